@@ -1,1 +1,4 @@
-//! x
+//! Which Terraform run got into which AWS account, from where.
+
+pub mod audit;
+pub mod domain;

@@ -1,0 +1,147 @@
+//! What was read, and what is missing (DESIGN §4).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally};
+use crate::domain::timestamp::Day;
+use crate::domain::window::Window;
+
+/// The account of everything that a report rests on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// The window asked for.
+    pub window: Window,
+    /// The sources, as given.
+    pub sources: Vec<SourceCoverage>,
+    /// What became of the files.
+    pub files: FileTally,
+    /// What was read.
+    pub bytes: ByteTally,
+    /// What became of the records.
+    pub records: RecordTally,
+    /// What became of the kept events.
+    pub kept: KeptTally,
+    /// Every file that failed, in the order of names and reasons.
+    pub failed: Vec<FailedFile>,
+    /// Days without any log file between days that have some, in order.
+    pub gaps: Vec<DayKey>,
+    /// Log files by account, region and day; files whose key does not tell are under absent members.
+    pub days: BTreeMap<DayKey, DayTally>,
+    /// What else makes the coverage incomplete, in words, in order.
+    pub incomplete: BTreeSet<String>,
+    /// `AssumeRoleWithWebIdentity` events by issuer, whether selected or not.
+    pub issuers: BTreeMap<Box<str>, u64>,
+}
+
+/// One source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceCoverage {
+    /// As given on the command line.
+    pub source: String,
+    /// Files seen in it, read or not.
+    pub files: u64,
+    /// First day folder that the window leaves.
+    pub first_folder: Option<Day>,
+    /// Last day folder that the window and the late days leave.
+    pub last_folder: Option<Day>,
+}
+
+/// A file that failed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailedFile {
+    /// Its name, as in the `log_file` column.
+    pub file: Arc<str>,
+    /// What failed, with the byte offset.
+    pub reason: String,
+}
+
+/// One day of an account's region.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DayKey {
+    /// The account.
+    pub account_id: Option<Box<str>>,
+    /// The region.
+    pub region: Option<Box<str>>,
+    /// The day of the folder.
+    pub date: Option<Day>,
+}
+
+/// What a day's log files held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DayTally {
+    /// Log files read or failed.
+    pub files: u64,
+    /// Records in them.
+    pub records: u64,
+    /// Kept events in them.
+    pub kept: u64,
+    /// Log files that were there but not opened, since delivered outside the window.
+    pub outside_window: u64,
+}
+
+impl Coverage {
+    /// Whether anything is missing that makes a report incomplete. Gaps alone do not.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.files.failed > 0 || self.records.malformed > 0 || !self.incomplete.is_empty()
+    }
+
+    /// Whether every file, record and kept event is in exactly one counter.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.files.balances() && self.records.balances() && self.kept.total() == self.records.kept
+    }
+
+    /// Finds the gaps: days of the window on which an account's region has no log file, while it has some on an
+    /// earlier and on a later day of the window.
+    pub fn find_gaps(&mut self) {
+        let mut places: BTreeMap<(&str, &str), Vec<Day>> = BTreeMap::new();
+        for key in self.days.keys() {
+            if let (Some(account), Some(region), Some(date)) = (&key.account_id, &key.region, key.date)
+                && self.window.contains_day(date)
+            {
+                places.entry((account, region)).or_default().push(date);
+            }
+        }
+        let mut gaps = Vec::new();
+        for ((account, region), days) in &places {
+            for pair in days.windows(2) {
+                let mut day = pair[0].plus(1);
+                while day < pair[1] {
+                    gaps.push(DayKey {
+                        account_id: Some((*account).into()),
+                        region: Some((*region).into()),
+                        date: Some(day),
+                    });
+                    day = day.plus(1);
+                }
+            }
+        }
+        self.gaps = gaps;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(window: (&str, &str), days: &[&str], gaps: &[&str]) {
+        let window = Window { from: Day::parse(window.0).map(Day::start), to: Day::parse(window.1).map(Day::start) };
+        let key = |text: &&str| {
+            let (place, date) = text.split_once(' ').unwrap();
+            DayKey { account_id: Some(place.into()), region: Some("eu-west-1".into()), date: Day::parse(date) }
+        };
+        let days = days.iter().map(|text| (key(text), DayTally { files: 1, ..DayTally::default() })).collect();
+        let mut coverage = Coverage { window, days, ..Coverage::default() };
+        coverage.find_gaps();
+        assert_eq!(coverage.gaps, gaps.iter().map(key).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn gaps_lie_between_days_of_the_window() {
+        check(("", ""), &["1 2026-11-01", "1 2026-11-04", "2 2026-11-02"], &["1 2026-11-02", "1 2026-11-03"]);
+        check(("2026-11-02", "2026-11-09"), &["1 2026-11-01", "1 2026-11-04"], &[]);
+        check(("2026-11-01", "2026-11-05"), &["1 2026-11-01", "1 2026-11-03", "1 2026-11-05"], &["1 2026-11-02"]);
+    }
+}

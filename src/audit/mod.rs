@@ -1,0 +1,3 @@
+//! Floor 1: from values to values. No input or output.
+
+pub mod coverage;

@@ -1,0 +1,101 @@
+//! One `AssumeRoleWithWebIdentity` event, granted or denied.
+
+use std::sync::Arc;
+
+use super::source_address::SourceAddress;
+use super::subject::Subject;
+use super::timestamp::Timestamp;
+
+/// A role assumption by a web identity (DOMAIN §4). Text is as the record has it, unless said otherwise.
+/// The session token that CloudTrail logs is never part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assumption {
+    /// When the call was completed.
+    pub time: Timestamp,
+    /// The event's identity; where the record has none, [`Self::content`] is it.
+    pub event_id: Option<Box<str>>,
+    /// The account that received it.
+    pub account_id: Option<Box<str>>,
+    /// The region of the event, which is `us-east-1` for the global endpoint.
+    pub region: Option<Box<str>>,
+    /// Where the call came from.
+    pub source_address: Option<SourceAddress>,
+    /// The signed subject, decoded if its issuer is HCP Terraform or a Terraform Enterprise host.
+    pub subject: Subject,
+    /// The host that issued the token.
+    pub issuer: Option<Box<str>>,
+    /// The token's audience.
+    pub audience: Option<Box<str>>,
+    /// The role asked for.
+    pub role_arn: Option<Box<str>>,
+    /// The session name that the caller chose.
+    pub role_session_name: Option<Box<str>>,
+    /// The run that the session name speaks of, with its `run-` prefix; only for a decoded subject.
+    pub run_id: Option<Box<str>>,
+    /// What STS answered.
+    pub outcome: Outcome,
+    /// The caller's description of itself; can be made up.
+    pub user_agent: Option<Box<str>>,
+    /// Where the event was read.
+    pub log_file: Arc<str>,
+    /// SHA-256 of the record without insignificant white space: equal for true copies of one event only.
+    pub content: [u8; 32],
+    /// The record without insignificant white space, kept only where the order of two events can depend on it.
+    pub record: Option<Box<[u8]>>,
+}
+
+/// What STS answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Credentials were issued.
+    Granted {
+        /// The id of the issued access key, by which later calls are known.
+        access_key_id: Option<Box<str>>,
+    },
+    /// The call failed.
+    Denied {
+        /// The error code.
+        code: Box<str>,
+    },
+}
+
+impl Outcome {
+    /// The word in rows and filters.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Granted { .. } => "granted",
+            Self::Denied { .. } => "denied",
+        }
+    }
+
+    /// The id of the issued access key.
+    #[must_use]
+    pub fn access_key_id(&self) -> Option<&str> {
+        match self {
+            Self::Granted { access_key_id } => access_key_id.as_deref(),
+            Self::Denied { .. } => None,
+        }
+    }
+
+    /// The error code of a denial.
+    #[must_use]
+    pub fn error_code(&self) -> Option<&str> {
+        match self {
+            Self::Granted { .. } => None,
+            Self::Denied { code } => Some(code),
+        }
+    }
+}
+
+impl Assumption {
+    /// The order of events: time, event id, record text (DESIGN §3). Total on deduplicated events.
+    #[must_use]
+    pub fn order(&self, other: &Self) -> std::cmp::Ordering {
+        self.time
+            .cmp(&other.time)
+            .then_with(|| self.event_id.as_deref().unwrap_or("").cmp(other.event_id.as_deref().unwrap_or("")))
+            .then_with(|| self.record.cmp(&other.record))
+            .then_with(|| self.content.cmp(&other.content))
+    }
+}

@@ -1,0 +1,246 @@
+//! The grammar of CloudTrail's S3 keys, for whole keys and for the part of one that a local copy kept.
+//!
+//! `[prefix/]AWSLogs/[o-id/]<account>/<kind>/<region>/YYYY/MM/DD/<file>` with
+//! `<account>_CloudTrail_<region>_YYYYMMDDTHHMMZ_<16 alphanumerics>.json[.gz]` (DOMAIN §6). Control Tower puts the
+//! organization id in front as well, which is a custom prefix like any other.
+
+use super::timestamp::{Day, Timestamp};
+
+/// What a file below a trail's prefix holds. Only [`LogKind::CloudTrail`] has our events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LogKind {
+    /// Management and data events.
+    CloudTrail,
+    /// Hourly digests with the hashes of log files.
+    Digest,
+    /// Insights events.
+    Insight,
+    /// Network activity events of VPC endpoints.
+    NetworkActivity,
+    /// Aggregated events, which have another schema.
+    Aggregated,
+    /// Query results of CloudTrail Lake.
+    Lake,
+}
+
+impl LogKind {
+    /// The kinds that are skipped and counted, in the order of the coverage block.
+    pub const SKIPPED: [Self; 5] = [Self::Digest, Self::Insight, Self::NetworkActivity, Self::Aggregated, Self::Lake];
+
+    /// The word in the coverage block.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CloudTrail => "CloudTrail",
+            Self::Digest => "Digest",
+            Self::Insight => "Insight",
+            Self::NetworkActivity => "NetworkActivity",
+            Self::Aggregated => "Aggregated",
+            Self::Lake => "Lake",
+        }
+    }
+
+    /// The kind of a path segment, matched exactly.
+    #[must_use]
+    pub fn of_segment(segment: &str) -> Option<Self> {
+        match segment {
+            "CloudTrail" => Some(Self::CloudTrail),
+            _ => Self::SKIPPED.into_iter().find(|kind| segment.strip_prefix("CloudTrail-") == Some(kind.as_str())),
+        }
+    }
+}
+
+/// What a key says about its log file. Anything absent could not be told from the key.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogKey {
+    /// Which kind of log file it is.
+    pub kind: Option<LogKind>,
+    /// The account whose events it holds.
+    pub account: Option<Box<str>>,
+    /// The region that delivered it.
+    pub region: Option<Box<str>>,
+    /// The UTC day of its folder, else of its delivery stamp.
+    pub date: Option<Day>,
+    /// The minute of delivery; present only where the file name has the full form of a CloudTrail log file.
+    pub delivered: Option<Timestamp>,
+}
+
+impl LogKey {
+    /// Reads a key, or a path below some folder of a local copy; `/` separates.
+    #[must_use]
+    pub fn parse(key: &str) -> Self {
+        let segments: Vec<&str> = key.split('/').collect();
+        let Some((name, folders)) = segments.split_last() else { return Self::default() };
+        let mut told = Self::of_folders(folders);
+        let named = Self::of_name(name);
+        // The folder is what CloudTrail wrote; a name only fills what a partial copy lost.
+        told.kind = told.kind.or(named.kind);
+        told.account = named.account.or(told.account);
+        told.region = named.region.or(told.region);
+        told.date = told.date.or(named.date);
+        told.delivered = if told.kind == Some(LogKind::CloudTrail) { named.delivered } else { None };
+        told
+    }
+
+    fn of_folders(folders: &[&str]) -> Self {
+        let date = folders.len().checked_sub(3).and_then(|at| day_of_folders(&folders[at..]));
+        let Some(root) = folders.iter().rposition(|segment| *segment == "AWSLogs") else {
+            // Without the root, only a segment that says so makes a file another kind.
+            let kind = folders.iter().rev().find_map(|segment| LogKind::of_segment(segment));
+            return Self { kind, date, ..Self::default() };
+        };
+        let below = &folders[root + 1..];
+        let below = if below.first().is_some_and(|segment| is_organization(segment)) { &below[1..] } else { below };
+        let account = below.first().filter(|segment| is_account(segment));
+        let kind = account.and(below.get(1)).and_then(|segment| LogKind::of_segment(segment));
+        let region = kind.filter(|kind| *kind != LogKind::Lake).and(below.get(2)).filter(|segment| is_region(segment));
+        Self {
+            kind,
+            account: account.map(|it| (*it).into()),
+            region: region.map(|it| (*it).into()),
+            date,
+            delivered: None,
+        }
+    }
+
+    fn of_name(name: &str) -> Self {
+        let parts: Vec<&str> = name.split('_').collect();
+        let [account, kind, region, rest @ ..] = &parts[..] else { return Self::default() };
+        let Some(kind) = LogKind::of_segment(kind).filter(|_| is_account(account) && is_region(region)) else {
+            return Self::default();
+        };
+        let delivered = match rest {
+            [stamp, id] if kind == LogKind::CloudTrail && is_file_id(id) => parse_stamp(stamp),
+            _ => None,
+        };
+        let complete = kind != LogKind::CloudTrail || delivered.is_some();
+        if !complete {
+            return Self::default();
+        }
+        Self {
+            kind: Some(kind),
+            account: Some((*account).into()),
+            region: Some((*region).into()),
+            date: delivered.map(Timestamp::day),
+            delivered,
+        }
+    }
+}
+
+/// An account id. AWS has twelve digits; anonymised logs have other counts.
+fn is_account(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// An organization id: `o-` and 10 to 32 lower-case letters or digits; shorter ones occur in copies.
+fn is_organization(text: &str) -> bool {
+    text.strip_prefix("o-").is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+fn is_region(text: &str) -> bool {
+    text.contains('-') && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn is_file_id(text: &str) -> bool {
+    let id = text.strip_suffix(".gz").unwrap_or(text);
+    let Some(id) = id.strip_suffix(".json") else { return false };
+    id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// `YYYYMMDDTHHMMZ`
+fn parse_stamp(stamp: &str) -> Option<Timestamp> {
+    if stamp.len() != 14 || !stamp.is_ascii() {
+        return None;
+    }
+    let (date, time) = stamp.strip_suffix('Z')?.split_once('T')?;
+    if date.len() != 8 || time.len() != 4 {
+        return None;
+    }
+    let text = format!("{}-{}-{}T{}:{}:00Z", &date[..4], &date[4..6], &date[6..], &time[..2], &time[2..]);
+    Timestamp::parse_rfc3339(&text)
+}
+
+fn day_of_folders(folders: &[&str]) -> Option<Day> {
+    let [year, month, day] = folders else { return None };
+    Day::parse(&format!("{year}-{month}-{day}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `expected` is `kind account region date delivered`, `-` for what is not told.
+    fn check(key: &str, expected: &str) {
+        let found = LogKey::parse(key);
+        let dash = || "-".to_owned();
+        let told = [
+            found.kind.map_or_else(dash, |it| it.as_str().to_owned()),
+            found.account.map_or_else(dash, |it| it.to_string()),
+            found.region.map_or_else(dash, |it| it.to_string()),
+            found.date.map_or_else(dash, |it| it.to_string()),
+            found.delivered.map_or_else(dash, |it| it.to_string()),
+        ];
+        assert_eq!(told.join(" "), expected, "{key}");
+    }
+
+    const NAME: &str = "111122223333_CloudTrail_eu-west-1_20261102T2355Z_aB3dE5gH7jK9mN1p.json.gz";
+
+    #[test]
+    fn whole_keys_of_every_layout() {
+        let all = "CloudTrail 111122223333 eu-west-1 2026-11-03 2026-11-02T23:55:00Z";
+        for prefix in ["", "my/prefix/", "o-abc123def4/", "o-abc123def4/AWSLogs/o-abc123def4/", "AWSLogs/x/"] {
+            check(&format!("{prefix}AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/03/{NAME}"), all);
+            check(&format!("{prefix}AWSLogs/o-abc123def4/111122223333/CloudTrail/eu-west-1/2026/11/03/{NAME}"), all);
+        }
+    }
+
+    #[test]
+    fn what_a_partial_copy_still_tells() {
+        let day = "CloudTrail 111122223333 eu-west-1 2026-11-02 2026-11-02T23:55:00Z";
+        check(NAME, day);
+        check(&format!("eu-west-1/2026/11/02/{NAME}"), day);
+        check("111122223333_CloudTrail_eu-west-1_20261102T2355Z_aB3dE5gH7jK9mN1p.json", day);
+        check("events.json", "- - - - -");
+        check("2026/11/02/events.json", "- - - 2026-11-02 -");
+        check(
+            "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/02/copy.json",
+            "CloudTrail 111122223333 eu-west-1 2026-11-02 -",
+        );
+    }
+
+    #[test]
+    fn other_kinds_are_told_by_the_exact_segment_or_name() {
+        for kind in LogKind::SKIPPED {
+            let kind = kind.as_str();
+            let key = format!("AWSLogs/o-x/111122223333/CloudTrail-{kind}/eu-west-1/2026/11/02/f.json.gz");
+            let region = if kind == "Lake" { "-" } else { "eu-west-1" };
+            check(&key, &format!("{kind} 111122223333 {region} 2026-11-02 -"));
+            check(&format!("CloudTrail-{kind}/eu-west-1/2026/11/02/f.json.gz"), &format!("{kind} - - 2026-11-02 -"));
+        }
+        check(
+            "111122223333_CloudTrail-Digest_eu-west-1_trail_eu-west-1_20261102T235500Z.json.gz",
+            "Digest 111122223333 eu-west-1 - -",
+        );
+        check(
+            &format!("CloudTrail-Digest/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/02/{NAME}"),
+            "CloudTrail 111122223333 eu-west-1 2026-11-02 2026-11-02T23:55:00Z",
+        );
+        check("AWSLogs/111122223333/CloudTrail-Digests/eu-west-1/2026/11/02/f.json", "- 111122223333 - 2026-11-02 -");
+        check("AWSLogs/111122223333/Config/eu-west-1/2026/11/2/f.json.gz", "- 111122223333 - - -");
+    }
+
+    #[test]
+    fn near_misses_of_the_file_name_have_no_stamp() {
+        for name in [
+            "111122223333_CloudTrail_eu-west-1_20261102T2355Z_aB3dE5gH7jK9mN1.json.gz",
+            "111122223333_CloudTrail_eu-west-1_20261102T2355Z_aB3dE5gH7jK9mN1p.json.bz2",
+            "111122223333_CloudTrail_eu-west-1_20261302T2355Z_aB3dE5gH7jK9mN1p.json.gz",
+            "111122223333_CloudTrail_eu-west-1_20261102T2365Z_aB3dE5gH7jK9mN1p.json.gz",
+            "111122223333_CloudTrail_eu-west-1_20261102T235500Z_aB3dE5gH7jK9mN1p.json.gz",
+            "x111122223333_CloudTrail_eu-west-1_20261102T2355Z_aB3dE5gH7jK9mN1p.json.gz",
+            "111122223333_CloudTrail_eu-west-1_２0261102T2355Z_aB3dE5gH7jK9mN1p.json.gz",
+        ] {
+            check(name, "- - - - -");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Floor 0: the values of the field, in the field's words. No input or output, no serialisation, no clock.
+
+pub mod timestamp;
+
+pub mod subject;
+
+pub mod issuer;
+
+pub mod role;
+
+pub mod source_address;
+
+pub mod user_agent;
+
+pub mod log_key;
+
+pub mod window;
+
+pub mod assumption;
+
+pub mod run;
+
+pub mod tally;

@@ -1,0 +1,289 @@
+//! The subject (`sub`) of a workload identity token, and what it says.
+//!
+//! Three forms are documented, each with a fixed order of keys (DOMAIN §1):
+//!
+//! | workload | subject |
+//! |---|---|
+//! | workspace run | `organization:O:project:P:workspace:W:run_phase:F` |
+//! | Stack | `organization:O:project:P:stack:S:deployment:D:operation:X` |
+//! | registry module test | `organization:O:module:M:operation:test_run` |
+//!
+//! No documented name may hold a `:`, so a full match is unambiguous; whatever does not match in full
+//! is kept verbatim as [`Subject::Other`] and never guessed at.
+
+use std::fmt;
+
+/// A decoded subject. Names are as the token has them; none is empty, none holds a `:`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    /// A run of a workspace.
+    Workspace {
+        /// Organization name.
+        organization: Box<str>,
+        /// Project name; may hold spaces (`Default Project`).
+        project: Box<str>,
+        /// Workspace name.
+        workspace: Box<str>,
+        /// `plan`, `apply`, or any other phase.
+        phase: Box<str>,
+    },
+    /// An operation of a Stack's deployment.
+    Stack {
+        /// Organization name.
+        organization: Box<str>,
+        /// Project name.
+        project: Box<str>,
+        /// Stack name.
+        stack: Box<str>,
+        /// Deployment name, an HCL identifier.
+        deployment: Box<str>,
+        /// The operation, shown as phase.
+        phase: Box<str>,
+    },
+    /// A test run of a module in the private registry.
+    ModuleTest {
+        /// Organization name.
+        organization: Box<str>,
+        /// Module name.
+        module: Box<str>,
+        /// The operation, `test_run`, shown as phase.
+        phase: Box<str>,
+    },
+    /// Anything else, verbatim; empty if the event names no subject at all.
+    Other(Box<str>),
+}
+
+/// What a subject belongs to; the `kind` column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubjectKind {
+    /// A workspace run.
+    Workspace,
+    /// A Stack deployment.
+    Stack,
+    /// A registry module test.
+    ModuleTest,
+    /// Not one of the documented forms, or not from a known issuer.
+    Other,
+}
+
+impl SubjectKind {
+    /// Every kind, in the order of its declaration.
+    pub const ALL: [Self; 4] = [Self::Workspace, Self::Stack, Self::ModuleTest, Self::Other];
+
+    /// The word in rows and filters.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Workspace => "workspace",
+            Self::Stack => "stack",
+            Self::ModuleTest => "module-test",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl Subject {
+    /// Decodes a subject whose issuer is known to be HCP Terraform or a Terraform Enterprise host.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Self::parse_documented(text).unwrap_or_else(|| Self::Other(text.into()))
+    }
+
+    fn parse_documented(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.splitn(11, ':').collect();
+        // A control character cannot be in a name, but it is in no rule either: kept, and made visible when shown.
+        if parts.iter().any(|part| part.is_empty()) {
+            return None;
+        }
+        Some(match parts[..] {
+            ["organization", o, "project", p, "workspace", w, "run_phase", phase] => {
+                Self::Workspace { organization: o.into(), project: p.into(), workspace: w.into(), phase: phase.into() }
+            }
+            ["organization", o, "project", p, "stack", s, "deployment", d, "operation", phase] => Self::Stack {
+                organization: o.into(),
+                project: p.into(),
+                stack: s.into(),
+                deployment: d.into(),
+                phase: phase.into(),
+            },
+            ["organization", o, "module", m, "operation", phase] => {
+                Self::ModuleTest { organization: o.into(), module: m.into(), phase: phase.into() }
+            }
+            _ => return None,
+        })
+    }
+
+    /// What it belongs to.
+    #[must_use]
+    pub fn kind(&self) -> SubjectKind {
+        match self {
+            Self::Workspace { .. } => SubjectKind::Workspace,
+            Self::Stack { .. } => SubjectKind::Stack,
+            Self::ModuleTest { .. } => SubjectKind::ModuleTest,
+            Self::Other(_) => SubjectKind::Other,
+        }
+    }
+
+    /// The organization, unless undecoded.
+    #[must_use]
+    pub fn organization(&self) -> Option<&str> {
+        match self {
+            Self::Workspace { organization, .. }
+            | Self::Stack { organization, .. }
+            | Self::ModuleTest { organization, .. } => Some(organization),
+            Self::Other(_) => None,
+        }
+    }
+
+    /// The project of a workspace or Stack.
+    #[must_use]
+    pub fn project(&self) -> Option<&str> {
+        match self {
+            Self::Workspace { project, .. } | Self::Stack { project, .. } => Some(project),
+            Self::ModuleTest { .. } | Self::Other(_) => None,
+        }
+    }
+
+    /// The workspace.
+    #[must_use]
+    pub fn workspace(&self) -> Option<&str> {
+        match self {
+            Self::Workspace { workspace, .. } => Some(workspace),
+            _ => None,
+        }
+    }
+
+    /// The Stack.
+    #[must_use]
+    pub fn stack(&self) -> Option<&str> {
+        match self {
+            Self::Stack { stack, .. } => Some(stack),
+            _ => None,
+        }
+    }
+
+    /// The Stack's deployment.
+    #[must_use]
+    pub fn deployment(&self) -> Option<&str> {
+        match self {
+            Self::Stack { deployment, .. } => Some(deployment),
+            _ => None,
+        }
+    }
+
+    /// The module under test.
+    #[must_use]
+    pub fn module(&self) -> Option<&str> {
+        match self {
+            Self::ModuleTest { module, .. } => Some(module),
+            _ => None,
+        }
+    }
+
+    /// The phase of a run, or the operation of a Stack or module test.
+    #[must_use]
+    pub fn phase(&self) -> Option<&str> {
+        match self {
+            Self::Workspace { phase, .. } | Self::Stack { phase, .. } | Self::ModuleTest { phase, .. } => Some(phase),
+            Self::Other(_) => None,
+        }
+    }
+
+    /// The same subject with an empty phase: what the plan and the apply of one Stack have in common.
+    #[must_use]
+    pub fn without_phase(&self) -> Self {
+        let mut subject = self.clone();
+        match &mut subject {
+            Self::Workspace { phase, .. } | Self::Stack { phase, .. } | Self::ModuleTest { phase, .. } => {
+                *phase = Box::default();
+            }
+            Self::Other(_) => {}
+        }
+        subject
+    }
+}
+
+/// The text of the token, byte for byte.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Workspace { organization, project, workspace, phase } => {
+                write!(f, "organization:{organization}:project:{project}:workspace:{workspace}:run_phase:{phase}")
+            }
+            Self::Stack { organization, project, stack, deployment, phase } => write!(
+                f,
+                "organization:{organization}:project:{project}:stack:{stack}:deployment:{deployment}:operation:{phase}"
+            ),
+            Self::ModuleTest { organization, module, phase } => {
+                write!(f, "organization:{organization}:module:{module}:operation:{phase}")
+            }
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `expected` is `kind|organization|project|workspace|stack|deployment|module|phase`.
+    fn check(text: &str, expected: &str) {
+        let subject = Subject::parse(text);
+        let cells = [
+            Some(subject.kind().as_str()),
+            subject.organization(),
+            subject.project(),
+            subject.workspace(),
+            subject.stack(),
+            subject.deployment(),
+            subject.module(),
+            subject.phase(),
+        ];
+        let found: Vec<&str> = cells.iter().map(|cell| cell.unwrap_or("")).collect();
+        assert_eq!(found.join("|"), expected, "{text:?}");
+        assert_eq!(subject.to_string(), text);
+    }
+
+    #[test]
+    fn decodes_the_documented_forms() {
+        check(
+            "organization:acme:project:Default Project:workspace:web:run_phase:plan",
+            "workspace|acme|Default Project|web||||plan",
+        );
+        check("organization:acme:project:p:workspace:w:run_phase:apply", "workspace|acme|p|w||||apply");
+        check("organization:acme:project:p:workspace:w:run_phase:sentinel", "workspace|acme|p|w||||sentinel");
+        check("organization:a:project:p:stack:s:deployment:größe:operation:apply", "stack|a|p||s|größe||apply");
+        check("organization:a:module:vpc:operation:test_run", "module-test|a|||||vpc|test_run");
+    }
+
+    #[test]
+    fn decodes_names_that_look_like_keys() {
+        check(
+            "organization:project:project:workspace:workspace:run_phase:run_phase:plan",
+            "workspace|project|workspace|run_phase||||plan",
+        );
+    }
+
+    #[test]
+    fn keeps_everything_else_verbatim() {
+        for text in [
+            "",
+            "organization",
+            "organization:acme",
+            "organization:acme:workspace:w:run_phase:plan",
+            "organization:acme:project:p:workspace:w:run_phase:",
+            "organization::project:p:workspace:w:run_phase:plan",
+            "organization:acme:project:p:workspace:w:run_phase:plan:extra",
+            "organization:acme:project:p:workspace:w:run_phase:plan\n:",
+            " organization:acme:project:p:workspace:w:run_phase:plan",
+            "Organization:acme:project:p:workspace:w:run_phase:plan",
+            "organization:a:b:project:p:workspace:w:run_phase:plan",
+            "organization:a:project:p:stack:s:deployment:d:run_phase:plan",
+            "organization:a:project:p:stack:s:deployment:d:operation:plan:x:y:z",
+            "repo:acme/site:ref:refs/heads/main",
+            "system:serviceaccount:ns:name",
+        ] {
+            check(text, "other|||||||");
+        }
+    }
+}

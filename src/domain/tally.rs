@@ -1,0 +1,126 @@
+//! Counters. Every file and every record ends in exactly one of them, and they balance (DESIGN §4).
+
+use super::log_key::LogKind;
+
+/// What became of the records of some log files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RecordTally {
+    /// Records seen.
+    pub total: u64,
+    /// `AssumeRoleWithWebIdentity` events of a selected issuer.
+    pub kept: u64,
+    /// All other events.
+    pub other: u64,
+    /// What could not be read as a record, without taking its file along.
+    pub malformed: u64,
+}
+
+impl RecordTally {
+    /// Adds another count.
+    pub fn add(&mut self, more: Self) {
+        self.total += more.total;
+        self.kept += more.kept;
+        self.other += more.other;
+        self.malformed += more.malformed;
+    }
+
+    /// Whether each record is in exactly one counter.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.total == self.kept + self.other + self.malformed
+    }
+}
+
+/// Bytes read, and the bytes of text they inflated to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ByteTally {
+    /// As stored: of the file, the object or the answer.
+    pub read: u64,
+    /// Of JSON text; of a file that failed, the part that was produced.
+    pub inflated: u64,
+}
+
+impl ByteTally {
+    /// Adds another count.
+    pub fn add(&mut self, more: Self) {
+        self.read += more.read;
+        self.inflated += more.inflated;
+    }
+}
+
+/// Why a file was not opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Skip {
+    /// It is another kind of log file.
+    Kind(LogKind),
+    /// It was delivered too early or too late to hold events of the window.
+    Window,
+    /// It is a FIFO, a socket or a device.
+    Special,
+}
+
+/// What became of the files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileTally {
+    /// Files seen.
+    pub total: u64,
+    /// Read to the end.
+    pub read: u64,
+    /// Failed; each is named in the coverage.
+    pub failed: u64,
+    /// Skipped, by kind in the order of [`LogKind::SKIPPED`].
+    pub skipped_kinds: [u64; 5],
+    /// Skipped, since delivered outside the window.
+    pub skipped_window: u64,
+    /// Skipped, since no regular file.
+    pub skipped_special: u64,
+}
+
+impl FileTally {
+    /// Counts a skipped file.
+    pub fn skip(&mut self, why: Skip) {
+        self.total += 1;
+        match why {
+            Skip::Window => self.skipped_window += 1,
+            Skip::Special => self.skipped_special += 1,
+            Skip::Kind(kind) => {
+                if let Some(at) = LogKind::SKIPPED.iter().position(|skipped| *skipped == kind) {
+                    self.skipped_kinds[at] += 1;
+                }
+            }
+        }
+    }
+
+    /// Files that were skipped for any reason.
+    #[must_use]
+    pub fn skipped(&self) -> u64 {
+        self.skipped_kinds.iter().sum::<u64>() + self.skipped_window + self.skipped_special
+    }
+
+    /// Whether each file is in exactly one counter.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.total == self.read + self.failed + self.skipped()
+    }
+}
+
+/// What became of the kept events: duplicates are removed first, then filters apply.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeptTally {
+    /// In the report.
+    pub reported: u64,
+    /// Outside the window or removed by a filter.
+    pub filtered: u64,
+    /// Removed copies of the same content.
+    pub duplicate: u64,
+    /// Removed copies whose content differs.
+    pub conflicts: u64,
+}
+
+impl KeptTally {
+    /// How many events were kept before duplicates and filters.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.reported + self.filtered + self.duplicate + self.conflicts
+    }
+}

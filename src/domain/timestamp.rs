@@ -1,0 +1,243 @@
+//! Points in time and days, in UTC, at the resolution of CloudTrail: whole seconds.
+
+use std::fmt;
+
+use jiff::civil::{Date, DateTime};
+
+/// Seconds since 1970-01-01T00:00:00Z. Shown as RFC 3339 in UTC with a `Z` (DESIGN §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Seconds of a day; UTC has no other length here.
+const DAY: i64 = 86_400;
+
+/// What an RFC 3339 text says about its offset from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offset {
+    Seconds(i64),
+    Absent,
+}
+
+impl Timestamp {
+    /// The point `seconds` after the epoch, if its year has four digits.
+    #[must_use]
+    pub fn from_seconds(seconds: i64) -> Option<Self> {
+        let years = -62_167_219_200..=253_402_300_799; // 0000-01-01T00:00:00Z ..= 9999-12-31T23:59:59Z
+        years.contains(&seconds).then_some(Self(seconds))
+    }
+
+    /// Seconds since the epoch.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// Reads RFC 3339 with an offset, as a person types it; fractions of a second are cut.
+    #[must_use]
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        match parse(text)? {
+            (civil, Offset::Seconds(offset)) => Self::from_seconds(civil - offset),
+            (_, Offset::Absent) => None,
+        }
+    }
+
+    /// Reads an `eventTime`: RFC 3339, also with a space for the `T`, or without an offset, which
+    /// then is UTC (DESIGN §3; both forms were seen in exported records).
+    #[must_use]
+    pub fn parse_event_time(text: &str) -> Option<Self> {
+        match parse(text)? {
+            (civil, Offset::Seconds(offset)) => Self::from_seconds(civil - offset),
+            (civil, Offset::Absent) => Self::from_seconds(civil),
+        }
+    }
+
+    /// The UTC day that this point lies in.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day(self.0.div_euclid(DAY))
+    }
+
+    /// The start of its minute.
+    #[must_use]
+    pub fn minute(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(60))
+    }
+
+    /// The start of its hour.
+    #[must_use]
+    pub fn hour(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(3_600))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let second = self.0.rem_euclid(DAY);
+        write!(f, "{}T{:02}:{:02}:{:02}Z", self.day(), second / 3_600, second / 60 % 60, second % 60)
+    }
+}
+
+/// A UTC day, counted from 1970-01-01. Shown as `YYYY-MM-DD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i64);
+
+impl Day {
+    /// The day of a calendar date, if there is such a date.
+    #[must_use]
+    pub fn from_civil(year: i16, month: i8, day: i8) -> Option<Self> {
+        Some(Self(days_from_epoch(Date::new(year, month, day).ok()?)))
+    }
+
+    /// Reads `YYYY-MM-DD`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+            return None;
+        }
+        let year = i16::try_from(digits(bytes, 0, 4)?).ok()?;
+        let month = i8::try_from(digits(bytes, 5, 2)?).ok()?;
+        Self::from_civil(year, month, i8::try_from(digits(bytes, 8, 2)?).ok()?)
+    }
+
+    /// Its first second.
+    #[must_use]
+    pub fn start(self) -> Timestamp {
+        Timestamp(self.0 * DAY)
+    }
+
+    /// The day `days` later, or earlier if negative; stays at the ends of the four-digit years.
+    #[must_use]
+    pub fn plus(self, days: i64) -> Self {
+        Self(self.0.saturating_add(days).clamp(-719_528, 2_932_896))
+    }
+
+    /// Year, month (1 to 12) and day of the month.
+    #[must_use]
+    pub fn civil(self) -> (i16, i8, i8) {
+        let epoch = Date::constant(1970, 1, 1);
+        let date = epoch.saturating_add(jiff::Span::new().days(self.0.clamp(-719_528, 2_932_896)));
+        (date.year(), date.month(), date.day())
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.civil();
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+fn days_from_epoch(date: Date) -> i64 {
+    let midnight = DateTime::from_parts(date, jiff::civil::Time::midnight());
+    // UTC has no gaps, so every civil time of the supported years is a point in time.
+    midnight.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second().div_euclid(DAY))
+}
+
+fn digits(bytes: &[u8], from: usize, count: usize) -> Option<u32> {
+    bytes
+        .get(from..from + count)?
+        .iter()
+        .try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u32::from(byte - b'0')))
+}
+
+/// `YYYY-MM-DD[T ]HH:MM:SS[.f][Z|±HH:MM]` to seconds of the civil time, and the offset.
+fn parse(text: &str) -> Option<(i64, Offset)> {
+    let day = Day::parse(text.get(..10)?)?;
+    let bytes = text.as_bytes();
+    if !matches!(bytes.get(10)?, b'T' | b't' | b' ') || bytes.get(13) != Some(&b':') || bytes.get(16) != Some(&b':') {
+        return None;
+    }
+    let (hour, minute, second) = (digits(bytes, 11, 2)?, digits(bytes, 14, 2)?, digits(bytes, 17, 2)?);
+    // 60 is a leap second of RFC 3339; it is counted as the second in front of it.
+    if hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let civil = day.0 * DAY + i64::from(hour * 3_600 + minute * 60 + second.min(59));
+    Some((civil, offset(fraction(&bytes[19..])?)?))
+}
+
+/// What follows the fraction of a second, if there is one and it has digits.
+fn fraction(rest: &[u8]) -> Option<&[u8]> {
+    let Some(after) = rest.strip_prefix(b".").or_else(|| rest.strip_prefix(b",")) else {
+        return Some(rest);
+    };
+    let count = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (count > 0).then(|| &after[count..])
+}
+
+fn offset(rest: &[u8]) -> Option<Offset> {
+    let sign = match rest {
+        [] => return Some(Offset::Absent),
+        b"Z" | b"z" => return Some(Offset::Seconds(0)),
+        [b'+', ..] => 1,
+        [b'-', ..] => -1,
+        _ => return None,
+    };
+    if rest.len() != 6 || rest[3] != b':' {
+        return None;
+    }
+    let (hours, minutes) = (digits(rest, 1, 2)?, digits(rest, 4, 2)?);
+    (hours < 24 && minutes < 60).then(|| Offset::Seconds(sign * i64::from(hours * 3_600 + minutes * 60)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, event_time: &str, rfc3339: &str) {
+        let show = |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
+        assert_eq!(show(Timestamp::parse_event_time(text)), event_time, "event time {text:?}");
+        assert_eq!(show(Timestamp::parse_rfc3339(text)), rfc3339, "rfc 3339 {text:?}");
+    }
+
+    #[test]
+    fn reads_every_form_that_the_contract_names() {
+        let noon = "2026-11-02T12:00:00Z";
+        check("2026-11-02T12:00:00Z", noon, noon);
+        check("2026-11-02T12:00:00.999999999Z", noon, noon);
+        check("2026-11-02T13:30:00+01:30", noon, noon);
+        check("2026-11-02 12:00:00", noon, "-");
+        check("2026-11-02 12:00:00.000000000", noon, "-");
+        check("2026-11-02T12:00:00", noon, "-");
+        check("2026-11-02t12:00:00z", noon, noon);
+        check("2024-02-29T23:59:60Z", "2024-02-29T23:59:59Z", "2024-02-29T23:59:59Z");
+        check("1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn refuses_what_is_no_time() {
+        for text in [
+            "",
+            "now",
+            "2026-11-02",
+            "2026-11-02T12:00",
+            "2026-02-29T12:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-11-02T24:00:00Z",
+            "2026-11-02T12:00:00.Z",
+            "2026-11-02T12:00:00 Z",
+            "2026-11-02T12:00:00+0100",
+            "2026-11-02T12:00:00Zz",
+            "20261102T120000Z",
+            "2026-11-02T12:00:0０Z",
+            "+2026-11-02T12:00:00Z",
+            "0000-01-01T00:00:00+23:59",
+            "２０26-11-02T12:00:00Z",
+        ] {
+            check(text, "-", "-");
+        }
+    }
+
+    #[test]
+    fn days_know_their_neighbours() {
+        let day = Day::parse("2028-02-28").unwrap();
+        assert_eq!(day.plus(1).to_string(), "2028-02-29");
+        assert_eq!(day.plus(2).start().to_string(), "2028-03-01T00:00:00Z");
+        assert_eq!(Day::parse("2026-11-02").unwrap().start().day().to_string(), "2026-11-02");
+        assert_eq!(
+            Timestamp::parse_rfc3339("2026-11-02T12:34:56Z").unwrap().minute().to_string(),
+            "2026-11-02T12:34:00Z"
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! The time window of an audit: which events it is about, and which log files can hold them.
+
+use super::timestamp::{Day, Timestamp};
+
+/// Half open, in UTC: an event at `from` is inside, one at `to` is not. An absent end is open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Window {
+    /// First second inside.
+    pub from: Option<Timestamp>,
+    /// First second after it.
+    pub to: Option<Timestamp>,
+}
+
+impl Window {
+    /// Whether an event of that time is inside.
+    #[must_use]
+    pub fn contains(&self, time: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= time) && self.to.is_none_or(|to| time < to)
+    }
+
+    /// The day of the first second.
+    #[must_use]
+    pub fn first_day(&self) -> Option<Day> {
+        self.from.map(Timestamp::day)
+    }
+
+    /// The day of the last second.
+    #[must_use]
+    pub fn last_day(&self) -> Option<Day> {
+        self.to.and_then(|to| Timestamp::from_seconds(to.seconds() - 1)).map(Timestamp::day)
+    }
+
+    /// The last day folder that can hold events of the window: log files arrive late, and 1.1 % of the events of
+    /// a measured archive lay in the folder of the next day (DOMAIN §6).
+    #[must_use]
+    pub fn last_folder(&self, late_days: u32) -> Option<Day> {
+        self.last_day().map(|day| day.plus(i64::from(late_days)))
+    }
+
+    /// Whether a log file delivered in that minute can hold events of the window (DESIGN §2).
+    #[must_use]
+    pub fn may_hold(&self, delivered: Timestamp, late_days: u32) -> bool {
+        self.from.is_none_or(|from| from.minute() <= delivered)
+            && self.last_folder(late_days).is_none_or(|last| delivered < last.plus(1).start())
+    }
+
+    /// Whether a day has a second of the window.
+    #[must_use]
+    pub fn contains_day(&self, day: Day) -> bool {
+        self.first_day().is_none_or(|first| first <= day) && self.last_day().is_none_or(|last| day <= last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn is_half_open() {
+        let window = Window { from: Some(at("2026-11-02T00:00:00Z")), to: Some(at("2026-11-03T00:00:00Z")) };
+        assert!(window.contains(at("2026-11-02T00:00:00Z")));
+        assert!(window.contains(at("2026-11-02T23:59:59Z")));
+        assert!(!window.contains(at("2026-11-03T00:00:00Z")));
+        assert!(!window.contains(at("2026-11-01T23:59:59Z")));
+        assert_eq!(window.last_day(), Day::parse("2026-11-02"));
+    }
+
+    #[test]
+    fn late_files_are_in_reach() {
+        let window = Window { from: Some(at("2026-11-02T10:30:40Z")), to: Some(at("2026-11-03T00:00:01Z")) };
+        let check = |delivered: &str, late_days, expected| {
+            assert_eq!(window.may_hold(at(delivered), late_days), expected, "{delivered} {late_days}");
+        };
+        check("2026-11-02T10:29:00Z", 1, false);
+        check("2026-11-02T10:30:00Z", 1, true);
+        check("2026-11-04T23:59:00Z", 1, true);
+        check("2026-11-05T00:00:00Z", 1, false);
+        check("2026-11-03T23:59:00Z", 0, true);
+        check("2026-11-04T00:00:00Z", 0, false);
+        check("2026-11-05T00:00:00Z", 2, true);
+    }
+}
