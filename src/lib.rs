@@ -1,4 +1,8 @@
 //! Which Terraform run got into which AWS account, from where.
 
 pub mod audit;
+pub mod decode;
 pub mod domain;
+pub mod ingest;
+pub mod progress;
+pub mod source;

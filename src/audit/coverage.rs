@@ -80,6 +80,16 @@ pub struct DayTally {
     pub outside_window: u64,
 }
 
+impl DayTally {
+    /// Adds another count.
+    pub fn add(&mut self, more: Self) {
+        self.files += more.files;
+        self.records += more.records;
+        self.kept += more.kept;
+        self.outside_window += more.outside_window;
+    }
+}
+
 impl Coverage {
     /// Whether anything is missing that makes a report incomplete. Gaps alone do not.
     #[must_use]
@@ -91,6 +101,21 @@ impl Coverage {
     #[must_use]
     pub fn balances(&self) -> bool {
         self.files.balances() && self.records.balances() && self.kept.total() == self.records.kept
+    }
+
+    /// Adds what another worker counted.
+    pub fn merge(&mut self, other: Self) {
+        self.files.add(&other.files);
+        self.bytes.add(other.bytes);
+        self.records.add(other.records);
+        self.failed.extend(other.failed);
+        self.incomplete.extend(other.incomplete);
+        for (key, day) in other.days {
+            self.days.entry(key).or_default().add(day);
+        }
+        for (issuer, count) in other.issuers {
+            *self.issuers.entry(issuer).or_default() += count;
+        }
     }
 
     /// Finds the gaps: days of the window on which an account's region has no log file, while it has some on an

@@ -77,6 +77,18 @@ pub struct FileTally {
 }
 
 impl FileTally {
+    /// Adds another count.
+    pub fn add(&mut self, more: &Self) {
+        self.total += more.total;
+        self.read += more.read;
+        self.failed += more.failed;
+        for (mine, more) in self.skipped_kinds.iter_mut().zip(more.skipped_kinds) {
+            *mine += more;
+        }
+        self.skipped_window += more.skipped_window;
+        self.skipped_special += more.skipped_special;
+    }
+
     /// Counts a skipped file.
     pub fn skip(&mut self, why: Skip) {
         self.total += 1;

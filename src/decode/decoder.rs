@@ -1,0 +1,180 @@
+//! Reads one log file after the other with buffers that are reused.
+
+use std::io::{BufRead, BufReader, Cursor, Read};
+use std::sync::Arc;
+
+use memchr::memmem::Finder;
+
+use crate::domain::issuer::Issuers;
+use crate::domain::tally::ByteTally;
+
+use super::collect::{Collector, Decoded, name_finder};
+use super::defect::Defect;
+use super::envelope;
+use super::gzip_stream::GzipStream;
+use super::inflate::{GZIP_MAGIC, Inflater};
+use super::structure::Scanner;
+use super::text::{Feed, Plain, Whole, Window};
+
+/// What a single file may demand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of one record; a larger one is malformed.
+    pub max_record: u64,
+    /// The most bytes of inflated text of one file; a larger one fails.
+    pub max_file: u64,
+    /// Whether the complete records in front of a defect count.
+    pub salvage: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_record: 16 << 20, max_file: 8 << 30, salvage: false }
+    }
+}
+
+/// Stored files up to this size are read whole.
+const WHOLE_FILE: u64 = 4 << 20;
+
+/// Texts up to this size are inflated whole; larger ones go through a window.
+const WHOLE_TEXT: usize = 16 << 20;
+
+/// How much of a stored file that is not read whole is read at a time.
+const READ_AHEAD: usize = 128 * 1024;
+
+/// Decodes log files, one at a time; each worker has its own.
+#[derive(Debug)]
+pub struct Decoder {
+    issuers: Issuers,
+    limits: Limits,
+    scanner: Scanner,
+    finder: Finder<'static>,
+    inflater: Option<Inflater>,
+    file: Vec<u8>,
+    text: Vec<u8>,
+    window: Vec<u8>,
+}
+
+impl Decoder {
+    /// A decoder for the web identities of these issuers.
+    #[must_use]
+    pub fn new(issuers: Issuers, limits: Limits) -> Self {
+        Self {
+            issuers,
+            limits,
+            scanner: Scanner::default(),
+            finder: name_finder(),
+            // Without memory for it, files stream.
+            inflater: Inflater::new(),
+            file: Vec::new(),
+            text: Vec::new(),
+            window: Vec::new(),
+        }
+    }
+
+    /// The same decoder with another scanner; all of them give the same answers.
+    #[must_use]
+    pub fn with_scanner(mut self, scanner: Scanner) -> Self {
+        self.scanner = scanner;
+        self
+    }
+
+    /// The same decoder, always through the window: what large files go through.
+    #[must_use]
+    pub fn streaming(mut self) -> Self {
+        self.inflater = None;
+        self
+    }
+
+    /// Decodes a stored file of about `size` bytes.
+    pub fn file(&mut self, log_file: &Arc<str>, mut input: impl Read, size: u64) -> Decoded {
+        if size > WHOLE_FILE {
+            return self.stream(log_file, input);
+        }
+        let mut file = std::mem::take(&mut self.file);
+        file.clear();
+        // A file that grows while it is read is read on, as a stream.
+        let outcome = input.by_ref().take(WHOLE_FILE + 1).read_to_end(&mut file);
+        let decoded = match outcome {
+            Err(error) => self.failed(log_file, Defect::io(file.len() as u64, &error), file.len() as u64),
+            Ok(_) if file.len() as u64 > WHOLE_FILE => self.stream(log_file, Cursor::new(&file).chain(input)),
+            Ok(_) => self.bytes(log_file, &file),
+        };
+        self.file = file;
+        decoded
+    }
+
+    /// Decodes a stored file whose bytes are here.
+    pub fn bytes(&mut self, log_file: &Arc<str>, file: &[u8]) -> Decoded {
+        let read = file.len() as u64;
+        if file.is_empty() {
+            return self.failed(log_file, Defect::Empty, 0);
+        }
+        if !file.starts_with(&GZIP_MAGIC) && read <= self.limits.max_file && self.inflater.is_some() {
+            return self.whole(log_file, file, read);
+        }
+        let mut text = std::mem::take(&mut self.text);
+        let limit = usize::try_from(self.limits.max_file).map_or(WHOLE_TEXT, |limit| limit.min(WHOLE_TEXT));
+        let inflated = self.inflater.as_mut().and_then(|inflater| inflater.inflate(file, &mut text, limit));
+        let decoded = match inflated {
+            Some(length) => self.whole(log_file, &text[..length], read),
+            None => self.stream(log_file, file),
+        };
+        self.text = text;
+        decoded
+    }
+
+    /// Decodes a stored file of any size in bounded memory.
+    pub fn stream(&mut self, log_file: &Arc<str>, input: impl Read) -> Decoded {
+        let mut taken = 0;
+        let mut input = BufReader::with_capacity(READ_AHEAD, Metered { input, taken: &mut taken });
+        let first =
+            input.fill_buf().map(|bytes| (bytes.is_empty(), bytes.starts_with(&GZIP_MAGIC[..bytes.len().min(2)])));
+        let mut decoded = match first {
+            Err(error) => self.failed(log_file, Defect::io(0, &error), 0),
+            Ok((true, _)) => self.failed(log_file, Defect::Empty, 0),
+            Ok((_, true)) => self.window(log_file, GzipStream::new(input)),
+            Ok((_, false)) => self.window(log_file, Plain::new(input)),
+        };
+        decoded.bytes.read = taken;
+        decoded
+    }
+
+    fn window(&mut self, log_file: &Arc<str>, feed: impl Feed) -> Decoded {
+        let mut buffer = std::mem::take(&mut self.window);
+        let mut window = Window::new(feed, &mut buffer, self.limits.max_file);
+        let mut collector = Collector::new(log_file, &self.issuers, &self.finder);
+        let outcome = envelope::read(&mut window, self.scanner, self.limits.max_record, &mut collector);
+        let bytes = ByteTally { read: 0, inflated: window.given() };
+        self.window = buffer;
+        collector.finish(outcome, bytes, self.limits.salvage)
+    }
+
+    fn whole(&self, log_file: &Arc<str>, text: &[u8], read: u64) -> Decoded {
+        let mut collector = Collector::new(log_file, &self.issuers, &self.finder);
+        let outcome = envelope::read(Whole(text), self.scanner, self.limits.max_record, &mut collector);
+        collector.finish(outcome, ByteTally { read, inflated: text.len() as u64 }, self.limits.salvage)
+    }
+
+    fn failed(&self, log_file: &Arc<str>, defect: Defect, read: u64) -> Decoded {
+        Collector::new(log_file, &self.issuers, &self.finder).finish(
+            Err(defect),
+            ByteTally { read, inflated: 0 },
+            false,
+        )
+    }
+}
+
+/// Counts the bytes that leave a reader.
+struct Metered<'a, R> {
+    input: R,
+    taken: &'a mut u64,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        *self.taken += count as u64;
+        Ok(count)
+    }
+}

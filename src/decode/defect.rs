@@ -1,0 +1,112 @@
+//! What is wrong with a log file or a record, with the place.
+
+use std::fmt;
+use std::io;
+
+/// A defect that ends the reading of a file. Shown in lower case, with the byte offset.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Defect {
+    /// The file has no bytes.
+    #[error("empty: no bytes")]
+    Empty,
+    /// The text has no JSON value.
+    #[error("empty: no JSON value in its {0} bytes of text")]
+    NoValue(u64),
+    /// The bytes cannot be had.
+    #[error("cannot be read at byte {offset} of the file: {reason}")]
+    Io {
+        /// Offset in the file.
+        offset: u64,
+        /// What the operating system says.
+        reason: String,
+    },
+    /// The gzip stream ends early.
+    #[error("gzip stream is cut off at byte {0} of the file")]
+    GzipCutOff(u64),
+    /// The gzip stream does not inflate, or its checksum differs.
+    #[error("gzip stream is damaged at byte {offset} of the file: {reason}")]
+    GzipDamaged {
+        /// Offset in the file.
+        offset: u64,
+        /// What the decompressor says.
+        reason: String,
+    },
+    /// Something follows the last gzip member.
+    #[error("bytes follow the gzip stream at byte {0} of the file")]
+    BytesAfterGzip(u64),
+    /// The inflated text is larger than allowed.
+    #[error("text is larger than --max-file {limit} bytes at byte {limit} of the inflated text")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The text ends inside a value.
+    #[error("text ends inside {what} that starts at byte {start}, at byte {offset} of the inflated text")]
+    TextCutOff {
+        /// What it ends inside of.
+        what: &'static str,
+        /// Where that started in the text.
+        start: u64,
+        /// Where the text ends.
+        offset: u64,
+    },
+    /// The text around the records is no JSON.
+    #[error("not JSON at byte {offset} of the inflated text: expected {expected}")]
+    NotJson {
+        /// Offset in the text.
+        offset: u64,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// The text is JSON, but holds no CloudTrail record.
+    #[error(
+        "not CloudTrail: the JSON object at byte {0} of the inflated text is no event and no known envelope of events"
+    )]
+    NotCloudTrail(u64),
+}
+
+/// A record that could not be read, without taking its file along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// Where it starts in the inflated text.
+    pub offset: u64,
+    /// What is wrong.
+    pub reason: MalformedReason,
+}
+
+/// Why a record counts as malformed (DESIGN §4).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MalformedReason {
+    /// It is a number, a string, a list or the like.
+    #[error("it is no object")]
+    NoObject,
+    /// Its brackets balance, but it is not JSON.
+    #[error("it is not JSON ({0})")]
+    NotJson(String),
+    /// It is not UTF-8.
+    #[error("it is not UTF-8")]
+    NotUtf8,
+    /// It is one of our events, but its time cannot be read.
+    #[error("its eventTime is missing or no time")]
+    NoTime,
+    /// It nests too deep.
+    #[error("it nests deeper than {}", super::structure::MAX_DEPTH)]
+    TooDeep,
+    /// It is too large.
+    #[error("it is larger than --max-record {0} bytes")]
+    TooLarge(u64),
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "malformed record at byte {} of the inflated text: {}", self.offset, self.reason)
+    }
+}
+
+impl Defect {
+    /// A failed read of the operating system at `offset` of the file.
+    #[must_use]
+    pub fn io(offset: u64, error: &io::Error) -> Self {
+        Self::Io { offset, reason: error.to_string().to_lowercase() }
+    }
+}

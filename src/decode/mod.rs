@@ -1,0 +1,19 @@
+//! Floor 1: from bytes to values, a pure function that never fails as a whole (DESIGN §1).
+//!
+//! In: the bytes of one log file, plain or gzip. Out: [`Decoded`]: the assumptions in it, its tally, and what was wrong.
+//! It does not deduplicate, filter, or know where files come from.
+
+pub mod defect;
+pub mod envelope;
+pub mod gzip_stream;
+pub mod inflate;
+pub mod record;
+pub mod structure;
+pub mod text;
+pub mod unit;
+
+mod collect;
+mod decoder;
+
+pub use collect::{Decoded, Ended};
+pub use decoder::{Decoder, Limits};

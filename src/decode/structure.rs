@@ -1,0 +1,258 @@
+//! Where a JSON object or array ends, found 64 bytes at a time, without parsing what is inside.
+//!
+//! The text is classified by vector compares into bit masks (quotes, backslashes, brackets); escapes and the inside of
+//! strings are worked out on the masks, and what is left is a count of brackets. The bracket positions are
+//! exact for every JSON text: pretty-printed, reordered, or with look-alikes in strings. On the way the scan tells
+//! whether the text may name the event searched for, so that all else is never looked at again.
+//!
+//! What it does not do: say whether the text between the brackets is JSON.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+/// Bytes classified at a time.
+const BLOCK: usize = 64;
+/// Bytes that a step may read: a block, and what the look for the needle's second byte reaches beyond it.
+const REACH: usize = BLOCK + NEEDLE_GAP;
+/// The event name has a `W` here and another one four bytes on (`WithWebIdentity`): rare enough to be worth
+/// two compares and no more; a hit is confirmed by a search for the whole name.
+const NEEDLE_BYTE: u8 = b'W';
+const NEEDLE_GAP: usize = 4;
+
+/// How deep a record may nest (DESIGN §6).
+pub const MAX_DEPTH: u32 = 128;
+
+/// Bit `i` of each mask speaks of byte `i` of the block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Masks {
+    quote: u64,
+    backslash: u64,
+    open: u64,
+    close: u64,
+}
+
+/// One way to classify a block.
+trait Lanes {
+    /// Whether the needle's two bytes were seen, as a register.
+    type Seen: Copy;
+    fn nothing_seen() -> Self::Seen;
+    fn seen_any(seen: Self::Seen) -> bool;
+    /// Classifies the first 64 of the bytes, and looks for the needle's bytes in all of them.
+    fn classify(bytes: &[u8; REACH], seen: Self::Seen) -> (Masks, Self::Seen);
+    /// Which of the first 64 bytes equal `byte`.
+    fn equal(bytes: &[u8; REACH], byte: u8) -> u64;
+    /// Bit `i` of the result is the parity of bits `0..=i`.
+    fn prefix_xor(bits: u64) -> u64;
+}
+
+/// The state of a scan, which can pause at the end of a buffer and go on in the next one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scan {
+    depth: u32,
+    /// All bits of the depths at which blocks began.
+    depths: u32,
+    /// All ones inside a string.
+    in_string: u64,
+    /// 1 if the next byte is escaped.
+    escaped: u64,
+    /// The event name's rare bytes were seen.
+    pub needle: bool,
+    /// An escape was seen that could spell a letter, and so hide the event name.
+    pub hidden: bool,
+}
+
+/// How far a scan came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// The bracket that closes the value is in front of this position.
+    Ended(usize),
+    /// The text is used up to this position; at its end, that means it is cut off.
+    Paused(usize),
+}
+
+impl Scan {
+    /// Whether `value`, over which the scan went, nests deeper than [`MAX_DEPTH`].
+    #[must_use]
+    pub fn too_deep(&self, value: &[u8]) -> bool {
+        // A block adds 64 at most, so only where one began that deep the depth has to be counted.
+        self.depths >= MAX_DEPTH - BLOCK as u32 && nesting(value) > MAX_DEPTH
+    }
+}
+
+type Step = fn(&mut Scan, &[u8], usize, bool) -> Progress;
+
+/// Scans with the widest vectors that this machine has.
+#[derive(Debug, Clone, Copy)]
+pub struct Scanner {
+    step: Step,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self::fastest()
+    }
+}
+
+impl Scanner {
+    /// The fastest of [`Self::every`].
+    #[must_use]
+    pub fn fastest() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if let Some(step) = avx512::step() {
+                return Self { step };
+            }
+            if let Some(step) = avx2::step() {
+                return Self { step };
+            }
+        }
+        Self { step: portable::step }
+    }
+
+    /// Every way to scan that this machine can run; all give the same answers.
+    #[must_use]
+    pub fn every() -> Vec<Self> {
+        let mut all = vec![Self { step: portable::step }];
+        #[cfg(target_arch = "x86_64")]
+        all.extend([avx2::step(), avx512::step()].into_iter().flatten().map(|step| Self { step }));
+        all
+    }
+
+    /// Goes on with `scan` at `from`, where at its start the opening bracket stands. With `last`, the text ends
+    /// where the slice ends; without, a few bytes at its end may wait for more.
+    #[must_use]
+    pub fn feed(&self, scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+        (self.step)(scan, text, from, last)
+    }
+}
+
+/// The scan itself, compiled once for every kind of lanes.
+#[inline(always)]
+fn scan_with<L: Lanes>(scan: &mut Scan, text: &[u8], mut at: usize, last: bool) -> Progress {
+    let mut seen = L::nothing_seen();
+    // A copy whose address nobody takes stays in registers, and each block waits for the state of the one before.
+    let mut state = *scan;
+    let ended = loop {
+        let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<REACH>()) else {
+            break None;
+        };
+        let (masks, now_seen) = L::classify(bytes, seen);
+        seen = now_seen;
+        if let Some(end) = state.block::<L>(masks, bytes, &text[at..]) {
+            break Some(at + end);
+        }
+        at += BLOCK;
+    };
+    state.needle |= L::seen_any(seen);
+    *scan = state;
+    match ended {
+        Some(end) => Progress::Ended(end),
+        None if last => tail::<L>(scan, text, at),
+        None => Progress::Paused(at),
+    }
+}
+
+/// The last bytes of a text, padded with spaces, which mean nothing outside strings and nothing after the end.
+#[inline(always)]
+fn tail<L: Lanes>(scan: &mut Scan, text: &[u8], mut at: usize) -> Progress {
+    while at < text.len() {
+        let rest = &text[at..];
+        let count = rest.len().min(REACH);
+        let mut bytes = [b' '; REACH];
+        bytes[..count].copy_from_slice(&rest[..count]);
+        let (masks, seen) = L::classify(&bytes, L::nothing_seen());
+        scan.needle |= L::seen_any(seen);
+        if let Some(end) = scan.block::<L>(masks, &bytes, rest) {
+            return Progress::Ended(at + end);
+        }
+        at += BLOCK.min(rest.len());
+    }
+    Progress::Paused(at)
+}
+
+impl Scan {
+    /// Takes one block in; the position behind the closing bracket if it is in this block.
+    #[inline(always)]
+    fn block<L: Lanes>(&mut self, masks: Masks, bytes: &[u8; REACH], rest: &[u8]) -> Option<usize> {
+        let mut quote = masks.quote;
+        if masks.backslash | self.escaped != 0 {
+            let escaped = self.escapes(masks.backslash);
+            quote &= !escaped;
+            self.hidden |= hides(escaped & L::equal(bytes, b'u'), rest);
+        }
+        let in_string = L::prefix_xor(quote) ^ self.in_string;
+        self.in_string = 0_u64.wrapping_sub(in_string >> 63);
+        let (open, close) = (masks.open & !in_string, masks.close & !in_string);
+        let (opened, closed) = (open.count_ones(), close.count_ones());
+        if closed >= self.depth
+            && let Some(end) = find_end(self.depth, open, close)
+        {
+            return Some(end);
+        }
+        self.depths |= self.depth;
+        // Not below zero: then the end would have been found.
+        self.depth = self.depth + opened - closed;
+        None
+    }
+
+    /// Which bytes are escaped by a backslash in front: every second one of a row of backslashes, and what follows
+    /// a row of odd length. The rows are told apart by the carry of an addition.
+    #[inline(always)]
+    fn escapes(&mut self, backslash: u64) -> u64 {
+        const EVEN: u64 = 0x5555_5555_5555_5555;
+        let backslash = backslash & !self.escaped;
+        let follows = backslash << 1 | self.escaped;
+        let odd_starts = backslash & !EVEN & !follows;
+        let (on_even, carry) = odd_starts.overflowing_add(backslash);
+        self.escaped = u64::from(carry);
+        (EVEN ^ (on_even << 1)) & follows
+    }
+}
+
+/// `\u0040` to `\u007f` spell the letters of the name; other escapes cannot hide it.
+fn hides(mut escapes: u64, rest: &[u8]) -> bool {
+    let mut hides = false;
+    while escapes != 0 {
+        let at = escapes.trailing_zeros() as usize;
+        escapes &= escapes - 1;
+        let digits = rest.get(at + 1..at + 4);
+        hides |= digits.is_none_or(|digits| &digits[..2] == b"00" && matches!(digits[2], b'4'..=b'7'));
+    }
+    hides
+}
+
+/// The position behind the bracket that brings the depth to zero.
+#[inline(always)]
+fn find_end(depth: u32, open: u64, close: u64) -> Option<usize> {
+    let mut rest = close;
+    let mut closed = 0;
+    while rest != 0 {
+        let at = rest.trailing_zeros();
+        closed += 1;
+        if depth + (open & ((1 << at) - 1)).count_ones() == closed {
+            return Some(at as usize + 1);
+        }
+        rest &= rest - 1;
+    }
+    None
+}
+
+/// How deep a JSON text nests.
+fn nesting(text: &[u8]) -> u32 {
+    let (mut depth, mut deepest) = (0_u32, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in text {
+        match byte {
+            b'"' if !escaped => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        escaped = *byte == b'\\' && !escaped;
+        deepest = deepest.max(depth);
+    }
+    deepest
+}

@@ -1,0 +1,88 @@
+//! Lanes of 64 bytes, whose compares give bit masks at once.
+#![expect(unsafe_code, reason = "vector instructions, reached only after the machine said that it has them")]
+
+use std::arch::x86_64::{
+    __m512i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8, _mm512_cmpeq_epi8_mask,
+    _mm512_loadu_si512, _mm512_mask_cmpeq_epi8_mask, _mm512_or_si512, _mm512_set1_epi8,
+};
+
+use super::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, Progress, REACH, Scan, Step, scan_with};
+
+struct Avx512;
+
+pub(super) fn step() -> Option<Step> {
+    let has = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("pclmulqdq")
+        && is_x86_feature_detected!("popcnt")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2");
+    has.then_some(checked as Step)
+}
+
+fn checked(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+    // SAFETY: `step` hands this function out only on a machine with these features.
+    unsafe { vectors(scan, text, from, last) }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,pclmulqdq,popcnt,bmi1,bmi2")]
+fn vectors(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+    scan_with::<Avx512>(scan, text, from, last)
+}
+
+/// The 64 bytes from `at` on.
+#[inline(always)]
+unsafe fn load(bytes: &[u8; REACH], at: usize) -> __m512i {
+    debug_assert!(at + 64 <= REACH);
+    // SAFETY: every caller's `at` leaves 64 bytes in the array; the load needs no alignment.
+    unsafe { _mm512_loadu_si512(bytes.as_ptr().add(at).cast()) }
+}
+
+impl Lanes for Avx512 {
+    type Seen = u64;
+
+    #[inline(always)]
+    fn nothing_seen() -> u64 {
+        0
+    }
+
+    #[inline(always)]
+    fn seen_any(seen: u64) -> bool {
+        seen != 0
+    }
+
+    #[inline(always)]
+    fn classify(bytes: &[u8; REACH], seen: u64) -> (Masks, u64) {
+        // SAFETY: called below `vectors` only, which has the features; offsets stay inside the array.
+        unsafe {
+            let block = load(bytes, 0);
+            let all = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
+            // Bit 5 is all that tells `[` from `{` and `]` from `}`.
+            let case = _mm512_or_si512(block, _mm512_set1_epi8(0x20));
+            let masks = Masks {
+                quote: _mm512_cmpeq_epi8_mask(block, all(b'"')),
+                backslash: _mm512_cmpeq_epi8_mask(block, all(b'\\')),
+                open: _mm512_cmpeq_epi8_mask(case, all(b'{')),
+                close: _mm512_cmpeq_epi8_mask(case, all(b'}')),
+            };
+            let first = _mm512_cmpeq_epi8_mask(block, all(NEEDLE_BYTE));
+            let pair = _mm512_mask_cmpeq_epi8_mask(first, load(bytes, NEEDLE_GAP), all(NEEDLE_BYTE));
+            (masks, seen | pair)
+        }
+    }
+
+    #[inline(always)]
+    fn equal(bytes: &[u8; REACH], byte: u8) -> u64 {
+        // SAFETY: as in `classify`.
+        unsafe { _mm512_cmpeq_epi8_mask(load(bytes, 0), _mm512_set1_epi8(byte.cast_signed())) }
+    }
+
+    #[inline(always)]
+    fn prefix_xor(bits: u64) -> u64 {
+        // SAFETY: called below `vectors` only, which has the feature.
+        unsafe {
+            let product = _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, bits.cast_signed()), _mm_set1_epi8(-1));
+            _mm_cvtsi128_si64(product).cast_unsigned()
+        }
+    }
+}

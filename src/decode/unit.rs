@@ -1,0 +1,127 @@
+//! One JSON object that is no list of records itself: an event, or an envelope around one event or a few.
+//!
+//! Such objects come from people's own tools and not from CloudTrail's writer, so here every byte is checked to be JSON.
+
+use std::borrow::Cow;
+
+use serde::de::{IgnoredAny, MapAccess};
+use serde_json::value::RawValue;
+
+use super::defect::MalformedReason;
+use super::record::{Fields, Object, not_json, text, unquote};
+
+/// What an object is.
+pub enum Unit<'a> {
+    /// A record itself.
+    Event,
+    /// An EventBridge envelope: the record is its `detail`.
+    Detail(&'a str),
+    /// An item of `lookup-events`: the record is a JSON text in a JSON string.
+    LookupItem(Cow<'a, str>),
+    /// A CloudWatch Logs subscription payload: one record in each message; `None` for a message that is no text.
+    Messages(Vec<Option<Cow<'a, str>>>),
+    /// A digest file.
+    Digest,
+    /// Nothing that CloudTrail or its carriers write.
+    Unknown,
+}
+
+/// The keys that tell what an object is, so that the reading of an envelope can stop at the first of them.
+pub const TELLING_KEYS: [&str; 10] = [
+    "eventVersion",
+    "userIdentity",
+    "eventTime",
+    "eventName",
+    "eventSource",
+    "CloudTrailEvent",
+    "detail-type",
+    "messageType",
+    "logEvents",
+    "digestS3Object",
+];
+
+/// Tells what the object is; an error if it is no JSON.
+pub fn classify(object: &str) -> Result<Unit<'_>, MalformedReason> {
+    let keys = serde_json::from_str::<Object<Keys>>(object).map_err(|error| not_json(&error))?.0;
+    keys.classify().map_err(|error| not_json(&error))
+}
+
+#[derive(Default)]
+struct Keys<'a> {
+    version: bool,
+    name: bool,
+    source: Option<Cow<'a, str>>,
+    parties: bool,
+    item: Option<&'a RawValue>,
+    detail: Option<&'a RawValue>,
+    messages: Option<&'a RawValue>,
+    message_type: Option<Cow<'a, str>>,
+    digest: bool,
+}
+
+impl<'a> Fields<'a> for Keys<'a> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "eventSource" => self.source = text(map)?,
+            "CloudTrailEvent" => self.item = Some(map.next_value()?),
+            "detail" => self.detail = Some(map.next_value()?),
+            "logEvents" => self.messages = Some(map.next_value()?),
+            "messageType" => self.message_type = text(map)?,
+            _ => {
+                map.next_value::<IgnoredAny>()?;
+                self.version |= key == "eventVersion";
+                self.name |= key == "eventName";
+                self.parties |= matches!(key, "userIdentity" | "requestParameters");
+                self.digest |= key == "digestS3Object";
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Keys<'a> {
+    fn is_event(&self) -> bool {
+        // `aws:s3` and the like are notifications, which have versions and names of their own.
+        let notification = self.source.as_deref().is_some_and(|source| source.starts_with("aws:"));
+        !notification && (self.version || (self.name && (self.source.is_some() || self.parties)))
+    }
+
+    fn classify(self) -> Result<Unit<'a>, serde_json::Error> {
+        if let Some(item) = self.item.map(RawValue::get).filter(|raw| raw.starts_with('"')) {
+            return Ok(Unit::LookupItem(unquote(item)?));
+        }
+        if let Some(messages) = self.messages.map(RawValue::get).filter(|raw| raw.starts_with('[')) {
+            // A control message only says that the way is open.
+            if self.message_type.is_some_and(|kind| kind != "DATA_MESSAGE") {
+                return Ok(Unit::Messages(Vec::new()));
+            }
+            let messages: Vec<Object<LogEvent>> = serde_json::from_str(messages)?;
+            return Ok(Unit::Messages(messages.into_iter().map(|message| message.0.message).collect()));
+        }
+        if let Some(detail) = self.detail.map(RawValue::get).filter(|raw| raw.starts_with('{'))
+            && serde_json::from_str::<Object<Keys>>(detail)?.0.is_event()
+        {
+            return Ok(Unit::Detail(detail));
+        }
+        Ok(match (self.digest, self.is_event()) {
+            (true, _) => Unit::Digest,
+            (false, true) => Unit::Event,
+            (false, false) => Unit::Unknown,
+        })
+    }
+}
+
+#[derive(Default)]
+struct LogEvent<'a> {
+    message: Option<Cow<'a, str>>,
+}
+
+impl<'a> Fields<'a> for LogEvent<'a> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "message" => self.message = text(map)?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! Floor 3: drives the line from sources to events and coverage. Synchronous; knows no AWS and no command line.
+//!
+//! Each worker pulls the next chunk itself, largest first, and keeps its own counts; nobody waits for anybody. What
+//! the workers found is put into its total order afterwards, so the result is the same for any number of them.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use crate::audit::group::forget_settled_records;
+use crate::decode::{Decoded, Decoder, Ended, Limits};
+use crate::domain::assumption::Assumption;
+use crate::domain::issuer::Issuers;
+use crate::domain::log_key::{LogKey, LogKind};
+use crate::domain::tally::{RecordTally, Skip};
+use crate::domain::window::Window;
+use crate::progress::Progress;
+use crate::source::{Body, Chunk, Listing, Spec, directory};
+
+/// How to read.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which web identities to keep.
+    pub issuers: Issuers,
+    /// What a single file may demand.
+    pub limits: Limits,
+    /// Which log files can be left unread; events outside are not removed here.
+    pub window: Window,
+    /// How many days late a log file may be.
+    pub late_days: u32,
+    /// How many workers decode.
+    pub threads: NonZeroUsize,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// Kept events, copies and all, in no order.
+    pub events: Vec<Assumption>,
+    /// What was read and what is missing; the counters of kept events are not filled in yet.
+    pub coverage: Coverage,
+    /// Sources of which nothing could be read for want of permission.
+    pub forbidden: Vec<String>,
+}
+
+/// How many remarks on malformed records are kept; all are counted.
+const REMARKS: usize = 200;
+
+/// Reads all sources.
+#[must_use]
+pub fn ingest(specs: &[Spec], options: &Options, progress: &Progress) -> Ingested {
+    let mut gathered = Gathered::new(specs, options);
+    let mut chunks = Vec::new();
+    for (source, spec) in specs.iter().enumerate() {
+        let listing = match spec {
+            Spec::Path(path) => directory::list(path, source),
+            Spec::Stdin => stdin_listing(source),
+        };
+        chunks.extend(gathered.take_listing(source, listing));
+    }
+    chunks.sort_by(|one, other| other.size().cmp(&one.size()));
+    for chunk in &chunks {
+        progress.expect_file(chunk.size());
+    }
+    // One tree has each name once; with several sources, copies may be told apart by their text alone.
+    let keep_records = specs.len() > 1;
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut gathered = Gathered::new(specs, options);
+        let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
+        while let Some(chunk) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let found = gathered.read(chunk, &mut decoder, keep_records);
+            progress.finish_file(chunk.size(), found);
+        }
+        gathered
+    };
+    let workers = options.threads.get().min(chunks.len().max(1));
+    let results: Vec<Gathered> = thread::scope(|scope| {
+        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
+        let mut results = vec![work()];
+        for other in others {
+            match other.join() {
+                Ok(gathered) => results.push(gathered),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        results
+    });
+    for result in results {
+        gathered.merge(result);
+    }
+    gathered.finish(specs)
+}
+
+fn stdin_listing(source: usize) -> Listing {
+    let chunk = Chunk { source, log_file: "-".into(), key: LogKey::default(), body: Body::Stdin };
+    Listing { chunks: vec![chunk], ..Listing::default() }
+}
+
+/// What one worker has so far.
+struct Gathered {
+    events: Vec<Assumption>,
+    coverage: Coverage,
+    sources: Vec<SourceState>,
+    window: Window,
+    late_days: u32,
+    remarks: BTreeSet<String>,
+}
+
+/// What became of one source's files.
+#[derive(Debug, Clone, Copy, Default)]
+struct SourceState {
+    files: u64,
+    read: u64,
+    forbidden: u64,
+}
+
+impl Gathered {
+    fn new(specs: &[Spec], options: &Options) -> Self {
+        Self {
+            events: Vec::new(),
+            coverage: Coverage { window: options.window, ..Coverage::default() },
+            sources: vec![SourceState::default(); specs.len()],
+            window: options.window,
+            late_days: options.late_days,
+            remarks: BTreeSet::new(),
+        }
+    }
+
+    /// Counts what is not opened, and gives the rest.
+    fn take_listing(&mut self, source: usize, listing: Listing) -> Vec<Chunk> {
+        for (_, skip) in &listing.skipped {
+            self.skip(source, *skip);
+        }
+        for unlisted in listing.failed {
+            self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
+        }
+        let mut chunks = listing.chunks;
+        chunks.retain(|chunk| match self.reason_to_skip(&chunk.key) {
+            Some(skip) => {
+                if skip == Skip::Window {
+                    self.coverage.days.entry(day_of(&chunk.key)).or_default().outside_window += 1;
+                }
+                self.skip(source, skip);
+                false
+            }
+            None => true,
+        });
+        chunks
+    }
+
+    fn reason_to_skip(&self, key: &LogKey) -> Option<Skip> {
+        match (key.kind, key.delivered) {
+            (Some(kind), _) if kind != LogKind::CloudTrail => Some(Skip::Kind(kind)),
+            (_, Some(delivered)) if !self.window.may_hold(delivered, self.late_days) => Some(Skip::Window),
+            _ => None,
+        }
+    }
+
+    /// Reads one chunk: how many events it gave.
+    fn read(&mut self, chunk: &Chunk, decoder: &mut Decoder, keep_records: bool) -> u64 {
+        let decoded = match &chunk.body {
+            Body::Stdin => decoder.stream(&chunk.log_file, io::stdin().lock()),
+            Body::File { path, size } => match File::open(path) {
+                Ok(file) => decoder.file(&chunk.log_file, file, *size),
+                Err(error) => {
+                    let forbidden = error.kind() == io::ErrorKind::PermissionDenied;
+                    let reason = format!("cannot be opened: {error}").to_lowercase();
+                    self.coverage.days.entry(day_of(&chunk.key)).or_default().files += 1;
+                    self.fail(chunk.source, &chunk.log_file, reason, forbidden);
+                    return 0;
+                }
+            },
+        };
+        let found = decoded.assumptions.len() as u64;
+        self.take(chunk, decoded, keep_records);
+        found
+    }
+
+    fn take(&mut self, chunk: &Chunk, mut decoded: Decoded, keep_records: bool) {
+        self.coverage.bytes.add(decoded.bytes);
+        match &decoded.ended {
+            Ended::Digest => return self.skip(chunk.source, Skip::Kind(LogKind::Digest)),
+            Ended::Failed(defect) => self.fail(chunk.source, &chunk.log_file, defect.to_string(), false),
+            Ended::Read => {
+                self.coverage.files.total += 1;
+                self.coverage.files.read += 1;
+                self.sources[chunk.source].files += 1;
+                self.sources[chunk.source].read += 1;
+            }
+        }
+        self.count_day(&chunk.key, decoded.records);
+        self.coverage.records.add(decoded.records);
+        for malformed in &decoded.malformed {
+            self.remarks.insert(format!("{}: {malformed}", chunk.log_file));
+            // The smallest stay, so that they are the same ones for any number of workers.
+            if self.remarks.len() > REMARKS {
+                self.remarks.pop_last();
+            }
+        }
+        if decoded.next_token {
+            let text = "holds a NextToken: the answer has more pages than were saved; fetch them all";
+            self.coverage.incomplete.insert(format!("{}: {text}", chunk.log_file));
+        }
+        for (issuer, count) in decoded.issuers {
+            *self.coverage.issuers.entry(issuer).or_default() += count;
+        }
+        if !keep_records {
+            forget_settled_records(&mut decoded.assumptions);
+        }
+        self.events.append(&mut decoded.assumptions);
+    }
+
+    fn count_day(&mut self, key: &LogKey, records: RecordTally) {
+        let day = self.coverage.days.entry(day_of(key)).or_default();
+        day.files += 1;
+        day.records += records.total;
+        day.kept += records.kept;
+    }
+
+    fn skip(&mut self, source: usize, skip: Skip) {
+        self.coverage.files.skip(skip);
+        self.sources[source].files += 1;
+    }
+
+    fn fail(&mut self, source: usize, file: &Arc<str>, reason: String, forbidden: bool) {
+        self.coverage.files.total += 1;
+        self.coverage.files.failed += 1;
+        self.coverage.failed.push(FailedFile { file: Arc::clone(file), reason });
+        self.sources[source].files += 1;
+        self.sources[source].forbidden += u64::from(forbidden);
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        self.events.append(&mut other.events);
+        self.coverage.merge(other.coverage);
+        self.remarks.append(&mut other.remarks);
+        for (mine, more) in self.sources.iter_mut().zip(other.sources) {
+            mine.files += more.files;
+            mine.read += more.read;
+            mine.forbidden += more.forbidden;
+        }
+    }
+
+    fn finish(mut self, specs: &[Spec]) -> Ingested {
+        let mut forbidden = Vec::new();
+        for (spec, state) in specs.iter().zip(&self.sources) {
+            let source = spec.label();
+            if state.files == 0 {
+                self.coverage.incomplete.insert(format!("{source}: holds no log file"));
+            }
+            if state.forbidden > 0 && state.read == 0 {
+                forbidden.push(source.clone());
+            }
+            self.coverage.sources.push(SourceCoverage {
+                source,
+                files: state.files,
+                first_folder: self.window.first_day(),
+                last_folder: self.window.last_folder(self.late_days),
+            });
+        }
+        self.coverage.incomplete.extend(self.remarks.into_iter().take(REMARKS));
+        self.coverage.failed.sort_unstable();
+        self.coverage.find_gaps();
+        Ingested { events: self.events, coverage: self.coverage, forbidden }
+    }
+}
+
+fn day_of(key: &LogKey) -> DayKey {
+    DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
+}

@@ -1,0 +1,104 @@
+//! Local files and trees.
+//!
+//! Symbolic links are followed, each real file once; links in a circle end where they began. What is no regular file is
+//! skipped and counted. The listing is in the order of names, whatever the file system says.
+
+use std::collections::BTreeMap;
+use std::fs::{self, FileType};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use walkdir::WalkDir;
+
+use crate::domain::log_key::LogKey;
+use crate::domain::tally::Skip;
+
+use super::{Body, Chunk, Listing, Unlisted};
+
+/// Lists a file, or a folder with everything below it, as source number `source`.
+#[must_use]
+pub fn list(root: &Path, source: usize) -> Listing {
+    let mut listing = Listing::default();
+    let mut linked: BTreeMap<PathBuf, (Arc<str>, u64)> = BTreeMap::new();
+    let mut real: Vec<(PathBuf, Arc<str>, u64)> = Vec::new();
+    let mut through_links = false;
+    for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                listing.failed.extend(unlisted(root, &error));
+                continue;
+            }
+        };
+        if entry.file_type().is_dir() {
+            through_links |= entry.path_is_symlink();
+            continue;
+        }
+        let label = label(root, entry.path());
+        if is_special(entry.file_type()) {
+            listing.skipped.push((label, Skip::Special));
+            continue;
+        }
+        let size = match entry.metadata() {
+            Ok(metadata) => metadata.len(),
+            Err(error) => {
+                listing.failed.extend(unlisted(root, &error));
+                continue;
+            }
+        };
+        let follows = entry.path_is_symlink() || (through_links && below_link(root, entry.path()));
+        if !follows {
+            real.push((entry.into_path(), label, size));
+        } else if let Ok(path) = fs::canonicalize(entry.path()) {
+            linked.entry(path).or_insert((label, size));
+        }
+    }
+    if !linked.is_empty() {
+        for (path, ..) in &real {
+            if let Ok(path) = fs::canonicalize(path) {
+                linked.remove(&path);
+            }
+        }
+    }
+    real.extend(linked.into_iter().map(|(path, (label, size))| (path, label, size)));
+    listing.chunks = real.into_iter().map(|(path, label, size)| chunk(source, path, label, size)).collect();
+    listing
+}
+
+fn chunk(source: usize, path: PathBuf, log_file: Arc<str>, size: u64) -> Chunk {
+    Chunk { source, key: LogKey::parse(&log_file), log_file, body: Body::File { path, size } }
+}
+
+/// The path below the root, or the file name where the root is the file; `/` separates.
+fn label(root: &Path, path: &Path) -> Arc<str> {
+    let below = path.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
+    let shown = below.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
+    shown.to_string_lossy().into()
+}
+
+/// Whether any folder between the root and the file is a symbolic link.
+fn below_link(root: &Path, path: &Path) -> bool {
+    path.ancestors().skip(1).take_while(|folder| *folder != root).any(Path::is_symlink)
+}
+
+fn is_special(kind: FileType) -> bool {
+    !kind.is_file() && !kind.is_dir() && !kind.is_symlink()
+}
+
+/// What could not be listed; nothing for a link in a circle, whose files are listed where it points.
+fn unlisted(root: &Path, error: &walkdir::Error) -> Option<Unlisted> {
+    if error.loop_ancestor().is_some() {
+        return None;
+    }
+    let path = error.path().unwrap_or(root);
+    let kind = error.io_error().map_or(io::ErrorKind::Other, io::Error::kind);
+    let reason = match kind {
+        io::ErrorKind::NotFound if path.is_symlink() => "a symbolic link to nothing".to_owned(),
+        _ => error
+            .io_error()
+            .map_or_else(|| error.to_string(), |error| format!("cannot be listed: {error}").to_lowercase()),
+    };
+    let forbidden = kind == io::ErrorKind::PermissionDenied;
+    Some(Unlisted { file: label(root, path), reason, forbidden })
+}

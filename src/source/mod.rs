@@ -1,0 +1,92 @@
+//! Floor 2: where log files come from.
+//!
+//! A source lists what it has as [`Chunk`]s; the worker that decodes a local file opens it itself, so that no bytes are
+//! handed from thread to thread.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::domain::log_key::LogKey;
+use crate::domain::tally::Skip;
+
+pub mod directory;
+
+/// A source, as given on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spec {
+    /// A file, or a folder with everything below it.
+    Path(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+impl Spec {
+    /// How the source is called in reports.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Path(path) => path.to_string_lossy().into_owned(),
+            Self::Stdin => "-".to_owned(),
+        }
+    }
+}
+
+/// One log file, not yet read.
+#[derive(Debug)]
+pub struct Chunk {
+    /// Which of the sources it belongs to.
+    pub source: usize,
+    /// Its name, as in the `log_file` column.
+    pub log_file: Arc<str>,
+    /// What its name says.
+    pub key: LogKey,
+    /// Where its bytes are.
+    pub body: Body,
+}
+
+/// Where the bytes of a chunk are.
+#[derive(Debug)]
+pub enum Body {
+    /// In a file of about that many bytes, opened by the worker that decodes it.
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// Its size when it was listed.
+        size: u64,
+    },
+    /// On standard input.
+    Stdin,
+}
+
+impl Chunk {
+    /// Bytes to read, where known.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match &self.body {
+            Body::File { size, .. } => *size,
+            Body::Stdin => 0,
+        }
+    }
+}
+
+/// What a source has.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Files that may be read.
+    pub chunks: Vec<Chunk>,
+    /// Files that are not even opened, by their names.
+    pub skipped: Vec<(Arc<str>, Skip)>,
+    /// What could not be listed, with the reason.
+    pub failed: Vec<Unlisted>,
+}
+
+/// A file or folder that could not be listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Its name, as in the `log_file` column.
+    pub file: Arc<str>,
+    /// What failed.
+    pub reason: String,
+    /// Whether it was for want of permission.
+    pub forbidden: bool,
+}
