@@ -1,3 +1,5 @@
 //! Floor 1: from values to values. No input or output.
 
 pub mod coverage;
+
+pub mod summary;
