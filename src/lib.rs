@@ -5,4 +5,5 @@ pub mod decode;
 pub mod domain;
 pub mod ingest;
 pub mod progress;
+pub mod report;
 pub mod source;

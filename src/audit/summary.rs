@@ -1,0 +1,98 @@
+//! Counts of events by any keys (DESIGN §3, `summary`). It does not know what the keys mean.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::domain::timestamp::Timestamp;
+
+/// The texts by which events are put together; an absent one sorts first.
+pub type Keys = Vec<Option<Box<str>>>;
+
+/// What a summary needs to know of one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Its group.
+    pub keys: Keys,
+    /// Which run it belongs to; equal numbers are the same run.
+    pub run: usize,
+    /// Its time.
+    pub time: Timestamp,
+    /// Whether it was denied.
+    pub denied: bool,
+}
+
+/// One row of a summary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What its events have in common.
+    pub keys: Keys,
+    /// Distinct runs with an event in it.
+    pub runs: u64,
+    /// Its events, granted or denied.
+    pub assumptions: u64,
+    /// How many of them were denied.
+    pub denied: u64,
+    /// The earliest of its events.
+    pub first_seen: Timestamp,
+    /// The latest of them.
+    pub last_seen: Timestamp,
+}
+
+/// Puts events with equal keys together, ordered by the keys as bytes, one key after the other.
+#[must_use]
+pub fn summarize(samples: impl IntoIterator<Item = Sample>) -> Vec<Group> {
+    let mut groups: BTreeMap<Keys, (Group, BTreeSet<usize>)> = BTreeMap::new();
+    for Sample { keys, run, time, denied } in samples {
+        let (group, runs) = groups.entry(keys).or_insert_with(|| {
+            let empty =
+                Group { keys: Keys::new(), runs: 0, assumptions: 0, denied: 0, first_seen: time, last_seen: time };
+            (empty, BTreeSet::new())
+        });
+        runs.insert(run);
+        group.assumptions += 1;
+        group.denied += u64::from(denied);
+        group.first_seen = group.first_seen.min(time);
+        group.last_seen = group.last_seen.max(time);
+    }
+    groups.into_iter().map(|(keys, (group, runs))| Group { keys, runs: runs.len() as u64, ..group }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(keys: &str, run: usize, seconds: i64, denied: bool) -> Sample {
+        let keys = keys.split(',').map(|key| (!key.is_empty()).then(|| key.into())).collect();
+        Sample { keys, run, time: Timestamp::from_seconds(seconds).unwrap(), denied }
+    }
+
+    fn check(samples: &[Sample], expected: &[&str]) {
+        let shown: Vec<String> = summarize(samples.iter().cloned())
+            .iter()
+            .map(|group| {
+                let keys: Vec<&str> = group.keys.iter().map(|key| key.as_deref().unwrap_or("")).collect();
+                let (first, last) = (group.first_seen.seconds(), group.last_seen.seconds());
+                format!("{} {} {} {} {first} {last}", keys.join(","), group.runs, group.assumptions, group.denied)
+            })
+            .collect();
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn groups_count_distinct_runs_and_keep_the_ends_of_time() {
+        check(&[], &[]);
+        check(
+            &[sample("b,x", 7, 30, false), sample("b,x", 7, 10, true), sample("b,x", 8, 20, true)],
+            &["b,x 2 3 2 10 30"],
+        );
+    }
+
+    #[test]
+    fn groups_are_ordered_key_by_key_as_bytes_with_absent_first() {
+        let samples = ["a b,1", "a,2", ",3", "B,4", "a,", "é,5"];
+        let samples: Vec<Sample> = samples.into_iter().map(|keys| sample(keys, 0, 1, false)).collect();
+        check(
+            &samples,
+            &[",3 1 1 0 1 1", "B,4 1 1 0 1 1", "a, 1 1 0 1 1", "a,2 1 1 0 1 1", "a b,1 1 1 0 1 1", "é,5 1 1 0 1 1"],
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! One value of a row, before any format has seen it.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+
+use crate::domain::timestamp::Timestamp;
+
+/// A value of a row. It borrows from what the row is about, and nothing in it is escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// Text; the empty text is an absent one.
+    Text(Cow<'a, str>),
+    /// Distinct texts, sorted by bytes, none of them empty.
+    List(Vec<Cow<'a, str>>),
+    /// A number of things.
+    Count(u64),
+    /// A point in time.
+    Time(Option<Timestamp>),
+    /// Yes or no.
+    Flag(bool),
+}
+
+/// Which variant of [`Cell`] a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// [`Cell::Text`].
+    Text,
+    /// [`Cell::List`].
+    List,
+    /// [`Cell::Count`].
+    Count,
+    /// [`Cell::Time`].
+    Time,
+    /// [`Cell::Flag`].
+    Flag,
+}
+
+impl<'a> Cell<'a> {
+    /// Text that may be absent.
+    #[must_use]
+    pub fn text(text: Option<&'a str>) -> Self {
+        Self::Text(Cow::Borrowed(text.unwrap_or("")))
+    }
+
+    /// Text that was made for the row.
+    #[must_use]
+    pub fn owned(text: impl Into<String>) -> Self {
+        Self::Text(Cow::Owned(text.into()))
+    }
+
+    /// The texts of a set, in its order.
+    #[must_use]
+    pub fn list(texts: &'a BTreeSet<Box<str>>) -> Self {
+        Self::List(texts.iter().filter(|text| !text.is_empty()).map(|text| Cow::Borrowed(&**text)).collect())
+    }
+
+    /// Whether there is nothing to show.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        match self {
+            Self::Text(text) => text.is_empty(),
+            Self::List(texts) => texts.is_empty(),
+            Self::Time(time) => time.is_none(),
+            Self::Count(_) | Self::Flag(_) => false,
+        }
+    }
+
+    /// The text of the data formats: times in UTC, lists joined with `;`, nothing where it is absent.
+    #[must_use]
+    pub fn to_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::List(texts) => Cow::Owned(texts.join(";")),
+            Self::Count(count) => Cow::Owned(count.to_string()),
+            Self::Time(time) => time.map_or(Cow::Borrowed(""), |time| Cow::Owned(time.to_string())),
+            Self::Flag(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+        }
+    }
+
+    /// The text for people: as [`Self::to_text`], with times in `zone`.
+    #[must_use]
+    pub fn to_text_in(&self, zone: &TimeZone) -> Cow<'_, str> {
+        match self {
+            Self::Time(Some(time)) => Cow::Owned(local_time(*time, zone)),
+            _ => self.to_text(),
+        }
+    }
+}
+
+/// RFC 3339 with the offset of the zone; `Z` for UTC.
+fn local_time(time: Timestamp, zone: &TimeZone) -> String {
+    let is_utc = *zone == TimeZone::UTC || matches!(zone.iana_name(), Some("UTC" | "Etc/UTC"));
+    // The last day of the year 9999 is beyond what zones are defined for.
+    match jiff::Timestamp::from_second(time.seconds()) {
+        Ok(instant) if !is_utc => instant.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        _ => time.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_shown_with_the_offset_of_their_zone() {
+        let check = |zone: TimeZone, expected: &str| {
+            let cell = Cell::Time(Timestamp::parse_rfc3339("2026-07-02T22:30:00Z"));
+            assert_eq!(cell.to_text_in(&zone), expected);
+            assert_eq!(cell.to_text(), "2026-07-02T22:30:00Z");
+        };
+        check(TimeZone::UTC, "2026-07-02T22:30:00Z");
+        check(TimeZone::get("UTC").unwrap(), "2026-07-02T22:30:00Z");
+        check(TimeZone::get("Europe/Berlin").unwrap(), "2026-07-03T00:30:00+02:00");
+        check(TimeZone::fixed(jiff::tz::offset(-5)), "2026-07-02T17:30:00-05:00");
+    }
+
+    #[test]
+    fn empty_is_absent() {
+        assert!(Cell::text(Some("")).is_absent());
+        assert!(Cell::list(&BTreeSet::from(["".into()])).is_absent());
+        assert!(!Cell::Count(0).is_absent());
+    }
+}

@@ -1,0 +1,142 @@
+//! The coverage block of JSON reports (DESIGN §4): exactly these members, in this order.
+
+use std::fmt::Display;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use crate::domain::log_key::LogKind;
+use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally};
+
+/// The order of the fields is part of the contract.
+#[derive(Serialize)]
+pub(super) struct CoverageObject<'a> {
+    window: Span,
+    sources: Vec<SourceObject<'a>>,
+    files: FilesObject<'a>,
+    bytes: BytesObject,
+    records: RecordsObject,
+    kept: KeptObject,
+    failed: Vec<FailedObject<'a>>,
+    gaps: Vec<GapObject<'a>>,
+}
+
+/// Two ends, each `null` where it is open.
+#[derive(Serialize)]
+struct Span {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SourceObject<'a> {
+    source: &'a str,
+    files: u64,
+    folders: Span,
+}
+
+#[derive(Serialize)]
+struct FilesObject<'a> {
+    total: u64,
+    read: u64,
+    failed: u64,
+    skipped: Skipped<'a>,
+}
+
+#[derive(Serialize)]
+struct BytesObject {
+    read: u64,
+    inflated: u64,
+}
+
+#[derive(Serialize)]
+struct RecordsObject {
+    total: u64,
+    kept: u64,
+    other: u64,
+    malformed: u64,
+}
+
+#[derive(Serialize)]
+struct KeptObject {
+    reported: u64,
+    filtered: u64,
+    duplicate: u64,
+    conflicts: u64,
+}
+
+#[derive(Serialize)]
+struct FailedObject<'a> {
+    file: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct GapObject<'a> {
+    account_id: Option<&'a str>,
+    region: Option<&'a str>,
+    date: Option<String>,
+}
+
+/// How many files were skipped, by reason.
+struct Skipped<'a>(&'a FileTally);
+
+impl Serialize for Skipped<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        for (kind, count) in LogKind::SKIPPED.iter().zip(self.0.skipped_kinds) {
+            object.serialize_entry(kind.as_str(), &count)?;
+        }
+        object.serialize_entry("window", &self.0.skipped_window)?;
+        object.serialize_entry("special", &self.0.skipped_special)?;
+        object.end()
+    }
+}
+
+fn span(from: Option<impl Display>, to: Option<impl Display>) -> Span {
+    Span { from: from.map(|from| from.to_string()), to: to.map(|to| to.to_string()) }
+}
+
+impl<'a> CoverageObject<'a> {
+    pub(super) fn of(coverage: &'a Coverage) -> Self {
+        // Taken apart in full, so that a new counter cannot be forgotten here.
+        let FileTally { total, read, failed, skipped_kinds: _, skipped_window: _, skipped_special: _ } = coverage.files;
+        let files = FilesObject { total, read, failed, skipped: Skipped(&coverage.files) };
+        let ByteTally { read, inflated } = coverage.bytes;
+        let RecordTally { total, kept, other, malformed } = coverage.records;
+        let KeptTally { reported, filtered, duplicate, conflicts } = coverage.kept;
+        Self {
+            window: span(coverage.window.from, coverage.window.to),
+            sources: coverage.sources.iter().map(SourceObject::of).collect(),
+            files,
+            bytes: BytesObject { read, inflated },
+            records: RecordsObject { total, kept, other, malformed },
+            kept: KeptObject { reported, filtered, duplicate, conflicts },
+            failed: coverage.failed.iter().map(FailedObject::of).collect(),
+            gaps: coverage.gaps.iter().map(GapObject::of).collect(),
+        }
+    }
+}
+
+impl<'a> SourceObject<'a> {
+    fn of(source: &'a SourceCoverage) -> Self {
+        Self { source: &source.source, files: source.files, folders: span(source.first_folder, source.last_folder) }
+    }
+}
+
+impl<'a> FailedObject<'a> {
+    fn of(failed: &'a FailedFile) -> Self {
+        Self { file: &failed.file, reason: &failed.reason }
+    }
+}
+
+impl<'a> GapObject<'a> {
+    fn of(gap: &'a DayKey) -> Self {
+        Self {
+            account_id: gap.account_id.as_deref(),
+            region: gap.region.as_deref(),
+            date: gap.date.map(|date| date.to_string()),
+        }
+    }
+}

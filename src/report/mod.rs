@@ -1,0 +1,174 @@
+//! Floor 2: rows, and the formats that they are written in. It asks neither the environment nor the terminal:
+//! width, colours and time zone are given.
+
+use std::io::{self, BufWriter, Write};
+
+use jiff::tz::TimeZone;
+
+use crate::audit::coverage::Coverage;
+
+pub mod cell;
+
+pub mod schema;
+
+pub mod row;
+
+pub mod visible;
+
+pub mod coverage_text;
+
+mod coverage_json;
+
+mod csv;
+
+mod json;
+
+mod markdown;
+
+mod ndjson;
+
+mod table;
+
+#[cfg(test)]
+pub(crate) mod sample;
+
+#[cfg(test)]
+mod tests;
+
+use cell::Cell;
+use schema::{Column, Heading};
+
+/// Every format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people, fitted to a width.
+    Table,
+    /// RFC 4180.
+    Csv,
+    /// One object with rows and coverage.
+    Json,
+    /// One object per row and line.
+    Ndjson,
+    /// A table in GitHub's Markdown.
+    Markdown,
+}
+
+/// Makes the writer of a format.
+type Open = for<'a> fn(Box<dyn Write + 'a>, &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
+
+/// Formats by name, in the order of help texts. A new one is a file and a line.
+const FORMATS: [(Format, &str, Open); 5] = [
+    (Format::Table, "table", table::open),
+    (Format::Csv, "csv", csv::open),
+    (Format::Json, "json", json::open),
+    (Format::Ndjson, "ndjson", ndjson::open),
+    (Format::Markdown, "markdown", markdown::open),
+];
+
+impl Format {
+    /// Every format, in the order of help texts.
+    pub fn all() -> impl Iterator<Item = Self> {
+        FORMATS.iter().map(|(format, _, _)| *format)
+    }
+
+    /// The format of that name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        FORMATS.iter().find(|(_, known, _)| *known == name).map(|(format, _, _)| *format)
+    }
+
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.entry().1
+    }
+
+    /// Whether the format has a place for the coverage; where not, it belongs on standard error.
+    #[must_use]
+    pub fn holds_coverage(self) -> bool {
+        matches!(self, Self::Json | Self::Markdown)
+    }
+
+    /// Starts a report on `out`, which need not be buffered.
+    pub fn open<'a>(self, out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+        let escapes_itself = self == Self::Table;
+        let out: Box<dyn Write + 'a> = if options.terminal && !escapes_itself {
+            Box::new(BufWriter::new(visible::VisibleWriter::new(out)))
+        } else {
+            Box::new(BufWriter::new(out))
+        };
+        (self.entry().2)(out, options)
+    }
+
+    fn entry(self) -> &'static (Self, &'static str, Open) {
+        // The variants are declared in the order of the registry; a test holds them together.
+        &FORMATS[self as usize]
+    }
+}
+
+/// What the formats need to know.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub struct Options<'a> {
+    /// The columns of every row to come.
+    pub headings: Vec<Heading>,
+    /// What the report rests on, for formats that have a place for it.
+    pub coverage: Option<&'a Coverage>,
+    /// Characters per line of a table; `None` lets it be as wide as it is.
+    pub width: Option<u16>,
+    /// Whether a table may use bold type.
+    pub color: bool,
+    /// Whether `out` is a terminal, which must never see a control character of a log.
+    pub terminal: bool,
+    /// How a table and Markdown show times; data formats have UTC.
+    pub time_zone: TimeZone,
+    /// Leaves out the header row of a table or CSV.
+    pub no_header: bool,
+    /// Leaves cells alone that a spreadsheet would take for formulas.
+    pub csv_raw: bool,
+}
+
+impl<'a> Options<'a> {
+    /// For these columns: no width, no colour, no terminal, UTC, with header and guard.
+    #[must_use]
+    pub fn new(headings: Vec<Heading>, coverage: Option<&'a Coverage>) -> Self {
+        Self {
+            headings,
+            coverage,
+            width: None,
+            color: false,
+            terminal: false,
+            time_zone: TimeZone::UTC,
+            no_header: false,
+            csv_raw: false,
+        }
+    }
+}
+
+/// A report being written. What is dropped before [`RowWriter::finish`] is not a report.
+pub trait RowWriter {
+    /// Takes the next row: one cell for each heading, in their order.
+    fn write(&mut self, row: &[Cell<'_>]) -> io::Result<()>;
+
+    /// Writes what is left, and flushes. Returns what a person should be told beside the report.
+    fn finish(self: Box<Self>) -> io::Result<Option<String>>;
+}
+
+/// The heads of columns.
+#[must_use]
+pub fn headings<T>(columns: &[Column<T>]) -> Vec<Heading> {
+    columns.iter().map(Column::heading).collect()
+}
+
+/// Writes the rows of a report, and ends it.
+pub fn write_rows<'a, T: 'a>(
+    columns: &[Column<T>],
+    rows: impl IntoIterator<Item = &'a T>,
+    mut writer: Box<dyn RowWriter + '_>,
+) -> io::Result<Option<String>> {
+    for row in rows {
+        let cells: Vec<Cell<'a>> = columns.iter().map(|column| column.cell(row)).collect();
+        writer.write(&cells)?;
+    }
+    writer.finish()
+}

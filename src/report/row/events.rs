@@ -1,0 +1,74 @@
+//! `events`: one row per role assumption.
+
+use crate::domain::assumption::Assumption;
+use crate::domain::source_address::SourceAddress;
+use crate::domain::subject::Subject;
+use crate::domain::user_agent::{provider_version, terraform_version};
+use crate::report::cell::{Cell, Shape};
+use crate::report::schema::{Column, Schema, When};
+
+/// Every column, in the public order.
+pub(super) const COLUMNS: &[Column<Assumption>] = &[
+    Column::new("time", Shape::Time, |event| Cell::Time(Some(event.time))),
+    Column::new("event_id", Shape::Text, |event| Cell::text(event.event_id.as_deref())),
+    Column::new("account_id", Shape::Text, |event| Cell::text(event.account_id.as_deref())),
+    Column::new("region", Shape::Text, |event| Cell::text(event.region.as_deref())),
+    Column::new("source_ip", Shape::Text, |event| Cell::text(event.source_address.as_ref().map(SourceAddress::as_str))),
+    Column::new("kind", Shape::Text, |event| Cell::text(Some(event.subject.kind().as_str()))),
+    Column::new("organization", Shape::Text, |event| Cell::text(event.subject.organization())),
+    Column::new("project", Shape::Text, |event| Cell::text(event.subject.project())),
+    Column::new("workspace", Shape::Text, |event| Cell::text(event.subject.workspace())),
+    Column::new("stack", Shape::Text, |event| Cell::text(event.subject.stack())),
+    Column::new("deployment", Shape::Text, |event| Cell::text(event.subject.deployment())),
+    Column::new("module", Shape::Text, |event| Cell::text(event.subject.module())),
+    Column::new("phase", Shape::Text, |event| Cell::text(event.subject.phase())),
+    Column::new("run_id", Shape::Text, |event| Cell::text(event.run_id.as_deref())),
+    Column::new("role_arn", Shape::Text, |event| Cell::text(event.role_arn.as_deref())),
+    Column::new("role_session_name", Shape::Text, |event| Cell::text(event.role_session_name.as_deref())),
+    Column::new("issuer", Shape::Text, |event| Cell::text(event.issuer.as_deref())),
+    Column::new("audience", Shape::Text, |event| Cell::text(event.audience.as_deref())),
+    Column::new("outcome", Shape::Text, |event| Cell::text(Some(event.outcome.as_str()))),
+    Column::new("error_code", Shape::Text, |event| Cell::text(event.outcome.error_code())),
+    Column::new("access_key_id", Shape::Text, |event| Cell::text(event.outcome.access_key_id())),
+    Column::new("terraform_version", Shape::Text, |event| {
+        Cell::text(event.user_agent.as_deref().and_then(terraform_version))
+    }),
+    Column::new("provider_version", Shape::Text, |event| {
+        Cell::text(event.user_agent.as_deref().and_then(provider_version))
+    }),
+    Column::new("user_agent", Shape::Text, |event| Cell::text(event.user_agent.as_deref())),
+    Column::new("subject", Shape::Text, |event| subject_cell(&event.subject)),
+    Column::new("log_file", Shape::Text, |event| Cell::text(Some(&*event.log_file))),
+];
+
+const TABLE: &[(&str, When)] = &[
+    ("time", When::Always),
+    ("issuer", When::AnyOther),
+    ("subject", When::AnyOther),
+    ("organization", When::Always),
+    ("project", When::Always),
+    ("workspace", When::Always),
+    ("stack", When::AnyValue),
+    ("deployment", When::AnyValue),
+    ("module", When::AnyValue),
+    ("phase", When::Always),
+    ("account_id", When::Always),
+    ("region", When::Always),
+    ("source_ip", When::Always),
+    ("outcome", When::Always),
+    ("run_id", When::Always),
+];
+
+/// The text of a subject, byte for byte.
+pub(super) fn subject_cell(subject: &Subject) -> Cell<'_> {
+    match subject {
+        Subject::Other(text) => Cell::text(Some(text)),
+        decoded => Cell::owned(decoded.to_string()),
+    }
+}
+
+/// The columns of `events`.
+#[must_use]
+pub fn schema() -> Schema<Assumption> {
+    Schema::new(COLUMNS.to_vec(), TABLE)
+}

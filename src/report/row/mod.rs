@@ -1,0 +1,15 @@
+//! The public output schema, version 1: the columns of every report, one entry each (DESIGN §3).
+//! Scripts rely on names and order, so columns are only ever added at the end.
+
+pub mod events;
+
+pub mod runs;
+
+pub mod summary;
+
+pub mod coverage;
+
+pub mod decode;
+
+/// The version of this schema, part of JSON reports.
+pub const SCHEMA_VERSION: u64 = 1;

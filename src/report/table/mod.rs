@@ -1,0 +1,200 @@
+//! The table for people: no rules but one below the header, numbers to the right, fitted to a width if there is one.
+
+use std::io::{self, Write};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{
+    Attribute, Cell as Styled, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width,
+};
+
+use super::cell::{Cell, Shape};
+use super::schema::Heading;
+use super::visible::visible;
+use super::{Options, RowWriter};
+
+mod layout;
+
+/// Rows are laid out together up to this many; then the header is repeated. It bounds memory and loses nothing.
+const BLOCK: usize = 10_000;
+
+/// Longer cells end in `…`: no screen shows them, and the data formats have them in full.
+const LONGEST: usize = 8_192;
+
+/// Spaces between columns.
+const GAP: u16 = 2;
+
+struct TableWriter<'a> {
+    out: Box<dyn Write + 'a>,
+    options: Options<'a>,
+    rows: Vec<Vec<Entry>>,
+    blocks: usize,
+    /// Whether a column was left out, in the order of columns.
+    dropped: Vec<bool>,
+}
+
+/// A cell in text that is fit for a terminal.
+enum Entry {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the other formats can fail here")]
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+    let dropped = vec![false; options.headings.len()];
+    Ok(Box::new(TableWriter { out, options: options.clone(), rows: Vec::new(), blocks: 0, dropped }))
+}
+
+impl RowWriter for TableWriter<'_> {
+    fn write(&mut self, row: &[Cell<'_>]) -> io::Result<()> {
+        if self.rows.len() == BLOCK {
+            self.write_block()?;
+        }
+        self.rows.push(row.iter().map(|cell| Entry::of(cell, &self.options)).collect());
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> io::Result<Option<String>> {
+        if self.blocks == 0 || !self.rows.is_empty() {
+            self.write_block()?;
+        }
+        self.out.flush()?;
+        let names = self.options.headings.iter().zip(&self.dropped).filter(|(_, dropped)| **dropped);
+        let names: Vec<&str> = names.map(|(heading, _)| heading.name).collect();
+        Ok((!names.is_empty()).then(|| format!("no room for {}", names.join(", "))))
+    }
+}
+
+/// What becomes of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    Natural,
+    Wrapped(u16),
+    Dropped,
+}
+
+impl Plan {
+    fn of(width: Option<u16>, natural: u16) -> Self {
+        match width {
+            None => Self::Dropped,
+            Some(width) if width < natural => Self::Wrapped(width),
+            Some(_) => Self::Natural,
+        }
+    }
+}
+
+impl TableWriter<'_> {
+    fn write_block(&mut self) -> io::Result<()> {
+        let rows = std::mem::take(&mut self.rows);
+        let headings = &self.options.headings;
+        let mut table = build(headings, &rows, &[], &self.options);
+        if let Some(width) = self.options.width {
+            let natural = table.column_max_content_widths();
+            let longest: Vec<usize> = (0..headings.len()).map(|at| longest_word(&rows, at)).collect();
+            let fitted = layout::fit(headings, &natural, &longest, usize::from(width));
+            let plan: Vec<Plan> =
+                fitted.iter().zip(natural).map(|(width, natural)| Plan::of(*width, natural)).collect();
+            if plan.iter().any(|plan| *plan != Plan::Natural) {
+                table = build(headings, &rows, &plan, &self.options);
+            }
+            for (dropped, width) in self.dropped.iter_mut().zip(fitted) {
+                *dropped |= width.is_none();
+            }
+        }
+        if self.blocks > 0 {
+            writeln!(self.out)?;
+        }
+        self.blocks += 1;
+        for line in table.lines() {
+            writeln!(self.out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn of(cell: &Cell<'_>, options: &Options<'_>) -> Self {
+        match cell {
+            Cell::List(texts) if texts.len() > 1 => Self::Many(texts.iter().map(|text| shown(text)).collect()),
+            _ => Self::One(shown(&cell.to_text_in(&options.time_zone))),
+        }
+    }
+
+    /// In a column with room, a list is one line; in a narrow one, each of its texts starts a line.
+    fn text(&self, is_narrow: bool) -> String {
+        match self {
+            Self::One(text) => text.clone(),
+            Self::Many(texts) => shortened(texts.join(if is_narrow { ";\n" } else { ";" })),
+        }
+    }
+
+    fn words(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
+        }
+    }
+}
+
+fn shown(text: &str) -> String {
+    shortened(visible(text).into_owned())
+}
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// Characters of the longest text that should stay on one line.
+fn longest_word(rows: &[Vec<Entry>], at: usize) -> usize {
+    let words = rows.iter().filter_map(|row| row.get(at)).flat_map(Entry::words);
+    words.map(|word| word.chars().count() + 1).max().unwrap_or(0)
+}
+
+/// Where `plan` says nothing, columns are as wide as they are.
+fn build(headings: &[Heading], rows: &[Vec<Entry>], plan: &[Plan], options: &Options<'_>) -> Table {
+    let mut table = Table::new();
+    table.force_no_tty().load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    if options.color {
+        table.enforce_styling().style_text_only();
+    }
+    if !options.no_header {
+        table.set_header(headings.iter().map(|heading| header_cell(heading, options.color)));
+    }
+    for row in rows {
+        table.add_row(row.iter().zip(headings).enumerate().map(|(at, (entry, heading))| {
+            let is_narrow = matches!(plan.get(at), Some(Plan::Wrapped(_)));
+            aligned(Styled::new_owned(entry.text(is_narrow)), heading)
+        }));
+    }
+    let last = (0..headings.len()).rev().find(|at| plan.get(*at) != Some(&Plan::Dropped));
+    for (at, column) in table.column_iter_mut().enumerate() {
+        let gap = if Some(at) == last { 0 } else { GAP };
+        column.set_padding((0, gap));
+        match plan.get(at) {
+            Some(Plan::Wrapped(width)) => {
+                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width.saturating_add(gap))));
+            }
+            Some(Plan::Dropped) => {
+                column.set_constraint(ColumnConstraint::Hidden);
+            }
+            Some(Plan::Natural) | None => {}
+        }
+    }
+    table
+}
+
+fn header_cell(heading: &Heading, is_bold: bool) -> Styled {
+    let cell = aligned(Styled::new(heading.name), heading);
+    if is_bold { cell.add_attribute(Attribute::Bold) } else { cell }
+}
+
+fn aligned(cell: Styled, heading: &Heading) -> Styled {
+    if heading.shape == Shape::Count { cell.set_alignment(CellAlignment::Right) } else { cell }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+use proptest::prelude::*;
+
+use crate::report::cell::{Cell, Shape};
+use crate::report::schema::Heading;
+use crate::report::visible::is_hidden;
+use crate::report::{Format, Options, headings, row, sample};
+
+fn runs_table(width: Option<u16>, color: bool) -> String {
+    let (schema, runs) = (row::runs::schema(), sample::runs());
+    let columns = schema.table_columns(&runs);
+    let mut options = Options::new(headings(&columns), None);
+    (options.width, options.color) = (width, color);
+    let (text, note) = sample::report(Format::Table, &options, |writer| {
+        for run in &runs {
+            let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.cell(run)).collect();
+            writer.write(&cells).unwrap();
+        }
+    });
+    text + &note.unwrap_or_default()
+}
+
+#[test]
+fn natural_width_wraps_nothing() {
+    insta::assert_snapshot!(runs_table(None, false));
+}
+
+#[test]
+fn narrow_tables_wrap_and_then_leave_columns_out() {
+    insta::assert_snapshot!(runs_table(Some(140), false));
+    insta::assert_snapshot!(runs_table(Some(80), false));
+}
+
+#[test]
+fn only_the_header_is_bold() {
+    let plain = runs_table(None, false);
+    let bold = runs_table(None, true);
+    assert_eq!(bold.lines().skip(1).collect::<Vec<_>>(), plain.lines().skip(1).collect::<Vec<_>>());
+    assert!(bold.starts_with("\u{1b}[1mfirst_seen\u{1b}[0m"), "{bold:?}");
+}
+
+#[test]
+fn header_can_be_left_out() {
+    let mut options = Options::new(vec![sample::heading("a")], None);
+    assert_eq!(sample::text_report(Format::Table, &options, &[]), "a\n─\n");
+    options.no_header = true;
+    assert_eq!(sample::text_report(Format::Table, &options, &[&["x"]]), "x\n");
+    assert_eq!(sample::text_report(Format::Table, &options, &[]), "");
+}
+
+#[test]
+fn a_long_report_repeats_its_header_and_loses_no_row() {
+    let options = Options::new(vec![sample::heading("a")], None);
+    let rows: Vec<&[&str]> = vec![&["x"]; super::BLOCK + 1];
+    let text = sample::text_report(Format::Table, &options, &rows);
+    assert_eq!(text.matches("x\n").count(), rows.len());
+    assert!(text.ends_with("x\n\na\n─\nx\n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn fits_and_hides_nothing_that_acts(
+        texts in prop::collection::vec("[ -~]{0,60}|\\PC{0,30}|[\u{0}-\u{ff}\u{2000}-\u{2070}]{0,20}", 3),
+        width in 12_u16..200,
+    ) {
+        let shapes = [Shape::Text, Shape::List, Shape::Text];
+        let names = ["workspace", "phases", "user_agent"];
+        let headings = names.iter().zip(shapes).map(|(name, shape)| Heading { name, shape }).collect();
+        let mut options = Options::new(headings, None);
+        options.width = Some(width);
+        let (text, _) = sample::report(Format::Table, &options, |writer| {
+            let list = texts[1].split(' ').map(std::borrow::Cow::Borrowed).collect();
+            writer.write(&[Cell::text(Some(&texts[0])), Cell::List(list), Cell::text(Some(&texts[2]))]).unwrap();
+        });
+        for line in text.lines() {
+            prop_assert!(!line.chars().any(is_hidden));
+            if line.is_ascii() {
+                prop_assert!(line.len() <= usize::from(width), "{}", text);
+            }
+        }
+    }
+}
