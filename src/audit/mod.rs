@@ -1,3 +1,11 @@
 //! Floor 1: from values to values. No input or output.
 
+pub mod pattern;
+
+pub mod address_pattern;
+
+pub mod word_pattern;
+
+pub mod filter;
+
 pub mod coverage;
