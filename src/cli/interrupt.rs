@@ -14,7 +14,7 @@ static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
 /// From now on a signal removes the unfinished output and ends the process.
 pub fn install(style: Style) -> Result<(), Error> {
-    ctrlc::set_handler(move || {
+    let set = ctrlc::set_handler(move || {
         // Held until the process is gone, so that no output is finished while it is removed.
         let unfinished = lock();
         if let Some(path) = &*unfinished {
@@ -23,13 +23,20 @@ pub fn install(style: Style) -> Result<(), Error> {
         }
         say_interrupted(style);
         std::process::exit(i32::from(exit::INTERRUPTED));
-    })
-    .map_err(|error| Error::failure(format!("handling signals: {error}")))
+    });
+    match set {
+        // A second command in one process: the first handler does.
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
+        Err(error) => Err(Error::failure(format!("handling signals: {error}"))),
+    }
 }
 
-/// Names the file to remove on a signal.
-pub(super) fn remember(path: PathBuf) {
-    *lock() = Some(path);
+/// Creates the output, which a signal removes from now on; `path` tells its name.
+pub(super) fn creating<T, E>(create: impl FnOnce() -> Result<T, E>, path: impl FnOnce(&T) -> PathBuf) -> Result<T, E> {
+    let mut unfinished = lock();
+    let created = create()?;
+    *unfinished = Some(path(&created));
+    Ok(created)
 }
 
 /// Finishes the output while no signal can remove it.

@@ -23,21 +23,20 @@ enum Sink {
 }
 
 impl Output {
-    /// Opens the file of `--out`, or standard output. To be called before the work, so that a wrong path fails at once.
+    /// Opens the file of `--out`, or standard output, which is also `-`. To be called before the work, so that a wrong path fails at once.
     /// A file is owner-only from its first byte.
     pub fn open(out: Option<&Path>) -> Result<Self, Error> {
-        let Some(path) = out else {
+        let Some(path) = out.filter(|path| *path != "-") else {
             return Ok(Self(Sink::Stdout(BufWriter::with_capacity(BUFFER, io::stdout().lock()))));
         };
         refuse_special(path)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new()
-            .prefix(".tfctrail-")
-            .suffix(".tmp")
-            .permissions(Permissions::from_mode(0o600))
-            .tempfile_in(folder)
-            .map_err(|error| refuse(path, folder, &error))?;
-        interrupt::remember(file.path().to_owned());
+        let create = || {
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(".tfctrail-").suffix(".tmp").permissions(Permissions::from_mode(0o600)).tempfile_in(folder)
+        };
+        let file =
+            interrupt::creating(create, |file| file.path().to_owned()).map_err(|error| refuse(path, folder, &error))?;
         Ok(Self(Sink::File { writer: BufWriter::with_capacity(BUFFER, file), path: path.to_owned() }))
     }
 

@@ -96,15 +96,13 @@ fn describe(reading: Reading, elapsed: Duration) -> String {
     let Reading { files_total, files_done, bytes_total, bytes_done, found } = reading;
     let rate = u128::from(bytes_done) * 1000 / elapsed.as_millis().max(1);
     let left = u128::from(bytes_total.saturating_sub(bytes_done)).checked_div(rate).unwrap_or(0);
-    let mut text = format!("{files_done}/{files_total} files, {} read, {found} events", HumanBytes(bytes_done));
-    if rate > 0 {
-        let (rate, left) = [rate, left].map(|value| u64::try_from(value).unwrap_or(u64::MAX)).into();
-        text += &format!(", {}/s", HumanBytes(rate));
-        if left > 0 {
-            text += &format!(", {} left", HumanDuration(Duration::from_secs(left)));
-        }
+    let text = format!("{files_done}/{files_total} files, {} read, {found} events", HumanBytes(bytes_done));
+    let [rate, left] = [rate, left].map(|value| u64::try_from(value).unwrap_or(u64::MAX));
+    match (rate, left) {
+        (0, _) => text,
+        (_, 0) => format!("{text}, {}/s", HumanBytes(rate)),
+        _ => format!("{text}, {}/s, {} left", HumanBytes(rate), HumanDuration(Duration::from_secs(left))),
     }
-    text
 }
 
 #[cfg(test)]

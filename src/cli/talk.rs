@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::error::{Error, Kind};
 use super::visible::visible;
@@ -95,7 +95,8 @@ impl Talk {
             return;
         }
         if self.style.json {
-            let hints = (!error.hints().is_empty()).then(|| ("hints", Value::from(error.hints())));
+            let hints: Vec<String> = error.hints().iter().map(|hint| visible(hint)).collect();
+            let hints = (!hints.is_empty()).then(|| ("hints", Value::from(hints)));
             self.write(&self.style.line(Level::Error, error.message(), hints));
         } else {
             let hints = error.hints().iter().map(|hint| format!("hint: {}\n", visible(hint)));
@@ -122,9 +123,8 @@ impl Style {
     fn line<'a>(self, level: Level, message: &str, fields: impl IntoIterator<Item = (&'a str, Value)>) -> String {
         if self.json {
             let head = [("level", Value::from(level.as_str())), ("message", Value::from(visible(message)))];
-            let object: Map<String, Value> =
-                head.into_iter().chain(fields).map(|(name, value)| (name.to_owned(), value)).collect();
-            return Value::Object(object).to_string() + "\n";
+            let members = head.into_iter().chain(fields).map(|(name, value)| format!("{}:{value}", Value::from(name)));
+            return format!("{{{}}}\n", members.collect::<Vec<_>>().join(","));
         }
         let prefix = match (level, self.color) {
             (Level::Error, true) => "\u{1b}[1;31merror:\u{1b}[0m ",

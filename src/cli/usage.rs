@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::args;
 use super::error::Error;
 use super::output::Output;
 use super::talk::{Level, Style};
@@ -16,13 +17,16 @@ pub(super) fn answer(error: &clap::Error) -> Result<(), Error> {
             let mut output = Output::open(None)?;
             let text = error.render();
             let text = if output.is_terminal() && color() { text.ansi().to_string() } else { text.to_string() };
-            output.write_all(text.as_bytes()).map_err(|error| output.error(&error))?;
+            writeln!(output, "{}", text.trim_end()).map_err(|error| output.error(&error))?;
             output.finish()
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             Err(Error::usage("no command given").hint("tfctrail --help lists the commands"))
         }
-        _ => Err(convert(&error.render().to_string())),
+        _ => {
+            let hint = environment(error).map(|name| format!("{name} has that value"));
+            Err(hint.into_iter().fold(convert(&error.render().to_string()), Error::hint))
+        }
     }
 }
 
@@ -32,11 +36,24 @@ fn convert(text: &str) -> Error {
     let message: Vec<&str> = head.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let message = message.join(" ");
     let error = Error::usage(message.strip_prefix("error: ").unwrap_or(&message));
-    let hints = rest.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
-        line.strip_prefix("tip: ")
-            .map_or_else(|| line.replacen("Usage:", "usage:", 1).replacen("For more", "for more", 1), str::to_owned)
+    let hints = rest.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| match line.split_once(' ') {
+        Some(("tip:", tip)) => tip.to_owned(),
+        Some(("Usage:", usage)) => format!("usage: {usage}"),
+        Some(("For", rest)) => format!("for {}", rest.trim_end_matches('.')),
+        _ => line.to_owned(),
     });
     hints.fold(error, Error::hint)
+}
+
+/// The variable that a wrong value comes from.
+fn environment(error: &clap::Error) -> Option<String> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let flag = text(ContextKind::InvalidArg)?.strip_prefix("--")?;
+    let name = args::variable(flag.split([' ', '=']).next()?);
+    (std::env::var(&name).ok()? == text(ContextKind::InvalidValue)?).then_some(name)
 }
 
 /// The style of standard error while the command line is not understood.
@@ -61,6 +78,6 @@ mod tests {
         let text = "error: the following required arguments were not provided:\n  <DIR>\n\n  tip: look up\n\nUsage: tfctrail man <DIR>\n\nFor more information, try '--help'.\n";
         let error = convert(text);
         assert_eq!(error.message(), "the following required arguments were not provided: <DIR>");
-        assert_eq!(error.hints(), ["look up", "usage: tfctrail man <DIR>", "for more information, try '--help'."]);
+        assert_eq!(error.hints(), ["look up", "usage: tfctrail man <DIR>", "for more information, try '--help'"]);
     }
 }

@@ -14,8 +14,8 @@ use crate::domain::window::Window;
 pub struct FilterArgs {
     /// Organization: glob, /regex/, or with ! in front what not to show
     ///
-    /// An event passes a flag if its value matches any of the patterns, or only negated ones are given, and no negated
-    /// one. A glob covers the whole value and minds case: * is any text, also across /, ? one character, [a-z] one of a
+    /// Holds for all filters: an event passes if its value matches one of the flag's patterns, or all of them are
+    /// negated, and it matches no negated one. A glob covers the whole value and minds case: * is any text, also across /, ? one character, [a-z] one of a
     /// set, [!a-z] one not of it. /regex/ matches anywhere in the value. An absent value passes negations only.
     #[arg(long, value_name = "PATTERN")]
     pub org: Vec<Pattern>,

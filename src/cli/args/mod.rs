@@ -19,7 +19,7 @@ pub use self::grouping::GroupingArgs;
 pub use self::issuer::IssuerArgs;
 pub use self::limit::{LimitArgs, RecordLimitArgs};
 pub use self::output::{Format, OutputArgs, SortKey};
-pub use self::parse::{command, parse};
+pub use self::parse::{command, parse, variable};
 pub use self::time::TimeArgs;
 pub use self::ui::{LogFormat, UiArgs, When};
 
@@ -53,15 +53,16 @@ First use:
 
 Environment:
   Each flag has a twin that gives its default: TFCTRAIL_LATE_DAYS for --late-days, TFCTRAIL_ORG for
-  --org. A flag on the command line wins. NO_COLOR turns colours off.
+  --org. It holds one value, or what the flag takes with commas. A flag on the command line wins.
+  NO_COLOR turns colours off.
 
 Exit codes:
   0    done; also when the reader of standard output closed it
   1    failure
   2    wrong usage; nothing was read
   4    no permission to read a whole source
-  5    the report is out, but its coverage is incomplete: a failed or empty file, a malformed record,
-       a source without any log file, with --strict also a gap; the coverage says which
+  5    the report is out, but its coverage is incomplete, and says where: a failed or empty file,
+       a malformed record, a source without any log file; with --strict also a missing day
   130  interrupted";
 
 /// The commands, in reading order.
@@ -217,7 +218,7 @@ pub struct CoverageArgs {
 /// Arguments of `decode`.
 #[derive(Debug, Args)]
 pub struct DecodeArgs {
-    /// Subject, as in the `sub` claim; none or a single - reads lines from standard input
+    /// Subject, as in the sub claim of a token; none or a single - reads lines from standard input
     #[arg(value_name = "SUBJECT")]
     pub subjects: Vec<String>,
     /// What is written, and where.

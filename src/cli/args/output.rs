@@ -43,7 +43,7 @@ pub enum Format {
     Table,
     /// RFC 4180; cells that a spreadsheet would run get a ' in front
     Csv,
-    /// One object: `schema_version`, rows, coverage
+    /// One object with the schema version, the rows and the coverage
     Json,
     /// One row per line
     Ndjson,

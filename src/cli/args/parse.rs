@@ -32,12 +32,18 @@ fn with_environment(command: clap::Command, silenced: &[&str]) -> clap::Command 
     command.mut_args(|arg| twin(arg, silenced)).mut_subcommands(|command| command.mut_args(|arg| twin(arg, silenced)))
 }
 
+/// The variable of a flag, given by its long name.
+#[must_use]
+pub fn variable(long: &str) -> String {
+    format!("TFCTRAIL_{}", long.to_uppercase().replace('-', "_"))
+}
+
 /// `--late-days` has `TFCTRAIL_LATE_DAYS`. An empty variable counts as none.
 fn twin(arg: Arg, silenced: &[&str]) -> Arg {
     let Some(long) = arg.get_long().filter(|long| !silenced.contains(long)) else {
         return arg;
     };
-    let name = format!("TFCTRAIL_{}", long.to_uppercase().replace('-', "_"));
+    let name = variable(long);
     let arg =
         if matches!(arg.get_action(), ArgAction::SetTrue) { arg.value_parser(BoolishValueParser::new()) } else { arg };
     match std::env::var_os(&name) {

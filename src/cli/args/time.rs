@@ -16,15 +16,15 @@ pub struct TimeArgs {
     ///
     /// Dates are midnight in UTC. A time of day needs an offset: 2026-11-01T09:30:00Z, 2026-11-01T09:30:00+02:00;
     /// fractions of a second are cut. 90s, 30m, 24h, 7d and 2w are that long before now.
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub from: Option<String>,
     /// First second after the window, in the same forms
     ///
     /// The window is half open: an event at this very second is not in it.
-    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub to: Option<String>,
     /// The time up to now, in place of --from and --to: 90s, 30m, 24h, 7d, 2w
-    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
+    #[arg(long, value_name = "LENGTH", allow_hyphen_values = true)]
     pub last: Option<String>,
     /// Zone in which tables and Markdown show times: UTC, local, Europe/Berlin
     ///
