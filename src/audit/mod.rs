@@ -1,5 +1,15 @@
 //! Floor 1: from values to values. No input or output.
 
 pub mod coverage;
+
 pub mod group;
+
 pub mod summary;
+
+pub mod pattern;
+
+pub mod word_pattern;
+
+pub mod address_pattern;
+
+pub mod filter;

@@ -1,0 +1,211 @@
+//! Which events a report is about: the window and the filters of the command line, applied to one event at a time.
+
+use super::address_pattern::AddressPatterns;
+use super::pattern::Patterns;
+use super::word_pattern::WordPatterns;
+use crate::domain::assumption::Assumption;
+use crate::domain::role::role_name;
+use crate::domain::window::Window;
+
+/// All conditions that an event must meet. Each field is the flag of its name.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// `--from`, `--to`, `--last`.
+    pub window: Window,
+    /// Organization.
+    pub org: Patterns,
+    /// Project.
+    pub project: Patterns,
+    /// Workspace.
+    pub workspace: Patterns,
+    /// Stack.
+    pub stack: Patterns,
+    /// Deployment of a Stack.
+    pub deployment: Patterns,
+    /// Phase or operation.
+    pub phase: Patterns,
+    /// Run id, with its `run-`.
+    pub run: Patterns,
+    /// Account that received the event.
+    pub account: Patterns,
+    /// Region of the event.
+    pub region: Patterns,
+    /// Role, by its ARN or its bare name.
+    pub role: Patterns,
+    /// Issuer.
+    pub issuer: Patterns,
+    /// Source address.
+    pub ip: AddressPatterns,
+    /// `granted` or `denied`.
+    pub outcome: WordPatterns,
+    /// Kind of subject.
+    pub kind: WordPatterns,
+}
+
+impl Filter {
+    /// The first condition that removes the event, by its flag; none if it passes.
+    #[must_use]
+    pub fn removes(&self, event: &Assumption) -> Option<&'static str> {
+        if self.window.contains(event.time) { self.fails(event) } else { Some("--from/--to") }
+    }
+
+    /// Whether every event passes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { org, project, workspace, stack, deployment, phase, run, account, region, role, issuer, .. } = self;
+        let texts = [org, project, workspace, stack, deployment, phase, run, account, region, role, issuer];
+        self.window == Window::default()
+            && texts.into_iter().all(Patterns::is_empty)
+            && self.ip.is_empty()
+            && self.outcome.is_empty()
+            && self.kind.is_empty()
+    }
+
+    fn fails(&self, event: &Assumption) -> Option<&'static str> {
+        let subject = &event.subject;
+        let texts = [
+            ("--org", &self.org, subject.organization()),
+            ("--project", &self.project, subject.project()),
+            ("--workspace", &self.workspace, subject.workspace()),
+            ("--stack", &self.stack, subject.stack()),
+            ("--deployment", &self.deployment, subject.deployment()),
+            ("--phase", &self.phase, subject.phase()),
+            ("--run", &self.run, event.run_id.as_deref()),
+            ("--account", &self.account, event.account_id.as_deref()),
+            ("--region", &self.region, event.region.as_deref()),
+            ("--issuer", &self.issuer, event.issuer.as_deref()),
+        ];
+        let role = event.role_arn.as_deref().map(|arn| [arn, role_name(arn)]);
+        let others = [
+            ("--role", self.role.pass_any(role.as_ref().map_or(&[], |names| names.as_slice()))),
+            ("--ip", self.ip.pass(event.source_address.as_ref())),
+            ("--outcome", self.outcome.pass(event.outcome.as_str())),
+            ("--kind", self.kind.pass(subject.kind().as_str())),
+        ];
+        texts
+            .into_iter()
+            .map(|(flag, patterns, value)| (flag, patterns.pass(value)))
+            .chain(others)
+            .find_map(|(flag, passes)| (!passes).then_some(flag))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::word_pattern::WordPattern;
+    use super::*;
+    use crate::domain::assumption::Outcome;
+    use crate::domain::source_address::SourceAddress;
+    use crate::domain::subject::Subject;
+    use crate::domain::timestamp::Timestamp;
+
+    fn event(subject: &str) -> Assumption {
+        Assumption {
+            time: Timestamp::parse_rfc3339("2026-11-02T12:00:00Z").unwrap(),
+            event_id: None,
+            account_id: Some("111122223333".into()),
+            region: Some("eu-west-1".into()),
+            source_address: Some(SourceAddress::new("192.0.2.7")),
+            subject: Subject::parse(subject),
+            issuer: Some("app.terraform.io".into()),
+            audience: None,
+            role_arn: Some("arn:aws:iam::111122223333:role/tfc/deploy".into()),
+            role_session_name: None,
+            run_id: Some("run-abc".into()),
+            outcome: Outcome::Granted { access_key_id: None },
+            user_agent: None,
+            log_file: "f".into(),
+            content: [0; 32],
+            record: None,
+        }
+    }
+
+    fn filter(flag: &str, text: &str) -> Filter {
+        let mut filter = Filter::default();
+        let slot = match flag {
+            "--org" => &mut filter.org,
+            "--project" => &mut filter.project,
+            "--workspace" => &mut filter.workspace,
+            "--stack" => &mut filter.stack,
+            "--deployment" => &mut filter.deployment,
+            "--phase" => &mut filter.phase,
+            "--run" => &mut filter.run,
+            "--account" => &mut filter.account,
+            "--region" => &mut filter.region,
+            "--role" => &mut filter.role,
+            "--issuer" => &mut filter.issuer,
+            "--ip" => {
+                filter.ip = AddressPatterns::new(vec![text.parse().unwrap()]);
+                return filter;
+            }
+            "--outcome" => {
+                filter.outcome = WordPatterns::new(vec![WordPattern::outcome(text).unwrap()]);
+                return filter;
+            }
+            _ => {
+                filter.kind = WordPatterns::new(vec![WordPattern::kind(text).unwrap()]);
+                return filter;
+            }
+        };
+        *slot = Patterns::new(vec![text.parse().unwrap()]);
+        filter
+    }
+
+    const WORKSPACE: &str = "organization:acme:project:Default Project:workspace:web:run_phase:plan";
+
+    fn check(subject: &str, flag: &'static str, text: &str, passes: bool) {
+        let filter = filter(flag, text);
+        assert!(!filter.is_empty());
+        assert_eq!(filter.removes(&event(subject)), (!passes).then_some(flag), "{flag} {text}");
+    }
+
+    #[test]
+    fn each_flag_looks_at_its_own_value() {
+        for (flag, value) in [
+            ("--org", "acme"),
+            ("--project", "Default Project"),
+            ("--workspace", "web"),
+            ("--phase", "plan"),
+            ("--run", "run-abc"),
+            ("--account", "111122223333"),
+            ("--region", "eu-west-1"),
+            ("--role", "deploy"),
+            ("--role", "arn:aws:iam::111122223333:role/tfc/deploy"),
+            ("--issuer", "app.terraform.io"),
+            ("--ip", "192.0.2.0/24"),
+            ("--outcome", "granted"),
+            ("--kind", "workspace"),
+        ] {
+            check(WORKSPACE, flag, value, true);
+            check(WORKSPACE, flag, &format!("!{value}"), false);
+        }
+        let stack = "organization:acme:project:p:stack:net:deployment:prod:operation:apply";
+        check(stack, "--stack", "net", true);
+        check(stack, "--deployment", "prod", true);
+        check(stack, "--kind", "!workspace", true);
+    }
+
+    #[test]
+    fn absent_values_pass_negations_only() {
+        for flag in ["--org", "--project", "--workspace", "--stack", "--deployment", "--phase"] {
+            check("other", flag, "*", false);
+            check("other", flag, "!*", true);
+        }
+    }
+
+    #[test]
+    fn a_role_matches_by_either_name() {
+        check(WORKSPACE, "--role", "tfc/deploy", false);
+        check(WORKSPACE, "--role", "!arn:*", false);
+        check(WORKSPACE, "--role", "!other", true);
+    }
+
+    #[test]
+    fn the_window_comes_first() {
+        let to = Some(event("").time);
+        let outside = Filter { window: Window { from: None, to }, ..filter("--org", "nobody") };
+        assert_eq!(outside.removes(&event(WORKSPACE)), Some("--from/--to"));
+        assert!(Filter::default().is_empty());
+        assert_eq!(Filter::default().removes(&event(WORKSPACE)), None);
+    }
+}

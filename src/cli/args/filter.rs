@@ -1,0 +1,89 @@
+//! The filters.
+
+use clap::Args;
+
+use crate::audit::address_pattern::{AddressPattern, AddressPatterns};
+use crate::audit::filter::Filter;
+use crate::audit::pattern::{Pattern, Patterns};
+use crate::audit::word_pattern::{WordPattern, WordPatterns};
+use crate::domain::window::Window;
+
+/// The filters, as typed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Filters (repeatable)")]
+pub struct FilterArgs {
+    /// Organization: glob, /regex/, or with ! in front what not to show
+    ///
+    /// Holds for all filters: an event passes if its value matches one of the flag's patterns, or all of them are
+    /// negated, and it matches no negated one. A glob covers the whole value and minds case: * is any text, also across /, ? one character, [a-z] one of a
+    /// set, [!a-z] one not of it. /regex/ matches anywhere in the value. An absent value passes negations only.
+    #[arg(long, value_name = "PATTERN")]
+    pub org: Vec<Pattern>,
+    /// Project
+    #[arg(long, value_name = "PATTERN")]
+    pub project: Vec<Pattern>,
+    /// Workspace
+    #[arg(long, value_name = "PATTERN")]
+    pub workspace: Vec<Pattern>,
+    /// Stack
+    #[arg(long, value_name = "PATTERN")]
+    pub stack: Vec<Pattern>,
+    /// Deployment of a Stack
+    #[arg(long, value_name = "PATTERN")]
+    pub deployment: Vec<Pattern>,
+    /// Phase (plan, apply, …), or operation of a Stack or module test
+    #[arg(long, value_name = "PATTERN")]
+    pub phase: Vec<Pattern>,
+    /// Run id, as in run-LMCK4SSiBfR6Y6rb
+    #[arg(long, value_name = "PATTERN")]
+    pub run: Vec<Pattern>,
+    /// Account that received the event
+    #[arg(long, value_name = "PATTERN")]
+    pub account: Vec<Pattern>,
+    /// Region of the event
+    #[arg(long, value_name = "PATTERN")]
+    pub region: Vec<Pattern>,
+    /// Role, by its ARN or its bare name
+    #[arg(long, value_name = "PATTERN")]
+    pub role: Vec<Pattern>,
+    /// Issuer of the token
+    #[arg(long, value_name = "PATTERN")]
+    pub issuer: Vec<Pattern>,
+    /// Source address: an IP address or a CIDR block
+    ///
+    /// Host bits are ignored. A source address that is no IP address, such as the name of an AWS service, passes
+    /// negations only.
+    #[arg(long, value_name = "IP|CIDR")]
+    pub ip: Vec<AddressPattern>,
+    /// granted or denied
+    #[arg(long, value_name = "OUTCOME", value_parser = WordPattern::outcome)]
+    pub outcome: Vec<WordPattern>,
+    /// workspace, stack, module-test or other
+    #[arg(long, value_name = "KIND", value_parser = WordPattern::kind)]
+    pub kind: Vec<WordPattern>,
+}
+
+impl FilterArgs {
+    /// The filter they make together with the window.
+    #[must_use]
+    pub fn filter(&self, window: Window) -> Filter {
+        let patterns = |patterns: &[Pattern]| Patterns::new(patterns.to_vec());
+        Filter {
+            window,
+            org: patterns(&self.org),
+            project: patterns(&self.project),
+            workspace: patterns(&self.workspace),
+            stack: patterns(&self.stack),
+            deployment: patterns(&self.deployment),
+            phase: patterns(&self.phase),
+            run: patterns(&self.run),
+            account: patterns(&self.account),
+            region: patterns(&self.region),
+            role: patterns(&self.role),
+            issuer: patterns(&self.issuer),
+            ip: AddressPatterns::new(self.ip.clone()),
+            outcome: WordPatterns::new(self.outcome.clone()),
+            kind: WordPatterns::new(self.kind.clone()),
+        }
+    }
+}

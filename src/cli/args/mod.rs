@@ -1,0 +1,246 @@
+//! The command line as typed. Doc comments here are the help.
+
+mod filter;
+mod grouping;
+mod issuer;
+mod limit;
+mod output;
+mod parse;
+mod time;
+mod ui;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use self::filter::FilterArgs;
+pub use self::grouping::GroupingArgs;
+pub use self::issuer::IssuerArgs;
+pub use self::limit::{LimitArgs, RecordLimitArgs};
+pub use self::output::{Format, OutputArgs, SortKey};
+pub use self::parse::{command, parse, variable};
+pub use self::time::TimeArgs;
+pub use self::ui::{LogFormat, UiArgs, When};
+
+/// Which Terraform run got into which AWS account, from where, with which role
+///
+/// Reads AWS CloudTrail logs and finds every AssumeRoleWithWebIdentity event of HCP Terraform and Terraform Enterprise.
+#[derive(Debug, Parser)]
+#[command(name = "tfctrail", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(subcommand_required = true, subcommand_value_name = "COMMAND")]
+#[command(after_help = HELP_SHORT, after_long_help = HELP_LONG)]
+pub struct Cli {
+    /// How to talk.
+    #[command(flatten)]
+    pub ui: UiArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const HELP_SHORT: &str = "\
+First use:
+  aws s3 sync s3://BUCKET/AWSLogs/ logs/    make a local copy of an archive
+  tfctrail runs logs/ --last 7d             the runs of the last week
+  tfctrail runs --help                      all flags, with examples";
+
+const HELP_LONG: &str = "\
+First use:
+  aws s3 sync s3://BUCKET/AWSLogs/ logs/    make a local copy of an archive
+  tfctrail runs logs/ --last 7d             the runs of the last week
+  tfctrail runs --help                      all flags, with examples
+
+Environment:
+  Each flag has a twin that gives its default: TFCTRAIL_LATE_DAYS for --late-days, TFCTRAIL_ORG for
+  --org. It holds one value, or what the flag takes with commas. A flag on the command line wins.
+  NO_COLOR turns colours off.
+
+Exit codes:
+  0    done; also when the reader of standard output closed it
+  1    failure
+  2    wrong usage; nothing was read
+  4    no permission to read a whole source
+  5    the report is out, but its coverage is incomplete, and says where: a failed or empty file,
+       a malformed record, a source without any log file; with --strict also a missing day
+  130  interrupted";
+
+/// The commands, in reading order.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// One row per Terraform run
+    ///
+    /// Folds the role assumptions of each Terraform run into one row: who (organization, project, workspace or Stack),
+    /// when, into which accounts, from which source addresses, with which roles, and how often it was denied.
+    #[command(after_help = "\
+Examples:
+  tfctrail runs logs/ --last 7d
+  tfctrail runs logs/ --account 111122223333 --phase apply -o csv --out runs.csv
+  tfctrail runs logs/ --org acme --workspace 'prod-*' --workspace '!*-sandbox'
+  tfctrail runs logs/ --ip '!198.51.100.0/24' --columns run_id,workspace,source_ips,run_url")]
+    Runs(RunsArgs),
+    /// One row per role assumption, granted or denied
+    #[command(after_help = "\
+Examples:
+  tfctrail events logs/ --outcome denied --last 24h
+  tfctrail events logs/ --run run-LMCK4SSiBfR6Y6rb -o json
+  gunzip -c logs/*.gz | tfctrail events - --role 'deploy-*' -o ndjson
+  tfctrail events logs/ --all-issuers --kind other --columns time,issuer,subject,role_arn")]
+    Events(EventsArgs),
+    /// Counts of runs, assumptions and denials, by any columns
+    #[command(after_help = "\
+Examples:
+  tfctrail summary logs/ --last 30d
+  tfctrail summary logs/ --by account_id,role_arn --sort -denied
+  tfctrail summary logs/ --by day,organization -o csv")]
+    Summary(SummaryArgs),
+    /// What the subject of a workload identity token says
+    ///
+    /// Takes subjects as arguments, or one per line from standard input. Needs no logs.
+    #[command(after_help = "\
+Examples:
+  tfctrail decode 'organization:acme:project:Default Project:workspace:web:run_phase:plan'
+  tfctrail events logs/ -o csv --columns subject --no-header | tfctrail decode -o json")]
+    Decode(DecodeArgs),
+    /// What was read and what is missing, by account, region and day
+    #[command(after_help = "\
+Examples:
+  tfctrail coverage logs/ --from 2026-11-01 --to 2026-12-01
+  tfctrail coverage logs/ --last 30d --strict -o json    exit 5 also if only a day is missing")]
+    Coverage(CoverageArgs),
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+Examples:
+  tfctrail completions bash > ~/.local/share/bash-completion/completions/tfctrail
+  tfctrail completions zsh > ~/.zfunc/_tfctrail
+  tfctrail completions fish > ~/.config/fish/completions/tfctrail.fish")]
+    Completions(CompletionsArgs),
+    /// Write the manual, one page per command, into a directory
+    #[command(after_help = "\
+Examples:
+  tfctrail man ~/.local/share/man/man1
+  tfctrail man man && man -l man/tfctrail-runs.1")]
+    Man(ManArgs),
+}
+
+/// What every scan of logs takes.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// Log file, directory (read with all below it), or - for standard input
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<OsString>,
+    /// The window.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// The issuers.
+    #[command(flatten)]
+    pub issuers: IssuerArgs,
+}
+
+/// Arguments of `runs`.
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// What is kept of it.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How events become runs.
+    #[command(flatten)]
+    pub grouping: GroupingArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `events`.
+#[derive(Debug, Args)]
+pub struct EventsArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// What is kept of it.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How events become runs.
+    #[command(flatten)]
+    pub grouping: GroupingArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `summary`.
+#[derive(Debug, Args)]
+pub struct SummaryArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// Columns of events, or day or hour, that make a group
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',', default_value = "organization,project,workspace")]
+    #[arg(help_heading = "Grouping")]
+    pub by: Vec<String>,
+    /// What is kept of it.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How events become runs.
+    #[command(flatten)]
+    pub grouping: GroupingArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `coverage`.
+#[derive(Debug, Args)]
+pub struct CoverageArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Arguments of `decode`.
+#[derive(Debug, Args)]
+pub struct DecodeArgs {
+    /// Subject, as in the sub claim of a token; none or a single - reads lines from standard input
+    #[arg(value_name = "SUBJECT")]
+    pub subjects: Vec<String>,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limit: RecordLimitArgs,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The directory; created if it is missing
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}

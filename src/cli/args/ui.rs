@@ -1,0 +1,84 @@
+//! `--quiet`, `--verbose`, `--progress`, `--color`, `--log-format`.
+
+use std::io::IsTerminal as _;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::progress::Show;
+use crate::cli::talk::{Level, Style};
+
+/// How to talk, as typed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "UI")]
+pub struct UiArgs {
+    /// Say warnings and errors only
+    #[arg(short, long, global = true, overrides_with = "verbose")]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, overrides_with = "quiet")]
+    pub verbose: bool,
+    /// Show progress; auto is on a terminal, always also prints lines into a log
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = When::Auto, hide_possible_values = true)]
+    pub progress: When,
+    /// Use colours: auto, always, never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = When::Auto, hide_possible_values = true)]
+    pub color: When,
+    /// How to talk on standard error: text, or json for one object per line
+    #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text, hide_possible_values = true)]
+    pub log_format: LogFormat,
+}
+
+/// When to do something that only a terminal likes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal
+    Auto,
+    /// Everywhere
+    Always,
+    /// Nowhere
+    Never,
+}
+
+/// How messages look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// One object per line
+    Json,
+}
+
+impl UiArgs {
+    /// The style of standard error.
+    #[must_use]
+    pub fn style(&self) -> Style {
+        let least = match (self.quiet, self.verbose) {
+            (true, _) => Level::Warning,
+            (false, true) => Level::Debug,
+            (false, false) => Level::Info,
+        };
+        let color = self.colors(std::io::stderr().is_terminal());
+        Style { least, json: self.log_format == LogFormat::Json, color }
+    }
+
+    /// Whether to use colours on a stream. `NO_COLOR` counts unless the flag says otherwise.
+    #[must_use]
+    pub fn colors(&self, is_terminal: bool) -> bool {
+        match self.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+
+    /// How to show progress, if at all.
+    #[must_use]
+    pub fn progress(&self) -> Option<Show> {
+        let bar = std::io::stderr().is_terminal() && self.log_format == LogFormat::Text;
+        match self.progress {
+            When::Never => None,
+            When::Auto => (bar && !self.quiet).then_some(Show::Bar),
+            When::Always => Some(if bar { Show::Bar } else { Show::Lines }),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What ends a command early: a kind, which decides the exit code, a message and hints.
+
+use std::fmt::Display;
+use std::io;
+
+use super::exit;
+
+/// The error of every command. Its message is lower case and fits behind `tfctrail: error: `.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    hints: Vec<String>,
+}
+
+/// What went wrong, for those who only see the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// None of the others.
+    Failure,
+    /// The command line or the environment.
+    Usage,
+    /// Findings, or a failed verification.
+    Findings,
+    /// No permission to read a whole source.
+    Permission,
+    /// The report is out, but something is missing from it.
+    Incomplete,
+    /// A signal.
+    Interrupted,
+    /// The reader of standard output has seen enough, which is no error: nothing is shown.
+    BrokenPipe,
+}
+
+impl Kind {
+    /// The code that the process ends with.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Failure => exit::FAILURE,
+            Self::Usage => exit::USAGE,
+            Self::Findings => exit::FINDINGS,
+            Self::Permission => exit::PERMISSION,
+            Self::Incomplete => exit::INCOMPLETE,
+            Self::Interrupted => exit::INTERRUPTED,
+            Self::BrokenPipe => exit::DONE,
+        }
+    }
+}
+
+impl Error {
+    /// An error of that kind.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new() }
+    }
+
+    /// A failure.
+    pub fn failure(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failure, message)
+    }
+
+    /// A mistake in what was asked for.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// The same with one more line of advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// A failed operation on standard output or standard input: `writing standard output: no space left on device`.
+    /// A broken pipe is told apart.
+    pub fn stream(doing: impl Display, error: &io::Error) -> Self {
+        let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::BrokenPipe } else { Kind::Failure };
+        Self::new(kind, format!("{doing}: {}", reason(error)))
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The message, without prefix.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The advice.
+    #[must_use]
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+/// The words of the operating system in lower case, without the number.
+#[must_use]
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_lowercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_success() {
+        let error = Error::stream("writing standard output", &io::ErrorKind::BrokenPipe.into());
+        assert_eq!((error.kind(), error.kind().exit_code()), (Kind::BrokenPipe, 0));
+        let error = Error::stream("writing standard output", &io::Error::from_raw_os_error(28));
+        assert_eq!(error.to_string(), "writing standard output: no space left on device");
+        assert_eq!(error.kind().exit_code(), 1);
+    }
+}

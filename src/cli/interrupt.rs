@@ -1,0 +1,61 @@
+//! SIGINT, SIGTERM and SIGHUP: no unfinished output stays behind, and the exit code says so.
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::error::Error;
+use super::exit;
+use super::talk::{Level, Style, Talk};
+
+/// The unfinished output. A signal can come at any time, so that it cannot be handed down as an argument.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// From now on a signal removes the unfinished output and ends the process.
+pub fn install(style: Style) -> Result<(), Error> {
+    let set = ctrlc::set_handler(move || {
+        // Held until the process is gone, so that no output is finished while it is removed.
+        let unfinished = lock();
+        if let Some(path) = &*unfinished {
+            // It may be gone already, and nothing better can be done.
+            drop(std::fs::remove_file(path));
+        }
+        say_interrupted(style);
+        std::process::exit(i32::from(exit::INTERRUPTED));
+    });
+    match set {
+        // A second command in one process: the first handler does.
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
+        Err(error) => Err(Error::failure(format!("handling signals: {error}"))),
+    }
+}
+
+/// Creates the output, which a signal removes from now on; `path` tells its name.
+pub(super) fn creating<T, E>(create: impl FnOnce() -> Result<T, E>, path: impl FnOnce(&T) -> PathBuf) -> Result<T, E> {
+    let mut unfinished = lock();
+    let created = create()?;
+    *unfinished = Some(path(&created));
+    Ok(created)
+}
+
+/// Finishes the output while no signal can remove it.
+pub(super) fn finishing<T>(finish: impl FnOnce() -> T) -> T {
+    let mut unfinished = lock();
+    *unfinished = None;
+    finish()
+}
+
+fn lock() -> MutexGuard<'static, Option<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Another thread may hold standard error while nobody reads it, and that must not keep the process alive.
+fn say_interrupted(style: Style) {
+    let (done, wait) = mpsc::channel();
+    std::thread::spawn(move || {
+        Talk::new(style).say(Level::Warning, "interrupted");
+        let _ = done.send(());
+    });
+    let _ = wait.recv_timeout(Duration::from_millis(100));
+}

@@ -1,0 +1,123 @@
+//! The sources of a command line: what a text means, and whether this build can read it.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::PathBuf;
+
+use super::error::{Error, Kind, reason};
+
+/// One SOURCE, as typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceArg {
+    /// A file or a directory.
+    Path(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// Something behind an API.
+    Remote {
+        /// Which API.
+        scheme: Scheme,
+        /// What follows the scheme.
+        rest: String,
+    },
+}
+
+/// The prefixes of remote sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// `s3://`: an archive.
+    S3,
+    /// `event-history:`: LookupEvents.
+    EventHistory,
+    /// `store:`: the embedded store.
+    Store,
+}
+
+impl Scheme {
+    const ALL: [(&str, Self); 3] =
+        [("s3://", Self::S3), ("event-history:", Self::EventHistory), ("store:", Self::Store)];
+}
+
+impl SourceArg {
+    /// What a text means. A path that begins like a scheme can be written with `./` in front.
+    #[must_use]
+    pub fn parse(text: &OsStr) -> Self {
+        if text == "-" {
+            return Self::Stdin;
+        }
+        let remote = text.to_str().and_then(|text| {
+            Scheme::ALL.iter().find_map(|(prefix, scheme)| Some((*scheme, text.strip_prefix(prefix)?.to_owned())))
+        });
+        match remote {
+            Some((scheme, rest)) => Self::Remote { scheme, rest },
+            None => Self::Path(PathBuf::from(text)),
+        }
+    }
+}
+
+/// Reads the sources and refuses what cannot be read, before any work.
+pub fn sources(texts: &[OsString]) -> Result<Vec<SourceArg>, Error> {
+    if texts.is_empty() {
+        return Err(Error::usage("no source given")
+            .hint("name a log file, a directory of log files, or - for standard input")
+            .hint("aws s3 sync s3://BUCKET/AWSLogs/ logs/ makes a local copy of an archive"));
+    }
+    let sources: Vec<SourceArg> = texts.iter().map(|text| SourceArg::parse(text)).collect();
+    if sources.iter().filter(|source| **source == SourceArg::Stdin).count() > 1 {
+        return Err(Error::usage("standard input (-) is given more than once"));
+    }
+    texts.iter().zip(&sources).try_for_each(|(text, source)| check(&text.to_string_lossy(), source))?;
+    Ok(sources)
+}
+
+fn check(text: &str, source: &SourceArg) -> Result<(), Error> {
+    match source {
+        SourceArg::Stdin => Ok(()),
+        SourceArg::Remote { .. } => Err(Error::usage(format!("source '{text}': this build reads local sources only"))
+            .hint("name a log file, a directory of log files, or - for standard input")
+            .hint(format!("a file or directory of that name is ./{text}"))),
+        SourceArg::Path(path) => match std::fs::metadata(path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refuse(text, &error)),
+        },
+    }
+}
+
+fn refuse(text: &str, error: &io::Error) -> Error {
+    let kind = if error.kind() == io::ErrorKind::PermissionDenied { Kind::Permission } else { Kind::Usage };
+    Error::new(kind, format!("source '{text}': {}", reason(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_have_meanings() {
+        let check = |text: &str, expected: SourceArg| assert_eq!(SourceArg::parse(OsStr::new(text)), expected);
+        let remote = |scheme, rest: &str| SourceArg::Remote { scheme, rest: rest.to_owned() };
+        check("-", SourceArg::Stdin);
+        check("./-", SourceArg::Path("./-".into()));
+        check("logs", SourceArg::Path("logs".into()));
+        check("s3://b/p", remote(Scheme::S3, "b/p"));
+        check("event-history:", remote(Scheme::EventHistory, ""));
+        check("event-history:eu-west-1,us-east-1", remote(Scheme::EventHistory, "eu-west-1,us-east-1"));
+        check("store:x.db", remote(Scheme::Store, "x.db"));
+        check("./store:x.db", SourceArg::Path("./store:x.db".into()));
+        check("s3:b", SourceArg::Path("s3:b".into()));
+    }
+
+    #[test]
+    fn sources_that_cannot_be_read_are_refused() {
+        let check = |texts: &[&str], message: &str| {
+            let texts: Vec<OsString> = texts.iter().map(OsString::from).collect();
+            let error = sources(&texts).unwrap_err();
+            assert_eq!((error.kind(), error.message()), (Kind::Usage, message));
+        };
+        check(&[], "no source given");
+        check(&["-", "-"], "standard input (-) is given more than once");
+        check(&[""], "source '': no such file or directory");
+        check(&["-", "no-such-thing"], "source 'no-such-thing': no such file or directory");
+        check(&["s3://b"], "source 's3://b': this build reads local sources only");
+    }
+}

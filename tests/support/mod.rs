@@ -1,0 +1,71 @@
+//! Runs the program as a user does.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+use std::io::Write as _;
+use std::process::{Child, Command, Output, Stdio};
+
+/// One call of the program. The environment has no `TFCTRAIL_*` and nothing that changes colours or widths.
+pub(crate) struct Run {
+    command: Command,
+    stdin: Option<Vec<u8>>,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    pub(crate) fn new(args: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tfctrail"));
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        for (name, _) in std::env::vars_os() {
+            let noise = ["COLUMNS", "LINES", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"];
+            if name.to_string_lossy().starts_with("TFCTRAIL_") || noise.iter().any(|noise| name == *noise) {
+                command.env_remove(name);
+            }
+        }
+        Self { command, stdin: None }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn stdin(mut self, bytes: &[u8]) -> Self {
+        self.command.stdin(Stdio::piped());
+        self.stdin = Some(bytes.to_vec());
+        self
+    }
+
+    /// Starts it and lets go of it.
+    pub(crate) fn spawn(mut self) -> Child {
+        self.command.spawn().unwrap()
+    }
+
+    pub(crate) fn ended(mut self) -> Ended {
+        let mut child = self.command.spawn().unwrap();
+        // Written beside the reading below, so that neither side waits for the other.
+        let writer = self.stdin.and_then(|bytes| {
+            let mut stdin = child.stdin.take()?;
+            Some(std::thread::spawn(move || drop(stdin.write_all(&bytes))))
+        });
+        let output = child.wait_with_output().unwrap();
+        if let Some(writer) = writer {
+            writer.join().unwrap();
+        }
+        Ended::new(&output)
+    }
+}
+
+impl Ended {
+    fn new(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
