@@ -53,6 +53,8 @@ pub(crate) struct CorpusSpec {
     pub(crate) large: Vec<u64>,
     /// A hundred times the deviation of the logarithm of the sizes.
     pub(crate) spread_percent: u32,
+    /// Where a file ends, however short it is then.
+    pub(crate) most_records: Option<u64>,
     /// Web identity events of a million records.
     pub(crate) web_identity: u32,
 }
@@ -69,6 +71,7 @@ impl CorpusSpec {
             largest: 15_000_000,
             large: vec![34_000_000, 23_000_000],
             spread_percent: 160,
+            most_records: None,
             web_identity: 5_000,
         }
     }
@@ -82,6 +85,7 @@ impl CorpusSpec {
             largest: 7_500,
             large: Vec::new(),
             spread_percent: 60,
+            most_records: Some(6),
             web_identity: 3_000,
             ..Self::standard()
         }
@@ -224,19 +228,19 @@ fn write_file(spec: &CorpusSpec, file: &LogFile, path: &Path) -> io::Result<Coun
     let mut records = Writer::new(&scene, file.text_bytes, share, rng);
     let target = BufWriter::with_capacity(1 << 16, File::create(path)?);
     let mut gzip: GzEncoder<_> = GzBuilder::new().write(target, Compression::new(LEVEL));
-    let text_bytes = write_text(&mut gzip, &mut records, file.text_bytes)?;
-    gzip.finish()?.into_inner()?.sync_data().ok();
+    let text_bytes = write_text(&mut gzip, &mut records, file.text_bytes, spec.most_records)?;
+    gzip.finish()?.flush()?;
     Ok(Counts::of_file(fs::metadata(path)?.len(), text_bytes, records.written))
 }
 
 /// Writes `{"Records":[…]}` until there are about `wanted` bytes; returns how many there are.
-fn write_text(out: &mut impl Write, records: &mut Writer, wanted: u64) -> io::Result<u64> {
+fn write_text(out: &mut impl Write, records: &mut Writer, wanted: u64, most: Option<u64>) -> io::Result<u64> {
     let mut piece = br#"{"Records":["#.to_vec();
     let mut flushed: u64 = 0;
     loop {
         records.record(&mut piece);
         let held = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        let done = flushed + held + 800 >= wanted;
+        let done = flushed + held + 800 >= wanted || most == Some(records.written.records);
         if done {
             piece.extend_from_slice(b"]}");
         }
