@@ -7,12 +7,14 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
 use crate::audit::group::forget_settled_records;
+use crate::decode::defect::io_reason;
 use crate::decode::{Decoded, Decoder, Ended, Limits};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
@@ -35,6 +37,8 @@ pub struct Options {
     pub late_days: u32,
     /// How many workers decode.
     pub threads: NonZeroUsize,
+    /// Files that are not part of any source: what is being written, and what that will replace.
+    pub exclude: Vec<PathBuf>,
 }
 
 /// What was read.
@@ -58,7 +62,7 @@ pub fn ingest(specs: &[Spec], options: &Options, progress: &Progress) -> Ingeste
     let mut chunks = Vec::new();
     for (source, spec) in specs.iter().enumerate() {
         let listing = match spec {
-            Spec::Path(path) => directory::list(path, source),
+            Spec::Path(path) => directory::list(path, source, &options.exclude),
             Spec::Stdin => stdin_listing(source),
         };
         chunks.extend(gathered.take_listing(source, listing));
@@ -170,7 +174,7 @@ impl Gathered {
                 Ok(file) => decoder.file(&chunk.log_file, file, *size),
                 Err(error) => {
                     let forbidden = error.kind() == io::ErrorKind::PermissionDenied;
-                    let reason = format!("cannot be opened: {error}").to_lowercase();
+                    let reason = format!("cannot be opened: {}", io_reason(&error));
                     self.coverage.days.entry(day_of(&chunk.key)).or_default().files += 1;
                     self.fail(chunk.source, &chunk.log_file, reason, forbidden);
                     return 0;

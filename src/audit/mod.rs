@@ -13,3 +13,5 @@ pub mod word_pattern;
 pub mod address_pattern;
 
 pub mod filter;
+
+pub mod select;

@@ -1,9 +1,20 @@
-//! `tfctrail decode [SUBJECT…]`: where its subjects come from.
+//! `tfctrail decode [SUBJECT…]`: what subjects say.
 
 use std::io::{BufRead, IsTerminal as _, Read as _};
 
 use super::args::DecodeArgs;
 use super::error::Error;
+use super::reading::Voice;
+use super::writing::Writing;
+use crate::domain::subject::Subject;
+use crate::report::row::decode::schema;
+
+/// Decodes the subjects and writes what they say. Their issuer is not known here, and taken to be Terraform.
+pub fn run(args: &DecodeArgs, voice: &Voice<'_>) -> Result<(), Error> {
+    let writing = Writing::open(&args.output, schema())?;
+    let subjects: Vec<Subject> = subjects(args)?.iter().map(|text| Subject::parse(text)).collect();
+    writing.write(subjects, None, &jiff::tz::TimeZone::UTC, voice)
+}
 
 /// The subjects: the arguments, or the lines of standard input if there is none or a single `-`.
 pub fn subjects(args: &DecodeArgs) -> Result<Vec<String>, Error> {

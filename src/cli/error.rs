@@ -98,15 +98,7 @@ impl Error {
     }
 }
 
-/// The words of the operating system in lower case, without the number.
-#[must_use]
-pub fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    let first = chars.next().map(|first| first.to_lowercase().to_string());
-    first.unwrap_or_default() + chars.as_str()
-}
+pub use crate::decode::defect::io_reason as reason;
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,20 @@ pub mod source;
 
 pub mod scan;
 
+pub mod reading;
+
+pub mod writing;
+
+pub mod words;
+
+pub mod runs;
+
+pub mod events;
+
+pub mod summary;
+
+pub mod coverage;
+
 pub mod completions;
 
 pub mod man;
@@ -32,8 +46,6 @@ pub mod exit;
 
 mod usage;
 
-mod visible;
-
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -41,6 +53,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use self::args::{Cli, Command};
 use self::error::Error;
+use self::reading::Voice;
 use self::scan::Scan;
 use self::talk::Talk;
 use crate::domain::timestamp::Timestamp;
@@ -68,19 +81,20 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: &Cli, talk: &Arc<Talk>) -> Result<(), Error> {
     interrupt::install(talk.style())?;
     let now = now()?;
+    let voice = Voice { talk, ui: &cli.ui };
     match &cli.command {
-        Command::Runs(args) => not_connected(Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?),
-        Command::Events(args) => not_connected(Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?),
-        Command::Summary(args) => not_connected(Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?),
-        Command::Coverage(args) => not_connected(Scan::new(&args.scan, None, &args.limits, now)?),
-        Command::Decode(args) => not_connected(decode::subjects(args)?),
+        Command::Runs(args) => runs::run(args, &Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?, &voice),
+        Command::Events(args) => {
+            events::run(args, &Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?, &voice)
+        }
+        Command::Summary(args) => {
+            summary::run(args, &Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?, &voice)
+        }
+        Command::Coverage(args) => coverage::run(args, &Scan::new(&args.scan, None, &args.limits, now)?, &voice),
+        Command::Decode(args) => decode::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }
-}
-
-fn not_connected<T>(_ready: T) -> Result<(), Error> {
-    Err(Error::failure("not connected"))
 }
 
 fn now() -> Result<Timestamp, Error> {

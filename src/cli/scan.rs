@@ -5,16 +5,18 @@ use std::thread::available_parallelism;
 
 use super::args::{FilterArgs, LimitArgs, ScanArgs};
 use super::error::Error;
-use super::source::{SourceArg, sources};
+use super::source::sources;
 use crate::audit::filter::Filter;
+use crate::decode;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
+use crate::source::Spec;
 
 /// What to scan, and what to keep of it.
 #[derive(Debug)]
 pub struct Scan {
     /// The sources, in the order given; each can be read, or could a moment ago.
-    pub sources: Vec<SourceArg>,
+    pub sources: Vec<Spec>,
     /// The issuers.
     pub issuers: Issuers,
     /// The window and the filters.
@@ -59,6 +61,12 @@ impl Scan {
 }
 
 impl Limits {
+    /// Those of a single file.
+    #[must_use]
+    pub fn of_file(&self) -> decode::Limits {
+        decode::Limits { max_record: self.max_record_bytes, max_file: self.max_file_bytes, salvage: self.salvage }
+    }
+
     fn new(args: &LimitArgs) -> Self {
         let cores = || available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::error::{Error, Kind, reason};
+use crate::source::Spec;
 
 /// One SOURCE, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl SourceArg {
 }
 
 /// Reads the sources and refuses what cannot be read, before any work.
-pub fn sources(texts: &[OsString]) -> Result<Vec<SourceArg>, Error> {
+pub fn sources(texts: &[OsString]) -> Result<Vec<Spec>, Error> {
     if texts.is_empty() {
         return Err(Error::usage("no source given")
             .hint("name a log file, a directory of log files, or - for standard input")
@@ -66,18 +67,17 @@ pub fn sources(texts: &[OsString]) -> Result<Vec<SourceArg>, Error> {
     if sources.iter().filter(|source| **source == SourceArg::Stdin).count() > 1 {
         return Err(Error::usage("standard input (-) is given more than once"));
     }
-    texts.iter().zip(&sources).try_for_each(|(text, source)| check(&text.to_string_lossy(), source))?;
-    Ok(sources)
+    texts.iter().zip(sources).map(|(text, source)| check(&text.to_string_lossy(), source)).collect()
 }
 
-fn check(text: &str, source: &SourceArg) -> Result<(), Error> {
+fn check(text: &str, source: SourceArg) -> Result<Spec, Error> {
     match source {
-        SourceArg::Stdin => Ok(()),
+        SourceArg::Stdin => Ok(Spec::Stdin),
         SourceArg::Remote { .. } => Err(Error::usage(format!("source '{text}': this build reads local sources only"))
             .hint("name a log file, a directory of log files, or - for standard input")
             .hint(format!("a file or directory of that name is ./{text}"))),
-        SourceArg::Path(path) => match std::fs::metadata(path) {
-            Ok(_) => Ok(()),
+        SourceArg::Path(path) => match std::fs::metadata(&path) {
+            Ok(_) => Ok(Spec::Path(path)),
             Err(error) => Err(refuse(text, &error)),
         },
     }

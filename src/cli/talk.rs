@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::{Error, Kind};
-use super::visible::visible;
+use crate::report::visible::visible;
 
 /// How much a message matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +84,7 @@ impl Talk {
             let value = serde_json::to_value(value).unwrap_or_default();
             self.write(&self.style.line(level, message, [(key, value)]));
         } else {
-            let lines: Vec<String> = text.lines().map(|line| visible(line) + "\n").collect();
+            let lines: Vec<String> = text.lines().map(|line| visible(line).into_owned() + "\n").collect();
             self.write(&lines.concat());
         }
     }
@@ -95,7 +95,7 @@ impl Talk {
             return;
         }
         if self.style.json {
-            let hints: Vec<String> = error.hints().iter().map(|hint| visible(hint)).collect();
+            let hints: Vec<String> = error.hints().iter().map(|hint| visible(hint).into_owned()).collect();
             let hints = (!hints.is_empty()).then(|| ("hints", Value::from(hints)));
             self.write(&self.style.line(Level::Error, error.message(), hints));
         } else {
@@ -149,9 +149,9 @@ mod tests {
     #[test]
     fn messages_take_one_line() {
         check(false, false, Level::Error, "no such file", "tfctrail: error: no such file\n");
-        check(false, false, Level::Warning, "a\nb\u{1b}[2J", "tfctrail: warning: a\\u{a}b\\u{1b}[2J\n");
+        check(false, false, Level::Warning, "a\nb\u{1b}[2J", "tfctrail: warning: a\\u000ab\\u001b[2J\n");
         check(false, true, Level::Info, "12 files", "tfctrail: 12 files\n");
         check(false, true, Level::Error, "x", "tfctrail: \u{1b}[1;31merror:\u{1b}[0m x\n");
-        check(true, true, Level::Info, "\"a\"\u{202e}", "{\"level\":\"info\",\"message\":\"\\\"a\\\"\\\\u{202e}\"}\n");
+        check(true, true, Level::Info, "\"a\"\u{202e}", "{\"level\":\"info\",\"message\":\"\\\"a\\\"\\\\u202e\"}\n");
     }
 }

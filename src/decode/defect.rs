@@ -107,6 +107,16 @@ impl Defect {
     /// A failed read of the operating system at `offset` of the file.
     #[must_use]
     pub fn io(offset: u64, error: &io::Error) -> Self {
-        Self::Io { offset, reason: error.to_string().to_lowercase() }
+        Self::Io { offset, reason: io_reason(error) }
     }
+}
+
+/// The words of the operating system in lower case, without the number.
+#[must_use]
+pub fn io_reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_lowercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
 }

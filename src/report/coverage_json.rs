@@ -9,6 +9,12 @@ use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
 use crate::domain::log_key::LogKind;
 use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally};
 
+/// The block as a value that serialises.
+#[must_use]
+pub fn value(coverage: &Coverage) -> impl Serialize {
+    CoverageObject::of(coverage)
+}
+
 /// The order of the fields is part of the contract.
 #[derive(Serialize)]
 pub(super) struct CoverageObject<'a> {

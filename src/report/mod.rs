@@ -17,7 +17,7 @@ pub mod visible;
 
 pub mod coverage_text;
 
-mod coverage_json;
+pub mod coverage_json;
 
 mod csv;
 

@@ -11,14 +11,15 @@ use std::sync::Arc;
 
 use walkdir::WalkDir;
 
+use crate::decode::defect::io_reason;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 
 use super::{Body, Chunk, Listing, Unlisted};
 
-/// Lists a file, or a folder with everything below it, as source number `source`.
+/// Lists a file, or a folder with everything below it except the files `exclude`, as source number `source`.
 #[must_use]
-pub fn list(root: &Path, source: usize) -> Listing {
+pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
     let mut listing = Listing::default();
     let mut linked: BTreeMap<PathBuf, (Arc<str>, u64)> = BTreeMap::new();
     let mut real: Vec<(PathBuf, Arc<str>, u64)> = Vec::new();
@@ -33,6 +34,9 @@ pub fn list(root: &Path, source: usize) -> Listing {
         };
         if entry.file_type().is_dir() {
             through_links |= entry.path_is_symlink();
+            continue;
+        }
+        if exclude.iter().any(|path| is_same(path, entry.path())) {
             continue;
         }
         let label = label(root, entry.path());
@@ -82,6 +86,12 @@ fn below_link(root: &Path, path: &Path) -> bool {
     path.ancestors().skip(1).take_while(|folder| *folder != root).any(Path::is_symlink)
 }
 
+/// Whether both name one file; its name is compared first, since the rest has to ask the file system.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.file_name() == other.file_name()
+        && matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 fn is_special(kind: FileType) -> bool {
     !kind.is_file() && !kind.is_dir() && !kind.is_symlink()
 }
@@ -97,7 +107,7 @@ fn unlisted(root: &Path, error: &walkdir::Error) -> Option<Unlisted> {
         io::ErrorKind::NotFound if path.is_symlink() => "a symbolic link to nothing".to_owned(),
         _ => error
             .io_error()
-            .map_or_else(|| error.to_string(), |error| format!("cannot be listed: {error}").to_lowercase()),
+            .map_or_else(|| error.to_string(), |error| format!("cannot be listed: {}", io_reason(error))),
     };
     let forbidden = kind == io::ErrorKind::PermissionDenied;
     Some(Unlisted { file: label(root, path), reason, forbidden })

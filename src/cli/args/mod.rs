@@ -18,7 +18,7 @@ pub use self::filter::FilterArgs;
 pub use self::grouping::GroupingArgs;
 pub use self::issuer::IssuerArgs;
 pub use self::limit::{LimitArgs, RecordLimitArgs};
-pub use self::output::{Format, OutputArgs, SortKey};
+pub use self::output::{OutputArgs, SortKey};
 pub use self::parse::{command, parse, variable};
 pub use self::time::TimeArgs;
 pub use self::ui::{LogFormat, UiArgs, When};

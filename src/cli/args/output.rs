@@ -3,14 +3,20 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use crate::report::Format;
 
 /// What is written and where, as typed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Format of the data
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    ///
+    /// table: for the eye. csv: RFC 4180, where cells that a spreadsheet would run get a ' in front. json: one object
+    /// with the schema version, the rows and the coverage. ndjson: one row per line. markdown: a table and the coverage.
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Table)))]
     pub output: Format,
     /// Write to a file in place of standard output
     ///
@@ -36,21 +42,6 @@ pub struct OutputArgs {
     pub csv_raw: bool,
 }
 
-/// The formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For the eye
-    Table,
-    /// RFC 4180; cells that a spreadsheet would run get a ' in front
-    Csv,
-    /// One object with the schema version, the rows and the coverage
-    Json,
-    /// One row per line
-    Ndjson,
-    /// A table and the coverage
-    Markdown,
-}
-
 /// A column to sort by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SortKey {
@@ -58,6 +49,12 @@ pub struct SortKey {
     pub column: String,
     /// From high to low.
     pub descending: bool,
+}
+
+impl std::fmt::Display for SortKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", if self.descending { "-" } else { "" }, self.column)
+    }
 }
 
 impl FromStr for SortKey {

@@ -1,0 +1,108 @@
+//! Reads the sources of a scan and keeps what its flags ask for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::{GroupingArgs, UiArgs};
+use super::error::{Error, Kind};
+use super::progress::Shown;
+use super::scan::Scan;
+use super::talk::Talk;
+use crate::audit::coverage::Coverage;
+use crate::audit::group::deduplicate;
+use crate::audit::select::{Selected, select};
+use crate::ingest::{self, ingest};
+use crate::progress::Progress;
+
+/// How a command talks while it works.
+#[derive(Debug, Clone)]
+pub struct Voice<'a> {
+    /// Standard error.
+    pub talk: &'a Arc<Talk>,
+    /// Colours and progress.
+    pub ui: &'a UiArgs,
+}
+
+/// What a scan found.
+#[derive(Debug)]
+pub struct Answer {
+    /// The events, and what removed the others.
+    pub selected: Selected,
+    /// What the events rest on, with every counter filled in.
+    pub coverage: Coverage,
+    /// Sources of which nothing could be read for want of permission.
+    forbidden: Vec<String>,
+    /// Whether gaps make the coverage incomplete.
+    strict: bool,
+}
+
+/// Scans. `exclude` are files of our own that may lie among the sources.
+#[must_use]
+pub fn read(scan: &Scan, grouping: Option<&GroupingArgs>, exclude: Vec<PathBuf>, voice: &Voice<'_>) -> Answer {
+    let options = ingest::Options {
+        issuers: scan.issuers.clone(),
+        limits: scan.limits.of_file(),
+        window: scan.filter.window,
+        late_days: scan.limits.late_days,
+        threads: scan.limits.threads,
+        exclude,
+    };
+    let progress = Arc::new(Progress::default());
+    let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
+    let ingested = ingest(&scan.sources, &options, &progress);
+    drop(shown);
+    let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
+    let selected = select(deduplicate(ingested.events), &scan.filter, whole_runs);
+    let mut coverage = ingested.coverage;
+    coverage.kept = selected.kept;
+    Answer { selected, coverage, forbidden: ingested.forbidden, strict: scan.limits.strict }
+}
+
+impl Answer {
+    /// What the exit code has to say after the report is out.
+    pub fn verdict(&self) -> Result<(), Error> {
+        let coverage = &self.coverage;
+        if let Some(source) = self.forbidden.first() {
+            return Err(Error::new(
+                Kind::Permission,
+                format!("source '{source}': no permission to read anything in it"),
+            )
+            .hint("check who owns the files, and as whom this runs"));
+        }
+        if coverage.is_incomplete() {
+            return Err(Error::new(
+                Kind::Incomplete,
+                format!("the coverage is incomplete: {}", what_is_missing(coverage)),
+            )
+            .hint(
+                "the report is complete for everything else; the coverage above, and in -o json, names what is missing",
+            ));
+        }
+        if self.strict && !coverage.gaps.is_empty() {
+            return Err(Error::new(
+                Kind::Incomplete,
+                format!("{} missing, and --strict was asked for", days(coverage.gaps.len())),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn what_is_missing(coverage: &Coverage) -> String {
+    let mut parts = Vec::new();
+    let mut part = |count: u64, one: &str, many: &str| {
+        if count > 0 {
+            parts.push(format!("{count} {}", if count == 1 { one } else { many }));
+        }
+    };
+    part(coverage.files.failed, "failed file", "failed files");
+    part(coverage.records.malformed, "malformed record", "malformed records");
+    if parts.is_empty() {
+        parts.extend(coverage.incomplete.first().cloned());
+    }
+    parts.join(", ")
+}
+
+fn days(count: usize) -> String {
+    if count == 1 { "a day of log files is".to_owned() } else { format!("{count} days of log files are") }
+}

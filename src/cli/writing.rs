@@ -1,0 +1,112 @@
+//! Writes the rows of a command: columns, order, format and where to, and the words beside the data.
+
+use std::borrow::Borrow;
+use std::path::PathBuf;
+
+use super::args::OutputArgs;
+use super::error::Error;
+use super::output::Output;
+use super::reading::Voice;
+use super::talk::Level;
+use crate::audit::coverage::Coverage;
+use crate::report::coverage_text::coverage_text;
+use crate::report::schema::{Column, ColumnError, Schema, Sort};
+use crate::report::{Format, Options, coverage_json, headings, write_rows};
+
+/// The output of a command, checked and opened before any work.
+#[derive(Debug)]
+pub struct Writing<'a, T> {
+    args: &'a OutputArgs,
+    output: Output,
+    schema: Schema<T>,
+    chosen: Option<Vec<Column<T>>>,
+    sort: Option<Sort<T>>,
+}
+
+impl<'a, T> Writing<'a, T> {
+    /// Checks the columns and opens the output.
+    pub fn open(args: &'a OutputArgs, schema: Schema<T>) -> Result<Self, Error> {
+        let chosen = (!args.columns.is_empty()).then(|| schema.select(&args.columns.join(",")));
+        let chosen = chosen.transpose().map_err(|error| refuse("--columns", &error))?;
+        let sort = args.sort.as_ref().map(|key| schema.sort(&key.to_string()));
+        let sort = sort.transpose().map_err(|error| refuse("--sort", &error))?;
+        Ok(Self { args, output: Output::open(args.out.as_deref())?, schema, chosen, sort })
+    }
+
+    /// Files of our own that may lie among the sources.
+    #[must_use]
+    pub fn own_files(&self) -> Vec<PathBuf> {
+        self.output.unfinished_file().map(Into::into).into_iter().chain(self.args.out.clone()).collect()
+    }
+
+    /// Whether people will read this rather than programs.
+    #[must_use]
+    pub fn is_for_people(&self) -> bool {
+        self.args.output == Format::Table
+    }
+
+    /// Writes the rows, and what belongs beside them: on standard error for formats without a place for it.
+    pub fn write<R: Borrow<T>>(
+        mut self,
+        mut rows: Vec<R>,
+        coverage: Option<&Coverage>,
+        zone: &jiff::tz::TimeZone,
+        voice: &Voice<'_>,
+    ) -> Result<(), Error> {
+        if let Some(sort) = &self.sort {
+            sort.apply(&mut rows);
+        }
+        let total = rows.len();
+        rows.truncate(self.args.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
+        let columns = match self.chosen.take() {
+            Some(chosen) => chosen,
+            None if self.args.output == Format::Table => self.schema.table_columns(&rows),
+            None => self.schema.columns().to_vec(),
+        };
+        let terminal = self.output.is_terminal();
+        let options = Options {
+            headings: headings(&columns),
+            coverage,
+            width: terminal.then(width).flatten(),
+            color: voice.ui.colors(terminal),
+            terminal,
+            time_zone: zone.clone(),
+            no_header: self.args.no_header,
+            csv_raw: self.args.csv_raw,
+        };
+        let written = self
+            .args
+            .output
+            .open(Box::new(&mut self.output), &options)
+            .and_then(|writer| write_rows(&columns, rows.iter().map(Borrow::borrow), writer));
+        let note = written.map_err(|error| self.output.error(&error))?;
+        let shown = rows.len();
+        let format = self.args.output;
+        self.output.finish()?;
+        if shown < total {
+            voice.talk.say(Level::Info, &format!("showing {shown} of {total} rows, as --limit says"));
+        }
+        if let Some(note) = note {
+            voice.talk.say(Level::Info, &format!("{note}; --columns chooses, -o csv has all"));
+        }
+        if let Some(coverage) = coverage.filter(|_| !format.holds_coverage() || voice.talk.style().json) {
+            tell_coverage(coverage, voice);
+        }
+        Ok(())
+    }
+}
+
+/// Everything on standard error, but with `--quiet` only what is missing.
+fn tell_coverage(coverage: &Coverage, voice: &Voice<'_>) {
+    let level = if coverage.is_incomplete() { Level::Warning } else { Level::Info };
+    voice.talk.block(level, &coverage_text(coverage), "coverage", "coverage", &coverage_json::value(coverage));
+}
+
+fn refuse(flag: &str, error: &ColumnError) -> Error {
+    Error::usage(format!("{flag}: {error}"))
+}
+
+/// Characters per line of the terminal.
+fn width() -> Option<u16> {
+    terminal_size::terminal_size().map(|(width, _)| width.0)
+}
