@@ -22,7 +22,7 @@ use crate::domain::log_key::{LogKey, LogKind};
 use crate::domain::tally::{RecordTally, Skip};
 use crate::domain::window::Window;
 use crate::progress::Progress;
-use crate::source::{Body, Chunk, Listing, Spec, directory};
+use crate::source::{Body, Chunk, Delivery, Inbox, Listing, Spec, directory};
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -55,17 +55,19 @@ pub struct Ingested {
 /// How many remarks on malformed records are kept; all are counted.
 const REMARKS: usize = 200;
 
-/// Reads all sources.
+/// Reads all sources: local ones first, then what comes over a network.
 #[must_use]
 pub fn ingest(specs: &[Spec], options: &Options, progress: &Progress) -> Ingested {
     let mut gathered = Gathered::new(specs, options);
     let mut chunks = Vec::new();
+    let inboxes: Vec<(usize, Box<dyn Inbox>)> = Vec::new();
     for (source, spec) in specs.iter().enumerate() {
-        let listing = match spec {
-            Spec::Path(path) => directory::list(path, source, &options.exclude),
-            Spec::Stdin => stdin_listing(source),
-        };
-        chunks.extend(gathered.take_listing(source, listing));
+        match spec {
+            Spec::Path(path) => {
+                chunks.extend(gathered.take_listing(source, directory::list(path, source, &options.exclude)));
+            }
+            Spec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
+        }
     }
     chunks.sort_by(|one, other| other.size().cmp(&one.size()));
     for chunk in &chunks {
@@ -81,9 +83,15 @@ pub fn ingest(specs: &[Spec], options: &Options, progress: &Progress) -> Ingeste
             let found = gathered.read(chunk, &mut decoder, keep_records);
             progress.finish_file(chunk.size(), found);
         }
+        for (source, inbox) in &inboxes {
+            while let Some(delivery) = inbox.next() {
+                gathered.receive(*source, delivery, &mut decoder, keep_records, progress);
+            }
+        }
         gathered
     };
-    let workers = options.threads.get().min(chunks.len().max(1));
+    let local = if inboxes.is_empty() { chunks.len().max(1) } else { usize::MAX };
+    let workers = options.threads.get().min(local);
     let results: Vec<Gathered> = thread::scope(|scope| {
         let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
         let mut results = vec![work()];
@@ -166,10 +174,41 @@ impl Gathered {
         }
     }
 
+    /// Takes what came over a network.
+    fn receive(
+        &mut self,
+        source: usize,
+        delivery: Delivery,
+        decoder: &mut Decoder,
+        keep_records: bool,
+        progress: &Progress,
+    ) {
+        match delivery {
+            Delivery::Chunk(chunk) => {
+                let found = self.read(&chunk, decoder, keep_records);
+                progress.finish_file(chunk.size(), found);
+            }
+            Delivery::Skipped { key, skip } => {
+                if skip == Skip::Window {
+                    self.coverage.days.entry(day_of(&key)).or_default().outside_window += 1;
+                }
+                self.skip(source, skip);
+            }
+            Delivery::Failed { key, unlisted } => {
+                self.coverage.days.entry(day_of(&key)).or_default().files += 1;
+                self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
+            }
+            Delivery::Incomplete(what) => {
+                self.coverage.incomplete.insert(what);
+            }
+        }
+    }
+
     /// Reads one chunk: how many events it gave.
     fn read(&mut self, chunk: &Chunk, decoder: &mut Decoder, keep_records: bool) -> u64 {
         let decoded = match &chunk.body {
             Body::Stdin => decoder.stream(&chunk.log_file, io::stdin().lock()),
+            Body::Memory(bytes) => decoder.bytes(&chunk.log_file, (**bytes).as_ref()),
             Body::File { path, size } => match File::open(path) {
                 Ok(file) => decoder.file(&chunk.log_file, file, *size),
                 Err(error) => {

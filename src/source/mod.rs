@@ -45,7 +45,6 @@ pub struct Chunk {
 }
 
 /// Where the bytes of a chunk are.
-#[derive(Debug)]
 pub enum Body {
     /// In a file of about that many bytes, opened by the worker that decodes it.
     File {
@@ -56,6 +55,47 @@ pub enum Body {
     },
     /// On standard input.
     Stdin,
+    /// In memory. The owner may hold a share of a budget, which comes back when it is dropped.
+    Memory(Box<dyn AsRef<[u8]> + Send + Sync>),
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File { path, size } => f.debug_struct("File").field("path", path).field("size", size).finish(),
+            Self::Stdin => f.write_str("Stdin"),
+            Self::Memory(bytes) => f.debug_tuple("Memory").field(&(**bytes).as_ref().len()).finish(),
+        }
+    }
+}
+
+/// What a source gives whose log files come one by one over a network.
+#[derive(Debug)]
+pub enum Delivery {
+    /// A log file, or a page of events, to decode.
+    Chunk(Chunk),
+    /// A log file that is not fetched.
+    Skipped {
+        /// What its name says.
+        key: LogKey,
+        /// Why.
+        skip: Skip,
+    },
+    /// A log file or listing that failed.
+    Failed {
+        /// What its name says.
+        key: LogKey,
+        /// Which, and why.
+        unlisted: Unlisted,
+    },
+    /// Something else that makes the coverage incomplete, in words.
+    Incomplete(String),
+}
+
+/// Where workers get what comes over a network, while more is on its way. Dropping it ends all transfers.
+pub trait Inbox: Send + Sync {
+    /// Waits for the next delivery; `None` at the end. Any number of workers may wait at once.
+    fn next(&self) -> Option<Delivery>;
 }
 
 impl Chunk {
@@ -65,6 +105,7 @@ impl Chunk {
         match &self.body {
             Body::File { size, .. } => *size,
             Body::Stdin => 0,
+            Body::Memory(bytes) => (**bytes).as_ref().len() as u64,
         }
     }
 }
