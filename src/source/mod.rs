@@ -9,7 +9,11 @@ use std::sync::Arc;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 
+pub mod aws;
+
 pub mod directory;
+
+pub mod trouble;
 
 /// A source, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
