@@ -20,6 +20,8 @@ pub mod remote;
 
 pub mod trouble;
 
+pub mod work;
+
 /// A source, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Spec {

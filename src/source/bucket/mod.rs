@@ -14,6 +14,9 @@ mod client;
 mod discover;
 
 #[cfg(feature = "aws")]
+mod estimate;
+
+#[cfg(feature = "aws")]
 mod fetch;
 
 #[cfg(feature = "aws")]
@@ -30,6 +33,9 @@ mod pace;
 
 #[cfg(feature = "aws")]
 mod span;
+
+#[cfg(feature = "aws")]
+pub(super) use estimate::estimate;
 
 #[cfg(feature = "aws")]
 pub(super) use open::open;
