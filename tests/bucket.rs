@@ -366,3 +366,47 @@ fn a_folder_that_cannot_be_listed_is_named() {
     let named = format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/03/");
     check_told(&events(&server, "s3://logs", &[]), 5, &[&named, "cannot be listed: no permission", "s3:ListBucket"]);
 }
+
+#[test]
+fn a_dry_run_fetches_nothing() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let args = ["runs", "s3://logs", "--from", "2026-11-04", "--to", "2026-11-05", "--dry-run", "-o", "json"];
+    let planned = aws(&server, &args).ended();
+    check_told(&planned, 0, &["would be fetched"]);
+    assert_eq!(server.count("Get"), 0);
+    let plan: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
+    let rows = plan["rows"].as_array().unwrap();
+    assert_eq!(
+        Some("AWSLogs/o-n0rthw1nd5/111122223333/CloudTrail/eu-central-1/2026/11/04/"),
+        rows[0]["prefix"].as_str()
+    );
+    let sum = |column: &str| rows.iter().map(|row| row[column].as_u64().unwrap()).sum::<u64>();
+    let fetched = Server::start(buckets.path());
+    let read =
+        aws(&fetched, &["runs", "s3://logs", "--from", "2026-11-04", "--to", "2026-11-05", "-o", "json"]).ended();
+    assert_eq!(sum("get_requests"), fetched.count("Get") as u64);
+    assert_eq!(report(&read)["coverage"]["bytes"]["read"], sum("bytes"));
+}
+
+#[test]
+fn the_doctor_tries_everything_one_by_one() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let well = aws(&server, &["doctor", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09"]).ended();
+    check_told(&well, 0, &[]);
+    let lines =
+        ["ok      s3:ListBucket", "ok      layout", "ok      s3:GetObject", "ok      newest log file  2026-11-0"];
+    for line in lines.into_iter().chain([r#""Action": "s3:ListBucket""#, r#""AWSLogs/*""#]) {
+        assert!(well.stdout.contains(line), "{line}: {}", well.stdout);
+    }
+    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
+    let rule = move |asked: &Asked| if asked.operation == "Get" { denied } else { Fault::None };
+    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
+    let ill = aws(&server, &["doctor", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09"]).ended();
+    check_told(&ill, 4, &["this statement grants it", "s3:GetObject", "something that reading it needs is denied"]);
+    assert!(ill.stdout.contains("DENIED  s3:GetObject"), "{}", ill.stdout);
+    let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| denied);
+    let ill = aws(&server, &["doctor", "s3://logs"]).ended();
+    check_told(&ill, 4, &["s3:ListBucket"]);
+}

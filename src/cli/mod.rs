@@ -20,6 +20,8 @@ pub mod words;
 
 pub mod dry_run;
 
+pub mod doctor;
+
 pub mod runs;
 
 pub mod events;
@@ -101,6 +103,7 @@ fn dispatch(cli: &Cli, talk: &Arc<Talk>) -> Result<(), Error> {
             let scan = Scan::new(&args.scan, None, &args.limits, now)?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { coverage::run(args, &scan, &voice) }
         }
+        Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

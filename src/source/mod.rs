@@ -16,6 +16,8 @@ pub mod bucket;
 
 pub mod directory;
 
+pub mod doctor;
+
 pub mod remote;
 
 pub mod trouble;

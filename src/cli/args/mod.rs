@@ -111,6 +111,15 @@ Examples:
   tfctrail coverage logs/ --from 2026-11-01 --to 2026-12-01
   tfctrail coverage logs/ --last 30d --strict -o json    exit 5 also if only a day is missing")]
     Coverage(CoverageArgs),
+    /// Whether a bucket can be read: credentials, permissions, layout, and the policy it takes
+    ///
+    /// Tries everything that reading takes one by one, tells what it would cost for the window (the last 7 days unless
+    /// --from or --last says otherwise), and prints the least IAM policy that is enough. Exit code 4 if something needed is denied.
+    #[command(after_help = "\
+Examples:
+  tfctrail doctor s3://BUCKET
+  tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d")]
+    Doctor(DoctorArgs),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:
@@ -225,6 +234,24 @@ pub struct CoverageArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// s3://bucket[/prefix]
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<OsString>,
+    /// The window.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Read log files delivered up to so many days after the window
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(..=3650))]
+    #[arg(help_heading = "Limits")]
+    pub late_days: u32,
 }
 
 /// Arguments of `decode`.

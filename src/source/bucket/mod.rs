@@ -17,6 +17,9 @@ mod discover;
 mod estimate;
 
 #[cfg(feature = "aws")]
+mod examine;
+
+#[cfg(feature = "aws")]
 mod fetch;
 
 #[cfg(feature = "aws")]
@@ -32,10 +35,16 @@ mod open;
 mod pace;
 
 #[cfg(feature = "aws")]
+mod policy;
+
+#[cfg(feature = "aws")]
 mod span;
 
 #[cfg(feature = "aws")]
 pub(super) use estimate::estimate;
+
+#[cfg(feature = "aws")]
+pub(super) use examine::examine;
 
 #[cfg(feature = "aws")]
 pub(super) use open::open;
