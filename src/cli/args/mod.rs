@@ -135,14 +135,19 @@ Examples:
     Man(ManArgs),
 }
 
+const SOURCE: &str = "Log file, directory (read with all below it), s3://bucket[/prefix], or - for standard input";
+
+const SOURCE_LONG: &str = "\
+Log file, directory (read with all below it), s3://bucket[/prefix], or - for standard input
+
+The layout of a bucket is discovered, wherever in it the prefix points. Of a bucket the last 7 days are read unless \
+--from or --last says otherwise.";
+
 /// What every scan of logs takes.
 #[derive(Debug, Args)]
 pub struct ScanArgs {
-    /// Log file, directory (read with all below it), s3://bucket[/prefix], or - for standard input
-    ///
-    /// The layout of a bucket is discovered, wherever in it the prefix points. Of a bucket the last 7 days are read
-    /// unless --from or --last says otherwise.
-    #[arg(value_name = "SOURCE")]
+    /// The sources.
+    #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG)]
     pub sources: Vec<OsString>,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
@@ -239,8 +244,8 @@ pub struct CoverageArgs {
 /// Arguments of `doctor`.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// s3://bucket[/prefix]
-    #[arg(value_name = "SOURCE")]
+    /// The sources.
+    #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix]")]
     pub sources: Vec<OsString>,
     /// The window.
     #[command(flatten)]
