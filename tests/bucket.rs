@@ -181,6 +181,16 @@ fn only_what_the_window_leaves_is_listed_and_fetched() {
 }
 
 #[test]
+fn a_long_window_lists_only_the_months_that_there_are() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let found = aws(&server, &["events", "s3://logs", "--from", "2015-01-01", "-o", "csv"]).ended();
+    assert_eq!(found.stdout, buckets.local("", &["events", "-o", "csv"]).stdout, "{}", found.stderr);
+    let lists = server.keys("List");
+    assert!(lists.iter().all(|prefix| !prefix.contains("/20") || prefix.contains("/2026/")), "{lists:?}");
+}
+
+#[test]
 fn accounts_that_are_named_are_the_only_ones_listed() {
     let buckets = Buckets::demo("");
     let server = Server::start(buckets.path());

@@ -29,6 +29,9 @@ mod layout;
 mod list;
 
 #[cfg(feature = "aws")]
+mod narrow;
+
+#[cfg(feature = "aws")]
 mod open;
 
 #[cfg(feature = "aws")]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver};
+use tokio::task::JoinSet;
 
 use super::address::Address;
 use super::advice::trouble;
@@ -13,6 +14,7 @@ use super::client::{Bucket, Object};
 use super::discover::{Layout, discover};
 use super::fetch::{Fetcher, fetch_all};
 use super::list::{Listed, list_all};
+use super::narrow::narrow;
 use super::span::{Slice, Span};
 use crate::source::aws::connect::{connect, runtime};
 use crate::source::remote::{Note, Question};
@@ -75,8 +77,8 @@ pub(in crate::source) fn open(
 /// Finds the bucket, wherever it is, and its layout.
 pub(crate) fn find(address: &Address, question: &Question, notes: &mut Vec<Note>) -> Result<Found, Trouble> {
     let runtime = runtime()?;
-    let (bucket, layout) = runtime.block_on(locate(address, question, notes))?;
-    let slices = slices(&layout, question);
+    let (bucket, mut layout) = runtime.block_on(locate(address, question, notes))?;
+    let slices = runtime.block_on(slices(&bucket, &mut layout, question));
     notes.extend(describe(address, &layout, &slices));
     Ok(Found { runtime, bucket, layout, slices })
 }
@@ -121,13 +123,28 @@ fn accounts(question: &Question) -> Option<BTreeSet<String>> {
     Some(literals.into_iter().map(str::to_owned).collect())
 }
 
-fn slices(layout: &Layout, question: &Question) -> Vec<Slice> {
+async fn slices(bucket: &Arc<Bucket>, layout: &mut Layout, question: &Question) -> Vec<Slice> {
     let span = Span::new(&question.window, question.late_days, question.now);
     let mut slices: Vec<Slice> = layout.flat.iter().map(Slice::flat).collect();
     slices.extend(layout.trees.iter().map(Slice::all));
+    let mut narrowing = JoinSet::new();
     for (prefix, place) in &layout.dated {
-        slices.extend(span.slices(prefix, place));
+        narrowing.spawn(narrow(Arc::clone(bucket), prefix.clone(), span.slices(prefix, place)));
     }
+    while let Some(narrowed) = narrowing.join_next().await {
+        match narrowed {
+            Ok((left, requests)) => {
+                slices.extend(left);
+                layout.requests += requests;
+            }
+            Err(error) => {
+                if let Ok(panic) = error.try_into_panic() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        }
+    }
+    slices.sort_by(|one, other| one.prefix.cmp(&other.prefix));
     slices
 }
 
