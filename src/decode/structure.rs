@@ -51,9 +51,10 @@ trait Lanes {
 /// The state of a scan, which can pause at the end of a buffer and go on in the next one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Scan {
-    depth: u32,
+    /// As wide as a text can be long.
+    depth: u64,
     /// All bits of the depths at which blocks began.
-    depths: u32,
+    depths: u64,
     /// All ones inside a string.
     in_string: u64,
     /// 1 if the next byte is escaped.
@@ -74,11 +75,17 @@ pub enum Progress {
 }
 
 impl Scan {
+    /// A scan that goes on inside an object, between two of its tokens.
+    #[must_use]
+    pub fn inside() -> Self {
+        Self { depth: 1, ..Self::default() }
+    }
+
     /// Whether `value`, over which the scan went, nests deeper than [`MAX_DEPTH`].
     #[must_use]
     pub fn too_deep(&self, value: &[u8]) -> bool {
         // A block adds 64 at most, so only where one began that deep the depth has to be counted.
-        self.depths >= MAX_DEPTH - BLOCK as u32 && nesting(value) > MAX_DEPTH
+        self.depths >= u64::from(MAX_DEPTH) - BLOCK as u64 && nests_too_deep(value)
     }
 }
 
@@ -178,19 +185,23 @@ impl Scan {
     #[inline(always)]
     fn block<L: Lanes>(&mut self, masks: Masks, bytes: &[u8; REACH], rest: &[u8]) -> Option<usize> {
         let mut quote = masks.quote;
+        let mut unicode = 0;
         if masks.backslash | self.escaped != 0 {
             let escaped = self.escapes(masks.backslash);
             quote &= !escaped;
-            self.hidden |= hides(escaped & L::equal(bytes, b'u'), rest);
+            unicode = escaped & L::equal(bytes, b'u');
         }
         let in_string = L::prefix_xor(quote) ^ self.in_string;
         self.in_string = 0_u64.wrapping_sub(in_string >> 63);
         let (open, close) = (masks.open & !in_string, masks.close & !in_string);
-        let (opened, closed) = (open.count_ones(), close.count_ones());
-        if closed >= self.depth
-            && let Some(end) = find_end(self.depth, open, close)
-        {
-            return Some(end);
+        let (opened, closed) = (u64::from(open.count_ones()), u64::from(close.count_ones()));
+        let end = if closed >= self.depth { find_end(self.depth, open, close) } else { None };
+        if unicode != 0 {
+            // What follows the value in its last block says nothing about it.
+            self.hidden |= hides(end.map_or(unicode, |end| unicode & (u64::MAX >> (BLOCK - end))), rest);
+        }
+        if end.is_some() {
+            return end;
         }
         self.depths |= self.depth;
         // Not below zero: then the end would have been found.
@@ -226,13 +237,13 @@ fn hides(mut escapes: u64, rest: &[u8]) -> bool {
 
 /// The position behind the bracket that brings the depth to zero.
 #[inline(always)]
-fn find_end(depth: u32, open: u64, close: u64) -> Option<usize> {
+fn find_end(depth: u64, open: u64, close: u64) -> Option<usize> {
     let mut rest = close;
     let mut closed = 0;
     while rest != 0 {
         let at = rest.trailing_zeros();
         closed += 1;
-        if depth + (open & ((1 << at) - 1)).count_ones() == closed {
+        if depth + u64::from((open & ((1 << at) - 1)).count_ones()) == closed {
             return Some(at as usize + 1);
         }
         rest &= rest - 1;
@@ -240,9 +251,10 @@ fn find_end(depth: u32, open: u64, close: u64) -> Option<usize> {
     None
 }
 
-/// How deep a JSON text nests.
-fn nesting(text: &[u8]) -> u32 {
-    let (mut depth, mut deepest) = (0_u32, 0);
+/// Whether a JSON text nests deeper than [`MAX_DEPTH`].
+#[must_use]
+pub fn nests_too_deep(text: &[u8]) -> bool {
+    let mut depth = 0_u32;
     let (mut in_string, mut escaped) = (false, false);
     for byte in text {
         match byte {
@@ -251,8 +263,10 @@ fn nesting(text: &[u8]) -> u32 {
             b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
+        if depth > MAX_DEPTH {
+            return true;
+        }
         escaped = *byte == b'\\' && !escaped;
-        deepest = deepest.max(depth);
     }
-    deepest
+    false
 }
