@@ -385,8 +385,15 @@ impl<'de> Visitor<'de> for LossyText {
         f.write_str("text")
     }
 
+    /// `serde_json` gives half a pair in the three bytes that UTF-8 would have for it, as many as U+FFFD has.
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
-        Ok(String::from_utf8_lossy(bytes).into_owned())
+        let mut bytes = bytes.to_vec();
+        for at in 0..bytes.len() {
+            if let [0xed, 0xa0..=0xbf, _] = bytes[at..(at + 3).min(bytes.len())] {
+                bytes[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
+            }
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<String, A::Error> {
