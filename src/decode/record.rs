@@ -150,10 +150,10 @@ impl<'a> Identity<'a> {
         let first = |one: &'a Text, other: &'a Text| {
             one.as_deref().filter(|text| !text.is_empty()).or(other.as_deref().filter(|text| !text.is_empty()))
         };
-        let provider = first(&identity.provider, &response.provider);
+        let principal = identity.principal.as_deref().unwrap_or_default();
+        let provider = first(&identity.provider, &response.provider).or_else(|| provider_of_principal(principal));
         let subject = first(&identity.user_name, &response.subject);
         let audience = response.audience.as_deref().filter(|text| !text.is_empty());
-        let principal = identity.principal.as_deref().unwrap_or_default();
         let strip_front = |text: Option<&'a str>, front: &str| text?.strip_prefix(front)?.strip_prefix(':');
         let strip_back = |text: Option<&'a str>, back: &str| text?.strip_suffix(back)?.strip_suffix(':');
         let found = match (provider, audience, subject) {
@@ -174,6 +174,15 @@ impl<'a> Identity<'a> {
             subject: found.2.map(Cow::Borrowed),
         }
     }
+}
+
+/// The provider in front of a principal, where it is an ARN: what follows `oidc-provider/` is a host and a path, and
+/// IAM admits no port, so that the first colon ends it.
+fn provider_of_principal(principal: &str) -> Option<&str> {
+    const MARK: &str = ":oidc-provider/";
+    let host = principal.starts_with("arn:").then(|| principal.find(MARK))?? + MARK.len();
+    let end = host + principal[host..].find(':')?;
+    Some(&principal[..end])
 }
 
 type Text<'a> = Option<Cow<'a, str>>;
