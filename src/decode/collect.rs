@@ -172,7 +172,8 @@ impl Records for Collector<'_> {
     fn record(&mut self, record: &[u8], offset: u64, scan: &Scan) {
         self.known += 1;
         self.decoded.records.total += 1;
-        if scan.hidden || (scan.needle && self.finder.find(record).is_some()) {
+        let hidden = scan.hidden && record::may_hide_name(record);
+        if hidden || (scan.needle && self.finder.find(record).is_some()) {
             self.parse(record, offset);
         } else {
             self.decoded.records.other += 1;

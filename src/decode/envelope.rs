@@ -196,7 +196,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
             match (self.peek_token()?, kind) {
                 (Some(b'{'), List::Records) => {
                     self.mark = Some(self.at);
-                    self.object_at_mark(|records, bytes, offset, scan| records.record(bytes, offset, scan))?;
+                    self.object_at_mark(R::record)?;
                 }
                 (Some(b'{'), List::Units) => self.object()?,
                 (Some(b']' | b'}' | b','), _) => {
@@ -247,7 +247,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
             }
             Walk::Unit if self.mark.is_some() => {
                 self.at = self.mark.unwrap_or(self.at);
-                self.object_at_mark(|records, bytes, offset, scan| records.unit(bytes, offset, scan))
+                self.object_at_mark(R::unit)
             }
             // The walk went further than a record may, and its start is gone.
             Walk::Unit => {
@@ -278,9 +278,8 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
                     }
                     return Ok(Walk::List(kind));
                 }
-                (Key::Telling, _) => return Ok(Walk::Unit),
                 (Key::NextToken, Some(b'"')) => next_token = true,
-                (_, None) => return Ok(Walk::Unit),
+                (Key::Telling, _) | (_, None) => return Ok(Walk::Unit),
                 _ => {}
             }
             if !self.skip_value()? || self.peek_token()? != Some(b',') {

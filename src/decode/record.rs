@@ -38,6 +38,19 @@ pub enum Read {
     Other,
 }
 
+/// Whether an escape in the record could spell a letter of the event's name. Without it, and without the name itself,
+/// the record is of another event, JSON or not.
+pub fn may_hide_name(record: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(step) = memchr::memchr(b'\\', record.get(at..).unwrap_or_default()) {
+        at += step + 2;
+        if matches!(record.get(at - 1..at + 3), Some([b'u', b'0', b'0', b'4'..=b'7'])) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Reads a record.
 pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Read, MalformedReason> {
     let text = std::str::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
@@ -310,6 +323,33 @@ impl<'de, T: Fields<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
+/// A key, borrowed where it has no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor).map(Self)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
 struct ObjectVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
@@ -321,8 +361,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
         let mut fields = T::default();
-        while let Some(key) = map.next_key::<&'de RawValue>()? {
-            let key = unquote(key.get()).map_err(serde::de::Error::custom)?;
+        while let Some(Key(key)) = map.next_key()? {
             fields.set(&key, &mut map)?;
         }
         Ok(fields)
@@ -369,7 +408,9 @@ pub(super) fn text<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Text<'a>, M::Err
 
 /// The text of a JSON string. Half a surrogate pair, which JSON's grammar admits, becomes U+FFFD.
 pub(super) fn unquote(quoted: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    if let Some(plain) = quoted.get(1..quoted.len().saturating_sub(1)).filter(|plain| !plain.contains('\\')) {
+    if let Some(plain) =
+        quoted.get(1..quoted.len().saturating_sub(1)).filter(|plain| memchr::memchr(b'\\', plain.as_bytes()).is_none())
+    {
         return Ok(Cow::Borrowed(plain));
     }
     let mut inner = serde_json::Deserializer::from_str(quoted);

@@ -61,7 +61,7 @@ pub struct Scan {
     escaped: u64,
     /// The event name's rare bytes were seen.
     pub needle: bool,
-    /// An escape was seen that could spell a letter, and so hide the event name.
+    /// An escape was seen that could spell a letter, and so hide the event name; maybe a few bytes behind the value.
     pub hidden: bool,
 }
 
@@ -85,7 +85,7 @@ impl Scan {
     #[must_use]
     pub fn too_deep(&self, value: &[u8]) -> bool {
         // A block adds 64 at most, so only where one began that deep the depth has to be counted.
-        self.depths >= u64::from(MAX_DEPTH) - BLOCK as u64 && nests_too_deep(value)
+        self.depths >= u64::from(MAX_DEPTH - u64::BITS) && nests_too_deep(value)
     }
 }
 
@@ -138,27 +138,39 @@ impl Scanner {
 
 /// The scan itself, compiled once for every kind of lanes.
 #[inline(always)]
-fn scan_with<L: Lanes>(scan: &mut Scan, text: &[u8], mut at: usize, last: bool) -> Progress {
+fn scan_with<L: Lanes>(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
     let mut seen = L::nothing_seen();
-    // A copy whose address nobody takes stays in registers, and each block waits for the state of the one before.
-    let mut state = *scan;
+    // Copies whose address nobody takes stay in registers, and each block waits for the state of the one before.
+    let (mut depth, mut depths, mut in_string) = (scan.depth, scan.depths, scan.in_string);
+    let mut rest = text.get(from..).unwrap_or_default();
     let ended = loop {
-        let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<REACH>()) else {
-            break None;
-        };
+        let Some(bytes) = rest.first_chunk::<REACH>() else { break None };
         let (masks, now_seen) = L::classify(bytes, seen);
         seen = now_seen;
-        if let Some(end) = state.block::<L>(masks, bytes, &text[at..]) {
-            break Some(at + end);
+        let mut quote = masks.quote;
+        if (masks.backslash | scan.escaped) != 0 {
+            quote &= !scan.take_escapes::<L>(masks.backslash, bytes, rest);
         }
-        at += BLOCK;
+        let inside = L::prefix_xor(quote) ^ in_string;
+        in_string = 0_u64.wrapping_sub(inside >> 63);
+        let (open, close) = (masks.open & !inside, masks.close & !inside);
+        let closed = u64::from(close.count_ones());
+        if closed >= depth
+            && let Some(end) = find_end(depth, open, close)
+        {
+            break Some(text.len() - rest.len() + end);
+        }
+        depths |= depth;
+        // Not below zero: then the end would have been found.
+        depth = depth + u64::from(open.count_ones()) - closed;
+        rest = &rest[BLOCK..];
     };
-    state.needle |= L::seen_any(seen);
-    *scan = state;
+    (scan.depth, scan.depths, scan.in_string) = (depth, depths, in_string);
+    scan.needle |= L::seen_any(seen);
     match ended {
         Some(end) => Progress::Ended(end),
-        None if last => tail::<L>(scan, text, at),
-        None => Progress::Paused(at),
+        None if last => tail::<L>(scan, text, text.len() - rest.len()),
+        None => Progress::Paused(text.len() - rest.len()),
     }
 }
 
@@ -181,32 +193,30 @@ fn tail<L: Lanes>(scan: &mut Scan, text: &[u8], mut at: usize) -> Progress {
 }
 
 impl Scan {
-    /// Takes one block in; the position behind the closing bracket if it is in this block.
+    /// Takes one padded block in; the position behind the closing bracket if it is in this block.
     #[inline(always)]
     fn block<L: Lanes>(&mut self, masks: Masks, bytes: &[u8; REACH], rest: &[u8]) -> Option<usize> {
-        let mut quote = masks.quote;
-        let mut unicode = 0;
-        if masks.backslash | self.escaped != 0 {
-            let escaped = self.escapes(masks.backslash);
-            quote &= !escaped;
-            unicode = escaped & L::equal(bytes, b'u');
+        let quote = masks.quote & !self.take_escapes::<L>(masks.backslash, bytes, rest);
+        let inside = L::prefix_xor(quote) ^ self.in_string;
+        self.in_string = 0_u64.wrapping_sub(inside >> 63);
+        let (open, close) = (masks.open & !inside, masks.close & !inside);
+        let end = find_end(self.depth, open, close);
+        if end.is_none() {
+            self.depths |= self.depth;
+            self.depth = self.depth + u64::from(open.count_ones()) - u64::from(close.count_ones());
         }
-        let in_string = L::prefix_xor(quote) ^ self.in_string;
-        self.in_string = 0_u64.wrapping_sub(in_string >> 63);
-        let (open, close) = (masks.open & !in_string, masks.close & !in_string);
-        let (opened, closed) = (u64::from(open.count_ones()), u64::from(close.count_ones()));
-        let end = if closed >= self.depth { find_end(self.depth, open, close) } else { None };
+        end
+    }
+
+    /// Which bytes of a block are escaped. Few blocks have any, so this stays out of the way of the others.
+    #[inline(always)]
+    fn take_escapes<L: Lanes>(&mut self, backslash: u64, bytes: &[u8; REACH], rest: &[u8]) -> u64 {
+        let escaped = self.escapes(backslash);
+        let unicode = escaped & L::equal(bytes, b'u');
         if unicode != 0 {
-            // What follows the value in its last block says nothing about it.
-            self.hidden |= hides(end.map_or(unicode, |end| unicode & (u64::MAX >> (BLOCK - end))), rest);
+            self.hidden |= hides(unicode, rest);
         }
-        if end.is_some() {
-            return end;
-        }
-        self.depths |= self.depth;
-        // Not below zero: then the end would have been found.
-        self.depth = self.depth + opened - closed;
-        None
+        escaped
     }
 
     /// Which bytes are escaped by a backslash in front: every second one of a row of backslashes, and what follows
@@ -224,6 +234,7 @@ impl Scan {
 }
 
 /// `\u0040` to `\u007f` spell the letters of the name; other escapes cannot hide it.
+#[inline(never)]
 fn hides(mut escapes: u64, rest: &[u8]) -> bool {
     let mut hides = false;
     while escapes != 0 {
