@@ -40,6 +40,7 @@ pub enum Read {
 
 /// Whether an escape in the record could spell a letter of the event's name. Without it, and without the name itself,
 /// the record is of another event, JSON or not.
+#[must_use]
 pub fn may_hide_name(record: &[u8]) -> bool {
     let mut at = 0;
     while let Some(step) = memchr::memchr(b'\\', record.get(at..).unwrap_or_default()) {
@@ -328,7 +329,8 @@ struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor).map(Self)
+        // As text, half a surrogate pair in a key would cost the whole record.
+        deserializer.deserialize_bytes(KeyVisitor).map(Self)
     }
 }
 
@@ -341,12 +343,16 @@ impl<'de> Visitor<'de> for KeyVisitor {
         f.write_str("a key")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
+    fn visit_borrowed_bytes<E: serde::de::Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+        // `serde_json` looks for control characters in text only.
+        if bytes.iter().any(|byte| *byte < b' ') {
+            return Err(E::custom("control character in a key"));
+        }
+        std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(E::custom)
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(lossy(bytes)))
     }
 }
 
@@ -426,18 +432,23 @@ impl<'de> Visitor<'de> for LossyText {
         f.write_str("text")
     }
 
-    /// `serde_json` gives half a pair in the three bytes that UTF-8 would have for it, as many as U+FFFD has.
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
-        let mut bytes = bytes.to_vec();
-        for at in 0..bytes.len() {
-            if let [0xed, 0xa0..=0xbf, _] = bytes[at..(at + 3).min(bytes.len())] {
-                bytes[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
-            }
-        }
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(lossy(bytes))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<String, A::Error> {
         Err(serde::de::Error::custom("a list where text belongs"))
     }
+}
+
+/// Text, with U+FFFD for half a surrogate pair. `serde_json` gives one in the three bytes that UTF-8 would have for it,
+/// as many as U+FFFD has.
+fn lossy(bytes: &[u8]) -> String {
+    let mut bytes = bytes.to_vec();
+    for at in 0..bytes.len() {
+        if let [0xed, 0xa0..=0xbf, _] = bytes[at..(at + 3).min(bytes.len())] {
+            bytes[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
