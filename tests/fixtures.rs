@@ -25,8 +25,8 @@ fn table(name: &str) -> Vec<BTreeMap<String, String>> {
 /// How many events are kept, whether the file failed, how many records are malformed.
 fn scan(file: &str, all: bool) -> (u64, bool, u64) {
     let bytes = std::fs::read(fixtures().join(file)).unwrap();
-    let mut decoder = Decoder::new(Issuers::new([""; 0], all), Limits::default());
-    let decoded = decoder.bytes(&file.into(), &bytes);
+    let mut reader = Decoder::new(Issuers::new([""; 0], all), Limits::default());
+    let decoded = reader.bytes(&file.into(), &bytes);
     assert!(decoded.records.balances(), "{file}");
     assert_eq!(decoded.records.kept, decoded.assumptions.len() as u64, "{file}");
     (decoded.records.kept, matches!(decoded.ended, Ended::Failed(_)), decoded.records.malformed)
