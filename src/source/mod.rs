@@ -10,6 +10,7 @@ use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 
 pub mod directory;
+pub mod history;
 
 /// A source, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
