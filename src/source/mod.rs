@@ -9,8 +9,12 @@ use std::sync::Arc;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 
+pub mod aws;
+
 pub mod directory;
 pub mod history;
+
+pub mod trouble;
 
 /// A source, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
