@@ -43,8 +43,14 @@ const BAD_CREDENTIALS: [&str; 9] = [
     "NotSignedUp",
 ];
 const EXPIRED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken"];
-const DENIED: [&str; 6] =
-    ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AllAccessDisabled", "Forbidden", "UnauthorizedAccess"];
+const DENIED: [&str; 6] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AllAccessDisabled",
+    "Forbidden",
+    "UnauthorizedAccess",
+];
 const SLOW_DOWN: [&str; 8] = [
     "SlowDown",
     "ServiceUnavailable",
@@ -145,9 +151,12 @@ pub(crate) fn statement(actions: &[&str], resources: &[&str]) -> String {
 
 fn bad_credentials(code: &str, options: &AwsOptions) -> Trouble {
     if EXPIRED.contains(&code) {
-        return Trouble::new(Cause::Permission, format!("the credentials have expired or are no longer valid ({code})"))
-            .hint(format!("sign in again: {}", login(options)))
-            .hint("or take fresh keys into AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN");
+        return Trouble::new(
+            Cause::Permission,
+            format!("the credentials have expired or are no longer valid ({code})"),
+        )
+        .hint(format!("sign in again: {}", login(options)))
+        .hint("or take fresh keys into AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN");
     }
     let what = match code {
         "SignatureDoesNotMatch" | "InvalidSignatureException" => "the secret key does not belong to the access key",
