@@ -69,7 +69,7 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
                 chunks.extend(gathered.take_listing(source, directory::list(path, source, &options.exclude)));
             }
             Spec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
-            Spec::Bucket(_) => {}
+            Spec::Bucket(_) | Spec::EventHistory(_) => {}
         }
     }
     chunks.sort_by(|one, other| other.size().cmp(&one.size()));
@@ -307,6 +307,8 @@ impl Gathered {
         for (at, (spec, state)) in specs.iter().zip(&self.sources).enumerate() {
             let remote = remotes.iter().find(|remote| remote.source == at);
             let window = remote.map_or(self.window, |remote| remote.window);
+            // The API has no folders.
+            let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
             let source = spec.label();
             if state.files == 0 {
                 self.coverage.incomplete.insert(format!("{source}: holds no log file"));
@@ -317,8 +319,8 @@ impl Gathered {
             self.coverage.sources.push(SourceCoverage {
                 source,
                 files: state.files,
-                first_folder: window.first_day(),
-                last_folder: window.last_folder(self.late_days),
+                first_folder: folders.first_day(),
+                last_folder: folders.last_folder(self.late_days),
             });
         }
         self.coverage.incomplete.extend(self.remarks.into_iter().take(REMARKS));

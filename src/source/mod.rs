@@ -15,6 +15,7 @@ pub mod aws;
 pub mod bucket;
 
 pub mod directory;
+
 pub mod history;
 
 pub mod remote;
@@ -30,6 +31,8 @@ pub enum Spec {
     Stdin,
     /// An archive in S3.
     Bucket(bucket::Address),
+    /// The event history of some regions.
+    EventHistory(history::regions::Regions),
 }
 
 impl Spec {
@@ -40,6 +43,7 @@ impl Spec {
             Self::Path(path) => path.to_string_lossy().into_owned(),
             Self::Stdin => "-".to_owned(),
             Self::Bucket(address) => address.to_string(),
+            Self::EventHistory(regions) => format!("event-history:{regions}"),
         }
     }
 
@@ -48,7 +52,7 @@ impl Spec {
     pub fn is_remote(&self) -> bool {
         match self {
             Self::Path(_) | Self::Stdin => false,
-            Self::Bucket(_) => true,
+            Self::Bucket(_) | Self::EventHistory(_) => true,
         }
     }
 }

@@ -94,6 +94,7 @@ fn open_one(
     match spec {
         Spec::Path(_) | Spec::Stdin => Ok(None),
         Spec::Bucket(address) => super::bucket::open(address, source, count, question, notes).map(Some),
+        Spec::EventHistory(regions) => super::history::open(regions, source, question, notes).map(Some),
     }
 }
 

@@ -44,7 +44,7 @@ impl Patience {
         let mut hasher = DefaultHasher::new();
         (who, *count).hash(&mut hasher);
         let cut = u32::try_from(hasher.finish() % 1_000).unwrap_or_default();
-        Some(whole - whole / 2_000 * cut)
+        Some(whole.saturating_sub(whole / 2_000 * cut))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which regions to ask.
 
+use std::fmt;
+
 /// What follows `event-history:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Regions {
@@ -13,7 +15,9 @@ pub enum Regions {
 
 /// Why a text names no regions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no region; write event-history:eu-west-1,us-east-1, event-history:all, or event-history: for the profile's own region")]
+#[error(
+    "'{0}' is no region; write event-history:eu-west-1,us-east-1, event-history:all, or event-history: for the profile's own region"
+)]
 pub struct NoRegion(String);
 
 impl Regions {
@@ -34,6 +38,17 @@ impl Regions {
             }
         }
         Ok(Self::Named(named))
+    }
+}
+
+/// As it was typed, without repetitions.
+impl fmt::Display for Regions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Own => Ok(()),
+            Self::Named(named) => f.write_str(&named.join(",")),
+            Self::All => f.write_str("all"),
+        }
     }
 }
 
@@ -120,9 +135,11 @@ mod tests {
         let check = |text: &str, expected| assert_eq!(Regions::parse(text), expected, "{text}");
         check("", Ok(Regions::Own));
         check("all", Ok(Regions::All));
+        assert_eq!(Regions::parse("us-east-1,eu-west-1").unwrap().to_string(), "us-east-1,eu-west-1");
         check("eu-west-1", named(&["eu-west-1"]));
         check("us-gov-west-1,us-east-1,us-gov-west-1", named(&["us-gov-west-1", "us-east-1"]));
-        for text in ["eu", "EU-WEST-1", "eu-west", "eu-west-1,", "eu-west-1,all", "eu-west-1 ", "/", "eu--1", "a.b-c-1"] {
+        for text in ["eu", "EU-WEST-1", "eu-west", "eu-west-1,", "eu-west-1,all", "eu-west-1 ", "/", "eu--1", "a.b-c-1"]
+        {
             assert!(Regions::parse(text).is_err(), "{text}");
         }
     }

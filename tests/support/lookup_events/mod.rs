@@ -29,7 +29,11 @@ pub(crate) use faults::Faults;
 use rules::{Refusal, lookup, refuse};
 use signature::Signature;
 
-const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents";
+/// What botocore calls the operation, and what the newer SDKs do. CloudTrail answers to both.
+const TARGETS: [&str; 2] = [
+    "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents",
+    "CloudTrail_20131101.LookupEvents",
+];
 
 /// How many requests a second are answered in each account and region.
 const RATE: usize = 2;
@@ -152,7 +156,7 @@ async fn handle(request: Request<Incoming>, shared: Arc<Shared>) -> Result<Respo
     let called = head.method == Method::POST
         && head.uri.path() == "/"
         && header("content-type").starts_with("application/x-amz-json-1.1")
-        && header("x-amz-target") == TARGET;
+        && TARGETS.contains(&header("x-amz-target"));
     if !called {
         let unknown = Refusal { kind: "UnknownOperationException", message: "no such operation".to_owned() };
         return Ok(refusal_answer(&unknown));
