@@ -64,8 +64,9 @@ fn loader(options: &AwsOptions) -> ConfigLoader {
 
 fn with_region(config: SdkConfig) -> SdkConfig {
     match config.region() {
-        Some(_) => config,
-        None => config.into_builder().region(Region::from_static(ANY_REGION)).build(),
+        // The SDK takes an empty variable for the name of a region.
+        Some(region) if !region.as_ref().is_empty() => config,
+        _ => config.into_builder().region(Region::from_static(ANY_REGION)).build(),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
 use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::meta::region::ProvideRegion as _;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::{Region, SdkConfig};
 use aws_sdk_account::types::RegionOptStatus;
 
 use super::regions::{Regions, known};
@@ -81,11 +83,17 @@ async fn own_region(options: &AwsOptions) -> Result<String, Trouble> {
     if let Some(region) = &options.region {
         return Ok(region.clone());
     }
-    let mut chain = DefaultRegionChain::builder();
-    if let Some(profile) = &options.profile {
-        chain = chain.profile_name(profile);
+    let (mut chain, mut profile) = (DefaultRegionChain::builder(), ProfileFileRegionProvider::builder());
+    if let Some(name) = &options.profile {
+        chain = chain.profile_name(name);
+        profile = profile.profile_name(name);
     }
-    let found = chain.build().region().await;
+    let named = |region: &Region| !region.as_ref().is_empty();
+    let found = match chain.build().region().await.filter(named) {
+        Some(region) => Some(region),
+        // An empty variable ends the SDK's chain, though it names nothing.
+        None => profile.build().region().await.filter(named),
+    };
     found.map(|region| region.as_ref().to_owned()).ok_or_else(|| {
         Trouble::new(Cause::Usage, "neither environment nor profile names a region")
             .hint("name the regions: event-history:eu-west-1,us-east-1, or event-history:all")

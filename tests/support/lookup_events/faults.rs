@@ -17,6 +17,8 @@ pub(crate) struct Faults {
     pub(crate) reset: BTreeSet<usize>,
     /// Requests whose token is no longer known.
     pub(crate) forgotten: BTreeSet<usize>,
+    /// A page starts with the last event of the one before, as if others had come in front of it.
+    pub(crate) repeating: bool,
     /// Records that come in with a request.
     pub(crate) arriving: BTreeMap<usize, String>,
     /// The last request before the credentials expire.

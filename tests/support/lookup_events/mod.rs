@@ -30,10 +30,8 @@ use rules::{Refusal, lookup, refuse};
 use signature::Signature;
 
 /// What botocore calls the operation, and what the newer SDKs do. CloudTrail answers to both.
-const TARGETS: [&str; 2] = [
-    "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents",
-    "CloudTrail_20131101.LookupEvents",
-];
+const TARGETS: [&str; 2] =
+    ["com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents", "CloudTrail_20131101.LookupEvents"];
 
 /// How many requests a second are answered in each account and region.
 const RATE: usize = 2;
@@ -186,7 +184,7 @@ impl Shared {
             .and_then(|()| if self.faults.unlimited { Ok(()) } else { state.admit(&place, at) })
             .and_then(|()| {
                 let events = state.events.get(&place).map_or(&[][..], Vec::as_slice);
-                lookup(body, &format!("{} {}", place.0, place.1), events, self.now.seconds())
+                lookup(body, &format!("{} {}", place.0, place.1), events, self.now.seconds(), self.faults.repeating)
             });
         let refused = if reset { Some("reset") } else { answer.as_ref().err().map(|refusal| refusal.kind) };
         state.arrivals.push(Arrival { at, place, refused });

@@ -40,7 +40,8 @@ struct Query {
 
 /// One page of the events of a place, which are given with the newest first. `place` is what a token is bound to
 /// beside the parameters.
-pub(crate) fn lookup(body: &[u8], place: &str, events: &[Event], now: i64) -> Result<Value, Refusal> {
+/// A `repeating` service starts a page with the last event of the one before.
+pub(crate) fn lookup(body: &[u8], place: &str, events: &[Event], now: i64, repeating: bool) -> Result<Value, Refusal> {
     let query = query(body, place, now)?;
     let from = match &query.token {
         Some(token) => untoken(token, query.shape)?,
@@ -48,7 +49,7 @@ pub(crate) fn lookup(body: &[u8], place: &str, events: &[Event], now: i64) -> Re
     };
     // A token names the last event given, so that an event which comes in later moves nothing.
     let matching = events.iter().filter(|event| !query.insights && query.matches(event));
-    let mut rest = matching.filter(|event| from.is_before(event)).peekable();
+    let mut rest = matching.filter(|event| from.is_before(event) || (repeating && from.id == event.id)).peekable();
     let mut page = Vec::new();
     let mut last = from.clone();
     while page.len() < query.most
