@@ -169,6 +169,9 @@ fn bad_credentials(code: &str, options: &AwsOptions) -> Trouble {
 
 fn no_credentials(reason: &str, options: &AwsOptions) -> Trouble {
     let lower = reason.to_lowercase();
+    if lower.contains("not enabled") {
+        return nothing_found(options);
+    }
     let trouble = Trouble::new(Cause::Permission, format!("no AWS credentials: {reason}"));
     if lower.contains("sso") || lower.contains("token is expired") || lower.contains("login session") {
         return trouble.hint(format!("sign in: {}", login(options)));
@@ -179,10 +182,20 @@ fn no_credentials(reason: &str, options: &AwsOptions) -> Trouble {
             .hint(format!("your own policy has to allow it: {}", statement(&["sts:AssumeRole"], &[role])))
             .hint("and so has the trust policy of the role; --external-id gives it what it may ask for");
     }
-    if lower.contains("profile") && options.profile.is_some() {
+    if lower.contains("profile") {
         return trouble.hint("list the profiles: aws configure list-profiles");
     }
-    trouble
+    trouble.hint(format!("sign in: {}", login(options)))
+}
+
+/// Every place was asked, and none had any.
+fn nothing_found(options: &AwsOptions) -> Trouble {
+    if let Some(profile) = &options.profile {
+        let message = format!("no AWS credentials: there is no profile '{profile}', or it gives none");
+        return Trouble::new(Cause::Permission, message).hint("list the profiles: aws configure list-profiles");
+    }
+    let message = "no AWS credentials: none in the environment, the shared configuration or the roles of this machine";
+    Trouble::new(Cause::Permission, message)
         .hint(format!("sign in: {}", login(options)))
         .hint("or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile: --profile NAME")
         .hint("a public bucket needs none: --no-sign-request")

@@ -13,8 +13,9 @@ const START: usize = 32;
 const LEAST: usize = 16;
 const MOST: usize = 128;
 
-/// The first pause, which doubles up to the last one.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The first pause. It doubles up to the last one while nothing succeeds in between; where some requests do, short
+/// pauses and fewer requests are enough.
+const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// So many refusals in a row, without a success of anyone: more attempts would only take time.
@@ -37,7 +38,7 @@ pub(crate) struct Pace {
 #[derive(Debug)]
 struct Pause {
     until: Instant,
-    next: Duration,
+    length: Duration,
 }
 
 /// One request that runs.
@@ -58,7 +59,7 @@ impl Pace {
             surplus: AtomicUsize::new(0),
             successes: AtomicUsize::new(0),
             refusals: AtomicU32::new(0),
-            pause: Mutex::new(Pause { until: Instant::now(), next: PAUSE }),
+            pause: Mutex::new(Pause { until: Instant::now(), length: PAUSE }),
         }
     }
 
@@ -80,7 +81,6 @@ impl Pace {
         let width = self.width.load(Ordering::Relaxed);
         if self.successes.fetch_add(1, Ordering::Relaxed) + 1 >= width {
             self.successes.store(0, Ordering::Relaxed);
-            self.pause.lock().unwrap_or_else(PoisonError::into_inner).next = PAUSE;
             if width < self.most {
                 self.width.fetch_add(1, Ordering::Relaxed);
                 self.slots.add_permits(1);
@@ -91,14 +91,16 @@ impl Pace {
     /// A request was refused, or broke off: with `all`, everybody pauses, and fewer go on. Whoever comes while all pause
     /// has been told already.
     pub(crate) fn refused(&self, all: bool) {
-        self.refusals.fetch_add(1, Ordering::Relaxed);
+        let in_a_row = self.refusals.fetch_add(1, Ordering::Relaxed);
         let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if !all || pause.until > now {
             return;
         }
-        pause.until = now + pause.next;
-        pause.next = (pause.next * 2).min(LONGEST_PAUSE);
+        // All that were on their way when the last pause began may have been refused, without that meaning more.
+        let is_new = in_a_row as usize <= self.width.load(Ordering::Relaxed);
+        let length = if is_new { PAUSE } else { (pause.length * 2).min(LONGEST_PAUSE) };
+        *pause = Pause { until: now + length, length };
         self.successes.store(0, Ordering::Relaxed);
         let width = self.width.load(Ordering::Relaxed);
         let narrow = (width / 2).max(self.least).min(width);
