@@ -172,8 +172,9 @@ fn send(server: &Server, case: &Value, token: &Value) -> (u64, Value) {
         ),
     );
     headers.extend(case["headers"].as_object().cloned().unwrap_or_default());
-    let lines: String =
+    let lines: Vec<String> =
         headers.iter().map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap())).collect();
+    let lines = lines.concat();
     let length = body.len();
     let mut stream = TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
     write!(

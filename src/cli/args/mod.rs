@@ -129,10 +129,11 @@ Examples:
 /// What every scan of logs takes.
 #[derive(Debug, Args)]
 pub struct ScanArgs {
-    /// Log file, directory (read with all below it), s3://bucket[/prefix], or - for standard input
+    /// Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input
     ///
-    /// The layout of a bucket is discovered, wherever in it the prefix points. Of a bucket the last 7 days are read
-    /// unless --from or --last says otherwise.
+    /// The layout of a bucket is discovered, wherever in it the prefix points. Event history is what CloudTrail keeps
+    /// for 90 days without a trail, per account and region; it gives 50 events at a time, twice a second. Of both the
+    /// last 7 days are read unless --from or --last says otherwise.
     #[arg(value_name = "SOURCE")]
     pub sources: Vec<OsString>,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
