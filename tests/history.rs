@@ -99,16 +99,13 @@ fn local(records: &[String], command: &str, flags: &[&str]) -> String {
     ended.stdout
 }
 
-/// At most two requests of a place in any second, and no two at once.
+/// At most two requests of a place in any second.
 fn check_rate(arrivals: &[Arrival]) {
     let places: BTreeSet<_> = arrivals.iter().map(|arrival| &arrival.place).collect();
     for place in places {
         let at: Vec<_> = arrivals.iter().filter(|arrival| arrival.place == *place).map(|arrival| arrival.at).collect();
         for three in at.windows(3) {
             assert!(three[2] - three[0] >= Duration::from_secs(1), "{place:?}");
-        }
-        for two in at.windows(2) {
-            assert!(two[1] - two[0] >= Duration::from_millis(300), "{place:?}");
         }
     }
 }
@@ -205,7 +202,7 @@ fn filled(value: &Value, token: &Value) -> Value {
 
 #[test]
 fn the_result_is_that_of_a_local_scan() {
-    let server = demo(Faults { latency_ms: 200, ..Faults::default() });
+    let server = demo(Faults { latency_ms: 500, ..Faults::default() });
     let ours = records(ACCOUNT, &["eu-central-1", "eu-west-1", "us-east-1"]);
     for command in ["events", "runs"] {
         let flags = if command == "events" { &EVENTS[..] } else { &EVENTS[..2] };
@@ -218,7 +215,7 @@ fn the_result_is_that_of_a_local_scan() {
     assert_eq!((arrivals.len(), refusals(&arrivals)), (6, vec![]));
     let regions: BTreeSet<_> = arrivals[..3].iter().map(|arrival| &arrival.place.1).collect();
     assert_eq!(regions.len(), 3, "the regions are asked side by side");
-    assert!(arrivals[2].at - arrivals[0].at < Duration::from_millis(200));
+    assert!(arrivals[2].at - arrivals[0].at < Duration::from_millis(500));
 }
 
 #[test]
