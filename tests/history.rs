@@ -398,3 +398,28 @@ fn the_own_region_is_that_of_the_client() {
         ask(&server, ACCOUNT, &[&["events", "event-history:", "--aws-region", "us-east-1"][..], &EVENTS].concat());
     assert_eq!(asked.stdout, local(&records(ACCOUNT, &["us-east-1"]), "events", &EVENTS));
 }
+
+#[test]
+fn doctor_tries_each_region_and_prints_the_policy() {
+    let server = demo(Faults { denied: ["us-east-1".to_owned()].into(), ..Faults::default() });
+    let asked = ask(&server, ACCOUNT, &["doctor", "event-history:eu-west-1,us-east-1"]);
+    assert_eq!(asked.code, Some(4), "{}", asked.stderr);
+    for part in [
+        "event-history:eu-west-1: 23 role assumptions by web identity, the newest of ",
+        "event-history:us-east-1: cloudtrail:LookupEvents: no permission",
+        "\"Sid\": \"ReadEventHistory\"",
+    ] {
+        assert!(asked.stdout.contains(part), "{part} is not in: {}", asked.stdout);
+    }
+    assert_eq!(server.arrivals().len(), 2);
+}
+
+#[test]
+fn a_dry_run_fetches_no_page() {
+    let server = demo(Faults::default());
+    let asked = ask(&server, ACCOUNT, &["runs", REGIONS, "--dry-run", "-o", "csv"]);
+    assert_eq!(asked.code, Some(0), "{}", asked.stderr);
+    assert_eq!(asked.stdout.lines().filter(|line| line.contains(",event-history:")).count(), 3, "{}", asked.stdout);
+    assert!(asked.stderr.contains("one request for each 50 events"), "{}", asked.stderr);
+    assert_eq!(server.arrivals().len(), 0);
+}
