@@ -206,14 +206,14 @@ impl Gathered {
     fn read_fetched(&mut self, inbox: &dyn Inbox, chunk: &Chunk, decoder: &mut Decoder, keep_records: bool) -> u64 {
         let Body::Memory(bytes) = &chunk.body else { return self.read(chunk, decoder, keep_records) };
         let decode = |bytes: &Bytes, decoder: &mut Decoder| decoder.bytes(&chunk.log_file, (**bytes).as_ref());
-        let mut decoded = decode(bytes, decoder);
-        if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = decoded.ended
+        let mut read = decode(bytes, decoder);
+        if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = read.ended
             && let Some(again) = inbox.again(&chunk.log_file, chunk.size())
         {
-            decoded = decode(&again, decoder);
+            read = decode(&again, decoder);
         }
-        let found = decoded.assumptions.len() as u64;
-        self.take(chunk, decoded, keep_records);
+        let found = read.assumptions.len() as u64;
+        self.take(chunk, read, keep_records);
         found
     }
 

@@ -366,3 +366,109 @@ fn a_folder_that_cannot_be_listed_is_named() {
     let named = format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/03/");
     check_told(&events(&server, "s3://logs", &[]), 5, &[&named, "cannot be listed: no permission", "s3:ListBucket"]);
 }
+
+#[test]
+fn a_dry_run_fetches_nothing() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let args = ["runs", "s3://logs", "--from", "2026-11-04", "--to", "2026-11-05", "--dry-run", "-o", "json"];
+    let planned = aws(&server, &args).ended();
+    check_told(&planned, 0, &["would be fetched"]);
+    assert_eq!(server.count("Get"), 0);
+    let plan: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
+    let rows = plan["rows"].as_array().unwrap();
+    assert_eq!(
+        Some("AWSLogs/o-n0rthw1nd5/111122223333/CloudTrail/eu-central-1/2026/11/04/"),
+        rows[0]["prefix"].as_str()
+    );
+    let sum = |column: &str| rows.iter().map(|row| row[column].as_u64().unwrap()).sum::<u64>();
+    let fetched = Server::start(buckets.path());
+    let read =
+        aws(&fetched, &["runs", "s3://logs", "--from", "2026-11-04", "--to", "2026-11-05", "-o", "json"]).ended();
+    assert_eq!(sum("get_requests"), fetched.count("Get") as u64);
+    assert_eq!(report(&read)["coverage"]["bytes"]["read"], sum("bytes"));
+}
+
+#[test]
+fn the_doctor_tries_everything_one_by_one() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let well = aws(&server, &["doctor", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09"]).ended();
+    check_told(&well, 0, &[]);
+    let lines =
+        ["ok      s3:ListBucket", "ok      layout", "ok      s3:GetObject", "ok      newest log file  2026-11-0"];
+    for line in lines.into_iter().chain([r#""Action": "s3:ListBucket""#, r#""AWSLogs/*""#]) {
+        assert!(well.stdout.contains(line), "{line}: {}", well.stdout);
+    }
+    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
+    let rule = move |asked: &Asked| if asked.operation == "Get" { denied } else { Fault::None };
+    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
+    let ill = aws(&server, &["doctor", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09"]).ended();
+    check_told(&ill, 4, &["this statement grants it", "s3:GetObject", "something that reading it needs is denied"]);
+    assert!(ill.stdout.contains("DENIED  s3:GetObject"), "{}", ill.stdout);
+    let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| denied);
+    let ill = aws(&server, &["doctor", "s3://logs"]).ended();
+    check_told(&ill, 4, &["s3:ListBucket"]);
+}
+
+/// 20 accounts, 5 regions, 100 days of 100 log files each, computed as they are asked for.
+struct Million;
+
+impl Million {
+    const ACCOUNTS: usize = 20;
+    const REGIONS: [&str; 5] = ["ap-south-1", "eu-central-1", "eu-west-1", "us-east-1", "us-west-2"];
+
+    fn accounts() -> Vec<String> {
+        (0..Self::ACCOUNTS).map(|number| format!("AWSLogs/{:012}/", 111_111_111_111 + number)).collect()
+    }
+
+    /// The keys of a day folder.
+    fn day(prefix: &str) -> Vec<String> {
+        let parts: Vec<&str> = prefix.split('/').collect();
+        let [_, account, _, region, year, month, day, _] = parts[..] else { panic!("{prefix} is no day") };
+        let minute = |number: usize| format!("{:02}{:02}", number / 5, number % 5 * 12);
+        let name =
+            |number| format!("{account}_CloudTrail_{region}_{year}{month}{day}T{}Z_{number:016}", minute(number));
+        (0..100).map(|number| format!("{prefix}{}.json.gz", name(number))).collect()
+    }
+
+    fn folders(prefix: &str) -> Vec<String> {
+        match prefix.split('/').count() {
+            1 => vec!["AWSLogs/".to_owned()],
+            2 => Self::accounts(),
+            3 => vec![format!("{prefix}CloudTrail/"), format!("{prefix}CloudTrail-Digest/")],
+            4 => Self::REGIONS.iter().map(|region| format!("{prefix}{region}/")).collect(),
+            _ => panic!("{prefix} was walked"),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl s3s::S3 for Million {
+    async fn list_objects_v2(
+        &self,
+        request: s3s::S3Request<s3s::dto::ListObjectsV2Input>,
+    ) -> s3s::S3Result<s3s::S3Response<s3s::dto::ListObjectsV2Output>> {
+        use s3s::dto::{CommonPrefix, ListObjectsV2Output, Object};
+        let prefix = request.input.prefix.unwrap_or_default();
+        let mut output = ListObjectsV2Output::default();
+        if request.input.delimiter.is_some() {
+            let folders = Self::folders(&prefix).into_iter();
+            output.common_prefixes = Some(folders.map(|prefix| CommonPrefix { prefix: Some(prefix) }).collect());
+        } else {
+            let object = |key| Object { key: Some(key), size: Some(1_000), ..Object::default() };
+            output.contents = Some(Self::day(&prefix).into_iter().map(object).collect());
+        }
+        Ok(s3s::S3Response::new(output))
+    }
+}
+
+#[test]
+fn a_day_of_a_million_keys_takes_a_listing_per_account_region_and_day() {
+    let server = Server::serve(Million, true, Duration::ZERO, |_| Fault::None);
+    let args = ["runs", "s3://logs", "--from", "2026-11-02", "--to", "2026-11-03", "--dry-run", "-o", "json", "-v"];
+    let planned = aws(&server, &args).ended();
+    check_told(&planned, 0, &["22 requests to find the layout", "20000 objects"]);
+    assert_eq!(server.count("List"), 22 + Million::ACCOUNTS * Million::REGIONS.len() * 2);
+    assert_eq!(server.count("Get"), 0);
+}

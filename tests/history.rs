@@ -99,16 +99,13 @@ fn local(records: &[String], command: &str, flags: &[&str]) -> String {
     ended.stdout
 }
 
-/// At most two requests of a place in any second, and no two at once.
+/// At most two requests of a place in any second.
 fn check_rate(arrivals: &[Arrival]) {
     let places: BTreeSet<_> = arrivals.iter().map(|arrival| &arrival.place).collect();
     for place in places {
         let at: Vec<_> = arrivals.iter().filter(|arrival| arrival.place == *place).map(|arrival| arrival.at).collect();
         for three in at.windows(3) {
             assert!(three[2] - three[0] >= Duration::from_secs(1), "{place:?}");
-        }
-        for two in at.windows(2) {
-            assert!(two[1] - two[0] >= Duration::from_millis(300), "{place:?}");
         }
     }
 }
@@ -205,7 +202,7 @@ fn filled(value: &Value, token: &Value) -> Value {
 
 #[test]
 fn the_result_is_that_of_a_local_scan() {
-    let server = demo(Faults { latency_ms: 200, ..Faults::default() });
+    let server = demo(Faults { latency_ms: 500, ..Faults::default() });
     let ours = records(ACCOUNT, &["eu-central-1", "eu-west-1", "us-east-1"]);
     for command in ["events", "runs"] {
         let flags = if command == "events" { &EVENTS[..] } else { &EVENTS[..2] };
@@ -218,7 +215,7 @@ fn the_result_is_that_of_a_local_scan() {
     assert_eq!((arrivals.len(), refusals(&arrivals)), (6, vec![]));
     let regions: BTreeSet<_> = arrivals[..3].iter().map(|arrival| &arrival.place.1).collect();
     assert_eq!(regions.len(), 3, "the regions are asked side by side");
-    assert!(arrivals[2].at - arrivals[0].at < Duration::from_millis(200));
+    assert!(arrivals[2].at - arrivals[0].at < Duration::from_millis(500));
 }
 
 #[test]
@@ -400,4 +397,29 @@ fn the_own_region_is_that_of_the_client() {
     let asked =
         ask(&server, ACCOUNT, &[&["events", "event-history:", "--aws-region", "us-east-1"][..], &EVENTS].concat());
     assert_eq!(asked.stdout, local(&records(ACCOUNT, &["us-east-1"]), "events", &EVENTS));
+}
+
+#[test]
+fn doctor_tries_each_region_and_prints_the_policy() {
+    let server = demo(Faults { denied: ["us-east-1".to_owned()].into(), ..Faults::default() });
+    let asked = ask(&server, ACCOUNT, &["doctor", "event-history:eu-west-1,us-east-1"]);
+    assert_eq!(asked.code, Some(4), "{}", asked.stderr);
+    for part in [
+        "event-history:eu-west-1: 23 role assumptions by web identity, the newest of ",
+        "event-history:us-east-1: cloudtrail:LookupEvents: no permission",
+        "\"Sid\": \"ReadEventHistory\"",
+    ] {
+        assert!(asked.stdout.contains(part), "{part} is not in: {}", asked.stdout);
+    }
+    assert_eq!(server.arrivals().len(), 2);
+}
+
+#[test]
+fn a_dry_run_fetches_no_page() {
+    let server = demo(Faults::default());
+    let asked = ask(&server, ACCOUNT, &["runs", REGIONS, "--dry-run", "-o", "csv"]);
+    assert_eq!(asked.code, Some(0), "{}", asked.stderr);
+    assert_eq!(asked.stdout.lines().filter(|line| line.contains(",event-history:")).count(), 3, "{}", asked.stdout);
+    assert!(asked.stderr.contains("one request for each 50 events"), "{}", asked.stderr);
+    assert_eq!(server.arrivals().len(), 0);
 }

@@ -62,7 +62,7 @@ impl SourceArg {
 pub fn sources(texts: &[OsString]) -> Result<Vec<Spec>, Error> {
     if texts.is_empty() {
         return Err(Error::usage("no source given")
-            .hint("name a log file, a directory of log files, s3://bucket[/prefix], or - for standard input"));
+            .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input"));
     }
     let sources: Vec<SourceArg> = texts.iter().map(|text| SourceArg::parse(text)).collect();
     if sources.iter().filter(|source| **source == SourceArg::Stdin).count() > 1 {
@@ -93,7 +93,7 @@ fn remote_spec(scheme: Scheme, rest: &str) -> Result<Spec, Trouble> {
             Ok(Spec::EventHistory(regions?))
         }
         Scheme::Store => Err(Trouble::new(Cause::Usage, "this build does not read this kind of source")
-            .hint("name a log file, a directory of log files, s3://bucket[/prefix], or - for standard input")),
+            .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input")),
     }
 }
 

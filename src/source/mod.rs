@@ -16,11 +16,15 @@ pub mod bucket;
 
 pub mod directory;
 
+pub mod doctor;
+
 pub mod history;
 
 pub mod remote;
 
 pub mod trouble;
+
+pub mod work;
 
 /// A source, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]

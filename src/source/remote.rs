@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::aws::AwsOptions;
 use super::trouble::Trouble;
+use super::work::Work;
 use super::{Inbox, Spec};
 use crate::audit::filter::Filter;
 use crate::domain::timestamp::Timestamp;
@@ -107,6 +108,30 @@ fn open_one(
     _notes: &mut Vec<Note>,
 ) -> Result<Option<Box<dyn Inbox>>, Trouble> {
     if spec.is_remote() { Err(no_aws()) } else { Ok(None) }
+}
+
+/// What reading the remote ones among the sources would take. Nothing is fetched.
+#[cfg(feature = "aws")]
+pub fn estimate(specs: &[Spec], question: &Question) -> Result<(Vec<Work>, Vec<Note>), Trouble> {
+    let (mut work, mut notes) = (Vec::new(), Vec::new());
+    for spec in specs {
+        work.extend(match spec {
+            Spec::Path(_) | Spec::Stdin => Vec::new(),
+            Spec::Bucket(address) => {
+                super::bucket::estimate(address, question, &mut notes).map_err(|it| it.of(&spec.label()))?
+            }
+            Spec::EventHistory(regions) => {
+                super::history::estimate(regions, question, &mut notes).map_err(|it| it.of(&spec.label()))?
+            }
+        });
+    }
+    Ok((work, notes))
+}
+
+/// What reading the remote ones among the sources would take: this build reads none.
+#[cfg(not(feature = "aws"))]
+pub fn estimate(specs: &[Spec], _question: &Question) -> Result<(Vec<Work>, Vec<Note>), Trouble> {
+    if specs.iter().any(Spec::is_remote) { Err(no_aws()) } else { Ok((Vec::new(), Vec::new())) }
 }
 
 /// What a build without AWS says of a remote source.

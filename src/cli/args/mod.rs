@@ -111,6 +111,15 @@ Examples:
   tfctrail coverage logs/ --from 2026-11-01 --to 2026-12-01
   tfctrail coverage logs/ --last 30d --strict -o json    exit 5 also if only a day is missing")]
     Coverage(CoverageArgs),
+    /// Whether a bucket can be read: credentials, permissions, layout, and the policy it takes
+    ///
+    /// Tries everything that reading takes one by one, tells what it would cost for the window (the last 7 days unless
+    /// --from or --last says otherwise), and prints the least IAM policy that is enough. Exit code 4 if something needed is denied.
+    #[command(after_help = "\
+Examples:
+  tfctrail doctor s3://BUCKET
+  tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d")]
+    Doctor(DoctorArgs),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:
@@ -126,15 +135,21 @@ Examples:
     Man(ManArgs),
 }
 
+const SOURCE: &str = "\
+Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input";
+
+const SOURCE_LONG: &str = "\
+Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input
+
+The layout of a bucket is discovered, wherever in it the prefix points. Event history is what CloudTrail keeps for 90 \
+days without a trail, per account and region; it gives 50 events at a time, twice a second. Of both the last 7 days are \
+read unless --from or --last says otherwise.";
+
 /// What every scan of logs takes.
 #[derive(Debug, Args)]
 pub struct ScanArgs {
-    /// Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input
-    ///
-    /// The layout of a bucket is discovered, wherever in it the prefix points. Event history is what CloudTrail keeps
-    /// for 90 days without a trail, per account and region; it gives 50 events at a time, twice a second. Of both the
-    /// last 7 days are read unless --from or --last says otherwise.
-    #[arg(value_name = "SOURCE")]
+    /// The sources.
+    #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG)]
     pub sources: Vec<OsString>,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
@@ -226,6 +241,24 @@ pub struct CoverageArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The sources.
+    #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix]")]
+    pub sources: Vec<OsString>,
+    /// The window.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Read log files delivered up to so many days after the window
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(..=3650))]
+    #[arg(help_heading = "Limits")]
+    pub late_days: u32,
 }
 
 /// Arguments of `decode`.

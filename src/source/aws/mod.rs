@@ -11,6 +11,9 @@ pub(crate) mod connect;
 #[cfg(feature = "aws")]
 pub(crate) mod explain;
 
+#[cfg(feature = "aws")]
+pub(crate) mod identity;
+
 /// How to reach AWS, as asked for. Everything not given comes from the environment and from the shared configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AwsOptions {

@@ -119,6 +119,12 @@ impl Bucket {
         }
     }
 
+    /// Begins to fetch an object: the key of KMS that it is encrypted with.
+    pub(crate) async fn probe(&self, object: &Object) -> Result<Option<String>, Refusal> {
+        let request = self.client.get_object().bucket(&self.name).key(&object.key);
+        request.send().await.map(|found| found.ssekms_key_id).map_err(|error| refusal(&error))
+    }
+
     /// The size of an object; nothing where there is none, or none that may be seen.
     pub(crate) async fn size(&self, key: &str) -> Option<u64> {
         let found = self.client.head_object().bucket(&self.name).key(key).send().await.ok()?;

@@ -28,6 +28,8 @@ pub(crate) struct Layout {
     pub(crate) trees: Vec<String>,
     /// Objects that are listed already.
     pub(crate) objects: Vec<Object>,
+    /// Folders of an archive that could not be listed.
+    pub(crate) refused: Vec<(String, Refusal)>,
     /// Folders that nobody looked into.
     pub(crate) unseen: usize,
     /// Accounts that were left out, since no event of theirs is wanted.
@@ -43,6 +45,7 @@ struct Folder {
     place: Place,
     /// How many folders of no known meaning led here.
     depth: usize,
+    is_start: bool,
 }
 
 /// What is in a folder.
@@ -67,7 +70,7 @@ pub(crate) async fn discover(
         None => return Ok(layout),
     };
     let mut search = Search { accounts, strangers: 0, layout };
-    let mut next = vec![Folder { place: Place::of(&prefix), prefix: prefix.clone(), depth: 0 }];
+    let mut next = vec![Folder { place: Place::of(&prefix), prefix: prefix.clone(), depth: 0, is_start: true }];
     while !next.is_empty() {
         next = search.step(bucket, next).await?;
     }
@@ -121,7 +124,8 @@ impl Search<'_> {
         let mut next = Vec::new();
         while let Some(inside) = running.join_next().await {
             match inside {
-                Ok(inside) => self.take(inside?, &mut next),
+                Ok(Ok(inside)) => self.take(inside, &mut next),
+                Ok(Err((folder, refusal))) => self.refuse(folder, refusal)?,
                 Err(error) => {
                     if let Ok(panic) = error.try_into_panic() {
                         std::panic::resume_unwind(panic);
@@ -132,6 +136,19 @@ impl Search<'_> {
         // The order in which answers come decides nothing.
         next.sort_by(|one: &Folder, other| one.prefix.cmp(&other.prefix));
         Ok(next)
+    }
+
+    /// What cannot be listed ends the search only at its start.
+    fn refuse(&mut self, folder: Folder, refusal: Refusal) -> Result<(), Refusal> {
+        if folder.is_start || !refusal.failure.is_forbidden() {
+            return Err(refusal);
+        }
+        if folder.place == Place::Above {
+            self.layout.unseen += 1;
+        } else {
+            self.layout.refused.push((folder.prefix, refusal));
+        }
+        Ok(())
     }
 
     fn take(&mut self, inside: Inside, next: &mut Vec<Folder>) {
@@ -156,7 +173,7 @@ impl Search<'_> {
                     continue;
                 }
             }
-            next.push(Folder { prefix, place, depth });
+            next.push(Folder { prefix, place, depth, is_start: false });
         }
     }
 
@@ -164,7 +181,8 @@ impl Search<'_> {
         let mut layout = self.layout;
         layout.dated.sort_by(|one, other| one.0.cmp(&other.0));
         layout.flat.sort_unstable();
-        if layout.dated.is_empty() {
+        layout.refused.sort_by(|one, other| one.0.cmp(&other.0));
+        if layout.dated.is_empty() && layout.refused.is_empty() {
             // Nothing but objects, of which some may lie deeper: all of the tree is what was asked for.
             if layout.unseen > 0 {
                 return Layout {
@@ -182,19 +200,23 @@ impl Search<'_> {
     }
 }
 
-async fn look(bucket: Arc<Bucket>, folder: Folder) -> Result<Inside, Refusal> {
+async fn look(bucket: Arc<Bucket>, folder: Folder) -> Result<Inside, (Folder, Refusal)> {
     // Of an account only this folder matters, and its own name is known.
     let prefix =
         if folder.place == Place::Account { format!("{}CloudTrail/", folder.prefix) } else { folder.prefix.clone() };
     let slice = Slice::flat(prefix);
     let place = if folder.place == Place::Account { Place::Trail } else { folder.place.clone() };
-    let folder = Folder { prefix: slice.prefix.clone(), place, depth: folder.depth };
+    let folder = Folder { prefix: slice.prefix.clone(), place, ..folder };
     let mut inside = Inside { folder, folders: Vec::new(), objects: Vec::new(), is_large: false, requests: 0 };
     let mut next = None;
     loop {
         let page = {
             let _slot = bucket.pace.slot().await;
-            bucket.list(&slice, next.as_deref()).await?
+            bucket.list(&slice, next.as_deref()).await
+        };
+        let page = match page {
+            Ok(page) => page,
+            Err(refusal) => return Err((inside.folder, refusal)),
         };
         inside.requests += 1;
         inside.folders.extend(page.folders);

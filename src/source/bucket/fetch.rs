@@ -89,9 +89,9 @@ impl Fetcher {
         // Taken here and not in the task, so that tasks are no more than requests.
         let slot = self.bucket.pace.slot().await;
         running.spawn(async move {
-            let fetched = fetcher.bucket.get(&object).await;
+            let bytes = fetcher.bucket.get(&object).await;
             drop(slot);
-            let delivery = match fetched {
+            let delivery = match bytes {
                 Ok(bytes) => fetcher.chunk(object, key, Held { bytes, _share: share }),
                 Err(refusal) => fetcher.failed(&object.key, key, &refusal),
             };

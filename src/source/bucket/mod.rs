@@ -14,6 +14,12 @@ mod client;
 mod discover;
 
 #[cfg(feature = "aws")]
+mod estimate;
+
+#[cfg(feature = "aws")]
+mod examine;
+
+#[cfg(feature = "aws")]
 mod fetch;
 
 #[cfg(feature = "aws")]
@@ -29,7 +35,16 @@ mod open;
 mod pace;
 
 #[cfg(feature = "aws")]
+mod policy;
+
+#[cfg(feature = "aws")]
 mod span;
+
+#[cfg(feature = "aws")]
+pub(super) use estimate::estimate;
+
+#[cfg(feature = "aws")]
+pub(super) use examine::{examine, who};
 
 #[cfg(feature = "aws")]
 pub(super) use open::open;

@@ -61,6 +61,9 @@ pub(in crate::source) fn open(
     let (pages, listed) = mpsc::channel(WAITING_PAGES);
     let (out, inbox) = mpsc::channel(WAITING);
     runtime.spawn(async move {
+        for (prefix, refusal) in layout.refused {
+            let _ = pages.send(Listed::Failed(Slice::flat(prefix), refusal)).await;
+        }
         if pages.send(Listed::Objects(layout.objects)).await.is_ok() {
             list_all(bucket, slices, pages).await;
         }

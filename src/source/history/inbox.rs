@@ -21,7 +21,7 @@ use crate::source::{Delivery, Inbox};
 const WAITING: usize = 256;
 
 /// What stands for the account of the first credentials, where several sources use them.
-const OWN_ACCOUNT: &str = "";
+pub(super) const OWN_ACCOUNT: &str = "";
 
 /// Pages of all places as they come.
 #[derive(Debug)]
@@ -90,7 +90,7 @@ impl Queue {
 }
 
 /// The roles to read with, or the first credentials.
-fn roles(aws: &AwsOptions) -> Vec<Option<&str>> {
+pub(super) fn roles(aws: &AwsOptions) -> Vec<Option<&str>> {
     match aws.role_arns.as_slice() {
         [] => vec![None],
         roles => roles.iter().map(|role| Some(role.as_str())).collect(),

@@ -31,6 +31,9 @@ use crate::source::{Body, Chunk, Delivery, Unlisted};
 
 const EVENT_NAME: &str = "AssumeRoleWithWebIdentity";
 
+/// The permission that all of this takes.
+pub(super) const ACTION: &str = "cloudtrail:LookupEvents";
+
 /// As many as the API gives at once.
 const PAGE: i32 = 50;
 
@@ -73,6 +76,25 @@ pub(super) fn client(config: &SdkConfig, region: &str) -> Client {
     Client::from_conf(config.build())
 }
 
+/// Asks for one page.
+pub(super) async fn ask(client: &Client, reach: Reach, token: Option<String>) -> Result<LookupEventsOutput, Failure> {
+    let attribute = LookupAttribute::builder()
+        .attribute_key(LookupAttributeKey::EventName)
+        .attribute_value(EVENT_NAME)
+        .build()
+        .map_err(|error| Failure::Impossible(error.to_string()))?;
+    client
+        .lookup_events()
+        .lookup_attributes(attribute)
+        .start_time(DateTime::from_secs(reach.start.seconds()))
+        .end_time(DateTime::from_secs(reach.end.seconds()))
+        .max_results(PAGE)
+        .set_next_token(token)
+        .send()
+        .await
+        .map_err(|error| Failure::of(&error))
+}
+
 impl Lookup {
     /// Delivers every page, or those up to a failure and the failure. Ends early where nobody takes them.
     pub(super) async fn deliver(self, out: Sender<Delivery>) {
@@ -107,21 +129,8 @@ impl Lookup {
     }
 
     async fn ask(&self, bookmark: &Bookmark) -> Result<LookupEventsOutput, Failure> {
-        let attribute = LookupAttribute::builder()
-            .attribute_key(LookupAttributeKey::EventName)
-            .attribute_value(EVENT_NAME)
-            .build()
-            .map_err(|error| Failure::Impossible(error.to_string()))?;
-        self.client
-            .lookup_events()
-            .lookup_attributes(attribute)
-            .start_time(DateTime::from_secs(self.shared.reach.start.seconds()))
-            .end_time(DateTime::from_secs(bookmark.end.seconds()))
-            .max_results(PAGE)
-            .set_next_token(bookmark.token.clone())
-            .send()
-            .await
-            .map_err(|error| Failure::of(&error))
+        let reach = Reach { end: bookmark.end, ..self.shared.reach };
+        ask(&self.client, reach, bookmark.token.clone()).await
     }
 
     fn chunk(&self, page: &LookupEventsOutput) -> Chunk {
@@ -148,7 +157,7 @@ impl Lookup {
             return None;
         }
         let Shared { reach, aws, advice, .. } = &*self.shared;
-        let trouble = failure.trouble(aws, "cloudtrail:LookupEvents", "*");
+        let trouble = failure.trouble(aws, ACTION, "*");
         advice.lock().unwrap_or_else(PoisonError::into_inner).extend(trouble.hints);
         let role = self.place.role.as_deref().map_or_else(String::new, |role| format!("as {role}: "));
         let missing = match bookmark.reached {

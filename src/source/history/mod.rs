@@ -9,6 +9,8 @@ pub mod reach;
 pub mod regions;
 
 #[cfg(feature = "aws")]
+mod examine;
+#[cfg(feature = "aws")]
 mod inbox;
 #[cfg(feature = "aws")]
 mod lookup;
@@ -17,5 +19,7 @@ mod place;
 #[cfg(feature = "aws")]
 mod turns;
 
+#[cfg(feature = "aws")]
+pub(super) use examine::{estimate, examine};
 #[cfg(feature = "aws")]
 pub use inbox::open;
