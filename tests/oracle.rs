@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test without its files has failed")]
 
+#[path = "support/cases.rs"]
+mod cases;
 #[expect(dead_code, reason = "benches use the rest")]
 #[path = "../benches/corpus.rs"]
 mod corpus;
@@ -15,6 +17,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 
+use cases::config;
 use proptest::prelude::*;
 use reader::{Found, Oracle};
 use tfctrail::decode::structure::Scanner;
@@ -245,15 +248,8 @@ fn containers_in_containers_end_at_a_limit() {
     ends_with(1_000_000, true);
 }
 
-/// So many cases, or as many times more as `TFCTRAIL_MORE_CASES` says.
-fn cases(cases: u32) -> ProptestConfig {
-    let times = std::env::var("TFCTRAIL_MORE_CASES").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
-    let cases = cases * times;
-    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 0, ..ProptestConfig::default() }
-}
-
 proptest! {
-    #![proptest_config(cases(200))]
+    #![proptest_config(config(200))]
 
     #[test]
     fn files_that_are_hard_to_read(seed: u64) {
@@ -268,7 +264,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(8))]
+    #![proptest_config(config(8))]
 
     #[test]
     fn files_longer_than_a_window(seed: u64) {

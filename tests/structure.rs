@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
+#[path = "support/cases.rs"]
+mod cases;
 #[expect(dead_code, reason = "the oracle uses the rest")]
 #[path = "oracle/writer.rs"]
 mod writer;
 
+use cases::config;
 use proptest::prelude::*;
 use tfctrail::decode::structure::{MAX_DEPTH, Progress, Scan, Scanner};
 use writer::Writer;
@@ -80,10 +83,6 @@ fn text(most: usize) -> impl Strategy<Value = Vec<u8>> {
         bytes.insert(0, b'{');
         bytes
     })
-}
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {

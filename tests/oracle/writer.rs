@@ -10,7 +10,7 @@ const PADDINGS: [usize; 8] = [0, 1, 30, 63, 64, 65, 128, 1_000];
 /// A character of nobody, which stands for half a surrogate pair.
 const HALF: &str = "\u{f8ff}";
 
-const PIECES: [&str; 33] = [
+const PIECES: [&str; 32] = [
     "AssumeRoleWithWebIdentity",
     "AssumeRole",
     "WithWebIdentity",
@@ -42,7 +42,6 @@ const PIECES: [&str; 33] = [
     "=1+1",
     "organization:acme:project:p:workspace:w:run_phase:plan",
     ":",
-    "FAKE-SESSION-TOKEN",
     "        ",
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 ];
