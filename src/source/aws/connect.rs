@@ -48,7 +48,7 @@ pub(crate) async fn connect(options: &AwsOptions, role: Option<&str>) -> SdkConf
 
 fn loader(options: &AwsOptions) -> ConfigLoader {
     let timeouts =
-        TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(60)).build();
+        TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_mins(1)).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
