@@ -111,14 +111,15 @@ Examples:
   tfctrail coverage logs/ --from 2026-11-01 --to 2026-12-01
   tfctrail coverage logs/ --last 30d --strict -o json    exit 5 also if only a day is missing")]
     Coverage(CoverageArgs),
-    /// Whether a bucket can be read: credentials, permissions, layout, and the policy it takes
+    /// Whether a source in AWS can be read: credentials, permissions, layout, and the policy it takes
     ///
     /// Tries everything that reading takes one by one, tells what it would cost for the window (the last 7 days unless
     /// --from or --last says otherwise), and prints the least IAM policy that is enough. Exit code 4 if something needed is denied.
     #[command(after_help = "\
 Examples:
   tfctrail doctor s3://BUCKET
-  tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d")]
+  tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d
+  tfctrail doctor event-history:all")]
     Doctor(DoctorArgs),
     /// Print a completion script for a shell
     #[command(after_help = "\
@@ -247,7 +248,7 @@ pub struct CoverageArgs {
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// The sources.
-    #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix]")]
+    #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix] or event-history:[REGION,…|all]")]
     pub sources: Vec<OsString>,
     /// The window.
     #[command(flatten)]
