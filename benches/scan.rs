@@ -98,7 +98,7 @@ fn scan(root: &Path, threads: usize) -> Ingested {
         threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
         exclude: Vec::new(),
     };
-    ingest(&[Spec::Path(root.to_path_buf())], &options, &Progress::default())
+    ingest(&[Spec::Path(root.to_path_buf())], &[], &options, &Progress::default())
 }
 
 fn counts(coverage: &Coverage) -> Outcome {

@@ -14,7 +14,7 @@ use std::thread;
 
 use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
 use crate::audit::group::forget_settled_records;
-use crate::decode::defect::io_reason;
+use crate::decode::defect::{Defect, io_reason};
 use crate::decode::{Decoded, Decoder, Ended, Limits};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
@@ -22,7 +22,8 @@ use crate::domain::log_key::{LogKey, LogKind};
 use crate::domain::tally::{RecordTally, Skip};
 use crate::domain::window::Window;
 use crate::progress::Progress;
-use crate::source::{Body, Chunk, Delivery, Inbox, Listing, Spec, directory};
+use crate::source::remote::Remote;
+use crate::source::{Body, Bytes, Chunk, Delivery, Inbox, Listing, Spec, directory};
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -50,23 +51,25 @@ pub struct Ingested {
     pub coverage: Coverage,
     /// Sources of which nothing could be read for want of permission.
     pub forbidden: Vec<String>,
+    /// What to do about what failed, a line each.
+    pub advice: Vec<String>,
 }
 
 /// How many remarks on malformed records are kept; all are counted.
 const REMARKS: usize = 200;
 
-/// Reads all sources: local ones first, then what comes over a network.
+/// Reads all sources: local ones first, then the `remotes` among them, which have been opened.
 #[must_use]
-pub fn ingest(specs: &[Spec], options: &Options, progress: &Progress) -> Ingested {
+pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &Progress) -> Ingested {
     let mut gathered = Gathered::new(specs, options);
     let mut chunks = Vec::new();
-    let inboxes: Vec<(usize, Box<dyn Inbox>)> = Vec::new();
     for (source, spec) in specs.iter().enumerate() {
         match spec {
             Spec::Path(path) => {
                 chunks.extend(gathered.take_listing(source, directory::list(path, source, &options.exclude)));
             }
             Spec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
+            Spec::Bucket(_) | Spec::EventHistory(_) => {}
         }
     }
     let mut order: Vec<usize> = (0..chunks.len()).collect();
@@ -84,14 +87,14 @@ pub fn ingest(specs: &[Spec], options: &Options, progress: &Progress) -> Ingeste
             let found = gathered.read(chunk, &mut decoder, keep_records);
             progress.finish_file(chunk.size(), found);
         }
-        for (source, inbox) in &inboxes {
-            while let Some(delivery) = inbox.next() {
-                gathered.receive(*source, delivery, &mut decoder, keep_records, progress);
+        for remote in remotes {
+            while let Some(delivery) = remote.inbox.next() {
+                gathered.receive(remote, delivery, &mut decoder, keep_records, progress);
             }
         }
         gathered
     };
-    let local = if inboxes.is_empty() { chunks.len().max(1) } else { usize::MAX };
+    let local = if remotes.is_empty() { chunks.len().max(1) } else { usize::MAX };
     let workers = options.threads.get().min(local);
     let results: Vec<Gathered> = thread::scope(|scope| {
         let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
@@ -107,7 +110,7 @@ pub fn ingest(specs: &[Spec], options: &Options, progress: &Progress) -> Ingeste
     for result in results {
         gathered.merge(result);
     }
-    gathered.finish(specs)
+    gathered.finish(specs, remotes)
 }
 
 fn stdin_listing(source: usize) -> Listing {
@@ -154,7 +157,7 @@ impl Gathered {
             self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
         }
         let mut chunks = listing.chunks;
-        chunks.retain(|chunk| match self.reason_to_skip(&chunk.key) {
+        chunks.retain(|chunk| match chunk.key.reason_to_skip(&self.window, self.late_days) {
             Some(skip) => {
                 if skip == Skip::Window {
                     self.coverage.days.entry(day_of(&chunk.key)).or_default().outside_window += 1;
@@ -167,26 +170,19 @@ impl Gathered {
         chunks
     }
 
-    fn reason_to_skip(&self, key: &LogKey) -> Option<Skip> {
-        match (key.kind, key.delivered) {
-            (Some(kind), _) if kind != LogKind::CloudTrail => Some(Skip::Kind(kind)),
-            (_, Some(delivered)) if !self.window.may_hold(delivered, self.late_days) => Some(Skip::Window),
-            _ => None,
-        }
-    }
-
     /// Takes what came over a network.
     fn receive(
         &mut self,
-        source: usize,
+        remote: &Remote,
         delivery: Delivery,
         decoder: &mut Decoder,
         keep_records: bool,
         progress: &Progress,
     ) {
+        let source = remote.source;
         match delivery {
             Delivery::Chunk(chunk) => {
-                let found = self.read(&chunk, decoder, keep_records);
+                let found = self.read_fetched(&*remote.inbox, &chunk, decoder, keep_records);
                 progress.finish_file(chunk.size(), found);
             }
             Delivery::Skipped { key, skip } => {
@@ -198,11 +194,27 @@ impl Gathered {
             Delivery::Failed { key, unlisted } => {
                 self.coverage.days.entry(day_of(&key)).or_default().files += 1;
                 self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
+                progress.finish_file(0, 0);
             }
             Delivery::Incomplete(what) => {
                 self.coverage.incomplete.insert(what);
             }
         }
+    }
+
+    /// Reads what was fetched; once more where its bytes are damaged, since that may have happened on the way.
+    fn read_fetched(&mut self, inbox: &dyn Inbox, chunk: &Chunk, decoder: &mut Decoder, keep_records: bool) -> u64 {
+        let Body::Memory(bytes) = &chunk.body else { return self.read(chunk, decoder, keep_records) };
+        let decode = |bytes: &Bytes, decoder: &mut Decoder| decoder.bytes(&chunk.log_file, (**bytes).as_ref());
+        let mut read = decode(bytes, decoder);
+        if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = read.ended
+            && let Some(again) = inbox.again(&chunk.log_file, chunk.size())
+        {
+            read = decode(&again, decoder);
+        }
+        let found = read.assumptions.len() as u64;
+        self.take(chunk, read, keep_records);
+        found
     }
 
     /// Reads one chunk: how many events it gave.
@@ -291,9 +303,13 @@ impl Gathered {
         }
     }
 
-    fn finish(mut self, specs: &[Spec]) -> Ingested {
+    fn finish(mut self, specs: &[Spec], remotes: &[Remote]) -> Ingested {
         let mut forbidden = Vec::new();
-        for (spec, state) in specs.iter().zip(&self.sources) {
+        for (at, (spec, state)) in specs.iter().zip(&self.sources).enumerate() {
+            let remote = remotes.iter().find(|remote| remote.source == at);
+            let window = remote.map_or(self.window, |remote| remote.window);
+            // The API has no folders.
+            let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
             let source = spec.label();
             if state.files == 0 {
                 self.coverage.incomplete.insert(format!("{source}: holds no log file"));
@@ -304,14 +320,15 @@ impl Gathered {
             self.coverage.sources.push(SourceCoverage {
                 source,
                 files: state.files,
-                first_folder: self.window.first_day(),
-                last_folder: self.window.last_folder(self.late_days),
+                first_folder: folders.first_day(),
+                last_folder: folders.last_folder(self.late_days),
             });
         }
         self.coverage.incomplete.extend(self.remarks.into_iter().take(REMARKS));
         self.coverage.failed.sort_unstable();
         self.coverage.find_gaps();
-        Ingested { events: self.events, coverage: self.coverage, forbidden }
+        let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();
+        Ingested { events: self.events, coverage: self.coverage, forbidden, advice: advice.into_iter().collect() }
     }
 }
 

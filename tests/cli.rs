@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 7] = ["runs", "events", "summary", "decode", "coverage", "completions", "man"];
+const COMMANDS: [&str; 8] = ["runs", "events", "summary", "decode", "coverage", "doctor", "completions", "man"];
 
 #[test]
 fn help_is_as_documented() {
@@ -118,8 +118,16 @@ fn sources_that_cannot_be_read_are_refused() {
     check_refused(&["runs", ".", " no/such/file"], "source ' no/such/file': no such file or directory");
     check_refused(&["runs", "no/such\u{1b}[2J"], "source 'no/such\\u001b[2J': no such file or directory");
     check_refused(&["runs", "-", "-"], "standard input (-) is given more than once");
-    for source in ["s3://bucket/AWSLogs", "event-history:", "store:"] {
-        check_refused(&["runs", source], &format!("source '{source}': this build reads local sources only"));
+    check_refused(&["runs", "store:"], "source 'store:': this build does not read this kind of source");
+    #[cfg(feature = "aws")]
+    check_refused(
+        &["runs", "s3:///x"],
+        "source 's3:///x': names no bucket; write it like s3://bucket or s3://bucket/prefix",
+    );
+    #[cfg(not(feature = "aws"))]
+    for source in ["s3://bucket/AWSLogs", "event-history:"] {
+        let message = "this build has no AWS support; it reads local sources only";
+        check_refused(&["runs", source], &format!("source '{source}': {message}"));
     }
 }
 

@@ -53,7 +53,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         threads: NonZeroUsize::new(threads).unwrap(),
         exclude: Vec::new(),
     };
-    let Ingested { events, mut coverage, forbidden } = ingest(&specs, &options, &Progress::default());
+    let Ingested { events, mut coverage, forbidden, .. } = ingest(&specs, &[], &options, &Progress::default());
     let selected = select(deduplicate(events), &Filter::default(), None);
     coverage.kept = selected.kept;
     assert!(coverage.balances(), "{folders:?}");

@@ -89,6 +89,19 @@ impl Patterns {
         self.0.is_empty()
     }
 
+    /// The only values that can pass, where the patterns name them.
+    #[must_use]
+    pub fn literals(&self) -> Option<Vec<&str>> {
+        let positive = || self.0.iter().filter(|pattern| !pattern.negated);
+        positive().next()?;
+        positive()
+            .map(|pattern| match &pattern.matcher {
+                Matcher::Exact(text) => Some(&**text),
+                Matcher::Regex(_) => None,
+            })
+            .collect()
+    }
+
     /// Whether a value passes. An absent one matches nothing: it passes every negation and no positive pattern.
     #[must_use]
     pub fn pass(&self, value: Option<&str>) -> bool {
@@ -259,6 +272,19 @@ mod tests {
         check(&["a", "b", "!b"], &["a"], &["b", "c"]);
         check(&["!*"], &["(absent)"], &["", "a"]);
         check(&["!!a"], &["a"], &["!a"]);
+    }
+
+    #[test]
+    fn tells_the_only_values_that_can_pass() {
+        let check = |patterns: &[&str], expected: Option<&[&str]>| {
+            let compiled = Patterns::new(patterns.iter().map(|text| text.parse().unwrap()).collect());
+            assert_eq!(compiled.literals().as_deref(), expected, "{patterns:?}");
+        };
+        check(&[], None);
+        check(&["!a"], None);
+        check(&["a", "b", "!a"], Some(&["a", "b"]));
+        check(&["a", "b*"], None);
+        check(&["a", "/b/"], None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::report::row::coverage::{rows, schema};
 /// Scans and writes a row for each day of each account's region.
 pub fn run(args: &CoverageArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
-    let answer = read(scan, None, writing.own_files(), voice);
+    let answer = read(scan, None, writing.own_files(), voice)?;
     writing.write(rows(&answer.coverage), Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
     answer.verdict()
 }

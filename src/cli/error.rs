@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io;
 
 use super::exit;
+use crate::source::trouble::{Cause, Trouble};
 
 /// The error of every command. Its message is lower case and fits behind `tfctrail: error: `.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,6 +96,17 @@ impl Error {
     #[must_use]
     pub fn hints(&self) -> &[String] {
         &self.hints
+    }
+}
+
+impl From<Trouble> for Error {
+    fn from(trouble: Trouble) -> Self {
+        let kind = match trouble.cause {
+            Cause::Usage => Kind::Usage,
+            Cause::Permission => Kind::Permission,
+            Cause::Failure => Kind::Failure,
+        };
+        trouble.hints.into_iter().fold(Self::new(kind, trouble.message), Self::hint)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::report::row::events::schema;
 /// Scans and writes the events.
 pub fn run(args: &EventsArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
-    let answer = read(scan, Some(&args.grouping), writing.own_files(), voice);
+    let answer = read(scan, Some(&args.grouping), writing.own_files(), voice)?;
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let for_people = writing.is_for_people();
     writing.write(events.clone(), Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;

@@ -18,6 +18,10 @@ pub mod writing;
 
 pub mod words;
 
+pub mod dry_run;
+
+pub mod doctor;
+
 pub mod runs;
 
 pub mod events;
@@ -83,14 +87,23 @@ fn dispatch(cli: &Cli, talk: &Arc<Talk>) -> Result<(), Error> {
     let now = now()?;
     let voice = Voice { talk, ui: &cli.ui };
     match &cli.command {
-        Command::Runs(args) => runs::run(args, &Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?, &voice),
+        Command::Runs(args) => {
+            let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { runs::run(args, &scan, &voice) }
+        }
         Command::Events(args) => {
-            events::run(args, &Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?, &voice)
+            let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { events::run(args, &scan, &voice) }
         }
         Command::Summary(args) => {
-            summary::run(args, &Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?, &voice)
+            let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { summary::run(args, &scan, &voice) }
         }
-        Command::Coverage(args) => coverage::run(args, &Scan::new(&args.scan, None, &args.limits, now)?, &voice),
+        Command::Coverage(args) => {
+            let scan = Scan::new(&args.scan, None, &args.limits, now)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { coverage::run(args, &scan, &voice) }
+        }
+        Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

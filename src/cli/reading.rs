@@ -7,12 +7,13 @@ use super::args::{GroupingArgs, UiArgs};
 use super::error::{Error, Kind};
 use super::progress::Shown;
 use super::scan::Scan;
-use super::talk::Talk;
+use super::talk::{Level, Talk};
 use crate::audit::coverage::Coverage;
 use crate::audit::group::deduplicate;
 use crate::audit::select::{Selected, select};
 use crate::ingest::{self, ingest};
 use crate::progress::Progress;
+use crate::source::remote::{self, Note};
 
 /// How a command talks while it works.
 #[derive(Debug, Clone)]
@@ -32,13 +33,19 @@ pub struct Answer {
     pub coverage: Coverage,
     /// Sources of which nothing could be read for want of permission.
     forbidden: Vec<String>,
+    /// What to do about what failed.
+    advice: Vec<String>,
     /// Whether gaps make the coverage incomplete.
     strict: bool,
 }
 
 /// Scans. `exclude` are files of our own that may lie among the sources.
-#[must_use]
-pub fn read(scan: &Scan, grouping: Option<&GroupingArgs>, exclude: Vec<PathBuf>, voice: &Voice<'_>) -> Answer {
+pub fn read(
+    scan: &Scan,
+    grouping: Option<&GroupingArgs>,
+    exclude: Vec<PathBuf>,
+    voice: &Voice<'_>,
+) -> Result<Answer, Error> {
     let options = ingest::Options {
         issuers: scan.issuers.clone(),
         limits: scan.limits.of_file(),
@@ -47,15 +54,35 @@ pub fn read(scan: &Scan, grouping: Option<&GroupingArgs>, exclude: Vec<PathBuf>,
         threads: scan.limits.threads,
         exclude,
     };
-    let progress = Arc::new(Progress::default());
-    let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
-    let ingested = ingest(&scan.sources, &options, &progress);
-    drop(shown);
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
+    let progress = Arc::new(Progress::default());
+    if let Some(text) = scan.about_window() {
+        voice.talk.say(Level::Info, &text);
+    }
+    let opened = remote::open(&scan.sources, &scan.question(whole_runs.is_some(), &progress))?;
+    voice.tell(&opened.notes);
+    let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
+    let ingested = ingest(&scan.sources, &opened.remotes, &options, &progress);
+    drop(shown);
     let selected = select(deduplicate(ingested.events), &scan.filter, whole_runs);
     let mut coverage = ingested.coverage;
     coverage.kept = selected.kept;
-    Answer { selected, coverage, forbidden: ingested.forbidden, strict: scan.limits.strict }
+    Ok(Answer {
+        selected,
+        coverage,
+        forbidden: ingested.forbidden,
+        advice: ingested.advice,
+        strict: scan.limits.strict,
+    })
+}
+
+impl Voice<'_> {
+    /// Says what there is to say about sources.
+    pub fn tell(&self, notes: &[Note]) {
+        for note in notes {
+            self.talk.say(if note.detail { Level::Debug } else { Level::Info }, &note.text);
+        }
+    }
 }
 
 impl Answer {
@@ -63,18 +90,17 @@ impl Answer {
     pub fn verdict(&self) -> Result<(), Error> {
         let coverage = &self.coverage;
         if let Some(source) = self.forbidden.first() {
-            return Err(Error::new(
-                Kind::Permission,
-                format!("source '{source}': no permission to read anything in it"),
-            )
-            .hint("check who owns the files, and as whom this runs"));
+            let message = format!("source '{source}': no permission to read anything in it");
+            let error = self.with_advice(Error::new(Kind::Permission, message));
+            return Err(if self.advice.is_empty() {
+                error.hint("check who owns the files, and as whom this runs")
+            } else {
+                error
+            });
         }
         if coverage.is_incomplete() {
-            return Err(Error::new(
-                Kind::Incomplete,
-                format!("the coverage is incomplete: {}", what_is_missing(coverage)),
-            )
-            .hint(
+            let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
+            return Err(self.with_advice(Error::new(Kind::Incomplete, message)).hint(
                 "the report is complete for everything else; the coverage above, and in -o json, names what is missing",
             ));
         }
@@ -85,6 +111,10 @@ impl Answer {
             ));
         }
         Ok(())
+    }
+
+    fn with_advice(&self, error: Error) -> Error {
+        self.advice.iter().cloned().fold(error, Error::hint)
     }
 }
 

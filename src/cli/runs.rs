@@ -13,7 +13,7 @@ use crate::report::row::runs::schema;
 /// Scans, folds events into runs and writes them.
 pub fn run(args: &RunsArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
-    let answer = read(scan, Some(&args.grouping), writing.own_files(), voice);
+    let answer = read(scan, Some(&args.grouping), writing.own_files(), voice)?;
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let runs = fold(&events, &assign(&events, args.grouping.run_gap.seconds()));
     let (count, for_people) = (runs.len(), writing.is_for_people());

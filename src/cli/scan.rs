@@ -1,6 +1,7 @@
 //! The flags of a scan, checked and combined, before any work.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use super::args::{FilterArgs, LimitArgs, ScanArgs};
@@ -10,7 +11,14 @@ use crate::audit::filter::Filter;
 use crate::decode;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::progress::Progress;
 use crate::source::Spec;
+use crate::source::aws::AwsOptions;
+use crate::source::remote::Question;
+
+/// How far back a remote source is read where nothing says so.
+pub const REMOTE_DAYS: i64 = 7;
 
 /// What to scan, and what to keep of it.
 #[derive(Debug)]
@@ -23,6 +31,16 @@ pub struct Scan {
     pub filter: Filter,
     /// What is too much.
     pub limits: Limits,
+    /// The window that remote sources are read for.
+    pub remote_window: Window,
+    /// Whether nobody asked for its start.
+    pub start_is_ours: bool,
+    /// How to reach AWS.
+    pub aws: AwsOptions,
+    /// Only tell what would be fetched.
+    pub dry_run: bool,
+    /// The time.
+    pub now: Timestamp,
 }
 
 /// What is too much.
@@ -50,13 +68,48 @@ impl Scan {
         limits: &LimitArgs,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let window = scan.time.window(now)?;
+        let asked = scan.time.window(now)?;
+        let sources = sources(&scan.sources)?;
+        let remote_window = asked.or_last_days(REMOTE_DAYS, now);
+        // Beside a local source, which is read whole, the window of the report stays as it was asked for.
+        let window = if sources.iter().all(Spec::is_remote) { remote_window } else { asked };
         Ok(Self {
-            sources: sources(&scan.sources)?,
+            sources,
             issuers: scan.issuers.issuers(),
             filter: filter.map_or_else(|| Filter { window, ..Filter::default() }, |filter| filter.filter(window)),
             limits: Limits::new(limits),
+            remote_window,
+            start_is_ours: asked.from.is_none(),
+            aws: scan.aws.options(),
+            dry_run: scan.dry_run,
+            now,
         })
+    }
+}
+
+impl Scan {
+    /// What is asked of the remote sources.
+    #[must_use]
+    pub fn question(&self, whole_runs: bool, progress: &Arc<Progress>) -> Question {
+        Question {
+            window: self.remote_window,
+            filter: self.filter.clone(),
+            whole_runs,
+            late_days: self.limits.late_days,
+            now: self.now,
+            aws: self.aws.clone(),
+            progress: Arc::clone(progress),
+        }
+    }
+
+    /// What to say where remote sources are read for a window that nobody asked for.
+    #[must_use]
+    pub fn about_window(&self) -> Option<String> {
+        let said = self.start_is_ours && self.sources.iter().any(Spec::is_remote);
+        let (from, to) = (self.remote_window.from.filter(|_| said)?, self.remote_window.to?);
+        Some(format!(
+            "remote sources are read for {REMOTE_DAYS} days, from {from} to {to}; --from reaches further back"
+        ))
     }
 }
 

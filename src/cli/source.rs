@@ -5,7 +5,9 @@ use std::io;
 use std::path::PathBuf;
 
 use super::error::{Error, Kind, reason};
-use crate::source::Spec;
+use crate::source::history::regions::Regions;
+use crate::source::trouble::{Cause, Trouble};
+use crate::source::{Spec, remote};
 
 /// One SOURCE, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,8 +62,7 @@ impl SourceArg {
 pub fn sources(texts: &[OsString]) -> Result<Vec<Spec>, Error> {
     if texts.is_empty() {
         return Err(Error::usage("no source given")
-            .hint("name a log file, a directory of log files, or - for standard input")
-            .hint("aws s3 sync s3://BUCKET/AWSLogs/ logs/ makes a local copy of an archive"));
+            .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input"));
     }
     let sources: Vec<SourceArg> = texts.iter().map(|text| SourceArg::parse(text)).collect();
     if sources.iter().filter(|source| **source == SourceArg::Stdin).count() > 1 {
@@ -73,13 +74,26 @@ pub fn sources(texts: &[OsString]) -> Result<Vec<Spec>, Error> {
 fn check(text: &str, source: SourceArg) -> Result<Spec, Error> {
     match source {
         SourceArg::Stdin => Ok(Spec::Stdin),
-        SourceArg::Remote { .. } => Err(Error::usage(format!("source '{text}': this build reads local sources only"))
-            .hint("name a log file, a directory of log files, or - for standard input")
-            .hint(format!("a file or directory of that name is ./{text}"))),
+        SourceArg::Remote { scheme, rest } => remote_spec(scheme, &rest).map_err(|trouble| {
+            Error::from(trouble.of(text)).hint(format!("a file or directory of that name is ./{text}"))
+        }),
         SourceArg::Path(path) => match std::fs::metadata(&path) {
             Ok(_) => Ok(Spec::Path(path)),
             Err(error) => Err(refuse(text, &error)),
         },
+    }
+}
+
+fn remote_spec(scheme: Scheme, rest: &str) -> Result<Spec, Trouble> {
+    match scheme {
+        Scheme::S3 | Scheme::EventHistory if cfg!(not(feature = "aws")) => Err(remote::no_aws()),
+        Scheme::S3 => rest.parse().map(Spec::Bucket).map_err(|error| Trouble::new(Cause::Usage, error.to_string())),
+        Scheme::EventHistory => {
+            let regions = Regions::parse(rest).map_err(|error| Trouble::new(Cause::Usage, error.to_string()));
+            Ok(Spec::EventHistory(regions?))
+        }
+        Scheme::Store => Err(Trouble::new(Cause::Usage, "this build does not read this kind of source")
+            .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input")),
     }
 }
 
@@ -118,6 +132,16 @@ mod tests {
         check(&["-", "-"], "standard input (-) is given more than once");
         check(&[""], "source '': no such file or directory");
         check(&["-", "no-such-thing"], "source 'no-such-thing': no such file or directory");
-        check(&["s3://b"], "source 's3://b': this build reads local sources only");
+        check(&["store:"], "source 'store:': this build does not read this kind of source");
+        #[cfg(not(feature = "aws"))]
+        check(&["s3://b"], "source 's3://b': this build has no AWS support; it reads local sources only");
+        #[cfg(feature = "aws")]
+        check(
+            &["event-history:eu"],
+            "source 'event-history:eu': 'eu' is no region; write event-history:eu-west-1,us-east-1, event-history:all, \
+             or event-history: for the profile's own region",
+        );
+        #[cfg(feature = "aws")]
+        check(&["s3:///x"], "source 's3:///x': names no bucket; write it like s3://bucket or s3://bucket/prefix");
     }
 }

@@ -14,7 +14,7 @@ use crate::report::row::summary::By;
 pub fn run(args: &SummaryArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let by = By::parse(&args.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
     let writing = Writing::open(&args.output, by.schema())?;
-    let answer = read(scan, Some(&args.grouping), writing.own_files(), voice);
+    let answer = read(scan, Some(&args.grouping), writing.own_files(), voice)?;
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let runs = assign(&events, args.grouping.run_gap.seconds());
     let groups = by.rows(events.iter().copied().zip(runs.iter().copied()));

@@ -4,7 +4,9 @@
 //! `<account>_CloudTrail_<region>_YYYYMMDDTHHMMZ_<16 alphanumerics>.json[.gz]` (DOMAIN §6). Control Tower puts the
 //! organization id in front as well, which is a custom prefix like any other.
 
+use super::tally::Skip;
 use super::timestamp::{Day, Timestamp};
+use super::window::Window;
 
 /// What a file below a trail's prefix holds. Only [`LogKind::CloudTrail`] has our events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +84,16 @@ impl LogKey {
         told
     }
 
+    /// Why the log file need not be opened, if so (DESIGN §2).
+    #[must_use]
+    pub fn reason_to_skip(&self, window: &Window, late_days: u32) -> Option<Skip> {
+        match (self.kind, self.delivered) {
+            (Some(kind), _) if kind != LogKind::CloudTrail => Some(Skip::Kind(kind)),
+            (_, Some(delivered)) if !window.may_hold(delivered, late_days) => Some(Skip::Window),
+            _ => None,
+        }
+    }
+
     fn of_folders(folders: &[&str]) -> Self {
         let date = folders.len().checked_sub(3).and_then(|at| day_of_folders(&folders[at..]));
         let Some(root) = folders.iter().rposition(|segment| *segment == "AWSLogs") else {
@@ -128,16 +140,16 @@ impl LogKey {
 }
 
 /// An account id. AWS has twelve digits; anonymised logs have other counts.
-fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// An organization id: `o-` and 10 to 32 lower-case letters or digits; shorter ones occur in copies.
-fn is_organization(text: &str) -> bool {
+pub(crate) fn is_organization(text: &str) -> bool {
     text.strip_prefix("o-").is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     text.contains('-') && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 

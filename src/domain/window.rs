@@ -12,6 +12,17 @@ pub struct Window {
 }
 
 impl Window {
+    /// The window of a source that is too large to be read whole by mistake: without a start, the last `days` before
+    /// its end; without an end as well, those before `now`.
+    #[must_use]
+    pub fn or_last_days(self, days: i64, now: Timestamp) -> Self {
+        if self.from.is_some() {
+            return self;
+        }
+        let end = self.to.unwrap_or(now);
+        Self { from: Timestamp::from_seconds(end.seconds() - days * 86_400), to: Some(end) }
+    }
+
     /// Whether an event of that time is inside.
     #[must_use]
     pub fn contains(&self, time: Timestamp) -> bool {
@@ -67,6 +78,20 @@ mod tests {
         assert!(!window.contains(at("2026-11-03T00:00:00Z")));
         assert!(!window.contains(at("2026-11-01T23:59:59Z")));
         assert_eq!(window.last_day(), Day::parse("2026-11-02"));
+    }
+
+    #[test]
+    fn without_a_start_the_last_days_count() {
+        let check = |from: &str, to: &str, expected: &str| {
+            let [from, to] = [from, to].map(Timestamp::parse_rfc3339);
+            let window = Window { from, to }.or_last_days(7, at("2026-11-22T12:34:56Z"));
+            let show = |end: Option<Timestamp>| end.map_or_else(|| "open".to_owned(), |end| end.to_string());
+            assert_eq!(format!("{} {}", show(window.from), show(window.to)), expected);
+        };
+        check("", "", "2026-11-15T12:34:56Z 2026-11-22T12:34:56Z");
+        check("", "2026-11-08T00:00:00Z", "2026-11-01T00:00:00Z 2026-11-08T00:00:00Z");
+        check("2020-01-01T00:00:00Z", "", "2020-01-01T00:00:00Z open");
+        check("2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z", "2020-01-01T00:00:00Z 2020-01-02T00:00:00Z");
     }
 
     #[test]

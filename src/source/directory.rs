@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::decode::defect::io_reason;
 use crate::domain::log_key::LogKey;
@@ -26,9 +26,9 @@ pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
     let mut linked: BTreeMap<PathBuf, (Arc<str>, u64)> = BTreeMap::new();
     let mut real: Vec<(PathBuf, Arc<str>, u64)> = Vec::new();
     let mut through_links = false;
-    let exclude: Vec<(&OsStr, &Path)> =
-        exclude.iter().filter_map(|path| Some((path.file_name()?, path.as_path()))).collect();
-    for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
+    let exclude: Vec<(&[u8], &Path)> =
+        exclude.iter().filter_map(|path| Some((path.file_name()?.as_bytes(), path.as_path()))).collect();
+    for entry in WalkDir::new(root).follow_links(true).sort_by(|one, other| bytes(one).cmp(bytes(other))) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
@@ -41,7 +41,7 @@ pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
             continue;
         }
         // The name is compared first, since the rest has to ask the file system.
-        if exclude.iter().any(|(name, path)| *name == entry.file_name() && is_same(path, entry.path())) {
+        if exclude.iter().any(|(name, path)| bytes(&entry).ends_with(name) && is_same(path, entry.path())) {
             continue;
         }
         let label = label(root, entry.path());
@@ -73,6 +73,11 @@ pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
     real.extend(linked.into_iter().map(|(path, (label, size))| (path, label, size)));
     listing.chunks = real.into_iter().map(|(path, label, size)| chunk(source, path, label, size)).collect();
     listing
+}
+
+/// The path, whose parts nobody has to tell apart: entries that are sorted share a folder.
+fn bytes(entry: &DirEntry) -> &[u8] {
+    entry.path().as_os_str().as_bytes()
 }
 
 fn chunk(source: usize, path: PathBuf, log_file: Arc<str>, size: u64) -> Chunk {

@@ -1,7 +1,8 @@
 //! Floor 2: where log files come from.
 //!
 //! A source lists what it has as [`Chunk`]s; the worker that decodes a local file opens it itself, so that no bytes are
-//! handed from thread to thread.
+//! handed from thread to thread. What comes over a network arrives in an [`Inbox`]; nothing outside this floor is
+//! asynchronous.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +10,21 @@ use std::sync::Arc;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 
+pub mod aws;
+
+pub mod bucket;
+
 pub mod directory;
+
+pub mod doctor;
+
+pub mod history;
+
+pub mod remote;
+
+pub mod trouble;
+
+pub mod work;
 
 /// A source, as given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +33,10 @@ pub enum Spec {
     Path(PathBuf),
     /// Standard input.
     Stdin,
+    /// An archive in S3.
+    Bucket(bucket::Address),
+    /// The event history of some regions.
+    EventHistory(history::regions::Regions),
 }
 
 impl Spec {
@@ -27,6 +46,17 @@ impl Spec {
         match self {
             Self::Path(path) => path.to_string_lossy().into_owned(),
             Self::Stdin => "-".to_owned(),
+            Self::Bucket(address) => address.to_string(),
+            Self::EventHistory(regions) => format!("event-history:{regions}"),
+        }
+    }
+
+    /// Whether it comes over a network.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        match self {
+            Self::Path(_) | Self::Stdin => false,
+            Self::Bucket(_) | Self::EventHistory(_) => true,
         }
     }
 }
@@ -44,6 +74,9 @@ pub struct Chunk {
     pub body: Body,
 }
 
+/// Bytes with what they hold on to.
+pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
+
 /// Where the bytes of a chunk are.
 pub enum Body {
     /// In a file of about that many bytes, opened by the worker that decodes it.
@@ -56,7 +89,7 @@ pub enum Body {
     /// On standard input.
     Stdin,
     /// In memory. The owner may hold a share of a budget, which comes back when it is dropped.
-    Memory(Box<dyn AsRef<[u8]> + Send + Sync>),
+    Memory(Bytes),
 }
 
 impl std::fmt::Debug for Body {
@@ -96,6 +129,16 @@ pub enum Delivery {
 pub trait Inbox: Send + Sync {
     /// Waits for the next delivery; `None` at the end. Any number of workers may wait at once.
     fn next(&self) -> Option<Delivery>;
+
+    /// Fetches a log file once more, whose bytes were damaged; nothing where that cannot help.
+    fn again(&self, _log_file: &str, _size: u64) -> Option<Bytes> {
+        None
+    }
+
+    /// After the end: what to do about what failed, a line each.
+    fn advice(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 impl Chunk {

@@ -1,5 +1,6 @@
 //! The command line as typed. Doc comments here are the help.
 
+mod aws;
 mod filter;
 mod grouping;
 mod issuer;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::aws::AwsArgs;
 pub use self::filter::FilterArgs;
 pub use self::grouping::GroupingArgs;
 pub use self::issuer::IssuerArgs;
@@ -41,14 +43,14 @@ pub struct Cli {
 
 const HELP_SHORT: &str = "\
 First use:
-  aws s3 sync s3://BUCKET/AWSLogs/ logs/    make a local copy of an archive
-  tfctrail runs logs/ --last 7d             the runs of the last week
+  tfctrail runs s3://BUCKET                 the runs of the last week, from the archive of a trail
+  tfctrail runs logs/ --last 30d            those of a month, from a local copy of it
   tfctrail runs --help                      all flags, with examples";
 
 const HELP_LONG: &str = "\
 First use:
-  aws s3 sync s3://BUCKET/AWSLogs/ logs/    make a local copy of an archive
-  tfctrail runs logs/ --last 7d             the runs of the last week
+  tfctrail runs s3://BUCKET                 the runs of the last week, from the archive of a trail
+  tfctrail runs logs/ --last 30d            those of a month, from a local copy of it
   tfctrail runs --help                      all flags, with examples
 
 Environment:
@@ -60,7 +62,7 @@ Exit codes:
   0    done; also when the reader of standard output closed it
   1    failure
   2    wrong usage; nothing was read
-  4    no permission to read a whole source
+  4    no credentials, or no permission to read a whole source
   5    the report is out, but its coverage is incomplete, and says where: a failed or empty file,
        a malformed record, a source without any log file; with --strict also a missing day
   130  interrupted";
@@ -75,6 +77,7 @@ pub enum Command {
     #[command(after_help = "\
 Examples:
   tfctrail runs logs/ --last 7d
+  tfctrail runs s3://BUCKET --last 24h --profile audit
   tfctrail runs logs/ --account 111122223333 --phase apply -o csv --out runs.csv
   tfctrail runs logs/ --org acme --workspace 'prod-*' --workspace '!*-sandbox'
   tfctrail runs logs/ --ip '!198.51.100.0/24' --columns run_id,workspace,source_ips,run_url")]
@@ -108,6 +111,15 @@ Examples:
   tfctrail coverage logs/ --from 2026-11-01 --to 2026-12-01
   tfctrail coverage logs/ --last 30d --strict -o json    exit 5 also if only a day is missing")]
     Coverage(CoverageArgs),
+    /// Whether a bucket can be read: credentials, permissions, layout, and the policy it takes
+    ///
+    /// Tries everything that reading takes one by one, tells what it would cost for the window (the last 7 days unless
+    /// --from or --last says otherwise), and prints the least IAM policy that is enough. Exit code 4 if something needed is denied.
+    #[command(after_help = "\
+Examples:
+  tfctrail doctor s3://BUCKET
+  tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d")]
+    Doctor(DoctorArgs),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:
@@ -123,18 +135,34 @@ Examples:
     Man(ManArgs),
 }
 
+const SOURCE: &str = "\
+Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input";
+
+const SOURCE_LONG: &str = "\
+Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input
+
+The layout of a bucket is discovered, wherever in it the prefix points. Event history is what CloudTrail keeps for 90 \
+days without a trail, per account and region; it gives 50 events at a time, twice a second. Of both the last 7 days are \
+read unless --from or --last says otherwise.";
+
 /// What every scan of logs takes.
 #[derive(Debug, Args)]
 pub struct ScanArgs {
-    /// Log file, directory (read with all below it), or - for standard input
-    #[arg(value_name = "SOURCE")]
+    /// The sources.
+    #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG)]
     pub sources: Vec<OsString>,
+    /// Print what would be listed and fetched from remote sources, and fetch nothing
+    #[arg(long)]
+    pub dry_run: bool,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,
     /// The issuers.
     #[command(flatten)]
     pub issuers: IssuerArgs,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
 }
 
 /// Arguments of `runs`.
@@ -213,6 +241,24 @@ pub struct CoverageArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The sources.
+    #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix]")]
+    pub sources: Vec<OsString>,
+    /// The window.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Read log files delivered up to so many days after the window
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(..=3650))]
+    #[arg(help_heading = "Limits")]
+    pub late_days: u32,
 }
 
 /// Arguments of `decode`.

@@ -11,5 +11,7 @@ pub mod coverage;
 
 pub mod decode;
 
+pub mod work;
+
 /// The version of this schema, part of JSON reports.
 pub const SCHEMA_VERSION: u64 = 1;

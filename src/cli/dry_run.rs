@@ -1,0 +1,36 @@
+//! `--dry-run`: what reading the remote sources would take, without fetching anything.
+
+use std::sync::Arc;
+
+use indicatif::HumanBytes;
+
+use super::args::OutputArgs;
+use super::error::Error;
+use super::reading::Voice;
+use super::scan::Scan;
+use super::talk::Level;
+use super::writing::Writing;
+use crate::progress::Progress;
+use crate::report::row::work::schema;
+use crate::source::remote;
+
+/// Lists, and writes a row for each prefix. Columns and order are those of the report, which is not made.
+pub fn run(output: &OutputArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
+    let output = OutputArgs { columns: Vec::new(), sort: None, ..output.clone() };
+    let writing = Writing::open(&output, schema())?;
+    if let Some(text) = scan.about_window() {
+        voice.talk.say(Level::Info, &text);
+    }
+    let (work, notes) = remote::estimate(&scan.sources, &scan.question(false, &Arc::new(Progress::default())))?;
+    voice.tell(&notes);
+    let sum = |count: fn(&crate::source::work::Work) -> u64| work.iter().map(count).sum::<u64>();
+    let total = format!(
+        "{} list requests, {} objects of {} would be fetched",
+        sum(|work| work.list_requests),
+        sum(|work| work.get_requests),
+        HumanBytes(sum(|work| work.bytes)),
+    );
+    writing.write(work, None, &jiff::tz::TimeZone::UTC, voice)?;
+    voice.talk.say(Level::Info, &total);
+    Ok(())
+}

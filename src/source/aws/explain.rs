@@ -1,0 +1,279 @@
+//! What an error of an AWS service means, in words, and what to do next.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::AwsOptions;
+use crate::source::trouble::{Cause, Trouble};
+
+/// What became of a request that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// There are no credentials, or none that can be had; the reason.
+    NoCredentials(String),
+    /// The service does not accept the credentials; its code.
+    BadCredentials(String),
+    /// The credentials are not allowed to; the service's code and message.
+    Denied(String, String),
+    /// The service wants fewer requests.
+    SlowDown,
+    /// Another attempt may succeed.
+    Passing(String),
+    /// The service could not be reached; the reason.
+    Unreachable(String),
+    /// Any other answer of the service: code, message and status.
+    Answer(String, String, u16),
+    /// The request could not even be made; the reason.
+    Impossible(String),
+}
+
+const BAD_CREDENTIALS: [&str; 9] = [
+    "InvalidAccessKeyId",
+    "SignatureDoesNotMatch",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "IncompleteSignature",
+    "NotSignedUp",
+];
+const EXPIRED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken"];
+const DENIED: [&str; 6] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "AllAccessDisabled",
+    "Forbidden",
+    "UnauthorizedAccess",
+];
+const SLOW_DOWN: [&str; 8] = [
+    "SlowDown",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "RequestThrottled",
+];
+const PASSING: [&str; 4] = ["InternalError", "RequestTimeout", "RequestTimeTooSkewed", "OperationAborted"];
+
+impl Failure {
+    /// Reads the error of a request.
+    pub(crate) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: Error + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        if let Some(reason) = credentials(error) {
+            return Self::NoCredentials(reason);
+        }
+        match error {
+            SdkError::ServiceError(answer) => {
+                let status = answer.raw().status().as_u16();
+                let code = answer.err().code().unwrap_or_default();
+                Self::of_answer(code, answer.err().message().unwrap_or_default(), status)
+            }
+            SdkError::ResponseError(_) | SdkError::TimeoutError(_) => Self::Passing(words(error)),
+            SdkError::DispatchFailure(failure) if failure.is_user() => Self::Impossible(words(error)),
+            SdkError::DispatchFailure(_) => Self::Unreachable(words(error)),
+            _ => Self::Impossible(words(error)),
+        }
+    }
+
+    /// Reads an answer. An answer to HEAD has no body, and so no code.
+    fn of_answer(code: &str, message: &str, status: u16) -> Self {
+        let is = |known: &[&str]| known.contains(&code);
+        match status {
+            _ if is(&BAD_CREDENTIALS) || is(&EXPIRED) => Self::BadCredentials(code.to_owned()),
+            _ if is(&SLOW_DOWN) => Self::SlowDown,
+            _ if is(&PASSING) => Self::Passing(code.to_owned()),
+            _ if is(&DENIED) => Self::Denied(code.to_owned(), message.to_owned()),
+            401 | 403 if code.is_empty() => Self::Denied("Forbidden".to_owned(), message.to_owned()),
+            429 | 503 => Self::SlowDown,
+            500 | 502 | 504 => Self::Passing(format!("status {status}")),
+            _ => Self::Answer(code.to_owned(), message.to_owned(), status),
+        }
+    }
+
+    /// Whether another attempt may succeed.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::SlowDown | Self::Passing(_) | Self::Unreachable(_))
+    }
+
+    /// Whether it is for want of credentials or permission.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        matches!(self, Self::NoCredentials(_) | Self::BadCredentials(_) | Self::Denied(..))
+    }
+
+    /// In words, for the coverage: what was to be done failed, and why.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::NoCredentials(reason) => format!("no credentials: {reason}"),
+            Self::BadCredentials(code) => format!("the credentials are not accepted ({code})"),
+            Self::Denied(code, message) if message.is_empty() => format!("no permission ({code})"),
+            Self::Denied(code, message) => format!("no permission ({code}: {message})"),
+            Self::SlowDown => "the service kept asking for fewer requests (503 SlowDown)".to_owned(),
+            Self::Passing(reason) | Self::Unreachable(reason) | Self::Impossible(reason) => reason.clone(),
+            Self::Answer(code, message, status) => {
+                let code = if code.is_empty() { format!("status {status}") } else { code.clone() };
+                if message.is_empty() { code } else { format!("{code}: {message}") }
+            }
+        }
+    }
+
+    /// What to tell when a source ends with it; `action` and `resource` are what was to be done.
+    pub(crate) fn trouble(&self, options: &AwsOptions, action: &str, resource: &str) -> Trouble {
+        match self {
+            Self::NoCredentials(reason) => no_credentials(reason, options),
+            Self::BadCredentials(code) => bad_credentials(code, options),
+            Self::Denied(..) => Trouble::new(Cause::Permission, format!("{action}: {}", self.reason()))
+                .hint(format!("this statement grants it: {}", statement(&[action], &[resource]))),
+            Self::Unreachable(reason) => Trouble::new(Cause::Failure, format!("cannot be reached: {reason}"))
+                .hint("check the network, a proxy, --aws-region, --endpoint-url and AWS_ENDPOINT_URL"),
+            _ => Trouble::new(Cause::Failure, format!("{action}: {}", self.reason())),
+        }
+    }
+}
+
+/// A statement of an IAM policy, on one line.
+pub(crate) fn statement(actions: &[&str], resources: &[&str]) -> String {
+    let list = |items: &[&str]| match items {
+        [one] => serde_json::Value::from(*one),
+        many => serde_json::Value::from(many.to_vec()),
+    };
+    format!(r#"{{"Effect":"Allow","Action":{},"Resource":{}}}"#, list(actions), list(resources))
+}
+
+fn bad_credentials(code: &str, options: &AwsOptions) -> Trouble {
+    if EXPIRED.contains(&code) {
+        return Trouble::new(
+            Cause::Permission,
+            format!("the credentials have expired or are no longer valid ({code})"),
+        )
+        .hint(format!("sign in again: {}", login(options)))
+        .hint("or take fresh keys into AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN");
+    }
+    let what = match code {
+        "SignatureDoesNotMatch" | "InvalidSignatureException" => "the secret key does not belong to the access key",
+        "InvalidAccessKeyId" | "InvalidClientTokenId" | "UnrecognizedClientException" => "the access key is not known",
+        _ => "the credentials are not accepted",
+    };
+    Trouble::new(Cause::Permission, format!("{what} ({code})"))
+        .hint("see which credentials are used: aws configure list; --profile NAME chooses others")
+}
+
+fn no_credentials(reason: &str, options: &AwsOptions) -> Trouble {
+    let lower = reason.to_lowercase();
+    if lower.contains("not enabled") {
+        return nothing_found(options);
+    }
+    let trouble = Trouble::new(Cause::Permission, format!("no AWS credentials: {reason}"));
+    if lower.contains("sso") || lower.contains("token is expired") || lower.contains("login session") {
+        return trouble.hint(format!("sign in: {}", login(options)));
+    }
+    if lower.contains("assumerole") || lower.contains("assume role") || lower.contains("sts") {
+        let role = options.role_arns.first().map_or("arn:aws:iam::ACCOUNT:role/ROLE", String::as_str);
+        return trouble
+            .hint(format!("your own policy has to allow it: {}", statement(&["sts:AssumeRole"], &[role])))
+            .hint("and so has the trust policy of the role; --external-id gives it what it may ask for");
+    }
+    if lower.contains("profile") {
+        return trouble.hint("list the profiles: aws configure list-profiles");
+    }
+    trouble.hint(format!("sign in: {}", login(options)))
+}
+
+/// Every place was asked, and none had any.
+fn nothing_found(options: &AwsOptions) -> Trouble {
+    if let Some(profile) = &options.profile {
+        let message = format!("no AWS credentials: there is no profile '{profile}', or it gives none");
+        return Trouble::new(Cause::Permission, message).hint("list the profiles: aws configure list-profiles");
+    }
+    let message = "no AWS credentials: none in the environment, the shared configuration or the roles of this machine";
+    Trouble::new(Cause::Permission, message)
+        .hint(format!("sign in: {}", login(options)))
+        .hint("or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile: --profile NAME")
+        .hint("a public bucket needs none: --no-sign-request")
+}
+
+fn login(options: &AwsOptions) -> String {
+    let variable = || std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+    options
+        .profile
+        .clone()
+        .or_else(variable)
+        .map_or_else(|| "aws sso login".to_owned(), |profile| format!("aws sso login --profile {profile}"))
+}
+
+/// The reason, where an error is for want of credentials.
+fn credentials(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut at: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = at {
+        if error.is::<CredentialsError>() {
+            return Some(words(error));
+        }
+        at = error.source();
+    }
+    None
+}
+
+/// An error and its sources on one line, without what the next one repeats.
+pub(crate) fn words(error: &(dyn Error + 'static)) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut at: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = at {
+        let text = error.to_string();
+        if !parts.iter().any(|part| part.contains(&text)) {
+            parts.push(text);
+        }
+        at = error.source();
+    }
+    parts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_have_meanings() {
+        let check = |code: &str, status, expected: Failure| {
+            assert_eq!(Failure::of_answer(code, "", status), expected, "{code} {status}");
+        };
+        check("SignatureDoesNotMatch", 403, Failure::BadCredentials("SignatureDoesNotMatch".to_owned()));
+        check("ExpiredToken", 400, Failure::BadCredentials("ExpiredToken".to_owned()));
+        check("AccessDenied", 403, Failure::Denied("AccessDenied".to_owned(), String::new()));
+        check("", 403, Failure::Denied("Forbidden".to_owned(), String::new()));
+        check("SlowDown", 503, Failure::SlowDown);
+        check("", 503, Failure::SlowDown);
+        check("ThrottlingException", 400, Failure::SlowDown);
+        check("InternalError", 500, Failure::Passing("InternalError".to_owned()));
+        check("NoSuchBucket", 404, Failure::Answer("NoSuchBucket".to_owned(), String::new(), 404));
+        check("InvalidObjectState", 403, Failure::Answer("InvalidObjectState".to_owned(), String::new(), 403));
+    }
+
+    #[test]
+    fn advice_names_the_profile() {
+        let options = AwsOptions { profile: Some("audit".to_owned()), ..AwsOptions::default() };
+        let failure = Failure::NoCredentials("the SSO token has expired".to_owned());
+        let trouble = failure.trouble(&options, "s3:ListBucket", "arn:aws:s3:::b");
+        assert_eq!((trouble.cause, &*trouble.hints[0]), (Cause::Permission, "sign in: aws sso login --profile audit"));
+        let failure = Failure::BadCredentials("ExpiredToken".to_owned());
+        let trouble = failure.trouble(&options, "s3:ListBucket", "arn:aws:s3:::b");
+        assert_eq!(trouble.hints[0], "sign in again: aws sso login --profile audit");
+    }
+
+    #[test]
+    fn denials_come_with_the_statement_that_grants() {
+        let failure = Failure::Denied("AccessDenied".to_owned(), String::new());
+        let trouble = failure.trouble(&AwsOptions::default(), "s3:ListBucket", "arn:aws:s3:::b");
+        assert_eq!(trouble.message, "s3:ListBucket: no permission (AccessDenied)");
+        let statement = r#"{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::b"}"#;
+        assert_eq!(trouble.hints, [format!("this statement grants it: {statement}")]);
+    }
+}

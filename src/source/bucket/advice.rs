@@ -1,0 +1,75 @@
+//! What to do when a bucket says no.
+
+use crate::source::aws::AwsOptions;
+use crate::source::aws::explain::{Failure, statement};
+use crate::source::trouble::{Cause, Trouble};
+
+/// What to do about a failed request, a line each.
+pub(crate) fn advice(failure: &Failure, action: &str, bucket: &str, options: &AwsOptions) -> Vec<String> {
+    if let Failure::Denied(_, message) = failure
+        && message.contains("kms:Decrypt")
+    {
+        let key = kms_key(message).unwrap_or("arn:aws:kms:REGION:ACCOUNT:key/KEY-ID");
+        return vec![
+            format!(
+                "the log files are encrypted with a KMS key; this statement grants it: {}",
+                statement(&["kms:Decrypt"], &[key])
+            ),
+            "and the policy of the key has to allow it too".to_owned(),
+        ];
+    }
+    if !failure.is_forbidden() {
+        return Vec::new();
+    }
+    failure.trouble(options, action, &resource(action, bucket)).hints
+}
+
+/// What to tell when nothing of a bucket can be read.
+pub(crate) fn trouble(failure: &Failure, bucket: &str, prefix: &str, options: &AwsOptions) -> Trouble {
+    match failure {
+        Failure::Answer(code, ..) if code == "NoSuchBucket" => {
+            Trouble::new(Cause::Failure, format!("there is no bucket '{bucket}' (NoSuchBucket)"))
+                .hint("check its name; aws s3 ls lists the buckets of your account")
+        }
+        Failure::Denied(..) => {
+            let action = "s3:ListBucket";
+            let trouble = failure.trouble(options, action, &resource(action, bucket));
+            if prefix.is_empty() {
+                trouble.hint(format!("where only a prefix may be listed, name it: s3://{bucket}/AWSLogs/"))
+            } else {
+                trouble
+            }
+        }
+        failure => failure.trouble(options, "s3:ListBucket", &resource("s3:ListBucket", bucket)),
+    }
+}
+
+/// What a statement has to name.
+fn resource(action: &str, bucket: &str) -> String {
+    if action == "s3:ListBucket" { format!("arn:aws:s3:::{bucket}") } else { format!("arn:aws:s3:::{bucket}/*") }
+}
+
+/// The key that a denial names.
+fn kms_key(message: &str) -> Option<&str> {
+    let start = message.find(":kms:").and_then(|at| message[..at].rfind("arn:"))?;
+    message[start..].split(|last: char| last.is_whitespace() || matches!(last, '"' | ')' | ',')).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_named_where_the_denial_does() {
+        let message = "User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: kms:Decrypt on resource: \
+                       arn:aws:kms:eu-west-1:1:key/abc because no policy allows it";
+        let failure = Failure::Denied("AccessDenied".to_owned(), message.to_owned());
+        let lines = advice(&failure, "s3:GetObject", "logs", &AwsOptions::default());
+        let statement = r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-west-1:1:key/abc"}"#;
+        assert!(lines[0].ends_with(statement), "{lines:?}");
+        let failure = Failure::Denied("AccessDenied".to_owned(), String::new());
+        let lines = advice(&failure, "s3:GetObject", "logs", &AwsOptions::default());
+        assert!(lines[0].ends_with(r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::logs/*"}"#), "{lines:?}");
+        assert_eq!(advice(&Failure::SlowDown, "s3:GetObject", "logs", &AwsOptions::default()), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,221 @@
+//! The requests to one bucket, each tried again while that can help.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{Builder, Region};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::pace::Pace;
+use super::span::Slice;
+use crate::source::aws::AwsOptions;
+use crate::source::aws::explain::{Failure, words};
+
+/// How often a request is tried, where the configuration does not say.
+const ATTEMPTS: u32 = 8;
+
+/// What the SDK says where nobody chose.
+const SDK_ATTEMPTS: u32 = 3;
+
+/// The first wait of a request alone, which doubles.
+const WAIT: Duration = Duration::from_millis(50);
+
+/// One bucket.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    client: Client,
+    /// Its name.
+    pub(crate) name: String,
+    /// Shared by all its requests.
+    pub(crate) pace: Arc<Pace>,
+    attempts: u32,
+}
+
+/// An object in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Object {
+    pub(crate) key: String,
+    pub(crate) size: u64,
+}
+
+/// A page of a listing.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) objects: Vec<Object>,
+    /// Folders, where the listing stops at them.
+    pub(crate) folders: Vec<String>,
+    /// Where the next page goes on.
+    pub(crate) next: Option<String>,
+}
+
+/// A request that failed for good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) failure: Failure,
+    /// The region of the bucket, where the answer tells that it is another one.
+    pub(crate) region: Option<String>,
+}
+
+impl Bucket {
+    /// The bucket, reached with that configuration.
+    pub(crate) fn new(config: &SdkConfig, name: &str, options: &AwsOptions) -> Self {
+        let configured = config.retry_config().map_or(SDK_ATTEMPTS, RetryConfig::max_attempts);
+        // Every refusal has to be seen here, where it slows all requests down; the SDK would wait for itself alone.
+        let mut builder = Builder::from(config).retry_config(RetryConfig::disabled());
+        if options.path_style {
+            builder = builder.force_path_style(true);
+        }
+        Self {
+            client: Client::from_conf(builder.build()),
+            name: name.to_owned(),
+            pace: Arc::new(Pace::new(options.concurrency.map(NonZeroUsize::get))),
+            attempts: if configured == SDK_ATTEMPTS { ATTEMPTS } else { configured },
+        }
+    }
+
+    /// The region that requests are signed for.
+    pub(crate) fn region(&self) -> Option<String> {
+        self.client.config().region().map(Region::to_string)
+    }
+
+    /// One page of a listing.
+    pub(crate) async fn list(&self, slice: &Slice, next: Option<&str>) -> Result<Page, Refusal> {
+        self.list_page(slice, next, None).await
+    }
+
+    /// The first `count` keys.
+    pub(crate) async fn list_some(&self, slice: &Slice, count: i32) -> Result<Page, Refusal> {
+        self.list_page(slice, None, Some(count)).await
+    }
+
+    async fn list_page(&self, slice: &Slice, next: Option<&str>, count: Option<i32>) -> Result<Page, Refusal> {
+        self.pace.pause().await;
+        let mut attempt = 1;
+        loop {
+            let outcome = self.list_once(slice, next, count).await;
+            if let Some(page) = self.settle(attempt, outcome).await? {
+                return Ok(page);
+            }
+            attempt += 1;
+        }
+    }
+
+    /// The bytes of an object: complete, or none.
+    pub(crate) async fn get(&self, object: &Object) -> Result<Vec<u8>, Refusal> {
+        self.pace.pause().await;
+        let mut attempt = 1;
+        loop {
+            let outcome = self.get_once(object, attempt == 1).await;
+            if let Some(bytes) = self.settle(attempt, outcome).await? {
+                return Ok(bytes);
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Begins to fetch an object: the key of KMS that it is encrypted with.
+    pub(crate) async fn probe(&self, object: &Object) -> Result<Option<String>, Refusal> {
+        let request = self.client.get_object().bucket(&self.name).key(&object.key);
+        request.send().await.map(|found| found.ssekms_key_id).map_err(|error| refusal(&error))
+    }
+
+    /// The size of an object; nothing where there is none, or none that may be seen.
+    pub(crate) async fn size(&self, key: &str) -> Option<u64> {
+        let found = self.client.head_object().bucket(&self.name).key(key).send().await.ok()?;
+        u64::try_from(found.content_length()?).ok()
+    }
+
+    /// Where the bucket lies, as S3 tells even those who may not read it.
+    pub(crate) async fn find_region(&self) -> Option<String> {
+        match self.client.head_bucket().bucket(&self.name).send().await {
+            Ok(found) => found.bucket_region().map(str::to_owned),
+            Err(error) => header(&error),
+        }
+    }
+
+    /// Settles an attempt: its answer, or nothing where it is to be tried once more, after a wait.
+    async fn settle<T>(&self, attempt: u32, outcome: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+        let refusal = match outcome {
+            Ok(found) => {
+                self.pace.success();
+                return Ok(Some(found));
+            }
+            Err(refusal) if !refusal.failure.is_passing() => return Err(refusal),
+            Err(refusal) => refusal,
+        };
+        self.pace.refused(refusal.failure == Failure::SlowDown);
+        if attempt >= self.attempts || self.pace.is_hopeless() {
+            return Err(refusal);
+        }
+        tokio::time::sleep(WAIT * 2_u32.pow(attempt.min(6) - 1)).await;
+        self.pace.pause().await;
+        Ok(None)
+    }
+
+    async fn list_once(&self, slice: &Slice, next: Option<&str>, count: Option<i32>) -> Result<Page, Refusal> {
+        let request = self.client.list_objects_v2().bucket(&self.name).set_max_keys(count);
+        let request = request
+            .set_prefix(Some(slice.prefix.clone()).filter(|prefix| !prefix.is_empty()))
+            .set_delimiter(slice.flat.then(|| "/".to_owned()))
+            .set_start_after(slice.after.clone().filter(|_| next.is_none()))
+            .set_continuation_token(next.map(str::to_owned));
+        let found = request.send().await.map_err(|error| refusal(&error))?;
+        let folders = found.common_prefixes.unwrap_or_default().into_iter().filter_map(|folder| folder.prefix);
+        let objects = found.contents.unwrap_or_default().into_iter().filter_map(|object| {
+            let size = u64::try_from(object.size.unwrap_or_default()).unwrap_or_default();
+            // A key that ends like a folder is the mark that consoles make for an empty one.
+            object.key.filter(|key| !key.ends_with('/')).map(|key| Object { key, size })
+        });
+        Ok(Page { objects: objects.collect(), folders: folders.collect(), next: found.next_continuation_token })
+    }
+
+    /// At the `first` attempt the size has to be the listed one; later ones believe the answer.
+    async fn get_once(&self, object: &Object, first: bool) -> Result<Vec<u8>, Refusal> {
+        let request = self.client.get_object().bucket(&self.name).key(&object.key);
+        let mut found = request.send().await.map_err(|error| refusal(&error))?;
+        let expected = found.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(object.size);
+        // The length is what a header says: memory is taken for it up to a limit, and beyond as bytes come.
+        let mut bytes = Vec::with_capacity(usize::try_from(expected.min(64 << 20)).unwrap_or_default());
+        loop {
+            match found.body.try_next().await {
+                Ok(Some(part)) => bytes.extend_from_slice(&part),
+                Ok(None) => break,
+                Err(error) => return Err(broken(format!("the transfer broke off: {}", words(&error)))),
+            }
+        }
+        match bytes.len() as u64 {
+            length if length != expected || (first && length != object.size) => {
+                Err(broken(format!("the transfer broke off: {length} of {expected} bytes, {} listed", object.size)))
+            }
+            _ => Ok(bytes),
+        }
+    }
+}
+
+fn broken(reason: String) -> Refusal {
+    Refusal { failure: Failure::Passing(reason), region: None }
+}
+
+const ELSEWHERE: [&str; 4] =
+    ["PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"];
+
+fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Refusal
+where
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    let failure = Failure::of(error);
+    let elsewhere =
+        matches!(&failure, Failure::Answer(code, _, status) if *status == 301 || ELSEWHERE.contains(&code.as_str()));
+    Refusal { region: elsewhere.then(|| header(error).unwrap_or_default()), failure }
+}
+
+/// The region that an answer names.
+fn header<E>(error: &SdkError<E, HttpResponse>) -> Option<String> {
+    error.raw_response()?.headers().get("x-amz-bucket-region").map(str::to_owned)
+}

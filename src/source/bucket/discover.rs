@@ -1,0 +1,232 @@
+//! Finds the archives at and below a place of a bucket, by listing folders and never what is in the dated ones.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::address::Address;
+use super::client::{Bucket, Object, Refusal};
+use super::layout::{Place, may_be_log};
+use super::span::Slice;
+
+/// How many folders that look like nothing known are looked into, and how deep below the start.
+const STRANGERS: usize = 200;
+const DEPTH: usize = 4;
+
+/// Objects beside archives that are kept from the discovery; more of them are listed again.
+const KEPT: usize = 10_000;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    /// Folders whose log files lie in folders by date.
+    pub(crate) dated: Vec<(String, Place)>,
+    /// Folders whose own objects are still to be listed.
+    pub(crate) flat: Vec<String>,
+    /// Trees without any layout, to be listed whole.
+    pub(crate) trees: Vec<String>,
+    /// Objects that are listed already.
+    pub(crate) objects: Vec<Object>,
+    /// Folders of an archive that could not be listed.
+    pub(crate) refused: Vec<(String, Refusal)>,
+    /// Folders that nobody looked into.
+    pub(crate) unseen: usize,
+    /// Accounts that were left out, since no event of theirs is wanted.
+    pub(crate) pruned: usize,
+    /// List requests that it took.
+    pub(crate) requests: u64,
+}
+
+/// A folder to look into.
+#[derive(Debug, Clone)]
+struct Folder {
+    prefix: String,
+    place: Place,
+    /// How many folders of no known meaning led here.
+    depth: usize,
+    is_start: bool,
+}
+
+/// What is in a folder.
+struct Inside {
+    folder: Folder,
+    folders: Vec<String>,
+    objects: Vec<Object>,
+    /// Whether it has more objects than were kept.
+    is_large: bool,
+    requests: u64,
+}
+
+/// Looks around from an address on. Only `accounts` are entered, where that is known.
+pub(crate) async fn discover(
+    bucket: &Arc<Bucket>,
+    address: &Address,
+    accounts: Option<&BTreeSet<String>>,
+) -> Result<Layout, Refusal> {
+    let mut layout = Layout::default();
+    let Some(prefix) = start(bucket, address, &mut layout).await? else { return Ok(layout) };
+    let mut search = Search { accounts, strangers: 0, layout };
+    let mut next = vec![Folder { place: Place::of(&prefix), prefix: prefix.clone(), depth: 0, is_start: true }];
+    while !next.is_empty() {
+        next = search.step(bucket, next).await?;
+    }
+    Ok(search.finish(prefix))
+}
+
+/// The folder to start from; nothing where the address is that of an object, which then is found.
+async fn start(bucket: &Bucket, address: &Address, layout: &mut Layout) -> Result<Option<String>, Refusal> {
+    let prefix = &address.prefix;
+    if prefix.is_empty() || prefix.ends_with('/') {
+        return Ok(Some(prefix.clone()));
+    }
+    let folder = format!("{prefix}/");
+    if !may_be_log(prefix) {
+        layout.requests += 1;
+        if !is_empty(bucket, &folder).await? {
+            return Ok(Some(folder));
+        }
+    }
+    if let Some(size) = bucket.size(prefix).await {
+        layout.objects.push(Object { key: prefix.clone(), size });
+        return Ok(None);
+    }
+    Ok(Some(folder))
+}
+
+async fn is_empty(bucket: &Bucket, prefix: &str) -> Result<bool, Refusal> {
+    let page = bucket.list_some(&Slice::flat(prefix), 1).await?;
+    Ok(page.objects.is_empty() && page.folders.is_empty() && page.next.is_none())
+}
+
+struct Search<'a> {
+    accounts: Option<&'a BTreeSet<String>>,
+    strangers: usize,
+    layout: Layout,
+}
+
+impl Search<'_> {
+    /// Looks into folders side by side, and gives those to look into next.
+    async fn step(&mut self, bucket: &Arc<Bucket>, folders: Vec<Folder>) -> Result<Vec<Folder>, Refusal> {
+        let mut running = JoinSet::new();
+        let mut dated = Vec::new();
+        for folder in folders {
+            if folder.place.is_dated() {
+                dated.push((folder.prefix, folder.place));
+            } else {
+                running.spawn(look(Arc::clone(bucket), folder));
+            }
+        }
+        self.layout.dated.append(&mut dated);
+        let mut next = Vec::new();
+        while let Some(inside) = running.join_next().await {
+            match inside {
+                Ok(Ok(inside)) => self.take(inside, &mut next),
+                Ok(Err((folder, refusal))) => self.refuse(folder, refusal)?,
+                Err(error) => {
+                    if let Ok(panic) = error.try_into_panic() {
+                        std::panic::resume_unwind(panic);
+                    }
+                }
+            }
+        }
+        // The order in which answers come decides nothing.
+        next.sort_by(|one: &Folder, other| one.prefix.cmp(&other.prefix));
+        Ok(next)
+    }
+
+    /// What cannot be listed ends the search only at its start.
+    fn refuse(&mut self, folder: Folder, refusal: Refusal) -> Result<(), Refusal> {
+        if folder.is_start || !refusal.failure.is_forbidden() {
+            return Err(refusal);
+        }
+        if folder.place == Place::Above {
+            self.layout.unseen += 1;
+        } else {
+            self.layout.refused.push((folder.prefix, refusal));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, inside: Inside, next: &mut Vec<Folder>) {
+        self.layout.requests += inside.requests;
+        if inside.is_large {
+            self.layout.flat.push(inside.folder.prefix.clone());
+        }
+        self.layout.objects.extend(inside.objects);
+        for prefix in inside.folders {
+            let name = prefix.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let Some(place) = inside.folder.place.child(name) else { continue };
+            if place == Place::Account && self.accounts.is_some_and(|accounts| !accounts.contains(name)) {
+                self.layout.pruned += 1;
+                continue;
+            }
+            let mut depth = inside.folder.depth;
+            if place == Place::Above {
+                depth += 1;
+                self.strangers += 1;
+                if depth > DEPTH || self.strangers > STRANGERS {
+                    self.layout.unseen += 1;
+                    continue;
+                }
+            }
+            next.push(Folder { prefix, place, depth, is_start: false });
+        }
+    }
+
+    fn finish(self, start: String) -> Layout {
+        let mut layout = self.layout;
+        layout.dated.sort_by(|one, other| one.0.cmp(&other.0));
+        layout.flat.sort_unstable();
+        layout.refused.sort_by(|one, other| one.0.cmp(&other.0));
+        if layout.dated.is_empty() && layout.refused.is_empty() {
+            // Nothing but objects, of which some may lie deeper: all of the tree is what was asked for.
+            if layout.unseen > 0 {
+                return Layout {
+                    trees: vec![start],
+                    requests: layout.requests,
+                    pruned: layout.pruned,
+                    ..Layout::default()
+                };
+            }
+        } else {
+            layout.objects.retain(|object| may_be_log(&object.key));
+        }
+        layout.objects.sort_by(|one, other| one.key.cmp(&other.key));
+        layout
+    }
+}
+
+async fn look(bucket: Arc<Bucket>, folder: Folder) -> Result<Inside, (Folder, Refusal)> {
+    // Of an account only this folder matters, and its own name is known.
+    let prefix =
+        if folder.place == Place::Account { format!("{}CloudTrail/", folder.prefix) } else { folder.prefix.clone() };
+    let slice = Slice::flat(prefix);
+    let place = if folder.place == Place::Account { Place::Trail } else { folder.place.clone() };
+    let folder = Folder { prefix: slice.prefix.clone(), place, ..folder };
+    let mut inside = Inside { folder, folders: Vec::new(), objects: Vec::new(), is_large: false, requests: 0 };
+    let mut next = None;
+    loop {
+        let page = {
+            let _slot = bucket.pace.slot().await;
+            bucket.list(&slice, next.as_deref()).await
+        };
+        let page = match page {
+            Ok(page) => page,
+            Err(refusal) => return Err((inside.folder, refusal)),
+        };
+        inside.requests += 1;
+        inside.folders.extend(page.folders);
+        if !inside.is_large {
+            inside.objects.extend(page.objects);
+        }
+        if inside.objects.len() > KEPT {
+            inside.is_large = true;
+            inside.objects = Vec::new();
+        }
+        next = page.next;
+        if next.is_none() {
+            return Ok(inside);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What reading an archive would take: everything is listed, and nothing fetched.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::address::Address;
+use super::client::{Bucket, Object, Refusal};
+use super::layout::may_be_log;
+use super::open::{Found, find};
+use super::span::Slice;
+use crate::domain::log_key::LogKey;
+use crate::source::remote::{Note, Question};
+use crate::source::trouble::Trouble;
+use crate::source::work::Work;
+
+/// How many slices are listed at a time.
+const SIDE_BY_SIDE: usize = 64;
+
+/// What a slice has.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    pub(crate) work: Work,
+    /// The log file that was delivered last.
+    pub(crate) newest: Option<Object>,
+    /// Why it could not be listed to its end.
+    pub(crate) refusal: Option<Refusal>,
+}
+
+/// The work list of an archive.
+pub(in crate::source) fn estimate(
+    address: &Address,
+    question: &Question,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Work>, Trouble> {
+    let found = find(address, question, notes)?;
+    let counted = found.runtime.block_on(count_all(&found, address, question));
+    for counted in &counted {
+        if let Some(refusal) = &counted.refusal {
+            let reason = refusal.failure.reason();
+            notes.push(Note::new(format!("{} cannot be listed: {reason}", counted.work.prefix)));
+        }
+    }
+    Ok(counted.into_iter().map(|counted| counted.work).collect())
+}
+
+/// Lists all slices, and what the discovery found besides; in the order of prefixes.
+pub(crate) async fn count_all(found: &Found, address: &Address, question: &Question) -> Vec<Counted> {
+    let source = address.to_string();
+    let (results, mut counted) = mpsc::channel(SIDE_BY_SIDE);
+    let places = Arc::new(tokio::sync::Semaphore::new(SIDE_BY_SIDE));
+    for slice in found.slices.clone() {
+        let counting = Counting::new(&source, &slice.prefix, question);
+        let (bucket, results, places) = (Arc::clone(&found.bucket), results.clone(), Arc::clone(&places));
+        tokio::spawn(async move {
+            let _place = places.acquire().await;
+            let _ = results.send(counting.run(&bucket, &slice).await).await;
+        });
+    }
+    drop(results);
+    let mut all = Vec::new();
+    if !found.layout.objects.is_empty() {
+        let mut counting = Counting::new(&source, &address.prefix, question);
+        counting.take(&found.layout.objects);
+        all.push(counting.counted);
+    }
+    while let Some(counted) = counted.recv().await {
+        all.push(counted);
+    }
+    all.sort_by(|one, other| one.work.prefix.cmp(&other.work.prefix));
+    all
+}
+
+struct Counting {
+    question: Question,
+    counted: Counted,
+}
+
+impl Counting {
+    fn new(source: &str, prefix: &str, question: &Question) -> Self {
+        let work = Work { source: source.to_owned(), prefix: prefix.to_owned(), ..Work::default() };
+        Self { question: question.clone(), counted: Counted { work, newest: None, refusal: None } }
+    }
+
+    async fn run(mut self, bucket: &Arc<Bucket>, slice: &Slice) -> Counted {
+        let mut next: Option<String> = None;
+        loop {
+            let page = {
+                let _slot = bucket.pace.slot().await;
+                bucket.list(slice, next.as_deref()).await
+            };
+            self.counted.work.list_requests += 1;
+            match page {
+                Err(refusal) => {
+                    self.counted.refusal = Some(refusal);
+                    return self.counted;
+                }
+                Ok(mut page) => {
+                    if slice.flat {
+                        page.objects.retain(|object| may_be_log(&object.key));
+                    }
+                    self.take(&page.objects);
+                    next = page.next;
+                }
+            }
+            if next.is_none() {
+                return self.counted;
+            }
+        }
+    }
+
+    fn take(&mut self, objects: &[Object]) {
+        for object in objects {
+            let key = LogKey::parse(&object.key);
+            if key.reason_to_skip(&self.question.window, self.question.late_days).is_some() {
+                self.counted.work.skipped += 1;
+                continue;
+            }
+            self.counted.work.get_requests += 1;
+            self.counted.work.bytes += object.size;
+            let newest = self.counted.newest.as_ref().and_then(|object| LogKey::parse(&object.key).delivered);
+            if self.counted.newest.is_none() || key.delivered > newest {
+                self.counted.newest = Some(object.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Tries everything that reading an archive takes, one by one.
+
+use std::collections::BTreeSet;
+
+use super::address::Address;
+use super::advice::advice;
+use super::client::{Object, Refusal};
+use super::estimate::{Counted, count_all};
+use super::open::{Found, find};
+use super::policy::policy;
+use crate::domain::log_key::LogKey;
+use crate::source::aws::connect::{connect, runtime};
+use crate::source::aws::explain::Failure;
+use crate::source::aws::identity::identity;
+use crate::source::doctor::{Diagnosis, Verdict};
+use crate::source::remote::Question;
+use crate::source::trouble::{Cause, Trouble};
+
+/// How many archive folders are shown.
+const SHOWN: usize = 20;
+
+/// Examines an archive. Trouble in finding it is part of the diagnosis, unless the machine itself is in trouble.
+pub(in crate::source) fn examine(address: &Address, question: &Question) -> Result<Diagnosis, Trouble> {
+    let mut diagnosis = Diagnosis::default();
+    who(question, &mut diagnosis)?;
+    let mut notes = Vec::new();
+    let found = match find(address, question, &mut notes) {
+        Ok(found) => found,
+        Err(trouble) => {
+            let denied = trouble.cause == Cause::Permission;
+            let verdict = if denied { Verdict::Denied } else { Verdict::Failed };
+            diagnosis.add("s3:ListBucket", verdict, trouble.message);
+            diagnosis.hints.extend(trouble.hints);
+            diagnosis.policy = Some(policy(address, &[], &BTreeSet::new()));
+            return Ok(diagnosis);
+        }
+    };
+    let region = found.runtime.block_on(found.bucket.find_region()).or_else(|| found.bucket.region());
+    diagnosis.add("region", Verdict::Good, region.unwrap_or_else(|| "unknown".to_owned()));
+    diagnosis.add("s3:ListBucket", Verdict::Good, format!("{} requests to find the layout", found.layout.requests));
+    layout(&found, &mut diagnosis);
+    let counted = found.runtime.block_on(count_all(&found, address, question));
+    for (prefix, refusal) in &found.layout.refused {
+        refused("s3:ListBucket", prefix, refusal, address, question, &mut diagnosis);
+    }
+    for counted in &counted {
+        if let Some(refusal) = &counted.refusal {
+            refused("s3:ListBucket", &counted.work.prefix, refusal, address, question, &mut diagnosis);
+        }
+    }
+    let keys = newest(&found, &counted, address, question, &mut diagnosis);
+    window(&counted, question, &mut diagnosis);
+    diagnosis.policy = Some(policy(address, &found.layout.dated, &keys));
+    Ok(diagnosis)
+}
+
+/// Says who asks.
+pub(in crate::source) fn who(question: &Question, diagnosis: &mut Diagnosis) -> Result<(), Trouble> {
+    let options = &question.aws;
+    if options.no_sign_request {
+        diagnosis.add("identity", Verdict::Note, "nobody: --no-sign-request");
+        return Ok(());
+    }
+    let role = options.role_arns.first().map(String::as_str);
+    let found = runtime()?.block_on(async { identity(&connect(options, role).await).await });
+    match found {
+        Ok(arn) => diagnosis.add("identity", Verdict::Good, arn),
+        Err(failure @ (Failure::NoCredentials(_) | Failure::BadCredentials(_))) => {
+            let trouble = failure.trouble(options, "sts:GetCallerIdentity", "*");
+            diagnosis.add("identity", Verdict::Denied, trouble.message);
+            diagnosis.hints.extend(trouble.hints);
+        }
+        // Reading needs no STS.
+        Err(failure) => diagnosis.add("identity", Verdict::Note, format!("STS does not tell: {}", failure.reason())),
+    }
+    Ok(())
+}
+
+fn layout(found: &Found, diagnosis: &mut Diagnosis) {
+    let layout = &found.layout;
+    for (prefix, _) in layout.dated.iter().take(SHOWN) {
+        diagnosis.add("layout", Verdict::Good, format!("log files by day below {prefix}"));
+    }
+    if layout.dated.len() > SHOWN {
+        diagnosis.add("layout", Verdict::Good, format!("and {} more regions of accounts", layout.dated.len() - SHOWN));
+    }
+    if !layout.objects.is_empty() {
+        let text = format!("{} objects outside of folders by day", layout.objects.len());
+        diagnosis.add("layout", Verdict::Good, text);
+    }
+    if layout.dated.is_empty() && layout.objects.is_empty() {
+        diagnosis.add("layout", Verdict::Failed, "no archive and no log file was found here");
+    }
+    if layout.unseen > 0 {
+        let text = format!("{} folders beside the archives were not looked into", layout.unseen);
+        diagnosis.add("layout", Verdict::Note, text);
+    }
+}
+
+fn refused(
+    action: &'static str,
+    place: &str,
+    refusal: &Refusal,
+    address: &Address,
+    question: &Question,
+    diagnosis: &mut Diagnosis,
+) {
+    let failure = &refusal.failure;
+    let verdict = if failure.is_forbidden() { Verdict::Denied } else { Verdict::Failed };
+    diagnosis.add(action, verdict, format!("{place}: {}", failure.reason()));
+    let lines = advice(failure, action, &address.bucket, &question.aws);
+    let new: Vec<String> = lines.into_iter().filter(|line| !diagnosis.hints.contains(line)).collect();
+    diagnosis.hints.extend(new);
+}
+
+/// Fetches the newest log file: the keys of KMS that it took.
+fn newest(
+    found: &Found,
+    counted: &[Counted],
+    address: &Address,
+    question: &Question,
+    diagnosis: &mut Diagnosis,
+) -> BTreeSet<String> {
+    let delivered = |object: &&Object| LogKey::parse(&object.key).delivered;
+    let Some(newest) = counted.iter().filter_map(|counted| counted.newest.as_ref()).max_by_key(delivered) else {
+        diagnosis.add("s3:GetObject", Verdict::Note, "not tried: no log file in the window");
+        return BTreeSet::new();
+    };
+    let key = match found.runtime.block_on(found.bucket.probe(newest)) {
+        Ok(key) => key,
+        Err(refusal) => {
+            let kms = matches!(&refusal.failure, Failure::Denied(_, message) if message.contains("kms:Decrypt"));
+            let action = if kms { "kms:Decrypt" } else { "s3:GetObject" };
+            refused(action, &newest.key, &refusal, address, question, diagnosis);
+            return BTreeSet::new();
+        }
+    };
+    diagnosis.add("s3:GetObject", Verdict::Good, newest.key.clone());
+    match &key {
+        Some(key) => diagnosis.add("kms:Decrypt", Verdict::Good, key.clone()),
+        None => diagnosis.add("kms:Decrypt", Verdict::Good, "not needed: the newest log file has no key of KMS"),
+    }
+    if let Some(delivered) = delivered(&newest) {
+        let lag = question.now.seconds() - delivered.seconds();
+        let text = format!("{delivered}, {} min before now", lag.div_euclid(60));
+        diagnosis.add("newest log file", Verdict::Good, text);
+    }
+    key.into_iter().collect()
+}
+
+fn window(counted: &[Counted], question: &Question, diagnosis: &mut Diagnosis) {
+    let sum = |count: fn(&Counted) -> u64| counted.iter().map(count).sum::<u64>();
+    let show =
+        |end: Option<crate::domain::timestamp::Timestamp>| end.map_or_else(|| "now".to_owned(), |end| end.to_string());
+    let text = format!(
+        "{} objects, {} bytes, {} list requests from {} to {}",
+        sum(|counted| counted.work.get_requests),
+        sum(|counted| counted.work.bytes),
+        sum(|counted| counted.work.list_requests),
+        show(question.window.from),
+        show(question.window.to),
+    );
+    diagnosis.add("window", Verdict::Good, text);
+}

@@ -1,0 +1,131 @@
+//! What the folders of an archive are, by their names alone (DOMAIN §6). Pure: what they hold is listed elsewhere.
+
+use crate::domain::log_key::{LogKind, is_account, is_organization, is_region};
+
+/// What a folder is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In front of an archive, or not part of one; anything may be below.
+    Above,
+    /// `AWSLogs/`: accounts and organizations.
+    Root,
+    /// `o-…/` below it: accounts.
+    Organization,
+    /// An account, which has a folder for each kind of log file.
+    Account,
+    /// `CloudTrail/`: regions.
+    Trail,
+    /// A region: years.
+    Region,
+    /// Part of a date: a year, a month or a day.
+    Date(String),
+}
+
+impl Place {
+    /// What the folder `prefix` is, which is empty or ends with a slash.
+    pub(crate) fn of(prefix: &str) -> Self {
+        let segments = prefix.strip_suffix('/').filter(|text| !text.is_empty());
+        let segments = segments.into_iter().flat_map(|text| text.split('/'));
+        segments.fold(Self::Above, |place, name| place.child(name).unwrap_or(Self::Above))
+    }
+
+    /// What a folder in it is; nothing where it holds none of our log files.
+    pub(crate) fn child(&self, name: &str) -> Option<Self> {
+        if name == "AWSLogs" {
+            return Some(Self::Root);
+        }
+        match self {
+            Self::Above => above(name),
+            Self::Root if is_organization(name) => Some(Self::Organization),
+            Self::Root | Self::Organization if is_account(name) => Some(Self::Account),
+            Self::Root | Self::Organization => Some(Self::Above),
+            Self::Account => (name == "CloudTrail").then_some(Self::Trail),
+            Self::Trail => is_region(name).then_some(Self::Region),
+            Self::Region => is_year(name).then(|| Self::Date(format!("{name}/"))),
+            // Day folders have none; what a copy put there belongs to the day.
+            Self::Date(date) if date.len() > DAY_LENGTH - 1 => Some(self.clone()),
+            Self::Date(date) => is_two_digits(name).then(|| Self::Date(format!("{date}{name}/"))),
+        }
+    }
+
+    /// Whether its log files lie in folders by date, so that nothing has to be listed to find them.
+    pub(crate) fn is_dated(&self) -> bool {
+        matches!(self, Self::Region | Self::Date(_))
+    }
+}
+
+/// `YYYY/MM/DD/`
+pub(super) const DAY_LENGTH: usize = 11;
+
+/// Copies keep only some of the folders, so any of them may come first.
+fn above(name: &str) -> Option<Place> {
+    match LogKind::of_segment(name) {
+        Some(LogKind::CloudTrail) => return Some(Place::Trail),
+        Some(_) => return None,
+        None => {}
+    }
+    Some(match name {
+        _ if is_year(name) => Place::Date(format!("{name}/")),
+        _ if is_account(name) && name.len() == 12 => Place::Account,
+        _ if is_region(name) && name.ends_with(|last: char| last.is_ascii_digit()) && name.matches('-').count() > 1 => {
+            Place::Region
+        }
+        _ => Place::Above,
+    })
+}
+
+fn is_year(name: &str) -> bool {
+    name.len() == 4 && (name.starts_with("19") || name.starts_with("20")) && is_account(name)
+}
+
+fn is_two_digits(name: &str) -> bool {
+    name.len() == 2 && is_account(name)
+}
+
+/// Whether an object beside an archive may be a log file, by the end of its name.
+pub(crate) fn may_be_log(key: &str) -> bool {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    [".json", ".json.gz", ".gz", ".ndjson", ".jsonl"].iter().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_told_by_their_names() {
+        let check = |prefix: &str, expected: Place| assert_eq!(Place::of(prefix), expected, "{prefix}");
+        check("", Place::Above);
+        check("my/prefix/", Place::Above);
+        for front in ["", "my/prefix/", "o-abc123def4/", "AWSLogs/x/"] {
+            for organization in ["", "o-abc123def4/"] {
+                let root = format!("{front}AWSLogs/");
+                check(&root, Place::Root);
+                let accounts = format!("{root}{organization}");
+                check(&format!("{accounts}111122223333/"), Place::Account);
+                check(&format!("{accounts}111122223333/CloudTrail/"), Place::Trail);
+                let region = format!("{accounts}111122223333/CloudTrail/eu-west-1/");
+                check(&region, Place::Region);
+                check(&format!("{region}2026/"), Place::Date("2026/".to_owned()));
+                check(&format!("{region}2026/11/"), Place::Date("2026/11/".to_owned()));
+                check(&format!("{region}2026/11/03/"), Place::Date("2026/11/03/".to_owned()));
+                check(&format!("{region}2026/11/03/more/"), Place::Date("2026/11/03/".to_owned()));
+            }
+        }
+        check("AWSLogs/o-abc123def4/", Place::Organization);
+        check("copy/CloudTrail/", Place::Trail);
+        check("copy/us-gov-west-1/", Place::Region);
+        check("my-logs/", Place::Above);
+        check("copy/111122223333/", Place::Account);
+        check("copy/2026/11/", Place::Date("2026/11/".to_owned()));
+    }
+
+    #[test]
+    fn other_kinds_are_never_entered() {
+        for name in ["CloudTrail-Digest", "CloudTrail-Insight", "Config", "elasticloadbalancing"] {
+            assert_eq!(Place::Account.child(name), None);
+        }
+        assert_eq!(Place::Above.child("CloudTrail-Digest"), None);
+        assert_eq!(Place::Region.child("x"), None);
+    }
+}

@@ -1,0 +1,63 @@
+//! Lists the slices of an archive side by side.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinSet;
+
+use super::client::{Bucket, Object, Refusal};
+use super::layout::may_be_log;
+use super::span::Slice;
+
+/// How many slices are listed at a time. Listing shares the pace with fetching.
+const SIDE_BY_SIDE: usize = 64;
+
+/// What listing gives.
+#[derive(Debug)]
+pub(crate) enum Listed {
+    /// Some objects of a slice.
+    Objects(Vec<Object>),
+    /// A slice that could not be listed, or not to its end.
+    Failed(Slice, Refusal),
+}
+
+/// Lists all slices, and hands on pages as they come. Ends early when nobody takes them any more.
+pub(crate) async fn list_all(bucket: Arc<Bucket>, slices: Vec<Slice>, out: Sender<Listed>) {
+    let mut running = JoinSet::new();
+    let mut left = slices.into_iter();
+    loop {
+        while running.len() < SIDE_BY_SIDE
+            && let Some(slice) = left.next()
+        {
+            running.spawn(list_one(Arc::clone(&bucket), slice, out.clone()));
+        }
+        if running.join_next().await.is_none() || out.is_closed() {
+            return;
+        }
+    }
+}
+
+async fn list_one(bucket: Arc<Bucket>, slice: Slice, out: Sender<Listed>) {
+    let mut next: Option<String> = None;
+    loop {
+        let page = {
+            let _slot = bucket.pace.slot().await;
+            bucket.list(&slice, next.as_deref()).await
+        };
+        let page = match page {
+            Ok(page) => page,
+            Err(refusal) => {
+                let _ = out.send(Listed::Failed(slice, refusal)).await;
+                return;
+            }
+        };
+        let mut objects = page.objects;
+        if slice.flat {
+            objects.retain(|object| may_be_log(&object.key));
+        }
+        if out.send(Listed::Objects(objects)).await.is_err() || page.next.is_none() {
+            return;
+        }
+        next = page.next;
+    }
+}

@@ -1,0 +1,50 @@
+//! Archives in S3: their layout is discovered, and only what the window leaves is listed and fetched.
+
+mod address;
+
+pub use address::{Address, AddressError};
+
+#[cfg(feature = "aws")]
+mod advice;
+
+#[cfg(feature = "aws")]
+mod client;
+
+#[cfg(feature = "aws")]
+mod discover;
+
+#[cfg(feature = "aws")]
+mod estimate;
+
+#[cfg(feature = "aws")]
+mod examine;
+
+#[cfg(feature = "aws")]
+mod fetch;
+
+#[cfg(feature = "aws")]
+mod layout;
+
+#[cfg(feature = "aws")]
+mod list;
+
+#[cfg(feature = "aws")]
+mod open;
+
+#[cfg(feature = "aws")]
+mod pace;
+
+#[cfg(feature = "aws")]
+mod policy;
+
+#[cfg(feature = "aws")]
+mod span;
+
+#[cfg(feature = "aws")]
+pub(super) use estimate::estimate;
+
+#[cfg(feature = "aws")]
+pub(super) use examine::{examine, who};
+
+#[cfg(feature = "aws")]
+pub(super) use open::open;

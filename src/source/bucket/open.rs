@@ -1,0 +1,189 @@
+//! Opens an archive: finds the bucket and its layout, then lists and fetches in the background.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{self, Receiver};
+
+use super::address::Address;
+use super::advice::trouble;
+use super::client::{Bucket, Object};
+use super::discover::{Layout, discover};
+use super::fetch::{Fetcher, fetch_all};
+use super::list::{Listed, list_all};
+use super::span::{Slice, Span};
+use crate::source::aws::connect::{connect, runtime};
+use crate::source::remote::{Note, Question};
+use crate::source::trouble::Trouble;
+use crate::source::{Bytes, Delivery, Inbox};
+
+/// The bytes that all buckets together may hold on their way, in KiB.
+const BUDGET_KIB: u32 = 32 << 10;
+
+/// Deliveries and pages that may wait. The bytes among them are bounded by the budget.
+const WAITING: usize = 256;
+const WAITING_PAGES: usize = 16;
+
+/// A bucket whose layout is known.
+pub(crate) struct Found {
+    pub(crate) runtime: Runtime,
+    pub(crate) bucket: Arc<Bucket>,
+    pub(crate) layout: Layout,
+    /// What is to be listed for the window.
+    pub(crate) slices: Vec<Slice>,
+}
+
+/// Opens the bucket as one of `count` remote sources.
+pub(in crate::source) fn open(
+    address: &Address,
+    source: usize,
+    count: usize,
+    question: &Question,
+    notes: &mut Vec<Note>,
+) -> Result<Box<dyn Inbox>, Trouble> {
+    let Found { runtime, bucket, layout, slices } = find(address, question, notes)?;
+    // Sources are drained one after the other, so that a shared budget could be held by one whose turn is not yet.
+    let budget_kib = BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
+    let budget_kib = budget_kib.max(1);
+    let fetcher = Arc::new(Fetcher {
+        bucket: Arc::clone(&bucket),
+        source,
+        window: question.window,
+        late_days: question.late_days,
+        budget_kib,
+        budget: Arc::new(Semaphore::new(budget_kib as usize)),
+        progress: Arc::clone(&question.progress),
+        options: question.aws.clone(),
+        advice: Mutex::new(BTreeSet::new()),
+    });
+    let (pages, listed) = mpsc::channel(WAITING_PAGES);
+    let (out, inbox) = mpsc::channel(WAITING);
+    runtime.spawn(async move {
+        for (prefix, refusal) in layout.refused {
+            let _ = pages.send(Listed::Failed(Slice::flat(prefix), refusal)).await;
+        }
+        if pages.send(Listed::Objects(layout.objects)).await.is_ok() {
+            list_all(bucket, slices, pages).await;
+        }
+    });
+    runtime.spawn(fetch_all(Arc::clone(&fetcher), listed, out));
+    Ok(Box::new(BucketInbox { runtime: Some(runtime), fetcher, inbox: Mutex::new(inbox) }))
+}
+
+/// Finds the bucket, wherever it is, and its layout.
+pub(crate) fn find(address: &Address, question: &Question, notes: &mut Vec<Note>) -> Result<Found, Trouble> {
+    let runtime = runtime()?;
+    let (bucket, layout) = runtime.block_on(locate(address, question, notes))?;
+    let slices = slices(&layout, question);
+    notes.extend(describe(address, &layout, &slices));
+    Ok(Found { runtime, bucket, layout, slices })
+}
+
+async fn locate(
+    address: &Address,
+    question: &Question,
+    notes: &mut Vec<Note>,
+) -> Result<(Arc<Bucket>, Layout), Trouble> {
+    let options = &question.aws;
+    if options.role_arns.len() > 1 {
+        let text = format!("{address} is read with the first --role-arn, {}", options.role_arns[0]);
+        notes.push(Note::new(text));
+    }
+    let accounts = accounts(question);
+    let mut config = connect(options, options.role_arns.first().map(String::as_str)).await;
+    let mut is_first = true;
+    loop {
+        let bucket = Arc::new(Bucket::new(&config, &address.bucket, options));
+        let refusal = match discover(&bucket, address, accounts.as_ref()).await {
+            Ok(layout) => return Ok((bucket, layout)),
+            Err(refusal) => refusal,
+        };
+        let region = match refusal.region {
+            Some(region) if is_first && region.is_empty() => bucket.find_region().await,
+            Some(region) if is_first => Some(region),
+            _ => None,
+        };
+        let Some(region) = region.filter(|region| bucket.region().as_ref() != Some(region)) else {
+            return Err(trouble(&refusal.failure, &address.bucket, &address.prefix, options));
+        };
+        notes.push(Note::detail(format!("the bucket {} is in {region}", address.bucket)));
+        config = config.into_builder().region(aws_config::Region::new(region)).build();
+        is_first = false;
+    }
+}
+
+/// The only accounts whose events can be wanted, where the filter names them. An event of any account may be wanted for
+/// its run.
+fn accounts(question: &Question) -> Option<BTreeSet<String>> {
+    let literals = question.filter.account.literals().filter(|_| !question.whole_runs)?;
+    Some(literals.into_iter().map(str::to_owned).collect())
+}
+
+fn slices(layout: &Layout, question: &Question) -> Vec<Slice> {
+    let span = Span::new(&question.window, question.late_days, question.now);
+    let mut slices: Vec<Slice> = layout.flat.iter().map(Slice::flat).collect();
+    slices.extend(layout.trees.iter().map(Slice::all));
+    for (prefix, place) in &layout.dated {
+        slices.extend(span.slices(prefix, place));
+    }
+    slices
+}
+
+fn describe(address: &Address, layout: &Layout, slices: &[Slice]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for (prefix, _) in &layout.dated {
+        notes.push(Note::detail(format!("{address}: log files by day below {prefix}")));
+    }
+    for prefix in &layout.trees {
+        notes.push(Note::detail(format!("{address}: no layout is known; all keys below '{prefix}' are listed")));
+    }
+    if !layout.objects.is_empty() || !layout.flat.is_empty() {
+        let count = layout.objects.len();
+        notes.push(Note::detail(format!("{address}: {count} objects outside of folders by day")));
+    }
+    if layout.pruned > 0 {
+        notes.push(Note::detail(format!("{address}: {} accounts are left out by --account", layout.pruned)));
+    }
+    if layout.unseen > 0 {
+        let unseen = layout.unseen;
+        notes.push(Note::new(format!("{address}: {unseen} folders beside the archives were not looked into")));
+    }
+    let (requests, prefixes) = (layout.requests, slices.len());
+    notes.push(Note::detail(format!("{address}: {requests} requests to find the layout, {prefixes} prefixes to list")));
+    notes
+}
+
+struct BucketInbox {
+    runtime: Option<Runtime>,
+    fetcher: Arc<Fetcher>,
+    inbox: Mutex<Receiver<Delivery>>,
+}
+
+impl Inbox for BucketInbox {
+    fn next(&self) -> Option<Delivery> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+    }
+
+    fn again(&self, log_file: &str, size: u64) -> Option<Bytes> {
+        // In the room of the damaged bytes: waiting for more of the budget could wait for ever.
+        let object = Object { key: log_file.to_owned(), size };
+        let runtime = self.runtime.as_ref()?;
+        let bytes = runtime.block_on(self.fetcher.bucket.get(&object)).ok()?;
+        Some(Box::new(bytes))
+    }
+
+    fn advice(&self) -> Vec<String> {
+        self.fetcher.advice.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+impl Drop for BucketInbox {
+    fn drop(&mut self) {
+        // Transfers that run are of no use any more, and nobody waits for them.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Whether a source can be read: what was tried one by one, what was found, and the policy that would be enough.
+
+use super::Spec;
+use super::remote::Question;
+use super::trouble::Trouble;
+
+/// One thing that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What, in a word or two.
+    pub name: &'static str,
+    /// How it went.
+    pub verdict: Verdict,
+    /// What was found, in one line.
+    pub detail: String,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should.
+    Good,
+    /// Something to know, which stops nothing.
+    Note,
+    /// No permission, and it is needed.
+    Denied,
+    /// It failed in another way, and it is needed.
+    Failed,
+}
+
+impl Verdict {
+    /// The word in the report.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Note => "note",
+            Self::Denied => "DENIED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+/// What is known about a source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// In the order in which they were tried.
+    pub checks: Vec<Check>,
+    /// What to do about those that failed, a line each.
+    pub hints: Vec<String>,
+    /// The least IAM policy that reads the source, as JSON.
+    pub policy: Option<String>,
+}
+
+impl Diagnosis {
+    /// Adds a check.
+    pub fn add(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) {
+        self.checks.push(Check { name, verdict, detail: detail.into() });
+    }
+
+    /// Whether any check went like that.
+    #[must_use]
+    pub fn has(&self, verdict: Verdict) -> bool {
+        self.checks.iter().any(|check| check.verdict == verdict)
+    }
+}
+
+/// Examines a remote source; a local one needs none of this.
+#[cfg(feature = "aws")]
+pub fn examine(spec: &Spec, question: &Question) -> Result<Diagnosis, Trouble> {
+    match spec {
+        Spec::Path(_) | Spec::Stdin => Ok(local()),
+        Spec::Bucket(address) => super::bucket::examine(address, question).map_err(|it| it.of(&spec.label())),
+        Spec::EventHistory(regions) => super::history::examine(regions, question).map_err(|it| it.of(&spec.label())),
+    }
+}
+
+/// Examines a local source: this build reads no other.
+#[cfg(not(feature = "aws"))]
+pub fn examine(spec: &Spec, _question: &Question) -> Result<Diagnosis, Trouble> {
+    if spec.is_remote() { Err(super::remote::no_aws()) } else { Ok(local()) }
+}
+
+fn local() -> Diagnosis {
+    let mut diagnosis = Diagnosis::default();
+    diagnosis.add("local", Verdict::Good, "a local source needs no credentials; tfctrail coverage tells what is in it");
+    diagnosis
+}

@@ -1,0 +1,46 @@
+//! Why a whole source cannot be read, and what to do next.
+
+/// What ends the reading of a source before it began.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Trouble {
+    /// What went wrong, for those who only see the exit code.
+    pub cause: Cause,
+    /// What went wrong, in lower case and one line.
+    pub message: String,
+    /// What to do next, a line each.
+    pub hints: Vec<String>,
+}
+
+/// The kinds of trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// What was asked for cannot be.
+    Usage,
+    /// Credentials or permissions.
+    Permission,
+    /// None of the others: a bucket that does not exist, a network.
+    Failure,
+}
+
+impl Trouble {
+    /// Trouble of that kind.
+    #[must_use]
+    pub fn new(cause: Cause, message: impl Into<String>) -> Self {
+        Self { cause, message: message.into(), hints: Vec::new() }
+    }
+
+    /// The same with one more line of advice.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The same, said of a source.
+    #[must_use]
+    pub fn of(mut self, source: &str) -> Self {
+        self.message = format!("source '{source}': {}", self.message);
+        self
+    }
+}

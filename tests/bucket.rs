@@ -1,0 +1,472 @@
+//! Archives in a real S3 on loopback: the result is that of a local scan of the same files, whatever the layout and
+//! whatever goes wrong on the way, or the coverage names what is missing.
+
+#![cfg(feature = "aws")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[path = "support/s3.rs"]
+mod s3;
+#[expect(dead_code, reason = "shared with tests that need more")]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use s3::{ACCESS_KEY, Asked, Fault, SECRET_KEY, Server};
+use support::{Ended, Run};
+
+const ORGANIZATION: &str = "o-n0rthw1nd5";
+const ACCOUNT: &str = "111122223333";
+const WINDOW: [&str; 4] = ["--from", "2026-11-01", "--to", "2026-11-09"];
+
+/// A folder of buckets.
+struct Buckets(tempfile::TempDir);
+
+impl Buckets {
+    /// The bucket `logs` with the demo archive below `prefix`.
+    fn demo(prefix: &str) -> Self {
+        Self::of(&[(&format!("AWSLogs/{ORGANIZATION}"), &format!("{prefix}AWSLogs/{ORGANIZATION}"))])
+    }
+
+    /// The bucket `logs` with parts of the demo archive, each from one place to another.
+    fn of(parts: &[(&str, &str)]) -> Self {
+        let root = tempfile::tempdir().unwrap();
+        for (from, to) in parts {
+            copy(&Path::new("fixtures/demo").join(from), &root.path().join("logs").join(to));
+        }
+        Self(root)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn logs(&self) -> PathBuf {
+        self.path().join("logs")
+    }
+
+    /// What a local scan of what lies below a prefix gives, with the keys as names.
+    fn local(&self, prefix: &str, args: &[&str]) -> Ended {
+        let only = tempfile::tempdir().unwrap();
+        copy(&self.logs().join(prefix), &only.path().join(prefix));
+        let mut all = vec![args[0], only.path().to_str().unwrap()];
+        all.extend(&args[1..]);
+        Run::new(&all).ended()
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(from, to).unwrap();
+        return;
+    }
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        copy(&entry.path(), &to.join(entry.file_name()));
+    }
+}
+
+fn aws(server: &Server, args: &[&str]) -> Run {
+    Run::new(args)
+        .env("AWS_ENDPOINT_URL", &server.url())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "no-such-file")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        .env("AWS_REGION", "us-east-1")
+}
+
+/// The events of a source as CSV, of the window of the demo.
+fn events(server: &Server, source: &str, more: &[&str]) -> Ended {
+    let mut args = vec!["events", source, "-o", "csv"];
+    args.extend(WINDOW);
+    args.extend(more);
+    aws(server, &args).ended()
+}
+
+/// A report without the names of its sources.
+fn report(ended: &Ended) -> serde_json::Value {
+    let mut report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    for source in report["coverage"]["sources"].as_array_mut().unwrap() {
+        source["source"] = serde_json::Value::Null;
+    }
+    report
+}
+
+/// From `prefix`, the bucket gives what the local copy gives.
+fn check_layout(buckets: &Buckets, prefix: &str) {
+    let server = Server::start(buckets.path());
+    let found = events(&server, &format!("s3://logs/{prefix}"), &[]);
+    let mut args = vec!["events", "-o", "csv"];
+    args.extend(WINDOW);
+    let local = buckets.local(prefix.trim_end_matches('/'), &args);
+    assert!(local.stdout.lines().count() > 1, "{prefix}: {}", local.stderr);
+    assert_eq!((found.code, found.stdout), (local.code, local.stdout), "{prefix}: {}", found.stderr);
+}
+
+#[test]
+fn every_layout_gives_what_the_local_copy_gives() {
+    let organization = format!("AWSLogs/{ORGANIZATION}");
+    check_layout(&Buckets::demo(""), "");
+    check_layout(&Buckets::demo("my/prefix/"), "");
+    check_layout(&Buckets::demo("my/prefix/"), "my");
+    check_layout(&Buckets::demo(&format!("{ORGANIZATION}/")), "");
+    check_layout(&Buckets::of(&[(&organization, "AWSLogs")]), "");
+    check_layout(&Buckets::of(&[(&organization, "copy")]), "copy");
+    check_layout(&Buckets::of(&[(&organization, "copy")]), "");
+    check_layout(&Buckets::of(&[(&format!("{organization}/{ACCOUNT}/CloudTrail"), "CloudTrail")]), "");
+    check_layout(&Buckets::of(&[(&format!("{organization}/{ACCOUNT}/CloudTrail/eu-west-1"), "eu-west-1")]), "");
+}
+
+#[test]
+fn a_prefix_may_reach_into_an_archive() {
+    let buckets = Buckets::demo("");
+    let mut prefix = String::new();
+    let place = format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/04");
+    for segment in place.split('/') {
+        prefix.push_str(segment);
+        check_layout(&buckets, &prefix);
+        prefix.push('/');
+        check_layout(&buckets, &prefix);
+    }
+}
+
+#[test]
+fn flat_copies_and_single_objects_are_read() {
+    let root = tempfile::tempdir().unwrap();
+    copy(Path::new("fixtures/shapes"), &root.path().join("logs/shapes"));
+    copy(Path::new("fixtures/hostile"), &root.path().join("logs/deep/down/hostile"));
+    let buckets = Buckets(root);
+    let server = Server::start(buckets.path());
+    let window = ["--from", "2000-01-01", "-o", "json"];
+    for prefix in ["shapes", "shapes/", "deep", "deep/down/hostile/", "", "shapes/array.json", "shapes/bom.json"] {
+        let source = format!("s3://logs/{prefix}");
+        let found = aws(&server, &[&["events", &*source], &window[..]].concat()).ended();
+        let local = buckets.local(prefix.trim_end_matches('/'), &[&["events"], &window[..]].concat());
+        assert_eq!((found.code, report(&found)), (local.code, report(&local)), "{prefix}: {}", found.stderr);
+    }
+    assert_eq!(server.count("Other"), 0);
+}
+
+#[test]
+fn only_what_the_window_leaves_is_listed_and_fetched() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let args = ["events", "s3://logs", "--from", "2026-11-04", "--to", "2026-11-05", "-o", "csv", "-v"];
+    let found = aws(&server, &args).ended();
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    assert_eq!(
+        found.stdout,
+        buckets.local("", &["events", "--from", "2026-11-04", "--to", "2026-11-05", "-o", "csv"]).stdout
+    );
+    let accounts = std::fs::read_dir(buckets.logs().join("AWSLogs").join(ORGANIZATION)).unwrap().count();
+    let lists = server.keys("List");
+    let (days, discovery): (Vec<&String>, Vec<&String>) = lists.iter().partition(|prefix| prefix.contains("/2026/"));
+    assert!(days.iter().all(|prefix| prefix.ends_with("/2026/11/04/") || prefix.ends_with("/2026/11/05/")), "{days:?}");
+    assert_eq!(discovery.len(), 3 + accounts, "{discovery:?}");
+    assert_eq!(server.count("List"), lists.len());
+    let fetched = server.keys("Get");
+    assert!(fetched.iter().all(|key| key.contains("/CloudTrail/") && key.contains("/2026/11/0")), "{fetched:?}");
+    assert_eq!(server.count("Get"), fetched.len());
+    assert!(
+        found
+            .stderr
+            .contains(&format!("log files by day below AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/"))
+    );
+}
+
+#[test]
+fn accounts_that_are_named_are_the_only_ones_listed() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let found = events(&server, "s3://logs", &["--account", ACCOUNT]);
+    let mut args = vec!["events", "-o", "csv", "--account", ACCOUNT];
+    args.extend(WINDOW);
+    assert_eq!((found.code, found.stdout), (Some(0), buckets.local("", &args).stdout), "{}", found.stderr);
+    assert!(server.keys("List").iter().all(|prefix| !prefix.contains("/CloudTrail/") || prefix.contains(ACCOUNT)));
+    let server = Server::start(buckets.path());
+    drop(events(&server, "s3://logs", &["--account", ACCOUNT, "--whole-runs"]));
+    assert!(server.keys("List").iter().any(|prefix| prefix.contains("222233334444/CloudTrail/")));
+}
+
+#[test]
+fn without_a_window_the_last_days_are_read_and_said_so() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let found = aws(&server, &["events", "s3://logs", "--to", "2026-11-09", "-o", "json"]).ended();
+    let coverage = &report(&found)["coverage"];
+    assert_eq!(coverage["window"], json!({"from": "2026-11-02T00:00:00Z", "to": "2026-11-09T00:00:00Z"}));
+    assert_eq!(coverage["sources"][0]["folders"], json!({"from": "2026-11-02", "to": "2026-11-09"}));
+    let said = "remote sources are read for 7 days, from 2026-11-02T00:00:00Z to 2026-11-09T00:00:00Z";
+    assert!(found.stderr.contains(said), "{}", found.stderr);
+}
+
+/// Ends with that code, and tells those parts on standard error.
+fn check_told(ended: &Ended, code: i32, parts: &[&str]) {
+    assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+    for part in parts {
+        assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_cannot_be_opened_is_explained() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let wrong = aws(&server, &["events", "s3://logs"]).env("AWS_SECRET_ACCESS_KEY", "wrong").ended();
+    check_told(&wrong, 4, &["source 's3://logs': the secret key does not belong to the access key", "hint: "]);
+    let none = events(&server, "s3://nobody-has-it", &[]);
+    check_told(&none, 1, &["there is no bucket 'nobody-has-it' (NoSuchBucket)"]);
+    let profile = aws(&server, &["events", "s3://logs", "--profile", "nobody"]).ended();
+    check_told(
+        &profile,
+        4,
+        &["no AWS credentials", "there is no profile 'nobody'", "list the profiles: aws configure list-profiles"],
+    );
+    let unreachable = aws(&server, &["events", "s3://logs", "--endpoint-url", "http://127.0.0.1:1"]).ended();
+    check_told(&unreachable, 1, &["cannot be reached", "check the network"]);
+    let empty = events(&server, "s3://logs/nothing/here", &[]);
+    check_told(&empty, 5, &["holds no log file"]);
+}
+
+#[test]
+fn a_profile_wins_over_keys_in_the_environment() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let file = buckets.path().join("credentials");
+    let text = format!("[audit]\naws_access_key_id={ACCESS_KEY}\naws_secret_access_key={SECRET_KEY}\n");
+    std::fs::write(&file, text).unwrap();
+    let mut args = vec!["events", "s3://logs", "--profile", "audit"];
+    args.extend(WINDOW);
+    let run = aws(&server, &args).env("AWS_SHARED_CREDENTIALS_FILE", file.to_str().unwrap());
+    check_told(&run.env("AWS_SECRET_ACCESS_KEY", "wrong").ended(), 0, &[]);
+}
+
+#[test]
+fn a_public_bucket_needs_no_credentials() {
+    let buckets = Buckets::demo("");
+    let server = Server::public(buckets.path());
+    let mut args = vec!["events", "s3://logs", "--no-sign-request", "--path-style"];
+    args.extend(WINDOW);
+    check_told(&aws(&server, &args).ended(), 0, &[]);
+}
+
+#[test]
+fn a_bucket_of_another_region_is_found() {
+    let buckets = Buckets::demo("");
+    let server = Server::faulty(buckets.path(), Duration::ZERO, |_| Fault::Region("eu-central-1"));
+    check_told(&events(&server, "s3://logs", &["-v"]), 0, &["the bucket logs is in eu-central-1"]);
+}
+
+/// With that fault, everything is found all the same.
+fn check_survived(rule: impl Fn(&Asked) -> Fault + Send + Sync + 'static) {
+    let buckets = Buckets::demo("");
+    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
+    let found = events(&server, "s3://logs", &[]);
+    let mut args = vec!["events", "-o", "csv"];
+    args.extend(WINDOW);
+    assert_eq!((found.code, found.stdout), (Some(0), buckets.local("", &args).stdout), "{}", found.stderr);
+}
+
+#[test]
+fn what_breaks_on_the_way_is_fetched_again() {
+    for fault in [Fault::Reset, Fault::Truncated, Fault::Flipped] {
+        check_survived(move |asked| if asked.operation == "Get" && asked.before == 0 { fault } else { Fault::None });
+    }
+    check_survived(
+        |asked| if asked.before < 2 { Fault::Error(503, "SlowDown", "Reduce your rate.") } else { Fault::None },
+    );
+    check_survived(
+        |asked| if asked.before < 1 { Fault::Error(500, "InternalError", "Try again.") } else { Fault::None },
+    );
+}
+
+#[test]
+fn latency_is_paid_side_by_side() {
+    let buckets = Buckets::demo("");
+    let server = Server::faulty(buckets.path(), Duration::from_millis(50), |_| Fault::None);
+    check_told(&events(&server, "s3://logs", &[]), 0, &[]);
+    assert!(server.side_by_side() >= 8, "{}", server.side_by_side());
+}
+
+/// With that fault on one object, it alone is missing, and named with that reason.
+fn check_named(fault: Fault, reason: &str, more: &[&str]) {
+    let buckets = Buckets::demo("");
+    let key = |asked: &Asked| asked.operation == "Get" && asked.key.contains("/444455556666_CloudTrail_us-east-1_");
+    let server =
+        Server::faulty(buckets.path(), Duration::ZERO, move |asked| if key(asked) { fault } else { Fault::None });
+    let found =
+        aws(&server, &["events", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09", "-o", "json"]).ended();
+    check_told(&found, 5, more);
+    let report: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    let failed = report["coverage"]["failed"].as_array().unwrap();
+    assert!(!failed.is_empty(), "{}", found.stdout);
+    for failed in failed {
+        assert!(failed["file"].as_str().unwrap().contains("/444455556666_CloudTrail_us-east-1_"), "{failed}");
+        assert_eq!(failed["reason"], reason);
+    }
+    assert!(!report["rows"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn what_cannot_be_fetched_is_named() {
+    check_named(
+        Fault::Error(403, "AccessDenied", "Access Denied"),
+        "cannot be fetched: no permission (AccessDenied: Access Denied)",
+        &[r#"this statement grants it: {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::logs/*"}"#],
+    );
+    let denied = "is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/k because";
+    check_named(
+        Fault::Error(403, "AccessDenied", denied),
+        &format!("cannot be fetched: no permission (AccessDenied: {denied})"),
+        &[r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-west-1:1:key/k"}"#],
+    );
+    check_named(
+        Fault::Error(404, "NoSuchKey", "Gone."),
+        "cannot be fetched: listed, but no longer there (NoSuchKey)",
+        &["the coverage is incomplete"],
+    );
+}
+
+#[test]
+fn a_bucket_without_permission_ends_with_its_own_code() {
+    let buckets = Buckets::demo("");
+    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
+    let server =
+        Server::faulty(
+            buckets.path(),
+            Duration::ZERO,
+            move |asked| if asked.operation == "Get" { denied } else { Fault::None },
+        );
+    check_told(&events(&server, "s3://logs", &[]), 4, &["no permission to read anything in it", "s3:GetObject"]);
+    let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| denied);
+    let statement = r#"{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::logs"}"#;
+    check_told(&events(&server, "s3://logs", &[]), 4, &[statement]);
+    let expired = Fault::Error(400, "ExpiredToken", "The provided token has expired.");
+    let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| expired);
+    check_told(&events(&server, "s3://logs", &[]), 4, &["the credentials have expired", "aws sso login"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_is_named() {
+    let buckets = Buckets::demo("");
+    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
+    let rule = move |asked: &Asked| {
+        let folder = asked.operation == "List" && asked.key.ends_with("/eu-west-1/2026/11/03/");
+        if folder { denied } else { Fault::None }
+    };
+    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
+    let named = format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/03/");
+    check_told(&events(&server, "s3://logs", &[]), 5, &[&named, "cannot be listed: no permission", "s3:ListBucket"]);
+}
+
+#[test]
+fn a_dry_run_fetches_nothing() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let args = ["runs", "s3://logs", "--from", "2026-11-04", "--to", "2026-11-05", "--dry-run", "-o", "json"];
+    let planned = aws(&server, &args).ended();
+    check_told(&planned, 0, &["would be fetched"]);
+    assert_eq!(server.count("Get"), 0);
+    let plan: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
+    let rows = plan["rows"].as_array().unwrap();
+    assert_eq!(
+        Some("AWSLogs/o-n0rthw1nd5/111122223333/CloudTrail/eu-central-1/2026/11/04/"),
+        rows[0]["prefix"].as_str()
+    );
+    let sum = |column: &str| rows.iter().map(|row| row[column].as_u64().unwrap()).sum::<u64>();
+    let fetched = Server::start(buckets.path());
+    let read =
+        aws(&fetched, &["runs", "s3://logs", "--from", "2026-11-04", "--to", "2026-11-05", "-o", "json"]).ended();
+    assert_eq!(sum("get_requests"), fetched.count("Get") as u64);
+    assert_eq!(report(&read)["coverage"]["bytes"]["read"], sum("bytes"));
+}
+
+#[test]
+fn the_doctor_tries_everything_one_by_one() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let well = aws(&server, &["doctor", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09"]).ended();
+    check_told(&well, 0, &[]);
+    let lines =
+        ["ok      s3:ListBucket", "ok      layout", "ok      s3:GetObject", "ok      newest log file  2026-11-0"];
+    for line in lines.into_iter().chain([r#""Action": "s3:ListBucket""#, r#""AWSLogs/*""#]) {
+        assert!(well.stdout.contains(line), "{line}: {}", well.stdout);
+    }
+    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
+    let rule = move |asked: &Asked| if asked.operation == "Get" { denied } else { Fault::None };
+    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
+    let ill = aws(&server, &["doctor", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09"]).ended();
+    check_told(&ill, 4, &["this statement grants it", "s3:GetObject", "something that reading it needs is denied"]);
+    assert!(ill.stdout.contains("DENIED  s3:GetObject"), "{}", ill.stdout);
+    let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| denied);
+    let ill = aws(&server, &["doctor", "s3://logs"]).ended();
+    check_told(&ill, 4, &["s3:ListBucket"]);
+}
+
+/// 20 accounts, 5 regions, 100 days of 100 log files each, computed as they are asked for.
+struct Million;
+
+impl Million {
+    const ACCOUNTS: usize = 20;
+    const REGIONS: [&str; 5] = ["ap-south-1", "eu-central-1", "eu-west-1", "us-east-1", "us-west-2"];
+
+    fn accounts() -> Vec<String> {
+        (0..Self::ACCOUNTS).map(|number| format!("AWSLogs/{:012}/", 111_111_111_111 + number)).collect()
+    }
+
+    /// The keys of a day folder.
+    fn day(prefix: &str) -> Vec<String> {
+        let parts: Vec<&str> = prefix.split('/').collect();
+        let [_, account, _, region, year, month, day, _] = parts[..] else { panic!("{prefix} is no day") };
+        let minute = |number: usize| format!("{:02}{:02}", number / 5, number % 5 * 12);
+        let name =
+            |number| format!("{account}_CloudTrail_{region}_{year}{month}{day}T{}Z_{number:016}", minute(number));
+        (0..100).map(|number| format!("{prefix}{}.json.gz", name(number))).collect()
+    }
+
+    fn folders(prefix: &str) -> Vec<String> {
+        match prefix.split('/').count() {
+            1 => vec!["AWSLogs/".to_owned()],
+            2 => Self::accounts(),
+            3 => vec![format!("{prefix}CloudTrail/"), format!("{prefix}CloudTrail-Digest/")],
+            4 => Self::REGIONS.iter().map(|region| format!("{prefix}{region}/")).collect(),
+            _ => panic!("{prefix} was walked"),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl s3s::S3 for Million {
+    async fn list_objects_v2(
+        &self,
+        request: s3s::S3Request<s3s::dto::ListObjectsV2Input>,
+    ) -> s3s::S3Result<s3s::S3Response<s3s::dto::ListObjectsV2Output>> {
+        use s3s::dto::{CommonPrefix, ListObjectsV2Output, Object};
+        let prefix = request.input.prefix.unwrap_or_default();
+        let mut output = ListObjectsV2Output::default();
+        if request.input.delimiter.is_some() {
+            let folders = Self::folders(&prefix).into_iter();
+            output.common_prefixes = Some(folders.map(|prefix| CommonPrefix { prefix: Some(prefix) }).collect());
+        } else {
+            let object = |key| Object { key: Some(key), size: Some(1_000), ..Object::default() };
+            output.contents = Some(Self::day(&prefix).into_iter().map(object).collect());
+        }
+        Ok(s3s::S3Response::new(output))
+    }
+}
+
+#[test]
+fn a_day_of_a_million_keys_takes_a_listing_per_account_region_and_day() {
+    let server = Server::serve(Million, true, Duration::ZERO, |_| Fault::None);
+    let args = ["runs", "s3://logs", "--from", "2026-11-02", "--to", "2026-11-03", "--dry-run", "-o", "json", "-v"];
+    let planned = aws(&server, &args).ended();
+    check_told(&planned, 0, &["22 requests to find the layout", "20000 objects"]);
+    assert_eq!(server.count("List"), 22 + Million::ACCOUNTS * Million::REGIONS.len() * 2);
+    assert_eq!(server.count("Get"), 0);
+}
