@@ -257,6 +257,9 @@ fn write_text(out: &mut impl Write, records: &mut Writer, wanted: u64, most: Opt
 
 /// How many of a hundred of the usual web identities an account has in a region: one pair of eight has none.
 fn busy(spec: &CorpusSpec, file: &LogFile) -> u32 {
-    let pair = file.region.bytes().fold(file.account.parse().unwrap_or(0), |sum: u64, byte| sum * 31 + u64::from(byte));
+    let pair = file
+        .region
+        .bytes()
+        .fold(file.account.parse().unwrap_or(0), |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
     Rng::new(spec.seed ^ 0xb5, pair).pick(&[0, 40, 80, 100, 100, 130, 150, 200])
 }

@@ -9,9 +9,23 @@ mod corpus;
 mod floor;
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
+
+use tfctrail::audit::coverage::Coverage;
+use tfctrail::audit::group::{assign, deduplicate, fold};
+use tfctrail::decode::Limits;
+use tfctrail::domain::assumption::Assumption;
+use tfctrail::domain::issuer::Issuers;
+use tfctrail::domain::window::Window;
+use tfctrail::ingest::{Ingested, Options, ingest};
+use tfctrail::progress::Progress;
+use tfctrail::report::row::{events, runs};
+use tfctrail::report::schema::Column;
+use tfctrail::report::{self, Format};
+use tfctrail::source::Spec;
 
 use corpus::{CorpusSpec, Counts, Manifest};
 use floor::Measured;
@@ -42,7 +56,7 @@ impl Contestant {
     }
 }
 
-/// Everything that is compared with the floor, in the order of the table. A scan of the library is one entry more.
+/// Everything that is compared with the floor, in the order of the table.
 fn contestants() -> Vec<Contestant> {
     let name = memchr::memmem::Finder::new("AssumeRoleWithWebIdentity");
     vec![
@@ -57,7 +71,50 @@ fn contestants() -> Vec<Contestant> {
             floor::inflate_each(root, threads, |text| u64::from(name.find_iter(text).count() > 0))?;
             Ok(Outcome::default())
         }),
+        Contestant::new("+ records (ingest)", |root, threads| Ok(counts(&scan(root, threads).coverage))),
+        Contestant::new("tfctrail events, as CSV", |root, threads| {
+            let ingested = scan(root, threads);
+            let events = deduplicate(ingested.events).events;
+            write(events::schema().columns(), &events)?;
+            Ok(counts(&ingested.coverage))
+        }),
+        Contestant::new("tfctrail runs, as CSV", |root, threads| {
+            let ingested = scan(root, threads);
+            let events = deduplicate(ingested.events).events;
+            let events: Vec<&Assumption> = events.iter().collect();
+            write(runs::schema().columns(), &fold(&events, &assign(&events, 3_600)))?;
+            Ok(counts(&ingested.coverage))
+        }),
     ]
+}
+
+/// The library's scan, as the command line calls it.
+fn scan(root: &Path, threads: usize) -> Ingested {
+    let options = Options {
+        issuers: Issuers::default(),
+        limits: Limits::default(),
+        window: Window::default(),
+        late_days: 1,
+        threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
+        exclude: Vec::new(),
+    };
+    ingest(&[Spec::Path(root.to_path_buf())], &[], &options, &Progress::default())
+}
+
+fn counts(coverage: &Coverage) -> Outcome {
+    Outcome {
+        gzip_bytes: Some(coverage.bytes.read),
+        text_bytes: Some(coverage.bytes.inflated),
+        records: Some(coverage.records.total),
+        web_identity: Some(coverage.issuers.values().sum()),
+        hcp: Some(coverage.records.kept),
+    }
+}
+
+fn write<T>(columns: &[Column<T>], rows: &[T]) -> io::Result<()> {
+    let options = report::Options::new(report::headings(columns), None);
+    let writer = Format::Csv.open(Box::new(io::sink()), &options)?;
+    report::write_rows(columns, rows, writer).map(drop)
 }
 
 fn inflate(root: &Path, threads: usize) -> io::Result<Outcome> {

@@ -69,10 +69,11 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
                 chunks.extend(gathered.take_listing(source, directory::list(path, source, &options.exclude)));
             }
             Spec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
-            Spec::Bucket(_) => {}
+            Spec::Bucket(_) | Spec::EventHistory(_) => {}
         }
     }
-    chunks.sort_by(|one, other| other.size().cmp(&one.size()));
+    let mut order: Vec<usize> = (0..chunks.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(chunks[*at].size()));
     for chunk in &chunks {
         progress.expect_file(chunk.size());
     }
@@ -82,7 +83,7 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
     let work = || {
         let mut gathered = Gathered::new(specs, options);
         let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
-        while let Some(chunk) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while let Some(chunk) = order.get(next.fetch_add(1, Ordering::Relaxed)).map(|at| &chunks[*at]) {
             let found = gathered.read(chunk, &mut decoder, keep_records);
             progress.finish_file(chunk.size(), found);
         }
@@ -218,7 +219,7 @@ impl Gathered {
 
     /// Reads one chunk: how many events it gave.
     fn read(&mut self, chunk: &Chunk, decoder: &mut Decoder, keep_records: bool) -> u64 {
-        let decoded = match &chunk.body {
+        let content = match &chunk.body {
             Body::Stdin => decoder.stream(&chunk.log_file, io::stdin().lock()),
             Body::Memory(bytes) => decoder.bytes(&chunk.log_file, (**bytes).as_ref()),
             Body::File { path, size } => match File::open(path) {
@@ -232,8 +233,8 @@ impl Gathered {
                 }
             },
         };
-        let found = decoded.assumptions.len() as u64;
-        self.take(chunk, decoded, keep_records);
+        let found = content.assumptions.len() as u64;
+        self.take(chunk, content, keep_records);
         found
     }
 
@@ -307,6 +308,8 @@ impl Gathered {
         for (at, (spec, state)) in specs.iter().zip(&self.sources).enumerate() {
             let remote = remotes.iter().find(|remote| remote.source == at);
             let window = remote.map_or(self.window, |remote| remote.window);
+            // The API has no folders.
+            let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
             let source = spec.label();
             if state.files == 0 {
                 self.coverage.incomplete.insert(format!("{source}: holds no log file"));
@@ -317,8 +320,8 @@ impl Gathered {
             self.coverage.sources.push(SourceCoverage {
                 source,
                 files: state.files,
-                first_folder: window.first_day(),
-                last_folder: window.last_folder(self.late_days),
+                first_folder: folders.first_day(),
+                last_folder: folders.last_folder(self.late_days),
             });
         }
         self.coverage.incomplete.extend(self.remarks.into_iter().take(REMARKS));

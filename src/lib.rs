@@ -1,10 +1,23 @@
 //! Which Terraform run got into which AWS account, from where.
+//!
+//! ```text
+//! source ─▶ Chunk ─▶ decode (all cores) ─▶ Assumption ─▶ group ─▶ Run ─▶ Row ─▶ report
+//! ```
+//!
+//! Data flows one way, and a module uses only those above it in this list.
+
+pub mod domain;
+
+pub mod progress;
+
+pub mod decode;
 
 pub mod audit;
-pub mod cli;
-pub mod decode;
-pub mod domain;
-pub mod ingest;
-pub mod progress;
-pub mod report;
+
 pub mod source;
+
+pub mod report;
+
+pub mod ingest;
+
+pub mod cli;

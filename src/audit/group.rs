@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::assumption::Assumption;
 use crate::domain::run::{Grouping, Run};
+use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::user_agent::{provider_version, terraform_version};
@@ -156,7 +157,7 @@ fn add(run: &mut Run, event: &Assumption) {
     insert(&mut run.phases, event.subject.phase());
     insert(&mut run.account_ids, event.account_id.as_deref());
     insert(&mut run.regions, event.region.as_deref());
-    insert(&mut run.source_ips, event.source_address.as_ref().map(|address| address.as_str()));
+    insert(&mut run.source_ips, event.source_address.as_ref().map(SourceAddress::as_str));
     insert(&mut run.role_arns, event.role_arn.as_deref());
     insert(&mut run.terraform_versions, terraform_version(agent));
     insert(&mut run.provider_versions, provider_version(agent));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::talk::{Level, Talk};
-use crate::progress::{Progress, Reading};
+use crate::progress::{Progress, Reached, Reading};
 
 /// Scans that take less need no bar.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -72,8 +72,12 @@ fn draw(stopped: &Receiver<()>, start: Instant, talk: &Talk, progress: &Progress
     talk.attach(Some(bar.clone()));
     loop {
         let reading = progress.read();
-        bar.set_length(reading.bytes_total.max(1));
-        bar.set_position(reading.bytes_done);
+        let (done, total) = match reading.reached {
+            Some(reached) => (reached.per_mille, 1_000),
+            None => (reading.bytes_done, reading.bytes_total.max(1)),
+        };
+        bar.set_length(total);
+        bar.set_position(done);
         bar.set_message(describe(reading, start.elapsed()));
         if !wait(stopped, REDRAW) {
             break;
@@ -93,7 +97,10 @@ fn print(stopped: &Receiver<()>, start: Instant, talk: &Talk, progress: &Progres
 }
 
 fn describe(reading: Reading, elapsed: Duration) -> String {
-    let Reading { files_total, files_done, bytes_total, bytes_done, found } = reading;
+    let Reading { files_total, files_done, bytes_total, bytes_done, found, reached } = reading;
+    if let Some(reached) = reached {
+        return describe_time(reading, reached, elapsed);
+    }
     let rate = u128::from(bytes_done) * 1000 / elapsed.as_millis().max(1);
     let left = u128::from(bytes_total.saturating_sub(bytes_done)).checked_div(rate).unwrap_or(0);
     let text = format!("{files_done}/{files_total} files, {} read, {found} events", HumanBytes(bytes_done));
@@ -105,9 +112,21 @@ fn describe(reading: Reading, elapsed: Duration) -> String {
     }
 }
 
+/// How far a scan is whose files are pages that go back in time.
+fn describe_time(reading: Reading, reached: Reached, elapsed: Duration) -> String {
+    let Reading { files_done, found, .. } = reading;
+    let Reached { back_to, per_mille } = reached;
+    let left = elapsed.as_secs() * 1_000u64.saturating_sub(per_mille);
+    let left = left
+        .checked_div(per_mille)
+        .map_or_else(String::new, |seconds| format!(", about {} left", HumanDuration(Duration::from_secs(seconds))));
+    format!("{files_done} pages, back to {back_to}, {found} events{left}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::timestamp::Timestamp;
 
     #[test]
     fn describes_a_reading() {
@@ -115,10 +134,29 @@ mod tests {
             assert_eq!(describe(reading, Duration::from_secs(seconds)), expected);
         };
         check(Reading::default(), 0, "0/0 files, 0 B read, 0 events");
-        let reading = Reading { files_total: 8, files_done: 2, bytes_total: 40 << 20, bytes_done: 10 << 20, found: 3 };
+        let reading = Reading {
+            files_total: 8,
+            files_done: 2,
+            bytes_total: 40 << 20,
+            bytes_done: 10 << 20,
+            found: 3,
+            reached: None,
+        };
         check(reading, 5, "2/8 files, 10.00 MiB read, 3 events, 2.00 MiB/s, 15 seconds left");
         check(Reading { bytes_total: 10 << 20, ..reading }, 5, "2/8 files, 10.00 MiB read, 3 events, 2.00 MiB/s");
         check(Reading { bytes_done: u64::MAX, ..reading }, 0, "2/8 files, 16.00 EiB read, 3 events, 16.00 EiB/s");
+    }
+
+    #[test]
+    fn describes_how_far_back_it_is() {
+        let back_to = Timestamp::parse_rfc3339("2026-11-02T12:00:00Z").unwrap();
+        let check = |per_mille, expected: &str| {
+            let reached = Some(Reached { back_to, per_mille });
+            let reading = Reading { files_total: 9, files_done: 9, found: 3, reached, ..Reading::default() };
+            assert_eq!(describe(reading, Duration::from_secs(10)), expected);
+        };
+        check(0, "9 pages, back to 2026-11-02T12:00:00Z, 3 events");
+        check(250, "9 pages, back to 2026-11-02T12:00:00Z, 3 events, about 30 seconds left");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::error::{Error, Kind, reason};
+use crate::source::history::regions::Regions;
 use crate::source::trouble::{Cause, Trouble};
 use crate::source::{Spec, remote};
 
@@ -61,7 +62,7 @@ impl SourceArg {
 pub fn sources(texts: &[OsString]) -> Result<Vec<Spec>, Error> {
     if texts.is_empty() {
         return Err(Error::usage("no source given")
-            .hint("name a log file, a directory of log files, s3://bucket[/prefix], or - for standard input"));
+            .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input"));
     }
     let sources: Vec<SourceArg> = texts.iter().map(|text| SourceArg::parse(text)).collect();
     if sources.iter().filter(|source| **source == SourceArg::Stdin).count() > 1 {
@@ -87,10 +88,12 @@ fn remote_spec(scheme: Scheme, rest: &str) -> Result<Spec, Trouble> {
     match scheme {
         Scheme::S3 | Scheme::EventHistory if cfg!(not(feature = "aws")) => Err(remote::no_aws()),
         Scheme::S3 => rest.parse().map(Spec::Bucket).map_err(|error| Trouble::new(Cause::Usage, error.to_string())),
-        Scheme::EventHistory | Scheme::Store => {
-            Err(Trouble::new(Cause::Usage, "this build does not read this kind of source")
-                .hint("name a log file, a directory of log files, s3://bucket[/prefix], or - for standard input"))
+        Scheme::EventHistory => {
+            let regions = Regions::parse(rest).map_err(|error| Trouble::new(Cause::Usage, error.to_string()));
+            Ok(Spec::EventHistory(regions?))
         }
+        Scheme::Store => Err(Trouble::new(Cause::Usage, "this build does not read this kind of source")
+            .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input")),
     }
 }
 
@@ -132,6 +135,12 @@ mod tests {
         check(&["store:"], "source 'store:': this build does not read this kind of source");
         #[cfg(not(feature = "aws"))]
         check(&["s3://b"], "source 's3://b': this build has no AWS support; it reads local sources only");
+        #[cfg(feature = "aws")]
+        check(
+            &["event-history:eu"],
+            "source 'event-history:eu': 'eu' is no region; write event-history:eu-west-1,us-east-1, event-history:all, \
+             or event-history: for the profile's own region",
+        );
         #[cfg(feature = "aws")]
         check(&["s3:///x"], "source 's3:///x': names no bucket; write it like s3://bucket or s3://bucket/prefix");
     }

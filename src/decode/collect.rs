@@ -12,7 +12,7 @@ use crate::domain::tally::{ByteTally, RecordTally};
 use super::defect::{Defect, Malformed, MalformedReason};
 use super::envelope::Records;
 use super::record::{self, EVENT_NAME, Read};
-use super::structure::Scan;
+use super::structure::{Scan, nests_too_deep};
 use super::unit::{Unit, classify};
 
 /// What became of one log file.
@@ -155,7 +155,12 @@ impl<'a> Collector<'a> {
         self.decoded.records.total += 1;
         match text {
             Some(text) if text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') => {
-                self.parse(text.as_bytes(), offset);
+                // No scan went over it while it was a string.
+                if nests_too_deep(text.as_bytes()) {
+                    self.reject(offset, MalformedReason::TooDeep);
+                } else {
+                    self.parse(text.as_bytes(), offset);
+                }
             }
             _ => self.reject(offset, MalformedReason::NoObject),
         }
@@ -167,7 +172,8 @@ impl Records for Collector<'_> {
     fn record(&mut self, record: &[u8], offset: u64, scan: &Scan) {
         self.known += 1;
         self.decoded.records.total += 1;
-        if scan.hidden || (scan.needle && self.finder.find(record).is_some()) {
+        let hidden = scan.hidden && record::may_hide_name(record);
+        if hidden || (scan.needle && self.finder.find(record).is_some()) {
             self.parse(record, offset);
         } else {
             self.decoded.records.other += 1;

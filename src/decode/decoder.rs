@@ -1,6 +1,6 @@
 //! Reads one log file after the other with buffers that are reused.
 
-use std::io::{BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
@@ -92,13 +92,11 @@ impl Decoder {
             return self.stream(log_file, input);
         }
         let mut file = std::mem::take(&mut self.file);
-        file.clear();
-        // A file that grows while it is read is read on, as a stream.
-        let outcome = input.by_ref().take(WHOLE_FILE + 1).read_to_end(&mut file);
-        let decoded = match outcome {
-            Err(error) => self.failed(log_file, Defect::io(file.len() as u64, &error), file.len() as u64),
-            Ok(_) if file.len() as u64 > WHOLE_FILE => self.stream(log_file, Cursor::new(&file).chain(input)),
-            Ok(_) => self.bytes(log_file, &file),
+        let decoded = match read_whole(&mut input, &mut file, size) {
+            (length, Err(error)) => self.failed(log_file, Defect::io(length as u64, &error), length as u64),
+            // A file that grows while it is read is read on, as a stream.
+            (length, Ok(false)) => self.stream(log_file, Cursor::new(&file[..length]).chain(input)),
+            (length, Ok(true)) => self.bytes(log_file, &file[..length]),
         };
         self.file = file;
         decoded
@@ -162,6 +160,30 @@ impl Decoder {
             ByteTally { read, inflated: 0 },
             false,
         )
+    }
+}
+
+/// Reads up to the end into the front of a reused buffer: how many bytes, and whether that was the end. A file of the
+/// expected size takes two calls to the operating system.
+fn read_whole(input: &mut impl Read, buffer: &mut Vec<u8>, size: u64) -> (usize, io::Result<bool>) {
+    let expected = usize::try_from(size.min(WHOLE_FILE)).unwrap_or_default() + 1;
+    if buffer.len() < expected {
+        buffer.resize(expected, 0);
+    }
+    let mut length = 0;
+    loop {
+        match input.read(&mut buffer[length..]) {
+            Ok(0) => return (length, Ok(true)),
+            Ok(count) => length += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (length, Err(error)),
+        }
+        if length == buffer.len() {
+            if length as u64 > WHOLE_FILE {
+                return (length, Ok(false));
+            }
+            buffer.resize(length * 2, 0);
+        }
     }
 }
 

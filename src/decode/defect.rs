@@ -58,6 +58,12 @@ pub enum Defect {
         /// What should stand there.
         expected: &'static str,
     },
+    /// Containers in containers, deeper than anybody writes them.
+    #[error("lists of records nest deeper than {limit} at byte {offset} of the inflated text", limit = super::structure::MAX_DEPTH)]
+    TooDeep {
+        /// Offset in the text.
+        offset: u64,
+    },
     /// The text is JSON, but holds no CloudTrail record.
     #[error(
         "not CloudTrail: the JSON object at byte {0} of the inflated text is no event and no known envelope of events"

@@ -5,7 +5,8 @@
 //! other values with [`Scanner`]; it never builds a tree.
 
 use super::defect::{Defect, MalformedReason};
-use super::structure::{Progress, Scan, Scanner};
+use super::record::unquote;
+use super::structure::{MAX_DEPTH, Progress, Scan, Scanner};
 use super::text::Text;
 use super::unit::TELLING_KEYS;
 
@@ -26,7 +27,7 @@ pub trait Records {
 
 /// Reads the whole text. A defect ends it; what was found in front of the defect has been given to `records`.
 pub fn read<T: Text>(text: T, scanner: Scanner, max_record: u64, records: &mut impl Records) -> Result<(), Defect> {
-    let mut reader = Reader { text, at: 0, mark: None, dropped: 0, scanner, max_record, records };
+    let mut reader = Reader { text, at: 0, mark: None, dropped: 0, containers: 0, scanner, max_record, records };
     reader.skip_byte_order_mark()?;
     let mut values = 0_u64;
     while let Some(byte) = reader.peek_token()? {
@@ -60,6 +61,8 @@ struct Reader<'a, T, R> {
     mark: Option<usize>,
     /// Bytes of text in front of those that are here.
     dropped: u64,
+    /// How many containers the reader is inside of.
+    containers: u32,
     scanner: Scanner,
     max_record: u64,
     records: &'a mut R,
@@ -110,9 +113,13 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     fn skip_byte_order_mark(&mut self) -> Result<(), Defect> {
-        for byte in *b"\xef\xbb\xbf" {
+        const MARK: [u8; 3] = *b"\xef\xbb\xbf";
+        if self.peek()? != Some(MARK[0]) {
+            return Ok(());
+        }
+        for byte in MARK {
             if self.peek()? != Some(byte) {
-                break;
+                return Err(Defect::NotJson { offset: self.offset(), expected: "a byte order mark" });
             }
             self.at += 1;
         }
@@ -122,8 +129,12 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     /// Leaps over the object or list that starts here, which is the mark unless that was given up.
     #[inline]
     fn leap(&mut self, what: &'static str) -> Result<Scan, Defect> {
-        let start = self.offset();
-        let mut scan = Scan::default();
+        self.leap_on(Scan::default(), what, self.offset())
+    }
+
+    /// Goes on with a leap that started at `start` of the text.
+    #[inline]
+    fn leap_on(&mut self, mut scan: Scan, what: &'static str, start: u64) -> Result<Scan, Defect> {
         loop {
             match self.scanner.feed(&mut scan, self.text.bytes(), self.at, self.text.is_last()) {
                 Progress::Ended(end) => {
@@ -138,14 +149,17 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
         }
     }
 
-    /// Whether the value between the mark and here is closed by the bracket that fits the one that opened it.
-    fn closes_well(&self) -> bool {
-        let Some(mark) = self.mark else { return true };
-        let bytes = self.text.bytes();
-        matches!(
-            (bytes.get(mark), bytes.get(self.at.wrapping_sub(1))),
-            (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
-        )
+    /// Refuses an object that the bracket in front of here, with which a leap ended, does not close.
+    fn check_closed(&self) -> Result<(), Defect> {
+        if self.closes(b'}') {
+            return Ok(());
+        }
+        Err(Defect::NotJson { offset: self.offset() - 1, expected: "the bracket that closes the record" })
+    }
+
+    /// Whether a leap ended with this bracket.
+    fn closes(&self, bracket: u8) -> bool {
+        self.text.bytes().get(self.at.wrapping_sub(1)) == Some(&bracket)
     }
 
     /// Leaps over an object, and gives it to `take` unless it is too large.
@@ -153,9 +167,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     fn object_at_mark(&mut self, take: impl FnOnce(&mut R, &[u8], u64, &Scan)) -> Result<(), Defect> {
         let start = self.offset();
         let scan = self.leap("a record")?;
-        if !self.closes_well() {
-            return Err(Defect::NotJson { offset: self.offset() - 1, expected: "the bracket that closes the record" });
-        }
+        self.check_closed()?;
         let bytes = match self.mark.take() {
             Some(mark) if (self.at - mark) as u64 <= self.max_record => &self.text.bytes()[mark..self.at],
             _ => {
@@ -184,7 +196,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
             match (self.peek_token()?, kind) {
                 (Some(b'{'), List::Records) => {
                     self.mark = Some(self.at);
-                    self.object_at_mark(|records, bytes, offset, scan| records.record(bytes, offset, scan))?;
+                    self.object_at_mark(R::record)?;
                 }
                 (Some(b'{'), List::Units) => self.object()?,
                 (Some(b']' | b'}' | b','), _) => {
@@ -223,16 +235,26 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
         match self.walk_to_list()? {
             Walk::List(kind) => {
                 self.mark = None;
+                if self.containers == MAX_DEPTH {
+                    return Err(Defect::TooDeep { offset: start });
+                }
+                self.containers += 1;
                 self.records.list();
                 self.list(kind)?;
-                self.rest_of_container(start)
+                self.rest_of_container(start)?;
+                self.containers -= 1;
+                Ok(())
             }
             Walk::Unit if self.mark.is_some() => {
                 self.at = self.mark.unwrap_or(self.at);
-                self.object_at_mark(|records, bytes, offset, scan| records.unit(bytes, offset, scan))
+                self.object_at_mark(R::unit)
             }
+            // The walk went further than a record may, and its start is gone.
             Walk::Unit => {
-                Err(Defect::NotJson { offset: self.offset(), expected: "a list of records within --max-record" })
+                self.leap_on(Scan::inside(), "a record", start)?;
+                self.check_closed()?;
+                self.records.malformed(start, MalformedReason::TooLarge(self.max_record));
+                Ok(())
             }
         }
     }
@@ -256,13 +278,11 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
                     }
                     return Ok(Walk::List(kind));
                 }
-                (Key::Telling, _) => return Ok(Walk::Unit),
                 (Key::NextToken, Some(b'"')) => next_token = true,
-                (_, None) => return Ok(Walk::Unit),
+                (Key::Telling, _) | (_, None) => return Ok(Walk::Unit),
                 _ => {}
             }
-            self.skip_value()?;
-            if self.peek_token()? != Some(b',') {
+            if !self.skip_value()? || self.peek_token()? != Some(b',') {
                 return Ok(Walk::Unit);
             }
             self.at += 1;
@@ -296,26 +316,38 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
             self.at += 1;
             match (key, self.peek_token()?) {
                 (Key::List(kind), Some(b'[')) => self.list(kind)?,
-                (Key::NextToken, Some(b'"')) => {
-                    self.records.next_token();
-                    self.skip_value()?;
+                (key, first) => {
+                    if matches!((key, first), (Key::NextToken, Some(b'"'))) {
+                        self.records.next_token();
+                    }
+                    let offset = self.offset();
+                    if !self.skip_value()? {
+                        return Err(Defect::NotJson { offset, expected: "a value" });
+                    }
                 }
-                _ => self.skip_value()?,
             }
         }
     }
 
     /// Reads a key; the reader is at its quote.
     fn key(&mut self) -> Result<Key, Defect> {
-        let mut name = [0; 16];
-        let mut length = 0;
+        // Room for the longest name that tells, with every letter as an escape.
+        let mut name = [b'"'; 100];
+        let mut length = 1;
+        let mut escapes = false;
         self.string(|byte| {
             if let Some(slot) = name.get_mut(length) {
                 *slot = byte;
             }
             length += 1;
+            escapes |= byte == b'\\';
         })?;
-        Ok(Key::of(name.get(..length).unwrap_or_default()))
+        if escapes {
+            let quoted = name.get(..=length).and_then(|quoted| std::str::from_utf8(quoted).ok());
+            let name = quoted.and_then(|quoted| unquote(quoted).ok());
+            return Ok(name.map_or(Key::Plain, |name| Key::of(name.as_bytes())));
+        }
+        Ok(Key::of(name.get(1..length).unwrap_or_default()))
     }
 
     /// Walks over a string, giving its bytes as they are written.
@@ -336,18 +368,30 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
         }
     }
 
-    /// Walks over any value; of a number or a word, or what stands in its place, to the next comma or bracket.
-    fn skip_value(&mut self) -> Result<(), Defect> {
+    /// Walks over any value; of a number or a word, or what stands in its place, to the next comma or bracket. False if
+    /// it is seen to be no JSON; what is between brackets is not looked at.
+    fn skip_value(&mut self) -> Result<bool, Defect> {
         match self.peek_token()? {
-            Some(b'{' | b'[') => self.leap("a value").map(drop),
-            Some(b'"') => self.string(|_| ()),
-            _ => {
-                while !matches!(self.peek()?, None | Some(b',' | b']' | b'}' | b'{' | b'[' | b'"')) {
-                    self.at += 1;
-                }
-                Ok(())
+            Some(open @ (b'{' | b'[')) => {
+                self.leap("a value")?;
+                Ok(self.closes(if open == b'{' { b'}' } else { b']' }))
             }
+            Some(b'"') => self.string(|_| ()).map(|()| true),
+            _ => self.word(|byte| b",]}{[\"".contains(&byte)),
         }
+    }
+
+    /// Walks over a number or a word, to the byte that `ends` it. False if it is neither.
+    fn word(&mut self, ends: impl Fn(u8) -> bool) -> Result<bool, Defect> {
+        let mut word = Vec::new();
+        while let Some(byte) = self.peek()?.filter(|byte| !ends(*byte)) {
+            // No number or word of JSON needs more; the limit bounds what junk can make us keep.
+            if word.len() <= 64 {
+                word.push(byte);
+            }
+            self.at += 1;
+        }
+        Ok(word.len() <= 64 && serde_json::from_slice::<serde::de::IgnoredAny>(&word).is_ok())
     }
 
     /// A value at the top level that is neither object nor list: a line of NDJSON that is no record, or no JSON at all.
@@ -355,19 +399,8 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
         let offset = self.offset();
         if self.peek()? == Some(b'"') {
             self.string(|_| ())?;
-        } else {
-            let mut word = Vec::new();
-            while let Some(byte) = self.peek()? {
-                // No number or word of JSON needs more; the limit bounds what junk can make us keep.
-                if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') || word.len() > 64 {
-                    break;
-                }
-                word.push(byte);
-                self.at += 1;
-            }
-            if serde_json::from_slice::<serde::de::IgnoredAny>(&word).is_err() {
-                return Err(Defect::NotJson { offset, expected: "a JSON object or list" });
-            }
+        } else if !self.word(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))? {
+            return Err(Defect::NotJson { offset, expected: "a JSON object or list" });
         }
         self.records.malformed(offset, MalformedReason::NoObject);
         Ok(())

@@ -38,6 +38,20 @@ pub enum Read {
     Other,
 }
 
+/// Whether an escape in the record could spell a letter of the event's name. Without it, and without the name itself,
+/// the record is of another event, JSON or not.
+#[must_use]
+pub fn may_hide_name(record: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(step) = memchr::memchr(b'\\', record.get(at..).unwrap_or_default()) {
+        at += step + 2;
+        if matches!(record.get(at - 1..at + 3), Some([b'u', b'0', b'0', b'4'..=b'7'])) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Reads a record.
 pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Read, MalformedReason> {
     let text = std::str::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
@@ -150,10 +164,10 @@ impl<'a> Identity<'a> {
         let first = |one: &'a Text, other: &'a Text| {
             one.as_deref().filter(|text| !text.is_empty()).or(other.as_deref().filter(|text| !text.is_empty()))
         };
-        let provider = first(&identity.provider, &response.provider);
+        let principal = identity.principal.as_deref().unwrap_or_default();
+        let provider = first(&identity.provider, &response.provider).or_else(|| provider_of_principal(principal));
         let subject = first(&identity.user_name, &response.subject);
         let audience = response.audience.as_deref().filter(|text| !text.is_empty());
-        let principal = identity.principal.as_deref().unwrap_or_default();
         let strip_front = |text: Option<&'a str>, front: &str| text?.strip_prefix(front)?.strip_prefix(':');
         let strip_back = |text: Option<&'a str>, back: &str| text?.strip_suffix(back)?.strip_suffix(':');
         let found = match (provider, audience, subject) {
@@ -174,6 +188,15 @@ impl<'a> Identity<'a> {
             subject: found.2.map(Cow::Borrowed),
         }
     }
+}
+
+/// The provider in front of a principal, where it is an ARN: what follows `oidc-provider/` is a host and a path, and
+/// IAM admits no port, so that the first colon ends it.
+fn provider_of_principal(principal: &str) -> Option<&str> {
+    const MARK: &str = ":oidc-provider/";
+    let host = principal.starts_with("arn:").then(|| principal.find(MARK))?? + MARK.len();
+    let end = host + principal[host..].find(':')?;
+    Some(&principal[..end])
 }
 
 type Text<'a> = Option<Cow<'a, str>>;
@@ -301,6 +324,38 @@ impl<'de, T: Fields<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
+/// A key, borrowed where it has no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // As text, half a surrogate pair in a key would cost the whole record.
+        deserializer.deserialize_bytes(KeyVisitor).map(Self)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_bytes<E: serde::de::Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
+        // `serde_json` looks for control characters in text only.
+        if bytes.iter().any(|byte| *byte < b' ') {
+            return Err(E::custom("control character in a key"));
+        }
+        std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(E::custom)
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(lossy(bytes)))
+    }
+}
+
 struct ObjectVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
@@ -312,8 +367,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
         let mut fields = T::default();
-        while let Some(key) = map.next_key::<&'de RawValue>()? {
-            let key = unquote(key.get()).map_err(serde::de::Error::custom)?;
+        while let Some(Key(key)) = map.next_key()? {
             fields.set(&key, &mut map)?;
         }
         Ok(fields)
@@ -360,7 +414,9 @@ pub(super) fn text<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Text<'a>, M::Err
 
 /// The text of a JSON string. Half a surrogate pair, which JSON's grammar admits, becomes U+FFFD.
 pub(super) fn unquote(quoted: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    if let Some(plain) = quoted.get(1..quoted.len().saturating_sub(1)).filter(|plain| !plain.contains('\\')) {
+    if let Some(plain) =
+        quoted.get(1..quoted.len().saturating_sub(1)).filter(|plain| memchr::memchr(b'\\', plain.as_bytes()).is_none())
+    {
         return Ok(Cow::Borrowed(plain));
     }
     let mut inner = serde_json::Deserializer::from_str(quoted);
@@ -377,10 +433,22 @@ impl<'de> Visitor<'de> for LossyText {
     }
 
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
-        Ok(String::from_utf8_lossy(bytes).into_owned())
+        Ok(lossy(bytes))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<String, A::Error> {
         Err(serde::de::Error::custom("a list where text belongs"))
     }
+}
+
+/// Text, with U+FFFD for half a surrogate pair. `serde_json` gives one in the three bytes that UTF-8 would have for it,
+/// as many as U+FFFD has.
+fn lossy(bytes: &[u8]) -> String {
+    let mut bytes = bytes.to_vec();
+    for at in 0..bytes.len() {
+        if let [0xed, 0xa0..=0xbf, _] = bytes[at..(at + 3).min(bytes.len())] {
+            bytes[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -51,16 +51,17 @@ trait Lanes {
 /// The state of a scan, which can pause at the end of a buffer and go on in the next one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Scan {
-    depth: u32,
+    /// As wide as a text can be long.
+    depth: u64,
     /// All bits of the depths at which blocks began.
-    depths: u32,
+    depths: u64,
     /// All ones inside a string.
     in_string: u64,
     /// 1 if the next byte is escaped.
     escaped: u64,
     /// The event name's rare bytes were seen.
     pub needle: bool,
-    /// An escape was seen that could spell a letter, and so hide the event name.
+    /// An escape was seen that could spell a letter, and so hide the event name; maybe a few bytes behind the value.
     pub hidden: bool,
 }
 
@@ -74,11 +75,17 @@ pub enum Progress {
 }
 
 impl Scan {
+    /// A scan that goes on inside an object, between two of its tokens.
+    #[must_use]
+    pub fn inside() -> Self {
+        Self { depth: 1, ..Self::default() }
+    }
+
     /// Whether `value`, over which the scan went, nests deeper than [`MAX_DEPTH`].
     #[must_use]
     pub fn too_deep(&self, value: &[u8]) -> bool {
         // A block adds 64 at most, so only where one began that deep the depth has to be counted.
-        self.depths >= MAX_DEPTH - BLOCK as u32 && nesting(value) > MAX_DEPTH
+        self.depths >= u64::from(MAX_DEPTH - u64::BITS) && nests_too_deep(value)
     }
 }
 
@@ -131,27 +138,39 @@ impl Scanner {
 
 /// The scan itself, compiled once for every kind of lanes.
 #[inline(always)]
-fn scan_with<L: Lanes>(scan: &mut Scan, text: &[u8], mut at: usize, last: bool) -> Progress {
+fn scan_with<L: Lanes>(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
     let mut seen = L::nothing_seen();
-    // A copy whose address nobody takes stays in registers, and each block waits for the state of the one before.
-    let mut state = *scan;
+    // Copies whose address nobody takes stay in registers, and each block waits for the state of the one before.
+    let (mut depth, mut depths, mut in_string) = (scan.depth, scan.depths, scan.in_string);
+    let mut rest = text.get(from..).unwrap_or_default();
     let ended = loop {
-        let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<REACH>()) else {
-            break None;
-        };
+        let Some(bytes) = rest.first_chunk::<REACH>() else { break None };
         let (masks, now_seen) = L::classify(bytes, seen);
         seen = now_seen;
-        if let Some(end) = state.block::<L>(masks, bytes, &text[at..]) {
-            break Some(at + end);
+        let mut quote = masks.quote;
+        if (masks.backslash | scan.escaped) != 0 {
+            quote &= !scan.take_escapes::<L>(masks.backslash, bytes, rest);
         }
-        at += BLOCK;
+        let inside = L::prefix_xor(quote) ^ in_string;
+        in_string = 0_u64.wrapping_sub(inside >> 63);
+        let (open, close) = (masks.open & !inside, masks.close & !inside);
+        let closed = u64::from(close.count_ones());
+        if closed >= depth
+            && let Some(end) = find_end(depth, open, close)
+        {
+            break Some(text.len() - rest.len() + end);
+        }
+        depths |= depth;
+        // Not below zero: then the end would have been found.
+        depth = depth + u64::from(open.count_ones()) - closed;
+        rest = &rest[BLOCK..];
     };
-    state.needle |= L::seen_any(seen);
-    *scan = state;
+    (scan.depth, scan.depths, scan.in_string) = (depth, depths, in_string);
+    scan.needle |= L::seen_any(seen);
     match ended {
         Some(end) => Progress::Ended(end),
-        None if last => tail::<L>(scan, text, at),
-        None => Progress::Paused(at),
+        None if last => tail::<L>(scan, text, text.len() - rest.len()),
+        None => Progress::Paused(text.len() - rest.len()),
     }
 }
 
@@ -174,28 +193,30 @@ fn tail<L: Lanes>(scan: &mut Scan, text: &[u8], mut at: usize) -> Progress {
 }
 
 impl Scan {
-    /// Takes one block in; the position behind the closing bracket if it is in this block.
+    /// Takes one padded block in; the position behind the closing bracket if it is in this block.
     #[inline(always)]
     fn block<L: Lanes>(&mut self, masks: Masks, bytes: &[u8; REACH], rest: &[u8]) -> Option<usize> {
-        let mut quote = masks.quote;
-        if masks.backslash | self.escaped != 0 {
-            let escaped = self.escapes(masks.backslash);
-            quote &= !escaped;
-            self.hidden |= hides(escaped & L::equal(bytes, b'u'), rest);
+        let quote = masks.quote & !self.take_escapes::<L>(masks.backslash, bytes, rest);
+        let inside = L::prefix_xor(quote) ^ self.in_string;
+        self.in_string = 0_u64.wrapping_sub(inside >> 63);
+        let (open, close) = (masks.open & !inside, masks.close & !inside);
+        let end = find_end(self.depth, open, close);
+        if end.is_none() {
+            self.depths |= self.depth;
+            self.depth = self.depth + u64::from(open.count_ones()) - u64::from(close.count_ones());
         }
-        let in_string = L::prefix_xor(quote) ^ self.in_string;
-        self.in_string = 0_u64.wrapping_sub(in_string >> 63);
-        let (open, close) = (masks.open & !in_string, masks.close & !in_string);
-        let (opened, closed) = (open.count_ones(), close.count_ones());
-        if closed >= self.depth
-            && let Some(end) = find_end(self.depth, open, close)
-        {
-            return Some(end);
+        end
+    }
+
+    /// Which bytes of a block are escaped. Few blocks have any, so this stays out of the way of the others.
+    #[inline(always)]
+    fn take_escapes<L: Lanes>(&mut self, backslash: u64, bytes: &[u8; REACH], rest: &[u8]) -> u64 {
+        let escaped = self.escapes(backslash);
+        let unicode = escaped & L::equal(bytes, b'u');
+        if unicode != 0 {
+            self.hidden |= hides(unicode, rest);
         }
-        self.depths |= self.depth;
-        // Not below zero: then the end would have been found.
-        self.depth = self.depth + opened - closed;
-        None
+        escaped
     }
 
     /// Which bytes are escaped by a backslash in front: every second one of a row of backslashes, and what follows
@@ -213,6 +234,7 @@ impl Scan {
 }
 
 /// `\u0040` to `\u007f` spell the letters of the name; other escapes cannot hide it.
+#[inline(never)]
 fn hides(mut escapes: u64, rest: &[u8]) -> bool {
     let mut hides = false;
     while escapes != 0 {
@@ -226,13 +248,13 @@ fn hides(mut escapes: u64, rest: &[u8]) -> bool {
 
 /// The position behind the bracket that brings the depth to zero.
 #[inline(always)]
-fn find_end(depth: u32, open: u64, close: u64) -> Option<usize> {
+fn find_end(depth: u64, open: u64, close: u64) -> Option<usize> {
     let mut rest = close;
     let mut closed = 0;
     while rest != 0 {
         let at = rest.trailing_zeros();
         closed += 1;
-        if depth + (open & ((1 << at) - 1)).count_ones() == closed {
+        if depth + u64::from((open & ((1 << at) - 1)).count_ones()) == closed {
             return Some(at as usize + 1);
         }
         rest &= rest - 1;
@@ -240,9 +262,10 @@ fn find_end(depth: u32, open: u64, close: u64) -> Option<usize> {
     None
 }
 
-/// How deep a JSON text nests.
-fn nesting(text: &[u8]) -> u32 {
-    let (mut depth, mut deepest) = (0_u32, 0);
+/// Whether a JSON text nests deeper than [`MAX_DEPTH`].
+#[must_use]
+pub fn nests_too_deep(text: &[u8]) -> bool {
+    let mut depth = 0_u32;
     let (mut in_string, mut escaped) = (false, false);
     for byte in text {
         match byte {
@@ -251,8 +274,10 @@ fn nesting(text: &[u8]) -> u32 {
             b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
+        if depth > MAX_DEPTH {
+            return true;
+        }
         escaped = *byte == b'\\' && !escaped;
-        deepest = deepest.max(depth);
     }
-    deepest
+    false
 }

@@ -47,6 +47,7 @@ pub fn classify(object: &str) -> Result<Unit<'_>, MalformedReason> {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether a key is there")]
 struct Keys<'a> {
     version: bool,
     name: bool,

@@ -4,12 +4,14 @@
 //! skipped and counted. The listing is in the order of names, whatever the file system says.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, FileType};
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::decode::defect::io_reason;
 use crate::domain::log_key::LogKey;
@@ -24,7 +26,9 @@ pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
     let mut linked: BTreeMap<PathBuf, (Arc<str>, u64)> = BTreeMap::new();
     let mut real: Vec<(PathBuf, Arc<str>, u64)> = Vec::new();
     let mut through_links = false;
-    for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
+    let exclude: Vec<(&[u8], &Path)> =
+        exclude.iter().filter_map(|path| Some((path.file_name()?.as_bytes(), path.as_path()))).collect();
+    for entry in WalkDir::new(root).follow_links(true).sort_by(|one, other| bytes(one).cmp(bytes(other))) {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
@@ -36,7 +40,8 @@ pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
             through_links |= entry.path_is_symlink();
             continue;
         }
-        if exclude.iter().any(|path| is_same(path, entry.path())) {
+        // The name is compared first, since the rest has to ask the file system.
+        if exclude.iter().any(|(name, path)| bytes(&entry).ends_with(name) && is_same(path, entry.path())) {
             continue;
         }
         let label = label(root, entry.path());
@@ -70,14 +75,21 @@ pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
     listing
 }
 
+/// The path, whose parts nobody has to tell apart: entries that are sorted share a folder.
+fn bytes(entry: &DirEntry) -> &[u8] {
+    entry.path().as_os_str().as_bytes()
+}
+
 fn chunk(source: usize, path: PathBuf, log_file: Arc<str>, size: u64) -> Chunk {
     Chunk { source, key: LogKey::parse(&log_file), log_file, body: Body::File { path, size } }
 }
 
 /// The path below the root, or the file name where the root is the file; `/` separates.
 fn label(root: &Path, path: &Path) -> Arc<str> {
-    let below = path.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
-    let shown = below.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
+    // The walk puts names behind the root as it was given, so its bytes are the front of every path.
+    let below = path.as_os_str().as_bytes().strip_prefix(root.as_os_str().as_bytes()).unwrap_or_default();
+    let below = below.strip_prefix(b"/").unwrap_or(below);
+    let shown = if below.is_empty() { path.file_name().unwrap_or(path.as_os_str()) } else { OsStr::from_bytes(below) };
     shown.to_string_lossy().into()
 }
 
@@ -86,10 +98,9 @@ fn below_link(root: &Path, path: &Path) -> bool {
     path.ancestors().skip(1).take_while(|folder| *folder != root).any(Path::is_symlink)
 }
 
-/// Whether both name one file; its name is compared first, since the rest has to ask the file system.
+/// Whether both name one file.
 fn is_same(one: &Path, other: &Path) -> bool {
-    one.file_name() == other.file_name()
-        && matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 fn is_special(kind: FileType) -> bool {

@@ -18,6 +18,8 @@ pub mod directory;
 
 pub mod doctor;
 
+pub mod history;
+
 pub mod remote;
 
 pub mod trouble;
@@ -33,6 +35,8 @@ pub enum Spec {
     Stdin,
     /// An archive in S3.
     Bucket(bucket::Address),
+    /// The event history of some regions.
+    EventHistory(history::regions::Regions),
 }
 
 impl Spec {
@@ -43,6 +47,7 @@ impl Spec {
             Self::Path(path) => path.to_string_lossy().into_owned(),
             Self::Stdin => "-".to_owned(),
             Self::Bucket(address) => address.to_string(),
+            Self::EventHistory(regions) => format!("event-history:{regions}"),
         }
     }
 
@@ -51,7 +56,7 @@ impl Spec {
     pub fn is_remote(&self) -> bool {
         match self {
             Self::Path(_) | Self::Stdin => false,
-            Self::Bucket(_) => true,
+            Self::Bucket(_) | Self::EventHistory(_) => true,
         }
     }
 }

@@ -95,6 +95,7 @@ fn open_one(
     match spec {
         Spec::Path(_) | Spec::Stdin => Ok(None),
         Spec::Bucket(address) => super::bucket::open(address, source, count, question, notes).map(Some),
+        Spec::EventHistory(regions) => super::history::open(regions, source, question, notes).map(Some),
     }
 }
 
@@ -118,6 +119,9 @@ pub fn estimate(specs: &[Spec], question: &Question) -> Result<(Vec<Work>, Vec<N
             Spec::Path(_) | Spec::Stdin => Vec::new(),
             Spec::Bucket(address) => {
                 super::bucket::estimate(address, question, &mut notes).map_err(|it| it.of(&spec.label()))?
+            }
+            Spec::EventHistory(regions) => {
+                super::history::estimate(regions, question, &mut notes).map_err(|it| it.of(&spec.label()))?
             }
         });
     }

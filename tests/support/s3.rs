@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -57,6 +58,7 @@ type Rule = dyn Fn(&Asked) -> Fault + Send + Sync;
 pub(crate) struct Server {
     address: SocketAddr,
     seen: Arc<Mutex<BTreeMap<(&'static str, String), usize>>>,
+    crowd: Arc<Crowd>,
     _runtime: Runtime,
 }
 
@@ -93,10 +95,11 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        let seen = Arc::default();
-        let layer = Layer { service, rule: Arc::new(rule), latency, seen: Arc::clone(&seen) };
+        let (seen, crowd) = (Arc::default(), Arc::default());
+        let layer =
+            Layer { service, rule: Arc::new(rule), latency, seen: Arc::clone(&seen), crowd: Arc::clone(&crowd) };
         runtime.spawn(accept(listener, layer));
-        Self { address, seen, _runtime: runtime }
+        Self { address, seen, crowd, _runtime: runtime }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -108,11 +111,23 @@ impl Server {
         self.seen.lock().unwrap().iter().filter(|((seen, _), _)| *seen == operation).map(|(_, count)| count).sum()
     }
 
+    /// How many requests were under way at once at the most.
+    pub(crate) fn side_by_side(&self) -> usize {
+        self.crowd.most.load(Ordering::SeqCst)
+    }
+
     /// The keys or prefixes that were asked for.
     pub(crate) fn keys(&self, operation: &str) -> Vec<String> {
         let seen = self.seen.lock().unwrap();
         seen.keys().filter(|(seen, _)| *seen == operation).map(|(_, key)| key.clone()).collect()
     }
+}
+
+/// Requests that are under way.
+#[derive(Default)]
+struct Crowd {
+    now: AtomicUsize,
+    most: AtomicUsize,
 }
 
 #[derive(Clone)]
@@ -121,6 +136,7 @@ struct Layer {
     rule: Arc<Rule>,
     latency: Duration,
     seen: Arc<Mutex<BTreeMap<(&'static str, String), usize>>>,
+    crowd: Arc<Crowd>,
 }
 
 async fn accept(listener: TcpListener, layer: Layer) {
@@ -137,7 +153,10 @@ async fn accept(listener: TcpListener, layer: Layer) {
 impl Layer {
     async fn answer(self, request: Request<Incoming>) -> Result<Response<Faulty>, Infallible> {
         let asked = self.note(&request);
+        let now = self.crowd.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.crowd.most.fetch_max(now, Ordering::SeqCst);
         tokio::time::sleep(self.latency).await;
+        self.crowd.now.fetch_sub(1, Ordering::SeqCst);
         let fault = (self.rule)(&asked);
         if let Fault::Error(status, code, message) = fault {
             return Ok(error(status, code, message));

@@ -111,14 +111,15 @@ Examples:
   tfctrail coverage logs/ --from 2026-11-01 --to 2026-12-01
   tfctrail coverage logs/ --last 30d --strict -o json    exit 5 also if only a day is missing")]
     Coverage(CoverageArgs),
-    /// Whether a bucket can be read: credentials, permissions, layout, and the policy it takes
+    /// Whether a source in AWS can be read: credentials, permissions, layout, and the policy it takes
     ///
     /// Tries everything that reading takes one by one, tells what it would cost for the window (the last 7 days unless
     /// --from or --last says otherwise), and prints the least IAM policy that is enough. Exit code 4 if something needed is denied.
     #[command(after_help = "\
 Examples:
   tfctrail doctor s3://BUCKET
-  tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d")]
+  tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d
+  tfctrail doctor event-history:all")]
     Doctor(DoctorArgs),
     /// Print a completion script for a shell
     #[command(after_help = "\
@@ -135,13 +136,15 @@ Examples:
     Man(ManArgs),
 }
 
-const SOURCE: &str = "Log file, directory (read with all below it), s3://bucket[/prefix], or - for standard input";
+const SOURCE: &str = "\
+Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input";
 
 const SOURCE_LONG: &str = "\
-Log file, directory (read with all below it), s3://bucket[/prefix], or - for standard input
+Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input
 
-The layout of a bucket is discovered, wherever in it the prefix points. Of a bucket the last 7 days are read unless \
---from or --last says otherwise.";
+The layout of a bucket is discovered, wherever in it the prefix points. Event history is what CloudTrail keeps for 90 \
+days without a trail, per account and region; it gives 50 events at a time, twice a second. Of both the last 7 days are \
+read unless --from or --last says otherwise.";
 
 /// What every scan of logs takes.
 #[derive(Debug, Args)]
@@ -245,7 +248,7 @@ pub struct CoverageArgs {
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// The sources.
-    #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix]")]
+    #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix] or event-history:[REGION,…|all]")]
     pub sources: Vec<OsString>,
     /// The window.
     #[command(flatten)]

@@ -28,6 +28,7 @@ const LEAST_IMPORTANT: [&str; 31] = [
     "first_seen",
     "assumptions",
     "project",
+    "deployment",
     "issuer",
     "run_id",
     "denied",
@@ -35,13 +36,12 @@ const LEAST_IMPORTANT: [&str; 31] = [
     "source_ips",
     "error_code",
     "outcome",
-    "deployment",
     "module",
     "subject",
 ];
 
 /// Text is not wrapped narrower than this if there is another way.
-const NARROWEST: usize = 16;
+const NARROWEST: usize = 20;
 
 /// A list is not wrapped narrower than its longest text, if that is no longer than this.
 const WORD: usize = 20;
@@ -113,9 +113,9 @@ mod tests {
         check(&columns, 158, &[Some(20), Some(40), Some(64), Some(6), Some(20)]);
         check(&columns, 157, &[Some(20), Some(40), Some(63), Some(6), Some(20)]);
         check(&columns, 120, &[Some(20), Some(33), Some(33), Some(6), Some(20)]);
-        check(&columns, 83, &[Some(20), Some(16), Some(13), Some(6), Some(20)]);
+        check(&columns, 87, &[Some(20), Some(20), Some(13), Some(6), Some(20)]);
         check(&columns, 80, &[Some(20), Some(24), Some(24), Some(6), None]);
-        check(&columns, 60, &[Some(20), Some(18), Some(18), None, None]);
+        check(&columns, 60, &[Some(20), Some(20), Some(16), None, None]);
         check(&columns, 20, &[Some(20), None, None, None, None]);
         check(&columns, 5, &[Some(5), None, None, None, None]);
         check(&columns, 0, &[Some(1), None, None, None, None]);

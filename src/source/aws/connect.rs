@@ -48,7 +48,7 @@ pub(crate) async fn connect(options: &AwsOptions, role: Option<&str>) -> SdkConf
 
 fn loader(options: &AwsOptions) -> ConfigLoader {
     let timeouts =
-        TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_secs(60)).build();
+        TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).read_timeout(Duration::from_mins(1)).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
@@ -64,8 +64,9 @@ fn loader(options: &AwsOptions) -> ConfigLoader {
 
 fn with_region(config: SdkConfig) -> SdkConfig {
     match config.region() {
-        Some(_) => config,
-        None => config.into_builder().region(Region::from_static(ANY_REGION)).build(),
+        // The SDK takes an empty variable for the name of a region.
+        Some(region) if !region.as_ref().is_empty() => config,
+        _ => config.into_builder().region(Region::from_static(ANY_REGION)).build(),
     }
 }
 

@@ -65,10 +65,7 @@ pub(crate) async fn discover(
     accounts: Option<&BTreeSet<String>>,
 ) -> Result<Layout, Refusal> {
     let mut layout = Layout::default();
-    let prefix = match start(bucket, address, &mut layout).await? {
-        Some(prefix) => prefix,
-        None => return Ok(layout),
-    };
+    let Some(prefix) = start(bucket, address, &mut layout).await? else { return Ok(layout) };
     let mut search = Search { accounts, strangers: 0, layout };
     let mut next = vec![Folder { place: Place::of(&prefix), prefix: prefix.clone(), depth: 0, is_start: true }];
     while !next.is_empty() {

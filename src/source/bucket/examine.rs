@@ -54,7 +54,8 @@ pub(in crate::source) fn examine(address: &Address, question: &Question) -> Resu
     Ok(diagnosis)
 }
 
-fn who(question: &Question, diagnosis: &mut Diagnosis) -> Result<(), Trouble> {
+/// Says who asks.
+pub(in crate::source) fn who(question: &Question, diagnosis: &mut Diagnosis) -> Result<(), Trouble> {
     let options = &question.aws;
     if options.no_sign_request {
         diagnosis.add("identity", Verdict::Note, "nobody: --no-sign-request");

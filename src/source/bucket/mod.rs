@@ -47,7 +47,7 @@ mod span;
 pub(super) use estimate::estimate;
 
 #[cfg(feature = "aws")]
-pub(super) use examine::examine;
+pub(super) use examine::{examine, who};
 
 #[cfg(feature = "aws")]
 pub(super) use open::open;

@@ -41,13 +41,11 @@ impl Span {
     /// follows them in one go, so that no clock decides what is seen.
     pub(crate) fn new(window: &Window, late_days: u32, now: Timestamp) -> Self {
         let first = window.first_day().unwrap_or_else(|| now.day());
-        match window.last_folder(late_days) {
-            Some(last) => Self { dates: dates(first, last), open_from: None },
-            None => {
-                let behind = now.day().plus(1).max(first);
-                Self { dates: dates(first, behind.plus(-1)), open_from: Some(behind) }
-            }
+        if let Some(last) = window.last_folder(late_days) {
+            return Self { dates: dates(first, last), open_from: None };
         }
+        let behind = now.day().plus(1).max(first);
+        Self { dates: dates(first, behind.plus(-1)), open_from: Some(behind) }
     }
 
     /// What is to be listed of a dated folder.

@@ -1,0 +1,107 @@
+//! What reading the event history would take, and whether it can be read.
+
+use aws_sdk_cloudtrail::Client;
+use serde_json::json;
+
+use super::inbox::{OWN_ACCOUNT, roles};
+use super::lookup::{ACTION, ask, client};
+use super::place::{Place, places};
+use super::reach::{Reach, reach};
+use super::regions::Regions;
+use super::turns::turns;
+use crate::domain::timestamp::Timestamp;
+use crate::source::aws::connect::{connect, runtime};
+use crate::source::bucket::who;
+use crate::source::doctor::{Diagnosis, Verdict};
+use crate::source::remote::{Note, Question};
+use crate::source::trouble::Trouble;
+use crate::source::work::Work;
+
+/// One row for each region. How many pages there are, only reading them tells.
+pub(in crate::source) fn estimate(
+    regions: &Regions,
+    question: &Question,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Work>, Trouble> {
+    let reached = reach(question.window, question.now);
+    notes.extend(reached.too_old.map(Note::new));
+    if reached.reach.is_none() {
+        return Ok(Vec::new());
+    }
+    let (all, told) = runtime()?.block_on(all_places(regions, question))?;
+    notes.extend(told.into_iter().map(Note::new));
+    notes.push(Note::new("event history takes one request for each 50 events of a region, at least one, two a second"));
+    let work = |(place, _): &(Place, Client)| Work {
+        source: format!("event-history:{regions}"),
+        prefix: place.log_file().to_string(),
+        list_requests: 1,
+        ..Work::default()
+    };
+    Ok(all.iter().map(work).collect())
+}
+
+/// Tries one page of each region.
+pub(in crate::source) fn examine(regions: &Regions, question: &Question) -> Result<Diagnosis, Trouble> {
+    let mut diagnosis = Diagnosis::default();
+    who(question, &mut diagnosis)?;
+    let runtime = runtime()?;
+    let (all, told) = runtime.block_on(all_places(regions, question))?;
+    for note in told {
+        diagnosis.add("account:ListRegions", Verdict::Note, note);
+    }
+    let reached = reach(question.window, question.now);
+    if let Some(too_old) = reached.too_old {
+        diagnosis.add("window", Verdict::Note, too_old);
+    }
+    if let Some(reach) = reached.reach {
+        for (place, client) in &all {
+            runtime.block_on(try_one(place, client, reach, question, &mut diagnosis));
+        }
+    }
+    diagnosis.policy = Some(policy(regions));
+    Ok(diagnosis)
+}
+
+/// The regions of all accounts with their clients, and what is to be said about them.
+async fn all_places(regions: &Regions, question: &Question) -> Result<(Vec<(Place, Client)>, Vec<String>), Trouble> {
+    let (mut all, mut told) = (Vec::new(), Vec::new());
+    for role in roles(&question.aws) {
+        let config = connect(&question.aws, role).await;
+        let (places, note) = places(regions, role, &config, &question.aws).await?;
+        told.extend(note);
+        all.extend(places.into_iter().map(|place| {
+            let client = client(&config, &place.region);
+            (place, client)
+        }));
+    }
+    Ok((all, told))
+}
+
+async fn try_one(place: &Place, client: &Client, reach: Reach, question: &Question, diagnosis: &mut Diagnosis) {
+    let account = place.account.as_deref().unwrap_or(OWN_ACCOUNT);
+    let answer = turns(account, &place.region).take(ask(client, reach, None)).await;
+    let (verdict, found) = match answer {
+        Ok(page) => {
+            let times = page.events().iter().filter_map(|event| Timestamp::from_seconds(event.event_time()?.secs()));
+            let more = if page.next_token().is_some() { " and more" } else { "" };
+            let newest = times.max().map_or_else(String::new, |time| format!(", the newest of {time}"));
+            (Verdict::Good, format!("{}{more} role assumptions by web identity{newest}", page.events().len()))
+        }
+        Err(failure) if place.is_not_enabled(&failure) => (Verdict::Note, "not enabled, or so it seems".to_owned()),
+        Err(failure) => {
+            let trouble = failure.trouble(&question.aws, ACTION, "*");
+            diagnosis.hints.extend(trouble.hints);
+            let verdict = if failure.is_forbidden() { Verdict::Denied } else { Verdict::Failed };
+            (verdict, trouble.message)
+        }
+    };
+    let role = place.role.as_deref().map_or_else(String::new, |role| format!(" as {role}"));
+    diagnosis.add(ACTION, verdict, format!("{}{role}: {found}", place.log_file()));
+}
+
+/// The least IAM policy; neither action can be limited to resources.
+fn policy(regions: &Regions) -> String {
+    let actions = if *regions == Regions::All { vec![ACTION, "account:ListRegions"] } else { vec![ACTION] };
+    let statement = json!({"Sid": "ReadEventHistory", "Effect": "Allow", "Action": actions, "Resource": "*"});
+    serde_json::to_string_pretty(&json!({"Version": "2012-10-17", "Statement": [statement]})).unwrap_or_default()
+}

@@ -1,0 +1,144 @@
+//! Starts the reading of all places, and hands out what comes.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::lookup::{Advice, Lookup, Shared, client};
+use super::place::places;
+use super::reach::reach;
+use super::regions::Regions;
+use super::turns::turns;
+use crate::source::aws::AwsOptions;
+use crate::source::aws::connect::{connect, runtime};
+use crate::source::remote::{Note, Question};
+use crate::source::trouble::{Cause, Trouble};
+use crate::source::{Delivery, Inbox};
+
+/// Pages that may wait to be decoded, some 40 MB. It is much, since a service may forget what page comes next.
+const WAITING: usize = 256;
+
+/// What stands for the account of the first credentials, where several sources use them.
+pub(super) const OWN_ACCOUNT: &str = "";
+
+/// Pages of all places as they come.
+#[derive(Debug)]
+struct Pages {
+    deliveries: Mutex<Queue>,
+    advice: Advice,
+    runtime: Option<Runtime>,
+}
+
+/// What came before anybody asked, and what is yet to come.
+#[derive(Debug)]
+struct Queue {
+    early: VecDeque<Delivery>,
+    rest: Receiver<Delivery>,
+}
+
+/// Starts to read the event history as source number `source`. What is asked for ends at the time of the question.
+pub fn open(
+    regions: &Regions,
+    source: usize,
+    question: &Question,
+    notes: &mut Vec<Note>,
+) -> Result<Box<dyn Inbox>, Trouble> {
+    let runtime = runtime()?;
+    let (out, rest) = channel(WAITING);
+    let mut queue = Queue { early: VecDeque::new(), rest };
+    let reached = reach(question.window, question.now);
+    let advice = Advice::default();
+    if let Some(reach) = reached.reach {
+        let shared = Arc::new(Shared {
+            source,
+            reach,
+            aws: question.aws.clone(),
+            progress: Arc::clone(&question.progress),
+            advice: Arc::clone(&advice),
+        });
+        for role in roles(&question.aws) {
+            runtime.block_on(start(regions, role, &shared, &out, notes))?;
+        }
+        drop(out);
+        runtime.block_on(queue.await_page(&advice))?;
+    }
+    queue.early.extend(reached.too_old.map(Delivery::Incomplete));
+    Ok(Box::new(Pages { deliveries: Mutex::new(queue), advice, runtime: Some(runtime) }))
+}
+
+impl Queue {
+    /// Waits for the first page; trouble where credentials or permissions are missing everywhere.
+    async fn await_page(&mut self, advice: &Advice) -> Result<(), Trouble> {
+        while let Some(delivery) = self.rest.recv().await {
+            let forbidden = matches!(&delivery, Delivery::Failed { unlisted, .. } if unlisted.forbidden);
+            self.early.push_back(delivery);
+            if !forbidden {
+                return Ok(());
+            }
+        }
+        let advice = advice.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.early.front() {
+            Some(Delivery::Failed { unlisted, .. }) => {
+                let message = format!("{}: {}", unlisted.file, unlisted.reason);
+                Err(advice.iter().cloned().fold(Trouble::new(Cause::Permission, message), Trouble::hint))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The roles to read with, or the first credentials.
+pub(super) fn roles(aws: &AwsOptions) -> Vec<Option<&str>> {
+    match aws.role_arns.as_slice() {
+        [] => vec![None],
+        roles => roles.iter().map(|role| Some(role.as_str())).collect(),
+    }
+}
+
+/// Starts to read all places of one account.
+async fn start(
+    regions: &Regions,
+    role: Option<&str>,
+    shared: &Arc<Shared>,
+    out: &Sender<Delivery>,
+    notes: &mut Vec<Note>,
+) -> Result<(), Trouble> {
+    let config = connect(&shared.aws, role).await;
+    let (places, note) = places(regions, role, &config, &shared.aws).await?;
+    notes.extend(note.map(Note::new));
+    let names: Vec<&str> = places.iter().map(|place| &*place.region).collect();
+    notes.push(Note::detail(format!("event history of {}", names.join(", "))));
+    for place in places {
+        let lookup = Lookup {
+            client: client(&config, &place.region),
+            turns: turns(place.account.as_deref().unwrap_or(OWN_ACCOUNT), &place.region),
+            stretch: shared.progress.stretch(shared.reach.start, shared.reach.end),
+            shared: Arc::clone(shared),
+            place,
+        };
+        tokio::spawn(lookup.deliver(out.clone()));
+    }
+    Ok(())
+}
+
+impl Inbox for Pages {
+    fn next(&self) -> Option<Delivery> {
+        let mut queue = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.early.pop_front().or_else(|| queue.rest.blocking_recv())
+    }
+
+    fn advice(&self) -> Vec<String> {
+        self.advice.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // Nobody waits for requests whose answer nobody takes.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! One region of one account, page by page, from the newest event to the oldest.
+//!
+//! Asked for is `EventName=AssumeRoleWithWebIdentity`, and nothing narrower even where a filter names a run or a role:
+//! that these are listed as resources of the event is inferred from another event (DOMAIN §8), and a denied event, which
+//! got neither key nor session, would certainly be lost.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudtrail::Client;
+use aws_sdk_cloudtrail::config::retry::RetryConfig;
+use aws_sdk_cloudtrail::config::{Builder, Region};
+use aws_sdk_cloudtrail::operation::lookup_events::LookupEventsOutput;
+use aws_sdk_cloudtrail::primitives::DateTime;
+use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
+use tokio::sync::mpsc::Sender;
+use tokio::time::sleep;
+
+use super::page;
+use super::patience::{Patience, Setback};
+use super::place::Place;
+use super::reach::Reach;
+use super::turns::Turns;
+use crate::domain::log_key::LogKey;
+use crate::domain::timestamp::Timestamp;
+use crate::progress::{Progress, Stretch};
+use crate::source::aws::AwsOptions;
+use crate::source::aws::explain::Failure;
+use crate::source::{Body, Chunk, Delivery, Unlisted};
+
+const EVENT_NAME: &str = "AssumeRoleWithWebIdentity";
+
+/// The permission that all of this takes.
+pub(super) const ACTION: &str = "cloudtrail:LookupEvents";
+
+/// As many as the API gives at once.
+const PAGE: i32 = 50;
+
+/// A token that is no longer known.
+const LOST_TOKEN: &str = "InvalidNextTokenException";
+
+/// What to do about what failed.
+pub(super) type Advice = Arc<Mutex<BTreeSet<String>>>;
+
+/// What is the same in all places.
+pub(super) struct Shared {
+    pub(super) source: usize,
+    pub(super) reach: Reach,
+    pub(super) aws: AwsOptions,
+    pub(super) progress: Arc<Progress>,
+    pub(super) advice: Advice,
+}
+
+/// What one region is asked.
+pub(super) struct Lookup {
+    pub(super) place: Place,
+    pub(super) client: Client,
+    pub(super) turns: Arc<Turns>,
+    pub(super) stretch: Stretch,
+    pub(super) shared: Arc<Shared>,
+}
+
+/// How far the reading of a region is.
+struct Bookmark {
+    token: Option<String>,
+    /// The last second that is asked for.
+    end: Timestamp,
+    /// The time of the oldest event so far.
+    reached: Option<Timestamp>,
+}
+
+/// The client of a region. It never tries again by itself, for those requests would come without a turn.
+pub(super) fn client(config: &SdkConfig, region: &str) -> Client {
+    let config = Builder::from(config).region(Region::new(region.to_owned())).retry_config(RetryConfig::disabled());
+    Client::from_conf(config.build())
+}
+
+/// Asks for one page.
+pub(super) async fn ask(client: &Client, reach: Reach, token: Option<String>) -> Result<LookupEventsOutput, Failure> {
+    let attribute = LookupAttribute::builder()
+        .attribute_key(LookupAttributeKey::EventName)
+        .attribute_value(EVENT_NAME)
+        .build()
+        .map_err(|error| Failure::Impossible(error.to_string()))?;
+    client
+        .lookup_events()
+        .lookup_attributes(attribute)
+        .start_time(DateTime::from_secs(reach.start.seconds()))
+        .end_time(DateTime::from_secs(reach.end.seconds()))
+        .max_results(PAGE)
+        .set_next_token(token)
+        .send()
+        .await
+        .map_err(|error| Failure::of(&error))
+}
+
+impl Lookup {
+    /// Delivers every page, or those up to a failure and the failure. Ends early where nobody takes them.
+    pub(super) async fn deliver(self, out: Sender<Delivery>) {
+        let mut bookmark = Bookmark { token: None, end: self.shared.reach.end, reached: None };
+        let mut patience = Patience::default();
+        loop {
+            match self.turns.take(self.ask(&bookmark)).await {
+                Ok(page) => {
+                    patience = Patience::default();
+                    bookmark.read(&page);
+                    let chunk = self.chunk(&page);
+                    if out.send(Delivery::Chunk(chunk)).await.is_err() || bookmark.token.is_none() {
+                        break;
+                    }
+                    self.stretch.reached(bookmark.reached.unwrap_or(bookmark.end));
+                }
+                Err(failure) if bookmark.restart(&failure) => {}
+                Err(failure) => {
+                    if let Some(wait) = setback(&failure).and_then(|it| patience.wait(it, &self.place.region)) {
+                        sleep(wait).await;
+                        continue;
+                    }
+                    if let Some(failed) = self.failed(&failure, &bookmark) {
+                        // Where the receiver is gone, nobody misses the rest.
+                        drop(out.send(failed).await);
+                    }
+                    break;
+                }
+            }
+        }
+        self.stretch.reached(self.shared.reach.start);
+    }
+
+    async fn ask(&self, bookmark: &Bookmark) -> Result<LookupEventsOutput, Failure> {
+        let reach = Reach { end: bookmark.end, ..self.shared.reach };
+        ask(&self.client, reach, bookmark.token.clone()).await
+    }
+
+    fn chunk(&self, page: &LookupEventsOutput) -> Chunk {
+        let records = page.events().iter().map(Event::cloud_trail_event);
+        let account = self.place.account.clone();
+        let account = account.or_else(|| records.clone().flatten().find_map(page::account));
+        let body = page::log_file(records);
+        self.shared.progress.expect_file(body.len() as u64);
+        Chunk {
+            source: self.shared.source,
+            log_file: self.place.log_file(),
+            key: self.key(account),
+            body: Body::Memory(Box::new(body)),
+        }
+    }
+
+    fn key(&self, account: Option<Box<str>>) -> LogKey {
+        LogKey { account, region: Some(self.place.region.clone()), ..LogKey::default() }
+    }
+
+    /// What a failure leaves unread; nothing where there is nothing to read.
+    fn failed(&self, failure: &Failure, bookmark: &Bookmark) -> Option<Delivery> {
+        if self.place.is_not_enabled(failure) {
+            return None;
+        }
+        let Shared { reach, aws, advice, .. } = &*self.shared;
+        let trouble = failure.trouble(aws, ACTION, "*");
+        advice.lock().unwrap_or_else(PoisonError::into_inner).extend(trouble.hints);
+        let role = self.place.role.as_deref().map_or_else(String::new, |role| format!("as {role}: "));
+        let missing = match bookmark.reached {
+            Some(reached) => format!("events from {} to {reached} are missing", reach.start),
+            None => format!("all events from {} to {} are missing", reach.start, reach.end),
+        };
+        let reason = format!("{role}{}; {missing}", trouble.message);
+        let unlisted = Unlisted { file: self.place.log_file(), reason, forbidden: failure.is_forbidden() };
+        Some(Delivery::Failed { key: self.key(self.place.account.clone()), unlisted })
+    }
+}
+
+/// Whether a request is worth another try.
+fn setback(failure: &Failure) -> Option<Setback> {
+    match failure {
+        Failure::SlowDown => Some(Setback::Throttled),
+        _ => failure.is_passing().then_some(Setback::Broken),
+    }
+}
+
+impl Bookmark {
+    fn read(&mut self, page: &LookupEventsOutput) {
+        self.token = page.next_token().map(str::to_owned);
+        let times = page.events().iter().filter_map(|event| Timestamp::from_seconds(event.event_time()?.secs()));
+        self.reached = self.reached.into_iter().chain(times).min();
+    }
+
+    /// Where the token got lost, starts over at the oldest event so far, once for each. The events of that second come
+    /// again, as duplicates.
+    fn restart(&mut self, failure: &Failure) -> bool {
+        let lost = self.token.is_some() && matches!(failure, Failure::Answer(code, ..) if code == LOST_TOKEN);
+        match self.reached.filter(|reached| lost && *reached < self.end) {
+            Some(reached) => {
+                self.token = None;
+                self.end = reached;
+                true
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Event history: LookupEvents, in every region asked for at once.
+//!
+//! Its pages are log files like any others. The same event may come on two of them; that is settled by its id, later.
+
+pub mod pace;
+pub mod page;
+pub mod patience;
+pub mod reach;
+pub mod regions;
+
+#[cfg(feature = "aws")]
+mod examine;
+#[cfg(feature = "aws")]
+mod inbox;
+#[cfg(feature = "aws")]
+mod lookup;
+#[cfg(feature = "aws")]
+mod place;
+#[cfg(feature = "aws")]
+mod turns;
+
+#[cfg(feature = "aws")]
+pub(super) use examine::{estimate, examine};
+#[cfg(feature = "aws")]
+pub use inbox::open;

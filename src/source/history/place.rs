@@ -1,0 +1,136 @@
+//! The places to ask: the accounts of the first credentials or of the roles, and the regions of each.
+
+use std::sync::Arc;
+
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::meta::region::ProvideRegion as _;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::{Region, SdkConfig};
+use aws_sdk_account::types::RegionOptStatus;
+
+use super::regions::{Regions, known};
+use crate::source::aws::AwsOptions;
+use crate::source::aws::explain::Failure;
+use crate::source::trouble::{Cause, Trouble};
+
+/// One region of one account.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The role that was assumed to get there.
+    pub(super) role: Option<Arc<str>>,
+    /// The account, where a role names it.
+    pub(super) account: Option<Box<str>>,
+    pub(super) region: Box<str>,
+    /// Whether the account may not have the region at all.
+    pub(super) doubtful: bool,
+}
+
+impl Place {
+    pub(super) fn log_file(&self) -> Arc<str> {
+        format!("event-history:{}", self.region).into()
+    }
+
+    /// Whether a failure says that the account does not have this region: there its credentials are not known.
+    pub(super) fn is_not_enabled(&self, failure: &Failure) -> bool {
+        let unknown = ["UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"];
+        self.doubtful && matches!(failure, Failure::BadCredentials(code) if unknown.contains(&code.as_str()))
+    }
+}
+
+/// The account of a role.
+fn account_of(role: &str) -> Option<&str> {
+    let account = role.split(':').nth(4)?;
+    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+}
+
+/// The places of one account, reached with `config`, and what is to be said about them.
+pub(super) async fn places(
+    regions: &Regions,
+    role: Option<&str>,
+    config: &SdkConfig,
+    options: &AwsOptions,
+) -> Result<(Vec<Place>, Option<String>), Trouble> {
+    let place = |region: &str, doubtful| Place {
+        role: role.map(Arc::from),
+        account: role.and_then(account_of).map(Box::from),
+        region: region.into(),
+        doubtful,
+    };
+    match regions {
+        Regions::Own => Ok((vec![place(&own_region(options).await?, false)], None)),
+        Regions::Named(named) => Ok((named.iter().map(|region| place(region, false)).collect(), None)),
+        Regions::All => match enabled(config).await {
+            Ok(enabled) => Ok((enabled.iter().map(|region| place(region, false)).collect(), None)),
+            Err(failure @ (Failure::NoCredentials(_) | Failure::BadCredentials(_))) => {
+                Err(failure.trouble(options, "account:ListRegions", "*"))
+            }
+            Err(failure) => {
+                let known = known(config.region().map_or("", |region| region.as_ref()));
+                let note = format!(
+                    "which regions the account has enabled is not known ({}), so all {} that this version knows are asked, and \
+                     those passed over that refuse its credentials; the permission account:ListRegions would tell",
+                    failure.reason(),
+                    known.len()
+                );
+                Ok((known.iter().map(|known| place(known.name, !known.always_enabled)).collect(), Some(note)))
+            }
+        },
+    }
+}
+
+/// The region of flag, environment, profile or machine, in the order that every tool has.
+async fn own_region(options: &AwsOptions) -> Result<String, Trouble> {
+    if let Some(region) = &options.region {
+        return Ok(region.clone());
+    }
+    let (mut chain, mut profile) = (DefaultRegionChain::builder(), ProfileFileRegionProvider::builder());
+    if let Some(name) = &options.profile {
+        chain = chain.profile_name(name);
+        profile = profile.profile_name(name);
+    }
+    let named = |region: &Region| !region.as_ref().is_empty();
+    let found = match chain.build().region().await.filter(named) {
+        Some(region) => Some(region),
+        // An empty variable ends the SDK's chain, though it names nothing.
+        None => profile.build().region().await.filter(named),
+    };
+    found.map(|region| region.as_ref().to_owned()).ok_or_else(|| {
+        Trouble::new(Cause::Usage, "neither environment nor profile names a region")
+            .hint("name the regions: event-history:eu-west-1,us-east-1, or event-history:all")
+            .hint("or set --aws-region, AWS_REGION, or the region of the profile")
+    })
+}
+
+/// The regions that an account has enabled, in the order of their names. A region that is being enabled or disabled
+/// cannot be asked.
+async fn enabled(config: &SdkConfig) -> Result<Vec<String>, Failure> {
+    let client = aws_sdk_account::Client::new(config);
+    let mut pages = client
+        .list_regions()
+        .region_opt_status_contains(RegionOptStatus::Enabled)
+        .region_opt_status_contains(RegionOptStatus::EnabledByDefault)
+        .into_paginator()
+        .send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| Failure::of(&error))?;
+        names.extend(page.regions().iter().filter_map(|region| region.region_name().map(str::to_owned)));
+    }
+    if names.is_empty() {
+        return Err(Failure::Impossible("the account names no region".to_owned()));
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_name_their_account() {
+        assert_eq!(account_of("arn:aws:iam::111122223333:role/tfc/audit"), Some("111122223333"));
+        assert_eq!(account_of("arn:aws:iam::aws:role/audit"), None);
+        assert_eq!(account_of("audit"), None);
+    }
+}

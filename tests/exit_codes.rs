@@ -1,0 +1,211 @@
+//! How the program ends, and what it leaves behind (DESIGN §2).
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot prepare its files has failed")]
+
+#[expect(dead_code, reason = "other tests use the rest")]
+#[path = "support/events.rs"]
+mod events;
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::time::Duration;
+
+use events::{Folder, event, fixture, records};
+use support::Run;
+
+const TIME: &str = "2026-11-02T08:00:00Z";
+
+fn good() -> String {
+    records(&[event("1", TIME, "web")])
+}
+
+/// A scan of `bytes` as a file and on standard input ends with `code`, and says `message`.
+fn check(bytes: &[u8], code: i32, message: &str) {
+    let folder = Folder::new();
+    folder.write("logs/file.json", bytes);
+    for command in ["events", "runs", "summary", "coverage"] {
+        let ended = Run::new(&[command, &folder.arg("logs/file.json")]).ended();
+        assert_eq!(ended.code, Some(code), "{command} {message}: {}", ended.stderr);
+        assert!(ended.stderr.contains(message), "{message}: {}", ended.stderr);
+    }
+    let ended = Run::new(&["events", "-"]).stdin(bytes).ended();
+    assert_eq!(ended.code, Some(code), "{message}: {}", ended.stderr);
+    assert!(ended.stderr.contains(message), "{message}: {}", ended.stderr);
+}
+
+#[test]
+fn zero_is_done() {
+    check(good().as_bytes(), 0, "read 1 of 1 file");
+    check(b"{\"Records\":[]}", 0, "read 1 of 1 file");
+    assert_eq!(Run::new(&["events", &fixture("demo")]).ended().code, Some(0));
+    assert_eq!(Run::new(&["coverage", &fixture("demo")]).ended().code, Some(0));
+}
+
+#[test]
+fn five_is_incomplete() {
+    let with = |text: &str| records(&[event("1", TIME, "web"), text.to_owned()]);
+    check(b"", 5, "empty: no bytes");
+    check(b" \n", 5, "empty: no JSON value");
+    check(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0], 5, "empty: no JSON value");
+    check(with("null").as_bytes(), 5, "it is no object");
+    check(with("{a}").as_bytes(), 0, "1 other");
+    check(with("{\"eventName\":AssumeRoleWithWebIdentity}").as_bytes(), 5, "it is not JSON");
+    check(with(&event("2", "soon", "web")).as_bytes(), 5, "its eventTime is missing or no time");
+    check(
+        with(&format!("{}{}", "{\"a\":".repeat(129), "1".to_owned() + &"}".repeat(129))).as_bytes(),
+        5,
+        "deeper than 128",
+    );
+    check(&good().as_bytes()[..300], 5, "text ends inside");
+    check((good() + "x").as_bytes(), 5, "not JSON at byte");
+    check(b"{\"a\":1}", 5, "not CloudTrail");
+    check(b"{\"Events\":[],\"NextToken\":\"x\"}", 5, "NextToken");
+    let gzip = fs::read(fixture("shapes/records.json.gz")).unwrap();
+    check(&gzip[..200], 5, "gzip stream is cut off");
+    check(&[&gzip[..], b"x"].concat(), 5, "bytes follow the gzip stream");
+    let folder = Folder::new();
+    fs::create_dir(folder.path("empty")).unwrap();
+    let ended = Run::new(&["runs", &folder.arg("empty")]).ended();
+    assert_eq!(ended.code, Some(5));
+    assert!(ended.stderr.contains("holds no log file"), "{}", ended.stderr);
+    // A source whose files are all skipped has some.
+    folder.write("skipped/AWSLogs/111122223333/CloudTrail-Insight/eu-west-1/2026/11/02/x.json.gz", "");
+    assert_eq!(Run::new(&["runs", &folder.arg("skipped")]).ended().code, Some(0));
+}
+
+#[test]
+fn limits_are_named_and_end_with_five() {
+    let folder = Folder::new();
+    let path = folder.write("file.json", good()).to_str().unwrap().to_owned();
+    let ended = Run::new(&["events", &path, "--max-file", "100"]).ended();
+    assert_eq!(ended.code, Some(5));
+    assert!(ended.stderr.contains("larger than --max-file 100 bytes"), "{}", ended.stderr);
+    let ended = Run::new(&["events", &path, "--max-record", "100"]).ended();
+    assert_eq!(ended.code, Some(5));
+    assert!(ended.stderr.contains("larger than --max-record 100 bytes"), "{}", ended.stderr);
+}
+
+#[test]
+fn gaps_end_with_five_only_where_asked_for() {
+    let demo = fixture("demo");
+    let ended = Run::new(&["runs", &demo, "--strict"]).ended();
+    assert_eq!(ended.code, Some(5));
+    assert!(ended.stderr.contains("a day of log files is missing"), "{}", ended.stderr);
+    assert_eq!(Run::new(&["runs", &demo, "--strict", "--to", "2026-11-04"]).ended().code, Some(0));
+}
+
+#[test]
+fn one_failed_file_stops_no_other_and_salvage_keeps_what_is_whole() {
+    let folder = Folder::new();
+    folder.write("logs/a.json", good());
+    let torn = records(&[event("2", TIME, "torn"), event("3", TIME, "torn")]);
+    folder.write("logs/b.json", &torn[..torn.len() - 100]);
+    let path = folder.arg("logs");
+    let columns = ["-o", "csv", "--columns", "event_id", "--no-header"];
+    let ended = Run::new(&[&["events", &path][..], &columns].concat()).ended();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(5), "1\n"));
+    assert!(ended.stderr.contains("b.json: text ends inside a record"), "{}", ended.stderr);
+    let ended = Run::new(&[&["events", &path, "--salvage"][..], &columns].concat()).ended();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(5), "1\n2\n"));
+}
+
+#[test]
+fn two_is_refused_before_any_work() {
+    let folder = Folder::new();
+    let (good, out) = (folder.write("a.json", good()), folder.write("out.csv", "old"));
+    let (good, out) = (good.to_str().unwrap(), out.to_str().unwrap());
+    for wrong in [
+        &["events", good, "nowhere"][..],
+        &["events", good, "--columns", "nope"],
+        &["events", good, "--sort", "nope"],
+        &["events", good, "--org", "[a"],
+        &["events", good, "--from", "never"],
+        &["summary", good, "--by", "nope"],
+    ] {
+        let ended = Run::new(&[wrong, &["--out", out]].concat()).ended();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{wrong:?}");
+        assert_eq!(fs::read_to_string(out).unwrap(), "old");
+    }
+    assert_eq!(folder.names(""), ["a.json", "out.csv"]);
+}
+
+#[test]
+fn four_is_no_permission_for_a_whole_source() {
+    let folder = Folder::new();
+    let file = folder.write("logs/a.json", good());
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::File::open(&file).is_ok() {
+        // Nothing is forbidden to root.
+        return;
+    }
+    let ended = Run::new(&["events", &folder.arg("logs")]).ended();
+    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    folder.write("logs/b.json", good());
+    let ended = Run::new(&["events", &folder.arg("logs")]).ended();
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains("a.json: cannot be opened: permission denied"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_success() {
+    for format in ["table", "csv", "json", "ndjson", "markdown"] {
+        let mut child = Run::new(&["events", &fixture("demo"), "-o", format, "--all-issuers", "-q"]).spawn();
+        let mut stdout = child.stdout.take().unwrap();
+        stdout.read_exact(&mut [0; 10]).unwrap();
+        drop(stdout);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{format}");
+    }
+}
+
+#[test]
+fn an_output_file_is_whole_and_of_its_owner_alone() {
+    let folder = Folder::new();
+    let source = folder.write("logs/a.json", good());
+    let out = folder.write("logs/report.csv", "old");
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o644)).unwrap();
+    // The report lies among the logs, and is none of them.
+    let args = ["events", &folder.arg("logs"), "-o", "csv", "--out", out.to_str().unwrap()];
+    let ended = Run::new(&args).ended();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""), "{}", ended.stderr);
+    let direct = Run::new(&["events", &folder.arg("logs/a.json"), "-o", "csv"]).ended().stdout;
+    assert_eq!(fs::read_to_string(&out).unwrap(), direct);
+    assert_eq!(fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(folder.names("logs"), ["a.json", "report.csv"]);
+    // An incomplete scan leaves its report all the same.
+    fs::write(&source, "").unwrap();
+    assert_eq!(Run::new(&args).ended().code, Some(5));
+    assert_eq!(fs::read_to_string(&out).unwrap().lines().count(), 1);
+}
+
+/// Ends by a signal while it waits for more of standard input. The signal may come before the program listens to it, and
+/// then it is tried again.
+#[test]
+fn an_interrupted_scan_leaves_the_old_report_and_nothing_else() {
+    let folder = Folder::new();
+    let out = folder.write("out/report.csv", "old");
+    for delay in [300, 1_500, 6_000] {
+        let mut child = Run::new(&["events", "-", "-o", "csv", "--out", out.to_str().unwrap()]).stdin(b"").spawn();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(&good().as_bytes()[..200]).unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        let pid = child.id().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", "INT", &pid]).stderr(Stdio::null()).status();
+        assert!(sent.unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(fs::read_to_string(&out).unwrap(), "old");
+        if let Some(code) = output.status.code() {
+            assert_eq!(code, 130);
+            assert_eq!(folder.names("out"), ["report.csv"]);
+            return;
+        }
+        for name in folder.names("out").into_iter().filter(|name| name != "report.csv") {
+            fs::remove_file(folder.path("out").join(name)).unwrap();
+        }
+    }
+    panic!("the signal always came before the program was ready");
+}

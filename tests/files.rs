@@ -1,0 +1,173 @@
+//! Which files are read, and how often (DESIGN §2).
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot prepare its files has failed")]
+
+#[expect(dead_code, reason = "other tests use the rest")]
+#[path = "support/events.rs"]
+mod events;
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use events::{Folder, event, records};
+use serde_json::{Value, json};
+use support::Run;
+
+fn json_of(args: &[&str]) -> (Option<i32>, Value) {
+    let ended = Run::new(&[args, &["-o", "json"]].concat()).ended();
+    (ended.code, serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{args:?}: {}", ended.stderr)))
+}
+
+fn column(report: &Value, name: &str) -> Vec<String> {
+    report["rows"].as_array().unwrap().iter().map(|row| row[name].as_str().unwrap_or("-").to_owned()).collect()
+}
+
+/// The name of a log file delivered at `stamp`, in its folder.
+fn key(stamp: &str, number: usize) -> String {
+    let day = format!("{}/{}/{}", &stamp[..4], &stamp[4..6], &stamp[6..8]);
+    let name = format!("111122223333_CloudTrail_eu-west-1_{stamp}_{number:016}.json");
+    format!("AWSLogs/111122223333/CloudTrail/eu-west-1/{day}/{name}")
+}
+
+/// Whether a log file that was delivered at `stamp` is read, with these flags.
+fn check_window(flags: &[&str], stamp: &str, read: bool) {
+    let folder = Folder::new();
+    folder.write(&key(stamp, 1), records(&[]));
+    let (code, report) = json_of(&[&["events", &folder.arg("")][..], flags].concat());
+    let files = &report["coverage"]["files"];
+    let expected = if read { (1, 0) } else { (0, 1) };
+    assert_eq!(
+        (code, &files["read"], &files["skipped"]["window"]),
+        (Some(0), &json!(expected.0), &json!(expected.1)),
+        "{flags:?} {stamp}"
+    );
+}
+
+#[test]
+fn files_delivered_outside_the_window_are_skipped_by_the_minute_and_the_day() {
+    let window = ["--from", "2026-11-02T10:30:40Z", "--to", "2026-11-03T00:00:00Z"];
+    check_window(&window, "20261102T1029Z", false);
+    check_window(&window, "20261102T1030Z", true);
+    check_window(&window, "20261103T2359Z", true);
+    check_window(&window, "20261104T0000Z", false);
+    let with = |days| [&window[..], &["--late-days", days]].concat();
+    check_window(&with("0"), "20261102T2359Z", true);
+    check_window(&with("0"), "20261103T0000Z", false);
+    check_window(&with("3"), "20261105T2359Z", true);
+    check_window(&with("3"), "20261106T0000Z", false);
+    // One second more, and the last second lies in the next day.
+    let longer = ["--from", "2026-11-02", "--to", "2026-11-03T00:00:01Z"];
+    check_window(&longer, "20261104T2359Z", true);
+    check_window(&longer, "20261105T0000Z", false);
+    check_window(&["--from", "2026-11-02"], "20990101T0000Z", true);
+    check_window(&["--to", "2026-11-02"], "19990101T0000Z", true);
+}
+
+#[test]
+fn only_a_full_name_has_a_stamp() {
+    let folder = Folder::new();
+    let far = "20200101T0000Z";
+    folder.write(&key(far, 1), records(&[event("1", "2026-11-02T00:00:00Z", "one")]));
+    folder
+        .write(&key(far, 2).replace("_0000000000000002", "_2"), records(&[event("2", "2026-11-02T00:00:00Z", "two")]));
+    let (code, report) = json_of(&["events", &folder.arg(""), "--from", "2026-11-02", "--to", "2026-11-03"]);
+    assert_eq!((code, column(&report, "event_id")), (Some(0), vec!["2".to_owned()]));
+    // A file that is named itself is no exception.
+    let file = folder.arg(&key(far, 1));
+    let (code, report) = json_of(&["events", &file, "--from", "2026-11-02"]);
+    assert_eq!((code, &report["coverage"]["files"]["skipped"]["window"]), (Some(0), &json!(1)));
+}
+
+#[test]
+fn events_outside_the_window_are_filtered() {
+    let folder = Folder::new();
+    let times = ["2026-11-01T23:59:59Z", "2026-11-02T00:00:00Z", "2026-11-02T23:59:59.9Z", "2026-11-03T00:00:00Z"];
+    let events: Vec<String> = times.iter().enumerate().map(|(at, time)| event(&at.to_string(), time, "web")).collect();
+    folder.write("a.json", records(&events));
+    let path = folder.arg("a.json");
+    let (_, report) = json_of(&["events", &path, "--from", "2026-11-02", "--to", "2026-11-03"]);
+    assert_eq!(column(&report, "event_id"), ["1", "2"]);
+    let coverage = &report["coverage"];
+    assert_eq!(coverage["kept"], json!({"reported": 2, "filtered": 2, "duplicate": 0, "conflicts": 0}));
+    assert_eq!(coverage["window"], json!({"from": "2026-11-02T00:00:00Z", "to": "2026-11-03T00:00:00Z"}));
+}
+
+#[test]
+fn each_real_file_is_read_once_through_any_number_of_links() {
+    let folder = Folder::new();
+    folder.write("real/a.json", records(&[event("1", "2026-11-02T00:00:00Z", "web")]));
+    symlink(folder.path("real/a.json"), folder.path("real/b.json")).unwrap();
+    symlink(folder.path("real"), folder.path("real/loop")).unwrap();
+    symlink(folder.path("real"), folder.path("also")).unwrap();
+    for (source, log_file) in [("real", "a.json"), ("also", "a.json"), ("", "real/a.json"), ("real/b.json", "b.json")] {
+        let (code, report) = json_of(&["events", &folder.arg(source)]);
+        assert_eq!((code, column(&report, "log_file")), (Some(0), vec![log_file.to_owned()]), "{source}");
+        assert_eq!(report["coverage"]["files"]["total"], 1, "{source}");
+    }
+    // Two links to a file outside: the first name stands.
+    fs::create_dir(folder.path("links")).unwrap();
+    for name in ["y.json", "x.json"] {
+        symlink(folder.path("real/a.json"), folder.path("links").join(name)).unwrap();
+    }
+    let (code, report) = json_of(&["events", &folder.arg("links")]);
+    assert_eq!((code, column(&report, "log_file")), (Some(0), vec!["x.json".to_owned()]));
+    assert_eq!(report["coverage"]["kept"]["duplicate"], 0);
+}
+
+#[test]
+fn a_dangling_link_fails_and_what_is_no_file_is_skipped() {
+    let folder = Folder::new();
+    folder.write("logs/a.json", records(&[]));
+    symlink("nowhere", folder.path("logs/gone.json")).unwrap();
+    assert!(Command::new("mkfifo").arg(folder.path("logs/pipe")).status().unwrap().success());
+    symlink("pipe", folder.path("logs/to-pipe")).unwrap();
+    let (code, report) = json_of(&["events", &folder.arg("logs")]);
+    let coverage = &report["coverage"];
+    assert_eq!(code, Some(5));
+    assert_eq!(coverage["failed"], json!([{"file": "gone.json", "reason": "a symbolic link to nothing"}]));
+    assert_eq!(coverage["files"]["skipped"]["special"], 2);
+    assert_eq!((&coverage["files"]["total"], &coverage["files"]["read"]), (&json!(4), &json!(1)));
+}
+
+#[test]
+fn a_name_that_is_no_text_is_read_and_shown() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("logs")).unwrap();
+    let name = OsStr::from_bytes(b"a\xff\x1b[31m.json");
+    if fs::write(folder.path("logs").join(name), records(&[event("1", "2026-11-02T00:00:00Z", "web")])).is_err() {
+        // Some file systems have no such names.
+        return;
+    }
+    let (code, report) = json_of(&["events", &folder.arg("logs")]);
+    assert_eq!((code, column(&report, "log_file")), (Some(0), vec!["a\u{fffd}\u{1b}[31m.json".to_owned()]));
+    let table = Run::new(&["events", &folder.arg("logs"), "--columns", "log_file"]).ended();
+    assert!(!table.stdout.contains('\u{1b}') && !table.stderr.contains('\u{1b}'), "{table:?}");
+}
+
+#[test]
+fn coverage_has_a_row_for_each_day_and_each_gap() {
+    let folder = Folder::new();
+    let one = |id| records(&[event(id, "2026-11-02T00:00:00Z", "web"), "{}".to_owned()]);
+    folder.write(&key("20261102T1000Z", 1), one("1"));
+    folder.write(&key("20261102T1100Z", 2), one("2"));
+    folder.write(&key("20261105T1000Z", 3), records(&[]));
+    folder.write("AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/11/03/x.json.gz", "");
+    folder.write("loose.json", one("4"));
+    let source = folder.arg("");
+    let ended = Run::new(&["coverage", &source, "-o", "csv"]).ended();
+    let expected = "account_id,region,date,files,records,kept,gap\n\
+        ,,,1,2,1,false\n\
+        111122223333,eu-west-1,2026-11-02,2,4,2,false\n\
+        111122223333,eu-west-1,2026-11-03,0,0,0,true\n\
+        111122223333,eu-west-1,2026-11-04,0,0,0,true\n\
+        111122223333,eu-west-1,2026-11-05,1,0,0,false\n";
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), expected));
+    let (_, report) = json_of(&["coverage", &source]);
+    let gaps: Vec<&Value> = report["coverage"]["gaps"].as_array().unwrap().iter().map(|gap| &gap["date"]).collect();
+    assert_eq!(gaps, ["2026-11-03", "2026-11-04"]);
+}

@@ -1,0 +1,144 @@
+//! The shape of the crate (DESIGN §1): a floor uses only the floors below it, and what each may know.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read the sources has failed")]
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// The floor of a module, by the first segment of its path; none for a name that is no module.
+fn floor(module: &str) -> Option<u32> {
+    Some(match module {
+        "domain" | "progress" => 0,
+        "decode" | "audit" => 1,
+        "source" | "report" | "store" => 2,
+        "ingest" => 3,
+        "cli" => 4,
+        _ => return None,
+    })
+}
+
+/// A source file without its tests.
+struct Source {
+    /// Below `src`, with `/`.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn floor(&self) -> u32 {
+        let module = self.path.split(['/', '.']).next().unwrap();
+        match module {
+            "main" | "lib" => 4,
+            module => floor(module).unwrap_or_else(|| panic!("src/{}: which floor is it on?", self.path)),
+        }
+    }
+
+    /// The lines that are code, with their numbers.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.lines().enumerate().map(|(at, line)| (at + 1, line));
+        lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+
+    fn is_below(&self, folder: &str) -> bool {
+        self.path.starts_with(folder) || self.path.strip_suffix(".rs") == Some(folder.trim_end_matches('/'))
+    }
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn sources() -> Vec<Source> {
+    let entries = walkdir::WalkDir::new(src()).sort_by_file_name().into_iter().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"));
+    let sources: Vec<Source> = files
+        .map(|file| {
+            let path = file.path().strip_prefix(src()).unwrap().to_str().unwrap().replace('\\', "/");
+            let text = std::fs::read_to_string(file.path()).unwrap();
+            let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            Source { path, text }
+        })
+        // Modules that are tests as a whole.
+        .filter(|source| !["tests.rs", "sample.rs"].iter().any(|name| source.path.ends_with(name)))
+        .collect();
+    assert!(sources.len() > 50);
+    sources
+}
+
+/// Fails with every place in the code that `is_wrong`.
+fn check(rule: &str, is_wrong: impl Fn(&Source, &str) -> bool) {
+    let sources = sources();
+    let lines = sources.iter().flat_map(|source| source.code().map(move |(number, line)| (source, number, line)));
+    let wrong = lines.filter(|(source, _, line)| is_wrong(source, line));
+    let places: Vec<String> =
+        wrong.map(|(source, number, line)| format!("src/{}:{number}: {}", source.path, line.trim())).collect();
+    assert!(places.is_empty(), "{rule}:\n{}", places.join("\n"));
+}
+
+/// The modules of this crate that a line names: `crate::a::b`, and `crate::{a, b}`.
+fn modules(line: &str) -> Vec<String> {
+    static REGEXES: LazyLock<[Regex; 3]> = LazyLock::new(|| {
+        [r"\b(?:crate|tfctrail)::([a-z_]+)", r"\bcrate::\{([^}]*)", r"(?:^|,)\s*([a-z_]+)"]
+            .map(|regex| Regex::new(regex).unwrap())
+    });
+    let [one, many, first] = &*REGEXES;
+    let mut found: Vec<String> = one.captures_iter(line).map(|found| found[1].to_owned()).collect();
+    for group in many.captures_iter(line) {
+        found.extend(first.captures_iter(&group[1]).map(|found| found[1].to_owned()));
+    }
+    found
+}
+
+#[test]
+fn a_floor_uses_only_the_floors_below_it() {
+    check("a floor uses one above it", |source, line| {
+        modules(line).iter().filter_map(|module| floor(module)).any(|used| used > source.floor())
+    });
+    assert_eq!(modules("use crate::{audit::group, cli};"), ["audit", "cli"]);
+    assert_eq!(modules("fn x(a: crate::domain::run::Run, b: crate::cli::Error)"), ["domain", "cli"]);
+}
+
+#[test]
+fn a_group_of_uses_names_its_modules_on_one_line() {
+    check("a `use crate::{` goes over several lines, where no check sees it", |_, line| {
+        line.contains("crate::{") && !line.contains('}')
+    });
+    check("a path climbs to the root of the crate, where no check sees it", |source, line| {
+        // A `mod.rs` stands for its folder.
+        let depth = source.path.trim_end_matches("/mod.rs").matches('/').count();
+        line.contains(&"super::".repeat(depth + 1))
+    });
+}
+
+#[test]
+fn files_are_short() {
+    for entry in walkdir::WalkDir::new(src()).into_iter().map(|entry| entry.unwrap()) {
+        if entry.path().extension().is_some_and(|extension| extension == "rs") {
+            let lines = std::fs::read_to_string(entry.path()).unwrap().lines().count();
+            let limit = if entry.path() == src().join("main.rs") { 30 } else { 500 };
+            assert!(lines <= limit, "{}: {lines} lines", entry.path().display());
+        }
+    }
+}
+
+#[test]
+fn each_floor_knows_only_what_it_needs() {
+    let word = |word: &str| Regex::new(&format!(r"\b{word}\b")).unwrap();
+    let (asynchronous, clap, value) = (word("(?:async|await|tokio)"), word("clap"), word("serde_json::Value"));
+    check("async outside src/source", |source, line| asynchronous.is_match(line) && !source.is_below("source/"));
+    check("clap outside src/cli", |source, line| clap.is_match(line) && !source.is_below("cli/"));
+    check("a tree of JSON in src/decode", |source, line| {
+        let named = value.is_match(line) || (line.contains("use serde_json") && word("Value").is_match(line));
+        named && source.is_below("decode/")
+    });
+    let print = Regex::new(r"\be?print(?:ln)?!").unwrap();
+    check("output that goes past the report and the talk", |_, line| print.is_match(line));
+    let io = Regex::new(r"\b(?:std::fs|std::env|std::net::Tcp|std::process|SystemTime|Instant)\b").unwrap();
+    check("the world outside in src/domain, src/decode or src/audit", |source, line| {
+        io.is_match(line) && source.floor() <= 1 && source.path != "progress.rs"
+    });
+    let serde = word("serde(?:_json)?");
+    check("serde in src/domain", |source, line| serde.is_match(line) && source.is_below("domain/"));
+}

@@ -1,0 +1,278 @@
+//! The fast way to read a log file gives what the slow and obvious one gives: on the fixtures, on a generated archive, on
+//! files written to be hard to read, and on every file below the folder that `TFCTRAIL_SAMPLES` names.
+
+#![expect(clippy::unwrap_used, reason = "a test without its files has failed")]
+
+#[path = "support/cases.rs"]
+mod cases;
+#[expect(dead_code, reason = "benches use the rest")]
+#[path = "../benches/corpus.rs"]
+mod corpus;
+#[path = "oracle/cursor.rs"]
+mod cursor;
+#[path = "oracle/reader.rs"]
+mod reader;
+#[path = "oracle/writer.rs"]
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use cases::config;
+use proptest::prelude::*;
+use reader::{Found, Oracle};
+use tfctrail::decode::structure::Scanner;
+use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
+use tfctrail::domain::assumption::Assumption;
+use tfctrail::domain::issuer::Issuers;
+use tfctrail::domain::source_address::SourceAddress;
+use tfctrail::domain::user_agent::{provider_version, terraform_version};
+use writer::Writer;
+
+const HOST: &str = "tfe.example";
+
+/// The columns of an event, in the public order, but for the log file.
+fn columns(event: &Assumption) -> Vec<String> {
+    let subject = &event.subject;
+    let agent = event.user_agent.as_deref();
+    [
+        Some(event.time.to_string().as_str()),
+        event.event_id.as_deref(),
+        event.account_id.as_deref(),
+        event.region.as_deref(),
+        event.source_address.as_ref().map(SourceAddress::as_str),
+        Some(subject.kind().as_str()),
+        subject.organization(),
+        subject.project(),
+        subject.workspace(),
+        subject.stack(),
+        subject.deployment(),
+        subject.module(),
+        subject.phase(),
+        event.run_id.as_deref(),
+        event.role_arn.as_deref(),
+        event.role_session_name.as_deref(),
+        event.issuer.as_deref(),
+        event.audience.as_deref(),
+        Some(event.outcome.as_str()),
+        event.outcome.error_code(),
+        event.outcome.access_key_id(),
+        agent.and_then(terraform_version),
+        agent.and_then(provider_version),
+        agent,
+        Some(subject.to_string().as_str()),
+    ]
+    .map(|cell| cell.unwrap_or_default().to_owned())
+    .into()
+}
+
+fn found(decoded: &Decoded) -> Found {
+    assert!(decoded.records.balances());
+    Found {
+        failed: matches!(decoded.ended, Ended::Failed(_)),
+        digest: decoded.ended == Ended::Digest,
+        next_token: decoded.next_token,
+        kept: decoded.records.kept,
+        other: decoded.records.other,
+        malformed: decoded.records.malformed,
+        events: decoded.assumptions.iter().map(columns).collect(),
+    }
+}
+
+/// Every way to decode.
+fn decoders(all_issuers: bool, limits: Limits) -> Vec<(String, Decoder)> {
+    let mut decoders = Vec::new();
+    for (at, scanner) in Scanner::every().into_iter().enumerate() {
+        let decoder = || Decoder::new(Issuers::new([HOST], all_issuers), limits).with_scanner(scanner);
+        decoders.push((format!("scanner {at}, whole"), decoder()));
+        decoders.push((format!("scanner {at}, streaming"), decoder().streaming()));
+    }
+    decoders
+}
+
+/// Compares every way to decode with the oracle.
+struct Comparison {
+    oracles: [Oracle; 2],
+    decoders: [Vec<(String, Decoder)>; 2],
+}
+
+impl Comparison {
+    fn new(max_record: usize) -> Self {
+        let limits = Limits { max_record: max_record as u64, ..Limits::default() };
+        Self {
+            oracles: [false, true].map(|all| Oracle::new(vec![HOST], all, max_record)),
+            decoders: [false, true].map(|all| decoders(all, limits)),
+        }
+    }
+
+    fn check(&mut self, file: &[u8], what: &str) -> Found {
+        let mut first = None;
+        for (oracle, decoders) in self.oracles.iter().zip(&mut self.decoders) {
+            let expected = oracle.read(file);
+            for (way, decoder) in decoders {
+                let decoded = decoder.bytes(&what.into(), file);
+                let ended = &decoded.ended;
+                assert_eq!(found(&decoded), expected, "{what}, {way}: {ended:?} {:?}", decoded.malformed);
+            }
+            first.get_or_insert(expected);
+        }
+        first.unwrap()
+    }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().map(|entry| entry.unwrap());
+    entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
+}
+
+/// How many files, records and events below `folder` were compared.
+fn compare_below(folder: &Path) -> (u64, u64, u64) {
+    let mut comparison = Comparison::new(16 << 20);
+    let mut counts = (0, 0, 0);
+    for path in files_below(folder) {
+        let found = comparison.check(&std::fs::read(&path).unwrap(), &path.to_string_lossy());
+        counts = (counts.0 + 1, counts.1 + found.kept + found.other + found.malformed, counts.2 + found.kept);
+    }
+    counts
+}
+
+#[test]
+fn fixtures_are_read_as_the_oracle_reads_them() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    assert!(compare_below(&fixtures.join("demo")).2 > 0);
+    assert!(compare_below(&fixtures.join("shapes")).2 > 0);
+    assert!(compare_below(&fixtures.join("hostile")).2 > 0);
+}
+
+#[test]
+fn samples_are_read_as_the_oracle_reads_them() {
+    if let Some(folder) = std::env::var_os("TFCTRAIL_SAMPLES") {
+        let (files, records, kept) = compare_below(Path::new(&folder));
+        println!("{files} files, {records} records, {kept} kept");
+    }
+}
+
+#[test]
+fn a_generated_archive_is_read_as_the_oracle_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spec = corpus::CorpusSpec::smoke();
+    (spec.files, spec.text_bytes, spec.largest, spec.large) = (12, 1_500_000, 400_000, Vec::new());
+    spec.web_identity = 40_000;
+    let manifest = corpus::ensure(&spec, folder.path()).unwrap();
+    std::fs::remove_file(folder.path().join("corpus.json")).unwrap();
+    let counts = &manifest.counts;
+    assert!(counts.hcp > 0);
+    assert_eq!(compare_below(folder.path()), (counts.files, counts.records, counts.hcp));
+}
+
+#[test]
+fn containers_in_odd_shapes() {
+    let mut comparison = Comparison::new(1 << 20);
+    let event = Writer::new(3).event(1);
+    for text in [
+        "",
+        " ",
+        "\u{feff}",
+        "{}",
+        "[]",
+        "[[]]",
+        "{\"Records\":[]}",
+        "{\"Records\":null}",
+        "{\"Records\":{}}",
+        "{\"Records\":[EVENT],\"Records\":[EVENT]}",
+        "{\"Records\":[EVENT,]}",
+        "{\"Records\":[EVENT EVENT]}",
+        "{\"Records\":[,EVENT]}",
+        "{\"Records\":[EVENT]",
+        "{\"Records\":[EVENT",
+        "{\"Records\":[EVENT]]",
+        "{\"Records\":[EVENT}}",
+        "{\"Records\":[EVENT],}",
+        "{\"Records\":[EVENT],\"x\"}",
+        "{\"Records\":[EVENT],\"x\":}",
+        "{\"Records\":[EVENT],\"x\":tru}",
+        "{\"Records\":[EVENT],\"x\":{]}",
+        "{\"x\":[},\"Records\":[EVENT]}",
+        "{\"x\":01,\"Records\":[EVENT]}",
+        "{\"\\u0052ecords\":[EVENT]}",
+        "{\"Event\\u0073\":[EVENT],\"Next\\u0054oken\":\"x\"}",
+        "{\"Records\" : [EVENT] , \"NextToken\":\"\"}",
+        "{\"NextToken\":\"x\",\"Events\":[EVENT]}",
+        "{\"Events\":[{\"Records\":[EVENT]},{\"Events\":[EVENT]}]}",
+        "[EVENT,[EVENT],{\"Records\":[EVENT]}]",
+        "EVENT,EVENT",
+        "EVENTEVENT",
+        "EVENT]",
+        "]EVENT",
+        "EVENT null EVENT",
+        "EVENT nul EVENT",
+        "null",
+        "nullnull",
+        "\"text\"EVENT",
+        "\"text",
+        "{\"detail\":EVENT}",
+        "{\"detail-type\":\"x\",\"detail\":{\"a\":1}}",
+        "{\"logEvents\":[1,{\"message\":2},{}]}",
+        "{\"logEvents\":7,\"messageType\":\"DATA_MESSAGE\"}",
+        "{\"CloudTrailEvent\":7}",
+        "{\"CloudTrailEvent\":\"\"}",
+        "{\"CloudTrailEvent\":\"7\"}",
+        "{\"CloudTrailEvent\":\" {}\"}",
+        "{\"digestS3Object\":1}",
+        "{\"digestS3Object\":1}{}",
+        "{a:1}",
+        "{\"a\"}",
+        "{\"a\":1]",
+        "{]",
+        "\u{feff}\u{feff}EVENT",
+    ] {
+        let text = text.replace("EVENT", &event);
+        comparison.check(text.as_bytes(), &text);
+    }
+    for mark in [&b"\xef{}"[..], b"\xef\xbb{\"Records\":[]}", b"\xef\xbb\xbf{\"Records\":[]}"] {
+        comparison.check(mark, "a byte order mark");
+    }
+}
+
+#[test]
+fn containers_in_containers_end_at_a_limit() {
+    let mut decoders = decoders(false, Limits::default());
+    let mut ends_with = |levels: usize, defect: bool| {
+        let text = format!("{}{}", "{\"Events\":[".repeat(levels), "]}".repeat(levels));
+        for (way, decoder) in &mut decoders {
+            let failed = matches!(decoder.bytes(&"-".into(), text.as_bytes()).ended, Ended::Failed(_));
+            assert_eq!(failed, defect, "{levels} levels, {way}");
+        }
+    };
+    ends_with(128, false);
+    ends_with(129, true);
+    ends_with(1_000_000, true);
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    #[test]
+    fn files_that_are_hard_to_read(seed: u64) {
+        let mut writer = Writer::new(seed);
+        let mut file = writer.file();
+        if writer.one_in(3) {
+            file = writer.gzip(&file);
+        }
+        let max_record = if writer.one_in(8) { 700 + writer.below(1_500) } else { 1 << 20 };
+        Comparison::new(max_record).check(&file, &format!("seed {seed}"));
+    }
+}
+
+proptest! {
+    #![proptest_config(config(8))]
+
+    #[test]
+    fn files_longer_than_a_window(seed: u64) {
+        let mut writer = Writer::new(seed);
+        let file = writer.long_file();
+        Comparison::new(1 << 20).check(&file, &format!("seed {seed}"));
+        Comparison::new(100_000).check(&writer.gzip(&file), &format!("seed {seed}"));
+        let file = writer.long_object();
+        Comparison::new(100_000).check(&file, &format!("object of seed {seed}"));
+    }
+}

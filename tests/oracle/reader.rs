@@ -1,0 +1,409 @@
+//! Reads a log file the slow and obvious way: the whole text, byte by byte, each record as a `serde_json::Value`.
+//!
+//! It shares no code with the library. Its rules are those of DESIGN §3 and §4.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
+use regex::Regex;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::cursor::{Cursor, Failed, depth, elements, members};
+
+const NAME: &str = "AssumeRoleWithWebIdentity";
+const DEEPEST: usize = 128;
+
+/// What a file is found to hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) failed: bool,
+    pub(crate) digest: bool,
+    pub(crate) next_token: bool,
+    pub(crate) kept: u64,
+    pub(crate) other: u64,
+    pub(crate) malformed: u64,
+    /// One line per event of ours, its columns in the public order but for the log file.
+    pub(crate) events: Vec<Vec<String>>,
+}
+
+/// How to read.
+pub(crate) struct Oracle {
+    /// Hosts besides those of HCP Terraform, in lower case.
+    pub(crate) hosts: Vec<&'static str>,
+    pub(crate) all_issuers: bool,
+    pub(crate) max_record: usize,
+    subject: [Regex; 3],
+    session: Regex,
+    time: Regex,
+}
+
+impl Oracle {
+    pub(crate) fn new(hosts: Vec<&'static str>, all_issuers: bool, max_record: usize) -> Self {
+        let regex = |text: &str| Regex::new(text).unwrap();
+        Self {
+            hosts,
+            all_issuers,
+            max_record,
+            subject: [
+                regex("^organization:([^:]+):project:([^:]+):workspace:([^:]+):run_phase:([^:]+)$"),
+                regex("^organization:([^:]+):project:([^:]+):stack:([^:]+):deployment:([^:]+):operation:([^:]+)$"),
+                regex("^organization:([^:]+):module:([^:]+):operation:([^:]+)$"),
+            ],
+            session: regex("^terraform-run-((?:run-)?[A-Za-z0-9]+)$"),
+            time: regex(
+                "^([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?$",
+            ),
+        }
+    }
+
+    /// Reads the bytes of a stored file.
+    pub(crate) fn read(&self, file: &[u8]) -> Found {
+        let mut text = Vec::new();
+        let gzip = file.starts_with(&[0x1f, 0x8b]);
+        if gzip && flate2::bufread::MultiGzDecoder::new(file).read_to_end(&mut text).is_err() {
+            return Found { failed: true, ..Found::default() };
+        }
+        self.read_text(if gzip { &text } else { file })
+    }
+
+    fn read_text(&self, text: &[u8]) -> Found {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let mut state = State { oracle: self, found: Found::default(), known: false, digest: false, unknown: false };
+        let failed = state.stream(text).is_err();
+        let State { mut found, known, digest, unknown, .. } = state;
+        let nothing = !known && found.malformed == 0;
+        if failed || (nothing && !digest && unknown) {
+            return Found { failed: true, ..Found::default() };
+        }
+        if nothing && digest {
+            return Found { digest: true, ..Found::default() };
+        }
+        found.digest = false;
+        found
+    }
+}
+
+struct State<'a> {
+    oracle: &'a Oracle,
+    found: Found,
+    known: bool,
+    digest: bool,
+    unknown: bool,
+}
+
+impl State<'_> {
+    fn stream(&mut self, text: &[u8]) -> Result<(), Failed> {
+        let mut cursor = Cursor { text, at: 0 };
+        let mut values = 0;
+        while let Some(first) = cursor.token() {
+            values += 1;
+            let value = cursor.value(true)?;
+            match first {
+                b'{' if value.ends_with(b"}") => self.object(value)?,
+                b'[' if value.ends_with(b"]") => self.list(value, true)?,
+                b'{' | b'[' => return Err(Failed),
+                _ => {
+                    serde_json::from_slice::<Value>(value).map_err(|_| Failed)?;
+                    self.found.malformed += 1;
+                }
+            }
+        }
+        if values == 0 { Err(Failed) } else { Ok(()) }
+    }
+
+    /// A list of records; with `units`, of anything that an object may be.
+    fn list(&mut self, text: &[u8], units: bool) -> Result<(), Failed> {
+        for value in elements(text)? {
+            match value[0] {
+                b'{' if units => self.object(value)?,
+                b'{' => {
+                    self.known = true;
+                    self.record(value);
+                }
+                _ => self.found.malformed += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, text: &[u8]) -> Result<(), Failed> {
+        let (members, whole) = members(text);
+        let tells = members.iter().find(|(key, value)| is_list(key, value) || is_telling(key));
+        if !tells.is_some_and(|(key, value)| is_list(key, value)) {
+            self.unit(text);
+            return Ok(());
+        }
+        whole?;
+        for (key, value) in members {
+            match key.as_str() {
+                "Records" if value[0] == b'[' => self.list(value, false)?,
+                "Events" if value[0] == b'[' => self.list(value, true)?,
+                "NextToken" if value[0] == b'"' => self.found.next_token = true,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn unit(&mut self, text: &[u8]) {
+        if text.len() > self.oracle.max_record || depth(text) > DEEPEST {
+            self.found.malformed += 1;
+            return;
+        }
+        let Some(value) = parse(text) else {
+            self.found.malformed += 1;
+            return;
+        };
+        let string = |key: &str| value[key].as_str();
+        if let Some(record) = string("CloudTrailEvent") {
+            self.known = true;
+            return self.embedded(Some(record));
+        }
+        if let Some(messages) = value["logEvents"].as_array() {
+            self.known = true;
+            if string("messageType").is_none_or(|kind| kind == "DATA_MESSAGE") {
+                for message in messages {
+                    self.embedded(message["message"].as_str());
+                }
+            }
+            return;
+        }
+        if is_event(&value["detail"]) {
+            self.known = true;
+            let detail = members(text).0.into_iter().rfind(|(key, _)| key == "detail");
+            return self.record(detail.map_or(b"", |(_, value)| value));
+        }
+        if value.get("digestS3Object").is_some() {
+            self.digest = true;
+            self.found.other += 1;
+        } else if is_event(&value) {
+            self.known = true;
+            self.record(text);
+        } else {
+            self.unknown = true;
+            self.found.other += 1;
+        }
+    }
+
+    fn embedded(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) if text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') => {
+                // Nobody counted its brackets, so that it must be JSON, ours or not.
+                if parse(text.as_bytes()).is_none() {
+                    self.found.malformed += 1;
+                } else {
+                    self.record(text.as_bytes());
+                }
+            }
+            _ => self.found.malformed += 1,
+        }
+    }
+
+    fn record(&mut self, text: &[u8]) {
+        let found = &mut self.found;
+        if text.len() > self.oracle.max_record || depth(text) > DEEPEST {
+            found.malformed += 1;
+        } else if let Some(value) = parse(text) {
+            match self.oracle.event(&value) {
+                Ok(Some(event)) => {
+                    found.kept += 1;
+                    found.events.push(event);
+                }
+                Ok(None) => found.other += 1,
+                Err(Failed) => found.malformed += 1,
+            }
+        } else if may_be_ours(text) {
+            found.malformed += 1;
+        } else {
+            found.other += 1;
+        }
+    }
+}
+
+impl Oracle {
+    /// The columns of an event of ours; `Err` without a usable time.
+    fn event(&self, value: &Value) -> Result<Option<Vec<String>>, Failed> {
+        if value["eventName"].as_str() != Some(NAME) {
+            return Ok(None);
+        }
+        let at = |path: &[&str]| {
+            let found = path.iter().try_fold(value, |value, key| value.get(key));
+            found.and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let either = |one: String, other: String| if one.is_empty() { other } else { one };
+        let principal = at(&["userIdentity", "principalId"]);
+        let mut provider = either(at(&["userIdentity", "identityProvider"]), at(&["responseElements", "provider"]));
+        let mut subject =
+            either(at(&["userIdentity", "userName"]), at(&["responseElements", "subjectFromWebIdentityToken"]));
+        let mut audience = at(&["responseElements", "audience"]);
+        if provider.is_empty() && principal.starts_with("arn:") && principal.contains(":oidc-provider/") {
+            let (front, back) = principal.split_once(":oidc-provider/").unwrap();
+            if let Some((host, _)) = back.split_once(':') {
+                provider = format!("{front}:oidc-provider/{host}");
+            }
+        }
+        if provider.is_empty() && !subject.is_empty() && !audience.is_empty() {
+            let back = format!(":{audience}:{subject}");
+            principal.strip_suffix(&back).unwrap_or_default().clone_into(&mut provider);
+        } else if audience.is_empty() && !provider.is_empty() && !subject.is_empty() {
+            let rest = principal.strip_prefix(&format!("{provider}:")).unwrap_or_default();
+            rest.strip_suffix(&format!(":{subject}")).unwrap_or_default().clone_into(&mut audience);
+        } else if subject.is_empty() && !provider.is_empty() && !audience.is_empty() {
+            principal.strip_prefix(&format!("{provider}:{audience}:")).unwrap_or_default().clone_into(&mut subject);
+        }
+        let issuer = match provider.split_once(":oidc-provider/") {
+            Some((_, host)) if provider.starts_with("arn:") => host.to_owned(),
+            _ => provider,
+        };
+        let host = issuer.to_lowercase();
+        let ours =
+            ["app.terraform.io", "app.eu.terraform.io"].contains(&host.as_str()) || self.hosts.contains(&host.as_str());
+        if !ours && !self.all_issuers {
+            return Ok(None);
+        }
+        let time = self.time(&at(&["eventTime"])).ok_or(Failed)?;
+        let names = if ours { self.names(&subject) } else { names("other", [""; 7]) };
+        let session = at(&["requestParameters", "roleSessionName"]);
+        let run_id = match self.session.captures(&session) {
+            Some(parts) if names[0] != "other" => format!("run-{}", parts[1].strip_prefix("run-").unwrap_or(&parts[1])),
+            _ => String::new(),
+        };
+        let agent = at(&["userAgent"]);
+        let version = |name: &str| {
+            let mut tokens = agent.split([' ', '\t', '\n', '\r', '\x0c']);
+            tokens.find_map(|token| token.strip_prefix(name)).unwrap_or_default().to_owned()
+        };
+        let error = at(&["errorCode"]);
+        let granted = error.is_empty();
+        let key = at(&["responseElements", "credentials", "accessKeyId"]);
+        let mut columns =
+            vec![time, at(&["eventID"]), at(&["recipientAccountId"]), at(&["awsRegion"]), at(&["sourceIPAddress"])];
+        columns.extend(names);
+        columns.extend([
+            run_id,
+            at(&["requestParameters", "roleArn"]),
+            session,
+            issuer,
+            audience,
+            if granted { "granted" } else { "denied" }.to_owned(),
+            error,
+            if granted { key } else { String::new() },
+            version("Terraform/"),
+            version("terraform-provider-aws/"),
+            agent.clone(),
+            subject,
+        ]);
+        Ok(Some(columns))
+    }
+
+    fn names(&self, subject: &str) -> [String; 8] {
+        let [workspace, stack, module] = &self.subject;
+        if let Some(it) = workspace.captures(subject) {
+            names("workspace", [&it[1], &it[2], &it[3], "", "", "", &it[4]])
+        } else if let Some(it) = stack.captures(subject) {
+            names("stack", [&it[1], &it[2], "", &it[3], &it[4], "", &it[5]])
+        } else if let Some(it) = module.captures(subject) {
+            names("module-test", [&it[1], "", "", "", "", &it[2], &it[3]])
+        } else {
+            names("other", [""; 7])
+        }
+    }
+
+    fn time(&self, text: &str) -> Option<String> {
+        let parts = self.time.captures(text)?;
+        let clock = parts[2].strip_suffix(":60").map_or_else(|| parts[2].to_owned(), |front| format!("{front}:59"));
+        let civil: jiff::civil::DateTime = format!("{}T{clock}", &parts[1]).parse().ok()?;
+        let offset = parts.get(3).map_or("Z", |offset| offset.as_str());
+        let seconds = if offset.eq_ignore_ascii_case("z") {
+            0
+        } else {
+            let (hours, minutes): (i64, i64) = (offset[1..3].parse().ok()?, offset[4..].parse().ok()?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            (hours * 60 + minutes) * if offset.starts_with('-') { -60 } else { 60 }
+        };
+        let utc = civil.checked_sub(jiff::SignedDuration::from_secs(seconds)).ok()?;
+        (0..=9999).contains(&utc.year()).then(|| utc.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    }
+}
+
+fn names(kind: &str, rest: [&str; 7]) -> [String; 8] {
+    let [organization, project, workspace, stack, deployment, module, phase] = rest;
+    [kind, organization, project, workspace, stack, deployment, module, phase].map(str::to_owned)
+}
+
+fn is_list(key: &str, value: &[u8]) -> bool {
+    ["Records", "Events"].contains(&key) && value[0] == b'['
+}
+
+fn is_telling(key: &str) -> bool {
+    let event = ["eventVersion", "userIdentity", "eventTime", "eventName", "eventSource"];
+    let envelope = ["CloudTrailEvent", "detail-type", "messageType", "logEvents", "digestS3Object"];
+    event.contains(&key) || envelope.contains(&key)
+}
+
+fn is_event(value: &Value) -> bool {
+    let has = |key: &str| value.get(key).is_some();
+    let source = value["eventSource"].as_str();
+    let party = has("userIdentity") || has("requestParameters");
+    !source.is_some_and(|source| source.starts_with("aws:"))
+        && (has("eventVersion") || (has("eventName") && (source.is_some() || party)))
+}
+
+/// Whether what is no JSON might be an event of ours. What cannot be is never looked at (DESIGN §5).
+fn may_be_ours(text: &[u8]) -> bool {
+    let mut at = 0;
+    let mut escapes = false;
+    while at < text.len() {
+        if text[at] == b'\\' {
+            let digits = text.get(at + 2..at + 5).unwrap_or(b"004");
+            escapes |=
+                text.get(at + 1) == Some(&b'u') && digits.starts_with(b"00") && (b'4'..=b'7').contains(&digits[2]);
+            at += 1;
+        }
+        at += 1;
+    }
+    escapes || text.windows(NAME.len()).any(|window| window == NAME.as_bytes())
+}
+
+/// A record as a value. What nests deeper than `serde_json` goes by default is taken apart one level at a time.
+fn parse(text: &[u8]) -> Option<Value> {
+    let text = std::str::from_utf8(text).ok()?;
+    let text = &mend(text);
+    if depth(text.as_bytes()) < 100 { serde_json::from_str(text).ok() } else { parse_deep(text) }
+}
+
+/// The text with U+FFFD for each half of a surrogate pair, which JSON's grammar admits and `Value` does not.
+fn mend(text: &str) -> String {
+    let mut mended = text.to_owned();
+    let half = |at: usize| {
+        let escape = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(escape, 16).ok()
+    };
+    let mut at = 0;
+    while at < text.len() {
+        match (half(at), half(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => at += 12,
+            (Some(0xd800..=0xdfff), _) => {
+                mended.replace_range(at..at + 6, "\\ufffd");
+                at += 6;
+            }
+            _ if text.as_bytes()[at] == b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    mended
+}
+
+fn parse_deep(text: &str) -> Option<Value> {
+    let members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text).ok()?;
+    let member = |raw: &RawValue| match raw.get() {
+        text if depth(text.as_bytes()) < 100 => serde_json::from_str(text).ok(),
+        text if text.starts_with('{') => parse_deep(text),
+        _ => Some(Value::Null),
+    };
+    let members = members.into_iter().map(|(key, raw)| member(&raw).map(|value| (key, value)));
+    members.collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
+}

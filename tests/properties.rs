@@ -1,0 +1,326 @@
+//! What holds for any input: counters balance, nothing panics, the order of events and the number of threads make no
+//! difference, and grouping loses nothing.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
+
+#[path = "support/cases.rs"]
+mod cases;
+#[expect(dead_code, reason = "the oracle uses the rest")]
+#[path = "oracle/writer.rs"]
+mod writer;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use cases::config;
+use proptest::prelude::*;
+use tfctrail::audit::filter::Filter;
+use tfctrail::audit::group::{Deduplicated, assign, deduplicate, fold, forget_settled_records};
+use tfctrail::audit::select::select;
+use tfctrail::decode::structure::Scanner;
+use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
+use tfctrail::domain::assumption::Assumption;
+use tfctrail::domain::issuer::Issuers;
+use tfctrail::domain::log_key::{LogKey, LogKind};
+use tfctrail::domain::run::{Grouping, Run};
+use tfctrail::domain::subject::{Subject, SubjectKind};
+use tfctrail::domain::window::Window;
+use tfctrail::ingest::{Ingested, Options, ingest};
+use tfctrail::progress::Progress;
+use tfctrail::source::Spec;
+use writer::Writer;
+
+const RUN_GAP: i64 = 3_600;
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+fn issuers() -> Issuers {
+    Issuers::new(["tfe.example"], true)
+}
+
+/// Everything that a scan of `folders` ends with, as text.
+fn account_of(folders: &[&str], threads: usize) -> String {
+    let specs: Vec<Spec> = folders.iter().map(|folder| Spec::Path(fixtures().join(folder))).collect();
+    let options = Options {
+        issuers: issuers(),
+        limits: Limits { salvage: true, ..Limits::default() },
+        window: Window::default(),
+        late_days: 1,
+        threads: NonZeroUsize::new(threads).unwrap(),
+        exclude: Vec::new(),
+    };
+    let Ingested { events, mut coverage, forbidden, .. } = ingest(&specs, &[], &options, &Progress::default());
+    let selected = select(deduplicate(events), &Filter::default(), None);
+    coverage.kept = selected.kept;
+    assert!(coverage.balances(), "{folders:?}");
+    let runs = runs_of(&selected.events);
+    format!("{:?}\n{coverage:?}\n{forbidden:?}\n{runs:?}", selected.events)
+}
+
+#[test]
+fn the_number_of_threads_makes_no_difference() {
+    for folders in [&["demo"][..], &["shapes", "hostile"], &["", "shapes", "demo"]] {
+        let one = account_of(folders, 1);
+        for threads in [2, 5] {
+            assert_eq!(account_of(folders, threads), one, "{folders:?} {threads}");
+        }
+    }
+}
+
+/// Fixtures of every kind, as bytes.
+static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let entries = walkdir::WalkDir::new(fixtures()).sort_by_file_name().into_iter().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
+    let files = files.filter(|path| !path.components().any(|part| part.as_os_str() == "generator"));
+    files.map(|path| std::fs::read(path).unwrap()).filter(|file| file.len() < 30_000).collect()
+});
+
+/// A few changes: flipped bits, inserted bytes, and at last a cut.
+fn mutate(file: &mut Vec<u8>, changes: &[(usize, u8, u8)]) {
+    for (at, kind, byte) in changes {
+        let at = at % (file.len() + 1);
+        match kind % 6 {
+            0 | 1 if at < file.len() => file[at] ^= 1 << (byte % 8),
+            2 => file.insert(at, b"{}[]\",:\\ \n\x1f\x00"[usize::from(*byte) % 12]),
+            3 if at < file.len() => drop(file.remove(at)),
+            4 if *byte < 40 => file.truncate(at),
+            _ => file.insert(at, *byte),
+        }
+    }
+}
+
+/// What must be the same for every way to decode; not the bytes of text of a file that failed, and not at which byte
+/// of its gzip stream.
+fn gist(decoded: &Decoded) -> String {
+    assert!(decoded.records.balances());
+    assert_eq!(decoded.records.kept, decoded.assumptions.len() as u64);
+    let failed = matches!(decoded.ended, Ended::Failed(_));
+    let digest = decoded.ended == Ended::Digest;
+    let text = format!(
+        "{failed} {digest} {:?} {:?} {:?} {:?} {}",
+        decoded.assumptions, decoded.records, decoded.malformed, decoded.issuers, decoded.next_token
+    );
+    assert!(!text.contains("FAKE-SESSION-TOKEN"), "{text}");
+    text
+}
+
+/// Decodes in every way; all must agree.
+fn check_decoding(file: &[u8], salvage: bool) {
+    let limits = Limits { salvage, max_record: 20_000, max_file: 200_000 };
+    let mut first = None;
+    for scanner in Scanner::every() {
+        let reader = || Decoder::new(issuers(), limits).with_scanner(scanner);
+        for (way, mut reader) in [("whole", reader()), ("streaming", reader().streaming())] {
+            let decoded = reader.bytes(&"-".into(), file);
+            let gist = gist(&decoded);
+            assert_eq!(first.get_or_insert_with(|| gist.clone()), &gist, "{way}: {:?}", decoded.ended);
+            let stream = self::gist(&reader.stream(&"-".into(), file));
+            assert_eq!(first.as_ref(), Some(&stream), "{way} as a stream");
+        }
+    }
+}
+
+#[test]
+fn every_way_to_decode_agrees_on_the_fixtures() {
+    for file in FILES.iter() {
+        check_decoding(file, false);
+        check_decoding(file, true);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn damaged_files_are_accounted_for(
+        which: prop::sample::Index,
+        changes in prop::collection::vec((0..30_000_usize, any::<u8>(), any::<u8>()), 1..6),
+        inflated: bool,
+        salvage: bool,
+    ) {
+        let mut file = which.get(&FILES).clone();
+        if inflated && file.starts_with(&[0x1f, 0x8b]) {
+            let mut text = Vec::new();
+            let read = std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(&file[..]), &mut text);
+            if read.is_ok() {
+                file = text;
+                file.truncate(30_000);
+            }
+        }
+        mutate(&mut file, &changes);
+        check_decoding(&file, salvage);
+    }
+
+    #[test]
+    fn any_bytes_are_accounted_for(bytes in prop::collection::vec(any::<u8>(), 0..200), gzip: bool, salvage: bool) {
+        let bytes = if gzip { [&[0x1f, 0x8b, 8, 0][..], &bytes].concat() } else { bytes };
+        check_decoding(&bytes, salvage);
+    }
+
+    #[test]
+    fn damaged_hard_files_are_accounted_for(
+        seed: u64,
+        changes in prop::collection::vec((0..30_000_usize, any::<u8>(), any::<u8>()), 1..6),
+    ) {
+        let mut file = Writer::new(seed).file();
+        mutate(&mut file, &changes);
+        check_decoding(&file, false);
+    }
+}
+
+fn runs_of(events: &[Assumption]) -> Vec<Run> {
+    let events: Vec<&Assumption> = events.iter().collect();
+    fold(&events, &assign(&events, RUN_GAP))
+}
+
+/// Events in two or three log files, with many copies and equal times.
+fn events(seed: u64) -> Vec<Assumption> {
+    let mut writer = Writer::new(seed);
+    let mut reader = Decoder::new(issuers(), Limits::default());
+    let mut events = Vec::new();
+    for log_file in ["b.json", "a.json", "c.json"] {
+        let records: Vec<String> = (0..12).map(|_| writer.event(0)).collect();
+        let mut decoded = reader.bytes(&log_file.into(), writer.list(&records).as_bytes());
+        forget_settled_records(&mut decoded.assumptions);
+        events.append(&mut decoded.assumptions);
+    }
+    events
+}
+
+fn shuffle(events: &mut [Assumption], seed: u64) {
+    let mut writer = Writer::new(seed);
+    for at in (1..events.len()).rev() {
+        events.swap(at, writer.below(at + 1));
+    }
+}
+
+fn check_runs(events: &[Assumption]) {
+    let runs = runs_of(events);
+    let denied = events.iter().filter(|event| event.outcome.error_code().is_some()).count();
+    assert_eq!(runs.iter().map(|run| run.assumptions).sum::<u64>(), events.len() as u64);
+    assert_eq!(runs.iter().map(|run| run.denied).sum::<u64>(), denied as u64);
+    assert!(runs.is_sorted_by_key(|run| run.first_seen));
+    let references: Vec<&Assumption> = events.iter().collect();
+    let mut by_run: BTreeMap<usize, Vec<&Assumption>> = BTreeMap::new();
+    for (event, run) in events.iter().zip(assign(&references, RUN_GAP)) {
+        by_run.entry(run).or_default().push(event);
+    }
+    assert_eq!(by_run.len(), runs.len());
+    for run in by_run.values() {
+        assert!(run.iter().all(|event| event.run_id == run[0].run_id && event.issuer == run[0].issuer));
+        let near = run.windows(2).all(|pair| pair[1].time.seconds() - pair[0].time.seconds() <= RUN_GAP);
+        assert!(run[0].run_id.is_some() || near);
+    }
+    for run in &runs {
+        assert!(run.first_seen <= run.last_seen && run.denied <= run.assumptions);
+        assert_eq!(run.run_id.is_some(), run.grouping == Grouping::RunId);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(150))]
+
+    #[test]
+    fn grouping_does_not_depend_on_the_order_of_events(seed: u64, order: u64) {
+        let one = events(seed);
+        let mut other = one.clone();
+        shuffle(&mut other, order);
+        let (count, one, other) = (one.len() as u64, deduplicate(one), deduplicate(other));
+        prop_assert_eq!(one.events.len() as u64 + one.duplicate + one.conflicts, count);
+        prop_assert_eq!((one.duplicate, one.conflicts), (other.duplicate, other.conflicts));
+        prop_assert_eq!(&one.events, &other.events);
+        prop_assert!(one.events.is_sorted_by(|one, other| one.order(other).is_lt()), "the order is total");
+        let ids: Vec<&str> = one.events.iter().filter_map(|event| event.event_id.as_deref()).collect();
+        let distinct: std::collections::BTreeSet<&str> = ids.iter().copied().collect();
+        prop_assert_eq!(ids.len(), distinct.len());
+        check_runs(&one.events);
+        let again = deduplicate(one.events.clone());
+        prop_assert_eq!((again.events.len(), again.duplicate + again.conflicts), (one.events.len(), 0));
+    }
+
+    #[test]
+    fn whole_runs_only_add(seed: u64) {
+        let all = deduplicate(events(seed));
+        let again = || Deduplicated { events: all.events.clone(), duplicate: all.duplicate, conflicts: all.conflicts };
+        let mut filter = Filter::default();
+        filter.window.to = all.events.get(all.events.len() / 2).map(|event| event.time);
+        let (part, whole) = (select(again(), &filter, None), select(again(), &filter, Some(RUN_GAP)));
+        for selected in [&part, &whole] {
+            prop_assert_eq!(selected.kept.reported, selected.events.len() as u64);
+            prop_assert_eq!(selected.kept.filtered, selected.removed.values().sum::<u64>());
+            let total = all.events.len() as u64 + all.duplicate + all.conflicts;
+            prop_assert_eq!(selected.kept.total(), total);
+        }
+        prop_assert!(part.events.iter().all(|event| whole.events.contains(event)));
+    }
+}
+
+fn name() -> impl Strategy<Value = String> {
+    "[^:]{1,12}"
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    #[test]
+    fn subjects_survive_the_round_trip(o in name(), p in name(), w in name(), d in name(), phase in name()) {
+        for (text, kind) in [
+            (format!("organization:{o}:project:{p}:workspace:{w}:run_phase:{phase}"), SubjectKind::Workspace),
+            (format!("organization:{o}:project:{p}:stack:{w}:deployment:{d}:operation:{phase}"), SubjectKind::Stack),
+            (format!("organization:{o}:module:{w}:operation:{phase}"), SubjectKind::ModuleTest),
+        ] {
+            let subject = Subject::parse(&text);
+            prop_assert_eq!(subject.kind(), kind);
+            prop_assert_eq!(subject.to_string(), text);
+            prop_assert_eq!((subject.organization(), subject.phase()), (Some(&*o), Some(&*phase)));
+            prop_assert_eq!(subject.workspace().or(subject.stack()).or(subject.module()), Some(&*w));
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_subject(text in "(organization|project|workspace|run_phase|module|operation|:|::|a|é| ){0,14}") {
+        prop_assert_eq!(Subject::parse(&text).to_string(), text);
+    }
+
+    #[test]
+    fn log_keys_survive_the_round_trip(
+        prefix in "([a-zA-Z0-9_.-]{1,8}/){0,3}",
+        organization in prop::option::of("o-[a-z0-9]{10,32}"),
+        account in "[0-9]{12}",
+        kind in 0..6_usize,
+        region in "(eu|us|ap)-(west|gov-east)-[1-9]",
+        (year, month, day) in (2014..2099_u32, 1..13_u32, 1..29_u32),
+        (hour, minute) in (0..24_u32, 0..60_u32),
+        id in "[A-Za-z0-9]{16}",
+        gz: bool,
+    ) {
+        let segment = match kind {
+            0 => "CloudTrail".to_owned(),
+            kind => format!("CloudTrail-{}", LogKind::SKIPPED[kind - 1].as_str()),
+        };
+        let organization = organization.map(|id| format!("{id}/")).unwrap_or_default();
+        let stamp = format!("{year}{month:02}{day:02}T{hour:02}{minute:02}Z");
+        let end = if gz { ".gz" } else { "" };
+        let name = format!("{account}_{segment}_{region}_{stamp}_{id}.json{end}");
+        let folder = format!("AWSLogs/{organization}{account}/{segment}/{region}/{year}/{month:02}/{day:02}");
+        let key = LogKey::parse(&format!("{prefix}{folder}/{name}"));
+        prop_assert_eq!(LogKind::of_segment(&segment), key.kind);
+        prop_assert_eq!(key.account.as_deref(), Some(&*account));
+        if kind != 5 {
+            prop_assert_eq!(key.region.as_deref(), Some(&*region));
+        }
+        prop_assert_eq!(key.date.map(|date| date.to_string()), Some(format!("{year}-{month:02}-{day:02}")));
+        let delivered = (kind == 0).then(|| format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:00Z"));
+        prop_assert_eq!(key.delivered.map(|it| it.to_string()), delivered);
+    }
+
+    #[test]
+    fn any_text_is_a_log_key(text in "([0-9]{12}|_|/|CloudTrail|AWSLogs|-Digest|20261102T0000Z|2026|11|02|é|o-a|eu-west-1|.json.gz|[a-zA-Z0-9]{16}){0,16}") {
+        let key = LogKey::parse(&text);
+        prop_assert!(key.delivered.is_none() || key.kind == Some(LogKind::CloudTrail));
+    }
+}
