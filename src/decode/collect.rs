@@ -191,8 +191,9 @@ impl Records for Collector<'_> {
             Ok(Unit::Detail(detail)) => self.embedded(Some(detail), offset),
             Ok(Unit::LookupItem(item)) => self.embedded(Some(&item), offset),
             Ok(Unit::Messages(messages)) => {
-                for message in messages {
-                    self.embedded(message.as_deref(), offset);
+                // It was JSON a moment ago, but nothing is lost in silence.
+                if let Err(reason) = messages.each(|message| self.embedded(message, offset)) {
+                    self.malformed(offset, reason);
                 }
             }
             Ok(Unit::Digest) => {

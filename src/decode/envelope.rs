@@ -4,6 +4,8 @@
 //! Firehose's concatenation alike. The reader walks the outer levels byte by byte and leaps over records and
 //! other values with [`Scanner`]; it never builds a tree.
 
+use serde::de::IgnoredAny;
+
 use super::defect::{Defect, MalformedReason};
 use super::record::unquote;
 use super::structure::{MAX_DEPTH, Progress, Scan, Scanner};
@@ -383,15 +385,19 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
 
     /// Walks over a number or a word, to the byte that `ends` it. False if it is neither.
     fn word(&mut self, ends: impl Fn(u8) -> bool) -> Result<bool, Defect> {
-        let mut word = Vec::new();
+        // No number or word of JSON needs more; the limit bounds what junk can make us keep.
+        let mut word = [0; 64];
+        let mut length = 0;
         while let Some(byte) = self.peek()?.filter(|byte| !ends(*byte)) {
-            // No number or word of JSON needs more; the limit bounds what junk can make us keep.
-            if word.len() <= 64 {
-                word.push(byte);
+            if let Some(slot) = word.get_mut(length) {
+                *slot = byte;
             }
+            length += 1;
             self.at += 1;
         }
-        Ok(word.len() <= 64 && serde_json::from_slice::<serde::de::IgnoredAny>(&word).is_ok())
+        // A digit alone, of which a text can have a billion, needs no parser.
+        let digit = length == 1 && word[0].is_ascii_digit();
+        Ok(digit || word.get(..length).is_some_and(|word| serde_json::from_slice::<IgnoredAny>(word).is_ok()))
     }
 
     /// A value at the top level that is neither object nor list: a line of NDJSON that is no record, or no JSON at all.

@@ -3,8 +3,9 @@
 //! Such objects come from people's own tools and not from CloudTrail's writer, so here every byte is checked to be JSON.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::defect::MalformedReason;
@@ -18,8 +19,8 @@ pub enum Unit<'a> {
     Detail(&'a str),
     /// An item of `lookup-events`: the record is a JSON text in a JSON string.
     LookupItem(Cow<'a, str>),
-    /// A CloudWatch Logs subscription payload: one record in each message; `None` for a message that is no text.
-    Messages(Vec<Option<Cow<'a, str>>>),
+    /// A CloudWatch Logs subscription payload: one record in each message.
+    Messages(Messages<'a>),
     /// A digest file.
     Digest,
     /// Nothing that CloudTrail or its carriers write.
@@ -94,10 +95,9 @@ impl<'a> Keys<'a> {
         if let Some(messages) = self.messages.map(RawValue::get).filter(|raw| raw.starts_with('[')) {
             // A control message only says that the way is open.
             if self.message_type.is_some_and(|kind| kind != "DATA_MESSAGE") {
-                return Ok(Unit::Messages(Vec::new()));
+                return Ok(Unit::Messages(Messages("[]")));
             }
-            let messages: Vec<Object<LogEvent>> = serde_json::from_str(messages)?;
-            return Ok(Unit::Messages(messages.into_iter().map(|message| message.0.message).collect()));
+            return Ok(Unit::Messages(Messages(messages)));
         }
         if let Some(detail) = self.detail.map(RawValue::get).filter(|raw| raw.starts_with('{'))
             && serde_json::from_str::<Object<Keys>>(detail)?.0.is_event()
@@ -109,6 +109,35 @@ impl<'a> Keys<'a> {
             (false, true) => Unit::Event,
             (false, false) => Unit::Unknown,
         })
+    }
+}
+
+/// A list of log events, as JSON.
+pub struct Messages<'a>(&'a str);
+
+impl Messages<'_> {
+    /// Gives one message after the other; `None` for one that is no text. There may be millions, so they are never
+    /// held together.
+    pub fn each(&self, take: impl FnMut(Option<&str>)) -> Result<(), MalformedReason> {
+        let mut json = serde_json::Deserializer::from_str(self.0);
+        Deserializer::deserialize_seq(&mut json, MessageVisitor(take)).map_err(|error| not_json(&error))
+    }
+}
+
+struct MessageVisitor<F>(F);
+
+impl<'de, F: FnMut(Option<&str>)> Visitor<'de> for MessageVisitor<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of log events")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(event) = list.next_element::<Object<LogEvent>>()? {
+            (self.0)(event.0.message.as_deref());
+        }
+        Ok(())
     }
 }
 
