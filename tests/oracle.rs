@@ -30,7 +30,7 @@ use writer::Writer;
 
 const HOST: &str = "tfe.example";
 
-/// The columns of an event, in the public order, but for the log file.
+/// What an event says: the public columns in their order, but for the log file, and then what has no column.
 fn columns(event: &Assumption) -> Vec<String> {
     let subject = &event.subject;
     let agent = event.user_agent.as_deref();
@@ -60,6 +60,8 @@ fn columns(event: &Assumption) -> Vec<String> {
         agent.and_then(provider_version),
         agent,
         Some(subject.to_string().as_str()),
+        event.verification_method.as_deref(),
+        event.duration_seconds.map(|seconds| seconds.to_string()).as_deref(),
     ]
     .map(|cell| cell.unwrap_or_default().to_owned())
     .into()

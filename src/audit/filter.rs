@@ -111,6 +111,8 @@ mod tests {
             audience: None,
             role_arn: Some("arn:aws:iam::111122223333:role/tfc/deploy".into()),
             role_session_name: None,
+            duration_seconds: None,
+            verification_method: None,
             run_id: Some("run-abc".into()),
             outcome: Outcome::Granted { access_key_id: None },
             user_agent: None,

@@ -89,6 +89,8 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
         role_arn: boxed(event.request.role_arn.as_deref()),
         role_session_name: session,
         run_id,
+        duration_seconds: event.request.duration_seconds,
+        verification_method: boxed(event.additional.verification_method.as_deref()),
         outcome: outcome(&event),
         user_agent: boxed(event.user_agent.as_deref()),
         log_file: Arc::clone(log_file),
@@ -215,6 +217,7 @@ struct Event<'a> {
     identity: UserIdentity<'a>,
     request: RequestParameters<'a>,
     response: ResponseElements<'a>,
+    additional: AdditionalEventData<'a>,
 }
 
 #[derive(Default)]
@@ -228,6 +231,12 @@ struct UserIdentity<'a> {
 struct RequestParameters<'a> {
     role_arn: Text<'a>,
     session: Text<'a>,
+    duration_seconds: Option<u32>,
+}
+
+#[derive(Default)]
+struct AdditionalEventData<'a> {
+    verification_method: Text<'a>,
 }
 
 #[derive(Default)]
@@ -257,6 +266,7 @@ impl<'a> Fields<'a> for Event<'a> {
             "userIdentity" => self.identity = map.next_value::<Object<_>>()?.0,
             "requestParameters" => self.request = map.next_value::<Object<_>>()?.0,
             "responseElements" => self.response = map.next_value::<Object<_>>()?.0,
+            "additionalEventData" => self.additional = map.next_value::<Object<_>>()?.0,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -280,6 +290,17 @@ impl<'a> Fields<'a> for RequestParameters<'a> {
         match key {
             "roleArn" => self.role_arn = text(map)?,
             "roleSessionName" => self.session = text(map)?,
+            "durationSeconds" => self.duration_seconds = count(map)?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Fields<'a> for AdditionalEventData<'a> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+        match key {
+            "identityProviderConnectionVerificationMethod" => self.verification_method = text(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -401,6 +422,13 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
     fn visit_str<E>(self, _: &str) -> Result<T, E> {
         Ok(T::default())
     }
+}
+
+/// The next value, if it is a whole number, or text that is one.
+fn count<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Option<u32>, M::Error> {
+    let raw = map.next_value::<&'a RawValue>()?.get();
+    let text = if raw.starts_with('"') { unquote(raw).map_err(serde::de::Error::custom)? } else { raw.into() };
+    Ok(text.parse().ok())
 }
 
 /// The next value, if it is text.

@@ -32,6 +32,10 @@ pub struct Assumption {
     pub role_session_name: Option<Box<str>>,
     /// The run that the session name speaks of, with its `run-` prefix; only for a decoded subject.
     pub run_id: Option<Box<str>>,
+    /// The session duration in seconds that the caller asked for; without one the role's default holds.
+    pub duration_seconds: Option<u32>,
+    /// How AWS trusted the issuer's certificate: `IAMTrustStore` or `Thumbprint` (DOMAIN §4); older events have none.
+    pub verification_method: Option<Box<str>>,
     /// What STS answered.
     pub outcome: Outcome,
     /// The caller's description of itself; can be made up.

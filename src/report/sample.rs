@@ -35,6 +35,8 @@ fn event(time: &str, id: &str, issuer: &str, subject: Subject) -> Assumption {
         audience: Some("aws.workload.identity".into()),
         role_arn: Some("arn:aws:iam::111122223333:role/tfc/web".into()),
         role_session_name: Some("terraform-run-run-LMCK4SSiBfR6Y6rb".into()),
+        duration_seconds: None,
+        verification_method: None,
         run_id: Some("run-LMCK4SSiBfR6Y6rb".into()),
         outcome: Outcome::Granted { access_key_id: Some("ASIAEXAMPLE".into()) },
         user_agent: Some("APN/1.0 HashiCorp/1.0 Terraform/1.9.5 terraform-provider-aws/5.70.0".into()),
@@ -56,6 +58,8 @@ pub(crate) fn events() -> Vec<Assumption> {
     let stack = Assumption {
         run_id: None,
         role_session_name: Some("1699456147945229070".into()),
+        duration_seconds: None,
+        verification_method: None,
         user_agent: None,
         ..event(
             "11:59:59",

@@ -293,8 +293,17 @@ impl Oracle {
             version("terraform-provider-aws/"),
             agent.clone(),
             subject,
+            at(&["additionalEventData", "identityProviderConnectionVerificationMethod"]),
+            Self::seconds(&value["requestParameters"]["durationSeconds"]),
         ]);
         Ok(Some(columns))
+    }
+
+    /// A whole number of seconds, or text that is one.
+    fn seconds(value: &Value) -> String {
+        let number = value.as_u64().and_then(|seconds| u32::try_from(seconds).ok());
+        let seconds = number.or_else(|| value.as_str()?.parse().ok());
+        seconds.map(|seconds| seconds.to_string()).unwrap_or_default()
     }
 
     fn names(&self, subject: &str) -> [String; 8] {

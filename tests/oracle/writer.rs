@@ -247,7 +247,16 @@ impl Writer {
             ("identityProvider", provider),
         ]);
         let session = self.pick(&["terraform-run-run-LMCK4SSiBfR6Y6rb", "terraform-run-a0", "1699456147945229070"]);
-        let request = self.fields(&[("roleArn", "arn:aws:iam::111122223333:role/x/y"), ("roleSessionName", session)]);
+        let seconds =
+            self.pick(&["3600", "\"3600\"", "\"\\u0033600\"", "3600.0", "-1", "4294967296", "null", "\"1h\""]);
+        let (role, session) = (self.field("arn:aws:iam::111122223333:role/x/y"), self.field(session));
+        let request = self.object(vec![
+            ("roleArn".to_owned(), role),
+            ("roleSessionName".to_owned(), session),
+            ("durationSeconds".to_owned(), seconds.to_owned()),
+        ]);
+        let method = self.pick(&["IAMTrustStore", "Thumbprint", ""]);
+        let additional = self.fields(&[("identityProviderConnectionVerificationMethod", method)]);
         let granted = self.one_in(2);
         let response = if granted {
             let credentials = self.fields(&[("accessKeyId", "ASIAEXAMPLE"), ("sessionToken", "FAKE-SESSION-TOKEN")]);
@@ -287,6 +296,7 @@ impl Writer {
         members.push(("userIdentity".to_owned(), identity));
         members.push(("requestParameters".to_owned(), request));
         members.push(("responseElements".to_owned(), response));
+        members.push(("additionalEventData".to_owned(), additional));
         for _ in 0..self.below(3) {
             members.push((self.text(), self.value(levels.min(2))));
         }
