@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 8] = ["runs", "events", "summary", "decode", "coverage", "doctor", "completions", "man"];
+const COMMANDS: [&str; 9] = ["runs", "events", "summary", "decode", "coverage", "keys", "doctor", "completions", "man"];
 
 #[test]
 fn help_is_as_documented() {

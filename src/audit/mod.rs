@@ -15,3 +15,5 @@ pub mod address_pattern;
 pub mod filter;
 
 pub mod select;
+
+pub mod keys;

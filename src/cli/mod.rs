@@ -30,6 +30,8 @@ pub mod summary;
 
 pub mod coverage;
 
+pub mod keys;
+
 pub mod completions;
 
 pub mod man;
@@ -102,6 +104,10 @@ fn dispatch(cli: &Cli, talk: &Arc<Talk>) -> Result<(), Error> {
         Command::Coverage(args) => {
             let scan = Scan::new(&args.scan, None, &args.limits, now)?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { coverage::run(args, &scan, &voice) }
+        }
+        Command::Keys(args) => {
+            let scan = keys::scan_for_calls(args, Scan::new(&args.scan, None, &args.limits, now)?)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { keys::run(args, &scan, &voice) }
         }
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),

@@ -39,6 +39,8 @@ pub struct Scan {
     pub aws: AwsOptions,
     /// Only tell what would be fetched.
     pub dry_run: bool,
+    /// Whether calls with long-lived credentials are asked for too.
+    pub calls: bool,
     /// The time.
     pub now: Timestamp,
 }
@@ -82,6 +84,7 @@ impl Scan {
             start_is_ours: asked.from.is_none(),
             aws: scan.aws.options(),
             dry_run: scan.dry_run,
+            calls: false,
             now,
         })
     }

@@ -105,7 +105,7 @@ pub(super) fn not_json(error: &serde_json::Error) -> MalformedReason {
     MalformedReason::NotJson(text.split(" at line ").next().unwrap_or_default().to_owned())
 }
 
-fn boxed(text: Option<&str>) -> Option<Box<str>> {
+pub(super) fn boxed(text: Option<&str>) -> Option<Box<str>> {
     text.filter(|text| !text.is_empty()).map(Into::into)
 }
 
@@ -117,7 +117,7 @@ fn outcome(event: &Event) -> Outcome {
 }
 
 /// The record without white space outside strings. Nearly every record is like that already.
-fn compact(record: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn compact(record: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Vec::new();
     let (mut at, mut copied) = (0, 0);
     while let Some(&byte) = record.get(at) {
@@ -201,7 +201,7 @@ fn provider_of_principal(principal: &str) -> Option<&str> {
     Some(&principal[..end])
 }
 
-type Text<'a> = Option<Cow<'a, str>>;
+pub(super) type Text<'a> = Option<Cow<'a, str>>;
 
 /// The fields of a record that are read, by their names on the wire.
 #[derive(Default)]

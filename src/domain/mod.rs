@@ -18,6 +18,8 @@ pub mod window;
 
 pub mod assumption;
 
+pub mod call;
+
 pub mod run;
 
 pub mod tally;

@@ -4,6 +4,7 @@ mod aws;
 mod filter;
 mod grouping;
 mod issuer;
+mod keys;
 mod limit;
 mod output;
 mod parse;
@@ -19,6 +20,7 @@ pub use self::aws::AwsArgs;
 pub use self::filter::FilterArgs;
 pub use self::grouping::GroupingArgs;
 pub use self::issuer::IssuerArgs;
+pub use self::keys::{CallFilterArgs, KeysArgs};
 pub use self::limit::{LimitArgs, RecordLimitArgs};
 pub use self::output::{OutputArgs, SortKey};
 pub use self::parse::{command, parse, variable};
@@ -111,6 +113,19 @@ Examples:
   tfctrail coverage logs/ --from 2026-11-01 --to 2026-12-01
   tfctrail coverage logs/ --last 30d --strict -o json    exit 5 also if only a day is missing")]
     Coverage(CoverageArgs),
+    /// Where Terraform still uses long-lived keys, beside what already uses OIDC
+    ///
+    /// One row per access key of an IAM user (or of root) that a Terraform user agent made any call with, and one per account
+    /// that has none. The status speaks of the account and the window: static-keys, moving (both are seen) or done (only OIDC
+    /// is seen). Workspaces beside a key are inferred, and the tie says from what: a word that somebody put into the user agent
+    /// is the name of a workspace, or runs of at most five workspaces came from the same address into the same account. What is
+    /// called with a role that a key assumed (role_arns) is not counted.
+    #[command(after_help = "\
+Examples:
+  tfctrail keys logs/ --last 30d
+  tfctrail keys s3://BUCKET --last 7d -o csv --out keys.csv
+  tfctrail keys logs/ --account 111122223333 --columns user,access_key_id,calls,last_seen,services,source_ips")]
+    Keys(KeysArgs),
     /// Whether a source in AWS can be read: credentials, permissions, layout, and the policy it takes
     ///
     /// Tries everything that reading takes one by one, tells what it would cost for the window (the last 7 days unless

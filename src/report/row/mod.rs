@@ -11,6 +11,8 @@ pub mod coverage;
 
 pub mod decode;
 
+pub mod keys;
+
 pub mod work;
 
 /// The version of this schema, part of JSON reports.
