@@ -17,3 +17,5 @@ pub mod filter;
 pub mod select;
 
 pub mod keys;
+
+pub mod trust;

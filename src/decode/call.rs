@@ -1,7 +1,8 @@
 //! The second question that a scan can ask: which API calls did Terraform make with a long-lived credential?
 //!
-//! Nearly every record is ruled out by two searches for a word, and only the others are parsed. The words hold no `/`, which
-//! may be written as `\/`; one that hides behind `\u` escapes makes its record a candidate too.
+//! Nearly every record is ruled out by the search for one word, most others by that for a second one, and only what is left
+//! is parsed. The words hold no `/`, which may be written as `\/`; one that hides behind `\u` escapes makes its record a
+//! candidate too.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use crate::domain::user_agent::{added_words, is_terraform, opentofu_version, pro
 use super::defect::MalformedReason;
 use super::record::{Fields, Object, Text, boxed, compact, not_json, text};
 
-/// One of these is in every user agent of Terraform (DOMAIN §3).
-const AGENTS: [&str; 2] = ["Terraform", "OpenTofu"];
+/// It is in every user agent of Terraform and OpenTofu (DOMAIN §3), and in few others.
+const AGENT: &str = "APN";
 
 /// One of these is in the identity of every long-lived credential. Quotes around a value are never escaped.
 const PRINCIPALS: [&str; 2] = ["\"IAMUser\"", "\"Root\""];
@@ -27,7 +28,7 @@ const PRINCIPALS: [&str; 2] = ["\"IAMUser\"", "\"Root\""];
 /// Finds the calls in one log file after the other.
 #[derive(Debug)]
 pub(super) struct CallReader {
-    agents: [Finder<'static>; 2],
+    agent: Finder<'static>,
     principals: [Finder<'static>; 2],
     /// Bounded by what is kept anyway: a call keeps its own alive.
     known: HashSet<Arc<Circumstances>>,
@@ -35,13 +36,12 @@ pub(super) struct CallReader {
 
 impl CallReader {
     pub(super) fn new() -> Self {
-        Self { agents: AGENTS.map(Finder::new), principals: PRINCIPALS.map(Finder::new), known: HashSet::new() }
+        Self { agent: Finder::new(AGENT), principals: PRINCIPALS.map(Finder::new), known: HashSet::new() }
     }
 
     /// Whether a record without escapes that hide letters may be such a call.
     pub(super) fn may_be_call(&self, record: &[u8]) -> bool {
-        let holds = |finders: &[Finder<'static>]| finders.iter().any(|finder| finder.find(record).is_some());
-        holds(&self.principals) && holds(&self.agents)
+        self.agent.find(record).is_some() && self.principals.iter().any(|finder| finder.find(record).is_some())
     }
 
     /// Reads a record; none if it is no such call.

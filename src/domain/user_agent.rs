@@ -18,10 +18,12 @@ pub fn opentofu_version(user_agent: &str) -> Option<&str> {
     version(user_agent, "OpenTofu/")
 }
 
-/// Whether Terraform or OpenTofu says that it made the call: its providers, its S3 backend, or what runs it.
+/// Whether Terraform or OpenTofu says that it made the call, by a provider or by its S3 backend: all of them name themselves
+/// as a partner of AWS, `APN/1.0 HashiCorp/1.0 Terraform/…` or `APN/1.0 OpenTofu-S3-Backend/1.0` (DOMAIN §3).
 #[must_use]
 pub fn is_terraform(user_agent: &str) -> bool {
-    terraform_version(user_agent).is_some() || version(user_agent, "OpenTofu-S3-Backend/").is_some()
+    let named = |name| version(user_agent, name).is_some();
+    named("APN/") && (named("Terraform/") || named("OpenTofu-S3-Backend/"))
 }
 
 /// The words that a person put into the user agent (`TF_APPEND_USER_AGENT`, the application id of the SDK, the provider's
@@ -103,8 +105,9 @@ mod tests {
             ("APN/1.0 OpenTofu-S3-Backend/1.0 OpenTofu/1.9.0 aws-sdk-go-v2/1.32.7", true),
             ("aws-cli/2.31.5 md/terraform", false),
             ("aws-sdk-go/1.44.0 HashiCorp-terraform-exec/0.21.0", false),
-            ("NotTerraform/1.9", false),
-            ("Terraform/", false),
+            ("APN/1.0 NotTerraform/1.9", false),
+            ("Terraform/1.9.5", false),
+            ("APN/1.0 Terraform/", false),
             ("", false),
         ] {
             assert_eq!(is_terraform(agent), is, "{agent:?}");

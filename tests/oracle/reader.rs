@@ -322,7 +322,8 @@ impl Oracle {
             let mut tokens = agent.split([' ', '\t', '\n', '\r', '\x0c']);
             tokens.find_map(|token| token.strip_prefix(name)).unwrap_or_default().to_owned()
         };
-        let named = !version("Terraform/").is_empty() || !version("OpenTofu-S3-Backend/").is_empty();
+        let partner = !version("APN/").is_empty();
+        let named = partner && (!version("Terraform/").is_empty() || !version("OpenTofu-S3-Backend/").is_empty());
         let issuer_asked_for = value["eventName"].as_str() == Some(NAME);
         if !self.calls
             || !named
@@ -420,8 +421,7 @@ fn may_be_ours(text: &[u8]) -> bool {
 
 /// The same for a call of Terraform with a long-lived credential.
 fn may_be_call(text: &[u8]) -> bool {
-    let either = |one, other| holds(text, one) || holds(text, other);
-    hides_letters(text) || (either("Terraform", "OpenTofu") && either("\"IAMUser\"", "\"Root\""))
+    hides_letters(text) || (holds(text, "APN") && (holds(text, "\"IAMUser\"") || holds(text, "\"Root\"")))
 }
 
 fn holds(text: &[u8], word: &str) -> bool {

@@ -42,7 +42,7 @@ const PIECES: [&str; 35] = [
     "=1+1",
     "Terraform/1.9",
     "IAMUser",
-    "{\"userIdentity\":{\"type\":\"Root\"},\"userAgent\":\"Terraform/1\"}",
+    "{\"userIdentity\":{\"type\":\"Root\"},\"userAgent\":\"APN/1 Terraform/1\"}",
     "organization:acme:project:p:workspace:w:run_phase:plan",
     ":",
     "        ",
@@ -291,7 +291,8 @@ impl Writer {
                 "APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+x) terraform-provider-aws/5.7",
                 "aws-sdk-go/1.44.0 (go1.19; linux) APN/1.0 HashiCorp/1.0\tTerraform/0.12.24",
                 "APN/1.0 OpenTofu-S3-Backend/1.0 OpenTofu/1.9.0",
-                "OpenTofu-S3-Backend/1.0",
+                "APN/1.0 OpenTofu-S3-Backend/1.0",
+                "Terraform/1.9.5",
                 "NotTerraform/1.9 \"IAMUser\"",
             ])
         } else {
