@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 9] = ["runs", "events", "summary", "decode", "coverage", "keys", "doctor", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["runs", "events", "summary", "decode", "coverage", "keys", "trust", "setup", "doctor", "completions", "man"];
 
 #[test]
 fn help_is_as_documented() {

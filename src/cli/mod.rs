@@ -32,6 +32,12 @@ pub mod coverage;
 
 pub mod keys;
 
+pub mod trust;
+
+pub mod setup;
+
+pub mod emitting;
+
 pub mod completions;
 
 pub mod man;
@@ -109,6 +115,11 @@ fn dispatch(cli: &Cli, talk: &Arc<Talk>) -> Result<(), Error> {
             let scan = keys::scan_for_calls(args, Scan::new(&args.scan, None, &args.limits, now)?)?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { keys::run(args, &scan, &voice) }
         }
+        Command::Trust(args) => {
+            let scan = trust::scan_of_roles(args, Scan::new(&args.scan, None, &args.limits, now)?);
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { trust::run(args, &scan, &voice) }
+        }
+        Command::Setup(args) => setup::run(args, &voice),
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Completions(args) => completions::run(args),

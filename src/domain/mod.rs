@@ -6,6 +6,8 @@ pub mod subject;
 
 pub mod issuer;
 
+pub mod name;
+
 pub mod role;
 
 pub mod source_address;

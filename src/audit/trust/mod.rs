@@ -12,3 +12,5 @@ pub mod evaluate;
 pub mod propose;
 
 pub mod review;
+
+pub mod setup;

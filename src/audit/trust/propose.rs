@@ -13,6 +13,8 @@ use crate::domain::timestamp::Timestamp;
 pub struct Proposal {
     /// The role.
     pub role_arn: Box<str>,
+    /// The organizations that it covers.
+    pub organizations: BTreeSet<Box<str>>,
     /// One for each issuer and set of audiences, in order; empty if nothing can be covered.
     pub trusts: Vec<Trust>,
     /// Subjects that were granted the role and would no longer be, each with the reason.
@@ -128,6 +130,7 @@ impl<'a> Seen<'a> {
     fn finish(self, role: &str, trusts: Vec<Trust>, unseen: BTreeSet<Box<str>>) -> Proposal {
         Proposal {
             role_arn: role.into(),
+            organizations: self.audiences.keys().filter_map(|(_, it)| it.organization().map(Into::into)).collect(),
             trusts,
             stops: self.stops,
             unseen,

@@ -94,7 +94,7 @@ pub fn review(policy: &Policy, grants: &BTreeSet<Grant>, issuers: &BTreeSet<Stri
     if remarks.is_empty() {
         let about = policy.statements.iter().any(|it| it.allow && issuers.iter().any(|issuer| it.is_about(issuer)));
         remarks.insert(Remark {
-            verdict: Verdict::Tight,
+            verdict: if about { Verdict::Tight } else { Verdict::Dead },
             statement: String::new(),
             condition: String::new(),
             what: if about {
@@ -104,7 +104,7 @@ pub fn review(policy: &Policy, grants: &BTreeSet<Grant>, issuers: &BTreeSet<Stri
             }
             .to_owned(),
             example: None,
-            remedy: "",
+            remedy: if about { "" } else { "name the host of Terraform Enterprise with --tfe-host" },
         });
     }
     remarks.into_iter().collect()

@@ -8,7 +8,9 @@ mod keys;
 mod limit;
 mod output;
 mod parse;
+mod setup;
 mod time;
+mod trust;
 mod ui;
 
 use std::ffi::OsString;
@@ -24,7 +26,9 @@ pub use self::keys::{CallFilterArgs, KeysArgs};
 pub use self::limit::{LimitArgs, RecordLimitArgs};
 pub use self::output::{OutputArgs, SortKey};
 pub use self::parse::{command, parse, variable};
+pub use self::setup::{SetupArgs, SetupPart};
 pub use self::time::TimeArgs;
+pub use self::trust::{Emit, TrustArgs};
 pub use self::ui::{LogFormat, UiArgs, When};
 
 /// Which Terraform run got into which AWS account, from where, with which role
@@ -126,6 +130,30 @@ Examples:
   tfctrail keys s3://BUCKET --last 7d -o csv --out keys.csv
   tfctrail keys logs/ --account 111122223333 --columns user,access_key_id,calls,last_seen,services,source_ips")]
     Keys(KeysArgs),
+    /// The tightest trust policy of each role that covers what was seen; or what is wrong with one
+    ///
+    /// Without --policy, one row per role that was granted: each subject with its audience under StringEquals, nothing else. What
+    /// would stop working is named, and what was not seen (the apply of what was only planned). With --policy, that policy is
+    /// held against the subjects seen, one row per remark: open (an organization that nobody named gets in), missing (a subject
+    /// that was granted is refused), loose (more is admitted than was seen), dead (a value that matches no subject) or tight.
+    /// Conditions on keys of the request (aws:…) are not judged, nor is the identity provider's own list of audiences.
+    #[command(after_help = "\
+Examples:
+  tfctrail trust logs/ --last 90d --org acme
+  tfctrail trust logs/ --role deploy --org acme --emit hcl > trust.tf
+  aws iam get-role --role-name deploy > role.json && tfctrail trust logs/ --policy role.json")]
+    Trust(TrustArgs),
+    /// Print what brings a workspace into an account by OIDC, with a tight trust
+    ///
+    /// A CloudFormation template and the same in Terraform's language: the identity provider, a role (or one for the plan and one
+    /// for the apply) that admits this workspace's subjects with this audience and nobody else, outputs, and the variables to
+    /// set in the workspace. Reads no logs and asks nobody.
+    #[command(after_help = "\
+Examples:
+  tfctrail setup --org acme --project Platform --workspace web --split-phases
+  tfctrail setup --org acme --workspace web --emit cloudformation --out web.json
+  tfctrail setup --org acme --workspace web --tfe-host tfe.example.com --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess")]
+    Setup(SetupArgs),
     /// Whether a source in AWS can be read: credentials, permissions, layout, and the policy it takes
     ///
     /// Tries everything that reading takes one by one, tells what it would cost for the window (the last 7 days unless

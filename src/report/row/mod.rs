@@ -13,6 +13,8 @@ pub mod decode;
 
 pub mod keys;
 
+pub mod trust;
+
 pub mod work;
 
 /// The version of this schema, part of JSON reports.
