@@ -59,7 +59,6 @@ pub(super) struct Collector<'a> {
     issuers: &'a Issuers,
     finder: &'a Finder<'static>,
     decoded: Decoded,
-    lists: bool,
     known: u64,
     digests: u64,
     first_unknown: Option<u64>,
@@ -82,7 +81,7 @@ impl<'a> Collector<'a> {
             next_token: false,
             ended: Ended::Read,
         };
-        Self { issuers, finder, decoded, lists: false, known: 0, digests: 0, first_unknown: None }
+        Self { issuers, finder, decoded, known: 0, digests: 0, first_unknown: None }
     }
 
     /// The result, after the text was read with `outcome`.
@@ -213,10 +212,6 @@ impl Records for Collector<'_> {
     fn malformed(&mut self, offset: u64, reason: MalformedReason) {
         self.decoded.records.total += 1;
         self.reject(offset, reason);
-    }
-
-    fn list(&mut self) {
-        self.lists = true;
     }
 
     fn next_token(&mut self) {

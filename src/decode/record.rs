@@ -574,8 +574,6 @@ fn lossy(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot read its own text has failed")]
-
     use super::*;
 
     fn check(id: &str, expected: Option<&str>) {
