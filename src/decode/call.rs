@@ -17,7 +17,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::user_agent::{added_words, is_terraform, opentofu_version, provider_version, terraform_version};
 
 use super::defect::MalformedReason;
-use super::record::{Fields, Object, Text, boxed, compact, not_json, text};
+use super::record::{Fields, Text, Way, boxed, compact, not_json};
 
 /// It is in every user agent of Terraform and OpenTofu (DOMAIN §3), and in few others.
 const AGENT: &str = "APN";
@@ -47,7 +47,8 @@ impl CallReader {
     /// Reads a record; none if it is no such call.
     pub(super) fn read(&mut self, record: &[u8]) -> Result<Option<Call>, MalformedReason> {
         let text = std::str::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
-        let event = serde_json::from_str::<Object<Event>>(text).map_err(|error| not_json(&error))?.0;
+        let event: Result<Event, _> = Way::Quick.read(text).or_else(|_| Way::Careful.read(text));
+        let event = event.map_err(|error: serde_json::Error| not_json(&error))?;
         let agent = event.user_agent.as_deref().unwrap_or_default();
         let Some(principal) = event.identity.kind.as_deref().and_then(Principal::of_type) else { return Ok(None) };
         if !is_terraform(agent) {
@@ -126,19 +127,19 @@ impl Event<'_> {
 }
 
 impl<'a> Fields<'a> for Event<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "eventTime" => self.time = text(map)?,
-            "eventID" => self.id = text(map)?,
-            "eventName" => self.name = text(map)?,
-            "eventSource" => self.source = text(map)?,
-            "awsRegion" => self.region = text(map)?,
-            "recipientAccountId" => self.account = text(map)?,
-            "sourceIPAddress" => self.source_address = text(map)?,
-            "userAgent" => self.user_agent = text(map)?,
-            "errorCode" => self.error_code = text(map)?,
-            "userIdentity" => self.identity = map.next_value::<Object<_>>()?.0,
-            "requestParameters" => self.request = map.next_value::<Object<_>>()?.0,
+            "eventTime" => self.time = way.text(map)?,
+            "eventID" => self.id = way.text(map)?,
+            "eventName" => self.name = way.text(map)?,
+            "eventSource" => self.source = way.text(map)?,
+            "awsRegion" => self.region = way.text(map)?,
+            "recipientAccountId" => self.account = way.text(map)?,
+            "sourceIPAddress" => self.source_address = way.text(map)?,
+            "userAgent" => self.user_agent = way.text(map)?,
+            "errorCode" => self.error_code = way.text(map)?,
+            "userIdentity" => self.identity = way.object(map)?,
+            "requestParameters" => self.request = way.object(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -146,12 +147,12 @@ impl<'a> Fields<'a> for Event<'a> {
 }
 
 impl<'a> Fields<'a> for UserIdentity<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "type" => self.kind = text(map)?,
-            "accountId" => self.account = text(map)?,
-            "userName" => self.user_name = text(map)?,
-            "accessKeyId" => self.access_key_id = text(map)?,
+            "type" => self.kind = way.text(map)?,
+            "accountId" => self.account = way.text(map)?,
+            "userName" => self.user_name = way.text(map)?,
+            "accessKeyId" => self.access_key_id = way.text(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -159,9 +160,9 @@ impl<'a> Fields<'a> for UserIdentity<'a> {
 }
 
 impl<'a> Fields<'a> for RequestParameters<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "roleArn" => self.role_arn = text(map)?,
+            "roleArn" => self.role_arn = way.text(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())

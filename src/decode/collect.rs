@@ -65,7 +65,6 @@ pub(super) struct Collector<'a> {
     finder: &'a Finder<'static>,
     calls: Option<&'a mut CallReader>,
     decoded: Decoded,
-    lists: bool,
     known: u64,
     digests: u64,
     first_unknown: Option<u64>,
@@ -89,7 +88,7 @@ impl<'a> Collector<'a> {
             next_token: false,
             ended: Ended::Read,
         };
-        Self { issuers, finder, calls: None, decoded, lists: false, known: 0, digests: 0, first_unknown: None }
+        Self { issuers, finder, calls: None, decoded, known: 0, digests: 0, first_unknown: None }
     }
 
     /// The same collector, which takes calls too if there is a reader for them.
@@ -243,10 +242,6 @@ impl Records for Collector<'_> {
     fn malformed(&mut self, offset: u64, reason: MalformedReason) {
         self.decoded.records.total += 1;
         self.reject(offset, reason);
-    }
-
-    fn list(&mut self) {
-        self.lists = true;
     }
 
     fn next_token(&mut self) {
