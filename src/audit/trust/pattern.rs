@@ -145,10 +145,10 @@ impl ValuePattern {
     }
 }
 
-/// `text` as a value of `StringEquals` that matches nothing else.
+/// `text` as a value of `StringEquals` that matches nothing else. Where it could name a variable, no `$` is left bare.
 #[must_use]
 pub fn exactly(text: &str) -> String {
-    text.replace("${", "${$}{")
+    if text.contains("${") { text.replace('$', "${$}") } else { text.to_owned() }
 }
 
 /// `text` as a part of a value of `StringLike` that matches nothing else.
