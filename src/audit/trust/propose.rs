@@ -168,3 +168,112 @@ fn provider_prefix(role_arn: &str) -> Option<String> {
 fn whole(subject: &Subject) -> String {
     format!("{}*", exactly_in_like(&subject.without_phase().to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    const ROLE: &str = "arn:aws:iam::111122223333:role/x/deploy";
+
+    /// `subject | audience | role`, or `denied` in front.
+    fn event(text: &str) -> Assumption {
+        let granted = text.strip_prefix("denied ");
+        let parts: Vec<&str> = granted.unwrap_or(text).split(" | ").collect();
+        let mut event = sample::events().remove(0);
+        event.issuer = Some("app.terraform.io".into());
+        event.subject = Subject::parse(parts[0]);
+        event.audience = Some(parts[1]).filter(|it| !it.is_empty()).map(Into::into);
+        event.role_arn = Some((*parts.get(2).unwrap_or(&ROLE)).into());
+        event.outcome = match granted {
+            Some(_) => Outcome::Denied { code: "AccessDenied".into() },
+            None => Outcome::Granted { access_key_id: None },
+        };
+        event
+    }
+
+    /// Each trust as `audiences => subjects`, then stops and what was not seen, of the only role.
+    fn check(events: &[&str], any_phase: bool, expected: &[&str]) {
+        let events: Vec<Assumption> = events.iter().map(|text| event(text)).collect();
+        let covers = |organization: Option<&str>| organization != Some("evil");
+        let found = propose(&events, covers, any_phase);
+        let lines = found.iter().flat_map(|role| {
+            let join = |texts: &BTreeSet<String>| texts.iter().cloned().collect::<Vec<_>>().join(" ");
+            let trusts = role.trusts.iter().map(move |trust| {
+                assert_eq!(trust.like, any_phase);
+                assert_eq!(trust.provider_arn, "arn:aws:iam::111122223333:oidc-provider/app.terraform.io");
+                format!("{} => {}", join(&trust.audiences), join(&trust.subjects))
+            });
+            let stops = role.stops.iter().map(|stop| format!("stops {}: {}", stop.subject, stop.reason));
+            trusts.chain(stops).chain(role.unseen.iter().map(|subject| format!("unseen {subject}"))).collect::<Vec<_>>()
+        });
+        assert_eq!(lines.collect::<Vec<_>>(), expected, "{events:?}");
+        let reversed: Vec<&Assumption> = events.iter().rev().collect();
+        assert_eq!(propose(reversed, covers, any_phase), found);
+    }
+
+    #[test]
+    fn each_subject_is_covered_with_its_own_audience_and_nothing_else() {
+        let (plan, apply) = (
+            "organization:a:project:p:workspace:w:run_phase:plan",
+            "organization:a:project:p:workspace:w:run_phase:apply",
+        );
+        let at = |subject: &str, audience: &str| format!("{subject} | {audience}");
+        check(&[], false, &[]);
+        check(&[&format!("denied {plan} | aud")], false, &[]);
+        check(&[&at(plan, "aud"), &at(apply, "aud"), &at(plan, "aud")], false, &[&format!("aud => {apply} {plan}")]);
+        check(&[&at(plan, "aud")], false, &[&format!("aud => {plan}"), &format!("unseen {apply}")]);
+        // Together they would admit the plan with the audience of the apply.
+        check(&[&at(plan, "one"), &at(apply, "two")], false, &[&format!("one => {plan}"), &format!("two => {apply}")]);
+        check(
+            &[&at(plan, "one"), &at(plan, "two"), &at(apply, "one"), &at(apply, "two")],
+            false,
+            &[&format!("one two => {apply} {plan}")],
+        );
+        check(&[&at(plan, "aud")], true, &["aud => organization:a:project:p:workspace:w:run_phase:*"]);
+        check(
+            &[&at("organization:a:module:m:operation:test_run", "aud")],
+            false,
+            &["aud => organization:a:module:m:operation:test_run"],
+        );
+    }
+
+    #[test]
+    fn what_stops_is_named() {
+        let evil = "organization:evil:project:p:workspace:w:run_phase:plan";
+        check(&[&format!("{evil} | aud")], false, &[&format!("stops {evil}: not of the organizations asked for")]);
+        check(&["repo:a/b | aud"], false, &["stops repo:a/b: not a documented subject of Terraform"]);
+        let test = "organization:a:module:m:operation:test_run";
+        check(
+            &[&format!("{test} | ")],
+            false,
+            &[&format!("stops {test}: the event does not tell its audience or issuer")],
+        );
+        for role in [
+            "arn:aws:iam::1:role/x",
+            "arn:aws:iam::111122223333:user/x",
+            "arn:a s:iam::111122223333:role/x",
+            "x",
+            "arn:aws:iam::111122223333:role/",
+        ] {
+            check(
+                &[&format!("{test} | aud | {role}")],
+                false,
+                &[&format!("stops {test}: the role's ARN is none of IAM")],
+            );
+        }
+    }
+
+    #[test]
+    fn names_that_mean_something_in_a_policy_are_escaped() {
+        let odd = "organization:a:project:${x}*?:workspace:w$:run_phase:plan";
+        let exact = "aud => organization:a:project:${$}{x}*?:workspace:w${$}:run_phase:plan";
+        let unseen = "unseen organization:a:project:${x}*?:workspace:w$:run_phase:apply";
+        check(&[&format!("{odd} | aud")], false, &[exact, unseen]);
+        check(
+            &[&format!("{odd} | aud")],
+            true,
+            &["aud => organization:a:project:${$}{x}${*}${?}:workspace:w${$}:run_phase:*"],
+        );
+    }
+}

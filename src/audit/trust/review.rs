@@ -202,8 +202,11 @@ impl Review<'_> {
             let what = "names who is kept out, and admits everybody else".to_owned();
             return vec![(Verdict::Loose, what, None, PIN)];
         }
+        let mine = self.grants.iter().filter(|grant| grant.issuer == self.issuer);
+        let used: Vec<&str> =
+            mine.map(|grant| grant.subject.as_str()).filter(|subject| pattern.matches(subject)).collect();
         let wild = operator.reading.is_some_and(|reading| reading.wildcards);
-        if !wild && value.contains(['*', '?']) && !value.contains("${") {
+        if !wild && used.is_empty() && value.contains(['*', '?']) && !value.contains("${") {
             let what = "* and ? are plain characters under this operator, so it matches no subject".to_owned();
             return vec![(Verdict::Dead, what, None, "take StringLike, or better name the whole subject")];
         }
@@ -216,9 +219,6 @@ impl Review<'_> {
                 "compare it with a subject that was seen: tfctrail events SOURCE",
             )];
         }
-        let mine = self.grants.iter().filter(|grant| grant.issuer == self.issuer);
-        let used: Vec<&str> =
-            mine.map(|grant| grant.subject.as_str()).filter(|subject| pattern.matches(subject)).collect();
         if used.is_empty() {
             let what = "no subject seen in the window matches it".to_owned();
             said.push((Verdict::Loose, what, None, "remove it if the window is long enough to tell"));
