@@ -29,16 +29,20 @@ pub struct Question {
     pub resume: Option<Resume>,
     /// How to reach AWS.
     pub aws: AwsOptions,
+    /// The same for each source, by its number, where sources differ in it.
+    pub own_aws: Vec<AwsOptions>,
     /// Raised as files become known.
     pub progress: Arc<Progress>,
 }
 
 impl Question {
-    /// What is asked of one of them.
+    /// What is asked of one of the sources.
     #[must_use]
     pub fn of(&self, source: usize) -> Self {
+        let aws = self.own_aws.get(source).unwrap_or(&self.aws).clone();
         let past = self.resume.as_ref().and_then(|resume| resume.sources.get(&source));
-        Self { window: past.map_or(self.window, |past| past.window), ..self.clone() }
+        let window = past.map_or(self.window, |past| past.window);
+        Self { aws, window, own_aws: Vec::new(), ..self.clone() }
     }
 
     /// What was read of a source before, where somebody remembers.
