@@ -100,6 +100,7 @@ impl Scan {
             whole_runs,
             late_days: self.limits.late_days,
             now: self.now,
+            resume: None,
             aws: self.aws.clone(),
             own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),

@@ -37,7 +37,7 @@ impl Default for Limits {
 const WHOLE_FILE: u64 = 4 << 20;
 
 /// Texts up to this size are inflated whole; larger ones go through a window.
-const WHOLE_TEXT: usize = 16 << 20;
+const WHOLE_TEXT: usize = 24 << 20;
 
 /// How much of a stored file that is not read whole is read at a time.
 const READ_AHEAD: usize = 128 * 1024;

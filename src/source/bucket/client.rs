@@ -16,6 +16,7 @@ use super::pace::Pace;
 use super::span::Slice;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::explain::{Failure, words};
+use crate::source::known::Edition;
 
 /// How often a request is tried, where the configuration does not say.
 const ATTEMPTS: u32 = 8;
@@ -42,6 +43,15 @@ pub(crate) struct Bucket {
 pub(crate) struct Object {
     pub(crate) key: String,
     pub(crate) size: u64,
+    /// The entity tag, without quotes; empty where there is none.
+    pub(crate) tag: Box<str>,
+}
+
+impl Object {
+    /// The state of it that was listed.
+    pub(crate) fn edition(&self) -> Edition {
+        Edition { name: self.key.as_str().into(), size: self.size, tag: self.tag.clone() }
+    }
 }
 
 /// A page of a listing.
@@ -125,10 +135,21 @@ impl Bucket {
         request.send().await.map(|found| found.ssekms_key_id).map_err(|error| refusal(&error))
     }
 
-    /// The size of an object; nothing where there is none, or none that may be seen.
-    pub(crate) async fn size(&self, key: &str) -> Option<u64> {
-        let found = self.client.head_object().bucket(&self.name).key(key).send().await.ok()?;
-        u64::try_from(found.content_length()?).ok()
+    /// An object as a listing would show it; nothing where there is none.
+    pub(crate) async fn find(&self, key: &str) -> Result<Option<Object>, Refusal> {
+        self.pace.pause().await;
+        let mut attempt = 1;
+        loop {
+            let outcome = match self.client.head_object().bucket(&self.name).key(key).send().await {
+                Ok(found) => Ok(Some(object(key.to_owned(), found.content_length, found.e_tag))),
+                Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 404) => Ok(None),
+                Err(error) => Err(refusal(&error)),
+            };
+            if let Some(found) = self.settle(attempt, outcome).await? {
+                return Ok(found);
+            }
+            attempt += 1;
+        }
     }
 
     /// Where the bucket lies, as S3 tells even those who may not read it.
@@ -167,10 +188,10 @@ impl Bucket {
             .set_continuation_token(next.map(str::to_owned));
         let found = request.send().await.map_err(|error| refusal(&error))?;
         let folders = found.common_prefixes.unwrap_or_default().into_iter().filter_map(|folder| folder.prefix);
-        let objects = found.contents.unwrap_or_default().into_iter().filter_map(|object| {
-            let size = u64::try_from(object.size.unwrap_or_default()).unwrap_or_default();
+        let objects = found.contents.unwrap_or_default().into_iter().filter_map(|listed| {
             // A key that ends like a folder is the mark that consoles make for an empty one.
-            object.key.filter(|key| !key.ends_with('/')).map(|key| Object { key, size })
+            let key = listed.key.filter(|key| !key.ends_with('/'))?;
+            Some(object(key, listed.size, listed.e_tag))
         });
         Ok(Page { objects: objects.collect(), folders: folders.collect(), next: found.next_continuation_token })
     }
@@ -196,6 +217,11 @@ impl Bucket {
             _ => Ok(bytes),
         }
     }
+}
+
+fn object(key: String, size: Option<i64>, tag: Option<String>) -> Object {
+    let size = size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+    Object { key, size, tag: tag.as_deref().unwrap_or_default().trim_matches('"').into() }
 }
 
 fn broken(reason: String) -> Refusal {
