@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::error::{Error, reason};
 use super::interrupt;
+use crate::report::Format;
 
 const BUFFER: usize = 64 << 10;
 
@@ -47,6 +48,15 @@ impl Output {
             Sink::Stdout(writer) => writer.get_ref().is_terminal(),
             Sink::File { .. } => false,
         }
+    }
+
+    /// Refuses to show a terminal what is no text.
+    pub fn refuse_terminal(&self, format: Format) -> Result<(), Error> {
+        if format.is_binary() && self.is_terminal() {
+            let name = format.name();
+            return Err(Error::usage(format!("-o {name} is not for a terminal")).hint("--out FILE writes it to a file"));
+        }
+        Ok(())
     }
 
     /// The file that is being written; it may lie in a directory that is read at the same time.

@@ -29,6 +29,8 @@ mod markdown;
 
 mod ndjson;
 
+mod parquet;
+
 mod table;
 
 #[cfg(test)]
@@ -54,18 +56,21 @@ pub enum Format {
     Ndjson,
     /// A table in GitHub's Markdown.
     Markdown,
+    /// A file of typed columns.
+    Parquet,
 }
 
 /// Makes the writer of a format.
 type Open = for<'a> fn(Box<dyn Write + 'a>, &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
 
 /// Formats by name, in the order of help texts. A new one is a file and a line.
-const FORMATS: [(Format, &str, Open); 5] = [
+const FORMATS: [(Format, &str, Open); 6] = [
     (Format::Table, "table", table::open),
     (Format::Csv, "csv", csv::open),
     (Format::Json, "json", json::open),
     (Format::Ndjson, "ndjson", ndjson::open),
     (Format::Markdown, "markdown", markdown::open),
+    (Format::Parquet, "parquet", parquet::open),
 ];
 
 impl Format {
@@ -96,6 +101,12 @@ impl Format {
     #[must_use]
     pub fn is_for_people(self) -> bool {
         matches!(self, Self::Table | Self::Markdown)
+    }
+
+    /// Whether it is no text, and nothing for a terminal.
+    #[must_use]
+    pub fn is_binary(self) -> bool {
+        self == Self::Parquet
     }
 
     /// Starts a report on `out`, which need not be buffered.

@@ -51,6 +51,7 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
             .map_err(|message| answer::refuse(crate::store::sql::Error::Refused(message)))?;
     }
     let output = Output::open(args.output.out.as_deref())?;
+    output.refuse_terminal(args.output.output)?;
     let seconds = u64::try_from(args.timeout.seconds()).unwrap_or(u64::MAX);
     let limits = Limits { time: Duration::from_secs(seconds), memory_bytes: MEMORY };
     let (reader, scanned) = if sources.is_empty() {
