@@ -116,12 +116,12 @@ pub enum Delivery {
     Chunk(Chunk),
     /// A log file that is not fetched.
     Skipped {
-        /// Its name, as in the `log_file` column.
-        file: Arc<str>,
         /// What its name says.
         key: LogKey,
         /// Why.
         skip: Skip,
+        /// Which state of it, where somebody remembers.
+        edition: Option<Edition>,
     },
     /// A log file or listing that failed.
     Failed {
