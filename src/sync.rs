@@ -24,6 +24,7 @@ use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::known::{Edition, Resume};
+use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
 use crate::source::{Body, Chunk, Delivery, Settled, Spec, Unlisted, directory};
 
@@ -97,31 +98,6 @@ pub trait Ledger {
     fn commit(&mut self) -> Result<(), Self::Error>;
 }
 
-/// What one source gave.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// The source, as given.
-    pub source: String,
-    /// Log files that were read for the first time.
-    pub new: u64,
-    /// Those that were read again, since they had changed or failed.
-    pub again: u64,
-    /// Those that were left alone.
-    pub unchanged: u64,
-    /// Those that are of no use, or outside of the window.
-    pub skipped: u64,
-    /// Those that failed, and what could not be listed.
-    pub failed: u64,
-    /// Those that had failed and are no longer there.
-    pub gone: u64,
-    /// Events in what was read.
-    pub events: u64,
-    /// Bytes read.
-    pub bytes: u64,
-    /// What failed for want of permission.
-    pub forbidden: u64,
-}
-
 /// What a sync did.
 #[derive(Debug, Default)]
 pub struct Synced {
@@ -148,6 +124,9 @@ const SHARE: u32 = 16;
 
 /// Between commits passes at most so much time.
 const LONGEST: Duration = Duration::from_secs(2);
+
+/// Whoever says stop waits no longer for an answer.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// How many remarks on malformed records are kept; all are counted.
 const REMARKS: usize = 200;
@@ -371,7 +350,7 @@ fn write<L: Ledger>(
     stop: &AtomicBool,
     committed: &mut dyn FnMut(usize),
 ) -> Result<(), L::Error> {
-    let written = write_all(&found, tally, ledger, committed);
+    let written = write_all(&found, tally, ledger, stop, committed);
     if written.is_err() {
         // Workers that wait for the network see nothing else.
         stop.store(true, Ordering::Relaxed);
@@ -383,11 +362,12 @@ fn write_all<L: Ledger>(
     found: &Receiver<Found>,
     tally: &mut Tally,
     ledger: &mut L,
+    stop: &AtomicBool,
     committed: &mut dyn FnMut(usize),
 ) -> Result<(), L::Error> {
     let (mut pending, mut last, mut pause) = (0, Instant::now(), Duration::ZERO);
-    loop {
-        let wait = if pending == 0 { LONGEST } else { pause.saturating_sub(last.elapsed()) };
+    while !stop.load(Ordering::Relaxed) {
+        let wait = if pending == 0 { LOOK } else { pause.saturating_sub(last.elapsed()).min(LOOK) };
         let next = match found.recv_timeout(wait) {
             Ok(next) => Some(next),
             Err(RecvTimeoutError::Timeout) => None,
@@ -565,14 +545,6 @@ impl Tally {
             advice: advice.into_iter().collect(),
             interrupted: self.interrupted,
         }
-    }
-}
-
-impl Outcome {
-    /// Files seen, read or not.
-    #[must_use]
-    pub fn files(&self) -> u64 {
-        self.new + self.again + self.unchanged + self.skipped + self.failed
     }
 }
 

@@ -25,6 +25,8 @@ pub mod history;
 
 pub mod known;
 
+pub mod outcome;
+
 pub mod remote;
 
 pub mod trouble;
