@@ -5,6 +5,7 @@ use std::io;
 
 use super::exit;
 use crate::source::trouble::{Cause, Trouble};
+use crate::store::StoreError;
 
 /// The error of every command. Its message is lower case and fits behind `tfctrail: error: `.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,6 +108,19 @@ impl From<Trouble> for Error {
             Cause::Failure => Kind::Failure,
         };
         trouble.hints.into_iter().fold(Self::new(kind, trouble.message), Self::hint)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let kind = match error {
+            StoreError::Missing(_) | StoreError::Foreign(_) | StoreError::Newer { .. } => Kind::Usage,
+            StoreError::Damaged { .. } | StoreError::Busy(_) | StoreError::Io { .. } | StoreError::Sqlite { .. } => {
+                Kind::Failure
+            }
+        };
+        let hint = error.hint();
+        hint.into_iter().fold(Self::new(kind, error.to_string()), Self::hint)
     }
 }
 

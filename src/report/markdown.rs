@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 
-use super::cell::{Cell, Shape};
+use super::cell::Cell;
 use super::coverage_text;
 use super::visible::visible;
 use super::{Options, RowWriter};

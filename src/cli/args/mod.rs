@@ -10,6 +10,8 @@ mod output;
 mod parse;
 mod query;
 mod source;
+mod store;
+mod sync;
 mod time;
 mod ui;
 
@@ -28,6 +30,8 @@ pub use self::parse::{Parsed, Refused, command, parse, variable};
 pub(in crate::cli) use self::parse::{Read, deepest, read};
 pub use self::query::{AnswerArgs, QueryArgs};
 pub use self::source::{SourceParser, SourceText};
+pub use self::store::StoreArgs;
+pub use self::sync::SyncArgs;
 pub use self::time::TimeArgs;
 pub use self::ui::{LogFormat, UiArgs, When};
 

@@ -7,7 +7,7 @@ use comfy_table::{
     Attribute, Cell as Styled, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width,
 };
 
-use super::cell::{Cell, Shape};
+use super::cell::Cell;
 use super::schema::Heading;
 use super::visible::visible;
 use super::{Options, RowWriter};
