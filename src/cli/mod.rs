@@ -34,6 +34,8 @@ pub mod coverage;
 
 pub mod query;
 
+pub mod store;
+
 pub mod completions;
 
 pub mod man;
@@ -117,6 +119,7 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Query(args) => query::run(args, now, &voice),
+        Command::Store(args) => store::run(args, &voice),
         Command::Config(args) => config::command::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -11,6 +11,7 @@ mod parse;
 mod query;
 mod source;
 mod store;
+mod store_command;
 mod sync;
 mod time;
 mod ui;
@@ -31,6 +32,7 @@ pub(in crate::cli) use self::parse::{Read, deepest, read};
 pub use self::query::{AnswerArgs, QueryArgs};
 pub use self::source::{SourceParser, SourceText};
 pub use self::store::StoreArgs;
+pub use self::store_command::{ExportArgs, StoreCommand, StoreCommandArgs};
 pub use self::sync::SyncArgs;
 pub use self::time::TimeArgs;
 pub use self::ui::{LogFormat, UiArgs, When};
@@ -148,6 +150,11 @@ Examples:
   tfctrail query --examples
   tfctrail query                            a prompt, with completion")]
     Query(QueryArgs),
+    /// The embedded store
+    #[command(after_help = "\
+Examples:
+  tfctrail store export --out lake/")]
+    Store(StoreCommandArgs),
     /// The config file: what holds, where it comes from, and an example
     ///
     /// tfctrail.toml is looked for in the current directory and then as tfctrail/tfctrail.toml in the user's config
