@@ -25,6 +25,8 @@ pub mod history;
 
 pub mod known;
 
+pub mod outcome;
+
 pub mod remote;
 
 pub mod trouble;
@@ -116,12 +118,12 @@ pub enum Delivery {
     Chunk(Chunk),
     /// A log file that is not fetched.
     Skipped {
-        /// Its name, as in the `log_file` column.
-        file: Arc<str>,
         /// What its name says.
         key: LogKey,
         /// Why.
         skip: Skip,
+        /// Which state of it, where somebody remembers.
+        edition: Option<Edition>,
     },
     /// A log file or listing that failed.
     Failed {

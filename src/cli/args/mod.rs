@@ -9,6 +9,8 @@ mod limit;
 mod output;
 mod parse;
 mod source;
+mod store;
+mod sync;
 mod time;
 mod ui;
 
@@ -26,6 +28,8 @@ pub use self::output::{OutputArgs, SortKey};
 pub use self::parse::{Parsed, Refused, command, parse, variable};
 pub(in crate::cli) use self::parse::{Read, deepest, read};
 pub use self::source::{SourceParser, SourceText};
+pub use self::store::StoreArgs;
+pub use self::sync::SyncArgs;
 pub use self::time::TimeArgs;
 pub use self::ui::{LogFormat, UiArgs, When};
 

@@ -8,6 +8,7 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, Region};
+use aws_sdk_s3::primitives::DateTime;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -43,7 +44,7 @@ pub(crate) struct Bucket {
 pub(crate) struct Object {
     pub(crate) key: String,
     pub(crate) size: u64,
-    /// The entity tag, without quotes; empty where there is none.
+    /// What changes with its bytes; empty where nothing tells.
     pub(crate) tag: Box<str>,
 }
 
@@ -141,7 +142,10 @@ impl Bucket {
         let mut attempt = 1;
         loop {
             let outcome = match self.client.head_object().bucket(&self.name).key(key).send().await {
-                Ok(found) => Ok(Some(object(key.to_owned(), found.content_length, found.e_tag))),
+                Ok(found) => {
+                    let tag = tag(found.e_tag, found.last_modified);
+                    Ok(Some(object(key.to_owned(), found.content_length, tag)))
+                }
                 Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 404) => Ok(None),
                 Err(error) => Err(refusal(&error)),
             };
@@ -191,7 +195,7 @@ impl Bucket {
         let objects = found.contents.unwrap_or_default().into_iter().filter_map(|listed| {
             // A key that ends like a folder is the mark that consoles make for an empty one.
             let key = listed.key.filter(|key| !key.ends_with('/'))?;
-            Some(object(key, listed.size, listed.e_tag))
+            Some(object(key, listed.size, tag(listed.e_tag, listed.last_modified)))
         });
         Ok(Page { objects: objects.collect(), folders: folders.collect(), next: found.next_continuation_token })
     }
@@ -219,9 +223,17 @@ impl Bucket {
     }
 }
 
-fn object(key: String, size: Option<i64>, tag: Option<String>) -> Object {
-    let size = size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
-    Object { key, size, tag: tag.as_deref().unwrap_or_default().trim_matches('"').into() }
+fn object(key: String, size: Option<i64>, tag: Box<str>) -> Object {
+    Object { key, size: size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(), tag }
+}
+
+/// The entity tag, or the time of the last change where a service lists none.
+fn tag(entity: Option<String>, modified: Option<DateTime>) -> Box<str> {
+    match (entity, modified) {
+        (Some(entity), _) => entity.trim_matches('"').into(),
+        (None, Some(modified)) => format!("{}.{:09}", modified.secs(), modified.subsec_nanos()).into(),
+        (None, None) => "".into(),
+    }
 }
 
 fn broken(reason: String) -> Refusal {

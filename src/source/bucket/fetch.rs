@@ -126,7 +126,8 @@ impl Fetcher {
             // What is remembered of a day is all of it.
             Some(Skip::Window) if dated && self.known.is_some() => {}
             Some(skip) => {
-                let delivery = Delivery::Skipped { file: object.key.into(), key, skip };
+                let edition = self.known.is_some().then(|| object.edition());
+                let delivery = Delivery::Skipped { key, skip, edition };
                 return out.send(delivery).await.is_ok();
             }
             None => {}
