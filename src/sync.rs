@@ -28,6 +28,8 @@ use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
 use crate::source::{Body, Chunk, Delivery, Settled, Spec, Unlisted, directory};
 
+mod ledger;
+
 /// How to read.
 #[derive(Debug, Clone)]
 pub struct Options {

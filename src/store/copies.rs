@@ -30,7 +30,7 @@ impl Identity {
         }
     }
 
-    /// The row of `event_id` and `content` that has it.
+    /// Whether no row is that event.
     pub(super) fn is_alone(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let by_event = "SELECT 1 FROM assumptions WHERE event_id = ? LIMIT 1";
         let by_content = "SELECT 1 FROM assumptions WHERE event_id IS NULL AND content = ? LIMIT 1";
@@ -52,11 +52,12 @@ impl Identity {
         };
         let by_event = format!("{COLUMNS} WHERE a.event_id = ?");
         let by_content = format!("{COLUMNS} WHERE a.event_id IS NULL AND a.content = ?");
-        let mut copies: Vec<Copy> = match self {
+        let copies: rusqlite::Result<Vec<Copy>> = match self {
             Self::Uuid(bytes) => connection.prepare_cached(&by_event)?.query_map([bytes], read)?.collect(),
             Self::Text(text) => connection.prepare_cached(&by_event)?.query_map([text], read)?.collect(),
             Self::Content(bytes) => connection.prepare_cached(&by_content)?.query_map([bytes], read)?.collect(),
-        }?;
+        };
+        let mut copies = copies?;
         copies.sort_unstable();
         let is_sole = copies.len() == 1;
         let Some((_, _, stands, ..)) = copies.first().cloned() else { return Ok(()) };

@@ -1,8 +1,8 @@
 //! Fills a store: the rows of a log file and what is remembered of it are one change, and a commit makes changes last.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, params};
 
 use super::copies::{self, Identity, SOLE};
 use super::error::StoreError;
@@ -270,6 +270,10 @@ impl Writer {
     }
 
     fn replace(&mut self, source: usize, edition: &Edition, key: &LogKey, fate: &Fate<'_>) -> rusqlite::Result<bool> {
+        if matches!(fate, Fate::Skipped(Skip::Window)) {
+            // What was read of it for another window is right all the same.
+            return Ok(false);
+        }
         let (id, _) = self.sources[source];
         let name = &*edition.name;
         let was_there = self.forget(id, name)?;
@@ -434,15 +438,6 @@ impl Writer {
             SOLE,
         ])?;
         Ok(())
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        if self.is_open {
-            // What cannot be rolled back now is when the store is opened next.
-            let _ = self.store.connection.execute_batch("ROLLBACK");
-        }
     }
 }
 
