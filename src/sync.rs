@@ -28,6 +28,8 @@ use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
 use crate::source::{Body, Chunk, Delivery, Settled, Spec, Unlisted, directory};
 
+mod ledger;
+
 /// How to read.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -78,6 +80,15 @@ pub enum Change {
     New,
     /// It had been there, in another state or not readable.
     Again,
+}
+
+/// A step of a sync.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// An item was taken.
+    Taken(&'a Item),
+    /// So many items were committed.
+    Committed(usize),
 }
 
 /// What a sync writes to.
@@ -132,7 +143,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const REMARKS: usize = 200;
 
 /// Reads what is new: of local sources first, then of the `remotes` among them, which have been opened. Ends early
-/// once `stop` is set. `committed` is called after each commit with the number of items in it.
+/// once `stop` is set. `told` hears of each step.
 pub fn sync<L: Ledger>(
     specs: &[Spec],
     remotes: &[Remote],
@@ -141,13 +152,13 @@ pub fn sync<L: Ledger>(
     progress: &Progress,
     stop: &AtomicBool,
     ledger: &mut L,
-    committed: &mut dyn FnMut(usize),
+    told: &mut dyn FnMut(Step<'_>),
 ) -> Result<Synced, L::Error> {
     let mut tally = Tally::new(specs, options);
     let (out, found) = sync_channel(WAITING);
     let written = thread::scope(|scope| {
         let feeders = scope.spawn(|| feed(specs, remotes, resume, options, progress, stop, out));
-        let written = write(found, &mut tally, ledger, stop, committed);
+        let written = write(found, &mut tally, ledger, stop, told);
         if let Err(panic) = feeders.join() {
             std::panic::resume_unwind(panic);
         }
@@ -348,9 +359,9 @@ fn write<L: Ledger>(
     tally: &mut Tally,
     ledger: &mut L,
     stop: &AtomicBool,
-    committed: &mut dyn FnMut(usize),
+    told: &mut dyn FnMut(Step<'_>),
 ) -> Result<(), L::Error> {
-    let written = write_all(&found, tally, ledger, stop, committed);
+    let written = write_all(&found, tally, ledger, stop, told);
     if written.is_err() {
         // Workers that wait for the network see nothing else.
         stop.store(true, Ordering::Relaxed);
@@ -363,7 +374,7 @@ fn write_all<L: Ledger>(
     tally: &mut Tally,
     ledger: &mut L,
     stop: &AtomicBool,
-    committed: &mut dyn FnMut(usize),
+    told: &mut dyn FnMut(Step<'_>),
 ) -> Result<(), L::Error> {
     let (mut pending, mut last, mut pause) = (0, Instant::now(), Duration::ZERO);
     while !stop.load(Ordering::Relaxed) {
@@ -378,13 +389,14 @@ fn write_all<L: Ledger>(
                 let change = ledger.take(item)?;
                 pending += 1;
                 tally.change(item, change);
+                told(Step::Taken(item));
             }
             tally.take(next);
         }
         if pending >= TOGETHER || (pending > 0 && last.elapsed() >= pause) {
             let start = Instant::now();
             ledger.commit()?;
-            committed(pending);
+            told(Step::Committed(pending));
             pending = 0;
             last = Instant::now();
             pause = (last.duration_since(start) * SHARE).min(LONGEST);
@@ -392,7 +404,7 @@ fn write_all<L: Ledger>(
     }
     if pending > 0 {
         ledger.commit()?;
-        committed(pending);
+        told(Step::Committed(pending));
     }
     Ok(())
 }

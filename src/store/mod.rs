@@ -9,9 +9,16 @@ pub mod known;
 
 pub mod lock;
 
+pub mod write;
+
+mod copies;
+
+mod intern;
+
 mod migrate;
 
 mod open;
 
 pub use error::StoreError;
 pub use open::Store;
+pub use write::Writer;
