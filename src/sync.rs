@@ -28,6 +28,8 @@ use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
 use crate::source::{Body, Chunk, Delivery, Settled, Spec, Unlisted, directory};
 
+mod ledger;
+
 /// How to read.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -80,6 +82,15 @@ pub enum Change {
     Again,
 }
 
+/// A step of a sync.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// An item was taken.
+    Taken(&'a Item),
+    /// So many items were committed.
+    Committed(usize),
+}
+
 /// What a sync writes to.
 pub trait Ledger {
     /// Why it could not be written.
@@ -105,6 +116,8 @@ pub struct Synced {
     pub outcomes: Vec<Outcome>,
     /// What was read this time, and what is missing of it.
     pub coverage: Coverage,
+    /// What else makes a source incomplete, by its number.
+    pub remarks: Vec<Vec<String>>,
     /// Files that had failed and are no longer there, by the names that the store knew.
     pub gone: Vec<Arc<str>>,
     /// What to do about what failed, a line each.
@@ -132,7 +145,7 @@ const LOOK: Duration = Duration::from_millis(100);
 const REMARKS: usize = 200;
 
 /// Reads what is new: of local sources first, then of the `remotes` among them, which have been opened. Ends early
-/// once `stop` is set. `committed` is called after each commit with the number of items in it.
+/// once `stop` is set. `told` hears of each step.
 pub fn sync<L: Ledger>(
     specs: &[Spec],
     remotes: &[Remote],
@@ -141,13 +154,13 @@ pub fn sync<L: Ledger>(
     progress: &Progress,
     stop: &AtomicBool,
     ledger: &mut L,
-    committed: &mut dyn FnMut(usize),
+    told: &mut dyn FnMut(Step<'_>),
 ) -> Result<Synced, L::Error> {
     let mut tally = Tally::new(specs, options);
     let (out, found) = sync_channel(WAITING);
     let written = thread::scope(|scope| {
         let feeders = scope.spawn(|| feed(specs, remotes, resume, options, progress, stop, out));
-        let written = write(found, &mut tally, ledger, stop, committed);
+        let written = write(found, &mut tally, ledger, stop, told);
         if let Err(panic) = feeders.join() {
             std::panic::resume_unwind(panic);
         }
@@ -174,7 +187,7 @@ enum Found {
     Unlisted(usize, LogKey, Unlisted),
     OutsideWindow(usize, LogKey),
     Unchanged(usize, u64),
-    Incomplete(String),
+    Incomplete(usize, String),
 }
 
 /// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found.
@@ -284,7 +297,7 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
             let key = LogKey::parse(&edition.name);
             Found::Item(Item { source, edition, key, what: What::Gone })
         }
-        Delivery::Incomplete(what) => Found::Incomplete(what),
+        Delivery::Incomplete(what) => Found::Incomplete(source, what),
     }
 }
 
@@ -348,9 +361,9 @@ fn write<L: Ledger>(
     tally: &mut Tally,
     ledger: &mut L,
     stop: &AtomicBool,
-    committed: &mut dyn FnMut(usize),
+    told: &mut dyn FnMut(Step<'_>),
 ) -> Result<(), L::Error> {
-    let written = write_all(&found, tally, ledger, stop, committed);
+    let written = write_all(&found, tally, ledger, stop, told);
     if written.is_err() {
         // Workers that wait for the network see nothing else.
         stop.store(true, Ordering::Relaxed);
@@ -363,7 +376,7 @@ fn write_all<L: Ledger>(
     tally: &mut Tally,
     ledger: &mut L,
     stop: &AtomicBool,
-    committed: &mut dyn FnMut(usize),
+    told: &mut dyn FnMut(Step<'_>),
 ) -> Result<(), L::Error> {
     let (mut pending, mut last, mut pause) = (0, Instant::now(), Duration::ZERO);
     while !stop.load(Ordering::Relaxed) {
@@ -378,13 +391,14 @@ fn write_all<L: Ledger>(
                 let change = ledger.take(item)?;
                 pending += 1;
                 tally.change(item, change);
+                told(Step::Taken(item));
             }
             tally.take(next);
         }
         if pending >= TOGETHER || (pending > 0 && last.elapsed() >= pause) {
             let start = Instant::now();
             ledger.commit()?;
-            committed(pending);
+            told(Step::Committed(pending));
             pending = 0;
             last = Instant::now();
             pause = (last.duration_since(start) * SHARE).min(LONGEST);
@@ -392,7 +406,7 @@ fn write_all<L: Ledger>(
     }
     if pending > 0 {
         ledger.commit()?;
-        committed(pending);
+        told(Step::Committed(pending));
     }
     Ok(())
 }
@@ -402,6 +416,7 @@ struct Tally {
     outcomes: Vec<Outcome>,
     coverage: Coverage,
     unlisted: Vec<Vec<Unlisted>>,
+    incomplete: Vec<Vec<String>>,
     remarks: BTreeSet<String>,
     gone: Vec<Arc<str>>,
     late_days: u32,
@@ -415,6 +430,7 @@ impl Tally {
             outcomes: specs.iter().map(outcome).collect(),
             coverage: Coverage { window: options.window, ..Coverage::default() },
             unlisted: vec![Vec::new(); specs.len()],
+            incomplete: vec![Vec::new(); specs.len()],
             remarks: BTreeSet::new(),
             gone: Vec::new(),
             late_days: options.late_days,
@@ -462,8 +478,9 @@ impl Tally {
                 self.outcomes[source].skipped += 1;
             }
             Found::Unchanged(source, count) => self.outcomes[source].unchanged += count,
-            Found::Incomplete(what) => {
-                self.coverage.incomplete.insert(what);
+            Found::Incomplete(source, what) => {
+                self.coverage.incomplete.insert(what.clone());
+                self.incomplete[source].push(what);
             }
         }
     }
@@ -541,6 +558,7 @@ impl Tally {
         Synced {
             outcomes: self.outcomes,
             coverage: self.coverage,
+            remarks: self.incomplete,
             gone: self.gone,
             advice: advice.into_iter().collect(),
             interrupted: self.interrupted,

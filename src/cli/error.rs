@@ -100,6 +100,16 @@ impl Error {
     }
 }
 
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let kind = match error {
+            StoreError::Missing(_) | StoreError::Foreign(_) => Kind::Usage,
+            _ => Kind::Failure,
+        };
+        error.hint().into_iter().fold(Self::new(kind, error.to_string()), Self::hint)
+    }
+}
+
 impl From<Trouble> for Error {
     fn from(trouble: Trouble) -> Self {
         let kind = match trouble.cause {

@@ -121,7 +121,7 @@ impl Answer {
     }
 }
 
-fn what_is_missing(coverage: &Coverage) -> String {
+pub(super) fn what_is_missing(coverage: &Coverage) -> String {
     let mut parts = Vec::new();
     let mut part = |count: u64, one: &str, many: &str| {
         if count > 0 {

@@ -125,7 +125,8 @@ impl Limits {
         decode::Limits { max_record: self.max_record_bytes, max_file: self.max_file_bytes, salvage: self.salvage }
     }
 
-    fn new(args: &LimitArgs) -> Self {
+    /// Those that were asked for.
+    pub(super) fn new(args: &LimitArgs) -> Self {
         let cores = || available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
             threads: args.threads.unwrap_or_else(cores),

@@ -47,6 +47,12 @@ impl<'a, T> Writing<'a, T> {
         self.args.output == Format::Table
     }
 
+    /// Whether the format has a place for the coverage.
+    #[must_use]
+    pub fn holds_coverage(&self) -> bool {
+        self.args.output.holds_coverage()
+    }
+
     /// Writes the rows, and what belongs beside them: on standard error for formats without a place for it.
     pub fn write<R: Borrow<T>>(
         mut self,

@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension as _, Row};
 use super::error::StoreError;
 use super::open::Store;
 use crate::domain::issuer::Issuers;
-use crate::domain::timestamp::Day;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::source::known::{Days, Edition, Known, Read};
 
 /// From so many names on, one walk over all log files of the source takes less than a look at each.
@@ -30,20 +30,34 @@ impl fmt::Debug for KnownFiles {
 }
 
 impl Store {
-    /// What is known of the log files of the source of that label. Those that were read for fewer than these issuers
+    /// What is known of the log files of a source. Those that were read for fewer than these issuers
     /// count as unread.
-    pub fn known_files(&self, label: &str, issuers: &Issuers) -> Result<KnownFiles, StoreError> {
+    pub fn known_files(&self, identity: &str, issuers: &Issuers) -> Result<KnownFiles, StoreError> {
         let store = self.another_reader()?;
         let failed = |error| self.error(error);
-        let source = store.source(label).map_err(failed)?;
+        let source = store.source(identity).map_err(failed)?;
         let scopes = store.scopes().map_err(failed)?;
         let scopes = scopes.into_iter().filter(|(_, scope)| scope.covers(issuers)).map(|(id, _)| id).collect();
         Ok(KnownFiles { store: Mutex::new(store), source, scopes })
     }
 
-    pub(super) fn source(&self, label: &str) -> rusqlite::Result<Option<i64>> {
-        let found = self.connection.query_row("SELECT id FROM sources WHERE label = ?", [label], |row| row.get(0));
-        found.optional()
+    /// From which second on a source is to be complete, if it was ever to be read up to the present.
+    pub fn wanted_of(&self, identity: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT wanted FROM sources WHERE identity = ?";
+        let wanted = self.connection.query_row(sql, [identity], |row| row.get::<_, Option<i64>>(0)).optional();
+        Ok(wanted.map_err(|error| self.error(error))?.flatten().and_then(Timestamp::from_seconds))
+    }
+
+    /// From which second on a source is complete, if it was read up to the present before.
+    pub fn start_of(&self, identity: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT start FROM sources WHERE identity = ?";
+        let start = self.connection.query_row(sql, [identity], |row| row.get::<_, Option<i64>>(0)).optional();
+        Ok(start.map_err(|error| self.error(error))?.flatten().and_then(Timestamp::from_seconds))
+    }
+
+    fn source(&self, identity: &str) -> rusqlite::Result<Option<i64>> {
+        let sql = "SELECT id FROM sources WHERE identity = ?";
+        self.connection.query_row(sql, [identity], |row| row.get(0)).optional()
     }
 
     /// For which issuers log files were read.

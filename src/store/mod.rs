@@ -9,6 +9,12 @@ pub mod known;
 
 pub mod lock;
 
+pub mod write;
+
+mod copies;
+
+mod intern;
+
 mod migrate;
 
 mod open;
@@ -17,3 +23,4 @@ pub mod sql;
 
 pub use error::StoreError;
 pub use open::Store;
+pub use write::Writer;
