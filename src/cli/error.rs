@@ -121,19 +121,6 @@ impl From<Trouble> for Error {
     }
 }
 
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        let kind = match error {
-            StoreError::Missing(_) | StoreError::Foreign(_) | StoreError::Newer { .. } => Kind::Usage,
-            StoreError::Damaged { .. } | StoreError::Busy(_) | StoreError::Io { .. } | StoreError::Sqlite { .. } => {
-                Kind::Failure
-            }
-        };
-        let hint = error.hint();
-        hint.into_iter().fold(Self::new(kind, error.to_string()), Self::hint)
-    }
-}
-
 pub use crate::decode::defect::io_reason as reason;
 
 #[cfg(test)]
