@@ -17,5 +17,7 @@ pub mod trust;
 
 pub mod work;
 
+pub mod sync;
+
 /// The version of this schema, part of JSON reports.
 pub const SCHEMA_VERSION: u64 = 1;
