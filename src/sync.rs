@@ -116,6 +116,8 @@ pub struct Synced {
     pub outcomes: Vec<Outcome>,
     /// What was read this time, and what is missing of it.
     pub coverage: Coverage,
+    /// What else makes a source incomplete, by its number.
+    pub remarks: Vec<Vec<String>>,
     /// Files that had failed and are no longer there, by the names that the store knew.
     pub gone: Vec<Arc<str>>,
     /// What to do about what failed, a line each.
@@ -185,7 +187,7 @@ enum Found {
     Unlisted(usize, LogKey, Unlisted),
     OutsideWindow(usize, LogKey),
     Unchanged(usize, u64),
-    Incomplete(String),
+    Incomplete(usize, String),
 }
 
 /// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found.
@@ -295,7 +297,7 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
             let key = LogKey::parse(&edition.name);
             Found::Item(Item { source, edition, key, what: What::Gone })
         }
-        Delivery::Incomplete(what) => Found::Incomplete(what),
+        Delivery::Incomplete(what) => Found::Incomplete(source, what),
     }
 }
 
@@ -414,6 +416,7 @@ struct Tally {
     outcomes: Vec<Outcome>,
     coverage: Coverage,
     unlisted: Vec<Vec<Unlisted>>,
+    incomplete: Vec<Vec<String>>,
     remarks: BTreeSet<String>,
     gone: Vec<Arc<str>>,
     late_days: u32,
@@ -427,6 +430,7 @@ impl Tally {
             outcomes: specs.iter().map(outcome).collect(),
             coverage: Coverage { window: options.window, ..Coverage::default() },
             unlisted: vec![Vec::new(); specs.len()],
+            incomplete: vec![Vec::new(); specs.len()],
             remarks: BTreeSet::new(),
             gone: Vec::new(),
             late_days: options.late_days,
@@ -474,8 +478,9 @@ impl Tally {
                 self.outcomes[source].skipped += 1;
             }
             Found::Unchanged(source, count) => self.outcomes[source].unchanged += count,
-            Found::Incomplete(what) => {
-                self.coverage.incomplete.insert(what);
+            Found::Incomplete(source, what) => {
+                self.coverage.incomplete.insert(what.clone());
+                self.incomplete[source].push(what);
             }
         }
     }
@@ -553,6 +558,7 @@ impl Tally {
         Synced {
             outcomes: self.outcomes,
             coverage: self.coverage,
+            remarks: self.incomplete,
             gone: self.gone,
             advice: advice.into_iter().collect(),
             interrupted: self.interrupted,

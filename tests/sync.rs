@@ -265,7 +265,11 @@ fn killed_at_any_point_nothing_is_lost_and_nothing_doubled() {
     let folder = Folder::new();
     for number in 0..FILES {
         let day = format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/{:02}", 1 + number % 7);
-        let name = format!("{day}/111122223333_CloudTrail_eu-west-1_202611{:02}T{:02}00Z_AAAAAAAAAAAAAAAA.json", 1 + number % 7, number % 24);
+        let name = format!(
+            "{day}/111122223333_CloudTrail_eu-west-1_202611{:02}T{:02}00Z_AAAAAAAAAAAAAAAA.json",
+            1 + number % 7,
+            number % 24
+        );
         // Neighbours share an event, and each has three of its own.
         let all: Vec<String> = (number * 4..=number * 4 + 4).map(|id| format!("{id:03}")).collect();
         write(&folder, &name, &log_file(&all.iter().map(String::as_str).collect::<Vec<_>>()));

@@ -24,6 +24,8 @@ pub mod dry_run;
 
 pub mod doctor;
 
+pub mod sync;
+
 pub mod runs;
 
 pub mod events;
@@ -112,6 +114,7 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
             let scan = Scan::new(&args.scan, None, &args.limits, now)?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { coverage::run(args, &scan, &voice) }
         }
+        Command::Sync(args) => sync::run(args, now, &voice),
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Config(args) => config::command::run(args, &voice),

@@ -48,6 +48,24 @@ pub trait Known: Send + Sync + Debug {
     fn settled(&self, folder: &str) -> Days;
 }
 
+/// What is known where nothing was read.
+#[derive(Debug, Clone, Copy)]
+pub struct Nothing;
+
+impl Known for Nothing {
+    fn read(&self, _: &[&str]) -> Read {
+        Read::new()
+    }
+
+    fn failed(&self) -> Vec<Edition> {
+        Vec::new()
+    }
+
+    fn settled(&self, _: &str) -> Days {
+        Days::default()
+    }
+}
+
 /// How sources are read that were read before.
 #[derive(Debug, Clone)]
 pub struct Resume {

@@ -80,9 +80,9 @@ impl StoreError {
         match self {
             Self::Missing(_) => Some("tfctrail sync SOURCE fills a store; --store names another file"),
             Self::Foreign(_) => Some("--store names another file; this one is left as it is"),
-            Self::Damaged { .. } => {
-                Some("move it away and fill a new one with tfctrail sync; it is left as it is, and log files hold everything in it")
-            }
+            Self::Damaged { .. } => Some(
+                "move it away and fill a new one with tfctrail sync; it is left as it is, and log files hold everything in it",
+            ),
             Self::Newer { .. } => Some("use that version, or fill another store with --store"),
             Self::Busy(_) => Some("try again when it is done"),
             Self::Io { .. } | Self::Sqlite { .. } => None,

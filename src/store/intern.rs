@@ -127,7 +127,9 @@ pub(super) fn session<'a>(connection: &Connection, name: Option<&'a str>) -> rus
     let found = connection.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
     let id = match found {
         Some(id) => id,
-        None => connection.prepare_cached("INSERT INTO sessions (text, run_id) VALUES (?, ?)")?.insert((name, run_id))?,
+        None => {
+            connection.prepare_cached("INSERT INTO sessions (text, run_id) VALUES (?, ?)")?.insert((name, run_id))?
+        }
     };
     Ok(Session::Other(Some(id)))
 }

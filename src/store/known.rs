@@ -41,6 +41,13 @@ impl Store {
         Ok(KnownFiles { store: Mutex::new(store), source, scopes })
     }
 
+    /// From which second on a source is to be complete, if it was ever to be read up to the present.
+    pub fn wanted_of(&self, identity: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT wanted FROM sources WHERE identity = ?";
+        let wanted = self.connection.query_row(sql, [identity], |row| row.get::<_, Option<i64>>(0)).optional();
+        Ok(wanted.map_err(|error| self.error(error))?.flatten().and_then(Timestamp::from_seconds))
+    }
+
     /// From which second on a source is complete, if it was read up to the present before.
     pub fn start_of(&self, identity: &str) -> Result<Option<Timestamp>, StoreError> {
         let sql = "SELECT start FROM sources WHERE identity = ?";
@@ -56,9 +63,8 @@ impl Store {
     /// For which issuers log files were read.
     pub(super) fn scopes(&self) -> rusqlite::Result<Vec<(i64, Issuers)>> {
         let mut statement = self.connection.prepare("SELECT id, every, hosts FROM scopes ORDER BY id")?;
-        let scopes = statement.query_map([], |row| {
-            Ok((row.get(0)?, Issuers::new(row.get_ref(2)?.as_str()?.lines(), row.get(1)?)))
-        })?;
+        let scopes = statement
+            .query_map([], |row| Ok((row.get(0)?, Issuers::new(row.get_ref(2)?.as_str()?.lines(), row.get(1)?))))?;
         scopes.collect()
     }
 }

@@ -22,8 +22,7 @@ use crate::source::{Settled, Unlisted};
 pub(super) const NO_DAY: i64 = -1_000_000;
 
 /// What a page of an answer says that has more.
-pub(super) const NEXT_TOKEN: &str =
-    "holds a NextToken: the answer has more pages than were saved; fetch them all";
+pub(super) const NEXT_TOKEN: &str = "holds a NextToken: the answer has more pages than were saved; fetch them all";
 
 /// A source, as a store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,6 +228,15 @@ impl Writer {
             Ok(())
         });
         taken.map_err(|error| self.store.error(error))
+    }
+
+    /// Takes from which second on a source is to be complete, before it is.
+    pub fn want(&mut self, source: usize, start: Timestamp) -> Result<(), StoreError> {
+        let taken = self.begin().and_then(|()| {
+            let sql = "UPDATE sources SET wanted = ? WHERE id = ?";
+            self.store.connection.execute(sql, (start.seconds(), self.sources[source].0))
+        });
+        taken.map(drop).map_err(|error| self.store.error(error))
     }
 
     /// Takes that a source was read to its end at `now`, and is complete from `start` on.

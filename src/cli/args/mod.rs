@@ -112,6 +112,17 @@ Examples:
   tfctrail summary logs/ --by account_id,role_arn --sort -denied
   tfctrail summary logs/ --by day,organization -o csv")]
     Summary(SummaryArgs),
+    /// Fill the store with what is new in sources
+    ///
+    /// Reads log files that are new or have changed, and remembers which, so that the store can be asked in place of them.
+    /// However it ends, the next sync goes on: nothing is lost, and nothing is there twice.
+    #[command(after_help = "\
+Examples:
+  tfctrail sync s3://BUCKET                          at first the last 7 days, then all that is new since
+  tfctrail sync s3://BUCKET --from 2026-01-01        from there on
+  tfctrail sync logs/ --store audit.db
+  tfctrail sync event-history:all --watch 15m")]
+    Sync(SyncArgs),
     /// What the subject of a workload identity token says
     ///
     /// Takes subjects as arguments, or one per line from standard input. Needs no logs.

@@ -11,7 +11,9 @@ use crate::cli::time::Length;
 pub struct SyncArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", value_parser = SourceParser::default())]
-    #[arg(help = "Directory, log file, s3://bucket[/prefix] or event-history:[REGION,…|all] [default: the sources of the config file]")]
+    #[arg(
+        help = "Directory, log file, s3://bucket[/prefix] or event-history:[REGION,…|all] [default: the sources of the config file]"
+    )]
     pub sources: Vec<SourceText>,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long, conflicts_with = "watch")]

@@ -48,7 +48,9 @@ fn watch(plan: &Plan<'_>, pause: Duration, voice: &Voice<'_>) -> Result<(), Erro
             verdict(&synced, voice)
         });
         match passed {
-            Err(error) if matches!(error.kind(), Kind::Usage | Kind::Permission | Kind::Interrupted) => return Err(error),
+            Err(error) if matches!(error.kind(), Kind::Usage | Kind::Permission | Kind::Interrupted) => {
+                return Err(error);
+            }
             Err(error) => voice.talk.error(&error),
             Ok(()) => {}
         }

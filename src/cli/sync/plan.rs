@@ -72,7 +72,9 @@ impl<'a> Plan<'a> {
         let asked = self.args.time.window(now).ok()?;
         let is_first = |(spec, start): (&Spec, &Option<Timestamp>)| spec.is_remote() && start.is_none();
         let any = asked.from.is_none() && self.sources.iter().zip(starts).any(is_first);
-        any.then(|| format!("remote sources are read for the last {REMOTE_DAYS} days at first; --from reaches further back"))
+        any.then(|| {
+            format!("remote sources are read for the last {REMOTE_DAYS} days at first; --from reaches further back")
+        })
     }
 
     /// What is asked of the remote sources.

@@ -28,14 +28,16 @@ CREATE TABLE issuers (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
 CREATE TABLE scopes (id INTEGER PRIMARY KEY, every INTEGER NOT NULL, hosts TEXT NOT NULL, UNIQUE (every, hosts));
 
 -- `identity` is the same for all texts that name the same log files, `label` is what was given last. It is complete from
--- the second `start` up to `synced`, where it is read up to the present.
+-- the second `start` up to `synced`, where it is read up to the present; `wanted` is the `start` that a sync began with,
+-- which an end on the way does not forget.
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
     identity TEXT NOT NULL UNIQUE,
     label TEXT NOT NULL,
     kind TEXT NOT NULL,
     start INTEGER,
-    synced INTEGER
+    synced INTEGER,
+    wanted INTEGER
 );
 
 -- Days of a folder that were listed and read to their end, and can no longer change.
