@@ -9,7 +9,11 @@ pub mod known;
 
 pub mod lock;
 
+pub mod read;
+
 pub mod write;
+
+mod assemble;
 
 mod copies;
 
@@ -18,6 +22,8 @@ mod intern;
 mod migrate;
 
 mod open;
+
+mod tally;
 
 pub use error::StoreError;
 pub use open::Store;
