@@ -9,7 +9,11 @@ pub mod known;
 
 pub mod lock;
 
+pub mod read;
+
 pub mod write;
+
+mod assemble;
 
 mod copies;
 
@@ -20,6 +24,8 @@ mod migrate;
 mod open;
 
 pub mod sql;
+
+mod tally;
 
 pub use error::StoreError;
 pub use open::Store;
