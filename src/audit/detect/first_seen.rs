@@ -7,6 +7,7 @@ use crate::audit::known::Fact;
 use crate::domain::assumption::Assumption;
 
 /// What a rule calls new.
+#[derive(Clone, Copy)]
 pub(super) struct New<'a> {
     /// The fact that is looked for in the baseline.
     pub(super) fact: fn(&Assumption) -> Option<Fact>,
