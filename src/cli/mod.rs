@@ -32,6 +32,8 @@ pub mod events;
 
 pub mod summary;
 
+pub mod findings;
+
 pub mod coverage;
 
 pub mod keys;
@@ -41,6 +43,7 @@ pub mod trust;
 pub mod setup;
 
 pub mod emitting;
+
 pub mod query;
 
 pub mod store;
@@ -135,6 +138,11 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
         }
         Command::Setup(args) => setup::run(args, &voice),
         Command::Sync(args) => sync::run(args, now, &voice),
+        Command::Findings(args) if args.rules.rules => findings::document(args, &voice),
+        Command::Findings(args) => {
+            let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { findings::run(args, scan, &voice) }
+        }
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Query(args) => query::run(args, now, &voice),

@@ -19,5 +19,9 @@ pub mod work;
 
 pub mod sync;
 
+pub mod findings;
+
+pub mod rules;
+
 /// The version of this schema, part of JSON reports.
 pub const SCHEMA_VERSION: u64 = 1;
