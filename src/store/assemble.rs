@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::types::ValueRef;
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 
 use super::intern::uuid_text;
 use super::open::Store;

@@ -113,7 +113,7 @@ impl Known for KnownFiles {
 
     fn failed(&self) -> Vec<Edition> {
         let failed = self.ask(|store, source| {
-            let sql = "SELECT name, size, tag FROM log_files WHERE outcome = 'failed' AND source = ? ORDER BY name";
+            let sql = "SELECT name, size, tag FROM log_files WHERE outcome = 'failed' AND size IS NOT NULL AND source = ? ORDER BY name";
             let mut statement = store.connection.prepare_cached(sql)?;
             let rows = statement.query_map([source], |row| {
                 let (name, size, tag): (Box<str>, Option<i64>, Box<str>) = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -129,12 +129,7 @@ impl Store {
         if selected.events.is_empty() {
             tallied.coverage.issuers = self.issuers_seen()?;
         }
-        Ok(Answer {
-            selected,
-            coverage: tallied.coverage,
-            forbidden: tallied.forbidden,
-            notes: tallied.notes,
-        })
+        Ok(Answer { selected, coverage: tallied.coverage, forbidden: tallied.forbidden, notes: tallied.notes })
     }
 
     /// Every event that can pass, with all of its copies.

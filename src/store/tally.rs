@@ -221,7 +221,8 @@ impl Store {
         while let Some(row) = rows.next()? {
             let issuer = row.get_ref(0)?.as_str()?;
             let role = issuers.role(issuer);
-            let same = |scope: &Issuers| matches!(scope.role(issuer), IssuerRole::Foreign) || scope.role(issuer) == role;
+            let same =
+                |scope: &Issuers| matches!(scope.role(issuer), IssuerRole::Foreign) || scope.role(issuer) == role;
             if role == IssuerRole::Foreign || !scopes.iter().all(|(_, scope)| same(scope)) {
                 return Ok(false);
             }
@@ -282,7 +283,9 @@ impl Store {
         let Some(before) = before.and_then(crate::domain::timestamp::Timestamp::from_seconds) else { return Ok(None) };
         let reaches = window.from.is_none_or(|from| from < before);
         Ok((reaches && pruned > 0).then(|| {
-            format!("events before {before} were pruned from the store; {pruned} are missing from the log files read here")
+            format!(
+                "events before {before} were pruned from the store; {pruned} are missing from the log files read here"
+            )
         }))
     }
 }
