@@ -3,11 +3,17 @@
 //! The rows of a log file and the mark that it was read go in one transaction, so a store is right at any moment, however
 //! the process ends. Nothing in it is more than what the log files say, and all of it can be filled again from them.
 
+pub mod check;
+
 pub mod error;
+
+pub mod info;
 
 pub mod known;
 
 pub mod lock;
+
+pub mod prune;
 
 pub mod read;
 

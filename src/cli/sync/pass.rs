@@ -86,7 +86,7 @@ fn finish(
 
 fn stored_source(spec: &Spec) -> StoredSource {
     let kind = match spec {
-        Spec::Path(_) | Spec::Stdin => SourceKind::Local,
+        Spec::Path(_) | Spec::Stdin | Spec::Store(_) => SourceKind::Local,
         Spec::Bucket(_) => SourceKind::Bucket,
         Spec::EventHistory(_) => SourceKind::EventHistory,
     };

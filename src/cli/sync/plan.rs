@@ -43,7 +43,7 @@ impl<'a> Plan<'a> {
         let named = voice.config.sources.iter();
         let all = || named.map(|named| SourceText::of(Arc::clone(named))).collect();
         let texts: Vec<SourceText> = if args.sources.is_empty() { all() } else { args.sources.clone() };
-        let sources = sources(&texts)?;
+        let sources = sources(&texts, None)?;
         if sources.contains(&Spec::Stdin) {
             return Err(Error::usage("standard input cannot be synced: nothing tells what was read of it before")
                 .hint("save it as a file, and sync that"));
@@ -139,6 +139,7 @@ pub(super) fn identity(spec: &Spec) -> String {
         Spec::Stdin => "-".to_owned(),
         Spec::Bucket(address) => format!("s3://{}", address.bucket),
         Spec::EventHistory(_) => "event-history:".to_owned(),
+        Spec::Store(_) => spec.label(),
     }
 }
 
