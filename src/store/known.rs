@@ -83,6 +83,13 @@ impl KnownFiles {
 }
 
 impl Known for KnownFiles {
+    fn is_new(&self) -> bool {
+        let any = self.ask(|store, source| {
+            store.connection.prepare_cached("SELECT 1 FROM log_files WHERE source = ? LIMIT 1")?.exists([source])
+        });
+        !any.unwrap_or(false)
+    }
+
     fn read(&self, names: &[&str]) -> Read {
         let one_by_one = |store: &Store, source: i64| {
             let sql = "SELECT size, tag, scope FROM log_files WHERE source = ? AND name = ? AND outcome <> 'failed'";
