@@ -94,8 +94,7 @@ fn fill(path: &Path, count: u64) {
     let store = Store::create(path).unwrap();
     let tune = "PRAGMA synchronous = off; PRAGMA cache_size = -4000000; PRAGMA wal_autocheckpoint = 100000";
     store.connection().execute_batch(tune).unwrap();
-    let source =
-        StoredSource { identity: "/logs".to_owned(), label: "/logs".to_owned(), kind: SourceKind::Local };
+    let source = StoredSource { identity: "/logs".to_owned(), label: "/logs".to_owned(), kind: SourceKind::Local };
     let mut writer = store.writer(&[source], &Issuers::default()).unwrap();
     let mut rng = Rng::new(1, 0);
     let files = count / PER_FILE;
@@ -200,8 +199,10 @@ fn assumption(
             Outcome::Granted { access_key_id: Some(format!("ASIA{}", letters(rng, 16).to_uppercase()).into()) }
         },
         user_agent: Some(
-            format!("APN/1.0 HashiCorp/1.0 Terraform/1.9.{patch} terraform-provider-aws/5.{minor}.0 aws-sdk-go-v2/1.30.5")
-                .into(),
+            format!(
+                "APN/1.0 HashiCorp/1.0 Terraform/1.9.{patch} terraform-provider-aws/5.{minor}.0 aws-sdk-go-v2/1.30.5"
+            )
+            .into(),
         ),
         log_file: Arc::clone(log_file),
         content,

@@ -23,8 +23,8 @@ use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::remote::Remote;
-use crate::store::read::Contents;
 use crate::source::{Body, Bytes, Chunk, Delivery, Inbox, Listing, Spec, directory};
+use crate::store::read::Contents;
 
 /// How to read.
 #[derive(Debug, Clone)]

@@ -134,7 +134,9 @@ fn the_store_is_read_where_no_source_is_given() {
     let scanned = run(&["runs", "-o", "json", &demo]).stdout;
     let path = folder.path().join("tfctrail/store.db");
     let path = path.to_str().unwrap();
-    for asked in [&["runs", "-o", "json"][..], &["runs", "-o", "json", "store:"], &["runs", "-o", "json", "--store", path]] {
+    for asked in
+        [&["runs", "-o", "json"][..], &["runs", "-o", "json", "store:"], &["runs", "-o", "json", "--store", path]]
+    {
         assert_eq!(run(asked).stdout, scanned, "{asked:?}");
     }
 }

@@ -93,12 +93,8 @@ pub fn read(
 
 /// Asks a store alone, which leaves to its indices what the filter does.
 fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> Result<Answer, Error> {
-    let question = read::Question {
-        issuers: &scan.issuers,
-        filter: &scan.filter,
-        whole_runs,
-        late_days: scan.limits.late_days,
-    };
+    let question =
+        read::Question { issuers: &scan.issuers, filter: &scan.filter, whole_runs, late_days: scan.limits.late_days };
     let answer = Store::open_read(path)?.ask(&question)?;
     answer.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
     Ok(Answer {
