@@ -153,6 +153,7 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         log_file,
         records: RecordTally { total: 1_000, kept: PER_FILE, other: 1_000 - PER_FILE, malformed: 0 },
         assumptions,
+        calls: Vec::new(),
         bytes: ByteTally { read: 1 << 16, inflated: 1 << 20 },
         malformed: Vec::new(),
         issuers: [("app.terraform.io".into(), PER_FILE)].into(),

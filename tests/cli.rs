@@ -11,11 +11,14 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 16] = [
     "runs",
     "events",
     "summary",
     "decode",
+    "findings",
+    "sync",
+    "store",
     "coverage",
     "keys",
     "trust",
@@ -28,7 +31,14 @@ const COMMANDS: [&str; 13] = [
 ];
 
 /// The commands of commands.
-const INNER: [[&str; 2]; 2] = [["config", "show"], ["config", "init"]];
+const INNER: [[&str; 2]; 6] = [
+    ["config", "show"],
+    ["config", "init"],
+    ["store", "info"],
+    ["store", "prune"],
+    ["store", "check"],
+    ["store", "export"],
+];
 
 #[test]
 fn help_is_as_documented() {

@@ -104,6 +104,8 @@ fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> 
     answer.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
     Ok(Answer {
         selected: answer.selected,
+        // It keeps none, and commands that need calls refuse it.
+        calls: Vec::new(),
         coverage: answer.coverage,
         forbidden: answer.forbidden,
         advice: Vec::new(),

@@ -136,6 +136,7 @@ fn of_sources(
 ) -> Result<(Reader, Answer), Error> {
     let scan = ScanArgs {
         sources,
+        store: args.store.clone(),
         dry_run: false,
         time: args.time.clone(),
         issuers: args.issuers.clone(),
