@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 9] =
-    ["runs", "events", "summary", "decode", "coverage", "doctor", "config", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["runs", "events", "summary", "sync", "store", "decode", "coverage", "doctor", "config", "completions", "man"];
 
 /// The commands of commands.
-const INNER: [[&str; 2]; 2] = [["config", "show"], ["config", "init"]];
+const INNER: [[&str; 2]; 5] =
+    [["config", "show"], ["config", "init"], ["store", "info"], ["store", "prune"], ["store", "check"]];
 
 #[test]
 fn help_is_as_documented() {

@@ -26,6 +26,10 @@ pub mod doctor;
 
 pub mod sync;
 
+pub mod hold;
+
+pub mod store;
+
 pub mod runs;
 
 pub mod events;
@@ -115,6 +119,7 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { coverage::run(args, &scan, &voice) }
         }
         Command::Sync(args) => sync::run(args, now, &voice),
+        Command::Store(args) => store::run(args, now, &voice),
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Config(args) => config::command::run(args, &voice),

@@ -28,7 +28,7 @@ pub use self::output::{OutputArgs, SortKey};
 pub use self::parse::{Parsed, Refused, command, parse, variable};
 pub(in crate::cli) use self::parse::{Read, deepest, read};
 pub use self::source::{SourceParser, SourceText};
-pub use self::store::StoreArgs;
+pub use self::store::{StoreArgs, StoreCommand, StoreCommandArgs, StoreInfoArgs, StorePruneArgs};
 pub use self::sync::SyncArgs;
 pub use self::time::TimeArgs;
 pub use self::ui::{LogFormat, UiArgs, When};
@@ -123,6 +123,13 @@ Examples:
   tfctrail sync logs/ --store audit.db
   tfctrail sync event-history:all --watch 15m")]
     Sync(SyncArgs),
+    /// What is in the store; remove old events; check it
+    #[command(after_help = "\
+Examples:
+  tfctrail store info
+  tfctrail store prune --before 400d
+  tfctrail store check")]
+    Store(StoreCommandArgs),
     /// What the subject of a workload identity token says
     ///
     /// Takes subjects as arguments, or one per line from standard input. Needs no logs.

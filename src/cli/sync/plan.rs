@@ -48,6 +48,13 @@ impl<'a> Plan<'a> {
             return Err(Error::usage("standard input cannot be synced: nothing tells what was read of it before")
                 .hint("save it as a file, and sync that"));
         }
+        if let Some(store) = sources.iter().find(|spec| matches!(spec, Spec::Store(_))) {
+            return Err(Error::usage(format!(
+                "source '{}': a store is filled from log files, not from a store",
+                store.label()
+            ))
+            .hint("--store names the store that is filled"));
+        }
         let own_aws = own_aws(&texts, &args.aws.options());
         let (limits, issuers) = (Limits::new(&args.limits), args.issuers.issuers());
         Ok(Self { args, sources, own_aws, store: args.store.path()?, limits, issuers })

@@ -15,5 +15,7 @@ pub mod work;
 
 pub mod sync;
 
+pub mod store;
+
 /// The version of this schema, part of JSON reports.
 pub const SCHEMA_VERSION: u64 = 1;
