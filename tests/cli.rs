@@ -11,11 +11,23 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 10] =
-    ["runs", "events", "summary", "decode", "coverage", "doctor", "query", "config", "completions", "man"];
+const COMMANDS: [&str; 12] = [
+    "runs",
+    "events",
+    "summary",
+    "sync",
+    "decode",
+    "coverage",
+    "doctor",
+    "query",
+    "store",
+    "config",
+    "completions",
+    "man",
+];
 
 /// The commands of commands.
-const INNER: [[&str; 2]; 2] = [["config", "show"], ["config", "init"]];
+const INNER: [[&str; 2]; 3] = [["store", "export"], ["config", "show"], ["config", "init"]];
 
 #[test]
 fn help_is_as_documented() {
@@ -71,7 +83,7 @@ fn wrong_flags_are_refused() {
     );
     check_refused(
         &["runs", ".", "-o", "xml"],
-        "invalid value 'xml' for '--output <FORMAT>' [possible values: table, csv, json, ndjson, markdown]",
+        "invalid value 'xml' for '--output <FORMAT>' [possible values: table, csv, json, ndjson, markdown, parquet]",
     );
     check_refused(
         &["runs", ".", "--max-record", "16M"],

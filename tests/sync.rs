@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
 
 #[path = "support/events.rs"]
+#[expect(dead_code, reason = "shared with tests that need more")]
 mod events;
 #[path = "support/stored.rs"]
 mod stored;
@@ -215,7 +216,9 @@ fn watching_goes_on_until_a_signal() {
     let (logs, store) = (folder.arg("logs"), folder.arg("store.db"));
     let mut child = Run::new(&["sync", &logs, "--store", &store, "--watch", "1s"]).spawn();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let pass = |lines: &mut dyn Iterator<Item = String>| lines.find(|line| line.contains("log files: ")).unwrap();
+    let pass = |mut lines: &mut dyn Iterator<Item = String>| {
+        Iterator::find(&mut lines, |line| line.contains("log files: ")).unwrap()
+    };
     assert!(pass(&mut lines).contains("1 new"));
     write(&folder, "b.json", &log_file(&["2"]));
     let start = Instant::now();
@@ -261,7 +264,7 @@ fn killed(logs: &str, store: &str, lines: u64, spins: u64) -> bool {
 
 #[test]
 fn killed_at_any_point_nothing_is_lost_and_nothing_doubled() {
-    const FILES: u64 = 40;
+    const FILES: u64 = 24;
     let folder = Folder::new();
     for number in 0..FILES {
         let day = format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/{:02}", 1 + number % 7);
@@ -284,7 +287,7 @@ fn killed_at_any_point_nothing_is_lost_and_nothing_doubled() {
     while kills < 200 {
         let store = folder.arg(&format!("store{number}.db"));
         number += 1;
-        for _ in 0..1 + random.below(6) {
+        for _ in 0..4 + random.below(8) {
             kills += u32::from(killed(&logs, &store, random.below(FILES + 8), random.below(200_000)));
         }
         let ended = Run::new(&["sync", &logs, "--store", &store]).ended();
@@ -302,6 +305,6 @@ fn a_sync_gives_what_a_scan_gives() {
     for command in ["events", "runs"] {
         let scanned = Run::new(&[command, &logs, "-o", "csv"]).ended().stdout;
         let found = Run::new(&[command, &format!("store:{store}"), "-o", "csv"]).ended().stdout;
-        assert_eq!(found, scanned, "{command}");
+        assert!(found == scanned && found.lines().count() > 5, "{command}: {found}");
     }
 }

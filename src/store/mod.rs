@@ -9,7 +9,13 @@ pub mod known;
 
 pub mod lock;
 
+pub mod read;
+
+pub mod sql;
+
 pub mod write;
+
+mod assemble;
 
 mod copies;
 
@@ -19,7 +25,7 @@ mod migrate;
 
 mod open;
 
-pub mod sql;
+mod tally;
 
 pub use error::StoreError;
 pub use open::Store;

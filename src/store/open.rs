@@ -184,7 +184,8 @@ mod tests {
         assert_eq!((mode(&folder.path().join("a")), mode(&folder.path().join("a/b"))), (0o700, 0o700));
         let read = Store::open_read(&path).unwrap();
         assert!(read.connection.execute("INSERT INTO texts (text) VALUES ('y')", []).is_err());
-        drop((store, read));
+        drop(read);
+        drop(store);
         let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|it| it.unwrap().file_name()).collect();
         assert_eq!(names, ["store.db"]);
     }
