@@ -1,5 +1,7 @@
 //! `query` from outside: what is answered, what is refused, and how it ends.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
@@ -85,6 +87,8 @@ fn without_a_source_the_store_is_asked() {
     let missing = "tfctrail: error: store /no/such/folder/tfctrail/store.db: no such file\nhint: tfctrail sync";
     check(&[], &[], 2, missing);
     check(&["--store", "store.db"], &[], 0, "n\n62\n");
+    let ended = Run::new(&["query", "SELECT 1 AS n", "--store", "store.db", "--last", "7d"]).dir(folder.path()).ended();
+    assert!(ended.stderr.contains("the store is asked as a whole"), "{}", ended.stderr);
     check(&[], &[("TFCTRAIL_STORE", "store.db")], 0, "n\n62\n");
     std::fs::write(folder.path().join("some.toml"), "store = 'store.db'\n[sources.a]\nsource = 'nope'").unwrap();
     check(&["--config", "some.toml"], &[], 0, "n\n62\n");
