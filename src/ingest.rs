@@ -17,6 +17,7 @@ use crate::audit::group::forget_settled_records;
 use crate::decode::defect::{Defect, io_reason};
 use crate::decode::{Decoded, Decoder, Ended, Limits};
 use crate::domain::assumption::Assumption;
+use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::{LogKey, LogKind};
 use crate::domain::tally::Skip;
@@ -38,6 +39,8 @@ pub struct Options {
     pub late_days: u32,
     /// How many workers decode.
     pub threads: NonZeroUsize,
+    /// Whether the calls that Terraform made with long-lived credentials are asked for too.
+    pub calls: bool,
     /// Files that are not part of any source: what is being written, and what that will replace.
     pub exclude: Vec<PathBuf>,
 }
@@ -47,6 +50,8 @@ pub struct Options {
 pub struct Ingested {
     /// Kept events, copies and all, in no order.
     pub events: Vec<Assumption>,
+    /// Calls with long-lived credentials, copies and all, in no order; none unless asked for.
+    pub calls: Vec<Call>,
     /// What was read and what is missing; the counters of kept events are not filled in yet.
     pub coverage: Coverage,
     /// Sources of which nothing could be read for want of permission.
@@ -86,6 +91,9 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
         let mut gathered = Gathered::new(specs, options);
         gathered.days.resize(days.keys.len(), DayTally::default());
         let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
+        if options.calls {
+            decoder = decoder.with_calls();
+        }
         while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let chunk = &chunks[*at];
             let found = gathered.read(chunk, Some(days.slots[*at]), &mut decoder, keep_records);
@@ -149,6 +157,7 @@ fn stdin_listing(source: usize) -> Listing {
 /// What one worker has so far.
 struct Gathered {
     events: Vec<Assumption>,
+    calls: Vec<Call>,
     coverage: Coverage,
     /// The days of [`Days`], by their slots.
     days: Vec<DayTally>,
@@ -170,6 +179,7 @@ impl Gathered {
     fn new(specs: &[Spec], options: &Options) -> Self {
         Self {
             events: Vec::new(),
+            calls: Vec::new(),
             coverage: Coverage { window: options.window, ..Coverage::default() },
             days: Vec::new(),
             sources: vec![SourceState::default(); specs.len()],
@@ -305,6 +315,7 @@ impl Gathered {
             forget_settled_records(&mut decoded.assumptions);
         }
         self.events.append(&mut decoded.assumptions);
+        self.calls.append(&mut decoded.calls);
     }
 
     fn day(&mut self, key: &LogKey, slot: Option<usize>) -> &mut DayTally {
@@ -339,6 +350,7 @@ impl Gathered {
 
     fn merge(&mut self, mut other: Self) {
         self.events.append(&mut other.events);
+        self.calls.append(&mut other.calls);
         self.coverage.merge(other.coverage);
         for (mine, more) in self.days.iter_mut().zip(other.days) {
             mine.add(more);
@@ -376,7 +388,13 @@ impl Gathered {
         self.coverage.failed.sort_unstable();
         self.coverage.find_gaps();
         let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();
-        Ingested { events: self.events, coverage: self.coverage, forbidden, advice: advice.into_iter().collect() }
+        Ingested {
+            events: self.events,
+            calls: self.calls,
+            coverage: self.coverage,
+            forbidden,
+            advice: advice.into_iter().collect(),
+        }
     }
 }
 

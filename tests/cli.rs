@@ -11,13 +11,17 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 16] = [
     "runs",
     "events",
     "summary",
     "sync",
     "decode",
     "coverage",
+    "findings",
+    "keys",
+    "trust",
+    "setup",
     "doctor",
     "query",
     "store",

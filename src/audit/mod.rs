@@ -15,3 +15,15 @@ pub mod address_pattern;
 pub mod filter;
 
 pub mod select;
+
+pub mod keys;
+
+pub mod trust;
+
+pub mod network;
+
+pub mod known;
+
+pub mod detect;
+
+pub mod suppress;

@@ -6,6 +6,8 @@ pub mod subject;
 
 pub mod issuer;
 
+pub mod name;
+
 pub mod role;
 
 pub mod source_address;
@@ -18,6 +20,12 @@ pub mod window;
 
 pub mod assumption;
 
+pub mod call;
+
 pub mod run;
 
 pub mod tally;
+
+pub mod version;
+
+pub mod finding;
