@@ -15,16 +15,16 @@ const COMMANDS: [&str; 16] = [
     "runs",
     "events",
     "summary",
-    "decode",
     "findings",
-    "sync",
-    "store",
-    "coverage",
     "keys",
+    "coverage",
     "trust",
     "setup",
-    "doctor",
+    "sync",
+    "store",
     "query",
+    "decode",
+    "doctor",
     "config",
     "completions",
     "man",
@@ -94,7 +94,7 @@ fn wrong_flags_are_refused() {
     );
     check_refused(
         &["runs", ".", "-o", "xml"],
-        "invalid value 'xml' for '--output <FORMAT>' [possible values: table, csv, json, ndjson, markdown]",
+        "invalid value 'xml' for '--output <FORMAT>' [possible values: table, csv, json, ndjson, markdown, parquet]",
     );
     check_refused(
         &["runs", ".", "--max-record", "16M"],

@@ -176,7 +176,7 @@ fn wrong_values_are_refused_with_their_line() {
     );
     check(
         "[defaults]\noutput = 'xml'",
-        "tfctrail.toml:2: defaults.output 'xml': it is one of table, csv, json, ndjson, markdown",
+        "tfctrail.toml:2: defaults.output 'xml': it is one of table, csv, json, ndjson, markdown, parquet",
     );
     check("[defaults]\nlate-days = -1", "tfctrail.toml:2: defaults.late-days '-1': -1 is not in 0..=3650");
     check("[defaults]\nstrict = 'maybe'", "tfctrail.toml:2: defaults.strict 'maybe': value was not a boolean");

@@ -1,5 +1,7 @@
 //! `store export` from outside: what is read back is what the store holds.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 

@@ -1,5 +1,7 @@
 //! `query` from outside: what is answered, what is refused, and how it ends.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
@@ -41,6 +43,57 @@ fn tables_have_the_rows_of_their_commands() {
         assert_eq!(from_query.stdout, from_command.stdout, "{table}");
         assert!(from_query.stdout.lines().count() > 20);
     }
+}
+
+/// A folder with a store of the demo in it.
+fn stored() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = Run::new(&["sync", DEMO, "--store", "store.db", "-q"]).dir(folder.path()).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    folder
+}
+
+#[test]
+fn the_store_says_what_a_scan_says() {
+    let folder = stored();
+    let of_store = |sql: &str| {
+        let args = ["query", "-", "--store", "store.db", "-o", "csv"];
+        Run::new(&args).dir(folder.path()).stdin(sql.as_bytes()).ended()
+    };
+    let examples = Run::new(&["query", "--examples"]).ended().stdout;
+    let tables = ["SELECT * FROM events", "SELECT * FROM runs"];
+    for sql in examples.split_inclusive(";\n").chain(tables).filter(|sql| !sql.trim().is_empty()) {
+        let (found, expected) = (of_store(sql), ask(sql, &["-o", "csv"]));
+        assert_eq!((found.stdout, found.code), (expected.stdout, Some(0)), "{sql}: {}", found.stderr);
+    }
+    // Nothing of it changes the file.
+    let before = std::fs::read(folder.path().join("store.db")).unwrap();
+    for sql in ["WITH a AS (SELECT 1) DELETE FROM log_files", "SELECT 1; DROP VIEW events"] {
+        assert_eq!(of_store(sql).code, Some(2), "{sql}");
+    }
+    assert_eq!(std::fs::read(folder.path().join("store.db")).unwrap(), before);
+}
+
+#[test]
+fn without_a_source_the_store_is_asked() {
+    let folder = stored();
+    let check = |args: &[&str], variables: &[(&str, &str)], code: i32, expected: &str| {
+        let run = Run::new(&[&["query", "SELECT count(*) AS n FROM events", "-o", "csv"], args].concat());
+        let run = run.dir(folder.path()).env("XDG_DATA_HOME", "/no/such/folder");
+        let ended = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).ended();
+        let said = if code == 0 { &ended.stdout } else { &ended.stderr };
+        assert!(said.starts_with(expected) && ended.code == Some(code), "{args:?}: {ended:?}");
+    };
+    let missing = "tfctrail: error: store /no/such/folder/tfctrail/store.db: no such file\nhint: tfctrail sync";
+    check(&[], &[], 2, missing);
+    check(&["--store", "store.db"], &[], 0, "n\n62\n");
+    let ended = Run::new(&["query", "SELECT 1 AS n", "--store", "store.db", "--last", "7d"]).dir(folder.path()).ended();
+    assert!(ended.stderr.contains("the store is asked as a whole"), "{}", ended.stderr);
+    check(&[], &[("TFCTRAIL_STORE", "store.db")], 0, "n\n62\n");
+    std::fs::write(folder.path().join("some.toml"), "store = 'store.db'\n[sources.a]\nsource = 'nope'").unwrap();
+    check(&["--config", "some.toml"], &[], 0, "n\n62\n");
+    std::fs::write(folder.path().join("notes"), "no store").unwrap();
+    check(&["--store", "notes"], &[], 2, "tfctrail: error: store notes: the file is no tfctrail store\n");
 }
 
 #[test]

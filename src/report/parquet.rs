@@ -112,7 +112,8 @@ impl RowWriter for ParquetWriter<'_> {
 impl ParquetWriter<'_> {
     fn write_group(&mut self) -> io::Result<()> {
         let mut group = self.file.next_row_group().map_err(failed)?;
-        for values in &mut self.columns {
+        for (values, heading) in self.columns.iter_mut().zip(&self.headings) {
+            let values = std::mem::replace(values, Values::new(heading.shape));
             let column = group.next_column().map_err(failed)?;
             let Some(mut column) = column else { return Err(io::Error::other("a column is missing")) };
             values.write(&mut column).map_err(failed)?;
@@ -198,31 +199,16 @@ impl Values {
         }
     }
 
-    /// Writes the values, and forgets them.
-    fn write(&mut self, column: &mut SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
+    fn write(self, column: &mut SerializedColumnWriter<'_>) -> Result<usize, ParquetError> {
         match self {
-            Self::Text { values, levels } => {
-                column.typed::<ByteArrayType>().write_batch(values, Some(levels), None)?;
-                (values.clear(), levels.clear());
-            }
+            Self::Text { values, levels } => column.typed::<ByteArrayType>().write_batch(&values, Some(&levels), None),
             Self::List { values, levels, repetitions } => {
-                column.typed::<ByteArrayType>().write_batch(values, Some(levels), Some(repetitions))?;
-                (values.clear(), levels.clear(), repetitions.clear());
+                column.typed::<ByteArrayType>().write_batch(&values, Some(&levels), Some(&repetitions))
             }
-            Self::Whole { values, levels } => {
-                column.typed::<Int64Type>().write_batch(values, Some(levels), None)?;
-                (values.clear(), levels.clear());
-            }
-            Self::Real { values, levels } => {
-                column.typed::<DoubleType>().write_batch(values, Some(levels), None)?;
-                (values.clear(), levels.clear());
-            }
-            Self::Flag { values, levels } => {
-                column.typed::<BoolType>().write_batch(values, Some(levels), None)?;
-                (values.clear(), levels.clear());
-            }
+            Self::Whole { values, levels } => column.typed::<Int64Type>().write_batch(&values, Some(&levels), None),
+            Self::Real { values, levels } => column.typed::<DoubleType>().write_batch(&values, Some(&levels), None),
+            Self::Flag { values, levels } => column.typed::<BoolType>().write_batch(&values, Some(&levels), None),
         }
-        Ok(())
     }
 }
 

@@ -17,6 +17,8 @@ pub mod prune;
 
 pub mod read;
 
+pub mod sql;
+
 pub mod write;
 
 mod assemble;
@@ -30,7 +32,6 @@ mod migrate;
 mod open;
 
 mod redact;
-pub mod sql;
 
 mod tally;
 

@@ -8,6 +8,7 @@ use super::error::{Error, reason};
 use super::output::Output;
 use super::reading::{Answer, Voice, read};
 use super::scan::Scan;
+use super::talk::Level;
 use super::writing::tell_coverage;
 use crate::audit::group::{assign, fold};
 use crate::domain::assumption::Assumption;
@@ -55,6 +56,11 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
     output.refuse_terminal(args.output.output)?;
     let seconds = u64::try_from(args.timeout.seconds()).unwrap_or(u64::MAX);
     let limits = Limits { time: Duration::from_secs(seconds), memory_bytes: MEMORY };
+    let time = &args.time;
+    if sources.is_empty() && [&time.from, &time.to, &time.last].iter().any(|flag| flag.is_some()) {
+        let text = "--from, --to and --last hold for sources that are scanned; the store is asked as a whole";
+        voice.talk.say(Level::Info, text);
+    }
     let (reader, scanned) = if sources.is_empty() {
         (of_store(args, limits)?, None)
     } else {

@@ -36,7 +36,7 @@ pub(super) fn run(args: &ExportArgs, voice: &Voice<'_>) -> Result<(), Error> {
     let folder = Folder::create(&args.out)?;
     let limits = Limits { time: Duration::MAX, memory_bytes: MEMORY };
     let store = Store::open_read(&args.store.path()?)?;
-    let reader = Reader::of(store, limits).map_err(failed)?;
+    let reader = Reader::of(store, limits).map_err(|error| failed(&error))?;
     let tables = [
         Table { name: "events", headings: headings(row::events::schema().columns()), time: "time" },
         Table { name: "runs", headings: headings(row::runs::schema().columns()), time: "first_seen" },
@@ -45,7 +45,7 @@ pub(super) fn run(args: &ExportArgs, voice: &Voice<'_>) -> Result<(), Error> {
     for table in tables {
         let name = table.name;
         let count = write(&reader, table, args, folder.path()).map_err(|stop| match stop {
-            Stop::Sql(error) => failed(error),
+            Stop::Sql(error) => failed(&error),
             Stop::Output(error) => Error::failure(format!("writing into '{}': {}", args.out.display(), reason(&error))),
         })?;
         counts.push(format!("{count} {name}"));
@@ -55,7 +55,7 @@ pub(super) fn run(args: &ExportArgs, voice: &Voice<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn failed(error: sql::Error) -> Error {
+fn failed(error: &sql::Error) -> Error {
     Error::failure(format!("exporting the store: {error}"))
 }
 
