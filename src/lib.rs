@@ -22,4 +22,6 @@ pub mod report;
 
 pub mod ingest;
 
+pub mod sync;
+
 pub mod cli;

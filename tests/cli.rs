@@ -11,8 +11,22 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 11] =
-    ["runs", "events", "summary", "findings", "decode", "coverage", "doctor", "query", "config", "completions", "man"];
+const COMMANDS: [&str; 14] = [
+    "runs",
+    "events",
+    "summary",
+    "findings",
+    "decode",
+    "coverage",
+    "keys",
+    "trust",
+    "setup",
+    "doctor",
+    "query",
+    "config",
+    "completions",
+    "man",
+];
 
 /// The commands of commands.
 const INNER: [[&str; 2]; 2] = [["config", "show"], ["config", "init"]];

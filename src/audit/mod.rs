@@ -23,3 +23,7 @@ pub mod known;
 pub mod detect;
 
 pub mod suppress;
+
+pub mod keys;
+
+pub mod trust;

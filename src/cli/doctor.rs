@@ -26,6 +26,7 @@ pub fn run(args: &DoctorArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         whole_runs: false,
         late_days: args.late_days,
         now,
+        resume: None,
         aws: args.aws.options(),
         own_aws: own_aws(&args.sources, &args.aws.options()),
         progress: Arc::new(Progress::default()),

@@ -152,6 +152,7 @@ fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan {
         start_is_ours: false,
         aws: scan.aws.clone(),
         own_aws: own_aws(texts, &scan.aws),
+        calls: scan.calls,
         dry_run: false,
         now: scan.now,
     }

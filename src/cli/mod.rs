@@ -24,6 +24,8 @@ pub mod dry_run;
 
 pub mod doctor;
 
+pub mod sync;
+
 pub mod runs;
 
 pub mod events;
@@ -34,7 +36,16 @@ pub mod findings;
 
 pub mod coverage;
 
+pub mod keys;
+
+pub mod trust;
+
+pub mod setup;
+
+pub mod emitting;
 pub mod query;
+
+pub mod store;
 
 pub mod completions;
 
@@ -121,9 +132,20 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { findings::run(args, scan, &voice) }
         }
+        Command::Keys(args) => {
+            let scan = keys::scan_for_calls(args, Scan::new(&args.scan, None, &args.limits, now)?)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { keys::run(args, &scan, &voice) }
+        }
+        Command::Trust(args) => {
+            let scan = trust::scan_of_roles(args, Scan::new(&args.scan, None, &args.limits, now)?);
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { trust::run(args, &scan, &voice) }
+        }
+        Command::Setup(args) => setup::run(args, &voice),
+        Command::Sync(args) => sync::run(args, now, &voice),
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Query(args) => query::run(args, now, &voice),
+        Command::Store(args) => store::run(args, &voice),
         Command::Config(args) => config::command::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -41,6 +41,8 @@ pub struct Scan {
     pub own_aws: Vec<AwsOptions>,
     /// Only tell what would be fetched.
     pub dry_run: bool,
+    /// Whether calls with long-lived credentials are asked for too.
+    pub calls: bool,
     /// The time.
     pub now: Timestamp,
 }
@@ -85,6 +87,7 @@ impl Scan {
             own_aws: own_aws(&scan.sources, &scan.aws.options()),
             aws: scan.aws.options(),
             dry_run: scan.dry_run,
+            calls: false,
             now,
         })
     }
@@ -100,6 +103,7 @@ impl Scan {
             whole_runs,
             late_days: self.limits.late_days,
             now: self.now,
+            resume: None,
             aws: self.aws.clone(),
             own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),
@@ -124,7 +128,8 @@ impl Limits {
         decode::Limits { max_record: self.max_record_bytes, max_file: self.max_file_bytes, salvage: self.salvage }
     }
 
-    fn new(args: &LimitArgs) -> Self {
+    /// Those that were asked for.
+    pub(super) fn new(args: &LimitArgs) -> Self {
         let cores = || available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
             threads: args.threads.unwrap_or_else(cores),

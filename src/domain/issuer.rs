@@ -69,6 +69,18 @@ impl Issuers {
         }
     }
 
+    /// The hosts of Terraform Enterprise, in lower case.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(|host| &**host)
+    }
+
+    /// Whether every web identity that `other` keeps is kept here too.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let has = |host: &str| HCP_HOSTS.contains(&host) || self.hosts().any(|mine| mine == host);
+        self.all || (!other.all && other.hosts().all(has))
+    }
+
     /// Whether every web identity is kept.
     #[must_use]
     pub fn all(&self) -> bool {
@@ -91,6 +103,20 @@ mod tests {
         );
         check("accounts.google.com", "accounts.google.com");
         check("", "");
+    }
+
+    #[test]
+    fn wider_issuers_cover_narrower_ones() {
+        let issuers = |hosts: &[&str], all| Issuers::new(hosts, all);
+        let check = |one: &Issuers, other: &Issuers, covers| assert_eq!(one.covers(other), covers, "{one:?} {other:?}");
+        let (hcp, tfe, both, all) =
+            (issuers(&[], false), issuers(&["T"], false), issuers(&["u", "t"], false), issuers(&[], true));
+        for (one, covered) in [(&hcp, 1), (&tfe, 2), (&both, 3), (&all, 4)] {
+            for (at, other) in [&hcp, &tfe, &both, &all].into_iter().enumerate() {
+                check(one, other, at < covered);
+            }
+        }
+        check(&hcp, &issuers(&["app.terraform.io"], false), true);
     }
 
     #[test]

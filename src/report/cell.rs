@@ -31,12 +31,22 @@ pub enum Shape {
     Text,
     /// [`Cell::List`].
     List,
-    /// [`Cell::Count`], or [`Cell::Number`].
+    /// [`Cell::Count`], or a whole [`Cell::Number`].
     Count,
+    /// [`Cell::Number`].
+    Number,
     /// [`Cell::Time`].
     Time,
     /// [`Cell::Flag`].
     Flag,
+}
+
+impl Shape {
+    /// Whether its values are compared digit by digit.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Count | Self::Number)
+    }
 }
 
 impl<'a> Cell<'a> {

@@ -21,6 +21,12 @@ pub mod coverage_text;
 
 pub mod coverage_json;
 
+pub mod hcl;
+
+pub mod trust_policy;
+
+pub mod setup;
+
 mod csv;
 
 mod json;
@@ -28,6 +34,8 @@ mod json;
 mod markdown;
 
 mod ndjson;
+
+mod parquet;
 
 mod table;
 
@@ -62,6 +70,8 @@ pub enum Format {
     Ndjson,
     /// A table in GitHub's Markdown.
     Markdown,
+    /// A file of typed columns.
+    Parquet,
     /// SARIF 2.1.0; only of findings.
     Sarif,
     /// OCSF Detection Findings; only of findings.
@@ -74,12 +84,13 @@ pub enum Format {
 type Open = for<'a> fn(Box<dyn Write + 'a>, &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
 
 /// Formats by name, in the order of help texts. A new one is a file and a line.
-const FORMATS: [(Format, &str, Open); 8] = [
+const FORMATS: [(Format, &str, Open); 9] = [
     (Format::Table, "table", table::open),
     (Format::Csv, "csv", csv::open),
     (Format::Json, "json", json::open),
     (Format::Ndjson, "ndjson", ndjson::open),
     (Format::Markdown, "markdown", markdown::open),
+    (Format::Parquet, "parquet", parquet::open),
     (Format::Sarif, "sarif", sarif::open),
     (Format::Ocsf, "ocsf", ocsf::open),
     (Format::Asff, "asff", asff::open),
@@ -124,6 +135,12 @@ impl Format {
     #[must_use]
     pub fn is_for_people(self) -> bool {
         matches!(self, Self::Table | Self::Markdown)
+    }
+
+    /// Whether it is no text, and nothing for a terminal.
+    #[must_use]
+    pub fn is_binary(self) -> bool {
+        self == Self::Parquet
     }
 
     /// Starts a report on `out`, which need not be buffered.

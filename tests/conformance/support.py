@@ -28,6 +28,7 @@ def environment(account=ACCOUNT, **more):
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
         AWS_EC2_METADATA_DISABLED="true",
+        XDG_CONFIG_HOME=os.devnull,
         NO_PROXY="127.0.0.1",
         **more,
     )
@@ -94,8 +95,9 @@ def event_ids(account, region, name=None):
     return ids
 
 
-def tfctrail(*args, input=None):
-    """Runs our program: exit code, standard output, standard error."""
+def tfctrail(*args, input=None, env=None):
+    """Runs our program, with these variables set, or unset where `None`: exit code, standard output, standard error."""
     command = [os.path.join(BIN, "tfctrail"), *args]
-    done = subprocess.run(command, env=environment(), input=input, capture_output=True, text=True, timeout=120)
+    env = {name: value for name, value in {**environment(), **(env or {})}.items() if value is not None}
+    done = subprocess.run(command, env=env, input=input, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout, done.stderr

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
-use super::{AwsArgs, IssuerArgs, LimitArgs, SourceParser, SourceText, TimeArgs};
+use super::{AwsArgs, IssuerArgs, LimitArgs, SourceParser, SourceText, StoreArgs, TimeArgs};
 use crate::cli::time::Length;
 use crate::report::Format;
 
@@ -36,6 +36,9 @@ pub struct QueryArgs {
     /// Give up after so long
     #[arg(long, value_name = "LENGTH", default_value = "30s", help_heading = "Limits")]
     pub timeout: Length,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
     /// The window of what is scanned.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -39,6 +39,14 @@ impl TypedValueParser for SourceParser {
     }
 }
 
+impl SourceText {
+    /// A source of the config file, as if its name had been typed.
+    #[must_use]
+    pub fn of(named: Arc<NamedSource>) -> Self {
+        Self { text: format!("@{}", named.name).into(), named: Some(named) }
+    }
+}
+
 impl From<&str> for SourceText {
     fn from(text: &str) -> Self {
         Self { text: text.into(), named: None }

@@ -58,8 +58,12 @@ pub(super) fn answer(
     let begin = move |columns: &[String], first: Option<&[Value<'_>]>| {
         let headings = columns.iter().enumerate().map(|(at, name)| {
             let value = first.and_then(|row| row.get(at));
-            let is_number = matches!(value, Some(Value::Integer(_) | Value::Real(_)));
-            Heading::made_up(name, if is_number { Shape::Count } else { Shape::Text })
+            let shape = match value {
+                Some(Value::Integer(_)) => Shape::Count,
+                Some(Value::Real(_)) => Shape::Number,
+                _ => Shape::Text,
+            };
+            Heading::made_up(name, shape)
         });
         let options = Options {
             account_names: Some(&voice.config.accounts),

@@ -12,6 +12,7 @@ use super::writing::tell_coverage;
 use crate::audit::group::{assign, fold};
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
+use crate::store::Store;
 use crate::store::sql::{Limits, Reader, snapshot};
 
 mod answer;
@@ -51,10 +52,11 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
             .map_err(|message| answer::refuse(crate::store::sql::Error::Refused(message)))?;
     }
     let output = Output::open(args.output.out.as_deref())?;
+    output.refuse_terminal(args.output.output)?;
     let seconds = u64::try_from(args.timeout.seconds()).unwrap_or(u64::MAX);
     let limits = Limits { time: Duration::from_secs(seconds), memory_bytes: MEMORY };
     let (reader, scanned) = if sources.is_empty() {
-        (of_store(limits, voice)?, None)
+        (of_store(args, limits)?, None)
     } else {
         let (reader, scanned) = of_sources(args, sources, &output, limits, now, voice)?;
         (reader, Some(scanned))
@@ -118,9 +120,9 @@ fn text(from: impl Read, name: &str) -> Result<String, Error> {
     Ok(text)
 }
 
-fn of_store(limits: Limits, voice: &Voice<'_>) -> Result<Reader, Error> {
-    let _ = (limits, voice);
-    Err(Error::usage("no source given"))
+/// The store, as it is.
+fn of_store(args: &QueryArgs, limits: Limits) -> Result<Reader, Error> {
+    Reader::of(Store::open_read(&args.store.path()?)?, limits).map_err(answer::refuse)
 }
 
 /// Scans the sources; every event in the window is there to be asked about.

@@ -11,7 +11,13 @@ pub mod coverage;
 
 pub mod decode;
 
+pub mod keys;
+
+pub mod trust;
+
 pub mod work;
+
+pub mod sync;
 
 pub mod findings;
 

@@ -7,7 +7,7 @@ use comfy_table::{
     Attribute, Cell as Styled, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width,
 };
 
-use super::cell::{Cell, Shape};
+use super::cell::Cell;
 use super::schema::Heading;
 use super::visible::visible;
 use super::{Options, RowWriter};
@@ -193,7 +193,7 @@ fn header_cell(heading: &Heading, is_bold: bool) -> Styled {
 }
 
 fn aligned(cell: Styled, heading: &Heading) -> Styled {
-    if heading.shape == Shape::Count { cell.set_alignment(CellAlignment::Right) } else { cell }
+    if heading.shape.is_number() { cell.set_alignment(CellAlignment::Right) } else { cell }
 }
 
 #[cfg(test)]

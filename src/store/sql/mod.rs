@@ -21,6 +21,7 @@ mod clock;
 mod guard;
 
 use self::clock::Clock;
+use super::open::Store;
 
 /// How much a statement may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +79,11 @@ impl Reader {
         let guarded = function::add(&connection).and_then(|()| guard::set(&mut connection, limits, &clock));
         guarded.map_err(|error| Error::Failed(format!("preparing the store for queries: {error}")))?;
         Ok(Self { connection, clock, limits })
+    }
+
+    /// Lets a store answer.
+    pub fn of(store: Store, limits: Limits) -> Result<Self, Error> {
+        Self::new(store.connection, limits)
     }
 
     /// What stops a statement that is running, from another thread. The next one is not affected.
