@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Low,
     meaning: "The user agent names a Terraform or AWS provider version below the one in end_of_support.",
     why: "Versions out of support get no security fixes, and old providers call STS in ways that newer rules do not expect.",
-    source: "https://developer.hashicorp.com/terraform/language/v1-compatibility-promises",
+    source: "https://www.hashicorp.com/customer-success/self-managed-support",
     remedy: "Upgrade Terraform in the workspace's settings, or the provider in its lock file.",
     unknown: "Where OpenTofu runs, its own version stands in the place of Terraform's. User agents can be made up; a provider called dev \
               has no version.",

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     source: "https://blog.plerion.com/hacking-terraform-state-privilege-escalation/",
     remedy: "Check that somebody moved or extended the workspace; if not, see who changed its variables, and tighten the role's trust policy.",
     unknown: "Who changed the variables: that is in Terraform's audit log.",
-    needs: "--baseline",
+    needs: "a baseline",
     open: Open::IfGiven(open),
 };
 

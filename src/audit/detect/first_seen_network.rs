@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Find out what is at the address. Name your agents' networks in networks; then unexpected-network says more.",
     unknown: "The addresses of remote execution change without notice and are not published, so that this speaks of them as well. Of \
               addresses that are no IP it says nothing.",
-    needs: "--baseline",
+    needs: "a baseline",
     open: Open::IfGiven(open),
 };
 

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     source: "https://www.wiz.io/blog/avoiding-mistakes-with-aws-oidc-integration-conditions",
     remedy: "If nobody decided on it, pin the subject in the role's trust policy, and review what the session did. If it is yours, name it in expected_organizations.",
     unknown: "Whether it is yours, unless expected_organizations says so; then the rule is silent about those named.",
-    needs: "--baseline",
+    needs: "a baseline",
     open: Open::IfGiven(open),
 };
 

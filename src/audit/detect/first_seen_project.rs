@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     source: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration",
     remedy: "Check that the project is meant to reach the account, and that the role's condition on the subject names it.",
     unknown: "Whether the project is new or only renamed.",
-    needs: "--baseline",
+    needs: "a baseline",
     open: Open::IfGiven(open),
 };
 

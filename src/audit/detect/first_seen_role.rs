@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     source: "https://github.com/HackTricks-wiki/hacktricks-cloud/blob/master/src/pentesting-ci-cd/terraform-security.md",
     remedy: "Check who created the role or changed its trust policy, and that its condition on the subject is tight.",
     unknown: "Whether the role is new or its trust policy is.",
-    needs: "--baseline",
+    needs: "a baseline",
     open: Open::IfGiven(open),
 };
 

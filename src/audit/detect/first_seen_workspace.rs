@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     source: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration",
     remedy: "Check that somebody asked for it; a role that any workspace of the project gets should name its workspaces.",
     unknown: "Whether the workspace is new or only renamed.",
-    needs: "--baseline",
+    needs: "a baseline",
     open: Open::IfGiven(open),
 };
 

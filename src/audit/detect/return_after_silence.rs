@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
               it is low.",
     why: "A subject is made of names. Where an organization, project or workspace was given up, somebody else may have registered its \
           name, and a role that nobody cleaned up still admits it.",
-    source: "https://astrix.security/",
+    source: "https://astrix.security/learn/blog/subjugation-hijacking-cloud-identities-by-recycling-namespaces-in-global-oidc-issuers/",
     remedy: "Ask the owner of the workspace whether the run was theirs. Remove roles and conditions of what is not used any more.",
     unknown: "Whether there was silence or only no log: see the gaps in the coverage. Workspaces that run once a quarter.",
     needs: "",

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     source: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens",
     remedy: "Read the subject in the evidence. If it is a new form of HCP Terraform, wait for a release that knows it; if not, \
              see who could have a token issued with it.",
-    unknown: "Forms that were introduced after this program.",
+    unknown: "Forms that were introduced after this program, and the one without a project that was in use before 2023.",
     needs: "",
     open: Open::Always(open),
 };
