@@ -150,7 +150,7 @@ impl Days {
 }
 
 fn stdin_listing(source: usize) -> Listing {
-    let chunk = Chunk { source, log_file: "-".into(), key: LogKey::default(), body: Body::Stdin };
+    let chunk = Chunk { source, log_file: "-".into(), key: LogKey::default(), edition: None, body: Body::Stdin };
     Listing { chunks: vec![chunk], ..Listing::default() }
 }
 
@@ -226,17 +226,18 @@ impl Gathered {
                 let found = self.read_fetched(&*remote.inbox, &chunk, decoder, keep_records);
                 progress.finish_file(chunk.size(), found);
             }
-            Delivery::Skipped { key, skip } => {
+            Delivery::Skipped { key, skip, .. } => {
                 if skip == Skip::Window {
                     self.coverage.days.entry(day_of(&key)).or_default().outside_window += 1;
                 }
                 self.skip(source, skip);
             }
-            Delivery::Failed { key, unlisted } => {
+            Delivery::Failed { key, unlisted, .. } => {
                 self.coverage.days.entry(day_of(&key)).or_default().files += 1;
                 self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
                 progress.finish_file(0, 0);
             }
+            Delivery::Unchanged(_) | Delivery::Gone(_) => {}
             Delivery::Incomplete(what) => {
                 self.coverage.incomplete.insert(what);
             }

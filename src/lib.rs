@@ -16,8 +16,12 @@ pub mod audit;
 
 pub mod source;
 
+pub mod store;
+
 pub mod report;
 
 pub mod ingest;
+
+pub mod sync;
 
 pub mod cli;

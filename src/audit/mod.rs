@@ -19,3 +19,11 @@ pub mod select;
 pub mod keys;
 
 pub mod trust;
+
+pub mod network;
+
+pub mod known;
+
+pub mod detect;
+
+pub mod suppress;

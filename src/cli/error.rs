@@ -5,6 +5,7 @@ use std::io;
 
 use super::exit;
 use crate::source::trouble::{Cause, Trouble};
+use crate::store::StoreError;
 
 /// The error of every command. Its message is lower case and fits behind `tfctrail: error: `.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +97,16 @@ impl Error {
     #[must_use]
     pub fn hints(&self) -> &[String] {
         &self.hints
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let kind = match error {
+            StoreError::Missing(_) | StoreError::Foreign(_) => Kind::Usage,
+            _ => Kind::Failure,
+        };
+        error.hint().into_iter().fold(Self::new(kind, error.to_string()), Self::hint)
     }
 }
 

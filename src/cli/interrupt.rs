@@ -1,8 +1,10 @@
-//! SIGINT, SIGTERM and SIGHUP: no unfinished output stays behind, and the exit code says so.
+//! SIGINT, SIGTERM and SIGHUP: no unfinished output stays behind, and the exit code says so. Whoever can end by himself
+//! is asked to.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::error::Error;
@@ -12,23 +14,104 @@ use super::talk::{Level, Style, Talk};
 /// The unfinished output. A signal can come at any time, so that it cannot be handed down as an argument.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
+/// What a signal does in place of ending the process, as long as there is something that can be stopped by itself.
+static INSTEAD: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
+
+/// What a signal asks for where somebody ends by himself.
+static STOP: Stop = Stop {
+    asked: AtomicBool::new(false),
+    awaited: AtomicBool::new(false),
+    sleep: Mutex::new(()),
+    wake: Condvar::new(),
+};
+
+/// After a signal, whoever ends by himself has so long for it. What is cut off then has not happened.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Whether a signal has asked for the end.
+#[derive(Debug)]
+pub(super) struct Stop {
+    asked: AtomicBool,
+    awaited: AtomicBool,
+    sleep: Mutex<()>,
+    wake: Condvar,
+}
+
+/// From now on the first signal only asks for the end; a second one ends the process as ever.
+pub(super) fn stop() -> &'static Stop {
+    STOP.awaited.store(true, Ordering::SeqCst);
+    &STOP
+}
+
+impl Stop {
+    /// Set by the first signal.
+    pub(super) fn flag(&self) -> &AtomicBool {
+        &self.asked
+    }
+
+    /// Whether the end was asked for.
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Sleeps so long, or until the end is asked for.
+    pub(super) fn sleep(&self, length: Duration) {
+        let guard = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.wake.wait_timeout_while(guard, length, |()| !self.is_asked()));
+    }
+
+    /// Asks for the end: false where nobody would listen, or was asked before.
+    fn ask(&self) -> bool {
+        if !self.awaited.load(Ordering::SeqCst) || self.asked.swap(true, Ordering::SeqCst) {
+            return false;
+        }
+        drop(self.sleep.lock().unwrap_or_else(PoisonError::into_inner));
+        self.wake.notify_all();
+        true
+    }
+}
+
 /// From now on a signal removes the unfinished output and ends the process.
 pub fn install(style: Style) -> Result<(), Error> {
     let set = ctrlc::set_handler(move || {
-        // Held until the process is gone, so that no output is finished while it is removed.
-        let unfinished = lock();
-        if let Some(path) = &*unfinished {
-            // It may be gone already, and nothing better can be done.
-            drop(std::fs::remove_file(path));
+        if let Some(instead) = &*INSTEAD.lock().unwrap_or_else(PoisonError::into_inner) {
+            return instead();
         }
-        say_interrupted(style);
-        std::process::exit(i32::from(exit::INTERRUPTED));
+        if STOP.ask() {
+            std::thread::spawn(move || {
+                std::thread::sleep(GRACE);
+                end(style);
+            });
+            return;
+        }
+        end(style);
     });
     match set {
         // A second command in one process: the first handler does.
         Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
         Err(error) => Err(Error::failure(format!("handling signals: {error}"))),
     }
+}
+
+/// Does some work, while a signal calls `instead` and leaves the process alive.
+pub(super) fn instead<T>(instead: impl Fn() + Send + 'static, work: impl FnOnce() -> T) -> T {
+    let set = |value| *INSTEAD.lock().unwrap_or_else(PoisonError::into_inner) = value;
+    set(Some(Box::new(instead)));
+    let done = work();
+    set(None);
+    done
+}
+
+/// Ends the process.
+fn end(style: Style) -> ! {
+    // Held until the process is gone, so that no output is finished while it is removed.
+    let unfinished = lock();
+    if let Some(path) = &*unfinished {
+        // It may be gone already, and nothing better can be done.
+        drop(if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) });
+    }
+    say_interrupted(style);
+    std::process::exit(i32::from(exit::INTERRUPTED));
 }
 
 /// Creates the output, which a signal removes from now on; `path` tells its name.

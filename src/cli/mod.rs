@@ -2,6 +2,8 @@
 
 pub mod args;
 
+pub mod config;
+
 pub mod time;
 
 pub mod size;
@@ -22,11 +24,15 @@ pub mod dry_run;
 
 pub mod doctor;
 
+pub mod sync;
+
 pub mod runs;
 
 pub mod events;
 
 pub mod summary;
+
+pub mod findings;
 
 pub mod coverage;
 
@@ -37,6 +43,10 @@ pub mod trust;
 pub mod setup;
 
 pub mod emitting;
+
+pub mod query;
+
+pub mod store;
 
 pub mod completions;
 
@@ -63,7 +73,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use self::args::{Cli, Command};
+use self::args::{Command, Parsed, Refused};
 use self::error::Error;
 use self::reading::Voice;
 use self::scan::Scan;
@@ -74,12 +84,18 @@ use crate::domain::timestamp::Timestamp;
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let (talk, result) = match args::parse(args.clone()) {
-        Ok(cli) => {
-            let talk = Arc::new(Talk::new(cli.ui.style()));
-            let result = dispatch(&cli, &talk);
+        Ok(parsed) => {
+            let talk = Arc::new(Talk::new(parsed.cli.ui.style()));
+            let result = dispatch(&parsed, &talk);
             (talk, result)
         }
-        Err(error) => (Arc::new(Talk::new(usage::style(&args))), usage::answer(&error)),
+        Err(refused) => {
+            let result = match refused {
+                Refused::Words(error) => usage::answer(&error),
+                Refused::Config(error) => Err(error),
+            };
+            (Arc::new(Talk::new(usage::style(&args))), result)
+        }
     };
     match result {
         Ok(()) => ExitCode::from(exit::DONE),
@@ -90,10 +106,11 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(cli: &Cli, talk: &Arc<Talk>) -> Result<(), Error> {
+fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Error> {
     interrupt::install(talk.style())?;
     let now = now()?;
-    let voice = Voice { talk, ui: &cli.ui };
+    let voice = Voice { talk, ui: &cli.ui, config };
+    config::command::tell(&voice);
     match &cli.command {
         Command::Runs(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
@@ -120,8 +137,17 @@ fn dispatch(cli: &Cli, talk: &Arc<Talk>) -> Result<(), Error> {
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { trust::run(args, &scan, &voice) }
         }
         Command::Setup(args) => setup::run(args, &voice),
+        Command::Sync(args) => sync::run(args, now, &voice),
+        Command::Findings(args) if args.rules.rules => findings::document(args, &voice),
+        Command::Findings(args) => {
+            let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { findings::run(args, scan, &voice) }
+        }
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
+        Command::Query(args) => query::run(args, now, &voice),
+        Command::Store(args) => store::run(args, &voice),
+        Command::Config(args) => config::command::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use super::args::{FilterArgs, LimitArgs, ScanArgs};
 use super::error::Error;
-use super::source::sources;
+use super::source::{own_aws, sources};
 use crate::audit::filter::Filter;
 use crate::decode;
 use crate::domain::issuer::Issuers;
@@ -37,6 +37,8 @@ pub struct Scan {
     pub start_is_ours: bool,
     /// How to reach AWS.
     pub aws: AwsOptions,
+    /// How to reach AWS for each of the sources.
+    pub own_aws: Vec<AwsOptions>,
     /// Only tell what would be fetched.
     pub dry_run: bool,
     /// Whether calls with long-lived credentials are asked for too.
@@ -82,6 +84,7 @@ impl Scan {
             limits: Limits::new(limits),
             remote_window,
             start_is_ours: asked.from.is_none(),
+            own_aws: own_aws(&scan.sources, &scan.aws.options()),
             aws: scan.aws.options(),
             dry_run: scan.dry_run,
             calls: false,
@@ -100,7 +103,9 @@ impl Scan {
             whole_runs,
             late_days: self.limits.late_days,
             now: self.now,
+            resume: None,
             aws: self.aws.clone(),
+            own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),
         }
     }
@@ -123,7 +128,8 @@ impl Limits {
         decode::Limits { max_record: self.max_record_bytes, max_file: self.max_file_bytes, salvage: self.salvage }
     }
 
-    fn new(args: &LimitArgs) -> Self {
+    /// Those that were asked for.
+    pub(super) fn new(args: &LimitArgs) -> Self {
         let cores = || available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
             threads: args.threads.unwrap_or_else(cores),

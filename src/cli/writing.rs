@@ -30,7 +30,9 @@ impl<'a, T> Writing<'a, T> {
         let chosen = chosen.transpose().map_err(|error| refuse("--columns", &error))?;
         let sort = args.sort.as_ref().map(|key| schema.sort(&key.to_string()));
         let sort = sort.transpose().map_err(|error| refuse("--sort", &error))?;
-        Ok(Self { args, output: Output::open(args.out.as_deref())?, schema, chosen, sort })
+        let output = Output::open(args.out.as_deref())?;
+        output.refuse_terminal(args.output)?;
+        Ok(Self { args, output, schema, chosen, sort })
     }
 
     /// Files of our own that may lie among the sources.
@@ -43,6 +45,12 @@ impl<'a, T> Writing<'a, T> {
     #[must_use]
     pub fn is_for_people(&self) -> bool {
         self.args.output == Format::Table
+    }
+
+    /// Whether the format has a place for the coverage.
+    #[must_use]
+    pub fn holds_coverage(&self) -> bool {
+        self.args.output.holds_coverage()
     }
 
     /// Writes the rows, and what belongs beside them: on standard error for formats without a place for it.
@@ -67,6 +75,7 @@ impl<'a, T> Writing<'a, T> {
         let options = Options {
             headings: headings(&columns),
             coverage,
+            account_names: Some(&voice.config.accounts),
             width: terminal.then(width).flatten(),
             color: voice.ui.colors(terminal),
             terminal,
@@ -97,7 +106,7 @@ impl<'a, T> Writing<'a, T> {
 }
 
 /// Everything on standard error, but with `--quiet` only what is missing.
-fn tell_coverage(coverage: &Coverage, voice: &Voice<'_>) {
+pub(super) fn tell_coverage(coverage: &Coverage, voice: &Voice<'_>) {
     let level = if coverage.is_incomplete() { Level::Warning } else { Level::Info };
     voice.talk.block(level, &coverage_text(coverage), "coverage", "coverage", &coverage_json::value(coverage));
 }
@@ -107,6 +116,6 @@ fn refuse(flag: &str, error: &ColumnError) -> Error {
 }
 
 /// Characters per line of the terminal.
-fn width() -> Option<u16> {
+pub(super) fn width() -> Option<u16> {
     terminal_size::terminal_size().map(|(width, _)| width.0)
 }

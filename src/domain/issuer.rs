@@ -19,6 +19,7 @@ pub struct Issuers {
     /// Hosts of Terraform Enterprise, in lower case.
     hosts: Vec<Box<str>>,
     all: bool,
+    look_alikes: bool,
 }
 
 /// What an issuer is to an audit.
@@ -36,7 +37,23 @@ impl Issuers {
     /// HCP Terraform, the Terraform Enterprise `hosts`, and with `all` every web identity.
     #[must_use]
     pub fn new<S: AsRef<str>>(hosts: impl IntoIterator<Item = S>, all: bool) -> Self {
-        Self { hosts: hosts.into_iter().map(|host| host.as_ref().to_lowercase().into()).collect(), all }
+        Self {
+            hosts: hosts.into_iter().map(|host| host.as_ref().to_lowercase().into()).collect(),
+            all,
+            look_alikes: false,
+        }
+    }
+
+    /// The same, and of all other issuers what has a subject of Terraform's form.
+    #[must_use]
+    pub fn with_look_alikes(self) -> Self {
+        Self { look_alikes: true, ..self }
+    }
+
+    /// Whether subjects of Terraform's form are kept whoever issued them.
+    #[must_use]
+    pub fn look_alikes(&self) -> bool {
+        self.look_alikes
     }
 
     /// What `issuer` is to this audit. Hosts compare in lower case.
@@ -50,6 +67,18 @@ impl Issuers {
         } else {
             IssuerRole::Foreign
         }
+    }
+
+    /// The hosts of Terraform Enterprise, in lower case.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(|host| &**host)
+    }
+
+    /// Whether every web identity that `other` keeps is kept here too.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let has = |host: &str| HCP_HOSTS.contains(&host) || self.hosts().any(|mine| mine == host);
+        self.all || (!other.all && other.hosts().all(has))
     }
 
     /// Whether every web identity is kept.
@@ -74,6 +103,20 @@ mod tests {
         );
         check("accounts.google.com", "accounts.google.com");
         check("", "");
+    }
+
+    #[test]
+    fn wider_issuers_cover_narrower_ones() {
+        let issuers = |hosts: &[&str], all| Issuers::new(hosts, all);
+        let check = |one: &Issuers, other: &Issuers, covers| assert_eq!(one.covers(other), covers, "{one:?} {other:?}");
+        let (hcp, tfe, both, all) =
+            (issuers(&[], false), issuers(&["T"], false), issuers(&["u", "t"], false), issuers(&[], true));
+        for (one, covered) in [(&hcp, 1), (&tfe, 2), (&both, 3), (&all, 4)] {
+            for (at, other) in [&hcp, &tfe, &both, &all].into_iter().enumerate() {
+                check(one, other, at < covered);
+            }
+        }
+        check(&hcp, &issuers(&["app.terraform.io"], false), true);
     }
 
     #[test]

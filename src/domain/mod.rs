@@ -25,3 +25,7 @@ pub mod call;
 pub mod run;
 
 pub mod tally;
+
+pub mod version;
+
+pub mod finding;

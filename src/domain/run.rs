@@ -83,9 +83,15 @@ impl Run {
         }
         let (issuer, organization) = (self.issuer.as_deref()?, self.organization.as_deref()?);
         let (workspace, run_id) = (self.workspace.as_deref()?, self.run_id.as_deref()?);
-        let [organization, workspace] = [organization, workspace].map(path_segment);
-        Some(format!("https://{issuer}/app/{organization}/workspaces/{workspace}/runs/{run_id}"))
+        Some(format!("https://{issuer}{}{run_id}", path_to_runs(organization, workspace)))
     }
+}
+
+/// What leads from an issuer to the runs of a workspace: `/app/ORG/workspaces/WORKSPACE/runs/`.
+#[must_use]
+pub fn path_to_runs(organization: &str, workspace: &str) -> String {
+    let [organization, workspace] = [organization, workspace].map(path_segment);
+    format!("/app/{organization}/workspaces/{workspace}/runs/")
 }
 
 /// RFC 3986 §2.3: everything but unreserved characters is percent-encoded.

@@ -100,6 +100,18 @@ impl Day {
         Self::from_civil(year, month, i8::try_from(digits(bytes, 8, 2)?).ok()?)
     }
 
+    /// The day of that many days after 1970-01-01, if its year has four digits.
+    #[must_use]
+    pub fn from_number(days: i64) -> Option<Self> {
+        (-719_528..=2_932_896).contains(&days).then_some(Self(days))
+    }
+
+    /// How many days after 1970-01-01 it is.
+    #[must_use]
+    pub fn number(self) -> i64 {
+        self.0
+    }
+
     /// Its first second.
     #[must_use]
     pub fn start(self) -> Timestamp {

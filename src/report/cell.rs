@@ -16,6 +16,8 @@ pub enum Cell<'a> {
     List(Vec<Cow<'a, str>>),
     /// A number of things.
     Count(u64),
+    /// Any number, as JSON writes it.
+    Number(Cow<'a, str>),
     /// A point in time.
     Time(Option<Timestamp>),
     /// Yes or no.
@@ -29,12 +31,22 @@ pub enum Shape {
     Text,
     /// [`Cell::List`].
     List,
-    /// [`Cell::Count`].
+    /// [`Cell::Count`], or a whole [`Cell::Number`].
     Count,
+    /// [`Cell::Number`].
+    Number,
     /// [`Cell::Time`].
     Time,
     /// [`Cell::Flag`].
     Flag,
+}
+
+impl Shape {
+    /// Whether its values are compared digit by digit.
+    #[must_use]
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Count | Self::Number)
+    }
 }
 
 impl<'a> Cell<'a> {
@@ -63,7 +75,7 @@ impl<'a> Cell<'a> {
             Self::Text(text) => text.is_empty(),
             Self::List(texts) => texts.is_empty(),
             Self::Time(time) => time.is_none(),
-            Self::Count(_) | Self::Flag(_) => false,
+            Self::Count(_) | Self::Number(_) | Self::Flag(_) => false,
         }
     }
 
@@ -71,7 +83,7 @@ impl<'a> Cell<'a> {
     #[must_use]
     pub fn to_text(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::Number(text) => Cow::Borrowed(text),
             Self::List(texts) => Cow::Owned(texts.join(";")),
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Time(time) => time.map_or(Cow::Borrowed(""), |time| Cow::Owned(time.to_string())),

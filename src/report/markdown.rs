@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::tz::TimeZone;
 
-use super::cell::{Cell, Shape};
+use super::cell::Cell;
 use super::coverage_text;
 use super::visible::visible;
 use super::{Options, RowWriter};
@@ -19,7 +19,7 @@ struct MarkdownWriter<'a> {
 pub(super) fn open<'a>(mut out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
     let names = options.headings.iter().map(|heading| escaped(heading.name));
     writeln!(out, "| {} |", names.collect::<Vec<_>>().join(" | "))?;
-    let rules = options.headings.iter().map(|heading| if heading.shape == Shape::Count { "---:" } else { "---" });
+    let rules = options.headings.iter().map(|heading| if heading.shape.is_number() { "---:" } else { "---" });
     writeln!(out, "| {} |", rules.collect::<Vec<_>>().join(" | "))?;
     Ok(Box::new(MarkdownWriter { out, zone: options.time_zone.clone(), coverage: options.coverage }))
 }

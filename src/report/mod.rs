@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 
 use crate::audit::coverage::Coverage;
 
+pub mod account_names;
+
 pub mod cell;
 
 pub mod schema;
@@ -33,7 +35,17 @@ mod markdown;
 
 mod ndjson;
 
+mod parquet;
+
 mod table;
+
+mod finding_row;
+
+mod sarif;
+
+mod ocsf;
+
+mod asff;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -41,6 +53,7 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
+use account_names::{AccountNames, NamingWriter};
 use cell::Cell;
 use schema::{Column, Heading};
 
@@ -57,24 +70,47 @@ pub enum Format {
     Ndjson,
     /// A table in GitHub's Markdown.
     Markdown,
+    /// A file of typed columns.
+    Parquet,
+    /// SARIF 2.1.0; only of findings.
+    Sarif,
+    /// OCSF Detection Findings; only of findings.
+    Ocsf,
+    /// The AWS Security Finding Format; only of findings.
+    Asff,
 }
 
 /// Makes the writer of a format.
 type Open = for<'a> fn(Box<dyn Write + 'a>, &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
 
 /// Formats by name, in the order of help texts. A new one is a file and a line.
-const FORMATS: [(Format, &str, Open); 5] = [
+const FORMATS: [(Format, &str, Open); 9] = [
     (Format::Table, "table", table::open),
     (Format::Csv, "csv", csv::open),
     (Format::Json, "json", json::open),
     (Format::Ndjson, "ndjson", ndjson::open),
     (Format::Markdown, "markdown", markdown::open),
+    (Format::Parquet, "parquet", parquet::open),
+    (Format::Sarif, "sarif", sarif::open),
+    (Format::Ocsf, "ocsf", ocsf::open),
+    (Format::Asff, "asff", asff::open),
 ];
 
 impl Format {
-    /// Every format, in the order of help texts.
+    /// Every format that any report can have, in the order of help texts.
     pub fn all() -> impl Iterator<Item = Self> {
+        Self::of_findings().filter(|format| !format.needs_findings())
+    }
+
+    /// Every format that a report of findings can have, in the order of help texts.
+    pub fn of_findings() -> impl Iterator<Item = Self> {
         FORMATS.iter().map(|(format, _, _)| *format)
+    }
+
+    /// Whether it can say nothing but findings, with all of their columns.
+    #[must_use]
+    pub fn needs_findings(self) -> bool {
+        matches!(self, Self::Sarif | Self::Ocsf | Self::Asff)
     }
 
     /// The format of that name.
@@ -95,6 +131,18 @@ impl Format {
         matches!(self, Self::Json | Self::Markdown)
     }
 
+    /// Whether people read it rather than programs.
+    #[must_use]
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Self::Table | Self::Markdown)
+    }
+
+    /// Whether it is no text, and nothing for a terminal.
+    #[must_use]
+    pub fn is_binary(self) -> bool {
+        self == Self::Parquet
+    }
+
     /// Starts a report on `out`, which need not be buffered.
     pub fn open<'a>(self, out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
         let escapes_itself = self == Self::Table;
@@ -103,7 +151,11 @@ impl Format {
         } else {
             Box::new(BufWriter::new(out))
         };
-        (self.entry().2)(out, options)
+        let writer = (self.entry().2)(out, options)?;
+        Ok(match options.account_names.filter(|names| self.is_for_people() && !names.is_empty()) {
+            Some(names) => Box::new(NamingWriter::new(writer, names, &options.headings)),
+            None => writer,
+        })
     }
 
     fn entry(self) -> &'static (Self, &'static str, Open) {
@@ -120,6 +172,8 @@ pub struct Options<'a> {
     pub headings: Vec<Heading>,
     /// What the report rests on, for formats that have a place for it.
     pub coverage: Option<&'a Coverage>,
+    /// What people call accounts; only formats for people show it.
+    pub account_names: Option<&'a AccountNames>,
     /// Characters per line of a table; `None` lets it be as wide as it is.
     pub width: Option<u16>,
     /// Whether a table may use bold type.
@@ -141,6 +195,7 @@ impl<'a> Options<'a> {
         Self {
             headings,
             coverage,
+            account_names: None,
             width: None,
             color: false,
             terminal: false,

@@ -10,6 +10,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use walkdir::{DirEntry, WalkDir};
 
@@ -17,14 +18,50 @@ use crate::decode::defect::io_reason;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 
+use super::known::{Edition, Known, tag_of};
 use super::{Body, Chunk, Listing, Unlisted};
 
 /// Lists a file, or a folder with everything below it except the files `exclude`, as source number `source`.
 #[must_use]
 pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
+    walk(root, source, exclude, false)
+}
+
+/// The same without what is known already.
+#[must_use]
+pub fn list_new(root: &Path, source: usize, exclude: &[PathBuf], known: &dyn Known) -> Listing {
+    let mut listing = walk(root, source, exclude, true);
+    let mut failed: BTreeMap<Arc<str>, Edition> =
+        known.failed().into_iter().map(|edition| (Arc::clone(&edition.name), edition)).collect();
+    let names: Vec<&str> = listing.chunks.iter().filter_map(|chunk| Some(&*chunk.edition.as_ref()?.name)).collect();
+    let read = known.read(&names);
+    listing.chunks.retain(|chunk| {
+        let Some(edition) = &chunk.edition else { return true };
+        failed.remove(&edition.name);
+        let same = edition.is_in(&read);
+        listing.unchanged += u64::from(same);
+        !same
+    });
+    // Below what cannot be listed, everything may still be there.
+    if listing.failed.is_empty() {
+        listing.gone = failed.into_values().collect();
+    }
+    listing
+}
+
+/// A file that was found.
+struct Found {
+    path: PathBuf,
+    label: Arc<str>,
+    size: u64,
+    tag: Option<Box<str>>,
+}
+
+/// Lists everything; with `editions`, the state of each file as well.
+fn walk(root: &Path, source: usize, exclude: &[PathBuf], editions: bool) -> Listing {
     let mut listing = Listing::default();
-    let mut linked: BTreeMap<PathBuf, (Arc<str>, u64)> = BTreeMap::new();
-    let mut real: Vec<(PathBuf, Arc<str>, u64)> = Vec::new();
+    let mut linked: BTreeMap<PathBuf, Found> = BTreeMap::new();
+    let mut real: Vec<Found> = Vec::new();
     let mut through_links = false;
     let exclude: Vec<(&[u8], &Path)> =
         exclude.iter().filter_map(|path| Some((path.file_name()?.as_bytes(), path.as_path()))).collect();
@@ -49,29 +86,31 @@ pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
             listing.skipped.push((label, Skip::Special));
             continue;
         }
-        let size = match entry.metadata() {
-            Ok(metadata) => metadata.len(),
+        let metadata = match entry.metadata() {
+            Ok(metadata) => metadata,
             Err(error) => {
                 listing.failed.extend(unlisted(root, &error));
                 continue;
             }
         };
         let follows = entry.path_is_symlink() || (through_links && below_link(root, entry.path()));
+        let tag = editions.then(|| tag_of(&metadata, SystemTime::now()));
+        let found = Found { path: entry.into_path(), label, size: metadata.len(), tag };
         if !follows {
-            real.push((entry.into_path(), label, size));
-        } else if let Ok(path) = fs::canonicalize(entry.path()) {
-            linked.entry(path).or_insert((label, size));
+            real.push(found);
+        } else if let Ok(path) = fs::canonicalize(&found.path) {
+            linked.entry(path.clone()).or_insert(Found { path, ..found });
         }
     }
     if !linked.is_empty() {
-        for (path, ..) in &real {
-            if let Ok(path) = fs::canonicalize(path) {
+        for found in &real {
+            if let Ok(path) = fs::canonicalize(&found.path) {
                 linked.remove(&path);
             }
         }
     }
-    real.extend(linked.into_iter().map(|(path, (label, size))| (path, label, size)));
-    listing.chunks = real.into_iter().map(|(path, label, size)| chunk(source, path, label, size)).collect();
+    real.extend(linked.into_values());
+    listing.chunks = real.into_iter().map(|found| chunk(root, source, found)).collect();
     listing
 }
 
@@ -80,8 +119,21 @@ fn bytes(entry: &DirEntry) -> &[u8] {
     entry.path().as_os_str().as_bytes()
 }
 
-fn chunk(source: usize, path: PathBuf, log_file: Arc<str>, size: u64) -> Chunk {
-    Chunk { source, key: LogKey::parse(&log_file), log_file, body: Body::File { path, size } }
+fn chunk(root: &Path, source: usize, found: Found) -> Chunk {
+    let Found { path, label, size, tag } = found;
+    let edition = tag.map(|tag| Edition { name: name(root, &path, &label), size, tag });
+    Chunk { source, key: LogKey::parse(&label), log_file: label, edition, body: Body::File { path, size } }
+}
+
+/// What a store calls the file: names that are no text look the same as others when shown, so their bytes stand behind.
+fn name(root: &Path, path: &Path, label: &Arc<str>) -> Arc<str> {
+    if !label.contains(char::REPLACEMENT_CHARACTER) {
+        return Arc::clone(label);
+    }
+    let bytes = path.as_os_str().as_bytes();
+    let below = bytes.strip_prefix(root.as_os_str().as_bytes()).unwrap_or(bytes);
+    let digits: String = below.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{label}?{digits}").into()
 }
 
 /// The path below the root, or the file name where the root is the file; `/` separates.

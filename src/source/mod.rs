@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
+use crate::domain::timestamp::Day;
+
+use known::Edition;
 
 pub mod aws;
 
@@ -19,6 +22,10 @@ pub mod directory;
 pub mod doctor;
 
 pub mod history;
+
+pub mod known;
+
+pub mod outcome;
 
 pub mod remote;
 
@@ -70,6 +77,8 @@ pub struct Chunk {
     pub log_file: Arc<str>,
     /// What its name says.
     pub key: LogKey,
+    /// Which state of it this is, where somebody remembers.
+    pub edition: Option<Edition>,
     /// Where its bytes are.
     pub body: Body,
 }
@@ -113,6 +122,8 @@ pub enum Delivery {
         key: LogKey,
         /// Why.
         skip: Skip,
+        /// Which state of it, where somebody remembers.
+        edition: Option<Edition>,
     },
     /// A log file or listing that failed.
     Failed {
@@ -120,7 +131,13 @@ pub enum Delivery {
         key: LogKey,
         /// Which, and why.
         unlisted: Unlisted,
+        /// Which state of it failed; nothing for a listing, and where nobody remembers.
+        edition: Option<Edition>,
     },
+    /// So many log files that were read before, in the state that they are in.
+    Unchanged(u64),
+    /// A log file that failed before and is no longer there.
+    Gone(Edition),
     /// Something else that makes the coverage incomplete, in words.
     Incomplete(String),
 }
@@ -135,10 +152,26 @@ pub trait Inbox: Send + Sync {
         None
     }
 
+    /// After the end: the days that were listed to their end and can no longer change, where somebody remembers.
+    fn settled(&self) -> Vec<Settled> {
+        Vec::new()
+    }
+
     /// After the end: what to do about what failed, a line each.
     fn advice(&self) -> Vec<String> {
         Vec::new()
     }
+}
+
+/// Days of a folder of day folders.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Settled {
+    /// What the names of its log files begin with, in front of the date.
+    pub folder: String,
+    /// The first day.
+    pub first: Day,
+    /// The last day.
+    pub last: Day,
 }
 
 impl Chunk {
@@ -162,6 +195,10 @@ pub struct Listing {
     pub skipped: Vec<(Arc<str>, Skip)>,
     /// What could not be listed, with the reason.
     pub failed: Vec<Unlisted>,
+    /// How many files were read before, in the state that they are in.
+    pub unchanged: u64,
+    /// Files that failed before and are no longer there.
+    pub gone: Vec<Edition>,
 }
 
 /// A file or folder that could not be listed.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::aws::AwsOptions;
+use super::known::{Known, Resume};
 use super::trouble::Trouble;
 use super::work::Work;
 use super::{Inbox, Spec};
@@ -24,10 +25,32 @@ pub struct Question {
     pub late_days: u32,
     /// The time.
     pub now: Timestamp,
+    /// What was read before, where somebody remembers.
+    pub resume: Option<Resume>,
     /// How to reach AWS.
     pub aws: AwsOptions,
+    /// The same for each source, by its number, where sources differ in it.
+    pub own_aws: Vec<AwsOptions>,
     /// Raised as files become known.
     pub progress: Arc<Progress>,
+}
+
+impl Question {
+    /// What is asked of one of the sources.
+    #[must_use]
+    pub fn of(&self, source: usize) -> Self {
+        let aws = self.own_aws.get(source).unwrap_or(&self.aws).clone();
+        let past = self.resume.as_ref().and_then(|resume| resume.sources.get(&source));
+        let window = past.map_or(self.window, |past| past.window);
+        Self { aws, window, own_aws: Vec::new(), ..self.clone() }
+    }
+
+    /// What was read of a source before, where somebody remembers.
+    #[must_use]
+    pub fn known(&self, source: usize) -> Option<Arc<dyn Known>> {
+        let past = self.resume.as_ref().and_then(|resume| resume.sources.get(&source))?;
+        Some(Arc::clone(&past.known))
+    }
 }
 
 /// A source that is being read.
@@ -77,7 +100,8 @@ pub fn open(specs: &[Spec], question: &Question) -> Result<Opened, Trouble> {
     let mut opened = Opened::default();
     let count = specs.iter().filter(|spec| spec.is_remote()).count();
     for (source, spec) in specs.iter().enumerate() {
-        let found = open_one(spec, source, count, question, &mut opened.notes).map_err(|it| it.of(&spec.label()))?;
+        let question = question.of(source);
+        let found = open_one(spec, source, count, &question, &mut opened.notes).map_err(|it| it.of(&spec.label()))?;
         opened.remotes.extend(found.map(|inbox| Remote { source, window: question.window, inbox }));
     }
     Ok(opened)
@@ -114,14 +138,15 @@ fn open_one(
 #[cfg(feature = "aws")]
 pub fn estimate(specs: &[Spec], question: &Question) -> Result<(Vec<Work>, Vec<Note>), Trouble> {
     let (mut work, mut notes) = (Vec::new(), Vec::new());
-    for spec in specs {
+    for (source, spec) in specs.iter().enumerate() {
+        let question = &question.of(source);
         work.extend(match spec {
             Spec::Path(_) | Spec::Stdin => Vec::new(),
             Spec::Bucket(address) => {
-                super::bucket::estimate(address, question, &mut notes).map_err(|it| it.of(&spec.label()))?
+                super::bucket::estimate(address, source, question, &mut notes).map_err(|it| it.of(&spec.label()))?
             }
             Spec::EventHistory(regions) => {
-                super::history::estimate(regions, question, &mut notes).map_err(|it| it.of(&spec.label()))?
+                super::history::estimate(regions, source, question, &mut notes).map_err(|it| it.of(&spec.label()))?
             }
         });
     }

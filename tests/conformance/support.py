@@ -28,6 +28,7 @@ def environment(account=ACCOUNT, **more):
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
         AWS_EC2_METADATA_DISABLED="true",
+        XDG_CONFIG_HOME=os.devnull,
         NO_PROXY="127.0.0.1",
         **more,
     )

@@ -1,32 +1,46 @@
 //! The command line as typed. Doc comments here are the help.
 
 mod aws;
+mod config;
 mod filter;
+mod findings;
 mod grouping;
 mod issuer;
 mod keys;
 mod limit;
 mod output;
 mod parse;
+mod query;
 mod setup;
+mod source;
+mod store;
+mod store_command;
+mod sync;
 mod time;
 mod trust;
 mod ui;
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::aws::AwsArgs;
+pub use self::config::{ConfigArgs, ConfigCommand, ConfigFileArgs, ConfigShowArgs};
 pub use self::filter::FilterArgs;
+pub use self::findings::{ExpectedArgs, FindingsArgs, RuleArgs};
 pub use self::grouping::GroupingArgs;
 pub use self::issuer::IssuerArgs;
 pub use self::keys::{CallFilterArgs, KeysArgs};
 pub use self::limit::{LimitArgs, RecordLimitArgs};
 pub use self::output::{OutputArgs, SortKey};
-pub use self::parse::{command, parse, variable};
+pub use self::parse::{Parsed, Refused, command, parse, variable};
+pub(in crate::cli) use self::parse::{Read, deepest, read};
+pub use self::query::{AnswerArgs, QueryArgs};
 pub use self::setup::{SetupArgs, SetupPart};
+pub use self::source::{SourceParser, SourceText};
+pub use self::store::StoreArgs;
+pub use self::store_command::{ExportArgs, StoreCommand, StoreCommandArgs};
+pub use self::sync::SyncArgs;
 pub use self::time::TimeArgs;
 pub use self::trust::{Emit, TrustArgs};
 pub use self::ui::{LogFormat, UiArgs, When};
@@ -42,6 +56,9 @@ pub struct Cli {
     /// How to talk.
     #[command(flatten)]
     pub ui: UiArgs,
+    /// Which config file.
+    #[command(flatten)]
+    pub config: ConfigFileArgs,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -63,6 +80,10 @@ Environment:
   Each flag has a twin that gives its default: TFCTRAIL_LATE_DAYS for --late-days, TFCTRAIL_ORG for
   --org. It holds one value, or what the flag takes with commas. A flag on the command line wins.
   NO_COLOR turns colours off.
+
+Config file:
+  ./tfctrail.toml, else tfctrail/tfctrail.toml in the user's config directory, names sources and
+  gives defaults where the environment has none. tfctrail config init prints an example.
 
 Exit codes:
   0    done; also when the reader of standard output closed it
@@ -103,6 +124,29 @@ Examples:
   tfctrail summary logs/ --by account_id,role_arn --sort -denied
   tfctrail summary logs/ --by day,organization -o csv")]
     Summary(SummaryArgs),
+    /// Fill the store with what is new in sources
+    ///
+    /// Reads log files that are new or have changed, and remembers which, so that the store can be asked in place of them.
+    /// However it ends, the next sync goes on: nothing is lost, and nothing is there twice.
+    #[command(after_help = "\
+Examples:
+  tfctrail sync s3://BUCKET                          at first the last 7 days, then all that is new since
+  tfctrail sync s3://BUCKET --from 2026-01-01        from there on
+  tfctrail sync logs/ --store audit.db
+  tfctrail sync event-history:all --watch 15m")]
+    Sync(SyncArgs),
+    /// What a security reviewer should look at: who got in that should not have, and which trust is too loose
+    ///
+    /// Each rule says in --rules what it finds, why that matters and what it cannot know. Findings of one kind at one
+    /// place are one row with a count and the first events as evidence. What is suppressed in the config file is shown
+    /// as suppressed, after all others. Subjects of Terraform's form are kept whoever issued them.
+    #[command(after_help = "\
+Examples:
+  tfctrail findings logs/ --expected-organization acme --fail-on high
+  tfctrail findings s3://BUCKET --last 1d --baseline history/ --rule 'first-seen-*'
+  tfctrail findings logs/ -o sarif --out findings.sarif
+  tfctrail findings --rules -o markdown")]
+    Findings(FindingsArgs),
     /// What the subject of a workload identity token says
     ///
     /// Takes subjects as arguments, or one per line from standard input. Needs no logs.
@@ -164,6 +208,30 @@ Examples:
   tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d
   tfctrail doctor event-history:all")]
     Doctor(DoctorArgs),
+    /// SQL over the store, or over sources that are scanned for it
+    ///
+    /// Answers one statement that reads. It cannot write, attach files or load extensions.
+    #[command(after_help = "\
+Examples:
+  tfctrail query \"SELECT workspace, count(*) FROM events GROUP BY 1\"
+  tfctrail query \"SELECT * FROM runs WHERE denied > 0\" logs/ --last 7d -o csv
+  tfctrail query --examples
+  tfctrail query                            a prompt, with completion")]
+    Query(QueryArgs),
+    /// The embedded store
+    #[command(after_help = "\
+Examples:
+  tfctrail store export --out lake/")]
+    Store(StoreCommandArgs),
+    /// The config file: what holds, where it comes from, and an example
+    ///
+    /// tfctrail.toml is looked for in the current directory and then as tfctrail/tfctrail.toml in the user's config
+    /// directory; --config FILE names another one. A flag wins over its variable, and that over the config file.
+    #[command(after_help = "\
+Examples:
+  tfctrail config init > tfctrail.toml
+  tfctrail config show --origin")]
+    Config(ConfigArgs),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:
@@ -187,14 +255,14 @@ Log file, directory (read with all below it), s3://bucket[/prefix], event-histor
 
 The layout of a bucket is discovered, wherever in it the prefix points. Event history is what CloudTrail keeps for 90 \
 days without a trail, per account and region; it gives 50 events at a time, twice a second. Of both the last 7 days are \
-read unless --from or --last says otherwise.";
+read unless --from or --last says otherwise. @NAME is a source of the config file; without SOURCE all of these are read.";
 
 /// What every scan of logs takes.
 #[derive(Debug, Args)]
 pub struct ScanArgs {
     /// The sources.
-    #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG)]
-    pub sources: Vec<OsString>,
+    #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG, value_parser = SourceParser::default())]
+    pub sources: Vec<SourceText>,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -292,7 +360,8 @@ pub struct CoverageArgs {
 pub struct DoctorArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix] or event-history:[REGION,…|all]")]
-    pub sources: Vec<OsString>,
+    #[arg(value_parser = SourceParser::default())]
+    pub sources: Vec<SourceText>,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,

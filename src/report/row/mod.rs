@@ -17,5 +17,11 @@ pub mod trust;
 
 pub mod work;
 
+pub mod sync;
+
+pub mod findings;
+
+pub mod rules;
+
 /// The version of this schema, part of JSON reports.
 pub const SCHEMA_VERSION: u64 = 1;

@@ -76,7 +76,7 @@ fn least_width(heading: Heading, natural: usize, longest: usize) -> usize {
     let content = match heading.shape {
         Shape::Text => natural.min(NARROWEST),
         Shape::List => natural.min(longest.min(WORD)),
-        Shape::Count | Shape::Time | Shape::Flag => natural,
+        Shape::Count | Shape::Number | Shape::Time | Shape::Flag => natural,
     };
     let is_key = heading.name.ends_with("_id");
     if is_key { natural.min(content.max(WORD)) } else { content.max(heading.name.len()) }

@@ -7,7 +7,7 @@ use comfy_table::{
     Attribute, Cell as Styled, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width,
 };
 
-use super::cell::{Cell, Shape};
+use super::cell::Cell;
 use super::schema::Heading;
 use super::visible::visible;
 use super::{Options, RowWriter};
@@ -188,12 +188,12 @@ fn build(headings: &[Heading], rows: &[Vec<Entry>], plan: &[Plan], options: &Opt
 }
 
 fn header_cell(heading: &Heading, is_bold: bool) -> Styled {
-    let cell = aligned(Styled::new(heading.name), heading);
+    let cell = aligned(Styled::new(visible(heading.name)), heading);
     if is_bold { cell.add_attribute(Attribute::Bold) } else { cell }
 }
 
 fn aligned(cell: Styled, heading: &Heading) -> Styled {
-    if heading.shape == Shape::Count { cell.set_alignment(CellAlignment::Right) } else { cell }
+    if heading.shape.is_number() { cell.set_alignment(CellAlignment::Right) } else { cell }
 }
 
 #[cfg(test)]

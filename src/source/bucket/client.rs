@@ -8,6 +8,7 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, Region};
+use aws_sdk_s3::primitives::DateTime;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -16,6 +17,7 @@ use super::pace::Pace;
 use super::span::Slice;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::explain::{Failure, words};
+use crate::source::known::Edition;
 
 /// How often a request is tried, where the configuration does not say.
 const ATTEMPTS: u32 = 8;
@@ -42,6 +44,15 @@ pub(crate) struct Bucket {
 pub(crate) struct Object {
     pub(crate) key: String,
     pub(crate) size: u64,
+    /// What changes with its bytes; empty where nothing tells.
+    pub(crate) tag: Box<str>,
+}
+
+impl Object {
+    /// The state of it that was listed.
+    pub(crate) fn edition(&self) -> Edition {
+        Edition { name: self.key.as_str().into(), size: self.size, tag: self.tag.clone() }
+    }
 }
 
 /// A page of a listing.
@@ -125,10 +136,24 @@ impl Bucket {
         request.send().await.map(|found| found.ssekms_key_id).map_err(|error| refusal(&error))
     }
 
-    /// The size of an object; nothing where there is none, or none that may be seen.
-    pub(crate) async fn size(&self, key: &str) -> Option<u64> {
-        let found = self.client.head_object().bucket(&self.name).key(key).send().await.ok()?;
-        u64::try_from(found.content_length()?).ok()
+    /// An object as a listing would show it; nothing where there is none.
+    pub(crate) async fn find(&self, key: &str) -> Result<Option<Object>, Refusal> {
+        self.pace.pause().await;
+        let mut attempt = 1;
+        loop {
+            let outcome = match self.client.head_object().bucket(&self.name).key(key).send().await {
+                Ok(found) => {
+                    let tag = tag(found.e_tag, found.last_modified);
+                    Ok(Some(object(key.to_owned(), found.content_length, tag)))
+                }
+                Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 404) => Ok(None),
+                Err(error) => Err(refusal(&error)),
+            };
+            if let Some(found) = self.settle(attempt, outcome).await? {
+                return Ok(found);
+            }
+            attempt += 1;
+        }
     }
 
     /// Where the bucket lies, as S3 tells even those who may not read it.
@@ -167,10 +192,10 @@ impl Bucket {
             .set_continuation_token(next.map(str::to_owned));
         let found = request.send().await.map_err(|error| refusal(&error))?;
         let folders = found.common_prefixes.unwrap_or_default().into_iter().filter_map(|folder| folder.prefix);
-        let objects = found.contents.unwrap_or_default().into_iter().filter_map(|object| {
-            let size = u64::try_from(object.size.unwrap_or_default()).unwrap_or_default();
+        let objects = found.contents.unwrap_or_default().into_iter().filter_map(|listed| {
             // A key that ends like a folder is the mark that consoles make for an empty one.
-            object.key.filter(|key| !key.ends_with('/')).map(|key| Object { key, size })
+            let key = listed.key.filter(|key| !key.ends_with('/'))?;
+            Some(object(key, listed.size, tag(listed.e_tag, listed.last_modified)))
         });
         Ok(Page { objects: objects.collect(), folders: folders.collect(), next: found.next_continuation_token })
     }
@@ -195,6 +220,19 @@ impl Bucket {
             }
             _ => Ok(bytes),
         }
+    }
+}
+
+fn object(key: String, size: Option<i64>, tag: Box<str>) -> Object {
+    Object { key, size: size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(), tag }
+}
+
+/// The entity tag, or the time of the last change where a service lists none.
+fn tag(entity: Option<String>, modified: Option<DateTime>) -> Box<str> {
+    match (entity, modified) {
+        (Some(entity), _) => entity.trim_matches('"').into(),
+        (None, Some(modified)) => format!("{}.{:09}", modified.secs(), modified.subsec_nanos()).into(),
+        (None, None) => "".into(),
     }
 }
 

@@ -87,8 +87,9 @@ async fn start(bucket: &Bucket, address: &Address, layout: &mut Layout) -> Resul
             return Ok(Some(folder));
         }
     }
-    if let Some(size) = bucket.size(prefix).await {
-        layout.objects.push(Object { key: prefix.clone(), size });
+    // One that may not be seen is none: what lies below the folder may be.
+    if let Ok(Some(object)) = bucket.find(prefix).await {
+        layout.objects.push(object);
         return Ok(None);
     }
     Ok(Some(folder))

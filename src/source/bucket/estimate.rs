@@ -6,10 +6,13 @@ use tokio::sync::mpsc;
 
 use super::address::Address;
 use super::client::{Bucket, Object, Refusal};
+use super::fetch::read_before;
 use super::layout::may_be_log;
 use super::open::{Found, find};
 use super::span::Slice;
 use crate::domain::log_key::LogKey;
+use crate::domain::tally::Skip;
+use crate::source::known::Known;
 use crate::source::remote::{Note, Question};
 use crate::source::trouble::Trouble;
 use crate::source::work::Work;
@@ -30,11 +33,12 @@ pub(crate) struct Counted {
 /// The work list of an archive.
 pub(in crate::source) fn estimate(
     address: &Address,
+    source: usize,
     question: &Question,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Work>, Trouble> {
-    let found = find(address, question, notes)?;
-    let counted = found.runtime.block_on(count_all(&found, address, question));
+    let found = find(address, source, question, notes)?;
+    let counted = found.runtime.block_on(count_all(&found, address, source, question));
     for counted in &counted {
         if let Some(refusal) = &counted.refusal {
             let reason = refusal.failure.reason();
@@ -45,12 +49,13 @@ pub(in crate::source) fn estimate(
 }
 
 /// Lists all slices, and what the discovery found besides; in the order of prefixes.
-pub(crate) async fn count_all(found: &Found, address: &Address, question: &Question) -> Vec<Counted> {
+pub(crate) async fn count_all(found: &Found, address: &Address, source: usize, question: &Question) -> Vec<Counted> {
+    let known = question.known(source);
     let source = address.to_string();
     let (results, mut counted) = mpsc::channel(SIDE_BY_SIDE);
     let places = Arc::new(tokio::sync::Semaphore::new(SIDE_BY_SIDE));
     for slice in found.slices.clone() {
-        let counting = Counting::new(&source, &slice.prefix, question);
+        let counting = Counting::new(&source, &slice.prefix, question, known.clone());
         let (bucket, results, places) = (Arc::clone(&found.bucket), results.clone(), Arc::clone(&places));
         tokio::spawn(async move {
             let _place = places.acquire().await;
@@ -60,8 +65,8 @@ pub(crate) async fn count_all(found: &Found, address: &Address, question: &Quest
     drop(results);
     let mut all = Vec::new();
     if !found.layout.objects.is_empty() {
-        let mut counting = Counting::new(&source, &address.prefix, question);
-        counting.take(&found.layout.objects);
+        let mut counting = Counting::new(&source, &address.prefix, question, known);
+        counting.take(&found.layout.objects, false);
         all.push(counting.counted);
     }
     while let Some(counted) = counted.recv().await {
@@ -73,13 +78,15 @@ pub(crate) async fn count_all(found: &Found, address: &Address, question: &Quest
 
 struct Counting {
     question: Question,
+    known: Option<Arc<dyn Known>>,
     counted: Counted,
 }
 
 impl Counting {
-    fn new(source: &str, prefix: &str, question: &Question) -> Self {
+    fn new(source: &str, prefix: &str, question: &Question, known: Option<Arc<dyn Known>>) -> Self {
         let work = Work { source: source.to_owned(), prefix: prefix.to_owned(), ..Work::default() };
-        Self { question: question.clone(), counted: Counted { work, newest: None, refusal: None } }
+        let counted = Counted { work, newest: None, refusal: None };
+        Self { question: question.clone(), known, counted }
     }
 
     async fn run(mut self, bucket: &Arc<Bucket>, slice: &Slice) -> Counted {
@@ -99,7 +106,7 @@ impl Counting {
                     if slice.flat {
                         page.objects.retain(|object| may_be_log(&object.key));
                     }
-                    self.take(&page.objects);
+                    self.take(&page.objects, slice.dated);
                     next = page.next;
                 }
             }
@@ -109,12 +116,22 @@ impl Counting {
         }
     }
 
-    fn take(&mut self, objects: &[Object]) {
+    fn take(&mut self, objects: &[Object], dated: bool) {
+        let read = read_before(self.known.as_deref(), objects);
         for object in objects {
-            let key = LogKey::parse(&object.key);
-            if key.reason_to_skip(&self.question.window, self.question.late_days).is_some() {
-                self.counted.work.skipped += 1;
+            if object.edition().is_in(&read) {
                 continue;
+            }
+            let key = LogKey::parse(&object.key);
+            // What a store will hold of a day is all of it.
+            let takes_all = dated && self.known.is_some();
+            match key.reason_to_skip(&self.question.window, self.question.late_days) {
+                Some(Skip::Window) if takes_all => {}
+                Some(_) => {
+                    self.counted.work.skipped += 1;
+                    continue;
+                }
+                None => {}
             }
             self.counted.work.get_requests += 1;
             self.counted.work.bytes += object.size;

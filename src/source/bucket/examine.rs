@@ -24,7 +24,7 @@ pub(in crate::source) fn examine(address: &Address, question: &Question) -> Resu
     let mut diagnosis = Diagnosis::default();
     who(question, &mut diagnosis)?;
     let mut notes = Vec::new();
-    let found = match find(address, question, &mut notes) {
+    let found = match find(address, 0, question, &mut notes) {
         Ok(found) => found,
         Err(trouble) => {
             let denied = trouble.cause == Cause::Permission;
@@ -39,7 +39,7 @@ pub(in crate::source) fn examine(address: &Address, question: &Question) -> Resu
     diagnosis.add("region", Verdict::Good, region.unwrap_or_else(|| "unknown".to_owned()));
     diagnosis.add("s3:ListBucket", Verdict::Good, format!("{} requests to find the layout", found.layout.requests));
     layout(&found, &mut diagnosis);
-    let counted = found.runtime.block_on(count_all(&found, address, question));
+    let counted = found.runtime.block_on(count_all(&found, address, 0, question));
     for (prefix, refusal) in &found.layout.refused {
         refused("s3:ListBucket", prefix, refusal, address, question, &mut diagnosis);
     }

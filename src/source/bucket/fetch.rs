@@ -1,6 +1,7 @@
 //! Fetches objects side by side, never holding more bytes than its budget.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::{Receiver, Sender};
@@ -11,10 +12,12 @@ use super::advice::advice;
 use super::client::{Bucket, Object, Refusal};
 use super::list::Listed;
 use crate::domain::log_key::LogKey;
+use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::explain::Failure;
+use crate::source::known::{Edition, Known, Read};
 use crate::source::{Body, Chunk, Delivery, Unlisted};
 
 /// A permit of the budget.
@@ -36,6 +39,14 @@ pub(crate) struct Fetcher {
     pub(crate) options: AwsOptions,
     /// What to do about what failed.
     pub(crate) advice: Mutex<BTreeSet<String>>,
+    /// What was read before, where somebody remembers.
+    pub(crate) known: Option<Arc<dyn Known>>,
+    /// What the keys of the source begin with.
+    pub(crate) prefix: String,
+    /// The prefixes of the slices that are not listed to their end.
+    pub(crate) unfinished: Mutex<BTreeSet<String>>,
+    /// Whether everything that was listed has been delivered, in whatever way.
+    pub(crate) is_whole: AtomicBool,
 }
 
 /// Bytes, and their share of the budget.
@@ -53,6 +64,8 @@ impl AsRef<[u8]> for Held {
 /// Fetches everything that is listed, until nothing more is or nobody takes it.
 pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed>, out: Sender<Delivery>) {
     let mut running = JoinSet::new();
+    let mut is_whole = true;
+    let mut failed = fetcher.failed_before();
     while let Some(listed) = listed.recv().await {
         match listed {
             Listed::Failed(slice, refusal) => {
@@ -61,25 +74,63 @@ pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed
                     return;
                 }
             }
-            Listed::Objects(objects) => {
-                for object in objects {
-                    if !fetcher.start(object, &mut running, &out).await {
+            Listed::Ended(prefix) => {
+                fetcher.unfinished.lock().unwrap_or_else(PoisonError::into_inner).remove(&prefix);
+            }
+            Listed::Objects { mut objects, dated } => {
+                if fetcher.known.is_some() {
+                    objects.iter().for_each(|object| drop(failed.remove(object.key.as_str())));
+                    if !fetcher.leave_out_known(&mut objects, &out).await {
                         return;
                     }
-                    while running.try_join_next().is_some() {}
+                }
+                for object in objects {
+                    if !fetcher.start(object, dated, &mut running, &out).await {
+                        return;
+                    }
+                    while let Some(ended) = running.try_join_next() {
+                        is_whole &= ended.is_ok();
+                    }
                 }
             }
         }
     }
-    while running.join_next().await.is_some() {}
+    for edition in failed.into_values() {
+        if !fetcher.start_again(edition, &mut running, &out).await {
+            return;
+        }
+    }
+    while let Some(ended) = running.join_next().await {
+        is_whole &= ended.is_ok();
+    }
+    fetcher.is_whole.store(is_whole, Ordering::Release);
+}
+
+/// Which of these objects were read before.
+pub(crate) fn read_before(known: Option<&dyn Known>, objects: &[Object]) -> Read {
+    let names: Vec<&str> = objects.iter().map(|object| object.key.as_str()).collect();
+    known.filter(|_| !names.is_empty()).map(|known| known.read(&names)).unwrap_or_default()
 }
 
 impl Fetcher {
     /// Starts to fetch an object as soon as there is room for it: false when nobody wants it any more.
-    async fn start(self: &Arc<Self>, object: Object, running: &mut JoinSet<()>, out: &Sender<Delivery>) -> bool {
+    async fn start(
+        self: &Arc<Self>,
+        object: Object,
+        dated: bool,
+        running: &mut JoinSet<()>,
+        out: &Sender<Delivery>,
+    ) -> bool {
         let key = LogKey::parse(&object.key);
-        if let Some(skip) = key.reason_to_skip(&self.window, self.late_days) {
-            return out.send(Delivery::Skipped { key, skip }).await.is_ok();
+        match key.reason_to_skip(&self.window, self.late_days) {
+            // What is remembered of a day is all of it.
+            Some(Skip::Window) if dated && self.known.is_some() => {}
+            Some(skip) => {
+                let edition = self.known.is_some().then(|| object.edition());
+                let delivery = Delivery::Skipped { key, skip, edition };
+                return out.send(delivery).await.is_ok();
+            }
+            None => {}
         }
         self.progress.expect_file(object.size);
         let share = u32::try_from(object.size.div_ceil(KIB)).unwrap_or(u32::MAX).clamp(1, self.budget_kib);
@@ -93,19 +144,55 @@ impl Fetcher {
             drop(slot);
             let delivery = match bytes {
                 Ok(bytes) => fetcher.chunk(object, key, Held { bytes, _share: share }),
-                Err(refusal) => fetcher.failed(&object.key, key, &refusal),
+                Err(refusal) => fetcher.failed(object.edition(), &refusal),
             };
             let _ = out.send(delivery).await;
         });
         !self.budget.is_closed()
     }
 
-    fn chunk(&self, object: Object, key: LogKey, held: Held) -> Delivery {
-        let body = Body::Memory(Box::new(held));
-        Delivery::Chunk(Chunk { source: self.source, log_file: object.key.into(), key, body })
+    /// Those below the prefix of the source that failed before.
+    fn failed_before(&self) -> BTreeMap<Arc<str>, Edition> {
+        let failed = self.known.as_ref().map(|known| known.failed()).unwrap_or_default().into_iter();
+        let is_ours = |edition: &Edition| edition.name.starts_with(&self.prefix);
+        failed.filter(is_ours).map(|edition| (Arc::clone(&edition.name), edition)).collect()
     }
 
-    fn failed(&self, file: &str, key: LogKey, refusal: &Refusal) -> Delivery {
+    /// Leaves out of a page what was read before: false when nobody wants any of it.
+    async fn leave_out_known(&self, objects: &mut Vec<Object>, out: &Sender<Delivery>) -> bool {
+        let read = read_before(self.known.as_deref(), objects);
+        let listed = objects.len();
+        objects.retain(|object| !object.edition().is_in(&read));
+        let unchanged = (listed - objects.len()) as u64;
+        unchanged == 0 || out.send(Delivery::Unchanged(unchanged)).await.is_ok()
+    }
+
+    /// Fetches what failed before and was not listed now, if it is still there: false when nobody wants it.
+    async fn start_again(
+        self: &Arc<Self>,
+        edition: Edition,
+        running: &mut JoinSet<()>,
+        out: &Sender<Delivery>,
+    ) -> bool {
+        let found = {
+            let _slot = self.bucket.pace.slot().await;
+            self.bucket.find(&edition.name).await
+        };
+        let delivery = match found {
+            Ok(Some(object)) => return self.start(object, true, running, out).await,
+            Ok(None) => Delivery::Gone(edition),
+            Err(refusal) => self.failed(edition, &refusal),
+        };
+        out.send(delivery).await.is_ok()
+    }
+
+    fn chunk(&self, object: Object, key: LogKey, held: Held) -> Delivery {
+        let body = Body::Memory(Box::new(held));
+        let edition = self.known.is_some().then(|| object.edition());
+        Delivery::Chunk(Chunk { source: self.source, log_file: object.key.into(), key, edition, body })
+    }
+
+    fn failed(&self, edition: Edition, refusal: &Refusal) -> Delivery {
         let failure = &refusal.failure;
         self.remember(advice(failure, "s3:GetObject", &self.bucket.name, &self.options));
         let reason = match failure {
@@ -116,7 +203,8 @@ impl Fetcher {
             failure => failure.reason(),
         };
         let reason = format!("cannot be fetched: {reason}");
-        Delivery::Failed { key, unlisted: Unlisted { file: file.into(), reason, forbidden: failure.is_forbidden() } }
+        let unlisted = Unlisted { file: Arc::clone(&edition.name), reason, forbidden: failure.is_forbidden() };
+        Delivery::Failed { key: LogKey::parse(&edition.name), unlisted, edition: Some(edition) }
     }
 
     fn unlisted(&self, prefix: &str, refusal: &Refusal) -> Delivery {
@@ -124,7 +212,7 @@ impl Fetcher {
         self.remember(advice(failure, "s3:ListBucket", &self.bucket.name, &self.options));
         let reason = format!("cannot be listed: {}", failure.reason());
         let unlisted = Unlisted { file: prefix.into(), reason, forbidden: failure.is_forbidden() };
-        Delivery::Failed { key: LogKey::parse(prefix), unlisted }
+        Delivery::Failed { key: LogKey::parse(prefix), unlisted, edition: None }
     }
 
     fn remember(&self, lines: Vec<String>) {

@@ -15,10 +15,17 @@ const SIDE_BY_SIDE: usize = 64;
 /// What listing gives.
 #[derive(Debug)]
 pub(crate) enum Listed {
-    /// Some objects of a slice.
-    Objects(Vec<Object>),
+    /// Some objects, in the order of their keys.
+    Objects {
+        /// Some of one slice.
+        objects: Vec<Object>,
+        /// Whether they lie in folders of days that the window leaves.
+        dated: bool,
+    },
     /// A slice that could not be listed, or not to its end.
     Failed(Slice, Refusal),
+    /// A slice, by its prefix, has been listed to its end.
+    Ended(String),
 }
 
 /// Lists all slices, and hands on pages as they come. Ends early when nobody takes them any more.
@@ -55,9 +62,13 @@ async fn list_one(bucket: Arc<Bucket>, slice: Slice, out: Sender<Listed>) {
         if slice.flat {
             objects.retain(|object| may_be_log(&object.key));
         }
-        if out.send(Listed::Objects(objects)).await.is_err() || page.next.is_none() {
+        if out.send(Listed::Objects { objects, dated: slice.dated }).await.is_err() {
             return;
         }
         next = page.next;
+        if next.is_none() {
+            let _ = out.send(Listed::Ended(slice.prefix)).await;
+            return;
+        }
     }
 }

@@ -41,6 +41,9 @@ mod pace;
 mod policy;
 
 #[cfg(feature = "aws")]
+mod settle;
+
+#[cfg(feature = "aws")]
 mod span;
 
 #[cfg(feature = "aws")]

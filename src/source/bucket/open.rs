@@ -1,6 +1,7 @@
 //! Opens an archive: finds the bucket and its layout, then lists and fetches in the background.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Runtime;
@@ -13,13 +14,17 @@ use super::advice::trouble;
 use super::client::{Bucket, Object};
 use super::discover::{Layout, discover};
 use super::fetch::{Fetcher, fetch_all};
+use super::layout::Place;
 use super::list::{Listed, list_all};
 use super::narrow::narrow;
+use super::settle::{folder_of, settled};
 use super::span::{Slice, Span};
+use crate::domain::timestamp::Day;
 use crate::source::aws::connect::{connect, runtime};
+use crate::source::known::{Known, Resume};
 use crate::source::remote::{Note, Question};
 use crate::source::trouble::Trouble;
-use crate::source::{Bytes, Delivery, Inbox};
+use crate::source::{Bytes, Delivery, Inbox, Settled};
 
 /// The bytes that all buckets together may hold on their way, in KiB.
 const BUDGET_KIB: u32 = 32 << 10;
@@ -45,7 +50,7 @@ pub(in crate::source) fn open(
     question: &Question,
     notes: &mut Vec<Note>,
 ) -> Result<Box<dyn Inbox>, Trouble> {
-    let Found { runtime, bucket, layout, slices } = find(address, question, notes)?;
+    let Found { runtime, bucket, layout, slices } = find(address, source, question, notes)?;
     // Sources are drained one after the other, so that a shared budget could be held by one whose turn is not yet.
     let budget_kib = BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
     let budget_kib = budget_kib.max(1);
@@ -59,26 +64,38 @@ pub(in crate::source) fn open(
         progress: Arc::clone(&question.progress),
         options: question.aws.clone(),
         advice: Mutex::new(BTreeSet::new()),
+        known: question.known(source),
+        prefix: address.prefix.clone(),
+        unfinished: Mutex::new(slices.iter().map(|slice| slice.prefix.clone()).collect()),
+        is_whole: AtomicBool::new(false),
     });
+    let dated = layout.dated;
     let (pages, listed) = mpsc::channel(WAITING_PAGES);
     let (out, inbox) = mpsc::channel(WAITING);
     runtime.spawn(async move {
         for (prefix, refusal) in layout.refused {
             let _ = pages.send(Listed::Failed(Slice::flat(prefix), refusal)).await;
         }
-        if pages.send(Listed::Objects(layout.objects)).await.is_ok() {
+        let objects = Listed::Objects { objects: layout.objects, dated: false };
+        if pages.send(objects).await.is_ok() {
             list_all(bucket, slices, pages).await;
         }
     });
     runtime.spawn(fetch_all(Arc::clone(&fetcher), listed, out));
-    Ok(Box::new(BucketInbox { runtime: Some(runtime), fetcher, inbox: Mutex::new(inbox) }))
+    let days = question.resume.as_ref().map(|resume| days(question, resume));
+    Ok(Box::new(BucketInbox { runtime: Some(runtime), fetcher, inbox: Mutex::new(inbox), dated, days }))
 }
 
 /// Finds the bucket, wherever it is, and its layout.
-pub(crate) fn find(address: &Address, question: &Question, notes: &mut Vec<Note>) -> Result<Found, Trouble> {
+pub(crate) fn find(
+    address: &Address,
+    source: usize,
+    question: &Question,
+    notes: &mut Vec<Note>,
+) -> Result<Found, Trouble> {
     let runtime = runtime()?;
     let (bucket, mut layout) = runtime.block_on(locate(address, question, notes))?;
-    let slices = runtime.block_on(slices(&bucket, &mut layout, question));
+    let slices = runtime.block_on(slices(&bucket, &mut layout, source, question));
     notes.extend(describe(address, &layout, &slices));
     Ok(Found { runtime, bucket, layout, slices })
 }
@@ -123,13 +140,16 @@ fn accounts(question: &Question) -> Option<BTreeSet<String>> {
     Some(literals.into_iter().map(str::to_owned).collect())
 }
 
-async fn slices(bucket: &Arc<Bucket>, layout: &mut Layout, question: &Question) -> Vec<Slice> {
-    let span = Span::new(&question.window, question.late_days, question.now);
+async fn slices(bucket: &Arc<Bucket>, layout: &mut Layout, source: usize, question: &Question) -> Vec<Slice> {
+    let known = question.known(source);
+    let all = Span::new(&question.window, question.late_days, question.now);
     let mut slices: Vec<Slice> = layout.flat.iter().map(Slice::flat).collect();
     slices.extend(layout.trees.iter().map(Slice::all));
     let mut narrowing = JoinSet::new();
     for (prefix, place) in &layout.dated {
-        narrowing.spawn(narrow(Arc::clone(bucket), prefix.clone(), span.slices(prefix, place)));
+        let open = known.as_deref().and_then(|known| open_days(known, prefix, place, question));
+        let slices = open.as_ref().unwrap_or(&all).slices(prefix, place);
+        narrowing.spawn(narrow(Arc::clone(bucket), prefix.clone(), slices));
     }
     while let Some(narrowed) = narrowing.join_next().await {
         match narrowed {
@@ -146,6 +166,22 @@ async fn slices(bucket: &Arc<Bucket>, layout: &mut Layout, question: &Question) 
     }
     slices.sort_by(|one, other| one.prefix.cmp(&other.prefix));
     slices
+}
+
+/// The days of a folder that can still change; nothing where all of them can.
+fn open_days(known: &dyn Known, prefix: &str, place: &Place, question: &Question) -> Option<Span> {
+    let resume = question.resume.as_ref().filter(|resume| !resume.refresh)?;
+    let (folder, _) = folder_of(prefix, place)?;
+    let (settled, first_open) = (known.settled(folder), resume.first_open(question.now));
+    let is_known = |day: Day| day < first_open && settled.contains(day);
+    Some(Span::without(&question.window, question.late_days, question.now, is_known))
+}
+
+/// The days of the window whose folders cannot change any more.
+fn days(question: &Question, resume: &Resume) -> (Day, Day) {
+    let first = question.window.first_day().unwrap_or_else(|| question.now.day());
+    let last = question.window.last_folder(question.late_days).unwrap_or_else(|| question.now.day());
+    (first, last.min(resume.first_open(question.now).plus(-1)))
 }
 
 fn describe(address: &Address, layout: &Layout, slices: &[Slice]) -> Vec<Note> {
@@ -176,6 +212,9 @@ struct BucketInbox {
     runtime: Option<Runtime>,
     fetcher: Arc<Fetcher>,
     inbox: Mutex<Receiver<Delivery>>,
+    dated: Vec<(String, Place)>,
+    /// The first and the last day that can be settled.
+    days: Option<(Day, Day)>,
 }
 
 impl Inbox for BucketInbox {
@@ -185,10 +224,18 @@ impl Inbox for BucketInbox {
 
     fn again(&self, log_file: &str, size: u64) -> Option<Bytes> {
         // In the room of the damaged bytes: waiting for more of the budget could wait for ever.
-        let object = Object { key: log_file.to_owned(), size };
+        let object = Object { key: log_file.to_owned(), size, tag: "".into() };
         let runtime = self.runtime.as_ref()?;
         let bytes = runtime.block_on(self.fetcher.bucket.get(&object)).ok()?;
         Some(Box::new(bytes))
+    }
+
+    fn settled(&self) -> Vec<Settled> {
+        let Some((first, last)) = self.days.filter(|_| self.fetcher.is_whole.load(Ordering::Acquire)) else {
+            return Vec::new();
+        };
+        let unfinished = self.fetcher.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        settled(&self.dated, first, last, &unfinished)
     }
 
     fn advice(&self) -> Vec<String> {

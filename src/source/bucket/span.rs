@@ -13,17 +13,24 @@ pub(crate) struct Slice {
     pub(crate) after: Option<String>,
     /// Whether folders below the prefix are left out.
     pub(crate) flat: bool,
+    /// Whether these are days of a window.
+    pub(crate) dated: bool,
 }
 
 impl Slice {
+    /// All keys with that prefix, which are days of a window.
+    fn dated(prefix: impl Into<String>) -> Self {
+        Self { dated: true, ..Self::all(prefix) }
+    }
+
     /// All keys with that prefix.
     pub(crate) fn all(prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into(), after: None, flat: false }
+        Self { prefix: prefix.into(), after: None, flat: false, dated: false }
     }
 
     /// Only the objects in that folder itself.
     pub(crate) fn flat(prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into(), after: None, flat: true }
+        Self { prefix: prefix.into(), after: None, flat: true, dated: false }
     }
 }
 
@@ -40,12 +47,17 @@ impl Span {
     /// Those of a window that has a start. Without an end, days up to `now` are listed side by side, and whatever
     /// follows them in one go, so that no clock decides what is seen.
     pub(crate) fn new(window: &Window, late_days: u32, now: Timestamp) -> Self {
+        Self::without(window, late_days, now, |_| false)
+    }
+
+    /// The same without the days that `are_known`.
+    pub(crate) fn without(window: &Window, late_days: u32, now: Timestamp, are_known: impl Fn(Day) -> bool) -> Self {
         let first = window.first_day().unwrap_or_else(|| now.day());
         if let Some(last) = window.last_folder(late_days) {
-            return Self { dates: dates(first, last), open_from: None };
+            return Self { dates: dates(first, last, are_known), open_from: None };
         }
         let behind = now.day().plus(1).max(first);
-        Self { dates: dates(first, behind.plus(-1)), open_from: Some(behind) }
+        Self { dates: dates(first, behind.plus(-1), are_known), open_from: Some(behind) }
     }
 
     /// What is to be listed of a dated folder.
@@ -54,9 +66,9 @@ impl Span {
         let mut slices: Vec<Slice> = Vec::new();
         for date in &self.dates {
             if let Some(rest) = date.strip_prefix(place) {
-                slices.push(Slice::all(format!("{prefix}{rest}")));
+                slices.push(Slice::dated(format!("{prefix}{rest}")));
             } else if place.starts_with(date.as_str()) {
-                slices.push(Slice::all(prefix));
+                slices.push(Slice::dated(prefix));
             }
         }
         if let Some(day) = self.open_from {
@@ -71,24 +83,30 @@ fn open_end(prefix: &str, place: &str, date: &str) -> Option<Slice> {
     if let Some(rest) = date.strip_prefix(place) {
         // The folder itself: its first key follows its name without the slash.
         let after = rest.strip_suffix('/').map(|rest| format!("{prefix}{rest}"));
-        return Some(Slice { after, ..Slice::all(prefix) });
+        return Some(Slice { after, ..Slice::dated(prefix) });
     }
-    (place > date).then(|| Slice::all(prefix))
+    (place > date).then(|| Slice::dated(prefix))
 }
 
-fn dates(first: Day, last: Day) -> Vec<String> {
+fn dates(first: Day, last: Day, are_known: impl Fn(Day) -> bool) -> Vec<String> {
     let mut dates = Vec::new();
     let mut day = first;
     while day <= last {
         let month = date_path(day)[..DAY_LENGTH - 3].to_owned();
         let next_month = (28..32).map(|days| day.plus(days)).find(|day| day.civil().2 == 1);
+        let is_whole = |next: Day| {
+            let mut days = (0..31).map(|days| day.plus(days)).take_while(|day| *day < next);
+            day.civil().2 == 1 && next.plus(-1) <= last && !days.any(&are_known)
+        };
         match next_month {
-            Some(next) if day.civil().2 == 1 && next.plus(-1) <= last => {
+            Some(next) if is_whole(next) => {
                 dates.push(month);
                 day = next;
             }
             _ => {
-                dates.push(date_path(day));
+                if !are_known(day) {
+                    dates.push(date_path(day));
+                }
                 // At the end of the years of four digits there is no next day.
                 if day.plus(1) == day {
                     break;

@@ -8,6 +8,7 @@ use super::lookup::{ACTION, ask, client};
 use super::place::{Place, places};
 use super::reach::{Reach, reach};
 use super::regions::Regions;
+use super::remember::{name_account, wanted};
 use super::turns::turns;
 use crate::domain::timestamp::Timestamp;
 use crate::source::aws::connect::{connect, runtime};
@@ -20,24 +21,39 @@ use crate::source::work::Work;
 /// One row for each region. How many pages there are, only reading them tells.
 pub(in crate::source) fn estimate(
     regions: &Regions,
+    source: usize,
     question: &Question,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Work>, Trouble> {
     let reached = reach(question.window, question.now);
     notes.extend(reached.too_old.map(Note::new));
-    if reached.reach.is_none() {
-        return Ok(Vec::new());
+    let Some(reach) = reached.reach else { return Ok(Vec::new()) };
+    let known = question.known(source);
+    let runtime = runtime()?;
+    let (mut all, told) = runtime.block_on(all_places(regions, question))?;
+    if known.is_some() {
+        runtime.block_on(name_accounts(&mut all, question))?;
     }
-    let (all, told) = runtime()?.block_on(all_places(regions, question))?;
     notes.extend(told.into_iter().map(Note::new));
     notes.push(Note::new("event history takes one request for each 50 events of a region, at least one, two a second"));
     let work = |(place, _): &(Place, Client)| Work {
         source: format!("event-history:{regions}"),
         prefix: place.log_file().to_string(),
-        list_requests: 1,
+        list_requests: known.as_deref().map_or(1, |known| wanted(place, known, reach, question).len() as u64),
         ..Work::default()
     };
     Ok(all.iter().map(work).collect())
+}
+
+/// Fills in the accounts of places that no role names.
+async fn name_accounts(all: &mut [(Place, Client)], question: &Question) -> Result<(), Trouble> {
+    let config = connect(&question.aws, None).await;
+    let mut places: Vec<Place> = all.iter().map(|(place, _)| place.clone()).collect();
+    name_account(&mut places, &config, &question.aws).await?;
+    for ((place, _), named) in all.iter_mut().zip(places) {
+        *place = named;
+    }
+    Ok(())
 }
 
 /// Tries one page of each region.

@@ -10,6 +10,7 @@ use super::lookup::{Advice, Lookup, Shared, client};
 use super::place::places;
 use super::reach::reach;
 use super::regions::Regions;
+use super::remember::{name_account, wanted};
 use super::turns::turns;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::connect::{connect, runtime};
@@ -54,12 +55,13 @@ pub fn open(
         let shared = Arc::new(Shared {
             source,
             reach,
+            resumes: question.resume.is_some(),
             aws: question.aws.clone(),
             progress: Arc::clone(&question.progress),
             advice: Arc::clone(&advice),
         });
         for role in roles(&question.aws) {
-            runtime.block_on(start(regions, role, &shared, &out, notes))?;
+            runtime.block_on(start(regions, role, &shared, question, &out, notes))?;
         }
         drop(out);
         runtime.block_on(queue.await_page(&advice))?;
@@ -102,11 +104,16 @@ async fn start(
     regions: &Regions,
     role: Option<&str>,
     shared: &Arc<Shared>,
+    question: &Question,
     out: &Sender<Delivery>,
     notes: &mut Vec<Note>,
 ) -> Result<(), Trouble> {
     let config = connect(&shared.aws, role).await;
-    let (places, note) = places(regions, role, &config, &shared.aws).await?;
+    let (mut places, note) = places(regions, role, &config, &shared.aws).await?;
+    let known = question.known(shared.source);
+    if known.is_some() {
+        name_account(&mut places, &config, &shared.aws).await?;
+    }
     notes.extend(note.map(Note::new));
     let names: Vec<&str> = places.iter().map(|place| &*place.region).collect();
     notes.push(Note::detail(format!("event history of {}", names.join(", "))));
@@ -118,7 +125,15 @@ async fn start(
             shared: Arc::clone(shared),
             place,
         };
-        tokio::spawn(lookup.deliver(out.clone()));
+        match &known {
+            Some(known) => {
+                let wanted = wanted(&lookup.place, known.as_ref(), shared.reach, question);
+                tokio::spawn(lookup.deliver_slots(wanted, question.now, out.clone()));
+            }
+            None => {
+                tokio::spawn(lookup.deliver(out.clone()));
+            }
+        }
     }
     Ok(())
 }

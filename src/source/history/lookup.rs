@@ -47,6 +47,8 @@ pub(super) type Advice = Arc<Mutex<BTreeSet<String>>>;
 pub(super) struct Shared {
     pub(super) source: usize,
     pub(super) reach: Reach,
+    /// Whether some of it may have been read before.
+    pub(super) resumes: bool,
     pub(super) aws: AwsOptions,
     pub(super) progress: Arc<Progress>,
     pub(super) advice: Advice,
@@ -62,8 +64,10 @@ pub(super) struct Lookup {
 }
 
 /// How far the reading of a region is.
-struct Bookmark {
+pub(super) struct Bookmark {
     token: Option<String>,
+    /// The first second that is asked for.
+    start: Timestamp,
     /// The last second that is asked for.
     end: Timestamp,
     /// The time of the oldest event so far.
@@ -98,18 +102,29 @@ pub(super) async fn ask(client: &Client, reach: Reach, token: Option<String>) ->
 impl Lookup {
     /// Delivers every page, or those up to a failure and the failure. Ends early where nobody takes them.
     pub(super) async fn deliver(self, out: Sender<Delivery>) {
-        let mut bookmark = Bookmark { token: None, end: self.shared.reach.end, reached: None };
+        let mut bookmark = Bookmark::new(self.shared.reach);
+        while let Some(page) = self.next_page(&mut bookmark, &out).await {
+            let chunk = self.chunk(&page);
+            if out.send(Delivery::Chunk(chunk)).await.is_err() || bookmark.is_at_end() {
+                break;
+            }
+        }
+        self.stretch.reached(self.shared.reach.start);
+    }
+
+    /// The next page; delivers the failure where there is none.
+    pub(super) async fn next_page(
+        &self,
+        bookmark: &mut Bookmark,
+        out: &Sender<Delivery>,
+    ) -> Option<LookupEventsOutput> {
         let mut patience = Patience::default();
         loop {
-            match self.turns.take(self.ask(&bookmark)).await {
+            match self.turns.take(self.ask(bookmark)).await {
                 Ok(page) => {
-                    patience = Patience::default();
                     bookmark.read(&page);
-                    let chunk = self.chunk(&page);
-                    if out.send(Delivery::Chunk(chunk)).await.is_err() || bookmark.token.is_none() {
-                        break;
-                    }
                     self.stretch.reached(bookmark.reached.unwrap_or(bookmark.end));
+                    return Some(page);
                 }
                 Err(failure) if bookmark.restart(&failure) => {}
                 Err(failure) => {
@@ -117,19 +132,18 @@ impl Lookup {
                         sleep(wait).await;
                         continue;
                     }
-                    if let Some(failed) = self.failed(&failure, &bookmark) {
+                    if let Some(failed) = self.failed(&failure, bookmark) {
                         // Where the receiver is gone, nobody misses the rest.
                         drop(out.send(failed).await);
                     }
-                    break;
+                    return None;
                 }
             }
         }
-        self.stretch.reached(self.shared.reach.start);
     }
 
     async fn ask(&self, bookmark: &Bookmark) -> Result<LookupEventsOutput, Failure> {
-        let reach = Reach { end: bookmark.end, ..self.shared.reach };
+        let reach = Reach { start: bookmark.start, end: bookmark.end };
         ask(&self.client, reach, bookmark.token.clone()).await
     }
 
@@ -143,11 +157,12 @@ impl Lookup {
             source: self.shared.source,
             log_file: self.place.log_file(),
             key: self.key(account),
+            edition: None,
             body: Body::Memory(Box::new(body)),
         }
     }
 
-    fn key(&self, account: Option<Box<str>>) -> LogKey {
+    pub(super) fn key(&self, account: Option<Box<str>>) -> LogKey {
         LogKey { account, region: Some(self.place.region.clone()), ..LogKey::default() }
     }
 
@@ -156,17 +171,18 @@ impl Lookup {
         if self.place.is_not_enabled(failure) {
             return None;
         }
-        let Shared { reach, aws, advice, .. } = &*self.shared;
+        let Shared { reach, aws, advice, resumes, .. } = &*self.shared;
         let trouble = failure.trouble(aws, ACTION, "*");
         advice.lock().unwrap_or_else(PoisonError::into_inner).extend(trouble.hints);
         let role = self.place.role.as_deref().map_or_else(String::new, |role| format!("as {role}: "));
         let missing = match bookmark.reached {
             Some(reached) => format!("events from {} to {reached} are missing", reach.start),
-            None => format!("all events from {} to {} are missing", reach.start, reach.end),
+            None => format!("all events from {} to {} are missing", reach.start, bookmark.end),
         };
+        let missing = if *resumes { format!("{missing}, unless read before") } else { missing };
         let reason = format!("{role}{}; {missing}", trouble.message);
         let unlisted = Unlisted { file: self.place.log_file(), reason, forbidden: failure.is_forbidden() };
-        Some(Delivery::Failed { key: self.key(self.place.account.clone()), unlisted })
+        Some(Delivery::Failed { key: self.key(self.place.account.clone()), unlisted, edition: None })
     }
 }
 
@@ -179,6 +195,15 @@ fn setback(failure: &Failure) -> Option<Setback> {
 }
 
 impl Bookmark {
+    pub(super) fn new(reach: Reach) -> Self {
+        Self { token: None, start: reach.start, end: reach.end, reached: None }
+    }
+
+    /// Whether the last page has been read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.token.is_none()
+    }
+
     fn read(&mut self, page: &LookupEventsOutput) {
         self.token = page.next_token().map(str::to_owned);
         let times = page.events().iter().filter_map(|event| Timestamp::from_seconds(event.event_time()?.secs()));

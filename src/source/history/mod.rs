@@ -7,6 +7,7 @@ pub mod page;
 pub mod patience;
 pub mod reach;
 pub mod regions;
+pub mod slots;
 
 #[cfg(feature = "aws")]
 mod examine;
@@ -16,6 +17,8 @@ mod inbox;
 mod lookup;
 #[cfg(feature = "aws")]
 mod place;
+#[cfg(feature = "aws")]
+mod remember;
 #[cfg(feature = "aws")]
 mod turns;
 

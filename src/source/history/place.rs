@@ -38,7 +38,7 @@ impl Place {
 }
 
 /// The account of a role.
-fn account_of(role: &str) -> Option<&str> {
+pub(super) fn account_of(role: &str) -> Option<&str> {
     let account = role.split(':').nth(4)?;
     (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }

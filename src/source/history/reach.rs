@@ -25,11 +25,17 @@ pub struct Reached {
     pub too_old: Option<String>,
 }
 
+/// The first second that CloudTrail still keeps.
+#[must_use]
+pub fn oldest(now: Timestamp) -> Timestamp {
+    Timestamp::from_seconds(now.seconds() - KEPT_DAYS * DAY).unwrap_or(now)
+}
+
 /// Cuts a window to what is there at `now`. The second behind the window is asked for as well, since fractions of a
 /// second are cut from the time of an event, perhaps not by CloudTrail; filters remove what is outside.
 #[must_use]
 pub fn reach(window: Window, now: Timestamp) -> Reached {
-    let oldest = Timestamp::from_seconds(now.seconds() - KEPT_DAYS * DAY).unwrap_or(now);
+    let oldest = oldest(now);
     let end = window.to.map_or(now, |to| to.min(now));
     let too_old = window.from.is_none_or(|from| from < oldest).then(|| {
         let from = window.from.map_or_else(String::new, |from| format!("from {from} "));

@@ -1,5 +1,5 @@
-//! The two other operations that reading the event history needs: which regions an account has, and changing into a
-//! role of another account.
+//! The other operations that reading the event history needs: which regions an account has, whose credentials these
+//! are, and changing into a role of another account.
 
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -20,6 +20,7 @@ pub(super) fn answer(
 ) -> Option<Response<Full<Bytes>>> {
     match (method, path, signature.service.as_str()) {
         (&Method::POST, "/listRegions", "account") => Some(list_regions(body, faults)),
+        (&Method::POST, "/", "sts") if body.starts_with(b"Action=GetCallerIdentity&") => Some(identity(signature)),
         (&Method::POST, "/", "sts") => Some(assume_role(body)),
         _ => None,
     }
@@ -38,6 +39,17 @@ fn list_regions(body: &[u8], faults: &Faults) -> Response<Full<Bytes>> {
     let page: Vec<Value> = faults.enabled.iter().skip(first).take(2).map(region).collect();
     let next = (first + 2 < faults.enabled.len()).then(|| (first + 2).to_string());
     json_answer(StatusCode::OK, &json!({"Regions": page, "NextToken": next}))
+}
+
+/// Who asks.
+fn identity(signature: &Signature) -> Response<Full<Bytes>> {
+    let account = &signature.account;
+    let body = format!(
+        "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+         <Arn>arn:aws:iam::{account}:user/audit</Arn><UserId>AIDAEXAMPLE</UserId><Account>{account}</Account>\
+         </GetCallerIdentityResult></GetCallerIdentityResponse>"
+    );
+    respond(StatusCode::OK, "text/xml", body)
 }
 
 /// Credentials for the account of the role, if it asks for the session as a form.

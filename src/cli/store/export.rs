@@ -1,0 +1,202 @@
+//! `tfctrail store export`: all rows, in files for other tools.
+
+use std::borrow::Cow;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::cli::args::ExportArgs;
+use crate::cli::error::{Error, reason};
+use crate::cli::output::Folder;
+use crate::cli::reading::Voice;
+use crate::cli::talk::Level;
+use crate::domain::timestamp::{Day, Timestamp};
+use crate::report::cell::{Cell, Shape};
+use crate::report::row;
+use crate::report::schema::Heading;
+use crate::report::{Format, Options, RowWriter, headings};
+use crate::store::Store;
+use crate::store::sql::{self, Limits, Reader, Value};
+
+/// The most memory that SQLite may hold.
+const MEMORY: u64 = 512 << 20;
+
+/// A table, and the time that its days are of.
+struct Table {
+    name: &'static str,
+    headings: Vec<Heading>,
+    time: &'static str,
+}
+
+/// Writes both tables.
+pub(super) fn run(args: &ExportArgs, voice: &Voice<'_>) -> Result<(), Error> {
+    let folder = Folder::create(&args.out)?;
+    let limits = Limits { time: Duration::MAX, memory_bytes: MEMORY };
+    let store = Store::open_read(&args.store.path()?)?;
+    let reader = Reader::of(store, limits).map_err(failed)?;
+    let tables = [
+        Table { name: "events", headings: headings(row::events::schema().columns()), time: "time" },
+        Table { name: "runs", headings: headings(row::runs::schema().columns()), time: "first_seen" },
+    ];
+    let mut counts = Vec::new();
+    for table in tables {
+        let name = table.name;
+        let count = write(&reader, table, args, folder.path()).map_err(|stop| match stop {
+            Stop::Sql(error) => failed(error),
+            Stop::Output(error) => Error::failure(format!("writing into '{}': {}", args.out.display(), reason(&error))),
+        })?;
+        counts.push(format!("{count} {name}"));
+    }
+    folder.finish()?;
+    voice.talk.say(Level::Info, &format!("{} written to {}", counts.join(" and "), args.out.display()));
+    Ok(())
+}
+
+fn failed(error: sql::Error) -> Error {
+    Error::failure(format!("exporting the store: {error}"))
+}
+
+/// Why a table ends early.
+enum Stop {
+    Sql(sql::Error),
+    Output(io::Error),
+}
+
+impl From<sql::Error> for Stop {
+    fn from(error: sql::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Writes the rows of a table in their order, and counts them.
+fn write(reader: &Reader, table: Table, args: &ExportArgs, folder: &Path) -> Result<u64, Stop> {
+    let names: Vec<String> = table.headings.iter().map(|heading| format!("\"{}\"", heading.name)).collect();
+    let sql = format!("SELECT {} FROM {}", names.join(", "), table.name);
+    let mut files = Files::new(table, args, folder)?;
+    reader.ask(
+        &sql,
+        |_, _| Ok::<(), Stop>(()),
+        |(), row| {
+            files.write(row)?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(files.finish()?)
+}
+
+/// The files of a table, of which one is open at a time.
+struct Files {
+    table: Table,
+    format: Format,
+    csv_raw: bool,
+    folder: PathBuf,
+    time: usize,
+    open: Option<Open>,
+    count: u64,
+}
+
+struct Open {
+    day: Option<Day>,
+    file: File,
+    writer: Box<dyn RowWriter>,
+}
+
+impl Files {
+    /// One file for all rows, where rows are not laid out by day, is there from the start.
+    fn new(table: Table, args: &ExportArgs, folder: &Path) -> io::Result<Self> {
+        let time = table.headings.iter().position(|heading| heading.name == table.time).unwrap_or(0);
+        let by_day = args.format == Format::Parquet;
+        let folder = if by_day { folder.join(table.name) } else { folder.to_owned() };
+        let mut files = Self { table, format: args.format, csv_raw: args.csv_raw, folder, time, open: None, count: 0 };
+        if by_day {
+            make_folder(&files.folder)?;
+        } else {
+            files.open = Some(files.start(None)?);
+        }
+        Ok(files)
+    }
+
+    fn write(&mut self, row: &[Value<'_>]) -> io::Result<()> {
+        let cells: Vec<Cell<'_>> =
+            row.iter().zip(&self.table.headings).map(|(value, heading)| cell(*value, heading.shape)).collect();
+        if self.format == Format::Parquet {
+            // Rows come in the order of time, so that no day comes back.
+            let day = match cells.get(self.time) {
+                Some(Cell::Time(Some(time))) => Some(time.day()),
+                _ => None,
+            };
+            if self.open.as_ref().is_none_or(|open| open.day != day) {
+                self.close()?;
+                self.open = Some(self.start(day)?);
+            }
+        }
+        self.count += 1;
+        match &mut self.open {
+            Some(open) => open.writer.write(&cells),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts the file of a day, or of all rows.
+    fn start(&self, day: Option<Day>) -> io::Result<Open> {
+        let folder = match day {
+            Some(day) => {
+                let (year, month, day) = day.civil();
+                self.folder.join(format!("year={year:04}/month={month:02}/day={day:02}"))
+            }
+            None => self.folder.clone(),
+        };
+        make_folder(&folder)?;
+        let path = folder.join(format!("{}.{}", self.table.name, self.format.name()));
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let options = Options { csv_raw: self.csv_raw, ..Options::new(self.table.headings.clone(), None) };
+        let writer = self.format.open(Box::new(file.try_clone()?), &options)?;
+        Ok(Open { day, file, writer })
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        match self.open.take() {
+            Some(open) => {
+                open.writer.finish()?;
+                open.file.sync_all()
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn finish(mut self) -> io::Result<u64> {
+        self.close()?;
+        Ok(self.count)
+    }
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// A value of the store as the cell that it was made of.
+fn cell(value: Value<'_>, shape: Shape) -> Cell<'_> {
+    let text = match value {
+        Value::Text(text) => String::from_utf8_lossy(text),
+        Value::Integer(number) => return Cell::Count(u64::try_from(number).unwrap_or(0)),
+        Value::Null | Value::Real(_) | Value::Blob(_) => Cow::Borrowed(""),
+    };
+    match shape {
+        Shape::Time => Cell::Time(Timestamp::parse_rfc3339(&text)),
+        Shape::List => Cell::List(match text {
+            _ if text.is_empty() => Vec::new(),
+            Cow::Borrowed(text) => text.split(';').map(Cow::Borrowed).collect(),
+            Cow::Owned(text) => text.split(';').map(|text| Cow::Owned(text.to_owned())).collect(),
+        }),
+        Shape::Text | Shape::Count | Shape::Number | Shape::Flag => Cell::Text(text),
+    }
+}

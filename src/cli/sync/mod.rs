@@ -1,0 +1,114 @@
+//! `tfctrail sync`: fills the store with what is new in sources.
+
+mod pass;
+mod plan;
+
+use std::time::Duration;
+
+use indicatif::HumanBytes;
+
+use super::args::SyncArgs;
+use super::error::{Error, Kind};
+use super::interrupt;
+use super::reading::{Voice, what_is_missing};
+use super::talk::Level;
+use super::writing::Writing;
+use crate::domain::timestamp::Timestamp;
+use crate::report::row;
+use crate::sync::Synced;
+
+use pass::{estimate, pass};
+use plan::Plan;
+
+/// One sync, or one after the other.
+pub fn run(args: &SyncArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+    let plan = Plan::new(args, now, voice)?;
+    if args.dry_run {
+        return estimate(&plan, now, voice);
+    }
+    if let Some(pause) = args.watch {
+        return watch(&plan, Duration::from_secs(pause.seconds().unsigned_abs()), voice);
+    }
+    let writing = Writing::open(&args.output, row::sync::schema())?;
+    let synced = pass(&plan, now, args.wait, writing.own_files(), voice)?;
+    tell(&synced, voice);
+    let coverage = writing.holds_coverage().then_some(&synced.coverage);
+    writing.write(synced.outcomes.iter().collect(), coverage, &jiff::tz::TimeZone::UTC, voice)?;
+    verdict(&synced, voice)
+}
+
+/// Pass after pass, until a signal. What fails in one may work in the next, unless the command line is wrong or something
+/// is not allowed.
+fn watch(plan: &Plan<'_>, pause: Duration, voice: &Voice<'_>) -> Result<(), Error> {
+    let stop = interrupt::stop();
+    while !stop.is_asked() {
+        let passed = super::now().and_then(|now| {
+            let synced = pass(plan, now, true, Vec::new(), voice)?;
+            tell(&synced, voice);
+            verdict(&synced, voice)
+        });
+        match passed {
+            Err(error) if matches!(error.kind(), Kind::Usage | Kind::Permission | Kind::Interrupted) => {
+                return Err(error);
+            }
+            Err(error) => voice.talk.error(&error),
+            Ok(()) => {}
+        }
+        stop.sleep(pause);
+    }
+    Err(interrupted())
+}
+
+fn interrupted() -> Error {
+    Error::new(Kind::Interrupted, "interrupted; what was read is in the store")
+}
+
+/// One line on what was done, and what there is to know besides.
+fn tell(synced: &Synced, voice: &Voice<'_>) {
+    let sum = |count: fn(&crate::source::outcome::Outcome) -> u64| synced.outcomes.iter().map(count).sum::<u64>();
+    let mut parts = vec![
+        format!("{} new", sum(|it| it.new)),
+        format!("{} changed", sum(|it| it.again)),
+        format!("{} unchanged", sum(|it| it.unchanged)),
+    ];
+    let mut part = |count: u64, what: &str| {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    };
+    part(sum(|it| it.skipped), "skipped");
+    part(sum(|it| it.failed), "failed");
+    part(sum(|it| it.gone), "gone");
+    let events = sum(|it| it.events);
+    let text = format!("log files: {}; {events} events in {} read", parts.join(", "), HumanBytes(sum(|it| it.bytes)));
+    voice.talk.say(Level::Info, &text);
+    for file in &synced.gone {
+        voice.talk.say(Level::Warning, &format!("{file} could not be read before, and is no longer there"));
+    }
+}
+
+/// What the exit code has to say.
+fn verdict(synced: &Synced, voice: &Voice<'_>) -> Result<(), Error> {
+    if synced.interrupted {
+        return Err(interrupted());
+    }
+    let advised = |error: Error| synced.advice.iter().cloned().fold(error, Error::hint);
+    let nothing = |it: &&crate::source::outcome::Outcome| it.forbidden > 0 && it.forbidden == it.files();
+    if let Some(outcome) = synced.outcomes.iter().find(nothing) {
+        let message = format!("source '{}': no permission to read anything in it", outcome.source);
+        return Err(advised(Error::new(Kind::Permission, message)));
+    }
+    let coverage = &synced.coverage;
+    if coverage.is_incomplete() {
+        for failed in &coverage.failed {
+            voice.talk.say(Level::Warning, &format!("{}: {}", failed.file, failed.reason));
+        }
+        for text in &coverage.incomplete {
+            voice.talk.say(Level::Warning, text);
+        }
+        let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
+        return Err(advised(Error::new(Kind::Incomplete, message))
+            .hint("all else is in the store; what failed is tried again by the next sync"));
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! One pass over the sources, and what it would take.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use indicatif::HumanBytes;
+
+use super::plan::{Memory, Plan, identity};
+use crate::cli::args::OutputArgs;
+use crate::cli::error::Error;
+use crate::cli::interrupt;
+use crate::cli::progress::Shown;
+use crate::cli::reading::Voice;
+use crate::cli::talk::Level;
+use crate::cli::writing::Writing;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::progress::Progress;
+use crate::report::row::work::schema;
+use crate::source::Spec;
+use crate::source::known::Nothing;
+use crate::source::remote;
+use crate::source::work::Work;
+use crate::store::lock::{Holder, Lock, LockError, lock_file};
+use crate::store::write::{SourceKind, StoredSource};
+use crate::store::{Store, StoreError, Writer};
+use crate::sync::{Step, Synced, What, sync};
+
+/// Reads what is new into the store. `exclude` are files of our own that may lie among the sources.
+pub(super) fn pass(
+    plan: &Plan<'_>,
+    now: Timestamp,
+    wait: bool,
+    exclude: Vec<PathBuf>,
+    voice: &Voice<'_>,
+) -> Result<Synced, Error> {
+    let store = Store::create(&plan.store)?;
+    let lock = take(plan, now, wait, voice)?;
+    // Not before: while another process is waited for, there is nothing to finish.
+    let stop = interrupt::stop();
+    let memories = remember(&store, plan)?;
+    let starts: Vec<Option<Timestamp>> = memories.iter().map(|memory| memory.start).collect();
+    let windows = plan.windows(now, &starts)?;
+    if let Some(text) = plan.about_windows(now, &starts) {
+        voice.talk.say(Level::Info, &text);
+    }
+    let resume = plan.resume(memories, &windows);
+    let sources: Vec<StoredSource> = plan.sources.iter().map(stored_source).collect();
+    let mut writer = store.writer(&sources, &plan.issuers)?;
+    for (source, (_, start)) in windows.iter().enumerate() {
+        if let Some(start) = start {
+            writer.want(source, *start)?;
+        }
+    }
+    writer.commit()?;
+    let progress = Arc::new(Progress::default());
+    let opened = remote::open(&plan.sources, &plan.question(resume.clone(), now, &progress))?;
+    voice.tell(&opened.notes);
+    let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
+    let options = plan.options(now, own_files(&plan.store, exclude))?;
+    let mut told = |step: Step<'_>| tell(step, voice);
+    let synced =
+        sync(&plan.sources, &opened.remotes, &resume, &options, &progress, stop.flag(), &mut writer, &mut told)?;
+    drop(shown);
+    if !synced.interrupted {
+        finish(&mut writer, &synced, &windows, now)?;
+    }
+    writer.close()?;
+    drop(lock);
+    Ok(synced)
+}
+
+/// Remembers how far the sources have been read.
+fn finish(
+    writer: &mut Writer,
+    synced: &Synced,
+    windows: &[(Window, Option<Timestamp>)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for (source, (_, start)) in windows.iter().enumerate() {
+        writer.take_remarks(source, synced.remarks[source].iter().map(String::as_str))?;
+        writer.finish(source, *start, now)?;
+    }
+    writer.commit()
+}
+
+fn stored_source(spec: &Spec) -> StoredSource {
+    let kind = match spec {
+        Spec::Path(_) | Spec::Stdin => SourceKind::Local,
+        Spec::Bucket(_) => SourceKind::Bucket,
+        Spec::EventHistory(_) => SourceKind::EventHistory,
+    };
+    StoredSource { identity: identity(spec), label: spec.label(), kind }
+}
+
+/// The store and what belongs to it.
+fn own_files(store: &Path, mut others: Vec<PathBuf>) -> Vec<PathBuf> {
+    let beside = |end: &str| {
+        let mut name = store.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    others.extend(["", "-wal", "-shm", "-journal"].map(beside));
+    others.push(lock_file(store));
+    others
+}
+
+fn tell(step: Step<'_>, voice: &Voice<'_>) {
+    if voice.talk.style().least < Level::Debug {
+        return;
+    }
+    let text = match step {
+        Step::Committed(items) => format!("{items} log files are in the store"),
+        Step::Taken(item) => match &item.what {
+            What::Decoded(decoded) => format!("read {}: {} events", item.edition.name, decoded.assumptions.len()),
+            What::Failed(unlisted) => format!("failed {}: {}", item.edition.name, unlisted.reason),
+            What::Skipped(_) => format!("skipped {}", item.edition.name),
+            What::Gone => format!("gone {}", item.edition.name),
+        },
+    };
+    voice.talk.say(Level::Debug, &text);
+}
+
+/// The store for this process alone.
+fn take(plan: &Plan<'_>, now: Timestamp, wait: bool, voice: &Voice<'_>) -> Result<Lock, Error> {
+    let me = Holder {
+        pid: std::process::id(),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        since: now.to_string(),
+        command: if plan.args.watch.is_some() { "sync --watch" } else { "sync" }.to_owned(),
+    };
+    match Lock::take(&plan.store, &me) {
+        Ok(lock) => Ok(lock),
+        Err(held @ LockError::Held(..)) if wait => {
+            voice.talk.say(Level::Info, &format!("{held}; waiting"));
+            Ok(Lock::wait(&plan.store, &me)?)
+        }
+        Err(held @ LockError::Held(..)) => Err(Error::failure(held.to_string())
+            .hint("--wait waits until it is done")
+            .hint("the lock ends with that process; no file has to be removed")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl From<LockError> for Error {
+    fn from(error: LockError) -> Self {
+        Self::failure(error.to_string())
+    }
+}
+
+/// What is remembered of each source.
+fn remember(store: &Store, plan: &Plan<'_>) -> Result<Vec<Memory>, StoreError> {
+    let memory = |spec| {
+        let (identity, start) = (identity(spec), store.wanted_of(&identity(spec))?);
+        Ok(Memory { known: Arc::new(store.known_files(&identity, &plan.issuers)?), start })
+    };
+    plan.sources.iter().map(memory).collect()
+}
+
+/// `--dry-run`: writes a row for each prefix, and fetches nothing. The store stays as it is.
+pub(super) fn estimate(plan: &Plan<'_>, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+    let output = OutputArgs { columns: Vec::new(), sort: None, ..plan.args.output.clone() };
+    let writing = Writing::open(&output, schema())?;
+    let memories = match Store::open_read(&plan.store) {
+        Ok(store) => remember(&store, plan)?,
+        Err(StoreError::Missing(_)) => {
+            plan.sources.iter().map(|_| Memory { known: Arc::new(Nothing), start: None }).collect()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let starts: Vec<Option<Timestamp>> = memories.iter().map(|memory| memory.start).collect();
+    if let Some(text) = plan.about_windows(now, &starts) {
+        voice.talk.say(Level::Info, &text);
+    }
+    let resume = plan.resume(memories, &plan.windows(now, &starts)?);
+    let (work, notes) = remote::estimate(&plan.sources, &plan.question(resume, now, &Arc::default()))?;
+    voice.tell(&notes);
+    let sum = |count: fn(&Work) -> u64| work.iter().map(count).sum::<u64>();
+    let total = format!(
+        "{} list requests, {} objects of {} would be fetched",
+        sum(|work| work.list_requests),
+        sum(|work| work.get_requests),
+        HumanBytes(sum(|work| work.bytes)),
+    );
+    writing.write(work, None, &jiff::tz::TimeZone::UTC, voice)?;
+    voice.talk.say(Level::Info, &total);
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Reads a region slot by slot, without those that are complete.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudtrail::types::Event;
+use tokio::sync::mpsc::Sender;
+
+use super::lookup::{Bookmark, Lookup};
+use super::page;
+use super::place::{Place, account_of};
+use super::reach::{Reach, oldest};
+use super::slots::{Before, COMPLETE, Slot, Stretch, stretches};
+use crate::domain::timestamp::Timestamp;
+use crate::source::aws::AwsOptions;
+use crate::source::aws::identity::identity;
+use crate::source::known::{Edition, Known};
+use crate::source::remote::Question;
+use crate::source::trouble::{Cause, Trouble};
+use crate::source::{Body, Chunk, Delivery};
+
+/// So many bytes of a slot wait for its end. What comes before is delivered under a name of its own.
+const WAITING: usize = 8 << 20;
+
+/// Finds out whose credentials these are, where no role tells: what is remembered belongs to an account.
+pub(super) async fn name_account(places: &mut [Place], config: &SdkConfig, aws: &AwsOptions) -> Result<(), Trouble> {
+    if places.iter().all(|place| place.account.is_some()) {
+        return Ok(());
+    }
+    let found = identity(config).await.map_err(|failure| failure.trouble(aws, "sts:GetCallerIdentity", "*"))?;
+    let Some(account) = account_of(&found) else {
+        let message = format!("whose event history this is cannot be told: {found} names no account");
+        return Err(Trouble::new(Cause::Failure, message));
+    };
+    for place in places {
+        place.account.get_or_insert_with(|| account.into());
+    }
+    Ok(())
+}
+
+/// What is to be read in a place.
+pub(super) fn wanted(place: &Place, known: &dyn Known, reach: Reach, question: &Question) -> Vec<Stretch> {
+    let name = |slot: Slot| slot.name(account(place), &place.region);
+    let names: Vec<String> = Slot::all(reach).map(name).collect();
+    let read = known.read(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let refresh = question.resume.as_ref().is_some_and(|resume| resume.refresh);
+    stretches(reach, oldest(question.now), question.now, |slot| match read.get(name(slot).as_str()) {
+        None => Before::Unread,
+        Some((_, tag)) if &**tag == COMPLETE && !refresh => Before::Complete,
+        Some(_) => Before::Open,
+    })
+}
+
+fn account(place: &Place) -> &str {
+    place.account.as_deref().unwrap_or_default()
+}
+
+/// The slot that is being read.
+struct Gathering {
+    slot: Slot,
+    records: Vec<Option<String>>,
+    bytes: usize,
+    /// An event may come on two pages.
+    seen: HashSet<String>,
+    /// How many parts were delivered before.
+    parts: usize,
+}
+
+impl Gathering {
+    fn new(slot: Slot) -> Self {
+        Self { slot, records: Vec::new(), bytes: 0, seen: HashSet::new(), parts: 0 }
+    }
+
+    fn take(&mut self, event: Event) {
+        if event.event_id.is_none_or(|id| self.seen.insert(id)) {
+            self.bytes += event.cloud_trail_event.as_ref().map_or(0, String::len);
+            self.records.push(event.cloud_trail_event);
+        }
+    }
+}
+
+impl Lookup {
+    /// Delivers the slots of these stretches, each once it is complete, up to a failure and the failure.
+    pub(super) async fn deliver_slots(self, wanted: Vec<Stretch>, now: Timestamp, out: Sender<Delivery>) {
+        for stretch in wanted {
+            if self.deliver_stretch(stretch, now, &out).await.is_none() {
+                break;
+            }
+        }
+        self.stretch.reached(self.shared.reach.start);
+    }
+
+    /// None where it was not read to its end, or nobody takes it.
+    async fn deliver_stretch(&self, stretch: Stretch, now: Timestamp, out: &Sender<Delivery>) -> Option<()> {
+        let mut bookmark = Bookmark::new(stretch.reach);
+        let mut gathering = Gathering::new(stretch.last);
+        loop {
+            let page = self.next_page(&mut bookmark, out).await?;
+            for event in page.events.unwrap_or_default() {
+                let time = event.event_time.and_then(|time| Timestamp::from_seconds(time.secs()));
+                let slot = time.map_or(gathering.slot, Slot::of);
+                if slot > stretch.last && stretch.last.end() <= now {
+                    // Of the second behind the stretch, which another one has.
+                    continue;
+                }
+                // One that comes after older ones stays with those: nothing says that it is not one of them.
+                while slot.max(stretch.first) < gathering.slot {
+                    gathering = self.deliver_slot(gathering, now, out).await?;
+                }
+                gathering.take(event);
+                if gathering.bytes > WAITING {
+                    self.deliver_part(&mut gathering, out).await?;
+                }
+            }
+            if bookmark.is_at_end() {
+                break;
+            }
+        }
+        while gathering.slot > stretch.first {
+            gathering = self.deliver_slot(gathering, now, out).await?;
+        }
+        self.deliver_slot(gathering, now, out).await.map(drop)
+    }
+
+    /// Delivers what is left of a slot, and begins the one before it.
+    async fn deliver_slot(&self, gathering: Gathering, now: Timestamp, out: &Sender<Delivery>) -> Option<Gathering> {
+        let tag = if gathering.slot.is_complete(now) { COMPLETE } else { "" };
+        let name = gathering.slot.name(account(&self.place), &self.place.region);
+        self.deliver_chunk(name, tag, &gathering.records, out).await?;
+        Some(Gathering::new(gathering.slot.previous()))
+    }
+
+    /// Delivers the front of a slot. It counts for nothing without the slot itself, which follows.
+    async fn deliver_part(&self, gathering: &mut Gathering, out: &Sender<Delivery>) -> Option<()> {
+        gathering.parts += 1;
+        let name = gathering.slot.name(account(&self.place), &self.place.region);
+        let records = std::mem::take(&mut gathering.records);
+        gathering.bytes = 0;
+        self.deliver_chunk(format!("{name}/{}", gathering.parts), "", &records, out).await
+    }
+
+    async fn deliver_chunk(
+        &self,
+        name: String,
+        tag: &str,
+        records: &[Option<String>],
+        out: &Sender<Delivery>,
+    ) -> Option<()> {
+        let body = page::log_file(records.iter().map(Option::as_deref));
+        let size = body.len() as u64;
+        self.shared.progress.expect_file(size);
+        let chunk = Chunk {
+            source: self.shared.source,
+            log_file: self.place.log_file(),
+            key: self.key(self.place.account.clone()),
+            edition: Some(Edition { name: Arc::from(name), size, tag: tag.into() }),
+            body: Body::Memory(Box::new(body)),
+        };
+        out.send(Delivery::Chunk(chunk)).await.ok()
+    }
+}

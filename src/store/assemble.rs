@@ -1,0 +1,157 @@
+//! Rows back into events, as the decoder would have given them for these issuers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+use super::intern::uuid_text;
+use super::open::Store;
+use crate::domain::assumption::{Assumption, Outcome};
+use crate::domain::issuer::{IssuerRole, Issuers};
+use crate::domain::role::run_id_of_session;
+use crate::domain::source_address::SourceAddress;
+use crate::domain::subject::Subject;
+use crate::domain::timestamp::Timestamp;
+
+/// Puts events together; what their rows share is looked up once.
+pub(super) struct Assembler<'a> {
+    store: &'a Store,
+    issuers: &'a Issuers,
+    texts: Shared,
+    sessions: Shared,
+    agents: Shared,
+    names: HashMap<i64, (Box<str>, IssuerRole)>,
+    subjects: HashMap<(i64, bool), Subject>,
+    files: HashMap<i64, Arc<str>>,
+    /// The rows among those given that have copies.
+    pub(super) copied: Vec<i64>,
+}
+
+/// The texts of one table, by their numbers.
+struct Shared {
+    sql: &'static str,
+    texts: HashMap<i64, Box<str>>,
+}
+
+impl Shared {
+    fn new(sql: &'static str) -> Self {
+        Self { sql, texts: HashMap::new() }
+    }
+
+    fn text(&mut self, store: &Store, id: Option<i64>) -> rusqlite::Result<Option<Box<str>>> {
+        let Some(id) = id else { return Ok(None) };
+        if let Some(text) = self.texts.get(&id) {
+            return Ok(Some(text.clone()));
+        }
+        let text: Box<str> = one(store, self.sql, id)?;
+        self.texts.insert(id, text.clone());
+        Ok(Some(text))
+    }
+}
+
+fn one(store: &Store, sql: &str, id: i64) -> rusqlite::Result<Box<str>> {
+    store.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
+}
+
+impl<'a> Assembler<'a> {
+    /// What [`Self::event`] reads, of `a`.
+    pub(super) const COLUMNS: &'static str = "a.id, a.time, a.subject, a.issuer, a.account, a.region, a.address,
+        a.audience, a.role, a.run, a.session, a.duration, a.verification, a.error, a.access_key, a.agent, a.log_file,
+        a.event_id, a.content, a.record, a.copy";
+
+    pub(super) fn new(store: &'a Store, issuers: &'a Issuers) -> Self {
+        Self {
+            store,
+            issuers,
+            texts: Shared::new("SELECT text FROM texts WHERE id = ?"),
+            sessions: Shared::new("SELECT text FROM sessions WHERE id = ?"),
+            agents: Shared::new("SELECT text FROM agents WHERE id = ?"),
+            names: HashMap::new(),
+            subjects: HashMap::new(),
+            files: HashMap::new(),
+            copied: Vec::new(),
+        }
+    }
+
+    /// The event of a row; nothing where nobody asked for its issuer.
+    pub(super) fn event(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Assumption>> {
+        let (issuer, role) = self.issuer(row.get(3)?)?;
+        if role == IssuerRole::Foreign {
+            return Ok(None);
+        }
+        if row.get::<_, i64>(20)? != super::copies::SOLE {
+            self.copied.push(row.get(0)?);
+        }
+        let subject = self.subject(row.get(2)?, role == IssuerRole::Terraform)?;
+        let role_session_name: Option<Box<str>> = match row.get_ref(9)? {
+            ValueRef::Text(_) => Some(format!("terraform-run-run-{}", row.get_ref(9)?.as_str()?).into()),
+            _ => self.sessions.text(self.store, row.get(10)?)?,
+        };
+        let is_decoded = !matches!(subject, Subject::Other(_));
+        let run_id = role_session_name.as_deref().filter(|_| is_decoded).and_then(run_id_of_session).map(Into::into);
+        let event_id = match row.get_ref(17)? {
+            ValueRef::Blob(_) => Some(uuid_text(row.get(17)?)),
+            _ => row.get(17)?,
+        };
+        let mut text = |at: usize| self.texts.text(self.store, row.get(at)?);
+        let outcome = match text(13)? {
+            Some(code) => Outcome::Denied { code },
+            None => Outcome::Granted { access_key_id: row.get(14)? },
+        };
+        let record: Option<Vec<u8>> = row.get(19)?;
+        Ok(Some(Assumption {
+            // What was written was a time.
+            time: Timestamp::from_seconds(row.get(1)?).ok_or(rusqlite::Error::IntegralValueOutOfRange(1, 0))?,
+            event_id,
+            account_id: text(4)?,
+            region: text(5)?,
+            source_address: text(6)?.map(|address| SourceAddress::new(&address)),
+            subject,
+            issuer,
+            audience: text(7)?,
+            role_arn: text(8)?,
+            role_session_name,
+            run_id,
+            duration_seconds: row.get(11)?,
+            verification_method: text(12)?,
+            outcome,
+            user_agent: self.agents.text(self.store, row.get(15)?)?,
+            log_file: self.file(row.get(16)?)?,
+            content: row.get(18)?,
+            record: record.map(Into::into),
+        }))
+    }
+
+    fn issuer(&mut self, id: Option<i64>) -> rusqlite::Result<(Option<Box<str>>, IssuerRole)> {
+        let Some(id) = id else { return Ok((None, self.issuers.role(""))) };
+        if let Some((text, role)) = self.names.get(&id) {
+            return Ok((Some(text.clone()), *role));
+        }
+        let text = one(self.store, "SELECT text FROM issuers WHERE id = ?", id)?;
+        let role = self.issuers.role(&text);
+        self.names.insert(id, (text.clone(), role));
+        Ok((Some(text), role))
+    }
+
+    fn subject(&mut self, id: i64, is_terraform: bool) -> rusqlite::Result<Subject> {
+        if let Some(subject) = self.subjects.get(&(id, is_terraform)) {
+            return Ok(subject.clone());
+        }
+        let text = one(self.store, "SELECT text FROM subjects WHERE id = ?", id)?;
+        let subject = if is_terraform { Subject::parse(&text) } else { Subject::Other(text) };
+        self.subjects.insert((id, is_terraform), subject.clone());
+        Ok(subject)
+    }
+
+    fn file(&mut self, id: i64) -> rusqlite::Result<Arc<str>> {
+        if let Some(file) = self.files.get(&id) {
+            return Ok(Arc::clone(file));
+        }
+        let sql = "SELECT coalesce(label, name) FROM log_files WHERE id = ?";
+        let file: Arc<str> = one(self.store, sql, id)?.into();
+        self.files.insert(id, Arc::clone(&file));
+        Ok(file)
+    }
+}

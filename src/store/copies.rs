@@ -1,0 +1,99 @@
+//! Copies of one event: all are kept, and one stands (DESIGN §3). Which one is settled when a copy comes or goes, and it
+//! is the same in whatever order they came.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Connection;
+
+use super::intern::uuid_bytes;
+use crate::domain::assumption::Assumption;
+
+/// What a row has in `copy`.
+pub(super) const SOLE: i64 = 0;
+pub(super) const STANDS: i64 = 1;
+pub(super) const DUPLICATE: i64 = 2;
+pub(super) const CONFLICT: i64 = 3;
+
+/// What makes two rows the same event, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Identity {
+    Uuid([u8; 16]),
+    Text(Box<str>),
+    Content([u8; 32]),
+}
+
+impl Identity {
+    pub(super) fn of(event: &Assumption) -> Self {
+        match event.event_id.as_deref() {
+            None => Self::Content(event.content),
+            Some(text) => uuid_bytes(text).map_or_else(|| Self::Text(text.into()), Self::Uuid),
+        }
+    }
+
+    /// Whether no row is that event.
+    pub(super) fn is_alone(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let by_event = "SELECT 1 FROM assumptions WHERE event_id = ? LIMIT 1";
+        let by_content = "SELECT 1 FROM assumptions WHERE event_id IS NULL AND content = ? LIMIT 1";
+        let found = match self {
+            Self::Uuid(bytes) => connection.prepare_cached(by_event)?.exists([bytes])?,
+            Self::Text(text) => connection.prepare_cached(by_event)?.exists([text])?,
+            Self::Content(bytes) => connection.prepare_cached(by_content)?.exists([bytes])?,
+        };
+        Ok(!found)
+    }
+
+    /// Settles which of its rows stands.
+    fn settle(&self, connection: &Connection) -> rusqlite::Result<()> {
+        const COLUMNS: &str = "SELECT a.id, coalesce(f.label, f.name), a.record, a.content, a.copy
+            FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file";
+        type Copy = (Box<str>, Option<Vec<u8>>, Vec<u8>, i64, i64);
+        let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Copy> {
+            Ok((row.get(1)?, row.get(2)?, row.get(3)?, row.get(0)?, row.get(4)?))
+        };
+        let by_event = format!("{COLUMNS} WHERE a.event_id = ?");
+        let by_content = format!("{COLUMNS} WHERE a.event_id IS NULL AND a.content = ?");
+        let copies: rusqlite::Result<Vec<Copy>> = match self {
+            Self::Uuid(bytes) => connection.prepare_cached(&by_event)?.query_map([bytes], read)?.collect(),
+            Self::Text(text) => connection.prepare_cached(&by_event)?.query_map([text], read)?.collect(),
+            Self::Content(bytes) => connection.prepare_cached(&by_content)?.query_map([bytes], read)?.collect(),
+        };
+        let mut copies = copies?;
+        copies.sort_unstable();
+        let is_sole = copies.len() == 1;
+        let Some((_, _, stands, ..)) = copies.first().cloned() else { return Ok(()) };
+        for (at, (_, _, content, id, before)) in copies.into_iter().enumerate() {
+            let copy = match at {
+                0 if is_sole => SOLE,
+                0 => STANDS,
+                _ if content == stands => DUPLICATE,
+                _ => CONFLICT,
+            };
+            if copy != before {
+                connection.prepare_cached("UPDATE assumptions SET copy = ? WHERE id = ?")?.execute((copy, id))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Settles all of these events.
+pub(super) fn settle(connection: &Connection, events: &BTreeSet<Identity>) -> rusqlite::Result<()> {
+    events.iter().try_for_each(|event| event.settle(connection))
+}
+
+/// The events with copies among these rows.
+pub(super) fn with_copies(connection: &Connection, first: i64, rows: i64) -> rusqlite::Result<BTreeSet<Identity>> {
+    use rusqlite::types::ValueRef;
+    let sql = "SELECT event_id, content FROM assumptions WHERE id >= ? AND id < ? AND copy <> 0";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = BTreeSet::new();
+    let mut rows = statement.query((first, first + rows))?;
+    while let Some(row) = rows.next()? {
+        found.insert(match row.get_ref(0)? {
+            ValueRef::Null => Identity::Content(row.get(1)?),
+            ValueRef::Blob(_) => Identity::Uuid(row.get(0)?),
+            _ => Identity::Text(row.get(0)?),
+        });
+    }
+    Ok(found)
+}

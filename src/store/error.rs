@@ -1,0 +1,91 @@
+//! What can go wrong with a store.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::migrate::VERSION;
+use crate::decode::defect::io_reason;
+
+/// Why a store cannot be used. Messages are lower case and name the file.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing has been stored yet.
+    #[error("store {}: no such file", .0.display())]
+    Missing(PathBuf),
+    /// It is something else, which is never overwritten.
+    #[error("store {}: the file is no tfctrail store", .0.display())]
+    Foreign(PathBuf),
+    /// It is a store, but its bytes are not what was written.
+    #[error("store {}: the file is damaged ({reason})", path.display())]
+    Damaged {
+        /// Its path.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A later version has written it.
+    #[error("store {}: a newer tfctrail has written it (schema {found}; this one knows up to {VERSION})", path.display())]
+    Newer {
+        /// Its path.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+    },
+    /// Another process writes to it for longer than anybody waits.
+    #[error("store {}: another process is writing to it", .0.display())]
+    Busy(PathBuf),
+    /// The operating system refused.
+    #[error("store {}: {}", path.display(), io_reason(error))]
+    Io {
+        /// Its path.
+        path: PathBuf,
+        /// What it said.
+        #[source]
+        error: io::Error,
+    },
+    /// Anything else that SQLite says.
+    #[error("store {}: {error}", path.display())]
+    Sqlite {
+        /// Its path.
+        path: PathBuf,
+        /// What it said.
+        #[source]
+        error: rusqlite::Error,
+    },
+}
+
+impl StoreError {
+    /// An error of the operating system.
+    pub(super) fn io(path: &Path, error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::NotFound {
+            return Self::Missing(path.to_owned());
+        }
+        Self::Io { path: path.to_owned(), error }
+    }
+
+    /// An error of SQLite, damage and locks told apart.
+    pub(super) fn sqlite(path: &Path, error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, NotADatabase};
+        let path = path.to_owned();
+        match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => Self::Damaged { path, reason: error.to_string() },
+            Some(DatabaseBusy | DatabaseLocked) => Self::Busy(path),
+            _ => Self::Sqlite { path, error },
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing(_) => Some("tfctrail sync SOURCE fills a store; --store names another file"),
+            Self::Foreign(_) => Some("--store names another file; this one is left as it is"),
+            Self::Damaged { .. } => Some(
+                "move it away and fill a new one with tfctrail sync; it is left as it is, and log files hold everything in it",
+            ),
+            Self::Newer { .. } => Some("use that version, or fill another store with --store"),
+            Self::Busy(_) => Some("try again when it is done"),
+            Self::Io { .. } | Self::Sqlite { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What a store knows of the log files of a source, so that they are not read again.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{OptionalExtension as _, Row};
+
+use super::error::StoreError;
+use super::open::Store;
+use crate::domain::issuer::Issuers;
+use crate::domain::timestamp::{Day, Timestamp};
+use crate::source::known::{Days, Edition, Known, Read};
+
+/// From so many names on, one walk over all log files of the source takes less than a look at each.
+const MANY: usize = 4_000;
+
+/// The log files of one source, for those who read it again.
+pub struct KnownFiles {
+    store: Mutex<Store>,
+    source: Option<i64>,
+    /// The scopes in which all of the wanted issuers were kept.
+    scopes: HashSet<i64>,
+}
+
+impl fmt::Debug for KnownFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KnownFiles").field("source", &self.source).field("scopes", &self.scopes).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// What is known of the log files of a source. Those that were read for fewer than these issuers
+    /// count as unread.
+    pub fn known_files(&self, identity: &str, issuers: &Issuers) -> Result<KnownFiles, StoreError> {
+        let store = self.another_reader()?;
+        let failed = |error| self.error(error);
+        let source = store.source(identity).map_err(failed)?;
+        let scopes = store.scopes().map_err(failed)?;
+        let scopes = scopes.into_iter().filter(|(_, scope)| scope.covers(issuers)).map(|(id, _)| id).collect();
+        Ok(KnownFiles { store: Mutex::new(store), source, scopes })
+    }
+
+    /// From which second on a source is to be complete, if it was ever to be read up to the present.
+    pub fn wanted_of(&self, identity: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT wanted FROM sources WHERE identity = ?";
+        let wanted = self.connection.query_row(sql, [identity], |row| row.get::<_, Option<i64>>(0)).optional();
+        Ok(wanted.map_err(|error| self.error(error))?.flatten().and_then(Timestamp::from_seconds))
+    }
+
+    /// From which second on a source is complete, if it was read up to the present before.
+    pub fn start_of(&self, identity: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT start FROM sources WHERE identity = ?";
+        let start = self.connection.query_row(sql, [identity], |row| row.get::<_, Option<i64>>(0)).optional();
+        Ok(start.map_err(|error| self.error(error))?.flatten().and_then(Timestamp::from_seconds))
+    }
+
+    fn source(&self, identity: &str) -> rusqlite::Result<Option<i64>> {
+        let sql = "SELECT id FROM sources WHERE identity = ?";
+        self.connection.query_row(sql, [identity], |row| row.get(0)).optional()
+    }
+
+    /// For which issuers log files were read.
+    pub(super) fn scopes(&self) -> rusqlite::Result<Vec<(i64, Issuers)>> {
+        let mut statement = self.connection.prepare("SELECT id, every, hosts FROM scopes ORDER BY id")?;
+        let scopes = statement
+            .query_map([], |row| Ok((row.get(0)?, Issuers::new(row.get_ref(2)?.as_str()?.lines(), row.get(1)?))))?;
+        scopes.collect()
+    }
+}
+
+impl KnownFiles {
+    fn ask<T>(&self, question: impl FnOnce(&Store, i64) -> rusqlite::Result<T>) -> Option<T> {
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        question(&store, self.source?).ok()
+    }
+
+    fn state(&self, row: &Row<'_>) -> rusqlite::Result<Option<(u64, Box<str>)>> {
+        let (size, tag, scope): (Option<i64>, Box<str>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let size = size.and_then(|size| u64::try_from(size).ok());
+        Ok(size.filter(|_| self.scopes.contains(&scope)).map(|size| (size, tag)))
+    }
+}
+
+impl Known for KnownFiles {
+    fn read(&self, names: &[&str]) -> Read {
+        let one_by_one = |store: &Store, source: i64| {
+            let sql = "SELECT size, tag, scope FROM log_files WHERE source = ? AND name = ? AND outcome <> 'failed'";
+            let mut statement = store.connection.prepare_cached(sql)?;
+            let mut read = Read::new();
+            for name in names {
+                let found = statement.query_row((source, name), |row| self.state(row)).optional()?;
+                read.extend(found.flatten().map(|state| ((*name).into(), state)));
+            }
+            Ok(read)
+        };
+        let all = |store: &Store, source: i64| {
+            let wanted: HashSet<&str> = names.iter().copied().collect();
+            let sql = "SELECT size, tag, scope, name FROM log_files WHERE source = ? AND outcome <> 'failed'";
+            let mut statement = store.connection.prepare_cached(sql)?;
+            let mut rows = statement.query([source])?;
+            let mut read = Read::with_capacity(names.len());
+            while let Some(row) = rows.next()? {
+                let name = row.get_ref(3)?.as_str()?;
+                if wanted.contains(name) {
+                    read.extend(self.state(row)?.map(|state| (name.into(), state)));
+                }
+            }
+            Ok(read)
+        };
+        if names.len() < MANY { self.ask(one_by_one) } else { self.ask(all) }.unwrap_or_default()
+    }
+
+    fn failed(&self) -> Vec<Edition> {
+        let failed = self.ask(|store, source| {
+            let sql = "SELECT name, size, tag FROM log_files WHERE outcome = 'failed' AND source = ? ORDER BY name";
+            let mut statement = store.connection.prepare_cached(sql)?;
+            let rows = statement.query_map([source], |row| {
+                let (name, size, tag): (Box<str>, Option<i64>, Box<str>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok(Edition { name: name.into(), size: size.and_then(|it| u64::try_from(it).ok()).unwrap_or(0), tag })
+            })?;
+            rows.collect()
+        });
+        failed.unwrap_or_default()
+    }
+
+    fn settled(&self, folder: &str) -> Days {
+        let stretches = self.ask(|store, source| {
+            let mut statement =
+                store.connection.prepare_cached("SELECT first, last FROM settled WHERE source = ? AND folder = ?")?;
+            let rows = statement.query_map((source, folder), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<(i64, i64)>>>()
+        });
+        let mut days = Days::default();
+        for (first, last) in stretches.unwrap_or_default() {
+            if let (Some(first), Some(last)) = (Day::from_number(first), Day::from_number(last)) {
+                days.add(first, last);
+            }
+        }
+        days
+    }
+}

@@ -1,0 +1,61 @@
+//! The schema and its history: steps forward, one a version, each in a transaction.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Every step. The first makes a store out of an empty file; a new one is a file and a line.
+pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// The version that this build reads and writes.
+#[expect(clippy::cast_possible_wrap, reason = "a handful")]
+pub(super) const VERSION: i64 = STEPS.len() as i64;
+
+/// Which version a store has.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Takes the steps that a store has not taken yet.
+pub(super) fn forward(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Somebody else may have been faster, so the version counts that holds under the lock.
+    let taken = version(&transaction)?;
+    for (step, number) in steps.iter().zip(1_i64..) {
+        if number > taken {
+            transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "user_version", number)?;
+        }
+    }
+    transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_taken_once_and_all_or_none() {
+        let mut store = Connection::open_in_memory().unwrap();
+        let steps = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y; INSERT INTO a VALUES (1, 2)"];
+        forward(&mut store, &steps[..1]).unwrap();
+        assert_eq!(version(&store).unwrap(), 1);
+        for _ in 0..2 {
+            forward(&mut store, &steps).unwrap();
+            assert_eq!(version(&store).unwrap(), 2);
+        }
+        let broken = [steps[0], steps[1], "CREATE TABLE b (x)", "nonsense"];
+        assert!(forward(&mut store, &broken).is_err());
+        assert_eq!(version(&store).unwrap(), 2);
+        let rows = |sql: &str| store.query_row(sql, [], |row| row.get::<_, i64>(0));
+        assert_eq!(rows("SELECT count(*) FROM a").unwrap(), 1);
+        assert!(rows("SELECT count(*) FROM b").is_err());
+    }
+
+    #[test]
+    fn a_store_is_made_of_all_steps() {
+        let mut store = Connection::open_in_memory().unwrap();
+        forward(&mut store, STEPS).unwrap();
+        for view in ["events", "runs"] {
+            store.query_row(&format!("SELECT count(*) FROM {view}"), [], |row| row.get::<_, i64>(0)).unwrap();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Floor 2: the embedded store, one SQLite file that remembers what log files held.
+//!
+//! The rows of a log file and the mark that it was read go in one transaction, so a store is right at any moment, however
+//! the process ends. Nothing in it is more than what the log files say, and all of it can be filled again from them.
+
+pub mod error;
+
+pub mod known;
+
+pub mod lock;
+
+pub mod read;
+
+pub mod write;
+
+mod assemble;
+
+mod copies;
+
+mod intern;
+
+mod migrate;
+
+mod open;
+
+pub mod sql;
+
+mod tally;
+
+pub use error::StoreError;
+pub use open::Store;
+pub use write::Writer;

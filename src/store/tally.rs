@@ -1,0 +1,343 @@
+//! The coverage that a scan of the stored log files would report, out of the sums by day.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rusqlite::Row;
+
+use super::open::Store;
+use super::read::{Question, end_of_files, files_read};
+use super::write::{FAILED, NEXT_TOKEN, NO_DAY, READ, SPECIAL};
+use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use crate::domain::issuer::{IssuerRole, Issuers};
+use crate::domain::log_key::LogKind;
+use crate::domain::tally::{ByteTally, RecordTally, Skip};
+use crate::domain::timestamp::Day;
+use crate::domain::window::Window;
+
+/// How many remarks on malformed records are kept; all are counted.
+const REMARKS: usize = 200;
+
+/// What the counters say.
+#[derive(Debug)]
+pub(super) struct Tallied {
+    /// Everything but what became of kept events.
+    pub(super) coverage: Coverage,
+    /// Sources of which nothing could be read for want of permission.
+    pub(super) forbidden: Vec<String>,
+    /// What to say about it.
+    pub(super) notes: Vec<String>,
+    /// Whether every stored event is one of the issuers asked for, and decoded as they ask.
+    pub(super) is_as_stored: bool,
+}
+
+/// A source of the store.
+#[derive(Debug, Default)]
+struct Source {
+    label: String,
+    is_history: bool,
+    files: u64,
+    read: u64,
+    forbidden: u64,
+}
+
+/// Log files that have everything in common that matters here.
+struct Files {
+    source: i64,
+    key: DayKey,
+    outcome: Box<str>,
+    files: u64,
+    in_days: u64,
+    forbidden: u64,
+    bytes: ByteTally,
+    records: RecordTally,
+    pruned: u64,
+    is_outside: bool,
+}
+
+impl Store {
+    pub(super) fn tally(&self, question: &Question<'_>) -> rusqlite::Result<Tallied> {
+        let window = question.filter.window;
+        let mut coverage = Coverage { window, ..Coverage::default() };
+        let mut sources = self.all_sources()?;
+        let mut pruned = 0;
+        self.each_sum(window, question.late_days, |files| {
+            pruned += if files.is_outside { 0 } else { files.pruned };
+            let source = sources.entry(files.source).or_default();
+            count(&mut coverage, source, window, &files);
+        })?;
+        self.note_files(&mut coverage, window, question.late_days)?;
+        let mut notes = Vec::new();
+        let is_as_stored = self.is_as_stored(question.issuers)?;
+        if !is_as_stored {
+            self.leave_out_foreign(&mut coverage, question)?;
+        }
+        notes.extend(self.about_issuers(question.issuers)?);
+        coverage.incomplete.extend(self.about_pruned(window, pruned)?);
+        let mut forbidden = Vec::new();
+        for source in sources.into_values() {
+            // The API has no folders.
+            let folders = if source.is_history { Window::default() } else { window };
+            if source.files == 0 {
+                coverage.incomplete.insert(format!("{}: holds no log file", source.label));
+            }
+            if source.forbidden > 0 && source.read == 0 {
+                forbidden.push(source.label.clone());
+            }
+            coverage.sources.push(SourceCoverage {
+                source: source.label,
+                files: source.files,
+                first_folder: folders.first_day(),
+                last_folder: folders.last_folder(question.late_days),
+            });
+        }
+        coverage.failed.sort_unstable();
+        coverage.find_gaps();
+        Ok(Tallied { coverage, forbidden, notes, is_as_stored })
+    }
+
+    /// Web identities by issuer, kept or not.
+    pub(super) fn issuers_seen(&self) -> rusqlite::Result<BTreeMap<Box<str>, u64>> {
+        let sql = "SELECT t.text, sum(s.events) FROM seen AS s JOIN texts AS t ON t.id = s.issuer GROUP BY s.issuer";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, number(row, 1)?)))?;
+        rows.collect()
+    }
+
+    fn all_sources(&self) -> rusqlite::Result<BTreeMap<i64, Source>> {
+        let mut statement = self.connection.prepare("SELECT id, label, kind = 'event-history' FROM sources")?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get(0)?, Source { label: row.get(1)?, is_history: row.get(2)?, ..Source::default() }))
+        })?;
+        rows.collect()
+    }
+
+    /// Gives the sums of all log files. The day on which a window begins is summed up here, since it may begin at any
+    /// minute; a window's files end with a day.
+    fn each_sum(&self, window: Window, late_days: u32, mut take: impl FnMut(Files)) -> rusqlite::Result<()> {
+        let first = window.from.map_or(i64::MIN, |from| from.day().number());
+        let end = end_of_files(window, late_days).map_or(i64::MAX, |end| end.day().number());
+        let split = window.from.is_some_and(|from| from.minute() != from.day().start());
+        let mut names: HashMap<i64, Option<Box<str>>> = HashMap::from([(0, None)]);
+        let mut name = |id: i64| -> rusqlite::Result<Option<Box<str>>> {
+            if let Some(name) = names.get(&id) {
+                return Ok(name.clone());
+            }
+            let mut statement = self.connection.prepare_cached("SELECT text FROM texts WHERE id = ?")?;
+            let text: Option<Box<str>> = statement.query_row([id], |row| row.get(0))?;
+            names.insert(id, text.clone());
+            Ok(text)
+        };
+        let mut give = |row: &Row<'_>, is_outside: bool| -> rusqlite::Result<()> {
+            let key = DayKey { account_id: name(row.get(1)?)?, region: name(row.get(2)?)?, date: day(row.get(3)?) };
+            take(Files {
+                source: row.get(0)?,
+                key,
+                outcome: row.get(5)?,
+                files: number(row, 6)?,
+                in_days: number(row, 7)?,
+                forbidden: number(row, 8)?,
+                bytes: ByteTally { read: number(row, 9)?, inflated: number(row, 10)? },
+                records: RecordTally {
+                    total: number(row, 11)?,
+                    kept: number(row, 12)?,
+                    other: number(row, 13)?,
+                    malformed: number(row, 14)?,
+                },
+                pruned: number(row, 15)?,
+                is_outside,
+            });
+            Ok(())
+        };
+        let sql = "SELECT source, account, region, date, delivered, outcome, files, in_days, forbidden, bytes_read,
+                bytes_inflated, total, kept, other, malformed, pruned
+            FROM days";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let delivered: i64 = row.get(4)?;
+            if delivered == NO_DAY || !(split && delivered == first) {
+                give(row, delivered != NO_DAY && (delivered < first || delivered >= end))?;
+            }
+        }
+        if split {
+            let sql = format!(
+                "SELECT source, account, region, date, delivered_day, outcome, 1, in_days, forbidden, bytes_read,
+                    bytes_inflated, total, kept, other, malformed, pruned, {}
+                FROM log_files AS f WHERE delivered >= ?1 AND delivered < ?2 AND delivered_day <> {NO_DAY}",
+                files_read(window, late_days)
+            );
+            let start = window.from.map_or(0, |from| from.day().start().seconds());
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([start, start + 86_400])?;
+            while let Some(row) = rows.next()? {
+                give(row, !row.get::<_, bool>(16)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Names the files that failed, and what is incomplete about others.
+    fn note_files(&self, coverage: &mut Coverage, window: Window, late_days: u32) -> rusqlite::Result<()> {
+        let sql = format!(
+            "SELECT coalesce(f.label, f.name), f.outcome, f.reason, f.notes FROM log_files AS f INDEXED BY log_files_of_note
+            WHERE (f.outcome = 'failed' OR f.notes IS NOT NULL) AND {}",
+            files_read(window, late_days)
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut remarks = BTreeSet::new();
+        while let Some(row) = rows.next()? {
+            let file: Box<str> = row.get(0)?;
+            for note in row.get_ref(3)?.as_str_or_null()?.unwrap_or_default().lines() {
+                let remark = format!("{file}: {note}");
+                if note == NEXT_TOKEN {
+                    coverage.incomplete.insert(remark);
+                    continue;
+                }
+                remarks.insert(remark);
+                if remarks.len() > REMARKS {
+                    remarks.pop_last();
+                }
+            }
+            if row.get_ref(1)?.as_str()? == FAILED {
+                let reason: Option<String> = row.get(2)?;
+                coverage.failed.push(FailedFile { file: file.into(), reason: reason.unwrap_or_default() });
+            }
+        }
+        coverage.incomplete.extend(remarks);
+        let mut statement = self.connection.prepare("SELECT text FROM remarks")?;
+        let texts = statement.query_map([], |row| row.get::<_, String>(0))?;
+        for text in texts {
+            coverage.incomplete.insert(text?);
+        }
+        Ok(())
+    }
+
+    /// Whether these issuers keep every stored event, and decode it as it was.
+    fn is_as_stored(&self, issuers: &Issuers) -> rusqlite::Result<bool> {
+        let scopes = self.scopes()?;
+        let mut statement = self.connection.prepare("SELECT text FROM issuers")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let issuer = row.get_ref(0)?.as_str()?;
+            let role = issuers.role(issuer);
+            let same =
+                |scope: &Issuers| matches!(scope.role(issuer), IssuerRole::Foreign) || scope.role(issuer) == role;
+            if role == IssuerRole::Foreign || !scopes.iter().all(|(_, scope)| same(scope)) {
+                return Ok(false);
+            }
+        }
+        // Events without an issuer are only kept where all are.
+        Ok(issuers.all() || !scopes.iter().any(|(_, scope)| scope.all()))
+    }
+
+    /// Counts kept events of issuers that nobody asked for as others, as a scan does.
+    fn leave_out_foreign(&self, coverage: &mut Coverage, question: &Question<'_>) -> rusqlite::Result<()> {
+        let sql = format!(
+            "SELECT ifnull(i.text, ''), a1.text, r1.text, f.date, count(*)
+            FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
+            LEFT JOIN issuers AS i ON i.id = a.issuer
+            LEFT JOIN texts AS a1 ON a1.id = f.account
+            LEFT JOIN texts AS r1 ON r1.id = f.region
+            WHERE {} GROUP BY 1, 2, 3, 4",
+            files_read(question.filter.window, question.late_days)
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if question.issuers.role(row.get_ref(0)?.as_str()?) != IssuerRole::Foreign {
+                continue;
+            }
+            let count = number(row, 4)?;
+            coverage.records.kept -= count.min(coverage.records.kept);
+            coverage.records.other += count;
+            let key = DayKey { account_id: row.get(1)?, region: row.get(2)?, date: day(row.get(3)?) };
+            if let Some(day) = coverage.days.get_mut(&key) {
+                day.kept -= count.min(day.kept);
+            }
+        }
+        Ok(())
+    }
+
+    /// What to say where log files were read for fewer issuers than are asked for.
+    fn about_issuers(&self, issuers: &Issuers) -> rusqlite::Result<Option<String>> {
+        let narrow = self.scopes()?.into_iter().filter(|(_, scope)| !scope.covers(issuers)).map(|(id, _)| id);
+        let narrow: BTreeSet<i64> = narrow.collect();
+        let mut statement = self.connection.prepare("SELECT scope, sum(files) FROM days GROUP BY scope")?;
+        let mut rows = statement.query([])?;
+        let mut files = 0;
+        while let Some(row) = rows.next()? {
+            files += if narrow.contains(&row.get(0)?) { number(row, 1)? } else { 0 };
+        }
+        Ok((files > 0).then(|| {
+            format!(
+                "{files} log files of the store were read for fewer issuers than are asked for; sync with the same \
+                 --tfe-host and --all-issuers reads them again"
+            )
+        }))
+    }
+
+    /// What to say of events that were removed from the store.
+    fn about_pruned(&self, window: Window, pruned: u64) -> rusqlite::Result<Option<String>> {
+        let before: Option<i64> = self.connection.query_row("SELECT max(before) FROM pruned", [], |row| row.get(0))?;
+        let Some(before) = before.and_then(crate::domain::timestamp::Timestamp::from_seconds) else { return Ok(None) };
+        let reaches = window.from.is_none_or(|from| from < before);
+        Ok((reaches && pruned > 0).then(|| {
+            format!(
+                "events before {before} were pruned from the store; {pruned} are missing from the log files read here"
+            )
+        }))
+    }
+}
+
+fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &Files) {
+    source.files += files.files;
+    if files.is_outside {
+        coverage.files.total += files.files;
+        coverage.files.skipped_window += files.files;
+        // Only a day of the window can be a gap.
+        if files.key.date.is_some_and(|date| window.contains_day(date)) {
+            coverage.days.entry(files.key.clone()).or_default().outside_window += files.files;
+        }
+        return;
+    }
+    coverage.bytes.add(files.bytes);
+    let records = RecordTally {
+        total: files.records.total - files.pruned.min(files.records.total),
+        kept: files.records.kept - files.pruned.min(files.records.kept),
+        ..files.records
+    };
+    coverage.records.add(records);
+    match &*files.outcome {
+        READ => {
+            coverage.files.total += files.files;
+            coverage.files.read += files.files;
+            source.read += files.files;
+        }
+        FAILED => {
+            coverage.files.total += files.files;
+            coverage.files.failed += files.files;
+            source.forbidden += files.forbidden;
+        }
+        skipped => {
+            let kind = LogKind::SKIPPED.into_iter().find(|kind| kind.as_str() == skipped);
+            debug_assert!(kind.is_some() || skipped == SPECIAL);
+            let skip = kind.map_or(Skip::Special, Skip::Kind);
+            (0..files.files).for_each(|_| coverage.files.skip(skip));
+        }
+    }
+    if files.in_days > 0 {
+        let day = coverage.days.entry(files.key.clone()).or_default();
+        day.files += files.in_days;
+        day.records += records.total;
+        day.kept += records.kept;
+    }
+}
+
+fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(at).map(|count| u64::try_from(count).unwrap_or_default())
+}
+
+fn day(number: i64) -> Option<Day> {
+    Some(number).filter(|number| *number != NO_DAY).and_then(Day::from_number)
+}

@@ -1,0 +1,454 @@
+//! Fills a store: the rows of a log file and what is remembered of it are one change, and a commit makes changes last.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension as _, params};
+
+use super::copies::{self, Identity, SOLE};
+use super::error::StoreError;
+use super::intern::{Interned, Session, session};
+use super::open::Store;
+use crate::decode::{Decoded, Ended};
+use crate::domain::assumption::{Assumption, Outcome};
+use crate::domain::issuer::Issuers;
+use crate::domain::log_key::{LogKey, LogKind};
+use crate::domain::source_address::SourceAddress;
+use crate::domain::tally::{ByteTally, RecordTally, Skip};
+use crate::domain::timestamp::{Day, Timestamp};
+use crate::source::known::Edition;
+use crate::source::{Settled, Unlisted};
+
+/// A day in columns where there is none.
+pub(super) const NO_DAY: i64 = -1_000_000;
+
+/// What a page of an answer says that has more.
+pub(super) const NEXT_TOKEN: &str = "holds a NextToken: the answer has more pages than were saved; fetch them all";
+
+/// A source, as a store knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSource {
+    /// The same for all texts that name the same log files.
+    pub identity: String,
+    /// How it is called in reports.
+    pub label: String,
+    /// What it is.
+    pub kind: SourceKind,
+}
+
+/// What a source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Files and folders.
+    Local,
+    /// An archive in S3.
+    Bucket,
+    /// LookupEvents.
+    EventHistory,
+}
+
+impl SourceKind {
+    /// The word in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Bucket => "bucket",
+            Self::EventHistory => "event-history",
+        }
+    }
+}
+
+/// What became of a log file.
+#[derive(Debug)]
+pub enum Fate<'a> {
+    /// It was opened; it may have failed all the same.
+    Decoded(&'a Decoded),
+    /// It could not be opened or fetched.
+    Failed(&'a Unlisted),
+    /// It is of no use.
+    Skipped(Skip),
+    /// It had failed before, and is no longer there.
+    Gone,
+}
+
+/// Writes to a store. What was not committed when it is dropped is not in the store.
+#[derive(Debug)]
+pub struct Writer {
+    store: Store,
+    scope: i64,
+    sources: Vec<(i64, SourceKind)>,
+    interned: Interned,
+    is_open: bool,
+    next_file: i64,
+    next_row: i64,
+}
+
+/// A row of `log_files`, apart from where it belongs.
+struct LogFile<'a> {
+    outcome: &'a str,
+    reason: Option<String>,
+    forbidden: bool,
+    in_days: bool,
+    label: &'a str,
+    bytes: ByteTally,
+    records: RecordTally,
+    notes: Option<String>,
+}
+
+impl<'a> LogFile<'a> {
+    fn new(outcome: &'a str, label: &'a str) -> Self {
+        Self {
+            outcome,
+            reason: None,
+            forbidden: false,
+            in_days: false,
+            label,
+            bytes: ByteTally::default(),
+            records: RecordTally::default(),
+            notes: None,
+        }
+    }
+
+    fn decoded(decoded: &'a Decoded) -> Self {
+        let file = |outcome| Self { bytes: decoded.bytes, in_days: true, ..Self::new(outcome, &decoded.log_file) };
+        match &decoded.ended {
+            Ended::Digest => Self { in_days: false, ..file(LogKind::Digest.as_str()) },
+            Ended::Failed(defect) => Self {
+                reason: Some(defect.to_string()),
+                records: decoded.records,
+                notes: notes(decoded),
+                ..file(FAILED)
+            },
+            Ended::Read => Self { records: decoded.records, notes: notes(decoded), ..file(READ) },
+        }
+    }
+}
+
+/// Outcomes of log files; what is skipped has the name of its kind.
+pub(super) const READ: &str = "read";
+pub(super) const FAILED: &str = "failed";
+pub(super) const SPECIAL: &str = "special";
+
+/// What makes the coverage incomplete, a line each.
+fn notes(decoded: &Decoded) -> Option<String> {
+    let malformed = decoded.malformed.iter().map(|malformed| malformed.to_string().replace('\n', " "));
+    let token = decoded.next_token.then(|| NEXT_TOKEN.to_owned());
+    let lines: Vec<String> = malformed.chain(token).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+impl Store {
+    /// Begins to write what `sources` hold for these issuers; they are known by their place in it from then on.
+    pub fn writer(self, sources: &[StoredSource], issuers: &Issuers) -> Result<Writer, StoreError> {
+        let begin = || -> rusqlite::Result<_> {
+            let mut hosts: Vec<&str> = issuers.hosts().collect();
+            hosts.sort_unstable();
+            hosts.dedup();
+            let (every, hosts) = (issuers.all(), hosts.join("\n"));
+            self.connection.execute("INSERT OR IGNORE INTO scopes (every, hosts) VALUES (?, ?)", (every, &hosts))?;
+            let sql = "SELECT id FROM scopes WHERE every = ? AND hosts = ?";
+            let scope = self.connection.query_row(sql, (every, &hosts), |row| row.get(0))?;
+            let ids = sources.iter().map(|source| {
+                let sql = "INSERT INTO sources (identity, label, kind) VALUES (?, ?, ?)
+                    ON CONFLICT (identity) DO UPDATE SET label = excluded.label RETURNING id";
+                let values = (&source.identity, &source.label, source.kind.as_str());
+                Ok((self.connection.query_row(sql, values, |row| row.get(0))?, source.kind))
+            });
+            Ok((scope, ids.collect::<rusqlite::Result<_>>()?))
+        };
+        let (scope, sources) = begin().map_err(|error| self.error(error))?;
+        let interned = Interned::default();
+        Ok(Writer { store: self, scope, sources, interned, is_open: false, next_file: 0, next_row: 0 })
+    }
+}
+
+impl Writer {
+    /// Takes what became of a log file, in place of what was known of it: whether anything was.
+    pub fn take(
+        &mut self,
+        source: usize,
+        edition: &Edition,
+        key: &LogKey,
+        fate: &Fate<'_>,
+    ) -> Result<bool, StoreError> {
+        let taken = self.begin().and_then(|()| self.replace(source, edition, key, fate));
+        taken.map_err(|error| self.store.error(error))
+    }
+
+    /// Takes what could not be listed in a source, in place of what could not be listed before.
+    pub fn take_unlisted(&mut self, source: usize, unlisted: &[Unlisted]) -> Result<(), StoreError> {
+        let taken = self.begin().and_then(|()| {
+            let (id, kind) = self.sources[source];
+            let sql = "DELETE FROM log_files WHERE source = ? AND outcome = 'failed' AND size IS NULL";
+            self.store.connection.prepare_cached(sql)?.execute([id])?;
+            for unlisted in unlisted {
+                // A folder of an archive says which days are missing.
+                let is_remote = kind != SourceKind::Local;
+                let key = if is_remote { LogKey::parse(&unlisted.file) } else { LogKey::default() };
+                let file = LogFile {
+                    reason: Some(unlisted.reason.clone()),
+                    forbidden: unlisted.forbidden,
+                    in_days: is_remote,
+                    ..LogFile::new(FAILED, &unlisted.file)
+                };
+                self.forget(id, &unlisted.file)?;
+                self.insert_file(id, &unlisted.file, None, &key, &file, 0)?;
+            }
+            Ok(())
+        });
+        taken.map_err(|error| self.store.error(error))
+    }
+
+    /// Takes days that can no longer change. Everything of theirs has been taken before.
+    pub fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), StoreError> {
+        let taken = self.begin().and_then(|()| {
+            let sql = "INSERT INTO settled VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT DO UPDATE SET last = max(last, excluded.last)";
+            let mut statement = self.store.connection.prepare_cached(sql)?;
+            for Settled { folder, first, last } in settled {
+                statement.execute((self.sources[source].0, folder, first.number(), last.number()))?;
+            }
+            Ok(())
+        });
+        taken.map_err(|error| self.store.error(error))
+    }
+
+    /// Takes what else makes a source incomplete, in place of what did before.
+    pub fn take_remarks<'a>(
+        &mut self,
+        source: usize,
+        remarks: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), StoreError> {
+        let taken = self.begin().and_then(|()| {
+            let (connection, id) = (&self.store.connection, self.sources[source].0);
+            connection.execute("DELETE FROM remarks WHERE source = ?", [id])?;
+            for text in remarks {
+                connection.execute("INSERT OR IGNORE INTO remarks VALUES (?, ?)", (id, text))?;
+            }
+            Ok(())
+        });
+        taken.map_err(|error| self.store.error(error))
+    }
+
+    /// Takes from which second on a source is to be complete, before it is.
+    pub fn want(&mut self, source: usize, start: Timestamp) -> Result<(), StoreError> {
+        let taken = self.begin().and_then(|()| {
+            let sql = "UPDATE sources SET wanted = ? WHERE id = ?";
+            self.store.connection.execute(sql, (start.seconds(), self.sources[source].0))
+        });
+        taken.map(drop).map_err(|error| self.store.error(error))
+    }
+
+    /// Takes that a source was read to its end at `now`, and is complete from `start` on.
+    pub fn finish(&mut self, source: usize, start: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
+        let taken = self.begin().and_then(|()| {
+            let sql = "UPDATE sources SET start = coalesce(?, start), synced = ? WHERE id = ?";
+            let values = (start.map(Timestamp::seconds), now.seconds(), self.sources[source].0);
+            self.store.connection.execute(sql, values)
+        });
+        taken.map(drop).map_err(|error| self.store.error(error))
+    }
+
+    /// Makes everything taken so far last.
+    pub fn commit(&mut self) -> Result<(), StoreError> {
+        if self.is_open {
+            self.is_open = false;
+            self.store.connection.execute_batch("COMMIT").map_err(|error| self.store.error(error))?;
+        }
+        Ok(())
+    }
+
+    /// Commits, and gives the store back.
+    pub fn close(mut self) -> Result<Store, StoreError> {
+        self.commit()?;
+        Ok(self.store)
+    }
+
+    /// Opens the transaction that the next commit ends. Numbers go on from what others have written meanwhile.
+    fn begin(&mut self) -> rusqlite::Result<()> {
+        if !self.is_open {
+            let connection = &self.store.connection;
+            connection.execute_batch("BEGIN IMMEDIATE")?;
+            self.is_open = true;
+            let next = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+            self.next_file = next("SELECT ifnull(max(id), 0) + 1 FROM log_files")?;
+            self.next_row = next("SELECT ifnull(max(id), 0) + 1 FROM assumptions")?;
+        }
+        Ok(())
+    }
+
+    fn replace(&mut self, source: usize, edition: &Edition, key: &LogKey, fate: &Fate<'_>) -> rusqlite::Result<bool> {
+        if matches!(fate, Fate::Skipped(Skip::Window)) {
+            // What was read of it for another window is right all the same.
+            return Ok(false);
+        }
+        let (id, _) = self.sources[source];
+        let name = &*edition.name;
+        let was_there = self.forget(id, name)?;
+        let label: Box<str>;
+        let (file, decoded) = match fate {
+            Fate::Gone | Fate::Skipped(Skip::Window) => return Ok(was_there),
+            Fate::Skipped(Skip::Special) => (LogFile::new(SPECIAL, name), None),
+            Fate::Skipped(Skip::Kind(kind)) => (LogFile::new(kind.as_str(), name), None),
+            Fate::Failed(unlisted) => {
+                label = (*unlisted.file).into();
+                let file = LogFile {
+                    reason: Some(unlisted.reason.clone()),
+                    forbidden: unlisted.forbidden,
+                    in_days: true,
+                    ..LogFile::new(FAILED, &label)
+                };
+                (file, None)
+            }
+            Fate::Decoded(decoded) => (LogFile::decoded(decoded), Some(*decoded)),
+        };
+        let assumptions = decoded.map_or(&[][..], |decoded| &decoded.assumptions);
+        let file_id = self.insert_file(id, name, Some(edition), key, &file, assumptions.len())?;
+        if let Some(decoded) = decoded {
+            for (issuer, events) in &decoded.issuers {
+                let issuer = self.interned.text(&self.store.connection, Some(issuer))?;
+                let sql = "INSERT INTO seen VALUES (?, ?, ?)";
+                self.store.connection.prepare_cached(sql)?.execute((file_id, issuer, to_i64(*events)))?;
+            }
+        }
+        let mut copied = BTreeSet::new();
+        for event in assumptions {
+            self.insert_event(file_id, event, &mut copied)?;
+        }
+        copies::settle(&self.store.connection, &copied)?;
+        Ok(was_there)
+    }
+
+    /// Removes what is known of a log file: whether anything was.
+    fn forget(&mut self, source: i64, name: &str) -> rusqlite::Result<bool> {
+        let connection = &self.store.connection;
+        let sql = "SELECT id, first_row, rows FROM log_files WHERE source = ? AND name = ?";
+        let found = connection
+            .prepare_cached(sql)?
+            .query_row((source, name), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let Some((id, first, rows)): Option<(i64, Option<i64>, i64)> = found else { return Ok(false) };
+        if let Some(first) = first {
+            let copied = copies::with_copies(connection, first, rows)?;
+            let sql = "DELETE FROM assumptions WHERE id >= ? AND id < ?";
+            connection.prepare_cached(sql)?.execute((first, first + rows))?;
+            copies::settle(connection, &copied)?;
+        }
+        connection.prepare_cached("DELETE FROM log_files WHERE id = ?")?.execute([id])?;
+        Ok(true)
+    }
+
+    fn insert_file(
+        &mut self,
+        source: i64,
+        name: &str,
+        edition: Option<&Edition>,
+        key: &LogKey,
+        file: &LogFile<'_>,
+        rows: usize,
+    ) -> rusqlite::Result<i64> {
+        let connection = &self.store.connection;
+        let account = self.interned.text(connection, key.account.as_deref())?.unwrap_or(0);
+        let region = self.interned.text(connection, key.region.as_deref())?.unwrap_or(0);
+        let id = self.next_file;
+        self.next_file += 1;
+        let rows = to_i64(rows as u64);
+        let sql = "INSERT INTO log_files (
+                id, source, name, label, size, tag, outcome, reason, forbidden, in_days, account, region, date, delivered,
+                delivered_day, bytes_read, bytes_inflated, total, kept, other, malformed, pruned, notes, scope, first_row,
+                rows
+            ) VALUES (
+                ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?
+            )";
+        connection.prepare_cached(sql)?.execute(params![
+            id,
+            source,
+            name,
+            (file.label != name).then_some(file.label),
+            edition.map(|edition| to_i64(edition.size)),
+            edition.map_or("", |edition| &edition.tag),
+            file.outcome,
+            file.reason,
+            file.forbidden,
+            file.in_days,
+            account,
+            region,
+            key.date.map_or(NO_DAY, Day::number),
+            key.delivered.map(Timestamp::seconds),
+            key.delivered.map_or(NO_DAY, |delivered| delivered.day().number()),
+            to_i64(file.bytes.read),
+            to_i64(file.bytes.inflated),
+            to_i64(file.records.total),
+            to_i64(file.records.kept),
+            to_i64(file.records.other),
+            to_i64(file.records.malformed),
+            file.notes,
+            self.scope,
+            (rows > 0).then_some(self.next_row),
+            rows,
+        ])?;
+        Ok(id)
+    }
+
+    fn insert_event(
+        &mut self,
+        log_file: i64,
+        event: &Assumption,
+        copied: &mut BTreeSet<Identity>,
+    ) -> rusqlite::Result<()> {
+        let (connection, interned) = (&self.store.connection, &mut self.interned);
+        let identity = Identity::of(event);
+        if !copied.contains(&identity) && !identity.is_alone(connection)? {
+            copied.insert(identity.clone());
+        }
+        let (run, session) = match session(connection, event.role_session_name.as_deref())? {
+            Session::Run(run) => (Some(run), None),
+            Session::Other(id) => (None, id),
+        };
+        let (event_bytes, event_text) = match &identity {
+            Identity::Uuid(bytes) => (Some(bytes), None),
+            Identity::Text(text) => (None, Some(text)),
+            Identity::Content(_) => (None, None),
+        };
+        let (error, access_key) = match &event.outcome {
+            Outcome::Granted { access_key_id } => (None, access_key_id.as_deref()),
+            Outcome::Denied { code } => (interned.text(connection, Some(code))?, None),
+        };
+        let address = event.source_address.as_ref().map(SourceAddress::as_str);
+        let id = self.next_row;
+        self.next_row += 1;
+        let sql = "INSERT INTO assumptions (
+                id, time, subject, issuer, account, region, address, audience, role, run, session, duration, verification,
+                error, access_key, agent, log_file, event_id, content, record, copy
+            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ?), ?, ?, ?)";
+        connection.prepare_cached(sql)?.execute(params![
+            id,
+            event.time.seconds(),
+            interned.subject(connection, &event.subject)?,
+            interned.issuer(connection, event.issuer.as_deref())?,
+            interned.text(connection, event.account_id.as_deref())?,
+            interned.text(connection, event.region.as_deref())?,
+            interned.text(connection, address)?,
+            interned.text(connection, event.audience.as_deref())?,
+            interned.text(connection, event.role_arn.as_deref())?,
+            run,
+            session,
+            event.duration_seconds,
+            interned.text(connection, event.verification_method.as_deref())?,
+            error,
+            access_key,
+            interned.agent(connection, event.user_agent.as_deref())?,
+            log_file,
+            event_bytes,
+            event_text,
+            event.content,
+            event.record,
+            SOLE,
+        ])?;
+        Ok(())
+    }
+}
+
+fn to_i64(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

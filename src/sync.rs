@@ -1,0 +1,571 @@
+//! Floor 3: reads what is new in sources and hands it to a store. Synchronous; knows no AWS and no command line.
+//!
+//! Workers decode, and this thread alone writes. A log file's events and the mark that it was read are one item, and an
+//! item is committed as a whole: whenever the process ends, what is committed is in the store once, and all else is read
+//! again.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use crate::audit::group::forget_settled_records;
+use crate::decode::defect::{Defect, io_reason};
+use crate::decode::{Decoded, Decoder, Ended, Limits};
+use crate::domain::issuer::Issuers;
+use crate::domain::log_key::LogKey;
+use crate::domain::tally::Skip;
+use crate::domain::window::Window;
+use crate::progress::Progress;
+use crate::source::known::{Edition, Resume};
+use crate::source::outcome::Outcome;
+use crate::source::remote::Remote;
+use crate::source::{Body, Chunk, Delivery, Settled, Spec, Unlisted, directory};
+
+mod ledger;
+
+/// How to read.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which web identities to keep.
+    pub issuers: Issuers,
+    /// What a single file may demand.
+    pub limits: Limits,
+    /// The window that local sources are read for.
+    pub window: Window,
+    /// How many days late a log file may be.
+    pub late_days: u32,
+    /// How many workers decode.
+    pub threads: NonZeroUsize,
+    /// Files that are not part of any source.
+    pub exclude: Vec<PathBuf>,
+}
+
+/// Something that was found out about a log file.
+#[derive(Debug)]
+pub struct Item {
+    /// The number of its source.
+    pub source: usize,
+    /// Its name and state.
+    pub edition: Edition,
+    /// What its name says.
+    pub key: LogKey,
+    /// What became of it.
+    pub what: What,
+}
+
+/// What became of a log file.
+#[derive(Debug)]
+pub enum What {
+    /// It was opened; it may have failed all the same.
+    Decoded(Box<Decoded>),
+    /// It could not be opened or fetched.
+    Failed(Unlisted),
+    /// It is of no use, whatever the window.
+    Skipped(Skip),
+    /// It had failed before, and is no longer there.
+    Gone,
+}
+
+/// What a store made of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It had not been there.
+    New,
+    /// It had been there, in another state or not readable.
+    Again,
+}
+
+/// A step of a sync.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// An item was taken.
+    Taken(&'a Item),
+    /// So many items were committed.
+    Committed(usize),
+}
+
+/// What a sync writes to.
+pub trait Ledger {
+    /// Why it could not be written.
+    type Error;
+
+    /// Takes an item, in place of what was known of that file.
+    fn take(&mut self, item: &Item) -> Result<Change, Self::Error>;
+
+    /// Takes what could not be listed in a source, in place of what could not be listed before.
+    fn take_unlisted(&mut self, source: usize, unlisted: &[Unlisted]) -> Result<(), Self::Error>;
+
+    /// Takes days that can no longer change. Everything of theirs has been taken before.
+    fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), Self::Error>;
+
+    /// Makes everything taken so far last.
+    fn commit(&mut self) -> Result<(), Self::Error>;
+}
+
+/// What a sync did.
+#[derive(Debug, Default)]
+pub struct Synced {
+    /// By source, in the order given.
+    pub outcomes: Vec<Outcome>,
+    /// What was read this time, and what is missing of it.
+    pub coverage: Coverage,
+    /// What else makes a source incomplete, by its number.
+    pub remarks: Vec<Vec<String>>,
+    /// Files that had failed and are no longer there, by the names that the store knew.
+    pub gone: Vec<Arc<str>>,
+    /// What to do about what failed, a line each.
+    pub advice: Vec<String>,
+    /// Whether it was told to stop. What it had read is in the store.
+    pub interrupted: bool,
+}
+
+/// How many items may wait to be written.
+const WAITING: usize = 256;
+
+/// How many items are committed at once at the most.
+const TOGETHER: usize = 4_096;
+
+/// A commit may take this part of the time.
+const SHARE: u32 = 16;
+
+/// Between commits passes at most so much time.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// Whoever says stop waits no longer for an answer.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How many remarks on malformed records are kept; all are counted.
+const REMARKS: usize = 200;
+
+/// Reads what is new: of local sources first, then of the `remotes` among them, which have been opened. Ends early
+/// once `stop` is set. `told` hears of each step.
+pub fn sync<L: Ledger>(
+    specs: &[Spec],
+    remotes: &[Remote],
+    resume: &Resume,
+    options: &Options,
+    progress: &Progress,
+    stop: &AtomicBool,
+    ledger: &mut L,
+    told: &mut dyn FnMut(Step<'_>),
+) -> Result<Synced, L::Error> {
+    let mut tally = Tally::new(specs, options);
+    let (out, found) = sync_channel(WAITING);
+    let written = thread::scope(|scope| {
+        let feeders = scope.spawn(|| feed(specs, remotes, resume, options, progress, stop, out));
+        let written = write(found, &mut tally, ledger, stop, told);
+        if let Err(panic) = feeders.join() {
+            std::panic::resume_unwind(panic);
+        }
+        written
+    });
+    written?;
+    tally.interrupted = stop.load(Ordering::Relaxed);
+    if !tally.interrupted {
+        for (source, unlisted) in tally.unlisted.iter().enumerate() {
+            ledger.take_unlisted(source, unlisted)?;
+        }
+        for remote in remotes {
+            ledger.settle(remote.source, &remote.inbox.settled())?;
+        }
+        ledger.commit()?;
+    }
+    Ok(tally.finish(specs, remotes))
+}
+
+/// What a worker found out.
+#[derive(Debug)]
+enum Found {
+    Item(Item),
+    Unlisted(usize, LogKey, Unlisted),
+    OutsideWindow(usize, LogKey),
+    Unchanged(usize, u64),
+    Incomplete(usize, String),
+}
+
+/// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found.
+fn feed(
+    specs: &[Spec],
+    remotes: &[Remote],
+    resume: &Resume,
+    options: &Options,
+    progress: &Progress,
+    stop: &AtomicBool,
+    out: SyncSender<Found>,
+) {
+    let Some(chunks) = list(specs, resume, options, &out) else { return };
+    for chunk in &chunks {
+        progress.expect_file(chunk.size());
+    }
+    let mut order: Vec<usize> = (0..chunks.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(chunks[*at].size()));
+    let next = AtomicUsize::new(0);
+    let is_wanted = || !stop.load(Ordering::Relaxed);
+    let work = || {
+        let out = out.clone();
+        let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
+        while is_wanted()
+            && let Some(chunk) = order.get(next.fetch_add(1, Ordering::Relaxed)).map(|at| &chunks[*at])
+        {
+            let found = read(chunk, &mut decoder);
+            progress.finish_file(chunk.size(), found.events());
+            if out.send(found).is_err() {
+                return;
+            }
+        }
+        for remote in remotes {
+            while is_wanted()
+                && let Some(delivery) = remote.inbox.next()
+            {
+                let found = receive(remote, delivery, &mut decoder, progress);
+                if out.send(found).is_err() {
+                    return;
+                }
+            }
+        }
+    };
+    let local = if remotes.is_empty() { chunks.len().max(1) } else { usize::MAX };
+    thread::scope(|scope| {
+        for _ in 1..options.threads.get().min(local) {
+            scope.spawn(work);
+        }
+        work();
+    });
+}
+
+/// The local files that are to be read; nothing where nobody takes what is found.
+fn list(specs: &[Spec], resume: &Resume, options: &Options, out: &SyncSender<Found>) -> Option<Vec<Chunk>> {
+    let mut chunks = Vec::new();
+    for (source, spec) in specs.iter().enumerate() {
+        let (Spec::Path(path), Some(past)) = (spec, resume.sources.get(&source)) else { continue };
+        let listing = directory::list_new(path, source, &options.exclude, past.known.as_ref());
+        out.send(Found::Unchanged(source, listing.unchanged)).ok()?;
+        for (name, skip) in listing.skipped {
+            let edition = Edition { name, size: 0, tag: "".into() };
+            let what = What::Skipped(skip);
+            out.send(Found::Item(Item { source, edition, key: LogKey::default(), what })).ok()?;
+        }
+        for unlisted in listing.failed {
+            out.send(Found::Unlisted(source, LogKey::default(), unlisted)).ok()?;
+        }
+        for edition in listing.gone {
+            let key = LogKey::parse(&edition.name);
+            out.send(Found::Item(Item { source, edition, key, what: What::Gone })).ok()?;
+        }
+        for chunk in listing.chunks {
+            match chunk.key.reason_to_skip(&options.window, options.late_days) {
+                None => chunks.push(chunk),
+                Some(skip) => out.send(skipped(source, chunk.key, chunk.edition, skip)).ok()?,
+            }
+        }
+    }
+    Some(chunks)
+}
+
+fn skipped(source: usize, key: LogKey, edition: Option<Edition>, skip: Skip) -> Found {
+    match edition {
+        Some(edition) if skip != Skip::Window => Found::Item(Item { source, edition, key, what: What::Skipped(skip) }),
+        _ => Found::OutsideWindow(source, key),
+    }
+}
+
+fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress: &Progress) -> Found {
+    let source = remote.source;
+    match delivery {
+        Delivery::Chunk(chunk) => {
+            let found = read_fetched(remote, &chunk, decoder);
+            progress.finish_file(chunk.size(), found.events());
+            found
+        }
+        Delivery::Skipped { key, skip, edition } => skipped(source, key, edition, skip),
+        Delivery::Failed { key, unlisted, edition } => {
+            progress.finish_file(0, 0);
+            match edition {
+                Some(edition) => Found::Item(Item { source, edition, key, what: What::Failed(unlisted) }),
+                None => Found::Unlisted(source, key, unlisted),
+            }
+        }
+        Delivery::Unchanged(count) => Found::Unchanged(source, count),
+        Delivery::Gone(edition) => {
+            let key = LogKey::parse(&edition.name);
+            Found::Item(Item { source, edition, key, what: What::Gone })
+        }
+        Delivery::Incomplete(what) => Found::Incomplete(source, what),
+    }
+}
+
+/// Reads what was fetched; once more where its bytes are damaged, since that may have happened on the way.
+fn read_fetched(remote: &Remote, chunk: &Chunk, decoder: &mut Decoder) -> Found {
+    let Body::Memory(bytes) = &chunk.body else { return read(chunk, decoder) };
+    let mut decoded = decoder.bytes(&chunk.log_file, (**bytes).as_ref());
+    if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = decoded.ended
+        && let Some(again) = remote.inbox.again(&chunk.log_file, chunk.size())
+    {
+        decoded = decoder.bytes(&chunk.log_file, (*again).as_ref());
+    }
+    taken(chunk, decoded)
+}
+
+fn read(chunk: &Chunk, decoder: &mut Decoder) -> Found {
+    match &chunk.body {
+        Body::Stdin => taken(chunk, decoder.stream(&chunk.log_file, std::io::stdin().lock())),
+        Body::Memory(bytes) => taken(chunk, decoder.bytes(&chunk.log_file, (**bytes).as_ref())),
+        Body::File { path, size } => match File::open(path) {
+            Ok(file) => taken(chunk, decoder.file(&chunk.log_file, file, *size)),
+            Err(error) => {
+                let unlisted = Unlisted {
+                    file: Arc::clone(&chunk.log_file),
+                    reason: format!("cannot be opened: {}", io_reason(&error)),
+                    forbidden: error.kind() == std::io::ErrorKind::PermissionDenied,
+                };
+                item(chunk, What::Failed(unlisted))
+            }
+        },
+    }
+}
+
+fn taken(chunk: &Chunk, mut decoded: Decoded) -> Found {
+    // The name of its log file settles the place of an event among its copies.
+    forget_settled_records(&mut decoded.assumptions);
+    item(chunk, What::Decoded(Box::new(decoded)))
+}
+
+fn item(chunk: &Chunk, what: What) -> Found {
+    // Without a state, it is read again next time.
+    let unknown = || Edition { name: Arc::clone(&chunk.log_file), size: chunk.size(), tag: "".into() };
+    let edition = chunk.edition.clone().unwrap_or_else(unknown);
+    Found::Item(Item { source: chunk.source, edition, key: chunk.key.clone(), what })
+}
+
+impl Found {
+    /// Kept events in it.
+    fn events(&self) -> u64 {
+        match self {
+            Self::Item(Item { what: What::Decoded(decoded), .. }) => decoded.assumptions.len() as u64,
+            _ => 0,
+        }
+    }
+}
+
+/// Writes what is found, as it comes. Commits are as frequent as they are cheap, so that little is read again after an
+/// end, and little time goes into them.
+fn write<L: Ledger>(
+    found: Receiver<Found>,
+    tally: &mut Tally,
+    ledger: &mut L,
+    stop: &AtomicBool,
+    told: &mut dyn FnMut(Step<'_>),
+) -> Result<(), L::Error> {
+    let written = write_all(&found, tally, ledger, stop, told);
+    if written.is_err() {
+        // Workers that wait for the network see nothing else.
+        stop.store(true, Ordering::Relaxed);
+    }
+    written
+}
+
+fn write_all<L: Ledger>(
+    found: &Receiver<Found>,
+    tally: &mut Tally,
+    ledger: &mut L,
+    stop: &AtomicBool,
+    told: &mut dyn FnMut(Step<'_>),
+) -> Result<(), L::Error> {
+    let (mut pending, mut last, mut pause) = (0, Instant::now(), Duration::ZERO);
+    while !stop.load(Ordering::Relaxed) {
+        let wait = if pending == 0 { LOOK } else { pause.saturating_sub(last.elapsed()).min(LOOK) };
+        let next = match found.recv_timeout(wait) {
+            Ok(next) => Some(next),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        if let Some(next) = next {
+            if let Found::Item(item) = &next {
+                let change = ledger.take(item)?;
+                pending += 1;
+                tally.change(item, change);
+                told(Step::Taken(item));
+            }
+            tally.take(next);
+        }
+        if pending >= TOGETHER || (pending > 0 && last.elapsed() >= pause) {
+            let start = Instant::now();
+            ledger.commit()?;
+            told(Step::Committed(pending));
+            pending = 0;
+            last = Instant::now();
+            pause = (last.duration_since(start) * SHARE).min(LONGEST);
+        }
+    }
+    if pending > 0 {
+        ledger.commit()?;
+        told(Step::Committed(pending));
+    }
+    Ok(())
+}
+
+/// What was done so far.
+struct Tally {
+    outcomes: Vec<Outcome>,
+    coverage: Coverage,
+    unlisted: Vec<Vec<Unlisted>>,
+    incomplete: Vec<Vec<String>>,
+    remarks: BTreeSet<String>,
+    gone: Vec<Arc<str>>,
+    late_days: u32,
+    interrupted: bool,
+}
+
+impl Tally {
+    fn new(specs: &[Spec], options: &Options) -> Self {
+        let outcome = |spec: &Spec| Outcome { source: spec.label(), ..Outcome::default() };
+        Self {
+            outcomes: specs.iter().map(outcome).collect(),
+            coverage: Coverage { window: options.window, ..Coverage::default() },
+            unlisted: vec![Vec::new(); specs.len()],
+            incomplete: vec![Vec::new(); specs.len()],
+            remarks: BTreeSet::new(),
+            gone: Vec::new(),
+            late_days: options.late_days,
+            interrupted: false,
+        }
+    }
+
+    fn change(&mut self, item: &Item, change: Change) {
+        let outcome = &mut self.outcomes[item.source];
+        if let What::Decoded(decoded) = &item.what
+            && !matches!(decoded.ended, Ended::Failed(_))
+        {
+            match change {
+                Change::New => outcome.new += 1,
+                Change::Again => outcome.again += 1,
+            }
+        }
+    }
+
+    fn take(&mut self, found: Found) {
+        match found {
+            Found::Item(Item { source, edition, key, what }) => match what {
+                What::Decoded(decoded) => self.take_decoded(source, &key, *decoded),
+                What::Failed(unlisted) => {
+                    self.coverage.days.entry(day_of(&key)).or_default().files += 1;
+                    self.fail(source, unlisted);
+                }
+                What::Skipped(skip) => {
+                    self.coverage.files.skip(skip);
+                    self.outcomes[source].skipped += 1;
+                }
+                What::Gone => {
+                    self.outcomes[source].gone += 1;
+                    self.gone.push(edition.name);
+                }
+            },
+            Found::Unlisted(source, key, unlisted) => {
+                self.coverage.days.entry(day_of(&key)).or_default().files += 1;
+                self.unlisted[source].push(unlisted.clone());
+                self.fail(source, unlisted);
+            }
+            Found::OutsideWindow(source, key) => {
+                self.coverage.days.entry(day_of(&key)).or_default().outside_window += 1;
+                self.coverage.files.skip(Skip::Window);
+                self.outcomes[source].skipped += 1;
+            }
+            Found::Unchanged(source, count) => self.outcomes[source].unchanged += count,
+            Found::Incomplete(source, what) => {
+                self.coverage.incomplete.insert(what.clone());
+                self.incomplete[source].push(what);
+            }
+        }
+    }
+
+    fn take_decoded(&mut self, source: usize, key: &LogKey, decoded: Decoded) {
+        let outcome = &mut self.outcomes[source];
+        outcome.bytes += decoded.bytes.read;
+        outcome.events += decoded.assumptions.len() as u64;
+        self.coverage.bytes.add(decoded.bytes);
+        match &decoded.ended {
+            Ended::Digest => {
+                self.coverage.files.skip(Skip::Kind(crate::domain::log_key::LogKind::Digest));
+                outcome.skipped += 1;
+                return;
+            }
+            Ended::Failed(defect) => {
+                let file = Arc::clone(&decoded.log_file);
+                self.fail(source, Unlisted { file, reason: defect.to_string(), forbidden: false });
+            }
+            Ended::Read => {
+                self.coverage.files.total += 1;
+                self.coverage.files.read += 1;
+            }
+        }
+        let day = self.coverage.days.entry(day_of(key)).or_default();
+        day.files += 1;
+        day.records += decoded.records.total;
+        day.kept += decoded.records.kept;
+        self.coverage.records.add(decoded.records);
+        self.coverage.kept.reported += decoded.records.kept;
+        for malformed in &decoded.malformed {
+            self.remarks.insert(format!("{}: {malformed}", decoded.log_file));
+            // The smallest stay, so that they are the same ones for any number of workers.
+            if self.remarks.len() > REMARKS {
+                self.remarks.pop_last();
+            }
+        }
+        if decoded.next_token {
+            let text = "holds a NextToken: the answer has more pages than were saved; fetch them all";
+            self.coverage.incomplete.insert(format!("{}: {text}", decoded.log_file));
+        }
+        for (issuer, count) in decoded.issuers {
+            *self.coverage.issuers.entry(issuer).or_default() += count;
+        }
+    }
+
+    fn fail(&mut self, source: usize, unlisted: Unlisted) {
+        self.coverage.files.total += 1;
+        self.coverage.files.failed += 1;
+        self.outcomes[source].failed += 1;
+        self.outcomes[source].forbidden += u64::from(unlisted.forbidden);
+        self.coverage.failed.push(FailedFile { file: unlisted.file, reason: unlisted.reason });
+    }
+
+    fn finish(mut self, specs: &[Spec], remotes: &[Remote]) -> Synced {
+        for (at, (spec, outcome)) in specs.iter().zip(&self.outcomes).enumerate() {
+            let window = remotes.iter().find(|remote| remote.source == at).map_or(self.coverage.window, |it| it.window);
+            // The API has no folders.
+            let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
+            let files = outcome.files();
+            if files == 0 && !self.interrupted {
+                self.coverage.incomplete.insert(format!("{}: holds no log file", outcome.source));
+            }
+            self.coverage.sources.push(SourceCoverage {
+                source: outcome.source.clone(),
+                files,
+                first_folder: folders.first_day(),
+                last_folder: folders.last_folder(self.late_days),
+            });
+        }
+        self.coverage.incomplete.extend(self.remarks);
+        self.coverage.failed.sort_unstable();
+        self.gone.sort_unstable();
+        let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();
+        Synced {
+            outcomes: self.outcomes,
+            coverage: self.coverage,
+            remarks: self.incomplete,
+            gone: self.gone,
+            advice: advice.into_iter().collect(),
+            interrupted: self.interrupted,
+        }
+    }
+}
+
+fn day_of(key: &LogKey) -> DayKey {
+    DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
+}

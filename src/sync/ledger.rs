@@ -1,0 +1,33 @@
+//! The store as what a sync writes to.
+
+use super::{Change, Item, Ledger, What};
+use crate::source::{Settled, Unlisted};
+use crate::store::write::Fate;
+use crate::store::{StoreError, Writer};
+
+impl Ledger for Writer {
+    type Error = StoreError;
+
+    fn take(&mut self, item: &Item) -> Result<Change, StoreError> {
+        let fate = match &item.what {
+            What::Decoded(decoded) => Fate::Decoded(decoded),
+            What::Failed(unlisted) => Fate::Failed(unlisted),
+            What::Skipped(skip) => Fate::Skipped(*skip),
+            What::Gone => Fate::Gone,
+        };
+        let was_there = Self::take(self, item.source, &item.edition, &item.key, &fate)?;
+        Ok(if was_there { Change::Again } else { Change::New })
+    }
+
+    fn take_unlisted(&mut self, source: usize, unlisted: &[Unlisted]) -> Result<(), StoreError> {
+        Self::take_unlisted(self, source, unlisted)
+    }
+
+    fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), StoreError> {
+        Self::settle(self, source, settled)
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        Self::commit(self)
+    }
+}

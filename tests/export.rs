@@ -1,0 +1,192 @@
+//! `store export` from outside: what is read back is what the store holds.
+
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::Field;
+use support::Run;
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo");
+
+/// A folder with a store of the demo in it.
+fn stored() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = Run::new(&["sync", DEMO, "--store", "store.db", "-q"]).dir(folder.path()).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    folder
+}
+
+fn export(folder: &Path, flags: &[&str]) {
+    let ended = Run::new(&[&["store", "export", "--store", "store.db"], flags].concat()).dir(folder).ended();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""), "{}", ended.stderr);
+    assert!(ended.stderr.starts_with("tfctrail: 62 events and 22 runs written to "), "{}", ended.stderr);
+}
+
+/// Every file below a folder, by its path in it.
+fn files(folder: &Path) -> BTreeMap<String, PathBuf> {
+    let entries = walkdir::WalkDir::new(folder).into_iter().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    files
+        .map(|file| (file.path().strip_prefix(folder).unwrap().to_str().unwrap().to_owned(), file.into_path()))
+        .collect()
+}
+
+fn of_command(command: &str, format: &str) -> String {
+    Run::new(&[command, DEMO, "-o", format, "-q", "--csv-raw", "--no-header"]).ended().stdout
+}
+
+fn text(field: &Field) -> String {
+    match field {
+        Field::Null => String::new(),
+        Field::Str(text) => text.clone(),
+        Field::Long(number) => number.to_string(),
+        Field::TimestampMillis(time) => {
+            assert_eq!(time % 1_000, 0);
+            tfctrail::domain::timestamp::Timestamp::from_seconds(time / 1_000).unwrap().to_string()
+        }
+        Field::ListInternal(list) => list.elements().iter().map(text).collect::<Vec<_>>().join(";"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn parquet_reads_back_as_the_rows_of_the_commands() {
+    let folder = stored();
+    export(folder.path(), &["--out", "lake"]);
+    for (command, time) in [("events", 0), ("runs", 9)] {
+        let mut rows = Vec::new();
+        for (name, path) in files(&folder.path().join("lake").join(command)) {
+            let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
+            for row in reader.get_row_iter(None).unwrap() {
+                let cells: Vec<String> = row.unwrap().get_column_iter().map(|(_, field)| text(field)).collect();
+                let (year, month, day) = (&cells[time][..4], &cells[time][5..7], &cells[time][8..10]);
+                assert_eq!(name, format!("year={year}/month={month}/day={day}/{command}.parquet"));
+                rows.push(cells);
+            }
+        }
+        let csv = of_command(command, "csv");
+        let expected: Vec<Vec<String>> = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(csv.as_bytes())
+            .records()
+            .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+            .collect();
+        assert!(expected.len() > 20);
+        assert_eq!(rows, expected, "{command}");
+    }
+}
+
+#[test]
+fn text_formats_are_the_bytes_of_the_commands() {
+    let folder = stored();
+    export(folder.path(), &["--format", "csv", "--out", "csv"]);
+    export(folder.path(), &["--format", "ndjson", "--out", "ndjson"]);
+    for command in ["events", "runs"] {
+        let csv = Run::new(&[command, DEMO, "-o", "csv", "-q"]).ended().stdout;
+        assert_eq!(std::fs::read_to_string(folder.path().join(format!("csv/{command}.csv"))).unwrap(), csv);
+        let exported = folder.path().join(format!("ndjson/{command}.ndjson"));
+        assert_eq!(std::fs::read_to_string(exported).unwrap(), of_command(command, "ndjson"));
+    }
+    assert_eq!(files(&folder.path().join("csv")).len(), 2);
+}
+
+#[test]
+fn the_same_store_gives_the_same_bytes_to_its_owner_alone() {
+    let folder = stored();
+    export(folder.path(), &["--out", "one"]);
+    std::fs::create_dir(folder.path().join("two")).unwrap();
+    export(folder.path(), &["--out", "two"]);
+    let [one, two] = ["one", "two"].map(|name| files(&folder.path().join(name)));
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+    assert_eq!(one.len(), 10);
+    for (name, path) in &one {
+        assert_eq!(std::fs::read(path).unwrap(), std::fs::read(&two[name]).unwrap(), "{name}");
+    }
+    for entry in walkdir::WalkDir::new(folder.path().join("one")) {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, if entry.file_type().is_dir() { 0o700 } else { 0o600 }, "{}", entry.path().display());
+    }
+}
+
+#[test]
+fn what_cannot_be_written_leaves_nothing_behind() {
+    let folder = stored();
+    std::fs::create_dir(folder.path().join("full")).unwrap();
+    std::fs::write(folder.path().join("full/file"), "").unwrap();
+    let check = |args: &[&str], code: i32, expected: &str| {
+        let before = files(folder.path());
+        let ended = Run::new(&[&["store", "export"], args].concat()).dir(folder.path()).ended();
+        let first = ended.stderr.lines().next().unwrap_or_default();
+        assert_eq!((first, ended.code), (format!("tfctrail: error: {expected}").as_str(), Some(code)), "{args:?}");
+        assert_eq!(files(folder.path()), before);
+    };
+    let store = ["--store", "store.db", "--out"];
+    check(&[&store[..], &["full"]].concat(), 2, "--out 'full': is a directory that is not empty");
+    check(&[&store[..], &["full/file"]].concat(), 2, "--out 'full/file': not a directory");
+    check(&[&store[..], &["none/lake"]].concat(), 2, "--out 'none/lake': there is no directory 'none'");
+    check(&[&store[..], &["."]].concat(), 2, "--out '.': is a directory that is not empty");
+    check(&["--store", "none.db", "--out", "lake"], 2, "store none.db: no such file");
+    check(&["--store", "full/file", "--out", "lake"], 2, "store full/file: the file is no tfctrail store");
+    let refused = "invalid value 'json' for '--format <FORMAT>' [possible values: parquet, csv, ndjson]";
+    check(&[&store[..], &["lake", "--format", "json"]].concat(), 2, refused);
+    assert!(!folder.path().join("lake").exists());
+}
+
+#[test]
+fn a_report_of_any_command_can_be_parquet() {
+    let folder = tempfile::tempdir().unwrap();
+    for args in [
+        &["coverage", DEMO][..],
+        &["summary", DEMO, "--by", "account_id"],
+        &["query", "SELECT avg(denied) AS a FROM runs", DEMO],
+    ] {
+        let path = folder.path().join(format!("{}.parquet", args[0]));
+        let ended = Run::new(&[args, &["-o", "parquet", "--out", path.to_str().unwrap()]].concat()).ended();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""), "{args:?}: {}", ended.stderr);
+        let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
+        assert!(reader.get_row_iter(None).unwrap().count() > 0, "{args:?}");
+    }
+    let mixed = "SELECT value AS v FROM json_each('[1,\"x\"]')";
+    let path = folder.path().join("mixed.parquet");
+    let ended = Run::new(&["query", mixed, DEMO, "-q", "-o", "parquet", "--out", path.to_str().unwrap()]).ended();
+    assert_eq!((ended.code, path.exists()), (Some(1), false));
+    assert!(ended.stderr.contains("column v has values of several kinds"), "{}", ended.stderr);
+}
+
+/// What the README tells Athena about a table, as `name type`.
+fn told_athena(table: &str) -> Vec<String> {
+    let readme = include_str!("../README.md");
+    let (_, rest) = readme.split_once(&format!("CREATE EXTERNAL TABLE tfctrail_{table} (")).unwrap();
+    let (columns, _) = rest.split_once(")\nPARTITIONED BY").unwrap();
+    columns.split(',').map(|column| column.replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn the_readme_tells_athena_what_the_files_hold() {
+    let folder = stored();
+    export(folder.path(), &["--out", "lake"]);
+    for table in ["events", "runs"] {
+        let all = files(&folder.path().join("lake").join(table));
+        let reader = SerializedFileReader::new(std::fs::File::open(all.values().next().unwrap()).unwrap()).unwrap();
+        let schema = reader.metadata().file_metadata().schema_descr_ptr();
+        let kind = |field: &parquet::schema::types::Type| {
+            use parquet::basic::{ConvertedType, Type};
+            match field.get_basic_info().converted_type() {
+                ConvertedType::LIST => "array<string>",
+                ConvertedType::UTF8 => "string",
+                ConvertedType::TIMESTAMP_MILLIS => "timestamp",
+                ConvertedType::NONE if field.get_physical_type() == Type::INT64 => "bigint",
+                other => panic!("{other:?}"),
+            }
+        };
+        let found: Vec<String> =
+            schema.root_schema().get_fields().iter().map(|field| format!("{} {}", field.name(), kind(field))).collect();
+        assert_eq!(told_athena(table), found);
+    }
+}

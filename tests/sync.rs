@@ -1,0 +1,310 @@
+//! The store that is filled from files: what is new comes in once, what changed is replaced, and however the process ends,
+//! the next one makes the store what an undisturbed one would have made.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[path = "support/events.rs"]
+#[expect(dead_code, reason = "shared with tests that need more")]
+mod events;
+#[path = "support/stored.rs"]
+mod stored;
+#[expect(dead_code, reason = "shared with tests that need more")]
+mod support;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use events::{Folder, event, fixture, records};
+use stored::{Counts, counts, tables};
+use support::{Ended, Run};
+
+/// Syncs a folder into the store beside it.
+fn sync(folder: &Folder, more: &[&str]) -> Ended {
+    let (logs, store) = (folder.arg("logs"), folder.arg("store.db"));
+    let mut args = vec!["sync", &logs, "--store", &store, "-o", "json"];
+    args.extend(more);
+    Run::new(&args).ended()
+}
+
+/// A sync that ends well: what it did.
+fn synced(folder: &Folder) -> Counts {
+    let ended = sync(folder, &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    counts(&ended.stdout)
+}
+
+/// Writes a log file that was changed some time ago, so that its time tells its state.
+fn write(folder: &Folder, name: &str, text: &str) {
+    let path = folder.write(&format!("logs/{name}"), text);
+    age(&path, 3_600);
+}
+
+fn age(path: &Path, seconds: u64) {
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+}
+
+fn log_file(ids: &[&str]) -> String {
+    let events: Vec<String> = ids.iter().map(|id| event(id, "2026-11-01T10:00:00Z", &format!("ws{id}"))).collect();
+    records(&events)
+}
+
+/// The ids of the events in the store, in their order.
+fn ids(folder: &Folder) -> String {
+    let store = folder.arg("store.db");
+    stored::column(Path::new(&store), "SELECT event_id FROM events").join(" ")
+}
+
+#[test]
+fn what_is_new_comes_in_once() {
+    let folder = Folder::new();
+    write(&folder, "a.json", &log_file(&["1", "2"]));
+    write(&folder, "b.json", &log_file(&["3"]));
+    assert_eq!(synced(&folder), Counts { new: 2, events: 3, ..Counts::default() });
+    assert_eq!(ids(&folder), "1 2 3");
+    assert_eq!(synced(&folder), Counts { unchanged: 2, ..Counts::default() });
+    // Its name sorts before those that were read.
+    write(&folder, "A.json", &log_file(&["0"]));
+    assert_eq!(synced(&folder), Counts { new: 1, unchanged: 2, events: 1, ..Counts::default() });
+    assert_eq!(ids(&folder), "0 1 2 3");
+}
+
+#[test]
+fn what_has_changed_is_replaced() {
+    let folder = Folder::new();
+    write(&folder, "a.json", &log_file(&["1", "2"]));
+    write(&folder, "b.json", &log_file(&["2", "3"]));
+    synced(&folder);
+    // Another size.
+    write(&folder, "a.json", &log_file(&["1"]));
+    assert_eq!(synced(&folder), Counts { changed: 1, unchanged: 1, events: 1, ..Counts::default() });
+    assert_eq!(ids(&folder), "1 2 3", "the copy in the other file stands now");
+    // The same size, at another time.
+    folder.write("logs/a.json", log_file(&["4"]));
+    age(&folder.path("logs/a.json"), 60);
+    assert_eq!(synced(&folder), Counts { changed: 1, unchanged: 1, events: 1, ..Counts::default() });
+    assert_eq!(ids(&folder), "2 3 4");
+}
+
+#[test]
+fn what_has_just_changed_is_read_again() {
+    let folder = Folder::new();
+    folder.write("logs/a.json", log_file(&["1"]));
+    let now = SystemTime::now() + Duration::from_secs(1);
+    // A file system without parts of a second: the next change could get the same time.
+    let whole = now.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let file = fs::File::options().write(true).open(folder.path("logs/a.json")).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(whole - 1)).unwrap();
+    sync(&folder, &[]);
+    let time = file.metadata().unwrap().modified().unwrap();
+    fs::write(folder.path("logs/a.json"), log_file(&["2"])).unwrap();
+    file.set_modified(time).unwrap();
+    sync(&folder, &[]);
+    assert_eq!(ids(&folder), "2");
+}
+
+#[test]
+fn what_has_vanished_stays() {
+    let folder = Folder::new();
+    write(&folder, "a.json", &log_file(&["1"]));
+    write(&folder, "b.json", &log_file(&["2"]));
+    synced(&folder);
+    fs::remove_file(folder.path("logs/a.json")).unwrap();
+    assert_eq!(synced(&folder), Counts { unchanged: 1, ..Counts::default() });
+    assert_eq!(ids(&folder), "1 2");
+}
+
+#[test]
+fn what_failed_is_tried_again() {
+    let folder = Folder::new();
+    write(&folder, "a.json", &log_file(&["1"]));
+    write(&folder, "b.json", "{\"Records\":[");
+    write(&folder, "c.json", "");
+    for _ in 0..2 {
+        let ended = sync(&folder, &[]);
+        assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+        assert_eq!(counts(&ended.stdout).failed, 2);
+        assert!(ended.stderr.contains("b.json: ") && ended.stderr.contains("c.json: "), "{}", ended.stderr);
+    }
+    // The size and the time that it had.
+    let times = fs::metadata(folder.path("logs/b.json")).unwrap().modified().unwrap();
+    write(&folder, "b.json", &log_file(&["2"]));
+    fs::File::options().write(true).open(folder.path("logs/b.json")).unwrap().set_modified(times).unwrap();
+    fs::remove_file(folder.path("logs/c.json")).unwrap();
+    let ended = sync(&folder, &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(counts(&ended.stdout), Counts { changed: 1, unchanged: 1, gone: 1, events: 1, ..Counts::default() });
+    assert!(ended.stderr.contains("c.json could not be read before, and is no longer there"), "{}", ended.stderr);
+    assert_eq!(ids(&folder), "1 2");
+    assert_eq!(synced(&folder), Counts { unchanged: 2, ..Counts::default() });
+}
+
+#[test]
+fn a_window_leaves_the_rest_for_later() {
+    let folder = Folder::new();
+    let name = |day: &str| format!("111122223333_CloudTrail_eu-west-1_{day}T1000Z_AAAAAAAAAAAAAAAA.json");
+    write(&folder, &name("20261101"), &log_file(&["1"]));
+    write(&folder, &name("20261120"), &log_file(&["2"]));
+    let ended = sync(&folder, &["--from", "2026-11-10"]);
+    assert_eq!(counts(&ended.stdout), Counts { new: 1, skipped: 1, events: 1, ..Counts::default() });
+    assert_eq!(synced(&folder), Counts { new: 1, unchanged: 1, events: 1, ..Counts::default() });
+    assert_eq!(ids(&folder), "1 2");
+}
+
+#[test]
+fn standard_input_and_nothing_are_refused() {
+    let folder = Folder::new();
+    let store = folder.arg("store.db");
+    let ended = Run::new(&["sync", "-", "--store", &store]).ended();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("standard input cannot be synced"), "{}", ended.stderr);
+    let ended = Run::new(&["sync", "--store", &store, "--config", "/dev/null"]).ended();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(!folder.path("store.db").exists());
+}
+
+#[test]
+fn sources_of_the_config_file_are_synced() {
+    let folder = Folder::new();
+    write(&folder, "a.json", &log_file(&["1"]));
+    folder.write("tfctrail.toml", "store = \"store.db\"\n[sources.logs]\nsource = \"logs\"\n");
+    let ended = Run::new(&["sync", "--config", &folder.arg("tfctrail.toml"), "-o", "json"]).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ids(&folder), "1");
+}
+
+#[test]
+fn the_second_is_told_who_fills_the_store() {
+    let folder = Folder::new();
+    write(&folder, "a.json", &log_file(&["1"]));
+    synced(&folder);
+    let lock = fs::File::options().read(true).write(true).open(folder.path("store.db.lock")).unwrap();
+    lock.lock().unwrap();
+    let text = r#"{"pid":4711,"host":"build-7","since":"2026-11-22T12:34:56Z","command":"sync\u001b[2J"}"#;
+    fs::write(folder.path("store.db.lock"), text).unwrap();
+    let ended = sync(&folder, &[]);
+    assert_eq!(ended.code, Some(1));
+    let holder = "is in use by process 4711 on build-7 since 2026-11-22T12:34:56Z (sync\\u001b[2J)";
+    assert!(ended.stderr.contains(holder), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--wait"), "{}", ended.stderr);
+    assert_eq!(ended.stdout, "");
+    // Whoever waits says so, and gets it.
+    let (logs, store) = (folder.arg("logs"), folder.arg("store.db"));
+    let mut child = Run::new(&["sync", &logs, "--store", &store, "--wait"]).spawn();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = lines.next().unwrap().unwrap();
+    assert!(line.contains("process 4711") && line.contains("waiting"), "{line}");
+    drop(lock);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_dead_holder_holds_nothing() {
+    let folder = Folder::new();
+    write(&folder, "a.json", &log_file(&["1"]));
+    fs::write(folder.path("store.db.lock"), r#"{"pid":1,"host":"x","since":"y","command":"z"}"#).unwrap();
+    synced(&folder);
+    assert_eq!(ids(&folder), "1");
+}
+
+#[test]
+fn watching_goes_on_until_a_signal() {
+    let folder = Folder::new();
+    write(&folder, "a.json", &log_file(&["1"]));
+    let (logs, store) = (folder.arg("logs"), folder.arg("store.db"));
+    let mut child = Run::new(&["sync", &logs, "--store", &store, "--watch", "1s"]).spawn();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let pass = |mut lines: &mut dyn Iterator<Item = String>| {
+        Iterator::find(&mut lines, |line| line.contains("log files: ")).unwrap()
+    };
+    assert!(pass(&mut lines).contains("1 new"));
+    write(&folder, "b.json", &log_file(&["2"]));
+    let start = Instant::now();
+    while !pass(&mut lines).contains("1 new") {
+        assert!(start.elapsed() < Duration::from_mins(2), "no pass has read the file");
+    }
+    assert!(std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert!(lines.any(|line| line.contains("interrupted")));
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(ids(&folder), "1 2");
+}
+
+/// Numbers that are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, most: u64) -> u64 {
+        // Knuth's MMIX constants.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % most
+    }
+}
+
+/// Syncs, and kills the process after it has said so many lines and a little more was waited: whether it was killed.
+fn killed(logs: &str, store: &str, lines: u64, spins: u64) -> bool {
+    let mut child = Run::new(&["sync", logs, "--store", store, "-v", "--threads", "2"]).spawn();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut count = 0;
+    while count < lines
+        && let Some(line) = said.next()
+    {
+        line.unwrap();
+        count += 1;
+    }
+    for _ in 0..spins {
+        std::hint::spin_loop();
+    }
+    child.kill().unwrap();
+    let status = child.wait().unwrap();
+    assert!(status.code().is_none_or(|code| code == 5), "{status}");
+    status.code().is_none()
+}
+
+#[test]
+fn killed_at_any_point_nothing_is_lost_and_nothing_doubled() {
+    const FILES: u64 = 24;
+    let folder = Folder::new();
+    for number in 0..FILES {
+        let day = format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/{:02}", 1 + number % 7);
+        let name = format!(
+            "{day}/111122223333_CloudTrail_eu-west-1_202611{:02}T{:02}00Z_AAAAAAAAAAAAAAAA.json",
+            1 + number % 7,
+            number % 24
+        );
+        // Neighbours share an event, and each has three of its own.
+        let all: Vec<String> = (number * 4..=number * 4 + 4).map(|id| format!("{id:03}")).collect();
+        write(&folder, &name, &log_file(&all.iter().map(String::as_str).collect::<Vec<_>>()));
+    }
+    write(&folder, "broken.json", "{\"Records\":[");
+    let logs = folder.arg("logs");
+    let undisturbed = folder.arg("undisturbed.db");
+    assert_eq!(Run::new(&["sync", &logs, "--store", &undisturbed]).ended().code, Some(5));
+    let expected = tables(Path::new(&undisturbed));
+    let mut random = Random(20_261_123);
+    let (mut kills, mut number) = (0, 0);
+    while kills < 200 {
+        let store = folder.arg(&format!("store{number}.db"));
+        number += 1;
+        for _ in 0..4 + random.below(8) {
+            kills += u32::from(killed(&logs, &store, random.below(FILES + 8), random.below(200_000)));
+        }
+        let ended = Run::new(&["sync", &logs, "--store", &store]).ended();
+        assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+        assert_eq!(tables(Path::new(&store)), expected, "store {number}");
+    }
+}
+
+#[test]
+fn a_sync_gives_what_a_scan_gives() {
+    let folder = Folder::new();
+    let (logs, store) = (fixture("demo"), folder.arg("store.db"));
+    let ended = Run::new(&["sync", &logs, "--store", &store]).ended();
+    assert!(ended.stderr.contains("log files: "), "{}", ended.stderr);
+    for command in ["events", "runs"] {
+        let scanned = Run::new(&[command, &logs, "-o", "csv"]).ended().stdout;
+        let found = Run::new(&[command, &format!("store:{store}"), "-o", "csv"]).ended().stdout;
+        assert!(found == scanned && found.lines().count() > 5, "{command}: {found}");
+    }
+}

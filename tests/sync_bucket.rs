@@ -1,0 +1,286 @@
+//! The store that is filled from a bucket: nothing is listed or fetched without need, and nothing is missed.
+
+#![cfg(feature = "aws")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[path = "support/events.rs"]
+#[expect(dead_code, reason = "shared with tests that need more")]
+mod events;
+#[path = "support/s3.rs"]
+#[expect(dead_code, reason = "shared with tests that need more")]
+mod s3;
+#[path = "support/stored.rs"]
+mod stored;
+#[expect(dead_code, reason = "shared with tests that need more")]
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+use events::{Folder, event, records};
+use s3::{ACCESS_KEY, Asked, Fault, SECRET_KEY, Server};
+use stored::{Counts, counts, tables};
+use support::{Ended, Run};
+use tfctrail::domain::timestamp::{Day, Timestamp};
+
+const REGION: &str = "AWSLogs/111122223333/CloudTrail/eu-west-1/";
+
+fn today() -> Day {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    Timestamp::from_seconds(i64::try_from(since_epoch.as_secs()).unwrap()).unwrap().day()
+}
+
+/// `YYYY/MM/DD/` of the day so many days ago.
+fn date(days_ago: i64) -> String {
+    today().plus(-days_ago).to_string().replace('-', "/") + "/"
+}
+
+/// The key of a log file of that day; `id` ends its name.
+fn key(region: &str, days_ago: i64, id: &str) -> String {
+    let (date, day) = (date(days_ago), today().plus(-days_ago).to_string().replace('-', ""));
+    let name = region.rsplit('/').nth(1).unwrap();
+    format!("{region}{date}111122223333_CloudTrail_{name}_{day}T1000Z_{id:A>16}.json")
+}
+
+fn put(folder: &Folder, key: &str, id: &str, days_ago: i64) {
+    let time = format!("{}T09:59:00Z", today().plus(-days_ago));
+    folder.write(&format!("buckets/logs/{key}"), records(&[event(id, &time, &format!("ws{id}"))]));
+}
+
+/// A bucket with a log file on each of the last so many days.
+fn bucket(days: i64) -> Folder {
+    let folder = Folder::new();
+    for days_ago in 0..days {
+        put(&folder, &key(REGION, days_ago, "M"), &format!("m{days_ago}"), days_ago);
+    }
+    folder
+}
+
+fn serve(folder: &Folder, rule: impl Fn(&Asked) -> Fault + Send + Sync + 'static) -> Server {
+    Server::faulty(&folder.path("buckets"), Duration::ZERO, rule)
+}
+
+fn run(folder: &Folder, server: &Server, more: &[&str]) -> Ended {
+    let store = folder.arg("store.db");
+    let mut args = vec!["sync", "s3://logs", "--store", &store, "-o", "json"];
+    args.extend(more);
+    Run::new(&args)
+        .env("AWS_ENDPOINT_URL", &server.url())
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "no-such-file")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        .env("AWS_REGION", "us-east-1")
+        .ended()
+}
+
+/// A sync that ends well: what it did, and the server that it asked.
+fn synced(folder: &Folder, more: &[&str]) -> (Counts, Server) {
+    let server = serve(folder, |_| Fault::None);
+    let ended = run(folder, &server, more);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    (counts(&ended.stdout), server)
+}
+
+/// The day folders that were listed, by how many days ago they are.
+fn days_listed(server: &Server) -> BTreeSet<String> {
+    server.keys("List").into_iter().filter(|prefix| prefix.matches('/').count() > 4).collect()
+}
+
+fn days(range: std::ops::RangeInclusive<i64>) -> BTreeSet<String> {
+    range.map(|days_ago| format!("{REGION}{}", date(days_ago))).collect()
+}
+
+fn ids(folder: &Folder) -> BTreeSet<String> {
+    stored::column(&folder.path("store.db"), "SELECT event_id FROM events").into_iter().collect()
+}
+
+#[test]
+fn an_unchanged_bucket_costs_the_lists_of_the_last_days() {
+    let folder = bucket(10);
+    let (counts, server) = synced(&folder, &["--from", &today().plus(-9).to_string()]);
+    assert_eq!(counts, Counts { new: 10, events: 10, ..Counts::default() });
+    assert_eq!((server.count("Get"), days_listed(&server)), (10, days(0..=9)));
+    let before = tables(&folder.path("store.db"));
+    for (more, listed) in [(&[][..], 3), (&["--look-back", "5"], 5), (&["--look-back", "0"], 0)] {
+        let (counts, server) = synced(&folder, more);
+        assert_eq!(counts, Counts { unchanged: listed + 1, ..Counts::default() });
+        assert_eq!(server.count("Get"), 0);
+        assert_eq!(days_listed(&server), days(0..=i64::try_from(listed).unwrap()));
+        // Above them, only folders: they tell which accounts and regions there are.
+        assert_eq!(server.count("List"), days_listed(&server).len() + 4, "{:?}", server.keys("List"));
+    }
+    let (counts, server) = synced(&folder, &["--refresh"]);
+    assert_eq!(counts, Counts { unchanged: 10, ..Counts::default() });
+    assert_eq!((server.count("Get"), days_listed(&server)), (0, days(0..=9)));
+    assert_eq!(tables(&folder.path("store.db")), before);
+}
+
+#[test]
+fn the_first_week_is_said() {
+    let folder = bucket(10);
+    let server = serve(&folder, |_| Fault::None);
+    let ended = run(&folder, &server, &[]);
+    assert_eq!(counts(&ended.stdout), Counts { new: 8, events: 8, ..Counts::default() });
+    assert!(ended.stderr.contains("the last 7 days at first; --from reaches further back"), "{}", ended.stderr);
+    let ended = run(&folder, &server, &[]);
+    assert!(!ended.stderr.contains("--from"), "{}", ended.stderr);
+    // What lies before is a matter of one flag.
+    let (counts, server) = synced(&folder, &["--from", &today().plus(-9).to_string()]);
+    assert_eq!(counts, Counts { new: 2, unchanged: 4, events: 2, ..Counts::default() });
+    assert_eq!(days_listed(&server), &days(0..=3) | &days(8..=9));
+    assert_eq!(synced(&folder, &[]).0, Counts { unchanged: 4, ..Counts::default() });
+}
+
+#[test]
+fn late_log_files_are_found() {
+    let folder = bucket(10);
+    synced(&folder, &["--from", &today().plus(-9).to_string()]);
+    // Their names sort before and behind what was read of the same minute.
+    put(&folder, &key(REGION, 2, "B"), "before", 2);
+    put(&folder, &key(REGION, 3, "Z"), "behind", 3);
+    put(&folder, &key(REGION, 6, "B"), "too-late", 6);
+    let (counts, _) = synced(&folder, &[]);
+    assert_eq!(counts, Counts { new: 2, unchanged: 4, events: 2, ..Counts::default() });
+    assert!(ids(&folder).contains("before") && ids(&folder).contains("behind") && !ids(&folder).contains("too-late"));
+    assert_eq!(synced(&folder, &["--refresh"]).0, Counts { new: 1, unchanged: 12, events: 1, ..Counts::default() });
+    assert!(ids(&folder).contains("too-late"));
+}
+
+#[test]
+fn a_new_region_is_read_from_the_start() {
+    let folder = bucket(10);
+    synced(&folder, &["--from", &today().plus(-9).to_string()]);
+    let region = REGION.replace("eu-west-1", "us-east-1");
+    put(&folder, &key(&region, 9, "M"), "elsewhere", 9);
+    assert_eq!(synced(&folder, &[]).0, Counts { new: 1, unchanged: 4, events: 1, ..Counts::default() });
+    assert!(ids(&folder).contains("elsewhere"));
+}
+
+#[test]
+fn replaced_and_vanished_objects() {
+    let folder = bucket(3);
+    synced(&folder, &[]);
+    put(&folder, &key(REGION, 1, "M"), "replaced", 1);
+    fs::remove_file(folder.path(&format!("buckets/logs/{}", key(REGION, 2, "M")))).unwrap();
+    let (counts, server) = synced(&folder, &[]);
+    assert_eq!(counts, Counts { changed: 1, unchanged: 1, events: 1, ..Counts::default() });
+    assert_eq!(server.keys("Get"), [key(REGION, 1, "M")]);
+    assert_eq!(ids(&folder), ["m0", "m2", "replaced"].map(str::to_owned).into());
+}
+
+#[test]
+fn a_forbidden_object_is_tried_again_however_old_it_is() {
+    let folder = bucket(10);
+    let forbidden = key(REGION, 8, "M");
+    let is_forbidden = {
+        let forbidden = forbidden.clone();
+        move |asked: &Asked| match asked.operation {
+            "Get" | "Head" if asked.key == forbidden => Fault::Error(403, "AccessDenied", "Access Denied"),
+            _ => Fault::None,
+        }
+    };
+    let from = today().plus(-9).to_string();
+    for more in [&["--from", &*from][..], &[]] {
+        let server = serve(&folder, is_forbidden.clone());
+        let ended = run(&folder, &server, more);
+        assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("{forbidden}: cannot be fetched")), "{}", ended.stderr);
+        assert_eq!(counts(&ended.stdout).failed, 1);
+    }
+    let (counts, server) = synced(&folder, &[]);
+    assert_eq!(counts, Counts { changed: 1, unchanged: 4, events: 1, ..Counts::default() });
+    assert_eq!((server.keys("Get"), days_listed(&server)), (vec![forbidden], days(0..=3)));
+    assert_eq!(ids(&folder).len(), 10);
+    assert_eq!(synced(&folder, &[]).1.count("Head"), 0);
+}
+
+#[test]
+fn an_object_that_failed_and_vanished_is_named_once() {
+    let folder = bucket(10);
+    let broken = key(REGION, 8, "M");
+    folder.write(&format!("buckets/logs/{broken}"), "{\"Records\":[");
+    let server = serve(&folder, |_| Fault::None);
+    let ended = run(&folder, &server, &["--from", &today().plus(-9).to_string()]);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    fs::remove_file(folder.path(&format!("buckets/logs/{broken}"))).unwrap();
+    assert_eq!(synced(&folder, &[]).0, Counts { unchanged: 4, gone: 1, ..Counts::default() });
+    assert_eq!(synced(&folder, &[]).0, Counts { unchanged: 4, ..Counts::default() });
+}
+
+#[test]
+fn a_day_that_was_not_listed_to_its_end_is_listed_again() {
+    let folder = bucket(10);
+    let day = format!("{REGION}{}", date(6));
+    let refused = {
+        let day = day.clone();
+        move |asked: &Asked| match asked.operation {
+            "List" if asked.key == day => Fault::Error(403, "AccessDenied", "Access Denied"),
+            _ => Fault::None,
+        }
+    };
+    let server = serve(&folder, refused);
+    let ended = run(&folder, &server, &["--from", &today().plus(-9).to_string()]);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("{day}: cannot be listed")), "{}", ended.stderr);
+    let (counts, server) = synced(&folder, &[]);
+    assert_eq!(counts, Counts { new: 1, unchanged: 4, events: 1, ..Counts::default() });
+    assert_eq!(days_listed(&server), &days(0..=3) | &days(6..=6));
+    assert_eq!(days_listed(&synced(&folder, &[]).1), days(0..=3));
+}
+
+#[test]
+fn a_dry_run_tells_what_is_new_and_leaves_the_store() {
+    let folder = bucket(5);
+    let server = serve(&folder, |_| Fault::None);
+    let ended = run(&folder, &server, &["--dry-run"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("5 objects of"), "{}", ended.stderr);
+    assert!(!folder.path("store.db").exists());
+    synced(&folder, &[]);
+    put(&folder, &key(REGION, 2, "B"), "late", 2);
+    let before = tables(&folder.path("store.db"));
+    let server = serve(&folder, |_| Fault::None);
+    let ended = run(&folder, &server, &["--dry-run"]);
+    assert!(ended.stderr.contains("1 objects of"), "{}", ended.stderr);
+    assert_eq!((server.count("Get"), tables(&folder.path("store.db"))), (0, before));
+}
+
+#[test]
+fn killed_while_fetching_it_goes_on() {
+    let folder = bucket(10);
+    let from = today().plus(-9).to_string();
+    synced(&folder, &["--from", &from]);
+    let expected = tables(&folder.path("store.db"));
+    for after in [1, 4, 9] {
+        for end in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(folder.path(&format!("store.db{end}")));
+        }
+        // Objects that come late enough that the process is gone by then.
+        let slow = move |asked: &Asked| match asked.operation {
+            "Get" if asked.key > key(REGION, 9 - after, "M") => {
+                Fault::Error(503, "SlowDown", "Please reduce your request rate.")
+            }
+            _ => Fault::None,
+        };
+        let server = serve(&folder, slow);
+        let store = folder.arg("store.db");
+        let mut child = Run::new(&["sync", "s3://logs", "--store", &store, "--from", &from, "-v"])
+            .env("AWS_ENDPOINT_URL", &server.url())
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_CONFIG_FILE", "no-such-file")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            .env("AWS_REGION", "us-east-1")
+            .spawn();
+        let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
+        assert!(lines.any(|line| line.unwrap().contains("are in the store")));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        synced(&folder, &["--from", &from]);
+        assert_eq!(tables(&folder.path("store.db")), expected);
+    }
+}
