@@ -27,7 +27,7 @@ fn good() -> String {
 fn check(bytes: &[u8], code: i32, message: &str) {
     let folder = Folder::new();
     folder.write("logs/file.json", bytes);
-    for command in ["events", "runs", "summary", "coverage"] {
+    for command in ["events", "runs", "summary", "coverage", "keys", "trust"] {
         let ended = Run::new(&[command, &folder.arg("logs/file.json")]).ended();
         assert_eq!(ended.code, Some(code), "{command} {message}: {}", ended.stderr);
         assert!(ended.stderr.contains(message), "{message}: {}", ended.stderr);

@@ -163,7 +163,7 @@ fn the_demo_tells_its_story_in_runs() {
 fn the_session_token_is_shown_by_no_command_in_no_format() {
     for folder in ["demo", "shapes", "hostile"] {
         let path = fixtures().join(folder);
-        for command in ["events", "runs", "summary", "coverage", "findings"] {
+        for command in ["events", "runs", "summary", "coverage", "findings", "keys", "trust"] {
             for format in ["table", "csv", "json", "ndjson", "markdown"] {
                 let ended = Run::new(&[command, path.to_str().unwrap(), "-o", format, "-v", "--salvage"]).ended();
                 for text in [&ended.stdout, &ended.stderr] {

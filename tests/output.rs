@@ -111,7 +111,7 @@ fn counts_sort_as_numbers() {
 fn any_number_of_threads_gives_the_same_bytes() {
     for folder in ["demo", "shapes", "hostile"] {
         let path = fixture(folder);
-        for command in ["events", "runs", "summary", "coverage"] {
+        for command in ["events", "runs", "summary", "coverage", "keys", "trust"] {
             for format in ["csv", "json", "ndjson", "table", "markdown"] {
                 let with = |threads| {
                     let ended = Run::new(&[command, &path, "-o", format, "--threads", threads]).ended();
@@ -130,7 +130,7 @@ fn json(args: &[&str]) -> Value {
 #[test]
 fn json_has_exactly_the_documented_members_in_their_order() {
     let demo = fixture("demo");
-    for command in ["events", "runs", "summary", "coverage"] {
+    for command in ["events", "runs", "summary", "coverage", "keys", "trust"] {
         let text = Run::new(&[command, &demo, "-o", "json"]).ended().stdout;
         let order: Vec<usize> =
             ["\"schema_version\":", "\"rows\":", "\"coverage\":"].iter().map(|key| text.find(key).unwrap()).collect();
@@ -168,6 +168,17 @@ fn columns_are_those_of_schema_1_in_their_order() {
          regions source_ips role_arns assumptions denied terraform_versions provider_versions run_url grouping"
     );
     let counts = "runs assumptions denied first_seen last_seen";
+    assert_eq!(
+        header(&["keys", &demo]),
+        "status account_id identity_type user access_key_id calls denied first_seen last_seen services regions source_ips \
+         terraform_versions provider_versions role_arns workspaces tie oidc_assumptions oidc_first_seen oidc_last_seen \
+         oidc_role_arns oidc_workspaces"
+    );
+    assert_eq!(
+        header(&["trust", &demo]),
+        "role_arn account_id organizations issuers audiences subjects assumptions first_seen last_seen stops unseen \
+         policy_bytes policy"
+    );
     assert_eq!(header(&["summary", &demo]), format!("organization project workspace {counts}"));
     assert_eq!(header(&["summary", &demo, "--by", "day,role_arn"]), format!("day role_arn {counts}"));
     assert_eq!(header(&["coverage", &demo]), "account_id region date files records kept gap");

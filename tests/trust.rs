@@ -4,11 +4,14 @@
 
 #[path = "support/cases.rs"]
 mod cases;
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
 
 use std::collections::BTreeSet;
 
 use cases::config;
 use proptest::prelude::*;
+use support::Run;
 use tfctrail::audit::trust::evaluate::{Answer, Token};
 use tfctrail::audit::trust::pattern::{exactly, exactly_in_like};
 use tfctrail::audit::trust::policy::Policy;
@@ -80,4 +83,39 @@ proptest! {
         prop_assert_eq!(remarks.len(), 1, "{:?}", remarks);
         prop_assert_eq!(remarks[0].verdict, Verdict::Tight, "{:?}", remarks);
     }
+}
+
+/// Reviews a policy without a condition on the subject against the demo: exit code, verdicts with examples, error.
+fn reviewed(export: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("role.json");
+    std::fs::write(&file, export).unwrap();
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo");
+    let args =
+        ["trust", demo, "--policy", file.to_str().unwrap(), "-o", "csv", "--no-header", "--columns", "verdict,example"];
+    let ended = Run::new(&[&args, more].concat()).ended();
+    (ended.code, ended.stdout, ended.stderr)
+}
+
+#[test]
+fn an_exported_policy_is_held_against_its_own_role() {
+    let bare = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::444455556666:oidc-provider/app.terraform.io"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"app.terraform.io:aud":"aws.workload.identity"}}}}"#;
+    let open = "open,organization:stranger:project:x:workspace:x:run_phase:x\n";
+    let role = format!(
+        r#"{{"Role":{{"Arn":"arn:aws:iam::444455556666:role/tfc-sandbox","AssumeRolePolicyDocument":{bare}}}}}"#
+    );
+    let (code, rows, stderr) = reviewed(&role, &[]);
+    assert_eq!((code, rows.as_str()), (Some(0), open));
+    assert!(
+        stderr.contains("held against 3 subjects that were granted arn:aws:iam::444455556666:role/tfc-sandbox"),
+        "{stderr}"
+    );
+    assert!(reviewed(&role, &["--org", "northwind-labs"]).2.contains("held against 2 subjects"));
+    assert_eq!(reviewed(bare, &["--role", "tfc-sandbox"]).1, open);
+    let (code, rows, stderr) = reviewed(bare, &[]);
+    assert_eq!((code, rows.as_str()), (Some(2), ""));
+    assert!(stderr.contains("names no role, and 14 roles were seen"), "{stderr}");
+    let (code, _, stderr) = reviewed("{}", &[]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("it holds no policy document"), "{stderr}");
 }

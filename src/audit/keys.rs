@@ -342,7 +342,7 @@ mod tests {
         let circumstances = Circumstances {
             principal: if parts[3] == "root" { Principal::Root } else { Principal::IamUser },
             account_id: part(2),
-            user: part(3).filter(|user: &Box<str>| **user != *"root"),
+            user: Some(parts[3]).filter(|user| !["-", "root"].contains(user)).map(Into::into),
             access_key_id: part(4),
             service: Some("ec2".into()),
             region: Some("eu-west-1".into()),
@@ -430,10 +430,15 @@ mod tests {
         let lead = |denied: &str| format!("1 10 1 ci AKIA1 - - {role} {denied}");
         let key = "static-keys 1 ci AKIA1 1";
         let run = ["111122223333 192.0.2.9 acme web granted"];
-        let (led, other) = (lead("-"), lead("denied"));
-        check(&[&led], &[], &[&format!("{key} 0 10 10  -"), "static-keys 111122223333 - - 0 0 - -  -"], [1, 0, 0, 0]);
-        check(&[&led], &run, &[&format!("{key} 0 10 10  -"), "moving 111122223333 - - 0 0 - -  -"], [1, 0, 0, 0]);
-        check(&[&other], &run, &[&format!("{key} 1 10 10  -"), "done 111122223333 - - 0 0 - -  -"], [1, 0, 0, 0]);
+        let (granted, refused) = (lead("-"), lead("denied"));
+        check(
+            &[&granted],
+            &[],
+            &[&format!("{key} 0 10 10  -"), "static-keys 111122223333 - - 0 0 - -  -"],
+            [1, 0, 0, 0],
+        );
+        check(&[&granted], &run, &[&format!("{key} 0 10 10  -"), "moving 111122223333 - - 0 0 - -  -"], [1, 0, 0, 0]);
+        check(&[&refused], &run, &[&format!("{key} 1 10 10  -"), "done 111122223333 - - 0 0 - -  -"], [1, 0, 0, 0]);
     }
 
     #[test]

@@ -92,6 +92,7 @@ fn tell(proposals: &[Proposal], voice: &Voice<'_>) {
 
 fn run_review(args: &TrustArgs, path: &Path, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let policy = load(path)?;
+    let organizations = Patterns::new(args.org.clone());
     let writing = Writing::open(&args.output, remarks_schema())?;
     let answer = read(scan, None, writing.own_files(), voice)?;
     let granted = |event: &&Assumption| matches!(event.outcome, Outcome::Granted { .. });
@@ -110,7 +111,7 @@ fn run_review(args: &TrustArgs, path: &Path, scan: &Scan, voice: &Voice<'_>) -> 
     };
     let grants: BTreeSet<Grant> = events
         .iter()
-        .filter(|event| event.role_arn.as_deref() == role)
+        .filter(|event| event.role_arn.as_deref() == role && organizations.pass(event.subject.organization()))
         .map(|event| Grant {
             subject: event.subject.to_string(),
             issuer: event.issuer.as_deref().unwrap_or_default().to_owned(),

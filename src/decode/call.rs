@@ -60,13 +60,12 @@ impl CallReader {
             None => half(Sha256::new().chain_update([0]).chain_update(compact(record))),
         };
         let circumstances = event.circumstances(principal, agent);
-        let circumstances = match self.known.get(&circumstances) {
-            Some(known) => Arc::clone(known),
-            None => {
-                let fresh = Arc::new(circumstances);
-                self.known.insert(Arc::clone(&fresh));
-                fresh
-            }
+        let circumstances = if let Some(known) = self.known.get(&circumstances) {
+            Arc::clone(known)
+        } else {
+            let fresh = Arc::new(circumstances);
+            self.known.insert(Arc::clone(&fresh));
+            fresh
         };
         Ok(Some(Call { identity, time, circumstances }))
     }

@@ -8,7 +8,7 @@ use super::hcl;
 use super::trust_policy::statement;
 use crate::audit::trust::setup::{Role, RoleUser, Workspace};
 
-/// A `CloudFormation` template, as JSON.
+/// A CloudFormation template, as JSON.
 #[must_use]
 pub fn cloudformation(workspace: &Workspace, roles: &[Role]) -> String {
     let provider = json!({"Fn::If": ["MakesProvider", {"Ref": "Provider"}, {"Ref": "ProviderArn"}]});
@@ -26,7 +26,7 @@ pub fn cloudformation(workspace: &Workspace, roles: &[Role]) -> String {
         let name = format!("{}Role", word(role.user));
         let mut properties = json!({
             "RoleName": role.name,
-            "AssumeRolePolicyDocument": policy(workspace, role, provider.clone()),
+            "AssumeRolePolicyDocument": policy(workspace, role, &provider),
         });
         if !role.policy_arns.is_empty() {
             properties["ManagedPolicyArns"] = json!(role.policy_arns);
@@ -62,7 +62,7 @@ fn word(user: RoleUser) -> &'static str {
     }
 }
 
-fn policy(workspace: &Workspace, role: &Role, provider: Value) -> Value {
+fn policy(workspace: &Workspace, role: &Role, provider: &Value) -> Value {
     json!({"Version": "2012-10-17", "Statement": [statement(&workspace.trust(role, ""), provider)]})
 }
 
@@ -101,7 +101,7 @@ locals {{
     for role in roles {
         let name = word(role.user).to_lowercase();
         // Inside a text the quotes would be escaped, so that nothing else can read like this.
-        let policy = hcl::value(&policy(workspace, role, Value::Null), 2);
+        let policy = hcl::value(&policy(workspace, role, &Value::Null), 2);
         let policy = policy.replace("\"Federated\" = null", "\"Federated\" = local.provider_arn");
         // Writing to a String cannot fail.
         let _ = write!(

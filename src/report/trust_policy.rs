@@ -12,13 +12,13 @@ use crate::audit::trust::propose::{Proposal, Trust};
 /// The document of a role that is trusted to these. Sorted keys, so the same trust is the same text.
 #[must_use]
 pub fn document(trusts: &[Trust]) -> Value {
-    let statements: Vec<Value> = trusts.iter().map(|trust| statement(trust, json!(trust.provider_arn))).collect();
+    let statements: Vec<Value> = trusts.iter().map(|trust| statement(trust, &json!(trust.provider_arn))).collect();
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
 /// One statement. The provider may also be a reference that a template resolves.
 #[must_use]
-pub fn statement(trust: &Trust, provider: Value) -> Value {
+pub fn statement(trust: &Trust, provider: &Value) -> Value {
     let subject_key = format!("{}:sub", trust.issuer);
     let mut equals = Map::from_iter([(format!("{}:aud", trust.issuer), one_or_more(&trust.audiences))]);
     let subjects = one_or_more(&trust.subjects);

@@ -177,7 +177,7 @@ mod tests {
         let bare = Policy::parse(BARE).unwrap();
         assert_eq!((bare.statements.len(), bare.variables), (1, true));
         assert_eq!(bare.statements[0].conditions[0].values, ["x", "y"]);
-        let encoded: String = BARE.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let encoded = BARE.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
         for document in [BARE.to_owned(), format!("{encoded:?}"), format!("{BARE:?}")] {
             let role = format!(r#"{{"Role":{{"Arn":"arn:r","AssumeRolePolicyDocument":{document}}}}}"#);
             let found = Policy::parse(&role).unwrap();

@@ -175,7 +175,7 @@ Examples:
     /// that has none. The status speaks of the account and the window: static-keys, moving (both are seen) or done (only OIDC
     /// is seen). Workspaces beside a key are inferred, and the tie says from what: a word that somebody put into the user agent
     /// is the name of a workspace, or runs of at most five workspaces came from the same address into the same account. What is
-    /// called with a role that a key assumed (role_arns) is not counted.
+    /// called with a role that a key assumed is not counted; those roles stand beside it.
     #[command(after_help = "\
 Examples:
   tfctrail keys logs/ --last 30d
@@ -204,7 +204,7 @@ Examples:
 Examples:
   tfctrail setup --org acme --project Platform --workspace web --split-phases
   tfctrail setup --org acme --workspace web --emit cloudformation --out web.json
-  tfctrail setup --org acme --workspace web --tfe-host tfe.example.com --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess")]
+  tfctrail setup --org acme --workspace web --tfe-host tfe.example.com --emit variables")]
     Setup(SetupArgs),
     /// Whether a source in AWS can be read: credentials, permissions, layout, and the policy it takes
     ///

@@ -14,7 +14,7 @@ pub struct TrustArgs {
     #[command(flatten)]
     pub scan: ScanArgs,
     /// Review this trust policy: what `aws iam get-role` answers with, or the bare document
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["emit", "any_phase", "org"], help_heading = "Trust")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["emit", "any_phase"], help_heading = "Trust")]
     pub policy: Option<PathBuf>,
     /// What to print: the rows, or the policies as JSON by role, or as locals for Terraform
     #[arg(long, value_name = "WHAT", default_value = "rows", help_heading = "Trust")]
@@ -22,7 +22,7 @@ pub struct TrustArgs {
     /// Cover every phase of the workspaces and Stacks that were seen
     #[arg(long, help_heading = "Trust")]
     pub any_phase: bool,
-    /// Organizations to cover: glob, /regex/, or with ! in front; subjects of others are named as what stops
+    /// Organizations that shall get in: glob, /regex/, or with ! in front; others that did are named
     #[arg(long, value_name = "PATTERN", help_heading = "Trust")]
     pub org: Vec<Pattern>,
     /// Role, by its ARN or its bare name
