@@ -18,6 +18,8 @@ pub mod source;
 
 pub mod report;
 
+pub mod notify;
+
 pub mod ingest;
 
 pub mod cli;
