@@ -20,6 +20,8 @@ pub mod report;
 
 pub mod notify;
 
+pub mod schedule;
+
 pub mod ingest;
 
 pub mod cli;

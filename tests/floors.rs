@@ -12,7 +12,7 @@ fn floor(module: &str) -> Option<u32> {
     Some(match module {
         "domain" | "progress" => 0,
         "decode" | "audit" => 1,
-        "source" | "report" | "store" | "notify" => 2,
+        "source" | "report" | "store" | "notify" | "schedule" => 2,
         "ingest" => 3,
         "cli" => 4,
         _ => return None,

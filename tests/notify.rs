@@ -126,9 +126,9 @@ fn sent(way: Way) -> (Outcome, Vec<u64>) {
 /// The answers lead to that result after so many attempts and pauses.
 fn check(answers: &[Answer], attempts: u32, result: Result<(), &str>, pauses: &[u64]) {
     let server = Server::start(answers);
-    let (outcome, paused) = sent(Way::Slack(server.webhook()));
+    let (outcome, waits) = sent(Way::Slack(server.webhook()));
     let expected = Outcome { target: "security".to_owned(), attempts, result: result.map_err(str::to_owned) };
-    assert_eq!((outcome, paused.as_slice()), (expected, pauses), "{answers:?}");
+    assert_eq!((outcome, waits.as_slice()), (expected, pauses), "{answers:?}");
     assert_eq!(server.asked().len(), attempts as usize);
 }
 

@@ -24,6 +24,10 @@ pub mod dry_run;
 
 pub mod doctor;
 
+pub mod schedule;
+
+pub mod notify;
+
 pub mod runs;
 
 pub mod events;
@@ -114,6 +118,8 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
         }
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
+        Command::Schedule(args) => schedule::run(args, &voice),
+        Command::Notify(args) => notify::run(args, now, &voice),
         Command::Config(args) => config::command::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -13,6 +13,7 @@ use super::clock::Clock;
 use super::line::line;
 use super::retry::{Again, Fault};
 use super::target::Webhook;
+use super::tls;
 use crate::decode::defect::io_reason;
 use crate::domain::timestamp::Timestamp;
 
@@ -71,11 +72,15 @@ fn agent(webhook: &Webhook) -> Agent {
 fn fault(error: &ureq::Error) -> Fault {
     match error {
         ureq::Error::Timeout(_) => Fault::passing("the server took too long to answer"),
-        ureq::Error::Io(error) => Fault::passing(format!("the connection failed: {}", io_reason(error))),
+        ureq::Error::Io(error) => {
+            let failed = || Fault::passing(format!("the connection failed: {}", io_reason(error)));
+            tls::inside(error).map_or_else(failed, tls::fault)
+        }
         ureq::Error::HostNotFound => Fault::passing("no such host"),
         ureq::Error::ConnectionFailed => Fault::passing("the connection failed"),
         ureq::Error::ConnectProxyFailed(_) => Fault::passing("the proxy of the environment refuses the connection"),
-        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Fault::last("no trusted TLS connection to the server"),
+        ureq::Error::Rustls(error) => tls::fault(error),
+        ureq::Error::Tls(_) => Fault::last("no trusted TLS connection to the server"),
         ureq::Error::Protocol(_) | ureq::Error::Http(_) => Fault::passing("the server does not speak HTTP"),
         ureq::Error::BadUri(_) => Fault::last("the URL is not one"),
         ureq::Error::InvalidProxyUrl => Fault::last("the proxy of the environment is none"),

@@ -13,7 +13,7 @@ use super::message::Message;
 use super::retry::Fault;
 use super::signature::id;
 use super::target::{Mail, Security};
-use super::text;
+use super::{text, tls};
 use crate::domain::timestamp::Timestamp;
 
 /// The longest subject, in characters.
@@ -90,6 +90,9 @@ fn fault(error: &Error) -> Fault {
             _ if error.is_transient() => Fault::passing(format!("the server cannot take it now ({code})")),
             _ => Fault::last(format!("the server refuses it ({code})")),
         };
+    }
+    if let Some(error) = tls::inside(error) {
+        return tls::fault(error);
     }
     if error.is_tls() {
         return Fault::last("no trusted TLS connection to the server");

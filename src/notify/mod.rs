@@ -28,6 +28,9 @@ mod webhook;
 mod http;
 
 #[cfg(feature = "notify")]
+mod tls;
+
+#[cfg(feature = "notify")]
 mod signature;
 
 #[cfg(feature = "notify")]
@@ -38,6 +41,7 @@ mod sns;
 
 use self::clock::Clock;
 use self::message::Message;
+#[cfg(not(all(feature = "notify", feature = "aws")))]
 use self::retry::Fault;
 use self::target::{Target, Way};
 

@@ -3,6 +3,8 @@
 //! What strangers chose stands in `plain_text` only, where no mark-up counts, with Slack's three control characters
 //! escaped (<https://docs.slack.dev/messaging/formatting-message-text/#escaping>), and with an `@` that is none.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::line::{is_url, line};
@@ -67,7 +69,8 @@ fn link(link: &str) -> Value {
         } else if byte == b'&' {
             url.push_str("&amp;");
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(url, "%{byte:02X}");
         }
     }
     let text = format!("<{url}|Open the report>");

@@ -28,7 +28,9 @@ pub(super) fn publish(topic: &Topic, message: &Message) -> Result<(), Fault> {
         let client = Client::from_conf(Builder::from(&config).retry_config(RetryConfig::disabled()).build());
         let body = text::text(message);
         let mut request = client.publish().topic_arn(&topic.arn).subject(subject(message));
-        if topic.arn.ends_with(".fifo") {
+        #[expect(clippy::case_sensitive_file_extension_comparisons, reason = "no file, and SNS is case-sensitive")]
+        let is_fifo = topic.arn.ends_with(".fifo");
+        if is_fifo {
             request = request.message_group_id(GROUP).message_deduplication_id(id(&body));
         }
         let sent = request.message(body).send().await;

@@ -56,7 +56,7 @@ pub(super) fn text(message: &Message) -> String {
     }
     text.extend(message.counts.iter().map(|it| count(it) + "\n"));
     for (heading, lines) in lists(message) {
-        text.push_str(&format!("\n{heading}\n"));
+        text.extend(["\n", heading, "\n"]);
         text.extend(lines.iter().map(|line| format!("- {line}\n")));
     }
     text.extend(message.link.as_ref().map(|link| format!("\n{}\n", line(link, 2_000))));

@@ -56,12 +56,17 @@ def lookup_events_server(**faults):
         child.communicate()
 
 
+def free_port():
+    """A port of loopback that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextlib.contextmanager
 def moto_server():
     """Runs moto: its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     child = subprocess.Popen(
         ["moto_server", "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -94,8 +99,8 @@ def event_ids(account, region, name=None):
     return ids
 
 
-def tfctrail(*args, input=None):
-    """Runs our program: exit code, standard output, standard error."""
+def tfctrail(*args, input=None, **env):
+    """Runs our program, with more variables: exit code, standard output, standard error."""
     command = [os.path.join(BIN, "tfctrail"), *args]
-    done = subprocess.run(command, env=environment(), input=input, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=environment(**env), input=input, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout, done.stderr
