@@ -33,7 +33,7 @@ use rng::Rng;
 use template::Scene;
 
 /// Raised when the same spec would give other bytes than before.
-const GENERATOR: u32 = 1;
+const GENERATOR: u32 = 2;
 /// The folder that holds a corpus until it is whole.
 const PARTIAL: &str = ".partial";
 const MANIFEST: &str = "corpus.json";
@@ -133,6 +133,8 @@ pub(crate) struct Counts {
     pub(crate) web_identity: u64,
     /// Those of them whose issuer is HCP Terraform.
     pub(crate) hcp: u64,
+    /// Calls that Terraform made with the access key of an IAM user.
+    pub(crate) calls: u64,
     /// Files with at least one of them, and the text of these files.
     pub(crate) files_with_web_identity: u64,
     pub(crate) text_bytes_with_web_identity: u64,
@@ -148,6 +150,7 @@ impl Counts {
             records: written.records,
             web_identity: written.web_identity,
             hcp: written.hcp,
+            calls: written.calls,
             files_with_web_identity: hit,
             text_bytes_with_web_identity: hit * text_bytes,
         }
@@ -160,6 +163,7 @@ impl Counts {
         self.records += other.records;
         self.web_identity += other.web_identity;
         self.hcp += other.hcp;
+        self.calls += other.calls;
         self.files_with_web_identity += other.files_with_web_identity;
         self.text_bytes_with_web_identity += other.text_bytes_with_web_identity;
     }

@@ -40,6 +40,7 @@ struct Outcome {
     records: Option<u64>,
     web_identity: Option<u64>,
     hcp: Option<u64>,
+    calls: Option<u64>,
 }
 
 type Run = dyn Fn(&Path, usize) -> io::Result<Outcome>;
@@ -71,15 +72,19 @@ fn contestants() -> Vec<Contestant> {
             floor::inflate_each(root, threads, |text| u64::from(name.find_iter(text).count() > 0))?;
             Ok(Outcome::default())
         }),
-        Contestant::new("+ records (ingest)", |root, threads| Ok(counts(&scan(root, threads).coverage))),
+        Contestant::new("+ records (ingest)", |root, threads| Ok(counts(&scan(root, threads, false).coverage))),
+        Contestant::new("+ records and calls (ingest)", |root, threads| {
+            let ingested = scan(root, threads, true);
+            Ok(Outcome { calls: Some(ingested.calls.len() as u64), ..counts(&ingested.coverage) })
+        }),
         Contestant::new("tfctrail events, as CSV", |root, threads| {
-            let ingested = scan(root, threads);
+            let ingested = scan(root, threads, false);
             let events = deduplicate(ingested.events).events;
             write(events::schema().columns(), &events)?;
             Ok(counts(&ingested.coverage))
         }),
         Contestant::new("tfctrail runs, as CSV", |root, threads| {
-            let ingested = scan(root, threads);
+            let ingested = scan(root, threads, false);
             let events = deduplicate(ingested.events).events;
             let events: Vec<&Assumption> = events.iter().collect();
             write(runs::schema().columns(), &fold(&events, &assign(&events, 3_600)))?;
@@ -89,13 +94,14 @@ fn contestants() -> Vec<Contestant> {
 }
 
 /// The library's scan, as the command line calls it.
-fn scan(root: &Path, threads: usize) -> Ingested {
+fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
     let options = Options {
         issuers: Issuers::default(),
         limits: Limits::default(),
         window: Window::default(),
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
+        calls,
         exclude: Vec::new(),
     };
     ingest(&[Spec::Path(root.to_path_buf())], &[], &options, &Progress::default())
@@ -108,6 +114,7 @@ fn counts(coverage: &Coverage) -> Outcome {
         records: Some(coverage.records.total),
         web_identity: Some(coverage.issuers.values().sum()),
         hcp: Some(coverage.records.kept),
+        calls: None,
     }
 }
 
@@ -192,13 +199,14 @@ fn compare(root: &Path, threads: usize, counts: &Counts) -> io::Result<()> {
 /// One measured run, whose counts must be those of the manifest.
 fn run(step: &Run, root: &Path, threads: usize, counts: &Counts) -> io::Result<Measured<Outcome>> {
     let measured = floor::measure(|| step(root, threads))?;
-    let Outcome { gzip_bytes, text_bytes, records, web_identity, hcp } = measured.value;
+    let Outcome { gzip_bytes, text_bytes, records, web_identity, hcp, calls } = measured.value;
     for (what, counted, expected) in [
         ("gzip bytes", gzip_bytes, counts.gzip_bytes),
         ("text bytes", text_bytes, counts.text_bytes),
         ("records", records, counts.records),
         ("web identity events", web_identity, counts.web_identity),
         ("events of HCP Terraform", hcp, counts.hcp),
+        ("calls with long-lived credentials", calls, counts.calls),
     ] {
         if counted.is_some_and(|counted| counted != expected) {
             return Err(io::Error::other(format!("{what}: counted {counted:?}, expected {expected}")));

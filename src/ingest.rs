@@ -12,14 +12,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use crate::audit::coverage::{Coverage, DayKey, DayTally, FailedFile, SourceCoverage};
 use crate::audit::group::forget_settled_records;
 use crate::decode::defect::{Defect, io_reason};
 use crate::decode::{Decoded, Decoder, Ended, Limits};
 use crate::domain::assumption::Assumption;
+use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::{LogKey, LogKind};
-use crate::domain::tally::{RecordTally, Skip};
+use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::remote::Remote;
@@ -38,6 +39,8 @@ pub struct Options {
     pub late_days: u32,
     /// How many workers decode.
     pub threads: NonZeroUsize,
+    /// Whether the calls that Terraform made with long-lived credentials are asked for too.
+    pub calls: bool,
     /// Files that are not part of any source: what is being written, and what that will replace.
     pub exclude: Vec<PathBuf>,
 }
@@ -47,6 +50,8 @@ pub struct Options {
 pub struct Ingested {
     /// Kept events, copies and all, in no order.
     pub events: Vec<Assumption>,
+    /// Calls with long-lived credentials, copies and all, in no order; none unless asked for.
+    pub calls: Vec<Call>,
     /// What was read and what is missing; the counters of kept events are not filled in yet.
     pub coverage: Coverage,
     /// Sources of which nothing could be read for want of permission.
@@ -72,6 +77,8 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
             Spec::Bucket(_) | Spec::EventHistory(_) => {}
         }
     }
+    let days = Days::of(&chunks);
+    gathered.days.resize(days.keys.len(), DayTally::default());
     let mut order: Vec<usize> = (0..chunks.len()).collect();
     order.sort_by_key(|at| std::cmp::Reverse(chunks[*at].size()));
     for chunk in &chunks {
@@ -82,9 +89,14 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
     let next = AtomicUsize::new(0);
     let work = || {
         let mut gathered = Gathered::new(specs, options);
+        gathered.days.resize(days.keys.len(), DayTally::default());
         let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
-        while let Some(chunk) = order.get(next.fetch_add(1, Ordering::Relaxed)).map(|at| &chunks[*at]) {
-            let found = gathered.read(chunk, &mut decoder, keep_records);
+        if options.calls {
+            decoder = decoder.with_calls();
+        }
+        while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let chunk = &chunks[*at];
+            let found = gathered.read(chunk, Some(days.slots[*at]), &mut decoder, keep_records);
             progress.finish_file(chunk.size(), found);
         }
         for remote in remotes {
@@ -110,7 +122,31 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
     for result in results {
         gathered.merge(result);
     }
+    gathered.settle_days(days.keys);
     gathered.finish(specs, remotes)
+}
+
+/// The days of files that are all known before the first is read: each has a slot, so that counting a file compares
+/// and copies no text. Neighbours in a tree share their day.
+struct Days {
+    keys: Vec<DayKey>,
+    /// For each file, its place in `keys`.
+    slots: Vec<usize>,
+}
+
+impl Days {
+    fn of(chunks: &[Chunk]) -> Self {
+        let mut days = Self { keys: Vec::new(), slots: Vec::with_capacity(chunks.len()) };
+        for chunk in chunks {
+            let LogKey { account, region, date, .. } = &chunk.key;
+            let same = |day: &DayKey| day.date == *date && day.account_id == *account && day.region == *region;
+            if !days.keys.last().is_some_and(same) {
+                days.keys.push(day_of(&chunk.key));
+            }
+            days.slots.push(days.keys.len() - 1);
+        }
+        days
+    }
 }
 
 fn stdin_listing(source: usize) -> Listing {
@@ -121,7 +157,10 @@ fn stdin_listing(source: usize) -> Listing {
 /// What one worker has so far.
 struct Gathered {
     events: Vec<Assumption>,
+    calls: Vec<Call>,
     coverage: Coverage,
+    /// The days of [`Days`], by their slots.
+    days: Vec<DayTally>,
     sources: Vec<SourceState>,
     window: Window,
     late_days: u32,
@@ -140,7 +179,9 @@ impl Gathered {
     fn new(specs: &[Spec], options: &Options) -> Self {
         Self {
             events: Vec::new(),
+            calls: Vec::new(),
             coverage: Coverage { window: options.window, ..Coverage::default() },
+            days: Vec::new(),
             sources: vec![SourceState::default(); specs.len()],
             window: options.window,
             late_days: options.late_days,
@@ -204,7 +245,7 @@ impl Gathered {
 
     /// Reads what was fetched; once more where its bytes are damaged, since that may have happened on the way.
     fn read_fetched(&mut self, inbox: &dyn Inbox, chunk: &Chunk, decoder: &mut Decoder, keep_records: bool) -> u64 {
-        let Body::Memory(bytes) = &chunk.body else { return self.read(chunk, decoder, keep_records) };
+        let Body::Memory(bytes) = &chunk.body else { return self.read(chunk, None, decoder, keep_records) };
         let decode = |bytes: &Bytes, decoder: &mut Decoder| decoder.bytes(&chunk.log_file, (**bytes).as_ref());
         let mut read = decode(bytes, decoder);
         if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = read.ended
@@ -213,12 +254,12 @@ impl Gathered {
             read = decode(&again, decoder);
         }
         let found = read.assumptions.len() as u64;
-        self.take(chunk, read, keep_records);
+        self.take(chunk, None, read, keep_records);
         found
     }
 
-    /// Reads one chunk: how many events it gave.
-    fn read(&mut self, chunk: &Chunk, decoder: &mut Decoder, keep_records: bool) -> u64 {
+    /// Reads one chunk, whose day may have a slot: how many events it gave.
+    fn read(&mut self, chunk: &Chunk, slot: Option<usize>, decoder: &mut Decoder, keep_records: bool) -> u64 {
         let content = match &chunk.body {
             Body::Stdin => decoder.stream(&chunk.log_file, io::stdin().lock()),
             Body::Memory(bytes) => decoder.bytes(&chunk.log_file, (**bytes).as_ref()),
@@ -227,18 +268,18 @@ impl Gathered {
                 Err(error) => {
                     let forbidden = error.kind() == io::ErrorKind::PermissionDenied;
                     let reason = format!("cannot be opened: {}", io_reason(&error));
-                    self.coverage.days.entry(day_of(&chunk.key)).or_default().files += 1;
+                    self.day(&chunk.key, slot).files += 1;
                     self.fail(chunk.source, &chunk.log_file, reason, forbidden);
                     return 0;
                 }
             },
         };
         let found = content.assumptions.len() as u64;
-        self.take(chunk, content, keep_records);
+        self.take(chunk, slot, content, keep_records);
         found
     }
 
-    fn take(&mut self, chunk: &Chunk, mut decoded: Decoded, keep_records: bool) {
+    fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded, keep_records: bool) {
         self.coverage.bytes.add(decoded.bytes);
         match &decoded.ended {
             Ended::Digest => return self.skip(chunk.source, Skip::Kind(LogKind::Digest)),
@@ -250,7 +291,10 @@ impl Gathered {
                 self.sources[chunk.source].read += 1;
             }
         }
-        self.count_day(&chunk.key, decoded.records);
+        let day = self.day(&chunk.key, slot);
+        day.files += 1;
+        day.records += decoded.records.total;
+        day.kept += decoded.records.kept;
         self.coverage.records.add(decoded.records);
         for malformed in &decoded.malformed {
             self.remarks.insert(format!("{}: {malformed}", chunk.log_file));
@@ -270,13 +314,24 @@ impl Gathered {
             forget_settled_records(&mut decoded.assumptions);
         }
         self.events.append(&mut decoded.assumptions);
+        self.calls.append(&mut decoded.calls);
     }
 
-    fn count_day(&mut self, key: &LogKey, records: RecordTally) {
-        let day = self.coverage.days.entry(day_of(key)).or_default();
-        day.files += 1;
-        day.records += records.total;
-        day.kept += records.kept;
+    fn day(&mut self, key: &LogKey, slot: Option<usize>) -> &mut DayTally {
+        match slot {
+            Some(slot) => &mut self.days[slot],
+            None => self.coverage.days.entry(day_of(key)).or_default(),
+        }
+    }
+
+    /// Puts the days that have slots beside the others.
+    fn settle_days(&mut self, keys: Vec<DayKey>) {
+        for (key, day) in keys.into_iter().zip(std::mem::take(&mut self.days)) {
+            // A digest by its content counts for no day.
+            if day != DayTally::default() {
+                self.coverage.days.entry(key).or_default().add(day);
+            }
+        }
     }
 
     fn skip(&mut self, source: usize, skip: Skip) {
@@ -294,7 +349,11 @@ impl Gathered {
 
     fn merge(&mut self, mut other: Self) {
         self.events.append(&mut other.events);
+        self.calls.append(&mut other.calls);
         self.coverage.merge(other.coverage);
+        for (mine, more) in self.days.iter_mut().zip(other.days) {
+            mine.add(more);
+        }
         self.remarks.append(&mut other.remarks);
         for (mine, more) in self.sources.iter_mut().zip(other.sources) {
             mine.files += more.files;
@@ -328,7 +387,13 @@ impl Gathered {
         self.coverage.failed.sort_unstable();
         self.coverage.find_gaps();
         let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();
-        Ingested { events: self.events, coverage: self.coverage, forbidden, advice: advice.into_iter().collect() }
+        Ingested {
+            events: self.events,
+            calls: self.calls,
+            coverage: self.coverage,
+            forbidden,
+            advice: advice.into_iter().collect(),
+        }
     }
 }
 

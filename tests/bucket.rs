@@ -10,6 +10,7 @@ mod s3;
 mod support;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -360,6 +361,58 @@ fn a_bucket_without_permission_ends_with_its_own_code() {
     let expired = Fault::Error(400, "ExpiredToken", "The provided token has expired.");
     let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| expired);
     check_told(&events(&server, "s3://logs", &[]), 4, &["the credentials have expired", "aws sso login"]);
+}
+
+#[test]
+fn credentials_that_expire_on_the_way_leave_what_was_read() {
+    const FETCHED: usize = 9;
+    let buckets = Buckets::demo("");
+    let gets = AtomicUsize::new(0);
+    let expired = Fault::Error(400, "ExpiredToken", "The provided token has expired.");
+    let rule = move |asked: &Asked| {
+        let late = asked.operation == "Get" && gets.fetch_add(1, Ordering::SeqCst) >= FETCHED;
+        if late { expired } else { Fault::None }
+    };
+    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
+    let asked = ["events", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09", "-o", "json"];
+    let found = aws(&server, &asked).ended();
+    check_told(&found, 5, &["the coverage is incomplete", "hint: sign in again"]);
+    let report: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    let all: serde_json::Value =
+        serde_json::from_str(&aws(&Server::start(buckets.path()), &asked).ended().stdout).unwrap();
+    let (files, every) = (&report["coverage"]["files"], &all["coverage"]["files"]);
+    assert_eq!(files["read"], FETCHED);
+    assert_eq!(files["total"], every["total"]);
+    assert_eq!(files["skipped"], every["skipped"]);
+    let failed = report["coverage"]["failed"].as_array().unwrap();
+    assert_eq!(failed.len() as u64, every["read"].as_u64().unwrap() - FETCHED as u64);
+    for failed in failed {
+        assert_eq!(failed["reason"], "cannot be fetched: the credentials are not accepted (ExpiredToken)");
+    }
+    // An event of a failed file is there only where another file has a copy of it.
+    let rows = report["rows"].as_array().unwrap();
+    let ids: Vec<&str> = all["rows"].as_array().unwrap().iter().map(|row| row["event_id"].as_str().unwrap()).collect();
+    assert!(rows.len() < ids.len());
+    assert!(rows.iter().all(|row| ids.contains(&row["event_id"].as_str().unwrap())));
+}
+
+#[test]
+fn what_is_on_its_way_never_exceeds_the_budget() {
+    const OBJECTS: usize = 8;
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join(format!("logs/AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/04"));
+    std::fs::create_dir_all(&folder).unwrap();
+    // Of the budget of 32 MiB two of these take more than half.
+    let padding = " ".repeat(12 << 20);
+    for at in 0..OBJECTS {
+        let name = format!("{ACCOUNT}_CloudTrail_eu-west-1_20261104T0000Z_000000000000000{at}.json");
+        std::fs::write(folder.join(name), format!(r#"{{"Records":[{padding}]}}"#)).unwrap();
+    }
+    let server = Server::faulty(root.path(), Duration::from_millis(100), |_| Fault::None);
+    let found = aws(&server, &["coverage", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09"]).ended();
+    check_told(&found, 0, &[]);
+    assert_eq!(server.count("Get"), OBJECTS);
+    assert!(server.fetches_side_by_side() <= 2, "{}", server.fetches_side_by_side());
 }
 
 #[test]

@@ -11,8 +11,22 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 11] =
-    ["runs", "events", "summary", "decode", "coverage", "doctor", "schedule", "notify", "config", "completions", "man"];
+const COMMANDS: [&str; 14] = [
+    "runs",
+    "events",
+    "summary",
+    "decode",
+    "coverage",
+    "keys",
+    "trust",
+    "setup",
+    "doctor",
+    "schedule",
+    "notify",
+    "config",
+    "completions",
+    "man",
+];
 
 /// The commands of commands.
 const INNER: [[&str; 2]; 2] = [["config", "show"], ["config", "init"]];

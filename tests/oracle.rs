@@ -23,6 +23,7 @@ use reader::{Found, Oracle};
 use tfctrail::decode::structure::Scanner;
 use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
 use tfctrail::domain::assumption::Assumption;
+use tfctrail::domain::call::Call;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::source_address::SourceAddress;
 use tfctrail::domain::user_agent::{provider_version, terraform_version};
@@ -67,6 +68,28 @@ fn columns(event: &Assumption) -> Vec<String> {
     .into()
 }
 
+/// What a call says, but for the words that people put into the user agent, which have tests of their own.
+fn call_columns(call: &Call) -> Vec<String> {
+    let it = &call.circumstances;
+    let denied = it.denied.to_string();
+    [
+        Some(call.time.to_string().as_str()),
+        Some(it.principal.as_str()),
+        it.account_id.as_deref(),
+        it.user.as_deref(),
+        it.access_key_id.as_deref(),
+        it.service.as_deref(),
+        it.region.as_deref(),
+        it.source_address.as_ref().map(SourceAddress::as_str),
+        it.terraform_version.as_deref(),
+        it.provider_version.as_deref(),
+        it.role_arn.as_deref(),
+        Some(&denied),
+    ]
+    .map(|cell| cell.unwrap_or_default().to_owned())
+    .into()
+}
+
 fn found(decoded: &Decoded) -> Found {
     assert!(decoded.records.balances());
     Found {
@@ -77,6 +100,7 @@ fn found(decoded: &Decoded) -> Found {
         other: decoded.records.other,
         malformed: decoded.records.malformed,
         events: decoded.assumptions.iter().map(columns).collect(),
+        calls: decoded.calls.iter().map(call_columns).collect(),
     }
 }
 
@@ -84,7 +108,11 @@ fn found(decoded: &Decoded) -> Found {
 fn decoders(all_issuers: bool, limits: Limits) -> Vec<(String, Decoder)> {
     let mut decoders = Vec::new();
     for (at, scanner) in Scanner::every().into_iter().enumerate() {
-        let decoder = || Decoder::new(Issuers::new([HOST], all_issuers), limits).with_scanner(scanner);
+        let decoder = || {
+            let decoder = Decoder::new(Issuers::new([HOST], all_issuers), limits).with_scanner(scanner);
+            // Both questions at once, and the plain one.
+            if all_issuers { decoder.with_calls() } else { decoder }
+        };
         decoders.push((format!("scanner {at}, whole"), decoder()));
         decoders.push((format!("scanner {at}, streaming"), decoder().streaming()));
     }
@@ -115,7 +143,8 @@ impl Comparison {
                 let ended = &decoded.ended;
                 assert_eq!(found(&decoded), expected, "{what}, {way}: {ended:?} {:?}", decoded.malformed);
             }
-            first.get_or_insert(expected);
+            let calls = expected.calls.len();
+            first.get_or_insert(expected).calls.resize(calls, Vec::new());
         }
         first.unwrap()
     }
@@ -126,13 +155,15 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
 }
 
-/// How many files, records and events below `folder` were compared.
-fn compare_below(folder: &Path) -> (u64, u64, u64) {
+/// How many files, records, events and calls below `folder` were compared.
+fn compare_below(folder: &Path) -> (u64, u64, u64, u64) {
     let mut comparison = Comparison::new(16 << 20);
-    let mut counts = (0, 0, 0);
+    let mut counts = (0, 0, 0, 0);
     for path in files_below(folder) {
         let found = comparison.check(&std::fs::read(&path).unwrap(), &path.to_string_lossy());
-        counts = (counts.0 + 1, counts.1 + found.kept + found.other + found.malformed, counts.2 + found.kept);
+        let records = found.kept + found.other + found.malformed;
+        let calls = found.calls.len() as u64;
+        counts = (counts.0 + 1, counts.1 + records, counts.2 + found.kept, counts.3 + calls);
     }
     counts
 }
@@ -140,7 +171,8 @@ fn compare_below(folder: &Path) -> (u64, u64, u64) {
 #[test]
 fn fixtures_are_read_as_the_oracle_reads_them() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    assert!(compare_below(&fixtures.join("demo")).2 > 0);
+    let (_, _, kept, calls) = compare_below(&fixtures.join("demo"));
+    assert!(kept > 0 && calls > 0);
     assert!(compare_below(&fixtures.join("shapes")).2 > 0);
     assert!(compare_below(&fixtures.join("hostile")).2 > 0);
 }
@@ -148,8 +180,8 @@ fn fixtures_are_read_as_the_oracle_reads_them() {
 #[test]
 fn samples_are_read_as_the_oracle_reads_them() {
     if let Some(folder) = std::env::var_os("TFCTRAIL_SAMPLES") {
-        let (files, records, kept) = compare_below(Path::new(&folder));
-        println!("{files} files, {records} records, {kept} kept");
+        let (files, records, kept, calls) = compare_below(Path::new(&folder));
+        println!("{files} files, {records} records, {kept} kept, {calls} calls");
     }
 }
 
@@ -162,8 +194,8 @@ fn a_generated_archive_is_read_as_the_oracle_reads_it() {
     let manifest = corpus::ensure(&spec, folder.path()).unwrap();
     std::fs::remove_file(folder.path().join("corpus.json")).unwrap();
     let counts = &manifest.counts;
-    assert!(counts.hcp > 0);
-    assert_eq!(compare_below(folder.path()), (counts.files, counts.records, counts.hcp));
+    assert!(counts.hcp > 0 && counts.calls > 0);
+    assert_eq!(compare_below(folder.path()), (counts.files, counts.records, counts.hcp, counts.calls));
 }
 
 #[test]

@@ -51,6 +51,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         window: Window::default(),
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap(),
+        calls: false,
         exclude: Vec::new(),
     };
     let Ingested { events, mut coverage, forbidden, .. } = ingest(&specs, &[], &options, &Progress::default());

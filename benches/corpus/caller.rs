@@ -13,6 +13,8 @@ pub(crate) struct Caller {
     pub(crate) agent: Vec<u8>,
     /// True for people and programs, which come over TLS; false for the services of AWS.
     pub(crate) outside: bool,
+    /// Whether it is Terraform with the access key of an IAM user.
+    pub(crate) long_lived: bool,
 }
 
 /// Identities out of which a file draws its own, `%` as in [`super::template`]; `^` stands for the role, `&` for the start of the session.
@@ -24,6 +26,8 @@ const IDENTITIES: [&str; 6] = [
     r#"{"type":"IAMUser","principalId":"AIDA%o","arn":"arn:aws:iam::%A:user/^","accountId":"%A","accessKeyId":"AKIA%k","userName":"^"}"#,
     r#"{"type":"AWSService","invokedBy":"#,
 ];
+/// The IAM user among [`IDENTITIES`].
+const USER: usize = 4;
 const SERVICES: [&str; 6] = ["ec2", "lambda", "config", "autoscaling", "cloudtrail", "ecs-tasks"];
 const AGENTS: [&str; 5] = [
     "aws-sdk-java/2.29.45 md/io#sync md/http#Apache ua/2.1 os/Linux#5.10.230-223.885.amzn2.x86_64 lang/java#21.0.5 md/OpenJDK_64-Bit_Server_VM#21.0.5+11-LTS md/vendor#Amazon.com_Inc. md/en exec-env/AWS_ECS_FARGATE m/D,N,e",
@@ -32,6 +36,9 @@ const AGENTS: [&str; 5] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
     "aws-cli/2.22.26 md/awscrt#0.23.4 ua/2.0 os/linux#6.8.0-51-generic md/arch#x86_64 lang/python#3.12.6 md/pyimpl#CPython cfg/retry-mode#standard md/installer#exe md/prompt#off md/command#ec2.describe-instances",
 ];
+
+/// Terraform among [`AGENTS`].
+const TERRAFORM: usize = 2;
 
 /// The callers of a file, the busiest first.
 pub(crate) fn cast(scene: &Scene, size: usize, rng: &mut Rng) -> Vec<Caller> {
@@ -43,18 +50,24 @@ fn caller(scene: &Scene, rng: &mut Rng) -> Caller {
     if kind == IDENTITIES.len() - 1 {
         return service(rng);
     }
-    Caller {
-        identity: identity(IDENTITIES[kind], scene, rng),
-        source: address(rng),
-        agent: AGENTS[kind.min(AGENTS.len() - 1)].into(),
-        outside: true,
-    }
+    let identity = identity(IDENTITIES[kind], scene, rng);
+    let source = address(rng);
+    // Every fourth IAM user is a pipeline that nobody has moved to OIDC yet.
+    let long_lived = kind == USER && source.last().is_some_and(|digit| digit % 4 == 0);
+    let agent = AGENTS[if long_lived { TERRAFORM } else { kind.min(AGENTS.len() - 1) }].into();
+    Caller { identity, source, agent, outside: true, long_lived }
 }
 
 fn service(rng: &mut Rng) -> Caller {
     let host = format!("{}.amazonaws.com", rng.pick(&SERVICES));
     let identity = format!("{}\"{host}\"}}", IDENTITIES[IDENTITIES.len() - 1]);
-    Caller { identity: identity.into(), source: host.clone().into(), agent: host.into(), outside: false }
+    Caller {
+        identity: identity.into(),
+        source: host.clone().into(),
+        agent: host.into(),
+        outside: false,
+        long_lived: false,
+    }
 }
 
 /// Random parts are drawn once for each identity, so that its principal id and its ARN agree.

@@ -16,6 +16,7 @@ pub(crate) struct Written {
     pub(crate) records: u64,
     pub(crate) web_identity: u64,
     pub(crate) hcp: u64,
+    pub(crate) calls: u64,
 }
 
 /// Writes records of one file, in any number of pieces.
@@ -89,6 +90,7 @@ impl<'a> Writer<'a> {
     fn call(&mut self, out: &mut Vec<u8>, caller: usize, shape: &Shape) {
         let (scene, rng) = (self.scene, &mut self.rng);
         let caller = &self.callers[caller];
+        self.written.calls += u64::from(caller.long_lived);
         push(out, r#"{"eventVersion":"1.11","userIdentity":"#);
         out.extend_from_slice(&caller.identity);
         head(out, shape.service, shape.name, &caller.source, &caller.agent, scene, rng);

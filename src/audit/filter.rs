@@ -4,6 +4,7 @@ use super::address_pattern::AddressPatterns;
 use super::pattern::Patterns;
 use super::word_pattern::WordPatterns;
 use crate::domain::assumption::Assumption;
+use crate::domain::call::Call;
 use crate::domain::role::role_name;
 use crate::domain::window::Window;
 
@@ -47,6 +48,20 @@ impl Filter {
     #[must_use]
     pub fn removes(&self, event: &Assumption) -> Option<&'static str> {
         if self.window.contains(event.time) { self.fails(event) } else { Some("--from/--to") }
+    }
+
+    /// The same for a call. Only the window, the account, the region and the source address speak of calls.
+    #[must_use]
+    pub fn removes_call(&self, call: &Call) -> Option<&'static str> {
+        let it = &call.circumstances;
+        [
+            ("--from/--to", self.window.contains(call.time)),
+            ("--account", self.account.pass(it.account_id.as_deref())),
+            ("--region", self.region.pass(it.region.as_deref())),
+            ("--ip", self.ip.pass(it.source_address.as_ref())),
+        ]
+        .into_iter()
+        .find_map(|(flag, passes)| (!passes).then_some(flag))
     }
 
     /// Whether every event passes.

@@ -15,3 +15,7 @@ pub mod address_pattern;
 pub mod filter;
 
 pub mod select;
+
+pub mod keys;
+
+pub mod trust;

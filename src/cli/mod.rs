@@ -36,6 +36,14 @@ pub mod summary;
 
 pub mod coverage;
 
+pub mod keys;
+
+pub mod trust;
+
+pub mod setup;
+
+pub mod emitting;
+
 pub mod completions;
 
 pub mod man;
@@ -116,6 +124,15 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
             let scan = Scan::new(&args.scan, None, &args.limits, now)?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { coverage::run(args, &scan, &voice) }
         }
+        Command::Keys(args) => {
+            let scan = keys::scan_for_calls(args, Scan::new(&args.scan, None, &args.limits, now)?)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { keys::run(args, &scan, &voice) }
+        }
+        Command::Trust(args) => {
+            let scan = trust::scan_of_roles(args, Scan::new(&args.scan, None, &args.limits, now)?);
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { trust::run(args, &scan, &voice) }
+        }
+        Command::Setup(args) => setup::run(args, &voice),
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Schedule(args) => schedule::run(args, &voice),

@@ -12,6 +12,7 @@ use super::talk::{Level, Talk};
 use crate::audit::coverage::Coverage;
 use crate::audit::group::deduplicate;
 use crate::audit::select::{Selected, select};
+use crate::domain::call::Call;
 use crate::ingest::{self, ingest};
 use crate::progress::Progress;
 use crate::source::remote::{self, Note};
@@ -32,6 +33,8 @@ pub struct Voice<'a> {
 pub struct Answer {
     /// The events, and what removed the others.
     pub selected: Selected,
+    /// Calls with long-lived credentials, copies and all; none unless asked for.
+    pub calls: Vec<Call>,
     /// What the events rest on, with every counter filled in.
     pub coverage: Coverage,
     /// Sources of which nothing could be read for want of permission.
@@ -55,6 +58,7 @@ pub fn read(
         window: scan.filter.window,
         late_days: scan.limits.late_days,
         threads: scan.limits.threads,
+        calls: scan.calls,
         exclude,
     };
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
@@ -72,6 +76,7 @@ pub fn read(
     coverage.kept = selected.kept;
     Ok(Answer {
         selected,
+        calls: ingested.calls,
         coverage,
         forbidden: ingested.forbidden,
         advice: ingested.advice,

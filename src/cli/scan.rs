@@ -41,6 +41,8 @@ pub struct Scan {
     pub own_aws: Vec<AwsOptions>,
     /// Only tell what would be fetched.
     pub dry_run: bool,
+    /// Whether calls with long-lived credentials are asked for too.
+    pub calls: bool,
     /// The time.
     pub now: Timestamp,
 }
@@ -85,6 +87,7 @@ impl Scan {
             own_aws: own_aws(&scan.sources, &scan.aws.options()),
             aws: scan.aws.options(),
             dry_run: scan.dry_run,
+            calls: false,
             now,
         })
     }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use memchr::memmem::Finder;
 
 use crate::domain::assumption::Assumption;
+use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::{ByteTally, RecordTally};
 
+use super::call::CallReader;
 use super::defect::{Defect, Malformed, MalformedReason};
 use super::envelope::Records;
 use super::record::{self, EVENT_NAME, Read};
@@ -22,6 +24,9 @@ pub struct Decoded {
     pub log_file: Arc<str>,
     /// The web identities of selected issuers, in the order of the text.
     pub assumptions: Vec<Assumption>,
+    /// Terraform's calls with long-lived credentials, in the order of the text; only where they were asked for. In the
+    /// tally they are among the others.
+    pub calls: Vec<Call>,
     /// What became of its records. Of a file that failed it is zero, unless what stands in front of the defect was
     /// to be salvaged.
     pub records: RecordTally,
@@ -58,8 +63,8 @@ const ISSUERS_KEPT: usize = 256;
 pub(super) struct Collector<'a> {
     issuers: &'a Issuers,
     finder: &'a Finder<'static>,
+    calls: Option<&'a mut CallReader>,
     decoded: Decoded,
-    lists: bool,
     known: u64,
     digests: u64,
     first_unknown: Option<u64>,
@@ -75,6 +80,7 @@ impl<'a> Collector<'a> {
         let decoded = Decoded {
             log_file: Arc::clone(log_file),
             assumptions: Vec::new(),
+            calls: Vec::new(),
             records: RecordTally::default(),
             bytes: ByteTally::default(),
             malformed: Vec::new(),
@@ -82,7 +88,13 @@ impl<'a> Collector<'a> {
             next_token: false,
             ended: Ended::Read,
         };
-        Self { issuers, finder, decoded, lists: false, known: 0, digests: 0, first_unknown: None }
+        Self { issuers, finder, calls: None, decoded, known: 0, digests: 0, first_unknown: None }
+    }
+
+    /// The same collector, which takes calls too if there is a reader for them.
+    pub(super) fn with_calls(mut self, calls: Option<&'a mut CallReader>) -> Self {
+        self.calls = calls;
+        self
     }
 
     /// The result, after the text was read with `outcome`.
@@ -98,6 +110,7 @@ impl<'a> Collector<'a> {
             Ended::Failed(_) | Ended::Digest => {
                 let decoded = &mut self.decoded;
                 decoded.assumptions.clear();
+                decoded.calls.clear();
                 decoded.records = RecordTally::default();
                 decoded.malformed.clear();
                 decoded.issuers.clear();
@@ -123,6 +136,7 @@ impl<'a> Collector<'a> {
 
     fn parse(&mut self, text: &[u8], offset: u64) {
         match record::read(text, self.issuers, &self.decoded.log_file) {
+            Ok(Read::Other) if self.calls.is_some() => self.other(text, offset, record::may_hide_name(text)),
             Ok(Read::Other) => self.decoded.records.other += 1,
             Ok(Read::Foreign { issuer }) => {
                 self.decoded.records.other += 1;
@@ -132,6 +146,19 @@ impl<'a> Collector<'a> {
                 self.decoded.records.kept += 1;
                 self.see_issuer(assumption.issuer.as_deref().unwrap_or_default());
                 self.decoded.assumptions.push(*assumption);
+            }
+            Err(reason) => self.reject(offset, reason),
+        }
+    }
+
+    /// A record of another event, in which escapes may hide letters.
+    #[inline(never)]
+    fn other(&mut self, text: &[u8], offset: u64, hidden: bool) {
+        let calls = self.calls.as_mut().filter(|calls| hidden || calls.may_be_call(text));
+        match calls.map_or(Ok(None), |calls| calls.read(text)) {
+            Ok(call) => {
+                self.decoded.records.other += 1;
+                self.decoded.calls.extend(call);
             }
             Err(reason) => self.reject(offset, reason),
         }
@@ -175,6 +202,8 @@ impl Records for Collector<'_> {
         let hidden = scan.hidden && record::may_hide_name(record);
         if hidden || (scan.needle && self.finder.find(record).is_some()) {
             self.parse(record, offset);
+        } else if self.calls.is_some() {
+            self.other(record, offset, false);
         } else {
             self.decoded.records.other += 1;
         }
@@ -213,10 +242,6 @@ impl Records for Collector<'_> {
     fn malformed(&mut self, offset: u64, reason: MalformedReason) {
         self.decoded.records.total += 1;
         self.reject(offset, reason);
-    }
-
-    fn list(&mut self) {
-        self.lists = true;
     }
 
     fn next_token(&mut self) {

@@ -8,6 +8,7 @@ use memchr::memmem::Finder;
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::ByteTally;
 
+use super::call::CallReader;
 use super::collect::{Collector, Decoded, name_finder};
 use super::defect::Defect;
 use super::envelope;
@@ -37,7 +38,7 @@ impl Default for Limits {
 const WHOLE_FILE: u64 = 4 << 20;
 
 /// Texts up to this size are inflated whole; larger ones go through a window.
-const WHOLE_TEXT: usize = 16 << 20;
+const WHOLE_TEXT: usize = 24 << 20;
 
 /// How much of a stored file that is not read whole is read at a time.
 const READ_AHEAD: usize = 128 * 1024;
@@ -49,6 +50,7 @@ pub struct Decoder {
     limits: Limits,
     scanner: Scanner,
     finder: Finder<'static>,
+    calls: Option<CallReader>,
     inflater: Option<Inflater>,
     file: Vec<u8>,
     text: Vec<u8>,
@@ -64,6 +66,7 @@ impl Decoder {
             limits,
             scanner: Scanner::default(),
             finder: name_finder(),
+            calls: None,
             // Without memory for it, files stream.
             inflater: Inflater::new(),
             file: Vec::new(),
@@ -76,6 +79,13 @@ impl Decoder {
     #[must_use]
     pub fn with_scanner(mut self, scanner: Scanner) -> Self {
         self.scanner = scanner;
+        self
+    }
+
+    /// The same decoder, which also finds the calls that Terraform made with long-lived credentials.
+    #[must_use]
+    pub fn with_calls(mut self) -> Self {
+        self.calls = Some(CallReader::new());
         self
     }
 
@@ -141,15 +151,15 @@ impl Decoder {
     fn window(&mut self, log_file: &Arc<str>, feed: impl Feed) -> Decoded {
         let mut buffer = std::mem::take(&mut self.window);
         let mut window = Window::new(feed, &mut buffer, self.limits.max_file);
-        let mut collector = Collector::new(log_file, &self.issuers, &self.finder);
+        let mut collector = Collector::new(log_file, &self.issuers, &self.finder).with_calls(self.calls.as_mut());
         let outcome = envelope::read(&mut window, self.scanner, self.limits.max_record, &mut collector);
         let bytes = ByteTally { read: 0, inflated: window.given() };
         self.window = buffer;
         collector.finish(outcome, bytes, self.limits.salvage)
     }
 
-    fn whole(&self, log_file: &Arc<str>, text: &[u8], read: u64) -> Decoded {
-        let mut collector = Collector::new(log_file, &self.issuers, &self.finder);
+    fn whole(&mut self, log_file: &Arc<str>, text: &[u8], read: u64) -> Decoded {
+        let mut collector = Collector::new(log_file, &self.issuers, &self.finder).with_calls(self.calls.as_mut());
         let outcome = envelope::read(Whole(text), self.scanner, self.limits.max_record, &mut collector);
         collector.finish(outcome, ByteTally { read, inflated: text.len() as u64 }, self.limits.salvage)
     }

@@ -21,8 +21,6 @@ pub trait Records {
     fn unit(&mut self, object: &[u8], offset: u64, scan: &Scan);
     /// Something else in the place of a record.
     fn malformed(&mut self, offset: u64, reason: MalformedReason);
-    /// A known list of records begins, even if it turns out to be empty.
-    fn list(&mut self);
     /// A `NextToken`: the answer has more pages than this one.
     fn next_token(&mut self);
 }
@@ -36,10 +34,7 @@ pub fn read<T: Text>(text: T, scanner: Scanner, max_record: u64, records: &mut i
         values += 1;
         match byte {
             b'{' => reader.object()?,
-            b'[' => {
-                reader.records.list();
-                reader.list(List::Units)?;
-            }
+            b'[' => reader.list(List::Units)?,
             _ => reader.top_scalar()?,
         }
     }
@@ -241,7 +236,6 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
                     return Err(Defect::TooDeep { offset: start });
                 }
                 self.containers += 1;
-                self.records.list();
                 self.list(kind)?;
                 self.rest_of_container(start)?;
                 self.containers -= 1;

@@ -1,6 +1,6 @@
 //! Floor 1: from bytes to values, a pure function that never fails as a whole (DESIGN §1).
 //!
-//! In: the bytes of one log file, plain or gzip. Out: [`Decoded`]: the assumptions in it, its tally, and what was wrong.
+//! In: the bytes of one log file, plain or gzip. Out: [`Decoded`]: the assumptions in it, the calls where they were asked for, its tally, and what was wrong.
 //! It does not deduplicate, filter, or know where files come from.
 
 pub mod defect;
@@ -12,6 +12,7 @@ pub mod structure;
 pub mod text;
 pub mod unit;
 
+mod call;
 mod collect;
 mod decoder;
 

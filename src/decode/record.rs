@@ -8,7 +8,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
@@ -55,7 +55,9 @@ pub fn may_hide_name(record: &[u8]) -> bool {
 /// Reads a record.
 pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Read, MalformedReason> {
     let text = std::str::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
-    let event = serde_json::from_str::<Object<Event>>(text).map_err(|error| not_json(&error))?.0;
+    // Half a surrogate pair, and a number beyond all bounds, are JSON by its grammar, but no quick reader takes them.
+    let event: Result<Event, _> = Way::Quick.read(text).or_else(|_| Way::Careful.read(text));
+    let event = event.map_err(|error: serde_json::Error| not_json(&error))?;
     if event.name.as_deref() != Some(EVENT_NAME) {
         return Ok(Read::Other);
     }
@@ -105,7 +107,7 @@ pub(super) fn not_json(error: &serde_json::Error) -> MalformedReason {
     MalformedReason::NotJson(text.split(" at line ").next().unwrap_or_default().to_owned())
 }
 
-fn boxed(text: Option<&str>) -> Option<Box<str>> {
+pub(super) fn boxed(text: Option<&str>) -> Option<Box<str>> {
     text.filter(|text| !text.is_empty()).map(Into::into)
 }
 
@@ -117,7 +119,7 @@ fn outcome(event: &Event) -> Outcome {
 }
 
 /// The record without white space outside strings. Nearly every record is like that already.
-fn compact(record: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn compact(record: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Vec::new();
     let (mut at, mut copied) = (0, 0);
     while let Some(&byte) = record.get(at) {
@@ -201,7 +203,7 @@ fn provider_of_principal(principal: &str) -> Option<&str> {
     Some(&principal[..end])
 }
 
-type Text<'a> = Option<Cow<'a, str>>;
+pub(super) type Text<'a> = Option<Cow<'a, str>>;
 
 /// The fields of a record that are read, by their names on the wire.
 #[derive(Default)]
@@ -253,20 +255,20 @@ struct Credentials<'a> {
 }
 
 impl<'a> Fields<'a> for Event<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "eventTime" => self.time = text(map)?,
-            "eventName" => self.name = text(map)?,
-            "eventID" => self.id = text(map)?,
-            "awsRegion" => self.region = text(map)?,
-            "recipientAccountId" => self.account = text(map)?,
-            "sourceIPAddress" => self.source_address = text(map)?,
-            "userAgent" => self.user_agent = text(map)?,
-            "errorCode" => self.error_code = text(map)?,
-            "userIdentity" => self.identity = map.next_value::<Object<_>>()?.0,
-            "requestParameters" => self.request = map.next_value::<Object<_>>()?.0,
-            "responseElements" => self.response = map.next_value::<Object<_>>()?.0,
-            "additionalEventData" => self.additional = map.next_value::<Object<_>>()?.0,
+            "eventTime" => self.time = way.text(map)?,
+            "eventName" => self.name = way.text(map)?,
+            "eventID" => self.id = way.text(map)?,
+            "awsRegion" => self.region = way.text(map)?,
+            "recipientAccountId" => self.account = way.text(map)?,
+            "sourceIPAddress" => self.source_address = way.text(map)?,
+            "userAgent" => self.user_agent = way.text(map)?,
+            "errorCode" => self.error_code = way.text(map)?,
+            "userIdentity" => self.identity = way.object(map)?,
+            "requestParameters" => self.request = way.object(map)?,
+            "responseElements" => self.response = way.object(map)?,
+            "additionalEventData" => self.additional = way.object(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -274,11 +276,11 @@ impl<'a> Fields<'a> for Event<'a> {
 }
 
 impl<'a> Fields<'a> for UserIdentity<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "principalId" => self.principal = text(map)?,
-            "userName" => self.user_name = text(map)?,
-            "identityProvider" => self.provider = text(map)?,
+            "principalId" => self.principal = way.text(map)?,
+            "userName" => self.user_name = way.text(map)?,
+            "identityProvider" => self.provider = way.text(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -286,10 +288,10 @@ impl<'a> Fields<'a> for UserIdentity<'a> {
 }
 
 impl<'a> Fields<'a> for RequestParameters<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "roleArn" => self.role_arn = text(map)?,
-            "roleSessionName" => self.session = text(map)?,
+            "roleArn" => self.role_arn = way.text(map)?,
+            "roleSessionName" => self.session = way.text(map)?,
             "durationSeconds" => self.duration_seconds = count(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
@@ -298,9 +300,9 @@ impl<'a> Fields<'a> for RequestParameters<'a> {
 }
 
 impl<'a> Fields<'a> for AdditionalEventData<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "identityProviderConnectionVerificationMethod" => self.verification_method = text(map)?,
+            "identityProviderConnectionVerificationMethod" => self.verification_method = way.text(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -308,12 +310,12 @@ impl<'a> Fields<'a> for AdditionalEventData<'a> {
 }
 
 impl<'a> Fields<'a> for ResponseElements<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "provider" => self.provider = text(map)?,
-            "subjectFromWebIdentityToken" => self.subject = text(map)?,
-            "audience" => self.audience = text(map)?,
-            "credentials" => self.credentials = map.next_value::<Object<_>>()?.0,
+            "provider" => self.provider = way.text(map)?,
+            "subjectFromWebIdentityToken" => self.subject = way.text(map)?,
+            "audience" => self.audience = way.text(map)?,
+            "credentials" => self.credentials = way.object(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -321,9 +323,9 @@ impl<'a> Fields<'a> for ResponseElements<'a> {
 }
 
 impl<'a> Fields<'a> for Credentials<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "accessKeyId" => self.access_key_id = text(map)?,
+            "accessKeyId" => self.access_key_id = way.text(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())
@@ -333,15 +335,48 @@ impl<'a> Fields<'a> for Credentials<'a> {
 /// Some fields of a JSON object, set one by one as they come.
 pub(super) trait Fields<'a>: Default {
     /// Takes the value of `key` from the map, in any case.
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error>;
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error>;
+}
+
+/// How to read text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Fails on half a surrogate pair, and on a number out of range where text belongs.
+    Quick,
+    /// Reads all that is JSON by its grammar, at twice the cost.
+    Careful,
+}
+
+impl Way {
+    /// The next value, if it is text.
+    pub(super) fn text<'a, M: MapAccess<'a>>(self, map: &mut M) -> Result<Text<'a>, M::Error> {
+        match self {
+            Self::Quick => map.next_value::<MaybeText>().map(|value| value.0),
+            Self::Careful => careful_text(map),
+        }
+    }
+
+    /// The fields of a JSON text; whatever is no object has none of them.
+    pub(super) fn read<'a, T: Fields<'a>>(self, json: &'a str) -> Result<T, serde_json::Error> {
+        let mut json = serde_json::Deserializer::from_str(json);
+        let fields = Object(self, PhantomData).deserialize(&mut json)?;
+        json.end()?;
+        Ok(fields)
+    }
+
+    pub(super) fn object<'a, T: Fields<'a>, M: MapAccess<'a>>(self, map: &mut M) -> Result<T, M::Error> {
+        map.next_value_seed(Object(self, PhantomData))
+    }
 }
 
 /// Reads an object's fields; whatever is no object has none of them.
-pub(super) struct Object<T>(pub(super) T);
+pub(super) struct Object<T>(pub(super) Way, pub(super) PhantomData<T>);
 
-impl<'de, T: Fields<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor(PhantomData)).map(Self)
+impl<'de, T: Fields<'de>> DeserializeSeed<'de> for Object<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        deserializer.deserialize_any(ObjectVisitor(self.0, PhantomData))
     }
 }
 
@@ -377,7 +412,7 @@ impl<'de> Visitor<'de> for KeyVisitor {
     }
 }
 
-struct ObjectVisitor<T>(PhantomData<T>);
+struct ObjectVisitor<T>(Way, PhantomData<T>);
 
 impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
     type Value = T;
@@ -389,7 +424,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
         let mut fields = T::default();
         while let Some(Key(key)) = map.next_key()? {
-            fields.set(&key, &mut map)?;
+            fields.set(&key, &mut map, self.0)?;
         }
         Ok(fields)
     }
@@ -431,8 +466,64 @@ fn count<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Option<u32>, M::Error> {
     Ok(text.parse().ok())
 }
 
-/// The next value, if it is text.
-pub(super) fn text<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Text<'a>, M::Error> {
+struct MaybeText<'a>(Text<'a>);
+
+impl<'de> Deserialize<'de> for MaybeText<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor).map(Self)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+        Ok(Some(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+        Ok(Some(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Text<'de>, M::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Text<'de>, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Text<'de>, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Text<'de>, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Text<'de>, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Text<'de>, E> {
+        Ok(None)
+    }
+}
+
+/// The next value, if it is text, with U+FFFD for half a surrogate pair.
+fn careful_text<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Text<'a>, M::Error> {
     let raw = map.next_value::<&'a RawValue>()?.get();
     if !raw.starts_with('"') {
         return Ok(None);
@@ -479,4 +570,29 @@ fn lossy(bytes: &[u8]) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(id: &str, expected: Option<&str>) {
+        let record = format!(
+            r#"{{"eventName":"{EVENT_NAME}","eventTime":"2026-11-02T05:00:00Z","eventID":{id},"userAgent":"x","n":1e999}}"#
+        );
+        let read = read(record.as_bytes(), &Issuers::new(["host"], true), &"f".into()).unwrap();
+        let Read::Ours(event) = read else { panic!("{read:?}") };
+        assert_eq!((event.event_id.as_deref(), event.user_agent.as_deref()), (expected, Some("x")));
+    }
+
+    #[test]
+    fn what_is_json_by_its_grammar_costs_no_more_than_its_own_field() {
+        check(r#""a""#, Some("a"));
+        check("\"\\ud83d\\udca5\"", Some("\u{1f4a5}"));
+        check("\"\\ud83d\\ud83d\\udca5x\"", Some("\u{fffd}\u{1f4a5}x"));
+        check("\"\\ud83d\"", Some("\u{fffd}"));
+        check("1e999", None);
+        check("[1e999,{\"eventID\":\"b\"}]", None);
+        check("null", None);
+    }
 }

@@ -4,12 +4,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::defect::MalformedReason;
-use super::record::{Fields, Object, not_json, text, unquote};
+use super::record::{Fields, Object, Way, not_json, unquote};
 
 /// What an object is.
 pub enum Unit<'a> {
@@ -43,7 +44,7 @@ pub const TELLING_KEYS: [&str; 10] = [
 
 /// Tells what the object is; an error if it is no JSON.
 pub fn classify(object: &str) -> Result<Unit<'_>, MalformedReason> {
-    let keys = serde_json::from_str::<Object<Keys>>(object).map_err(|error| not_json(&error))?.0;
+    let keys = Way::Careful.read::<Keys>(object).map_err(|error| not_json(&error))?;
     keys.classify().map_err(|error| not_json(&error))
 }
 
@@ -62,13 +63,13 @@ struct Keys<'a> {
 }
 
 impl<'a> Fields<'a> for Keys<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "eventSource" => self.source = text(map)?,
+            "eventSource" => self.source = way.text(map)?,
             "CloudTrailEvent" => self.item = Some(map.next_value()?),
             "detail" => self.detail = Some(map.next_value()?),
             "logEvents" => self.messages = Some(map.next_value()?),
-            "messageType" => self.message_type = text(map)?,
+            "messageType" => self.message_type = way.text(map)?,
             _ => {
                 map.next_value::<IgnoredAny>()?;
                 self.version |= key == "eventVersion";
@@ -100,7 +101,7 @@ impl<'a> Keys<'a> {
             return Ok(Unit::Messages(Messages(messages)));
         }
         if let Some(detail) = self.detail.map(RawValue::get).filter(|raw| raw.starts_with('{'))
-            && serde_json::from_str::<Object<Keys>>(detail)?.0.is_event()
+            && Way::Careful.read::<Keys>(detail)?.is_event()
         {
             return Ok(Unit::Detail(detail));
         }
@@ -134,8 +135,8 @@ impl<'de, F: FnMut(Option<&str>)> Visitor<'de> for MessageVisitor<F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while let Some(event) = list.next_element::<Object<LogEvent>>()? {
-            (self.0)(event.0.message.as_deref());
+        while let Some(event) = list.next_element_seed(Object::<LogEvent>(Way::Careful, PhantomData))? {
+            (self.0)(event.message.as_deref());
         }
         Ok(())
     }
@@ -147,9 +148,9 @@ struct LogEvent<'a> {
 }
 
 impl<'a> Fields<'a> for LogEvent<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M) -> Result<(), M::Error> {
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
         match key {
-            "message" => self.message = text(map)?,
+            "message" => self.message = way.text(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())

@@ -6,6 +6,8 @@ pub mod subject;
 
 pub mod issuer;
 
+pub mod name;
+
 pub mod role;
 
 pub mod source_address;
@@ -17,6 +19,8 @@ pub mod log_key;
 pub mod window;
 
 pub mod assumption;
+
+pub mod call;
 
 pub mod run;
 

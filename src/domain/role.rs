@@ -6,6 +6,13 @@ pub fn role_name(role_arn: &str) -> &str {
     role_arn.rsplit('/').next().unwrap_or(role_arn)
 }
 
+/// The account in the ARN of a role: twelve digits.
+#[must_use]
+pub fn role_account(role_arn: &str) -> Option<&str> {
+    let account = role_arn.strip_prefix("arn:")?.split(':').nth(3)?;
+    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+}
+
 /// The run id in a role session name, with its `run-` prefix.
 ///
 /// HCP Terraform names the session `terraform-run-` + run id, and the run id has a prefix of its own,
@@ -45,5 +52,8 @@ mod tests {
     fn role_names_drop_the_path() {
         assert_eq!(role_name("arn:aws:iam::111122223333:role/tfc/deploy/web"), "web");
         assert_eq!(role_name("web"), "web");
+        assert_eq!(role_account("arn:aws:iam::111122223333:role/tfc/deploy/web"), Some("111122223333"));
+        assert_eq!(role_account("arn:aws:iam::11112222333x:role/web"), None);
+        assert_eq!(role_account("web"), None);
     }
 }

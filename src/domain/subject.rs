@@ -192,10 +192,16 @@ impl Subject {
     /// The same subject with an empty phase: what the plan and the apply of one Stack have in common.
     #[must_use]
     pub fn without_phase(&self) -> Self {
+        self.in_phase("")
+    }
+
+    /// The same subject in another phase; an undecoded one has none.
+    #[must_use]
+    pub fn in_phase(&self, new: &str) -> Self {
         let mut subject = self.clone();
         match &mut subject {
             Self::Workspace { phase, .. } | Self::Stack { phase, .. } | Self::ModuleTest { phase, .. } => {
-                *phase = Box::default();
+                *phase = new.into();
             }
             Self::Other(_) => {}
         }

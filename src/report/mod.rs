@@ -21,6 +21,12 @@ pub mod coverage_text;
 
 pub mod coverage_json;
 
+pub mod hcl;
+
+pub mod trust_policy;
+
+pub mod setup;
+
 mod csv;
 
 mod json;

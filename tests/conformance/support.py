@@ -99,8 +99,9 @@ def event_ids(account, region, name=None):
     return ids
 
 
-def tfctrail(*args, input=None, **env):
-    """Runs our program, with more variables: exit code, standard output, standard error."""
+def tfctrail(*args, input=None, env=None):
+    """Runs our program, with these variables set, or unset where `None`: exit code, standard output, standard error."""
     command = [os.path.join(BIN, "tfctrail"), *args]
-    done = subprocess.run(command, env=environment(**env), input=input, capture_output=True, text=True, timeout=120)
+    env = {name: value for name, value in {**environment(), **(env or {})}.items() if value is not None}
+    done = subprocess.run(command, env=env, input=input, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout, done.stderr

@@ -98,7 +98,7 @@ class Notify(unittest.TestCase):
         path = os.path.join(self.folder, "tfctrail.toml")
         with open(path, "w") as file:
             file.write("[notify.x]\n" + config)
-        code, stdout, stderr = tfctrail("notify", "x", "--config", path, **env)
+        code, stdout, stderr = tfctrail("notify", "x", "--config", path, env=env)
         self.assertEqual(stdout, "")
         self.assertNotIn("hunter2", stderr)
         return code, stderr

@@ -25,6 +25,8 @@ pub(crate) struct Found {
     pub(crate) malformed: u64,
     /// One line per event of ours, its columns in the public order but for the log file.
     pub(crate) events: Vec<Vec<String>>,
+    /// One line per call of Terraform with a long-lived credential, where they were asked for.
+    pub(crate) calls: Vec<Vec<String>>,
 }
 
 /// How to read.
@@ -32,6 +34,7 @@ pub(crate) struct Oracle {
     /// Hosts besides those of HCP Terraform, in lower case.
     pub(crate) hosts: Vec<&'static str>,
     pub(crate) all_issuers: bool,
+    pub(crate) calls: bool,
     pub(crate) max_record: usize,
     subject: [Regex; 3],
     session: Regex,
@@ -44,6 +47,8 @@ impl Oracle {
         Self {
             hosts,
             all_issuers,
+            // The same reader asks both questions: with every issuer, and with the calls.
+            calls: all_issuers,
             max_record,
             subject: [
                 regex("^organization:([^:]+):project:([^:]+):workspace:([^:]+):run_phase:([^:]+)$"),
@@ -210,10 +215,16 @@ impl State<'_> {
                     found.kept += 1;
                     found.events.push(event);
                 }
-                Ok(None) => found.other += 1,
+                Ok(None) => match self.oracle.call(&value) {
+                    Ok(call) => {
+                        found.other += 1;
+                        found.calls.extend(call);
+                    }
+                    Err(Failed) => found.malformed += 1,
+                },
                 Err(Failed) => found.malformed += 1,
             }
-        } else if may_be_ours(text) {
+        } else if may_be_ours(text) || (self.oracle.calls && may_be_call(text)) {
             found.malformed += 1;
         } else {
             found.other += 1;
@@ -299,6 +310,48 @@ impl Oracle {
         Ok(Some(columns))
     }
 
+    /// What a call of Terraform with a long-lived credential says; `Err` without a usable time.
+    fn call(&self, value: &Value) -> Result<Option<Vec<String>>, Failed> {
+        let at = |path: &[&str]| {
+            let found = path.iter().try_fold(value, |value, key| value.get(key));
+            found.and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let kind = at(&["userIdentity", "type"]);
+        let agent = at(&["userAgent"]);
+        let version = |name: &str| {
+            let mut tokens = agent.split([' ', '\t', '\n', '\r', '\x0c']);
+            tokens.find_map(|token| token.strip_prefix(name)).unwrap_or_default().to_owned()
+        };
+        let partner = !version("APN/").is_empty();
+        let named = partner && (!version("Terraform/").is_empty() || !version("OpenTofu-S3-Backend/").is_empty());
+        let issuer_asked_for = value["eventName"].as_str() == Some(NAME);
+        if !self.calls
+            || !named
+            || !["IAMUser", "Root"].contains(&kind.as_str())
+            || (issuer_asked_for && self.all_issuers)
+        {
+            return Ok(None);
+        }
+        let time = self.time(&at(&["eventTime"])).ok_or(Failed)?;
+        let either = |one: String, other: String| if one.is_empty() { other } else { one };
+        let source = at(&["eventSource"]);
+        let role = at(&["requestParameters", "roleArn"]);
+        Ok(Some(vec![
+            time,
+            kind,
+            either(at(&["userIdentity", "accountId"]), at(&["recipientAccountId"])),
+            at(&["userIdentity", "userName"]),
+            at(&["userIdentity", "accessKeyId"]),
+            source.strip_suffix(".amazonaws.com").unwrap_or(&source).to_owned(),
+            at(&["awsRegion"]),
+            at(&["sourceIPAddress"]),
+            either(version("Terraform/"), version("OpenTofu/")),
+            version("terraform-provider-aws/"),
+            if at(&["eventName"]) == "AssumeRole" { role } else { String::new() },
+            (!at(&["errorCode"]).is_empty()).to_string(),
+        ]))
+    }
+
     /// A whole number of seconds, or text that is one.
     fn seconds(value: &Value) -> String {
         let number = value.as_u64().and_then(|seconds| u32::try_from(seconds).ok());
@@ -363,6 +416,19 @@ fn is_event(value: &Value) -> bool {
 
 /// Whether what is no JSON might be an event of ours. What cannot be is never looked at (DESIGN §5).
 fn may_be_ours(text: &[u8]) -> bool {
+    hides_letters(text) || holds(text, NAME)
+}
+
+/// The same for a call of Terraform with a long-lived credential.
+fn may_be_call(text: &[u8]) -> bool {
+    hides_letters(text) || (holds(text, "APN") && (holds(text, "\"IAMUser\"") || holds(text, "\"Root\"")))
+}
+
+fn holds(text: &[u8], word: &str) -> bool {
+    text.windows(word.len()).any(|window| window == word.as_bytes())
+}
+
+fn hides_letters(text: &[u8]) -> bool {
     let mut at = 0;
     let mut escapes = false;
     while at < text.len() {
@@ -374,7 +440,7 @@ fn may_be_ours(text: &[u8]) -> bool {
         }
         at += 1;
     }
-    escapes || text.windows(NAME.len()).any(|window| window == NAME.as_bytes())
+    escapes
 }
 
 /// A record as a value. What nests deeper than `serde_json` goes by default is taken apart one level at a time.

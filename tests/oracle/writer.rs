@@ -10,7 +10,7 @@ const PADDINGS: [usize; 8] = [0, 1, 30, 63, 64, 65, 128, 1_000];
 /// A character of nobody, which stands for half a surrogate pair.
 const HALF: &str = "\u{f8ff}";
 
-const PIECES: [&str; 32] = [
+const PIECES: [&str; 35] = [
     "AssumeRoleWithWebIdentity",
     "AssumeRole",
     "WithWebIdentity",
@@ -40,6 +40,9 @@ const PIECES: [&str; 32] = [
     "u0041",
     "/",
     "=1+1",
+    "Terraform/1.9",
+    "IAMUser",
+    "{\"userIdentity\":{\"type\":\"Root\"},\"userAgent\":\"APN/1 Terraform/1\"}",
     "organization:acme:project:p:workspace:w:run_phase:plan",
     ":",
     "        ",
@@ -240,12 +243,24 @@ impl Writer {
         let (provider, subject) = (self.pick(&PROVIDERS), self.pick(&SUBJECTS));
         let audience = self.pick(&["aws.workload.identity", "a:b", ""]);
         let principal = format!("{provider}:{audience}:{subject}");
-        let identity = self.fields(&[
-            ("type", "WebIdentityUser"),
-            ("principalId", &principal),
-            ("userName", subject),
-            ("identityProvider", provider),
-        ]);
+        let long_lived = self.one_in(4);
+        let identity = if long_lived {
+            let kind = self.pick(&["IAMUser", "IAMUser", "Root", "AssumedRole", "iamuser"]);
+            let user = self.pick(&["deploy", ""]);
+            self.fields(&[
+                ("type", kind),
+                ("accountId", "222233334444"),
+                ("userName", user),
+                ("accessKeyId", "AKIAEXAMPLE"),
+            ])
+        } else {
+            self.fields(&[
+                ("type", "WebIdentityUser"),
+                ("principalId", &principal),
+                ("userName", subject),
+                ("identityProvider", provider),
+            ])
+        };
         let session = self.pick(&["terraform-run-run-LMCK4SSiBfR6Y6rb", "terraform-run-a0", "1699456147945229070"]);
         let seconds =
             self.pick(&["3600", "\"3600\"", "\"\\u0033600\"", "3600.0", "-1", "4294967296", "null", "\"1h\""]);
@@ -271,11 +286,23 @@ impl Writer {
         let mut members: Vec<(String, String)> = Vec::new();
         let id = format!("{}-{}", self.below(5), self.below(5));
         let time = if self.one_in(3) { self.pick(&TIMES) } else { TIMES[0] };
-        let agent = self.pick(&["APN/1.0 Terraform/1.9.5 (+x) terraform-provider-aws/5.7", "aws-cli", "Terraform/"]);
+        let agent = if long_lived {
+            self.pick(&[
+                "APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+x) terraform-provider-aws/5.7",
+                "aws-sdk-go/1.44.0 (go1.19; linux) APN/1.0 HashiCorp/1.0\tTerraform/0.12.24",
+                "APN/1.0 OpenTofu-S3-Backend/1.0 OpenTofu/1.9.0",
+                "APN/1.0 OpenTofu-S3-Backend/1.0",
+                "Terraform/1.9.5",
+                "NotTerraform/1.9 \"IAMUser\"",
+            ])
+        } else {
+            self.pick(&["APN/1.0 Terraform/1.9.5 (+x) terraform-provider-aws/5.7", "aws-cli", "Terraform/"])
+        };
+        let source = self.pick(&["sts.amazonaws.com", "sts.amazonaws.com", "s3", ".amazonaws.com"]);
         for (key, text) in [
             ("eventVersion", "1.11"),
             ("eventTime", time),
-            ("eventSource", "sts.amazonaws.com"),
+            ("eventSource", source),
             ("eventName", name),
             ("awsRegion", "eu-west-1"),
             ("sourceIPAddress", "192.0.2.7"),

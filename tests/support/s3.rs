@@ -59,6 +59,7 @@ pub(crate) struct Server {
     address: SocketAddr,
     seen: Arc<Mutex<BTreeMap<(&'static str, String), usize>>>,
     crowd: Arc<Crowd>,
+    fetches: Arc<Crowd>,
     _runtime: Runtime,
 }
 
@@ -95,11 +96,17 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        let (seen, crowd) = (Arc::default(), Arc::default());
-        let layer =
-            Layer { service, rule: Arc::new(rule), latency, seen: Arc::clone(&seen), crowd: Arc::clone(&crowd) };
+        let (seen, crowd, fetches) = (Arc::default(), Arc::<Crowd>::default(), Arc::<Crowd>::default());
+        let layer = Layer {
+            service,
+            rule: Arc::new(rule),
+            latency,
+            seen: Arc::clone(&seen),
+            crowd: Arc::clone(&crowd),
+            fetches: Arc::clone(&fetches),
+        };
         runtime.spawn(accept(listener, layer));
-        Self { address, seen, crowd, _runtime: runtime }
+        Self { address, seen, crowd, fetches, _runtime: runtime }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -116,6 +123,11 @@ impl Server {
         self.crowd.most.load(Ordering::SeqCst)
     }
 
+    /// The same for objects alone.
+    pub(crate) fn fetches_side_by_side(&self) -> usize {
+        self.fetches.most.load(Ordering::SeqCst)
+    }
+
     /// The keys or prefixes that were asked for.
     pub(crate) fn keys(&self, operation: &str) -> Vec<String> {
         let seen = self.seen.lock().unwrap();
@@ -130,6 +142,17 @@ struct Crowd {
     most: AtomicUsize,
 }
 
+impl Crowd {
+    fn enter(&self) {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+    }
+
+    fn leave(&self) {
+        self.now.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 #[derive(Clone)]
 struct Layer {
     service: S3Service,
@@ -137,6 +160,7 @@ struct Layer {
     latency: Duration,
     seen: Arc<Mutex<BTreeMap<(&'static str, String), usize>>>,
     crowd: Arc<Crowd>,
+    fetches: Arc<Crowd>,
 }
 
 async fn accept(listener: TcpListener, layer: Layer) {
@@ -153,10 +177,10 @@ async fn accept(listener: TcpListener, layer: Layer) {
 impl Layer {
     async fn answer(self, request: Request<Incoming>) -> Result<Response<Faulty>, Infallible> {
         let asked = self.note(&request);
-        let now = self.crowd.now.fetch_add(1, Ordering::SeqCst) + 1;
-        self.crowd.most.fetch_max(now, Ordering::SeqCst);
+        let crowds = if asked.operation == "Get" { vec![&self.crowd, &self.fetches] } else { vec![&self.crowd] };
+        crowds.iter().for_each(|crowd| crowd.enter());
         tokio::time::sleep(self.latency).await;
-        self.crowd.now.fetch_sub(1, Ordering::SeqCst);
+        crowds.iter().for_each(|crowd| crowd.leave());
         let fault = (self.rule)(&asked);
         if let Fault::Error(status, code, message) = fault {
             return Ok(error(status, code, message));

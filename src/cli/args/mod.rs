@@ -5,13 +5,16 @@ mod config;
 mod filter;
 mod grouping;
 mod issuer;
+mod keys;
 mod limit;
 mod notify;
 mod output;
 mod parse;
 mod schedule;
+mod setup;
 mod source;
 mod time;
+mod trust;
 mod ui;
 
 use std::path::PathBuf;
@@ -23,14 +26,17 @@ pub use self::config::{ConfigArgs, ConfigCommand, ConfigFileArgs, ConfigShowArgs
 pub use self::filter::FilterArgs;
 pub use self::grouping::GroupingArgs;
 pub use self::issuer::IssuerArgs;
+pub use self::keys::{CallFilterArgs, KeysArgs};
 pub use self::limit::{LimitArgs, RecordLimitArgs};
 pub use self::notify::{NotifyArgs, TellArgs};
 pub use self::output::{OutputArgs, SortKey};
 pub use self::parse::{Parsed, Refused, command, parse, variable};
 pub(in crate::cli) use self::parse::{Read, deepest, read};
 pub use self::schedule::ScheduleArgs;
+pub use self::setup::{SetupArgs, SetupPart};
 pub use self::source::{SourceParser, SourceText};
 pub use self::time::TimeArgs;
+pub use self::trust::{Emit, TrustArgs};
 pub use self::ui::{LogFormat, UiArgs, When};
 
 /// Which Terraform run got into which AWS account, from where, with which role
@@ -126,6 +132,43 @@ Examples:
   tfctrail coverage logs/ --from 2026-11-01 --to 2026-12-01
   tfctrail coverage logs/ --last 30d --strict -o json    exit 5 also if only a day is missing")]
     Coverage(CoverageArgs),
+    /// Where Terraform still uses long-lived keys, beside what already uses OIDC
+    ///
+    /// One row per access key of an IAM user (or of root) that a Terraform user agent made any call with, and one per account
+    /// that has none. The status speaks of the account and the window: static-keys, moving (both are seen) or done (only OIDC
+    /// is seen). Workspaces beside a key are inferred, and the tie says from what: a word that somebody put into the user agent
+    /// is the name of a workspace, or runs of at most five workspaces came from the same address into the same account. What is
+    /// called with a role that a key assumed (role_arns) is not counted.
+    #[command(after_help = "\
+Examples:
+  tfctrail keys logs/ --last 30d
+  tfctrail keys s3://BUCKET --last 7d -o csv --out keys.csv
+  tfctrail keys logs/ --account 111122223333 --columns user,access_key_id,calls,last_seen,services,source_ips")]
+    Keys(KeysArgs),
+    /// The tightest trust policy of each role that covers what was seen; or what is wrong with one
+    ///
+    /// Without --policy, one row per role that was granted: each subject with its audience under StringEquals, nothing else. What
+    /// would stop working is named, and what was not seen (the apply of what was only planned). With --policy, that policy is
+    /// held against the subjects seen, one row per remark: open (an organization that nobody named gets in), missing (a subject
+    /// that was granted is refused), loose (more is admitted than was seen), dead (a value that matches no subject) or tight.
+    /// Conditions on keys of the request (aws:…) are not judged, nor is the identity provider's own list of audiences.
+    #[command(after_help = "\
+Examples:
+  tfctrail trust logs/ --last 90d --org acme
+  tfctrail trust logs/ --role deploy --org acme --emit hcl > trust.tf
+  aws iam get-role --role-name deploy > role.json && tfctrail trust logs/ --policy role.json")]
+    Trust(TrustArgs),
+    /// Print what brings a workspace into an account by OIDC, with a tight trust
+    ///
+    /// A CloudFormation template and the same in Terraform's language: the identity provider, a role (or one for the plan and one
+    /// for the apply) that admits this workspace's subjects with this audience and nobody else, outputs, and the variables to
+    /// set in the workspace. Reads no logs and asks nobody.
+    #[command(after_help = "\
+Examples:
+  tfctrail setup --org acme --project Platform --workspace web --split-phases
+  tfctrail setup --org acme --workspace web --emit cloudformation --out web.json
+  tfctrail setup --org acme --workspace web --tfe-host tfe.example.com --policy-arn arn:aws:iam::aws:policy/ReadOnlyAccess")]
+    Setup(SetupArgs),
     /// Whether a source in AWS can be read: credentials, permissions, layout, and the policy it takes
     ///
     /// Tries everything that reading takes one by one, tells what it would cost for the window (the last 7 days unless

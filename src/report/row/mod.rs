@@ -11,6 +11,10 @@ pub mod coverage;
 
 pub mod decode;
 
+pub mod keys;
+
+pub mod trust;
+
 pub mod work;
 
 /// The version of this schema, part of JSON reports.

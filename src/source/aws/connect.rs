@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use aws_config::default_provider::region::DefaultRegionChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
@@ -29,17 +31,18 @@ pub(crate) fn runtime() -> Result<Runtime, Trouble> {
 /// What reaches AWS with the first credentials, or with those of `role`, which is assumed with them. Nothing is sent
 /// yet, except for what finding a region takes.
 pub(crate) async fn connect(options: &AwsOptions, role: Option<&str>) -> SdkConfig {
-    let loader = loader(options);
+    let region = region(options).await;
+    let loader = loader(options).region(region.clone());
     let config = if options.no_sign_request {
         loader.no_credentials().load().await
     } else if let Some(profile) = &options.profile {
         // The SDK's own chain would prefer keys of the environment to the profile that was asked for.
-        let provider = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+        let chain = ProviderConfig::without_region().with_region(Some(region));
+        let provider = ProfileFileCredentialsProvider::builder().configure(&chain).profile_name(profile).build();
         loader.credentials_provider(provider).load().await
     } else {
         loader.load().await
     };
-    let config = with_region(config);
     match role {
         Some(role) => assume(config, role, options.external_id.as_deref()).await,
         None => config,
@@ -53,21 +56,25 @@ fn loader(options: &AwsOptions) -> ConfigLoader {
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(region) = &options.region {
-        loader = loader.region(Region::new(region.clone()));
-    }
     if let Some(endpoint) = &options.endpoint_url {
         loader = loader.endpoint_url(endpoint);
     }
     loader
 }
 
-fn with_region(config: SdkConfig) -> SdkConfig {
-    match config.region() {
-        // The SDK takes an empty variable for the name of a region.
-        Some(region) if !region.as_ref().is_empty() => config,
-        _ => config.into_builder().region(Region::from_static(ANY_REGION)).build(),
+/// The region of the flag, else of the environment or the profile. It is known before the credentials are, since a
+/// profile that assumes a role asks STS there.
+async fn region(options: &AwsOptions) -> Region {
+    if let Some(region) = &options.region {
+        return Region::new(region.clone());
     }
+    let mut chain = DefaultRegionChain::builder();
+    if let Some(profile) = &options.profile {
+        chain = chain.profile_name(profile);
+    }
+    // The SDK takes an empty variable for the name of a region.
+    let found = chain.build().region().await.filter(|region| !region.as_ref().is_empty());
+    found.unwrap_or(Region::from_static(ANY_REGION))
 }
 
 async fn assume(config: SdkConfig, role: &str, external_id: Option<&str>) -> SdkConfig {

@@ -222,7 +222,11 @@ fn credentials(error: &(dyn Error + 'static)) -> Option<String> {
     None
 }
 
-/// An error and its sources on one line, without what the next one repeats.
+/// What the SDK says of errors that only wrap another one.
+const WRAPPERS: [&str; 5] =
+    ["an error occurred while loading credentials", "dispatch failure", "service error", "other", "io error"];
+
+/// An error and its sources on one line, without what the next one repeats and without those that only wrap it.
 pub(crate) fn words(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut at: Option<&(dyn Error + 'static)> = Some(error);
@@ -233,6 +237,9 @@ pub(crate) fn words(error: &(dyn Error + 'static)) -> String {
         }
         at = error.source();
     }
+    let last = parts.len().saturating_sub(1);
+    let mut at = 0..;
+    parts.retain(|part| at.next() == Some(last) || !WRAPPERS.contains(&part.as_str()));
     parts.join(": ")
 }
 

@@ -1,0 +1,16 @@
+//! Trust policies of roles: what IAM makes of them, the tightest one that covers what was seen, and where an existing one is
+//! looser than its use. Nothing here asks AWS.
+
+pub mod pattern;
+
+pub mod reach;
+
+pub mod policy;
+
+pub mod evaluate;
+
+pub mod propose;
+
+pub mod review;
+
+pub mod setup;

@@ -1,0 +1,221 @@
+//! Whether some subject is matched by all of several values at once, and which: the shortest is shown as an example.
+//!
+//! Subjects are the three documented forms (DOMAIN §1), a regular language, and a value is one too, so a search through
+//! their product decides it.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::pattern::{Piece, ValuePattern};
+
+/// A part of the subjects searched through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// This text.
+    Text(String),
+    /// A name: one or more characters, none of them `:`.
+    Name,
+}
+
+/// Subjects, as a row of parts.
+pub type Form = Vec<Part>;
+
+/// The forms of subjects of an organization, or of any.
+#[must_use]
+pub fn forms(organization: Option<&str>) -> [Form; 3] {
+    let text = |text: &str| Part::Text(text.to_owned());
+    let organization = || organization.map_or(Part::Name, text);
+    [
+        vec![
+            text("organization:"),
+            organization(),
+            text(":project:"),
+            Part::Name,
+            text(":workspace:"),
+            Part::Name,
+            text(":run_phase:"),
+            Part::Name,
+        ],
+        vec![
+            text("organization:"),
+            organization(),
+            text(":project:"),
+            Part::Name,
+            text(":stack:"),
+            Part::Name,
+            text(":deployment:"),
+            Part::Name,
+            text(":operation:"),
+            Part::Name,
+        ],
+        vec![text("organization:"), organization(), text(":module:"), Part::Name, text(":operation:"), Part::Name],
+    ]
+}
+
+/// What stands in names where any character will do.
+const FILLER: char = 'x';
+
+/// More states than these are not searched; then the answer is no, which only hides an example.
+const STATES: usize = 100_000;
+
+/// The shortest subject of the form that all values match.
+#[must_use]
+pub fn example(values: &[&ValuePattern], form: &Form) -> Option<String> {
+    let grammar: Vec<Step> = form
+        .iter()
+        .flat_map(|part| match part {
+            Part::Text(text) => text.chars().map(Step::Character).collect(),
+            Part::Name => vec![Step::First, Step::More],
+        })
+        .collect();
+    let start = State { values: vec![0; values.len()], grammar: 0 };
+    let mut seen: HashMap<State, Option<(State, Option<char>)>> = HashMap::from([(start.clone(), None)]);
+    let mut queue = VecDeque::from([start]);
+    while let Some(state) = queue.pop_front() {
+        if state.is_end(values, &grammar) {
+            return Some(spell(&seen, state));
+        }
+        if seen.len() > STATES {
+            return None;
+        }
+        for (next, character) in state.next(values, &grammar) {
+            if !seen.contains_key(&next) {
+                seen.insert(next.clone(), Some((state.clone(), character)));
+                // What takes no character comes first, so that the first end is the shortest.
+                if character.is_none() { queue.push_front(next) } else { queue.push_back(next) }
+            }
+        }
+    }
+    None
+}
+
+/// A step of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Character(char),
+    /// A character of a name, which moves on.
+    First,
+    /// A character of a name, which may stay, or none.
+    More,
+}
+
+/// How much of each value, and of the form, is matched.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct State {
+    values: Vec<usize>,
+    grammar: usize,
+}
+
+impl State {
+    fn is_end(&self, values: &[&ValuePattern], grammar: &[Step]) -> bool {
+        self.grammar == grammar.len() && self.values.iter().zip(values).all(|(at, value)| *at == value.pieces().len())
+    }
+
+    fn next(&self, values: &[&ValuePattern], grammar: &[Step]) -> Vec<(Self, Option<char>)> {
+        let mut next = Vec::new();
+        for (which, value) in values.iter().enumerate() {
+            if let Some(Piece::Any | Piece::Variable) = value.pieces().get(self.values[which]) {
+                let mut skipped = self.clone();
+                skipped.values[which] += 1;
+                next.push((skipped, None));
+            }
+        }
+        let step = grammar.get(self.grammar).copied();
+        if step == Some(Step::More) {
+            next.push((Self { grammar: self.grammar + 1, ..self.clone() }, None));
+        }
+        let Some(step) = step else { return next };
+        let wanted: Vec<char> = match step {
+            Step::Character(character) => vec![character],
+            Step::First | Step::More => {
+                let literals =
+                    values.iter().zip(&self.values).filter_map(|(value, at)| match value.pieces().get(*at) {
+                        Some(Piece::Literal(literal)) => Some(*literal),
+                        _ => None,
+                    });
+                literals.chain([FILLER]).filter(|character| *character != ':').collect()
+            }
+        };
+        for character in wanted {
+            let moved: Option<Vec<usize>> = values
+                .iter()
+                .zip(&self.values)
+                .map(|(value, at)| {
+                    let piece = *value.pieces().get(*at)?;
+                    let stays = matches!(piece, Piece::Any | Piece::Variable);
+                    value.takes(piece, character).then_some(if stays { *at } else { at + 1 })
+                })
+                .collect();
+            if let Some(values) = moved {
+                let grammar = if step == Step::More { self.grammar } else { self.grammar + 1 };
+                next.push((Self { values, grammar }, Some(character)));
+            }
+        }
+        next
+    }
+}
+
+fn spell(seen: &HashMap<State, Option<(State, Option<char>)>>, mut state: State) -> String {
+    let mut characters: Vec<char> = Vec::new();
+    while let Some(Some((before, character))) = seen.get(&state) {
+        characters.extend(character);
+        state = before.clone();
+    }
+    characters.iter().rev().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pattern::Reading;
+    use super::*;
+
+    fn check(values: &[&str], organization: Option<&str>, expected: [Option<&str>; 3]) {
+        let reading = Reading { wildcards: true, variables: true, ignore_case: false };
+        let patterns: Vec<ValuePattern> = values.iter().map(|value| ValuePattern::new(value, reading)).collect();
+        let patterns: Vec<&ValuePattern> = patterns.iter().collect();
+        let found = forms(organization).map(|form| example(&patterns, &form));
+        assert_eq!(found.each_ref().map(Option::as_deref), expected, "{values:?}");
+        for found in found.iter().flatten() {
+            assert!(patterns.iter().all(|pattern| pattern.matches(found)), "{values:?} {found}");
+        }
+    }
+
+    #[test]
+    fn an_example_is_found_where_there_is_one() {
+        let workspace = "organization:acme:project:x:workspace:x:run_phase:x";
+        let stack = "organization:acme:project:x:stack:x:deployment:x:operation:x";
+        let module = "organization:acme:module:x:operation:x";
+        let acme = Some("acme");
+        check(&["*"], acme, [Some(workspace), Some(stack), Some(module)]);
+        check(&["organization:acme:*"], acme, [Some(workspace), Some(stack), Some(module)]);
+        check(&["organization:acme:project:*"], acme, [Some(workspace), Some(stack), None]);
+        check(&["organization:acme:project:*"], Some("acme-evil"), [None; 3]);
+        check(
+            &["organization:acme*"],
+            Some("acme-evil"),
+            [
+                Some("organization:acme-evil:project:x:workspace:x:run_phase:x"),
+                Some("organization:acme-evil:project:x:stack:x:deployment:x:operation:x"),
+                Some("organization:acme-evil:module:x:operation:x"),
+            ],
+        );
+        check(
+            &["organization:acm?:*:run_phase:apply"],
+            None,
+            [Some("organization:acmx:project:x:workspace:x:run_phase:apply"), None, None],
+        );
+        check(
+            &["*:workspace:web:run_phase:*"],
+            None,
+            [Some("organization:x:project:x:workspace:web:run_phase:x"), None, None],
+        );
+        check(&["organization:acme:workspace:*"], None, [None; 3]);
+        check(&["repo:acme/*"], None, [None; 3]);
+        check(
+            &["organization:a*", "*:workspace:web:*"],
+            None,
+            [Some("organization:a:project:x:workspace:web:run_phase:x"), None, None],
+        );
+        check(&["organization:a:*", "organization:b:*"], None, [None; 3]);
+        check(&[], acme, [Some(workspace), Some(stack), Some(module)]);
+    }
+}

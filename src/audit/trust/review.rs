@@ -1,0 +1,481 @@
+//! An existing trust policy held against the subjects seen: who else gets in, and what would not.
+
+use std::collections::BTreeSet;
+
+use super::evaluate::{Answer, KeyKind, Token};
+use super::pattern::ValuePattern;
+use super::policy::{Condition, Policy, Statement};
+use super::reach::{example, forms};
+use crate::domain::subject::Subject;
+
+/// One thing to know about a policy.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Remark {
+    /// How bad it is.
+    pub verdict: Verdict,
+    /// The statement.
+    pub statement: String,
+    /// The condition, as `operator key = value`.
+    pub condition: String,
+    /// What is wrong.
+    pub what: String,
+    /// A subject that shows it.
+    pub example: Option<String>,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+/// How bad a remark is, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// An organization that nobody named gets the role.
+    Open,
+    /// A subject that got the role would not get it by this policy.
+    Missing,
+    /// More is admitted than was seen.
+    Loose,
+    /// A value that matches no subject.
+    Dead,
+    /// Nothing to say: the policy admits what was seen, and nothing else.
+    Tight,
+}
+
+impl Verdict {
+    /// The word in rows.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Missing => "missing",
+            Self::Loose => "loose",
+            Self::Dead => "dead",
+            Self::Tight => "tight",
+        }
+    }
+}
+
+/// What was granted the role: subject, issuer and audience.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// The subject, as in the token.
+    pub subject: String,
+    /// The issuer.
+    pub issuer: String,
+    /// The audience; empty if the event does not tell it.
+    pub audience: String,
+}
+
+/// Reviews a policy for these issuers. Sorted, the worst first; one [`Verdict::Tight`] if there is nothing to say.
+///
+/// It cannot know: conditions on keys of the request, which are taken to hold where they would admit; what permission
+/// boundaries, resource control policies and the identity provider's own list of audiences refuse.
+#[must_use]
+pub fn review(policy: &Policy, grants: &BTreeSet<Grant>, issuers: &BTreeSet<String>) -> Vec<Remark> {
+    let mut remarks = BTreeSet::new();
+    for issuer in issuers {
+        let review = Review { policy, grants, issuer };
+        for statement in policy.statements.iter().filter(|statement| statement.allow && statement.is_about(issuer)) {
+            review.statement(statement, &mut remarks);
+        }
+    }
+    for grant in grants {
+        let token = Token { issuer: &grant.issuer, subject: &grant.subject, audience: &grant.audience };
+        if policy.answer(token) == Answer::No {
+            remarks.insert(Remark {
+                verdict: Verdict::Missing,
+                statement: String::new(),
+                condition: String::new(),
+                what: format!("was granted the role with the audience '{}', which this policy refuses", grant.audience),
+                example: Some(grant.subject.clone()),
+                remedy: "the policy has changed since, or is of another role; add the subject if it is still wanted",
+            });
+        }
+    }
+    if remarks.is_empty() {
+        let about = policy.statements.iter().any(|it| it.allow && issuers.iter().any(|issuer| it.is_about(issuer)));
+        remarks.insert(Remark {
+            verdict: if about { Verdict::Tight } else { Verdict::Dead },
+            statement: String::new(),
+            condition: String::new(),
+            what: if about {
+                "admits what was seen, and nothing else that is documented"
+            } else {
+                "admits no token of these issuers"
+            }
+            .to_owned(),
+            example: None,
+            remedy: if about { "" } else { "name the host of Terraform Enterprise with --tfe-host" },
+        });
+    }
+    remarks.into_iter().collect()
+}
+
+const PIN: &str = "name the whole subject under StringEquals; trust without --policy prints the condition";
+
+struct Review<'a> {
+    policy: &'a Policy,
+    grants: &'a BTreeSet<Grant>,
+    issuer: &'a str,
+}
+
+impl Review<'_> {
+    fn statement(&self, statement: &Statement, remarks: &mut BTreeSet<Remark>) {
+        let mut remark = |verdict, condition: &str, what: String, example: Option<String>, remedy| {
+            let (statement, condition) = (statement.name.clone(), condition.to_owned());
+            remarks.insert(Remark { verdict, statement, condition, what, example, remedy });
+        };
+        let of = |kind| statement.conditions.iter().filter(move |condition| condition.key_kind(self.issuer) == kind);
+        let asked: Vec<&Condition> = of(KeyKind::Subject).collect();
+        let stranger = self.stranger(statement);
+        if let Some((stranger, answer)) = &stranger {
+            let what = match (asked.is_empty(), answer) {
+                (true, _) => "asks for no sub: any organization gets in",
+                (false, Answer::Yes) => "an organization that nobody named gets in",
+                (false, _) => "an organization that nobody named gets in where the request's own keys allow it",
+            };
+            let shown: Vec<String> = asked.iter().map(|condition| show(condition, None)).collect();
+            remark(Verdict::Open, &shown.join("; "), what.to_owned(), Some(stranger.clone()), PIN);
+        }
+        for condition in &asked {
+            for (value, pattern) in condition.values.iter().zip(condition.patterns(self.policy.variables)) {
+                for (verdict, what, example, remedy) in self.value(statement, condition, value, &pattern) {
+                    // That strangers get in says all of it.
+                    if verdict != Verdict::Loose || stranger.is_none() {
+                        remark(verdict, &show(condition, Some(value)), what, example, remedy);
+                    }
+                }
+            }
+            if condition.operator().for_all {
+                let what = "ForAllValues: holds where the key is absent; a token has one sub, and one value to compare";
+                let remedy = "take the operator without ForAllValues:";
+                remark(Verdict::Loose, &show(condition, None), what.to_owned(), None, remedy);
+            } else if condition.operator().if_exists {
+                let what = "IfExists holds where the key is absent";
+                remark(
+                    Verdict::Loose,
+                    &show(condition, None),
+                    what.to_owned(),
+                    None,
+                    "take the operator without IfExists",
+                );
+            }
+        }
+        let audiences: Vec<&Condition> = of(KeyKind::Audience).filter(|it| !it.operator().negated).collect();
+        if audiences.is_empty() {
+            let what = "asks for no aud: any audience that the identity provider lists will do";
+            let remedy = "add StringEquals with the audience that was seen";
+            remark(Verdict::Loose, "", what.to_owned(), None, remedy);
+        }
+        for condition in audiences {
+            for (value, pattern) in condition.values.iter().zip(condition.patterns(self.policy.variables)) {
+                if !pattern.is_exact() {
+                    let what = "the audience has wildcards".to_owned();
+                    let remedy = "name the audience under StringEquals";
+                    remark(Verdict::Loose, &show(condition, Some(value)), what, None, remedy);
+                }
+            }
+        }
+        for condition in of(KeyKind::Absent) {
+            let operator = condition.operator();
+            let holds = operator.for_all || operator.if_exists || operator.negated;
+            let what = if holds {
+                "the key is none that AWS takes from this issuer's tokens, so the condition always holds"
+            } else {
+                "the key is none that AWS takes from this issuer's tokens, so the statement never admits anybody"
+            };
+            let verdict = if holds { Verdict::Loose } else { Verdict::Dead };
+            remark(verdict, &show(condition, None), what.to_owned(), None, "ask for sub and aud only");
+        }
+    }
+
+    /// What is to be said of one value of the subject.
+    fn value(
+        &self,
+        statement: &Statement,
+        condition: &Condition,
+        value: &str,
+        pattern: &ValuePattern,
+    ) -> Vec<(Verdict, String, Option<String>, &'static str)> {
+        let operator = condition.operator();
+        let mut said = Vec::new();
+        if operator.negated {
+            let what = "names who is kept out, and admits everybody else".to_owned();
+            return vec![(Verdict::Loose, what, None, PIN)];
+        }
+        let mine = self.grants.iter().filter(|grant| grant.issuer == self.issuer);
+        let used: Vec<&str> =
+            mine.map(|grant| grant.subject.as_str()).filter(|subject| pattern.matches(subject)).collect();
+        let wild = operator.reading.is_some_and(|reading| reading.wildcards);
+        if !wild && used.is_empty() && value.contains(['*', '?']) && !value.contains("${") {
+            let what = "* and ? are plain characters under this operator, so it matches no subject".to_owned();
+            return vec![(Verdict::Dead, what, None, "take StringLike, or better name the whole subject")];
+        }
+        if forms(None).iter().all(|form| example(&[pattern], form).is_none()) {
+            let what = "matches none of the documented subjects".to_owned();
+            return vec![(
+                Verdict::Dead,
+                what,
+                None,
+                "compare it with a subject that was seen: tfctrail events SOURCE",
+            )];
+        }
+        if used.is_empty() {
+            let what = "no subject seen in the window matches it".to_owned();
+            said.push((Verdict::Loose, what, None, "remove it if the window is long enough to tell"));
+        } else if !pattern.is_exact() {
+            let extra = self.unused(statement, condition, pattern);
+            if !extra.is_empty() {
+                let kinds: Vec<&str> = extra.iter().map(|(kind, _)| *kind).collect();
+                let what = format!("matches {} seen, and admits also {}", counted(used.len()), kinds.join(", "));
+                said.push((Verdict::Loose, what, extra.into_iter().next().map(|(_, example)| example), PIN));
+            }
+        }
+        said
+    }
+
+    /// What a value admits that was not seen, an example of each kind.
+    fn unused(
+        &self,
+        statement: &Statement,
+        condition: &Condition,
+        pattern: &ValuePattern,
+    ) -> Vec<(&'static str, String)> {
+        let seen: BTreeSet<&str> = self.grants.iter().map(|grant| grant.subject.as_str()).collect();
+        let known: Vec<Subject> = seen.iter().map(|subject| Subject::parse(subject)).collect();
+        let of_known = known.iter().flat_map(|subject| ["plan", "apply"].map(|phase| subject.in_phase(phase)));
+        let mut examples: Vec<String> = of_known.map(|subject| subject.to_string()).collect();
+        examples.retain(|subject| pattern.matches(subject));
+        let forms = forms(pinned_organization(pattern).as_deref());
+        for variant in pattern.with_each_star_filled() {
+            for combination in self.combinations(statement, Some((condition, &variant))) {
+                let combination: Vec<&ValuePattern> = combination.iter().collect();
+                examples.extend(forms.iter().filter_map(|form| example(&combination, form)));
+            }
+        }
+        let mut kinds: Vec<(&'static str, String)> = Vec::new();
+        for found in examples {
+            let parsed = Subject::parse(&found);
+            let mine = known.iter().any(|it| it.without_phase() == parsed.without_phase());
+            let has = |kind: fn(&Subject) -> bool| known.iter().any(kind);
+            let kind = match &parsed {
+                // That a phase of no documented name is admitted too makes no difference.
+                subject if mine && !matches!(subject.phase(), Some("plan" | "apply")) => continue,
+                _ if mine => "other phases",
+                Subject::Workspace { .. } => "other workspaces",
+                Subject::Stack { .. } if has(|it| matches!(it, Subject::Stack { .. })) => "other Stacks",
+                Subject::Stack { .. } => "Stacks",
+                Subject::ModuleTest { .. } if has(|it| matches!(it, Subject::ModuleTest { .. })) => {
+                    "other module tests"
+                }
+                Subject::ModuleTest { .. } => "module tests",
+                Subject::Other(_) => continue,
+            };
+            let is_new = !seen.contains(found.as_str()) && kinds.iter().all(|(other, _)| *other != kind);
+            if is_new && self.admits(statement, &found) > Answer::No {
+                kinds.push((kind, found));
+            }
+        }
+        kinds
+    }
+
+    /// One value of each condition on the subject, in every combination up to a limit; of `only`, its one value.
+    fn combinations(&self, statement: &Statement, only: Option<(&Condition, &ValuePattern)>) -> Vec<Vec<ValuePattern>> {
+        const LIMIT: usize = 256;
+        let mut all = vec![Vec::new()];
+        for condition in &statement.conditions {
+            let operator = condition.operator();
+            if condition.key_kind(self.issuer) != KeyKind::Subject || operator.negated || operator.reading.is_none() {
+                continue;
+            }
+            let patterns = match only {
+                Some((this, pattern)) if std::ptr::eq(this, condition) => vec![pattern.clone()],
+                _ => condition.patterns(self.policy.variables),
+            };
+            let longer = all.iter().flat_map(|front: &Vec<ValuePattern>| {
+                patterns.iter().map(|pattern| front.iter().chain([pattern]).cloned().collect())
+            });
+            all = longer.take(LIMIT).collect();
+        }
+        all
+    }
+
+    /// A subject of an organization that neither the policy names nor the window has seen, and that gets the role.
+    fn stranger(&self, statement: &Statement) -> Option<(String, Answer)> {
+        let combinations = self.combinations(statement, None);
+        let mut known: BTreeSet<String> = combinations.iter().flatten().filter_map(pinned_organization).collect();
+        let seen = self.grants.iter().map(|grant| Subject::parse(&grant.subject));
+        known.extend(seen.filter_map(|subject| subject.organization().map(str::to_owned)));
+        let alike = known.iter().flat_map(|name| [format!("{name}-evil"), format!("evil-{name}")]);
+        let mut organizations: Vec<Option<String>> = vec![Some("stranger".to_owned())];
+        organizations.extend(alike.map(Some));
+        organizations.push(None);
+        let mut may = None;
+        for organization in &organizations {
+            for form in &forms(organization.as_deref()) {
+                for combination in &combinations {
+                    let combination: Vec<&ValuePattern> = combination.iter().collect();
+                    let Some(found) = example(&combination, form) else { continue };
+                    if Subject::parse(&found).organization().is_none_or(|organization| known.contains(organization)) {
+                        continue;
+                    }
+                    match self.admits(statement, &found) {
+                        Answer::Yes => return Some((found, Answer::Yes)),
+                        Answer::Maybe => may = may.or(Some((found, Answer::Maybe))),
+                        Answer::No => {}
+                    }
+                }
+            }
+        }
+        may
+    }
+
+    /// Whether a subject gets the role by this statement, with an audience that serves.
+    fn admits(&self, statement: &Statement, subject: &str) -> Answer {
+        let asked = statement.conditions.iter().filter(|it| it.key_kind(self.issuer) == KeyKind::Audience);
+        let named = asked.flat_map(|condition| condition.values.iter().map(String::as_str));
+        let seen = self.grants.iter().map(|grant| grant.audience.as_str());
+        let audiences: BTreeSet<&str> = named.chain(seen).chain([DEFAULT_AUDIENCE]).collect();
+        let answers = audiences.into_iter().map(|audience| {
+            let token = Token { issuer: self.issuer, subject, audience };
+            statement.answer(token, self.policy.variables).min(self.policy.answer(token))
+        });
+        answers.max().unwrap_or(Answer::No)
+    }
+}
+
+/// The audience of HCP Terraform's tokens for AWS where nothing else is asked for (DOMAIN §1).
+const DEFAULT_AUDIENCE: &str = "aws.workload.identity";
+
+/// The organization that every match is of: the one in front of the first wildcard.
+fn pinned_organization(pattern: &ValuePattern) -> Option<String> {
+    let start = pattern.literal_start();
+    let (organization, _) = start.strip_prefix("organization:")?.split_once(':')?;
+    (!organization.is_empty()).then(|| organization.to_owned())
+}
+
+fn show(condition: &Condition, value: Option<&str>) -> String {
+    let values = value.map_or_else(|| condition.values.join(" | "), str::to_owned);
+    format!("{} {} = {values}", condition.operator, condition.key)
+}
+
+fn counted(subjects: usize) -> String {
+    if subjects == 1 { "one subject".to_owned() } else { format!("{subjects} subjects") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: &str = "organization:acme:project:p:workspace:web:run_phase:plan";
+    const APPLY: &str = "organization:acme:project:p:workspace:web:run_phase:apply";
+    const HOST: &str = "app.terraform.io";
+
+    /// A policy with this condition block, reviewed for the subjects: `verdict what (example)`.
+    fn check(block: &str, subjects: &[&str], expected: &[&str]) {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::111122223333:oidc-provider/app.terraform.io"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{block}}}]}}"#
+        );
+        let grants = subjects.iter().map(|subject| Grant {
+            subject: (*subject).to_owned(),
+            issuer: HOST.to_owned(),
+            audience: DEFAULT_AUDIENCE.to_owned(),
+        });
+        let remarks = review(&Policy::parse(&text).unwrap(), &grants.collect(), &BTreeSet::from([HOST.to_owned()]));
+        let shown: Vec<String> = remarks
+            .iter()
+            .map(|remark| {
+                let example = remark.example.as_deref().map_or(String::new(), |example| format!(" ({example})"));
+                format!("{} {}{example}", remark.verdict.as_str(), remark.what)
+            })
+            .collect();
+        assert_eq!(shown, expected, "{block}");
+    }
+
+    /// The same where the audience is asked for.
+    fn check_sub(operator: &str, values: &str, subjects: &[&str], expected: &[&str]) {
+        let audience = r#""ForAnyValue:StringEquals":{"app.terraform.io:aud":"aws.workload.identity"}"#;
+        check(&format!(r#"{{{audience},"{operator}":{{"app.terraform.io:sub":{values}}}}}"#), subjects, expected);
+    }
+
+    #[test]
+    fn strangers_are_found() {
+        let stranger = "organization:stranger:project:x:workspace:x:run_phase:x";
+        let unnamed = "open an organization that nobody named gets in";
+        let no_aud = "loose asks for no aud: any audience that the identity provider lists will do";
+        check("{}", &[PLAN], &[&format!("open asks for no sub: any organization gets in ({stranger})"), no_aud]);
+        check(
+            r#"{"StringEquals":{"app.terraform.io:aud":"aws.workload.identity"}}"#,
+            &[PLAN],
+            &[&format!("open asks for no sub: any organization gets in ({stranger})")],
+        );
+        check_sub("StringLike", r#""*""#, &[PLAN], &[&format!("{unnamed} ({stranger})")]);
+        let alike = format!("{unnamed} (organization:acme-evil:project:x:workspace:x:run_phase:x)");
+        check_sub("StringLike", r#""organization:acme*""#, &[PLAN], &[&alike]);
+        let one = format!("{unnamed} (organization:acmx:project:x:workspace:x:run_phase:x)");
+        check_sub("StringLike", r#""organization:acm?:*""#, &[PLAN], &[&one]);
+        let web = format!("{unnamed} (organization:stranger:project:x:workspace:web:run_phase:x)");
+        check_sub("StringLike", r#""*:workspace:web:*""#, &[PLAN], &[&web]);
+        check_sub(
+            "StringLike",
+            r#"["organization:acme:*","organization:*"]"#,
+            &[PLAN],
+            &[&format!("{unnamed} ({stranger})")],
+        );
+        check_sub("StringNotLike", r#""organization:evil:*""#, &[PLAN], &[&format!("{unnamed} ({stranger})")]);
+        check_sub(
+            "ForAllValues:StringLike",
+            r#""organization:*""#,
+            &[PLAN],
+            &[
+                &format!("{unnamed} ({stranger})"),
+                "loose ForAllValues: holds where the key is absent; a token has one sub, and one value to compare",
+            ],
+        );
+        let may = "open an organization that nobody named gets in where the request's own keys allow it";
+        check_sub(
+            "StringLike",
+            r#""organization:${aws:PrincipalTag/o}:*""#,
+            &[PLAN],
+            &[&format!("{may} ({stranger})")],
+        );
+    }
+
+    #[test]
+    fn what_is_wider_than_its_use_is_named() {
+        let wide =
+            "loose matches one subject seen, and admits also other phases, other workspaces, Stacks, module tests";
+        check_sub("StringLike", r#""organization:acme:*""#, &[PLAN], &[&format!("{wide} ({APPLY})")]);
+        let phases = format!("loose matches one subject seen, and admits also other phases ({APPLY})");
+        check_sub("StringLike", r#""organization:acme:project:p:workspace:web:run_phase:*""#, &[PLAN], &[&phases]);
+        let tight = "tight admits what was seen, and nothing else that is documented";
+        check_sub("StringLike", r#""organization:acme:project:p:workspace:web:run_phase:*""#, &[PLAN, APPLY], &[tight]);
+        check_sub("StringEquals", &format!("[{PLAN:?}]"), &[PLAN], &[tight]);
+        check_sub(
+            "StringLike",
+            &format!("[{PLAN:?},{APPLY:?}]"),
+            &[PLAN],
+            &["loose no subject seen in the window matches it"],
+        );
+        let webs = "loose matches one subject seen, and admits also other workspaces (organization:acme:project:p:workspace:webx:run_phase:plan)";
+        check_sub("StringLike", r#""organization:acme:project:p:workspace:web*:run_phase:plan""#, &[PLAN], &[webs]);
+    }
+
+    #[test]
+    fn what_matches_nothing_is_named() {
+        let missing = format!(
+            "missing was granted the role with the audience 'aws.workload.identity', which this policy refuses ({PLAN})"
+        );
+        let plain = "dead * and ? are plain characters under this operator, so it matches no subject";
+        check_sub("StringEquals", r#""organization:acme:*""#, &[PLAN], &[&missing, plain]);
+        let none = "dead matches none of the documented subjects";
+        check_sub("StringLike", r#""organization:acme:workspace:*""#, &[PLAN], &[&missing, none]);
+        let claim =
+            "dead the key is none that AWS takes from this issuer's tokens, so the statement never admits anybody";
+        let block = format!(
+            r#"{{"StringEquals":{{"app.terraform.io:aud":"aws.workload.identity","app.terraform.io:sub":{PLAN:?},"app.terraform.io:terraform_organization_name":"acme"}}}}"#
+        );
+        check(&block, &[PLAN], &[&missing, claim]);
+        let other = r#"{"StringEquals":{"app.terraform.io:aud":"other","app.terraform.io:sub":"organization:acme:project:p:workspace:web:run_phase:plan"}}"#;
+        check(other, &[PLAN], &[&missing]);
+    }
+}
