@@ -20,6 +20,10 @@ pub mod store;
 
 pub mod report;
 
+pub mod notify;
+
+pub mod schedule;
+
 pub mod ingest;
 
 pub mod sync;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "runs",
     "events",
     "summary",
@@ -25,6 +25,8 @@ const COMMANDS: [&str; 16] = [
     "query",
     "decode",
     "doctor",
+    "schedule",
+    "notify",
     "config",
     "completions",
     "man",

@@ -12,7 +12,7 @@ fn floor(module: &str) -> Option<u32> {
     Some(match module {
         "domain" | "progress" => 0,
         "decode" | "audit" => 1,
-        "source" | "report" | "store" => 2,
+        "source" | "report" | "store" | "notify" | "schedule" => 2,
         "ingest" | "sync" => 3,
         "cli" => 4,
         _ => return None,
@@ -127,7 +127,10 @@ fn files_are_short() {
 fn each_floor_knows_only_what_it_needs() {
     let word = |word: &str| Regex::new(&format!(r"\b{word}\b")).unwrap();
     let (asynchronous, clap, value) = (word("(?:async|await|tokio)"), word("clap"), word("serde_json::Value"));
-    check("async outside src/source", |source, line| asynchronous.is_match(line) && !source.is_below("source/"));
+    check("async outside src/source and src/notify/sns.rs", |source, line| {
+        let may = source.is_below("source/") || source.path == "notify/sns.rs";
+        asynchronous.is_match(line) && !may
+    });
     check("clap outside src/cli", |source, line| clap.is_match(line) && !source.is_below("cli/"));
     check("a tree of JSON in src/decode", |source, line| {
         let named = value.is_match(line) || (line.contains("use serde_json") && word("Value").is_match(line));

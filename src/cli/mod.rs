@@ -30,6 +30,10 @@ pub mod hold;
 
 pub mod store;
 
+pub mod schedule;
+
+pub mod notify;
+
 pub mod runs;
 
 pub mod events;
@@ -149,6 +153,8 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Query(args) => query::run(args, now, &voice),
+        Command::Schedule(args) => schedule::run(args, &voice),
+        Command::Notify(args) => notify::run(args, now, &voice),
         Command::Config(args) => config::command::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -8,9 +8,11 @@ mod grouping;
 mod issuer;
 mod keys;
 mod limit;
+mod notify;
 mod output;
 mod parse;
 mod query;
+mod schedule;
 mod setup;
 mod source;
 mod store;
@@ -32,10 +34,12 @@ pub use self::grouping::GroupingArgs;
 pub use self::issuer::IssuerArgs;
 pub use self::keys::{CallFilterArgs, KeysArgs};
 pub use self::limit::{LimitArgs, RecordLimitArgs};
+pub use self::notify::{NotifyArgs, TellArgs};
 pub use self::output::{OutputArgs, SortKey};
 pub use self::parse::{Parsed, Refused, command, parse, variable};
 pub(in crate::cli) use self::parse::{Read, deepest, read};
 pub use self::query::{AnswerArgs, QueryArgs};
+pub use self::schedule::ScheduleArgs;
 pub use self::setup::{SetupArgs, SetupPart};
 pub use self::source::{SourceParser, SourceText};
 pub use self::store::StoreArgs;
@@ -226,6 +230,25 @@ Examples:
   tfctrail query --examples
   tfctrail query                            a prompt, with completion")]
     Query(QueryArgs),
+    /// Print ready units that write the nightly report: systemd, cron, Kubernetes, GitHub Actions, EventBridge
+    ///
+    /// They are complete, hardened, and say in comments how to install them. Each night they sync the store, write the
+    /// report of the day before and of every day that was missed, and tell whom --notify names.
+    #[command(after_help = "\
+Examples:
+  tfctrail schedule systemd s3://BUCKET --at 05:30 --notify security --write .
+  tfctrail schedule kubernetes s3://BUCKET --image IMAGE --role-arn ARN | kubectl apply -f -
+  tfctrail schedule github-actions s3://BUCKET --role-arn ARN --aws-region eu-west-1 --state s3://STATE/tfctrail")]
+    Schedule(ScheduleArgs),
+    /// Send a test message to [notify.NAME] of the config file
+    ///
+    /// The kinds are slack (and webhooks that take the same), webhook (JSON, signed), smtp and sns. Exit code 1 if a message
+    /// could not be delivered; why is said.
+    #[command(after_help = "\
+Examples:
+  tfctrail notify security
+  tfctrail notify security mail --config /etc/tfctrail/tfctrail.toml")]
+    Notify(NotifyArgs),
     /// The config file: what holds, where it comes from, and an example
     ///
     /// tfctrail.toml is looked for in the current directory and then as tfctrail/tfctrail.toml in the user's config

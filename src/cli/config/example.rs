@@ -75,6 +75,7 @@ pub(super) const TEXT: &str = r#"# tfctrail.toml: what holds for every call of t
 # expires = "2027-01-31"
 
 # Who is told. Secrets come from the environment or a file, never from here.
+# The kinds are slack, webhook, smtp and sns; tfctrail notify security sends a test message.
 # [notify.security]
 # kind = "slack"
 # url_env = "SLACK_WEBHOOK"

@@ -38,8 +38,20 @@ const CONDITIONS: [&str; 15] = [
 ];
 
 /// Keys of `[notify.NAME]` whose values are no secrets; others are never shown.
-const SHOWN: [&str; 10] =
-    ["from", "to", "topic_arn", "level", "fail_on", "profile", "aws_region", "role_arn", "format", "subject"];
+const SHOWN: [&str; 12] = [
+    "from",
+    "to",
+    "host",
+    "port",
+    "security",
+    "user",
+    "timeout",
+    "allow_http",
+    "topic_arn",
+    "profile",
+    "aws_region",
+    "role_arn",
+];
 
 impl Config {
     /// Reads the config file: the one that `named_by`, a flag or variable, named, or the first of the usual places.

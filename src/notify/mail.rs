@@ -1,0 +1,145 @@
+//! Mail, plain text only: what strangers chose can be no mark-up there, and no header, since lettre encodes those.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use lettre::Transport as _;
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, Message as Letter};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::{Error, SmtpTransport, SmtpTransportBuilder};
+
+use super::message::Message;
+use super::retry::Fault;
+use super::signature::id;
+use super::target::{Mail, Security};
+use super::{text, tls};
+use crate::domain::timestamp::Timestamp;
+
+/// The longest subject, in characters.
+const SUBJECT: usize = 150;
+
+/// Whether the addresses are some.
+pub(super) fn check(mail: &Mail) -> Result<(), String> {
+    mailbox("from", &mail.from)?;
+    for to in &mail.to {
+        mailbox("to", to)?;
+    }
+    if mail.host.is_empty() || !mail.host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte)) {
+        return Err(format!("host '{}': not the name or the address of a host", mail.host));
+    }
+    Ok(())
+}
+
+fn mailbox(key: &str, text: &str) -> Result<Mailbox, String> {
+    text.parse().map_err(|_| format!("{key} '{text}': not an address; write it like tfctrail <audit@example.com>"))
+}
+
+/// Tries once.
+pub(super) fn send(mail: &Mail, message: &Message, now: Timestamp) -> Result<(), Fault> {
+    let letter = letter(mail, message, now).map_err(Fault::last)?;
+    let transport = transport(mail).map_err(|error| fault(&error))?;
+    transport.send(&letter).map(drop).map_err(|error| fault(&error))
+}
+
+/// The letter. Its id stays the same when it is tried again, so that a second copy is known as one.
+fn letter(mail: &Mail, message: &Message, now: Timestamp) -> Result<Letter, String> {
+    let body = text::text(message);
+    let from = mailbox("from", &mail.from)?;
+    let id = format!("<{}@{}>", id(&format!("{}\n{body}", mail.to.join("\n"))), from.email.domain());
+    let since = Duration::from_secs(u64::try_from(now.seconds()).unwrap_or(0));
+    let mut builder = Letter::builder()
+        .from(from)
+        .subject(text::title(message, SUBJECT))
+        .date(UNIX_EPOCH + since)
+        .message_id(Some(id))
+        .header(ContentType::TEXT_PLAIN);
+    for to in &mail.to {
+        builder = builder.to(mailbox("to", to)?);
+    }
+    builder.body(body).map_err(|error| error.to_string())
+}
+
+fn transport(mail: &Mail) -> Result<SmtpTransport, Error> {
+    let builder: SmtpTransportBuilder = match mail.security {
+        Security::StartTls => SmtpTransport::starttls_relay(&mail.host)?,
+        Security::Tls => SmtpTransport::builder_dangerous(&mail.host)
+            .port(lettre::transport::smtp::SUBMISSIONS_PORT)
+            .tls(Tls::Wrapper(TlsParameters::new(mail.host.clone())?)),
+        Security::None => SmtpTransport::builder_dangerous(&mail.host),
+    };
+    let builder = match mail.port {
+        Some(port) => builder.port(port),
+        None => builder,
+    };
+    let builder = match &mail.login {
+        Some((user, password)) => builder.credentials(Credentials::new(user.clone(), password.reveal().to_owned())),
+        None => builder,
+    };
+    Ok(builder.timeout(Some(mail.timeout)).build())
+}
+
+/// What the error says, in our words: a server may repeat what it was told. Codes are those of RFC 5321, section 4.2.
+fn fault(error: &Error) -> Fault {
+    if let Some(code) = error.status() {
+        let code = code.to_string();
+        return match &*code {
+            "530" | "534" | "535" | "538" => {
+                Fault::last(format!("the server refuses the user name and password ({code})"))
+            }
+            _ if error.is_transient() => Fault::passing(format!("the server cannot take it now ({code})")),
+            _ => Fault::last(format!("the server refuses it ({code})")),
+        };
+    }
+    if let Some(error) = tls::inside(error) {
+        return tls::fault(error);
+    }
+    if error.is_tls() {
+        return Fault::last("no trusted TLS connection to the server");
+    }
+    if error.is_client() {
+        return Fault::last("the server offers no way to sign in, or no STARTTLS, as it was asked for");
+    }
+    if error.is_timeout() {
+        return Fault::passing("the server took too long to answer");
+    }
+    Fault::passing("the connection failed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::sample::hostile;
+    use super::super::target::TIMEOUT;
+    use super::*;
+
+    fn mail() -> Mail {
+        Mail {
+            host: "localhost".to_owned(),
+            port: None,
+            security: Security::StartTls,
+            login: None,
+            from: "tfctrail <audit@example.com>".to_owned(),
+            to: vec!["a@example.com".to_owned(), "B <b@example.com>".to_owned()],
+            timeout: TIMEOUT,
+        }
+    }
+
+    #[test]
+    fn no_name_becomes_a_header_or_ends_the_letter() {
+        let now = Timestamp::parse_rfc3339("2026-11-23T06:00:00Z").unwrap();
+        let letter = letter(&mail(), &hostile(), now).unwrap();
+        let text = String::from_utf8(letter.formatted()).unwrap();
+        insta::assert_snapshot!(text.replace("\r\n", "\n"));
+        let head = text.split("\r\n\r\n").next().unwrap();
+        assert!(!head.contains("\r\nBcc"), "{head}");
+        assert!(!text.contains("\r\n.\r\n"));
+    }
+
+    #[test]
+    fn wrong_addresses_are_refused() {
+        check(&mail()).unwrap();
+        let from = |from: &str| check(&Mail { from: from.to_owned(), ..mail() });
+        assert!(from("nobody").is_err() && from("a@example.com\r\nBcc: b@example.com").is_err());
+        assert!(check(&Mail { host: "smtp.example.com/x".to_owned(), ..mail() }).is_err());
+    }
+}

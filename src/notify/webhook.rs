@@ -1,0 +1,112 @@
+//! A message as JSON, for programs. Names stand as they are: the receiver decides how to show them.
+
+use serde::Serialize;
+
+use super::message::Message;
+use crate::domain::timestamp::Timestamp;
+
+/// How many entries of a list are sent. The others are counted.
+const SENT: usize = 200;
+
+/// How much of a text is sent, in characters.
+const TEXT: usize = 1_000;
+
+#[derive(Serialize)]
+struct Body {
+    schema_version: u32,
+    /// `report`, or `test` for one that only tries the delivery.
+    event: &'static str,
+    title: String,
+    window: Ends,
+    counts: Vec<Number>,
+    findings: List<Found>,
+    new: List<Novelty>,
+    incomplete: List<String>,
+    link: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Ends {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Number {
+    name: String,
+    value: u64,
+    before: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Found {
+    severity: String,
+    rule: String,
+    title: String,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct Novelty {
+    kind: String,
+    name: String,
+}
+
+/// The first entries, and how many there are.
+#[derive(Serialize)]
+struct List<T> {
+    total: usize,
+    items: Vec<T>,
+}
+
+/// The body to post.
+pub(super) fn body(message: &Message) -> String {
+    let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+    let body = Body {
+        schema_version: 1,
+        event: if message.test { "test" } else { "report" },
+        title: cut(&message.title),
+        window: Ends { from: time(message.window.from), to: time(message.window.to) },
+        counts: list(&message.counts, |it| Number { name: cut(&it.name), value: it.value, before: it.before }).items,
+        findings: list(&message.findings, |it| Found {
+            severity: cut(&it.severity),
+            rule: cut(&it.rule),
+            title: cut(&it.title),
+            count: it.count,
+        }),
+        new: list(&message.new, |it| Novelty { kind: cut(&it.kind), name: cut(&it.name) }),
+        incomplete: list(&message.incomplete, |it| cut(it)),
+        link: message.link.clone(),
+    };
+    // Texts and numbers are always JSON.
+    serde_json::to_string(&body).unwrap_or_default()
+}
+
+fn list<T, U>(items: &[T], sent: impl Fn(&T) -> U) -> List<U> {
+    List { total: items.len(), items: items.iter().take(SENT).map(sent).collect() }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::sample::hostile;
+    use super::*;
+
+    #[test]
+    fn the_body_is_as_documented() {
+        let value: serde_json::Value = serde_json::from_str(&body(&hostile())).unwrap();
+        insta::assert_snapshot!(format!("{value:#}"));
+    }
+
+    #[test]
+    fn the_body_is_bounded() {
+        let message = Message { incomplete: vec!["ü".repeat(5_000); 5_000], ..Message::default() };
+        let value: serde_json::Value = serde_json::from_str(&body(&message)).unwrap();
+        assert_eq!(value["incomplete"]["total"], 5_000);
+        assert_eq!(value["incomplete"]["items"].as_array().unwrap().len(), SENT);
+        assert_eq!(value["incomplete"]["items"][0].as_str().unwrap().chars().count(), TEXT);
+    }
+}

@@ -1,0 +1,178 @@
+//! What a schedule does each night, whatever the scheduler.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::report::visible::is_hidden;
+
+/// What is to happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// When, each day, in UTC.
+    pub at: TimeOfDay,
+    /// What is read; the sources of the config file where there is none.
+    pub sources: Vec<String>,
+    /// Where reports go: a directory, or `s3://bucket/prefix`.
+    pub out: String,
+    /// The file of the store.
+    pub store: String,
+    /// The config file, where it is when the schedule runs.
+    pub config: String,
+    /// The text of the config file, for schedulers that bring it along.
+    pub config_text: Option<String>,
+    /// Who is told: names of `[notify.NAME]`.
+    pub notify: Vec<String>,
+    /// Variables that hold secrets of the config file.
+    pub secrets: Vec<String>,
+    /// The program, where there is no container.
+    pub program: String,
+    /// The image of the container.
+    pub image: String,
+    /// The AWS role that reads.
+    pub role_arn: Option<String>,
+    /// The AWS region of the client.
+    pub region: Option<String>,
+    /// Where a scheduler without a disk keeps the store: `s3://bucket/prefix`.
+    pub state: Option<String>,
+}
+
+/// The folder that a schedule may write to.
+pub(super) const STATE: &str = "/var/lib/tfctrail";
+
+/// Where the config file is.
+pub(super) const CONFIG: &str = "/etc/tfctrail/tfctrail.toml";
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            at: TimeOfDay { hour: 6, minute: 0 },
+            sources: Vec::new(),
+            out: format!("{STATE}/reports"),
+            store: format!("{STATE}/store.db"),
+            config: CONFIG.to_owned(),
+            config_text: None,
+            notify: Vec::new(),
+            secrets: Vec::new(),
+            program: "/usr/local/bin/tfctrail".to_owned(),
+            image: concat!("registry.example.com/tfctrail:", env!("CARGO_PKG_VERSION")).to_owned(),
+            role_arn: None,
+            region: None,
+            state: None,
+        }
+    }
+}
+
+/// A time of the day, in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeOfDay {
+    /// From 0 to 23.
+    pub hour: u8,
+    /// From 0 to 59.
+    pub minute: u8,
+}
+
+impl FromStr for TimeOfDay {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let digits = |part: &str, end| {
+            let is_number = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+            part.parse::<u8>().ok().filter(|number| is_number && *number < end)
+        };
+        let parts = text.split_once(':').and_then(|(hour, minute)| Some((digits(hour, 24)?, digits(minute, 60)?)));
+        let (hour, minute) = parts.ok_or("not a time of the day; write it like 06:00")?;
+        Ok(Self { hour, minute })
+    }
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.hour, self.minute)
+    }
+}
+
+/// Why a plan cannot be what was asked for, in lower case: the flag, its value, and what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotPlanned(pub(super) String);
+
+impl Plan {
+    /// The words behind the name of the program.
+    pub(super) fn words(&self) -> Vec<&str> {
+        let mut words = vec!["report"];
+        words.extend(self.sources.iter().map(String::as_str));
+        words.extend(["--sync", "--catch-up", "--store", &self.store, "--out", &self.out]);
+        for name in &self.notify {
+            words.extend(["--notify", name]);
+        }
+        words.extend(["--config", &self.config]);
+        words
+    }
+
+    /// The same, with the role and the region, for schedulers that do not give them in their own way.
+    #[must_use]
+    pub fn words_with_role(&self) -> Vec<&str> {
+        let mut words = self.words();
+        words.extend(self.role_arn.iter().flat_map(|role| ["--role-arn", role.as_str()]));
+        words.extend(self.region.iter().flat_map(|region| ["--aws-region", region.as_str()]));
+        words
+    }
+
+    /// Every value with its flag.
+    pub(super) fn values(&self) -> Vec<(&'static str, &str)> {
+        let mut values = vec![
+            ("--out", self.out.as_str()),
+            ("--store", &self.store),
+            ("--config-path", &self.config),
+            ("--program", &self.program),
+            ("--image", &self.image),
+        ];
+        values.extend(self.sources.iter().map(|source| ("SOURCE", source.as_str())));
+        values.extend(self.notify.iter().map(|name| ("--notify", name.as_str())));
+        values.extend(self.role_arn.iter().map(|role| ("--role-arn", role.as_str())));
+        values.extend(self.region.iter().map(|region| ("--aws-region", region.as_str())));
+        values.extend(self.state.iter().map(|state| ("--state", state.as_str())));
+        values
+    }
+
+    /// Refuses values that no unit can hold.
+    pub(super) fn check(&self) -> Result<(), NotPlanned> {
+        for (flag, value) in self.values() {
+            let wrong = if value.is_empty() {
+                "the value is empty"
+            } else if value.starts_with('-') {
+                "a value that starts with - would be read as a flag"
+            } else if value.chars().any(is_hidden) {
+                "a unit holds no line breaks and no control characters"
+            } else {
+                continue;
+            };
+            return Err(NotPlanned(format!("{flag} '{value}': {wrong}")));
+        }
+        for path in [("--program", &self.program), ("--store", &self.store), ("--config-path", &self.config)] {
+            if !path.1.starts_with('/') {
+                return Err(NotPlanned(format!("{} '{}': not an absolute path", path.0, path.1)));
+            }
+        }
+        if !self.out.starts_with('/') && !self.out.starts_with("s3://") {
+            return Err(NotPlanned(format!("--out '{}': neither an absolute path nor s3://bucket/prefix", self.out)));
+        }
+        if let Some(name) = self.secrets.iter().find(|name| !is_variable(name)) {
+            return Err(NotPlanned(format!(
+                "'{name}', of which the config file takes a secret, is no name of a variable"
+            )));
+        }
+        Ok(())
+    }
+
+    /// A value that this kind of schedule needs.
+    pub(super) fn need<'a>(value: Option<&'a String>, flag: &str, why: &str) -> Result<&'a str, NotPlanned> {
+        value.map(String::as_str).ok_or_else(|| NotPlanned(format!("{flag} is missing: {why}")))
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    let first = name.bytes().next();
+    first.is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}

@@ -1,0 +1,44 @@
+//! A file for `/etc/cron.d`.
+
+use super::File;
+use super::command::{NotPlanned, Plan};
+use super::quote::shell;
+
+/// The longest command that Debian's cron takes is of 999 bytes.
+const MAX_COMMAND: usize = 999;
+
+pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
+    // cron ends a command at %, and its implementations differ in what a backslash in front of one does.
+    if let Some((flag, value)) = plan.values().into_iter().find(|(_, value)| value.contains(['%', '\\'])) {
+        let text = "cron gives % and \\ a meaning of its own; choose a name without them, or schedule systemd";
+        return Err(NotPlanned(format!("{flag} '{value}': {text}")));
+    }
+    let words: Vec<String> = [plan.program.as_str()].into_iter().chain(plan.words_with_role()).map(shell).collect();
+    let environment = "/etc/tfctrail/environment";
+    let command =
+        format!("umask 077; set -a; [ ! -r {environment} ] || . {environment}; set +a; exec {}", words.join(" "));
+    if command.len() > MAX_COMMAND {
+        let text = "cron takes none that is longer; name sources and recipients in the config file";
+        return Err(NotPlanned(format!("the command has {} bytes of {MAX_COMMAND}: {text}", command.len())));
+    }
+    let text = format!(
+        "\
+# /etc/cron.d/tfctrail-report
+#
+# The nightly report of tfctrail. To install:
+#   useradd --system --create-home --home-dir /var/lib/tfctrail --shell /usr/sbin/nologin tfctrail
+#   install -m 0644 tfctrail-report.cron /etc/cron.d/tfctrail-report
+#   tfctrail config init > /etc/tfctrail/tfctrail.toml      and name the sources and who is told
+# /etc/tfctrail/environment, owner tfctrail and mode 0600, holds NAME=value: secrets of notifications, AWS credentials.
+#
+# cron knows nothing of nights that it slept through; --catch-up writes their reports the next time.
+# CRON_TZ is for cronie. Where cron does not know it (Debian's), the time is that of the machine.
+SHELL=/bin/sh
+PATH=/usr/local/bin:/usr/bin:/bin
+CRON_TZ=UTC
+{} {} * * * tfctrail {command}
+",
+        plan.at.minute, plan.at.hour
+    );
+    Ok(vec![File { name: "tfctrail-report.cron", text }])
+}

@@ -1,0 +1,281 @@
+//! Deliveries to a server on loopback that answers as told: what is sent, what is tried again, what is said.
+
+#![cfg(feature = "notify")]
+#![expect(clippy::unwrap_used, reason = "a test whose server fails has failed")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tfctrail::domain::timestamp::Timestamp;
+use tfctrail::notify::address::WebAddress;
+use tfctrail::notify::clock::Clock;
+use tfctrail::notify::message::{Count, Message, Novelty};
+use tfctrail::notify::secret::Secret;
+use tfctrail::notify::target::{Mail, Security, TIMEOUT, Target, Way, Webhook};
+use tfctrail::notify::{Outcome, send};
+
+/// The path of each address in these tests, which no outcome may show.
+const PATH: &str = "/services/T000/B000/hunter2";
+
+/// What the server does with a connection.
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    /// A status, further headers, and a body.
+    Status(u16, &'static str, &'static str),
+    /// Nothing, until the client goes away.
+    Stall,
+    /// The connection ends without a word.
+    Close,
+}
+
+const OK: Answer = Answer::Status(200, "", "ok");
+
+/// A request: its head and its body.
+#[derive(Debug, Clone)]
+struct Asked {
+    head: String,
+    body: String,
+}
+
+struct Server {
+    port: u16,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Server {
+    /// Answers one connection after the other as told, and then no more.
+    fn start(answers: &[Answer]) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let (port, asked) = (listener.local_addr().unwrap().port(), Arc::<Mutex<Vec<Asked>>>::default());
+        let (answers, seen) = (answers.to_vec(), Arc::clone(&asked));
+        std::thread::spawn(move || {
+            for answer in answers {
+                let (stream, _) = listener.accept().unwrap();
+                serve(stream, answer, &seen);
+            }
+        });
+        Self { port, asked }
+    }
+
+    fn webhook(&self) -> Webhook {
+        let url = format!("http://127.0.0.1:{}{PATH}", self.port);
+        Webhook { address: WebAddress::new(&url, false).unwrap(), timeout: TIMEOUT }
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+fn serve(mut stream: TcpStream, answer: Answer, seen: &Mutex<Vec<Asked>>) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut head).unwrap() > 0, "the client went away: {head}");
+    }
+    let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    seen.lock().unwrap().push(Asked { head, body: String::from_utf8(body).unwrap() });
+    match answer {
+        Answer::Status(status, headers, body) => {
+            let length = body.len();
+            let text =
+                format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+            stream.write_all(text.as_bytes()).unwrap();
+        }
+        Answer::Stall => drop(reader.read(&mut [0])),
+        Answer::Close => {}
+    }
+}
+
+/// A clock that only notes how long it was asked to wait.
+struct Still(Mutex<Vec<u64>>);
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::parse_rfc3339("2026-11-23T06:00:00Z").unwrap()
+    }
+
+    fn pause(&self, length: Duration) {
+        self.0.lock().unwrap().push(length.as_secs());
+    }
+}
+
+fn message() -> Message {
+    Message {
+        title: "2026-11-22: 2 findings".to_owned(),
+        counts: vec![Count { name: "runs".to_owned(), value: 31, before: None }],
+        new: vec![Novelty { kind: "organization".to_owned(), name: "<!channel> quietfox-7".to_owned() }],
+        ..Message::default()
+    }
+}
+
+/// Sends to `way`: the outcome, and the pauses.
+fn sent(way: Way) -> (Outcome, Vec<u64>) {
+    let clock = Still(Mutex::default());
+    let mut outcomes = send(&[Target { name: "security".to_owned(), way }], &message(), &clock);
+    let outcome = outcomes.remove(0);
+    assert!(outcomes.is_empty());
+    assert!(!format!("{outcome:?}").contains("hunter2"), "{outcome:?}");
+    (outcome, clock.0.into_inner().unwrap())
+}
+
+/// The answers lead to that result after so many attempts and pauses.
+fn check(answers: &[Answer], attempts: u32, result: Result<(), &str>, pauses: &[u64]) {
+    let server = Server::start(answers);
+    let (outcome, waits) = sent(Way::Slack(server.webhook()));
+    let expected = Outcome { target: "security".to_owned(), attempts, result: result.map_err(str::to_owned) };
+    assert_eq!((outcome, waits.as_slice()), (expected, pauses), "{answers:?}");
+    assert_eq!(server.asked().len(), attempts as usize);
+}
+
+#[test]
+fn what_may_pass_is_tried_again_and_what_cannot_is_not() {
+    let refused = |status| Answer::Status(status, "", "");
+    check(&[OK], 1, Ok(()), &[]);
+    check(&[Answer::Status(204, "", "")], 1, Ok(()), &[]);
+    let error = "the server answered with status 400 (invalid_payload)";
+    check(&[Answer::Status(400, "", "invalid_payload")], 1, Err(error), &[]);
+    check(&[refused(403)], 1, Err("the server answered with status 403"), &[]);
+    check(&[refused(410)], 1, Err("the server answered with status 410"), &[]);
+    check(&[refused(500), refused(502), OK], 3, Ok(()), &[1, 5]);
+    check(&[refused(500); 4], 4, Err("the server answered with status 500"), &[1, 5, 25]);
+    check(&[Answer::Close, OK], 2, Ok(()), &[1]);
+}
+
+#[test]
+fn a_server_that_asks_for_patience_gets_it_within_reason() {
+    let busy = |headers| Answer::Status(429, headers, "rate_limited");
+    check(&[busy("Retry-After: 30\r\n"), OK], 2, Ok(()), &[30]);
+    check(&[busy(""), OK], 2, Ok(()), &[1]);
+    check(&[Answer::Status(503, "Retry-After: Mon, 23 Nov 2026 06:00:20 GMT\r\n", ""), OK], 2, Ok(()), &[20]);
+    let error = "the server answered with status 429 (rate_limited); it asks to wait 3600 seconds, which is too long";
+    check(&[busy("Retry-After: 3600\r\n")], 1, Err(error), &[]);
+}
+
+#[test]
+fn redirects_are_not_followed() {
+    let error = "the server answered with status 302, a redirect, which is not followed";
+    let elsewhere = Server::start(&[OK]);
+    let location = format!("Location: http://127.0.0.1:{}/\r\n", elsewhere.port);
+    check(&[Answer::Status(302, location.leak(), "")], 1, Err(error), &[]);
+    assert!(elsewhere.asked().is_empty());
+}
+
+#[test]
+fn an_answer_that_repeats_the_address_is_not_shown() {
+    check(&[Answer::Status(404, "", "hunter2")], 1, Err("the server answered with status 404"), &[]);
+    check(
+        &[Answer::Status(404, "", "/services/T000/B000/hunter2?")],
+        1,
+        Err("the server answered with status 404"),
+        &[],
+    );
+    let page = "<html>".repeat(100_000).leak();
+    check(&[Answer::Status(404, "", page)], 1, Err("the server answered with status 404"), &[]);
+}
+
+#[test]
+fn a_server_that_never_answers_is_left() {
+    let server = Server::start(&[Answer::Stall; 4]);
+    let webhook = Webhook { timeout: Duration::from_millis(200), ..server.webhook() };
+    let (outcome, pauses) = sent(Way::Slack(webhook));
+    assert_eq!(outcome.result, Err("the server took too long to answer".to_owned()));
+    assert_eq!((outcome.attempts, pauses), (4, vec![1, 5, 25]));
+}
+
+#[test]
+fn nobody_listening_is_a_failed_connection() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let url = format!("http://127.0.0.1:{port}{PATH}");
+    let address = WebAddress::new(&url, false).unwrap();
+    let (outcome, _) = sent(Way::Slack(Webhook { address, timeout: TIMEOUT }));
+    assert_eq!(outcome.result, Err("the connection failed: connection refused".to_owned()));
+    assert_eq!(outcome.attempts, 4);
+}
+
+#[test]
+fn slack_gets_blocks() {
+    let server = Server::start(&[OK]);
+    assert_eq!(sent(Way::Slack(server.webhook())).0.result, Ok(()));
+    let asked = server.asked().remove(0);
+    assert!(asked.head.starts_with(&format!("POST {PATH} HTTP/1.1\r\n")), "{}", asked.head);
+    let head = asked.head.to_lowercase();
+    assert!(head.contains("content-type: application/json\r\n") && !head.contains("webhook-"), "{head}");
+    let body: serde_json::Value = serde_json::from_str(&asked.body).unwrap();
+    assert_eq!(body["text"], "2026-11-22: 2 findings");
+    assert!(asked.body.contains("&lt;!channel&gt; quietfox-7") && !asked.body.contains("<!"), "{}", asked.body);
+}
+
+#[test]
+fn each_attempt_is_signed_and_has_the_same_id() {
+    let server = Server::start(&[Answer::Status(500, "", ""), OK]);
+    let way =
+        Way::Webhook { webhook: server.webhook(), secret: Some(Secret::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")) };
+    assert_eq!(sent(way).0.result, Ok(()));
+    let asked = server.asked();
+    let header = |asked: &Asked, name: &str| {
+        let line = asked.head.lines().find(|line| line.to_lowercase().starts_with(name)).unwrap();
+        line.split_once(": ").unwrap().1.to_owned()
+    };
+    assert_eq!(header(&asked[0], "webhook-id"), header(&asked[1], "webhook-id"));
+    assert_eq!(header(&asked[0], "webhook-timestamp"), "1795413600");
+    let signature = header(&asked[1], "webhook-signature");
+    assert!(signature.starts_with("v1,") && signature.len() == 47, "{signature}");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&asked[0].body).unwrap()["event"], "report");
+}
+
+#[test]
+fn an_unsigned_webhook_has_no_signature() {
+    let server = Server::start(&[OK]);
+    assert_eq!(sent(Way::Webhook { webhook: server.webhook(), secret: None }).0.result, Ok(()));
+    assert!(!server.asked()[0].head.to_lowercase().contains("webhook-signature"));
+}
+
+#[test]
+fn one_failure_takes_no_other_along() {
+    let (good, bad) = (Server::start(&[OK]), Server::start(&[Answer::Status(404, "", "no_service")]));
+    let target = |name: &str, server: &Server| Target { name: name.to_owned(), way: Way::Slack(server.webhook()) };
+    let targets = [target("bad", &bad), target("good", &good)];
+    let outcomes = send(&targets, &message(), &Still(Mutex::default()));
+    let results: Vec<(&str, bool)> = outcomes.iter().map(|it| (it.target.as_str(), it.result.is_ok())).collect();
+    assert_eq!(results, [("bad", false), ("good", true)]);
+}
+
+#[test]
+fn a_mail_server_that_refuses_says_why() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+        stream.write_all(b"220 ready\r\n").unwrap();
+        while let Some(Ok(line)) = lines.next() {
+            let answer: &[u8] = match &line[..4] {
+                "EHLO" => b"250 hello\r\n",
+                "MAIL" => b"550 hunter2 is no sender\r\n",
+                _ => b"221 bye\r\n",
+            };
+            if stream.write_all(answer).is_err() {
+                break;
+            }
+        }
+    });
+    let mail = Mail {
+        host: "127.0.0.1".to_owned(),
+        port: Some(port),
+        security: Security::None,
+        login: None,
+        from: "tfctrail <audit@example.com>".to_owned(),
+        to: vec!["security@example.com".to_owned()],
+        timeout: TIMEOUT,
+    };
+    let (outcome, pauses) = sent(Way::Mail(mail));
+    assert_eq!(outcome.result, Err("the server refuses it (550)".to_owned()));
+    assert!(pauses.is_empty());
+}

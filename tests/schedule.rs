@@ -1,0 +1,116 @@
+//! `schedule` from outside: what is shipped in deploy/ is what it prints, and its command means what it says.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use support::{Ended, Run};
+
+const KINDS: [&str; 5] = ["systemd", "cron", "kubernetes", "github-actions", "eventbridge"];
+
+/// What deploy/ is made with.
+const PLAN: [&str; 11] = [
+    "s3://my-trail-bucket",
+    "--notify",
+    "security",
+    "--role-arn",
+    "arn:aws:iam::111122223333:role/tfctrail",
+    "--aws-region",
+    "eu-west-1",
+    "--state",
+    "s3://my-report-bucket/tfctrail",
+    "--config",
+    "deploy/tfctrail.toml",
+];
+
+fn schedule(kind: &str, args: &[&str]) -> Ended {
+    Run::new(&[&["schedule", kind], args].concat()).ended()
+}
+
+#[test]
+fn the_folder_deploy_is_what_the_command_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("new/deploy");
+    for kind in KINDS {
+        let ended = schedule(kind, &[&PLAN[..], &["--write", dir.to_str().unwrap()]].concat());
+        assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "", ""), "{kind}");
+    }
+    let read = |dir: &Path| {
+        let mut files: Vec<(String, String)> = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
+            .filter(|(name, _)| !["Containerfile", "tfctrail.toml"].contains(&name.as_str()))
+            .collect();
+        files.sort();
+        files
+    };
+    let (written, shipped) = (read(&dir), read(Path::new("deploy")));
+    let advice = format!("write it anew: tfctrail schedule KIND {} --write deploy", PLAN.join(" "));
+    assert_eq!(written, shipped, "{advice}");
+    assert_eq!(written.len(), 6);
+}
+
+#[test]
+fn without_a_folder_the_files_are_printed_one_after_the_other() {
+    let ended = schedule("systemd", &[]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert!(ended.stdout.starts_with("# /etc/systemd/system/tfctrail-report.service\n"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("\n\n# /etc/systemd/system/tfctrail-report.timer\n"), "{}", ended.stdout);
+}
+
+/// A program that prints its arguments, one a line, in a folder with a name that no shell takes well.
+fn printer(folder: &Path) -> String {
+    let dir = folder.join("it's a $(folder) & \"more\"");
+    std::fs::create_dir(&dir).unwrap();
+    let path = dir.join("program");
+    std::fs::write(&path, "#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// A value that would do something in most languages.
+const HOSTILE: &str = "/srv/it's $(touch pwned) `id` \"$HOME\" #: {a} * ; exit";
+
+#[test]
+fn cron_runs_the_words_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = printer(folder.path());
+    let ended = schedule("cron", &["--out", HOSTILE, "--program", &program, "--at", "05:30"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let line = ended.stdout.lines().last().unwrap();
+    let command = line.strip_prefix("30 5 * * * tfctrail ").unwrap();
+    let output = Command::new("sh").args(["-c", command]).current_dir(folder.path()).output().unwrap();
+    let words = String::from_utf8(output.stdout).unwrap();
+    let expected = ["report", "--sync", "--catch-up", "--store", "/var/lib/tfctrail/store.db", "--out", HOSTILE];
+    assert_eq!(words.lines().take(7).collect::<Vec<_>>(), expected, "{command}");
+    assert!(!folder.path().join("pwned").exists());
+}
+
+#[test]
+fn what_cannot_be_planned_is_refused() {
+    let check = |kind: &str, args: &[&str], message: &str| {
+        let ended = schedule(kind, args);
+        let first = ended.stderr.lines().next().unwrap_or_default().to_owned();
+        assert_eq!((first, ended.code), (format!("tfctrail: error: {message}"), Some(2)));
+        assert_eq!(ended.stdout, "");
+    };
+    check(
+        "cron",
+        &["--at", "25:00"],
+        "invalid value '25:00' for '--at <HH:MM>': not a time of the day; write it like 06:00",
+    );
+    check("cron", &["--out", "reports"], "--out 'reports': neither an absolute path nor s3://bucket/prefix");
+    check("systemd", &["--out", "/a\nb"], "--out '/a\\u000ab': a unit holds no line breaks and no control characters");
+    check("github-actions", &[], "--role-arn is missing: the workflow assumes it by OIDC");
+    check(
+        "systemd",
+        &["--config", "deploy/tfctrail.toml", "--notify", "nobody"],
+        "notify 'nobody': deploy/tfctrail.toml has no [notify.nobody]",
+    );
+}
