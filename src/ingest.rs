@@ -25,6 +25,7 @@ use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::remote::Remote;
 use crate::source::{Body, Bytes, Chunk, Delivery, Inbox, Listing, Spec, directory};
+use crate::store::read::Contents;
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -60,10 +61,23 @@ pub struct Ingested {
     pub advice: Vec<String>,
 }
 
+impl Ingested {
+    /// Puts what a store has beside what was read.
+    pub fn add(&mut self, contents: Contents) {
+        let Contents { events, mut coverage, forbidden, notes: _ } = contents;
+        self.events.extend(events);
+        self.forbidden.extend(forbidden);
+        self.coverage.sources.append(&mut coverage.sources);
+        self.coverage.merge(coverage);
+        self.coverage.failed.sort_unstable();
+        self.coverage.find_gaps();
+    }
+}
+
 /// How many remarks on malformed records are kept; all are counted.
 const REMARKS: usize = 200;
 
-/// Reads all sources: local ones first, then the `remotes` among them, which have been opened.
+/// Reads all sources: local ones first, then the `remotes` among them, which have been opened. Stores are not read here.
 #[must_use]
 pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &Progress) -> Ingested {
     let mut gathered = Gathered::new(specs, options);
@@ -74,7 +88,7 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
                 chunks.extend(gathered.take_listing(source, directory::list(path, source, &options.exclude)));
             }
             Spec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
-            Spec::Bucket(_) | Spec::EventHistory(_) => {}
+            Spec::Bucket(_) | Spec::EventHistory(_) | Spec::Store(_) => {}
         }
     }
     let days = Days::of(&chunks);
@@ -366,6 +380,10 @@ impl Gathered {
     fn finish(mut self, specs: &[Spec], remotes: &[Remote]) -> Ingested {
         let mut forbidden = Vec::new();
         for (at, (spec, state)) in specs.iter().zip(&self.sources).enumerate() {
+            // A store brings its own account.
+            if matches!(spec, Spec::Store(_)) {
+                continue;
+            }
             let remote = remotes.iter().find(|remote| remote.source == at);
             let window = remote.map_or(self.window, |remote| remote.window);
             // The API has no folders.

@@ -177,7 +177,7 @@ pub fn sync<L: Ledger>(
         }
         ledger.commit()?;
     }
-    Ok(tally.finish(specs, remotes))
+    Ok(tally.finish(specs, remotes, resume))
 }
 
 /// What a worker found out.
@@ -355,24 +355,9 @@ impl Found {
 }
 
 /// Writes what is found, as it comes. Commits are as frequent as they are cheap, so that little is read again after an
-/// end, and little time goes into them.
+/// end, and little time goes into them. The receiver ends with it, and so do those who send.
 fn write<L: Ledger>(
     found: Receiver<Found>,
-    tally: &mut Tally,
-    ledger: &mut L,
-    stop: &AtomicBool,
-    told: &mut dyn FnMut(Step<'_>),
-) -> Result<(), L::Error> {
-    let written = write_all(&found, tally, ledger, stop, told);
-    if written.is_err() {
-        // Workers that wait for the network see nothing else.
-        stop.store(true, Ordering::Relaxed);
-    }
-    written
-}
-
-fn write_all<L: Ledger>(
-    found: &Receiver<Found>,
     tally: &mut Tally,
     ledger: &mut L,
     stop: &AtomicBool,
@@ -535,13 +520,14 @@ impl Tally {
         self.coverage.failed.push(FailedFile { file: unlisted.file, reason: unlisted.reason });
     }
 
-    fn finish(mut self, specs: &[Spec], remotes: &[Remote]) -> Synced {
+    fn finish(mut self, specs: &[Spec], remotes: &[Remote], resume: &Resume) -> Synced {
         for (at, (spec, outcome)) in specs.iter().zip(&self.outcomes).enumerate() {
             let window = remotes.iter().find(|remote| remote.source == at).map_or(self.coverage.window, |it| it.window);
             // The API has no folders.
             let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
             let files = outcome.files();
-            if files == 0 && !self.interrupted {
+            let is_new = resume.sources.get(&at).is_none_or(|past| past.known.is_new());
+            if files == 0 && is_new && !self.interrupted {
                 self.coverage.incomplete.insert(format!("{}: holds no log file", outcome.source));
             }
             self.coverage.sources.push(SourceCoverage {

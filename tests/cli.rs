@@ -15,23 +15,30 @@ const COMMANDS: [&str; 16] = [
     "runs",
     "events",
     "summary",
-    "sync",
-    "decode",
-    "coverage",
     "findings",
     "keys",
+    "coverage",
     "trust",
     "setup",
-    "doctor",
-    "query",
+    "sync",
     "store",
+    "query",
+    "decode",
+    "doctor",
     "config",
     "completions",
     "man",
 ];
 
 /// The commands of commands.
-const INNER: [[&str; 2]; 3] = [["store", "export"], ["config", "show"], ["config", "init"]];
+const INNER: [[&str; 2]; 6] = [
+    ["config", "show"],
+    ["config", "init"],
+    ["store", "info"],
+    ["store", "prune"],
+    ["store", "check"],
+    ["store", "export"],
+];
 
 #[test]
 fn help_is_as_documented() {
@@ -145,7 +152,9 @@ fn sources_that_cannot_be_read_are_refused() {
     check_refused(&["runs", ".", " no/such/file"], "source ' no/such/file': no such file or directory");
     check_refused(&["runs", "no/such\u{1b}[2J"], "source 'no/such\\u001b[2J': no such file or directory");
     check_refused(&["runs", "-", "-"], "standard input (-) is given more than once");
-    check_refused(&["runs", "store:"], "source 'store:': this build does not read this kind of source");
+    check_refused(&["runs", "store:no/such.db"], "store no/such.db: no such file");
+    check_refused(&["runs", "--store", "no/such.db"], "store no/such.db: no such file");
+    check_refused(&["doctor", "store:no/such.db"], "source 'store:no/such.db': a store is no source here");
     #[cfg(feature = "aws")]
     check_refused(
         &["runs", "s3:///x"],

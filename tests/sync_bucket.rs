@@ -110,7 +110,7 @@ fn an_unchanged_bucket_costs_the_lists_of_the_last_days() {
         assert_eq!(server.count("Get"), 0);
         assert_eq!(days_listed(&server), days(0..=i64::try_from(listed).unwrap()));
         // Above them, only folders: they tell which accounts and regions there are.
-        assert_eq!(server.count("List"), days_listed(&server).len() + 4, "{:?}", server.keys("List"));
+        assert_eq!(server.count("List"), days_listed(&server).len() + 3, "{:?}", server.keys("List"));
     }
     let (counts, server) = synced(&folder, &["--refresh"]);
     assert_eq!(counts, Counts { unchanged: 10, ..Counts::default() });

@@ -145,12 +145,12 @@ fn what_breaks_off_goes_on_where_it_was() {
 #[test]
 fn events_that_arrive_while_paging_are_not_lost() {
     let (store, records) = (Store::new(), hourly(160));
-    let arriving = [(2, record(1_000, 30)), (3, record(1_001, 100_000))].into();
+    let arriving = [(2, record(1_000, 30)), (3, record(1_001, 130 * 3_600))].into();
     let faults = Faults { arriving, repeating: true, ..Faults::default() };
     let server = serve(&records, faults);
     store.synced(&server, &[]);
     store.synced(&server, &[]);
-    let all = [records, vec![record(1_000, 30), record(1_001, 100_000)]].concat();
+    let all = [records, vec![record(1_000, 30), record(1_001, 130 * 3_600)]].concat();
     assert_eq!(store.ids(), ids(&all));
 }
 

@@ -33,7 +33,7 @@ pub fn run(args: &DoctorArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     };
     let mut output = Output::open(None)?;
     let mut worst = None;
-    for (source, spec) in sources(&args.sources)?.into_iter().enumerate() {
+    for (source, spec) in sources(&args.sources, None)?.into_iter().enumerate() {
         let label = spec.label();
         let diagnosis = examine(&spec, &question.of(source))?;
         output.write_all(text(&label, &diagnosis).as_bytes()).map_err(|error| output.error(&error))?;

@@ -30,7 +30,8 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
     let settings = settings(args, voice.config, &scan);
     // Whose issuer nobody named is a finding, so it has to be read.
     let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
-    let baseline = (!args.rules.baseline.is_empty()).then(|| sources(&args.rules.baseline)).transpose()?;
+    let baseline =
+        (!args.rules.baseline.is_empty()).then(|| sources(&args.rules.baseline, Some(&args.scan.store))).transpose()?;
     let writing = Writing::open(&args.output, findings::schema())?;
     let answer = read(&scan, Some(&args.grouping), writing.own_files(), voice)?;
     let events = &answer.selected.events;

@@ -26,6 +26,10 @@ pub mod doctor;
 
 pub mod sync;
 
+pub mod hold;
+
+pub mod store;
+
 pub mod runs;
 
 pub mod events;
@@ -45,8 +49,6 @@ pub mod setup;
 pub mod emitting;
 
 pub mod query;
-
-pub mod store;
 
 pub mod completions;
 
@@ -143,10 +145,10 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { findings::run(args, scan, &voice) }
         }
+        Command::Store(args) => store::run(args, now, &voice),
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
         Command::Query(args) => query::run(args, now, &voice),
-        Command::Store(args) => store::run(args, &voice),
         Command::Config(args) => config::command::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -1,6 +1,6 @@
 //! Reads the sources of a scan and keeps what its flags ask for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{GroupingArgs, UiArgs};
@@ -15,7 +15,9 @@ use crate::audit::select::{Selected, select};
 use crate::domain::call::Call;
 use crate::ingest::{self, ingest};
 use crate::progress::Progress;
+use crate::source::Spec;
 use crate::source::remote::{self, Note};
+use crate::store::{Store, read};
 
 /// What every command is given: how to talk while it works, and the config file.
 #[derive(Debug, Clone)]
@@ -66,10 +68,20 @@ pub fn read(
     if let Some(text) = scan.about_window() {
         voice.talk.say(Level::Info, &text);
     }
+    if let [Spec::Store(path)] = scan.sources.as_slice() {
+        return ask(path, scan, whole_runs, voice);
+    }
     let opened = remote::open(&scan.sources, &scan.question(whole_runs.is_some(), &progress))?;
     voice.tell(&opened.notes);
     let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
-    let ingested = ingest(&scan.sources, &opened.remotes, &options, &progress);
+    let mut ingested = ingest(&scan.sources, &opened.remotes, &options, &progress);
+    for spec in &scan.sources {
+        if let Spec::Store(path) = spec {
+            let contents = Store::open_read(path)?.contents(&scan.issuers, options.window, options.late_days)?;
+            contents.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
+            ingested.add(contents);
+        }
+    }
     drop(shown);
     let selected = select(deduplicate(ingested.events), &scan.filter, whole_runs);
     let mut coverage = ingested.coverage;
@@ -80,6 +92,23 @@ pub fn read(
         coverage,
         forbidden: ingested.forbidden,
         advice: ingested.advice,
+        strict: scan.limits.strict,
+    })
+}
+
+/// Asks a store alone, which leaves to its indices what the filter does.
+fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> Result<Answer, Error> {
+    let question =
+        read::Question { issuers: &scan.issuers, filter: &scan.filter, whole_runs, late_days: scan.limits.late_days };
+    let answer = Store::open_read(path)?.ask(&question)?;
+    answer.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    Ok(Answer {
+        selected: answer.selected,
+        // It keeps none, and commands that need calls refuse it.
+        calls: Vec::new(),
+        coverage: answer.coverage,
+        forbidden: answer.forbidden,
+        advice: Vec::new(),
         strict: scan.limits.strict,
     })
 }

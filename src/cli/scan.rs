@@ -73,7 +73,7 @@ impl Scan {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let asked = scan.time.window(now)?;
-        let sources = sources(&scan.sources)?;
+        let sources = sources(&scan.sources, Some(&scan.store))?;
         let remote_window = asked.or_last_days(REMOTE_DAYS, now);
         // Beside a local source, which is read whole, the window of the report stays as it was asked for.
         let window = if sources.iter().all(Spec::is_remote) { remote_window } else { asked };

@@ -4,12 +4,13 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 
-use super::args::SourceText;
+use super::args::{SourceText, StoreArgs};
 use super::error::{Error, Kind, reason};
 use crate::source::aws::AwsOptions;
 use crate::source::history::regions::Regions;
 use crate::source::trouble::{Cause, Trouble};
 use crate::source::{Spec, remote};
+use crate::store::{Store, StoreError};
 
 /// One SOURCE, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,17 +62,25 @@ impl SourceArg {
 }
 
 /// Reads the sources and refuses what cannot be read, before any work.
-pub fn sources(texts: &[SourceText]) -> Result<Vec<Spec>, Error> {
+/// Without any, it is the `store`, where one may be read.
+pub fn sources(texts: &[SourceText], store: Option<&StoreArgs>) -> Result<Vec<Spec>, Error> {
     if texts.is_empty() {
-        return Err(Error::usage("no source given")
-            .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input"));
+        // A store that somebody asked for by its name is missed by its name.
+        let usual = store.and_then(|store| Some((store.store.is_some(), store.path().ok()?)));
+        let found = usual.filter(|(is_named, path)| *is_named || path.exists());
+        return match found {
+            Some((_, path)) => Ok(vec![opens(path)?]),
+            None => Err(Error::usage("no source given")
+                .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input")
+                .hint("or fill the store with tfctrail sync SOURCE: it is read where no source is given")),
+        };
     }
     let texts: Vec<&OsStr> = texts.iter().map(meant).collect::<Result<_, _>>()?;
     let sources: Vec<SourceArg> = texts.iter().map(|text| SourceArg::parse(text)).collect();
     if sources.iter().filter(|source| **source == SourceArg::Stdin).count() > 1 {
         return Err(Error::usage("standard input (-) is given more than once"));
     }
-    texts.iter().zip(sources).map(|(text, source)| check(&text.to_string_lossy(), source)).collect()
+    texts.iter().zip(sources).map(|(text, source)| check(&text.to_string_lossy(), source, store)).collect()
 }
 
 /// How to reach AWS for each source: its own options if it has a name, `base` otherwise.
@@ -95,8 +104,26 @@ fn meant(source: &SourceText) -> Result<&OsStr, Error> {
     }
 }
 
-fn check(text: &str, source: SourceArg) -> Result<Spec, Error> {
+/// A store that can be opened now.
+fn opens(path: PathBuf) -> Result<Spec, Error> {
+    match Store::open_read(&path) {
+        Ok(_) => Ok(Spec::Store(path)),
+        Err(error @ StoreError::Missing(_)) => Err(match error.hint() {
+            Some(hint) => Error::usage(error.to_string()).hint(hint),
+            None => Error::usage(error.to_string()),
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check(text: &str, source: SourceArg, store: Option<&StoreArgs>) -> Result<Spec, Error> {
     match source {
+        SourceArg::Remote { scheme: Scheme::Store, rest } => match store {
+            Some(store) if rest.is_empty() => opens(store.path()?),
+            Some(_) => opens(rest.into()),
+            None => Err(Error::usage(format!("source '{text}': a store is no source here"))
+                .hint(format!("a file or directory of that name is ./{text}"))),
+        },
         SourceArg::Stdin => Ok(Spec::Stdin),
         SourceArg::Remote { scheme, rest } => remote_spec(scheme, &rest).map_err(|trouble| {
             Error::from(trouble.of(text)).hint(format!("a file or directory of that name is ./{text}"))
@@ -116,8 +143,7 @@ fn remote_spec(scheme: Scheme, rest: &str) -> Result<Spec, Trouble> {
             let regions = Regions::parse(rest).map_err(|error| Trouble::new(Cause::Usage, error.to_string()));
             Ok(Spec::EventHistory(regions?))
         }
-        Scheme::Store => Err(Trouble::new(Cause::Usage, "this build does not read this kind of source")
-            .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input")),
+        Scheme::Store => Ok(Spec::Store(rest.into())),
     }
 }
 
@@ -149,7 +175,7 @@ mod tests {
     fn sources_that_cannot_be_read_are_refused() {
         let check = |texts: &[&str], message: &str| {
             let texts: Vec<SourceText> = texts.iter().copied().map(SourceText::from).collect();
-            let error = sources(&texts).unwrap_err();
+            let error = sources(&texts, None).unwrap_err();
             assert_eq!((error.kind(), error.message()), (Kind::Usage, message));
         };
         check(&[], "no source given");
@@ -157,7 +183,7 @@ mod tests {
         check(&[""], "source '': no such file or directory");
         check(&["@prod"], "source '@prod': the config file has no source of that name");
         check(&["-", "no-such-thing"], "source 'no-such-thing': no such file or directory");
-        check(&["store:"], "source 'store:': this build does not read this kind of source");
+        check(&["store:"], "source 'store:': a store is no source here");
         #[cfg(not(feature = "aws"))]
         check(&["s3://b"], "source 's3://b': this build has no AWS support; it reads local sources only");
         #[cfg(feature = "aws")]

@@ -69,7 +69,7 @@ impl Diagnosis {
 #[cfg(feature = "aws")]
 pub fn examine(spec: &Spec, question: &Question) -> Result<Diagnosis, Trouble> {
     match spec {
-        Spec::Path(_) | Spec::Stdin => Ok(local()),
+        Spec::Path(_) | Spec::Stdin | Spec::Store(_) => Ok(local()),
         Spec::Bucket(address) => super::bucket::examine(address, question).map_err(|it| it.of(&spec.label())),
         Spec::EventHistory(regions) => super::history::examine(regions, question).map_err(|it| it.of(&spec.label())),
     }

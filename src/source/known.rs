@@ -38,6 +38,9 @@ impl Edition {
 /// What is known about a source. Where the knowledge itself cannot be read, nothing is known: a file that is read again
 /// replaces itself.
 pub trait Known: Send + Sync + Debug {
+    /// Whether nothing of it is known.
+    fn is_new(&self) -> bool;
+
     /// Which of these files were read or are of no use, and in what state.
     fn read(&self, names: &[&str]) -> Read;
 
@@ -53,6 +56,10 @@ pub trait Known: Send + Sync + Debug {
 pub struct Nothing;
 
 impl Known for Nothing {
+    fn is_new(&self) -> bool {
+        true
+    }
+
     fn read(&self, _: &[&str]) -> Read {
         Read::new()
     }

@@ -44,6 +44,8 @@ pub enum Spec {
     Bucket(bucket::Address),
     /// The event history of some regions.
     EventHistory(history::regions::Regions),
+    /// A store, which has its own account of what was read.
+    Store(PathBuf),
 }
 
 impl Spec {
@@ -55,6 +57,7 @@ impl Spec {
             Self::Stdin => "-".to_owned(),
             Self::Bucket(address) => address.to_string(),
             Self::EventHistory(regions) => format!("event-history:{regions}"),
+            Self::Store(path) => format!("store:{}", path.display()),
         }
     }
 
@@ -62,7 +65,7 @@ impl Spec {
     #[must_use]
     pub fn is_remote(&self) -> bool {
         match self {
-            Self::Path(_) | Self::Stdin => false,
+            Self::Path(_) | Self::Stdin | Self::Store(_) => false,
             Self::Bucket(_) | Self::EventHistory(_) => true,
         }
     }

@@ -117,7 +117,7 @@ fn open_one(
     notes: &mut Vec<Note>,
 ) -> Result<Option<Box<dyn Inbox>>, Trouble> {
     match spec {
-        Spec::Path(_) | Spec::Stdin => Ok(None),
+        Spec::Path(_) | Spec::Stdin | Spec::Store(_) => Ok(None),
         Spec::Bucket(address) => super::bucket::open(address, source, count, question, notes).map(Some),
         Spec::EventHistory(regions) => super::history::open(regions, source, question, notes).map(Some),
     }
@@ -141,7 +141,7 @@ pub fn estimate(specs: &[Spec], question: &Question) -> Result<(Vec<Work>, Vec<N
     for (source, spec) in specs.iter().enumerate() {
         let question = &question.of(source);
         work.extend(match spec {
-            Spec::Path(_) | Spec::Stdin => Vec::new(),
+            Spec::Path(_) | Spec::Stdin | Spec::Store(_) => Vec::new(),
             Spec::Bucket(address) => {
                 super::bucket::estimate(address, source, question, &mut notes).map_err(|it| it.of(&spec.label()))?
             }

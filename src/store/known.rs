@@ -83,6 +83,13 @@ impl KnownFiles {
 }
 
 impl Known for KnownFiles {
+    fn is_new(&self) -> bool {
+        let any = self.ask(|store, source| {
+            store.connection.prepare_cached("SELECT 1 FROM log_files WHERE source = ? LIMIT 1")?.exists([source])
+        });
+        !any.unwrap_or(false)
+    }
+
     fn read(&self, names: &[&str]) -> Read {
         let one_by_one = |store: &Store, source: i64| {
             let sql = "SELECT size, tag, scope FROM log_files WHERE source = ? AND name = ? AND outcome <> 'failed'";
@@ -113,7 +120,7 @@ impl Known for KnownFiles {
 
     fn failed(&self) -> Vec<Edition> {
         let failed = self.ask(|store, source| {
-            let sql = "SELECT name, size, tag FROM log_files WHERE outcome = 'failed' AND source = ? ORDER BY name";
+            let sql = "SELECT name, size, tag FROM log_files WHERE outcome = 'failed' AND size IS NOT NULL AND source = ? ORDER BY name";
             let mut statement = store.connection.prepare_cached(sql)?;
             let rows = statement.query_map([source], |row| {
                 let (name, size, tag): (Box<str>, Option<i64>, Box<str>) = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -1,13 +1,19 @@
-//! Floor 2: the embedded store, one SQLite file that remembers what log files held.
+//! Floor 2: the embedded store, one `SQLite` file that remembers what log files held.
 //!
 //! The rows of a log file and the mark that it was read go in one transaction, so a store is right at any moment, however
 //! the process ends. Nothing in it is more than what the log files say, and all of it can be filled again from them.
 
+pub mod check;
+
 pub mod error;
+
+pub mod info;
 
 pub mod known;
 
 pub mod lock;
+
+pub mod prune;
 
 pub mod read;
 
@@ -24,6 +30,8 @@ mod intern;
 mod migrate;
 
 mod open;
+
+mod redact;
 
 mod tally;
 

@@ -39,7 +39,7 @@ pub use self::query::{AnswerArgs, QueryArgs};
 pub use self::setup::{SetupArgs, SetupPart};
 pub use self::source::{SourceParser, SourceText};
 pub use self::store::StoreArgs;
-pub use self::store_command::{ExportArgs, StoreCommand, StoreCommandArgs};
+pub use self::store_command::{ExportArgs, StoreCommand, StoreCommandArgs, StoreInfoArgs, StorePruneArgs};
 pub use self::sync::SyncArgs;
 pub use self::time::TimeArgs;
 pub use self::trust::{Emit, TrustArgs};
@@ -147,6 +147,14 @@ Examples:
   tfctrail findings logs/ -o sarif --out findings.sarif
   tfctrail findings --rules -o markdown")]
     Findings(FindingsArgs),
+    /// What is in the store; write it into files for other tools; remove old events; check it
+    #[command(after_help = "\
+Examples:
+  tfctrail store info
+  tfctrail store export --out lake/
+  tfctrail store prune --before 400d
+  tfctrail store check")]
+    Store(StoreCommandArgs),
     /// What the subject of a workload identity token says
     ///
     /// Takes subjects as arguments, or one per line from standard input. Needs no logs.
@@ -218,11 +226,6 @@ Examples:
   tfctrail query --examples
   tfctrail query                            a prompt, with completion")]
     Query(QueryArgs),
-    /// The embedded store
-    #[command(after_help = "\
-Examples:
-  tfctrail store export --out lake/")]
-    Store(StoreCommandArgs),
     /// The config file: what holds, where it comes from, and an example
     ///
     /// tfctrail.toml is looked for in the current directory and then as tfctrail/tfctrail.toml in the user's config
@@ -263,6 +266,9 @@ pub struct ScanArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG, value_parser = SourceParser::default())]
     pub sources: Vec<SourceText>,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::error::Error;
 
 /// Which store, as typed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Store")]
 pub struct StoreArgs {
     /// File of the embedded store [default: tfctrail/store.db in the user's data directory]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 
-use super::StoreArgs;
+use super::{OutputArgs, StoreArgs};
 use crate::report::Format;
 
 /// Arguments of `store`.
@@ -17,9 +17,31 @@ pub struct StoreCommandArgs {
     pub command: StoreCommand,
 }
 
-/// What can be done with a store.
+/// What can be done with a store as a whole.
 #[derive(Debug, Subcommand)]
 pub enum StoreCommand {
+    /// What is in the store, by source
+    #[command(after_help = "\
+Examples:
+  tfctrail store info
+  tfctrail store info --store audit.db -o json")]
+    Info(StoreInfoArgs),
+    /// Remove the events before a point in time
+    ///
+    /// Their log files stay marked as read, so that no sync brings them back, and the coverage says what was removed.
+    #[command(after_help = "\
+Examples:
+  tfctrail store prune --before 400d
+  tfctrail store prune --before 2025-01-01 --store audit.db")]
+    Prune(StorePruneArgs),
+    /// Read all of the store, and say whether everything in it fits together
+    ///
+    /// A line for each thing that does not. Exit code 1 if there is any.
+    #[command(after_help = "\
+Examples:
+  tfctrail store check
+  tfctrail store check --store audit.db")]
+    Check(StoreArgs),
     /// Write all events and runs into files for other tools
     ///
     /// As Parquet, zstd, in folders year=/month=/day= that DuckDB, Athena, Spark and pandas know, or as one CSV or NDJSON
@@ -30,6 +52,31 @@ Examples:
   duckdb -c \"SELECT workspace, count(*) FROM read_parquet('lake/events/**/*.parquet', hive_partitioning = true) GROUP BY 1\"
   tfctrail store export --format csv --out review/")]
     Export(ExportArgs),
+}
+
+/// Arguments of `store info`.
+#[derive(Debug, Args)]
+pub struct StoreInfoArgs {
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Arguments of `store prune`.
+#[derive(Debug, Args)]
+pub struct StorePruneArgs {
+    /// Events before that are removed: 2026-11-01, RFC 3339, today, or how long ago: 400d
+    #[arg(long, value_name = "TIME")]
+    pub before: String,
+    /// Wait where another process fills the store, in place of leaving
+    #[arg(long)]
+    pub wait: bool,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// Arguments of `store export`.

@@ -142,6 +142,7 @@ fn of_sources(
 ) -> Result<(Reader, Answer), Error> {
     let scan = ScanArgs {
         sources,
+        store: args.store.clone(),
         dry_run: false,
         time: args.time.clone(),
         issuers: args.issuers.clone(),

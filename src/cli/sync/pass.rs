@@ -8,6 +8,7 @@ use indicatif::HumanBytes;
 use super::plan::{Memory, Plan, identity};
 use crate::cli::args::OutputArgs;
 use crate::cli::error::Error;
+use crate::cli::hold::hold;
 use crate::cli::interrupt;
 use crate::cli::progress::Shown;
 use crate::cli::reading::Voice;
@@ -21,7 +22,7 @@ use crate::source::Spec;
 use crate::source::known::Nothing;
 use crate::source::remote;
 use crate::source::work::Work;
-use crate::store::lock::{Holder, Lock, LockError, lock_file};
+use crate::store::lock::lock_file;
 use crate::store::write::{SourceKind, StoredSource};
 use crate::store::{Store, StoreError, Writer};
 use crate::sync::{Step, Synced, What, sync};
@@ -35,7 +36,7 @@ pub(super) fn pass(
     voice: &Voice<'_>,
 ) -> Result<Synced, Error> {
     let store = Store::create(&plan.store)?;
-    let lock = take(plan, now, wait, voice)?;
+    let lock = hold(&plan.store, if plan.args.watch.is_some() { "sync --watch" } else { "sync" }, now, wait, voice)?;
     // Not before: while another process is waited for, there is nothing to finish.
     let stop = interrupt::stop();
     let memories = remember(&store, plan)?;
@@ -86,7 +87,7 @@ fn finish(
 
 fn stored_source(spec: &Spec) -> StoredSource {
     let kind = match spec {
-        Spec::Path(_) | Spec::Stdin => SourceKind::Local,
+        Spec::Path(_) | Spec::Stdin | Spec::Store(_) => SourceKind::Local,
         Spec::Bucket(_) => SourceKind::Bucket,
         Spec::EventHistory(_) => SourceKind::EventHistory,
     };
@@ -119,33 +120,6 @@ fn tell(step: Step<'_>, voice: &Voice<'_>) {
         },
     };
     voice.talk.say(Level::Debug, &text);
-}
-
-/// The store for this process alone.
-fn take(plan: &Plan<'_>, now: Timestamp, wait: bool, voice: &Voice<'_>) -> Result<Lock, Error> {
-    let me = Holder {
-        pid: std::process::id(),
-        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-        since: now.to_string(),
-        command: if plan.args.watch.is_some() { "sync --watch" } else { "sync" }.to_owned(),
-    };
-    match Lock::take(&plan.store, &me) {
-        Ok(lock) => Ok(lock),
-        Err(held @ LockError::Held(..)) if wait => {
-            voice.talk.say(Level::Info, &format!("{held}; waiting"));
-            Ok(Lock::wait(&plan.store, &me)?)
-        }
-        Err(held @ LockError::Held(..)) => Err(Error::failure(held.to_string())
-            .hint("--wait waits until it is done")
-            .hint("the lock ends with that process; no file has to be removed")),
-        Err(error) => Err(error.into()),
-    }
-}
-
-impl From<LockError> for Error {
-    fn from(error: LockError) -> Self {
-        Self::failure(error.to_string())
-    }
 }
 
 /// What is remembered of each source.

@@ -43,10 +43,17 @@ impl<'a> Plan<'a> {
         let named = voice.config.sources.iter();
         let all = || named.map(|named| SourceText::of(Arc::clone(named))).collect();
         let texts: Vec<SourceText> = if args.sources.is_empty() { all() } else { args.sources.clone() };
-        let sources = sources(&texts)?;
+        let sources = sources(&texts, None)?;
         if sources.contains(&Spec::Stdin) {
             return Err(Error::usage("standard input cannot be synced: nothing tells what was read of it before")
                 .hint("save it as a file, and sync that"));
+        }
+        if let Some(store) = sources.iter().find(|spec| matches!(spec, Spec::Store(_))) {
+            return Err(Error::usage(format!(
+                "source '{}': a store is filled from log files, not from a store",
+                store.label()
+            ))
+            .hint("--store names the store that is filled"));
         }
         let own_aws = own_aws(&texts, &args.aws.options());
         let (limits, issuers) = (Limits::new(&args.limits), args.issuers.issuers());
@@ -139,6 +146,7 @@ pub(super) fn identity(spec: &Spec) -> String {
         Spec::Stdin => "-".to_owned(),
         Spec::Bucket(address) => format!("s3://{}", address.bucket),
         Spec::EventHistory(_) => "event-history:".to_owned(),
+        Spec::Store(_) => spec.label(),
     }
 }
 

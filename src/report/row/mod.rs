@@ -23,5 +23,7 @@ pub mod findings;
 
 pub mod rules;
 
+pub mod store;
+
 /// The version of this schema, part of JSON reports.
 pub const SCHEMA_VERSION: u64 = 1;

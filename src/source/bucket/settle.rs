@@ -44,9 +44,10 @@ pub(crate) fn settled(dated: &[(String, Place)], first: Day, last: Day, unfinish
 /// The first and the last day of `YYYY/MM/DD/` or what is left of its front; all days of nothing.
 fn days_of(date: &str) -> Option<(Day, Day)> {
     let number = |text: &str| text.parse::<i16>().ok();
-    let mut parts = date.split_terminator('/');
+    let mut parts = date.split('/').filter(|part| !part.is_empty());
     let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    let Some(year) = year else { return Some((Day::from_civil(0, 1, 1)?, Day::from_civil(9999, 12, 31)?)) };
+    // Days of other years have no folder.
+    let Some(year) = year else { return Some((Day::from_civil(1900, 1, 1)?, Day::from_civil(2999, 12, 31)?)) };
     let year = number(year)?;
     let Some(month) = month else { return Some((Day::from_civil(year, 1, 1)?, Day::from_civil(year, 12, 31)?)) };
     let month = i8::try_from(number(month)?).ok()?;

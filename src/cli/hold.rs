@@ -1,0 +1,37 @@
+//! Holds a store, so that no other process changes it meanwhile.
+
+use std::path::Path;
+
+use super::error::Error;
+use super::reading::Voice;
+use super::talk::Level;
+use crate::domain::timestamp::Timestamp;
+use crate::store::lock::{Holder, Lock, LockError};
+
+/// The store for this process alone, until the lock is dropped; `command` is what others are told that it does.
+pub(super) fn hold(store: &Path, command: &str, now: Timestamp, wait: bool, voice: &Voice<'_>) -> Result<Lock, Error> {
+    let me = Holder {
+        pid: std::process::id(),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        since: now.to_string(),
+        command: command.to_owned(),
+    };
+    match Lock::take(store, &me) {
+        Err(held @ LockError::Held(..)) if wait => {
+            voice.talk.say(Level::Info, &format!("{held}; waiting"));
+            Ok(Lock::wait(store, &me)?)
+        }
+        taken => Ok(taken?),
+    }
+}
+
+impl From<LockError> for Error {
+    fn from(error: LockError) -> Self {
+        let is_held = matches!(error, LockError::Held(..));
+        let error = Self::failure(error.to_string());
+        if !is_held {
+            return error;
+        }
+        error.hint("--wait waits until it is done").hint("the lock ends with that process; no file has to be removed")
+    }
+}

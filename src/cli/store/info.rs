@@ -1,0 +1,27 @@
+//! `tfctrail store info`.
+
+use indicatif::HumanBytes;
+
+use crate::cli::args::StoreInfoArgs;
+use crate::cli::error::Error;
+use crate::cli::reading::Voice;
+use crate::cli::talk::Level;
+use crate::cli::writing::Writing;
+use crate::report::row::store::schema;
+use crate::store::Store;
+
+/// Says what is in the store, by source.
+pub(super) fn run(args: &StoreInfoArgs, voice: &Voice<'_>) -> Result<(), Error> {
+    let writing = Writing::open(&args.output, schema())?;
+    let store = Store::open_read(&args.store.path()?)?;
+    let info = store.info()?;
+    writing.write(info.sources, None, &jiff::tz::TimeZone::UTC, voice)?;
+    let times = info.times.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
+    let path = store.path().display();
+    let text = format!("{path}: {} events{times}, {}, schema {}", info.events, HumanBytes(info.bytes), info.schema);
+    voice.talk.say(Level::Info, &text);
+    if let Some((before, events)) = info.pruned {
+        voice.talk.say(Level::Info, &format!("{events} events before {before} were removed"));
+    }
+    Ok(())
+}
