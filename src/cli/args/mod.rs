@@ -289,12 +289,12 @@ pub struct ScanArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG, value_parser = SourceParser::default())]
     pub sources: Vec<SourceText>,
-    /// Which store.
-    #[command(flatten)]
-    pub store: StoreArgs,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,
