@@ -194,9 +194,6 @@ pub struct ScanArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG, value_parser = SourceParser::default())]
     pub sources: Vec<SourceText>,
-    /// Which store.
-    #[command(flatten)]
-    pub store: StoreArgs,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -209,6 +206,9 @@ pub struct ScanArgs {
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// Arguments of `runs`.
