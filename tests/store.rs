@@ -204,7 +204,7 @@ fn a_store_goes_together_with_other_sources() {
 fn view(store: &Filled, view: &str) -> String {
     let connection = store.open();
     let mut statement = connection.prepare(&format!("SELECT * FROM {view}")).unwrap();
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(&names).unwrap();
     let mut rows = statement.query([]).unwrap();

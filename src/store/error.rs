@@ -43,7 +43,7 @@ pub enum StoreError {
         #[source]
         error: io::Error,
     },
-    /// Anything else that SQLite says.
+    /// Anything else that `SQLite` says.
     #[error("store {}: {error}", path.display())]
     Sqlite {
         /// Its path.
@@ -63,7 +63,7 @@ impl StoreError {
         Self::Io { path: path.to_owned(), error }
     }
 
-    /// An error of SQLite, damage and locks told apart.
+    /// An error of `SQLite`, damage and locks told apart.
     pub(super) fn sqlite(path: &Path, error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, NotADatabase};
         let path = path.to_owned();

@@ -66,13 +66,12 @@ impl Interned {
         }
         let sql = "SELECT id FROM agents WHERE text = ?";
         let found = connection.prepare_cached(sql)?.query_row([text], |row| row.get(0)).optional()?;
-        let id = match found {
-            Some(id) => id,
-            None => {
-                let sql = "INSERT INTO agents (text, terraform_version, provider_version) VALUES (?, ?, ?)";
-                let versions = (terraform_version(text), provider_version(text));
-                connection.prepare_cached(sql)?.insert((text, versions.0, versions.1))?
-            }
+        let id = if let Some(id) = found {
+            id
+        } else {
+            let sql = "INSERT INTO agents (text, terraform_version, provider_version) VALUES (?, ?, ?)";
+            let versions = (terraform_version(text), provider_version(text));
+            connection.prepare_cached(sql)?.insert((text, versions.0, versions.1))?
         };
         Ok(Some(remember(&mut self.agents, text.into(), id)))
     }
@@ -84,26 +83,25 @@ impl Interned {
         let (text, kind) = (subject.to_string(), subject.kind().as_str());
         let sql = "SELECT id FROM subjects WHERE text = ? AND kind = ?";
         let found = connection.prepare_cached(sql)?.query_row((&text, kind), |row| row.get(0)).optional()?;
-        let id = match found {
-            Some(id) => id,
-            None => {
-                let sql = "INSERT INTO subjects
-                    (text, kind, organization, project, workspace, stack, deployment, module, phase, path)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-                let path = subject.organization().zip(subject.workspace()).map(|(it, name)| path_to_runs(it, name));
-                connection.prepare_cached(sql)?.insert(params![
-                    text,
-                    kind,
-                    subject.organization(),
-                    subject.project(),
-                    subject.workspace(),
-                    subject.stack(),
-                    subject.deployment(),
-                    subject.module(),
-                    subject.phase(),
-                    path,
-                ])?
-            }
+        let id = if let Some(id) = found {
+            id
+        } else {
+            let sql = "INSERT INTO subjects
+                (text, kind, organization, project, workspace, stack, deployment, module, phase, path)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            let path = subject.organization().zip(subject.workspace()).map(|(it, name)| path_to_runs(it, name));
+            connection.prepare_cached(sql)?.insert(params![
+                text,
+                kind,
+                subject.organization(),
+                subject.project(),
+                subject.workspace(),
+                subject.stack(),
+                subject.deployment(),
+                subject.module(),
+                subject.phase(),
+                path,
+            ])?
         };
         Ok(remember(&mut self.subjects, subject.clone(), id))
     }

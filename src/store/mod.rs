@@ -1,4 +1,4 @@
-//! Floor 2: the embedded store, one SQLite file that remembers what log files held.
+//! Floor 2: the embedded store, one `SQLite` file that remembers what log files held.
 //!
 //! The rows of a log file and the mark that it was read go in one transaction, so a store is right at any moment, however
 //! the process ends. Nothing in it is more than what the log files say, and all of it can be filled again from them.
@@ -28,6 +28,8 @@ mod intern;
 mod migrate;
 
 mod open;
+
+mod redact;
 
 mod tally;
 

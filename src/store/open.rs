@@ -15,7 +15,7 @@ use super::migrate::{STEPS, VERSION, forward, version};
 /// `tfct`, in the header of every store.
 const APPLICATION_ID: i32 = 0x7466_6374;
 
-/// Where SQLite's header has the application id (<https://www.sqlite.org/fileformat2.html#the_database_header>).
+/// Where `SQLite`'s header has the application id (<https://www.sqlite.org/fileformat2.html#the_database_header>).
 const APPLICATION_ID_AT: usize = 68;
 
 /// The length of that header.
@@ -78,7 +78,7 @@ impl Store {
         Self::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)
     }
 
-    /// What SQLite says, about this file.
+    /// What `SQLite` says, about this file.
     pub(super) fn error(&self, error: rusqlite::Error) -> StoreError {
         StoreError::sqlite(&self.path, error)
     }
@@ -145,7 +145,7 @@ fn make(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Tells a store from any other file by its header, before SQLite touches it.
+/// Tells a store from any other file by its header, before `SQLite` touches it.
 fn told_apart(path: &Path) -> Result<(), StoreError> {
     let mut header = Vec::with_capacity(HEADER);
     let file = File::open(path).map_err(|error| StoreError::io(path, error))?;

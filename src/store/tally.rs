@@ -45,7 +45,7 @@ struct Files {
     source: i64,
     key: DayKey,
     outcome: Box<str>,
-    files: u64,
+    count: u64,
     in_days: u64,
     forbidden: u64,
     bytes: ByteTally,
@@ -133,7 +133,7 @@ impl Store {
                 source: row.get(0)?,
                 key,
                 outcome: row.get(5)?,
-                files: number(row, 6)?,
+                count: number(row, 6)?,
                 in_days: number(row, 7)?,
                 forbidden: number(row, 8)?,
                 bytes: ByteTally { read: number(row, 9)?, inflated: number(row, 10)? },
@@ -291,13 +291,13 @@ impl Store {
 }
 
 fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &Files) {
-    source.files += files.files;
+    source.files += files.count;
     if files.is_outside {
-        coverage.files.total += files.files;
-        coverage.files.skipped_window += files.files;
+        coverage.files.total += files.count;
+        coverage.files.skipped_window += files.count;
         // Only a day of the window can be a gap.
         if files.key.date.is_some_and(|date| window.contains_day(date)) {
-            coverage.days.entry(files.key.clone()).or_default().outside_window += files.files;
+            coverage.days.entry(files.key.clone()).or_default().outside_window += files.count;
         }
         return;
     }
@@ -310,20 +310,20 @@ fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &F
     coverage.records.add(records);
     match &*files.outcome {
         READ => {
-            coverage.files.total += files.files;
-            coverage.files.read += files.files;
-            source.read += files.files;
+            coverage.files.total += files.count;
+            coverage.files.read += files.count;
+            source.read += files.count;
         }
         FAILED => {
-            coverage.files.total += files.files;
-            coverage.files.failed += files.files;
+            coverage.files.total += files.count;
+            coverage.files.failed += files.count;
             source.forbidden += files.forbidden;
         }
         skipped => {
             let kind = LogKind::SKIPPED.into_iter().find(|kind| kind.as_str() == skipped);
             debug_assert!(kind.is_some() || skipped == SPECIAL);
             let skip = kind.map_or(Skip::Special, Skip::Kind);
-            (0..files.files).for_each(|_| coverage.files.skip(skip));
+            (0..files.count).for_each(|_| coverage.files.skip(skip));
         }
     }
     if files.in_days > 0 {

@@ -8,6 +8,7 @@ use super::copies::{self, Identity, SOLE};
 use super::error::StoreError;
 use super::intern::{Interned, Session, session};
 use super::open::Store;
+use super::redact::without_tokens;
 use crate::decode::{Decoded, Ended};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::issuer::Issuers;
@@ -442,7 +443,7 @@ impl Writer {
             event_bytes,
             event_text,
             event.content,
-            event.record,
+            event.record.as_deref().map(without_tokens),
             SOLE,
         ])?;
         Ok(())
