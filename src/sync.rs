@@ -85,6 +85,15 @@ pub enum Change {
     Again,
 }
 
+/// What others see of a sync, and say to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside<'a> {
+    /// Raised as files become known and are read.
+    pub progress: &'a Progress,
+    /// Set by whoever wants it to end.
+    pub stop: &'a AtomicBool,
+}
+
 /// A step of a sync.
 #[derive(Debug, Clone, Copy)]
 pub enum Step<'a> {
@@ -145,21 +154,21 @@ const LONGEST: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Reads what is new: of local sources first, then of the `remotes` among them, which have been opened. Ends early
-/// once `stop` is set. `told` hears of each step.
+/// when told to stop. `told` hears of each step.
 pub fn sync<L: Ledger>(
     specs: &[Spec],
     remotes: &[Remote],
     resume: &Resume,
     options: &Options,
-    progress: &Progress,
-    stop: &AtomicBool,
+    outside: Outside<'_>,
     ledger: &mut L,
     told: &mut dyn FnMut(Step<'_>),
 ) -> Result<Synced, L::Error> {
+    let stop = outside.stop;
     let mut tally = Tally::new(specs, options);
     let (out, found) = sync_channel(WAITING);
     let written = thread::scope(|scope| {
-        let feeders = scope.spawn(|| feed(specs, remotes, resume, options, progress, stop, out));
+        let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, out));
         let written = write(found, &mut tally, ledger, stop, told);
         if let Err(panic) = feeders.join() {
             std::panic::resume_unwind(panic);
@@ -196,8 +205,7 @@ fn feed(
     remotes: &[Remote],
     resume: &Resume,
     options: &Options,
-    progress: &Progress,
-    stop: &AtomicBool,
+    Outside { progress, stop }: Outside<'_>,
     out: SyncSender<Found>,
 ) {
     let Some(chunks) = list(specs, resume, options, &out) else { return };
@@ -238,6 +246,7 @@ fn feed(
         }
         work();
     });
+    drop(out);
 }
 
 /// The local files that are to be read; nothing where nobody takes what is found.
@@ -304,13 +313,13 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
 /// Reads what was fetched; once more where its bytes are damaged, since that may have happened on the way.
 fn read_fetched(remote: &Remote, chunk: &Chunk, decoder: &mut Decoder) -> Found {
     let Body::Memory(bytes) = &chunk.body else { return read(chunk, decoder) };
-    let mut decoded = decoder.bytes(&chunk.log_file, (**bytes).as_ref());
-    if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = decoded.ended
+    let mut content = decoder.bytes(&chunk.log_file, (**bytes).as_ref());
+    if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = content.ended
         && let Some(again) = remote.inbox.again(&chunk.log_file, chunk.size())
     {
-        decoded = decoder.bytes(&chunk.log_file, (*again).as_ref());
+        content = decoder.bytes(&chunk.log_file, (*again).as_ref());
     }
-    taken(chunk, decoded)
+    taken(chunk, content)
 }
 
 fn read(chunk: &Chunk, decoder: &mut Decoder) -> Found {
@@ -393,5 +402,6 @@ fn write<L: Ledger>(
         ledger.commit()?;
         told(Step::Committed(pending));
     }
+    drop(found);
     Ok(())
 }

@@ -296,13 +296,11 @@ fn killed_at_any_point_nothing_is_lost_and_nothing_doubled() {
             assert_eq!(tables(Path::new(&store)), expected, "store {seed}-{number}");
         }
     };
+    let kill_some = &kill_some;
     std::thread::scope(|scope| {
-        (1..=4).for_each(|seed| {
-            drop(scope.spawn({
-                let kill_some = &kill_some;
-                move || kill_some(seed)
-            }))
-        })
+        for seed in 1..=4 {
+            scope.spawn(move || kill_some(seed));
+        }
     });
 }
 
