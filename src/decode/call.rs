@@ -17,7 +17,8 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::user_agent::{added_words, is_terraform, opentofu_version, provider_version, terraform_version};
 
 use super::defect::MalformedReason;
-use super::record::{Fields, Text, Way, boxed, compact, not_json};
+use super::fields::{Fields, Text, Way};
+use super::record::{boxed, compact, not_json};
 
 /// It is in every user agent of Terraform and OpenTofu (DOMAIN §3), and in few others.
 const AGENT: &str = "APN";

@@ -7,7 +7,7 @@
 use serde::de::IgnoredAny;
 
 use super::defect::{Defect, MalformedReason};
-use super::record::unquote;
+use super::fields::unquote;
 use super::structure::{MAX_DEPTH, Progress, Scan, Scanner};
 use super::text::Text;
 use super::unit::TELLING_KEYS;

@@ -15,6 +15,7 @@ pub mod unit;
 mod call;
 mod collect;
 mod decoder;
+mod fields;
 
 pub use collect::{Decoded, Ended};
 pub use decoder::{Decoder, Limits};

@@ -1,15 +1,11 @@
 //! One record that may be ours: its JSON read in place, and what it says as an [`Assumption`].
 //!
 //! Only the fields that a report needs are read; the session token, which CloudTrail logs, is never one of them.
-//! A later duplicate of a key wins, as in most readers. A value that is no text where text belongs counts as absent.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{IgnoredAny, MapAccess};
 use sha2::{Digest, Sha256};
 
 use crate::domain::assumption::{Assumption, Outcome};
@@ -20,6 +16,7 @@ use crate::domain::subject::{Subject, SubjectKind};
 use crate::domain::timestamp::Timestamp;
 
 use super::defect::MalformedReason;
+use super::fields::{Fields, Text, Way, count};
 
 /// The event that this tool is about.
 pub const EVENT_NAME: &str = "AssumeRoleWithWebIdentity";
@@ -207,8 +204,6 @@ fn provider_of_principal(principal: &str) -> Option<&str> {
     Some(&principal[..end])
 }
 
-pub(super) type Text<'a> = Option<Cow<'a, str>>;
-
 /// The fields of a record that are read, by their names on the wire.
 #[derive(Default)]
 struct Event<'a> {
@@ -334,246 +329,6 @@ impl<'a> Fields<'a> for Credentials<'a> {
         }
         Ok(())
     }
-}
-
-/// Some fields of a JSON object, set one by one as they come.
-pub(super) trait Fields<'a>: Default {
-    /// Takes the value of `key` from the map, in any case.
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error>;
-}
-
-/// How to read text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Fails on half a surrogate pair, and on a number out of range where text belongs.
-    Quick,
-    /// Reads all that is JSON by its grammar, at twice the cost.
-    Careful,
-}
-
-impl Way {
-    /// The next value, if it is text.
-    pub(super) fn text<'a, M: MapAccess<'a>>(self, map: &mut M) -> Result<Text<'a>, M::Error> {
-        match self {
-            Self::Quick => map.next_value::<MaybeText>().map(|value| value.0),
-            Self::Careful => careful_text(map),
-        }
-    }
-
-    /// The fields of a JSON text; whatever is no object has none of them.
-    pub(super) fn read<'a, T: Fields<'a>>(self, json: &'a str) -> Result<T, serde_json::Error> {
-        let mut json = serde_json::Deserializer::from_str(json);
-        let fields = Object(self, PhantomData).deserialize(&mut json)?;
-        json.end()?;
-        Ok(fields)
-    }
-
-    pub(super) fn object<'a, T: Fields<'a>, M: MapAccess<'a>>(self, map: &mut M) -> Result<T, M::Error> {
-        map.next_value_seed(Object(self, PhantomData))
-    }
-}
-
-/// Reads an object's fields; whatever is no object has none of them.
-pub(super) struct Object<T>(pub(super) Way, pub(super) PhantomData<T>);
-
-impl<'de, T: Fields<'de>> DeserializeSeed<'de> for Object<T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor(self.0, PhantomData))
-    }
-}
-
-/// A key, borrowed where it has no escapes.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As text, half a surrogate pair in a key would cost the whole record.
-        deserializer.deserialize_bytes(KeyVisitor).map(Self)
-    }
-}
-
-struct KeyVisitor;
-
-impl<'de> Visitor<'de> for KeyVisitor {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_bytes<E: serde::de::Error>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-        // `serde_json` looks for control characters in text only.
-        if bytes.iter().any(|byte| *byte < b' ') {
-            return Err(E::custom("control character in a key"));
-        }
-        std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(E::custom)
-    }
-
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(lossy(bytes)))
-    }
-}
-
-struct ObjectVisitor<T>(Way, PhantomData<T>);
-
-impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
-        let mut fields = T::default();
-        while let Some(Key(key)) = map.next_key()? {
-            fields.set(&key, &mut map, self.0)?;
-        }
-        Ok(fields)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(T::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<T, E> {
-        Ok(T::default())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<T, E> {
-        Ok(T::default())
-    }
-}
-
-/// The next value, if it is a whole number, or text that is one.
-fn count<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Option<u32>, M::Error> {
-    let raw = map.next_value::<&'a RawValue>()?.get();
-    let text = if raw.starts_with('"') { unquote(raw).map_err(serde::de::Error::custom)? } else { raw.into() };
-    Ok(text.parse().ok())
-}
-
-struct MaybeText<'a>(Text<'a>);
-
-impl<'de> Deserialize<'de> for MaybeText<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor).map(Self)
-    }
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-        Ok(Some(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-        Ok(Some(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Text<'de>, M::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Text<'de>, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Text<'de>, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Text<'de>, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Text<'de>, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Text<'de>, E> {
-        Ok(None)
-    }
-}
-
-/// The next value, if it is text, with U+FFFD for half a surrogate pair.
-fn careful_text<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Text<'a>, M::Error> {
-    let raw = map.next_value::<&'a RawValue>()?.get();
-    if !raw.starts_with('"') {
-        return Ok(None);
-    }
-    unquote(raw).map(Some).map_err(serde::de::Error::custom)
-}
-
-/// The text of a JSON string. Half a surrogate pair, which JSON's grammar admits, becomes U+FFFD.
-pub(super) fn unquote(quoted: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    if let Some(plain) =
-        quoted.get(1..quoted.len().saturating_sub(1)).filter(|plain| memchr::memchr(b'\\', plain.as_bytes()).is_none())
-    {
-        return Ok(Cow::Borrowed(plain));
-    }
-    let mut inner = serde_json::Deserializer::from_str(quoted);
-    Deserializer::deserialize_bytes(&mut inner, LossyText).map(Cow::Owned)
-}
-
-struct LossyText;
-
-impl<'de> Visitor<'de> for LossyText {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text")
-    }
-
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
-        Ok(lossy(bytes))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<String, A::Error> {
-        Err(serde::de::Error::custom("a list where text belongs"))
-    }
-}
-
-/// Text, with U+FFFD for half a surrogate pair. `serde_json` gives one in the three bytes that UTF-8 would have for it,
-/// as many as U+FFFD has.
-fn lossy(bytes: &[u8]) -> String {
-    let mut bytes = bytes.to_vec();
-    for at in 0..bytes.len() {
-        if let [0xed, 0xa0..=0xbf, _] = bytes[at..(at + 3).min(bytes.len())] {
-            bytes[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -10,7 +10,8 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::defect::MalformedReason;
-use super::record::{Fields, Object, Way, not_json, unquote};
+use super::fields::{Fields, Object, Way, unquote};
+use super::record::not_json;
 
 /// What an object is.
 pub enum Unit<'a> {

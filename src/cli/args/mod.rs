@@ -292,9 +292,6 @@ pub struct ScanArgs {
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Which store.
-    #[command(flatten)]
-    pub store: StoreArgs,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,
