@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
 
+#[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use std::io::Write as _;
@@ -10,7 +11,11 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 8] = ["runs", "events", "summary", "decode", "coverage", "doctor", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["runs", "events", "summary", "decode", "coverage", "doctor", "config", "completions", "man"];
+
+/// The commands of commands.
+const INNER: [[&str; 2]; 2] = [["config", "show"], ["config", "init"]];
 
 #[test]
 fn help_is_as_documented() {
@@ -23,6 +28,12 @@ fn help_is_as_documented() {
             assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
             assert!(help.stdout.contains("Examples:\n  "), "{command}");
             insta::assert_snapshot!(format!("help_{size}_{command}"), help.stdout);
+        }
+        for [command, inner] in INNER {
+            let help = Run::new(&[command, inner, flag]).ended();
+            assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+            assert!(help.stdout.contains("Examples:\n  "), "{command} {inner}");
+            insta::assert_snapshot!(format!("help_{size}_{command}_{inner}"), help.stdout);
         }
     }
 }
@@ -185,6 +196,7 @@ fn the_manual_has_a_page_per_command() {
     let mut names: Vec<String> = names.collect();
     names.sort();
     let mut expected: Vec<String> = COMMANDS.iter().map(|command| format!("tfctrail-{command}.1")).collect();
+    expected.extend(INNER.iter().map(|[command, inner]| format!("tfctrail-{command}-{inner}.1")));
     expected.push("tfctrail.1".to_owned());
     expected.sort();
     assert_eq!(names, expected);

@@ -8,7 +8,7 @@ use super::error::{Error, Kind};
 use super::output::Output;
 use super::reading::Voice;
 use super::scan::REMOTE_DAYS;
-use super::source::sources;
+use super::source::{own_aws, sources};
 use super::talk::Level;
 use crate::audit::filter::Filter;
 use crate::domain::timestamp::Timestamp;
@@ -27,13 +27,14 @@ pub fn run(args: &DoctorArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         late_days: args.late_days,
         now,
         aws: args.aws.options(),
+        own_aws: own_aws(&args.sources, &args.aws.options()),
         progress: Arc::new(Progress::default()),
     };
     let mut output = Output::open(None)?;
     let mut worst = None;
-    for spec in sources(&args.sources)? {
+    for (source, spec) in sources(&args.sources)?.into_iter().enumerate() {
         let label = spec.label();
-        let diagnosis = examine(&spec, &question)?;
+        let diagnosis = examine(&spec, &question.of(source))?;
         output.write_all(text(&label, &diagnosis).as_bytes()).map_err(|error| output.error(&error))?;
         for hint in &diagnosis.hints {
             voice.talk.say(Level::Warning, hint);

@@ -2,6 +2,8 @@
 
 pub mod args;
 
+pub mod config;
+
 pub mod time;
 
 pub mod size;
@@ -55,7 +57,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use self::args::{Cli, Command};
+use self::args::{Command, Parsed, Refused};
 use self::error::Error;
 use self::reading::Voice;
 use self::scan::Scan;
@@ -66,12 +68,18 @@ use crate::domain::timestamp::Timestamp;
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let (talk, result) = match args::parse(args.clone()) {
-        Ok(cli) => {
-            let talk = Arc::new(Talk::new(cli.ui.style()));
-            let result = dispatch(&cli, &talk);
+        Ok(parsed) => {
+            let talk = Arc::new(Talk::new(parsed.cli.ui.style()));
+            let result = dispatch(&parsed, &talk);
             (talk, result)
         }
-        Err(error) => (Arc::new(Talk::new(usage::style(&args))), usage::answer(&error)),
+        Err(refused) => {
+            let result = match refused {
+                Refused::Words(error) => usage::answer(&error),
+                Refused::Config(error) => Err(error),
+            };
+            (Arc::new(Talk::new(usage::style(&args))), result)
+        }
     };
     match result {
         Ok(()) => ExitCode::from(exit::DONE),
@@ -82,10 +90,11 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(cli: &Cli, talk: &Arc<Talk>) -> Result<(), Error> {
+fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Error> {
     interrupt::install(talk.style())?;
     let now = now()?;
-    let voice = Voice { talk, ui: &cli.ui };
+    let voice = Voice { talk, ui: &cli.ui, config };
+    config::command::tell(&voice);
     match &cli.command {
         Command::Runs(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
@@ -105,6 +114,7 @@ fn dispatch(cli: &Cli, talk: &Arc<Talk>) -> Result<(), Error> {
         }
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
+        Command::Config(args) => config::command::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

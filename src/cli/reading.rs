@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::args::{GroupingArgs, UiArgs};
+use super::config::Config;
 use super::error::{Error, Kind};
 use super::progress::Shown;
 use super::scan::Scan;
@@ -15,13 +16,15 @@ use crate::ingest::{self, ingest};
 use crate::progress::Progress;
 use crate::source::remote::{self, Note};
 
-/// How a command talks while it works.
+/// What every command is given: how to talk while it works, and the config file.
 #[derive(Debug, Clone)]
 pub struct Voice<'a> {
     /// Standard error.
     pub talk: &'a Arc<Talk>,
     /// Colours and progress.
     pub ui: &'a UiArgs,
+    /// The config file.
+    pub config: &'a Config,
 }
 
 /// What a scan found.

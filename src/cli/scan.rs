@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 
 use super::args::{FilterArgs, LimitArgs, ScanArgs};
 use super::error::Error;
-use super::source::sources;
+use super::source::{own_aws, sources};
 use crate::audit::filter::Filter;
 use crate::decode;
 use crate::domain::issuer::Issuers;
@@ -37,6 +37,8 @@ pub struct Scan {
     pub start_is_ours: bool,
     /// How to reach AWS.
     pub aws: AwsOptions,
+    /// How to reach AWS for each of the sources.
+    pub own_aws: Vec<AwsOptions>,
     /// Only tell what would be fetched.
     pub dry_run: bool,
     /// The time.
@@ -80,6 +82,7 @@ impl Scan {
             limits: Limits::new(limits),
             remote_window,
             start_is_ours: asked.from.is_none(),
+            own_aws: own_aws(&scan.sources, &scan.aws.options()),
             aws: scan.aws.options(),
             dry_run: scan.dry_run,
             now,
@@ -98,6 +101,7 @@ impl Scan {
             late_days: self.limits.late_days,
             now: self.now,
             aws: self.aws.clone(),
+            own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),
         }
     }

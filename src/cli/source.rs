@@ -1,10 +1,12 @@
 //! The sources of a command line: what a text means, and whether this build can read it.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 
+use super::args::SourceText;
 use super::error::{Error, Kind, reason};
+use crate::source::aws::AwsOptions;
 use crate::source::history::regions::Regions;
 use crate::source::trouble::{Cause, Trouble};
 use crate::source::{Spec, remote};
@@ -59,16 +61,38 @@ impl SourceArg {
 }
 
 /// Reads the sources and refuses what cannot be read, before any work.
-pub fn sources(texts: &[OsString]) -> Result<Vec<Spec>, Error> {
+pub fn sources(texts: &[SourceText]) -> Result<Vec<Spec>, Error> {
     if texts.is_empty() {
         return Err(Error::usage("no source given")
             .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input"));
     }
+    let texts: Vec<&OsStr> = texts.iter().map(meant).collect::<Result<_, _>>()?;
     let sources: Vec<SourceArg> = texts.iter().map(|text| SourceArg::parse(text)).collect();
     if sources.iter().filter(|source| **source == SourceArg::Stdin).count() > 1 {
         return Err(Error::usage("standard input (-) is given more than once"));
     }
     texts.iter().zip(sources).map(|(text, source)| check(&text.to_string_lossy(), source)).collect()
+}
+
+/// How to reach AWS for each source: its own options if it has a name, `base` otherwise.
+#[must_use]
+pub fn own_aws(texts: &[SourceText], base: &AwsOptions) -> Vec<AwsOptions> {
+    let own = |text: &SourceText| text.named.as_ref().map_or_else(|| base.clone(), |named| named.aws.over(base));
+    texts.iter().map(own).collect()
+}
+
+/// What a text stands for. A path that begins with `@` can be written with `./` in front.
+fn meant(source: &SourceText) -> Result<&OsStr, Error> {
+    match &source.named {
+        Some(named) => Ok(&named.source),
+        None if source.text.as_encoded_bytes().starts_with(b"@") => {
+            let text = source.text.to_string_lossy();
+            Err(Error::usage(format!("source '{text}': the config file has no source of that name"))
+                .hint("tfctrail config show lists them")
+                .hint(format!("a file or directory of that name is ./{text}")))
+        }
+        None => Ok(&source.text),
+    }
 }
 
 fn check(text: &str, source: SourceArg) -> Result<Spec, Error> {
@@ -124,13 +148,14 @@ mod tests {
     #[test]
     fn sources_that_cannot_be_read_are_refused() {
         let check = |texts: &[&str], message: &str| {
-            let texts: Vec<OsString> = texts.iter().map(OsString::from).collect();
+            let texts: Vec<SourceText> = texts.iter().copied().map(SourceText::from).collect();
             let error = sources(&texts).unwrap_err();
             assert_eq!((error.kind(), error.message()), (Kind::Usage, message));
         };
         check(&[], "no source given");
         check(&["-", "-"], "standard input (-) is given more than once");
         check(&[""], "source '': no such file or directory");
+        check(&["@prod"], "source '@prod': the config file has no source of that name");
         check(&["-", "no-such-thing"], "source 'no-such-thing': no such file or directory");
         check(&["store:"], "source 'store:': this build does not read this kind of source");
         #[cfg(not(feature = "aws"))]

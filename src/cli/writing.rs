@@ -67,6 +67,7 @@ impl<'a, T> Writing<'a, T> {
         let options = Options {
             headings: headings(&columns),
             coverage,
+            account_names: Some(&voice.config.accounts),
             width: terminal.then(width).flatten(),
             color: voice.ui.colors(terminal),
             terminal,

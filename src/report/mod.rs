@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 
 use crate::audit::coverage::Coverage;
 
+pub mod account_names;
+
 pub mod cell;
 
 pub mod schema;
@@ -35,6 +37,7 @@ pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 
+use account_names::{AccountNames, NamingWriter};
 use cell::Cell;
 use schema::{Column, Heading};
 
@@ -89,6 +92,12 @@ impl Format {
         matches!(self, Self::Json | Self::Markdown)
     }
 
+    /// Whether people read it rather than programs.
+    #[must_use]
+    pub fn is_for_people(self) -> bool {
+        matches!(self, Self::Table | Self::Markdown)
+    }
+
     /// Starts a report on `out`, which need not be buffered.
     pub fn open<'a>(self, out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
         let escapes_itself = self == Self::Table;
@@ -97,7 +106,11 @@ impl Format {
         } else {
             Box::new(BufWriter::new(out))
         };
-        (self.entry().2)(out, options)
+        let writer = (self.entry().2)(out, options)?;
+        Ok(match options.account_names.filter(|names| self.is_for_people() && !names.is_empty()) {
+            Some(names) => Box::new(NamingWriter::new(writer, names, &options.headings)),
+            None => writer,
+        })
     }
 
     fn entry(self) -> &'static (Self, &'static str, Open) {
@@ -114,6 +127,8 @@ pub struct Options<'a> {
     pub headings: Vec<Heading>,
     /// What the report rests on, for formats that have a place for it.
     pub coverage: Option<&'a Coverage>,
+    /// What people call accounts; only formats for people show it.
+    pub account_names: Option<&'a AccountNames>,
     /// Characters per line of a table; `None` lets it be as wide as it is.
     pub width: Option<u16>,
     /// Whether a table may use bold type.
@@ -135,6 +150,7 @@ impl<'a> Options<'a> {
         Self {
             headings,
             coverage,
+            account_names: None,
             width: None,
             color: false,
             terminal: false,

@@ -26,8 +26,19 @@ pub struct Question {
     pub now: Timestamp,
     /// How to reach AWS.
     pub aws: AwsOptions,
+    /// The same for each source, by its number, where sources differ in it.
+    pub own_aws: Vec<AwsOptions>,
     /// Raised as files become known.
     pub progress: Arc<Progress>,
+}
+
+impl Question {
+    /// What is asked of one of the sources.
+    #[must_use]
+    pub fn of(&self, source: usize) -> Self {
+        let aws = self.own_aws.get(source).unwrap_or(&self.aws).clone();
+        Self { aws, own_aws: Vec::new(), ..self.clone() }
+    }
 }
 
 /// A source that is being read.
@@ -77,7 +88,8 @@ pub fn open(specs: &[Spec], question: &Question) -> Result<Opened, Trouble> {
     let mut opened = Opened::default();
     let count = specs.iter().filter(|spec| spec.is_remote()).count();
     for (source, spec) in specs.iter().enumerate() {
-        let found = open_one(spec, source, count, question, &mut opened.notes).map_err(|it| it.of(&spec.label()))?;
+        let found = open_one(spec, source, count, &question.of(source), &mut opened.notes)
+            .map_err(|it| it.of(&spec.label()))?;
         opened.remotes.extend(found.map(|inbox| Remote { source, window: question.window, inbox }));
     }
     Ok(opened)
@@ -114,7 +126,8 @@ fn open_one(
 #[cfg(feature = "aws")]
 pub fn estimate(specs: &[Spec], question: &Question) -> Result<(Vec<Work>, Vec<Note>), Trouble> {
     let (mut work, mut notes) = (Vec::new(), Vec::new());
-    for spec in specs {
+    for (source, spec) in specs.iter().enumerate() {
+        let question = &question.of(source);
         work.extend(match spec {
             Spec::Path(_) | Spec::Stdin => Vec::new(),
             Spec::Bucket(address) => {

@@ -29,7 +29,15 @@ impl Run {
                 command.env_remove(name);
             }
         }
+        // Nobody's own config file.
+        command.env("XDG_CONFIG_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-config"));
         Self { command, stdin: None }
+    }
+
+    /// The directory that it is called in.
+    pub(crate) fn dir(mut self, path: &std::path::Path) -> Self {
+        self.command.current_dir(path);
+        self
     }
 
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {

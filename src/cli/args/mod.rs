@@ -1,27 +1,31 @@
 //! The command line as typed. Doc comments here are the help.
 
 mod aws;
+mod config;
 mod filter;
 mod grouping;
 mod issuer;
 mod limit;
 mod output;
 mod parse;
+mod source;
 mod time;
 mod ui;
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::aws::AwsArgs;
+pub use self::config::{ConfigArgs, ConfigCommand, ConfigFileArgs, ConfigShowArgs};
 pub use self::filter::FilterArgs;
 pub use self::grouping::GroupingArgs;
 pub use self::issuer::IssuerArgs;
 pub use self::limit::{LimitArgs, RecordLimitArgs};
 pub use self::output::{OutputArgs, SortKey};
-pub use self::parse::{command, parse, variable};
+pub use self::parse::{Parsed, Refused, command, parse, variable};
+pub(in crate::cli) use self::parse::{Read, deepest, read};
+pub use self::source::{SourceParser, SourceText};
 pub use self::time::TimeArgs;
 pub use self::ui::{LogFormat, UiArgs, When};
 
@@ -36,6 +40,9 @@ pub struct Cli {
     /// How to talk.
     #[command(flatten)]
     pub ui: UiArgs,
+    /// Which config file.
+    #[command(flatten)]
+    pub config: ConfigFileArgs,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -57,6 +64,10 @@ Environment:
   Each flag has a twin that gives its default: TFCTRAIL_LATE_DAYS for --late-days, TFCTRAIL_ORG for
   --org. It holds one value, or what the flag takes with commas. A flag on the command line wins.
   NO_COLOR turns colours off.
+
+Config file:
+  ./tfctrail.toml, else tfctrail/tfctrail.toml in the user's config directory, names sources and
+  gives defaults where the environment has none. tfctrail config init prints an example.
 
 Exit codes:
   0    done; also when the reader of standard output closed it
@@ -121,6 +132,15 @@ Examples:
   tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d
   tfctrail doctor event-history:all")]
     Doctor(DoctorArgs),
+    /// The config file: what holds, where it comes from, and an example
+    ///
+    /// tfctrail.toml is looked for in the current directory and then as tfctrail/tfctrail.toml in the user's config
+    /// directory; --config FILE names another one. A flag wins over its variable, and that over the config file.
+    #[command(after_help = "\
+Examples:
+  tfctrail config init > tfctrail.toml
+  tfctrail config show --origin")]
+    Config(ConfigArgs),
     /// Print a completion script for a shell
     #[command(after_help = "\
 Examples:
@@ -144,14 +164,14 @@ Log file, directory (read with all below it), s3://bucket[/prefix], event-histor
 
 The layout of a bucket is discovered, wherever in it the prefix points. Event history is what CloudTrail keeps for 90 \
 days without a trail, per account and region; it gives 50 events at a time, twice a second. Of both the last 7 days are \
-read unless --from or --last says otherwise.";
+read unless --from or --last says otherwise. @NAME is a source of the config file; without SOURCE all of these are read.";
 
 /// What every scan of logs takes.
 #[derive(Debug, Args)]
 pub struct ScanArgs {
     /// The sources.
-    #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG)]
-    pub sources: Vec<OsString>,
+    #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG, value_parser = SourceParser::default())]
+    pub sources: Vec<SourceText>,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -249,7 +269,8 @@ pub struct CoverageArgs {
 pub struct DoctorArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix] or event-history:[REGION,…|all]")]
-    pub sources: Vec<OsString>,
+    #[arg(value_parser = SourceParser::default())]
+    pub sources: Vec<SourceText>,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,

@@ -1,35 +1,171 @@
-//! From words and environment to [`Cli`]. Here each flag gets its twin in the environment.
+//! From words, environment and config file to [`Cli`]. Here each flag gets its twins.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _};
 
 use super::Cli;
+use super::source::SourceParser;
+use crate::cli::config::{Config, NamedSource};
+use crate::cli::error::Error;
 
-/// Flags that speak about one thing: one on the command line silences the environment on all of its group.
+/// Flags that speak about one thing: one on the command line silences the environment and the config file on all of
+/// its group, and one in the environment silences the config file.
 const GROUPS: [&[&str]; 2] = [&["from", "to", "last"], &["quiet", "verbose"]];
+
+/// The id of the argument that the sources of the config file stand for.
+const SOURCES: &str = "sources";
+
+/// What was asked for.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The command line, completed by environment and config file.
+    pub cli: Cli,
+    /// The config file.
+    pub config: Config,
+}
+
+/// Why nothing can be done.
+#[derive(Debug)]
+pub enum Refused {
+    /// The command line or the environment, or help was asked for.
+    Words(clap::Error),
+    /// The config file.
+    Config(Error),
+}
+
+impl From<clap::Error> for Refused {
+    fn from(error: clap::Error) -> Self {
+        Self::Words(error)
+    }
+}
 
 /// The definition that help, completions and man pages come from.
 #[must_use]
 pub fn command() -> clap::Command {
-    with_environment(Cli::command(), &[])
+    fill(Cli::command(), &Filling::default())
 }
 
-/// Reads the command line; where it is silent, the environment.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
-    let args: Vec<OsString> = args.into_iter().collect();
-    let mut matches = command().try_get_matches_from(&args)?;
-    let silenced = silenced(&matches);
-    if !silenced.is_empty() {
-        matches = with_environment(Cli::command(), &silenced).try_get_matches_from(&args)?;
+/// Reads the command line; where it is silent, the environment; and where that is silent too, the config file.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, Refused> {
+    let read = read(&args.into_iter().collect::<Vec<_>>())?;
+    Ok(Parsed { cli: Cli::from_arg_matches(&read.matches)?, config: read.config })
+}
+
+/// A command line that was understood.
+#[derive(Debug)]
+pub(in crate::cli) struct Read {
+    /// The values, with what they come from.
+    pub(in crate::cli) matches: ArgMatches,
+    /// The config file.
+    pub(in crate::cli) config: Config,
+    /// Flags of which the config file is not heard; by long names.
+    pub(in crate::cli) unheard: BTreeSet<&'static str>,
+}
+
+/// Reads the command line without making a [`Cli`] of it.
+pub(in crate::cli) fn read(args: &[OsString]) -> Result<Read, Refused> {
+    let matches = command().try_get_matches_from(args)?;
+    let config = if needs_config(&matches) { config(&matches).map_err(Refused::Config)? } else { Config::default() };
+    let given = Given::of(&matches);
+    let filling = given.filling(&config);
+    let unheard = filling.unheard.clone();
+    if filling.is_empty() {
+        return Ok(Read { matches, config, unheard });
     }
-    Cli::from_arg_matches(&matches)
+    let matches = fill(Cli::command(), &filling).try_get_matches_from(args)?;
+    Ok(Read { matches, config, unheard })
 }
 
-fn with_environment(command: clap::Command, silenced: &[&str]) -> clap::Command {
-    command.mut_args(|arg| twin(arg, silenced)).mut_subcommands(|command| command.mut_args(|arg| twin(arg, silenced)))
+/// These take nothing from it, and have to work where it is broken.
+fn needs_config(matches: &ArgMatches) -> bool {
+    match matches.subcommand() {
+        Some(("completions" | "man", _)) => false,
+        Some(("config", matches)) => matches.subcommand_name() != Some("init"),
+        _ => true,
+    }
+}
+
+fn config(matches: &ArgMatches) -> Result<Config, Error> {
+    let deepest = deepest(matches);
+    let from_environment = deepest.value_source("config") == Some(ValueSource::EnvVariable);
+    let named_by = if from_environment { variable("config") } else { "--config".to_owned() };
+    let named = deepest.get_one::<PathBuf>("config");
+    Config::load(named.map(PathBuf::as_path), &named_by, &Cli::command())
+}
+
+/// The values of the command itself, those that hold for all commands among them.
+pub(in crate::cli) fn deepest(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| deepest(matches))
+}
+
+/// The flags that the command line and the environment have given; by ids.
+struct Given {
+    typed: BTreeSet<String>,
+    all: BTreeSet<String>,
+}
+
+impl Given {
+    fn of(matches: &ArgMatches) -> Self {
+        let matches = deepest(matches);
+        let from = |sources: &[ValueSource]| {
+            let ids = matches.ids().map(clap::Id::as_str);
+            ids.filter(|id| matches.value_source(id).is_some_and(|source| sources.contains(&source)))
+                .map(str::to_owned)
+                .collect()
+        };
+        Self {
+            typed: from(&[ValueSource::CommandLine]),
+            all: from(&[ValueSource::CommandLine, ValueSource::EnvVariable]),
+        }
+    }
+
+    fn filling<'c>(&self, config: &'c Config) -> Filling<'c> {
+        let silent = |given: &BTreeSet<String>| {
+            let groups = GROUPS.into_iter().filter(|group| group.iter().any(|id| given.contains(*id)));
+            groups.flatten().copied().filter(|id| !given.contains(*id)).collect()
+        };
+        // What was asked for on the spot holds for named sources too.
+        let asked: BTreeSet<String> = self.all.iter().map(|id| id.replace('_', "-")).collect();
+        let own = |source: &Arc<NamedSource>| {
+            let aws = source.aws.clone().without(&asked);
+            Arc::new(NamedSource { aws, ..NamedSource::clone(source) })
+        };
+        Filling {
+            unread: silent(&self.typed),
+            unheard: silent(&self.all),
+            config: config.file.is_some().then_some(config),
+            sources: config.sources.iter().map(own).collect(),
+        }
+    }
+}
+
+/// What the definition of the commands is filled with.
+#[derive(Default)]
+struct Filling<'c> {
+    /// Flags of which the environment is not read.
+    unread: BTreeSet<&'static str>,
+    /// Flags of which the config file is not heard.
+    unheard: BTreeSet<&'static str>,
+    config: Option<&'c Config>,
+    sources: Vec<Arc<NamedSource>>,
+}
+
+impl Filling<'_> {
+    fn is_empty(&self) -> bool {
+        self.unread.is_empty() && self.config.is_none()
+    }
+}
+
+fn fill(command: clap::Command, filling: &Filling<'_>) -> clap::Command {
+    let name = command.get_name().to_owned();
+    let command = command.mut_subcommands(|command| fill(command, filling));
+    command.mut_args(|arg| with_config(twin(arg, filling), &name, filling))
 }
 
 /// The variable of a flag, given by its long name.
@@ -39,8 +175,8 @@ pub fn variable(long: &str) -> String {
 }
 
 /// `--late-days` has `TFCTRAIL_LATE_DAYS`. An empty variable counts as none.
-fn twin(arg: Arg, silenced: &[&str]) -> Arg {
-    let Some(long) = arg.get_long().filter(|long| !silenced.contains(long)) else {
+fn twin(arg: Arg, filling: &Filling<'_>) -> Arg {
+    let Some(long) = arg.get_long().filter(|long| !filling.unread.contains(long)) else {
         return arg;
     };
     let name = variable(long);
@@ -52,11 +188,23 @@ fn twin(arg: Arg, silenced: &[&str]) -> Arg {
     }
 }
 
-fn silenced(matches: &ArgMatches) -> Vec<&'static str> {
-    let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
-    let typed =
-        |id: &&str| matches.try_contains_id(id).is_ok() && matches.value_source(id) == Some(ValueSource::CommandLine);
-    GROUPS.into_iter().filter(|group| group.iter().any(typed)).flatten().copied().filter(|id| !typed(id)).collect()
+/// What the config file says is the default, so that it is asked last.
+fn with_config(arg: Arg, command: &str, filling: &Filling<'_>) -> Arg {
+    let Some(config) = filling.config else { return arg };
+    if arg.get_id() == SOURCES
+        && arg.get_value_parser().type_id() == ValueParser::new(SourceParser::default()).type_id()
+    {
+        let names: Vec<String> = filling.sources.iter().map(|source| format!("@{}", source.name)).collect();
+        let arg = arg.value_parser(SourceParser::new(filling.sources.clone()));
+        return if names.is_empty() { arg } else { arg.default_values(names) };
+    }
+    let Some(long) = arg.get_long().filter(|long| !filling.unheard.contains(long)).map(str::to_owned) else {
+        return arg;
+    };
+    match config.defaults.iter().rev().find(|default| default.is_for(command, &long)) {
+        Some(default) => arg.default_values(default.values.clone()),
+        None => arg,
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,32 @@
+//! `tfctrail config`, and what is said about the config file before any other command.
+
+use std::io::Write as _;
+
+use super::{example, show};
+use crate::cli::args::{ConfigArgs, ConfigCommand};
+use crate::cli::error::Error;
+use crate::cli::output::Output;
+use crate::cli::reading::Voice;
+use crate::cli::talk::Level;
+
+/// Does what was asked for.
+pub fn run(args: &ConfigArgs, voice: &Voice<'_>) -> Result<(), Error> {
+    match &args.command {
+        ConfigCommand::Show(args) => show::run(args, voice),
+        ConfigCommand::Init => {
+            let mut output = Output::open(None)?;
+            output.write_all(example::TEXT.as_bytes()).map_err(|error| output.error(&error))?;
+            output.finish()
+        }
+    }
+}
+
+/// Says which file is heard, and what in it nobody knows.
+pub fn tell(voice: &Voice<'_>) {
+    if let Some(file) = &voice.config.file {
+        voice.talk.say(Level::Debug, &format!("config file {}", file.display()));
+    }
+    for warning in &voice.config.warnings {
+        voice.talk.say(Level::Warning, warning);
+    }
+}

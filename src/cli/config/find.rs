@@ -1,0 +1,68 @@
+//! Where the config file is.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use crate::cli::error::{Error, reason};
+
+/// The name of the file where nobody names another one.
+const NAME: &str = "tfctrail.toml";
+
+/// More than any config file has; what is larger is something else.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// A file and its text.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+}
+
+/// Reads the file that was named, or the first of `./tfctrail.toml` and the one in the user's config directory.
+/// `named_by` is the flag or variable that named it.
+pub(super) fn find(named: Option<&Path>, named_by: &str) -> Result<Option<Found>, Error> {
+    if let Some(path) = named {
+        return match read(path) {
+            Ok(text) => Ok(Some(Found { path: path.to_owned(), text })),
+            Err(error) => Err(Error::usage(format!("{named_by} '{}': {}", path.display(), reason(&error)))),
+        };
+    }
+    for path in usual_places() {
+        match read(&path) {
+            Ok(text) => return Ok(Some(Found { path, text })),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(error) => {
+                return Err(Error::usage(format!("config file '{}': {}", path.display(), reason(&error)))
+                    .hint("--config FILE names another one, --config /dev/null none"));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Where a file is looked for that nobody named, in that order.
+pub(super) fn usual_places() -> Vec<PathBuf> {
+    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let user = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")));
+    [Some(PathBuf::from(NAME)), user.map(|user| user.join("tfctrail").join(NAME))].into_iter().flatten().collect()
+}
+
+/// A path that is written in a config file: `~/` is the home directory, and all else is relative to the file's folder.
+pub(super) fn beside(file: &Path, path: &str) -> PathBuf {
+    let home = || env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    if let Some((rest, home)) = path.strip_prefix("~/").and_then(|rest| Some((rest, home()?))) {
+        return home.join(rest);
+    }
+    file.parent().unwrap_or(Path::new("")).join(path)
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("larger than {MAX_BYTES} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))
+}
