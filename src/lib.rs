@@ -16,6 +16,8 @@ pub mod audit;
 
 pub mod source;
 
+pub mod store;
+
 pub mod report;
 
 pub mod ingest;

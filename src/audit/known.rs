@@ -26,6 +26,8 @@ pub enum FactKind {
     Module,
     /// Account id.
     Account,
+    /// Account id, then the parts of an organization.
+    AccountOrganization,
     /// Account id, then the parts of a workspace.
     AccountWorkspace,
     /// Role ARN.
@@ -44,13 +46,14 @@ pub enum FactKind {
 
 impl FactKind {
     /// Every kind, in the order of its declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Organization,
         Self::Project,
         Self::Workspace,
         Self::Deployment,
         Self::Module,
         Self::Account,
+        Self::AccountOrganization,
         Self::AccountWorkspace,
         Self::Role,
         Self::Address,
@@ -77,6 +80,13 @@ impl Fact {
         Self { kind, parts: parts.iter().map(|part| Box::from(*part)).collect() }
     }
 
+    /// The account of an event together with its organization.
+    #[must_use]
+    pub fn account_organization(event: &Assumption) -> Option<Self> {
+        let (account, organization) = (event.account_id.as_deref()?, event.subject.organization()?);
+        Some(Self::new(FactKind::AccountOrganization, &[account, issuer(event), organization]))
+    }
+
     /// The account of an event together with its workspace; for workspaces only.
     #[must_use]
     pub fn account_workspace(event: &Assumption) -> Option<Self> {
@@ -89,6 +99,17 @@ impl Fact {
     #[must_use]
     pub fn workspace(event: &Assumption) -> Option<Self> {
         workspace_parts(event).map(|parts| Self::new(FactKind::Workspace, &parts))
+    }
+
+    /// The deployment of a Stack's event.
+    #[must_use]
+    pub fn deployment(event: &Assumption) -> Option<Self> {
+        match &event.subject {
+            Subject::Stack { organization, project, stack, deployment, .. } => {
+                Some(Self::new(FactKind::Deployment, &[issuer(event), organization, project, stack, deployment]))
+            }
+            _ => None,
+        }
     }
 
     /// The project of an event.
@@ -131,9 +152,10 @@ impl Fact {
             Self::organization(event),
             Self::project(event),
             Self::workspace(event),
-            deployment(event),
+            Self::deployment(event),
             module(event),
             one(FactKind::Account, event.account_id.as_deref()),
+            Self::account_organization(event),
             Self::account_workspace(event),
             Self::role(event),
             one(FactKind::Address, event.source_address.as_ref().map(SourceAddress::as_str)),
@@ -154,15 +176,6 @@ fn workspace_parts(event: &Assumption) -> Option<[&str; 4]> {
     match &event.subject {
         Subject::Workspace { organization, project, workspace, .. } => {
             Some([issuer(event), organization, project, workspace])
-        }
-        _ => None,
-    }
-}
-
-fn deployment(event: &Assumption) -> Option<Fact> {
-    match &event.subject {
-        Subject::Stack { organization, project, stack, deployment, .. } => {
-            Some(Fact::new(FactKind::Deployment, &[issuer(event), organization, project, stack, deployment]))
         }
         _ => None,
     }
@@ -294,9 +307,10 @@ mod tests {
             run_id: None,
             duration_seconds: None,
             verification_method: None,
-            outcome: match granted {
-                true => Outcome::Granted { access_key_id: None },
-                false => Outcome::Denied { code: "AccessDenied".into() },
+            outcome: if granted {
+                Outcome::Granted { access_key_id: None }
+            } else {
+                Outcome::Denied { code: "AccessDenied".into() }
             },
             user_agent: Some("Terraform/1.9.5 terraform-provider-aws/5.70.0".into()),
             log_file: "f".into(),
@@ -322,6 +336,7 @@ mod tests {
                 "Project app.terraform.io|acme|p",
                 "Workspace app.terraform.io|acme|p|web",
                 "Account 111122223333",
+                "AccountOrganization 111122223333|app.terraform.io|acme",
                 "AccountWorkspace 111122223333|app.terraform.io|acme|p|web",
                 "Role arn:aws:iam::111122223333:role/deploy",
                 "Address 192.0.2.7",
@@ -338,7 +353,9 @@ mod tests {
         let events = [event(PLAN, 5, false), event(APPLY, 3, true), event(STACK, 9, true)];
         let add = |order: &[usize]| {
             let mut known = Known::default();
-            order.iter().for_each(|at| known.add(&events[*at]));
+            for at in order {
+                known.add(&events[*at]);
+            }
             known
         };
         let whole = add(&[0, 1, 2]);

@@ -19,3 +19,7 @@ pub mod select;
 pub mod network;
 
 pub mod known;
+
+pub mod detect;
+
+pub mod suppress;

@@ -12,9 +12,15 @@ use super::talk::{Level, Style, Talk};
 /// The unfinished output. A signal can come at any time, so that it cannot be handed down as an argument.
 static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
 
+/// What a signal does in place of ending the process, as long as there is something that can be stopped by itself.
+static INSTEAD: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
+
 /// From now on a signal removes the unfinished output and ends the process.
 pub fn install(style: Style) -> Result<(), Error> {
     let set = ctrlc::set_handler(move || {
+        if let Some(instead) = &*INSTEAD.lock().unwrap_or_else(PoisonError::into_inner) {
+            return instead();
+        }
         // Held until the process is gone, so that no output is finished while it is removed.
         let unfinished = lock();
         if let Some(path) = &*unfinished {
@@ -29,6 +35,15 @@ pub fn install(style: Style) -> Result<(), Error> {
         Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
         Err(error) => Err(Error::failure(format!("handling signals: {error}"))),
     }
+}
+
+/// Does some work, while a signal calls `instead` and leaves the process alive.
+pub(super) fn instead<T>(instead: impl Fn() + Send + 'static, work: impl FnOnce() -> T) -> T {
+    let set = |value| *INSTEAD.lock().unwrap_or_else(PoisonError::into_inner) = value;
+    set(Some(Box::new(instead)));
+    let done = work();
+    set(None);
+    done
 }
 
 /// Creates the output, which a signal removes from now on; `path` tells its name.

@@ -32,6 +32,8 @@ pub mod summary;
 
 pub mod coverage;
 
+pub mod query;
+
 pub mod completions;
 
 pub mod man;
@@ -114,6 +116,7 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
         }
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
+        Command::Query(args) => query::run(args, now, &voice),
         Command::Config(args) => config::command::run(args, &voice),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),

@@ -98,7 +98,7 @@ impl<'a, T> Writing<'a, T> {
 }
 
 /// Everything on standard error, but with `--quiet` only what is missing.
-fn tell_coverage(coverage: &Coverage, voice: &Voice<'_>) {
+pub(super) fn tell_coverage(coverage: &Coverage, voice: &Voice<'_>) {
     let level = if coverage.is_incomplete() { Level::Warning } else { Level::Info };
     voice.talk.block(level, &coverage_text(coverage), "coverage", "coverage", &coverage_json::value(coverage));
 }
@@ -108,6 +108,6 @@ fn refuse(flag: &str, error: &ColumnError) -> Error {
 }
 
 /// Characters per line of the terminal.
-fn width() -> Option<u16> {
+pub(super) fn width() -> Option<u16> {
     terminal_size::terminal_size().map(|(width, _)| width.0)
 }

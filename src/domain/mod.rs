@@ -21,3 +21,7 @@ pub mod assumption;
 pub mod run;
 
 pub mod tally;
+
+pub mod version;
+
+pub mod finding;

@@ -16,6 +16,8 @@ pub enum Cell<'a> {
     List(Vec<Cow<'a, str>>),
     /// A number of things.
     Count(u64),
+    /// Any number, as JSON writes it.
+    Number(Cow<'a, str>),
     /// A point in time.
     Time(Option<Timestamp>),
     /// Yes or no.
@@ -29,7 +31,7 @@ pub enum Shape {
     Text,
     /// [`Cell::List`].
     List,
-    /// [`Cell::Count`].
+    /// [`Cell::Count`], or [`Cell::Number`].
     Count,
     /// [`Cell::Time`].
     Time,
@@ -63,7 +65,7 @@ impl<'a> Cell<'a> {
             Self::Text(text) => text.is_empty(),
             Self::List(texts) => texts.is_empty(),
             Self::Time(time) => time.is_none(),
-            Self::Count(_) | Self::Flag(_) => false,
+            Self::Count(_) | Self::Number(_) | Self::Flag(_) => false,
         }
     }
 
@@ -71,7 +73,7 @@ impl<'a> Cell<'a> {
     #[must_use]
     pub fn to_text(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::Number(text) => Cow::Borrowed(text),
             Self::List(texts) => Cow::Owned(texts.join(";")),
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Time(time) => time.map_or(Cow::Borrowed(""), |time| Cow::Owned(time.to_string())),

@@ -14,7 +14,9 @@ struct CsvWriter<'a> {
 pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
     let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out);
     if !options.no_header {
-        out.write_record(options.headings.iter().map(|heading| heading.name)).map_err(io_error)?;
+        let name = |name| if options.csv_raw { Cow::Borrowed(name) } else { guarded(Cow::Borrowed(name)) };
+        let names = options.headings.iter().map(|heading| name(heading.name).into_owned());
+        out.write_record(names.map(String::into_bytes)).map_err(io_error)?;
     }
     Ok(Box::new(CsvWriter { out, raw: options.csv_raw }))
 }

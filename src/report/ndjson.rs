@@ -43,6 +43,15 @@ impl Serialize for RowObject<'_, '_> {
     }
 }
 
+/// A whole number keeps all its digits.
+fn serialize_number<S: Serializer>(number: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    match (number.parse::<i64>(), number.parse::<f64>()) {
+        (Ok(number), _) => serializer.serialize_i64(number),
+        (Err(_), Ok(number)) => serializer.serialize_f64(number),
+        (Err(_), Err(_)) => serializer.serialize_str(number),
+    }
+}
+
 struct Value<'a, 'b>(&'a Cell<'b>);
 
 impl Serialize for Value<'_, '_> {
@@ -50,6 +59,7 @@ impl Serialize for Value<'_, '_> {
         match self.0 {
             Cell::List(texts) => serializer.collect_seq(texts),
             Cell::Count(count) => serializer.serialize_u64(*count),
+            Cell::Number(number) => serialize_number(number, serializer),
             Cell::Flag(flag) => serializer.serialize_bool(*flag),
             Cell::Text(_) | Cell::Time(_) if self.0.is_absent() => serializer.serialize_none(),
             Cell::Text(_) | Cell::Time(_) => serializer.serialize_str(&self.0.to_text()),

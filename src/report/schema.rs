@@ -2,6 +2,8 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use super::cell::{Cell, Shape};
 
@@ -12,6 +14,23 @@ pub struct Heading {
     pub name: &'static str,
     /// What its cells hold.
     pub shape: Shape,
+}
+
+impl Heading {
+    /// The head of a column whose name is known only now, since a person made it up. Such names are kept, each once, as
+    /// long as the process lives: they are few, and all others are constants.
+    #[must_use]
+    pub fn made_up(name: &str, shape: Shape) -> Self {
+        static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = names.get(name).copied();
+        let name = known.unwrap_or_else(|| {
+            let name: &'static str = name.to_owned().leak();
+            names.insert(name);
+            name
+        });
+        Self { name, shape }
+    }
 }
 
 /// A named value of a `T`.

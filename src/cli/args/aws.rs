@@ -8,7 +8,7 @@ use clap::Args;
 use crate::source::aws::AwsOptions;
 
 /// How to reach AWS, as typed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS")]
 pub struct AwsArgs {
     /// Profile of the shared AWS configuration; it wins over keys in the environment

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::domain::issuer::Issuers;
 
 /// The issuers, as typed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Issuers")]
 pub struct IssuerArgs {
     /// A Terraform Enterprise host, beside app.terraform.io and app.eu.terraform.io; repeatable

@@ -8,6 +8,7 @@ mod issuer;
 mod limit;
 mod output;
 mod parse;
+mod query;
 mod source;
 mod time;
 mod ui;
@@ -25,6 +26,7 @@ pub use self::limit::{LimitArgs, RecordLimitArgs};
 pub use self::output::{OutputArgs, SortKey};
 pub use self::parse::{Parsed, Refused, command, parse, variable};
 pub(in crate::cli) use self::parse::{Read, deepest, read};
+pub use self::query::{AnswerArgs, QueryArgs};
 pub use self::source::{SourceParser, SourceText};
 pub use self::time::TimeArgs;
 pub use self::ui::{LogFormat, UiArgs, When};
@@ -132,6 +134,16 @@ Examples:
   tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d
   tfctrail doctor event-history:all")]
     Doctor(DoctorArgs),
+    /// SQL over the store, or over sources that are scanned for it
+    ///
+    /// Answers one statement that reads. It cannot write, attach files or load extensions.
+    #[command(after_help = "\
+Examples:
+  tfctrail query \"SELECT workspace, count(*) FROM events GROUP BY 1\"
+  tfctrail query \"SELECT * FROM runs WHERE denied > 0\" logs/ --last 7d -o csv
+  tfctrail query --examples
+  tfctrail query                            a prompt, with completion")]
+    Query(QueryArgs),
     /// The config file: what holds, where it comes from, and an example
     ///
     /// tfctrail.toml is looked for in the current directory and then as tfctrail/tfctrail.toml in the user's config

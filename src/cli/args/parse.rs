@@ -196,7 +196,8 @@ fn with_config(arg: Arg, command: &str, filling: &Filling<'_>) -> Arg {
     {
         let names: Vec<String> = filling.sources.iter().map(|source| format!("@{}", source.name)).collect();
         let arg = arg.value_parser(SourceParser::new(filling.sources.clone()));
-        return if names.is_empty() { arg } else { arg.default_values(names) };
+        // Elsewhere no source means the store.
+        return if names.is_empty() || arg.get_id() != SOURCES { arg } else { arg.default_values(names) };
     }
     let Some(long) = arg.get_long().filter(|long| !filling.unheard.contains(long)).map(str::to_owned) else {
         return arg;

@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
 /// The window, as typed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Time")]
 pub struct TimeArgs {
     /// First second of the window: 2026-11-01, RFC 3339, today, yesterday, now, or how long ago: 7d

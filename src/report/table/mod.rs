@@ -188,7 +188,7 @@ fn build(headings: &[Heading], rows: &[Vec<Entry>], plan: &[Plan], options: &Opt
 }
 
 fn header_cell(heading: &Heading, is_bold: bool) -> Styled {
-    let cell = aligned(Styled::new(heading.name), heading);
+    let cell = aligned(Styled::new(visible(heading.name)), heading);
     if is_bold { cell.add_attribute(Attribute::Bold) } else { cell }
 }
 

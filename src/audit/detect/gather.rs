@@ -1,0 +1,271 @@
+//! Puts the hits of a rule together: one finding for one thing at one place, with a count.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use super::Rule;
+use crate::domain::assumption::Assumption;
+use crate::domain::finding::{Evidence, Finding, Severity};
+use crate::domain::source_address::SourceAddress;
+use crate::domain::timestamp::Timestamp;
+
+/// So many events stand in the evidence of a finding, and so many values of one name.
+const SHOWN: usize = 5;
+/// So many findings of one rule stand alone; events of further places are counted in one more. A stranger who can make
+/// up names must not be able to fill a report, or the memory.
+const PLACES: usize = 1_000;
+
+/// What the events of a finding have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Place<'a> {
+    account_id: Option<&'a str>,
+    organization: Option<&'a str>,
+    project: Option<&'a str>,
+    workspace: Option<&'a str>,
+    run_id: Option<&'a str>,
+    what: Option<(&'static str, Cow<'a, str>)>,
+}
+
+impl<'a> Place<'a> {
+    /// Anywhere.
+    #[must_use]
+    pub fn anywhere() -> Self {
+        Self::default()
+    }
+
+    /// The account of an event.
+    #[must_use]
+    pub fn account(event: &'a Assumption) -> Self {
+        Self { account_id: event.account_id.as_deref(), ..Self::default() }
+    }
+
+    /// The account and the organization.
+    #[must_use]
+    pub fn organization(event: &'a Assumption) -> Self {
+        Self { organization: event.subject.organization(), ..Self::account(event) }
+    }
+
+    /// The account and the project.
+    #[must_use]
+    pub fn project(event: &'a Assumption) -> Self {
+        Self { project: event.subject.project(), ..Self::organization(event) }
+    }
+
+    /// The account and the workspace; of a Stack, its deployment as well.
+    #[must_use]
+    pub fn workspace(event: &'a Assumption) -> Self {
+        let place = Self { workspace: event.subject.workspace(), ..Self::project(event) };
+        match (event.subject.stack(), event.subject.deployment(), event.subject.module()) {
+            (Some(stack), Some(deployment), _) => place.with("deployment", format!("{stack}/{deployment}")),
+            (_, _, Some(module)) => place.with("module", module),
+            _ => place,
+        }
+    }
+
+    /// The account, the workspace and the run.
+    #[must_use]
+    pub fn run(event: &'a Assumption) -> Self {
+        Self { run_id: event.run_id.as_deref(), ..Self::workspace(event) }
+    }
+
+    /// The same without the account.
+    #[must_use]
+    pub fn in_any_account(self) -> Self {
+        Self { account_id: None, ..self }
+    }
+
+    /// The same, and one more value that its events have in common.
+    #[must_use]
+    pub fn with(self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
+        Self { what: Some((name, value.into())), ..self }
+    }
+
+    /// The same, and the role of the event.
+    #[must_use]
+    pub fn with_role(self, event: &'a Assumption) -> Self {
+        match event.role_arn.as_deref() {
+            Some(role) => self.with("role", role),
+            None => self,
+        }
+    }
+
+    /// A name of the same thing in every scan: 32 hexadecimal digits.
+    fn uid(&self, rule_id: &str, severity: Severity) -> Box<str> {
+        let (name, value) = self.what.as_ref().map_or(("", ""), |(name, value)| (*name, &**value));
+        let parts = [self.account_id, self.organization, self.project, self.workspace, self.run_id];
+        let parts = parts.map(Option::unwrap_or_default).into_iter().chain([name, value]);
+        let mut hash = Sha256::new();
+        for part in [rule_id, severity.as_str()].into_iter().chain(parts) {
+            // With its length in front, no part can pass for two.
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let hex = digest[..16].iter().fold(String::new(), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        hex.into()
+    }
+}
+
+/// A finding that still grows. Events come in their order, so the first ones stay.
+#[derive(Debug, Clone)]
+pub struct Growing<'a> {
+    first: Timestamp,
+    last: Timestamp,
+    count: u64,
+    events: Vec<&'a Assumption>,
+    values: Vec<(&'static str, Cow<'a, str>)>,
+}
+
+impl<'a> Growing<'a> {
+    /// Nothing yet; the first event will be `event`, which is not counted here.
+    #[must_use]
+    pub fn before(event: &Assumption) -> Self {
+        Self { first: event.time, last: event.time, count: 0, events: Vec::new(), values: Vec::new() }
+    }
+
+    /// Counts an event. Its role, source address and error code are evidence.
+    pub fn add(&mut self, event: &'a Assumption) {
+        self.first = self.first.min(event.time);
+        self.last = self.last.max(event.time);
+        self.count += 1;
+        if self.events.len() < SHOWN {
+            self.events.push(event);
+        }
+        let values = [
+            ("role", event.role_arn.as_deref()),
+            ("source_ip", event.source_address.as_ref().map(SourceAddress::as_str)),
+            ("error_code", event.outcome.error_code()),
+        ];
+        for (name, value) in values {
+            if let Some(value) = value {
+                self.show(name, value);
+            }
+        }
+    }
+
+    /// Takes a value as evidence, unless there are enough of that name.
+    pub fn show(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
+        let value = value.into();
+        let of_name = self.values.iter().filter(|(known, _)| *known == name);
+        let mut count = 0;
+        for (_, known) in of_name {
+            if *known == value {
+                return;
+            }
+            count += 1;
+        }
+        match count {
+            ..SHOWN => self.values.push((name, value)),
+            SHOWN => self.values.push((name, Cow::Borrowed(MORE))),
+            _ => {}
+        }
+    }
+
+    fn evidence(self, what: Option<(&'static str, Cow<'a, str>)>) -> Evidence {
+        let text = |text: Cow<'_, str>| -> Box<str> { text.into_owned().into() };
+        let mut values: Vec<(&'static str, Box<str>)> =
+            self.values.into_iter().chain(what).map(|(name, value)| (name, text(value))).collect();
+        values.sort_unstable();
+        values.dedup();
+        let events = self.events.iter().map(|event| {
+            let id = event.event_id.as_deref().unwrap_or_default();
+            (id.into(), Box::from(&*event.log_file))
+        });
+        Evidence { events: events.collect(), values }
+    }
+}
+
+/// Stands for values that did not fit.
+const MORE: &str = "(and more)";
+
+type Key<'a> = (Severity, &'static str, Place<'a>);
+
+/// The findings of one rule.
+#[derive(Debug)]
+pub struct Gather<'a> {
+    rule: &'static Rule,
+    findings: HashMap<Key<'a>, Growing<'a>>,
+}
+
+impl<'a> Gather<'a> {
+    /// None yet.
+    #[must_use]
+    pub fn new(rule: &'static Rule) -> Self {
+        Self { rule, findings: HashMap::new() }
+    }
+
+    /// Counts an event for the finding at a place, which it begins if need be.
+    pub fn add(&mut self, hit: Hit<'a>, event: &'a Assumption) {
+        let Hit { severity, title, place, values } = hit;
+        let growing = self.entry((severity, title, place), event);
+        growing.add(event);
+        for (name, value) in values {
+            growing.show(name, value);
+        }
+    }
+
+    /// Takes a finding as a whole, for a place that has none yet.
+    pub fn put(&mut self, severity: Severity, title: &'static str, place: Place<'a>, growing: Growing<'a>) {
+        self.findings.insert((severity, title, place), growing);
+    }
+
+    fn entry(&mut self, key: Key<'a>, event: &Assumption) -> &mut Growing<'a> {
+        let is_full = self.findings.len() >= PLACES && !self.findings.contains_key(&key);
+        let key = if is_full { (key.0, key.1, Place::anywhere().with("places", MORE)) } else { key };
+        self.findings.entry(key).or_insert_with(|| Growing::before(event))
+    }
+
+    /// What was found, in no order.
+    pub fn into_findings(self) -> impl Iterator<Item = Finding> {
+        let rule = self.rule;
+        let name = |name: Option<&str>| name.map(Into::into);
+        self.findings.into_iter().map(move |((severity, title, place), growing)| Finding {
+            uid: place.uid(rule.id, severity),
+            severity,
+            rule_id: rule.id,
+            title,
+            account_id: name(place.account_id),
+            organization: name(place.organization),
+            project: name(place.project),
+            workspace: name(place.workspace),
+            run_id: name(place.run_id),
+            first_seen: growing.first,
+            last_seen: growing.last,
+            count: growing.count,
+            evidence: growing.evidence(place.what),
+            remedy: rule.remedy,
+            suppressed: None,
+        })
+    }
+}
+
+/// One event that a rule is about.
+#[derive(Debug)]
+pub struct Hit<'a> {
+    severity: Severity,
+    title: &'static str,
+    place: Place<'a>,
+    values: Vec<(&'static str, Cow<'a, str>)>,
+}
+
+impl<'a> Hit<'a> {
+    /// At a place, as the rule is called.
+    #[must_use]
+    pub fn new(severity: Severity, title: &'static str, place: Place<'a>) -> Self {
+        Self { severity, title, place, values: Vec::new() }
+    }
+
+    /// The same with a value for the evidence.
+    #[must_use]
+    pub fn showing(mut self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
+        self.values.push((name, value.into()));
+        self
+    }
+}

@@ -1,0 +1,107 @@
+//! One phase of one run from several networks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::gather::{Gather, Growing, Place};
+use super::settings::Settings;
+use super::{Context, Detector, Event, Open, Opened, Rule};
+use crate::domain::finding::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "scattered-run",
+    title: "one phase of a run came from several networks",
+    severity: Severity::Medium,
+    meaning: "Assumptions of one phase of one run came both from a configured network and from outside of all (medium), or from three \
+              or more networks (low). A /24, a /48 or a configured network counts as one.",
+    why: "A phase is one process on one machine. A second place that uses its token is what a stolen token looks like.",
+    source: "https://github.com/HackTricks-wiki/hacktricks-cloud/blob/master/src/pentesting-ci-cd/terraform-security.md",
+    remedy: "Compare the addresses and user agents of the events. If one is not where your runs are, review what its session did.",
+    unknown: "Pools of addresses: a NAT may spread the calls of one machine over several networks, and a VPC endpoint shows a private \
+              address beside the public one. Two unnamed networks are therefore no finding, and plan and apply may differ.",
+    needs: "",
+    open: Open::Always(open),
+};
+
+/// So many networks that nobody named are too many for one phase: IPv4, IPv6 and a VPC endpoint can show one each
+/// of one machine, but seldom in the same phase.
+const SEVERAL: usize = 3;
+
+struct Runs<'a> {
+    settings: &'a Settings,
+    phases: BTreeMap<(usize, &'a str), Phase<'a>>,
+}
+
+struct Phase<'a> {
+    networks: BTreeSet<Box<str>>,
+    inside: bool,
+    outside: bool,
+    place: Place<'a>,
+    growing: Growing<'a>,
+}
+
+fn open(context: Context<'_>) -> Opened<'_> {
+    Box::new(Runs { settings: context.settings, phases: BTreeMap::new() })
+}
+
+impl<'a> Detector<'a> for Runs<'a> {
+    fn see(&mut self, event: Event<'a>) {
+        let assumption = event.assumption;
+        let (Some(phase), Some(address)) = (assumption.subject.phase(), assumption.source_address.as_ref()) else {
+            return;
+        };
+        // Without a run id, events of one subject are only taken for one run.
+        let (true, Some(_), Some(ip)) = (event.granted, &assumption.run_id, address.ip()) else { return };
+        let phase = self.phases.entry((event.run, phase)).or_insert_with(|| Phase {
+            networks: BTreeSet::new(),
+            inside: false,
+            outside: false,
+            place: Place::run(assumption).in_any_account(),
+            growing: Growing::before(assumption),
+        });
+        let is_named = self.settings.networks.name_of(ip).is_some();
+        phase.inside |= is_named;
+        phase.outside |= !is_named;
+        phase.networks.insert(self.settings.networks.network_of(address));
+        phase.growing.add(assumption);
+    }
+
+    fn finish(self: Box<Self>) -> Gather<'a> {
+        let mut gather = Gather::new(&RULE);
+        for ((_, name), phase) in self.phases {
+            let severity = match (phase.inside && phase.outside, phase.networks.len()) {
+                (true, _) => RULE.severity,
+                (false, SEVERAL..) => Severity::Low,
+                _ => continue,
+            };
+            let mut growing = phase.growing;
+            for network in phase.networks {
+                growing.show("network", String::from(network));
+            }
+            gather.put(severity, RULE.title, phase.place.with("phase", name), growing);
+        }
+        gather
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::{Case, check};
+    use super::RULE;
+
+    #[test]
+    fn cases() {
+        let any = Case::new();
+        let three = "ip=192.0.2.1 | ip=198.51.100.1 | ip=203.0.113.1";
+        check(&RULE, &any, three, "low org=acme project=p workspace=w run=run-1 count=3");
+        check(&RULE, &any, "ip=192.0.2.1 | ip=198.51.100.1 | ip=198.51.100.99", "");
+        check(&RULE, &any, "ip=192.0.2.1 | ip=198.51.100.1 | ip=203.0.113.1 phase=apply", "");
+        check(&RULE, &any, "ip=192.0.2.1 | ip=198.51.100.1 | ip=203.0.113.1 run=run-2", "");
+        check(&RULE, &any, "ip=192.0.2.1 | ip=198.51.100.1 | ip=203.0.113.1 denied", "");
+        check(&RULE, &any, "ip=192.0.2.1 | ip=198.51.100.1 | ip=AWS_Internal", "");
+        let agents = any.network("agents", "192.0.2.0/24");
+        let two = "ip=192.0.2.1 | ip=198.51.100.1";
+        check(&RULE, &agents, two, "medium org=acme project=p workspace=w run=run-1 count=2");
+        check(&RULE, &agents, "ip=192.0.2.1 | ip=192.0.2.2", "");
+        check(&RULE, &any, two, "");
+    }
+}

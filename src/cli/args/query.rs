@@ -1,0 +1,77 @@
+//! The arguments of `query`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use super::{AwsArgs, IssuerArgs, LimitArgs, SourceParser, SourceText, TimeArgs};
+use crate::cli::time::Length;
+use crate::report::Format;
+
+const WORDS_LONG: &str = "\
+One statement that reads, and the sources to scan for it; without a source it is asked of the store
+
+The statement begins with SELECT, WITH, VALUES or EXPLAIN. Tables are events and runs, with the columns of these commands; \
+lists are texts joined with ;. Functions, beside those of SQLite: ip_in(cidr, ip), glob(pattern, text), \
+regexp(expression, text), day(time), hour(time). Without SQL, or with - in its place, it is read from standard input; on a \
+terminal a prompt opens. With --file or --examples every word is a source.";
+
+/// Arguments of `query`.
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// The statement, and the sources.
+    #[arg(value_names = ["SQL", "SOURCE"], num_args = 0.., value_parser = SourceParser::default())]
+    #[arg(
+        help = "One statement that reads, and the sources to scan for it; without a source it is asked of the store"
+    )]
+    #[arg(long_help = WORDS_LONG)]
+    pub words: Vec<SourceText>,
+    /// Read the statement from a file
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Print ten useful statements
+    #[arg(long, conflicts_with_all = ["file", "words"])]
+    pub examples: bool,
+    /// Give up after so long
+    #[arg(long, value_name = "LENGTH", default_value = "30s", help_heading = "Limits")]
+    pub timeout: Length,
+    /// The window of what is scanned.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// The issuers of what is scanned.
+    #[command(flatten)]
+    pub issuers: IssuerArgs,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: AnswerArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What is written of an answer, whose columns and order the statement tells.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub struct AnswerArgs {
+    /// Format of the data, as for the other commands
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Table)))]
+    pub output: Format,
+    /// Write to a file in place of standard output
+    ///
+    /// The file is readable by its owner only and appears when it is complete, in place of an older one.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Show so many rows at most
+    #[arg(long, value_name = "ROWS")]
+    pub limit: Option<u64>,
+    /// Leave out the header row of table, CSV and Markdown
+    #[arg(long)]
+    pub no_header: bool,
+    /// Write CSV cells as they are, also those that a spreadsheet would run as a formula
+    #[arg(long)]
+    pub csv_raw: bool,
+}

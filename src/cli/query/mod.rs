@@ -1,0 +1,151 @@
+//! `tfctrail query`: SQL over the store, or over sources that are scanned for it.
+
+use std::io::{IsTerminal as _, Read, Write as _};
+use std::time::Duration;
+
+use super::args::{QueryArgs, ScanArgs, SourceText};
+use super::error::{Error, reason};
+use super::output::Output;
+use super::reading::{Answer, Voice, read};
+use super::scan::Scan;
+use super::writing::tell_coverage;
+use crate::audit::group::{assign, fold};
+use crate::domain::assumption::Assumption;
+use crate::domain::timestamp::Timestamp;
+use crate::store::sql::{Limits, Reader, snapshot};
+
+mod answer;
+
+mod complete;
+
+mod example;
+
+mod prompt;
+
+/// The most memory that SQLite may hold for a query.
+const MEMORY: u64 = 512 << 20;
+
+/// The longest statement that is read.
+const MAX_SQL: u64 = 1 << 20;
+
+/// Events without a run id that are further apart belong to different runs, as by default everywhere.
+const RUN_GAP_SECONDS: i64 = 3_600;
+
+/// What is asked.
+enum Question {
+    Statement(String),
+    Prompt,
+}
+
+/// Answers.
+pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+    if args.examples {
+        let mut output = Output::open(None)?;
+        output.write_all(example::text().as_bytes()).map_err(|error| output.error(&error))?;
+        return output.finish();
+    }
+    let (question, sources) = question(args)?;
+    if let Question::Statement(sql) = &question {
+        // Before any work.
+        crate::store::sql::word::check(sql)
+            .map_err(|message| answer::refuse(crate::store::sql::Error::Refused(message)))?;
+    }
+    let output = Output::open(args.output.out.as_deref())?;
+    let seconds = u64::try_from(args.timeout.seconds()).unwrap_or(u64::MAX);
+    let limits = Limits { time: Duration::from_secs(seconds), memory_bytes: MEMORY };
+    let (reader, scanned) = if sources.is_empty() {
+        (of_store(limits, voice)?, None)
+    } else {
+        let (reader, scanned) = of_sources(args, sources, &output, limits, now, voice)?;
+        (reader, Some(scanned))
+    };
+    let coverage = scanned.as_ref().map(|scanned| &scanned.coverage);
+    let tell = || {
+        let coverage = coverage.filter(|_| !args.output.output.holds_coverage() || voice.talk.style().json);
+        if let Some(coverage) = coverage {
+            tell_coverage(coverage, voice);
+        }
+    };
+    match question {
+        Question::Statement(sql) => {
+            answer::answer(&reader, &sql, &args.output, output, coverage, voice)?;
+            tell();
+        }
+        Question::Prompt => {
+            drop(output);
+            tell();
+            prompt::prompt(&reader, &args.output, coverage, voice)?;
+        }
+    }
+    scanned.map_or(Ok(()), |scanned| scanned.verdict())
+}
+
+/// The statement, and the words that are sources.
+fn question(args: &QueryArgs) -> Result<(Question, Vec<SourceText>), Error> {
+    if let Some(path) = &args.file {
+        let doing = format!("--file '{}'", path.display());
+        let file = std::fs::File::open(path).map_err(|error| Error::usage(format!("{doing}: {}", reason(&error))))?;
+        return Ok((Question::Statement(text(file, &doing)?), args.words.clone()));
+    }
+    match args.words.split_first() {
+        Some((first, sources)) if first.text != "-" => {
+            let sql = first.text.to_str().ok_or_else(|| Error::usage("the query is refused: it is not UTF-8"))?;
+            Ok((Question::Statement(sql.to_owned()), sources.to_vec()))
+        }
+        given => {
+            let sources = given.map_or(&[][..], |(_, sources)| sources);
+            if sources.iter().any(|source| source.text == "-") {
+                return Err(Error::usage("standard input (-) cannot be the statement and a source at once"));
+            }
+            let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+            let question = if is_terminal {
+                Question::Prompt
+            } else {
+                Question::Statement(text(std::io::stdin().lock(), "standard input")?)
+            };
+            Ok((question, sources.to_vec()))
+        }
+    }
+}
+
+fn text(from: impl Read, name: &str) -> Result<String, Error> {
+    let mut text = String::new();
+    let read = from.take(MAX_SQL + 1).read_to_string(&mut text);
+    read.map_err(|error| Error::stream(format!("reading {name}"), &error))?;
+    if text.len() as u64 > MAX_SQL {
+        return Err(Error::usage(format!("{name}: a statement is not longer than {MAX_SQL} bytes")));
+    }
+    Ok(text)
+}
+
+fn of_store(limits: Limits, voice: &Voice<'_>) -> Result<Reader, Error> {
+    let _ = (limits, voice);
+    Err(Error::usage("no source given"))
+}
+
+/// Scans the sources; every event in the window is there to be asked about.
+fn of_sources(
+    args: &QueryArgs,
+    sources: Vec<SourceText>,
+    output: &Output,
+    limits: Limits,
+    now: Timestamp,
+    voice: &Voice<'_>,
+) -> Result<(Reader, Answer), Error> {
+    let scan = ScanArgs {
+        sources,
+        dry_run: false,
+        time: args.time.clone(),
+        issuers: args.issuers.clone(),
+        aws: args.aws.clone(),
+    };
+    let scan = Scan::new(&scan, None, &args.limits, now)?;
+    let own_files = output.unfinished_file().map(Into::into).into_iter().chain(args.output.out.clone()).collect();
+    let answer = read(&scan, None, own_files, voice)?;
+    let events: Vec<&Assumption> = answer.selected.events.iter().collect();
+    let runs = fold(&events, &assign(&events, RUN_GAP_SECONDS));
+    let failed = |error: &dyn std::fmt::Display| Error::failure(format!("keeping what was scanned: {error}"));
+    let connection = snapshot::of_scan(&events, &runs).map_err(|error| failed(&error))?;
+    let reader = Reader::new(connection, limits).map_err(|error| failed(&error))?;
+    Ok((reader, answer))
+}

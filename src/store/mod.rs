@@ -1,0 +1,3 @@
+//! Floor 2: the embedded store.
+
+pub mod sql;
