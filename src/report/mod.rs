@@ -25,7 +25,11 @@ mod csv;
 
 mod json;
 
+mod html;
+
 mod markdown;
+
+pub mod review;
 
 mod ndjson;
 
