@@ -30,6 +30,8 @@ pub mod events;
 
 pub mod summary;
 
+pub mod findings;
+
 pub mod coverage;
 
 pub mod query;
@@ -113,6 +115,11 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
         Command::Coverage(args) => {
             let scan = Scan::new(&args.scan, None, &args.limits, now)?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { coverage::run(args, &scan, &voice) }
+        }
+        Command::Findings(args) if args.rules.rules => findings::document(args, &voice),
+        Command::Findings(args) => {
+            let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { findings::run(args, scan, &voice) }
         }
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),

@@ -92,12 +92,15 @@ pub struct Evidence {
     pub values: Vec<(&'static str, Box<str>)>,
 }
 
+/// Stands in the evidence for values that did not fit.
+pub const MORE: &str = "(and more)";
+
 /// A decision that a finding is no matter, as configured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppressed {
     /// Why.
     pub reason: Box<str>,
-    /// The first day on which it holds no more.
+    /// The last day on which it holds.
     pub expires: Day,
 }
 

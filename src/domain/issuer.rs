@@ -19,6 +19,7 @@ pub struct Issuers {
     /// Hosts of Terraform Enterprise, in lower case.
     hosts: Vec<Box<str>>,
     all: bool,
+    look_alikes: bool,
 }
 
 /// What an issuer is to an audit.
@@ -36,7 +37,23 @@ impl Issuers {
     /// HCP Terraform, the Terraform Enterprise `hosts`, and with `all` every web identity.
     #[must_use]
     pub fn new<S: AsRef<str>>(hosts: impl IntoIterator<Item = S>, all: bool) -> Self {
-        Self { hosts: hosts.into_iter().map(|host| host.as_ref().to_lowercase().into()).collect(), all }
+        Self {
+            hosts: hosts.into_iter().map(|host| host.as_ref().to_lowercase().into()).collect(),
+            all,
+            look_alikes: false,
+        }
+    }
+
+    /// The same, and of all other issuers what has a subject of Terraform's form.
+    #[must_use]
+    pub fn with_look_alikes(self) -> Self {
+        Self { look_alikes: true, ..self }
+    }
+
+    /// Whether subjects of Terraform's form are kept whoever issued them.
+    #[must_use]
+    pub fn look_alikes(&self) -> bool {
+        self.look_alikes
     }
 
     /// What `issuer` is to this audit. Hosts compare in lower case.

@@ -35,6 +35,14 @@ mod ndjson;
 
 mod table;
 
+mod finding_row;
+
+mod sarif;
+
+mod ocsf;
+
+mod asff;
+
 #[cfg(test)]
 pub(crate) mod sample;
 
@@ -58,24 +66,44 @@ pub enum Format {
     Ndjson,
     /// A table in GitHub's Markdown.
     Markdown,
+    /// SARIF 2.1.0; only of findings.
+    Sarif,
+    /// OCSF Detection Findings; only of findings.
+    Ocsf,
+    /// The AWS Security Finding Format; only of findings.
+    Asff,
 }
 
 /// Makes the writer of a format.
 type Open = for<'a> fn(Box<dyn Write + 'a>, &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
 
 /// Formats by name, in the order of help texts. A new one is a file and a line.
-const FORMATS: [(Format, &str, Open); 5] = [
+const FORMATS: [(Format, &str, Open); 8] = [
     (Format::Table, "table", table::open),
     (Format::Csv, "csv", csv::open),
     (Format::Json, "json", json::open),
     (Format::Ndjson, "ndjson", ndjson::open),
     (Format::Markdown, "markdown", markdown::open),
+    (Format::Sarif, "sarif", sarif::open),
+    (Format::Ocsf, "ocsf", ocsf::open),
+    (Format::Asff, "asff", asff::open),
 ];
 
 impl Format {
-    /// Every format, in the order of help texts.
+    /// Every format that any report can have, in the order of help texts.
     pub fn all() -> impl Iterator<Item = Self> {
+        Self::of_findings().filter(|format| !format.needs_findings())
+    }
+
+    /// Every format that a report of findings can have, in the order of help texts.
+    pub fn of_findings() -> impl Iterator<Item = Self> {
         FORMATS.iter().map(|(format, _, _)| *format)
+    }
+
+    /// Whether it can say nothing but findings, with all of their columns.
+    #[must_use]
+    pub fn needs_findings(self) -> bool {
+        matches!(self, Self::Sarif | Self::Ocsf | Self::Asff)
     }
 
     /// The format of that name.

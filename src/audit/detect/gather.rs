@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Rule;
 use crate::domain::assumption::Assumption;
-use crate::domain::finding::{Evidence, Finding, Severity};
+use crate::domain::finding::{Evidence, Finding, MORE, Severity};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 
@@ -181,9 +181,6 @@ impl<'a> Growing<'a> {
         Evidence { events: events.collect(), values }
     }
 }
-
-/// Stands for values that did not fit.
-const MORE: &str = "(and more)";
 
 type Key<'a> = (Severity, &'static str, Place<'a>);
 

@@ -103,6 +103,17 @@ pub struct Rule {
     pub open: Open,
 }
 
+impl Rule {
+    /// Whether all that it needs is given.
+    #[must_use]
+    pub fn can_speak(&self, context: Context<'_>) -> bool {
+        match self.open {
+            Open::Always(_) => true,
+            Open::IfGiven(open) => open(context).is_some(),
+        }
+    }
+}
+
 /// A detector that was made.
 type Opened<'a> = Box<dyn Detector<'a> + 'a>;
 

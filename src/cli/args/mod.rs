@@ -3,6 +3,7 @@
 mod aws;
 mod config;
 mod filter;
+mod findings;
 mod grouping;
 mod issuer;
 mod limit;
@@ -20,6 +21,7 @@ use clap::{Args, Parser, Subcommand};
 pub use self::aws::AwsArgs;
 pub use self::config::{ConfigArgs, ConfigCommand, ConfigFileArgs, ConfigShowArgs};
 pub use self::filter::FilterArgs;
+pub use self::findings::{ExpectedArgs, FindingsArgs, RuleArgs};
 pub use self::grouping::GroupingArgs;
 pub use self::issuer::IssuerArgs;
 pub use self::limit::{LimitArgs, RecordLimitArgs};
@@ -110,6 +112,18 @@ Examples:
   tfctrail summary logs/ --by account_id,role_arn --sort -denied
   tfctrail summary logs/ --by day,organization -o csv")]
     Summary(SummaryArgs),
+    /// What a security reviewer should look at: who got in that should not have, and which trust is too loose
+    ///
+    /// Each rule says in --rules what it finds, why that matters and what it cannot know. Findings of one kind at one
+    /// place are one row with a count and the first events as evidence. What is suppressed in the config file is shown
+    /// as suppressed, after all others. Subjects of Terraform's form are kept whoever issued them.
+    #[command(after_help = "\
+Examples:
+  tfctrail findings logs/ --expected-organization acme --fail-on high
+  tfctrail findings s3://BUCKET --last 1d --baseline history/ --rule 'first-seen-*'
+  tfctrail findings logs/ -o sarif --out findings.sarif
+  tfctrail findings --rules -o markdown")]
+    Findings(FindingsArgs),
     /// What the subject of a workload identity token says
     ///
     /// Takes subjects as arguments, or one per line from standard input. Needs no logs.

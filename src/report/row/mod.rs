@@ -13,5 +13,9 @@ pub mod decode;
 
 pub mod work;
 
+pub mod findings;
+
+pub mod rules;
+
 /// The version of this schema, part of JSON reports.
 pub const SCHEMA_VERSION: u64 = 1;

@@ -1,0 +1,203 @@
+//! `tfctrail findings`: what a reviewer should look at.
+
+use super::args::{FindingsArgs, SourceText};
+use super::config::Config;
+use super::error::{Error, Kind};
+use super::reading::{Answer, Voice, read};
+use super::scan::Scan;
+use super::source::{own_aws, sources};
+use super::talk::Level;
+use super::words;
+use super::writing::Writing;
+use crate::audit::detect::settings::Settings;
+use crate::audit::detect::{Context, RULES, Rule, detect};
+use crate::audit::filter::Filter;
+use crate::audit::known::Known;
+use crate::audit::network::Networks;
+use crate::audit::pattern::{Pattern, Patterns};
+use crate::audit::suppress::{Field, Suppression, suppress};
+use crate::domain::finding::Finding;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::version::Version;
+use crate::domain::window::Window;
+use crate::report::row::{findings, rules};
+
+/// Scans, runs the rules and writes what they found.
+pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Error> {
+    let rules = chosen(&args.rules.rule)?;
+    refuse_columns(args)?;
+    let decisions = decisions(voice.config)?;
+    let settings = settings(args, voice.config, &scan);
+    // Whose issuer nobody named is a finding, so it has to be read.
+    let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
+    let baseline = (!args.rules.baseline.is_empty()).then(|| sources(&args.rules.baseline)).transpose()?;
+    let writing = Writing::open(&args.output, findings::schema())?;
+    let answer = read(&scan, Some(&args.grouping), writing.own_files(), voice)?;
+    let events = &answer.selected.events;
+    let first = scan.filter.window.from.or_else(|| events.first().map(|event| event.time));
+    let mut before: Option<(Known, Answer)> = None;
+    if let (Some(sources), Some(first)) = (baseline, first) {
+        let past = Scan { sources, ..past(&args.rules.baseline, &scan, first) };
+        let answer = read(&past, None, writing.own_files(), voice)?;
+        let mut known = Known::new(settings.networks.clone());
+        for event in &answer.selected.events {
+            known.add(event);
+        }
+        about_baseline(&answer, first, voice);
+        before = Some((known, answer));
+    }
+    let context = Context { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
+    let mut found = detect(&rules, events, args.grouping.run_gap.seconds(), context);
+    found.retain(|finding| args.rules.min_severity.is_none_or(|least| finding.severity >= least));
+    let expired = suppress(&mut found, &decisions, scan.now.day());
+    let fatal = found.iter().filter(|finding| finding.suppressed.is_none());
+    let fatal = args.rules.fail_on.map_or(0, |least| fatal.filter(|finding| finding.severity >= least).count());
+    tell(&found, &expired, &rules, context, voice);
+    let for_people = writing.is_for_people();
+    writing.write(found, Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
+    if for_people && answer.selected.events.is_empty() {
+        words::tell(&answer, 0, &scan.issuers, voice);
+    }
+    // What was found stands, whatever could not be read.
+    if let (1.., Some(least)) = (fatal, args.rules.fail_on) {
+        let findings = if fatal == 1 { "finding" } else { "findings" };
+        return Err(Error::new(Kind::Findings, format!("{fatal} {findings} at or above {least}, as --fail-on says")));
+    }
+    answer.verdict()?;
+    before.map_or(Ok(()), |(_, answer)| answer.verdict())
+}
+
+/// Writes what each rule finds and why.
+pub fn document(args: &FindingsArgs, voice: &Voice<'_>) -> Result<(), Error> {
+    if args.output.output.needs_findings() {
+        return Err(Error::usage(format!("-o {}: rules are no findings", args.output.output.name()))
+            .hint("--rules goes with table, csv, json, ndjson and markdown"));
+    }
+    let rules = chosen(&args.rules.rule)?;
+    Writing::open(&args.output, rules::schema())?.write(rules, None, &jiff::tz::TimeZone::UTC, voice)
+}
+
+/// The rules of `--rule`.
+fn chosen(patterns: &[Pattern]) -> Result<Vec<&'static Rule>, Error> {
+    let patterns = Patterns::new(patterns.to_vec());
+    let rules: Vec<&'static Rule> = RULES.into_iter().filter(|rule| patterns.pass(Some(rule.id))).collect();
+    if rules.is_empty() {
+        return Err(Error::usage("--rule: no rule matches").hint("tfctrail findings --rules lists them"));
+    }
+    Ok(rules)
+}
+
+fn refuse_columns(args: &FindingsArgs) -> Result<(), Error> {
+    let format = args.output.output;
+    if format.needs_findings() && !args.output.columns.is_empty() {
+        return Err(Error::usage(format!("--columns does not go together with -o {}", format.name()))
+            .hint("the format has a place for each of them"));
+    }
+    Ok(())
+}
+
+/// What is expected, by flags and config file.
+fn settings(args: &FindingsArgs, config: &Config, scan: &Scan) -> Settings {
+    let (expected, text) = (&args.expected, |text: &String| Box::from(text.as_str()));
+    let version = |name: &str| config.end_of_support.get(name).and_then(|text| Version::parse(text));
+    Settings {
+        issuers: scan.issuers.clone(),
+        expected_organizations: expected.expected_organization.iter().map(text).collect(),
+        organization_aliases: config.organization_aliases.iter().map(|(old, new)| (text(old), text(new))).collect(),
+        networks: Networks::new(config.networks.iter().map(|(name, blocks)| (text(name), blocks.clone()))),
+        audience: expected.audience.as_ref().map(text),
+        max_session: expected.max_session.map(|length| u32::try_from(length.seconds()).unwrap_or(u32::MAX)),
+        silence: expected.silence.seconds(),
+        replay_after: expected.replay_after.seconds(),
+        terraform_support: version("terraform"),
+        provider_support: version("provider"),
+        ..Settings::default()
+    }
+}
+
+/// The suppressions of the config file.
+fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
+    let decision = |table: &super::config::Suppression| {
+        let refuse = |what: String| Error::usage(format!("{}: suppress: {what}", table.place));
+        let condition = |(name, pattern): &(String, String)| {
+            let field = Field::of_name(name).ok_or_else(|| {
+                let known: Vec<&str> = Field::ALL.iter().map(|(known, _)| *known).collect();
+                refuse(format!("findings are not told apart by {name}; by {} they are", known.join(", ")))
+            })?;
+            let pattern: Pattern = pattern.parse().map_err(|error| refuse(format!("{name}: {error}")))?;
+            Ok((field, Patterns::new(vec![pattern])))
+        };
+        let expires = table.expires.ok_or_else(|| {
+            refuse("it never expires; write expires = \"YYYY-MM-DD\", the last day on which it holds".to_owned())
+        })?;
+        Ok(Suppression {
+            conditions: table.conditions.iter().map(condition).collect::<Result<_, Error>>()?,
+            reason: table.reason.as_str().into(),
+            expires,
+        })
+    };
+    config.suppressions.iter().map(decision).collect()
+}
+
+/// How the baseline is read: whole, up to the first of the events, unfiltered; limits and issuers are those of the scan.
+fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan {
+    let window = Window { from: None, to: Some(first) };
+    Scan {
+        sources: Vec::new(),
+        issuers: scan.issuers.clone(),
+        filter: Filter { window, ..Filter::default() },
+        limits: scan.limits,
+        // An archive is read as far back as silence has a meaning for most.
+        remote_window: window.or_last_days(BASELINE_DAYS, scan.now),
+        start_is_ours: false,
+        aws: scan.aws.clone(),
+        own_aws: own_aws(texts, &scan.aws),
+        dry_run: false,
+        now: scan.now,
+    }
+}
+
+/// How many days of a remote baseline are read.
+const BASELINE_DAYS: i64 = 90;
+
+fn about_baseline(answer: &Answer, first: Timestamp, voice: &Voice<'_>) {
+    let (count, files) = (answer.selected.events.len(), answer.coverage.files.read);
+    let text = format!("the baseline has {count} events before {first}, of {files} files");
+    if count == 0 {
+        voice.talk.say(Level::Warning, &format!("{text}; nothing can be told from it"));
+    } else {
+        voice.talk.say(Level::Info, &text);
+    }
+}
+
+/// What is suppressed, what is not any more, and which rules had to stay silent.
+fn tell(found: &[Finding], expired: &[&Suppression], rules: &[&Rule], context: Context<'_>, voice: &Voice<'_>) {
+    let suppressed: Vec<&Finding> = found.iter().filter(|finding| finding.suppressed.is_some()).collect();
+    let count = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let open = count(found.len() - suppressed.len(), "finding", "findings");
+    voice.talk.say(Level::Info, &format!("{open}, and {} suppressed", suppressed.len()));
+    for finding in suppressed {
+        let Some(why) = &finding.suppressed else { continue };
+        let names: Vec<&str> = finding.names().into_iter().flatten().collect();
+        let place = if names.is_empty() { String::new() } else { format!(" {}", names.join(" ")) };
+        let events = if finding.count == 1 { "event" } else { "events" };
+        let text = format!(
+            "suppressed until {}: {}{place}, {} {events}: {}",
+            why.expires, finding.rule_id, finding.count, why.reason
+        );
+        voice.talk.say(Level::Info, &text);
+    }
+    for decision in expired {
+        let text = format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
+        voice.talk.say(Level::Warning, &text);
+    }
+    let silent = rules
+        .iter()
+        .filter(|rule| !rule.needs.is_empty() && !rule.can_speak(context))
+        .map(|rule| (rule.needs, rule.id));
+    let mut needs: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+    silent.for_each(|(need, id)| needs.entry(need).or_default().push(id));
+    for (need, ids) in needs {
+        voice.talk.say(Level::Info, &format!("without {need}, silent: {}", ids.join(", ")));
+    }
+}
