@@ -25,7 +25,7 @@ pub fn install(style: Style) -> Result<(), Error> {
         let unfinished = lock();
         if let Some(path) = &*unfinished {
             // It may be gone already, and nothing better can be done.
-            drop(std::fs::remove_file(path));
+            drop(if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) });
         }
         say_interrupted(style);
         std::process::exit(i32::from(exit::INTERRUPTED));

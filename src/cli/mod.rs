@@ -26,6 +26,8 @@ pub mod doctor;
 
 pub mod runs;
 
+pub mod report;
+
 pub mod events;
 
 pub mod summary;
@@ -123,6 +125,7 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
         }
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
+        Command::Report(args) => report::run(args, now, &voice),
         Command::Query(args) => query::run(args, now, &voice),
         Command::Config(args) => config::command::run(args, &voice),
         Command::Completions(args) => completions::run(args),

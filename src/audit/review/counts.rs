@@ -79,9 +79,8 @@ impl Counts {
     #[must_use]
     pub fn of(events: &[&Assumption], assigned: &[usize]) -> Self {
         let distinct = |count: usize| count as u64;
-        let issuer = |event: &Assumption| event.issuer.clone();
         let organizations: HashSet<_> =
-            events.iter().filter_map(|event| Some((issuer(event), event.subject.organization()?))).collect();
+            events.iter().filter_map(|event| Some((event.issuer.as_deref(), event.subject.organization()?))).collect();
         let workspaces = events.iter().filter_map(|event| match &event.subject {
             Subject::Workspace { organization, project, workspace, .. } => {
                 Some((event.issuer.as_deref(), organization, project, workspace))

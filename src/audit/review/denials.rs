@@ -104,8 +104,10 @@ mod tests {
         let mut now = Known::new(Networks::default());
         events.iter().for_each(|event| now.add(event));
         let found = denials(&events, &now, &Past::nothing(Networks::default()));
-        let shown: Vec<_> =
-            found.iter().map(|denial| (denial.subject.organization().unwrap(), denial.stranger, denial.count)).collect();
+        let shown: Vec<_> = found
+            .iter()
+            .map(|denial| (denial.subject.organization().unwrap(), denial.stranger, denial.count))
+            .collect();
         assert_eq!(shown, [("quietfox", true, 1), ("acme", false, 2)]);
         assert_eq!(found[1].last.to_string(), "2026-11-02T10:02:00Z");
     }

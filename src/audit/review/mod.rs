@@ -27,12 +27,12 @@ use self::activity::Activity;
 use self::changes::Changes;
 use self::counts::{Counts, Figure, figures};
 use self::denials::Denial;
-use self::past::Past;
+use self::past::{Past, known_of};
 use self::quiet::Quiet;
 use self::shares::Share;
 use super::coverage::Coverage;
 use super::group::{assign, fold};
-use super::known::{FactKind, Known};
+use super::known::FactKind;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 use crate::domain::run::Run;
@@ -88,10 +88,7 @@ impl<'a> Review<'a> {
     ) -> Self {
         let assigned = assign(&events, run_gap);
         let runs = fold(&events, &assigned);
-        let mut now = Known::new(past.known.networks().clone());
-        for event in &events {
-            now.add(event);
-        }
+        let now = known_of(&events, past.known.networks().clone());
         let counts = Counts::of(&events, &assigned);
         let agents = |event: &'a Assumption| event.user_agent.as_deref().unwrap_or_default();
         let network = |event: &Assumption| {

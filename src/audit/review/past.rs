@@ -1,12 +1,12 @@
 //! What a window is held against: the windows before it, and everything that was seen before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::counts::Counts;
 use crate::audit::group::assign;
-use crate::audit::known::{Fact, Known};
+use crate::audit::known::{Fact, Known, Seen};
 use crate::audit::network::Networks;
-use crate::domain::assumption::Assumption;
+use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
@@ -60,9 +60,7 @@ impl Past {
     #[must_use]
     pub fn of(events: &[&Assumption], windows: &[Window], origin: Origin, run_gap: i64, networks: Networks) -> Self {
         let mut past = Self { origin, ..Self::nothing(networks) };
-        for event in events {
-            past.known.add(event);
-        }
+        past.known = known_of(events, past.known.networks().clone());
         for window in windows {
             let events = within(events, *window);
             past.counts.push(Counts::of(events, &assign(events, run_gap)));
@@ -73,16 +71,47 @@ impl Past {
 
     /// Notes what the events of one window show.
     fn see(&mut self, events: &[&Assumption]) {
-        let mut seen = BTreeSet::new();
-        for event in events {
+        let mut seen: BTreeMap<Fact, Timestamp> = BTreeMap::new();
+        for (event, sighting) in distinct(events) {
             for fact in Fact::all(event, self.known.networks()) {
-                let presence = Presence { windows: 0, last: event.time };
-                let entry = self.presence.entry(fact.clone()).or_insert(presence);
-                entry.last = entry.last.max(event.time);
-                entry.windows += u32::from(seen.insert(fact));
+                let last = seen.entry(fact).or_insert(sighting.last);
+                *last = sighting.last.max(*last);
             }
         }
+        for (fact, last) in seen {
+            let presence = self.presence.entry(fact).or_insert(Presence { windows: 0, last });
+            *presence = Presence { windows: presence.windows + 1, last: presence.last.max(last) };
+        }
     }
+}
+
+/// Everything that events show.
+#[must_use]
+pub fn known_of(events: &[&Assumption], networks: Networks) -> Known {
+    let mut known = Known::new(networks);
+    for (event, seen) in distinct(events) {
+        for fact in Fact::all(event, known.networks()) {
+            known.insert(fact, seen);
+        }
+    }
+    known
+}
+
+/// One event of each that show the same, and when the like of it was seen: far fewer than there are events.
+fn distinct<'a>(events: &[&'a Assumption]) -> impl Iterator<Item = (&'a Assumption, Seen)> {
+    let mut likes = HashMap::new();
+    for event in events {
+        let granted = matches!(event.outcome, Outcome::Granted { .. });
+        let key = (
+            (&event.subject, event.issuer.as_deref(), granted),
+            (event.account_id.as_deref(), event.role_arn.as_deref()),
+            (event.source_address.as_ref(), event.user_agent.as_deref()),
+        );
+        let seen = Seen { first: event.time, last: event.time, granted };
+        let like = likes.entry(key).or_insert((*event, seen));
+        like.1 = like.1.and(seen);
+    }
+    likes.into_values()
 }
 
 /// The events of a window, of events in their order.

@@ -82,13 +82,13 @@ impl ActivityChart {
             }
         }
         let every = activity.bars.len().div_ceil(12).max(1);
-        let label = |(at, bar): (usize, &Bar)| Label { x: place(left(at) + step / 2.0), text: start(bar, activity.span) };
+        let label =
+            |(at, bar): (usize, &Bar)| Label { x: place(left(at) + step / 2.0), text: start(bar, activity.span) };
         let busiest = activity.bars.iter().rev().max_by_key(|bar| total(bar)).filter(|_| most > 0);
         Self {
             span: activity.span.as_str(),
-            words: busiest.map_or("No run.".to_owned(), |bar| {
-                format!("The most are {} from {}.", grouped(most), bar.start)
-            }),
+            words: busiest
+                .map_or("No run.".to_owned(), |bar| format!("The most are {} from {}.", grouped(most), bar.start)),
             rects,
             grid: [top, top / 2, 0]
                 .into_iter()

@@ -104,7 +104,10 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<
         answers: answers.into(),
         compared: clip(&compared_with(&review.changes.origin)),
         figures: review.figures.iter().map(FigureView::of).collect(),
-        tables: leading(review, setting).into_iter().map(|table| TableView::of(table, TABLE_ROWS, TABLE_BYTES)).collect(),
+        tables: leading(review, setting)
+            .into_iter()
+            .map(|table| TableView::of(table, TABLE_ROWS, TABLE_BYTES))
+            .collect(),
         activity: ActivityChart::of(&review.activity),
         matrix: Matrix::of(&review.access, setting.account_names),
         bars: vec![

@@ -52,7 +52,11 @@ pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>) ->
 }
 
 fn title(setting: &Setting<'_>) -> String {
-    if setting.about.is_empty() { "Terraform in AWS".to_owned() } else { format!("Terraform in AWS, {}", escaped(setting.about)) }
+    if setting.about.is_empty() {
+        "Terraform in AWS".to_owned()
+    } else {
+        format!("Terraform in AWS, {}", escaped(setting.about))
+    }
 }
 
 fn write_table(out: &mut dyn Write, table: Table<'_>) -> io::Result<()> {

@@ -127,7 +127,13 @@ fn newness(review: &Review<'_>) -> Answer {
     if !changes.gone.is_empty() {
         points.push(format!("{} usually here, not seen this time", counted(changes.gone.len() as u64, "thing")));
     }
-    Answer { question: "Is anything new?", state, verdict, points, more: vec![("new", "what is new"), ("gone", "what vanished")] }
+    Answer {
+        question: "Is anything new?",
+        state,
+        verdict,
+        points,
+        more: vec![("new", "what is new"), ("gone", "what vanished")],
+    }
 }
 
 fn wrongness(review: &Review<'_>) -> Answer {
@@ -159,7 +165,11 @@ fn wrongness(review: &Review<'_>) -> Answer {
     if strangers > 0 {
         let names = review.denials.iter().filter(|denial| denial.stranger);
         let name = names.map(|denial| denial.subject.organization().unwrap_or("an unknown subject")).next();
-        points.push(format!("{} of strangers, first of all {}", counted(strangers, "denial"), name.unwrap_or_default()));
+        points.push(format!(
+            "{} of strangers, first of all {}",
+            counted(strangers, "denial"),
+            name.unwrap_or_default()
+        ));
     }
     for finding in standing.iter().filter(grave) {
         let line = format!("{}: {}", finding.severity, finding.title);
