@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 10] =
-    ["runs", "events", "summary", "decode", "coverage", "doctor", "query", "config", "completions", "man"];
+const COMMANDS: [&str; 11] =
+    ["runs", "events", "summary", "report", "decode", "coverage", "doctor", "query", "config", "completions", "man"];
 
 /// The commands of commands.
 const INNER: [[&str; 2]; 2] = [["config", "show"], ["config", "init"]];

@@ -171,7 +171,7 @@ impl FigureView {
         match self.trend {
             "up" => "▲",
             "down" => "▼",
-            "same" => "＝",
+            "same" => "=",
             _ => "",
         }
     }

@@ -189,7 +189,7 @@ fn finding_row(finding: &Finding, setting: &Setting<'_>) -> Vec<Cell> {
     };
     vec![
         Cell::new(finding.severity.as_str()).marked(finding.severity.as_str()),
-        Cell::lines([finding.title.to_owned(), finding.rule_id.to_owned()]),
+        Cell::lines([finding.title.to_owned(), finding.rule_id.to_owned()]).marked("name"),
         Cell::lines(place).marked("name"),
         Cell::lines(values).marked("name"),
         Cell::count(finding.count),

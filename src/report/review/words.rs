@@ -151,7 +151,9 @@ fn wrongness(review: &Review<'_>) -> Answer {
     let mut parts = Vec::new();
     let count = standing.iter().filter(grave).count() as u64;
     if count > 0 {
-        parts.push(counted(count, "finding"));
+        let grave = standing.iter().filter(|finding| finding.severity >= Severity::High).count() as u64;
+        let of = if grave > 0 { format!(" ({} high or critical)", grouped(grave)) } else { String::new() };
+        parts.push(format!("{}{of}", counted(count, "finding")));
     }
     if denied > 0 {
         parts.push(format!("{} of {} assumptions denied", grouped(denied), grouped(review.count("assumptions"))));
@@ -172,7 +174,11 @@ fn wrongness(review: &Review<'_>) -> Answer {
         ));
     }
     for finding in standing.iter().filter(grave) {
-        let line = format!("{}: {}", finding.severity, finding.title);
+        let name = finding.organization.as_deref().or(finding.account_id.as_deref());
+        let line = match name {
+            Some(name) => format!("{}: {} ({name})", finding.severity, finding.title),
+            None => format!("{}: {}", finding.severity, finding.title),
+        };
         if !points.contains(&line) {
             points.push(line);
         }
