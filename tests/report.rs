@@ -4,7 +4,7 @@
 
 #[path = "support/events.rs"]
 mod events;
-
+#[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use std::collections::BTreeMap;
@@ -12,9 +12,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use events::{Folder, denied, event, fixture, records};
 use sha2::{Digest as _, Sha256};
 use support::Run;
-use events::{Folder, denied, event, fixture, records};
 
 fn report(args: &[&str]) -> support::Ended {
     Run::new(&[&["report"], args].concat()).ended()
@@ -68,7 +68,8 @@ fn a_directory_gets_every_file_and_a_manifest_that_is_right() {
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     }
     let kept = &manifest["coverage"]["kept"];
-    let sum: u64 = ["reported", "filtered", "duplicate", "conflicts"].iter().map(|name| kept[name].as_u64().unwrap()).sum();
+    let sum: u64 =
+        ["reported", "filtered", "duplicate", "conflicts"].iter().map(|name| kept[name].as_u64().unwrap()).sum();
     assert_eq!(Some(sum), manifest["coverage"]["records"]["kept"].as_u64());
     let rows = String::from_utf8(files["events.csv"].clone()).unwrap().lines().count() as u64 - 1;
     assert_eq!(Some(rows), kept["reported"].as_u64());
