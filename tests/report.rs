@@ -62,7 +62,7 @@ fn a_directory_gets_every_file_and_a_manifest_that_is_right() {
     assert_eq!(manifest["files"].as_array().unwrap().len(), 6);
     for file in manifest["files"].as_array().unwrap() {
         let bytes = &files[file["name"].as_str().unwrap()];
-        let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         assert_eq!((file["sha256"].as_str(), file["bytes"].as_u64()), (Some(hash.as_str()), Some(bytes.len() as u64)));
         let path = Path::new(&out).join(file["name"].as_str().unwrap());
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);

@@ -7,7 +7,7 @@ use super::trouble::Trouble;
 #[cfg(feature = "aws")]
 use super::{
     aws::{connect, explain},
-    bucket::address::Address,
+    bucket::Address,
     trouble::Cause,
 };
 
@@ -15,8 +15,7 @@ use super::{
 #[cfg(feature = "aws")]
 pub fn put(target: &str, files: &[(&'static str, PathBuf)], options: &AwsOptions) -> Result<(), Trouble> {
     let rest = target.strip_prefix("s3://").unwrap_or(target);
-    let usage =
-        |error: super::bucket::address::AddressError| Trouble::new(Cause::Usage, format!("--out '{target}': {error}"));
+    let usage = |error: super::bucket::AddressError| Trouble::new(Cause::Usage, format!("--out '{target}': {error}"));
     let address: Address = rest.parse().map_err(usage)?;
     connect::runtime()?.block_on(async {
         let config = connect::connect(options, options.role_arns.first().map(String::as_str)).await;

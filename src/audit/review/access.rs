@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_most_active_come_first() {
-        let mut events = vec![
+        let mut events = [
             event("2026-11-02T10:00:00Z", "web", true),
             event("2026-11-02T10:00:01Z", "net", true),
             event("2026-11-02T10:00:02Z", "net", false),
@@ -106,7 +106,7 @@ mod tests {
         events[1].account_id = Some("222233334444".into());
         events[2].account_id = Some("222233334444".into());
         let access = Access::new(&events.iter().collect::<Vec<_>>());
-        assert_eq!(access.accounts, ["222233334444".into(), "111122223333".into()]);
+        assert_eq!(access.accounts, ["222233334444", "111122223333"].map(Box::<str>::from));
         assert_eq!(&*access.rows[0].name, "core / net");
         assert_eq!(access.rows[0].cells, [Cell { granted: 1, denied: 1 }, Cell::default()]);
         assert_eq!((access.more_rows, access.more_accounts), (0, 0));

@@ -75,7 +75,8 @@ impl Activity {
         let firsts: Vec<(Timestamp, String)> = events
             .iter()
             .zip(assigned)
-            .filter_map(|(event, run)| seen.insert((*run, phase(event))).then(|| (event.time, phase(event))))
+            .filter(|(event, run)| seen.insert((**run, phase(event))))
+            .map(|(event, _)| (event.time, phase(event)))
             .collect();
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         for (_, phase) in &firsts {
@@ -105,9 +106,10 @@ impl Activity {
 fn frame(window: Window, phases: usize) -> (Span, Vec<Bar>) {
     let (Some(from), Some(to)) = (window.from, window.to) else { return (Span::Day, Vec::new()) };
     let length = to.seconds() - from.seconds();
+    // Two days in hours, 93 days in days.
     let span = match length {
         ..=172_800 => Span::Hour,
-        ..=8_035_200 => Span::Day, // 93 days
+        172_801..=8_035_200 => Span::Day,
         _ => Span::Week,
     };
     let start = if span == Span::Hour { from.hour() } else { from.day().start() };
@@ -136,7 +138,7 @@ mod tests {
         let window = Window { from: Some(at("2026-11-02T00:00:00Z")), to: Some(at("2026-11-03T00:00:00Z")) };
         let activity = Activity::new(window, &events, &[0, 0, 1]);
         assert_eq!((activity.span, activity.bars.len()), (Span::Hour, 24));
-        assert_eq!(activity.phases, ["plan".into()]);
+        assert_eq!(activity.phases, [Box::<str>::from("plan")]);
         let counts: Vec<u64> = activity.bars.iter().map(|bar| bar.runs[0]).collect();
         assert_eq!((counts[10], counts[11], counts.iter().sum::<u64>()), (1, 1, 2));
     }

@@ -102,7 +102,9 @@ mod tests {
         ];
         let events: Vec<&Assumption> = events.iter().collect();
         let mut now = Known::new(Networks::default());
-        events.iter().for_each(|event| now.add(event));
+        for event in &events {
+            now.add(event);
+        }
         let found = denials(&events, &now, &Past::nothing(Networks::default()));
         let shown: Vec<_> = found
             .iter()

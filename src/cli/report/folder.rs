@@ -1,5 +1,6 @@
 //! A directory of files that appear when all of them are complete, the manifest last.
 
+use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -69,7 +70,7 @@ impl Folder {
         write(&mut hashing)?;
         hashing.flush()?;
         hashing.out.get_ref().sync_all()?;
-        let sha256 = hashing.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hex(&hashing.hash.finalize());
         Ok(Written { name, bytes: hashing.bytes, sha256 })
     }
 
@@ -125,6 +126,15 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
+/// Hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 /// A name for a directory out of a name that a stranger may have chosen: itself where it is plain and could not be the
 /// name of another, else what is plain of it and a part of its SHA-256.
 pub(super) fn safe_name(kind: &str, name: &str) -> String {
@@ -134,7 +144,7 @@ pub(super) fn safe_name(kind: &str, name: &str) -> String {
     if is_plain && !looks_made {
         return format!("{kind}-{name}");
     }
-    let digest: String = Sha256::digest(name.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&Sha256::digest(name.as_bytes())[..8]);
     let start: String = name.bytes().take(40).map(|byte| if plain(byte) { char::from(byte) } else { '-' }).collect();
     format!("{kind}-{start}-{digest}")
 }

@@ -142,7 +142,7 @@ fn target(args: &ReportArgs) -> Result<Target, Error> {
     }
 }
 
-impl<'a> Material<'a> {
+impl Material<'_> {
     /// Writes all reports: how many findings are at or above `--fail-on`.
     fn write(&self, target: Target) -> Result<usize, Error> {
         let mut fatal = 0;
@@ -237,10 +237,10 @@ impl<'a> Material<'a> {
             |event: &&Assumption| part.group.as_ref().is_none_or(|(by, name)| group_name(*by, event) == &**name);
         let all: Vec<&Assumption> = self.events.iter().copied().filter(wanted).collect();
         let events = within(&all, part.window);
-        let past = self.past(part.window, &all);
+        let before = self.past(part.window, &all);
         let coverage = self.coverage(part.window, events.len() as u64);
         let context =
-            Context { settings: &self.settings, known: (past.origin != Origin::Nothing).then_some(&past.known) };
+            Context { settings: &self.settings, known: (before.origin != Origin::Nothing).then_some(&before.known) };
         let start = self.events.partition_point(|event| part.window.from.is_some_and(|from| event.time < from));
         let end = self.events.partition_point(|event| part.window.to.is_none_or(|to| event.time < to));
         let slice = self.answer.selected.events.get(start..end).unwrap_or_default();
@@ -253,7 +253,7 @@ impl<'a> Material<'a> {
             self.voice.talk.say(Level::Warning, &text);
         }
         found.retain(|finding| is_of(part, finding));
-        let review = Review::new(part.window, events.to_vec(), &past, found, &coverage, run_gap);
+        let review = Review::new(part.window, events.to_vec(), &before, found, &coverage, run_gap);
         let about = match &part.group {
             None => String::new(),
             Some((GroupBy::Organization, name)) if name.is_empty() => "subjects without an organization".to_owned(),
