@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "runs",
     "events",
     "summary",
     "findings",
+    "report",
     "keys",
     "coverage",
     "trust",

@@ -27,3 +27,5 @@ pub mod known;
 pub mod detect;
 
 pub mod suppress;
+
+pub mod review;

@@ -11,8 +11,23 @@ use super::scan::Scan;
 use super::talk::Level;
 use super::writing::Writing;
 use crate::progress::Progress;
+use crate::report::Format;
 use crate::report::row::work::schema;
 use crate::source::remote;
+
+/// The same for a command that writes no rows: a table on standard output.
+pub fn tell(scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
+    let output = OutputArgs {
+        output: Format::Table,
+        out: None,
+        columns: Vec::new(),
+        sort: None,
+        limit: None,
+        no_header: false,
+        csv_raw: false,
+    };
+    run(&output, scan, voice)
+}
 
 /// Lists, and writes a row for each prefix. Columns and order are those of the report, which is not made.
 pub fn run(output: &OutputArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! `tfctrail findings`: what a reviewer should look at.
 
-use super::args::{FindingsArgs, SourceText};
+use super::args::{ExpectedArgs, FindingsArgs, SourceText};
 use super::config::Config;
 use super::error::{Error, Kind};
 use super::reading::{Answer, Voice, read};
@@ -27,7 +27,7 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
     let rules = chosen(&args.rules.rule)?;
     refuse_columns(args)?;
     let decisions = decisions(voice.config)?;
-    let settings = settings(args, voice.config, &scan);
+    let settings = settings(&args.expected, voice.config, &scan);
     // Whose issuer nobody named is a finding, so it has to be read.
     let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
     let baseline =
@@ -98,8 +98,8 @@ fn refuse_columns(args: &FindingsArgs) -> Result<(), Error> {
 }
 
 /// What is expected, by flags and config file.
-fn settings(args: &FindingsArgs, config: &Config, scan: &Scan) -> Settings {
-    let (expected, text) = (&args.expected, |text: &String| Box::from(text.as_str()));
+pub(super) fn settings(expected: &ExpectedArgs, config: &Config, scan: &Scan) -> Settings {
+    let text = |text: &String| Box::from(text.as_str());
     let version = |name: &str| config.end_of_support.get(name).and_then(|text| Version::parse(text));
     Settings {
         issuers: scan.issuers.clone(),
@@ -117,7 +117,7 @@ fn settings(args: &FindingsArgs, config: &Config, scan: &Scan) -> Settings {
 }
 
 /// The suppressions of the config file.
-fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
+pub(super) fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
     let decision = |table: &super::config::Suppression| {
         let refuse = |what: String| Error::usage(format!("{}: suppress: {what}", table.place));
         let condition = |(name, pattern): &(String, String)| {
@@ -141,7 +141,7 @@ fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
 }
 
 /// How the baseline is read: whole, up to the first of the events, unfiltered; limits and issuers are those of the scan.
-fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan {
+pub(super) fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan {
     let window = Window { from: None, to: Some(first) };
     Scan {
         sources: Vec::new(),

@@ -36,6 +36,8 @@ pub mod notify;
 
 pub mod runs;
 
+pub mod report;
+
 pub mod events;
 
 pub mod summary;
@@ -152,6 +154,7 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
         Command::Store(args) => store::run(args, now, &voice),
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
+        Command::Report(args) => report::run(args, now, &voice),
         Command::Query(args) => query::run(args, now, &voice),
         Command::Schedule(args) => schedule::run(args, &voice),
         Command::Notify(args) => notify::run(args, now, &voice),

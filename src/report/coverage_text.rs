@@ -17,7 +17,7 @@ pub fn coverage_text(coverage: &Coverage) -> String {
 }
 
 /// One fact per line, not yet fit for a terminal.
-pub(super) fn lines(coverage: &Coverage) -> Vec<String> {
+pub(crate) fn lines(coverage: &Coverage) -> Vec<String> {
     let mut lines = vec![window(coverage)];
     lines.extend(coverage.sources.iter().map(source));
     lines.push(read(coverage));
@@ -128,12 +128,12 @@ fn sum<'a>(parts: impl IntoIterator<Item = (u64, &'a str)>) -> String {
     parts.map(|(count, what)| format!("{} {what}", grouped(count))).collect::<Vec<_>>().join(", ")
 }
 
-fn counted(count: u64, what: &str) -> String {
+pub(super) fn counted(count: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// `1204` as `1,204`.
-fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {

@@ -44,7 +44,7 @@ impl RowWriter for MarkdownWriter<'_> {
 
 /// The text on one line, with everything that could be markup escaped: formatting, HTML, links, images, bare
 /// addresses, references to issues and people, formulas, and the ends of cells.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let text = visible(text);
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = &*text;

@@ -31,7 +31,11 @@ mod csv;
 
 mod json;
 
+mod html;
+
 mod markdown;
+
+pub mod review;
 
 mod ndjson;
 

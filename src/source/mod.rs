@@ -31,6 +31,8 @@ pub mod remote;
 
 pub mod trouble;
 
+pub mod upload;
+
 pub mod work;
 
 /// A source, as given on the command line.

@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::size::Size;
 
 /// What is too much, as typed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct LimitArgs {
     /// Threads that read logs [default: one per core]
@@ -34,7 +34,7 @@ pub struct LimitArgs {
 }
 
 /// The size of records, as typed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct RecordLimitArgs {
     /// Largest record, or line of decode

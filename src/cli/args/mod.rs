@@ -12,6 +12,7 @@ mod notify;
 mod output;
 mod parse;
 mod query;
+mod report;
 mod schedule;
 mod setup;
 mod source;
@@ -39,6 +40,7 @@ pub use self::output::{OutputArgs, SortKey};
 pub use self::parse::{Parsed, Refused, command, parse, variable};
 pub(in crate::cli) use self::parse::{Read, deepest, read};
 pub use self::query::{AnswerArgs, QueryArgs};
+pub use self::report::{GroupBy, ReportArgs};
 pub use self::schedule::ScheduleArgs;
 pub use self::setup::{SetupArgs, SetupPart};
 pub use self::source::{SourceParser, SourceText};
@@ -220,6 +222,20 @@ Examples:
   tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d
   tfctrail doctor event-history:all")]
     Doctor(DoctorArgs),
+    /// What happened in a night: what is new, what is wrong, what is missing
+    ///
+    /// Reviews a day (yesterday, UTC, unless told otherwise) against the time before it: the numbers, new organizations,
+    /// workspaces, roles and networks, what vanished, denials, findings and coverage. Without --out one page goes to
+    /// standard output; with --out DIR the directory gets report.html, report.md, report.json, runs.csv, events.csv,
+    /// findings.csv, and manifest.json with the SHA-256 of each.
+    #[command(after_help = "\
+Examples:
+  tfctrail report logs/ --out reports/today/
+  tfctrail report logs/ --date 2026-11-04 -o html --out night.html
+  tfctrail report logs/ --last 7d --group-by organization --out weekly/
+  tfctrail report logs/ --catch-up --out reports/
+  tfctrail report logs/ --compare 2026-11-01..2026-11-08 2026-11-08..2026-11-15")]
+    Report(Box<ReportArgs>),
     /// SQL over the store, or over sources that are scanned for it
     ///
     /// Answers one statement that reads. It cannot write, attach files or load extensions.

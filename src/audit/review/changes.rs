@@ -1,0 +1,139 @@
+//! What is new in a window, and what was there before and is gone.
+
+use super::past::{Origin, Past};
+use crate::audit::known::{Fact, FactKind, Known, Seen};
+use crate::domain::timestamp::Timestamp;
+
+/// The kinds of facts that are reported as new, in the order in which they are shown.
+pub const KINDS: [FactKind; 12] = [
+    FactKind::Organization,
+    FactKind::Project,
+    FactKind::Workspace,
+    FactKind::Deployment,
+    FactKind::Module,
+    FactKind::Account,
+    FactKind::AccountWorkspace,
+    FactKind::Role,
+    FactKind::Network,
+    FactKind::Address,
+    FactKind::TerraformVersion,
+    FactKind::ProviderVersion,
+];
+
+/// Something that was not seen before, or was only ever denied before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct New {
+    /// What.
+    pub fact: Fact,
+    /// When, in the window.
+    pub seen: Seen,
+    /// Whether it was denied before.
+    pub denied_before: bool,
+}
+
+/// Something that was seen in at least half of the windows before, and not in this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// What.
+    pub fact: Fact,
+    /// Its last event.
+    pub last: Timestamp,
+    /// In how many of the windows before it was seen.
+    pub windows: u32,
+}
+
+/// What changed against the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// What the window was held against.
+    pub origin: Origin,
+    /// How many windows before are known.
+    pub windows: u32,
+    /// By kind in the order of [`KINDS`], then by names. Empty where there is no past.
+    pub new: Vec<New>,
+    /// In the same order.
+    pub gone: Vec<Gone>,
+}
+
+impl Changes {
+    /// What `now` has that the past has not, and the other way round.
+    #[must_use]
+    pub fn new(now: &Known, past: &Past) -> Self {
+        let windows = u32::try_from(past.counts.len()).unwrap_or(u32::MAX);
+        let mut changes = Self { origin: past.origin.clone(), windows, new: Vec::new(), gone: Vec::new() };
+        if past.origin == Origin::Nothing {
+            return changes;
+        }
+        for (fact, seen) in now.new_since(&past.known) {
+            let denied_before = past.known.seen(fact).is_some();
+            changes.new.push(New { fact: fact.clone(), seen, denied_before });
+        }
+        for (fact, presence) in &past.presence {
+            if now.seen(fact).is_none() && presence.windows * 2 >= windows {
+                changes.gone.push(Gone { fact: fact.clone(), last: presence.last, windows: presence.windows });
+            }
+        }
+        changes.new.retain(|new| place(new.fact.kind).is_some());
+        changes.gone.retain(|gone| place(gone.fact.kind).is_some());
+        changes.new.sort_by_key(|new| place(new.fact.kind));
+        changes.gone.sort_by_key(|gone| place(gone.fact.kind));
+        changes
+    }
+
+    /// How many new facts there are of each kind that has any, in the order of [`KINDS`].
+    #[must_use]
+    pub fn new_by_kind(&self) -> Vec<(FactKind, usize)> {
+        let counts = KINDS.map(|kind| (kind, self.new.iter().filter(|new| new.fact.kind == kind).count()));
+        counts.into_iter().filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+fn place(kind: FactKind) -> Option<usize> {
+    KINDS.iter().position(|known| *known == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::past::Presence;
+    use super::super::sample::{at, event};
+    use super::*;
+    use crate::audit::network::Networks;
+
+    fn known(workspaces: &[(&str, bool)]) -> Known {
+        let mut known = Known::new(Networks::default());
+        for (workspace, granted) in workspaces {
+            known.add(&event("2026-11-02T10:00:00Z", workspace, *granted));
+        }
+        known
+    }
+
+    fn names(facts: impl Iterator<Item = Fact>) -> Vec<String> {
+        facts.filter(|fact| fact.kind == FactKind::Workspace).map(|fact| fact.parts[3].to_string()).collect()
+    }
+
+    #[test]
+    fn new_is_what_was_never_granted_before() {
+        let mut past = Past::nothing(Networks::default());
+        past.known = known(&[("a", true), ("b", false), ("c", false)]);
+        past.origin = Origin::Since(at("2026-11-01T00:00:00Z"));
+        let now = known(&[("a", true), ("b", true), ("c", false), ("d", false)]);
+        let changes = Changes::new(&now, &past);
+        assert_eq!(names(changes.new.iter().map(|new| new.fact.clone())), ["b", "d"]);
+        assert_eq!(changes.new.iter().filter(|new| new.denied_before).count(), 2); // b, and its place in the account
+        past.origin = Origin::Nothing;
+        assert_eq!(Changes::new(&now, &past).new, []);
+    }
+
+    #[test]
+    fn gone_is_what_was_there_more_often_than_not() {
+        let mut past = Past::nothing(Networks::default());
+        past.origin = Origin::Since(at("2026-11-01T00:00:00Z"));
+        past.counts = vec![super::super::counts::Counts::default(); 4];
+        let fact = |name: &str| Fact::workspace(&event("2026-11-02T10:00:00Z", name, true)).unwrap();
+        for (name, windows) in [("rare", 1), ("half", 2), ("steady", 4), ("here", 4)] {
+            past.presence.insert(fact(name), Presence { windows, last: at("2026-11-02T10:00:00Z") });
+        }
+        let changes = Changes::new(&known(&[("here", true)]), &past);
+        assert_eq!(names(changes.gone.iter().map(|gone| gone.fact.clone())), ["half", "steady"]);
+    }
+}

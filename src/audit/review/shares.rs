@@ -1,0 +1,54 @@
+//! How often each network or version was seen.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::past::{Origin, Past};
+use crate::audit::known::{Fact, FactKind};
+use crate::domain::assumption::{Assumption, Outcome};
+
+/// One name and its part of the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// The name.
+    pub name: Box<str>,
+    /// Runs with it.
+    pub runs: u64,
+    /// Assumptions with it.
+    pub assumptions: u64,
+    /// How many of them were denied.
+    pub denied: u64,
+    /// Whether it was never granted before.
+    pub new: bool,
+}
+
+/// The names of one kind, from the one with the most runs, then by name. `name` gives that of an event.
+#[must_use]
+pub fn shares<'a>(
+    events: &[&'a Assumption],
+    assigned: &[usize],
+    kind: FactKind,
+    past: &Past,
+    name: &dyn Fn(&'a Assumption) -> Option<String>,
+) -> Vec<Share> {
+    let mut counts: BTreeMap<String, (HashSet<usize>, u64, u64)> = BTreeMap::new();
+    for (event, run) in events.iter().zip(assigned) {
+        if let Some(name) = name(event) {
+            let (runs, assumptions, denied) = counts.entry(name).or_default();
+            runs.insert(*run);
+            *assumptions += 1;
+            *denied += u64::from(matches!(event.outcome, Outcome::Denied { .. }));
+        }
+    }
+    let mut shares: Vec<Share> = counts
+        .into_iter()
+        .map(|(name, (runs, assumptions, denied))| Share {
+            new: past.origin != Origin::Nothing && past.known.seen(&Fact::new(kind, &[&name])).is_none(),
+            name: name.into(),
+            runs: runs.len() as u64,
+            assumptions,
+            denied,
+        })
+        .collect();
+    shares.sort_by_key(|share| std::cmp::Reverse(share.runs));
+    shares
+}

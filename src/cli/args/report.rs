@@ -1,0 +1,102 @@
+//! The arguments of `report`.
+
+use std::ffi::OsString;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, ValueEnum};
+
+use super::{ExpectedArgs, FilterArgs, GroupingArgs, LimitArgs, ScanArgs, SourceParser, SourceText, TellArgs};
+use crate::domain::finding::Severity;
+use crate::report::review::Page;
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// Which reports.
+    #[command(flatten)]
+    pub about: AboutArgs,
+    /// What is expected.
+    #[command(flatten)]
+    pub expected: ExpectedArgs,
+    /// What is kept of it.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How events become runs.
+    #[command(flatten)]
+    pub grouping: GroupingArgs,
+    /// Where it goes.
+    #[command(flatten)]
+    pub output: PageArgs,
+    /// Who is told.
+    #[command(flatten)]
+    pub tell: TellArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Which reports, as typed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct AboutArgs {
+    /// The UTC day to report on, in place of --from, --to and --last: 2026-11-01, yesterday, today
+    #[arg(long, value_name = "DAY", conflicts_with_all = ["from", "to", "last"])]
+    pub date: Option<String>,
+    /// Report on window B against window A, each a day or FROM..TO
+    #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["date", "from", "to", "last", "catch_up", "baseline"])]
+    pub compare: Vec<String>,
+    /// What was seen before, in place of what the sources have from before the window; repeatable
+    #[arg(long, value_name = "SOURCE", value_parser = SourceParser::default())]
+    pub baseline: Vec<SourceText>,
+    /// One report for each organization or account, in a directory of its own
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub group_by: Option<GroupBy>,
+    /// Write a report for each day up to yesterday that --out has none of, from --from or the first day known
+    #[arg(long, conflicts_with_all = ["date", "to", "last"])]
+    pub catch_up: bool,
+    /// First fill the store with what is new in the sources, then report from the store
+    ///
+    /// What a sync cannot read is said, and the report is written from what is there.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub sync: bool,
+    /// Exit with 3 if there is a finding at or above that is not suppressed: info, low, medium, high, critical
+    #[arg(long, value_name = "LEVEL", value_parser = severities())]
+    pub fail_on: Option<Severity>,
+}
+
+/// What gets a report of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GroupBy {
+    /// Each organization.
+    Organization,
+    /// Each account.
+    Account,
+}
+
+/// Where the report goes, as typed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct PageArgs {
+    /// Page: html, markdown or json; a directory gets all three unless one is named
+    #[arg(short, long, value_name = "PAGE", value_parser = pages())]
+    pub output: Option<Page>,
+    /// A directory, or a prefix of a bucket (`s3://…`); with -o also a file
+    ///
+    /// Files are readable by their owner only. Each appears when it is complete, manifest.json last.
+    #[arg(long, value_name = "DIR|FILE|S3")]
+    pub out: Option<OsString>,
+}
+
+fn pages() -> impl clap::builder::TypedValueParser<Value = Page> {
+    let of =
+        |name: String| Page::ALL.iter().find(|(_, known, _)| *known == name).map_or(Page::Html, |(page, _, _)| *page);
+    PossibleValuesParser::new(Page::ALL.map(|(_, name, _)| name)).map(of)
+}
+
+fn severities() -> impl clap::builder::TypedValueParser<Value = Severity> {
+    let words = PossibleValuesParser::new(Severity::ALL.map(Severity::as_str));
+    words.map(|word| Severity::of_word(&word).unwrap_or(Severity::Info))
+}

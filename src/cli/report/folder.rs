@@ -1,0 +1,194 @@
+//! A directory of files that appear when all of them are complete, the manifest last.
+
+use std::fmt::Write as _;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+
+use crate::cli::error::{Error, reason};
+use crate::cli::interrupt;
+
+/// A directory being filled, beside the place where its files will be.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    staging: TempDir,
+    files: Vec<Written>,
+}
+
+/// A file that is complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Written {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Its length.
+    pub(super) bytes: u64,
+    /// SHA-256 in hexadecimal digits.
+    pub(super) sha256: String,
+}
+
+/// The file that says what the others are.
+pub(super) const MANIFEST: &str = "manifest.json";
+
+impl Folder {
+    /// Makes the directory if it is missing; only its owner can enter then.
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let create = || {
+            DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(".tfctrail-").suffix(".tmp").permissions(Permissions::from_mode(0o700)).tempdir_in(path)
+        };
+        let staging = interrupt::creating(create, |dir| dir.path().to_owned())
+            .map_err(|error| Error::usage(format!("--out '{}': {}", path.display(), reason(&error))))?;
+        Ok(Self { path: path.to_owned(), staging, files: Vec::new() })
+    }
+
+    /// Writes a file.
+    pub(super) fn file(
+        &mut self,
+        name: &'static str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Error> {
+        let written = self.try_file(name, write);
+        self.files.push(written.map_err(|error| self.error(name, &error))?);
+        Ok(())
+    }
+
+    fn try_file(
+        &self,
+        name: &'static str,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<Written> {
+        let path = self.staging.path().join(name);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut hashing = Hashing { out: BufWriter::with_capacity(64 << 10, file), hash: Sha256::new(), bytes: 0 };
+        write(&mut hashing)?;
+        hashing.flush()?;
+        hashing.out.get_ref().sync_all()?;
+        let sha256 = hex(&hashing.hash.finalize());
+        Ok(Written { name, bytes: hashing.bytes, sha256 })
+    }
+
+    /// What was written so far.
+    pub(super) fn files(&self) -> &[Written] {
+        &self.files
+    }
+
+    /// Where the files are until they get their place.
+    pub(super) fn staged(&self) -> Vec<(&'static str, PathBuf)> {
+        self.files.iter().map(|file| (file.name, self.staging.path().join(file.name))).collect()
+    }
+
+    /// Gives every file its place, in the order in which they were written. The manifest of an older report goes first,
+    /// so that it never stands beside files of a newer one.
+    pub(super) fn finish(self) -> Result<(), Error> {
+        let finished = interrupt::finishing(|| {
+            match fs::remove_file(self.path.join(MANIFEST)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err((MANIFEST, error)),
+                _ => {}
+            }
+            for file in &self.files {
+                let staged = self.staging.path().join(file.name);
+                fs::rename(staged, self.path.join(file.name)).map_err(|error| (file.name, error))?;
+            }
+            File::open(&self.path).and_then(|dir| dir.sync_all()).map_err(|error| (MANIFEST, error))
+        });
+        finished.map_err(|(name, error)| self.error(name, &error))
+    }
+
+    fn error(&self, name: &str, error: &io::Error) -> Error {
+        Error::failure(format!("writing '{}': {}", self.path.join(name).display(), reason(error)))
+    }
+}
+
+/// Hashes and counts what goes through it.
+struct Hashing<W> {
+    out: W,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.out.write(bytes)?;
+        self.hash.update(&bytes[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A name for a directory out of a name that a stranger may have chosen: itself where it is plain and could not be the
+/// name of another, else what is plain of it and a part of its SHA-256.
+pub(super) fn safe_name(kind: &str, name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_plain = !name.is_empty() && name.len() <= 64 && name.bytes().all(plain);
+    let looks_made = name.len() > 16 && name.as_bytes()[name.len() - 17] == b'-';
+    if is_plain && !looks_made {
+        return format!("{kind}-{name}");
+    }
+    let digest = hex(&Sha256::digest(name.as_bytes())[..8]);
+    let start: String = name.bytes().take(40).map(|byte| if plain(byte) { char::from(byte) } else { '-' }).collect();
+    format!("{kind}-{start}-{digest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_have_safe_names() {
+        let check = |name: &str, expected: &str| assert_eq!(safe_name("organization", name), expected, "{name:?}");
+        check("acme", "organization-acme");
+        check("acme-labs-2", "organization-acme-labs-2");
+        check("Acme", "organization--cme-37036cd8f9746d33");
+        for name in ["", "Acme", "acmE", "../../etc/passwd", ".", "..", "a\0b", "CON", "名", &"x".repeat(9_000)] {
+            let made = safe_name("account", name);
+            assert!(made.len() < 80 && made.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'), "{made}");
+            let imitated = made.strip_prefix("account-").unwrap();
+            assert_ne!(safe_name("account", imitated), made, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn files_appear_together_and_belong_to_their_owner() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("a/b");
+        let mut folder = Folder::open(&path).unwrap();
+        folder.file("x.csv", |out| out.write_all(b"abc")).unwrap();
+        folder.file(MANIFEST, |out| out.write_all(b"{}")).unwrap();
+        assert_eq!(folder.files()[0].sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert!(!path.join("x.csv").exists());
+        folder.finish().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&path.join("x.csv"))), (0o700, 0o600));
+        let names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names.len(), 2);
+    }
+
+    #[test]
+    fn an_unfinished_directory_leaves_nothing() {
+        let parent = tempfile::tempdir().unwrap();
+        let mut folder = Folder::open(parent.path()).unwrap();
+        folder.file("x.csv", |out| out.write_all(b"abc")).unwrap();
+        drop(folder);
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+}

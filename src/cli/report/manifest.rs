@@ -1,0 +1,53 @@
+//! `manifest.json`: what a report is about, what it rests on, and the SHA-256 of every file.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::folder::Written;
+use crate::audit::coverage::Coverage;
+use crate::domain::window::Window;
+use crate::report::coverage_json;
+
+#[derive(Serialize)]
+struct Manifest<'a, C> {
+    schema_version: u64,
+    tool: &'static str,
+    window: Span,
+    about: Option<&'a str>,
+    compared_with: &'a str,
+    sources: Vec<&'a str>,
+    complete: bool,
+    files: &'a [Written],
+    coverage: C,
+}
+
+#[derive(Serialize)]
+struct Span {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// Writes it.
+pub(super) fn write(
+    mut out: &mut dyn Write,
+    window: Window,
+    about: &str,
+    compared_with: &str,
+    files: &[Written],
+    coverage: &Coverage,
+) -> io::Result<()> {
+    let manifest = Manifest {
+        schema_version: crate::report::row::SCHEMA_VERSION,
+        tool: concat!("tfctrail ", env!("CARGO_PKG_VERSION")),
+        window: Span { from: window.from.map(|from| from.to_string()), to: window.to.map(|to| to.to_string()) },
+        about: Some(about).filter(|about| !about.is_empty()),
+        compared_with,
+        sources: coverage.sources.iter().map(|source| source.source.as_str()).collect(),
+        complete: !coverage.is_incomplete(),
+        files,
+        coverage: coverage_json::value(coverage),
+    };
+    serde_json::to_writer_pretty(&mut out, &manifest)?;
+    out.write_all(b"\n")
+}

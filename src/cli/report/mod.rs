@@ -1,0 +1,395 @@
+//! `tfctrail report`: what happened in a window, for people every morning and as evidence later.
+
+mod folder;
+
+mod manifest;
+
+mod message;
+
+mod plan;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use self::folder::{Folder, MANIFEST, safe_name};
+use self::plan::Plan;
+use super::args::{GroupBy, ReportArgs};
+use super::error::{Error, Kind};
+use super::output::Output;
+use super::reading::{Answer, Voice, read};
+use super::scan::Scan;
+use super::source::sources;
+use super::talk::Level;
+use super::{dry_run, findings, notify, sync};
+use crate::audit::coverage::Coverage;
+use crate::audit::detect::settings::Settings;
+use crate::audit::detect::{Context, RULES, detect};
+use crate::audit::known::Known;
+use crate::audit::review::Review;
+use crate::audit::review::past::{Origin, Past, USUAL, known_of, windows_before, within};
+use crate::audit::suppress::{Suppression, suppress};
+use crate::domain::assumption::Assumption;
+use crate::domain::finding::Finding;
+use crate::domain::timestamp::{Day, Timestamp};
+use crate::domain::window::Window;
+use crate::notify::clock::SystemClock;
+use crate::notify::message::Message;
+use crate::notify::send;
+use crate::report::review::words::{answers, compared_with, window_name};
+use crate::report::review::{Page, Setting};
+use crate::report::row::{events, findings as finding_rows, runs};
+use crate::report::schema::Schema;
+use crate::report::{Format, Options, headings, write_rows};
+use crate::source::Spec;
+
+/// Everything that the reports of one call are made of.
+struct Material<'a> {
+    args: &'a ReportArgs,
+    plan: Plan,
+    scan: &'a Scan,
+    voice: &'a Voice<'a>,
+    answer: &'a Answer,
+    events: Vec<&'a Assumption>,
+    /// The first day of which anything is known.
+    since: Option<Timestamp>,
+    settings: Settings,
+    decisions: Vec<Suppression>,
+    /// What `--baseline` knows, and its name.
+    baseline: Option<(Known, String)>,
+    /// What is told of each report.
+    messages: RefCell<Vec<Message>>,
+}
+
+/// One report of one call.
+struct Part {
+    window: Window,
+    /// What it is limited to: the kind, and the name.
+    group: Option<(GroupBy, Box<str>)>,
+    /// Below `--out`.
+    path: PathBuf,
+}
+
+/// Where reports go.
+enum Target {
+    Page(Page, Option<PathBuf>),
+    Folder(PathBuf),
+    Bucket(String),
+}
+
+/// Reads, reviews and writes.
+pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+    let plan = Plan::new(args, now)?;
+    let target = target(args)?;
+    let targets = notify::targets(&args.tell.notify, voice.config)?;
+    let mut scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+    let mut synced = Ok(());
+    if args.about.sync {
+        synced = sync::before_report(&args.scan, &args.limits, now, voice);
+        match &synced {
+            Err(error) if matches!(error.kind(), Kind::Usage | Kind::Interrupted) => return synced,
+            Err(error) => voice.talk.say(Level::Warning, &format!("sync: {}", error.message())),
+            Ok(()) => {}
+        }
+        scan.sources = vec![Spec::Store(args.scan.store.path()?)];
+        scan.own_aws = Vec::new();
+    }
+    scan.filter.window = Window { from: None, to: plan.span().to };
+    scan.remote_window = plan.reach();
+    scan.start_is_ours = false;
+    if scan.sources.iter().all(Spec::is_remote) {
+        scan.filter.window = scan.remote_window;
+    }
+    if scan.dry_run {
+        return dry_run::tell(&scan, voice);
+    }
+    let decisions = findings::decisions(voice.config)?;
+    let settings = findings::settings(&args.expected, voice.config, &scan);
+    let baseline_sources =
+        (!args.about.baseline.is_empty()).then(|| sources(&args.about.baseline, Some(&args.scan.store)));
+    let baseline_sources = baseline_sources.transpose()?;
+    let answer = read(&scan, Some(&args.grouping), Vec::new(), voice)?;
+    let mut baseline = None;
+    if let (Some(sources), Some(first)) = (baseline_sources, plan.span().from) {
+        let past = Scan { sources, ..findings::past(&args.about.baseline, &scan, first) };
+        let before = read(&past, None, Vec::new(), voice)?;
+        before.verdict()?;
+        let seen: Vec<&Assumption> = before.selected.events.iter().collect();
+        let names = args.about.baseline.iter().map(|source| source.text.to_string_lossy().into_owned());
+        baseline = Some((known_of(&seen, settings.networks.clone()), names.collect::<Vec<_>>().join(", ")));
+    }
+    let events: Vec<&Assumption> = answer.selected.events.iter().collect();
+    let first_folder = answer.coverage.days.keys().filter_map(|key| key.date).min();
+    let first_event = events.first().map(|event| event.time.day());
+    let since = first_folder.into_iter().chain(first_event).min().map(Day::start);
+    let since = since.max(scan.filter.window.from);
+    let material = Material {
+        args,
+        plan,
+        scan: &scan,
+        voice,
+        answer: &answer,
+        events,
+        since,
+        settings,
+        decisions,
+        baseline,
+        messages: RefCell::default(),
+    };
+    let fatal = material.write(target)?;
+    // Nobody is told of a report before it is out, and what fails from here on costs no report.
+    let messages = material.messages.take();
+    let outcomes: Vec<_> = messages.iter().flat_map(|message| send(&targets, message, &SystemClock)).collect();
+    notify::tell(&outcomes, voice)?;
+    if let (1.., Some(least)) = (fatal, args.about.fail_on) {
+        let findings = if fatal == 1 { "finding" } else { "findings" };
+        return Err(Error::new(Kind::Findings, format!("{fatal} {findings} at or above {least}, as --fail-on says")));
+    }
+    answer.verdict()?;
+    synced
+}
+
+fn target(args: &ReportArgs) -> Result<Target, Error> {
+    let many = args.about.catch_up || args.about.group_by.is_some();
+    let out = args.output.out.as_ref().filter(|out| *out != "-");
+    let Some(out) = out else {
+        let page = args.output.output.unwrap_or(Page::Markdown);
+        return if many {
+            Err(Error::usage("several reports need a directory").hint("name one with --out DIR"))
+        } else {
+            Ok(Target::Page(page, None))
+        };
+    };
+    if let Some(address) = out.to_str().filter(|text| text.starts_with("s3://")) {
+        if args.about.catch_up {
+            return Err(Error::usage("--catch-up does not go together with --out s3://…")
+                .hint("write to a directory, and copy it"));
+        }
+        return Ok(Target::Bucket(address.to_owned()));
+    }
+    let path = PathBuf::from(out);
+    match args.output.output {
+        Some(page) if !many && !path.is_dir() && !out.as_encoded_bytes().ends_with(b"/") => {
+            Ok(Target::Page(page, Some(path)))
+        }
+        _ if path.exists() && !path.is_dir() => {
+            Err(Error::usage(format!("--out '{}': is not a directory", path.display()))
+                .hint("name a directory, or a page with -o"))
+        }
+        _ => Ok(Target::Folder(path)),
+    }
+}
+
+impl Material<'_> {
+    /// Writes all reports: how many findings are at or above `--fail-on`.
+    fn write(&self, target: Target) -> Result<usize, Error> {
+        let mut fatal = 0;
+        match target {
+            Target::Page(page, path) => {
+                let mut output = Output::open(path.as_deref())?;
+                let part = Part { window: self.window(), group: None, path: PathBuf::new() };
+                self.review(&part, |review, setting| {
+                    fatal += self.fatal(review);
+                    let terminal = output.is_terminal();
+                    let written = if terminal {
+                        let mut visible = crate::report::visible::VisibleWriter::new(&mut output);
+                        page.write(&mut visible, review, setting)
+                    } else {
+                        page.write(&mut output, review, setting)
+                    };
+                    written.map_err(|error| output.error(&error))
+                })?;
+                output.finish()?;
+            }
+            Target::Folder(path) => {
+                let parts = self.parts(&path);
+                if parts.is_empty() {
+                    self.voice.talk.say(Level::Info, "no day is missing");
+                }
+                for part in parts {
+                    let mut folder = Folder::open(&path.join(&part.path))?;
+                    fatal += self.fill(&part, &mut folder)?;
+                    folder.finish()?;
+                    let place = path.join(&part.path);
+                    self.voice.talk.say(Level::Info, &format!("wrote {}", place.display()));
+                }
+            }
+            Target::Bucket(address) => {
+                let staging = tempfile::tempdir().map_err(|error| Error::failure(format!("making room: {error}")))?;
+                for part in self.parts(staging.path()) {
+                    let mut folder = Folder::open(&staging.path().join(&part.path))?;
+                    fatal += self.fill(&part, &mut folder)?;
+                    let prefix = format!("{}/{}", address.trim_end_matches('/'), part.path.display());
+                    crate::source::upload::put(prefix.trim_end_matches('/'), &folder.staged(), &self.scan.aws)?;
+                    self.voice.talk.say(Level::Info, &format!("wrote {prefix}"));
+                }
+            }
+        }
+        Ok(fatal)
+    }
+
+    fn window(&self) -> Window {
+        match self.plan {
+            Plan::Window(window) | Plan::Compare(_, window) => window,
+            Plan::CatchUp(_, last) => plan::day(last),
+        }
+    }
+
+    /// The reports of this call, in order.
+    fn parts(&self, out: &Path) -> Vec<Part> {
+        let Plan::CatchUp(from, last) = self.plan else {
+            return self.groups(self.window(), &PathBuf::new());
+        };
+        let mut parts = Vec::new();
+        let mut day = from.or(self.since.map(Timestamp::day)).unwrap_or(last);
+        while day <= last {
+            let path = PathBuf::from(day.to_string());
+            for part in self.groups(plan::day(day), &path) {
+                if !out.join(&part.path).join(MANIFEST).exists() {
+                    parts.push(part);
+                }
+            }
+            day = day.plus(1);
+        }
+        parts
+    }
+
+    fn groups(&self, window: Window, path: &Path) -> Vec<Part> {
+        let Some(by) = self.args.about.group_by else {
+            return vec![Part { window, group: None, path: path.to_owned() }];
+        };
+        let names: BTreeSet<&str> = within(&self.events, window).iter().map(|event| group_name(by, event)).collect();
+        let kind = if by == GroupBy::Organization { "organization" } else { "account" };
+        let part = |name: &str| Part { window, group: Some((by, name.into())), path: path.join(safe_name(kind, name)) };
+        names.into_iter().map(part).collect()
+    }
+
+    /// Makes the review of a part and hands it over.
+    fn review<T>(
+        &self,
+        part: &Part,
+        then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let run_gap = self.args.grouping.run_gap.seconds();
+        let wanted =
+            |event: &&Assumption| part.group.as_ref().is_none_or(|(by, name)| group_name(*by, event) == &**name);
+        let all: Vec<&Assumption> = self.events.iter().copied().filter(wanted).collect();
+        let events = within(&all, part.window);
+        let before = self.past(part.window, &all);
+        let coverage = self.coverage(part.window, events.len() as u64);
+        let context =
+            Context { settings: &self.settings, known: (before.origin != Origin::Nothing).then_some(&before.known) };
+        let start = self.events.partition_point(|event| part.window.from.is_some_and(|from| event.time < from));
+        let end = self.events.partition_point(|event| part.window.to.is_none_or(|to| event.time < to));
+        let slice = self.answer.selected.events.get(start..end).unwrap_or_default();
+        let mut found = detect(&RULES, slice, run_gap, context);
+        let today = part.window.to.unwrap_or(self.scan.now).day();
+        let expired = suppress(&mut found, &self.decisions, today);
+        for decision in expired {
+            let text =
+                format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
+            self.voice.talk.say(Level::Warning, &text);
+        }
+        found.retain(|finding| is_of(part, finding));
+        let review = Review::new(part.window, events.to_vec(), &before, found, &coverage, run_gap);
+        let about = match &part.group {
+            None => String::new(),
+            Some((GroupBy::Organization, name)) if name.is_empty() => "subjects without an organization".to_owned(),
+            Some((GroupBy::Organization, name)) => format!("organization {name}"),
+            Some((GroupBy::Account, name)) => format!("account {}", self.voice.config.accounts.beside(name)),
+        };
+        let setting = Setting {
+            account_names: &self.voice.config.accounts,
+            time_zone: self.args.scan.time.tz.time_zone(),
+            issuers: &self.scan.issuers,
+            about: &about,
+        };
+        let link = self.voice.config.report_link.as_deref();
+        self.messages.borrow_mut().push(message::message(&review, &about, link));
+        then(&review, &setting)
+    }
+
+    fn past(&self, window: Window, all: &[&Assumption]) -> Past {
+        let run_gap = self.args.grouping.run_gap.seconds();
+        let networks = self.settings.networks.clone();
+        if let Plan::Compare(one, _) = self.plan {
+            return Past::of(within(all, one), &[one], Origin::Window(one), run_gap, networks);
+        }
+        let since = self.since.filter(|since| window.from.is_some_and(|from| *since < from));
+        let windows = since.map_or_else(Vec::new, |since| windows_before(window, USUAL, Some(since)));
+        let before = within(all, Window { from: None, to: window.from });
+        let origin = since.map_or(Origin::Nothing, Origin::Since);
+        let mut past = Past::of(before, &windows, origin, run_gap, networks);
+        if let Some((known, name)) = &self.baseline {
+            past.known = known.clone();
+            past.origin = Origin::Baseline(name.clone());
+        }
+        past
+    }
+
+    /// The coverage of everything that was read, for this window: what is outside of it counts as filtered.
+    fn coverage(&self, window: Window, reported: u64) -> Coverage {
+        let mut coverage = self.answer.coverage.clone();
+        coverage.window = window;
+        coverage.gaps.retain(|gap| gap.date.is_none_or(|date| window.contains_day(date)));
+        let kept = &mut coverage.kept;
+        kept.filtered += kept.reported - reported;
+        kept.reported = reported;
+        coverage
+    }
+
+    fn fatal(&self, review: &Review<'_>) -> usize {
+        let standing = review.findings.iter().filter(|finding| finding.suppressed.is_none());
+        self.args.about.fail_on.map_or(0, |least| standing.filter(|finding| finding.severity >= least).count())
+    }
+
+    /// Writes the files of a part: how many findings are at or above `--fail-on`.
+    fn fill(&self, part: &Part, folder: &mut Folder) -> Result<usize, Error> {
+        self.review(part, |review, setting| {
+            for (page, _, name) in Page::ALL {
+                if self.args.output.output.is_none_or(|chosen| chosen == page) {
+                    folder.file(name, |out| page.write(out, review, setting))?;
+                }
+            }
+            folder.file("runs.csv", |out| csv(out, &runs::schema(), review.runs.iter()))?;
+            folder.file("events.csv", |out| csv(out, &events::schema(), review.events.iter().copied()))?;
+            folder.file("findings.csv", |out| csv(out, &finding_rows::schema(), review.findings.iter()))?;
+            let files = folder.files().to_vec();
+            let compared = compared_with(&review.changes.origin);
+            folder.file(MANIFEST, |out| {
+                manifest::write(out, review.window, setting.about, &compared, &files, review.coverage)
+            })?;
+            for answer in answers(review) {
+                let text = format!("{}: {} {}", window_name(review.window), answer.question, answer.verdict);
+                self.voice.talk.say(Level::Info, &text);
+            }
+            Ok(self.fatal(review))
+        })
+    }
+}
+
+/// What a report of its own goes by.
+fn group_name(by: GroupBy, event: &Assumption) -> &str {
+    match by {
+        GroupBy::Organization => event.subject.organization(),
+        GroupBy::Account => event.account_id.as_deref(),
+    }
+    .unwrap_or_default()
+}
+
+/// Whether a finding belongs into the report of a group.
+fn is_of(part: &Part, finding: &Finding) -> bool {
+    part.group.as_ref().is_none_or(|(by, name)| {
+        let own = match by {
+            GroupBy::Organization => &finding.organization,
+            GroupBy::Account => &finding.account_id,
+        };
+        own.as_deref().unwrap_or_default() == &**name
+    })
+}
+
+fn csv<'a, T: 'a>(out: &mut dyn Write, schema: &Schema<T>, rows: impl Iterator<Item = &'a T>) -> io::Result<()> {
+    let options = Options::new(headings(schema.columns()), None);
+    write_rows(schema.columns(), rows, Format::Csv.open(Box::new(out), &options)?).map(drop)
+}

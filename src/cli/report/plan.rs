@@ -1,0 +1,89 @@
+//! Which windows are reported on, and how far back their past reaches.
+
+use crate::audit::review::past::USUAL;
+use crate::cli::args::{ReportArgs, TimeArgs};
+use crate::cli::error::Error;
+use crate::cli::time::{parse_time, window};
+use crate::domain::timestamp::{Day, Timestamp};
+use crate::domain::window::Window;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// One window against its past.
+    Window(Window),
+    /// The second window against the first.
+    Compare(Window, Window),
+    /// Every missing day up to the given one, from the other on if it is given.
+    CatchUp(Option<Day>, Day),
+}
+
+impl Plan {
+    pub(super) fn new(args: &ReportArgs, now: Timestamp) -> Result<Self, Error> {
+        let about = &args.about;
+        if let [one, other] = about.compare.as_slice() {
+            return Ok(Self::Compare(named("--compare", one, now)?, named("--compare", other, now)?));
+        }
+        if about.catch_up {
+            let from = args.scan.time.window(now)?.from.map(Timestamp::day);
+            return Ok(Self::CatchUp(from, now.day().plus(-1)));
+        }
+        if let Some(date) = &about.date {
+            return named("--date", date, now).map(Self::Window);
+        }
+        Ok(Self::Window(closed(&args.scan.time, now)?))
+    }
+
+    /// The first and the last second (exclusive) that the reports are about; the first may be anything.
+    pub(super) fn span(self) -> Window {
+        match self {
+            Self::Window(window) => window,
+            Self::Compare(one, other) => Window { from: one.from.min(other.from), to: one.to.max(other.to) },
+            Self::CatchUp(from, last) => Window { from: from.map(Day::start), to: Some(last.plus(1).start()) },
+        }
+    }
+
+    /// How far back a source that is not read whole has to be read: the usual number of windows before.
+    pub(super) fn reach(self) -> Window {
+        let span = self.span();
+        let back = match self {
+            Self::Window(window) => length(window),
+            Self::Compare(..) => 0,
+            Self::CatchUp(..) => 86_400,
+        };
+        let from = span.from.or_else(|| span.to.and_then(|to| Timestamp::from_seconds(to.seconds() - 86_400)));
+        let from = from.and_then(|from| Timestamp::from_seconds(from.seconds() - back * i64::from(USUAL)));
+        Window { from, to: span.to }
+    }
+}
+
+fn length(window: Window) -> i64 {
+    window.from.zip(window.to).map_or(0, |(from, to)| to.seconds() - from.seconds())
+}
+
+/// The window of the flags with both ends: up to now, and a day long, unless something else was said.
+fn closed(time: &TimeArgs, now: Timestamp) -> Result<Window, Error> {
+    let asked = time.window(now)?;
+    Ok(match (asked.from, asked.to) {
+        (None, None) => day(now.day().plus(-1)),
+        (Some(_), Some(_)) => asked,
+        (Some(from), None) if from < now => Window { to: Some(now), ..asked },
+        (Some(from), None) => Window { to: Some(from.day().plus(1).start()), ..asked },
+        (None, Some(to)) => Window { from: Timestamp::from_seconds(to.seconds() - 86_400), ..asked },
+    })
+}
+
+/// A UTC day.
+pub(super) fn day(day: Day) -> Window {
+    Window { from: Some(day.start()), to: Some(day.plus(1).start()) }
+}
+
+/// `2026-11-01`, `yesterday` or `FROM..TO`.
+fn named(flag: &str, text: &str, now: Timestamp) -> Result<Window, Error> {
+    if let Some((from, to)) = text.split_once("..") {
+        return window(Some(from), Some(to), None, now);
+    }
+    let refuse = |error| Error::usage(format!("{flag} '{text}': {error}"));
+    let time = parse_time(text, now).map_err(refuse)?;
+    Ok(day(time.day()))
+}

@@ -1,0 +1,237 @@
+//! A review as one self-contained HTML file. It fetches nothing and runs no script but its own, by its own policy; its
+//! text is escaped by the template engine; it stays below two million bytes whatever is in the log.
+
+mod budget;
+
+mod chart;
+
+use std::io::{self, Write};
+
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+
+use self::budget::{Budget, clip};
+use self::chart::{ActivityChart, Bars, Matrix};
+use super::coverage_text;
+use super::review::Setting;
+use super::review::tables::{Cell, Head, Table, leading, runs};
+use super::review::words::{Answer, answers, compared_with, summary, window_name};
+use crate::audit::review::Review;
+use crate::audit::review::counts::Figure;
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
+
+/// Bytes of cells: of the table of runs, and of each other table. Together with the frame they stay below two million.
+const RUNS_BYTES: usize = 900_000;
+const TABLE_BYTES: usize = 150_000;
+
+/// So many rows of runs, and of each other table, are in the page.
+const RUNS_ROWS: usize = 1_000;
+const TABLE_ROWS: usize = 200;
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page<'a> {
+    style: &'static str,
+    script: &'static str,
+    policy: String,
+    title: String,
+    about: String,
+    window: String,
+    sources: Vec<String>,
+    summary: String,
+    answers: Vec<Answer>,
+    compared: String,
+    figures: Vec<FigureView>,
+    tables: Vec<TableView>,
+    activity: ActivityChart,
+    matrix: Matrix,
+    bars: Vec<Bars>,
+    runs: TableView,
+    coverage: Vec<String>,
+    gaps: bool,
+    quiet: Vec<String>,
+    version: &'a str,
+}
+
+/// One number, as it is shown.
+struct FigureView {
+    name: &'static str,
+    value: String,
+    before: String,
+    usual: String,
+    /// `up`, `down` or `same` against the usual, else against the window before.
+    trend: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "table.html")]
+struct TableView {
+    id: &'static str,
+    title: &'static str,
+    note: &'static str,
+    empty: String,
+    columns: &'static [Head],
+    rows: Vec<Vec<Cell>>,
+    total: String,
+    rest: String,
+}
+
+/// Writes the page.
+pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>) -> io::Result<()> {
+    let mut answers = answers(review);
+    for answer in &mut answers {
+        answer.verdict = clip(&answer.verdict);
+        for point in &mut answer.points {
+            *point = clip(point);
+        }
+    }
+    let mut lines = Budget::new(TABLE_BYTES);
+    let coverage = coverage_text::lines(review.coverage);
+    let sources = review.coverage.sources.iter().take(8).map(|source| clip(&source.source));
+    let page = Page {
+        style: STYLE,
+        script: SCRIPT,
+        policy: policy(),
+        title: window_name(review.window),
+        about: clip(setting.about),
+        window: span(review),
+        sources: sources.collect(),
+        summary: summary(review),
+        answers: answers.into(),
+        compared: clip(&compared_with(&review.changes.origin)),
+        figures: review.figures.iter().map(FigureView::of).collect(),
+        tables: leading(review, setting)
+            .into_iter()
+            .map(|table| TableView::of(table, TABLE_ROWS, TABLE_BYTES))
+            .collect(),
+        activity: ActivityChart::of(&review.activity),
+        matrix: Matrix::of(&review.access, setting.account_names),
+        bars: vec![
+            Bars::of("networks", "Source networks", "Network", &review.networks),
+            Bars::of("terraform", "Terraform versions", "Terraform", &review.terraform_versions),
+            Bars::of("provider", "AWS provider versions", "AWS provider", &review.provider_versions),
+        ],
+        runs: TableView::of(runs(review, setting), RUNS_ROWS, RUNS_BYTES),
+        coverage: coverage.iter().map(|line| clip(line)).take_while(|line| lines.takes(line.len())).collect(),
+        gaps: !review.coverage.gaps.is_empty(),
+        quiet: review
+            .quiet
+            .iter()
+            .take(TABLE_ROWS)
+            .map(|quiet| clip(&format!("{} {}, last log file on {}", quiet.account_id, quiet.region, quiet.last)))
+            .collect(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let text = page.render().map_err(io::Error::other)?;
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+fn span(review: &Review<'_>) -> String {
+    match (review.window.from, review.window.to) {
+        (Some(from), Some(to)) => format!("{from} to {to}"),
+        _ => "all of time".to_owned(),
+    }
+}
+
+/// Only the style and the script of the page, by their hashes (<https://www.w3.org/TR/CSP3/>).
+fn policy() -> String {
+    let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
+impl FigureView {
+    fn of(figure: &Figure) -> Self {
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let against = figure.usual.map(|usual| usual.compare(figure.value));
+        let against = against.or(figure.before.map(|before| figure.value.cmp(&before)));
+        Self {
+            name: figure.name,
+            value: coverage_text::grouped(figure.value),
+            before: figure.before.map_or("–".to_owned(), coverage_text::grouped),
+            usual: figure.usual.map_or("–".to_owned(), |usual| usual.to_string()),
+            trend: match against {
+                Some(Greater) => "up",
+                Some(Less) => "down",
+                Some(Equal) => "same",
+                None => "",
+            },
+        }
+    }
+
+    fn arrow(&self) -> &'static str {
+        match self.trend {
+            "up" => "▲",
+            "down" => "▼",
+            "same" => "=",
+            _ => "",
+        }
+    }
+
+    fn trend_words(&self) -> &'static str {
+        match self.trend {
+            "up" => "more than usual",
+            "down" => "less than usual",
+            "same" => "as usual",
+            _ => "",
+        }
+    }
+}
+
+impl TableView {
+    fn of(table: Table<'_>, most: usize, bytes: usize) -> Self {
+        let mut budget = Budget::new(bytes);
+        let rows = table.rows.take(most).map(|row| row.into_iter().map(fitted).collect::<Vec<Cell>>());
+        let cost = |row: &[Cell]| row.iter().map(budget::cost).sum();
+        let rows: Vec<Vec<Cell>> = rows.take_while(|row| budget.takes(cost(row))).collect();
+        let shown = rows.len();
+        let rest = match (shown < table.total, table.file) {
+            (false, _) => String::new(),
+            (true, Some(file)) => format!(
+                "The first {} of {} rows; {file} beside this report has all of them.",
+                coverage_text::grouped(shown as u64),
+                coverage_text::grouped(table.total as u64)
+            ),
+            (true, None) => format!(
+                "The first {} of {} rows; report.json beside this report has all of them.",
+                coverage_text::grouped(shown as u64),
+                coverage_text::grouped(table.total as u64)
+            ),
+        };
+        Self {
+            id: table.id,
+            title: table.title,
+            note: table.note,
+            empty: clip(&table.empty),
+            columns: table.columns,
+            total: coverage_text::grouped(table.total as u64),
+            rows,
+            rest,
+        }
+    }
+}
+
+/// So many lines of a cell are shown.
+const LINES: usize = 6;
+
+fn fitted(cell: Cell) -> Cell {
+    let more = cell.lines.len().saturating_sub(LINES);
+    let mut lines: Vec<String> = cell.lines.iter().take(LINES).map(|line| clip(line)).collect();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    // A link of that length leads to a name of that length, and no console has one.
+    let href = cell.href.filter(|href| href.len() <= 2_000);
+    Cell { lines, href, mark: cell.mark }
+}
+
+#[cfg(test)]
+mod tests;

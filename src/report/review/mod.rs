@@ -1,0 +1,62 @@
+//! A review in words and tables, whatever page they end on: HTML, Markdown or JSON.
+
+pub mod words;
+
+pub mod tables;
+
+pub mod markdown;
+
+pub mod json;
+
+use jiff::tz::TimeZone;
+
+use super::account_names::AccountNames;
+use crate::audit::review::Review;
+use crate::domain::issuer::Issuers;
+
+/// What the pages need to know beside the review.
+#[derive(Debug, Clone)]
+pub struct Setting<'a> {
+    /// What people call accounts.
+    pub account_names: &'a AccountNames,
+    /// How times are shown.
+    pub time_zone: &'a TimeZone,
+    /// Of which issuers a run's page may be linked.
+    pub issuers: &'a Issuers,
+    /// What the report is limited to: `organization acme`; empty if it is about everything.
+    pub about: &'a str,
+}
+
+/// A page of a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// One self-contained file for a browser.
+    Html,
+    /// The same for a wiki or an issue.
+    Markdown,
+    /// The same for programs.
+    Json,
+}
+
+impl Page {
+    /// Every page: its name on the command line, and the name of its file.
+    pub const ALL: [(Self, &'static str, &'static str); 3] = [
+        (Self::Html, "html", "report.html"),
+        (Self::Markdown, "markdown", "report.md"),
+        (Self::Json, "json", "report.json"),
+    ];
+
+    /// Writes the page.
+    pub fn write(
+        self,
+        out: &mut dyn std::io::Write,
+        review: &Review<'_>,
+        setting: &Setting<'_>,
+    ) -> std::io::Result<()> {
+        match self {
+            Self::Html => super::html::write(out, review, setting),
+            Self::Markdown => markdown::write(out, review, setting),
+            Self::Json => json::write(out, review, setting),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The tables of a review: the same rows for HTML and Markdown. Text in them is as the log has it.
+
+use jiff::tz::TimeZone;
+
+use super::Setting;
+use super::words::{fact_name, kind_name};
+use crate::audit::review::Review;
+use crate::audit::review::access::owner_name;
+use crate::domain::finding::Finding;
+use crate::domain::issuer::IssuerRole;
+use crate::domain::role::role_name;
+use crate::domain::run::Run;
+use crate::domain::timestamp::Timestamp;
+use crate::report::cell::Cell as Value;
+use crate::report::coverage_text::grouped;
+
+/// A table, whose rows are made one after the other.
+pub struct Table<'a> {
+    /// Its anchor.
+    pub id: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// What to know about it.
+    pub note: &'static str,
+    /// The file that has all rows; none if this table has them all.
+    pub file: Option<&'static str>,
+    /// What stands there if it has no rows.
+    pub empty: String,
+    /// Its columns.
+    pub columns: &'static [Head],
+    /// How many rows it has.
+    pub total: usize,
+    /// They are made when they are shown.
+    pub rows: Box<dyn Iterator<Item = Vec<Cell>> + 'a>,
+}
+
+/// The head of a column.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it holds numbers.
+    pub number: bool,
+}
+
+const fn text(name: &'static str) -> Head {
+    Head { name, number: false }
+}
+
+const fn number(name: &'static str) -> Head {
+    Head { name, number: true }
+}
+
+/// One cell.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// Its lines.
+    pub lines: Vec<String>,
+    /// Where it leads.
+    pub href: Option<String>,
+    /// How to mark it: a word of the style sheet.
+    pub mark: &'static str,
+}
+
+impl Cell {
+    fn new(text: impl Into<String>) -> Self {
+        Self { lines: vec![text.into()], ..Self::default() }
+    }
+
+    fn opt(text: Option<&str>) -> Self {
+        Self::new(text.unwrap_or_default())
+    }
+
+    fn lines<S: Into<String>>(lines: impl IntoIterator<Item = S>) -> Self {
+        Self { lines: lines.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+
+    fn count(count: u64) -> Self {
+        Self::new(grouped(count))
+    }
+
+    fn marked(self, mark: &'static str) -> Self {
+        Self { mark, ..self }
+    }
+}
+
+/// A time for people: without the T, and the zone only where it is not UTC.
+fn time(time: Timestamp, zone: &TimeZone) -> Cell {
+    let text = Value::Time(Some(time)).to_text_in(zone).replace('T', " ");
+    Cell::new(text.strip_suffix('Z').unwrap_or(&text))
+}
+
+/// The tables that come in front of the charts.
+#[must_use]
+pub fn leading<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Vec<Table<'a>> {
+    vec![new(review, setting), gone(review, setting), findings(review, setting), denials(review, setting)]
+}
+
+fn new<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
+    const COLUMNS: &[Head] = &[text("What"), text("Name"), text("First seen"), text("Granted")];
+    Table {
+        id: "new",
+        title: "What is new",
+        note: "Never part of a granted assumption before. What was only ever denied before counts as new once it is let in.",
+        file: None,
+        empty: format!("Nothing is new ({}).", super::words::compared_with(&review.changes.origin)),
+        columns: COLUMNS,
+        total: review.changes.new.len(),
+        rows: Box::new(review.changes.new.iter().map(|new| {
+            let granted = match (new.seen.granted, new.denied_before) {
+                (true, true) => Cell::new("yes, denied before").marked("bad"),
+                (true, false) => Cell::new("yes"),
+                (false, _) => Cell::new("denied").marked("muted"),
+            };
+            vec![
+                Cell::new(kind_name(new.fact.kind, false)),
+                Cell::new(named(fact_name(&new.fact), setting)).marked("name"),
+                time(new.seen.first, setting.time_zone),
+                granted,
+            ]
+        })),
+    }
+}
+
+/// Puts the name of an account behind its id, at the end of a line or alone on it.
+fn named(line: String, setting: &Setting<'_>) -> String {
+    let id = line.rsplit(' ').next().unwrap_or_default();
+    let beside = setting.account_names.beside(id).into_owned();
+    if beside == id { line } else { format!("{}{beside}", &line[..line.len() - id.len()]) }
+}
+
+fn gone<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
+    const COLUMNS: &[Head] = &[text("What"), text("Name"), text("Last seen"), number("Windows before")];
+    let windows = review.changes.windows;
+    Table {
+        id: "gone",
+        title: "What vanished",
+        note: "Seen in at least half of the windows before, and not in this one.",
+        file: None,
+        empty: match windows {
+            0 => "No whole window before this one is known.".to_owned(),
+            _ => "Nothing that is usually here was missing.".to_owned(),
+        },
+        columns: COLUMNS,
+        total: review.changes.gone.len(),
+        rows: Box::new(review.changes.gone.iter().map(move |gone| {
+            vec![
+                Cell::new(kind_name(gone.fact.kind, false)),
+                Cell::new(named(fact_name(&gone.fact), setting)).marked("name"),
+                time(gone.last, setting.time_zone),
+                Cell::new(format!("{} of {windows}", gone.windows)),
+            ]
+        })),
+    }
+}
+
+fn findings<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
+    const COLUMNS: &[Head] = &[
+        text("Severity"),
+        text("Finding"),
+        text("Where"),
+        text("Evidence"),
+        number("Events"),
+        text("Last seen"),
+        text("What to do"),
+    ];
+    Table {
+        id: "findings",
+        title: "Findings",
+        note: "What the rules found, from the most severe; accepted ones come last.",
+        file: Some("findings.csv"),
+        empty: "No rule found anything.".to_owned(),
+        columns: COLUMNS,
+        total: review.findings.len(),
+        rows: Box::new(review.findings.iter().map(|finding| finding_row(finding, setting))),
+    }
+}
+
+fn finding_row(finding: &Finding, setting: &Setting<'_>) -> Vec<Cell> {
+    let account = finding.account_id.as_deref().map(|id| setting.account_names.beside(id).into_owned());
+    let owner = [&finding.organization, &finding.project, &finding.workspace];
+    let owner: Vec<&str> = owner.into_iter().filter_map(|name| name.as_deref()).collect();
+    let owner = (!owner.is_empty()).then(|| owner.join(" / "));
+    let place = owner.into_iter().chain(account).chain(finding.run_id.as_deref().map(str::to_owned));
+    let values = finding.evidence.values.iter().take(4).map(|(name, value)| format!("{name} {value}"));
+    let remedy = match &finding.suppressed {
+        Some(suppressed) => format!("accepted until {}: {}", suppressed.expires, suppressed.reason),
+        None => finding.remedy.to_owned(),
+    };
+    vec![
+        Cell::new(finding.severity.as_str()).marked(finding.severity.as_str()),
+        Cell::lines([finding.title.to_owned(), finding.rule_id.to_owned()]).marked("name"),
+        Cell::lines(place).marked("name"),
+        Cell::lines(values).marked("name"),
+        Cell::count(finding.count),
+        time(finding.last_seen, setting.time_zone),
+        Cell::new(remedy),
+    ]
+}
+
+fn denials<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
+    const COLUMNS: &[Head] = &[
+        text("Who"),
+        text("Subject"),
+        text("Account"),
+        text("Role"),
+        text("Answer"),
+        text("From"),
+        number("Times"),
+        text("Last"),
+    ];
+    Table {
+        id: "denials",
+        title: "Denials",
+        note: "Refused assumptions by the signed subject that asked. A stranger is an organization that was never granted anything.",
+        file: Some("events.csv"),
+        empty: "Nothing was denied.".to_owned(),
+        columns: COLUMNS,
+        total: review.denials.len(),
+        rows: Box::new(review.denials.iter().map(|denial| {
+            let who = if denial.stranger { Cell::new("stranger").marked("bad") } else { Cell::new("known") };
+            let account = denial.account_id.as_deref().map(|id| setting.account_names.beside(id).into_owned());
+            vec![
+                who,
+                Cell::lines(
+                    denial.subject.organization().into_iter().map(str::to_owned).chain([owner_name(&denial.subject)]),
+                )
+                .marked("name"),
+                Cell::opt(account.as_deref()),
+                Cell::new(denial.role_arn.as_deref().map(role_name).unwrap_or_default()).marked("name"),
+                Cell::new(&*denial.code),
+                Cell::lines(denial.source_ips.iter().take(4).map(|ip| &**ip)),
+                Cell::count(denial.count),
+                time(denial.last, setting.time_zone),
+            ]
+        })),
+    }
+}
+
+/// The table of runs.
+#[must_use]
+pub fn runs<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
+    const COLUMNS: &[Head] = &[
+        text("First seen"),
+        text("Organization"),
+        text("Project / workspace"),
+        text("Phases"),
+        text("Accounts"),
+        text("Roles"),
+        text("From"),
+        number("Assumptions"),
+        number("Denied"),
+        text("Run"),
+    ];
+    Table {
+        id: "runs",
+        title: "Runs",
+        note: "One row per Terraform run, in the order of time. A run id is chosen by the caller; the organization, project and workspace are signed.",
+        file: Some("runs.csv"),
+        empty: "No run asked for a role.".to_owned(),
+        columns: COLUMNS,
+        total: review.runs.len(),
+        rows: Box::new(review.runs.iter().map(|run| run_row(run, setting))),
+    }
+}
+
+fn run_row(run: &Run, setting: &Setting<'_>) -> Vec<Cell> {
+    let names = [&run.project, &run.workspace, &run.stack, &run.deployment];
+    let owner: Vec<&str> = names.into_iter().filter_map(|name| name.as_deref()).collect();
+    let owner = if owner.is_empty() { run.kind.as_str().to_owned() } else { owner.join(" / ") };
+    let href = run.url().filter(|_| leads_home(run, setting));
+    vec![
+        time(run.first_seen, setting.time_zone),
+        Cell::opt(run.organization.as_deref()).marked("name"),
+        Cell::new(owner).marked("name"),
+        Cell::new(run.phases.iter().map(|phase| &**phase).collect::<Vec<_>>().join(", ")),
+        Cell::lines(run.account_ids.iter().map(|id| setting.account_names.beside(id))),
+        Cell::lines(run.role_arns.iter().map(|role| role_name(role))).marked("name"),
+        Cell::lines(run.source_ips.iter().map(|ip| &**ip)),
+        Cell::count(run.assumptions),
+        Cell::count(run.denied).marked(if run.denied > 0 { "bad" } else { "" }),
+        Cell { href, ..Cell::new(run.run_id.as_deref().unwrap_or(run.grouping.as_str())) },
+    ]
+}
+
+/// Whether the link of a run leads to HCP Terraform or a named Terraform Enterprise host, and nowhere else.
+fn leads_home(run: &Run, setting: &Setting<'_>) -> bool {
+    let host = |issuer: &str| issuer.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte));
+    run.issuer.as_deref().is_some_and(|issuer| host(issuer) && setting.issuers.role(issuer) == IssuerRole::Terraform)
+}

@@ -1,0 +1,322 @@
+//! The headline: is anything new, is anything wrong, is anything missing. Plain sentences; whoever shows them escapes
+//! the names in them.
+
+use std::fmt::Write as _;
+
+use crate::audit::known::{Fact, FactKind};
+use crate::audit::review::Review;
+use crate::audit::review::past::Origin;
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::report::coverage_text::grouped;
+
+/// How an answer is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nothing to do.
+    Good,
+    /// To be looked at.
+    Look,
+    /// To be acted upon.
+    Act,
+    /// It cannot be said.
+    Unknown,
+}
+
+impl State {
+    /// The word, which stands beside every colour.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Good => "fine",
+            Self::Look => "look",
+            Self::Act => "act",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One of the three answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The question.
+    pub question: &'static str,
+    /// How to take it.
+    pub state: State,
+    /// The answer in one sentence.
+    pub verdict: String,
+    /// What it consists of, the gravest first; a few lines.
+    pub points: Vec<String>,
+    /// The sections that tell more: anchor and name.
+    pub more: Vec<(&'static str, &'static str)>,
+}
+
+/// So many points stand below an answer.
+const POINTS: usize = 4;
+
+/// A day is named as one, anything else by its ends.
+#[must_use]
+pub fn window_name(window: Window) -> String {
+    let (Some(from), Some(to)) = (window.from, window.to) else { return "all of time".to_owned() };
+    let day = from.day();
+    if from == day.start() && to == day.plus(1).start() {
+        return long_day(from);
+    }
+    if from == day.start() && to == to.day().start() {
+        return format!("{} to {}", long_day(from), long_day(to.day().plus(-1).start()));
+    }
+    format!("{from} to {to}")
+}
+
+fn long_day(time: Timestamp) -> String {
+    let date = jiff::Timestamp::from_second(time.seconds());
+    date.map_or_else(
+        |_| time.day().to_string(),
+        |date| date.to_zoned(jiff::tz::TimeZone::UTC).strftime("%A, %-d %B %Y").to_string(),
+    )
+}
+
+/// What happened, in one sentence.
+#[must_use]
+pub fn summary(review: &Review<'_>) -> String {
+    let count = |name| review.count(name);
+    if count("assumptions") == 0 {
+        return "No Terraform run asked for a role in this window.".to_owned();
+    }
+    let organizations = match count("organizations") {
+        0 => String::new(),
+        number => format!(" of {}", counted(number, "organization")),
+    };
+    format!(
+        "{}{organizations} asked {} for {} in {}.",
+        counted(count("runs"), "run"),
+        if count("assumptions") == 1 { "once".to_owned() } else { format!("{} times", grouped(count("assumptions"))) },
+        counted(count("roles"), "role"),
+        counted(count("accounts"), "account"),
+    )
+}
+
+/// The three answers.
+#[must_use]
+pub fn answers(review: &Review<'_>) -> [Answer; 3] {
+    [newness(review), wrongness(review), completeness(review)]
+}
+
+fn newness(review: &Review<'_>) -> Answer {
+    let changes = &review.changes;
+    let mut points = Vec::new();
+    let since = compared_with(&changes.origin);
+    let (state, verdict) = if changes.origin == Origin::Nothing {
+        (State::Unknown, "Nothing is known of the time before, so nothing can be called new.".to_owned())
+    } else if changes.new.is_empty() {
+        (State::Good, format!("No. Everything was seen before ({since})."))
+    } else {
+        let count = changes.new.len() as u64;
+        let stranger = changes.new.iter().any(|new| new.fact.kind == FactKind::Organization);
+        let verdict = format!("Yes: {} never seen before ({since}).", counted(count, "thing"));
+        (if stranger { State::Act } else { State::Look }, verdict)
+    };
+    for (kind, count) in changes.new_by_kind() {
+        let mut names = changes.new.iter().filter(|new| new.fact.kind == kind).map(|new| fact_name(&new.fact));
+        let first = names.next().unwrap_or_default();
+        let more = if count > 1 { format!(" and {} more", grouped(count as u64 - 1)) } else { String::new() };
+        points.push(format!("{}: {first}{more}", kind_name(kind, count > 1)));
+    }
+    cap(&mut points);
+    if !changes.gone.is_empty() {
+        points.push(format!("{} usually here, not seen this time", counted(changes.gone.len() as u64, "thing")));
+    }
+    Answer {
+        question: "Is anything new?",
+        state,
+        verdict,
+        points,
+        more: vec![("new", "what is new"), ("gone", "what vanished")],
+    }
+}
+
+fn wrongness(review: &Review<'_>) -> Answer {
+    let standing: Vec<&Finding> = review.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
+    let grave = |finding: &&&Finding| finding.severity > Severity::Info;
+    let worst = standing.iter().map(|finding| finding.severity).max();
+    let denied = review.count("denied");
+    let strangers: u64 = review.denials.iter().filter(|denial| denial.stranger).map(|denial| denial.count).sum();
+    let state = match worst {
+        Some(Severity::High | Severity::Critical) => State::Act,
+        Some(Severity::Low | Severity::Medium) => State::Look,
+        _ if denied > 0 => State::Look,
+        _ => State::Good,
+    };
+    let mut parts = Vec::new();
+    let count = standing.iter().filter(grave).count() as u64;
+    if count > 0 {
+        let grave = standing.iter().filter(|finding| finding.severity >= Severity::High).count() as u64;
+        let of = if grave > 0 { format!(" ({} high or critical)", grouped(grave)) } else { String::new() };
+        parts.push(format!("{}{of}", counted(count, "finding")));
+    }
+    if denied > 0 {
+        parts.push(format!("{} of {} assumptions denied", grouped(denied), grouped(review.count("assumptions"))));
+    }
+    let verdict = if parts.is_empty() {
+        "No. No rule found anything, and nothing was denied.".to_owned()
+    } else {
+        format!("{}: {}.", if state == State::Act { "Yes" } else { "Perhaps" }, parts.join(", "))
+    };
+    let mut points: Vec<String> = Vec::new();
+    if strangers > 0 {
+        let names = review.denials.iter().filter(|denial| denial.stranger);
+        let name = names.map(|denial| denial.subject.organization().unwrap_or("an unknown subject")).next();
+        points.push(format!(
+            "{} of strangers, first of all {}",
+            counted(strangers, "denial"),
+            name.unwrap_or_default()
+        ));
+    }
+    for finding in standing.iter().filter(grave) {
+        let name = finding.organization.as_deref().or(finding.account_id.as_deref());
+        let line = match name {
+            Some(name) => format!("{}: {} ({name})", finding.severity, finding.title),
+            None => format!("{}: {}", finding.severity, finding.title),
+        };
+        if !points.contains(&line) {
+            points.push(line);
+        }
+    }
+    cap(&mut points);
+    Answer {
+        question: "Is anything wrong?",
+        state,
+        verdict,
+        points,
+        more: vec![("findings", "findings"), ("denials", "denials")],
+    }
+}
+
+fn completeness(review: &Review<'_>) -> Answer {
+    let coverage = review.coverage;
+    let mut points: Vec<String> = Vec::new();
+    if coverage.files.failed > 0 {
+        points.push(format!("{} could not be read", counted(coverage.files.failed, "log file")));
+    }
+    if coverage.records.malformed > 0 {
+        points.push(format!("{} malformed", counted(coverage.records.malformed, "record")));
+    }
+    if !coverage.gaps.is_empty() {
+        points.push(format!("{} of log files missing", counted(coverage.gaps.len() as u64, "day")));
+    }
+    if !review.quiet.is_empty() {
+        points.push(format!(
+            "{} silent that had log files on most days before",
+            counted(review.quiet.len() as u64, "account and region")
+        ));
+    }
+    points.extend(coverage.incomplete.iter().cloned());
+    let state = if coverage.is_incomplete() {
+        State::Act
+    } else if points.is_empty() {
+        State::Good
+    } else {
+        State::Look
+    };
+    let verdict = match state {
+        State::Act => "Yes: a part of the logs could not be read.".to_owned(),
+        State::Look => "Perhaps: some days or places have no log files.".to_owned(),
+        _ => format!("No. {} read, none failed, no gap.", counted(coverage.files.read, "log file")),
+    };
+    cap(&mut points);
+    Answer { question: "Is anything missing?", state, verdict, points, more: vec![("coverage", "coverage")] }
+}
+
+fn cap(points: &mut Vec<String>) {
+    let more = points.len().saturating_sub(POINTS);
+    if more > 1 {
+        points.truncate(POINTS);
+        points.push(format!("and {} more", grouped(more as u64)));
+    }
+}
+
+/// What the window was held against.
+#[must_use]
+pub fn compared_with(origin: &Origin) -> String {
+    match origin {
+        Origin::Since(since) => format!("known since {}", since.day()),
+        Origin::Baseline(source) => format!("baseline {source}"),
+        Origin::Window(window) => format!("compared with {}", window_name(*window)),
+        Origin::Nothing => "no past".to_owned(),
+    }
+}
+
+/// What a fact is about.
+#[must_use]
+pub fn kind_name(kind: FactKind, many: bool) -> &'static str {
+    let (one, several) = match kind {
+        FactKind::Organization => ("organization", "organizations"),
+        FactKind::Project => ("project", "projects"),
+        FactKind::Workspace => ("workspace", "workspaces"),
+        FactKind::Deployment => ("deployment", "deployments"),
+        FactKind::Module => ("module", "modules"),
+        FactKind::Account => ("account", "accounts"),
+        FactKind::AccountOrganization => ("account of an organization", "accounts of an organization"),
+        FactKind::AccountWorkspace => ("workspace in an account", "workspaces in an account"),
+        FactKind::Role => ("role", "roles"),
+        FactKind::Address => ("source address", "source addresses"),
+        FactKind::Network => ("source network", "source networks"),
+        FactKind::TerraformVersion => ("Terraform version", "Terraform versions"),
+        FactKind::ProviderVersion => ("AWS provider version", "AWS provider versions"),
+        FactKind::Subject => ("subject", "subjects"),
+    };
+    if many { several } else { one }
+}
+
+/// The names of a fact in one line, without the issuer where it is HCP Terraform's own.
+#[must_use]
+pub fn fact_name(fact: &Fact) -> String {
+    let parts: Vec<&str> = fact.parts.iter().map(|part| &**part).filter(|part| *part != "app.terraform.io").collect();
+    match (fact.kind, parts.split_first()) {
+        (FactKind::AccountWorkspace | FactKind::AccountOrganization, Some((account, rest))) => {
+            format!("{} in {account}", rest.join(" / "))
+        }
+        _ => parts.join(" / "),
+    }
+}
+
+/// `1 run`, `1,204 runs`.
+#[must_use]
+pub fn counted(count: u64, what: &str) -> String {
+    let mut text = format!("{} {what}", grouped(count));
+    if count != 1 {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "s");
+        if what.ends_with("region") {
+            text = text.replace("account and region", "account and region pair");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_have_names() {
+        let check = |from: &str, to: &str, expected: &str| {
+            let [from, to] = [from, to].map(Timestamp::parse_rfc3339);
+            assert_eq!(window_name(Window { from, to }), expected);
+        };
+        check("2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z", "Sunday, 22 November 2026");
+        check("2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z", "Sunday, 1 November 2026 to Monday, 2 November 2026");
+        check("2026-11-01T06:00:00Z", "2026-11-03T00:00:00Z", "2026-11-01T06:00:00Z to 2026-11-03T00:00:00Z");
+    }
+
+    #[test]
+    fn facts_have_names() {
+        let check = |kind, parts: &[&str], expected: &str| assert_eq!(fact_name(&Fact::new(kind, parts)), expected);
+        check(FactKind::Workspace, &["app.terraform.io", "acme", "core", "web"], "acme / core / web");
+        check(FactKind::Organization, &["tfe.example.com", "acme"], "tfe.example.com / acme");
+        let parts = ["111122223333", "app.terraform.io", "acme", "core", "web"];
+        check(FactKind::AccountWorkspace, &parts, "acme / core / web in 111122223333");
+        check(FactKind::Network, &["192.0.2.0/24"], "192.0.2.0/24");
+    }
+}

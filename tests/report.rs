@@ -1,0 +1,160 @@
+//! `report` from outside: pages, files, manifest, comparison, groups and missing days.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[path = "support/events.rs"]
+mod events;
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use events::{Folder, denied, event, fixture, records};
+use sha2::{Digest as _, Sha256};
+use support::Run;
+
+fn report(args: &[&str]) -> support::Ended {
+    Run::new(&[&["report"], args].concat()).ended()
+}
+
+/// A page on standard output, in which the place of the fixtures is left out.
+fn page(args: &[&str]) -> String {
+    let ended = report(args);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    ended.stdout.replace(&fixture(""), "").replace(env!("CARGO_PKG_VERSION"), "VERSION")
+}
+
+/// Every file below a directory, by its path.
+fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    let name = |path: &Path| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+    files.map(|entry| (name(entry.path()), fs::read(entry.path()).unwrap())).collect()
+}
+
+#[test]
+fn pages_are_as_documented() {
+    let demo = fixture("demo");
+    for page_name in ["markdown", "json"] {
+        let text = page(&[&demo, "--date", "2026-11-05", "-o", page_name]);
+        insta::assert_snapshot!(format!("report_{page_name}"), text);
+    }
+    let text = page(&[&demo, "--compare", "2026-11-02..2026-11-04", "2026-11-04..2026-11-06"]);
+    insta::assert_snapshot!("report_compare", text);
+}
+
+#[test]
+fn a_directory_gets_every_file_and_a_manifest_that_is_right() {
+    let folder = Folder::new();
+    let out = folder.arg("out");
+    let ended = report(&[&fixture("demo"), "--date", "2026-11-04", "--out", &out]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let files = files(Path::new(&out));
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    let expected =
+        ["events.csv", "findings.csv", "manifest.json", "report.html", "report.json", "report.md", "runs.csv"];
+    assert_eq!(names, expected);
+    let manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
+    assert_eq!(manifest["window"]["from"], "2026-11-04T00:00:00Z");
+    assert_eq!(manifest["files"].as_array().unwrap().len(), 6);
+    for file in manifest["files"].as_array().unwrap() {
+        let bytes = &files[file["name"].as_str().unwrap()];
+        let hash = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        assert_eq!((file["sha256"].as_str(), file["bytes"].as_u64()), (Some(hash.as_str()), Some(bytes.len() as u64)));
+        let path = Path::new(&out).join(file["name"].as_str().unwrap());
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let kept = &manifest["coverage"]["kept"];
+    let sum: u64 =
+        ["reported", "filtered", "duplicate", "conflicts"].iter().map(|name| kept[name].as_u64().unwrap()).sum();
+    assert_eq!(Some(sum), manifest["coverage"]["records"]["kept"].as_u64());
+    let rows = String::from_utf8(files["events.csv"].clone()).unwrap().lines().count() as u64 - 1;
+    assert_eq!(Some(rows), kept["reported"].as_u64());
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let folder = Folder::new();
+    for (name, threads) in [("a", "1"), ("b", "4"), ("b", "2")] {
+        let out = folder.arg(name);
+        let args = [&fixture("demo"), "--date", "2026-11-05", "--threads", threads, "--out", &out];
+        assert_eq!(report(&args).code, Some(0));
+    }
+    assert_eq!(files(&folder.path("a")), files(&folder.path("b")));
+}
+
+#[test]
+fn catching_up_writes_the_days_that_are_missing() {
+    let folder = Folder::new();
+    let log = [
+        event("1", "2026-11-02T10:00:00Z", "web"),
+        event("2", "2026-11-03T10:00:00Z", "web"),
+        event("3", "2026-11-04T10:00:00Z", "net"),
+    ];
+    let logs = folder.write("logs/a.json", records(&log)).parent().unwrap().to_str().unwrap().to_owned();
+    let out = folder.arg("out");
+    assert_eq!(report(&[&logs, "--date", "2026-11-03", "--out", &folder.arg("out/2026-11-03")]).code, Some(0));
+    let untouched = fs::read(folder.path("out/2026-11-03/manifest.json")).unwrap();
+    let ended = report(&[&logs, "--catch-up", "--from", "2026-11-02", "--out", &out]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let days = folder.names("out");
+    assert_eq!(&days[..3], ["2026-11-02", "2026-11-03", "2026-11-04"]);
+    assert!(!ended.stderr.contains("wrote") || !ended.stderr.contains("out/2026-11-03\n"));
+    assert_eq!(fs::read(folder.path("out/2026-11-03/manifest.json")).unwrap(), untouched);
+    let text = fs::read_to_string(folder.path("out/2026-11-04/report.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let new = json["new"].as_array().unwrap().iter().filter(|new| new["kind"] == "workspace");
+    assert_eq!(new.map(|new| new["parts"][3].as_str().unwrap()).collect::<Vec<_>>(), ["net"]);
+    assert!(report(&[&logs, "--catch-up", "--from", "2026-11-02", "--out", &out]).stderr.contains("no day is missing"));
+}
+
+#[test]
+fn groups_have_directories_that_no_name_can_leave() {
+    let folder = Folder::new();
+    let hostile = event("2", "2026-11-02T11:00:00Z", "x").replace("organization:acme", "organization:../../evil");
+    let log = records(&[event("1", "2026-11-02T10:00:00Z", "web"), hostile]);
+    let logs = folder.write("logs/a.json", log).to_str().unwrap().to_owned();
+    let args = [&logs, "--date", "2026-11-02", "--group-by", "organization", "--out", &folder.arg("out")];
+    assert_eq!(report(&args).code, Some(0));
+    let names = folder.names("out");
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names.contains(&"organization-acme".to_owned()));
+    let events = fs::read_to_string(folder.path("out/organization-acme/events.csv")).unwrap();
+    assert!(events.lines().count() == 2 && !events.contains("evil"));
+    assert_eq!(folder.names("").len(), 2);
+}
+
+#[test]
+fn a_baseline_tells_what_is_new_and_a_level_ends_with_3() {
+    let folder = Folder::new();
+    let old = folder.write("old/a.json", records(&[event("1", "2026-11-01T10:00:00Z", "web")]));
+    let log = [event("2", "2026-11-02T10:00:00Z", "net"), denied("3", "2026-11-02T10:01:00Z", "web")];
+    let logs = folder.write("logs/a.json", records(&log));
+    let (old, logs) = (old.to_str().unwrap(), logs.to_str().unwrap());
+    let json = |args: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&page(&[&[logs, "--date", "2026-11-02", "-o", "json"], args].concat())).unwrap()
+    };
+    assert_eq!(json(&[])["answers"][0]["state"], "unknown");
+    let found = json(&["--baseline", old]);
+    let kinds: Vec<&str> = found["new"].as_array().unwrap().iter().map(|new| new["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["workspace", "workspace in an account"]);
+    assert_eq!(found["denials"][0]["count"], 1);
+    let ended = report(&[logs, "--date", "2026-11-02", "--expected-organization", "other", "--fail-on", "high"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+}
+
+#[test]
+fn wrong_combinations_are_refused() {
+    let check = |args: &[&str], message: &str| {
+        let ended = report(&[&[fixture("demo").as_str()], args].concat());
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
+    };
+    check(&["--catch-up"], "several reports need a directory");
+    check(&["--date", "nope"], "--date 'nope': not a time");
+    check(&["--date", "2026-11-02", "--last", "7d"], "cannot be used with");
+    check(&["--compare", "2026-11-02"], "--compare");
+}
