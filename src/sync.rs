@@ -4,7 +4,6 @@
 //! item is committed as a whole: whenever the process ends, what is committed is in the store once, and all else is read
 //! again.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -14,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use crate::audit::coverage::Coverage;
 use crate::audit::group::forget_settled_records;
 use crate::decode::defect::{Defect, io_reason};
 use crate::decode::{Decoded, Decoder, Ended, Limits};
@@ -29,6 +28,10 @@ use crate::source::remote::Remote;
 use crate::source::{Body, Chunk, Delivery, Settled, Spec, Unlisted, directory};
 
 mod ledger;
+
+mod tally;
+
+use tally::Tally;
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -80,6 +83,15 @@ pub enum Change {
     New,
     /// It had been there, in another state or not readable.
     Again,
+}
+
+/// What others see of a sync, and say to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside<'a> {
+    /// Raised as files become known and are read.
+    pub progress: &'a Progress,
+    /// Set by whoever wants it to end.
+    pub stop: &'a AtomicBool,
 }
 
 /// A step of a sync.
@@ -141,25 +153,22 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// Whoever says stop waits no longer for an answer.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How many remarks on malformed records are kept; all are counted.
-const REMARKS: usize = 200;
-
 /// Reads what is new: of local sources first, then of the `remotes` among them, which have been opened. Ends early
-/// once `stop` is set. `told` hears of each step.
+/// when told to stop. `told` hears of each step.
 pub fn sync<L: Ledger>(
     specs: &[Spec],
     remotes: &[Remote],
     resume: &Resume,
     options: &Options,
-    progress: &Progress,
-    stop: &AtomicBool,
+    outside: Outside<'_>,
     ledger: &mut L,
     told: &mut dyn FnMut(Step<'_>),
 ) -> Result<Synced, L::Error> {
+    let stop = outside.stop;
     let mut tally = Tally::new(specs, options);
     let (out, found) = sync_channel(WAITING);
     let written = thread::scope(|scope| {
-        let feeders = scope.spawn(|| feed(specs, remotes, resume, options, progress, stop, out));
+        let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, out));
         let written = write(found, &mut tally, ledger, stop, told);
         if let Err(panic) = feeders.join() {
             std::panic::resume_unwind(panic);
@@ -196,8 +205,7 @@ fn feed(
     remotes: &[Remote],
     resume: &Resume,
     options: &Options,
-    progress: &Progress,
-    stop: &AtomicBool,
+    Outside { progress, stop }: Outside<'_>,
     out: SyncSender<Found>,
 ) {
     let Some(chunks) = list(specs, resume, options, &out) else { return };
@@ -238,6 +246,7 @@ fn feed(
         }
         work();
     });
+    drop(out);
 }
 
 /// The local files that are to be read; nothing where nobody takes what is found.
@@ -304,13 +313,13 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
 /// Reads what was fetched; once more where its bytes are damaged, since that may have happened on the way.
 fn read_fetched(remote: &Remote, chunk: &Chunk, decoder: &mut Decoder) -> Found {
     let Body::Memory(bytes) = &chunk.body else { return read(chunk, decoder) };
-    let mut decoded = decoder.bytes(&chunk.log_file, (**bytes).as_ref());
-    if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = decoded.ended
+    let mut content = decoder.bytes(&chunk.log_file, (**bytes).as_ref());
+    if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = content.ended
         && let Some(again) = remote.inbox.again(&chunk.log_file, chunk.size())
     {
-        decoded = decoder.bytes(&chunk.log_file, (*again).as_ref());
+        content = decoder.bytes(&chunk.log_file, (*again).as_ref());
     }
-    taken(chunk, decoded)
+    taken(chunk, content)
 }
 
 fn read(chunk: &Chunk, decoder: &mut Decoder) -> Found {
@@ -393,165 +402,6 @@ fn write<L: Ledger>(
         ledger.commit()?;
         told(Step::Committed(pending));
     }
+    drop(found);
     Ok(())
-}
-
-/// What was done so far.
-struct Tally {
-    outcomes: Vec<Outcome>,
-    coverage: Coverage,
-    unlisted: Vec<Vec<Unlisted>>,
-    incomplete: Vec<Vec<String>>,
-    remarks: BTreeSet<String>,
-    gone: Vec<Arc<str>>,
-    late_days: u32,
-    interrupted: bool,
-}
-
-impl Tally {
-    fn new(specs: &[Spec], options: &Options) -> Self {
-        let outcome = |spec: &Spec| Outcome { source: spec.label(), ..Outcome::default() };
-        Self {
-            outcomes: specs.iter().map(outcome).collect(),
-            coverage: Coverage { window: options.window, ..Coverage::default() },
-            unlisted: vec![Vec::new(); specs.len()],
-            incomplete: vec![Vec::new(); specs.len()],
-            remarks: BTreeSet::new(),
-            gone: Vec::new(),
-            late_days: options.late_days,
-            interrupted: false,
-        }
-    }
-
-    fn change(&mut self, item: &Item, change: Change) {
-        let outcome = &mut self.outcomes[item.source];
-        if let What::Decoded(decoded) = &item.what
-            && !matches!(decoded.ended, Ended::Failed(_))
-        {
-            match change {
-                Change::New => outcome.new += 1,
-                Change::Again => outcome.again += 1,
-            }
-        }
-    }
-
-    fn take(&mut self, found: Found) {
-        match found {
-            Found::Item(Item { source, edition, key, what }) => match what {
-                What::Decoded(decoded) => self.take_decoded(source, &key, *decoded),
-                What::Failed(unlisted) => {
-                    self.coverage.days.entry(day_of(&key)).or_default().files += 1;
-                    self.fail(source, unlisted);
-                }
-                What::Skipped(skip) => {
-                    self.coverage.files.skip(skip);
-                    self.outcomes[source].skipped += 1;
-                }
-                What::Gone => {
-                    self.outcomes[source].gone += 1;
-                    self.gone.push(edition.name);
-                }
-            },
-            Found::Unlisted(source, key, unlisted) => {
-                self.coverage.days.entry(day_of(&key)).or_default().files += 1;
-                self.unlisted[source].push(unlisted.clone());
-                self.fail(source, unlisted);
-            }
-            Found::OutsideWindow(source, key) => {
-                self.coverage.days.entry(day_of(&key)).or_default().outside_window += 1;
-                self.coverage.files.skip(Skip::Window);
-                self.outcomes[source].skipped += 1;
-            }
-            Found::Unchanged(source, count) => self.outcomes[source].unchanged += count,
-            Found::Incomplete(source, what) => {
-                self.coverage.incomplete.insert(what.clone());
-                self.incomplete[source].push(what);
-            }
-        }
-    }
-
-    fn take_decoded(&mut self, source: usize, key: &LogKey, decoded: Decoded) {
-        let outcome = &mut self.outcomes[source];
-        outcome.bytes += decoded.bytes.read;
-        outcome.events += decoded.assumptions.len() as u64;
-        self.coverage.bytes.add(decoded.bytes);
-        match &decoded.ended {
-            Ended::Digest => {
-                self.coverage.files.skip(Skip::Kind(crate::domain::log_key::LogKind::Digest));
-                outcome.skipped += 1;
-                return;
-            }
-            Ended::Failed(defect) => {
-                let file = Arc::clone(&decoded.log_file);
-                self.fail(source, Unlisted { file, reason: defect.to_string(), forbidden: false });
-            }
-            Ended::Read => {
-                self.coverage.files.total += 1;
-                self.coverage.files.read += 1;
-            }
-        }
-        let day = self.coverage.days.entry(day_of(key)).or_default();
-        day.files += 1;
-        day.records += decoded.records.total;
-        day.kept += decoded.records.kept;
-        self.coverage.records.add(decoded.records);
-        self.coverage.kept.reported += decoded.records.kept;
-        for malformed in &decoded.malformed {
-            self.remarks.insert(format!("{}: {malformed}", decoded.log_file));
-            // The smallest stay, so that they are the same ones for any number of workers.
-            if self.remarks.len() > REMARKS {
-                self.remarks.pop_last();
-            }
-        }
-        if decoded.next_token {
-            let text = "holds a NextToken: the answer has more pages than were saved; fetch them all";
-            self.coverage.incomplete.insert(format!("{}: {text}", decoded.log_file));
-        }
-        for (issuer, count) in decoded.issuers {
-            *self.coverage.issuers.entry(issuer).or_default() += count;
-        }
-    }
-
-    fn fail(&mut self, source: usize, unlisted: Unlisted) {
-        self.coverage.files.total += 1;
-        self.coverage.files.failed += 1;
-        self.outcomes[source].failed += 1;
-        self.outcomes[source].forbidden += u64::from(unlisted.forbidden);
-        self.coverage.failed.push(FailedFile { file: unlisted.file, reason: unlisted.reason });
-    }
-
-    fn finish(mut self, specs: &[Spec], remotes: &[Remote], resume: &Resume) -> Synced {
-        for (at, (spec, outcome)) in specs.iter().zip(&self.outcomes).enumerate() {
-            let window = remotes.iter().find(|remote| remote.source == at).map_or(self.coverage.window, |it| it.window);
-            // The API has no folders.
-            let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
-            let files = outcome.files();
-            let is_new = resume.sources.get(&at).is_none_or(|past| past.known.is_new());
-            if files == 0 && is_new && !self.interrupted {
-                self.coverage.incomplete.insert(format!("{}: holds no log file", outcome.source));
-            }
-            self.coverage.sources.push(SourceCoverage {
-                source: outcome.source.clone(),
-                files,
-                first_folder: folders.first_day(),
-                last_folder: folders.last_folder(self.late_days),
-            });
-        }
-        self.coverage.incomplete.extend(self.remarks);
-        self.coverage.failed.sort_unstable();
-        self.gone.sort_unstable();
-        let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();
-        Synced {
-            outcomes: self.outcomes,
-            coverage: self.coverage,
-            remarks: self.incomplete,
-            gone: self.gone,
-            advice: advice.into_iter().collect(),
-            interrupted: self.interrupted,
-        }
-    }
-}
-
-fn day_of(key: &LogKey) -> DayKey {
-    DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
 }

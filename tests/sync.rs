@@ -282,18 +282,26 @@ fn killed_at_any_point_nothing_is_lost_and_nothing_doubled() {
     let undisturbed = folder.arg("undisturbed.db");
     assert_eq!(Run::new(&["sync", &logs, "--store", &undisturbed]).ended().code, Some(5));
     let expected = tables(Path::new(&undisturbed));
-    let mut random = Random(20_261_123);
-    let (mut kills, mut number) = (0, 0);
-    while kills < 200 {
-        let store = folder.arg(&format!("store{number}.db"));
-        number += 1;
-        for _ in 0..4 + random.below(8) {
-            kills += u32::from(killed(&logs, &store, random.below(FILES + 8), random.below(200_000)));
+    let kill_some = |seed: u64| {
+        let mut random = Random(seed);
+        let (mut kills, mut number) = (0, 0);
+        while kills < 50 {
+            let store = folder.arg(&format!("store{seed}-{number}.db"));
+            number += 1;
+            for _ in 0..4 + random.below(8) {
+                kills += u32::from(killed(&logs, &store, random.below(FILES + 8), random.below(20_000)));
+            }
+            let ended = Run::new(&["sync", &logs, "--store", &store]).ended();
+            assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+            assert_eq!(tables(Path::new(&store)), expected, "store {seed}-{number}");
         }
-        let ended = Run::new(&["sync", &logs, "--store", &store]).ended();
-        assert_eq!(ended.code, Some(5), "{}", ended.stderr);
-        assert_eq!(tables(Path::new(&store)), expected, "store {number}");
-    }
+    };
+    let kill_some = &kill_some;
+    std::thread::scope(|scope| {
+        for seed in 1..=4 {
+            scope.spawn(move || kill_some(seed));
+        }
+    });
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs::{self, FileType};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -132,8 +133,12 @@ fn name(root: &Path, path: &Path, label: &Arc<str>) -> Arc<str> {
     }
     let bytes = path.as_os_str().as_bytes();
     let below = bytes.strip_prefix(root.as_os_str().as_bytes()).unwrap_or(bytes);
-    let digits: String = below.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{label}?{digits}").into()
+    let mut name = format!("{label}?");
+    for byte in below {
+        // Writing to a text never fails.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name.into()
 }
 
 /// The path below the root, or the file name where the root is the file; `/` separates.

@@ -25,7 +25,7 @@ use crate::source::work::Work;
 use crate::store::lock::lock_file;
 use crate::store::write::{SourceKind, StoredSource};
 use crate::store::{Store, StoreError, Writer};
-use crate::sync::{Step, Synced, What, sync};
+use crate::sync::{Outside, Step, Synced, What, sync};
 
 /// Reads what is new into the store. `exclude` are files of our own that may lie among the sources.
 pub(super) fn pass(
@@ -60,8 +60,8 @@ pub(super) fn pass(
     let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
     let options = plan.options(now, own_files(&plan.store, exclude))?;
     let mut told = |step: Step<'_>| tell(step, voice);
-    let synced =
-        sync(&plan.sources, &opened.remotes, &resume, &options, &progress, stop.flag(), &mut writer, &mut told)?;
+    let outside = Outside { progress: &progress, stop: stop.flag() };
+    let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
     drop(shown);
     if !synced.interrupted {
         finish(&mut writer, &synced, &windows, now)?;

@@ -1,0 +1,178 @@
+//! What a sync did, and what is missing of what it read.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Change, Found, Item, Options, Synced, What};
+use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use crate::decode::{Decoded, Ended};
+use crate::domain::log_key::{LogKey, LogKind};
+use crate::domain::tally::Skip;
+use crate::domain::window::Window;
+use crate::source::known::Resume;
+use crate::source::outcome::Outcome;
+use crate::source::remote::Remote;
+use crate::source::{Spec, Unlisted};
+
+/// How many remarks on malformed records are kept; all are counted.
+const REMARKS: usize = 200;
+
+/// What was done so far.
+pub(super) struct Tally {
+    outcomes: Vec<Outcome>,
+    coverage: Coverage,
+    pub(super) unlisted: Vec<Vec<Unlisted>>,
+    incomplete: Vec<Vec<String>>,
+    remarks: BTreeSet<String>,
+    gone: Vec<Arc<str>>,
+    late_days: u32,
+    pub(super) interrupted: bool,
+}
+
+impl Tally {
+    pub(super) fn new(specs: &[Spec], options: &Options) -> Self {
+        let outcome = |spec: &Spec| Outcome { source: spec.label(), ..Outcome::default() };
+        Self {
+            outcomes: specs.iter().map(outcome).collect(),
+            coverage: Coverage { window: options.window, ..Coverage::default() },
+            unlisted: vec![Vec::new(); specs.len()],
+            incomplete: vec![Vec::new(); specs.len()],
+            remarks: BTreeSet::new(),
+            gone: Vec::new(),
+            late_days: options.late_days,
+            interrupted: false,
+        }
+    }
+
+    pub(super) fn change(&mut self, item: &Item, change: Change) {
+        let outcome = &mut self.outcomes[item.source];
+        if let What::Decoded(decoded) = &item.what
+            && !matches!(decoded.ended, Ended::Failed(_))
+        {
+            match change {
+                Change::New => outcome.new += 1,
+                Change::Again => outcome.again += 1,
+            }
+        }
+    }
+
+    pub(super) fn take(&mut self, found: Found) {
+        match found {
+            Found::Item(Item { source, edition, key, what }) => match what {
+                What::Decoded(decoded) => self.take_decoded(source, &key, *decoded),
+                What::Failed(unlisted) => {
+                    self.coverage.days.entry(day_of(&key)).or_default().files += 1;
+                    self.fail(source, unlisted);
+                }
+                What::Skipped(skip) => {
+                    self.coverage.files.skip(skip);
+                    self.outcomes[source].skipped += 1;
+                }
+                What::Gone => {
+                    self.outcomes[source].gone += 1;
+                    self.gone.push(edition.name);
+                }
+            },
+            Found::Unlisted(source, key, unlisted) => {
+                self.coverage.days.entry(day_of(&key)).or_default().files += 1;
+                self.unlisted[source].push(unlisted.clone());
+                self.fail(source, unlisted);
+            }
+            Found::OutsideWindow(source, key) => {
+                self.coverage.days.entry(day_of(&key)).or_default().outside_window += 1;
+                self.coverage.files.skip(Skip::Window);
+                self.outcomes[source].skipped += 1;
+            }
+            Found::Unchanged(source, count) => self.outcomes[source].unchanged += count,
+            Found::Incomplete(source, what) => {
+                self.coverage.incomplete.insert(what.clone());
+                self.incomplete[source].push(what);
+            }
+        }
+    }
+
+    fn take_decoded(&mut self, source: usize, key: &LogKey, decoded: Decoded) {
+        let outcome = &mut self.outcomes[source];
+        outcome.bytes += decoded.bytes.read;
+        outcome.events += decoded.assumptions.len() as u64;
+        self.coverage.bytes.add(decoded.bytes);
+        match &decoded.ended {
+            Ended::Digest => {
+                self.coverage.files.skip(Skip::Kind(LogKind::Digest));
+                outcome.skipped += 1;
+                return;
+            }
+            Ended::Failed(defect) => {
+                let file = Arc::clone(&decoded.log_file);
+                self.fail(source, Unlisted { file, reason: defect.to_string(), forbidden: false });
+            }
+            Ended::Read => {
+                self.coverage.files.total += 1;
+                self.coverage.files.read += 1;
+            }
+        }
+        let day = self.coverage.days.entry(day_of(key)).or_default();
+        day.files += 1;
+        day.records += decoded.records.total;
+        day.kept += decoded.records.kept;
+        self.coverage.records.add(decoded.records);
+        self.coverage.kept.reported += decoded.records.kept;
+        for malformed in &decoded.malformed {
+            self.remarks.insert(format!("{}: {malformed}", decoded.log_file));
+            // The smallest stay, so that they are the same ones for any number of workers.
+            if self.remarks.len() > REMARKS {
+                self.remarks.pop_last();
+            }
+        }
+        if decoded.next_token {
+            let text = "holds a NextToken: the answer has more pages than were saved; fetch them all";
+            self.coverage.incomplete.insert(format!("{}: {text}", decoded.log_file));
+        }
+        for (issuer, count) in decoded.issuers {
+            *self.coverage.issuers.entry(issuer).or_default() += count;
+        }
+    }
+
+    fn fail(&mut self, source: usize, unlisted: Unlisted) {
+        self.coverage.files.total += 1;
+        self.coverage.files.failed += 1;
+        self.outcomes[source].failed += 1;
+        self.outcomes[source].forbidden += u64::from(unlisted.forbidden);
+        self.coverage.failed.push(FailedFile { file: unlisted.file, reason: unlisted.reason });
+    }
+
+    pub(super) fn finish(mut self, specs: &[Spec], remotes: &[Remote], resume: &Resume) -> Synced {
+        for (at, (spec, outcome)) in specs.iter().zip(&self.outcomes).enumerate() {
+            let window = remotes.iter().find(|remote| remote.source == at).map_or(self.coverage.window, |it| it.window);
+            // The API has no folders.
+            let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
+            let files = outcome.files();
+            let is_new = resume.sources.get(&at).is_none_or(|past| past.known.is_new());
+            if files == 0 && is_new && !self.interrupted {
+                self.coverage.incomplete.insert(format!("{}: holds no log file", outcome.source));
+            }
+            self.coverage.sources.push(SourceCoverage {
+                source: outcome.source.clone(),
+                files,
+                first_folder: folders.first_day(),
+                last_folder: folders.last_folder(self.late_days),
+            });
+        }
+        self.coverage.incomplete.extend(self.remarks);
+        self.coverage.failed.sort_unstable();
+        self.gone.sort_unstable();
+        let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();
+        Synced {
+            outcomes: self.outcomes,
+            coverage: self.coverage,
+            remarks: self.incomplete,
+            gone: self.gone,
+            advice: advice.into_iter().collect(),
+            interrupted: self.interrupted,
+        }
+    }
+}
+
+fn day_of(key: &LogKey) -> DayKey {
+    DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
+}
