@@ -178,9 +178,13 @@ impl Layer {
     async fn answer(self, request: Request<Incoming>) -> Result<Response<Faulty>, Infallible> {
         let asked = self.note(&request);
         let crowds = if asked.operation == "Get" { vec![&self.crowd, &self.fetches] } else { vec![&self.crowd] };
-        crowds.iter().for_each(|crowd| crowd.enter());
+        for crowd in &crowds {
+            crowd.enter();
+        }
         tokio::time::sleep(self.latency).await;
-        crowds.iter().for_each(|crowd| crowd.leave());
+        for crowd in crowds {
+            crowd.leave();
+        }
         let fault = (self.rule)(&asked);
         if let Fault::Error(status, code, message) = fault {
             return Ok(error(status, code, message));

@@ -79,7 +79,9 @@ pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed
             }
             Listed::Objects { mut objects, dated } => {
                 if fetcher.known.is_some() {
-                    objects.iter().for_each(|object| drop(failed.remove(object.key.as_str())));
+                    for object in &objects {
+                        failed.remove(object.key.as_str());
+                    }
                     if !fetcher.leave_out_known(&mut objects, &out).await {
                         return;
                     }

@@ -84,7 +84,8 @@ impl Lookup {
     /// Delivers the slots of these stretches, each once it is complete, up to a failure and the failure.
     pub(super) async fn deliver_slots(self, wanted: Vec<Stretch>, now: Timestamp, out: Sender<Delivery>) {
         for stretch in wanted {
-            if self.deliver_stretch(stretch, now, &out).await.is_none() {
+            // On the heap: with all of its requests it is large.
+            if Box::pin(self.deliver_stretch(stretch, now, &out)).await.is_none() {
                 break;
             }
         }
