@@ -103,8 +103,9 @@ fn an_unchanged_bucket_costs_the_lists_of_the_last_days() {
     let (counts, server) = synced(&folder, &["--from", &today().plus(-9).to_string()]);
     assert_eq!(counts, Counts { new: 10, events: 10, ..Counts::default() });
     assert_eq!((server.count("Get"), days_listed(&server)), (10, days(0..=9)));
-    let before = tables(&folder.path("store.db"));
-    for (more, listed) in [(&[][..], 3), (&["--look-back", "5"], 5), (&["--look-back", "0"], 0)] {
+    // Days that could still change when they were listed last are listed once more.
+    let less = &["--look-back", "0"];
+    for (more, listed) in [(&[][..], 3), (&["--look-back", "5"], 5), (less, 3), (less, 0)] {
         let (counts, server) = synced(&folder, more);
         assert_eq!(counts, Counts { unchanged: listed + 1, ..Counts::default() });
         assert_eq!(server.count("Get"), 0);
@@ -112,6 +113,7 @@ fn an_unchanged_bucket_costs_the_lists_of_the_last_days() {
         // Above them, only folders: they tell which accounts and regions there are.
         assert_eq!(server.count("List"), days_listed(&server).len() + 3, "{:?}", server.keys("List"));
     }
+    let before = tables(&folder.path("store.db"));
     let (counts, server) = synced(&folder, &["--refresh"]);
     assert_eq!(counts, Counts { unchanged: 10, ..Counts::default() });
     assert_eq!((server.count("Get"), days_listed(&server)), (0, days(0..=9)));
