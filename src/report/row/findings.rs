@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::domain::finding::Finding;
 use crate::report::cell::{Cell, Shape};
-use crate::report::schema::{Column, Schema};
+use crate::report::schema::{Column, Schema, When};
 
 /// In front of the title of a finding that somebody suppressed.
 pub const SUPPRESSED: &str = "suppressed: ";
@@ -25,10 +25,25 @@ const COLUMNS: &[Column<Finding>] = &[
     Column::new("remedy", Shape::Text, |finding| Cell::text(Some(finding.remedy))),
 ];
 
+/// What a table for people has: the evidence is for those who follow a finding up, and wider than any terminal.
+const TABLE: &[(&str, When)] = &[
+    ("severity", When::Always),
+    ("rule_id", When::Always),
+    ("title", When::Always),
+    ("account_id", When::Always),
+    ("organization", When::AnyValue),
+    ("project", When::AnyValue),
+    ("workspace", When::AnyValue),
+    ("run_id", When::AnyValue),
+    ("last_seen", When::Always),
+    ("count", When::Always),
+    ("remedy", When::Always),
+];
+
 /// The columns of `findings`.
 #[must_use]
 pub fn schema() -> Schema<Finding> {
-    Schema::new(COLUMNS.to_vec(), &[])
+    Schema::new(COLUMNS.to_vec(), TABLE)
 }
 
 fn title(finding: &Finding) -> Cell<'_> {
