@@ -54,8 +54,12 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
     let fatal = found.iter().filter(|finding| finding.suppressed.is_none());
     let fatal = args.rules.fail_on.map_or(0, |least| fatal.filter(|finding| finding.severity >= least).count());
     tell(&found, &expired, &rules, context, voice);
-    let for_people = writing.is_for_people();
+    let (for_people, count) = (writing.is_for_people(), found.len());
     writing.write(found, Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
+    if for_people && count > 0 {
+        let text = "how to fix each: tfctrail findings --rules; the events and log files behind each: -o json";
+        voice.talk.say(Level::Info, text);
+    }
     if for_people && answer.selected.events.is_empty() {
         words::tell(&answer, 0, &scan.issuers, voice);
     }

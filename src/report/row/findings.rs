@@ -25,7 +25,7 @@ const COLUMNS: &[Column<Finding>] = &[
     Column::new("remedy", Shape::Text, |finding| Cell::text(Some(finding.remedy))),
 ];
 
-/// What a table for people has: the evidence is for those who follow a finding up, and wider than any terminal.
+/// What a table for people has. Remedies and evidence are for those who follow a finding up, and wider than any terminal.
 const TABLE: &[(&str, When)] = &[
     ("severity", When::Always),
     ("rule_id", When::Always),
@@ -37,7 +37,6 @@ const TABLE: &[(&str, When)] = &[
     ("run_id", When::AnyValue),
     ("last_seen", When::Always),
     ("count", When::Always),
-    ("remedy", When::Always),
 ];
 
 /// The columns of `findings`.
