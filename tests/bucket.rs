@@ -533,3 +533,26 @@ fn a_day_of_a_million_keys_takes_a_listing_per_account_region_and_day() {
     assert_eq!(server.count("List"), 22 + Million::ACCOUNTS * Million::REGIONS.len() * 2);
     assert_eq!(server.count("Get"), 0);
 }
+
+#[test]
+fn a_report_is_put_into_a_bucket() {
+    let buckets = Buckets::demo("");
+    std::fs::create_dir(buckets.path().join("reports")).unwrap();
+    let server = Server::start(buckets.path());
+    let day = ["report", "fixtures/demo", "--date", "2026-11-04", "--out"];
+    let ended = aws(&server, &[&day[..], &["s3://reports/night/04", "--path-style"]].concat()).ended();
+    check_told(&ended, 0, &["wrote s3://reports/night/04"]);
+    let out = tempfile::tempdir().unwrap();
+    let local = out.path().join("04");
+    check_told(&Run::new(&[&day[..], &[local.to_str().unwrap()]].concat()).ended(), 0, &[]);
+    for entry in std::fs::read_dir(&local).unwrap() {
+        let name = entry.unwrap().file_name();
+        let put = std::fs::read(buckets.path().join("reports/night/04").join(&name)).unwrap();
+        assert_eq!(put, std::fs::read(local.join(&name)).unwrap(), "{}", name.display());
+    }
+    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
+    let refuse = move |asked: &Asked| if asked.operation == "Other" { denied } else { Fault::None };
+    let server = Server::faulty(buckets.path(), Duration::ZERO, refuse);
+    let ended = aws(&server, &[&day[..], &["s3://reports/night/05", "--path-style"]].concat()).ended();
+    check_told(&ended, 4, &["s3:PutObject"]);
+}

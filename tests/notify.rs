@@ -3,6 +3,9 @@
 #![cfg(feature = "notify")]
 #![expect(clippy::unwrap_used, reason = "a test whose server fails has failed")]
 
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -15,6 +18,8 @@ use tfctrail::notify::message::{Count, Message, Novelty};
 use tfctrail::notify::secret::Secret;
 use tfctrail::notify::target::{Mail, Security, TIMEOUT, Target, Way, Webhook};
 use tfctrail::notify::{Outcome, send};
+
+use support::Run;
 
 /// The path of each address in these tests, which no outcome may show.
 const PATH: &str = "/services/T000/B000/hunter2";
@@ -278,4 +283,44 @@ fn a_mail_server_that_refuses_says_why() {
     let (outcome, pauses) = sent(Way::Mail(mail));
     assert_eq!(outcome.result, Err("the server refuses it (550)".to_owned()));
     assert!(pauses.is_empty());
+}
+
+/// Reports a day of the demo into `out`, and tells a webhook that answers like that.
+fn told(answer: Answer, out: &std::path::Path) -> (support::Ended, Vec<Asked>) {
+    let server = Server::start(&[answer]);
+    let config = out.with_extension("toml");
+    let text =
+        "[notify.hook]\nkind = \"webhook\"\nurl_env = \"HOOK\"\n[report]\nlink = \"https://reports.example/r\"\n";
+    std::fs::write(&config, text).unwrap();
+    let args = ["report", "fixtures/demo", "--date", "2026-11-04", "--notify", "hook", "--out"];
+    let more = [out.to_str().unwrap(), "--config", config.to_str().unwrap()];
+    let run = Run::new(&[&args[..], &more].concat()).env("HOOK", &format!("http://127.0.0.1:{}{PATH}", server.port));
+    let ended = run.ended();
+    let asked = server.asked.lock().unwrap().clone();
+    (ended, asked)
+}
+
+#[test]
+fn a_report_is_told_once_it_is_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("report");
+    let (ended, asked) = told(OK, &out);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let body: serde_json::Value = serde_json::from_str(&asked[0].body).unwrap();
+    let text = body.to_string();
+    for part in ["6 runs of 3 organizations", "denied-stranger", "quietfox-7", "https://reports.example/r"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(out.join("manifest.json").exists());
+}
+
+#[test]
+fn a_report_that_nobody_could_be_told_of_is_there_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("report");
+    let (ended, _) = told(Answer::Status(400, "", "no"), &out);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("1 of 1 notifications not sent: hook"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains(PATH), "{}", ended.stderr);
+    assert!(out.join("manifest.json").exists());
 }

@@ -158,3 +158,23 @@ fn wrong_combinations_are_refused() {
     check(&["--date", "2026-11-02", "--last", "7d"], "cannot be used with");
     check(&["--compare", "2026-11-02"], "--compare");
 }
+
+#[test]
+fn a_window_without_a_log_file_is_missing() {
+    let text = page(&[&fixture("demo"), "--date", "2026-11-09"]);
+    assert!(text.contains("**Is anything missing?** Yes: no log file of this window was read."), "{text}");
+}
+
+#[test]
+fn with_a_sync_first_the_store_gives_the_same_report() {
+    let folder = Folder::new();
+    let (demo, scanned, synced) = (fixture("demo"), folder.arg("scanned"), folder.arg("synced"));
+    let day = ["--date", "2026-11-04", "--out"];
+    let ended = report(&[&[demo.as_str()], &day[..], &[&scanned]].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let store = folder.arg("store.db");
+    let ended = report(&[&[demo.as_str(), "--sync", "--store", &store], &day[..], &[&synced]].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("79 new"), "{}", ended.stderr);
+    assert_eq!(files(Path::new(&scanned)), files(Path::new(&synced)));
+}

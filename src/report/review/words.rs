@@ -212,7 +212,10 @@ fn completeness(review: &Review<'_>) -> Answer {
         ));
     }
     points.extend(coverage.incomplete.iter().cloned());
-    let state = if coverage.is_incomplete() {
+    // What has no day in its name, such as event history, may be of any.
+    let dated = coverage.days.iter().filter(|(_, day)| day.files > 0);
+    let is_empty = dated.clone().all(|(key, _)| key.date.is_some_and(|date| !review.window.contains_day(date)));
+    let state = if coverage.is_incomplete() || is_empty {
         State::Act
     } else if points.is_empty() {
         State::Good
@@ -220,6 +223,7 @@ fn completeness(review: &Review<'_>) -> Answer {
         State::Look
     };
     let verdict = match state {
+        State::Act if is_empty => "Yes: no log file of this window was read.".to_owned(),
         State::Act => "Yes: a part of the logs could not be read.".to_owned(),
         State::Look => "Perhaps: some days or places have no log files.".to_owned(),
         _ => format!("No. {} read, none failed, no gap.", counted(coverage.files.read, "log file")),
