@@ -244,3 +244,19 @@ fn rules_are_documented_in_every_general_format() {
     let ended = findings(&["--rules", "--rule", "nope"]);
     assert_eq!((ended.code, ended.stderr.lines().next()), (Some(2), Some("tfctrail: error: --rule: no rule matches")));
 }
+
+#[test]
+fn a_store_is_its_own_baseline() {
+    let folder = Folder::new();
+    let (demo, store) = (fixture("demo"), folder.arg("store.db"));
+    let synced = Run::new(&["sync", &demo, "--store", &store, "-q"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    let of = |args: &[&str]| {
+        let common = ["--rule", "first-seen-*", "--from", "2026-11-04", "-o", "csv"];
+        findings(&[&common[..], args].concat())
+    };
+    let (own, named) = (of(&["--store", &store]), of(&[&demo, "--baseline", &demo]));
+    assert!(own.stdout.contains("first-seen-workspace"), "{}", own.stdout);
+    assert_eq!(own.stdout, named.stdout, "{}", own.stderr);
+    assert!(!of(&[&demo]).stdout.contains("first-seen-"));
+}

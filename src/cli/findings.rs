@@ -21,6 +21,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::version::Version;
 use crate::domain::window::Window;
 use crate::report::row::{findings, rules};
+use crate::source::Spec;
 
 /// Scans, runs the rules and writes what they found.
 pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Error> {
@@ -30,8 +31,14 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
     let settings = settings(&args.expected, voice.config, &scan);
     // Whose issuer nobody named is a finding, so it has to be read.
     let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
-    let baseline =
-        (!args.rules.baseline.is_empty()).then(|| sources(&args.rules.baseline, Some(&args.scan.store))).transpose()?;
+    let baseline = match scan.sources.as_slice() {
+        // A store remembers what came before the window.
+        [Spec::Store(_)] if args.rules.baseline.is_empty() && scan.filter.window.from.is_some() => {
+            Some(scan.sources.clone())
+        }
+        _ if args.rules.baseline.is_empty() => None,
+        _ => Some(sources(&args.rules.baseline, Some(&args.scan.store))?),
+    };
     let writing = Writing::open(&args.output, findings::schema())?;
     let answer = read(&scan, Some(&args.grouping), writing.own_files(), voice)?;
     let events = &answer.selected.events;
