@@ -48,13 +48,6 @@ impl Store {
         Ok(wanted.map_err(|error| self.error(error))?.flatten().and_then(Timestamp::from_seconds))
     }
 
-    /// From which second on a source is complete, if it was read up to the present before.
-    pub fn start_of(&self, identity: &str) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT start FROM sources WHERE identity = ?";
-        let start = self.connection.query_row(sql, [identity], |row| row.get::<_, Option<i64>>(0)).optional();
-        Ok(start.map_err(|error| self.error(error))?.flatten().and_then(Timestamp::from_seconds))
-    }
-
     fn source(&self, identity: &str) -> rusqlite::Result<Option<i64>> {
         let sql = "SELECT id FROM sources WHERE identity = ?";
         self.connection.query_row(sql, [identity], |row| row.get(0)).optional()
