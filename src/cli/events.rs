@@ -1,6 +1,6 @@
 //! `tfctrail events`: one row per role assumption.
 
-use super::args::EventsArgs;
+use super::args::RunsArgs;
 use super::error::Error;
 use super::reading::{Voice, read};
 use super::scan::Scan;
@@ -11,7 +11,7 @@ use crate::domain::assumption::Assumption;
 use crate::report::row::events::schema;
 
 /// Scans and writes the events.
-pub fn run(args: &EventsArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &RunsArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
     let answer = read(scan, Some(&args.grouping), writing.own_files(), voice)?;
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();

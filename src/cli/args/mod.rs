@@ -122,7 +122,7 @@ Examples:
   tfctrail events logs/ --run run-LMCK4SSiBfR6Y6rb -o json
   gunzip -c logs/*.gz | tfctrail events - --role 'deploy-*' -o ndjson
   tfctrail events logs/ --all-issuers --kind other --columns time,issuer,subject,role_arn")]
-    Events(EventsArgs),
+    Events(RunsArgs),
     /// Counts of runs, assumptions and denials, by any columns
     #[command(after_help = "\
 Examples:
@@ -322,29 +322,9 @@ pub struct ScanArgs {
     pub store: StoreArgs,
 }
 
-/// Arguments of `runs`.
+/// Arguments of `runs` and of `events`, which differ in what they show.
 #[derive(Debug, Args)]
 pub struct RunsArgs {
-    /// What is read.
-    #[command(flatten)]
-    pub scan: ScanArgs,
-    /// What is kept of it.
-    #[command(flatten)]
-    pub filter: FilterArgs,
-    /// How events become runs.
-    #[command(flatten)]
-    pub grouping: GroupingArgs,
-    /// What is written, and where.
-    #[command(flatten)]
-    pub output: OutputArgs,
-    /// What is too much.
-    #[command(flatten)]
-    pub limits: LimitArgs,
-}
-
-/// Arguments of `events`.
-#[derive(Debug, Args)]
-pub struct EventsArgs {
     /// What is read.
     #[command(flatten)]
     pub scan: ScanArgs,
