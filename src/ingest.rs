@@ -4,8 +4,6 @@
 //! the workers found is put into its total order afterwards, so the result is the same for any number of them.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +12,6 @@ use std::thread;
 
 use crate::audit::coverage::{Coverage, DayKey, DayTally, FailedFile, SourceCoverage};
 use crate::audit::group::forget_settled_records;
-use crate::decode::defect::{Defect, io_reason};
 use crate::decode::{Decoded, Decoder, Ended, Limits};
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
@@ -24,7 +21,7 @@ use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::remote::Remote;
-use crate::source::{Body, Bytes, Chunk, Delivery, Inbox, Listing, Spec, directory};
+use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
 use crate::store::read::Contents;
 
 /// How to read.
@@ -237,7 +234,8 @@ impl Gathered {
         let source = remote.source;
         match delivery {
             Delivery::Chunk(chunk) => {
-                let found = self.read_fetched(&*remote.inbox, &chunk, decoder, keep_records);
+                let content = chunk.decode_fetched(&*remote.inbox, decoder);
+                let found = self.take_or_fail(&chunk, None, content, keep_records);
                 progress.finish_file(chunk.size(), found);
             }
             Delivery::Skipped { key, skip, .. } => {
@@ -258,40 +256,31 @@ impl Gathered {
         }
     }
 
-    /// Reads what was fetched; once more where its bytes are damaged, since that may have happened on the way.
-    fn read_fetched(&mut self, inbox: &dyn Inbox, chunk: &Chunk, decoder: &mut Decoder, keep_records: bool) -> u64 {
-        let Body::Memory(bytes) = &chunk.body else { return self.read(chunk, None, decoder, keep_records) };
-        let decode = |bytes: &Bytes, decoder: &mut Decoder| decoder.bytes(&chunk.log_file, (**bytes).as_ref());
-        let mut read = decode(bytes, decoder);
-        if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = read.ended
-            && let Some(again) = inbox.again(&chunk.log_file, chunk.size())
-        {
-            read = decode(&again, decoder);
-        }
-        let found = read.assumptions.len() as u64;
-        self.take(chunk, None, read, keep_records);
-        found
-    }
-
     /// Reads one chunk, whose day may have a slot: how many events it gave.
     fn read(&mut self, chunk: &Chunk, slot: Option<usize>, decoder: &mut Decoder, keep_records: bool) -> u64 {
-        let content = match &chunk.body {
-            Body::Stdin => decoder.stream(&chunk.log_file, io::stdin().lock()),
-            Body::Memory(bytes) => decoder.bytes(&chunk.log_file, (**bytes).as_ref()),
-            Body::File { path, size } => match File::open(path) {
-                Ok(file) => decoder.file(&chunk.log_file, file, *size),
-                Err(error) => {
-                    let forbidden = error.kind() == io::ErrorKind::PermissionDenied;
-                    let reason = format!("cannot be opened: {}", io_reason(&error));
-                    self.day(&chunk.key, slot).files += 1;
-                    self.fail(chunk.source, &chunk.log_file, reason, forbidden);
-                    return 0;
-                }
-            },
-        };
-        let found = content.assumptions.len() as u64;
-        self.take(chunk, slot, content, keep_records);
-        found
+        let content = chunk.decode(decoder);
+        self.take_or_fail(chunk, slot, content, keep_records)
+    }
+
+    fn take_or_fail(
+        &mut self,
+        chunk: &Chunk,
+        slot: Option<usize>,
+        decoded: Result<Decoded, Unlisted>,
+        keep_records: bool,
+    ) -> u64 {
+        match decoded {
+            Ok(decoded) => {
+                let found = decoded.assumptions.len() as u64;
+                self.take(chunk, slot, decoded, keep_records);
+                found
+            }
+            Err(unlisted) => {
+                self.day(&chunk.key, slot).files += 1;
+                self.fail(chunk.source, &chunk.log_file, unlisted.reason, unlisted.forbidden);
+                0
+            }
+        }
     }
 
     fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded, keep_records: bool) {
@@ -388,19 +377,19 @@ impl Gathered {
             let window = remote.map_or(self.window, |remote| remote.window);
             // The API has no folders.
             let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
-            let source = spec.label();
-            if state.files == 0 {
-                self.coverage.incomplete.insert(format!("{source}: holds no log file"));
-            }
-            if state.forbidden > 0 && state.read == 0 {
-                forbidden.push(source.clone());
-            }
-            self.coverage.sources.push(SourceCoverage {
-                source,
+            let source = SourceCoverage {
+                source: spec.label(),
                 files: state.files,
                 first_folder: folders.first_day(),
                 last_folder: folders.last_folder(self.late_days),
-            });
+            };
+            if source.files == 0 {
+                self.coverage.incomplete.insert(source.no_log_file(spec.is_listed_by_day()));
+            }
+            if state.forbidden > 0 && state.read == 0 {
+                forbidden.push(source.source.clone());
+            }
+            self.coverage.sources.push(source);
         }
         self.coverage.incomplete.extend(self.remarks.into_iter().take(REMARKS));
         self.coverage.failed.sort_unstable();

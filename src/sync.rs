@@ -4,7 +4,6 @@
 //! item is committed as a whole: whenever the process ends, what is committed is in the store once, and all else is read
 //! again.
 
-use std::fs::File;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,8 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::audit::coverage::Coverage;
 use crate::audit::group::forget_settled_records;
-use crate::decode::defect::{Defect, io_reason};
-use crate::decode::{Decoded, Decoder, Ended, Limits};
+use crate::decode::{Decoded, Decoder, Limits};
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
@@ -25,7 +23,7 @@ use crate::progress::Progress;
 use crate::source::known::{Edition, Resume};
 use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
-use crate::source::{Body, Chunk, Delivery, Settled, Spec, Unlisted, directory};
+use crate::source::{Chunk, Delivery, Settled, Spec, Unlisted, directory};
 
 mod ledger;
 
@@ -289,7 +287,7 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
     let source = remote.source;
     match delivery {
         Delivery::Chunk(chunk) => {
-            let found = read_fetched(remote, &chunk, decoder);
+            let found = taken_or_failed(&chunk, chunk.decode_fetched(&*remote.inbox, decoder));
             progress.finish_file(chunk.size(), found.events());
             found
         }
@@ -310,33 +308,14 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
     }
 }
 
-/// Reads what was fetched; once more where its bytes are damaged, since that may have happened on the way.
-fn read_fetched(remote: &Remote, chunk: &Chunk, decoder: &mut Decoder) -> Found {
-    let Body::Memory(bytes) = &chunk.body else { return read(chunk, decoder) };
-    let mut content = decoder.bytes(&chunk.log_file, (**bytes).as_ref());
-    if let Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)) = content.ended
-        && let Some(again) = remote.inbox.again(&chunk.log_file, chunk.size())
-    {
-        content = decoder.bytes(&chunk.log_file, (*again).as_ref());
-    }
-    taken(chunk, content)
+fn read(chunk: &Chunk, decoder: &mut Decoder) -> Found {
+    taken_or_failed(chunk, chunk.decode(decoder))
 }
 
-fn read(chunk: &Chunk, decoder: &mut Decoder) -> Found {
-    match &chunk.body {
-        Body::Stdin => taken(chunk, decoder.stream(&chunk.log_file, std::io::stdin().lock())),
-        Body::Memory(bytes) => taken(chunk, decoder.bytes(&chunk.log_file, (**bytes).as_ref())),
-        Body::File { path, size } => match File::open(path) {
-            Ok(file) => taken(chunk, decoder.file(&chunk.log_file, file, *size)),
-            Err(error) => {
-                let unlisted = Unlisted {
-                    file: Arc::clone(&chunk.log_file),
-                    reason: format!("cannot be opened: {}", io_reason(&error)),
-                    forbidden: error.kind() == std::io::ErrorKind::PermissionDenied,
-                };
-                item(chunk, What::Failed(unlisted))
-            }
-        },
+fn taken_or_failed(chunk: &Chunk, decoded: Result<Decoded, Unlisted>) -> Found {
+    match decoded {
+        Ok(decoded) => taken(chunk, decoded),
+        Err(unlisted) => item(chunk, What::Failed(unlisted)),
     }
 }
 

@@ -4,91 +4,22 @@
 #![cfg(feature = "aws")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
 
+#[path = "support/buckets.rs"]
+mod buckets;
 #[path = "support/s3.rs"]
+#[expect(dead_code, reason = "shared with tests that need more")]
 mod s3;
 #[expect(dead_code, reason = "shared with tests that need more")]
 mod support;
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
 
+use buckets::{ACCOUNT, Buckets, ORGANIZATION, WINDOW, aws, check_told, copy, events};
 use s3::{ACCESS_KEY, Asked, Fault, SECRET_KEY, Server};
 use support::{Ended, Run};
-
-const ORGANIZATION: &str = "o-n0rthw1nd5";
-const ACCOUNT: &str = "111122223333";
-const WINDOW: [&str; 4] = ["--from", "2026-11-01", "--to", "2026-11-09"];
-
-/// A folder of buckets.
-struct Buckets(tempfile::TempDir);
-
-impl Buckets {
-    /// The bucket `logs` with the demo archive below `prefix`.
-    fn demo(prefix: &str) -> Self {
-        Self::of(&[(&format!("AWSLogs/{ORGANIZATION}"), &format!("{prefix}AWSLogs/{ORGANIZATION}"))])
-    }
-
-    /// The bucket `logs` with parts of the demo archive, each from one place to another.
-    fn of(parts: &[(&str, &str)]) -> Self {
-        let root = tempfile::tempdir().unwrap();
-        for (from, to) in parts {
-            copy(&Path::new("fixtures/demo").join(from), &root.path().join("logs").join(to));
-        }
-        Self(root)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn logs(&self) -> PathBuf {
-        self.path().join("logs")
-    }
-
-    /// What a local scan of what lies below a prefix gives, with the keys as names.
-    fn local(&self, prefix: &str, args: &[&str]) -> Ended {
-        let only = tempfile::tempdir().unwrap();
-        copy(&self.logs().join(prefix), &only.path().join(prefix));
-        let mut all = vec![args[0], only.path().to_str().unwrap()];
-        all.extend(&args[1..]);
-        Run::new(&all).ended()
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    if from.is_file() {
-        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-        std::fs::copy(from, to).unwrap();
-        return;
-    }
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        copy(&entry.path(), &to.join(entry.file_name()));
-    }
-}
-
-fn aws(server: &Server, args: &[&str]) -> Run {
-    Run::new(args)
-        .env("AWS_ENDPOINT_URL", &server.url())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_CONFIG_FILE", "no-such-file")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
-        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-        .env("AWS_REGION", "us-east-1")
-}
-
-/// The events of a source as CSV, of the window of the demo.
-fn events(server: &Server, source: &str, more: &[&str]) -> Ended {
-    let mut args = vec!["events", source, "-o", "csv"];
-    args.extend(WINDOW);
-    args.extend(more);
-    aws(server, &args).ended()
-}
 
 /// A report without the names of its sources.
 fn report(ended: &Ended) -> serde_json::Value {
@@ -217,14 +148,6 @@ fn without_a_window_the_last_days_are_read_and_said_so() {
     assert!(found.stderr.contains(said), "{}", found.stderr);
 }
 
-/// Ends with that code, and tells those parts on standard error.
-fn check_told(ended: &Ended, code: i32, parts: &[&str]) {
-    assert_eq!(ended.code, Some(code), "{}", ended.stderr);
-    for part in parts {
-        assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
-    }
-}
-
 #[test]
 fn what_cannot_be_opened_is_explained() {
     let buckets = Buckets::demo("");
@@ -268,164 +191,21 @@ fn a_public_bucket_needs_no_credentials() {
 }
 
 #[test]
+fn a_requester_pays_bucket_is_told_who_pays() {
+    let buckets = Buckets::demo("");
+    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
+    let rule = move |asked: &Asked| if asked.requester_pays { Fault::None } else { denied };
+    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
+    check_told(&events(&server, "s3://logs", &[]), 4, &["--requester-pays"]);
+    check_told(&events(&server, "s3://logs", &["--requester-pays"]), 0, &[]);
+    check_told(&aws(&server, &["doctor", "s3://logs", "--requester-pays"]).ended(), 0, &[]);
+}
+
+#[test]
 fn a_bucket_of_another_region_is_found() {
     let buckets = Buckets::demo("");
     let server = Server::faulty(buckets.path(), Duration::ZERO, |_| Fault::Region("eu-central-1"));
     check_told(&events(&server, "s3://logs", &["-v"]), 0, &["the bucket logs is in eu-central-1"]);
-}
-
-/// With that fault, everything is found all the same.
-fn check_survived(rule: impl Fn(&Asked) -> Fault + Send + Sync + 'static) {
-    let buckets = Buckets::demo("");
-    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
-    let found = events(&server, "s3://logs", &[]);
-    let mut args = vec!["events", "-o", "csv"];
-    args.extend(WINDOW);
-    assert_eq!((found.code, found.stdout), (Some(0), buckets.local("", &args).stdout), "{}", found.stderr);
-}
-
-#[test]
-fn what_breaks_on_the_way_is_fetched_again() {
-    for fault in [Fault::Reset, Fault::Truncated, Fault::Flipped] {
-        check_survived(move |asked| if asked.operation == "Get" && asked.before == 0 { fault } else { Fault::None });
-    }
-    check_survived(
-        |asked| if asked.before < 2 { Fault::Error(503, "SlowDown", "Reduce your rate.") } else { Fault::None },
-    );
-    check_survived(
-        |asked| if asked.before < 1 { Fault::Error(500, "InternalError", "Try again.") } else { Fault::None },
-    );
-}
-
-#[test]
-fn latency_is_paid_side_by_side() {
-    let buckets = Buckets::demo("");
-    let server = Server::faulty(buckets.path(), Duration::from_millis(50), |_| Fault::None);
-    check_told(&events(&server, "s3://logs", &[]), 0, &[]);
-    assert!(server.side_by_side() >= 8, "{}", server.side_by_side());
-}
-
-/// With that fault on one object, it alone is missing, and named with that reason.
-fn check_named(fault: Fault, reason: &str, more: &[&str]) {
-    let buckets = Buckets::demo("");
-    let key = |asked: &Asked| asked.operation == "Get" && asked.key.contains("/444455556666_CloudTrail_us-east-1_");
-    let server =
-        Server::faulty(buckets.path(), Duration::ZERO, move |asked| if key(asked) { fault } else { Fault::None });
-    let found =
-        aws(&server, &["events", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09", "-o", "json"]).ended();
-    check_told(&found, 5, more);
-    let report: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
-    let failed = report["coverage"]["failed"].as_array().unwrap();
-    assert!(!failed.is_empty(), "{}", found.stdout);
-    for failed in failed {
-        assert!(failed["file"].as_str().unwrap().contains("/444455556666_CloudTrail_us-east-1_"), "{failed}");
-        assert_eq!(failed["reason"], reason);
-    }
-    assert!(!report["rows"].as_array().unwrap().is_empty());
-}
-
-#[test]
-fn what_cannot_be_fetched_is_named() {
-    check_named(
-        Fault::Error(403, "AccessDenied", "Access Denied"),
-        "cannot be fetched: no permission (AccessDenied: Access Denied)",
-        &[r#"this statement grants it: {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::logs/*"}"#],
-    );
-    let denied = "is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:eu-west-1:1:key/k because";
-    check_named(
-        Fault::Error(403, "AccessDenied", denied),
-        &format!("cannot be fetched: no permission (AccessDenied: {denied})"),
-        &[r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-west-1:1:key/k"}"#],
-    );
-    check_named(
-        Fault::Error(404, "NoSuchKey", "Gone."),
-        "cannot be fetched: listed, but no longer there (NoSuchKey)",
-        &["the coverage is incomplete"],
-    );
-}
-
-#[test]
-fn a_bucket_without_permission_ends_with_its_own_code() {
-    let buckets = Buckets::demo("");
-    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
-    let server =
-        Server::faulty(
-            buckets.path(),
-            Duration::ZERO,
-            move |asked| if asked.operation == "Get" { denied } else { Fault::None },
-        );
-    check_told(&events(&server, "s3://logs", &[]), 4, &["no permission to read anything in it", "s3:GetObject"]);
-    let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| denied);
-    let statement = r#"{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::logs"}"#;
-    check_told(&events(&server, "s3://logs", &[]), 4, &[statement]);
-    let expired = Fault::Error(400, "ExpiredToken", "The provided token has expired.");
-    let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| expired);
-    check_told(&events(&server, "s3://logs", &[]), 4, &["the credentials have expired", "aws sso login"]);
-}
-
-#[test]
-fn credentials_that_expire_on_the_way_leave_what_was_read() {
-    const FETCHED: usize = 9;
-    let buckets = Buckets::demo("");
-    let gets = AtomicUsize::new(0);
-    let expired = Fault::Error(400, "ExpiredToken", "The provided token has expired.");
-    let rule = move |asked: &Asked| {
-        let late = asked.operation == "Get" && gets.fetch_add(1, Ordering::SeqCst) >= FETCHED;
-        if late { expired } else { Fault::None }
-    };
-    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
-    let asked = ["events", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09", "-o", "json"];
-    let found = aws(&server, &asked).ended();
-    check_told(&found, 5, &["the coverage is incomplete", "hint: sign in again"]);
-    let report: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
-    let all: serde_json::Value =
-        serde_json::from_str(&aws(&Server::start(buckets.path()), &asked).ended().stdout).unwrap();
-    let (files, every) = (&report["coverage"]["files"], &all["coverage"]["files"]);
-    assert_eq!(files["read"], FETCHED);
-    assert_eq!(files["total"], every["total"]);
-    assert_eq!(files["skipped"], every["skipped"]);
-    let failed = report["coverage"]["failed"].as_array().unwrap();
-    assert_eq!(failed.len() as u64, every["read"].as_u64().unwrap() - FETCHED as u64);
-    for failed in failed {
-        assert_eq!(failed["reason"], "cannot be fetched: the credentials are not accepted (ExpiredToken)");
-    }
-    // An event of a failed file is there only where another file has a copy of it.
-    let rows = report["rows"].as_array().unwrap();
-    let ids: Vec<&str> = all["rows"].as_array().unwrap().iter().map(|row| row["event_id"].as_str().unwrap()).collect();
-    assert!(rows.len() < ids.len());
-    assert!(rows.iter().all(|row| ids.contains(&row["event_id"].as_str().unwrap())));
-}
-
-#[test]
-fn what_is_on_its_way_never_exceeds_the_budget() {
-    const OBJECTS: usize = 8;
-    let root = tempfile::tempdir().unwrap();
-    let folder = root.path().join(format!("logs/AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/04"));
-    std::fs::create_dir_all(&folder).unwrap();
-    // Of the budget of 32 MiB two of these take more than half.
-    let padding = " ".repeat(12 << 20);
-    for at in 0..OBJECTS {
-        let name = format!("{ACCOUNT}_CloudTrail_eu-west-1_20261104T0000Z_000000000000000{at}.json");
-        std::fs::write(folder.join(name), format!(r#"{{"Records":[{padding}]}}"#)).unwrap();
-    }
-    let server = Server::faulty(root.path(), Duration::from_millis(100), |_| Fault::None);
-    let found = aws(&server, &["coverage", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09"]).ended();
-    check_told(&found, 0, &[]);
-    assert_eq!(server.count("Get"), OBJECTS);
-    assert!(server.fetches_side_by_side() <= 2, "{}", server.fetches_side_by_side());
-}
-
-#[test]
-fn a_folder_that_cannot_be_listed_is_named() {
-    let buckets = Buckets::demo("");
-    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
-    let rule = move |asked: &Asked| {
-        let folder = asked.operation == "List" && asked.key.ends_with("/eu-west-1/2026/11/03/");
-        if folder { denied } else { Fault::None }
-    };
-    let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
-    let named = format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/03/");
-    check_told(&events(&server, "s3://logs", &[]), 5, &[&named, "cannot be listed: no permission", "s3:ListBucket"]);
 }
 
 #[test]

@@ -47,6 +47,16 @@ pub struct SourceCoverage {
     pub last_folder: Option<Day>,
 }
 
+impl SourceCoverage {
+    /// What makes the coverage incomplete where no file was seen. Of a source `by_day`, other days were not looked at.
+    #[must_use]
+    pub fn no_log_file(&self, by_day: bool) -> String {
+        let is_bounded = self.first_folder.is_some() || self.last_folder.is_some();
+        let of = if by_day && is_bounded { " in the day folders of the window" } else { "" };
+        format!("{}: holds no log file{of}", self.source)
+    }
+}
+
 /// A file that failed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FailedFile {

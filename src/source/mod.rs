@@ -13,9 +13,13 @@ use crate::domain::timestamp::Day;
 
 use known::Edition;
 
+pub use chunk::{Body, Bytes, Chunk};
+
 pub mod aws;
 
 pub mod bucket;
+
+mod chunk;
 
 pub mod directory;
 
@@ -63,55 +67,18 @@ impl Spec {
         }
     }
 
+    /// Whether only the day folders of a window are looked at.
+    #[must_use]
+    pub fn is_listed_by_day(&self) -> bool {
+        matches!(self, Self::Bucket(_))
+    }
+
     /// Whether it comes over a network.
     #[must_use]
     pub fn is_remote(&self) -> bool {
         match self {
             Self::Path(_) | Self::Stdin | Self::Store(_) => false,
             Self::Bucket(_) | Self::EventHistory(_) => true,
-        }
-    }
-}
-
-/// One log file, not yet read.
-#[derive(Debug)]
-pub struct Chunk {
-    /// Which of the sources it belongs to.
-    pub source: usize,
-    /// Its name, as in the `log_file` column.
-    pub log_file: Arc<str>,
-    /// What its name says.
-    pub key: LogKey,
-    /// Which state of it this is, where somebody remembers.
-    pub edition: Option<Edition>,
-    /// Where its bytes are.
-    pub body: Body,
-}
-
-/// Bytes with what they hold on to.
-pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
-
-/// Where the bytes of a chunk are.
-pub enum Body {
-    /// In a file of about that many bytes, opened by the worker that decodes it.
-    File {
-        /// Its path.
-        path: PathBuf,
-        /// Its size when it was listed.
-        size: u64,
-    },
-    /// On standard input.
-    Stdin,
-    /// In memory. The owner may hold a share of a budget, which comes back when it is dropped.
-    Memory(Bytes),
-}
-
-impl std::fmt::Debug for Body {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::File { path, size } => f.debug_struct("File").field("path", path).field("size", size).finish(),
-            Self::Stdin => f.write_str("Stdin"),
-            Self::Memory(bytes) => f.debug_tuple("Memory").field(&(**bytes).as_ref().len()).finish(),
         }
     }
 }
@@ -153,7 +120,7 @@ pub trait Inbox: Send + Sync {
     fn next(&self) -> Option<Delivery>;
 
     /// Fetches a log file once more, whose bytes were damaged; nothing where that cannot help.
-    fn again(&self, _log_file: &str, _size: u64) -> Option<Bytes> {
+    fn again(&self, _log_file: &str, _size: u64) -> Option<Body> {
         None
     }
 
@@ -177,18 +144,6 @@ pub struct Settled {
     pub first: Day,
     /// The last day.
     pub last: Day,
-}
-
-impl Chunk {
-    /// Bytes to read, where known.
-    #[must_use]
-    pub fn size(&self) -> u64 {
-        match &self.body {
-            Body::File { size, .. } => *size,
-            Body::Stdin => 0,
-            Body::Memory(bytes) => (**bytes).as_ref().len() as u64,
-        }
-    }
 }
 
 /// What a source has.

@@ -77,18 +77,19 @@ impl Store {
         for source in sources.into_values() {
             // The API has no folders.
             let folders = if source.is_history { Window::default() } else { window };
-            if source.files == 0 {
-                coverage.incomplete.insert(format!("{}: holds no log file", source.label));
-            }
             if source.forbidden > 0 && source.read == 0 {
                 forbidden.push(source.label.clone());
             }
-            coverage.sources.push(SourceCoverage {
+            let source = SourceCoverage {
                 source: source.label,
                 files: source.files,
                 first_folder: folders.first_day(),
                 last_folder: folders.last_folder(question.late_days),
-            });
+            };
+            if source.files == 0 {
+                coverage.incomplete.insert(source.no_log_file(false));
+            }
+            coverage.sources.push(source);
         }
         coverage.failed.sort_unstable();
         coverage.find_gaps();

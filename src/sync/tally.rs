@@ -146,17 +146,17 @@ impl Tally {
             let window = remotes.iter().find(|remote| remote.source == at).map_or(self.coverage.window, |it| it.window);
             // The API has no folders.
             let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
-            let files = outcome.files();
-            let is_new = resume.sources.get(&at).is_none_or(|past| past.known.is_new());
-            if files == 0 && is_new && !self.interrupted {
-                self.coverage.incomplete.insert(format!("{}: holds no log file", outcome.source));
-            }
-            self.coverage.sources.push(SourceCoverage {
+            let source = SourceCoverage {
                 source: outcome.source.clone(),
-                files,
+                files: outcome.files(),
                 first_folder: folders.first_day(),
                 last_folder: folders.last_folder(self.late_days),
-            });
+            };
+            let is_new = resume.sources.get(&at).is_none_or(|past| past.known.is_new());
+            if source.files == 0 && is_new && !self.interrupted {
+                self.coverage.incomplete.insert(source.no_log_file(spec.is_listed_by_day()));
+            }
+            self.coverage.sources.push(source);
         }
         self.coverage.incomplete.extend(self.remarks);
         self.coverage.failed.sort_unstable();

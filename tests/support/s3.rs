@@ -34,6 +34,8 @@ pub(crate) struct Asked {
     pub(crate) key: String,
     /// How often the same was asked before.
     pub(crate) before: usize,
+    /// Whether the reader says that it pays.
+    pub(crate) requester_pays: bool,
 }
 
 /// What goes wrong.
@@ -233,7 +235,8 @@ impl Layer {
         let mut seen = self.seen.lock().unwrap();
         let count = seen.entry((operation, key.clone())).or_default();
         *count += 1;
-        Asked { operation, key, before: *count - 1 }
+        let requester_pays = request.headers().get("x-amz-request-payer").is_some_and(|value| value == "requester");
+        Asked { operation, key, before: *count - 1, requester_pays }
     }
 }
 

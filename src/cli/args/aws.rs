@@ -1,5 +1,5 @@
 //! `--profile`, `--aws-region`, `--endpoint-url`, `--role-arn`, `--external-id`, `--path-style`, `--no-sign-request`,
-//! `--concurrency`.
+//! `--requester-pays`, `--concurrency`.
 
 use std::num::NonZeroUsize;
 
@@ -37,6 +37,9 @@ pub struct AwsArgs {
     /// Send no credentials, for a public bucket
     #[arg(long, conflicts_with_all = ["profile", "role_arn"])]
     pub no_sign_request: bool,
+    /// Agree to pay for requests to a bucket, where its owner has made it a Requester Pays bucket
+    #[arg(long, conflicts_with = "no_sign_request")]
+    pub requester_pays: bool,
     /// Requests at a time [default: 16 to 128, as they succeed]
     #[arg(long, value_name = "N", value_parser = concurrency)]
     pub concurrency: Option<NonZeroUsize>,
@@ -54,6 +57,7 @@ impl AwsArgs {
             external_id: self.external_id.clone(),
             path_style: self.path_style,
             no_sign_request: self.no_sign_request,
+            requester_pays: self.requester_pays,
             concurrency: self.concurrency,
         }
     }

@@ -55,6 +55,7 @@ pub(super) const TEXT: &str = r#"# tfctrail.toml: what holds for every call of t
 # endpoint_url = "https://s3.example.com"
 # path_style = true
 # no_sign_request = false
+# requester_pays = false
 # concurrency = 32
 
 # Defaults of flags, by their long name.

@@ -35,7 +35,7 @@ pub struct OwnAws {
 }
 
 /// The keys, and the flags that they stand for.
-const KEYS: [(&str, &str); 8] = [
+const KEYS: [(&str, &str); 9] = [
     ("profile", "profile"),
     ("aws_region", "aws-region"),
     ("endpoint_url", "endpoint-url"),
@@ -43,6 +43,7 @@ const KEYS: [(&str, &str); 8] = [
     ("external_id", "external-id"),
     ("path_style", "path-style"),
     ("no_sign_request", "no-sign-request"),
+    ("requester_pays", "requester-pays"),
     ("concurrency", "concurrency"),
 ];
 
@@ -67,6 +68,7 @@ impl OwnAws {
                 "external-id" => options.external_id.clone_from(&own.external_id),
                 "path-style" => options.path_style = own.path_style,
                 "no-sign-request" => options.no_sign_request = own.no_sign_request,
+                "requester-pays" => options.requester_pays = own.requester_pays,
                 _ => options.concurrency = own.concurrency,
             }
         }
@@ -111,9 +113,11 @@ impl OwnAws {
             given.insert(flag);
             for value in entry.values()? {
                 match (flag, value.as_str()) {
-                    ("path-style" | "no-sign-request", "true") => words.push(format!("--{flag}")),
-                    ("path-style" | "no-sign-request", "false") => {}
-                    ("path-style" | "no-sign-request", _) => return Err(entry.refuse(&value, "not true or false")),
+                    ("path-style" | "no-sign-request" | "requester-pays", "true") => words.push(format!("--{flag}")),
+                    ("path-style" | "no-sign-request" | "requester-pays", "false") => {}
+                    ("path-style" | "no-sign-request" | "requester-pays", _) => {
+                        return Err(entry.refuse(&value, "not true or false"));
+                    }
                     _ => words.push(format!("--{flag}={value}")),
                 }
                 // One by one, so that the wrong one is known.

@@ -31,6 +31,8 @@ pub struct AwsOptions {
     pub path_style: bool,
     /// No credentials at all, for public buckets.
     pub no_sign_request: bool,
+    /// The reader pays for the requests to a bucket, which S3 wants to be said in each of them.
+    pub requester_pays: bool,
     /// Requests at a time; chosen as they succeed where not given.
     pub concurrency: Option<NonZeroUsize>,
 }

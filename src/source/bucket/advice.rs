@@ -33,7 +33,11 @@ pub(crate) fn trouble(failure: &Failure, bucket: &str, prefix: &str, options: &A
         }
         Failure::Denied(..) => {
             let action = "s3:ListBucket";
-            let trouble = failure.trouble(options, action, &resource(action, bucket));
+            let mut trouble = failure.trouble(options, action, &resource(action, bucket));
+            if !options.requester_pays && !options.no_sign_request {
+                trouble =
+                    trouble.hint("where its owner has made it a Requester Pays bucket, agree with --requester-pays");
+            }
             if prefix.is_empty() {
                 trouble.hint(format!("where only a prefix may be listed, name it: s3://{bucket}/AWSLogs/"))
             } else {

@@ -9,12 +9,15 @@ use aws_config::retry::RetryConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, Region};
 use aws_sdk_s3::primitives::DateTime;
+use aws_sdk_s3::types::RequestPayer;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::body::Fetched;
 use super::pace::Pace;
 use super::span::Slice;
+use crate::decode::defect::io_reason;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::explain::{Failure, words};
 use crate::source::known::Edition;
@@ -37,6 +40,8 @@ pub(crate) struct Bucket {
     /// Shared by all its requests.
     pub(crate) pace: Arc<Pace>,
     attempts: u32,
+    /// That the reader pays, where it does.
+    payer: Option<RequestPayer>,
 }
 
 /// An object in a listing.
@@ -86,6 +91,7 @@ impl Bucket {
             client: Client::from_conf(builder.build()),
             name: name.to_owned(),
             pace: Arc::new(Pace::new(options.concurrency.map(NonZeroUsize::get))),
+            payer: options.requester_pays.then_some(RequestPayer::Requester),
             attempts: if configured == SDK_ATTEMPTS { ATTEMPTS } else { configured },
         }
     }
@@ -118,7 +124,7 @@ impl Bucket {
     }
 
     /// The bytes of an object: complete, or none.
-    pub(crate) async fn get(&self, object: &Object) -> Result<Vec<u8>, Refusal> {
+    pub(crate) async fn get(&self, object: &Object) -> Result<Fetched, Refusal> {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
@@ -132,7 +138,8 @@ impl Bucket {
 
     /// Begins to fetch an object: the key of KMS that it is encrypted with.
     pub(crate) async fn probe(&self, object: &Object) -> Result<Option<String>, Refusal> {
-        let request = self.client.get_object().bucket(&self.name).key(&object.key);
+        let request =
+            self.client.get_object().bucket(&self.name).key(&object.key).set_request_payer(self.payer.clone());
         request.send().await.map(|found| found.ssekms_key_id).map_err(|error| refusal(&error))
     }
 
@@ -141,7 +148,8 @@ impl Bucket {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
-            let outcome = match self.client.head_object().bucket(&self.name).key(key).send().await {
+            let request = self.client.head_object().bucket(&self.name).key(key);
+            let outcome = match request.set_request_payer(self.payer.clone()).send().await {
                 Ok(found) => {
                     let tag = tag(found.e_tag, found.last_modified);
                     Ok(Some(object(key.to_owned(), found.content_length, tag)))
@@ -186,6 +194,7 @@ impl Bucket {
     async fn list_once(&self, slice: &Slice, next: Option<&str>, count: Option<i32>) -> Result<Page, Refusal> {
         let request = self.client.list_objects_v2().bucket(&self.name).set_max_keys(count);
         let request = request
+            .set_request_payer(self.payer.clone())
             .set_prefix(Some(slice.prefix.clone()).filter(|prefix| !prefix.is_empty()))
             .set_delimiter(slice.flat.then(|| "/".to_owned()))
             .set_start_after(slice.after.clone().filter(|_| next.is_none()))
@@ -201,24 +210,28 @@ impl Bucket {
     }
 
     /// At the `first` attempt the size has to be the listed one; later ones believe the answer.
-    async fn get_once(&self, object: &Object, first: bool) -> Result<Vec<u8>, Refusal> {
-        let request = self.client.get_object().bucket(&self.name).key(&object.key);
+    async fn get_once(&self, object: &Object, first: bool) -> Result<Fetched, Refusal> {
+        let request =
+            self.client.get_object().bucket(&self.name).key(&object.key).set_request_payer(self.payer.clone());
         let mut found = request.send().await.map_err(|error| refusal(&error))?;
         let expected = found.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(object.size);
-        // The length is what a header says: memory is taken for it up to a limit, and beyond as bytes come.
-        let mut bytes = Vec::with_capacity(usize::try_from(expected.min(64 << 20)).unwrap_or_default());
+        let mut fetched = Fetched::expecting(expected).map_err(|error| no_room(&error))?;
         loop {
             match found.body.try_next().await {
-                Ok(Some(part)) => bytes.extend_from_slice(&part),
+                // A file of the system takes bytes as fast as a network gives them, so nobody waits for it elsewhere.
+                Ok(Some(part)) if fetched.len() + part.len() as u64 <= expected => {
+                    fetched.push(&part).map_err(|error| no_room(&error))?;
+                }
+                Ok(Some(_)) => return Err(broken(format!("the transfer brought more than its {expected} bytes"))),
                 Ok(None) => break,
                 Err(error) => return Err(broken(format!("the transfer broke off: {}", words(&error)))),
             }
         }
-        match bytes.len() as u64 {
+        match fetched.len() {
             length if length != expected || (first && length != object.size) => {
                 Err(broken(format!("the transfer broke off: {length} of {expected} bytes, {} listed", object.size)))
             }
-            _ => Ok(bytes),
+            _ => Ok(fetched),
         }
     }
 }
@@ -234,6 +247,13 @@ fn tag(entity: Option<String>, modified: Option<DateTime>) -> Box<str> {
         (None, Some(modified)) => format!("{}.{:09}", modified.secs(), modified.subsec_nanos()).into(),
         (None, None) => "".into(),
     }
+}
+
+/// A large object has no place to be put.
+fn no_room(error: &std::io::Error) -> Refusal {
+    let folder = std::env::temp_dir();
+    let reason = format!("too large for memory, and {} takes no file: {}", folder.display(), io_reason(error));
+    Refusal { failure: Failure::Impossible(reason), region: None }
 }
 
 fn broken(reason: String) -> Refusal {

@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::advice::advice;
+use super::body::{Fetched, LARGE};
 use super::client::{Bucket, Object, Refusal};
 use super::list::Listed;
 use crate::domain::log_key::LogKey;
@@ -18,7 +19,7 @@ use crate::progress::Progress;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::explain::Failure;
 use crate::source::known::{Edition, Known, Read};
-use crate::source::{Body, Chunk, Delivery, Unlisted};
+use crate::source::{Chunk, Delivery, Unlisted};
 
 /// A permit of the budget.
 const KIB: u64 = 1 << 10;
@@ -47,18 +48,6 @@ pub(crate) struct Fetcher {
     pub(crate) unfinished: Mutex<BTreeSet<String>>,
     /// Whether everything that was listed has been delivered, in whatever way.
     pub(crate) is_whole: AtomicBool,
-}
-
-/// Bytes, and their share of the budget.
-struct Held {
-    bytes: Vec<u8>,
-    _share: OwnedSemaphorePermit,
-}
-
-impl AsRef<[u8]> for Held {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
 }
 
 /// Fetches everything that is listed, until nothing more is or nobody takes it.
@@ -135,17 +124,19 @@ impl Fetcher {
             None => {}
         }
         self.progress.expect_file(object.size);
-        let share = u32::try_from(object.size.div_ceil(KIB)).unwrap_or(u32::MAX).clamp(1, self.budget_kib);
+        // What goes to a file takes next to no memory, but a few at a time are enough for the disk.
+        let held = object.size.min(LARGE);
+        let share = u32::try_from(held.div_ceil(KIB)).unwrap_or(u32::MAX).clamp(1, self.budget_kib);
         let Ok(share) = Arc::clone(&self.budget).acquire_many_owned(share).await else { return false };
         let fetcher = Arc::clone(self);
         let out = out.clone();
         // Taken here and not in the task, so that tasks are no more than requests.
         let slot = self.bucket.pace.slot().await;
         running.spawn(async move {
-            let bytes = fetcher.bucket.get(&object).await;
+            let answer = fetcher.bucket.get(&object).await;
             drop(slot);
-            let delivery = match bytes {
-                Ok(bytes) => fetcher.chunk(object, key, Held { bytes, _share: share }),
+            let delivery = match answer {
+                Ok(bytes) => fetcher.chunk(object, key, bytes, share),
                 Err(refusal) => fetcher.failed(object.edition(), &refusal),
             };
             let _ = out.send(delivery).await;
@@ -188,8 +179,8 @@ impl Fetcher {
         out.send(delivery).await.is_ok()
     }
 
-    fn chunk(&self, object: Object, key: LogKey, held: Held) -> Delivery {
-        let body = Body::Memory(Box::new(held));
+    fn chunk(&self, object: Object, key: LogKey, fetched: Fetched, share: OwnedSemaphorePermit) -> Delivery {
+        let body = fetched.body(Some(share));
         let edition = self.known.is_some().then(|| object.edition());
         Delivery::Chunk(Chunk { source: self.source, log_file: object.key.into(), key, edition, body })
     }

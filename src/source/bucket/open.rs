@@ -24,7 +24,7 @@ use crate::source::aws::connect::{connect, runtime};
 use crate::source::known::{Known, Resume};
 use crate::source::remote::{Note, Question};
 use crate::source::trouble::Trouble;
-use crate::source::{Bytes, Delivery, Inbox, Settled};
+use crate::source::{Body, Delivery, Inbox, Settled};
 
 /// The bytes that all buckets together may hold on their way, in KiB.
 const BUDGET_KIB: u32 = 32 << 10;
@@ -222,12 +222,11 @@ impl Inbox for BucketInbox {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
     }
 
-    fn again(&self, log_file: &str, size: u64) -> Option<Bytes> {
+    fn again(&self, log_file: &str, size: u64) -> Option<Body> {
         // In the room of the damaged bytes: waiting for more of the budget could wait for ever.
         let object = Object { key: log_file.to_owned(), size, tag: "".into() };
         let runtime = self.runtime.as_ref()?;
-        let bytes = runtime.block_on(self.fetcher.bucket.get(&object)).ok()?;
-        Some(Box::new(bytes))
+        runtime.block_on(self.fetcher.bucket.get(&object)).ok().map(|fetched| fetched.body(None))
     }
 
     fn settled(&self) -> Vec<Settled> {

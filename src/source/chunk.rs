@@ -1,0 +1,114 @@
+//! One log file that is still to be read, and how it is.
+
+use std::any::Any;
+use std::fs::File;
+use std::io::{self, Seek as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::known::Edition;
+use super::{Inbox, Unlisted};
+use crate::decode::defect::{Defect, io_reason};
+use crate::decode::{Decoded, Decoder, Ended};
+use crate::domain::log_key::LogKey;
+
+/// One log file, not yet read.
+#[derive(Debug)]
+pub struct Chunk {
+    /// Which of the sources it belongs to.
+    pub source: usize,
+    /// Its name, as in the `log_file` column.
+    pub log_file: Arc<str>,
+    /// What its name says.
+    pub key: LogKey,
+    /// Which state of it this is, where somebody remembers.
+    pub edition: Option<Edition>,
+    /// Where its bytes are.
+    pub body: Body,
+}
+
+/// Bytes with what they hold on to.
+pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
+
+/// Where the bytes of a chunk are.
+pub enum Body {
+    /// In a file of about that many bytes, opened by the worker that decodes it.
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// Its size when it was listed.
+        size: u64,
+    },
+    /// On standard input.
+    Stdin,
+    /// In memory. The owner may hold a share of a budget, which comes back when it is dropped.
+    Memory(Bytes),
+    /// Put aside in a nameless file, since it is too large for memory.
+    Spooled {
+        /// The file, written to its end.
+        file: File,
+        /// How many bytes were written.
+        size: u64,
+        /// A share of a budget, which comes back when this is dropped.
+        share: Option<Box<dyn Any + Send + Sync>>,
+    },
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File { path, size } => f.debug_struct("File").field("path", path).field("size", size).finish(),
+            Self::Stdin => f.write_str("Stdin"),
+            Self::Memory(bytes) => f.debug_tuple("Memory").field(&(**bytes).as_ref().len()).finish(),
+            Self::Spooled { size, .. } => f.debug_struct("Spooled").field("size", size).finish(),
+        }
+    }
+}
+
+impl Chunk {
+    /// Bytes to read, where known.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match &self.body {
+            Body::File { size, .. } | Body::Spooled { size, .. } => *size,
+            Body::Stdin => 0,
+            Body::Memory(bytes) => (**bytes).as_ref().len() as u64,
+        }
+    }
+
+    /// Reads it, or says why it cannot even be opened.
+    pub fn decode(&self, decoder: &mut Decoder) -> Result<Decoded, Unlisted> {
+        self.body.decode(&self.log_file, decoder).map_err(|error| Unlisted {
+            file: Arc::clone(&self.log_file),
+            reason: format!("cannot be opened: {}", io_reason(&error)),
+            forbidden: error.kind() == io::ErrorKind::PermissionDenied,
+        })
+    }
+
+    /// Reads what came over a network; once more where its bytes are damaged, since that may have happened on the way.
+    pub fn decode_fetched(&self, inbox: &dyn Inbox, decoder: &mut Decoder) -> Result<Decoded, Unlisted> {
+        let first = self.decode(decoder)?;
+        let damaged = matches!(first.ended, Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)));
+        let again = if damaged { inbox.again(&self.log_file, self.size()) } else { None };
+        match again {
+            // The first reading stands where the second one is none.
+            Some(body) => Ok(body.decode(&self.log_file, decoder).unwrap_or(first)),
+            None => Ok(first),
+        }
+    }
+}
+
+impl Body {
+    fn decode(&self, log_file: &Arc<str>, decoder: &mut Decoder) -> io::Result<Decoded> {
+        Ok(match self {
+            Self::Stdin => decoder.stream(log_file, io::stdin().lock()),
+            Self::Memory(bytes) => decoder.bytes(log_file, (**bytes).as_ref()),
+            Self::File { path, size } => decoder.file(log_file, File::open(path)?, *size),
+            Self::Spooled { file, size, .. } => {
+                let mut file = file;
+                file.rewind()?;
+                decoder.file(log_file, file, *size)
+            }
+        })
+    }
+}
