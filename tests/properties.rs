@@ -199,6 +199,28 @@ fn shuffle(events: &mut [Assumption], seed: u64) {
     }
 }
 
+/// Copies removed as DESIGN §3 says it, each event against all others: what stands, duplicates, conflicts.
+fn deduplicate_slowly(events: &[Assumption]) -> (Vec<Assumption>, u64, u64) {
+    let same = |one: &Assumption, other: &Assumption| {
+        one.event_id == other.event_id && (one.event_id.is_some() || one.content == other.content)
+    };
+    let rank = |at: usize| (&events[at].log_file, &events[at].record, &events[at].content, at);
+    let (mut standing, mut duplicate, mut conflicts) = (Vec::new(), 0, 0);
+    for (at, event) in events.iter().enumerate() {
+        let copies = (0..events.len()).filter(|other| same(event, &events[*other]));
+        let stands = copies.min_by(|one, other| rank(*one).cmp(&rank(*other))).unwrap();
+        if stands == at {
+            standing.push(event.clone());
+        } else if events[stands].content == event.content {
+            duplicate += 1;
+        } else {
+            conflicts += 1;
+        }
+    }
+    standing.sort_by(Assumption::order);
+    (standing, duplicate, conflicts)
+}
+
 fn check_runs(events: &[Assumption]) {
     let runs = runs_of(events);
     let denied = events.iter().filter(|event| event.outcome.error_code().is_some()).count();
@@ -230,7 +252,9 @@ proptest! {
         let one = events(seed);
         let mut other = one.clone();
         shuffle(&mut other, order);
+        let slowly = deduplicate_slowly(&one);
         let (count, one, other) = (one.len() as u64, deduplicate(one), deduplicate(other));
+        prop_assert_eq!((&one.events, one.duplicate, one.conflicts), (&slowly.0, slowly.1, slowly.2));
         prop_assert_eq!(one.events.len() as u64 + one.duplicate + one.conflicts, count);
         prop_assert_eq!((one.duplicate, one.conflicts), (other.duplicate, other.conflicts));
         prop_assert_eq!(&one.events, &other.events);

@@ -41,28 +41,61 @@ pub fn forget_settled_records(events: &mut [Assumption]) {
 /// an id is known by its record text. The order of `events` makes no difference.
 #[must_use]
 pub fn deduplicate(mut events: Vec<Assumption>) -> Deduplicated {
-    events.sort_unstable_by(|one, other| {
-        identity(one)
-            .cmp(&identity(other))
-            .then_with(|| one.log_file.cmp(&other.log_file))
-            .then_with(|| one.record.cmp(&other.record))
-            .then_with(|| one.content.cmp(&other.content))
-    });
     let mut result = Deduplicated::default();
-    for event in events {
-        match result.events.last() {
-            Some(stands) if identity(stands) == identity(&event) => {
-                if stands.content == event.content {
-                    result.duplicate += 1;
-                } else {
-                    result.conflicts += 1;
-                }
-            }
-            _ => result.events.push(event),
+    let removed = remove_copies(&events, &mut result);
+    if !removed.is_empty() {
+        let mut at = 0..;
+        events.retain(|_| at.next().is_none_or(|at| removed.binary_search(&at).is_err()));
+    }
+    sort(&mut events);
+    result.events = events;
+    result
+}
+
+/// The places of the events that another one stands for, in order; `result` counts them.
+fn remove_copies(events: &[Assumption], result: &mut Deduplicated) -> Vec<usize> {
+    let mut firsts = HashMap::with_capacity(events.len());
+    let mut copies: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (at, event) in events.iter().enumerate() {
+        let first = *firsts.entry(identity(event)).or_insert(at);
+        if first != at {
+            copies.entry(first).or_insert_with(|| vec![first]).push(at);
         }
     }
-    result.events.sort_unstable_by(Assumption::order);
-    result
+    let mut removed = Vec::new();
+    for places in copies.into_values() {
+        let rank = |at: &usize| (&events[*at].log_file, &events[*at].record, &events[*at].content, *at);
+        let Some(stands) = places.iter().copied().min_by(|one, other| rank(one).cmp(&rank(other))) else { continue };
+        for at in places.into_iter().filter(|at| *at != stands) {
+            if events[at].content == events[stands].content {
+                result.duplicate += 1;
+            } else {
+                result.conflicts += 1;
+            }
+            removed.push(at);
+        }
+    }
+    removed.sort_unstable();
+    removed
+}
+
+/// Puts events into their order. They are large, so their places are sorted, and each is moved once.
+fn sort(events: &mut [Assumption]) {
+    if events.is_sorted_by(|one, other| one.order(other).is_le()) {
+        return;
+    }
+    let mut places: Vec<(Timestamp, usize)> = events.iter().map(|event| event.time).zip(0..).collect();
+    places.sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| events[one.1].order(&events[other.1])));
+    // Each place is visited once: a circle of events that take each other's places is moved as a whole.
+    for start in 0..places.len() {
+        let mut here = start;
+        while places[here].1 != start {
+            let next = std::mem::replace(&mut places[here].1, here);
+            events.swap(here, next);
+            here = next;
+        }
+        places[here].1 = here;
+    }
 }
 
 /// What makes two records the same event.

@@ -47,7 +47,7 @@ impl CallReader {
 
     /// Reads a record; none if it is no such call.
     pub(super) fn read(&mut self, record: &[u8]) -> Result<Option<Call>, MalformedReason> {
-        let text = std::str::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
+        let text = simdutf8::basic::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
         let event: Result<Event, _> = Way::Quick.read(text).or_else(|_| Way::Careful.read(text));
         let event = event.map_err(|error: serde_json::Error| not_json(&error))?;
         let agent = event.user_agent.as_deref().unwrap_or_default();

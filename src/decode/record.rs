@@ -51,7 +51,7 @@ pub fn may_hide_name(record: &[u8]) -> bool {
 
 /// Reads a record.
 pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Read, MalformedReason> {
-    let text = std::str::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
+    let text = simdutf8::basic::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
     // Half a surrogate pair, and a number beyond all bounds, are JSON by its grammar, but no quick reader takes them.
     let event: Result<Event, _> = Way::Quick.read(text).or_else(|_| Way::Careful.read(text));
     let event = event.map_err(|error: serde_json::Error| not_json(&error))?;
