@@ -3,7 +3,8 @@
 
 use std::arch::x86_64::{
     __m512i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8, _mm512_cmpeq_epi8_mask,
-    _mm512_loadu_si512, _mm512_mask_cmpeq_epi8_mask, _mm512_or_si512, _mm512_set1_epi8,
+    _mm512_loadu_si512, _mm512_min_epu8, _mm512_or_si512, _mm512_set1_epi8, _mm512_ternarylogic_epi64,
+    _mm512_testn_epi8_mask,
 };
 
 use super::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, Progress, REACH, Scan, Step, scan_with};
@@ -39,20 +40,22 @@ unsafe fn load(bytes: &[u8; REACH], at: usize) -> __m512i {
 }
 
 impl Lanes for Avx512 {
-    type Seen = u64;
+    type Seen = __m512i;
 
     #[inline(always)]
-    fn nothing_seen() -> u64 {
-        0
+    fn nothing_seen() -> __m512i {
+        // SAFETY: called below `vectors` only, which has the feature.
+        unsafe { _mm512_set1_epi8(-1) }
     }
 
     #[inline(always)]
-    fn seen_any(seen: u64) -> bool {
-        seen != 0
+    fn seen_any(seen: __m512i) -> bool {
+        // SAFETY: as above.
+        unsafe { _mm512_testn_epi8_mask(seen, seen) != 0 }
     }
 
     #[inline(always)]
-    fn classify(bytes: &[u8; REACH], seen: u64) -> (Masks, u64) {
+    fn classify(bytes: &[u8; REACH], seen: __m512i) -> (Masks, __m512i) {
         // SAFETY: called below `vectors` only, which has the features; offsets stay inside the array.
         unsafe {
             let block = load(bytes, 0);
@@ -65,9 +68,9 @@ impl Lanes for Avx512 {
                 open: _mm512_cmpeq_epi8_mask(case, all(b'{')),
                 close: _mm512_cmpeq_epi8_mask(case, all(b'}')),
             };
-            let first = _mm512_cmpeq_epi8_mask(block, all(NEEDLE_BYTE));
-            let pair = _mm512_mask_cmpeq_epi8_mask(first, load(bytes, NEEDLE_GAP), all(NEEDLE_BYTE));
-            (masks, seen | pair)
+            // Zero where both bytes are there: (first ^ byte) | (second ^ byte).
+            let differs = _mm512_ternarylogic_epi64::<0x7e>(block, load(bytes, NEEDLE_GAP), all(NEEDLE_BYTE));
+            (masks, _mm512_min_epu8(seen, differs))
         }
     }
 
