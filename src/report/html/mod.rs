@@ -5,6 +5,8 @@ mod budget;
 
 mod chart;
 
+mod matrix;
+
 use std::io::{self, Write};
 
 use askama::Template;
@@ -13,7 +15,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use self::budget::{Budget, clip};
-use self::chart::{ActivityChart, Bars, Matrix};
+use self::chart::{ActivityChart, Bars};
+use self::matrix::Matrix;
 use super::coverage_text;
 use super::review::Setting;
 use super::review::tables::{Cell, Head, Table, leading, runs};
