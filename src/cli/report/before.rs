@@ -52,7 +52,7 @@ impl Material<'_> {
     /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `known` is
     /// what the events before it show, where that was made already.
     pub(super) fn found(&self, window: Window, known: Option<&Known>) -> Rc<[Finding]> {
-        if let Some((_, found)) = self.found.borrow().as_ref().filter(|(done, _)| *done == window) {
+        if let Some((_, found)) = self.found.borrow().iter().find(|(done, _)| *done == window) {
             return Rc::clone(found);
         }
         let made;
@@ -80,7 +80,10 @@ impl Material<'_> {
             self.voice.talk.say(Level::Warning, &text);
         }
         let found: Rc<[Finding]> = found.into();
-        *self.found.borrow_mut() = Some((window, Rc::clone(&found)));
+        // Nobody else asks again.
+        if self.args.about.group_by.is_some() {
+            self.found.borrow_mut().push((window, Rc::clone(&found)));
+        }
         found
     }
 

@@ -62,9 +62,11 @@ struct Material<'a> {
     settings: Settings,
     decisions: Vec<Suppression>,
     baseline: Option<Baseline>,
-    /// What the rules found in the last window that they were asked about.
-    found: RefCell<Option<(Window, Rc<[Finding]>)>>,
-    /// What is told of each report.
+    /// What the rules found in each window that has several reports.
+    found: RefCell<Vec<(Window, Rc<[Finding]>)>>,
+    /// Whether anybody is to be told.
+    tells: bool,
+    /// What is told of each night.
     messages: RefCell<Vec<Message>>,
 }
 
@@ -146,12 +148,13 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         decisions,
         baseline,
         found: RefCell::default(),
+        tells: !targets.is_empty(),
         messages: RefCell::default(),
     };
     let fatal = material.write(target)?;
     // Nobody is told of a report before it is out, and what fails from here on costs no report.
-    let messages = material.messages.take();
-    let outcomes: Vec<_> = messages.iter().flat_map(|message| send(&targets, message, &SystemClock)).collect();
+    let messages = material.messages.take().into_iter().map(message::ranked);
+    let outcomes: Vec<_> = messages.flat_map(|message| send(&targets, &message, &SystemClock)).collect();
     notify::tell(&outcomes, voice)?;
     if let (1.., Some(least)) = (fatal, args.about.fail_on) {
         let findings = if fatal == 1 { "finding" } else { "findings" };
@@ -237,6 +240,10 @@ impl Material<'_> {
                 }
             }
         }
+        // A night without a single event has no group, and is told all the same.
+        if self.tells && self.args.about.group_by.is_some() && self.everything(self.window()).is_empty() {
+            self.note_night(self.window())?;
+        }
         Ok(fatal)
     }
 
@@ -308,9 +315,34 @@ impl Material<'_> {
             issuers: &self.scan.issuers,
             about: &about,
         };
-        let link = self.voice.config.report_link.as_deref();
-        self.messages.borrow_mut().push(message::message(&review, &about, link));
+        self.note(part, &review, &about)?;
         then(&review, &setting)
+    }
+
+    /// Notes what is to be told of a report. Those of the groups of one night end in one message, about all of them.
+    fn note(&self, part: &Part, review: &Review<'_>, about: &str) -> Result<(), Error> {
+        if !self.tells {
+            return Ok(());
+        }
+        if part.group.is_none() {
+            let link = self.voice.config.report_link.as_deref();
+            self.messages.borrow_mut().push(message::message(review, link));
+            return Ok(());
+        }
+        if self.messages.borrow().last().is_none_or(|message| message.window != part.window) {
+            self.note_night(part.window)?;
+        }
+        if let Some(message) = self.messages.borrow_mut().last_mut() {
+            message.groups.push(message::group(review, about, &part.path));
+        }
+        Ok(())
+    }
+
+    /// Notes what is to be told of a whole night, without a report of it.
+    fn note_night(&self, window: Window) -> Result<(), Error> {
+        let night = Part { window, group: None, path: PathBuf::new() };
+        let nothing: fn(&Review<'_>, &Setting<'_>) -> Result<(), Error> = |_, _| Ok(());
+        self.review(&night, nothing)
     }
 
     /// The coverage of everything that was read, for this window: what is outside of it counts as filtered.
