@@ -171,7 +171,7 @@ fn findings<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
     Table {
         id: "findings",
         title: "Findings",
-        note: "What the rules found, from the most severe; accepted ones come last.",
+        note: "What the rules found, from the most severe; accepted ones come last. The answer above counts neither those nor the level info.",
         file: Some("findings.csv"),
         empty: "No rule found anything.".to_owned(),
         columns: COLUMNS,

@@ -268,10 +268,10 @@ fn kinds_of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
         kinds[at].2.extend(finding.organization.as_deref().or(finding.account_id.as_deref()));
     }
     let line = |((severity, title), count, names): ((Severity, &str), u64, BTreeSet<&str>)| {
-        let times = if count > 1 { format!(" ({} times)", grouped(count)) } else { String::new() };
+        let many_of_it = if count > 1 { format!(" ({} findings)", grouped(count)) } else { String::new() };
         let many = names.len();
         let names = first_names(names.into_iter().map(str::to_owned), many);
-        format!("{severity}: {title}{times}{}{names}", if many == 0 { "" } else { ": " })
+        format!("{severity}: {title}{many_of_it}{}{names}", if many == 0 { "" } else { ": " })
     };
     kinds.into_iter().map(line).collect()
 }
