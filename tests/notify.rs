@@ -285,26 +285,29 @@ fn a_mail_server_that_refuses_says_why() {
     assert!(pauses.is_empty());
 }
 
-/// Reports a day of the demo into `out`, and tells a webhook that answers like that.
-fn told(answer: Answer, out: &std::path::Path) -> (support::Ended, Vec<Asked>) {
-    let server = Server::start(&[answer]);
+/// Reports on the demo into `out`, and tells a webhook that answers like that, as often as it asks.
+fn told(answer: Answer, flags: &[&str], out: &std::path::Path) -> (support::Ended, Vec<Asked>) {
+    let server = Server::start(&[answer; 9]);
     let config = out.with_extension("toml");
     let text =
         "[notify.hook]\nkind = \"webhook\"\nurl_env = \"HOOK\"\n[report]\nlink = \"https://reports.example/r\"\n";
     std::fs::write(&config, text).unwrap();
-    let args = ["report", "fixtures/demo", "--date", "2026-11-04", "--notify", "hook", "--out"];
+    let args = ["report", "fixtures/demo", "--notify", "hook", "--out"];
     let more = [out.to_str().unwrap(), "--config", config.to_str().unwrap()];
-    let run = Run::new(&[&args[..], &more].concat()).env("HOOK", &format!("http://127.0.0.1:{}{PATH}", server.port));
-    let ended = run.ended();
+    let run = Run::new(&[&args[..], &more, flags].concat());
+    let ended = run.env("HOOK", &format!("http://127.0.0.1:{}{PATH}", server.port)).ended();
     let asked = server.asked.lock().unwrap().clone();
     (ended, asked)
 }
+
+/// The night of most tests.
+const NIGHT: [&str; 2] = ["--date", "2026-11-04"];
 
 #[test]
 fn a_report_is_told_once_it_is_out() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("report");
-    let (ended, asked) = told(OK, &out);
+    let (ended, asked) = told(OK, &NIGHT, &out);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let body: serde_json::Value = serde_json::from_str(&asked[0].body).unwrap();
     let text = body.to_string();
@@ -315,10 +318,47 @@ fn a_report_is_told_once_it_is_out() {
 }
 
 #[test]
+fn a_night_is_one_message_whatever_its_reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let bodies = |name: &str, flags: &[&str]| -> Vec<serde_json::Value> {
+        let (ended, asked) = told(OK, flags, &folder.path().join(name));
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        asked.iter().map(|asked| serde_json::from_str(&asked.body).unwrap()).collect()
+    };
+    let whole = bodies("whole", &NIGHT);
+    assert_eq!((whole.len(), &whole[0]["groups"]["total"]), (1, &0.into()));
+    for (by, about) in [("organization", "organization quietfox-7"), ("account", "account 333344445555")] {
+        let grouped = bodies(by, &[&NIGHT[..], &["--group-by", by]].concat());
+        assert_eq!(grouped.len(), 1);
+        // The night is told as it is without groups, and what each of them has comes on top.
+        for field in ["title", "window", "counts", "findings", "new", "incomplete", "link"] {
+            assert_eq!(grouped[0][field], whole[0][field], "{field}");
+        }
+        let groups = grouped[0]["groups"]["items"].as_array().unwrap();
+        let sum = |field: &str| groups.iter().map(|group| group[field].as_u64().unwrap()).sum::<u64>();
+        let count = |at: usize| whole[0]["counts"][at]["value"].as_u64().unwrap();
+        assert_eq!(sum("denied"), count(2), "{by}");
+        let found = whole[0]["findings"]["items"].as_array().unwrap().len();
+        assert!(sum("findings") >= found as u64 && sum("grave") == 1, "{by}");
+        assert_eq!(groups[0]["grave"], 1, "the gravest comes first");
+        assert!(groups.iter().any(|group| group["about"] == about), "{groups:?}");
+        for group in groups {
+            assert!(folder.path().join(by).join(group["directory"].as_str().unwrap()).join("manifest.json").exists());
+        }
+    }
+    let nights = ["--catch-up", "--from", "2026-11-03", "--group-by", "organization"];
+    let nights: Vec<_> = bodies("nights", &nights).iter().map(|body| body["window"]["from"].clone()).take(4).collect();
+    assert_eq!(nights, ["03", "04", "05", "06"].map(|day| format!("2026-11-{day}T00:00:00Z")));
+    let silent = bodies("silent", &["--date", "2026-11-09", "--group-by", "account"]);
+    assert_eq!((silent.len(), &silent[0]["groups"]["total"]), (1, &0.into()));
+    assert!(silent[0]["incomplete"].to_string().contains("no log file of this window was read"), "{}", silent[0]);
+}
+
+#[test]
 fn a_report_that_nobody_could_be_told_of_is_there_all_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("report");
-    let (ended, _) = told(Answer::Status(400, "", "no"), &out);
+    let (ended, _) = told(Answer::Status(400, "", "no"), &NIGHT, &out);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     assert!(ended.stderr.contains("1 of 1 notifications not sent: hook"), "{}", ended.stderr);
     assert!(!ended.stderr.contains(PATH), "{}", ended.stderr);

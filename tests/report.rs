@@ -120,8 +120,11 @@ fn groups_have_directories_that_no_name_can_leave() {
     let args = [&logs, "--date", "2026-11-02", "--group-by", "organization", "--out", &folder.arg("out")];
     assert_eq!(report(&args).code, Some(0));
     let names = folder.names("out");
-    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(names.len(), 3, "{names:?}");
     assert!(names.contains(&"organization-acme".to_owned()));
+    // A role that two organizations share is the finding of neither.
+    let shared = fs::read_to_string(folder.path("out/organization--e3b0c44298fc1c14/findings.csv")).unwrap();
+    assert!(shared.contains("role-shared-by-organizations"), "{shared}");
     let events = fs::read_to_string(folder.path("out/organization-acme/events.csv")).unwrap();
     assert!(events.lines().count() == 2 && !events.contains("evil"));
     assert_eq!(folder.names("").len(), 2);
@@ -163,6 +166,75 @@ fn wrong_combinations_are_refused() {
 fn a_window_without_a_log_file_is_missing() {
     let text = page(&[&fixture("demo"), "--date", "2026-11-09"]);
     assert!(text.contains("**Is anything missing?** Yes: no log file of this window was read."), "{text}");
+    for question in ["Is anything new?", "Is anything wrong?"] {
+        assert!(
+            text.contains(&format!("**{question}** It cannot be said: no log file of this window was read.")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn without_a_past_nothing_is_called_new_and_a_stranger_is_named() {
+    let folder = Folder::new();
+    let stranger = denied("1", "2026-11-02T10:01:00Z", "web").replace("organization:acme", "organization:quietfox");
+    let log = records(&[stranger, event("2", "2026-11-02T10:02:00Z", "web")]);
+    let logs = folder.write("logs/a.json", log).to_str().unwrap().to_owned();
+    let text = page(&[&logs, "--date", "2026-11-02"]);
+    assert_eq!(text.matches("Nothing is known of the time before, so nothing can be called new.").count(), 2, "{text}");
+    assert!(text.contains("  - 1 denial of a stranger: quietfox\n"), "{text}");
+}
+
+/// The same event, as an issuer gives it that nobody named.
+fn look_alike(event: &str) -> String {
+    let text = event.replace("app.terraform.io", "tfe.corp.example");
+    assert_ne!(text, event);
+    text
+}
+
+#[test]
+fn the_rules_see_issuers_that_nobody_named_and_the_rows_do_not() {
+    let folder = Folder::new();
+    let log = [
+        event("1", "2026-11-01T10:00:00Z", "web"),
+        look_alike(&event("2", "2026-11-01T11:00:00Z", "web")),
+        event("3", "2026-11-02T10:00:00Z", "web"),
+        look_alike(&event("4", "2026-11-02T11:00:00Z", "net")),
+        look_alike(&denied("5", "2026-11-02T12:00:00Z", "net")),
+    ];
+    let logs = folder.write("logs/a.json", records(&log)).to_str().unwrap().to_owned();
+    let store = folder.arg("store.db");
+    let synced = Run::new(&["sync", &logs, "--all-issuers", "--store", &store]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    for (name, source) in [("scanned", logs.clone()), ("stored", format!("store:{store}"))] {
+        let out = folder.arg(name);
+        assert_eq!(report(&[&source, "--date", "2026-11-02", "--out", &out]).code, Some(0));
+        let files = files(Path::new(&out));
+        let text = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+        let window = ["--from", "2026-11-02", "--to", "2026-11-03", "--baseline", &source, "-o", "csv"];
+        let found = Run::new(&[&["findings", &source], &window[..]].concat()).ended().stdout;
+        assert_eq!(found.matches("unnamed-issuer").count(), 2, "{name}: {found}");
+        assert_eq!(text("findings.csv"), found, "{name}");
+        assert!(!text("events.csv").contains("tfe.corp.example") && !text("runs.csv").contains("tfe.corp.example"));
+        let json: serde_json::Value = serde_json::from_str(&text("report.json")).unwrap();
+        assert_eq!(json["figures"][1]["value"], 1, "{name}");
+        assert_eq!((&json["denials"], &json["new"]), (&serde_json::json!([]), &serde_json::json!([])), "{name}");
+        let kept = serde_json::json!({"reported": 1, "filtered": 4, "duplicate": 0, "conflicts": 0});
+        assert_eq!((&json["coverage"]["kept"], &json["coverage"]["records"]["kept"]), (&kept, &5.into()), "{name}");
+    }
+    let by = |by: &str| {
+        let out = folder.arg(by);
+        assert_eq!(report(&[&logs, "--date", "2026-11-02", "--group-by", by, "--out", &out]).code, Some(0));
+        files(Path::new(&out)).into_iter().filter(|(name, _)| name.ends_with("findings.csv")).collect::<Vec<_>>()
+    };
+    let has = |(name, text): &(String, Vec<u8>)| {
+        (name.split('-').nth(1).unwrap().to_owned(), String::from_utf8_lossy(text).matches("unnamed-issuer").count())
+    };
+    assert_eq!(
+        by("organization").iter().map(has).collect::<Vec<_>>(),
+        [(String::new(), 2), ("acme/findings.csv".to_owned(), 0)]
+    );
+    assert_eq!(by("account").iter().map(has).collect::<Vec<_>>(), [("111122223333/findings.csv".to_owned(), 2)]);
 }
 
 #[test]

@@ -61,15 +61,11 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     let identity = Identity::of(&event);
     let issuer = identity.provider.as_deref().map(issuer_of_provider);
     let role = issuers.role(issuer.unwrap_or_default());
-    let is_alike = || {
-        let subject = identity.subject.as_deref().unwrap_or_default();
-        issuers.look_alikes() && Subject::parse(subject).kind() != SubjectKind::Other
-    };
-    if role == IssuerRole::Foreign && !is_alike() {
+    let subject_text = identity.subject.as_deref().unwrap_or_default();
+    if role == IssuerRole::Foreign && !issuers.keeps_subject(subject_text) {
         return Ok(Read::Foreign { issuer: issuer.unwrap_or_default().into() });
     }
     let time = event.time.as_deref().and_then(Timestamp::parse_event_time).ok_or(MalformedReason::NoTime)?;
-    let subject_text = identity.subject.as_deref().unwrap_or_default();
     let subject = match role {
         IssuerRole::Terraform => Subject::parse(subject_text),
         _ => Subject::Other(subject_text.into()),

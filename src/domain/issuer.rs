@@ -1,5 +1,7 @@
 //! Identity providers and their issuers, and which issuers are ours.
 
+use super::subject::{Subject, SubjectKind};
+
 /// The issuers of HCP Terraform and HCP Europe (DOMAIN §1).
 pub const HCP_HOSTS: [&str; 2] = ["app.terraform.io", "app.eu.terraform.io"];
 
@@ -50,10 +52,10 @@ impl Issuers {
         Self { look_alikes: true, ..self }
     }
 
-    /// Whether subjects of Terraform's form are kept whoever issued them.
+    /// Whether a web identity is kept for its subject alone, whoever issued it.
     #[must_use]
-    pub fn look_alikes(&self) -> bool {
-        self.look_alikes
+    pub fn keeps_subject(&self, subject: &str) -> bool {
+        self.look_alikes && Subject::parse(subject).kind() != SubjectKind::Other
     }
 
     /// What `issuer` is to this audit. Hosts compare in lower case.
@@ -103,6 +105,18 @@ mod tests {
         );
         check("accounts.google.com", "accounts.google.com");
         check("", "");
+    }
+
+    #[test]
+    fn only_the_documented_forms_are_look_alikes() {
+        let (plain, wide) = (Issuers::default(), Issuers::default().with_look_alikes());
+        let check = |subject: &str, kept| {
+            assert_eq!((plain.keeps_subject(subject), wide.keeps_subject(subject)), (false, kept), "{subject}");
+        };
+        check("organization:acme:project:p:workspace:w:run_phase:plan", true);
+        check("organization:acme:pipeline:web:ref:refs/heads/main", false);
+        check("repo:acme/web:ref:refs/heads/main", false);
+        check("", false);
     }
 
     #[test]

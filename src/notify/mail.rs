@@ -1,10 +1,10 @@
-//! Mail, plain text only: what strangers chose can be no mark-up there, and no header, since lettre encodes those.
+//! Mail, as plain text and as a page of the same content. What strangers chose can be no header, since lettre encodes
+//! those, and no mark-up, since the template engine escapes it.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::Transport as _;
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message as Letter};
+use lettre::message::{Mailbox, Message as Letter, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{Error, SmtpTransport, SmtpTransportBuilder};
@@ -13,7 +13,7 @@ use super::message::Message;
 use super::retry::Fault;
 use super::signature::id;
 use super::target::{Mail, Security};
-use super::{text, tls};
+use super::{mail_page, text, tls};
 use crate::domain::timestamp::Timestamp;
 
 /// The longest subject, in characters.
@@ -46,18 +46,25 @@ pub(super) fn send(mail: &Mail, message: &Message, now: Timestamp) -> Result<(),
 fn letter(mail: &Mail, message: &Message, now: Timestamp) -> Result<Letter, String> {
     let body = text::text(message);
     let from = mailbox("from", &mail.from)?;
-    let id = format!("<{}@{}>", id(&format!("{}\n{body}", mail.to.join("\n"))), from.email.domain());
+    let id = id(&format!("{}\n{body}", mail.to.join("\n")));
+    // A hash of the text, so that it cannot stand in it.
+    let boundary = format!("=_{id}");
+    let id = format!("<{id}@{}>", from.email.domain());
     let since = Duration::from_secs(u64::try_from(now.seconds()).unwrap_or(0));
     let mut builder = Letter::builder()
         .from(from)
         .subject(text::title(message, SUBJECT))
         .date(UNIX_EPOCH + since)
-        .message_id(Some(id))
-        .header(ContentType::TEXT_PLAIN);
+        .message_id(Some(id));
     for to in &mail.to {
         builder = builder.to(mailbox("to", to)?);
     }
-    builder.body(body).map_err(|error| error.to_string())
+    // The last one is preferred (RFC 2046, section 5.1.4).
+    let parts = MultiPart::alternative()
+        .boundary(boundary)
+        .singlepart(SinglePart::plain(body))
+        .singlepart(SinglePart::html(mail_page::page(message)?));
+    builder.multipart(parts).map_err(|error| error.to_string())
 }
 
 fn transport(mail: &Mail) -> Result<SmtpTransport, Error> {

@@ -3,7 +3,7 @@
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
-/// One message about one report.
+/// One message about one report, or about all reports of a night.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
     /// Whether it only tries the delivery.
@@ -22,6 +22,27 @@ pub struct Message {
     pub incomplete: Vec<String>,
     /// Where readers find the report: a URL, or a path.
     pub link: Option<String>,
+    /// The reports that make up this one, where there is one for each organization or account.
+    pub groups: Vec<Group>,
+}
+
+/// One of several reports of a night.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    /// What it is limited to: `organization acme`.
+    pub about: String,
+    /// Its directory, below that of the night's reports.
+    pub directory: String,
+    /// Runs.
+    pub runs: u64,
+    /// Denied assumptions.
+    pub denied: u64,
+    /// What was never seen before.
+    pub new: u64,
+    /// Findings that nobody accepted.
+    pub findings: u64,
+    /// Those of them that are high or critical.
+    pub grave: u64,
 }
 
 /// A number.
@@ -100,6 +121,15 @@ pub(crate) mod sample {
             }],
             incomplete: vec!["1 failed file".to_owned()],
             link: Some("https://reports.example.com/a|b><c d".to_owned()),
+            groups: vec![Group {
+                about: "organization <!here> @all\r\n.\r\n".to_owned(),
+                directory: "organization---here---all-0123456789abcdef".to_owned(),
+                runs: 12,
+                denied: 1,
+                new: 3,
+                findings: 2,
+                grave: 1,
+            }],
         }
     }
 }

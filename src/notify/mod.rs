@@ -36,6 +36,9 @@ mod signature;
 #[cfg(feature = "notify")]
 mod mail;
 
+#[cfg(feature = "notify")]
+mod mail_page;
+
 #[cfg(all(feature = "notify", feature = "aws"))]
 mod sns;
 

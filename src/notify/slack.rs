@@ -115,7 +115,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::message::sample::hostile;
-    use super::super::message::{Found, Novelty};
+    use super::super::message::{Found, Group, Novelty};
     use super::*;
 
     #[test]
@@ -141,6 +141,7 @@ mod tests {
                 title: title.clone(),
                 new: texts.iter().map(|text| Novelty { kind: text.clone(), name: text.clone() }).collect(),
                 findings: texts.iter().map(|text| Found { severity: text.clone(), rule: text.clone(), title: text.clone(), count: 1 }).collect(),
+                groups: texts.iter().map(|text| Group { about: text.clone(), directory: text.clone(), ..Group::default() }).collect(),
                 incomplete: texts,
                 link: Some(title),
                 ..Message::default()

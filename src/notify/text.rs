@@ -1,7 +1,7 @@
 //! The message as plain text, for mail and SNS, and its parts in words for the others.
 
 use super::line::{line, lines};
-use super::message::{Count, Found, Message, Novelty};
+use super::message::{Count, Found, Group, Message, Novelty};
 
 /// How many entries of a list a message shows.
 pub(super) const SHOWN: usize = 20;
@@ -32,6 +32,19 @@ pub(super) fn count(count: &Count) -> String {
     }
 }
 
+fn group(group: &Group) -> String {
+    let Group { runs, denied, new, findings, grave, .. } = group;
+    let plural = |count: u64| if count == 1 { "" } else { "s" };
+    format!(
+        "{}: {runs} run{}, {denied} denied, {new} new, {findings} finding{}{}, in {}",
+        line(&group.about, 100),
+        plural(*runs),
+        plural(*findings),
+        if *grave > 0 { format!(" ({grave} high or critical)") } else { String::new() },
+        line(&group.directory, ENTRY),
+    )
+}
+
 /// The lists under their headings, those that are empty left out.
 pub(super) fn lists(message: &Message) -> Vec<(&'static str, Vec<String>)> {
     let found =
@@ -41,6 +54,7 @@ pub(super) fn lists(message: &Message) -> Vec<(&'static str, Vec<String>)> {
         ("Findings", lines(&message.findings, SHOWN, found)),
         ("New", lines(&message.new, SHOWN, new)),
         ("Incomplete", lines(&message.incomplete, SHOWN, |text| line(text, ENTRY))),
+        ("Reports", lines(&message.groups, SHOWN, group)),
     ];
     lists.into_iter().filter(|(_, lines)| !lines.is_empty()).collect()
 }

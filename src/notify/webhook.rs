@@ -23,6 +23,18 @@ struct Body {
     new: List<Novelty>,
     incomplete: List<String>,
     link: Option<String>,
+    groups: List<Group>,
+}
+
+#[derive(Serialize)]
+struct Group {
+    about: String,
+    directory: String,
+    runs: u64,
+    denied: u64,
+    new: u64,
+    findings: u64,
+    grave: u64,
 }
 
 #[derive(Serialize)]
@@ -77,6 +89,15 @@ pub(super) fn body(message: &Message) -> String {
         new: list(&message.new, |it| Novelty { kind: cut(&it.kind), name: cut(&it.name) }),
         incomplete: list(&message.incomplete, |it| cut(it)),
         link: message.link.clone(),
+        groups: list(&message.groups, |it| Group {
+            about: cut(&it.about),
+            directory: cut(&it.directory),
+            runs: it.runs,
+            denied: it.denied,
+            new: it.new,
+            findings: it.findings,
+            grave: it.grave,
+        }),
     };
     // Texts and numbers are always JSON.
     serde_json::to_string(&body).unwrap_or_default()

@@ -75,16 +75,20 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// The event of a row; nothing where nobody asked for its issuer.
+    /// The event of a row; nothing where nobody asked for its issuer or its subject.
     pub(super) fn event(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Assumption>> {
         let (issuer, role) = self.issuer(row.get(3)?)?;
-        if role == IssuerRole::Foreign {
+        let subject = self.subject(row.get(2)?, role == IssuerRole::Terraform)?;
+        let is_kept_for = |subject: &Subject| match subject {
+            Subject::Other(text) => self.issuers.keeps_subject(text),
+            _ => false,
+        };
+        if role == IssuerRole::Foreign && !is_kept_for(&subject) {
             return Ok(None);
         }
         if row.get::<_, i64>(20)? != super::copies::SOLE {
             self.copied.push(row.get(0)?);
         }
-        let subject = self.subject(row.get(2)?, role == IssuerRole::Terraform)?;
         let role_session_name: Option<Box<str>> = match row.get_ref(9)? {
             ValueRef::Text(_) => Some(format!("terraform-run-run-{}", row.get_ref(9)?.as_str()?).into()),
             _ => self.sessions.text(self.store, row.get(10)?)?,

@@ -276,8 +276,9 @@ impl Store {
         let files = files_read(question.filter.window, question.late_days);
         let sql = format!(
             "SELECT a.event_id IS NULL, coalesce(a.event_id, a.content), coalesce(f.label, f.name), a.record, a.content,
-                ifnull(i.text, '')
+                ifnull(i.text, ''), s.text
             FROM assumptions AS a INDEXED BY assumptions_with_copies JOIN log_files AS f ON f.id = a.log_file
+            JOIN subjects AS s ON s.id = a.subject
             LEFT JOIN issuers AS i ON i.id = a.issuer
             WHERE a.copy <> 0 AND {files}"
         );
@@ -285,7 +286,8 @@ impl Store {
         let mut rows = statement.query([])?;
         let mut copies = Vec::new();
         while let Some(row) = rows.next()? {
-            if question.issuers.role(row.get_ref(5)?.as_str()?) != IssuerRole::Foreign {
+            let is_named = question.issuers.role(row.get_ref(5)?.as_str()?) != IssuerRole::Foreign;
+            if is_named || question.issuers.keeps_subject(row.get_ref(6)?.as_str()?) {
                 let identity = match row.get_ref(1)? {
                     rusqlite::types::ValueRef::Text(text) => (1, text.to_vec()),
                     other => (0, other.as_blob()?.to_vec()),

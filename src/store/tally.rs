@@ -235,18 +235,20 @@ impl Store {
     /// Counts kept events of issuers that nobody asked for as others, as a scan does.
     fn leave_out_foreign(&self, coverage: &mut Coverage, question: &Question<'_>) -> rusqlite::Result<()> {
         let sql = format!(
-            "SELECT ifnull(i.text, ''), a1.text, r1.text, f.date, count(*)
+            "SELECT ifnull(i.text, ''), a1.text, r1.text, f.date, count(*), s.text
             FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
+            JOIN subjects AS s ON s.id = a.subject
             LEFT JOIN issuers AS i ON i.id = a.issuer
             LEFT JOIN texts AS a1 ON a1.id = f.account
             LEFT JOIN texts AS r1 ON r1.id = f.region
-            WHERE {} GROUP BY 1, 2, 3, 4",
+            WHERE {} GROUP BY 1, 2, 3, 4, a.subject",
             files_read(question.filter.window, question.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            if question.issuers.role(row.get_ref(0)?.as_str()?) != IssuerRole::Foreign {
+            let is_named = question.issuers.role(row.get_ref(0)?.as_str()?) != IssuerRole::Foreign;
+            if is_named || question.issuers.keeps_subject(row.get_ref(5)?.as_str()?) {
                 continue;
             }
             let count = number(row, 4)?;

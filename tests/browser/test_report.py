@@ -8,10 +8,56 @@ import subprocess
 import tempfile
 import unittest
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script>\u202e'
+
+# What stands on what: the colour of a text, and those of everything behind it, from the front.
+PAIRS = """() => {
+  const style = (one) => getComputedStyle(one);
+  const behind = (one) => {
+    const found = [];
+    for (let at = one; at; at = at.parentElement) found.push(style(at).backgroundColor);
+    return found;
+  };
+  const pairs = {};
+  for (const place of ['.lead', '.meta', '.verdict', '.answer h2', '.answer li', '.answer a', '.past', '.note', 'td', 'th', '.muted',
+    '.bad', 'td.high bdi', 'td.medium bdi', 'td.low bdi', '.total', '.tag', '.legend', 'summary', 'footer'])
+    for (const one of document.querySelectorAll(place)) pairs[place] = [style(one).color, behind(one)];
+  for (const cell of document.querySelectorAll('.matrix g')) {
+    const [rect, plate] = ['rect', '.plate'].map((name) => cell.querySelector(name));
+    const fill = (one) => style(one).fill.replace(')', ', ' + style(one).fillOpacity + ')').replace('rgb(', 'rgba(');
+    for (const name of ['granted', 'denied']) {
+      const text = cell.querySelector('.' + name);
+      const grounds = [...(name === 'denied' && plate ? [fill(plate)] : []), fill(rect), ...behind(cell)];
+      if (text) pairs[name + ' ' + rect.getAttribute('class')] = [style(text).fill, grounds];
+    }
+  }
+  return pairs;
+}"""
+
+
+def channels(colour):
+    """Red, green, blue and opacity of `rgb(1, 2, 3)` or `rgba(1, 2, 3, 0.4)`."""
+    parts = [float(part) for part in colour[colour.index("(") + 1:-1].split(",")]
+    return parts if len(parts) == 4 else [*parts, 1.0]
+
+
+def luminance(colour):
+    """As WCAG 2.2 defines it (https://www.w3.org/TR/WCAG22/#dfn-relative-luminance)."""
+    parts = [part / 255 for part in colour]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(text, grounds):
+    below = [255.0, 255.0, 255.0]
+    for ground in reversed(grounds):
+        *colour, opacity = channels(ground)
+        below = [above * opacity + under * (1 - opacity) for above, under in zip(colour, below)]
+    pair = sorted([luminance(channels(text)[:3]), luminance(below)])
+    return (pair[1] + 0.05) / (pair[0] + 0.05)
 
 
 def event(number, name):
@@ -86,6 +132,51 @@ class Report(unittest.TestCase):
         self.assertEqual(page.locator("svg.chart title").first.inner_html(), "Runs per hour by phase")
         self.assert_quiet(self.demo)
 
+    def test_answers_stand_on_the_first_screen_of_a_phone(self):
+        page = self.open(self.demo, viewport={"width": 390, "height": 844})
+        glance = page.get_by_role("navigation", name="At a glance")
+        self.assertEqual([" ".join(text.split()) for text in glance.locator("a").all_inner_texts()],
+                         ["new yes", "wrong yes", "missing no"])
+        box = glance.bounding_box()
+        self.assertLess(box["y"] + box["height"], 500)
+        glance.get_by_role("link", name="missing").click()
+        expect(page.get_by_role("heading", name="Is anything missing?")).to_be_in_viewport()
+
+    def test_the_matrix_is_a_drawing_with_words_and_a_table(self):
+        for path, names in [(self.demo, "Payments EU / payments-eu"), (self.hostile, "<img src=x")]:
+            page = self.open(path)
+            drawing = page.locator("#access svg.matrix")
+            self.assertEqual(page.get_by_role("img", name="Who got into which account").count(), 1)
+            self.assertIn(names, drawing.text_content())
+            self.assertEqual(drawing.locator("*").evaluate_all(
+                "all => [...new Set(all.map(one => one.namespaceURI))]"), ["http://www.w3.org/2000/svg"])
+            marked = drawing.locator("text.granted, text.denied").count()
+            page.locator("#access summary").click()
+            cells = page.locator("#access td:visible").all_inner_texts()
+            self.assertEqual(marked, sum(len(cell.replace("✕", " ").replace("denied", " ").split()) for cell in cells))
+            self.assertGreater(marked, 0)
+            for text in drawing.locator("text").all():
+                box, frame = text.bounding_box(), drawing.bounding_box()
+                self.assertGreaterEqual(box["x"], frame["x"] - 1)
+                self.assertLessEqual(box["x"] + box["width"], frame["x"] + frame["width"] + 1)
+                self.assertGreaterEqual(box["y"], frame["y"] - 1)
+            self.assert_quiet(path)
+
+    def test_its_text_has_contrast(self):
+        for scheme in ["light", "dark"]:
+            page = self.open(self.demo, color_scheme=scheme)
+            pairs = page.evaluate(PAIRS)
+            self.assertTrue({".verdict", "td.low bdi", "granted h4", "denied h4", "denied h0"} <= pairs.keys(), pairs.keys())
+            for place, pair in pairs.items():
+                self.assertGreaterEqual(contrast(*pair), 4.5, f"{scheme} {place} {pair}")
+
+    def test_paper_has_every_column(self):
+        page = self.open(self.demo, viewport={"width": 700, "height": 900})
+        page.emulate_media(media="print")
+        wide = page.evaluate("[...document.querySelectorAll('.scroll')].map(one => [one.scrollWidth, one.clientWidth])")
+        for inner, outer in wide:
+            self.assertLessEqual(inner, outer)
+
     def test_tables_sort(self):
         page = self.open(self.hostile)
         names = self.column(page, "runs", 2)
@@ -127,9 +218,12 @@ class Report(unittest.TestCase):
             page = self.open(self.demo, viewport={"width": 390, "height": 844}, color_scheme=scheme)
             self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 390)
             self.keep(page, f"phone-{scheme}")
-        page = self.open(self.demo, viewport={"width": 1280, "height": 900})
-        self.keep(page, "desktop-light")
-        self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 1280)
+        for scheme in ["light", "dark"]:
+            page = self.open(self.demo, viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+            self.keep(page, f"desktop-{scheme}")
+            self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 1280)
+            runs = page.locator("#runs .scroll")
+            self.assertLessEqual(runs.evaluate("one => one.scrollWidth - one.clientWidth"), 0)
 
     def keep(self, page, name):
         """For the eye, where TFCTRAIL_SCREENSHOTS names a folder."""

@@ -145,8 +145,12 @@ class Notify(unittest.TestCase):
         self.assertEqual(envelope.mail_from, "audit@example.com")
         self.assertEqual(envelope.rcpt_tos, ["a@example.com", "b@example.com"])
         self.assertTrue(letter["Subject"].startswith("tfctrail: test message for x, sent at "), letter["Subject"])
-        self.assertEqual(letter.get_content_type(), "text/plain")
-        self.assertIn("everything is as it should be", letter.get_content())
+        self.assertEqual((letter.get_content_type(), letter.defects), ("multipart/alternative", []))
+        plain, page = letter.iter_parts()
+        self.assertEqual([part.get_content_type() for part in (plain, page)], ["text/plain", "text/html"])
+        for part in (plain, page):
+            self.assertIn("everything is as it should be", part.get_content())
+            self.assertEqual(part.defects, [])
 
     def test_a_mail_server_that_wants_tls_and_a_password_gets_them(self):
         context, root = self.certificate()

@@ -1,17 +1,19 @@
 //! What is told of a report by `--notify`: the answers to its three questions, in short.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::audit::review::Review;
-use crate::notify::message::{Count, Found, Message, Novelty};
+use crate::domain::finding::Severity;
+use crate::notify::message::{Count, Found, Group, Message, Novelty};
 use crate::report::review::words::{State, answers, fact_name, kind_name, summary, window_name};
 
 /// So many new names are told; the report has all.
 const NEW: usize = 50;
 
-/// The message about a report. `about` names the group that it is limited to, and may be empty.
-pub(super) fn message(review: &Review<'_>, about: &str, link: Option<&str>) -> Message {
-    let place = if about.is_empty() { String::new() } else { format!(" ({about})") };
+/// The message about a report.
+pub(super) fn message(review: &Review<'_>, link: Option<&str>) -> Message {
     let mut findings: BTreeMap<_, Found> = BTreeMap::new();
     for finding in review.findings.iter().filter(|finding| finding.suppressed.is_none()) {
         let found = Found {
@@ -20,16 +22,18 @@ pub(super) fn message(review: &Review<'_>, about: &str, link: Option<&str>) -> M
             title: finding.title.to_owned(),
             count: 0,
         };
-        let rank = (std::cmp::Reverse(finding.severity), finding.rule_id);
+        let rank = (Reverse(finding.severity), finding.rule_id);
         findings.entry(rank).or_insert(found).count += finding.count;
     }
     let [_, _, completeness] = answers(review);
     let is_whole = completeness.state == State::Good;
-    let points = if completeness.points.is_empty() { vec![completeness.verdict] } else { completeness.points };
+    // `Yes: no log file of this window was read.` says it without its first word as well.
+    let verdict = completeness.verdict.split_once(": ").map_or(&*completeness.verdict, |(_, what)| what);
+    let points = [verdict.to_owned()].into_iter().chain(completeness.points).collect();
     let new = review.changes.new.iter().take(NEW);
     Message {
         test: false,
-        title: format!("{}{place}: {}", window_name(review.window), summary(review)),
+        title: format!("{}: {}", window_name(review.window), summary(review)),
         window: review.window,
         counts: review
             .figures
@@ -42,5 +46,26 @@ pub(super) fn message(review: &Review<'_>, about: &str, link: Option<&str>) -> M
         findings: findings.into_values().collect(),
         incomplete: if is_whole { Vec::new() } else { points },
         link: link.map(str::to_owned),
+        groups: Vec::new(),
     }
+}
+
+/// What the message of a night says of the report of one group. `about` names the group.
+pub(super) fn group(review: &Review<'_>, about: &str, directory: &Path) -> Group {
+    let standing = || review.findings.iter().filter(|finding| finding.suppressed.is_none());
+    Group {
+        about: about.to_owned(),
+        directory: directory.display().to_string(),
+        runs: review.count("runs"),
+        denied: review.count("denied"),
+        new: review.changes.new.len() as u64,
+        findings: standing().count() as u64,
+        grave: standing().filter(|finding| finding.severity >= Severity::High).count() as u64,
+    }
+}
+
+/// What calls for a reader comes first.
+pub(super) fn ranked(mut message: Message) -> Message {
+    message.groups.sort_by_key(|group| Reverse((group.grave, group.findings, group.denied, group.new)));
+    message
 }

@@ -1,5 +1,7 @@
 //! `tfctrail report`: what happened in a window, for people every morning and as evidence later.
 
+mod before;
+
 mod folder;
 
 mod manifest;
@@ -12,7 +14,9 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use self::before::{Baseline, shown};
 use self::folder::{Folder, MANIFEST, safe_name};
 use self::plan::Plan;
 use super::args::{GroupBy, ReportArgs};
@@ -25,11 +29,9 @@ use super::talk::Level;
 use super::{dry_run, findings, notify, sync};
 use crate::audit::coverage::Coverage;
 use crate::audit::detect::settings::Settings;
-use crate::audit::detect::{Context, RULES, detect};
-use crate::audit::known::Known;
 use crate::audit::review::Review;
-use crate::audit::review::past::{Origin, Past, USUAL, known_of, windows_before, within};
-use crate::audit::suppress::{Suppression, suppress};
+use crate::audit::review::past::within;
+use crate::audit::suppress::Suppression;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 use crate::domain::timestamp::{Day, Timestamp};
@@ -51,14 +53,20 @@ struct Material<'a> {
     scan: &'a Scan,
     voice: &'a Voice<'a>,
     answer: &'a Answer,
+    /// The events that the reports show: those of the issuers asked for.
     events: Vec<&'a Assumption>,
+    /// Whether there are others, which only the rules see: of Terraform's form, by an issuer that nobody named.
+    has_look_alikes: bool,
     /// The first day of which anything is known.
     since: Option<Timestamp>,
     settings: Settings,
     decisions: Vec<Suppression>,
-    /// What `--baseline` knows, and its name.
-    baseline: Option<(Known, String)>,
-    /// What is told of each report.
+    baseline: Option<Baseline>,
+    /// What the rules found in each window that has several reports.
+    found: RefCell<Vec<(Window, Rc<[Finding]>)>>,
+    /// Whether anybody is to be told.
+    tells: bool,
+    /// What is told of each night.
     messages: RefCell<Vec<Message>>,
 }
 
@@ -106,6 +114,8 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     }
     let decisions = findings::decisions(voice.config)?;
     let settings = findings::settings(&args.expected, voice.config, &scan);
+    // Whose issuer nobody named is a finding, as it is in `findings`, so it has to be read.
+    scan.issuers = scan.issuers.with_look_alikes();
     let baseline_sources =
         (!args.about.baseline.is_empty()).then(|| sources(&args.about.baseline, Some(&args.scan.store)));
     let baseline_sources = baseline_sources.transpose()?;
@@ -115,11 +125,12 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         let past = Scan { sources, ..findings::past(&args.about.baseline, &scan, first) };
         let before = read(&past, None, Vec::new(), voice)?;
         before.verdict()?;
-        let seen: Vec<&Assumption> = before.selected.events.iter().collect();
         let names = args.about.baseline.iter().map(|source| source.text.to_string_lossy().into_owned());
-        baseline = Some((known_of(&seen, settings.networks.clone()), names.collect::<Vec<_>>().join(", ")));
+        let names = names.collect::<Vec<_>>().join(", ");
+        baseline = Some(Baseline::new(names, &scan, &before.selected.events, &settings.networks));
     }
-    let events: Vec<&Assumption> = answer.selected.events.iter().collect();
+    let events = shown(&scan, &answer.selected.events);
+    let has_look_alikes = events.len() < answer.selected.events.len();
     let first_folder = answer.coverage.days.keys().filter_map(|key| key.date).min();
     let first_event = events.first().map(|event| event.time.day());
     let since = first_folder.into_iter().chain(first_event).min().map(Day::start);
@@ -131,16 +142,19 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         voice,
         answer: &answer,
         events,
+        has_look_alikes,
         since,
         settings,
         decisions,
         baseline,
+        found: RefCell::default(),
+        tells: !targets.is_empty(),
         messages: RefCell::default(),
     };
     let fatal = material.write(target)?;
     // Nobody is told of a report before it is out, and what fails from here on costs no report.
-    let messages = material.messages.take();
-    let outcomes: Vec<_> = messages.iter().flat_map(|message| send(&targets, message, &SystemClock)).collect();
+    let messages = material.messages.take().into_iter().map(message::ranked);
+    let outcomes: Vec<_> = messages.flat_map(|message| send(&targets, &message, &SystemClock)).collect();
     notify::tell(&outcomes, voice)?;
     if let (1.., Some(least)) = (fatal, args.about.fail_on) {
         let findings = if fatal == 1 { "finding" } else { "findings" };
@@ -226,6 +240,10 @@ impl Material<'_> {
                 }
             }
         }
+        // A night without a single event has no group, and is told all the same.
+        if self.tells && self.args.about.group_by.is_some() && self.everything(self.window()).is_empty() {
+            self.note_night(self.window())?;
+        }
         Ok(fatal)
     }
 
@@ -239,30 +257,34 @@ impl Material<'_> {
     /// The reports of this call, in order.
     fn parts(&self, out: &Path) -> Vec<Part> {
         let Plan::CatchUp(from, last) = self.plan else {
-            return self.groups(self.window(), &PathBuf::new());
+            return self.groups(self.window(), &PathBuf::new(), &|_| true);
         };
         let mut parts = Vec::new();
         let mut day = from.or(self.since.map(Timestamp::day)).unwrap_or(last);
         while day <= last {
             let path = PathBuf::from(day.to_string());
-            for part in self.groups(plan::day(day), &path) {
-                if !out.join(&part.path).join(MANIFEST).exists() {
-                    parts.push(part);
-                }
-            }
+            parts.extend(self.groups(plan::day(day), &path, &|part| !out.join(&part.path).join(MANIFEST).exists()));
             day = day.plus(1);
         }
         parts
     }
 
-    fn groups(&self, window: Window, path: &Path) -> Vec<Part> {
+    /// The reports of a window that are wanted: one for each group that an event or a finding belongs to.
+    fn groups(&self, window: Window, path: &Path, is_wanted: &dyn Fn(&Part) -> bool) -> Vec<Part> {
         let Some(by) = self.args.about.group_by else {
-            return vec![Part { window, group: None, path: path.to_owned() }];
+            return Some(Part { window, group: None, path: path.to_owned() }).filter(is_wanted).into_iter().collect();
         };
-        let names: BTreeSet<&str> = within(&self.events, window).iter().map(|event| group_name(by, event)).collect();
         let kind = if by == GroupBy::Organization { "organization" } else { "account" };
         let part = |name: &str| Part { window, group: Some((by, name.into())), path: path.join(safe_name(kind, name)) };
-        names.into_iter().map(part).collect()
+        let names: BTreeSet<&str> = self.everything(window).iter().map(|event| group_name(by, event)).collect();
+        let parts: Vec<Part> = names.iter().map(|name| part(name)).filter(is_wanted).collect();
+        // Whoever has all of these has the others, which are written first.
+        if parts.is_empty() {
+            return parts;
+        }
+        let found = self.found(window, None);
+        let others: BTreeSet<&str> = found.iter().map(|finding| finding_group(by, finding)).collect();
+        others.difference(&names).map(|name| part(name)).filter(is_wanted).chain(parts).collect()
     }
 
     /// Makes the review of a part and hands it over.
@@ -278,24 +300,12 @@ impl Material<'_> {
         let events = within(&all, part.window);
         let before = self.past(part.window, &all);
         let coverage = self.coverage(part.window, events.len() as u64);
-        let context =
-            Context { settings: &self.settings, known: (before.origin != Origin::Nothing).then_some(&before.known) };
-        let start = self.events.partition_point(|event| part.window.from.is_some_and(|from| event.time < from));
-        let end = self.events.partition_point(|event| part.window.to.is_none_or(|to| event.time < to));
-        let slice = self.answer.selected.events.get(start..end).unwrap_or_default();
-        let mut found = detect(&RULES, slice, run_gap, context);
-        let today = part.window.to.unwrap_or(self.scan.now).day();
-        let expired = suppress(&mut found, &self.decisions, today);
-        for decision in expired {
-            let text =
-                format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
-            self.voice.talk.say(Level::Warning, &text);
-        }
-        found.retain(|finding| is_of(part, finding));
+        let mut found = self.found(part.window, part.group.is_none().then_some(&before.known)).to_vec();
+        found.retain(|finding| part.group.as_ref().is_none_or(|(by, name)| finding_group(*by, finding) == &**name));
         let review = Review::new(part.window, events.to_vec(), &before, found, &coverage, run_gap);
         let about = match &part.group {
             None => String::new(),
-            Some((GroupBy::Organization, name)) if name.is_empty() => "subjects without an organization".to_owned(),
+            Some((GroupBy::Organization, name)) if name.is_empty() => "what belongs to no organization".to_owned(),
             Some((GroupBy::Organization, name)) => format!("organization {name}"),
             Some((GroupBy::Account, name)) => format!("account {}", self.voice.config.accounts.beside(name)),
         };
@@ -305,27 +315,34 @@ impl Material<'_> {
             issuers: &self.scan.issuers,
             about: &about,
         };
-        let link = self.voice.config.report_link.as_deref();
-        self.messages.borrow_mut().push(message::message(&review, &about, link));
+        self.note(part, &review, &about)?;
         then(&review, &setting)
     }
 
-    fn past(&self, window: Window, all: &[&Assumption]) -> Past {
-        let run_gap = self.args.grouping.run_gap.seconds();
-        let networks = self.settings.networks.clone();
-        if let Plan::Compare(one, _) = self.plan {
-            return Past::of(within(all, one), &[one], Origin::Window(one), run_gap, networks);
+    /// Notes what is to be told of a report. Those of the groups of one night end in one message, about all of them.
+    fn note(&self, part: &Part, review: &Review<'_>, about: &str) -> Result<(), Error> {
+        if !self.tells {
+            return Ok(());
         }
-        let since = self.since.filter(|since| window.from.is_some_and(|from| *since < from));
-        let windows = since.map_or_else(Vec::new, |since| windows_before(window, USUAL, Some(since)));
-        let before = within(all, Window { from: None, to: window.from });
-        let origin = since.map_or(Origin::Nothing, Origin::Since);
-        let mut past = Past::of(before, &windows, origin, run_gap, networks);
-        if let Some((known, name)) = &self.baseline {
-            past.known = known.clone();
-            past.origin = Origin::Baseline(name.clone());
+        if part.group.is_none() {
+            let link = self.voice.config.report_link.as_deref();
+            self.messages.borrow_mut().push(message::message(review, link));
+            return Ok(());
         }
-        past
+        if self.messages.borrow().last().is_none_or(|message| message.window != part.window) {
+            self.note_night(part.window)?;
+        }
+        if let Some(message) = self.messages.borrow_mut().last_mut() {
+            message.groups.push(message::group(review, about, &part.path));
+        }
+        Ok(())
+    }
+
+    /// Notes what is to be told of a whole night, without a report of it.
+    fn note_night(&self, window: Window) -> Result<(), Error> {
+        let night = Part { window, group: None, path: PathBuf::new() };
+        let nothing: fn(&Review<'_>, &Setting<'_>) -> Result<(), Error> = |_, _| Ok(());
+        self.review(&night, nothing)
     }
 
     /// The coverage of everything that was read, for this window: what is outside of it counts as filtered.
@@ -378,15 +395,13 @@ fn group_name(by: GroupBy, event: &Assumption) -> &str {
     .unwrap_or_default()
 }
 
-/// Whether a finding belongs into the report of a group.
-fn is_of(part: &Part, finding: &Finding) -> bool {
-    part.group.as_ref().is_none_or(|(by, name)| {
-        let own = match by {
-            GroupBy::Organization => &finding.organization,
-            GroupBy::Account => &finding.account_id,
-        };
-        own.as_deref().unwrap_or_default() == &**name
-    })
+/// The same of a finding.
+fn finding_group(by: GroupBy, finding: &Finding) -> &str {
+    match by {
+        GroupBy::Organization => finding.organization.as_deref(),
+        GroupBy::Account => finding.account_id.as_deref(),
+    }
+    .unwrap_or_default()
 }
 
 fn csv<'a, T: 'a>(out: &mut dyn Write, schema: &Schema<T>, rows: impl Iterator<Item = &'a T>) -> io::Result<()> {

@@ -3,10 +3,8 @@
 use askama::Template;
 
 use super::budget::clip;
-use crate::audit::review::access::Access;
 use crate::audit::review::activity::{Activity, Bar, Span};
 use crate::audit::review::shares::Share;
-use crate::report::account_names::AccountNames;
 use crate::report::coverage_text::grouped;
 
 /// Size of the drawing, and where its plot begins and ends.
@@ -47,12 +45,12 @@ struct Label {
     text: String,
 }
 
-fn place(value: f64) -> String {
+pub(super) fn place(value: f64) -> String {
     format!("{value:.1}")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a drawing has fewer than 2^52 places")]
-fn real(count: u64) -> f64 {
+pub(super) fn real(count: u64) -> f64 {
     count as f64
 }
 
@@ -124,64 +122,6 @@ fn start(bar: &Bar, span: Span) -> String {
     }
 }
 
-/// Who got into which account, as a table with colours.
-#[derive(Template)]
-#[template(path = "matrix.html")]
-pub(super) struct Matrix {
-    accounts: Vec<String>,
-    rows: Vec<MatrixRow>,
-    more: String,
-}
-
-struct MatrixRow {
-    organization: String,
-    name: String,
-    cells: Vec<MatrixCell>,
-}
-
-struct MatrixCell {
-    heat: usize,
-    granted: String,
-    denied: String,
-}
-
-impl Matrix {
-    pub(super) fn of(access: &Access, names: &AccountNames) -> Self {
-        let most = access.rows.iter().flat_map(|row| &row.cells).map(|cell| cell.granted).max().unwrap_or(0);
-        let cell = |cell: &crate::audit::review::access::Cell| MatrixCell {
-            heat: heat(cell.granted, most),
-            granted: if cell.granted > 0 { grouped(cell.granted) } else { String::new() },
-            denied: if cell.denied > 0 { grouped(cell.denied) } else { String::new() },
-        };
-        let rows = access.rows.iter().map(|row| MatrixRow {
-            organization: clip(&row.organization),
-            name: clip(&row.name),
-            cells: row.cells.iter().map(cell).collect(),
-        });
-        let mut more = Vec::new();
-        if access.more_rows > 0 {
-            more.push(format!("{} less active workspaces", grouped(access.more_rows as u64)));
-        }
-        if access.more_accounts > 0 {
-            more.push(format!("{} less active accounts", grouped(access.more_accounts as u64)));
-        }
-        Self {
-            accounts: access.accounts.iter().map(|account| clip(&names.beside(account))).collect(),
-            rows: rows.collect(),
-            more: more.join(" and "),
-        }
-    }
-}
-
-/// From 0 for nothing to 4 for the most, by orders of magnitude.
-fn heat(count: u64, most: u64) -> usize {
-    if count == 0 {
-        return 0;
-    }
-    let share = real(count).ln_1p() / real(most.max(1)).ln_1p();
-    [0.25, 0.5, 0.75].iter().filter(|step| share > **step).count() + 1
-}
-
 /// How often each network or version was seen, as bars beside their numbers.
 #[derive(Template)]
 #[template(path = "bars.html")]
@@ -239,10 +179,5 @@ mod tests {
         check(21, 40);
         check(1_999, 2_000);
         check(100_000, 100_000);
-    }
-
-    #[test]
-    fn heat_goes_by_orders_of_magnitude() {
-        assert_eq!([0, 1, 30, 1_000, 100_000].map(|count| heat(count, 100_000)), [0, 1, 2, 3, 4]);
     }
 }

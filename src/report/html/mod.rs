@@ -5,6 +5,8 @@ mod budget;
 
 mod chart;
 
+mod matrix;
+
 use std::io::{self, Write};
 
 use askama::Template;
@@ -13,13 +15,15 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use self::budget::{Budget, clip};
-use self::chart::{ActivityChart, Bars, Matrix};
+use self::chart::{ActivityChart, Bars};
+use self::matrix::Matrix;
 use super::coverage_text;
 use super::review::Setting;
 use super::review::tables::{Cell, Head, Table, leading, runs};
-use super::review::words::{Answer, answers, compared_with, summary, window_name};
+use super::review::words::{Answer, NO_PAST, answers, compared_with, summary, window_name};
 use crate::audit::review::Review;
 use crate::audit::review::counts::Figure;
+use crate::audit::review::past::Origin;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -44,6 +48,9 @@ struct Page<'a> {
     sources: Vec<String>,
     summary: String,
     answers: Vec<Answer>,
+    /// Whether anything is known of the time before.
+    has_past: bool,
+    no_past: &'static str,
     compared: String,
     figures: Vec<FigureView>,
     tables: Vec<TableView>,
@@ -61,6 +68,7 @@ struct Page<'a> {
 struct FigureView {
     name: &'static str,
     value: String,
+    has_past: bool,
     before: String,
     usual: String,
     /// `up`, `down` or `same` against the usual, else against the window before.
@@ -102,6 +110,8 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<
         sources: sources.collect(),
         summary: summary(review),
         answers: answers.into(),
+        has_past: review.changes.origin != Origin::Nothing,
+        no_past: NO_PAST,
         compared: clip(&compared_with(&review.changes.origin)),
         figures: review.figures.iter().map(FigureView::of).collect(),
         tables: leading(review, setting)
@@ -156,6 +166,7 @@ impl FigureView {
         Self {
             name: figure.name,
             value: coverage_text::grouped(figure.value),
+            has_past: figure.before.is_some() || figure.usual.is_some(),
             before: figure.before.map_or("–".to_owned(), coverage_text::grouped),
             usual: figure.usual.map_or("–".to_owned(), |usual| usual.to_string()),
             trend: match against {
@@ -187,6 +198,11 @@ impl FigureView {
 }
 
 impl TableView {
+    /// Whether there is anything to show or to name.
+    fn has_rows(&self) -> bool {
+        !self.rows.is_empty() || !self.rest.is_empty()
+    }
+
     fn of(table: Table<'_>, most: usize, bytes: usize) -> Self {
         let mut budget = Budget::new(bytes);
         let rows = table.rows.take(most).map(|row| row.into_iter().map(fitted).collect::<Vec<Cell>>());

@@ -3,9 +3,10 @@
 use jiff::tz::TimeZone;
 
 use super::Setting;
-use super::words::{fact_name, kind_name};
+use super::words::{NO_PAST, compared_with, fact_name, kind_name};
 use crate::audit::review::Review;
 use crate::audit::review::access::owner_name;
+use crate::audit::review::past::Origin;
 use crate::domain::finding::Finding;
 use crate::domain::issuer::IssuerRole;
 use crate::domain::role::role_name;
@@ -103,7 +104,10 @@ fn new<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
         title: "What is new",
         note: "Never part of a granted assumption before. What was only ever denied before counts as new once it is let in.",
         file: None,
-        empty: format!("Nothing is new ({}).", super::words::compared_with(&review.changes.origin)),
+        empty: match &review.changes.origin {
+            Origin::Nothing => NO_PAST.to_owned(),
+            origin => format!("Nothing is new ({}).", compared_with(origin)),
+        },
         columns: COLUMNS,
         total: review.changes.new.len(),
         rows: Box::new(review.changes.new.iter().map(|new| {
@@ -167,7 +171,7 @@ fn findings<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
     Table {
         id: "findings",
         title: "Findings",
-        note: "What the rules found, from the most severe; accepted ones come last.",
+        note: "What the rules found, from the most severe; accepted ones come last. The answer above counts neither those nor the level info.",
         file: Some("findings.csv"),
         empty: "No rule found anything.".to_owned(),
         columns: COLUMNS,
@@ -182,7 +186,16 @@ fn finding_row(finding: &Finding, setting: &Setting<'_>) -> Vec<Cell> {
     let owner: Vec<&str> = owner.into_iter().filter_map(|name| name.as_deref()).collect();
     let owner = (!owner.is_empty()).then(|| owner.join(" / "));
     let place = owner.into_iter().chain(account).chain(finding.run_id.as_deref().map(str::to_owned));
-    let values = finding.evidence.values.iter().take(4).map(|(name, value)| format!("{name} {value}"));
+    // The account stands beside it already.
+    let own_role = |name: &str, value: &str| {
+        name == "role" && finding.account_id.as_deref().is_some_and(|id| value.contains(&format!("::{id}:role/")))
+    };
+    let values = finding
+        .evidence
+        .values
+        .iter()
+        .take(4)
+        .map(|(name, value)| format!("{name} {}", if own_role(name, value) { role_name(value) } else { value }));
     let remedy = match &finding.suppressed {
         Some(suppressed) => format!("accepted until {}: {}", suppressed.expires, suppressed.reason),
         None => finding.remedy.to_owned(),
@@ -191,7 +204,7 @@ fn finding_row(finding: &Finding, setting: &Setting<'_>) -> Vec<Cell> {
         Cell::new(finding.severity.as_str()).marked(finding.severity.as_str()),
         Cell::lines([finding.title.to_owned(), finding.rule_id.to_owned()]).marked("name"),
         Cell::lines(place).marked("name"),
-        Cell::lines(values).marked("name"),
+        Cell::lines(values).marked("evidence"),
         Cell::count(finding.count),
         time(finding.last_seen, setting.time_zone),
         Cell::new(remedy),
@@ -226,10 +239,10 @@ fn denials<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
                     denial.subject.organization().into_iter().map(str::to_owned).chain([owner_name(&denial.subject)]),
                 )
                 .marked("name"),
-                Cell::opt(account.as_deref()),
+                Cell::opt(account.as_deref()).marked("id"),
                 Cell::new(denial.role_arn.as_deref().map(role_name).unwrap_or_default()).marked("name"),
                 Cell::new(&*denial.code),
-                Cell::lines(denial.source_ips.iter().take(4).map(|ip| &**ip)),
+                Cell::lines(denial.source_ips.iter().take(4).map(|ip| &**ip)).marked("address"),
                 Cell::count(denial.count),
                 time(denial.last, setting.time_zone),
             ]
@@ -274,9 +287,9 @@ fn run_row(run: &Run, setting: &Setting<'_>) -> Vec<Cell> {
         Cell::opt(run.organization.as_deref()).marked("name"),
         Cell::new(owner).marked("name"),
         Cell::new(run.phases.iter().map(|phase| &**phase).collect::<Vec<_>>().join(", ")),
-        Cell::lines(run.account_ids.iter().map(|id| setting.account_names.beside(id))),
+        Cell::lines(run.account_ids.iter().map(|id| setting.account_names.beside(id))).marked("id"),
         Cell::lines(run.role_arns.iter().map(|role| role_name(role))).marked("name"),
-        Cell::lines(run.source_ips.iter().map(|ip| &**ip)),
+        Cell::lines(run.source_ips.iter().map(|ip| &**ip)).marked("address"),
         Cell::count(run.assumptions),
         Cell::count(run.denied).marked(if run.denied > 0 { "bad" } else { "" }),
         Cell { href, ..Cell::new(run.run_id.as_deref().unwrap_or(run.grouping.as_str())) },

@@ -1,10 +1,12 @@
 //! The headline: is anything new, is anything wrong, is anything missing. Plain sentences; whoever shows them escapes
 //! the names in them.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::audit::known::{Fact, FactKind};
 use crate::audit::review::Review;
+use crate::audit::review::changes::New;
 use crate::audit::review::past::Origin;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::timestamp::Timestamp;
@@ -44,12 +46,25 @@ pub struct Answer {
     pub question: &'static str,
     /// How to take it.
     pub state: State,
+    /// The answer in one word.
+    pub word: &'static str,
     /// The answer in one sentence.
     pub verdict: String,
     /// What it consists of, the gravest first; a few lines.
     pub points: Vec<String>,
     /// The sections that tell more: anchor and name.
     pub more: Vec<(&'static str, &'static str)>,
+}
+
+/// What is said where nothing can be new.
+pub const NO_PAST: &str = "Nothing is known of the time before, so nothing can be called new.";
+
+impl Answer {
+    /// What the question is about, in one word: `new`, `wrong`, `missing`.
+    #[must_use]
+    pub fn anchor(&self) -> &'static str {
+        self.question.trim_end_matches('?').rsplit(' ').next().unwrap_or_default()
+    }
 }
 
 /// So many points stand below an answer.
@@ -107,21 +122,21 @@ fn newness(review: &Review<'_>) -> Answer {
     let changes = &review.changes;
     let mut points = Vec::new();
     let since = compared_with(&changes.origin);
-    let (state, verdict) = if changes.origin == Origin::Nothing {
-        (State::Unknown, "Nothing is known of the time before, so nothing can be called new.".to_owned())
+    let (state, word, verdict) = if changes.origin == Origin::Nothing {
+        (State::Unknown, "unknown", NO_PAST.to_owned())
+    } else if changes.new.is_empty() && is_unread(review) {
+        (State::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
     } else if changes.new.is_empty() {
-        (State::Good, format!("No. Everything was seen before ({since})."))
+        (State::Good, "no", format!("No. Everything was seen before ({since})."))
     } else {
         let count = changes.new.len() as u64;
         let stranger = changes.new.iter().any(|new| new.fact.kind == FactKind::Organization);
         let verdict = format!("Yes: {} never seen before ({since}).", counted(count, "thing"));
-        (if stranger { State::Act } else { State::Look }, verdict)
+        (if stranger { State::Act } else { State::Look }, "yes", verdict)
     };
     for (kind, count) in changes.new_by_kind() {
-        let mut names = changes.new.iter().filter(|new| new.fact.kind == kind).map(|new| fact_name(&new.fact));
-        let first = names.next().unwrap_or_default();
-        let more = if count > 1 { format!(" and {} more", grouped(count as u64 - 1)) } else { String::new() };
-        points.push(format!("{}: {first}{more}", kind_name(kind, count > 1)));
+        let names = changes.new.iter().filter(|new| new.fact.kind == kind).map(new_name);
+        points.push(format!("{}: {}", kind_name(kind, count > 1), first_names(names, count)));
     }
     cap(&mut points);
     if !changes.gone.is_empty() {
@@ -130,6 +145,7 @@ fn newness(review: &Review<'_>) -> Answer {
     Answer {
         question: "Is anything new?",
         state,
+        word,
         verdict,
         points,
         more: vec![("new", "what is new"), ("gone", "what vanished")],
@@ -158,35 +174,37 @@ fn wrongness(review: &Review<'_>) -> Answer {
     if denied > 0 {
         parts.push(format!("{} of {} assumptions denied", grouped(denied), grouped(review.count("assumptions"))));
     }
-    let verdict = if parts.is_empty() {
-        "No. No rule found anything, and nothing was denied.".to_owned()
+    let unread = parts.is_empty() && is_unread(review);
+    let (state, word, verdict) = if unread {
+        (State::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
+    } else if parts.is_empty() && review.coverage.is_incomplete() {
+        (state, "no", "No. No rule found anything in what could be read, and nothing was denied.".to_owned())
+    } else if parts.is_empty() {
+        (state, "no", "No. No rule found anything, and nothing was denied.".to_owned())
+    } else if state == State::Act {
+        (state, "yes", format!("Yes: {}.", parts.join(", ")))
     } else {
-        format!("{}: {}.", if state == State::Act { "Yes" } else { "Perhaps" }, parts.join(", "))
+        (state, "perhaps", format!("Perhaps: {}.", parts.join(", ")))
     };
     let mut points: Vec<String> = Vec::new();
     if strangers > 0 {
         let names = review.denials.iter().filter(|denial| denial.stranger);
-        let name = names.map(|denial| denial.subject.organization().unwrap_or("an unknown subject")).next();
+        let names: BTreeSet<&str> =
+            names.map(|denial| denial.subject.organization().unwrap_or("an unknown subject")).collect();
+        let count = names.len();
+        let names = first_names(names.into_iter().map(str::to_owned), count);
         points.push(format!(
-            "{} of strangers, first of all {}",
+            "{} of {}: {names}",
             counted(strangers, "denial"),
-            name.unwrap_or_default()
+            if count == 1 { "a stranger" } else { "strangers" }
         ));
     }
-    for finding in standing.iter().filter(grave) {
-        let name = finding.organization.as_deref().or(finding.account_id.as_deref());
-        let line = match name {
-            Some(name) => format!("{}: {} ({name})", finding.severity, finding.title),
-            None => format!("{}: {}", finding.severity, finding.title),
-        };
-        if !points.contains(&line) {
-            points.push(line);
-        }
-    }
+    points.extend(kinds_of(standing.iter().copied().filter(|finding| grave(&finding))));
     cap(&mut points);
     Answer {
         question: "Is anything wrong?",
         state,
+        word,
         verdict,
         points,
         more: vec![("findings", "findings"), ("denials", "denials")],
@@ -212,9 +230,7 @@ fn completeness(review: &Review<'_>) -> Answer {
         ));
     }
     points.extend(coverage.incomplete.iter().cloned());
-    // What has no day in its name, such as event history, may be of any.
-    let dated = coverage.days.iter().filter(|(_, day)| day.files > 0);
-    let is_empty = dated.clone().all(|(key, _)| key.date.is_some_and(|date| !review.window.contains_day(date)));
+    let is_empty = is_unread(review);
     let state = if coverage.is_incomplete() || is_empty {
         State::Act
     } else if points.is_empty() {
@@ -222,14 +238,62 @@ fn completeness(review: &Review<'_>) -> Answer {
     } else {
         State::Look
     };
-    let verdict = match state {
-        State::Act if is_empty => "Yes: no log file of this window was read.".to_owned(),
-        State::Act => "Yes: a part of the logs could not be read.".to_owned(),
-        State::Look => "Perhaps: some days or places have no log files.".to_owned(),
-        _ => format!("No. {} read, none failed, no gap.", counted(coverage.files.read, "log file")),
+    let (word, verdict) = match state {
+        State::Act if is_empty => ("yes", "Yes: no log file of this window was read.".to_owned()),
+        State::Act => ("yes", "Yes: a part of the logs could not be read.".to_owned()),
+        State::Look => ("perhaps", "Perhaps: some days or places have no log files.".to_owned()),
+        _ => ("no", format!("No. {} read, none failed, no gap.", counted(coverage.files.read, "log file"))),
     };
     cap(&mut points);
-    Answer { question: "Is anything missing?", state, verdict, points, more: vec![("coverage", "coverage")] }
+    Answer { question: "Is anything missing?", state, word, verdict, points, more: vec![("coverage", "coverage")] }
+}
+
+/// Whether no log file of the window was read.
+fn is_unread(review: &Review<'_>) -> bool {
+    // What has no day in its name, such as event history, may be of any.
+    let mut dated = review.coverage.days.iter().filter(|(_, day)| day.files > 0);
+    dated.all(|(key, _)| key.date.is_some_and(|date| !review.window.contains_day(date)))
+}
+
+/// A line for each kind of finding, from the most severe: how many there are, and where.
+fn kinds_of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
+    let mut kinds: Vec<((Severity, &str), u64, BTreeSet<&str>)> = Vec::new();
+    for finding in findings {
+        let kind = (finding.severity, finding.title);
+        let at = kinds.iter().position(|known| known.0 == kind).unwrap_or_else(|| {
+            kinds.push((kind, 0, BTreeSet::new()));
+            kinds.len() - 1
+        });
+        kinds[at].1 += 1;
+        kinds[at].2.extend(finding.organization.as_deref().or(finding.account_id.as_deref()));
+    }
+    let line = |((severity, title), count, names): ((Severity, &str), u64, BTreeSet<&str>)| {
+        let many_of_it = if count > 1 { format!(" ({} findings)", grouped(count)) } else { String::new() };
+        let many = names.len();
+        let names = first_names(names.into_iter().map(str::to_owned), many);
+        format!("{severity}: {title}{many_of_it}{}{names}", if many == 0 { "" } else { ": " })
+    };
+    kinds.into_iter().map(line).collect()
+}
+
+/// The name of something new, and whether it got in.
+fn new_name(new: &New) -> String {
+    let name = fact_name(&new.fact);
+    match (new.seen.granted, new.denied_before) {
+        (true, true) => format!("{name} (denied before)"),
+        (true, false) => name,
+        (false, _) => format!("{name} (denied)"),
+    }
+}
+
+/// Two names where there are no more, else the first and how many more.
+fn first_names(mut names: impl Iterator<Item = String>, count: usize) -> String {
+    let first = names.next().unwrap_or_default();
+    match (count, names.next()) {
+        (2, Some(second)) => format!("{first}, {second}"),
+        (2.., _) => format!("{first} and {} more", grouped(count as u64 - 1)),
+        _ => first,
+    }
 }
 
 fn cap(points: &mut Vec<String>) {

@@ -1,0 +1,128 @@
+//! What a window is held against, and what the rules find in it.
+
+use std::rc::Rc;
+
+use super::Material;
+use super::plan::Plan;
+use crate::audit::detect::{Context, RULES, detect};
+use crate::audit::known::Known;
+use crate::audit::network::Networks;
+use crate::audit::review::past::{Origin, Past, USUAL, known_of, windows_before, within};
+use crate::audit::suppress::suppress;
+use crate::cli::scan::Scan;
+use crate::cli::talk::Level;
+use crate::domain::assumption::Assumption;
+use crate::domain::finding::Finding;
+use crate::domain::issuer::IssuerRole;
+use crate::domain::subject::Subject;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+
+/// What `--baseline` knows.
+pub(super) struct Baseline {
+    /// What it is called in a report.
+    name: String,
+    /// What the reports hold a window against.
+    known: Known,
+    /// The same with what only the rules see, where there is any.
+    with_look_alikes: Option<Known>,
+}
+
+impl Baseline {
+    pub(super) fn new(name: String, scan: &Scan, events: &[Assumption], networks: &Networks) -> Self {
+        let shown = shown(scan, events);
+        let known = |events: &[&Assumption]| known_of(events, networks.clone());
+        let has_look_alikes = shown.len() < events.len();
+        let with_look_alikes = has_look_alikes.then(|| known(&events.iter().collect::<Vec<_>>()));
+        Self { name, known: known(&shown), with_look_alikes }
+    }
+}
+
+/// The events of the issuers asked for.
+pub(super) fn shown<'a>(scan: &Scan, events: &'a [Assumption]) -> Vec<&'a Assumption> {
+    let is_shown = |event: &&Assumption| {
+        // What was decoded is of a named issuer.
+        !matches!(event.subject, Subject::Other(_))
+            || scan.issuers.role(event.issuer.as_deref().unwrap_or_default()) != IssuerRole::Foreign
+    };
+    events.iter().filter(is_shown).collect()
+}
+
+impl Material<'_> {
+    /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `known` is
+    /// what the events before it show, where that was made already.
+    pub(super) fn found(&self, window: Window, known: Option<&Known>) -> Rc<[Finding]> {
+        if let Some((_, found)) = self.found.borrow().iter().find(|(done, _)| *done == window) {
+            return Rc::clone(found);
+        }
+        let made;
+        let known = match (&self.baseline, known) {
+            _ if self.origin(window) == Origin::Nothing => None,
+            (Some(Baseline { with_look_alikes: Some(all), .. }), _) => Some(all),
+            (Some(baseline), _) => Some(&baseline.known),
+            (None, Some(known)) if !self.has_look_alikes => Some(known),
+            _ => {
+                let before = match self.plan {
+                    Plan::Compare(one, _) => one,
+                    _ => Window { from: None, to: window.from },
+                };
+                made = known_of(&self.everything(before).iter().collect::<Vec<_>>(), self.settings.networks.clone());
+                Some(&made)
+            }
+        };
+        let context = Context { settings: &self.settings, known };
+        let run_gap = self.args.grouping.run_gap.seconds();
+        let mut found = detect(&RULES, self.everything(window), run_gap, context);
+        let today = window.to.unwrap_or(self.scan.now).day();
+        for decision in suppress(&mut found, &self.decisions, today) {
+            let text =
+                format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
+            self.voice.talk.say(Level::Warning, &text);
+        }
+        let found: Rc<[Finding]> = found.into();
+        // Nobody else asks again.
+        if self.args.about.group_by.is_some() {
+            self.found.borrow_mut().push((window, Rc::clone(&found)));
+        }
+        found
+    }
+
+    /// The events of a window, with those that only the rules see.
+    pub(super) fn everything(&self, window: Window) -> &[Assumption] {
+        let events = &self.answer.selected.events;
+        let start = events.partition_point(|event| window.from.is_some_and(|from| event.time < from));
+        let end = events.partition_point(|event| window.to.is_none_or(|to| event.time < to));
+        events.get(start..end).unwrap_or_default()
+    }
+
+    /// What a window is held against.
+    fn origin(&self, window: Window) -> Origin {
+        match (self.plan, &self.baseline) {
+            (Plan::Compare(one, _), _) => Origin::Window(one),
+            (_, Some(baseline)) => Origin::Baseline(baseline.name.clone()),
+            _ => self.since_before(window).map_or(Origin::Nothing, Origin::Since),
+        }
+    }
+
+    /// Since when anything is known of the time before a window.
+    fn since_before(&self, window: Window) -> Option<Timestamp> {
+        self.since.filter(|since| window.from.is_some_and(|from| *since < from))
+    }
+
+    pub(super) fn past(&self, window: Window, all: &[&Assumption]) -> Past {
+        let run_gap = self.args.grouping.run_gap.seconds();
+        let networks = self.settings.networks.clone();
+        let origin = self.origin(window);
+        if let Plan::Compare(one, _) = self.plan {
+            return Past::of(within(all, one), &[one], origin, run_gap, networks);
+        }
+        let since = self.since_before(window);
+        let windows = since.map_or_else(Vec::new, |since| windows_before(window, USUAL, Some(since)));
+        let before = within(all, Window { from: None, to: window.from });
+        let mut past = Past::of(before, &windows, origin, run_gap, networks);
+        if let Some(baseline) = &self.baseline {
+            past.known = baseline.known.clone();
+        }
+        past
+    }
+}
