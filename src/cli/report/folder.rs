@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -19,6 +20,8 @@ pub(super) struct Folder {
     path: PathBuf,
     staging: TempDir,
     files: Vec<Written>,
+    /// Files on their way to the disk, while others are written.
+    syncing: Vec<(&'static str, JoinHandle<io::Result<()>>)>,
 }
 
 /// A file that is complete.
@@ -45,7 +48,7 @@ impl Folder {
         };
         let staging = interrupt::creating(create, |dir| dir.path().to_owned())
             .map_err(|error| Error::usage(format!("--out '{}': {}", path.display(), reason(&error))))?;
-        Ok(Self { path: path.to_owned(), staging, files: Vec::new() })
+        Ok(Self { path: path.to_owned(), staging, files: Vec::new(), syncing: Vec::new() })
     }
 
     /// Writes a file.
@@ -54,8 +57,9 @@ impl Folder {
         name: &'static str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let written = self.try_file(name, write);
-        self.files.push(written.map_err(|error| self.error(name, &error))?);
+        let (written, file) = self.try_file(name, write).map_err(|error| self.error(name, &error))?;
+        self.files.push(written);
+        self.syncing.push((name, thread::spawn(move || file.sync_all())));
         Ok(())
     }
 
@@ -63,15 +67,16 @@ impl Folder {
         &self,
         name: &'static str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<Written> {
+    ) -> io::Result<(Written, File)> {
         let path = self.staging.path().join(name);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let mut hashing = Hashing { out: BufWriter::with_capacity(64 << 10, file), hash: Sha256::new(), bytes: 0 };
-        write(&mut hashing)?;
-        hashing.flush()?;
-        hashing.out.get_ref().sync_all()?;
+        // The buffer comes first: a hash of many small pieces takes several times as long.
+        let hashing = Hashing { out: file, hash: Sha256::new(), bytes: 0 };
+        let mut out = BufWriter::with_capacity(64 << 10, hashing);
+        write(&mut out)?;
+        let hashing = out.into_inner().map_err(IntoInnerError::into_error)?;
         let sha256 = hex(&hashing.hash.finalize());
-        Ok(Written { name, bytes: hashing.bytes, sha256 })
+        Ok((Written { name, bytes: hashing.bytes, sha256 }, hashing.out))
     }
 
     /// What was written so far.
@@ -86,7 +91,11 @@ impl Folder {
 
     /// Gives every file its place, in the order in which they were written. The manifest of an older report goes first,
     /// so that it never stands beside files of a newer one.
-    pub(super) fn finish(self) -> Result<(), Error> {
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        for (name, syncing) in std::mem::take(&mut self.syncing) {
+            let synced = syncing.join().unwrap_or_else(|_| Err(io::Error::other("a thread failed")));
+            synced.map_err(|error| self.error(name, &error))?;
+        }
         let finished = interrupt::finishing(|| {
             match fs::remove_file(self.path.join(MANIFEST)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err((MANIFEST, error)),
