@@ -13,7 +13,7 @@ use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 
 /// So many events stand in the evidence of a finding, and so many values of one name.
-const SHOWN: usize = 5;
+pub(super) const SHOWN: usize = 5;
 /// So many findings of one rule stand alone; events of further places are counted in one more. A stranger who can make
 /// up names must not be able to fill a report, or the memory.
 const PLACES: usize = 1_000;

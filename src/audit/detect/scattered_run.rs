@@ -1,10 +1,13 @@
 //! One phase of one run from several networks.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::gather::{Gather, Growing, Place};
 use super::settings::Settings;
 use super::{Context, Detector, Event, Open, Opened, Rule};
+use crate::audit::network::Networks;
+use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -31,12 +34,36 @@ struct Runs<'a> {
     phases: BTreeMap<(usize, &'a str), Phase<'a>>,
 }
 
+/// Most phases are one event, and there may be as many as events.
 struct Phase<'a> {
+    first: &'a Assumption,
+    /// From the second event on.
+    several: Option<Box<Several<'a>>>,
+}
+
+struct Several<'a> {
     networks: BTreeSet<Box<str>>,
     inside: bool,
     outside: bool,
-    place: Place<'a>,
     growing: Growing<'a>,
+}
+
+impl<'a> Several<'a> {
+    fn begin(first: &'a Assumption, networks: &Networks) -> Self {
+        let growing = Growing::before(first);
+        let mut several = Self { networks: BTreeSet::new(), inside: false, outside: false, growing };
+        several.add(first, networks);
+        several
+    }
+
+    fn add(&mut self, event: &'a Assumption, networks: &Networks) {
+        let Some(address) = &event.source_address else { return };
+        let is_named = address.ip().is_some_and(|ip| networks.name_of(ip).is_some());
+        self.inside |= is_named;
+        self.outside |= !is_named;
+        self.networks.insert(networks.network_of(address));
+        self.growing.add(event);
+    }
 }
 
 fn open(context: Context<'_>) -> Opened<'_> {
@@ -50,34 +77,32 @@ impl<'a> Detector<'a> for Runs<'a> {
             return;
         };
         // Without a run id, events of one subject are only taken for one run.
-        let (true, Some(_), Some(ip)) = (event.granted, &assumption.run_id, address.ip()) else { return };
-        let phase = self.phases.entry((event.run, phase)).or_insert_with(|| Phase {
-            networks: BTreeSet::new(),
-            inside: false,
-            outside: false,
-            place: Place::run(assumption).in_any_account(),
-            growing: Growing::before(assumption),
-        });
-        let is_named = self.settings.networks.name_of(ip).is_some();
-        phase.inside |= is_named;
-        phase.outside |= !is_named;
-        phase.networks.insert(self.settings.networks.network_of(address));
-        phase.growing.add(assumption);
+        let (true, Some(_), Some(_)) = (event.granted, &assumption.run_id, address.ip()) else { return };
+        let networks = &self.settings.networks;
+        match self.phases.entry((event.run, phase)) {
+            Entry::Vacant(slot) => drop(slot.insert(Phase { first: assumption, several: None })),
+            Entry::Occupied(slot) => {
+                let Phase { first, several } = slot.into_mut();
+                several.get_or_insert_with(|| Box::new(Several::begin(first, networks))).add(assumption, networks);
+            }
+        }
     }
 
     fn finish(self: Box<Self>) -> Gather<'a> {
         let mut gather = Gather::new(&RULE);
-        for ((_, name), phase) in self.phases {
-            let severity = match (phase.inside && phase.outside, phase.networks.len()) {
+        for ((_, name), Phase { first, several }) in self.phases {
+            // One event has one network.
+            let Some(several) = several else { continue };
+            let severity = match (several.inside && several.outside, several.networks.len()) {
                 (true, _) => RULE.severity,
                 (false, SEVERAL..) => Severity::Low,
                 _ => continue,
             };
-            let mut growing = phase.growing;
-            for network in phase.networks {
+            let mut growing = several.growing;
+            for network in several.networks {
                 growing.show("network", String::from(network));
             }
-            gather.put(severity, RULE.title, phase.place.with("phase", name), growing);
+            gather.put(severity, RULE.title, Place::run(first).in_any_account().with("phase", name), growing);
         }
         gather
     }

@@ -2,7 +2,8 @@
 
 use super::by_role::{Use, by_role};
 use super::gather::Place;
-use super::{Context, Event, Open, Opened, Rule};
+use super::{Context, Open, Opened, Rule};
+use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 use crate::domain::issuer::HCP_HOSTS;
 
@@ -23,12 +24,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn open<'a>(context: Context<'a>) -> Opened<'a> {
     let settings = context.settings;
-    let of = move |event: Event<'a>| {
-        let organization = settings.current_name(event.assumption.subject.organization()?);
-        let issuer = event.assumption.issuer.as_deref().unwrap_or_default();
+    let of = move |event: &'a Assumption| {
+        let organization = settings.current_name(event.subject.organization()?);
+        let issuer = event.issuer.as_deref().unwrap_or_default();
         let value =
             if issuer == HCP_HOSTS[0] { organization.into() } else { format!("{issuer}/{organization}").into() };
-        Some(Use { place: Place::account(event.assumption), value })
+        Some(Use { place: Place::account(event), value })
     };
     by_role(&RULE, "organization", of, |organizations| (organizations.len() > 1).then_some(RULE.severity))
 }

@@ -2,7 +2,8 @@
 
 use super::by_role::{Use, by_role};
 use super::gather::Place;
-use super::{Context, Event, Open, Opened, Rule};
+use super::{Context, Open, Opened, Rule};
+use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,10 +22,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open<'a>(_: Context<'a>) -> Opened<'a> {
-    let of = |event: Event<'a>| {
+    let of = |event: &'a Assumption| {
         // Module tests have one operation, which does both.
-        let phase = event.assumption.subject.phase().filter(|phase| matches!(*phase, "plan" | "apply"))?;
-        Some(Use { place: Place::organization(event.assumption), value: phase.into() })
+        let phase = event.subject.phase().filter(|phase| matches!(*phase, "plan" | "apply"))?;
+        Some(Use { place: Place::organization(event), value: phase.into() })
     };
     by_role(&RULE, "phase", of, |phases| (phases.len() > 1).then_some(RULE.severity))
 }

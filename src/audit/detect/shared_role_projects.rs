@@ -2,7 +2,8 @@
 
 use super::by_role::{Use, by_role};
 use super::gather::Place;
-use super::{Context, Event, Open, Opened, Rule};
+use super::{Context, Open, Opened, Rule};
+use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,9 +21,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open<'a>(_: Context<'a>) -> Opened<'a> {
-    let of = |event: Event<'a>| {
-        let project = event.assumption.subject.project()?;
-        Some(Use { place: Place::organization(event.assumption), value: project.into() })
+    let of = |event: &'a Assumption| {
+        let project = event.subject.project()?;
+        Some(Use { place: Place::organization(event), value: project.into() })
     };
     by_role(&RULE, "project", of, |projects| (projects.len() > 1).then_some(RULE.severity))
 }

@@ -2,8 +2,10 @@
 
 use super::by_role::{Use, by_role};
 use super::gather::Place;
-use super::{Context, Event, Open, Opened, Rule};
+use super::{Context, Open, Opened, Rule};
+use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
+use crate::domain::subject::SubjectKind;
 
 pub(super) const RULE: Rule = Rule {
     id: "wide-trust",
@@ -22,9 +24,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open<'a>(_: Context<'a>) -> Opened<'a> {
-    let of = |event: Event<'a>| {
-        let kind = event.is_decoded().then(|| event.assumption.subject.kind().as_str())?;
-        Some(Use { place: Place::organization(event.assumption), value: kind.into() })
+    let of = |event: &'a Assumption| {
+        let kind = Some(event.subject.kind()).filter(|kind| *kind != SubjectKind::Other)?;
+        Some(Use { place: Place::organization(event), value: kind.as_str().into() })
     };
     by_role(&RULE, "kind", of, |kinds| match (kinds.len() > 1, kinds.contains("module-test")) {
         (false, _) => None,
