@@ -18,6 +18,9 @@ use cases::config;
 use proptest::prelude::*;
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::group::{Deduplicated, assign, deduplicate, fold, forget_settled_records};
+use tfctrail::audit::known::Known;
+use tfctrail::audit::network::Networks;
+use tfctrail::audit::runs::Runs;
 use tfctrail::audit::select::select;
 use tfctrail::decode::structure::Scanner;
 use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
@@ -160,6 +163,26 @@ proptest! {
     fn any_bytes_are_accounted_for(bytes in prop::collection::vec(any::<u8>(), 0..200), gzip: bool, salvage: bool) {
         let bytes = if gzip { [&[0x1f, 0x8b, 8, 0][..], &bytes].concat() } else { bytes };
         check_decoding(&bytes, salvage);
+    }
+
+    #[test]
+    fn what_is_known_of_many_events_is_what_each_of_them_shows(seed: u64) {
+        let events = deduplicate(events(seed)).events;
+        let mut slow = Known::new(Networks::default());
+        for event in &events {
+            slow.add(event);
+        }
+        prop_assert_eq!(Known::of(&events.iter().collect::<Vec<_>>(), Networks::default()), slow);
+    }
+
+    #[test]
+    fn runs_are_the_same_folded_one_by_one(seed: u64) {
+        let events = deduplicate(events(seed)).events;
+        let events: Vec<&Assumption> = events.iter().collect();
+        let assigned = assign(&events, RUN_GAP);
+        let runs = Runs::new(&events, &assigned);
+        prop_assert_eq!(runs.len(), fold(&events, &assigned).len());
+        prop_assert_eq!(runs.iter().collect::<Vec<_>>(), fold(&events, &assigned));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::domain::assumption::Assumption;
 use crate::domain::run::{Grouping, Run};
 use crate::domain::source_address::SourceAddress;
-use crate::domain::subject::Subject;
+use crate::domain::subject::Owner;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::user_agent::{provider_version, terraform_version};
 
@@ -50,6 +50,13 @@ pub fn deduplicate(mut events: Vec<Assumption>) -> Deduplicated {
     sort(&mut events);
     result.events = events;
     result
+}
+
+/// Events of which none is a copy of another, in the order of events.
+#[must_use]
+pub fn distinct(mut events: Vec<Assumption>) -> Deduplicated {
+    sort(&mut events);
+    Deduplicated { events, ..Deduplicated::default() }
 }
 
 /// The places of the events that another one stands for, in order; `result` counts them.
@@ -116,8 +123,8 @@ pub fn assign(events: &[&Assumption], run_gap: i64) -> Vec<usize> {
         next += 1;
         next - 1
     };
-    let mut by_id = HashMap::new();
-    let mut inferred: HashMap<(Option<&str>, Subject), (usize, Timestamp)> = HashMap::new();
+    let mut by_id = hashbrown::HashMap::new();
+    let mut inferred: hashbrown::HashMap<(Option<&str>, Owner<'_>), (usize, Timestamp)> = hashbrown::HashMap::new();
     let mut runs = Vec::with_capacity(events.len());
     for event in events {
         let issuer = event.issuer.as_deref();
@@ -126,7 +133,7 @@ pub fn assign(events: &[&Assumption], run_gap: i64) -> Vec<usize> {
             runs.push(*by_id.entry(key).or_insert_with(&mut fresh));
             continue;
         }
-        let key = (issuer, event.subject.without_phase());
+        let key = (issuer, event.subject.owner());
         let slot = inferred.entry(key).or_insert_with(|| (fresh(), event.time));
         if event.time.seconds() - slot.1.seconds() > run_gap {
             slot.0 = fresh();
@@ -148,7 +155,7 @@ pub fn fold(events: &[&Assumption], assigned: &[usize]) -> Vec<Run> {
         add(run, event);
     }
     let mut runs: Vec<Run> = runs.into_iter().flatten().collect();
-    runs.sort_unstable_by(order);
+    runs.sort_unstable_by(order_of_runs);
     runs
 }
 
@@ -158,7 +165,7 @@ fn begin(first: &Assumption) -> Run {
     Run {
         run_id: first.run_id.clone(),
         kind: first.subject.kind(),
-        issuer: first.issuer.clone(),
+        issuer: name(first.issuer.as_deref()),
         organization: name(first.subject.organization()),
         project: name(first.subject.project()),
         workspace: name(first.subject.workspace()),
@@ -204,7 +211,7 @@ fn add(run: &mut Run, event: &Assumption) {
 }
 
 /// The order of runs (DESIGN §3).
-fn order(one: &Run, other: &Run) -> Ordering {
+fn order_of_runs(one: &Run, other: &Run) -> Ordering {
     one.first_seen
         .cmp(&other.first_seen)
         .then_with(|| one.run_id.cmp(&other.run_id))
@@ -216,4 +223,40 @@ fn order(one: &Run, other: &Run) -> Ordering {
         .then_with(|| one.deployment.cmp(&other.deployment))
         .then_with(|| one.kind.as_str().cmp(other.kind.as_str()))
         .then_with(|| one.smallest_event_id.cmp(&other.smallest_event_id))
+}
+
+/// Folds the events of one run, which are in the order of events.
+pub(super) fn fold_one(events: &[&Assumption]) -> Option<Run> {
+    let mut run = begin(events.first()?);
+    for event in events {
+        add(&mut run, event);
+    }
+    Some(run)
+}
+
+/// The order of runs (DESIGN §3), of their events in the order of events: a run has the names and the time of its first.
+pub(super) fn order(one: &[&Assumption], other: &[&Assumption]) -> Ordering {
+    fn smallest<'a>(events: &[&'a Assumption]) -> Option<&'a str> {
+        events.iter().filter_map(|event| event.event_id.as_deref()).min()
+    }
+    fn names(event: &Assumption) -> [Option<&str>; 7] {
+        let subject = &event.subject;
+        [
+            event.run_id.as_deref(),
+            subject.organization(),
+            subject.workspace(),
+            event.issuer.as_deref(),
+            subject.project(),
+            subject.stack(),
+            subject.deployment(),
+        ]
+    }
+    let compare = |one: &Assumption, other: &Assumption| {
+        one.time
+            .cmp(&other.time)
+            .then_with(|| names(one).cmp(&names(other)))
+            .then_with(|| one.subject.kind().as_str().cmp(other.subject.kind().as_str()))
+    };
+    let first = one.first().zip(other.first()).map_or(Ordering::Equal, |(one, other)| compare(one, other));
+    first.then_with(|| smallest(one).cmp(&smallest(other)))
 }

@@ -283,12 +283,12 @@ impl Runs {
     }
 
     fn add(&mut self, event: &Assumption) {
-        let oidc = self.accounts.entry(event.account_id.clone()).or_default();
+        let oidc = self.accounts.entry(event.account_id.as_deref().map(Into::into)).or_default();
         oidc.assumptions += 1;
         oidc.first_seen = Some(oidc.first_seen.map_or(event.time, |first| first.min(event.time)));
         oidc.last_seen = oidc.last_seen.max(Some(event.time));
-        if let Some(role) = event.role_arn.as_ref().filter(|role| !oidc.role_arns.contains(*role)) {
-            oidc.role_arns.insert(role.clone());
+        if let Some(role) = event.role_arn.as_deref().filter(|role| !oidc.role_arns.contains(*role)) {
+            oidc.role_arns.insert(role.into());
         }
         let Some((name, full)) = workspace(&event.subject) else { return };
         oidc.workspaces.insert(full.clone());
@@ -297,7 +297,7 @@ impl Runs {
         if let (Some(account), Some(address)) = (&event.account_id, &event.source_address)
             && address.ip().is_some()
         {
-            self.addresses.entry((account.clone(), address.clone())).or_default().insert(full);
+            self.addresses.entry((Box::from(&**account), address.clone())).or_default().insert(full);
         }
     }
 

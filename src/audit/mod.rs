@@ -4,6 +4,8 @@ pub mod coverage;
 
 pub mod group;
 
+pub mod runs;
+
 pub mod summary;
 
 pub mod pattern;
@@ -22,7 +24,11 @@ pub mod trust;
 
 pub mod network;
 
+pub mod fact;
+
 pub mod known;
+
+pub mod sightings;
 
 pub mod detect;
 

@@ -21,7 +21,7 @@ pub struct Selected {
 /// Keeps the events that pass the filter; with `whole_runs`, all events of each run that has one that passes.
 #[must_use]
 pub fn select(deduplicated: Deduplicated, filter: &Filter, whole_runs: Option<i64>) -> Selected {
-    let Deduplicated { events, duplicate, conflicts } = deduplicated;
+    let Deduplicated { mut events, duplicate, conflicts } = deduplicated;
     let mut verdicts: Vec<Option<&'static str>> = events.iter().map(|event| filter.removes(event)).collect();
     if let Some(run_gap) = whole_runs {
         let all: Vec<&Assumption> = events.iter().collect();
@@ -36,17 +36,17 @@ pub fn select(deduplicated: Deduplicated, filter: &Filter, whole_runs: Option<i6
     }
     let mut selected =
         Selected { kept: KeptTally { duplicate, conflicts, ..KeptTally::default() }, ..Selected::default() };
-    for (event, verdict) in events.into_iter().zip(verdicts) {
+    for verdict in &verdicts {
         match verdict {
-            None => {
-                selected.kept.reported += 1;
-                selected.events.push(event);
-            }
+            None => selected.kept.reported += 1,
             Some(flag) => {
                 selected.kept.filtered += 1;
                 *selected.removed.entry(flag).or_default() += 1;
             }
         }
     }
+    let mut verdicts = verdicts.into_iter();
+    events.retain(|_| verdicts.next().flatten().is_none());
+    selected.events = events;
     selected
 }

@@ -47,10 +47,8 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
     if let (Some(sources), Some(first)) = (baseline, first) {
         let past = Scan { sources, ..past(&args.rules.baseline, &scan, first) };
         let answer = read(&past, None, writing.own_files(), voice)?;
-        let mut known = Known::new(settings.networks.clone());
-        for event in &answer.selected.events {
-            known.add(event);
-        }
+        let events: Vec<_> = answer.selected.events.iter().collect();
+        let known = Known::of(&events, settings.networks.clone());
         about_baseline(&answer, first, voice);
         before = Some((known, answer));
     }

@@ -18,7 +18,7 @@ use crate::domain::user_agent::{added_words, is_terraform, opentofu_version, pro
 
 use super::defect::MalformedReason;
 use super::fields::{Fields, Text, Way};
-use super::record::{boxed, compact, not_json};
+use super::record::{compact, given, not_json};
 
 /// It is in every user agent of Terraform and OpenTofu (DOMAIN §3), and in few others.
 const AGENT: &str = "APN";
@@ -111,16 +111,16 @@ impl Event<'_> {
         let identity = &self.identity;
         Circumstances {
             principal,
-            account_id: boxed(identity.account.as_deref()).or_else(|| boxed(self.account.as_deref())),
-            user: boxed(identity.user_name.as_deref()),
-            access_key_id: boxed(identity.access_key_id.as_deref()),
-            service: boxed(source.map(|source| source.strip_suffix(".amazonaws.com").unwrap_or(source))),
-            region: boxed(self.region.as_deref()),
+            account_id: given(identity.account.as_deref()).or_else(|| given(self.account.as_deref())),
+            user: given(identity.user_name.as_deref()),
+            access_key_id: given(identity.access_key_id.as_deref()),
+            service: given(source.map(|source| source.strip_suffix(".amazonaws.com").unwrap_or(source))),
+            region: given(self.region.as_deref()),
             source_address: self.source_address.as_deref().filter(|it| !it.is_empty()).map(SourceAddress::new),
-            terraform_version: boxed(terraform_version(agent).or_else(|| opentofu_version(agent))),
-            provider_version: boxed(provider_version(agent)),
+            terraform_version: given(terraform_version(agent).or_else(|| opentofu_version(agent))),
+            provider_version: given(provider_version(agent)),
             agent_words: added_words(agent).join(" ").into(),
-            role_arn: boxed(self.request.role_arn.as_deref().filter(|_| self.name.as_deref() == Some("AssumeRole"))),
+            role_arn: given(self.request.role_arn.as_deref().filter(|_| self.name.as_deref() == Some("AssumeRole"))),
             denied: self.error_code.as_deref().is_some_and(|code| !code.is_empty()),
         }
     }

@@ -70,7 +70,7 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
         IssuerRole::Terraform => Subject::parse(subject_text),
         _ => Subject::Other(subject_text.into()),
     };
-    let session = boxed(event.request.session.as_deref());
+    let session = given(event.request.session.as_deref());
     let run_id = match subject.kind() {
         SubjectKind::Other => None,
         _ => session.as_deref().and_then(run_id_of_session).map(Into::into),
@@ -78,20 +78,20 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     let compact = compact(record);
     Ok(Read::Ours(Box::new(Assumption {
         time,
-        event_id: boxed(event.id.as_deref()),
-        account_id: boxed(event.account.as_deref()),
-        region: boxed(event.region.as_deref()),
+        event_id: given(event.id.as_deref()),
+        account_id: given(event.account.as_deref()),
+        region: given(event.region.as_deref()),
         source_address: event.source_address.as_deref().filter(|it| !it.is_empty()).map(SourceAddress::new),
         subject,
-        issuer: boxed(issuer),
-        audience: boxed(identity.audience.as_deref()),
-        role_arn: boxed(event.request.role_arn.as_deref()),
+        issuer: given(issuer),
+        audience: given(identity.audience.as_deref()),
+        role_arn: given(event.request.role_arn.as_deref()),
         role_session_name: session,
         run_id,
         duration_seconds: event.request.duration_seconds,
-        verification_method: boxed(event.additional.verification_method.as_deref()),
+        verification_method: given(event.additional.verification_method.as_deref()),
         outcome: outcome(&event),
-        user_agent: boxed(event.user_agent.as_deref()),
+        user_agent: given(event.user_agent.as_deref()),
         log_file: Arc::clone(log_file),
         content: Sha256::digest(&compact).into(),
         record: Some(compact.into()),
@@ -104,14 +104,15 @@ pub(super) fn not_json(error: &serde_json::Error) -> MalformedReason {
     MalformedReason::NotJson(text.split(" at line ").next().unwrap_or_default().to_owned())
 }
 
-pub(super) fn boxed(text: Option<&str>) -> Option<Box<str>> {
+/// Text of an event; the empty one is none.
+pub(super) fn given<T: for<'a> From<&'a str>>(text: Option<&str>) -> Option<T> {
     text.filter(|text| !text.is_empty()).map(Into::into)
 }
 
 fn outcome(event: &Event) -> Outcome {
-    match boxed(event.error_code.as_deref()) {
+    match given(event.error_code.as_deref()) {
         Some(code) => Outcome::Denied { code },
-        None => Outcome::Granted { access_key_id: boxed(event.response.credentials.access_key_id.as_deref()) },
+        None => Outcome::Granted { access_key_id: given(event.response.credentials.access_key_id.as_deref()) },
     }
 }
 

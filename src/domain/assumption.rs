@@ -7,7 +7,7 @@ use super::subject::Subject;
 use super::timestamp::Timestamp;
 
 /// A role assumption by a web identity (DOMAIN §4). Text is as the record has it, unless said otherwise.
-/// The session token that CloudTrail logs is never part of it.
+/// The session token that CloudTrail logs is never part of it. What many events have in common they can share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assumption {
     /// When the call was completed.
@@ -15,19 +15,19 @@ pub struct Assumption {
     /// The event's identity; where the record has none, [`Self::content`] is it.
     pub event_id: Option<Box<str>>,
     /// The account that received it.
-    pub account_id: Option<Box<str>>,
+    pub account_id: Option<Arc<str>>,
     /// The region of the event, which is `us-east-1` for the global endpoint.
-    pub region: Option<Box<str>>,
+    pub region: Option<Arc<str>>,
     /// Where the call came from.
     pub source_address: Option<SourceAddress>,
     /// The signed subject, decoded if its issuer is HCP Terraform or a Terraform Enterprise host.
     pub subject: Subject,
     /// The host that issued the token.
-    pub issuer: Option<Box<str>>,
+    pub issuer: Option<Arc<str>>,
     /// The token's audience.
-    pub audience: Option<Box<str>>,
+    pub audience: Option<Arc<str>>,
     /// The role asked for.
-    pub role_arn: Option<Box<str>>,
+    pub role_arn: Option<Arc<str>>,
     /// The session name that the caller chose.
     pub role_session_name: Option<Box<str>>,
     /// The run that the session name speaks of, with its `run-` prefix; only for a decoded subject.
@@ -35,11 +35,11 @@ pub struct Assumption {
     /// The session duration in seconds that the caller asked for; without one the role's default holds.
     pub duration_seconds: Option<u32>,
     /// How AWS trusted the issuer's certificate: `IAMTrustStore` or `Thumbprint` (DOMAIN §4); older events have none.
-    pub verification_method: Option<Box<str>>,
+    pub verification_method: Option<Arc<str>>,
     /// What STS answered.
     pub outcome: Outcome,
     /// The caller's description of itself; can be made up.
-    pub user_agent: Option<Box<str>>,
+    pub user_agent: Option<Arc<str>>,
     /// Where the event was read.
     pub log_file: Arc<str>,
     /// SHA-256 of the record without insignificant white space: equal for true copies of one event only.
@@ -59,7 +59,7 @@ pub enum Outcome {
     /// The call failed.
     Denied {
         /// The error code.
-        code: Box<str>,
+        code: Arc<str>,
     },
 }
 

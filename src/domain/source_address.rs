@@ -1,11 +1,12 @@
 //! Where a call came from: an IP address, or the name of an AWS service.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// `sourceIPAddress`: kept as text, since it may be an IP, a service's DNS name, `AWS Internal` or
 /// `AWS Internal/<n>` (DOMAIN §4).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SourceAddress(Box<str>);
+pub struct SourceAddress(Arc<str>);
 
 impl SourceAddress {
     /// The address as the record has it.
@@ -24,6 +25,13 @@ impl SourceAddress {
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         self.0.parse().ok().map(|ip: IpAddr| ip.to_canonical())
+    }
+}
+
+/// Shares the text.
+impl From<Arc<str>> for SourceAddress {
+    fn from(text: Arc<str>) -> Self {
+        Self(text)
     }
 }
 

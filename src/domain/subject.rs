@@ -12,6 +12,7 @@
 //! is kept verbatim as [`Subject::Other`] and never guessed at.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A decoded subject. Names are as the token has them; none is empty, none holds a `:`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,38 +20,104 @@ pub enum Subject {
     /// A run of a workspace.
     Workspace {
         /// Organization name.
-        organization: Box<str>,
+        organization: Arc<str>,
         /// Project name; may hold spaces (`Default Project`).
-        project: Box<str>,
+        project: Arc<str>,
         /// Workspace name.
-        workspace: Box<str>,
+        workspace: Arc<str>,
         /// `plan`, `apply`, or any other phase.
-        phase: Box<str>,
+        phase: Arc<str>,
     },
     /// An operation of a Stack's deployment.
     Stack {
         /// Organization name.
-        organization: Box<str>,
+        organization: Arc<str>,
         /// Project name.
-        project: Box<str>,
+        project: Arc<str>,
         /// Stack name.
-        stack: Box<str>,
+        stack: Arc<str>,
         /// Deployment name, an HCL identifier.
-        deployment: Box<str>,
+        deployment: Arc<str>,
         /// The operation, shown as phase.
-        phase: Box<str>,
+        phase: Arc<str>,
     },
     /// A test run of a module in the private registry.
     ModuleTest {
         /// Organization name.
-        organization: Box<str>,
+        organization: Arc<str>,
         /// Module name.
-        module: Box<str>,
+        module: Arc<str>,
         /// The operation, `test_run`, shown as phase.
-        phase: Box<str>,
+        phase: Arc<str>,
     },
     /// Anything else, verbatim; empty if the event names no subject at all.
-    Other(Box<str>),
+    Other(Arc<str>),
+}
+
+/// A subject without its phase: what the plan and the apply of one workspace or Stack have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Owner<'a> {
+    /// A workspace.
+    Workspace {
+        /// Organization name.
+        organization: &'a str,
+        /// Project name.
+        project: &'a str,
+        /// Workspace name.
+        workspace: &'a str,
+    },
+    /// A Stack's deployment.
+    Stack {
+        /// Organization name.
+        organization: &'a str,
+        /// Project name.
+        project: &'a str,
+        /// Stack name.
+        stack: &'a str,
+        /// Deployment name.
+        deployment: &'a str,
+    },
+    /// A module in the private registry.
+    ModuleTest {
+        /// Organization name.
+        organization: &'a str,
+        /// Module name.
+        module: &'a str,
+    },
+    /// Anything else, verbatim.
+    Other(&'a str),
+}
+
+impl<'a> Owner<'a> {
+    /// The organization, unless undecoded.
+    #[must_use]
+    pub fn organization(self) -> Option<&'a str> {
+        match self {
+            Self::Workspace { organization, .. }
+            | Self::Stack { organization, .. }
+            | Self::ModuleTest { organization, .. } => Some(organization),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// The text of the token with an empty phase.
+impl fmt::Display for Owner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Workspace { organization, project, workspace } => {
+                write!(f, "organization:{organization}:project:{project}:workspace:{workspace}:run_phase:")
+            }
+            Self::Stack { organization, project, stack, deployment } => write!(
+                f,
+                "organization:{organization}:project:{project}:stack:{stack}:deployment:{deployment}:operation:"
+            ),
+            Self::ModuleTest { organization, module } => {
+                write!(f, "organization:{organization}:module:{module}:operation:")
+            }
+            Self::Other(text) => f.write_str(text),
+        }
+    }
 }
 
 /// What a subject belongs to; the `kind` column.
@@ -111,6 +178,21 @@ impl Subject {
             }
             _ => return None,
         })
+    }
+
+    /// Itself without its phase.
+    #[must_use]
+    pub fn owner(&self) -> Owner<'_> {
+        match self {
+            Self::Workspace { organization, project, workspace, .. } => {
+                Owner::Workspace { organization, project, workspace }
+            }
+            Self::Stack { organization, project, stack, deployment, .. } => {
+                Owner::Stack { organization, project, stack, deployment }
+            }
+            Self::ModuleTest { organization, module, .. } => Owner::ModuleTest { organization, module },
+            Self::Other(text) => Owner::Other(text),
+        }
     }
 
     /// What it belongs to.

@@ -1,6 +1,7 @@
 //! Floor 2: rows, and the formats that they are written in. It asks neither the environment nor the terminal:
 //! width, colours and time zone are given.
 
+use std::borrow::Borrow;
 use std::io::{self, BufWriter, Write};
 
 use jiff::tz::TimeZone;
@@ -226,13 +227,13 @@ pub fn headings<T>(columns: &[Column<T>]) -> Vec<Heading> {
 }
 
 /// Writes the rows of a report, and ends it.
-pub fn write_rows<'a, T: 'a>(
+pub fn write_rows<T>(
     columns: &[Column<T>],
-    rows: impl IntoIterator<Item = &'a T>,
+    rows: impl IntoIterator<Item = impl Borrow<T>>,
     mut writer: Box<dyn RowWriter + '_>,
 ) -> io::Result<Option<String>> {
     for row in rows {
-        let cells: Vec<Cell<'a>> = columns.iter().map(|column| column.cell(row)).collect();
+        let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.cell(row.borrow())).collect();
         writer.write(&cells)?;
     }
     writer.finish()

@@ -1,8 +1,8 @@
 //! Rows back into events, as the decoder would have given them for these issuers.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
@@ -22,7 +22,7 @@ pub(super) struct Assembler<'a> {
     texts: Shared,
     sessions: Shared,
     agents: Shared,
-    names: HashMap<i64, (Box<str>, IssuerRole)>,
+    names: HashMap<i64, (Arc<str>, IssuerRole)>,
     subjects: HashMap<(i64, bool), Subject>,
     files: HashMap<i64, Arc<str>>,
     /// The rows among those given that have copies.
@@ -32,7 +32,7 @@ pub(super) struct Assembler<'a> {
 /// The texts of one table, by their numbers.
 struct Shared {
     sql: &'static str,
-    texts: HashMap<i64, Box<str>>,
+    texts: HashMap<i64, Arc<str>>,
 }
 
 impl Shared {
@@ -40,18 +40,18 @@ impl Shared {
         Self { sql, texts: HashMap::new() }
     }
 
-    fn text(&mut self, store: &Store, id: Option<i64>) -> rusqlite::Result<Option<Box<str>>> {
+    fn text(&mut self, store: &Store, id: Option<i64>) -> rusqlite::Result<Option<Arc<str>>> {
         let Some(id) = id else { return Ok(None) };
         if let Some(text) = self.texts.get(&id) {
-            return Ok(Some(text.clone()));
+            return Ok(Some(Arc::clone(text)));
         }
-        let text: Box<str> = one(store, self.sql, id)?;
-        self.texts.insert(id, text.clone());
+        let text: Arc<str> = one(store, self.sql, id)?;
+        self.texts.insert(id, Arc::clone(&text));
         Ok(Some(text))
     }
 }
 
-fn one(store: &Store, sql: &str, id: i64) -> rusqlite::Result<Box<str>> {
+fn one(store: &Store, sql: &str, id: i64) -> rusqlite::Result<Arc<str>> {
     store.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
 }
 
@@ -91,7 +91,7 @@ impl<'a> Assembler<'a> {
         }
         let role_session_name: Option<Box<str>> = match row.get_ref(9)? {
             ValueRef::Text(_) => Some(format!("terraform-run-run-{}", row.get_ref(9)?.as_str()?).into()),
-            _ => self.sessions.text(self.store, row.get(10)?)?,
+            _ => self.sessions.text(self.store, row.get(10)?)?.map(|name| (&*name).into()),
         };
         let is_decoded = !matches!(subject, Subject::Other(_));
         let run_id = role_session_name.as_deref().filter(|_| is_decoded).and_then(run_id_of_session).map(Into::into);
@@ -111,7 +111,7 @@ impl<'a> Assembler<'a> {
             event_id,
             account_id: text(4)?,
             region: text(5)?,
-            source_address: text(6)?.map(|address| SourceAddress::new(&address)),
+            source_address: text(6)?.map(SourceAddress::from),
             subject,
             issuer,
             audience: text(7)?,
@@ -128,14 +128,14 @@ impl<'a> Assembler<'a> {
         }))
     }
 
-    fn issuer(&mut self, id: Option<i64>) -> rusqlite::Result<(Option<Box<str>>, IssuerRole)> {
+    fn issuer(&mut self, id: Option<i64>) -> rusqlite::Result<(Option<Arc<str>>, IssuerRole)> {
         let Some(id) = id else { return Ok((None, self.issuers.role(""))) };
         if let Some((text, role)) = self.names.get(&id) {
-            return Ok((Some(text.clone()), *role));
+            return Ok((Some(Arc::clone(text)), *role));
         }
         let text = one(self.store, "SELECT text FROM issuers WHERE id = ?", id)?;
         let role = self.issuers.role(&text);
-        self.names.insert(id, (text.clone(), role));
+        self.names.insert(id, (Arc::clone(&text), role));
         Ok((Some(text), role))
     }
 
@@ -154,7 +154,7 @@ impl<'a> Assembler<'a> {
             return Ok(Arc::clone(file));
         }
         let sql = "SELECT coalesce(label, name) FROM log_files WHERE id = ?";
-        let file: Arc<str> = one(self.store, sql, id)?.into();
+        let file = one(self.store, sql, id)?;
         self.files.insert(id, Arc::clone(&file));
         Ok(file)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::gather::{Gather, Growing, Place};
 use super::{Context, Detector, Event, Open, Opened, Rule};
-use crate::audit::known::{Fact, Known};
+use crate::audit::known::{Known, Shown};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
@@ -90,7 +90,7 @@ impl<'a> Detector<'a> for Strangers<'a> {
 }
 
 fn was_granted(known: &Known, event: &Assumption) -> bool {
-    Fact::account_organization(event).is_some_and(|fact| known.was_granted(&fact))
+    Shown::account_organization(event).is_some_and(|fact| known.was_granted(&fact))
 }
 
 #[cfg(test)]

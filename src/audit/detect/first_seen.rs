@@ -3,16 +3,16 @@
 
 use super::gather::{Hit, Place};
 use super::{Context, Opened, Rule, each};
-use crate::audit::known::Fact;
+use crate::audit::known::Shown;
 use crate::domain::assumption::Assumption;
 
 /// What a rule calls new.
 #[derive(Clone, Copy)]
 pub(super) struct New<'a> {
     /// The fact that is looked for in the baseline.
-    pub(super) fact: fn(&Assumption) -> Option<Fact>,
+    pub(super) fact: for<'e> fn(&'e Assumption) -> Option<Shown<'e>>,
     /// Facts that include it. Where one of them is new as well, that is said of it, and not of each of its parts.
-    pub(super) wider: &'static [fn(&Assumption) -> Option<Fact>],
+    pub(super) wider: &'static [for<'e> fn(&'e Assumption) -> Option<Shown<'e>>],
     /// Where the finding is.
     pub(super) place: fn(&'a Assumption) -> Place<'a>,
     /// Events that it says nothing about.
@@ -27,8 +27,9 @@ pub(super) fn first_seen<'a>(rule: &'static Rule, context: Context<'a>, new: New
         if !event.granted || !event.is_decoded() || (new.skip)(context, assumption) {
             return None;
         }
-        let is_new =
-            |fact: &fn(&Assumption) -> Option<Fact>| fact(assumption).is_some_and(|fact| !known.was_granted(&fact));
+        let is_new = |fact: &for<'e> fn(&'e Assumption) -> Option<Shown<'e>>| {
+            fact(assumption).is_some_and(|fact| !known.was_granted(&fact))
+        };
         if !is_new(&new.fact) || new.wider.iter().any(is_new) {
             return None;
         }

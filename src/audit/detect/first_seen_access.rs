@@ -3,7 +3,7 @@
 use super::first_seen::{New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
-use crate::audit::known::Fact;
+use crate::audit::known::Shown;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -23,7 +23,7 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
     first_seen(
         &RULE,
         context,
-        New { fact: Fact::account_workspace, wider: &[Fact::workspace], place: Place::workspace, skip: |_, _| false },
+        New { fact: Shown::account_workspace, wider: &[Shown::workspace], place: Place::workspace, skip: |_, _| false },
     )
 }
 

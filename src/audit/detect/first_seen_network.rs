@@ -3,7 +3,7 @@
 use super::first_seen::{New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
-use crate::audit::known::{Fact, FactKind};
+use crate::audit::known::{FactKind, Shown};
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
@@ -44,8 +44,8 @@ fn network_text(event: &Assumption) -> String {
     address.map(|address| Networks::default().network_of(address).into()).unwrap_or_default()
 }
 
-fn network(event: &Assumption) -> Option<Fact> {
-    event.source_address.as_ref().map(|_| Fact::new(FactKind::Network, &[&network_text(event)]))
+fn network(event: &Assumption) -> Option<Shown<'_>> {
+    event.source_address.as_ref().map(|_| Shown::made(FactKind::Network, network_text(event)))
 }
 
 #[cfg(test)]

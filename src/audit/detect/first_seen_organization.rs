@@ -3,7 +3,7 @@
 use super::first_seen::{New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
-use crate::audit::known::Fact;
+use crate::audit::known::Shown;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,7 +24,7 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
         &RULE,
         context,
         New {
-            fact: Fact::organization,
+            fact: Shown::organization,
             wider: &[],
             place: Place::organization,
             skip: |context, event| {

@@ -3,7 +3,7 @@
 use super::first_seen::{New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
-use crate::audit::known::Fact;
+use crate::audit::known::Shown;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -23,7 +23,7 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
     first_seen(
         &RULE,
         context,
-        New { fact: Fact::project, wider: &[Fact::organization], place: Place::project, skip: |_, _| false },
+        New { fact: Shown::project, wider: &[Shown::organization], place: Place::project, skip: |_, _| false },
     )
 }
 

@@ -3,7 +3,7 @@
 use super::first_seen::{New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
-use crate::audit::known::Fact;
+use crate::audit::known::Shown;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,8 +24,8 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
         &RULE,
         context,
         New {
-            fact: |event| Fact::workspace(event).or_else(|| Fact::deployment(event)),
-            wider: &[Fact::organization, Fact::project],
+            fact: |event| Shown::workspace(event).or_else(|| Shown::deployment(event)),
+            wider: &[Shown::organization, Shown::project],
             place: Place::workspace,
             skip: |_, _| false,
         },

@@ -1,9 +1,9 @@
 //! Puts the hits of a rule together: one finding for one thing at one place, with a count.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
 
 use super::Rule;

@@ -1,6 +1,6 @@
 //! A token that is used when its phase should be over.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::gather::{Hit, Place};
 use super::{Context, Open, Opened, Rule, each};

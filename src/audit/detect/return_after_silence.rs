@@ -1,12 +1,12 @@
 //! A subject that comes back after a long silence.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::gather::{Hit, Place};
 use super::{Context, Open, Opened, Rule, each};
-use crate::audit::known::Fact;
+use crate::audit::known::Shown;
 use crate::domain::finding::Severity;
-use crate::domain::subject::Subject;
+use crate::domain::subject::Owner;
 use crate::domain::timestamp::Timestamp;
 
 pub(super) const RULE: Rule = Rule {
@@ -26,15 +26,15 @@ pub(super) const RULE: Rule = Rule {
 
 fn open<'a>(context: Context<'a>) -> Opened<'a> {
     let (silence, known) = (context.settings.silence, context.known);
-    let mut last: HashMap<(Option<&'a str>, Subject), Timestamp> = HashMap::new();
+    let mut last: HashMap<(Option<&'a str>, Owner<'a>), Timestamp> = HashMap::new();
     each(&RULE, move |event| {
         if !event.is_decoded() {
             return None;
         }
         let assumption = event.assumption;
-        let key = (assumption.issuer.as_deref(), assumption.subject.without_phase());
+        let key = (assumption.issuer.as_deref(), assumption.subject.owner());
         let before = last.insert(key, assumption.time);
-        let before = before.or_else(|| known?.seen(&Fact::subject(assumption)).map(|seen| seen.last))?;
+        let before = before.or_else(|| known?.seen(&Shown::subject(assumption)).map(|seen| seen.last))?;
         let seconds = assumption.time.seconds() - before.seconds();
         if seconds <= silence {
             return None;

@@ -1,5 +1,7 @@
 //! Cases for rules, as short texts.
 
+use std::sync::Arc;
+
 use super::settings::Settings;
 use super::{Context, Rule, detect};
 use crate::audit::known::Known;
@@ -130,7 +132,7 @@ impl Case {
             IssuerRole::Terraform => Subject::parse(&subject),
             _ => Subject::Other(subject.into()),
         };
-        let some = |text: String| (!text.is_empty()).then(|| Box::from(text));
+        let some = |text: String| (!text.is_empty()).then(|| Arc::from(text));
         let session = match word("run") {
             Some(run) => format!("terraform-run-{run}"),
             None => or("session", "terraform-run-run-1"),
@@ -148,7 +150,7 @@ impl Case {
             subject,
             issuer: some(issuer),
             audience: some(or("audience", "aws.workload.identity")),
-            role_session_name: some(session),
+            role_session_name: Some(session).filter(|session| !session.is_empty()).map(Into::into),
             run_id: run_id.map(Into::into),
             duration_seconds: word("duration").map(|text| text.parse().unwrap()),
             verification_method: word("verified").and_then(some),

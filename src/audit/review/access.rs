@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
+
 use crate::domain::assumption::{Assumption, Outcome};
-use crate::domain::subject::Subject;
+use crate::domain::subject::{Owner, Subject};
 
 /// So many rows and columns are told apart.
 const ROWS: usize = 30;
@@ -59,15 +61,25 @@ impl Access {
     pub fn new(events: &[&Assumption]) -> Self {
         let mut rows: BTreeMap<(String, String), BTreeMap<&str, Cell>> = BTreeMap::new();
         let mut accounts: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut owners: HashMap<Owner<'_>, (&Subject, HashMap<&str, Cell>)> = HashMap::new();
         for event in events {
             let account = event.account_id.as_deref().unwrap_or_default();
-            let key = (event.subject.organization().unwrap_or_default().to_owned(), owner_name(&event.subject));
-            let cell = rows.entry(key).or_default().entry(account).or_default();
+            let (_, cells) = owners.entry(event.subject.owner()).or_insert_with(|| (&event.subject, HashMap::new()));
+            let cell = cells.entry(account).or_default();
             match event.outcome {
                 Outcome::Granted { .. } => cell.granted += 1,
                 Outcome::Denied { .. } => cell.denied += 1,
             }
-            *accounts.entry(account).or_default() += 1;
+        }
+        // Two owners can have one name.
+        for (owner, (subject, cells)) in owners {
+            let key = (owner.organization().unwrap_or_default().to_owned(), owner_name(subject));
+            let row = rows.entry(key).or_default();
+            for (account, Cell { granted, denied }) in cells {
+                let cell = row.entry(account).or_default();
+                *cell = Cell { granted: cell.granted + granted, denied: cell.denied + denied };
+                *accounts.entry(account).or_default() += granted + denied;
+            }
         }
         let mut accounts: Vec<(&str, u64)> = accounts.into_iter().collect();
         accounts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

@@ -1,6 +1,8 @@
 //! Runs over time, by phase.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
 
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
@@ -70,9 +72,11 @@ impl Activity {
     /// Counts the runs of a window.
     #[must_use]
     pub fn new(window: Window, events: &[&Assumption], assigned: &[usize]) -> Self {
-        let phase = |event: &Assumption| event.subject.phase().unwrap_or(Self::OTHER).to_owned();
+        fn phase(event: &Assumption) -> &str {
+            event.subject.phase().unwrap_or(Activity::OTHER)
+        }
         let mut seen = HashSet::new();
-        let firsts: Vec<(Timestamp, String)> = events
+        let firsts: Vec<(Timestamp, &str)> = events
             .iter()
             .zip(assigned)
             .filter(|(event, run)| seen.insert((**run, phase(event))))

@@ -25,8 +25,10 @@ pub const KINDS: [FactKind; 12] = [
 pub struct New {
     /// What.
     pub fact: Fact,
-    /// When, in the window.
-    pub seen: Seen,
+    /// When first, in the window.
+    pub first: Timestamp,
+    /// Whether it was granted in the window.
+    pub granted: bool,
     /// Whether it was denied before.
     pub denied_before: bool,
 }
@@ -58,25 +60,26 @@ pub struct Changes {
 impl Changes {
     /// What `now` has that the past has not, and the other way round.
     #[must_use]
-    pub fn new(now: &Known, past: &Past) -> Self {
+    pub fn new(now: Known, past: &Past) -> Self {
         let windows = u32::try_from(past.counts.len()).unwrap_or(u32::MAX);
         let mut changes = Self { origin: past.origin.clone(), windows, new: Vec::new(), gone: Vec::new() };
         if past.origin == Origin::Nothing {
             return changes;
         }
-        for (fact, seen) in now.new_since(&past.known) {
-            let denied_before = past.known.seen(fact).is_some();
-            changes.new.push(New { fact: fact.clone(), seen, denied_before });
-        }
-        for (fact, presence) in &past.presence {
-            if now.seen(fact).is_none() && presence.windows * 2 >= windows {
+        let shown = |fact: &Fact| place(fact.kind).is_some();
+        for (fact, presence) in past.presence.iter().filter(|(fact, _)| shown(fact)) {
+            if now.seen_fact(fact).is_none() && presence.windows * 2 >= windows {
                 changes.gone.push(Gone { fact: fact.clone(), last: presence.last, windows: presence.windows });
             }
         }
-        changes.new.retain(|new| place(new.fact.kind).is_some());
-        changes.gone.retain(|gone| place(gone.fact.kind).is_some());
-        changes.new.sort_by_key(|new| place(new.fact.kind));
-        changes.gone.sort_by_key(|gone| place(gone.fact.kind));
+        let new = now.into_new_since(&past.known).filter(|(fact, ..)| shown(fact));
+        // Smaller than what it is made of, so that it takes the same place in memory.
+        changes.new = new
+            .map(|(fact, Seen { first, granted, .. }, denied_before)| New { fact, first, granted, denied_before })
+            .collect();
+        let order = |one: &Fact, other: &Fact| place(one.kind).cmp(&place(other.kind)).then_with(|| one.cmp(other));
+        changes.new.sort_unstable_by(|one, other| order(&one.fact, &other.fact));
+        changes.gone.sort_unstable_by(|one, other| order(&one.fact, &other.fact));
         changes
     }
 
@@ -97,6 +100,7 @@ mod tests {
     use super::super::past::Presence;
     use super::super::sample::{at, event};
     use super::*;
+    use crate::audit::known::Shown;
     use crate::audit::network::Networks;
 
     fn known(workspaces: &[(&str, bool)]) -> Known {
@@ -108,7 +112,10 @@ mod tests {
     }
 
     fn names(facts: impl Iterator<Item = Fact>) -> Vec<String> {
-        facts.filter(|fact| fact.kind == FactKind::Workspace).map(|fact| fact.parts[3].to_string()).collect()
+        facts
+            .filter(|fact| fact.kind == FactKind::Workspace)
+            .map(|fact| fact.parts().nth(3).unwrap().to_owned())
+            .collect()
     }
 
     #[test]
@@ -117,11 +124,11 @@ mod tests {
         past.known = known(&[("a", true), ("b", false), ("c", false)]);
         past.origin = Origin::Since(at("2026-11-01T00:00:00Z"));
         let now = known(&[("a", true), ("b", true), ("c", false), ("d", false)]);
-        let changes = Changes::new(&now, &past);
+        let changes = Changes::new(now.clone(), &past);
         assert_eq!(names(changes.new.iter().map(|new| new.fact.clone())), ["b", "d"]);
         assert_eq!(changes.new.iter().filter(|new| new.denied_before).count(), 2); // b, and its place in the account
         past.origin = Origin::Nothing;
-        assert_eq!(Changes::new(&now, &past).new, []);
+        assert_eq!(Changes::new(now, &past).new, []);
     }
 
     #[test]
@@ -129,11 +136,11 @@ mod tests {
         let mut past = Past::nothing(Networks::default());
         past.origin = Origin::Since(at("2026-11-01T00:00:00Z"));
         past.counts = vec![super::super::counts::Counts::default(); 4];
-        let fact = |name: &str| Fact::workspace(&event("2026-11-02T10:00:00Z", name, true)).unwrap();
+        let fact = |name: &str| Fact::of(&Shown::workspace(&event("2026-11-02T10:00:00Z", name, true)).unwrap());
         for (name, windows) in [("rare", 1), ("half", 2), ("steady", 4), ("here", 4)] {
             past.presence.insert(fact(name), Presence { windows, last: at("2026-11-02T10:00:00Z") });
         }
-        let changes = Changes::new(&known(&[("here", true)]), &past);
+        let changes = Changes::new(known(&[("here", true)]), &past);
         assert_eq!(names(changes.gone.iter().map(|gone| gone.fact.clone())), ["half", "steady"]);
     }
 }

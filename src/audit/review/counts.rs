@@ -1,6 +1,6 @@
 //! How much happened in a window, against the window before and the usual.
 
-use std::collections::HashSet;
+use hashbrown::HashSet;
 
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::subject::Subject;

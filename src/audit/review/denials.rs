@@ -1,9 +1,10 @@
 //! Refused assumptions, put together by who asked for what.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::past::Past;
-use crate::audit::known::{Fact, Known};
+use crate::audit::known::{Known, Shown};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
@@ -13,15 +14,15 @@ use crate::domain::timestamp::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
     /// The issuer's host.
-    pub issuer: Option<Box<str>>,
+    pub issuer: Option<Arc<str>>,
     /// Who asked: the signed subject without its phase.
     pub subject: Subject,
     /// The account that refused.
-    pub account_id: Option<Box<str>>,
+    pub account_id: Option<Arc<str>>,
     /// The role asked for.
-    pub role_arn: Option<Box<str>>,
+    pub role_arn: Option<Arc<str>>,
     /// The error code.
-    pub code: Box<str>,
+    pub code: Arc<str>,
     /// Phases that asked.
     pub phases: BTreeSet<Box<str>>,
     /// Where from.
@@ -77,7 +78,7 @@ pub fn denials(events: &[&Assumption], now: &Known, past: &Past) -> Vec<Denial> 
 }
 
 fn is_stranger(event: &Assumption, now: &Known, past: &Past) -> bool {
-    let fact = Fact::organization(event).unwrap_or_else(|| Fact::subject(event));
+    let fact = Shown::organization(event).unwrap_or_else(|| Shown::subject(event));
     !now.was_granted(&fact) && !past.known.was_granted(&fact)
 }
 

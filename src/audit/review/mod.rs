@@ -22,20 +22,23 @@ mod sample;
 
 use std::collections::BTreeSet;
 
+use hashbrown::HashMap;
+
 use self::access::Access;
 use self::activity::Activity;
 use self::changes::Changes;
 use self::counts::{Counts, Figure, figures};
 use self::denials::Denial;
-use self::past::{Past, known_of};
+use self::past::Past;
 use self::quiet::Quiet;
 use self::shares::Share;
 use super::coverage::Coverage;
-use super::group::{assign, fold};
-use super::known::FactKind;
+use super::group::assign;
+use super::known::{FactKind, Known};
+use super::runs::Runs;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
-use crate::domain::run::Run;
+use crate::domain::source_address::SourceAddress;
 use crate::domain::user_agent::{provider_version, terraform_version};
 use crate::domain::window::Window;
 
@@ -47,7 +50,7 @@ pub struct Review<'a> {
     /// Its events, in the order of events.
     pub events: Vec<&'a Assumption>,
     /// Its runs, in the order of runs.
-    pub runs: Vec<Run>,
+    pub runs: Runs<'a>,
     /// The numbers.
     pub figures: Vec<Figure>,
     /// What is new and what vanished.
@@ -87,31 +90,34 @@ impl<'a> Review<'a> {
         run_gap: i64,
     ) -> Self {
         let assigned = assign(&events, run_gap);
-        let runs = fold(&events, &assigned);
-        let now = known_of(&events, past.known.networks().clone());
+        let runs = Runs::new(&events, &assigned);
+        let now = Known::of(&events, past.known.networks().clone());
         let counts = Counts::of(&events, &assigned);
         let agents = |event: &'a Assumption| event.user_agent.as_deref().unwrap_or_default();
-        let network = |event: &Assumption| {
-            let address = event.source_address.as_ref()?;
-            Some(now.networks().network_of(address).into_string())
-        };
-        let share = |kind, name: &dyn Fn(&'a Assumption) -> Option<String>| {
+        let denials = denials::denials(&events, &now, past);
+        let names = now.networks().clone();
+        let changes = Changes::new(now, past);
+        // Events have few addresses, and to find a network takes longer than to find an address.
+        let mut of_address: HashMap<&SourceAddress, Box<str>> = HashMap::new();
+        for address in events.iter().filter_map(|event| event.source_address.as_ref()) {
+            of_address.entry(address).or_insert_with(|| names.network_of(address));
+        }
+        let shares = |kind, name: &dyn Fn(&'a Assumption) -> Option<&'a str>| {
             shares::shares(&events, &assigned, kind, past, name)
         };
+        let networks = shares::shares(&events, &assigned, FactKind::Network, past, &|event| {
+            of_address.get(event.source_address.as_ref()?).map(|network| &**network)
+        });
         Self {
             window,
             figures: figures(counts, &past.counts),
-            changes: Changes::new(&now, past),
-            denials: denials::denials(&events, &now, past),
+            changes,
+            denials,
             activity: Activity::new(window, &events, &assigned),
             access: Access::new(&events),
-            networks: share(FactKind::Network, &|event| network(event)),
-            terraform_versions: share(FactKind::TerraformVersion, &|event| {
-                terraform_version(agents(event)).map(str::to_owned)
-            }),
-            provider_versions: share(FactKind::ProviderVersion, &|event| {
-                provider_version(agents(event)).map(str::to_owned)
-            }),
+            networks,
+            terraform_versions: shares(FactKind::TerraformVersion, &|event| terraform_version(agents(event))),
+            provider_versions: shares(FactKind::ProviderVersion, &|event| provider_version(agents(event))),
             organizations: events.iter().filter_map(|event| event.subject.organization()).collect(),
             quiet: quiet::quiet(coverage, window),
             runs,

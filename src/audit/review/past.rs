@@ -1,12 +1,12 @@
 //! What a window is held against: the windows before it, and everything that was seen before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::counts::Counts;
 use crate::audit::group::assign;
-use crate::audit::known::{Fact, Known, Seen};
+use crate::audit::known::{Fact, Known};
 use crate::audit::network::Networks;
-use crate::domain::assumption::{Assumption, Outcome};
+use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
@@ -36,7 +36,7 @@ pub struct Past {
     /// The numbers of the windows before, the latest first; only of windows that are known whole.
     pub counts: Vec<Counts>,
     /// In how many of these windows a fact was seen, and when last.
-    pub presence: BTreeMap<Fact, Presence>,
+    pub presence: HashMap<Fact, Presence>,
 }
 
 /// How steadily a fact was seen.
@@ -52,7 +52,7 @@ impl Past {
     /// No past at all.
     #[must_use]
     pub fn nothing(networks: Networks) -> Self {
-        Self { known: Known::new(networks), origin: Origin::Nothing, counts: Vec::new(), presence: BTreeMap::new() }
+        Self { known: Known::new(networks), origin: Origin::Nothing, counts: Vec::new(), presence: HashMap::new() }
     }
 
     /// The past of `events`, in the order of events: `known` are all of them, the numbers are those of `windows`, the
@@ -60,58 +60,22 @@ impl Past {
     #[must_use]
     pub fn of(events: &[&Assumption], windows: &[Window], origin: Origin, run_gap: i64, networks: Networks) -> Self {
         let mut past = Self { origin, ..Self::nothing(networks) };
-        past.known = known_of(events, past.known.networks().clone());
+        past.known = Known::of(events, past.known.networks().clone());
         for window in windows {
             let events = within(events, *window);
             past.counts.push(Counts::of(events, &assign(events, run_gap)));
-            past.see(events);
+            past.see(&Known::of(events, past.known.networks().clone()));
         }
         past
     }
 
-    /// Notes what the events of one window show.
-    fn see(&mut self, events: &[&Assumption]) {
-        let mut seen: BTreeMap<Fact, Timestamp> = BTreeMap::new();
-        for (event, sighting) in distinct(events) {
-            for fact in Fact::all(event, self.known.networks()) {
-                let last = seen.entry(fact).or_insert(sighting.last);
-                *last = sighting.last.max(*last);
-            }
-        }
-        for (fact, last) in seen {
-            let presence = self.presence.entry(fact).or_insert(Presence { windows: 0, last });
-            *presence = Presence { windows: presence.windows + 1, last: presence.last.max(last) };
+    /// Notes what one window shows.
+    fn see(&mut self, known: &Known) {
+        for (fact, seen) in known.facts() {
+            let presence = self.presence.entry(fact.clone()).or_insert(Presence { windows: 0, last: seen.last });
+            *presence = Presence { windows: presence.windows + 1, last: presence.last.max(seen.last) };
         }
     }
-}
-
-/// Everything that events show.
-#[must_use]
-pub fn known_of(events: &[&Assumption], networks: Networks) -> Known {
-    let mut known = Known::new(networks);
-    for (event, seen) in distinct(events) {
-        for fact in Fact::all(event, known.networks()) {
-            known.insert(fact, seen);
-        }
-    }
-    known
-}
-
-/// One event of each that show the same, and when the like of it was seen: far fewer than there are events.
-fn distinct<'a>(events: &[&'a Assumption]) -> impl Iterator<Item = (&'a Assumption, Seen)> {
-    let mut likes = HashMap::new();
-    for event in events {
-        let granted = matches!(event.outcome, Outcome::Granted { .. });
-        let key = (
-            (&event.subject, event.issuer.as_deref(), granted),
-            (event.account_id.as_deref(), event.role_arn.as_deref()),
-            (event.source_address.as_ref(), event.user_agent.as_deref()),
-        );
-        let seen = Seen { first: event.time, last: event.time, granted };
-        let like = likes.entry(key).or_insert((*event, seen));
-        like.1 = like.1.and(seen);
-    }
-    likes.into_values()
 }
 
 /// The events of a window, of events in their order.
@@ -139,6 +103,7 @@ pub fn windows_before(window: Window, count: u32, since: Option<Timestamp>) -> V
 mod tests {
     use super::super::sample::{at, event};
     use super::*;
+    use crate::audit::known::Shown;
 
     fn day(from: &str, to: &str) -> Window {
         Window { from: Some(at(from)), to: Some(at(to)) }
@@ -173,8 +138,8 @@ mod tests {
         let past = Past::of(&events, &windows, Origin::Nothing, 3_600, Networks::default());
         assert_eq!(past.counts.iter().map(|counts| counts.assumptions).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(past.counts[1].denied, 1);
-        let web = Fact::workspace(events[0]).unwrap();
-        assert_eq!(past.presence[&web], Presence { windows: 1, last: at("2026-11-03T11:00:00Z") });
+        let web = Shown::workspace(events[0]).unwrap();
+        assert_eq!(past.presence[&Fact::of(&web)], Presence { windows: 1, last: at("2026-11-03T11:00:00Z") });
         assert_eq!(past.known.seen(&web).unwrap().first, at("2026-11-02T10:00:00Z"));
     }
 }

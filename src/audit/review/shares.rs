@@ -1,9 +1,9 @@
 //! How often each network or version was seen.
 
-use std::collections::{BTreeMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use super::past::{Origin, Past};
-use crate::audit::known::{Fact, FactKind};
+use crate::audit::known::{FactKind, Shown};
 use crate::domain::assumption::{Assumption, Outcome};
 
 /// One name and its part of the whole.
@@ -23,14 +23,14 @@ pub struct Share {
 
 /// The names of one kind, from the one with the most runs, then by name. `name` gives that of an event.
 #[must_use]
-pub fn shares<'a>(
+pub fn shares<'a, 'b>(
     events: &[&'a Assumption],
     assigned: &[usize],
     kind: FactKind,
     past: &Past,
-    name: &dyn Fn(&'a Assumption) -> Option<String>,
+    name: &dyn Fn(&'a Assumption) -> Option<&'b str>,
 ) -> Vec<Share> {
-    let mut counts: BTreeMap<String, (HashSet<usize>, u64, u64)> = BTreeMap::new();
+    let mut counts: HashMap<&str, (HashSet<usize>, u64, u64)> = HashMap::new();
     for (event, run) in events.iter().zip(assigned) {
         if let Some(name) = name(event) {
             let (runs, assumptions, denied) = counts.entry(name).or_default();
@@ -42,13 +42,13 @@ pub fn shares<'a>(
     let mut shares: Vec<Share> = counts
         .into_iter()
         .map(|(name, (runs, assumptions, denied))| Share {
-            new: past.origin != Origin::Nothing && past.known.seen(&Fact::new(kind, &[&name])).is_none(),
+            new: past.origin != Origin::Nothing && past.known.seen(&Shown::new(kind, &[name])).is_none(),
             name: name.into(),
             runs: runs.len() as u64,
             assumptions,
             denied,
         })
         .collect();
-    shares.sort_by_key(|share| std::cmp::Reverse(share.runs));
+    shares.sort_unstable_by(|one, other| other.runs.cmp(&one.runs).then_with(|| one.name.cmp(&other.name)));
     shares
 }

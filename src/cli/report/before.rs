@@ -7,7 +7,7 @@ use super::plan::Plan;
 use crate::audit::detect::{Context, RULES, detect};
 use crate::audit::known::Known;
 use crate::audit::network::Networks;
-use crate::audit::review::past::{Origin, Past, USUAL, known_of, windows_before, within};
+use crate::audit::review::past::{Origin, Past, USUAL, windows_before, within};
 use crate::audit::suppress::suppress;
 use crate::cli::scan::Scan;
 use crate::cli::talk::Level;
@@ -31,7 +31,7 @@ pub(super) struct Baseline {
 impl Baseline {
     pub(super) fn new(name: String, scan: &Scan, events: &[Assumption], networks: &Networks) -> Self {
         let shown = shown(scan, events);
-        let known = |events: &[&Assumption]| known_of(events, networks.clone());
+        let known = |events: &[&Assumption]| Known::of(events, networks.clone());
         let has_look_alikes = shown.len() < events.len();
         let with_look_alikes = has_look_alikes.then(|| known(&events.iter().collect::<Vec<_>>()));
         Self { name, known: known(&shown), with_look_alikes }
@@ -66,7 +66,7 @@ impl Material<'_> {
                     Plan::Compare(one, _) => one,
                     _ => Window { from: None, to: window.from },
                 };
-                made = known_of(&self.everything(before).iter().collect::<Vec<_>>(), self.settings.networks.clone());
+                made = Known::of(&self.everything(before).iter().collect::<Vec<_>>(), self.settings.networks.clone());
                 Some(&made)
             }
         };

@@ -10,6 +10,7 @@ mod message;
 
 mod plan;
 
+use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -404,7 +405,7 @@ fn finding_group(by: GroupBy, finding: &Finding) -> &str {
     .unwrap_or_default()
 }
 
-fn csv<'a, T: 'a>(out: &mut dyn Write, schema: &Schema<T>, rows: impl Iterator<Item = &'a T>) -> io::Result<()> {
+fn csv<T>(out: &mut dyn Write, schema: &Schema<T>, rows: impl Iterator<Item = impl Borrow<T>>) -> io::Result<()> {
     let options = Options::new(headings(schema.columns()), None);
     write_rows(schema.columns(), rows, Format::Csv.open(Box::new(out), &options)?).map(drop)
 }

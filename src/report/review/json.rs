@@ -9,10 +9,11 @@ use super::Setting;
 use super::words::{answers, compared_with, kind_name, summary};
 use crate::audit::known::Fact;
 use crate::audit::review::Review;
+use crate::audit::review::changes::New;
 use crate::audit::review::denials::Denial;
 use crate::audit::review::shares::Share;
+use crate::audit::runs::Runs;
 use crate::domain::finding::Finding;
-use crate::domain::run::Run;
 use crate::domain::timestamp::Timestamp;
 use crate::report::cell::Cell;
 use crate::report::coverage_json::CoverageObject;
@@ -30,16 +31,16 @@ struct Report<'a> {
     answers: Vec<AnswerObject>,
     compared_with: String,
     figures: Vec<FigureObject>,
-    new: Vec<NewObject<'a>>,
+    new: Each<'a, New, NewObject<'a>>,
     gone: Vec<GoneObject<'a>>,
-    findings: Vec<FindingObject<'a>>,
-    denials: Vec<DenialObject<'a>>,
+    findings: Each<'a, Finding, FindingObject<'a>>,
+    denials: Each<'a, Denial, DenialObject<'a>>,
     activity: ActivityObject<'a>,
     access: AccessObject<'a>,
     networks: Vec<ShareObject<'a>>,
     terraform_versions: Vec<ShareObject<'a>>,
     provider_versions: Vec<ShareObject<'a>>,
-    runs: Runs<'a>,
+    runs: RunRows<'a>,
     quiet: Vec<QuietObject<'a>>,
     coverage: CoverageObject<'a>,
 }
@@ -69,7 +70,7 @@ struct FigureObject {
 #[derive(Serialize)]
 struct NewObject<'a> {
     kind: &'static str,
-    parts: &'a [Box<str>],
+    parts: Parts<'a>,
     first_seen: String,
     granted: bool,
     denied_before: bool,
@@ -78,7 +79,7 @@ struct NewObject<'a> {
 #[derive(Serialize)]
 struct GoneObject<'a> {
     kind: &'static str,
-    parts: &'a [Box<str>],
+    parts: Parts<'a>,
     last_seen: String,
     windows: u32,
     of_windows: u32,
@@ -156,16 +157,34 @@ struct QuietObject<'a> {
     last_date: String,
 }
 
-/// The rows of `tfctrail runs`.
-struct Runs<'a>(&'a [Run]);
+/// The names of a fact.
+struct Parts<'a>(&'a Fact);
 
-impl Serialize for Runs<'_> {
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.parts())
+    }
+}
+
+/// Objects that are made one after the other, since there may be as many as events.
+struct Each<'a, T, O>(&'a [T], fn(&'a T) -> O);
+
+impl<T, O: Serialize> Serialize for Each<'_, T, O> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}
+
+/// The rows of `tfctrail runs`.
+struct RunRows<'a>(&'a Runs<'a>);
+
+impl Serialize for RunRows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let schema = row::runs::schema();
         let headings = crate::report::headings(schema.columns());
         let mut rows = serializer.serialize_seq(Some(self.0.len()))?;
-        for run in self.0 {
-            let cells: Vec<Cell<'_>> = schema.columns().iter().map(|column| column.cell(run)).collect();
+        for run in self.0.iter() {
+            let cells: Vec<Cell<'_>> = schema.columns().iter().map(|column| column.cell(&run)).collect();
             rows.serialize_element(&RowObject(&headings, &cells))?;
         }
         rows.end()
@@ -182,12 +201,7 @@ pub fn write(mut out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>
 fn report<'a>(review: &'a Review<'_>, setting: &'a Setting<'_>) -> Report<'a> {
     let show = |time: Option<Timestamp>| time.map(|time| time.to_string());
     let shares = |shares: &'a [Share]| shares.iter().map(ShareObject::of).collect();
-    let parts = |fact: &'a Fact| (kind_name(fact.kind, false), &*fact.parts);
-    let new = review.changes.new.iter().map(|new| {
-        let (kind, parts) = parts(&new.fact);
-        let (granted, denied_before) = (new.seen.granted, new.denied_before);
-        NewObject { kind, parts, first_seen: new.seen.first.to_string(), granted, denied_before }
-    });
+    let parts = |fact: &'a Fact| (kind_name(fact.kind, false), Parts(fact));
     let gone = review.changes.gone.iter().map(|gone| {
         let (kind, parts) = parts(&gone.fact);
         let (windows, of_windows) = (gone.windows, review.changes.windows);
@@ -215,10 +229,10 @@ fn report<'a>(review: &'a Review<'_>, setting: &'a Setting<'_>) -> Report<'a> {
             .collect(),
         compared_with: compared_with(&review.changes.origin),
         figures: figures(review),
-        new: new.collect(),
+        new: Each(&review.changes.new, NewObject::of),
         gone: gone.collect(),
-        findings: review.findings.iter().map(FindingObject::of).collect(),
-        denials: review.denials.iter().map(DenialObject::of).collect(),
+        findings: Each(&review.findings, FindingObject::of),
+        denials: Each(&review.denials, DenialObject::of),
         activity: ActivityObject {
             span: review.activity.span.as_str(),
             phases: &review.activity.phases,
@@ -228,7 +242,7 @@ fn report<'a>(review: &'a Review<'_>, setting: &'a Setting<'_>) -> Report<'a> {
         networks: shares(&review.networks),
         terraform_versions: shares(&review.terraform_versions),
         provider_versions: shares(&review.provider_versions),
-        runs: Runs(&review.runs),
+        runs: RunRows(&review.runs),
         quiet: quiet.collect(),
         coverage: CoverageObject::of(review.coverage),
     }
@@ -258,6 +272,18 @@ fn access<'a>(review: &'a Review<'_>) -> AccessObject<'a> {
         rows: rows.collect(),
         more_rows: review.access.more_rows,
         more_accounts: review.access.more_accounts,
+    }
+}
+
+impl<'a> NewObject<'a> {
+    fn of(new: &'a New) -> Self {
+        Self {
+            kind: kind_name(new.fact.kind, false),
+            parts: Parts(&new.fact),
+            first_seen: new.first.to_string(),
+            granted: new.granted,
+            denied_before: new.denied_before,
+        }
     }
 }
 

@@ -111,7 +111,7 @@ fn new<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
         columns: COLUMNS,
         total: review.changes.new.len(),
         rows: Box::new(review.changes.new.iter().map(|new| {
-            let granted = match (new.seen.granted, new.denied_before) {
+            let granted = match (new.granted, new.denied_before) {
                 (true, true) => Cell::new("yes, denied before").marked("bad"),
                 (true, false) => Cell::new("yes"),
                 (false, _) => Cell::new("denied").marked("muted"),
@@ -119,7 +119,7 @@ fn new<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
             vec![
                 Cell::new(kind_name(new.fact.kind, false)),
                 Cell::new(named(fact_name(&new.fact), setting)).marked("name"),
-                time(new.seen.first, setting.time_zone),
+                time(new.first, setting.time_zone),
                 granted,
             ]
         })),
@@ -273,7 +273,7 @@ pub fn runs<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
         empty: "No run asked for a role.".to_owned(),
         columns: COLUMNS,
         total: review.runs.len(),
-        rows: Box::new(review.runs.iter().map(|run| run_row(run, setting))),
+        rows: Box::new(review.runs.iter().map(|run| run_row(&run, setting))),
     }
 }
 

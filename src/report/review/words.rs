@@ -279,7 +279,7 @@ fn kinds_of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
 /// The name of something new, and whether it got in.
 fn new_name(new: &New) -> String {
     let name = fact_name(&new.fact);
-    match (new.seen.granted, new.denied_before) {
+    match (new.granted, new.denied_before) {
         (true, true) => format!("{name} (denied before)"),
         (true, false) => name,
         (false, _) => format!("{name} (denied)"),
@@ -340,7 +340,7 @@ pub fn kind_name(kind: FactKind, many: bool) -> &'static str {
 /// The names of a fact in one line, without the issuer where it is HCP Terraform's own.
 #[must_use]
 pub fn fact_name(fact: &Fact) -> String {
-    let parts: Vec<&str> = fact.parts.iter().map(|part| &**part).filter(|part| *part != "app.terraform.io").collect();
+    let parts: Vec<&str> = fact.parts().filter(|part| *part != "app.terraform.io").collect();
     match (fact.kind, parts.split_first()) {
         (FactKind::AccountWorkspace | FactKind::AccountOrganization, Some((account, rest))) => {
             format!("{} in {account}", rest.join(" / "))

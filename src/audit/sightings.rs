@@ -1,0 +1,118 @@
+//! Many events put together before anything is made of them: the same owners, roles, addresses and agents come again and
+//! again, and what each of them shows is told once.
+
+use std::hash::Hash;
+
+use hashbrown::HashMap;
+
+use super::fact::{Shown, account_organization, account_workspace, of_address, of_agent, of_owner};
+use super::known::{FactKind, Known, Seen};
+use crate::domain::assumption::Assumption;
+use crate::domain::source_address::SourceAddress;
+use crate::domain::subject::Owner;
+
+/// When everything was seen that facts are made of. An absent issuer is the empty one.
+#[derive(Debug, Default)]
+pub struct Sightings<'a> {
+    /// By issuer, numbered in the order in which they came.
+    owners: HashMap<(&'a str, Owner<'a>), usize>,
+    places: HashMap<(usize, Option<&'a str>), Seen>,
+    roles: HashMap<&'a str, Seen>,
+    addresses: HashMap<&'a SourceAddress, Seen>,
+    agents: HashMap<&'a str, Seen>,
+}
+
+fn note<K: Hash + Eq>(sightings: &mut HashMap<K, Seen>, key: K, seen: Seen) {
+    sightings.entry(key).and_modify(|known| *known = known.and(seen)).or_insert(seen);
+}
+
+impl<'a> Sightings<'a> {
+    /// Takes an event.
+    pub fn add(&mut self, event: &'a Assumption) {
+        let seen = Seen::by(event);
+        self.owner(
+            event.issuer.as_deref().unwrap_or_default(),
+            event.subject.owner(),
+            event.account_id.as_deref(),
+            seen,
+        );
+        if let Some(role) = event.role_arn.as_deref() {
+            self.role(role, seen);
+        }
+        if let Some(address) = &event.source_address {
+            self.address(address, seen);
+        }
+        if let Some(agent) = event.user_agent.as_deref() {
+            self.agent(agent, seen);
+        }
+    }
+
+    /// Takes the owner of a subject, at an account.
+    pub fn owner(&mut self, issuer: &'a str, owner: Owner<'a>, account: Option<&'a str>, seen: Seen) {
+        let next = self.owners.len();
+        let number = *self.owners.entry((issuer, owner)).or_insert(next);
+        note(&mut self.places, (number, account), seen);
+    }
+
+    /// Takes the ARN of a role.
+    pub fn role(&mut self, role: &'a str, seen: Seen) {
+        note(&mut self.roles, role, seen);
+    }
+
+    /// Takes a source address.
+    pub fn address(&mut self, address: &'a SourceAddress, seen: Seen) {
+        note(&mut self.addresses, address, seen);
+    }
+
+    /// Takes a user agent.
+    pub fn agent(&mut self, agent: &'a str, seen: Seen) {
+        note(&mut self.agents, agent, seen);
+    }
+
+    /// Tells all that they show.
+    pub fn tell(self, known: &mut Known) {
+        let mut names: Vec<((&str, Owner<'_>), usize)> = self.owners.into_iter().collect();
+        names.sort_unstable_by_key(|(_, number)| *number);
+        let mut owners: HashMap<(&str, Owner<'_>), Seen> = HashMap::new();
+        let mut accounts: HashMap<&str, Seen> = HashMap::new();
+        let mut pairs: HashMap<Shown<'_>, Seen> = HashMap::new();
+        for ((number, account), seen) in self.places {
+            // Each number is a place.
+            let ((issuer, owner), _) = names[number];
+            note(&mut owners, (issuer, owner), seen);
+            let Some(account) = account else { continue };
+            note(&mut accounts, account, seen);
+            if let Some(pair) = account_organization(account, issuer, owner) {
+                note(&mut pairs, pair, seen);
+            }
+            if let Some(pair) = account_workspace(account, issuer, owner) {
+                known.show(&pair, seen);
+            }
+        }
+        for ((issuer, owner), seen) in owners {
+            for shown in of_owner(issuer, owner) {
+                known.show(&shown, seen);
+            }
+        }
+        for (account, seen) in accounts {
+            known.show(&Shown::new(FactKind::Account, &[account]), seen);
+        }
+        for (pair, seen) in pairs {
+            known.show(&pair, seen);
+        }
+        for (role, seen) in self.roles {
+            known.show(&Shown::new(FactKind::Role, &[role]), seen);
+        }
+        let networks = known.networks().clone();
+        for (address, seen) in self.addresses {
+            for shown in of_address(address, &networks) {
+                known.show(&shown, seen);
+            }
+        }
+        for (agent, seen) in self.agents {
+            for shown in of_agent(agent) {
+                known.show(&shown, seen);
+            }
+        }
+    }
+}
