@@ -14,7 +14,7 @@ use super::open::Store;
 use super::tally::Tallied;
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
-use crate::audit::group::deduplicate;
+use crate::audit::group::{Deduplicated, deduplicate, distinct};
 use crate::audit::select::{Selected, select};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -60,6 +60,9 @@ pub struct Contents {
     /// What to say about it, a line each.
     pub notes: Vec<String>,
 }
+
+/// The cache of a walk over the events.
+const WALK_KIB: i64 = 4 << 10;
 
 /// With more subjects than that, a walk over the time of the window takes less.
 const SUBJECTS: usize = 2_000;
@@ -116,7 +119,7 @@ impl Store {
     fn answer(&self, question: &Question<'_>) -> rusqlite::Result<Answer> {
         let mut tallied = self.tally(question)?;
         let events = self.candidates(question, tallied.is_as_stored)?;
-        let mut selected = select(deduplicate(events), question.filter, question.whole_runs);
+        let mut selected = select(events, question.filter, question.whole_runs);
         let (duplicate, conflicts) = self.count_copies(question, &tallied)?;
         let reported = selected.kept.reported;
         let filtered = tallied.coverage.records.kept.saturating_sub(reported + duplicate + conflicts);
@@ -132,23 +135,29 @@ impl Store {
         Ok(Answer { selected, coverage: tallied.coverage, forbidden: tallied.forbidden, notes: tallied.notes })
     }
 
-    /// Every event that can pass, with all of its copies.
-    fn candidates(&self, question: &Question<'_>, is_as_stored: bool) -> rusqlite::Result<Vec<Assumption>> {
+    /// Every event that can pass, once.
+    fn candidates(&self, question: &Question<'_>, is_as_stored: bool) -> rusqlite::Result<Deduplicated> {
         let files = files_read(question.filter.window, question.late_days);
         let mut assembler = Assembler::new(self, question.issuers);
         if question.whole_runs.is_some() {
-            return self.rows(&mut assembler, &files, "assumptions AS a");
+            return Ok(deduplicate(self.rows(&mut assembler, &files, "assumptions AS a")?));
         }
-        let Some((from, condition)) = self.narrowed(question.filter, is_as_stored)? else { return Ok(Vec::new()) };
+        let narrowed = self.narrowed(question.filter, is_as_stored)?;
+        let Some((from, condition)) = narrowed else { return Ok(Deduplicated::default()) };
+        if question.filter.window.from.is_none() {
+            // No page is read twice.
+            self.connection.pragma_update(None, "cache_size", -WALK_KIB)?;
+        }
         let mut events = self.rows(&mut assembler, &format!("{files} AND {condition}"), &from)?;
         let copied = std::mem::take(&mut assembler.copied);
-        if !copied.is_empty() {
-            let mut seen: HashSet<i64> = copied.iter().copied().collect();
-            for id in copied {
-                self.other_copies(&mut assembler, id, &files, &mut seen, &mut events)?;
-            }
+        if copied.is_empty() {
+            return Ok(distinct(events));
         }
-        Ok(events)
+        let mut seen: HashSet<i64> = copied.iter().copied().collect();
+        for id in copied {
+            self.other_copies(&mut assembler, id, &files, &mut seen, &mut events)?;
+        }
+        Ok(deduplicate(events))
     }
 
     fn rows(&self, assembler: &mut Assembler<'_>, condition: &str, from: &str) -> rusqlite::Result<Vec<Assumption>> {
@@ -204,8 +213,11 @@ impl Store {
         if let Some(to) = to {
             let _ = write!(condition, " AND a.time < {}", to.seconds());
         }
-        let any_time = from.is_none() && to.is_none();
-        let by_time = if any_time { "assumptions AS a" } else { "assumptions AS a INDEXED BY assumptions_by_time" };
+        // What reaches back to the beginning is most of it: a walk over all of it keeps nearby what lies side by side.
+        let by_time = match from {
+            None => "assumptions AS a NOT INDEXED",
+            Some(_) => "assumptions AS a INDEXED BY assumptions_by_time",
+        };
         if let Some(runs) = self.runs_asked_for(filter)? {
             let from = "assumptions AS a INDEXED BY assumptions_by_run".to_owned();
             return Ok(Some((from, format!("{condition} AND a.run IN ({runs})"))));
