@@ -4,7 +4,15 @@ pub mod coverage;
 
 pub mod group;
 
+pub mod numbers;
+
+pub mod distinct_runs;
+
+pub mod part;
+
 pub mod summary;
+
+pub mod headline;
 
 pub mod pattern;
 
