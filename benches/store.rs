@@ -24,9 +24,10 @@ use tfctrail::domain::subject::Subject;
 use tfctrail::domain::tally::{ByteTally, RecordTally};
 use tfctrail::domain::timestamp::{Day, Timestamp};
 use tfctrail::domain::window::Window;
-use tfctrail::report::row::summary::By;
+use tfctrail::report::row::summary::{By, DEFAULT_BY};
 use tfctrail::source::known::Edition;
 use tfctrail::store::Store;
+use tfctrail::store::count::Count;
 use tfctrail::store::read::Question;
 use tfctrail::store::write::{Fate, SourceKind, StoredSource};
 
@@ -60,19 +61,44 @@ fn main() {
         ..Filter::default()
     };
     let one_day = Filter { window: window(1), ..Filter::default() };
+    let half = Filter { window: window(170), ..Filter::default() };
+    let account = Filter { account: Patterns::new(vec!["100000000007".parse().unwrap()]), ..Filter::default() };
+    let everything = Filter::default();
     for _ in 0..3 {
-        let (runs, time) = timed(|| {
+        measure("runs of a workspace and 7 days", || {
             let answer = ask(&store, &workspace);
             fold(&answer, &assign(&answer, 3_600)).len()
         });
-        println!("runs of a workspace and 7 days: {} ms, {runs} rows", time.as_millis());
-        let (groups, time) = timed(|| {
+        for (name, by, filter) in [
+            ("summary by workspace of a day", "workspace", &one_day),
+            ("summary by workspace of 170 days", "workspace", &half),
+            ("summary by day of an account", "day", &account),
+            ("summary of everything", DEFAULT_BY, &everything),
+        ] {
+            measure(name, || rows_by(&store, by, filter));
+        }
+        measure("summary by workspace of a day, by its events", || {
             let answer = ask(&store, &one_day);
             let runs = assign(&answer, 3_600);
             By::parse("workspace").unwrap().rows(answer.iter().copied().zip(runs)).len()
         });
-        println!("summary by workspace of a day: {} ms, {groups} rows", time.as_millis());
     }
+}
+
+/// Prints what the work takes, and how many rows it gives.
+fn measure(name: &str, work: impl FnOnce() -> usize) {
+    // Forgets the most memory that this process has had so far; only Linux does.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    let (start, cpu) = (Instant::now(), cpu_time());
+    let rows = work();
+    let (time, cpu) = (start.elapsed().as_millis(), cpu_time().saturating_sub(cpu).as_millis());
+    println!("{name}: {time} ms, {cpu} ms of CPU time, at most {} MiB, {rows} rows", peak());
+}
+
+/// The CPU time of this process so far.
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap(), u32::try_from(time.tv_nsec).unwrap())
 }
 
 fn ask<'a>(store: &Store, filter: &Filter) -> Vec<&'a Assumption> {
@@ -83,10 +109,20 @@ fn ask<'a>(store: &Store, filter: &Filter) -> Vec<&'a Assumption> {
     Vec::leak(answer.selected.events).iter().collect()
 }
 
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let start = Instant::now();
-    let result = work();
-    (result, start.elapsed())
+/// How many rows a summary has.
+fn rows_by(store: &Store, by: &str, filter: &Filter) -> usize {
+    let question = Question { issuers: &Issuers::default(), filter, whole_runs: None, late_days: 1 };
+    let by = By::parse(by).unwrap();
+    let counted = store.count(&question, Count { keys: &by.keys().unwrap(), run_gap: 3_600 }).unwrap().unwrap();
+    assert!(counted.coverage.balances());
+    counted.groups.len()
+}
+
+/// The most memory since it was forgotten, in MiB, 0 where nobody tells.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()).unwrap_or_default() / 1_024
 }
 
 fn fill(path: &Path, count: u64) {

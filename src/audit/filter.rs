@@ -1,6 +1,7 @@
 //! Which events a report is about: the window and the filters of the command line, applied to one event at a time.
 
 use super::address_pattern::AddressPatterns;
+use super::part::Part;
 use super::pattern::Patterns;
 use super::word_pattern::WordPatterns;
 use crate::domain::assumption::Assumption;
@@ -67,43 +68,73 @@ impl Filter {
     /// Whether every event passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        let Self { org, project, workspace, stack, deployment, phase, run, account, region, role, issuer, .. } = self;
-        let texts = [org, project, workspace, stack, deployment, phase, run, account, region, role, issuer];
-        self.window == Window::default()
-            && texts.into_iter().all(Patterns::is_empty)
-            && self.ip.is_empty()
-            && self.outcome.is_empty()
-            && self.kind.is_empty()
+        self.window == Window::default() && CONDITIONS.iter().all(|condition| (condition.is_empty)(self))
+    }
+
+    /// The parts of an event that conditions beside the window look at.
+    pub fn parts(&self) -> impl Iterator<Item = Part> {
+        CONDITIONS.iter().filter(|condition| !(condition.is_empty)(self)).map(|condition| condition.part)
+    }
+
+    /// The first condition on that part alone which removes the event: its place among all conditions, which stand in the
+    /// order in which they are tried, and its flag.
+    #[must_use]
+    pub fn removes_by(&self, part: Part, event: &Assumption) -> Option<(usize, &'static str)> {
+        let of_part = CONDITIONS.iter().enumerate().filter(|(_, condition)| condition.part == part);
+        let mut failing = of_part.filter(|(_, condition)| !(condition.passes)(self, event));
+        failing.next().map(|(place, condition)| (place, condition.flag))
     }
 
     fn fails(&self, event: &Assumption) -> Option<&'static str> {
-        let subject = &event.subject;
-        let texts = [
-            ("--org", &self.org, subject.organization()),
-            ("--project", &self.project, subject.project()),
-            ("--workspace", &self.workspace, subject.workspace()),
-            ("--stack", &self.stack, subject.stack()),
-            ("--deployment", &self.deployment, subject.deployment()),
-            ("--phase", &self.phase, subject.phase()),
-            ("--run", &self.run, event.run_id.as_deref()),
-            ("--account", &self.account, event.account_id.as_deref()),
-            ("--region", &self.region, event.region.as_deref()),
-            ("--issuer", &self.issuer, event.issuer.as_deref()),
-        ];
-        let role = event.role_arn.as_deref().map(|arn| [arn, role_name(arn)]);
-        let others = [
-            ("--role", self.role.pass_any(role.as_ref().map_or(&[], |names| names.as_slice()))),
-            ("--ip", self.ip.pass(event.source_address.as_ref())),
-            ("--outcome", self.outcome.pass(event.outcome.as_str())),
-            ("--kind", self.kind.pass(subject.kind().as_str())),
-        ];
-        texts
-            .into_iter()
-            .map(|(flag, patterns, value)| (flag, patterns.pass(value)))
-            .chain(others)
-            .find_map(|(flag, passes)| (!passes).then_some(flag))
+        CONDITIONS.iter().find(|condition| !(condition.passes)(self, event)).map(|condition| condition.flag)
     }
 }
+
+/// A condition on one part of an event.
+struct Condition {
+    flag: &'static str,
+    part: Part,
+    is_empty: fn(&Filter) -> bool,
+    passes: fn(&Filter, &Assumption) -> bool,
+}
+
+/// A condition whose patterns are in one field, on one value.
+macro_rules! condition {
+    ($flag:literal, $part:ident, $field:ident, $event:ident => $value:expr) => {
+        Condition {
+            flag: $flag,
+            part: Part::$part,
+            is_empty: |filter| filter.$field.is_empty(),
+            passes: |filter, $event| filter.$field.pass($value),
+        }
+    };
+}
+
+/// All conditions beside the window, in the order in which they are tried.
+const CONDITIONS: [Condition; 14] = [
+    condition!("--org", Subject, org, event => event.subject.organization()),
+    condition!("--project", Subject, project, event => event.subject.project()),
+    condition!("--workspace", Subject, workspace, event => event.subject.workspace()),
+    condition!("--stack", Subject, stack, event => event.subject.stack()),
+    condition!("--deployment", Subject, deployment, event => event.subject.deployment()),
+    condition!("--phase", Subject, phase, event => event.subject.phase()),
+    condition!("--run", Run, run, event => event.run_id.as_deref()),
+    condition!("--account", Account, account, event => event.account_id.as_deref()),
+    condition!("--region", Region, region, event => event.region.as_deref()),
+    condition!("--issuer", Issuer, issuer, event => event.issuer.as_deref()),
+    Condition {
+        flag: "--role",
+        part: Part::Role,
+        is_empty: |filter| filter.role.is_empty(),
+        passes: |filter, event| {
+            let role = event.role_arn.as_deref().map(|arn| [arn, role_name(arn)]);
+            filter.role.pass_any(role.as_ref().map_or(&[], |names| names.as_slice()))
+        },
+    },
+    condition!("--ip", Address, ip, event => event.source_address.as_ref()),
+    condition!("--outcome", Outcome, outcome, event => event.outcome.as_str()),
+    condition!("--kind", Subject, kind, event => event.subject.kind().as_str()),
+];
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,15 @@ pub mod group;
 
 pub mod runs;
 
+pub mod numbers;
+
+pub mod distinct_runs;
+
+pub mod part;
+
 pub mod summary;
+
+pub mod headline;
 
 pub mod pattern;
 

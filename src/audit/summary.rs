@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::part::Part;
+use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 
 /// The texts by which events are put together; an absent one sorts first.
@@ -18,6 +20,17 @@ pub struct Sample {
     pub time: Timestamp,
     /// Whether it was denied.
     pub denied: bool,
+}
+
+/// The text of an event by which it is put together with others, if it has any.
+pub type Text<'a> = Box<dyn Fn(&Assumption) -> Option<Box<str>> + 'a>;
+
+/// A key by which events are put together, out of one part of each.
+pub struct Key<'a> {
+    /// The part; nothing else of an event makes a difference.
+    pub part: Part,
+    /// Its text.
+    pub text: Text<'a>,
 }
 
 /// One row of a summary.

@@ -7,6 +7,7 @@ use super::scan::Scan;
 use super::words;
 use super::writing::Writing;
 use crate::audit::group::assign;
+use crate::audit::headline::Headline;
 use crate::domain::assumption::Assumption;
 use crate::report::row::events::schema;
 
@@ -19,7 +20,7 @@ pub fn run(args: &RunsArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error>
     writing.write(events.clone(), Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
     if for_people {
         let runs = assign(&events, args.grouping.run_gap.seconds()).iter().max().map_or(0, |last| last + 1);
-        words::tell(&answer, runs, &scan.issuers, voice);
+        words::tell(&Headline::of(&answer.selected.events, runs), &answer, &scan.issuers, voice);
     }
     answer.verdict()
 }

@@ -12,6 +12,7 @@ use super::writing::Writing;
 use crate::audit::detect::settings::Settings;
 use crate::audit::detect::{Context, RULES, Rule, detect};
 use crate::audit::filter::Filter;
+use crate::audit::headline::Headline;
 use crate::audit::known::Known;
 use crate::audit::network::Networks;
 use crate::audit::pattern::{Pattern, Patterns};
@@ -66,7 +67,7 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
         voice.talk.say(Level::Info, text);
     }
     if for_people && answer.selected.events.is_empty() {
-        words::tell(&answer, 0, &scan.issuers, voice);
+        words::tell(&Headline::default(), &answer, &scan.issuers, voice);
     }
     // What was found stands, whatever could not be read.
     if let (1.., Some(least)) = (fatal, args.rules.fail_on) {

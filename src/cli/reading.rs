@@ -11,12 +11,15 @@ use super::scan::Scan;
 use super::talk::{Level, Talk};
 use crate::audit::coverage::Coverage;
 use crate::audit::group::deduplicate;
+use crate::audit::headline::Headline;
 use crate::audit::select::{Selected, select};
+use crate::audit::summary::Group;
 use crate::domain::call::Call;
 use crate::ingest::{self, ingest};
 use crate::progress::Progress;
 use crate::source::Spec;
 use crate::source::remote::{self, Note};
+use crate::store::count::Count;
 use crate::store::{Store, read};
 
 /// What every command is given: how to talk while it works, and the config file.
@@ -111,6 +114,36 @@ fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> 
         advice: Vec::new(),
         strict: scan.limits.strict,
     })
+}
+
+/// Counts what a store alone holds, where that takes no events: their groups and what they are about, and an answer without
+/// them.
+pub fn count(
+    scan: &Scan,
+    count: Count<'_>,
+    voice: &Voice<'_>,
+) -> Result<Option<(Answer, Vec<Group>, Headline)>, Error> {
+    let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
+    let question = read::Question {
+        issuers: &scan.issuers,
+        filter: &scan.filter,
+        whole_runs: None,
+        late_days: scan.limits.late_days,
+    };
+    let Some(counted) = Store::open_read(path)?.count(&question, count)? else { return Ok(None) };
+    if let Some(text) = scan.about_window() {
+        voice.talk.say(Level::Info, &text);
+    }
+    counted.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    let answer = Answer {
+        selected: Selected { events: Vec::new(), kept: counted.kept, removed: counted.removed },
+        calls: Vec::new(),
+        coverage: counted.coverage,
+        forbidden: counted.forbidden,
+        advice: Vec::new(),
+        strict: scan.limits.strict,
+    };
+    Ok(Some((answer, counted.groups, counted.headline)))
 }
 
 impl Voice<'_> {

@@ -7,6 +7,7 @@ use super::scan::Scan;
 use super::words;
 use super::writing::Writing;
 use crate::audit::group::{assign, fold};
+use crate::audit::headline::Headline;
 use crate::domain::assumption::Assumption;
 use crate::report::row::runs::schema;
 
@@ -19,7 +20,7 @@ pub fn run(args: &RunsArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error>
     let (count, for_people) = (runs.len(), writing.is_for_people());
     writing.write(runs, Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
     if for_people {
-        words::tell(&answer, count, &scan.issuers, voice);
+        words::tell(&Headline::of(&answer.selected.events, count), &answer, &scan.issuers, voice);
     }
     answer.verdict()
 }

@@ -2,26 +2,39 @@
 
 use super::args::SummaryArgs;
 use super::error::Error;
-use super::reading::{Voice, read};
+use super::reading::{Voice, count, read};
 use super::scan::Scan;
 use super::words;
 use super::writing::Writing;
 use crate::audit::group::assign;
+use crate::audit::headline::Headline;
 use crate::domain::assumption::Assumption;
 use crate::report::row::summary::By;
+use crate::store::count::Count;
 
 /// Scans, counts and writes the groups.
 pub fn run(args: &SummaryArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let by = By::parse(&args.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
     let writing = Writing::open(&args.output, by.schema())?;
-    let answer = read(scan, Some(&args.grouping), writing.own_files(), voice)?;
-    let events: Vec<&Assumption> = answer.selected.events.iter().collect();
-    let runs = assign(&events, args.grouping.run_gap.seconds());
-    let groups = by.rows(events.iter().copied().zip(runs.iter().copied()));
+    let run_gap = args.grouping.run_gap.seconds();
+    let counted = match by.keys() {
+        Some(keys) if !args.grouping.whole_runs => count(scan, Count { keys: &keys, run_gap }, voice)?,
+        _ => None,
+    };
+    let (answer, groups, headline) = if let Some(counted) = counted {
+        counted
+    } else {
+        let answer = read(scan, Some(&args.grouping), writing.own_files(), voice)?;
+        let events: Vec<&Assumption> = answer.selected.events.iter().collect();
+        let runs = assign(&events, run_gap);
+        let groups = by.rows(events.iter().copied().zip(runs.iter().copied()));
+        let headline = Headline::of(&answer.selected.events, runs.iter().max().map_or(0, |last| last + 1));
+        (answer, groups, headline)
+    };
     let for_people = writing.is_for_people();
     writing.write(groups, Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
     if for_people {
-        words::tell(&answer, runs.iter().max().map_or(0, |last| last + 1), &scan.issuers, voice);
+        words::tell(&headline, &answer, &scan.issuers, voice);
     }
     answer.verdict()
 }

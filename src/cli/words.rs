@@ -4,48 +4,41 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::reading::{Answer, Voice};
 use super::talk::Level;
-use crate::domain::assumption::Assumption;
+use crate::audit::headline::Headline;
 use crate::domain::issuer::Issuers;
 
 /// How many names a sentence holds.
 const NAMED: usize = 5;
 
 /// The headline, for people.
-pub fn tell(answer: &Answer, runs: usize, issuers: &Issuers, voice: &Voice<'_>) {
-    let lines =
-        if answer.selected.events.is_empty() { nothing(answer, issuers) } else { found(&answer.selected.events, runs) };
+pub fn tell(headline: &Headline, answer: &Answer, issuers: &Issuers, voice: &Voice<'_>) {
+    let lines = if headline.assumptions == 0 { nothing(answer, issuers) } else { found(headline) };
     for line in lines {
         voice.talk.say(Level::Info, &line);
     }
 }
 
-fn found(events: &[Assumption], runs: usize) -> Vec<String> {
-    let distinct =
-        |value: &dyn Fn(&Assumption) -> Option<String>| events.iter().filter_map(value).collect::<BTreeSet<_>>();
-    let organizations = distinct(&|event| event.subject.organization().map(str::to_owned));
-    let accounts = distinct(&|event| event.account_id.as_deref().map(str::to_owned));
-    let addresses = distinct(&|event| event.source_address.as_ref().map(|address| address.as_str().to_owned()));
-    let denied: Vec<&Assumption> = events.iter().filter(|event| event.outcome.error_code().is_some()).collect();
+fn found(headline: &Headline) -> Vec<String> {
     let mut lines = vec![format!(
         "{} with {} of {}, into {} from {}",
-        counted(runs, "run"),
-        counted(events.len(), "role assumption"),
-        of_organizations(&organizations),
-        counted(accounts.len(), "account"),
-        counted_as(addresses.len(), "source address", "source addresses"),
+        counted(headline.runs, "run"),
+        counted(headline.assumptions, "role assumption"),
+        of_organizations(&headline.organizations),
+        counted(headline.accounts, "account"),
+        counted_as(headline.addresses, "source address", "source addresses"),
     )];
-    if !denied.is_empty() {
-        let strangers: BTreeSet<&str> = denied.iter().filter_map(|event| event.subject.organization()).collect();
-        let who = if strangers.is_empty() { String::new() } else { format!(", of {}", listed(strangers.into_iter())) };
-        lines.push(format!("{} denied{who}; see them with: tfctrail events SOURCE --outcome denied", denied.len()));
+    if headline.denied > 0 {
+        let strangers = headline.denied_organizations.iter().map(|name| &**name);
+        let who = if strangers.len() == 0 { String::new() } else { format!(", of {}", listed(strangers)) };
+        lines.push(format!("{} denied{who}; see them with: tfctrail events SOURCE --outcome denied", headline.denied));
     }
     lines
 }
 
-fn of_organizations(organizations: &BTreeSet<String>) -> String {
+fn of_organizations(organizations: &BTreeSet<Box<str>>) -> String {
     match organizations.len() {
         0 => "no known organization".to_owned(),
-        count if count <= NAMED => listed(organizations.iter().map(String::as_str)),
+        count if count <= NAMED => listed(organizations.iter().map(|name| &**name)),
         count => counted(count, "organization"),
     }
 }

@@ -55,6 +55,14 @@ fn one(store: &Store, sql: &str, id: i64) -> rusqlite::Result<Arc<str>> {
     store.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
 }
 
+/// The id of an event, with its place.
+pub(super) fn event_id(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Box<str>>> {
+    match row.get_ref(at)? {
+        ValueRef::Blob(_) => Ok(Some(uuid_text(row.get(at)?))),
+        _ => row.get(at),
+    }
+}
+
 impl<'a> Assembler<'a> {
     /// What [`Self::event`] reads, of `a`.
     pub(super) const COLUMNS: &'static str = "a.id, a.time, a.subject, a.issuer, a.account, a.region, a.address,
@@ -78,28 +86,18 @@ impl<'a> Assembler<'a> {
     /// The event of a row; nothing where nobody asked for its issuer or its subject.
     pub(super) fn event(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Assumption>> {
         let (issuer, role) = self.issuer(row.get(3)?)?;
-        let subject = self.subject(row.get(2)?, role == IssuerRole::Terraform)?;
-        let is_kept_for = |subject: &Subject| match subject {
-            Subject::Other(text) => self.issuers.keeps_subject(text),
-            _ => false,
-        };
-        if role == IssuerRole::Foreign && !is_kept_for(&subject) {
+        if role == IssuerRole::Foreign && !self.keeps_subject(row.get(2)?)? {
             return Ok(None);
         }
         if row.get::<_, i64>(20)? != super::copies::SOLE {
             self.copied.push(row.get(0)?);
         }
-        let role_session_name: Option<Box<str>> = match row.get_ref(9)? {
-            ValueRef::Text(_) => Some(format!("terraform-run-run-{}", row.get_ref(9)?.as_str()?).into()),
-            _ => self.sessions.text(self.store, row.get(10)?)?.map(|name| (&*name).into()),
-        };
+        let subject = self.subject(row.get(2)?, role == IssuerRole::Terraform)?;
+        let role_session_name = self.session(row, 9, 10)?;
         let is_decoded = !matches!(subject, Subject::Other(_));
         let run_id = role_session_name.as_deref().filter(|_| is_decoded).and_then(run_id_of_session).map(Into::into);
-        let event_id = match row.get_ref(17)? {
-            ValueRef::Blob(_) => Some(uuid_text(row.get(17)?)),
-            _ => row.get(17)?,
-        };
-        let mut text = |at: usize| self.texts.text(self.store, row.get(at)?);
+        let event_id = event_id(row, 17)?;
+        let mut text = |at: usize| self.text(row.get(at)?);
         let outcome = match text(13)? {
             Some(code) => Outcome::Denied { code },
             None => Outcome::Granted { access_key_id: row.get(14)? },
@@ -121,14 +119,46 @@ impl<'a> Assembler<'a> {
             duration_seconds: row.get(11)?,
             verification_method: text(12)?,
             outcome,
-            user_agent: self.agents.text(self.store, row.get(15)?)?,
+            user_agent: self.agent(row.get(15)?)?,
             log_file: self.file(row.get(16)?)?,
             content: row.get(18)?,
             record: record.map(Into::into),
         }))
     }
 
-    fn issuer(&mut self, id: Option<i64>) -> rusqlite::Result<(Option<Arc<str>>, IssuerRole)> {
+    /// The session name, of which `run` and `session` are the places.
+    pub(super) fn session(&mut self, row: &Row<'_>, run: usize, session: usize) -> rusqlite::Result<Option<Box<str>>> {
+        match row.get_ref(run)? {
+            ValueRef::Text(_) => Ok(Some(format!("terraform-run-run-{}", row.get_ref(run)?.as_str()?).into())),
+            _ => Ok(self.sessions.text(self.store, row.get(session)?)?.map(|name| (&*name).into())),
+        }
+    }
+
+    pub(super) fn text(&mut self, id: Option<i64>) -> rusqlite::Result<Option<Arc<str>>> {
+        self.texts.text(self.store, id)
+    }
+
+    pub(super) fn agent(&mut self, id: Option<i64>) -> rusqlite::Result<Option<Arc<str>>> {
+        self.agents.text(self.store, id)
+    }
+
+    /// Whether a subject is kept whoever issued it.
+    pub(super) fn keeps_subject(&mut self, id: i64) -> rusqlite::Result<bool> {
+        match self.subject(id, false)? {
+            Subject::Other(text) => Ok(self.issuers.keeps_subject(&text)),
+            _ => Ok(false),
+        }
+    }
+
+    /// What an issuer is to the question.
+    pub(super) fn role(&mut self, id: Option<i64>) -> rusqlite::Result<IssuerRole> {
+        if let Some((_, role)) = id.and_then(|id| self.names.get(&id)) {
+            return Ok(*role);
+        }
+        self.issuer(id).map(|(_, role)| role)
+    }
+
+    pub(super) fn issuer(&mut self, id: Option<i64>) -> rusqlite::Result<(Option<Arc<str>>, IssuerRole)> {
         let Some(id) = id else { return Ok((None, self.issuers.role(""))) };
         if let Some((text, role)) = self.names.get(&id) {
             return Ok((Some(Arc::clone(text)), *role));
@@ -139,7 +169,7 @@ impl<'a> Assembler<'a> {
         Ok((Some(text), role))
     }
 
-    fn subject(&mut self, id: i64, is_terraform: bool) -> rusqlite::Result<Subject> {
+    pub(super) fn subject(&mut self, id: i64, is_terraform: bool) -> rusqlite::Result<Subject> {
         if let Some(subject) = self.subjects.get(&(id, is_terraform)) {
             return Ok(subject.clone());
         }
@@ -149,7 +179,7 @@ impl<'a> Assembler<'a> {
         Ok(subject)
     }
 
-    fn file(&mut self, id: i64) -> rusqlite::Result<Arc<str>> {
+    pub(super) fn file(&mut self, id: i64) -> rusqlite::Result<Arc<str>> {
         if let Some(file) = self.files.get(&id) {
             return Ok(Arc::clone(file));
         }

@@ -5,6 +5,8 @@
 
 pub mod check;
 
+pub mod count;
+
 pub mod error;
 
 pub mod info;
@@ -24,6 +26,8 @@ pub mod write;
 mod assemble;
 
 mod copies;
+
+mod facet;
 
 mod intern;
 

@@ -3,7 +3,7 @@
 //! What can be left out by time, subject or run is left to an index; whatever is read goes through the same code as the
 //! events of a scan, so the two cannot differ.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use rusqlite::Row;
@@ -107,7 +107,7 @@ impl Store {
         })
     }
 
-    fn at_one_moment<T>(&self, read: impl FnOnce() -> rusqlite::Result<T>) -> Result<T, StoreError> {
+    pub(super) fn at_one_moment<T>(&self, read: impl FnOnce() -> rusqlite::Result<T>) -> Result<T, StoreError> {
         let answer = self.connection.unchecked_transaction().and_then(|transaction| {
             let answer = read()?;
             transaction.finish()?;
@@ -120,19 +120,31 @@ impl Store {
         let mut tallied = self.tally(question)?;
         let events = self.candidates(question, tallied.is_as_stored)?;
         let mut selected = select(events, question.filter, question.whole_runs);
-        let (duplicate, conflicts) = self.count_copies(question, &tallied)?;
         let reported = selected.kept.reported;
+        selected.kept = self.balance(question, &mut tallied, reported, &mut selected.removed)?;
+        Ok(Answer { selected, coverage: tallied.coverage, forbidden: tallied.forbidden, notes: tallied.notes })
+    }
+
+    /// Fills in what became of kept events, of which so many are reported.
+    pub(super) fn balance(
+        &self,
+        question: &Question<'_>,
+        tallied: &mut Tallied,
+        reported: u64,
+        removed: &mut BTreeMap<&'static str, u64>,
+    ) -> rusqlite::Result<KeptTally> {
+        let (duplicate, conflicts) = self.count_copies(question, tallied)?;
         let filtered = tallied.coverage.records.kept.saturating_sub(reported + duplicate + conflicts);
-        selected.kept = KeptTally { reported, filtered, duplicate, conflicts };
-        let left_out = filtered.saturating_sub(selected.removed.values().sum());
+        let left_out = filtered.saturating_sub(removed.values().sum());
         if left_out > 0 {
-            selected.removed.insert("the window and filters", left_out);
+            removed.insert("the window and filters", left_out);
         }
-        tallied.coverage.kept = selected.kept;
-        if selected.events.is_empty() {
+        let kept = KeptTally { reported, filtered, duplicate, conflicts };
+        tallied.coverage.kept = kept;
+        if reported == 0 {
             tallied.coverage.issuers = self.issuers_seen()?;
         }
-        Ok(Answer { selected, coverage: tallied.coverage, forbidden: tallied.forbidden, notes: tallied.notes })
+        Ok(kept)
     }
 
     /// Every event that can pass, once.
@@ -175,7 +187,7 @@ impl Store {
     }
 
     /// The copies of a row that a scan would have read, beside those that were `seen`.
-    fn other_copies(
+    pub(super) fn other_copies(
         &self,
         assembler: &mut Assembler<'_>,
         id: i64,
@@ -204,7 +216,7 @@ impl Store {
     }
 
     /// Where to look, and what for, so that nothing is missed that can pass; nothing where nothing can.
-    fn narrowed(&self, filter: &Filter, is_as_stored: bool) -> rusqlite::Result<Option<(String, String)>> {
+    pub(super) fn narrowed(&self, filter: &Filter, is_as_stored: bool) -> rusqlite::Result<Option<(String, String)>> {
         let mut condition = String::from("1");
         let Window { from, to } = filter.window;
         if let Some(from) = from {

@@ -1,7 +1,8 @@
 //! `summary`: counts by any of the columns of `events`, or by day or hour.
 
 use super::events;
-use crate::audit::summary::{Group, Sample, summarize};
+use crate::audit::part::Part;
+use crate::audit::summary::{Group, Key, Sample, summarize};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, ColumnError, Schema};
@@ -44,6 +45,16 @@ impl By {
         Schema::new(keys.chain(COUNTS).collect(), &[])
     }
 
+    /// What it counts by, a part of an event each; nothing where a column shows more than one part.
+    #[must_use]
+    pub fn keys(&self) -> Option<Vec<Key<'_>>> {
+        let keys = self.0.iter().map(|column| {
+            let text = Box::new(|event: &Assumption| key(&column.cell(event)));
+            Some(Key { part: part(column.heading().name)?, text })
+        });
+        keys.collect()
+    }
+
     /// Counts events, each given with a number that tells its run.
     #[must_use]
     pub fn rows<'a>(&self, events: impl IntoIterator<Item = (&'a Assumption, usize)>) -> Vec<Group> {
@@ -54,6 +65,31 @@ impl By {
             denied: matches!(event.outcome, Outcome::Denied { .. }),
         }))
     }
+}
+
+/// The part of an event that a column shows.
+fn part(column: &str) -> Option<Part> {
+    Some(match column {
+        "time" => Part::Time,
+        "day" | "hour" => Part::Hour,
+        "event_id" => Part::EventId,
+        "account_id" => Part::Account,
+        "region" => Part::Region,
+        "source_ip" => Part::Address,
+        "kind" | "organization" | "project" | "workspace" | "stack" | "deployment" | "module" | "phase" | "subject" => {
+            Part::Subject
+        }
+        "run_id" => Part::Run,
+        "role_arn" => Part::Role,
+        "role_session_name" => Part::Session,
+        "issuer" => Part::Issuer,
+        "audience" => Part::Audience,
+        "outcome" | "error_code" => Part::Outcome,
+        "access_key_id" => Part::AccessKey,
+        "terraform_version" | "provider_version" | "user_agent" => Part::Agent,
+        "log_file" => Part::LogFile,
+        _ => return None,
+    })
 }
 
 fn key(cell: &Cell<'_>) -> Option<Box<str>> {
@@ -99,6 +135,13 @@ mod tests {
                 "2026-11-02T12:00:00Z 2026-11-02 1 1 0 2026-11-02T12:00:00Z 2026-11-02T12:00:00Z",
             ],
         );
+    }
+
+    #[test]
+    fn every_column_shows_one_part() {
+        let columns = [events::COLUMNS, &SPANS].concat();
+        let names: Vec<&str> = columns.iter().map(|column| column.heading().name).collect();
+        assert_eq!(By::parse(&names.join(",")).unwrap().keys().map(|keys| keys.len()), Some(28));
     }
 
     #[test]

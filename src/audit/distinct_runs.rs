@@ -1,0 +1,294 @@
+//! Counts distinct runs by group, one event at a time and in any order: the runs of [`assign`](super::group::assign) in
+//! memory that goes with runs, not with events.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+use super::numbers::Numbers;
+use crate::domain::subject::Subject;
+
+/// Names are brought together when there are that many, and then whenever they have doubled.
+const AT_LEAST: usize = 1 << 16;
+
+/// So many of the last names are compared before one is taken: events of one run come close to each other.
+const RECENT: usize = 1 << 12;
+
+/// The id of a run, exact: up to 16 bytes of text behind `run-`, or 0 and the number of a longer one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RunId([u64; 2]);
+
+impl RunId {
+    /// The id of what follows `run-`, where it needs no number.
+    #[must_use]
+    pub fn short(rest: &str) -> Option<Self> {
+        let rest = rest.as_bytes();
+        let mut bytes = [0; 16];
+        bytes.get_mut(..rest.len())?.copy_from_slice(rest);
+        let high = |bits: u128| u64::try_from(bits >> 64).unwrap_or_default();
+        (!rest.is_empty() && !rest.contains(&0)).then(|| {
+            let bits = u128::from_be_bytes(bytes);
+            Self([high(bits), high(bits << 64)])
+        })
+    }
+}
+
+/// What tells an event's run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunKey {
+    /// A number of [`DistinctRuns::owner`], and the id.
+    Named(u32, RunId),
+    /// A number of [`DistinctRuns::subject`]; time tells the rest.
+    Inferred(u32),
+}
+
+/// Whose run it is: the issuer and the organization.
+type Owner = (Option<Box<str>>, Option<Box<str>>);
+
+/// Events of one subject and group without a gap between them, in seconds, both ends inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Span {
+    subject: u32,
+    group: u32,
+    first: i64,
+    last: i64,
+}
+
+/// The runs seen so far.
+#[derive(Debug)]
+pub struct DistinctRuns {
+    run_gap: i64,
+    owners: Numbers<Owner>,
+    subjects: Numbers<(Option<Box<str>>, Subject)>,
+    long_ids: Numbers<Box<str>>,
+    /// Group, owner and id.
+    named: Vec<(u32, u32, RunId)>,
+    named_limit: usize,
+    recent: Vec<Option<(u32, u32, RunId)>>,
+    /// By subject and group, what the next event may go on with.
+    open: HashMap<(u32, u32), (i64, i64), RandomState>,
+    closed: Vec<Span>,
+    closed_limit: usize,
+}
+
+/// How many runs there are.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RunCounts {
+    /// Distinct runs of each group.
+    pub by_group: Vec<u64>,
+    /// Distinct runs of all.
+    pub all: usize,
+}
+
+impl DistinctRuns {
+    /// None yet. Events of one subject without a run id that are more than `run_gap` seconds apart are different runs.
+    #[must_use]
+    pub fn new(run_gap: i64) -> Self {
+        Self {
+            run_gap,
+            owners: Numbers::default(),
+            subjects: Numbers::default(),
+            long_ids: Numbers::default(),
+            named: Vec::new(),
+            named_limit: AT_LEAST,
+            recent: vec![None; RECENT],
+            open: HashMap::default(),
+            closed: Vec::new(),
+            closed_limit: AT_LEAST,
+        }
+    }
+
+    /// The number of who runs with an id belong to.
+    pub fn owner(&mut self, issuer: Option<&str>, organization: Option<&str>) -> u32 {
+        let owner = (issuer.map(Into::into), organization.map(Into::into));
+        self.owners.of(&owner, Clone::clone)
+    }
+
+    /// The number of a subject, of any phase.
+    pub fn subject(&mut self, issuer: Option<&str>, subject: &Subject) -> u32 {
+        let subject = (issuer.map(Into::into), subject.without_phase());
+        self.subjects.of(&subject, Clone::clone)
+    }
+
+    /// A run id, with its `run-`.
+    pub fn id(&mut self, run_id: &str) -> RunId {
+        run_id
+            .strip_prefix("run-")
+            .and_then(RunId::short)
+            .unwrap_or_else(|| RunId([0, self.long_ids.of(run_id, |id| id.into()).into()]))
+    }
+
+    /// Takes an event of a group.
+    pub fn add(&mut self, group: u32, run: RunKey, seconds: i64) {
+        match run {
+            RunKey::Named(owner, id) => self.add_named((group, owner, id)),
+            RunKey::Inferred(subject) => self.add_inferred(subject, group, seconds),
+        }
+    }
+
+    fn add_named(&mut self, name: (u32, u32, RunId)) {
+        let [high, low] = name.2.0;
+        let mixed = (high.rotate_left(32) ^ low).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+        let at = usize::try_from(mixed ^ u64::from(name.0)).unwrap_or_default() % RECENT;
+        if self.recent[at] == Some(name) {
+            return;
+        }
+        self.recent[at] = Some(name);
+        self.named.push(name);
+        if self.named.len() >= self.named_limit {
+            self.named.sort_unstable();
+            self.named.dedup();
+            self.named_limit = AT_LEAST.max(self.named.len() * 2);
+        }
+    }
+
+    fn add_inferred(&mut self, subject: u32, group: u32, seconds: i64) {
+        let gap = self.run_gap;
+        let (first, last) = self.open.entry((subject, group)).or_insert((seconds, seconds));
+        if seconds.saturating_sub(*last) <= gap && first.saturating_sub(seconds) <= gap {
+            (*first, *last) = (seconds.min(*first), seconds.max(*last));
+            return;
+        }
+        self.closed.push(Span { subject, group, first: *first, last: *last });
+        (*first, *last) = (seconds, seconds);
+        if self.closed.len() >= self.closed_limit {
+            self.join();
+            self.closed_limit = AT_LEAST.max(self.closed.len() * 2);
+        }
+    }
+
+    /// Puts spans of one subject and group together that have no gap between them.
+    fn join(&mut self) {
+        let gap = self.run_gap;
+        self.closed.sort_unstable_by_key(|span| (span.subject, span.group, span.first));
+        self.closed.dedup_by(|span, before| {
+            let goes_on = (span.subject, span.group) == (before.subject, before.group)
+                && span.first.saturating_sub(before.last) <= gap;
+            if goes_on {
+                before.last = before.last.max(span.last);
+            }
+            goes_on
+        });
+    }
+
+    /// The counts of `groups` groups.
+    #[must_use]
+    pub fn finish(mut self, groups: usize) -> RunCounts {
+        let mut counts = RunCounts { by_group: vec![0; groups], all: 0 };
+        self.count_inferred(&mut counts);
+        let mut named = self.named;
+        named.sort_unstable();
+        named.dedup();
+        for (group, ..) in &named {
+            count(&mut counts.by_group, *group);
+        }
+        for (group, ..) in &mut named {
+            *group = 0;
+        }
+        named.sort_unstable();
+        named.dedup();
+        counts.all += named.len();
+        counts
+    }
+
+    /// Spans that overlap, or have no gap between them, are one run, whatever their groups.
+    fn count_inferred(&mut self, counts: &mut RunCounts) {
+        let open = std::mem::take(&mut self.open).into_iter();
+        self.closed.extend(open.map(|((subject, group), (first, last))| Span { subject, group, first, last }));
+        self.closed.sort_unstable_by_key(|span| (span.subject, span.first));
+        let mut before: Option<(u32, i64)> = None;
+        let mut seen = Vec::with_capacity(self.closed.len());
+        for span in &self.closed {
+            before = Some(match before {
+                Some((subject, last)) if subject == span.subject && span.first.saturating_sub(last) <= self.run_gap => {
+                    (subject, last.max(span.last))
+                }
+                _ => {
+                    counts.all += 1;
+                    (span.subject, span.last)
+                }
+            });
+            seen.push((span.group, counts.all));
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        for (group, _) in seen {
+            count(&mut counts.by_group, group);
+        }
+    }
+}
+
+fn count(groups: &mut [u64], group: u32) {
+    if let Some(count) = usize::try_from(group).ok().and_then(|group| groups.get_mut(group)) {
+        *count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// Events as `(group, subject or run, second)`; a run is told from a subject by its text.
+    fn check(gap: i64, events: &[(u32, &str, i64)]) {
+        let mut runs = DistinctRuns::new(gap);
+        let mut sets: BTreeMap<u32, BTreeSet<(&str, usize)>> = BTreeMap::new();
+        let mut all = BTreeSet::new();
+        for (group, text, second) in events {
+            let key = if text.starts_with("run-") {
+                let (owner, id) = (runs.owner(Some("issuer"), None), runs.id(text));
+                RunKey::Named(owner, id)
+            } else {
+                RunKey::Inferred(runs.subject(None, &Subject::Other((*text).into())))
+            };
+            runs.add(*group, key, *second);
+            // Which run of its subject it is: how many gaps come before it.
+            let mut times: Vec<i64> = events.iter().filter(|event| event.1 == *text).map(|event| event.2).collect();
+            times.sort_unstable();
+            let pairs = times.windows(2).filter(|pair| pair[1] - pair[0] > gap && pair[1] <= *second);
+            let run = (*text, if text.starts_with("run-") { 0 } else { pairs.count() });
+            sets.entry(*group).or_default().insert(run);
+            all.insert(run);
+        }
+        let groups = sets.keys().last().map_or(0, |last| *last as usize + 1);
+        let mut by_group = vec![0; groups];
+        for (group, runs) in sets {
+            by_group[group as usize] = runs.len() as u64;
+        }
+        assert_eq!(runs.finish(groups), RunCounts { by_group, all: all.len() }, "{events:?}");
+    }
+
+    #[test]
+    fn runs_are_counted_once_in_each_group() {
+        check(60, &[]);
+        check(60, &[(0, "run-a", 5), (1, "run-a", 500), (0, "run-a", 9_000), (0, "run-b", 5)]);
+        let long = ["run-0123456789abcdef", "run-0123456789abcdefg", "run-0123456789abcdefh"];
+        check(60, &long.map(|run| (0, run, 1)));
+        check(60, &[(0, "run-", 0), (0, "run-\0", 0), (0, "run-a", 0), (0, "run-a\0", 0)]);
+    }
+
+    #[test]
+    fn gaps_split_runs_and_other_groups_bridge_them() {
+        check(60, &[(0, "s", 0), (0, "s", 60), (0, "s", 121)]);
+        check(60, &[(0, "s", 121), (0, "s", 60), (0, "s", 0)]);
+        check(60, &[(0, "s", 0), (1, "s", 50), (0, "s", 100), (0, "t", 50)]);
+        check(0, &[(0, "s", 3), (0, "s", 3), (1, "s", 4), (0, "s", i64::MAX / 2), (0, "s", i64::MIN / 2)]);
+    }
+
+    #[test]
+    fn any_order_of_many_events_counts_the_same() {
+        // A fixed sequence that looks like none.
+        let mut state = 7_u64;
+        let mut below = |limit: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            u32::try_from(state >> 33).unwrap() % limit
+        };
+        let texts = ["run-a", "run-b", "run-0123456789abcdefg", "s", "t", "u"];
+        for round in 0..200 {
+            let events: Vec<(u32, &str, i64)> =
+                (0..60).map(|_| (below(3), texts[below(6) as usize], below(1_000 + round).into())).collect();
+            check(below(40).into(), &events);
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! Counts events in groups without putting each together: a row is a few numbers, and what these stand for is worked out
+//! once, by the same conditions, columns and rules that an event of a scan meets. It takes memory by groups and runs.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
+
+use super::assemble::Assembler;
+use super::copies::{SOLE, STANDS};
+use super::error::StoreError;
+use super::facet::{self, COPY, ERROR, Facet, ID, ISSUER, RUN, SESSION, SUBJECT, Seen, TIME, time};
+use super::open::Store;
+use super::read::{Question, files_read};
+use crate::audit::coverage::Coverage;
+use crate::audit::distinct_runs::{DistinctRuns, RunId, RunKey};
+use crate::audit::group::deduplicate;
+use crate::audit::headline::Headline;
+use crate::audit::numbers::{Marks, Numbers};
+use crate::audit::part::Part;
+use crate::audit::summary::{Group, Key, Keys};
+use crate::domain::assumption::Assumption;
+use crate::domain::issuer::IssuerRole;
+use crate::domain::role::run_id_of_session;
+use crate::domain::source_address::SourceAddress;
+use crate::domain::subject::Subject;
+use crate::domain::tally::KeptTally;
+use crate::domain::timestamp::Timestamp;
+
+/// How events are counted.
+#[derive(Clone, Copy)]
+pub struct Count<'a> {
+    /// By what.
+    pub keys: &'a [Key<'a>],
+    /// The gap in seconds that splits runs.
+    pub run_gap: i64,
+}
+
+/// What a store counts.
+#[derive(Debug)]
+pub struct Counted {
+    /// As `summarize` gives them.
+    pub groups: Vec<Group>,
+    /// What they are about.
+    pub headline: Headline,
+    /// What became of kept events; the counters balance.
+    pub kept: KeptTally,
+    /// How many events each condition removed, by its flag.
+    pub removed: BTreeMap<&'static str, u64>,
+    /// What the counts rest on.
+    pub coverage: Coverage,
+    /// Sources of which nothing could be read for want of permission.
+    pub forbidden: Vec<String>,
+    /// What to say about it, a line each.
+    pub notes: Vec<String>,
+}
+
+/// A group without its keys and runs.
+struct Counts {
+    assumptions: u64,
+    denied: u64,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+}
+
+/// Whose events a subject's are.
+#[derive(Clone, Copy)]
+struct Who {
+    is_decoded: bool,
+    owner: u32,
+    subject: u32,
+}
+
+/// A pass over rows.
+struct Pass<'a> {
+    question: &'a Question<'a>,
+    assembler: Assembler<'a>,
+    /// What is read of a row.
+    columns: Vec<&'static str>,
+    facets: Vec<Facet<'a>>,
+    /// So many facets in front make a group; then come those of the headline, and those that only filter.
+    in_group: usize,
+    groups: Numbers<Box<[u32]>>,
+    counts: Vec<Counts>,
+    runs: DistinctRuns,
+    /// That of the row before.
+    issuer: Option<(Option<i64>, IssuerRole)>,
+    who: HashMap<(i64, Option<i64>), Who, RandomState>,
+    sessions: HashMap<i64, Option<RunId>>,
+    removed: BTreeMap<&'static str, u64>,
+    accounts: Marks,
+    addresses: Marks,
+    organizations: Marks,
+    denied_organizations: Marks,
+    /// The numbers of the row at hand.
+    numbers: Vec<u32>,
+}
+
+/// The facets of the headline, in their order.
+const HEADLINE: [Part; 3] = [Part::Account, Part::Address, Part::Subject];
+
+/// What the headline counts.
+fn headline_keys() -> [Key<'static>; 3] {
+    let key = |part, text: fn(&Assumption) -> Option<&str>| Key {
+        part,
+        text: Box::new(move |event: &Assumption| text(event).map(Into::into)),
+    };
+    [
+        key(HEADLINE[0], |event| event.account_id.as_deref()),
+        key(HEADLINE[1], |event| event.source_address.as_ref().map(SourceAddress::as_str)),
+        key(HEADLINE[2], |event| event.subject.organization()),
+    ]
+}
+
+impl Store {
+    /// Counts events, from one state of the store; nothing where only the events themselves tell all that there is to say,
+    /// which is so with `whole_runs`, and where none is left of events with copies.
+    pub fn count(&self, question: &Question<'_>, count: Count<'_>) -> Result<Option<Counted>, StoreError> {
+        if question.whole_runs.is_some() {
+            return Ok(None);
+        }
+        self.at_one_moment(|| self.counted(question, count))
+    }
+
+    fn counted(&self, question: &Question<'_>, count: Count<'_>) -> rusqlite::Result<Option<Counted>> {
+        let mut tallied = self.tally(question)?;
+        let are_all_read = tallied.coverage.files.skipped_window == 0;
+        // Where some copies do not count, another may stand than is marked.
+        let is_settled = tallied.is_as_stored && are_all_read;
+        let headline_keys = headline_keys();
+        let mut pass = Pass::new(self, question, count, &headline_keys);
+        let mut left_out = false;
+        if let Some((from, condition)) = self.narrowed(question.filter, tallied.is_as_stored)? {
+            let files =
+                if are_all_read { String::new() } else { "JOIN log_files AS f ON f.id = a.log_file".to_owned() };
+            let read = files_read(question.filter.window, question.late_days);
+            let condition = if are_all_read { condition } else { format!("{read} AND {condition}") };
+            let sql = format!("SELECT {} FROM {from} {files} WHERE {condition}", pass.columns.join(", "));
+            let mut seen_copies = HashSet::new();
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                match row.get::<_, i64>(COPY)? {
+                    SOLE => pass.row(row)?,
+                    STANDS if is_settled => pass.row(row)?,
+                    _ if is_settled => left_out = true,
+                    _ => self.with_copies(&mut pass, row, &read, &mut seen_copies)?,
+                }
+            }
+        }
+        if pass.counts.is_empty() && left_out {
+            return Ok(None);
+        }
+        let (groups, headline, mut removed) = pass.finish();
+        let kept = self.balance(question, &mut tallied, headline.assumptions as u64, &mut removed)?;
+        let super::tally::Tallied { coverage, forbidden, notes, .. } = tallied;
+        Ok(Some(Counted { groups, headline, kept, removed, coverage, forbidden, notes }))
+    }
+
+    /// Takes the event of a row and its copies, unless one of them was `seen` before.
+    fn with_copies(
+        &self,
+        pass: &mut Pass<'_>,
+        row: &Row<'_>,
+        files: &str,
+        seen: &mut HashSet<i64>,
+    ) -> rusqlite::Result<()> {
+        let id = row.get(ID)?;
+        let assembler = &mut pass.assembler;
+        let is_foreign = |assembler: &mut Assembler<'_>| -> rusqlite::Result<bool> {
+            Ok(assembler.role(row.get(ISSUER)?)? == IssuerRole::Foreign
+                && !assembler.keeps_subject(row.get(SUBJECT)?)?)
+        };
+        if seen.contains(&id) || is_foreign(assembler)? {
+            return Ok(());
+        }
+        let mut copies = Vec::new();
+        self.other_copies(assembler, id, files, seen, &mut copies)?;
+        deduplicate(copies).events.iter().for_each(|event| pass.event(event));
+        Ok(())
+    }
+}
+
+impl<'a> Pass<'a> {
+    fn new(store: &'a Store, question: &'a Question<'a>, count: Count<'a>, headline: &'a [Key<'a>]) -> Self {
+        let mut parts: Vec<Part> = Vec::new();
+        for key in count.keys {
+            if !parts.contains(&key.part) {
+                parts.push(key.part);
+            }
+        }
+        let in_group = parts.len();
+        parts.extend(HEADLINE);
+        for part in question.filter.parts() {
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        let mut columns = facet::COLUMNS.to_vec();
+        let facets = parts.iter().enumerate().filter_map(|(at, part)| {
+            let is_headline = at >= in_group && at < in_group + HEADLINE.len();
+            let keys: Vec<(usize, &Key<'_>)> = if is_headline {
+                headline[at - in_group..=at - in_group].iter().enumerate().collect()
+            } else if at < in_group {
+                count.keys.iter().enumerate().filter(|(_, key)| key.part == *part).collect()
+            } else {
+                Vec::new()
+            };
+            Facet::new(*part, &mut columns, question.filter.parts().any(|it| it == *part), keys)
+        });
+        let facets = facets.collect();
+        Self {
+            question,
+            assembler: Assembler::new(store, question.issuers),
+            columns,
+            facets,
+            in_group,
+            groups: Numbers::default(),
+            counts: Vec::new(),
+            runs: DistinctRuns::new(count.run_gap),
+            issuer: None,
+            who: HashMap::default(),
+            sessions: HashMap::new(),
+            removed: BTreeMap::new(),
+            accounts: Marks::default(),
+            addresses: Marks::default(),
+            organizations: Marks::default(),
+            denied_organizations: Marks::default(),
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Takes the event of a row.
+    fn row(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let issuer: Option<i64> = row.get(ISSUER)?;
+        let role = match self.issuer {
+            Some((before, role)) if before == issuer => role,
+            _ => self.assembler.role(issuer)?,
+        };
+        self.issuer = Some((issuer, role));
+        if role == IssuerRole::Foreign && !self.assembler.keeps_subject(row.get(SUBJECT)?)? {
+            return Ok(());
+        }
+        let time = time(row, TIME)?;
+        if !self.question.filter.window.contains(time) {
+            self.remove("--from/--to");
+            return Ok(());
+        }
+        let is_terraform = role == IssuerRole::Terraform;
+        self.numbers.clear();
+        let mut removed_by = None;
+        for facet in &mut self.facets {
+            let Seen { removed_by: by, number } = facet.look(&mut self.assembler, self.question, row, is_terraform)?;
+            removed_by = [removed_by, by].into_iter().flatten().min();
+            self.numbers.push(number);
+        }
+        if let Some((_, flag)) = removed_by {
+            self.remove(flag);
+            return Ok(());
+        }
+        let who = self.who(row.get(SUBJECT)?, issuer, is_terraform)?;
+        let id = if who.is_decoded { self.run_id(row)? } else { None };
+        let run = id.map_or(RunKey::Inferred(who.subject), |id| RunKey::Named(who.owner, id));
+        self.take(run, time, row.get_ref(ERROR)? != ValueRef::Null);
+        Ok(())
+    }
+
+    /// Takes an event that was put together.
+    fn event(&mut self, event: &Assumption) {
+        if let Some(flag) = self.question.filter.removes(event) {
+            self.remove(flag);
+            return;
+        }
+        self.numbers.clear();
+        self.numbers.extend(self.facets.iter_mut().map(|facet| facet.number(event)));
+        let issuer = event.issuer.as_deref();
+        let run = match event.run_id.as_deref() {
+            Some(id) => RunKey::Named(self.runs.owner(issuer, event.subject.organization()), self.runs.id(id)),
+            None => RunKey::Inferred(self.runs.subject(issuer, &event.subject)),
+        };
+        self.take(run, event.time, event.outcome.error_code().is_some());
+    }
+
+    fn remove(&mut self, flag: &'static str) {
+        *self.removed.entry(flag).or_default() += 1;
+    }
+
+    /// Takes an event whose numbers are at hand.
+    fn take(&mut self, run: RunKey, time: Timestamp, is_denied: bool) {
+        let (keys, others) = self.numbers.split_at(self.in_group);
+        if let [account, address, organization, ..] = *others {
+            self.accounts.add(account);
+            self.addresses.add(address);
+            self.organizations.add(organization);
+            if is_denied {
+                self.denied_organizations.add(organization);
+            }
+        }
+        let group = self.groups.of(keys, |keys| keys.into());
+        match usize::try_from(group).ok().and_then(|group| self.counts.get_mut(group)) {
+            Some(counts) => {
+                counts.assumptions += 1;
+                counts.denied += u64::from(is_denied);
+                counts.first_seen = counts.first_seen.min(time);
+                counts.last_seen = counts.last_seen.max(time);
+            }
+            None => self.counts.push(Counts {
+                assumptions: 1,
+                denied: u64::from(is_denied),
+                first_seen: time,
+                last_seen: time,
+            }),
+        }
+        self.runs.add(group, run, time.seconds());
+    }
+
+    fn who(&mut self, subject: i64, issuer: Option<i64>, is_terraform: bool) -> rusqlite::Result<Who> {
+        if let Some(who) = self.who.get(&(subject, issuer)) {
+            return Ok(*who);
+        }
+        let of = self.assembler.subject(subject, is_terraform)?;
+        let (issuer_text, _) = self.assembler.issuer(issuer)?;
+        let who = Who {
+            is_decoded: !matches!(of, Subject::Other(_)),
+            owner: self.runs.owner(issuer_text.as_deref(), of.organization()),
+            subject: self.runs.subject(issuer_text.as_deref(), &of),
+        };
+        self.who.insert((subject, issuer), who);
+        Ok(who)
+    }
+
+    /// The run id of a row whose subject is decoded.
+    fn run_id(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<RunId>> {
+        if let ValueRef::Text(text) = row.get_ref(RUN)? {
+            let text = std::str::from_utf8(text)?;
+            let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if let Some(id) = RunId::short(text).filter(|_| is_plain) {
+                return Ok(Some(id));
+            }
+        } else {
+            let Some(session) = row.get::<_, Option<i64>>(SESSION)? else { return Ok(None) };
+            if let Some(id) = self.sessions.get(&session) {
+                return Ok(*id);
+            }
+            let id = self.run_id_of_name(row)?;
+            self.sessions.insert(session, id);
+            return Ok(id);
+        }
+        self.run_id_of_name(row)
+    }
+
+    fn run_id_of_name(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<RunId>> {
+        let name = self.assembler.session(row, RUN, SESSION)?;
+        Ok(name.as_deref().and_then(run_id_of_session).map(|id| self.runs.id(&id)))
+    }
+
+    /// The groups, the headline, and what removed the others.
+    fn finish(self) -> (Vec<Group>, Headline, BTreeMap<&'static str, u64>) {
+        let runs = self.runs.finish(self.counts.len());
+        let mut parts: Vec<(Vec<usize>, Vec<Arc<Keys>>)> = self.facets.into_iter().map(Facet::into_keys).collect();
+        let others = parts.split_off(self.in_group);
+        let named = |which: usize, marks: &Marks| -> BTreeSet<Box<str>> {
+            let texts = others.get(which).map_or(&[][..], |(_, texts)| texts);
+            marks.of(texts).filter_map(|keys| keys.first()?.clone()).collect()
+        };
+        let width = parts.iter().map(|(places, _)| places.len()).sum();
+        let groups = self.groups.into_values().into_iter().zip(self.counts).zip(runs.by_group);
+        let mut groups: Vec<Group> = groups
+            .map(|((numbers, counts), runs)| {
+                let mut keys: Keys = vec![None; width];
+                for (number, (places, texts)) in numbers.iter().zip(&parts) {
+                    for (place, text) in places.iter().zip(texts[*number as usize].iter()) {
+                        keys[*place].clone_from(text);
+                    }
+                }
+                let Counts { assumptions, denied, first_seen, last_seen } = counts;
+                Group { keys, runs, assumptions, denied, first_seen, last_seen }
+            })
+            .collect();
+        groups.sort_unstable_by(|one, other| one.keys.cmp(&other.keys));
+        let sum =
+            |count: fn(&Group) -> u64| usize::try_from(groups.iter().map(count).sum::<u64>()).unwrap_or(usize::MAX);
+        let headline = Headline {
+            runs: runs.all,
+            assumptions: sum(|group| group.assumptions),
+            denied: sum(|group| group.denied),
+            organizations: named(2, &self.organizations),
+            denied_organizations: named(2, &self.denied_organizations),
+            accounts: named(0, &self.accounts).len(),
+            addresses: named(1, &self.addresses).len(),
+        };
+        (groups, headline, self.removed)
+    }
+}

@@ -1,0 +1,193 @@
+//! One part of a row: what the filter and the keys of a summary make of it, worked out once for all rows that share it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use rusqlite::Row;
+
+use super::assemble::{Assembler, event_id};
+use super::read::Question;
+use crate::audit::numbers::Numbers;
+use crate::audit::part::Part;
+use crate::audit::summary::{Key, Keys};
+use crate::domain::assumption::{Assumption, Outcome};
+use crate::domain::role::run_id_of_session;
+use crate::domain::source_address::SourceAddress;
+use crate::domain::subject::Subject;
+use crate::domain::timestamp::Timestamp;
+
+/// Where the columns are that every row has.
+pub(super) const TIME: usize = 0;
+pub(super) const SUBJECT: usize = 1;
+pub(super) const ISSUER: usize = 2;
+pub(super) const RUN: usize = 3;
+pub(super) const SESSION: usize = 4;
+pub(super) const ERROR: usize = 5;
+pub(super) const COPY: usize = 6;
+pub(super) const ID: usize = 7;
+
+/// These columns, of `a`; those of facets follow.
+pub(super) const COLUMNS: [&str; 8] =
+    ["a.time", "a.subject", "a.issuer", "a.run", "a.session", "a.error", "a.copy", "a.id"];
+
+/// What is known of a part.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    /// The first condition of the filter that removes every event with it: its place and flag.
+    pub(super) removed_by: Option<(usize, &'static str)>,
+    /// The number of its keys.
+    pub(super) number: u32,
+}
+
+/// A part, and what is asked about it.
+pub(super) struct Facet<'a> {
+    part: Part,
+    at: usize,
+    is_filtered: bool,
+    /// The keys out of this part, with their places among all keys.
+    keys: Vec<(usize, &'a Key<'a>)>,
+    numbers: Numbers<Arc<Keys>>,
+    seen: HashMap<(Option<i64>, bool), Seen, RandomState>,
+    blank: Assumption,
+}
+
+impl<'a> Facet<'a> {
+    /// The facet of a part whose column is the last of `columns` unless it is among them before.
+    pub(super) fn new(
+        part: Part,
+        columns: &mut Vec<&'static str>,
+        is_filtered: bool,
+        keys: Vec<(usize, &'a Key<'a>)>,
+    ) -> Option<Self> {
+        let at = columns.iter().position(|name| *name == column(part)).unwrap_or_else(|| {
+            columns.push(column(part));
+            columns.len() - 1
+        });
+        let blank = Assumption {
+            time: Timestamp::from_seconds(0)?,
+            event_id: None,
+            account_id: None,
+            region: None,
+            source_address: None,
+            subject: Subject::Other("".into()),
+            issuer: None,
+            audience: None,
+            role_arn: None,
+            role_session_name: None,
+            run_id: None,
+            duration_seconds: None,
+            verification_method: None,
+            outcome: Outcome::Granted { access_key_id: None },
+            user_agent: None,
+            log_file: "".into(),
+            content: [0; 32],
+            record: None,
+        };
+        Some(Self { part, at, is_filtered, keys, numbers: Numbers::default(), seen: HashMap::default(), blank })
+    }
+
+    /// What is known of a row's part; `is_terraform` tells whether its subject is decoded.
+    pub(super) fn look(
+        &mut self,
+        assembler: &mut Assembler<'_>,
+        question: &Question<'_>,
+        row: &Row<'_>,
+        is_terraform: bool,
+    ) -> rusqlite::Result<Seen> {
+        let place = match self.part {
+            // These hardly ever come twice, or take no longer than to remember them.
+            Part::Time | Part::EventId | Part::Run | Part::Session | Part::AccessKey => None,
+            Part::Hour => Some((Some(row.get::<_, i64>(self.at)?.div_euclid(3_600)), false)),
+            Part::Subject => Some((row.get(self.at)?, is_terraform)),
+            _ => Some((row.get(self.at)?, false)),
+        };
+        if let Some(seen) = place.and_then(|place| self.seen.get(&place)) {
+            return Ok(*seen);
+        }
+        let event = self.sample(assembler, row, is_terraform)?;
+        let removed_by = if self.is_filtered { question.filter.removes_by(self.part, &event) } else { None };
+        // Of what is removed, no key is of use.
+        let number = if removed_by.is_none() { self.number(&event) } else { 0 };
+        let seen = Seen { removed_by, number };
+        if let Some(place) = place {
+            self.seen.insert(place, seen);
+        }
+        Ok(seen)
+    }
+
+    /// The number of an event's keys out of this part.
+    pub(super) fn number(&mut self, event: &Assumption) -> u32 {
+        let keys: Keys = self.keys.iter().map(|(_, key)| (key.text)(event)).collect();
+        self.numbers.of(&keys, |keys| Arc::new(keys.clone()))
+    }
+
+    /// Its keys by their numbers, each in the order of their places, which are given too.
+    pub(super) fn into_keys(self) -> (Vec<usize>, Vec<Arc<Keys>>) {
+        (self.keys.into_iter().map(|(place, _)| place).collect(), self.numbers.into_values())
+    }
+
+    /// An event that has this part of the row and nothing else.
+    fn sample(&self, assembler: &mut Assembler<'_>, row: &Row<'_>, is_terraform: bool) -> rusqlite::Result<Assumption> {
+        let mut event = self.blank.clone();
+        let at = self.at;
+        match self.part {
+            Part::Time | Part::Hour => event.time = time(row, at)?,
+            Part::EventId => event.event_id = event_id(row, at)?,
+            Part::Account => event.account_id = assembler.text(row.get(at)?)?,
+            Part::Region => event.region = assembler.text(row.get(at)?)?,
+            Part::Address => {
+                event.source_address = assembler.text(row.get(at)?)?.map(|text| SourceAddress::new(&text));
+            }
+            Part::Subject => event.subject = assembler.subject(row.get(at)?, is_terraform)?,
+            Part::Role => event.role_arn = assembler.text(row.get(at)?)?,
+            Part::Issuer => event.issuer = assembler.issuer(row.get(at)?)?.0,
+            Part::Audience => event.audience = assembler.text(row.get(at)?)?,
+            Part::Session => event.role_session_name = assembler.session(row, RUN, SESSION)?,
+            Part::Run => {
+                let is_decoded = !matches!(assembler.subject(row.get(SUBJECT)?, is_terraform)?, Subject::Other(_));
+                let session = if is_decoded { assembler.session(row, RUN, SESSION)? } else { None };
+                event.run_id = session.as_deref().and_then(run_id_of_session).map(Into::into);
+            }
+            Part::Outcome => {
+                if let Some(code) = assembler.text(row.get(at)?)? {
+                    event.outcome = Outcome::Denied { code };
+                }
+            }
+            Part::AccessKey => {
+                if row.get_ref(ERROR)?.as_i64_or_null()?.is_none() {
+                    event.outcome = Outcome::Granted { access_key_id: row.get(at)? };
+                }
+            }
+            Part::Agent => event.user_agent = assembler.agent(row.get(at)?)?,
+            Part::LogFile => event.log_file = assembler.file(row.get(at)?)?,
+        }
+        Ok(event)
+    }
+}
+
+/// The column of a part, of `a`.
+fn column(part: Part) -> &'static str {
+    match part {
+        Part::Time | Part::Hour => "a.time",
+        Part::EventId => "a.event_id",
+        Part::Account => "a.account",
+        Part::Region => "a.region",
+        Part::Address => "a.address",
+        Part::Subject => "a.subject",
+        Part::Run | Part::Session => "a.run",
+        Part::Role => "a.role",
+        Part::Issuer => "a.issuer",
+        Part::Audience => "a.audience",
+        Part::Outcome => "a.error",
+        Part::AccessKey => "a.access_key",
+        Part::Agent => "a.agent",
+        Part::LogFile => "a.log_file",
+    }
+}
+
+/// The time of a row.
+pub(super) fn time(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
+    // What was written was a time.
+    Timestamp::from_seconds(row.get(at)?).ok_or(rusqlite::Error::IntegralValueOutOfRange(at, 0))
+}

@@ -1,0 +1,335 @@
+//! A store counts without events what it counts with them: the fast `summary` gives what the slow and obvious one gives.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
+
+#[path = "support/cases.rs"]
+mod cases;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use cases::config;
+use proptest::prelude::*;
+use sha2::{Digest as _, Sha256};
+use tfctrail::audit::address_pattern::AddressPatterns;
+use tfctrail::audit::filter::Filter;
+use tfctrail::audit::group::{assign, forget_settled_records};
+use tfctrail::audit::headline::Headline;
+use tfctrail::audit::pattern::Patterns;
+use tfctrail::audit::word_pattern::{WordPattern, WordPatterns};
+use tfctrail::decode::{Decoded, Ended};
+use tfctrail::domain::assumption::{Assumption, Outcome};
+use tfctrail::domain::issuer::{IssuerRole, Issuers};
+use tfctrail::domain::log_key::LogKey;
+use tfctrail::domain::role::run_id_of_session;
+use tfctrail::domain::source_address::SourceAddress;
+use tfctrail::domain::subject::Subject;
+use tfctrail::domain::tally::{ByteTally, RecordTally};
+use tfctrail::domain::timestamp::{Day, Timestamp};
+use tfctrail::domain::window::Window;
+use tfctrail::report::row::events;
+use tfctrail::report::row::summary::{By, DEFAULT_BY};
+use tfctrail::source::known::Edition;
+use tfctrail::store::Store;
+use tfctrail::store::count::Count;
+use tfctrail::store::read::Question;
+use tfctrail::store::write::{Fate, SourceKind, StoredSource};
+
+/// Choices that a seed makes.
+struct Choices(u64);
+
+impl Choices {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    fn one_in(&mut self, chance: usize) -> bool {
+        self.below(chance) == 0
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
+    }
+
+    /// One of these texts, or none.
+    fn maybe<T: for<'a> From<&'a str>>(&mut self, from: &[&str]) -> Option<T> {
+        let at = self.below(from.len() + 1);
+        from.get(at).map(|text| (*text).into())
+    }
+}
+
+const ISSUERS: [&str; 4] = ["app.terraform.io", "TFE.example", "token.actions.githubusercontent.com", ""];
+
+const SUBJECTS: [&str; 9] = [
+    "organization:acme:project:core:workspace:web:run_phase:plan",
+    "organization:acme:project:core:workspace:web:run_phase:apply",
+    "organization:acme:project:core:workspace:api:run_phase:plan",
+    "organization:other:project:core:workspace:web:run_phase:plan",
+    "organization:acme:project:core:stack:s:deployment:d:operation:plan",
+    "organization:acme:project:core:stack:s:deployment:d:operation:apply",
+    "organization:acme:module:vpc:operation:test_run",
+    "repo:acme/site:ref:refs/heads/main",
+    "",
+];
+
+const SESSIONS: [&str; 9] = [
+    "terraform-run-run-abc",
+    "terraform-run-abc",
+    "terraform-run-run-0123456789abcdef",
+    "terraform-run-run-0123456789abcdefg",
+    "terraform-run-run-0123456789abcdefh",
+    "terraform-run-run-é",
+    "terraform-run-run-run-abc",
+    "build",
+    "",
+];
+
+/// 2026-11-02T00:00:00Z.
+const BEGIN: i64 = 1_793_577_600;
+
+const DAYS: usize = 3;
+
+/// Events of every kind. Some are copies of others but for a field.
+fn pool(choices: &mut Choices) -> Vec<Assumption> {
+    let mut pool: Vec<Assumption> = Vec::new();
+    for number in 0..60 {
+        let event = match pool.last() {
+            Some(last) if choices.one_in(4) => {
+                let mut event = last.clone();
+                let second = event.time.seconds() + i64::try_from(choices.below(90_000)).unwrap();
+                match choices.below(4) {
+                    0 => event.time = Timestamp::from_seconds(second).unwrap(),
+                    1 => event.account_id = choices.maybe(&["111122223333", "444455556666"]),
+                    2 => event.issuer = choices.maybe(&ISSUERS),
+                    _ => event.subject = Subject::Other(choices.pick(&SUBJECTS).into()),
+                }
+                event
+            }
+            _ => event(number, choices),
+        };
+        pool.push(event);
+    }
+    pool
+}
+
+fn event(number: usize, choices: &mut Choices) -> Assumption {
+    let id = match choices.below(6) {
+        0 => None,
+        1 => Some(format!("id-{number}").into()),
+        _ => Some(format!("0c1d2e3f-0000-4abc-9def-{number:012x}").into()),
+    };
+    // Close to each other, so that some are in one run and some are not.
+    let second = choices.below(DAYS * 24) * 3_600 + choices.below(3) * 1_200;
+    Assumption {
+        time: Timestamp::from_seconds(BEGIN + i64::try_from(second).unwrap()).unwrap(),
+        event_id: id,
+        account_id: choices.maybe(&["111122223333", "444455556666", ""]),
+        region: choices.maybe(&["eu-west-1", "us-east-1"]),
+        source_address: choices
+            .maybe(&["192.0.2.7", "198.51.100.9", "AWS Internal", ""])
+            .map(|it: Box<str>| SourceAddress::new(&it)),
+        subject: Subject::Other(choices.pick(&SUBJECTS).into()),
+        issuer: choices.maybe(&ISSUERS),
+        audience: choices.maybe(&["aws.workload.identity", "sts.amazonaws.com"]),
+        role_arn: choices.maybe(&[
+            "arn:aws:iam::111122223333:role/deploy/web",
+            "arn:aws:iam::111122223333:role/web",
+            "x",
+        ]),
+        role_session_name: choices.maybe(&SESSIONS),
+        run_id: None,
+        duration_seconds: None,
+        verification_method: None,
+        outcome: match choices.below(5) {
+            0 => Outcome::Denied { code: choices.pick(&["AccessDenied", "", "ExpiredToken"]).into() },
+            _ => Outcome::Granted { access_key_id: choices.maybe(&["ASIAONE", "ASIATWO", ""]) },
+        },
+        user_agent: choices.maybe(&["Terraform/1.9.5 terraform-provider-aws/5.70.0", "Terraform/1.9.5", "curl", ""]),
+        log_file: "".into(),
+        content: [0; 32],
+        record: None,
+    }
+}
+
+/// The event as a decoder gives it that is asked for these issuers; nothing where it keeps none of that kind.
+fn kept(event: &Assumption, log_file: &str, issuers: &Issuers) -> Option<Assumption> {
+    let role = issuers.role(event.issuer.as_deref().unwrap_or_default());
+    let text = event.subject.to_string();
+    let record = format!("{event:?}");
+    let subject = if role == IssuerRole::Terraform { Subject::parse(&text) } else { Subject::Other(text.into()) };
+    let is_decoded = !matches!(subject, Subject::Other(_));
+    let run_id = event.role_session_name.as_deref().filter(|_| is_decoded).and_then(run_id_of_session);
+    (role != IssuerRole::Foreign).then(|| Assumption {
+        subject,
+        run_id: run_id.map(Into::into),
+        log_file: log_file.into(),
+        content: Sha256::digest(&record).into(),
+        record: Some(record.into_bytes().into()),
+        ..event.clone()
+    })
+}
+
+fn scopes() -> [Issuers; 4] {
+    [("", false), ("tfe.example", false), ("", true), ("tfe.example", true)]
+        .map(|(host, all)| Issuers::new(Some(host).filter(|host| !host.is_empty()), all))
+}
+
+/// A store of some log files, most of them with a time of delivery, filled for one or two scopes.
+fn filled(folder: &Path, choices: &mut Choices) -> Store {
+    let pool = pool(choices);
+    let with_copies = choices.below(3);
+    let mut next = 0;
+    let mut store = Store::create(&folder.join("store.db")).unwrap();
+    for part in 0..=choices.below(2) {
+        let issuers = &scopes()[choices.below(4)];
+        let source = StoredSource { identity: "/logs".into(), label: "logs".into(), kind: SourceKind::Local };
+        let mut writer = store.writer(&[source], issuers).unwrap();
+        for file in 0..=choices.below(8) {
+            let day = Day::parse("2026-11-02").unwrap().plus(i64::try_from(choices.below(DAYS + 2)).unwrap());
+            let stamp = format!("{}T{:02}05Z", day.to_string().replace('-', ""), choices.below(24));
+            let name = match choices.below(6) {
+                0 => format!("plain-{part}-{file}.json"),
+                _ => format!("111122223333_CloudTrail_eu-west-1_{stamp}_abcdefgh{part:04}{file:04}.json.gz"),
+            };
+            let events = (0..choices.below(12)).filter_map(|_| {
+                next += 1;
+                // Without copies, each event comes once.
+                let at = if with_copies == 0 { next } else { choices.below(pool.len()) };
+                kept(pool.get(at)?, &name, issuers)
+            });
+            let mut assumptions: Vec<Assumption> = events.collect();
+            if with_copies == 0 {
+                // Nor do the almost-copies of one id.
+                assumptions.dedup_by(|one, other| one.event_id.is_some() && one.event_id == other.event_id);
+            }
+            forget_settled_records(&mut assumptions);
+            let mut seen: BTreeMap<Box<str>, u64> = BTreeMap::new();
+            for event in &assumptions {
+                *seen.entry(event.issuer.as_deref().unwrap_or_default().into()).or_default() += 1;
+            }
+            let count = assumptions.len() as u64;
+            let decoded = Decoded {
+                log_file: name.as_str().into(),
+                records: RecordTally { total: count + 1, kept: count, other: 1, malformed: 0 },
+                assumptions,
+                calls: Vec::new(),
+                bytes: ByteTally { read: 1, inflated: 1 },
+                malformed: Vec::new(),
+                issuers: seen,
+                next_token: false,
+                ended: Ended::Read,
+            };
+            let edition = Edition { name: name.as_str().into(), size: 1, tag: "1".into() };
+            writer.take(0, &edition, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();
+        }
+        store = writer.close().unwrap();
+    }
+    store
+}
+
+fn filter(choices: &mut Choices) -> Filter {
+    let mut filter = Filter::default();
+    if choices.one_in(2) {
+        let mut end = || {
+            let second = BEGIN + i64::try_from(choices.below(DAYS * 24 + 24) * 3_600).unwrap();
+            (!choices.one_in(3)).then(|| Timestamp::from_seconds(second).unwrap())
+        };
+        filter.window = Window { from: end(), to: end() };
+    }
+    for _ in 0..choices.below(3) {
+        let patterns = |text: &str| Patterns::new(vec![text.parse().unwrap()]);
+        match choices.below(14) {
+            0 => filter.org = patterns(choices.pick(&["acme", "!acme", "no-such"])),
+            1 => filter.project = patterns("core"),
+            2 => filter.workspace = patterns(choices.pick(&["w*", "!web"])),
+            3 => filter.stack = patterns(choices.pick(&["s", "!s"])),
+            4 => filter.deployment = patterns("d"),
+            5 => filter.phase = patterns(choices.pick(&["plan", "!plan"])),
+            6 => filter.run = patterns(choices.pick(&["run-abc", "run-0123456789abcdef", "run-*", "!run-abc"])),
+            7 => filter.account = patterns(choices.pick(&["111122223333", "!111122223333", "no-such"])),
+            8 => filter.region = patterns("eu-*"),
+            9 => filter.role = patterns(choices.pick(&["web", "*deploy*", "!x"])),
+            10 => filter.issuer = patterns(choices.pick(&["app.terraform.io", "/(?i)tfe/"])),
+            11 => {
+                filter.ip = AddressPatterns::new(vec![choices.pick(&["192.0.2.0/24", "!192.0.2.7"]).parse().unwrap()]);
+            }
+            12 => {
+                filter.outcome =
+                    WordPatterns::new(vec![WordPattern::outcome(choices.pick(&["denied", "!denied"])).unwrap()]);
+            }
+            _ => filter.kind = WordPatterns::new(vec![WordPattern::kind(choices.pick(&["stack", "!other"])).unwrap()]),
+        }
+    }
+    filter
+}
+
+/// Both ways of counting give the same; whether the fast one had an answer.
+fn check(store: &Store, by: &str, question: &Question<'_>, run_gap: i64) -> bool {
+    let by_columns = By::parse(by).unwrap();
+    let keys = by_columns.keys().unwrap();
+    let slow = store.ask(question).unwrap();
+    let events: Vec<&Assumption> = slow.selected.events.iter().collect();
+    let runs = assign(&events, run_gap);
+    let groups = by_columns.rows(events.iter().copied().zip(runs.iter().copied()));
+    let headline = Headline::of(&slow.selected.events, runs.iter().max().map_or(0, |last| last + 1));
+    let Some(fast) = store.count(question, Count { keys: &keys, run_gap }).unwrap() else {
+        assert_eq!(events.len(), 0, "{by} {question:?}");
+        return false;
+    };
+    assert_eq!(fast.groups, groups, "{by} {question:?}");
+    assert_eq!(fast.headline, headline, "{by} {question:?}");
+    assert_eq!((fast.kept, &fast.coverage), (slow.selected.kept, &slow.coverage), "{by} {question:?}");
+    assert_eq!((fast.notes, fast.forbidden), (slow.notes, slow.forbidden), "{by} {question:?}");
+    // Why events were left out is said where none is left.
+    if events.is_empty() {
+        assert_eq!(fast.removed, slow.selected.removed, "{by} {question:?}");
+    }
+    assert!(fast.coverage.balances());
+    true
+}
+
+/// Counts with the choices of a seed; how many answers were fast and about something, and how many were asked for.
+fn check_seed(seed: u64) -> (usize, usize) {
+    let mut choices = Choices(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path(), &mut choices);
+    let schema = events::schema();
+    let columns = schema.columns().iter().map(|column| column.heading().name);
+    let by: Vec<&str> =
+        columns.chain(["day", "hour", DEFAULT_BY, "day,run_id,phase,account_id", "phase,day,kind,issuer"]).collect();
+    let mut fast = 0;
+    for by in &by {
+        let (filter, issuers) = (filter(&mut choices), scopes()[choices.below(4)].clone());
+        let issuers = &if choices.one_in(4) { issuers.with_look_alikes() } else { issuers };
+        let late_days = u32::try_from(choices.below(3)).unwrap();
+        let question = Question { issuers, filter: &filter, whole_runs: None, late_days };
+        let run_gap = [0, 1_200, 3_600, 90_000][choices.below(4)];
+        fast += usize::from(check(&store, by, &question, run_gap));
+    }
+    (fast, by.len())
+}
+
+proptest! {
+    #![proptest_config(config(32))]
+
+    #[test]
+    fn counting_without_events_is_counting_with_them(seed in any::<u64>()) {
+        check_seed(seed);
+    }
+}
+
+#[test]
+fn hardly_any_question_takes_the_slow_way() {
+    let counts = (0..8).map(check_seed).fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+    assert!(counts.0 * 10 > counts.1 * 9, "{counts:?}");
+}
+
+#[test]
+fn whole_runs_are_left_to_the_slow_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(folder.path(), &mut Choices(1));
+    let (issuers, filter) = (Issuers::default(), Filter::default());
+    let question = Question { issuers: &issuers, filter: &filter, whole_runs: Some(60), late_days: 1 };
+    assert!(store.count(&question, Count { keys: &[], run_gap: 60 }).unwrap().is_none());
+}
