@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::thread::{self, JoinHandle};
+use std::thread::{self, JoinHandle, ScopedJoinHandle};
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -23,6 +24,9 @@ pub(super) struct Folder {
     /// Files on their way to the disk, while others are written.
     syncing: Vec<(&'static str, JoinHandle<io::Result<()>>)>,
 }
+
+/// Writes the text of a file.
+pub(super) type Writer<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'a>;
 
 /// A file that is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,7 +61,27 @@ impl Folder {
         name: &'static str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Error> {
-        let (written, file) = self.try_file(name, write).map_err(|error| self.error(name, &error))?;
+        let done = self.try_file(name, write);
+        self.take(name, done)
+    }
+
+    /// Writes files side by side. They count in this order, and of several that fail the first one is told.
+    pub(super) fn side_by_side(&mut self, writers: Vec<(&'static str, Writer<'_>)>) -> Result<(), Error> {
+        let folder = &*self;
+        let done: Vec<_> = thread::scope(|scope| {
+            let start = |(name, write)| (name, scope.spawn(move || folder.try_file(name, write)));
+            let running: Vec<_> = writers.into_iter().map(start).collect();
+            let end = |(name, writer): (_, ScopedJoinHandle<'_, _>)| {
+                (name, writer.join().unwrap_or_else(|panic| resume_unwind(panic)))
+            };
+            running.into_iter().map(end).collect()
+        });
+        done.into_iter().try_for_each(|(name, done)| self.take(name, done))
+    }
+
+    /// Notes a file that is written; its bytes go to the disk while others are.
+    fn take(&mut self, name: &'static str, done: io::Result<(Written, File)>) -> Result<(), Error> {
+        let (written, file) = done.map_err(|error| self.error(name, &error))?;
         self.files.push(written);
         self.syncing.push((name, thread::spawn(move || file.sync_all())));
         Ok(())

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use self::before::{Baseline, shown};
-use self::folder::{Folder, MANIFEST, safe_name};
+use self::folder::{Folder, MANIFEST, Writer, safe_name};
 use self::plan::Plan;
 use super::args::{GroupBy, ReportArgs};
 use super::error::{Error, Kind};
@@ -365,14 +365,16 @@ impl Material<'_> {
     /// Writes the files of a part: how many findings are at or above `--fail-on`.
     fn fill(&self, part: &Part, folder: &mut Folder) -> Result<usize, Error> {
         self.review(part, |review, setting| {
+            let mut writers: Vec<(&'static str, Writer<'_>)> = Vec::new();
             for (page, _, name) in Page::ALL {
                 if self.args.output.output.is_none_or(|chosen| chosen == page) {
-                    folder.file(name, |out| page.write(out, review, setting))?;
+                    writers.push((name, Box::new(move |out| page.write(out, review, setting))));
                 }
             }
-            folder.file("runs.csv", |out| csv(out, &runs::schema(), review.runs.iter()))?;
-            folder.file("events.csv", |out| csv(out, &events::schema(), review.events.iter().copied()))?;
-            folder.file("findings.csv", |out| csv(out, &finding_rows::schema(), review.findings.iter()))?;
+            writers.push(("runs.csv", Box::new(|out| csv(out, &runs::schema(), review.runs.iter()))));
+            writers.push(("events.csv", Box::new(|out| csv(out, &events::schema(), review.events.iter().copied()))));
+            writers.push(("findings.csv", Box::new(|out| csv(out, &finding_rows::schema(), review.findings.iter()))));
+            folder.side_by_side(writers)?;
             let files = folder.files().to_vec();
             let compared = compared_with(&review.changes.origin);
             folder.file(MANIFEST, |out| {
