@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use foldhash::fast::RandomState;
+use hashbrown::DefaultHashBuilder;
 
 use super::numbers::Numbers;
 use crate::domain::subject::Subject;
@@ -66,7 +66,7 @@ pub struct DistinctRuns {
     named_limit: usize,
     recent: Vec<Option<(u32, u32, RunId)>>,
     /// By subject and group, what the next event may go on with.
-    open: HashMap<(u32, u32), (i64, i64), RandomState>,
+    open: HashMap<(u32, u32), (i64, i64), DefaultHashBuilder>,
     closed: Vec<Span>,
     closed_limit: usize,
 }

@@ -4,11 +4,11 @@ use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use foldhash::fast::RandomState;
+use hashbrown::DefaultHashBuilder;
 
 /// Numbers values from 0 on, in the order in which they first appear.
 #[derive(Debug)]
-pub struct Numbers<K>(HashMap<K, u32, RandomState>);
+pub struct Numbers<K>(HashMap<K, u32, DefaultHashBuilder>);
 
 impl<K> Default for Numbers<K> {
     fn default() -> Self {

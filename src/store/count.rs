@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
+use hashbrown::DefaultHashBuilder;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
@@ -87,7 +87,7 @@ struct Pass<'a> {
     runs: DistinctRuns,
     /// That of the row before.
     issuer: Option<(Option<i64>, IssuerRole)>,
-    who: HashMap<(i64, Option<i64>), Who, RandomState>,
+    who: HashMap<(i64, Option<i64>), Who, DefaultHashBuilder>,
     sessions: HashMap<i64, Option<RunId>>,
     removed: BTreeMap<&'static str, u64>,
     accounts: Marks,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
+use hashbrown::DefaultHashBuilder;
 use rusqlite::Row;
 
 use super::assemble::{Assembler, event_id};
@@ -48,7 +48,7 @@ pub(super) struct Facet<'a> {
     /// The keys out of this part, with their places among all keys.
     keys: Vec<(usize, &'a Key<'a>)>,
     numbers: Numbers<Arc<Keys>>,
-    seen: HashMap<(Option<i64>, bool), Seen, RandomState>,
+    seen: HashMap<(Option<i64>, bool), Seen, DefaultHashBuilder>,
     blank: Assumption,
 }
 
