@@ -102,23 +102,15 @@ impl Known {
 
     /// Takes what is shown. Of network facts, those of the same [`Networks`] only.
     pub fn show(&mut self, shown: &Shown<'_>, seen: Seen) {
-        self.put(self.hash(shown), |fact| fact.is(shown), || Fact::of(shown), seen);
-    }
-
-    /// Takes a fact, as another baseline has it. Of network facts, those of the same [`Networks`] only.
-    pub fn insert(&mut self, fact: &Fact, seen: Seen) {
-        self.put(self.hash(fact), |known| known == fact, || fact.clone(), seen);
-    }
-
-    fn put(&mut self, hash: u64, is_same: impl Fn(&Fact) -> bool, fact: impl FnOnce() -> Fact, seen: Seen) {
+        let hash = self.hash(shown);
         let Self { facts, places, hasher, .. } = self;
-        if let Some(at) = places.find(hash, |at| is_same(&facts[*at].0)) {
+        if let Some(at) = places.find(hash, |at| facts[*at].0.is(shown)) {
             let (_, known) = &mut facts[*at];
             *known = known.and(seen);
             return;
         }
         places.insert_unique(hash, facts.len(), |at| hasher.hash_one(&facts[*at].0));
-        facts.push((fact(), seen));
+        facts.push((Fact::of(shown), seen));
     }
 
     fn hash(&self, fact: impl std::hash::Hash) -> u64 {
@@ -127,13 +119,6 @@ impl Known {
 
     fn find(&self, hash: u64, is_same: impl Fn(&Fact) -> bool) -> Option<Seen> {
         self.places.find(hash, |at| is_same(&self.facts[*at].0)).map(|at| self.facts[*at].1)
-    }
-
-    /// Takes all that another baseline of the same networks has.
-    pub fn merge(&mut self, other: Self) {
-        for (fact, seen) in other.facts {
-            self.insert(&fact, seen);
-        }
     }
 
     /// When something was seen; `None` if never.
@@ -234,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn order_makes_no_difference_and_merging_is_adding() {
+    fn order_makes_no_difference_and_putting_together_is_adding() {
         let events = [event(PLAN, 5, false), event(APPLY, 3, true), event(STACK, 9, true)];
         let add = |order: &[usize]| {
             let mut known = Known::default();
@@ -245,9 +230,6 @@ mod tests {
         };
         let whole = add(&[0, 1, 2]);
         assert_eq!(whole, add(&[2, 1, 0]));
-        let mut merged = add(&[2]);
-        merged.merge(add(&[0, 1]));
-        assert_eq!(whole, merged);
         assert_eq!(whole, Known::of(&events.iter().collect::<Vec<_>>(), Networks::default()));
         assert_ne!(whole, add(&[0, 1]));
         let seen = whole.seen(&Shown::subject(&events[0])).unwrap();
