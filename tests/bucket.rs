@@ -165,7 +165,7 @@ fn what_cannot_be_opened_is_explained() {
     let unreachable = aws(&server, &["events", "s3://logs", "--endpoint-url", "http://127.0.0.1:1"]).ended();
     check_told(&unreachable, 1, &["cannot be reached", "check the network"]);
     let empty = events(&server, "s3://logs/nothing/here", &[]);
-    check_told(&empty, 5, &["holds no log file"]);
+    check_told(&empty, 5, &["holds no log file in the day folders of the window"]);
 }
 
 #[test]

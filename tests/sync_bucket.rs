@@ -3,6 +3,9 @@
 #![cfg(feature = "aws")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
 
+#[path = "support/buckets.rs"]
+#[expect(dead_code, reason = "shared with tests that need more")]
+mod buckets;
 #[path = "support/events.rs"]
 #[expect(dead_code, reason = "shared with tests that need more")]
 mod events;
@@ -18,10 +21,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
+use buckets::aws;
 use events::{Folder, event, records};
-use s3::{ACCESS_KEY, Asked, Fault, SECRET_KEY, Server};
+use s3::{Asked, Fault, Server};
 use stored::{Counts, counts, tables};
-use support::{Ended, Run};
+use support::Ended;
 use tfctrail::domain::timestamp::{Day, Timestamp};
 
 const REGION: &str = "AWSLogs/111122223333/CloudTrail/eu-west-1/";
@@ -65,15 +69,7 @@ fn run(folder: &Folder, server: &Server, more: &[&str]) -> Ended {
     let store = folder.arg("store.db");
     let mut args = vec!["sync", "s3://logs", "--store", &store, "-o", "json"];
     args.extend(more);
-    Run::new(&args)
-        .env("AWS_ENDPOINT_URL", &server.url())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_CONFIG_FILE", "no-such-file")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
-        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-        .env("AWS_REGION", "us-east-1")
-        .ended()
+    aws(server, &args).ended()
 }
 
 /// A sync that ends well: what it did, and the server that it asked.
@@ -269,15 +265,7 @@ fn killed_while_fetching_it_goes_on() {
         };
         let server = serve(&folder, slow);
         let store = folder.arg("store.db");
-        let mut child = Run::new(&["sync", "s3://logs", "--store", &store, "--from", &from, "-v"])
-            .env("AWS_ENDPOINT_URL", &server.url())
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_CONFIG_FILE", "no-such-file")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
-            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-            .env("AWS_REGION", "us-east-1")
-            .spawn();
+        let mut child = aws(&server, &["sync", "s3://logs", "--store", &store, "--from", &from, "-v"]).spawn();
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
         assert!(lines.any(|line| line.unwrap().contains("are in the store")));
         child.kill().unwrap();
