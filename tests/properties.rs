@@ -16,6 +16,7 @@ use std::sync::LazyLock;
 
 use cases::config;
 use proptest::prelude::*;
+use tfctrail::audit::encoded::{Codes, Encoded};
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::group::{Deduplicated, assign, deduplicate, fold, forget_settled_records};
 use tfctrail::audit::known::Known;
@@ -176,6 +177,50 @@ proptest! {
     }
 
     #[test]
+    fn codes_are_equal_where_values_are(seed: u64) {
+        let events = deduplicate(events(seed)).events;
+        let events: Vec<&Assumption> = events.iter().collect();
+        let encoded = Encoded::new(events.clone(), RUN_GAP);
+        let runs: Vec<usize> = encoded.codes.iter().map(|codes| codes.run as usize).collect();
+        prop_assert_eq!(&runs, &assign(&events, RUN_GAP));
+        prop_assert_eq!(encoded.runs, runs.iter().max().map_or(0, |last| last + 1));
+        let mut known = Known::new(Networks::default());
+        encoded.sightings().tell(&mut known);
+        prop_assert_eq!(known, Known::of(&events, Networks::default()));
+        for (at, (one, codes)) in encoded.iter().enumerate() {
+            for (other, others) in encoded.iter().take(at + 1) {
+                let issuers = one.issuer == other.issuer;
+                check_codes(one.account_id == other.account_id, codes.account, others.account)?;
+                check_codes(one.subject.organization() == other.subject.organization(), codes.organization, others.organization)?;
+                check_codes(issuers && one.subject.owner() == other.subject.owner(), codes.owner, others.owner)?;
+                check_codes(
+                    one.account_id == other.account_id && issuers && one.subject.owner() == other.subject.owner(),
+                    codes.access,
+                    others.access,
+                )?;
+                check_codes(one.role_arn == other.role_arn, codes.role, others.role)?;
+                check_codes(one.source_address == other.source_address, codes.address, others.address)?;
+                check_codes(one.user_agent == other.user_agent, codes.agent, others.agent)?;
+                let same_step = codes.run == others.run && one.subject.phase() == other.subject.phase();
+                check_codes(same_step, codes.step, others.step)?;
+            }
+            let Codes { account, owner, access, role, address, agent, step, run, .. } = codes;
+            let first = |column: &[&Assumption], code: u32| column[code as usize].clone();
+            prop_assert_eq!(&first(&encoded.accounts, account).account_id, &one.account_id);
+            prop_assert_eq!(encoded.owners[owner as usize].subject.owner(), one.subject.owner());
+            let first_access = first(&encoded.accesses, access);
+            prop_assert_eq!((&first_access.account_id, first_access.subject.owner()), (&one.account_id, one.subject.owner()));
+            prop_assert_eq!(&first(&encoded.roles, role).role_arn, &one.role_arn);
+            prop_assert_eq!(&first(&encoded.addresses, address).source_address, &one.source_address);
+            prop_assert_eq!(&first(&encoded.agents, agent).user_agent, &one.user_agent);
+            let of_step: Vec<&Assumption> =
+                encoded.iter().filter(|(_, codes)| codes.step == step).map(|(event, _)| event).collect();
+            let known = encoded.steps[step as usize];
+            prop_assert_eq!((known.run, known.first, known.events as usize), (run, of_step[0], of_step.len()));
+        }
+    }
+
+    #[test]
     fn runs_are_the_same_folded_one_by_one(seed: u64) {
         let events = deduplicate(events(seed)).events;
         let events: Vec<&Assumption> = events.iter().collect();
@@ -194,6 +239,12 @@ proptest! {
         mutate(&mut file, &changes);
         check_decoding(&file, false);
     }
+}
+
+/// Two codes are equal if and only if their values are.
+fn check_codes(are_same: bool, one: u32, other: u32) -> Result<(), TestCaseError> {
+    prop_assert_eq!(one == other, are_same);
+    Ok(())
 }
 
 fn runs_of(events: &[Assumption]) -> Vec<Run> {

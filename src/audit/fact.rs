@@ -5,6 +5,8 @@ use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use hashbrown::Equivalent;
+
 use super::network::Networks;
 use crate::domain::assumption::Assumption;
 use crate::domain::source_address::SourceAddress;
@@ -148,6 +150,13 @@ impl Hash for Fact {
     }
 }
 
+/// A fact is found by what shows it.
+impl Equivalent<Fact> for Shown<'_> {
+    fn equivalent(&self, fact: &Fact) -> bool {
+        fact.is(self)
+    }
+}
+
 impl Hash for Shown<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.kind.hash(state);
@@ -165,6 +174,12 @@ impl<'a> Shown<'a> {
             *slot = Cow::Borrowed(part);
         }
         Self { kind, parts: names, count: parts.len() }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub fn kind(&self) -> FactKind {
+        self.kind
     }
 
     /// Of one name that was made for it.

@@ -38,6 +38,8 @@ pub mod known;
 
 pub mod sightings;
 
+pub mod encoded;
+
 pub mod detect;
 
 pub mod suppress;

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use super::fact::{Shown, account_organization, account_workspace, of_address, of_agent, of_owner};
 use super::known::{FactKind, Known, Seen};
+use super::network::Networks;
 use crate::domain::assumption::Assumption;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Owner;
@@ -71,48 +72,57 @@ impl<'a> Sightings<'a> {
 
     /// Tells all that they show.
     pub fn tell(self, known: &mut Known) {
+        let networks = known.networks().clone();
+        self.each(&networks, |shown, seen| known.show(shown, seen));
+    }
+
+    /// Everything that they show, each once; only of subjects that are not decoded, a subject can come twice.
+    pub fn each(self, networks: &Networks, mut take: impl FnMut(&Shown<'_>, Seen)) {
         let mut names: Vec<((&str, Owner<'_>), usize)> = self.owners.into_iter().collect();
         names.sort_unstable_by_key(|(_, number)| *number);
-        let mut owners: HashMap<(&str, Owner<'_>), Seen> = HashMap::new();
+        let mut owners: Vec<Option<Seen>> = vec![None; names.len()];
         let mut accounts: HashMap<&str, Seen> = HashMap::new();
-        let mut pairs: HashMap<Shown<'_>, Seen> = HashMap::new();
+        // What several owners, addresses or agents show.
+        let mut shared: HashMap<Shown<'_>, Seen> = HashMap::new();
         for ((number, account), seen) in self.places {
             // Each number is a place.
             let ((issuer, owner), _) = names[number];
-            note(&mut owners, (issuer, owner), seen);
+            owners[number] = Some(owners[number].map_or(seen, |known| known.and(seen)));
             let Some(account) = account else { continue };
             note(&mut accounts, account, seen);
             if let Some(pair) = account_organization(account, issuer, owner) {
-                note(&mut pairs, pair, seen);
+                note(&mut shared, pair, seen);
             }
             if let Some(pair) = account_workspace(account, issuer, owner) {
-                known.show(&pair, seen);
+                take(&pair, seen);
             }
         }
-        for ((issuer, owner), seen) in owners {
+        for (((issuer, owner), _), seen) in names.into_iter().zip(owners) {
+            let Some(seen) = seen else { continue };
             for shown in of_owner(issuer, owner) {
-                known.show(&shown, seen);
+                if matches!(shown.kind(), FactKind::Organization | FactKind::Project) {
+                    note(&mut shared, shown, seen);
+                } else {
+                    take(&shown, seen);
+                }
             }
         }
         for (account, seen) in accounts {
-            known.show(&Shown::new(FactKind::Account, &[account]), seen);
-        }
-        for (pair, seen) in pairs {
-            known.show(&pair, seen);
+            take(&Shown::new(FactKind::Account, &[account]), seen);
         }
         for (role, seen) in self.roles {
-            known.show(&Shown::new(FactKind::Role, &[role]), seen);
+            take(&Shown::new(FactKind::Role, &[role]), seen);
         }
-        let networks = known.networks().clone();
         for (address, seen) in self.addresses {
-            for shown in of_address(address, &networks) {
-                known.show(&shown, seen);
-            }
+            let [address, network] = of_address(address, networks);
+            take(&address, seen);
+            note(&mut shared, network, seen);
         }
         for (agent, seen) in self.agents {
-            for shown in of_agent(agent) {
-                known.show(&shown, seen);
-            }
+            of_agent(agent).for_each(|shown| note(&mut shared, shown, seen));
+        }
+        for (shown, seen) in shared {
+            take(&shown, seen);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::words;
 use super::writing::Writing;
 use crate::audit::detect::settings::Settings;
 use crate::audit::detect::{Context, RULES, Rule, detect};
+use crate::audit::encoded::Encoded;
 use crate::audit::filter::Filter;
 use crate::audit::headline::Headline;
 use crate::audit::known::Known;
@@ -54,7 +55,8 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
         before = Some((known, answer));
     }
     let context = Context { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
-    let mut found = detect(&rules, events, args.grouping.run_gap.seconds(), context);
+    let encoded = Encoded::new(events.iter().collect(), args.grouping.run_gap.seconds());
+    let mut found = detect(&rules, &encoded, context);
     found.retain(|finding| args.rules.min_severity.is_none_or(|least| finding.severity >= least));
     let expired = suppress(&mut found, &decisions, scan.now.day());
     let fatal = found.iter().filter(|finding| finding.suppressed.is_none());

@@ -2,21 +2,21 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::hash::BuildHasher as _;
 
-use hashbrown::{DefaultHashBuilder as RandomState, HashTable};
+use hashbrown::HashMap;
 
 use super::gather::{Gather, Growing, Place, SHOWN};
 use super::{Detector, Event, Opened, Rule};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
-/// One use of a role that was granted.
-pub(super) struct Use<'a> {
-    /// Whose uses are compared with it, without the role.
-    pub(super) place: Place<'a>,
-    /// What makes it differ from others.
-    pub(super) value: Cow<'a, str>,
+/// Whose uses of a role are compared with each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Among {
+    /// All in one account.
+    Account,
+    /// Those of one organization in one account.
+    Organization,
 }
 
 /// Which set of uses is a finding, and how severe.
@@ -25,16 +25,19 @@ pub(super) type Judge = fn(&BTreeSet<Cow<'_, str>>) -> Option<Severity>;
 /// Few roles are a finding, and there may be as many as events: of the others only the number is kept.
 struct ByRole<'a, F> {
     rule: &'static Rule,
+    among: Among,
     name: &'static str,
     of: F,
     judge: Judge,
-    /// Places in `roles`, by the use and the role of their first event.
-    places: HashTable<usize>,
-    hasher: RandomState,
+    /// Places in `roles`, by account, organization and role.
+    places: HashMap<(u32, u32, u32), u32>,
     roles: Vec<Role<'a>>,
-    /// Every event with a use, and its place in `roles`.
-    events: Vec<(&'a Assumption, usize)>,
+    /// Of each event its place in `roles`, or [`NOT`].
+    events: Vec<u32>,
 }
+
+/// An event that makes no use of a role. There are never so many roles.
+const NOT: u32 = u32::MAX;
 
 struct Role<'a> {
     first: &'a Assumption,
@@ -47,45 +50,31 @@ struct Several<'a> {
     shown: Vec<Cow<'a, str>>,
 }
 
-/// Makes the detector of a rule. `of` tells the use that an event makes of its role; `name` is what a use is called in
-/// the evidence.
-pub(super) fn by_role<'a, F>(rule: &'static Rule, name: &'static str, of: F, judge: Judge) -> Opened<'a>
+/// Makes the detector of a rule. `of` tells what makes the use that an event makes of its role differ from others; `name`
+/// is what that is called in the evidence.
+pub(super) fn by_role<'a, F>(rule: &'static Rule, among: Among, name: &'static str, of: F, judge: Judge) -> Opened<'a>
 where
-    F: Fn(&'a Assumption) -> Option<Use<'a>> + 'a,
+    F: Fn(&'a Assumption) -> Option<Cow<'a, str>> + 'a,
 {
-    let (places, hasher) = (HashTable::new(), RandomState::default());
-    Box::new(ByRole { rule, name, of, judge, places, hasher, roles: Vec::new(), events: Vec::new() })
+    let (places, roles, events) = (HashMap::new(), Vec::new(), Vec::new());
+    Box::new(ByRole { rule, among, name, of, judge, places, roles, events })
 }
 
-impl<'a, F: Fn(&'a Assumption) -> Option<Use<'a>>> Detector<'a> for ByRole<'a, F> {
-    fn see(&mut self, event: Event<'a>) {
-        let event = Some(event).filter(|event| event.granted).map(|event| event.assumption);
-        let Some(event) = event.filter(|event| event.role_arn.is_some()) else { return };
-        let Some(Use { place, value }) = (self.of)(event) else { return };
-        let hash = self.hasher.hash_one((&place, &event.role_arn));
-        let is_same = |at: &usize| {
-            let first = self.roles[*at].first;
-            first.role_arn == event.role_arn && (self.of)(first).is_some_and(|of_first| of_first.place == place)
+impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> ByRole<'a, F> {
+    /// The place of the role that an event uses.
+    fn place(&mut self, event: Event<'a>) -> Option<u32> {
+        let Event { assumption, codes, granted, .. } = event;
+        assumption.role_arn.as_ref().filter(|_| granted)?;
+        let value = (self.of)(assumption)?;
+        let organization = if self.among == Among::Organization { codes.organization } else { NOT };
+        let next = u32::try_from(self.roles.len()).unwrap_or(NOT);
+        let at = *self.places.entry((codes.account, organization, codes.role)).or_insert(next);
+        let Some(Role { first, several }) = self.roles.get_mut(at as usize) else {
+            self.roles.push(Role { first: assumption, several: None });
+            return Some(at);
         };
-        let at = if let Some(at) = self.places.find(hash, is_same) {
-            *at
-        } else {
-            let at = self.roles.len();
-            let (of, hasher, roles) = (&self.of, &self.hasher, &self.roles);
-            let rehash = |at: &usize| {
-                let first = roles[*at].first;
-                hasher.hash_one((of(first).map(|of_first| of_first.place).unwrap_or_default(), &first.role_arn))
-            };
-            self.places.insert_unique(hash, at, rehash);
-            self.roles.push(Role { first: event, several: None });
-            at
-        };
-        self.events.push((event, at));
-        let Role { first, several } = &mut self.roles[at];
         if several.is_none() {
-            let Some(Use { value: of_first, .. }) = (self.of)(first).filter(|of_first| of_first.value != value) else {
-                return;
-            };
+            let Some(of_first) = (self.of)(first).filter(|of_first| *of_first != value) else { return Some(at) };
             *several = Some(Box::new(Several { values: BTreeSet::from([of_first.clone()]), shown: vec![of_first] }));
         }
         if let Some(several) = several.as_mut().filter(|several| !several.values.contains(&value)) {
@@ -94,32 +83,45 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Use<'a>>> Detector<'a> for ByRole<'a, F
             }
             several.values.insert(value);
         }
+        Some(at)
+    }
+}
+
+impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> Detector<'a> for ByRole<'a, F> {
+    fn see(&mut self, event: Event<'a>) {
+        let place = self.place(event).unwrap_or(NOT);
+        self.events.push(place);
     }
 
-    fn finish(self: Box<Self>) -> Gather<'a> {
-        let Self { rule, name, of, judge, roles, events, .. } = *self;
-        let mut found: Vec<Option<(Severity, Growing<'a>)>> = Vec::new();
-        found.resize_with(roles.len(), || None);
-        for (role, found) in roles.iter().zip(&mut found) {
-            let severity = match &role.several {
-                Some(several) => judge(&several.values),
-                None => of(role.first).and_then(|of_first| judge(&BTreeSet::from([of_first.value]))),
-            };
-            *found = severity.map(|severity| (severity, Growing::before(role.first)));
-        }
-        for (event, at) in events {
-            if let Some((_, growing)) = &mut found[at] {
-                growing.add(event);
+    fn finish(self: Box<Self>, events: &[&'a Assumption]) -> Gather<'a> {
+        let Self { rule, among, name, of, judge, roles, events: places, .. } = *self;
+        let severity = |role: &Role<'a>| match &role.several {
+            Some(several) => judge(&several.values),
+            None => of(role.first).and_then(|of_first| judge(&BTreeSet::from([of_first]))),
+        };
+        let mut found: HashMap<u32, (Severity, Growing<'a>)> = (0..)
+            .zip(&roles)
+            .filter_map(|(at, role)| Some((at, (severity(role)?, Growing::before(role.first)))))
+            .collect();
+        if !found.is_empty() {
+            for (event, at) in events.iter().zip(places) {
+                if let Some((_, growing)) = found.get_mut(&at) {
+                    growing.add(event);
+                }
             }
         }
         let mut gather = Gather::new(rule);
-        for (role, found) in roles.into_iter().zip(found) {
-            let (Some((severity, mut growing)), Some(of_first)) = (found, of(role.first)) else { continue };
-            let shown = role.several.map_or_else(|| vec![of_first.value], |several| several.shown);
+        for (at, role) in (0..).zip(roles) {
+            let Some((severity, mut growing)) = found.remove(&at) else { continue };
+            let shown = role.several.map_or_else(|| of(role.first).into_iter().collect(), |several| several.shown);
             for value in shown {
                 growing.show(name, value);
             }
-            gather.put(severity, rule.title, of_first.place.with_role(role.first), growing);
+            let place = match among {
+                Among::Account => Place::account(role.first),
+                Among::Organization => Place::organization(role.first),
+            };
+            gather.put(severity, rule.title, place.with_role(role.first), growing);
         }
         gather
     }

@@ -68,7 +68,7 @@ impl<'a> Detector<'a> for Bursts<'a> {
         }
     }
 
-    fn finish(self: Box<Self>) -> Gather<'a> {
+    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
         self.gather
     }
 }

@@ -65,7 +65,7 @@ impl<'a> Detector<'a> for Strangers<'a> {
         }
     }
 
-    fn finish(self: Box<Self>) -> Gather<'a> {
+    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
         let mut gather = Gather::new(&RULE);
         for organizations in self.accounts.into_values() {
             // Where nobody gets in, the trust is broken for all, and nobody is a stranger.
@@ -104,6 +104,8 @@ mod tests {
         let found = "medium account=111122223333 org=evil count=2";
         check(&RULE, &any, "org=acme | org=evil denied | org=evil denied", found);
         check(&RULE, &any, "org=evil denied | org=evil denied | org=acme", found);
+        // Two organizations may have one name, on two issuers: none is lost.
+        check(&RULE, &any, "org=acme | org=evil denied | org=evil issuer=app.eu.terraform.io denied", found);
         check(&RULE, &any, "org=acme | org=acme denied", "");
         // It got in later, or nobody does, or elsewhere others do.
         check(&RULE, &any, "org=acme | org=evil denied | org=evil", "");

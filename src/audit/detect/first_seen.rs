@@ -1,14 +1,29 @@
 //! Rules about what the baseline has not: without one, or with an empty one, everything would be new, and they are not
 //! opened. Only what was granted counts, on both sides.
 
-use super::gather::{Hit, Place};
-use super::{Context, Opened, Rule, each};
-use crate::audit::known::Shown;
+use super::gather::{Gather, Hit, Place};
+use super::{Context, Detector, Event, Opened, Rule};
+use crate::audit::known::{Known, Shown};
 use crate::domain::assumption::Assumption;
+
+/// What alone decides whether an event shows something new.
+#[derive(Clone, Copy)]
+pub(super) enum Decisive {
+    /// The owner of the subject.
+    Owner,
+    /// The owner and the account.
+    Access,
+    /// The role.
+    Role,
+    /// The source address.
+    Address,
+}
 
 /// What a rule calls new.
 #[derive(Clone, Copy)]
 pub(super) struct New<'a> {
+    /// What `fact`, `wider` and `skip` look at.
+    pub(super) of: Decisive,
     /// The fact that is looked for in the baseline.
     pub(super) fact: for<'e> fn(&'e Assumption) -> Option<Shown<'e>>,
     /// Facts that include it. Where one of them is new as well, that is said of it, and not of each of its parts.
@@ -22,17 +37,51 @@ pub(super) struct New<'a> {
 /// Makes the detector of a rule; none without a baseline.
 pub(super) fn first_seen<'a>(rule: &'static Rule, context: Context<'a>, new: New<'a>) -> Option<Opened<'a>> {
     let known = context.known.filter(|known| !known.is_empty())?;
-    Some(each(rule, move |event| {
-        let assumption = event.assumption;
-        if !event.granted || !event.is_decoded() || (new.skip)(context, assumption) {
-            return None;
-        }
+    Some(Box::new(FirstSeen { rule, context, known, new, gather: Gather::new(rule), judged: Vec::new() }))
+}
+
+struct FirstSeen<'a> {
+    rule: &'static Rule,
+    context: Context<'a>,
+    known: &'a Known,
+    new: New<'a>,
+    gather: Gather<'a>,
+    /// By the code of what decides it: whether it is new.
+    judged: Vec<Option<bool>>,
+}
+
+impl<'a> FirstSeen<'a> {
+    fn is_new(&self, event: &'a Assumption) -> bool {
         let is_new = |fact: &for<'e> fn(&'e Assumption) -> Option<Shown<'e>>| {
-            fact(assumption).is_some_and(|fact| !known.was_granted(&fact))
+            fact(event).is_some_and(|fact| !self.known.was_granted(&fact))
         };
-        if !is_new(&new.fact) || new.wider.iter().any(is_new) {
-            return None;
+        !(self.new.skip)(self.context, event) && is_new(&self.new.fact) && !self.new.wider.iter().any(is_new)
+    }
+}
+
+impl<'a> Detector<'a> for FirstSeen<'a> {
+    fn see(&mut self, event: Event<'a>) {
+        if !event.granted || !event.is_decoded() {
+            return;
         }
-        Some(Hit::new(rule.severity, rule.title, (new.place)(assumption)))
-    }))
+        let code = match self.new.of {
+            Decisive::Owner => event.codes.owner,
+            Decisive::Access => event.codes.access,
+            Decisive::Role => event.codes.role,
+            Decisive::Address => event.codes.address,
+        } as usize;
+        if self.judged.len() <= code {
+            self.judged.resize(code + 1, None);
+        }
+        let is_new = self.judged[code].unwrap_or_else(|| self.is_new(event.assumption));
+        self.judged[code] = Some(is_new);
+        if is_new {
+            let hit = Hit::new(self.rule.severity, self.rule.title, (self.new.place)(event.assumption));
+            self.gather.add(hit, event.assumption);
+        }
+    }
+
+    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
+        self.gather
+    }
 }

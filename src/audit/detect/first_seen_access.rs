@@ -1,6 +1,6 @@
 //! A known workspace in an account that it never was in.
 
-use super::first_seen::{New, first_seen};
+use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
 use crate::audit::known::Shown;
@@ -23,7 +23,13 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
     first_seen(
         &RULE,
         context,
-        New { fact: Shown::account_workspace, wider: &[Shown::workspace], place: Place::workspace, skip: |_, _| false },
+        New {
+            of: Decisive::Access,
+            fact: Shown::account_workspace,
+            wider: &[Shown::workspace],
+            place: Place::workspace,
+            skip: |_, _| false,
+        },
     )
 }
 

@@ -1,6 +1,6 @@
 //! A network that calls came from for the first time.
 
-use super::first_seen::{New, first_seen};
+use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
 use crate::audit::known::{FactKind, Shown};
@@ -27,6 +27,7 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
         &RULE,
         context,
         New {
+            of: Decisive::Address,
             fact: network,
             wider: &[],
             place: |event| Place::organization(event).with("network", network_text(event)),

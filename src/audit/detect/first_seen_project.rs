@@ -1,6 +1,6 @@
 //! A project that got in for the first time.
 
-use super::first_seen::{New, first_seen};
+use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
 use crate::audit::known::Shown;
@@ -23,7 +23,13 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
     first_seen(
         &RULE,
         context,
-        New { fact: Shown::project, wider: &[Shown::organization], place: Place::project, skip: |_, _| false },
+        New {
+            of: Decisive::Owner,
+            fact: Shown::project,
+            wider: &[Shown::organization],
+            place: Place::project,
+            skip: |_, _| false,
+        },
     )
 }
 

@@ -1,6 +1,6 @@
 //! A role that was assumed for the first time.
 
-use super::first_seen::{New, first_seen};
+use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
 use crate::audit::known::Shown;
@@ -24,6 +24,7 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
         &RULE,
         context,
         New {
+            of: Decisive::Role,
             fact: Shown::role,
             wider: &[],
             place: |event| Place::organization(event).with_role(event),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use sha2::{Digest, Sha256};
 
 use super::Rule;
@@ -168,6 +169,19 @@ impl<'a> Growing<'a> {
         }
     }
 
+    /// Takes another one of the same place, whose events are others.
+    fn join(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.count += other.count;
+        self.events.extend(other.events);
+        self.events.sort_by(|one, other| one.order(other));
+        self.events.truncate(SHOWN);
+        for (name, value) in other.values {
+            self.show(name, value);
+        }
+    }
+
     fn evidence(self, what: Option<(&'static str, Cow<'a, str>)>) -> Evidence {
         let text = |text: Cow<'_, str>| -> Box<str> { text.into_owned().into() };
         let mut values: Vec<(&'static str, Box<str>)> =
@@ -188,42 +202,53 @@ type Key<'a> = (Severity, &'static str, Place<'a>);
 #[derive(Debug)]
 pub struct Gather<'a> {
     rule: &'static Rule,
-    findings: HashMap<Key<'a>, Growing<'a>>,
+    /// Where in `findings` each is.
+    places: HashMap<Key<'a>, usize>,
+    findings: Vec<Growing<'a>>,
 }
 
 impl<'a> Gather<'a> {
     /// None yet.
     #[must_use]
     pub fn new(rule: &'static Rule) -> Self {
-        Self { rule, findings: HashMap::new() }
+        Self { rule, places: HashMap::new(), findings: Vec::new() }
     }
 
     /// Counts an event for the finding at a place, which it begins if need be.
     pub fn add(&mut self, hit: Hit<'a>, event: &'a Assumption) {
         let Hit { severity, title, place, values } = hit;
-        let growing = self.entry((severity, title, place), event);
+        let key = (severity, title, place);
+        let is_full = self.places.len() >= PLACES && !self.places.contains_key(&key);
+        let key = if is_full { (key.0, key.1, Place::anywhere().with("places", MORE)) } else { key };
+        let at = *self.places.entry(key).or_insert_with(|| {
+            self.findings.push(Growing::before(event));
+            self.findings.len() - 1
+        });
+        let growing = &mut self.findings[at];
         growing.add(event);
         for (name, value) in values {
             growing.show(name, value);
         }
     }
 
-    /// Takes a finding as a whole, for a place that has none yet.
+    /// Takes a finding as a whole.
     pub fn put(&mut self, severity: Severity, title: &'static str, place: Place<'a>, growing: Growing<'a>) {
-        self.findings.insert((severity, title, place), growing);
+        match self.places.entry((severity, title, place)) {
+            Entry::Occupied(known) => self.findings[*known.get()].join(growing),
+            Entry::Vacant(slot) => {
+                slot.insert(self.findings.len());
+                self.findings.push(growing);
+            }
+        }
     }
 
-    fn entry(&mut self, key: Key<'a>, event: &Assumption) -> &mut Growing<'a> {
-        let is_full = self.findings.len() >= PLACES && !self.findings.contains_key(&key);
-        let key = if is_full { (key.0, key.1, Place::anywhere().with("places", MORE)) } else { key };
-        self.findings.entry(key).or_insert_with(|| Growing::before(event))
-    }
-
-    /// What was found, in no order.
+    /// What was found, as it was begun.
     pub fn into_findings(self) -> impl Iterator<Item = Finding> {
         let rule = self.rule;
         let name = |name: Option<&str>| name.map(Into::into);
-        self.findings.into_iter().map(move |((severity, title, place), growing)| Finding {
+        let mut places: Vec<(Key<'a>, usize)> = self.places.into_iter().collect();
+        places.sort_unstable_by_key(|(_, at)| *at);
+        places.into_iter().zip(self.findings).map(move |(((severity, title, place), _), growing)| Finding {
             uid: place.uid(rule.id, severity),
             severity,
             rule_id: rule.id,

@@ -29,16 +29,24 @@ const DENIED: &str = "a run's token was tried long after its phase began, or aft
 /// The plan's last call and the apply's first may come in together; whole seconds and clocks allow for no less.
 const SLACK: i64 = 300;
 
-fn open<'a>(context: Context<'a>) -> Opened<'a> {
+fn open(context: Context<'_>) -> Opened<'_> {
     let replay_after = context.settings.replay_after;
-    let mut begun: HashMap<(usize, &'a str), Timestamp> = HashMap::new();
+    // By the run: when its apply began.
+    let mut applied: HashMap<u32, Timestamp> = HashMap::new();
     each(&RULE, move |event| {
         let assumption = event.assumption;
         assumption.run_id.as_ref()?;
         let phase = assumption.subject.phase()?;
         let since = |then: Timestamp| assumption.time.seconds() - then.seconds();
-        let of_phase = since(*begun.entry((event.run, phase)).or_insert(assumption.time));
-        let of_apply = begun.get(&(event.run, "apply")).filter(|_| phase == "plan").map(|begun| since(*begun));
+        let of_phase = since(event.step.first.time);
+        let of_apply = match phase {
+            "apply" => {
+                applied.entry(event.codes.run).or_insert(assumption.time);
+                None
+            }
+            "plan" => applied.get(&event.codes.run).map(|began| since(*began)),
+            _ => None,
+        };
         if of_phase <= replay_after && of_apply.is_none_or(|seconds| seconds <= SLACK) {
             return None;
         }

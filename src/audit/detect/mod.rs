@@ -71,7 +71,7 @@ mod tests;
 
 use self::gather::{Gather, Hit};
 use self::settings::Settings;
-use super::group::assign;
+use super::encoded::{Codes, Encoded, Step};
 use super::known::Known;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::finding::{Finding, Severity};
@@ -169,8 +169,10 @@ pub struct Context<'a> {
 pub struct Event<'a> {
     /// What happened.
     pub assumption: &'a Assumption,
-    /// Which run it belongs to; equal numbers are the same run.
-    pub run: usize,
+    /// Its values.
+    pub codes: Codes,
+    /// The phase of the run that it belongs to.
+    pub step: Step<'a>,
     /// Whether credentials were issued.
     pub granted: bool,
     /// Whether its issuer is HCP Terraform or a named Terraform Enterprise host.
@@ -190,8 +192,8 @@ pub trait Detector<'a> {
     /// Takes the next event; they come in the order of events, each once.
     fn see(&mut self, event: Event<'a>);
 
-    /// What it found.
-    fn finish(self: Box<Self>) -> Gather<'a>;
+    /// What it found; `events` are those that it has seen.
+    fn finish(self: Box<Self>, events: &[&'a Assumption]) -> Gather<'a>;
 }
 
 /// The detector of a rule that looks at each event alone.
@@ -215,17 +217,14 @@ impl<'a, F: FnMut(Event<'a>) -> Option<Hit<'a>>> Detector<'a> for Each<'a, F> {
         }
     }
 
-    fn finish(self: Box<Self>) -> Gather<'a> {
+    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
         self.gather
     }
 }
 
-/// Runs `rules` over events that are in their order, deduplicated and filtered. Events without a run id are one run
-/// unless more than `run_gap` seconds apart. The findings are in their order.
+/// Runs `rules` over events that are deduplicated and filtered. The findings are in their order.
 #[must_use]
-pub fn detect(rules: &[&'static Rule], events: &[Assumption], run_gap: i64, context: Context<'_>) -> Vec<Finding> {
-    let borrowed: Vec<&Assumption> = events.iter().collect();
-    let runs = assign(&borrowed, run_gap);
+pub fn detect<'a>(rules: &[&'static Rule], events: &Encoded<'a>, context: Context<'a>) -> Vec<Finding> {
     let mut detectors: Vec<_> = rules
         .iter()
         .filter_map(|rule| match rule.open {
@@ -233,13 +232,14 @@ pub fn detect(rules: &[&'static Rule], events: &[Assumption], run_gap: i64, cont
             Open::IfGiven(open) => open(context),
         })
         .collect();
-    for (assumption, run) in events.iter().zip(runs) {
+    for (assumption, codes) in events.iter() {
         // Only of a known issuer is a subject decoded; the others need the look into the list of hosts.
         let is_decoded = assumption.subject.kind() != SubjectKind::Other;
         let issuer = assumption.issuer.as_deref().unwrap_or_default();
         let event = Event {
             assumption,
-            run,
+            codes,
+            step: events.steps[codes.step as usize],
             granted: matches!(assumption.outcome, Outcome::Granted { .. }),
             issuer_is_named: is_decoded || context.settings.issuers.role(issuer) == IssuerRole::Terraform,
         };
@@ -247,8 +247,8 @@ pub fn detect(rules: &[&'static Rule], events: &[Assumption], run_gap: i64, cont
             detector.see(event);
         }
     }
-    let mut findings: Vec<Finding> =
-        detectors.into_iter().flat_map(|detector| detector.finish().into_findings()).collect();
+    let finish = |detector: Opened<'a>| detector.finish(&events.events).into_findings();
+    let mut findings: Vec<Finding> = detectors.into_iter().flat_map(finish).collect();
     findings.sort_unstable_by(Finding::order);
     findings
 }

@@ -6,7 +6,6 @@ use super::gather::{Hit, Place};
 use super::{Context, Open, Opened, Rule, each};
 use crate::audit::known::Shown;
 use crate::domain::finding::Severity;
-use crate::domain::subject::Owner;
 use crate::domain::timestamp::Timestamp;
 
 pub(super) const RULE: Rule = Rule {
@@ -24,16 +23,15 @@ pub(super) const RULE: Rule = Rule {
     open: Open::Always(open),
 };
 
-fn open<'a>(context: Context<'a>) -> Opened<'a> {
+fn open(context: Context<'_>) -> Opened<'_> {
     let (silence, known) = (context.settings.silence, context.known);
-    let mut last: HashMap<(Option<&'a str>, Owner<'a>), Timestamp> = HashMap::new();
+    let mut last: HashMap<u32, Timestamp> = HashMap::new();
     each(&RULE, move |event| {
         if !event.is_decoded() {
             return None;
         }
         let assumption = event.assumption;
-        let key = (assumption.issuer.as_deref(), assumption.subject.owner());
-        let before = last.insert(key, assumption.time);
+        let before = last.insert(event.codes.owner, assumption.time);
         let before = before.or_else(|| known?.seen(&Shown::subject(assumption)).map(|seen| seen.last))?;
         let seconds = assumption.time.seconds() - before.seconds();
         if seconds <= silence {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::settings::Settings;
 use super::{Context, Rule, detect};
+use crate::audit::encoded::Encoded;
 use crate::audit::known::Known;
 use crate::audit::network::Networks;
 use crate::domain::assumption::{Assumption, Outcome};
@@ -94,7 +95,8 @@ impl Case {
             known.add(&self.event(text, 0));
         }
         let known = (!self.before.is_empty()).then_some(&known);
-        detect(rules, events, 3_600, Context { settings: &self.settings, known })
+        let events = Encoded::new(events.iter().collect(), 3_600);
+        detect(rules, &events, Context { settings: &self.settings, known })
     }
 
     /// Events out of `a | b`, one second apart unless `at` says otherwise.

@@ -1,7 +1,8 @@
 //! One phase of one run from several networks.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
 
 use super::gather::{Gather, Growing, Place};
 use super::settings::Settings;
@@ -31,29 +32,21 @@ const SEVERAL: usize = 3;
 
 struct Runs<'a> {
     settings: &'a Settings,
-    phases: BTreeMap<(usize, &'a str), Phase<'a>>,
+    /// By the step. Most steps have one event, which has one network, and are not kept.
+    phases: HashMap<u32, Phase<'a>>,
 }
 
-/// Most phases are one event, and there may be as many as events.
 struct Phase<'a> {
     first: &'a Assumption,
-    /// From the second event on.
-    several: Option<Box<Several<'a>>>,
-}
-
-struct Several<'a> {
     networks: BTreeSet<Box<str>>,
     inside: bool,
     outside: bool,
     growing: Growing<'a>,
 }
 
-impl<'a> Several<'a> {
-    fn begin(first: &'a Assumption, networks: &Networks) -> Self {
-        let growing = Growing::before(first);
-        let mut several = Self { networks: BTreeSet::new(), inside: false, outside: false, growing };
-        several.add(first, networks);
-        several
+impl<'a> Phase<'a> {
+    fn before(first: &'a Assumption) -> Self {
+        Self { first, networks: BTreeSet::new(), inside: false, outside: false, growing: Growing::before(first) }
     }
 
     fn add(&mut self, event: &'a Assumption, networks: &Networks) {
@@ -67,42 +60,36 @@ impl<'a> Several<'a> {
 }
 
 fn open(context: Context<'_>) -> Opened<'_> {
-    Box::new(Runs { settings: context.settings, phases: BTreeMap::new() })
+    Box::new(Runs { settings: context.settings, phases: HashMap::new() })
 }
 
 impl<'a> Detector<'a> for Runs<'a> {
     fn see(&mut self, event: Event<'a>) {
         let assumption = event.assumption;
-        let (Some(phase), Some(address)) = (assumption.subject.phase(), assumption.source_address.as_ref()) else {
-            return;
-        };
         // Without a run id, events of one subject are only taken for one run.
-        let (true, Some(_), Some(_)) = (event.granted, &assumption.run_id, address.ip()) else { return };
-        let networks = &self.settings.networks;
-        match self.phases.entry((event.run, phase)) {
-            Entry::Vacant(slot) => drop(slot.insert(Phase { first: assumption, several: None })),
-            Entry::Occupied(slot) => {
-                let Phase { first, several } = slot.into_mut();
-                several.get_or_insert_with(|| Box::new(Several::begin(first, networks))).add(assumption, networks);
-            }
+        let (true, 2.., Some(_)) = (event.granted, event.step.events, &assumption.run_id) else { return };
+        let (Some(_), Some(address)) = (assumption.subject.phase(), &assumption.source_address) else { return };
+        if address.ip().is_some() {
+            let phase = self.phases.entry(event.codes.step).or_insert_with(|| Phase::before(assumption));
+            phase.add(assumption, &self.settings.networks);
         }
     }
 
-    fn finish(self: Box<Self>) -> Gather<'a> {
+    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
         let mut gather = Gather::new(&RULE);
-        for ((_, name), Phase { first, several }) in self.phases {
-            // One event has one network.
-            let Some(several) = several else { continue };
-            let severity = match (several.inside && several.outside, several.networks.len()) {
+        let mut phases: Vec<(u32, Phase<'a>)> = self.phases.into_iter().collect();
+        phases.sort_unstable_by_key(|(step, _)| *step);
+        for (_, Phase { first, networks, inside, outside, mut growing }) in phases {
+            let severity = match (inside && outside, networks.len()) {
                 (true, _) => RULE.severity,
                 (false, SEVERAL..) => Severity::Low,
                 _ => continue,
             };
-            let mut growing = several.growing;
-            for network in several.networks {
+            for network in networks {
                 growing.show("network", String::from(network));
             }
-            gather.put(severity, RULE.title, Place::run(first).in_any_account().with("phase", name), growing);
+            let place = Place::run(first).in_any_account().with("phase", first.subject.phase().unwrap_or_default());
+            gather.put(severity, RULE.title, place, growing);
         }
         gather
     }

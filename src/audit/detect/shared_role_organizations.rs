@@ -1,7 +1,6 @@
 //! One role that several organizations get.
 
-use super::by_role::{Use, by_role};
-use super::gather::Place;
+use super::by_role::{Among, by_role};
 use super::{Context, Open, Opened, Rule};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
@@ -27,11 +26,11 @@ fn open<'a>(context: Context<'a>) -> Opened<'a> {
     let of = move |event: &'a Assumption| {
         let organization = settings.current_name(event.subject.organization()?);
         let issuer = event.issuer.as_deref().unwrap_or_default();
-        let value =
-            if issuer == HCP_HOSTS[0] { organization.into() } else { format!("{issuer}/{organization}").into() };
-        Some(Use { place: Place::account(event), value })
+        Some(if issuer == HCP_HOSTS[0] { organization.into() } else { format!("{issuer}/{organization}").into() })
     };
-    by_role(&RULE, "organization", of, |organizations| (organizations.len() > 1).then_some(RULE.severity))
+    by_role(&RULE, Among::Account, "organization", of, |organizations| {
+        (organizations.len() > 1).then_some(RULE.severity)
+    })
 }
 
 #[cfg(test)]

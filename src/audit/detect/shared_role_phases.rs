@@ -1,7 +1,6 @@
 //! One role for plan and apply.
 
-use super::by_role::{Use, by_role};
-use super::gather::Place;
+use super::by_role::{Among, by_role};
 use super::{Context, Open, Opened, Rule};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
@@ -24,10 +23,9 @@ pub(super) const RULE: Rule = Rule {
 fn open<'a>(_: Context<'a>) -> Opened<'a> {
     let of = |event: &'a Assumption| {
         // Module tests have one operation, which does both.
-        let phase = event.subject.phase().filter(|phase| matches!(*phase, "plan" | "apply"))?;
-        Some(Use { place: Place::organization(event), value: phase.into() })
+        event.subject.phase().filter(|phase| matches!(*phase, "plan" | "apply")).map(Into::into)
     };
-    by_role(&RULE, "phase", of, |phases| (phases.len() > 1).then_some(RULE.severity))
+    by_role(&RULE, Among::Organization, "phase", of, |phases| (phases.len() > 1).then_some(RULE.severity))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! One role that several projects of an organization get.
 
-use super::by_role::{Use, by_role};
-use super::gather::Place;
+use super::by_role::{Among, by_role};
 use super::{Context, Open, Opened, Rule};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
@@ -21,11 +20,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open<'a>(_: Context<'a>) -> Opened<'a> {
-    let of = |event: &'a Assumption| {
-        let project = event.subject.project()?;
-        Some(Use { place: Place::organization(event), value: project.into() })
-    };
-    by_role(&RULE, "project", of, |projects| (projects.len() > 1).then_some(RULE.severity))
+    let of = |event: &'a Assumption| event.subject.project().map(Into::into);
+    by_role(&RULE, Among::Organization, "project", of, |projects| (projects.len() > 1).then_some(RULE.severity))
 }
 
 #[cfg(test)]

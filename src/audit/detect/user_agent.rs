@@ -1,5 +1,7 @@
 //! A caller that is no Terraform.
 
+use hashbrown::HashMap;
+
 use super::gather::{Hit, Place};
 use super::{Context, Open, Opened, Rule, each};
 use crate::domain::finding::Severity;
@@ -20,9 +22,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open(_: Context<'_>) -> Opened<'_> {
+    let mut of_terraform: HashMap<u32, bool> = HashMap::new();
     each(&RULE, move |event| {
         let agent = event.assumption.user_agent.as_deref()?;
-        if !event.is_decoded() || agent.split_ascii_whitespace().any(is_terraform) {
+        let names_terraform = || agent.split_ascii_whitespace().any(is_terraform);
+        if !event.is_decoded() || *of_terraform.entry(event.codes.agent).or_insert_with(names_terraform) {
             return None;
         }
         let severity = if event.granted { RULE.severity } else { Severity::Low };

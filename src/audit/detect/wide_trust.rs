@@ -1,7 +1,6 @@
 //! A role that workspaces use, and that lets Stacks or module tests in as well.
 
-use super::by_role::{Use, by_role};
-use super::gather::Place;
+use super::by_role::{Among, by_role};
 use super::{Context, Open, Opened, Rule};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
@@ -25,10 +24,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn open<'a>(_: Context<'a>) -> Opened<'a> {
     let of = |event: &'a Assumption| {
-        let kind = Some(event.subject.kind()).filter(|kind| *kind != SubjectKind::Other)?;
-        Some(Use { place: Place::organization(event), value: kind.as_str().into() })
+        Some(event.subject.kind()).filter(|kind| *kind != SubjectKind::Other).map(|kind| kind.as_str().into())
     };
-    by_role(&RULE, "kind", of, |kinds| match (kinds.len() > 1, kinds.contains("module-test")) {
+    by_role(&RULE, Among::Organization, "kind", of, |kinds| match (kinds.len() > 1, kinds.contains("module-test")) {
         (false, _) => None,
         (true, true) => Some(RULE.severity),
         (true, false) => Some(Severity::Low),

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
-
-use crate::domain::assumption::{Assumption, Outcome};
-use crate::domain::subject::{Owner, Subject};
+use crate::audit::encoded::Encoded;
+use crate::domain::assumption::Outcome;
+use crate::domain::subject::Subject;
 
 /// So many rows and columns are told apart.
 const ROWS: usize = 30;
@@ -58,28 +57,24 @@ pub fn owner_name(subject: &Subject) -> String {
 impl Access {
     /// Counts events.
     #[must_use]
-    pub fn new(events: &[&Assumption]) -> Self {
+    pub fn new(events: &Encoded<'_>) -> Self {
         let mut rows: BTreeMap<(String, String), BTreeMap<&str, Cell>> = BTreeMap::new();
         let mut accounts: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut owners: HashMap<Owner<'_>, (&Subject, HashMap<&str, Cell>)> = HashMap::new();
-        for event in events {
-            let account = event.account_id.as_deref().unwrap_or_default();
-            let (_, cells) = owners.entry(event.subject.owner()).or_insert_with(|| (&event.subject, HashMap::new()));
-            let cell = cells.entry(account).or_default();
+        let mut cells = vec![Cell::default(); events.accesses.len()];
+        for (event, codes) in events.iter() {
+            let cell = &mut cells[codes.access as usize];
             match event.outcome {
                 Outcome::Granted { .. } => cell.granted += 1,
                 Outcome::Denied { .. } => cell.denied += 1,
             }
         }
         // Two owners can have one name.
-        for (owner, (subject, cells)) in owners {
-            let key = (owner.organization().unwrap_or_default().to_owned(), owner_name(subject));
-            let row = rows.entry(key).or_default();
-            for (account, Cell { granted, denied }) in cells {
-                let cell = row.entry(account).or_default();
-                *cell = Cell { granted: cell.granted + granted, denied: cell.denied + denied };
-                *accounts.entry(account).or_default() += granted + denied;
-            }
+        for (first, Cell { granted, denied }) in events.accesses.iter().zip(cells) {
+            let (subject, account) = (&first.subject, first.account_id.as_deref().unwrap_or_default());
+            let row = rows.entry((subject.organization().unwrap_or_default().to_owned(), owner_name(subject)));
+            let cell = row.or_default().entry(account).or_default();
+            *cell = Cell { granted: cell.granted + granted, denied: cell.denied + denied };
+            *accounts.entry(account).or_default() += granted + denied;
         }
         let mut accounts: Vec<(&str, u64)> = accounts.into_iter().collect();
         accounts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -107,6 +102,7 @@ impl Access {
 mod tests {
     use super::super::sample::event;
     use super::*;
+    use crate::domain::assumption::Assumption;
 
     #[test]
     fn the_most_active_come_first() {
@@ -117,7 +113,7 @@ mod tests {
         ];
         events[1].account_id = Some("222233334444".into());
         events[2].account_id = Some("222233334444".into());
-        let access = Access::new(&events.iter().collect::<Vec<_>>());
+        let access = Access::new(&Encoded::new(events.iter().collect(), 3_600));
         assert_eq!(access.accounts, ["222233334444", "111122223333"].map(Box::<str>::from));
         assert_eq!(&*access.rows[0].name, "core / net");
         assert_eq!(access.rows[0].cells, [Cell { granted: 1, denied: 1 }, Cell::default()]);
@@ -133,7 +129,7 @@ mod tests {
                 event
             })
             .collect();
-        let access = Access::new(&events.iter().collect::<Vec<_>>());
+        let access = Access::new(&Encoded::new(events.iter().collect(), 3_600));
         assert_eq!((access.rows.len(), access.more_rows), (30, 10));
         assert_eq!((access.accounts.len(), access.more_accounts), (16, 24));
     }

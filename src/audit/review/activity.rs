@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 
-use crate::domain::assumption::Assumption;
+use crate::audit::encoded::{Encoded, Step};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
@@ -71,17 +71,15 @@ impl Activity {
 
     /// Counts the runs of a window.
     #[must_use]
-    pub fn new(window: Window, events: &[&Assumption], assigned: &[usize]) -> Self {
-        fn phase(event: &Assumption) -> &str {
-            event.subject.phase().unwrap_or(Activity::OTHER)
+    pub fn new(window: Window, events: &Encoded<'_>) -> Self {
+        fn phase<'a>(step: &Step<'a>) -> &'a str {
+            step.first.subject.phase().unwrap_or(Activity::OTHER)
         }
-        let mut seen = HashSet::new();
-        let firsts: Vec<(Timestamp, &str)> = events
-            .iter()
-            .zip(assigned)
-            .filter(|(event, run)| seen.insert((**run, phase(event))))
-            .map(|(event, _)| (event.time, phase(event)))
-            .collect();
+        // A run of events without a phase has a step of them, and may have one of a phase of that name.
+        let mut others = HashSet::new();
+        let is_first = |step: &&Step<'_>| phase(step) != Self::OTHER || others.insert(step.run);
+        let firsts: Vec<(Timestamp, &str)> =
+            events.steps.iter().filter(is_first).map(|step| (step.first.time, phase(step))).collect();
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         for (_, phase) in &firsts {
             *counts.entry(phase).or_default() += 1;
@@ -130,6 +128,7 @@ fn frame(window: Window, phases: usize) -> (Span, Vec<Bar>) {
 mod tests {
     use super::super::sample::{at, event};
     use super::*;
+    use crate::domain::assumption::Assumption;
 
     #[test]
     fn a_run_counts_once_per_phase_when_it_was_first_seen() {
@@ -140,7 +139,7 @@ mod tests {
         ];
         let events: Vec<&Assumption> = events.iter().collect();
         let window = Window { from: Some(at("2026-11-02T00:00:00Z")), to: Some(at("2026-11-03T00:00:00Z")) };
-        let activity = Activity::new(window, &events, &[0, 0, 1]);
+        let activity = Activity::new(window, &Encoded::new(events, 3_600));
         assert_eq!((activity.span, activity.bars.len()), (Span::Hour, 24));
         assert_eq!(activity.phases, [Box::<str>::from("plan")]);
         let counts: Vec<u64> = activity.bars.iter().map(|bar| bar.runs[0]).collect();
@@ -151,7 +150,7 @@ mod tests {
     fn long_windows_have_wider_bars() {
         let check = |to: &str, span, bars| {
             let window = Window { from: Some(at("2026-01-01T06:30:00Z")), to: Some(at(to)) };
-            let activity = Activity::new(window, &[], &[]);
+            let activity = Activity::new(window, &Encoded::new(Vec::new(), 3_600));
             assert_eq!((activity.span, activity.bars.len()), (span, bars), "{to}");
         };
         check("2026-01-01T06:30:01Z", Span::Hour, 1);
@@ -175,7 +174,7 @@ mod tests {
             .collect();
         let events: Vec<&Assumption> = events.iter().collect();
         let window = Window { from: Some(at("2026-11-02T00:00:00Z")), to: Some(at("2026-11-03T00:00:00Z")) };
-        let activity = Activity::new(window, &events, &[0; 6]);
+        let activity = Activity::new(window, &Encoded::new(events, 3_600));
         assert_eq!(activity.phases.last().map(|phase| &**phase), Some("other"));
         assert_eq!(activity.bars.iter().flat_map(|bar| &bar.runs).sum::<u64>(), 6);
     }

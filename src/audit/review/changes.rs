@@ -1,7 +1,10 @@
 //! What is new in a window, and what was there before and is gone.
 
+use hashbrown::HashSet;
+
 use super::past::{Origin, Past};
-use crate::audit::known::{Fact, FactKind, Known, Seen};
+use crate::audit::known::{Fact, FactKind, Seen};
+use crate::audit::sightings::Sightings;
 use crate::domain::timestamp::Timestamp;
 
 /// The kinds of facts that are reported as new, in the order in which they are shown.
@@ -60,23 +63,28 @@ pub struct Changes {
 impl Changes {
     /// What `now` has that the past has not, and the other way round.
     #[must_use]
-    pub fn new(now: Known, past: &Past) -> Self {
+    pub fn new(now: Sightings<'_>, past: &Past) -> Self {
         let windows = u32::try_from(past.counts.len()).unwrap_or(u32::MAX);
         let mut changes = Self { origin: past.origin.clone(), windows, new: Vec::new(), gone: Vec::new() };
         if past.origin == Origin::Nothing {
             return changes;
         }
-        let shown = |fact: &Fact| place(fact.kind).is_some();
-        for (fact, presence) in past.presence.iter().filter(|(fact, _)| shown(fact)) {
-            if now.seen_fact(fact).is_none() && presence.windows * 2 >= windows {
+        let mut here: HashSet<&Fact> = HashSet::new();
+        now.each(past.known.networks(), |shown, Seen { first, granted, .. }| {
+            if place(shown.kind()).is_none() {
+                return;
+            }
+            here.extend(past.presence.get_key_value(shown).map(|(fact, _)| fact));
+            let then = past.known.seen(shown);
+            if then.is_none_or(|then| granted && !then.granted) {
+                changes.new.push(New { fact: Fact::of(shown), first, granted, denied_before: then.is_some() });
+            }
+        });
+        for (fact, presence) in past.presence.iter().filter(|(fact, _)| place(fact.kind).is_some()) {
+            if presence.windows * 2 >= windows && !here.contains(fact) {
                 changes.gone.push(Gone { fact: fact.clone(), last: presence.last, windows: presence.windows });
             }
         }
-        let new = now.into_new_since(&past.known).filter(|(fact, ..)| shown(fact));
-        // Smaller than what it is made of, so that it takes the same place in memory.
-        changes.new = new
-            .map(|(fact, Seen { first, granted, .. }, denied_before)| New { fact, first, granted, denied_before })
-            .collect();
         let order = |one: &Fact, other: &Fact| place(one.kind).cmp(&place(other.kind)).then_with(|| one.cmp(other));
         changes.new.sort_unstable_by(|one, other| order(&one.fact, &other.fact));
         changes.gone.sort_unstable_by(|one, other| order(&one.fact, &other.fact));
@@ -100,7 +108,8 @@ mod tests {
     use super::super::past::Presence;
     use super::super::sample::{at, event};
     use super::*;
-    use crate::audit::known::Shown;
+    use crate::audit::encoded::Encoded;
+    use crate::audit::known::{Known, Shown};
     use crate::audit::network::Networks;
 
     fn known(workspaces: &[(&str, bool)]) -> Known {
@@ -109,6 +118,12 @@ mod tests {
             known.add(&event("2026-11-02T10:00:00Z", workspace, *granted));
         }
         known
+    }
+
+    fn changes(workspaces: &[(&str, bool)], past: &Past) -> Changes {
+        let event = |(workspace, granted): &(&str, bool)| event("2026-11-02T10:00:00Z", workspace, *granted);
+        let events: Vec<_> = workspaces.iter().map(event).collect();
+        Changes::new(Encoded::new(events.iter().collect(), 3_600).sightings(), past)
     }
 
     fn names(facts: impl Iterator<Item = Fact>) -> Vec<String> {
@@ -123,12 +138,12 @@ mod tests {
         let mut past = Past::nothing(Networks::default());
         past.known = known(&[("a", true), ("b", false), ("c", false)]);
         past.origin = Origin::Since(at("2026-11-01T00:00:00Z"));
-        let now = known(&[("a", true), ("b", true), ("c", false), ("d", false)]);
-        let changes = Changes::new(now.clone(), &past);
-        assert_eq!(names(changes.new.iter().map(|new| new.fact.clone())), ["b", "d"]);
-        assert_eq!(changes.new.iter().filter(|new| new.denied_before).count(), 2); // b, and its place in the account
+        let now = [("a", true), ("b", true), ("c", false), ("d", false)];
+        let found = changes(&now, &past);
+        assert_eq!(names(found.new.iter().map(|new| new.fact.clone())), ["b", "d"]);
+        assert_eq!(found.new.iter().filter(|new| new.denied_before).count(), 2); // b, and its place in the account
         past.origin = Origin::Nothing;
-        assert_eq!(Changes::new(now, &past).new, []);
+        assert_eq!(changes(&now, &past).new, []);
     }
 
     #[test]
@@ -140,7 +155,7 @@ mod tests {
         for (name, windows) in [("rare", 1), ("half", 2), ("steady", 4), ("here", 4)] {
             past.presence.insert(fact(name), Presence { windows, last: at("2026-11-02T10:00:00Z") });
         }
-        let changes = Changes::new(known(&[("here", true)]), &past);
+        let changes = changes(&[("here", true)], &past);
         assert_eq!(names(changes.gone.iter().map(|gone| gone.fact.clone())), ["half", "steady"]);
     }
 }

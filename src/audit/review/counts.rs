@@ -2,6 +2,7 @@
 
 use hashbrown::HashSet;
 
+use crate::audit::encoded::Encoded;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::subject::Subject;
 
@@ -75,29 +76,23 @@ impl std::fmt::Display for Median {
 }
 
 impl Counts {
-    /// Counts events; `assigned` tells which run each belongs to.
+    /// Counts events.
     #[must_use]
-    pub fn of(events: &[&Assumption], assigned: &[usize]) -> Self {
-        let distinct = |count: usize| count as u64;
-        let organizations: HashSet<_> =
-            events.iter().filter_map(|event| Some((event.issuer.as_deref(), event.subject.organization()?))).collect();
-        let workspaces = events.iter().filter_map(|event| match &event.subject {
-            Subject::Workspace { organization, project, workspace, .. } => {
-                Some((event.issuer.as_deref(), organization, project, workspace))
-            }
-            _ => None,
-        });
-        let workspaces: HashSet<_> = workspaces.collect();
-        let accounts: HashSet<_> = events.iter().filter_map(|event| event.account_id.as_deref()).collect();
-        let roles: HashSet<_> = events.iter().filter_map(|event| event.role_arn.as_deref()).collect();
+    pub fn of(events: &Encoded<'_>) -> Self {
+        let owners = events.owners.iter();
+        let organizations: HashSet<(Option<&str>, &str)> =
+            owners.filter_map(|event| Some((event.issuer.as_deref(), event.subject.organization()?))).collect();
+        let count = |firsts: &[&Assumption], is_there: fn(&Assumption) -> bool| {
+            firsts.iter().filter(|event| is_there(event)).count() as u64
+        };
         Self {
-            runs: distinct(assigned.iter().collect::<HashSet<_>>().len()),
-            assumptions: distinct(events.len()),
-            denied: distinct(events.iter().filter(|event| matches!(event.outcome, Outcome::Denied { .. })).count()),
-            organizations: distinct(organizations.len()),
-            workspaces: distinct(workspaces.len()),
-            accounts: distinct(accounts.len()),
-            roles: distinct(roles.len()),
+            runs: events.runs as u64,
+            assumptions: events.events.len() as u64,
+            denied: count(&events.events, |event| matches!(event.outcome, Outcome::Denied { .. })),
+            organizations: organizations.len() as u64,
+            workspaces: count(&events.owners, |event| matches!(event.subject, Subject::Workspace { .. })),
+            accounts: count(&events.accounts, |event| event.account_id.is_some()),
+            roles: count(&events.roles, |event| event.role_arn.is_some()),
         }
     }
 

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hashbrown::HashSet;
+
 use super::past::Past;
-use crate::audit::known::{Known, Shown};
+use crate::audit::encoded::Encoded;
+use crate::audit::known::Shown;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
@@ -41,9 +44,16 @@ type Key<'a> = (Option<&'a str>, String, Option<&'a str>, Option<&'a str>, &'a s
 
 /// The denials among `events`: strangers first, then from the most frequent, then by subject, account, role and code.
 #[must_use]
-pub fn denials(events: &[&Assumption], now: &Known, past: &Past) -> Vec<Denial> {
+pub fn denials(events: &Encoded<'_>, past: &Past) -> Vec<Denial> {
+    // Most windows have no denial, and nobody to be told from strangers.
+    let mut granted: Option<HashSet<Shown<'_>>> = None;
+    let mut is_stranger = |event| {
+        let granted = granted.get_or_insert_with(|| who_was_granted(events));
+        let who = who(event);
+        !granted.contains(&who) && !past.known.was_granted(&who)
+    };
     let mut denials: BTreeMap<Key<'_>, Denial> = BTreeMap::new();
-    for event in events {
+    for event in &events.events {
         let Outcome::Denied { code } = &event.outcome else { continue };
         let subject = event.subject.without_phase();
         let key = (
@@ -64,7 +74,7 @@ pub fn denials(events: &[&Assumption], now: &Known, past: &Past) -> Vec<Denial> 
             first: event.time,
             last: event.time,
             count: 0,
-            stranger: is_stranger(event, now, past),
+            stranger: is_stranger(event),
         });
         denial.phases.extend(event.subject.phase().map(Into::into));
         denial.source_ips.extend(event.source_address.as_ref().map(SourceAddress::as_str).map(Into::into));
@@ -77,9 +87,17 @@ pub fn denials(events: &[&Assumption], now: &Known, past: &Past) -> Vec<Denial> 
     denials
 }
 
-fn is_stranger(event: &Assumption, now: &Known, past: &Past) -> bool {
-    let fact = Shown::organization(event).unwrap_or_else(|| Shown::subject(event));
-    !now.was_granted(&fact) && !past.known.was_granted(&fact)
+fn who(event: &Assumption) -> Shown<'_> {
+    Shown::organization(event).unwrap_or_else(|| Shown::subject(event))
+}
+
+fn who_was_granted<'a>(events: &Encoded<'a>) -> HashSet<Shown<'a>> {
+    let mut granted = vec![false; events.owners.len()];
+    for (event, codes) in events.iter() {
+        granted[codes.owner as usize] |= matches!(event.outcome, Outcome::Granted { .. });
+    }
+    let owners = events.owners.iter().zip(granted).filter(|(_, granted)| *granted);
+    owners.map(|(first, _)| who(first)).collect()
 }
 
 #[cfg(test)]
@@ -102,11 +120,7 @@ mod tests {
             stranger("2026-11-02T11:00:00Z"),
         ];
         let events: Vec<&Assumption> = events.iter().collect();
-        let mut now = Known::new(Networks::default());
-        for event in &events {
-            now.add(event);
-        }
-        let found = denials(&events, &now, &Past::nothing(Networks::default()));
+        let found = denials(&Encoded::new(events, 3_600), &Past::nothing(Networks::default()));
         let shown: Vec<_> = found
             .iter()
             .map(|denial| (denial.subject.organization().unwrap(), denial.stranger, denial.count))

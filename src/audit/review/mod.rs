@@ -22,8 +22,6 @@ mod sample;
 
 use std::collections::BTreeSet;
 
-use hashbrown::HashMap;
-
 use self::access::Access;
 use self::activity::Activity;
 use self::changes::Changes;
@@ -33,12 +31,11 @@ use self::past::Past;
 use self::quiet::Quiet;
 use self::shares::Share;
 use super::coverage::Coverage;
-use super::group::assign;
-use super::known::{FactKind, Known};
+use super::encoded::{Codes, Encoded};
+use super::known::FactKind;
 use super::runs::Runs;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
-use crate::domain::source_address::SourceAddress;
 use crate::domain::user_agent::{provider_version, terraform_version};
 use crate::domain::window::Window;
 
@@ -78,52 +75,46 @@ pub struct Review<'a> {
 }
 
 impl<'a> Review<'a> {
-    /// Reviews `events`, which are in the order of events and all within `window`. Events of one subject without a run
-    /// id that are more than `run_gap` seconds apart are different runs.
+    /// Reviews `events`, all of which are within `window`.
     #[must_use]
     pub fn new(
         window: Window,
-        events: Vec<&'a Assumption>,
+        events: Encoded<'a>,
         past: &Past,
         findings: Vec<Finding>,
         coverage: &'a Coverage,
-        run_gap: i64,
     ) -> Self {
-        let assigned = assign(&events, run_gap);
-        let runs = Runs::new(&events, &assigned);
-        let now = Known::of(&events, past.known.networks().clone());
-        let counts = Counts::of(&events, &assigned);
-        let agents = |event: &'a Assumption| event.user_agent.as_deref().unwrap_or_default();
-        let denials = denials::denials(&events, &now, past);
-        let names = now.networks().clone();
-        let changes = Changes::new(now, past);
-        // Events have few addresses, and to find a network takes longer than to find an address.
-        let mut of_address: HashMap<&SourceAddress, Box<str>> = HashMap::new();
-        for address in events.iter().filter_map(|event| event.source_address.as_ref()) {
-            of_address.entry(address).or_insert_with(|| names.network_of(address));
-        }
-        let shares = |kind, name: &dyn Fn(&'a Assumption) -> Option<&'a str>| {
-            shares::shares(&events, &assigned, kind, past, name)
+        let networks = past.known.networks();
+        let assigned: Vec<usize> = events.codes.iter().map(|codes| codes.run as usize).collect();
+        let denials = denials::denials(&events, past);
+        let changes = Changes::new(events.sightings(), past);
+        let owners = events.owners.iter();
+        let by_agent = |version: fn(&str) -> Option<&str>| -> Vec<Option<Box<str>>> {
+            let agents = events.agents.iter().map(|event| version(event.user_agent.as_deref()?));
+            agents.map(|name| name.map(Into::into)).collect()
         };
-        let networks = shares::shares(&events, &assigned, FactKind::Network, past, &|event| {
-            of_address.get(event.source_address.as_ref()?).map(|network| &**network)
-        });
+        let by_address = events.addresses.iter();
+        let by_address: Vec<Option<Box<str>>> =
+            by_address.map(|event| Some(networks.network_of(event.source_address.as_ref()?))).collect();
+        let shares = |kind, names: &[Option<Box<str>>], code: fn(&Codes) -> u32| {
+            shares::shares(&events, kind, past, |codes| names[code(codes) as usize].as_deref())
+        };
         Self {
             window,
-            figures: figures(counts, &past.counts),
+            runs: Runs::new(&events.events, &assigned),
+            figures: figures(Counts::of(&events), &past.counts),
             changes,
             denials,
-            activity: Activity::new(window, &events, &assigned),
+            activity: Activity::new(window, &events),
             access: Access::new(&events),
-            networks,
-            terraform_versions: shares(FactKind::TerraformVersion, &|event| terraform_version(agents(event))),
-            provider_versions: shares(FactKind::ProviderVersion, &|event| provider_version(agents(event))),
-            organizations: events.iter().filter_map(|event| event.subject.organization()).collect(),
+            networks: shares(FactKind::Network, &by_address, |codes| codes.address),
+            terraform_versions: shares(FactKind::TerraformVersion, &by_agent(terraform_version), |codes| codes.agent),
+            provider_versions: shares(FactKind::ProviderVersion, &by_agent(provider_version), |codes| codes.agent),
+            organizations: owners.filter_map(|event| event.subject.organization()).collect(),
             quiet: quiet::quiet(coverage, window),
-            runs,
-            events,
             findings,
             coverage,
+            events: events.events,
         }
     }
 

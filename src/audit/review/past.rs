@@ -1,11 +1,12 @@
 //! What a window is held against: the windows before it, and everything that was seen before.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::counts::Counts;
-use crate::audit::group::assign;
+use crate::audit::encoded::Encoded;
 use crate::audit::known::{Fact, Known};
 use crate::audit::network::Networks;
+use crate::audit::sightings::Sightings;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
@@ -62,15 +63,17 @@ impl Past {
         let mut past = Self { origin, ..Self::nothing(networks) };
         past.known = Known::of(events, past.known.networks().clone());
         for window in windows {
-            let events = within(events, *window);
-            past.counts.push(Counts::of(events, &assign(events, run_gap)));
-            past.see(&Known::of(events, past.known.networks().clone()));
+            let events = Encoded::new(within(events, *window).to_vec(), run_gap);
+            past.counts.push(Counts::of(&events));
+            past.see(events.sightings());
         }
         past
     }
 
     /// Notes what one window shows.
-    fn see(&mut self, known: &Known) {
+    fn see(&mut self, sightings: Sightings<'_>) {
+        let mut known = Known::new(self.known.networks().clone());
+        sightings.tell(&mut known);
         for (fact, seen) in known.facts() {
             let presence = self.presence.entry(fact.clone()).or_insert(Presence { windows: 0, last: seen.last });
             *presence = Presence { windows: presence.windows + 1, last: presence.last.max(seen.last) };

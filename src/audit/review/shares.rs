@@ -3,8 +3,9 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::past::{Origin, Past};
+use crate::audit::encoded::{Codes, Encoded};
 use crate::audit::known::{FactKind, Shown};
-use crate::domain::assumption::{Assumption, Outcome};
+use crate::domain::assumption::Outcome;
 
 /// One name and its part of the whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,18 +24,17 @@ pub struct Share {
 
 /// The names of one kind, from the one with the most runs, then by name. `name` gives that of an event.
 #[must_use]
-pub fn shares<'a, 'b>(
-    events: &[&'a Assumption],
-    assigned: &[usize],
+pub fn shares<'b>(
+    events: &Encoded<'_>,
     kind: FactKind,
     past: &Past,
-    name: &dyn Fn(&'a Assumption) -> Option<&'b str>,
+    name: impl Fn(&Codes) -> Option<&'b str>,
 ) -> Vec<Share> {
-    let mut counts: HashMap<&str, (HashSet<usize>, u64, u64)> = HashMap::new();
-    for (event, run) in events.iter().zip(assigned) {
-        if let Some(name) = name(event) {
+    let mut counts: HashMap<&str, (HashSet<u32>, u64, u64)> = HashMap::new();
+    for (event, codes) in events.iter() {
+        if let Some(name) = name(&codes) {
             let (runs, assumptions, denied) = counts.entry(name).or_default();
-            runs.insert(*run);
+            runs.insert(codes.run);
             *assumptions += 1;
             *denied += u64::from(matches!(event.outcome, Outcome::Denied { .. }));
         }

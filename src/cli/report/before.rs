@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Material;
 use super::plan::Plan;
 use crate::audit::detect::{Context, RULES, detect};
+use crate::audit::encoded::Encoded;
 use crate::audit::known::Known;
 use crate::audit::network::Networks;
 use crate::audit::review::past::{Origin, Past, USUAL, windows_before, within};
@@ -49,30 +50,38 @@ pub(super) fn shown<'a>(scan: &Scan, events: &'a [Assumption]) -> Vec<&'a Assump
 }
 
 impl Material<'_> {
-    /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `known` is
-    /// what the events before it show, where that was made already.
-    pub(super) fn found(&self, window: Window, known: Option<&Known>) -> Rc<[Finding]> {
+    /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `made` are the
+    /// events of the window and what those before it show, where that is there already.
+    pub(super) fn found(&self, window: Window, made: Option<(&Encoded<'_>, &Known)>) -> Rc<[Finding]> {
         if let Some((_, found)) = self.found.borrow().iter().find(|(done, _)| *done == window) {
             return Rc::clone(found);
         }
-        let made;
-        let known = match (&self.baseline, known) {
+        let (known_before, encoded);
+        let known = match (&self.baseline, made) {
             _ if self.origin(window) == Origin::Nothing => None,
             (Some(Baseline { with_look_alikes: Some(all), .. }), _) => Some(all),
             (Some(baseline), _) => Some(&baseline.known),
-            (None, Some(known)) if !self.has_look_alikes => Some(known),
+            (None, Some((_, known))) if !self.has_look_alikes => Some(known),
             _ => {
                 let before = match self.plan {
                     Plan::Compare(one, _) => one,
                     _ => Window { from: None, to: window.from },
                 };
-                made = Known::of(&self.everything(before).iter().collect::<Vec<_>>(), self.settings.networks.clone());
-                Some(&made)
+                let before: Vec<_> = self.everything(before).iter().collect();
+                known_before = Known::of(&before, self.settings.networks.clone());
+                Some(&known_before)
             }
         };
         let context = Context { settings: &self.settings, known };
-        let run_gap = self.args.grouping.run_gap.seconds();
-        let mut found = detect(&RULES, self.everything(window), run_gap, context);
+        let events = match made {
+            Some((events, _)) if !self.has_look_alikes => events,
+            _ => {
+                let run_gap = self.args.grouping.run_gap.seconds();
+                encoded = Encoded::new(self.everything(window).iter().collect(), run_gap);
+                &encoded
+            }
+        };
+        let mut found = detect(&RULES, events, context);
         let today = window.to.unwrap_or(self.scan.now).day();
         for decision in suppress(&mut found, &self.decisions, today) {
             let text =

@@ -30,6 +30,7 @@ use super::talk::Level;
 use super::{dry_run, findings, notify, sync};
 use crate::audit::coverage::Coverage;
 use crate::audit::detect::settings::Settings;
+use crate::audit::encoded::Encoded;
 use crate::audit::review::Review;
 use crate::audit::review::past::within;
 use crate::audit::suppress::Suppression;
@@ -301,9 +302,11 @@ impl Material<'_> {
         let events = within(&all, part.window);
         let before = self.past(part.window, &all);
         let coverage = self.coverage(part.window, events.len() as u64);
-        let mut found = self.found(part.window, part.group.is_none().then_some(&before.known)).to_vec();
+        let encoded = Encoded::new(events.to_vec(), run_gap);
+        let made = part.group.is_none().then_some((&encoded, &before.known));
+        let mut found = self.found(part.window, made).to_vec();
         found.retain(|finding| part.group.as_ref().is_none_or(|(by, name)| finding_group(*by, finding) == &**name));
-        let review = Review::new(part.window, events.to_vec(), &before, found, &coverage, run_gap);
+        let review = Review::new(part.window, encoded, &before, found, &coverage);
         let about = match &part.group {
             None => String::new(),
             Some((GroupBy::Organization, name)) if name.is_empty() => "what belongs to no organization".to_owned(),

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::audit::coverage::Coverage;
+use crate::audit::encoded::Encoded;
 use crate::audit::network::Networks;
 use crate::audit::review::past::Past;
 use crate::domain::assumption::Assumption;
@@ -20,7 +21,7 @@ fn page(events: &[Assumption]) -> String {
     let window = Window { from, to };
     let coverage = Coverage { window, ..Coverage::default() };
     let past = Past::nothing(Networks::default());
-    let review = Review::new(window, events.iter().collect(), &past, Vec::new(), &coverage, 3_600);
+    let review = Review::new(window, Encoded::new(events.iter().collect(), 3_600), &past, Vec::new(), &coverage);
     let (names, issuers) = (AccountNames::default(), Issuers::default());
     let setting = Setting { account_names: &names, time_zone: &TimeZone::UTC, issuers: &issuers, about: "" };
     let mut out = Vec::new();
