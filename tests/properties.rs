@@ -9,7 +9,7 @@ mod cases;
 #[path = "oracle/writer.rs"]
 mod writer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -21,6 +21,7 @@ use tfctrail::audit::filter::Filter;
 use tfctrail::audit::group::{Deduplicated, assign, deduplicate, fold, forget_settled_records};
 use tfctrail::audit::known::Known;
 use tfctrail::audit::network::Networks;
+use tfctrail::audit::review::access::{Access, owner_name};
 use tfctrail::audit::runs::Runs;
 use tfctrail::audit::select::select;
 use tfctrail::decode::structure::Scanner;
@@ -217,6 +218,29 @@ proptest! {
                 encoded.iter().filter(|(_, codes)| codes.step == step).map(|(event, _)| event).collect();
             let known = encoded.steps[step as usize];
             prop_assert_eq!((known.run, known.first, known.events as usize), (run, of_step[0], of_step.len()));
+        }
+    }
+
+    #[test]
+    fn the_matrix_counts_each_assumption_of_its_rows_and_columns(seed: u64) {
+        let events = deduplicate(events(seed)).events;
+        let encoded = Encoded::new(events.iter().collect(), RUN_GAP);
+        let (access, mut cells) = (Access::new(&encoded), BTreeMap::<_, [u64; 2]>::new());
+        let name = |event: &Assumption| (event.subject.organization().unwrap_or_default().to_owned(), owner_name(&event.subject));
+        for event in &events {
+            let cell = cells.entry((name(event), event.account_id.as_deref().unwrap_or_default())).or_default();
+            cell[usize::from(event.outcome.error_code().is_some())] += 1;
+        }
+        let names: BTreeSet<_> = cells.keys().map(|(name, _)| name.clone()).collect();
+        prop_assert_eq!(access.rows.len() + access.more_rows, names.len());
+        let total = |name: &(String, String)| -> u64 { cells.iter().filter(|((of, _), _)| of == name).flat_map(|(_, cell)| cell).sum() };
+        let shown: Vec<_> = access.rows.iter().map(|row| (row.organization.to_string(), row.name.to_string())).collect();
+        prop_assert!(shown.is_sorted_by_key(|name| (std::cmp::Reverse(total(name)), name.clone())));
+        for (name, row) in shown.iter().zip(&access.rows) {
+            for (account, cell) in access.accounts.iter().zip(&row.cells) {
+                let expected = cells.get(&(name.clone(), &**account)).copied().unwrap_or_default();
+                prop_assert_eq!([cell.granted, cell.denied], expected);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use super::known::Seen;
 use super::sightings::Sightings;
 use crate::domain::assumption::Assumption;
 use crate::domain::source_address::SourceAddress;
+use crate::domain::subject::Subject;
 use crate::domain::timestamp::Timestamp;
 
 /// The values of one event, each as its place among the distinct ones in the order in which they first appear. An absent
@@ -95,22 +96,25 @@ impl<'a, K: Hash + Eq> Column<'a, K> {
 /// others are compared.
 struct Texts<'a> {
     column: Column<'a, Option<&'a str>>,
+    absent: Option<u32>,
     recent: Vec<(Option<&'a str>, u32)>,
 }
 
 /// So many texts are known by where they lie.
-const RECENT: usize = 1 << 10;
+const RECENT: usize = 1 << 12;
 
 impl<'a> Texts<'a> {
     fn new() -> Self {
-        Self { column: Column::new(), recent: vec![(None, 0); RECENT] }
+        Self { column: Column::new(), absent: None, recent: vec![(None, 0); RECENT] }
     }
 
     fn code(&mut self, text: Option<&'a str>, event: &'a Assumption) -> u32 {
-        let Some(text) = text else { return self.column.code(None, event) };
+        let Some(text) = text else {
+            return *self.absent.get_or_insert_with(|| self.column.code(None, event));
+        };
         // Allocations begin at multiples of 16.
         let at = text.as_ptr().addr() >> 4;
-        let recent = &mut self.recent[(at ^ at >> 10) % RECENT];
+        let recent = &mut self.recent[(at ^ at >> 12) % RECENT];
         match recent {
             (Some(known), code) if std::ptr::eq(*known, text) => *code,
             _ => {
@@ -130,6 +134,22 @@ struct Who {
     phase: u32,
 }
 
+/// What makes out a subject of one kind.
+fn words(subject: &Subject) -> [Option<&str>; 5] {
+    match subject {
+        Subject::Workspace { organization, project, workspace, phase } => {
+            [Some(organization), Some(project), Some(workspace), Some(phase), None]
+        }
+        Subject::Stack { organization, project, stack, deployment, phase } => {
+            [Some(organization), Some(project), Some(stack), Some(deployment), Some(phase)]
+        }
+        Subject::ModuleTest { organization, module, phase } => {
+            [Some(organization), Some(module), Some(phase), None, None]
+        }
+        Subject::Other(text) => [Some(text), None, None, None, None],
+    }
+}
+
 fn code(place: usize) -> u32 {
     // 400 bytes of each event end the memory of any machine before.
     u32::try_from(place).unwrap_or(u32::MAX)
@@ -142,14 +162,15 @@ impl<'a> Encoded<'a> {
     pub fn new(events: Vec<&'a Assumption>, run_gap: i64) -> Self {
         let (mut issuers, mut accounts, mut roles) = (Texts::new(), Texts::new(), Texts::new());
         let (mut addresses, mut agents) = (Texts::new(), Texts::new());
-        let (mut organizations, mut phases) = (Texts::new(), Texts::new());
+        let (mut organizations, mut phases, mut names) = (Texts::new(), Texts::new(), Texts::new());
         let (mut owners, mut subjects, mut accesses) = (Column::new(), Column::new(), Column::new());
         let mut who: Vec<Who> = Vec::new();
         let mut runs = Runs::new(run_gap);
         let mut codes = Vec::with_capacity(events.len());
         for event in events.iter().copied() {
             let issuer = issuers.code(event.issuer.as_deref(), event);
-            let subject = subjects.code((issuer, &event.subject), event);
+            let words = words(&event.subject).map(|word| names.code(word, event));
+            let subject = subjects.code((issuer, event.subject.kind(), words), event);
             if who.len() < subjects.firsts.len() {
                 who.push(Who {
                     owner: owners.code((issuer, event.subject.owner()), event),

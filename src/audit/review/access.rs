@@ -1,9 +1,10 @@
 //! Who got into which account: assumptions by workspace and account.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::audit::encoded::Encoded;
-use crate::domain::assumption::Outcome;
+use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::subject::Subject;
 
 /// So many rows and columns are told apart.
@@ -43,6 +44,9 @@ pub struct Cell {
     pub denied: u64,
 }
 
+/// The organization, and the name in it.
+type Name = (Box<str>, Box<str>);
+
 /// What a subject belongs to, in one line.
 #[must_use]
 pub fn owner_name(subject: &Subject) -> String {
@@ -58,51 +62,74 @@ impl Access {
     /// Counts events.
     #[must_use]
     pub fn new(events: &Encoded<'_>) -> Self {
-        let mut rows: BTreeMap<(String, String), BTreeMap<&str, Cell>> = BTreeMap::new();
-        let mut accounts: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut cells = vec![Cell::default(); events.accesses.len()];
+        let (names, row_of) = names(&events.owners);
+        let mut cells = vec![(0, Cell::default()); events.accesses.len()];
         for (event, codes) in events.iter() {
-            let cell = &mut cells[codes.access as usize];
+            let (owner, cell) = &mut cells[codes.access as usize];
+            *owner = codes.owner as usize;
             match event.outcome {
                 Outcome::Granted { .. } => cell.granted += 1,
                 Outcome::Denied { .. } => cell.denied += 1,
             }
         }
-        // Two owners can have one name.
-        for (first, Cell { granted, denied }) in events.accesses.iter().zip(cells) {
-            let (subject, account) = (&first.subject, first.account_id.as_deref().unwrap_or_default());
-            let row = rows.entry((subject.organization().unwrap_or_default().to_owned(), owner_name(subject)));
-            let cell = row.or_default().entry(account).or_default();
-            *cell = Cell { granted: cell.granted + granted, denied: cell.denied + denied };
-            *accounts.entry(account).or_default() += granted + denied;
+        let mut totals = vec![0; names.len()];
+        let mut accounts: BTreeMap<&str, u64> = BTreeMap::new();
+        for (first, (owner, Cell { granted, denied })) in events.accesses.iter().zip(&cells) {
+            totals[row_of[*owner]] += granted + denied;
+            *accounts.entry(account(first)).or_default() += granted + denied;
         }
         let mut accounts: Vec<(&str, u64)> = accounts.into_iter().collect();
-        accounts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let total = |cells: &BTreeMap<&str, Cell>| cells.values().map(|cell| cell.granted + cell.denied).sum::<u64>();
-        let mut rows: Vec<_> = rows.into_iter().collect();
-        rows.sort_by_key(|(_, cells)| std::cmp::Reverse(total(cells)));
-        let (more_rows, more_accounts) = (rows.len().saturating_sub(ROWS), accounts.len().saturating_sub(COLUMNS));
-        rows.truncate(ROWS);
+        accounts.sort_by_key(|(_, count)| Reverse(*count));
+        let mut ranked: Vec<usize> = (0..names.len()).collect();
+        ranked.sort_by_key(|row| Reverse(totals[*row]));
+        let (more_rows, more_accounts) = (names.len().saturating_sub(ROWS), accounts.len().saturating_sub(COLUMNS));
+        ranked.truncate(ROWS);
         accounts.truncate(COLUMNS);
-        let row = |((organization, name), cells): ((String, String), BTreeMap<&str, Cell>)| Row {
-            organization: organization.into(),
-            name: name.into(),
-            cells: accounts.iter().map(|(account, _)| cells.get(account).copied().unwrap_or_default()).collect(),
-        };
-        Self {
-            rows: rows.into_iter().map(row).collect(),
-            accounts: accounts.iter().map(|(account, _)| (*account).into()).collect(),
-            more_rows,
-            more_accounts,
+        let mut shown: Vec<Row> = Vec::new();
+        let mut place_of = vec![None; names.len()];
+        for row in ranked {
+            place_of[row] = Some(shown.len());
+            let (organization, name) = names[row].clone();
+            shown.push(Row { organization, name, cells: vec![Cell::default(); accounts.len()] });
         }
+        for (first, (owner, Cell { granted, denied })) in events.accesses.iter().zip(cells) {
+            let Some(place) = place_of[row_of[owner]] else { continue };
+            if let Some(column) = accounts.iter().position(|(name, _)| *name == account(first)) {
+                let cell = &mut shown[place].cells[column];
+                *cell = Cell { granted: cell.granted + granted, denied: cell.denied + denied };
+            }
+        }
+        let accounts = accounts.into_iter().map(|(account, _)| account.into()).collect();
+        Self { rows: shown, accounts, more_rows, more_accounts }
     }
+}
+
+/// The names of owners in their order, each once, and by owner which it is: two owners can have one name.
+fn names(owners: &[&Assumption]) -> (Vec<Name>, Vec<usize>) {
+    let name = |first: &&Assumption| {
+        (first.subject.organization().unwrap_or_default().into(), owner_name(&first.subject).into())
+    };
+    let mut sorted: Vec<(Name, usize)> = owners.iter().map(name).zip(0..).collect();
+    sorted.sort_unstable();
+    let mut names: Vec<Name> = Vec::new();
+    let mut place_of = vec![0; owners.len()];
+    for (name, owner) in sorted {
+        if names.last() != Some(&name) {
+            names.push(name);
+        }
+        place_of[owner] = names.len() - 1;
+    }
+    (names, place_of)
+}
+
+fn account(event: &Assumption) -> &str {
+    event.account_id.as_deref().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::sample::event;
     use super::*;
-    use crate::domain::assumption::Assumption;
 
     #[test]
     fn the_most_active_come_first() {
