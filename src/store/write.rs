@@ -331,8 +331,9 @@ impl Writer {
         let Some((id, first, rows)): Option<(i64, Option<i64>, i64)> = found else { return Ok(false) };
         if let Some(first) = first {
             let copied = copies::with_copies(connection, first, rows)?;
-            let sql = "DELETE FROM assumptions WHERE id >= ? AND id < ?";
-            connection.prepare_cached(sql)?.execute((first, first + rows))?;
+            // Where rows were pruned, those of another log file may have taken their numbers.
+            let sql = "DELETE FROM assumptions WHERE id >= ? AND id < ? AND log_file = ?";
+            connection.prepare_cached(sql)?.execute((first, first + rows, id))?;
             copies::settle(connection, &copied)?;
         }
         connection.prepare_cached("DELETE FROM log_files WHERE id = ?")?.execute([id])?;
