@@ -130,6 +130,8 @@ pub struct Synced {
     pub remarks: Vec<Vec<String>>,
     /// Files that had failed and are no longer there, by the names that the store knew.
     pub gone: Vec<Arc<str>>,
+    /// Files that were read again, if they are still there, since fewer events were kept of them before.
+    pub widened: u64,
     /// What to do about what failed, a line each.
     pub advice: Vec<String>,
     /// Whether it was told to stop. What it had read is in the store.

@@ -120,7 +120,7 @@ fn groups_have_directories_that_no_name_can_leave() {
     let args = [&logs, "--date", "2026-11-02", "--group-by", "organization", "--out", &folder.arg("out")];
     assert_eq!(report(&args).code, Some(0));
     let names = folder.names("out");
-    assert_eq!(names.len(), 3, "{names:?}");
+    assert_eq!(names.len(), 5, "{names:?}");
     assert!(names.contains(&"organization-acme".to_owned()));
     // A role that two organizations share is the finding of neither.
     let shared = fs::read_to_string(folder.path("out/organization--e3b0c44298fc1c14/findings.csv")).unwrap();

@@ -3,11 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test without its fixtures has failed")]
 
 #[expect(dead_code, reason = "other tests use the rest")]
+#[path = "support/events.rs"]
+mod events;
+#[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
+use events::{Folder, denied, event};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use support::Run;
@@ -177,6 +182,167 @@ fn a_narrower_store_says_so_until_it_is_filled_for_more() {
     store.sync(&[&shapes], &["--all-issuers"]);
     store.check(&[&shapes], &["runs", "-o", "json", "--all-issuers"]);
     store.check(&[&shapes], &["runs", "-o", "json"]);
+}
+
+/// Log files with events of an identity provider that somebody planted: with a subject of Terraform's form and others, in
+/// two copies, under the id of an event of ours, without a time.
+///
+/// Without `foreign`, every event of it is of Terraform's form and whole.
+fn planted(folder: &Folder, with_foreign: bool) -> String {
+    let plant = |event: &str| event.replace("app.terraform.io", "planted.example");
+    let foreign = |event: &str| plant(event).replace("organization:acme:project", "repo:acme/site:ref");
+    let ours = event("1", "2026-11-01T10:00:00Z", "web");
+    let alike = plant(&event("3", "2026-11-02T11:00:00Z", "net"));
+    let untimed = plant(&event("4", "2026-11-02T12:00:00Z", "net")).replace("2026-11-02T12:00:00Z", "noon");
+    let mut first = vec![ours.clone(), event("2", "2026-11-02T10:00:00Z", "web"), alike.clone()];
+    if with_foreign {
+        first.extend([untimed, foreign(&event("5", "2026-11-02T13:00:00Z", "net"))]);
+    }
+    let second = [
+        alike,
+        plant(&event("1", "2026-11-02T10:30:00Z", "web")),
+        plant(&event("6", "2026-11-01T10:30:00Z", "old")),
+        plant(&denied("7", "2026-11-02T14:00:00Z", "net")).replace("\"eventID\":\"7\",", ""),
+        ours,
+    ];
+    let name =
+        |day: u32, part: char| format!("logs/111122223333_CloudTrail_eu-west-1_202611{day:02}T0000Z_{part:a>16}.json");
+    folder.write(&name(2, 'a'), events::records(&first));
+    folder.write(&name(2, 'b'), events::records(&second));
+    folder.write("logs/loose.json", events::records(&[plant(&event("2", "2026-11-02T10:00:00Z", "web"))]));
+    // What was written just now is read again.
+    for name in folder.names("logs") {
+        let file = fs::File::options().write(true).open(folder.path("logs").join(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_hours(1)).unwrap();
+    }
+    folder.arg("logs")
+}
+
+/// What the rules see, and what they do not.
+const RULES: [&[&str]; 4] = [
+    &["findings", "-o", "json"],
+    &["findings", "-o", "csv", "--rule", "unnamed-issuer"],
+    &["findings", "-o", "json", "--account", "111122223333"],
+    &["report", "-o", "json", "--date", "2026-11-02"],
+];
+
+#[test]
+fn a_planted_identity_provider_is_found_in_a_store_and_nothing_else_sees_it() {
+    let folder = Folder::new();
+    let (logs, demo) = (planted(&folder, true), fixtures("demo"));
+    let sources: &[&str] = &[&logs, &demo];
+    let store = Filled::new(sources, &[]);
+    let check = || {
+        for command in COMMANDS {
+            for window in WINDOWS {
+                store.check(sources, &[command, window].concat());
+            }
+        }
+        for command in RULES {
+            store.check(sources, command);
+            store.check(sources, &[command, &["--workspace", "net"]].concat());
+        }
+        let window = ["findings", "-o", "json", "--baseline", &logs, "--from", "2026-11-02", "--to", "2026-11-03"];
+        store.check(sources, &window);
+        store.check(sources, &["summary", "-o", "csv", "--whole-runs", "--phase", "plan"]);
+    };
+    check();
+    let found = Run::new(&["findings", "--rule", "unnamed-issuer", "-o", "csv", "--store", store.path()]).ended();
+    assert!(found.stdout.contains("planted.example"), "{}", found.stdout);
+    assert!(!found.stderr.contains("were read"), "{}", found.stderr);
+    let written = Run::new(&["events", &logs, &demo, "-o", "csv", "--csv-raw"]).ended();
+    assert_eq!(records(&view(&store, "events")), records(&written.stdout));
+    assert_eq!(alikes(&store), [2, 4]);
+    // An unchanged archive is not read again, and a changed one is.
+    store.sync(sources, &[]);
+    check();
+    folder.write("logs/loose.json", events::records(&[event("8", "2026-11-02T10:00:00Z", "web")]));
+    store.sync(sources, &[]);
+    for command in RULES.into_iter().chain([COMMANDS[0], COMMANDS[5]]) {
+        store.check(sources, command);
+    }
+    assert_eq!(alikes(&store), [2, 3]);
+    let ended = Run::new(&["store", "check", "--store", store.path()]).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let ended = Run::new(&["store", "info", "--store", store.path()]).ended();
+    assert!(ended.stderr.contains("5 more of issuers that nobody named"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_was_kept_for_its_subject_is_there_when_its_issuer_is_named_later() {
+    let folder = Folder::new();
+    let logs = planted(&folder, false);
+    let store = Filled::new(&[&logs], &[]);
+    for issuers in [["--tfe-host", "planted.example"].as_slice(), &["--all-issuers"], &["--tfe-host", "other.example"]]
+    {
+        for command in COMMANDS.into_iter().chain(RULES) {
+            store.check(&[&logs], &[command, issuers].concat());
+        }
+        for window in WINDOWS {
+            store.check(&[&logs], &[COMMANDS[3], window, issuers].concat());
+        }
+        for filter in FILTERS {
+            store.check(&[&logs], &[COMMANDS[0], filter, issuers].concat());
+        }
+    }
+}
+
+#[test]
+fn an_older_store_says_what_it_lacks_until_a_sync_has_read_it() {
+    let folder = Folder::new();
+    let logs = planted(&folder, true);
+    let store = Filled::new(&[&logs], &[]);
+    // As it was before such events were kept.
+    let connection = Connection::open(&store.path).unwrap();
+    let before = "DELETE FROM assumptions WHERE copy >= 4; UPDATE scopes SET alikes = 0";
+    connection.execute_batch(before).unwrap();
+    drop(connection);
+    let checked = Run::new(&["store", "check", "--store", store.path()]).ended();
+    assert!(
+        checked.stdout.contains("a log file does not have the events that it was marked with"),
+        "{}",
+        checked.stdout
+    );
+    let findings = || Run::new(&["findings", "--rule", "unnamed-issuer", "-o", "csv", "--store", store.path()]).ended();
+    let lacks = "3 log files of the store were read before events of unnamed issuers were kept for their subject";
+    let found = findings();
+    assert!(found.stderr.contains(lacks) && !found.stdout.contains("planted"), "{} {}", found.stderr, found.stdout);
+    let runs = Run::new(&["runs", "--store", store.path()]).ended();
+    assert!(!runs.stderr.contains("were read before"), "{}", runs.stderr);
+    let synced = Run::new(&["sync", &logs, "--store", store.path()]).ended();
+    let again = "3 of the changed ones were read again for events that were not kept before";
+    assert!(synced.stderr.contains(again), "{}", synced.stderr);
+    assert!(!findings().stderr.contains("were read before"));
+    for command in COMMANDS.into_iter().chain(RULES) {
+        store.check(&[&logs], command);
+    }
+    let synced = Run::new(&["sync", &logs, "--store", store.path()]).ended();
+    assert!(synced.stderr.contains("3 unchanged") && !synced.stderr.contains("read again"), "{}", synced.stderr);
+}
+
+#[test]
+fn what_was_pruned_does_not_come_back_and_is_counted() {
+    let folder = Folder::new();
+    let logs = planted(&folder, true);
+    let store = Filled::new(&[&logs], &[]);
+    let pruned = Run::new(&["store", "prune", "--before", "2026-11-02", "--store", store.path()]).ended();
+    assert!(pruned.stderr.contains("3 events before"), "{}", pruned.stderr);
+    assert_eq!(alikes(&store), [2, 3]);
+    let missing = |args: &[&str]| Run::new(&[args, &["--store", store.path()]].concat()).ended().stderr;
+    assert!(missing(&["runs"]).contains("pruned from the store; 2 are missing"), "{}", missing(&["runs"]));
+    assert!(missing(&["findings"]).contains("pruned from the store; 3 are missing"), "{}", missing(&["findings"]));
+    assert_eq!(Run::new(&["store", "check", "--store", store.path()]).ended().code, Some(0));
+    // Not even for issuers that were not kept before.
+    store.sync(&[&logs], &["--all-issuers"]);
+    assert_eq!(view(&store, "events").matches("2026-11-01").count(), 0);
+}
+
+/// How many events were kept for their subject alone, and are the only row of that event or one of several.
+fn alikes(store: &Filled) -> [i64; 2] {
+    [4, 5].map(|copy| {
+        let sql = "SELECT count(*) FROM assumptions WHERE copy = ?";
+        store.open().query_row(sql, [copy], |row| row.get(0)).unwrap()
+    })
 }
 
 #[test]

@@ -207,6 +207,22 @@ fn pruned_events_are_gone_and_missed() {
 }
 
 #[test]
+fn numbers_of_pruned_rows_that_others_took_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let [(one, bytes), (other, others)] =
+        ["0/records.json", "0/issuers.json"].map(|name| FILES.iter().find(|(found, _)| found == name).unwrap());
+    let mut writer = write(create(folder.path()));
+    take(&mut writer, one, bytes);
+    let mut store = writer.close().unwrap();
+    assert!(store.prune(Timestamp::parse_rfc3339("2999-01-01T00:00:00Z").unwrap()).unwrap() > 0);
+    let mut writer = write(store);
+    take(&mut writer, other, others);
+    take(&mut writer, one, bytes);
+    let store = writer.close().unwrap();
+    assert_eq!(store.check().unwrap(), [""; 0]);
+}
+
+#[test]
 fn no_session_token_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     drop(filled(folder.path()));

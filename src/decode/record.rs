@@ -62,10 +62,12 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     let issuer = identity.provider.as_deref().map(issuer_of_provider);
     let role = issuers.role(issuer.unwrap_or_default());
     let subject_text = identity.subject.as_deref().unwrap_or_default();
-    if role == IssuerRole::Foreign && !issuers.keeps_subject(subject_text) {
+    let time = event.time.as_deref().and_then(Timestamp::parse_event_time);
+    // What is kept for its subject alone is never more of a defect than where it is not kept.
+    if role == IssuerRole::Foreign && (time.is_none() || !issuers.keeps_subject(subject_text)) {
         return Ok(Read::Foreign { issuer: issuer.unwrap_or_default().into() });
     }
-    let time = event.time.as_deref().and_then(Timestamp::parse_event_time).ok_or(MalformedReason::NoTime)?;
+    let time = time.ok_or(MalformedReason::NoTime)?;
     let subject = match role {
         IssuerRole::Terraform => Subject::parse(subject_text),
         _ => Subject::Other(subject_text.into()),

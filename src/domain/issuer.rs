@@ -52,6 +52,12 @@ impl Issuers {
         Self { look_alikes: true, ..self }
     }
 
+    /// Whether a web identity is kept for its subject's form, whoever issued it.
+    #[must_use]
+    pub fn keeps_look_alikes(&self) -> bool {
+        self.look_alikes
+    }
+
     /// Whether a web identity is kept for its subject alone, whoever issued it.
     #[must_use]
     pub fn keeps_subject(&self, subject: &str) -> bool {
@@ -80,7 +86,7 @@ impl Issuers {
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let has = |host: &str| HCP_HOSTS.contains(&host) || self.hosts().any(|mine| mine == host);
-        self.all || (!other.all && other.hosts().all(has))
+        self.all || (!other.all && self.look_alikes >= other.look_alikes && other.hosts().all(has))
     }
 
     /// Whether every web identity is kept.
@@ -131,6 +137,12 @@ mod tests {
             }
         }
         check(&hcp, &issuers(&["app.terraform.io"], false), true);
+        let alike = hcp.clone().with_look_alikes();
+        for (one, other, covers) in
+            [(&alike, &hcp, true), (&hcp, &alike, false), (&all, &alike, true), (&alike, &tfe, false)]
+        {
+            check(one, other, covers);
+        }
     }
 
     #[test]

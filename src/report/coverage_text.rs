@@ -133,7 +133,7 @@ pub(super) fn counted(count: u64, what: &str) -> String {
 }
 
 /// `1204` as `1,204`.
-pub(super) fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {

@@ -38,6 +38,8 @@ mod markdown;
 
 pub mod review;
 
+pub mod index;
+
 mod ndjson;
 
 mod parquet;

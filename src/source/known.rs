@@ -44,6 +44,11 @@ pub trait Known: Send + Sync + Debug {
     /// Which of these files were read or are of no use, and in what state.
     fn read(&self, names: &[&str]) -> Read;
 
+    /// How many of the files that were asked about count as unread since fewer events were kept of them than are wanted.
+    fn read_for_fewer(&self) -> u64 {
+        0
+    }
+
     /// The files that failed when they were last tried.
     fn failed(&self) -> Vec<Edition>;
 

@@ -1,11 +1,14 @@
 //! Rows back into events, as the decoder would have given them for these issuers.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
+use super::alike::Alikes;
+use super::copies::{ALIKE, SOLE};
 use super::intern::uuid_text;
 use super::open::Store;
 use crate::domain::assumption::{Assumption, Outcome};
@@ -25,6 +28,8 @@ pub(super) struct Assembler<'a> {
     names: HashMap<i64, (Arc<str>, IssuerRole)>,
     subjects: HashMap<(i64, bool), Subject>,
     files: HashMap<i64, Arc<str>>,
+    /// Rows that have copies among events that were kept for their subject alone.
+    crossed: HashSet<i64>,
     /// The rows among those given that have copies.
     pub(super) copied: Vec<i64>,
 }
@@ -69,8 +74,8 @@ impl<'a> Assembler<'a> {
         a.audience, a.role, a.run, a.session, a.duration, a.verification, a.error, a.access_key, a.agent, a.log_file,
         a.event_id, a.content, a.record, a.copy";
 
-    pub(super) fn new(store: &'a Store, issuers: &'a Issuers) -> Self {
-        Self {
+    pub(super) fn new(store: &'a Store, issuers: &'a Issuers, alikes: Alikes) -> rusqlite::Result<Self> {
+        Ok(Self {
             store,
             issuers,
             texts: Shared::new("SELECT text FROM texts WHERE id = ?"),
@@ -79,8 +84,9 @@ impl<'a> Assembler<'a> {
             names: HashMap::new(),
             subjects: HashMap::new(),
             files: HashMap::new(),
+            crossed: store.crossed(alikes)?,
             copied: Vec::new(),
-        }
+        })
     }
 
     /// The event of a row; nothing where nobody asked for its issuer or its subject.
@@ -89,8 +95,9 @@ impl<'a> Assembler<'a> {
         if role == IssuerRole::Foreign && !self.keeps_subject(row.get(2)?)? {
             return Ok(None);
         }
-        if row.get::<_, i64>(20)? != super::copies::SOLE {
-            self.copied.push(row.get(0)?);
+        let (id, copy) = (row.get(0)?, row.get(20)?);
+        if ![SOLE, ALIKE].contains(&copy) || self.is_crossed(id) {
+            self.copied.push(id);
         }
         let subject = self.subject(row.get(2)?, role == IssuerRole::Terraform)?;
         let role_session_name = self.session(row, 9, 10)?;
@@ -124,6 +131,11 @@ impl<'a> Assembler<'a> {
             content: row.get(18)?,
             record: record.map(Into::into),
         }))
+    }
+
+    /// Whether a row has copies among events that were kept for their subject alone, and are asked for.
+    pub(super) fn is_crossed(&self, id: i64) -> bool {
+        self.crossed.contains(&id)
     }
 
     /// The session name, of which `run` and `session` are the places.

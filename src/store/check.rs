@@ -9,8 +9,12 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "a log file does not have the events that it was marked with",
         "SELECT f.name FROM log_files AS f
-        LEFT JOIN (SELECT log_file, count(*) AS events FROM assumptions GROUP BY log_file) AS a ON a.log_file = f.id
-        WHERE ifnull(a.events, 0) <> f.kept - f.pruned",
+        LEFT JOIN (
+            SELECT log_file, count(*) FILTER (WHERE copy < 4) AS events, count(*) FILTER (WHERE copy >= 4) AS alikes
+            FROM assumptions GROUP BY log_file
+        ) AS a ON a.log_file = f.id
+        WHERE ifnull(a.events, 0) <> f.kept - f.pruned OR ifnull(a.alikes, 0) > f.rows - f.kept
+            OR (ifnull(a.alikes, 0) < f.rows - f.kept AND NOT EXISTS (SELECT 1 FROM pruned))",
     ),
     (
         "an event lies outside the rows of its log file",
@@ -31,11 +35,19 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "an event does not stand exactly once",
-        "SELECT min(id) FROM assumptions WHERE event_id IS NOT NULL GROUP BY event_id
+        "SELECT min(id) FROM assumptions WHERE event_id IS NOT NULL AND copy < 4 GROUP BY event_id
         HAVING sum(copy < 2) <> 1 OR (count(*) = 1) <> (sum(copy = 0) = 1)
         UNION ALL
-        SELECT min(id) FROM assumptions WHERE event_id IS NULL GROUP BY content
+        SELECT min(id) FROM assumptions WHERE event_id IS NULL AND copy < 4 GROUP BY content
         HAVING sum(copy < 2) <> 1 OR (count(*) = 1) <> (sum(copy = 0) = 1)",
+    ),
+    (
+        "an event of an unnamed issuer is not marked as the only one or one of several",
+        "SELECT min(id) FROM assumptions WHERE event_id IS NOT NULL GROUP BY event_id
+        HAVING count(*) > 1 AND sum(copy = 4) > 0 OR count(*) = 1 AND sum(copy = 5) > 0
+        UNION ALL
+        SELECT min(id) FROM assumptions WHERE event_id IS NULL GROUP BY content
+        HAVING count(*) > 1 AND sum(copy = 4) > 0 OR count(*) = 1 AND sum(copy = 5) > 0",
     ),
 ];
 

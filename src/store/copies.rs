@@ -13,6 +13,10 @@ pub(super) const SOLE: i64 = 0;
 pub(super) const STANDS: i64 = 1;
 pub(super) const DUPLICATE: i64 = 2;
 pub(super) const CONFLICT: i64 = 3;
+/// An event that is kept for its subject alone, and no other row is that event. All others take no notice of it.
+pub(super) const ALIKE: i64 = 4;
+/// Such an event, which other rows are too.
+pub(super) const ALIKE_COPIED: i64 = 5;
 
 /// What makes two rows the same event, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +62,16 @@ impl Identity {
             Self::Content(bytes) => connection.prepare_cached(&by_content)?.query_map([bytes], read)?.collect(),
         };
         let mut copies = copies?;
+        let mark = |copy: i64, id: i64, before: i64| -> rusqlite::Result<()> {
+            if copy != before {
+                connection.prepare_cached("UPDATE assumptions SET copy = ? WHERE id = ?")?.execute((copy, id))?;
+            }
+            Ok(())
+        };
+        let alike = if copies.len() == 1 { ALIKE } else { ALIKE_COPIED };
+        for (.., id, before) in copies.extract_if(.., |(.., copy)| *copy >= ALIKE) {
+            mark(alike, id, before)?;
+        }
         copies.sort_unstable();
         let is_sole = copies.len() == 1;
         let Some((_, _, stands, ..)) = copies.first().cloned() else { return Ok(()) };
@@ -68,9 +82,7 @@ impl Identity {
                 _ if content == stands => DUPLICATE,
                 _ => CONFLICT,
             };
-            if copy != before {
-                connection.prepare_cached("UPDATE assumptions SET copy = ? WHERE id = ?")?.execute((copy, id))?;
-            }
+            mark(copy, id, before)?;
         }
         Ok(())
     }
@@ -81,11 +93,28 @@ pub(super) fn settle(connection: &Connection, events: &BTreeSet<Identity>) -> ru
     events.iter().try_for_each(|event| event.settle(connection))
 }
 
+/// The part of SQL that tells whether there is any row that is kept for its subject alone, and has copies.
+pub(super) const ANY_ALIKE_COPIED: &str =
+    "EXISTS (SELECT 1 FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy = 5)";
+
+/// The part of SQL that gives the rows `c` of events of which another row `m` is kept for its subject alone.
+pub(super) const CROSSED: &str = "FROM assumptions AS m INDEXED BY assumptions_with_copies JOIN assumptions AS c
+    ON c.event_id = m.event_id OR (c.event_id IS NULL AND m.event_id IS NULL AND c.content = m.content)
+    WHERE m.copy <> 0 AND m.copy = 5 AND c.copy < 4";
+
 /// The events with copies among these rows.
 pub(super) fn with_copies(connection: &Connection, first: i64, rows: i64) -> rusqlite::Result<BTreeSet<Identity>> {
     use rusqlite::types::ValueRef;
-    let sql = "SELECT event_id, content FROM assumptions WHERE id >= ? AND id < ? AND copy <> 0";
-    let mut statement = connection.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT event_id, content FROM assumptions WHERE id >= ?1 AND id < ?2 AND copy <> 0
+        UNION ALL SELECT event_id, content FROM assumptions AS c WHERE id >= ?1 AND id < ?2 AND copy = 0 AND (
+            EXISTS (SELECT 1 FROM assumptions AS m WHERE m.event_id = c.event_id AND m.copy = 5)
+            OR c.event_id IS NULL AND EXISTS (
+                SELECT 1 FROM assumptions AS m WHERE m.event_id IS NULL AND m.content = c.content AND m.copy = 5
+            )
+        ) AND {ANY_ALIKE_COPIED}"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let mut found = BTreeSet::new();
     let mut rows = statement.query((first, first + rows))?;
     while let Some(row) = rows.next()? {

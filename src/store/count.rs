@@ -8,8 +8,9 @@ use hashbrown::DefaultHashBuilder;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
+use super::alike::Alikes;
 use super::assemble::Assembler;
-use super::copies::{SOLE, STANDS};
+use super::copies::{ALIKE, ALIKE_COPIED, SOLE, STANDS};
 use super::error::StoreError;
 use super::facet::{self, COPY, ERROR, Facet, ID, ISSUER, RUN, SESSION, SUBJECT, Seen, TIME, time};
 use super::open::Store;
@@ -130,9 +131,9 @@ impl Store {
         // Where some copies do not count, another may stand than is marked.
         let is_settled = tallied.is_as_stored && are_all_read;
         let headline_keys = headline_keys();
-        let mut pass = Pass::new(self, question, count, &headline_keys);
+        let mut pass = Pass::new(self, question, tallied.alikes, count, &headline_keys)?;
         let mut left_out = false;
-        if let Some((from, condition)) = self.narrowed(question.filter, tallied.is_as_stored)? {
+        if let Some((from, condition)) = self.narrowed(question.filter, &tallied)? {
             let files =
                 if are_all_read { String::new() } else { "JOIN log_files AS f ON f.id = a.log_file".to_owned() };
             let read = files_read(question.filter.window, question.late_days);
@@ -143,7 +144,12 @@ impl Store {
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 match row.get::<_, i64>(COPY)? {
-                    SOLE => pass.row(row)?,
+                    ..ALIKE if pass.assembler.is_crossed(row.get(ID)?) => {
+                        self.with_copies(&mut pass, row, &read, &mut seen_copies)?;
+                    }
+                    SOLE | ALIKE => pass.row(row)?,
+                    ALIKE_COPIED if tallied.alikes == Alikes::Apart => {}
+                    ALIKE_COPIED => self.with_copies(&mut pass, row, &read, &mut seen_copies)?,
                     STANDS if is_settled => pass.row(row)?,
                     _ if is_settled => left_out = true,
                     _ => self.with_copies(&mut pass, row, &read, &mut seen_copies)?,
@@ -184,7 +190,13 @@ impl Store {
 }
 
 impl<'a> Pass<'a> {
-    fn new(store: &'a Store, question: &'a Question<'a>, count: Count<'a>, headline: &'a [Key<'a>]) -> Self {
+    fn new(
+        store: &'a Store,
+        question: &'a Question<'a>,
+        alikes: Alikes,
+        count: Count<'a>,
+        headline: &'a [Key<'a>],
+    ) -> rusqlite::Result<Self> {
         let mut parts: Vec<Part> = Vec::new();
         for key in count.keys {
             if !parts.contains(&key.part) {
@@ -211,9 +223,9 @@ impl<'a> Pass<'a> {
             Facet::new(*part, &mut columns, question.filter.parts().any(|it| it == *part), keys)
         });
         let facets = facets.collect();
-        Self {
+        Ok(Self {
             question,
-            assembler: Assembler::new(store, question.issuers),
+            assembler: Assembler::new(store, question.issuers, alikes)?,
             columns,
             facets,
             in_group,
@@ -229,7 +241,7 @@ impl<'a> Pass<'a> {
             organizations: Marks::default(),
             denied_organizations: Marks::default(),
             numbers: Vec::new(),
-        }
+        })
     }
 
     /// Takes the event of a row.

@@ -17,6 +17,8 @@ pub struct Info {
     pub sources: Vec<SourceInfo>,
     /// Kept events, copies and all.
     pub events: u64,
+    /// Events beside them of issuers that nobody named, kept for their subject.
+    pub alikes: u64,
     /// The earliest and the latest of them.
     pub times: Option<(Timestamp, Timestamp)>,
     /// Before which time events were removed, and how many.
@@ -72,7 +74,12 @@ impl Store {
         })?;
         let sources: Vec<SourceInfo> = sources.collect::<rusqlite::Result<_>>()?;
         // Each end of the index is a query of its own, or SQLite walks over all of it.
-        let ends = "SELECT (SELECT min(time) FROM assumptions), (SELECT max(time) FROM assumptions)";
+        let end = |order| {
+            format!(
+                "SELECT time FROM assumptions INDEXED BY assumptions_by_time WHERE copy < 4 ORDER BY time {order} LIMIT 1"
+            )
+        };
+        let ends = &format!("SELECT ({}), ({})", end("ASC"), end("DESC"));
         let times = connection.query_row(ends, [], |row| Ok(time(row.get(0)?).zip(time(row.get(1)?))))?;
         let sql = "SELECT max(before), ifnull(sum(events), 0) FROM pruned";
         let pruned = connection.query_row(sql, [], |row| Ok((time(row.get(0)?), number(row, 1)?)))?;
@@ -81,6 +88,11 @@ impl Store {
             bytes: connection.query_row(sql, [], |row| number(row, 0))?,
             schema: super::migrate::version(connection)?,
             events: sources.iter().map(|source| source.events).sum(),
+            alikes: connection.query_row(
+                "SELECT count(*) FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy >= 4",
+                [],
+                |row| number(row, 0),
+            )?,
             sources,
             times,
             pruned: pruned.0.map(|before| (before, pruned.1)),

@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::error::StoreError;
 use super::open::Store;
+use super::write::READ;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::source::known::{Days, Edition, Known, Read};
@@ -15,12 +17,17 @@ use crate::source::known::{Days, Edition, Known, Read};
 /// From so many names on, one walk over all log files of the source takes less than a look at each.
 const MANY: usize = 4_000;
 
+/// What tells whether a log file is to be read again; the fourth is whether events in it may have been pruned.
+const STATE: &str = "size, tag, scope, pruned > 0 OR ifnull(delivered < (SELECT max(before) FROM pruned), 0), outcome";
+
 /// The log files of one source, for those who read it again.
 pub struct KnownFiles {
     store: Mutex<Store>,
     source: Option<i64>,
     /// The scopes in which all of the wanted issuers were kept.
     scopes: HashSet<i64>,
+    /// Log files asked about that were read for fewer issuers.
+    narrow: AtomicU64,
 }
 
 impl fmt::Debug for KnownFiles {
@@ -31,14 +38,14 @@ impl fmt::Debug for KnownFiles {
 
 impl Store {
     /// What is known of the log files of a source. Those that were read for fewer than these issuers
-    /// count as unread.
+    /// count as unread, unless events in them may have been pruned: those must not come back.
     pub fn known_files(&self, identity: &str, issuers: &Issuers) -> Result<KnownFiles, StoreError> {
         let store = self.another_reader()?;
         let failed = |error| self.error(error);
         let source = store.source(identity).map_err(failed)?;
         let scopes = store.scopes().map_err(failed)?;
         let scopes = scopes.into_iter().filter(|(_, scope)| scope.covers(issuers)).map(|(id, _)| id).collect();
-        Ok(KnownFiles { store: Mutex::new(store), source, scopes })
+        Ok(KnownFiles { store: Mutex::new(store), source, scopes, narrow: AtomicU64::new(0) })
     }
 
     /// From which second on a source is to be complete, if it was ever to be read up to the present.
@@ -55,9 +62,11 @@ impl Store {
 
     /// For which issuers log files were read.
     pub(super) fn scopes(&self) -> rusqlite::Result<Vec<(i64, Issuers)>> {
-        let mut statement = self.connection.prepare("SELECT id, every, hosts FROM scopes ORDER BY id")?;
-        let scopes = statement
-            .query_map([], |row| Ok((row.get(0)?, Issuers::new(row.get_ref(2)?.as_str()?.lines(), row.get(1)?))))?;
+        let mut statement = self.connection.prepare("SELECT id, every, hosts, alikes FROM scopes ORDER BY id")?;
+        let scopes = statement.query_map([], |row| {
+            let issuers = Issuers::new(row.get_ref(2)?.as_str()?.lines(), row.get(1)?);
+            Ok((row.get(0)?, if row.get(3)? { issuers.with_look_alikes() } else { issuers }))
+        })?;
         scopes.collect()
     }
 }
@@ -71,7 +80,11 @@ impl KnownFiles {
     fn state(&self, row: &Row<'_>) -> rusqlite::Result<Option<(u64, Box<str>)>> {
         let (size, tag, scope): (Option<i64>, Box<str>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let size = size.and_then(|size| u64::try_from(size).ok());
-        Ok(size.filter(|_| self.scopes.contains(&scope)).map(|size| (size, tag)))
+        let is_read = self.scopes.contains(&scope) || row.get(3)?;
+        if !is_read && row.get_ref(4)?.as_str()? == READ {
+            self.narrow.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(size.filter(|_| is_read).map(|size| (size, tag)))
     }
 }
 
@@ -85,8 +98,8 @@ impl Known for KnownFiles {
 
     fn read(&self, names: &[&str]) -> Read {
         let one_by_one = |store: &Store, source: i64| {
-            let sql = "SELECT size, tag, scope FROM log_files WHERE source = ? AND name = ? AND outcome <> 'failed'";
-            let mut statement = store.connection.prepare_cached(sql)?;
+            let sql = format!("SELECT {STATE} FROM log_files WHERE source = ? AND name = ? AND outcome <> 'failed'");
+            let mut statement = store.connection.prepare_cached(&sql)?;
             let mut read = Read::new();
             for name in names {
                 let found = statement.query_row((source, name), |row| self.state(row)).optional()?;
@@ -96,12 +109,12 @@ impl Known for KnownFiles {
         };
         let all = |store: &Store, source: i64| {
             let wanted: HashSet<&str> = names.iter().copied().collect();
-            let sql = "SELECT size, tag, scope, name FROM log_files WHERE source = ? AND outcome <> 'failed'";
-            let mut statement = store.connection.prepare_cached(sql)?;
+            let sql = format!("SELECT {STATE}, name FROM log_files WHERE source = ? AND outcome <> 'failed'");
+            let mut statement = store.connection.prepare_cached(&sql)?;
             let mut rows = statement.query([source])?;
             let mut read = Read::with_capacity(names.len());
             while let Some(row) = rows.next()? {
-                let name = row.get_ref(3)?.as_str()?;
+                let name = row.get_ref(5)?.as_str()?;
                 if wanted.contains(name) {
                     read.extend(self.state(row)?.map(|state| (name.into(), state)));
                 }
@@ -109,6 +122,10 @@ impl Known for KnownFiles {
             Ok(read)
         };
         if names.len() < MANY { self.ask(one_by_one) } else { self.ask(all) }.unwrap_or_default()
+    }
+
+    fn read_for_fewer(&self) -> u64 {
+        self.narrow.load(Ordering::Relaxed)
     }
 
     fn failed(&self) -> Vec<Edition> {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every step. The first makes a store out of an empty file; a new one is a file and a line.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
 
 /// The version that this build reads and writes.
 #[expect(clippy::cast_possible_wrap, reason = "a handful")]
@@ -48,6 +48,29 @@ mod tests {
         let rows = |sql: &str| store.query_row(sql, [], |row| row.get::<_, i64>(0));
         assert_eq!(rows("SELECT count(*) FROM a").unwrap(), 1);
         assert!(rows("SELECT count(*) FROM b").is_err());
+    }
+
+    #[test]
+    fn what_was_read_before_look_alikes_were_kept_is_without_them() {
+        let mut store = Connection::open_in_memory().unwrap();
+        forward(&mut store, &STEPS[..1]).unwrap();
+        store
+            .execute_batch(
+                "INSERT INTO sources (identity, label, kind) VALUES ('/logs', 'logs', 'local');
+                INSERT INTO scopes VALUES (3, 0, ''), (5, 0, 'tfe.example'), (7, 1, '');
+                INSERT INTO log_files VALUES (1, 1, 'a', NULL, 1, '', 'read', NULL, 0, 1, 0, 0, 0, NULL, 0, 1, 1, 0, 0, 0, 0,
+                    0, NULL, 5, NULL, 0)",
+            )
+            .unwrap();
+        forward(&mut store, STEPS).unwrap();
+        let mut statement = store.prepare("SELECT id, every, hosts, alikes FROM scopes ORDER BY id").unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+        let rows: Vec<(i64, bool, String, bool)> = rows.unwrap().map(Result::unwrap).collect();
+        let row = |id, every, hosts: &str, alikes| (id, every, hosts.to_owned(), alikes);
+        assert_eq!(rows, [row(3, false, "", false), row(5, false, "tfe.example", false), row(7, true, "", true)]);
+        assert!(!store.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap());
+        // The rows of log files still belong to a scope.
+        assert!(store.execute("DELETE FROM scopes WHERE id = 5", []).is_err());
     }
 
     #[test]

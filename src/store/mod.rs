@@ -23,6 +23,8 @@ pub mod sql;
 
 pub mod write;
 
+mod alike;
+
 mod assemble;
 
 mod copies;

@@ -238,6 +238,7 @@ mod tests {
 
         fs::write(&path, &whole).unwrap();
         Store::create(&path).unwrap().connection.pragma_update(None, "user_version", 99).unwrap();
-        check_refused(&path, "store FILE: a newer tfctrail has written it (schema 99; this one knows up to 1)");
+        let text = format!("store FILE: a newer tfctrail has written it (schema 99; this one knows up to {VERSION})");
+        check_refused(&path, &text);
     }
 }

@@ -49,7 +49,9 @@ impl Store {
             })?;
         let copied = copies::with_copies(&transaction, first, rows)?;
         let sql = "UPDATE log_files SET pruned = log_files.pruned + gone.events
-            FROM (SELECT log_file, count(*) AS events FROM assumptions WHERE time < ? GROUP BY log_file) AS gone
+            FROM (
+                SELECT log_file, count(*) AS events FROM assumptions WHERE time < ? AND copy < 4 GROUP BY log_file
+            ) AS gone
             WHERE gone.log_file = log_files.id";
         transaction.execute(sql, [before])?;
         let removed = transaction.execute("DELETE FROM assumptions WHERE time < ?", [before])?;

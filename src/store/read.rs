@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 
 use rusqlite::Row;
 
+use super::alike::Alikes;
 use super::assemble::Assembler;
+use super::copies::{ANY_ALIKE_COPIED, CROSSED};
 use super::error::StoreError;
 use super::open::Store;
 use super::tally::Tallied;
@@ -97,7 +99,7 @@ impl Store {
             let filter = Filter { window, ..Filter::default() };
             let question = Question { issuers, filter: &filter, whole_runs: None, late_days };
             let mut tallied = self.tally(&question)?;
-            let mut assembler = Assembler::new(self, issuers);
+            let mut assembler = Assembler::new(self, issuers, tallied.alikes)?;
             let events = self.rows(&mut assembler, &files_read(window, late_days), "assumptions AS a")?;
             if events.is_empty() {
                 tallied.coverage.issuers = self.issuers_seen()?;
@@ -118,7 +120,7 @@ impl Store {
 
     fn answer(&self, question: &Question<'_>) -> rusqlite::Result<Answer> {
         let mut tallied = self.tally(question)?;
-        let events = self.candidates(question, tallied.is_as_stored)?;
+        let events = self.candidates(question, &tallied)?;
         let mut selected = select(events, question.filter, question.whole_runs);
         let reported = selected.kept.reported;
         selected.kept = self.balance(question, &mut tallied, reported, &mut selected.removed)?;
@@ -148,13 +150,13 @@ impl Store {
     }
 
     /// Every event that can pass, once.
-    fn candidates(&self, question: &Question<'_>, is_as_stored: bool) -> rusqlite::Result<Deduplicated> {
+    fn candidates(&self, question: &Question<'_>, tallied: &Tallied) -> rusqlite::Result<Deduplicated> {
         let files = files_read(question.filter.window, question.late_days);
-        let mut assembler = Assembler::new(self, question.issuers);
+        let mut assembler = Assembler::new(self, question.issuers, tallied.alikes)?;
         if question.whole_runs.is_some() {
             return Ok(deduplicate(self.rows(&mut assembler, &files, "assumptions AS a")?));
         }
-        let narrowed = self.narrowed(question.filter, is_as_stored)?;
+        let narrowed = self.narrowed(question.filter, tallied)?;
         let Some((from, condition)) = narrowed else { return Ok(Deduplicated::default()) };
         if question.filter.window.from.is_none() {
             // No page is read twice.
@@ -216,7 +218,7 @@ impl Store {
     }
 
     /// Where to look, and what for, so that nothing is missed that can pass; nothing where nothing can.
-    pub(super) fn narrowed(&self, filter: &Filter, is_as_stored: bool) -> rusqlite::Result<Option<(String, String)>> {
+    pub(super) fn narrowed(&self, filter: &Filter, tallied: &Tallied) -> rusqlite::Result<Option<(String, String)>> {
         let mut condition = String::from("1");
         let Window { from, to } = filter.window;
         if let Some(from) = from {
@@ -234,6 +236,7 @@ impl Store {
             let from = "assumptions AS a INDEXED BY assumptions_by_run".to_owned();
             return Ok(Some((from, format!("{condition} AND a.run IN ({runs})"))));
         }
+        let is_as_stored = tallied.is_as_stored && tallied.alikes != Alikes::Decoded;
         let Some(subjects) = self.subjects_that_pass(filter, is_as_stored)? else {
             return Ok(Some((by_time.to_owned(), condition)));
         };
@@ -292,19 +295,29 @@ impl Store {
     /// How many copies a scan would have removed: those of the same content, and the others.
     fn count_copies(&self, question: &Question<'_>, tallied: &Tallied) -> rusqlite::Result<(u64, u64)> {
         let count = |row: &Row<'_>, at| row.get::<_, i64>(at).map(|it| u64::try_from(it).unwrap_or_default());
-        if tallied.is_as_stored && tallied.coverage.files.skipped_window == 0 {
+        let are_alikes_alone = || -> rusqlite::Result<bool> {
+            let sql = format!("SELECT NOT {ANY_ALIKE_COPIED}");
+            Ok(tallied.alikes == Alikes::Apart || self.connection.query_row(&sql, [], |row| row.get(0))?)
+        };
+        if tallied.is_as_stored && tallied.coverage.files.skipped_window == 0 && are_alikes_alone()? {
             let sql = "SELECT count(*) FILTER (WHERE copy = 2), count(*) FILTER (WHERE copy = 3)
-                FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0";
+                FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy IN (2, 3)";
             return self.connection.query_row(sql, [], |row| Ok((count(row, 0)?, count(row, 1)?)));
         }
         let files = files_read(question.filter.window, question.late_days);
+        let all = "SELECT id FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy <> 4";
+        let rows = match tallied.alikes {
+            Alikes::Apart => format!("{all} AND copy < 4"),
+            Alikes::Verbatim | Alikes::Decoded => format!("{all} UNION SELECT c.id {CROSSED}"),
+        };
         let sql = format!(
             "SELECT a.event_id IS NULL, coalesce(a.event_id, a.content), coalesce(f.label, f.name), a.record, a.content,
                 ifnull(i.text, ''), s.text
-            FROM assumptions AS a INDEXED BY assumptions_with_copies JOIN log_files AS f ON f.id = a.log_file
+            FROM ({rows}) AS copied JOIN assumptions AS a ON a.id = copied.id
+            JOIN log_files AS f ON f.id = a.log_file
             JOIN subjects AS s ON s.id = a.subject
             LEFT JOIN issuers AS i ON i.id = a.issuer
-            WHERE a.copy <> 0 AND {files}"
+            WHERE {files}"
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::Row;
 
+use super::alike::Alikes;
 use super::open::Store;
 use super::read::{Question, end_of_files, files_read};
 use super::write::{FAILED, NEXT_TOKEN, NO_DAY, READ, SPECIAL};
@@ -26,8 +27,11 @@ pub(super) struct Tallied {
     pub(super) forbidden: Vec<String>,
     /// What to say about it.
     pub(super) notes: Vec<String>,
-    /// Whether every stored event is one of the issuers asked for, and decoded as they ask.
+    /// Whether every stored event is one of the issuers asked for, and decoded as they ask. Those that were kept for their
+    /// subject alone do not count.
     pub(super) is_as_stored: bool,
+    /// Whether any of those are asked for.
+    pub(super) alikes: Alikes,
 }
 
 /// A source of the store.
@@ -67,12 +71,17 @@ impl Store {
         })?;
         self.note_files(&mut coverage, window, question.late_days)?;
         let mut notes = Vec::new();
-        let is_as_stored = self.is_as_stored(question.issuers)?;
+        let scopes = self.scopes()?;
+        let is_as_stored = self.is_as_stored(question.issuers, &scopes)?;
         if !is_as_stored {
             self.leave_out_foreign(&mut coverage, question)?;
         }
-        notes.extend(self.about_issuers(question.issuers)?);
-        coverage.incomplete.extend(self.about_pruned(window, pruned)?);
+        let alikes = self.alikes(question.issuers, &scopes)?;
+        if alikes != Alikes::Apart {
+            self.take_in_alikes(&mut coverage, question)?;
+        }
+        notes.extend(self.about_issuers(question.issuers, scopes)?);
+        coverage.incomplete.extend(self.about_pruned(question, pruned)?);
         let mut forbidden = Vec::new();
         for source in sources.into_values() {
             // The API has no folders.
@@ -93,7 +102,7 @@ impl Store {
         }
         coverage.failed.sort_unstable();
         coverage.find_gaps();
-        Ok(Tallied { coverage, forbidden, notes, is_as_stored })
+        Ok(Tallied { coverage, forbidden, notes, is_as_stored, alikes })
     }
 
     /// Web identities by issuer, kept or not.
@@ -215,16 +224,15 @@ impl Store {
     }
 
     /// Whether these issuers keep every stored event, and decode it as it was.
-    fn is_as_stored(&self, issuers: &Issuers) -> rusqlite::Result<bool> {
-        let scopes = self.scopes()?;
+    fn is_as_stored(&self, issuers: &Issuers, scopes: &[(i64, Issuers)]) -> rusqlite::Result<bool> {
         let mut statement = self.connection.prepare("SELECT text FROM issuers")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let issuer = row.get_ref(0)?.as_str()?;
             let role = issuers.role(issuer);
-            let same =
-                |scope: &Issuers| matches!(scope.role(issuer), IssuerRole::Foreign) || scope.role(issuer) == role;
-            if role == IssuerRole::Foreign || !scopes.iter().all(|(_, scope)| same(scope)) {
+            // What was foreign to all was kept for its subject alone.
+            let same = |scope: &Issuers| [IssuerRole::Foreign, role].contains(&scope.role(issuer));
+            if !scopes.iter().all(|(_, scope)| same(scope)) {
                 return Ok(false);
             }
         }
@@ -241,7 +249,7 @@ impl Store {
             LEFT JOIN issuers AS i ON i.id = a.issuer
             LEFT JOIN texts AS a1 ON a1.id = f.account
             LEFT JOIN texts AS r1 ON r1.id = f.region
-            WHERE {} GROUP BY 1, 2, 3, 4, a.subject",
+            WHERE a.copy < 4 AND {} GROUP BY 1, 2, 3, 4, a.subject",
             files_read(question.filter.window, question.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
@@ -263,28 +271,42 @@ impl Store {
     }
 
     /// What to say where log files were read for fewer issuers than are asked for.
-    fn about_issuers(&self, issuers: &Issuers) -> rusqlite::Result<Option<String>> {
-        let narrow = self.scopes()?.into_iter().filter(|(_, scope)| !scope.covers(issuers)).map(|(id, _)| id);
-        let narrow: BTreeSet<i64> = narrow.collect();
+    fn about_issuers(
+        &self,
+        issuers: &Issuers,
+        scopes: Vec<(i64, Issuers)>,
+    ) -> rusqlite::Result<impl Iterator<Item = String>> {
+        let scopes: HashMap<i64, Issuers> = scopes.into_iter().collect();
         let mut statement = self.connection.prepare("SELECT scope, sum(files) FROM days GROUP BY scope")?;
         let mut rows = statement.query([])?;
-        let mut files = 0;
+        let (mut narrow, mut without_alikes) = (0, 0);
         while let Some(row) = rows.next()? {
-            files += if narrow.contains(&row.get(0)?) { number(row, 1)? } else { 0 };
+            let Some(scope) = scopes.get(&row.get(0)?).filter(|scope| !scope.covers(issuers)) else { continue };
+            let is_narrow = !scope.clone().with_look_alikes().covers(issuers);
+            *(if is_narrow { &mut narrow } else { &mut without_alikes }) += number(row, 1)?;
         }
-        Ok((files > 0).then(|| {
+        let narrow = (narrow > 0).then(|| {
             format!(
-                "{files} log files of the store were read for fewer issuers than are asked for; sync with the same \
+                "{narrow} log files of the store were read for fewer issuers than are asked for; sync with the same \
                  --tfe-host and --all-issuers reads them again"
             )
-        }))
+        });
+        let without_alikes = (without_alikes > 0).then(|| {
+            format!(
+                "{without_alikes} log files of the store were read before events of unnamed issuers were kept for their \
+                 subject; sync --refresh reads them again, as far as they are still there"
+            )
+        });
+        Ok(narrow.into_iter().chain(without_alikes))
     }
 
     /// What to say of events that were removed from the store.
-    fn about_pruned(&self, window: Window, pruned: u64) -> rusqlite::Result<Option<String>> {
+    fn about_pruned(&self, question: &Question<'_>, pruned: u64) -> rusqlite::Result<Option<String>> {
         let before: Option<i64> = self.connection.query_row("SELECT max(before) FROM pruned", [], |row| row.get(0))?;
         let Some(before) = before.and_then(crate::domain::timestamp::Timestamp::from_seconds) else { return Ok(None) };
-        let reaches = window.from.is_none_or(|from| from < before);
+        let reaches = question.filter.window.from.is_none_or(|from| from < before);
+        let asks = reaches && question.issuers.keeps_look_alikes();
+        let pruned = pruned + if asks { self.pruned_alikes(question)? } else { 0 };
         Ok((reaches && pruned > 0).then(|| {
             format!(
                 "events before {before} were pruned from the store; {pruned} are missing from the log files read here"
@@ -337,10 +359,10 @@ fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &F
     }
 }
 
-fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
+pub(super) fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(at).map(|count| u64::try_from(count).unwrap_or_default())
 }
 
-fn day(number: i64) -> Option<Day> {
+pub(super) fn day(number: i64) -> Option<Day> {
     Some(number).filter(|number| *number != NO_DAY).and_then(Day::from_number)
 }

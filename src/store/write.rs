@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::copies::{self, Identity, SOLE};
+use super::copies::{self, ALIKE, Identity, SOLE};
 use super::error::StoreError;
 use super::intern::{Interned, Session, session};
 use super::open::Store;
 use super::redact::without_tokens;
 use crate::decode::{Decoded, Ended};
 use crate::domain::assumption::{Assumption, Outcome};
-use crate::domain::issuer::Issuers;
+use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::log_key::{LogKey, LogKind};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
@@ -76,6 +76,7 @@ pub enum Fate<'a> {
 #[derive(Debug)]
 pub struct Writer {
     store: Store,
+    issuers: Issuers,
     scope: i64,
     sources: Vec<(i64, SourceKind)>,
     interned: Interned,
@@ -146,9 +147,12 @@ impl Store {
             hosts.sort_unstable();
             hosts.dedup();
             let (every, hosts) = (issuers.all(), hosts.join("\n"));
-            self.connection.execute("INSERT OR IGNORE INTO scopes (every, hosts) VALUES (?, ?)", (every, &hosts))?;
-            let sql = "SELECT id FROM scopes WHERE every = ? AND hosts = ?";
-            let scope = self.connection.query_row(sql, (every, &hosts), |row| row.get(0))?;
+            // Where all are kept, none is kept for its subject alone.
+            let values = (every, &hosts, every || issuers.keeps_look_alikes());
+            let sql = "INSERT OR IGNORE INTO scopes (every, hosts, alikes) VALUES (?, ?, ?)";
+            self.connection.execute(sql, values)?;
+            let sql = "SELECT id FROM scopes WHERE every = ? AND hosts = ? AND alikes = ?";
+            let scope = self.connection.query_row(sql, values, |row| row.get(0))?;
             let ids = sources.iter().map(|source| {
                 let sql = "INSERT INTO sources (identity, label, kind) VALUES (?, ?, ?)
                     ON CONFLICT (identity) DO UPDATE SET label = excluded.label RETURNING id";
@@ -158,8 +162,8 @@ impl Store {
             Ok((scope, ids.collect::<rusqlite::Result<_>>()?))
         };
         let (scope, sources) = begin().map_err(|error| self.error(error))?;
-        let interned = Interned::default();
-        Ok(Writer { store: self, scope, sources, interned, is_open: false, next_file: 0, next_row: 0 })
+        let (issuers, interned) = (issuers.clone(), Interned::default());
+        Ok(Writer { store: self, issuers, scope, sources, interned, is_open: false, next_file: 0, next_row: 0 })
     }
 }
 
@@ -287,7 +291,7 @@ impl Writer {
         let name = &*edition.name;
         let was_there = self.forget(id, name)?;
         let label: Box<str>;
-        let (file, decoded) = match fate {
+        let (mut file, decoded) = match fate {
             Fate::Gone | Fate::Skipped(Skip::Window) => return Ok(was_there),
             Fate::Skipped(Skip::Special) => (LogFile::new(SPECIAL, name), None),
             Fate::Skipped(Skip::Kind(kind)) => (LogFile::new(kind.as_str(), name), None),
@@ -304,6 +308,10 @@ impl Writer {
             Fate::Decoded(decoded) => (LogFile::decoded(decoded), Some(*decoded)),
         };
         let assumptions = decoded.map_or(&[][..], |decoded| &decoded.assumptions);
+        // To all questions but those about subjects they are others.
+        let alikes = assumptions.iter().filter(|event| self.is_alike(event)).count() as u64;
+        file.records.kept -= alikes.min(file.records.kept);
+        file.records.other += alikes;
         let file_id = self.insert_file(id, name, Some(edition), key, &file, assumptions.len())?;
         if let Some(decoded) = decoded {
             for (issuer, events) in &decoded.issuers {
@@ -320,6 +328,11 @@ impl Writer {
         Ok(was_there)
     }
 
+    /// Whether an event is kept for its subject alone.
+    fn is_alike(&self, event: &Assumption) -> bool {
+        self.issuers.role(event.issuer.as_deref().unwrap_or_default()) == IssuerRole::Foreign
+    }
+
     /// Removes what is known of a log file: whether anything was.
     fn forget(&mut self, source: i64, name: &str) -> rusqlite::Result<bool> {
         let connection = &self.store.connection;
@@ -331,8 +344,9 @@ impl Writer {
         let Some((id, first, rows)): Option<(i64, Option<i64>, i64)> = found else { return Ok(false) };
         if let Some(first) = first {
             let copied = copies::with_copies(connection, first, rows)?;
-            let sql = "DELETE FROM assumptions WHERE id >= ? AND id < ?";
-            connection.prepare_cached(sql)?.execute((first, first + rows))?;
+            // Where rows were pruned, those of another log file may have taken their numbers.
+            let sql = "DELETE FROM assumptions WHERE id >= ? AND id < ? AND log_file = ?";
+            connection.prepare_cached(sql)?.execute((first, first + rows, id))?;
             copies::settle(connection, &copied)?;
         }
         connection.prepare_cached("DELETE FROM log_files WHERE id = ?")?.execute([id])?;
@@ -397,6 +411,7 @@ impl Writer {
         event: &Assumption,
         copied: &mut BTreeSet<Identity>,
     ) -> rusqlite::Result<()> {
+        let copy = if self.is_alike(event) { ALIKE } else { SOLE };
         let (connection, interned) = (&self.store.connection, &mut self.interned);
         let identity = Identity::of(event);
         if !copied.contains(&identity) && !identity.is_alone(connection)? {
@@ -444,7 +459,7 @@ impl Writer {
             event_text,
             event.content,
             event.record.as_deref().map(without_tokens),
-            SOLE,
+            copy,
         ])?;
         Ok(())
     }

@@ -167,6 +167,7 @@ impl Tally {
             coverage: self.coverage,
             remarks: self.incomplete,
             gone: self.gone,
+            widened: resume.sources.values().map(|past| past.known.read_for_fewer()).sum(),
             advice: advice.into_iter().collect(),
             interrupted: self.interrupted,
         }

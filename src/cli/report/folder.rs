@@ -113,6 +113,12 @@ impl Folder {
         self.files.iter().map(|file| (file.name, self.staging.path().join(file.name))).collect()
     }
 
+    /// Keeps the manifest in its place, and no other file.
+    pub(super) fn leave_manifest(self) -> Result<(), Error> {
+        let moved = fs::rename(self.staging.path().join(MANIFEST), self.path.join(MANIFEST));
+        moved.map_err(|error| self.error(MANIFEST, &error))
+    }
+
     /// Gives every file its place, in the order in which they were written. The manifest of an older report goes first,
     /// so that it never stands beside files of a newer one.
     pub(super) fn finish(mut self) -> Result<(), Error> {

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::folder::Written;
-use crate::audit::coverage::Coverage;
-use crate::domain::window::Window;
+use crate::audit::review::Review;
 use crate::report::coverage_json;
+use crate::report::index::Numbers;
 
 #[derive(Serialize)]
 struct Manifest<'a, C> {
@@ -18,6 +18,7 @@ struct Manifest<'a, C> {
     compared_with: &'a str,
     sources: Vec<&'a str>,
     complete: bool,
+    numbers: Numbers,
     files: &'a [Written],
     coverage: C,
 }
@@ -31,12 +32,12 @@ struct Span {
 /// Writes it.
 pub(super) fn write(
     mut out: &mut dyn Write,
-    window: Window,
+    review: &Review<'_>,
     about: &str,
     compared_with: &str,
     files: &[Written],
-    coverage: &Coverage,
 ) -> io::Result<()> {
+    let (window, coverage) = (review.window, review.coverage);
     let manifest = Manifest {
         schema_version: crate::report::row::SCHEMA_VERSION,
         tool: concat!("tfctrail ", env!("CARGO_PKG_VERSION")),
@@ -45,6 +46,7 @@ pub(super) fn write(
         compared_with,
         sources: coverage.sources.iter().map(|source| source.source.as_str()).collect(),
         complete: !coverage.is_incomplete(),
+        numbers: Numbers::of(review),
         files,
         coverage: coverage_json::value(coverage),
     };

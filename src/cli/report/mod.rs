@@ -4,6 +4,8 @@ mod before;
 
 mod folder;
 
+mod index;
+
 mod manifest;
 
 mod message;
@@ -230,6 +232,7 @@ impl Material<'_> {
                     let place = path.join(&part.path);
                     self.voice.talk.say(Level::Info, &format!("wrote {}", place.display()));
                 }
+                index::write(&path, self.args.about.group_by, self.plan, self.window(), self.voice)?;
             }
             Target::Bucket(address) => {
                 let staging = tempfile::tempdir().map_err(|error| Error::failure(format!("making room: {error}")))?;
@@ -239,6 +242,11 @@ impl Material<'_> {
                     let prefix = format!("{}/{}", address.trim_end_matches('/'), part.path.display());
                     crate::source::upload::put(prefix.trim_end_matches('/'), &folder.staged(), &self.scan.aws)?;
                     self.voice.talk.say(Level::Info, &format!("wrote {prefix}"));
+                    folder.leave_manifest()?;
+                }
+                if let Some(by) = self.args.about.group_by {
+                    let files = index::staged(staging.path(), by, self.window(), self.voice)?;
+                    crate::source::upload::put(address.trim_end_matches('/'), &files, &self.scan.aws)?;
                 }
             }
         }
@@ -380,9 +388,7 @@ impl Material<'_> {
             folder.side_by_side(writers)?;
             let files = folder.files().to_vec();
             let compared = compared_with(&review.changes.origin);
-            folder.file(MANIFEST, |out| {
-                manifest::write(out, review.window, setting.about, &compared, &files, review.coverage)
-            })?;
+            folder.file(MANIFEST, |out| manifest::write(out, review, setting.about, &compared, &files))?;
             for answer in answers(review) {
                 let text = format!("{}: {} {}", window_name(review.window), answer.question, answer.verdict);
                 self.voice.talk.say(Level::Info, &text);

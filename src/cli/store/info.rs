@@ -20,6 +20,10 @@ pub(super) fn run(args: &StoreInfoArgs, voice: &Voice<'_>) -> Result<(), Error> 
     let path = store.path().display();
     let text = format!("{path}: {} events{times}, {}, schema {}", info.events, HumanBytes(info.bytes), info.schema);
     voice.talk.say(Level::Info, &text);
+    if info.alikes > 0 {
+        let text = format!("{} more of issuers that nobody named, for findings and report", info.alikes);
+        voice.talk.say(Level::Info, &text);
+    }
     if let Some((before, events)) = info.pruned {
         voice.talk.say(Level::Info, &format!("{events} events before {before} were removed"));
     }

@@ -104,6 +104,11 @@ fn tell(synced: &Synced, voice: &Voice<'_>) {
     let events = sum(|it| it.events);
     let text = format!("log files: {}; {events} events in {} read", parts.join(", "), HumanBytes(sum(|it| it.bytes)));
     voice.talk.say(Level::Info, &text);
+    let widened = synced.widened.min(sum(|it| it.again));
+    if widened > 0 {
+        let text = format!("{widened} of the changed ones were read again for events that were not kept before");
+        voice.talk.say(Level::Info, &text);
+    }
     for file in &synced.gone {
         voice.talk.say(Level::Warning, &format!("{file} could not be read before, and is no longer there"));
     }

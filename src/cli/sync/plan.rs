@@ -56,7 +56,8 @@ impl<'a> Plan<'a> {
             .hint("--store names the store that is filled"));
         }
         let own_aws = own_aws(&texts, &args.aws.options());
-        let (limits, issuers) = (Limits::new(&args.limits), args.issuers.issuers());
+        // Rules look for issuers that nobody named.
+        let (limits, issuers) = (Limits::new(&args.limits), args.issuers.issuers().with_look_alikes());
         Ok(Self { args, sources, own_aws, store: args.store.path()?, limits, issuers })
     }
 

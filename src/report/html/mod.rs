@@ -5,6 +5,8 @@ mod budget;
 
 mod chart;
 
+pub(super) mod index;
+
 mod matrix;
 
 use std::io::{self, Write};

@@ -1,0 +1,188 @@
+//! The index of several reports, the gravest first or by day: values, their order, and the same as JSON. The page is made
+//! in `html`.
+
+use std::cmp::Reverse;
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::coverage_text::grouped;
+use crate::audit::review::Review;
+use crate::audit::review::past::Origin;
+use crate::domain::finding::Severity;
+
+/// What one report says in numbers. What cannot be said is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbers {
+    /// Runs.
+    pub runs: Option<u64>,
+    /// Assumptions, denied ones among them.
+    pub assumptions: u64,
+    /// Denied assumptions.
+    pub denied: u64,
+    /// Things never seen before.
+    pub new: Option<u64>,
+    /// Findings that are not suppressed, by severity.
+    pub findings: Findings,
+}
+
+/// Findings by severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Findings {
+    /// Critical ones.
+    pub critical: u64,
+    /// High ones.
+    pub high: u64,
+    /// Medium ones.
+    pub medium: u64,
+    /// Low ones.
+    pub low: u64,
+    /// Those that are only good to know.
+    pub info: u64,
+}
+
+impl Numbers {
+    /// The numbers of a review.
+    #[must_use]
+    pub fn of(review: &Review<'_>) -> Self {
+        let mut findings = Findings::default();
+        for finding in review.findings.iter().filter(|finding| finding.suppressed.is_none()) {
+            *findings.of(finding.severity) += 1;
+        }
+        Self {
+            runs: Some(review.count("runs")),
+            assumptions: review.count("assumptions"),
+            denied: review.count("denied"),
+            new: (review.changes.origin != Origin::Nothing).then_some(review.changes.new.len() as u64),
+            findings,
+        }
+    }
+
+    /// Adds those of another group of the same window. A run can be in several groups, and what is new to one need not be
+    /// new to all, so of these there is no sum.
+    pub fn add(&mut self, other: &Self) {
+        (self.runs, self.new) = (None, None);
+        self.assumptions = self.assumptions.saturating_add(other.assumptions);
+        self.denied = self.denied.saturating_add(other.denied);
+        for severity in Severity::ALL {
+            let (mut others, count) = (other.findings, self.findings.of(severity));
+            *count = count.saturating_add(*others.of(severity));
+        }
+    }
+}
+
+impl Findings {
+    /// The count of a severity.
+    pub fn of(&mut self, severity: Severity) -> &mut u64 {
+        match severity {
+            Severity::Critical => &mut self.critical,
+            Severity::High => &mut self.high,
+            Severity::Medium => &mut self.medium,
+            Severity::Low => &mut self.low,
+            Severity::Info => &mut self.info,
+        }
+    }
+}
+
+/// A report, or the reports of a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// What it is about: `organization acme`, or the day.
+    pub name: String,
+    /// Where it is, below the index, with `/` between names.
+    pub path: String,
+    /// Its numbers; absent where the tool that wrote it did not note them.
+    pub numbers: Option<Numbers>,
+    /// Whether nothing is missing of what it rests on.
+    pub complete: bool,
+    /// What it rests on, in one line.
+    pub coverage: String,
+}
+
+/// An index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// What it lists: `organization`, `account` or `day`.
+    pub by: &'static str,
+    /// The window of all of its reports, if they have the same: from and to, RFC 3339.
+    pub window: Option<(String, String)>,
+    /// What it is called.
+    pub title: String,
+    /// The reports, in order.
+    pub reports: Vec<Entry>,
+}
+
+impl Index {
+    /// Puts the gravest first; what has no numbers comes last, and names settle the rest.
+    pub fn rank(&mut self) {
+        let grave = |entry: &Entry| {
+            let numbers = entry.numbers.as_ref();
+            numbers.map(|it| (it.findings, it.denied, it.new.unwrap_or(0)))
+        };
+        self.reports.sort_by(|one, other| {
+            Reverse(grave(one))
+                .cmp(&Reverse(grave(other)))
+                .then_with(|| (&one.name, &one.path).cmp(&(&other.name, &other.path)))
+        });
+    }
+
+    /// What all of its reports rest on, if that is the same.
+    #[must_use]
+    pub fn coverage(&self) -> Option<&str> {
+        let first = &self.reports.first()?.coverage;
+        self.reports.iter().all(|entry| entry.coverage == *first).then_some(first)
+    }
+
+    /// How many there are, and how many need a reader, in one sentence.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let counted = |count: usize| {
+            let ending = if count == 1 { "" } else { "s" };
+            format!("{} {}{ending}", grouped(count as u64), self.by)
+        };
+        let is_grave =
+            |entry: &&Entry| entry.numbers.as_ref().is_some_and(|it| it.findings.critical + it.findings.high > 0);
+        let partly = match self.reports.iter().filter(|entry| !entry.complete).count() {
+            0 => String::new(),
+            partly => format!("; the coverage of {} is incomplete", grouped(partly as u64)),
+        };
+        match (self.reports.len(), self.reports.iter().filter(is_grave).count()) {
+            (0, _) => "Nothing to report on.".to_owned(),
+            (all, 0) => format!("{}, none with a high or critical finding{partly}.", counted(all)),
+            (all, grave) => {
+                format!("{}, {} with high or critical findings{partly}.", counted(all), grouped(grave as u64))
+            }
+        }
+    }
+
+    /// Writes it as JSON.
+    pub fn write_json(&self, mut out: &mut dyn Write) -> io::Result<()> {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            schema_version: u64,
+            tool: &'static str,
+            by: &'static str,
+            window: Option<Span<'a>>,
+            reports: &'a [Entry],
+        }
+        #[derive(Serialize)]
+        struct Span<'a> {
+            from: &'a str,
+            to: &'a str,
+        }
+        let document = Document {
+            schema_version: super::row::SCHEMA_VERSION,
+            tool: concat!("tfctrail ", env!("CARGO_PKG_VERSION")),
+            by: self.by,
+            window: self.window.as_ref().map(|(from, to)| Span { from, to }),
+            reports: &self.reports,
+        };
+        serde_json::to_writer_pretty(&mut out, &document)?;
+        out.write_all(b"\n")
+    }
+
+    /// Writes it as one self-contained HTML file.
+    pub fn write_html(&self, out: &mut dyn Write) -> io::Result<()> {
+        super::html::index::write(out, self)
+    }
+}

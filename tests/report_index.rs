@@ -1,0 +1,159 @@
+//! The index of the reports of one call: all that lie there, the gravest first, with links that lead to them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[path = "support/events.rs"]
+mod events;
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::fs;
+use std::path::Path;
+
+use events::{Folder, denied, event, fixture, records};
+use serde_json::{Value, json};
+use support::Run;
+
+fn report(args: &[&str]) -> support::Ended {
+    let ended = Run::new(&[&["report"], args].concat()).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    ended
+}
+
+/// The index of a directory; its page says what it says, and each link leads to a report.
+fn index(directory: &Path) -> Value {
+    let index: Value = serde_json::from_slice(&fs::read(directory.join("index.json")).unwrap()).unwrap();
+    let page = fs::read_to_string(directory.join("index.html")).unwrap();
+    let links: Vec<&str> = page.split("<a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let paths: Vec<&str> = reports(&index).map(|report| report["path"].as_str().unwrap()).collect();
+    assert_eq!(links, paths);
+    assert!(paths.iter().all(|path| directory.join(path).is_file()), "{paths:?}");
+    assert!(!page.contains("<script"), "it needs none");
+    index
+}
+
+fn reports(index: &Value) -> impl Iterator<Item = &Value> {
+    index["reports"].as_array().unwrap().iter()
+}
+
+fn names(index: &Value) -> Vec<&str> {
+    reports(index).map(|report| report["name"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn groups_are_listed_with_the_numbers_of_their_reports_and_the_gravest_first() {
+    let folder = Folder::new();
+    for by in ["organization", "account"] {
+        let out = folder.arg(by);
+        report(&[&fixture("demo"), "--date", "2026-11-05", "--group-by", by, "--out", &out]);
+        let index = index(Path::new(&out));
+        assert_eq!((index["by"].as_str(), index["window"]["to"].as_str()), (Some(by), Some("2026-11-06T00:00:00Z")));
+        let count = folder.names(by).len() - 2;
+        assert!(count > 1 && reports(&index).count() == count);
+        let mut before = None;
+        for listed in reports(&index) {
+            let path = Path::new(&out).join(listed["path"].as_str().unwrap()).with_file_name("report.json");
+            let report: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+            let numbers = &listed["numbers"];
+            for figure in report["figures"].as_array().unwrap() {
+                let name = figure["name"].as_str().unwrap();
+                if ["runs", "assumptions", "denied"].contains(&name) {
+                    assert_eq!(numbers[name], figure["value"], "{name}");
+                }
+            }
+            assert_eq!(numbers["new"], json!(report["new"].as_array().unwrap().len()));
+            let standing = report["findings"].as_array().unwrap();
+            let of = |severity: &str| {
+                let count =
+                    standing.iter().filter(|it| it["severity"] == severity && it["suppressed"].is_null()).count();
+                assert_eq!(numbers["findings"][severity], json!(count), "{severity}");
+                count
+            };
+            let grave = ["critical", "high", "medium", "low", "info"].map(of);
+            assert!(before.is_none_or(|before| before >= grave), "{before:?} {grave:?}");
+            before = Some(grave);
+        }
+    }
+}
+
+#[test]
+fn an_index_has_what_lies_there_of_its_window_and_the_same_bytes_for_it() {
+    let folder = Folder::new();
+    let hostile = "<img src=x onerror=alert(1)>\\u202e\\\"&";
+    let log = [
+        event("1", "2026-11-01T10:00:00Z", "web"),
+        event("2", "2026-11-02T10:00:00Z", "web"),
+        denied("3", "2026-11-02T11:00:00Z", "web").replace("organization:acme", &format!("organization:{hostile}")),
+    ];
+    let logs = folder.write("logs/a.json", records(&log)).to_str().unwrap().to_owned();
+    let (out, path) = (folder.arg("out"), folder.path("out"));
+    let of = |day: &str| report(&[&logs, "--date", day, "--group-by", "organization", "--out", &out]);
+    of("2026-11-02");
+    let first = index(&path);
+    let bytes = || ["index.json", "index.html"].map(|name| fs::read(path.join(name)).unwrap());
+    let page = String::from_utf8(bytes()[1].clone()).unwrap();
+    assert_eq!(names(&first).len(), 2);
+    assert!(!page.contains("<img") && !page.contains('\u{202e}') && page.contains("&#60;img src=x"), "{page}");
+    let written = bytes();
+    of("2026-11-02");
+    assert_eq!(bytes(), written);
+    // The other organization has no event on that day, so its report of another day stays where it was.
+    of("2026-11-01");
+    assert_eq!(names(&index(&path)), ["organization acme"]);
+    assert_eq!(folder.names("out").len(), 4);
+    // What is no report of ours is told, or left alone.
+    fs::write(path.join("organization-acme/manifest.json"), "{}").unwrap();
+    fs::create_dir(path.join("organization-no-report")).unwrap();
+    fs::create_dir(path.join("organization-\"><script>")).unwrap();
+    let ended = report(&[&logs, "--date", "2026-11-03", "--group-by", "organization", "--out", &out]);
+    assert!(ended.stderr.contains("organization-acme/manifest.json is not in the index"), "{}", ended.stderr);
+    assert_eq!(names(&index(&path)), [""; 0]);
+}
+
+#[test]
+fn days_are_listed_whenever_they_were_written() {
+    let folder = Folder::new();
+    let log = [
+        event("1", "2026-11-02T10:00:00Z", "web"),
+        denied("2", "2026-11-03T10:00:00Z", "web"),
+        event("3", "2026-11-03T11:00:00Z", "net").replace("organization:acme", "organization:umbrella"),
+    ];
+    let logs = folder.write("logs/a.json", records(&log)).to_str().unwrap().to_owned();
+    for (name, groups) in [("plain", &[][..]), ("grouped", &["--group-by", "organization"])] {
+        let (out, path) = (folder.arg(name), folder.path(name));
+        let day = folder.arg(&format!("{name}/2026-11-02"));
+        report(&[&[&logs, "--date", "2026-11-02", "--out", &day], groups].concat());
+        report(&[&[&logs, "--catch-up", "--from", "2026-11-02", "--out", &out], groups].concat());
+        let days = index(&path);
+        let listed = |days: &Value| -> Vec<Value> {
+            let row = |it: &Value| {
+                json!([it["name"], it["numbers"]["runs"], it["numbers"]["assumptions"], it["numbers"]["denied"]])
+            };
+            let ours = reports(days).filter(|it| it["numbers"]["assumptions"] != 0);
+            ours.map(row).collect()
+        };
+        // A run can be in several groups, so that there is no sum of them.
+        let runs = |count: u64| {
+            if groups.is_empty() {
+                json!(count)
+            } else if count == 1 {
+                json!(1)
+            } else {
+                json!(null)
+            }
+        };
+        let third = json!(["Tuesday, 3 November 2026", runs(2), 2, 1]);
+        let second = json!(["Monday, 2 November 2026", runs(1), 1, 0]);
+        assert_eq!(listed(&days), [third, second]);
+        if !groups.is_empty() {
+            assert_eq!(names(&index(&path.join("2026-11-03"))).len(), 2);
+            assert_eq!(days["reports"].as_array().unwrap().last().unwrap()["path"], "2026-11-02/index.html");
+        }
+        // Nothing is missing any more, and what somebody removed is no longer listed.
+        fs::remove_file(path.join("index.html")).unwrap();
+        let kept = fs::read(path.join("index.json")).unwrap();
+        report(&[&[&logs, "--catch-up", "--from", "2026-11-02", "--out", &out], groups].concat());
+        assert_eq!(fs::read(path.join("index.json")).unwrap(), kept);
+        index(&path);
+    }
+}
