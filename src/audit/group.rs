@@ -1,8 +1,9 @@
 //! From events to runs: copies removed, the rest folded (DESIGN §3).
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
+use super::runs::Runs;
 use crate::domain::assumption::Assumption;
 use crate::domain::run::{Grouping, Run};
 use crate::domain::source_address::SourceAddress;
@@ -146,92 +147,38 @@ pub fn assign(events: &[&Assumption], run_gap: i64) -> Vec<usize> {
 
 /// Folds events into the runs that [`assign`] gave them, in the order of runs.
 #[must_use]
-pub fn fold(events: &[&Assumption], assigned: &[usize]) -> Vec<Run> {
-    let mut runs: Vec<Option<Run>> = Vec::new();
-    runs.resize_with(assigned.iter().max().map_or(0, |last| last + 1), || None);
-    for (event, at) in events.iter().zip(assigned) {
-        let slot = &mut runs[*at];
-        let run = slot.get_or_insert_with(|| begin(event));
-        add(run, event);
-    }
-    let mut runs: Vec<Run> = runs.into_iter().flatten().collect();
-    runs.sort_unstable_by(order_of_runs);
-    runs
+pub fn fold<'a>(events: &[&'a Assumption], assigned: &[usize]) -> Vec<Run<'a>> {
+    Runs::new(events, assigned).iter().collect()
 }
 
-/// A run with the names of its first event, and nothing counted yet.
-fn begin(first: &Assumption) -> Run {
-    let name = |text: Option<&str>| text.map(Into::into);
-    Run {
-        run_id: first.run_id.clone(),
+/// Folds the events of one run, which are in the order of events. It has the names of the first.
+pub(super) fn fold_one<'a>(events: &[&'a Assumption]) -> Option<Run<'a>> {
+    let all = || events.iter().copied();
+    let agents = || all().filter_map(|event| event.user_agent.as_deref());
+    let first = *events.first()?;
+    Some(Run {
+        run_id: first.run_id.as_deref(),
         kind: first.subject.kind(),
-        issuer: name(first.issuer.as_deref()),
-        organization: name(first.subject.organization()),
-        project: name(first.subject.project()),
-        workspace: name(first.subject.workspace()),
-        stack: name(first.subject.stack()),
-        deployment: name(first.subject.deployment()),
-        phases: BTreeSet::new(),
-        first_seen: first.time,
-        last_seen: first.time,
-        account_ids: BTreeSet::new(),
-        regions: BTreeSet::new(),
-        source_ips: BTreeSet::new(),
-        role_arns: BTreeSet::new(),
-        assumptions: 0,
-        denied: 0,
-        terraform_versions: BTreeSet::new(),
-        provider_versions: BTreeSet::new(),
+        issuer: first.issuer.as_deref(),
+        organization: first.subject.organization(),
+        project: first.subject.project(),
+        workspace: first.subject.workspace(),
+        stack: first.subject.stack(),
+        deployment: first.subject.deployment(),
+        phases: all().filter_map(|event| event.subject.phase()).collect(),
+        first_seen: all().map(|event| event.time).min()?,
+        last_seen: all().map(|event| event.time).max()?,
+        account_ids: all().filter_map(|event| event.account_id.as_deref()).collect(),
+        regions: all().filter_map(|event| event.region.as_deref()).collect(),
+        source_ips: all().filter_map(|event| event.source_address.as_ref().map(SourceAddress::as_str)).collect(),
+        role_arns: all().filter_map(|event| event.role_arn.as_deref()).collect(),
+        assumptions: events.len() as u64,
+        denied: all().filter(|event| event.outcome.error_code().is_some()).count() as u64,
+        terraform_versions: agents().filter_map(terraform_version).collect(),
+        provider_versions: agents().filter_map(provider_version).collect(),
         grouping: if first.run_id.is_some() { Grouping::RunId } else { Grouping::Inferred },
-        smallest_event_id: first.event_id.clone(),
-    }
-}
-
-fn add(run: &mut Run, event: &Assumption) {
-    let insert = |set: &mut BTreeSet<Box<str>>, text: Option<&str>| {
-        if let Some(text) = text.filter(|text| !set.contains(*text)) {
-            set.insert(text.into());
-        }
-    };
-    let agent = event.user_agent.as_deref().unwrap_or_default();
-    insert(&mut run.phases, event.subject.phase());
-    insert(&mut run.account_ids, event.account_id.as_deref());
-    insert(&mut run.regions, event.region.as_deref());
-    insert(&mut run.source_ips, event.source_address.as_ref().map(SourceAddress::as_str));
-    insert(&mut run.role_arns, event.role_arn.as_deref());
-    insert(&mut run.terraform_versions, terraform_version(agent));
-    insert(&mut run.provider_versions, provider_version(agent));
-    run.first_seen = run.first_seen.min(event.time);
-    run.last_seen = run.last_seen.max(event.time);
-    run.assumptions += 1;
-    run.denied += u64::from(event.outcome.error_code().is_some());
-    if event.event_id.is_some() && (run.smallest_event_id.is_none() || event.event_id < run.smallest_event_id) {
-        run.smallest_event_id.clone_from(&event.event_id);
-    }
-}
-
-/// The order of runs (DESIGN §3).
-fn order_of_runs(one: &Run, other: &Run) -> Ordering {
-    one.first_seen
-        .cmp(&other.first_seen)
-        .then_with(|| one.run_id.cmp(&other.run_id))
-        .then_with(|| one.organization.cmp(&other.organization))
-        .then_with(|| one.workspace.cmp(&other.workspace))
-        .then_with(|| one.issuer.cmp(&other.issuer))
-        .then_with(|| one.project.cmp(&other.project))
-        .then_with(|| one.stack.cmp(&other.stack))
-        .then_with(|| one.deployment.cmp(&other.deployment))
-        .then_with(|| one.kind.as_str().cmp(other.kind.as_str()))
-        .then_with(|| one.smallest_event_id.cmp(&other.smallest_event_id))
-}
-
-/// Folds the events of one run, which are in the order of events.
-pub(super) fn fold_one(events: &[&Assumption]) -> Option<Run> {
-    let mut run = begin(events.first()?);
-    for event in events {
-        add(&mut run, event);
-    }
-    Some(run)
+        smallest_event_id: all().filter_map(|event| event.event_id.as_deref()).min(),
+    })
 }
 
 /// The order of runs (DESIGN §3), of their events in the order of events: a run has the names and the time of its first.

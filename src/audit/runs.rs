@@ -1,5 +1,4 @@
-//! The runs of many events, each folded when it is looked at: a run takes several times the memory of its events, and
-//! a report looks at one after the other.
+//! The runs of many events, each folded when it is looked at: a report looks at one after the other.
 
 use super::group::{fold_one, order};
 use crate::domain::assumption::Assumption;
@@ -52,7 +51,7 @@ impl<'a> Runs<'a> {
     }
 
     /// Each run, in the order of runs.
-    pub fn iter(&self) -> impl Iterator<Item = Run> {
+    pub fn iter(&self) -> impl Iterator<Item = Run<'a>> {
         self.spans.iter().filter_map(|(start, end)| fold_one(self.events.get(*start..*end)?))
     }
 }

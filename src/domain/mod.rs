@@ -1,5 +1,7 @@
 //! Floor 0: the values of the field, in the field's words. No input or output, no serialisation, no clock.
 
+pub mod texts;
+
 pub mod timestamp;
 
 pub mod subject;

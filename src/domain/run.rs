@@ -1,9 +1,10 @@
 //! A Terraform run, folded from its assumptions.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::subject::SubjectKind;
+use super::texts::Texts;
 use super::timestamp::Timestamp;
 
 /// How the assumptions of a run were put together.
@@ -26,54 +27,54 @@ impl Grouping {
     }
 }
 
-/// One Terraform run as AWS saw it. Names are those of its first assumption.
+/// One Terraform run as AWS saw it, in the texts of its assumptions. Names are those of the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct Run<'a> {
     /// `run-…`, where the session name had it.
-    pub run_id: Option<Box<str>>,
+    pub run_id: Option<&'a str>,
     /// What it belongs to.
     pub kind: SubjectKind,
     /// The host that issued the tokens.
-    pub issuer: Option<Box<str>>,
+    pub issuer: Option<&'a str>,
     /// Organization name.
-    pub organization: Option<Box<str>>,
+    pub organization: Option<&'a str>,
     /// Project name.
-    pub project: Option<Box<str>>,
+    pub project: Option<&'a str>,
     /// Workspace name.
-    pub workspace: Option<Box<str>>,
+    pub workspace: Option<&'a str>,
     /// Stack name.
-    pub stack: Option<Box<str>>,
+    pub stack: Option<&'a str>,
     /// Deployment name.
-    pub deployment: Option<Box<str>>,
+    pub deployment: Option<&'a str>,
     /// Phases seen.
-    pub phases: BTreeSet<Box<str>>,
+    pub phases: Texts<'a>,
     /// Time of the first assumption.
     pub first_seen: Timestamp,
     /// Time of the last one.
     pub last_seen: Timestamp,
     /// Accounts that received an assumption.
-    pub account_ids: BTreeSet<Box<str>>,
+    pub account_ids: Texts<'a>,
     /// Regions of the events.
-    pub regions: BTreeSet<Box<str>>,
+    pub regions: Texts<'a>,
     /// Source addresses.
-    pub source_ips: BTreeSet<Box<str>>,
+    pub source_ips: Texts<'a>,
     /// Roles asked for.
-    pub role_arns: BTreeSet<Box<str>>,
+    pub role_arns: Texts<'a>,
     /// How many assumptions, granted or denied.
     pub assumptions: u64,
     /// How many of them were denied.
     pub denied: u64,
     /// Terraform versions in the user agents.
-    pub terraform_versions: BTreeSet<Box<str>>,
+    pub terraform_versions: Texts<'a>,
     /// AWS provider versions in the user agents.
-    pub provider_versions: BTreeSet<Box<str>>,
+    pub provider_versions: Texts<'a>,
     /// How the assumptions were put together.
     pub grouping: Grouping,
     /// The smallest event id, the last resort of the order of runs.
-    pub smallest_event_id: Option<Box<str>>,
+    pub smallest_event_id: Option<&'a str>,
 }
 
-impl Run {
+impl Run<'_> {
     /// The page of the run: `https://ISSUER/app/ORG/workspaces/WORKSPACE/runs/RUN_ID`, for a workspace with a run id.
     /// Names go in percent-encoded: a stranger's workspace name must not lead elsewhere.
     #[must_use]
@@ -81,9 +82,9 @@ impl Run {
         if self.kind != SubjectKind::Workspace {
             return None;
         }
-        let (issuer, organization) = (self.issuer.as_deref()?, self.organization.as_deref()?);
-        let (workspace, run_id) = (self.workspace.as_deref()?, self.run_id.as_deref()?);
-        Some(format!("https://{issuer}{}{run_id}", path_to_runs(organization, workspace)))
+        let (issuer, organization) = (self.issuer?, self.organization?);
+        let (workspace, run_id) = (self.workspace?, self.run_id?);
+        Some(["https://", issuer, &path_to_runs(organization, workspace), run_id].concat())
     }
 }
 
@@ -91,18 +92,24 @@ impl Run {
 #[must_use]
 pub fn path_to_runs(organization: &str, workspace: &str) -> String {
     let [organization, workspace] = [organization, workspace].map(path_segment);
-    format!("/app/{organization}/workspaces/{workspace}/runs/")
+    ["/app/", &organization, "/workspaces/", &workspace, "/runs/"].concat()
 }
 
 /// RFC 3986 §2.3: everything but unreserved characters is percent-encoded.
-fn path_segment(name: &str) -> String {
-    name.bytes().fold(String::with_capacity(name.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
+fn path_segment(name: &str) -> Cow<'_, str> {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    // Nearly every name is one that needs nothing.
+    if name.bytes().all(is_unreserved) {
+        return Cow::Borrowed(name);
+    }
+    let mut encoded = String::with_capacity(name.len() * 3);
+    for byte in name.bytes() {
+        if is_unreserved(byte) {
+            encoded.push(char::from(byte));
         } else {
             // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
+            let _ = write!(encoded, "%{byte:02X}");
         }
-        out
-    })
+    }
+    Cow::Owned(encoded)
 }

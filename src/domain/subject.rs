@@ -11,6 +11,7 @@
 //! No documented name may hold a `:`, so a full match is unambiguous; whatever does not match in full
 //! is kept verbatim as [`Subject::Other`] and never guessed at.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -180,6 +181,25 @@ impl Subject {
         })
     }
 
+    /// The text of the token, byte for byte.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        Cow::Owned(match self {
+            Self::Workspace { organization, project, workspace, phase } => {
+                ["organization:", organization, ":project:", project, ":workspace:", workspace, ":run_phase:", phase]
+                    .concat()
+            }
+            Self::Stack { organization, project, stack, deployment, phase } => {
+                let owner = ["organization:", organization, ":project:", project, ":stack:", stack];
+                [&owner[..], &[":deployment:", deployment, ":operation:", phase]].concat().concat()
+            }
+            Self::ModuleTest { organization, module, phase } => {
+                ["organization:", organization, ":module:", module, ":operation:", phase].concat()
+            }
+            Self::Other(text) => return Cow::Borrowed(text),
+        })
+    }
+
     /// Itself without its phase.
     #[must_use]
     pub fn owner(&self) -> Owner<'_> {
@@ -294,19 +314,7 @@ impl Subject {
 /// The text of the token, byte for byte.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Workspace { organization, project, workspace, phase } => {
-                write!(f, "organization:{organization}:project:{project}:workspace:{workspace}:run_phase:{phase}")
-            }
-            Self::Stack { organization, project, stack, deployment, phase } => write!(
-                f,
-                "organization:{organization}:project:{project}:stack:{stack}:deployment:{deployment}:operation:{phase}"
-            ),
-            Self::ModuleTest { organization, module, phase } => {
-                write!(f, "organization:{organization}:module:{module}:operation:{phase}")
-            }
-            Self::Other(text) => f.write_str(text),
-        }
+        f.write_str(&self.text())
     }
 }
 

@@ -57,6 +57,30 @@ impl Timestamp {
         Day(self.0.div_euclid(DAY))
     }
 
+    /// RFC 3339 in UTC with a `Z`, in ASCII: what is shown. A report has several for each event, and digits are written
+    /// much faster than numbers are formatted.
+    #[must_use]
+    pub fn rfc3339(self) -> [u8; 20] {
+        let (year, month, day) = self.day().civil();
+        let second = self.0.rem_euclid(DAY);
+        let parts = [
+            (0, i64::from(year) / 100),
+            (2, i64::from(year) % 100),
+            (5, i64::from(month)),
+            (8, i64::from(day)),
+            (11, second / 3_600),
+            (14, second / 60 % 60),
+            (17, second % 60),
+        ];
+        let mut text = *b"0000-00-00T00:00:00Z";
+        for (at, number) in parts {
+            for (place, digit) in [(at, number / 10), (at + 1, number % 10)] {
+                text[place] = b'0' + u8::try_from(digit).unwrap_or_default();
+            }
+        }
+        text
+    }
+
     /// The start of its minute.
     #[must_use]
     pub fn minute(self) -> Self {
@@ -72,25 +96,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = self.day().civil();
-        let second = self.0.rem_euclid(DAY);
-        let parts = [
-            (0, i64::from(year) / 100),
-            (2, i64::from(year) % 100),
-            (5, i64::from(month)),
-            (8, i64::from(day)),
-            (11, second / 3_600),
-            (14, second / 60 % 60),
-            (17, second % 60),
-        ];
-        // A report has several for each event, and digits are written much faster than numbers are formatted.
-        let mut text = *b"0000-00-00T00:00:00Z";
-        for (at, number) in parts {
-            for (place, digit) in [(at, number / 10), (at + 1, number % 10)] {
-                text[place] = b'0' + u8::try_from(digit).unwrap_or_default();
-            }
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        f.write_str(std::str::from_utf8(&self.rfc3339()).unwrap_or_default())
     }
 }
 
@@ -144,8 +150,12 @@ impl Day {
     /// Year, month (1 to 12) and day of the month.
     #[must_use]
     pub fn civil(self) -> (i16, i8, i8) {
-        let epoch = Date::constant(1970, 1, 1);
-        let date = epoch.saturating_add(jiff::Span::new().days(self.0.clamp(-719_528, 2_932_896)));
+        let days = self.0.clamp(-719_528, 2_932_896);
+        // The last day of the year 9999 is no point in time there, and adding days to a date takes several times as long.
+        let date = match jiff::Timestamp::from_second(days * DAY) {
+            Ok(midnight) => jiff::tz::Offset::UTC.to_datetime(midnight).date(),
+            Err(_) => added(days),
+        };
         (date.year(), date.month(), date.day())
     }
 }
@@ -155,6 +165,11 @@ impl fmt::Display for Day {
         let (year, month, day) = self.civil();
         write!(f, "{year:04}-{month:02}-{day:02}")
     }
+}
+
+/// The date that many days after 1970-01-01.
+fn added(days: i64) -> Date {
+    Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days))
 }
 
 fn days_from_epoch(date: Date) -> i64 {
@@ -255,6 +270,15 @@ mod tests {
             "２０26-11-02T12:00:00Z",
         ] {
             check(text, "-", "-");
+        }
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for days in (-719_528..=2_932_896).step_by(997).chain([-719_528, -1, 0, 1, 11_016, 2_932_895, 2_932_896]) {
+            let (date, day) = (added(days), Day(days));
+            assert_eq!(day.civil(), (date.year(), date.month(), date.day()));
+            assert_eq!(day.plus(0).start().to_string(), format!("{day}T00:00:00Z"));
         }
     }
 

@@ -71,13 +71,37 @@ const STANDARD: [&str; 18] = [
     "S3Manager",
 ];
 
+/// What follows the first token that starts with `name`, whose only `/` is its last character. Every event is asked, so
+/// the few slashes are looked for and not the ends of all tokens.
 fn version<'a>(user_agent: &'a str, name: &str) -> Option<&'a str> {
-    user_agent.split_ascii_whitespace().find_map(|token| token.strip_prefix(name)).filter(|version| !version.is_empty())
+    let starts_token = |slash: &usize| {
+        let before = user_agent.get(..=*slash).and_then(|text| text.strip_suffix(name));
+        before.is_some_and(|before| before.bytes().next_back().is_none_or(|byte| byte.is_ascii_whitespace()))
+    };
+    let slash = memchr::memchr_iter(b'/', user_agent.as_bytes()).find(starts_token)?;
+    user_agent.get(slash + 1..)?.split(|it: char| it.is_ascii_whitespace()).next().filter(|version| !version.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn tokens_are_found_as_by_reading_all(pieces in prop::collection::vec(
+            prop::sample::select(vec!["Terraform/", "Terraform", "APN/", "/", " ", "\t", "\u{b}", "\u{a0}", "1.9", "é", "x"]),
+            0..12,
+        )) {
+            let agent = pieces.concat();
+            for name in ["Terraform/", "APN/"] {
+                let mut tokens = agent.split_ascii_whitespace();
+                let read = tokens.find_map(|token| token.strip_prefix(name)).filter(|version| !version.is_empty());
+                prop_assert_eq!(version(&agent, name), read, "{:?}", agent);
+            }
+        }
+    }
 
     #[test]
     fn versions_are_found_by_token_name() {

@@ -80,7 +80,7 @@ mod tests {
         options.account_names = Some(&names);
         let mut out = Vec::new();
         let mut writer = format.open(Box::new(&mut out), &options).unwrap();
-        let ids = vec![Cow::Borrowed("111122223333"), Cow::Borrowed("222233334444")];
+        let ids = vec![Cow::Borrowed("111122223333"), Cow::Borrowed("222233334444")].into();
         writer.write(&[Cell::List(ids), Cell::text(Some("111122223333"))]).unwrap();
         writer.finish().unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), expected);

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Deref;
 
 use jiff::tz::TimeZone;
 
+use crate::domain::texts::Texts;
 use crate::domain::timestamp::Timestamp;
 
 /// A value of a row. It borrows from what the row is about, and nothing in it is escaped.
@@ -13,7 +15,7 @@ pub enum Cell<'a> {
     /// Text; the empty text is an absent one.
     Text(Cow<'a, str>),
     /// Distinct texts, sorted by bytes, none of them empty.
-    List(Vec<Cow<'a, str>>),
+    List(List<'a>),
     /// A number of things.
     Count(u64),
     /// Any number, as JSON writes it.
@@ -22,6 +24,46 @@ pub enum Cell<'a> {
     Time(Option<Timestamp>),
     /// Yes or no.
     Flag(bool),
+}
+
+/// The texts of [`Cell::List`], which a row mostly has already. Unlike a `Cow` of a slice, it can be held for less long.
+#[derive(Debug, Clone)]
+pub enum List<'a> {
+    /// Those of the row.
+    Borrowed(&'a [Cow<'a, str>]),
+    /// Those that were put together for it.
+    Owned(Vec<Cow<'a, str>>),
+}
+
+impl<'a> Deref for List<'a> {
+    type Target = [Cow<'a, str>];
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Borrowed(texts) => texts,
+            Self::Owned(texts) => texts,
+        }
+    }
+}
+
+impl PartialEq for List<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for List<'_> {}
+
+impl<'a> From<Vec<Cow<'a, str>>> for List<'a> {
+    fn from(texts: Vec<Cow<'a, str>>) -> Self {
+        Self::Owned(texts)
+    }
+}
+
+impl<'a> FromIterator<Cow<'a, str>> for List<'a> {
+    fn from_iter<I: IntoIterator<Item = Cow<'a, str>>>(texts: I) -> Self {
+        Self::Owned(texts.into_iter().collect())
+    }
 }
 
 /// Which variant of [`Cell`] a column holds.
@@ -68,6 +110,15 @@ impl<'a> Cell<'a> {
         Self::List(texts.iter().filter(|text| !text.is_empty()).map(|text| Cow::Borrowed(&**text)).collect())
     }
 
+    /// The texts of a run, in their order.
+    #[must_use]
+    pub fn texts(texts: &'a Texts<'_>) -> Self {
+        let texts = texts.as_slice();
+        // The empty text is the first in order.
+        let is_empty = texts.first().is_some_and(|text| text.is_empty());
+        Self::List(List::Borrowed(&texts[usize::from(is_empty)..]))
+    }
+
     /// Whether there is nothing to show.
     #[must_use]
     pub fn is_absent(&self) -> bool {
@@ -84,7 +135,11 @@ impl<'a> Cell<'a> {
     pub fn to_text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) | Self::Number(text) => Cow::Borrowed(text),
-            Self::List(texts) => Cow::Owned(texts.join(";")),
+            Self::List(texts) => match &**texts {
+                [] => Cow::Borrowed(""),
+                [text] => Cow::Borrowed(text),
+                texts => Cow::Owned(texts.join(";")),
+            },
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Time(time) => time.map_or(Cow::Borrowed(""), |time| Cow::Owned(time.to_string())),
             Self::Flag(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
@@ -132,6 +187,8 @@ mod tests {
     fn empty_is_absent() {
         assert!(Cell::text(Some("")).is_absent());
         assert!(Cell::list(&BTreeSet::from(["".into()])).is_absent());
+        assert!(Cell::texts(&Texts::from_iter([""])).is_absent());
+        assert_eq!(Cell::texts(&["b", "", "a"].into_iter().collect()).to_text(), "a;b");
         assert!(!Cell::Count(0).is_absent());
     }
 }

@@ -1,57 +1,85 @@
 //! CSV: UTF-8 without BOM, LF, RFC 4180 with as few quotes as it takes.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::cell::Cell;
-use super::{Options, RowWriter};
+use super::pieces::Pieces;
+use super::{Options, RowWriter, plain};
 
 struct CsvWriter<'a> {
-    out: csv::Writer<Box<dyn Write + 'a>>,
+    out: Pieces<Box<dyn Write + 'a>>,
     raw: bool,
 }
 
 pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(out);
+    let mut writer = CsvWriter { out: Pieces::new(out), raw: options.csv_raw };
     if !options.no_header {
-        let name = |name| if options.csv_raw { Cow::Borrowed(name) } else { guarded(Cow::Borrowed(name)) };
-        let names = options.headings.iter().map(|heading| name(heading.name).into_owned());
-        out.write_record(names.map(String::into_bytes)).map_err(io_error)?;
+        let names: Vec<Cell<'_>> = options.headings.iter().map(|heading| Cell::text(Some(heading.name))).collect();
+        writer.write(&names)?;
     }
-    Ok(Box::new(CsvWriter { out, raw: options.csv_raw }))
+    Ok(Box::new(writer))
 }
 
 impl RowWriter for CsvWriter<'_> {
     fn write(&mut self, row: &[Cell<'_>]) -> io::Result<()> {
-        for cell in row {
-            let text = cell.to_text();
-            let text = if self.raw { text } else { guarded(text) };
-            self.out.write_field(text.as_bytes()).map_err(io_error)?;
-        }
-        self.out.write_record(None::<&[u8]>).map_err(io_error)
+        let Self { out, raw } = self;
+        out.add(|text| put(row, *raw, text))
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<Option<String>> {
-        self.out.flush()?;
+        self.out.finish()?;
         Ok(None)
     }
 }
 
-/// A closed pipe must stay known as one.
-fn io_error(error: csv::Error) -> io::Error {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("failed to write CSV: {other:?}")),
+/// Writes a row. The `csv` crate does the same in about three times the time, since it looks at each byte on its own.
+fn put(row: &[Cell<'_>], raw: bool, out: &mut Vec<u8>) -> io::Result<()> {
+    let start = out.len();
+    for (at, cell) in row.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        match cell {
+            // Nothing in a time or a number of things has a meaning in CSV.
+            Cell::Time(Some(time)) => out.extend_from_slice(&time.rfc3339()),
+            Cell::Count(count) => write!(out, "{count}")?,
+            cell => put_field(&cell.to_text(), raw, out),
+        }
     }
+    // An empty line would be no row.
+    if out.len() == start {
+        out.extend_from_slice(b"\"\"");
+    }
+    out.push(b'\n');
+    Ok(())
 }
 
-/// Puts a `'` in front of what a spreadsheet would run.
-fn guarded(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { Cow::Owned(format!("'{text}")) } else { text }
+/// Writes a field, with a `'` in front of what a spreadsheet would run.
+fn put_field(field: &str, raw: bool, out: &mut Vec<u8>) {
+    let guard: &[u8] = match field.as_bytes().first() {
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') if !raw => b"'",
+        _ => b"",
+    };
+    if plain::in_csv(field) {
+        out.extend_from_slice(guard);
+        out.extend_from_slice(field.as_bytes());
+        return;
+    }
+    out.push(b'"');
+    out.extend_from_slice(guard);
+    for (at, part) in field.split('"').enumerate() {
+        if at > 0 {
+            out.extend_from_slice(b"\"\"");
+        }
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.push(b'"');
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -75,7 +103,30 @@ mod tests {
         assert_eq!(line(&["=1", "-", "\tx"], true), "=1,-,\tx\n");
     }
 
+    fn guarded(text: &str) -> Cow<'_, str> {
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { Cow::Owned(format!("'{text}")) } else { text.into() }
+    }
+
+    fn texts() -> impl Strategy<Value = String> {
+        prop_oneof![any::<String>(), "[a,\"\n\r\t=+@' -]{0,4}", "[a-z,;é]{0,40}"]
+    }
+
     proptest! {
+        #[test]
+        fn rows_are_those_of_the_csv_crate(rows in prop::collection::vec((texts(), texts(), texts()), 0..4), count in 1..4_usize, raw: bool) {
+            let rows: Vec<[&str; 3]> = rows.iter().map(|(one, two, three)| [&**one, two, three]).collect();
+            let mut slow = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
+            for row in &rows {
+                let fields = row.iter().map(|field| if raw { Cow::Borrowed(*field) } else { guarded(field) });
+                slow.write_record(fields.take(count).map(|field| field.into_owned().into_bytes())).unwrap();
+            }
+            let slow = String::from_utf8(slow.into_inner().unwrap()).unwrap();
+            let mut options = Options::new(vec![heading("a"); count], None);
+            (options.no_header, options.csv_raw) = (true, raw);
+            let rows: Vec<&[&str]> = rows.iter().map(|row| &row[..count]).collect();
+            prop_assert_eq!(text_report(Format::Csv, &options, &rows), slow);
+        }
+
         #[test]
         fn a_reader_gets_the_cells_back(cells in prop::collection::vec(any::<String>(), 1..5)) {
             let texts: Vec<&str> = cells.iter().map(String::as_str).collect();
@@ -83,7 +134,7 @@ mod tests {
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(written.as_bytes());
             let read: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
             prop_assert_eq!(read.len(), 1);
-            let expected: Vec<String> = cells.iter().map(|cell| guarded(Cow::Borrowed(cell)).into_owned()).collect();
+            let expected: Vec<String> = cells.iter().map(|cell| guarded(cell).into_owned()).collect();
             prop_assert_eq!(read[0].iter().collect::<Vec<_>>(), expected);
         }
     }

@@ -75,7 +75,7 @@ impl FindingRow {
             }
         }
         let Cell::List(evidence) = cell("evidence")? else { return Err(missing("evidence")) };
-        for text in evidence {
+        for text in evidence.iter() {
             let (name, value) = text.split_once('=').unwrap_or(("", text));
             match name {
                 "finding" => value.clone_into(&mut found.uid),

@@ -4,37 +4,44 @@ use std::io::{self, Write};
 
 use super::cell::Cell;
 use super::coverage_json::CoverageObject;
-use super::ndjson::RowObject;
+use super::object_text::ObjectText;
+use super::pieces::Pieces;
 use super::row::SCHEMA_VERSION;
-use super::schema::Heading;
 use super::{Options, RowWriter};
 use crate::audit::coverage::Coverage;
 
 struct JsonWriter<'a> {
-    out: Box<dyn Write + 'a>,
-    headings: Vec<Heading>,
+    out: Pieces<Box<dyn Write + 'a>>,
+    object: ObjectText,
     coverage: Option<&'a Coverage>,
     is_empty: bool,
 }
 
-pub(super) fn open<'a>(mut out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
-    write!(out, "{{\n\"schema_version\": {SCHEMA_VERSION},\n\"rows\": [")?;
-    Ok(Box::new(JsonWriter { out, headings: options.headings.clone(), coverage: options.coverage, is_empty: true }))
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+    let mut out = Pieces::new(out);
+    out.add(|text| write!(text, "{{\n\"schema_version\": {SCHEMA_VERSION},\n\"rows\": ["))?;
+    let object = ObjectText::compact(&options.headings);
+    Ok(Box::new(JsonWriter { out, object, coverage: options.coverage, is_empty: true }))
 }
 
 impl RowWriter for JsonWriter<'_> {
     fn write(&mut self, row: &[Cell<'_>]) -> io::Result<()> {
-        self.out.write_all(if self.is_empty { b"\n" } else { b",\n" })?;
-        self.is_empty = false;
-        Ok(serde_json::to_writer(&mut self.out, &RowObject(&self.headings, row))?)
+        let Self { out, object, is_empty, .. } = self;
+        out.add(|text| {
+            text.extend_from_slice(if *is_empty { b"\n" } else { b",\n" });
+            object.put(row, text)
+        })?;
+        *is_empty = false;
+        Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<Option<String>> {
-        self.out.write_all(if self.is_empty { b"],\n" } else { b"\n],\n" })?;
-        self.out.write_all(b"\"coverage\": ")?;
-        serde_json::to_writer_pretty(&mut self.out, &self.coverage.map(CoverageObject::of))?;
-        self.out.write_all(b"\n}\n")?;
-        self.out.flush()?;
+        let Self { out, coverage, is_empty, .. } = &mut *self;
+        out.add_bytes(if *is_empty { b"],\n" } else { b"\n],\n" })?;
+        out.add_bytes(b"\"coverage\": ")?;
+        out.add(|text| Ok(serde_json::to_writer_pretty(text, &coverage.map(CoverageObject::of))?))?;
+        out.add_bytes(b"\n}\n")?;
+        out.finish()?;
         Ok(None)
     }
 }

@@ -28,6 +28,12 @@ pub mod trust_policy;
 
 pub mod setup;
 
+mod pieces;
+
+mod plain;
+
+mod object_text;
+
 mod csv;
 
 mod json;

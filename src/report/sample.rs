@@ -14,6 +14,7 @@ use crate::domain::run::{Grouping, Run};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::{Subject, SubjectKind};
 use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally};
+use crate::domain::texts::Texts;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
@@ -80,19 +81,19 @@ pub(crate) fn events() -> Vec<Assumption> {
     vec![event("10:00:00", "e-1", hcp, workspace("plan")), denied, stack, other]
 }
 
-fn set(texts: &[&str]) -> BTreeSet<Box<str>> {
-    texts.iter().map(|text| (*text).into()).collect()
+fn set<'a>(texts: &[&'a str]) -> Texts<'a> {
+    texts.iter().copied().collect()
 }
 
 /// A workspace run in two accounts, and an inferred run of nobody knows what.
-pub(crate) fn runs() -> Vec<Run> {
+pub(crate) fn runs() -> Vec<Run<'static>> {
     let run = Run {
-        run_id: Some("run-LMCK4SSiBfR6Y6rb".into()),
+        run_id: Some("run-LMCK4SSiBfR6Y6rb"),
         kind: SubjectKind::Workspace,
-        issuer: Some("app.terraform.io".into()),
-        organization: Some("acme".into()),
-        project: Some("Default Project".into()),
-        workspace: Some("web_a".into()),
+        issuer: Some("app.terraform.io"),
+        organization: Some("acme"),
+        project: Some("Default Project"),
+        workspace: Some("web_a"),
         stack: None,
         deployment: None,
         phases: set(&["apply", "plan"]),
@@ -107,12 +108,12 @@ pub(crate) fn runs() -> Vec<Run> {
         terraform_versions: set(&["1.9.5"]),
         provider_versions: set(&["5.70.0"]),
         grouping: Grouping::RunId,
-        smallest_event_id: Some("e-1".into()),
+        smallest_event_id: Some("e-1"),
     };
     let inferred = Run {
         run_id: None,
         kind: SubjectKind::Other,
-        issuer: Some("token.example.com".into()),
+        issuer: Some("token.example.com"),
         organization: None,
         project: None,
         workspace: None,

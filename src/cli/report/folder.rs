@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, IntoInnerError, Write};
+use std::num::NonZero;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle, ScopedJoinHandle};
 
 use serde::Serialize;
@@ -22,7 +25,7 @@ pub(super) struct Folder {
     staging: TempDir,
     files: Vec<Written>,
     /// Files on their way to the disk, while others are written.
-    syncing: Vec<(&'static str, JoinHandle<io::Result<()>>)>,
+    syncing: Vec<(&'static str, Syncing)>,
 }
 
 /// Writes the text of a file.
@@ -38,6 +41,13 @@ pub(super) struct Written {
     /// SHA-256 in hexadecimal digits.
     pub(super) sha256: String,
 }
+
+/// The files that are written first, so that no core is left alone with a large one at the end. In events, runs and new
+/// things `report.json` has as much as all others.
+const LARGEST: [&str; 3] = ["report.json", "events.csv", "runs.csv"];
+
+/// How much of a file is written before the disk is told to take it, while more is written.
+const SYNC_AFTER: u64 = 16 << 20;
 
 /// The file that says what the others are.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -65,25 +75,33 @@ impl Folder {
         self.take(name, done)
     }
 
-    /// Writes files side by side. They count in this order, and of several that fail the first one is told.
+    /// Writes files side by side, as many as there are cores: more would only wait for each other, each with buffers of
+    /// its own. They count in this order, and of several that fail the first one is told.
     pub(super) fn side_by_side(&mut self, writers: Vec<(&'static str, Writer<'_>)>) -> Result<(), Error> {
         let folder = &*self;
-        let done: Vec<_> = thread::scope(|scope| {
-            let start = |(name, write)| (name, scope.spawn(move || folder.try_file(name, write)));
-            let running: Vec<_> = writers.into_iter().map(start).collect();
-            let end = |(name, writer): (_, ScopedJoinHandle<'_, _>)| {
-                (name, writer.join().unwrap_or_else(|panic| resume_unwind(panic)))
-            };
-            running.into_iter().map(end).collect()
+        let cores = thread::available_parallelism().map_or(1, NonZero::get).min(writers.len());
+        let mut queue: Vec<_> = writers.into_iter().enumerate().collect();
+        queue.sort_by_key(|(_, (name, _))| LARGEST.iter().position(|large| large == name).unwrap_or(LARGEST.len()));
+        let queue = Mutex::new(queue.into_iter());
+        let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let work = || {
+            let written = |(at, (name, write))| (at, name, folder.try_file(name, write));
+            std::iter::from_fn(next).map(written).collect::<Vec<_>>()
+        };
+        let mut done: Vec<_> = thread::scope(|scope| {
+            let running: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+            let end = |worker: ScopedJoinHandle<'_, _>| worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+            running.into_iter().flat_map(end).collect()
         });
-        done.into_iter().try_for_each(|(name, done)| self.take(name, done))
+        done.sort_unstable_by_key(|(at, ..)| *at);
+        done.into_iter().try_for_each(|(_, name, done)| self.take(name, done))
     }
 
-    /// Notes a file that is written; its bytes go to the disk while others are.
-    fn take(&mut self, name: &'static str, done: io::Result<(Written, File)>) -> Result<(), Error> {
-        let (written, file) = done.map_err(|error| self.error(name, &error))?;
+    /// Notes a file that is written.
+    fn take(&mut self, name: &'static str, done: io::Result<(Written, Syncing)>) -> Result<(), Error> {
+        let (written, syncing) = done.map_err(|error| self.error(name, &error))?;
         self.files.push(written);
-        self.syncing.push((name, thread::spawn(move || file.sync_all())));
+        self.syncing.push((name, syncing));
         Ok(())
     }
 
@@ -91,16 +109,18 @@ impl Folder {
         &self,
         name: &'static str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<(Written, File)> {
+    ) -> io::Result<(Written, Syncing)> {
         let path = self.staging.path().join(name);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let (to_sync, wanted) = mpsc::sync_channel(1);
+        let syncing = Syncing::start(file.try_clone()?, wanted);
         // The buffer comes first: a hash of many small pieces takes several times as long.
-        let hashing = Hashing { out: file, hash: Sha256::new(), bytes: 0 };
+        let hashing = Hashing { out: file, hash: Sha256::new(), bytes: 0, to_sync };
         let mut out = BufWriter::with_capacity(64 << 10, hashing);
         write(&mut out)?;
         let hashing = out.into_inner().map_err(IntoInnerError::into_error)?;
         let sha256 = hex(&hashing.hash.finalize());
-        Ok((Written { name, bytes: hashing.bytes, sha256 }, hashing.out))
+        Ok((Written { name, bytes: hashing.bytes, sha256 }, syncing))
     }
 
     /// What was written so far.
@@ -123,8 +143,7 @@ impl Folder {
     /// so that it never stands beside files of a newer one.
     pub(super) fn finish(mut self) -> Result<(), Error> {
         for (name, syncing) in std::mem::take(&mut self.syncing) {
-            let synced = syncing.join().unwrap_or_else(|_| Err(io::Error::other("a thread failed")));
-            synced.map_err(|error| self.error(name, &error))?;
+            syncing.finish().map_err(|error| self.error(name, &error))?;
         }
         let finished = interrupt::finishing(|| {
             match fs::remove_file(self.path.join(MANIFEST)) {
@@ -145,18 +164,41 @@ impl Folder {
     }
 }
 
+/// A file on its way to the disk. The disk takes what is written while more is written, so that little is left to wait for.
+#[derive(Debug)]
+struct Syncing(JoinHandle<io::Result<()>>);
+
+impl Syncing {
+    /// Syncs what the file has whenever it is `wanted`, and at the end of that.
+    fn start(file: File, wanted: Receiver<()>) -> Self {
+        // The system tells of an error once only, whoever asks first.
+        Self(thread::spawn(move || wanted.iter().try_for_each(|()| file.sync_data()).and_then(|()| file.sync_all())))
+    }
+
+    /// Waits for the disk.
+    fn finish(self) -> io::Result<()> {
+        self.0.join().unwrap_or_else(|_| Err(io::Error::other("a thread failed")))
+    }
+}
+
 /// Hashes and counts what goes through it.
 struct Hashing<W> {
     out: W,
     hash: Sha256,
     bytes: u64,
+    to_sync: SyncSender<()>,
 }
 
 impl<W: Write> Write for Hashing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.out.write(bytes)?;
         self.hash.update(&bytes[..count]);
+        let before = self.bytes / SYNC_AFTER;
         self.bytes += count as u64;
+        if self.bytes / SYNC_AFTER > before {
+            // Where one is wanted already, or none is possible any more, there is nothing to add.
+            let _ = self.to_sync.try_send(());
+        }
         Ok(count)
     }
 
@@ -220,6 +262,24 @@ mod tests {
         assert_eq!((mode(&path), mode(&path.join("x.csv"))), (0o700, 0o600));
         let names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names.len(), 2);
+    }
+
+    #[test]
+    fn files_side_by_side_count_in_their_order() {
+        fn writer<'a>(text: &'static [u8]) -> Writer<'a> {
+            Box::new(move |out| out.write_all(text))
+        }
+        let parent = tempfile::tempdir().unwrap();
+        let mut folder = Folder::open(parent.path()).unwrap();
+        let names = ["a", "runs.csv", "b", "report.json", "events.csv"];
+        folder.side_by_side(names.map(|name| (name, writer(name.as_bytes()))).into()).unwrap();
+        folder.side_by_side(Vec::new()).unwrap();
+        assert_eq!(folder.files().iter().map(|file| file.name).collect::<Vec<_>>(), names);
+        let failing = |name| -> (_, Writer<'_>) { (name, Box::new(move |_| Err(io::Error::other(name)))) };
+        let error = folder.side_by_side(vec![("c", writer(b"")), failing("x"), failing("report")]).unwrap_err();
+        assert!(error.message().ends_with("x': x"), "{}", error.message());
+        folder.finish().unwrap();
+        assert!(names.iter().all(|name| fs::read_to_string(parent.path().join(name)).unwrap() == *name));
     }
 
     #[test]

@@ -193,7 +193,7 @@ fn cell(value: Value<'_>, shape: Shape) -> Cell<'_> {
     match shape {
         Shape::Time => Cell::Time(Timestamp::parse_rfc3339(&text)),
         Shape::List => Cell::List(match text {
-            _ if text.is_empty() => Vec::new(),
+            _ if text.is_empty() => Vec::new().into(),
             Cow::Borrowed(text) => text.split(';').map(Cow::Borrowed).collect(),
             Cow::Owned(text) => text.split(';').map(|text| Cow::Owned(text.to_owned())).collect(),
         }),

@@ -1,49 +1,25 @@
 //! A review as JSON: `schema_version`, the answers in words, everything that was counted, all runs and denials.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use serde::ser::{SerializeSeq as _, Serializer};
 
 use super::Setting;
-use super::words::{answers, compared_with, kind_name, summary};
-use crate::audit::known::Fact;
+use super::members::Members;
+use super::words::{Answer, answers, compared_with, kind_name, summary};
 use crate::audit::review::Review;
-use crate::audit::review::changes::New;
+use crate::audit::review::activity::Activity;
+use crate::audit::review::changes::{Gone, New};
 use crate::audit::review::denials::Denial;
+use crate::audit::review::quiet::Quiet;
 use crate::audit::review::shares::Share;
-use crate::audit::runs::Runs;
 use crate::domain::finding::Finding;
 use crate::domain::timestamp::Timestamp;
-use crate::report::cell::Cell;
+use crate::report::cell::{Cell, Shape};
 use crate::report::coverage_json::CoverageObject;
-use crate::report::ndjson::RowObject;
 use crate::report::row::{self, SCHEMA_VERSION};
-
-/// The order of the fields is part of the contract.
-#[derive(Serialize)]
-struct Report<'a> {
-    schema_version: u64,
-    tool: &'static str,
-    about: Option<&'a str>,
-    window: Span,
-    summary: String,
-    answers: Vec<AnswerObject>,
-    compared_with: String,
-    figures: Vec<FigureObject>,
-    new: Each<'a, New, NewObject<'a>>,
-    gone: Vec<GoneObject<'a>>,
-    findings: Each<'a, Finding, FindingObject<'a>>,
-    denials: Each<'a, Denial, DenialObject<'a>>,
-    activity: ActivityObject<'a>,
-    access: AccessObject<'a>,
-    networks: Vec<ShareObject<'a>>,
-    terraform_versions: Vec<ShareObject<'a>>,
-    provider_versions: Vec<ShareObject<'a>>,
-    runs: RunRows<'a>,
-    quiet: Vec<QuietObject<'a>>,
-    coverage: CoverageObject<'a>,
-}
+use crate::report::schema::Column;
 
 #[derive(Serialize)]
 struct Span {
@@ -67,19 +43,19 @@ struct FigureObject {
     usual: Option<f64>,
 }
 
-#[derive(Serialize)]
-struct NewObject<'a> {
-    kind: &'static str,
-    parts: Parts<'a>,
-    first_seen: String,
-    granted: bool,
-    denied_before: bool,
-}
+/// What is new, as rows, since there may be as many as events.
+const NEW: [Column<New>; 5] = [
+    Column::new("kind", Shape::Text, |new| Cell::text(Some(kind_name(new.fact.kind, false)))),
+    Column::new("parts", Shape::List, |new| Cell::List(new.fact.parts().map(Cow::Borrowed).collect())),
+    Column::new("first_seen", Shape::Time, |new| Cell::Time(Some(new.first))),
+    Column::new("granted", Shape::Flag, |new| Cell::Flag(new.granted)),
+    Column::new("denied_before", Shape::Flag, |new| Cell::Flag(new.denied_before)),
+];
 
 #[derive(Serialize)]
 struct GoneObject<'a> {
     kind: &'static str,
-    parts: Parts<'a>,
+    parts: Vec<&'a str>,
     last_seen: String,
     windows: u32,
     of_windows: u32,
@@ -157,107 +133,42 @@ struct QuietObject<'a> {
     last_date: String,
 }
 
-/// The names of a fact.
-struct Parts<'a>(&'a Fact);
-
-impl Serialize for Parts<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.parts())
-    }
-}
-
-/// Objects that are made one after the other, since there may be as many as events.
-struct Each<'a, T, O>(&'a [T], fn(&'a T) -> O);
-
-impl<T, O: Serialize> Serialize for Each<'_, T, O> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(self.1))
-    }
-}
-
-/// The rows of `tfctrail runs`.
-struct RunRows<'a>(&'a Runs<'a>);
-
-impl Serialize for RunRows<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let schema = row::runs::schema();
-        let headings = crate::report::headings(schema.columns());
-        let mut rows = serializer.serialize_seq(Some(self.0.len()))?;
-        for run in self.0.iter() {
-            let cells: Vec<Cell<'_>> = schema.columns().iter().map(|column| column.cell(&run)).collect();
-            rows.serialize_element(&RowObject(&headings, &cells))?;
-        }
-        rows.end()
-    }
-}
-
-/// Writes the page.
-pub fn write(mut out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut out, &report(review, setting))?;
-    out.write_all(b"\n")?;
-    out.flush()
-}
-
-fn report<'a>(review: &'a Review<'_>, setting: &'a Setting<'_>) -> Report<'a> {
+/// Writes the page. The order of its members is part of the contract.
+pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>) -> io::Result<()> {
     let show = |time: Option<Timestamp>| time.map(|time| time.to_string());
-    let shares = |shares: &'a [Share]| shares.iter().map(ShareObject::of).collect();
-    let parts = |fact: &'a Fact| (kind_name(fact.kind, false), Parts(fact));
-    let gone = review.changes.gone.iter().map(|gone| {
-        let (kind, parts) = parts(&gone.fact);
-        let (windows, of_windows) = (gone.windows, review.changes.windows);
-        GoneObject { kind, parts, last_seen: gone.last.to_string(), windows, of_windows }
-    });
-    let quiet = review.quiet.iter().map(|quiet| QuietObject {
-        account_id: &quiet.account_id,
-        region: &quiet.region,
-        last_date: quiet.last.to_string(),
-    });
-    Report {
-        schema_version: SCHEMA_VERSION,
-        tool: concat!("tfctrail ", env!("CARGO_PKG_VERSION")),
-        about: Some(setting.about).filter(|about| !about.is_empty()),
-        window: Span { from: show(review.window.from), to: show(review.window.to) },
-        summary: summary(review),
-        answers: answers(review)
-            .into_iter()
-            .map(|answer| AnswerObject {
-                question: answer.question,
-                state: answer.state.as_str(),
-                verdict: answer.verdict,
-                points: answer.points,
-            })
-            .collect(),
-        compared_with: compared_with(&review.changes.origin),
-        figures: figures(review),
-        new: Each(&review.changes.new, NewObject::of),
-        gone: gone.collect(),
-        findings: Each(&review.findings, FindingObject::of),
-        denials: Each(&review.denials, DenialObject::of),
-        activity: ActivityObject {
-            span: review.activity.span.as_str(),
-            phases: &review.activity.phases,
-            bars: review.activity.bars.iter().map(|bar| (bar.start.to_string(), &*bar.runs)).collect(),
-        },
-        access: access(review),
-        networks: shares(&review.networks),
-        terraform_versions: shares(&review.terraform_versions),
-        provider_versions: shares(&review.provider_versions),
-        runs: RunRows(&review.runs),
-        quiet: quiet.collect(),
-        coverage: CoverageObject::of(review.coverage),
-    }
+    let mut page = Members::new(out);
+    page.value("schema_version", &SCHEMA_VERSION)?;
+    page.value("tool", &concat!("tfctrail ", env!("CARGO_PKG_VERSION")))?;
+    page.value("about", &Some(setting.about).filter(|about| !about.is_empty()))?;
+    page.value("window", &Span { from: show(review.window.from), to: show(review.window.to) })?;
+    page.value("summary", &summary(review))?;
+    page.values("answers", answers(review).into_iter().map(AnswerObject::of))?;
+    page.value("compared_with", &compared_with(&review.changes.origin))?;
+    page.values("figures", figures(review))?;
+    page.rows("new", &NEW, &review.changes.new)?;
+    page.values("gone", review.changes.gone.iter().map(|gone| GoneObject::of(gone, review.changes.windows)))?;
+    page.values("findings", review.findings.iter().map(FindingObject::of))?;
+    page.values("denials", review.denials.iter().map(DenialObject::of))?;
+    page.value("activity", &ActivityObject::of(&review.activity))?;
+    page.value("access", &access(review))?;
+    page.values("networks", review.networks.iter().map(ShareObject::of))?;
+    page.values("terraform_versions", review.terraform_versions.iter().map(ShareObject::of))?;
+    page.values("provider_versions", review.provider_versions.iter().map(ShareObject::of))?;
+    page.rows("runs", row::runs::schema().columns(), review.runs.iter())?;
+    page.values("quiet", review.quiet.iter().map(QuietObject::of))?;
+    page.value("coverage", &CoverageObject::of(review.coverage))?;
+    page.finish()
 }
 
-fn figures(review: &Review<'_>) -> Vec<FigureObject> {
-    let figures = review.figures.iter().map(|figure| FigureObject {
+fn figures(review: &Review<'_>) -> impl Iterator<Item = FigureObject> {
+    review.figures.iter().map(|figure| FigureObject {
         name: figure.name,
         value: figure.value,
         before: figure.before,
         // Counts of a window are far below 2^52.
         #[expect(clippy::cast_precision_loss, reason = "counts of a window are far below 2^52")]
         usual: figure.usual.map(|usual| usual.parts().0 as f64 + if usual.parts().1 { 0.5 } else { 0.0 }),
-    });
-    figures.collect()
+    })
 }
 
 fn access<'a>(review: &'a Review<'_>) -> AccessObject<'a> {
@@ -275,15 +186,37 @@ fn access<'a>(review: &'a Review<'_>) -> AccessObject<'a> {
     }
 }
 
-impl<'a> NewObject<'a> {
-    fn of(new: &'a New) -> Self {
+impl AnswerObject {
+    fn of(answer: Answer) -> Self {
+        Self { question: answer.question, state: answer.state.as_str(), verdict: answer.verdict, points: answer.points }
+    }
+}
+
+impl<'a> GoneObject<'a> {
+    fn of(gone: &'a Gone, of_windows: u32) -> Self {
         Self {
-            kind: kind_name(new.fact.kind, false),
-            parts: Parts(&new.fact),
-            first_seen: new.first.to_string(),
-            granted: new.granted,
-            denied_before: new.denied_before,
+            kind: kind_name(gone.fact.kind, false),
+            parts: gone.fact.parts().collect(),
+            last_seen: gone.last.to_string(),
+            windows: gone.windows,
+            of_windows,
         }
+    }
+}
+
+impl<'a> ActivityObject<'a> {
+    fn of(activity: &'a Activity) -> Self {
+        Self {
+            span: activity.span.as_str(),
+            phases: &activity.phases,
+            bars: activity.bars.iter().map(|bar| (bar.start.to_string(), &*bar.runs)).collect(),
+        }
+    }
+}
+
+impl<'a> QuietObject<'a> {
+    fn of(quiet: &'a Quiet) -> Self {
+        Self { account_id: &quiet.account_id, region: &quiet.region, last_date: quiet.last.to_string() }
     }
 }
 

@@ -8,6 +8,8 @@ pub mod markdown;
 
 pub mod json;
 
+mod members;
+
 use jiff::tz::TimeZone;
 
 use super::account_names::AccountNames;

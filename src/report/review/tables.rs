@@ -277,27 +277,27 @@ pub fn runs<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
     }
 }
 
-fn run_row(run: &Run, setting: &Setting<'_>) -> Vec<Cell> {
-    let names = [&run.project, &run.workspace, &run.stack, &run.deployment];
-    let owner: Vec<&str> = names.into_iter().filter_map(|name| name.as_deref()).collect();
+fn run_row(run: &Run<'_>, setting: &Setting<'_>) -> Vec<Cell> {
+    let names = [run.project, run.workspace, run.stack, run.deployment];
+    let owner: Vec<&str> = names.into_iter().flatten().collect();
     let owner = if owner.is_empty() { run.kind.as_str().to_owned() } else { owner.join(" / ") };
     let href = run.url().filter(|_| leads_home(run, setting));
     vec![
         time(run.first_seen, setting.time_zone),
-        Cell::opt(run.organization.as_deref()).marked("name"),
+        Cell::opt(run.organization).marked("name"),
         Cell::new(owner).marked("name"),
-        Cell::new(run.phases.iter().map(|phase| &**phase).collect::<Vec<_>>().join(", ")),
+        Cell::new(run.phases.iter().collect::<Vec<_>>().join(", ")),
         Cell::lines(run.account_ids.iter().map(|id| setting.account_names.beside(id))).marked("id"),
-        Cell::lines(run.role_arns.iter().map(|role| role_name(role))).marked("name"),
-        Cell::lines(run.source_ips.iter().map(|ip| &**ip)).marked("address"),
+        Cell::lines(run.role_arns.iter().map(role_name)).marked("name"),
+        Cell::lines(run.source_ips.iter()).marked("address"),
         Cell::count(run.assumptions),
         Cell::count(run.denied).marked(if run.denied > 0 { "bad" } else { "" }),
-        Cell { href, ..Cell::new(run.run_id.as_deref().unwrap_or(run.grouping.as_str())) },
+        Cell { href, ..Cell::new(run.run_id.unwrap_or(run.grouping.as_str())) },
     ]
 }
 
 /// Whether the link of a run leads to HCP Terraform or a named Terraform Enterprise host, and nowhere else.
-fn leads_home(run: &Run, setting: &Setting<'_>) -> bool {
+fn leads_home(run: &Run<'_>, setting: &Setting<'_>) -> bool {
     let host = |issuer: &str| issuer.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte));
-    run.issuer.as_deref().is_some_and(|issuer| host(issuer) && setting.issuers.role(issuer) == IssuerRole::Terraform)
+    run.issuer.is_some_and(|issuer| host(issuer) && setting.issuers.role(issuer) == IssuerRole::Terraform)
 }

@@ -61,10 +61,7 @@ const TABLE: &[(&str, When)] = &[
 
 /// The text of a subject, byte for byte.
 pub(super) fn subject_cell(subject: &Subject) -> Cell<'_> {
-    match subject {
-        Subject::Other(text) => Cell::text(Some(text)),
-        decoded => Cell::owned(decoded.to_string()),
-    }
+    Cell::Text(subject.text())
 }
 
 /// The columns of `events`.

@@ -67,5 +67,5 @@ fn evidence(finding: &Finding) -> Cell<'_> {
     texts.push(format!("finding={}", finding.uid).into());
     texts.sort_unstable();
     texts.dedup();
-    Cell::List(texts)
+    Cell::List(texts.into())
 }

@@ -11,7 +11,7 @@ use crate::report::row;
 use crate::report::schema::Schema;
 
 /// A temporary store, on disk where it is large, that holds these rows in their order. Nobody else can open it.
-pub fn of_scan(events: &[&Assumption], runs: &[Run]) -> Result<Connection> {
+pub fn of_scan(events: &[&Assumption], runs: &[Run<'_>]) -> Result<Connection> {
     let connection = Connection::open("")?;
     connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; BEGIN")?;
     fill(&connection, "events", &row::events::schema(), events.iter().copied())?;
