@@ -250,3 +250,43 @@ fn with_a_sync_first_the_store_gives_the_same_report() {
     assert!(ended.stderr.contains("79 new"), "{}", ended.stderr);
     assert_eq!(files(Path::new(&scanned)), files(Path::new(&synced)));
 }
+
+#[test]
+fn a_store_asked_window_by_window_gives_the_same_reports() {
+    let folder = Folder::new();
+    let store = folder.arg("store.db");
+    let planted = look_alike(&event("p1", "2026-11-03T11:00:00Z", "web"));
+    let again = look_alike(&event("p2", "2026-11-05T11:00:00Z", "web"));
+    let copy = event("c1", "2026-11-04T11:00:00Z", "web");
+    let other = event("c1", "2026-11-04T12:00:00Z", "web");
+    let log = [planted, again, copy, other, denied("d1", "2026-11-05T09:00:00Z", "web")];
+    let logs = folder.write("logs/a.json", records(&log)).parent().unwrap().to_str().unwrap().to_owned();
+    let ended = Run::new(&["sync", &fixture("demo"), &logs, "--store", &store]).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let check = |name: &str, args: &[&str]| {
+        let reports = |out: &str, flags: &[&str]| {
+            let out = folder.arg(&format!("{name}-{out}"));
+            // A night that was reported on before, between others.
+            let day = format!("{out}/2026-11-04");
+            if name.starts_with("catch-up") {
+                assert_eq!(report(&["--store", &store, "--date", "2026-11-04", "--out", &day]).code, Some(0));
+            }
+            let ended = report(&[&["--store", &store, "--out", &out], args, flags].concat());
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+            (files(Path::new(&out)), ended.stderr.replace(&out, ""))
+        };
+        let (fast, slow) = (reports("fast", &[]), reports("slow", &["--whole-runs"]));
+        assert_eq!(fast.0.keys().collect::<Vec<_>>(), slow.0.keys().collect::<Vec<_>>());
+        for (path, bytes) in &fast.0 {
+            assert_eq!(String::from_utf8_lossy(bytes), String::from_utf8_lossy(&slow.0[path]), "{name}: {path}");
+        }
+        assert_eq!(fast.1, slow.1);
+    };
+    check("first", &["--date", "2026-11-02"]);
+    check("date", &["--date", "2026-11-05"]);
+    check("hours", &["--from", "2026-11-04T06:30:00Z", "--to", "2026-11-05T12:00:00Z"]);
+    check("nothing", &["--date", "2026-10-01"]);
+    check("baseline", &["--date", "2026-11-05", "--baseline", &logs]);
+    check("catch-up", &["--catch-up", "--from", "2026-11-01"]);
+    check("catch-up all", &["--catch-up"]);
+}

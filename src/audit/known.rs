@@ -100,17 +100,32 @@ impl Known {
         }
     }
 
-    /// Takes what is shown. Of network facts, those of the same [`Networks`] only.
-    pub fn show(&mut self, shown: &Shown<'_>, seen: Seen) {
+    /// Takes what is shown: its place among the facts. Of network facts, those of the same [`Networks`] only.
+    pub fn show(&mut self, shown: &Shown<'_>, seen: Seen) -> usize {
         let hash = self.hash(shown);
         let Self { facts, places, hasher, .. } = self;
         if let Some(at) = places.find(hash, |at| facts[*at].0.is(shown)) {
             let (_, known) = &mut facts[*at];
             *known = known.and(seen);
-            return;
+            return *at;
         }
         places.insert_unique(hash, facts.len(), |at| hasher.hash_one(&facts[*at].0));
         facts.push((Fact::of(shown), seen));
+        facts.len() - 1
+    }
+
+    /// The place of a fact among [`Self::facts`].
+    #[must_use]
+    pub fn place(&self, shown: &Shown<'_>) -> Option<usize> {
+        self.places.find(self.hash(shown), |at| self.facts[*at].0.is(shown)).copied()
+    }
+
+    /// Takes all that others know, of the same [`Networks`].
+    pub fn take(&mut self, others: &Self) {
+        for (fact, seen) in others.facts() {
+            let parts: Vec<&str> = fact.parts().collect();
+            self.show(&Shown::new(fact.kind, &parts), seen);
+        }
     }
 
     fn hash(&self, fact: impl std::hash::Hash) -> u64 {
@@ -139,7 +154,7 @@ impl Known {
         self.seen(shown).is_some_and(|seen| seen.granted)
     }
 
-    /// Every fact, in no order.
+    /// Every fact, in its place.
     pub fn facts(&self) -> impl Iterator<Item = (&Fact, Seen)> {
         self.facts.iter().map(|(fact, seen)| (fact, *seen))
     }

@@ -13,17 +13,42 @@ use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Owner;
 
 /// When everything was seen that facts are made of. An absent issuer is the empty one.
-#[derive(Debug, Default)]
-pub struct Sightings<'a> {
+#[derive(Debug)]
+pub struct Sightings<'a, S = Seen> {
     /// By issuer, numbered in the order in which they came.
     owners: HashMap<(&'a str, Owner<'a>), usize>,
-    places: HashMap<(usize, Option<&'a str>), Seen>,
-    roles: HashMap<&'a str, Seen>,
-    addresses: HashMap<&'a SourceAddress, Seen>,
-    agents: HashMap<&'a str, Seen>,
+    places: HashMap<(usize, Option<&'a str>), S>,
+    roles: HashMap<&'a str, S>,
+    addresses: HashMap<&'a SourceAddress, S>,
+    agents: HashMap<&'a str, S>,
 }
 
-fn note<K: Hash + Eq>(sightings: &mut HashMap<K, Seen>, key: K, seen: Seen) {
+/// What is noted of a value each time that it is seen.
+pub trait Sighting: Copy {
+    /// Both together, in any order.
+    #[must_use]
+    fn and(self, other: Self) -> Self;
+}
+
+impl Sighting for Seen {
+    fn and(self, other: Self) -> Self {
+        Self::and(self, other)
+    }
+}
+
+impl<S> Default for Sightings<'_, S> {
+    fn default() -> Self {
+        Self {
+            owners: HashMap::new(),
+            places: HashMap::new(),
+            roles: HashMap::new(),
+            addresses: HashMap::new(),
+            agents: HashMap::new(),
+        }
+    }
+}
+
+fn note<K: Hash + Eq, S: Sighting>(sightings: &mut HashMap<K, S>, key: K, seen: S) {
     sightings.entry(key).and_modify(|known| *known = known.and(seen)).or_insert(seen);
 }
 
@@ -48,42 +73,61 @@ impl<'a> Sightings<'a> {
         }
     }
 
+    /// Tells all that they show.
+    pub fn tell(self, known: &mut Known) {
+        let networks = known.networks().clone();
+        self.each(&networks, |shown, seen| {
+            known.show(shown, seen);
+        });
+    }
+}
+
+impl<'a, S: Sighting> Sightings<'a, S> {
+    /// The same values with something else noted of each.
+    #[must_use]
+    pub fn map<T>(self, to: impl Fn(S) -> T) -> Sightings<'a, T> {
+        fn each<K: Hash + Eq, S, T>(from: HashMap<K, S>, to: impl Fn(S) -> T) -> HashMap<K, T> {
+            from.into_iter().map(|(key, seen)| (key, to(seen))).collect()
+        }
+        Sightings {
+            owners: self.owners,
+            places: each(self.places, &to),
+            roles: each(self.roles, &to),
+            addresses: each(self.addresses, &to),
+            agents: each(self.agents, &to),
+        }
+    }
+
     /// Takes the owner of a subject, at an account.
-    pub fn owner(&mut self, issuer: &'a str, owner: Owner<'a>, account: Option<&'a str>, seen: Seen) {
+    pub fn owner(&mut self, issuer: &'a str, owner: Owner<'a>, account: Option<&'a str>, seen: S) {
         let next = self.owners.len();
         let number = *self.owners.entry((issuer, owner)).or_insert(next);
         note(&mut self.places, (number, account), seen);
     }
 
     /// Takes the ARN of a role.
-    pub fn role(&mut self, role: &'a str, seen: Seen) {
+    pub fn role(&mut self, role: &'a str, seen: S) {
         note(&mut self.roles, role, seen);
     }
 
     /// Takes a source address.
-    pub fn address(&mut self, address: &'a SourceAddress, seen: Seen) {
+    pub fn address(&mut self, address: &'a SourceAddress, seen: S) {
         note(&mut self.addresses, address, seen);
     }
 
     /// Takes a user agent.
-    pub fn agent(&mut self, agent: &'a str, seen: Seen) {
+    pub fn agent(&mut self, agent: &'a str, seen: S) {
         note(&mut self.agents, agent, seen);
     }
 
-    /// Tells all that they show.
-    pub fn tell(self, known: &mut Known) {
-        let networks = known.networks().clone();
-        self.each(&networks, |shown, seen| known.show(shown, seen));
-    }
-
     /// Everything that they show, each once; only of subjects that are not decoded, a subject can come twice.
-    pub fn each(self, networks: &Networks, mut take: impl FnMut(&Shown<'_>, Seen)) {
+    pub fn each(self, networks: &Networks, mut take: impl FnMut(&Shown<'_>, S)) {
         let mut names: Vec<((&str, Owner<'_>), usize)> = self.owners.into_iter().collect();
         names.sort_unstable_by_key(|(_, number)| *number);
-        let mut owners: Vec<Option<Seen>> = vec![None; names.len()];
-        let mut accounts: HashMap<&str, Seen> = HashMap::new();
+        let mut owners: Vec<Option<S>> = vec![None; names.len()];
+        let mut accounts: HashMap<&str, S> = HashMap::new();
         // What several owners, addresses or agents show.
-        let mut shared: HashMap<Shown<'_>, Seen> = HashMap::new();
+        let mut shared: HashMap<Shown<'_>, S> = HashMap::new();
         for ((number, account), seen) in self.places {
             // Each number is a place.
             let ((issuer, owner), _) = names[number];

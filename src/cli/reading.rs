@@ -20,6 +20,7 @@ use crate::progress::Progress;
 use crate::source::Spec;
 use crate::source::remote::{self, Note};
 use crate::store::count::Count;
+use crate::store::past::Moment;
 use crate::store::{Store, read};
 
 /// What every command is given: how to talk while it works, and the config file.
@@ -156,6 +157,19 @@ impl Voice<'_> {
 }
 
 impl Answer {
+    /// That of a store whose events are asked for one window after the other.
+    #[must_use]
+    pub fn of_moment(moment: &Moment<'_>, scan: &Scan) -> Self {
+        Self {
+            selected: Selected::default(),
+            calls: Vec::new(),
+            coverage: moment.coverage().clone(),
+            forbidden: moment.forbidden().to_vec(),
+            advice: Vec::new(),
+            strict: scan.limits.strict,
+        }
+    }
+
     /// What the exit code has to say after the report is out.
     pub fn verdict(&self) -> Result<(), Error> {
         let coverage = &self.coverage;

@@ -1,10 +1,9 @@
 //! Counts events in groups without putting each together: a row is a few numbers, and what these stand for is worked out
 //! once, by the same conditions, columns and rules that an event of a scan meets. It takes memory by groups and runs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use hashbrown::DefaultHashBuilder;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
@@ -12,11 +11,12 @@ use super::alike::Alikes;
 use super::assemble::Assembler;
 use super::copies::{ALIKE, ALIKE_COPIED, SOLE, STANDS};
 use super::error::StoreError;
-use super::facet::{self, COPY, ERROR, Facet, ID, ISSUER, RUN, SESSION, SUBJECT, Seen, TIME, time};
+use super::facet::{self, COPY, ERROR, Facet, ID, ISSUER, SUBJECT, Seen, TIME, time};
 use super::open::Store;
 use super::read::{Question, files_read};
+use super::run_keys::RunKeys;
 use crate::audit::coverage::Coverage;
-use crate::audit::distinct_runs::{DistinctRuns, RunId, RunKey};
+use crate::audit::distinct_runs::RunKey;
 use crate::audit::group::deduplicate;
 use crate::audit::headline::Headline;
 use crate::audit::numbers::{Marks, Numbers};
@@ -24,9 +24,7 @@ use crate::audit::part::Part;
 use crate::audit::summary::{Group, Key, Keys};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
-use crate::domain::role::run_id_of_session;
 use crate::domain::source_address::SourceAddress;
-use crate::domain::subject::Subject;
 use crate::domain::tally::KeptTally;
 use crate::domain::timestamp::Timestamp;
 
@@ -66,14 +64,6 @@ struct Counts {
     last_seen: Timestamp,
 }
 
-/// Whose events a subject's are.
-#[derive(Clone, Copy)]
-struct Who {
-    is_decoded: bool,
-    owner: u32,
-    subject: u32,
-}
-
 /// A pass over rows.
 struct Pass<'a> {
     question: &'a Question<'a>,
@@ -85,11 +75,9 @@ struct Pass<'a> {
     in_group: usize,
     groups: Numbers<Box<[u32]>>,
     counts: Vec<Counts>,
-    runs: DistinctRuns,
+    runs: RunKeys,
     /// That of the row before.
     issuer: Option<(Option<i64>, IssuerRole)>,
-    who: HashMap<(i64, Option<i64>), Who, DefaultHashBuilder>,
-    sessions: HashMap<i64, Option<RunId>>,
     removed: BTreeMap<&'static str, u64>,
     accounts: Marks,
     addresses: Marks,
@@ -231,10 +219,8 @@ impl<'a> Pass<'a> {
             in_group,
             groups: Numbers::default(),
             counts: Vec::new(),
-            runs: DistinctRuns::new(count.run_gap),
+            runs: RunKeys::new(count.run_gap),
             issuer: None,
-            who: HashMap::default(),
-            sessions: HashMap::new(),
             removed: BTreeMap::new(),
             accounts: Marks::default(),
             addresses: Marks::default(),
@@ -272,9 +258,7 @@ impl<'a> Pass<'a> {
             self.remove(flag);
             return Ok(());
         }
-        let who = self.who(row.get(SUBJECT)?, issuer, is_terraform)?;
-        let id = if who.is_decoded { self.run_id(row)? } else { None };
-        let run = id.map_or(RunKey::Inferred(who.subject), |id| RunKey::Named(who.owner, id));
+        let run = self.runs.of_row(&mut self.assembler, row, is_terraform)?;
         self.take(run, time, row.get_ref(ERROR)? != ValueRef::Null);
         Ok(())
     }
@@ -287,11 +271,7 @@ impl<'a> Pass<'a> {
         }
         self.numbers.clear();
         self.numbers.extend(self.facets.iter_mut().map(|facet| facet.number(event)));
-        let issuer = event.issuer.as_deref();
-        let run = match event.run_id.as_deref() {
-            Some(id) => RunKey::Named(self.runs.owner(issuer, event.subject.organization()), self.runs.id(id)),
-            None => RunKey::Inferred(self.runs.subject(issuer, &event.subject)),
-        };
+        let run = self.runs.of_event(event);
         self.take(run, event.time, event.outcome.error_code().is_some());
     }
 
@@ -325,52 +305,12 @@ impl<'a> Pass<'a> {
                 last_seen: time,
             }),
         }
-        self.runs.add(group, run, time.seconds());
-    }
-
-    fn who(&mut self, subject: i64, issuer: Option<i64>, is_terraform: bool) -> rusqlite::Result<Who> {
-        if let Some(who) = self.who.get(&(subject, issuer)) {
-            return Ok(*who);
-        }
-        let of = self.assembler.subject(subject, is_terraform)?;
-        let (issuer_text, _) = self.assembler.issuer(issuer)?;
-        let who = Who {
-            is_decoded: !matches!(of, Subject::Other(_)),
-            owner: self.runs.owner(issuer_text.as_deref(), of.organization()),
-            subject: self.runs.subject(issuer_text.as_deref(), &of),
-        };
-        self.who.insert((subject, issuer), who);
-        Ok(who)
-    }
-
-    /// The run id of a row whose subject is decoded.
-    fn run_id(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<RunId>> {
-        if let ValueRef::Text(text) = row.get_ref(RUN)? {
-            let text = std::str::from_utf8(text)?;
-            let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            if let Some(id) = RunId::short(text).filter(|_| is_plain) {
-                return Ok(Some(id));
-            }
-        } else {
-            let Some(session) = row.get::<_, Option<i64>>(SESSION)? else { return Ok(None) };
-            if let Some(id) = self.sessions.get(&session) {
-                return Ok(*id);
-            }
-            let id = self.run_id_of_name(row)?;
-            self.sessions.insert(session, id);
-            return Ok(id);
-        }
-        self.run_id_of_name(row)
-    }
-
-    fn run_id_of_name(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<RunId>> {
-        let name = self.assembler.session(row, RUN, SESSION)?;
-        Ok(name.as_deref().and_then(run_id_of_session).map(|id| self.runs.id(&id)))
+        self.runs.distinct.add(group, run, time.seconds());
     }
 
     /// The groups, the headline, and what removed the others.
     fn finish(self) -> (Vec<Group>, Headline, BTreeMap<&'static str, u64>) {
-        let runs = self.runs.finish(self.counts.len());
+        let runs = self.runs.distinct.finish(self.counts.len());
         let mut parts: Vec<(Vec<usize>, Vec<Arc<Keys>>)> = self.facets.into_iter().map(Facet::into_keys).collect();
         let others = parts.split_off(self.in_group);
         let named = |which: usize, marks: &Marks| -> BTreeSet<Box<str>> {

@@ -31,6 +31,10 @@ mod copies;
 
 mod facet;
 
+mod run_keys;
+
+pub mod past;
+
 mod intern;
 
 mod migrate;

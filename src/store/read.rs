@@ -120,7 +120,8 @@ impl Store {
 
     fn answer(&self, question: &Question<'_>) -> rusqlite::Result<Answer> {
         let mut tallied = self.tally(question)?;
-        let events = self.candidates(question, &tallied)?;
+        let files = files_read(question.filter.window, question.late_days);
+        let events = self.candidates(question, &files, &tallied)?;
         let mut selected = select(events, question.filter, question.whole_runs);
         let reported = selected.kept.reported;
         selected.kept = self.balance(question, &mut tallied, reported, &mut selected.removed)?;
@@ -149,12 +150,16 @@ impl Store {
         Ok(kept)
     }
 
-    /// Every event that can pass, once.
-    fn candidates(&self, question: &Question<'_>, tallied: &Tallied) -> rusqlite::Result<Deduplicated> {
-        let files = files_read(question.filter.window, question.late_days);
+    /// Every event that can pass, once. `files` tells which log files count.
+    pub(super) fn candidates(
+        &self,
+        question: &Question<'_>,
+        files: &str,
+        tallied: &Tallied,
+    ) -> rusqlite::Result<Deduplicated> {
         let mut assembler = Assembler::new(self, question.issuers, tallied.alikes)?;
         if question.whole_runs.is_some() {
-            return Ok(deduplicate(self.rows(&mut assembler, &files, "assumptions AS a")?));
+            return Ok(deduplicate(self.rows(&mut assembler, files, "assumptions AS a")?));
         }
         let narrowed = self.narrowed(question.filter, tallied)?;
         let Some((from, condition)) = narrowed else { return Ok(Deduplicated::default()) };
@@ -169,7 +174,7 @@ impl Store {
         }
         let mut seen: HashSet<i64> = copied.iter().copied().collect();
         for id in copied {
-            self.other_copies(&mut assembler, id, &files, &mut seen, &mut events)?;
+            self.other_copies(&mut assembler, id, files, &mut seen, &mut events)?;
         }
         Ok(deduplicate(events))
     }

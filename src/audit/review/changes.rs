@@ -1,7 +1,5 @@
 //! What is new in a window, and what was there before and is gone.
 
-use hashbrown::HashSet;
-
 use super::past::{Origin, Past};
 use crate::audit::known::{Fact, FactKind, Seen};
 use crate::audit::sightings::Sightings;
@@ -69,19 +67,22 @@ impl Changes {
         if past.origin == Origin::Nothing {
             return changes;
         }
-        let mut here: HashSet<&Fact> = HashSet::new();
-        now.each(past.known.networks(), |shown, Seen { first, granted, .. }| {
+        let mut here: Vec<bool> = past.steady().map(|_| false).collect();
+        now.each(past.known().networks(), |shown, Seen { first, granted, .. }| {
             if place(shown.kind()).is_none() {
                 return;
             }
-            here.extend(past.presence.get_key_value(shown).map(|(fact, _)| fact));
-            let then = past.known.seen(shown);
+            if let Some(place) = past.place(shown) {
+                here[place] = true;
+            }
+            let then = past.known().seen(shown);
             if then.is_none_or(|then| granted && !then.granted) {
                 changes.new.push(New { fact: Fact::of(shown), first, granted, denied_before: then.is_some() });
             }
         });
-        for (fact, presence) in past.presence.iter().filter(|(fact, _)| place(fact.kind).is_some()) {
-            if presence.windows * 2 >= windows && !here.contains(fact) {
+        for ((fact, presence), here) in past.steady().zip(here) {
+            let was_steady = presence.windows > 0 && presence.windows * 2 >= windows;
+            if was_steady && !here && place(fact.kind).is_some() {
                 changes.gone.push(Gone { fact: fact.clone(), last: presence.last, windows: presence.windows });
             }
         }
@@ -105,20 +106,10 @@ fn place(kind: FactKind) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::past::Presence;
     use super::super::sample::{at, event};
     use super::*;
     use crate::audit::encoded::Encoded;
-    use crate::audit::known::{Known, Shown};
     use crate::audit::network::Networks;
-
-    fn known(workspaces: &[(&str, bool)]) -> Known {
-        let mut known = Known::new(Networks::default());
-        for (workspace, granted) in workspaces {
-            known.add(&event("2026-11-02T10:00:00Z", workspace, *granted));
-        }
-        known
-    }
 
     fn changes(workspaces: &[(&str, bool)], past: &Past) -> Changes {
         let event = |(workspace, granted): &(&str, bool)| event("2026-11-02T10:00:00Z", workspace, *granted);
@@ -136,7 +127,9 @@ mod tests {
     #[test]
     fn new_is_what_was_never_granted_before() {
         let mut past = Past::nothing(Networks::default());
-        past.known = known(&[("a", true), ("b", false), ("c", false)]);
+        let before = [("a", true), ("b", false), ("c", false)];
+        let before = before.map(|(workspace, granted)| event("2026-11-01T10:00:00Z", workspace, granted));
+        past.add_older(&Encoded::new(before.iter().collect(), 3_600));
         past.origin = Origin::Since(at("2026-11-01T00:00:00Z"));
         let now = [("a", true), ("b", true), ("c", false), ("d", false)];
         let found = changes(&now, &past);
@@ -150,12 +143,17 @@ mod tests {
     fn gone_is_what_was_there_more_often_than_not() {
         let mut past = Past::nothing(Networks::default());
         past.origin = Origin::Since(at("2026-11-01T00:00:00Z"));
-        past.counts = vec![super::super::counts::Counts::default(); 4];
-        let fact = |name: &str| Fact::of(&Shown::workspace(&event("2026-11-02T10:00:00Z", name, true)).unwrap());
-        for (name, windows) in [("rare", 1), ("half", 2), ("steady", 4), ("here", 4)] {
-            past.presence.insert(fact(name), Presence { windows, last: at("2026-11-02T10:00:00Z") });
+        for names in [
+            &["half", "steady", "here"][..],
+            &["rare", "half", "steady", "here"],
+            &["steady", "here"],
+            &["steady", "here"],
+        ] {
+            let events: Vec<_> = names.iter().map(|name| event("2026-11-01T10:00:00Z", name, true)).collect();
+            past.add_window(&Encoded::new(events.iter().collect(), 3_600));
         }
-        let changes = changes(&[("here", true)], &past);
-        assert_eq!(names(changes.gone.iter().map(|gone| gone.fact.clone())), ["half", "steady"]);
+        let found = changes(&[("here", true)], &past);
+        assert_eq!(found.gone.iter().map(|gone| gone.windows).max(), Some(4));
+        assert_eq!(names(found.gone.iter().map(|gone| gone.fact.clone())), ["half", "steady"]);
     }
 }

@@ -50,7 +50,7 @@ pub fn denials(events: &Encoded<'_>, past: &Past) -> Vec<Denial> {
     let mut is_stranger = |event| {
         let granted = granted.get_or_insert_with(|| who_was_granted(events));
         let who = who(event);
-        !granted.contains(&who) && !past.known.was_granted(&who)
+        !granted.contains(&who) && !past.known().was_granted(&who)
     };
     let mut denials: BTreeMap<Key<'_>, Denial> = BTreeMap::new();
     for event in &events.events {

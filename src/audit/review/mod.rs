@@ -84,7 +84,7 @@ impl<'a> Review<'a> {
         findings: Vec<Finding>,
         coverage: &'a Coverage,
     ) -> Self {
-        let networks = past.known.networks();
+        let networks = past.known().networks();
         let assigned: Vec<usize> = events.codes.iter().map(|codes| codes.run as usize).collect();
         let denials = denials::denials(&events, past);
         let changes = Changes::new(events.sightings(), past);

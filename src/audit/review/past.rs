@@ -1,12 +1,12 @@
 //! What a window is held against: the windows before it, and everything that was seen before.
 
-use hashbrown::HashMap;
+use std::collections::BTreeMap;
 
 use super::counts::Counts;
 use crate::audit::encoded::Encoded;
-use crate::audit::known::{Fact, Known};
+use crate::audit::known::{Fact, FactKind, Known, Seen, Shown};
 use crate::audit::network::Networks;
-use crate::audit::sightings::Sightings;
+use crate::audit::sightings::{Sighting, Sightings};
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
@@ -27,23 +27,52 @@ pub enum Origin {
     Nothing,
 }
 
-/// What was before a window.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What was before a window. It grows window by window.
+#[derive(Debug, Clone)]
 pub struct Past {
-    /// Everything that was seen.
-    pub known: Known,
-    /// Where that comes from.
+    /// Where it comes from.
     pub origin: Origin,
     /// The numbers of the windows before, the latest first; only of windows that are known whole.
     pub counts: Vec<Counts>,
-    /// In how many of these windows a fact was seen, and when last.
-    pub presence: HashMap<Fact, Presence>,
+    /// Everything that was seen.
+    before: Known,
+    /// In which of these windows each fact of `before` was seen, by its place; the lowest bit is the latest window.
+    windows: Vec<u16>,
+    /// What a window is held against in place of `before`.
+    baseline: Option<Known>,
+}
+
+/// Equal where the same was seen, in whatever order it came.
+impl PartialEq for Past {
+    fn eq(&self, other: &Self) -> bool {
+        let windows = |past: &Self| -> BTreeMap<Fact, u16> {
+            let facts = past.before.facts().map(|(fact, _)| fact.clone());
+            facts.zip(past.windows.iter().copied()).collect()
+        };
+        let are_same = self.origin == other.origin && self.counts == other.counts && self.baseline == other.baseline;
+        are_same && self.before == other.before && windows(self) == windows(other)
+    }
+}
+
+/// A sighting, and in which windows it was; the lowest bit is the latest window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spread {
+    /// When.
+    pub seen: Seen,
+    /// In which windows.
+    pub windows: u16,
+}
+
+impl Sighting for Spread {
+    fn and(self, other: Self) -> Self {
+        Self { seen: self.seen.and(other.seen), windows: self.windows | other.windows }
+    }
 }
 
 /// How steadily a fact was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Presence {
-    /// Windows that have it.
+    /// In how many of the windows before.
     pub windows: u32,
     /// Its last event in them.
     pub last: Timestamp,
@@ -53,33 +82,106 @@ impl Past {
     /// No past at all.
     #[must_use]
     pub fn nothing(networks: Networks) -> Self {
-        Self { known: Known::new(networks), origin: Origin::Nothing, counts: Vec::new(), presence: HashMap::new() }
+        let before = Known::new(networks);
+        Self { origin: Origin::Nothing, counts: Vec::new(), before, windows: Vec::new(), baseline: None }
     }
 
-    /// The past of `events`, in the order of events: `known` are all of them, the numbers are those of `windows`, the
-    /// latest first.
+    /// The past of `events`, in the order of events, which end where the latest of `windows` ends. These come the latest
+    /// first, without a gap.
     #[must_use]
     pub fn of(events: &[&Assumption], windows: &[Window], origin: Origin, run_gap: i64, networks: Networks) -> Self {
         let mut past = Self { origin, ..Self::nothing(networks) };
-        past.known = Known::of(events, past.known.networks().clone());
-        for window in windows {
-            let events = Encoded::new(within(events, *window).to_vec(), run_gap);
-            past.counts.push(Counts::of(&events));
-            past.see(events.sightings());
+        let first = windows.last().map_or(events.len(), |window| {
+            events.partition_point(|event| window.from.is_some_and(|from| event.time < from))
+        });
+        past.add_older(&Encoded::new(events[..first].to_vec(), run_gap));
+        for window in windows.iter().rev() {
+            past.add_window(&Encoded::new(within(events, *window).to_vec(), run_gap));
         }
         past
     }
 
-    /// Notes what one window shows.
-    fn see(&mut self, sightings: Sightings<'_>) {
-        let mut known = Known::new(self.known.networks().clone());
-        sightings.tell(&mut known);
-        for (fact, seen) in known.facts() {
-            let presence = self.presence.entry(fact.clone()).or_insert(Presence { windows: 0, last: seen.last });
-            *presence = Presence { windows: presence.windows + 1, last: presence.last.max(seen.last) };
+    /// Counts what the windows have in common with everything that was added: `windows` are the numbers of each, the
+    /// latest first, of which runs, assumptions and denials are counted already.
+    pub fn count(&mut self, mut windows: Vec<Counts>) {
+        for ((fact, _), bits) in self.before.facts().zip(&self.windows) {
+            for (counts, _) in windows.iter_mut().zip(0..).filter(|(_, at): &(_, u32)| bits >> at & 1 == 1) {
+                match fact.kind {
+                    FactKind::Organization => counts.organizations += 1,
+                    FactKind::Workspace => counts.workspaces += 1,
+                    FactKind::Account => counts.accounts += 1,
+                    FactKind::Role => counts.roles += 1,
+                    _ => {}
+                }
+            }
         }
+        self.counts = windows;
+    }
+
+    /// Takes events of no window.
+    pub fn add_older(&mut self, events: &Encoded<'_>) {
+        let spread = |seen| Spread { seen, windows: 0 };
+        self.add(events.sightings().map(spread));
+    }
+
+    /// Takes the window behind the latest one.
+    pub fn add_window(&mut self, events: &Encoded<'_>) {
+        for windows in &mut self.windows {
+            *windows = *windows << 1 & WINDOWS;
+        }
+        self.counts.insert(0, Counts::of(events));
+        self.counts.truncate(USUAL as usize);
+        let spread = |seen| Spread { seen, windows: 1 };
+        self.add(events.sightings().map(spread));
+    }
+
+    /// Takes sightings, whose windows are those of the past as it is.
+    pub fn add(&mut self, sightings: Sightings<'_, Spread>) {
+        let Self { before, windows, .. } = self;
+        let networks = before.networks().clone();
+        sightings.each(&networks, |shown, spread| {
+            let place = before.show(shown, spread.seen);
+            windows.resize(windows.len().max(place + 1), 0);
+            windows[place] |= spread.windows;
+        });
+    }
+
+    /// The same, with a baseline in place of what was seen before.
+    #[must_use]
+    pub fn against(self, baseline: Known) -> Self {
+        Self { baseline: Some(baseline), ..self }
+    }
+
+    /// The same, with what was seen before itself.
+    #[must_use]
+    pub fn without_baseline(self) -> Self {
+        Self { baseline: None, ..self }
+    }
+
+    /// What a window is held against.
+    #[must_use]
+    pub fn known(&self) -> &Known {
+        self.baseline.as_ref().unwrap_or(&self.before)
+    }
+
+    /// Where in [`Self::steady`] a fact is, if it was seen before.
+    #[must_use]
+    pub fn place(&self, shown: &Shown<'_>) -> Option<usize> {
+        self.before.place(shown)
+    }
+
+    /// Every fact of the time before, and how steadily it was seen in the windows.
+    pub fn steady(&self) -> impl Iterator<Item = (&Fact, Presence)> {
+        let presence = |((fact, seen), windows): ((_, Seen), &u16)| {
+            // The windows reach up to the end, so the last event of all is the last one in them.
+            (fact, Presence { windows: windows.count_ones(), last: seen.last })
+        };
+        self.before.facts().zip(&self.windows).map(presence)
     }
 }
+
+/// The bits of the windows that make the usual.
+const WINDOWS: u16 = (1 << USUAL) - 1;
 
 /// The events of a window, of events in their order.
 #[must_use]
@@ -106,7 +208,6 @@ pub fn windows_before(window: Window, count: u32, since: Option<Timestamp>) -> V
 mod tests {
     use super::super::sample::{at, event};
     use super::*;
-    use crate::audit::known::Shown;
 
     fn day(from: &str, to: &str) -> Window {
         Window { from: Some(at(from)), to: Some(at(to)) }
@@ -142,7 +243,8 @@ mod tests {
         assert_eq!(past.counts.iter().map(|counts| counts.assumptions).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(past.counts[1].denied, 1);
         let web = Shown::workspace(events[0]).unwrap();
-        assert_eq!(past.presence[&Fact::of(&web)], Presence { windows: 1, last: at("2026-11-03T11:00:00Z") });
-        assert_eq!(past.known.seen(&web).unwrap().first, at("2026-11-02T10:00:00Z"));
+        let (fact, presence) = past.steady().nth(past.place(&web).unwrap()).unwrap();
+        assert_eq!((fact, presence), (&Fact::of(&web), Presence { windows: 1, last: at("2026-11-03T11:00:00Z") }));
+        assert_eq!(past.known().seen(&web).unwrap().first, at("2026-11-02T10:00:00Z"));
     }
 }

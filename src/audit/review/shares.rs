@@ -42,7 +42,7 @@ pub fn shares<'b>(
     let mut shares: Vec<Share> = counts
         .into_iter()
         .map(|(name, (runs, assumptions, denied))| Share {
-            new: past.origin != Origin::Nothing && past.known.seen(&Shown::new(kind, &[name])).is_none(),
+            new: past.origin != Origin::Nothing && past.known().seen(&Shown::new(kind, &[name])).is_none(),
             name: name.into(),
             runs: runs.len() as u64,
             assumptions,

@@ -24,7 +24,7 @@ pub(super) struct Baseline {
     /// What it is called in a report.
     name: String,
     /// What the reports hold a window against.
-    known: Known,
+    pub(super) known: Known,
     /// The same with what only the rules see, where there is any.
     with_look_alikes: Option<Known>,
 }
@@ -51,7 +51,7 @@ pub(super) fn shown<'a>(scan: &Scan, events: &'a [Assumption]) -> Vec<&'a Assump
 
 impl Material<'_> {
     /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `made` are the
-    /// events of the window and what those before it show, where that is there already.
+    /// events of the window and what those before it show, with what only the rules see, where that is there already.
     pub(super) fn found(&self, window: Window, made: Option<(&Encoded<'_>, &Known)>) -> Rc<[Finding]> {
         if let Some((_, found)) = self.found.borrow().iter().find(|(done, _)| *done == window) {
             return Rc::clone(found);
@@ -61,7 +61,7 @@ impl Material<'_> {
             _ if self.origin(window) == Origin::Nothing => None,
             (Some(Baseline { with_look_alikes: Some(all), .. }), _) => Some(all),
             (Some(baseline), _) => Some(&baseline.known),
-            (None, Some((_, known))) if !self.has_look_alikes => Some(known),
+            (None, Some((_, known))) => Some(known),
             _ => {
                 let before = match self.plan {
                     Plan::Compare(one, _) => one,
@@ -73,13 +73,12 @@ impl Material<'_> {
             }
         };
         let context = Context { settings: &self.settings, known };
-        let events = match made {
-            Some((events, _)) if !self.has_look_alikes => events,
-            _ => {
-                let run_gap = self.args.grouping.run_gap.seconds();
-                encoded = Encoded::new(self.everything(window).iter().collect(), run_gap);
-                &encoded
-            }
+        let events = if let Some((events, _)) = made {
+            events
+        } else {
+            let run_gap = self.args.grouping.run_gap.seconds();
+            encoded = Encoded::new(self.everything(window).iter().collect(), run_gap);
+            &encoded
         };
         let mut found = detect(&RULES, events, context);
         let today = window.to.unwrap_or(self.scan.now).day();
@@ -105,7 +104,7 @@ impl Material<'_> {
     }
 
     /// What a window is held against.
-    fn origin(&self, window: Window) -> Origin {
+    pub(super) fn origin(&self, window: Window) -> Origin {
         match (self.plan, &self.baseline) {
             (Plan::Compare(one, _), _) => Origin::Window(one),
             (_, Some(baseline)) => Origin::Baseline(baseline.name.clone()),
@@ -114,7 +113,7 @@ impl Material<'_> {
     }
 
     /// Since when anything is known of the time before a window.
-    fn since_before(&self, window: Window) -> Option<Timestamp> {
+    pub(super) fn since_before(&self, window: Window) -> Option<Timestamp> {
         self.since.filter(|since| window.from.is_some_and(|from| *since < from))
     }
 
@@ -130,7 +129,7 @@ impl Material<'_> {
         let before = within(all, Window { from: None, to: window.from });
         let mut past = Past::of(before, &windows, origin, run_gap, networks);
         if let Some(baseline) = &self.baseline {
-            past.known = baseline.known.clone();
+            past = past.against(baseline.known.clone());
         }
         past
     }

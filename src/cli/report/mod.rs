@@ -12,6 +12,8 @@ mod message;
 
 mod plan;
 
+mod rolling;
+
 use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -22,6 +24,7 @@ use std::rc::Rc;
 use self::before::{Baseline, shown};
 use self::folder::{Folder, MANIFEST, Writer, safe_name};
 use self::plan::Plan;
+use self::rolling::Rolling;
 use super::args::{GroupBy, ReportArgs};
 use super::error::{Error, Kind};
 use super::output::Output;
@@ -34,7 +37,7 @@ use crate::audit::coverage::Coverage;
 use crate::audit::detect::settings::Settings;
 use crate::audit::encoded::Encoded;
 use crate::audit::review::Review;
-use crate::audit::review::past::within;
+use crate::audit::review::past::{Past, within};
 use crate::audit::suppress::Suppression;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
@@ -49,6 +52,9 @@ use crate::report::row::{events, findings as finding_rows, runs};
 use crate::report::schema::Schema;
 use crate::report::{Format, Options, headings, write_rows};
 use crate::source::Spec;
+use crate::store::Store;
+use crate::store::past::Moment;
+use crate::store::read::Question;
 
 /// Everything that the reports of one call are made of.
 struct Material<'a> {
@@ -57,6 +63,10 @@ struct Material<'a> {
     scan: &'a Scan,
     voice: &'a Voice<'a>,
     answer: &'a Answer,
+    /// Where events come from window by window, and not out of the answer.
+    moment: Option<&'a Moment<'a>>,
+    /// What was before the window that comes next.
+    rolling: RefCell<Option<Rolling>>,
     /// The events that the reports show: those of the issuers asked for.
     events: Vec<&'a Assumption>,
     /// Whether there are others, which only the rules see: of Terraform's form, by an issuer that nobody named.
@@ -123,7 +133,17 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     let baseline_sources =
         (!args.about.baseline.is_empty()).then(|| sources(&args.about.baseline, Some(&args.scan.store)));
     let baseline_sources = baseline_sources.transpose()?;
-    let answer = read(&scan, Some(&args.grouping), Vec::new(), voice)?;
+    let store = window_by_window(args, plan, &scan).map(Store::open_read).transpose()?;
+    let question =
+        Question { issuers: &scan.issuers, filter: &scan.filter, whole_runs: None, late_days: scan.limits.late_days };
+    let moment = store.as_ref().map(|store| store.moment(question)).transpose()?;
+    let answer = match &moment {
+        Some(moment) => {
+            moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
+            Answer::of_moment(moment, &scan)
+        }
+        None => read(&scan, Some(&args.grouping), Vec::new(), voice)?,
+    };
     let mut baseline = None;
     if let (Some(sources), Some(first)) = (baseline_sources, plan.span().from) {
         let past = Scan { sources, ..findings::past(&args.about.baseline, &scan, first) };
@@ -136,7 +156,8 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     let events = shown(&scan, &answer.selected.events);
     let has_look_alikes = events.len() < answer.selected.events.len();
     let first_folder = answer.coverage.days.keys().filter_map(|key| key.date).min();
-    let first_event = events.first().map(|event| event.time.day());
+    let first_event = events.first().map(|event| event.time).or(moment.as_ref().and_then(Moment::first));
+    let first_event = first_event.map(Timestamp::day);
     let since = first_folder.into_iter().chain(first_event).min().map(Day::start);
     let since = since.max(scan.filter.window.from);
     let material = Material {
@@ -145,6 +166,8 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         scan: &scan,
         voice,
         answer: &answer,
+        moment: moment.as_ref(),
+        rolling: RefCell::default(),
         events,
         has_look_alikes,
         since,
@@ -166,6 +189,14 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     }
     answer.verdict()?;
     synced
+}
+
+/// The store that is asked window by window, so that a long past takes no memory: one alone, without conditions. What is
+/// compared or limited to groups needs the events themselves.
+fn window_by_window<'a>(args: &ReportArgs, plan: Plan, scan: &'a Scan) -> Option<&'a Path> {
+    let [Spec::Store(path)] = scan.sources.as_slice() else { return None };
+    let is_plain = scan.filter.parts().next().is_none() && !args.grouping.whole_runs;
+    (is_plain && args.about.group_by.is_none() && !matches!(plan, Plan::Compare(..))).then_some(&**path)
 }
 
 fn target(args: &ReportArgs) -> Result<Target, Error> {
@@ -297,24 +328,39 @@ impl Material<'_> {
         others.difference(&names).map(|name| part(name)).filter(is_wanted).chain(parts).collect()
     }
 
-    /// Makes the review of a part and hands it over.
+    /// Reviews the events of a part, and hands that over.
     fn review<T>(
         &self,
         part: &Part,
         then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        if let Some(moment) = self.moment {
+            return self.review_moment(moment, part, then);
+        }
         let run_gap = self.args.grouping.run_gap.seconds();
         let wanted =
             |event: &&Assumption| part.group.as_ref().is_none_or(|(by, name)| group_name(*by, event) == &**name);
         let all: Vec<&Assumption> = self.events.iter().copied().filter(wanted).collect();
         let events = within(&all, part.window);
         let before = self.past(part.window, &all);
-        let coverage = self.coverage(part.window, events.len() as u64);
         let encoded = Encoded::new(events.to_vec(), run_gap);
-        let made = part.group.is_none().then_some((&encoded, &before.known));
+        let made = (part.group.is_none() && !self.has_look_alikes).then_some((&encoded, before.known()));
         let mut found = self.found(part.window, made).to_vec();
         found.retain(|finding| part.group.as_ref().is_none_or(|(by, name)| finding_group(*by, finding) == &**name));
-        let review = Review::new(part.window, encoded, &before, found, &coverage);
+        self.show(part, encoded, &before, found, then)
+    }
+
+    /// Makes the review of a part and hands it over.
+    fn show<T>(
+        &self,
+        part: &Part,
+        events: Encoded<'_>,
+        before: &Past,
+        found: Vec<Finding>,
+        then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let coverage = self.coverage(part.window, events.events.len() as u64);
+        let review = Review::new(part.window, events, before, found, &coverage);
         let about = match &part.group {
             None => String::new(),
             Some((GroupBy::Organization, name)) if name.is_empty() => "what belongs to no organization".to_owned(),
@@ -363,7 +409,7 @@ impl Material<'_> {
         coverage.window = window;
         coverage.gaps.retain(|gap| gap.date.is_none_or(|date| window.contains_day(date)));
         let kept = &mut coverage.kept;
-        kept.filtered += kept.reported - reported;
+        kept.filtered = (kept.filtered + kept.reported).saturating_sub(reported);
         kept.reported = reported;
         coverage
     }

@@ -1,0 +1,98 @@
+//! Reports out of a store: the events of one window at a time, and what was before them, which grows from window to window.
+
+use super::before::shown;
+use super::plan::{Plan, day};
+use super::{Material, Part};
+use crate::audit::encoded::Encoded;
+use crate::audit::known::Known;
+use crate::audit::review::Review;
+use crate::audit::review::past::{Past, USUAL, windows_before};
+use crate::cli::error::Error;
+use crate::domain::assumption::Assumption;
+use crate::domain::issuer::IssuerRole;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::report::review::Setting;
+use crate::store::past::{Earlier, Moment};
+
+/// What was before some time.
+pub(super) struct Rolling {
+    end: Option<Timestamp>,
+    earlier: Earlier,
+}
+
+impl Material<'_> {
+    /// Reviews the events of a part, and hands that over.
+    pub(super) fn review_moment<T>(
+        &self,
+        moment: &Moment<'_>,
+        part: &Part,
+        then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let run_gap = self.args.grouping.run_gap.seconds();
+        let Earlier { mut past, look_alikes } = self.earlier(moment, part.window)?;
+        past.origin = self.origin(part.window);
+        if let Some(baseline) = &self.baseline {
+            past = past.against(baseline.known.clone());
+        }
+        let all = moment.events(part.window)?;
+        let encoded = Encoded::new(shown(self.scan, &all), run_gap);
+        let found = if encoded.events.len() == all.len() && look_alikes.is_none() {
+            self.found(part.window, Some((&encoded, past.known())))
+        } else {
+            let mut known = past.known().clone();
+            if let Some(look_alikes) = &look_alikes {
+                known.take(look_alikes);
+            }
+            let everything = Encoded::new(all.iter().collect(), run_gap);
+            self.found(part.window, Some((&everything, &known)))
+        };
+        let done = self.show(part, encoded, &past, found.to_vec(), then)?;
+        if matches!(self.plan, Plan::CatchUp(_, last) if part.window != day(last)) {
+            let earlier = Earlier { past: past.without_baseline(), look_alikes };
+            let mut rolling = Rolling { end: part.window.from, earlier };
+            self.add(&mut rolling, part.window, &all);
+            self.rolling.replace(Some(rolling));
+        }
+        Ok(done)
+    }
+
+    /// What was before a window.
+    fn earlier(&self, moment: &Moment<'_>, window: Window) -> Result<Earlier, Error> {
+        let rolling = self.rolling.take();
+        // An open window has nothing before it.
+        let Some(from) = window.from else {
+            let networks = self.settings.networks.clone();
+            return Ok(Earlier { past: Past::nothing(networks), look_alikes: None });
+        };
+        if let Some(mut rolling) = rolling.filter(|rolling| rolling.end.is_some_and(|end| end <= from)) {
+            while let Some(end) = rolling.end.filter(|end| *end < from) {
+                let window = day(end.day());
+                self.add(&mut rolling, window, &moment.events(window)?);
+            }
+            return Ok(rolling.earlier);
+        }
+        let since = self.since_before(window);
+        let windows = since.map_or_else(Vec::new, |since| windows_before(window, USUAL, Some(since)));
+        Ok(moment.earlier(from, &windows, self.args.grouping.run_gap.seconds(), &self.settings.networks)?)
+    }
+
+    /// Takes the events of the window behind.
+    fn add(&self, rolling: &mut Rolling, window: Window, events: &[Assumption]) {
+        let Earlier { past, look_alikes } = &mut rolling.earlier;
+        let encoded = Encoded::new(shown(self.scan, events), self.args.grouping.run_gap.seconds());
+        let is_whole = self.since.is_some_and(|since| window.from.is_some_and(|from| since <= from));
+        if is_whole {
+            past.add_window(&encoded);
+        } else {
+            past.add_older(&encoded);
+        }
+        let is_other = |event: &&Assumption| {
+            self.scan.issuers.role(event.issuer.as_deref().unwrap_or_default()) == IssuerRole::Foreign
+        };
+        for event in events.iter().filter(is_other) {
+            look_alikes.get_or_insert_with(|| Known::new(self.settings.networks.clone())).add(event);
+        }
+        rolling.end = window.to;
+    }
+}

@@ -1,0 +1,397 @@
+//! What a report holds a window against, without putting each event together: a row is a few numbers, and what these
+//! stand for is looked up once. It takes memory by what was seen, not by events.
+
+use std::collections::HashSet;
+
+use hashbrown::HashMap;
+use rusqlite::types::ValueRef;
+use rusqlite::{Row, Transaction};
+
+use super::alike::Alikes;
+use super::assemble::Assembler;
+use super::copies::{ALIKE, ALIKE_COPIED, SOLE, STANDS};
+use super::error::StoreError;
+use super::facet::{self, COPY, ERROR, ID, ISSUER, SUBJECT, TIME, time};
+use super::open::Store;
+use super::read::{Question, files_read};
+use super::run_keys::RunKeys;
+use super::tally::Tallied;
+use crate::audit::coverage::Coverage;
+use crate::audit::distinct_runs::RunKey;
+use crate::audit::encoded::Encoded;
+use crate::audit::filter::Filter;
+use crate::audit::group::deduplicate;
+use crate::audit::known::{Known, Seen};
+use crate::audit::network::Networks;
+use crate::audit::review::counts::Counts;
+use crate::audit::review::past::{Past, Spread};
+use crate::audit::select::select;
+use crate::audit::sightings::{Sighting as _, Sightings};
+use crate::domain::assumption::Assumption;
+use crate::domain::issuer::IssuerRole;
+use crate::domain::source_address::SourceAddress;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+
+/// One state of a store, however many questions there are about it.
+pub struct Moment<'a> {
+    store: &'a Store,
+    question: Question<'a>,
+    tallied: Tallied,
+    /// The first event of an issuer that was asked for.
+    first: Option<Timestamp>,
+    /// Keeps others from changing it.
+    _transaction: Transaction<'a>,
+}
+
+/// What lies before a window.
+#[derive(Debug)]
+pub struct Earlier {
+    /// What the reports hold it against.
+    pub past: Past,
+    /// What else was seen with issuers that nobody named; nothing where there is none.
+    pub look_alikes: Option<Known>,
+}
+
+/// These columns follow those of every row.
+const COLUMNS: [&str; 4] = ["a.account", "a.role", "a.address", "a.agent"];
+const ACCOUNT: usize = facet::COLUMNS.len();
+const ROLE: usize = ACCOUNT + 1;
+const ADDRESS: usize = ACCOUNT + 2;
+const AGENT: usize = ACCOUNT + 3;
+
+/// So many events that were put together are taken at once, and so many values are looked up.
+const AT_ONCE: usize = 4_096;
+
+/// The numbers of an issuer, a subject and an account.
+type Place = (Option<i64>, i64, Option<i64>);
+
+impl Store {
+    /// The present state. The question has no condition but the end of its window.
+    pub fn moment<'a>(&'a self, question: Question<'a>) -> Result<Moment<'a>, StoreError> {
+        let open = || {
+            let transaction = self.connection.unchecked_transaction()?;
+            let mut tallied = self.tally(&question)?;
+            let (first, any) = self.first(&question, &tallied)?;
+            self.balance(&question, &mut tallied, 0, &mut std::collections::BTreeMap::new())?;
+            if any {
+                tallied.coverage.issuers.clear();
+            }
+            Ok(Moment { store: self, question, tallied, first, _transaction: transaction })
+        };
+        open().map_err(|error| self.error(error))
+    }
+
+    /// When the first event was, of those of issuers that were asked for; and whether there is any at all.
+    fn first(&self, question: &Question<'_>, tallied: &Tallied) -> rusqlite::Result<(Option<Timestamp>, bool)> {
+        let read = files_read(question.filter.window, question.late_days);
+        let mut assembler = Assembler::new(self, question.issuers, tallied.alikes)?;
+        let sql = format!(
+            "SELECT {} FROM assumptions AS a INDEXED BY assumptions_by_time JOIN log_files AS f ON f.id = a.log_file
+            WHERE {read} AND {} ORDER BY a.time",
+            facet::COLUMNS.join(", "),
+            before(question.filter.window.to),
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let (mut first, mut any): (Option<Timestamp>, bool) = (None, false);
+        let mut note = |first: &mut Option<Timestamp>, time: Timestamp, is_shown: bool| {
+            any = true;
+            if is_shown && first.is_none_or(|known| time < known) {
+                *first = Some(time);
+            }
+        };
+        let mut seen = HashSet::new();
+        while let Some(row) = rows.next()? {
+            let at = time(row, TIME)?;
+            if first.is_some_and(|first| first <= at) {
+                break;
+            }
+            let role = assembler.role(row.get(ISSUER)?)?;
+            if role != IssuerRole::Foreign && row.get::<_, i64>(COPY)? == SOLE {
+                note(&mut first, at, true);
+                continue;
+            }
+            if role == IssuerRole::Foreign && !assembler.keeps_subject(row.get(SUBJECT)?)? {
+                continue;
+            }
+            let mut copies = Vec::new();
+            self.other_copies(&mut assembler, row.get(ID)?, &read, &mut seen, &mut copies)?;
+            for event in deduplicate(copies).events.iter().filter(|event| question.filter.removes(event).is_none()) {
+                note(&mut first, event.time, is_shown(question, event));
+            }
+        }
+        Ok((first, any))
+    }
+}
+
+/// The part of SQL that tells what was before.
+fn before(end: Option<Timestamp>) -> String {
+    end.map_or_else(|| "1".to_owned(), |end| format!("a.time < {}", end.seconds()))
+}
+
+fn is_shown(question: &Question<'_>, event: &Assumption) -> bool {
+    question.issuers.role(event.issuer.as_deref().unwrap_or_default()) != IssuerRole::Foreign
+}
+
+impl Moment<'_> {
+    /// What all events rest on. None of them is counted as reported.
+    #[must_use]
+    pub fn coverage(&self) -> &Coverage {
+        &self.tallied.coverage
+    }
+
+    /// Sources of which nothing could be read for want of permission.
+    #[must_use]
+    pub fn forbidden(&self) -> &[String] {
+        &self.tallied.forbidden
+    }
+
+    /// What to say about it, a line each.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.tallied.notes
+    }
+
+    /// The first event of an issuer that was asked for.
+    #[must_use]
+    pub fn first(&self) -> Option<Timestamp> {
+        self.first
+    }
+
+    /// The events of a window, in the order of events.
+    pub fn events(&self, window: Window) -> Result<Vec<Assumption>, StoreError> {
+        let filter = Filter { window, ..self.question.filter.clone() };
+        let narrow = Question { filter: &filter, ..self.question };
+        let read = files_read(self.question.filter.window, self.question.late_days);
+        let events = self.store.candidates(&narrow, &read, &self.tallied).map_err(|error| self.store.error(error))?;
+        Ok(select(events, &filter, None).events)
+    }
+
+    /// What was before `end`: in `windows`, which reach up to it and come the latest first, and before them.
+    pub fn earlier(
+        &self,
+        end: Timestamp,
+        windows: &[Window],
+        run_gap: i64,
+        networks: &Networks,
+    ) -> Result<Earlier, StoreError> {
+        let pass = || {
+            let mut pass = Pass::new(self, end, windows, run_gap, networks)?;
+            pass.rows()?;
+            pass.finish()
+        };
+        pass().map_err(|error| self.store.error(error))
+    }
+}
+
+/// A pass over the rows before a window.
+struct Pass<'a> {
+    moment: &'a Moment<'a>,
+    assembler: Assembler<'a>,
+    end: Timestamp,
+    windows: &'a [Window],
+    /// Of each window; what is distinct is counted at the end.
+    counts: Vec<Counts>,
+    runs: RunKeys,
+    run_gap: i64,
+    places: HashMap<Place, Spread>,
+    roles: HashMap<i64, Spread>,
+    addresses: HashMap<i64, Spread>,
+    agents: HashMap<i64, Spread>,
+    /// Events with copies, with their windows.
+    events: Vec<(Assumption, Option<usize>)>,
+    past: Past,
+    look_alikes: Known,
+}
+
+fn note<K: std::hash::Hash + Eq>(column: &mut HashMap<K, Spread>, key: K, spread: Spread) {
+    column.entry(key).and_modify(|known| *known = known.and(spread)).or_insert(spread);
+}
+
+fn bit(window: Option<usize>) -> u16 {
+    window.map_or(0, |window| 1 << window)
+}
+
+impl<'a> Pass<'a> {
+    fn new(
+        moment: &'a Moment<'a>,
+        end: Timestamp,
+        windows: &'a [Window],
+        run_gap: i64,
+        networks: &Networks,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            moment,
+            assembler: Assembler::new(moment.store, moment.question.issuers, moment.tallied.alikes)?,
+            end,
+            windows,
+            counts: vec![Counts::default(); windows.len()],
+            runs: RunKeys::new(run_gap),
+            run_gap,
+            places: HashMap::new(),
+            roles: HashMap::new(),
+            addresses: HashMap::new(),
+            agents: HashMap::new(),
+            events: Vec::new(),
+            past: Past::nothing(networks.clone()),
+            look_alikes: Known::new(networks.clone()),
+        })
+    }
+
+    fn rows(&mut self) -> rusqlite::Result<()> {
+        let Moment { store, question, tallied, .. } = self.moment;
+        let are_all_read = tallied.coverage.files.skipped_window == 0;
+        // Where some copies do not count, another may stand than is marked.
+        let is_settled = tallied.is_as_stored && are_all_read;
+        let read = files_read(question.filter.window, question.late_days);
+        let columns: Vec<&str> = facet::COLUMNS.into_iter().chain(COLUMNS).collect();
+        let (files, condition) = if are_all_read {
+            ("", before(Some(self.end)))
+        } else {
+            ("JOIN log_files AS f ON f.id = a.log_file", format!("{read} AND {}", before(Some(self.end))))
+        };
+        // It is most of the store, which lies side by side.
+        let sql = format!("SELECT {} FROM assumptions AS a NOT INDEXED {files} WHERE {condition}", columns.join(", "));
+        let mut seen = HashSet::new();
+        let mut statement = store.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let is_sole = match row.get::<_, i64>(COPY)? {
+                ..ALIKE if self.assembler.is_crossed(row.get(ID)?) => false,
+                SOLE | ALIKE => true,
+                ALIKE_COPIED if tallied.alikes == Alikes::Apart => continue,
+                STANDS if is_settled => true,
+                ALIKE_COPIED => false,
+                _ if is_settled => continue,
+                _ => false,
+            };
+            let role = self.assembler.role(row.get(ISSUER)?)?;
+            if is_sole && role != IssuerRole::Foreign {
+                self.row(row, role == IssuerRole::Terraform)?;
+            } else if role != IssuerRole::Foreign || self.assembler.keeps_subject(row.get(SUBJECT)?)? {
+                let id = row.get(ID)?;
+                if !seen.contains(&id) {
+                    let mut copies = Vec::new();
+                    store.other_copies(&mut self.assembler, id, &read, &mut seen, &mut copies)?;
+                    deduplicate(copies).events.into_iter().for_each(|event| self.event(event));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The window that has a time.
+    fn window(&self, time: Timestamp) -> Option<usize> {
+        let first = self.windows.last()?;
+        first.from.filter(|first| *first <= time)?;
+        self.windows.iter().position(|window| window.contains(time))
+    }
+
+    /// Takes the event of a row.
+    fn row(&mut self, row: &Row<'_>, is_terraform: bool) -> rusqlite::Result<()> {
+        let at = time(row, TIME)?;
+        let granted = row.get_ref(ERROR)? == ValueRef::Null;
+        let window = self.window(at);
+        let spread = Spread { seen: Seen { first: at, last: at, granted }, windows: bit(window) };
+        note(&mut self.places, (row.get(ISSUER)?, row.get(SUBJECT)?, row.get(ACCOUNT)?), spread);
+        let columns = [(ROLE, &mut self.roles), (ADDRESS, &mut self.addresses), (AGENT, &mut self.agents)];
+        for (at, column) in columns {
+            if let Some(id) = row.get::<_, Option<i64>>(at)? {
+                note(column, id, spread);
+            }
+        }
+        if let Some(window) = window {
+            let run = self.runs.of_row(&mut self.assembler, row, is_terraform)?;
+            self.count(window, run, at, granted);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, window: usize, run: RunKey, time: Timestamp, granted: bool) {
+        let counts = &mut self.counts[window];
+        counts.assumptions += 1;
+        counts.denied += u64::from(!granted);
+        // There are no more than windows make the usual.
+        self.runs.distinct.add(u32::try_from(window).unwrap_or(u32::MAX), run, time.seconds());
+    }
+
+    /// Takes an event that was put together.
+    fn event(&mut self, event: Assumption) {
+        if event.time >= self.end {
+            return;
+        }
+        if !is_shown(&self.moment.question, &event) {
+            self.look_alikes.add(&event);
+            return;
+        }
+        let window = self.window(event.time);
+        if let Some(window) = window {
+            let run = self.runs.of_event(&event);
+            self.count(window, run, event.time, Seen::by(&event).granted);
+        }
+        self.events.push((event, window));
+        if self.events.len() >= AT_ONCE {
+            self.take_events();
+        }
+    }
+
+    fn take_events(&mut self) {
+        let events = std::mem::take(&mut self.events);
+        let mut by_window: Vec<Vec<&Assumption>> = vec![Vec::new(); self.windows.len() + 1];
+        for (event, window) in &events {
+            by_window[window.map_or(0, |window| window + 1)].push(event);
+        }
+        for (at, events) in by_window.into_iter().enumerate() {
+            let windows = bit(at.checked_sub(1));
+            let sightings = Encoded::new(events, self.run_gap).sightings();
+            self.past.add(sightings.map(|seen| Spread { seen, windows }));
+        }
+    }
+
+    fn finish(mut self) -> rusqlite::Result<Earlier> {
+        self.take_events();
+        let Self { mut assembler, mut past, counts, runs, look_alikes, .. } = self;
+        let runs = runs.distinct.finish(counts.len());
+        let places: Vec<(Place, Spread)> = self.places.into_iter().collect();
+        for places in places.chunks(AT_ONCE) {
+            let mut owners = Vec::with_capacity(places.len());
+            for ((issuer, subject, account), spread) in places {
+                let is_terraform = assembler.role(*issuer)? == IssuerRole::Terraform;
+                let (issuer, _) = assembler.issuer(*issuer)?;
+                let subject = assembler.subject(*subject, is_terraform)?;
+                owners.push((issuer, subject, assembler.text(*account)?, *spread));
+            }
+            let mut sightings = Sightings::default();
+            for (issuer, subject, account, spread) in &owners {
+                let issuer = issuer.as_deref().unwrap_or_default();
+                sightings.owner(issuer, subject.owner(), account.as_deref(), *spread);
+            }
+            past.add(sightings);
+        }
+        for (id, spread) in self.roles {
+            if let Some(role) = assembler.text(Some(id))? {
+                let mut sightings = Sightings::default();
+                sightings.role(&role, spread);
+                past.add(sightings);
+            }
+        }
+        for (id, spread) in self.addresses {
+            if let Some(address) = assembler.text(Some(id))?.map(SourceAddress::from) {
+                let mut sightings = Sightings::default();
+                sightings.address(&address, spread);
+                past.add(sightings);
+            }
+        }
+        for (id, spread) in self.agents {
+            if let Some(agent) = assembler.agent(Some(id))? {
+                let mut sightings = Sightings::default();
+                sightings.agent(&agent, spread);
+                past.add(sightings);
+            }
+        }
+        let counts = counts.into_iter().zip(runs.by_group).map(|(counts, runs)| Counts { runs, ..counts });
+        past.count(counts.collect());
+        Ok(Earlier { past, look_alikes: Some(look_alikes).filter(|known| !known.is_empty()) })
+    }
+}
