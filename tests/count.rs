@@ -8,37 +8,28 @@ mod cases;
 #[path = "support/filled_stores.rs"]
 mod filled_stores;
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use cases::config;
 use filled_stores::{BEGIN, Choices, DAYS, Filled, filled, kept, scopes};
 use proptest::prelude::*;
-use sha2::{Digest as _, Sha256};
+use sha2::Digest as _;
 use tfctrail::audit::address_pattern::AddressPatterns;
 use tfctrail::audit::filter::Filter;
-use tfctrail::audit::group::{assign, deduplicate, forget_settled_records};
+use tfctrail::audit::group::{assign, deduplicate};
 use tfctrail::audit::headline::Headline;
 use tfctrail::audit::pattern::Patterns;
 use tfctrail::audit::select::select;
 use tfctrail::audit::word_pattern::{WordPattern, WordPatterns};
-use tfctrail::decode::{Decoded, Ended};
-use tfctrail::domain::assumption::{Assumption, Outcome};
-use tfctrail::domain::issuer::{IssuerRole, Issuers};
+use tfctrail::domain::assumption::Assumption;
+use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
-use tfctrail::domain::role::run_id_of_session;
-use tfctrail::domain::source_address::SourceAddress;
-use tfctrail::domain::subject::Subject;
-use tfctrail::domain::tally::{ByteTally, RecordTally};
-use tfctrail::domain::timestamp::{Day, Timestamp};
+use tfctrail::domain::tally::RecordTally;
+use tfctrail::domain::timestamp::Timestamp;
 use tfctrail::domain::window::Window;
 use tfctrail::report::row::events;
 use tfctrail::report::row::summary::{By, DEFAULT_BY};
-use tfctrail::source::known::Edition;
 use tfctrail::store::Store;
 use tfctrail::store::count::Count;
 use tfctrail::store::read::Question;
-use tfctrail::store::write::{Fate, SourceKind, StoredSource};
 
 /// The store answers what a scan of its log files says, the slow and obvious way.
 fn check_scan(filled: &Filled, question: &Question<'_>) {

@@ -13,7 +13,7 @@ use super::copies::{ALIKE, ALIKE_COPIED, SOLE, STANDS};
 use super::error::StoreError;
 use super::facet::{self, COPY, ERROR, ID, ISSUER, SUBJECT, TIME, time};
 use super::open::Store;
-use super::read::{Question, files_read};
+use super::read::{Question, WALK_KIB, files_read};
 use super::run_keys::RunKeys;
 use super::tally::Tallied;
 use crate::audit::coverage::Coverage;
@@ -70,6 +70,8 @@ impl Store {
     /// The present state. The question has no condition but the end of its window.
     pub fn moment<'a>(&'a self, question: Question<'a>) -> Result<Moment<'a>, StoreError> {
         let open = || {
+            // No page is read twice: of what was before, and of a window.
+            self.connection.pragma_update(None, "cache_size", -WALK_KIB)?;
             let transaction = self.connection.unchecked_transaction()?;
             let mut tallied = self.tally(&question)?;
             let (first, any) = self.first(&question, &tallied)?;

@@ -64,7 +64,7 @@ pub struct Contents {
 }
 
 /// The cache of a walk over the events.
-const WALK_KIB: i64 = 4 << 10;
+pub(super) const WALK_KIB: i64 = 4 << 10;
 
 /// With more subjects than that, a walk over the time of the window takes less.
 const SUBJECTS: usize = 2_000;
