@@ -330,6 +330,22 @@ fn a_report_is_put_into_a_bucket() {
         let put = std::fs::read(buckets.path().join("reports/night/04").join(&name)).unwrap();
         assert_eq!(put, std::fs::read(local.join(&name)).unwrap(), "{}", name.display());
     }
+    // Of several, the index comes last.
+    let groups = [&day[..], &["s3://reports/groups", "--path-style", "--group-by", "organization"]].concat();
+    check_told(&aws(&server, &groups).ended(), 0, &["wrote s3://reports/groups/organization-northwind"]);
+    let local = out.path().join("groups");
+    let groups = [&day[..], &[local.to_str().unwrap(), "--group-by", "organization"]].concat();
+    check_told(&Run::new(&groups).ended(), 0, &[]);
+    let put = buckets.path().join("reports/groups");
+    let names = |path: &Path| {
+        let mut names: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&put), names(&local));
+    for name in ["index.html", "index.json"] {
+        assert_eq!(std::fs::read(put.join(name)).unwrap(), std::fs::read(local.join(name)).unwrap(), "{name}");
+    }
     let denied = Fault::Error(403, "AccessDenied", "Access Denied");
     let refuse = move |asked: &Asked| if asked.operation == "Other" { denied } else { Fault::None };
     let server = Server::faulty(buckets.path(), Duration::ZERO, refuse);
