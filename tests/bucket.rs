@@ -330,9 +330,53 @@ fn a_report_is_put_into_a_bucket() {
         let put = std::fs::read(buckets.path().join("reports/night/04").join(&name)).unwrap();
         assert_eq!(put, std::fs::read(local.join(&name)).unwrap(), "{}", name.display());
     }
+    // Of several, the index comes last.
+    let groups = [&day[..], &["s3://reports/groups", "--path-style", "--group-by", "organization"]].concat();
+    check_told(&aws(&server, &groups).ended(), 0, &["wrote s3://reports/groups/organization-northwind"]);
+    let local = out.path().join("groups");
+    let groups = [&day[..], &[local.to_str().unwrap(), "--group-by", "organization"]].concat();
+    check_told(&Run::new(&groups).ended(), 0, &[]);
+    let put = buckets.path().join("reports/groups");
+    let names = |path: &Path| {
+        let mut names: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&put), names(&local));
+    for name in ["index.html", "index.json"] {
+        assert_eq!(std::fs::read(put.join(name)).unwrap(), std::fs::read(local.join(name)).unwrap(), "{name}");
+    }
     let denied = Fault::Error(403, "AccessDenied", "Access Denied");
     let refuse = move |asked: &Asked| if asked.operation == "Other" { denied } else { Fault::None };
     let server = Server::faulty(buckets.path(), Duration::ZERO, refuse);
     let ended = aws(&server, &[&day[..], &["s3://reports/night/05", "--path-style"]].concat()).ended();
     check_told(&ended, 4, &["s3:PutObject"]);
+}
+
+#[test]
+fn a_report_is_written_with_ones_own_credentials_or_a_role_for_it_and_the_manifest_comes_last() {
+    let buckets = Buckets::demo("");
+    std::fs::create_dir(buckets.path().join("reports")).unwrap();
+    let role = "arn:aws:iam::111122223333:role/audit";
+    let to = |server: &Server, place: &str, flags: &[&str]| {
+        let out = format!("s3://reports/{place}");
+        let day = ["report", "fixtures/demo", "--date", "2026-11-04", "--path-style", "--out", &out];
+        aws(server, &[&day[..], flags].concat()).ended()
+    };
+    // A role is asked for at the root, which is no key of a bucket.
+    let asked_sts = |server: &Server| server.keys("Other").contains(&String::new());
+    let server = Server::start(buckets.path());
+    check_told(&to(&server, "read", &["--role-arn", role]), 0, &["wrote s3://reports/read"]);
+    assert!(!asked_sts(&server));
+    let ended = to(&server, "write", &["--upload-role-arn", role]);
+    assert!(asked_sts(&server) && ended.code != Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("it was tried as {role}")), "{}", ended.stderr);
+    let local = Run::new(&["report", "fixtures/demo", "--upload-role-arn", role, "--out", "x"]).ended();
+    check_told(&local, 2, &["--upload-role-arn goes together with --out s3://"]);
+    let denied = Fault::Error(403, "AccessDenied", "Access Denied");
+    let refuse = move |asked: &Asked| if asked.key.ends_with("findings.csv") { denied } else { Fault::None };
+    let server = Server::faulty(buckets.path(), Duration::ZERO, refuse);
+    check_told(&to(&server, "part", &[]), 4, &["s3:PutObject", "with your own credentials"]);
+    let part = buckets.path().join("reports/part");
+    assert!(part.join("events.csv").exists() && !part.join("manifest.json").exists());
 }

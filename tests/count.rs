@@ -11,7 +11,6 @@ mod filled_stores;
 use cases::config;
 use filled_stores::{BEGIN, Choices, DAYS, Filled, filled, kept, scopes};
 use proptest::prelude::*;
-use sha2::Digest as _;
 use tfctrail::audit::address_pattern::AddressPatterns;
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::group::{assign, deduplicate};

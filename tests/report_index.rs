@@ -72,6 +72,7 @@ fn groups_are_listed_with_the_numbers_of_their_reports_and_the_gravest_first() {
             let grave = ["critical", "high", "medium", "low", "info"].map(of);
             assert!(before.is_none_or(|before| before >= grave), "{before:?} {grave:?}");
             before = Some(grave);
+            assert_eq!(listed["missing"]["verdict"], report["answers"][2]["verdict"]);
         }
     }
 }
@@ -118,7 +119,11 @@ fn days_are_listed_whenever_they_were_written() {
         denied("2", "2026-11-03T10:00:00Z", "web"),
         event("3", "2026-11-03T11:00:00Z", "net").replace("organization:acme", "organization:umbrella"),
     ];
-    let logs = folder.write("logs/a.json", records(&log)).to_str().unwrap().to_owned();
+    for (day, log) in [("02", &log[..1]), ("03", &log[1..])] {
+        let name = format!("logs/111122223333_CloudTrail_eu-west-1_202611{day}T1200Z_aaaaaaaaaaaaaaaa.json");
+        folder.write(&name, records(log));
+    }
+    let logs = folder.arg("logs");
     for (name, groups) in [("plain", &[][..]), ("grouped", &["--group-by", "organization"])] {
         let (out, path) = (folder.arg(name), folder.path(name));
         let day = folder.arg(&format!("{name}/2026-11-02"));
@@ -145,6 +150,10 @@ fn days_are_listed_whenever_they_were_written() {
         let third = json!(["Tuesday, 3 November 2026", runs(2), 2, 1]);
         let second = json!(["Monday, 2 November 2026", runs(1), 1, 0]);
         assert_eq!(listed(&days), [third, second]);
+        // A day without a log file is not one on which nothing happened.
+        let missing = |it: &&Value| it["missing"]["word"] == "yes";
+        assert!(reports(&days).all(|it| missing(&it) == (it["numbers"]["assumptions"] == 0)), "{days}");
+        assert!(reports(&days).any(|it| missing(&it)) || !groups.is_empty());
         if !groups.is_empty() {
             assert_eq!(names(&index(&path.join("2026-11-03"))).len(), 2);
             assert_eq!(days["reports"].as_array().unwrap().last().unwrap()["path"], "2026-11-02/index.html");

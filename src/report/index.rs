@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use super::coverage_text::grouped;
+use super::review::words::answers;
 use crate::audit::review::Review;
 use crate::audit::review::past::Origin;
 use crate::domain::finding::Severity;
@@ -24,6 +25,15 @@ pub struct Numbers {
     pub new: Option<u64>,
     /// Findings that are not suppressed, by severity.
     pub findings: Findings,
+}
+
+/// Whether anything is missing, as the report says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// `no`, `perhaps` or `yes`.
+    pub word: String,
+    /// The same in a sentence.
+    pub verdict: String,
 }
 
 /// Findings by severity.
@@ -71,6 +81,25 @@ impl Numbers {
     }
 }
 
+impl Missing {
+    /// What a review says.
+    #[must_use]
+    pub fn of(review: &Review<'_>) -> Self {
+        let [_, _, answer] = answers(review);
+        Self { word: answer.word.to_owned(), verdict: answer.verdict }
+    }
+
+    /// The more is missing, the more.
+    #[must_use]
+    pub fn weight(&self) -> u8 {
+        match self.word.as_str() {
+            "no" => 0,
+            "perhaps" => 1,
+            _ => 2,
+        }
+    }
+}
+
 impl Findings {
     /// The count of a severity.
     pub fn of(&mut self, severity: Severity) -> &mut u64 {
@@ -93,10 +122,8 @@ pub struct Entry {
     pub path: String,
     /// Its numbers; absent where the tool that wrote it did not note them.
     pub numbers: Option<Numbers>,
-    /// Whether nothing is missing of what it rests on.
-    pub complete: bool,
-    /// What it rests on, in one line.
-    pub coverage: String,
+    /// Whether anything is missing of what it rests on.
+    pub missing: Option<Missing>,
 }
 
 /// An index.
@@ -126,11 +153,11 @@ impl Index {
         });
     }
 
-    /// What all of its reports rest on, if that is the same.
+    /// What all of its reports say of what is missing, if that is the same.
     #[must_use]
-    pub fn coverage(&self) -> Option<&str> {
-        let first = &self.reports.first()?.coverage;
-        self.reports.iter().all(|entry| entry.coverage == *first).then_some(first)
+    pub fn missing(&self) -> Option<&Missing> {
+        let first = self.reports.first()?.missing.as_ref();
+        first.filter(|first| self.reports.iter().all(|entry| entry.missing.as_ref() == Some(first)))
     }
 
     /// How many there are, and how many need a reader, in one sentence.
@@ -142,15 +169,16 @@ impl Index {
         };
         let is_grave =
             |entry: &&Entry| entry.numbers.as_ref().is_some_and(|it| it.findings.critical + it.findings.high > 0);
-        let partly = match self.reports.iter().filter(|entry| !entry.complete).count() {
+        let is_missing = |entry: &&Entry| entry.missing.as_ref().is_some_and(|missing| missing.weight() > 1);
+        let missing = match self.reports.iter().filter(is_missing).count() {
             0 => String::new(),
-            partly => format!("; the coverage of {} is incomplete", grouped(partly as u64)),
+            missing => format!("; {} with something missing", grouped(missing as u64)),
         };
         match (self.reports.len(), self.reports.iter().filter(is_grave).count()) {
             (0, _) => "Nothing to report on.".to_owned(),
-            (all, 0) => format!("{}, none with a high or critical finding{partly}.", counted(all)),
+            (all, 0) => format!("{}, none with a high or critical finding{missing}.", counted(all)),
             (all, grave) => {
-                format!("{}, {} with high or critical findings{partly}.", counted(all), grouped(grave as u64))
+                format!("{}, {} with high or critical findings{missing}.", counted(all), grouped(grave as u64))
             }
         }
     }

@@ -23,7 +23,7 @@ PAIRS = """() => {
   };
   const pairs = {};
   for (const place of ['.lead', '.meta', '.verdict', '.answer h2', '.answer li', '.answer a', '.past', '.note', 'td', 'th', '.muted',
-    '.bad', 'td.high bdi', 'td.medium bdi', 'td.low bdi', '.total', '.tag', '.legend', 'summary', 'footer'])
+    '.bad', 'td.high bdi', 'td.medium bdi', 'td.low bdi', '.pill', '.total', '.tag', '.legend', 'summary', 'footer'])
     for (const one of document.querySelectorAll(place)) pairs[place] = [style(one).color, behind(one)];
   for (const cell of document.querySelectorAll('.matrix g')) {
     const [rect, plate] = ['rect', '.plate'].map((name) => cell.querySelector(name));
@@ -97,11 +97,11 @@ class Report(unittest.TestCase):
         cls.addClassCleanup(cls.browser.close)
 
     @classmethod
-    def write(cls, source, date):
-        out = cls.folder / date
-        command = [os.environ["TFCTRAIL"], "report", str(source), "--date", date, "--out", str(out)]
+    def write(cls, source, date, *arguments):
+        out = cls.folder / "-".join([date, *arguments])
+        command = [os.environ["TFCTRAIL"], "report", str(source), "--date", date, "--out", str(out), *arguments]
         subprocess.run(command, check=True, capture_output=True)
-        return out / "report.html"
+        return out / ("index.html" if "--group-by" in arguments else "report.html")
 
     def open(self, path, **options):
         """Opens the page; nothing may fail in it, and nothing may be fetched, when the test ends."""
@@ -224,6 +224,22 @@ class Report(unittest.TestCase):
             self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 1280)
             runs = page.locator("#runs .scroll")
             self.assertLessEqual(runs.evaluate("one => one.scrollWidth - one.clientWidth"), 0)
+
+    def test_an_index_leads_to_its_reports(self):
+        index = self.write(self.folder / "log.json", "2026-11-02", "--group-by", "organization")
+        for scheme in ["light", "dark"]:
+            page = self.open(index, viewport={"width": 390, "height": 844}, color_scheme=scheme, java_script_enabled=False)
+            self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 390)
+            self.keep(page, f"index-{scheme}")
+            self.assertEqual(page.locator("img, script").count(), 0)
+            names = page.locator("#reports td.report").all_inner_texts()
+            self.assertEqual(len(names), 2)
+            self.assertTrue(any(HOSTILE[:20] in name for name in names), names)
+            self.assert_quiet(index)
+            for place, pair in page.evaluate(PAIRS).items():
+                self.assertGreaterEqual(contrast(*pair), 4.5, f"{scheme} {place} {pair}")
+        page.get_by_role("link", name="organization acme").click()
+        expect(page.get_by_role("heading", name="Is anything missing?")).to_be_visible()
 
     def keep(self, page, name):
         """For the eye, where TFCTRAIL_SCREENSHOTS names a folder."""

@@ -88,6 +88,11 @@ pub struct PageArgs {
     /// Files are readable by their owner only. Each appears when it is complete, manifest.json last.
     #[arg(long, value_name = "DIR|FILE|S3")]
     pub out: Option<OsString>,
+    /// Role to assume for writing to a bucket; those of --role-arn only read
+    ///
+    /// Without it your own credentials write: those of --profile, or as they are found.
+    #[arg(long, value_name = "ARN", requires = "out", value_parser = super::aws::role)]
+    pub upload_role_arn: Option<String>,
 }
 
 fn pages() -> impl clap::builder::TypedValueParser<Value = Page> {

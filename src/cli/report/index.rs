@@ -6,7 +6,6 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::folder::MANIFEST;
 use super::plan::{Plan, day};
@@ -17,8 +16,7 @@ use crate::cli::reading::Voice;
 use crate::cli::talk::Level;
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
-use crate::report::coverage_text::grouped;
-use crate::report::index::{Entry, Index, Numbers};
+use crate::report::index::{Entry, Index, Missing, Numbers};
 use crate::report::review::words::window_name;
 
 /// A longer manifest is none of ours.
@@ -32,10 +30,9 @@ pub(super) const FILES: [&str; 2] = ["index.json", "index.html"];
 struct Manifest {
     window: Span,
     about: Option<String>,
-    complete: bool,
     numbers: Option<Numbers>,
+    missing: Option<Missing>,
     files: Vec<Named>,
-    coverage: Coverage,
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
@@ -47,24 +44,6 @@ struct Span {
 #[derive(Deserialize)]
 struct Named {
     name: String,
-}
-
-#[derive(Deserialize)]
-struct Coverage {
-    files: Files,
-    records: Records,
-    gaps: Vec<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Files {
-    read: u64,
-    failed: u64,
-}
-
-#[derive(Deserialize)]
-struct Records {
-    malformed: u64,
 }
 
 /// Writes the index of a directory that has several reports; with days, one of each day that has groups, and one of the
@@ -182,13 +161,11 @@ fn entry(place: &Path, window: Window, voice: &Voice<'_>) -> Option<Entry> {
     }
     let pages = ["report.html", "report.md", "report.json"];
     let page = pages.into_iter().find(|page| manifest.files.iter().any(|file| file.name == *page));
-    let coverage = coverage(&manifest);
     Some(Entry {
         name: manifest.about.unwrap_or_else(|| "everything".to_owned()),
         path: page.unwrap_or(MANIFEST).to_owned(),
         numbers: manifest.numbers,
-        complete: manifest.complete,
-        coverage,
+        missing: manifest.missing,
     })
 }
 
@@ -202,22 +179,6 @@ fn read(path: &PathBuf) -> io::Result<Option<Manifest>> {
     let mut text = Vec::new();
     file.take(MANIFEST_BYTES).read_to_end(&mut text)?;
     Ok(Some(serde_json::from_slice(&text)?))
-}
-
-/// What a report rests on, in one line.
-fn coverage(manifest: &Manifest) -> String {
-    let Coverage { files, records, gaps } = &manifest.coverage;
-    let mut parts = vec![format!("{} log files read", grouped(files.read))];
-    let mut part = |count: u64, what: &str| {
-        if count > 0 {
-            parts.push(format!("{} {what}", grouped(count)));
-        }
-    };
-    part(files.failed, "failed");
-    part(records.malformed, "malformed records");
-    part(gaps.len() as u64, "gaps");
-    let word = if manifest.complete { "complete" } else { "incomplete" };
-    format!("{word}: {}", parts.join(", "))
 }
 
 /// The reports of a day as one line of the index of days; nothing where there is none.
@@ -234,7 +195,7 @@ fn together(groups: &Index, name: String, path: String) -> Option<Entry> {
         name,
         path,
         numbers,
-        complete: groups.reports.iter().all(|entry| entry.complete),
-        coverage: groups.coverage().map_or_else(|| "differs by report".to_owned(), str::to_owned),
+        // All of them rest on the same log files, and were written together more often than not.
+        missing: groups.reports.iter().filter_map(|entry| entry.missing.clone()).max_by_key(Missing::weight),
     })
 }

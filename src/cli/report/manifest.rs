@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::folder::Written;
 use crate::audit::review::Review;
 use crate::report::coverage_json;
-use crate::report::index::Numbers;
+use crate::report::index::{Missing, Numbers};
 
 #[derive(Serialize)]
 struct Manifest<'a, C> {
@@ -19,6 +19,7 @@ struct Manifest<'a, C> {
     sources: Vec<&'a str>,
     complete: bool,
     numbers: Numbers,
+    missing: Missing,
     files: &'a [Written],
     coverage: C,
 }
@@ -47,6 +48,7 @@ pub(super) fn write(
         sources: coverage.sources.iter().map(|source| source.source.as_str()).collect(),
         complete: !coverage.is_incomplete(),
         numbers: Numbers::of(review),
+        missing: Missing::of(review),
         files,
         coverage: coverage_json::value(coverage),
     };

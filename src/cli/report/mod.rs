@@ -51,7 +51,7 @@ use crate::report::review::{Page, Setting};
 use crate::report::row::{events, findings as finding_rows, runs};
 use crate::report::schema::Schema;
 use crate::report::{Format, Options, headings, write_rows};
-use crate::source::Spec;
+use crate::source::{Spec, upload};
 use crate::store::Store;
 use crate::store::past::Moment;
 use crate::store::read::Question;
@@ -217,6 +217,9 @@ fn target(args: &ReportArgs) -> Result<Target, Error> {
         }
         return Ok(Target::Bucket(address.to_owned()));
     }
+    if args.output.upload_role_arn.is_some() {
+        return Err(Error::usage("--upload-role-arn goes together with --out s3://…"));
+    }
     let path = PathBuf::from(out);
     match args.output.output {
         Some(page) if !many && !path.is_dir() && !out.as_encoded_bytes().ends_with(b"/") => {
@@ -266,18 +269,19 @@ impl Material<'_> {
                 index::write(&path, self.args.about.group_by, self.plan, self.window(), self.voice)?;
             }
             Target::Bucket(address) => {
+                let role = self.args.output.upload_role_arn.as_deref();
                 let staging = tempfile::tempdir().map_err(|error| Error::failure(format!("making room: {error}")))?;
                 for part in self.parts(staging.path()) {
                     let mut folder = Folder::open(&staging.path().join(&part.path))?;
                     fatal += self.fill(&part, &mut folder)?;
                     let prefix = format!("{}/{}", address.trim_end_matches('/'), part.path.display());
-                    crate::source::upload::put(prefix.trim_end_matches('/'), &folder.staged(), &self.scan.aws)?;
+                    upload::put(prefix.trim_end_matches('/'), &folder.staged(), &self.scan.aws, role)?;
                     self.voice.talk.say(Level::Info, &format!("wrote {prefix}"));
                     folder.leave_manifest()?;
                 }
                 if let Some(by) = self.args.about.group_by {
                     let files = index::staged(staging.path(), by, self.window(), self.voice)?;
-                    crate::source::upload::put(address.trim_end_matches('/'), &files, &self.scan.aws)?;
+                    upload::put(address.trim_end_matches('/'), &files, &self.scan.aws, role)?;
                 }
             }
         }

@@ -10,13 +10,16 @@ use sha2::{Digest as _, Sha256};
 use super::budget::{Budget, clip};
 use crate::domain::finding::Severity;
 use crate::report::coverage_text::grouped;
-use crate::report::index::{Entry, Index};
+use crate::report::index::{Entry, Index, Missing};
 
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("index.css"));
 
 /// So many reports are in the page, and so many bytes of their names and paths.
 const ROWS: usize = 2_000;
 const BYTES: usize = 1_200_000;
+
+/// Where there is no number.
+const UNKNOWN: &str = "–";
 
 /// What else a row takes, at most.
 const ROW_BYTES: usize = 700;
@@ -28,10 +31,11 @@ struct Page<'a> {
     policy: String,
     title: &'a str,
     window: String,
-    coverage: &'a str,
+    missing: String,
     summary: String,
-    by: &'static str,
-    /// Whether each row says what it rests on.
+    /// Whether any cell is without a number.
+    has_unknown: bool,
+    /// Whether each row says what is missing.
     by_row: bool,
     rows: Vec<Row>,
     rest: String,
@@ -49,17 +53,18 @@ struct Row {
     new: String,
     /// Severity and count, the gravest first.
     findings: Option<Vec<(&'static str, String)>>,
-    coverage: String,
-    complete: bool,
+    missing: String,
+    /// `fine`, `look` or `act`.
+    tone: &'static str,
 }
 
 /// Writes the page.
 pub(in crate::report) fn write(out: &mut dyn Write, index: &Index) -> io::Result<()> {
-    let coverage = index.coverage();
+    let missing = index.missing();
     let mut budget = Budget::new(BYTES);
     let escaped = |text: &str| text.len() * 5;
     let rows = index.reports.iter().take(ROWS).map(Row::of).take_while(|row| {
-        budget.takes(2 * escaped(&row.name) + escaped(&row.href) + escaped(&row.coverage) + ROW_BYTES)
+        budget.takes(2 * escaped(&row.name) + escaped(&row.href) + escaped(&row.missing) + ROW_BYTES)
     });
     let rows: Vec<Row> = rows.collect();
     let (shown, all) = (rows.len() as u64, index.reports.len() as u64);
@@ -73,10 +78,10 @@ pub(in crate::report) fn write(out: &mut dyn Write, index: &Index) -> io::Result
         ),
         title: &index.title,
         window: index.window.as_ref().map_or_else(String::new, |(from, to)| format!("{from} to {to}")),
-        coverage: coverage.unwrap_or_default(),
+        missing: missing.map_or_else(String::new, |missing| clip(&missing.verdict)),
         summary: index.summary(),
-        by: index.by,
-        by_row: coverage.is_none(),
+        has_unknown: rows.iter().any(Row::has_unknown),
+        by_row: missing.is_none(),
         rows,
         rest: if shown < all { rest } else { String::new() },
         is_day: index.by == "day",
@@ -88,8 +93,12 @@ pub(in crate::report) fn write(out: &mut dyn Write, index: &Index) -> io::Result
 }
 
 impl Row {
+    fn has_unknown(&self) -> bool {
+        [&self.runs, &self.new, &self.assumptions].into_iter().any(|cell| cell == UNKNOWN)
+    }
+
     fn of(entry: &Entry) -> Self {
-        let unknown = || "–".to_owned();
+        let unknown = || UNKNOWN.to_owned();
         let number = |count: Option<u64>| count.map_or_else(unknown, grouped);
         let numbers = entry.numbers.as_ref();
         let findings = numbers.map(|numbers| {
@@ -106,8 +115,39 @@ impl Row {
             is_denied: numbers.is_some_and(|it| it.denied > 0),
             new: number(numbers.and_then(|it| it.new)),
             findings,
-            coverage: clip(&entry.coverage),
-            complete: entry.complete,
+            missing: entry.missing.as_ref().map_or_else(unknown, |missing| clip(&missing.verdict)),
+            tone: match entry.missing.as_ref().map(Missing::weight) {
+                Some(0) => "fine",
+                Some(1) => "look",
+                Some(_) => "act",
+                None => "unknown",
+            },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::index::Numbers;
+
+    #[test]
+    fn a_page_stays_small_and_says_what_it_leaves_out() {
+        let report = |number: usize| Entry {
+            name: format!("organization {}{number}", "\"'<&>".repeat(2_000)),
+            path: format!("organization-{}-{number}/report.html", "x".repeat(200)),
+            numbers: Some(Numbers::default()),
+            missing: None,
+        };
+        let check = |count: usize, rest: &str| {
+            let title = "Monday, 2 November 2026".to_owned();
+            let reports = (0..count).map(report).collect();
+            let mut page = Vec::new();
+            write(&mut page, &Index { by: "organization", window: None, title, reports }).unwrap();
+            assert!(page.len() < 2_000_000, "{}", page.len());
+            assert_eq!(String::from_utf8(page).unwrap().contains(rest), count > 3, "{count}");
+        };
+        check(3, "The first");
+        check(5_000, " of 5,000; index.json beside this file has all of them.");
     }
 }
