@@ -108,12 +108,24 @@ fn push_path_to_runs(path: &mut String, organization: &str, workspace: &str) {
     path.push_str("/runs/");
 }
 
+/// What RFC 3986 §2.3 calls unreserved, by byte. Each run asks for every byte of its names.
+static UNRESERVED: [bool; 256] = {
+    let mut unreserved = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let this = byte as u8;
+        unreserved[byte] = this.is_ascii_alphanumeric() || matches!(this, b'-' | b'.' | b'_' | b'~');
+        byte += 1;
+    }
+    unreserved
+};
+
 /// RFC 3986 §2.3: everything but unreserved characters is percent-encoded.
 fn push_segment(path: &mut String, name: &str) {
-    let is_reserved = |byte: u8| !byte.is_ascii_alphanumeric() && !b"-._~".contains(&byte);
     let mut rest = name;
     // What is unreserved, nearly every name as a whole, is copied as it is.
-    while let Some(at) = rest.bytes().position(is_reserved) {
+    while let Some(at) = rest.bytes().position(|byte| !UNRESERVED[usize::from(byte)]) {
         // Bytes of a character beyond ASCII are encoded one by one, so the cut is behind the whole character.
         let end = rest[at..].chars().next().map_or(rest.len(), |it| at + it.len_utf8());
         path.push_str(&rest[..at]);
