@@ -2,22 +2,25 @@
 
 /// Whether JSON has it between quotes as it is.
 #[inline]
+#[expect(clippy::needless_bitwise_bool, reason = "a branch for each byte could not be done in vectors")]
 pub(super) fn in_json(text: &str) -> bool {
-    none(text.as_bytes(), |byte| byte < b' ' || byte == b'"' || byte == b'\\')
+    none(text.as_bytes(), |byte| (byte < b' ') | (byte == b'"') | (byte == b'\\'))
 }
 
 /// Whether CSV has it without quotes.
 #[inline]
+#[expect(clippy::needless_bitwise_bool, reason = "a branch for each byte could not be done in vectors")]
 pub(super) fn in_csv(text: &str) -> bool {
-    none(text.as_bytes(), |byte| byte == b',' || byte == b'"' || byte == b'\n' || byte == b'\r')
+    none(text.as_bytes(), |byte| (byte == b',') | (byte == b'"') | (byte == b'\n') | (byte == b'\r'))
 }
 
-/// Whether no byte is rare. Blocks have a fixed size, for which the compiler uses vectors; the last one overlaps the one
-/// in front of it.
+/// Whether no byte is rare. Blocks have a fixed size, and their bytes are compared without a branch, for which the compiler
+/// uses vectors; the last one overlaps the one in front of it.
 #[inline(always)]
 fn none(bytes: &[u8], is_rare: impl Fn(u8) -> bool + Copy) -> bool {
+    #[inline(always)]
     fn block<const N: usize>(block: &[u8; N], is_rare: impl Fn(u8) -> bool) -> bool {
-        !block.iter().fold(false, |found, byte| found | is_rare(*byte))
+        block.iter().fold(0, |found, byte| found | u8::from(is_rare(*byte))) == 0
     }
     let (blocks, rest) = bytes.as_chunks::<16>();
     if let Some(last) = bytes.last_chunk::<16>() {
