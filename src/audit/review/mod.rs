@@ -75,18 +75,12 @@ pub struct Review<'a> {
 }
 
 impl<'a> Review<'a> {
-    /// Reviews `events`, all of which are within `window`.
+    /// Reviews `events`, all of which are within `window`. What the rules find comes later.
     #[must_use]
-    pub fn new(
-        window: Window,
-        events: Encoded<'a>,
-        past: &Past,
-        findings: Vec<Finding>,
-        coverage: &'a Coverage,
-    ) -> Self {
+    pub fn new(window: Window, events: &Encoded<'a>, past: &Past, coverage: &'a Coverage) -> Self {
         let networks = past.known().networks();
         let assigned: Vec<usize> = events.codes.iter().map(|codes| codes.run as usize).collect();
-        let denials = denials::denials(&events, past);
+        let denials = denials::denials(events, past);
         let changes = Changes::new(events.sightings(), past);
         let owners = events.owners.iter();
         let by_agent = |version: fn(&str) -> Option<&str>| -> Vec<Option<Box<str>>> {
@@ -97,24 +91,24 @@ impl<'a> Review<'a> {
         let by_address: Vec<Option<Box<str>>> =
             by_address.map(|event| Some(networks.network_of(event.source_address.as_ref()?))).collect();
         let shares = |kind, names: &[Option<Box<str>>], code: fn(&Codes) -> u32| {
-            shares::shares(&events, kind, past, |codes| names[code(codes) as usize].as_deref())
+            shares::shares(events, kind, past, |codes| names[code(codes) as usize].as_deref())
         };
         Self {
             window,
             runs: Runs::new(&events.events, &assigned),
-            figures: figures(Counts::of(&events), &past.counts),
+            figures: figures(Counts::of(events), &past.counts),
             changes,
             denials,
-            activity: Activity::new(window, &events),
-            access: Access::new(&events),
+            activity: Activity::new(window, events),
+            access: Access::new(events),
             networks: shares(FactKind::Network, &by_address, |codes| codes.address),
             terraform_versions: shares(FactKind::TerraformVersion, &by_agent(terraform_version), |codes| codes.agent),
             provider_versions: shares(FactKind::ProviderVersion, &by_agent(provider_version), |codes| codes.agent),
             organizations: owners.filter_map(|event| event.subject.organization()).collect(),
             quiet: quiet::quiet(coverage, window),
-            findings,
+            findings: Vec::new(),
             coverage,
-            events: events.events,
+            events: events.events.clone(),
         }
     }
 

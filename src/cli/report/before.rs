@@ -1,6 +1,8 @@
 //! What a window is held against, and what the rules find in it.
 
+use std::panic::resume_unwind;
 use std::rc::Rc;
+use std::thread;
 
 use super::Material;
 use super::plan::Plan;
@@ -53,8 +55,19 @@ impl Material<'_> {
     /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `made` are the
     /// events of the window and what those before it show, with what only the rules see, where that is there already.
     pub(super) fn found(&self, window: Window, made: Option<(&Encoded<'_>, &Known)>) -> Rc<[Finding]> {
-        if let Some((_, found)) = self.found.borrow().iter().find(|(done, _)| *done == window) {
-            return Rc::clone(found);
+        self.found_beside(window, made, || ()).0
+    }
+
+    /// The same, while something else is done.
+    pub(super) fn found_beside<T>(
+        &self,
+        window: Window,
+        made: Option<(&Encoded<'_>, &Known)>,
+        beside: impl FnOnce() -> T,
+    ) -> (Rc<[Finding]>, T) {
+        let found = self.found.borrow().iter().find(|(done, _)| *done == window).map(|(_, found)| Rc::clone(found));
+        if let Some(found) = found {
+            return (found, beside());
         }
         let (known_before, encoded);
         let known = match (&self.baseline, made) {
@@ -80,7 +93,11 @@ impl Material<'_> {
             encoded = Encoded::new(self.everything(window).iter().collect(), run_gap);
             &encoded
         };
-        let mut found = detect(&RULES, events, context);
+        let (mut found, done) = thread::scope(|scope| {
+            let rules = scope.spawn(|| detect(&RULES, events, context));
+            let done = beside();
+            (rules.join().unwrap_or_else(|panic| resume_unwind(panic)), done)
+        });
         let today = window.to.unwrap_or(self.scan.now).day();
         for decision in suppress(&mut found, &self.decisions, today) {
             let text =
@@ -92,7 +109,7 @@ impl Material<'_> {
         if self.args.about.group_by.is_some() {
             self.found.borrow_mut().push((window, Rc::clone(&found)));
         }
-        found
+        (found, done)
     }
 
     /// The events of a window, with those that only the rules see.

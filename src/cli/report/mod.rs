@@ -37,7 +37,7 @@ use crate::audit::coverage::Coverage;
 use crate::audit::detect::settings::Settings;
 use crate::audit::encoded::Encoded;
 use crate::audit::review::Review;
-use crate::audit::review::past::{Past, within};
+use crate::audit::review::past::within;
 use crate::audit::suppress::Suppression;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
@@ -349,22 +349,21 @@ impl Material<'_> {
         let before = self.past(part.window, &all);
         let encoded = Encoded::new(events.to_vec(), run_gap);
         let made = (part.group.is_none() && !self.has_look_alikes).then_some((&encoded, before.known()));
-        let mut found = self.found(part.window, made).to_vec();
-        found.retain(|finding| part.group.as_ref().is_none_or(|(by, name)| finding_group(*by, finding) == &**name));
-        self.show(part, encoded, &before, found, then)
+        let coverage = self.coverage(part.window, encoded.events.len() as u64);
+        let review = || Review::new(part.window, &encoded, &before, &coverage);
+        let (found, review) = self.found_beside(part.window, made, review);
+        let mut findings = found.to_vec();
+        findings.retain(|finding| part.group.as_ref().is_none_or(|(by, name)| finding_group(*by, finding) == &**name));
+        self.show(part, &Review { findings, ..review }, then)
     }
 
-    /// Makes the review of a part and hands it over.
+    /// Hands the review of a part over.
     fn show<T>(
         &self,
         part: &Part,
-        events: Encoded<'_>,
-        before: &Past,
-        found: Vec<Finding>,
+        review: &Review<'_>,
         then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let coverage = self.coverage(part.window, events.events.len() as u64);
-        let review = Review::new(part.window, events, before, found, &coverage);
         let about = match &part.group {
             None => String::new(),
             Some((GroupBy::Organization, name)) if name.is_empty() => "what belongs to no organization".to_owned(),
@@ -377,8 +376,8 @@ impl Material<'_> {
             issuers: &self.scan.issuers,
             about: &about,
         };
-        self.note(part, &review, &about)?;
-        then(&review, &setting)
+        self.note(part, review, &about)?;
+        then(review, &setting)
     }
 
     /// Notes what is to be told of a report. Those of the groups of one night end in one message, about all of them.

@@ -37,17 +37,24 @@ impl Material<'_> {
         }
         let all = moment.events(part.window)?;
         let encoded = Encoded::new(shown(self.scan, &all), run_gap);
-        let found = if encoded.events.len() == all.len() && look_alikes.is_none() {
-            self.found(part.window, Some((&encoded, past.known())))
+        let (mut known, everything);
+        let made = if encoded.events.len() == all.len() && look_alikes.is_none() {
+            (&encoded, past.known())
         } else {
-            let mut known = past.known().clone();
+            known = past.known().clone();
             if let Some(look_alikes) = &look_alikes {
                 known.take(look_alikes);
             }
-            let everything = Encoded::new(all.iter().collect(), run_gap);
-            self.found(part.window, Some((&everything, &known)))
+            everything = Encoded::new(all.iter().collect(), run_gap);
+            (&everything, &known)
         };
-        let done = self.show(part, encoded, &past, found.to_vec(), then)?;
+        let coverage = self.coverage(part.window, encoded.events.len() as u64);
+        let review = || Review::new(part.window, &encoded, &past, &coverage);
+        let (found, review) = self.found_beside(part.window, Some(made), review);
+        let review = Review { findings: found.to_vec(), ..review };
+        // Its codes are not needed where the files are written.
+        drop(encoded);
+        let done = self.show(part, &review, then)?;
         if matches!(self.plan, Plan::CatchUp(_, last) if part.window != day(last)) {
             let earlier = Earlier { past: past.without_baseline(), look_alikes };
             let mut rolling = Rolling { end: part.window.from, earlier };

@@ -21,7 +21,7 @@ fn page(events: &[Assumption]) -> String {
     let window = Window { from, to };
     let coverage = Coverage { window, ..Coverage::default() };
     let past = Past::nothing(Networks::default());
-    let review = Review::new(window, Encoded::new(events.iter().collect(), 3_600), &past, Vec::new(), &coverage);
+    let review = Review::new(window, &Encoded::new(events.iter().collect(), 3_600), &past, &coverage);
     let (names, issuers) = (AccountNames::default(), Issuers::default());
     let setting = Setting { account_names: &names, time_zone: &TimeZone::UTC, issuers: &issuers, about: "" };
     let mut out = Vec::new();
