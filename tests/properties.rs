@@ -203,6 +203,8 @@ proptest! {
                     others.access,
                 )?;
                 check_codes(one.role_arn == other.role_arn, codes.role, others.role)?;
+                let same_grant = one.account_id == other.account_id && one.role_arn == other.role_arn;
+                check_codes(same_grant, codes.grant, others.grant)?;
                 check_codes(one.source_address == other.source_address, codes.address, others.address)?;
                 check_codes(one.user_agent == other.user_agent, codes.agent, others.agent)?;
                 let same_step = codes.run == others.run && one.subject.phase() == other.subject.phase();

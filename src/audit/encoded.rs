@@ -26,6 +26,8 @@ pub struct Codes {
     pub access: u32,
     /// The role asked for.
     pub role: u32,
+    /// The role in the account.
+    pub grant: u32,
     /// The source address.
     pub address: u32,
     /// The user agent.
@@ -164,6 +166,7 @@ impl<'a> Encoded<'a> {
         let (mut addresses, mut agents) = (Texts::new(), Texts::new());
         let (mut organizations, mut phases, mut names) = (Texts::new(), Texts::new(), Texts::new());
         let (mut owners, mut subjects, mut accesses) = (Column::new(), Column::new(), Column::new());
+        let mut grants = Column::new();
         let mut who: Vec<Who> = Vec::new();
         let mut runs = Runs::new(run_gap);
         let mut codes = Vec::with_capacity(events.len());
@@ -180,13 +183,15 @@ impl<'a> Encoded<'a> {
             }
             let Who { owner, organization, phase } = who[subject as usize];
             let account = accounts.code(event.account_id.as_deref(), event);
+            let role = roles.code(event.role_arn.as_deref(), event);
             let run = runs.run(event, (issuer, organization), owner);
             codes.push(Codes {
                 account,
                 organization,
                 owner,
                 access: accesses.code((owner, account), event),
-                role: roles.code(event.role_arn.as_deref(), event),
+                role,
+                grant: grants.code((account, role), event),
                 address: addresses.code(event.source_address.as_ref().map(SourceAddress::as_str), event),
                 agent: agents.code(event.user_agent.as_deref(), event),
                 run,

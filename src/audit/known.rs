@@ -5,9 +5,9 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::encoded::Encoded;
 pub use super::fact::{Fact, FactKind, Shown};
 use super::network::Networks;
-use super::sightings::Sightings;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::timestamp::Timestamp;
 
@@ -71,10 +71,8 @@ impl Known {
     /// Everything that events show: the same as [`Self::add`] of each, and far less work.
     #[must_use]
     pub fn of(events: &[&Assumption], networks: Networks) -> Self {
-        let mut sightings = Sightings::default();
-        for event in events {
-            sightings.add(event);
-        }
+        // Which runs they are of makes no difference.
+        let sightings = Encoded::new(events.to_vec(), 0).sightings();
         let mut known = Self::new(networks);
         sightings.tell(&mut known);
         known

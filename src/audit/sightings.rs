@@ -1,5 +1,4 @@
-//! Many events put together before anything is made of them: the same owners, roles, addresses and agents come again and
-//! again, and what each of them shows is told once.
+//! Values and when they were seen, before anything is made of them: what several of them show is told once.
 
 use std::hash::Hash;
 
@@ -8,7 +7,6 @@ use hashbrown::HashMap;
 use super::fact::{Shown, account_organization, account_workspace, of_address, of_agent, of_owner};
 use super::known::{FactKind, Known, Seen};
 use super::network::Networks;
-use crate::domain::assumption::Assumption;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Owner;
 
@@ -17,10 +15,10 @@ use crate::domain::subject::Owner;
 pub struct Sightings<'a, S = Seen> {
     /// By issuer, numbered in the order in which they came.
     owners: HashMap<(&'a str, Owner<'a>), usize>,
-    places: HashMap<(usize, Option<&'a str>), S>,
-    roles: HashMap<&'a str, S>,
-    addresses: HashMap<&'a SourceAddress, S>,
-    agents: HashMap<&'a str, S>,
+    places: Vec<(usize, Option<&'a str>, S)>,
+    roles: Vec<(&'a str, S)>,
+    addresses: Vec<(&'a SourceAddress, S)>,
+    agents: Vec<(&'a str, S)>,
 }
 
 /// What is noted of a value each time that it is seen.
@@ -40,10 +38,10 @@ impl<S> Default for Sightings<'_, S> {
     fn default() -> Self {
         Self {
             owners: HashMap::new(),
-            places: HashMap::new(),
-            roles: HashMap::new(),
-            addresses: HashMap::new(),
-            agents: HashMap::new(),
+            places: Vec::new(),
+            roles: Vec::new(),
+            addresses: Vec::new(),
+            agents: Vec::new(),
         }
     }
 }
@@ -52,27 +50,7 @@ fn note<K: Hash + Eq, S: Sighting>(sightings: &mut HashMap<K, S>, key: K, seen: 
     sightings.entry(key).and_modify(|known| *known = known.and(seen)).or_insert(seen);
 }
 
-impl<'a> Sightings<'a> {
-    /// Takes an event.
-    pub fn add(&mut self, event: &'a Assumption) {
-        let seen = Seen::by(event);
-        self.owner(
-            event.issuer.as_deref().unwrap_or_default(),
-            event.subject.owner(),
-            event.account_id.as_deref(),
-            seen,
-        );
-        if let Some(role) = event.role_arn.as_deref() {
-            self.role(role, seen);
-        }
-        if let Some(address) = &event.source_address {
-            self.address(address, seen);
-        }
-        if let Some(agent) = event.user_agent.as_deref() {
-            self.agent(agent, seen);
-        }
-    }
-
+impl Sightings<'_> {
     /// Tells all that they show.
     pub fn tell(self, known: &mut Known) {
         let networks = known.networks().clone();
@@ -86,12 +64,13 @@ impl<'a, S: Sighting> Sightings<'a, S> {
     /// The same values with something else noted of each.
     #[must_use]
     pub fn map<T>(self, to: impl Fn(S) -> T) -> Sightings<'a, T> {
-        fn each<K: Hash + Eq, S, T>(from: HashMap<K, S>, to: impl Fn(S) -> T) -> HashMap<K, T> {
-            from.into_iter().map(|(key, seen)| (key, to(seen))).collect()
+        fn each<V, S, T>(from: Vec<(V, S)>, to: impl Fn(S) -> T) -> Vec<(V, T)> {
+            from.into_iter().map(|(value, seen)| (value, to(seen))).collect()
         }
+        let places = self.places.into_iter().map(|(owner, account, seen)| (owner, account, to(seen)));
         Sightings {
             owners: self.owners,
-            places: each(self.places, &to),
+            places: places.collect(),
             roles: each(self.roles, &to),
             addresses: each(self.addresses, &to),
             agents: each(self.agents, &to),
@@ -102,25 +81,26 @@ impl<'a, S: Sighting> Sightings<'a, S> {
     pub fn owner(&mut self, issuer: &'a str, owner: Owner<'a>, account: Option<&'a str>, seen: S) {
         let next = self.owners.len();
         let number = *self.owners.entry((issuer, owner)).or_insert(next);
-        note(&mut self.places, (number, account), seen);
+        self.places.push((number, account, seen));
     }
 
     /// Takes the ARN of a role.
     pub fn role(&mut self, role: &'a str, seen: S) {
-        note(&mut self.roles, role, seen);
+        self.roles.push((role, seen));
     }
 
     /// Takes a source address.
     pub fn address(&mut self, address: &'a SourceAddress, seen: S) {
-        note(&mut self.addresses, address, seen);
+        self.addresses.push((address, seen));
     }
 
     /// Takes a user agent.
     pub fn agent(&mut self, agent: &'a str, seen: S) {
-        note(&mut self.agents, agent, seen);
+        self.agents.push((agent, seen));
     }
 
-    /// Everything that they show, each once; only of subjects that are not decoded, a subject can come twice.
+    /// Everything that they show; each once if each value was taken once, but that a subject which is not decoded can come
+    /// twice.
     pub fn each(self, networks: &Networks, mut take: impl FnMut(&Shown<'_>, S)) {
         let mut names: Vec<((&str, Owner<'_>), usize)> = self.owners.into_iter().collect();
         names.sort_unstable_by_key(|(_, number)| *number);
@@ -128,7 +108,7 @@ impl<'a, S: Sighting> Sightings<'a, S> {
         let mut accounts: HashMap<&str, S> = HashMap::new();
         // What several owners, addresses or agents show.
         let mut shared: HashMap<Shown<'_>, S> = HashMap::new();
-        for ((number, account), seen) in self.places {
+        for (number, account, seen) in self.places {
             // Each number is a place.
             let ((issuer, owner), _) = names[number];
             owners[number] = Some(owners[number].map_or(seen, |known| known.and(seen)));

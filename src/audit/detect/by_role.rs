@@ -29,8 +29,10 @@ struct ByRole<'a, F> {
     name: &'static str,
     of: F,
     judge: Judge,
-    /// Places in `roles`, by account, organization and role.
-    places: HashMap<(u32, u32, u32), u32>,
+    /// Places in `roles`, by the code of the role in the account, or [`NOT`].
+    places: Vec<u32>,
+    /// Those of other organizations than the first one there, by that code and the organization.
+    more_places: HashMap<(u32, u32), u32>,
     roles: Vec<Role<'a>>,
     /// Of each event its place in `roles`, or [`NOT`].
     events: Vec<u32>,
@@ -41,6 +43,7 @@ const NOT: u32 = u32::MAX;
 
 struct Role<'a> {
     first: &'a Assumption,
+    organization: u32,
     /// From the second on: every value, and the first ones in the order in which they were seen.
     several: Option<Box<Several<'a>>>,
 }
@@ -56,8 +59,8 @@ pub(super) fn by_role<'a, F>(rule: &'static Rule, among: Among, name: &'static s
 where
     F: Fn(&'a Assumption) -> Option<Cow<'a, str>> + 'a,
 {
-    let (places, roles, events) = (HashMap::new(), Vec::new(), Vec::new());
-    Box::new(ByRole { rule, among, name, of, judge, places, roles, events })
+    let (places, more_places, roles, events) = (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
+    Box::new(ByRole { rule, among, name, of, judge, places, more_places, roles, events })
 }
 
 impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> ByRole<'a, F> {
@@ -68,9 +71,21 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> ByRole<'a, F> {
         let value = (self.of)(assumption)?;
         let organization = if self.among == Among::Organization { codes.organization } else { NOT };
         let next = u32::try_from(self.roles.len()).unwrap_or(NOT);
-        let at = *self.places.entry((codes.account, organization, codes.role)).or_insert(next);
-        let Some(Role { first, several }) = self.roles.get_mut(at as usize) else {
-            self.roles.push(Role { first: assumption, several: None });
+        let grant = codes.grant as usize;
+        if self.places.len() <= grant {
+            self.places.resize(grant + 1, NOT);
+        }
+        let of_grant = &mut self.places[grant];
+        let at = match self.roles.get(*of_grant as usize) {
+            None => {
+                *of_grant = next;
+                next
+            }
+            Some(first) if first.organization == organization => *of_grant,
+            Some(_) => *self.more_places.entry((codes.grant, organization)).or_insert(next),
+        };
+        let Some(Role { first, several, .. }) = self.roles.get_mut(at as usize) else {
+            self.roles.push(Role { first: assumption, organization, several: None });
             return Some(at);
         };
         if several.is_none() {

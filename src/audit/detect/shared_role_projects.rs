@@ -39,5 +39,8 @@ mod tests {
         check(&RULE, &any, "org=acme project=a role=r | org=acme project=b role=r denied", "");
         check(&RULE, &any, "org=acme project=a role=r | org=evil project=b role=r", "");
         check(&RULE, &any, "org=acme project=a role=r | org=acme module=m role=r", "");
+        // Each organization is compared with itself, in whatever order they come.
+        let mixed = "org=acme project=a role=r | org=evil project=a role=r | org=evil project=c role=r | org=acme project=b role=r";
+        check(&RULE, &any, mixed, &format!("{found} | {}", found.replace("acme", "evil")));
     }
 }
