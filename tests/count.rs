@@ -9,21 +9,16 @@ mod cases;
 mod filled_stores;
 
 use cases::config;
-use filled_stores::{BEGIN, Choices, DAYS, Filled, filled, kept, scopes};
+use filled_stores::{Choices, Filled, filled, filter, kept, scopes};
 use proptest::prelude::*;
-use tfctrail::audit::address_pattern::AddressPatterns;
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::group::{assign, deduplicate};
 use tfctrail::audit::headline::Headline;
-use tfctrail::audit::pattern::Patterns;
 use tfctrail::audit::select::select;
-use tfctrail::audit::word_pattern::{WordPattern, WordPatterns};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
 use tfctrail::domain::tally::RecordTally;
-use tfctrail::domain::timestamp::Timestamp;
-use tfctrail::domain::window::Window;
 use tfctrail::report::row::events;
 use tfctrail::report::row::summary::{By, DEFAULT_BY};
 use tfctrail::store::Store;
@@ -53,42 +48,6 @@ fn check_scan(filled: &Filled, question: &Question<'_>) {
     let by_day: u64 = answer.coverage.days.values().map(|day| day.kept).sum();
     assert_eq!((by_day, answer.notes), (records.kept, Vec::new()), "{question:?}");
     assert!(answer.coverage.balances());
-}
-
-fn filter(choices: &mut Choices) -> Filter {
-    let mut filter = Filter::default();
-    if choices.one_in(2) {
-        let mut end = || {
-            let second = BEGIN + i64::try_from(choices.below(DAYS * 24 + 24) * 3_600).unwrap();
-            (!choices.one_in(3)).then(|| Timestamp::from_seconds(second).unwrap())
-        };
-        filter.window = Window { from: end(), to: end() };
-    }
-    for _ in 0..choices.below(3) {
-        let patterns = |text: &str| Patterns::new(vec![text.parse().unwrap()]);
-        match choices.below(14) {
-            0 => filter.org = patterns(choices.pick(&["acme", "!acme", "no-such"])),
-            1 => filter.project = patterns("core"),
-            2 => filter.workspace = patterns(choices.pick(&["w*", "!web"])),
-            3 => filter.stack = patterns(choices.pick(&["s", "!s"])),
-            4 => filter.deployment = patterns("d"),
-            5 => filter.phase = patterns(choices.pick(&["plan", "!plan"])),
-            6 => filter.run = patterns(choices.pick(&["run-abc", "run-0123456789abcdef", "run-*", "!run-abc"])),
-            7 => filter.account = patterns(choices.pick(&["111122223333", "!111122223333", "no-such"])),
-            8 => filter.region = patterns("eu-*"),
-            9 => filter.role = patterns(choices.pick(&["web", "*deploy*", "!x"])),
-            10 => filter.issuer = patterns(choices.pick(&["app.terraform.io", "/(?i)tfe/"])),
-            11 => {
-                filter.ip = AddressPatterns::new(vec![choices.pick(&["192.0.2.0/24", "!192.0.2.7"]).parse().unwrap()]);
-            }
-            12 => {
-                filter.outcome =
-                    WordPatterns::new(vec![WordPattern::outcome(choices.pick(&["denied", "!denied"])).unwrap()]);
-            }
-            _ => filter.kind = WordPatterns::new(vec![WordPattern::kind(choices.pick(&["stack", "!other"])).unwrap()]),
-        }
-    }
-    filter
 }
 
 /// Both ways of counting give the same; whether the fast one had an answer.

@@ -9,7 +9,7 @@ mod cases;
 mod filled_stores;
 
 use cases::config;
-use filled_stores::{BEGIN, Choices, DAYS, filled, scopes};
+use filled_stores::{BEGIN, Choices, DAYS, filled, filter, scopes};
 use proptest::prelude::*;
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::known::Known;
@@ -33,7 +33,8 @@ fn check_seed(seed: u64) -> [usize; 2] {
         let window = Window { from: Some(hour(from)), to: Some(hour(from + 1 + choices.below(30))) };
         let issuers = scopes()[choices.below(4)].clone();
         let issuers = if choices.one_in(3) { issuers } else { issuers.with_look_alikes() };
-        let filter = Filter { window: Window { from: None, to: window.to }, ..Filter::default() };
+        let filter = if choices.one_in(2) { filter(&mut choices) } else { Filter::default() };
+        let filter = Filter { window: Window { from: None, to: window.to }, ..filter };
         let late_days = u32::try_from(choices.below(3)).unwrap();
         let question = Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days };
         let run_gap = [0, 1_200, 3_600][choices.below(3)];
@@ -63,6 +64,7 @@ fn check_seed(seed: u64) -> [usize; 2] {
         let others = within(&others, is_before);
         let known = Known::of(others, Networks::default());
         assert_eq!(earlier.look_alikes.unwrap_or_default(), known, "{seed} {window:?} {question:?}");
+        assert_eq!(earlier.events, (expected.len() + others.len()) as u64, "{seed} {window:?} {question:?}");
         before = [before[0] + expected.len(), before[1] + others.len()];
     }
     before

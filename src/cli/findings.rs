@@ -3,7 +3,7 @@
 use super::args::{ExpectedArgs, FindingsArgs, SourceText};
 use super::config::Config;
 use super::error::{Error, Kind};
-use super::reading::{Answer, Voice, read};
+use super::reading::{Answer, Voice, read, seen_before};
 use super::scan::Scan;
 use super::source::{own_aws, sources};
 use super::talk::Level;
@@ -48,10 +48,17 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
     let mut before: Option<(Known, Answer)> = None;
     if let (Some(sources), Some(first)) = (baseline, first) {
         let past = Scan { sources, ..past(&args.rules.baseline, &scan, first) };
-        let answer = read(&past, None, writing.own_files(), voice)?;
-        let events: Vec<_> = answer.selected.events.iter().collect();
-        let known = Known::of(&events, settings.networks.clone());
-        about_baseline(&answer, first, voice);
+        let (known, answer, count) =
+            if let Some((answer, earlier)) = seen_before(&past, first, &settings.networks, voice)? {
+                (earlier.known().into_owned(), answer, earlier.events)
+            } else {
+                let answer = read(&past, None, writing.own_files(), voice)?;
+                let events: Vec<_> = answer.selected.events.iter().collect();
+                let known = Known::of(&events, settings.networks.clone());
+                let count = events.len() as u64;
+                (known, answer, count)
+            };
+        about_baseline(&answer, count, first, voice);
         before = Some((known, answer));
     }
     let context = Context { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
@@ -174,8 +181,8 @@ pub(super) fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan 
 /// How many days of a remote baseline are read.
 const BASELINE_DAYS: i64 = 90;
 
-fn about_baseline(answer: &Answer, first: Timestamp, voice: &Voice<'_>) {
-    let (count, files) = (answer.selected.events.len(), answer.coverage.files.read);
+fn about_baseline(answer: &Answer, count: u64, first: Timestamp, voice: &Voice<'_>) {
+    let files = answer.coverage.files.read;
     let text = format!("the baseline has {count} events before {first}, of {files} files");
     if count == 0 {
         voice.talk.say(Level::Warning, &format!("{text}; nothing can be told from it"));

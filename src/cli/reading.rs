@@ -12,15 +12,17 @@ use super::talk::{Level, Talk};
 use crate::audit::coverage::Coverage;
 use crate::audit::group::deduplicate;
 use crate::audit::headline::Headline;
+use crate::audit::network::Networks;
 use crate::audit::select::{Selected, select};
 use crate::audit::summary::Group;
 use crate::domain::call::Call;
+use crate::domain::timestamp::Timestamp;
 use crate::ingest::{self, ingest};
 use crate::progress::Progress;
 use crate::source::Spec;
 use crate::source::remote::{self, Note};
 use crate::store::count::Count;
-use crate::store::past::Moment;
+use crate::store::past::{Earlier, Moment};
 use crate::store::{Store, read};
 
 /// What every command is given: how to talk while it works, and the config file.
@@ -115,6 +117,29 @@ fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> 
         advice: Vec::new(),
         strict: scan.limits.strict,
     })
+}
+
+/// What a store alone has seen before a time, which takes no events; nothing where there are other sources.
+pub fn seen_before(
+    scan: &Scan,
+    end: Timestamp,
+    networks: &Networks,
+    voice: &Voice<'_>,
+) -> Result<Option<(Answer, Earlier)>, Error> {
+    let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
+    let question = read::Question {
+        issuers: &scan.issuers,
+        filter: &scan.filter,
+        whole_runs: None,
+        late_days: scan.limits.late_days,
+    };
+    if let Some(text) = scan.about_window() {
+        voice.talk.say(Level::Info, &text);
+    }
+    let store = Store::open_read(path)?;
+    let moment = store.moment(question)?;
+    moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    Ok(Some((Answer::of_moment(&moment, scan), moment.earlier(end, &[], 0, networks)?)))
 }
 
 /// Counts what a store alone holds, where that takes no events: their groups and what they are about, and an answer without

@@ -1,6 +1,7 @@
 //! What a report holds a window against, without putting each event together: a row is a few numbers, and what these
 //! stand for is looked up once. It takes memory by what was seen, not by events.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use hashbrown::HashMap;
@@ -11,7 +12,7 @@ use super::alike::Alikes;
 use super::assemble::Assembler;
 use super::copies::{ALIKE, ALIKE_COPIED, SOLE, STANDS};
 use super::error::StoreError;
-use super::facet::{self, COPY, ERROR, ID, ISSUER, SUBJECT, TIME, time};
+use super::facet::{self, COPY, ERROR, Facet, ID, ISSUER, SUBJECT, TIME, time};
 use super::open::Store;
 use super::read::{Question, WALK_KIB, files_read};
 use super::run_keys::RunKeys;
@@ -51,6 +52,19 @@ pub struct Earlier {
     pub past: Past,
     /// What else was seen with issuers that nobody named; nothing where there is none.
     pub look_alikes: Option<Known>,
+    /// How many events that was.
+    pub events: u64,
+}
+
+impl Earlier {
+    /// Everything that was seen, with whatever issuer.
+    #[must_use]
+    pub fn known(&self) -> Cow<'_, Known> {
+        let Some(look_alikes) = &self.look_alikes else { return Cow::Borrowed(self.past.known()) };
+        let mut known = self.past.known().clone();
+        known.take(look_alikes);
+        Cow::Owned(known)
+    }
 }
 
 /// These columns follow those of every row.
@@ -67,7 +81,7 @@ const AT_ONCE: usize = 4_096;
 type Place = (Option<i64>, i64, Option<i64>);
 
 impl Store {
-    /// The present state. The question has no condition but the end of its window.
+    /// The present state. The window of the question has no beginning.
     pub fn moment<'a>(&'a self, question: Question<'a>) -> Result<Moment<'a>, StoreError> {
         let open = || {
             // No page is read twice: of what was before, and of a window.
@@ -110,7 +124,8 @@ impl Store {
                 break;
             }
             let role = assembler.role(row.get(ISSUER)?)?;
-            if role != IssuerRole::Foreign && row.get::<_, i64>(COPY)? == SOLE {
+            let is_plain = row.get::<_, i64>(COPY)? == SOLE && question.filter.parts().next().is_none();
+            if role != IssuerRole::Foreign && is_plain {
                 note(&mut first, at, true);
                 continue;
             }
@@ -191,6 +206,9 @@ impl Moment<'_> {
 struct Pass<'a> {
     moment: &'a Moment<'a>,
     assembler: Assembler<'a>,
+    columns: Vec<&'static str>,
+    /// What the filter looks at.
+    facets: Vec<Facet<'a>>,
     end: Timestamp,
     windows: &'a [Window],
     /// Of each window; what is distinct is counted at the end.
@@ -205,6 +223,7 @@ struct Pass<'a> {
     events: Vec<(Assumption, Option<usize>)>,
     past: Past,
     look_alikes: Known,
+    taken: u64,
 }
 
 fn note<K: std::hash::Hash + Eq>(column: &mut HashMap<K, Spread>, key: K, spread: Spread) {
@@ -223,8 +242,14 @@ impl<'a> Pass<'a> {
         run_gap: i64,
         networks: &Networks,
     ) -> rusqlite::Result<Self> {
+        let mut columns: Vec<&str> = facet::COLUMNS.into_iter().chain(COLUMNS).collect();
+        let parts = moment.question.filter.parts();
+        let facets = parts.filter_map(|part| Facet::new(part, &mut columns, true, Vec::new())).collect();
         Ok(Self {
             moment,
+            columns,
+            facets,
+            taken: 0,
             assembler: Assembler::new(moment.store, moment.question.issuers, moment.tallied.alikes)?,
             end,
             windows,
@@ -247,14 +272,14 @@ impl<'a> Pass<'a> {
         // Where some copies do not count, another may stand than is marked.
         let is_settled = tallied.is_as_stored && are_all_read;
         let read = files_read(question.filter.window, question.late_days);
-        let columns: Vec<&str> = facet::COLUMNS.into_iter().chain(COLUMNS).collect();
+        let columns = self.columns.join(", ");
         let (files, condition) = if are_all_read {
             ("", before(Some(self.end)))
         } else {
             ("JOIN log_files AS f ON f.id = a.log_file", format!("{read} AND {}", before(Some(self.end))))
         };
         // It is most of the store, which lies side by side.
-        let sql = format!("SELECT {} FROM assumptions AS a NOT INDEXED {files} WHERE {condition}", columns.join(", "));
+        let sql = format!("SELECT {columns} FROM assumptions AS a NOT INDEXED {files} WHERE {condition}");
         let mut seen = HashSet::new();
         let mut statement = store.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -292,6 +317,12 @@ impl<'a> Pass<'a> {
 
     /// Takes the event of a row.
     fn row(&mut self, row: &Row<'_>, is_terraform: bool) -> rusqlite::Result<()> {
+        for facet in &mut self.facets {
+            if facet.look(&mut self.assembler, &self.moment.question, row, is_terraform)?.removed_by.is_some() {
+                return Ok(());
+            }
+        }
+        self.taken += 1;
         let at = time(row, TIME)?;
         let granted = row.get_ref(ERROR)? == ValueRef::Null;
         let window = self.window(at);
@@ -320,9 +351,10 @@ impl<'a> Pass<'a> {
 
     /// Takes an event that was put together.
     fn event(&mut self, event: Assumption) {
-        if event.time >= self.end {
+        if event.time >= self.end || self.moment.question.filter.removes(&event).is_some() {
             return;
         }
+        self.taken += 1;
         if !is_shown(&self.moment.question, &event) {
             self.look_alikes.add(&event);
             return;
@@ -353,7 +385,7 @@ impl<'a> Pass<'a> {
 
     fn finish(mut self) -> rusqlite::Result<Earlier> {
         self.take_events();
-        let Self { mut assembler, mut past, counts, runs, look_alikes, .. } = self;
+        let Self { mut assembler, mut past, counts, runs, look_alikes, taken, .. } = self;
         let runs = runs.distinct.finish(counts.len());
         let places: Vec<(Place, Spread)> = self.places.into_iter().collect();
         for places in places.chunks(AT_ONCE) {
@@ -394,6 +426,6 @@ impl<'a> Pass<'a> {
         }
         let counts = counts.into_iter().zip(runs.by_group).map(|(counts, runs)| Counts { runs, ..counts });
         past.count(counts.collect());
-        Ok(Earlier { past, look_alikes: Some(look_alikes).filter(|known| !known.is_empty()) })
+        Ok(Earlier { past, look_alikes: Some(look_alikes).filter(|known| !known.is_empty()), events: taken })
     }
 }

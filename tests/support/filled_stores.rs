@@ -7,7 +7,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
+use tfctrail::audit::address_pattern::AddressPatterns;
+use tfctrail::audit::filter::Filter;
 use tfctrail::audit::group::forget_settled_records;
+use tfctrail::audit::pattern::Patterns;
+use tfctrail::audit::word_pattern::{WordPattern, WordPatterns};
 use tfctrail::decode::{Decoded, Ended};
 use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::{IssuerRole, Issuers};
@@ -17,6 +21,7 @@ use tfctrail::domain::source_address::SourceAddress;
 use tfctrail::domain::subject::Subject;
 use tfctrail::domain::tally::{ByteTally, RecordTally};
 use tfctrail::domain::timestamp::{Day, Timestamp};
+use tfctrail::domain::window::Window;
 use tfctrail::source::known::Edition;
 use tfctrail::store::Store;
 use tfctrail::store::write::{Fate, SourceKind, StoredSource};
@@ -230,4 +235,41 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
     }
     assert_eq!(store.check().unwrap(), [""; 0]);
     Filled { store, scopes: scopes_used, files }
+}
+
+/// A window and conditions, or none.
+pub(crate) fn filter(choices: &mut Choices) -> Filter {
+    let mut filter = Filter::default();
+    if choices.one_in(2) {
+        let mut end = || {
+            let second = BEGIN + i64::try_from(choices.below(DAYS * 24 + 24) * 3_600).unwrap();
+            (!choices.one_in(3)).then(|| Timestamp::from_seconds(second).unwrap())
+        };
+        filter.window = Window { from: end(), to: end() };
+    }
+    for _ in 0..choices.below(3) {
+        let patterns = |text: &str| Patterns::new(vec![text.parse().unwrap()]);
+        match choices.below(14) {
+            0 => filter.org = patterns(choices.pick(&["acme", "!acme", "no-such"])),
+            1 => filter.project = patterns("core"),
+            2 => filter.workspace = patterns(choices.pick(&["w*", "!web"])),
+            3 => filter.stack = patterns(choices.pick(&["s", "!s"])),
+            4 => filter.deployment = patterns("d"),
+            5 => filter.phase = patterns(choices.pick(&["plan", "!plan"])),
+            6 => filter.run = patterns(choices.pick(&["run-abc", "run-0123456789abcdef", "run-*", "!run-abc"])),
+            7 => filter.account = patterns(choices.pick(&["111122223333", "!111122223333", "no-such"])),
+            8 => filter.region = patterns("eu-*"),
+            9 => filter.role = patterns(choices.pick(&["web", "*deploy*", "!x"])),
+            10 => filter.issuer = patterns(choices.pick(&["app.terraform.io", "/(?i)tfe/"])),
+            11 => {
+                filter.ip = AddressPatterns::new(vec![choices.pick(&["192.0.2.0/24", "!192.0.2.7"]).parse().unwrap()]);
+            }
+            12 => {
+                filter.outcome =
+                    WordPatterns::new(vec![WordPattern::outcome(choices.pick(&["denied", "!denied"])).unwrap()]);
+            }
+            _ => filter.kind = WordPatterns::new(vec![WordPattern::kind(choices.pick(&["stack", "!other"])).unwrap()]),
+        }
+    }
+    filter
 }

@@ -19,35 +19,34 @@ pub(super) enum Among {
     Organization,
 }
 
-/// Which set of uses is a finding, and how severe.
+/// Which set of two uses or more is a finding, and how severe.
 pub(super) type Judge = fn(&BTreeSet<Cow<'_, str>>) -> Option<Severity>;
 
-/// Few roles are a finding, and there may be as many as events: of the others only the number is kept.
+/// Few roles are a finding, and there may be as many as events: of the others only the first event is kept.
 struct ByRole<'a, F> {
     rule: &'static Rule,
     among: Among,
     name: &'static str,
     of: F,
     judge: Judge,
-    /// Places in `roles`, by the code of the role in the account, or [`NOT`].
-    places: Vec<u32>,
-    /// Those of other organizations than the first one there, by that code and the organization.
-    more_places: HashMap<(u32, u32), u32>,
-    roles: Vec<Role<'a>>,
-    /// Of each event its place in `roles`, or [`NOT`].
+    /// By the code of the role in the account: the first use there, by which it has its place.
+    firsts: Vec<Option<&'a Assumption>>,
+    /// The first uses by other organizations, by that code and the organization; their places follow on [`MORE`].
+    more: HashMap<(u32, u32), u32>,
+    more_firsts: Vec<&'a Assumption>,
+    /// By place, from the second value on.
+    several: HashMap<u32, Several<'a>>,
+    /// Of each event its place, or [`NOT`].
     events: Vec<u32>,
 }
 
-/// An event that makes no use of a role. There are never so many roles.
+/// An event that makes no use of a role.
 const NOT: u32 = u32::MAX;
 
-struct Role<'a> {
-    first: &'a Assumption,
-    organization: u32,
-    /// From the second on: every value, and the first ones in the order in which they were seen.
-    several: Option<Box<Several<'a>>>,
-}
+/// There are never so many roles.
+const MORE: u32 = 1 << 31;
 
+/// Every value, and the first ones in the order in which they were seen.
 struct Several<'a> {
     values: BTreeSet<Cow<'a, str>>,
     shown: Vec<Cow<'a, str>>,
@@ -59,84 +58,106 @@ pub(super) fn by_role<'a, F>(rule: &'static Rule, among: Among, name: &'static s
 where
     F: Fn(&'a Assumption) -> Option<Cow<'a, str>> + 'a,
 {
-    let (places, more_places, roles, events) = (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
-    Box::new(ByRole { rule, among, name, of, judge, places, more_places, roles, events })
+    Box::new(ByRole {
+        rule,
+        among,
+        name,
+        of,
+        judge,
+        firsts: Vec::new(),
+        more: HashMap::new(),
+        more_firsts: Vec::new(),
+        several: HashMap::new(),
+        events: Vec::new(),
+    })
 }
 
 impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> ByRole<'a, F> {
-    /// The place of the role that an event uses.
-    fn place(&mut self, event: Event<'a>) -> Option<u32> {
-        let Event { assumption, codes, granted, .. } = event;
-        assumption.role_arn.as_ref().filter(|_| granted)?;
-        let value = (self.of)(assumption)?;
-        let organization = if self.among == Among::Organization { codes.organization } else { NOT };
-        let next = u32::try_from(self.roles.len()).unwrap_or(NOT);
-        let grant = codes.grant as usize;
-        if self.places.len() <= grant {
-            self.places.resize(grant + 1, NOT);
+    /// The place of the role that an event uses, and the first use there unless it is this one.
+    fn place(&mut self, event: Event<'a>) -> (u32, Option<&'a Assumption>) {
+        let (assumption, code) = (event.assumption, event.codes.grant);
+        let at = code as usize;
+        if self.firsts.len() <= at {
+            self.firsts.resize(at + 1, None);
         }
-        let of_grant = &mut self.places[grant];
-        let at = match self.roles.get(*of_grant as usize) {
-            None => {
-                *of_grant = next;
-                next
-            }
-            Some(first) if first.organization == organization => *of_grant,
-            Some(_) => *self.more_places.entry((codes.grant, organization)).or_insert(next),
+        let Some(first) = self.firsts[at] else {
+            self.firsts[at] = Some(assumption);
+            return (code, None);
         };
-        let Some(Role { first, several, .. }) = self.roles.get_mut(at as usize) else {
-            self.roles.push(Role { first: assumption, organization, several: None });
-            return Some(at);
-        };
-        if several.is_none() {
-            let Some(of_first) = (self.of)(first).filter(|of_first| *of_first != value) else { return Some(at) };
-            *several = Some(Box::new(Several { values: BTreeSet::from([of_first.clone()]), shown: vec![of_first] }));
+        if self.among == Among::Account || first.subject.organization() == assumption.subject.organization() {
+            return (code, Some(first));
         }
-        if let Some(several) = several.as_mut().filter(|several| !several.values.contains(&value)) {
-            if several.shown.len() <= SHOWN {
+        let next = self.more_firsts.len();
+        let number = u32::try_from(next).unwrap_or(u32::MAX);
+        let place = *self.more.entry((code, event.codes.organization)).or_insert(MORE | number);
+        let first = self.more_firsts.get((place ^ MORE) as usize).copied();
+        if first.is_none() {
+            self.more_firsts.push(assumption);
+        }
+        (place, first)
+    }
+
+    fn first(&self, place: u32) -> Option<&'a Assumption> {
+        if place < MORE {
+            *self.firsts.get(place as usize)?
+        } else {
+            self.more_firsts.get((place ^ MORE) as usize).copied()
+        }
+    }
+
+    /// Takes the use that an event makes of a role: the place of the role.
+    fn take(&mut self, event: Event<'a>) -> Option<u32> {
+        event.assumption.role_arn.as_ref().filter(|_| event.granted)?;
+        let value = (self.of)(event.assumption)?;
+        let (place, first) = self.place(event);
+        let Some(first) = first else { return Some(place) };
+        if let Some(several) = self.several.get_mut(&place) {
+            if several.shown.len() <= SHOWN && !several.values.contains(&value) {
                 several.shown.push(value.clone());
             }
             several.values.insert(value);
+        } else if let Some(of_first) = (self.of)(first).filter(|of_first| *of_first != value) {
+            let shown = vec![of_first.clone(), value.clone()];
+            self.several.insert(place, Several { values: BTreeSet::from([of_first, value]), shown });
         }
-        Some(at)
+        Some(place)
     }
 }
 
 impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> Detector<'a> for ByRole<'a, F> {
     fn see(&mut self, event: Event<'a>) {
-        let place = self.place(event).unwrap_or(NOT);
+        let place = self.take(event).unwrap_or(NOT);
         self.events.push(place);
     }
 
-    fn finish(self: Box<Self>, events: &[&'a Assumption]) -> Gather<'a> {
-        let Self { rule, among, name, of, judge, roles, events: places, .. } = *self;
-        let severity = |role: &Role<'a>| match &role.several {
-            Some(several) => judge(&several.values),
-            None => of(role.first).and_then(|of_first| judge(&BTreeSet::from([of_first]))),
+    fn finish(mut self: Box<Self>, events: &[&'a Assumption]) -> Gather<'a> {
+        let mut several: Vec<(u32, Several<'a>)> = std::mem::take(&mut self.several).into_iter().collect();
+        several.sort_unstable_by_key(|(place, _)| *place);
+        let begin = |(place, several): &(u32, Several<'a>)| {
+            let severity = (self.judge)(&several.values)?;
+            Some((*place, (severity, Growing::before(self.first(*place)?))))
         };
-        let mut found: HashMap<u32, (Severity, Growing<'a>)> = (0..)
-            .zip(&roles)
-            .filter_map(|(at, role)| Some((at, (severity(role)?, Growing::before(role.first)))))
-            .collect();
+        let mut found: HashMap<u32, (Severity, Growing<'a>)> = several.iter().filter_map(begin).collect();
         if !found.is_empty() {
-            for (event, at) in events.iter().zip(places) {
-                if let Some((_, growing)) = found.get_mut(&at) {
+            for (event, place) in events.iter().zip(&self.events) {
+                if let Some((_, growing)) = found.get_mut(place) {
                     growing.add(event);
                 }
             }
         }
-        let mut gather = Gather::new(rule);
-        for (at, role) in (0..).zip(roles) {
-            let Some((severity, mut growing)) = found.remove(&at) else { continue };
-            let shown = role.several.map_or_else(|| of(role.first).into_iter().collect(), |several| several.shown);
-            for value in shown {
-                growing.show(name, value);
-            }
-            let place = match among {
-                Among::Account => Place::account(role.first),
-                Among::Organization => Place::organization(role.first),
+        let mut gather = Gather::new(self.rule);
+        for (place, several) in several {
+            let (Some((severity, mut growing)), Some(first)) = (found.remove(&place), self.first(place)) else {
+                continue;
             };
-            gather.put(severity, rule.title, place.with_role(role.first), growing);
+            for value in several.shown {
+                growing.show(self.name, value);
+            }
+            let place = match self.among {
+                Among::Account => Place::account(first),
+                Among::Organization => Place::organization(first),
+            };
+            gather.put(severity, self.rule.title, place.with_role(first), growing);
         }
         gather
     }

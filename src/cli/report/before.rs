@@ -20,6 +20,7 @@ use crate::domain::issuer::IssuerRole;
 use crate::domain::subject::Subject;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
+use crate::store::past::Earlier;
 
 /// What `--baseline` knows.
 pub(super) struct Baseline {
@@ -38,6 +39,14 @@ impl Baseline {
         let has_look_alikes = shown.len() < events.len();
         let with_look_alikes = has_look_alikes.then(|| known(&events.iter().collect::<Vec<_>>()));
         Self { name, known: known(&shown), with_look_alikes }
+    }
+}
+
+impl Baseline {
+    /// What a store tells without its events.
+    pub(super) fn of(name: String, earlier: &Earlier) -> Self {
+        let with_look_alikes = earlier.look_alikes.is_some().then(|| earlier.known().into_owned());
+        Self { name, known: earlier.past.known().clone(), with_look_alikes }
     }
 }
 

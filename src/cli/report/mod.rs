@@ -32,7 +32,7 @@ use super::reading::{Answer, Voice, read};
 use super::scan::Scan;
 use super::source::sources;
 use super::talk::Level;
-use super::{dry_run, findings, notify, sync};
+use super::{dry_run, findings, notify, reading, sync};
 use crate::audit::coverage::Coverage;
 use crate::audit::detect::settings::Settings;
 use crate::audit::encoded::Encoded;
@@ -147,11 +147,16 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     let mut baseline = None;
     if let (Some(sources), Some(first)) = (baseline_sources, plan.span().from) {
         let past = Scan { sources, ..findings::past(&args.about.baseline, &scan, first) };
-        let before = read(&past, None, Vec::new(), voice)?;
-        before.verdict()?;
         let names = args.about.baseline.iter().map(|source| source.text.to_string_lossy().into_owned());
         let names = names.collect::<Vec<_>>().join(", ");
-        baseline = Some(Baseline::new(names, &scan, &before.selected.events, &settings.networks));
+        baseline = if let Some((answer, earlier)) = reading::seen_before(&past, first, &settings.networks, voice)? {
+            answer.verdict()?;
+            Some(Baseline::of(names, &earlier))
+        } else {
+            let before = read(&past, None, Vec::new(), voice)?;
+            before.verdict()?;
+            Some(Baseline::new(names, &scan, &before.selected.events, &settings.networks))
+        };
     }
     let events = shown(&scan, &answer.selected.events);
     let has_look_alikes = events.len() < answer.selected.events.len();
@@ -191,12 +196,12 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     synced
 }
 
-/// The store that is asked window by window, so that a long past takes no memory: one alone, without conditions. What is
-/// compared or limited to groups needs the events themselves.
+/// The store that is asked window by window, so that a long past takes no memory: one alone. What is compared or limited to
+/// groups needs the events themselves.
 fn window_by_window<'a>(args: &ReportArgs, plan: Plan, scan: &'a Scan) -> Option<&'a Path> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return None };
-    let is_plain = scan.filter.parts().next().is_none() && !args.grouping.whole_runs;
-    (is_plain && args.about.group_by.is_none() && !matches!(plan, Plan::Compare(..))).then_some(&**path)
+    let needs_events = args.grouping.whole_runs || args.about.group_by.is_some() || matches!(plan, Plan::Compare(..));
+    (!needs_events).then_some(&**path)
 }
 
 fn target(args: &ReportArgs) -> Result<Target, Error> {

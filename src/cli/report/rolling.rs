@@ -30,7 +30,7 @@ impl Material<'_> {
         then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let run_gap = self.args.grouping.run_gap.seconds();
-        let Earlier { mut past, look_alikes } = self.earlier(moment, part.window)?;
+        let Earlier { mut past, look_alikes, events } = self.earlier(moment, part.window)?;
         past.origin = self.origin(part.window);
         if let Some(baseline) = &self.baseline {
             past = past.against(baseline.known.clone());
@@ -56,7 +56,7 @@ impl Material<'_> {
         drop(encoded);
         let done = self.show(part, &review, then)?;
         if matches!(self.plan, Plan::CatchUp(_, last) if part.window != day(last)) {
-            let earlier = Earlier { past: past.without_baseline(), look_alikes };
+            let earlier = Earlier { past: past.without_baseline(), look_alikes, events };
             let mut rolling = Rolling { end: part.window.from, earlier };
             self.add(&mut rolling, part.window, &all);
             self.rolling.replace(Some(rolling));
@@ -70,7 +70,7 @@ impl Material<'_> {
         // An open window has nothing before it.
         let Some(from) = window.from else {
             let networks = self.settings.networks.clone();
-            return Ok(Earlier { past: Past::nothing(networks), look_alikes: None });
+            return Ok(Earlier { past: Past::nothing(networks), look_alikes: None, events: 0 });
         };
         if let Some(mut rolling) = rolling.filter(|rolling| rolling.end.is_some_and(|end| end <= from)) {
             while let Some(end) = rolling.end.filter(|end| *end < from) {
@@ -86,7 +86,7 @@ impl Material<'_> {
 
     /// Takes the events of the window behind.
     fn add(&self, rolling: &mut Rolling, window: Window, events: &[Assumption]) {
-        let Earlier { past, look_alikes } = &mut rolling.earlier;
+        let Earlier { past, look_alikes, .. } = &mut rolling.earlier;
         let encoded = Encoded::new(shown(self.scan, events), self.args.grouping.run_gap.seconds());
         let is_whole = self.since.is_some_and(|since| window.from.is_some_and(|from| since <= from));
         if is_whole {
