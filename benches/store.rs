@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 use rng::Rng;
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::group::{assign, fold};
+use tfctrail::audit::network::Networks;
 use tfctrail::audit::pattern::Patterns;
+use tfctrail::audit::review::past::{USUAL, windows_before};
 use tfctrail::decode::{Decoded, Ended};
 use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::Issuers;
@@ -77,6 +79,14 @@ fn main() {
         ] {
             measure(name, || rows_by(&store, by, filter));
         }
+        measure("a report's day and what was before it", || {
+            let filter = Filter { window: Window { from: None, to: one_day.window.to }, ..Filter::default() };
+            let question = Question { issuers: &Issuers::default(), filter: &filter, whole_runs: None, late_days: 1 };
+            let moment = store.moment(question).unwrap();
+            let windows = windows_before(one_day.window, USUAL, None);
+            let earlier = moment.earlier(day.start(), &windows, 3_600, &Networks::default()).unwrap();
+            moment.events(one_day.window).unwrap().len() + earlier.past.known().facts().count()
+        });
         measure("summary by workspace of a day, by its events", || {
             let answer = ask(&store, &one_day);
             let runs = assign(&answer, 3_600);
