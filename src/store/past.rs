@@ -102,11 +102,18 @@ impl Store {
     fn first(&self, question: &Question<'_>, tallied: &Tallied) -> rusqlite::Result<(Option<Timestamp>, bool)> {
         let read = files_read(question.filter.window, question.late_days);
         let mut assembler = Assembler::new(self, question.issuers, tallied.alikes)?;
+        let mut columns = facet::COLUMNS.to_vec();
+        let mut facets = facets(question, &mut columns);
+        let (from, condition) = if facets.is_empty() {
+            let by_time = "assumptions AS a INDEXED BY assumptions_by_time";
+            (by_time.to_owned(), format!("{} ORDER BY a.time", before(question.filter.window.to)))
+        } else {
+            let Some(narrowed) = self.narrowed(question.filter, tallied)? else { return Ok((None, false)) };
+            narrowed
+        };
+        let columns = columns.join(", ");
         let sql = format!(
-            "SELECT {} FROM assumptions AS a INDEXED BY assumptions_by_time JOIN log_files AS f ON f.id = a.log_file
-            WHERE {read} AND {} ORDER BY a.time",
-            facet::COLUMNS.join(", "),
-            before(question.filter.window.to),
+            "SELECT {columns} FROM {from} JOIN log_files AS f ON f.id = a.log_file WHERE {read} AND {condition}"
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -120,13 +127,17 @@ impl Store {
         let mut seen = HashSet::new();
         while let Some(row) = rows.next()? {
             let at = time(row, TIME)?;
-            if first.is_some_and(|first| first <= at) {
+            // Rows come in the order of time where nothing is filtered.
+            if facets.is_empty() && first.is_some_and(|first| first <= at) {
                 break;
             }
             let role = assembler.role(row.get(ISSUER)?)?;
-            let is_plain = row.get::<_, i64>(COPY)? == SOLE && question.filter.parts().next().is_none();
-            if role != IssuerRole::Foreign && is_plain {
-                note(&mut first, at, true);
+            let is_sole = row.get::<_, i64>(COPY)? == SOLE && !assembler.is_crossed(row.get(ID)?);
+            if role != IssuerRole::Foreign && is_sole {
+                let is_terraform = role == IssuerRole::Terraform;
+                if !is_removed(&mut facets, &mut assembler, question, row, is_terraform)? {
+                    note(&mut first, at, true);
+                }
                 continue;
             }
             if role == IssuerRole::Foreign && !assembler.keeps_subject(row.get(SUBJECT)?)? {
@@ -145,6 +156,27 @@ impl Store {
 /// The part of SQL that tells what was before.
 fn before(end: Option<Timestamp>) -> String {
     end.map_or_else(|| "1".to_owned(), |end| format!("a.time < {}", end.seconds()))
+}
+
+/// What the filter of a question looks at, with the columns that takes.
+fn facets<'a>(question: &Question<'_>, columns: &mut Vec<&'static str>) -> Vec<Facet<'a>> {
+    question.filter.parts().filter_map(|part| Facet::new(part, columns, true, Vec::new())).collect()
+}
+
+/// Whether the filter removes the event of a row.
+fn is_removed(
+    facets: &mut [Facet<'_>],
+    assembler: &mut Assembler<'_>,
+    question: &Question<'_>,
+    row: &Row<'_>,
+    is_terraform: bool,
+) -> rusqlite::Result<bool> {
+    for facet in facets {
+        if facet.look(assembler, question, row, is_terraform)?.removed_by.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn is_shown(question: &Question<'_>, event: &Assumption) -> bool {
@@ -243,8 +275,7 @@ impl<'a> Pass<'a> {
         networks: &Networks,
     ) -> rusqlite::Result<Self> {
         let mut columns: Vec<&str> = facet::COLUMNS.into_iter().chain(COLUMNS).collect();
-        let parts = moment.question.filter.parts();
-        let facets = parts.filter_map(|part| Facet::new(part, &mut columns, true, Vec::new())).collect();
+        let facets = facets(&moment.question, &mut columns);
         Ok(Self {
             moment,
             columns,
@@ -272,14 +303,14 @@ impl<'a> Pass<'a> {
         // Where some copies do not count, another may stand than is marked.
         let is_settled = tallied.is_as_stored && are_all_read;
         let read = files_read(question.filter.window, question.late_days);
-        let columns = self.columns.join(", ");
+        let filter = Filter { window: Window { from: None, to: Some(self.end) }, ..question.filter.clone() };
+        let Some((from, condition)) = store.narrowed(&filter, tallied)? else { return Ok(()) };
         let (files, condition) = if are_all_read {
-            ("", before(Some(self.end)))
+            ("", condition)
         } else {
-            ("JOIN log_files AS f ON f.id = a.log_file", format!("{read} AND {}", before(Some(self.end))))
+            ("JOIN log_files AS f ON f.id = a.log_file", format!("{read} AND {condition}"))
         };
-        // It is most of the store, which lies side by side.
-        let sql = format!("SELECT {columns} FROM assumptions AS a NOT INDEXED {files} WHERE {condition}");
+        let sql = format!("SELECT {} FROM {from} {files} WHERE {condition}", self.columns.join(", "));
         let mut seen = HashSet::new();
         let mut statement = store.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -317,10 +348,8 @@ impl<'a> Pass<'a> {
 
     /// Takes the event of a row.
     fn row(&mut self, row: &Row<'_>, is_terraform: bool) -> rusqlite::Result<()> {
-        for facet in &mut self.facets {
-            if facet.look(&mut self.assembler, &self.moment.question, row, is_terraform)?.removed_by.is_some() {
-                return Ok(());
-            }
+        if is_removed(&mut self.facets, &mut self.assembler, &self.moment.question, row, is_terraform)? {
+            return Ok(());
         }
         self.taken += 1;
         let at = time(row, TIME)?;
