@@ -286,6 +286,9 @@ fn a_store_asked_window_by_window_gives_the_same_reports() {
     check("date", &["--date", "2026-11-05"]);
     check("hours", &["--from", "2026-11-04T06:30:00Z", "--to", "2026-11-05T12:00:00Z"]);
     check("nothing", &["--date", "2026-10-01"]);
+    check("compare", &["--compare", "2026-11-02", "2026-11-05"]);
+    check("compare-overlapping", &["--compare", "2026-11-04..2026-11-06", "2026-11-02..2026-11-05"]);
+    check("compare-groups", &["--compare", "2026-11-02", "2026-11-04", "--group-by", "account"]);
     check("baseline", &["--date", "2026-11-05", "--baseline", &logs]);
     check("catch-up", &["--catch-up", "--from", "2026-11-01"]);
     check("catch-up all", &["--catch-up"]);

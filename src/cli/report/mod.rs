@@ -140,7 +140,11 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     let answer = match &moment {
         Some(moment) => {
             moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
-            Answer::of_moment(moment, &scan)
+            let mut answer = Answer::of_moment(moment, &scan);
+            for window in plan.compared() {
+                answer.selected.events.append(&mut moment.events(window)?);
+            }
+            answer
         }
         None => read(&scan, Some(&args.grouping), Vec::new(), voice)?,
     };
@@ -171,7 +175,7 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         scan: &scan,
         voice,
         answer: &answer,
-        moment: moment.as_ref(),
+        moment: moment.as_ref().filter(|_| plan.compared().is_empty()),
         rolling: RefCell::default(),
         events,
         has_look_alikes,
@@ -196,12 +200,12 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     synced
 }
 
-/// The store that is asked window by window, so that a long past takes no memory: one alone. What is compared or limited to
-/// groups needs the events themselves.
+/// The store that is asked window by window, so that a long past takes no memory: one alone. What is limited to groups needs
+/// the events themselves, and what is compared needs those of its windows.
 fn window_by_window<'a>(args: &ReportArgs, plan: Plan, scan: &'a Scan) -> Option<&'a Path> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return None };
-    let needs_events = args.grouping.whole_runs || args.about.group_by.is_some() || matches!(plan, Plan::Compare(..));
-    (!needs_events).then_some(&**path)
+    let by_group = args.about.group_by.is_some() && plan.compared().is_empty();
+    (!args.grouping.whole_runs && !by_group).then_some(&**path)
 }
 
 fn target(args: &ReportArgs) -> Result<Target, Error> {

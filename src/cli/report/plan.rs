@@ -43,6 +43,13 @@ impl Plan {
         }
     }
 
+    /// The windows that are compared, one after the other, as one where they meet; none unless something is compared.
+    pub(super) fn compared(self) -> Vec<Window> {
+        let Self::Compare(one, other) = self else { return Vec::new() };
+        let (first, second) = if one.from <= other.from { (one, other) } else { (other, one) };
+        if second.from <= first.to { vec![self.span()] } else { vec![first, second] }
+    }
+
     /// How far back a source that is not read whole has to be read: the usual number of windows before.
     pub(super) fn reach(self) -> Window {
         let span = self.span();
