@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use events::{Folder, denied, event, fixture, records};
 use sha2::{Digest as _, Sha256};
 use support::Run;
+use tfctrail::domain::timestamp::{Day, Timestamp};
 
 fn report(args: &[&str]) -> support::Ended {
     Run::new(&[&["report"], args].concat()).ended()
@@ -292,4 +294,120 @@ fn a_store_asked_window_by_window_gives_the_same_reports() {
     check("baseline", &["--date", "2026-11-05", "--baseline", &logs]);
     check("catch-up", &["--catch-up", "--from", "2026-11-01"]);
     check("catch-up all", &["--catch-up"]);
+}
+
+/// The day of that number; today is the tenth.
+fn day(number: i64) -> Day {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    Timestamp::from_seconds(i64::try_from(now).unwrap()).unwrap().day().plus(number - 10)
+}
+
+/// Eight days of two organizations and an issuer that nobody named, with copies, a conflict, runs across midnight, and a
+/// log file that is late.
+fn eight_days(folder: &Folder, day: impl Fn(i64) -> Day) -> String {
+    let file = |day: Day, hour: u32, number: usize, log: &[String]| {
+        let stamp = format!("{}T{hour:02}05Z", day.to_string().replace('-', ""));
+        let name = format!("111122223333_CloudTrail_eu-west-1_{stamp}_abcdefgh{number:08}.json");
+        folder.write(&format!("logs/{name}"), records(log));
+    };
+    let other = |event: &str| {
+        event.replace("organization:acme", "organization:quietfox").replace("111122223333", "444455556666")
+    };
+    let stack = |event: &str| {
+        let text = event.replace("workspace:web:run_phase", "stack:net:deployment:prod:operation");
+        text.replace("terraform-run-run-web", "stack-net")
+    };
+    for number in 1..=8 {
+        let time = |hour: &str| format!("{}T{hour}Z", day(number));
+        let id = |event: usize| format!("0c1d2e3f-0000-4abc-9def-{number:04}{event:08}");
+        let web = event(&id(1), &time("10:00:00"), "web");
+        let log = [
+            web.clone(),
+            event(&id(2), &time("23:50:00"), ["api", "net", "db"][usize::try_from(number % 3).unwrap()]),
+            stack(&event(&id(3), &time("23:59:00"), "web")),
+            stack(&event(&id(4), &time("00:20:00"), "web")),
+            denied(&id(5), &time("11:00:00"), "web"),
+        ];
+        file(day(number), 10, 1, &log);
+        let log = [
+            web,
+            event(&id(2), &time("23:55:00"), "conflict"),
+            other(&event(&id(6), &time("12:00:00"), "web")),
+            look_alike(&event(&id(7), &time("12:30:00"), "x")),
+        ];
+        if number % 3 > 0 {
+            file(day(number), 13, 2, &log);
+        }
+        if number == 5 {
+            let late = event(&id(8), &format!("{}T09:00:00Z", day(3)), "late");
+            let early = denied(&id(9), &format!("{}T09:00:00Z", day(9)), "early");
+            file(day(number), 14, 3, &[late, early]);
+        }
+    }
+    folder.path("logs").to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_store_gives_the_reports_of_its_log_files_without_events_of_the_past() {
+    let folder = Folder::new();
+    let days: Vec<Day> = (0..=10).map(day).collect();
+    let day = |number: i64| days[usize::try_from(number).unwrap()];
+    let (logs, store) = (eight_days(&folder, day), folder.arg("store.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    let old = records(&[event("old", &format!("{}T10:00:00Z", day(1)), "net")]);
+    let old = folder.write("old/a.json", old).to_str().unwrap().to_owned();
+    let store = format!("store:{store}");
+    // A `D` stands for a day, and SOURCE for what is read.
+    for (number, call) in [
+        "--date D6",
+        "--date D1",
+        "--date D10",
+        "--date D3 --late-days 0",
+        "--from D5T23:55:00Z --to D6T11:00:00Z --run-gap 10m",
+        "--from D4 --to D7 --workspace !web",
+        "--date D6 --org quietfox",
+        "--date D6 --run run-web --outcome granted",
+        "--date D6 --ip 192.0.2.0/24 --role web",
+        "--date D6 --whole-runs --outcome denied",
+        "--date D6 --tfe-host tfe.corp.example",
+        "--date D6 --baseline OLD",
+        "--compare D2 D6",
+        "--compare D5..D8 D2..D6",
+        "--date D6 --group-by organization",
+        "--from D5T12:10:00Z --to D6T23:58:00Z --group-by account --run-gap 20m",
+        "--catch-up --from D7 --group-by account",
+        "--catch-up --from D6",
+        "--catch-up",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let args = (0..=10)
+            .rev()
+            .fold(call.to_owned(), |call, number| call.replace(&format!("D{number}"), &day(number).to_string()));
+        let args = args.replace("OLD", &old);
+        let [scanned, stored] = [("scanned", &logs), ("stored", &store)].map(|(name, source)| {
+            let out = format!("{name}-{number}");
+            if call == "--catch-up" {
+                for number in [1, 2, 3, 4, 6] {
+                    folder.write(&format!("{out}/{}/manifest.json", day(number)), "");
+                }
+            }
+            let out = folder.arg(&out);
+            let args: Vec<&str> = [source, "--out", &out].into_iter().chain(args.split(' ')).collect();
+            let ended = report(&args);
+            assert_eq!(ended.code, Some(0), "{call}: {}", ended.stderr);
+            let mut files = files(Path::new(&out));
+            // Today may be over meanwhile.
+            files.retain(|name, _| !name.starts_with("index.") && !name.starts_with(&day(10).to_string()));
+            files
+        });
+        assert_eq!(stored.keys().collect::<Vec<_>>(), scanned.keys().collect::<Vec<_>>(), "{call}");
+        for (name, bytes) in &scanned {
+            let (stored, scanned) = (String::from_utf8_lossy(&stored[name]), String::from_utf8_lossy(bytes));
+            assert_eq!(stored, scanned, "{call}: {name}");
+        }
+        assert!(scanned.len() >= 7, "{call}");
+    }
 }
