@@ -1,8 +1,6 @@
 //! What a window is held against, and what the rules find in it.
 
-use std::panic::resume_unwind;
 use std::rc::Rc;
-use std::thread;
 
 use super::Material;
 use super::plan::Plan;
@@ -64,19 +62,9 @@ impl Material<'_> {
     /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `made` are the
     /// events of the window and what those before it show, with what only the rules see, where that is there already.
     pub(super) fn found(&self, window: Window, made: Option<(&Encoded<'_>, &Known)>) -> Rc<[Finding]> {
-        self.found_beside(window, made, || ()).0
-    }
-
-    /// The same, while something else is done.
-    pub(super) fn found_beside<T>(
-        &self,
-        window: Window,
-        made: Option<(&Encoded<'_>, &Known)>,
-        beside: impl FnOnce() -> T,
-    ) -> (Rc<[Finding]>, T) {
         let found = self.found.borrow().iter().find(|(done, _)| *done == window).map(|(_, found)| Rc::clone(found));
         if let Some(found) = found {
-            return (found, beside());
+            return found;
         }
         let (known_before, encoded);
         let known = match (&self.baseline, made) {
@@ -102,11 +90,8 @@ impl Material<'_> {
             encoded = Encoded::new(self.everything(window).iter().collect(), run_gap);
             &encoded
         };
-        let (mut found, done) = thread::scope(|scope| {
-            let rules = scope.spawn(|| detect(&RULES, events, context));
-            let done = beside();
-            (rules.join().unwrap_or_else(|panic| resume_unwind(panic)), done)
-        });
+        // Not beside the review: both are quick, and together they take the memory of both.
+        let mut found = detect(&RULES, events, context);
         let today = window.to.unwrap_or(self.scan.now).day();
         for decision in suppress(&mut found, &self.decisions, today) {
             let text =
@@ -118,7 +103,7 @@ impl Material<'_> {
         if self.args.about.group_by.is_some() {
             self.found.borrow_mut().push((window, Rc::clone(&found)));
         }
-        (found, done)
+        found
     }
 
     /// The events of a window, with those that only the rules see.

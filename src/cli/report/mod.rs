@@ -359,8 +359,8 @@ impl Material<'_> {
         let encoded = Encoded::new(events.to_vec(), run_gap);
         let made = (part.group.is_none() && !self.has_look_alikes).then_some((&encoded, before.known()));
         let coverage = self.coverage(part.window, encoded.events.len() as u64);
-        let review = || Review::new(part.window, &encoded, &before, &coverage);
-        let (found, review) = self.found_beside(part.window, made, review);
+        let found = self.found(part.window, made);
+        let review = Review::new(part.window, &encoded, &before, &coverage);
         let mut findings = found.to_vec();
         findings.retain(|finding| part.group.as_ref().is_none_or(|(by, name)| finding_group(*by, finding) == &**name));
         self.show(part, &Review { findings, ..review }, then)

@@ -49,8 +49,8 @@ impl Material<'_> {
             (&everything, &known)
         };
         let coverage = self.coverage(part.window, encoded.events.len() as u64);
-        let review = || Review::new(part.window, &encoded, &past, &coverage);
-        let (found, review) = self.found_beside(part.window, Some(made), review);
+        let found = self.found(part.window, Some(made));
+        let review = Review::new(part.window, &encoded, &past, &coverage);
         let review = Review { findings: found.to_vec(), ..review };
         // Its codes are not needed where the files are written.
         drop(encoded);
