@@ -102,11 +102,15 @@ pub fn read(
     })
 }
 
+/// What a scan asks of a store.
+#[must_use]
+pub fn question(scan: &Scan, whole_runs: Option<i64>) -> read::Question<'_> {
+    read::Question { issuers: &scan.issuers, filter: &scan.filter, whole_runs, late_days: scan.limits.late_days }
+}
+
 /// Asks a store alone, which leaves to its indices what the filter does.
 fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> Result<Answer, Error> {
-    let question =
-        read::Question { issuers: &scan.issuers, filter: &scan.filter, whole_runs, late_days: scan.limits.late_days };
-    let answer = Store::open_read(path)?.ask(&question)?;
+    let answer = Store::open_read(path)?.ask(&question(scan, whole_runs))?;
     answer.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
     Ok(Answer {
         selected: answer.selected,
@@ -127,17 +131,11 @@ pub fn seen_before(
     voice: &Voice<'_>,
 ) -> Result<Option<(Answer, Earlier)>, Error> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
-    let question = read::Question {
-        issuers: &scan.issuers,
-        filter: &scan.filter,
-        whole_runs: None,
-        late_days: scan.limits.late_days,
-    };
     if let Some(text) = scan.about_window() {
         voice.talk.say(Level::Info, &text);
     }
     let store = Store::open_read(path)?;
-    let moment = store.moment(question)?;
+    let moment = store.moment(question(scan, None))?;
     moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
     Ok(Some((Answer::of_moment(&moment, scan), moment.earlier(end, &[], 0, networks)?)))
 }
@@ -150,13 +148,7 @@ pub fn count(
     voice: &Voice<'_>,
 ) -> Result<Option<(Answer, Vec<Group>, Headline)>, Error> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
-    let question = read::Question {
-        issuers: &scan.issuers,
-        filter: &scan.filter,
-        whole_runs: None,
-        late_days: scan.limits.late_days,
-    };
-    let Some(counted) = Store::open_read(path)?.count(&question, count)? else { return Ok(None) };
+    let Some(counted) = Store::open_read(path)?.count(&question(scan, None), count)? else { return Ok(None) };
     if let Some(text) = scan.about_window() {
         voice.talk.say(Level::Info, &text);
     }

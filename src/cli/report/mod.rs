@@ -54,7 +54,6 @@ use crate::report::{Format, Options, headings, write_rows};
 use crate::source::{Spec, upload};
 use crate::store::Store;
 use crate::store::past::Moment;
-use crate::store::read::Question;
 
 /// Everything that the reports of one call are made of.
 struct Material<'a> {
@@ -134,9 +133,7 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         (!args.about.baseline.is_empty()).then(|| sources(&args.about.baseline, Some(&args.scan.store)));
     let baseline_sources = baseline_sources.transpose()?;
     let store = window_by_window(args, plan, &scan).map(Store::open_read).transpose()?;
-    let question =
-        Question { issuers: &scan.issuers, filter: &scan.filter, whole_runs: None, late_days: scan.limits.late_days };
-    let moment = store.as_ref().map(|store| store.moment(question)).transpose()?;
+    let moment = store.as_ref().map(|store| store.moment(reading::question(&scan, None))).transpose()?;
     let answer = match &moment {
         Some(moment) => {
             moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
