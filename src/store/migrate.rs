@@ -3,7 +3,8 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Every step. The first makes a store out of an empty file; a new one is a file and a line.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+pub(super) const STEPS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The version that this build reads and writes.
 #[expect(clippy::cast_possible_wrap, reason = "a handful")]
@@ -71,6 +72,73 @@ mod tests {
         assert!(!store.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap());
         // The rows of log files still belong to a scope.
         assert!(store.execute("DELETE FROM scopes WHERE id = 5", []).is_err());
+    }
+
+    /// The functions that the schema may call: SQLite 3.40 has all of them.
+    const FUNCTIONS: [&str; 17] = [
+        "coalesce",
+        "count",
+        "group_concat",
+        "hex",
+        "ifnull",
+        "json_each",
+        "json_group_array",
+        "lag",
+        "lower",
+        "max",
+        "min",
+        "nullif",
+        "row_number",
+        "strftime",
+        "substr",
+        "sum",
+        "typeof",
+    ];
+
+    /// The schema of a store, without comments and texts, in upper case.
+    fn schema() -> String {
+        let mut store = Connection::open_in_memory().unwrap();
+        forward(&mut store, STEPS).unwrap();
+        let mut statement = store.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").unwrap();
+        let texts = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        let noise = regex::Regex::new(r"--[^\n]*|'[^']*'").unwrap();
+        texts.map(|text| noise.replace_all(&text.unwrap(), " ").to_uppercase()).collect::<Vec<_>>().join(";\n")
+    }
+
+    #[test]
+    fn the_sqlite_of_debian_12_understands_the_schema() {
+        let schema = schema();
+        let call = regex::Regex::new(r"\b([A-Z_0-9]+)\s*\(").unwrap();
+        let clauses =
+            ["AS", "IN", "EXISTS", "FROM", "JOIN", "OVER", "FILTER", "UNIQUE", "KEY", "VALUES", "CONFLICT", "SELECT"];
+        let inner = regex::Regex::new(r"\([^()]*\)").unwrap();
+        let mut calls = 0;
+        for found in call.captures_iter(&schema) {
+            let (name, end) = (&found[1], found.get(0).unwrap().end());
+            let before = schema[..found.get(0).unwrap().start()].trim_end();
+            // The columns of a table or an index.
+            if clauses.contains(&name) || ["TABLE", "INTO", "ON"].iter().any(|word| before.ends_with(word)) {
+                continue;
+            }
+            calls += 1;
+            assert!(FUNCTIONS.contains(&&*name.to_lowercase()), "does SQLite 3.40 have {name}? then add it here");
+            let mut depth = 1;
+            let arguments: String = schema[end..]
+                .chars()
+                .take_while(|character| {
+                    depth += i32::from(*character == '(') - i32::from(*character == ')');
+                    depth > 0
+                })
+                .collect();
+            let mut own = arguments;
+            while inner.is_match(&own) {
+                own = inner.replace_all(&own, " ").into_owned();
+            }
+            assert!(!own.contains("ORDER BY"), "{name} with ORDER BY in its parentheses takes SQLite 3.44");
+        }
+        assert!(calls > 50);
+        let newer = regex::Regex::new(r"[0-9]_[0-9]|\bWITHIN\s+GROUP\b").unwrap();
+        assert_eq!(newer.find(&schema).map(|found| found.as_str()), None);
     }
 
     #[test]

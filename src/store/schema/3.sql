@@ -1,0 +1,97 @@
+-- Views are written for SQLite 3.40, since people open a store with the SQLite of their system, and one view that it cannot
+-- parse keeps the whole file from being opened. An aggregate with ORDER BY in its parentheses came with 3.44. A subquery
+-- gives `group_concat` its values in order as well: SQLite drops the order of a subquery only around count, min and max.
+DROP VIEW runs;
+
+-- The rows of `tfctrail runs` with the default gap of 60 minutes: lists joined with `;`, absent values NULL.
+CREATE VIEW runs AS
+WITH
+spaced AS (
+    SELECT *,
+        CASE WHEN kind = 'other' THEN subject END AS verbatim,
+        seconds - lag(seconds) OVER series > 3600 AS far
+    FROM standing
+    WINDOW series AS (
+        PARTITION BY run_id IS NULL, issuer, kind, organization, project, workspace, stack, deployment, module,
+            CASE WHEN kind = 'other' THEN subject END
+        ORDER BY seconds, ifnull(event_id, ''), record, content
+    )
+),
+counted AS (
+    SELECT *,
+        CASE WHEN run_id IS NULL THEN ifnull(sum(far) OVER (
+            PARTITION BY run_id IS NULL, issuer, kind, organization, project, workspace, stack, deployment, module, verbatim
+            ORDER BY seconds, ifnull(event_id, ''), record, content ROWS UNBOUNDED PRECEDING
+        ), 0) END AS stretch
+    FROM spaced
+),
+keyed AS (
+    SELECT *,
+        CASE WHEN run_id IS NULL THEN kind END AS k,
+        CASE WHEN run_id IS NULL THEN project END AS p,
+        CASE WHEN run_id IS NULL THEN workspace END AS w,
+        CASE WHEN run_id IS NULL THEN stack END AS s,
+        CASE WHEN run_id IS NULL THEN deployment END AS d,
+        CASE WHEN run_id IS NULL THEN module END AS m,
+        CASE WHEN run_id IS NULL THEN verbatim END AS v
+    FROM counted
+),
+placed AS (
+    SELECT *,
+        row_number() OVER (
+            PARTITION BY issuer, organization, run_id, k, p, w, s, d, m, v, stretch
+            ORDER BY seconds, ifnull(event_id, ''), record, content
+        ) AS place
+    FROM keyed
+),
+folded AS (
+    SELECT
+        run_id,
+        issuer,
+        organization,
+        max(kind) FILTER (WHERE place = 1) AS kind,
+        max(project) FILTER (WHERE place = 1) AS project,
+        max(workspace) FILTER (WHERE place = 1) AS workspace,
+        max(stack) FILTER (WHERE place = 1) AS stack,
+        max(deployment) FILTER (WHERE place = 1) AS deployment,
+        max(path) FILTER (WHERE place = 1) AS path,
+        json_group_array(DISTINCT phase) FILTER (WHERE phase IS NOT NULL) AS phases,
+        min(seconds) AS first_seen,
+        max(seconds) AS last_seen,
+        json_group_array(DISTINCT account_id) FILTER (WHERE account_id IS NOT NULL) AS account_ids,
+        json_group_array(DISTINCT region) FILTER (WHERE region IS NOT NULL) AS regions,
+        json_group_array(DISTINCT source_ip) FILTER (WHERE source_ip IS NOT NULL) AS source_ips,
+        json_group_array(DISTINCT role_arn) FILTER (WHERE role_arn IS NOT NULL) AS role_arns,
+        count(*) AS assumptions,
+        count(*) FILTER (WHERE outcome = 'denied') AS denied,
+        json_group_array(DISTINCT terraform_version) FILTER (WHERE terraform_version IS NOT NULL) AS terraform_versions,
+        json_group_array(DISTINCT provider_version) FILTER (WHERE provider_version IS NOT NULL) AS provider_versions,
+        min(event_id) AS smallest_event_id
+    FROM placed
+    GROUP BY issuer, organization, run_id, k, p, w, s, d, m, v, stretch
+)
+SELECT
+    run_id,
+    kind,
+    issuer,
+    organization,
+    project,
+    workspace,
+    stack,
+    deployment,
+    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(phases) ORDER BY value)) AS phases,
+    strftime('%Y-%m-%dT%H:%M:%SZ', first_seen, 'unixepoch') AS first_seen,
+    strftime('%Y-%m-%dT%H:%M:%SZ', last_seen, 'unixepoch') AS last_seen,
+    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(account_ids) ORDER BY value)) AS account_ids,
+    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(regions) ORDER BY value)) AS regions,
+    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(source_ips) ORDER BY value)) AS source_ips,
+    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(role_arns) ORDER BY value)) AS role_arns,
+    assumptions,
+    denied,
+    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(terraform_versions) ORDER BY value)) AS terraform_versions,
+    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(provider_versions) ORDER BY value)) AS provider_versions,
+    CASE WHEN kind = 'workspace' THEN 'https://' || issuer || path || run_id END AS run_url,
+    CASE WHEN run_id IS NULL THEN 'inferred' ELSE 'run-id' END AS grouping
+FROM folded
+ORDER BY folded.first_seen, run_id, organization, workspace, issuer, project, stack, deployment, kind,
+    smallest_event_id;
