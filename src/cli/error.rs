@@ -103,7 +103,9 @@ impl Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let kind = match error {
-            StoreError::Missing(_) | StoreError::Foreign(_) => Kind::Usage,
+            StoreError::Missing(_) | StoreError::Foreign(_) | StoreError::Special { .. } | StoreError::Left { .. } => {
+                Kind::Usage
+            }
             _ => Kind::Failure,
         };
         error.hint().into_iter().fold(Self::new(kind, error.to_string()), Self::hint)

@@ -27,11 +27,15 @@ pub(super) fn hold(store: &Path, command: &str, now: Timestamp, wait: bool, voic
 
 impl From<LockError> for Error {
     fn from(error: LockError) -> Self {
-        let is_held = matches!(error, LockError::Held(..));
-        let error = Self::failure(error.to_string());
-        if !is_held {
-            return error;
+        let shown = Self::failure(error.to_string());
+        match error {
+            LockError::Held(..) => shown
+                .hint("--wait waits until it is done")
+                .hint("the lock ends with that process; no file has to be removed"),
+            LockError::Foreign(..) => {
+                shown.hint("it is left as it is: move it away, or name another store with --store")
+            }
+            LockError::Io(..) => shown,
         }
-        error.hint("--wait waits until it is done").hint("the lock ends with that process; no file has to be removed")
     }
 }

@@ -15,6 +15,33 @@ pub enum StoreError {
     /// It is something else, which is never overwritten.
     #[error("store {}: the file is no tfctrail store", .0.display())]
     Foreign(PathBuf),
+    /// It is no file at all.
+    #[error("store {}: is {what}, and no store", path.display())]
+    Special {
+        /// Its path.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// It is not there, but something that belongs to a store of that name.
+    #[error("store {}: there is no such file, but {} of another store of that name, whose rows a new one would take for its own", path.display(), left.display())]
+    Left {
+        /// Its path.
+        path: PathBuf,
+        /// What was left.
+        left: PathBuf,
+    },
+    /// Rows of it lie in another file, and that cannot be used from here.
+    #[error("store {}: its latest rows lie in {}-wal, which cannot be read without writing beside it", .0.display(), .0.display())]
+    Apart(PathBuf),
+    /// It has to be brought forward, and cannot be written.
+    #[error("store {}: an older tfctrail has written it (schema {found}), and it cannot be brought forward where it is", path.display())]
+    Older {
+        /// Its path.
+        path: PathBuf,
+        /// Its schema version.
+        found: i64,
+    },
     /// It is a store, but its bytes are not what was written.
     #[error("store {}: the file is damaged ({reason})", path.display())]
     Damaged {
@@ -85,6 +112,19 @@ impl StoreError {
             ),
             Self::Newer { .. } => Some("use that version, or fill another store with --store"),
             Self::Busy(_) => Some("try again when it is done"),
+            Self::Special { .. } => Some("--store names a file"),
+            Self::Left { .. } => Some(
+                "move that beside the store it belongs to, under the store's new name; if that store is gone, remove it",
+            ),
+            Self::Apart(_) => Some(
+                "whoever owns it takes them in with tfctrail store info --store FILE; or copy both files into a folder of yours",
+            ),
+            Self::Older { .. } => Some(
+                "whoever owns it does that with tfctrail store info --store FILE; or copy it into a folder of yours",
+            ),
+            Self::Io { error, .. } if error.kind() == io::ErrorKind::PermissionDenied => {
+                Some("its owner can make it readable for you, or copy it for you; --store names another file")
+            }
             Self::Io { .. } | Self::Sqlite { .. } => None,
         }
     }

@@ -1,13 +1,15 @@
 //! Who fills a store, so that only one does. The lock is the operating system's, on a file beside the store: it ends with
 //! its process, however that ends, so that nobody who is gone holds a store. What the file says is for people only.
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
+
+use super::make::{beside, open_as_it_is};
 
 /// What is read of the file at the most; whoever can write beside the store may have made it long.
 const MOST: u64 = 4 << 10;
@@ -40,7 +42,13 @@ pub enum LockError {
     /// The file beside the store could not be opened or locked.
     #[error("locking {}: {}", .0.display(), crate::decode::defect::io_reason(.1))]
     Io(PathBuf, #[source] io::Error),
+    /// What has the name of that file is something else, and stays as it is.
+    #[error("locking {}: it is {}, and no lock of tfctrail", .0.display(), .1)]
+    Foreign(PathBuf, &'static str),
 }
+
+/// How every lock file begins that a holder has signed.
+const SIGNATURE: &[u8] = b"{\"pid\":";
 
 impl std::fmt::Display for Holder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -52,9 +60,7 @@ impl std::fmt::Display for Holder {
 /// The file beside a store.
 #[must_use]
 pub fn lock_file(store: &Path) -> PathBuf {
-    let mut name = OsString::from(store);
-    name.push(".lock");
-    name.into()
+    beside(store, ".lock")
 }
 
 impl Lock {
@@ -63,7 +69,7 @@ impl Lock {
         let path = lock_file(store);
         let mut file = open(&path)?;
         match file.try_lock() {
-            Ok(()) => Self { file }.signed(me).map_err(|error| LockError::Io(path, error)),
+            Ok(()) => Self { file }.signed(me, &path),
             Err(TryLockError::WouldBlock) => Err(LockError::Held(store.to_owned(), read(&mut file))),
             Err(TryLockError::Error(error)) => Err(LockError::Io(path, error)),
         }
@@ -73,24 +79,50 @@ impl Lock {
     pub fn wait(store: &Path, me: &Holder) -> Result<Self, LockError> {
         let path = lock_file(store);
         let file = open(&path)?;
-        let locked = file.lock().and_then(|()| Self { file }.signed(me));
-        locked.map_err(|error| LockError::Io(path, error))
+        file.lock().map_err(|error| LockError::Io(path.clone(), error))?;
+        Self { file }.signed(me, &path)
     }
 
-    fn signed(mut self, me: &Holder) -> io::Result<Self> {
-        let text = serde_json::to_vec(me)?;
-        self.file.set_len(0)?;
-        self.file.rewind()?;
-        self.file.write_all(&text)?;
+    fn signed(mut self, me: &Holder, path: &Path) -> Result<Self, LockError> {
+        let failed = |error| LockError::Io(path.to_owned(), error);
+        if !is_ours(&mut self.file).map_err(failed)? {
+            return Err(LockError::Foreign(path.to_owned(), "a file with another content"));
+        }
+        let text = serde_json::to_vec(me).map_err(|error| failed(error.into()))?;
+        let mut sign = || {
+            self.file.set_len(0)?;
+            self.file.rewind()?;
+            self.file.write_all(&text)
+        };
+        sign().map_err(failed)?;
         Ok(self)
     }
+}
+
+/// Whether a file is empty, or was signed by a holder.
+fn is_ours(file: &mut File) -> io::Result<bool> {
+    let mut text = Vec::new();
+    file.rewind()?;
+    file.take(MOST + 1).read_to_end(&mut text)?;
+    Ok(text.is_empty() || (text.len() as u64 <= MOST && text.starts_with(SIGNATURE)))
 }
 
 fn open(path: &Path) -> Result<File, LockError> {
     // What it says stays until the lock is ours.
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    options.open(path).map_err(|error| LockError::Io(path.to_owned(), error))
+    let foreign = |what| Err(LockError::Foreign(path.to_owned(), what));
+    let failed = |error: io::Error| LockError::Io(path.to_owned(), error);
+    let file = match open_as_it_is(&mut options, path) {
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::LOOP) => return foreign("a symbolic link"),
+        opened => opened.map_err(failed)?,
+    };
+    let metadata = file.metadata().map_err(failed)?;
+    match metadata.nlink() {
+        _ if !metadata.is_file() => foreign("no file"),
+        ..=1 => Ok(file),
+        _ => foreign("a file that has other names"),
+    }
 }
 
 /// Who wrote the file; nothing where that is not what is expected, or is being written.
@@ -126,12 +158,46 @@ mod tests {
     fn nobody_believes_what_the_file_says() {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("store.db");
-        std::fs::write(lock_file(&store), vec![b'x'; 1 << 20]).unwrap();
         let lock = Lock::take(&store, &holder(1)).unwrap();
         std::fs::write(lock_file(&store), "{\"pid\":\"\u{1b}[2J\"}").unwrap();
         let error = Lock::take(&store, &holder(2)).unwrap_err().to_string();
         assert!(error.ends_with("is in use by another process"), "{error}");
         drop(lock);
+    }
+
+    #[test]
+    fn what_is_no_lock_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, other) = (folder.path().join("store.db"), folder.path().join("other"));
+        let lock = lock_file(&store);
+        let check = |what: &str, text: &[u8]| {
+            for taken in [Lock::take(&store, &holder(1)), Lock::wait(&store, &holder(1))] {
+                let expected = format!("locking {}: it is {what}, and no lock of tfctrail", lock.display());
+                assert_eq!(taken.map(drop).unwrap_err().to_string(), expected);
+            }
+            if !text.is_empty() {
+                assert_eq!(std::fs::read(&lock).unwrap(), text);
+            }
+            std::fs::remove_file(&lock).unwrap();
+        };
+        std::fs::write(&other, "notes").unwrap();
+        std::os::unix::fs::symlink(&other, &lock).unwrap();
+        check("a symbolic link", b"notes");
+        std::fs::hard_link(&other, &lock).unwrap();
+        check("a file that has other names", b"notes");
+        for text in ["notes".to_owned(), "x".repeat(1 << 20)] {
+            std::fs::write(&lock, &text).unwrap();
+            check("a file with another content", text.as_bytes());
+        }
+        let made = std::process::Command::new("mkfifo").arg(&lock).status().unwrap();
+        assert!(made.success());
+        check("no file", b"");
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "notes");
+        // What a holder was not able to finish is ours.
+        for text in ["", "{\"pid\":1"] {
+            std::fs::write(&lock, text).unwrap();
+            drop(Lock::take(&store, &holder(1)).unwrap());
+        }
     }
 
     #[test]

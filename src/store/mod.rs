@@ -37,6 +37,8 @@ pub mod past;
 
 mod intern;
 
+mod make;
+
 mod migrate;
 
 mod open;
@@ -44,6 +46,8 @@ mod open;
 mod redact;
 
 mod tally;
+
+mod tidy;
 
 pub use error::StoreError;
 pub use open::Store;

@@ -1,19 +1,24 @@
 //! Opens a store: told from other files first, owner-only, brought forward, never overwritten.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::ffi::OsString;
+use std::fs::{self, FileType, Metadata, OpenOptions};
+use std::io::Read as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rustix::fs::OFlags;
 
 use super::error::StoreError;
+use super::make::{beside, make};
 use super::migrate::{STEPS, VERSION, forward, version};
+use super::tidy::Tidy;
 
 /// `tfct`, in the header of every store.
-const APPLICATION_ID: i32 = 0x7466_6374;
+pub(super) const APPLICATION_ID: i32 = 0x7466_6374;
 
 /// Where `SQLite`'s header has the application id (<https://www.sqlite.org/fileformat2.html#the_database_header>).
 const APPLICATION_ID_AT: usize = 68;
@@ -32,7 +37,14 @@ const CACHE_KIB: i64 = 64 << 10;
 pub struct Store {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
+    /// What the file was, where `SQLite` was told that it does not change, since nothing can be written beside it.
+    unchanging: Option<Stamp>,
+    /// Comes after the connection, so that it is dropped after it.
+    pub(super) tidy: Tidy,
 }
+
+/// What a change of a file changes: its number, its length, and its time of change.
+type Stamp = (u64, u64, i64, i64);
 
 impl Store {
     /// Opens a store to fill it. Without a file, makes an empty one, and folders up to it that only their owner enters.
@@ -51,14 +63,61 @@ impl Store {
             return Err(StoreError::Missing(path.to_owned()));
         }
         told_apart(path)?;
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let store = Self::connect_to_read(path)?;
         let found = store.version()?;
         if found < VERSION {
+            if store.unchanging.is_some() {
+                return Err(StoreError::Older { path: path.to_owned(), found });
+            }
             drop(store);
             drop(Self::create(path)?);
-            return Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+            return Self::connect_to_read(path);
         }
         store.known_version(found)
+    }
+
+    /// Opens it, also where nothing can be written beside it: in a folder of somebody else, or on a read-only disk.
+    fn connect_to_read(path: &Path) -> Result<Self, StoreError> {
+        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let refused = match version(&store.connection) {
+            Err(error) if cannot_write_beside(&error) => error,
+            Err(error) => return Err(store.error(error)),
+            Ok(_) => return Ok(store),
+        };
+        if fs::symlink_metadata(beside(path, "-wal")).is_ok_and(|found| found.len() > 0) {
+            return Err(StoreError::Apart(path.to_owned()));
+        }
+        let metadata = fs::metadata(path).map_err(|error| StoreError::io(path, error))?;
+        drop(refused);
+        Self::connect_unchanging(path, &metadata)
+    }
+
+    fn connect_unchanging(path: &Path, metadata: &Metadata) -> Result<Self, StoreError> {
+        let mut uri = OsString::from("file:").into_vec();
+        for byte in path.as_os_str().as_bytes() {
+            let is_plain = byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
+            uri.extend(if is_plain { vec![*byte] } else { format!("%{byte:02x}").into_bytes() });
+        }
+        uri.extend(b"?immutable=1");
+        let uri = PathBuf::from(OsString::from_vec(uri));
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let unchanging = Some(stamp(metadata));
+        Ok(Self { path: path.to_owned(), unchanging, tidy: Tidy::nothing(), ..Self::connect(&uri, flags)? })
+    }
+
+    /// Fails where a store has changed of which `SQLite` was told that it does not.
+    pub(super) fn is_as_it_was(&self) -> Result<(), StoreError> {
+        let Some(was) = self.unchanging else { return Ok(()) };
+        let metadata = fs::metadata(&self.path).map_err(|error| StoreError::io(&self.path, error))?;
+        if stamp(&metadata) == was { Ok(()) } else { Err(StoreError::Busy(self.path.clone())) }
+    }
+
+    /// Closes it, so that nothing of it lies beside its file.
+    pub fn close(self) -> Result<(), StoreError> {
+        let Self { connection, path, tidy, .. } = self;
+        connection.close().map_err(|(_, error)| StoreError::sqlite(&path, error))?;
+        drop(tidy);
+        Ok(())
     }
 
     /// The file.
@@ -75,7 +134,7 @@ impl Store {
 
     /// The same store, read by another thread.
     pub(super) fn another_reader(&self) -> Result<Self, StoreError> {
-        Self::connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        Self::connect_to_read(&self.path)
     }
 
     /// What `SQLite` says, about this file.
@@ -100,7 +159,7 @@ impl Store {
         Ok(store)
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+    pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
         let store = connection.and_then(|connection| {
             connection.busy_timeout(PATIENCE)?;
@@ -113,45 +172,39 @@ impl Store {
             connection.pragma_update(None, "temp_store", "memory")?;
             // A transaction that a power failure takes back is read again; none is ever half there.
             connection.pragma_update(None, "synchronous", "normal")?;
-            Ok(Self { connection, path: path.to_owned() })
+            Ok(Self { connection, path: path.to_owned(), unchanging: None, tidy: Tidy::new(path) })
         });
         store.map_err(|error| StoreError::sqlite(path, error))
     }
 }
 
-fn is_there(path: &Path) -> Result<bool, StoreError> {
-    path.try_exists().map_err(|error| StoreError::io(path, error))
+fn stamp(metadata: &Metadata) -> Stamp {
+    (metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec())
 }
 
-/// Makes an empty store under another name and gives it its own when it is whole, unless somebody else was faster.
-fn make(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = |error: io::Error| StoreError::Io { path: path.to_owned(), error };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    let file = tempfile::Builder::new().prefix(".tfctrail-").tempfile_in(folder).map_err(failed)?;
-    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600)).map_err(failed)?;
-    let mut empty = Store::connect(file.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let made = empty
-        .connection
-        .pragma_update(None, "application_id", APPLICATION_ID)
-        .and_then(|()| forward(&mut empty.connection, STEPS))
-        .and_then(|()| empty.connection.pragma_update(None, "journal_mode", "wal"));
-    made.map_err(|error| StoreError::sqlite(path, error))?;
-    empty.connection.close().map_err(|(_, error)| StoreError::sqlite(path, error))?;
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(failed(error.error)),
-    }
+/// Whether an error means that `SQLite` could not make the files that it has beside an open store.
+fn cannot_write_beside(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}
+
+pub(super) fn is_there(path: &Path) -> Result<bool, StoreError> {
+    path.try_exists().map_err(|error| StoreError::io(path, error))
 }
 
 /// Tells a store from any other file by its header, before `SQLite` touches it.
 fn told_apart(path: &Path) -> Result<(), StoreError> {
     let mut header = Vec::with_capacity(HEADER);
-    let file = File::open(path).map_err(|error| StoreError::io(path, error))?;
+    let special = |what| Err(StoreError::Special { path: path.to_owned(), what });
+    let metadata = fs::metadata(path).map_err(|error| StoreError::io(path, error))?;
+    if let Some(what) = special_kind(metadata.file_type()) {
+        return special(what);
+    }
+    // What was a file a moment ago is not waited for if it is a pipe by now.
+    let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path);
+    let file = file.map_err(|error| StoreError::io(path, error))?;
     let metadata = file.metadata().map_err(|error| StoreError::io(path, error))?;
-    if !metadata.is_file() {
-        return Err(StoreError::Foreign(path.to_owned()));
+    if let Some(what) = special_kind(metadata.file_type()) {
+        return special(what);
     }
     file.take(HEADER as u64).read_to_end(&mut header).map_err(|error| StoreError::io(path, error))?;
     let id = header.get(APPLICATION_ID_AT..APPLICATION_ID_AT + 4);
@@ -164,8 +217,21 @@ fn told_apart(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What it is in place of a file.
+fn special_kind(kind: FileType) -> Option<&'static str> {
+    match kind {
+        _ if kind.is_file() => None,
+        _ if kind.is_dir() => Some("a directory"),
+        _ if kind.is_fifo() => Some("a pipe"),
+        _ if kind.is_socket() => Some("a socket"),
+        _ => Some("a device"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -216,7 +282,73 @@ mod tests {
         let missing = folder.path().join("missing/store.db");
         assert!(matches!(Store::open_read(&missing), Err(StoreError::Missing(_))));
         assert!(!missing.parent().unwrap().exists());
-        assert!(matches!(Store::open_read(folder.path()), Err(StoreError::Foreign(_))));
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&pipe, &link).unwrap();
+        let special = [
+            (folder.path(), "a directory"),
+            (&pipe, "a pipe"),
+            (&socket, "a socket"),
+            (Path::new("/dev/null"), "a device"),
+            (&link, "a pipe"),
+        ];
+        for (path, what) in special {
+            for store in [Store::create(path), Store::open_read(path)] {
+                let error = store.map(|_| ()).unwrap_err().to_string();
+                assert_eq!(error, format!("store {}: is {what}, and no store", path.display()));
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_closes_last_leaves_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a store?.db");
+        let files = || fs::read_dir(folder.path()).unwrap().count();
+        let writer = Store::create(&path).unwrap();
+        writer.connection.execute("INSERT INTO texts (text) VALUES ('x')", []).unwrap();
+        let reader = Store::open_read(&path).unwrap();
+        writer.close().unwrap();
+        assert!(files() > 1);
+        drop(reader);
+        assert_eq!(files(), 1);
+        // As a writer leaves it that was killed.
+        let writer = Store::create(&path).unwrap();
+        writer.connection.execute("INSERT INTO texts (text) VALUES ('y')", []).unwrap();
+        let copy = folder.path().join("copy.db");
+        for end in ["", "-wal"] {
+            fs::copy(beside(&path, end), beside(&copy, end)).unwrap();
+        }
+        drop(writer);
+        let count = |store: &Store| {
+            store.connection.query_row("SELECT count(*) FROM texts", [], |row| row.get::<_, i64>(0)).unwrap()
+        };
+        assert_eq!(count(&Store::open_read(&copy).unwrap()), 2);
+        assert_eq!(files(), 2);
+        // Alone, it has all rows.
+        assert_eq!(count(&Store::open_read(&copy).unwrap()), 2);
+    }
+
+    #[test]
+    fn what_does_not_change_is_read_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("50% of é?#.db");
+        drop(Store::create(&path).unwrap());
+        let store = Store::connect_unchanging(&path, &fs::metadata(&path).unwrap()).unwrap();
+        assert_eq!(store.version().unwrap(), VERSION);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert!(store.info().is_ok() && store.is_as_it_was().is_ok());
+        Store::create(&path).unwrap().connection.execute("INSERT INTO texts (text) VALUES ('x')", []).unwrap();
+        assert!(matches!(store.is_as_it_was(), Err(StoreError::Busy(_))));
     }
 
     #[test]

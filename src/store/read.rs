@@ -115,7 +115,9 @@ impl Store {
             transaction.finish()?;
             Ok(answer)
         });
-        answer.map_err(|error| self.error(error))
+        let answer = answer.map_err(|error| self.error(error))?;
+        self.is_as_it_was()?;
+        Ok(answer)
     }
 
     fn answer(&self, question: &Question<'_>) -> rusqlite::Result<Answer> {

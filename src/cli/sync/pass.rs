@@ -66,7 +66,9 @@ pub(super) fn pass(
     if !synced.interrupted {
         finish(&mut writer, &synced, &windows, now)?;
     }
-    writer.close()?;
+    // Whoever closes a store last leaves it as one file.
+    drop((opened, resume));
+    writer.close()?.close()?;
     drop(lock);
     Ok(synced)
 }

@@ -22,6 +22,7 @@ mod guard;
 
 use self::clock::Clock;
 use super::open::Store;
+use super::tidy::Tidy;
 
 /// How much a statement may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,20 +71,26 @@ pub struct Reader {
     connection: Connection,
     clock: Arc<Clock>,
     limits: Limits,
+    /// Comes after the connection, so that it is dropped after it.
+    _tidy: Tidy,
 }
 
 impl Reader {
     /// Lets `connection` answer, which should be one that was opened for reading.
-    pub fn new(mut connection: Connection, limits: Limits) -> Result<Self, Error> {
+    pub fn new(connection: Connection, limits: Limits) -> Result<Self, Error> {
+        Self::guarded(connection, limits, Tidy::nothing())
+    }
+
+    fn guarded(mut connection: Connection, limits: Limits, tidy: Tidy) -> Result<Self, Error> {
         let clock = Arc::new(Clock::new(limits.time));
         let guarded = function::add(&connection).and_then(|()| guard::set(&mut connection, limits, &clock));
         guarded.map_err(|error| Error::Failed(format!("preparing the store for queries: {error}")))?;
-        Ok(Self { connection, clock, limits })
+        Ok(Self { connection, clock, limits, _tidy: tidy })
     }
 
     /// Lets a store answer.
     pub fn of(store: Store, limits: Limits) -> Result<Self, Error> {
-        Self::new(store.connection, limits)
+        Self::guarded(store.connection, limits, store.tidy)
     }
 
     /// What stops a statement that is running, from another thread. The next one is not affected.
