@@ -11,6 +11,9 @@ use regex::{Regex, RegexBuilder};
 /// The bytes that a compiled expression may take: a pattern comes from a person, but also from an environment.
 const MAX_COMPILED: usize = 1 << 20;
 
+/// The bytes of the text of a pattern: what is worked out of it before it is compiled takes many times as much.
+const MAX_TEXT: usize = 16 << 10;
+
 /// One pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -36,6 +39,9 @@ pub enum PatternError {
     /// A range such as `z-a`.
     #[error("the range {0}-{1} is empty, since {0} comes after {1}")]
     EmptyRange(char, char),
+    /// It is too long.
+    #[error("the pattern has {0} bytes, and may have {MAX_TEXT}")]
+    TooLong(usize),
     /// It compiles to too much.
     #[error("the pattern takes more than {MAX_COMPILED} bytes when compiled")]
     TooLarge,
@@ -51,6 +57,9 @@ impl FromStr for Pattern {
         let (negated, rest) = split_negation(text);
         if rest.is_empty() {
             return Err(PatternError::Empty);
+        }
+        if text.len() > MAX_TEXT {
+            return Err(PatternError::TooLong(text.len()));
         }
         let regex = rest.strip_prefix('/').and_then(|rest| rest.strip_suffix('/'));
         let matcher = match regex {

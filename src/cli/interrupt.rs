@@ -1,7 +1,7 @@
 //! SIGINT, SIGTERM and SIGHUP: no unfinished output stays behind, and the exit code says so. Whoever can end by himself
 //! is asked to.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -11,8 +11,8 @@ use super::error::Error;
 use super::exit;
 use super::talk::{Level, Style, Talk};
 
-/// The unfinished output. A signal can come at any time, so that it cannot be handed down as an argument.
-static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+/// The unfinished outputs. A signal can come at any time, so that they cannot be handed down as an argument.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// What a signal does in place of ending the process, as long as there is something that can be stopped by itself.
 static INSTEAD: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
@@ -102,43 +102,49 @@ pub(super) fn instead<T>(instead: impl Fn() + Send + 'static, work: impl FnOnce(
     done
 }
 
-/// Ends the process.
+/// Ends the process after a signal.
 fn end(style: Style) -> ! {
+    leave(exit::INTERRUPTED, move || Talk::new(style).say(Level::Warning, "interrupted"))
+}
+
+/// Ends the process with an error where whoever works cannot be stopped. No unfinished output stays behind.
+pub(super) fn give_up(style: Style, error: &Error) -> ! {
+    let error = error.clone();
+    leave(error.kind().exit_code(), move || Talk::new(style).error(&error))
+}
+
+fn leave(code: u8, say: impl FnOnce() + Send + 'static) -> ! {
     // Held until the process is gone, so that no output is finished while it is removed.
     let unfinished = lock();
-    if let Some(path) = &*unfinished {
+    for path in &*unfinished {
         // It may be gone already, and nothing better can be done.
         drop(if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) });
     }
-    say_interrupted(style);
-    std::process::exit(i32::from(exit::INTERRUPTED));
-}
-
-/// Creates the output, which a signal removes from now on; `path` tells its name.
-pub(super) fn creating<T, E>(create: impl FnOnce() -> Result<T, E>, path: impl FnOnce(&T) -> PathBuf) -> Result<T, E> {
-    let mut unfinished = lock();
-    let created = create()?;
-    *unfinished = Some(path(&created));
-    Ok(created)
-}
-
-/// Finishes the output while no signal can remove it.
-pub(super) fn finishing<T>(finish: impl FnOnce() -> T) -> T {
-    let mut unfinished = lock();
-    *unfinished = None;
-    finish()
-}
-
-fn lock() -> MutexGuard<'static, Option<PathBuf>> {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Another thread may hold standard error while nobody reads it, and that must not keep the process alive.
-fn say_interrupted(style: Style) {
+    // Another thread may hold standard error while nobody reads it, and that must not keep the process alive.
     let (done, wait) = mpsc::channel();
     std::thread::spawn(move || {
-        Talk::new(style).say(Level::Warning, "interrupted");
+        say();
         let _ = done.send(());
     });
     let _ = wait.recv_timeout(Duration::from_millis(100));
+    std::process::exit(i32::from(code));
+}
+
+/// Creates an output, which a signal removes from now on; `path` tells its name.
+pub(super) fn creating<T, E>(create: impl FnOnce() -> Result<T, E>, path: impl FnOnce(&T) -> PathBuf) -> Result<T, E> {
+    let mut unfinished = lock();
+    let created = create()?;
+    unfinished.push(path(&created));
+    Ok(created)
+}
+
+/// Finishes the output of that name while no signal can remove it.
+pub(super) fn finishing<T>(path: &Path, finish: impl FnOnce() -> T) -> T {
+    let mut unfinished = lock();
+    unfinished.retain(|other| other != path);
+    finish()
+}
+
+fn lock() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -84,7 +84,8 @@ impl Output {
             Sink::File { writer, path } => {
                 let file = writer.into_inner().map_err(|error| file_error(&path, error.error()))?;
                 file.as_file().sync_all().map_err(|error| file_error(&path, &error))?;
-                let persisted = interrupt::finishing(|| file.persist(&path));
+                let unfinished = file.path().to_owned();
+                let persisted = interrupt::finishing(&unfinished, || file.persist(&path));
                 persisted.map(drop).map_err(|error| file_error(&path, &error.error))
             }
         }
@@ -146,7 +147,7 @@ impl Folder {
     /// Everything is written: the directory gets its name.
     pub fn finish(self) -> Result<(), Error> {
         let Self { folder, path } = self;
-        let renamed = interrupt::finishing(|| std::fs::rename(folder.path(), &path));
+        let renamed = interrupt::finishing(folder.path(), || std::fs::rename(folder.path(), &path));
         renamed.map_err(|error| file_error(&path, &error))?;
         // It is not where it was, and nothing is left to be removed.
         drop(folder.keep());

@@ -126,6 +126,8 @@ pub(super) fn refuse(error: sql::Error) -> Error {
         sql::Error::Refused(message) => Error::usage(format!("the query is refused: {message}"))
             .hint("tfctrail query --examples prints some that work"),
         sql::Error::TooLong(_) => Error::failure(error.to_string()).hint("--timeout gives it more time"),
+        sql::Error::TooWide => Error::failure(error.to_string())
+            .hint("substr(column, 1, 1000) takes the beginning of a text, and LIMIT fewer rows of a group"),
         sql::Error::TooLarge(_) => {
             Error::failure(error.to_string()).hint("narrow it with WHERE, or select fewer columns")
         }

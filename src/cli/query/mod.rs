@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::args::{QueryArgs, ScanArgs, SourceText};
 use super::error::{Error, reason};
+use super::interrupt;
 use super::output::Output;
 use super::reading::{Answer, Voice, read};
 use super::scan::Scan;
@@ -32,6 +33,10 @@ const MAX_SQL: u64 = 1 << 20;
 
 /// Events without a run id that are further apart belong to different runs, as by default everywhere.
 const RUN_GAP_SECONDS: i64 = 3_600;
+
+/// A statement that has come to the end of its time ends within milliseconds, unless it is in a call of a function that
+/// takes longer. Then the process ends.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// What is asked.
 enum Question {
@@ -67,6 +72,8 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
         let (reader, scanned) = of_sources(args, sources, &output, limits, now, voice)?;
         (reader, Some(scanned))
     };
+    let style = voice.talk.style();
+    reader.watch(GRACE, move |error| interrupt::give_up(style, &answer::refuse(error)));
     let coverage = scanned.as_ref().map(|scanned| &scanned.coverage);
     let tell = || {
         let coverage = coverage.filter(|_| !args.output.output.holds_coverage() || voice.talk.style().json);

@@ -145,7 +145,8 @@ impl Folder {
         for (name, syncing) in std::mem::take(&mut self.syncing) {
             syncing.finish().map_err(|error| self.error(name, &error))?;
         }
-        let finished = interrupt::finishing(|| {
+        let staging = self.staging.path().to_owned();
+        let finished = interrupt::finishing(&staging, || {
             match fs::remove_file(self.path.join(MANIFEST)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err((MANIFEST, error)),
                 _ => {}

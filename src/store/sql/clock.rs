@@ -1,8 +1,12 @@
 //! How long SQLite has worked on a statement.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
+
+/// How often the watch looks.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs while SQLite does, and stands while the rows are written: a reader that pages through them takes its time.
 #[derive(Debug)]
@@ -16,6 +20,8 @@ pub(super) struct Clock {
 struct State {
     used: Duration,
     since: Option<Instant>,
+    /// When somebody asked for the end of it.
+    stopped: Option<Instant>,
 }
 
 impl Clock {
@@ -26,7 +32,7 @@ impl Clock {
     /// For the next statement, which is being prepared now.
     pub(super) fn restart(&self) {
         self.interrupted.store(false, Ordering::Relaxed);
-        *self.lock() = State { used: Duration::ZERO, since: None };
+        *self.lock() = State::default();
     }
 
     pub(super) fn start(&self) {
@@ -41,6 +47,30 @@ impl Clock {
 
     pub(super) fn interrupt(&self) {
         self.interrupted.store(true, Ordering::Relaxed);
+        self.lock().stopped.get_or_insert_with(Instant::now);
+    }
+
+    /// Calls `stuck` where a statement still runs that should have ended so long ago. SQLite looks at the clock between
+    /// steps, and a call of a function is one step. The watch ends with the clock.
+    pub(super) fn watch(self: &Arc<Self>, grace: Duration, stuck: impl FnOnce() + Send + 'static) {
+        let clock = Arc::downgrade(self);
+        thread::spawn(move || {
+            while let Some(clock) = clock.upgrade() {
+                if clock.is_stuck(grace) {
+                    return stuck();
+                }
+                drop(clock);
+                thread::sleep(LOOK);
+            }
+        });
+    }
+
+    fn is_stuck(&self, grace: Duration) -> bool {
+        let state = self.lock();
+        let Some(since) = state.since else { return false };
+        let late = (state.used + since.elapsed()).saturating_sub(self.limit);
+        let asked = state.stopped.map_or(Duration::ZERO, |stopped| stopped.max(since).elapsed());
+        late.max(asked) > grace
     }
 
     pub(super) fn was_stopped(&self) -> bool {

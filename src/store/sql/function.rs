@@ -41,7 +41,7 @@ pub(super) fn add(connection: &Connection) -> Result<()> {
     })?;
     connection.create_scalar_function("glob", 2, flags, |context| matches(context, "glob", str::parse))?;
     connection.create_scalar_function("regexp", 2, flags, |context| {
-        matches(context, "regexp", |text| format!("/{text}/").parse())
+        matches(context, "regexp", |text| format!("/{text}/").parse::<Pattern>())
     })?;
     connection.create_scalar_function("day", 1, flags, |context| {
         Ok(time(context.get_raw(0)).map(|time| time.day().to_string()))

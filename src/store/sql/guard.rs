@@ -13,11 +13,15 @@ use super::clock::Clock;
 /// How many steps of its machine SQLite takes between two looks at the clock: well below a millisecond.
 const STEPS: i32 = 10_000;
 
-/// The largest text or row in bytes; the events of a log are far smaller.
-const MAX_VALUE: i32 = 16 << 20;
+/// The largest text or row in bytes; the events of a log are far smaller. A call of a function on longer ones could take
+/// minutes, in which SQLite does not look at the clock.
+pub(super) const MAX_VALUE: i32 = 4 << 20;
+
+/// The longest pattern of LIKE in bytes; the time of a call grows with it times the text.
+const MAX_LIKE: i32 = 1_000;
 
 /// The longest statement in bytes.
-const MAX_SQL: i32 = 1 << 20;
+pub(super) const MAX_SQL: i32 = 1 << 20;
 
 /// Pages kept in memory, in KiB.
 const CACHE: u64 = 64 << 10;
@@ -27,6 +31,7 @@ pub(super) fn set(connection: &mut Connection, limits: Limits, clock: &Arc<Clock
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     for (limit, value) in [
         (Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE),
+        (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, MAX_LIKE),
         (Limit::SQLITE_LIMIT_SQL_LENGTH, MAX_SQL),
         (Limit::SQLITE_LIMIT_ATTACHED, 0),
         (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),

@@ -42,6 +42,9 @@ pub enum Error {
     /// It took too long.
     #[error("the query took longer than {} seconds", .0.as_secs_f64())]
     TooLong(Duration),
+    /// A value or a row of it is too long.
+    #[error("a value or a row of the query is longer than the {} MiB that it may be", guard::MAX_VALUE >> 20)]
+    TooWide,
     /// It needs more memory than it may have.
     #[error("the query needs more memory than the {} MiB that it may have", .0 >> 20)]
     TooLarge(u64),
@@ -93,6 +96,13 @@ impl Reader {
         Self::guarded(store.connection, limits, store.tidy)
     }
 
+    /// Calls `stuck` where a statement still runs that should have ended `grace` ago, in a call of a function that nothing
+    /// but the end of the process can stop.
+    pub fn watch(&self, grace: Duration, stuck: impl FnOnce(Error) + Send + 'static) {
+        let limit = self.limits.time;
+        self.clock.watch(grace, move || stuck(Error::TooLong(limit)));
+    }
+
     /// What stops a statement that is running, from another thread. The next one is not affected.
     #[must_use]
     pub fn stopper(&self) -> Stopper {
@@ -109,7 +119,10 @@ impl Reader {
     ) -> Result<S, E> {
         word::check(sql).map_err(Error::Refused)?;
         self.clock.restart();
-        let mut statement = self.connection.prepare(sql).map_err(|error| self.refusal(&error))?;
+        self.clock.start();
+        let prepared = self.connection.prepare(sql);
+        self.clock.stop();
+        let mut statement = prepared.map_err(|error| self.refusal(&error))?;
         if !statement.readonly() {
             return Err(Error::Refused("it is not a statement that only reads".to_owned()).into());
         }
@@ -169,8 +182,9 @@ impl Reader {
     fn refusal(&self, error: &rusqlite::Error) -> Error {
         match error {
             rusqlite::Error::MultipleStatement => Error::Refused("it is more than one statement; write one".to_owned()),
-            rusqlite::Error::SqlInputError { msg, .. } => Error::Refused(msg.clone()),
+            rusqlite::Error::SqlInputError { msg, .. } => Error::Refused(brief(msg)),
             _ => match self.failure(error) {
+                Error::TooWide => Error::Refused(format!("it is longer than {} bytes", guard::MAX_SQL)),
                 Error::Failed(message) if is_refusal(error) => Error::Refused(message),
                 error => error,
             },
@@ -186,12 +200,13 @@ impl Reader {
             (Some(ErrorCode::OperationInterrupted), _) => Error::TooLong(self.limits.time),
             // What a table that is made up on the spot, such as one of pragma_…, would have to do.
             (Some(ErrorCode::AuthorizationForStatementDenied), _) => Error::Refused("not authorized".to_owned()),
+            (Some(ErrorCode::TooBig), _) => Error::TooWide,
             (Some(ErrorCode::OutOfMemory), _) => Error::TooLarge(self.limits.memory_bytes),
             (_, rusqlite::Error::SqliteFailure(_, Some(message))) => match message.strip_prefix(function::MARK) {
-                Some(message) => Error::Refused(message.to_owned()),
-                None => Error::Failed(message.clone()),
+                Some(message) => Error::Refused(brief(message)),
+                None => Error::Failed(brief(message)),
             },
-            _ => Error::Failed(error.to_string()),
+            _ => Error::Failed(brief(&error.to_string())),
         }
     }
 }
@@ -222,7 +237,21 @@ impl<'a> Value<'a> {
 
 fn is_refusal(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error_code();
-    matches!(code, Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::Unknown | ErrorCode::TooBig))
+    matches!(code, Some(ErrorCode::AuthorizationForStatementDenied | ErrorCode::Unknown))
+}
+
+/// How much of a message is shown. SQLite and our functions repeat what they do not understand, however long it is.
+const SHOWN: usize = 400;
+
+/// A message without the middle of it, where it is long.
+fn brief(message: &str) -> String {
+    let chars = message.chars().count();
+    if chars <= SHOWN {
+        return message.to_owned();
+    }
+    let start: String = message.chars().take(SHOWN / 2).collect();
+    let end: String = message.chars().skip(chars - SHOWN / 2).collect();
+    format!("{start}… ({} characters more) …{end}", chars - SHOWN / 2 * 2)
 }
 
 /// Names of which no two are the same: the second `a` is `a:1`, as SQLite calls it in a subquery.
@@ -247,3 +276,6 @@ fn distinct(names: Vec<String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod limit_tests;

@@ -1,0 +1,32 @@
+//! What the tables rest on that people ask with SQL: every log file of a store, with the issuers it was read for.
+
+use std::collections::BTreeMap;
+
+use super::error::StoreError;
+use super::open::Store;
+use super::read::{Contents, Question};
+use super::tally::Tallied;
+use crate::audit::filter::Filter;
+use crate::domain::issuer::Issuers;
+use crate::domain::tally::KeptTally;
+
+impl Store {
+    /// The coverage of all that is stored, without the events. Every counter is filled in: what stands is reported.
+    pub fn about_all(&self) -> Result<Contents, StoreError> {
+        self.at_one_moment(|| {
+            let scopes = self.scopes()?;
+            let hosts = scopes.iter().flat_map(|(_, issuers)| issuers.hosts());
+            let issuers = Issuers::new(hosts, scopes.iter().any(|(_, issuers)| issuers.all()));
+            let filter = Filter::default();
+            let question = Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 0 };
+            let mut tallied = self.tally(&question)?;
+            let kept = self.balance(&question, &mut tallied, 0, &mut BTreeMap::new())?;
+            let Tallied { mut coverage, forbidden, notes, .. } = tallied;
+            coverage.kept = KeptTally { reported: kept.filtered, filtered: 0, ..kept };
+            if coverage.kept.reported > 0 {
+                coverage.issuers.clear();
+            }
+            Ok(Contents { events: Vec::new(), coverage, forbidden, notes })
+        })
+    }
+}
