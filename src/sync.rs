@@ -169,7 +169,8 @@ pub fn sync<L: Ledger>(
     let (out, found) = sync_channel(WAITING);
     let written = thread::scope(|scope| {
         let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, out));
-        let written = write(found, &mut tally, ledger, stop, told);
+        let is_over = || stop.load(Ordering::Relaxed) || has_failed(resume);
+        let written = write(found, &mut tally, ledger, &is_over, told);
         if let Err(panic) = feeders.join() {
             std::panic::resume_unwind(panic);
         }
@@ -177,7 +178,7 @@ pub fn sync<L: Ledger>(
     });
     written?;
     tally.interrupted = stop.load(Ordering::Relaxed);
-    if !tally.interrupted {
+    if !tally.interrupted && !has_failed(resume) {
         for (source, unlisted) in tally.unlisted.iter().enumerate() {
             ledger.take_unlisted(source, unlisted)?;
         }
@@ -187,6 +188,11 @@ pub fn sync<L: Ledger>(
         ledger.commit()?;
     }
     Ok(tally.finish(specs, remotes, resume))
+}
+
+/// Whether what is known of a source could not be read.
+fn has_failed(resume: &Resume) -> bool {
+    resume.sources.values().any(|past| past.known.failure().is_some())
 }
 
 /// What a worker found out.
@@ -350,11 +356,11 @@ fn write<L: Ledger>(
     found: Receiver<Found>,
     tally: &mut Tally,
     ledger: &mut L,
-    stop: &AtomicBool,
+    is_over: &dyn Fn() -> bool,
     told: &mut dyn FnMut(Step<'_>),
 ) -> Result<(), L::Error> {
     let (mut pending, mut last, mut pause) = (0, Instant::now(), Duration::ZERO);
-    while !stop.load(Ordering::Relaxed) {
+    while !is_over() {
         let wait = if pending == 0 { LOOK } else { pause.saturating_sub(last.elapsed()).min(LOOK) };
         let next = match found.recv_timeout(wait) {
             Ok(next) => Some(next),

@@ -175,6 +175,7 @@ pub(super) fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan 
         calls: false,
         dry_run: false,
         now: scan.now,
+        stores: scan.stores.clone(),
     }
 }
 

@@ -12,6 +12,8 @@ pub mod zone;
 
 pub mod source;
 
+pub mod stores;
+
 pub mod scan;
 
 pub mod reading;

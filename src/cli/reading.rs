@@ -23,7 +23,7 @@ use crate::source::Spec;
 use crate::source::remote::{self, Note};
 use crate::store::count::Count;
 use crate::store::past::{Earlier, Moment};
-use crate::store::{Store, read};
+use crate::store::read;
 
 /// What every command is given: how to talk while it works, and the config file.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ pub fn read(
     let mut ingested = ingest(&scan.sources, &opened.remotes, &options, &progress);
     for spec in &scan.sources {
         if let Spec::Store(path) = spec {
-            let contents = Store::open_read(path)?.contents(&scan.issuers, options.window, options.late_days)?;
+            let contents = scan.stores.open(path)?.contents(&scan.issuers, options.window, options.late_days)?;
             contents.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
             ingested.add(contents);
         }
@@ -110,7 +110,7 @@ pub fn question(scan: &Scan, whole_runs: Option<i64>) -> read::Question<'_> {
 
 /// Asks a store alone, which leaves to its indices what the filter does.
 fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> Result<Answer, Error> {
-    let answer = Store::open_read(path)?.ask(&question(scan, whole_runs))?;
+    let answer = scan.stores.open(path)?.ask(&question(scan, whole_runs))?;
     answer.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
     Ok(Answer {
         selected: answer.selected,
@@ -134,7 +134,7 @@ pub fn seen_before(
     if let Some(text) = scan.about_window() {
         voice.talk.say(Level::Info, &text);
     }
-    let store = Store::open_read(path)?;
+    let store = scan.stores.open(path)?;
     let moment = store.moment(question(scan, None))?;
     moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
     Ok(Some((Answer::of_moment(&moment, scan), moment.earlier(end, &[], 0, networks)?)))
@@ -148,7 +148,7 @@ pub fn count(
     voice: &Voice<'_>,
 ) -> Result<Option<(Answer, Vec<Group>, Headline)>, Error> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
-    let Some(counted) = Store::open_read(path)?.count(&question(scan, None), count)? else { return Ok(None) };
+    let Some(counted) = scan.stores.open(path)?.count(&question(scan, None), count)? else { return Ok(None) };
     if let Some(text) = scan.about_window() {
         voice.talk.say(Level::Info, &text);
     }
@@ -184,6 +184,19 @@ impl Answer {
             forbidden: moment.forbidden().to_vec(),
             advice: Vec::new(),
             strict: scan.limits.strict,
+        }
+    }
+
+    /// What the tables of a store rest on, whatever is asked of them.
+    #[must_use]
+    pub fn of_tables(contents: read::Contents, strict: bool) -> Self {
+        Self {
+            selected: Selected::default(),
+            calls: Vec::new(),
+            coverage: contents.coverage,
+            forbidden: contents.forbidden,
+            advice: Vec::new(),
+            strict,
         }
     }
 

@@ -7,6 +7,7 @@ use std::thread::available_parallelism;
 use super::args::{FilterArgs, LimitArgs, ScanArgs};
 use super::error::Error;
 use super::source::{own_aws, sources};
+use super::stores::Stores;
 use crate::audit::filter::Filter;
 use crate::decode;
 use crate::domain::issuer::Issuers;
@@ -45,6 +46,8 @@ pub struct Scan {
     pub calls: bool,
     /// The time.
     pub now: Timestamp,
+    /// The stores among the sources, once they are read.
+    pub stores: Stores,
 }
 
 /// What is too much.
@@ -89,6 +92,7 @@ impl Scan {
             dry_run: scan.dry_run,
             calls: false,
             now,
+            stores: Stores::default(),
         })
     }
 }

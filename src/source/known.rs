@@ -35,8 +35,8 @@ impl Edition {
     }
 }
 
-/// What is known about a source. Where the knowledge itself cannot be read, nothing is known: a file that is read again
-/// replaces itself.
+/// What is known about a source. Where the knowledge itself cannot be read, nothing is known and `failure` says why: whoever
+/// asked has to end then, since nobody wants an archive to be read again for that.
 pub trait Known: Send + Sync + Debug {
     /// Whether nothing of it is known.
     fn is_new(&self) -> bool;
@@ -47,6 +47,11 @@ pub trait Known: Send + Sync + Debug {
     /// How many of the files that were asked about count as unread since fewer events were kept of them than are wanted.
     fn read_for_fewer(&self) -> u64 {
         0
+    }
+
+    /// Why something could not be told, if anything could not.
+    fn failure(&self) -> Option<String> {
+        None
     }
 
     /// The files that failed when they were last tried.

@@ -28,6 +28,8 @@ pub struct KnownFiles {
     scopes: HashSet<i64>,
     /// Log files asked about that were read for fewer issuers.
     narrow: AtomicU64,
+    /// What went wrong first; what was asked then is not known.
+    failure: Mutex<Option<String>>,
 }
 
 impl fmt::Debug for KnownFiles {
@@ -45,7 +47,13 @@ impl Store {
         let source = store.source(identity).map_err(failed)?;
         let scopes = store.scopes().map_err(failed)?;
         let scopes = scopes.into_iter().filter(|(_, scope)| scope.covers(issuers)).map(|(id, _)| id).collect();
-        Ok(KnownFiles { store: Mutex::new(store), source, scopes, narrow: AtomicU64::new(0) })
+        Ok(KnownFiles {
+            store: Mutex::new(store),
+            source,
+            scopes,
+            narrow: AtomicU64::new(0),
+            failure: Mutex::default(),
+        })
     }
 
     /// From which second on a source is to be complete, if it was ever to be read up to the present.
@@ -74,7 +82,12 @@ impl Store {
 impl KnownFiles {
     fn ask<T>(&self, question: impl FnOnce(&Store, i64) -> rusqlite::Result<T>) -> Option<T> {
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        question(&store, self.source?).ok()
+        let answer = question(&store, self.source?).map_err(|error| store.error(error));
+        if let Err(error) = &answer {
+            let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+            failure.get_or_insert_with(|| error.to_string());
+        }
+        answer.ok()
     }
 
     fn state(&self, row: &Row<'_>) -> rusqlite::Result<Option<(u64, Box<str>)>> {
@@ -126,6 +139,10 @@ impl Known for KnownFiles {
 
     fn read_for_fewer(&self) -> u64 {
         self.narrow.load(Ordering::Relaxed)
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn failed(&self) -> Vec<Edition> {

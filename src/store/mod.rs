@@ -49,6 +49,8 @@ mod tally;
 
 mod tidy;
 
+mod whole;
+
 pub use error::StoreError;
 pub use open::Store;
 pub use write::Writer;

@@ -78,17 +78,18 @@ impl Store {
 
     /// Opens it, also where nothing can be written beside it: in a folder of somebody else, or on a read-only disk.
     fn connect_to_read(path: &Path) -> Result<Self, StoreError> {
-        let store = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let refused = match version(&store.connection) {
-            Err(error) if cannot_write_beside(&error) => error,
-            Err(error) => return Err(store.error(error)),
-            Ok(_) => return Ok(store),
-        };
+        let opened = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|store| {
+            store.version()?;
+            Ok(store)
+        });
+        match opened {
+            Err(StoreError::Sqlite { error, .. }) if cannot_write_beside(&error) => {}
+            opened => return opened,
+        }
         if fs::symlink_metadata(beside(path, "-wal")).is_ok_and(|found| found.len() > 0) {
             return Err(StoreError::Apart(path.to_owned()));
         }
         let metadata = fs::metadata(path).map_err(|error| StoreError::io(path, error))?;
-        drop(refused);
         Self::connect_unchanging(path, &metadata)
     }
 
@@ -110,6 +111,13 @@ impl Store {
         let Some(was) = self.unchanging else { return Ok(()) };
         let metadata = fs::metadata(&self.path).map_err(|error| StoreError::io(&self.path, error))?;
         if stamp(&metadata) == was { Ok(()) } else { Err(StoreError::Busy(self.path.clone())) }
+    }
+
+    /// Stays at the present moment: whatever is asked of it from now on, others change nothing of it.
+    pub fn stay(&self) -> Result<(), StoreError> {
+        // A transaction begins with what is read first.
+        let begun = self.connection.execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema");
+        begun.map_err(|error| self.error(error))
     }
 
     /// Closes it, so that nothing of it lies beside its file.

@@ -42,7 +42,7 @@ pub struct Moment<'a> {
     /// The first event of an issuer that was asked for.
     first: Option<Timestamp>,
     /// Keeps others from changing it.
-    _transaction: Transaction<'a>,
+    _transaction: Option<Transaction<'a>>,
 }
 
 /// What lies before a window.
@@ -86,7 +86,7 @@ impl Store {
         let open = || {
             // No page is read twice: of what was before, and of a window.
             self.connection.pragma_update(None, "cache_size", -WALK_KIB)?;
-            let transaction = self.connection.unchecked_transaction()?;
+            let transaction = self.transaction()?;
             let mut tallied = self.tally(&question)?;
             let (first, any) = self.first(&question, &tallied)?;
             self.balance(&question, &mut tallied, 0, &mut std::collections::BTreeMap::new())?;

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write as _;
 
-use rusqlite::Row;
+use rusqlite::{Row, Transaction};
 
 use super::alike::Alikes;
 use super::assemble::Assembler;
@@ -109,12 +109,19 @@ impl Store {
         })
     }
 
+    /// What keeps others from changing anything, unless that is so already.
+    pub(super) fn transaction(&self) -> rusqlite::Result<Option<Transaction<'_>>> {
+        self.connection.is_autocommit().then(|| self.connection.unchecked_transaction()).transpose()
+    }
+
     pub(super) fn at_one_moment<T>(&self, read: impl FnOnce() -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        let answer = self.connection.unchecked_transaction().and_then(|transaction| {
+        let at_once = || {
+            let transaction = self.transaction()?;
             let answer = read()?;
-            transaction.finish()?;
+            transaction.map_or(Ok(()), Transaction::finish)?;
             Ok(answer)
-        });
+        };
+        let answer: rusqlite::Result<T> = at_once();
         let answer = answer.map_err(|error| self.error(error))?;
         self.is_as_it_was()?;
         Ok(answer)

@@ -18,6 +18,9 @@ use crate::domain::window::Window;
 /// How many remarks on malformed records are kept; all are counted.
 const REMARKS: usize = 200;
 
+/// What an empty store lacks.
+pub(super) const NOTHING_SYNCED: &str = "nothing was synced into the store; tfctrail sync SOURCE fills it";
+
 /// What the counters say.
 #[derive(Debug)]
 pub(super) struct Tallied {
@@ -82,6 +85,9 @@ impl Store {
         }
         notes.extend(self.about_issuers(question.issuers, scopes)?);
         coverage.incomplete.extend(self.about_pruned(question, pruned)?);
+        if sources.is_empty() {
+            coverage.incomplete.insert(NOTHING_SYNCED.to_owned());
+        }
         let mut forbidden = Vec::new();
         for source in sources.into_values() {
             // The API has no folders.

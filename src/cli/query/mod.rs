@@ -67,32 +67,30 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
         voice.talk.say(Level::Info, text);
     }
     let (reader, scanned) = if sources.is_empty() {
-        (of_store(args, limits)?, None)
+        of_store(args, &question, limits, voice)?
     } else {
-        let (reader, scanned) = of_sources(args, sources, &output, limits, now, voice)?;
-        (reader, Some(scanned))
+        of_sources(args, sources, &output, limits, now, voice)?
     };
     let style = voice.talk.style();
     reader.watch(GRACE, move |error| interrupt::give_up(style, &answer::refuse(error)));
-    let coverage = scanned.as_ref().map(|scanned| &scanned.coverage);
+    let coverage = &scanned.coverage;
     let tell = || {
-        let coverage = coverage.filter(|_| !args.output.output.holds_coverage() || voice.talk.style().json);
-        if let Some(coverage) = coverage {
+        if !args.output.output.holds_coverage() || voice.talk.style().json {
             tell_coverage(coverage, voice);
         }
     };
     match question {
         Question::Statement(sql) => {
-            answer::answer(&reader, &sql, &args.output, output, coverage, voice)?;
+            answer::answer(&reader, &sql, &args.output, output, Some(coverage), voice)?;
             tell();
         }
         Question::Prompt => {
             drop(output);
             tell();
-            prompt::prompt(&reader, &args.output, coverage, voice)?;
+            prompt::prompt(&reader, &args.output, Some(coverage), voice)?;
         }
     }
-    scanned.map_or(Ok(()), |scanned| scanned.verdict())
+    scanned.verdict()
 }
 
 /// The statement, and the words that are sources.
@@ -133,9 +131,21 @@ fn text(from: impl Read, name: &str) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The store, as it is.
-fn of_store(args: &QueryArgs, limits: Limits) -> Result<Reader, Error> {
-    Reader::of(Store::open_read(&args.store.path()?)?, limits).map_err(answer::refuse)
+/// The store, as it is, and what its tables rest on. A statement is answered from the same moment.
+fn of_store(
+    args: &QueryArgs,
+    question: &Question,
+    limits: Limits,
+    voice: &Voice<'_>,
+) -> Result<(Reader, Answer), Error> {
+    let store = Store::open_read(&args.store.path()?)?;
+    if matches!(question, Question::Statement(_)) {
+        store.stay()?;
+    }
+    let contents = store.about_all()?;
+    contents.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    let answer = Answer::of_tables(contents, args.limits.strict);
+    Ok((Reader::of(store, limits).map_err(answer::refuse)?, answer))
 }
 
 /// Scans the sources; every event in the window is there to be asked about.

@@ -14,6 +14,8 @@ mod plan;
 
 mod rolling;
 
+mod staging;
+
 use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -25,6 +27,7 @@ use self::before::{Baseline, shown};
 use self::folder::{Folder, MANIFEST, Writer, safe_name};
 use self::plan::Plan;
 use self::rolling::Rolling;
+use self::staging::Staging;
 use super::args::{GroupBy, ReportArgs};
 use super::error::{Error, Kind};
 use super::output::Output;
@@ -52,7 +55,6 @@ use crate::report::row::{events, findings as finding_rows, runs};
 use crate::report::schema::Schema;
 use crate::report::{Format, Options, headings, write_rows};
 use crate::source::{Spec, upload};
-use crate::store::Store;
 use crate::store::past::Moment;
 
 /// Everything that the reports of one call are made of.
@@ -132,7 +134,7 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     let baseline_sources =
         (!args.about.baseline.is_empty()).then(|| sources(&args.about.baseline, Some(&args.scan.store)));
     let baseline_sources = baseline_sources.transpose()?;
-    let store = window_by_window(args, plan, &scan).map(Store::open_read).transpose()?;
+    let store = window_by_window(args, plan, &scan).map(|path| scan.stores.open(path)).transpose()?;
     let moment = store.as_ref().map(|store| store.moment(reading::question(&scan, None))).transpose()?;
     let answer = match &moment {
         Some(moment) => {
@@ -276,7 +278,7 @@ impl Material<'_> {
             }
             Target::Bucket(address) => {
                 let role = self.args.output.upload_role_arn.as_deref();
-                let staging = tempfile::tempdir().map_err(|error| Error::failure(format!("making room: {error}")))?;
+                let staging = Staging::new()?;
                 for part in self.parts(staging.path()) {
                     let mut folder = Folder::open(&staging.path().join(&part.path))?;
                     fatal += self.fill(&part, &mut folder)?;

@@ -19,7 +19,7 @@ use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::report::row::work::schema;
 use crate::source::Spec;
-use crate::source::known::Nothing;
+use crate::source::known::{Nothing, Resume};
 use crate::source::remote;
 use crate::source::work::Work;
 use crate::store::lock::lock_file;
@@ -63,6 +63,7 @@ pub(super) fn pass(
     let outside = Outside { progress: &progress, stop: stop.flag() };
     let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
     drop(shown);
+    refuse_unknown(&resume)?;
     if !synced.interrupted {
         finish(&mut writer, &synced, &windows, now)?;
     }
@@ -71,6 +72,14 @@ pub(super) fn pass(
     writer.close()?.close()?;
     drop(lock);
     Ok(synced)
+}
+
+/// Ends where what is known of a source could not be read: nothing would be told from something new.
+fn refuse_unknown(resume: &Resume) -> Result<(), Error> {
+    let failure = resume.sources.values().find_map(|past| past.known.failure());
+    failure.map_or(Ok(()), |failure| {
+        Err(Error::failure(failure).hint("tfctrail store check says what is wrong with the store"))
+    })
 }
 
 /// Remembers how far the sources have been read.
@@ -149,7 +158,8 @@ pub(super) fn estimate(plan: &Plan<'_>, now: Timestamp, voice: &Voice<'_>) -> Re
         voice.talk.say(Level::Info, &text);
     }
     let resume = plan.resume(memories, &plan.windows(now, &starts)?);
-    let (work, notes) = remote::estimate(&plan.sources, &plan.question(resume, now, &Arc::default()))?;
+    let (work, notes) = remote::estimate(&plan.sources, &plan.question(resume.clone(), now, &Arc::default()))?;
+    refuse_unknown(&resume)?;
     voice.tell(&notes);
     let sum = |count: fn(&Work) -> u64| work.iter().map(count).sum::<u64>();
     let total = format!(
