@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test without its fixtures has failed")]
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -264,6 +265,85 @@ fn a_store_that_was_tampered_with_says_so() {
         "UPDATE assumptions SET log_file = (SELECT max(id) FROM log_files) WHERE id = 1",
         "an event lies outside the rows of its log file",
     );
+}
+
+/// Values that no column should have, or few.
+const VALUES: [&str; 5] = ["'x'", "x'ff'", "-5", "9000000000000000000", "CAST(x'ff' AS TEXT)"];
+
+/// The columns of all tables, with their tables.
+fn columns(store: &Connection) -> Vec<(String, String)> {
+    let sql = "SELECT t.name, c.name FROM pragma_table_list AS t, pragma_table_info(t.name) AS c
+        WHERE t.schema = 'main' AND t.type = 'table' AND t.name NOT LIKE 'sqlite%' ORDER BY 1, 2";
+    let mut statement = store.prepare(sql).unwrap();
+    let columns = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    columns.map(Result::unwrap).collect()
+}
+
+#[test]
+fn what_cannot_be_read_does_not_fit_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = write(create(folder.path()));
+    for name in ["0/records.json", "1/records.json", "0/issuers.json", "0/empty.json"] {
+        take(&mut writer, name, &FILES.iter().find(|file| file.0 == name).unwrap().1);
+    }
+    drop(writer.close().unwrap());
+    let sound = fs::read(folder.path().join("store.db")).unwrap();
+    let path = folder.path().join("changed.db");
+    fs::write(&path, &sound).unwrap();
+    let columns = columns(&Connection::open(&path).unwrap());
+    assert!(columns.len() > 80);
+    let (mut changed, mut failed) = (0, 0);
+    for (table, column) in columns {
+        for value in VALUES {
+            fs::write(&path, &sound).unwrap();
+            let connection = Connection::open(&path).unwrap();
+            let sql = format!("PRAGMA foreign_keys = off; UPDATE OR IGNORE {table} SET {column} = {value}");
+            // What SQLite itself refuses cannot be there.
+            let is_changed = connection.execute_batch(&sql).is_ok() && connection.changes() > 0;
+            connection.close().unwrap();
+            if !is_changed {
+                continue;
+            }
+            changed += 1;
+            let store = Store::open_read(&path).unwrap();
+            if column == "outcome" {
+                // It is a word of a list.
+                assert!(!store.check().unwrap().is_empty(), "{table}.{column} = {value}");
+                continue;
+            }
+            let (issuers, filter) = (Issuers::new([""; 0], true), Filter::default());
+            let question = Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 1 };
+            let answers = [
+                store.ask(&question).map(drop),
+                store.about_all().map(drop),
+                store.info().map(drop),
+                store.moment(question).map(drop),
+                store.known_files("/logs", &issuers).map(|known| {
+                    known.read(&["0/records.json"]);
+                    known.settled("");
+                }),
+            ];
+            if answers.iter().any(Result::is_err) {
+                failed += 1;
+                let problems = store.check();
+                assert!(problems.as_ref().map_or(true, |found| !found.is_empty()), "{table}.{column} = {value}");
+            }
+        }
+    }
+    assert!(changed > 150 && failed > 50, "{changed} {failed}");
+}
+
+#[test]
+fn tables_that_are_missing_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    drop(filled(folder.path()));
+    let change = "DROP INDEX assumptions_by_time; CREATE TABLE more (x); DROP VIEW runs; ALTER TABLE agents ADD y";
+    Connection::open(&path).unwrap().execute_batch(change).unwrap();
+    let problems = Store::open_read(&path).unwrap().check().unwrap();
+    for expected in ["missing: index assumptions_by_time", "not of a store: table more (x)", "missing: view runs ("] {
+        assert!(problems.iter().any(|problem| problem.starts_with(expected)), "{problems:?}");
+    }
 }
 
 #[test]

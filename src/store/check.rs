@@ -67,10 +67,16 @@ impl Store {
         for line in statement.query_map([], |row| row.get::<_, String>(0))? {
             found.extend(Some(line?).filter(|line| line != "ok"));
         }
+        let wrong = self.wrong_parts()?;
+        if !wrong.is_empty() {
+            found.extend(wrong);
+            return Ok(found);
+        }
+        found.extend(self.wrong_cells()?);
         let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()?
-            && found.len() < 2 * NAMED
+            && found.len() < 10 * NAMED
         {
             let (table, id, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             found.push(format!("row {} of {table} belongs to no row of {parent}", id.unwrap_or_default()));
@@ -82,7 +88,8 @@ impl Store {
                 let Some(row) = rows.next()? else { break };
                 let place = match row.get_ref(0)? {
                     rusqlite::types::ValueRef::Integer(number) => number.to_string(),
-                    other => other.as_str_or_null()?.unwrap_or_default().to_owned(),
+                    other => String::from_utf8_lossy(other.as_bytes_or_null().ok().flatten().unwrap_or_default())
+                        .into_owned(),
                 };
                 found.push(format!("{meaning}: {place}"));
             }

@@ -81,6 +81,21 @@ pub enum StoreError {
     },
 }
 
+/// Whether a cell or a row is not what was written.
+fn is_no_value_of_ours(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedNoRows, Utf8Error,
+    };
+    matches!(
+        error,
+        FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | QueryReturnedNoRows
+            | Utf8Error(..)
+    )
+}
+
 impl StoreError {
     /// An error of the operating system.
     pub(super) fn io(path: &Path, error: io::Error) -> Self {
@@ -97,6 +112,7 @@ impl StoreError {
         match error.sqlite_error_code() {
             Some(DatabaseCorrupt | NotADatabase) => Self::Damaged { path, reason: error.to_string() },
             Some(DatabaseBusy | DatabaseLocked) => Self::Busy(path),
+            None if is_no_value_of_ours(&error) => Self::Damaged { path, reason: error.to_string().to_lowercase() },
             _ => Self::Sqlite { path, error },
         }
     }
@@ -108,7 +124,7 @@ impl StoreError {
             Self::Missing(_) => Some("tfctrail sync SOURCE fills a store; --store names another file"),
             Self::Foreign(_) => Some("--store names another file; this one is left as it is"),
             Self::Damaged { .. } => Some(
-                "move it away and fill a new one with tfctrail sync; it is left as it is, and log files hold everything in it",
+                "move it away and fill a new one with tfctrail sync; tfctrail store check says more, and log files hold everything in it",
             ),
             Self::Newer { .. } => Some("use that version, or fill another store with --store"),
             Self::Busy(_) => Some("try again when it is done"),

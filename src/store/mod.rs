@@ -27,6 +27,8 @@ mod alike;
 
 mod assemble;
 
+mod cells;
+
 mod copies;
 
 mod facet;
