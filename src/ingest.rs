@@ -161,7 +161,8 @@ impl Days {
 }
 
 fn stdin_listing(source: usize) -> Listing {
-    let chunk = Chunk { source, log_file: "-".into(), key: LogKey::default(), edition: None, body: Body::Stdin };
+    let (log_file, key) = ("-".into(), LogKey::default());
+    let chunk = Chunk { source, log_file, key, edition: None, walked: None, body: Body::Stdin };
     Listing { chunks: vec![chunk], ..Listing::default() }
 }
 
@@ -202,8 +203,8 @@ impl Gathered {
 
     /// Counts what is not opened, and gives the rest.
     fn take_listing(&mut self, source: usize, listing: Listing) -> Vec<Chunk> {
-        for (_, skip) in &listing.skipped {
-            self.skip(source, *skip);
+        for (name, skip) in &listing.skipped {
+            self.skip(source, name, *skip);
         }
         for unlisted in listing.failed {
             self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
@@ -214,7 +215,7 @@ impl Gathered {
                 if skip == Skip::Window {
                     self.coverage.days.entry(day_of(&chunk.key)).or_default().outside_window += 1;
                 }
-                self.skip(source, skip);
+                self.skip(source, &chunk.log_file, skip);
                 false
             }
             None => true,
@@ -238,11 +239,11 @@ impl Gathered {
                 let found = self.take_or_fail(&chunk, None, content, keep_records);
                 progress.finish_file(chunk.size(), found);
             }
-            Delivery::Skipped { key, skip, .. } => {
+            Delivery::Skipped { name, key, skip, .. } => {
                 if skip == Skip::Window {
                     self.coverage.days.entry(day_of(&key)).or_default().outside_window += 1;
                 }
-                self.skip(source, skip);
+                self.skip(source, &name, skip);
             }
             Delivery::Failed { key, unlisted, .. } => {
                 self.coverage.days.entry(day_of(&key)).or_default().files += 1;
@@ -286,7 +287,8 @@ impl Gathered {
     fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded, keep_records: bool) {
         self.coverage.bytes.add(decoded.bytes);
         match &decoded.ended {
-            Ended::Digest => return self.skip(chunk.source, Skip::Kind(LogKind::Digest)),
+            Ended::Digest => return self.skip(chunk.source, &chunk.log_file, Skip::Kind(LogKind::Digest)),
+            Ended::Skipped(skip) => return self.skip(chunk.source, &chunk.log_file, *skip),
             Ended::Failed(defect) => self.fail(chunk.source, &chunk.log_file, defect.to_string(), false),
             Ended::Read => {
                 self.coverage.files.total += 1;
@@ -338,8 +340,8 @@ impl Gathered {
         }
     }
 
-    fn skip(&mut self, source: usize, skip: Skip) {
-        self.coverage.files.skip(skip);
+    fn skip(&mut self, source: usize, name: &Arc<str>, skip: Skip) {
+        self.coverage.skip(name, skip);
         self.sources[source].files += 1;
     }
 

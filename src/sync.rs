@@ -299,7 +299,7 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
             progress.finish_file(chunk.size(), found.events());
             found
         }
-        Delivery::Skipped { key, skip, edition } => skipped(source, key, edition, skip),
+        Delivery::Skipped { name: _, key, skip, edition } => skipped(source, key, edition, skip),
         Delivery::Failed { key, unlisted, edition } => {
             progress.finish_file(0, 0);
             match edition {

@@ -86,6 +86,60 @@ fn flat_copies_and_single_objects_are_read() {
 }
 
 #[test]
+fn what_is_no_log_file_is_counted_and_not_fetched() {
+    let buckets = Buckets::demo("");
+    let put = |name: &str, text: &str| {
+        let path = buckets.logs().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let day = format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/04");
+    let special =
+        [".hidden/x.json", &format!("{day}/_SUCCESS"), &format!("{day}/a.json.crc"), &format!("{day}/october.csv")];
+    for name in special {
+        put(name, if name.ends_with("csv") { "time,event_id\n" } else { "x" });
+    }
+    let service = ["athena-results/2026/q.csv", "athena-results/q.csv", "backup.json", "notes/README.md"];
+    for name in service {
+        put(name, "x");
+    }
+    put(&format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/vpcflowlogs/eu-west-1/2026/11/04/f.log"), "2 1 eni-1");
+    let mut args = vec!["events", "s3://logs", "-o", "json"];
+    args.extend(WINDOW);
+    let server = Server::start(buckets.path());
+    let found = aws(&server, &args).ended();
+    assert_eq!(found.code, Some(0), "{} {}", report(&found)["coverage"]["failed"], found.stderr);
+    let skipped = &report(&found)["coverage"]["files"]["skipped"];
+    // Each name at the level beside the archive counts once; the other services of an account are not even listed.
+    assert_eq!((&skipped["special"], &skipped["service"]), (&json!(4), &json!(3)), "{}", found.stdout);
+    let all = Buckets::demo("");
+    assert_eq!(
+        report(&found)["rows"],
+        report(&all.local("", &[&["events", "-o", "json"], &WINDOW[..]].concat()))["rows"]
+    );
+    let fetched = server.keys("Get");
+    let never = ["athena", "backup", "notes", ".hidden", "_SUCCESS", "vpcflowlogs"];
+    assert!(fetched.iter().all(|key| never.iter().all(|never| !key.contains(never))), "{fetched:?}");
+    let told = aws(&server, &[&["events", "s3://logs"], &WINDOW[..]].concat()).ended();
+    check_told(&told, 0, &["of other services, or beside the archive: athena-results/, backup.json, notes/"]);
+    // The same in a sync, in the next one, and in the store.
+    let store = tempfile::tempdir().unwrap();
+    let db = store.path().join("s.db");
+    let db = db.to_str().unwrap();
+    for _ in 0..2 {
+        check_told(&aws(&server, &[&["sync", "s3://logs", "--store", db], &WINDOW[..]].concat()).ended(), 0, &[]);
+        let stored = Run::new(&[&["events", "--store", db, "-o", "json"], &WINDOW[..]].concat()).ended();
+        let skipped = &report(&stored)["coverage"]["files"]["skipped"];
+        assert_eq!((&skipped["special"], &skipped["service"]), (&json!(4), &json!(3)), "{}", stored.stdout);
+    }
+    // An object that is named is fetched.
+    for name in ["notes/README.md", "backup.json", ".hidden/x.json"] {
+        let named = aws(&server, &[&["events", &*format!("s3://logs/{name}")], &WINDOW[..]].concat()).ended();
+        check_told(&named, 5, &[&format!("failed: {name}: ")]);
+    }
+}
+
+#[test]
 fn only_what_the_window_leaves_is_listed_and_fetched() {
     let buckets = Buckets::demo("");
     let server = Server::start(buckets.path());

@@ -106,7 +106,7 @@ fn the_demo_tells_its_story_in_events() {
     assert_eq!(count_by(rows, "account_id"), accounts);
     let regions = counts([("us-east-1", 33), ("eu-west-1", 19), ("eu-central-1", 10)]);
     assert_eq!(count_by(rows, "region"), regions);
-    let skipped = serde_json::json!({"Digest": 3, "Insight": 1, "NetworkActivity": 0, "Aggregated": 0, "Lake": 0, "window": 0, "special": 0});
+    let skipped = serde_json::json!({"Digest": 3, "Insight": 1, "NetworkActivity": 0, "Aggregated": 0, "Lake": 0, "window": 0, "special": 0, "service": 0});
     let files = serde_json::json!({"total": 83, "read": 79, "failed": 0, "skipped": skipped});
     assert_eq!(coverage["files"], files);
     let records = serde_json::json!({"total": 888, "kept": 64, "other": 824, "malformed": 0});

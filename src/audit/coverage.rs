@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally};
+use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally, Skip};
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
+
+/// So many names of what is skipped as another service's are kept.
+pub const SERVICES: usize = 3;
 
 /// The account of everything that a report rests on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub struct Coverage {
     pub gaps: Vec<DayKey>,
     /// Log files by account, region and day; files whose key does not tell are under absent members.
     pub days: BTreeMap<DayKey, DayTally>,
+    /// The first names of what is skipped as another service's, at most [`SERVICES`] of them.
+    pub services: BTreeSet<Arc<str>>,
     /// What else makes the coverage incomplete, in words, in order.
     pub incomplete: BTreeSet<String>,
     /// `AssumeRoleWithWebIdentity` events by issuer, whether selected or not.
@@ -101,6 +106,22 @@ impl DayTally {
 }
 
 impl Coverage {
+    /// Counts a file that is skipped under that name.
+    pub fn skip(&mut self, name: &Arc<str>, why: Skip) {
+        self.files.skip(why);
+        if why == Skip::Service {
+            self.name_service(Arc::clone(name));
+        }
+    }
+
+    /// The smallest stay, so that they are the same ones in any order.
+    fn name_service(&mut self, name: Arc<str>) {
+        self.services.insert(name);
+        if self.services.len() > SERVICES {
+            self.services.pop_last();
+        }
+    }
+
     /// Whether anything is missing that makes a report incomplete. Gaps alone do not.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
@@ -119,6 +140,7 @@ impl Coverage {
         self.bytes.add(other.bytes);
         self.records.add(other.records);
         self.failed.extend(other.failed);
+        other.services.into_iter().for_each(|name| self.name_service(name));
         self.incomplete.extend(other.incomplete);
         for (key, day) in other.days {
             self.days.entry(key).or_default().add(day);

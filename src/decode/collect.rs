@@ -8,7 +8,7 @@ use memchr::memmem::Finder;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
-use crate::domain::tally::{ByteTally, RecordTally};
+use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
 use super::call::CallReader;
 use super::defect::{Defect, Malformed, MalformedReason};
@@ -51,6 +51,30 @@ pub enum Ended {
     Digest,
     /// Ended by a defect.
     Failed(Defect),
+    /// No log file by its content, which was only looked at.
+    Skipped(Skip),
+}
+
+impl Decoded {
+    /// What is left of a file that is no log file.
+    #[must_use]
+    pub fn skipped(log_file: &Arc<str>, skip: Skip) -> Self {
+        Self { ended: Ended::Skipped(skip), ..Self::empty(log_file) }
+    }
+
+    fn empty(log_file: &Arc<str>) -> Self {
+        Self {
+            log_file: Arc::clone(log_file),
+            assumptions: Vec::new(),
+            calls: Vec::new(),
+            records: RecordTally::default(),
+            bytes: ByteTally::default(),
+            malformed: Vec::new(),
+            issuers: BTreeMap::new(),
+            next_token: false,
+            ended: Ended::Read,
+        }
+    }
 }
 
 /// How many malformed records of one file are told apart.
@@ -77,17 +101,7 @@ pub(super) fn name_finder() -> Finder<'static> {
 
 impl<'a> Collector<'a> {
     pub(super) fn new(log_file: &Arc<str>, issuers: &'a Issuers, finder: &'a Finder<'static>) -> Self {
-        let decoded = Decoded {
-            log_file: Arc::clone(log_file),
-            assumptions: Vec::new(),
-            calls: Vec::new(),
-            records: RecordTally::default(),
-            bytes: ByteTally::default(),
-            malformed: Vec::new(),
-            issuers: BTreeMap::new(),
-            next_token: false,
-            ended: Ended::Read,
-        };
+        let decoded = Decoded::empty(log_file);
         Self { issuers, finder, calls: None, decoded, known: 0, digests: 0, first_unknown: None }
     }
 
@@ -107,7 +121,7 @@ impl<'a> Collector<'a> {
         match self.decoded.ended {
             Ended::Read => {}
             Ended::Failed(_) if salvage => {}
-            Ended::Failed(_) | Ended::Digest => {
+            Ended::Failed(_) | Ended::Digest | Ended::Skipped(_) => {
                 let decoded = &mut self.decoded;
                 decoded.assumptions.clear();
                 decoded.calls.clear();

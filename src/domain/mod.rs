@@ -18,6 +18,8 @@ pub mod user_agent;
 
 pub mod log_key;
 
+pub mod log_name;
+
 pub mod window;
 
 pub mod assumption;

@@ -55,8 +55,10 @@ pub enum Skip {
     Kind(LogKind),
     /// It was delivered too early or too late to hold events of the window.
     Window,
-    /// It is a FIFO, a socket or a device.
+    /// It is no log file by its name, its kind or its content: a FIFO, what a file browser left, a report of ours.
     Special,
+    /// It belongs to another service of AWS, or lies beside an archive and is no part of it.
+    Service,
 }
 
 /// What became of the files.
@@ -72,8 +74,10 @@ pub struct FileTally {
     pub skipped_kinds: [u64; 5],
     /// Skipped, since delivered outside the window.
     pub skipped_window: u64,
-    /// Skipped, since no regular file.
+    /// Skipped, since no log file.
     pub skipped_special: u64,
+    /// Skipped, since another service's, or beside the archive.
+    pub skipped_service: u64,
 }
 
 impl FileTally {
@@ -87,6 +91,7 @@ impl FileTally {
         }
         self.skipped_window += more.skipped_window;
         self.skipped_special += more.skipped_special;
+        self.skipped_service += more.skipped_service;
     }
 
     /// Counts a skipped file.
@@ -95,6 +100,7 @@ impl FileTally {
         match why {
             Skip::Window => self.skipped_window += 1,
             Skip::Special => self.skipped_special += 1,
+            Skip::Service => self.skipped_service += 1,
             Skip::Kind(kind) => {
                 if let Some(at) = LogKind::SKIPPED.iter().position(|skipped| *skipped == kind) {
                     self.skipped_kinds[at] += 1;
@@ -106,7 +112,7 @@ impl FileTally {
     /// Files that were skipped for any reason.
     #[must_use]
     pub fn skipped(&self) -> u64 {
-        self.skipped_kinds.iter().sum::<u64>() + self.skipped_window + self.skipped_special
+        self.skipped_kinds.iter().sum::<u64>() + self.skipped_window + self.skipped_special + self.skipped_service
     }
 
     /// Whether each file is in exactly one counter.

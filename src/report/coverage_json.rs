@@ -96,6 +96,7 @@ impl Serialize for Skipped<'_> {
         }
         object.serialize_entry("window", &self.0.skipped_window)?;
         object.serialize_entry("special", &self.0.skipped_special)?;
+        object.serialize_entry("service", &self.0.skipped_service)?;
         object.end()
     }
 }
@@ -107,7 +108,15 @@ fn span(from: Option<impl Display>, to: Option<impl Display>) -> Span {
 impl<'a> CoverageObject<'a> {
     pub(super) fn of(coverage: &'a Coverage) -> Self {
         // Taken apart in full, so that a new counter cannot be forgotten here.
-        let FileTally { total, read, failed, skipped_kinds: _, skipped_window: _, skipped_special: _ } = coverage.files;
+        let FileTally {
+            total,
+            read,
+            failed,
+            skipped_kinds: _,
+            skipped_window: _,
+            skipped_special: _,
+            skipped_service: _,
+        } = coverage.files;
         let files = FilesObject { total, read, failed, skipped: Skipped(&coverage.files) };
         let ByteTally { read, inflated } = coverage.bytes;
         let RecordTally { total, kept, other, malformed } = coverage.records;

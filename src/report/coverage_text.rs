@@ -21,6 +21,7 @@ pub(crate) fn lines(coverage: &Coverage) -> Vec<String> {
     let mut lines = vec![window(coverage)];
     lines.extend(coverage.sources.iter().map(source));
     lines.push(read(coverage));
+    lines.extend(services(coverage));
     lines.push(kept(coverage));
     let failed = coverage.failed.iter().map(|failed| format!("failed: {}: {}", failed.file, failed.reason));
     lines.extend(capped(failed.collect(), "failed: "));
@@ -60,7 +61,11 @@ fn source(source: &SourceCoverage) -> String {
 fn read(coverage: &Coverage) -> String {
     let files = &coverage.files;
     let kinds = LogKind::SKIPPED.map(LogKind::as_str).into_iter().zip(files.skipped_kinds);
-    let others = [("outside the window", files.skipped_window), ("not a regular file", files.skipped_special)];
+    let others = [
+        ("outside the window", files.skipped_window),
+        ("not a log file", files.skipped_special),
+        ("of other services", files.skipped_service),
+    ];
     let skipped = sum(kinds.chain(others).map(|(why, count)| (count, why)));
     let mut unread = Vec::new();
     if files.failed > 0 {
@@ -81,6 +86,14 @@ fn read(coverage: &Coverage) -> String {
         size(coverage.bytes.read),
         counted(records.total, "record"),
     )
+}
+
+/// The first names of what is no part of an archive.
+fn services(coverage: &Coverage) -> Option<String> {
+    let names: Vec<&str> = coverage.services.iter().map(|name| &**name).collect();
+    let more = coverage.files.skipped_service.saturating_sub(names.len() as u64);
+    let more = if more > 0 { format!(" and {} more", grouped(more)) } else { String::new() };
+    (!names.is_empty()).then(|| format!("of other services, or beside the archive: {}{more}", names.join(", ")))
 }
 
 fn kept(coverage: &Coverage) -> String {

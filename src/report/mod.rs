@@ -10,6 +10,8 @@ use crate::audit::coverage::Coverage;
 
 pub mod account_names;
 
+pub mod ours;
+
 pub mod cell;
 
 pub mod schema;

@@ -139,6 +139,7 @@ pub(crate) fn coverage() -> Coverage {
     };
     let tally = |files, records, kept| DayTally { files, records, kept, outside_window: 0 };
     Coverage {
+        services: BTreeSet::new(),
         window: Window { from: day("2026-11-01").map(Day::start), to: None },
         sources: vec![
             SourceCoverage {
@@ -156,6 +157,7 @@ pub(crate) fn coverage() -> Coverage {
             skipped_kinds: [4, 1, 0, 0, 0],
             skipped_window: 1,
             skipped_special: 1,
+            skipped_service: 0,
         },
         bytes: ByteTally { read: 40_100, inflated: 412_345 },
         records: RecordTally { total: 1_204, kept: 75, other: 1_126, malformed: 3 },

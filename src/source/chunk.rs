@@ -2,10 +2,11 @@
 
 use std::any::Any;
 use std::fs::File;
-use std::io::{self, Seek as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::content::{Ends, HEAD, TAIL, Walked};
 use super::known::Edition;
 use super::{Inbox, Unlisted};
 use crate::decode::defect::{Defect, io_reason};
@@ -23,6 +24,8 @@ pub struct Chunk {
     pub key: LogKey,
     /// Which state of it this is, where somebody remembers.
     pub edition: Option<Edition>,
+    /// How it was met in a walk; nothing for what was named, and for what no name tells of.
+    pub walked: Option<Walked>,
     /// Where its bytes are.
     pub body: Body,
 }
@@ -78,10 +81,21 @@ impl Chunk {
 
     /// Reads it, or says why it cannot even be opened.
     pub fn decode(&self, decoder: &mut Decoder) -> Result<Decoded, Unlisted> {
-        self.body.decode(&self.log_file, decoder).map_err(|error| Unlisted {
+        let unlisted = |error: io::Error| Unlisted {
             file: Arc::clone(&self.log_file),
             reason: format!("cannot be opened: {}", io_reason(&error)),
             forbidden: error.kind() == io::ErrorKind::PermissionDenied,
+        };
+        let Some(walked) = self.walked else { return self.body.decode(&self.log_file, decoder).map_err(unlisted) };
+        if walked.looks
+            && let Some(skip) = walked.before(&self.body.ends().map_err(unlisted)?)
+        {
+            return Ok(Decoded::skipped(&self.log_file, skip));
+        }
+        let found = self.body.decode(&self.log_file, decoder).map_err(unlisted)?;
+        Ok(match walked.after(&found, || self.body.ends().ok()) {
+            Some(skip) => Decoded::skipped(&self.log_file, skip),
+            None => found,
         })
     }
 
@@ -99,6 +113,20 @@ impl Chunk {
 }
 
 impl Body {
+    /// Its first and last bytes.
+    fn ends(&self) -> io::Result<Ends> {
+        match self {
+            Self::Stdin => Ok(Ends::default()),
+            Self::Memory(bytes) => {
+                let bytes = (**bytes).as_ref();
+                let tail = bytes.len().saturating_sub(TAIL);
+                Ok(Ends { head: bytes[..bytes.len().min(HEAD)].to_vec(), tail: bytes[tail..].to_vec() })
+            }
+            Self::File { path, .. } => ends_of(&File::open(path)?),
+            Self::Spooled { file, .. } => ends_of(file),
+        }
+    }
+
     fn decode(&self, log_file: &Arc<str>, decoder: &mut Decoder) -> io::Result<Decoded> {
         Ok(match self {
             Self::Stdin => decoder.stream(log_file, io::stdin().lock()),
@@ -111,4 +139,14 @@ impl Body {
             }
         })
     }
+}
+
+fn ends_of(mut file: &File) -> io::Result<Ends> {
+    let mut ends = Ends::default();
+    file.rewind()?;
+    file.take(HEAD as u64).read_to_end(&mut ends.head)?;
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL as u64)))?;
+    file.take(TAIL as u64).read_to_end(&mut ends.tail)?;
+    Ok(ends)
 }

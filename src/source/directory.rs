@@ -1,9 +1,10 @@
 //! Local files and trees.
 //!
-//! Symbolic links are followed, each real file once; links in a circle end where they began. What is no regular file is
-//! skipped and counted. The listing is in the order of names, whatever the file system says.
+//! Symbolic links are followed, each real file once; links in a circle end where they began. What is no log file by its
+//! kind or name is skipped and counted (DESIGN §8), unless it was named itself. The listing is in the order of names,
+//! whatever the file system says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::{self, FileType};
@@ -17,8 +18,10 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::decode::defect::io_reason;
 use crate::domain::log_key::LogKey;
+use crate::domain::log_name::{self, Glance};
 use crate::domain::tally::Skip;
 
+use super::content::Walked;
 use super::known::{Edition, Known, tag_of};
 use super::{Body, Chunk, Listing, Unlisted};
 
@@ -43,6 +46,9 @@ pub fn list_new(root: &Path, source: usize, exclude: &[PathBuf], known: &dyn Kno
         listing.unchanged += u64::from(same);
         !same
     });
+    for (name, _) in &listing.skipped {
+        failed.remove(name);
+    }
     // Below what cannot be listed, everything may still be there.
     if listing.failed.is_empty() {
         listing.gone = failed.into_values().collect();
@@ -56,63 +62,151 @@ struct Found {
     label: Arc<str>,
     size: u64,
     tag: Option<Box<str>>,
+    /// Nothing where the file was named itself.
+    walked: Option<Walked>,
 }
 
 /// Lists everything; with `editions`, the state of each file as well.
 fn walk(root: &Path, source: usize, exclude: &[PathBuf], editions: bool) -> Listing {
-    let mut listing = Listing::default();
-    let mut linked: BTreeMap<PathBuf, Found> = BTreeMap::new();
-    let mut real: Vec<Found> = Vec::new();
-    let mut through_links = false;
+    let mut walk = Walk::new(root, editions);
     let exclude: Vec<(&[u8], &Path)> =
         exclude.iter().filter_map(|path| Some((path.file_name()?.as_bytes(), path.as_path()))).collect();
-    for entry in WalkDir::new(root).follow_links(true).sort_by(|one, other| bytes(one).cmp(bytes(other))) {
+    let entries = WalkDir::new(root).follow_links(true).sort_by(|one, other| bytes(one).cmp(bytes(other)));
+    let mut entries = entries.into_iter();
+    while let Some(entry) = entries.next() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                listing.failed.extend(unlisted(root, &error));
+                walk.listing.failed.extend(unlisted(root, &error));
                 continue;
             }
         };
         if entry.file_type().is_dir() {
-            through_links |= entry.path_is_symlink();
+            if !walk.enter(&entry) {
+                entries.skip_current_dir();
+            }
             continue;
         }
         // The name is compared first, since the rest has to ask the file system.
         if exclude.iter().any(|(name, path)| bytes(&entry).ends_with(name) && is_same(path, entry.path())) {
             continue;
         }
-        let label = label(root, entry.path());
-        if is_special(entry.file_type()) {
-            listing.skipped.push((label, Skip::Special));
-            continue;
+        walk.take(entry);
+    }
+    walk.finish(source)
+}
+
+/// A walk that is under way.
+struct Walk<'a> {
+    root: &'a Path,
+    editions: bool,
+    /// The folders from `AWSLogs` on that the root itself lies in, with a slash behind each.
+    above: String,
+    listing: Listing,
+    real: Vec<Found>,
+    linked: BTreeMap<PathBuf, Found>,
+    through_links: bool,
+    /// Folders, by their labels, in which `AWSLogs` lies.
+    archives: BTreeSet<Box<str>>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(root: &'a Path, editions: bool) -> Self {
+        Self {
+            root,
+            editions,
+            above: above(root),
+            listing: Listing::default(),
+            real: Vec::new(),
+            linked: BTreeMap::new(),
+            through_links: false,
+            archives: BTreeSet::new(),
+        }
+    }
+
+    /// Whether a folder is looked into. What is named is.
+    fn enter(&mut self, entry: &DirEntry) -> bool {
+        if entry.depth() > 0 {
+            let name = entry.file_name().to_string_lossy();
+            let label = label(self.root, entry.path());
+            let whole = format!("{}{label}", self.above);
+            let folders: Vec<&str> = whole.split('/').collect();
+            if let Some(skip) = log_name::folder(&folders[..folders.len() - 1], &name) {
+                self.listing.skipped.push((format!("{label}/").into(), skip));
+                return false;
+            }
+            if name == "AWSLogs" {
+                self.archives.insert(label[..label.len() - name.len()].into());
+            }
+        }
+        self.through_links |= entry.path_is_symlink();
+        true
+    }
+
+    fn take(&mut self, entry: DirEntry) {
+        let label = label(self.root, entry.path());
+        let is_named = entry.depth() == 0;
+        let glance = match log_name::file(&entry.file_name().to_string_lossy()) {
+            _ if is_named => Glance::Read,
+            _ if is_special(entry.file_type()) => Glance::Skip(Skip::Special),
+            glance => glance,
+        };
+        if let Glance::Skip(skip) = glance {
+            self.listing.skipped.push((label, skip));
+            return;
         }
         let metadata = match entry.metadata() {
             Ok(metadata) => metadata,
             Err(error) => {
-                listing.failed.extend(unlisted(root, &error));
-                continue;
+                self.listing.failed.extend(unlisted(self.root, &error));
+                return;
             }
         };
-        let follows = entry.path_is_symlink() || (through_links && below_link(root, entry.path()));
-        let tag = editions.then(|| tag_of(&metadata, SystemTime::now()));
-        let found = Found { path: entry.into_path(), label, size: metadata.len(), tag };
-        if !follows {
-            real.push(found);
+        // A pipe has no state, and no real path.
+        let is_pipe = is_special(entry.file_type());
+        let follows = entry.path_is_symlink() || (self.through_links && below_link(self.root, entry.path()));
+        let tag = self.editions.then(|| if is_pipe { "".into() } else { tag_of(&metadata, SystemTime::now()) });
+        let walked = (!is_named).then_some(Walked { looks: glance == Glance::Look, may_be_of_a_service: false });
+        let found = Found { path: entry.into_path(), label, size: metadata.len(), tag, walked };
+        if !follows || is_pipe {
+            self.real.push(found);
         } else if let Ok(path) = fs::canonicalize(&found.path) {
-            linked.entry(path.clone()).or_insert(Found { path, ..found });
+            self.linked.entry(path.clone()).or_insert(Found { path, ..found });
         }
     }
-    if !linked.is_empty() {
-        for found in &real {
-            if let Ok(path) = fs::canonicalize(&found.path) {
-                linked.remove(&path);
+
+    fn finish(mut self, source: usize) -> Listing {
+        if !self.linked.is_empty() {
+            for found in &self.real {
+                if let Ok(path) = fs::canonicalize(&found.path) {
+                    self.linked.remove(&path);
+                }
             }
         }
+        let Self { root, above, mut listing, real, linked, archives, .. } = self;
+        let found = real.into_iter().chain(linked.into_values());
+        let chunk = |found| {
+            let mut chunk = chunk(root, source, found);
+            if chunk.key.kind.is_none()
+                && let Some(walked) = &mut chunk.walked
+            {
+                walked.may_be_of_a_service = !above.is_empty()
+                    || log_name::may_be_of_a_service(&chunk.log_file)
+                    || archives.iter().any(|archive| chunk.log_file.starts_with(&**archive));
+            }
+            chunk
+        };
+        listing.chunks = found.map(chunk).collect();
+        listing
     }
-    real.extend(linked.into_values());
-    listing.chunks = real.into_iter().map(|found| chunk(root, source, found)).collect();
-    listing
+}
+
+/// The folders from `AWSLogs` on that a root lies in, or is itself.
+fn above(root: &Path) -> String {
+    let whole = fs::canonicalize(root).unwrap_or_default();
+    let names: Vec<String> = whole.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+    let from = names.iter().rposition(|name| name == "AWSLogs").unwrap_or(names.len());
+    names[from..].iter().fold(String::new(), |above, name| above + name + "/")
 }
 
 /// The path, whose parts nobody has to tell apart: entries that are sorted share a folder.
@@ -121,9 +215,9 @@ fn bytes(entry: &DirEntry) -> &[u8] {
 }
 
 fn chunk(root: &Path, source: usize, found: Found) -> Chunk {
-    let Found { path, label, size, tag } = found;
+    let Found { path, label, size, tag, walked } = found;
     let edition = tag.map(|tag| Edition { name: name(root, &path, &label), size, tag });
-    Chunk { source, key: LogKey::parse(&label), log_file: label, edition, body: Body::File { path, size } }
+    Chunk { source, key: LogKey::parse(&label), log_file: label, edition, walked, body: Body::File { path, size } }
 }
 
 /// What a store calls the file: names that are no text look the same as others when shown, so their bytes stand behind.

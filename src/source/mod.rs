@@ -21,6 +21,8 @@ pub mod bucket;
 
 mod chunk;
 
+pub mod content;
+
 pub mod directory;
 
 pub mod doctor;
@@ -88,8 +90,10 @@ impl Spec {
 pub enum Delivery {
     /// A log file, or a page of events, to decode.
     Chunk(Chunk),
-    /// A log file that is not fetched.
+    /// A log file that is not fetched, or what is none.
     Skipped {
+        /// Its name, or that of the folder that is left out.
+        name: Arc<str>,
         /// What its name says.
         key: LogKey,
         /// Why.

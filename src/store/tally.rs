@@ -7,8 +7,8 @@ use rusqlite::Row;
 use super::alike::Alikes;
 use super::open::Store;
 use super::read::{Question, end_of_files, files_read};
-use super::write::{FAILED, NEXT_TOKEN, NO_DAY, READ, SPECIAL};
-use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use super::write::{FAILED, NEXT_TOKEN, NO_DAY, READ, SERVICE, SPECIAL};
+use crate::audit::coverage::{Coverage, DayKey, FailedFile, SERVICES, SourceCoverage};
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::log_key::LogKind;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
@@ -73,6 +73,7 @@ impl Store {
             count(&mut coverage, source, window, &files);
         })?;
         self.note_files(&mut coverage, window, question.late_days)?;
+        self.name_services(&mut coverage)?;
         let mut notes = Vec::new();
         let scopes = self.scopes()?;
         let is_as_stored = self.is_as_stored(question.issuers, &scopes)?;
@@ -229,6 +230,20 @@ impl Store {
         Ok(())
     }
 
+    /// Names the first of what belongs to other services.
+    fn name_services(&self, coverage: &mut Coverage) -> rusqlite::Result<()> {
+        // Most stores have none, and no index for them.
+        if coverage.files.skipped_service == 0 {
+            return Ok(());
+        }
+        let sql = format!("SELECT coalesce(label, name) FROM log_files WHERE outcome = ? ORDER BY 1 LIMIT {SERVICES}");
+        let mut statement = self.connection.prepare(&sql)?;
+        for name in statement.query_map([SERVICE], |row| row.get::<_, Box<str>>(0))? {
+            coverage.services.insert(name?.into());
+        }
+        Ok(())
+    }
+
     /// Whether these issuers keep every stored event, and decode it as it was.
     fn is_as_stored(&self, issuers: &Issuers, scopes: &[(i64, Issuers)]) -> rusqlite::Result<bool> {
         let mut statement = self.connection.prepare("SELECT text FROM issuers")?;
@@ -352,8 +367,8 @@ fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &F
         }
         skipped => {
             let kind = LogKind::SKIPPED.into_iter().find(|kind| kind.as_str() == skipped);
-            debug_assert!(kind.is_some() || skipped == SPECIAL);
-            let skip = kind.map_or(Skip::Special, Skip::Kind);
+            debug_assert!(kind.is_some() || [SPECIAL, SERVICE].contains(&skipped));
+            let skip = kind.map_or(if skipped == SERVICE { Skip::Service } else { Skip::Special }, Skip::Kind);
             (0..files.count).for_each(|_| coverage.files.skip(skip));
         }
     }

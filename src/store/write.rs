@@ -115,6 +115,7 @@ impl<'a> LogFile<'a> {
         let file = |outcome| Self { bytes: decoded.bytes, in_days: true, ..Self::new(outcome, &decoded.log_file) };
         match &decoded.ended {
             Ended::Digest => Self { in_days: false, ..file(LogKind::Digest.as_str()) },
+            Ended::Skipped(skip) => Self { in_days: false, ..file(outcome(*skip)) },
             Ended::Failed(defect) => Self {
                 reason: Some(defect.to_string()),
                 records: decoded.records,
@@ -130,6 +131,16 @@ impl<'a> LogFile<'a> {
 pub(super) const READ: &str = "read";
 pub(super) const FAILED: &str = "failed";
 pub(super) const SPECIAL: &str = "special";
+pub(super) const SERVICE: &str = "service";
+
+/// What is skipped has the name of its kind, or says why.
+fn outcome(skip: Skip) -> &'static str {
+    match skip {
+        Skip::Kind(kind) => kind.as_str(),
+        Skip::Service => SERVICE,
+        Skip::Special | Skip::Window => SPECIAL,
+    }
+}
 
 /// What makes the coverage incomplete, a line each.
 fn notes(decoded: &Decoded) -> Option<String> {
@@ -293,8 +304,7 @@ impl Writer {
         let label: Box<str>;
         let (mut file, decoded) = match fate {
             Fate::Gone | Fate::Skipped(Skip::Window) => return Ok(was_there),
-            Fate::Skipped(Skip::Special) => (LogFile::new(SPECIAL, name), None),
-            Fate::Skipped(Skip::Kind(kind)) => (LogFile::new(kind.as_str(), name), None),
+            Fate::Skipped(skip) => (LogFile::new(outcome(*skip), name), None),
             Fate::Failed(unlisted) => {
                 label = (*unlisted.file).into();
                 let file = LogFile {

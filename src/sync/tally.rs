@@ -65,7 +65,7 @@ impl Tally {
                     self.fail(source, unlisted);
                 }
                 What::Skipped(skip) => {
-                    self.coverage.files.skip(skip);
+                    self.coverage.skip(&edition.name, skip);
                     self.outcomes[source].skipped += 1;
                 }
                 What::Gone => {
@@ -99,6 +99,11 @@ impl Tally {
         match &decoded.ended {
             Ended::Digest => {
                 self.coverage.files.skip(Skip::Kind(LogKind::Digest));
+                outcome.skipped += 1;
+                return;
+            }
+            Ended::Skipped(skip) => {
+                self.coverage.skip(&decoded.log_file, *skip);
                 outcome.skipped += 1;
                 return;
             }

@@ -110,7 +110,9 @@ fn tell(synced: &Synced, voice: &Voice<'_>) {
         voice.talk.say(Level::Info, &text);
     }
     for file in &synced.gone {
-        voice.talk.say(Level::Warning, &format!("{file} could not be read before, and is no longer there"));
+        voice
+            .talk
+            .say(Level::Warning, &format!("{file} could not be read before, and is no longer there, or no log file"));
     }
 }
 

@@ -8,7 +8,7 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, Region};
-use aws_sdk_s3::primitives::DateTime;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::RequestPayer;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -136,6 +136,29 @@ impl Bucket {
         }
     }
 
+    /// The first `count` bytes of an object, or all of them.
+    pub(crate) async fn peek(&self, object: &Object, count: usize) -> Result<Vec<u8>, Refusal> {
+        // Nothing has no first byte, and a range of it is an error.
+        if object.size == 0 {
+            return Ok(Vec::new());
+        }
+        self.pace.pause().await;
+        let mut attempt = 1;
+        loop {
+            let request = self.client.get_object().bucket(&self.name).key(&object.key);
+            let last = object.size.min(count as u64) - 1;
+            let request = request.range(format!("bytes=0-{last}")).set_request_payer(self.payer.clone());
+            let outcome = match request.send().await {
+                Ok(found) => take_some(found.body, count).await,
+                Err(error) => Err(refusal(&error)),
+            };
+            if let Some(bytes) = self.settle(attempt, outcome).await? {
+                return Ok(bytes);
+            }
+            attempt += 1;
+        }
+    }
+
     /// Begins to fetch an object: the key of KMS that it is encrypted with.
     pub(crate) async fn probe(&self, object: &Object) -> Result<Option<String>, Refusal> {
         let request =
@@ -201,11 +224,9 @@ impl Bucket {
             .set_continuation_token(next.map(str::to_owned));
         let found = request.send().await.map_err(|error| refusal(&error))?;
         let folders = found.common_prefixes.unwrap_or_default().into_iter().filter_map(|folder| folder.prefix);
-        let objects = found.contents.unwrap_or_default().into_iter().filter_map(|listed| {
-            // A key that ends like a folder is the mark that consoles make for an empty one.
-            let key = listed.key.filter(|key| !key.ends_with('/'))?;
-            Some(object(key, listed.size, tag(listed.e_tag, listed.last_modified)))
-        });
+        let objects = found.contents.unwrap_or_default().into_iter();
+        let objects = objects
+            .filter_map(|listed| Some(object(listed.key?, listed.size, tag(listed.e_tag, listed.last_modified))));
         Ok(Page { objects: objects.collect(), folders: folders.collect(), next: found.next_continuation_token })
     }
 
@@ -234,6 +255,19 @@ impl Bucket {
             _ => Ok(fetched),
         }
     }
+}
+
+/// What a body begins with. A service that knows no ranges sends all of it.
+async fn take_some(mut body: ByteStream, count: usize) -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    while bytes.len() < count {
+        match body.try_next().await {
+            Ok(Some(part)) => bytes.extend_from_slice(&part[..part.len().min(count - bytes.len())]),
+            Ok(None) => break,
+            Err(error) => return Err(broken(format!("the transfer broke off: {}", words(&error)))),
+        }
+    }
+    Ok(bytes)
 }
 
 fn object(key: String, size: Option<i64>, tag: Box<str>) -> Object {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::address::Address;
+use super::beside::{Beside, Level, set_aside};
 use super::client::{Bucket, Object, Refusal};
-use super::layout::{Place, may_be_log};
+use super::layout::{Place, is_named_like_a_log};
 use super::span::Slice;
+use crate::domain::log_name;
 
 /// How many folders that look like nothing known are looked into, and how deep below the start.
 const STRANGERS: usize = 200;
@@ -28,6 +30,10 @@ pub(crate) struct Layout {
     pub(crate) trees: Vec<String>,
     /// Objects that are listed already.
     pub(crate) objects: Vec<Object>,
+    /// Whether the one object among them was named itself.
+    pub(crate) is_named: bool,
+    /// What lies beside archives and is no part of one.
+    pub(crate) beside: Vec<Beside>,
     /// Folders of an archive that could not be listed.
     pub(crate) refused: Vec<(String, Refusal)>,
     /// Folders that nobody looked into.
@@ -66,7 +72,7 @@ pub(crate) async fn discover(
 ) -> Result<Layout, Refusal> {
     let mut layout = Layout::default();
     let Some(prefix) = start(bucket, address, &mut layout).await? else { return Ok(layout) };
-    let mut search = Search { accounts, strangers: 0, layout };
+    let mut search = Search { accounts, strangers: 0, levels: Vec::new(), layout };
     let mut next = vec![Folder { place: Place::of(&prefix), prefix: prefix.clone(), depth: 0, is_start: true }];
     while !next.is_empty() {
         next = search.step(bucket, next).await?;
@@ -81,7 +87,7 @@ async fn start(bucket: &Bucket, address: &Address, layout: &mut Layout) -> Resul
         return Ok(Some(prefix.clone()));
     }
     let folder = format!("{prefix}/");
-    if !may_be_log(prefix) {
+    if !is_named_like_a_log(prefix) {
         layout.requests += 1;
         if !is_empty(bucket, &folder).await? {
             return Ok(Some(folder));
@@ -90,6 +96,7 @@ async fn start(bucket: &Bucket, address: &Address, layout: &mut Layout) -> Resul
     // One that may not be seen is none: what lies below the folder may be.
     if let Ok(Some(object)) = bucket.find(prefix).await {
         layout.objects.push(object);
+        layout.is_named = true;
         return Ok(None);
     }
     Ok(Some(folder))
@@ -103,6 +110,8 @@ async fn is_empty(bucket: &Bucket, prefix: &str) -> Result<bool, Refusal> {
 struct Search<'a> {
     accounts: Option<&'a BTreeSet<String>>,
     strangers: usize,
+    /// Folders of no known meaning that were looked into.
+    levels: Vec<Level>,
     layout: Layout,
 }
 
@@ -155,8 +164,17 @@ impl Search<'_> {
             self.layout.flat.push(inside.folder.prefix.clone());
         }
         self.layout.objects.extend(inside.objects);
+        let mut level = Level::new(&inside.folder.prefix);
         for prefix in inside.folders {
             let name = prefix.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            if inside.folder.place == Place::Above {
+                level.folders.push(prefix.clone());
+                level.is_above_archive |= name == "AWSLogs";
+            }
+            if let Some(skip) = log_name::folder(&[], name) {
+                self.layout.beside.push(Beside { name: prefix, skip });
+                continue;
+            }
             let Some(place) = inside.folder.place.child(name) else { continue };
             if place == Place::Account && self.accounts.is_some_and(|accounts| !accounts.contains(name)) {
                 self.layout.pruned += 1;
@@ -173,6 +191,9 @@ impl Search<'_> {
             }
             next.push(Folder { prefix, place, depth, is_start: false });
         }
+        if inside.folder.place == Place::Above {
+            self.levels.push(level);
+        }
     }
 
     fn finish(self, start: String) -> Layout {
@@ -180,19 +201,21 @@ impl Search<'_> {
         layout.dated.sort_by(|one, other| one.0.cmp(&other.0));
         layout.flat.sort_unstable();
         layout.refused.sort_by(|one, other| one.0.cmp(&other.0));
-        if layout.dated.is_empty() && layout.refused.is_empty() {
+        let mut levels = self.levels;
+        let is_archive =
+            !layout.dated.is_empty() || !layout.refused.is_empty() || levels.iter().any(|level| level.is_above_archive);
+        if is_archive {
+            set_aside(&mut layout, &mut levels);
+        } else if layout.unseen > 0 {
             // Nothing but objects, of which some may lie deeper: all of the tree is what was asked for.
-            if layout.unseen > 0 {
-                return Layout {
-                    trees: vec![start],
-                    requests: layout.requests,
-                    pruned: layout.pruned,
-                    ..Layout::default()
-                };
-            }
-        } else {
-            layout.objects.retain(|object| may_be_log(&object.key));
+            return Layout {
+                trees: vec![start],
+                requests: layout.requests,
+                pruned: layout.pruned,
+                ..Layout::default()
+            };
         }
+        layout.beside.sort_unstable();
         layout.objects.sort_by(|one, other| one.key.cmp(&other.key));
         layout
     }

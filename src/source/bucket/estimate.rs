@@ -1,16 +1,18 @@
 //! What reading an archive would take: everything is listed, and nothing fetched.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::address::Address;
 use super::client::{Bucket, Object, Refusal};
-use super::fetch::read_before;
-use super::layout::may_be_log;
+use super::fetch::{glance, read_before};
+use super::list::Place;
 use super::open::{Found, find};
 use super::span::Slice;
 use crate::domain::log_key::LogKey;
+use crate::domain::log_name::Glance;
 use crate::domain::tally::Skip;
 use crate::source::known::Known;
 use crate::source::remote::{Note, Question};
@@ -55,7 +57,7 @@ pub(crate) async fn count_all(found: &Found, address: &Address, source: usize, q
     let (results, mut counted) = mpsc::channel(SIDE_BY_SIDE);
     let places = Arc::new(tokio::sync::Semaphore::new(SIDE_BY_SIDE));
     for slice in found.slices.clone() {
-        let counting = Counting::new(&source, &slice.prefix, question, known.clone());
+        let counting = Counting::new(&source, address, &slice.prefix, question, known.clone());
         let (bucket, results, places) = (Arc::clone(&found.bucket), results.clone(), Arc::clone(&places));
         tokio::spawn(async move {
             let _place = places.acquire().await;
@@ -64,9 +66,11 @@ pub(crate) async fn count_all(found: &Found, address: &Address, source: usize, q
     }
     drop(results);
     let mut all = Vec::new();
-    if !found.layout.objects.is_empty() {
-        let mut counting = Counting::new(&source, &address.prefix, question, known);
-        counting.take(&found.layout.objects, false);
+    if !found.layout.objects.is_empty() || !found.layout.beside.is_empty() {
+        let mut counting = Counting::new(&source, address, &address.prefix, question, known);
+        let place = if found.layout.is_named { Place::Named } else { Place::Loose };
+        counting.take(&found.layout.objects, place);
+        counting.counted.work.skipped += found.layout.beside.len() as u64;
         all.push(counting.counted);
     }
     while let Some(counted) = counted.recv().await {
@@ -80,13 +84,16 @@ struct Counting {
     question: Question,
     known: Option<Arc<dyn Known>>,
     counted: Counted,
+    /// The bytes of each key that were named.
+    named: usize,
+    folders: HashSet<String>,
 }
 
 impl Counting {
-    fn new(source: &str, prefix: &str, question: &Question, known: Option<Arc<dyn Known>>) -> Self {
+    fn new(source: &str, address: &Address, prefix: &str, question: &Question, known: Option<Arc<dyn Known>>) -> Self {
         let work = Work { source: source.to_owned(), prefix: prefix.to_owned(), ..Work::default() };
         let counted = Counted { work, newest: None, refusal: None };
-        Self { question: question.clone(), known, counted }
+        Self { question: question.clone(), known, counted, named: address.prefix.len(), folders: HashSet::new() }
     }
 
     async fn run(mut self, bucket: &Arc<Bucket>, slice: &Slice) -> Counted {
@@ -102,11 +109,8 @@ impl Counting {
                     self.counted.refusal = Some(refusal);
                     return self.counted;
                 }
-                Ok(mut page) => {
-                    if slice.flat {
-                        page.objects.retain(|object| may_be_log(&object.key));
-                    }
-                    self.take(&page.objects, slice.dated);
+                Ok(page) => {
+                    self.take(&page.objects, slice.place());
                     next = page.next;
                 }
             }
@@ -116,15 +120,19 @@ impl Counting {
         }
     }
 
-    fn take(&mut self, objects: &[Object], dated: bool) {
+    fn take(&mut self, objects: &[Object], place: Place) {
         let read = read_before(self.known.as_deref(), objects);
         for object in objects {
             if object.edition().is_in(&read) {
                 continue;
             }
+            if let (Glance::Skip(_), about) = glance(object, place, self.named) {
+                self.counted.work.skipped += u64::from(self.folders.insert(about.to_owned()));
+                continue;
+            }
             let key = LogKey::parse(&object.key);
             // What a store will hold of a day is all of it.
-            let takes_all = dated && self.known.is_some();
+            let takes_all = place == Place::Dated && self.known.is_some();
             match key.reason_to_skip(&self.question.window, self.question.late_days) {
                 Some(Skip::Window) if takes_all => {}
                 Some(_) => {

@@ -1,6 +1,6 @@
 //! Fetches objects side by side, never holding more bytes than its budget.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,13 +11,15 @@ use tokio::task::JoinSet;
 use super::advice::advice;
 use super::body::{Fetched, LARGE};
 use super::client::{Bucket, Object, Refusal};
-use super::list::Listed;
+use super::list::{Listed, Place};
 use crate::domain::log_key::LogKey;
+use crate::domain::log_name::{self, Glance};
 use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::explain::Failure;
+use crate::source::content::{Ends, HEAD, Walked};
 use crate::source::known::{Edition, Known, Read};
 use crate::source::{Chunk, Delivery, Unlisted};
 
@@ -44,6 +46,8 @@ pub(crate) struct Fetcher {
     pub(crate) known: Option<Arc<dyn Known>>,
     /// What the keys of the source begin with.
     pub(crate) prefix: String,
+    /// Folders that were found in keys and are left out.
+    pub(crate) folders: Mutex<HashSet<String>>,
     /// The prefixes of the slices that are not listed to their end.
     pub(crate) unfinished: Mutex<BTreeSet<String>>,
     /// Whether everything that was listed has been delivered, in whatever way.
@@ -66,7 +70,20 @@ pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed
             Listed::Ended(prefix) => {
                 fetcher.unfinished.lock().unwrap_or_else(PoisonError::into_inner).remove(&prefix);
             }
-            Listed::Objects { mut objects, dated } => {
+            Listed::Beside(beside) => {
+                for left_out in beside {
+                    // What failed in it before is not asked for any more.
+                    for edition in take_below(&mut failed, &left_out.name) {
+                        if out.send(Delivery::Gone(edition)).await.is_err() {
+                            return;
+                        }
+                    }
+                    if !fetcher.leave_out(left_out.name, left_out.skip, None, &out).await {
+                        return;
+                    }
+                }
+            }
+            Listed::Objects { mut objects, place } => {
                 if fetcher.known.is_some() {
                     for object in &objects {
                         failed.remove(object.key.as_str());
@@ -76,7 +93,7 @@ pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed
                     }
                 }
                 for object in objects {
-                    if !fetcher.start(object, dated, &mut running, &out).await {
+                    if !fetcher.start(object, place, &mut running, &out).await {
                         return;
                     }
                     while let Some(ended) = running.try_join_next() {
@@ -103,26 +120,77 @@ pub(crate) fn read_before(known: Option<&dyn Known>, objects: &[Object]) -> Read
     known.filter(|_| !names.is_empty()).map(|known| known.read(&names)).unwrap_or_default()
 }
 
+/// What the names of an object tell, below the first `start` bytes of its key, and what of the key that is about.
+pub(crate) fn glance(object: &Object, place: Place, start: usize) -> (Glance, &str) {
+    match log_name::key(&object.key, start) {
+        _ if place == Place::Named => (Glance::Read, &object.key),
+        // The mark that consoles make for an empty folder.
+        (Glance::Read, about) if object.size == 0 && about.ends_with('/') => (Glance::Skip(Skip::Special), about),
+        told => told,
+    }
+}
+
+fn walked(key: &LogKey, object: &Object, place: Place, looks: bool) -> Option<Walked> {
+    let may_be_of_a_service = key.kind.is_none() && log_name::may_be_of_a_service(&object.key);
+    (place != Place::Named).then_some(Walked { looks, may_be_of_a_service })
+}
+
+/// Takes those out that lie in a folder or are the object of that name.
+fn take_below(failed: &mut BTreeMap<Arc<str>, Edition>, name: &str) -> Vec<Edition> {
+    let is_below = |key: &str| key == name || (name.ends_with('/') && key.starts_with(name));
+    let names: Vec<Arc<str>> = failed.keys().filter(|key| is_below(key)).cloned().collect();
+    names.iter().filter_map(|name| failed.remove(name)).collect()
+}
+
 impl Fetcher {
+    /// Delivers that something is not fetched: false when nobody wants to know.
+    async fn leave_out(&self, name: String, skip: Skip, object: Option<&Object>, out: &Sender<Delivery>) -> bool {
+        let key = LogKey::parse(&name);
+        let name: Arc<str> = name.into();
+        let edition = self.known.is_some().then(|| match object {
+            Some(object) => object.edition(),
+            None => Edition { name: Arc::clone(&name), size: 0, tag: "".into() },
+        });
+        out.send(Delivery::Skipped { name, key, skip, edition }).await.is_ok()
+    }
+
+    /// What the names of an object tell: whether it is looked at before it is fetched. Nothing where it is left out, and
+    /// second, whether anybody wants to know.
+    async fn glance(&self, object: &Object, place: Place, out: &Sender<Delivery>) -> (Option<bool>, bool) {
+        match glance(object, place, self.prefix.len()) {
+            (Glance::Read, _) => (Some(false), true),
+            (Glance::Look, _) => (Some(true), true),
+            (Glance::Skip(skip), about) if about.len() == object.key.len() => {
+                (None, self.leave_out(about.to_owned(), skip, Some(object), out).await)
+            }
+            // A folder counts once.
+            (Glance::Skip(skip), folder) => {
+                let is_new = self.folders.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+                (None, !is_new || self.leave_out(folder.to_owned(), skip, None, out).await)
+            }
+        }
+    }
+
     /// Starts to fetch an object as soon as there is room for it: false when nobody wants it any more.
     async fn start(
         self: &Arc<Self>,
         object: Object,
-        dated: bool,
+        place: Place,
         running: &mut JoinSet<()>,
         out: &Sender<Delivery>,
     ) -> bool {
         let key = LogKey::parse(&object.key);
+        let looks = match self.glance(&object, place, out).await {
+            (Some(looks), _) => looks,
+            (None, is_wanted) => return is_wanted,
+        };
         match key.reason_to_skip(&self.window, self.late_days) {
             // What is remembered of a day is all of it.
-            Some(Skip::Window) if dated && self.known.is_some() => {}
-            Some(skip) => {
-                let edition = self.known.is_some().then(|| object.edition());
-                let delivery = Delivery::Skipped { key, skip, edition };
-                return out.send(delivery).await.is_ok();
-            }
+            Some(Skip::Window) if place == Place::Dated && self.known.is_some() => {}
+            Some(skip) => return self.leave_out(object.key.clone(), skip, Some(&object), out).await,
             None => {}
         }
+        let walked = walked(&key, &object, place, looks);
         self.progress.expect_file(object.size);
         // What goes to a file takes next to no memory, but a few at a time are enough for the disk.
         let held = object.size.min(LARGE);
@@ -133,10 +201,14 @@ impl Fetcher {
         // Taken here and not in the task, so that tasks are no more than requests.
         let slot = self.bucket.pace.slot().await;
         running.spawn(async move {
-            let answer = fetcher.bucket.get(&object).await;
+            let answer = fetcher.fetch(&object, walked).await;
             drop(slot);
             let delivery = match answer {
-                Ok(bytes) => fetcher.chunk(object, key, bytes, share),
+                Ok(Some(bytes)) => fetcher.chunk(object, key, walked, bytes, share),
+                Ok(None) => {
+                    let edition = fetcher.known.is_some().then(|| object.edition());
+                    Delivery::Skipped { name: object.key.into(), key, skip: Skip::Special, edition }
+                }
                 Err(refusal) => fetcher.failed(object.edition(), &refusal),
             };
             let _ = out.send(delivery).await;
@@ -172,17 +244,35 @@ impl Fetcher {
             self.bucket.find(&edition.name).await
         };
         let delivery = match found {
-            Ok(Some(object)) => return self.start(object, true, running, out).await,
+            Ok(Some(object)) => return self.start(object, Place::Dated, running, out).await,
             Ok(None) => Delivery::Gone(edition),
             Err(refusal) => self.failed(edition, &refusal),
         };
         out.send(delivery).await.is_ok()
     }
 
-    fn chunk(&self, object: Object, key: LogKey, fetched: Fetched, share: OwnedSemaphorePermit) -> Delivery {
+    /// The bytes of an object; nothing where it does not begin as a log file may.
+    async fn fetch(&self, object: &Object, walked: Option<Walked>) -> Result<Option<Fetched>, Refusal> {
+        if let Some(walked) = walked.filter(|walked| walked.looks) {
+            let ends = Ends { head: self.bucket.peek(object, HEAD).await?, tail: Vec::new() };
+            if walked.before(&ends).is_some() {
+                return Ok(None);
+            }
+        }
+        self.bucket.get(object).await.map(Some)
+    }
+
+    fn chunk(
+        &self,
+        object: Object,
+        key: LogKey,
+        walked: Option<Walked>,
+        fetched: Fetched,
+        share: OwnedSemaphorePermit,
+    ) -> Delivery {
         let body = fetched.body(Some(share));
         let edition = self.known.is_some().then(|| object.edition());
-        Delivery::Chunk(Chunk { source: self.source, log_file: object.key.into(), key, edition, body })
+        Delivery::Chunk(Chunk { source: self.source, log_file: object.key.into(), key, edition, walked, body })
     }
 
     fn failed(&self, edition: Edition, refusal: &Refusal) -> Delivery {

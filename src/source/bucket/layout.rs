@@ -82,8 +82,8 @@ fn is_two_digits(name: &str) -> bool {
     name.len() == 2 && is_account(name)
 }
 
-/// Whether an object beside an archive may be a log file, by the end of its name.
-pub(crate) fn may_be_log(key: &str) -> bool {
+/// Whether an address may well be that of an object, by the end of its name.
+pub(crate) fn is_named_like_a_log(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or(key);
     [".json", ".json.gz", ".gz", ".ndjson", ".jsonl"].iter().any(|end| name.ends_with(end))
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
+use super::beside::Beside;
 use super::client::{Bucket, Object, Refusal};
-use super::layout::may_be_log;
 use super::span::Slice;
 
 /// How many slices are listed at a time. Listing shares the pace with fetching.
@@ -19,13 +19,33 @@ pub(crate) enum Listed {
     Objects {
         /// Some of one slice.
         objects: Vec<Object>,
-        /// Whether they lie in folders of days that the window leaves.
-        dated: bool,
+        /// Where they lie.
+        place: Place,
     },
+    /// What is left out.
+    Beside(Vec<Beside>),
     /// A slice that could not be listed, or not to its end.
     Failed(Slice, Refusal),
     /// A slice, by its prefix, has been listed to its end.
     Ended(String),
+}
+
+/// Where an object was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a folder of days that the window leaves.
+    Dated,
+    /// Anywhere else.
+    Loose,
+    /// Nowhere: it was named itself.
+    Named,
+}
+
+impl Slice {
+    /// Where its objects lie.
+    pub(crate) fn place(&self) -> Place {
+        if self.dated { Place::Dated } else { Place::Loose }
+    }
 }
 
 /// Lists all slices, and hands on pages as they come. Ends early when nobody takes them any more.
@@ -58,11 +78,7 @@ async fn list_one(bucket: Arc<Bucket>, slice: Slice, out: Sender<Listed>) {
                 return;
             }
         };
-        let mut objects = page.objects;
-        if slice.flat {
-            objects.retain(|object| may_be_log(&object.key));
-        }
-        if out.send(Listed::Objects { objects, dated: slice.dated }).await.is_err() {
+        if out.send(Listed::Objects { objects: page.objects, place: slice.place() }).await.is_err() {
             return;
         }
         next = page.next;

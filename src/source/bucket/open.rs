@@ -15,7 +15,7 @@ use super::client::{Bucket, Object};
 use super::discover::{Layout, discover};
 use super::fetch::{Fetcher, fetch_all};
 use super::layout::Place;
-use super::list::{Listed, list_all};
+use super::list::{self, Listed, list_all};
 use super::narrow::narrow;
 use super::settle::{folder_of, settled};
 use super::span::{Slice, Span};
@@ -66,6 +66,7 @@ pub(in crate::source) fn open(
         advice: Mutex::new(BTreeSet::new()),
         known: question.known(source),
         prefix: address.prefix.clone(),
+        folders: Mutex::default(),
         unfinished: Mutex::new(slices.iter().map(|slice| slice.prefix.clone()).collect()),
         is_whole: AtomicBool::new(false),
     });
@@ -76,8 +77,9 @@ pub(in crate::source) fn open(
         for (prefix, refusal) in layout.refused {
             let _ = pages.send(Listed::Failed(Slice::flat(prefix), refusal)).await;
         }
-        let objects = Listed::Objects { objects: layout.objects, dated: false };
-        if pages.send(objects).await.is_ok() {
+        let place = if layout.is_named { list::Place::Named } else { list::Place::Loose };
+        let objects = Listed::Objects { objects: layout.objects, place };
+        if pages.send(Listed::Beside(layout.beside)).await.is_ok() && pages.send(objects).await.is_ok() {
             list_all(bucket, slices, pages).await;
         }
     });

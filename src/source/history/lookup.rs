@@ -158,6 +158,7 @@ impl Lookup {
             log_file: self.place.log_file(),
             key: self.key(account),
             edition: None,
+            walked: None,
             body: Body::Memory(Box::new(body)),
         }
     }

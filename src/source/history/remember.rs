@@ -156,6 +156,7 @@ impl Lookup {
             log_file: self.place.log_file(),
             key: self.key(self.place.account.clone()),
             edition: Some(Edition { name: Arc::from(name), size, tag: tag.into() }),
+            walked: None,
             body: Body::Memory(Box::new(body)),
         };
         out.send(Delivery::Chunk(chunk)).await.ok()

@@ -1,0 +1,94 @@
+//! Tells what we wrote from everything else, by its first bytes: what lies in a folder of log files since yesterday is no
+//! log file (DESIGN §8).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde_json::value::RawValue;
+
+use super::row::{coverage, decode, events, findings, keys, rules, runs, store, sync, trust, work};
+use super::schema::Schema;
+
+/// Every name of a column that we write.
+static COLUMNS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    let mut all = BTreeSet::from(["day", "hour", "runs"]);
+    add(&mut all, &events::schema());
+    add(&mut all, &runs::schema());
+    add(&mut all, &coverage::schema());
+    add(&mut all, &decode::schema());
+    add(&mut all, &findings::schema());
+    add(&mut all, &keys::schema());
+    add(&mut all, &rules::schema());
+    add(&mut all, &store::schema());
+    add(&mut all, &sync::schema());
+    add(&mut all, &trust::schema());
+    add(&mut all, &trust::remarks_schema());
+    add(&mut all, &work::schema());
+    all
+});
+
+fn add<T>(all: &mut BTreeSet<&'static str>, schema: &Schema<T>) {
+    all.extend(schema.columns().iter().map(|column| column.heading().name));
+}
+
+/// Whether a file that begins with `head` and ends with `tail` is one of ours: CSV, JSON, NDJSON or Parquet of rows, or what
+/// else has our `schema_version`.
+#[must_use]
+pub fn is_ours(head: &[u8], tail: &[u8]) -> bool {
+    if head.starts_with(b"PAR1") {
+        return memchr::memmem::find(tail, b"tfctrail.schema_version").is_some();
+    }
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match text.first() {
+        Some(b'{') => has_schema_version(text) || is_row(line),
+        _ => std::str::from_utf8(line).is_ok_and(is_header),
+    }
+}
+
+/// Whether the first key of an object is `schema_version`.
+fn has_schema_version(text: &[u8]) -> bool {
+    text[1..].trim_ascii_start().starts_with(b"\"schema_version\"")
+}
+
+/// Whether a line of NDJSON has columns of ours.
+fn is_row(line: &[u8]) -> bool {
+    let row: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_slice(line);
+    row.is_ok_and(|row| are_columns(row.keys().map(String::as_str)))
+}
+
+/// Whether a line of CSV has the names of columns of ours.
+fn is_header(line: &str) -> bool {
+    are_columns(line.trim_end_matches('\r').split(','))
+}
+
+fn are_columns<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    let mut count = 0;
+    let all = names.inspect(|_| count += 1).all(|name| COLUMNS.contains(name));
+    // One word alone may be anybody's.
+    all && count > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_we_write_is_known() {
+        let check = |text: &str, expected: bool| assert_eq!(is_ours(text.as_bytes(), b""), expected, "{text}");
+        check("time,event_id,account_id\n", true);
+        check("\u{feff}day,organization,runs,assumptions\r\n1,2", true);
+        check("run_id,kind", true);
+        check("account_id,region,date,files,records,kept,gap\n", true);
+        check("{\n\"schema_version\": 1,\n\"rows\": [", true);
+        check("{\"time\":\"2026-11-02T00:00:00Z\",\"event_id\":null}\n", true);
+        check("time", false);
+        check("time,latency\n", false);
+        check("", false);
+        check("{\"Records\":[]}", false);
+        check("{\"row\":\"event\",\"schema_version\":1}", false);
+        check("{}", false);
+        check("PAR1", false);
+        assert!(is_ours(b"PAR1", b"..tfctrail.schema_version..PAR1"));
+    }
+}

@@ -1,0 +1,118 @@
+//! What lies beside archives and is no part of one: it is counted, and not fetched (DESIGN §8). Pure.
+
+use std::collections::BTreeSet;
+
+use super::discover::Layout;
+use super::layout::Place;
+use crate::domain::log_name::{self, Glance};
+use crate::domain::tally::Skip;
+
+/// A folder of no known meaning that was looked into.
+#[derive(Debug)]
+pub(crate) struct Level {
+    prefix: String,
+    /// The folders in it, with their whole names.
+    pub(crate) folders: Vec<String>,
+    /// Whether one of them is `AWSLogs`.
+    pub(crate) is_above_archive: bool,
+}
+
+/// An object, or a folder, that is left out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Beside {
+    /// The whole key; of a folder it ends with a slash.
+    pub(crate) name: String,
+    /// Why.
+    pub(crate) skip: Skip,
+}
+
+impl Level {
+    pub(crate) fn new(prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), folders: Vec::new(), is_above_archive: false }
+    }
+}
+
+/// Takes out of a layout what lies beside `AWSLogs` in one of the levels: objects, and folders in which no layout was found.
+pub(crate) fn set_aside(layout: &mut Layout, levels: &mut [Level]) {
+    levels.sort_unstable_by(|one, other| one.prefix.cmp(&other.prefix));
+    // Days alone, as results of queries have them, are no archive.
+    let regions = layout.dated.iter().filter(|(_, place)| *place == Place::Region);
+    let dated: BTreeSet<&str> = regions.map(|(prefix, _)| prefix.as_str()).collect();
+    let refused: BTreeSet<&str> = layout.refused.iter().map(|(prefix, _)| prefix.as_str()).collect();
+    let has = |found: &BTreeSet<&str>, folder: &str| {
+        found.range(folder..).next().is_some_and(|prefix| prefix.starts_with(folder))
+    };
+    let known: BTreeSet<&str> = layout.beside.iter().map(|it| it.name.as_str()).collect();
+    let mut out: BTreeSet<&str> = BTreeSet::new();
+    let mut archives: BTreeSet<&str> = BTreeSet::new();
+    for level in levels.iter().filter(|level| level.is_above_archive) {
+        if is_below(&out, &level.prefix) {
+            continue;
+        }
+        archives.insert(&level.prefix);
+        // What is in AWSLogs is judged by its content.
+        let folders = level.folders.iter().map(String::as_str).filter(|folder| !folder.ends_with("AWSLogs/"));
+        out.extend(folders.filter(|it| !has(&dated, it) && !has(&refused, it) && !known.contains(it)));
+    }
+    let mut beside: Vec<Beside> = layout.beside.iter().filter(|it| !is_below(&out, &it.name)).cloned().collect();
+    beside.extend(out.iter().map(|name| Beside { name: (*name).to_owned(), skip: Skip::Service }));
+    layout.objects.retain(|object| {
+        if is_below(&out, &object.key) {
+            return false;
+        }
+        let (folder, name) = object.key.split_at(object.key.rfind('/').map_or(0, |at| at + 1));
+        // Those that are no log files anywhere are counted as such.
+        if !archives.contains(folder) || name.is_empty() || matches!(log_name::file(name), Glance::Skip(_)) {
+            return true;
+        }
+        beside.push(Beside { name: object.key.clone(), skip: Skip::Service });
+        false
+    });
+    layout.dated.retain(|(prefix, _)| !is_below(&out, prefix));
+    layout.flat.retain(|prefix| !is_below(&out, prefix));
+    layout.beside = beside;
+}
+
+/// Whether a key lies in one of these folders, or is one of them.
+fn is_below(folders: &BTreeSet<&str>, key: &str) -> bool {
+    !folders.is_empty() && memchr::memchr_iter(b'/', key.as_bytes()).any(|at| folders.contains(&key[..=at]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::client::Object;
+    use super::*;
+
+    fn object(key: &str) -> Object {
+        Object { key: key.to_owned(), size: 1, tag: "".into() }
+    }
+
+    #[test]
+    fn only_what_belongs_to_no_layout_is_left_out() {
+        let region = |prefix: &str| (prefix.to_owned(), Place::Region);
+        let mut layout = Layout {
+            dated: vec![
+                region("AWSLogs/111122223333/CloudTrail/eu-west-1/"),
+                ("athena/2026/".to_owned(), Place::Date("2026/".to_owned())),
+                region("second/AWSLogs/111122223333/CloudTrail/eu-west-1/"),
+            ],
+            objects: ["AWSLogs/loose.json", "athena/a.csv", "athena/deep/b.json", "notes.txt", ".x", "second/own.json"]
+                .map(object)
+                .to_vec(),
+            flat: vec!["athena/many/".to_owned()],
+            ..Layout::default()
+        };
+        let level = |prefix: &str, folders: &[&str]| Level {
+            folders: folders.iter().map(|folder| (*folder).to_owned()).collect(),
+            is_above_archive: true,
+            ..Level::new(prefix)
+        };
+        let mut levels = [level("", &["AWSLogs/", "athena/", "second/"]), level("second/", &["second/AWSLogs/"])];
+        set_aside(&mut layout, &mut levels);
+        let left: Vec<&str> = layout.objects.iter().map(|object| &*object.key).collect();
+        assert_eq!(left, ["AWSLogs/loose.json", ".x"]);
+        let beside: Vec<&str> = layout.beside.iter().map(|it| &*it.name).collect();
+        assert_eq!(beside, ["athena/", "notes.txt", "second/own.json"]);
+        assert!(layout.flat.is_empty() && layout.dated.len() == 2);
+    }
+}

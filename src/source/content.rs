@@ -1,0 +1,153 @@
+//! What a file of a walk holds, by its first bytes, where its name does not tell (DESIGN §8).
+
+use std::io::Read as _;
+
+use flate2::read::MultiGzDecoder;
+
+use crate::decode::defect::Defect;
+use crate::decode::inflate::GZIP_MAGIC;
+use crate::decode::{Decoded, Ended};
+use crate::domain::tally::Skip;
+use crate::report::ours::is_ours;
+
+/// So many bytes of a file tell what it is.
+pub const HEAD: usize = 8 << 10;
+
+/// So many bytes of the end of a file of columns tell who wrote it.
+pub const TAIL: usize = 64 << 10;
+
+/// How a file of a walk is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walked {
+    /// It is read only if it begins as a log file may.
+    pub looks: bool,
+    /// It may be another service's: then it is no failure that it is no log file.
+    pub may_be_of_a_service: bool,
+}
+
+/// The first and the last bytes of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// At most [`HEAD`] bytes.
+    pub head: Vec<u8>,
+    /// At most [`TAIL`] bytes.
+    pub tail: Vec<u8>,
+}
+
+/// What the text of a file begins as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Json,
+    /// It has to be unpacked, or is a binary form of records.
+    Packing,
+    /// A report of ours.
+    Ours,
+    Other,
+}
+
+/// What packings begin with: gzip, zstd, bzip2, xz, zip, UTF-16 with its mark, and Parquet.
+const PACKINGS: [&[u8]; 8] =
+    [&GZIP_MAGIC, b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\0", b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff", b"PAR1"];
+
+/// Where a tar archive says so.
+const TAR: std::ops::Range<usize> = 257..262;
+
+impl Content {
+    fn of(Ends { head, tail }: &Ends) -> Self {
+        if is_ours(head, tail) {
+            return Self::Ours;
+        }
+        // A spreadsheet or a document is a zip archive too.
+        let is_document = ["[Content_Types].xml", "mimetypeapplication/vnd.", "META-INF/MANIFEST.MF"]
+            .iter()
+            .any(|name| memchr::memmem::find(head, name.as_bytes()).is_some());
+        let is_packed = PACKINGS.iter().any(|magic| head.starts_with(magic)) || head.get(TAR) == Some(b"ustar");
+        if is_packed {
+            return if is_document { Self::Other } else { Self::Packing };
+        }
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        if matches!(text.first(), Some(b'{' | b'[')) { Self::Json } else { Self::Other }
+    }
+}
+
+impl Walked {
+    /// Why a file is not even read, if so.
+    #[must_use]
+    pub fn before(self, ends: &Ends) -> Option<Skip> {
+        let is_readable = matches!(Content::of(ends), Content::Json | Content::Packing);
+        (self.looks && !is_readable).then_some(Skip::Special)
+    }
+
+    /// Why a file that was read is no log file, if so. `ends` are asked for only where that may be.
+    pub fn after(self, decoded: &Decoded, ends: impl FnOnce() -> Option<Ends>) -> Option<Skip> {
+        if !is_doubtful(decoded) {
+            return None;
+        }
+        let ends = unpacked(ends()?);
+        match Content::of(&ends) {
+            Content::Ours => Some(Skip::Special),
+            // JSON that breaks off may well have been a log file.
+            Content::Json if !matches!(decoded.ended, Ended::Failed(Defect::NotCloudTrail(_))) => None,
+            _ => self.may_be_of_a_service.then_some(Skip::Service),
+        }
+    }
+}
+
+/// Whether nothing of a file was read, and not for want of undamaged bytes.
+fn is_doubtful(decoded: &Decoded) -> bool {
+    let records = decoded.records;
+    match &decoded.ended {
+        Ended::Read => records.total > 0 && records.malformed == records.total,
+        Ended::Failed(
+            Defect::Io { .. }
+            | Defect::GzipCutOff(_)
+            | Defect::GzipDamaged { .. }
+            | Defect::BytesAfterGzip(_)
+            | Defect::TooLarge { .. },
+        )
+        | Ended::Digest
+        | Ended::Skipped(_) => false,
+        Ended::Failed(_) => records.malformed == records.total,
+    }
+}
+
+/// The text in front of a gzip stream, as far as its first bytes hold it.
+fn unpacked(ends: Ends) -> Ends {
+    if !ends.head.starts_with(&GZIP_MAGIC) {
+        return ends;
+    }
+    let mut text = vec![0; HEAD];
+    let mut stream = MultiGzDecoder::new(&*ends.head);
+    let mut length = 0;
+    // The bytes end in the middle of the stream, which is no news.
+    while let Ok(count @ 1..) = stream.read(&mut text[length..]) {
+        length += count;
+    }
+    text.truncate(length);
+    Ends { head: text, tail: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beginnings_tell() {
+        let check = |head: &[u8], expected: Content| {
+            let ends = Ends { head: head.to_vec(), tail: Vec::new() };
+            assert_eq!(Content::of(&ends), expected, "{}", String::from_utf8_lossy(head));
+        };
+        check(b"{\"Records\":[", Content::Json);
+        check(b"\xef\xbb\xbf \n[", Content::Json);
+        check(b"\x1f\x8b\x08", Content::Packing);
+        check(b"BZh9", Content::Packing);
+        check(b"PK\x03\x04....logs/a.json", Content::Packing);
+        check(b"PK\x03\x04....[Content_Types].xml", Content::Other);
+        check(&[&[0; 257][..], b"ustar\0"].concat(), Content::Packing);
+        check(b"# Logs", Content::Other);
+        check(b"<html>", Content::Other);
+        check(b"", Content::Other);
+        check(b"2 111122223333 eni-1", Content::Other);
+        check(b"time,event_id\n", Content::Ours);
+    }
+}
