@@ -77,6 +77,25 @@ fn a_closed_store_is_one_file() {
 }
 
 #[test]
+fn a_sound_store_fits_together_whatever_its_sources_hold() {
+    let logs = tempfile::tempdir().unwrap();
+    let beside = logs.path().join("AWSLogs/111122223333/vpcflowlogs/eu-west-1/2026/11/02");
+    fs::create_dir_all(&beside).unwrap();
+    fs::write(beside.join("flows.log.gz"), "flows").unwrap();
+    for name in [".DS_Store", "README.md", "broken.json"] {
+        fs::write(logs.path().join(name), "notes").unwrap();
+    }
+    let logs = logs.path().to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["demo", "shapes", "hostile"] {
+        let ended = run(&folder, &["sync", "--store", "store.db", "--all-issuers", logs, &fixture(name)]);
+        assert!(matches!(ended.code, Some(0 | 5)), "{}", ended.stderr);
+        let ended = run_to(&folder, &["store", "check", "--store", "store.db"], 0);
+        assert_eq!(ended.stdout, "");
+    }
+}
+
+#[test]
 fn a_store_that_was_moved_leaves_nothing_to_the_next_one() {
     let folder = stored(&["demo"]);
     fs::rename(folder.path().join("store.db"), folder.path().join("old.db")).unwrap();
@@ -166,6 +185,14 @@ fn a_query_says_what_its_store_lacks() {
     let empty = tempfile::tempdir().unwrap();
     drop(Store::create(&empty.path().join("store.db")).unwrap());
     check_query(&empty, 5, "the coverage is incomplete: nothing was synced into the store");
+}
+
+#[test]
+fn an_export_says_what_its_store_lacks() {
+    let folder = stored(&["demo", "hostile/truncated.json.gz"]);
+    let ended = run_to(&folder, &["store", "export", "--out", "lake", "--store", "store.db"], 5);
+    assert!(ended.stderr.contains("the coverage is incomplete: 1 failed file"), "{}", ended.stderr);
+    assert_eq!(names(&folder.path().join("lake")), ["events", "runs"]);
 }
 
 #[test]

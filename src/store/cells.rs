@@ -9,7 +9,7 @@ use super::alike::Alikes;
 use super::assemble::Assembler;
 use super::migrate::{STEPS, forward};
 use super::open::Store;
-use super::write::{FAILED, NO_DAY, READ, SPECIAL};
+use super::write::{FAILED, NO_DAY, READ, SERVICE, SPECIAL};
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKind;
 
@@ -150,7 +150,7 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
     let among = |column: &str, words: &[&str]| format!("{column} IN ('{}')", words.join("', '"));
     let between = |column: &str, range: [i64; 2]| format!("{column} BETWEEN {} AND {}", range[0], range[1]);
     let of_log_files: Vec<&str> =
-        [READ, FAILED, SPECIAL].into_iter().chain(LogKind::SKIPPED.map(LogKind::as_str)).collect();
+        [READ, FAILED, SPECIAL, SERVICE].into_iter().chain(LogKind::SKIPPED.map(LogKind::as_str)).collect();
     let kinds = ["workspace", "stack", "module-test", "other"];
     let mut values = vec![
         ("sources", "kind", among("kind", &["local", "bucket", "event-history"])),

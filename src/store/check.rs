@@ -57,7 +57,7 @@ const NAMED: usize = 10;
 impl Store {
     /// What is wrong, a line each; nothing in a sound store. Reads all of it.
     pub fn check(&self) -> Result<Vec<String>, StoreError> {
-        self.problems().map_err(|error| self.error(error))
+        self.at_one_moment(|| self.problems())
     }
 
     fn problems(&self) -> rusqlite::Result<Vec<String>> {

@@ -49,7 +49,7 @@ pub struct SourceInfo {
 impl Store {
     /// What is in it.
     pub fn info(&self) -> Result<Info, StoreError> {
-        self.numbers().map_err(|error| self.error(error))
+        self.at_one_moment(|| self.numbers())
     }
 
     fn numbers(&self) -> rusqlite::Result<Info> {

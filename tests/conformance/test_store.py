@@ -29,3 +29,6 @@ class Store(unittest.TestCase):
             code, stdout, stderr = tfctrail(view, DEMO, "-o", "csv", "--csv-raw")
             self.assertEqual(code, 0, stderr)
             self.assertEqual([names, *found], list(csv.reader(io.StringIO(stdout))), sqlite3.sqlite_version)
+
+    def test_a_closed_store_is_one_file(self):
+        self.assertEqual(sorted(os.listdir(self.folder.name)), ["store.db", "store.db.lock"])

@@ -34,6 +34,9 @@ pub struct QueryArgs {
     #[arg(long, conflicts_with_all = ["file", "words"])]
     pub examples: bool,
     /// Give up after so long
+    ///
+    /// A function that does not come back two seconds later ends with the process. Values and rows have at most 4 MiB, patterns
+    /// 16 KiB.
     #[arg(long, value_name = "LENGTH", default_value = "30s", help_heading = "Limits")]
     pub timeout: Length,
     /// Which store.

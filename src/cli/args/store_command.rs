@@ -36,7 +36,8 @@ Examples:
     Prune(StorePruneArgs),
     /// Read all of the store, and say whether everything in it fits together
     ///
-    /// A line for each thing that does not. Exit code 1 if there is any.
+    /// Every table, cell and event is read, as the other commands read them. A line for each thing that does not. Exit code 1
+    /// if there is any.
     #[command(after_help = "\
 Examples:
   tfctrail store check
@@ -45,7 +46,8 @@ Examples:
     /// Write all events and runs into files for other tools
     ///
     /// As Parquet, zstd, in folders year=/month=/day= that DuckDB, Athena, Spark and pandas know, or as one CSV or NDJSON
-    /// file each. The same store gives the same bytes. The directory appears when it is complete.
+    /// file each. The same store gives the same bytes. The directory appears when it is complete. Exit code 5 if something is
+    /// missing from the store.
     #[command(after_help = "\
 Examples:
   tfctrail store export --out lake/

@@ -11,8 +11,9 @@ use std::time::Duration;
 use crate::cli::args::ExportArgs;
 use crate::cli::error::{Error, reason};
 use crate::cli::output::Folder;
-use crate::cli::reading::Voice;
+use crate::cli::reading::{Answer, Voice};
 use crate::cli::talk::Level;
+use crate::cli::writing::tell_coverage;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::report::cell::{Cell, Shape};
 use crate::report::row;
@@ -36,6 +37,9 @@ pub(super) fn run(args: &ExportArgs, voice: &Voice<'_>) -> Result<(), Error> {
     let folder = Folder::create(&args.out)?;
     let limits = Limits { time: Duration::MAX, memory_bytes: MEMORY };
     let store = Store::open_read(&args.store.path()?)?;
+    // Both tables are of one moment, and so is what they rest on.
+    store.stay()?;
+    let answer = Answer::of_tables(store.about_all()?, false);
     let reader = Reader::of(store, limits).map_err(|error| failed(&error))?;
     let tables = [
         Table { name: "events", headings: headings(row::events::schema().columns()), time: "time" },
@@ -52,7 +56,10 @@ pub(super) fn run(args: &ExportArgs, voice: &Voice<'_>) -> Result<(), Error> {
     }
     folder.finish()?;
     voice.talk.say(Level::Info, &format!("{} written to {}", counts.join(" and "), args.out.display()));
-    Ok(())
+    if answer.coverage.is_incomplete() {
+        tell_coverage(&answer.coverage, voice);
+    }
+    answer.verdict()
 }
 
 fn failed(error: &sql::Error) -> Error {
