@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::audit::coverage::{Coverage, DayKey, DayTally, FailedFile, SourceCoverage};
+use crate::audit::coverage::{Coverage, DayKey, DayTally, FailedFile, MalformedRecord, SourceCoverage, delivery_of};
 use crate::audit::group::forget_settled_records;
 use crate::decode::{Decoded, Decoder, Ended, Limits};
 use crate::domain::assumption::Assumption;
@@ -70,9 +70,6 @@ impl Ingested {
         self.coverage.find_gaps();
     }
 }
-
-/// How many remarks on malformed records are kept; all are counted.
-const REMARKS: usize = 200;
 
 /// Reads all sources: local ones first, then the `remotes` among them, which have been opened. Stores are not read here.
 #[must_use]
@@ -176,7 +173,6 @@ struct Gathered {
     sources: Vec<SourceState>,
     window: Window,
     late_days: u32,
-    remarks: BTreeSet<String>,
 }
 
 /// What became of one source's files.
@@ -192,12 +188,11 @@ impl Gathered {
         Self {
             events: Vec::new(),
             calls: Vec::new(),
-            coverage: Coverage { window: options.window, ..Coverage::default() },
+            coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
             days: Vec::new(),
             sources: vec![SourceState::default(); specs.len()],
             window: options.window,
             late_days: options.late_days,
-            remarks: BTreeSet::new(),
         }
     }
 
@@ -213,7 +208,7 @@ impl Gathered {
         chunks.retain(|chunk| match chunk.key.reason_to_skip(&self.window, self.late_days) {
             Some(skip) => {
                 if skip == Skip::Window {
-                    self.coverage.days.entry(day_of(&chunk.key)).or_default().outside_window += 1;
+                    self.coverage.know(day_of(&chunk.key));
                 }
                 self.skip(source, &chunk.log_file, skip);
                 false
@@ -241,7 +236,7 @@ impl Gathered {
             }
             Delivery::Skipped { name, key, skip, .. } => {
                 if skip == Skip::Window {
-                    self.coverage.days.entry(day_of(&key)).or_default().outside_window += 1;
+                    self.coverage.know(day_of(&key));
                 }
                 self.skip(source, &name, skip);
             }
@@ -286,10 +281,17 @@ impl Gathered {
 
     fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded, keep_records: bool) {
         self.coverage.bytes.add(decoded.bytes);
+        let delivered = self.coverage.delivered.entry(delivery_of(&chunk.key)).or_default();
+        delivered.bytes.add(decoded.bytes);
+        delivered.records.add(decoded.records);
+        delivered.read += u64::from(decoded.ended == Ended::Read);
         match &decoded.ended {
             Ended::Digest => return self.skip(chunk.source, &chunk.log_file, Skip::Kind(LogKind::Digest)),
             Ended::Skipped(skip) => return self.skip(chunk.source, &chunk.log_file, *skip),
-            Ended::Failed(defect) => self.fail(chunk.source, &chunk.log_file, defect.to_string(), false),
+            Ended::Failed(_) => {
+                let reason = decoded.failure().unwrap_or_default();
+                self.fail(chunk.source, &chunk.log_file, reason, false);
+            }
             Ended::Read => {
                 self.coverage.files.total += 1;
                 self.coverage.files.read += 1;
@@ -302,16 +304,13 @@ impl Gathered {
         day.records += decoded.records.total;
         day.kept += decoded.records.kept;
         self.coverage.records.add(decoded.records);
-        for malformed in &decoded.malformed {
-            self.remarks.insert(format!("{}: {malformed}", chunk.log_file));
-            // The smallest stay, so that they are the same ones for any number of workers.
-            if self.remarks.len() > REMARKS {
-                self.remarks.pop_last();
-            }
-        }
+        self.coverage.malformed.extend(decoded.malformed.iter().map(|malformed| MalformedRecord {
+            file: Arc::clone(&chunk.log_file),
+            offset: malformed.offset,
+            reason: malformed.reason.to_string(),
+        }));
         if decoded.next_token {
-            let text = "holds a NextToken: the answer has more pages than were saved; fetch them all";
-            self.coverage.incomplete.insert(format!("{}: {text}", chunk.log_file));
+            self.coverage.truncated.insert(Arc::clone(&chunk.log_file));
         }
         for (issuer, count) in decoded.issuers {
             *self.coverage.issuers.entry(issuer).or_default() += count;
@@ -360,7 +359,6 @@ impl Gathered {
         for (mine, more) in self.days.iter_mut().zip(other.days) {
             mine.add(more);
         }
-        self.remarks.append(&mut other.remarks);
         for (mine, more) in self.sources.iter_mut().zip(other.sources) {
             mine.files += more.files;
             mine.read += more.read;
@@ -385,6 +383,11 @@ impl Gathered {
                 first_folder: folders.first_day(),
                 last_folder: folders.last_folder(self.late_days),
             };
+            self.coverage.is_named |= match spec {
+                Spec::Path(path) => !path.is_dir(),
+                Spec::Stdin | Spec::EventHistory(_) => true,
+                Spec::Bucket(_) | Spec::Store(_) => false,
+            };
             if source.files == 0 {
                 self.coverage.incomplete.insert(source.no_log_file(spec.is_listed_by_day()));
             }
@@ -393,7 +396,9 @@ impl Gathered {
             }
             self.coverage.sources.push(source);
         }
-        self.coverage.incomplete.extend(self.remarks.into_iter().take(REMARKS));
+        for before in remotes.iter().flat_map(|remote| remote.inbox.before()) {
+            before.days.iter().for_each(|key| self.coverage.know(day_of(key)));
+        }
         self.coverage.failed.sort_unstable();
         self.coverage.find_gaps();
         let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();

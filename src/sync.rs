@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::audit::coverage::Coverage;
+use crate::audit::coverage::{Coverage, DayKey};
 use crate::audit::group::forget_settled_records;
 use crate::decode::{Decoded, Decoder, Limits};
 use crate::domain::issuer::Issuers;
@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::source::known::{Edition, Resume};
 use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
-use crate::source::{Chunk, Delivery, Settled, Spec, Unlisted, directory};
+use crate::source::{Before, Chunk, Delivery, Settled, Spec, Unlisted, directory};
 
 mod ledger;
 
@@ -115,6 +115,12 @@ pub trait Ledger {
     /// Takes days that can no longer change. Everything of theirs has been taken before.
     fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), Self::Error>;
 
+    /// Takes days of places that have log files which were not read, since they are of another window.
+    fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), Self::Error>;
+
+    /// Takes what folders have before the window, and that they were looked into.
+    fn look_before(&mut self, source: usize, before: &[Before]) -> Result<(), Self::Error>;
+
     /// Makes everything taken so far last.
     fn commit(&mut self) -> Result<(), Self::Error>;
 }
@@ -182,8 +188,12 @@ pub fn sync<L: Ledger>(
         for (source, unlisted) in tally.unlisted.iter().enumerate() {
             ledger.take_unlisted(source, unlisted)?;
         }
+        for (source, days) in tally.outside.iter().enumerate() {
+            ledger.know(source, &days.iter().cloned().collect::<Vec<_>>())?;
+        }
         for remote in remotes {
             ledger.settle(remote.source, &remote.inbox.settled())?;
+            ledger.look_before(remote.source, &remote.inbox.before())?;
         }
         ledger.commit()?;
     }

@@ -153,7 +153,12 @@ fn only_what_the_window_leaves_is_listed_and_fetched() {
     let accounts = std::fs::read_dir(buckets.logs().join("AWSLogs").join(ORGANIZATION)).unwrap().count();
     let lists = server.keys("List");
     let (days, discovery): (Vec<&String>, Vec<&String>) = lists.iter().partition(|prefix| prefix.contains("/2026/"));
-    assert!(days.iter().all(|prefix| prefix.ends_with("/2026/11/04/") || prefix.ends_with("/2026/11/05/")), "{days:?}");
+    // The months of the week before the window tell which places are known, and of what is in their days nothing is listed.
+    let is_wanted =
+        |prefix: &&&String| ["/11/04/", "/11/05/", "/2026/10/", "/2026/11/"].iter().any(|end| prefix.ends_with(end));
+    assert_eq!(days.iter().filter(is_wanted).count(), days.len(), "{days:?}");
+    let months = days.iter().filter(|prefix| prefix.ends_with("/2026/10/") || prefix.ends_with("/2026/11/")).count();
+    assert_eq!(months * 2, days.len(), "{days:?}");
     assert_eq!(discovery.len(), 3 + accounts, "{discovery:?}");
     assert_eq!(server.count("List"), lists.len());
     let fetched = server.keys("Get");
@@ -174,6 +179,37 @@ fn a_long_window_lists_only_the_months_that_there_are() {
     assert_eq!(found.stdout, buckets.local("", &["events", "-o", "csv"]).stdout, "{}", found.stderr);
     let lists = server.keys("List");
     assert!(lists.iter().all(|prefix| !prefix.contains("/20") || prefix.contains("/2026/")), "{lists:?}");
+}
+
+#[test]
+fn a_bucket_and_a_store_have_the_gaps_of_a_local_copy() {
+    let whole = format!("AWSLogs/{ORGANIZATION}");
+    let trail = format!("{whole}/{ACCOUNT}/CloudTrail");
+    for buckets in [
+        Buckets::demo(""),
+        Buckets::of(&[(&trail, "CloudTrail")]),
+        Buckets::of(&[(&format!("{trail}/eu-west-1"), "x/eu-west-1")]),
+    ] {
+        let server = Server::start(buckets.path());
+        for (from, to) in [
+            ("2026-11-04", "2026-11-05"),
+            ("2026-11-03", "2026-11-20"),
+            ("2026-10-30", "2026-11-03"),
+            ("2026-11-12", "2026-11-14"),
+            ("2026-11-20", "2026-11-22"),
+        ] {
+            let window = ["--from", from, "--to", to];
+            let args = |source| [&["coverage", source, "-o", "csv", "--strict"][..], &window].concat();
+            let local = buckets.local("", &[&["coverage", "-o", "csv", "--strict"][..], &window].concat());
+            let found = aws(&server, &args("s3://logs")).ended();
+            assert_eq!((found.code, &found.stdout), (local.code, &local.stdout), "{from} {to}: {}", found.stderr);
+            let store = buckets.path().join(format!("{from}.db"));
+            let store = store.to_str().unwrap();
+            drop(aws(&server, &[&["sync", "s3://logs", "--store", store][..], &window].concat()).ended());
+            let stored = Run::new(&args(&format!("store:{store}"))).ended();
+            assert_eq!((stored.code, &stored.stdout), (local.code, &local.stdout), "{from} {to}: {}", stored.stderr);
+        }
+    }
 }
 
 #[test]
@@ -272,10 +308,7 @@ fn a_dry_run_fetches_nothing() {
     assert_eq!(server.count("Get"), 0);
     let plan: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
     let rows = plan["rows"].as_array().unwrap();
-    assert_eq!(
-        Some("AWSLogs/o-n0rthw1nd5/111122223333/CloudTrail/eu-central-1/2026/11/04/"),
-        rows[0]["prefix"].as_str()
-    );
+    assert_eq!(Some("AWSLogs/o-n0rthw1nd5/111122223333/CloudTrail/eu-central-1/2026/10/"), rows[0]["prefix"].as_str());
     let sum = |column: &str| rows.iter().map(|row| row[column].as_u64().unwrap()).sum::<u64>();
     let fetched = Server::start(buckets.path());
     let read =

@@ -77,6 +77,89 @@ fn five_is_incomplete() {
     assert_eq!(Run::new(&["runs", &folder.arg("skipped")]).ended().code, Some(0));
 }
 
+/// A log file of an account's region, delivered on that day.
+fn key(day: &str, number: usize) -> String {
+    let (folder, stamp) = (day.replace('-', "/"), day.replace('-', ""));
+    let name = format!("111122223333_CloudTrail_eu-west-1_{stamp}T1000Z_{number:016}.json");
+    format!("logs/AWSLogs/111122223333/CloudTrail/eu-west-1/{folder}/{name}")
+}
+
+#[test]
+fn a_window_of_which_nothing_was_read_is_incomplete_in_every_command() {
+    let folder = Folder::new();
+    folder.write(&key("2026-11-02", 1), good());
+    folder.write(&key("2026-11-05", 2), good());
+    let logs = folder.arg("logs");
+    let window = ["--from", "2026-10-01", "--to", "2026-11-01"];
+    for command in ["runs", "events", "summary", "coverage", "keys", "trust", "findings", "report"] {
+        let ended = Run::new(&[&[command, &logs][..], &window].concat()).ended();
+        assert_eq!(ended.code, Some(5), "{command}: {}", ended.stderr);
+        assert!(ended.stderr.contains("no log file of the window was read"), "{command}: {}", ended.stderr);
+    }
+    let ended = Run::new(&[&["runs", &logs][..], &window].concat()).ended();
+    let held = "there are log files of 111122223333 eu-west-1 from 2026-11-02 to 2026-11-05";
+    assert!(ended.stderr.contains(held), "{}", ended.stderr);
+    // What was named was read, whatever is in it.
+    let named = Run::new(&[&["runs", &folder.arg(&key("2026-11-02", 1))][..], &window].concat()).ended();
+    assert_eq!(named.code, Some(0), "{}", named.stderr);
+    let piped = Run::new(&[&["runs", "-"][..], &window].concat()).stdin(good().as_bytes()).ended();
+    assert_eq!(piped.code, Some(0), "{}", piped.stderr);
+}
+
+#[test]
+fn a_day_has_the_same_failures_and_gaps_in_every_command() {
+    let folder = Folder::new();
+    folder.write(&key("2026-11-02", 1), good());
+    folder.write(&key("2026-11-02", 2), "");
+    for (day, number) in [("2026-11-04", 3), ("2026-11-06", 4), ("2026-11-07", 5), ("2026-11-08", 6)] {
+        folder.write(&key(day, number), good());
+    }
+    let logs = folder.arg("logs");
+    // The day, without and with --strict: a failed file of the day or of the day after it, a gap, all well, and nothing.
+    for (day, next, code, strict) in [
+        ("2026-11-01", "2026-11-02", 5, 5),
+        ("2026-11-02", "2026-11-03", 5, 5),
+        ("2026-11-03", "2026-11-04", 0, 5),
+        ("2026-11-06", "2026-11-07", 0, 0),
+        ("2026-11-12", "2026-11-13", 5, 5),
+    ] {
+        for (flags, expected) in [(&[][..], code), (&["--strict"], strict)] {
+            let window = [&["--from", day, "--to", next][..], flags].concat();
+            for command in ["runs", "events", "summary", "coverage", "findings", "report"] {
+                let ended = Run::new(&[&[command, &logs][..], &window].concat()).ended();
+                assert_eq!(ended.code, Some(expected), "{command} {window:?}: {}", ended.stderr);
+            }
+            let ended = Run::new(&[&["report", &logs, "--date", day][..], flags].concat()).ended();
+            assert_eq!(ended.code, Some(expected), "{day} {flags:?}: {}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_inside_a_file_is_named() {
+    let folder = Folder::new();
+    let other = event("1", TIME, "web").replace("eu-west-1", "eu-west-2");
+    folder.write("logs/a.json", records(&[event("1", TIME, "web"), "5".to_owned()]));
+    folder.write("logs/b.json", records(&[other]));
+    folder.write("logs/c.json", "{\"Events\":[],\"NextToken\":\"x\"}");
+    let ended = Run::new(&["events", &folder.arg("logs"), "-o", "json"]).ended();
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let coverage = &report["coverage"];
+    let malformed = &coverage["malformed"][0];
+    assert_eq!((&malformed["file"], &malformed["reason"]), (&"a.json".into(), &"it is no object".into()));
+    assert!(malformed["offset"].as_u64().unwrap() > 12);
+    assert_eq!(coverage["conflicts"], serde_json::json!([{"event_id": "1", "files": ["a.json", "b.json"]}]));
+    assert_eq!(coverage["truncated"], serde_json::json!(["c.json"]));
+    // Copies that contradict each other are reported, and end with 5 where that was asked for.
+    fs::remove_file(folder.path("logs/c.json")).unwrap();
+    folder.write("logs/a.json", good());
+    let conflict = |flags: &[&str]| Run::new(&[&["events", &folder.arg("logs")][..], flags].concat()).ended();
+    assert_eq!(conflict(&[]).code, Some(0));
+    let strict = conflict(&["--strict"]);
+    assert_eq!(strict.code, Some(5));
+    assert!(strict.stderr.contains("conflict: event 1 differs between a.json, b.json"), "{}", strict.stderr);
+}
+
 #[test]
 fn limits_are_named_and_end_with_five() {
     let folder = Folder::new();
@@ -111,6 +194,7 @@ fn one_failed_file_stops_no_other_and_salvage_keeps_what_is_whole() {
     assert!(ended.stderr.contains("b.json: text ends inside a record"), "{}", ended.stderr);
     let ended = Run::new(&[&["events", &path, "--salvage"][..], &columns].concat()).ended();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(5), "1\n2\n"));
+    assert!(ended.stderr.contains("; kept 1 record in front of the defect"), "{}", ended.stderr);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn check_window(flags: &[&str], stamp: &str, read: bool) {
     let expected = if read { (1, 0) } else { (0, 1) };
     assert_eq!(
         (code, &files["read"], &files["skipped"]["window"]),
-        (Some(0), &json!(expected.0), &json!(expected.1)),
+        (Some(if read { 0 } else { 5 }), &json!(expected.0), &json!(expected.1)),
         "{flags:?} {stamp}"
     );
 }
@@ -160,14 +160,48 @@ fn coverage_has_a_row_for_each_day_and_each_gap() {
     folder.write("loose.json", one("4"));
     let source = folder.arg("");
     let ended = Run::new(&["coverage", &source, "-o", "csv"]).ended();
-    let expected = "account_id,region,date,files,records,kept,gap\n\
-        ,,,1,2,1,false\n\
-        111122223333,eu-west-1,2026-11-02,2,4,2,false\n\
-        111122223333,eu-west-1,2026-11-03,0,0,0,true\n\
-        111122223333,eu-west-1,2026-11-04,0,0,0,true\n\
-        111122223333,eu-west-1,2026-11-05,1,0,0,false\n";
+    let expected = "account_id,region,date,files,records,kept,gap,gap_kind\n\
+        ,,,1,2,1,false,\n\
+        111122223333,eu-west-1,2026-11-02,2,4,2,false,\n\
+        111122223333,eu-west-1,2026-11-03,0,0,0,true,inside\n\
+        111122223333,eu-west-1,2026-11-04,0,0,0,true,inside\n\
+        111122223333,eu-west-1,2026-11-05,1,0,0,false,\n";
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), expected));
     let (_, report) = json_of(&["coverage", &source]);
     let gaps: Vec<&Value> = report["coverage"]["gaps"].as_array().unwrap().iter().map(|gap| &gap["date"]).collect();
     assert_eq!(gaps, ["2026-11-03", "2026-11-04"]);
+}
+
+/// The gaps of a window as `day kind`, for log files on some days.
+fn gaps_of(days: &[&str], window: &[&str]) -> (Option<i32>, Vec<String>) {
+    let folder = Folder::new();
+    for (at, day) in days.iter().enumerate() {
+        folder.write(&key(&format!("{day}T1000Z"), at), records(&[]));
+    }
+    let (code, report) = json_of(&[&["coverage", &folder.arg("")][..], window].concat());
+    let gaps = report["coverage"]["gaps"].as_array().unwrap().iter();
+    let shown = gaps.map(|gap| format!("{} {}", gap["date"].as_str().unwrap(), gap["kind"].as_str().unwrap()));
+    let shown: Vec<String> = shown.collect();
+    let rows = report["rows"].as_array().unwrap().iter().filter(|row| row["gap"] == json!(true));
+    let rows: Vec<String> =
+        rows.map(|row| format!("{} {}", row["date"].as_str().unwrap(), row["gap_kind"].as_str().unwrap())).collect();
+    assert_eq!(rows, shown);
+    (code, shown)
+}
+
+#[test]
+fn a_known_place_has_gaps_at_the_edges_of_a_window() {
+    let october = ["--from", "2026-10-01", "--to", "2026-10-04"];
+    let all = |kind: &str| ["01", "02", "03"].map(|day| format!("2026-10-{day} {kind}")).to_vec();
+    // Known by the week before, by the late days, by the window itself; and not known.
+    assert_eq!(gaps_of(&["20260924"], &october), (Some(5), all("after-last")));
+    assert_eq!(gaps_of(&["20260923"], &october), (Some(5), Vec::new()));
+    assert_eq!(gaps_of(&["20261004"], &october), (Some(0), all("before-first")));
+    assert_eq!(gaps_of(&["20261005"], &october), (Some(5), Vec::new()));
+    let around = vec!["2026-10-01 before-first".to_owned(), "2026-10-03 after-last".to_owned()];
+    assert_eq!(gaps_of(&["20261002"], &october), (Some(0), around.clone()));
+    assert_eq!(gaps_of(&["20261002"], &[&october[..], &["--strict"]].concat()), (Some(5), around));
+    // Days that cannot be decide nothing, and take no room.
+    let impossible = ["00010101", "20261002", "20261004", "99991230"];
+    assert_eq!(gaps_of(&impossible, &[]), (Some(0), vec!["2026-10-03 inside".to_owned()]));
 }

@@ -113,7 +113,9 @@ fn the_demo_tells_its_story_in_events() {
     assert_eq!(coverage["records"], records);
     let kept = serde_json::json!({"reported": 62, "filtered": 0, "duplicate": 2, "conflicts": 0});
     assert_eq!(coverage["kept"], kept);
-    let gaps = serde_json::json!([{"account_id": "222233334444", "region": "eu-central-1", "date": "2026-11-04"}]);
+    let gaps = serde_json::json!([
+        {"account_id": "222233334444", "region": "eu-central-1", "date": "2026-11-04", "kind": "inside"}
+    ]);
     assert_eq!(coverage["gaps"], gaps);
     let all = json(&["events", demo, "--all-issuers"]);
     let kept = serde_json::json!({"reported": 77, "filtered": 0, "duplicate": 3, "conflicts": 0});

@@ -141,7 +141,22 @@ fn json_has_exactly_the_documented_members_in_their_order() {
     }
     let coverage = &json(&["events", &demo])["coverage"];
     let keys: Vec<&str> = coverage.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(keys, ["bytes", "failed", "files", "gaps", "kept", "records", "sources", "window"]);
+    assert_eq!(
+        keys,
+        [
+            "bytes",
+            "conflicts",
+            "failed",
+            "files",
+            "gaps",
+            "kept",
+            "malformed",
+            "records",
+            "sources",
+            "truncated",
+            "window"
+        ]
+    );
     assert_eq!(coverage["window"], serde_json::json!({"from": null, "to": null}));
     let source = serde_json::json!([{"source": demo, "files": 83, "folders": {"from": null, "to": null}}]);
     assert_eq!(coverage["sources"], source);
@@ -181,7 +196,7 @@ fn columns_are_those_of_schema_1_in_their_order() {
     );
     assert_eq!(header(&["summary", &demo]), format!("organization project workspace {counts}"));
     assert_eq!(header(&["summary", &demo, "--by", "day,role_arn"]), format!("day role_arn {counts}"));
-    assert_eq!(header(&["coverage", &demo]), "account_id region date files records kept gap");
+    assert_eq!(header(&["coverage", &demo]), "account_id region date files records kept gap gap_kind");
     assert_eq!(header(&["decode", "x"]), "subject kind organization project workspace stack deployment module phase");
 }
 

@@ -436,7 +436,7 @@ proptest! {
     #[test]
     fn whole_runs_only_add(seed: u64) {
         let all = deduplicate(events(seed));
-        let again = || Deduplicated { events: all.events.clone(), duplicate: all.duplicate, conflicts: all.conflicts };
+        let again = || Deduplicated { events: all.events.clone(), duplicate: all.duplicate, conflicts: all.conflicts, ..Deduplicated::default() };
         let mut filter = Filter::default();
         filter.window.to = all.events.get(all.events.len() / 2).map(|event| event.time);
         let (part, whole) = (select(again(), &filter, None), select(again(), &filter, Some(RUN_GAP)));

@@ -7,6 +7,16 @@ use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally, Skip};
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
 
+pub use self::flaw::{Conflict, MalformedList, MalformedRecord};
+pub use self::gap::{DAYS_BEFORE, Gap, GapKind};
+pub use self::part::{Besides, DeliveryTally, delivery_of};
+
+mod flaw;
+
+mod gap;
+
+mod part;
+
 /// So many names of what is skipped as another service's are kept.
 pub const SERVICES: usize = 3;
 
@@ -15,6 +25,10 @@ pub const SERVICES: usize = 3;
 pub struct Coverage {
     /// The window asked for.
     pub window: Window,
+    /// How many days late a log file may be.
+    pub late_days: u32,
+    /// The day on which the question is asked: later days have no log files yet. Nothing where no clock is at hand.
+    pub today: Option<Day>,
     /// The sources, as given.
     pub sources: Vec<SourceCoverage>,
     /// What became of the files.
@@ -27,14 +41,28 @@ pub struct Coverage {
     pub kept: KeptTally,
     /// Every file that failed, in the order of names and reasons.
     pub failed: Vec<FailedFile>,
-    /// Days without any log file between days that have some, in order.
-    pub gaps: Vec<DayKey>,
+    /// Days of the window on which a known account and region has no log file, as ranges in order.
+    pub gaps: Vec<Gap>,
+    /// The malformed records, by file and offset. [`RecordTally::malformed`] counts all of them.
+    pub malformed: MalformedList,
+    /// Events of which there are copies of another content, in the order of ids.
+    pub conflicts: Vec<Conflict>,
+    /// Log files that are a part of an answer which has more (a `NextToken`), in order.
+    pub truncated: BTreeSet<Arc<str>>,
     /// Log files by account, region and day; files whose key does not tell are under absent members.
     pub days: BTreeMap<DayKey, DayTally>,
     /// The first names of what is skipped as another service's, at most [`SERVICES`] of them.
     pub services: BTreeSet<Arc<str>>,
+    /// The same counts by the day of delivery, as the names of log files tell it.
+    pub delivered: BTreeMap<Option<Day>, DeliveryTally>,
+    /// What was read beside the log files of the window, where anything was.
+    pub besides: Option<Besides>,
     /// What else makes the coverage incomplete, in words, in order.
     pub incomplete: BTreeSet<String>,
+    /// Whether a source is a file that was named, standard input or an API: that was read, whatever it held.
+    pub is_named: bool,
+    /// Where no log file of the window was read: which days and places the sources have, as far as they were looked at.
+    pub held: Vec<Held>,
     /// `AssumeRoleWithWebIdentity` events by issuer, whether selected or not.
     pub issuers: BTreeMap<Box<str>, u64>,
 }
@@ -91,7 +119,8 @@ pub struct DayTally {
     pub records: u64,
     /// Kept events in them.
     pub kept: u64,
-    /// Log files that were there but not opened, since delivered outside the window.
+    /// Log files that are there and were not opened, since delivered outside the window; of a day folder that was seen and
+    /// not listed, one.
     pub outside_window: u64,
 }
 
@@ -103,6 +132,25 @@ impl DayTally {
         self.kept += more.kept;
         self.outside_window += more.outside_window;
     }
+
+    /// Whether the day has log files, opened or not.
+    #[must_use]
+    pub fn has_files(&self) -> bool {
+        self.files + self.outside_window > 0
+    }
+}
+
+/// The days on which an account's region has log files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Held {
+    /// The account.
+    pub account_id: Option<Box<str>>,
+    /// The region.
+    pub region: Option<Box<str>>,
+    /// The first day.
+    pub first: Day,
+    /// The last day.
+    pub last: Day,
 }
 
 impl Coverage {
@@ -122,10 +170,27 @@ impl Coverage {
         }
     }
 
-    /// Whether anything is missing that makes a report incomplete. Gaps alone do not.
+    /// Whether anything is missing that makes a report incomplete. Gaps alone do not, nor do conflicts.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
-        self.files.failed > 0 || self.records.malformed > 0 || !self.incomplete.is_empty()
+        self.files.failed > 0
+            || self.records.malformed > 0
+            || !self.truncated.is_empty()
+            || !self.incomplete.is_empty()
+            || self.is_unread()
+    }
+
+    /// Whether no log file was read that can hold events of the window (DESIGN §8). Without a window, nothing was to be
+    /// read; what has no time of delivery in its name may be of any.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        let Window { from, to } = self.window;
+        if (from.is_none() && to.is_none()) || self.is_named {
+            return false;
+        }
+        let (first, last) = (self.window.first_day(), self.window.last_folder(self.late_days));
+        let is_of_window = |day: Day| first.is_none_or(|first| first <= day) && last.is_none_or(|last| day <= last);
+        !self.delivered.iter().any(|(day, tally)| tally.read > 0 && day.is_none_or(is_of_window))
     }
 
     /// Whether every file, record and kept event is in exactly one counter.
@@ -141,64 +206,58 @@ impl Coverage {
         self.records.add(other.records);
         self.failed.extend(other.failed);
         other.services.into_iter().for_each(|name| self.name_service(name));
+        self.malformed.merge(other.malformed);
+        self.conflicts.extend(other.conflicts);
+        self.truncated.extend(other.truncated);
         self.incomplete.extend(other.incomplete);
+        self.is_named |= other.is_named;
         for (key, day) in other.days {
             self.days.entry(key).or_default().add(day);
+        }
+        for (day, tally) in other.delivered {
+            self.delivered.entry(day).or_default().add(tally);
         }
         for (issuer, count) in other.issuers {
             *self.issuers.entry(issuer).or_default() += count;
         }
     }
 
-    /// Finds the gaps: days of the window on which an account's region has no log file, while it has some on an
-    /// earlier and on a later day of the window.
+    /// Takes that a place has log files on a day, though none of them is opened: the known places of DESIGN §8.
+    pub fn know(&mut self, key: DayKey) {
+        self.days.entry(key).or_default().outside_window += 1;
+    }
+
+    /// Finds the gaps of the window, out of the days that are known (DESIGN §8). To be called again whenever the days, the
+    /// window or the day of the question change.
     pub fn find_gaps(&mut self) {
-        let mut places: BTreeMap<(&str, &str), Vec<Day>> = BTreeMap::new();
-        for key in self.days.keys() {
-            if let (Some(account), Some(region), Some(date)) = (&key.account_id, &key.region, key.date)
-                && self.window.contains_day(date)
-            {
-                places.entry((account, region)).or_default().push(date);
-            }
+        self.gaps = gap::find(self);
+        if !self.is_unread() {
+            self.held.clear();
+        } else if self.held.is_empty() {
+            self.held = self.held_days();
         }
-        let mut gaps = Vec::new();
-        for ((account, region), days) in &places {
-            for pair in days.windows(2) {
-                let mut day = pair[0].plus(1);
-                while day < pair[1] {
-                    gaps.push(DayKey {
-                        account_id: Some((*account).into()),
-                        region: Some((*region).into()),
-                        date: Some(day),
-                    });
-                    day = day.plus(1);
+    }
+
+    /// How many days the gaps have.
+    #[must_use]
+    pub fn gap_days(&self) -> u64 {
+        self.gaps.iter().map(Gap::days).sum()
+    }
+
+    /// Which days and places are known to have log files.
+    fn held_days(&self) -> Vec<Held> {
+        let mut held: Vec<Held> = Vec::new();
+        for (DayKey { account_id, region, date }, _) in self.days.iter().filter(|(_, day)| day.has_files()) {
+            let Some(date) = *date else { continue };
+            match held.last_mut() {
+                // Days come in the order of places.
+                Some(last) if last.account_id == *account_id && last.region == *region => last.last = date,
+                _ => {
+                    let (account_id, region) = (account_id.clone(), region.clone());
+                    held.push(Held { account_id, region, first: date, last: date });
                 }
             }
         }
-        self.gaps = gaps;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(window: (&str, &str), days: &[&str], gaps: &[&str]) {
-        let window = Window { from: Day::parse(window.0).map(Day::start), to: Day::parse(window.1).map(Day::start) };
-        let key = |text: &&str| {
-            let (place, date) = text.split_once(' ').unwrap();
-            DayKey { account_id: Some(place.into()), region: Some("eu-west-1".into()), date: Day::parse(date) }
-        };
-        let days = days.iter().map(|text| (key(text), DayTally { files: 1, ..DayTally::default() })).collect();
-        let mut coverage = Coverage { window, days, ..Coverage::default() };
-        coverage.find_gaps();
-        assert_eq!(coverage.gaps, gaps.iter().map(key).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn gaps_lie_between_days_of_the_window() {
-        check(("", ""), &["1 2026-11-01", "1 2026-11-04", "2 2026-11-02"], &["1 2026-11-02", "1 2026-11-03"]);
-        check(("2026-11-02", "2026-11-09"), &["1 2026-11-01", "1 2026-11-04"], &[]);
-        check(("2026-11-01", "2026-11-05"), &["1 2026-11-01", "1 2026-11-03", "1 2026-11-05"], &["1 2026-11-02"]);
+        held
     }
 }

@@ -1,8 +1,10 @@
 //! From events to runs: copies removed, the rest folded (DESIGN §3).
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
+use super::coverage::Conflict;
 use super::runs::Runs;
 use crate::domain::assumption::Assumption;
 use crate::domain::run::{Grouping, Run};
@@ -20,6 +22,10 @@ pub struct Deduplicated {
     pub duplicate: u64,
     /// Removed copies whose content differs from the one that stands.
     pub conflicts: u64,
+    /// The same two counts by the log file of the removed copies.
+    pub by_file: BTreeMap<Arc<str>, (u64, u64)>,
+    /// The events whose copies differ, in the order of ids.
+    pub contradictions: Vec<Conflict>,
 }
 
 /// Drops the record text of events whose place among their copies the name of their log file settles. Of `events`,
@@ -74,15 +80,23 @@ fn remove_copies(events: &[Assumption], result: &mut Deduplicated) -> Vec<usize>
     for places in copies.into_values() {
         let rank = |at: &usize| (&events[*at].log_file, &events[*at].record, &events[*at].content, *at);
         let Some(stands) = places.iter().copied().min_by(|one, other| rank(one).cmp(&rank(other))) else { continue };
+        if places.iter().any(|at| events[*at].content != events[stands].content)
+            && let Some(event_id) = events[stands].event_id.clone()
+        {
+            let files: BTreeSet<_> = places.iter().map(|at| Arc::clone(&events[*at].log_file)).collect();
+            result.contradictions.push(Conflict { event_id, files: files.into_iter().collect() });
+        }
         for at in places.into_iter().filter(|at| *at != stands) {
+            let (duplicate, conflicts) = result.by_file.entry(Arc::clone(&events[at].log_file)).or_default();
             if events[at].content == events[stands].content {
-                result.duplicate += 1;
+                (*duplicate, result.duplicate) = (*duplicate + 1, result.duplicate + 1);
             } else {
-                result.conflicts += 1;
+                (*conflicts, result.conflicts) = (*conflicts + 1, result.conflicts + 1);
             }
             removed.push(at);
         }
     }
+    result.contradictions.sort_unstable();
     removed.sort_unstable();
     removed
 }

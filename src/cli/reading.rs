@@ -16,7 +16,7 @@ use crate::audit::network::Networks;
 use crate::audit::select::{Selected, select};
 use crate::audit::summary::Group;
 use crate::domain::call::Call;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::ingest::{self, ingest};
 use crate::progress::Progress;
 use crate::source::Spec;
@@ -92,10 +92,11 @@ pub fn read(
     let selected = select(deduplicate(ingested.events), &scan.filter, whole_runs);
     let mut coverage = ingested.coverage;
     coverage.kept = selected.kept;
+    coverage.conflicts.clone_from(&selected.contradictions);
     Ok(Answer {
         selected,
         calls: ingested.calls,
-        coverage,
+        coverage: asked_on(scan.now.day(), coverage),
         forbidden: ingested.forbidden,
         advice: ingested.advice,
         strict: scan.limits.strict,
@@ -116,7 +117,7 @@ fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> 
         selected: answer.selected,
         // It keeps none, and commands that need calls refuse it.
         calls: Vec::new(),
-        coverage: answer.coverage,
+        coverage: asked_on(scan.now.day(), answer.coverage),
         forbidden: answer.forbidden,
         advice: Vec::new(),
         strict: scan.limits.strict,
@@ -154,9 +155,9 @@ pub fn count(
     }
     counted.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
     let answer = Answer {
-        selected: Selected { events: Vec::new(), kept: counted.kept, removed: counted.removed },
+        selected: Selected { events: Vec::new(), kept: counted.kept, removed: counted.removed, ..Selected::default() },
         calls: Vec::new(),
-        coverage: counted.coverage,
+        coverage: asked_on(scan.now.day(), counted.coverage),
         forbidden: counted.forbidden,
         advice: Vec::new(),
         strict: scan.limits.strict,
@@ -180,7 +181,7 @@ impl Answer {
         Self {
             selected: Selected::default(),
             calls: Vec::new(),
-            coverage: moment.coverage().clone(),
+            coverage: asked_on(scan.now.day(), moment.coverage().clone()),
             forbidden: moment.forbidden().to_vec(),
             advice: Vec::new(),
             strict: scan.limits.strict,
@@ -202,7 +203,12 @@ impl Answer {
 
     /// What the exit code has to say after the report is out.
     pub fn verdict(&self) -> Result<(), Error> {
-        let coverage = &self.coverage;
+        self.permission()?;
+        self.judge(&self.coverage)
+    }
+
+    /// Whether something could be read of every source.
+    pub fn permission(&self) -> Result<(), Error> {
         if let Some(source) = self.forbidden.first() {
             let message = format!("source '{source}': no permission to read anything in it");
             let error = self.with_advice(Error::new(Kind::Permission, message));
@@ -212,6 +218,11 @@ impl Answer {
                 error
             });
         }
+        Ok(())
+    }
+
+    /// What the exit code has to say about a coverage: that of the answer, or of a part of it.
+    pub fn judge(&self, coverage: &Coverage) -> Result<(), Error> {
         if coverage.is_incomplete() {
             let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
             return Err(self.with_advice(Error::new(Kind::Incomplete, message)).hint(
@@ -219,10 +230,15 @@ impl Answer {
             ));
         }
         if self.strict && !coverage.gaps.is_empty() {
-            return Err(Error::new(
-                Kind::Incomplete,
-                format!("{} missing, and --strict was asked for", days(coverage.gaps.len())),
-            ));
+            let days = days(coverage.gap_days());
+            return Err(Error::new(Kind::Incomplete, format!("{days} missing, and --strict was asked for")));
+        }
+        if self.strict && coverage.kept.conflicts > 0 {
+            let copies = match coverage.kept.conflicts {
+                1 => "a copy of an event differs from the one that stands".to_owned(),
+                count => format!("{count} copies of events differ from those that stand"),
+            };
+            return Err(Error::new(Kind::Incomplete, format!("{copies}, and --strict was asked for")));
         }
         Ok(())
     }
@@ -230,6 +246,13 @@ impl Answer {
     fn with_advice(&self, error: Error) -> Error {
         self.advice.iter().cloned().fold(error, Error::hint)
     }
+}
+
+/// The coverage of a question that is asked on that day.
+fn asked_on(today: Day, mut coverage: Coverage) -> Coverage {
+    coverage.today = Some(today);
+    coverage.find_gaps();
+    coverage
 }
 
 pub(super) fn what_is_missing(coverage: &Coverage) -> String {
@@ -241,12 +264,16 @@ pub(super) fn what_is_missing(coverage: &Coverage) -> String {
     };
     part(coverage.files.failed, "failed file", "failed files");
     part(coverage.records.malformed, "malformed record", "malformed records");
+    part(coverage.truncated.len() as u64, "cut answer", "cut answers");
+    if parts.is_empty() && coverage.is_unread() {
+        parts.push("no log file of the window was read".to_owned());
+    }
     if parts.is_empty() {
         parts.extend(coverage.incomplete.first().cloned());
     }
     parts.join(", ")
 }
 
-fn days(count: usize) -> String {
+fn days(count: u64) -> String {
     if count == 1 { "a day of log files is".to_owned() } else { format!("{count} days of log files are") }
 }

@@ -42,6 +42,20 @@ pub struct Decoded {
     pub ended: Ended,
 }
 
+impl Decoded {
+    /// Why the file failed, if it did, and how many records in front of the defect were kept all the same.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        let Ended::Failed(defect) = &self.ended else { return None };
+        let kept = match self.records.total {
+            0 => String::new(),
+            1 => "; kept 1 record in front of the defect".to_owned(),
+            kept => format!("; kept {kept} records in front of the defect"),
+        };
+        Some(format!("{defect}{kept}"))
+    }
+}
+
 /// How the reading of a log file ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
@@ -77,8 +91,8 @@ impl Decoded {
     }
 }
 
-/// How many malformed records of one file are told apart.
-const MALFORMED_KEPT: usize = 20;
+/// How many malformed records of one file are told apart: as many as a coverage names.
+const MALFORMED_KEPT: usize = 10_000;
 
 /// How many issuers of one file are told apart; the rest is counted together.
 const ISSUERS_KEPT: usize = 256;

@@ -1,11 +1,14 @@
-//! The coverage block of JSON reports (DESIGN §4): exactly these members, in this order.
+//! The coverage block of JSON reports (DESIGN §4, §8): exactly these members, in this order.
+//!
+//! `malformed` has at most 10,000 records, the first by file and offset; `records.malformed` counts all of them, so that a
+//! longer list shows by its number.
 
 use std::fmt::Display;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use crate::audit::coverage::{Conflict, Coverage, FailedFile, Gap, MalformedList, SourceCoverage};
 use crate::domain::log_key::LogKind;
 use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally};
 
@@ -25,7 +28,10 @@ pub(super) struct CoverageObject<'a> {
     records: RecordsObject,
     kept: KeptObject,
     failed: Vec<FailedObject<'a>>,
-    gaps: Vec<GapObject<'a>>,
+    gaps: GapDays<'a>,
+    malformed: MalformedObjects<'a>,
+    conflicts: Vec<ConflictObject<'a>>,
+    truncated: Vec<&'a str>,
 }
 
 /// Two ends, each `null` where it is open.
@@ -80,9 +86,52 @@ struct FailedObject<'a> {
 
 #[derive(Serialize)]
 struct GapObject<'a> {
-    account_id: Option<&'a str>,
-    region: Option<&'a str>,
-    date: Option<String>,
+    account_id: &'a str,
+    region: &'a str,
+    date: String,
+    kind: &'static str,
+}
+
+/// Gaps day by day. They are written as they are counted out, since there may be very many.
+struct GapDays<'a>(&'a [Gap]);
+
+impl Serialize for GapDays<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().flat_map(|gap| {
+            gap.each_day().map(|day| GapObject {
+                account_id: &gap.account_id,
+                region: &gap.region,
+                date: day.to_string(),
+                kind: gap.kind.as_str(),
+            })
+        }))
+    }
+}
+
+/// The malformed records, as they are counted out.
+struct MalformedObjects<'a>(&'a MalformedList);
+
+impl Serialize for MalformedObjects<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|record| MalformedObject {
+            file: &record.file,
+            offset: record.offset,
+            reason: &record.reason,
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct MalformedObject<'a> {
+    file: &'a str,
+    offset: u64,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct ConflictObject<'a> {
+    event_id: &'a str,
+    files: Vec<&'a str>,
 }
 
 /// How many files were skipped, by reason.
@@ -129,7 +178,10 @@ impl<'a> CoverageObject<'a> {
             records: RecordsObject { total, kept, other, malformed },
             kept: KeptObject { reported, filtered, duplicate, conflicts },
             failed: coverage.failed.iter().map(FailedObject::of).collect(),
-            gaps: coverage.gaps.iter().map(GapObject::of).collect(),
+            gaps: GapDays(&coverage.gaps),
+            malformed: MalformedObjects(&coverage.malformed),
+            conflicts: coverage.conflicts.iter().map(ConflictObject::of).collect(),
+            truncated: coverage.truncated.iter().map(|file| &**file).collect(),
         }
     }
 }
@@ -146,12 +198,8 @@ impl<'a> FailedObject<'a> {
     }
 }
 
-impl<'a> GapObject<'a> {
-    fn of(gap: &'a DayKey) -> Self {
-        Self {
-            account_id: gap.account_id.as_deref(),
-            region: gap.region.as_deref(),
-            date: gap.date.map(|date| date.to_string()),
-        }
+impl<'a> ConflictObject<'a> {
+    fn of(conflict: &'a Conflict) -> Self {
+        Self { event_id: &conflict.event_id, files: conflict.files.iter().map(|file| &**file).collect() }
     }
 }

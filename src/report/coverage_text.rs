@@ -1,40 +1,110 @@
 //! The coverage block in words, for standard error and Markdown. Nothing in it can reach a terminal unescaped.
 
-use std::fmt::Display;
-
 use super::visible::visible;
-use crate::audit::coverage::{Coverage, DayKey, SourceCoverage};
+use crate::audit::coverage::{Besides, Conflict, Coverage, Gap, GapKind, Held, MalformedRecord, SourceCoverage};
 use crate::domain::log_key::LogKind;
 use crate::domain::timestamp::Day;
 
-/// So many failed files, and so many gaps, are named one by one.
+/// So many failed files, malformed records, conflicts and gaps are named one by one, unless all are asked for.
 const NAMED: usize = 20;
+
+/// What a part of an answer says of itself.
+const TRUNCATED: &str = "holds a NextToken: the answer has more pages than were saved; fetch them all";
 
 /// One fact per line, the last line ended too.
 #[must_use]
 pub fn coverage_text(coverage: &Coverage) -> String {
-    lines(coverage).iter().fold(String::new(), |text, line| text + &visible(line) + "\n")
+    text(coverage, NAMED)
+}
+
+/// The same with every failed file, malformed record, conflict and gap.
+#[must_use]
+pub fn coverage_text_in_full(coverage: &Coverage) -> String {
+    text(coverage, usize::MAX)
+}
+
+fn text(coverage: &Coverage, named: usize) -> String {
+    lines_of(coverage, named).iter().fold(String::new(), |text, line| text + &visible(line) + "\n")
 }
 
 /// One fact per line, not yet fit for a terminal.
 pub(crate) fn lines(coverage: &Coverage) -> Vec<String> {
+    lines_of(coverage, NAMED)
+}
+
+fn lines_of(coverage: &Coverage, named: usize) -> Vec<String> {
     let mut lines = vec![window(coverage)];
+    lines.extend(coverage.window.last_folder(coverage.late_days).map(late));
     lines.extend(coverage.sources.iter().map(source));
     lines.push(read(coverage));
     lines.extend(services(coverage));
+    lines.extend(coverage.besides.filter(|besides| besides.read + besides.failed > 0).map(besides));
     lines.push(kept(coverage));
-    let failed = coverage.failed.iter().map(|failed| format!("failed: {}: {}", failed.file, failed.reason));
-    lines.extend(capped(failed.collect(), "failed: "));
-    lines.extend(coverage.incomplete.iter().map(|what| format!("incomplete: {what}")));
-    lines.extend(capped(gaps(&coverage.gaps), "gaps: "));
+    lines.extend(flaws(coverage, named));
+    let more_days = |rest: &[Gap]| rest.iter().map(Gap::days).sum::<u64>();
+    lines.extend(coverage.gaps.iter().take(named).map(gap));
+    let rest = more_days(coverage.gaps.get(named..).unwrap_or_default());
+    if rest > 0 {
+        lines.push(format!("gaps: and {} more", counted(rest, "day")));
+    }
     lines
 }
 
-fn capped(mut lines: Vec<String>, start: &str) -> Vec<String> {
-    let more = lines.len().saturating_sub(NAMED);
-    lines.truncate(NAMED);
+/// All that is wrong but gaps, of each kind so many by name.
+pub(crate) fn flaws(coverage: &Coverage, named: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut list = |start: &str, all: &mut dyn Iterator<Item = String>, count: u64| {
+        let before = lines.len();
+        lines.extend(all.take(named));
+        let more = count.saturating_sub((lines.len() - before) as u64);
+        if more > 0 {
+            lines.push(format!("{start}: and {} more", grouped(more)));
+        }
+    };
+    let failed = &coverage.failed;
+    list("failed", &mut failed.iter().map(|it| format!("failed: {}: {}", it.file, it.reason)), failed.len() as u64);
+    list("malformed", &mut coverage.malformed.iter().map(malformed), coverage.records.malformed);
+    let truncated = &coverage.truncated;
+    let count = truncated.len() as u64;
+    list("truncated", &mut truncated.iter().map(|file| format!("truncated: {file}: {TRUNCATED}")), count);
+    list("conflict", &mut coverage.conflicts.iter().map(conflict), coverage.conflicts.len() as u64);
+    lines.extend(coverage.incomplete.iter().map(|what| format!("incomplete: {what}")));
+    if coverage.is_unread() {
+        lines.push("incomplete: no log file of this window was read".to_owned());
+        lines.extend(held(&coverage.held, named));
+    }
+    lines
+}
+
+/// What was read for the time before the window.
+fn besides(besides: Besides) -> String {
+    let failed = if besides.failed > 0 { format!(", and {} failed", grouped(besides.failed)) } else { String::new() };
+    format!("read {} of the time before besides{failed}", counted(besides.read, "log file"))
+}
+
+/// Without digests nobody knows what comes later.
+fn late(last: Day) -> String {
+    format!("log files delivered after {last} are not looked for")
+}
+
+fn malformed(record: &MalformedRecord) -> String {
+    format!("malformed: {}: record at byte {} of the inflated text: {}", record.file, record.offset, record.reason)
+}
+
+fn conflict(conflict: &Conflict) -> String {
+    format!("conflict: event {} differs between {}", conflict.event_id, conflict.files.join(", "))
+}
+
+/// Which days and places there are instead.
+fn held(held: &[Held], named: usize) -> Vec<String> {
+    let place = |held: &Held| {
+        let (account, region) = (held.account_id.as_deref().unwrap_or("-"), held.region.as_deref().unwrap_or("-"));
+        format!("there are log files of {account} {region} from {} to {}", held.first, held.last)
+    };
+    let mut lines: Vec<String> = held.iter().take(named).map(place).collect();
+    let more = held.len().saturating_sub(named);
     if more > 0 {
-        lines.push(format!("{start}and {} more", grouped(more as u64)));
+        lines.push(format!("there are log files of {} more", counted(more as u64, "place")));
     }
     lines
 }
@@ -108,31 +178,14 @@ fn kept(coverage: &Coverage) -> String {
     format!("kept {}: {} reported{removed}", grouped(kept.total()), grouped(kept.reported))
 }
 
-/// Gaps with the days that follow each other in one line.
-fn gaps(gaps: &[DayKey]) -> Vec<String> {
-    let mut ranges: Vec<(&DayKey, Option<Day>, u64)> = Vec::new();
-    for gap in gaps {
-        match ranges.last_mut() {
-            Some((first, last, days))
-                if (&first.account_id, &first.region) == (&gap.account_id, &gap.region)
-                    && last.is_some_and(|last| gap.date == Some(last.plus(1))) =>
-            {
-                (*last, *days) = (gap.date, *days + 1);
-            }
-            _ => ranges.push((gap, gap.date, 1)),
-        }
-    }
-    ranges.into_iter().map(|(first, last, days)| gap_line(first, last, days)).collect()
-}
-
-fn gap_line(first: &DayKey, last: Option<Day>, days: u64) -> String {
-    let (account, region) = (first.account_id.as_deref().unwrap_or("-"), first.region.as_deref().unwrap_or("-"));
-    let until = if days > 1 { format!(" to {} ({days} days)", shown(last)) } else { String::new() };
-    format!("gaps: {account} {region} {}{until}", shown(first.date))
-}
-
-fn shown(value: Option<impl Display>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+fn gap(gap: &Gap) -> String {
+    let until = if gap.days() > 1 { format!(" to {} ({} days)", gap.last, grouped(gap.days())) } else { String::new() };
+    let edge = match gap.kind {
+        GapKind::Inside => "",
+        GapKind::BeforeFirst => ", before the first log file",
+        GapKind::AfterLast => ", after the last log file",
+    };
+    format!("gaps: {} {} {}{until}{edge}", gap.account_id, gap.region, gap.first)
 }
 
 /// What there is any of, with its counts.

@@ -52,20 +52,23 @@ pub struct Findings {
 }
 
 impl Numbers {
-    /// The numbers of a review.
+    /// The numbers of a review; nothing where no log file of its window was read, since nobody counted anything then.
     #[must_use]
-    pub fn of(review: &Review<'_>) -> Self {
+    pub fn of(review: &Review<'_>) -> Option<Self> {
+        if review.coverage.is_unread() {
+            return None;
+        }
         let mut findings = Findings::default();
         for finding in review.findings.iter().filter(|finding| finding.suppressed.is_none()) {
             *findings.of(finding.severity) += 1;
         }
-        Self {
+        Some(Self {
             runs: Some(review.count("runs")),
             assumptions: review.count("assumptions"),
             denied: review.count("denied"),
             new: (review.changes.origin != Origin::Nothing).then_some(review.changes.new.len() as u64),
             findings,
-        }
+        })
     }
 
     /// Adds those of another group of the same window. A run can be in several groups, and what is new to one need not be

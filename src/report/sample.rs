@@ -8,7 +8,9 @@ use std::rc::Rc;
 use super::cell::{Cell, Shape};
 use super::schema::Heading;
 use super::{Format, Options};
-use crate::audit::coverage::{Coverage, DayKey, DayTally, FailedFile, SourceCoverage};
+use crate::audit::coverage::{
+    Conflict, Coverage, DayKey, DayTally, FailedFile, Gap, GapKind, MalformedList, MalformedRecord, SourceCoverage,
+};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::run::{Grouping, Run};
 use crate::domain::source_address::SourceAddress;
@@ -137,6 +139,13 @@ pub(crate) fn coverage() -> Coverage {
         region: Some(region.into()),
         date: day(date),
     };
+    let gap = |region: &str, first: &str, last: &str, kind| Gap {
+        account_id: "111122223333".into(),
+        region: region.into(),
+        first: day(first).unwrap(),
+        last: day(last).unwrap(),
+        kind,
+    };
     let tally = |files, records, kept| DayTally { files, records, kept, outside_window: 0 };
     Coverage {
         services: BTreeSet::new(),
@@ -166,7 +175,17 @@ pub(crate) fn coverage() -> Coverage {
             FailedFile { file: "a_b.json.gz".into(), reason: "gzip stream ends early at byte 17".into() },
             FailedFile { file: format!("x{HOSTILE}").into(), reason: "not CloudTrail".into() },
         ],
-        gaps: vec![key("eu-west-1", "2026-11-04"), key("eu-west-1", "2026-11-05"), key("eu-west-2", "2026-11-04")],
+        gaps: vec![
+            gap("eu-west-1", "2026-11-04", "2026-11-05", GapKind::Inside),
+            gap("eu-west-2", "2026-11-04", "2026-11-04", GapKind::AfterLast),
+        ],
+        malformed: MalformedList::from_iter([MalformedRecord {
+            file: "a_c.json.gz".into(),
+            offset: 12,
+            reason: "it is no object".into(),
+        }]),
+        conflicts: vec![Conflict { event_id: "e-9".into(), files: vec!["a_d.json.gz".into(), "a_e.json.gz".into()] }],
+        truncated: BTreeSet::from(["lookup.json".into()]),
         days: BTreeMap::from([
             (DayKey::default(), tally(1, 4, 0)),
             (key("eu-west-1", "2026-11-03"), tally(2, 700, 60)),
@@ -174,7 +193,7 @@ pub(crate) fn coverage() -> Coverage {
             (key("us-east-1", "2026-11-06"), DayTally { outside_window: 1, ..DayTally::default() }),
         ]),
         incomplete: BTreeSet::from(["standard input was empty".into()]),
-        issuers: BTreeMap::new(),
+        ..Coverage::default()
     }
 }
 

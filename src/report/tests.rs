@@ -56,7 +56,7 @@ fn columns_are_those_of_the_contract() {
         "run_id kind issuer organization project workspace stack deployment phases first_seen last_seen account_ids \
          regions source_ips role_arns assumptions denied terraform_versions provider_versions run_url grouping"
     );
-    assert_eq!(names(&row::coverage::schema()), "account_id region date files records kept gap");
+    assert_eq!(names(&row::coverage::schema()), "account_id region date files records kept gap gap_kind");
     assert_eq!(
         names(&row::decode::schema()),
         "subject kind organization project workspace stack deployment module phase"

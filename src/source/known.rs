@@ -57,6 +57,11 @@ pub trait Known: Send + Sync + Debug {
     /// The files that failed when they were last tried.
     fn failed(&self) -> Vec<Edition>;
 
+    /// Whether a folder of day folders was looked into for the days before a window that begins with `first`.
+    fn looked_before(&self, _folder: &str, _first: Day) -> bool {
+        false
+    }
+
     /// The days of a folder of day folders that were listed and read to the end, after nothing could come any more.
     fn settled(&self, folder: &str) -> Days;
 }

@@ -133,10 +133,26 @@ pub trait Inbox: Send + Sync {
         Vec::new()
     }
 
+    /// After the end: which days before the window have log files, by the folders that were looked into (DESIGN §8).
+    fn before(&self) -> Vec<Before> {
+        Vec::new()
+    }
+
     /// After the end: what to do about what failed, a line each.
     fn advice(&self) -> Vec<String> {
         Vec::new()
     }
+}
+
+/// What a folder of day folders has before a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// The folder.
+    pub folder: String,
+    /// The first day of the window.
+    pub first: Day,
+    /// A key for each account, region and day that has log files among the days just before.
+    pub days: Vec<LogKey>,
 }
 
 /// Days of a folder of day folders.

@@ -158,6 +158,14 @@ impl Known for KnownFiles {
         failed.unwrap_or_default()
     }
 
+    fn looked_before(&self, folder: &str, first: Day) -> bool {
+        let looked = self.ask(|store, source| {
+            let sql = "SELECT 1 FROM looked_before WHERE source = ? AND folder = ? AND first = ?";
+            store.connection.prepare_cached(sql)?.exists((source, folder, first.number()))
+        });
+        looked.unwrap_or(false)
+    }
+
     fn settled(&self, folder: &str) -> Days {
         let stretches = self.ask(|store, source| {
             let mut statement =

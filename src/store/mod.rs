@@ -15,6 +15,8 @@ pub mod known;
 
 pub mod lock;
 
+mod places;
+
 pub mod prune;
 
 pub mod read;
@@ -28,6 +30,8 @@ mod alike;
 mod assemble;
 
 mod cells;
+
+mod contradict;
 
 mod copies;
 

@@ -17,7 +17,7 @@ use super::open::Store;
 use super::read::{Question, WALK_KIB, files_read};
 use super::run_keys::RunKeys;
 use super::tally::Tallied;
-use crate::audit::coverage::Coverage;
+use crate::audit::coverage::{Besides, Coverage};
 use crate::audit::distinct_runs::RunKey;
 use crate::audit::encoded::Encoded;
 use crate::audit::filter::Filter;
@@ -188,6 +188,25 @@ impl Moment<'_> {
     #[must_use]
     pub fn coverage(&self) -> &Coverage {
         &self.tallied.coverage
+    }
+
+    /// What a window rests on, in which so many events are reported: what a question about it alone would be told, and
+    /// what is there besides.
+    pub fn coverage_of(&self, window: Window, reported: u64) -> Result<Coverage, StoreError> {
+        let filter = Filter { window, ..self.question.filter.clone() };
+        let narrow = Question { filter: &filter, ..self.question };
+        let tally = || {
+            let mut tallied = self.store.tally(&narrow)?;
+            self.store.balance(&narrow, &mut tallied, reported, &mut std::collections::BTreeMap::new())?;
+            Ok(tallied.coverage)
+        };
+        let mut coverage = tally().map_err(|error| self.store.error(error))?;
+        let (whole, part) = (&self.tallied.coverage.files, &coverage.files);
+        coverage.besides = Some(Besides {
+            read: whole.read.saturating_sub(part.read),
+            failed: whole.failed.saturating_sub(part.failed),
+        });
+        Ok(coverage)
     }
 
     /// Sources of which nothing could be read for want of permission.

@@ -153,6 +153,7 @@ impl Store {
         }
         let kept = KeptTally { reported, filtered, duplicate, conflicts };
         tallied.coverage.kept = kept;
+        tallied.coverage.conflicts = if conflicts > 0 { self.contradictions(question)? } else { Vec::new() };
         if reported == 0 {
             tallied.coverage.issuers = self.issuers_seen()?;
         }

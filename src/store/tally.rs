@@ -1,6 +1,7 @@
 //! The coverage that a scan of the stored log files would report, out of the sums by day.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use rusqlite::Row;
 
@@ -8,15 +9,14 @@ use super::alike::Alikes;
 use super::open::Store;
 use super::read::{Question, end_of_files, files_read};
 use super::write::{FAILED, NEXT_TOKEN, NO_DAY, READ, SERVICE, SPECIAL};
-use crate::audit::coverage::{Coverage, DayKey, FailedFile, SERVICES, SourceCoverage};
+use crate::audit::coverage::{
+    Coverage, DAYS_BEFORE, DayKey, FailedFile, Held, MalformedRecord, SERVICES, SourceCoverage,
+};
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::log_key::LogKind;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
-
-/// How many remarks on malformed records are kept; all are counted.
-const REMARKS: usize = 200;
 
 /// What an empty store lacks.
 pub(super) const NOTHING_SYNCED: &str = "nothing was synced into the store; tfctrail sync SOURCE fills it";
@@ -59,12 +59,13 @@ struct Files {
     records: RecordTally,
     pruned: u64,
     is_outside: bool,
+    delivered: Option<Day>,
 }
 
 impl Store {
     pub(super) fn tally(&self, question: &Question<'_>) -> rusqlite::Result<Tallied> {
         let window = question.filter.window;
-        let mut coverage = Coverage { window, ..Coverage::default() };
+        let mut coverage = Coverage { window, late_days: question.late_days, ..Coverage::default() };
         let mut sources = self.all_sources()?;
         let mut pruned = 0;
         self.each_sum(window, question.late_days, |files| {
@@ -72,6 +73,7 @@ impl Store {
             let source = sources.entry(files.source).or_default();
             count(&mut coverage, source, window, &files);
         })?;
+        self.know_places(&mut coverage)?;
         self.note_files(&mut coverage, window, question.late_days)?;
         self.name_services(&mut coverage)?;
         let mut notes = Vec::new();
@@ -108,6 +110,9 @@ impl Store {
             coverage.sources.push(source);
         }
         coverage.failed.sort_unstable();
+        if coverage.is_unread() {
+            coverage.held = self.held()?;
+        }
         coverage.find_gaps();
         Ok(Tallied { coverage, forbidden, notes, is_as_stored, alikes })
     }
@@ -118,6 +123,24 @@ impl Store {
         let mut statement = self.connection.prepare(sql)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, number(row, 1)?)))?;
         rows.collect()
+    }
+
+    /// Which days and places the store has log files of.
+    fn held(&self) -> rusqlite::Result<Vec<Held>> {
+        let sql = "SELECT a.text, r.text, min(d.date), max(d.date) FROM days AS d
+            LEFT JOIN texts AS a ON a.id = d.account LEFT JOIN texts AS r ON r.id = d.region
+            WHERE d.in_days > 0 AND d.date <> ? GROUP BY 1, 2 ORDER BY 1, 2";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([NO_DAY], |row| {
+            let (first, last) = (day(row.get(2)?), day(row.get(3)?));
+            Ok((row.get(0)?, row.get(1)?, first.zip(last)))
+        })?;
+        let mut held = Vec::new();
+        for row in rows {
+            let (account_id, region, days) = row?;
+            held.extend(days.map(|(first, last)| Held { account_id, region, first, last }));
+        }
+        Ok(held)
     }
 
     fn all_sources(&self) -> rusqlite::Result<BTreeMap<i64, Source>> {
@@ -162,6 +185,7 @@ impl Store {
                 },
                 pruned: number(row, 15)?,
                 is_outside,
+                delivered: day(row.get(4)?),
             });
             Ok(())
         };
@@ -202,26 +226,20 @@ impl Store {
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
-        let mut remarks = BTreeSet::new();
         while let Some(row) = rows.next()? {
-            let file: Box<str> = row.get(0)?;
+            let file: Arc<str> = row.get::<_, Box<str>>(0)?.into();
             for note in row.get_ref(3)?.as_str_or_null()?.unwrap_or_default().lines() {
-                let remark = format!("{file}: {note}");
-                if note == NEXT_TOKEN {
-                    coverage.incomplete.insert(remark);
-                    continue;
-                }
-                remarks.insert(remark);
-                if remarks.len() > REMARKS {
-                    remarks.pop_last();
+                match malformed(&file, note) {
+                    _ if note == NEXT_TOKEN => drop(coverage.truncated.insert(Arc::clone(&file))),
+                    Some(record) => coverage.malformed.note(record),
+                    None => drop(coverage.incomplete.insert(format!("{file}: {note}"))),
                 }
             }
             if row.get_ref(1)?.as_str()? == FAILED {
                 let reason: Option<String> = row.get(2)?;
-                coverage.failed.push(FailedFile { file: file.into(), reason: reason.unwrap_or_default() });
+                coverage.failed.push(FailedFile { file, reason: reason.unwrap_or_default() });
             }
         }
-        coverage.incomplete.extend(remarks);
         let mut statement = self.connection.prepare("SELECT text FROM remarks")?;
         let texts = statement.query_map([], |row| row.get::<_, String>(0))?;
         for text in texts {
@@ -336,13 +354,24 @@ impl Store {
     }
 }
 
+/// Whether a day can make a place known (DESIGN §8). Others are left out, since a store has those of years.
+fn decides(window: Window, late_days: u32, date: Day) -> bool {
+    let first = window.first_day().map(|day| day.plus(-DAYS_BEFORE));
+    first.is_none_or(|first| first <= date) && window.last_folder(late_days).is_none_or(|last| date <= last)
+}
+
+/// A malformed record, out of what is noted of it.
+fn malformed(file: &Arc<str>, note: &str) -> Option<MalformedRecord> {
+    let (offset, reason) = note.strip_prefix("malformed record at byte ")?.split_once(" of the inflated text: ")?;
+    Some(MalformedRecord { file: Arc::clone(file), offset: offset.parse().ok()?, reason: reason.to_owned() })
+}
+
 fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &Files) {
     source.files += files.count;
     if files.is_outside {
         coverage.files.total += files.count;
         coverage.files.skipped_window += files.count;
-        // Only a day of the window can be a gap.
-        if files.key.date.is_some_and(|date| window.contains_day(date)) {
+        if files.key.date.is_some_and(|date| decides(window, coverage.late_days, date)) {
             coverage.days.entry(files.key.clone()).or_default().outside_window += files.count;
         }
         return;
@@ -358,6 +387,7 @@ fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &F
         READ => {
             coverage.files.total += files.count;
             coverage.files.read += files.count;
+            coverage.delivered.entry(files.delivered).or_default().read += files.count;
             source.read += files.count;
         }
         FAILED => {

@@ -116,12 +116,9 @@ impl<'a> LogFile<'a> {
         match &decoded.ended {
             Ended::Digest => Self { in_days: false, ..file(LogKind::Digest.as_str()) },
             Ended::Skipped(skip) => Self { in_days: false, ..file(outcome(*skip)) },
-            Ended::Failed(defect) => Self {
-                reason: Some(defect.to_string()),
-                records: decoded.records,
-                notes: notes(decoded),
-                ..file(FAILED)
-            },
+            Ended::Failed(_) => {
+                Self { reason: decoded.failure(), records: decoded.records, notes: notes(decoded), ..file(FAILED) }
+            }
             Ended::Read => Self { records: decoded.records, notes: notes(decoded), ..file(READ) },
         }
     }
@@ -263,6 +260,26 @@ impl Writer {
             self.store.connection.execute(sql, values)
         });
         taken.map(drop).map_err(|error| self.store.error(error))
+    }
+
+    /// Makes a change, inside the transaction that the next commit ends.
+    pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut Self) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        let changed = self.begin().and_then(|()| change(self));
+        changed.map_err(|error| self.store.error(error))
+    }
+
+    pub(super) fn connection(&self) -> &rusqlite::Connection {
+        &self.store.connection
+    }
+
+    /// What the store calls a source.
+    pub(super) fn source_id(&self, source: usize) -> i64 {
+        self.sources[source].0
+    }
+
+    /// What the store calls a text.
+    pub(super) fn name(&mut self, text: Option<&str>) -> rusqlite::Result<Option<i64>> {
+        self.interned.text(&self.store.connection, text)
     }
 
     /// Makes everything taken so far last.

@@ -1,7 +1,8 @@
 //! The store as what a sync writes to.
 
 use super::{Change, Item, Ledger, What};
-use crate::source::{Settled, Unlisted};
+use crate::audit::coverage::DayKey;
+use crate::source::{Before, Settled, Unlisted};
 use crate::store::write::Fate;
 use crate::store::{StoreError, Writer};
 
@@ -25,6 +26,14 @@ impl Ledger for Writer {
 
     fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), StoreError> {
         Self::settle(self, source, settled)
+    }
+
+    fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), StoreError> {
+        Self::know(self, source, days)
+    }
+
+    fn look_before(&mut self, source: usize, before: &[Before]) -> Result<(), StoreError> {
+        Self::look_before(self, source, before)
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {

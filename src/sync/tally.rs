@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Change, Found, Item, Options, Synced, What};
-use crate::audit::coverage::{Coverage, DayKey, FailedFile, SourceCoverage};
+use crate::audit::coverage::{Coverage, DayKey, FailedFile, MalformedRecord, SourceCoverage};
 use crate::decode::{Decoded, Ended};
 use crate::domain::log_key::{LogKey, LogKind};
 use crate::domain::tally::Skip;
@@ -14,16 +14,14 @@ use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
 use crate::source::{Spec, Unlisted};
 
-/// How many remarks on malformed records are kept; all are counted.
-const REMARKS: usize = 200;
-
 /// What was done so far.
 pub(super) struct Tally {
     outcomes: Vec<Outcome>,
     coverage: Coverage,
     pub(super) unlisted: Vec<Vec<Unlisted>>,
+    /// Days with log files that are of another window, by source.
+    pub(super) outside: Vec<BTreeSet<DayKey>>,
     incomplete: Vec<Vec<String>>,
-    remarks: BTreeSet<String>,
     gone: Vec<Arc<str>>,
     late_days: u32,
     pub(super) interrupted: bool,
@@ -34,10 +32,11 @@ impl Tally {
         let outcome = |spec: &Spec| Outcome { source: spec.label(), ..Outcome::default() };
         Self {
             outcomes: specs.iter().map(outcome).collect(),
-            coverage: Coverage { window: options.window, ..Coverage::default() },
+            // What is unchanged was read before, so that a pass may read nothing.
+            coverage: Coverage { window: options.window, is_named: true, ..Coverage::default() },
             unlisted: vec![Vec::new(); specs.len()],
+            outside: vec![BTreeSet::new(); specs.len()],
             incomplete: vec![Vec::new(); specs.len()],
-            remarks: BTreeSet::new(),
             gone: Vec::new(),
             late_days: options.late_days,
             interrupted: false,
@@ -79,7 +78,10 @@ impl Tally {
                 self.fail(source, unlisted);
             }
             Found::OutsideWindow(source, key) => {
-                self.coverage.days.entry(day_of(&key)).or_default().outside_window += 1;
+                self.coverage.know(day_of(&key));
+                if key.date.is_some() {
+                    self.outside[source].insert(day_of(&key));
+                }
                 self.coverage.files.skip(Skip::Window);
                 self.outcomes[source].skipped += 1;
             }
@@ -107,9 +109,9 @@ impl Tally {
                 outcome.skipped += 1;
                 return;
             }
-            Ended::Failed(defect) => {
-                let file = Arc::clone(&decoded.log_file);
-                self.fail(source, Unlisted { file, reason: defect.to_string(), forbidden: false });
+            Ended::Failed(_) => {
+                let (file, reason) = (Arc::clone(&decoded.log_file), decoded.failure().unwrap_or_default());
+                self.fail(source, Unlisted { file, reason, forbidden: false });
             }
             Ended::Read => {
                 self.coverage.files.total += 1;
@@ -122,16 +124,13 @@ impl Tally {
         day.kept += decoded.records.kept;
         self.coverage.records.add(decoded.records);
         self.coverage.kept.reported += decoded.records.kept;
-        for malformed in &decoded.malformed {
-            self.remarks.insert(format!("{}: {malformed}", decoded.log_file));
-            // The smallest stay, so that they are the same ones for any number of workers.
-            if self.remarks.len() > REMARKS {
-                self.remarks.pop_last();
-            }
-        }
+        self.coverage.malformed.extend(decoded.malformed.iter().map(|malformed| MalformedRecord {
+            file: Arc::clone(&decoded.log_file),
+            offset: malformed.offset,
+            reason: malformed.reason.to_string(),
+        }));
         if decoded.next_token {
-            let text = "holds a NextToken: the answer has more pages than were saved; fetch them all";
-            self.coverage.incomplete.insert(format!("{}: {text}", decoded.log_file));
+            self.coverage.truncated.insert(Arc::clone(&decoded.log_file));
         }
         for (issuer, count) in decoded.issuers {
             *self.coverage.issuers.entry(issuer).or_default() += count;
@@ -163,7 +162,6 @@ impl Tally {
             }
             self.coverage.sources.push(source);
         }
-        self.coverage.incomplete.extend(self.remarks);
         self.coverage.failed.sort_unstable();
         self.gone.sort_unstable();
         let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();

@@ -18,7 +18,7 @@ struct Manifest<'a, C> {
     compared_with: &'a str,
     sources: Vec<&'a str>,
     complete: bool,
-    numbers: Numbers,
+    numbers: Option<Numbers>,
     missing: Missing,
     files: &'a [Written],
     coverage: C,

@@ -83,6 +83,8 @@ struct Material<'a> {
     tells: bool,
     /// What is told of each night.
     messages: RefCell<Vec<Message>>,
+    /// What is missing of what the reports rest on.
+    verdicts: RefCell<Vec<Error>>,
 }
 
 /// One report of one call.
@@ -163,7 +165,8 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     }
     let events = shown(&scan, &answer.selected.events);
     let has_look_alikes = events.len() < answer.selected.events.len();
-    let first_folder = answer.coverage.days.keys().filter_map(|key| key.date).min();
+    let read = answer.coverage.days.iter().filter(|(_, day)| day.files > 0);
+    let first_folder = read.filter_map(|(key, _)| key.date).min();
     let first_event = events.first().map(|event| event.time).or(moment.as_ref().and_then(Moment::first));
     let first_event = first_event.map(Timestamp::day);
     let since = first_folder.into_iter().chain(first_event).min().map(Day::start);
@@ -185,6 +188,7 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         found: RefCell::default(),
         tells: !targets.is_empty(),
         messages: RefCell::default(),
+        verdicts: RefCell::default(),
     };
     let fatal = material.write(target)?;
     // Nobody is told of a report before it is out, and what fails from here on costs no report.
@@ -195,8 +199,11 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         let findings = if fatal == 1 { "finding" } else { "findings" };
         return Err(Error::new(Kind::Findings, format!("{fatal} {findings} at or above {least}, as --fail-on says")));
     }
-    answer.verdict()?;
-    synced
+    if let Plan::Compare(before, _) = plan {
+        material.coverage(before, 0)?;
+    }
+    answer.permission()?;
+    material.verdicts.take().into_iter().next().map_or(synced, Err)
 }
 
 /// The store that is asked window by window, so that a long past takes no memory: one alone. What is limited to groups needs
@@ -357,7 +364,7 @@ impl Material<'_> {
         let before = self.past(part.window, &all);
         let encoded = Encoded::new(events.to_vec(), run_gap);
         let made = (part.group.is_none() && !self.has_look_alikes).then_some((&encoded, before.known()));
-        let coverage = self.coverage(part.window, encoded.events.len() as u64);
+        let coverage = self.coverage(part.window, encoded.events.len() as u64)?;
         let found = self.found(part.window, made);
         let review = Review::new(part.window, &encoded, &before, &coverage);
         let mut findings = found.to_vec();
@@ -414,15 +421,22 @@ impl Material<'_> {
         self.review(&night, nothing)
     }
 
-    /// The coverage of everything that was read, for this window: what is outside of it counts as filtered.
-    fn coverage(&self, window: Window, reported: u64) -> Coverage {
-        let mut coverage = self.answer.coverage.clone();
-        coverage.window = window;
-        coverage.gaps.retain(|gap| gap.date.is_none_or(|date| window.contains_day(date)));
-        let kept = &mut coverage.kept;
-        kept.filtered = (kept.filtered + kept.reported).saturating_sub(reported);
-        kept.reported = reported;
-        coverage
+    /// What this window rests on, as a scan of it alone would say, and what was read besides.
+    fn coverage(&self, window: Window, reported: u64) -> Result<Coverage, Error> {
+        let whole = &self.answer.coverage;
+        let coverage = match self.moment {
+            Some(moment) => {
+                let mut part = moment.coverage_of(window, reported)?;
+                part.today = whole.today;
+                part.find_gaps();
+                part
+            }
+            None => whole.of_window(window, reported, &self.answer.selected.copies),
+        };
+        if let Err(error) = self.answer.judge(&coverage) {
+            self.verdicts.borrow_mut().push(error);
+        }
+        Ok(coverage)
     }
 
     fn fatal(&self, review: &Review<'_>) -> usize {

@@ -48,7 +48,7 @@ impl Material<'_> {
             everything = Encoded::new(all.iter().collect(), run_gap);
             (&everything, &known)
         };
-        let coverage = self.coverage(part.window, encoded.events.len() as u64);
+        let coverage = self.coverage(part.window, encoded.events.len() as u64)?;
         let found = self.found(part.window, Some(made));
         let review = Review::new(part.window, &encoded, &past, &coverage);
         let review = Review { findings: found.to_vec(), ..review };

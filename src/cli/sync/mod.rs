@@ -15,6 +15,7 @@ use super::reading::{Voice, what_is_missing};
 use super::talk::Level;
 use super::writing::Writing;
 use crate::domain::timestamp::Timestamp;
+use crate::report::coverage_text::flaws;
 use crate::report::row;
 use crate::sync::Synced;
 
@@ -129,11 +130,8 @@ fn verdict(synced: &Synced, voice: &Voice<'_>) -> Result<(), Error> {
     }
     let coverage = &synced.coverage;
     if coverage.is_incomplete() {
-        for failed in &coverage.failed {
-            voice.talk.say(Level::Warning, &format!("{}: {}", failed.file, failed.reason));
-        }
-        for text in &coverage.incomplete {
-            voice.talk.say(Level::Warning, text);
+        for line in flaws(coverage, usize::MAX) {
+            voice.talk.say(Level::Warning, &line);
         }
         let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
         return Err(advised(Error::new(Kind::Incomplete, message))

@@ -124,7 +124,7 @@ fn newness(review: &Review<'_>) -> Answer {
     let since = compared_with(&changes.origin);
     let (state, word, verdict) = if changes.origin == Origin::Nothing {
         (State::Unknown, "unknown", NO_PAST.to_owned())
-    } else if changes.new.is_empty() && is_unread(review) {
+    } else if changes.new.is_empty() && review.coverage.is_unread() {
         (State::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
     } else if changes.new.is_empty() {
         (State::Good, "no", format!("No. Everything was seen before ({since})."))
@@ -174,7 +174,7 @@ fn wrongness(review: &Review<'_>) -> Answer {
     if denied > 0 {
         parts.push(format!("{} of {} assumptions denied", grouped(denied), grouped(review.count("assumptions"))));
     }
-    let unread = parts.is_empty() && is_unread(review);
+    let unread = parts.is_empty() && review.coverage.is_unread();
     let (state, word, verdict) = if unread {
         (State::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
     } else if parts.is_empty() && review.coverage.is_incomplete() {
@@ -221,7 +221,7 @@ fn completeness(review: &Review<'_>) -> Answer {
         points.push(format!("{} malformed", counted(coverage.records.malformed, "record")));
     }
     if !coverage.gaps.is_empty() {
-        points.push(format!("{} of log files missing", counted(coverage.gaps.len() as u64, "day")));
+        points.push(format!("{} of log files missing", counted(coverage.gap_days(), "day")));
     }
     if !review.quiet.is_empty() {
         points.push(format!(
@@ -229,8 +229,18 @@ fn completeness(review: &Review<'_>) -> Answer {
             counted(review.quiet.len() as u64, "account and region")
         ));
     }
+    if !coverage.truncated.is_empty() {
+        points.push(format!(
+            "{} cut off, with more pages than were saved",
+            counted(coverage.truncated.len() as u64, "answer")
+        ));
+    }
+    if let Some(failed @ 1..) = coverage.besides.map(|besides| besides.failed) {
+        let files = counted(failed, "log file");
+        points.push(format!("{files} of the time before could not be read: what is new may not be"));
+    }
     points.extend(coverage.incomplete.iter().cloned());
-    let is_empty = is_unread(review);
+    let is_empty = coverage.is_unread();
     let state = if coverage.is_incomplete() || is_empty {
         State::Act
     } else if points.is_empty() {
@@ -242,17 +252,16 @@ fn completeness(review: &Review<'_>) -> Answer {
         State::Act if is_empty => ("yes", "Yes: no log file of this window was read.".to_owned()),
         State::Act => ("yes", "Yes: a part of the logs could not be read.".to_owned()),
         State::Look => ("perhaps", "Perhaps: some days or places have no log files.".to_owned()),
-        _ => ("no", format!("No. {} read, none failed, no gap.", counted(coverage.files.read, "log file"))),
+        _ => {
+            let read = counted(coverage.files.read, "log file");
+            let besides = coverage.besides.map_or(0, |besides| besides.read);
+            let besides =
+                if besides > 0 { format!("; of the time before, {} read", grouped(besides)) } else { String::new() };
+            ("no", format!("No. {read} of this window read, none failed, no gap{besides}."))
+        }
     };
     cap(&mut points);
     Answer { question: "Is anything missing?", state, word, verdict, points, more: vec![("coverage", "coverage")] }
-}
-
-/// Whether no log file of the window was read.
-fn is_unread(review: &Review<'_>) -> bool {
-    // What has no day in its name, such as event history, may be of any.
-    let mut dated = review.coverage.days.iter().filter(|(_, day)| day.files > 0);
-    dated.all(|(key, _)| key.date.is_some_and(|date| !review.window.contains_day(date)))
 }
 
 /// A line for each kind of finding, from the most severe: how many there are, and where.

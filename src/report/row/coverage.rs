@@ -1,8 +1,6 @@
 //! `coverage`: what was and was not seen, by account, region and day.
 
-use std::collections::BTreeMap;
-
-use crate::audit::coverage::{Coverage, DayKey, DayTally};
+use crate::audit::coverage::{Coverage, DayKey, DayTally, GapKind};
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema};
 
@@ -13,8 +11,8 @@ pub struct DayRow {
     pub key: DayKey,
     /// What its log files held; nothing on a gap.
     pub tally: DayTally,
-    /// Whether it lies between days with log files and has none.
-    pub gap: bool,
+    /// Whether it is a day of the window without any log file, and where it lies.
+    pub gap: Option<GapKind>,
 }
 
 const COLUMNS: &[Column<DayRow>] = &[
@@ -24,7 +22,8 @@ const COLUMNS: &[Column<DayRow>] = &[
     Column::new("files", Shape::Count, |day| Cell::Count(day.tally.files)),
     Column::new("records", Shape::Count, |day| Cell::Count(day.tally.records)),
     Column::new("kept", Shape::Count, |day| Cell::Count(day.tally.kept)),
-    Column::new("gap", Shape::Flag, |day| Cell::Flag(day.gap)),
+    Column::new("gap", Shape::Flag, |day| Cell::Flag(day.gap.is_some())),
+    Column::new("gap_kind", Shape::Text, |day| Cell::text(day.gap.map(GapKind::as_str))),
 ];
 
 /// The columns of `coverage`.
@@ -36,10 +35,16 @@ pub fn schema() -> Schema<DayRow> {
 /// The rows of `coverage`, by account, region and day, what is absent first.
 #[must_use]
 pub fn rows(coverage: &Coverage) -> Vec<DayRow> {
-    let gaps = coverage.gaps.iter().map(|key| (key, (DayTally::default(), true)));
-    let seen = coverage.days.iter().filter(|(_, tally)| tally.files > 0).map(|(key, tally)| (key, (*tally, false)));
-    let days: BTreeMap<&DayKey, (DayTally, bool)> = gaps.chain(seen).collect();
-    days.into_iter().map(|(key, (tally, gap))| DayRow { key: key.clone(), tally, gap }).collect()
+    let gaps = coverage.gaps.iter().flat_map(|gap| {
+        let (account_id, region) = (Some(gap.account_id.clone()), Some(gap.region.clone()));
+        let key = move |date| DayKey { account_id: account_id.clone(), region: region.clone(), date: Some(date) };
+        gap.each_day().map(move |date| DayRow { key: key(date), tally: DayTally::default(), gap: Some(gap.kind) })
+    });
+    let seen = coverage.days.iter().filter(|(_, tally)| tally.files > 0);
+    let seen = seen.map(|(key, tally)| DayRow { key: key.clone(), tally: *tally, gap: None });
+    let mut rows: Vec<DayRow> = gaps.chain(seen).collect();
+    rows.sort_by(|one, other| one.key.cmp(&other.key));
+    rows
 }
 
 #[cfg(test)]
@@ -63,12 +68,12 @@ mod tests {
         assert_eq!(
             found,
             [
-                "   1 4 0 false",
-                "111122223333 eu-west-1 2026-11-03 2 700 60 false",
-                "111122223333 eu-west-1 2026-11-04 0 0 0 true",
-                "111122223333 eu-west-1 2026-11-05 0 0 0 true",
-                "111122223333 eu-west-1 2026-11-06 1 500 15 false",
-                "111122223333 eu-west-2 2026-11-04 0 0 0 true",
+                "   1 4 0 false ",
+                "111122223333 eu-west-1 2026-11-03 2 700 60 false ",
+                "111122223333 eu-west-1 2026-11-04 0 0 0 true inside",
+                "111122223333 eu-west-1 2026-11-05 0 0 0 true inside",
+                "111122223333 eu-west-1 2026-11-06 1 500 15 false ",
+                "111122223333 eu-west-2 2026-11-04 0 0 0 true after-last",
             ]
         );
     }

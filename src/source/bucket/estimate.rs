@@ -65,7 +65,8 @@ pub(crate) async fn count_all(found: &Found, address: &Address, source: usize, q
         });
     }
     drop(results);
-    let mut all = Vec::new();
+    let mut all: Vec<Counted> =
+        found.before.iter().flat_map(|(_, slices)| slices).map(|slice| before(&source, &slice.prefix)).collect();
     if !found.layout.objects.is_empty() || !found.layout.beside.is_empty() {
         let mut counting = Counting::new(&source, address, &address.prefix, question, known);
         let place = if found.layout.is_named { Place::Named } else { Place::Loose };
@@ -78,6 +79,12 @@ pub(crate) async fn count_all(found: &Found, address: &Address, source: usize, q
     }
     all.sort_by(|one, other| one.work.prefix.cmp(&other.work.prefix));
     all
+}
+
+/// A listing that only tells which days there are.
+fn before(source: &str, prefix: &str) -> Counted {
+    let work = Work { source: source.to_owned(), prefix: prefix.to_owned(), list_requests: 1, ..Work::default() };
+    Counted { work, newest: None, refusal: None }
 }
 
 struct Counting {

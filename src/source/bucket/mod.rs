@@ -8,6 +8,9 @@ pub use address::{Address, AddressError};
 mod advice;
 
 #[cfg(feature = "aws")]
+mod before;
+
+#[cfg(feature = "aws")]
 mod beside;
 
 #[cfg(feature = "aws")]

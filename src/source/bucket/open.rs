@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::{self, Receiver};
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 
 use super::address::Address;
 use super::advice::trouble;
+use super::before;
 use super::client::{Bucket, Object};
 use super::discover::{Layout, discover};
 use super::fetch::{Fetcher, fetch_all};
@@ -24,7 +25,7 @@ use crate::source::aws::connect::{connect, runtime};
 use crate::source::known::{Known, Resume};
 use crate::source::remote::{Note, Question};
 use crate::source::trouble::Trouble;
-use crate::source::{Body, Delivery, Inbox, Settled};
+use crate::source::{Before, Body, Delivery, Inbox, Settled};
 
 /// The bytes that all buckets together may hold on their way, in KiB.
 const BUDGET_KIB: u32 = 32 << 10;
@@ -33,6 +34,9 @@ const BUDGET_KIB: u32 = 32 << 10;
 const WAITING: usize = 256;
 const WAITING_PAGES: usize = 16;
 
+/// How many folders are looked into at a time for the days before the window.
+const SIDE_BY_SIDE: usize = 64;
+
 /// A bucket whose layout is known.
 pub(crate) struct Found {
     pub(crate) runtime: Runtime,
@@ -40,6 +44,8 @@ pub(crate) struct Found {
     pub(crate) layout: Layout,
     /// What is to be listed for the window.
     pub(crate) slices: Vec<Slice>,
+    /// What is to be listed for the days before it, folder by folder.
+    pub(crate) before: Vec<(String, Vec<Slice>)>,
 }
 
 /// Opens the bucket as one of `count` remote sources.
@@ -50,7 +56,7 @@ pub(in crate::source) fn open(
     question: &Question,
     notes: &mut Vec<Note>,
 ) -> Result<Box<dyn Inbox>, Trouble> {
-    let Found { runtime, bucket, layout, slices } = find(address, source, question, notes)?;
+    let Found { runtime, bucket, layout, slices, before } = find(address, source, question, notes)?;
     // Sources are drained one after the other, so that a shared budget could be held by one whose turn is not yet.
     let budget_kib = BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
     let budget_kib = budget_kib.max(1);
@@ -73,6 +79,11 @@ pub(in crate::source) fn open(
     let dated = layout.dated;
     let (pages, listed) = mpsc::channel(WAITING_PAGES);
     let (out, inbox) = mpsc::channel(WAITING);
+    let looks = Arc::new(Mutex::new(Vec::new()));
+    if let Some(first) = question.window.first_day() {
+        let fetcher = Arc::clone(&fetcher);
+        runtime.spawn(look_before(fetcher, before, first, Arc::clone(&looks), out.clone()));
+    }
     runtime.spawn(async move {
         for (prefix, refusal) in layout.refused {
             let _ = pages.send(Listed::Failed(Slice::flat(prefix), refusal)).await;
@@ -85,7 +96,7 @@ pub(in crate::source) fn open(
     });
     runtime.spawn(fetch_all(Arc::clone(&fetcher), listed, out));
     let days = question.resume.as_ref().map(|resume| days(question, resume));
-    Ok(Box::new(BucketInbox { runtime: Some(runtime), fetcher, inbox: Mutex::new(inbox), dated, days }))
+    Ok(Box::new(BucketInbox { runtime: Some(runtime), fetcher, inbox: Mutex::new(inbox), dated, days, looks }))
 }
 
 /// Finds the bucket, wherever it is, and its layout.
@@ -98,8 +109,9 @@ pub(crate) fn find(
     let runtime = runtime()?;
     let (bucket, mut layout) = runtime.block_on(locate(address, question, notes))?;
     let slices = runtime.block_on(slices(&bucket, &mut layout, source, question));
+    let before = slices_before(&layout, source, question);
     notes.extend(describe(address, &layout, &slices));
-    Ok(Found { runtime, bucket, layout, slices })
+    Ok(Found { runtime, bucket, layout, slices, before })
 }
 
 async fn locate(
@@ -170,6 +182,60 @@ async fn slices(bucket: &Arc<Bucket>, layout: &mut Layout, source: usize, questi
     slices
 }
 
+/// What is to be listed for the days before the window, of the folders that nobody looked into for that.
+fn slices_before(layout: &Layout, source: usize, question: &Question) -> Vec<(String, Vec<Slice>)> {
+    let Some(first) = question.window.first_day() else { return Vec::new() };
+    let known = question.known(source);
+    let is_new = |folder: &str| known.as_ref().is_none_or(|known| !known.looked_before(folder, first));
+    let dated = layout.dated.iter().filter(|(folder, _)| is_new(folder));
+    let slices = |(folder, place): &(String, Place)| (folder.clone(), before::slices(first, folder, place));
+    dated.map(slices).filter(|(_, slices)| !slices.is_empty()).collect()
+}
+
+/// Looks for the days before the window. What cannot be listed there is named, and looked for again another time.
+async fn look_before(
+    fetcher: Arc<Fetcher>,
+    folders: Vec<(String, Vec<Slice>)>,
+    first: Day,
+    looks: Arc<Mutex<Vec<Before>>>,
+    out: Sender<Delivery>,
+) {
+    let mut running = JoinSet::new();
+    let mut left = folders.into_iter();
+    loop {
+        while running.len() < SIDE_BY_SIDE
+            && let Some((folder, slices)) = left.next()
+        {
+            let fetcher = Arc::clone(&fetcher);
+            running.spawn(async move {
+                let looked = before::look(&fetcher.bucket, &slices, first).await;
+                (folder, looked)
+            });
+        }
+        match running.join_next().await {
+            None => return,
+            Some(Ok((folder, Ok(days)))) => {
+                let mut looks = looks.lock().unwrap_or_else(PoisonError::into_inner);
+                looks.push(Before { folder, first, days });
+            }
+            Some(Ok((folder, Err(refusal)))) => {
+                let reason = refusal.failure.reason();
+                let text = format!(
+                    "{folder}: cannot be listed, so that nobody knows on which days before the window it has log files: {reason}"
+                );
+                if out.send(Delivery::Incomplete(text)).await.is_err() {
+                    return;
+                }
+            }
+            Some(Err(error)) => {
+                if let Ok(panic) = error.try_into_panic() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        }
+    }
+}
+
 /// The days of a folder that can still change; nothing where all of them can.
 fn open_days(known: &dyn Known, prefix: &str, place: &Place, question: &Question) -> Option<Span> {
     let resume = question.resume.as_ref().filter(|resume| !resume.refresh)?;
@@ -217,6 +283,8 @@ struct BucketInbox {
     dated: Vec<(String, Place)>,
     /// The first and the last day that can be settled.
     days: Option<(Day, Day)>,
+    /// What was found of the days before the window.
+    looks: Arc<Mutex<Vec<Before>>>,
 }
 
 impl Inbox for BucketInbox {
@@ -237,6 +305,12 @@ impl Inbox for BucketInbox {
         };
         let unfinished = self.fetcher.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
         settled(&self.dated, first, last, &unfinished)
+    }
+
+    fn before(&self) -> Vec<Before> {
+        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        looks.sort_by(|one, other| one.folder.cmp(&other.folder));
+        looks
     }
 
     fn advice(&self) -> Vec<String> {

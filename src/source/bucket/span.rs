@@ -119,7 +119,7 @@ fn dates(first: Day, last: Day, are_known: impl Fn(Day) -> bool) -> Vec<String> 
 }
 
 /// `YYYY/MM/DD/`
-fn date_path(day: Day) -> String {
+pub(crate) fn date_path(day: Day) -> String {
     day.to_string().replace('-', "/") + "/"
 }
 

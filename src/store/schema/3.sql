@@ -95,3 +95,20 @@ SELECT
 FROM folded
 ORDER BY folded.first_seen, run_id, organization, workspace, issuer, project, stack, deployment, kind,
     smallest_event_id;
+-- Days on which an account's region has log files that were not read, since they are of another window: they tell which
+-- places are known.
+CREATE TABLE known_days (
+    source INTEGER NOT NULL REFERENCES sources,
+    account INTEGER NOT NULL,
+    region INTEGER NOT NULL,
+    date INTEGER NOT NULL,
+    PRIMARY KEY (source, account, region, date)
+) WITHOUT ROWID;
+
+-- Folders of day folders in which the days before a window were looked for, which begins with the day `first`.
+CREATE TABLE looked_before (
+    source INTEGER NOT NULL REFERENCES sources,
+    folder TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    PRIMARY KEY (source, folder, first)
+) WITHOUT ROWID;

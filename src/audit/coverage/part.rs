@@ -1,0 +1,185 @@
+//! What of all that was read a narrower window rests on, so that a report of a day among others says the same as a scan of
+//! that day alone (DESIGN §8).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Coverage;
+use crate::domain::log_key::LogKey;
+use crate::domain::tally::{ByteTally, KeptTally, RecordTally};
+use crate::domain::timestamp::{Day, Timestamp};
+use crate::domain::window::Window;
+
+/// What the log files of one day of delivery held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeliveryTally {
+    /// Log files read to the end.
+    pub read: u64,
+    /// What was read of them, and of those that failed.
+    pub bytes: ByteTally,
+    /// What became of their records.
+    pub records: RecordTally,
+}
+
+impl DeliveryTally {
+    /// Adds another count.
+    pub fn add(&mut self, more: Self) {
+        self.read += more.read;
+        self.bytes.add(more.bytes);
+        self.records.add(more.records);
+    }
+}
+
+/// What was read beside the log files of a window, for what was before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Besides {
+    /// Log files read to the end.
+    pub read: u64,
+    /// Log files that failed.
+    pub failed: u64,
+}
+
+/// The days of delivery of the log files that a scan of a window reads (DESIGN §2).
+#[derive(Clone, Copy)]
+struct Reach {
+    first: Option<Day>,
+    last: Option<Day>,
+}
+
+impl Reach {
+    fn has(self, day: Day) -> bool {
+        self.has_any(day, day)
+    }
+
+    fn has_any(self, first: Day, last: Day) -> bool {
+        self.first.is_none_or(|start| start <= last) && self.last.is_none_or(|end| first <= end)
+    }
+
+    /// Whether a scan would have tried the file, or the folder, of that name.
+    fn has_file(self, name: &str) -> bool {
+        if let Some(folder) = name.strip_suffix('/') {
+            return days_of_folder(folder).is_none_or(|(first, last)| self.has_any(first, last));
+        }
+        LogKey::parse(name).delivered.is_none_or(|delivered| self.has(delivered.day()))
+    }
+}
+
+impl Coverage {
+    /// What of it `window` rests on, in which so many kept events are reported. `copies` are the removed copies by log file.
+    #[must_use]
+    pub fn of_window(&self, window: Window, reported: u64, copies: &BTreeMap<Arc<str>, (u64, u64)>) -> Self {
+        let reach = Reach { first: window.first_day(), last: window.last_folder(self.late_days) };
+        let mut part = self.clone();
+        part.window = window;
+        part.failed.retain(|failed| reach.has_file(&failed.file));
+        part.malformed.retain(|record| reach.has_file(&record.file));
+        part.truncated.retain(|file| reach.has_file(file));
+        part.conflicts.retain(|conflict| conflict.files.iter().filter(|file| reach.has_file(file)).count() > 1);
+        let mut sum = DeliveryTally::default();
+        for (day, tally) in &self.delivered {
+            if day.is_none_or(|day| reach.has(day)) {
+                sum.add(*tally);
+            }
+        }
+        let failed = part.failed.len() as u64;
+        let besides = Besides {
+            read: self.files.read.saturating_sub(sum.read),
+            failed: self.files.failed.saturating_sub(failed),
+        };
+        part.files.read = sum.read;
+        part.files.failed = failed;
+        part.files.skipped_window += besides.read + besides.failed;
+        (part.bytes, part.records, part.besides) = (sum.bytes, sum.records, Some(besides));
+        let mut kept = KeptTally { reported, ..KeptTally::default() };
+        for (file, (duplicate, conflicts)) in copies {
+            if reach.has_file(file) {
+                kept.duplicate += duplicate;
+                kept.conflicts += conflicts;
+            }
+        }
+        kept.filtered = sum.records.kept.saturating_sub(kept.total());
+        part.kept = kept;
+        part.find_gaps();
+        part
+    }
+}
+
+/// The days of the folder of a year, a month or a day; nothing where it is none of these.
+fn days_of_folder(folder: &str) -> Option<(Day, Day)> {
+    let mut names = folder.rsplit('/');
+    let mut last = || names.next().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+    let names: Vec<&str> = [last(), last(), last()].into_iter().map_while(|name| name).collect();
+    let at = names.iter().position(|name| name.len() == 4)?;
+    let number = |at: usize| names.get(at).and_then(|name| name.parse::<i8>().ok());
+    let year = names[at].parse::<i16>().ok()?;
+    let Some(month) = at.checked_sub(1).map(number) else {
+        return Day::from_civil(year, 1, 1).zip(Day::from_civil(year, 12, 31));
+    };
+    let month = month?;
+    let Some(day) = at.checked_sub(2).map(number) else {
+        let last = (28..=31).rev().find_map(|day| Day::from_civil(year, month, day));
+        return Day::from_civil(year, month, 1).zip(last);
+    };
+    let day = Day::from_civil(year, month, day?)?;
+    Some((day, day))
+}
+
+/// The day of delivery that a key tells.
+#[must_use]
+pub fn delivery_of(key: &LogKey) -> Option<Day> {
+    key.delivered.map(Timestamp::day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::FailedFile;
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    #[test]
+    fn folders_tell_their_days() {
+        let check = |folder: &str, expected: &str| {
+            let shown = days_of_folder(folder).map(|(first, last)| format!("{first} {last}"));
+            assert_eq!(shown.unwrap_or_default(), expected, "{folder}");
+        };
+        check("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/02", "2026-11-02 2026-11-02");
+        check("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/02", "2026-02-01 2026-02-28");
+        check("AWSLogs/111122223333/CloudTrail/eu-west-1/2026", "2026-01-01 2026-12-31");
+        check("AWSLogs/111122223333/CloudTrail/eu-west-1", "");
+        check("AWSLogs/111122223333", "");
+        check("2026/13", "");
+    }
+
+    #[test]
+    fn a_day_rests_on_its_log_files_and_on_those_without_a_day() {
+        let name = |date: &str| format!("111122223333_CloudTrail_eu-west-1_{date}T0100Z_aB3dE5gH7jK9mN1p.json.gz");
+        let failed = |file: String| FailedFile { file: file.into(), reason: "empty: no bytes".to_owned() };
+        let records = RecordTally { total: 3, kept: 2, other: 1, malformed: 0 };
+        let tally = |read| DeliveryTally { read, records, ..DeliveryTally::default() };
+        let mut whole = Coverage { late_days: 1, ..Coverage::default() };
+        whole.delivered = BTreeMap::from([
+            (None, tally(1)),
+            (Some(day("2026-11-01")), tally(10)),
+            (Some(day("2026-11-02")), tally(20)),
+            (Some(day("2026-11-03")), tally(30)),
+            (Some(day("2026-11-04")), tally(40)),
+        ]);
+        whole.failed = vec![
+            failed(name("20261101")),
+            failed(name("20261103")),
+            failed("x/2026/10/".to_owned()),
+            failed("y".to_owned()),
+        ];
+        (whole.files.read, whole.files.failed, whole.files.total) = (101, 4, 105);
+        let window = Window { from: Some(day("2026-11-02").start()), to: Some(day("2026-11-03").start()) };
+        let copies = BTreeMap::from([(name("20261101").into(), (1, 0)), (name("20261103").into(), (1, 1))]);
+        let part = whole.of_window(window, 2, &copies);
+        assert!(part.balances(), "{part:?}");
+        assert_eq!((part.files.read, part.files.failed, part.files.skipped_window), (51, 2, 52));
+        assert_eq!(part.besides, Some(Besides { read: 50, failed: 2 }));
+        assert_eq!(part.kept, KeptTally { reported: 2, filtered: 2, duplicate: 1, conflicts: 1 });
+    }
+}
