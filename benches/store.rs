@@ -140,7 +140,12 @@ fn fill(path: &Path, count: u64) {
     let store = Store::create(path).unwrap();
     let tune = "PRAGMA synchronous = off; PRAGMA cache_size = -4000000; PRAGMA wal_autocheckpoint = 100000";
     store.connection().execute_batch(tune).unwrap();
-    let source = StoredSource { identity: "/logs".to_owned(), label: "/logs".to_owned(), kind: SourceKind::Local };
+    let source = StoredSource {
+        identity: "/logs".to_owned(),
+        part: String::new(),
+        label: "/logs".to_owned(),
+        kind: SourceKind::Local,
+    };
     let mut writer = store.writer(&[source], &Issuers::default()).unwrap();
     let mut rng = Rng::new(1, 0);
     let files = count / PER_FILE;

@@ -23,7 +23,7 @@ use crate::progress::Progress;
 use crate::source::known::{Edition, Resume};
 use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
-use crate::source::{Before, Chunk, Delivery, Settled, Spec, Unlisted, directory};
+use crate::source::{Before, Chunk, Delivery, Looked, Settled, Spec, Unlisted, directory};
 
 mod ledger;
 
@@ -109,8 +109,16 @@ pub trait Ledger {
     /// Takes an item, in place of what was known of that file.
     fn take(&mut self, item: &Item) -> Result<Change, Self::Error>;
 
-    /// Takes what could not be listed in a source, in place of what could not be listed before.
-    fn take_unlisted(&mut self, source: usize, unlisted: &[Unlisted]) -> Result<(), Self::Error>;
+    /// Takes what could not be listed in a source, in place of what could not be listed before of what was looked at.
+    fn take_unlisted(
+        &mut self,
+        source: usize,
+        unlisted: &[(LogKey, Unlisted)],
+        looked: &Looked,
+    ) -> Result<(), Self::Error>;
+
+    /// Takes the same of a source that could not be reached at all.
+    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &Looked) -> Result<(), Self::Error>;
 
     /// Takes days that can no longer change. Everything of theirs has been taken before.
     fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), Self::Error>;
@@ -134,6 +142,8 @@ pub struct Synced {
     pub coverage: Coverage,
     /// What else makes a source incomplete, by its number.
     pub remarks: Vec<Vec<String>>,
+    /// What was looked at, by the number of the source.
+    pub looked: Vec<Looked>,
     /// Files that had failed and are no longer there, by the names that the store knew.
     pub gone: Vec<Arc<str>>,
     /// Files that were read again, if they are still there, since fewer events were kept of them before.
@@ -184,9 +194,15 @@ pub fn sync<L: Ledger>(
     });
     written?;
     tally.interrupted = stop.load(Ordering::Relaxed);
+    let looked = looked(specs, remotes, options.late_days);
     if !tally.interrupted && !has_failed(resume) {
-        for (source, unlisted) in tally.unlisted.iter().enumerate() {
-            ledger.take_unlisted(source, unlisted)?;
+        for (source, looked) in looked.iter().enumerate() {
+            let unlisted = &tally.unlisted[source];
+            if tally.is_reached[source] {
+                ledger.take_unlisted(source, unlisted, looked)?;
+            } else {
+                ledger.miss(source, unlisted, looked)?;
+            }
         }
         for (source, days) in tally.outside.iter().enumerate() {
             ledger.know(source, &days.iter().cloned().collect::<Vec<_>>())?;
@@ -197,7 +213,18 @@ pub fn sync<L: Ledger>(
         }
         ledger.commit()?;
     }
-    Ok(tally.finish(specs, remotes, resume))
+    Ok(Synced { looked, ..tally.finish(specs, remotes, resume) })
+}
+
+/// What is looked at in each of the sources. Local ones are looked at as a whole, whatever the window.
+#[must_use]
+pub fn looked(specs: &[Spec], remotes: &[Remote], late_days: u32) -> Vec<Looked> {
+    let mut looked = vec![Looked::default(); specs.len()];
+    for Remote { source, window, inbox } in remotes {
+        looked[*source] =
+            Looked { below: inbox.below(), first: window.first_day(), last: window.last_folder(late_days) };
+    }
+    looked
 }
 
 /// Whether what is known of a source could not be read.
@@ -210,6 +237,7 @@ fn has_failed(resume: &Resume) -> bool {
 enum Found {
     Item(Item),
     Unlisted(usize, LogKey, Unlisted),
+    Unreached(usize),
     OutsideWindow(usize, LogKey),
     Unchanged(usize, u64),
     Incomplete(usize, String),
@@ -272,6 +300,9 @@ fn list(specs: &[Spec], resume: &Resume, options: &Options, out: &SyncSender<Fou
         let (Spec::Path(path), Some(past)) = (spec, resume.sources.get(&source)) else { continue };
         let listing = directory::list_new(path, source, &options.exclude, past.known.as_ref());
         out.send(Found::Unchanged(source, listing.unchanged)).ok()?;
+        if listing.is_unreached {
+            out.send(Found::Unreached(source)).ok()?;
+        }
         for (name, skip) in listing.skipped {
             let edition = Edition { name, size: 0, tag: "".into() };
             let what = What::Skipped(skip);

@@ -34,11 +34,12 @@ const COMMANDS: [&str; 19] = [
 ];
 
 /// The commands of commands.
-const INNER: [[&str; 2]; 6] = [
+const INNER: [[&str; 2]; 7] = [
     ["config", "show"],
     ["config", "init"],
     ["store", "info"],
     ["store", "prune"],
+    ["store", "remove"],
     ["store", "check"],
     ["store", "export"],
 ];

@@ -266,6 +266,18 @@ fn killed(logs: &str, store: &str, lines: u64, spins: u64) -> bool {
     status.code().is_none()
 }
 
+/// Whatever is in a store that does not have all of its log files, it says that a sync was not read to its end.
+fn check_said(store: &Path, files: u64) {
+    if !store.exists() {
+        return;
+    }
+    let sql = "SELECT (SELECT count(*) FROM log_files) || ' ' || (SELECT count(*) FROM parts WHERE begun IS NULL)
+        || ' ' || (SELECT count(*) FROM parts)";
+    let found = stored::column(store, sql).concat();
+    let whole = format!("{files} 1 1");
+    assert!(found == whole || found.ends_with(" 0 1") || found == "0 0 0", "{found}");
+}
+
 #[test]
 fn killed_at_any_point_nothing_is_lost_and_nothing_doubled() {
     const FILES: u64 = 24;
@@ -294,6 +306,7 @@ fn killed_at_any_point_nothing_is_lost_and_nothing_doubled() {
             number += 1;
             for _ in 0..4 + random.below(8) {
                 kills += u32::from(killed(&logs, &store, random.below(FILES + 8), random.below(20_000)));
+                check_said(Path::new(&store), FILES + 1);
             }
             let ended = Run::new(&["sync", &logs, "--store", &store]).ended();
             assert_eq!(ended.code, Some(5), "{}", ended.stderr);
@@ -306,6 +319,153 @@ fn killed_at_any_point_nothing_is_lost_and_nothing_doubled() {
             scope.spawn(move || kill_some(seed));
         }
     });
+}
+
+/// Every command that reads a store, with the store behind it.
+const READING: [&[&str]; 11] = [
+    &["runs"],
+    &["events", "-o", "json"],
+    &["summary"],
+    &["coverage"],
+    &["findings"],
+    &["report", "--date", "2026-11-01"],
+    &["report", "--group-by", "account", "--date", "2026-11-01", "--out", "OUT"],
+    &["runs", "--whole-runs"],
+    &["store", "info"],
+    &["store", "check"],
+    &["store", "export", "--out", "OUT"],
+];
+
+/// The exit codes of all of these, and whether each says the text.
+fn check_commands(folder: &Folder, round: &str, code: i32, text: &str) {
+    let store = folder.arg("store.db");
+    for (at, command) in READING.iter().enumerate() {
+        let out = folder.arg(&format!("out-{round}-{at}"));
+        let mut args: Vec<&str> = command.iter().map(|arg| if *arg == "OUT" { &*out } else { *arg }).collect();
+        args.extend(["--store", &store]);
+        let ended = Run::new(&args).ended();
+        assert_eq!(ended.code, Some(code), "{args:?}: {}", ended.stderr);
+        assert_eq!(ended.stderr.contains(text), code == 5, "{args:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_store_that_was_not_read_to_its_end_is_incomplete_in_every_command() {
+    let folder = Folder::new();
+    write(&folder, "111122223333_CloudTrail_eu-west-1_20261101T1000Z_AAAAAAAAAAAAAAAA.json", &log_file(&["1"]));
+    synced(&folder);
+    check_commands(&folder, "whole", 0, "was not read to its end");
+    // A sync of the same source that is broken off, however little there is to read.
+    let connection = rusqlite::Connection::open(folder.path("store.db")).unwrap();
+    connection.execute_batch("UPDATE parts SET begun = 1793527200").unwrap();
+    drop(connection);
+    check_commands(&folder, "cut", 5, "the sync of 2026-11-01T10:00:00Z was not read to its end");
+    let info = Run::new(&["store", "info", "--store", &folder.arg("store.db"), "-o", "csv"]).ended();
+    assert!(info.stdout.lines().nth(1).unwrap().ends_with(",1,1,0,1,2026-11-01T10:00:00Z"), "{}", info.stdout);
+    synced(&folder);
+    check_commands(&folder, "again", 0, "was not read to its end");
+}
+
+#[test]
+fn a_second_reading_that_fails_leaves_what_was_read() {
+    let folder = Folder::new();
+    let name = "111122223333_CloudTrail_eu-west-1_20261101T1000Z_AAAAAAAAAAAAAAAA.json";
+    write(&folder, name, &log_file(&["1", "2"]));
+    write(&folder, "b.json", &log_file(&["3"]));
+    synced(&folder);
+    let store = folder.arg("store.db");
+    let said = "could not be read again, so what was read of it before stands";
+    // Broken bytes, a link to nothing, and both as often as one likes.
+    let break_it = |how: usize| {
+        let path = folder.path(&format!("logs/{name}"));
+        fs::remove_file(&path).unwrap_or_default();
+        if how == 0 {
+            write(&folder, name, "{\"Records\":[{");
+        } else {
+            std::os::unix::fs::symlink("nowhere", &path).unwrap();
+        }
+    };
+    for how in [0, 1, 0, 0, 1] {
+        break_it(how);
+        let ended = sync(&folder, &[]);
+        assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+        assert_eq!(ids(&folder), "1 2 3");
+        check_commands_that_count(&folder, &format!("{name}: {said}"));
+        assert_eq!(Run::new(&["store", "check", "--store", &store]).ended().code, Some(0));
+        let days = Run::new(&["events", "--store", &store, "--from", "2026-11-05"]).ended();
+        assert!(!days.stderr.contains(said), "{}", days.stderr);
+    }
+    fs::remove_file(folder.path(&format!("logs/{name}"))).unwrap();
+    write(&folder, name, &log_file(&["1", "4"]));
+    assert_eq!(synced(&folder).changed, 1);
+    assert_eq!(ids(&folder), "1 3 4");
+    // What has vanished stays, and is not asked for any more.
+    break_it(0);
+    sync(&folder, &[]);
+    fs::remove_file(folder.path(&format!("logs/{name}"))).unwrap();
+    assert_eq!(synced(&folder).gone, 1);
+    assert_eq!(synced(&folder).gone, 0);
+    assert_eq!(ids(&folder), "1 3 4");
+    assert_eq!(Run::new(&["runs", "--store", &store]).ended().code, Some(0));
+}
+
+/// Commands with counters agree: all is read, nothing failed, and one line says what is old.
+fn check_commands_that_count(folder: &Folder, said: &str) {
+    let store = folder.arg("store.db");
+    for command in ["runs", "events", "summary", "coverage", "findings"] {
+        let ended = Run::new(&[command, "-o", "json", "--store", &store]).ended();
+        assert_eq!(ended.code, Some(5), "{command}: {}", ended.stderr);
+        let answer: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        let files = &answer["coverage"]["files"];
+        assert_eq!((&files["total"], &files["read"], &files["failed"]), (&2.into(), &2.into(), &0.into()), "{command}");
+        assert!(ended.stderr.contains(said), "{command}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn salvaged_events_are_worth_more_than_none() {
+    let folder = Folder::new();
+    let whole = log_file(&["1", "2"]);
+    let cut = &whole[..whole.len() - 30];
+    write(&folder, "a.json", cut);
+    assert_eq!(sync(&folder, &["--salvage"]).code, Some(5));
+    assert_eq!(ids(&folder), "1");
+    assert_eq!(sync(&folder, &[]).code, Some(5));
+    assert_eq!(ids(&folder), "1");
+    let runs = Run::new(&["runs", "--store", &folder.arg("store.db"), "-o", "json"]).ended();
+    let answer: serde_json::Value = serde_json::from_str(&runs.stdout).unwrap();
+    assert_eq!(answer["coverage"]["files"]["failed"], 1);
+    fs::remove_file(folder.path("logs/a.json")).unwrap();
+    assert_eq!(sync(&folder, &[]).code, Some(0));
+    assert_eq!(ids(&folder), "1");
+    write(&folder, "a.json", &whole);
+    synced(&folder);
+    assert_eq!(ids(&folder), "1 2");
+}
+
+#[test]
+fn a_folder_in_a_folder_has_its_own_say() {
+    let folder = Folder::new();
+    write(&folder, "one/a.json", &log_file(&["1"]));
+    write(&folder, "b.json", &log_file(&["2"]));
+    let (store, outer, inner) = (folder.arg("store.db"), folder.arg("logs"), folder.arg("logs/one"));
+    std::os::unix::fs::symlink("nowhere", folder.path("logs/one/link.json")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path("logs/link.json")).unwrap();
+    let sync = |source: &str| Run::new(&["sync", source, "--store", &store]).ended().code;
+    let failed = || {
+        let ended = Run::new(&["runs", "-o", "json", "--store", &store]).ended();
+        let answer: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        let failed = answer["coverage"]["failed"].as_array().unwrap().iter();
+        failed.map(|failed| failed["file"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!((sync(&outer), sync(&inner)), (Some(5), Some(5)));
+    assert_eq!(failed(), "link.json link.json one/link.json");
+    fs::remove_file(folder.path("logs/one/link.json")).unwrap();
+    assert_eq!(sync(&inner), Some(0));
+    assert_eq!(failed(), "link.json one/link.json", "only the outer one says so");
+    assert_eq!(sync(&outer), Some(5));
+    assert_eq!(failed(), "link.json");
+    assert_eq!(ids(&folder), "1 2");
 }
 
 #[test]

@@ -229,6 +229,200 @@ fn a_day_that_was_not_listed_to_its_end_is_listed_again() {
     assert_eq!(days_listed(&synced(&folder, &[]).1), days(0..=3));
 }
 
+/// A store of the prefixes of a bucket, where some listings are refused.
+struct Prefixes {
+    folder: Folder,
+    from: String,
+}
+
+impl Prefixes {
+    /// Log files on each of the last days below `one/` and `two/`.
+    fn new() -> Self {
+        let folder = Folder::new();
+        for (prefix, days_ago) in [("one/", 5), ("one/", 1), ("two/", 5), ("two/", 1)] {
+            let id = format!("{}{days_ago}", &prefix[..3]);
+            put(&folder, &key(&format!("{prefix}{REGION}"), days_ago, "M"), &id, days_ago);
+        }
+        Self { folder, from: today().plus(-6).to_string() }
+    }
+
+    /// The exit code of a sync from so many days ago on, while the listing of a folder is refused.
+    fn sync(&self, source: &str, days_ago: i64, refused: &str) -> Option<i32> {
+        let refused = refused.to_owned();
+        let server = serve(&self.folder, move |asked| match asked.operation {
+            "List" if !refused.is_empty() && asked.key == refused => Fault::Error(403, "AccessDenied", "Access Denied"),
+            _ => Fault::None,
+        });
+        let (store, from) = (self.folder.arg("store.db"), today().plus(-days_ago).to_string());
+        let ended = aws(&server, &["sync", source, "--store", &store, "--from", &from]).ended();
+        ended.code
+    }
+
+    /// What the store says that could not be listed, of all days or of those from `from` on.
+    fn failed(&self, from: &str) -> Vec<String> {
+        let args = ["coverage", "-o", "json", "--store", &self.folder.arg("store.db"), "--from", from];
+        let ended = support::Run::new(&args).ended();
+        let answer: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        let files = &answer["coverage"]["files"];
+        let failed: Vec<String> = answer["coverage"]["failed"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|failed| failed["file"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(files["failed"], failed.len());
+        assert_eq!(ended.code == Some(5), !failed.is_empty(), "{}", ended.stderr);
+        failed
+    }
+}
+
+#[test]
+fn what_is_said_of_one_prefix_stays_while_another_is_read() {
+    let bucket = Prefixes::new();
+    let day = |prefix: &str| format!("{prefix}{REGION}{}", date(5));
+    let (one, two) = (day("one/"), day("two/"));
+    assert_eq!(bucket.sync("s3://logs/one/", 6, &one), Some(5));
+    assert_eq!(bucket.failed(&bucket.from), [one.as_str()]);
+    assert_eq!(bucket.sync("s3://logs/two", 6, &two), Some(5));
+    assert_eq!(bucket.failed(&bucket.from), [one.as_str(), &two]);
+    let info = support::Run::new(&["store", "info", "-o", "csv", "--store", &bucket.folder.arg("store.db")]).ended();
+    let rows: Vec<&str> = info.stdout.lines().skip(1).map(|line| line.split_once(",bucket,").unwrap().0).collect();
+    assert_eq!(rows, ["s3://logs/one/", "s3://logs/two"]);
+    assert!(info.stdout.lines().skip(1).all(|line| line.ends_with(",2,1,1,1,")), "{}", info.stdout);
+    // The same prefix, of fewer days.
+    assert_eq!(bucket.sync("s3://logs/one/", 2, ""), Some(0));
+    assert_eq!(bucket.failed(&bucket.from), [one.as_str(), &two]);
+    // The same prefix, of all of them.
+    assert_eq!(bucket.sync("s3://logs/one", 6, ""), Some(0));
+    assert_eq!(bucket.failed(&bucket.from), [two.as_str()]);
+    // The whole bucket, of fewer days; then of all of them.
+    assert_eq!(bucket.sync("s3://logs", 2, ""), Some(0));
+    assert_eq!(bucket.failed(&bucket.from), [two.as_str()]);
+    assert_eq!(bucket.sync("s3://logs", 6, ""), Some(0));
+    assert_eq!(bucket.failed(&bucket.from), [""; 0]);
+    assert_eq!(ids(&bucket.folder).len(), 4, "no log file is there twice");
+    let check = support::Run::new(&["store", "check", "--store", &bucket.folder.arg("store.db")]).ended();
+    assert_eq!(check.code, Some(0), "{}", check.stdout);
+}
+
+#[test]
+fn a_prefix_without_a_log_file_is_said_beside_one_with_some() {
+    let bucket = Prefixes::new();
+    assert_eq!(bucket.sync("s3://logs/one/", 6, ""), Some(0));
+    assert_eq!(bucket.failed(&bucket.from), [""; 0]);
+    bucket.sync("s3://logs/none/", 6, "");
+    let ended = support::Run::new(&["runs", "--store", &bucket.folder.arg("store.db")]).ended();
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains("s3://logs/none/: holds no log file"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_bucket_that_was_never_reached_leaves_nothing() {
+    let folder = bucket(2);
+    synced(&folder, &[]);
+    let server = serve(&folder, |_| Fault::None);
+    let store = folder.arg("store.db");
+    let ended = aws(&server, &["sync", "s3://no-such-bucket", "--store", &store]).ended();
+    assert_ne!(ended.code, Some(0));
+    let labels =
+        stored::column(&folder.path("store.db"), "SELECT label FROM sources UNION ALL SELECT label FROM parts");
+    assert_eq!(labels, ["s3://logs", "s3://logs"]);
+    assert_eq!(support::Run::new(&["runs", "--store", &store]).ended().code, Some(0));
+}
+
+#[test]
+fn an_object_that_went_to_the_cold_keeps_its_events() {
+    let folder = bucket(3);
+    synced(&folder, &[]);
+    let cold = key(REGION, 1, "M");
+    // As if the store had been filled before more was kept of each log file.
+    let connection = rusqlite::Connection::open(folder.path("store.db")).unwrap();
+    connection.execute_batch("UPDATE scopes SET alikes = 0").unwrap();
+    drop(connection);
+    let server = serve(&folder, {
+        let cold = cold.clone();
+        move |asked| match asked.operation {
+            "Get" if asked.key == cold => Fault::Error(403, "InvalidObjectState", "archived"),
+            _ => Fault::None,
+        }
+    });
+    let ended = run(&folder, &server, &["--refresh"]);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert_eq!(ids(&folder).len(), 3);
+    let runs = support::Run::new(&["runs", "-o", "json", "--store", &folder.arg("store.db")]).ended();
+    assert_eq!(runs.code, Some(5), "{}", runs.stderr);
+    assert!(runs.stderr.contains(&format!("{cold}: could not be read again")), "{}", runs.stderr);
+    assert!(runs.stderr.contains("InvalidObjectState"), "{}", runs.stderr);
+    // It is back, and is asked for though its day is settled.
+    let (counts, server) = synced(&folder, &["--look-back", "0"]);
+    assert_eq!((counts.changed, counts.failed), (1, 0));
+    assert!(server.keys("Get").contains(&cold));
+    assert_eq!(support::Run::new(&["runs", "--store", &folder.arg("store.db")]).ended().code, Some(0));
+}
+
+#[test]
+fn a_first_sync_that_is_killed_leaves_its_days_in_doubt() {
+    let folder = bucket(6);
+    let store = folder.arg("store.db");
+    let slow = |asked: &Asked| match asked.operation {
+        "Get" if asked.key > key(REGION, 3, "M") => Fault::Error(503, "SlowDown", "Please reduce your request rate."),
+        _ => Fault::None,
+    };
+    let server = serve(&folder, slow);
+    let from = today().plus(-5).to_string();
+    let mut child = aws(&server, &["sync", "s3://logs", "--store", &store, "--from", &from, "-v"]).spawn();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
+    assert!(lines.any(|line| line.unwrap().contains("are in the store")));
+    let doubt = |window: &[&str]| {
+        let ended = support::Run::new(&[&["runs", "--store", &store], window].concat()).ended();
+        assert_eq!(ended.code == Some(5), ended.stderr.contains("was not read to its end"), "{}", ended.stderr);
+        ended.code
+    };
+    // While it runs, and after it has ended.
+    assert_eq!(doubt(&[]), Some(5));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(doubt(&[]), Some(5));
+    assert_eq!(doubt(&["--from", &from]), Some(5));
+    let before = today().plus(-20).to_string();
+    let end = today().plus(-10).to_string();
+    let ended = support::Run::new(&["runs", "--store", &store, "--from", &before, "--to", &end]).ended();
+    assert!(!ended.stderr.contains("was not read to its end"), "{}", ended.stderr);
+    // One that begins later settles its own days alone.
+    synced(&folder, &["--from", &today().plus(-1).to_string()]);
+    assert_eq!(doubt(&["--from", &from]), Some(5));
+    synced(&folder, &["--from", &from]);
+    assert_eq!(doubt(&["--from", &from]), Some(0));
+}
+
+#[test]
+fn a_later_sync_puts_only_the_days_that_it_lists_in_doubt() {
+    let folder = bucket(12);
+    let from = today().plus(-11).to_string();
+    synced(&folder, &["--from", &from]);
+    let slow = |asked: &Asked| match asked.operation {
+        "Get" => Fault::Error(503, "SlowDown", "Please reduce your request rate."),
+        _ => Fault::None,
+    };
+    put(&folder, &key(REGION, 0, "Z"), "new", 0);
+    let server = serve(&folder, slow);
+    let store = folder.arg("store.db");
+    let mut child = aws(&server, &["sync", "s3://logs", "--store", &store, "--look-back", "3"]).spawn();
+    while server.count("Get") == 0 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let code = |from: i64, to: i64| {
+        let (from, to) = (today().plus(-from).to_string(), today().plus(-to).to_string());
+        support::Run::new(&["runs", "--store", &store, "--from", &from, "--to", &to]).ended().code
+    };
+    assert_eq!(code(11, 6), Some(0), "those days were settled long ago");
+    assert_eq!(code(2, 0), Some(5));
+    synced(&folder, &[]);
+    assert_eq!(code(2, 0), Some(0));
+}
+
 #[test]
 fn a_dry_run_tells_what_is_new_and_leaves_the_store() {
     let folder = bucket(5);

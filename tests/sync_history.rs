@@ -49,6 +49,22 @@ fn serve(records: &[String], faults: Faults) -> Server {
     Server::start(Setup { events: events::by_place(records), now: *NOW, faults })
 }
 
+/// The program, with credentials of the first account and nobody's settings.
+fn history(args: &[&str]) -> Run {
+    let set = [
+        ("AWS_CONFIG_FILE", "no-such-file"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "no-such-file"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_PROFILE", ""),
+        ("AWS_REGION", ""),
+        ("AWS_DEFAULT_REGION", ""),
+        ("NO_PROXY", "127.0.0.1"),
+        ("AWS_ACCESS_KEY_ID", "AKIA111122223333EXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
+    set.into_iter().fold(Run::new(args), |run, (name, value)| run.env(name, value))
+}
+
 struct Store(tempfile::TempDir);
 
 impl Store {
@@ -65,18 +81,7 @@ impl Store {
         let mut args = vec!["sync", "event-history:eu-west-1", "--endpoint-url", &url, "-o", "json"];
         args.extend(["--store", store.to_str().unwrap()]);
         args.extend(more);
-        let set = [
-            ("AWS_CONFIG_FILE", "no-such-file"),
-            ("AWS_SHARED_CREDENTIALS_FILE", "no-such-file"),
-            ("AWS_EC2_METADATA_DISABLED", "true"),
-            ("AWS_PROFILE", ""),
-            ("AWS_REGION", ""),
-            ("AWS_DEFAULT_REGION", ""),
-            ("NO_PROXY", "127.0.0.1"),
-            ("AWS_ACCESS_KEY_ID", "AKIA111122223333EXAMPLE"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ];
-        set.into_iter().fold(Run::new(&args), |run, (name, value)| run.env(name, value)).ended()
+        history(&args).ended()
     }
 
     fn synced(&self, server: &Server, more: &[&str]) {
@@ -171,6 +176,74 @@ fn throttling_and_lost_tokens_change_nothing() {
     assert_eq!(tables(&store.path()), tables(&undisturbed.path()));
     let at: Vec<_> = server.arrivals().iter().map(|arrival| arrival.at).collect();
     assert!(at.windows(3).all(|three| three[2] - three[0] >= Duration::from_secs(1)));
+}
+
+/// What a store says that is missing.
+fn missing(store: &Store) -> Vec<String> {
+    let ended = Run::new(&["runs", "-o", "json", "--store", store.path().to_str().unwrap()]).ended();
+    let answer: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let failed = answer["coverage"]["failed"].as_array().unwrap();
+    assert_eq!(ended.code == Some(5), !failed.is_empty(), "{}", ended.stderr);
+    failed.iter().map(|failed| failed["file"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_is_said_of_one_region_and_account_stays_while_another_is_read() {
+    let (store, records) = (Store::new(), hourly(160));
+    let elsewhere: Vec<String> = records
+        .iter()
+        .map(|record| {
+            record
+                .replace("\"awsRegion\":\"eu-west-1\"", "\"awsRegion\":\"us-east-1\"")
+                .replace("-4000-8000-", "-4000-a000-")
+        })
+        .collect();
+    let theirs: Vec<String> = records
+        .iter()
+        .map(|record| {
+            record.replace(&format!("\"recipientAccountId\":\"{ACCOUNT}\""), "\"recipientAccountId\":\"444455556666\"")
+        })
+        .map(|record| record.replace("-4000-8000-", "-4000-9000-"))
+        .collect();
+    let all = [records, elsewhere, theirs].concat();
+    let path = store.path();
+    let sync = |regions: &str, breaks: bool, more: &[&str]| {
+        let faults = Faults { expired_after: breaks.then_some(2), ..Faults::default() };
+        let server = Server::start(Setup { events: events::by_place(&all), now: *NOW, faults });
+        let (url, source) = (server.url(), format!("event-history:{regions}"));
+        let args = [&["sync", &source, "--endpoint-url", &url, "--store", path.to_str().unwrap()], more].concat();
+        history(&args).ended().code
+    };
+    let role = ["--role-arn", "arn:aws:iam::444455556666:role/audit"];
+    assert_eq!(sync("eu-west-1", true, &[]), Some(5));
+    assert_eq!(missing(&store), ["event-history:eu-west-1"]);
+    assert_eq!(sync("us-east-1", false, &[]), Some(0));
+    assert_eq!(missing(&store), ["event-history:eu-west-1"], "another region");
+    assert_eq!(sync("eu-west-1", true, &role), Some(5));
+    assert_eq!(missing(&store), ["event-history:eu-west-1"; 2], "another account");
+    assert_eq!(sync("eu-west-1", false, &[]), Some(0));
+    assert_eq!(missing(&store), ["event-history:eu-west-1"], "the other account's");
+    // Both regions hold the narrower one.
+    assert_eq!(sync("us-east-1,eu-west-1", false, &role), Some(0));
+    assert_eq!(missing(&store), [""; 0]);
+}
+
+#[test]
+fn a_region_that_was_never_reached_leaves_nothing() {
+    let (store, records) = (Store::new(), hourly(3));
+    let server = serve(&records, Faults::default());
+    store.synced(&server, &[]);
+    let faults = Faults { broken: (0..40).collect(), ..Faults::default() };
+    let server = Server::start(Setup { events: events::by_place(&records), now: *NOW, faults });
+    let (url, path) = (server.url(), store.path());
+    let args = ["sync", "event-history:us-east-1", "--endpoint-url", &url, "--store", path.to_str().unwrap()];
+    let ended = history(&args).ended();
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert_eq!(
+        column(&path, "SELECT label FROM parts UNION ALL SELECT label FROM sources"),
+        ["event-history:eu-west-1"; 2]
+    );
+    assert_eq!(missing(&store), [""; 0]);
 }
 
 #[test]

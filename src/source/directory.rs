@@ -77,6 +77,7 @@ fn walk(root: &Path, source: usize, exclude: &[PathBuf], editions: bool) -> List
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
+                walk.listing.is_unreached |= error.depth() == 0;
                 walk.listing.failed.extend(unlisted(root, &error));
                 continue;
             }

@@ -128,6 +128,17 @@ pub trait Inbox: Send + Sync {
         None
     }
 
+    /// What the names of everything that is listed begin with, be it more than was asked for: folders with day folders,
+    /// or the regions of accounts.
+    fn below(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The first day that may get log files; none where the window tells.
+    fn first_day(&self) -> Option<Day> {
+        None
+    }
+
     /// After the end: the days that were listed to their end and can no longer change, where somebody remembers.
     fn settled(&self) -> Vec<Settled> {
         Vec::new()
@@ -166,6 +177,17 @@ pub struct Settled {
     pub last: Day,
 }
 
+/// What of a source was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// What the names of everything that was listed begin with, beside what was asked for.
+    pub below: Vec<String>,
+    /// The first day; none where all are looked at.
+    pub first: Option<Day>,
+    /// The last day; none where all are looked at.
+    pub last: Option<Day>,
+}
+
 /// What a source has.
 #[derive(Debug, Default)]
 pub struct Listing {
@@ -175,6 +197,8 @@ pub struct Listing {
     pub skipped: Vec<(Arc<str>, Skip)>,
     /// What could not be listed, with the reason.
     pub failed: Vec<Unlisted>,
+    /// Whether the source itself could not be listed.
+    pub is_unreached: bool,
     /// How many files were read before, in the state that they are in.
     pub unchanged: u64,
     /// Files that failed before and are no longer there.

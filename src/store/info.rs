@@ -13,8 +13,10 @@ pub struct Info {
     pub bytes: u64,
     /// Its schema version.
     pub schema: i64,
-    /// By source, in the order in which they were first synced.
+    /// By part of a source, in the order in which they were first synced. What lies in several parts is in each of them.
     pub sources: Vec<SourceInfo>,
+    /// Log files that could not be read again, so that what was read of them before stands.
+    pub stale: u64,
     /// Kept events, copies and all.
     pub events: u64,
     /// Events beside them of issuers that nobody named, kept for their subject.
@@ -25,7 +27,7 @@ pub struct Info {
     pub pruned: Option<(Timestamp, u64)>,
 }
 
-/// One source.
+/// One part of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceInfo {
     /// As it was last given.
@@ -44,7 +46,18 @@ pub struct SourceInfo {
     pub failed: u64,
     /// Kept events in them.
     pub events: u64,
+    /// When a sync began that was not read to its end; the epoch where that is not known.
+    pub unfinished: Option<Timestamp>,
 }
+
+/// The numbers of a whole source.
+const OF_SOURCE: &str = "SELECT ifnull(sum(files), 0), ifnull(sum(files) FILTER (WHERE outcome = 'read'), 0),
+        ifnull(sum(files) FILTER (WHERE outcome = 'failed'), 0), ifnull(sum(kept - pruned), 0)
+    FROM days WHERE source = ?";
+/// The numbers of what has a name that begins so.
+const OF_NAME: &str = "SELECT count(*), count(*) FILTER (WHERE outcome = 'read'),
+        count(*) FILTER (WHERE outcome = 'failed'), ifnull(sum(kept - pruned), 0)
+    FROM log_files WHERE source = ?1 AND name >= ?2 AND name < ?2 || char(1114111)";
 
 impl Store {
     /// What is in it.
@@ -52,27 +65,52 @@ impl Store {
         self.at_one_moment(|| self.numbers())
     }
 
-    fn numbers(&self) -> rusqlite::Result<Info> {
-        let connection = &self.connection;
-        let sql = "SELECT s.label, s.kind, s.start, s.synced, ifnull(sum(d.files), 0),
-                ifnull(sum(d.files) FILTER (WHERE d.outcome = 'read'), 0),
-                ifnull(sum(d.files) FILTER (WHERE d.outcome = 'failed'), 0),
-                ifnull(sum(d.kept - d.pruned), 0)
-            FROM sources AS s LEFT JOIN days AS d ON d.source = s.id GROUP BY s.id ORDER BY s.id";
-        let mut statement = connection.prepare(sql)?;
-        let sources = statement.query_map([], |row| {
-            Ok(SourceInfo {
+    fn parts(&self) -> rusqlite::Result<Vec<SourceInfo>> {
+        // The sums of days are those of whole sources.
+        let sql = "SELECT p.label, s.kind, p.start, p.synced, p.begun, p.source, p.names,
+                (SELECT count(*) FROM parts AS o WHERE o.source = p.source) = 1
+            FROM parts AS p JOIN sources AS s ON s.id = p.source ORDER BY p.id";
+        let mut statement = self.connection.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        let mut parts = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (source, names): (i64, String) = (row.get(5)?, row.get(6)?);
+            let names = if row.get(7)? { None } else { Some(names.as_str()) };
+            let [files, read, failed, events] = self.files_of(source, names)?;
+            parts.push(SourceInfo {
                 label: row.get(0)?,
                 kind: row.get(1)?,
                 start: time(row.get(2)?),
                 synced: time(row.get(3)?),
-                files: number(row, 4)?,
-                read: number(row, 5)?,
-                failed: number(row, 6)?,
-                events: number(row, 7)?,
-            })
-        })?;
-        let sources: Vec<SourceInfo> = sources.collect::<rusqlite::Result<_>>()?;
+                files,
+                read,
+                failed,
+                events,
+                unfinished: time(row.get(4)?),
+            });
+        }
+        Ok(parts)
+    }
+
+    /// How many log files a source has, how many were read and failed, and the kept events in them; where only those with
+    /// some `names` count, those whose name begins so.
+    fn files_of(&self, source: i64, names: Option<&str>) -> rusqlite::Result<[u64; 4]> {
+        let sums = |sql: &str, bound: &[&dyn rusqlite::ToSql]| {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            statement.query_row(bound, |row| Ok([number(row, 0)?, number(row, 1)?, number(row, 2)?, number(row, 3)?]))
+        };
+        let Some(names) = names else { return sums(OF_SOURCE, &[&source]) };
+        let mut all = [0; 4];
+        for name in names.split('\n') {
+            let found = sums(OF_NAME, &[&source, &name])?;
+            all.iter_mut().zip(found).for_each(|(all, found)| *all += found);
+        }
+        Ok(all)
+    }
+
+    fn numbers(&self) -> rusqlite::Result<Info> {
+        let connection = &self.connection;
+        let sources = self.parts()?;
         // Each end of the index is a query of its own, or SQLite walks over all of it.
         let end = |order| {
             format!(
@@ -87,7 +125,8 @@ impl Store {
         Ok(Info {
             bytes: connection.query_row(sql, [], |row| number(row, 0))?,
             schema: super::migrate::version(connection)?,
-            events: sources.iter().map(|source| source.events).sum(),
+            events: connection.query_row("SELECT ifnull(sum(kept - pruned), 0) FROM days", [], |row| number(row, 0))?,
+            stale: connection.query_row("SELECT count(*) FROM stale", [], |row| number(row, 0))?,
             alikes: connection.query_row(
                 "SELECT count(*) FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy >= 4",
                 [],

@@ -30,6 +30,8 @@ pub struct KnownFiles {
     narrow: AtomicU64,
     /// What went wrong first; what was asked then is not known.
     failure: Mutex<Option<String>>,
+    /// Those whose last reading failed, though something stands of them.
+    stale: HashSet<Box<str>>,
 }
 
 impl fmt::Debug for KnownFiles {
@@ -47,20 +49,30 @@ impl Store {
         let source = store.source(identity).map_err(failed)?;
         let scopes = store.scopes().map_err(failed)?;
         let scopes = scopes.into_iter().filter(|(_, scope)| scope.covers(issuers)).map(|(id, _)| id).collect();
+        let stale = store.stale_of(source).map_err(failed)?;
         Ok(KnownFiles {
             store: Mutex::new(store),
             source,
             scopes,
             narrow: AtomicU64::new(0),
             failure: Mutex::default(),
+            stale,
         })
     }
 
-    /// From which second on a source is to be complete, if it was ever to be read up to the present.
-    pub fn wanted_of(&self, identity: &str) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT wanted FROM sources WHERE identity = ?";
-        let wanted = self.connection.query_row(sql, [identity], |row| row.get::<_, Option<i64>>(0)).optional();
+    /// From which second on a part of a source is to be complete, if it was ever to be read up to the present.
+    pub fn wanted_of(&self, identity: &str, part: &str) -> Result<Option<Timestamp>, StoreError> {
+        let sql =
+            "SELECT p.wanted FROM parts AS p JOIN sources AS s ON s.id = p.source WHERE s.identity = ? AND p.name = ?";
+        let wanted = self.connection.query_row(sql, [identity, part], |row| row.get::<_, Option<i64>>(0)).optional();
         Ok(wanted.map_err(|error| self.error(error))?.flatten().and_then(Timestamp::from_seconds))
+    }
+
+    fn stale_of(&self, source: Option<i64>) -> rusqlite::Result<HashSet<Box<str>>> {
+        let sql = "SELECT f.name FROM stale AS s JOIN log_files AS f ON f.id = s.log_file WHERE f.source = ?";
+        let mut statement = self.connection.prepare(sql)?;
+        let names = statement.query_map([source], |row| row.get(0))?;
+        names.collect()
     }
 
     fn source(&self, identity: &str) -> rusqlite::Result<Option<i64>> {
@@ -114,14 +126,14 @@ impl Known for KnownFiles {
             let sql = format!("SELECT {STATE} FROM log_files WHERE source = ? AND name = ? AND outcome <> 'failed'");
             let mut statement = store.connection.prepare_cached(&sql)?;
             let mut read = Read::new();
-            for name in names {
+            for name in names.iter().filter(|name| !self.stale.contains(**name)) {
                 let found = statement.query_row((source, name), |row| self.state(row)).optional()?;
                 read.extend(found.flatten().map(|state| ((*name).into(), state)));
             }
             Ok(read)
         };
         let all = |store: &Store, source: i64| {
-            let wanted: HashSet<&str> = names.iter().copied().collect();
+            let wanted: HashSet<&str> = names.iter().copied().filter(|name| !self.stale.contains(*name)).collect();
             let sql = format!("SELECT {STATE}, name FROM log_files WHERE source = ? AND outcome <> 'failed'");
             let mut statement = store.connection.prepare_cached(&sql)?;
             let mut rows = statement.query([source])?;
@@ -147,7 +159,10 @@ impl Known for KnownFiles {
 
     fn failed(&self) -> Vec<Edition> {
         let failed = self.ask(|store, source| {
-            let sql = "SELECT name, size, tag FROM log_files WHERE outcome = 'failed' AND size IS NOT NULL AND source = ? ORDER BY name";
+            let sql =
+                "SELECT name, size, tag FROM log_files WHERE outcome = 'failed' AND size IS NOT NULL AND source = ?1
+                UNION SELECT f.name, f.size, f.tag FROM stale AS s JOIN log_files AS f ON f.id = s.log_file
+                WHERE f.size IS NOT NULL AND f.source = ?1 ORDER BY name";
             let mut statement = store.connection.prepare_cached(sql)?;
             let rows = statement.query_map([source], |row| {
                 let (name, size, tag): (Box<str>, Option<i64>, Box<str>) = (row.get(0)?, row.get(1)?, row.get(2)?);

@@ -51,6 +51,8 @@ mod open;
 
 mod redact;
 
+pub mod parts;
+
 mod tally;
 
 mod tidy;

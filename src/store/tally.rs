@@ -87,6 +87,7 @@ impl Store {
             self.take_in_alikes(&mut coverage, question)?;
         }
         notes.extend(self.about_issuers(question.issuers, scopes)?);
+        coverage.incomplete.extend(self.about_parts(window, question.late_days)?);
         coverage.incomplete.extend(self.about_pruned(question, pruned)?);
         if sources.is_empty() {
             coverage.incomplete.insert(NOTHING_SYNCED.to_owned());
@@ -240,11 +241,6 @@ impl Store {
                 coverage.failed.push(FailedFile { file, reason: reason.unwrap_or_default() });
             }
         }
-        let mut statement = self.connection.prepare("SELECT text FROM remarks")?;
-        let texts = statement.query_map([], |row| row.get::<_, String>(0))?;
-        for text in texts {
-            coverage.incomplete.insert(text?);
-        }
         Ok(())
     }
 
@@ -346,11 +342,9 @@ impl Store {
         let reaches = question.filter.window.from.is_none_or(|from| from < before);
         let asks = reaches && question.issuers.keeps_look_alikes();
         let pruned = pruned + if asks { self.pruned_alikes(question)? } else { 0 };
-        Ok((reaches && pruned > 0).then(|| {
-            format!(
+        Ok((reaches && pruned > 0).then(|| format!(
                 "events before {before} were pruned from the store; {pruned} are missing from the log files read here"
-            )
-        }))
+            )))
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::copies::{self, ALIKE, Identity, SOLE};
 use super::error::StoreError;
 use super::intern::{Interned, Session, session};
 use super::open::Store;
+use super::parts::label;
 use super::redact::without_tokens;
 use crate::decode::{Decoded, Ended};
 use crate::domain::assumption::{Assumption, Outcome};
@@ -30,6 +31,8 @@ pub(super) const NEXT_TOKEN: &str = "holds a NextToken: the answer has more page
 pub struct StoredSource {
     /// The same for all texts that name the same log files.
     pub identity: String,
+    /// What of them a sync reads as a whole: the folder in a bucket, or who looks at which regions of the event history.
+    pub part: String,
     /// How it is called in reports.
     pub label: String,
     /// What it is.
@@ -75,18 +78,31 @@ pub enum Fate<'a> {
 /// Writes to a store. What was not committed when it is dropped is not in the store.
 #[derive(Debug)]
 pub struct Writer {
-    store: Store,
+    pub(super) store: Store,
     issuers: Issuers,
     scope: i64,
-    sources: Vec<(i64, SourceKind)>,
+    pub(super) sources: Vec<Open>,
     interned: Interned,
     is_open: bool,
     next_file: i64,
     next_row: i64,
 }
 
+/// A part of a source that is written to.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) id: i64,
+    pub(super) kind: SourceKind,
+    pub(super) part: i64,
+    pub(super) name: Box<str>,
+    /// Whether the store has not had the part before.
+    pub(super) is_new: bool,
+    /// Whether it was forgotten again.
+    pub(super) is_withdrawn: bool,
+}
+
 /// A row of `log_files`, apart from where it belongs.
-struct LogFile<'a> {
+pub(super) struct LogFile<'a> {
     outcome: &'a str,
     reason: Option<String>,
     forbidden: bool,
@@ -109,6 +125,12 @@ impl<'a> LogFile<'a> {
             records: RecordTally::default(),
             notes: None,
         }
+    }
+
+    /// One that failed before anything of it was there.
+    pub(super) fn failed(unlisted: &'a Unlisted, in_days: bool) -> Self {
+        let (reason, forbidden) = (Some(unlisted.reason.clone()), unlisted.forbidden);
+        Self { reason, forbidden, in_days, ..Self::new(FAILED, &unlisted.file) }
     }
 
     fn decoded(decoded: &'a Decoded) -> Self {
@@ -148,30 +170,63 @@ fn notes(decoded: &Decoded) -> Option<String> {
 }
 
 impl Store {
-    /// Begins to write what `sources` hold for these issuers; they are known by their place in it from then on.
+    /// Begins to write what `sources` hold for these issuers; they are known by their place in it from then on. Nothing
+    /// of that lasts before the first commit.
     pub fn writer(self, sources: &[StoredSource], issuers: &Issuers) -> Result<Writer, StoreError> {
-        let begin = || -> rusqlite::Result<_> {
-            let mut hosts: Vec<&str> = issuers.hosts().collect();
-            hosts.sort_unstable();
-            hosts.dedup();
-            let (every, hosts) = (issuers.all(), hosts.join("\n"));
-            // Where all are kept, none is kept for its subject alone.
-            let values = (every, &hosts, every || issuers.keeps_look_alikes());
-            let sql = "INSERT OR IGNORE INTO scopes (every, hosts, alikes) VALUES (?, ?, ?)";
-            self.connection.execute(sql, values)?;
-            let sql = "SELECT id FROM scopes WHERE every = ? AND hosts = ? AND alikes = ?";
-            let scope = self.connection.query_row(sql, values, |row| row.get(0))?;
-            let ids = sources.iter().map(|source| {
-                let sql = "INSERT INTO sources (identity, label, kind) VALUES (?, ?, ?)
-                    ON CONFLICT (identity) DO UPDATE SET label = excluded.label RETURNING id";
-                let values = (&source.identity, &source.label, source.kind.as_str());
-                Ok((self.connection.query_row(sql, values, |row| row.get(0))?, source.kind))
-            });
-            Ok((scope, ids.collect::<rusqlite::Result<_>>()?))
+        let mut writer = Writer {
+            store: self,
+            issuers: issuers.clone(),
+            scope: 0,
+            sources: Vec::new(),
+            interned: Interned::default(),
+            is_open: false,
+            next_file: 0,
+            next_row: 0,
         };
-        let (scope, sources) = begin().map_err(|error| self.error(error))?;
-        let (issuers, interned) = (issuers.clone(), Interned::default());
-        Ok(Writer { store: self, issuers, scope, sources, interned, is_open: false, next_file: 0, next_row: 0 })
+        let opened = writer.begin().and_then(|()| {
+            writer.scope = scope(&writer.store.connection, issuers)?;
+            let opened = sources.iter().map(|source| source.open(&writer.store.connection));
+            writer.sources = opened.collect::<rusqlite::Result<_>>()?;
+            Ok(())
+        });
+        match opened {
+            Ok(()) => Ok(writer),
+            Err(error) => Err(writer.store.error(error)),
+        }
+    }
+}
+
+/// The number of these issuers.
+fn scope(connection: &Connection, issuers: &Issuers) -> rusqlite::Result<i64> {
+    let mut hosts: Vec<&str> = issuers.hosts().collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    let (every, hosts) = (issuers.all(), hosts.join("\n"));
+    // Where all are kept, none is kept for its subject alone.
+    let values = (every, &hosts, every || issuers.keeps_look_alikes());
+    let sql = "INSERT OR IGNORE INTO scopes (every, hosts, alikes) VALUES (?, ?, ?)";
+    connection.execute(sql, values)?;
+    let sql = "SELECT id FROM scopes WHERE every = ? AND hosts = ? AND alikes = ?";
+    connection.query_row(sql, values, |row| row.get(0))
+}
+
+impl StoredSource {
+    /// Its numbers, which are there from then on.
+    fn open(&self, connection: &Connection) -> rusqlite::Result<Open> {
+        let kind = self.kind;
+        let sql = "INSERT INTO sources (identity, label, kind) VALUES (?, ?, ?)
+            ON CONFLICT (identity) DO UPDATE SET kind = excluded.kind RETURNING id";
+        let values = (&self.identity, &self.label, kind.as_str());
+        let id: i64 = connection.query_row(sql, values, |row| row.get(0))?;
+        let sql = "SELECT 1 FROM parts WHERE source = ? AND name = ?";
+        let is_new = !connection.prepare(sql)?.exists((id, &self.part))?;
+        let names = if kind == SourceKind::Bucket { self.part.as_str() } else { "" };
+        let sql = "INSERT INTO parts (source, name, label, names) VALUES (?, ?, ?, ?)
+            ON CONFLICT (source, name) DO UPDATE SET label = excluded.label RETURNING id";
+        let values = (id, &self.part, &self.label, names);
+        let part = connection.query_row(sql, values, |row| row.get(0))?;
+        label(connection, id)?;
+        Ok(Open { id, kind, part, name: self.part.as_str().into(), is_new, is_withdrawn: false })
     }
 }
 
@@ -188,30 +243,6 @@ impl Writer {
         taken.map_err(|error| self.store.error(error))
     }
 
-    /// Takes what could not be listed in a source, in place of what could not be listed before.
-    pub fn take_unlisted(&mut self, source: usize, unlisted: &[Unlisted]) -> Result<(), StoreError> {
-        let taken = self.begin().and_then(|()| {
-            let (id, kind) = self.sources[source];
-            let sql = "DELETE FROM log_files WHERE source = ? AND outcome = 'failed' AND size IS NULL";
-            self.store.connection.prepare_cached(sql)?.execute([id])?;
-            for unlisted in unlisted {
-                // A folder of an archive says which days are missing.
-                let is_remote = kind != SourceKind::Local;
-                let key = if is_remote { LogKey::parse(&unlisted.file) } else { LogKey::default() };
-                let file = LogFile {
-                    reason: Some(unlisted.reason.clone()),
-                    forbidden: unlisted.forbidden,
-                    in_days: is_remote,
-                    ..LogFile::new(FAILED, &unlisted.file)
-                };
-                self.forget(id, &unlisted.file)?;
-                self.insert_file(id, &unlisted.file, None, &key, &file, 0)?;
-            }
-            Ok(())
-        });
-        taken.map_err(|error| self.store.error(error))
-    }
-
     /// Takes days that can no longer change. Everything of theirs has been taken before.
     pub fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), StoreError> {
         let taken = self.begin().and_then(|()| {
@@ -219,47 +250,11 @@ impl Writer {
                 ON CONFLICT DO UPDATE SET last = max(last, excluded.last)";
             let mut statement = self.store.connection.prepare_cached(sql)?;
             for Settled { folder, first, last } in settled {
-                statement.execute((self.sources[source].0, folder, first.number(), last.number()))?;
+                statement.execute((self.sources[source].id, folder, first.number(), last.number()))?;
             }
             Ok(())
         });
         taken.map_err(|error| self.store.error(error))
-    }
-
-    /// Takes what else makes a source incomplete, in place of what did before.
-    pub fn take_remarks<'a>(
-        &mut self,
-        source: usize,
-        remarks: impl IntoIterator<Item = &'a str>,
-    ) -> Result<(), StoreError> {
-        let taken = self.begin().and_then(|()| {
-            let (connection, id) = (&self.store.connection, self.sources[source].0);
-            connection.execute("DELETE FROM remarks WHERE source = ?", [id])?;
-            for text in remarks {
-                connection.execute("INSERT OR IGNORE INTO remarks VALUES (?, ?)", (id, text))?;
-            }
-            Ok(())
-        });
-        taken.map_err(|error| self.store.error(error))
-    }
-
-    /// Takes from which second on a source is to be complete, before it is.
-    pub fn want(&mut self, source: usize, start: Timestamp) -> Result<(), StoreError> {
-        let taken = self.begin().and_then(|()| {
-            let sql = "UPDATE sources SET wanted = ? WHERE id = ?";
-            self.store.connection.execute(sql, (start.seconds(), self.sources[source].0))
-        });
-        taken.map(drop).map_err(|error| self.store.error(error))
-    }
-
-    /// Takes that a source was read to its end at `now`, and is complete from `start` on.
-    pub fn finish(&mut self, source: usize, start: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
-        let taken = self.begin().and_then(|()| {
-            let sql = "UPDATE sources SET start = coalesce(?, start), synced = ? WHERE id = ?";
-            let values = (start.map(Timestamp::seconds), now.seconds(), self.sources[source].0);
-            self.store.connection.execute(sql, values)
-        });
-        taken.map(drop).map_err(|error| self.store.error(error))
     }
 
     /// Makes a change, inside the transaction that the next commit ends.
@@ -274,7 +269,7 @@ impl Writer {
 
     /// What the store calls a source.
     pub(super) fn source_id(&self, source: usize) -> i64 {
-        self.sources[source].0
+        self.sources[source].id
     }
 
     /// What the store calls a text.
@@ -298,7 +293,7 @@ impl Writer {
     }
 
     /// Opens the transaction that the next commit ends. Numbers go on from what others have written meanwhile.
-    fn begin(&mut self) -> rusqlite::Result<()> {
+    pub(super) fn begin(&mut self) -> rusqlite::Result<()> {
         if !self.is_open {
             let connection = &self.store.connection;
             connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -315,23 +310,34 @@ impl Writer {
             // What was read of it for another window is right all the same.
             return Ok(false);
         }
-        let (id, _) = self.sources[source];
+        let id = self.sources[source].id;
         let name = &*edition.name;
+        let brought = |decoded: &Decoded| to_i64(decoded.assumptions.len() as u64);
+        let failed = match fate {
+            Fate::Failed(unlisted) => Some((unlisted.reason.clone(), unlisted.forbidden, 0)),
+            Fate::Decoded(decoded) => match &decoded.ended {
+                Ended::Failed(defect) => Some((defect.to_string(), false, brought(decoded))),
+                Ended::Read | Ended::Digest | Ended::Skipped(_) => None,
+            },
+            Fate::Skipped(_) | Fate::Gone => None,
+        };
+        if let Some((reason, forbidden, rows)) = failed
+            && self.keep_stale(id, name, &reason, forbidden, rows)?
+        {
+            return Ok(true);
+        }
+        if matches!(fate, Fate::Gone)
+            && let Some(file) = self.stands(id, name, 0)?
+        {
+            // What has vanished stays.
+            self.store.connection.prepare_cached("DELETE FROM stale WHERE log_file = ?")?.execute([file])?;
+            return Ok(true);
+        }
         let was_there = self.forget(id, name)?;
-        let label: Box<str>;
         let (mut file, decoded) = match fate {
             Fate::Gone | Fate::Skipped(Skip::Window) => return Ok(was_there),
             Fate::Skipped(skip) => (LogFile::new(outcome(*skip), name), None),
-            Fate::Failed(unlisted) => {
-                label = (*unlisted.file).into();
-                let file = LogFile {
-                    reason: Some(unlisted.reason.clone()),
-                    forbidden: unlisted.forbidden,
-                    in_days: true,
-                    ..LogFile::new(FAILED, &label)
-                };
-                (file, None)
-            }
+            Fate::Failed(unlisted) => (LogFile::failed(unlisted, true), None),
             Fate::Decoded(decoded) => (LogFile::decoded(decoded), Some(*decoded)),
         };
         let assumptions = decoded.map_or(&[][..], |decoded| &decoded.assumptions);
@@ -360,8 +366,31 @@ impl Writer {
         self.issuers.role(event.issuer.as_deref().unwrap_or_default()) == IssuerRole::Foreign
     }
 
+    /// The log file, if what was stored of it is worth more than a failed reading that brought so many events.
+    fn stands(&self, source: i64, name: &str, brought: i64) -> rusqlite::Result<Option<i64>> {
+        let sql = "SELECT id FROM log_files
+            WHERE source = ? AND name = ? AND (outcome = 'read' OR outcome = 'failed' AND rows > ?)";
+        let mut statement = self.store.connection.prepare_cached(sql)?;
+        statement.query_row((source, name, brought), |row| row.get(0)).optional()
+    }
+
+    /// Where something stands of a log file, remembers beside it that a reading failed: whether that is so.
+    pub(super) fn keep_stale(
+        &self,
+        source: i64,
+        name: &str,
+        reason: &str,
+        forbidden: bool,
+        brought: i64,
+    ) -> rusqlite::Result<bool> {
+        let Some(file) = self.stands(source, name, brought)? else { return Ok(false) };
+        let sql = "INSERT OR REPLACE INTO stale VALUES (?, ?, ?)";
+        self.store.connection.prepare_cached(sql)?.execute((file, reason, forbidden))?;
+        Ok(true)
+    }
+
     /// Removes what is known of a log file: whether anything was.
-    fn forget(&mut self, source: i64, name: &str) -> rusqlite::Result<bool> {
+    pub(super) fn forget(&mut self, source: i64, name: &str) -> rusqlite::Result<bool> {
         let connection = &self.store.connection;
         let sql = "SELECT id, first_row, rows FROM log_files WHERE source = ? AND name = ?";
         let found = connection
@@ -380,7 +409,7 @@ impl Writer {
         Ok(true)
     }
 
-    fn insert_file(
+    pub(super) fn insert_file(
         &mut self,
         source: i64,
         name: &str,

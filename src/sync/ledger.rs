@@ -2,7 +2,8 @@
 
 use super::{Change, Item, Ledger, What};
 use crate::audit::coverage::DayKey;
-use crate::source::{Before, Settled, Unlisted};
+use crate::domain::log_key::LogKey;
+use crate::source::{Before, Looked, Settled, Unlisted};
 use crate::store::write::Fate;
 use crate::store::{StoreError, Writer};
 
@@ -20,8 +21,17 @@ impl Ledger for Writer {
         Ok(if was_there { Change::Again } else { Change::New })
     }
 
-    fn take_unlisted(&mut self, source: usize, unlisted: &[Unlisted]) -> Result<(), StoreError> {
-        Self::take_unlisted(self, source, unlisted)
+    fn take_unlisted(
+        &mut self,
+        source: usize,
+        unlisted: &[(LogKey, Unlisted)],
+        looked: &Looked,
+    ) -> Result<(), StoreError> {
+        Self::take_unlisted(self, source, unlisted, looked)
+    }
+
+    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &Looked) -> Result<(), StoreError> {
+        Self::miss(self, source, unlisted, looked)
     }
 
     fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), StoreError> {

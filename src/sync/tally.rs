@@ -18,7 +18,9 @@ use crate::source::{Spec, Unlisted};
 pub(super) struct Tally {
     outcomes: Vec<Outcome>,
     coverage: Coverage,
-    pub(super) unlisted: Vec<Vec<Unlisted>>,
+    pub(super) unlisted: Vec<Vec<(LogKey, Unlisted)>>,
+    /// Whether a source gave anything: of the event history a page, of others their list.
+    pub(super) is_reached: Vec<bool>,
     /// Days with log files that are of another window, by source.
     pub(super) outside: Vec<BTreeSet<DayKey>>,
     incomplete: Vec<Vec<String>>,
@@ -36,6 +38,7 @@ impl Tally {
             coverage: Coverage { window: options.window, is_named: true, ..Coverage::default() },
             unlisted: vec![Vec::new(); specs.len()],
             outside: vec![BTreeSet::new(); specs.len()],
+            is_reached: specs.iter().map(|spec| !matches!(spec, Spec::EventHistory(_))).collect(),
             incomplete: vec![Vec::new(); specs.len()],
             gone: Vec::new(),
             late_days: options.late_days,
@@ -58,7 +61,10 @@ impl Tally {
     pub(super) fn take(&mut self, found: Found) {
         match found {
             Found::Item(Item { source, edition, key, what }) => match what {
-                What::Decoded(decoded) => self.take_decoded(source, &key, *decoded),
+                What::Decoded(decoded) => {
+                    self.is_reached[source] = true;
+                    self.take_decoded(source, &key, *decoded);
+                }
                 What::Failed(unlisted) => {
                     self.coverage.days.entry(day_of(&key)).or_default().files += 1;
                     self.fail(source, unlisted);
@@ -74,9 +80,10 @@ impl Tally {
             },
             Found::Unlisted(source, key, unlisted) => {
                 self.coverage.days.entry(day_of(&key)).or_default().files += 1;
-                self.unlisted[source].push(unlisted.clone());
-                self.fail(source, unlisted);
+                self.fail(source, unlisted.clone());
+                self.unlisted[source].push((key, unlisted));
             }
+            Found::Unreached(source) => self.is_reached[source] = false,
             Found::OutsideWindow(source, key) => {
                 self.coverage.know(day_of(&key));
                 if key.date.is_some() {
@@ -169,6 +176,7 @@ impl Tally {
             outcomes: self.outcomes,
             coverage: self.coverage,
             remarks: self.incomplete,
+            looked: Vec::new(),
             gone: self.gone,
             widened: resume.sources.values().map(|past| past.known.read_for_fewer()).sum(),
             advice: advice.into_iter().collect(),

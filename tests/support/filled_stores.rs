@@ -188,7 +188,12 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
         let issuers = scopes()[choices.below(4)].clone();
         let issuers = &if with_alikes { issuers.with_look_alikes() } else { issuers };
         scopes_used.push(issuers.clone());
-        let source = StoredSource { identity: "/logs".into(), label: "logs".into(), kind: SourceKind::Local };
+        let source = StoredSource {
+            identity: "/logs".into(),
+            part: String::new(),
+            label: "logs".into(),
+            kind: SourceKind::Local,
+        };
         let mut writer = store.writer(&[source], issuers).unwrap();
         for file in 0..=choices.below(8) {
             let day = Day::parse("2026-11-02").unwrap().plus(i64::try_from(choices.below(DAYS + 2)).unwrap());

@@ -14,14 +14,15 @@ use crate::store::Store;
 pub(super) fn run(args: &StoreArgs, voice: &Voice<'_>) -> Result<(), Error> {
     let path = args.path()?;
     let mut output = Output::open(None)?;
-    let problems = Store::open_read(&path)?.check()?;
+    let store = Store::open_read(&path)?;
+    let problems = store.check()?;
     for problem in &problems {
         writeln!(output, "{}", visible(problem)).map_err(|error| output.error(&error))?;
     }
     output.finish()?;
     if problems.is_empty() {
         voice.talk.say(Level::Info, &format!("{}: everything fits together", path.display()));
-        return Ok(());
+        return super::verdict(&store, voice);
     }
     let what = if problems.len() == 1 { "a thing does".to_owned() } else { format!("{} things do", problems.len()) };
     Err(Error::failure(format!("store {}: {what} not fit together", path.display()))

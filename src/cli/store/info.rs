@@ -27,5 +27,9 @@ pub(super) fn run(args: &StoreInfoArgs, voice: &Voice<'_>) -> Result<(), Error> 
     if let Some((before, events)) = info.pruned {
         voice.talk.say(Level::Info, &format!("{events} events before {before} were removed"));
     }
-    Ok(())
+    if info.stale > 0 {
+        let text = format!("{} log files could not be read again; what was read of them before stands", info.stale);
+        voice.talk.say(Level::Warning, &text);
+    }
+    super::verdict(&store, voice)
 }

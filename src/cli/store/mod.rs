@@ -9,9 +9,11 @@ mod info;
 mod prune;
 
 use super::args::{StoreCommand, StoreCommandArgs};
-use super::error::Error;
+use super::error::{Error, Kind};
 use super::reading::Voice;
+use super::talk::Level;
 use crate::domain::timestamp::Timestamp;
+use crate::store::Store;
 
 /// Does what is to be done with it.
 pub fn run(args: &StoreCommandArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
@@ -20,5 +22,21 @@ pub fn run(args: &StoreCommandArgs, now: Timestamp, voice: &Voice<'_>) -> Result
         StoreCommand::Prune(args) => prune::run(args, now, voice),
         StoreCommand::Check(args) => check::run(args, voice),
         StoreCommand::Export(args) => export::run(args, voice),
+    }
+}
+
+/// Says what is in doubt, since a sync was not read to its end. Nothing that comes out of such a store is complete.
+fn verdict(store: &Store, voice: &Voice<'_>) -> Result<(), Error> {
+    let unfinished = store.unfinished()?;
+    for text in &unfinished {
+        voice.talk.say(Level::Warning, text);
+    }
+    match unfinished.len() {
+        0 => Ok(()),
+        1 => Err(Error::new(Kind::Incomplete, "the store is incomplete: a source was not read to its end")),
+        many => Err(Error::new(
+            Kind::Incomplete,
+            format!("the store is incomplete: {many} sources were not read to their end"),
+        )),
     }
 }

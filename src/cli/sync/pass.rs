@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indicatif::HumanBytes;
 
-use super::plan::{Memory, Plan, identity};
+use super::plan::{Memory, Plan};
 use crate::cli::args::OutputArgs;
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
@@ -18,14 +18,15 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::report::row::work::schema;
-use crate::source::Spec;
+use crate::source::Looked;
 use crate::source::known::{Nothing, Resume};
-use crate::source::remote;
+use crate::source::remote::{self, Remote};
 use crate::source::work::Work;
 use crate::store::lock::lock_file;
-use crate::store::write::{SourceKind, StoredSource};
+use crate::store::parts::Begin;
+use crate::store::write::StoredSource;
 use crate::store::{Store, StoreError, Writer};
-use crate::sync::{Outside, Step, Synced, What, sync};
+use crate::sync::{Outside, Step, Synced, What, looked, sync};
 
 /// Reads what is new into the store. `exclude` are files of our own that may lie among the sources.
 pub(super) fn pass(
@@ -46,19 +47,13 @@ pub(super) fn pass(
         voice.talk.say(Level::Info, &text);
     }
     let resume = plan.resume(memories, &windows);
-    let sources: Vec<StoredSource> = plan.sources.iter().map(stored_source).collect();
-    let mut writer = store.writer(&sources, &plan.issuers)?;
-    for (source, (_, start)) in windows.iter().enumerate() {
-        if let Some(start) = start {
-            writer.want(source, *start)?;
-        }
-    }
-    writer.commit()?;
     let progress = Arc::new(Progress::default());
     let opened = remote::open(&plan.sources, &plan.question(resume.clone(), now, &progress))?;
     voice.tell(&opened.notes);
-    let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
     let options = plan.options(now, own_files(&plan.store, exclude))?;
+    // Not before: what cannot be reached leaves nothing in the store.
+    let mut writer = begin(store, plan, &opened.remotes, &windows, options.late_days, now)?;
+    let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
     let mut told = |step: Step<'_>| tell(step, voice);
     let outside = Outside { progress: &progress, stop: stop.flag() };
     let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
@@ -82,6 +77,26 @@ fn refuse_unknown(resume: &Resume) -> Result<(), Error> {
     })
 }
 
+/// Remembers that the sources are being read, before anything of them is.
+fn begin(
+    store: Store,
+    plan: &Plan<'_>,
+    remotes: &[Remote],
+    windows: &[(Window, Option<Timestamp>)],
+    late_days: u32,
+    now: Timestamp,
+) -> Result<Writer, StoreError> {
+    let mut writer = store.writer(&plan.stored(), &plan.issuers)?;
+    for (source, looked) in looked(&plan.sources, remotes, late_days).into_iter().enumerate() {
+        let remote = remotes.iter().find(|remote| remote.source == source);
+        let first = remote.and_then(|remote| remote.inbox.first_day()).or(looked.first);
+        let begin = Begin { wanted: windows[source].1, looked: Looked { first, ..looked } };
+        writer.begin_sync(source, &begin, now)?;
+    }
+    writer.commit()?;
+    Ok(writer)
+}
+
 /// Remembers how far the sources have been read.
 fn finish(
     writer: &mut Writer,
@@ -90,19 +105,11 @@ fn finish(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for (source, (_, start)) in windows.iter().enumerate() {
-        writer.take_remarks(source, synced.remarks[source].iter().map(String::as_str))?;
-        writer.finish(source, *start, now)?;
+        let looked = &synced.looked[source];
+        writer.take_remarks(source, synced.remarks[source].iter().map(String::as_str), looked)?;
+        writer.finish(source, *start, now, looked)?;
     }
     writer.commit()
-}
-
-fn stored_source(spec: &Spec) -> StoredSource {
-    let kind = match spec {
-        Spec::Path(_) | Spec::Stdin | Spec::Store(_) => SourceKind::Local,
-        Spec::Bucket(_) => SourceKind::Bucket,
-        Spec::EventHistory(_) => SourceKind::EventHistory,
-    };
-    StoredSource { identity: identity(spec), label: spec.label(), kind }
 }
 
 /// The store and what belongs to it.
@@ -135,11 +142,11 @@ fn tell(step: Step<'_>, voice: &Voice<'_>) {
 
 /// What is remembered of each source.
 fn remember(store: &Store, plan: &Plan<'_>) -> Result<Vec<Memory>, StoreError> {
-    let memory = |spec| {
-        let (identity, start) = (identity(spec), store.wanted_of(&identity(spec))?);
-        Ok(Memory { known: Arc::new(store.known_files(&identity, &plan.issuers)?), start })
+    let memory = |source: &StoredSource| {
+        let start = store.wanted_of(&source.identity, &source.part)?;
+        Ok(Memory { known: Arc::new(store.known_files(&source.identity, &plan.issuers)?), start })
     };
-    plan.sources.iter().map(memory).collect()
+    plan.stored().iter().map(memory).collect()
 }
 
 /// `--dry-run`: writes a row for each prefix, and fetches nothing. The store stays as it is.

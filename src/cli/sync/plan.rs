@@ -18,6 +18,7 @@ use crate::source::Spec;
 use crate::source::aws::AwsOptions;
 use crate::source::known::{Known, Past, Resume};
 use crate::source::remote::Question;
+use crate::store::write::{SourceKind, StoredSource};
 use crate::sync;
 
 /// What to sync.
@@ -106,6 +107,11 @@ impl<'a> Plan<'a> {
         self.args.time.window(now).is_ok_and(|asked| asked.to.is_none_or(|to| to >= now))
     }
 
+    /// What a store calls the sources.
+    pub(super) fn stored(&self) -> Vec<StoredSource> {
+        self.sources.iter().zip(&self.own_aws).map(|(spec, aws)| stored_source(spec, aws)).collect()
+    }
+
     pub(super) fn resume(&self, memories: Vec<Memory>, windows: &[(Window, Option<Timestamp>)]) -> Resume {
         let past = |(memory, (window, _)): (Memory, &(Window, _))| Past { known: memory.known, window: *window };
         let sources: BTreeMap<usize, Past> = memories.into_iter().zip(windows).map(past).enumerate().collect();
@@ -137,8 +143,26 @@ fn remote_window(asked: Window, start: Option<Timestamp>, now: Timestamp) -> (Wi
     (window, start.into_iter().chain(window.from).min())
 }
 
+/// What a store calls a source, and the part of it that is read as a whole.
+fn stored_source(spec: &Spec, aws: &AwsOptions) -> StoredSource {
+    let (kind, part) = match spec {
+        Spec::Path(_) | Spec::Stdin | Spec::Store(_) => (SourceKind::Local, String::new()),
+        Spec::Bucket(address) => (SourceKind::Bucket, address.folder()),
+        // Who looks at a region decides whose events it has.
+        Spec::EventHistory(regions) => {
+            let profile = aws.profile.iter().map(|profile| format!(" profile {profile}"));
+            let mut roles = aws.role_arns.clone();
+            roles.sort_unstable();
+            let roles = roles.into_iter().map(|role| format!(" {role}"));
+            let who: String = profile.chain(roles).collect();
+            (SourceKind::EventHistory, format!("{}{who}", regions.sorted()))
+        }
+    };
+    StoredSource { identity: identity(spec), part, label: spec.label(), kind }
+}
+
 /// What a store calls a source: the same for all that can have the same log files.
-pub(super) fn identity(spec: &Spec) -> String {
+pub(crate) fn identity(spec: &Spec) -> String {
     match spec {
         Spec::Path(path) => {
             let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());

@@ -41,6 +41,16 @@ impl FromStr for Address {
     }
 }
 
+impl Address {
+    /// The prefix as that of a folder, unless its end looks like the name of an object.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        let last = self.prefix.rsplit('/').next().unwrap_or_default();
+        let slash = if last.is_empty() || last.contains('.') { "" } else { "/" };
+        format!("{}{slash}", self.prefix)
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slash = if self.prefix.is_empty() { "" } else { "/" };
@@ -62,6 +72,11 @@ mod tests {
         check("logs/", "logs", "", "s3://logs");
         check("logs/AWSLogs/", "logs", "AWSLogs/", "s3://logs/AWSLogs/");
         check("my.Old_bucket//x", "my.Old_bucket", "/x", "s3://my.Old_bucket//x");
+        for (text, folder) in
+            [("logs", ""), ("logs/a", "a/"), ("logs/a/b/", "a/b/"), ("logs/a/b.json.gz", "a/b.json.gz")]
+        {
+            assert_eq!(text.parse::<Address>().unwrap().folder(), folder, "{text}");
+        }
         assert_eq!("/x".parse::<Address>(), Err(AddressError::NoBucket));
         assert_eq!("".parse::<Address>(), Err(AddressError::NoBucket));
         assert_eq!("a b/x".parse::<Address>(), Err(AddressError::Name));

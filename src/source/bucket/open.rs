@@ -18,7 +18,7 @@ use super::fetch::{Fetcher, fetch_all};
 use super::layout::Place;
 use super::list::{self, Listed, list_all};
 use super::narrow::narrow;
-use super::settle::{folder_of, settled};
+use super::settle::{days_of, folder_of, settled};
 use super::span::{Slice, Span};
 use crate::domain::timestamp::Day;
 use crate::source::aws::connect::{connect, runtime};
@@ -76,6 +76,8 @@ pub(in crate::source) fn open(
         unfinished: Mutex::new(slices.iter().map(|slice| slice.prefix.clone()).collect()),
         is_whole: AtomicBool::new(false),
     });
+    let first_day = first_day(&layout, &slices);
+    let below = layout.dated.iter().map(|(prefix, _)| prefix).chain(&layout.trees).cloned().collect();
     let dated = layout.dated;
     let (pages, listed) = mpsc::channel(WAITING_PAGES);
     let (out, inbox) = mpsc::channel(WAITING);
@@ -96,7 +98,8 @@ pub(in crate::source) fn open(
     });
     runtime.spawn(fetch_all(Arc::clone(&fetcher), listed, out));
     let days = question.resume.as_ref().map(|resume| days(question, resume));
-    Ok(Box::new(BucketInbox { runtime: Some(runtime), fetcher, inbox: Mutex::new(inbox), dated, days, looks }))
+    let inbox = Mutex::new(inbox);
+    Ok(Box::new(BucketInbox { runtime: Some(runtime), fetcher, inbox, dated, days, looks, below, first_day }))
 }
 
 /// Finds the bucket, wherever it is, and its layout.
@@ -245,6 +248,21 @@ fn open_days(known: &dyn Known, prefix: &str, place: &Place, question: &Question
     Some(Span::without(&question.window, question.late_days, question.now, is_known))
 }
 
+/// The first day that is listed; none where that cannot be told of everything.
+fn first_day(layout: &Layout, slices: &[Slice]) -> Option<Day> {
+    let folder = |slice: &Slice| {
+        let of_slice = |(prefix, _): &&(String, Place)| slice.prefix.starts_with(prefix.as_str());
+        let (prefix, place) = layout.dated.iter().find(of_slice)?;
+        let (folder, _) = folder_of(prefix, place)?;
+        Some(days_of(slice.prefix.get(folder.len()..)?)?.0)
+    };
+    if !layout.objects.is_empty() {
+        return None;
+    }
+    let days: Option<Vec<Day>> = slices.iter().map(folder).collect();
+    days?.into_iter().min()
+}
+
 /// The days of the window whose folders cannot change any more.
 fn days(question: &Question, resume: &Resume) -> (Day, Day) {
     let first = question.window.first_day().unwrap_or_else(|| question.now.day());
@@ -285,6 +303,8 @@ struct BucketInbox {
     days: Option<(Day, Day)>,
     /// What was found of the days before the window.
     looks: Arc<Mutex<Vec<Before>>>,
+    below: Vec<String>,
+    first_day: Option<Day>,
 }
 
 impl Inbox for BucketInbox {
@@ -297,6 +317,14 @@ impl Inbox for BucketInbox {
         let object = Object { key: log_file.to_owned(), size, tag: "".into() };
         let runtime = self.runtime.as_ref()?;
         runtime.block_on(self.fetcher.bucket.get(&object)).ok().map(|fetched| fetched.body(None))
+    }
+
+    fn below(&self) -> Vec<String> {
+        self.below.clone()
+    }
+
+    fn first_day(&self) -> Option<Day> {
+        self.first_day
     }
 
     fn settled(&self) -> Vec<Settled> {

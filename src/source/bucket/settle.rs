@@ -42,7 +42,7 @@ pub(crate) fn settled(dated: &[(String, Place)], first: Day, last: Day, unfinish
 }
 
 /// The first and the last day of `YYYY/MM/DD/` or what is left of its front; all days of nothing.
-fn days_of(date: &str) -> Option<(Day, Day)> {
+pub(crate) fn days_of(date: &str) -> Option<(Day, Day)> {
     let number = |text: &str| text.parse::<i16>().ok();
     let mut parts = date.split('/').filter(|part| !part.is_empty());
     let (year, month, day) = (parts.next(), parts.next(), parts.next());

@@ -10,8 +10,9 @@ use super::lookup::{Advice, Lookup, Shared, client};
 use super::place::places;
 use super::reach::reach;
 use super::regions::Regions;
-use super::remember::{name_account, wanted};
+use super::remember::{front, name_account, wanted};
 use super::turns::turns;
+use crate::domain::timestamp::Day;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::connect::{connect, runtime};
 use crate::source::remote::{Note, Question};
@@ -30,6 +31,16 @@ struct Pages {
     deliveries: Mutex<Queue>,
     advice: Advice,
     runtime: Option<Runtime>,
+    begun: Begun,
+}
+
+/// What is asked for, where somebody remembers.
+#[derive(Debug, Default)]
+struct Begun {
+    /// What the names of slots begin with, of each place.
+    below: Vec<String>,
+    /// The first day that is read.
+    first_day: Option<Day>,
 }
 
 /// What came before anybody asked, and what is yet to come.
@@ -51,6 +62,7 @@ pub fn open(
     let mut queue = Queue { early: VecDeque::new(), rest };
     let reached = reach(question.window, question.now);
     let advice = Advice::default();
+    let mut begun = Begun::default();
     if let Some(reach) = reached.reach {
         let shared = Arc::new(Shared {
             source,
@@ -61,13 +73,13 @@ pub fn open(
             advice: Arc::clone(&advice),
         });
         for role in roles(&question.aws) {
-            runtime.block_on(start(regions, role, &shared, question, &out, notes))?;
+            runtime.block_on(start(regions, role, &shared, question, &out, notes, &mut begun))?;
         }
         drop(out);
         runtime.block_on(queue.await_page(&advice))?;
     }
     queue.early.extend(reached.too_old.map(Delivery::Incomplete));
-    Ok(Box::new(Pages { deliveries: Mutex::new(queue), advice, runtime: Some(runtime) }))
+    Ok(Box::new(Pages { deliveries: Mutex::new(queue), advice, runtime: Some(runtime), begun }))
 }
 
 impl Queue {
@@ -107,6 +119,7 @@ async fn start(
     question: &Question,
     out: &Sender<Delivery>,
     notes: &mut Vec<Note>,
+    begun: &mut Begun,
 ) -> Result<(), Trouble> {
     let config = connect(&shared.aws, role).await;
     let (mut places, note) = places(regions, role, &config, &shared.aws).await?;
@@ -128,6 +141,9 @@ async fn start(
         match &known {
             Some(known) => {
                 let wanted = wanted(&lookup.place, known.as_ref(), shared.reach, question);
+                begun.below.push(front(&lookup.place));
+                let first = wanted.iter().map(|stretch| stretch.reach.start.day()).min();
+                begun.first_day = begun.first_day.into_iter().chain(first).min();
                 tokio::spawn(lookup.deliver_slots(wanted, question.now, out.clone()));
             }
             None => {
@@ -142,6 +158,14 @@ impl Inbox for Pages {
     fn next(&self) -> Option<Delivery> {
         let mut queue = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
         queue.early.pop_front().or_else(|| queue.rest.blocking_recv())
+    }
+
+    fn below(&self) -> Vec<String> {
+        self.begun.below.clone()
+    }
+
+    fn first_day(&self) -> Option<Day> {
+        self.begun.first_day
     }
 
     fn advice(&self) -> Vec<String> {

@@ -41,6 +41,17 @@ impl Regions {
     }
 }
 
+impl Regions {
+    /// The same for all texts that name the same regions.
+    #[must_use]
+    pub fn sorted(&self) -> Self {
+        let Self::Named(named) = self else { return self.clone() };
+        let mut named = named.clone();
+        named.sort_unstable();
+        Self::Named(named)
+    }
+}
+
 /// As it was typed, without repetitions.
 impl fmt::Display for Regions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,6 +149,7 @@ mod tests {
         assert_eq!(Regions::parse("us-east-1,eu-west-1").unwrap().to_string(), "us-east-1,eu-west-1");
         check("eu-west-1", named(&["eu-west-1"]));
         check("us-gov-west-1,us-east-1,us-gov-west-1", named(&["us-gov-west-1", "us-east-1"]));
+        assert_eq!(Regions::parse("us-east-1,eu-west-1").unwrap().sorted().to_string(), "eu-west-1,us-east-1");
         for text in ["eu", "EU-WEST-1", "eu-west", "eu-west-1,", "eu-west-1,all", "eu-west-1 ", "/", "eu--1", "a.b-c-1"]
         {
             assert!(Regions::parse(text).is_err(), "{text}");

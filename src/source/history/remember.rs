@@ -52,6 +52,11 @@ pub(super) fn wanted(place: &Place, known: &dyn Known, reach: Reach, question: &
     })
 }
 
+/// What the names of its slots begin with.
+pub(super) fn front(place: &Place) -> String {
+    format!("{}/{}/", account(place), place.region)
+}
+
 fn account(place: &Place) -> &str {
     place.account.as_deref().unwrap_or_default()
 }

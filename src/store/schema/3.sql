@@ -112,3 +112,92 @@ CREATE TABLE looked_before (
     first INTEGER NOT NULL,
     PRIMARY KEY (source, folder, first)
 ) WITHOUT ROWID;
+
+-- A part of a source is what one sync reads as a whole: a prefix of a bucket, some regions of the event history as
+-- somebody reaches them, a path. What a sync says about one part leaves what was said about others as it is.
+--
+-- `names` are what the names of its log files begin with, one a line. It is complete from the second `start` up to
+-- `synced`, where it is read up to the present; `wanted` is the `start` that a sync began with, which an end on the way
+-- does not forget. Where `begun` is there, a sync that began in that second (0 where that is not known) was not read to
+-- its end, and the days from `first` to `last` are in doubt; NULL is no bound.
+CREATE TABLE parts (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES sources,
+    name TEXT NOT NULL,
+    label TEXT NOT NULL,
+    names TEXT NOT NULL,
+    start INTEGER,
+    synced INTEGER,
+    wanted INTEGER,
+    begun INTEGER,
+    first INTEGER,
+    last INTEGER,
+    UNIQUE (source, name)
+);
+-- What was never reached left a source without log files.
+DELETE FROM settled WHERE source IN (
+    SELECT id FROM sources WHERE synced IS NULL AND id NOT IN (SELECT source FROM log_files)
+);
+DELETE FROM remarks WHERE source IN (
+    SELECT id FROM sources WHERE synced IS NULL AND id NOT IN (SELECT source FROM log_files)
+);
+DELETE FROM sources WHERE synced IS NULL AND id NOT IN (SELECT source FROM log_files);
+INSERT INTO parts (source, name, label, names, start, synced, wanted, begun)
+SELECT
+    id,
+    name,
+    label,
+    CASE kind WHEN 'bucket' THEN name ELSE '' END,
+    start,
+    synced,
+    wanted,
+    CASE WHEN synced IS NULL THEN 0 END
+FROM (
+    SELECT *,
+        CASE
+            WHEN kind = 'event-history' THEN substr(label, length('event-history:') + 1)
+            WHEN kind <> 'bucket' THEN ''
+            WHEN label LIKE '%/' OR label LIKE '%.gz' OR label LIKE '%.json' OR length(label) <= length(identity) + 1
+                THEN substr(label, length(identity) + 2)
+            ELSE substr(label, length(identity) + 2) || '/'
+        END AS name
+    FROM sources
+);
+ALTER TABLE sources DROP COLUMN start;
+ALTER TABLE sources DROP COLUMN synced;
+ALTER TABLE sources DROP COLUMN wanted;
+
+-- What makes a part incomplete beside its log files, for the days from `first` to `last`; NULL is no bound.
+CREATE TEMP TABLE before AS
+SELECT p.id AS part, r.text FROM remarks AS r JOIN parts AS p ON p.source = r.source;
+DROP TABLE remarks;
+CREATE TABLE remarks (
+    part INTEGER NOT NULL REFERENCES parts,
+    text TEXT NOT NULL,
+    first INTEGER,
+    last INTEGER,
+    PRIMARY KEY (part, text)
+) WITHOUT ROWID;
+INSERT INTO remarks SELECT part, text, NULL, NULL FROM before;
+DROP TABLE before;
+
+-- Of what could not be listed (failed log files without a size): whose sync said so, and which days are missing. What an
+-- earlier version wrote has no row here.
+CREATE TABLE unlisted (
+    log_file INTEGER PRIMARY KEY REFERENCES log_files,
+    part INTEGER NOT NULL REFERENCES parts,
+    first INTEGER,
+    last INTEGER
+);
+
+-- Log files whose last reading failed; what an earlier one brought stands.
+CREATE TABLE stale (
+    log_file INTEGER PRIMARY KEY REFERENCES log_files,
+    reason TEXT NOT NULL,
+    forbidden INTEGER NOT NULL
+);
+
+CREATE TRIGGER log_file_forgotten AFTER DELETE ON log_files BEGIN
+    DELETE FROM unlisted WHERE log_file = old.id;
+    DELETE FROM stale WHERE log_file = old.id;
+END;
