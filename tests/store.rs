@@ -337,6 +337,89 @@ fn what_was_pruned_does_not_come_back_and_is_counted() {
     assert_eq!(view(&store, "events").matches("2026-11-01").count(), 0);
 }
 
+/// What is new by the report of a day, and since when anything is known; nothing where there is no past.
+fn new_by_report(store: &str, more: &[&str]) -> (String, Vec<String>, Option<i32>) {
+    let date = ["report", "-o", "json", "--date", "2026-11-20", "--store", store];
+    let ended = Run::new(&[&date, more].concat()).ended();
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let new = report["new"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    (report["compared_with"].as_str().unwrap().to_owned(), new, ended.code)
+}
+
+/// The rules that found something, in order, and the exit code.
+fn found_since(args: &[&str], store: &str) -> (Vec<String>, Option<i32>) {
+    let asked = ["findings", "-o", "json", "--from", "2026-11-20", "--store", store];
+    let ended = Run::new(&[&asked, args].concat()).ended();
+    let found: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let rules = found["rows"].as_array().unwrap().iter().map(|row| format!("{} {}", row["rule_id"], row["evidence"]));
+    (rules.collect(), ended.code)
+}
+
+#[test]
+fn what_was_seen_before_a_prune_is_never_new() {
+    let folder = Folder::new();
+    let elsewhere = |event: String| event.replace("192.0.2.7", "198.51.100.9").replace("role/deploy", "role/other");
+    let days = [
+        ("01", vec![event("1", "2026-11-01T10:00:00Z", "web"), event("2", "2026-11-01T10:00:00Z", "old")]),
+        ("02", vec![elsewhere(event("3", "2026-11-02T10:00:00Z", "web")), denied("4", "2026-11-02T10:00:00Z", "not")]),
+        ("19", vec![event("5", "2026-11-19T10:00:00Z", "web")]),
+        (
+            "20",
+            vec![
+                elsewhere(event("6", "2026-11-20T10:00:00Z", "web")),
+                event("7", "2026-11-20T11:00:00Z", "old"),
+                event("8", "2026-11-20T12:00:00Z", "fresh"),
+                event("9", "2026-11-20T13:00:00Z", "not"),
+            ],
+        ),
+    ];
+    for (day, records) in &days {
+        let name = format!("logs/111122223333_CloudTrail_eu-west-1_202611{day}T1000Z_AAAAAAAAAAAAAAAA.json");
+        folder.write(&name, events::records(records));
+    }
+    let logs = folder.arg("logs");
+    let store = Filled::new(&[&logs], &[]);
+    let questions: [&[&str]; 3] = [&[], &["--whole-runs"], &["--baseline", "store:"]];
+    let reports = || questions.map(|more| new_by_report(store.path(), more));
+    let findings = || {
+        [&[][..], &["--baseline", "store:"], &["--baseline", "store:", "--baseline", "EMPTY"]].map(|more| {
+            let more: Vec<&str> =
+                more.iter().map(|arg| if *arg == "EMPTY" { fixture_without_events() } else { *arg }).collect();
+            found_since(&more, store.path())
+        })
+    };
+    let (before, found) = (reports(), findings());
+    assert!(before[0].1.iter().any(|new| new.contains("fresh")) && !before[0].1.iter().any(|new| new.contains("old")));
+    let prune = |more: &[&str]| {
+        let args = ["store", "prune", "--before", "2026-11-10", "--store", store.path()];
+        let ended = Run::new(&[&args, more].concat()).ended();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let ended = Run::new(&["store", "check", "--store", store.path()]).ended();
+        assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    };
+    prune(&[]);
+    assert_eq!(reports(), before);
+    assert_eq!(findings(), found);
+    // Once more, and with issuers that were not named before.
+    prune(&[]);
+    assert_eq!(reports(), before);
+    let questions = ["--tfe-host", "other.example"];
+    assert_eq!(new_by_report(store.path(), &questions).1, before[0].1);
+    // What is not remembered is not known, and that is said.
+    prune(&["--forget"]);
+    let (since, new, code) = new_by_report(store.path(), &[]);
+    assert_eq!((&*since, code), ("known since 2026-11-10", Some(5)));
+    assert!(new.iter().any(|new| new.contains("old")), "{new:?}");
+    assert_eq!(findings()[0].1, Some(5));
+    let left = store.open().query_row("SELECT count(*) FROM remembered", [], |row| row.get::<_, i64>(0));
+    assert_eq!(left.unwrap(), 0);
+}
+
+/// A source without an event of ours.
+fn fixture_without_events() -> &'static str {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/shapes/empty-records.json")
+}
+
 /// How many events were kept for their subject alone, and are the only row of that event or one of several.
 fn alikes(store: &Filled) -> [i64; 2] {
     [4, 5].map(|copy| {

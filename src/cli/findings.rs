@@ -3,7 +3,7 @@
 use super::args::{ExpectedArgs, FindingsArgs, SourceText};
 use super::config::Config;
 use super::error::{Error, Kind};
-use super::reading::{Answer, Voice, read, seen_before};
+use super::reading::{Answer, Voice, read, recollect, seen_before};
 use super::scan::Scan;
 use super::source::{own_aws, sources};
 use super::talk::Level;
@@ -52,13 +52,16 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
             if let Some((answer, earlier)) = seen_before(&past, first, &settings.networks, voice)? {
                 (earlier.known().into_owned(), answer, earlier.events)
             } else {
-                let answer = read(&past, None, writing.own_files(), voice)?;
+                let mut answer = read(&past, None, writing.own_files(), voice)?;
                 let events: Vec<_> = answer.selected.events.iter().collect();
-                let known = Known::of(&events, settings.networks.clone());
+                let mut known = Known::of(&events, settings.networks.clone());
+                let remembered = recollect(&past, &settings.networks)?;
+                known.take(&remembered.everything());
+                remembered.excuse(&mut answer.coverage, Some(first));
                 let count = events.len() as u64;
                 (known, answer, count)
             };
-        about_baseline(&answer, count, first, voice);
+        about_baseline(&answer, count, known.is_empty(), first, voice);
         before = Some((known, answer));
     }
     let context = Context { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
@@ -182,11 +185,13 @@ pub(super) fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan 
 /// How many days of a remote baseline are read.
 const BASELINE_DAYS: i64 = 90;
 
-fn about_baseline(answer: &Answer, count: u64, first: Timestamp, voice: &Voice<'_>) {
+fn about_baseline(answer: &Answer, count: u64, is_empty: bool, first: Timestamp, voice: &Voice<'_>) {
     let files = answer.coverage.files.read;
     let text = format!("the baseline has {count} events before {first}, of {files} files");
-    if count == 0 {
+    if is_empty {
         voice.talk.say(Level::Warning, &format!("{text}; nothing can be told from it"));
+    } else if count == 0 {
+        voice.talk.say(Level::Info, &format!("{text}, and what is remembered of those that were pruned"));
     } else {
         voice.talk.say(Level::Info, &text);
     }

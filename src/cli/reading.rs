@@ -24,6 +24,7 @@ use crate::source::remote::{self, Note};
 use crate::store::count::Count;
 use crate::store::past::{Earlier, Moment};
 use crate::store::read;
+use crate::store::recollect::Recollection;
 
 /// What every command is given: how to talk while it works, and the config file.
 #[derive(Debug, Clone)]
@@ -138,7 +139,20 @@ pub fn seen_before(
     let store = scan.stores.open(path)?;
     let moment = store.moment(question(scan, None))?;
     moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
-    Ok(Some((Answer::of_moment(&moment, scan), moment.earlier(end, &[], 0, networks)?)))
+    let mut answer = Answer::of_moment(&moment, scan);
+    moment.recollection(networks)?.excuse(&mut answer.coverage, Some(end));
+    Ok(Some((answer, moment.earlier(end, &[], 0, networks)?)))
+}
+
+/// What the stores among the sources remember of events that were pruned.
+pub fn recollect(scan: &Scan, networks: &Networks) -> Result<Recollection, Error> {
+    let mut all = Recollection::nothing(networks);
+    for spec in &scan.sources {
+        if let Spec::Store(path) = spec {
+            all = all.and(&scan.stores.open(path)?.recollect(&scan.issuers, networks)?);
+        }
+    }
+    Ok(all)
 }
 
 /// Counts what a store alone holds, where that takes no events: their groups and what they are about, and an answer without

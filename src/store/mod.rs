@@ -41,6 +41,8 @@ mod run_keys;
 
 pub mod past;
 
+pub mod recollect;
+
 mod intern;
 
 mod make;

@@ -15,6 +15,7 @@ use super::error::StoreError;
 use super::facet::{self, COPY, ERROR, Facet, ID, ISSUER, SUBJECT, TIME, time};
 use super::open::Store;
 use super::read::{Question, WALK_KIB, files_read};
+use super::recollect::Recollection;
 use super::run_keys::RunKeys;
 use super::tally::Tallied;
 use crate::audit::coverage::{Besides, Coverage};
@@ -52,7 +53,7 @@ pub struct Earlier {
     pub past: Past,
     /// What else was seen with issuers that nobody named; nothing where there is none.
     pub look_alikes: Option<Known>,
-    /// How many events that was.
+    /// How many events that was, beside those that were pruned.
     pub events: u64,
 }
 
@@ -225,6 +226,12 @@ impl Moment<'_> {
     #[must_use]
     pub fn first(&self) -> Option<Timestamp> {
         self.first
+    }
+
+    /// What is remembered of events that were pruned.
+    pub fn recollection(&self, networks: &Networks) -> Result<Recollection, StoreError> {
+        let found = self.store.recollection(self.question.issuers, networks);
+        found.map_err(|error| self.store.error(error))
     }
 
     /// The events of a window, in the order of events.
@@ -433,7 +440,7 @@ impl<'a> Pass<'a> {
 
     fn finish(mut self) -> rusqlite::Result<Earlier> {
         self.take_events();
-        let Self { mut assembler, mut past, counts, runs, look_alikes, taken, .. } = self;
+        let Self { mut assembler, mut past, counts, runs, mut look_alikes, taken, .. } = self;
         let runs = runs.distinct.finish(counts.len());
         let places: Vec<(Place, Spread)> = self.places.into_iter().collect();
         for places in places.chunks(AT_ONCE) {
@@ -472,6 +479,9 @@ impl<'a> Pass<'a> {
                 past.add(sightings);
             }
         }
+        let remembered = self.moment.store.recollection(self.moment.question.issuers, past.known().networks())?;
+        past.recall(&remembered.known);
+        look_alikes.take(&remembered.look_alikes);
         let counts = counts.into_iter().zip(runs.by_group).map(|(counts, runs)| Counts { runs, ..counts });
         past.count(counts.collect());
         Ok(Earlier { past, look_alikes: Some(look_alikes).filter(|known| !known.is_empty()), events: taken })

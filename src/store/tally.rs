@@ -8,6 +8,7 @@ use rusqlite::Row;
 use super::alike::Alikes;
 use super::open::Store;
 use super::read::{Question, end_of_files, files_read};
+use super::recollect;
 use super::write::{FAILED, NEXT_TOKEN, NO_DAY, READ, SERVICE, SPECIAL};
 use crate::audit::coverage::{
     Coverage, DAYS_BEFORE, DayKey, FailedFile, Held, MalformedRecord, SERVICES, SourceCoverage,
@@ -342,9 +343,7 @@ impl Store {
         let reaches = question.filter.window.from.is_none_or(|from| from < before);
         let asks = reaches && question.issuers.keeps_look_alikes();
         let pruned = pruned + if asks { self.pruned_alikes(question)? } else { 0 };
-        Ok((reaches && pruned > 0).then(|| format!(
-                "events before {before} were pruned from the store; {pruned} are missing from the log files read here"
-            )))
+        Ok((reaches && pruned > 0).then(|| recollect::about_pruned(before, pruned)))
     }
 }
 

@@ -146,6 +146,12 @@ impl Past {
         });
     }
 
+    /// Takes what was seen before everything else, of which nothing is left to be counted.
+    pub fn recall(&mut self, known: &Known) {
+        self.before.take(known);
+        self.windows.resize(self.before.facts().count(), 0);
+    }
+
     /// The same, with a baseline in place of what was seen before.
     #[must_use]
     pub fn against(self, baseline: Known) -> Self {

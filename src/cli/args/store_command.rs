@@ -28,10 +28,13 @@ Examples:
     Info(StoreInfoArgs),
     /// Remove the events before a point in time
     ///
-    /// Their log files stay marked as read, so that no sync brings them back, and the coverage says what was removed.
+    /// Their log files stay marked as read, so that no sync brings them back, and the coverage says what was removed. Which
+    /// organizations, projects, workspaces, accounts, roles, source addresses and user agents they show stays known, with
+    /// the first and the last time, so that findings and reports call nothing new that is not; --forget removes that too.
     #[command(after_help = "\
 Examples:
   tfctrail store prune --before 400d
+  tfctrail store prune --before 400d --forget
   tfctrail store prune --before 2025-01-01 --store audit.db")]
     Prune(StorePruneArgs),
     /// Read all of the store, and say whether everything in it fits together
@@ -73,6 +76,9 @@ pub struct StorePruneArgs {
     /// Events before that are removed: 2026-11-01, RFC 3339, today, or how long ago: 400d
     #[arg(long, value_name = "TIME")]
     pub before: String,
+    /// Remember nothing of what they show either: whatever comes back after that is new
+    #[arg(long)]
+    pub forget: bool,
     /// Wait where another process fills the store, in place of leaving
     #[arg(long)]
     pub wait: bool,

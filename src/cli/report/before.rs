@@ -7,7 +7,6 @@ use super::plan::Plan;
 use crate::audit::detect::{Context, RULES, detect};
 use crate::audit::encoded::Encoded;
 use crate::audit::known::Known;
-use crate::audit::network::Networks;
 use crate::audit::review::past::{Origin, Past, USUAL, windows_before, within};
 use crate::audit::suppress::suppress;
 use crate::cli::scan::Scan;
@@ -19,6 +18,7 @@ use crate::domain::subject::Subject;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::store::past::Earlier;
+use crate::store::recollect::Recollection;
 
 /// What `--baseline` knows.
 pub(super) struct Baseline {
@@ -31,12 +31,17 @@ pub(super) struct Baseline {
 }
 
 impl Baseline {
-    pub(super) fn new(name: String, scan: &Scan, events: &[Assumption], networks: &Networks) -> Self {
+    pub(super) fn new(name: String, scan: &Scan, events: &[Assumption], remembered: &Recollection) -> Self {
         let shown = shown(scan, events);
-        let known = |events: &[&Assumption]| Known::of(events, networks.clone());
-        let has_look_alikes = shown.len() < events.len();
-        let with_look_alikes = has_look_alikes.then(|| known(&events.iter().collect::<Vec<_>>()));
-        Self { name, known: known(&shown), with_look_alikes }
+        let known = |events: &[&Assumption], remembered: &Known| {
+            let mut known = Known::of(events, remembered.networks().clone());
+            known.take(remembered);
+            known
+        };
+        let has_look_alikes = shown.len() < events.len() || !remembered.look_alikes.is_empty();
+        let all = || known(&events.iter().collect::<Vec<_>>(), &remembered.everything());
+        let with_look_alikes = has_look_alikes.then(all);
+        Self { name, known: known(&shown, &remembered.known), with_look_alikes }
     }
 }
 
@@ -78,7 +83,11 @@ impl Material<'_> {
                     _ => Window { from: None, to: window.from },
                 };
                 let before: Vec<_> = self.everything(before).iter().collect();
-                known_before = Known::of(&before, self.settings.networks.clone());
+                let mut known = Known::of(&before, self.settings.networks.clone());
+                if !matches!(self.plan, Plan::Compare(..)) {
+                    known.take(&self.remembered.everything());
+                }
+                known_before = known;
                 Some(&known_before)
             }
         };
@@ -128,6 +137,12 @@ impl Material<'_> {
         self.since.filter(|since| window.from.is_some_and(|from| *since < from))
     }
 
+    /// The windows before that are there to be counted.
+    pub(super) fn windows_before(&self, window: Window) -> Vec<Window> {
+        let since = self.since_before(window);
+        since.map_or_else(Vec::new, |since| windows_before(window, USUAL, Some(since).max(self.remembered.before)))
+    }
+
     pub(super) fn past(&self, window: Window, all: &[&Assumption]) -> Past {
         let run_gap = self.args.grouping.run_gap.seconds();
         let networks = self.settings.networks.clone();
@@ -135,10 +150,10 @@ impl Material<'_> {
         if let Plan::Compare(one, _) = self.plan {
             return Past::of(within(all, one), &[one], origin, run_gap, networks);
         }
-        let since = self.since_before(window);
-        let windows = since.map_or_else(Vec::new, |since| windows_before(window, USUAL, Some(since)));
+        let windows = self.windows_before(window);
         let before = within(all, Window { from: None, to: window.from });
         let mut past = Past::of(before, &windows, origin, run_gap, networks);
+        past.recall(&self.remembered.known);
         if let Some(baseline) = &self.baseline {
             past = past.against(baseline.known.clone());
         }

@@ -56,6 +56,7 @@ use crate::report::schema::Schema;
 use crate::report::{Format, Options, headings, write_rows};
 use crate::source::{Spec, upload};
 use crate::store::past::Moment;
+use crate::store::recollect::Recollection;
 
 /// Everything that the reports of one call are made of.
 struct Material<'a> {
@@ -74,6 +75,8 @@ struct Material<'a> {
     has_look_alikes: bool,
     /// The first day of which anything is known.
     since: Option<Timestamp>,
+    /// What is known of events that were pruned.
+    remembered: Recollection,
     settings: Settings,
     decisions: Vec<Suppression>,
     baseline: Option<Baseline>,
@@ -138,7 +141,7 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     let baseline_sources = baseline_sources.transpose()?;
     let store = window_by_window(args, plan, &scan).map(|path| scan.stores.open(path)).transpose()?;
     let moment = store.as_ref().map(|store| store.moment(reading::question(&scan, None))).transpose()?;
-    let answer = match &moment {
+    let mut answer = match &moment {
         Some(moment) => {
             moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
             let mut answer = Answer::of_moment(moment, &scan);
@@ -149,6 +152,11 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         }
         None => read(&scan, Some(&args.grouping), Vec::new(), voice)?,
     };
+    let remembered = match &moment {
+        Some(moment) => moment.recollection(&settings.networks)?,
+        None => reading::recollect(&scan, &settings.networks)?,
+    };
+    remembered.excuse(&mut answer.coverage, plan.span().from);
     let mut baseline = None;
     if let (Some(sources), Some(first)) = (baseline_sources, plan.span().from) {
         let past = Scan { sources, ..findings::past(&args.about.baseline, &scan, first) };
@@ -158,19 +166,17 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
             answer.verdict()?;
             Some(Baseline::of(names, &earlier))
         } else {
-            let before = read(&past, None, Vec::new(), voice)?;
+            let mut before = read(&past, None, Vec::new(), voice)?;
+            let remembered = reading::recollect(&past, &settings.networks)?;
+            remembered.excuse(&mut before.coverage, Some(first));
             before.verdict()?;
-            Some(Baseline::new(names, &scan, &before.selected.events, &settings.networks))
+            Some(Baseline::new(names, &scan, &before.selected.events, &remembered))
         };
     }
     let events = shown(&scan, &answer.selected.events);
     let has_look_alikes = events.len() < answer.selected.events.len();
-    let read = answer.coverage.days.iter().filter(|(_, day)| day.files > 0);
-    let first_folder = read.filter_map(|(key, _)| key.date).min();
     let first_event = events.first().map(|event| event.time).or(moment.as_ref().and_then(Moment::first));
-    let first_event = first_event.map(Timestamp::day);
-    let since = first_folder.into_iter().chain(first_event).min().map(Day::start);
-    let since = since.max(scan.filter.window.from);
+    let since = known_since(&answer.coverage, first_event, &remembered).max(scan.filter.window.from);
     let material = Material {
         args,
         plan,
@@ -182,6 +188,7 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         events,
         has_look_alikes,
         since,
+        remembered,
         settings,
         decisions,
         baseline,
@@ -204,6 +211,15 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     }
     answer.permission()?;
     material.verdicts.take().into_iter().next().map_or(synced, Err)
+}
+
+/// The first day of which anything is known. What was pruned and is not remembered is not.
+fn known_since(coverage: &Coverage, first: Option<Timestamp>, remembered: &Recollection) -> Option<Timestamp> {
+    let read = coverage.days.iter().filter(|(_, day)| day.files > 0);
+    let first_folder = read.filter_map(|(key, _)| key.date).min();
+    let seen = first.into_iter().chain(remembered.first).map(Timestamp::day);
+    let since = first_folder.into_iter().chain(seen).min().map(Day::start)?;
+    Some(remembered.forgotten.map_or(since, |forgotten| since.max(forgotten)))
 }
 
 /// The store that is asked window by window, so that a long past takes no memory: one alone. What is limited to groups needs
@@ -363,7 +379,8 @@ impl Material<'_> {
         let events = within(&all, part.window);
         let before = self.past(part.window, &all);
         let encoded = Encoded::new(events.to_vec(), run_gap);
-        let made = (part.group.is_none() && !self.has_look_alikes).then_some((&encoded, before.known()));
+        let is_all = !self.has_look_alikes && self.remembered.look_alikes.is_empty();
+        let made = (part.group.is_none() && is_all).then_some((&encoded, before.known()));
         let coverage = self.coverage(part.window, encoded.events.len() as u64)?;
         let found = self.found(part.window, made);
         let review = Review::new(part.window, &encoded, &before, &coverage);

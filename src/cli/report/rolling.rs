@@ -6,7 +6,7 @@ use super::{Material, Part};
 use crate::audit::encoded::Encoded;
 use crate::audit::known::Known;
 use crate::audit::review::Review;
-use crate::audit::review::past::{Past, USUAL, windows_before};
+use crate::audit::review::past::Past;
 use crate::cli::error::Error;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
@@ -79,8 +79,7 @@ impl Material<'_> {
             }
             return Ok(rolling.earlier);
         }
-        let since = self.since_before(window);
-        let windows = since.map_or_else(Vec::new, |since| windows_before(window, USUAL, Some(since)));
+        let windows = self.windows_before(window);
         Ok(moment.earlier(from, &windows, self.args.grouping.run_gap.seconds(), &self.settings.networks)?)
     }
 
@@ -88,7 +87,8 @@ impl Material<'_> {
     fn add(&self, rolling: &mut Rolling, window: Window, events: &[Assumption]) {
         let Earlier { past, look_alikes, .. } = &mut rolling.earlier;
         let encoded = Encoded::new(shown(self.scan, events), self.args.grouping.run_gap.seconds());
-        let is_whole = self.since.is_some_and(|since| window.from.is_some_and(|from| since <= from));
+        let counted = self.since.max(self.remembered.before);
+        let is_whole = counted.is_some_and(|since| window.from.is_some_and(|from| since <= from));
         if is_whole {
             past.add_window(&encoded);
         } else {

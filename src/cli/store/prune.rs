@@ -17,10 +17,16 @@ pub(super) fn run(args: &StorePruneArgs, now: Timestamp, voice: &Voice<'_>) -> R
     // Nothing is made where there is nothing to prune.
     drop(Store::open_read(&path)?);
     let _lock = hold(&path, "store prune", now, args.wait, voice)?;
-    let removed = Store::create(&path)?.prune(before)?;
+    let removed = Store::create(&path)?.prune(before, args.forget)?;
     voice.talk.say(
         Level::Info,
         &format!("{removed} events before {before} are removed; their log files stay marked as read"),
     );
+    let text = if args.forget {
+        "nothing is remembered of what they show, so that it counts as new when it comes back"
+    } else {
+        "what they show, and when it was first and last seen, is remembered"
+    };
+    voice.talk.say(Level::Info, text);
     Ok(())
 }

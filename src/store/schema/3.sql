@@ -201,3 +201,19 @@ CREATE TRIGGER log_file_forgotten AFTER DELETE ON log_files BEGIN
     DELETE FROM unlisted WHERE log_file = old.id;
     DELETE FROM stale WHERE log_file = old.id;
 END;
+
+-- What was seen in events that were pruned, and when, so that nothing old is ever called new: `kind` is a 'place' (a
+-- subject, and an account in `value`), a 'role', an 'address' or an 'agent'; 0 stands for none. `form` tells whether the
+-- subject has Terraform's form, `granted` whether any of the events was. No prune before this version left any of it.
+CREATE TABLE remembered (
+    kind TEXT NOT NULL,
+    issuer INTEGER NOT NULL,
+    form INTEGER NOT NULL,
+    subject INTEGER NOT NULL,
+    value INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    granted INTEGER NOT NULL,
+    PRIMARY KEY (kind, issuer, form, subject, value)
+) WITHOUT ROWID;
+ALTER TABLE pruned ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 1;
