@@ -420,6 +420,48 @@ fn fixture_without_events() -> &'static str {
     concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/shapes/empty-records.json")
 }
 
+/// The log files and events in a store, and what its sources are called.
+fn counted(store: &Filled) -> (i64, i64, String) {
+    let connection = store.open();
+    let count =
+        |table: &str| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
+    let sql = "SELECT ifnull(group_concat(label, ' '), '') FROM (SELECT label FROM sources ORDER BY id)";
+    (count("log_files"), count("assumptions"), connection.query_row(sql, [], |row| row.get(0)).unwrap())
+}
+
+#[test]
+fn a_source_is_removed_with_all_that_was_read_of_it() {
+    let folder = Folder::new();
+    let (logs, demo) = (planted(&folder, true), fixtures("demo"));
+    let store = Filled::new(&[&logs], &[]);
+    let alone = counted(&store);
+    store.sync(&[&demo], &[]);
+    let remove = |source: &str| Run::new(&["store", "remove", source, "--store", store.path()]).ended();
+    let ended = remove("nowhere");
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&logs) && ended.stderr.contains(&demo), "{}", ended.stderr);
+    // By another path to the same folder.
+    let ended = remove(&format!("{demo}/../demo"));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("{demo}: removed with ")), "{}", ended.stderr);
+    assert_eq!(counted(&store), alone);
+    let ended = Run::new(&["store", "check", "--store", store.path()]).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    for command in COMMANDS.into_iter().chain(RULES) {
+        store.check(&[&logs], command);
+    }
+    assert_eq!(remove(&demo).code, Some(2));
+    store.sync(&[&demo], &[]);
+    for command in COMMANDS {
+        store.check(&[&logs, &demo], command);
+    }
+    assert_eq!(remove(&logs).code, Some(0));
+    assert_eq!(remove(&demo).code, Some(0));
+    assert_eq!(counted(&store), (0, 0, String::new()));
+    let ended = remove(&demo);
+    assert!(ended.stderr.contains("it has none at all"), "{}", ended.stderr);
+}
+
 /// How many events were kept for their subject alone, and are the only row of that event or one of several.
 fn alikes(store: &Filled) -> [i64; 2] {
     [4, 5].map(|copy| {

@@ -306,6 +306,35 @@ fn what_is_said_of_one_prefix_stays_while_another_is_read() {
 }
 
 #[test]
+fn a_prefix_is_removed_without_the_others() {
+    let bucket = Prefixes::new();
+    let store = bucket.folder.arg("store.db");
+    let remove = |source: &str| support::Run::new(&["store", "remove", source, "--store", &store]).ended();
+    let left = || ids(&bucket.folder).into_iter().collect::<Vec<_>>().join(" ");
+    let sync_all = || {
+        for source in ["s3://logs/one/", "s3://logs/two/"] {
+            assert_eq!(bucket.sync(source, 6, ""), Some(0));
+        }
+    };
+    sync_all();
+    let ended = remove("s3://logs/three/");
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("it has s3://logs/one/, s3://logs/two/"), "{}", ended.stderr);
+    assert_eq!(remove("s3://logs/one").code, Some(0));
+    assert_eq!(left(), "two1 two5");
+    assert_eq!(stored::column(&bucket.folder.path("store.db"), "SELECT label FROM sources"), ["s3://logs/two/"]);
+    // Its days are listed and read again.
+    sync_all();
+    assert_eq!(left(), "one1 one5 two1 two5");
+    // What lies in another part stays.
+    assert_eq!(bucket.sync("s3://logs/one/AWSLogs/", 6, ""), Some(0));
+    assert_eq!(remove("s3://logs/one/").code, Some(0));
+    assert_eq!(left(), "one1 one5 two1 two5");
+    assert_eq!(remove("s3://logs").code, Some(0));
+    assert_eq!(left(), "");
+}
+
+#[test]
 fn a_prefix_without_a_log_file_is_said_beside_one_with_some() {
     let bucket = Prefixes::new();
     assert_eq!(bucket.sync("s3://logs/one/", 6, ""), Some(0));

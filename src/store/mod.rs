@@ -43,6 +43,8 @@ pub mod past;
 
 pub mod recollect;
 
+pub mod remove;
+
 mod intern;
 
 mod make;

@@ -10,7 +10,7 @@ use super::recollect;
 use crate::domain::timestamp::Timestamp;
 
 /// Names that no event has any more.
-const UNUSED: &str = "
+pub(super) const UNUSED: &str = "
     DELETE FROM subjects WHERE id NOT IN (SELECT subject FROM assumptions UNION SELECT subject FROM remembered);
     DELETE FROM sessions WHERE id NOT IN (SELECT session FROM assumptions WHERE session IS NOT NULL);
     DELETE FROM agents WHERE id NOT IN (

@@ -45,7 +45,9 @@ pub use self::schedule::ScheduleArgs;
 pub use self::setup::{SetupArgs, SetupPart};
 pub use self::source::{SourceParser, SourceText};
 pub use self::store::StoreArgs;
-pub use self::store_command::{ExportArgs, StoreCommand, StoreCommandArgs, StoreInfoArgs, StorePruneArgs};
+pub use self::store_command::{
+    ExportArgs, StoreCommand, StoreCommandArgs, StoreInfoArgs, StorePruneArgs, StoreRemoveArgs,
+};
 pub use self::sync::SyncArgs;
 pub use self::time::TimeArgs;
 pub use self::trust::{Emit, TrustArgs};

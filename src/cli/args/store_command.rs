@@ -37,6 +37,16 @@ Examples:
   tfctrail store prune --before 400d --forget
   tfctrail store prune --before 2025-01-01 --store audit.db")]
     Prune(StorePruneArgs),
+    /// Remove a source, with all that was read of it
+    ///
+    /// The next sync of it begins anew. Of a bucket, a prefix that was synced goes with its log files, but for those that
+    /// lie in another prefix that was synced too; the bucket alone is all of it, and event-history: all of that.
+    #[command(after_help = "\
+Examples:
+  tfctrail store remove ./old-archive
+  tfctrail store remove s3://org-trail/AWSLogs/111122223333/
+  tfctrail store remove event-history: --store audit.db")]
+    Remove(StoreRemoveArgs),
     /// Read all of the store, and say whether everything in it fits together
     ///
     /// Every table, cell and event is read, as the other commands read them. A line for each thing that does not. Exit code 1
@@ -79,6 +89,20 @@ pub struct StorePruneArgs {
     /// Remember nothing of what they show either: whatever comes back after that is new
     #[arg(long)]
     pub forget: bool,
+    /// Wait where another process fills the store, in place of leaving
+    #[arg(long)]
+    pub wait: bool,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+/// Arguments of `store remove`.
+#[derive(Debug, Args)]
+pub struct StoreRemoveArgs {
+    /// The source, as `store info` calls it; of a bucket or the event history, the whole of it or a part that was synced
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
     /// Wait where another process fills the store, in place of leaving
     #[arg(long)]
     pub wait: bool,

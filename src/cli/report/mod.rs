@@ -152,10 +152,7 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         }
         None => read(&scan, Some(&args.grouping), Vec::new(), voice)?,
     };
-    let remembered = match &moment {
-        Some(moment) => moment.recollection(&settings.networks)?,
-        None => reading::recollect(&scan, &settings.networks)?,
-    };
+    let remembered = remembered(moment.as_ref(), &scan, &settings)?;
     remembered.excuse(&mut answer.coverage, plan.span().from);
     let mut baseline = None;
     if let (Some(sources), Some(first)) = (baseline_sources, plan.span().from) {
@@ -211,6 +208,14 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     }
     answer.permission()?;
     material.verdicts.take().into_iter().next().map_or(synced, Err)
+}
+
+/// What the stores remember of events that were pruned.
+fn remembered(moment: Option<&Moment<'_>>, scan: &Scan, settings: &Settings) -> Result<Recollection, Error> {
+    match moment {
+        Some(moment) => Ok(moment.recollection(&settings.networks)?),
+        None => reading::recollect(scan, &settings.networks),
+    }
 }
 
 /// The first day of which anything is known. What was pruned and is not remembered is not.

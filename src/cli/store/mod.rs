@@ -8,6 +8,8 @@ mod info;
 
 mod prune;
 
+mod remove;
+
 use super::args::{StoreCommand, StoreCommandArgs};
 use super::error::{Error, Kind};
 use super::reading::Voice;
@@ -20,6 +22,7 @@ pub fn run(args: &StoreCommandArgs, now: Timestamp, voice: &Voice<'_>) -> Result
     match &args.command {
         StoreCommand::Info(args) => info::run(args, voice),
         StoreCommand::Prune(args) => prune::run(args, now, voice),
+        StoreCommand::Remove(args) => remove::run(args, now, voice),
         StoreCommand::Check(args) => check::run(args, voice),
         StoreCommand::Export(args) => export::run(args, voice),
     }
