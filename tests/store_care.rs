@@ -12,6 +12,7 @@ use proptest::test_runner::Config;
 use regex::Regex;
 use rusqlite::Connection;
 use rusqlite::types::Value;
+use tfctrail::audit::coverage::DayKey;
 use tfctrail::audit::filter::Filter;
 use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
 use tfctrail::domain::issuer::Issuers;
@@ -213,6 +214,20 @@ fn pruned_events_are_gone_and_missed() {
     for key in keys.iter().filter(|key| key.len() > 8 && !left.contains(&key.as_str())) {
         assert!(!bytes.windows(key.len()).any(|window| window == key.as_bytes()), "{key}");
     }
+}
+
+#[test]
+fn names_that_something_else_still_needs_outlive_a_prune() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = write(create(folder.path()));
+    let (name, bytes) = FILES.iter().find(|(found, _)| found == "0/records.json").unwrap();
+    take(&mut writer, name, bytes);
+    let [account_id, region] = ["999988887777", "xy-west-9"].map(|name| Some(name.into()));
+    let day = Timestamp::parse_rfc3339("2026-10-31T00:00:00Z").unwrap().day();
+    writer.know(0, &[DayKey { account_id, region, date: Some(day) }]).unwrap();
+    let mut store = writer.close().unwrap();
+    assert!(store.prune(Timestamp::parse_rfc3339("2999-01-01T00:00:00Z").unwrap(), false).unwrap() > 0);
+    assert_eq!(store.check().unwrap(), [""; 0]);
 }
 
 #[test]

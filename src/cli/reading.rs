@@ -204,11 +204,11 @@ impl Answer {
 
     /// What the tables of a store rest on, whatever is asked of them.
     #[must_use]
-    pub fn of_tables(contents: read::Contents, strict: bool) -> Self {
+    pub fn of_tables(contents: read::Contents, today: Day, strict: bool) -> Self {
         Self {
             selected: Selected::default(),
             calls: Vec::new(),
-            coverage: contents.coverage,
+            coverage: asked_on(today, contents.coverage),
             forbidden: contents.forbidden,
             advice: Vec::new(),
             strict,

@@ -182,8 +182,15 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
             format!("{column} = {NO_DAY} OR {}", between(column, TIMES.map(|time| time.div_euclid(86_400)))),
         ));
     }
-    for (table, column) in [("log_files", "account"), ("log_files", "region"), ("days", "account"), ("days", "region")]
-    {
+    values.push(("known_days", "date", between("date", TIMES.map(|time| time.div_euclid(86_400)))));
+    for (table, column) in [
+        ("log_files", "account"),
+        ("log_files", "region"),
+        ("days", "account"),
+        ("days", "region"),
+        ("known_days", "account"),
+        ("known_days", "region"),
+    ] {
         values.push((table, column, format!("{column} = 0 OR {column} IN (SELECT id FROM texts)")));
     }
     values.push(("days", "source", "source IN (SELECT id FROM sources)".to_owned()));

@@ -33,6 +33,8 @@ pub(super) const UNUSED: &str = "
         UNION SELECT region FROM log_files
         UNION SELECT issuer FROM seen
         UNION SELECT value FROM remembered WHERE kind <> 'agent'
+        UNION SELECT account FROM known_days
+        UNION SELECT region FROM known_days
     );
 ";
 

@@ -67,7 +67,7 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
         voice.talk.say(Level::Info, text);
     }
     let (reader, scanned) = if sources.is_empty() {
-        of_store(args, &question, limits, voice)?
+        of_store(args, &question, limits, now, voice)?
     } else {
         of_sources(args, sources, &output, limits, now, voice)?
     };
@@ -136,6 +136,7 @@ fn of_store(
     args: &QueryArgs,
     question: &Question,
     limits: Limits,
+    now: Timestamp,
     voice: &Voice<'_>,
 ) -> Result<(Reader, Answer), Error> {
     let store = Store::open_read(&args.store.path()?)?;
@@ -144,7 +145,7 @@ fn of_store(
     }
     let contents = store.about_all()?;
     contents.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
-    let answer = Answer::of_tables(contents, args.limits.strict);
+    let answer = Answer::of_tables(contents, now.day(), args.limits.strict);
     Ok((Reader::of(store, limits).map_err(answer::refuse)?, answer))
 }
 

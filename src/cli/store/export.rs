@@ -33,13 +33,13 @@ struct Table {
 }
 
 /// Writes both tables.
-pub(super) fn run(args: &ExportArgs, voice: &Voice<'_>) -> Result<(), Error> {
+pub(super) fn run(args: &ExportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
     let folder = Folder::create(&args.out)?;
     let limits = Limits { time: Duration::MAX, memory_bytes: MEMORY };
     let store = Store::open_read(&args.store.path()?)?;
     // Both tables are of one moment, and so is what they rest on.
     store.stay()?;
-    let answer = Answer::of_tables(store.about_all()?, false);
+    let answer = Answer::of_tables(store.about_all()?, now.day(), false);
     let reader = Reader::of(store, limits).map_err(|error| failed(&error))?;
     let tables = [
         Table { name: "events", headings: headings(row::events::schema().columns()), time: "time" },

@@ -24,7 +24,7 @@ pub fn run(args: &StoreCommandArgs, now: Timestamp, voice: &Voice<'_>) -> Result
         StoreCommand::Prune(args) => prune::run(args, now, voice),
         StoreCommand::Remove(args) => remove::run(args, now, voice),
         StoreCommand::Check(args) => check::run(args, voice),
-        StoreCommand::Export(args) => export::run(args, voice),
+        StoreCommand::Export(args) => export::run(args, now, voice),
     }
 }
 
