@@ -18,7 +18,9 @@ use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
 use tfctrail::domain::timestamp::Timestamp;
+use tfctrail::source::Looked;
 use tfctrail::source::known::{Edition, Known as _};
+use tfctrail::store::parts::Begin;
 use tfctrail::store::read::{Answer, Question};
 use tfctrail::store::write::{Fate, SourceKind, StoredSource};
 use tfctrail::store::{Store, StoreError, Writer};
@@ -354,6 +356,28 @@ fn what_cannot_be_read_does_not_fit_together() {
         }
     }
     assert!(changed > 150 && failed > 50, "{changed} {failed}");
+}
+
+#[test]
+fn a_copy_without_its_log_says_that_a_sync_was_under_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = Timestamp::parse_rfc3339("2026-11-22T12:34:56Z").unwrap();
+    let in_doubt =
+        |store: &Store| ask(store).coverage.incomplete.iter().any(|text| text.contains("not read to its end"));
+    // The first sync, and a later one.
+    for round in 0..2 {
+        let mut writer = write(create(folder.path()));
+        writer.begin_sync(0, &Begin::default(), now).unwrap();
+        writer.commit().unwrap();
+        writer.checkpoint().unwrap();
+        FILES.iter().for_each(|(name, bytes)| take(&mut writer, name, bytes));
+        writer.commit().unwrap();
+        let copy = folder.path().join(format!("copy{round}.db"));
+        fs::copy(folder.path().join("store.db"), &copy).unwrap();
+        assert!(in_doubt(&Store::open_read(&copy).unwrap()), "{round}");
+        writer.finish(0, None, now, &Looked::default()).unwrap();
+        assert!(!in_doubt(&writer.close().unwrap()), "{round}");
+    }
 }
 
 #[test]

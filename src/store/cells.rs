@@ -23,6 +23,44 @@ const EVENT_ID: &str = "typeof(event_id) = 'blob' AND length(event_id) <> 16";
 /// The first and the last second of the years 0000 to 9999.
 const TIMES: [i64; 2] = [-62_167_219_200, 253_402_300_799];
 
+/// Columns of seconds since 1970.
+const SECONDS: [(&str, &str); 9] = [
+    ("assumptions", "time"),
+    ("log_files", "delivered"),
+    ("pruned", "before"),
+    ("parts", "start"),
+    ("parts", "synced"),
+    ("parts", "wanted"),
+    ("parts", "begun"),
+    ("remembered", "first"),
+    ("remembered", "last"),
+];
+
+/// Columns of days since 1970, and whether there may be none.
+const DAYS: [(&str, &str, bool); 11] = [
+    ("log_files", "date", true),
+    ("log_files", "delivered_day", true),
+    ("days", "date", true),
+    ("days", "delivered", true),
+    ("known_days", "date", false),
+    ("parts", "first", false),
+    ("parts", "last", false),
+    ("remarks", "first", false),
+    ("remarks", "last", false),
+    ("unlisted", "first", false),
+    ("unlisted", "last", false),
+];
+
+/// Columns that stand for a text, or 0 for none.
+const NAMES: [(&str, &str); 6] = [
+    ("log_files", "account"),
+    ("log_files", "region"),
+    ("days", "account"),
+    ("days", "region"),
+    ("known_days", "account"),
+    ("known_days", "region"),
+];
+
 /// A column of a table.
 struct Column {
     name: String,
@@ -170,27 +208,16 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
             values.push((table, column, format!("{column} >= 0")));
         }
     }
-    for (table, column) in [("assumptions", "time"), ("log_files", "delivered"), ("pruned", "before")] {
+    for (table, column) in SECONDS {
         values.push((table, column, between(column, TIMES)));
     }
-    for (table, column) in
-        [("log_files", "date"), ("log_files", "delivered_day"), ("days", "date"), ("days", "delivered")]
-    {
-        values.push((
-            table,
-            column,
-            format!("{column} = {NO_DAY} OR {}", between(column, TIMES.map(|time| time.div_euclid(86_400)))),
-        ));
+    for (table, column, none) in DAYS {
+        let none = if none { format!("{column} = {NO_DAY} OR ") } else { String::new() };
+        let days = TIMES.map(|time| time.div_euclid(86_400));
+        values.push((table, column, format!("{none}{}", between(column, days))));
     }
-    values.push(("known_days", "date", between("date", TIMES.map(|time| time.div_euclid(86_400)))));
-    for (table, column) in [
-        ("log_files", "account"),
-        ("log_files", "region"),
-        ("days", "account"),
-        ("days", "region"),
-        ("known_days", "account"),
-        ("known_days", "region"),
-    ] {
+    values.push(("remembered", "kind", among("kind", &["place", "role", "address", "agent"])));
+    for (table, column) in NAMES {
         values.push((table, column, format!("{column} = 0 OR {column} IN (SELECT id FROM texts)")));
     }
     values.push(("days", "source", "source IN (SELECT id FROM sources)".to_owned()));

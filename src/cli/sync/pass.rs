@@ -94,6 +94,7 @@ fn begin(
         writer.begin_sync(source, &begin, now)?;
     }
     writer.commit()?;
+    writer.checkpoint()?;
     Ok(writer)
 }
 
