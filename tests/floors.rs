@@ -124,6 +124,28 @@ fn files_are_short() {
 }
 
 #[test]
+fn tests_read_nothing_of_whoever_runs_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["src", "tests", "benches"].iter().flat_map(|folder| walkdir::WalkDir::new(root.join(folder)));
+    let program = ["CARGO_BIN_EXE_", "tfctrail"].concat();
+    let outside = Regex::new(r"\b(?:env::(?:var|vars|var_os|vars_os|set_var|home_dir|temp_dir)|dirs::)").unwrap();
+    for path in files.map(|entry| entry.unwrap().into_path()) {
+        let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+        let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+        if !is_rust || ["tests/support/mod.rs", "tests/floors.rs"].contains(&name.as_str()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains(&program), "{name}: calls the program in another way than tests/support does");
+        if name.starts_with("tests/") {
+            // How much is tried, and a folder to try it with, are asked for by name.
+            let asks = |line: &&str| outside.is_match(line) && !line.contains("(\"TFCTRAIL_");
+            assert_eq!(text.lines().find(asks), None, "{name}: reads the environment of whoever runs it");
+        }
+    }
+}
+
+#[test]
 fn each_floor_knows_only_what_it_needs() {
     let word = |word: &str| Regex::new(&format!(r"\b{word}\b")).unwrap();
     let (asynchronous, clap, value) = (word("(?:async|await|tokio)"), word("clap"), word("serde_json::Value"));

@@ -61,26 +61,12 @@ fn demo(faults: Faults) -> Server {
     serve(events::by_place(&DEMO), faults)
 }
 
-/// A command without any configuration of this machine.
-fn bare(args: &[&str]) -> Run {
-    let set = [
-        ("AWS_CONFIG_FILE", "no-such-file"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "no-such-file"),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-        ("AWS_PROFILE", ""),
-        ("AWS_REGION", ""),
-        ("AWS_DEFAULT_REGION", ""),
-        ("NO_PROXY", "127.0.0.1"),
-    ];
-    set.into_iter().fold(Run::new(args), |run, (name, value)| run.env(name, value))
-}
-
 /// Asks the server, as an account.
 fn ask(server: &Server, account: &str, args: &[&str]) -> Ended {
     let url = server.url();
     let args: Vec<&str> = args.iter().copied().chain(["--endpoint-url", &url]).collect();
     let key = format!("AKIA{account}EXAMPLE");
-    bare(&args).env("AWS_ACCESS_KEY_ID", &key).env("AWS_SECRET_ACCESS_KEY", "secret").ended()
+    Run::new(&args).env("AWS_ACCESS_KEY_ID", &key).env("AWS_SECRET_ACCESS_KEY", "secret").ended()
 }
 
 /// Everything about the events but the file that they were in.
@@ -325,7 +311,7 @@ fn no_permission_anywhere_ends_it() {
 fn missing_credentials_end_it() {
     let server = demo(Faults::default());
     for source in [REGIONS, "event-history:all"] {
-        let run = bare(&["runs", source, "--endpoint-url", &server.url()]);
+        let run = Run::new(&["runs", source, "--endpoint-url", &server.url()]);
         let ended = run.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "").ended();
         check_forbidden(&ended, &["no AWS credentials", "hint: sign in: aws sso login", "AWS_ACCESS_KEY_ID"]);
     }

@@ -60,7 +60,9 @@ fn plan(args: &ScheduleArgs, voice: &Voice<'_>) -> Result<Plan, Error> {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::args::command;
+    use clap::CommandFactory as _;
+
+    use crate::cli::args::Cli;
     use crate::schedule::Plan;
 
     #[test]
@@ -73,7 +75,7 @@ mod tests {
             ..Plan::default()
         };
         let words = [vec!["tfctrail"], plan.words_with_role()].concat();
-        let refused = command().try_get_matches_from(words).err();
+        let refused = Cli::command().try_get_matches_from(words).err();
         assert!(refused.is_none(), "{}", refused.map(|error| error.to_string()).unwrap_or_default());
     }
 }

@@ -100,7 +100,9 @@ class Report(unittest.TestCase):
     def write(cls, source, date, *arguments):
         out = cls.folder / "-".join([date, *arguments])
         command = [os.environ["TFCTRAIL"], "report", str(source), "--date", date, "--out", str(out), *arguments]
-        subprocess.run(command, check=True, capture_output=True)
+        # Nothing of whoever runs the tests.
+        env = {"PATH": os.environ["PATH"], "HOME": os.path.join(os.devnull, "home"), "TFCTRAIL_CONFIG": os.devnull}
+        subprocess.run(command, check=True, capture_output=True, env=env)
         return out / ("index.html" if "--group-by" in arguments else "report.html")
 
     def open(self, path, **options):

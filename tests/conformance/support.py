@@ -21,14 +21,15 @@ def key_of(account):
 
 def environment(account=ACCOUNT, **more):
     """An environment in which no AWS client finds anything but what is given here."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TFCTRAIL_"))}
+    env = {name: value for name, value in os.environ.items() if name in ("PATH", "TMPDIR", "LANG")}
     env.update(
         AWS_ACCESS_KEY_ID=key_of(account),
         AWS_SECRET_ACCESS_KEY="secret",
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
         AWS_EC2_METADATA_DISABLED="true",
-        XDG_CONFIG_HOME=os.devnull,
+        HOME=os.path.join(os.devnull, "home"),
+        TFCTRAIL_CONFIG=os.devnull,
         NO_PROXY="127.0.0.1",
         **more,
     )

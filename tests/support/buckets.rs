@@ -61,9 +61,6 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 pub(crate) fn aws(server: &Server, args: &[&str]) -> Run {
     Run::new(args)
         .env("AWS_ENDPOINT_URL", &server.url())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_CONFIG_FILE", "no-such-file")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "no-such-file")
         .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
         .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
         .env("AWS_REGION", "us-east-1")

@@ -5,11 +5,27 @@
 use std::io::Write as _;
 use std::process::{Child, Command, Output, Stdio};
 
-/// One call of the program. The environment has no `TFCTRAIL_*` and nothing that changes colours or widths.
+/// One call of the program, which finds nothing of whoever runs the tests: no store, no config file, no variables, no
+/// credentials. Every test calls it this way, which `tests/floors.rs` holds.
 pub(crate) struct Run {
     command: Command,
     stdin: Option<Vec<u8>>,
 }
+
+/// What the program is given of the environment of the tests: where other programs are, and where a measured build
+/// puts what it measured.
+const KEPT: [&str; 2] = ["PATH", "LLVM_PROFILE_FILE"];
+
+/// What it has besides. Below a file nothing is found, and nothing can be left.
+const OWN: [(&str, &str); 6] = [
+    ("HOME", "/dev/null/home"),
+    ("TMPDIR", env!("CARGO_TARGET_TMPDIR")),
+    // Where tests begin, somebody may have a config file.
+    ("TFCTRAIL_CONFIG", "/dev/null"),
+    ("AWS_CONFIG_FILE", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-such-file")),
+    ("AWS_SHARED_CREDENTIALS_FILE", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-such-file")),
+    ("AWS_EC2_METADATA_DISABLED", "true"),
+];
 
 /// How it ended.
 #[derive(Debug)]
@@ -23,20 +39,14 @@ impl Run {
     pub(crate) fn new(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tfctrail"));
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        for (name, _) in std::env::vars_os() {
-            let noise = ["COLUMNS", "LINES", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM"];
-            if name.to_string_lossy().starts_with("TFCTRAIL_") || noise.iter().any(|noise| name == *noise) {
-                command.env_remove(name);
-            }
-        }
-        // Nobody's own config file.
-        command.env("XDG_CONFIG_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-config"));
+        command.env_clear().envs(std::env::vars_os().filter(|(name, _)| KEPT.iter().any(|kept| name == kept)));
+        command.envs(OWN);
         Self { command, stdin: None }
     }
 
-    /// The directory that it is called in.
+    /// The directory that it is called in. One of a test may have a config file.
     pub(crate) fn dir(mut self, path: &std::path::Path) -> Self {
-        self.command.current_dir(path);
+        self.command.current_dir(path).env_remove("TFCTRAIL_CONFIG");
         self
     }
 

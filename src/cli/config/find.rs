@@ -10,6 +10,9 @@ use crate::cli::error::{Error, reason};
 /// The name of the file where nobody names another one.
 const NAME: &str = "tfctrail.toml";
 
+/// Names no file at all.
+const NO_FILE: &str = "/dev/null";
+
 /// More than any config file has; what is larger is something else.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -23,6 +26,9 @@ pub(super) struct Found {
 /// Reads the file that was named, or the first of `./tfctrail.toml` and the one in the user's config directory.
 /// `named_by` is the flag or variable that named it.
 pub(super) fn find(named: Option<&Path>, named_by: &str) -> Result<Option<Found>, Error> {
+    if named == Some(Path::new(NO_FILE)) {
+        return Ok(None);
+    }
     if let Some(path) = named {
         return match read(path) {
             Ok(text) => Ok(Some(Found { path: path.to_owned(), text })),
