@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn names_are_for_people_only_and_harmless() {
-        check(Format::Csv, "account_ids,role_arn\n111122223333;222233334444,111122223333\n");
+        check(Format::Csv, "account_ids,role_arn\n\"111122223333;222233334444\",111122223333\n");
         check(Format::Ndjson, "{\"account_ids\":[\"111122223333\",\"222233334444\"],\"role_arn\":\"111122223333\"}\n");
         check(
             Format::Markdown,

@@ -17,8 +17,12 @@ mod layout;
 /// Rows are laid out together up to this many; then the header is repeated. It bounds memory and loses nothing.
 const BLOCK: usize = 10_000;
 
-/// Longer cells end in `…`: no screen shows them, and the data formats have them in full.
-const LONGEST: usize = 8_192;
+/// Longer texts end in `…`, in characters: one of them would make a column so wide that no row can be read. A note says so,
+/// and the data formats have them in full.
+const LONGEST: usize = 512;
+
+/// The same of a list.
+const LONGEST_LIST: usize = 1_024;
 
 /// Spaces between columns.
 const GAP: u16 = 2;
@@ -30,6 +34,8 @@ struct TableWriter<'a> {
     blocks: usize,
     /// Whether a column was left out, in the order of columns.
     dropped: Vec<bool>,
+    /// Whether a text was cut.
+    cut: bool,
 }
 
 /// A cell in text that is fit for a terminal.
@@ -41,7 +47,7 @@ enum Entry {
 #[expect(clippy::unnecessary_wraps, reason = "the other formats can fail here")]
 pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
     let dropped = vec![false; options.headings.len()];
-    Ok(Box::new(TableWriter { out, options: options.clone(), rows: Vec::new(), blocks: 0, dropped }))
+    Ok(Box::new(TableWriter { out, options: options.clone(), rows: Vec::new(), blocks: 0, dropped, cut: false }))
 }
 
 impl RowWriter for TableWriter<'_> {
@@ -49,7 +55,9 @@ impl RowWriter for TableWriter<'_> {
         if self.rows.len() == BLOCK {
             self.write_block()?;
         }
-        self.rows.push(row.iter().map(|cell| Entry::of(cell, &self.options)).collect());
+        let entries: Vec<Entry> = row.iter().map(|cell| Entry::of(cell, &self.options)).collect();
+        self.cut |= entries.iter().any(Entry::is_cut);
+        self.rows.push(entries);
         Ok(())
     }
 
@@ -60,7 +68,9 @@ impl RowWriter for TableWriter<'_> {
         self.out.flush()?;
         let names = self.options.headings.iter().zip(&self.dropped).filter(|(_, dropped)| **dropped);
         let names: Vec<&str> = names.map(|(heading, _)| heading.name).collect();
-        Ok((!names.is_empty()).then(|| format!("no room for {}", names.join(", "))))
+        let no_room = (!names.is_empty()).then(|| format!("no room for {}", names.join(", ")));
+        let cut = self.cut.then(|| format!("what ends in {CUT} is longer"));
+        Ok([no_room, cut].into_iter().flatten().reduce(|one, other| format!("{one}; {other}")))
     }
 }
 
@@ -123,8 +133,14 @@ impl Entry {
     fn text(&self, is_narrow: bool) -> String {
         match self {
             Self::One(text) => text.clone(),
-            Self::Many(texts) => shortened(texts.join(if is_narrow { ";\n" } else { ";" })),
+            Self::Many(texts) => shortened(texts.join(if is_narrow { ";\n" } else { ";" }), LONGEST_LIST),
         }
+    }
+
+    fn is_cut(&self) -> bool {
+        // With a separator behind each but the last.
+        let joined = self.words().iter().map(|text| text.chars().count() + 1).sum::<usize>();
+        joined > LONGEST_LIST + 1 || self.words().iter().any(|text| text.ends_with(CUT))
     }
 
     fn words(&self) -> &[String] {
@@ -136,13 +152,16 @@ impl Entry {
 }
 
 fn shown(text: &str) -> String {
-    shortened(visible(text).into_owned())
+    shortened(visible(text).into_owned(), LONGEST)
 }
 
-fn shortened(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+/// Ends a text that was cut.
+const CUT: char = '…';
+
+fn shortened(mut text: String, longest: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
         text.truncate(end);
-        text.push('…');
+        text.push(CUT);
     }
     text
 }

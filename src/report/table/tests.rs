@@ -56,6 +56,25 @@ fn a_long_report_repeats_its_header_and_loses_no_row() {
     assert!(text.ends_with("x\n\na\n─\nx\n"));
 }
 
+#[test]
+fn one_long_text_does_not_pad_a_table() {
+    let long = "x".repeat(5_000);
+    let options = Options::new(vec![sample::heading("a"), sample::heading("b")], None);
+    let (text, note) = sample::report(Format::Table, &options, |writer| {
+        for one in ["y", &long, "z"] {
+            writer.write(&[Cell::text(Some(one)), Cell::text(Some("end"))]).unwrap();
+        }
+    });
+    assert!(text.lines().all(|line| line.chars().count() < 600), "{text}");
+    assert!(text.contains("xxx…  end"), "{text}");
+    assert_eq!(note.as_deref(), Some("what ends in … is longer"));
+    let (text, note) = sample::report(Format::Table, &options, |writer| {
+        let list = Cell::List(vec![std::borrow::Cow::from("é".repeat(250)); 40].into());
+        writer.write(&[list, Cell::text(Some("end"))]).unwrap();
+    });
+    assert!(note.is_some() && text.lines().all(|line| line.chars().count() < 1_100), "{text}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
