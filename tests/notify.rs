@@ -271,18 +271,111 @@ fn a_mail_server_that_refuses_says_why() {
             }
         }
     });
-    let mail = Mail {
+    let (outcome, pauses) = sent(mail(port, TIMEOUT));
+    assert_eq!(outcome.result, Err("the server refuses it (550)".to_owned()));
+    assert!(pauses.is_empty());
+}
+
+fn mail(port: u16, timeout: Duration) -> Way {
+    Way::Mail(Mail {
         host: "127.0.0.1".to_owned(),
         port: Some(port),
         security: Security::None,
         login: None,
         from: "tfctrail <audit@example.com>".to_owned(),
         to: vec!["security@example.com".to_owned()],
-        timeout: TIMEOUT,
+        timeout,
+    })
+}
+
+/// A server that says a start, then the same bytes again and again with a pause in front of each, until nobody listens; how
+/// much it could say is told at the end of each connection.
+fn endless(
+    start: &'static [u8],
+    again: &'static [u8],
+    pause: Duration,
+    connections: usize,
+) -> (u16, std::sync::mpsc::Receiver<usize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for _ in 0..connections {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut said = 0;
+            let mut next = start;
+            while stream.write_all(next).is_ok() {
+                said += next.len();
+                next = again;
+                std::thread::sleep(pause);
+            }
+            // Nobody waits for it where nobody counts.
+            let _ = tell.send(said);
+        }
+    });
+    (port, told)
+}
+
+const KIB: [u8; 1024] = [b'2'; 1024];
+
+/// More than the buffers of both ends of a connection have room for, and far less than memory.
+const MUCH: usize = 64 << 20;
+
+#[test]
+fn a_mail_server_that_never_ends_its_line_is_left() {
+    for start in [&b"2"[..], b"220 ready\r\n250-"] {
+        let (port, told) = endless(start, &KIB, Duration::ZERO, 4);
+        let (outcome, pauses) = sent(mail(port, LONG));
+        let error = "the server says more than 256 KiB, which no mail server does";
+        assert_eq!((outcome.result, outcome.attempts), (Err(error.to_owned()), 4));
+        assert_eq!(pauses, [1, 5, 25]);
+        for _ in 0..4 {
+            let said = told.recv().unwrap();
+            assert!(said < MUCH, "{said}");
+        }
+    }
+}
+
+/// How long one attempt may take here, and what four of them may take on a busy machine: far less than a server that drips
+/// would take to be done.
+const SHORT: Duration = Duration::from_millis(300);
+const LONG: Duration = Duration::from_mins(1);
+
+#[test]
+fn a_server_that_drips_does_not_outlive_the_timeout() {
+    let tick = Duration::from_millis(20);
+    let late = || Err("the server took too long to answer".to_owned());
+    let webhook = |port: u16| {
+        let url = format!("http://127.0.0.1:{port}{PATH}");
+        Way::Slack(Webhook { address: WebAddress::new(&url, false).unwrap(), timeout: SHORT })
     };
-    let (outcome, pauses) = sent(Way::Mail(mail));
-    assert_eq!(outcome.result, Err("the server refuses it (550)".to_owned()));
-    assert!(pauses.is_empty());
+    let begun = std::time::Instant::now();
+    for way in [
+        mail(endless(b"2", b"2", tick, 4).0, SHORT),
+        mail(endless(b"220-x\r\n", b"220-x\r\n", tick, 4).0, SHORT),
+        webhook(endless(b"HTTP/1.1 200 OK\r\nX: ", b"x", tick, 4).0),
+        webhook(endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", tick, 4).0),
+    ] {
+        let (outcome, _) = sent(way);
+        assert_eq!((outcome.result, outcome.attempts), (late(), 4));
+    }
+    // The answer is there, and what more the server says is not waited for.
+    let body = b"HTTP/1.1 404 X\r\nContent-Length: 4000\r\n\r\n";
+    let (outcome, _) = sent(webhook(endless(body, b"x", tick, 4).0));
+    assert_eq!(outcome.result, Err("the server answered with status 404".to_owned()));
+    assert!(begun.elapsed() < LONG, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_web_server_that_says_too_much_is_left() {
+    let (port, told) = endless(b"HTTP/1.1 200 OK\r\nX: ", &KIB, Duration::ZERO, 4);
+    let url = format!("http://127.0.0.1:{port}{PATH}");
+    let (outcome, _) = sent(Way::Slack(Webhook { address: WebAddress::new(&url, false).unwrap(), timeout: LONG }));
+    assert!(outcome.result.is_err(), "{outcome:?}");
+    for _ in 0..outcome.attempts {
+        let said = told.recv().unwrap();
+        assert!(said < MUCH, "{said}");
+    }
 }
 
 /// Reports on the demo into `out`, and tells a webhook that answers like that, as often as it asks.

@@ -7,13 +7,15 @@ use lettre::Transport as _;
 use lettre::message::{Mailbox, Message as Letter, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::transport::smtp::{Error, SmtpTransport, SmtpTransportBuilder};
+use lettre::transport::smtp::{Error, SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, SmtpTransport};
 
 use super::message::Message;
+use super::relay::{self, Broken, Relay};
 use super::retry::Fault;
 use super::signature::id;
 use super::target::{Mail, Security};
 use super::{mail_page, text, tls};
+use crate::decode::defect::io_reason;
 use crate::domain::timestamp::Timestamp;
 
 /// The longest subject, in characters.
@@ -38,8 +40,29 @@ fn mailbox(key: &str, text: &str) -> Result<Mailbox, String> {
 /// Tries once.
 pub(super) fn send(mail: &Mail, message: &Message, now: Timestamp) -> Result<(), Fault> {
     let letter = letter(mail, message, now).map_err(Fault::last)?;
-    let transport = transport(mail).map_err(|error| fault(&error))?;
-    transport.send(&letter).map(drop).map_err(|error| fault(&error))
+    let port = mail.port.unwrap_or(match mail.security {
+        Security::StartTls => SUBMISSION_PORT,
+        Security::Tls => SUBMISSIONS_PORT,
+        Security::None => SMTP_PORT,
+    });
+    let relay = Relay::open(&mail.host, port, mail.timeout)
+        .map_err(|error| Fault::last(format!("no way to the server: {}", io_reason(&error))))?;
+    let transport = transport(mail, relay.port).map_err(|error| fault(&error))?;
+    let sent = transport.send(&letter);
+    drop(transport);
+    match (sent, relay.broken()) {
+        (Ok(_), _) => Ok(()),
+        (Err(error), None) => Err(fault(&error)),
+        (Err(error), Some(_)) if error.status().is_some() || tls::inside(&error).is_some() => Err(fault(&error)),
+        (Err(_), Some(broken)) => Err(Fault::passing(match broken {
+            Broken::Late => "the server took too long to answer".to_owned(),
+            Broken::TooMuch => {
+                format!("the server says more than {} KiB, which no mail server does", relay::MOST >> 10)
+            }
+            Broken::NoHost => "no such host".to_owned(),
+            Broken::Refused(kind) => format!("the connection failed: {}", io_reason(&kind.into())),
+        })),
+    }
 }
 
 /// The letter. Its id stays the same when it is tried again, so that a second copy is known as one.
@@ -67,23 +90,20 @@ fn letter(mail: &Mail, message: &Message, now: Timestamp) -> Result<Letter, Stri
     builder.multipart(parts).map_err(|error| error.to_string())
 }
 
-fn transport(mail: &Mail) -> Result<SmtpTransport, Error> {
-    let builder: SmtpTransportBuilder = match mail.security {
-        Security::StartTls => SmtpTransport::starttls_relay(&mail.host)?,
-        Security::Tls => SmtpTransport::builder_dangerous(&mail.host)
-            .port(lettre::transport::smtp::SUBMISSIONS_PORT)
-            .tls(Tls::Wrapper(TlsParameters::new(mail.host.clone())?)),
-        Security::None => SmtpTransport::builder_dangerous(&mail.host),
+/// The certificate is that of the host, wherever the connection leads through.
+fn transport(mail: &Mail, port: u16) -> Result<SmtpTransport, Error> {
+    let tls = match mail.security {
+        Security::StartTls => Tls::Required(TlsParameters::new(mail.host.clone())?),
+        Security::Tls => Tls::Wrapper(TlsParameters::new(mail.host.clone())?),
+        Security::None => Tls::None,
     };
-    let builder = match mail.port {
-        Some(port) => builder.port(port),
-        None => builder,
-    };
+    let builder = SmtpTransport::builder_dangerous("127.0.0.1").port(port).tls(tls);
     let builder = match &mail.login {
         Some((user, password)) => builder.credentials(Credentials::new(user.clone(), password.reveal().to_owned())),
         None => builder,
     };
-    Ok(builder.timeout(Some(mail.timeout)).build())
+    // Beside the relay's, which comes first: it says why.
+    Ok(builder.timeout(Some(mail.timeout + Duration::from_secs(1))).build())
 }
 
 /// What the error says, in our words: a server may repeat what it was told. Codes are those of RFC 5321, section 4.2.

@@ -37,6 +37,9 @@ mod signature;
 mod mail;
 
 #[cfg(feature = "notify")]
+mod relay;
+
+#[cfg(feature = "notify")]
 mod mail_page;
 
 #[cfg(all(feature = "notify", feature = "aws"))]

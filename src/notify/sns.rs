@@ -7,7 +7,7 @@ use aws_sdk_sns::config::Builder;
 use super::message::Message;
 use super::retry::Fault;
 use super::signature::id;
-use super::target::Topic;
+use super::target::{TIMEOUT, Topic};
 use super::text;
 use crate::source::aws::connect::{connect, runtime};
 use crate::source::aws::explain::Failure;
@@ -21,7 +21,7 @@ const GROUP: &str = "tfctrail";
 /// Tries once. How often it is tried is decided above, and so is the pause.
 pub(super) fn publish(topic: &Topic, message: &Message) -> Result<(), Fault> {
     let runtime = runtime().map_err(|trouble| Fault::last(trouble.message))?;
-    runtime.block_on(async {
+    let published = async {
         let mut aws = topic.aws.clone();
         aws.region = aws.region.or_else(|| topic.region().map(str::to_owned));
         let config = connect(&aws, aws.role_arns.first().map(String::as_str)).await;
@@ -43,7 +43,13 @@ pub(super) fn publish(topic: &Topic, message: &Message) -> Result<(), Fault> {
             };
             if failure.is_passing() { Fault::passing(reason) } else { Fault::last(reason) }
         })
-    })
+    };
+    // The whole of it, credentials and all: the SDK's own limits are of each part, and begin anew with each.
+    let timed = async { tokio::time::timeout(TIMEOUT, published).await };
+    let sent = runtime.block_on(timed).unwrap_or_else(|_| Err(Fault::passing("the service took too long to answer")));
+    // A name that is being looked up is not waited for.
+    runtime.shutdown_background();
+    sent
 }
 
 /// The headline in what SNS takes for a subject: printable ASCII that does not start with a space.
