@@ -37,7 +37,7 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
         } else {
             (Severity::Low, "a token with the default audience was denied")
         };
-        Some(Hit::new(severity, title, Place::organization(event.assumption).with_role(event.assumption)))
+        Some(Hit::new(severity, title, Place::organization(event.assumption)))
     }))
 }
 
@@ -52,6 +52,8 @@ mod tests {
         let place = "account=111122223333 org=acme";
         check(&RULE, &custom, "audience=aws.workload.identity", &format!("medium {place} count=1"));
         check(&RULE, &custom, "audience=aws.workload.identity denied", &format!("low {place} count=1"));
+        let roles = "audience=aws.workload.identity role=a | audience=aws.workload.identity role=b";
+        check(&RULE, &custom, roles, &format!("medium {place} count=2"));
         check(&RULE, &custom, "audience=aws.workload.identity.acme | audience=aws.workload.identity.x | audience=", "");
         check(&RULE, &custom, "issuer=oidc.eks.example sub=x audience=aws.workload.identity", "");
         check(&RULE, &Case::new(), "audience=aws.workload.identity", "");

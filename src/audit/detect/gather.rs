@@ -170,7 +170,7 @@ impl<'a> Growing<'a> {
     }
 
     /// Takes another one of the same place, whose events are others.
-    fn join(&mut self, other: Self) {
+    pub fn join(&mut self, other: Self) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.count += other.count;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 
 use super::gather::{Gather, Growing, Place};
 use super::settings::Settings;
@@ -79,6 +80,8 @@ impl<'a> Detector<'a> for Runs<'a> {
         let mut gather = Gather::new(&RULE);
         let mut phases: Vec<(u32, Phase<'a>)> = self.phases.into_iter().collect();
         phases.sort_unstable_by_key(|(step, _)| *step);
+        // The phases of a run are one matter, as severe as the worst of them.
+        let mut runs: HashMap<Place<'a>, (Severity, Growing<'a>)> = HashMap::new();
         for (_, Phase { first, networks, inside, outside, mut growing }) in phases {
             let severity = match (inside && outside, networks.len()) {
                 (true, _) => RULE.severity,
@@ -88,7 +91,19 @@ impl<'a> Detector<'a> for Runs<'a> {
             for network in networks {
                 growing.show("network", String::from(network));
             }
-            let place = Place::run(first).in_any_account().with("phase", first.subject.phase().unwrap_or_default());
+            growing.show("phase", first.subject.phase().unwrap_or_default());
+            match runs.entry(Place::run(first).in_any_account()) {
+                Entry::Occupied(mut known) => {
+                    let (worst, known) = known.get_mut();
+                    *worst = severity.max(*worst);
+                    known.join(growing);
+                }
+                Entry::Vacant(slot) => {
+                    slot.insert((severity, growing));
+                }
+            }
+        }
+        for (place, (severity, growing)) in runs {
             gather.put(severity, RULE.title, place, growing);
         }
         gather
@@ -110,6 +125,8 @@ mod tests {
         check(&RULE, &any, "ip=192.0.2.1 | ip=198.51.100.1 | ip=203.0.113.1 run=run-2", "");
         check(&RULE, &any, "ip=192.0.2.1 | ip=198.51.100.1 | ip=203.0.113.1 denied", "");
         check(&RULE, &any, "ip=192.0.2.1 | ip=198.51.100.1 | ip=AWS_Internal", "");
+        let both = "ip=192.0.2.1 | ip=198.51.100.1 | ip=203.0.113.1 | ip=192.0.2.1 phase=apply | ip=198.51.100.1 phase=apply | ip=203.0.113.1 phase=apply";
+        check(&RULE, &any, both, "low org=acme project=p workspace=w run=run-1 count=6");
         let agents = any.network("agents", "192.0.2.0/24");
         let two = "ip=192.0.2.1 | ip=198.51.100.1";
         check(&RULE, &agents, two, "medium org=acme project=p workspace=w run=run-1 count=2");

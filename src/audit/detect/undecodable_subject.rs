@@ -27,7 +27,7 @@ fn open(_: Context<'_>) -> Opened<'_> {
         if !event.issuer_is_named {
             return None;
         }
-        let place = Place::account(event.assumption).with_role(event.assumption);
+        let place = Place::account(event.assumption);
         let severity = if event.granted { RULE.severity } else { Severity::Low };
         Some(Hit::new(severity, RULE.title, place).showing("subject", &**text))
     })
@@ -43,6 +43,7 @@ mod tests {
         let any = Case::new();
         check(&RULE, &any, "sub=organization:acme:workspace:w:run_phase:plan", "medium account=111122223333 count=1");
         check(&RULE, &any, "sub=x denied | sub=y denied", "low account=111122223333 count=2");
+        check(&RULE, &any, "sub=x role=a denied | sub=x role=b denied", "low account=111122223333 count=2");
         check(&RULE, &any, "org=acme", "");
         check(&RULE, &any, "issuer=token.actions.githubusercontent.com sub=repo:acme/web", "");
         check(

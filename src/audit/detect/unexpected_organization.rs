@@ -34,7 +34,8 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
         if settings.expects(organization) {
             return None;
         }
-        let place = Place::organization(event.assumption).with_role(event.assumption);
+        // A stranger who tries many roles of an account is one, and the roles are evidence.
+        let place = Place::organization(event.assumption);
         let (severity, title) = if event.granted { (RULE.severity, RULE.title) } else { (Severity::Medium, DENIED) };
         Some(Hit::new(severity, title, place).showing("subject", event.assumption.subject.to_string()))
     }))
@@ -50,6 +51,11 @@ mod tests {
         let acme = Case::new().expects(&["acme"]);
         check(&RULE, &acme, "org=evil", "critical account=111122223333 org=evil count=1");
         check(&RULE, &acme, "org=evil denied | org=evil denied", "medium account=111122223333 org=evil count=2");
+        let many: Vec<String> = (0..20).map(|at| format!("org=evil role=r{at} denied")).collect();
+        check(&RULE, &acme, &many.join(" | "), "medium account=111122223333 org=evil count=20");
+        check(&RULE, &acme, "org=evil role=a | org=evil role=b", "critical account=111122223333 org=evil count=2");
+        let two = "critical account=111122223333 org=evil count=1 | critical account=222233334444 org=evil count=1";
+        check(&RULE, &acme, "org=evil | org=evil account=222233334444", two);
         check(&RULE, &acme, "org=acme | org=acme denied", "");
         check(&RULE, &acme, "org=acme-evil", "critical account=111122223333 org=acme-evil count=1");
         check(&RULE, &acme, "org=ACME", "critical account=111122223333 org=ACME count=1");
