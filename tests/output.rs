@@ -233,16 +233,24 @@ fn cells_that_a_spreadsheet_would_run_are_neutralised() {
     assert_eq!(ended.stdout, "'-,'=cmd|' /C calc'!A0\n");
     let raw = Run::new(&[&columns[..], &["--csv-raw"]].concat()).stdin(text.as_bytes()).ended();
     assert_eq!(raw.stdout, "-,=cmd|' /C calc'!A0\n");
-    for first in ['=', '+', '-', '@', '\t', '\r'] {
+    for first in ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "  =", " \t@", "\u{a0}+"] {
         let ended = Run::new(&["decode", "-o", "csv", "--no-header", "--", &format!("{first}x")]).ended();
         let cell = ended.stdout.trim_start_matches('"');
         assert!(cell.starts_with(&format!("'{first}x")), "{:?}", ended.stdout);
+        // Whoever answers: a store's SQL writes the same cells.
+        let sql = format!("SELECT '{first}x' AS a, 'b;c' AS b");
+        let demo = fixture("demo");
+        let ended = Run::new(&["query", &sql, &demo, "-o", "csv", "--no-header"]).ended();
+        let cell = ended.stdout.trim_start_matches('"');
+        assert!(cell.starts_with(&format!("'{first}x")) && cell.ends_with(",\"b;c\"\n"), "{:?}", ended.stdout);
     }
     let ended = Run::new(&["events", &fixture("hostile"), "-o", "csv", "--all-issuers"]).ended();
     let mut reader = csv::Reader::from_reader(ended.stdout.as_bytes());
     for record in reader.records() {
         for cell in &record.unwrap() {
-            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
+            let seen = cell.trim_start();
+            assert!(!seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']), "{cell:?}");
+            assert!(!cell.starts_with(['\t', '\r', '\n']), "{cell:?}");
         }
     }
 }
@@ -260,6 +268,21 @@ fn terminals_are_never_given_orders() {
             };
             assert_eq!(text.chars().find(order), None, "{command}");
         }
+    }
+}
+
+#[test]
+fn machines_that_read_the_log_are_given_no_orders_either() {
+    let folder = Folder::new();
+    folder.write("logs/\u{9b}2J\u{202e}\u{2028}\u{2029}.json", "{\"Records\":[{");
+    for command in ["events", "runs", "coverage", "findings", "keys", "trust"] {
+        let ended = Run::new(&[command, &folder.arg("logs"), "--log-format", "json", "-o", "csv", "-v"]).ended();
+        assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+        for line in ended.stderr.lines() {
+            serde_json::from_str::<Value>(line).unwrap();
+            assert_eq!(line.chars().find(|it| tfctrail::report::visible::is_hidden(*it)), None, "{command}: {line:?}");
+        }
+        assert!(ended.stderr.contains("\\u009b2J\\u202e\\u2028\\u2029.json"), "{}", ended.stderr);
     }
 }
 

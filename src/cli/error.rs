@@ -51,6 +51,14 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Which of several is the exit code: the lowest.
+    fn rank(self) -> usize {
+        let order = [Self::Interrupted, Self::Usage, Self::Failure, Self::Permission, Self::Findings, Self::Incomplete];
+        order.iter().position(|kind| *kind == self).unwrap_or(order.len())
+    }
+}
+
 impl Error {
     /// An error of that kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
@@ -79,6 +87,16 @@ impl Error {
     pub fn stream(doing: impl Display, error: &io::Error) -> Self {
         let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::BrokenPipe } else { Kind::Failure };
         Self::new(kind, format!("{doing}: {}", reason(error)))
+    }
+
+    /// Of several results the one that decides the exit code (DESIGN §2), and the errors that it outdoes.
+    pub fn gravest(results: impl IntoIterator<Item = Result<(), Self>>) -> (Result<(), Self>, Vec<Self>) {
+        let mut errors: Vec<Self> = results.into_iter().filter_map(Result::err).collect();
+        errors.sort_by_key(|error| error.kind.rank());
+        if errors.is_empty() {
+            return (Ok(()), errors);
+        }
+        (Err(errors.remove(0)), errors)
     }
 
     /// What went wrong.
@@ -128,6 +146,17 @@ pub use crate::decode::defect::io_reason as reason;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_several_errors_the_gravest_is_the_exit_code() {
+        let error = |kind| Err(Error::new(kind, "x"));
+        let (result, others) = Error::gravest([Ok(()), error(Kind::Incomplete), error(Kind::Findings), Ok(())]);
+        assert_eq!(result.unwrap_err().kind(), Kind::Findings);
+        assert_eq!(others.iter().map(Error::kind).collect::<Vec<_>>(), [Kind::Incomplete]);
+        let (result, others) = Error::gravest([error(Kind::Findings), error(Kind::Permission)]);
+        assert_eq!((result.unwrap_err().kind(), others.len()), (Kind::Permission, 1));
+        assert_eq!(Error::gravest([Ok(()), Ok(())]), (Ok(()), Vec::new()));
+    }
 
     #[test]
     fn a_closed_pipe_is_success() {

@@ -18,7 +18,7 @@ use crate::audit::known::Known;
 use crate::audit::network::Networks;
 use crate::audit::pattern::{Pattern, Patterns};
 use crate::audit::suppress::{Field, Suppression, suppress};
-use crate::domain::finding::Finding;
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::version::Version;
 use crate::domain::window::Window;
@@ -82,12 +82,15 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
         words::tell(&Headline::default(), &answer, &scan.issuers, voice);
     }
     // What was found stands, whatever could not be read.
-    if let (1.., Some(least)) = (fatal, args.rules.fail_on) {
-        let findings = if fatal == 1 { "finding" } else { "findings" };
-        return Err(Error::new(Kind::Findings, format!("{fatal} {findings} at or above {least}, as --fail-on says")));
-    }
-    answer.verdict()?;
-    before.map_or(Ok(()), |(_, answer)| answer.verdict())
+    let judged = judged(fatal, args.rules.fail_on);
+    voice.talk.gravest([judged, answer.verdict(), before.map_or(Ok(()), |(_, answer)| answer.verdict())])
+}
+
+/// What `--fail-on` makes of so many findings at or above its level.
+pub(super) fn judged(fatal: usize, level: Option<Severity>) -> Result<(), Error> {
+    let (1.., Some(least)) = (fatal, level) else { return Ok(()) };
+    let findings = if fatal == 1 { "finding" } else { "findings" };
+    Err(Error::new(Kind::Findings, format!("{fatal} {findings} at or above {least}, as --fail-on says")))
 }
 
 /// Writes what each rule finds and why.
@@ -162,7 +165,9 @@ pub(super) fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
     config.suppressions.iter().map(decision).collect()
 }
 
-/// How the baseline is read: whole, up to the first of the events, unfiltered; limits and issuers are those of the scan.
+/// How the baseline is read: everything up to the first of the events, whatever the filters, of the issuers of the scan, so
+/// that nothing old is called new. What `report` holds a window against is the same; without a baseline it is what its own
+/// sources have before the window.
 pub(super) fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan {
     let window = Window { from: None, to: Some(first) };
     Scan {

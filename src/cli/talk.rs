@@ -105,6 +105,15 @@ impl Talk {
         }
     }
 
+    /// Of several results the one that decides the exit code; what else went wrong is said.
+    pub fn gravest(&self, results: impl IntoIterator<Item = Result<(), Error>>) -> Result<(), Error> {
+        let (result, others) = Error::gravest(results);
+        for error in &others {
+            self.error(error);
+        }
+        result
+    }
+
     /// From now on messages appear above that bar.
     pub(super) fn attach(&self, bar: Option<ProgressBar>) {
         *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = bar;
@@ -124,7 +133,8 @@ impl Style {
         if self.json {
             let head = [("level", Value::from(level.as_str())), ("message", Value::from(visible(message)))];
             let members = head.into_iter().chain(fields).map(|(name, value)| format!("{}:{value}", Value::from(name)));
-            return format!("{{{}}}\n", members.collect::<Vec<_>>().join(","));
+            // Outside of texts JSON has nothing hidden, and inside the escape says the same.
+            return format!("{}\n", visible(&format!("{{{}}}", members.collect::<Vec<_>>().join(","))));
         }
         let prefix = match (level, self.color) {
             (Level::Error, true) => "\u{1b}[1;31merror:\u{1b}[0m ",
@@ -152,6 +162,11 @@ mod tests {
         check(false, false, Level::Warning, "a\nb\u{1b}[2J", "tfctrail: warning: a\\u000ab\\u001b[2J\n");
         check(false, true, Level::Info, "12 files", "tfctrail: 12 files\n");
         check(false, true, Level::Error, "x", "tfctrail: \u{1b}[1;31merror:\u{1b}[0m x\n");
+        let style = Style { least: Level::Debug, json: true, color: false };
+        let value = Value::from("\u{9b}2J\u{202e}\u{2028}\u{2029}\u{85}é");
+        let line = style.line(Level::Info, "x", [("coverage", value.clone())]);
+        assert!(!line.trim_end().chars().any(crate::report::visible::is_hidden), "{line:?}");
+        assert_eq!(serde_json::from_str::<Value>(&line).unwrap()["coverage"], value);
         check(true, true, Level::Info, "\"a\"\u{202e}", "{\"level\":\"info\",\"message\":\"\\\"a\\\"\\\\u202e\"}\n");
     }
 }
