@@ -411,3 +411,102 @@ fn a_store_gives_the_reports_of_its_log_files_without_events_of_the_past() {
         assert!(scanned.len() >= 7, "{call}");
     }
 }
+
+/// An event as another organization, from that address.
+fn of(organization: &str, address: &str, event: &str) -> String {
+    event.replace("organization:acme", &format!("organization:{organization}")).replace("192.0.2.7", address)
+}
+
+#[test]
+fn a_filter_makes_nothing_old_new() {
+    let folder = Folder::new();
+    let (first, night) = ("2026-11-01T10:00:00Z", "2026-11-02T10:00:00Z");
+    // What acme is seen with in the night, others were seen with before.
+    let events = [
+        of("zeta", "198.51.100.7", &event("1", first, "web")),
+        event("2", first, "web"),
+        of("acme", "198.51.100.7", &event("3", night, "web")),
+        event("4", night, "dns"),
+    ];
+    folder.write("logs/a.json", records(&events));
+    let (logs, store) = (folder.arg("logs"), folder.arg("store.db"));
+    assert_eq!(Run::new(&["sync", &logs, "--store", &store]).ended().code, Some(0));
+    let asked = |more: &[&str]| -> (Vec<serde_json::Value>, Vec<String>) {
+        let text = page(&[&["--date", "2026-11-02", "-o", "json"], more].concat());
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let rules = report["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap().to_owned());
+        (report["new"].as_array().unwrap().clone(), rules.filter(|rule| rule.starts_with("first-seen")).collect())
+    };
+    let whole = asked(&[&logs]);
+    assert_eq!((whole.0.len(), whole.1.as_slice()), (2, &["first-seen-workspace".to_owned()][..]), "{whole:?}");
+    let narrow = ["--org", "acme"];
+    for sources in
+        [&[logs.as_str()][..], &["--store", &store], &[&logs, "--whole-runs"], &["--store", &store, "--whole-runs"]]
+    {
+        assert_eq!(asked(&[sources, &narrow].concat()), whole, "{sources:?}");
+        let compared: Vec<&str> = sources.iter().chain(&narrow).copied().collect();
+        let text =
+            Run::new(&[&["report"], &compared[..], &["-o", "json", "--compare", "2026-11-01", "2026-11-02"]].concat());
+        let report: serde_json::Value = serde_json::from_str(&text.ended().stdout).unwrap();
+        assert_eq!(report["new"].as_array().unwrap(), &whole.0, "{sources:?}");
+    }
+    // `findings` has the same past.
+    let found = Run::new(&[
+        "findings",
+        "--store",
+        &store,
+        "--org",
+        "acme",
+        "--from",
+        "2026-11-02",
+        "-o",
+        "csv",
+        "--columns",
+        "rule_id",
+    ]);
+    let found = found.ended().stdout;
+    assert_eq!(
+        found.lines().filter(|rule| rule.starts_with("first-seen")).collect::<Vec<_>>(),
+        ["first-seen-workspace"]
+    );
+}
+
+#[test]
+fn catching_up_begins_where_the_logs_do_and_not_at_a_wrong_date() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let day = |back: u64| {
+        let time = Timestamp::from_seconds(i64::try_from(now - back * 86_400).unwrap()).unwrap();
+        time.day().to_string()
+    };
+    let at = |folder: &Folder, day: &str, id: &str| {
+        let name = format!("logs/AWSLogs/111122223333/CloudTrail/eu-west-1/{}/{id}.json", day.replace('-', "/"));
+        folder.write(&name, records(&[event(id, &format!("{day}T10:00:00Z"), "web")]));
+    };
+    let caught = |folder: &Folder, more: &[&str]| {
+        let (logs, out) = (folder.arg("logs"), folder.arg("out"));
+        report(&[&[logs.as_str(), "--catch-up", "--out", &out], more].concat())
+    };
+    let folder = Folder::new();
+    for (id, day) in [("1", day(2)), ("2", day(1)), ("3", "0001-01-01".to_owned()), ("4", "9999-12-30".to_owned())] {
+        at(&folder, &day, id);
+    }
+    let ended = caught(&folder, &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let days: Vec<String> = folder.names("out").into_iter().filter(|name| !name.starts_with("index")).collect();
+    assert_eq!(days, [day(2), day(1)]);
+    let folder = Folder::new();
+    at(&folder, &day(402), "1");
+    at(&folder, &day(1), "2");
+    let ended = caught(&folder, &[]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--catch-up: more than 400 days are missing, the first is"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--from"), "{}", ended.stderr);
+    assert!(!folder.path("out").exists());
+    assert_eq!(caught(&folder, &["--from", &day(2)]).code, Some(0));
+    // Days that are there are no question.
+    for back in 3..=402 {
+        fs::create_dir(folder.path("out").join(day(back))).unwrap();
+        folder.write(&format!("out/{}/manifest.json", day(back)), "{}");
+    }
+    assert_eq!(caught(&folder, &[]).code, Some(0));
+}

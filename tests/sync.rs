@@ -480,3 +480,42 @@ fn a_sync_gives_what_a_scan_gives() {
         assert!(found == scanned && found.lines().count() > 5, "{command}: {found}");
     }
 }
+
+#[test]
+fn the_sync_of_a_report_is_the_one_that_sync_would_be() {
+    let demo = fixture("demo");
+    let filled = |command: &[&str], config: &str, variables: &[(&str, &str)]| {
+        let folder = Folder::new();
+        folder.write("tfctrail.toml", config);
+        let store = folder.arg("store.db");
+        let args = [command, &["--store", &store]].concat();
+        let run = Run::new(&args).dir(Path::new(&folder.arg("."))).env("TFCTRAIL_OUT", &folder.arg("page.md"));
+        let ended = variables.iter().fold(run, |run, (name, value)| run.env(name, value)).ended();
+        (ended.code, tables(Path::new(&store)))
+    };
+    let sources = format!("[sources.demo]\nsource = '{demo}'\n");
+    for (config, variables) in [
+        ("", &[][..]),
+        ("[defaults.sync]\nfrom = '2026-11-05'\n", &[]),
+        ("[defaults.sync]\nmax-record = '10'\n", &[]),
+        ("[defaults]\nmax-record = '10'\n[defaults.sync]\nmax-record = '16MiB'\n", &[]),
+        ("", &[("TFCTRAIL_MAX_RECORD", "10")]),
+        ("[defaults.sync]\nmax-record = '10'\n", &[("TFCTRAIL_MAX_RECORD", "16MiB")]),
+        ("", &[("TFCTRAIL_TFE_HOST", "tfe.example.com")]),
+        // What a report is written as says nothing to sync.
+        ("", &[("TFCTRAIL_OUTPUT", "markdown")]),
+        ("[defaults.report]\noutput = 'markdown'\n", &[]),
+    ] {
+        let config = format!("{config}{sources}");
+        let no_page: Vec<(&str, &str)> =
+            variables.iter().copied().filter(|(name, _)| *name != "TFCTRAIL_OUTPUT").collect();
+        let expected = filled(&["sync"], &config, &no_page).1;
+        let (code, found) = filled(&["report", "--sync", "--date", "2026-11-06"], &config, variables);
+        assert!(matches!(code, Some(0 | 5)), "{config} {variables:?}: {code:?}");
+        assert_eq!(found, expected, "{config} {variables:?}");
+    }
+    // What was typed wins.
+    let typed = ["report", "--sync", "--date", "2026-11-06", "--max-record", "16MiB"];
+    let small = format!("[defaults.sync]\nmax-record = '10'\n{sources}");
+    assert_eq!(filled(&typed, &small, &[]).1, filled(&["sync"], &sources, &[]).1);
+}

@@ -68,7 +68,13 @@ impl Filter {
     /// Whether every event passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.window == Window::default() && CONDITIONS.iter().all(|condition| (condition.is_empty)(self))
+        self.window == Window::default() && self.takes_all()
+    }
+
+    /// Whether every event of the window passes.
+    #[must_use]
+    pub fn takes_all(&self) -> bool {
+        CONDITIONS.iter().all(|condition| (condition.is_empty)(self))
     }
 
     /// The parts of an event that conditions beside the window look at.

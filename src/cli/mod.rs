@@ -52,6 +52,8 @@ pub mod keys;
 
 pub mod trust;
 
+pub mod near;
+
 pub mod setup;
 
 pub mod emitting;
@@ -116,7 +118,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Error> {
+fn dispatch(Parsed { cli, config, sync }: &Parsed, talk: &Arc<Talk>) -> Result<(), Error> {
     interrupt::install(talk.style())?;
     let now = now()?;
     let voice = Voice { talk, ui: &cli.ui, config };
@@ -143,7 +145,7 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { keys::run(args, &scan, &voice) }
         }
         Command::Trust(args) => {
-            let scan = trust::scan_of_roles(args, Scan::new(&args.scan, None, &args.limits, now)?);
+            let scan = trust::scan_of_accounts(args, Scan::new(&args.scan, None, &args.limits, now)?);
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { trust::run(args, &scan, &voice) }
         }
         Command::Setup(args) => setup::run(args, &voice),
@@ -156,7 +158,7 @@ fn dispatch(Parsed { cli, config }: &Parsed, talk: &Arc<Talk>) -> Result<(), Err
         Command::Store(args) => store::run(args, now, &voice),
         Command::Doctor(args) => doctor::run(args, now, &voice),
         Command::Decode(args) => decode::run(args, &voice),
-        Command::Report(args) => report::run(args, now, &voice),
+        Command::Report(args) => report::run(args, sync.as_deref(), now, &voice),
         Command::Query(args) => query::run(args, now, &voice),
         Command::Schedule(args) => schedule::run(args, &voice),
         Command::Notify(args) => notify::run(args, now, &voice),

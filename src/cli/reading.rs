@@ -10,11 +10,13 @@ use super::progress::Shown;
 use super::scan::Scan;
 use super::talk::{Level, Talk};
 use crate::audit::coverage::Coverage;
+use crate::audit::filter::Filter;
 use crate::audit::group::deduplicate;
 use crate::audit::headline::Headline;
 use crate::audit::network::Networks;
 use crate::audit::select::{Selected, select};
 use crate::audit::summary::Group;
+use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::ingest::{self, ingest};
@@ -61,6 +63,25 @@ pub fn read(
     exclude: Vec<PathBuf>,
     voice: &Voice<'_>,
 ) -> Result<Answer, Error> {
+    scanned(scan, grouping, exclude, voice, false).map(|(answer, _)| answer)
+}
+
+/// Scans, and gives beside the events that pass the filters all of the window, where these are others.
+pub fn read_whole(
+    scan: &Scan,
+    grouping: Option<&GroupingArgs>,
+    voice: &Voice<'_>,
+) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+    scanned(scan, grouping, Vec::new(), voice, !scan.filter.takes_all())
+}
+
+fn scanned(
+    scan: &Scan,
+    grouping: Option<&GroupingArgs>,
+    exclude: Vec<PathBuf>,
+    voice: &Voice<'_>,
+    wants_whole: bool,
+) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
     let options = ingest::Options {
         issuers: scan.issuers.clone(),
         limits: scan.limits.of_file(),
@@ -76,7 +97,7 @@ pub fn read(
         voice.talk.say(Level::Info, &text);
     }
     if let [Spec::Store(path)] = scan.sources.as_slice() {
-        return ask(path, scan, whole_runs, voice);
+        return ask(path, scan, whole_runs, voice, wants_whole);
     }
     let opened = remote::open(&scan.sources, &scan.question(whole_runs.is_some(), &progress))?;
     voice.tell(&opened.notes);
@@ -90,18 +111,22 @@ pub fn read(
         }
     }
     drop(shown);
-    let selected = select(deduplicate(ingested.events), &scan.filter, whole_runs);
+    let deduplicated = deduplicate(ingested.events);
+    let whole = wants_whole.then(|| deduplicated.events.clone());
+    let selected = select(deduplicated, &scan.filter, whole_runs);
     let mut coverage = ingested.coverage;
     coverage.kept = selected.kept;
     coverage.conflicts.clone_from(&selected.contradictions);
-    Ok(Answer {
+    let answer = Answer {
         selected,
         calls: ingested.calls,
         coverage: asked_on(scan.now.day(), coverage),
         forbidden: ingested.forbidden,
         advice: ingested.advice,
         strict: scan.limits.strict,
-    })
+    };
+    let window = scan.filter.window;
+    Ok((answer, whole.map(|events| events.into_iter().filter(|event| window.contains(event.time)).collect())))
 }
 
 /// What a scan asks of a store.
@@ -111,10 +136,20 @@ pub fn question(scan: &Scan, whole_runs: Option<i64>) -> read::Question<'_> {
 }
 
 /// Asks a store alone, which leaves to its indices what the filter does.
-fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> Result<Answer, Error> {
-    let answer = scan.stores.open(path)?.ask(&question(scan, whole_runs))?;
+fn ask(
+    path: &Path,
+    scan: &Scan,
+    whole_runs: Option<i64>,
+    voice: &Voice<'_>,
+    wants_whole: bool,
+) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+    let store = scan.stores.open(path)?;
+    let answer = store.ask(&question(scan, whole_runs))?;
+    let everything = Filter { window: scan.filter.window, ..Filter::default() };
+    let whole = || store.ask(&read::Question { filter: &everything, ..question(scan, None) });
+    let whole = wants_whole.then(whole).transpose()?.map(|answer| answer.selected.events);
     answer.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
-    Ok(Answer {
+    let answer = Answer {
         selected: answer.selected,
         // It keeps none, and commands that need calls refuse it.
         calls: Vec::new(),
@@ -122,7 +157,8 @@ fn ask(path: &Path, scan: &Scan, whole_runs: Option<i64>, voice: &Voice<'_>) -> 
         forbidden: answer.forbidden,
         advice: Vec::new(),
         strict: scan.limits.strict,
-    })
+    };
+    Ok((answer, whole))
 }
 
 /// What a store alone has seen before a time, which takes no events; nothing where there are other sources.

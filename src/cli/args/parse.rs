@@ -9,8 +9,8 @@ use clap::builder::{BoolishValueParser, ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _};
 
-use super::Cli;
 use super::source::SourceParser;
+use super::{Cli, Command, SyncArgs};
 use crate::cli::config::{Config, NamedSource};
 use crate::cli::error::Error;
 
@@ -28,6 +28,8 @@ pub struct Parsed {
     pub cli: Cli,
     /// The config file.
     pub config: Config,
+    /// The sync in front of a report, where one was asked for.
+    pub sync: Option<Box<SyncArgs>>,
 }
 
 /// Why nothing can be done.
@@ -54,7 +56,48 @@ pub fn command() -> clap::Command {
 /// Reads the command line; where it is silent, the environment; and where that is silent too, the config file.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, Refused> {
     let read = read(&args.into_iter().collect::<Vec<_>>())?;
-    Ok(Parsed { cli: Cli::from_arg_matches(&read.matches)?, config: read.config })
+    let cli = Cli::from_arg_matches(&read.matches)?;
+    let sync = match &cli.command {
+        Command::Report(report) if report.about.sync => Some(Box::new(sync_of(&read)?)),
+        _ => None,
+    };
+    Ok(Parsed { cli, config: read.config, sync })
+}
+
+/// What the sync in front of a report is asked: what `sync` would be with the same words, the same environment and the same
+/// config file. The words about time are the report's own.
+fn sync_of(read: &Read) -> Result<SyncArgs, Refused> {
+    let report = deepest(&read.matches);
+    let mut words: Vec<OsString> = ["tfctrail", "sync", "--wait"].map(Into::into).into();
+    let command = command();
+    let sync = command.find_subcommand("sync").map(clap::Command::get_arguments).into_iter().flatten();
+    let [time, _] = GROUPS;
+    for arg in sync.filter(|arg| !time.contains(&arg.get_id().as_str())) {
+        let id = arg.get_id().as_str();
+        if !report.ids().any(|known| known == id) || report.value_source(id) != Some(ValueSource::CommandLine) {
+            continue;
+        }
+        let values = report.get_raw(id).into_iter().flatten();
+        match arg.get_long() {
+            _ if id == SOURCES => words.extend(values.map(ToOwned::to_owned)),
+            Some("out" | "output") | None => {}
+            Some(long) if arg.get_action().takes_values() => words.extend(values.map(|value| {
+                let mut word = OsString::from(format!("--{long}="));
+                word.push(value);
+                word
+            })),
+            Some(long) => words.push(format!("--{long}").into()),
+        }
+    }
+    // What is written is the report, and what is said about that says nothing to sync.
+    let own = || BTreeSet::from(["output", "out", "columns", "sort", "limit", "no-header", "csv-raw", "watch"]);
+    let silent = Filling { unread: own(), unheard: own(), ..Filling::default() };
+    let matches = fill(Cli::command(), &silent).try_get_matches_from(&words)?;
+    let mut filling = Given::of(&matches).filling(&read.config);
+    filling.unread.extend(own());
+    filling.unheard.extend(own());
+    let matches = fill(Cli::command(), &filling).try_get_matches_from(&words)?;
+    Ok(SyncArgs::from_arg_matches(deepest(&matches))?)
 }
 
 /// A command line that was understood.

@@ -3,19 +3,24 @@
 use std::rc::Rc;
 
 use super::Material;
-use super::plan::Plan;
+use super::plan::{Plan, can_be};
+use crate::audit::coverage::Coverage;
 use crate::audit::detect::{Context, RULES, detect};
 use crate::audit::encoded::Encoded;
 use crate::audit::known::Known;
+use crate::audit::network::Networks;
 use crate::audit::review::past::{Origin, Past, USUAL, windows_before, within};
 use crate::audit::suppress::suppress;
+use crate::cli::args::SourceText;
+use crate::cli::error::Error;
+use crate::cli::reading::{Voice, read, recollect, seen_before};
 use crate::cli::scan::Scan;
 use crate::cli::talk::Level;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 use crate::domain::issuer::IssuerRole;
 use crate::domain::subject::Subject;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 use crate::store::past::Earlier;
 use crate::store::recollect::Recollection;
@@ -31,7 +36,30 @@ pub(super) struct Baseline {
 }
 
 impl Baseline {
-    pub(super) fn new(name: String, scan: &Scan, events: &[Assumption], remembered: &Recollection) -> Self {
+    /// Reads what `past` asks of the sources that were named.
+    pub(super) fn read(
+        sources: &[SourceText],
+        scan: &Scan,
+        past: &Scan,
+        networks: &Networks,
+        voice: &Voice<'_>,
+    ) -> Result<Self, Error> {
+        let texts = sources.iter().map(|source| source.text.to_string_lossy().into_owned());
+        let name = texts.collect::<Vec<_>>().join(", ");
+        let end = past.filter.window.to;
+        let found = end.map(|end| seen_before(past, end, networks, voice)).transpose()?.flatten();
+        if let Some((answer, earlier)) = found {
+            answer.verdict()?;
+            return Ok(Self::of(name, &earlier));
+        }
+        let mut before = read(past, None, Vec::new(), voice)?;
+        let remembered = recollect(past, networks)?;
+        remembered.excuse(&mut before.coverage, end);
+        before.verdict()?;
+        Ok(Self::new(name, scan, &before.selected.events, &remembered))
+    }
+
+    fn new(name: String, scan: &Scan, events: &[Assumption], remembered: &Recollection) -> Self {
         let shown = shown(scan, events);
         let known = |events: &[&Assumption], remembered: &Known| {
             let mut known = Known::of(events, remembered.networks().clone());
@@ -47,7 +75,7 @@ impl Baseline {
 
 impl Baseline {
     /// What a store tells without its events.
-    pub(super) fn of(name: String, earlier: &Earlier) -> Self {
+    fn of(name: String, earlier: &Earlier) -> Self {
         let with_look_alikes = earlier.look_alikes.is_some().then(|| earlier.known().into_owned());
         Self { name, known: earlier.past.known().clone(), with_look_alikes }
     }
@@ -61,6 +89,25 @@ pub(super) fn shown<'a>(scan: &Scan, events: &'a [Assumption]) -> Vec<&'a Assump
             || scan.issuers.role(event.issuer.as_deref().unwrap_or_default()) != IssuerRole::Foreign
     };
     events.iter().filter(is_shown).collect()
+}
+
+/// The first day of which anything is known, out of the log files that were read and the events: one date that cannot be
+/// does not decide where the past begins. What was pruned and is not remembered is not known.
+pub(super) fn known_since(
+    coverage: &Coverage,
+    events: &[&Assumption],
+    of_moment: Option<Timestamp>,
+    remembered: &Recollection,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let can_be = |day: &Day| can_be(*day, now);
+    let read = coverage.days.iter().filter(|(_, day)| day.files > 0);
+    let folder = read.filter_map(|(key, _)| key.date).filter(can_be).min();
+    let event = events.iter().map(|event| event.time.day()).find(can_be);
+    let event = event.or(of_moment.map(Timestamp::day).filter(can_be));
+    let first = remembered.first.map(Timestamp::day).filter(can_be);
+    let since = folder.into_iter().chain(event).chain(first).min().map(Day::start)?;
+    Some(remembered.forgotten.map_or(since, |forgotten| since.max(forgotten)))
 }
 
 impl Material<'_> {
@@ -78,17 +125,8 @@ impl Material<'_> {
             (Some(baseline), _) => Some(&baseline.known),
             (None, Some((_, known))) => Some(known),
             _ => {
-                let before = match self.plan {
-                    Plan::Compare(one, _) => one,
-                    _ => Window { from: None, to: window.from },
-                };
-                let before: Vec<_> = self.everything(before).iter().collect();
-                let mut known = Known::of(&before, self.settings.networks.clone());
-                if !matches!(self.plan, Plan::Compare(..)) {
-                    known.take(&self.remembered.everything());
-                }
-                known_before = known;
-                Some(&known_before)
+                known_before = self.known_before(window, true);
+                Some(&*known_before)
             }
         };
         let context = Context { settings: &self.settings, known };
@@ -113,6 +151,30 @@ impl Material<'_> {
             self.found.borrow_mut().push((window, Rc::clone(&found)));
         }
         found
+    }
+
+    /// What was seen before a window, or in the one that it is compared with: the one definition of what is not new. All
+    /// events of the selected issuers count, whatever the report is limited to, so that a filter makes nothing old new; with
+    /// `look_alikes`, those too that only the rules see. `findings` holds its window against the same
+    /// (`crate::cli::findings::past`).
+    pub(super) fn known_before(&self, window: Window, look_alikes: bool) -> Rc<Known> {
+        let same = |(of, with, _): &&(Window, bool, Rc<Known>)| (*of, *with) == (window, look_alikes);
+        if let Some((_, _, known)) = self.known.borrow().as_ref().filter(same) {
+            return Rc::clone(known);
+        }
+        let before = match self.plan {
+            Plan::Compare(one, _) => one,
+            _ => Window { from: None, to: window.from },
+        };
+        let all = self.whole.as_deref().unwrap_or(&self.answer.selected.events);
+        let all = if look_alikes { all.iter().collect() } else { shown(self.scan, all) };
+        let mut known = Known::of(within(&all, before), self.settings.networks.clone());
+        if !matches!(self.plan, Plan::Compare(..)) {
+            known.take(&if look_alikes { self.remembered.everything() } else { self.remembered.known.clone() });
+        }
+        let known = Rc::new(known);
+        self.known.replace(Some((window, look_alikes, Rc::clone(&known))));
+        known
     }
 
     /// The events of a window, with those that only the rules see.
@@ -143,12 +205,15 @@ impl Material<'_> {
         since.map_or_else(Vec::new, |since| windows_before(window, USUAL, Some(since).max(self.remembered.before)))
     }
 
-    pub(super) fn past(&self, window: Window, all: &[&Assumption]) -> Past {
+    /// The past of the events `all`, which are a part of everything where `is_part`. Its numbers are those of the part;
+    /// what is new is what nobody was ever seen with.
+    pub(super) fn past(&self, window: Window, all: &[&Assumption], is_part: bool) -> Past {
         let run_gap = self.args.grouping.run_gap.seconds();
         let networks = self.settings.networks.clone();
         let origin = self.origin(window);
         if let Plan::Compare(one, _) = self.plan {
-            return Past::of(within(all, one), &[one], origin, run_gap, networks);
+            let past = Past::of(within(all, one), &[one], origin, run_gap, networks);
+            return if is_part { past.against(Known::clone(&self.known_before(window, false))) } else { past };
         }
         let windows = self.windows_before(window);
         let before = within(all, Window { from: None, to: window.from });
@@ -156,6 +221,8 @@ impl Material<'_> {
         past.recall(&self.remembered.known);
         if let Some(baseline) = &self.baseline {
             past = past.against(baseline.known.clone());
+        } else if is_part {
+            past = past.against(Known::clone(&self.known_before(window, false)));
         }
         past
     }

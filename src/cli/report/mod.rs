@@ -10,6 +10,8 @@ mod manifest;
 
 mod message;
 
+mod parts;
+
 mod plan;
 
 mod rolling;
@@ -18,33 +20,35 @@ mod staging;
 
 use std::borrow::Borrow;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use self::before::{Baseline, shown};
-use self::folder::{Folder, MANIFEST, Writer, safe_name};
+use self::before::{Baseline, known_since, shown};
+use self::folder::{Folder, MANIFEST, Writer};
+use self::parts::{finding_group, group_name};
 use self::plan::Plan;
 use self::rolling::Rolling;
 use self::staging::Staging;
-use super::args::{GroupBy, ReportArgs};
+use super::args::{GroupBy, ReportArgs, SyncArgs};
 use super::error::{Error, Kind};
 use super::output::Output;
-use super::reading::{Answer, Voice, read};
+use super::reading::{Answer, Voice};
 use super::scan::Scan;
 use super::source::sources;
 use super::talk::Level;
-use super::{dry_run, findings, notify, reading, sync};
+use super::{dry_run, findings, notify, reading, sync as syncing};
 use crate::audit::coverage::Coverage;
 use crate::audit::detect::settings::Settings;
 use crate::audit::encoded::Encoded;
+use crate::audit::filter::Filter;
+use crate::audit::known::Known;
 use crate::audit::review::Review;
 use crate::audit::review::past::within;
 use crate::audit::suppress::Suppression;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
-use crate::domain::timestamp::{Day, Timestamp};
+use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::notify::clock::SystemClock;
 use crate::notify::message::Message;
@@ -56,6 +60,7 @@ use crate::report::schema::Schema;
 use crate::report::{Format, Options, headings, write_rows};
 use crate::source::{Spec, upload};
 use crate::store::past::Moment;
+use crate::store::read::Question;
 use crate::store::recollect::Recollection;
 
 /// Everything that the reports of one call are made of.
@@ -67,6 +72,12 @@ struct Material<'a> {
     answer: &'a Answer,
     /// Where events come from window by window, and not out of the answer.
     moment: Option<&'a Moment<'a>>,
+    /// The same without filters, where there are any.
+    moment_of_all: Option<&'a Moment<'a>>,
+    /// All events that were read, where filters removed some.
+    whole: Option<Vec<Assumption>>,
+    /// What was seen before the window that was asked for last, and whether with what only the rules see.
+    known: RefCell<Option<(Window, bool, Rc<Known>)>>,
     /// What was before the window that comes next.
     rolling: RefCell<Option<Rolling>>,
     /// The events that the reports show: those of the issuers asked for.
@@ -107,20 +118,23 @@ enum Target {
 }
 
 /// Reads, reviews and writes.
-pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &ReportArgs, sync: Option<&SyncArgs>, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
     let plan = Plan::new(args, now)?;
     let target = target(args)?;
     let targets = notify::targets(&args.tell.notify, voice.config)?;
     let mut scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
     let mut synced = Ok(());
-    if args.about.sync {
-        synced = sync::before_report(&args.scan, &args.limits, now, voice);
+    if let Some(args) = sync {
+        synced = syncing::before_report(args, now, voice);
         match &synced {
             Err(error) if matches!(error.kind(), Kind::Usage | Kind::Interrupted) => return synced,
             Err(error) => voice.talk.say(Level::Warning, &format!("sync: {}", error.message())),
             Ok(()) => {}
         }
-        scan.sources = vec![Spec::Store(args.scan.store.path()?)];
+        if args.dry_run {
+            return synced;
+        }
+        scan.sources = vec![Spec::Store(args.store.path()?)];
         scan.own_aws = Vec::new();
     }
     scan.filter.window = Window { from: None, to: plan.span().to };
@@ -141,39 +155,28 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     let baseline_sources = baseline_sources.transpose()?;
     let store = window_by_window(args, plan, &scan).map(|path| scan.stores.open(path)).transpose()?;
     let moment = store.as_ref().map(|store| store.moment(reading::question(&scan, None))).transpose()?;
-    let mut answer = match &moment {
-        Some(moment) => {
-            moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
-            let mut answer = Answer::of_moment(moment, &scan);
-            for window in plan.compared() {
-                answer.selected.events.append(&mut moment.events(window)?);
-            }
-            answer
-        }
-        None => read(&scan, Some(&args.grouping), Vec::new(), voice)?,
+    let unfiltered = Filter { window: scan.filter.window, ..Filter::default() };
+    let of_all = || Question { filter: &unfiltered, ..reading::question(&scan, None) };
+    let is_narrow = !scan.filter.takes_all();
+    let moment_of_all = store.as_ref().filter(|_| is_narrow).map(|store| store.moment(of_all())).transpose()?;
+    let (mut answer, whole) = match &moment {
+        Some(moment) => of_moment(moment, moment_of_all.as_ref(), plan, &scan, voice)?,
+        None => reading::read_whole(&scan, Some(&args.grouping), voice)?,
     };
     let remembered = remembered(moment.as_ref(), &scan, &settings)?;
     remembered.excuse(&mut answer.coverage, plan.span().from);
-    let mut baseline = None;
-    if let (Some(sources), Some(first)) = (baseline_sources, plan.span().from) {
+    let first = plan.span().from;
+    let baseline = baseline_sources.zip(first).map(|(sources, first)| {
         let past = Scan { sources, ..findings::past(&args.about.baseline, &scan, first) };
-        let names = args.about.baseline.iter().map(|source| source.text.to_string_lossy().into_owned());
-        let names = names.collect::<Vec<_>>().join(", ");
-        baseline = if let Some((answer, earlier)) = reading::seen_before(&past, first, &settings.networks, voice)? {
-            answer.verdict()?;
-            Some(Baseline::of(names, &earlier))
-        } else {
-            let mut before = read(&past, None, Vec::new(), voice)?;
-            let remembered = reading::recollect(&past, &settings.networks)?;
-            remembered.excuse(&mut before.coverage, Some(first));
-            before.verdict()?;
-            Some(Baseline::new(names, &scan, &before.selected.events, &remembered))
-        };
-    }
+        Baseline::read(&args.about.baseline, &scan, &past, &settings.networks, voice)
+    });
+    let baseline = baseline.transpose()?;
     let events = shown(&scan, &answer.selected.events);
     let has_look_alikes = events.len() < answer.selected.events.len();
-    let first_event = events.first().map(|event| event.time).or(moment.as_ref().and_then(Moment::first));
-    let since = known_since(&answer.coverage, first_event, &remembered).max(scan.filter.window.from);
+    let all = whole.as_ref().map(|whole| shown(&scan, whole));
+    let first_event = moment_of_all.as_ref().or(moment.as_ref()).and_then(Moment::first);
+    let since = known_since(&answer.coverage, all.as_ref().unwrap_or(&events), first_event, &remembered, now);
+    let since = since.max(scan.filter.window.from);
     let material = Material {
         args,
         plan,
@@ -181,6 +184,9 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         voice,
         answer: &answer,
         moment: moment.as_ref().filter(|_| plan.compared().is_empty()),
+        moment_of_all: moment_of_all.as_ref(),
+        whole,
+        known: RefCell::default(),
         rolling: RefCell::default(),
         events,
         has_look_alikes,
@@ -198,16 +204,13 @@ pub fn run(args: &ReportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
     // Nobody is told of a report before it is out, and what fails from here on costs no report.
     let messages = material.messages.take().into_iter().map(message::ranked);
     let outcomes: Vec<_> = messages.flat_map(|message| send(&targets, &message, &SystemClock)).collect();
-    notify::tell(&outcomes, voice)?;
-    if let (1.., Some(least)) = (fatal, args.about.fail_on) {
-        let findings = if fatal == 1 { "finding" } else { "findings" };
-        return Err(Error::new(Kind::Findings, format!("{fatal} {findings} at or above {least}, as --fail-on says")));
-    }
+    let told = notify::tell(&outcomes, voice);
+    let judged = findings::judged(fatal, args.about.fail_on);
     if let Plan::Compare(before, _) = plan {
         material.coverage(before, 0)?;
     }
-    answer.permission()?;
-    material.verdicts.take().into_iter().next().map_or(synced, Err)
+    let verdict = material.verdicts.take().into_iter().next().map_or(Ok(()), Err);
+    voice.talk.gravest([told, judged, answer.permission(), verdict, synced])
 }
 
 /// What the stores remember of events that were pruned.
@@ -218,13 +221,25 @@ fn remembered(moment: Option<&Moment<'_>>, scan: &Scan, settings: &Settings) -> 
     }
 }
 
-/// The first day of which anything is known. What was pruned and is not remembered is not.
-fn known_since(coverage: &Coverage, first: Option<Timestamp>, remembered: &Recollection) -> Option<Timestamp> {
-    let read = coverage.days.iter().filter(|(_, day)| day.files > 0);
-    let first_folder = read.filter_map(|(key, _)| key.date).min();
-    let seen = first.into_iter().chain(remembered.first).map(Timestamp::day);
-    let since = first_folder.into_iter().chain(seen).min().map(Day::start)?;
-    Some(remembered.forgotten.map_or(since, |forgotten| since.max(forgotten)))
+/// What a store tells at once: the coverage, and the events of the windows that are compared, beside them those that the
+/// filters remove.
+fn of_moment(
+    moment: &Moment<'_>,
+    moment_of_all: Option<&Moment<'_>>,
+    plan: Plan,
+    scan: &Scan,
+    voice: &Voice<'_>,
+) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+    moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    let mut answer = Answer::of_moment(moment, scan);
+    let mut whole = moment_of_all.map(|_| Vec::new());
+    for window in plan.compared() {
+        answer.selected.events.append(&mut moment.events(window)?);
+        if let (Some(whole), Some(moment)) = (&mut whole, moment_of_all) {
+            whole.append(&mut moment.events(window)?);
+        }
+    }
+    Ok((answer, whole))
 }
 
 /// The store that is asked window by window, so that a long past takes no memory: one alone. What is limited to groups needs
@@ -291,7 +306,7 @@ impl Material<'_> {
                 output.finish()?;
             }
             Target::Folder(path) => {
-                let parts = self.parts(&path);
+                let parts = self.parts(&path)?;
                 if parts.is_empty() {
                     self.voice.talk.say(Level::Info, "no day is missing");
                 }
@@ -307,7 +322,7 @@ impl Material<'_> {
             Target::Bucket(address) => {
                 let role = self.args.output.upload_role_arn.as_deref();
                 let staging = Staging::new()?;
-                for part in self.parts(staging.path()) {
+                for part in self.parts(staging.path())? {
                     let mut folder = Folder::open(&staging.path().join(&part.path))?;
                     fatal += self.fill(&part, &mut folder)?;
                     let prefix = format!("{}/{}", address.trim_end_matches('/'), part.path.display());
@@ -335,39 +350,6 @@ impl Material<'_> {
         }
     }
 
-    /// The reports of this call, in order.
-    fn parts(&self, out: &Path) -> Vec<Part> {
-        let Plan::CatchUp(from, last) = self.plan else {
-            return self.groups(self.window(), &PathBuf::new(), &|_| true);
-        };
-        let mut parts = Vec::new();
-        let mut day = from.or(self.since.map(Timestamp::day)).unwrap_or(last);
-        while day <= last {
-            let path = PathBuf::from(day.to_string());
-            parts.extend(self.groups(plan::day(day), &path, &|part| !out.join(&part.path).join(MANIFEST).exists()));
-            day = day.plus(1);
-        }
-        parts
-    }
-
-    /// The reports of a window that are wanted: one for each group that an event or a finding belongs to.
-    fn groups(&self, window: Window, path: &Path, is_wanted: &dyn Fn(&Part) -> bool) -> Vec<Part> {
-        let Some(by) = self.args.about.group_by else {
-            return Some(Part { window, group: None, path: path.to_owned() }).filter(is_wanted).into_iter().collect();
-        };
-        let kind = if by == GroupBy::Organization { "organization" } else { "account" };
-        let part = |name: &str| Part { window, group: Some((by, name.into())), path: path.join(safe_name(kind, name)) };
-        let names: BTreeSet<&str> = self.everything(window).iter().map(|event| group_name(by, event)).collect();
-        let parts: Vec<Part> = names.iter().map(|name| part(name)).filter(is_wanted).collect();
-        // Whoever has all of these has the others, which are written first.
-        if parts.is_empty() {
-            return parts;
-        }
-        let found = self.found(window, None);
-        let others: BTreeSet<&str> = found.iter().map(|finding| finding_group(by, finding)).collect();
-        others.difference(&names).map(|name| part(name)).filter(is_wanted).chain(parts).collect()
-    }
-
     /// Reviews the events of a part, and hands that over.
     fn review<T>(
         &self,
@@ -382,10 +364,11 @@ impl Material<'_> {
             |event: &&Assumption| part.group.as_ref().is_none_or(|(by, name)| group_name(*by, event) == &**name);
         let all: Vec<&Assumption> = self.events.iter().copied().filter(wanted).collect();
         let events = within(&all, part.window);
-        let before = self.past(part.window, &all);
+        let before = self.past(part.window, &all, part.group.is_some() || self.whole.is_some());
         let encoded = Encoded::new(events.to_vec(), run_gap);
-        let is_all = !self.has_look_alikes && self.remembered.look_alikes.is_empty();
-        let made = (part.group.is_none() && is_all).then_some((&encoded, before.known()));
+        let is_all = part.group.is_none() && !self.has_look_alikes && self.whole.is_none();
+        let is_all = is_all && self.remembered.look_alikes.is_empty();
+        let made = is_all.then_some((&encoded, before.known()));
         let coverage = self.coverage(part.window, encoded.events.len() as u64)?;
         let found = self.found(part.window, made);
         let review = Review::new(part.window, &encoded, &before, &coverage);
@@ -489,24 +472,6 @@ impl Material<'_> {
             Ok(self.fatal(review))
         })
     }
-}
-
-/// What a report of its own goes by.
-fn group_name(by: GroupBy, event: &Assumption) -> &str {
-    match by {
-        GroupBy::Organization => event.subject.organization(),
-        GroupBy::Account => event.account_id.as_deref(),
-    }
-    .unwrap_or_default()
-}
-
-/// The same of a finding.
-fn finding_group(by: GroupBy, finding: &Finding) -> &str {
-    match by {
-        GroupBy::Organization => finding.organization.as_deref(),
-        GroupBy::Account => finding.account_id.as_deref(),
-    }
-    .unwrap_or_default()
 }
 
 fn csv<T>(out: &mut dyn Write, schema: &Schema<T>, rows: impl Iterator<Item = impl Borrow<T>>) -> io::Result<()> {

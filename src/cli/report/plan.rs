@@ -64,6 +64,27 @@ impl Plan {
     }
 }
 
+/// More days than these are not reported on unless somebody says from when.
+const MANY_DAYS: i64 = 400;
+
+/// Refuses to begin that far back by itself: so many days may be meant, and may be one wrong date.
+pub(super) fn refuse_too_many(first: Day, last: Day, is_there: impl Fn(Day) -> bool) -> Result<(), Error> {
+    let far = last.plus(-MANY_DAYS);
+    // Days that are there already cost nothing; of those farther back one is enough to know.
+    let mut days = (1..).map(|back| far.plus(1 - back)).take_while(|day| *day >= first);
+    if first > far || days.all(is_there) {
+        return Ok(());
+    }
+    Err(Error::usage(format!("--catch-up: more than {MANY_DAYS} days are missing, the first is {first}"))
+        .hint(format!("say from when with --from: --from {first} for all of them, --from 30d for the last 30 days")))
+}
+
+/// Whether events can be of that day: CloudTrail began in November 2013, and clocks are wrong by a day at most.
+pub(super) fn can_be(day: Day, now: Timestamp) -> bool {
+    let began = Timestamp::parse_rfc3339("2013-11-01T00:00:00Z").map(Timestamp::day);
+    began.is_none_or(|began| began <= day) && day <= now.day().plus(1)
+}
+
 fn length(window: Window) -> i64 {
     window.from.zip(window.to).map_or(0, |(from, to)| to.seconds() - from.seconds())
 }

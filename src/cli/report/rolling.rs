@@ -32,17 +32,21 @@ impl Material<'_> {
         let run_gap = self.args.grouping.run_gap.seconds();
         let Earlier { mut past, look_alikes, events } = self.earlier(moment, part.window)?;
         past.origin = self.origin(part.window);
+        let whole = self.before_all(part.window)?;
         if let Some(baseline) = &self.baseline {
             past = past.against(baseline.known.clone());
+        } else if let Some(whole) = &whole {
+            past = past.against(whole.past.known().clone());
         }
+        let look_alikes_of_all = whole.as_ref().map_or(&look_alikes, |whole| &whole.look_alikes);
         let all = moment.events(part.window)?;
         let encoded = Encoded::new(shown(self.scan, &all), run_gap);
         let (mut known, everything);
-        let made = if encoded.events.len() == all.len() && look_alikes.is_none() {
+        let made = if encoded.events.len() == all.len() && look_alikes_of_all.is_none() {
             (&encoded, past.known())
         } else {
             known = past.known().clone();
-            if let Some(look_alikes) = &look_alikes {
+            if let Some(look_alikes) = look_alikes_of_all {
                 known.take(look_alikes);
             }
             everything = Encoded::new(all.iter().collect(), run_gap);
@@ -62,6 +66,12 @@ impl Material<'_> {
             self.rolling.replace(Some(rolling));
         }
         Ok(done)
+    }
+
+    /// What was before a window, whatever the filters; nothing where there are none.
+    fn before_all(&self, window: Window) -> Result<Option<Earlier>, Error> {
+        let (Some(moment), Some(from)) = (self.moment_of_all, window.from) else { return Ok(None) };
+        Ok(Some(moment.earlier(from, &[], self.args.grouping.run_gap.seconds(), &self.settings.networks)?))
     }
 
     /// What was before a window.

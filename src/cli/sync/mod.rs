@@ -5,10 +5,9 @@ mod plan;
 
 use std::time::Duration;
 
-use clap::{Args as _, FromArgMatches as _};
 use indicatif::HumanBytes;
 
-use super::args::{LimitArgs, ScanArgs, SyncArgs};
+use super::args::SyncArgs;
 use super::error::{Error, Kind};
 use super::interrupt;
 use super::reading::{Voice, what_is_missing};
@@ -39,22 +38,13 @@ pub fn run(args: &SyncArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Err
     verdict(&synced, voice)
 }
 
-/// One sync in front of a report. Whoever else fills the store is waited for. An incomplete sync is an error that says so,
-/// and all else is in the store.
-pub fn before_report(args: &ScanArgs, limits: &LimitArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
-    let defaults = SyncArgs::augment_args(clap::Command::new("sync")).try_get_matches_from(["sync"]);
-    let defaults = defaults.and_then(|matches| SyncArgs::from_arg_matches(&matches));
-    let defaults = defaults.map_err(|error| Error::failure(format!("the defaults of sync: {error}")))?;
-    let sync = SyncArgs {
-        sources: args.sources.clone(),
-        wait: true,
-        issuers: args.issuers.clone(),
-        store: args.store.clone(),
-        aws: args.aws.clone(),
-        limits: limits.clone(),
-        ..defaults
-    };
-    let plan = Plan::new(&sync, now, voice)?;
+/// One sync in front of a report, with the arguments that `sync` itself would have. Whoever else fills the store is waited
+/// for. An incomplete sync is an error that says so, and all else is in the store.
+pub fn before_report(args: &SyncArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+    let plan = Plan::new(args, now, voice)?;
+    if args.dry_run {
+        return estimate(&plan, now, voice);
+    }
     let synced = pass(&plan, now, true, Vec::new(), voice)?;
     tell(&synced, voice);
     verdict(&synced, voice)
