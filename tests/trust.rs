@@ -13,10 +13,11 @@ use cases::config;
 use proptest::prelude::*;
 use support::Run;
 use tfctrail::audit::trust::evaluate::{Answer, Token};
+use tfctrail::audit::trust::expect::Expectation;
 use tfctrail::audit::trust::pattern::{exactly, exactly_in_like};
 use tfctrail::audit::trust::policy::Policy;
 use tfctrail::audit::trust::propose::Trust;
-use tfctrail::audit::trust::review::{Grant, Verdict, review};
+use tfctrail::audit::trust::review::{Grant, Use, Verdict, review};
 use tfctrail::report::trust_policy::document;
 
 const ISSUER: &str = "app.terraform.io";
@@ -77,9 +78,12 @@ proptest! {
         let mine: BTreeSet<String> = mine.into_iter().collect();
         let exact = policy(mine.iter().map(|subject| exactly(subject)).collect(), false);
         let grant = |subject: &String| {
-            Grant { subject: subject.clone(), issuer: ISSUER.to_owned(), audience: AUDIENCE.to_owned() }
+            Grant { subject: subject.clone(), issuer: Some(ISSUER.to_owned()), audience: Some(AUDIENCE.to_owned()) }
         };
-        let remarks = review(&exact, &mine.iter().map(grant).collect(), &BTreeSet::from([ISSUER.to_owned()]));
+        let (grants, strangers, issuers) = (mine.iter().map(grant).collect(), BTreeSet::new(), BTreeSet::from([ISSUER.to_owned()]));
+        let expectation = Expectation::default();
+        let used = Use { grants: &grants, strangers: &strangers, expectation: &expectation, issuers: &issuers };
+        let remarks = review(&exact, used);
         prop_assert_eq!(remarks.len(), 1, "{:?}", remarks);
         prop_assert_eq!(remarks[0].verdict, Verdict::Tight, "{:?}", remarks);
     }
@@ -118,4 +122,104 @@ fn an_exported_policy_is_held_against_its_own_role() {
     let (code, _, stderr) = reviewed("{}", &[]);
     assert_eq!(code, Some(2));
     assert!(stderr.contains("it holds no policy document"), "{stderr}");
+}
+
+/// `trust` of the demo: exit code, standard output, standard error.
+fn proposed(more: &[&str]) -> (Option<i32>, String, String) {
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/demo");
+    let ended = Run::new(&[&["trust", demo], more].concat()).ended();
+    (ended.code, ended.stdout, ended.stderr)
+}
+
+const EMITS: [&[&str]; 4] = [
+    &["--emit", "json"],
+    &["--emit", "hcl"],
+    &["-o", "csv", "--columns", "role_arn,organizations,subjects,policy"],
+    &["-o", "json", "--columns", "organizations,subjects,policy"],
+];
+
+/// The organization of the demo that got in and is nobody's.
+const STRANGER: &str = "organization:quietfox-7:";
+
+#[test]
+fn who_is_not_expected_is_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("some.toml");
+    std::fs::write(&config, "expected_organizations = ['northwind-labs', 'northwind-retail']\n").unwrap();
+    let config = ["--config", config.to_str().unwrap()];
+    let flags = ["--expected-organization", "northwind-labs,northwind-retail"];
+    for emit in EMITS {
+        for expected in [&config[..], &flags, &["--org", "northwind-*"]] {
+            for role in [&[][..], &["--role", "tfc-sandbox"]] {
+                let args = [emit, expected, role].concat();
+                let (code, stdout, stderr) = proposed(&args);
+                assert_eq!(code, Some(0), "{args:?}: {stderr}");
+                assert!(
+                    !stdout.contains(STRANGER) && stdout.contains("organization:northwind-labs:"),
+                    "{args:?}: {stdout}"
+                );
+                let named = "organization quietfox-7, which nobody expects, was granted arn:aws:iam::444455556666:role/tfc-sandbox";
+                assert!(stderr.contains(named), "{args:?}: {stderr}");
+                let fatal = proposed(&[&args[..], &["--fail-on", "high"]].concat());
+                assert_eq!((fatal.0, fatal.1), (Some(3), stdout), "{args:?}: {}", fatal.2);
+            }
+        }
+        let args = [emit, &config, &["--admit-unexpected", "--fail-on", "info", "--role", "tfc-sandbox"]].concat();
+        let (code, stdout, stderr) = proposed(&args);
+        assert!(code == Some(0) && stdout.contains(STRANGER), "{args:?}: {stderr}");
+        assert!(stderr.contains("it is covered, since --admit-unexpected was given"), "{stderr}");
+    }
+    // A pattern takes in nobody whom the names do not.
+    let (_, stdout, _) = proposed(&[&config[..], &["--emit", "json", "--org", "*"]].concat());
+    assert!(!stdout.contains(STRANGER), "{stdout}");
+    let (code, stdout, stderr) = proposed(&["--emit", "json", "--role", "tfc-sandbox"]);
+    assert!(code == Some(0) && stdout.contains(STRANGER), "{stderr}");
+    let named = "nobody says which organizations are yours, so that every one that got in is covered: northwind-labs, quietfox-7;";
+    assert!(stderr.contains(named), "{stderr}");
+}
+
+#[test]
+fn what_matches_nothing_is_a_mistake_and_no_empty_document() {
+    for emit in EMITS {
+        let check = |args: &[&str], parts: &[&str]| {
+            let (code, stdout, stderr) = proposed(&[emit, args].concat());
+            assert_eq!((code, stdout.as_str()), (Some(2), ""), "{args:?}: {stderr}");
+            assert!(parts.iter().all(|part| stderr.contains(part)), "{args:?}: {stderr}");
+        };
+        let meant = "hint: did you mean northwind-labs?";
+        check(
+            &["--org", "northwind-lab"],
+            &["error: --org: no organization that got a role matches 'northwind-lab'", meant],
+        );
+        check(
+            &["--org", "x*"],
+            &["--org: no organization that got a role matches the pattern", "those that were seen: "],
+        );
+        check(
+            &["--role", "tfc-sandbix"],
+            &["error: --role: no role that was granted matches 'tfc-sandbix'", "did you mean tfc-sandbox?"],
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("role.json");
+    std::fs::write(&file, r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:*"}}"#).unwrap();
+    let (code, stdout, _) = proposed(&["--policy", file.to_str().unwrap(), "--org", "northwind-lab"]);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+}
+
+#[test]
+fn a_stranger_who_got_in_is_no_missing_subject() {
+    let admits = |subjects: &str| {
+        format!(
+            r#"{{"Role":{{"Arn":"arn:aws:iam::444455556666:role/tfc-sandbox","AssumeRolePolicyDocument":{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::444455556666:oidc-provider/app.terraform.io"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{{"StringEquals":{{"app.terraform.io:aud":"aws.workload.identity"}},"StringLike":{{"app.terraform.io:sub":{subjects}}}}}}}}}}}}}"#
+        )
+    };
+    let expected = ["--expected-organization", "northwind-labs"];
+    let (code, rows, stderr) = reviewed(&admits(r#""organization:northwind-labs:*""#), &expected);
+    assert!(code == Some(0) && !rows.contains("missing") && !rows.contains("quietfox-7"), "{rows}");
+    assert!(stderr.contains("organization quietfox-7, which nobody expects"), "{stderr}");
+    let (code, rows, _) =
+        reviewed(&admits(r#""organization:*""#), &[&expected[..], &["--fail-on", "critical"]].concat());
+    assert!(code == Some(3) && rows.starts_with("stranger,organization:quietfox-7:"), "{rows}");
+    assert!(!rows.contains("missing"), "{rows}");
 }

@@ -1,134 +1,207 @@
 //! `tfctrail trust`: the tightest trust policy of each role, and a review of an existing one.
 
+mod said;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::args::{Emit, TrustArgs};
 use super::emitting::emit;
-use super::error::{Error, reason};
+use super::error::{Error, Kind, reason};
+use super::near::near;
 use super::reading::{Answer, Voice, read};
 use super::scan::Scan;
 use super::talk::Level;
 use super::writing::Writing;
+use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::pattern::Patterns;
+use crate::audit::trust::expect::{Expectation, Standing, strangers};
 use crate::audit::trust::policy::Policy;
 use crate::audit::trust::propose::{Proposal, propose};
-use crate::audit::trust::review::{Grant, review};
+use crate::audit::trust::review::{Grant, Remark, Use, review};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::issuer::HCP_HOSTS;
+use crate::domain::role::role_name;
 use crate::report::row::trust::{remarks_schema, schema};
-use crate::report::trust_policy::{all_as_hcl, all_as_json, document};
+use crate::report::trust_policy::{all_as_hcl, all_as_json};
 
 /// A trust policy is a few KiB; IAM takes no larger one.
 const POLICY_BYTES: u64 = 1 << 20;
 
-/// How large a trust policy may be by default, in characters without white space (IAM quotas; can be raised to 8192).
-const POLICY_QUOTA: usize = 2048;
-
-/// The scan of the roles asked for.
+/// The scan: whole accounts, since other roles tell which phase has a role of its own.
 #[must_use]
-pub fn scan_of_roles(args: &TrustArgs, mut scan: Scan) -> Scan {
-    scan.filter =
-        Filter { role: Patterns::new(args.role.clone()), account: Patterns::new(args.account.clone()), ..scan.filter };
+pub fn scan_of_accounts(args: &TrustArgs, mut scan: Scan) -> Scan {
+    scan.filter = Filter { account: Patterns::new(args.account.clone()), ..scan.filter };
     scan
 }
 
 /// Scans, and writes policies or the review of one.
 pub fn run(args: &TrustArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
-    if let Some(path) = &args.policy {
-        return run_review(args, path, scan, voice);
+    let policy = args.policy.as_deref().map(load).transpose()?;
+    let (zone, out) = (args.scan.time.tz.time_zone(), args.output.out.as_deref());
+    if let (Some(path), Some(policy)) = (&args.policy, policy) {
+        let writing = Writing::open(&args.output, remarks_schema())?;
+        let mut material = Material::read(args, scan, writing.own_files(), voice)?;
+        let remarks = material.review(&policy, path, voice)?;
+        writing.write(remarks, Some(&material.narrowed()), zone, voice)?;
+        return material.verdict(voice);
     }
-    let organizations = Patterns::new(args.org.clone());
-    let proposals = |answer: &Answer| {
-        propose(&answer.selected.events, |organization| organizations.pass(organization), args.any_phase)
-    };
-    let (zone, format) = (args.scan.time.tz.time_zone(), args.emit);
-    if format == Emit::Rows {
+    if args.emit == Emit::Rows {
         let writing = Writing::open(&args.output, schema())?;
-        let answer = read(scan, None, writing.own_files(), voice)?;
-        let found = proposals(&answer);
-        tell(&found, voice);
-        writing.write(found, Some(&answer.coverage), zone, voice)?;
-        return answer.verdict();
+        let mut material = Material::read(args, scan, writing.own_files(), voice)?;
+        let found = material.proposals();
+        said::about(&found, &material.expectation, args.any_phase, voice);
+        writing.write(found, Some(&material.narrowed()), zone, voice)?;
+        return material.verdict(voice);
     }
-    let out = args.output.out.as_deref();
-    let answer = read(scan, None, out.map(Path::to_owned).into_iter().collect(), voice)?;
-    let found = proposals(&answer);
-    tell(&found, voice);
-    let text = if format == Emit::Hcl { all_as_hcl(&found) } else { all_as_json(&found) };
-    emit(out, &text)?;
-    answer.verdict()
+    let material = Material::read(args, scan, out.map(Path::to_owned).into_iter().collect(), voice)?;
+    let found = material.proposals();
+    said::about(&found, &material.expectation, args.any_phase, voice);
+    emit(out, &if args.emit == Emit::Hcl { all_as_hcl(&found) } else { all_as_json(&found) })?;
+    material.verdict(voice)
 }
 
-/// What the reader of a policy must know before it is put to use.
-fn tell(proposals: &[Proposal], voice: &Voice<'_>) {
-    for proposal in proposals {
-        let role = &proposal.role_arn;
-        let say = |text: String| voice.talk.say(Level::Warning, &text);
-        if proposal.organizations.len() > 1 {
-            let names: Vec<&str> = proposal.organizations.iter().map(|name| &**name).collect();
-            say(format!("{role}: covers {}; --org names those that shall get in", names.join(", ")));
+/// What was read, and who is expected.
+struct Material<'a> {
+    args: &'a TrustArgs,
+    answer: Answer,
+    expectation: Expectation,
+    /// The roles asked for.
+    roles: Filter,
+    /// How many organizations got in that nobody expects.
+    strangers: usize,
+}
+
+impl<'a> Material<'a> {
+    fn read(args: &'a TrustArgs, scan: &Scan, exclude: Vec<PathBuf>, voice: &Voice<'_>) -> Result<Self, Error> {
+        let answer = read(scan, None, exclude, voice)?;
+        let text = |text: &String| Box::from(text.as_str());
+        let expectation = Expectation {
+            organizations: args.expected_organization.iter().map(text).collect(),
+            aliases: voice.config.organization_aliases.iter().map(|(old, new)| (text(old), text(new))).collect(),
+            asked: Patterns::new(args.org.clone()),
+            admit_unexpected: args.admit_unexpected,
+        };
+        let roles = Filter { role: Patterns::new(args.role.clone()), ..Filter::default() };
+        let mut material = Self { args, answer, expectation, roles, strangers: 0 };
+        material.refuse_typos()?;
+        let strangers = strangers(material.granted(), &material.expectation);
+        said::strangers(&strangers, &material.expectation, args.policy.is_some(), voice);
+        material.strangers = strangers.len();
+        Ok(material)
+    }
+
+    /// The events that got one of the roles asked for.
+    fn granted(&self) -> impl Iterator<Item = &Assumption> {
+        let events = self.answer.selected.events.iter();
+        events.filter(|event| is_granted(event) && self.roles.removes(event).is_none())
+    }
+
+    /// What matches nothing at all was typed wrong, and an empty document would not say so.
+    fn refuse_typos(&self) -> Result<(), Error> {
+        let granted = self.answer.selected.events.iter().filter(|event| is_granted(event));
+        let roles: BTreeSet<&str> = granted.filter_map(|event| event.role_arn.as_deref()).collect();
+        let bare: BTreeSet<&str> = roles.iter().map(|arn| role_name(arn)).collect();
+        let passes = |role: &&str| self.roles.role.pass_any(&[role, role_name(role)]);
+        if !roles.is_empty() && !roles.iter().any(passes) {
+            return Err(unmatched("--role", "role that was granted", &self.roles.role, &bare));
         }
-        for stop in &proposal.stops {
-            say(format!("{role}: stops working: {}: {}", stop.subject, stop.reason));
+        let organizations: BTreeSet<&str> = self.granted().filter_map(|event| event.subject.organization()).collect();
+        let asked = &self.expectation.asked;
+        if !organizations.is_empty() && !organizations.iter().any(|name| asked.pass(Some(name))) {
+            return Err(unmatched("--org", "organization that got a role", asked, &organizations));
         }
-        if !proposal.unseen.is_empty() {
-            let count = proposal.unseen.len();
-            say(format!(
-                "{role}: {count} phases of its workspaces were not seen and are not admitted; a longer window or --any-phase covers them"
-            ));
+        Ok(())
+    }
+
+    fn proposals(&self) -> Vec<Proposal> {
+        let mut found = propose(&self.answer.selected.events, &self.expectation, self.args.any_phase);
+        found.retain(|proposal| self.roles.role.pass_any(&[&proposal.role_arn, role_name(&proposal.role_arn)]));
+        found
+    }
+
+    fn review(&mut self, policy: &Policy, path: &Path, voice: &Voice<'_>) -> Result<Vec<Remark>, Error> {
+        let events: Vec<&Assumption> = self.granted().collect();
+        let roles: BTreeSet<&str> = events.iter().filter_map(|event| event.role_arn.as_deref()).collect();
+        let role = match (policy.role_arn.as_deref(), roles.len()) {
+            (Some(named), _) => Some(named),
+            (None, 0 | 1) => roles.first().copied(),
+            (None, count) => {
+                return Err(Error::usage(format!(
+                    "--policy '{}': names no role, and {count} roles were seen",
+                    path.display()
+                ))
+                .hint("name the policy's role with --role, or export it with: aws iam get-role --role-name NAME"));
+            }
+        };
+        let (mut grants, mut strangers) = (BTreeSet::new(), BTreeSet::new());
+        for event in events.iter().filter(|event| event.role_arn.as_deref() == role) {
+            let grant = || Grant {
+                subject: event.subject.to_string(),
+                issuer: event.issuer.as_deref().map(str::to_owned),
+                audience: event.audience.as_deref().map(str::to_owned),
+            };
+            match self.expectation.of(event.subject.organization()) {
+                Standing::Covered => grants.insert(grant()),
+                Standing::Unexpected => strangers.insert(grant()),
+                _ => false,
+            };
         }
-        let length = document(&proposal.trusts).to_string().chars().count();
-        if length > POLICY_QUOTA {
-            say(format!(
-                "{role}: the policy has {length} characters, and IAM takes {POLICY_QUOTA} unless the quota was raised"
-            ));
-        }
+        let named = self.args.scan.issuers.tfe_host.iter().map(|host| host.to_lowercase());
+        let issuers = HCP_HOSTS.iter().map(|host| (*host).to_owned()).chain(named);
+        let issuers = issuers.chain(grants.iter().chain(&strangers).filter_map(|grant| grant.issuer.clone())).collect();
+        let used = Use { grants: &grants, strangers: &strangers, expectation: &self.expectation, issuers: &issuers };
+        let remarks = review(policy, used);
+        let seen = match role {
+            Some(role) => format!("held against {} subjects that were granted {role}", grants.len()),
+            None => "no role was granted in the window, so that only strangers and dead values can be told".to_owned(),
+        };
+        voice.talk.say(Level::Info, &seen);
+        Ok(remarks)
+    }
+
+    /// The coverage, in which events of other roles count as removed by a filter.
+    fn narrowed(&mut self) -> Coverage {
+        let mut coverage = self.answer.coverage.clone();
+        let others = self.answer.selected.events.iter().filter(|event| self.roles.removes(event).is_some());
+        let others = others.count() as u64;
+        coverage.kept.reported -= others;
+        coverage.kept.filtered += others;
+        coverage
+    }
+
+    fn verdict(&self, voice: &Voice<'_>) -> Result<(), Error> {
+        let judged = match (self.strangers, self.args.fail_on) {
+            (1.., Some(_)) if !self.args.admit_unexpected => {
+                let what = if self.strangers == 1 { "one organization" } else { "several organizations" };
+                let message = format!("{what} that nobody expects got in, which is critical, and --fail-on was given");
+                Err(Error::new(Kind::Findings, message))
+            }
+            _ => Ok(()),
+        };
+        voice.talk.gravest([judged, self.answer.verdict()])
     }
 }
 
-fn run_review(args: &TrustArgs, path: &Path, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
-    let policy = load(path)?;
-    let organizations = Patterns::new(args.org.clone());
-    let writing = Writing::open(&args.output, remarks_schema())?;
-    let answer = read(scan, None, writing.own_files(), voice)?;
-    let granted = |event: &&Assumption| matches!(event.outcome, Outcome::Granted { .. });
-    let events: Vec<&Assumption> = answer.selected.events.iter().filter(granted).collect();
-    let roles: BTreeSet<&str> = events.iter().filter_map(|event| event.role_arn.as_deref()).collect();
-    let role = match (policy.role_arn.as_deref(), roles.len()) {
-        (Some(named), _) => Some(named),
-        (None, 0 | 1) => roles.first().copied(),
-        (None, count) => {
-            return Err(Error::usage(format!(
-                "--policy '{}': names no role, and {count} roles were seen",
-                path.display()
-            ))
-            .hint("name the policy's role with --role, or export it with: aws iam get-role --role-name NAME"));
-        }
-    };
-    let grants: BTreeSet<Grant> = events
-        .iter()
-        .filter(|event| event.role_arn.as_deref() == role && organizations.pass(event.subject.organization()))
-        .map(|event| Grant {
-            subject: event.subject.to_string(),
-            issuer: event.issuer.as_deref().unwrap_or_default().to_owned(),
-            audience: event.audience.as_deref().unwrap_or_default().to_owned(),
-        })
-        .collect();
-    let named = args.scan.issuers.tfe_host.iter().map(|host| host.to_lowercase());
-    let issuers = HCP_HOSTS.iter().map(|host| (*host).to_owned()).chain(named);
-    let issuers: BTreeSet<String> = issuers.chain(grants.iter().map(|grant| grant.issuer.clone())).collect();
-    let remarks = review(&policy, &grants, &issuers);
-    writing.write(remarks, Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
-    let seen = match role {
-        Some(role) => format!("held against {} subjects that were granted {role}", grants.len()),
-        None => "no role was granted in the window, so that only strangers and dead values can be told".to_owned(),
-    };
-    voice.talk.say(Level::Info, &seen);
-    answer.verdict()
+fn is_granted(event: &Assumption) -> bool {
+    matches!(event.outcome, Outcome::Granted { .. })
+}
+
+/// So many names are listed where none was right.
+const LISTED: usize = 10;
+
+fn unmatched(flag: &str, what: &str, patterns: &Patterns, names: &BTreeSet<&str>) -> Error {
+    let typed = patterns.literals().unwrap_or_default();
+    let shown = if typed.is_empty() { "the pattern".to_owned() } else { format!("'{}'", typed.join("', '")) };
+    let mut listed: Vec<&str> = names.iter().copied().take(LISTED).collect();
+    listed.extend((names.len() > LISTED).then_some("…"));
+    let error = Error::usage(format!("{flag}: no {what} matches {shown}"));
+    let near: Vec<&str> = typed.iter().flat_map(|word| near(word, names.iter().copied())).collect();
+    let error = if near.is_empty() { error } else { error.hint(format!("did you mean {}?", near.join(" or "))) };
+    error.hint(format!("those that were seen: {}", listed.join(", ")))
 }
 
 fn load(path: &Path) -> Result<Policy, Error> {

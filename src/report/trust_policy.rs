@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::hcl;
 use super::visible::visible;
+use crate::audit::trust::expect::Standing;
 use crate::audit::trust::propose::{Proposal, Trust};
 
 /// The document of a role that is trusted to these. Sorted keys, so the same trust is the same text.
@@ -61,7 +62,8 @@ pub fn all_as_hcl(proposals: &[Proposal]) -> String {
     for proposal in proposals {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "# {}", visible(&proposal.role_arn));
-        for stop in &proposal.stops {
+        // The names of strangers are theirs to choose, and stand where nobody copies them from.
+        for stop in proposal.stops.iter().filter(|stop| stop.reason != Standing::Unexpected.reason()) {
             let _ = writeln!(out, "# stops working: {}: {}", visible(&stop.subject), stop.reason);
         }
         for subject in &proposal.unseen {

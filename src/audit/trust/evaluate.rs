@@ -61,6 +61,12 @@ impl Statement {
         about != self.not_principal && acts != self.not_action
     }
 
+    /// Whether its principal is everybody, so that it names no issuer.
+    #[must_use]
+    pub fn is_about_everybody(&self) -> bool {
+        self.federated.iter().any(|provider| provider == "*") != self.not_principal
+    }
+
     /// Whether the token meets every condition of the statement.
     #[must_use]
     pub fn answer(&self, token: Token<'_>, variables: bool) -> Answer {

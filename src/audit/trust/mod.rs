@@ -9,6 +9,8 @@ pub mod policy;
 
 pub mod evaluate;
 
+pub mod expect;
+
 pub mod propose;
 
 pub mod review;

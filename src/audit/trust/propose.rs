@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::expect::{Expectation, Standing};
 use super::pattern::{exactly, exactly_in_like};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::subject::Subject;
@@ -19,8 +20,11 @@ pub struct Proposal {
     pub trusts: Vec<Trust>,
     /// Subjects that were granted the role and would no longer be, each with the reason.
     pub stops: BTreeSet<Stop>,
-    /// Subjects of the same workspaces in their other documented phase: not seen, and so not covered.
+    /// Subjects of the same workspaces in their other documented phase, which nobody was seen in: neither here, nor on a
+    /// role of that phase alone. They are not covered.
     pub unseen: BTreeSet<Box<str>>,
+    /// Subjects of the same workspaces whose phase another role has alone: the phases are split, and stay so.
+    pub split: BTreeSet<Box<str>>,
     /// Granted assumptions.
     pub assumptions: u64,
     /// Time of the first.
@@ -53,22 +57,29 @@ pub struct Stop {
     pub reason: &'static str,
 }
 
-/// Proposals for the roles that were granted in `events`, by their ARNs. Subjects whose organization `covers` are
-/// covered; with `any_phase`, the whole workspace, Stack deployment or module of each.
+/// Proposals for the roles that were granted in `events`, by their ARNs. Subjects of organizations that are expected are
+/// covered; with `any_phase`, the whole workspace, Stack deployment or module of each. Events of other roles than those that
+/// are asked for belong to `events` too: they tell which phase has a role of its own.
 #[must_use]
 pub fn propose<'a>(
     events: impl IntoIterator<Item = &'a Assumption>,
-    covers: impl Fn(Option<&str>) -> bool,
+    expectation: &Expectation,
     any_phase: bool,
 ) -> Vec<Proposal> {
     let mut roles: BTreeMap<&str, Seen<'_>> = BTreeMap::new();
+    let mut on_roles: OnRoles<'_> = BTreeMap::new();
     for event in events.into_iter().filter(|event| matches!(event.outcome, Outcome::Granted { .. })) {
         if let Some(role) = event.role_arn.as_deref() {
-            roles.entry(role).or_insert_with(|| Seen::new(event.time)).add(event, &covers);
+            roles.entry(role).or_insert_with(|| Seen::new(event.time)).add(event, expectation);
+            let issuer = event.issuer.as_deref().unwrap_or_default();
+            on_roles.entry((issuer, &event.subject)).or_default().insert(role);
         }
     }
-    roles.into_iter().map(|(role, seen)| seen.proposal(role, any_phase)).collect()
+    roles.into_iter().map(|(role, seen)| seen.proposal(role, any_phase, &on_roles)).collect()
 }
+
+/// The roles of each issuer and subject.
+type OnRoles<'a> = BTreeMap<(&'a str, &'a Subject), BTreeSet<&'a str>>;
 
 /// What was granted one role.
 struct Seen<'a> {
@@ -85,17 +96,18 @@ impl<'a> Seen<'a> {
         Self { audiences: BTreeMap::new(), stops: BTreeSet::new(), assumptions: 0, first: time, last: time }
     }
 
-    fn add(&mut self, event: &'a Assumption, covers: impl Fn(Option<&str>) -> bool) {
+    fn add(&mut self, event: &'a Assumption, expectation: &Expectation) {
         self.assumptions += 1;
         self.first = self.first.min(event.time);
         self.last = self.last.max(event.time);
         let subject = &event.subject;
+        let standing = expectation.of(subject.organization());
         let mut stop = |reason| {
             self.stops.insert(Stop { subject: subject.to_string(), reason });
         };
         match (event.issuer.as_deref(), event.audience.as_deref()) {
             _ if matches!(subject, Subject::Other(_)) => stop("not a documented subject of Terraform"),
-            _ if !covers(subject.organization()) => stop("not of the organizations asked for"),
+            _ if standing != Standing::Covered => stop(standing.reason()),
             (Some(issuer), Some(audience)) => {
                 self.audiences.entry((issuer, subject)).or_default().insert(audience);
             }
@@ -103,14 +115,17 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn proposal(mut self, role: &str, any_phase: bool) -> Proposal {
+    fn proposal(mut self, role: &str, any_phase: bool, on_roles: &OnRoles<'_>) -> Proposal {
         let Some(provider) = provider_prefix(role) else {
             let all = self.audiences.keys().map(|(_, subject)| subject.to_string());
             let reason = "the role's ARN is none of IAM";
             self.stops.extend(all.map(|subject| Stop { subject, reason }));
-            return self.finish(role, Vec::new(), BTreeSet::new());
+            return self.finish(role, Vec::new(), [BTreeSet::new(), BTreeSet::new()]);
         };
-        let unseen = if any_phase { BTreeSet::new() } else { self.unseen() };
+        let [mut unseen, split] = self.other_phases(on_roles);
+        if any_phase {
+            unseen.clear();
+        }
         let mut trusts: BTreeMap<(&str, &BTreeSet<&str>), BTreeSet<String>> = BTreeMap::new();
         for ((issuer, subject), audiences) in &self.audiences {
             let value = if any_phase { whole(subject) } else { exactly(&subject.to_string()) };
@@ -124,34 +139,49 @@ impl<'a> Seen<'a> {
             like: any_phase,
         });
         let trusts = trusts.collect();
-        self.finish(role, trusts, unseen)
+        self.finish(role, trusts, [unseen, split])
     }
 
-    fn finish(self, role: &str, trusts: Vec<Trust>, unseen: BTreeSet<Box<str>>) -> Proposal {
+    fn finish(self, role: &str, trusts: Vec<Trust>, [unseen, split]: [BTreeSet<Box<str>>; 2]) -> Proposal {
         Proposal {
             role_arn: role.into(),
             organizations: self.audiences.keys().filter_map(|(_, it)| it.organization().map(Into::into)).collect(),
             trusts,
             stops: self.stops,
             unseen,
+            split,
             assumptions: self.assumptions,
             first_seen: self.first,
             last_seen: self.last,
         }
     }
 
-    /// The plan of what was only applied, and the apply of what was only planned.
-    fn unseen(&self) -> BTreeSet<Box<str>> {
-        let others = self.audiences.keys().filter_map(|(issuer, subject)| {
-            let phase = match subject.phase()? {
-                "plan" => "apply",
-                "apply" => "plan",
-                _ => return None,
-            };
+    /// The plan of what was only applied, and the apply of what was only planned: those that nobody was seen in, and those
+    /// that another role has, which never was given the phase of this one.
+    fn other_phases(&self, on_roles: &OnRoles<'_>) -> [BTreeSet<Box<str>>; 2] {
+        let [mut unseen, mut split] = [BTreeSet::new(), BTreeSet::new()];
+        for (issuer, subject) in self.audiences.keys() {
+            let Some(phase) = subject.phase().and_then(other_phase) else { continue };
             let other = subject.in_phase(phase);
-            (!self.audiences.contains_key(&(issuer, &other))).then(|| other.to_string().into())
-        });
-        others.collect()
+            if self.audiences.contains_key(&(issuer, &other)) {
+                continue;
+            }
+            let (mine, others) = (on_roles.get(&(*issuer, *subject)), on_roles.get(&(*issuer, &other)));
+            let is_alone = |role: &&str| mine.is_none_or(|mine| !mine.contains(role));
+            let is_split = others.is_some_and(|others| others.iter().any(is_alone));
+            let list = if is_split { &mut split } else { &mut unseen };
+            list.insert(other.to_string().into());
+        }
+        [unseen, split]
+    }
+}
+
+/// The other documented phase (DOMAIN §1).
+fn other_phase(phase: &str) -> Option<&'static str> {
+    match phase {
+        "plan" => Some("apply"),
+        "apply" => Some("plan"),
+        _ => None,
     }
 }
 
@@ -192,11 +222,11 @@ mod tests {
         event
     }
 
-    /// Each trust as `audiences => subjects`, then stops and what was not seen, of the only role.
+    /// Each trust as `audiences => subjects`, then stops and what was not seen, of all roles.
     fn check(events: &[&str], any_phase: bool, expected: &[&str]) {
         let events: Vec<Assumption> = events.iter().map(|text| event(text)).collect();
-        let covers = |organization: Option<&str>| organization != Some("evil");
-        let found = propose(&events, covers, any_phase);
+        let expectation = Expectation { organizations: ["a".into()].into(), ..Expectation::default() };
+        let found = propose(&events, &expectation, any_phase);
         let lines = found.iter().flat_map(|role| {
             let join = |texts: &BTreeSet<String>| texts.iter().cloned().collect::<Vec<_>>().join(" ");
             let trusts = role.trusts.iter().map(move |trust| {
@@ -205,11 +235,13 @@ mod tests {
                 format!("{} => {}", join(&trust.audiences), join(&trust.subjects))
             });
             let stops = role.stops.iter().map(|stop| format!("stops {}: {}", stop.subject, stop.reason));
-            trusts.chain(stops).chain(role.unseen.iter().map(|subject| format!("unseen {subject}"))).collect::<Vec<_>>()
+            let unseen = role.unseen.iter().map(|subject| format!("unseen {subject}"));
+            let split = role.split.iter().map(|subject| format!("split {subject}"));
+            trusts.chain(stops).chain(unseen).chain(split).collect::<Vec<_>>()
         });
         assert_eq!(lines.collect::<Vec<_>>(), expected, "{events:?}");
         let reversed: Vec<&Assumption> = events.iter().rev().collect();
-        assert_eq!(propose(reversed, covers, any_phase), found);
+        assert_eq!(propose(reversed, &expectation, any_phase), found);
     }
 
     #[test]
@@ -241,7 +273,9 @@ mod tests {
     #[test]
     fn what_stops_is_named() {
         let evil = "organization:evil:project:p:workspace:w:run_phase:plan";
-        check(&[&format!("{evil} | aud")], false, &[&format!("stops {evil}: not of the organizations asked for")]);
+        let left_out = format!("stops {evil}: of an organization that nobody expects");
+        check(&[&format!("{evil} | aud")], false, &[&left_out]);
+        check(&[&format!("{evil} | aud")], true, &[&left_out]);
         check(&["repo:a/b | aud"], false, &["stops repo:a/b: not a documented subject of Terraform"]);
         let test = "organization:a:module:m:operation:test_run";
         check(
@@ -262,6 +296,27 @@ mod tests {
                 &[&format!("stops {test}: the role's ARN is none of IAM")],
             );
         }
+    }
+
+    #[test]
+    fn a_phase_that_another_role_has_alone_is_split() {
+        let subject = |phase: &str| format!("organization:a:project:p:workspace:w:run_phase:{phase}");
+        let (plan, apply) = (subject("plan"), subject("apply"));
+        let [one, two] = ["1111", "2222"].map(|name| format!("arn:aws:iam::111122223333:role/{name}"));
+        let on = |subject: &str, role: &str| format!("{subject} | aud | {role}");
+        let (only_plan, only_apply) = (format!("aud => {plan}"), format!("aud => {apply}"));
+        let (split_apply, split_plan) = (format!("split {apply}"), format!("split {plan}"));
+        let split = [only_plan.as_str(), &split_apply, &only_apply, &split_plan];
+        check(&[&on(&plan, &one), &on(&apply, &two)], false, &split);
+        // A role that has both phases says nothing about the other one.
+        let (both, unseen) = (format!("aud => {apply} {plan}"), format!("unseen {apply}"));
+        let events = [on(&plan, &one), on(&plan, &two), on(&apply, &two)];
+        check(&events.each_ref().map(String::as_str), false, &[&only_plan, &unseen, &both]);
+        // What was refused on the other role was not given to it.
+        let events = [on(&plan, &one), format!("denied {}", on(&apply, &two))];
+        check(&events.each_ref().map(String::as_str), false, &[&only_plan, &unseen]);
+        let whole = "aud => organization:a:project:p:workspace:w:run_phase:*";
+        check(&[&on(&plan, &one), &on(&apply, &two)], true, &[whole, &split_apply, whole, &split_plan]);
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! An existing trust policy held against the subjects seen: who else gets in, and what would not.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use super::evaluate::{Answer, KeyKind, Token};
+use super::expect::{Expectation, Standing};
 use super::pattern::ValuePattern;
 use super::policy::{Condition, Policy, Statement};
 use super::reach::{example, forms};
@@ -28,6 +32,8 @@ pub struct Remark {
 /// How bad a remark is, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
+    /// An organization that nobody expects was granted the role, and the policy lets it in.
+    Stranger,
     /// An organization that nobody named gets the role.
     Open,
     /// A subject that got the role would not get it by this policy.
@@ -45,6 +51,7 @@ impl Verdict {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Stranger => "stranger",
             Self::Open => "open",
             Self::Missing => "missing",
             Self::Loose => "loose",
@@ -59,10 +66,23 @@ impl Verdict {
 pub struct Grant {
     /// The subject, as in the token.
     pub subject: String,
-    /// The issuer.
-    pub issuer: String,
-    /// The audience; empty if the event does not tell it.
-    pub audience: String,
+    /// The issuer; none if the event does not tell it.
+    pub issuer: Option<String>,
+    /// The audience; none if the event does not tell it.
+    pub audience: Option<String>,
+}
+
+/// What a policy is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Use<'a> {
+    /// What was granted the role to whom it shall be granted.
+    pub grants: &'a BTreeSet<Grant>,
+    /// What was granted the role to organizations that nobody expects.
+    pub strangers: &'a BTreeSet<Grant>,
+    /// Whose organizations are expected.
+    pub expectation: &'a Expectation,
+    /// The issuers to review the policy for.
+    pub issuers: &'a BTreeSet<String>,
 }
 
 /// Reviews a policy for these issuers. Sorted, the worst first; one [`Verdict::Tight`] if there is nothing to say.
@@ -70,27 +90,39 @@ pub struct Grant {
 /// It cannot know: conditions on keys of the request, which are taken to hold where they would admit; what permission
 /// boundaries, resource control policies and the identity provider's own list of audiences refuse.
 #[must_use]
-pub fn review(policy: &Policy, grants: &BTreeSet<Grant>, issuers: &BTreeSet<String>) -> Vec<Remark> {
+pub fn review(policy: &Policy, used: Use<'_>) -> Vec<Remark> {
     let mut remarks = BTreeSet::new();
-    for issuer in issuers {
-        let review = Review { policy, grants, issuer };
+    for issuer in used.issuers {
+        let review = Review { policy, used, issuer };
         for statement in policy.statements.iter().filter(|statement| statement.allow && statement.is_about(issuer)) {
             review.statement(statement, &mut remarks);
         }
     }
-    for grant in grants {
-        let token = Token { issuer: &grant.issuer, subject: &grant.subject, audience: &grant.audience };
-        if policy.answer(token) == Answer::No {
+    for grant in used.strangers {
+        if used.answer(policy, grant) > Answer::No {
             remarks.insert(Remark {
-                verdict: Verdict::Missing,
+                verdict: Verdict::Stranger,
                 statement: String::new(),
                 condition: String::new(),
-                what: format!("was granted the role with the audience '{}', which this policy refuses", grant.audience),
+                what: "an organization that nobody expects was granted the role, and this policy lets it in".to_owned(),
                 example: Some(grant.subject.clone()),
-                remedy: "the policy has changed since, or is of another role; add the subject if it is still wanted",
+                remedy: "shut it out, and see what it did; if it is yours, name it in expected_organizations",
             });
         }
     }
+    for grant in used.grants.iter().filter(|grant| used.answer(policy, grant) == Answer::No) {
+        let audience = grant.audience.as_ref();
+        let with = audience.map_or_else(String::new, |audience| format!(" with the audience '{audience}'"));
+        remarks.insert(Remark {
+            verdict: Verdict::Missing,
+            statement: String::new(),
+            condition: String::new(),
+            what: format!("was granted the role{with}, which this policy refuses"),
+            example: Some(grant.subject.clone()),
+            remedy: "the policy has changed since, or is of another role; add the subject if it is still wanted",
+        });
+    }
+    let issuers = used.issuers;
     if remarks.is_empty() {
         let about = policy.statements.iter().any(|it| it.allow && issuers.iter().any(|issuer| it.is_about(issuer)));
         remarks.insert(Remark {
@@ -110,11 +142,36 @@ pub fn review(policy: &Policy, grants: &BTreeSet<Grant>, issuers: &BTreeSet<Stri
     remarks.into_iter().collect()
 }
 
+impl Use<'_> {
+    /// What the policy answers to what was granted. What the event does not tell may have been anything that serves.
+    fn answer(&self, policy: &Policy, grant: &Grant) -> Answer {
+        let issuers = match &grant.issuer {
+            Some(issuer) => vec![issuer.as_str()],
+            None => self.issuers.iter().map(String::as_str).collect(),
+        };
+        let named = policy.statements.iter().flat_map(|statement| &statement.conditions);
+        let named: BTreeSet<&str> = named.flat_map(|condition| condition.values.iter().map(String::as_str)).collect();
+        let audiences = match &grant.audience {
+            Some(audience) => vec![audience.as_str()],
+            None => named.into_iter().chain([DEFAULT_AUDIENCE]).collect(),
+        };
+        let tokens = issuers
+            .iter()
+            .flat_map(|issuer| audiences.iter().map(|audience| Token { issuer, subject: &grant.subject, audience }));
+        tokens.map(|token| policy.answer(token)).max().unwrap_or(Answer::No)
+    }
+
+    /// Whether an organization shall not get in.
+    fn is_unexpected(&self, organization: &str) -> bool {
+        self.expectation.of(Some(organization)) == Standing::Unexpected
+    }
+}
+
 const PIN: &str = "name the whole subject under StringEquals; trust without --policy prints the condition";
 
 struct Review<'a> {
     policy: &'a Policy,
-    grants: &'a BTreeSet<Grant>,
+    used: Use<'a>,
     issuer: &'a str,
 }
 
@@ -128,8 +185,11 @@ impl Review<'_> {
         let asked: Vec<&Condition> = of(KeyKind::Subject).collect();
         let stranger = self.stranger(statement);
         if let Some((stranger, answer)) = &stranger {
+            let named = Subject::parse(stranger);
+            let is_named = named.organization().is_some_and(|organization| self.names(statement, organization));
             let what = match (asked.is_empty(), answer) {
                 (true, _) => "asks for no sub: any organization gets in",
+                _ if is_named => "names an organization that nobody expects",
                 (false, Answer::Yes) => "an organization that nobody named gets in",
                 (false, _) => "an organization that nobody named gets in where the request's own keys allow it",
             };
@@ -160,6 +220,12 @@ impl Review<'_> {
                 );
             }
         }
+        if stranger.is_some() && statement.is_about_everybody() {
+            return;
+        }
+        if !self.is_meant(statement) {
+            return;
+        }
         let audiences: Vec<&Condition> = of(KeyKind::Audience).filter(|it| !it.operator().negated).collect();
         if audiences.is_empty() {
             let what = "asks for no aud: any audience that the identity provider lists will do";
@@ -188,6 +254,22 @@ impl Review<'_> {
         }
     }
 
+    /// Whether a statement about everybody means this issuer: it asks for a claim of it, or of none at all.
+    fn is_meant(&self, statement: &Statement) -> bool {
+        let mut claims =
+            statement.conditions.iter().filter(|it| it.key_kind(self.issuer) != KeyKind::Request).peekable();
+        let is_mine = |kind| matches!(kind, KeyKind::Subject | KeyKind::Audience);
+        !statement.is_about_everybody()
+            || claims.peek().is_none()
+            || claims.any(|condition| is_mine(condition.key_kind(self.issuer)))
+    }
+
+    /// Whether every match of a condition of the statement is of that organization.
+    fn names(&self, statement: &Statement, organization: &str) -> bool {
+        let combinations = self.combinations(statement, None);
+        combinations.iter().flatten().filter_map(pinned_organization).any(|name| name == organization)
+    }
+
     /// What is to be said of one value of the subject.
     fn value(
         &self,
@@ -202,7 +284,8 @@ impl Review<'_> {
             let what = "names who is kept out, and admits everybody else".to_owned();
             return vec![(Verdict::Loose, what, None, PIN)];
         }
-        let mine = self.grants.iter().filter(|grant| grant.issuer == self.issuer);
+        let mine =
+            self.used.grants.iter().filter(|grant| grant.issuer.as_deref().is_none_or(|issuer| issuer == self.issuer));
         let used: Vec<&str> =
             mine.map(|grant| grant.subject.as_str()).filter(|subject| pattern.matches(subject)).collect();
         let wild = operator.reading.is_some_and(|reading| reading.wildcards);
@@ -240,7 +323,7 @@ impl Review<'_> {
         condition: &Condition,
         pattern: &ValuePattern,
     ) -> Vec<(&'static str, String)> {
-        let seen: BTreeSet<&str> = self.grants.iter().map(|grant| grant.subject.as_str()).collect();
+        let seen: BTreeSet<&str> = self.used.grants.iter().map(|grant| grant.subject.as_str()).collect();
         let known: Vec<Subject> = seen.iter().map(|subject| Subject::parse(subject)).collect();
         let of_known = known.iter().flat_map(|subject| ["plan", "apply"].map(|phase| subject.in_phase(phase)));
         let mut examples: Vec<String> = of_known.map(|subject| subject.to_string()).collect();
@@ -303,10 +386,11 @@ impl Review<'_> {
     fn stranger(&self, statement: &Statement) -> Option<(String, Answer)> {
         let combinations = self.combinations(statement, None);
         let mut known: BTreeSet<String> = combinations.iter().flatten().filter_map(pinned_organization).collect();
-        let seen = self.grants.iter().map(|grant| Subject::parse(&grant.subject));
+        let seen = self.used.grants.iter().map(|grant| Subject::parse(&grant.subject));
         known.extend(seen.filter_map(|subject| subject.organization().map(str::to_owned)));
+        let unexpected = known.extract_if(.., |name| self.used.is_unexpected(name)).map(Some);
+        let mut organizations: Vec<Option<String>> = unexpected.chain([Some("stranger".to_owned())]).collect();
         let alike = known.iter().flat_map(|name| [format!("{name}-evil"), format!("evil-{name}")]);
-        let mut organizations: Vec<Option<String>> = vec![Some("stranger".to_owned())];
         organizations.extend(alike.map(Some));
         organizations.push(None);
         let mut may = None;
@@ -333,7 +417,7 @@ impl Review<'_> {
     fn admits(&self, statement: &Statement, subject: &str) -> Answer {
         let asked = statement.conditions.iter().filter(|it| it.key_kind(self.issuer) == KeyKind::Audience);
         let named = asked.flat_map(|condition| condition.values.iter().map(String::as_str));
-        let seen = self.grants.iter().map(|grant| grant.audience.as_str());
+        let seen = self.used.grants.iter().filter_map(|grant| grant.audience.as_deref());
         let audiences: BTreeSet<&str> = named.chain(seen).chain([DEFAULT_AUDIENCE]).collect();
         let answers = audiences.into_iter().map(|audience| {
             let token = Token { issuer: self.issuer, subject, audience };
@@ -360,122 +444,4 @@ fn show(condition: &Condition, value: Option<&str>) -> String {
 
 fn counted(subjects: usize) -> String {
     if subjects == 1 { "one subject".to_owned() } else { format!("{subjects} subjects") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const PLAN: &str = "organization:acme:project:p:workspace:web:run_phase:plan";
-    const APPLY: &str = "organization:acme:project:p:workspace:web:run_phase:apply";
-    const HOST: &str = "app.terraform.io";
-
-    /// A policy with this condition block, reviewed for the subjects: `verdict what (example)`.
-    fn check(block: &str, subjects: &[&str], expected: &[&str]) {
-        let text = format!(
-            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::111122223333:oidc-provider/app.terraform.io"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{block}}}]}}"#
-        );
-        let grants = subjects.iter().map(|subject| Grant {
-            subject: (*subject).to_owned(),
-            issuer: HOST.to_owned(),
-            audience: DEFAULT_AUDIENCE.to_owned(),
-        });
-        let remarks = review(&Policy::parse(&text).unwrap(), &grants.collect(), &BTreeSet::from([HOST.to_owned()]));
-        let shown: Vec<String> = remarks
-            .iter()
-            .map(|remark| {
-                let example = remark.example.as_deref().map_or(String::new(), |example| format!(" ({example})"));
-                format!("{} {}{example}", remark.verdict.as_str(), remark.what)
-            })
-            .collect();
-        assert_eq!(shown, expected, "{block}");
-    }
-
-    /// The same where the audience is asked for.
-    fn check_sub(operator: &str, values: &str, subjects: &[&str], expected: &[&str]) {
-        let audience = r#""ForAnyValue:StringEquals":{"app.terraform.io:aud":"aws.workload.identity"}"#;
-        check(&format!(r#"{{{audience},"{operator}":{{"app.terraform.io:sub":{values}}}}}"#), subjects, expected);
-    }
-
-    #[test]
-    fn strangers_are_found() {
-        let stranger = "organization:stranger:project:x:workspace:x:run_phase:x";
-        let unnamed = "open an organization that nobody named gets in";
-        let no_aud = "loose asks for no aud: any audience that the identity provider lists will do";
-        check("{}", &[PLAN], &[&format!("open asks for no sub: any organization gets in ({stranger})"), no_aud]);
-        check(
-            r#"{"StringEquals":{"app.terraform.io:aud":"aws.workload.identity"}}"#,
-            &[PLAN],
-            &[&format!("open asks for no sub: any organization gets in ({stranger})")],
-        );
-        check_sub("StringLike", r#""*""#, &[PLAN], &[&format!("{unnamed} ({stranger})")]);
-        let alike = format!("{unnamed} (organization:acme-evil:project:x:workspace:x:run_phase:x)");
-        check_sub("StringLike", r#""organization:acme*""#, &[PLAN], &[&alike]);
-        let one = format!("{unnamed} (organization:acmx:project:x:workspace:x:run_phase:x)");
-        check_sub("StringLike", r#""organization:acm?:*""#, &[PLAN], &[&one]);
-        let web = format!("{unnamed} (organization:stranger:project:x:workspace:web:run_phase:x)");
-        check_sub("StringLike", r#""*:workspace:web:*""#, &[PLAN], &[&web]);
-        check_sub(
-            "StringLike",
-            r#"["organization:acme:*","organization:*"]"#,
-            &[PLAN],
-            &[&format!("{unnamed} ({stranger})")],
-        );
-        check_sub("StringNotLike", r#""organization:evil:*""#, &[PLAN], &[&format!("{unnamed} ({stranger})")]);
-        check_sub(
-            "ForAllValues:StringLike",
-            r#""organization:*""#,
-            &[PLAN],
-            &[
-                &format!("{unnamed} ({stranger})"),
-                "loose ForAllValues: holds where the key is absent; a token has one sub, and one value to compare",
-            ],
-        );
-        let may = "open an organization that nobody named gets in where the request's own keys allow it";
-        check_sub(
-            "StringLike",
-            r#""organization:${aws:PrincipalTag/o}:*""#,
-            &[PLAN],
-            &[&format!("{may} ({stranger})")],
-        );
-    }
-
-    #[test]
-    fn what_is_wider_than_its_use_is_named() {
-        let wide =
-            "loose matches one subject seen, and admits also other phases, other workspaces, Stacks, module tests";
-        check_sub("StringLike", r#""organization:acme:*""#, &[PLAN], &[&format!("{wide} ({APPLY})")]);
-        let phases = format!("loose matches one subject seen, and admits also other phases ({APPLY})");
-        check_sub("StringLike", r#""organization:acme:project:p:workspace:web:run_phase:*""#, &[PLAN], &[&phases]);
-        let tight = "tight admits what was seen, and nothing else that is documented";
-        check_sub("StringLike", r#""organization:acme:project:p:workspace:web:run_phase:*""#, &[PLAN, APPLY], &[tight]);
-        check_sub("StringEquals", &format!("[{PLAN:?}]"), &[PLAN], &[tight]);
-        check_sub(
-            "StringLike",
-            &format!("[{PLAN:?},{APPLY:?}]"),
-            &[PLAN],
-            &["loose no subject seen in the window matches it"],
-        );
-        let webs = "loose matches one subject seen, and admits also other workspaces (organization:acme:project:p:workspace:webx:run_phase:plan)";
-        check_sub("StringLike", r#""organization:acme:project:p:workspace:web*:run_phase:plan""#, &[PLAN], &[webs]);
-    }
-
-    #[test]
-    fn what_matches_nothing_is_named() {
-        let missing = format!(
-            "missing was granted the role with the audience 'aws.workload.identity', which this policy refuses ({PLAN})"
-        );
-        let plain = "dead * and ? are plain characters under this operator, so it matches no subject";
-        check_sub("StringEquals", r#""organization:acme:*""#, &[PLAN], &[&missing, plain]);
-        let none = "dead matches none of the documented subjects";
-        check_sub("StringLike", r#""organization:acme:workspace:*""#, &[PLAN], &[&missing, none]);
-        let claim =
-            "dead the key is none that AWS takes from this issuer's tokens, so the statement never admits anybody";
-        let block = format!(
-            r#"{{"StringEquals":{{"app.terraform.io:aud":"aws.workload.identity","app.terraform.io:sub":{PLAN:?},"app.terraform.io:terraform_organization_name":"acme"}}}}"#
-        );
-        check(&block, &[PLAN], &[&missing, claim]);
-        let other = r#"{"StringEquals":{"app.terraform.io:aud":"other","app.terraform.io:sub":"organization:acme:project:p:workspace:web:run_phase:plan"}}"#;
-        check(other, &[PLAN], &[&missing]);
-    }
 }

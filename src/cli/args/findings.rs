@@ -92,7 +92,7 @@ pub struct ExpectedArgs {
     pub replay_after: Length,
 }
 
-fn severities() -> impl clap::builder::TypedValueParser<Value = Severity> {
+pub(super) fn severities() -> impl clap::builder::TypedValueParser<Value = Severity> {
     let words = PossibleValuesParser::new(Severity::ALL.map(Severity::as_str));
     words.map(|word| Severity::of_word(&word).unwrap_or(Severity::Info))
 }

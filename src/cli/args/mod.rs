@@ -192,10 +192,11 @@ Examples:
     Keys(KeysArgs),
     /// The tightest trust policy of each role that covers what was seen; or what is wrong with one
     ///
-    /// Without --policy, one row per role that was granted: each subject with its audience under StringEquals, nothing else. What
-    /// would stop working is named, and what was not seen (the apply of what was only planned). With --policy, that policy is
-    /// held against the subjects seen, one row per remark: open (an organization that nobody named gets in), missing (a subject
-    /// that was granted is refused), loose (more is admitted than was seen), dead (a value that matches no subject) or tight.
+    /// Without --policy, one row per role that was granted: each subject with its audience under StringEquals, nothing else.
+    /// Organizations that are not expected are left out. What would stop working is named, and what was not seen (the apply of
+    /// what was only planned). With --policy, that policy is held against the subjects seen, one row per remark: stranger (an
+    /// organization that is not expected got in, and still can), open (an organization that nobody named gets in), missing (a
+    /// subject that was granted is refused), loose (more is admitted than was seen), dead (a value that matches no subject) or tight.
     /// Conditions on keys of the request (aws:…) are not judged, nor is the identity provider's own list of audiences.
     #[command(after_help = "\
 Examples:

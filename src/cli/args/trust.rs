@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::findings::severities;
 use super::{LimitArgs, OutputArgs, ScanArgs};
 use crate::audit::pattern::Pattern;
+use crate::domain::finding::Severity;
 
 /// Arguments of `trust`.
 #[derive(Debug, Args)]
@@ -22,9 +24,20 @@ pub struct TrustArgs {
     /// Cover every phase of the workspaces and Stacks that were seen
     #[arg(long, help_heading = "Trust")]
     pub any_phase: bool,
-    /// Organizations that shall get in: glob, /regex/, or with ! in front; others that did are named
+    /// Organizations that shall get in: glob, /regex/, or with ! in front; others that did are left out and named
+    ///
+    /// Where expected organizations are named too, no pattern takes in any other one.
     #[arg(long, value_name = "PATTERN", help_heading = "Trust")]
     pub org: Vec<Pattern>,
+    /// An organization of yours; others that got in are left out and named. Repeatable [default: the config file's]
+    #[arg(long, value_name = "ORG", value_delimiter = ',', help_heading = "Trust")]
+    pub expected_organization: Vec<String>,
+    /// Cover organizations too that nobody expects
+    #[arg(long, help_heading = "Trust")]
+    pub admit_unexpected: bool,
+    /// Exit with 3 if an organization that nobody expects got in, which is critical: at this level or below
+    #[arg(long, value_name = "LEVEL", value_parser = severities(), help_heading = "Trust")]
+    pub fail_on: Option<Severity>,
     /// Role, by its ARN or its bare name
     #[arg(long, value_name = "PATTERN", help_heading = "Filters (repeatable)")]
     pub role: Vec<Pattern>,
