@@ -10,8 +10,14 @@ mod cases;
 mod corpus;
 #[path = "oracle/cursor.rs"]
 mod cursor;
+#[path = "oracle/looker.rs"]
+mod looker;
 #[path = "oracle/reader.rs"]
 mod reader;
+#[path = "oracle/spelling.rs"]
+mod spelling;
+#[path = "oracle/wrapper.rs"]
+mod wrapper;
 #[path = "oracle/writer.rs"]
 mod writer;
 
@@ -27,6 +33,7 @@ use tfctrail::domain::call::Call;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::source_address::SourceAddress;
 use tfctrail::domain::user_agent::{provider_version, terraform_version};
+use wrapper::{CARRIERS, takes_an_event, wrap};
 use writer::Writer;
 
 const HOST: &str = "tfe.example";
@@ -267,6 +274,138 @@ fn containers_in_odd_shapes() {
     }
 }
 
+/// Three events of ours, in plain records.
+fn trio() -> Vec<String> {
+    let provider = "arn:aws:iam::111122223333:oidc-provider/app.terraform.io";
+    let event = |id: usize| {
+        format!(
+            "{{\"eventVersion\":\"1.11\",\"userIdentity\":{{\"userName\":\"organization:acme:project:p:workspace:w{id}:run_phase:plan\",\"identityProvider\":\"{provider}\"}},\"eventTime\":\"2026-11-02T08:12:05Z\",\"eventName\":\"AssumeRoleWithWebIdentity\",\"eventID\":\"{id}\"}}"
+        )
+    };
+    (0..3).map(event).collect()
+}
+
+#[test]
+fn every_carrier_and_every_pair_of_them_give_the_events() {
+    let mut comparison = Comparison::new(1 << 20);
+    let trio = trio();
+    let plain = comparison.check(format!("{{\"Records\":[{}]}}", trio.join(",")).as_bytes(), "records").events;
+    assert_eq!(plain.len(), 3);
+    for outer in CARRIERS {
+        let ends = [("", "\n", ""), ("[", ",", "]"), ("{\"Records\":[", ",", "]}"), ("{\"logEvents\":[", ",", "]}")];
+        let wrapped: Vec<String> = trio.iter().map(|event| wrap(outer, event)).collect();
+        for (before, between, after) in ends {
+            if outer == "line" && !before.is_empty() {
+                continue;
+            }
+            let text = format!("{before}{}{after}", wrapped.join(between));
+            let found = comparison.check(text.as_bytes(), &format!("{outer}: {text}"));
+            assert_eq!((found.events, found.other, found.malformed), (plain.clone(), 0, 0), "{text}");
+        }
+        // A list in the place of an object is documented nowhere.
+        let fits = |inner: &str| inner != "line" && (inner != "list of strings" || outer != "detail object");
+        for inner in CARRIERS.into_iter().filter(|inner| fits(inner) && !takes_an_event(outer)) {
+            let pairs: Vec<String> = trio.iter().map(|event| wrap(outer, &wrap(inner, event))).collect();
+            let text = pairs.join("\n");
+            let found = comparison.check(text.as_bytes(), &format!("{inner} in {outer}: {text}"));
+            assert_eq!((found.events, found.other, found.malformed), (plain.clone(), 0, 0), "{text}");
+        }
+    }
+}
+
+#[test]
+fn carriers_nest_up_to_a_limit() {
+    let mut comparison = Comparison::new(1 << 20);
+    let mut text = trio()[0].clone();
+    for (levels, carrier) in ["message", "Message", "body", "kinesis gzip", "data"].into_iter().enumerate() {
+        text = wrap(carrier, &text);
+        let found = comparison.check(text.as_bytes(), &text);
+        let read = levels < 4;
+        assert_eq!((found.kept, found.malformed), (u64::from(read), u64::from(!read)), "{} levels", levels + 1);
+    }
+}
+
+#[test]
+fn what_is_no_event_is_looked_at() {
+    let mut comparison = Comparison::new(1 << 20);
+    let event = trio()[0].clone();
+    let base64 = "eyJldmVudE5hbWUi".repeat(5);
+    // What stands beside an event: how many others and malformed it makes.
+    for (element, other, malformed) in [
+        ("1", 1, 0),
+        ("-2.5e3", 1, 0),
+        ("null", 0, 1),
+        ("\"a line of another program\"", 1, 0),
+        ("\"AssumeRoleWithWebIdentity\"", 0, 1),
+        ("\"Assume\\u0052oleWithWebIdentity\"", 0, 1),
+        ("{\"detail-type\":\"EC2\",\"source\":\"aws.ec2\",\"detail\":{\"state\":\"running\"}}", 1, 0),
+        ("{\"x\":\"AssumeRoleWithWebIdentity\"}", 0, 1),
+        ("{\"x\":{\"event\":\"{\\\"eventName\\\":\\\"Assume\\\\u0052oleWithWebIdentity\\\"}\"}}", 0, 1),
+        ("{\"x\":\"BASE64\"}", 0, 1),
+        ("{\"body\":\"BASE64\"}", 0, 1),
+        ("{\"body\":\"hello\",\"receiptHandle\":\"BASE64\"}", 1, 0),
+        ("{\"body\":\"hello\",\"x\":\"AssumeRoleWithWebIdentity\"}", 1, 1),
+        ("{\"x\":\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef0\"}", 1, 0),
+        ("{\"kinesis\":{\"data\":\"//79/A==\"}}", 0, 1),
+        ("{\"EventId\":\"1\",\"EventName\":\"x\"}", 0, 1),
+        ("{\"CloudTrailEvent\":null}", 0, 1),
+        ("{\"CloudTrailEvent\":\"{'a':1}\"}", 0, 1),
+        ("{\"eventSource\":\"aws:s3\",\"eventVersion\":\"2.1\",\"s3\":{\"object\":{\"key\":\"k\"}}}", 0, 1),
+        ("{\"Message\":\"{\\\"s3Bucket\\\":\\\"b\\\",\\\"s3ObjectKey\\\":[\\\"k\\\"]}\"}", 0, 1),
+        ("{\"source\":\"aws.s3\",\"detail\":{\"object\":{\"key\":\"k\"}}}", 0, 1),
+        ("{\"Message\":\"CloudTrail validation message.\"}", 0, 0),
+        ("{\"Type\":\"SubscriptionConfirmation\",\"Message\":\"AssumeRoleWithWebIdentity\"}", 0, 0),
+        ("{\"Event\":\"s3:TestEvent\"}", 0, 0),
+        ("{\"message\":\"CWL CONTROL MESSAGE: x\"}", 0, 0),
+        ("{\"message\":\"aws-logs-write-test\"}", 0, 0),
+        ("{\"message\":\"{\\\"level\\\":1} and more\"}", 1, 0),
+    ] {
+        let element = element.replace("BASE64", &base64);
+        for text in [
+            format!("{{\"Records\":[{event},{element}]}}"),
+            format!("[{element},{event}]"),
+            format!("{event}\n{element}\n"),
+        ] {
+            let found = comparison.check(text.as_bytes(), &text);
+            assert_eq!((found.kept, found.other, found.malformed), (1, other, malformed), "{text}");
+        }
+        let alone = comparison.check(format!("[{element}]").as_bytes(), &element);
+        // An event was there, or belongs there.
+        let belongs = ["CloudTrailEvent", "EventId", "null"].iter().any(|word| element.contains(word));
+        let read = (other, malformed) == (0, 0) || belongs;
+        assert_eq!(alone.failed, !read, "{element} alone");
+    }
+}
+
+#[test]
+fn no_key_in_front_hides_a_list() {
+    let mut comparison = Comparison::new(1 << 20);
+    let trio = trio().join(",");
+    for front in [
+        "\"eventVersion\":\"1.0\"",
+        "\"eventVersion\":\"1.08\",\"userIdentity\":{}",
+        "\"eventName\":\"x\"",
+        "\"userIdentity\":{}",
+        "\"eventTime\":\"x\"",
+        "\"eventSource\":\"x\"",
+        "\"digestS3Object\":\"x\"",
+        "\"detail-type\":\"x\"",
+        "\"messageType\":\"CONTROL_MESSAGE\"",
+        "\"CloudTrailEvent\":\"{}\"",
+        "\"message\":\"x\"",
+        "\"logEvents\":[]",
+        "\"Events\":[1]",
+        "\"detail\":{}",
+    ] {
+        for key in ["Records", "Events", "logEvents", "records"] {
+            for text in [format!("{{{front},\"{key}\":[{trio}]}}"), format!("{{\"{key}\":[{trio}],{front}}}")] {
+                let found = comparison.check(text.as_bytes(), &text);
+                assert_eq!((found.failed, found.kept), (false, 3), "{text}");
+            }
+        }
+    }
+}
+
 #[test]
 fn containers_in_containers_end_at_a_limit() {
     let mut decoders = decoders(false, Limits::default());
@@ -289,11 +428,36 @@ proptest! {
     fn files_that_are_hard_to_read(seed: u64) {
         let mut writer = Writer::new(seed);
         let mut file = writer.file();
-        if writer.one_in(3) {
-            file = writer.gzip(&file);
+        if writer.one_in(6)
+            && let Ok(text) = std::str::from_utf8(&file)
+        {
+            let order = if writer.one_in(2) { u16::to_le_bytes } else { u16::to_be_bytes };
+            file = std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(order).collect();
+        }
+        for _ in 0..2 {
+            if writer.one_in(3) {
+                file = writer.gzip(&file);
+            }
         }
         let max_record = if writer.one_in(8) { 700 + writer.below(1_500) } else { 1 << 20 };
         Comparison::new(max_record).check(&file, &format!("seed {seed}"));
+    }
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn carriers_in_carriers(seed: u64) {
+        let mut writer = Writer::new(seed);
+        let levels = 1 + writer.below(5);
+        let mut text = String::new();
+        for _ in 0..=writer.below(2) {
+            text += &writer.anything(levels);
+            text.push('\n');
+        }
+        let max_record = if writer.one_in(8) { 700 + writer.below(1_500) } else { 1 << 20 };
+        Comparison::new(max_record).check(text.as_bytes(), &format!("seed {seed}: {text}"));
     }
 }
 

@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use memchr::memmem::Finder;
-
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
 use super::call::CallReader;
+use super::container::{Member, Members};
 use super::defect::{Defect, Malformed, MalformedReason};
 use super::envelope::Records;
-use super::record::{self, EVENT_NAME, Read};
-use super::structure::{Scan, nests_too_deep};
-use super::unit::{Unit, classify};
+use super::prefilter::Prefilter;
+use super::record::{self, Read};
+use super::structure::{Scan, Scanner};
 
 /// What became of one log file.
 #[derive(Debug)]
@@ -97,26 +96,67 @@ const MALFORMED_KEPT: usize = 10_000;
 /// How many issuers of one file are told apart; the rest is counted together.
 const ISSUERS_KEPT: usize = 256;
 
-/// Takes the records of one file.
-pub(super) struct Collector<'a> {
-    issuers: &'a Issuers,
-    finder: &'a Finder<'static>,
-    calls: Option<&'a mut CallReader>,
-    decoded: Decoded,
-    known: u64,
-    digests: u64,
-    first_unknown: Option<u64>,
+/// How a file is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ways<'a> {
+    pub(super) issuers: &'a Issuers,
+    pub(super) prefilter: &'a Prefilter,
+    pub(super) scanner: Scanner,
+    /// The most bytes of one record.
+    pub(super) max_record: u64,
+    /// The most bytes that all carriers of a file may inflate to.
+    pub(super) max_file: u64,
 }
 
-/// The search for the event's name.
-pub(super) fn name_finder() -> Finder<'static> {
-    Finder::new(EVENT_NAME)
+/// Takes the records of one file.
+pub(super) struct Collector<'a> {
+    pub(super) ways: Ways<'a>,
+    pub(super) calls: Option<&'a mut CallReader>,
+    pub(super) decoded: Decoded,
+    /// What is an event, or would be one if it could be read.
+    pub(super) known: u64,
+    digests: u64,
+    /// The first element that is no event, and whether it names an object.
+    first_unknown: Option<(u64, bool)>,
+    /// How many carriers the reader is inside of, and where in the text the outermost one starts.
+    pub(super) level: u8,
+    pub(super) base: Option<u64>,
+    /// What carriers have inflated to.
+    pub(super) inflated: u64,
+}
+
+/// What a file was found to hold up to some place.
+pub(super) struct Snapshot {
+    lengths: [usize; 3],
+    records: RecordTally,
+    issuers: BTreeMap<Box<str>, u64>,
+    next_token: bool,
+    known: u64,
+    digests: u64,
+    first_unknown: Option<(u64, bool)>,
+}
+
+impl Snapshot {
+    /// Whether no event was found since.
+    pub(super) fn knows_as_much_as(&self, now: &Collector) -> bool {
+        self.known == now.known
+    }
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(log_file: &Arc<str>, issuers: &'a Issuers, finder: &'a Finder<'static>) -> Self {
+    pub(super) fn new(log_file: &Arc<str>, ways: Ways<'a>) -> Self {
         let decoded = Decoded::empty(log_file);
-        Self { issuers, finder, calls: None, decoded, known: 0, digests: 0, first_unknown: None }
+        Self {
+            ways,
+            calls: None,
+            decoded,
+            known: 0,
+            digests: 0,
+            first_unknown: None,
+            level: 0,
+            base: None,
+            inflated: 0,
+        }
     }
 
     /// The same collector, which takes calls too if there is a reader for them.
@@ -150,22 +190,30 @@ impl<'a> Collector<'a> {
 
     /// Whether a text that is JSON to its end is CloudTrail's.
     fn judge(&self) -> Ended {
-        let records = self.decoded.records;
-        if self.known > 0 || records.malformed > 0 {
+        if self.known > 0 {
             return Ended::Read;
         }
         match self.first_unknown {
             _ if self.digests > 0 => Ended::Digest,
-            Some(offset) => Ended::Failed(Defect::NotCloudTrail(offset)),
+            Some((offset, true)) => Ended::Failed(Defect::NamesObject(offset)),
+            Some((offset, false)) => Ended::Failed(Defect::NotCloudTrail(offset)),
             // Only empty lists: what a query without a hit leaves.
             None => Ended::Read,
         }
     }
 
-    fn parse(&mut self, text: &[u8], offset: u64) {
-        match record::read(text, self.issuers, &self.decoded.log_file) {
-            Ok(Read::Other) if self.calls.is_some() => self.other(text, offset, record::may_hide_name(text)),
-            Ok(Read::Other) => self.decoded.records.other += 1,
+    /// Where something at `offset` of the text that is read lies in the text of the file.
+    fn place(&self, offset: u64) -> u64 {
+        self.base.unwrap_or(offset)
+    }
+
+    /// An event that may be ours; true where it is of another name.
+    pub(super) fn parse(&mut self, text: &[u8], offset: u64) -> bool {
+        match record::read(text, self.ways.issuers, &self.decoded.log_file) {
+            Ok(Read::Other) => {
+                self.other(text, offset, record::may_hide_name(text));
+                return true;
+            }
             Ok(Read::Foreign { issuer }) => {
                 self.decoded.records.other += 1;
                 self.see_issuer(&issuer);
@@ -177,11 +225,12 @@ impl<'a> Collector<'a> {
             }
             Err(reason) => self.reject(offset, reason),
         }
+        false
     }
 
     /// A record of another event, in which escapes may hide letters.
     #[inline(never)]
-    fn other(&mut self, text: &[u8], offset: u64, hidden: bool) {
+    pub(super) fn other(&mut self, text: &[u8], offset: u64, hidden: bool) {
         let calls = self.calls.as_mut().filter(|calls| hidden || calls.may_be_call(text));
         match calls.map_or(Ok(None), |calls| calls.read(text)) {
             Ok(call) => {
@@ -198,27 +247,58 @@ impl<'a> Collector<'a> {
         *seen.entry(name.into()).or_default() += 1;
     }
 
-    fn reject(&mut self, offset: u64, reason: MalformedReason) {
+    pub(super) fn reject(&mut self, offset: u64, reason: MalformedReason) {
+        let offset = self.place(offset);
+        match reason {
+            MalformedReason::NoEvent => drop(self.first_unknown.get_or_insert((offset, false))),
+            MalformedReason::NamesObject => drop(self.first_unknown.get_or_insert((offset, true))),
+            _ => self.known += 1,
+        }
         self.decoded.records.malformed += 1;
         if self.decoded.malformed.len() < MALFORMED_KEPT {
             self.decoded.malformed.push(Malformed { offset, reason });
         }
     }
 
-    /// A record that came as text of its own inside an envelope.
-    fn embedded(&mut self, text: Option<&str>, offset: u64) {
-        self.decoded.records.total += 1;
-        match text {
-            Some(text) if text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') => {
-                // No scan went over it while it was a string.
-                if nests_too_deep(text.as_bytes()) {
-                    self.reject(offset, MalformedReason::TooDeep);
-                } else {
-                    self.parse(text.as_bytes(), offset);
-                }
-            }
-            _ => self.reject(offset, MalformedReason::NoObject),
+    /// Something that was looked at, and is no event.
+    pub(super) fn no_event(&mut self, offset: u64) {
+        let offset = self.place(offset);
+        self.first_unknown.get_or_insert((offset, false));
+        self.decoded.records.other += 1;
+    }
+
+    /// What was collected up to now.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let decoded = &self.decoded;
+        Snapshot {
+            lengths: [decoded.assumptions.len(), decoded.calls.len(), decoded.malformed.len()],
+            records: decoded.records,
+            issuers: decoded.issuers.clone(),
+            next_token: decoded.next_token,
+            known: self.known,
+            digests: self.digests,
+            first_unknown: self.first_unknown,
         }
+    }
+
+    /// Gives up what was collected since.
+    pub(super) fn roll_back(&mut self, to: Snapshot) {
+        let decoded = &mut self.decoded;
+        decoded.assumptions.truncate(to.lengths[0]);
+        decoded.calls.truncate(to.lengths[1]);
+        decoded.malformed.truncate(to.lengths[2]);
+        decoded.records = to.records;
+        decoded.issuers = to.issuers;
+        decoded.next_token = to.next_token;
+        self.known = to.known;
+        self.digests = to.digests;
+        self.first_unknown = to.first_unknown;
+    }
+
+    pub(super) fn digest(&mut self) {
+        self.digests += 1;
+        self.decoded.records.total += 1;
+        self.decoded.records.other += 1;
     }
 }
 
@@ -228,8 +308,10 @@ impl Records for Collector<'_> {
         self.known += 1;
         self.decoded.records.total += 1;
         let hidden = scan.hidden && record::may_hide_name(record);
-        if hidden || (scan.needle && self.finder.find(record).is_some()) {
-            self.parse(record, offset);
+        if hidden || (scan.needle && self.ways.prefilter.names(record)) {
+            if self.parse(record, offset) {
+                self.lists_inside(record, offset);
+            }
         } else if self.calls.is_some() {
             self.other(record, offset, false);
         } else {
@@ -237,34 +319,24 @@ impl Records for Collector<'_> {
         }
     }
 
-    fn unit(&mut self, object: &[u8], offset: u64, _: &Scan) {
-        let unit = std::str::from_utf8(object).map_err(|_| MalformedReason::NotUtf8).and_then(classify);
-        self.known += u64::from(!matches!(unit, Ok(Unit::Unknown | Unit::Digest)));
-        match unit {
-            Ok(Unit::Event) => {
-                self.decoded.records.total += 1;
-                self.parse(object, offset);
-            }
-            Ok(Unit::Detail(detail)) => self.embedded(Some(detail), offset),
-            Ok(Unit::LookupItem(item)) => self.embedded(Some(&item), offset),
-            Ok(Unit::Messages(messages)) => {
-                // It was JSON a moment ago, but nothing is lost in silence.
-                if let Err(reason) = messages.each(|message| self.embedded(message, offset)) {
-                    self.malformed(offset, reason);
-                }
-            }
-            Ok(Unit::Digest) => {
-                self.digests += 1;
-                self.decoded.records.total += 1;
-                self.decoded.records.other += 1;
-            }
-            Ok(Unit::Unknown) => {
-                self.first_unknown.get_or_insert(offset);
-                self.decoded.records.total += 1;
-                self.decoded.records.other += 1;
-            }
-            Err(reason) => self.malformed(offset, reason),
-        }
+    fn object(&mut self, object: &[u8], members: &[Member], offset: u64) {
+        self.look(object, Members::new(object, members), offset);
+    }
+
+    fn loose(&mut self, value: &[u8], member: &Member, offset: u64) {
+        self.look_at_loose(value, member, offset);
+    }
+
+    fn scalar(&mut self, value: &[u8], offset: u64) {
+        self.look_at_scalar(value, offset);
+    }
+
+    fn line(&mut self, line: &[u8], offset: u64) {
+        self.look_at_line(line, offset);
+    }
+
+    fn broken(&mut self, object: &[u8], expected: &'static str, offset: u64) {
+        self.look_at_broken(object, expected, offset);
     }
 
     fn malformed(&mut self, offset: u64, reason: MalformedReason) {

@@ -3,19 +3,19 @@
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
 
-use memchr::memmem::Finder;
-
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::ByteTally;
 
 use super::call::CallReader;
-use super::collect::{Collector, Decoded, name_finder};
+use super::collect::{Collector, Decoded, Ways};
 use super::defect::Defect;
 use super::envelope;
 use super::gzip_stream::GzipStream;
 use super::inflate::{GZIP_MAGIC, Inflater};
+use super::prefilter::Prefilter;
 use super::structure::Scanner;
 use super::text::{Feed, Plain, Whole, Window};
+use super::unpack::{Begun, Packing, unpack};
 
 /// What a single file may demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct Decoder {
     issuers: Issuers,
     limits: Limits,
     scanner: Scanner,
-    finder: Finder<'static>,
+    prefilter: Prefilter,
     calls: Option<CallReader>,
     inflater: Option<Inflater>,
     file: Vec<u8>,
@@ -65,7 +65,7 @@ impl Decoder {
             issuers,
             limits,
             scanner: Scanner::default(),
-            finder: name_finder(),
+            prefilter: Prefilter::new(),
             calls: None,
             // Without memory for it, files stream.
             inflater: Inflater::new(),
@@ -148,28 +148,60 @@ impl Decoder {
         decoded
     }
 
+    fn ways(&self) -> Ways<'_> {
+        Ways {
+            issuers: &self.issuers,
+            prefilter: &self.prefilter,
+            scanner: self.scanner,
+            max_record: self.limits.max_record,
+            max_file: self.limits.max_file,
+        }
+    }
+
+    /// Decodes text that comes bit by bit, and may be packed once more.
     fn window(&mut self, log_file: &Arc<str>, feed: impl Feed) -> Decoded {
+        let limit = self.limits.max_file;
+        let begun = match Begun::new(feed) {
+            Ok(begun) => begun,
+            Err(defect) => return self.failed(log_file, defect, 0),
+        };
+        match begun.packing() {
+            None => self.unpacked(log_file, begun),
+            Some(packing) => match unpack(packing, begun, limit) {
+                Ok(feed) => self.unpacked(log_file, feed),
+                Err(defect) => self.failed(log_file, defect, 0),
+            },
+        }
+    }
+
+    fn unpacked(&mut self, log_file: &Arc<str>, feed: impl Feed) -> Decoded {
         let mut buffer = std::mem::take(&mut self.window);
+        let mut calls = self.calls.take();
         let mut window = Window::new(feed, &mut buffer, self.limits.max_file);
-        let mut collector = Collector::new(log_file, &self.issuers, &self.finder).with_calls(self.calls.as_mut());
+        let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let outcome = envelope::read(&mut window, self.scanner, self.limits.max_record, &mut collector);
         let bytes = ByteTally { read: 0, inflated: window.given() };
-        self.window = buffer;
-        collector.finish(outcome, bytes, self.limits.salvage)
+        let decoded = collector.finish(outcome, bytes, self.limits.salvage);
+        (self.window, self.calls) = (buffer, calls);
+        decoded
     }
 
     fn whole(&mut self, log_file: &Arc<str>, text: &[u8], read: u64) -> Decoded {
-        let mut collector = Collector::new(log_file, &self.issuers, &self.finder).with_calls(self.calls.as_mut());
+        if Packing::of(text).is_some() {
+            let mut decoded = self.window(log_file, Plain::new(text));
+            decoded.bytes.read = read;
+            return decoded;
+        }
+        let mut calls = self.calls.take();
+        let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let outcome = envelope::read(Whole(text), self.scanner, self.limits.max_record, &mut collector);
-        collector.finish(outcome, ByteTally { read, inflated: text.len() as u64 }, self.limits.salvage)
+        let decoded = collector.finish(outcome, ByteTally { read, inflated: text.len() as u64 }, self.limits.salvage);
+        self.calls = calls;
+        decoded
     }
 
     fn failed(&self, log_file: &Arc<str>, defect: Defect, read: u64) -> Decoded {
-        Collector::new(log_file, &self.issuers, &self.finder).finish(
-            Err(defect),
-            ByteTally { read, inflated: 0 },
-            false,
-        )
+        Collector::new(log_file, self.ways()).finish(Err(defect), ByteTally { read, inflated: 0 }, false)
     }
 }
 

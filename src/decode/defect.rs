@@ -31,6 +31,14 @@ pub enum Defect {
         /// What the decompressor says.
         reason: String,
     },
+    /// The text of a gzip stream is a gzip stream, which does not inflate.
+    #[error("gzip inside gzip: the inner stream {reason} at byte {offset} of the text inflated once")]
+    InnerGzip {
+        /// Offset in the text that was inflated once.
+        offset: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Something follows the last gzip member.
     #[error("bytes follow the gzip stream at byte {0} of the file")]
     BytesAfterGzip(u64),
@@ -69,6 +77,20 @@ pub enum Defect {
         "not CloudTrail: the JSON object at byte {0} of the inflated text is no event and no known envelope of events"
     )]
     NotCloudTrail(u64),
+    /// The text only tells where events are.
+    #[error(
+        "not CloudTrail: what stands at byte {0} of the inflated text names an object, holds no event: \
+         read the object that it names"
+    )]
+    NamesObject(u64),
+    /// The text is no JSON, and it is known what it is.
+    #[error("not CloudTrail's JSON but {foreign} at byte {offset} of the inflated text")]
+    Foreign {
+        /// Offset in the text.
+        offset: u64,
+        /// What it is, and what to do.
+        foreign: super::foreign::Foreign,
+    },
 }
 
 /// A record that could not be read, without taking its file along.
@@ -83,9 +105,27 @@ pub struct Malformed {
 /// Why a record counts as malformed (DESIGN §4).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedReason {
-    /// It is a number, a string, a list or the like.
+    /// It is `null` or another word.
     #[error("it is no object")]
     NoObject,
+    /// It is no event and no carrier of events that can be opened, though events may be in it.
+    #[error("no event: it is no event and no known carrier of events, and may hold some")]
+    NoEvent,
+    /// It is an item of `lookup-events`, or the like, without the event that belongs there.
+    #[error("no event: the event that belongs there is missing or is no JSON object")]
+    EventMissing,
+    /// It is a notification about an object that may hold events.
+    #[error("names an object, holds no event")]
+    NamesObject,
+    /// It is an event and a list of events at once.
+    #[error("it is an event behind a list of events in one object")]
+    ListInEvent,
+    /// Carriers in carriers, deeper than anybody writes them.
+    #[error("carriers of events nest deeper than {}", super::container::MAX_CARRIERS)]
+    TooManyCarriers,
+    /// What a carrier holds is too large, or does not inflate.
+    #[error("what it carries {0}")]
+    BadContent(String),
     /// Its brackets balance, but it is not JSON.
     #[error("it is not JSON ({0})")]
     NotJson(String),

@@ -1,25 +1,35 @@
-//! Records out of every container that a log file can be, told by content (DESIGN §3, Containers).
+//! Records out of every container that a log file can be, told by content (DESIGN §3 Containers, §8, §11).
 //!
 //! The text is a row of JSON values with nothing or white space between them, which covers a single value, NDJSON and
-//! Firehose's concatenation alike. The reader walks the outer levels byte by byte and leaps over records and
-//! other values with [`Scanner`]; it never builds a tree.
+//! Firehose's concatenation alike. What begins as CloudTrail writes a record is leapt over with [`Scanner`]. Every other
+//! object is walked member by member: a list of records in it is read element by element, and else the members that
+//! tell something go to [`Records::object`]. The reader never builds a tree.
 
-use serde::de::IgnoredAny;
+mod tokens;
 
+use super::container::{Key, Member};
 use super::defect::{Defect, MalformedReason};
-use super::fields::unquote;
-use super::structure::{MAX_DEPTH, Progress, Scan, Scanner};
-use super::text::Text;
-use super::unit::TELLING_KEYS;
+use super::foreign;
+use super::prefilter::{HEAD, begins_as_cloudtrail, begins_with_time};
+use super::structure::{MAX_DEPTH, Scan, Scanner, nests_too_deep};
+use super::text::{Text, Whole};
 
-/// Takes what the envelope holds, in the order of the text.
+/// Takes what the text holds, in its order.
 pub trait Records {
-    /// A record of a list that CloudTrail wrote, found at `offset` of the text. Its brackets balance; `scan` tells
+    /// A record that begins as CloudTrail writes it, found at `offset` of the text. Its brackets balance; `scan` tells
     /// whether it may be ours.
     fn record(&mut self, record: &[u8], offset: u64, scan: &Scan);
-    /// An object that may be a record or an envelope of its own.
-    fn unit(&mut self, object: &[u8], offset: u64, scan: &Scan);
-    /// Something else in the place of a record.
+    /// Any other object, with those of its members that tell something.
+    fn object(&mut self, object: &[u8], members: &[Member], offset: u64);
+    /// A member behind a list of records, in the object that holds the list.
+    fn loose(&mut self, value: &[u8], member: &Member, offset: u64);
+    /// A string, a number or a word in the place of a record.
+    fn scalar(&mut self, value: &[u8], offset: u64);
+    /// A line that begins with a time, as exports of CloudWatch Logs have them.
+    fn line(&mut self, line: &[u8], offset: u64);
+    /// An object whose brackets balance, but that is not JSON: something else stands where `expected` should.
+    fn broken(&mut self, object: &[u8], expected: &'static str, offset: u64);
+    /// Something that cannot be read in the place of a record.
     fn malformed(&mut self, offset: u64, reason: MalformedReason);
     /// A `NextToken`: the answer has more pages than this one.
     fn next_token(&mut self);
@@ -27,34 +37,74 @@ pub trait Records {
 
 /// Reads the whole text. A defect ends it; what was found in front of the defect has been given to `records`.
 pub fn read<T: Text>(text: T, scanner: Scanner, max_record: u64, records: &mut impl Records) -> Result<(), Defect> {
-    let mut reader = Reader { text, at: 0, mark: None, dropped: 0, containers: 0, scanner, max_record, records };
+    let mut reader = Reader {
+        text,
+        at: 0,
+        mark: None,
+        dropped: 0,
+        containers: 0,
+        scanner,
+        max_record,
+        members: Vec::new(),
+        records,
+    };
     reader.skip_byte_order_mark()?;
     let mut values = 0_u64;
     while let Some(byte) = reader.peek_token()? {
-        values += 1;
         match byte {
             b'{' => reader.object()?,
-            b'[' => reader.list(List::Units)?,
-            _ => reader.top_scalar()?,
+            b'[' => reader.list()?,
+            b'"' => reader.scalar()?,
+            _ if values == 0 && reader.is_foreign()? => return Ok(()),
+            _ => reader.top_word()?,
         }
+        values += 1;
     }
     if values == 0 { Err(Defect::NoValue(reader.offset())) } else { Ok(()) }
 }
 
-/// What the objects of a list are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum List {
-    /// Records of CloudTrail's own writer.
-    Records,
-    /// Anything that an object may be.
-    Units,
+/// The members of an object that tell something, its lists among them. `None` if it is seen to be no JSON.
+pub(super) fn members(object: &[u8]) -> Option<Vec<Member>> {
+    let mut reader = Reader {
+        text: Whole(object),
+        at: 0,
+        mark: None,
+        dropped: 0,
+        containers: 0,
+        scanner: Scanner::default(),
+        max_record: u64::MAX,
+        members: Vec::new(),
+        records: &mut Nobody { whole: false },
+    };
+    let mut members = Vec::new();
+    // As in an event, so that no list is read.
+    reader.walk(Walk { event: true, ..Walk::default() }, &mut members).ok()?;
+    reader.records.whole.then_some(members)
+}
+
+/// Takes nothing, but remembers that an object was whole.
+struct Nobody {
+    whole: bool,
+}
+
+impl Records for Nobody {
+    fn record(&mut self, _: &[u8], _: u64, _: &Scan) {}
+    fn object(&mut self, _: &[u8], _: &[Member], _: u64) {
+        self.whole = true;
+    }
+    fn loose(&mut self, _: &[u8], _: &Member, _: u64) {}
+    fn scalar(&mut self, _: &[u8], _: u64) {}
+    fn line(&mut self, _: &[u8], _: u64) {}
+    fn broken(&mut self, _: &[u8], _: &'static str, _: u64) {}
+    fn malformed(&mut self, _: u64, _: MalformedReason) {}
+    fn next_token(&mut self) {}
 }
 
 struct Reader<'a, T, R> {
     text: T,
     /// Position in the bytes that are here.
     at: usize,
-    /// What must stay here: the start of a record.
+    /// What must stay here: the start of a value.
     mark: Option<usize>,
     /// Bytes of text in front of those that are here.
     dropped: u64,
@@ -62,150 +112,90 @@ struct Reader<'a, T, R> {
     containers: u32,
     scanner: Scanner,
     max_record: u64,
+    /// Reused from object to object.
+    members: Vec<Member>,
     records: &'a mut R,
 }
 
+/// What the walk over an object has met.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says what was met")]
+struct Walk {
+    /// A list of records, which was read.
+    listed: bool,
+    /// A key of an event.
+    event: bool,
+    /// A key of a carrier, so that a list has to wait until the whole object is here.
+    carrier: bool,
+    /// A token in front of the list.
+    token: bool,
+    /// A value that may nest too deep.
+    deep: bool,
+}
+
 impl<T: Text, R: Records> Reader<'_, T, R> {
-    /// Where the reader is in the whole text.
-    fn offset(&self) -> u64 {
-        self.dropped + self.at as u64
-    }
-
-    /// Brings more text; false at its end. The mark is given up where it would hold more than a record may have.
-    fn more(&mut self) -> Result<bool, Defect> {
-        if self.text.is_last() {
-            return Ok(false);
-        }
-        self.mark = self.mark.filter(|mark| (self.at - mark) as u64 <= self.max_record);
-        let keep = self.mark.unwrap_or(self.at);
-        self.text.load(keep)?;
-        self.at -= keep;
-        self.mark = self.mark.map(|mark| mark - keep);
-        self.dropped += keep as u64;
-        Ok(true)
-    }
-
-    /// The next byte, which stays.
+    /// An object, in a list or on the top level.
     #[inline]
-    fn peek(&mut self) -> Result<Option<u8>, Defect> {
-        loop {
-            if let Some(byte) = self.text.bytes().get(self.at) {
-                return Ok(Some(*byte));
-            }
-            if !self.more()? {
-                return Ok(None);
-            }
+    fn object(&mut self) -> Result<(), Defect> {
+        self.hold_head()?;
+        if begins_as_cloudtrail(self.head()) {
+            self.mark = Some(self.at);
+            return self.record_at_mark();
         }
+        let mut members = std::mem::take(&mut self.members);
+        members.clear();
+        let walked = self.walk(Walk::default(), &mut members);
+        self.members = members;
+        walked
     }
 
-    /// The next byte that is no white space, which stays.
+    /// Leaps over a record, and gives it away unless it is too large.
     #[inline]
-    fn peek_token(&mut self) -> Result<Option<u8>, Defect> {
-        loop {
-            match self.peek()? {
-                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
-                other => return Ok(other),
-            }
-        }
-    }
-
-    fn skip_byte_order_mark(&mut self) -> Result<(), Defect> {
-        const MARK: [u8; 3] = *b"\xef\xbb\xbf";
-        if self.peek()? != Some(MARK[0]) {
-            return Ok(());
-        }
-        for byte in MARK {
-            if self.peek()? != Some(byte) {
-                return Err(Defect::NotJson { offset: self.offset(), expected: "a byte order mark" });
-            }
-            self.at += 1;
-        }
-        Ok(())
-    }
-
-    /// Leaps over the object or list that starts here, which is the mark unless that was given up.
-    #[inline]
-    fn leap(&mut self, what: &'static str) -> Result<Scan, Defect> {
-        self.leap_on(Scan::default(), what, self.offset())
-    }
-
-    /// Goes on with a leap that started at `start` of the text.
-    #[inline]
-    fn leap_on(&mut self, mut scan: Scan, what: &'static str, start: u64) -> Result<Scan, Defect> {
-        loop {
-            match self.scanner.feed(&mut scan, self.text.bytes(), self.at, self.text.is_last()) {
-                Progress::Ended(end) => {
-                    self.at = end;
-                    return Ok(scan);
-                }
-                Progress::Paused(at) => self.at = at,
-            }
-            if !self.more()? {
-                return Err(Defect::TextCutOff { what, start, offset: self.offset() });
-            }
-        }
-    }
-
-    /// Refuses an object that the bracket in front of here, with which a leap ended, does not close.
-    fn check_closed(&self) -> Result<(), Defect> {
-        if self.closes(b'}') {
-            return Ok(());
-        }
-        Err(Defect::NotJson { offset: self.offset() - 1, expected: "the bracket that closes the record" })
-    }
-
-    /// Whether a leap ended with this bracket.
-    fn closes(&self, bracket: u8) -> bool {
-        self.text.bytes().get(self.at.wrapping_sub(1)) == Some(&bracket)
-    }
-
-    /// Leaps over an object, and gives it to `take` unless it is too large.
-    #[inline]
-    fn object_at_mark(&mut self, take: impl FnOnce(&mut R, &[u8], u64, &Scan)) -> Result<(), Defect> {
+    fn record_at_mark(&mut self) -> Result<(), Defect> {
         let start = self.offset();
         let scan = self.leap("a record")?;
         self.check_closed()?;
-        let bytes = match self.mark.take() {
-            Some(mark) if (self.at - mark) as u64 <= self.max_record => &self.text.bytes()[mark..self.at],
-            _ => {
-                self.records.malformed(start, MalformedReason::TooLarge(self.max_record));
-                return Ok(());
-            }
+        let Some(bytes) = Self::marked(&self.text, self.mark.take(), self.at, self.max_record) else {
+            self.records.malformed(start, MalformedReason::TooLarge(self.max_record));
+            return Ok(());
         };
         if scan.too_deep(bytes) {
             self.records.malformed(start, MalformedReason::TooDeep);
         } else {
-            take(self.records, bytes, start, &scan);
+            self.records.record(bytes, start, &scan);
         }
         Ok(())
     }
 
     /// The elements of a list; the reader is at its opening bracket.
-    fn list(&mut self, kind: List) -> Result<(), Defect> {
+    fn list(&mut self) -> Result<(), Defect> {
         let start = self.offset();
+        if self.containers == MAX_DEPTH {
+            return Err(Defect::TooDeep { offset: start });
+        }
+        self.containers += 1;
         let cut_off = |offset| Defect::TextCutOff { what: "a list of records", start, offset };
         self.at += 1;
         if self.peek_token()? == Some(b']') {
             self.at += 1;
+            self.containers -= 1;
             return Ok(());
         }
         loop {
-            match (self.peek_token()?, kind) {
-                (Some(b'{'), List::Records) => {
-                    self.mark = Some(self.at);
-                    self.object_at_mark(R::record)?;
-                }
-                (Some(b'{'), List::Units) => self.object()?,
-                (Some(b']' | b'}' | b','), _) => {
+            match self.peek_token()? {
+                Some(b'{') => self.object()?,
+                Some(b'[') => self.list()?,
+                Some(b']' | b'}' | b',') => {
                     return Err(Defect::NotJson { offset: self.offset(), expected: "a record" });
                 }
-                (Some(_), _) => self.no_object()?,
-                (None, _) => return Err(cut_off(self.offset())),
+                Some(_) => self.scalar()?,
+                None => return Err(cut_off(self.offset())),
             }
             match self.peek_token()? {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
+                    self.containers -= 1;
                     return Ok(());
                 }
                 Some(_) => {
@@ -216,217 +206,207 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
         }
     }
 
-    /// An element of a list that is no object.
-    fn no_object(&mut self) -> Result<(), Defect> {
+    /// A string, or what stands in the place of one, number or word.
+    fn scalar(&mut self) -> Result<(), Defect> {
         let offset = self.offset();
-        self.skip_value()?;
-        self.records.malformed(offset, MalformedReason::NoObject);
+        self.mark = Some(self.at);
+        let good = self.skip_value()?;
+        self.give_scalar(good, offset);
         Ok(())
     }
 
-    /// An object that may be a container of records. It is walked key by key until one tells; where none does, or
-    /// where the walk meets what is no JSON, the object as a whole is a unit.
-    fn object(&mut self) -> Result<(), Defect> {
-        self.mark = Some(self.at);
-        let start = self.offset();
-        match self.walk_to_list()? {
-            Walk::List(kind) => {
-                self.mark = None;
-                if self.containers == MAX_DEPTH {
-                    return Err(Defect::TooDeep { offset: start });
-                }
-                self.containers += 1;
-                self.list(kind)?;
-                self.rest_of_container(start)?;
-                self.containers -= 1;
-                Ok(())
-            }
-            Walk::Unit if self.mark.is_some() => {
-                self.at = self.mark.unwrap_or(self.at);
-                self.object_at_mark(R::unit)
-            }
-            // The walk went further than a record may, and its start is gone.
-            Walk::Unit => {
-                self.leap_on(Scan::inside(), "a record", start)?;
-                self.check_closed()?;
-                self.records.malformed(start, MalformedReason::TooLarge(self.max_record));
-                Ok(())
-            }
+    fn give_scalar(&mut self, good: bool, offset: u64) {
+        match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
+            Some(value) if good => self.records.scalar(value, offset),
+            Some(_) => self.records.malformed(offset, MalformedReason::NoObject),
         }
     }
 
-    fn walk_to_list(&mut self) -> Result<Walk, Defect> {
-        self.at += 1;
-        let mut next_token = false;
-        loop {
-            if self.peek_token()? != Some(b'"') {
-                return Ok(Walk::Unit);
-            }
-            let key = self.key()?;
-            if self.peek_token()? != Some(b':') {
-                return Ok(Walk::Unit);
-            }
-            self.at += 1;
-            match (key, self.peek_token()?) {
-                (Key::List(kind), Some(b'[')) => {
-                    if next_token {
-                        self.records.next_token();
-                    }
-                    return Ok(Walk::List(kind));
-                }
-                (Key::NextToken, Some(b'"')) => next_token = true,
-                (Key::Telling, _) | (_, None) => return Ok(Walk::Unit),
-                _ => {}
-            }
-            if !self.skip_value()? || self.peek_token()? != Some(b',') {
-                return Ok(Walk::Unit);
-            }
-            self.at += 1;
-        }
-    }
-
-    /// What follows a list of records in its object, to the closing bracket.
-    fn rest_of_container(&mut self, start: u64) -> Result<(), Defect> {
-        loop {
-            match self.peek_token()? {
-                Some(b'}') => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                Some(b',') => self.at += 1,
-                Some(_) => {
-                    return Err(Defect::NotJson {
-                        offset: self.offset(),
-                        expected: "a comma or the end of the object",
-                    });
-                }
-                None => return Err(Defect::TextCutOff { what: "an object", start, offset: self.offset() }),
-            }
-            if self.peek_token()? != Some(b'"') {
-                return Err(Defect::NotJson { offset: self.offset(), expected: "a key" });
-            }
-            let key = self.key()?;
-            if self.peek_token()? != Some(b':') {
-                return Err(Defect::NotJson { offset: self.offset(), expected: "a colon" });
-            }
-            self.at += 1;
-            match (key, self.peek_token()?) {
-                (Key::List(kind), Some(b'[')) => self.list(kind)?,
-                (key, first) => {
-                    if matches!((key, first), (Key::NextToken, Some(b'"'))) {
-                        self.records.next_token();
-                    }
-                    let offset = self.offset();
-                    if !self.skip_value()? {
-                        return Err(Defect::NotJson { offset, expected: "a value" });
-                    }
-                }
-            }
-        }
-    }
-
-    /// Reads a key; the reader is at its quote.
-    fn key(&mut self) -> Result<Key, Defect> {
-        // Room for the longest name that tells, with every letter as an escape.
-        let mut name = [b'"'; 100];
-        let mut length = 1;
-        let mut escapes = false;
-        self.string(|byte| {
-            if let Some(slot) = name.get_mut(length) {
-                *slot = byte;
-            }
-            length += 1;
-            escapes |= byte == b'\\';
-        })?;
-        if escapes {
-            let quoted = name.get(..=length).and_then(|quoted| std::str::from_utf8(quoted).ok());
-            let name = quoted.and_then(|quoted| unquote(quoted).ok());
-            return Ok(name.map_or(Key::Plain, |name| Key::of(name.as_bytes())));
-        }
-        Ok(Key::of(name.get(1..length).unwrap_or_default()))
-    }
-
-    /// Walks over a string, giving its bytes as they are written.
-    fn string(&mut self, mut give: impl FnMut(u8)) -> Result<(), Defect> {
-        let start = self.offset();
-        self.at += 1;
-        let mut escaped = false;
-        loop {
-            let Some(byte) = self.peek()? else {
-                return Err(Defect::TextCutOff { what: "a string", start, offset: self.offset() });
-            };
-            self.at += 1;
-            if byte == b'"' && !escaped {
-                return Ok(());
-            }
-            escaped = byte == b'\\' && !escaped;
-            give(byte);
-        }
-    }
-
-    /// Walks over any value; of a number or a word, or what stands in its place, to the next comma or bracket. False if
-    /// it is seen to be no JSON; what is between brackets is not looked at.
-    fn skip_value(&mut self) -> Result<bool, Defect> {
-        match self.peek_token()? {
-            Some(open @ (b'{' | b'[')) => {
-                self.leap("a value")?;
-                Ok(self.closes(if open == b'{' { b'}' } else { b']' }))
-            }
-            Some(b'"') => self.string(|_| ()).map(|()| true),
-            _ => self.word(|byte| b",]}{[\"".contains(&byte)),
-        }
-    }
-
-    /// Walks over a number or a word, to the byte that `ends` it. False if it is neither.
-    fn word(&mut self, ends: impl Fn(u8) -> bool) -> Result<bool, Defect> {
-        // No number or word of JSON needs more; the limit bounds what junk can make us keep.
-        let mut word = [0; 64];
-        let mut length = 0;
-        while let Some(byte) = self.peek()?.filter(|byte| !ends(*byte)) {
-            if let Some(slot) = word.get_mut(length) {
-                *slot = byte;
-            }
-            length += 1;
-            self.at += 1;
-        }
-        // A digit alone, of which a text can have a billion, needs no parser.
-        let digit = length == 1 && word[0].is_ascii_digit();
-        Ok(digit || word.get(..length).is_some_and(|word| serde_json::from_slice::<IgnoredAny>(word).is_ok()))
-    }
-
-    /// A value at the top level that is neither object nor list: a line of NDJSON that is no record, or no JSON at all.
-    fn top_scalar(&mut self) -> Result<(), Defect> {
+    /// A value of the top level that begins with no bracket and no quote: a line of a log, a word, or no JSON at all.
+    fn top_word(&mut self) -> Result<(), Defect> {
         let offset = self.offset();
-        if self.peek()? == Some(b'"') {
-            self.string(|_| ())?;
-        } else if !self.word(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))? {
+        self.hold_head()?;
+        self.mark = Some(self.at);
+        if begins_with_time(self.head()) {
+            self.skip_line()?;
+            match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+                Some(line) => self.records.line(line, offset),
+                None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
+            }
+            return Ok(());
+        }
+        if !self.word(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))? {
             return Err(Defect::NotJson { offset, expected: "a JSON object or list" });
         }
-        self.records.malformed(offset, MalformedReason::NoObject);
+        self.give_scalar(true, offset);
         Ok(())
     }
-}
 
-enum Walk {
-    List(List),
-    Unit,
-}
-
-enum Key {
-    List(List),
-    NextToken,
-    Telling,
-    Plain,
-}
-
-impl Key {
-    fn of(name: &[u8]) -> Self {
-        match name {
-            b"Records" => Self::List(List::Records),
-            b"Events" => Self::List(List::Units),
-            b"NextToken" => Self::NextToken,
-            _ if TELLING_KEYS.iter().any(|key| key.as_bytes() == name) => Self::Telling,
-            _ => Self::Plain,
+    /// At a text that begins as no JSON does: an error that names what it is, or true where it is one that holds no
+    /// event by its nature.
+    fn is_foreign(&mut self) -> Result<bool, Defect> {
+        self.hold_head()?;
+        let (offset, rest) = (self.offset(), &self.text.bytes()[self.at..]);
+        if foreign::is_test(rest) {
+            self.records.line(rest, offset);
+            return Ok(true);
         }
+        foreign::name(rest).map_or(Ok(false), |foreign| Err(Defect::Foreign { offset, foreign }))
+    }
+
+    /// Walks over an object from brace to brace.
+    fn walk(&mut self, mut walk: Walk, members: &mut Vec<Member>) -> Result<(), Defect> {
+        self.mark = Some(self.at);
+        let start = self.offset();
+        self.at += 1;
+        if self.peek_token()? != Some(b'}') {
+            loop {
+                if self.peek_token()? != Some(b'"') {
+                    return self.no_json(start, &walk, "a key");
+                }
+                let key = self.key()?;
+                if self.peek_token()? != Some(b':') {
+                    return self.no_json(start, &walk, "a colon");
+                }
+                self.at += 1;
+                if !self.member(key, &mut walk, members)? {
+                    return self.no_json(start, &walk, "a value");
+                }
+                match self.peek_token()? {
+                    Some(b',') => self.at += 1,
+                    Some(b'}') => break,
+                    _ => return self.no_json(start, &walk, "a comma or the end of the object"),
+                }
+            }
+        }
+        self.at += 1;
+        self.end_of_object(start, &walk, members);
+        Ok(())
+    }
+
+    /// The value of a member; false if it is seen to be no JSON.
+    fn member(&mut self, key: Key, walk: &mut Walk, members: &mut Vec<Member>) -> Result<bool, Defect> {
+        let first = self.peek_token()?;
+        let list = matches!(key, Key::List(_)) && first == Some(b'[');
+        if list && !walk.event && !walk.carrier {
+            self.mark = None;
+            if walk.token && !walk.listed {
+                self.records.next_token();
+            }
+            walk.listed = true;
+            self.list()?;
+            return Ok(true);
+        }
+        let token = matches!(key, Key::Token(_)) && first == Some(b'"');
+        walk.token |= token;
+        walk.event |= matches!(key, Key::Event(_));
+        let opens = matches!(key, Key::Carrier(_)) && matches!(first, Some(b'"' | b'{'));
+        if walk.listed {
+            if token {
+                self.records.next_token();
+            }
+            return if opens || list { self.loose(key) } else { self.skip_value() };
+        }
+        walk.carrier |= opens;
+        let Some(name) = key.name() else { return self.skip_scanned(walk).map(|scan| scan.is_some()) };
+        let begin = self.mark.map(|mark| self.at - mark);
+        let Some(scan) = self.skip_scanned(walk)? else { return Ok(false) };
+        if let (Some(begin), Some(mark)) = (begin, self.mark) {
+            members.push(Member { key: name, value: begin..self.at - mark, scan });
+        }
+        Ok(true)
+    }
+
+    /// Walks over a value of an object that may still be looked at as a whole.
+    fn skip_scanned(&mut self, walk: &mut Walk) -> Result<Option<Scan>, Defect> {
+        let Some(open @ (b'{' | b'[')) = self.peek_token()? else {
+            return Ok(self.skip_value()?.then(Scan::default));
+        };
+        let scan = self.leap("a value")?;
+        walk.deep |= scan.may_be_deep();
+        Ok(self.closes(open + 2).then_some(scan))
+    }
+
+    /// A member that opens, behind a list of records.
+    fn loose(&mut self, key: Key) -> Result<bool, Defect> {
+        let offset = self.offset();
+        self.mark = Some(self.at);
+        let good = self.skip_value()?;
+        match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
+            Some(value) if good && !nests_too_deep(value) => {
+                let member =
+                    Member { key: key.name().unwrap_or_default(), value: 0..value.len(), scan: Scan::default() };
+                self.records.loose(value, &member, offset);
+            }
+            Some(_) if good => self.records.malformed(offset, MalformedReason::TooDeep),
+            Some(_) => {}
+        }
+        Ok(good)
+    }
+
+    fn end_of_object(&mut self, start: u64, walk: &Walk, members: &[Member]) {
+        if walk.listed {
+            if walk.event {
+                self.records.malformed(start, MalformedReason::ListInEvent);
+            }
+            return;
+        }
+        match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            None => self.records.malformed(start, MalformedReason::TooLarge(self.max_record)),
+            Some(object) if walk.deep && nests_too_deep(object) => {
+                self.records.malformed(start, MalformedReason::TooDeep);
+            }
+            Some(object) => self.records.object(object, members, start),
+        }
+    }
+
+    /// The walk met what is no JSON. An object whose list was read is a defect of the text; any other is malformed if its
+    /// brackets balance.
+    fn no_json(&mut self, start: u64, walk: &Walk, expected: &'static str) -> Result<(), Defect> {
+        if walk.listed {
+            let offset = self.offset();
+            return Err(match self.peek()? {
+                Some(_) => Defect::NotJson { offset, expected },
+                None => Defect::TextCutOff { what: "an object", start, offset },
+            });
+        }
+        if let Some(mark) = self.mark {
+            self.at = mark;
+            self.leap("a record")?;
+        } else {
+            // The walk went further than a record may, and its start is gone.
+            self.leap_on(Scan::inside(), "a record", start)?;
+        }
+        self.check_closed()?;
+        let reason = match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            None => MalformedReason::TooLarge(self.max_record),
+            Some(object) if nests_too_deep(object) => MalformedReason::TooDeep,
+            Some(object) => {
+                self.records.broken(object, expected, start);
+                return Ok(());
+            }
+        };
+        self.records.malformed(start, reason);
+        Ok(())
+    }
+
+    /// Makes sure that the first bytes of a value are here.
+    #[inline]
+    fn hold_head(&mut self) -> Result<(), Defect> {
+        while self.text.bytes().len() - self.at < HEAD && !self.text.is_last() {
+            self.mark = Some(self.at);
+            self.more()?;
+            self.mark = None;
+        }
+        Ok(())
+    }
+
+    /// The first bytes of the value that starts here.
+    #[inline]
+    fn head(&self) -> &[u8] {
+        let rest = &self.text.bytes()[self.at..];
+        rest.get(..HEAD).unwrap_or(rest)
     }
 }

@@ -3,19 +3,24 @@
 //! In: the bytes of one log file, plain or gzip. Out: [`Decoded`]: the assumptions in it, the calls where they were asked for, its tally, and what was wrong.
 //! It does not deduplicate, filter, or know where files come from.
 
+pub mod container;
 pub mod defect;
 pub mod envelope;
+pub mod foreign;
 pub mod gzip_stream;
 pub mod inflate;
+pub mod prefilter;
 pub mod record;
 pub mod structure;
 pub mod text;
-pub mod unit;
 
 mod call;
 mod collect;
 mod decoder;
 mod fields;
+mod look;
+mod opaque;
+mod unpack;
 
 pub use collect::{Decoded, Ended};
 pub use decoder::{Decoder, Limits};

@@ -87,6 +87,12 @@ impl Scan {
         // A block adds 64 at most, so only where one began that deep the depth has to be counted.
         self.depths >= u64::from(MAX_DEPTH - u64::BITS) && nests_too_deep(value)
     }
+
+    /// Whether what the scan went over may nest too deep inside an object or list of its own. Where not, nobody has to count.
+    #[must_use]
+    pub fn may_be_deep(&self) -> bool {
+        self.depths >= u64::from(MAX_DEPTH - 1 - u64::BITS)
+    }
 }
 
 type Step = fn(&mut Scan, &[u8], usize, bool) -> Progress;

@@ -102,6 +102,7 @@ fn is_doubtful(decoded: &Decoded) -> bool {
             Defect::Io { .. }
             | Defect::GzipCutOff(_)
             | Defect::GzipDamaged { .. }
+            | Defect::InnerGzip { .. }
             | Defect::BytesAfterGzip(_)
             | Defect::TooLarge { .. },
         )

@@ -89,21 +89,16 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The texts of a list's elements.
-pub(crate) fn elements(text: &[u8]) -> Result<Vec<&[u8]>, Failed> {
+/// Gives the text of one element of a list after the other.
+pub(crate) fn each_element(text: &[u8], mut give: impl FnMut(&[u8]) -> Result<(), Failed>) -> Result<(), Failed> {
     let mut cursor = Cursor { text, at: 1 };
-    let mut elements = Vec::new();
     if cursor.token() == Some(b']') {
-        return Ok(elements);
+        return Ok(());
     }
     loop {
-        let element = cursor.value(false)?;
-        if element[0] == b'{' && !element.ends_with(b"}") {
-            return Err(Failed);
-        }
-        elements.push(element);
+        give(cursor.value(false)?)?;
         if cursor.token() == Some(b']') {
-            return Ok(elements);
+            return Ok(());
         }
         cursor.expect(b',')?;
     }

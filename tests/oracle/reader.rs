@@ -9,10 +9,10 @@ use regex::Regex;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::cursor::{Cursor, Failed, depth, elements, members};
+use crate::cursor::{Failed, depth};
+use crate::looker::State;
 
-const NAME: &str = "AssumeRoleWithWebIdentity";
-const DEEPEST: usize = 128;
+pub(crate) const NAME: &str = "AssumeRoleWithWebIdentity";
 
 /// What a file is found to hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,177 +64,46 @@ impl Oracle {
 
     /// Reads the bytes of a stored file.
     pub(crate) fn read(&self, file: &[u8]) -> Found {
-        let mut text = Vec::new();
-        let gzip = file.starts_with(&[0x1f, 0x8b]);
-        if gzip && flate2::bufread::MultiGzDecoder::new(file).read_to_end(&mut text).is_err() {
-            return Found { failed: true, ..Found::default() };
+        let mut text = file.to_vec();
+        for _ in 0..2 {
+            if text.starts_with(&[0x1f, 0x8b]) {
+                let mut inner = Vec::new();
+                if flate2::bufread::MultiGzDecoder::new(&text[..]).read_to_end(&mut inner).is_err() {
+                    return Found { failed: true, ..Found::default() };
+                }
+                text = inner;
+            }
         }
-        self.read_text(if gzip { &text } else { file })
+        let order: Option<fn([u8; 2]) -> u16> = match text[..] {
+            [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
+            [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
+            _ => None,
+        };
+        if let Some(order) = order {
+            let units: Vec<u16> = text[2..].chunks_exact(2).map(|pair| order([pair[0], pair[1]])).collect();
+            text = String::from_utf16_lossy(&units).into_bytes();
+        }
+        self.read_text(&text)
     }
 
     fn read_text(&self, text: &[u8]) -> Found {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        let mut state = State { oracle: self, found: Found::default(), known: false, digest: false, unknown: false };
+        let mut state = State::new(self);
         let failed = state.stream(text).is_err();
-        let State { mut found, known, digest, unknown, .. } = state;
-        let nothing = !known && found.malformed == 0;
-        if failed || (nothing && !digest && unknown) {
+        let nothing = !state.known;
+        if failed || (nothing && !state.digest && state.unknown) {
             return Found { failed: true, ..Found::default() };
         }
-        if nothing && digest {
+        if nothing && state.digest {
             return Found { digest: true, ..Found::default() };
         }
-        found.digest = false;
-        found
-    }
-}
-
-struct State<'a> {
-    oracle: &'a Oracle,
-    found: Found,
-    known: bool,
-    digest: bool,
-    unknown: bool,
-}
-
-impl State<'_> {
-    fn stream(&mut self, text: &[u8]) -> Result<(), Failed> {
-        let mut cursor = Cursor { text, at: 0 };
-        let mut values = 0;
-        while let Some(first) = cursor.token() {
-            values += 1;
-            let value = cursor.value(true)?;
-            match first {
-                b'{' if value.ends_with(b"}") => self.object(value)?,
-                b'[' if value.ends_with(b"]") => self.list(value, true)?,
-                b'{' | b'[' => return Err(Failed),
-                _ => {
-                    serde_json::from_slice::<Value>(value).map_err(|_| Failed)?;
-                    self.found.malformed += 1;
-                }
-            }
-        }
-        if values == 0 { Err(Failed) } else { Ok(()) }
-    }
-
-    /// A list of records; with `units`, of anything that an object may be.
-    fn list(&mut self, text: &[u8], units: bool) -> Result<(), Failed> {
-        for value in elements(text)? {
-            match value[0] {
-                b'{' if units => self.object(value)?,
-                b'{' => {
-                    self.known = true;
-                    self.record(value);
-                }
-                _ => self.found.malformed += 1,
-            }
-        }
-        Ok(())
-    }
-
-    fn object(&mut self, text: &[u8]) -> Result<(), Failed> {
-        let (members, whole) = members(text);
-        let tells = members.iter().find(|(key, value)| is_list(key, value) || is_telling(key));
-        if !tells.is_some_and(|(key, value)| is_list(key, value)) {
-            self.unit(text);
-            return Ok(());
-        }
-        whole?;
-        for (key, value) in members {
-            match key.as_str() {
-                "Records" if value[0] == b'[' => self.list(value, false)?,
-                "Events" if value[0] == b'[' => self.list(value, true)?,
-                "NextToken" if value[0] == b'"' => self.found.next_token = true,
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn unit(&mut self, text: &[u8]) {
-        if text.len() > self.oracle.max_record || depth(text) > DEEPEST {
-            self.found.malformed += 1;
-            return;
-        }
-        let Some(value) = parse(text) else {
-            self.found.malformed += 1;
-            return;
-        };
-        let string = |key: &str| value[key].as_str();
-        if let Some(record) = string("CloudTrailEvent") {
-            self.known = true;
-            return self.embedded(Some(record));
-        }
-        if let Some(messages) = value["logEvents"].as_array() {
-            self.known = true;
-            if string("messageType").is_none_or(|kind| kind == "DATA_MESSAGE") {
-                for message in messages {
-                    self.embedded(message["message"].as_str());
-                }
-            }
-            return;
-        }
-        if is_event(&value["detail"]) {
-            self.known = true;
-            let detail = members(text).0.into_iter().rfind(|(key, _)| key == "detail");
-            return self.record(detail.map_or(b"", |(_, value)| value));
-        }
-        if value.get("digestS3Object").is_some() {
-            self.digest = true;
-            self.found.other += 1;
-        } else if is_event(&value) {
-            self.known = true;
-            self.record(text);
-        } else {
-            self.unknown = true;
-            self.found.other += 1;
-        }
-    }
-
-    fn embedded(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) if text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{') => {
-                // Nobody counted its brackets, so that it must be JSON, ours or not.
-                if parse(text.as_bytes()).is_none() {
-                    self.found.malformed += 1;
-                } else {
-                    self.record(text.as_bytes());
-                }
-            }
-            _ => self.found.malformed += 1,
-        }
-    }
-
-    fn record(&mut self, text: &[u8]) {
-        let found = &mut self.found;
-        if text.len() > self.oracle.max_record || depth(text) > DEEPEST {
-            found.malformed += 1;
-        } else if let Some(value) = parse(text) {
-            match self.oracle.event(&value) {
-                Ok(Some(event)) => {
-                    found.kept += 1;
-                    found.events.push(event);
-                }
-                Ok(None) => match self.oracle.call(&value) {
-                    Ok(call) => {
-                        found.other += 1;
-                        found.calls.extend(call);
-                    }
-                    Err(Failed) => found.malformed += 1,
-                },
-                Err(Failed) => found.malformed += 1,
-            }
-        } else if may_be_ours(text) || (self.oracle.calls && may_be_call(text)) {
-            found.malformed += 1;
-        } else {
-            found.other += 1;
-        }
+        state.found
     }
 }
 
 impl Oracle {
     /// The columns of an event of ours; `Err` without a usable time.
-    fn event(&self, value: &Value) -> Result<Option<Vec<String>>, Failed> {
+    pub(crate) fn event(&self, value: &Value) -> Result<Option<Vec<String>>, Failed> {
         if value["eventName"].as_str() != Some(NAME) {
             return Ok(None);
         }
@@ -311,7 +180,7 @@ impl Oracle {
     }
 
     /// What a call of Terraform with a long-lived credential says; `Err` without a usable time.
-    fn call(&self, value: &Value) -> Result<Option<Vec<String>>, Failed> {
+    pub(crate) fn call(&self, value: &Value) -> Result<Option<Vec<String>>, Failed> {
         let at = |path: &[&str]| {
             let found = path.iter().try_fold(value, |value, key| value.get(key));
             found.and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -396,39 +265,21 @@ fn names(kind: &str, rest: [&str; 7]) -> [String; 8] {
     [kind, organization, project, workspace, stack, deployment, module, phase].map(str::to_owned)
 }
 
-fn is_list(key: &str, value: &[u8]) -> bool {
-    ["Records", "Events"].contains(&key) && value[0] == b'['
-}
-
-fn is_telling(key: &str) -> bool {
-    let event = ["eventVersion", "userIdentity", "eventTime", "eventName", "eventSource"];
-    let envelope = ["CloudTrailEvent", "detail-type", "messageType", "logEvents", "digestS3Object"];
-    event.contains(&key) || envelope.contains(&key)
-}
-
-fn is_event(value: &Value) -> bool {
-    let has = |key: &str| value.get(key).is_some();
-    let source = value["eventSource"].as_str();
-    let party = has("userIdentity") || has("requestParameters");
-    !source.is_some_and(|source| source.starts_with("aws:"))
-        && (has("eventVersion") || (has("eventName") && (source.is_some() || party)))
-}
-
 /// Whether what is no JSON might be an event of ours. What cannot be is never looked at (DESIGN §5).
-fn may_be_ours(text: &[u8]) -> bool {
+pub(crate) fn may_be_ours(text: &[u8]) -> bool {
     hides_letters(text) || holds(text, NAME)
 }
 
 /// The same for a call of Terraform with a long-lived credential.
-fn may_be_call(text: &[u8]) -> bool {
+pub(crate) fn may_be_call(text: &[u8]) -> bool {
     hides_letters(text) || (holds(text, "APN") && (holds(text, "\"IAMUser\"") || holds(text, "\"Root\"")))
 }
 
-fn holds(text: &[u8], word: &str) -> bool {
+pub(crate) fn holds(text: &[u8], word: &str) -> bool {
     text.windows(word.len()).any(|window| window == word.as_bytes())
 }
 
-fn hides_letters(text: &[u8]) -> bool {
+pub(crate) fn hides_letters(text: &[u8]) -> bool {
     let mut at = 0;
     let mut escapes = false;
     while at < text.len() {
@@ -444,7 +295,7 @@ fn hides_letters(text: &[u8]) -> bool {
 }
 
 /// A record as a value. What nests deeper than `serde_json` goes by default is taken apart one level at a time.
-fn parse(text: &[u8]) -> Option<Value> {
+pub(crate) fn parse(text: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(text).ok()?;
     let text = &mend(text);
     if depth(text.as_bytes()) < 100 { serde_json::from_str(text).ok() } else { parse_deep(text) }

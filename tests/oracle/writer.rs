@@ -156,7 +156,7 @@ impl Writer {
     }
 
     /// Any JSON value.
-    fn value(&mut self, levels: usize) -> String {
+    pub(crate) fn value(&mut self, levels: usize) -> String {
         match self.below(if levels == 0 { 5 } else { 8 }) {
             0 => self.pick(&["null", "true", "false"]).to_owned(),
             1 => self.pick(&["0", "-1.5e-7", "18446744073709551615", "1700000000"]).to_owned(),
@@ -343,7 +343,7 @@ impl Writer {
     }
 
     /// Something that is no event, in the place of one: no object, or no JSON though its brackets balance.
-    fn broken(&mut self) -> String {
+    pub(crate) fn broken(&mut self) -> String {
         let event = self.event(1);
         match self.below(9) {
             0 => self.pick(&["null", "17", "true", "nonsense", "-"]).to_owned(),

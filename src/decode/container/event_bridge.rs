@@ -1,0 +1,14 @@
+//! An event of EventBridge: the record is its `detail`, for some who pass it on as text. S3's own events name an object.
+
+use super::{Carrier, Inner, Members};
+
+pub(super) const CARRIER: Carrier = Carrier { keys: &["detail"], hints: &["source"], open };
+
+fn open<'a>(event: &Members<'a>) -> Option<Inner<'a>> {
+    if let Some((detail, scan)) = event.object("detail") {
+        let names_object = event.text("source").is_some_and(|source| source == "aws.s3")
+            && event.inside("detail", "object").is_some_and(|object| object.starts_with(b"{"));
+        return Some(if names_object { Inner::ObjectName } else { Inner::Object(detail, scan) });
+    }
+    event.string("detail").map(Inner::Text)
+}

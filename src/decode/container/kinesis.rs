@@ -1,0 +1,10 @@
+//! A record of Kinesis Data Streams: `kinesis.data` in what a function gets.
+
+use super::{Carrier, Inner, Members};
+
+pub(super) const CARRIER: Carrier = Carrier { keys: &["kinesis"], hints: &[], open };
+
+fn open<'a>(record: &Members<'a>) -> Option<Inner<'a>> {
+    let data = record.inside("kinesis", "data")?;
+    data.starts_with(b"\"").then_some(Inner::Base64(data))
+}

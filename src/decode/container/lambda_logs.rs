@@ -1,0 +1,10 @@
+//! What a function that CloudWatch Logs calls gets: `awslogs.data`, a subscription payload.
+
+use super::{Carrier, Inner, Members};
+
+pub(super) const CARRIER: Carrier = Carrier { keys: &["awslogs"], hints: &[], open };
+
+fn open<'a>(event: &Members<'a>) -> Option<Inner<'a>> {
+    let data = event.inside("awslogs", "data")?;
+    data.starts_with(b"\"").then_some(Inner::Base64(data))
+}

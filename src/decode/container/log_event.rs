@@ -1,0 +1,9 @@
+//! A log event of CloudWatch Logs, in a subscription payload or as `filter-log-events` and `get-log-events` print it.
+
+use super::{Carrier, Inner, Members};
+
+pub(super) const CARRIER: Carrier = Carrier { keys: &["message"], hints: &[], open };
+
+fn open<'a>(event: &Members<'a>) -> Option<Inner<'a>> {
+    event.string("message").map(Inner::Message)
+}

@@ -1,0 +1,49 @@
+//! What is inside a carrier.
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::super::structure::Scan;
+
+/// What is inside a carrier, as it is written there.
+#[derive(Debug, Clone, Copy)]
+pub enum Inner<'a> {
+    /// An object, and what a leap over it saw.
+    Object(&'a [u8], &'a Scan),
+    /// A JSON string of text, in which many events may be.
+    Text(&'a [u8]),
+    /// A JSON string of the text of one event, or of something else.
+    Message(&'a [u8]),
+    /// A JSON string of the text of an event, of which there must be one.
+    Event(&'a [u8]),
+    /// A JSON string of base64.
+    Base64(&'a [u8]),
+    /// Where an event belongs, there is none.
+    NoEvent,
+    /// The name of an object in S3.
+    ObjectName,
+    /// A message about the way that events come.
+    Test,
+}
+
+/// Whether a text is sent only to see that the way is open.
+pub(in super::super) fn is_test(text: &[u8]) -> bool {
+    const TESTS: [&[u8]; 3] =
+        [b"aws-logs-write-test", b"Permission Check Successful", b"CloudTrail validation message."];
+    let text = text.trim_ascii();
+    text.starts_with(b"CWL CONTROL MESSAGE:") || TESTS.contains(&text)
+}
+
+/// Undoes base64, in one line or in many.
+pub(in super::super) fn unbase64(text: &[u8]) -> Option<Vec<u8>> {
+    const CONFIG: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    const ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
+    let white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    if text.iter().any(white) {
+        let joined: Vec<u8> = text.iter().filter(|byte| !white(byte)).copied().collect();
+        return ENGINE.decode(joined).ok();
+    }
+    ENGINE.decode(text).ok()
+}

@@ -1,0 +1,9 @@
+//! A message of SQS: `Body` in what `receive-message` prints, `body` in the record that a function gets.
+
+use super::{Carrier, Inner, Members};
+
+pub(super) const CARRIER: Carrier = Carrier { keys: &["Body", "body"], hints: &[], open };
+
+fn open<'a>(message: &Members<'a>) -> Option<Inner<'a>> {
+    message.string("Body").or_else(|| message.string("body")).map(Inner::Text)
+}
