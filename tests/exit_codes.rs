@@ -161,6 +161,90 @@ fn what_is_wrong_inside_a_file_is_named() {
 }
 
 #[test]
+fn what_is_missing_is_written_beside_any_format_and_named_in_full() {
+    let folder = Folder::new();
+    for number in 0..25 {
+        folder.write(&format!("logs/bad{number:02}.json"), "{");
+    }
+    folder.write("logs/good.json", good());
+    let (logs, file) = (folder.arg("logs"), folder.arg("coverage.json"));
+    let ended = Run::new(&["events", &logs, "-o", "csv", "--coverage", &file]).ended();
+    assert_eq!(ended.code, Some(5));
+    assert_eq!(ended.stderr.matches("failed: bad").count(), 20, "{}", ended.stderr);
+    let text = fs::read_to_string(&file).unwrap();
+    let coverage: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(coverage["failed"].as_array().unwrap().len(), 25);
+    let beside: serde_json::Value =
+        serde_json::from_str(&Run::new(&["events", &logs, "-o", "json"]).ended().stdout).unwrap();
+    assert_eq!(coverage, beside["coverage"]);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    for format in ["csv", "json", "table"] {
+        let ended = Run::new(&["events", &logs, "-o", format, "-v"]).ended();
+        assert_eq!(ended.stderr.matches("failed: bad").count(), 25, "{format}: {}", ended.stderr);
+    }
+    for command in ["runs", "summary", "coverage", "keys", "trust", "findings", "report"] {
+        fs::remove_file(&file).unwrap();
+        drop(Run::new(&[command, &logs, "--coverage", &file]).ended());
+        let text = fs::read_to_string(&file).unwrap();
+        let coverage: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(coverage["files"]["failed"], 25, "{command}");
+    }
+}
+
+#[test]
+fn output_never_destroys_input() {
+    let folder = Folder::new();
+    let source = folder.write("logs/a.json", good());
+    let (logs, file) = (folder.arg("logs"), source.to_str().unwrap());
+    for command in ["runs", "events", "summary", "coverage", "keys", "trust", "findings", "report"] {
+        for (input, flag) in [(logs.as_str(), "--out"), (file, "--out"), (logs.as_str(), "--coverage")] {
+            let ended = Run::new(&[command, input, flag, file]).ended();
+            assert_eq!(ended.code, Some(2), "{command} {flag}: {}", ended.stderr);
+            assert!(ended.stderr.contains("would be replaced"), "{command} {flag}: {}", ended.stderr);
+        }
+    }
+    let query = Run::new(&["query", "SELECT 1", &logs, "--out", file]).ended();
+    assert_eq!(query.code, Some(2), "{}", query.stderr);
+    let sync = Run::new(&["sync", &logs, "--store", file]).ended();
+    assert_eq!(sync.code, Some(2), "{}", sync.stderr);
+    folder.write("logs/report.json", good());
+    let report = Run::new(&["report", &logs, "--out", &logs]).ended();
+    assert_eq!(report.code, Some(2), "{}", report.stderr);
+    assert_eq!(fs::read_to_string(&source).unwrap(), good());
+    assert_eq!(folder.names("logs"), ["a.json", "report.json"]);
+}
+
+#[test]
+fn the_name_of_a_file_says_its_format_and_the_end_says_what_was_written() {
+    let folder = Folder::new();
+    let source = folder.write("a.json", good());
+    let source = source.to_str().unwrap();
+    for (name, begin) in [
+        ("x.csv", "run_id,kind"),
+        ("x.json", "{"),
+        ("x.ndjson", "{\"run_id\""),
+        ("x.md", "| run"),
+        ("x.parquet", "PAR1"),
+        ("x", "RUN"),
+    ] {
+        let out = folder.arg(name);
+        let ended = Run::new(&["runs", source, "--out", &out]).ended();
+        assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("wrote {out}: 1 row")), "{name}: {}", ended.stderr);
+        let text = String::from_utf8_lossy(&fs::read(&out).unwrap()).into_owned();
+        assert!(name == "x" || text.starts_with(begin), "{name}: {}", &text[..60.min(text.len())]);
+    }
+    let out = folder.arg("y.csv");
+    assert_eq!(Run::new(&["runs", source, "--out", &out, "-o", "json"]).ended().code, Some(0));
+    assert!(fs::read_to_string(&out).unwrap().starts_with('{'));
+    let page = folder.arg("night.html");
+    let ended = Run::new(&["report", source, "--date", "2026-11-02", "--out", &page]).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(fs::read_to_string(&page).unwrap().starts_with("<!doctype html>"));
+    assert!(ended.stderr.contains(&format!("wrote {page}")), "{}", ended.stderr);
+}
+
+#[test]
 fn limits_are_named_and_end_with_five() {
     let folder = Folder::new();
     let path = folder.write("file.json", good()).to_str().unwrap().to_owned();
@@ -250,7 +334,7 @@ fn a_reader_that_has_seen_enough_is_success() {
 fn an_output_file_is_whole_and_of_its_owner_alone() {
     let folder = Folder::new();
     let source = folder.write("logs/a.json", good());
-    let out = folder.write("logs/report.csv", "old");
+    let out = folder.write("logs/report.csv", "time,event_id\n");
     fs::set_permissions(&out, fs::Permissions::from_mode(0o644)).unwrap();
     // The report lies among the logs, and is none of them.
     let args = ["events", &folder.arg("logs"), "-o", "csv", "--out", out.to_str().unwrap()];

@@ -18,7 +18,7 @@ use crate::source::remote;
 /// The same for a command that writes no rows: a table on standard output.
 pub fn tell(scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let output = OutputArgs {
-        output: Format::Table,
+        output: Some(Format::Table),
         out: None,
         columns: Vec::new(),
         sort: None,

@@ -83,7 +83,10 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
     }
     // What was found stands, whatever could not be read.
     let judged = judged(fatal, args.rules.fail_on);
-    voice.talk.gravest([judged, answer.verdict(), before.map_or(Ok(()), |(_, answer)| answer.verdict())])
+    // What the store has of the time before is no part of the question.
+    let asked_for = before.filter(|_| !args.rules.baseline.is_empty());
+    let of_baseline = asked_for.map_or(Ok(()), |(_, answer)| answer.verdict_of_baseline());
+    voice.talk.gravest([judged, answer.verdict(), of_baseline])
 }
 
 /// What `--fail-on` makes of so many findings at or above its level.
@@ -95,8 +98,8 @@ pub(super) fn judged(fatal: usize, level: Option<Severity>) -> Result<(), Error>
 
 /// Writes what each rule finds and why.
 pub fn document(args: &FindingsArgs, voice: &Voice<'_>) -> Result<(), Error> {
-    if args.output.output.needs_findings() {
-        return Err(Error::usage(format!("-o {}: rules are no findings", args.output.output.name()))
+    if args.output.format().needs_findings() {
+        return Err(Error::usage(format!("-o {}: rules are no findings", args.output.format().name()))
             .hint("--rules goes with table, csv, json, ndjson and markdown"));
     }
     let rules = chosen(&args.rules.rule)?;
@@ -114,7 +117,7 @@ fn chosen(patterns: &[Pattern]) -> Result<Vec<&'static Rule>, Error> {
 }
 
 fn refuse_columns(args: &FindingsArgs) -> Result<(), Error> {
-    let format = args.output.output;
+    let format = args.output.format();
     if format.needs_findings() && !args.output.columns.is_empty() {
         return Err(Error::usage(format!("--columns does not go together with -o {}", format.name()))
             .hint("the format has a place for each of them"));
@@ -182,6 +185,7 @@ pub(super) fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan 
         own_aws: own_aws(texts, &scan.aws),
         calls: false,
         dry_run: false,
+        coverage_file: None,
         now: scan.now,
         stores: scan.stores.clone(),
     }

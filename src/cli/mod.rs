@@ -68,6 +68,10 @@ pub mod decode;
 
 pub mod output;
 
+pub mod overwrite;
+
+pub mod coverage_file;
+
 pub mod interrupt;
 
 pub mod progress;
@@ -126,26 +130,32 @@ fn dispatch(Parsed { cli, config, sync }: &Parsed, talk: &Arc<Talk>) -> Result<(
     match &cli.command {
         Command::Runs(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            scan.refuse_overwriting(args.output.out.as_deref())?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { runs::run(args, &scan, &voice) }
         }
         Command::Events(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            scan.refuse_overwriting(args.output.out.as_deref())?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { events::run(args, &scan, &voice) }
         }
         Command::Summary(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            scan.refuse_overwriting(args.output.out.as_deref())?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { summary::run(args, &scan, &voice) }
         }
         Command::Coverage(args) => {
             let scan = Scan::new(&args.scan, None, &args.limits, now)?;
+            scan.refuse_overwriting(args.output.out.as_deref())?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { coverage::run(args, &scan, &voice) }
         }
         Command::Keys(args) => {
             let scan = keys::scan_for_calls(args, Scan::new(&args.scan, None, &args.limits, now)?)?;
+            scan.refuse_overwriting(args.output.out.as_deref())?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { keys::run(args, &scan, &voice) }
         }
         Command::Trust(args) => {
             let scan = trust::scan_of_accounts(args, Scan::new(&args.scan, None, &args.limits, now)?);
+            scan.refuse_overwriting(args.output.out.as_deref())?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { trust::run(args, &scan, &voice) }
         }
         Command::Setup(args) => setup::run(args, &voice),
@@ -153,6 +163,7 @@ fn dispatch(Parsed { cli, config, sync }: &Parsed, talk: &Arc<Talk>) -> Result<(
         Command::Findings(args) if args.rules.rules => findings::document(args, &voice),
         Command::Findings(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
+            scan.refuse_overwriting(args.output.out.as_deref())?;
             if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { findings::run(args, scan, &voice) }
         }
         Command::Store(args) => store::run(args, now, &voice),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::args::{GroupingArgs, UiArgs};
 use super::config::Config;
+use super::coverage_file::CoverageFile;
 use super::error::{Error, Kind};
 use super::progress::Shown;
 use super::scan::Scan;
@@ -21,6 +22,7 @@ use crate::domain::call::Call;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::ingest::{self, ingest};
 use crate::progress::Progress;
+use crate::report::coverage_text::grouped;
 use crate::source::Spec;
 use crate::source::remote::{self, Note};
 use crate::store::count::Count;
@@ -56,23 +58,28 @@ pub struct Answer {
     strict: bool,
 }
 
-/// Scans. `exclude` are files of our own that may lie among the sources.
+/// Scans, and writes the file of `--coverage`. `exclude` are files of our own that may lie among the sources.
 pub fn read(
     scan: &Scan,
     grouping: Option<&GroupingArgs>,
-    exclude: Vec<PathBuf>,
+    mut exclude: Vec<PathBuf>,
     voice: &Voice<'_>,
 ) -> Result<Answer, Error> {
-    scanned(scan, grouping, exclude, voice, false).map(|(answer, _)| answer)
+    let file = CoverageFile::open(scan.coverage_file.as_deref())?;
+    exclude.extend(file.own_files());
+    let (answer, _) = scanned(scan, grouping, exclude, voice, false)?;
+    file.write(&answer.coverage, voice)?;
+    Ok(answer)
 }
 
 /// Scans, and gives beside the events that pass the filters all of the window, where these are others.
 pub fn read_whole(
     scan: &Scan,
     grouping: Option<&GroupingArgs>,
+    exclude: Vec<PathBuf>,
     voice: &Voice<'_>,
 ) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
-    scanned(scan, grouping, Vec::new(), voice, !scan.filter.takes_all())
+    scanned(scan, grouping, exclude, voice, !scan.filter.takes_all())
 }
 
 fn scanned(
@@ -199,6 +206,7 @@ pub fn count(
     voice: &Voice<'_>,
 ) -> Result<Option<(Answer, Vec<Group>, Headline)>, Error> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
+    let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     let Some(counted) = scan.stores.open(path)?.count(&question(scan, None), count)? else { return Ok(None) };
     if let Some(text) = scan.about_window() {
         voice.talk.say(Level::Info, &text);
@@ -212,10 +220,23 @@ pub fn count(
         advice: Vec::new(),
         strict: scan.limits.strict,
     };
+    file.write(&answer.coverage, voice)?;
     Ok(Some((answer, counted.groups, counted.headline)))
 }
 
 impl Voice<'_> {
+    /// Whether everything that is wrong is named on standard error, whatever the format.
+    #[must_use]
+    pub fn names_all(&self) -> bool {
+        self.talk.style().json || self.talk.style().least >= Level::Debug
+    }
+
+    /// Says what was written, and how much.
+    pub fn say_written(&self, path: &Path, rows: u64) {
+        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{} rows", grouped(rows)) };
+        self.talk.say(Level::Info, &format!("wrote {}: {rows}", path.display()));
+    }
+
     /// Says what there is to say about sources.
     pub fn tell(&self, notes: &[Note]) {
         for note in notes {
@@ -255,6 +276,12 @@ impl Answer {
     pub fn verdict(&self) -> Result<(), Error> {
         self.permission()?;
         self.judge(&self.coverage)
+    }
+
+    /// The same of what came before. That there was nothing yet is no fault of it.
+    pub fn verdict_of_baseline(&self) -> Result<(), Error> {
+        self.permission()?;
+        self.judge(&Coverage { is_named: true, ..self.coverage.clone() })
     }
 
     /// Whether something could be read of every source.

@@ -1,11 +1,13 @@
 //! The flags of a scan, checked and combined, before any work.
 
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use super::args::{FilterArgs, LimitArgs, ScanArgs};
 use super::error::Error;
+use super::overwrite;
 use super::source::{own_aws, sources};
 use super::stores::Stores;
 use crate::audit::filter::Filter;
@@ -44,6 +46,8 @@ pub struct Scan {
     pub dry_run: bool,
     /// Whether calls with long-lived credentials are asked for too.
     pub calls: bool,
+    /// The file of `--coverage`.
+    pub coverage_file: Option<PathBuf>,
     /// The time.
     pub now: Timestamp,
     /// The stores among the sources, once they are read.
@@ -91,6 +95,7 @@ impl Scan {
             aws: scan.aws.options(),
             dry_run: scan.dry_run,
             calls: false,
+            coverage_file: scan.coverage.clone(),
             now,
             stores: Stores::default(),
         })
@@ -112,6 +117,12 @@ impl Scan {
             own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),
         }
+    }
+
+    /// Refuses what would be written in the place of something that is read.
+    pub fn refuse_overwriting(&self, out: Option<&Path>) -> Result<(), Error> {
+        overwrite::refuse("--out", out, &self.sources)?;
+        overwrite::refuse("--coverage", self.coverage_file.as_deref(), &self.sources)
     }
 
     /// What to say where remote sources are read for a window that nobody asked for.

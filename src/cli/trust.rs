@@ -61,6 +61,9 @@ pub fn run(args: &TrustArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error
     let found = material.proposals();
     said::about(&found, &material.expectation, args.any_phase, voice);
     emit(out, &if args.emit == Emit::Hcl { all_as_hcl(&found) } else { all_as_json(&found) })?;
+    if let Some(out) = out.filter(|out| *out != "-") {
+        voice.say_written(out, found.len() as u64);
+    }
     material.verdict(voice)
 }
 

@@ -9,7 +9,7 @@ use super::output::Output;
 use super::reading::Voice;
 use super::talk::Level;
 use crate::audit::coverage::Coverage;
-use crate::report::coverage_text::coverage_text;
+use crate::report::coverage_text::{coverage_text, coverage_text_in_full};
 use crate::report::schema::{Column, ColumnError, Schema, Sort};
 use crate::report::{Format, Options, coverage_json, headings, write_rows};
 
@@ -31,7 +31,7 @@ impl<'a, T> Writing<'a, T> {
         let sort = args.sort.as_ref().map(|key| schema.sort(&key.to_string()));
         let sort = sort.transpose().map_err(|error| refuse("--sort", &error))?;
         let output = Output::open(args.out.as_deref())?;
-        output.refuse_terminal(args.output)?;
+        output.refuse_terminal(args.format())?;
         Ok(Self { args, output, schema, chosen, sort })
     }
 
@@ -44,13 +44,13 @@ impl<'a, T> Writing<'a, T> {
     /// Whether people will read this rather than programs.
     #[must_use]
     pub fn is_for_people(&self) -> bool {
-        self.args.output == Format::Table
+        self.args.format() == Format::Table
     }
 
     /// Whether the format has a place for the coverage.
     #[must_use]
     pub fn holds_coverage(&self) -> bool {
-        self.args.output.holds_coverage()
+        self.args.format().holds_coverage()
     }
 
     /// Writes the rows, and what belongs beside them: on standard error for formats without a place for it.
@@ -68,7 +68,7 @@ impl<'a, T> Writing<'a, T> {
         rows.truncate(self.args.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
         let columns = match self.chosen.take() {
             Some(chosen) => chosen,
-            None if self.args.output == Format::Table => self.schema.table_columns(&rows),
+            None if self.args.format() == Format::Table => self.schema.table_columns(&rows),
             None => self.schema.columns().to_vec(),
         };
         let terminal = self.output.is_terminal();
@@ -85,20 +85,23 @@ impl<'a, T> Writing<'a, T> {
         };
         let written = self
             .args
-            .output
+            .format()
             .open(Box::new(&mut self.output), &options)
             .and_then(|writer| write_rows(&columns, rows.iter().map(Borrow::borrow), writer));
         let note = written.map_err(|error| self.output.error(&error))?;
         let shown = rows.len();
-        let format = self.args.output;
+        let format = self.args.format();
         self.output.finish()?;
+        if let Some(out) = self.args.out.as_deref().filter(|out| *out != "-") {
+            voice.say_written(out, shown as u64);
+        }
         if shown < total {
             voice.talk.say(Level::Info, &format!("showing {shown} of {total} rows, as --limit says"));
         }
         if let Some(note) = note {
             voice.talk.say(Level::Info, &format!("{note}; --columns chooses, -o csv has all"));
         }
-        if let Some(coverage) = coverage.filter(|_| !format.holds_coverage() || voice.talk.style().json) {
+        if let Some(coverage) = coverage.filter(|_| !format.holds_coverage() || voice.names_all()) {
             tell_coverage(coverage, voice);
         }
         Ok(())
@@ -108,7 +111,8 @@ impl<'a, T> Writing<'a, T> {
 /// Everything on standard error, but with `--quiet` only what is missing.
 pub(super) fn tell_coverage(coverage: &Coverage, voice: &Voice<'_>) {
     let level = if coverage.is_incomplete() { Level::Warning } else { Level::Info };
-    voice.talk.block(level, &coverage_text(coverage), "coverage", "coverage", &coverage_json::value(coverage));
+    let text = if voice.names_all() { coverage_text_in_full(coverage) } else { coverage_text(coverage) };
+    voice.talk.block(level, &text, "coverage", "coverage", &coverage_json::value(coverage));
 }
 
 fn refuse(flag: &str, error: &ColumnError) -> Error {

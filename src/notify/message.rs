@@ -74,7 +74,7 @@ pub struct Found {
     pub rule: String,
     /// What it says.
     pub title: String,
-    /// How often.
+    /// How many findings.
     pub count: u64,
 }
 

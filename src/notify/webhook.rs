@@ -74,18 +74,15 @@ struct List<T> {
 /// The body to post.
 pub(super) fn body(message: &Message) -> String {
     let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+    let findings: u64 = message.findings.iter().map(|it| it.count).sum();
     let body = Body {
         schema_version: 1,
         event: if message.test { "test" } else { "report" },
         title: cut(&message.title),
         window: Ends { from: time(message.window.from), to: time(message.window.to) },
         counts: list(&message.counts, |it| Number { name: cut(&it.name), value: it.value, before: it.before }).items,
-        findings: list(&message.findings, |it| Found {
-            severity: cut(&it.severity),
-            rule: cut(&it.rule),
-            title: cut(&it.title),
-            count: it.count,
-        }),
+        // As the report counts them, and not how many kinds there are.
+        findings: List { total: usize::try_from(findings).unwrap_or(usize::MAX), ..list(&message.findings, found) },
         new: list(&message.new, |it| Novelty { kind: cut(&it.kind), name: cut(&it.name) }),
         incomplete: list(&message.incomplete, |it| cut(it)),
         link: message.link.clone(),
@@ -101,6 +98,10 @@ pub(super) fn body(message: &Message) -> String {
     };
     // Texts and numbers are always JSON.
     serde_json::to_string(&body).unwrap_or_default()
+}
+
+fn found(it: &crate::notify::message::Found) -> Found {
+    Found { severity: cut(&it.severity), rule: cut(&it.rule), title: cut(&it.title), count: it.count }
 }
 
 fn list<T, U>(items: &[T], sent: impl Fn(&T) -> U) -> List<U> {

@@ -140,6 +140,20 @@ impl Format {
         self.entry().1
     }
 
+    /// The format of files with such a name: `runs.csv`, `report.md`.
+    #[must_use]
+    pub fn of_file(path: &std::path::Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        Some(match ending.as_str() {
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            "ndjson" | "jsonl" => Self::Ndjson,
+            "md" | "markdown" => Self::Markdown,
+            "parquet" => Self::Parquet,
+            _ => return None,
+        })
+    }
+
     /// Whether the format has a place for the coverage; where not, it belongs on standard error.
     #[must_use]
     pub fn holds_coverage(self) -> bool {

@@ -28,7 +28,7 @@ pub struct LimitArgs {
     /// Keep the complete records in front of a defect; the file still counts as failed
     #[arg(long)]
     pub salvage: bool,
-    /// Exit with 5 also if only a day is missing between others
+    /// Exit with 5 also if a known account and region has no log file on a day of the window, or copies of an event differ
     #[arg(long)]
     pub strict: bool,
 }

@@ -99,7 +99,8 @@ Exit codes:
   2    wrong usage; nothing was read
   4    no credentials, or no permission to read a whole source
   5    the report is out, but its coverage is incomplete, and says where: a failed or empty file,
-       a malformed record, a source without any log file; with --strict also a missing day
+       a malformed record, a source or a window without any log file; with --strict also a missing
+       day of the window, or copies of an event that differ
   130  interrupted";
 
 /// The commands, in reading order.
@@ -311,6 +312,12 @@ pub struct ScanArgs {
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Write what was read and what is missing into a file, as JSON
+    ///
+    /// That is the coverage of -o json, with every failed file, malformed record and gap, beside any format. The file is
+    /// readable by its owner only and appears when it is complete.
+    #[arg(long = "coverage", value_name = "FILE", help_heading = "Output")]
+    pub coverage: Option<PathBuf>,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,

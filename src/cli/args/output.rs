@@ -1,6 +1,6 @@
 //! `--output`, `--out`, `--columns`, `--sort`, `--limit`, `--no-header`, `--csv-raw`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
@@ -12,13 +12,13 @@ use crate::report::Format;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// Format of the data
+    /// Format of the data [default: what the name of --out ends in, else table]
     ///
     /// table: for the eye. csv: RFC 4180, where cells that a spreadsheet would run get a ' in front. json: one object
     /// with the schema version, the rows and the coverage. ndjson: one row per line. markdown: a table and the coverage.
     /// parquet: typed columns for DuckDB, Athena, Spark and pandas; not for a terminal.
-    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Table)))]
-    pub output: Format,
+    #[arg(short, long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Table)))]
+    pub output: Option<Format>,
     /// Write to a file in place of standard output
     ///
     /// The file is readable by its owner only and appears when it is complete, in place of an older one.
@@ -41,6 +41,18 @@ pub struct OutputArgs {
     /// Write CSV cells as they are, also those that a spreadsheet would run as a formula
     #[arg(long)]
     pub csv_raw: bool,
+}
+
+impl OutputArgs {
+    /// The format that was asked for, else the one that the name of the file says, else a table.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        format(self.output, self.out.as_deref())
+    }
+}
+
+pub(super) fn format(asked: Option<Format>, out: Option<&Path>) -> Format {
+    asked.or_else(|| out.and_then(Format::of_file)).unwrap_or(Format::Table)
 }
 
 /// A column to sort by.

@@ -57,15 +57,18 @@ pub struct QueryArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// Write what was read and what is missing into a file, as JSON
+    #[arg(long = "coverage", value_name = "FILE", help_heading = "Output")]
+    pub coverage: Option<PathBuf>,
 }
 
 /// What is written of an answer, whose columns and order the statement tells.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Output")]
 pub struct AnswerArgs {
-    /// Format of the data, as for the other commands
-    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Table)))]
-    pub output: Format,
+    /// Format of the data, as for the other commands [default: what the name of --out ends in, else table]
+    #[arg(short, long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Table)))]
+    pub output: Option<Format>,
     /// Write to a file in place of standard output
     ///
     /// The file is readable by its owner only and appears when it is complete, in place of an older one.
@@ -80,4 +83,12 @@ pub struct AnswerArgs {
     /// Write CSV cells as they are, also those that a spreadsheet would run as a formula
     #[arg(long)]
     pub csv_raw: bool,
+}
+
+impl AnswerArgs {
+    /// The format that was asked for, else the one that the name of the file says, else a table.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        super::output::format(self.output, self.out.as_deref())
+    }
 }

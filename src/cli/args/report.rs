@@ -83,7 +83,7 @@ pub struct PageArgs {
     /// Page: html, markdown or json; a directory gets all three unless one is named
     #[arg(short, long, value_name = "PAGE", value_parser = pages())]
     pub output: Option<Page>,
-    /// A directory, or a prefix of a bucket (`s3://…`); with -o also a file
+    /// A directory, or a prefix of a bucket (`s3://…`); with -o, or named .html, .md or .json, a file
     ///
     /// Files are readable by their owner only. Each appears when it is complete, manifest.json last.
     #[arg(long, value_name = "DIR|FILE|S3")]

@@ -74,7 +74,7 @@ pub(super) fn answer(
             csv_raw: args.csv_raw,
             ..Options::new(headings.collect(), coverage)
         };
-        Ok::<_, Stop>(Report { writer: args.output.open(Box::new(out), &options)?, shown: 0, cut: false })
+        Ok::<_, Stop>(Report { writer: args.format().open(Box::new(out), &options)?, shown: 0, cut: false })
     };
     let asked = reader.ask(sql, begin, |report, row| {
         if report.shown == limit {
@@ -92,6 +92,9 @@ pub(super) fn answer(
         Err(Stop::Output(error)) => return Err(output.error(&error)),
     };
     output.finish()?;
+    if let Some(out) = args.out.as_deref().filter(|out| *out != "-") {
+        voice.say_written(out, shown);
+    }
     if cut {
         voice.talk.say(Level::Info, &format!("showing the first {shown} rows, as --limit says"));
     }

@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Read, Write as _};
 use std::time::Duration;
 
 use super::args::{QueryArgs, ScanArgs, SourceText};
+use super::coverage_file::CoverageFile;
 use super::error::{Error, reason};
 use super::interrupt;
 use super::output::Output;
@@ -58,7 +59,7 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
             .map_err(|message| answer::refuse(crate::store::sql::Error::Refused(message)))?;
     }
     let output = Output::open(args.output.out.as_deref())?;
-    output.refuse_terminal(args.output.output)?;
+    output.refuse_terminal(args.output.format())?;
     let seconds = u64::try_from(args.timeout.seconds()).unwrap_or(u64::MAX);
     let limits = Limits { time: Duration::from_secs(seconds), memory_bytes: MEMORY };
     let time = &args.time;
@@ -67,7 +68,10 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
         voice.talk.say(Level::Info, text);
     }
     let (reader, scanned) = if sources.is_empty() {
-        of_store(args, &question, limits, now, voice)?
+        let file = CoverageFile::open(args.coverage.as_deref())?;
+        let (reader, scanned) = of_store(args, &question, limits, now, voice)?;
+        file.write(&scanned.coverage, voice)?;
+        (reader, scanned)
     } else {
         of_sources(args, sources, &output, limits, now, voice)?
     };
@@ -75,7 +79,7 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
     reader.watch(GRACE, move |error| interrupt::give_up(style, &answer::refuse(error)));
     let coverage = &scanned.coverage;
     let tell = || {
-        if !args.output.output.holds_coverage() || voice.talk.style().json {
+        if !args.output.format().holds_coverage() || voice.names_all() {
             tell_coverage(coverage, voice);
         }
     };
@@ -162,11 +166,13 @@ fn of_sources(
         sources,
         store: args.store.clone(),
         dry_run: false,
+        coverage: args.coverage.clone(),
         time: args.time.clone(),
         issuers: args.issuers.clone(),
         aws: args.aws.clone(),
     };
     let scan = Scan::new(&scan, None, &args.limits, now)?;
+    scan.refuse_overwriting(args.output.out.as_deref())?;
     let own_files = output.unfinished_file().map(Into::into).into_iter().chain(args.output.out.clone()).collect();
     let answer = read(&scan, None, own_files, voice)?;
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();

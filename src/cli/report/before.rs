@@ -49,13 +49,13 @@ impl Baseline {
         let end = past.filter.window.to;
         let found = end.map(|end| seen_before(past, end, networks, voice)).transpose()?.flatten();
         if let Some((answer, earlier)) = found {
-            answer.verdict()?;
+            answer.verdict_of_baseline()?;
             return Ok(Self::of(name, &earlier));
         }
         let mut before = read(past, None, Vec::new(), voice)?;
         let remembered = recollect(past, networks)?;
         remembered.excuse(&mut before.coverage, end);
-        before.verdict()?;
+        before.verdict_of_baseline()?;
         Ok(Self::new(name, scan, &before.selected.events, &remembered))
     }
 

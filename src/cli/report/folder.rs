@@ -17,6 +17,7 @@ use tempfile::TempDir;
 
 use crate::cli::error::{Error, reason};
 use crate::cli::interrupt;
+use crate::report::review::Page;
 
 /// A directory being filled, beside the place where its files will be.
 #[derive(Debug)]
@@ -51,6 +52,12 @@ const SYNC_AFTER: u64 = 16 << 20;
 
 /// The file that says what the others are.
 pub(super) const MANIFEST: &str = "manifest.json";
+
+/// Every name of a file in it.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let pages = Page::ALL.into_iter().map(|(_, _, name)| name);
+    pages.chain(["runs.csv", "events.csv", "findings.csv", MANIFEST])
+}
 
 impl Folder {
     /// Makes the directory if it is missing; only its owner can enter then.

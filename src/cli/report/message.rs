@@ -23,7 +23,7 @@ pub(super) fn message(review: &Review<'_>, link: Option<&str>) -> Message {
             count: 0,
         };
         let rank = (Reverse(finding.severity), finding.rule_id);
-        findings.entry(rank).or_insert(found).count += finding.count;
+        findings.entry(rank).or_insert(found).count += 1;
     }
     let [_, _, completeness] = answers(review);
     let is_whole = completeness.state == State::Good;

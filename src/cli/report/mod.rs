@@ -31,12 +31,14 @@ use self::plan::Plan;
 use self::rolling::Rolling;
 use self::staging::Staging;
 use super::args::{GroupBy, ReportArgs, SyncArgs};
+use super::coverage_file::CoverageFile;
 use super::error::{Error, Kind};
 use super::output::Output;
 use super::reading::{Answer, Voice};
 use super::scan::Scan;
 use super::source::sources;
 use super::talk::Level;
+use super::writing::tell_coverage;
 use super::{dry_run, findings, notify, reading, sync as syncing};
 use crate::audit::coverage::Coverage;
 use crate::audit::detect::settings::Settings;
@@ -99,6 +101,8 @@ struct Material<'a> {
     messages: RefCell<Vec<Message>>,
     /// What is missing of what the reports rest on.
     verdicts: RefCell<Vec<Error>>,
+    /// The coverage of the report that was made last.
+    shown: RefCell<Option<Coverage>>,
 }
 
 /// One report of one call.
@@ -146,6 +150,8 @@ pub fn run(args: &ReportArgs, sync: Option<&SyncArgs>, now: Timestamp, voice: &V
     if scan.dry_run {
         return dry_run::tell(&scan, voice);
     }
+    target.refuse_overwriting(&scan)?;
+    let coverage_file = CoverageFile::open(scan.coverage_file.take().as_deref())?;
     let decisions = findings::decisions(voice.config)?;
     let settings = findings::settings(&args.expected, voice.config, &scan);
     // Whose issuer nobody named is a finding, as it is in `findings`, so it has to be read.
@@ -161,7 +167,7 @@ pub fn run(args: &ReportArgs, sync: Option<&SyncArgs>, now: Timestamp, voice: &V
     let moment_of_all = store.as_ref().filter(|_| is_narrow).map(|store| store.moment(of_all())).transpose()?;
     let (mut answer, whole) = match &moment {
         Some(moment) => of_moment(moment, moment_of_all.as_ref(), plan, &scan, voice)?,
-        None => reading::read_whole(&scan, Some(&args.grouping), voice)?,
+        None => reading::read_whole(&scan, Some(&args.grouping), coverage_file.own_files().collect(), voice)?,
     };
     let remembered = remembered(moment.as_ref(), &scan, &settings)?;
     remembered.excuse(&mut answer.coverage, plan.span().from);
@@ -199,8 +205,10 @@ pub fn run(args: &ReportArgs, sync: Option<&SyncArgs>, now: Timestamp, voice: &V
         tells: !targets.is_empty(),
         messages: RefCell::default(),
         verdicts: RefCell::default(),
+        shown: RefCell::default(),
     };
     let fatal = material.write(target)?;
+    material.write_coverage(coverage_file)?;
     // Nobody is told of a report before it is out, and what fails from here on costs no report.
     let messages = material.messages.take().into_iter().map(message::ranked);
     let outcomes: Vec<_> = messages.flat_map(|message| send(&targets, &message, &SystemClock)).collect();
@@ -250,6 +258,20 @@ fn window_by_window<'a>(args: &ReportArgs, plan: Plan, scan: &'a Scan) -> Option
     (!args.grouping.whole_runs && !by_group).then_some(&**path)
 }
 
+impl Target {
+    /// Refuses what would be written in the place of something that is read.
+    fn refuse_overwriting(&self, scan: &Scan) -> Result<(), Error> {
+        match self {
+            Self::Page(_, path) => scan.refuse_overwriting(path.as_deref()),
+            Self::Folder(folder) => {
+                let names = folder::names().chain(index::FILES);
+                names.map(|name| folder.join(name)).try_for_each(|path| scan.refuse_overwriting(Some(&path)))
+            }
+            Self::Bucket(_) => scan.refuse_overwriting(None),
+        }
+    }
+}
+
 fn target(args: &ReportArgs) -> Result<Target, Error> {
     let many = args.about.catch_up || args.about.group_by.is_some();
     let out = args.output.out.as_ref().filter(|out| *out != "-");
@@ -272,7 +294,7 @@ fn target(args: &ReportArgs) -> Result<Target, Error> {
         return Err(Error::usage("--upload-role-arn goes together with --out s3://…"));
     }
     let path = PathBuf::from(out);
-    match args.output.output {
+    match args.output.output.or_else(|| Page::of_file(&path)) {
         Some(page) if !many && !path.is_dir() && !out.as_encoded_bytes().ends_with(b"/") => {
             Ok(Target::Page(page, Some(path)))
         }
@@ -285,6 +307,18 @@ fn target(args: &ReportArgs) -> Result<Target, Error> {
 }
 
 impl Material<'_> {
+    /// Writes the file of `--coverage`: that of the window, and where there are many, which have their own in their manifests,
+    /// that of everything.
+    fn write_coverage(&self, file: CoverageFile) -> Result<(), Error> {
+        let coverage = self.shown.take().filter(|_| !self.args.about.catch_up);
+        let coverage = coverage.as_ref().unwrap_or(&self.answer.coverage);
+        file.write(coverage, self.voice)?;
+        if self.voice.talk.style().least >= Level::Debug {
+            tell_coverage(coverage, self.voice);
+        }
+        Ok(())
+    }
+
     /// Writes all reports: how many findings are at or above `--fail-on`.
     fn write(&self, target: Target) -> Result<usize, Error> {
         let mut fatal = 0;
@@ -304,6 +338,9 @@ impl Material<'_> {
                     written.map_err(|error| output.error(&error))
                 })?;
                 output.finish()?;
+                if let Some(path) = path {
+                    self.voice.talk.say(Level::Info, &format!("wrote {}", path.display()));
+                }
             }
             Target::Folder(path) => {
                 let parts = self.parts(&path)?;
@@ -441,6 +478,7 @@ impl Material<'_> {
         if let Err(error) = self.answer.judge(&coverage) {
             self.verdicts.borrow_mut().push(error);
         }
+        self.shown.replace(Some(coverage.clone()));
         Ok(coverage)
     }
 

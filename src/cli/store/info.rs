@@ -18,7 +18,12 @@ pub(super) fn run(args: &StoreInfoArgs, voice: &Voice<'_>) -> Result<(), Error> 
     writing.write(info.sources, None, &jiff::tz::TimeZone::UTC, voice)?;
     let times = info.times.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
     let path = store.path().display();
-    let text = format!("{path}: {} events{times}, {}, schema {}", info.events, HumanBytes(info.bytes), info.schema);
+    let text = format!(
+        "{path}: {} events kept, copies included{times}, {}, schema {}",
+        info.events,
+        HumanBytes(info.bytes),
+        info.schema
+    );
     voice.talk.say(Level::Info, &text);
     if info.alikes > 0 {
         let text = format!("{} more of issuers that nobody named, for findings and report", info.alikes);

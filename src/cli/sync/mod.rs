@@ -9,10 +9,10 @@ use indicatif::HumanBytes;
 
 use super::args::SyncArgs;
 use super::error::{Error, Kind};
-use super::interrupt;
 use super::reading::{Voice, what_is_missing};
 use super::talk::Level;
 use super::writing::Writing;
+use super::{interrupt, overwrite};
 use crate::domain::timestamp::Timestamp;
 use crate::report::coverage_text::flaws;
 use crate::report::row;
@@ -24,12 +24,14 @@ use plan::Plan;
 /// One sync, or one after the other.
 pub fn run(args: &SyncArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
     let plan = Plan::new(args, now, voice)?;
+    overwrite::refuse("--store", Some(&plan.store), &plan.sources)?;
     if args.dry_run {
         return estimate(&plan, now, voice);
     }
     if let Some(pause) = args.watch {
         return watch(&plan, Duration::from_secs(pause.seconds().unsigned_abs()), voice);
     }
+    overwrite::refuse("--out", args.output.out.as_deref(), &plan.sources)?;
     let writing = Writing::open(&args.output, row::sync::schema())?;
     let synced = pass(&plan, now, args.wait, writing.own_files(), voice)?;
     tell(&synced, voice);
@@ -93,7 +95,11 @@ fn tell(synced: &Synced, voice: &Voice<'_>) {
     part(sum(|it| it.failed), "failed");
     part(sum(|it| it.gone), "gone");
     let events = sum(|it| it.events);
-    let text = format!("log files: {}; {events} events in {} read", parts.join(", "), HumanBytes(sum(|it| it.bytes)));
+    let text = format!(
+        "log files: {}; {events} events kept, copies included, in {} read",
+        parts.join(", "),
+        HumanBytes(sum(|it| it.bytes))
+    );
     voice.talk.say(Level::Info, &text);
     let widened = synced.widened.min(sum(|it| it.again));
     if widened > 0 {

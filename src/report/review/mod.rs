@@ -48,6 +48,17 @@ impl Page {
         (Self::Json, "json", "report.json"),
     ];
 
+    /// The page of a file with such a name: `night.html`, `night.md`.
+    #[must_use]
+    pub fn of_file(path: &std::path::Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "html" | "htm" => Some(Self::Html),
+            "md" | "markdown" => Some(Self::Markdown),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
     /// Writes the page.
     pub fn write(
         self,

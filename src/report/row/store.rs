@@ -12,7 +12,7 @@ const COLUMNS: &[Column<SourceInfo>] = &[
     Column::new("files", Shape::Count, |info| Cell::Count(info.files)),
     Column::new("read", Shape::Count, |info| Cell::Count(info.read)),
     Column::new("failed", Shape::Count, |info| Cell::Count(info.failed)),
-    Column::new("events", Shape::Count, |info| Cell::Count(info.events)),
+    Column::new("kept", Shape::Count, |info| Cell::Count(info.events)),
     Column::new("unfinished", Shape::Time, |info| Cell::Time(info.unfinished)),
 ];
 

@@ -12,7 +12,7 @@ const COLUMNS: &[Column<Outcome>] = &[
     Column::new("skipped", Shape::Count, |outcome| Cell::Count(outcome.skipped)),
     Column::new("failed", Shape::Count, |outcome| Cell::Count(outcome.failed)),
     Column::new("gone", Shape::Count, |outcome| Cell::Count(outcome.gone)),
-    Column::new("events", Shape::Count, |outcome| Cell::Count(outcome.events)),
+    Column::new("kept", Shape::Count, |outcome| Cell::Count(outcome.events)),
     Column::new("bytes", Shape::Count, |outcome| Cell::Count(outcome.bytes)),
 ];
 
