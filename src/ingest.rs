@@ -3,7 +3,6 @@
 //! Each worker pulls the next chunk itself, largest first, and keeps its own counts; nobody waits for anybody. What
 //! the workers found is put into its total order afterwards, so the result is the same for any number of them.
 
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +20,7 @@ use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::remote::Remote;
+use crate::source::trouble::in_order;
 use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
 use crate::store::read::Contents;
 
@@ -401,14 +401,8 @@ impl Gathered {
         }
         self.coverage.failed.sort_unstable();
         self.coverage.find_gaps();
-        let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();
-        Ingested {
-            events: self.events,
-            calls: self.calls,
-            coverage: self.coverage,
-            forbidden,
-            advice: advice.into_iter().collect(),
-        }
+        let advice = in_order(remotes.iter().map(|remote| remote.inbox.advice()));
+        Ingested { events: self.events, calls: self.calls, coverage: self.coverage, forbidden, advice }
     }
 }
 

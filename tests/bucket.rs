@@ -229,6 +229,61 @@ fn accounts_that_are_named_are_the_only_ones_listed() {
 }
 
 #[test]
+fn an_account_is_meant_by_its_id_as_the_console_shows_it_and_by_its_name() {
+    let buckets = Buckets::demo("");
+    let config = buckets.path().join("tfctrail.toml");
+    std::fs::write(&config, format!("[accounts]\n\"{ACCOUNT}\" = \"production\"\n")).unwrap();
+    let config = config.to_str().unwrap();
+    let server = Server::start(buckets.path());
+    let plain = events(&server, "s3://logs", &["--account", ACCOUNT]);
+    for account in ["1111-2222-3333", "production"] {
+        let server = Server::start(buckets.path());
+        let found = events(&server, "s3://logs", &["--account", account, "--config", config]);
+        assert_eq!((found.code, &found.stdout), (Some(0), &plain.stdout), "{}", found.stderr);
+        assert!(server.keys("List").iter().all(|prefix| !prefix.contains("/CloudTrail/") || prefix.contains(ACCOUNT)));
+    }
+    let others = events(&server, "s3://logs", &["--account", "!production", "--config", config]);
+    assert!(others.code == Some(0) && !others.stdout.contains(&format!(",{ACCOUNT},")), "{}", others.stdout);
+    for account in ["1111", "staging"] {
+        let found = events(&server, "s3://logs", &["--account", account, "--config", config]);
+        check_told(&found, 2, &["an id has twelve digits", "there are production"]);
+    }
+    let found = Run::new(&["events", "fixtures/demo", "--account", "1111-2222"]).ended();
+    check_told(&found, 2, &["invalid value '1111-2222' for '--account <PATTERN>': no account"]);
+}
+
+#[test]
+fn pasted_addresses_are_read() {
+    let buckets = Buckets::demo("");
+    let server = Server::start(buckets.path());
+    let plain = events(&server, "s3://logs", &[]);
+    assert!(plain.stdout.lines().count() > 10);
+    for source in [
+        "arn:aws:s3:::logs",
+        "arn:aws:s3:::logs/AWSLogs/*",
+        "https://logs.s3.eu-west-1.amazonaws.com/",
+        "https://s3.amazonaws.com/logs/AWSLogs/?X-Amz-Signature=no-secret",
+        "s3://arn:aws:s3:::logs/AWSLogs/",
+    ] {
+        let found = events(&server, source, &[]);
+        assert_eq!((found.code, &found.stdout), (Some(0), &plain.stdout), "{source}: {}", found.stderr);
+        assert!(!found.stderr.contains("X-Amz"), "{}", found.stderr);
+    }
+    let refused = [
+        ("arn:aws:s3::444455556666:accesspoint/abc.mrap", "name the bucket or a regional access point"),
+        ("https://s3.console.aws.amazon.com/s3/buckets/logs?prefix=AWSLogs%2F", "write s3://logs/AWSLogs/"),
+        ("https://example.com/logs?token=no-secret", "that is no address of S3"),
+        ("S3://logs", "it is written s3://logs"),
+        ("event-history", "it is written event-history:"),
+    ];
+    for (source, reason) in refused {
+        let found = events(&server, source, &[]);
+        check_told(&found, 2, &[reason]);
+        assert!(!found.stderr.contains("no-secret"), "{}", found.stderr);
+    }
+}
+
+#[test]
 fn without_a_window_the_last_days_are_read_and_said_so() {
     let buckets = Buckets::demo("");
     let server = Server::start(buckets.path());

@@ -106,7 +106,11 @@ fn a_bucket_without_permission_ends_with_its_own_code() {
     check_told(&events(&server, "s3://logs", &[]), 4, &[statement]);
     let expired = Fault::Error(400, "ExpiredToken", "The provided token has expired.");
     let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| expired);
-    check_told(&events(&server, "s3://logs", &[]), 4, &["the credentials have expired", "aws sso login"]);
+    check_told(
+        &events(&server, "s3://logs", &[]),
+        4,
+        &["the credentials have expired", "take fresh keys into AWS_ACCESS_KEY_ID"],
+    );
 }
 
 #[test]
@@ -122,7 +126,7 @@ fn credentials_that_expire_on_the_way_leave_what_was_read() {
     let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
     let asked = ["events", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09", "-o", "json"];
     let found = aws(&server, &asked).ended();
-    check_told(&found, 5, &["the coverage is incomplete", "hint: sign in again"]);
+    check_told(&found, 5, &["the coverage is incomplete", "hint: the keys are those of the environment"]);
     let report: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
     let all: serde_json::Value =
         serde_json::from_str(&aws(&Server::start(buckets.path()), &asked).ended().stdout).unwrap();
@@ -213,4 +217,53 @@ fn a_folder_that_cannot_be_listed_is_named() {
     let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
     let named = format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/03/");
     check_told(&events(&server, "s3://logs", &[]), 5, &[&named, "cannot be listed: no permission", "s3:ListBucket"]);
+}
+
+/// With that answer to the listing of one day, the day is named with that reason, and all else is read.
+fn check_listing(fault: Fault, reason: &str) {
+    let buckets = Buckets::demo("");
+    let day = |asked: &Asked| asked.operation == "List" && asked.key.ends_with("/eu-west-1/2026/11/03/");
+    let server =
+        Server::faulty(buckets.path(), Duration::ZERO, move |asked| if day(asked) { fault } else { Fault::None });
+    let found = events(&server, "s3://logs", &[]);
+    let named = format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/2026/11/03/: cannot be listed: ");
+    check_told(&found, 5, &[&named, reason]);
+    assert!(found.stdout.lines().count() > 10, "{}", found.stdout);
+}
+
+#[test]
+fn a_listing_that_cannot_be_one_is_ended() {
+    let page = |text: &'static str| Fault::Answer(text);
+    check_listing(
+        page(
+            "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>",
+        ),
+        "gives the same continuation token again, and would never end",
+    );
+    check_listing(
+        page("<ListBucketResult><Contents><Key>other/secret.json</Key><Size>1</Size></Contents></ListBucketResult>"),
+        "gives the key 'other/secret.json', which does not begin with",
+    );
+    check_listing(
+        page("<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"),
+        "says that there is more, but not where",
+    );
+    check_listing(Fault::Large(40 << 20), "the answer is larger than 32 MiB");
+}
+
+#[test]
+fn a_denial_that_no_statement_can_undo_says_so() {
+    let denied = "User: arn:aws:iam::444455556666:user/ann is not authorized to perform: s3:GetObject with an explicit deny \
+                  in a service control policy";
+    let fault = Fault::Error(403, "AccessDenied", denied);
+    check_named(
+        fault,
+        &format!("cannot be fetched: no permission (AccessDenied: {denied})"),
+        &["a service control policy denies it explicitly"],
+    );
+    let buckets = Buckets::demo("");
+    let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| fault);
+    let found = events(&server, "s3://logs", &[]);
+    check_told(&found, 4, &["denies it explicitly"]);
+    assert!(!found.stderr.contains("this statement grants it"), "{}", found.stderr);
 }

@@ -276,7 +276,11 @@ fn credentials_that_expire_on_the_way_leave_what_was_read() {
     let missing = format!("to {oldest} are missing");
     check_missing(
         &asked,
-        &["failed: event-history:eu-west-1: the credentials have expired", &missing, "hint: sign in again"],
+        &[
+            "failed: event-history:eu-west-1: the credentials have expired",
+            &missing,
+            "hint: the keys are those of the environment",
+        ],
     );
 }
 
@@ -304,7 +308,7 @@ fn no_permission_anywhere_ends_it() {
     let asked = ask(&server, ACCOUNT, &["runs", REGIONS]);
     check_forbidden(&asked, &["no permission (AccessDeniedException", "this statement grants it"]);
     let asked = ask(&demo(Faults { expired_after: Some(0), ..Faults::default() }), ACCOUNT, &["runs", REGIONS]);
-    check_forbidden(&asked, &["the credentials have expired", "hint: sign in again: aws sso login"]);
+    check_forbidden(&asked, &["the credentials have expired", "hint: the keys are those of the environment"]);
 }
 
 #[test]
@@ -313,7 +317,10 @@ fn missing_credentials_end_it() {
     for source in [REGIONS, "event-history:all"] {
         let run = Run::new(&["runs", source, "--endpoint-url", &server.url()]);
         let ended = run.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "").ended();
-        check_forbidden(&ended, &["no AWS credentials", "hint: sign in: aws sso login", "AWS_ACCESS_KEY_ID"]);
+        check_forbidden(
+            &ended,
+            &["no AWS credentials", "hint: sign in: aws login, or aws sso login", "AWS_ACCESS_KEY_ID"],
+        );
     }
     assert_eq!(server.arrivals().len(), 0);
 }
@@ -408,4 +415,83 @@ fn a_dry_run_fetches_no_page() {
     assert_eq!(asked.stdout.lines().filter(|line| line.contains(",event-history:")).count(), 3, "{}", asked.stdout);
     assert!(asked.stderr.contains("one request for each 50 events"), "{}", asked.stderr);
     assert_eq!(server.arrivals().len(), 0);
+}
+
+#[test]
+fn pages_that_never_end_are_ended() {
+    let server = demo(Faults { endless: true, ..Faults::default() });
+    let asked = ask(&server, ACCOUNT, &[&["events", "event-history:eu-west-1"][..], &EVENTS].concat());
+    check_missing(&asked, &["failed: event-history:eu-west-1: ", "the same NextToken comes again"]);
+    assert_eq!(server.arrivals().len(), 2);
+}
+
+#[test]
+fn an_event_history_is_never_public() {
+    for command in ["events", "doctor"] {
+        let ended = Run::new(&[command, "event-history:eu-west-1", "--no-sign-request"]).ended();
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        assert!(ended.stderr.contains("an event history is never public"), "{}", ended.stderr);
+    }
+    let ended = Run::new(&["events", "event-history:eu-west-1"]).env("TFCTRAIL_NO_SIGN_REQUEST", "true").ended();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("nobody typed --no-sign-request: its value is that of TFCTRAIL_NO_SIGN_REQUEST"));
+}
+
+#[test]
+fn a_region_that_cannot_be_is_refused_by_name() {
+    for (name, value) in [("AWS_REGION", "frankfurt"), ("AWS_REGION", "eu_west_1")] {
+        let run = Run::new(&["events", "s3://logs-of-nobody"]).env(name, value);
+        let ended = run.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "no-secret").ended();
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+        let told = format!("there is no region '{value}' ({name}); one is written like eu-west-1");
+        assert!(ended.stderr.contains(&told), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_doctor_without_credentials_recommends_no_policy() {
+    let server = demo(Faults::default());
+    let run = Run::new(&["doctor", "event-history:eu-west-1", "--endpoint-url", &server.url()]);
+    let ended = run.env("AWS_ACCESS_KEY_ID", "").env("AWS_SECRET_ACCESS_KEY", "").ended();
+    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    assert!(ended.stdout.contains("DENIED  identity"), "{}", ended.stdout);
+    assert!(!ended.stderr.contains("the policy above is enough"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_profile_that_asks_for_a_code_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    let text = "[profile audit]\nrole_arn = arn:aws:iam::444455556666:role/audit\nsource_profile = keys\n\
+                mfa_serial = arn:aws:iam::444455556666:mfa/ann\nregion = eu-west-1\n\
+                [profile keys]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = no-secret\n";
+    std::fs::write(&config, text).unwrap();
+    let run = Run::new(&["events", "event-history:eu-west-1", "--profile", "audit"]);
+    let ended = run.env("AWS_CONFIG_FILE", config.to_str().unwrap()).ended();
+    check_forbidden(
+        &ended,
+        &[
+            "the profile 'audit' asks for a code of arn:aws:iam::444455556666:mfa/ann (mfa_serial)",
+            "aws configure export-credentials --profile audit",
+            "credential_process",
+        ],
+    );
+}
+
+#[test]
+fn certificates_of_ones_own_have_to_be_some() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("ca.pem");
+    std::fs::write(&bundle, "no certificate").unwrap();
+    let bundle = bundle.to_str().unwrap();
+    let ended = Run::new(&["events", "event-history:eu-west-1"]).env("AWS_CA_BUNDLE", bundle).ended();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("AWS_CA_BUNDLE '{bundle}': there is no certificate in it")));
+    let config = folder.path().join("config");
+    std::fs::write(&config, "[profile own]\nca_bundle = no-such-file\n").unwrap();
+    let run = Run::new(&["events", "event-history:eu-west-1", "--profile", "own"]);
+    let ended = run.env("AWS_CONFIG_FILE", config.to_str().unwrap()).ended();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    let told = "ca_bundle of the profile 'own' 'no-such-file': no such file or directory";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
 }

@@ -47,6 +47,12 @@ pub fn run(args: &DoctorArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
 }
 
 fn verdict(label: &str, diagnosis: &Diagnosis) -> Option<Error> {
+    if diagnosis.is_anonymous() {
+        let message = format!("source '{label}': nothing can be tried without credentials that are accepted");
+        return Some(
+            Error::new(Kind::Permission, message).hint("the hints above say how to get them; then run doctor again"),
+        );
+    }
     if diagnosis.has(Verdict::Denied) {
         let error =
             Error::new(Kind::Permission, format!("source '{label}': something that reading it needs is denied"));

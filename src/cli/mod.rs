@@ -82,6 +82,10 @@ pub mod error;
 
 pub mod exit;
 
+mod ask;
+
+mod origin;
+
 mod usage;
 
 use std::ffi::OsString;
@@ -90,7 +94,9 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use self::args::{Command, Parsed, Refused};
-use self::error::Error;
+use self::config::Config;
+use self::error::{Error, Kind};
+use self::origin::Origins;
 use self::reading::Voice;
 use self::scan::Scan;
 use self::talk::Talk;
@@ -103,11 +109,15 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(parsed) => {
             let talk = Arc::new(Talk::new(parsed.cli.ui.style()));
             let result = dispatch(&parsed, &talk);
-            (talk, result)
+            let origins = Origins::new(&args, &parsed.config);
+            (talk, result.map_err(|error| if error.kind() == Kind::Usage { origins.explain(error) } else { error }))
         }
         Err(refused) => {
             let result = match refused {
-                Refused::Words(error) => usage::answer(&error),
+                Refused::Words(error) => {
+                    let config = Config::default();
+                    usage::answer(&error).map_err(|error| Origins::new(&args, &config).explain(error))
+                }
                 Refused::Config(error) => Err(error),
             };
             (Arc::new(Talk::new(usage::style(&args))), result)
@@ -124,6 +134,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(Parsed { cli, config, sync }: &Parsed, talk: &Arc<Talk>) -> Result<(), Error> {
     interrupt::install(talk.style())?;
+    ask::install();
     let now = now()?;
     let voice = Voice { talk, ui: &cli.ui, config };
     config::command::tell(&voice);

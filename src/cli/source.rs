@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::args::{SourceText, StoreArgs};
 use super::error::{Error, Kind, reason};
 use crate::source::aws::AwsOptions;
+use crate::source::bucket::is_pasted;
 use crate::source::history::regions::Regions;
 use crate::source::trouble::{Cause, Trouble};
 use crate::source::{Spec, remote};
@@ -50,6 +51,9 @@ impl SourceArg {
     pub fn parse(text: &OsStr) -> Self {
         if text == "-" {
             return Self::Stdin;
+        }
+        if let Some(pasted) = text.to_str().filter(|text| is_pasted(text)) {
+            return Self::Remote { scheme: Scheme::S3, rest: pasted.to_owned() };
         }
         let remote = text.to_str().and_then(|text| {
             Scheme::ALL.iter().find_map(|(prefix, scheme)| Some((*scheme, text.strip_prefix(prefix)?.to_owned())))
@@ -126,6 +130,8 @@ fn check(text: &str, source: SourceArg, store: Option<&StoreArgs>) -> Result<Spe
         },
         SourceArg::Stdin => Ok(Spec::Stdin),
         SourceArg::Remote { scheme, rest } => remote_spec(scheme, &rest).map_err(|trouble| {
+            // What follows may be a signature.
+            let text = if is_pasted(text) { text.split('?').next().unwrap_or_default() } else { text };
             Error::from(trouble.of(text)).hint(format!("a file or directory of that name is ./{text}"))
         }),
         SourceArg::Path(path) => match std::fs::metadata(&path) {
@@ -147,8 +153,24 @@ fn remote_spec(scheme: Scheme, rest: &str) -> Result<Spec, Trouble> {
     }
 }
 
+/// What a text was probably meant to be, where there is no file of that name.
+fn misspelt(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with("s3:") {
+        return Some(format!("s3://{}", text[3..].trim_start_matches('/')));
+    }
+    let rest = lower.strip_prefix("event-history").or_else(|| lower.strip_prefix("eventhistory"))?;
+    rest.trim_start_matches([':', '/', '='])
+        .split(',')
+        .all(|it| it.is_empty() || it == "all" || it.contains('-'))
+        .then(|| format!("event-history:{}", rest.trim_start_matches([':', '/', '='])))
+}
+
 fn refuse(text: &str, error: &io::Error) -> Error {
     let kind = if error.kind() == io::ErrorKind::PermissionDenied { Kind::Permission } else { Kind::Usage };
+    if let Some(meant) = misspelt(text).filter(|_| error.kind() == io::ErrorKind::NotFound) {
+        return Error::usage(format!("source '{text}': {}; it is written {meant}", reason(error)));
+    }
     Error::new(kind, format!("source '{text}': {}", reason(error)))
 }
 
@@ -169,6 +191,9 @@ mod tests {
         check("store:x.db", remote(Scheme::Store, "x.db"));
         check("./store:x.db", SourceArg::Path("./store:x.db".into()));
         check("s3:b", SourceArg::Path("s3:b".into()));
+        check("arn:aws:s3:::logs", remote(Scheme::S3, "arn:aws:s3:::logs"));
+        check("https://logs.s3.amazonaws.com", remote(Scheme::S3, "https://logs.s3.amazonaws.com"));
+        check("./arn:x", SourceArg::Path("./arn:x".into()));
     }
 
     #[test]
@@ -183,6 +208,14 @@ mod tests {
         check(&[""], "source '': no such file or directory");
         check(&["@prod"], "source '@prod': the config file has no source of that name");
         check(&["-", "no-such-thing"], "source 'no-such-thing': no such file or directory");
+        for (text, meant) in [
+            ("S3://logs/x", "s3://logs/x"),
+            ("s3:/logs", "s3://logs"),
+            ("event-history", "event-history:"),
+            ("Event-History:eu-west-1", "event-history:eu-west-1"),
+        ] {
+            check(&[text], &format!("source '{text}': no such file or directory; it is written {meant}"));
+        }
         check(&["store:"], "source 'store:': a store is no source here");
         #[cfg(not(feature = "aws"))]
         check(&["s3://b"], "source 's3://b': this build has no AWS support; it reads local sources only");

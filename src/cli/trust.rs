@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::args::{Emit, TrustArgs};
+use super::args::{AccountPatterns, Emit, TrustArgs};
 use super::emitting::emit;
 use super::error::{Error, Kind, reason};
 use super::near::near;
@@ -34,7 +34,7 @@ const POLICY_BYTES: u64 = 1 << 20;
 /// The scan: whole accounts, since other roles tell which phase has a role of its own.
 #[must_use]
 pub fn scan_of_accounts(args: &TrustArgs, mut scan: Scan) -> Scan {
-    scan.filter = Filter { account: Patterns::new(args.account.clone()), ..scan.filter };
+    scan.filter = Filter { account: AccountPatterns::all(&args.account), ..scan.filter };
     scan
 }
 

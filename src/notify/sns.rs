@@ -25,6 +25,7 @@ pub(super) fn publish(topic: &Topic, message: &Message) -> Result<(), Fault> {
         let mut aws = topic.aws.clone();
         aws.region = aws.region.or_else(|| topic.region().map(str::to_owned));
         let config = connect(&aws, aws.role_arns.first().map(String::as_str)).await;
+        let config = config.map_err(|trouble| Fault::last(trouble.message))?;
         let client = Client::from_conf(Builder::from(&config).retry_config(RetryConfig::disabled()).build());
         let body = text::text(message);
         let mut request = client.publish().topic_arn(&topic.arn).subject(subject(message));

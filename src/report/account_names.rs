@@ -1,7 +1,7 @@
 //! Names shown beside the ids of accounts in formats for people. Data formats keep the bare ids (DESIGN §3).
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::RowWriter;
@@ -17,6 +17,17 @@ impl AccountNames {
     #[must_use]
     pub fn new(pairs: impl IntoIterator<Item = (Box<str>, Box<str>)>) -> Self {
         Self(pairs.into_iter().collect())
+    }
+
+    /// The ids of the accounts that have this name.
+    pub fn ids_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(_, known)| ***known == *name).map(|(id, _)| &**id)
+    }
+
+    /// The names, each once, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names: BTreeSet<&str> = self.0.values().map(|name| &**name).collect();
+        names.into_iter()
     }
 
     /// Whether no account has a name.

@@ -58,6 +58,12 @@ impl Diagnosis {
         self.checks.push(Check { name, verdict, detail: detail.into() });
     }
 
+    /// Whether there are no credentials that a service accepts, so that no policy helps.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.checks.iter().any(|check| check.name == "identity" && check.verdict == Verdict::Denied)
+    }
+
     /// Whether any check went like that.
     #[must_use]
     pub fn has(&self, verdict: Verdict) -> bool {
@@ -68,6 +74,7 @@ impl Diagnosis {
 /// Examines a remote source; a local one needs none of this.
 #[cfg(feature = "aws")]
 pub fn examine(spec: &Spec, question: &Question) -> Result<Diagnosis, Trouble> {
+    let question = &question.clone().at(spec);
     match spec {
         Spec::Path(_) | Spec::Stdin | Spec::Store(_) => Ok(local()),
         Spec::Bucket(address) => super::bucket::examine(address, question).map_err(|it| it.of(&spec.label())),

@@ -45,6 +45,17 @@ impl Question {
         Self { aws, window, own_aws: Vec::new(), ..self.clone() }
     }
 
+    /// The same for a source that tells its region: it is asked there, unless another one was asked for.
+    #[must_use]
+    pub fn at(mut self, spec: &Spec) -> Self {
+        if let Spec::Bucket(address) = spec
+            && self.aws.region.is_none()
+        {
+            self.aws.region = address.region.as_deref().map(str::to_owned);
+        }
+        self
+    }
+
     /// What was read of a source before, where somebody remembers.
     #[must_use]
     pub fn known(&self, source: usize) -> Option<Arc<dyn Known>> {
@@ -100,7 +111,7 @@ pub fn open(specs: &[Spec], question: &Question) -> Result<Opened, Trouble> {
     let mut opened = Opened::default();
     let count = specs.iter().filter(|spec| spec.is_remote()).count();
     for (source, spec) in specs.iter().enumerate() {
-        let question = question.of(source);
+        let question = question.of(source).at(spec);
         let found = open_one(spec, source, count, &question, &mut opened.notes).map_err(|it| it.of(&spec.label()))?;
         opened.remotes.extend(found.map(|inbox| Remote { source, window: question.window, inbox }));
     }
@@ -139,7 +150,7 @@ fn open_one(
 pub fn estimate(specs: &[Spec], question: &Question) -> Result<(Vec<Work>, Vec<Note>), Trouble> {
     let (mut work, mut notes) = (Vec::new(), Vec::new());
     for (source, spec) in specs.iter().enumerate() {
-        let question = &question.of(source);
+        let question = &question.of(source).at(spec);
         work.extend(match spec {
             Spec::Path(_) | Spec::Stdin | Spec::Store(_) => Vec::new(),
             Spec::Bucket(address) => {

@@ -23,6 +23,19 @@ pub enum Cause {
     Failure,
 }
 
+/// Advice on several failures, each line once: lines of one failure stay together and in order, and failures have theirs.
+#[must_use]
+pub fn in_order(advice: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
+    let sorted: std::collections::BTreeSet<Vec<String>> = advice.into_iter().collect();
+    let mut lines: Vec<String> = Vec::new();
+    for line in sorted.into_iter().flatten() {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
 impl Trouble {
     /// Trouble of that kind.
     #[must_use]

@@ -41,8 +41,9 @@ pub fn put(
     let address: Address = rest.parse().map_err(usage)?;
     connect::runtime()?.block_on(async {
         // A public bucket is read without credentials; nobody writes without.
-        let options = AwsOptions { no_sign_request: false, ..options.clone() };
-        let config = connect::connect(&options, role).await;
+        let mut options = AwsOptions { no_sign_request: false, ..options.clone() };
+        options.region = options.region.or_else(|| address.region.as_deref().map(str::to_owned));
+        let config = connect::connect(&options, role).await?;
         let mut builder = aws_sdk_s3::config::Builder::from(&config);
         if options.path_style {
             builder = builder.force_path_style(true);

@@ -12,6 +12,7 @@ use crate::domain::window::Window;
 use crate::source::known::Resume;
 use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
+use crate::source::trouble::in_order;
 use crate::source::{Spec, Unlisted};
 
 /// What was done so far.
@@ -171,7 +172,7 @@ impl Tally {
         }
         self.coverage.failed.sort_unstable();
         self.gone.sort_unstable();
-        let advice: BTreeSet<String> = remotes.iter().flat_map(|remote| remote.inbox.advice()).collect();
+        let advice = in_order(remotes.iter().map(|remote| remote.inbox.advice()));
         Synced {
             outcomes: self.outcomes,
             coverage: self.coverage,
@@ -179,7 +180,7 @@ impl Tally {
             looked: Vec::new(),
             gone: self.gone,
             widened: resume.sources.values().map(|past| past.known.read_for_fewer()).sum(),
-            advice: advice.into_iter().collect(),
+            advice,
             interrupted: self.interrupted,
         }
     }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::account::{AccountParser, AccountPatterns};
 use crate::audit::address_pattern::{AddressPattern, AddressPatterns};
 use crate::audit::filter::Filter;
 use crate::audit::pattern::{Pattern, Patterns};
@@ -38,8 +39,8 @@ pub struct FilterArgs {
     #[arg(long, value_name = "PATTERN")]
     pub run: Vec<Pattern>,
     /// Account that received the event
-    #[arg(long, value_name = "PATTERN")]
-    pub account: Vec<Pattern>,
+    #[arg(long, value_name = "PATTERN", value_parser = AccountParser::default())]
+    pub account: Vec<AccountPatterns>,
     /// Region of the event
     #[arg(long, value_name = "PATTERN")]
     pub region: Vec<Pattern>,
@@ -77,7 +78,7 @@ impl FilterArgs {
             deployment: patterns(&self.deployment),
             phase: patterns(&self.phase),
             run: patterns(&self.run),
-            account: patterns(&self.account),
+            account: AccountPatterns::all(&self.account),
             region: patterns(&self.region),
             role: patterns(&self.role),
             issuer: patterns(&self.issuer),

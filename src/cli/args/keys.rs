@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::account::{AccountParser, AccountPatterns};
 use super::{LimitArgs, OutputArgs, ScanArgs};
 use crate::audit::address_pattern::{AddressPattern, AddressPatterns};
 use crate::audit::filter::Filter;
@@ -30,8 +31,8 @@ pub struct KeysArgs {
 #[command(next_help_heading = "Filters (repeatable)")]
 pub struct CallFilterArgs {
     /// Account of the credential, or of the role: glob, /regex/, or with ! in front what not to show
-    #[arg(long, value_name = "PATTERN")]
-    pub account: Vec<Pattern>,
+    #[arg(long, value_name = "PATTERN", value_parser = AccountParser::default())]
+    pub account: Vec<AccountPatterns>,
     /// Region of the event
     #[arg(long, value_name = "PATTERN")]
     pub region: Vec<Pattern>,
@@ -46,7 +47,7 @@ impl CallFilterArgs {
     pub fn filter(&self, window: Window) -> Filter {
         Filter {
             window,
-            account: Patterns::new(self.account.clone()),
+            account: AccountPatterns::all(&self.account),
             region: Patterns::new(self.region.clone()),
             ip: AddressPatterns::new(self.ip.clone()),
             ..Filter::default()

@@ -1,5 +1,6 @@
 //! The command line as typed. Doc comments here are the help.
 
+mod account;
 mod aws;
 mod config;
 mod filter;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use self::account::{AccountPatterns, ids};
 pub use self::aws::AwsArgs;
 pub use self::config::{ConfigArgs, ConfigCommand, ConfigFileArgs, ConfigShowArgs};
 pub use self::filter::FilterArgs;

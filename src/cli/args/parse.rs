@@ -9,10 +9,12 @@ use clap::builder::{BoolishValueParser, ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _};
 
+use super::account::AccountParser;
 use super::source::SourceParser;
 use super::{Cli, Command, SyncArgs};
 use crate::cli::config::{Config, NamedSource};
 use crate::cli::error::Error;
+use crate::report::account_names::AccountNames;
 
 /// Flags that speak about one thing: one on the command line silences the environment and the config file on all of
 /// its group, and one in the environment silences the config file.
@@ -20,6 +22,9 @@ const GROUPS: [&[&str]; 2] = [&["from", "to", "last"], &["quiet", "verbose"]];
 
 /// The id of the argument that the sources of the config file stand for.
 const SOURCES: &str = "sources";
+
+/// The id of the argument whose values may be names of the config file.
+const ACCOUNT: &str = "account";
 
 /// What was asked for.
 #[derive(Debug)]
@@ -118,7 +123,8 @@ pub(in crate::cli) fn read(args: &[OsString]) -> Result<Read, Refused> {
     let given = Given::of(&matches);
     let filling = given.filling(&config);
     let unheard = filling.unheard.clone();
-    if filling.is_empty() {
+    // Only now is it known which names there are.
+    if filling.is_empty() && !given.all.contains(ACCOUNT) {
         return Ok(Read { matches, config, unheard });
     }
     let matches = fill(Cli::command(), &filling).try_get_matches_from(args)?;
@@ -184,6 +190,7 @@ impl Given {
             unheard: silent(&self.all),
             config: config.file.is_some().then_some(config),
             sources: config.sources.iter().map(own).collect(),
+            accounts: Some(config.accounts.clone()),
         }
     }
 }
@@ -197,6 +204,8 @@ struct Filling<'c> {
     unheard: BTreeSet<&'static str>,
     config: Option<&'c Config>,
     sources: Vec<Arc<NamedSource>>,
+    /// Names of accounts, once they are known.
+    accounts: Option<AccountNames>,
 }
 
 impl Filling<'_> {
@@ -233,6 +242,13 @@ fn twin(arg: Arg, filling: &Filling<'_>) -> Arg {
 
 /// What the config file says is the default, so that it is asked last.
 fn with_config(arg: Arg, command: &str, filling: &Filling<'_>) -> Arg {
+    let of_account = ValueParser::new(AccountParser::default()).type_id();
+    let arg = match &filling.accounts {
+        Some(names) if arg.get_id() == ACCOUNT && arg.get_value_parser().type_id() == of_account => {
+            arg.value_parser(AccountParser::new(names.clone()))
+        }
+        _ => arg,
+    };
     let Some(config) = filling.config else { return arg };
     if arg.get_id() == SOURCES
         && arg.get_value_parser().type_id() == ValueParser::new(SourceParser::default()).type_id()

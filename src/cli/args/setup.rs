@@ -71,6 +71,5 @@ fn named(kind: NameKind, name: &str) -> Result<String, String> {
 }
 
 fn account(text: &str) -> Result<String, &'static str> {
-    let right = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if right { Ok(text.to_owned()) } else { Err("an account is twelve digits") }
+    super::account::id(text).ok_or("an account is twelve digits")
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::account::{AccountParser, AccountPatterns};
 use super::findings::severities;
 use super::{LimitArgs, OutputArgs, ScanArgs};
 use crate::audit::pattern::Pattern;
@@ -42,8 +43,8 @@ pub struct TrustArgs {
     #[arg(long, value_name = "PATTERN", help_heading = "Filters (repeatable)")]
     pub role: Vec<Pattern>,
     /// Account that received the event
-    #[arg(long, value_name = "PATTERN", help_heading = "Filters (repeatable)")]
-    pub account: Vec<Pattern>,
+    #[arg(long, value_name = "PATTERN", help_heading = "Filters (repeatable)", value_parser = AccountParser::default())]
+    pub account: Vec<AccountPatterns>,
     /// What is written, and where.
     #[command(flatten)]
     pub output: OutputArgs,

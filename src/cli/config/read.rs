@@ -14,6 +14,7 @@ use super::named_source::NamedSource;
 use super::{Config, NotifyTable, NotifyValue, Suppression, flag};
 use crate::audit::address_pattern::AddressPatternError;
 use crate::audit::pattern::Pattern;
+use crate::cli::args::ids;
 use crate::cli::error::Error;
 use crate::domain::timestamp::Day;
 use crate::report::account_names::AccountNames;
@@ -87,7 +88,7 @@ impl Config {
             self.sources.push(Arc::new(NamedSource::read(entry, path)?));
         }
         for (place, section) in top.take("suppress").map(Entry::tables).transpose()?.unwrap_or_default() {
-            self.suppressions.push(suppression(place, section)?);
+            self.suppressions.push(suppression(place, section, &self.accounts)?);
         }
         for entry in top.table("notify")?.rest() {
             self.notify.push(notify(entry)?);
@@ -180,12 +181,14 @@ fn end_of_support(mut section: Section<'_, '_>) -> Result<BTreeMap<String, Strin
     Ok(versions)
 }
 
-fn suppression(place: Place, mut section: Section<'_, '_>) -> Result<Suppression, Error> {
+fn suppression(place: Place, mut section: Section<'_, '_>, accounts: &AccountNames) -> Result<Suppression, Error> {
     let mut conditions = Vec::new();
     for name in CONDITIONS {
         if let Some(entry) = section.take(name) {
             entry.parsed::<Pattern>()?;
-            conditions.push((name.to_owned(), entry.text()?));
+            let text = entry.text()?;
+            let text = if name == "account_id" { account(&entry, &text, accounts)? } else { text };
+            conditions.push((name.to_owned(), text));
         }
     }
     if conditions.is_empty() {
@@ -201,6 +204,18 @@ fn suppression(place: Place, mut section: Section<'_, '_>) -> Result<Suppression
     let expires = section.take("expires").map(|entry| day(&entry)).transpose()?;
     section.finish();
     Ok(Suppression { conditions, reason, expires, place })
+}
+
+/// The pattern that an account is meant by.
+fn account(entry: &Entry<'_, '_>, text: &str, names: &AccountNames) -> Result<String, Error> {
+    let mut ids = ids(text, names).map_err(|reason| entry.refuse(text, reason))?;
+    // Several accounts of one name are one pattern.
+    if ids.len() == 1 {
+        return Ok(ids.remove(0));
+    }
+    let negation = if text.starts_with('!') { "!" } else { "" };
+    let ids: Vec<&str> = ids.iter().map(|id| id.trim_start_matches('!')).collect();
+    Ok(format!("{negation}/^(?:{})$/", ids.join("|")))
 }
 
 fn day(entry: &Entry<'_, '_>) -> Result<Day, Error> {

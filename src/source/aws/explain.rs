@@ -8,6 +8,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::AwsOptions;
+use super::bounds::too_large;
+use super::connect::has_own_endpoint;
+use super::sign_in::{bad_credentials, no_credentials};
+use crate::source::history::regions::known;
 use crate::source::trouble::{Cause, Trouble};
 
 /// What became of a request that failed.
@@ -42,7 +46,7 @@ const BAD_CREDENTIALS: [&str; 9] = [
     "IncompleteSignature",
     "NotSignedUp",
 ];
-const EXPIRED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken"];
+pub(super) const EXPIRED: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken"];
 const DENIED: [&str; 6] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -71,6 +75,9 @@ impl Failure {
     {
         if let Some(reason) = credentials(error) {
             return Self::NoCredentials(reason);
+        }
+        if let Some(reason) = too_large(error) {
+            return Self::Impossible(reason);
         }
         match error {
             SdkError::ServiceError(answer) => {
@@ -131,13 +138,48 @@ impl Failure {
         match self {
             Self::NoCredentials(reason) => no_credentials(reason, options),
             Self::BadCredentials(code) => bad_credentials(code, options),
-            Self::Denied(..) => Trouble::new(Cause::Permission, format!("{action}: {}", self.reason()))
-                .hint(format!("this statement grants it: {}", statement(&[action], &[resource]))),
-            Self::Unreachable(reason) => Trouble::new(Cause::Failure, format!("cannot be reached: {reason}"))
-                .hint("check the network, a proxy, --aws-region, --endpoint-url and AWS_ENDPOINT_URL"),
+            Self::Denied(_, message) => Trouble::new(Cause::Permission, format!("{action}: {}", self.reason()))
+                .hint(granting(message, action, resource)),
+            Self::Unreachable(reason) => unreachable(reason, options),
             _ => Trouble::new(Cause::Failure, format!("{action}: {}", self.reason())),
         }
     }
+}
+
+/// What grants what was denied, as far as the denial tells (<https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>).
+pub(crate) fn granting(message: &str, action: &str, resource: &str) -> String {
+    let statement = statement(&[action], &[resource]);
+    if let Some((_, rest)) = message.split_once("with an explicit deny") {
+        let policy = rest.trim().trim_start_matches("in ").trim_end_matches('.');
+        let policy = if policy.is_empty() { "a policy" } else { policy.split(':').next().unwrap_or(policy) };
+        return format!(
+            "{policy} denies it explicitly, so that no statement of yours grants it; whoever keeps that policy has to change it"
+        );
+    }
+    let missing = message.split_once("because no ").and_then(|(_, rest)| rest.split_once(" allows"));
+    match missing {
+        Some((policy, _)) if policy != "identity-based policy" && policy.len() < 80 => {
+            format!("a {policy} does not allow it; it has to contain: {statement}")
+        }
+        _ => format!("this statement grants it: {statement}"),
+    }
+}
+
+/// What to say of a host that does not answer. The name of a region is part of its name.
+fn unreachable(reason: &str, options: &AwsOptions) -> Trouble {
+    let is_known = |region: &String| known(region).iter().any(|known| known.name == *region);
+    let strange = options.region.as_ref().filter(|region| !is_known(region) && !has_own_endpoint(options));
+    if let Some(region) = strange {
+        let message =
+            format!("there is no region '{region}' that this version knows, and it cannot be reached: {reason}");
+        return Trouble::new(Cause::Usage, message).hint("regions are written like eu-west-1; check its name");
+    }
+    let trouble = Trouble::new(Cause::Failure, format!("cannot be reached: {reason}"));
+    if reason.contains("UnknownIssuer") || reason.contains("invalid peer certificate") {
+        return trouble
+            .hint("where a proxy or a service has certificates of its own, AWS_CA_BUNDLE or ca_bundle of the profile names them");
+    }
+    trouble.hint("check the network, a proxy, --aws-region, --endpoint-url and AWS_ENDPOINT_URL")
 }
 
 /// A statement of an IAM policy, on one line.
@@ -147,67 +189,6 @@ pub(crate) fn statement(actions: &[&str], resources: &[&str]) -> String {
         many => serde_json::Value::from(many.to_vec()),
     };
     format!(r#"{{"Effect":"Allow","Action":{},"Resource":{}}}"#, list(actions), list(resources))
-}
-
-fn bad_credentials(code: &str, options: &AwsOptions) -> Trouble {
-    if EXPIRED.contains(&code) {
-        return Trouble::new(
-            Cause::Permission,
-            format!("the credentials have expired or are no longer valid ({code})"),
-        )
-        .hint(format!("sign in again: {}", login(options)))
-        .hint("or take fresh keys into AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN");
-    }
-    let what = match code {
-        "SignatureDoesNotMatch" | "InvalidSignatureException" => "the secret key does not belong to the access key",
-        "InvalidAccessKeyId" | "InvalidClientTokenId" | "UnrecognizedClientException" => "the access key is not known",
-        _ => "the credentials are not accepted",
-    };
-    Trouble::new(Cause::Permission, format!("{what} ({code})"))
-        .hint("see which credentials are used: aws configure list; --profile NAME chooses others")
-}
-
-fn no_credentials(reason: &str, options: &AwsOptions) -> Trouble {
-    let lower = reason.to_lowercase();
-    if lower.contains("not enabled") {
-        return nothing_found(options);
-    }
-    let trouble = Trouble::new(Cause::Permission, format!("no AWS credentials: {reason}"));
-    if lower.contains("sso") || lower.contains("token is expired") || lower.contains("login session") {
-        return trouble.hint(format!("sign in: {}", login(options)));
-    }
-    if lower.contains("assumerole") || lower.contains("assume role") || lower.contains("sts") {
-        let role = options.role_arns.first().map_or("arn:aws:iam::ACCOUNT:role/ROLE", String::as_str);
-        return trouble
-            .hint(format!("your own policy has to allow it: {}", statement(&["sts:AssumeRole"], &[role])))
-            .hint("and so has the trust policy of the role; --external-id gives it what it may ask for");
-    }
-    if lower.contains("profile") {
-        return trouble.hint("list the profiles: aws configure list-profiles");
-    }
-    trouble.hint(format!("sign in: {}", login(options)))
-}
-
-/// Every place was asked, and none had any.
-fn nothing_found(options: &AwsOptions) -> Trouble {
-    if let Some(profile) = &options.profile {
-        let message = format!("no AWS credentials: there is no profile '{profile}', or it gives none");
-        return Trouble::new(Cause::Permission, message).hint("list the profiles: aws configure list-profiles");
-    }
-    let message = "no AWS credentials: none in the environment, the shared configuration or the roles of this machine";
-    Trouble::new(Cause::Permission, message)
-        .hint(format!("sign in: {}", login(options)))
-        .hint("or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile: --profile NAME")
-        .hint("a public bucket needs none: --no-sign-request")
-}
-
-fn login(options: &AwsOptions) -> String {
-    let variable = || std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-    options
-        .profile
-        .clone()
-        .or_else(variable)
-        .map_or_else(|| "aws sso login".to_owned(), |profile| format!("aws sso login --profile {profile}"))
 }
 
 /// The reason, where an error is for want of credentials.
@@ -265,22 +246,38 @@ mod tests {
     }
 
     #[test]
-    fn advice_names_the_profile() {
-        let options = AwsOptions { profile: Some("audit".to_owned()), ..AwsOptions::default() };
-        let failure = Failure::NoCredentials("the SSO token has expired".to_owned());
-        let trouble = failure.trouble(&options, "s3:ListBucket", "arn:aws:s3:::b");
-        assert_eq!((trouble.cause, &*trouble.hints[0]), (Cause::Permission, "sign in: aws sso login --profile audit"));
-        let failure = Failure::BadCredentials("ExpiredToken".to_owned());
-        let trouble = failure.trouble(&options, "s3:ListBucket", "arn:aws:s3:::b");
-        assert_eq!(trouble.hints[0], "sign in again: aws sso login --profile audit");
-    }
-
-    #[test]
     fn denials_come_with_the_statement_that_grants() {
         let failure = Failure::Denied("AccessDenied".to_owned(), String::new());
         let trouble = failure.trouble(&AwsOptions::default(), "s3:ListBucket", "arn:aws:s3:::b");
         assert_eq!(trouble.message, "s3:ListBucket: no permission (AccessDenied)");
         let statement = r#"{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::b"}"#;
         assert_eq!(trouble.hints, [format!("this statement grants it: {statement}")]);
+    }
+    #[test]
+    fn a_denial_tells_what_would_grant() {
+        let grants = |message: &str| granting(message, "s3:GetObject", "arn:aws:s3:::b/*");
+        let statement = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+        let own = format!("this statement grants it: {statement}");
+        let who = "User: arn:aws:iam::444455556666:user/ann is not authorized to perform: s3:GetObject";
+        assert_eq!(grants(&format!("{who} because no identity-based policy allows the s3:GetObject action")), own);
+        assert_eq!(grants("Access Denied"), own);
+        let control = grants(&format!("{who} with an explicit deny in a service control policy"));
+        assert!(
+            control.starts_with("a service control policy denies it explicitly, so that no statement"),
+            "{control}"
+        );
+        let point = grants(&format!("{who} because no VPC endpoint policy allows the s3:GetObject action"));
+        assert_eq!(point, format!("a VPC endpoint policy does not allow it; it has to contain: {statement}"));
+    }
+
+    #[test]
+    fn a_region_that_nobody_knows_is_named() {
+        let options = AwsOptions { region: Some("eu-west-9".to_owned()), ..AwsOptions::default() };
+        let trouble = Failure::Unreachable("dns error".to_owned()).trouble(&options, "s3:ListBucket", "*");
+        assert_eq!(trouble.cause, Cause::Usage);
+        assert!(trouble.message.starts_with("there is no region 'eu-west-9'"), "{}", trouble.message);
+        let options = AwsOptions { region: Some("eu-west-1".to_owned()), ..options };
+        let trouble = Failure::Unreachable("dns error".to_owned()).trouble(&options, "s3:ListBucket", "*");
+        assert_eq!((trouble.cause, &*trouble.message), (Cause::Failure, "cannot be reached: dns error"));
     }
 }

@@ -6,6 +6,9 @@
 use std::num::NonZeroUsize;
 
 #[cfg(feature = "aws")]
+pub(crate) mod bounds;
+
+#[cfg(feature = "aws")]
 pub(crate) mod connect;
 
 #[cfg(feature = "aws")]
@@ -13,6 +16,18 @@ pub(crate) mod explain;
 
 #[cfg(feature = "aws")]
 pub(crate) mod identity;
+
+#[cfg(feature = "aws")]
+pub mod mfa;
+
+#[cfg(feature = "aws")]
+pub(crate) mod profiles;
+
+#[cfg(feature = "aws")]
+mod sign_in;
+
+#[cfg(feature = "aws")]
+mod trust_store;
 
 /// How to reach AWS, as asked for. Everything not given comes from the environment and from the shared configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,19 +1,23 @@
-//! `s3://bucket[/prefix]`
+//! `s3://bucket[/prefix]`, and what else people paste for it (DESIGN §8).
 
 use std::fmt;
 use std::str::FromStr;
 
+use super::pasted;
+
 /// A place in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
-    /// The bucket.
+    /// The bucket, its alias, or the ARN of an access point.
     pub bucket: String,
     /// What the keys begin with, without the slash behind the bucket; may be empty.
     pub prefix: String,
+    /// The region, where what was pasted tells it.
+    pub region: Option<Box<str>>,
 }
 
 /// Why a text is no address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// Nothing follows the scheme.
     #[error("names no bucket; write it like s3://bucket or s3://bucket/prefix")]
@@ -21,14 +25,38 @@ pub enum AddressError {
     /// No bucket can have that name.
     #[error("no bucket can have that name; it takes 3 to 63 letters, digits, dots and hyphens")]
     Name,
+    /// An access point of several regions.
+    #[error("a multi-region access point is not read; name the bucket or a regional access point")]
+    MultiRegion,
+    /// Another kind of ARN.
+    #[error("that ARN is neither of a bucket nor of an access point; write it like arn:aws:s3:::bucket/prefix")]
+    Arn,
+    /// A page for people.
+    #[error("that is a page of the console; write {0}")]
+    Console(String),
+    /// A web address that is not of S3.
+    #[error(
+        "that is no address of S3 in AWS; write s3://bucket/prefix, and for another service's S3 --endpoint-url https://host"
+    )]
+    Foreign,
 }
 
-/// Reads what follows `s3://`.
+/// Reads what follows `s3://`, and whole ARNs and web addresses.
 impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
+        if let Some(pasted) = pasted::read(text) {
+            return pasted;
+        }
         let (bucket, prefix) = text.split_once('/').unwrap_or((text, ""));
+        Self::of(bucket, prefix, None)
+    }
+}
+
+impl Address {
+    /// A place in a bucket whose name is plain.
+    pub(super) fn of(bucket: &str, prefix: &str, region: Option<&str>) -> Result<Self, AddressError> {
         if bucket.is_empty() {
             return Err(AddressError::NoBucket);
         }
@@ -37,7 +65,38 @@ impl FromStr for Address {
         if !(3..=255).contains(&bucket.len()) || !bucket.bytes().all(plain) {
             return Err(AddressError::Name);
         }
-        Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned() })
+        Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned(), region: region.map(Box::from) })
+    }
+
+    /// The ARN of what is listed, in the partition of the region that requests go to.
+    #[must_use]
+    pub fn arn(&self, region: Option<&str>) -> String {
+        bucket_arn(&self.bucket, region)
+    }
+}
+
+/// The ARN of a bucket, or that of the access point that stands for it.
+#[must_use]
+pub fn bucket_arn(bucket: &str, region: Option<&str>) -> String {
+    if bucket.starts_with("arn:") {
+        return bucket.to_owned();
+    }
+    format!("arn:{}:s3:::{bucket}", partition(region.unwrap_or_default()))
+}
+
+/// What the ARNs of objects begin with, whose keys follow.
+#[must_use]
+pub fn objects_arn(bucket: &str, region: Option<&str>) -> String {
+    let arn = bucket_arn(bucket, region);
+    if bucket.starts_with("arn:") { format!("{arn}/object/") } else { format!("{arn}/") }
+}
+
+pub(super) fn partition(region: &str) -> &'static str {
+    match region.split('-').collect::<Vec<_>>()[..] {
+        ["cn", ..] => "aws-cn",
+        ["us", "gov", ..] => "aws-us-gov",
+        ["eusc", ..] => "aws-eusc",
+        _ => "aws",
     }
 }
 
@@ -81,5 +140,15 @@ mod tests {
         assert_eq!("".parse::<Address>(), Err(AddressError::NoBucket));
         assert_eq!("a b/x".parse::<Address>(), Err(AddressError::Name));
         assert_eq!("ab".parse::<Address>(), Err(AddressError::Name));
+    }
+
+    #[test]
+    fn resources_have_the_arn_of_their_partition() {
+        assert_eq!(bucket_arn("logs", Some("cn-north-1")), "arn:aws-cn:s3:::logs");
+        assert_eq!(objects_arn("logs", Some("us-gov-west-1")), "arn:aws-us-gov:s3:::logs/");
+        assert_eq!(objects_arn("logs", None), "arn:aws:s3:::logs/");
+        let point = "arn:aws:s3:eu-west-1:444455556666:accesspoint/trail";
+        assert_eq!(bucket_arn(point, Some("eu-west-1")), point);
+        assert_eq!(objects_arn(point, None), format!("{point}/object/"));
     }
 }

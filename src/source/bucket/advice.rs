@@ -1,7 +1,8 @@
 //! What to do when a bucket says no.
 
+use super::address::{bucket_arn, objects_arn};
 use crate::source::aws::AwsOptions;
-use crate::source::aws::explain::{Failure, statement};
+use crate::source::aws::explain::{Failure, granting};
 use crate::source::trouble::{Cause, Trouble};
 
 /// What to do about a failed request, a line each.
@@ -10,18 +11,15 @@ pub(crate) fn advice(failure: &Failure, action: &str, bucket: &str, options: &Aw
         && message.contains("kms:Decrypt")
     {
         let key = kms_key(message).unwrap_or("arn:aws:kms:REGION:ACCOUNT:key/KEY-ID");
-        return vec![
-            format!(
-                "the log files are encrypted with a KMS key; this statement grants it: {}",
-                statement(&["kms:Decrypt"], &[key])
-            ),
-            "and the policy of the key has to allow it too".to_owned(),
-        ];
+        let grants = granting(message, "kms:Decrypt", key);
+        let first = format!("the log files are encrypted with a KMS key; {grants}");
+        let also = "and the policy of the key has to allow it too";
+        return if message.contains("explicit deny") { vec![first] } else { vec![first, also.to_owned()] };
     }
     if !failure.is_forbidden() {
         return Vec::new();
     }
-    failure.trouble(options, action, &resource(action, bucket)).hints
+    failure.trouble(options, action, &resource(action, bucket, options)).hints
 }
 
 /// What to tell when nothing of a bucket can be read.
@@ -33,7 +31,7 @@ pub(crate) fn trouble(failure: &Failure, bucket: &str, prefix: &str, options: &A
         }
         Failure::Denied(..) => {
             let action = "s3:ListBucket";
-            let mut trouble = failure.trouble(options, action, &resource(action, bucket));
+            let mut trouble = failure.trouble(options, action, &resource(action, bucket, options));
             if !options.requester_pays && !options.no_sign_request {
                 trouble =
                     trouble.hint("where its owner has made it a Requester Pays bucket, agree with --requester-pays");
@@ -44,13 +42,14 @@ pub(crate) fn trouble(failure: &Failure, bucket: &str, prefix: &str, options: &A
                 trouble
             }
         }
-        failure => failure.trouble(options, "s3:ListBucket", &resource("s3:ListBucket", bucket)),
+        failure => failure.trouble(options, "s3:ListBucket", &resource("s3:ListBucket", bucket, options)),
     }
 }
 
 /// What a statement has to name.
-fn resource(action: &str, bucket: &str) -> String {
-    if action == "s3:ListBucket" { format!("arn:aws:s3:::{bucket}") } else { format!("arn:aws:s3:::{bucket}/*") }
+fn resource(action: &str, bucket: &str, options: &AwsOptions) -> String {
+    let region = options.region.as_deref();
+    if action == "s3:ListBucket" { bucket_arn(bucket, region) } else { objects_arn(bucket, region) + "*" }
 }
 
 /// The key that a denial names.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::client::{Bucket, Page, Refusal};
 use super::layout::{DAY_LENGTH, Place};
+use super::pages::Pages;
 use super::span::{Slice, date_path};
 use crate::audit::coverage::DAYS_BEFORE;
 use crate::domain::log_key::{LogKey, LogKind};
@@ -52,13 +53,13 @@ pub(crate) async fn look(bucket: &Arc<Bucket>, slices: &[Slice], first: Day) -> 
 /// The day folders in a slice; the slice itself where that is one.
 async fn folders(bucket: &Arc<Bucket>, slice: &Slice) -> Result<Vec<String>, Refusal> {
     if LogKey::parse(&slice.prefix).date.is_some() {
-        let page = page(bucket, slice, None).await?;
+        let page = page(bucket, slice, None, &mut Pages::default()).await?;
         let is_empty = page.objects.is_empty() && page.folders.is_empty();
         return Ok(if is_empty { Vec::new() } else { vec![slice.prefix.clone()] });
     }
-    let (mut folders, mut next) = (Vec::new(), None);
+    let (mut folders, mut next, mut pages) = (Vec::new(), None, Pages::default());
     loop {
-        let page = page(bucket, slice, next.as_deref()).await?;
+        let page = page(bucket, slice, next.as_deref(), &mut pages).await?;
         folders.extend(page.folders);
         next = page.next;
         if next.is_none() {
@@ -69,9 +70,9 @@ async fn folders(bucket: &Arc<Bucket>, slice: &Slice) -> Result<Vec<String>, Ref
 
 /// The places that the names of log files tell.
 async fn named(bucket: &Arc<Bucket>, folder: String, first: Day, found: &mut Vec<LogKey>) -> Result<(), Refusal> {
-    let (slice, mut next) = (Slice::all(folder), None);
+    let (slice, mut next, mut pages) = (Slice::all(folder), None, Pages::default());
     loop {
-        let page = page(bucket, &slice, next.as_deref()).await?;
+        let page = page(bucket, &slice, next.as_deref(), &mut pages).await?;
         for object in &page.objects {
             let LogKey { kind, account, region, date, .. } = LogKey::parse(&object.key);
             let is_log = kind.is_none_or(|kind| kind == LogKind::CloudTrail);
@@ -87,9 +88,9 @@ async fn named(bucket: &Arc<Bucket>, folder: String, first: Day, found: &mut Vec
     }
 }
 
-async fn page(bucket: &Arc<Bucket>, slice: &Slice, next: Option<&str>) -> Result<Page, Refusal> {
+async fn page(bucket: &Arc<Bucket>, slice: &Slice, next: Option<&str>, pages: &mut Pages) -> Result<Page, Refusal> {
     let _slot = bucket.pace.slot().await;
-    bucket.list(slice, next).await
+    bucket.list(slice, next, pages).await
 }
 
 fn days_before(first: Day) -> impl Iterator<Item = Day> {

@@ -16,9 +16,11 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::body::Fetched;
 use super::pace::Pace;
+use super::pages::Pages;
 use super::span::Slice;
 use crate::decode::defect::io_reason;
 use crate::source::aws::AwsOptions;
+use crate::source::aws::bounds::{Bounded, REQUEST, too_slow, transfer};
 use crate::source::aws::explain::{Failure, words};
 use crate::source::known::Edition;
 
@@ -68,6 +70,8 @@ pub(crate) struct Page {
     pub(crate) folders: Vec<String>,
     /// Where the next page goes on.
     pub(crate) next: Option<String>,
+    /// Whether it says that there is more.
+    pub(crate) is_cut: bool,
 }
 
 /// A request that failed for good.
@@ -83,7 +87,7 @@ impl Bucket {
     pub(crate) fn new(config: &SdkConfig, name: &str, options: &AwsOptions) -> Self {
         let configured = config.retry_config().map_or(SDK_ATTEMPTS, RetryConfig::max_attempts);
         // Every refusal has to be seen here, where it slows all requests down; the SDK would wait for itself alone.
-        let mut builder = Builder::from(config).retry_config(RetryConfig::disabled());
+        let mut builder = Builder::from(config).retry_config(RetryConfig::disabled()).interceptor(Bounded);
         if options.path_style {
             builder = builder.force_path_style(true);
         }
@@ -101,14 +105,16 @@ impl Bucket {
         self.client.config().region().map(Region::to_string)
     }
 
-    /// One page of a listing.
-    pub(crate) async fn list(&self, slice: &Slice, next: Option<&str>) -> Result<Page, Refusal> {
-        self.list_page(slice, next, None).await
+    /// The next page of a listing, of which `pages` were taken.
+    pub(crate) async fn list(&self, slice: &Slice, next: Option<&str>, pages: &mut Pages) -> Result<Page, Refusal> {
+        let page = within(REQUEST, self.list_page(slice, next, None)).await?;
+        pages.take(slice, &page).map_err(|reason| impossible(format!("the listing of '{}' {reason}", slice.prefix)))?;
+        Ok(page)
     }
 
     /// The first `count` keys.
     pub(crate) async fn list_some(&self, slice: &Slice, count: i32) -> Result<Page, Refusal> {
-        self.list_page(slice, None, Some(count)).await
+        within(REQUEST, self.list_page(slice, None, Some(count))).await
     }
 
     async fn list_page(&self, slice: &Slice, next: Option<&str>, count: Option<i32>) -> Result<Page, Refusal> {
@@ -125,6 +131,10 @@ impl Bucket {
 
     /// The bytes of an object: complete, or none.
     pub(crate) async fn get(&self, object: &Object) -> Result<Fetched, Refusal> {
+        within(transfer(object.size), self.get_whole(object)).await
+    }
+
+    async fn get_whole(&self, object: &Object) -> Result<Fetched, Refusal> {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
@@ -227,7 +237,8 @@ impl Bucket {
         let objects = found.contents.unwrap_or_default().into_iter();
         let objects = objects
             .filter_map(|listed| Some(object(listed.key?, listed.size, tag(listed.e_tag, listed.last_modified))));
-        Ok(Page { objects: objects.collect(), folders: folders.collect(), next: found.next_continuation_token })
+        let is_cut = found.is_truncated.unwrap_or_default();
+        Ok(Page { objects: objects.collect(), folders: folders.collect(), next: found.next_continuation_token, is_cut })
     }
 
     /// At the `first` attempt the size has to be the listed one; later ones believe the answer.
@@ -290,6 +301,18 @@ fn no_room(error: &std::io::Error) -> Refusal {
     Refusal { failure: Failure::Impossible(reason), region: None }
 }
 
+/// The answer, or a refusal where it takes too long.
+async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(impossible(too_slow(limit))),
+    }
+}
+
+fn impossible(reason: String) -> Refusal {
+    Refusal { failure: Failure::Impossible(reason), region: None }
+}
+
 fn broken(reason: String) -> Refusal {
     Refusal { failure: Failure::Passing(reason), region: None }
 }
@@ -310,4 +333,17 @@ where
 /// The region that an answer names.
 fn header<E>(error: &SdkError<E, HttpResponse>) -> Option<String> {
     error.raw_response()?.headers().get("x-amz-bucket-region").map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_never_answers_is_given_up() {
+        let never = std::future::pending::<Result<(), Refusal>>();
+        let refusal = within(Duration::from_millis(1), never).await.unwrap_err();
+        assert_eq!(refusal.failure.reason(), "it took longer than 0 seconds in all, which is the limit");
+        assert!(!refusal.failure.is_passing());
+    }
 }

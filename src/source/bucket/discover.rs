@@ -9,6 +9,7 @@ use super::address::Address;
 use super::beside::{Beside, Level, set_aside};
 use super::client::{Bucket, Object, Refusal};
 use super::layout::{Place, is_named_like_a_log};
+use super::pages::Pages;
 use super::span::Slice;
 use crate::domain::log_name;
 
@@ -230,10 +231,11 @@ async fn look(bucket: Arc<Bucket>, folder: Folder) -> Result<Inside, (Folder, Re
     let folder = Folder { prefix: slice.prefix.clone(), place, ..folder };
     let mut inside = Inside { folder, folders: Vec::new(), objects: Vec::new(), is_large: false, requests: 0 };
     let mut next = None;
+    let mut pages = Pages::default();
     loop {
         let page = {
             let _slot = bucket.pace.slot().await;
-            bucket.list(&slice, next.as_deref()).await
+            bucket.list(&slice, next.as_deref(), &mut pages).await
         };
         let page = match page {
             Ok(page) => page,

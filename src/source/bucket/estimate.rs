@@ -10,6 +10,7 @@ use super::client::{Bucket, Object, Refusal};
 use super::fetch::{glance, read_before};
 use super::list::Place;
 use super::open::{Found, find};
+use super::pages::Pages;
 use super::span::Slice;
 use crate::domain::log_key::LogKey;
 use crate::domain::log_name::Glance;
@@ -105,10 +106,11 @@ impl Counting {
 
     async fn run(mut self, bucket: &Arc<Bucket>, slice: &Slice) -> Counted {
         let mut next: Option<String> = None;
+        let mut pages = Pages::default();
         loop {
             let page = {
                 let _slot = bucket.pace.slot().await;
-                bucket.list(slice, next.as_deref()).await
+                bucket.list(slice, next.as_deref(), &mut pages).await
             };
             self.counted.work.list_requests += 1;
             match page {

@@ -23,6 +23,10 @@ const SHOWN: usize = 20;
 pub(in crate::source) fn examine(address: &Address, question: &Question) -> Result<Diagnosis, Trouble> {
     let mut diagnosis = Diagnosis::default();
     who(question, &mut diagnosis)?;
+    // Nobody is allowed nothing: what else is denied says nothing more.
+    if diagnosis.is_anonymous() {
+        return Ok(diagnosis);
+    }
     let mut notes = Vec::new();
     let found = match find(address, 0, question, &mut notes) {
         Ok(found) => found,
@@ -62,8 +66,17 @@ pub(in crate::source) fn who(question: &Question, diagnosis: &mut Diagnosis) -> 
         return Ok(());
     }
     let role = options.role_arns.first().map(String::as_str);
-    let found = runtime()?.block_on(async { identity(&connect(options, role).await).await });
-    match found {
+    let runtime = runtime()?;
+    let config = match runtime.block_on(connect(options, role)) {
+        Ok(config) => config,
+        Err(trouble) if trouble.cause == Cause::Permission => {
+            diagnosis.add("identity", Verdict::Denied, trouble.message);
+            diagnosis.hints.extend(trouble.hints);
+            return Ok(());
+        }
+        Err(trouble) => return Err(trouble),
+    };
+    match runtime.block_on(identity(&config)) {
         Ok(arn) => diagnosis.add("identity", Verdict::Good, arn),
         Err(failure @ (Failure::NoCredentials(_) | Failure::BadCredentials(_))) => {
             let trouble = failure.trouble(options, "sts:GetCallerIdentity", "*");

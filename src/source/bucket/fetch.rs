@@ -41,7 +41,7 @@ pub(crate) struct Fetcher {
     pub(crate) progress: Arc<Progress>,
     pub(crate) options: AwsOptions,
     /// What to do about what failed.
-    pub(crate) advice: Mutex<BTreeSet<String>>,
+    pub(crate) advice: Mutex<BTreeSet<Vec<String>>>,
     /// What was read before, where somebody remembers.
     pub(crate) known: Option<Arc<dyn Known>>,
     /// What the keys of the source begin with.
@@ -299,6 +299,6 @@ impl Fetcher {
     }
 
     fn remember(&self, lines: Vec<String>) {
-        self.advice.lock().unwrap_or_else(PoisonError::into_inner).extend(lines);
+        self.advice.lock().unwrap_or_else(PoisonError::into_inner).insert(lines);
     }
 }

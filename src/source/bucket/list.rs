@@ -7,6 +7,7 @@ use tokio::task::JoinSet;
 
 use super::beside::Beside;
 use super::client::{Bucket, Object, Refusal};
+use super::pages::Pages;
 use super::span::Slice;
 
 /// How many slices are listed at a time. Listing shares the pace with fetching.
@@ -66,10 +67,11 @@ pub(crate) async fn list_all(bucket: Arc<Bucket>, slices: Vec<Slice>, out: Sende
 
 async fn list_one(bucket: Arc<Bucket>, slice: Slice, out: Sender<Listed>) {
     let mut next: Option<String> = None;
+    let mut pages = Pages::default();
     loop {
         let page = {
             let _slot = bucket.pace.slot().await;
-            bucket.list(&slice, next.as_deref()).await
+            bucket.list(&slice, next.as_deref(), &mut pages).await
         };
         let page = match page {
             Ok(page) => page,

@@ -2,7 +2,11 @@
 
 mod address;
 
-pub use address::{Address, AddressError};
+pub use address::{Address, AddressError, bucket_arn, objects_arn};
+
+mod pasted;
+
+pub use pasted::is_pasted;
 
 #[cfg(feature = "aws")]
 mod advice;
@@ -45,6 +49,9 @@ mod open;
 
 #[cfg(feature = "aws")]
 mod pace;
+
+#[cfg(feature = "aws")]
+mod pages;
 
 #[cfg(feature = "aws")]
 mod policy;

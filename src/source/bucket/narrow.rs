@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::client::{Bucket, Refusal};
+use super::pages::Pages;
 use super::span::Slice;
 
 /// So many slices of one folder are worth a look at the folders in it.
@@ -45,10 +46,11 @@ async fn folders(bucket: &Bucket, prefix: &str) -> Result<BTreeSet<String>, Refu
     let slice = Slice::flat(prefix);
     let mut folders = BTreeSet::new();
     let mut next: Option<String> = None;
+    let mut pages = Pages::default();
     loop {
         let page = {
             let _slot = bucket.pace.slot().await;
-            bucket.list(&slice, next.as_deref()).await?
+            bucket.list(&slice, next.as_deref(), &mut pages).await?
         };
         folders.extend(page.folders);
         next = page.next;

@@ -21,10 +21,11 @@ use super::narrow::narrow;
 use super::settle::{days_of, folder_of, settled};
 use super::span::{Slice, Span};
 use crate::domain::timestamp::Day;
+use crate::source::aws::AwsOptions;
 use crate::source::aws::connect::{connect, runtime};
 use crate::source::known::{Known, Resume};
 use crate::source::remote::{Note, Question};
-use crate::source::trouble::Trouble;
+use crate::source::trouble::{Trouble, in_order};
 use crate::source::{Before, Body, Delivery, Inbox, Settled};
 
 /// The bytes that all buckets together may hold on their way, in KiB.
@@ -128,7 +129,7 @@ async fn locate(
         notes.push(Note::new(text));
     }
     let accounts = accounts(question);
-    let mut config = connect(options, options.role_arns.first().map(String::as_str)).await;
+    let mut config = connect(options, options.role_arns.first().map(String::as_str)).await?;
     let mut is_first = true;
     loop {
         let bucket = Arc::new(Bucket::new(&config, &address.bucket, options));
@@ -142,7 +143,8 @@ async fn locate(
             _ => None,
         };
         let Some(region) = region.filter(|region| bucket.region().as_ref() != Some(region)) else {
-            return Err(trouble(&refusal.failure, &address.bucket, &address.prefix, options));
+            let options = AwsOptions { region: bucket.region(), ..options.clone() };
+            return Err(trouble(&refusal.failure, &address.bucket, &address.prefix, &options));
         };
         notes.push(Note::detail(format!("the bucket {} is in {region}", address.bucket)));
         config = config.into_builder().region(aws_config::Region::new(region)).build();
@@ -342,7 +344,7 @@ impl Inbox for BucketInbox {
     }
 
     fn advice(&self) -> Vec<String> {
-        self.fetcher.advice.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        in_order(self.fetcher.advice.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned())
     }
 }
 

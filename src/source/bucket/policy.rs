@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::address::Address;
+use super::address::{Address, objects_arn};
 use super::layout::Place;
 
 /// The policy for what was found: listing below the start and the archives, fetching log files, and the keys of KMS that
 /// they are encrypted with.
 pub(crate) fn policy(address: &Address, dated: &[(String, Place)], kms_keys: &BTreeSet<String>) -> String {
-    let bucket = format!("arn:aws:s3:::{}", address.bucket);
+    let bucket = address.arn(address.region.as_deref());
+    let objects = objects_arn(&address.bucket, address.region.as_deref());
     let roots: BTreeSet<&str> = dated.iter().map(|(prefix, _)| root(prefix)).collect();
     let mut listed: BTreeSet<String> = roots.iter().map(|root| format!("{root}*")).collect();
     let start = address.prefix.as_str();
@@ -19,9 +20,9 @@ pub(crate) fn policy(address: &Address, dated: &[(String, Place)], kms_keys: &BT
         listed.insert(if start.is_empty() || !dated.is_empty() { start.to_owned() } else { format!("{start}*") });
     }
     let fetched: Vec<String> = if dated.is_empty() {
-        vec![format!("{bucket}/{start}*")]
+        vec![format!("{objects}{start}*")]
     } else {
-        roots.iter().map(|root| format!("{bucket}/{root}*")).collect()
+        roots.iter().map(|root| format!("{objects}{root}*")).collect()
     };
     let mut statements = vec![
         json!({"Sid": "ListArchive", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket,

@@ -5,12 +5,13 @@ use serde_json::json;
 
 use super::inbox::{OWN_ACCOUNT, roles};
 use super::lookup::{ACTION, ask, client};
-use super::place::{Place, places};
+use super::place::{Place, places, refuse_anonymous};
 use super::reach::{Reach, reach};
 use super::regions::Regions;
 use super::remember::{name_account, wanted};
 use super::turns::turns;
 use crate::domain::timestamp::Timestamp;
+use crate::source::aws::AwsOptions;
 use crate::source::aws::connect::{connect, runtime};
 use crate::source::bucket::who;
 use crate::source::doctor::{Diagnosis, Verdict};
@@ -25,6 +26,7 @@ pub(in crate::source) fn estimate(
     question: &Question,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Work>, Trouble> {
+    refuse_anonymous(&question.aws)?;
     let reached = reach(question.window, question.now);
     notes.extend(reached.too_old.map(Note::new));
     let Some(reach) = reached.reach else { return Ok(Vec::new()) };
@@ -47,7 +49,7 @@ pub(in crate::source) fn estimate(
 
 /// Fills in the accounts of places that no role names.
 async fn name_accounts(all: &mut [(Place, Client)], question: &Question) -> Result<(), Trouble> {
-    let config = connect(&question.aws, None).await;
+    let config = connect(&question.aws, None).await?;
     let mut places: Vec<Place> = all.iter().map(|(place, _)| place.clone()).collect();
     name_account(&mut places, &config, &question.aws).await?;
     for ((place, _), named) in all.iter_mut().zip(places) {
@@ -58,8 +60,12 @@ async fn name_accounts(all: &mut [(Place, Client)], question: &Question) -> Resu
 
 /// Tries one page of each region.
 pub(in crate::source) fn examine(regions: &Regions, question: &Question) -> Result<Diagnosis, Trouble> {
+    refuse_anonymous(&question.aws)?;
     let mut diagnosis = Diagnosis::default();
     who(question, &mut diagnosis)?;
+    if diagnosis.is_anonymous() {
+        return Ok(diagnosis);
+    }
     let runtime = runtime()?;
     let (all, told) = runtime.block_on(all_places(regions, question))?;
     for note in told {
@@ -82,7 +88,7 @@ pub(in crate::source) fn examine(regions: &Regions, question: &Question) -> Resu
 async fn all_places(regions: &Regions, question: &Question) -> Result<(Vec<(Place, Client)>, Vec<String>), Trouble> {
     let (mut all, mut told) = (Vec::new(), Vec::new());
     for role in roles(&question.aws) {
-        let config = connect(&question.aws, role).await;
+        let config = connect(&question.aws, role).await?;
         let (places, note) = places(regions, role, &config, &question.aws).await?;
         told.extend(note);
         all.extend(places.into_iter().map(|place| {
@@ -105,7 +111,8 @@ async fn try_one(place: &Place, client: &Client, reach: Reach, question: &Questi
         }
         Err(failure) if place.is_not_enabled(&failure) => (Verdict::Note, "not enabled, or so it seems".to_owned()),
         Err(failure) => {
-            let trouble = failure.trouble(&question.aws, ACTION, "*");
+            let aws = AwsOptions { region: Some(place.region.to_string()), ..question.aws.clone() };
+            let trouble = failure.trouble(&aws, ACTION, "*");
             diagnosis.hints.extend(trouble.hints);
             let verdict = if failure.is_forbidden() { Verdict::Denied } else { Verdict::Failed };
             (verdict, trouble.message)

@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::lookup::{Advice, Lookup, Shared, client};
-use super::place::places;
+use super::place::{places, refuse_anonymous};
 use super::reach::reach;
 use super::regions::Regions;
 use super::remember::{front, name_account, wanted};
@@ -16,7 +16,7 @@ use crate::domain::timestamp::Day;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::connect::{connect, runtime};
 use crate::source::remote::{Note, Question};
-use crate::source::trouble::{Cause, Trouble};
+use crate::source::trouble::{Cause, Trouble, in_order};
 use crate::source::{Delivery, Inbox};
 
 /// Pages that may wait to be decoded, some 40 MB. It is much, since a service may forget what page comes next.
@@ -57,6 +57,7 @@ pub fn open(
     question: &Question,
     notes: &mut Vec<Note>,
 ) -> Result<Box<dyn Inbox>, Trouble> {
+    refuse_anonymous(&question.aws)?;
     let runtime = runtime()?;
     let (out, rest) = channel(WAITING);
     let mut queue = Queue { early: VecDeque::new(), rest };
@@ -96,7 +97,9 @@ impl Queue {
         match self.early.front() {
             Some(Delivery::Failed { unlisted, .. }) => {
                 let message = format!("{}: {}", unlisted.file, unlisted.reason);
-                Err(advice.iter().cloned().fold(Trouble::new(Cause::Permission, message), Trouble::hint))
+                Err(in_order(advice.iter().cloned())
+                    .into_iter()
+                    .fold(Trouble::new(Cause::Permission, message), Trouble::hint))
             }
             _ => Ok(()),
         }
@@ -121,7 +124,7 @@ async fn start(
     notes: &mut Vec<Note>,
     begun: &mut Begun,
 ) -> Result<(), Trouble> {
-    let config = connect(&shared.aws, role).await;
+    let config = connect(&shared.aws, role).await?;
     let (mut places, note) = places(regions, role, &config, &shared.aws).await?;
     let known = question.known(shared.source);
     if known.is_some() {
@@ -169,7 +172,7 @@ impl Inbox for Pages {
     }
 
     fn advice(&self) -> Vec<String> {
-        self.advice.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        in_order(self.advice.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned())
     }
 }
 

@@ -21,11 +21,13 @@ use super::page;
 use super::patience::{Patience, Setback};
 use super::place::Place;
 use super::reach::Reach;
+use super::turnover::Turnover;
 use super::turns::Turns;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Timestamp;
 use crate::progress::{Progress, Stretch};
 use crate::source::aws::AwsOptions;
+use crate::source::aws::bounds::{Bounded, REQUEST, too_slow};
 use crate::source::aws::explain::Failure;
 use crate::source::{Body, Chunk, Delivery, Unlisted};
 
@@ -41,7 +43,7 @@ const PAGE: i32 = 50;
 const LOST_TOKEN: &str = "InvalidNextTokenException";
 
 /// What to do about what failed.
-pub(super) type Advice = Arc<Mutex<BTreeSet<String>>>;
+pub(super) type Advice = Arc<Mutex<BTreeSet<Vec<String>>>>;
 
 /// What is the same in all places.
 pub(super) struct Shared {
@@ -72,12 +74,13 @@ pub(super) struct Bookmark {
     end: Timestamp,
     /// The time of the oldest event so far.
     reached: Option<Timestamp>,
+    progress: Turnover,
 }
 
 /// The client of a region. It never tries again by itself, for those requests would come without a turn.
 pub(super) fn client(config: &SdkConfig, region: &str) -> Client {
     let config = Builder::from(config).region(Region::new(region.to_owned())).retry_config(RetryConfig::disabled());
-    Client::from_conf(config.build())
+    Client::from_conf(config.interceptor(Bounded).build())
 }
 
 /// Asks for one page.
@@ -122,7 +125,13 @@ impl Lookup {
         loop {
             match self.turns.take(self.ask(bookmark)).await {
                 Ok(page) => {
-                    bookmark.read(&page);
+                    if let Err(reason) = bookmark.read(&page) {
+                        let failed = self.failed(&Failure::Impossible(reason), bookmark);
+                        if let Some(failed) = failed {
+                            drop(out.send(failed).await);
+                        }
+                        return None;
+                    }
                     self.stretch.reached(bookmark.reached.unwrap_or(bookmark.end));
                     return Some(page);
                 }
@@ -144,7 +153,12 @@ impl Lookup {
 
     async fn ask(&self, bookmark: &Bookmark) -> Result<LookupEventsOutput, Failure> {
         let reach = Reach { start: bookmark.start, end: bookmark.end };
-        ask(&self.client, reach, bookmark.token.clone()).await
+        // On the heap: with a request in it, it is large.
+        let answer = Box::pin(ask(&self.client, reach, bookmark.token.clone()));
+        match tokio::time::timeout(REQUEST, answer).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Failure::Impossible(too_slow(REQUEST))),
+        }
     }
 
     fn chunk(&self, page: &LookupEventsOutput) -> Chunk {
@@ -173,8 +187,9 @@ impl Lookup {
             return None;
         }
         let Shared { reach, aws, advice, resumes, .. } = &*self.shared;
-        let trouble = failure.trouble(aws, ACTION, "*");
-        advice.lock().unwrap_or_else(PoisonError::into_inner).extend(trouble.hints);
+        let aws = AwsOptions { region: Some(self.place.region.to_string()), ..aws.clone() };
+        let trouble = failure.trouble(&aws, ACTION, "*");
+        advice.lock().unwrap_or_else(PoisonError::into_inner).insert(trouble.hints);
         let role = self.place.role.as_deref().map_or_else(String::new, |role| format!("as {role}: "));
         let missing = match bookmark.reached {
             Some(reached) => format!("events from {} to {reached} are missing", reach.start),
@@ -197,7 +212,7 @@ fn setback(failure: &Failure) -> Option<Setback> {
 
 impl Bookmark {
     pub(super) fn new(reach: Reach) -> Self {
-        Self { token: None, start: reach.start, end: reach.end, reached: None }
+        Self { token: None, start: reach.start, end: reach.end, reached: None, progress: Turnover::default() }
     }
 
     /// Whether the last page has been read.
@@ -205,10 +220,14 @@ impl Bookmark {
         self.token.is_none()
     }
 
-    fn read(&mut self, page: &LookupEventsOutput) {
-        self.token = page.next_token().map(str::to_owned);
+    /// Takes a page, or says why it cannot be the next one.
+    fn read(&mut self, page: &LookupEventsOutput) -> Result<(), String> {
         let times = page.events().iter().filter_map(|event| Timestamp::from_seconds(event.event_time()?.secs()));
-        self.reached = self.reached.into_iter().chain(times).min();
+        let oldest = times.min();
+        self.progress.take(page.next_token(), oldest, self.start)?;
+        self.token = page.next_token().map(str::to_owned);
+        self.reached = self.reached.into_iter().chain(oldest).min();
+        Ok(())
     }
 
     /// Where the token got lost, starts over at the oldest event so far, once for each. The events of that second come
@@ -218,6 +237,7 @@ impl Bookmark {
         match self.reached.filter(|reached| lost && *reached < self.end) {
             Some(reached) => {
                 self.token = None;
+                self.progress = Turnover::default();
                 self.end = reached;
                 true
             }

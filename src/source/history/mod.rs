@@ -8,6 +8,7 @@ pub mod patience;
 pub mod reach;
 pub mod regions;
 pub mod slots;
+pub mod turnover;
 
 #[cfg(feature = "aws")]
 mod examine;

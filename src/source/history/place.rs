@@ -37,6 +37,18 @@ impl Place {
     }
 }
 
+/// Refuses to ask without credentials: unlike buckets, no event history is public.
+pub(super) fn refuse_anonymous(options: &AwsOptions) -> Result<(), Trouble> {
+    if options.no_sign_request {
+        return Err(Trouble::new(
+            Cause::Usage,
+            "an event history is never public, and --no-sign-request sends no credentials",
+        )
+        .hint("leave --no-sign-request out; it is for public buckets"));
+    }
+    Ok(())
+}
+
 /// The account of a role.
 pub(super) fn account_of(role: &str) -> Option<&str> {
     let account = role.split(':').nth(4)?;

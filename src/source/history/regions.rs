@@ -64,7 +64,8 @@ impl fmt::Display for Regions {
 }
 
 /// Words of lower-case letters, then a number: `eu-west-1`, `us-gov-east-1`. New regions need no new version.
-fn is_region(text: &str) -> bool {
+#[must_use]
+pub fn is_region(text: &str) -> bool {
     let Some((words, number)) = text.rsplit_once('-') else { return false };
     let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_number = !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit());
@@ -128,9 +129,11 @@ pub fn known(region: &str) -> &'static [Known] {
         on_request("mx-central-1"),
     ];
     const CHINA: [Known; 2] = [always("cn-north-1"), always("cn-northwest-1")];
+    const EUROPEAN: [Known; 1] = [always("eusc-de-east-1")];
     const GOVERNMENT: [Known; 2] = [always("us-gov-east-1"), always("us-gov-west-1")];
     match region.split('-').collect::<Vec<_>>()[..] {
         ["cn", ..] => &CHINA,
+        ["eusc", ..] => &EUROPEAN,
         ["us", "gov", ..] => &GOVERNMENT,
         _ => &COMMERCIAL,
     }

@@ -29,6 +29,8 @@ pub(crate) struct Faults {
     pub(crate) disabled: BTreeSet<String>,
     /// Regions that the account has, as it tells when asked; nobody is told where there are none.
     pub(crate) enabled: BTreeSet<String>,
+    /// Every page has the same token, and is the first one.
+    pub(crate) endless: bool,
     /// Any number of requests is answered.
     pub(crate) unlimited: bool,
     /// How long each answer takes.

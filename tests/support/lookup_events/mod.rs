@@ -184,11 +184,24 @@ impl Shared {
             .and_then(|()| if self.faults.unlimited { Ok(()) } else { state.admit(&place, at) })
             .and_then(|()| {
                 let events = state.events.get(&place).map_or(&[][..], Vec::as_slice);
-                lookup(body, &format!("{} {}", place.0, place.1), events, self.now.seconds(), self.faults.repeating)
+                let owner = format!("{} {}", place.0, place.1);
+                if self.faults.endless {
+                    return self.endless(body, &owner, events);
+                }
+                lookup(body, &owner, events, self.now.seconds(), self.faults.repeating)
             });
         let refused = if reset { Some("reset") } else { answer.as_ref().err().map(|refusal| refusal.kind) };
         state.arrivals.push(Arrival { at, place, refused });
         if reset { Err(Reset) } else { Ok(answer) }
+    }
+
+    /// The first page, whatever token was sent, and always the same one to go on with.
+    fn endless(&self, body: &[u8], owner: &str, events: &[events::Event]) -> Result<Value, Refusal> {
+        let mut asked: Value = serde_json::from_slice(body).unwrap();
+        asked.as_object_mut().unwrap().remove("NextToken");
+        let mut page = lookup(asked.to_string().as_bytes(), owner, events, self.now.seconds(), false)?;
+        page["NextToken"] = json!("again");
+        Ok(page)
     }
 
     fn arrivals(&self) -> Value {
