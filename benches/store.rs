@@ -244,6 +244,7 @@ fn assumption(
         role_session_name: Some(format!("terraform-run-run-{run}").into()),
         run_id: Some(format!("run-{run}").into()),
         duration_seconds: Some(3_600),
+        expiration: None,
         verification_method: Some("IAMTrustStore".into()),
         outcome: if denied {
             Outcome::Denied { code: "AccessDenied".into() }
@@ -258,6 +259,6 @@ fn assumption(
         ),
         log_file: Arc::clone(log_file),
         content,
-        record: None,
+        correction: None,
     }
 }

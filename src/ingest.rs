@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::audit::coverage::{Coverage, DayKey, DayTally, FailedFile, MalformedRecord, SourceCoverage, delivery_of};
-use crate::audit::group::forget_settled_records;
 use crate::decode::{Decoded, Decoder, Ended, Limits};
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
@@ -93,7 +92,6 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
         progress.expect_file(chunk.size());
     }
     // One tree has each name once; with several sources, copies may be told apart by their text alone.
-    let keep_records = specs.len() > 1;
     let next = AtomicUsize::new(0);
     let work = || {
         let mut gathered = Gathered::new(specs, options);
@@ -104,12 +102,12 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
         }
         while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let chunk = &chunks[*at];
-            let found = gathered.read(chunk, Some(days.slots[*at]), &mut decoder, keep_records);
+            let found = gathered.read(chunk, Some(days.slots[*at]), &mut decoder);
             progress.finish_file(chunk.size(), found);
         }
         for remote in remotes {
             while let Some(delivery) = remote.inbox.next() {
-                gathered.receive(remote, delivery, &mut decoder, keep_records, progress);
+                gathered.receive(remote, delivery, &mut decoder, progress);
             }
         }
         gathered
@@ -219,19 +217,12 @@ impl Gathered {
     }
 
     /// Takes what came over a network.
-    fn receive(
-        &mut self,
-        remote: &Remote,
-        delivery: Delivery,
-        decoder: &mut Decoder,
-        keep_records: bool,
-        progress: &Progress,
-    ) {
+    fn receive(&mut self, remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress: &Progress) {
         let source = remote.source;
         match delivery {
             Delivery::Chunk(chunk) => {
                 let content = chunk.decode_fetched(&*remote.inbox, decoder);
-                let found = self.take_or_fail(&chunk, None, content, keep_records);
+                let found = self.take_or_fail(&chunk, None, content);
                 progress.finish_file(chunk.size(), found);
             }
             Delivery::Skipped { name, key, skip, .. } => {
@@ -253,22 +244,16 @@ impl Gathered {
     }
 
     /// Reads one chunk, whose day may have a slot: how many events it gave.
-    fn read(&mut self, chunk: &Chunk, slot: Option<usize>, decoder: &mut Decoder, keep_records: bool) -> u64 {
+    fn read(&mut self, chunk: &Chunk, slot: Option<usize>, decoder: &mut Decoder) -> u64 {
         let content = chunk.decode(decoder);
-        self.take_or_fail(chunk, slot, content, keep_records)
+        self.take_or_fail(chunk, slot, content)
     }
 
-    fn take_or_fail(
-        &mut self,
-        chunk: &Chunk,
-        slot: Option<usize>,
-        decoded: Result<Decoded, Unlisted>,
-        keep_records: bool,
-    ) -> u64 {
+    fn take_or_fail(&mut self, chunk: &Chunk, slot: Option<usize>, decoded: Result<Decoded, Unlisted>) -> u64 {
         match decoded {
             Ok(decoded) => {
                 let found = decoded.assumptions.len() as u64;
-                self.take(chunk, slot, decoded, keep_records);
+                self.take(chunk, slot, decoded);
                 found
             }
             Err(unlisted) => {
@@ -279,7 +264,7 @@ impl Gathered {
         }
     }
 
-    fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded, keep_records: bool) {
+    fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded) {
         self.coverage.bytes.add(decoded.bytes);
         let delivered = self.coverage.delivered.entry(delivery_of(&chunk.key)).or_default();
         delivered.bytes.add(decoded.bytes);
@@ -314,9 +299,6 @@ impl Gathered {
         }
         for (issuer, count) in decoded.issuers {
             *self.coverage.issuers.entry(issuer).or_default() += count;
-        }
-        if !keep_records {
-            forget_settled_records(&mut decoded.assumptions);
         }
         self.events.append(&mut decoded.assumptions);
         self.calls.append(&mut decoded.calls);

@@ -13,7 +13,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::audit::coverage::{Coverage, DayKey};
-use crate::audit::group::forget_settled_records;
 use crate::decode::{Decoded, Decoder, Limits};
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
@@ -368,9 +367,8 @@ fn taken_or_failed(chunk: &Chunk, decoded: Result<Decoded, Unlisted>) -> Found {
     }
 }
 
-fn taken(chunk: &Chunk, mut decoded: Decoded) -> Found {
+fn taken(chunk: &Chunk, decoded: Decoded) -> Found {
     // The name of its log file settles the place of an event among its copies.
-    forget_settled_records(&mut decoded.assumptions);
     item(chunk, What::Decoded(Box::new(decoded)))
 }
 

@@ -140,7 +140,7 @@ struct Who {
 fn words(subject: &Subject) -> [Option<&str>; 5] {
     match subject {
         Subject::Workspace { organization, project, workspace, phase } => {
-            [Some(organization), Some(project), Some(workspace), Some(phase), None]
+            [Some(organization), project.as_deref(), Some(workspace), Some(phase), None]
         }
         Subject::Stack { organization, project, stack, deployment, phase } => {
             [Some(organization), Some(project), Some(stack), Some(deployment), Some(phase)]

@@ -292,15 +292,18 @@ fn organization<'a>(issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
 }
 
 fn project<'a>(issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
-    let (Owner::Workspace { organization, project, .. } | Owner::Stack { organization, project, .. }) = owner else {
-        return None;
+    let (organization, project) = match owner {
+        Owner::Workspace { organization, project, .. } => (organization, project?),
+        Owner::Stack { organization, project, .. } => (organization, project),
+        Owner::ModuleTest { .. } | Owner::Other(_) => return None,
     };
     Some(Shown::new(FactKind::Project, &[issuer, organization, project]))
 }
 
 fn workspace<'a>(issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
     let Owner::Workspace { organization, project, workspace } = owner else { return None };
-    Some(Shown::new(FactKind::Workspace, &[issuer, organization, project, workspace]))
+    // No project is named by an empty text, so that stands for none.
+    Some(Shown::new(FactKind::Workspace, &[issuer, organization, project.unwrap_or_default(), workspace]))
 }
 
 fn deployment<'a>(issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
@@ -327,6 +330,7 @@ pub(super) fn account_organization<'a>(account: &'a str, issuer: &'a str, owner:
 /// An account together with a workspace.
 pub(super) fn account_workspace<'a>(account: &'a str, issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
     let Owner::Workspace { organization, project, workspace } = owner else { return None };
+    let project = project.unwrap_or_default();
     Some(Shown::new(FactKind::AccountWorkspace, &[account, issuer, organization, project, workspace]))
 }
 

@@ -164,13 +164,14 @@ mod tests {
             role_arn: Some("arn:aws:iam::111122223333:role/tfc/deploy".into()),
             role_session_name: None,
             duration_seconds: None,
+            expiration: None,
             verification_method: None,
             run_id: Some("run-abc".into()),
             outcome: Outcome::Granted { access_key_id: None },
             user_agent: None,
             log_file: "f".into(),
             content: [0; 32],
-            record: None,
+            correction: None,
         }
     }
 

@@ -28,24 +28,8 @@ pub struct Deduplicated {
     pub contradictions: Vec<Conflict>,
 }
 
-/// Drops the record text of events whose place among their copies the name of their log file settles. Of `events`,
-/// which come from one log file, those that share an id keep it, and those without an id.
-pub fn forget_settled_records(events: &mut [Assumption]) {
-    let mut seen: HashMap<Box<str>, u32> = HashMap::new();
-    for event in events.iter() {
-        if let Some(id) = &event.event_id {
-            *seen.entry(id.clone()).or_default() += 1;
-        }
-    }
-    for event in events {
-        if event.event_id.as_ref().is_some_and(|id| seen.get(id) == Some(&1)) {
-            event.record = None;
-        }
-    }
-}
-
-/// Keeps one copy of each event: the one with the smallest log file, then the smallest record text. An event without
-/// an id is known by its record text. The order of `events` makes no difference.
+/// Keeps one copy of each event: the one with the smallest log file, then the smallest SHA-256 of the record. An event
+/// without an id is known by that. The order of `events` makes no difference.
 #[must_use]
 pub fn deduplicate(mut events: Vec<Assumption>) -> Deduplicated {
     let mut result = Deduplicated::default();
@@ -78,7 +62,7 @@ fn remove_copies(events: &[Assumption], result: &mut Deduplicated) -> Vec<usize>
     }
     let mut removed = Vec::new();
     for places in copies.into_values() {
-        let rank = |at: &usize| (&events[*at].log_file, &events[*at].record, &events[*at].content, *at);
+        let rank = |at: &usize| (&events[*at].log_file, &events[*at].content, *at);
         let Some(stands) = places.iter().copied().min_by(|one, other| rank(one).cmp(&rank(other))) else { continue };
         if places.iter().any(|at| events[*at].content != events[stands].content)
             && let Some(event_id) = events[stands].event_id.clone()
@@ -187,7 +171,7 @@ pub(super) fn fold_one<'a>(events: &[&'a Assumption]) -> Option<Run<'a>> {
         source_ips: all().filter_map(|event| event.source_address.as_ref().map(SourceAddress::as_str)).collect(),
         role_arns: all().filter_map(|event| event.role_arn.as_deref()).collect(),
         assumptions: events.len() as u64,
-        denied: all().filter(|event| event.outcome.error_code().is_some()).count() as u64,
+        denied: all().filter(|event| event.outcome.is_denied()).count() as u64,
         terraform_versions: agents().filter_map(terraform_version).collect(),
         provider_versions: agents().filter_map(provider_version).collect(),
         grouping: if first.run_id.is_some() { Grouping::RunId } else { Grouping::Inferred },

@@ -28,7 +28,7 @@ impl Headline {
     /// The numbers of events that belong to so many runs.
     #[must_use]
     pub fn of(events: &[Assumption], runs: usize) -> Self {
-        let denied: Vec<&Assumption> = events.iter().filter(|event| event.outcome.error_code().is_some()).collect();
+        let denied: Vec<&Assumption> = events.iter().filter(|event| event.outcome.is_denied()).collect();
         let accounts: BTreeSet<&str> = events.iter().filter_map(|event| event.account_id.as_deref()).collect();
         let addresses: BTreeSet<&str> =
             events.iter().filter_map(|event| event.source_address.as_ref()).map(SourceAddress::as_str).collect();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::call::{Call, Circumstances, Principal};
-use crate::domain::role::role_account;
+use crate::domain::role::arn_account;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
 use crate::domain::tally::KeptTally;
@@ -154,7 +154,7 @@ pub fn board<'a>(
     let led_to: Vec<Box<str>> = calls
         .iter()
         .filter(|(it, _)| !it.denied)
-        .filter_map(|(it, _)| role_account(it.role_arn.as_deref()?).map(Into::into))
+        .filter_map(|(it, _)| arn_account(it.role_arn.as_deref()?).map(Into::into))
         .collect();
     let with_keys: BTreeSet<Option<Box<str>>> =
         keys.keys().map(|key| key.0.clone()).chain(led_to.into_iter().map(Some)).collect();

@@ -178,6 +178,7 @@ mod tests {
             role_session_name: None,
             run_id: None,
             duration_seconds: None,
+            expiration: None,
             verification_method: None,
             outcome: if granted {
                 Outcome::Granted { access_key_id: None }
@@ -187,7 +188,7 @@ mod tests {
             user_agent: Some("Terraform/1.9.5 terraform-provider-aws/5.70.0".into()),
             log_file: "f".into(),
             content: [0; 32],
-            record: None,
+            correction: None,
         }
     }
 

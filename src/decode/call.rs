@@ -17,14 +17,16 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::user_agent::{added_words, is_terraform, opentofu_version, provider_version, terraform_version};
 
 use super::defect::MalformedReason;
-use super::fields::{Fields, Text, Way};
+use super::fields::{Fields, Nothing, Part, Text, Way};
 use super::record::{compact, given, not_json};
+use super::secret::without_secrets;
 
 /// It is in every user agent of Terraform and OpenTofu (DOMAIN §3), and in few others.
 const AGENT: &str = "APN";
 
-/// One of these is in the identity of every long-lived credential. Quotes around a value are never escaped.
-const PRINCIPALS: [&str; 2] = ["\"IAMUser\"", "\"Root\""];
+/// One of these is in the identity of every long-lived credential. The quote behind them has a `\` in front where the
+/// identity is JSON text in a string.
+const PRINCIPALS: [&str; 2] = ["\"IAMUser", "\"Root"];
 
 /// Finds the calls in one log file after the other.
 #[derive(Debug)]
@@ -51,7 +53,9 @@ impl CallReader {
         let event: Result<Event, _> = Way::Quick.read(text).or_else(|_| Way::Careful.read(text));
         let event = event.map_err(|error: serde_json::Error| not_json(&error))?;
         let agent = event.user_agent.as_deref().unwrap_or_default();
-        let Some(principal) = event.identity.kind.as_deref().and_then(Principal::of_type) else { return Ok(None) };
+        let Some(principal) = event.identity.open().kind.as_deref().and_then(Principal::of_type) else {
+            return Ok(None);
+        };
         if !is_terraform(agent) {
             return Ok(None);
         }
@@ -87,9 +91,9 @@ struct Event<'a> {
     account: Text<'a>,
     source_address: Text<'a>,
     user_agent: Text<'a>,
-    error_code: Text<'a>,
-    identity: UserIdentity<'a>,
-    request: RequestParameters<'a>,
+    error_code: Part<'a, Nothing>,
+    identity: Part<'a, UserIdentity<'a>>,
+    request: Part<'a, RequestParameters<'a>>,
 }
 
 #[derive(Default)]
@@ -108,7 +112,7 @@ struct RequestParameters<'a> {
 impl Event<'_> {
     fn circumstances(&self, principal: Principal, agent: &str) -> Circumstances {
         let source = self.source.as_deref();
-        let identity = &self.identity;
+        let (identity, request) = (self.identity.open(), self.request.open());
         Circumstances {
             principal,
             account_id: given(identity.account.as_deref()).or_else(|| given(self.account.as_deref())),
@@ -116,12 +120,12 @@ impl Event<'_> {
             access_key_id: given(identity.access_key_id.as_deref()),
             service: given(source.map(|source| source.strip_suffix(".amazonaws.com").unwrap_or(source))),
             region: given(self.region.as_deref()),
-            source_address: self.source_address.as_deref().filter(|it| !it.is_empty()).map(SourceAddress::new),
+            source_address: given(self.source_address.as_deref()).map(|text: Arc<str>| SourceAddress::from(text)),
             terraform_version: given(terraform_version(agent).or_else(|| opentofu_version(agent))),
             provider_version: given(provider_version(agent)),
-            agent_words: added_words(agent).join(" ").into(),
-            role_arn: given(self.request.role_arn.as_deref().filter(|_| self.name.as_deref() == Some("AssumeRole"))),
-            denied: self.error_code.as_deref().is_some_and(|code| !code.is_empty()),
+            agent_words: without_secrets(&added_words(agent).join(" ")).into(),
+            role_arn: given(request.role_arn.as_deref().filter(|_| self.name.as_deref() == Some("AssumeRole"))),
+            denied: !self.error_code.is_blank(),
         }
     }
 }
@@ -137,9 +141,9 @@ impl<'a> Fields<'a> for Event<'a> {
             "recipientAccountId" => self.account = way.text(map)?,
             "sourceIPAddress" => self.source_address = way.text(map)?,
             "userAgent" => self.user_agent = way.text(map)?,
-            "errorCode" => self.error_code = way.text(map)?,
-            "userIdentity" => self.identity = way.object(map)?,
-            "requestParameters" => self.request = way.object(map)?,
+            "errorCode" => self.error_code = way.part(map)?,
+            "userIdentity" => self.identity = way.part(map)?,
+            "requestParameters" => self.request = way.part(map)?,
             _ => drop(map.next_value::<IgnoredAny>()?),
         }
         Ok(())

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -43,8 +44,148 @@ impl Way {
         Ok(fields)
     }
 
-    pub(super) fn object<'a, T: Fields<'a>, M: MapAccess<'a>>(self, map: &mut M) -> Result<T, M::Error> {
-        map.next_value_seed(Object(self, PhantomData))
+    /// The next value, as part of a record.
+    pub(super) fn part<'a, T: Fields<'a>, M: MapAccess<'a>>(self, map: &mut M) -> Result<Part<'a, T>, M::Error> {
+        if self == Self::Quick {
+            return map.next_value_seed(PartSeed(PhantomData));
+        }
+        let raw = map.next_value::<&'a RawValue>()?.get();
+        Ok(match raw.as_bytes() {
+            b"null" => Part::Absent,
+            [b'"', ..] => Part::Text(unquote(raw).map_err(serde::de::Error::custom)?),
+            _ => Part::Object(self.read(raw).map_err(serde::de::Error::custom)?),
+        })
+    }
+}
+
+/// A part of a record that is an object where CloudTrail writes it. What other programs write may have JSON text in its
+/// place, which is read as if it were the object (DESIGN §8).
+#[derive(Debug, Default)]
+pub(super) enum Part<'a, T> {
+    /// Not there, or `null`.
+    #[default]
+    Absent,
+    /// Text.
+    Text(Cow<'a, str>),
+    /// The fields of an object; whatever is neither text nor object has none of them.
+    Object(T),
+}
+
+impl<'s, T: Fields<'s>> Part<'s, T> {
+    /// Its fields, out of the text where it is text.
+    pub(super) fn open(&'s self) -> Opened<'s, T> {
+        match self {
+            Self::Object(object) => Opened::Borrowed(object),
+            Self::Absent => Opened::Own(T::default()),
+            Self::Text(json) => {
+                Opened::Own(Way::Quick.read(json).or_else(|_| Way::Careful.read(json)).unwrap_or_default())
+            }
+        }
+    }
+}
+
+impl<T> Part<'_, T> {
+    /// Whether there is none, or text that says so.
+    pub(super) fn is_absent(&self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Text(text) => ["", "null"].contains(&text.trim()),
+            Self::Object(_) => false,
+        }
+    }
+
+    /// Whether there is none, or an empty text.
+    pub(super) fn is_blank(&self) -> bool {
+        matches!(self, Self::Absent) || self.text() == Some("")
+    }
+
+    /// The text, where it is text.
+    pub(super) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Absent | Self::Object(_) => None,
+        }
+    }
+}
+
+/// The fields of a part.
+pub(super) enum Opened<'s, T> {
+    Borrowed(&'s T),
+    Own(T),
+}
+
+impl<T> Deref for Opened<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Self::Borrowed(object) => object,
+            Self::Own(object) => object,
+        }
+    }
+}
+
+/// No field at all: whether a value is there, and whether it is text, is all that counts.
+#[derive(Debug, Default)]
+pub(super) struct Nothing;
+
+impl<'a> Fields<'a> for Nothing {
+    fn set<M: MapAccess<'a>>(&mut self, _: &str, map: &mut M, _: Way) -> Result<(), M::Error> {
+        map.next_value::<IgnoredAny>().map(drop)
+    }
+}
+
+struct PartSeed<T>(PhantomData<T>);
+
+impl<'de, T: Fields<'de>> DeserializeSeed<'de> for PartSeed<T> {
+    type Value = Part<'de, T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Fields<'de>> Visitor<'de> for PartSeed<T> {
+    type Value = Part<'de, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a part of a record")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Self::Value, M::Error> {
+        ObjectVisitor(Way::Quick, PhantomData).visit_map(map).map(Part::Object)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        ObjectVisitor(Way::Quick, PhantomData).visit_seq(list).map(Part::Object)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Part::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Part::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Part::Absent)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Part::Object(T::default()))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Part::Object(T::default()))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Part::Object(T::default()))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Part::Object(T::default()))
     }
 }
 

@@ -18,9 +18,12 @@ mod call;
 mod collect;
 mod decoder;
 mod fields;
+mod identity;
 mod look;
 mod opaque;
+mod secret;
 mod unpack;
+mod wire;
 
 pub use collect::{Decoded, Ended};
 pub use decoder::{Decoder, Limits};

@@ -34,6 +34,8 @@ pub struct Assumption {
     pub run_id: Option<Box<str>>,
     /// The session duration in seconds that the caller asked for; without one the role's default holds.
     pub duration_seconds: Option<u32>,
+    /// When the issued credentials expire.
+    pub expiration: Option<Timestamp>,
     /// How AWS trusted the issuer's certificate: `IAMTrustStore` or `Thumbprint` (DOMAIN §4); older events have none.
     pub verification_method: Option<Arc<str>>,
     /// What STS answered.
@@ -42,10 +44,20 @@ pub struct Assumption {
     pub user_agent: Option<Arc<str>>,
     /// Where the event was read.
     pub log_file: Arc<str>,
-    /// SHA-256 of the record without insignificant white space: equal for true copies of one event only.
+    /// SHA-256 of the record without insignificant white space: equal for true copies of one event only. Where nothing
+    /// else tells two events apart, it orders them.
     pub content: [u8; 32],
-    /// The record without insignificant white space, kept only where the order of two events can depend on it.
-    pub record: Option<Box<[u8]>>,
+    /// Of which event it has better data, if it is one that CloudTrail delivered later for that (DESIGN §8).
+    pub correction: Option<Box<Correction>>,
+}
+
+/// An event that CloudTrail delivered later, since its data of another one was wrong (DESIGN §8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// The id of the event that it replaces.
+    pub original: Box<str>,
+    /// The names of the record's fields that are corrected, as the record lists them.
+    pub updated: Box<str>,
 }
 
 /// What STS answered.
@@ -58,7 +70,7 @@ pub enum Outcome {
     },
     /// The call failed.
     Denied {
-        /// The error code.
+        /// The error code; empty where the record tells none as text.
         code: Arc<str>,
     },
 }
@@ -82,24 +94,44 @@ impl Outcome {
         }
     }
 
-    /// The error code of a denial.
+    /// Whether the call failed.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Denied { .. })
+    }
+
+    /// The error code of a denial, if the record tells one.
     #[must_use]
     pub fn error_code(&self) -> Option<&str> {
         match self {
             Self::Granted { .. } => None,
-            Self::Denied { code } => Some(code),
+            Self::Denied { code } => Some(&**code).filter(|code| !code.is_empty()),
         }
     }
 }
 
+/// How long a session lasts by default, in seconds.
+const DEFAULT_SESSION: i64 = 3_600;
+
 impl Assumption {
-    /// The order of events: time, event id, record text (DESIGN §3). Total on deduplicated events.
+    /// When the session that it began ends (DESIGN §8): what the credentials say, else what was asked for, else an hour.
+    /// A denied call began none.
+    #[must_use]
+    pub fn session_end(&self) -> Option<Timestamp> {
+        if self.outcome.is_denied() {
+            return None;
+        }
+        let seconds = self.duration_seconds.map_or(DEFAULT_SESSION, i64::from);
+        let asked_for = (self.time.seconds() + seconds).min(Timestamp::LAST.seconds());
+        self.expiration.or_else(|| Timestamp::from_seconds(asked_for))
+    }
+
+    /// The order of events: time, event id, SHA-256 of the record (DESIGN §3). Total on deduplicated events.
     #[must_use]
     pub fn order(&self, other: &Self) -> std::cmp::Ordering {
         self.time
             .cmp(&other.time)
             .then_with(|| self.event_id.as_deref().unwrap_or("").cmp(other.event_id.as_deref().unwrap_or("")))
-            .then_with(|| self.record.cmp(&other.record))
             .then_with(|| self.content.cmp(&other.content))
     }
 }

@@ -6,11 +6,16 @@ pub fn role_name(role_arn: &str) -> &str {
     role_arn.rsplit('/').next().unwrap_or(role_arn)
 }
 
-/// The account in the ARN of a role: twelve digits.
+/// The account in an ARN of IAM or STS: twelve digits.
 #[must_use]
-pub fn role_account(role_arn: &str) -> Option<&str> {
-    let account = role_arn.strip_prefix("arn:")?.split(':').nth(3)?;
-    (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+pub fn arn_account(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| is_account(account))
+}
+
+/// Whether a text is the id of an account: twelve digits.
+#[must_use]
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The run id in a role session name, with its `run-` prefix.
@@ -52,8 +57,8 @@ mod tests {
     fn role_names_drop_the_path() {
         assert_eq!(role_name("arn:aws:iam::111122223333:role/tfc/deploy/web"), "web");
         assert_eq!(role_name("web"), "web");
-        assert_eq!(role_account("arn:aws:iam::111122223333:role/tfc/deploy/web"), Some("111122223333"));
-        assert_eq!(role_account("arn:aws:iam::11112222333x:role/web"), None);
-        assert_eq!(role_account("web"), None);
+        assert_eq!(arn_account("arn:aws:iam::111122223333:role/tfc/deploy/web"), Some("111122223333"));
+        assert_eq!(arn_account("arn:aws:iam::11112222333x:role/web"), None);
+        assert_eq!(arn_account("web"), None);
     }
 }

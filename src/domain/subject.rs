@@ -1,15 +1,16 @@
 //! The subject (`sub`) of a workload identity token, and what it says.
 //!
-//! Three forms are documented, each with a fixed order of keys (DOMAIN §1):
+//! Four forms are documented, each with a fixed order of keys (DOMAIN §1, DESIGN §8):
 //!
 //! | workload | subject |
 //! |---|---|
 //! | workspace run | `organization:O:project:P:workspace:W:run_phase:F` |
+//! | workspace run, until early 2023 | `organization:O:workspace:W:run_phase:F` |
 //! | Stack | `organization:O:project:P:stack:S:deployment:D:operation:X` |
 //! | registry module test | `organization:O:module:M:operation:test_run` |
 //!
-//! No documented name may hold a `:`, so a full match is unambiguous; whatever does not match in full
-//! is kept verbatim as [`Subject::Other`] and never guessed at.
+//! No documented name may hold a `:`, and none begins or ends with white space, so a full match is unambiguous; whatever
+//! does not match in full is kept verbatim as [`Subject::Other`] and never guessed at.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,8 +23,8 @@ pub enum Subject {
     Workspace {
         /// Organization name.
         organization: Arc<str>,
-        /// Project name; may hold spaces (`Default Project`).
-        project: Arc<str>,
+        /// Project name; may hold spaces (`Default Project`). Absent in tokens from before there were projects.
+        project: Option<Arc<str>>,
         /// Workspace name.
         workspace: Arc<str>,
         /// `plan`, `apply`, or any other phase.
@@ -62,8 +63,8 @@ pub enum Owner<'a> {
     Workspace {
         /// Organization name.
         organization: &'a str,
-        /// Project name.
-        project: &'a str,
+        /// Project name, unless the token is from before there were projects.
+        project: Option<&'a str>,
         /// Workspace name.
         workspace: &'a str,
     },
@@ -106,8 +107,11 @@ impl<'a> Owner<'a> {
 impl fmt::Display for Owner<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Workspace { organization, project, workspace } => {
+            Self::Workspace { organization, project: Some(project), workspace } => {
                 write!(f, "organization:{organization}:project:{project}:workspace:{workspace}:run_phase:")
+            }
+            Self::Workspace { organization, project: None, workspace } => {
+                write!(f, "organization:{organization}:workspace:{workspace}:run_phase:")
             }
             Self::Stack { organization, project, stack, deployment } => write!(
                 f,
@@ -160,12 +164,16 @@ impl Subject {
     fn parse_documented(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.splitn(11, ':').collect();
         // A control character cannot be in a name, but it is in no rule either: kept, and made visible when shown.
-        if parts.iter().any(|part| part.is_empty()) {
+        if parts.iter().any(|part| part.is_empty()) || text.trim().len() != text.len() {
             return None;
         }
         Some(match parts[..] {
             ["organization", o, "project", p, "workspace", w, "run_phase", phase] => {
-                Self::Workspace { organization: o.into(), project: p.into(), workspace: w.into(), phase: phase.into() }
+                let project = Some(p.into());
+                Self::Workspace { organization: o.into(), project, workspace: w.into(), phase: phase.into() }
+            }
+            ["organization", o, "workspace", w, "run_phase", phase] => {
+                Self::Workspace { organization: o.into(), project: None, workspace: w.into(), phase: phase.into() }
             }
             ["organization", o, "project", p, "stack", s, "deployment", d, "operation", phase] => Self::Stack {
                 organization: o.into(),
@@ -185,9 +193,12 @@ impl Subject {
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         Cow::Owned(match self {
-            Self::Workspace { organization, project, workspace, phase } => {
+            Self::Workspace { organization, project: Some(project), workspace, phase } => {
                 ["organization:", organization, ":project:", project, ":workspace:", workspace, ":run_phase:", phase]
                     .concat()
+            }
+            Self::Workspace { organization, project: None, workspace, phase } => {
+                ["organization:", organization, ":workspace:", workspace, ":run_phase:", phase].concat()
             }
             Self::Stack { organization, project, stack, deployment, phase } => {
                 let owner = ["organization:", organization, ":project:", project, ":stack:", stack];
@@ -205,7 +216,7 @@ impl Subject {
     pub fn owner(&self) -> Owner<'_> {
         match self {
             Self::Workspace { organization, project, workspace, .. } => {
-                Owner::Workspace { organization, project, workspace }
+                Owner::Workspace { organization, project: project.as_deref(), workspace }
             }
             Self::Stack { organization, project, stack, deployment, .. } => {
                 Owner::Stack { organization, project, stack, deployment }
@@ -241,7 +252,8 @@ impl Subject {
     #[must_use]
     pub fn project(&self) -> Option<&str> {
         match self {
-            Self::Workspace { project, .. } | Self::Stack { project, .. } => Some(project),
+            Self::Workspace { project, .. } => project.as_deref(),
+            Self::Stack { project, .. } => Some(project),
             Self::ModuleTest { .. } | Self::Other(_) => None,
         }
     }
@@ -350,6 +362,18 @@ mod tests {
         check("organization:acme:project:p:workspace:w:run_phase:sentinel", "workspace|acme|p|w||||sentinel");
         check("organization:a:project:p:stack:s:deployment:größe:operation:apply", "stack|a|p||s|größe||apply");
         check("organization:a:module:vpc:operation:test_run", "module-test|a|||||vpc|test_run");
+        check("organization:acme:workspace:w:run_phase:plan", "workspace|acme||w||||plan");
+        check("organization:acme:workspace:w:run_phase:apply", "workspace|acme||w||||apply");
+    }
+
+    #[test]
+    fn a_workspace_without_a_project_is_another_one() {
+        let [old, new] =
+            ["organization:a:workspace:w:run_phase:plan", "organization:a:project:p:workspace:w:run_phase:plan"]
+                .map(Subject::parse);
+        assert_ne!(old.owner(), new.owner());
+        assert_eq!(old.owner().to_string(), "organization:a:workspace:w:run_phase:");
+        assert_eq!(old.in_phase("apply").to_string(), "organization:a:workspace:w:run_phase:apply");
     }
 
     #[test]
@@ -366,12 +390,17 @@ mod tests {
             "",
             "organization",
             "organization:acme",
-            "organization:acme:workspace:w:run_phase:plan",
+            "organization:acme:workspace:w:run_phase:",
+            "organization:acme:workspace:w:project:p:run_phase:plan",
             "organization:acme:project:p:workspace:w:run_phase:",
             "organization::project:p:workspace:w:run_phase:plan",
             "organization:acme:project:p:workspace:w:run_phase:plan:extra",
             "organization:acme:project:p:workspace:w:run_phase:plan\n:",
             " organization:acme:project:p:workspace:w:run_phase:plan",
+            "organization:acme:project:p:workspace:w:run_phase:plan ",
+            "organization:acme:project:p:workspace:w:run_phase:plan\n",
+            "organization:acme:workspace:w:run_phase:plan\u{a0}",
+            "\torganization:a:module:m:operation:test_run",
             "Organization:acme:project:p:workspace:w:run_phase:plan",
             "organization:a:b:project:p:workspace:w:run_phase:plan",
             "organization:a:project:p:stack:s:deployment:d:run_phase:plan",

@@ -11,6 +11,9 @@ pub struct Timestamp(i64);
 /// Seconds of a day; UTC has no other length here.
 const DAY: i64 = 86_400;
 
+/// Months as STS writes them.
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /// What an RFC 3339 text says about its offset from UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Offset {
@@ -19,6 +22,9 @@ enum Offset {
 }
 
 impl Timestamp {
+    /// 9999-12-31T23:59:59Z.
+    pub const LAST: Self = Self(253_402_300_799);
+
     /// The point `seconds` after the epoch, if its year has four digits.
     #[must_use]
     pub fn from_seconds(seconds: i64) -> Option<Self> {
@@ -49,6 +55,27 @@ impl Timestamp {
             (civil, Offset::Seconds(offset)) => Self::from_seconds(civil - offset),
             (civil, Offset::Absent) => Self::from_seconds(civil),
         }
+    }
+
+    /// Reads when credentials expire, which STS writes as text of the United States with a comma or without
+    /// (`Jul 30, 2021 12:56:03 AM`, DOMAIN §4), or as an `eventTime`.
+    #[must_use]
+    pub fn parse_expiration(text: &str) -> Option<Self> {
+        let words: Vec<&str> =
+            text.split(|it: char| it.is_whitespace() || it == ',').filter(|word| !word.is_empty()).collect();
+        let [month, day, year, clock, half] = words[..] else { return Self::parse_event_time(text) };
+        let month = MONTHS.iter().position(|name| month.get(..3).is_some_and(|it| it.eq_ignore_ascii_case(name)))?;
+        let day = Day::from_civil(year.parse().ok()?, i8::try_from(month + 1).ok()?, day.parse().ok()?)?;
+        let mut parts = clock.split(':').map(|part| part.parse::<u8>().ok());
+        let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+        let noon = match half {
+            "AM" | "am" => 0,
+            "PM" | "pm" => 12,
+            _ => return None,
+        };
+        let is_clock = (1..=12).contains(&hour) && minute < 60 && second < 60 && parts.next().is_none();
+        let second = (i64::from(hour % 12 + noon) * 60 + i64::from(minute)) * 60 + i64::from(second);
+        Self::from_seconds(day.0 * DAY + second).filter(|_| is_clock)
     }
 
     /// The UTC day that this point lies in.
@@ -174,8 +201,9 @@ fn added(days: i64) -> Date {
 
 fn days_from_epoch(date: Date) -> i64 {
     let midnight = DateTime::from_parts(date, jiff::civil::Time::midnight());
-    // UTC has no gaps, so every civil time of the supported years is a point in time.
-    midnight.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second().div_euclid(DAY))
+    let epoch = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+    // A civil date, not a point in time: the last day of the year 9999 is none that `jiff` has.
+    midnight.duration_since(epoch).as_secs().div_euclid(DAY)
 }
 
 fn digits(bytes: &[u8], from: usize, count: usize) -> Option<u32> {
@@ -280,6 +308,48 @@ mod tests {
             assert_eq!(day.civil(), (date.year(), date.month(), date.day()));
             assert_eq!(day.plus(0).start().to_string(), format!("{day}T00:00:00Z"));
         }
+    }
+
+    #[test]
+    fn sessions_expire_in_two_forms() {
+        let check = |text: &str, expected: &str| {
+            let found = Timestamp::parse_expiration(text).map_or_else(|| "-".to_owned(), |time| time.to_string());
+            assert_eq!(found, expected, "{text:?}");
+        };
+        check("Jul 30, 2021 12:56:03 AM", "2021-07-30T00:56:03Z");
+        check("Apr 16, 2025, 3:46:56 AM", "2025-04-16T03:46:56Z");
+        check("Feb 29, 2028, 12:00:00 PM", "2028-02-29T12:00:00Z");
+        check("Dec 31, 2026, 11:59:59\u{202f}PM", "2026-12-31T23:59:59Z");
+        check("2026-11-02T12:00:00Z", "2026-11-02T12:00:00Z");
+        check("2026-11-02T12:00:00.000+0000", "-");
+        for text in [
+            "",
+            "soon",
+            "Foo 1, 2026, 1:00:00 AM",
+            "Feb 30, 2026, 1:00:00 AM",
+            "Feb 3, 2026, 13:00:00 AM",
+            "Feb 3, 2026, 0:00:00 AM",
+            "Feb 3, 2026, 1:60:00 AM",
+            "Feb 3, 2026, 1:00 AM",
+            "Feb 3, 2026, 1:00:00:00 AM",
+            "Feb 3, 2026, 1:00:00 XM",
+            "Feb 3, 99999, 1:00:00 AM",
+            "Fé 3, 2026, 1:00:00 AM",
+        ] {
+            check(text, "-");
+        }
+    }
+
+    #[test]
+    fn the_last_second_is_as_exact_as_any() {
+        check("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z");
+        check("9999-12-31T00:00:00Z", "9999-12-31T00:00:00Z", "9999-12-31T00:00:00Z");
+        check("9999-12-30T23:59:59Z", "9999-12-30T23:59:59Z", "9999-12-30T23:59:59Z");
+        check("9999-12-31T23:59:59+00:01", "9999-12-31T23:58:59Z", "9999-12-31T23:58:59Z");
+        check("9999-12-31T23:59:59-00:01", "-", "-");
+        check("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z");
+        let last = Day::parse("9999-12-31").unwrap();
+        assert_eq!((last.number(), last.start().to_string().as_str()), (2_932_896, "9999-12-31T00:00:00Z"));
     }
 
     #[test]

@@ -39,13 +39,14 @@ fn event(time: &str, id: &str, issuer: &str, subject: Subject) -> Assumption {
         role_arn: Some("arn:aws:iam::111122223333:role/tfc/web".into()),
         role_session_name: Some("terraform-run-run-LMCK4SSiBfR6Y6rb".into()),
         duration_seconds: None,
+        expiration: None,
         verification_method: None,
         run_id: Some("run-LMCK4SSiBfR6Y6rb".into()),
         outcome: Outcome::Granted { access_key_id: Some("ASIAEXAMPLE".into()) },
         user_agent: Some("APN/1.0 HashiCorp/1.0 Terraform/1.9.5 terraform-provider-aws/5.70.0".into()),
         log_file: "a/b.json.gz".into(),
         content: [0; 32],
-        record: None,
+        correction: None,
     }
 }
 

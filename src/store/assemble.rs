@@ -72,7 +72,7 @@ impl<'a> Assembler<'a> {
     /// What [`Self::event`] reads, of `a`.
     pub(super) const COLUMNS: &'static str = "a.id, a.time, a.subject, a.issuer, a.account, a.region, a.address,
         a.audience, a.role, a.run, a.session, a.duration, a.verification, a.error, a.access_key, a.agent, a.log_file,
-        a.event_id, a.content, a.record, a.copy";
+        a.event_id, a.content, a.copy, a.expiration";
 
     pub(super) fn new(store: &'a Store, issuers: &'a Issuers, alikes: Alikes) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -95,7 +95,7 @@ impl<'a> Assembler<'a> {
         if role == IssuerRole::Foreign && !self.keeps_subject(row.get(2)?)? {
             return Ok(None);
         }
-        let (id, copy) = (row.get(0)?, row.get(20)?);
+        let (id, copy) = (row.get(0)?, row.get(19)?);
         if ![SOLE, ALIKE].contains(&copy) || self.is_crossed(id) {
             self.copied.push(id);
         }
@@ -109,7 +109,6 @@ impl<'a> Assembler<'a> {
             Some(code) => Outcome::Denied { code },
             None => Outcome::Granted { access_key_id: row.get(14)? },
         };
-        let record: Option<Vec<u8>> = row.get(19)?;
         Ok(Some(Assumption {
             // What was written was a time.
             time: Timestamp::from_seconds(row.get(1)?).ok_or(rusqlite::Error::IntegralValueOutOfRange(1, 0))?,
@@ -124,12 +123,13 @@ impl<'a> Assembler<'a> {
             role_session_name,
             run_id,
             duration_seconds: row.get(11)?,
+            expiration: row.get::<_, Option<i64>>(20)?.and_then(Timestamp::from_seconds),
             verification_method: text(12)?,
             outcome,
             user_agent: self.agent(row.get(15)?)?,
             log_file: self.file(row.get(16)?)?,
             content: row.get(18)?,
-            record: record.map(Into::into),
+            correction: None,
         }))
     }
 

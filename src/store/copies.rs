@@ -48,11 +48,11 @@ impl Identity {
 
     /// Settles which of its rows stands.
     fn settle(&self, connection: &Connection) -> rusqlite::Result<()> {
-        const COLUMNS: &str = "SELECT a.id, coalesce(f.label, f.name), a.record, a.content, a.copy
+        const COLUMNS: &str = "SELECT a.id, coalesce(f.label, f.name), a.content, a.copy
             FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file";
-        type Copy = (Box<str>, Option<Vec<u8>>, Vec<u8>, i64, i64);
+        type Copy = (Box<str>, Vec<u8>, i64, i64);
         let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Copy> {
-            Ok((row.get(1)?, row.get(2)?, row.get(3)?, row.get(0)?, row.get(4)?))
+            Ok((row.get(1)?, row.get(2)?, row.get(0)?, row.get(3)?))
         };
         let by_event = format!("{COLUMNS} WHERE a.event_id = ?");
         let by_content = format!("{COLUMNS} WHERE a.event_id IS NULL AND a.content = ?");
@@ -74,8 +74,8 @@ impl Identity {
         }
         copies.sort_unstable();
         let is_sole = copies.len() == 1;
-        let Some((_, _, stands, ..)) = copies.first().cloned() else { return Ok(()) };
-        for (at, (_, _, content, id, before)) in copies.into_iter().enumerate() {
+        let Some((_, stands, ..)) = copies.first().cloned() else { return Ok(()) };
+        for (at, (_, content, id, before)) in copies.into_iter().enumerate() {
             let copy = match at {
                 0 if is_sole => SOLE,
                 0 => STANDS,

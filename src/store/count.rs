@@ -272,7 +272,7 @@ impl<'a> Pass<'a> {
         self.numbers.clear();
         self.numbers.extend(self.facets.iter_mut().map(|facet| facet.number(event)));
         let run = self.runs.of_event(event);
-        self.take(run, event.time, event.outcome.error_code().is_some());
+        self.take(run, event.time, event.outcome.is_denied());
     }
 
     fn remove(&mut self, flag: &'static str) {

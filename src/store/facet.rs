@@ -77,12 +77,13 @@ impl<'a> Facet<'a> {
             role_session_name: None,
             run_id: None,
             duration_seconds: None,
+            expiration: None,
             verification_method: None,
             outcome: Outcome::Granted { access_key_id: None },
             user_agent: None,
             log_file: "".into(),
             content: [0; 32],
-            record: None,
+            correction: None,
         };
         Some(Self { part, at, is_filtered, keys, numbers: Numbers::default(), seen: HashMap::default(), blank })
     }

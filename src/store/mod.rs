@@ -53,8 +53,6 @@ mod migrate;
 
 mod open;
 
-mod redact;
-
 pub mod parts;
 
 mod tally;

@@ -162,9 +162,21 @@ impl Store {
         let found = self.version()?;
         let mut store = self.known_version(found)?;
         if found < VERSION {
-            forward(&mut store.connection, STEPS).map_err(|error| StoreError::sqlite(&store.path, error))?;
+            store.forward(found).map_err(|error| StoreError::sqlite(&store.path, error))?;
         }
         Ok(store)
+    }
+
+    /// Brings an older store forward. Until version 3 it had texts of records, of which nothing is left in the file: neither
+    /// in its pages nor in those that nothing uses, nor in the log.
+    fn forward(&mut self, found: i64) -> rusqlite::Result<()> {
+        const WITH_RECORDS: i64 = 3;
+        if found >= WITH_RECORDS {
+            return forward(&mut self.connection, STEPS);
+        }
+        self.connection.pragma_update(None, "secure_delete", true)?;
+        forward(&mut self.connection, STEPS)?;
+        self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA secure_delete = OFF;")
     }
 
     pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
@@ -262,6 +274,44 @@ mod tests {
         drop(store);
         let names: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|it| it.unwrap().file_name()).collect();
         assert_eq!(names, ["store.db"]);
+    }
+
+    #[test]
+    fn an_older_store_loses_the_texts_of_records() {
+        const SECRET: &str = "IQoJb3JpZ2luX2VjEAAaCmV1LXdlc3QtMyJHMEUCIQ";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let mut old = Connection::open(&path).unwrap();
+        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        forward(&mut old, &STEPS[..2]).unwrap();
+        old.pragma_update(None, "journal_mode", "wal").unwrap();
+        old.execute_batch(&format!(
+            "INSERT INTO sources (identity, label, kind) VALUES ('/logs', 'logs', 'local');
+            INSERT INTO scopes VALUES (1, 0, '', 1);
+            INSERT INTO subjects (id, text, kind) VALUES (1, 's', 'other');
+            INSERT INTO log_files VALUES (1, 1, 'a', NULL, 1, '', 'read', NULL, 0, 1, 0, 0, 0, NULL, 0, 1, 1, 4, 4, 0, 0, 0,
+                NULL, 1, 1, 4);
+            INSERT INTO assumptions (id, time, subject, log_file, event_id, content, record, copy) VALUES
+                (1, 5, 1, 1, 'a', x'03', '1{SECRET}', 1), (2, 5, 1, 1, 'a', x'02', '2{SECRET}', 3),
+                (3, 5, 1, 1, 'a', x'03', '1{SECRET}', 2), (4, 5, 1, 1, 'b', x'01', '{SECRET}', 0),
+                (5, 5, 1, 1, 'c', x'01', '{SECRET}', 0);
+            DELETE FROM assumptions WHERE id = 5;"
+        ))
+        .unwrap();
+        drop(old);
+        let holds = |name: &str| {
+            let bytes = fs::read(folder.path().join(name)).unwrap_or_default();
+            memchr::memmem::find(&bytes, SECRET.as_bytes()).is_some()
+        };
+        assert!(holds("store.db"));
+        let store = Store::create(&path).unwrap();
+        for name in ["store.db", "store.db-wal", "store.db-shm"] {
+            assert!(!holds(name), "{name}");
+        }
+        // What stands is the copy with the smallest hash now.
+        let mut statement = store.connection.prepare("SELECT copy FROM assumptions ORDER BY id").unwrap();
+        let copies: Vec<i64> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(copies, [3, 1, 3, 0]);
     }
 
     /// Opening ends with `expected`, and the file is what it was.

@@ -326,7 +326,7 @@ impl Store {
             Alikes::Verbatim | Alikes::Decoded => format!("{all} UNION SELECT c.id {CROSSED}"),
         };
         let sql = format!(
-            "SELECT a.event_id IS NULL, coalesce(a.event_id, a.content), coalesce(f.label, f.name), a.record, a.content,
+            "SELECT a.event_id IS NULL, coalesce(a.event_id, a.content), coalesce(f.label, f.name), a.content,
                 ifnull(i.text, ''), s.text
             FROM ({rows}) AS copied JOIN assumptions AS a ON a.id = copied.id
             JOIN log_files AS f ON f.id = a.log_file
@@ -338,22 +338,21 @@ impl Store {
         let mut rows = statement.query([])?;
         let mut copies = Vec::new();
         while let Some(row) = rows.next()? {
-            let is_named = question.issuers.role(row.get_ref(5)?.as_str()?) != IssuerRole::Foreign;
-            if is_named || question.issuers.keeps_subject(row.get_ref(6)?.as_str()?) {
+            let is_named = question.issuers.role(row.get_ref(4)?.as_str()?) != IssuerRole::Foreign;
+            if is_named || question.issuers.keeps_subject(row.get_ref(5)?.as_str()?) {
                 let identity = match row.get_ref(1)? {
                     rusqlite::types::ValueRef::Text(text) => (1, text.to_vec()),
                     other => (0, other.as_blob()?.to_vec()),
                 };
                 let label: String = row.get(2)?;
-                let record: Option<Vec<u8>> = row.get(3)?;
-                let content: Vec<u8> = row.get(4)?;
-                copies.push(((row.get::<_, bool>(0)?, identity), label, record, content));
+                let content: Vec<u8> = row.get(3)?;
+                copies.push(((row.get::<_, bool>(0)?, identity), label, content));
             }
         }
         copies.sort_unstable();
         let (mut duplicate, mut conflicts) = (0, 0);
         let mut stands = None;
-        for (identity, _, _, content) in &copies {
+        for (identity, _, content) in &copies {
             match stands {
                 Some((before, first)) if before == identity => {
                     *(if first == content { &mut duplicate } else { &mut conflicts }) += 1;

@@ -9,7 +9,6 @@ use super::error::StoreError;
 use super::intern::{Interned, Session, session};
 use super::open::Store;
 use super::parts::label;
-use super::redact::without_tokens;
 use crate::decode::{Decoded, Ended};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -491,7 +490,7 @@ impl Writer {
         self.next_row += 1;
         let sql = "INSERT INTO assumptions (
                 id, time, subject, issuer, account, region, address, audience, role, run, session, duration, verification,
-                error, access_key, agent, log_file, event_id, content, record, copy
+                error, access_key, agent, log_file, event_id, content, copy, expiration
             ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ?), ?, ?, ?)";
         connection.prepare_cached(sql)?.execute(params![
             id,
@@ -514,8 +513,8 @@ impl Writer {
             event_bytes,
             event_text,
             event.content,
-            event.record.as_deref().map(without_tokens),
             copy,
+            event.expiration.map(Timestamp::seconds),
         ])?;
         Ok(())
     }

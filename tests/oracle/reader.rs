@@ -36,7 +36,7 @@ pub(crate) struct Oracle {
     pub(crate) all_issuers: bool,
     pub(crate) calls: bool,
     pub(crate) max_record: usize,
-    subject: [Regex; 3],
+    subject: [Regex; 4],
     session: Regex,
     time: Regex,
 }
@@ -54,6 +54,7 @@ impl Oracle {
                 regex("^organization:([^:]+):project:([^:]+):workspace:([^:]+):run_phase:([^:]+)$"),
                 regex("^organization:([^:]+):project:([^:]+):stack:([^:]+):deployment:([^:]+):operation:([^:]+)$"),
                 regex("^organization:([^:]+):module:([^:]+):operation:([^:]+)$"),
+                regex("^organization:([^:]+):workspace:([^:]+):run_phase:([^:]+)$"),
             ],
             session: regex("^terraform-run-((?:run-)?[A-Za-z0-9]+)$"),
             time: regex(
@@ -107,11 +108,16 @@ impl Oracle {
         if value["eventName"].as_str() != Some(NAME) {
             return Ok(None);
         }
+        let value = &unfolded(value);
         let at = |path: &[&str]| {
             let found = path.iter().try_fold(value, |value, key| value.get(key));
             found.and_then(Value::as_str).unwrap_or_default().to_owned()
         };
         let either = |one: String, other: String| if one.is_empty() { other } else { one };
+        let given = |value: &Value| !value.is_null() && value.as_str() != Some("");
+        let is_denied =
+            given(&value["errorCode"]) || (given(&value["errorMessage"]) && value["responseElements"].is_null());
+        let granted = !is_denied;
         let principal = at(&["userIdentity", "principalId"]);
         let mut provider = either(at(&["userIdentity", "identityProvider"]), at(&["responseElements", "provider"]));
         let mut subject =
@@ -131,7 +137,13 @@ impl Oracle {
             rest.strip_suffix(&format!(":{subject}")).unwrap_or_default().clone_into(&mut audience);
         } else if subject.is_empty() && !provider.is_empty() && !audience.is_empty() {
             principal.strip_prefix(&format!("{provider}:{audience}:")).unwrap_or_default().clone_into(&mut subject);
+        } else if !granted && !provider.is_empty() && subject.is_empty() && audience.is_empty() {
+            let rest = principal.strip_prefix(&format!("{provider}:")).unwrap_or_default();
+            if let Some((front, back)) = rest.rsplit_once(":organization:") {
+                (audience, subject) = (front.to_owned(), format!("organization:{back}"));
+            }
         }
+        let (account, role) = place(value, &provider);
         let issuer = match provider.split_once(":oidc-provider/") {
             Some((_, host)) if provider.starts_with("arn:") => host.to_owned(),
             _ => provider,
@@ -155,14 +167,12 @@ impl Oracle {
             tokens.find_map(|token| token.strip_prefix(name)).unwrap_or_default().to_owned()
         };
         let error = at(&["errorCode"]);
-        let granted = error.is_empty();
         let key = at(&["responseElements", "credentials", "accessKeyId"]);
-        let mut columns =
-            vec![time, at(&["eventID"]), at(&["recipientAccountId"]), at(&["awsRegion"]), at(&["sourceIPAddress"])];
+        let mut columns = vec![time, at(&["eventID"]), account, at(&["awsRegion"]), at(&["sourceIPAddress"])];
         columns.extend(names);
         columns.extend([
             run_id,
-            at(&["requestParameters", "roleArn"]),
+            role,
             session,
             issuer,
             audience,
@@ -181,6 +191,7 @@ impl Oracle {
 
     /// What a call of Terraform with a long-lived credential says; `Err` without a usable time.
     pub(crate) fn call(&self, value: &Value) -> Result<Option<Vec<String>>, Failed> {
+        let value = &unfolded(value);
         let at = |path: &[&str]| {
             let found = path.iter().try_fold(value, |value, key| value.get(key));
             found.and_then(Value::as_str).unwrap_or_default().to_owned()
@@ -217,7 +228,7 @@ impl Oracle {
             either(version("Terraform/"), version("OpenTofu/")),
             version("terraform-provider-aws/"),
             if at(&["eventName"]) == "AssumeRole" { role } else { String::new() },
-            (!at(&["errorCode"]).is_empty()).to_string(),
+            (!value["errorCode"].is_null() && value["errorCode"].as_str() != Some("")).to_string(),
         ]))
     }
 
@@ -229,8 +240,12 @@ impl Oracle {
     }
 
     fn names(&self, subject: &str) -> [String; 8] {
-        let [workspace, stack, module] = &self.subject;
-        if let Some(it) = workspace.captures(subject) {
+        let [workspace, stack, module, before_projects] = &self.subject;
+        if subject.trim() != subject {
+            names("other", [""; 7])
+        } else if let Some(it) = before_projects.captures(subject) {
+            names("workspace", [&it[1], "", &it[2], "", "", "", &it[3]])
+        } else if let Some(it) = workspace.captures(subject) {
             names("workspace", [&it[1], &it[2], &it[3], "", "", "", &it[4]])
         } else if let Some(it) = stack.captures(subject) {
             names("stack", [&it[1], &it[2], "", &it[3], &it[4], "", &it[5]])
@@ -265,6 +280,64 @@ fn names(kind: &str, rest: [&str; 7]) -> [String; 8] {
     [kind, organization, project, workspace, stack, deployment, module, phase].map(str::to_owned)
 }
 
+/// The account and the role of a record, from wherever it names them.
+fn place(value: &Value, provider: &str) -> (String, String) {
+    let account_of = |arn: &str| {
+        let account = arn.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(3)).unwrap_or_default();
+        if is_account(account) { account.to_owned() } else { String::new() }
+    };
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let resources: Vec<Value> = value["resources"].as_array().cloned().unwrap_or_default();
+    let mut role = text(&value["requestParameters"], "roleArn");
+    let mut account = text(value, "recipientAccountId");
+    for resource in &resources {
+        if role.is_empty() && text(resource, "type") == "AWS::IAM::Role" {
+            role = text(resource, "ARN");
+        }
+    }
+    if account.is_empty() {
+        account = account_of(&role);
+    }
+    for resource in &resources {
+        if account.is_empty() && is_account(&text(resource, "accountId")) {
+            account = text(resource, "accountId");
+        } else if account.is_empty() {
+            account = account_of(&text(resource, "ARN"));
+        }
+    }
+    if account.is_empty() {
+        account = account_of(provider);
+    }
+    (account, role)
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.chars().all(|it| it.is_ascii_digit())
+}
+
+/// The record with objects where it has JSON text of objects.
+fn unfolded(value: &Value) -> Value {
+    let mut value = value.clone();
+    let unfold = |value: &mut Value, key: &str| {
+        if let Some(part) = value.get_mut(key)
+            && let Some(text) = part.as_str()
+        {
+            *part = parse(text.trim().as_bytes()).unwrap_or(if text.trim().is_empty() {
+                Value::Null
+            } else {
+                Value::from(0)
+            });
+        }
+    };
+    for key in ["userIdentity", "requestParameters", "responseElements", "additionalEventData", "resources"] {
+        unfold(&mut value, key);
+    }
+    if let Some(response) = value.get_mut("responseElements") {
+        unfold(response, "credentials");
+    }
+    value
+}
+
 /// Whether what is no JSON might be an event of ours. What cannot be is never looked at (DESIGN §5).
 pub(crate) fn may_be_ours(text: &[u8]) -> bool {
     hides_letters(text) || holds(text, NAME)
@@ -272,7 +345,7 @@ pub(crate) fn may_be_ours(text: &[u8]) -> bool {
 
 /// The same for a call of Terraform with a long-lived credential.
 pub(crate) fn may_be_call(text: &[u8]) -> bool {
-    hides_letters(text) || (holds(text, "APN") && (holds(text, "\"IAMUser\"") || holds(text, "\"Root\"")))
+    hides_letters(text) || (holds(text, "APN") && (holds(text, "\"IAMUser") || holds(text, "\"Root")))
 }
 
 pub(crate) fn holds(text: &[u8], word: &str) -> bool {

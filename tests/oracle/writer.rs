@@ -49,7 +49,7 @@ const PIECES: [&str; 35] = [
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 ];
 
-const SUBJECTS: [&str; 8] = [
+const SUBJECTS: [&str; 10] = [
     "organization:acme:project:Default Project:workspace:web:run_phase:plan",
     "organization:acme:project:Default Project:workspace:web:run_phase:apply",
     "organization:acme:project:p:stack:s:deployment:größe:operation:plan",
@@ -58,6 +58,8 @@ const SUBJECTS: [&str; 8] = [
     "repo:acme/site:ref:refs/heads/main",
     "",
     "organization:a\nb:project:p:workspace:w:run_phase:plan",
+    "organization:acme:project:p:workspace:w:run_phase:plan ",
+    "\u{a0}organization:acme:workspace:old:run_phase:apply",
 ];
 
 const PROVIDERS: [&str; 7] = [
@@ -236,6 +238,34 @@ impl Writer {
         }
     }
 
+    /// How a failure is told, which need not be one.
+    fn failure(&mut self) -> [(String, String); 2] {
+        let code = self.pick(&["\"AccessDenied\"", "\"AccessDenied\"", "403", "\"\"", "null", "false", "{}"]);
+        let message = self.pick(&["\"An unknown error occurred\"", "\"\"", "null", "17"]);
+        [("errorCode", code), ("errorMessage", message)].map(|(key, value)| (key.to_owned(), value.to_owned()))
+    }
+
+    /// What an event is about: a list of roles and other things, or text that holds one.
+    fn resources(&mut self) -> Option<String> {
+        if !self.one_in(3) {
+            return None;
+        }
+        let resources: Vec<String> = (0..self.below(3))
+            .map(|_| {
+                let kind = self.pick(&["AWS::IAM::Role", "AWS::IAM::Role", "AWS::S3::Object"]);
+                let account = self.pick(&["333344445555", "33334444555", ""]);
+                let arn = self.pick(&["arn:aws:iam::444455556666:role/z", "arn:aws:s3:::bucket/key", ""]);
+                self.fields(&[("type", kind), ("accountId", account), ("ARN", arn)])
+            })
+            .collect();
+        let list = self.list(&resources);
+        Some(match self.below(8) {
+            0 => self.quote(&list),
+            1 => self.value(1),
+            _ => list,
+        })
+    }
+
     /// An event, often ours; may hold look-alikes at any depth.
     pub(crate) fn event(&mut self, levels: usize) -> String {
         let name =
@@ -264,7 +294,8 @@ impl Writer {
         let session = self.pick(&["terraform-run-run-LMCK4SSiBfR6Y6rb", "terraform-run-a0", "1699456147945229070"]);
         let seconds =
             self.pick(&["3600", "\"3600\"", "\"\\u0033600\"", "3600.0", "-1", "4294967296", "null", "\"1h\""]);
-        let (role, session) = (self.field("arn:aws:iam::111122223333:role/x/y"), self.field(session));
+        let role = self.pick(&["arn:aws:iam::555566667777:role/x/y", "arn:aws:iam::555566667777:role/x/y", "role", ""]);
+        let (role, session) = (self.field(role), self.field(session));
         let request = self.object(vec![
             ("roleArn".to_owned(), role),
             ("roleSessionName".to_owned(), session),
@@ -310,16 +341,19 @@ impl Writer {
             ("eventID", &id),
             ("recipientAccountId", "111122223333"),
         ] {
-            if !self.one_in(20) {
+            if !self.one_in(if key == "recipientAccountId" { 4 } else { 20 }) {
                 members.push((key.to_owned(), if self.one_in(10) { self.field(text) } else { self.quote(text) }));
             }
             if self.one_in(40) {
                 members.push((key.to_owned(), self.field(text)));
             }
         }
-        if !granted {
-            members.push(("errorCode".to_owned(), "\"AccessDenied\"".to_owned()));
+        if !granted || self.one_in(12) {
+            members.extend(self.failure());
         }
+        members.extend(self.resources().map(|resources| ("resources".to_owned(), resources)));
+        let [identity, request, response, additional] = [identity, request, response, additional]
+            .map(|part| if self.one_in(12) { self.quote(&part) } else { part });
         members.push(("userIdentity".to_owned(), identity));
         members.push(("requestParameters".to_owned(), request));
         members.push(("responseElements".to_owned(), response));

@@ -9,7 +9,6 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 use tfctrail::audit::address_pattern::AddressPatterns;
 use tfctrail::audit::filter::Filter;
-use tfctrail::audit::group::forget_settled_records;
 use tfctrail::audit::pattern::Patterns;
 use tfctrail::audit::word_pattern::{WordPattern, WordPatterns};
 use tfctrail::decode::{Decoded, Ended};
@@ -131,6 +130,7 @@ pub(crate) fn event(number: usize, choices: &mut Choices) -> Assumption {
         role_session_name: choices.maybe(&SESSIONS),
         run_id: None,
         duration_seconds: None,
+        expiration: None,
         verification_method: None,
         outcome: match choices.below(5) {
             0 => Outcome::Denied { code: choices.pick(&["AccessDenied", "", "ExpiredToken"]).into() },
@@ -139,7 +139,7 @@ pub(crate) fn event(number: usize, choices: &mut Choices) -> Assumption {
         user_agent: choices.maybe(&["Terraform/1.9.5 terraform-provider-aws/5.70.0", "Terraform/1.9.5", "curl", ""]),
         log_file: "".into(),
         content: [0; 32],
-        record: None,
+        correction: None,
     }
 }
 
@@ -157,7 +157,6 @@ pub(crate) fn kept(event: &Assumption, log_file: &str, issuers: &Issuers) -> Opt
         run_id: run_id.map(Into::into),
         log_file: log_file.into(),
         content: Sha256::digest(&record).into(),
-        record: Some(record.into_bytes().into()),
         ..event.clone()
     })
 }
@@ -213,9 +212,7 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 // Nor do the almost-copies of one id.
                 events.dedup_by(|one, other| one.event_id.is_some() && one.event_id == other.event_id);
             }
-            let mut assumptions: Vec<Assumption> =
-                events.iter().filter_map(|event| kept(event, &name, issuers)).collect();
-            forget_settled_records(&mut assumptions);
+            let assumptions: Vec<Assumption> = events.iter().filter_map(|event| kept(event, &name, issuers)).collect();
             let mut seen: BTreeMap<Box<str>, u64> = BTreeMap::new();
             for event in &events {
                 *seen.entry(event.issuer.as_deref().unwrap_or_default().into()).or_default() += 1;

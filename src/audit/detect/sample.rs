@@ -155,6 +155,7 @@ impl Case {
             role_session_name: Some(session).filter(|session| !session.is_empty()).map(Into::into),
             run_id: run_id.map(Into::into),
             duration_seconds: word("duration").map(|text| text.parse().unwrap()),
+            expiration: None,
             verification_method: word("verified").and_then(some),
             outcome: if text.split_whitespace().any(|word| word == "denied") {
                 Outcome::Denied { code: "AccessDenied".into() }
@@ -164,7 +165,7 @@ impl Case {
             user_agent: some(agent),
             log_file: format!("log-{number:04}.json.gz").into(),
             content: [0; 32],
-            record: None,
+            correction: None,
         }
     }
 }

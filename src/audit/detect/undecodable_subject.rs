@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     source: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens",
     remedy: "Read the subject in the evidence. If it is a new form of HCP Terraform, wait for a release that knows it; if not, \
              see who could have a token issued with it.",
-    unknown: "Forms that were introduced after this program, and the one without a project that was in use before 2023.",
+    unknown: "Forms that were introduced after this program.",
     needs: "",
     open: Open::Always(open),
 };
@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn cases() {
         let any = Case::new();
-        check(&RULE, &any, "sub=organization:acme:workspace:w:run_phase:plan", "medium account=111122223333 count=1");
+        check(&RULE, &any, "sub=organization:acme:team:t:run_phase:plan", "medium account=111122223333 count=1");
         check(&RULE, &any, "sub=x denied | sub=y denied", "low account=111122223333 count=2");
         check(&RULE, &any, "sub=x role=a denied | sub=x role=b denied", "low account=111122223333 count=2");
         check(&RULE, &any, "org=acme", "");

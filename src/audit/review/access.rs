@@ -29,7 +29,7 @@ pub struct Access {
 pub struct Row {
     /// Whose it is; empty where the subject is not decoded.
     pub organization: Box<str>,
-    /// `project / workspace`, `project / stack / deployment`, a module, or the subject.
+    /// `project / workspace`, or the workspace alone where the token names no project, `project / stack / deployment`, a module, or the subject.
     pub name: Box<str>,
     /// By account, in the order of [`Access::accounts`].
     pub cells: Vec<Cell>,
@@ -51,7 +51,8 @@ type Name = (Box<str>, Box<str>);
 #[must_use]
 pub fn owner_name(subject: &Subject) -> String {
     match subject {
-        Subject::Workspace { project, workspace, .. } => format!("{project} / {workspace}"),
+        Subject::Workspace { project: Some(project), workspace, .. } => format!("{project} / {workspace}"),
+        Subject::Workspace { project: None, workspace, .. } => workspace.to_string(),
         Subject::Stack { project, stack, deployment, .. } => format!("{project} / {stack} / {deployment}"),
         Subject::ModuleTest { module, .. } => module.to_string(),
         Subject::Other(text) => text.to_string(),

@@ -25,11 +25,12 @@ pub(super) fn event(time: &str, workspace: &str, granted: bool) -> Assumption {
         role_session_name: None,
         run_id: Some(format!("run-{workspace}").into()),
         duration_seconds: None,
+        expiration: None,
         verification_method: None,
         outcome: if granted { Outcome::Granted { access_key_id: None } } else { Outcome::Denied { code } },
         user_agent: Some("Terraform/1.9.5 terraform-provider-aws/5.70.0".into()),
         log_file: "a.json.gz".into(),
         content: [0; 32],
-        record: None,
+        correction: None,
     }
 }

@@ -72,7 +72,7 @@ impl Workspace {
         let subjects = role.user.phases().iter().map(|phase| {
             let subject = Subject::Workspace {
                 organization: self.organization.as_str().into(),
-                project: self.project.as_str().into(),
+                project: Some(self.project.as_str().into()),
                 workspace: self.workspace.as_str().into(),
                 phase: (*phase).into(),
             };

@@ -35,7 +35,7 @@ fn named(text: &str) -> Assumption {
     let name = if text.is_empty() { "x" } else { text };
     event.subject = Subject::Workspace {
         organization: name.into(),
-        project: name.into(),
+        project: Some(name.into()),
         workspace: name.into(),
         phase: name.into(),
     };

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use crate::audit::trust::propose::{Proposal, Trust};
 use crate::audit::trust::review::Remark;
-use crate::domain::role::role_account;
+use crate::domain::role::arn_account;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema, When};
 use crate::report::trust_policy::document;
 
 const COLUMNS: &[Column<Proposal>] = &[
     Column::new("role_arn", Shape::Text, |row| Cell::text(Some(&row.role_arn))),
-    Column::new("account_id", Shape::Text, |row| Cell::text(role_account(&row.role_arn))),
+    Column::new("account_id", Shape::Text, |row| Cell::text(arn_account(&row.role_arn))),
     Column::new("organizations", Shape::List, |row| Cell::list(&row.organizations)),
     Column::new("issuers", Shape::List, |row| list(row, |trust| vec![&*trust.issuer])),
     Column::new("audiences", Shape::List, |row| {

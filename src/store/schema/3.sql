@@ -1,7 +1,92 @@
+-- Records are ordered by their hashes now, so that no text of a record is kept, and none of the secrets in it. What the
+-- texts decided before is decided anew.
+DROP VIEW runs;
+DROP VIEW events;
+DROP VIEW standing;
+ALTER TABLE assumptions DROP COLUMN record;
+UPDATE assumptions SET copy = ranked.copy
+FROM (
+    SELECT a.id, CASE
+            WHEN row_number() OVER copies = 1 THEN 1
+            WHEN a.content = first_value(a.content) OVER copies THEN 2
+            ELSE 3
+        END AS copy
+    FROM assumptions AS a INDEXED BY assumptions_with_copies JOIN log_files AS f ON f.id = a.log_file
+    WHERE a.copy <> 0 AND a.copy < 4
+    WINDOW copies AS (
+        PARTITION BY a.event_id IS NULL, coalesce(a.event_id, a.content)
+        ORDER BY coalesce(f.label, f.name), a.content, a.id
+    )
+) AS ranked
+WHERE ranked.id = assumptions.id AND ranked.copy <> assumptions.copy;
+
+-- When the credentials expire, where the record tells.
+ALTER TABLE assumptions ADD COLUMN expiration INTEGER;
+
 -- Views are written for SQLite 3.40, since people open a store with the SQLite of their system, and one view that it cannot
 -- parse keeps the whole file from being opened. An aggregate with ORDER BY in its parentheses came with 3.44. A subquery
 -- gives `group_concat` its values in order as well: SQLite drops the order of a subquery only around count, min and max.
-DROP VIEW runs;
+
+-- An event without the names of its columns resolved; what is absent is NULL.
+CREATE VIEW standing AS
+SELECT
+    a.time AS seconds,
+    CASE typeof(a.event_id)
+        WHEN 'blob' THEN lower(
+            hex(substr(a.event_id, 1, 4)) || '-' || hex(substr(a.event_id, 5, 2)) || '-'
+            || hex(substr(a.event_id, 7, 2)) || '-' || hex(substr(a.event_id, 9, 2)) || '-'
+            || hex(substr(a.event_id, 11))
+        )
+        ELSE nullif(a.event_id, '')
+    END AS event_id,
+    nullif(account.text, '') AS account_id,
+    nullif(region.text, '') AS region,
+    nullif(address.text, '') AS source_ip,
+    subject.kind,
+    subject.organization,
+    subject.project,
+    subject.workspace,
+    subject.stack,
+    subject.deployment,
+    subject.module,
+    subject.phase,
+    CASE WHEN subject.kind <> 'other' THEN coalesce('run-' || a.run, session.run_id) END AS run_id,
+    nullif(role.text, '') AS role_arn,
+    coalesce('terraform-run-run-' || a.run, nullif(session.text, '')) AS role_session_name,
+    nullif(issuer.text, '') AS issuer,
+    nullif(audience.text, '') AS audience,
+    CASE WHEN a.error IS NULL THEN 'granted' ELSE 'denied' END AS outcome,
+    nullif(error.text, '') AS error_code,
+    nullif(a.access_key, '') AS access_key_id,
+    agent.terraform_version,
+    agent.provider_version,
+    nullif(agent.text, '') AS user_agent,
+    nullif(subject.text, '') AS subject,
+    coalesce(file.label, file.name) AS log_file,
+    subject.path,
+    a.content
+FROM assumptions AS a
+JOIN subjects AS subject ON subject.id = a.subject
+JOIN log_files AS file ON file.id = a.log_file
+LEFT JOIN texts AS account ON account.id = a.account
+LEFT JOIN texts AS region ON region.id = a.region
+LEFT JOIN texts AS address ON address.id = a.address
+LEFT JOIN texts AS role ON role.id = a.role
+LEFT JOIN sessions AS session ON session.id = a.session
+LEFT JOIN issuers AS issuer ON issuer.id = a.issuer
+LEFT JOIN texts AS audience ON audience.id = a.audience
+LEFT JOIN texts AS error ON error.id = a.error
+LEFT JOIN agents AS agent ON agent.id = a.agent
+WHERE a.copy < 2;
+
+-- The rows of `tfctrail events`, absent values NULL.
+CREATE VIEW events AS
+SELECT
+    strftime('%Y-%m-%dT%H:%M:%SZ', seconds, 'unixepoch') AS time, event_id, account_id, region, source_ip, kind,
+    organization, project, workspace, stack, deployment, module, phase, run_id, role_arn, role_session_name, issuer,
+    audience, outcome, error_code, access_key_id, terraform_version, provider_version, user_agent, subject, log_file
+FROM standing
+ORDER BY seconds, ifnull(standing.event_id, ''), content;
 
 -- The rows of `tfctrail runs` with the default gap of 60 minutes: lists joined with `;`, absent values NULL.
 CREATE VIEW runs AS
@@ -14,14 +99,14 @@ spaced AS (
     WINDOW series AS (
         PARTITION BY run_id IS NULL, issuer, kind, organization, project, workspace, stack, deployment, module,
             CASE WHEN kind = 'other' THEN subject END
-        ORDER BY seconds, ifnull(event_id, ''), record, content
+        ORDER BY seconds, ifnull(event_id, ''), content
     )
 ),
 counted AS (
     SELECT *,
         CASE WHEN run_id IS NULL THEN ifnull(sum(far) OVER (
             PARTITION BY run_id IS NULL, issuer, kind, organization, project, workspace, stack, deployment, module, verbatim
-            ORDER BY seconds, ifnull(event_id, ''), record, content ROWS UNBOUNDED PRECEDING
+            ORDER BY seconds, ifnull(event_id, ''), content ROWS UNBOUNDED PRECEDING
         ), 0) END AS stretch
     FROM spaced
 ),
@@ -40,7 +125,7 @@ placed AS (
     SELECT *,
         row_number() OVER (
             PARTITION BY issuer, organization, run_id, k, p, w, s, d, m, v, stretch
-            ORDER BY seconds, ifnull(event_id, ''), record, content
+            ORDER BY seconds, ifnull(event_id, ''), content
         ) AS place
     FROM keyed
 ),
