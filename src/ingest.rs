@@ -15,6 +15,7 @@ use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::{LogKey, LogKind};
+use crate::domain::shared::SharedTexts;
 use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
@@ -164,6 +165,7 @@ fn stdin_listing(source: usize) -> Listing {
 /// What one worker has so far.
 struct Gathered {
     events: Vec<Assumption>,
+    texts: SharedTexts,
     calls: Vec<Call>,
     coverage: Coverage,
     /// The days of [`Days`], by their slots.
@@ -185,6 +187,7 @@ impl Gathered {
     fn new(specs: &[Spec], options: &Options) -> Self {
         Self {
             events: Vec::new(),
+            texts: SharedTexts::default(),
             calls: Vec::new(),
             coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
             days: Vec::new(),
@@ -300,6 +303,7 @@ impl Gathered {
         for (issuer, count) in decoded.issuers {
             *self.coverage.issuers.entry(issuer).or_default() += count;
         }
+        decoded.assumptions.iter_mut().for_each(|event| self.texts.share(event));
         self.events.append(&mut decoded.assumptions);
         self.calls.append(&mut decoded.calls);
     }

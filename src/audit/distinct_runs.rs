@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use hashbrown::DefaultHashBuilder;
 
+use super::inferred::Inferred;
 use super::numbers::Numbers;
 use crate::domain::subject::Subject;
 
@@ -38,20 +39,41 @@ impl RunId {
 pub enum RunKey {
     /// A number of [`DistinctRuns::owner`], and the id.
     Named(u32, RunId),
-    /// A number of [`DistinctRuns::subject`]; time tells the rest.
-    Inferred(u32),
+    /// For want of an id, time tells the rest.
+    Inferred {
+        /// A number of [`DistinctRuns::subject`].
+        subject: u32,
+        /// A number of [`DistinctRuns::session`].
+        session: u32,
+        /// As [`reach`](super::inferred::reach) tells it.
+        reach: i64,
+    },
 }
 
 /// Whose run it is: the issuer and the organization.
 type Owner = (Option<Box<str>>, Option<Box<str>>);
 
-/// Events of one subject and group without a gap between them, in seconds, both ends inside.
+/// Whose session it is, the phase, and the role.
+type Session = (u32, Option<Box<str>>, Option<Box<str>>);
+
+/// Events of one subject, role and group without a gap between them, in seconds, both ends inside: they are of one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span {
     subject: u32,
+    session: u32,
     group: u32,
     first: i64,
     last: i64,
+    /// How far the furthest of their sessions reaches.
+    reach: i64,
+}
+
+impl Span {
+    /// Takes what has no gap to it.
+    fn take(&mut self, other: Self) {
+        (self.first, self.last) = (self.first.min(other.first), self.last.max(other.last));
+        self.reach = self.reach.max(other.reach);
+    }
 }
 
 /// The runs seen so far.
@@ -60,13 +82,14 @@ pub struct DistinctRuns {
     run_gap: i64,
     owners: Numbers<Owner>,
     subjects: Numbers<(Option<Box<str>>, Subject)>,
+    sessions: Numbers<Session>,
     long_ids: Numbers<Box<str>>,
     /// Group, owner and id.
     named: Vec<(u32, u32, RunId)>,
     named_limit: usize,
     recent: Vec<Option<(u32, u32, RunId)>>,
-    /// By subject and group, what the next event may go on with.
-    open: HashMap<(u32, u32), (i64, i64), DefaultHashBuilder>,
+    /// By session and group, what the next event may go on with.
+    open: HashMap<(u32, u32), Span, DefaultHashBuilder>,
     closed: Vec<Span>,
     closed_limit: usize,
 }
@@ -88,6 +111,7 @@ impl DistinctRuns {
             run_gap,
             owners: Numbers::default(),
             subjects: Numbers::default(),
+            sessions: Numbers::default(),
             long_ids: Numbers::default(),
             named: Vec::new(),
             named_limit: AT_LEAST,
@@ -110,6 +134,12 @@ impl DistinctRuns {
         self.subjects.of(&subject, Clone::clone)
     }
 
+    /// The number of what one session and its renewals have in common: a number of [`Self::subject`], the phase, the role.
+    pub fn session(&mut self, subject: u32, phase: Option<&str>, role_arn: Option<&str>) -> u32 {
+        let session = (subject, phase.map(Into::into), role_arn.map(Into::into));
+        self.sessions.of(&session, Clone::clone)
+    }
+
     /// A run id, with its `run-`.
     pub fn id(&mut self, run_id: &str) -> RunId {
         run_id
@@ -122,7 +152,9 @@ impl DistinctRuns {
     pub fn add(&mut self, group: u32, run: RunKey, seconds: i64) {
         match run {
             RunKey::Named(owner, id) => self.add_named((group, owner, id)),
-            RunKey::Inferred(subject) => self.add_inferred(subject, group, seconds),
+            RunKey::Inferred { subject, session, reach } => {
+                self.add_inferred(Span { subject, session, group, first: seconds, last: seconds, reach });
+            }
         }
     }
 
@@ -142,30 +174,31 @@ impl DistinctRuns {
         }
     }
 
-    fn add_inferred(&mut self, subject: u32, group: u32, seconds: i64) {
-        let gap = self.run_gap;
-        let (first, last) = self.open.entry((subject, group)).or_insert((seconds, seconds));
-        if seconds.saturating_sub(*last) <= gap && first.saturating_sub(seconds) <= gap {
-            (*first, *last) = (seconds.min(*first), seconds.max(*last));
+    fn add_inferred(&mut self, event: Span) {
+        let open = self.open.entry((event.session, event.group)).or_insert(event);
+        if event.first.saturating_sub(open.last) <= self.run_gap
+            && open.first.saturating_sub(event.first) <= self.run_gap
+        {
+            open.take(event);
             return;
         }
-        self.closed.push(Span { subject, group, first: *first, last: *last });
-        (*first, *last) = (seconds, seconds);
+        self.closed.push(*open);
+        *open = event;
         if self.closed.len() >= self.closed_limit {
             self.join();
             self.closed_limit = AT_LEAST.max(self.closed.len() * 2);
         }
     }
 
-    /// Puts spans of one subject and group together that have no gap between them.
+    /// Puts spans of one subject, role and group together that have no gap between them.
     fn join(&mut self) {
         let gap = self.run_gap;
-        self.closed.sort_unstable_by_key(|span| (span.subject, span.group, span.first));
+        self.closed.sort_unstable_by_key(|span| (span.session, span.group, span.first));
         self.closed.dedup_by(|span, before| {
-            let goes_on = (span.subject, span.group) == (before.subject, before.group)
+            let goes_on = (span.session, span.group) == (before.session, before.group)
                 && span.first.saturating_sub(before.last) <= gap;
             if goes_on {
-                before.last = before.last.max(span.last);
+                before.take(*span);
             }
             goes_on
         });
@@ -191,24 +224,23 @@ impl DistinctRuns {
         counts
     }
 
-    /// Spans that overlap, or have no gap between them, are one run, whatever their groups.
+    /// Spans that overlap, have no gap between them, or renew each other's sessions are one run, whatever their groups.
     fn count_inferred(&mut self, counts: &mut RunCounts) {
-        let open = std::mem::take(&mut self.open).into_iter();
-        self.closed.extend(open.map(|((subject, group), (first, last))| Span { subject, group, first, last }));
+        self.closed.extend(std::mem::take(&mut self.open).into_values());
         self.closed.sort_unstable_by_key(|span| (span.subject, span.first));
-        let mut before: Option<(u32, i64)> = None;
         let mut seen = Vec::with_capacity(self.closed.len());
+        let mut runs = Inferred::default();
+        let mut subject = None;
         for span in &self.closed {
-            before = Some(match before {
-                Some((subject, last)) if subject == span.subject && span.first.saturating_sub(last) <= self.run_gap => {
-                    (subject, last.max(span.last))
-                }
-                _ => {
-                    counts.all += 1;
-                    (span.subject, span.last)
-                }
+            if subject.replace(span.subject) != Some(span.subject) {
+                runs = Inferred::default();
+            }
+            let run = runs.next(self.run_gap, span.first, (span.session, span.reach), || {
+                counts.all += 1;
+                counts.all
             });
-            seen.push((span.group, counts.all));
+            runs.extend(span.last);
+            seen.push((span.group, run));
         }
         seen.sort_unstable();
         seen.dedup();
@@ -230,26 +262,25 @@ mod tests {
 
     use super::*;
 
-    /// Events as `(group, subject or run, second)`; a run is told from a subject by its text.
+    /// Events as `(group, subject or run, second)`; a run is told from a subject by its text. Behind a `/` stands the role,
+    /// and behind a `+` for how many seconds its session reaches.
     fn check(gap: i64, events: &[(u32, &str, i64)]) {
         let mut runs = DistinctRuns::new(gap);
         let mut sets: BTreeMap<u32, BTreeSet<(&str, usize)>> = BTreeMap::new();
         let mut all = BTreeSet::new();
-        for (group, text, second) in events {
-            let key = if text.starts_with("run-") {
-                let (owner, id) = (runs.owner(Some("issuer"), None), runs.id(text));
+        let slowly = slowly(gap, events);
+        for ((group, text, second), run) in events.iter().zip(slowly) {
+            let (owner, session, reach) = parts(text, *second);
+            let key = if owner.starts_with("run-") {
+                let (owner, id) = (runs.owner(Some("issuer"), None), runs.id(owner));
                 RunKey::Named(owner, id)
             } else {
-                RunKey::Inferred(runs.subject(None, &Subject::Other((*text).into())))
+                let subject = runs.subject(None, &Subject::Other(owner.into()));
+                RunKey::Inferred { subject, session: runs.session(subject, None, Some(session)), reach }
             };
             runs.add(*group, key, *second);
-            // Which run of its subject it is: how many gaps come before it.
-            let mut times: Vec<i64> = events.iter().filter(|event| event.1 == *text).map(|event| event.2).collect();
-            times.sort_unstable();
-            let pairs = times.windows(2).filter(|pair| pair[1] - pair[0] > gap && pair[1] <= *second);
-            let run = (*text, if text.starts_with("run-") { 0 } else { pairs.count() });
-            sets.entry(*group).or_default().insert(run);
-            all.insert(run);
+            sets.entry(*group).or_default().insert((owner, run));
+            all.insert((owner, run));
         }
         let groups = sets.keys().last().map_or(0, |last| *last as usize + 1);
         let mut by_group = vec![0; groups];
@@ -257,6 +288,40 @@ mod tests {
             by_group[group as usize] = runs.len() as u64;
         }
         assert_eq!(runs.finish(groups), RunCounts { by_group, all: all.len() }, "{events:?}");
+    }
+
+    /// Owner, session and reach.
+    fn parts(text: &str, second: i64) -> (&str, &str, i64) {
+        let (session, reach) = text.split_once('+').map_or((text, i64::MIN), |(front, seconds)| {
+            (front, second.saturating_add(seconds.parse::<i64>().unwrap()))
+        });
+        (session.split_once('/').map_or(session, |(owner, _)| owner), session, reach)
+    }
+
+    /// Which run of its owner each event is in, each event against all that come before it.
+    fn slowly(gap: i64, events: &[(u32, &str, i64)]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..events.len()).collect();
+        order.sort_by_key(|at| events[*at].2);
+        let mut found = vec![0; events.len()];
+        for (place, at) in order.iter().enumerate() {
+            let (owner, session, _) = parts(events[*at].1, 0);
+            if owner.starts_with("run-") {
+                continue;
+            }
+            let second = events[*at].2;
+            let before: Vec<usize> =
+                order[..place].iter().rev().copied().filter(|at| parts(events[*at].1, 0).0 == owner).collect();
+            let near = before.first().filter(|it| second.saturating_sub(events[**it].2) <= gap);
+            let renewed = before.iter().find(|it| {
+                let (_, its, reach) = parts(events[**it].1, events[**it].2);
+                its == session && reach >= second
+            });
+            found[*at] = match near.or(renewed) {
+                Some(it) => found[*it],
+                None => 1 + before.iter().map(|it| found[*it]).max().unwrap_or_default(),
+            };
+        }
+        found
     }
 
     #[test]
@@ -273,6 +338,8 @@ mod tests {
         check(60, &[(0, "s", 0), (0, "s", 60), (0, "s", 121)]);
         check(60, &[(0, "s", 121), (0, "s", 60), (0, "s", 0)]);
         check(60, &[(0, "s", 0), (1, "s", 50), (0, "s", 100), (0, "t", 50)]);
+        check(60, &[(0, "s/a+200", 0), (1, "s/a", 200), (0, "s/a", 261), (0, "s/b", 150)]);
+        check(60, &[(0, "s/a+900", 0), (1, "s/b", 100), (0, "s/a", 500), (0, "s/b", 520)]);
         check(0, &[(0, "s", 3), (0, "s", 3), (1, "s", 4), (0, "s", i64::MAX / 2), (0, "s", i64::MIN / 2)]);
     }
 
@@ -284,10 +351,10 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             u32::try_from(state >> 33).unwrap() % limit
         };
-        let texts = ["run-a", "run-b", "run-0123456789abcdefg", "s", "t", "u"];
-        for round in 0..200 {
+        let texts = ["run-a", "run-b", "run-0123456789abcdefg", "s", "t", "u", "s/a+50", "s/b+90", "s/a+300", "t/a+40"];
+        for round in 0..400 {
             let events: Vec<(u32, &str, i64)> =
-                (0..60).map(|_| (below(3), texts[below(6) as usize], below(1_000 + round).into())).collect();
+                (0..60).map(|_| (below(3), texts[below(10) as usize], below(1_000 + round * 20).into())).collect();
             check(below(40).into(), &events);
         }
     }

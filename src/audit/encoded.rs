@@ -5,12 +5,12 @@ use std::hash::{BuildHasher as _, Hash};
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
+use super::inferred::{Inferred, reach};
 use super::known::Seen;
 use super::sightings::Sightings;
 use crate::domain::assumption::Assumption;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
-use crate::domain::timestamp::Timestamp;
 
 /// The values of one event, each as its place among the distinct ones in the order in which they first appear. An absent
 /// value is a value.
@@ -159,7 +159,7 @@ fn code(place: usize) -> u32 {
 
 impl<'a> Encoded<'a> {
     /// Encodes events, which are in the order of events. Events of one subject without a run id that are more than
-    /// `run_gap` seconds apart are different runs; the runs are those of [`assign`](super::group::assign).
+    /// `run_gap` seconds apart, and no renewals, are different runs; the runs are those of [`assign`](super::group::assign).
     #[must_use]
     pub fn new(events: Vec<&'a Assumption>, run_gap: i64) -> Self {
         let (mut issuers, mut accounts, mut roles) = (Texts::new(), Texts::new(), Texts::new());
@@ -184,7 +184,7 @@ impl<'a> Encoded<'a> {
             let Who { owner, organization, phase } = who[subject as usize];
             let account = accounts.code(event.account_id.as_deref(), event);
             let role = roles.code(event.role_arn.as_deref(), event);
-            let run = runs.run(event, (issuer, organization), owner);
+            let run = runs.run(event, (issuer, organization), (owner, phase, role));
             codes.push(Codes {
                 account,
                 organization,
@@ -255,8 +255,8 @@ struct Runs<'a> {
     /// Runs with an id, by that and what makes it unambiguous.
     by_id: HashTable<u32>,
     hasher: DefaultHashBuilder,
-    /// By owner: the last run without an id, and its last event.
-    inferred: HashMap<u32, (u32, Timestamp)>,
+    /// By owner: the runs without an id, with phases and roles.
+    inferred: HashMap<u32, Inferred<(u32, u32)>>,
     steps: Vec<Step<'a>>,
     /// Steps of runs that have several phases, by the run and the phase.
     more_steps: HashMap<(u32, u32), u32>,
@@ -283,7 +283,12 @@ impl<'a> Runs<'a> {
         }
     }
 
-    fn run(&mut self, event: &'a Assumption, (issuer, organization): (u32, u32), owner: u32) -> u32 {
+    fn run(
+        &mut self,
+        event: &'a Assumption,
+        (issuer, organization): (u32, u32),
+        (owner, phase, role): (u32, u32, u32),
+    ) -> u32 {
         let next = code(self.firsts.len());
         let name = (issuer, organization, event.run_id.as_deref());
         let run = if name.2.is_some() {
@@ -292,12 +297,9 @@ impl<'a> Runs<'a> {
             let is_same = |run: &u32| name_of(run) == name;
             *by_id.entry(hasher.hash_one(name), is_same, |run| hasher.hash_one(name_of(run))).or_insert(next).get()
         } else {
-            let (run, last) = self.inferred.entry(owner).or_insert((next, event.time));
-            if event.time.seconds() - last.seconds() > self.run_gap {
-                *run = next;
-            }
-            *last = event.time;
-            *run
+            let runs = self.inferred.entry(owner).or_default();
+            let session = ((phase, role), reach(event));
+            code(runs.next(self.run_gap, event.time.seconds(), session, || next as usize))
         };
         if run == next {
             self.firsts.push(First { name, step: None });

@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::corrections::{Corrected, correct};
 use super::coverage::Conflict;
+use super::inferred::{Inferred, reach};
 use super::runs::Runs;
 use crate::domain::assumption::Assumption;
 use crate::domain::run::{Grouping, Run};
@@ -18,7 +20,7 @@ use crate::domain::user_agent::{provider_version, terraform_version};
 pub struct Deduplicated {
     /// In the order of events.
     pub events: Vec<Assumption>,
-    /// Removed copies of the same content.
+    /// Removed copies of the same content, and events that a correction replaced.
     pub duplicate: u64,
     /// Removed copies whose content differs from the one that stands.
     pub conflicts: u64,
@@ -26,6 +28,8 @@ pub struct Deduplicated {
     pub by_file: BTreeMap<Arc<str>, (u64, u64)>,
     /// The events whose copies differ, in the order of ids.
     pub contradictions: Vec<Conflict>,
+    /// Removed corrections that say nothing without the event that they correct, which is not there.
+    pub unmatched: u64,
 }
 
 /// Keeps one copy of each event: the one with the smallest log file, then the smallest SHA-256 of the record. An event
@@ -38,16 +42,24 @@ pub fn deduplicate(mut events: Vec<Assumption>) -> Deduplicated {
         let mut at = 0..;
         events.retain(|_| at.next().is_none_or(|at| removed.binary_search(&at).is_err()));
     }
-    sort(&mut events);
-    result.events = events;
-    result
+    finish(events, result)
 }
 
 /// Events of which none is a copy of another, in the order of events.
 #[must_use]
-pub fn distinct(mut events: Vec<Assumption>) -> Deduplicated {
+pub fn distinct(events: Vec<Assumption>) -> Deduplicated {
+    finish(events, Deduplicated::default())
+}
+
+/// Puts corrections in place of what they correct, and everything into its order.
+fn finish(mut events: Vec<Assumption>, mut result: Deduplicated) -> Deduplicated {
+    let Corrected { replaced, unmatched } = correct(&mut events);
+    for (log_file, count) in replaced {
+        result.duplicate += count;
+        result.by_file.entry(log_file).or_default().0 += count;
+    }
     sort(&mut events);
-    Deduplicated { events, ..Deduplicated::default() }
+    Deduplicated { events, unmatched, ..result }
 }
 
 /// The places of the events that another one stands for, in order; `result` counts them.
@@ -112,9 +124,12 @@ fn identity(event: &Assumption) -> (Option<&str>, &[u8]) {
     }
 }
 
+/// The phase and the role of a session, of whose owner the rest is known.
+type Session<'a> = (Option<&'a str>, Option<&'a str>);
+
 /// For each event, which run it belongs to; runs are numbered in the order in which they first appear. `events` are in
 /// the order of events. Without a run id, events of one subject that are more than `run_gap` seconds apart are
-/// different runs.
+/// different runs, unless the later one renews a session of the same subject and role (DESIGN §8).
 #[must_use]
 pub fn assign(events: &[&Assumption], run_gap: i64) -> Vec<usize> {
     let mut next = 0;
@@ -123,7 +138,7 @@ pub fn assign(events: &[&Assumption], run_gap: i64) -> Vec<usize> {
         next - 1
     };
     let mut by_id = hashbrown::HashMap::new();
-    let mut inferred: hashbrown::HashMap<(Option<&str>, Owner<'_>), (usize, Timestamp)> = hashbrown::HashMap::new();
+    let mut inferred: hashbrown::HashMap<(Option<&str>, Owner<'_>), Inferred<Session<'_>>> = hashbrown::HashMap::new();
     let mut runs = Vec::with_capacity(events.len());
     for event in events {
         let issuer = event.issuer.as_deref();
@@ -133,12 +148,9 @@ pub fn assign(events: &[&Assumption], run_gap: i64) -> Vec<usize> {
             continue;
         }
         let key = (issuer, event.subject.owner());
-        let slot = inferred.entry(key).or_insert_with(|| (fresh(), event.time));
-        if event.time.seconds() - slot.1.seconds() > run_gap {
-            slot.0 = fresh();
-        }
-        slot.1 = event.time;
-        runs.push(slot.0);
+        let session = (event.subject.phase(), event.role_arn.as_deref());
+        let owned = inferred.entry(key).or_default();
+        runs.push(owned.next(run_gap, event.time.seconds(), (session, reach(event)), &mut fresh));
     }
     runs
 }

@@ -4,6 +4,10 @@ pub mod coverage;
 
 pub mod group;
 
+pub mod corrections;
+
+pub mod inferred;
+
 pub mod runs;
 
 pub mod numbers;

@@ -9,6 +9,9 @@ use super::group::{Deduplicated, assign};
 use crate::domain::assumption::Assumption;
 use crate::domain::tally::KeptTally;
 
+/// What removes corrections that say nothing by themselves.
+const UNMATCHED: &str = "corrections of other events";
+
 /// The events of a report, and what became of the others.
 #[derive(Debug, Default)]
 pub struct Selected {
@@ -27,7 +30,7 @@ pub struct Selected {
 /// Keeps the events that pass the filter; with `whole_runs`, all events of each run that has one that passes.
 #[must_use]
 pub fn select(deduplicated: Deduplicated, filter: &Filter, whole_runs: Option<i64>) -> Selected {
-    let Deduplicated { mut events, duplicate, conflicts, by_file, contradictions } = deduplicated;
+    let Deduplicated { mut events, duplicate, conflicts, unmatched, by_file, contradictions } = deduplicated;
     let mut verdicts: Vec<Option<&'static str>> = events.iter().map(|event| filter.removes(event)).collect();
     if let Some(run_gap) = whole_runs {
         let all: Vec<&Assumption> = events.iter().collect();
@@ -46,6 +49,10 @@ pub fn select(deduplicated: Deduplicated, filter: &Filter, whole_runs: Option<i6
         contradictions,
         ..Selected::default()
     };
+    if unmatched > 0 {
+        selected.kept.filtered = unmatched;
+        selected.removed.insert(UNMATCHED, unmatched);
+    }
     for verdict in &verdicts {
         match verdict {
             None => selected.kept.reported += 1,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
+use crate::domain::shared::SharedTexts;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
 use super::call::CallReader;
@@ -90,6 +91,9 @@ impl Decoded {
     }
 }
 
+/// So many events of one file may have texts of their own.
+const FEW: usize = 256;
+
 /// How many malformed records of one file are told apart: as many as a coverage names.
 const MALFORMED_KEPT: usize = 10_000;
 
@@ -113,6 +117,7 @@ pub(super) struct Collector<'a> {
     pub(super) ways: Ways<'a>,
     pub(super) calls: Option<&'a mut CallReader>,
     pub(super) decoded: Decoded,
+    texts: SharedTexts,
     /// What is an event, or would be one if it could be read.
     pub(super) known: u64,
     digests: u64,
@@ -150,6 +155,7 @@ impl<'a> Collector<'a> {
             ways,
             calls: None,
             decoded,
+            texts: SharedTexts::default(),
             known: 0,
             digests: 0,
             first_unknown: None,
@@ -221,11 +227,20 @@ impl<'a> Collector<'a> {
             Ok(Read::Ours(assumption)) => {
                 self.decoded.records.kept += 1;
                 self.see_issuer(assumption.issuer.as_deref().unwrap_or_default());
-                self.decoded.assumptions.push(*assumption);
+                self.keep(*assumption);
             }
             Err(reason) => self.reject(offset, reason),
         }
         false
+    }
+
+    /// Keeps an event. In a file that has many, they have their texts in common; whoever puts files together sees to the
+    /// others.
+    fn keep(&mut self, mut assumption: Assumption) {
+        if self.decoded.assumptions.len() >= FEW {
+            self.texts.share(&mut assumption);
+        }
+        self.decoded.assumptions.push(assumption);
     }
 
     /// A record of another event, in which escapes may hide letters.

@@ -72,7 +72,7 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     if role == IssuerRole::Foreign && (time.is_none() || (is_named && !issuers.keeps_subject(&subject_text))) {
         return Ok(Read::Foreign { issuer: issuer.unwrap_or_default().into() });
     }
-    let correction = correction(&event);
+    let correction = correction(&event, issuer.is_none() && role == IssuerRole::Foreign);
     if role == IssuerRole::Foreign && correction.is_none() && !issuers.keeps_subject(&subject_text) {
         return Ok(Read::Foreign { issuer: issuer.unwrap_or_default().into() });
     }
@@ -132,11 +132,12 @@ fn outcome(event: &Event, response: &ResponseElements) -> Outcome {
 }
 
 /// Of which event this one has better data.
-fn correction(event: &Event) -> Option<Box<Correction>> {
+fn correction(event: &Event, is_bare: bool) -> Option<Box<Correction>> {
     let addendum = event.addendum.open();
     let original = given(addendum.original.as_deref())?;
-    (addendum.reason.as_deref() == Some("UPDATED_DATA"))
-        .then(|| Box::new(Correction { original, updated: given(addendum.updated.as_deref()).unwrap_or_default() }))
+    (addendum.reason.as_deref() == Some("UPDATED_DATA")).then(|| {
+        Box::new(Correction { original, updated: given(addendum.updated.as_deref()).unwrap_or_default(), is_bare })
+    })
 }
 
 /// The role asked for and the account that received the call, from wherever the record names them (DESIGN §8).

@@ -58,6 +58,8 @@ pub struct Correction {
     pub original: Box<str>,
     /// The names of the record's fields that are corrected, as the record lists them.
     pub updated: Box<str>,
+    /// It names no issuer that is asked for: by itself it says nothing, and is kept for the event that it corrects.
+    pub is_bare: bool,
 }
 
 /// What STS answered.

@@ -12,6 +12,8 @@ pub mod name;
 
 pub mod role;
 
+pub mod shared;
+
 pub mod source_address;
 
 pub mod user_agent;

@@ -88,6 +88,10 @@ impl Timestamp {
     /// much faster than numbers are formatted.
     #[must_use]
     pub fn rfc3339(self) -> [u8; 20] {
+        // The end of the last day, as RFC 3339 can write it.
+        if self > Self::LAST {
+            return *b"9999-12-31T23:59:60Z";
+        }
         let (year, month, day) = self.day().civil();
         let second = self.0.rem_euclid(DAY);
         let parts = [
@@ -166,6 +170,12 @@ impl Day {
     #[must_use]
     pub fn start(self) -> Timestamp {
         Timestamp(self.0 * DAY)
+    }
+
+    /// The first second after it, also of the last day of the year 9999, where it is no time of an event.
+    #[must_use]
+    pub fn end(self) -> Timestamp {
+        Timestamp((self.0 + 1) * DAY)
     }
 
     /// The day `days` later, or earlier if negative; stays at the ends of the four-digit years.
@@ -350,6 +360,8 @@ mod tests {
         check("0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z");
         let last = Day::parse("9999-12-31").unwrap();
         assert_eq!((last.number(), last.start().to_string().as_str()), (2_932_896, "9999-12-31T00:00:00Z"));
+        assert_eq!((last.end() > Timestamp::LAST, last.end().to_string().as_str()), (true, "9999-12-31T23:59:60Z"));
+        assert_eq!(last.plus(-1).end(), last.start());
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Window {
     #[must_use]
     pub fn may_hold(&self, delivered: Timestamp, late_days: u32) -> bool {
         self.from.is_none_or(|from| from.minute() <= delivered)
-            && self.last_folder(late_days).is_none_or(|last| delivered < last.plus(1).start())
+            && self.last_folder(late_days).is_none_or(|last| delivered < last.end())
     }
 
     /// Whether a day has a second of the window.
@@ -107,5 +107,11 @@ mod tests {
         check("2026-11-03T23:59:00Z", 0, true);
         check("2026-11-04T00:00:00Z", 0, false);
         check("2026-11-05T00:00:00Z", 2, true);
+        let last = Day::parse("9999-12-31").unwrap();
+        let window = Window { from: Some(last.start()), to: Some(last.end()) };
+        assert!(window.may_hold(Timestamp::LAST, 1) && window.contains(Timestamp::LAST));
+        assert_eq!((window.first_day(), window.last_day()), (Some(last), Some(last)));
+        let window = Window { from: None, to: Some(last.start()) };
+        assert!(window.may_hold(last.start(), 1) && !window.contains(last.start()));
     }
 }

@@ -9,9 +9,10 @@ use rusqlite::types::ValueRef;
 
 use super::alike::Alikes;
 use super::copies::{ALIKE, SOLE};
+use super::corrections::RAW;
 use super::intern::uuid_text;
 use super::open::Store;
-use crate::domain::assumption::{Assumption, Outcome};
+use crate::domain::assumption::{Assumption, Correction, Outcome};
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::role::run_id_of_session;
 use crate::domain::source_address::SourceAddress;
@@ -33,6 +34,10 @@ pub(super) struct Assembler<'a> {
     /// The rows among those given that have copies.
     pub(super) copied: Vec<i64>,
 }
+
+/// The part of SQL that tells when the session of a row `a` ends, as [`Assumption::session_end`] does.
+pub(super) const SESSION_END: &str =
+    "CASE WHEN a.error IS NULL THEN coalesce(a.expiration, min(a.time + ifnull(a.duration, 3600), 253402300799)) END";
 
 /// The texts of one table, by their numbers.
 struct Shared {
@@ -72,7 +77,7 @@ impl<'a> Assembler<'a> {
     /// What [`Self::event`] reads, of `a`.
     pub(super) const COLUMNS: &'static str = "a.id, a.time, a.subject, a.issuer, a.account, a.region, a.address,
         a.audience, a.role, a.run, a.session, a.duration, a.verification, a.error, a.access_key, a.agent, a.log_file,
-        a.event_id, a.content, a.copy, a.expiration";
+        a.event_id, a.content, a.copy, a.expiration, a.corrects, a.updated, a.raw";
 
     pub(super) fn new(store: &'a Store, issuers: &'a Issuers, alikes: Alikes) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -91,10 +96,18 @@ impl<'a> Assembler<'a> {
 
     /// The event of a row; nothing where nobody asked for its issuer or its subject.
     pub(super) fn event(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Assumption>> {
+        if row.get_ref(23)? != ValueRef::Null {
+            return self.raw(row.get(0)?);
+        }
         let (issuer, role) = self.issuer(row.get(3)?)?;
-        if role == IssuerRole::Foreign && !self.keeps_subject(row.get(2)?)? {
+        let original = event_id(row, 21)?;
+        let is_bare = role == IssuerRole::Foreign && issuer.is_none() && original.is_some();
+        if role == IssuerRole::Foreign && !is_bare && !self.keeps_subject(row.get(2)?)? {
             return Ok(None);
         }
+        let updated: Option<Box<str>> = row.get(22)?;
+        let correction =
+            original.map(|original| Correction { original, updated: updated.unwrap_or_default(), is_bare });
         let (id, copy) = (row.get(0)?, row.get(19)?);
         if ![SOLE, ALIKE].contains(&copy) || self.is_crossed(id) {
             self.copied.push(id);
@@ -129,8 +142,33 @@ impl<'a> Assembler<'a> {
             user_agent: self.agent(row.get(15)?)?,
             log_file: self.file(row.get(16)?)?,
             content: row.get(18)?,
-            correction: None,
+            correction: correction.map(Box::new),
         }))
+    }
+
+    /// The event of a row that corrects some fields alone, as it is without what it corrects.
+    fn raw(&mut self, id: i64) -> rusqlite::Result<Option<Assumption>> {
+        let own =
+            |name: &str| RAW.iter().position(|raw| *raw == name).map(|at| format!("json_extract(a.raw, '$[{at}]')"));
+        let columns = Self::COLUMNS.split(',').map(|column| {
+            let name = column.trim().trim_start_matches("a.");
+            if name == "raw" { "NULL".to_owned() } else { own(name).unwrap_or_else(|| format!("a.{name}")) }
+        });
+        let columns: Vec<String> = columns.collect();
+        let store = self.store;
+        let sql = format!("SELECT {} FROM assumptions AS a WHERE a.id = ?", columns.join(", "));
+        let mut statement = store.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([id])?;
+        match rows.next()? {
+            Some(row) => self.event(row),
+            None => Ok(None),
+        }
+    }
+
+    /// The role of a row, and at which second the session ends that it began.
+    pub(super) fn session_of(&self, id: i64) -> rusqlite::Result<(Option<i64>, Option<i64>)> {
+        let sql = format!("SELECT a.role, {SESSION_END} FROM assumptions AS a WHERE a.id = ?");
+        self.store.connection.prepare_cached(&sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// Whether a row has copies among events that were kept for their subject alone, and are asked for.

@@ -35,11 +35,13 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "an event does not stand exactly once",
-        "SELECT min(id) FROM assumptions WHERE event_id IS NOT NULL AND copy < 4 GROUP BY event_id
-        HAVING sum(copy < 2) <> 1 OR (count(*) = 1) <> (sum(copy = 0) = 1)
+        "SELECT min(id) FROM assumptions WHERE event_id IS NOT NULL AND copy < 4
+            AND event_id NOT IN (SELECT corrects FROM assumptions WHERE corrects IS NOT NULL)
+        GROUP BY event_id HAVING sum(corrects IS NOT NULL) = 0
+            AND (sum(copy < 2) <> 1 OR (count(*) = 1) <> (sum(copy = 0) = 1))
         UNION ALL
         SELECT min(id) FROM assumptions WHERE event_id IS NULL AND copy < 4 GROUP BY content
-        HAVING sum(copy < 2) <> 1 OR (count(*) = 1) <> (sum(copy = 0) = 1)",
+        HAVING sum(corrects IS NOT NULL) = 0 AND (sum(copy < 2) <> 1 OR (count(*) = 1) <> (sum(copy = 0) = 1))",
     ),
     (
         "an event of an unnamed issuer is not marked as the only one or one of several",

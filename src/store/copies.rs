@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
+use rusqlite::types::Value;
 
+use super::corrections;
 use super::intern::uuid_bytes;
 use crate::domain::assumption::Assumption;
 
@@ -30,7 +32,39 @@ impl Identity {
     pub(super) fn of(event: &Assumption) -> Self {
         match event.event_id.as_deref() {
             None => Self::Content(event.content),
-            Some(text) => uuid_bytes(text).map_or_else(|| Self::Text(text.into()), Self::Uuid),
+            Some(id) => Self::of_id(id),
+        }
+    }
+
+    /// The event of that id.
+    pub(super) fn of_id(id: &str) -> Self {
+        uuid_bytes(id).map_or_else(|| Self::Text(id.into()), Self::Uuid)
+    }
+
+    /// The event of an id as it is kept.
+    fn kept(id: Value) -> Option<Self> {
+        match id {
+            Value::Blob(bytes) => bytes.try_into().ok().map(Self::Uuid),
+            Value::Text(text) => Some(Self::Text(text.into())),
+            Value::Null | Value::Integer(_) | Value::Real(_) => None,
+        }
+    }
+
+    /// Its id as it is kept, if it has one.
+    pub(super) fn id(&self) -> Option<Value> {
+        match self {
+            Self::Uuid(bytes) => Some(Value::Blob(bytes.to_vec())),
+            Self::Text(text) => Some(Value::Text((**text).to_owned())),
+            Self::Content(_) => None,
+        }
+    }
+
+    /// Whether a row corrects that event.
+    pub(super) fn is_corrected(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let sql = "SELECT 1 FROM assumptions WHERE corrects = ? LIMIT 1";
+        match self.id() {
+            Some(id) => connection.prepare_cached(sql)?.exists([id]),
+            None => Ok(false),
         }
     }
 
@@ -88,9 +122,25 @@ impl Identity {
     }
 }
 
-/// Settles all of these events.
+/// Settles all of these events, and what they correct or are corrected by.
 pub(super) fn settle(connection: &Connection, events: &BTreeSet<Identity>) -> rusqlite::Result<()> {
-    events.iter().try_for_each(|event| event.settle(connection))
+    events.iter().try_for_each(|event| event.settle(connection))?;
+    if events.is_empty() || !corrections::any(connection)? {
+        return Ok(());
+    }
+    for event in events {
+        let Some(id) = event.id() else { continue };
+        let ids = corrections::family(connection, &id)?;
+        for id in &ids {
+            Identity::kept(id.clone()).into_iter().try_for_each(|identity| identity.settle(connection))?;
+            let sql = "SELECT content FROM assumptions WHERE event_id IS NULL AND corrects = ?";
+            let mut statement = connection.prepare_cached(sql)?;
+            let contents = statement.query_map([id], |row| row.get(0).map(Identity::Content))?;
+            contents.collect::<rusqlite::Result<Vec<_>>>()?.iter().try_for_each(|copy| copy.settle(connection))?;
+        }
+        corrections::settle(connection, &ids)?;
+    }
+    Ok(())
 }
 
 /// The part of SQL that tells whether there is any row that is kept for its subject alone, and has copies.
@@ -112,7 +162,8 @@ pub(super) fn with_copies(connection: &Connection, first: i64, rows: i64) -> rus
             OR c.event_id IS NULL AND EXISTS (
                 SELECT 1 FROM assumptions AS m WHERE m.event_id IS NULL AND m.content = c.content AND m.copy = 5
             )
-        ) AND {ANY_ALIKE_COPIED}"
+        ) AND {ANY_ALIKE_COPIED}
+        UNION ALL SELECT corrects, NULL FROM assumptions WHERE id >= ?1 AND id < ?2 AND corrects IS NOT NULL"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut found = BTreeSet::new();

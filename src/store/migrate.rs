@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::stretch;
+
 /// Every step. The first makes a store out of an empty file; a new one is a file and a line.
 pub(super) const STEPS: &[&str] =
     &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
@@ -9,6 +11,9 @@ pub(super) const STEPS: &[&str] =
 /// The version that this build reads and writes.
 #[expect(clippy::cast_possible_wrap, reason = "a handful")]
 pub(super) const VERSION: i64 = STEPS.len() as i64;
+
+/// From this version on, a store says of each event without a run id which run it is in.
+const WITH_STRETCHES: i64 = 3;
 
 /// Which version a store has.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -25,6 +30,9 @@ pub(super) fn forward(connection: &mut Connection, steps: &[&str]) -> rusqlite::
             transaction.execute_batch(step)?;
             transaction.pragma_update(None, "user_version", number)?;
         }
+    }
+    if version(&transaction)? >= WITH_STRETCHES {
+        stretch::settle(&transaction)?;
     }
     transaction.commit()
 }
@@ -109,8 +117,10 @@ mod tests {
     fn the_sqlite_of_debian_12_understands_the_schema() {
         let schema = schema();
         let call = regex::Regex::new(r"\b([A-Z_0-9]+)\s*\(").unwrap();
-        let clauses =
-            ["AS", "IN", "EXISTS", "FROM", "JOIN", "OVER", "FILTER", "UNIQUE", "KEY", "VALUES", "CONFLICT", "SELECT"];
+        let clauses = [
+            "AS", "IN", "EXISTS", "FROM", "JOIN", "OVER", "FILTER", "UNIQUE", "KEY", "VALUES", "CONFLICT", "SELECT",
+            "OR", "AND", "NOT",
+        ];
         let inner = regex::Regex::new(r"\([^()]*\)").unwrap();
         let mut calls = 0;
         for found in call.captures_iter(&schema) {

@@ -35,6 +35,8 @@ mod contradict;
 
 mod copies;
 
+mod corrections;
+
 mod facet;
 
 mod run_keys;
@@ -54,6 +56,8 @@ mod migrate;
 mod open;
 
 pub mod parts;
+
+mod stretch;
 
 mod tally;
 

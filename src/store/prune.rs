@@ -7,19 +7,28 @@ use super::copies;
 use super::error::StoreError;
 use super::open::Store;
 use super::recollect;
+use super::stretch;
 use crate::domain::timestamp::Timestamp;
 
-/// Names that no event has any more.
+/// Names that no event has any more. `raw` is what a correction has by itself.
 pub(super) const UNUSED: &str = "
-    DELETE FROM subjects WHERE id NOT IN (SELECT subject FROM assumptions UNION SELECT subject FROM remembered);
-    DELETE FROM sessions WHERE id NOT IN (SELECT session FROM assumptions WHERE session IS NOT NULL);
+    DELETE FROM subjects WHERE id NOT IN (
+        SELECT subject FROM assumptions UNION SELECT subject FROM remembered
+        UNION SELECT value FROM assumptions, json_each(raw) WHERE raw IS NOT NULL AND value IS NOT NULL
+    );
+    DELETE FROM sessions WHERE id NOT IN (
+        SELECT session FROM assumptions WHERE session IS NOT NULL
+        UNION SELECT value FROM assumptions, json_each(raw) WHERE raw IS NOT NULL AND value IS NOT NULL
+    );
     DELETE FROM agents WHERE id NOT IN (
         SELECT agent FROM assumptions WHERE agent IS NOT NULL
         UNION SELECT value FROM remembered WHERE kind = 'agent'
+        UNION SELECT value FROM assumptions, json_each(raw) WHERE raw IS NOT NULL AND value IS NOT NULL
     );
     DELETE FROM issuers WHERE id NOT IN (
         SELECT issuer FROM assumptions WHERE issuer IS NOT NULL
         UNION SELECT issuer FROM remembered
+        UNION SELECT value FROM assumptions, json_each(raw) WHERE raw IS NOT NULL AND value IS NOT NULL
     );
     DELETE FROM texts WHERE id NOT IN (
         SELECT account FROM assumptions WHERE account IS NOT NULL
@@ -35,6 +44,7 @@ pub(super) const UNUSED: &str = "
         UNION SELECT value FROM remembered WHERE kind <> 'agent'
         UNION SELECT account FROM known_days
         UNION SELECT region FROM known_days
+        UNION SELECT value FROM assumptions, json_each(raw) WHERE raw IS NOT NULL AND value IS NOT NULL
     );
 ";
 
@@ -71,6 +81,7 @@ impl Store {
         let removed = transaction.execute("DELETE FROM assumptions WHERE time < ?", [before])?;
         if removed > 0 {
             copies::settle(&transaction, &copied)?;
+            stretch::settle(&transaction)?;
             let sql = "INSERT INTO pruned VALUES (?1, ?2, ?3)
                 ON CONFLICT DO UPDATE SET events = events + excluded.events, forgotten = max(forgotten, excluded.forgotten)";
             transaction.execute(sql, (before, i64::try_from(removed).unwrap_or(i64::MAX), forget))?;

@@ -11,6 +11,7 @@ use rusqlite::{Row, Transaction};
 use super::alike::Alikes;
 use super::assemble::Assembler;
 use super::copies::{ANY_ALIKE_COPIED, CROSSED};
+use super::corrections::{self, FAMILY};
 use super::error::StoreError;
 use super::open::Store;
 use super::tally::Tallied;
@@ -21,7 +22,7 @@ use crate::audit::select::{Selected, select};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::tally::KeptTally;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
 /// What is asked of a store.
@@ -84,7 +85,7 @@ pub(super) fn files_read(window: Window, late_days: u32) -> String {
 
 /// The first second of the first day whose log files are too late for a window.
 pub(super) fn end_of_files(window: Window, late_days: u32) -> Option<Timestamp> {
-    window.last_folder(late_days).map(|last| last.plus(1).start())
+    window.last_folder(late_days).map(Day::end)
 }
 
 impl Store {
@@ -215,7 +216,8 @@ impl Store {
         let sql = format!(
             "SELECT {} FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
             WHERE {files} AND a.id IN (
-                SELECT c.id FROM assumptions AS m JOIN assumptions AS c ON c.event_id = m.event_id WHERE m.id = ?1
+                {FAMILY} SELECT c.id FROM family JOIN assumptions AS c ON c.event_id = family.event_id
+                UNION ALL SELECT c.id FROM family JOIN assumptions AS c ON c.corrects = family.event_id
                 UNION ALL
                 SELECT c.id FROM assumptions AS m JOIN assumptions AS c ON c.content = m.content
                 WHERE m.id = ?1 AND m.event_id IS NULL AND c.event_id IS NULL
@@ -325,6 +327,12 @@ impl Store {
             Alikes::Apart => format!("{all} AND copy < 4"),
             Alikes::Verbatim | Alikes::Decoded => format!("{all} UNION SELECT c.id {CROSSED}"),
         };
+        if corrections::any(&self.connection)? {
+            let mut assembler = Assembler::new(self, question.issuers, tallied.alikes)?;
+            let events = self.rows(&mut assembler, &format!("{files} AND a.id IN ({rows})"), "assumptions AS a")?;
+            let Deduplicated { duplicate, conflicts, .. } = deduplicate(events);
+            return Ok((duplicate, conflicts));
+        }
         let sql = format!(
             "SELECT a.event_id IS NULL, coalesce(a.event_id, a.content), coalesce(f.label, f.name), a.content,
                 ifnull(i.text, ''), s.text

@@ -7,6 +7,7 @@ use super::error::StoreError;
 use super::open::Store;
 use super::parts::label;
 use super::prune::UNUSED;
+use super::stretch;
 
 /// What is to be removed.
 #[derive(Debug, Clone)]
@@ -126,6 +127,7 @@ fn forget_files(connection: &Connection, source: i64, goes: impl Fn(&str) -> boo
         removed.files += 1;
     }
     copies::settle(connection, &copied)?;
+    stretch::settle(connection)?;
     Ok(removed)
 }
 

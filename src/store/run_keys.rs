@@ -7,8 +7,9 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::assemble::Assembler;
-use super::facet::{ISSUER, RUN, SESSION, SUBJECT};
+use super::facet::{ID, ISSUER, RUN, SESSION, SUBJECT};
 use crate::audit::distinct_runs::{DistinctRuns, RunId, RunKey};
+use crate::audit::inferred::{reach, reach_of};
 use crate::domain::assumption::Assumption;
 use crate::domain::role::run_id_of_session;
 use crate::domain::subject::Subject;
@@ -19,6 +20,8 @@ pub(super) struct RunKeys {
     pub(super) distinct: DistinctRuns,
     who: HashMap<(i64, Option<i64>), Who, DefaultHashBuilder>,
     sessions: HashMap<i64, Option<RunId>>,
+    /// By subject, issuer and role.
+    of_roles: HashMap<(i64, Option<i64>, Option<i64>), u32, DefaultHashBuilder>,
 }
 
 /// Whose events a subject's are.
@@ -32,7 +35,12 @@ struct Who {
 impl RunKeys {
     /// Events of one subject without a run id that are more than `run_gap` seconds apart are different runs.
     pub(super) fn new(run_gap: i64) -> Self {
-        Self { distinct: DistinctRuns::new(run_gap), who: HashMap::default(), sessions: HashMap::new() }
+        Self {
+            distinct: DistinctRuns::new(run_gap),
+            who: HashMap::default(),
+            sessions: HashMap::new(),
+            of_roles: HashMap::default(),
+        }
     }
 
     /// That of a row with the columns of [`super::facet::COLUMNS`].
@@ -44,16 +52,21 @@ impl RunKeys {
     ) -> rusqlite::Result<RunKey> {
         let who = self.who(assembler, row, is_terraform)?;
         let id = if who.is_decoded { self.run_id(assembler, row)? } else { None };
-        Ok(id.map_or(RunKey::Inferred(who.subject), |id| RunKey::Named(who.owner, id)))
+        match id {
+            Some(id) => Ok(RunKey::Named(who.owner, id)),
+            None => self.inferred(assembler, row, who.subject, is_terraform),
+        }
     }
 
     /// That of an event that was put together.
     pub(super) fn of_event(&mut self, event: &Assumption) -> RunKey {
         let (issuer, runs) = (event.issuer.as_deref(), &mut self.distinct);
-        match event.run_id.as_deref() {
-            Some(id) => RunKey::Named(runs.owner(issuer, event.subject.organization()), runs.id(id)),
-            None => RunKey::Inferred(runs.subject(issuer, &event.subject)),
+        if let Some(id) = event.run_id.as_deref() {
+            return RunKey::Named(runs.owner(issuer, event.subject.organization()), runs.id(id));
         }
+        let subject = runs.subject(issuer, &event.subject);
+        let session = runs.session(subject, event.subject.phase(), event.role_arn.as_deref());
+        RunKey::Inferred { subject, session, reach: reach(event) }
     }
 
     fn who(&mut self, assembler: &mut Assembler<'_>, row: &Row<'_>, is_terraform: bool) -> rusqlite::Result<Who> {
@@ -70,6 +83,28 @@ impl RunKeys {
         };
         self.who.insert(key, who);
         Ok(who)
+    }
+
+    /// What tells the run of a row without an id. There are few, so that the rest of the row is looked up for them alone.
+    fn inferred(
+        &mut self,
+        assembler: &mut Assembler<'_>,
+        row: &Row<'_>,
+        subject: u32,
+        is_terraform: bool,
+    ) -> rusqlite::Result<RunKey> {
+        let (role, end) = assembler.session_of(row.get(ID)?)?;
+        let key = (row.get(SUBJECT)?, row.get(ISSUER)?, role);
+        let session = if let Some(session) = self.of_roles.get(&key) {
+            *session
+        } else {
+            let of = assembler.subject(key.0, is_terraform)?;
+            let role = assembler.text(role)?;
+            let session = self.distinct.session(subject, of.phase(), role.as_deref());
+            self.of_roles.insert(key, session);
+            session
+        };
+        Ok(RunKey::Inferred { subject, session, reach: reach_of(end) })
     }
 
     /// The run id of a row whose subject is decoded.

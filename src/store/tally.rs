@@ -9,7 +9,7 @@ use super::alike::Alikes;
 use super::open::Store;
 use super::read::{Question, end_of_files, files_read};
 use super::recollect;
-use super::write::{FAILED, NEXT_TOKEN, NO_DAY, READ, SERVICE, SPECIAL};
+use super::write::{FAILED, NEXT_TOKEN, NO_DAY, READ, RULES, SERVICE, SPECIAL};
 use crate::audit::coverage::{
     Coverage, DAYS_BEFORE, DayKey, FailedFile, Held, MalformedRecord, SERVICES, SourceCoverage,
 };
@@ -88,6 +88,7 @@ impl Store {
             self.take_in_alikes(&mut coverage, question)?;
         }
         notes.extend(self.about_issuers(question.issuers, scopes)?);
+        notes.extend(self.about_rules()?);
         coverage.incomplete.extend(self.about_parts(window, question.late_days)?);
         coverage.incomplete.extend(self.about_pruned(question, pruned)?);
         if sources.is_empty() {
@@ -285,7 +286,8 @@ impl Store {
             LEFT JOIN issuers AS i ON i.id = a.issuer
             LEFT JOIN texts AS a1 ON a1.id = f.account
             LEFT JOIN texts AS r1 ON r1.id = f.region
-            WHERE a.copy < 4 AND {} GROUP BY 1, 2, 3, 4, a.subject",
+            WHERE a.copy < 4 AND NOT (a.corrects IS NOT NULL AND a.issuer IS NULL) AND {}
+            GROUP BY 1, 2, 3, 4, a.subject",
             files_read(question.filter.window, question.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
@@ -334,6 +336,19 @@ impl Store {
             )
         });
         Ok(narrow.into_iter().chain(without_alikes))
+    }
+
+    /// What to say of log files that were read by rules that have changed since.
+    fn about_rules(&self) -> rusqlite::Result<Option<String>> {
+        let sql = "SELECT ifnull(sum(d.files), 0) FROM days AS d JOIN scopes AS s ON s.id = d.scope
+            WHERE s.rules < ? AND d.kept + d.other > 0";
+        let files = self.connection.query_row(sql, [RULES], |row| number(row, 0))?;
+        Ok((files > 0).then(|| {
+            format!(
+                "{files} log files of the store were read by an older tfctrail, which knew fewer places for role, account \
+                 and subject, and no corrections; sync --refresh reads them again, as far as they are still there"
+            )
+        }))
     }
 
     /// What to say of events that were removed from the store.

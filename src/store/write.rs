@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::copies::{self, ALIKE, Identity, SOLE};
+use super::corrections::{self, RAW};
 use super::error::StoreError;
 use super::intern::{Interned, Session, session};
 use super::open::Store;
 use super::parts::label;
+use super::stretch;
+use crate::audit::corrections::is_partial;
 use crate::decode::{Decoded, Ended};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -18,6 +21,9 @@ use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::source::known::Edition;
 use crate::source::{Settled, Unlisted};
+
+/// By which rules this build reads records.
+pub(super) const RULES: i64 = 1;
 
 /// A day in columns where there is none.
 pub(super) const NO_DAY: i64 = -1_000_000;
@@ -83,6 +89,7 @@ pub struct Writer {
     pub(super) sources: Vec<Open>,
     interned: Interned,
     is_open: bool,
+    has_corrections: bool,
     next_file: i64,
     next_row: i64,
 }
@@ -179,6 +186,7 @@ impl Store {
             sources: Vec::new(),
             interned: Interned::default(),
             is_open: false,
+            has_corrections: false,
             next_file: 0,
             next_row: 0,
         };
@@ -202,10 +210,10 @@ fn scope(connection: &Connection, issuers: &Issuers) -> rusqlite::Result<i64> {
     hosts.dedup();
     let (every, hosts) = (issuers.all(), hosts.join("\n"));
     // Where all are kept, none is kept for its subject alone.
-    let values = (every, &hosts, every || issuers.keeps_look_alikes());
-    let sql = "INSERT OR IGNORE INTO scopes (every, hosts, alikes) VALUES (?, ?, ?)";
+    let values = (every, &hosts, every || issuers.keeps_look_alikes(), RULES);
+    let sql = "INSERT OR IGNORE INTO scopes (every, hosts, alikes, rules) VALUES (?, ?, ?, ?)";
     connection.execute(sql, values)?;
-    let sql = "SELECT id FROM scopes WHERE every = ? AND hosts = ? AND alikes = ?";
+    let sql = "SELECT id FROM scopes WHERE every = ? AND hosts = ? AND alikes = ? AND rules = ?";
     connection.query_row(sql, values, |row| row.get(0))
 }
 
@@ -280,7 +288,9 @@ impl Writer {
     pub fn commit(&mut self) -> Result<(), StoreError> {
         if self.is_open {
             self.is_open = false;
-            self.store.connection.execute_batch("COMMIT").map_err(|error| self.store.error(error))?;
+            let connection = &self.store.connection;
+            let committed = stretch::settle(connection).and_then(|()| connection.execute_batch("COMMIT"));
+            committed.map_err(|error| self.store.error(error))?;
         }
         Ok(())
     }
@@ -300,6 +310,7 @@ impl Writer {
             let next = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
             self.next_file = next("SELECT ifnull(max(id), 0) + 1 FROM log_files")?;
             self.next_row = next("SELECT ifnull(max(id), 0) + 1 FROM assumptions")?;
+            self.has_corrections = corrections::any(connection)?;
         }
         Ok(())
     }
@@ -362,7 +373,8 @@ impl Writer {
 
     /// Whether an event is kept for its subject alone.
     fn is_alike(&self, event: &Assumption) -> bool {
-        self.issuers.role(event.issuer.as_deref().unwrap_or_default()) == IssuerRole::Foreign
+        let is_bare = event.correction.as_ref().is_some_and(|it| it.is_bare);
+        !is_bare && self.issuers.role(event.issuer.as_deref().unwrap_or_default()) == IssuerRole::Foreign
     }
 
     /// The log file, if what was stored of it is worth more than a failed reading that brought so many events.
@@ -469,7 +481,13 @@ impl Writer {
         let copy = if self.is_alike(event) { ALIKE } else { SOLE };
         let (connection, interned) = (&self.store.connection, &mut self.interned);
         let identity = Identity::of(event);
-        if !copied.contains(&identity) && !identity.is_alone(connection)? {
+        if let Some(correction) = &event.correction {
+            self.has_corrections = true;
+            copied.extend([identity.clone(), Identity::of_id(&correction.original)]);
+        }
+        let is_tied = !copied.contains(&identity)
+            && (!identity.is_alone(connection)? || (self.has_corrections && identity.is_corrected(connection)?));
+        if is_tied {
             copied.insert(identity.clone());
         }
         let (run, session) = match session(connection, event.role_session_name.as_deref())? {
@@ -490,8 +508,10 @@ impl Writer {
         self.next_row += 1;
         let sql = "INSERT INTO assumptions (
                 id, time, subject, issuer, account, region, address, audience, role, run, session, duration, verification,
-                error, access_key, agent, log_file, event_id, content, copy, expiration
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ?), ?, ?, ?)";
+                error, access_key, agent, log_file, event_id, content, copy, expiration, corrects, updated
+            ) VALUES (
+                ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ?), ?, ?, ?, ?, ?
+            )";
         connection.prepare_cached(sql)?.execute(params![
             id,
             event.time.seconds(),
@@ -515,7 +535,13 @@ impl Writer {
             event.content,
             copy,
             event.expiration.map(Timestamp::seconds),
+            event.correction.as_ref().and_then(|it| Identity::of_id(&it.original).id()),
+            event.correction.as_ref().map(|it| &*it.updated),
         ])?;
+        if is_partial(event) {
+            let sql = format!("UPDATE assumptions SET raw = json_array({}) WHERE id = ?", RAW.join(", "));
+            connection.prepare_cached(&sql)?.execute([id])?;
+        }
         Ok(())
     }
 }

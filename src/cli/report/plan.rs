@@ -39,7 +39,7 @@ impl Plan {
         match self {
             Self::Window(window) => window,
             Self::Compare(one, other) => Window { from: one.from.min(other.from), to: one.to.max(other.to) },
-            Self::CatchUp(from, last) => Window { from: from.map(Day::start), to: Some(last.plus(1).start()) },
+            Self::CatchUp(from, last) => Window { from: from.map(Day::start), to: Some(last.end()) },
         }
     }
 
@@ -96,14 +96,14 @@ fn closed(time: &TimeArgs, now: Timestamp) -> Result<Window, Error> {
         (None, None) => day(now.day().plus(-1)),
         (Some(_), Some(_)) => asked,
         (Some(from), None) if from < now => Window { to: Some(now), ..asked },
-        (Some(from), None) => Window { to: Some(from.day().plus(1).start()), ..asked },
+        (Some(from), None) => Window { to: Some(from.day().end()), ..asked },
         (None, Some(to)) => Window { from: Timestamp::from_seconds(to.seconds() - 86_400), ..asked },
     })
 }
 
 /// A UTC day.
 pub(super) fn day(day: Day) -> Window {
-    Window { from: Some(day.start()), to: Some(day.plus(1).start()) }
+    Window { from: Some(day.start()), to: Some(day.end()) }
 }
 
 /// `2026-11-01`, `yesterday` or `FROM..TO`.

@@ -25,9 +25,10 @@ use crate::store::sql::{self, Limits, Reader, Value};
 /// The most memory that SQLite may hold.
 const MEMORY: u64 = 512 << 20;
 
-/// A table, and the time that its days are of.
+/// A table, where it comes from, and the time that its days are of.
 struct Table {
     name: &'static str,
+    view: &'static str,
     headings: Vec<Heading>,
     time: &'static str,
 }
@@ -42,8 +43,13 @@ pub(super) fn run(args: &ExportArgs, now: Timestamp, voice: &Voice<'_>) -> Resul
     let answer = Answer::of_tables(store.about_all()?, now.day(), false);
     let reader = Reader::of(store, limits).map_err(|error| failed(&error))?;
     let tables = [
-        Table { name: "events", headings: headings(row::events::schema().columns()), time: "time" },
-        Table { name: "runs", headings: headings(row::runs::schema().columns()), time: "first_seen" },
+        Table { name: "events", view: "events", headings: headings(row::events::schema().columns()), time: "time" },
+        Table {
+            name: "runs",
+            view: "runs_with_lists",
+            headings: headings(row::runs::schema().columns()),
+            time: "first_seen",
+        },
     ];
     let mut counts = Vec::new();
     for table in tables {
@@ -87,7 +93,7 @@ impl From<io::Error> for Stop {
 /// Writes the rows of a table in their order, and counts them.
 fn write(reader: &Reader, table: Table, args: &ExportArgs, folder: &Path) -> Result<u64, Stop> {
     let names: Vec<String> = table.headings.iter().map(|heading| format!("\"{}\"", heading.name)).collect();
-    let sql = format!("SELECT {} FROM {}", names.join(", "), table.name);
+    let sql = format!("SELECT {} FROM {}", names.join(", "), table.view);
     let mut files = Files::new(table, args, folder)?;
     reader.ask(
         &sql,
@@ -199,11 +205,10 @@ fn cell(value: Value<'_>, shape: Shape) -> Cell<'_> {
     };
     match shape {
         Shape::Time => Cell::Time(Timestamp::parse_rfc3339(&text)),
-        Shape::List => Cell::List(match text {
-            _ if text.is_empty() => Vec::new().into(),
-            Cow::Borrowed(text) => text.split(';').map(Cow::Borrowed).collect(),
-            Cow::Owned(text) => text.split(';').map(|text| Cow::Owned(text.to_owned())).collect(),
-        }),
+        // The store made it, so that it is a list of texts.
+        Shape::List => Cell::List(
+            serde_json::from_str::<Vec<String>>(&text).unwrap_or_default().into_iter().map(Cow::Owned).collect(),
+        ),
         Shape::Text | Shape::Count | Shape::Number | Shape::Flag => Cell::Text(text),
     }
 }

@@ -75,7 +75,7 @@ const POINTS: usize = 4;
 pub fn window_name(window: Window) -> String {
     let (Some(from), Some(to)) = (window.from, window.to) else { return "all of time".to_owned() };
     let day = from.day();
-    if from == day.start() && to == day.plus(1).start() {
+    if from == day.start() && to == day.end() {
         return long_day(from);
     }
     if from == day.start() && to == to.day().start() {

@@ -20,8 +20,55 @@ FROM (
 ) AS ranked
 WHERE ranked.id = assumptions.id AND ranked.copy <> assumptions.copy;
 
--- When the credentials expire, where the record tells.
+-- `rules` tells by which rules records were read: 0 are those from before the fallbacks for role, account and subject, JSON
+-- text in place of objects, and corrections.
+PRAGMA defer_foreign_keys = ON;
+CREATE TEMP TABLE before AS SELECT id, every, hosts, alikes FROM scopes;
+DROP TABLE scopes;
+CREATE TABLE scopes (
+    id INTEGER PRIMARY KEY,
+    every INTEGER NOT NULL,
+    hosts TEXT NOT NULL,
+    alikes INTEGER NOT NULL,
+    rules INTEGER NOT NULL,
+    UNIQUE (every, hosts, alikes, rules)
+);
+INSERT INTO scopes SELECT id, every, hosts, alikes, 0 FROM before;
+DROP TABLE before;
+
+-- When the credentials expire, where the record tells. `corrects` is the event id that an event corrects, as `event_id` is
+-- kept; `updated` are the names of the fields that it corrects. What a row has that gives those alone is put together with
+-- what it corrects; `raw` is what it has by itself, as a list of the values of its columns. `stretch` is the second in
+-- which the run begins of an event that stands and has no run id.
 ALTER TABLE assumptions ADD COLUMN expiration INTEGER;
+ALTER TABLE assumptions ADD COLUMN corrects;
+ALTER TABLE assumptions ADD COLUMN updated TEXT;
+ALTER TABLE assumptions ADD COLUMN raw TEXT;
+ALTER TABLE assumptions ADD COLUMN stretch INTEGER;
+CREATE INDEX assumptions_by_correction ON assumptions (corrects) WHERE corrects IS NOT NULL;
+CREATE INDEX subjects_by_organization ON subjects (organization) WHERE organization IS NOT NULL;
+
+-- Whose events without a run id have changed since `stretch` was worked out. An issuer of 0 stands for none.
+CREATE TABLE unsettled (subject INTEGER NOT NULL, issuer INTEGER NOT NULL, PRIMARY KEY (subject, issuer)) WITHOUT ROWID;
+INSERT INTO unsettled
+SELECT DISTINCT a.subject, ifnull(a.issuer, 0) FROM assumptions AS a JOIN subjects AS s ON s.id = a.subject
+WHERE a.run IS NULL OR s.kind = 'other';
+
+CREATE TRIGGER inferred_added AFTER INSERT ON assumptions
+WHEN new.run IS NULL OR (SELECT kind FROM subjects WHERE id = new.subject) = 'other' BEGIN
+    INSERT OR IGNORE INTO unsettled VALUES (new.subject, ifnull(new.issuer, 0));
+END;
+
+CREATE TRIGGER inferred_removed AFTER DELETE ON assumptions
+WHEN old.run IS NULL OR (SELECT kind FROM subjects WHERE id = old.subject) = 'other' BEGIN
+    INSERT OR IGNORE INTO unsettled VALUES (old.subject, ifnull(old.issuer, 0));
+END;
+
+CREATE TRIGGER inferred_changed
+AFTER UPDATE OF time, subject, issuer, role, run, session, duration, error, expiration, copy ON assumptions BEGIN
+    INSERT OR IGNORE INTO unsettled VALUES (old.subject, ifnull(old.issuer, 0));
+    INSERT OR IGNORE INTO unsettled VALUES (new.subject, ifnull(new.issuer, 0));
+END;
 
 -- Views are written for SQLite 3.40, since people open a store with the SQLite of their system, and one view that it cannot
 -- parse keeps the whole file from being opened. An aggregate with ORDER BY in its parentheses came with 3.44. A subquery
@@ -64,7 +111,8 @@ SELECT
     nullif(subject.text, '') AS subject,
     coalesce(file.label, file.name) AS log_file,
     subject.path,
-    a.content
+    a.content,
+    a.stretch
 FROM assumptions AS a
 JOIN subjects AS subject ON subject.id = a.subject
 JOIN log_files AS file ON file.id = a.log_file
@@ -77,7 +125,7 @@ LEFT JOIN issuers AS issuer ON issuer.id = a.issuer
 LEFT JOIN texts AS audience ON audience.id = a.audience
 LEFT JOIN texts AS error ON error.id = a.error
 LEFT JOIN agents AS agent ON agent.id = a.agent
-WHERE a.copy < 2;
+WHERE a.copy < 2 AND NOT (a.corrects IS NOT NULL AND a.issuer IS NULL);
 
 -- The rows of `tfctrail events`, absent values NULL.
 CREATE VIEW events AS
@@ -88,28 +136,9 @@ SELECT
 FROM standing
 ORDER BY seconds, ifnull(standing.event_id, ''), content;
 
--- The rows of `tfctrail runs` with the default gap of 60 minutes: lists joined with `;`, absent values NULL.
-CREATE VIEW runs AS
+-- The rows of `tfctrail runs` with the default gap of 60 minutes, absent values NULL: lists as JSON.
+CREATE VIEW runs_with_lists AS
 WITH
-spaced AS (
-    SELECT *,
-        CASE WHEN kind = 'other' THEN subject END AS verbatim,
-        seconds - lag(seconds) OVER series > 3600 AS far
-    FROM standing
-    WINDOW series AS (
-        PARTITION BY run_id IS NULL, issuer, kind, organization, project, workspace, stack, deployment, module,
-            CASE WHEN kind = 'other' THEN subject END
-        ORDER BY seconds, ifnull(event_id, ''), content
-    )
-),
-counted AS (
-    SELECT *,
-        CASE WHEN run_id IS NULL THEN ifnull(sum(far) OVER (
-            PARTITION BY run_id IS NULL, issuer, kind, organization, project, workspace, stack, deployment, module, verbatim
-            ORDER BY seconds, ifnull(event_id, ''), content ROWS UNBOUNDED PRECEDING
-        ), 0) END AS stretch
-    FROM spaced
-),
 keyed AS (
     SELECT *,
         CASE WHEN run_id IS NULL THEN kind END AS k,
@@ -118,13 +147,14 @@ keyed AS (
         CASE WHEN run_id IS NULL THEN stack END AS s,
         CASE WHEN run_id IS NULL THEN deployment END AS d,
         CASE WHEN run_id IS NULL THEN module END AS m,
-        CASE WHEN run_id IS NULL THEN verbatim END AS v
-    FROM counted
+        CASE WHEN run_id IS NULL AND kind = 'other' THEN subject END AS v,
+        CASE WHEN run_id IS NULL THEN stretch END AS start
+    FROM standing
 ),
 placed AS (
     SELECT *,
         row_number() OVER (
-            PARTITION BY issuer, organization, run_id, k, p, w, s, d, m, v, stretch
+            PARTITION BY issuer, organization, run_id, k, p, w, s, d, m, v, start
             ORDER BY seconds, ifnull(event_id, ''), content
         ) AS place
     FROM keyed
@@ -153,7 +183,7 @@ folded AS (
         json_group_array(DISTINCT provider_version) FILTER (WHERE provider_version IS NOT NULL) AS provider_versions,
         min(event_id) AS smallest_event_id
     FROM placed
-    GROUP BY issuer, organization, run_id, k, p, w, s, d, m, v, stretch
+    GROUP BY issuer, organization, run_id, k, p, w, s, d, m, v, start
 )
 SELECT
     run_id,
@@ -164,22 +194,38 @@ SELECT
     workspace,
     stack,
     deployment,
-    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(phases) ORDER BY value)) AS phases,
+    (SELECT json_group_array(value) FROM (SELECT value FROM json_each(folded.phases) ORDER BY value)) AS phases,
     strftime('%Y-%m-%dT%H:%M:%SZ', first_seen, 'unixepoch') AS first_seen,
     strftime('%Y-%m-%dT%H:%M:%SZ', last_seen, 'unixepoch') AS last_seen,
-    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(account_ids) ORDER BY value)) AS account_ids,
-    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(regions) ORDER BY value)) AS regions,
-    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(source_ips) ORDER BY value)) AS source_ips,
-    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(role_arns) ORDER BY value)) AS role_arns,
+    (SELECT json_group_array(value) FROM (SELECT value FROM json_each(folded.account_ids) ORDER BY value)) AS account_ids,
+    (SELECT json_group_array(value) FROM (SELECT value FROM json_each(folded.regions) ORDER BY value)) AS regions,
+    (SELECT json_group_array(value) FROM (SELECT value FROM json_each(folded.source_ips) ORDER BY value)) AS source_ips,
+    (SELECT json_group_array(value) FROM (SELECT value FROM json_each(folded.role_arns) ORDER BY value)) AS role_arns,
     assumptions,
     denied,
-    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(terraform_versions) ORDER BY value)) AS terraform_versions,
-    (SELECT group_concat(value, ';') FROM (SELECT value FROM json_each(provider_versions) ORDER BY value)) AS provider_versions,
+    (SELECT json_group_array(value) FROM (SELECT value FROM json_each(folded.terraform_versions) ORDER BY value)) AS terraform_versions,
+    (SELECT json_group_array(value) FROM (SELECT value FROM json_each(folded.provider_versions) ORDER BY value)) AS provider_versions,
     CASE WHEN kind = 'workspace' THEN 'https://' || issuer || path || run_id END AS run_url,
     CASE WHEN run_id IS NULL THEN 'inferred' ELSE 'run-id' END AS grouping
 FROM folded
 ORDER BY folded.first_seen, run_id, organization, workspace, issuer, project, stack, deployment, kind,
     smallest_event_id;
+
+-- The same with lists joined with `;`.
+CREATE VIEW runs AS
+SELECT run_id, kind, issuer, organization, project, workspace, stack, deployment,
+    (SELECT group_concat(value, ';') FROM json_each(lists.phases)) AS phases,
+    first_seen, last_seen,
+    (SELECT group_concat(value, ';') FROM json_each(lists.account_ids)) AS account_ids,
+    (SELECT group_concat(value, ';') FROM json_each(lists.regions)) AS regions,
+    (SELECT group_concat(value, ';') FROM json_each(lists.source_ips)) AS source_ips,
+    (SELECT group_concat(value, ';') FROM json_each(lists.role_arns)) AS role_arns,
+    assumptions, denied,
+    (SELECT group_concat(value, ';') FROM json_each(lists.terraform_versions)) AS terraform_versions,
+    (SELECT group_concat(value, ';') FROM json_each(lists.provider_versions)) AS provider_versions,
+    run_url, grouping
+FROM runs_with_lists AS lists;
+
 -- Days on which an account's region has log files that were not read, since they are of another window: they tell which
 -- places are known.
 CREATE TABLE known_days (
