@@ -23,6 +23,9 @@ const EVENT_ID: &str = "typeof(event_id) = 'blob' AND length(event_id) <> 16";
 /// The first and the last second of the years 0000 to 9999.
 const TIMES: [i64; 2] = [-62_167_219_200, 253_402_300_799];
 
+/// What is counted. The sum of as many as a store has rows fits into 64 bits.
+const COUNTS: [i64; 2] = [0, 1_000_000_000_000];
+
 /// Columns of seconds since 1970.
 const SECONDS: [(&str, &str); 9] = [
     ("assumptions", "time"),
@@ -205,9 +208,10 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
         ["bytes_read", "bytes_inflated", "total", "kept", "other", "malformed", "pruned", "in_days", "forbidden"];
     for (table, more) in [("log_files", ["size", "rows"]), ("days", ["files", "kept"])] {
         for column in counts.into_iter().chain(more) {
-            values.push((table, column, format!("{column} >= 0")));
+            values.push((table, column, between(column, COUNTS)));
         }
     }
+    values.push(("seen", "events", between("events", COUNTS)));
     for (table, column) in SECONDS {
         values.push((table, column, between(column, TIMES)));
     }
