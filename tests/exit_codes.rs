@@ -139,14 +139,17 @@ fn a_day_has_the_same_failures_and_gaps_in_every_command() {
 fn what_is_wrong_inside_a_file_is_named() {
     let folder = Folder::new();
     let other = event("1", TIME, "web").replace("eu-west-1", "eu-west-2");
-    folder.write("logs/a.json", records(&[event("1", TIME, "web"), "5".to_owned()]));
+    folder.write("logs/a.json", records(&[event("1", TIME, "web"), event("2", "soon", "web")]));
     folder.write("logs/b.json", records(&[other]));
     folder.write("logs/c.json", "{\"Events\":[],\"NextToken\":\"x\"}");
     let ended = Run::new(&["events", &folder.arg("logs"), "-o", "json"]).ended();
     let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     let coverage = &report["coverage"];
     let malformed = &coverage["malformed"][0];
-    assert_eq!((&malformed["file"], &malformed["reason"]), (&"a.json".into(), &"it is no object".into()));
+    assert_eq!(
+        (&malformed["file"], &malformed["reason"]),
+        (&"a.json".into(), &"its eventTime is missing or no time".into())
+    );
     assert!(malformed["offset"].as_u64().unwrap() > 12);
     assert_eq!(coverage["conflicts"], serde_json::json!([{"event_id": "1", "files": ["a.json", "b.json"]}]));
     assert_eq!(coverage["truncated"], serde_json::json!(["c.json"]));

@@ -1,7 +1,7 @@
 //! From events to runs: copies removed, the rest folded (DESIGN §3).
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::corrections::{Corrected, correct};
@@ -24,13 +24,17 @@ pub struct Deduplicated {
     pub duplicate: u64,
     /// Removed copies whose content differs from the one that stands.
     pub conflicts: u64,
-    /// The same two counts by the log file of the removed copies.
-    pub by_file: BTreeMap<Arc<str>, (u64, u64)>,
+    /// The copies of each event that has several.
+    pub copied: Vec<Copies>,
     /// The events whose copies differ, in the order of ids.
     pub contradictions: Vec<Conflict>,
     /// Removed corrections that say nothing without the event that they correct, which is not there.
     pub unmatched: u64,
 }
+
+/// The copies of one event, in the order in which they would stand: the log file of each, and which of them is the first of
+/// its content.
+pub type Copies = Vec<(Arc<str>, usize)>;
 
 /// Keeps one copy of each event: the one with the smallest log file, then the smallest SHA-256 of the record. An event
 /// without an id is known by that. The order of `events` makes no difference.
@@ -56,7 +60,8 @@ fn finish(mut events: Vec<Assumption>, mut result: Deduplicated) -> Deduplicated
     let Corrected { replaced, unmatched } = correct(&mut events);
     for (log_file, count) in replaced {
         result.duplicate += count;
-        result.by_file.entry(log_file).or_default().0 += count;
+        // One that a correction replaced counts where it lay.
+        result.copied.extend((0..count).map(|_| vec![(Arc::clone(&log_file), 0), (Arc::clone(&log_file), 0)]));
     }
     sort(&mut events);
     Deduplicated { events, unmatched, ..result }
@@ -82,12 +87,18 @@ fn remove_copies(events: &[Assumption], result: &mut Deduplicated) -> Vec<usize>
             let files: BTreeSet<_> = places.iter().map(|at| Arc::clone(&events[*at].log_file)).collect();
             result.contradictions.push(Conflict { event_id, files: files.into_iter().collect() });
         }
+        let mut ranked = places.clone();
+        ranked.sort_unstable_by(|one, other| rank(one).cmp(&rank(other)));
+        let mut contents = HashMap::new();
+        let copies = ranked.iter().enumerate().map(|(rank, at)| {
+            (Arc::clone(&events[*at].log_file), *contents.entry(events[*at].content).or_insert(rank))
+        });
+        result.copied.push(copies.collect());
         for at in places.into_iter().filter(|at| *at != stands) {
-            let (duplicate, conflicts) = result.by_file.entry(Arc::clone(&events[at].log_file)).or_default();
             if events[at].content == events[stands].content {
-                (*duplicate, result.duplicate) = (*duplicate + 1, result.duplicate + 1);
+                result.duplicate += 1;
             } else {
-                (*conflicts, result.conflicts) = (*conflicts + 1, result.conflicts + 1);
+                result.conflicts += 1;
             }
             removed.push(at);
         }

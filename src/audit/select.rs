@@ -1,11 +1,10 @@
 //! Which of the deduplicated events a report is about.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
 use super::coverage::Conflict;
 use super::filter::Filter;
-use super::group::{Deduplicated, assign};
+use super::group::{Copies, Deduplicated, assign};
 use crate::domain::assumption::Assumption;
 use crate::domain::tally::KeptTally;
 
@@ -21,8 +20,8 @@ pub struct Selected {
     pub kept: KeptTally,
     /// How many events each condition removed, by its flag. An event counts for the first that removes it.
     pub removed: BTreeMap<&'static str, u64>,
-    /// Removed copies, duplicates and conflicts, by their log file.
-    pub copies: BTreeMap<Arc<str>, (u64, u64)>,
+    /// The copies of each event that has several.
+    pub copies: Vec<Copies>,
     /// The events whose copies differ, in the order of ids.
     pub contradictions: Vec<Conflict>,
 }
@@ -30,7 +29,7 @@ pub struct Selected {
 /// Keeps the events that pass the filter; with `whole_runs`, all events of each run that has one that passes.
 #[must_use]
 pub fn select(deduplicated: Deduplicated, filter: &Filter, whole_runs: Option<i64>) -> Selected {
-    let Deduplicated { mut events, duplicate, conflicts, unmatched, by_file, contradictions } = deduplicated;
+    let Deduplicated { mut events, duplicate, conflicts, unmatched, copied, contradictions } = deduplicated;
     let mut verdicts: Vec<Option<&'static str>> = events.iter().map(|event| filter.removes(event)).collect();
     if let Some(run_gap) = whole_runs {
         let all: Vec<&Assumption> = events.iter().collect();
@@ -45,7 +44,7 @@ pub fn select(deduplicated: Deduplicated, filter: &Filter, whole_runs: Option<i6
     }
     let mut selected = Selected {
         kept: KeptTally { duplicate, conflicts, ..KeptTally::default() },
-        copies: by_file,
+        copies: copied,
         contradictions,
         ..Selected::default()
     };

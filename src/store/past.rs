@@ -184,30 +184,37 @@ fn is_shown(question: &Question<'_>, event: &Assumption) -> bool {
     question.issuers.role(event.issuer.as_deref().unwrap_or_default()) != IssuerRole::Foreign
 }
 
+impl Store {
+    /// What a window rests on, in which so many events are reported: what a question about it alone would be told, and what
+    /// was read `besides` for the whole question.
+    pub fn coverage_of(
+        &self,
+        question: &Question<'_>,
+        window: Window,
+        reported: u64,
+        whole: &Coverage,
+    ) -> Result<Coverage, StoreError> {
+        let filter = Filter { window, ..question.filter.clone() };
+        let narrow = Question { filter: &filter, ..*question };
+        let tally = || {
+            let mut tallied = self.tally(&narrow)?;
+            self.balance(&narrow, &mut tallied, reported, &mut std::collections::BTreeMap::new())?;
+            Ok(tallied.coverage)
+        };
+        let mut coverage = tally().map_err(|error| self.error(error))?;
+        coverage.besides = Some(Besides {
+            read: whole.files.read.saturating_sub(coverage.files.read),
+            failed: whole.files.failed.saturating_sub(coverage.files.failed),
+        });
+        Ok(coverage)
+    }
+}
+
 impl Moment<'_> {
     /// What all events rest on. None of them is counted as reported.
     #[must_use]
     pub fn coverage(&self) -> &Coverage {
         &self.tallied.coverage
-    }
-
-    /// What a window rests on, in which so many events are reported: what a question about it alone would be told, and
-    /// what is there besides.
-    pub fn coverage_of(&self, window: Window, reported: u64) -> Result<Coverage, StoreError> {
-        let filter = Filter { window, ..self.question.filter.clone() };
-        let narrow = Question { filter: &filter, ..self.question };
-        let tally = || {
-            let mut tallied = self.store.tally(&narrow)?;
-            self.store.balance(&narrow, &mut tallied, reported, &mut std::collections::BTreeMap::new())?;
-            Ok(tallied.coverage)
-        };
-        let mut coverage = tally().map_err(|error| self.store.error(error))?;
-        let (whole, part) = (&self.tallied.coverage.files, &coverage.files);
-        coverage.besides = Some(Besides {
-            read: whole.read.saturating_sub(part.read),
-            failed: whole.failed.saturating_sub(part.failed),
-        });
-        Ok(coverage)
     }
 
     /// Sources of which nothing could be read for want of permission.

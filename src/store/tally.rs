@@ -391,6 +391,9 @@ fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &F
         ..files.records
     };
     coverage.records.add(records);
+    let delivered = coverage.delivered.entry(files.delivered).or_default();
+    delivered.bytes.add(files.bytes);
+    delivered.records.add(records);
     match &*files.outcome {
         READ => {
             coverage.files.total += files.count;

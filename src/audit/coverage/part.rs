@@ -1,10 +1,8 @@
 //! What of all that was read a narrower window rests on, so that a report of a day among others says the same as a scan of
 //! that day alone (DESIGN §8).
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use super::Coverage;
+use crate::audit::group::Copies;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::{ByteTally, KeptTally, RecordTally};
 use crate::domain::timestamp::{Day, Timestamp};
@@ -65,12 +63,17 @@ impl Reach {
 }
 
 impl Coverage {
-    /// What of it `window` rests on, in which so many kept events are reported. `copies` are the removed copies by log file.
+    /// What of it `window` rests on, in which so many kept events are reported. `copies` are those of events that
+    /// have several.
     #[must_use]
-    pub fn of_window(&self, window: Window, reported: u64, copies: &BTreeMap<Arc<str>, (u64, u64)>) -> Self {
+    pub fn of_window(&self, window: Window, reported: u64, copies: &[Copies]) -> Self {
         let reach = Reach { first: window.first_day(), last: window.last_folder(self.late_days) };
         let mut part = self.clone();
         part.window = window;
+        // The API has no folders.
+        for source in part.sources.iter_mut().filter(|source| source.last_folder.is_some()) {
+            (source.first_folder, source.last_folder) = (reach.first, reach.last);
+        }
         part.failed.retain(|failed| reach.has_file(&failed.file));
         part.malformed.retain(|record| reach.has_file(&record.file));
         part.truncated.retain(|file| reach.has_file(file));
@@ -91,11 +94,12 @@ impl Coverage {
         part.files.skipped_window += besides.read + besides.failed;
         (part.bytes, part.records, part.besides) = (sum.bytes, sum.records, Some(besides));
         let mut kept = KeptTally { reported, ..KeptTally::default() };
-        for (file, (duplicate, conflicts)) in copies {
-            if reach.has_file(file) {
-                kept.duplicate += duplicate;
-                kept.conflicts += conflicts;
-            }
+        for copies in copies {
+            let mut inside = copies.iter().filter(|(file, _)| reach.has_file(file)).map(|(_, content)| content);
+            let stands = inside.next();
+            inside.for_each(|content| {
+                *(if Some(content) == stands { &mut kept.duplicate } else { &mut kept.conflicts }) += 1;
+            });
         }
         kept.filtered = sum.records.kept.saturating_sub(kept.total());
         part.kept = kept;
@@ -132,6 +136,8 @@ pub fn delivery_of(key: &LogKey) -> Option<Day> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::FailedFile;
     use super::*;
 
@@ -175,7 +181,12 @@ mod tests {
         ];
         (whole.files.read, whole.files.failed, whole.files.total) = (101, 4, 105);
         let window = Window { from: Some(day("2026-11-02").start()), to: Some(day("2026-11-03").start()) };
-        let copies = BTreeMap::from([(name("20261101").into(), (1, 0)), (name("20261103").into(), (1, 1))]);
+        // The first stands in the whole and not here; of the others, one is the same and one is not.
+        let file = |date: &str| std::sync::Arc::from(name(date));
+        let copies = [
+            vec![(file("20261101"), 0), (file("20261103"), 0)],
+            vec![(file("20261101"), 0), (file("20261102"), 1), (file("20261103"), 1), (file("20261103"), 0)],
+        ];
         let part = whole.of_window(window, 2, &copies);
         assert!(part.balances(), "{part:?}");
         assert_eq!((part.files.read, part.files.failed, part.files.skipped_window), (51, 2, 52));

@@ -466,14 +466,15 @@ impl Material<'_> {
     /// What this window rests on, as a scan of it alone would say, and what was read besides.
     fn coverage(&self, window: Window, reported: u64) -> Result<Coverage, Error> {
         let whole = &self.answer.coverage;
-        let coverage = match self.moment {
-            Some(moment) => {
-                let mut part = moment.coverage_of(window, reported)?;
+        let coverage = match self.scan.sources.as_slice() {
+            [Spec::Store(path)] => {
+                let question = reading::question(self.scan, None);
+                let mut part = self.scan.stores.open(path)?.coverage_of(&question, window, reported, whole)?;
                 part.today = whole.today;
                 part.find_gaps();
                 part
             }
-            None => whole.of_window(window, reported, &self.answer.selected.copies),
+            _ => whole.of_window(window, reported, &self.answer.selected.copies),
         };
         if let Err(error) = self.answer.judge(&coverage) {
             self.verdicts.borrow_mut().push(error);
