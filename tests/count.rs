@@ -8,22 +8,30 @@ mod cases;
 #[path = "support/filled_stores.rs"]
 mod filled_stores;
 
+use std::collections::BTreeMap;
+
 use cases::config;
-use filled_stores::{Choices, Filled, filled, filter, kept, scopes};
+use filled_stores::{BEGIN, Choices, Filled, event, filled, filter, kept, scopes};
 use proptest::prelude::*;
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::group::{assign, deduplicate};
 use tfctrail::audit::headline::Headline;
 use tfctrail::audit::select::select;
-use tfctrail::domain::assumption::Assumption;
+use tfctrail::decode::{Decoded, Ended};
+use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
-use tfctrail::domain::tally::RecordTally;
+use tfctrail::domain::subject::Subject;
+use tfctrail::domain::tally::{ByteTally, KeptTally, RecordTally};
+use tfctrail::domain::timestamp::Timestamp;
+use tfctrail::domain::window::Window;
 use tfctrail::report::row::events;
 use tfctrail::report::row::summary::{By, DEFAULT_BY};
+use tfctrail::source::known::Edition;
 use tfctrail::store::Store;
 use tfctrail::store::count::Count;
 use tfctrail::store::read::Question;
+use tfctrail::store::write::{Fate, SourceKind, StoredSource};
 
 /// The store answers what a scan of its log files says, the slow and obvious way.
 fn check_scan(filled: &Filled, question: &Question<'_>) {
@@ -120,4 +128,75 @@ fn whole_runs_are_left_to_the_slow_way() {
     let (issuers, filter) = (Issuers::default(), Filter::default());
     let question = Question { issuers: &issuers, filter: &filter, whole_runs: Some(60), late_days: 1 };
     assert!(store.count(&question, Count { keys: &[], run_gap: 60 }).unwrap().is_none());
+}
+
+/// An event of a day on which only its id and its outcome matter.
+fn event_of(id: &str, day: i64, is_denied: bool) -> Assumption {
+    let code = || Outcome::Denied { code: "AccessDenied".into() };
+    Assumption {
+        time: Timestamp::from_seconds(BEGIN + day * 86_400).unwrap(),
+        event_id: Some(id.into()),
+        issuer: Some("app.terraform.io".into()),
+        subject: Subject::Other("organization:acme:project:core:workspace:web:run_phase:plan".into()),
+        outcome: if is_denied { code() } else { Outcome::Granted { access_key_id: None } },
+        ..event(0, &mut Choices(1))
+    }
+}
+
+/// A store of two sources, whose log files have the same names and hold events of the same ids: of each day a copy and
+/// one that contradicts.
+fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store {
+    let source = |name: &str| StoredSource {
+        identity: format!("/{name}"),
+        part: String::new(),
+        label: name.into(),
+        kind: SourceKind::Local,
+    };
+    let store = Store::create(&folder.join("store.db")).unwrap();
+    let mut writer = store.writer(&[source("one"), source("two")], issuers).unwrap();
+    for (source, label) in ["one", "two"].into_iter().enumerate() {
+        for day in 0..days {
+            let name = format!("111122223333_CloudTrail_eu-west-1_2026110{}T0005Z_abcdefghabcdefgh.json.gz", 2 + day);
+            let log_file = format!("{label}/{name}");
+            let events = [
+                event_of(&format!("0c1d2e3f-0000-4abc-9def-{day:012}"), day, false),
+                event_of(&format!("contradicts-{day}"), day, source == 1),
+            ];
+            let decoded = Decoded {
+                log_file: log_file.as_str().into(),
+                records: RecordTally { total: 2, kept: 2, other: 0, malformed: 0 },
+                assumptions: events.iter().filter_map(|event| kept(event, &log_file, issuers)).collect(),
+                calls: Vec::new(),
+                bytes: ByteTally { read: 1, inflated: 1 },
+                malformed: Vec::new(),
+                issuers: BTreeMap::from([("app.terraform.io".into(), 2)]),
+                next_token: false,
+                ended: Ended::Read,
+            };
+            let edition = Edition { name: name.as_str().into(), size: 1, tag: "1".into() };
+            writer.take(source, &edition, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();
+        }
+    }
+    writer.close().unwrap()
+}
+
+#[test]
+fn copies_across_sources_stand_once_in_a_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let issuers = Issuers::default();
+    let store = two_sources(folder.path(), &issuers, 4);
+    let day = |number: i64| Timestamp::from_seconds(BEGIN + number * 86_400);
+    let keys_of = By::parse("day,outcome").unwrap();
+    let keys = keys_of.keys().unwrap();
+    // The days of the window, and how many days of log files are read for it.
+    for (from, to, late_days, days, read) in
+        [(None, None, 1, 4, 4), (day(1), day(2), 0, 1, 1), (day(1), day(2), 1, 1, 2), (None, day(2), 0, 2, 2)]
+    {
+        let filter = Filter { window: Window { from, to }, ..Filter::default() };
+        let question = Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days };
+        let counted = store.count(&question, Count { keys: &keys, run_gap: 3_600 }).unwrap().unwrap();
+        let kept = KeptTally { reported: 2 * days, filtered: 2 * (read - days), duplicate: read, conflicts: read };
+        assert_eq!(counted.kept, kept, "{question:?}");
+        assert!(check(&store, "day,outcome", &question, 3_600));
+    }
 }

@@ -54,19 +54,24 @@ const FIELDS: [(&[&str], &[&str]); 12] = [
 const SUBJECT: [&str; 2] = ["userIdentity.userName", "responseElements.subjectFromWebIdentityToken"];
 const ISSUER: [&str; 2] = ["userIdentity.identityProvider", "responseElements.provider"];
 
-/// The part of SQL that gives the ids of an event, `?1`, of what it corrects, and of what corrects it, however far. It
-/// compares ids as they are kept.
-pub(super) const FAMILY: &str = "WITH RECURSIVE family (event_id) AS (
-        VALUES (?1)
-        UNION SELECT c.corrects FROM family JOIN assumptions AS c ON c.event_id = family.event_id
-            WHERE c.corrects IS NOT NULL
-        UNION SELECT c.event_id FROM family JOIN assumptions AS c ON c.corrects = family.event_id
-            WHERE c.event_id IS NOT NULL
-    )";
+/// The part of SQL that gives the ids of some events, of what they correct, and of what corrects them, however far. It
+/// compares ids as they are kept, which `ids` selects.
+pub(super) fn with_family(ids: &str) -> String {
+    format!(
+        "WITH RECURSIVE family (event_id) AS (
+            {ids}
+            UNION SELECT c.corrects FROM family JOIN assumptions AS c ON c.event_id = family.event_id
+                WHERE c.corrects IS NOT NULL
+            UNION SELECT c.event_id FROM family JOIN assumptions AS c ON c.corrects = family.event_id
+                WHERE c.event_id IS NOT NULL
+        )"
+    )
+}
 
 /// The ids of an event and of its corrections.
 pub(super) fn family(connection: &Connection, id: &Value) -> rusqlite::Result<Vec<Value>> {
-    let mut statement = connection.prepare_cached(&format!("{FAMILY} SELECT event_id FROM family"))?;
+    let mut statement =
+        connection.prepare_cached(&format!("{} SELECT event_id FROM family", with_family("VALUES (?1)")))?;
     let ids = statement.query_map([id], |row| row.get(0))?;
     ids.collect()
 }

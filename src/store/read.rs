@@ -11,7 +11,7 @@ use rusqlite::{Row, Transaction};
 use super::alike::Alikes;
 use super::assemble::Assembler;
 use super::copies::{ANY_ALIKE_COPIED, CROSSED};
-use super::corrections::{self, FAMILY};
+use super::corrections::{self, with_family};
 use super::error::StoreError;
 use super::open::Store;
 use super::tally::Tallied;
@@ -213,10 +213,14 @@ impl Store {
         seen: &mut HashSet<i64>,
         events: &mut Vec<Assumption>,
     ) -> rusqlite::Result<()> {
+        let family = with_family(
+            "SELECT event_id FROM assumptions WHERE id = ?1 AND event_id IS NOT NULL
+            UNION SELECT corrects FROM assumptions WHERE id = ?1 AND corrects IS NOT NULL",
+        );
         let sql = format!(
             "SELECT {} FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
             WHERE {files} AND a.id IN (
-                {FAMILY} SELECT c.id FROM family JOIN assumptions AS c ON c.event_id = family.event_id
+                {family} SELECT c.id FROM family JOIN assumptions AS c ON c.event_id = family.event_id
                 UNION ALL SELECT c.id FROM family JOIN assumptions AS c ON c.corrects = family.event_id
                 UNION ALL
                 SELECT c.id FROM assumptions AS m JOIN assumptions AS c ON c.content = m.content
