@@ -234,7 +234,7 @@ proptest! {
         let name = |event: &Assumption| (event.subject.organization().unwrap_or_default().to_owned(), owner_name(&event.subject));
         for event in &events {
             let cell = cells.entry((name(event), event.account_id.as_deref().unwrap_or_default())).or_default();
-            cell[usize::from(event.outcome.error_code().is_some())] += 1;
+            cell[usize::from(event.outcome.is_denied())] += 1;
         }
         let names: BTreeSet<_> = cells.keys().map(|(name, _)| name.clone()).collect();
         prop_assert_eq!(access.rows.len() + access.more_rows, names.len());
@@ -388,7 +388,7 @@ fn deduplicate_slowly(events: &[Assumption]) -> (Vec<Assumption>, u64, u64) {
 
 fn check_runs(events: &[Assumption]) {
     let runs = runs_of(events);
-    let denied = events.iter().filter(|event| event.outcome.error_code().is_some()).count();
+    let denied = events.iter().filter(|event| event.outcome.is_denied()).count();
     assert_eq!(runs.iter().map(|run| run.assumptions).sum::<u64>(), events.len() as u64);
     assert_eq!(runs.iter().map(|run| run.denied).sum::<u64>(), denied as u64);
     assert!(runs.is_sorted_by_key(|run| run.first_seen));
@@ -466,11 +466,16 @@ fn name() -> impl Strategy<Value = String> {
     "[^:]{1,12}"
 }
 
+/// What ends a subject, where white space makes it another one.
+fn phase() -> impl Strategy<Value = String> {
+    "[^:]{0,11}[^:\\s]"
+}
+
 proptest! {
     #![proptest_config(config(500))]
 
     #[test]
-    fn subjects_survive_the_round_trip(o in name(), p in name(), w in name(), d in name(), phase in name()) {
+    fn subjects_survive_the_round_trip(o in name(), p in name(), w in name(), d in name(), phase in phase()) {
         for (text, kind) in [
             (format!("organization:{o}:project:{p}:workspace:{w}:run_phase:{phase}"), SubjectKind::Workspace),
             (format!("organization:{o}:project:{p}:stack:{w}:deployment:{d}:operation:{phase}"), SubjectKind::Stack),

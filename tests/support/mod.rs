@@ -35,6 +35,11 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
+/// Puts a copy of the program where somebody else may run it.
+pub(crate) fn copy_program(to: &std::path::Path) {
+    std::fs::copy(env!("CARGO_BIN_EXE_tfctrail"), to).unwrap();
+}
+
 impl Run {
     pub(crate) fn new(args: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tfctrail"));

@@ -18,6 +18,8 @@ mod rolling;
 
 mod staging;
 
+mod target;
+
 use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::io::{self, Write};
@@ -30,6 +32,7 @@ use self::parts::{finding_group, group_name};
 use self::plan::Plan;
 use self::rolling::Rolling;
 use self::staging::Staging;
+use self::target::{Target, target};
 use super::args::{GroupBy, ReportArgs, SyncArgs};
 use super::coverage_file::CoverageFile;
 use super::error::{Error, Kind};
@@ -112,13 +115,6 @@ struct Part {
     group: Option<(GroupBy, Box<str>)>,
     /// Below `--out`.
     path: PathBuf,
-}
-
-/// Where reports go.
-enum Target {
-    Page(Page, Option<PathBuf>),
-    Folder(PathBuf),
-    Bucket(String),
 }
 
 /// Reads, reviews and writes.
@@ -256,54 +252,6 @@ fn window_by_window<'a>(args: &ReportArgs, plan: Plan, scan: &'a Scan) -> Option
     let [Spec::Store(path)] = scan.sources.as_slice() else { return None };
     let by_group = args.about.group_by.is_some() && plan.compared().is_empty();
     (!args.grouping.whole_runs && !by_group).then_some(&**path)
-}
-
-impl Target {
-    /// Refuses what would be written in the place of something that is read.
-    fn refuse_overwriting(&self, scan: &Scan) -> Result<(), Error> {
-        match self {
-            Self::Page(_, path) => scan.refuse_overwriting(path.as_deref()),
-            Self::Folder(folder) => {
-                let names = folder::names().chain(index::FILES);
-                names.map(|name| folder.join(name)).try_for_each(|path| scan.refuse_overwriting(Some(&path)))
-            }
-            Self::Bucket(_) => scan.refuse_overwriting(None),
-        }
-    }
-}
-
-fn target(args: &ReportArgs) -> Result<Target, Error> {
-    let many = args.about.catch_up || args.about.group_by.is_some();
-    let out = args.output.out.as_ref().filter(|out| *out != "-");
-    let Some(out) = out else {
-        let page = args.output.output.unwrap_or(Page::Markdown);
-        return if many {
-            Err(Error::usage("several reports need a directory").hint("name one with --out DIR"))
-        } else {
-            Ok(Target::Page(page, None))
-        };
-    };
-    if let Some(address) = out.to_str().filter(|text| text.starts_with("s3://")) {
-        if args.about.catch_up {
-            return Err(Error::usage("--catch-up does not go together with --out s3://…")
-                .hint("write to a directory, and copy it"));
-        }
-        return Ok(Target::Bucket(address.to_owned()));
-    }
-    if args.output.upload_role_arn.is_some() {
-        return Err(Error::usage("--upload-role-arn goes together with --out s3://…"));
-    }
-    let path = PathBuf::from(out);
-    match args.output.output.or_else(|| Page::of_file(&path)) {
-        Some(page) if !many && !path.is_dir() && !out.as_encoded_bytes().ends_with(b"/") => {
-            Ok(Target::Page(page, Some(path)))
-        }
-        _ if path.exists() && !path.is_dir() => {
-            Err(Error::usage(format!("--out '{}': is not a directory", path.display()))
-                .hint("name a directory, or a page with -o"))
-        }
-        _ => Ok(Target::Folder(path)),
-    }
 }
 
 impl Material<'_> {
