@@ -29,7 +29,7 @@ pub(crate) fn counts(json: &str) -> Counts {
         skipped: sum("skipped"),
         failed: sum("failed"),
         gone: sum("gone"),
-        events: sum("events"),
+        events: sum("kept"),
     }
 }
 
