@@ -1,4 +1,4 @@
-//! The wrappings that events arrive in (DESIGN §11): one file each, and one line in [`CARRIERS`].
+//! The wrappings that events arrive in (DESIGN §11): one file each, and one line in `CARRIERS`.
 //!
 //! A carrier is told by the members of an object and says where in them the events are: in an object, in text, or in base64.
 //! What is inside is read by the same reader, so that carriers nest, up to [`MAX_CARRIERS`] deep. Lists of elements are told
