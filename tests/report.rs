@@ -401,12 +401,15 @@ fn a_store_gives_the_reports_of_its_log_files_without_events_of_the_past() {
             let out = folder.arg(&out);
             let args: Vec<&str> = [source, "--out", &out].into_iter().chain(args.split(' ')).collect();
             let ended = report(&args);
-            assert_eq!(ended.code, Some(0), "{call}: {}", ended.stderr);
+            // A window of which no log file was read is incomplete.
+            assert!(matches!(ended.code, Some(0 | 5)), "{call}: {}", ended.stderr);
             let mut files = files(Path::new(&out));
             // Today may be over meanwhile.
             files.retain(|name, _| !name.starts_with("index.") && !name.starts_with(&day(10).to_string()));
-            files
+            (ended.code, files)
         });
+        assert_eq!(stored.0, scanned.0, "{call}");
+        let (stored, scanned) = (stored.1, scanned.1);
         assert_eq!(stored.keys().collect::<Vec<_>>(), scanned.keys().collect::<Vec<_>>(), "{call}");
         for (name, bytes) in &scanned {
             let (stored, scanned) = (String::from_utf8_lossy(&stored[name]), String::from_utf8_lossy(bytes));

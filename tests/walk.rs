@@ -193,11 +193,7 @@ fn a_pipe_that_was_named_is_read() {
     // As a shell gives it.
     let log = folder.path("log.json");
     let mut shell = Command::new("bash");
-    shell
-        .arg("-c")
-        .arg(r#""$0" events <(cat "$1") <(gzip -c "$1") -o json"#)
-        .arg(env!("CARGO_BIN_EXE_tfctrail"))
-        .arg(log);
+    shell.arg("-c").arg(r#""$0" events <(cat "$1") <(gzip -c "$1") -o json"#).arg(support::program()).arg(log);
     shell.env("XDG_CONFIG_HOME", "/nonexistent").stdin(Stdio::null());
     let output = shell.output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -7,9 +7,10 @@ use rusqlite::{Connection, Row};
 
 use super::alike::Alikes;
 use super::assemble::Assembler;
+use super::log_file::{FAILED, READ, SERVICE, SPECIAL};
 use super::migrate::{STEPS, forward};
 use super::open::Store;
-use super::write::{FAILED, NO_DAY, READ, SERVICE, SPECIAL};
+use super::write::NO_DAY;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKind;
 

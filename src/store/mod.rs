@@ -49,6 +49,8 @@ pub mod remove;
 
 mod intern;
 
+mod log_file;
+
 mod make;
 
 mod migrate;

@@ -5,9 +5,10 @@
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::error::StoreError;
+use super::log_file::LogFile;
 use super::open::Store;
 use super::read::files_read;
-use super::write::{LogFile, SourceKind, Writer};
+use super::write::{SourceKind, Writer};
 use crate::audit::coverage::SourceCoverage;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::{Day, Timestamp};

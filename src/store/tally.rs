@@ -6,10 +6,11 @@ use std::sync::Arc;
 use rusqlite::Row;
 
 use super::alike::Alikes;
+use super::log_file::{FAILED, NEXT_TOKEN, READ, SERVICE, SPECIAL};
 use super::open::Store;
 use super::read::{Question, end_of_files, files_read};
 use super::recollect;
-use super::write::{FAILED, NEXT_TOKEN, NO_DAY, READ, RULES, SERVICE, SPECIAL};
+use super::write::{NO_DAY, RULES};
 use crate::audit::coverage::{
     Coverage, DAYS_BEFORE, DayKey, FailedFile, Held, MalformedRecord, SERVICES, SourceCoverage,
 };

@@ -8,6 +8,7 @@ use super::copies::{self, ALIKE, Identity, SOLE};
 use super::corrections::{self, RAW};
 use super::error::StoreError;
 use super::intern::{Interned, Session, session};
+use super::log_file::{LogFile, outcome};
 use super::open::Store;
 use super::parts::label;
 use super::stretch;
@@ -15,9 +16,9 @@ use crate::audit::corrections::is_partial;
 use crate::decode::{Decoded, Ended};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::issuer::{IssuerRole, Issuers};
-use crate::domain::log_key::{LogKey, LogKind};
+use crate::domain::log_key::LogKey;
 use crate::domain::source_address::SourceAddress;
-use crate::domain::tally::{ByteTally, RecordTally, Skip};
+use crate::domain::tally::Skip;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::source::known::Edition;
 use crate::source::{Settled, Unlisted};
@@ -27,9 +28,6 @@ pub(super) const RULES: i64 = 1;
 
 /// A day in columns where there is none.
 pub(super) const NO_DAY: i64 = -1_000_000;
-
-/// What a page of an answer says that has more.
-pub(super) const NEXT_TOKEN: &str = "holds a NextToken: the answer has more pages than were saved; fetch them all";
 
 /// A source, as a store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,74 +103,6 @@ pub(super) struct Open {
     pub(super) is_new: bool,
     /// Whether it was forgotten again.
     pub(super) is_withdrawn: bool,
-}
-
-/// A row of `log_files`, apart from where it belongs.
-pub(super) struct LogFile<'a> {
-    outcome: &'a str,
-    reason: Option<String>,
-    forbidden: bool,
-    in_days: bool,
-    label: &'a str,
-    bytes: ByteTally,
-    records: RecordTally,
-    notes: Option<String>,
-}
-
-impl<'a> LogFile<'a> {
-    fn new(outcome: &'a str, label: &'a str) -> Self {
-        Self {
-            outcome,
-            reason: None,
-            forbidden: false,
-            in_days: false,
-            label,
-            bytes: ByteTally::default(),
-            records: RecordTally::default(),
-            notes: None,
-        }
-    }
-
-    /// One that failed before anything of it was there.
-    pub(super) fn failed(unlisted: &'a Unlisted, in_days: bool) -> Self {
-        let (reason, forbidden) = (Some(unlisted.reason.clone()), unlisted.forbidden);
-        Self { reason, forbidden, in_days, ..Self::new(FAILED, &unlisted.file) }
-    }
-
-    fn decoded(decoded: &'a Decoded) -> Self {
-        let file = |outcome| Self { bytes: decoded.bytes, in_days: true, ..Self::new(outcome, &decoded.log_file) };
-        match &decoded.ended {
-            Ended::Digest => Self { in_days: false, ..file(LogKind::Digest.as_str()) },
-            Ended::Skipped(skip) => Self { in_days: false, ..file(outcome(*skip)) },
-            Ended::Failed(_) => {
-                Self { reason: decoded.failure(), records: decoded.records, notes: notes(decoded), ..file(FAILED) }
-            }
-            Ended::Read => Self { records: decoded.records, notes: notes(decoded), ..file(READ) },
-        }
-    }
-}
-
-/// Outcomes of log files; what is skipped has the name of its kind.
-pub(super) const READ: &str = "read";
-pub(super) const FAILED: &str = "failed";
-pub(super) const SPECIAL: &str = "special";
-pub(super) const SERVICE: &str = "service";
-
-/// What is skipped has the name of its kind, or says why.
-fn outcome(skip: Skip) -> &'static str {
-    match skip {
-        Skip::Kind(kind) => kind.as_str(),
-        Skip::Service => SERVICE,
-        Skip::Special | Skip::Window => SPECIAL,
-    }
-}
-
-/// What makes the coverage incomplete, a line each.
-fn notes(decoded: &Decoded) -> Option<String> {
-    let malformed = decoded.malformed.iter().map(|malformed| malformed.to_string().replace('\n', " "));
-    let token = decoded.next_token.then(|| NEXT_TOKEN.to_owned());
-    let lines: Vec<String> = malformed.chain(token).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 impl Store {
