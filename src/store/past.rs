@@ -194,7 +194,9 @@ impl Store {
         reported: u64,
         whole: &Coverage,
     ) -> Result<Coverage, StoreError> {
-        let filter = Filter { window, ..question.filter.clone() };
+        // Log files count by whole days, as those of a scan of more than the window do.
+        let days = Window { from: window.from.map(|from| from.day().start()), ..window };
+        let filter = Filter { window: days, ..question.filter.clone() };
         let narrow = Question { filter: &filter, ..*question };
         let tally = || {
             let mut tallied = self.tally(&narrow)?;
@@ -202,6 +204,7 @@ impl Store {
             Ok(tallied.coverage)
         };
         let mut coverage = tally().map_err(|error| self.error(error))?;
+        coverage.window = window;
         coverage.besides = Some(Besides {
             read: whole.files.read.saturating_sub(coverage.files.read),
             failed: whole.files.failed.saturating_sub(coverage.files.failed),
