@@ -51,14 +51,12 @@ impl<S: Hash + Eq> Inferred<S> {
         (session, reach): (S, i64),
         fresh: impl FnOnce() -> usize,
     ) -> usize {
-        let is_first = self.last == i64::MIN;
-        if is_first || seconds.saturating_sub(self.last) > run_gap {
-            let renewed = self.sessions.get_mut(&session).and_then(|known| {
+        if self.begins(run_gap, seconds) {
+            if let Some(known) = self.sessions.get_mut(&session) {
                 // Time goes on, so that what is over stays over.
                 while known.pop_if(|(reach, _)| *reach < seconds).is_some() {}
-                known.last().map(|(_, run)| *run)
-            });
-            self.run = renewed.unwrap_or_else(fresh);
+            }
+            self.run = self.renewed(&session, seconds).unwrap_or_else(fresh);
         }
         self.last = self.last.max(seconds);
         if reach >= seconds {
@@ -67,6 +65,18 @@ impl<S: Hash + Eq> Inferred<S> {
             known.push((reach, self.run));
         }
         self.run
+    }
+
+    /// Whether an event at that second is too far from the ones before to belong to their run for its time alone.
+    #[must_use]
+    pub fn begins(&self, run_gap: i64, seconds: i64) -> bool {
+        self.last == i64::MIN || seconds.saturating_sub(self.last) > run_gap
+    }
+
+    /// The run that an event of that subject and role renews at that second, if there is one.
+    pub fn renewed(&self, session: &S, seconds: i64) -> Option<usize> {
+        let known = self.sessions.get(session)?;
+        known.iter().rev().find(|(reach, _)| *reach >= seconds).map(|(_, run)| *run)
     }
 
     /// Takes that events of the same run follow up to that second.

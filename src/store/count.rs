@@ -105,7 +105,8 @@ fn headline_keys() -> [Key<'static>; 3] {
 
 impl Store {
     /// Counts events, from one state of the store; nothing where only the events themselves tell all that there is to say,
-    /// which is so with `whole_runs`, and where none is left of events with copies.
+    /// which is so with `whole_runs`, where none is left of events with copies, and where it depends on the order of events
+    /// of one second which run they are in.
     pub fn count(&self, question: &Question<'_>, count: Count<'_>) -> Result<Option<Counted>, StoreError> {
         if question.whole_runs.is_some() {
             return Ok(None);
@@ -147,7 +148,7 @@ impl Store {
         if pass.counts.is_empty() && left_out {
             return Ok(None);
         }
-        let (groups, headline, mut removed) = pass.finish();
+        let Some((groups, headline, mut removed)) = pass.finish() else { return Ok(None) };
         let kept = self.balance(question, &mut tallied, headline.assumptions as u64, &mut removed)?;
         let super::tally::Tallied { coverage, forbidden, notes, .. } = tallied;
         Ok(Some(Counted { groups, headline, kept, removed, coverage, forbidden, notes }))
@@ -308,9 +309,9 @@ impl<'a> Pass<'a> {
         self.runs.distinct.add(group, run, time.seconds());
     }
 
-    /// The groups, the headline, and what removed the others.
-    fn finish(self) -> (Vec<Group>, Headline, BTreeMap<&'static str, u64>) {
-        let runs = self.runs.distinct.finish(self.counts.len());
+    /// The groups, the headline, and what removed the others; nothing where runs cannot be counted.
+    fn finish(self) -> Option<(Vec<Group>, Headline, BTreeMap<&'static str, u64>)> {
+        let runs = self.runs.distinct.finish(self.counts.len())?;
         let mut parts: Vec<(Vec<usize>, Vec<Arc<Keys>>)> = self.facets.into_iter().map(Facet::into_keys).collect();
         let others = parts.split_off(self.in_group);
         let named = |which: usize, marks: &Marks| -> BTreeSet<Box<str>> {
@@ -343,6 +344,6 @@ impl<'a> Pass<'a> {
             accounts: named(0, &self.accounts).len(),
             addresses: named(1, &self.addresses).len(),
         };
-        (groups, headline, self.removed)
+        Some((groups, headline, self.removed))
     }
 }

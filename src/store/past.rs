@@ -18,7 +18,7 @@ use super::read::{Question, WALK_KIB, files_read};
 use super::recollect::Recollection;
 use super::run_keys::RunKeys;
 use super::tally::Tallied;
-use crate::audit::coverage::{Besides, Coverage};
+use crate::audit::coverage::Coverage;
 use crate::audit::distinct_runs::RunKey;
 use crate::audit::encoded::Encoded;
 use crate::audit::filter::Filter;
@@ -184,35 +184,6 @@ fn is_shown(question: &Question<'_>, event: &Assumption) -> bool {
     question.issuers.role(event.issuer.as_deref().unwrap_or_default()) != IssuerRole::Foreign
 }
 
-impl Store {
-    /// What a window rests on, in which so many events are reported: what a question about it alone would be told, and what
-    /// was read `besides` for the whole question.
-    pub fn coverage_of(
-        &self,
-        question: &Question<'_>,
-        window: Window,
-        reported: u64,
-        whole: &Coverage,
-    ) -> Result<Coverage, StoreError> {
-        // Log files count by whole days, as those of a scan of more than the window do.
-        let days = Window { from: window.from.map(|from| from.day().start()), ..window };
-        let filter = Filter { window: days, ..question.filter.clone() };
-        let narrow = Question { filter: &filter, ..*question };
-        let tally = || {
-            let mut tallied = self.tally(&narrow)?;
-            self.balance(&narrow, &mut tallied, reported, &mut std::collections::BTreeMap::new())?;
-            Ok(tallied.coverage)
-        };
-        let mut coverage = tally().map_err(|error| self.error(error))?;
-        coverage.window = window;
-        coverage.besides = Some(Besides {
-            read: whole.files.read.saturating_sub(coverage.files.read),
-            failed: whole.files.failed.saturating_sub(coverage.files.failed),
-        });
-        Ok(coverage)
-    }
-}
-
 impl Moment<'_> {
     /// What all events rest on. None of them is counted as reported.
     #[must_use]
@@ -246,11 +217,22 @@ impl Moment<'_> {
 
     /// The events of a window, in the order of events.
     pub fn events(&self, window: Window) -> Result<Vec<Assumption>, StoreError> {
+        self.events_of(window).map_err(|error| self.store.error(error))
+    }
+
+    fn events_of(&self, window: Window) -> rusqlite::Result<Vec<Assumption>> {
         let filter = Filter { window, ..self.question.filter.clone() };
         let narrow = Question { filter: &filter, ..self.question };
         let read = files_read(self.question.filter.window, self.question.late_days);
-        let events = self.store.candidates(&narrow, &read, &self.tallied).map_err(|error| self.store.error(error))?;
+        let events = self.store.candidates(&narrow, &read, &self.tallied)?;
         Ok(select(events, &filter, None).events)
+    }
+
+    /// The runs of a window, out of its events: their order tells what their seconds leave open.
+    fn runs_of(&self, window: Window, run_gap: i64) -> rusqlite::Result<u64> {
+        let events = self.events_of(window)?;
+        let shown = events.iter().filter(|event| is_shown(&self.question, event)).collect();
+        Ok(Encoded::new(shown, run_gap).runs as u64)
     }
 
     /// What was before `end`: in `windows`, which reach up to it and come the latest first, and before them.
@@ -279,9 +261,9 @@ struct Pass<'a> {
     facets: Vec<Facet<'a>>,
     end: Timestamp,
     windows: &'a [Window],
-    /// Of each window; what is distinct is counted at the end.
+    /// Of each window; what is distinct is counted at the end, and no run of one goes on in another.
     counts: Vec<Counts>,
-    runs: RunKeys,
+    runs: Vec<RunKeys>,
     run_gap: i64,
     places: HashMap<Place, Spread>,
     roles: HashMap<i64, Spread>,
@@ -321,7 +303,7 @@ impl<'a> Pass<'a> {
             end,
             windows,
             counts: vec![Counts::default(); windows.len()],
-            runs: RunKeys::new(run_gap),
+            runs: windows.iter().map(|_| RunKeys::new(run_gap)).collect(),
             run_gap,
             places: HashMap::new(),
             roles: HashMap::new(),
@@ -400,7 +382,7 @@ impl<'a> Pass<'a> {
             }
         }
         if let Some(window) = window {
-            let run = self.runs.of_row(&mut self.assembler, row, is_terraform)?;
+            let run = self.runs[window].of_row(&mut self.assembler, row, is_terraform)?;
             self.count(window, run, at, granted);
         }
         Ok(())
@@ -410,8 +392,7 @@ impl<'a> Pass<'a> {
         let counts = &mut self.counts[window];
         counts.assumptions += 1;
         counts.denied += u64::from(!granted);
-        // There are no more than windows make the usual.
-        self.runs.distinct.add(u32::try_from(window).unwrap_or(u32::MAX), run, time.seconds());
+        self.runs[window].distinct.add(0, run, time.seconds());
     }
 
     /// Takes an event that was put together.
@@ -426,7 +407,7 @@ impl<'a> Pass<'a> {
         }
         let window = self.window(event.time);
         if let Some(window) = window {
-            let run = self.runs.of_event(&event);
+            let run = self.runs[window].of_event(&event);
             self.count(window, run, event.time, Seen::by(&event).granted);
         }
         self.events.push((event, window));
@@ -450,8 +431,11 @@ impl<'a> Pass<'a> {
 
     fn finish(mut self) -> rusqlite::Result<Earlier> {
         self.take_events();
-        let Self { mut assembler, mut past, counts, runs, mut look_alikes, taken, .. } = self;
-        let runs = runs.distinct.finish(counts.len());
+        let Self { moment, mut assembler, mut past, mut counts, mut look_alikes, taken, windows, run_gap, .. } = self;
+        for ((counts, runs), window) in counts.iter_mut().zip(self.runs).zip(windows) {
+            let counted = runs.distinct.finish(1).map(|counted| counted.all as u64);
+            counts.runs = counted.map_or_else(|| moment.runs_of(*window, run_gap), Ok)?;
+        }
         let places: Vec<(Place, Spread)> = self.places.into_iter().collect();
         for places in places.chunks(AT_ONCE) {
             let mut owners = Vec::with_capacity(places.len());
@@ -489,11 +473,10 @@ impl<'a> Pass<'a> {
                 past.add(sightings);
             }
         }
-        let remembered = self.moment.store.recollection(self.moment.question.issuers, past.known().networks())?;
+        let remembered = moment.store.recollection(moment.question.issuers, past.known().networks())?;
         past.recall(&remembered.known);
         look_alikes.take(&remembered.look_alikes);
-        let counts = counts.into_iter().zip(runs.by_group).map(|(counts, runs)| Counts { runs, ..counts });
-        past.count(counts.collect());
+        past.count(counts);
         Ok(Earlier { past, look_alikes: Some(look_alikes).filter(|known| !known.is_empty()), events: taken })
     }
 }

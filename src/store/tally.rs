@@ -6,14 +6,16 @@ use std::sync::Arc;
 use rusqlite::Row;
 
 use super::alike::Alikes;
+use super::error::StoreError;
 use super::log_file::{FAILED, NEXT_TOKEN, READ, SERVICE, SPECIAL};
 use super::open::Store;
 use super::read::{Question, end_of_files, files_read};
 use super::recollect;
 use super::write::{NO_DAY, RULES};
 use crate::audit::coverage::{
-    Coverage, DAYS_BEFORE, DayKey, FailedFile, Held, MalformedRecord, SERVICES, SourceCoverage,
+    Besides, Coverage, DAYS_BEFORE, DayKey, FailedFile, Held, MalformedRecord, SERVICES, SourceCoverage,
 };
+use crate::audit::filter::Filter;
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::log_key::LogKind;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
@@ -62,6 +64,35 @@ struct Files {
     pruned: u64,
     is_outside: bool,
     delivered: Option<Day>,
+}
+
+impl Store {
+    /// What a window rests on, in which so many events are reported: what a question about it alone would be told, and what
+    /// was read `besides` for the whole question.
+    pub fn coverage_of(
+        &self,
+        question: &Question<'_>,
+        window: Window,
+        reported: u64,
+        whole: &Coverage,
+    ) -> Result<Coverage, StoreError> {
+        // Log files count by whole days, as those of a scan of more than the window do.
+        let days = Window { from: window.from.map(|from| from.day().start()), ..window };
+        let filter = Filter { window: days, ..question.filter.clone() };
+        let narrow = Question { filter: &filter, ..*question };
+        let tally = || {
+            let mut tallied = self.tally(&narrow)?;
+            self.balance(&narrow, &mut tallied, reported, &mut BTreeMap::new())?;
+            Ok(tallied.coverage)
+        };
+        let mut coverage = tally().map_err(|error| self.error(error))?;
+        coverage.window = window;
+        coverage.besides = Some(Besides {
+            read: whole.files.read.saturating_sub(coverage.files.read),
+            failed: whole.files.failed.saturating_sub(coverage.files.failed),
+        });
+        Ok(coverage)
+    }
 }
 
 impl Store {

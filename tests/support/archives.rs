@@ -1,7 +1,11 @@
 //! Archives that a seed makes: several accounts and regions, days without log files, log files that fail, and records
 //! that are malformed.
 
+#[path = "choices.rs"]
+mod choices;
+
 use crate::events::{Folder, event, records};
+pub(crate) use choices::Choices;
 use tfctrail::domain::timestamp::Day;
 
 /// The first and the last day that a log file may be of.
@@ -10,20 +14,6 @@ pub(crate) const LAST: &str = "2026-11-08";
 
 const ACCOUNTS: [&str; 3] = ["111122223333", "222233334444", "333344445555"];
 const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
-
-/// Choices that a seed makes.
-pub(crate) struct Choices(pub(crate) u64);
-
-impl Choices {
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-
-    pub(crate) fn one_in(&mut self, chance: usize) -> bool {
-        self.below(chance) == 0
-    }
-}
 
 /// Log files by their names below the archive.
 pub(crate) struct Archive {

@@ -3,9 +3,13 @@
 
 #![allow(dead_code, reason = "each test needs a part")]
 
+#[path = "choices.rs"]
+mod choices;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
+pub(crate) use choices::Choices;
 use sha2::{Digest as _, Sha256};
 use tfctrail::audit::address_pattern::AddressPatterns;
 use tfctrail::audit::filter::Filter;
@@ -24,30 +28,6 @@ use tfctrail::domain::window::Window;
 use tfctrail::source::known::Edition;
 use tfctrail::store::Store;
 use tfctrail::store::write::{Fate, SourceKind, StoredSource};
-
-/// Choices that a seed makes.
-pub(crate) struct Choices(pub(crate) u64);
-
-impl Choices {
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-
-    pub(crate) fn one_in(&mut self, chance: usize) -> bool {
-        self.below(chance) == 0
-    }
-
-    pub(crate) fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-
-    /// One of these texts, or none.
-    fn maybe<T: for<'a> From<&'a str>>(&mut self, from: &[&str]) -> Option<T> {
-        let at = self.below(from.len() + 1);
-        from.get(at).map(|text| (*text).into())
-    }
-}
 
 const ISSUERS: [&str; 4] = ["app.terraform.io", "TFE.example", "token.actions.githubusercontent.com", ""];
 
