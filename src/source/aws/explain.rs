@@ -140,7 +140,7 @@ impl Failure {
             Self::BadCredentials(code) => bad_credentials(code, options),
             Self::Denied(_, message) => Trouble::new(Cause::Permission, format!("{action}: {}", self.reason()))
                 .hint(granting(message, action, resource)),
-            Self::Unreachable(reason) => unreachable(reason, options),
+            Self::Unreachable(reason) => unreachable(reason, options, || has_own_endpoint(options)),
             _ => Trouble::new(Cause::Failure, format!("{action}: {}", self.reason())),
         }
     }
@@ -165,10 +165,11 @@ pub(crate) fn granting(message: &str, action: &str, resource: &str) -> String {
     }
 }
 
-/// What to say of a host that does not answer. The name of a region is part of its name.
-fn unreachable(reason: &str, options: &AwsOptions) -> Trouble {
+/// What to say of a host that does not answer. The name of a region is part of its name, unless it is that of another
+/// service, which only somebody who looks around can tell.
+fn unreachable(reason: &str, options: &AwsOptions, is_elsewhere: impl Fn() -> bool) -> Trouble {
     let is_known = |region: &String| known(region).iter().any(|known| known.name == *region);
-    let strange = options.region.as_ref().filter(|region| !is_known(region) && !has_own_endpoint(options));
+    let strange = options.region.as_ref().filter(|region| !is_known(region) && !is_elsewhere());
     if let Some(region) = strange {
         let message =
             format!("there is no region '{region}' that this version knows, and it cannot be reached: {reason}");
@@ -273,11 +274,14 @@ mod tests {
     #[test]
     fn a_region_that_nobody_knows_is_named() {
         let options = AwsOptions { region: Some("eu-west-9".to_owned()), ..AwsOptions::default() };
-        let trouble = Failure::Unreachable("dns error".to_owned()).trouble(&options, "s3:ListBucket", "*");
+        let trouble = unreachable("dns error", &options, || false);
         assert_eq!(trouble.cause, Cause::Usage);
         assert!(trouble.message.starts_with("there is no region 'eu-west-9'"), "{}", trouble.message);
-        let options = AwsOptions { region: Some("eu-west-1".to_owned()), ..options };
-        let trouble = Failure::Unreachable("dns error".to_owned()).trouble(&options, "s3:ListBucket", "*");
-        assert_eq!((trouble.cause, &*trouble.message), (Cause::Failure, "cannot be reached: dns error"));
+        let check = |options: &AwsOptions, is_elsewhere: bool| {
+            let trouble = unreachable("dns error", options, || is_elsewhere);
+            assert_eq!((trouble.cause, &*trouble.message), (Cause::Failure, "cannot be reached: dns error"));
+        };
+        check(&options, true);
+        check(&AwsOptions { region: Some("eu-west-1".to_owned()), ..options }, false);
     }
 }
