@@ -11,6 +11,7 @@ pub(crate) fn depth(text: &[u8]) -> usize {
     while at < text.len() {
         match text[at] {
             b'"' => at = string_end(text, at).unwrap_or(text.len()) - 1,
+            b'\\' if takes_along(text, at) => at += 1,
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
@@ -19,6 +20,11 @@ pub(crate) fn depth(text: &[u8]) -> usize {
         at += 1;
     }
     deepest
+}
+
+/// Whether a backslash outside of a string, where JSON has none, takes a quote or a backslash behind it along.
+fn takes_along(text: &[u8], at: usize) -> bool {
+    matches!(text.get(at + 1), Some(b'"' | b'\\'))
 }
 
 fn string_end(text: &[u8], start: usize) -> Option<usize> {
@@ -64,6 +70,7 @@ impl<'a> Cursor<'a> {
                 loop {
                     match self.text.get(self.at).ok_or(Failed)? {
                         b'"' => self.at = string_end(self.text, self.at).ok_or(Failed)? - 1,
+                        b'\\' if takes_along(self.text, self.at) => self.at += 1,
                         b'{' | b'[' => depth += 1,
                         b'}' | b']' => depth -= 1,
                         _ => {}
