@@ -161,6 +161,8 @@ fn a_stack_that_renews_its_session_is_one_run() {
     check(&["a 0 plan", "b 3606 apply"], &["1 plan inferred", "1 apply inferred"]);
     check(&["a 0 plan for=7200", "b 7800 plan", "c 9000 apply"], &["3 apply;plan inferred"]);
     check(&["a 0 plan until=5000", "b 5600 plan", "c 9801 plan"], &["2 plan inferred", "1 plan inferred"]);
+    // Credentials that ended before they were given say nothing.
+    check(&["a 0 plan", "b 3606 plan until=3600", "c 7214 plan until=3600"], &["3 plan inferred"]);
     check(&["a 0 plan denied", "b 3606 plan"], &["1 plan inferred", "1 plan inferred"]);
     check(&["a 0 web/plan", "b 3606 web/plan", "c 3700 web/apply run=Ab1"], &["2 plan inferred", "1 apply run-id"]);
     check(

@@ -117,7 +117,7 @@ const DEFAULT_SESSION: i64 = 3_600;
 
 impl Assumption {
     /// When the session that it began ends (DESIGN §8): what the credentials say, else what was asked for, else an hour.
-    /// A denied call began none.
+    /// A denied call began none, and credentials that ended before they were given say nothing.
     #[must_use]
     pub fn session_end(&self) -> Option<Timestamp> {
         if self.outcome.is_denied() {
@@ -125,7 +125,7 @@ impl Assumption {
         }
         let seconds = self.duration_seconds.map_or(DEFAULT_SESSION, i64::from);
         let asked_for = (self.time.seconds() + seconds).min(Timestamp::LAST.seconds());
-        self.expiration.or_else(|| Timestamp::from_seconds(asked_for))
+        self.expiration.filter(|end| *end > self.time).or_else(|| Timestamp::from_seconds(asked_for))
     }
 
     /// The order of events: time, event id, SHA-256 of the record (DESIGN §3). Total on deduplicated events.

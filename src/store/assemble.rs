@@ -37,7 +37,8 @@ pub(super) struct Assembler<'a> {
 
 /// The part of SQL that tells when the session of a row `a` ends, as [`Assumption::session_end`] does.
 pub(super) const SESSION_END: &str =
-    "CASE WHEN a.error IS NULL THEN coalesce(a.expiration, min(a.time + ifnull(a.duration, 3600), 253402300799)) END";
+    "CASE WHEN a.error IS NOT NULL THEN NULL WHEN a.expiration > a.time THEN a.expiration
+    ELSE min(a.time + ifnull(a.duration, 3600), 253402300799) END";
 
 /// The texts of one table, by their numbers.
 struct Shared {
