@@ -12,7 +12,7 @@ mod support;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use events::{Folder, event, records};
 use serde_json::{Value, json};
@@ -192,11 +192,9 @@ fn a_pipe_that_was_named_is_read() {
     assert_eq!((named.code, counts(&report(&named))), (Some(0), [1, 0, 0, 0]), "{}", named.stderr);
     // As a shell gives it.
     let log = folder.path("log.json");
-    let mut shell = Command::new("bash");
-    shell.arg("-c").arg(r#""$0" events <(cat "$1") <(gzip -c "$1") -o json"#).arg(support::program()).arg(log);
-    shell.env("XDG_CONFIG_HOME", "/nonexistent").stdin(Stdio::null());
-    let output = shell.output().unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((output.status.code(), counts(&report)), (Some(0), [2, 0, 0, 0]));
+    let script = r#""$0" events <(cat "$1") <(gzip -c "$1") -o json"#;
+    let ended = Run::of("bash", &["-c", script, support::program(), log.to_str().unwrap()]).ended();
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((ended.code, counts(&report)), (Some(0), [2, 0, 0, 0]), "{}", ended.stderr);
     assert_eq!(report["coverage"]["kept"], json!({"reported": 1, "filtered": 0, "duplicate": 1, "conflicts": 0}));
 }

@@ -43,7 +43,12 @@ pub(crate) fn program() -> &'static str {
 
 impl Run {
     pub(crate) fn new(args: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tfctrail"));
+        Self::of(program(), args)
+    }
+
+    /// Another program, which calls this one.
+    pub(crate) fn of(program: &str, args: &[&str]) -> Self {
+        let mut command = Command::new(program);
         command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env_clear().envs(std::env::vars_os().filter(|(name, _)| KEPT.iter().any(|kept| name == kept)));
         command.envs(OWN);
