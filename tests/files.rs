@@ -205,3 +205,94 @@ fn a_known_place_has_gaps_at_the_edges_of_a_window() {
     let impossible = ["00010101", "20261002", "20261004", "99991230"];
     assert_eq!(gaps_of(&impossible, &[]), (Some(0), vec!["2026-10-03 inside".to_owned()]));
 }
+
+/// What a person wrote, as an editor or Windows PowerShell's `>` saves it.
+fn saved(text: &str) -> [Vec<u8>; 4] {
+    let marked = format!("\u{feff}{text}");
+    let units = || marked.encode_utf16();
+    [
+        text.as_bytes().to_vec(),
+        marked.clone().into_bytes(),
+        units().flat_map(u16::to_le_bytes).collect(),
+        units().flat_map(u16::to_be_bytes).collect(),
+    ]
+}
+
+const POLICY: &str = r#"{"Role":{"Arn":"arn:aws:iam::444455556666:role/tfc-sandbox","AssumeRolePolicyDocument":{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::444455556666:oidc-provider/app.terraform.io"},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"app.terraform.io:aud":"aws.workload.identity"}}}}}}"#;
+
+#[test]
+fn what_a_person_wrote_is_read_however_it_was_saved() {
+    let demo = events::fixture("demo");
+    let config = "# Münze\nexpected_organizations = ['münze']\n[notify.team]\nkind = 'webhook'\nurl_file = 'FILE'\n";
+    let subjects = "organization:münze:project:a:workspace:b:run_phase:plan\r\n";
+    let check = |text: &str, args: &[&str], expected: &str| {
+        for bytes in saved(text) {
+            let folder = Folder::new();
+            folder.write("FILE", &bytes);
+            let ended = Run::new(args).dir(&folder.path("")).stdin(&bytes).ended();
+            let said = [ended.stdout.as_str(), &ended.stderr].concat();
+            assert!(said.contains(expected), "{args:?} {:?}: {said}", &bytes[..4]);
+            assert!(!said.contains('\u{feff}'), "{args:?} {:?}: {said}", &bytes[..4]);
+        }
+    };
+    let policy = ["trust", &demo, "--policy", "FILE", "-o", "csv", "--columns", "verdict,example"];
+    check(POLICY, &policy, "\nopen,organization:stranger:");
+    check(config, &["config", "show", "--config", "FILE", "-o", "csv"], "\nexpected_organizations,münze\n");
+    check(config, &["schedule", "kubernetes", "s3://logs", "--config", "FILE"], " # Münze\n");
+    check("SELECT 'münze' AS name", &["query", "--file", "FILE", &demo, "-o", "csv"], "name\nmünze\n");
+    check("SELECT 'münze' AS name", &["query", "-", &demo, "-o", "csv"], "name\nmünze\n");
+    check(subjects, &["decode", "-", "-o", "csv"], ",workspace,münze,a,b,");
+}
+
+#[test]
+fn a_secret_is_read_however_it_was_saved() {
+    for bytes in saved("ftp://example.com/T000\r\n") {
+        let folder = Folder::new();
+        folder.write("url", &bytes);
+        folder.write("tfctrail.toml", "[notify.team]\nkind = 'webhook'\nurl_file = 'url'\n");
+        let ended = Run::new(&["notify", "team"]).dir(&folder.path("")).ended();
+        assert!(
+            ended.stderr.contains("notify.team: not a URL that starts with https://"),
+            "{:?}: {}",
+            &bytes[..4],
+            ended.stderr
+        );
+    }
+}
+
+#[test]
+fn what_is_no_text_is_refused_by_name() {
+    let check = |bytes: &[u8], expected: &str| {
+        let folder = Folder::new();
+        folder.write("FILE", bytes);
+        for (args, code) in [
+            (vec!["trust", ".", "--policy", "FILE"], 2),
+            (vec!["runs", ".", "--config", "FILE"], 2),
+            (vec!["query", "--file", "FILE", "."], 2),
+        ] {
+            let ended = Run::new(&args).dir(&folder.path("")).ended();
+            let told = format!("{} 'FILE': {expected}\n", args.iter().find(|arg| arg.starts_with("--")).unwrap());
+            assert!(ended.code == Some(code) && ended.stderr.contains(&told), "{args:?}: {}", ended.stderr);
+        }
+    };
+    check(b"{\xff}", "not UTF-8");
+    check(b"{\0}\0", "encoded as UTF-16 without a byte order mark; save it as UTF-8");
+    check(&vec![b' '; (1 << 20) + 1], "larger than 1048576 bytes");
+    let sparse: Vec<u8> = " ".repeat((1 << 20) + 1).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    check(&[b"\xff\xfe", &sparse[..]].concat(), "larger than 1048576 bytes");
+}
+
+#[test]
+fn rows_that_a_shell_redirected_are_ours() {
+    for bytes in saved("run_id,kind\r\nrun-a,workspace\r\n") {
+        let folder = Folder::new();
+        folder.write("logs/a.json", records(&[event("1", "2026-11-02T10:00:00Z", "web")]));
+        let rows = folder.write("logs/yesterday.csv", bytes);
+        let (code, report) = json_of(&["events", &folder.arg("logs")]);
+        let files = &report["coverage"]["files"];
+        assert_eq!((code, &files["read"], &files["skipped"]["special"]), (Some(0), &json!(1), &json!(1)), "{files}");
+        let out = rows.to_str().unwrap();
+        let ended = Run::new(&["runs", &folder.arg("logs"), "-o", "csv", "--out", out]).ended();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+}

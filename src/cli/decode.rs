@@ -1,11 +1,12 @@
 //! `tfctrail decode [SUBJECT…]`: what subjects say.
 
-use std::io::{BufRead, IsTerminal as _, Read as _};
+use std::io::{BufRead as _, IsTerminal as _, Read};
 
 use super::args::DecodeArgs;
 use super::error::Error;
 use super::reading::Voice;
 use super::writing::Writing;
+use crate::decode::marked;
 use crate::domain::subject::Subject;
 use crate::report::row::decode::schema;
 
@@ -28,13 +29,15 @@ pub fn subjects(args: &DecodeArgs) -> Result<Vec<String>, Error> {
 }
 
 /// The lines without their ends; blank ones are skipped.
-fn lines(mut reader: impl BufRead, limit: u64) -> Result<Vec<String>, Error> {
+fn lines(from: impl Read, limit: u64) -> Result<Vec<String>, Error> {
+    let refuse = |error| Error::stream("reading standard input", &error);
+    let mut reader = marked::reader(from).map_err(refuse)?;
     let (mut subjects, mut line) = (Vec::new(), Vec::new());
     for number in 1_u64.. {
         line.clear();
         // One more than the limit for each character of the line's end.
         let read = reader.by_ref().take(limit.saturating_add(2)).read_until(b'\n', &mut line);
-        if read.map_err(|error| Error::stream("reading standard input", &error))? == 0 {
+        if read.map_err(refuse)? == 0 {
             break;
         }
         let text = line.strip_suffix(b"\n").unwrap_or(&line);

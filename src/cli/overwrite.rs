@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::error::Error;
+use crate::decode::marked::beginning;
 use crate::report::ours::is_ours;
 use crate::source::Spec;
 
@@ -82,7 +83,8 @@ fn is_own_output(path: &Path) -> bool {
 
 /// Whether the text is a page of a report, or rows as Markdown or as a table of ours.
 fn is_page(head: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(head);
+    let head = beginning(head);
+    let text = String::from_utf8_lossy(&head);
     let first = text.lines().next().unwrap_or_default();
     let cells = |line: &str, separator: &str| {
         line.trim_matches('|').split(separator).map(str::trim).collect::<Vec<_>>().join(",").replace('\\', "")

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write as _;
 
 use super::args::ScheduleArgs;
+use super::config;
 use super::error::{Error, reason};
 use super::notify;
 use super::output::Output;
@@ -33,10 +34,10 @@ fn write(mut output: Output, text: &str) -> Result<(), Error> {
 }
 
 fn plan(args: &ScheduleArgs, voice: &Voice<'_>) -> Result<Plan, Error> {
-    let config = voice.config;
-    let config_text = match &config.file {
+    let loaded = voice.config;
+    let config_text = match &loaded.file {
         Some(path) => Some(
-            fs::read_to_string(path)
+            config::text(path)
                 .map_err(|error| Error::usage(format!("config file '{}': {}", path.display(), reason(&error))))?,
         ),
         None => None,
@@ -49,7 +50,7 @@ fn plan(args: &ScheduleArgs, voice: &Voice<'_>) -> Result<Plan, Error> {
         config: args.config_path.clone(),
         config_text,
         notify: args.notify.clone(),
-        secrets: notify::variables(&args.notify, config)?,
+        secrets: notify::variables(&args.notify, loaded)?,
         program: args.program.clone(),
         image: args.image.clone(),
         role_arn: args.role_arn.clone(),

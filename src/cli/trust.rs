@@ -4,7 +4,6 @@ mod said;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::args::{AccountPatterns, Emit, TrustArgs};
@@ -22,6 +21,7 @@ use crate::audit::trust::expect::{Expectation, Standing, strangers};
 use crate::audit::trust::policy::Policy;
 use crate::audit::trust::propose::{Proposal, propose};
 use crate::audit::trust::review::{Grant, Remark, Use, review};
+use crate::decode::marked;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::issuer::HCP_HOSTS;
 use crate::domain::role::role_name;
@@ -209,12 +209,8 @@ fn unmatched(flag: &str, what: &str, patterns: &Patterns, names: &BTreeSet<&str>
 
 fn load(path: &Path) -> Result<Policy, Error> {
     let refuse = |what: &dyn std::fmt::Display| Error::usage(format!("--policy '{}': {what}", path.display()));
-    let mut text = String::new();
-    let file = File::open(path).map_err(|error| refuse(&reason(&error)))?;
-    let read = file.take(POLICY_BYTES + 1).read_to_string(&mut text).map_err(|error| refuse(&reason(&error)))?;
-    if read as u64 > POLICY_BYTES {
-        return Err(refuse(&format!("larger than {POLICY_BYTES} bytes, which no trust policy is")));
-    }
+    let text = File::open(path).and_then(|file| marked::read(file, POLICY_BYTES));
+    let text = text.map_err(|error| refuse(&reason(&error)))?;
     Policy::parse(&text)
         .map_err(|error| refuse(&error).hint("export it with: aws iam get-role --role-name NAME > FILE"))
 }

@@ -9,6 +9,7 @@ pub mod envelope;
 pub mod foreign;
 pub mod gzip_stream;
 pub mod inflate;
+pub mod marked;
 pub mod prefilter;
 pub mod record;
 pub mod structure;

@@ -168,7 +168,7 @@ impl<F: Feed> Read for Bytes<F> {
 }
 
 /// UTF-16 with a mark as UTF-8. Half a pair becomes U+FFFD.
-struct Utf16<F> {
+pub(super) struct Utf16<F> {
     feed: F,
     little: bool,
     started: bool,
@@ -181,7 +181,7 @@ struct Utf16<F> {
 }
 
 impl<F: Feed> Utf16<F> {
-    fn new(feed: F, little: bool) -> Self {
+    pub(super) fn new(feed: F, little: bool) -> Self {
         Self { feed, little, started: false, ended: false, held: Vec::new(), text: Vec::new(), at: 0 }
     }
 

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::row::{coverage, decode, events, findings, keys, rules, runs, store, sync, trust, work};
 use super::schema::Schema;
+use crate::decode::marked::beginning;
 
 /// Every name of a column that we write.
 static COLUMNS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
@@ -38,7 +39,7 @@ pub fn is_ours(head: &[u8], tail: &[u8]) -> bool {
     if head.starts_with(b"PAR1") {
         return memchr::memmem::find(tail, b"tfctrail.schema_version").is_some();
     }
-    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let text = &*beginning(head);
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     match text.first() {
         Some(b'{') => has_schema_version(text) || is_row(line),
@@ -79,6 +80,8 @@ mod tests {
         check("time,event_id,account_id\n", true);
         check("\u{feff}day,organization,runs,assumptions\r\n1,2", true);
         check("run_id,kind", true);
+        let redirected: Vec<u8> = "\u{feff}run_id,kind\r\nrun-1,".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(is_ours(&redirected[..redirected.len() - 1], b""));
         check("account_id,region,date,files,records,kept,gap\n", true);
         check("{\n\"schema_version\": 1,\n\"rows\": [", true);
         check("{\"time\":\"2026-11-02T00:00:00Z\",\"event_id\":null}\n", true);

@@ -2,10 +2,11 @@
 
 use std::env;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::{Error, reason};
+use crate::decode::marked;
 
 /// The name of the file where nobody names another one.
 const NAME: &str = "tfctrail.toml";
@@ -64,11 +65,7 @@ pub(super) fn beside(file: &Path, path: &str) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).join(path)
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("larger than {MAX_BYTES} bytes")));
-    }
-    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8"))
+/// The text of a config file.
+pub fn read(path: &Path) -> io::Result<String> {
+    marked::read(File::open(path)?, MAX_BYTES)
 }

@@ -29,6 +29,7 @@ mod read;
 mod show;
 
 pub use self::document::{Place, Said};
+pub use self::find::read as text;
 pub use self::flag::FlagDefault;
 pub use self::named_source::{NamedSource, OwnAws};
 

@@ -1,13 +1,13 @@
 //! `[notify.NAME]` as a target. Secrets come from the environment or from files, and are in no error.
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::config::{NotifyTable, NotifyValue};
 use crate::cli::error::{Error, reason};
 use crate::cli::time::Length;
+use crate::decode::marked;
 use crate::notify::address::WebAddress;
 use crate::notify::secret::Secret;
 use crate::notify::target::{Mail, Security, TIMEOUT, Target, Topic, Way, Webhook};
@@ -181,12 +181,7 @@ impl Keys<'_> {
 
 /// The text of a file, without the line break at its end.
 fn read(path: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    let file = File::open(path).map_err(|error| reason(&error))?;
-    file.take(MAX_SECRET + 1).read_to_string(&mut text).map_err(|error| reason(&error))?;
-    if text.len() as u64 > MAX_SECRET {
-        return Err("too large for a secret".to_owned());
-    }
+    let text = File::open(path).and_then(|file| marked::read(file, MAX_SECRET)).map_err(|error| reason(&error))?;
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
 }

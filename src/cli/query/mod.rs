@@ -1,6 +1,6 @@
 //! `tfctrail query`: SQL over the store, or over sources that are scanned for it.
 
-use std::io::{IsTerminal as _, Read, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Read, Write as _};
 use std::time::Duration;
 
 use super::args::{QueryArgs, ScanArgs, SourceText};
@@ -13,6 +13,7 @@ use super::scan::Scan;
 use super::talk::Level;
 use super::writing::tell_coverage;
 use crate::audit::group::{assign, fold};
+use crate::decode::marked;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Store;
@@ -126,13 +127,10 @@ fn question(args: &QueryArgs) -> Result<(Question, Vec<SourceText>), Error> {
 }
 
 fn text(from: impl Read, name: &str) -> Result<String, Error> {
-    let mut text = String::new();
-    let read = from.take(MAX_SQL + 1).read_to_string(&mut text);
-    read.map_err(|error| Error::stream(format!("reading {name}"), &error))?;
-    if text.len() as u64 > MAX_SQL {
-        return Err(Error::usage(format!("{name}: a statement is not longer than {MAX_SQL} bytes")));
-    }
-    Ok(text)
+    marked::read(from, MAX_SQL).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => Error::usage(format!("{name}: {}", reason(&error))),
+        _ => Error::stream(format!("reading {name}"), &error),
+    })
 }
 
 /// The store, as it is, and what its tables rest on. A statement is answered from the same moment.

@@ -1,7 +1,8 @@
 //! Certificates of one's own: `AWS_CA_BUNDLE`, and `ca_bundle` of the profile. As with the AWS CLI they are trusted in place
 //! of those of the system.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Read as _;
 
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -13,6 +14,7 @@ use rustls::pki_types::pem::PemObject as _;
 
 use super::profiles::Profiles;
 use crate::decode::defect::io_reason;
+use crate::decode::marked;
 use crate::source::trouble::{Cause, Trouble};
 
 /// The variable that every tool of AWS knows.
@@ -30,7 +32,10 @@ pub(super) fn http_client(profiles: &Profiles, profile: &str) -> Result<Option<S
         Trouble::new(Cause::Usage, format!("{named_by} '{path}': {reason}"))
             .hint("it names a file of certificates in PEM form, which are trusted in place of those of the system")
     };
-    let pem = std::fs::read(Path::new(&path)).map_err(|error| refused(io_reason(&error)))?;
+    let mut pem = Vec::new();
+    // Not as one text: what stands beside the certificates may be of any encoding.
+    let read = File::open(&path).and_then(marked::reader).and_then(|mut text| text.read_to_end(&mut pem));
+    read.map_err(|error| refused(io_reason(&error)))?;
     check(&pem).map_err(&refused)?;
     let context = TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(pem)).build();
     let context = context.map_err(|error| refused(error.to_string()))?;
