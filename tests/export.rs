@@ -3,12 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
 
 #[expect(dead_code, reason = "other tests use the rest")]
+#[path = "support/events.rs"]
+mod events;
+#[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use events::{Folder, event, records};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::Field;
 use support::Run;
@@ -191,4 +195,93 @@ fn the_readme_tells_athena_what_the_files_hold() {
             schema.root_schema().get_fields().iter().map(|field| format!("{} {}", field.name(), kind(field))).collect();
         assert_eq!(told_athena(table), found);
     }
+}
+
+/// Values that hold what joins a list, or what JSON means something by.
+const HOSTILE: [[&str; 2]; 6] = [
+    ["eu-west-1", "eu;west-1"],
+    ["111122223333", "1;2"],
+    ["192.0.2.7", "svc.example.com;x"],
+    ["plan", "pl;an"],
+    ["Terraform/1.9.5", "Terraform/1;9;[\\\"5\\\"],"],
+    ["role/deploy/web", "role/deploy;web"],
+];
+
+#[test]
+fn what_a_stranger_writes_is_one_item_of_a_list() {
+    let folder = Folder::new();
+    let clean = event("1", "2026-11-02T10:00:00Z", "web")
+        .replace("Terraform/1.9.5", "Terraform/1.9.5 terraform-provider-aws/5");
+    let hostile = HOSTILE
+        .iter()
+        .fold(clean.replace("\"eventID\":\"1\"", "\"eventID\":\"2\""), |text, [from, to]| text.replace(from, to));
+    folder.write("logs/a.json", records(&[clean, hostile.replace("aws/5", "aws/5;0")]));
+    let (logs, store) = (folder.arg("logs"), folder.arg("store.db"));
+    assert_eq!(Run::new(&["sync", &logs, "--store", &store, "-q"]).ended().code, Some(0));
+    let lists = "phases,account_ids,regions,source_ips,role_arns,terraform_versions,provider_versions";
+    let expected = serde_json::json!({
+        "phases": ["pl;an", "plan"],
+        "account_ids": ["111122223333", "1;2"],
+        "regions": ["eu-west-1", "eu;west-1"],
+        "source_ips": ["192.0.2.7", "svc.example.com;x"],
+        "role_arns": ["arn:aws:iam::111122223333:role/deploy/web", "arn:aws:iam::1;2:role/deploy;web"],
+        "terraform_versions": ["1.9.5", "1;9;[\"5\"],"],
+        "provider_versions": ["5", "5;0"],
+    });
+    let joined = |row: &serde_json::Value| {
+        let cells = lists.split(',').map(|name| {
+            let items: Vec<&str> = row[name].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect();
+            items.join(";")
+        });
+        cells.collect::<Vec<_>>()
+    };
+    for source in [logs.clone(), format!("store:{store}")] {
+        let rows = |format: &str| Run::new(&["runs", &source, "-q", "-o", format, "--columns", lists]).ended().stdout;
+        let json: serde_json::Value = serde_json::from_str(&rows("json")).unwrap();
+        assert_eq!(json["rows"], serde_json::json!([expected]), "{source}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&rows("ndjson")).unwrap(), expected, "{source}");
+        let csv = rows("csv");
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let cells: Vec<String> = reader.records().next().unwrap().unwrap().iter().map(str::to_owned).collect();
+        assert_eq!(cells, joined(&expected), "{source}");
+        let asked = |sql: &str| Run::new(&["query", sql, &source, "-q", "-o", "csv"]).ended().stdout;
+        assert_eq!(asked(&format!("SELECT {lists} FROM runs")), csv, "{source}");
+        let out = folder.arg("rows.parquet");
+        Run::new(&["runs", &source, "-q", "-o", "parquet", "--out", &out, "--columns", lists]).ended();
+        assert_eq!(lists_of(Path::new(&out)), items_of(&expected, lists), "{source}");
+    }
+    let export = |format: &str| {
+        let out = folder.arg(format);
+        let ended = Run::new(&["store", "export", "--store", &store, "--format", format, "--out", &out, "-q"]).ended();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    };
+    export("ndjson");
+    let row: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path("ndjson/runs.ndjson")).unwrap()).unwrap();
+    assert_eq!(joined(&row), joined(&expected));
+    assert!(lists.split(',').all(|name| row[name] == expected[name]), "{row}");
+    export("csv");
+    let csv = Run::new(&["runs", &logs, "-q", "-o", "csv"]).ended().stdout;
+    assert_eq!(std::fs::read_to_string(folder.path("csv/runs.csv")).unwrap(), csv);
+    export("parquet");
+    let (_, path) = files(&folder.path("parquet/runs")).pop_first().unwrap();
+    assert_eq!(lists_of(&path), items_of(&expected, lists));
+}
+
+/// The lists of the first row, item by item.
+fn lists_of(path: &Path) -> Vec<Vec<String>> {
+    let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
+    let row = reader.get_row_iter(None).unwrap().next().unwrap().unwrap();
+    let lists = row.get_column_iter().filter_map(|(_, field)| match field {
+        Field::ListInternal(list) => Some(list.elements().iter().map(text).collect()),
+        _ => None,
+    });
+    lists.collect()
+}
+
+/// The lists of a row of JSON in the order of `names`, item by item.
+fn items_of(row: &serde_json::Value, names: &str) -> Vec<Vec<String>> {
+    let items =
+        |name: &str| row[name].as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect();
+    names.split(',').map(items).collect()
 }
