@@ -88,7 +88,7 @@ impl Timestamp {
     /// much faster than numbers are formatted.
     #[must_use]
     pub fn rfc3339(self) -> [u8; 20] {
-        // The end of the last day, as RFC 3339 can write it.
+        // The end of the last day, as RFC 3339 can write it. A window is shown without it (`Window::shown`).
         if self > Self::LAST {
             return *b"9999-12-31T23:59:60Z";
         }
@@ -182,6 +182,11 @@ impl Day {
     #[must_use]
     pub fn plus(self, days: i64) -> Self {
         Self(self.0.saturating_add(days).clamp(-719_528, 2_932_896))
+    }
+
+    /// It and the days up to `last`, which is one of them.
+    pub fn through(self, last: Self) -> impl Iterator<Item = Self> {
+        (self.0..=last.0).map(Self)
     }
 
     /// Year, month (1 to 12) and day of the month.
@@ -369,6 +374,9 @@ mod tests {
         let day = Day::parse("2028-02-28").unwrap();
         assert_eq!(day.plus(1).to_string(), "2028-02-29");
         assert_eq!(day.plus(2).start().to_string(), "2028-03-01T00:00:00Z");
+        let last = Day::parse("9999-12-31").unwrap();
+        assert_eq!(last.plus(-1).through(last).last(), Some(last));
+        assert_eq!((last.plus(-1).through(last).count(), last.through(day).count()), (2, 0));
         assert_eq!(Day::parse("2026-11-02").unwrap().start().day().to_string(), "2026-11-02");
         assert_eq!(
             Timestamp::parse_rfc3339("2026-11-02T12:34:56Z").unwrap().minute().to_string(),

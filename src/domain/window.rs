@@ -29,6 +29,13 @@ impl Window {
         self.from.is_none_or(|from| from <= time) && self.to.is_none_or(|to| time < to)
     }
 
+    /// The window as it is shown. Where it ends with the last second that there is, it has no end: RFC 3339 has no name for
+    /// the second after, and nothing can be later.
+    #[must_use]
+    pub fn shown(self) -> Self {
+        Self { to: self.to.filter(|to| *to <= Timestamp::LAST), ..self }
+    }
+
     /// The day of the first second.
     #[must_use]
     pub fn first_day(&self) -> Option<Day> {

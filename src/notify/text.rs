@@ -16,7 +16,8 @@ pub(super) fn title(message: &Message, most: usize) -> String {
 
 /// The window; nothing where there is none.
 pub(super) fn window(message: &Message) -> Option<String> {
-    match (message.window.from, message.window.to) {
+    let window = message.window.shown();
+    match (window.from, window.to) {
         (Some(from), Some(to)) => Some(format!("{from} to {to}")),
         (Some(from), None) => Some(format!("from {from}")),
         (None, Some(to)) => Some(format!("to {to}")),

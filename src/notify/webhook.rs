@@ -74,12 +74,13 @@ struct List<T> {
 /// The body to post.
 pub(super) fn body(message: &Message) -> String {
     let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
+    let window = message.window.shown();
     let findings: u64 = message.findings.iter().map(|it| it.count).sum();
     let body = Body {
         schema_version: 1,
         event: if message.test { "test" } else { "report" },
         title: cut(&message.title),
-        window: Ends { from: time(message.window.from), to: time(message.window.to) },
+        window: Ends { from: time(window.from), to: time(window.to) },
         counts: list(&message.counts, |it| Number { name: cut(&it.name), value: it.value, before: it.before }).items,
         // As the report counts them, and not how many kinds there are.
         findings: List { total: usize::try_from(findings).unwrap_or(usize::MAX), ..list(&message.findings, found) },

@@ -170,8 +170,9 @@ impl<'a> CoverageObject<'a> {
         let ByteTally { read, inflated } = coverage.bytes;
         let RecordTally { total, kept, other, malformed } = coverage.records;
         let KeptTally { reported, filtered, duplicate, conflicts } = coverage.kept;
+        let window = coverage.window.shown();
         Self {
-            window: span(coverage.window.from, coverage.window.to),
+            window: span(window.from, window.to),
             sources: coverage.sources.iter().map(SourceObject::of).collect(),
             files,
             bytes: BytesObject { read, inflated },

@@ -110,7 +110,8 @@ fn held(held: &[Held], named: usize) -> Vec<String> {
 }
 
 fn window(coverage: &Coverage) -> String {
-    match (coverage.window.from, coverage.window.to) {
+    let window = coverage.window.shown();
+    match (window.from, window.to) {
         (Some(from), Some(to)) => format!("window: from {from}, before {to}"),
         (Some(from), None) => format!("window: from {from}"),
         (None, Some(to)) => format!("window: before {to}"),

@@ -11,6 +11,8 @@ use super::review::words::answers;
 use crate::audit::review::Review;
 use crate::audit::review::past::Origin;
 use crate::domain::finding::Severity;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
 
 /// What one report says in numbers. What cannot be said is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,8 +136,8 @@ pub struct Entry {
 pub struct Index {
     /// What it lists: `organization`, `account` or `day`.
     pub by: &'static str,
-    /// The window of all of its reports, if they have the same: from and to, RFC 3339.
-    pub window: Option<(String, String)>,
+    /// The window of all of its reports, if they have the same.
+    pub window: Option<Window>,
     /// What it is called.
     pub title: String,
     /// The reports, in order.
@@ -193,19 +195,20 @@ impl Index {
             schema_version: u64,
             tool: &'static str,
             by: &'static str,
-            window: Option<Span<'a>>,
+            window: Option<Span>,
             reports: &'a [Entry],
         }
         #[derive(Serialize)]
-        struct Span<'a> {
-            from: &'a str,
-            to: &'a str,
+        struct Span {
+            from: Option<String>,
+            to: Option<String>,
         }
+        let show = |time: Option<Timestamp>| time.map(|time| time.to_string());
         let document = Document {
             schema_version: super::row::SCHEMA_VERSION,
             tool: concat!("tfctrail ", env!("CARGO_PKG_VERSION")),
             by: self.by,
-            window: self.window.as_ref().map(|(from, to)| Span { from, to }),
+            window: self.window.map(Window::shown).map(|window| Span { from: show(window.from), to: show(window.to) }),
             reports: &self.reports,
         };
         serde_json::to_writer_pretty(&mut out, &document)?;

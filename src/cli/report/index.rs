@@ -97,8 +97,7 @@ pub(super) fn of_groups(out: &Path, by: GroupBy, window: Window, voice: &Voice<'
         let entry = entry(&out.join(&name), window, voice)?;
         Some(Entry { path: format!("{name}/{}", entry.path), ..entry })
     });
-    let ends = window.from.zip(window.to).map(|(from, to)| (from.to_string(), to.to_string()));
-    let mut index = Index { by: kind, window: ends, title: window_name(window), reports: reports.collect() };
+    let mut index = Index { by: kind, window: Some(window), title: window_name(window), reports: reports.collect() };
     index.rank();
     Ok(index)
 }
@@ -155,6 +154,7 @@ fn entry(place: &Path, window: Window, voice: &Voice<'_>) -> Option<Entry> {
             return None;
         }
     };
+    let window = window.shown();
     let span = Span { from: window.from.map(|from| from.to_string()), to: window.to.map(|to| to.to_string()) };
     if manifest.window != span {
         return None;

@@ -38,7 +38,7 @@ pub(super) fn write(
     compared_with: &str,
     files: &[Written],
 ) -> io::Result<()> {
-    let (window, coverage) = (review.window, review.coverage);
+    let (window, coverage) = (review.window.shown(), review.coverage);
     let manifest = Manifest {
         schema_version: crate::report::row::SCHEMA_VERSION,
         tool: concat!("tfctrail ", env!("CARGO_PKG_VERSION")),

@@ -20,14 +20,13 @@ impl Material<'_> {
             return Ok(self.groups(self.window(), &PathBuf::new(), &|_| true));
         };
         let mut parts = Vec::new();
-        let mut day = from.or(self.since.map(Timestamp::day)).unwrap_or(last);
+        let first = from.or(self.since.map(Timestamp::day)).unwrap_or(last);
         if from.is_none() {
-            plan::refuse_too_many(day, last, |day| out.join(day.to_string()).exists())?;
+            plan::refuse_too_many(first, last, |day| out.join(day.to_string()).exists())?;
         }
-        while day <= last {
+        for day in first.through(last) {
             let path = PathBuf::from(day.to_string());
             parts.extend(self.groups(plan::day(day), &path, &|part| !out.join(&part.path).join(MANIFEST).exists()));
-            day = day.plus(1);
         }
         Ok(parts)
     }

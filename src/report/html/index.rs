@@ -11,6 +11,7 @@ use super::budget::{Budget, clip};
 use crate::domain::finding::Severity;
 use crate::report::coverage_text::grouped;
 use crate::report::index::{Entry, Index, Missing};
+use crate::report::review::words::window_ends;
 
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("index.css"));
 
@@ -77,7 +78,7 @@ pub(in crate::report) fn write(out: &mut dyn Write, index: &Index) -> io::Result
             "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'"
         ),
         title: &index.title,
-        window: index.window.as_ref().map_or_else(String::new, |(from, to)| format!("{from} to {to}")),
+        window: index.window.map_or_else(String::new, window_ends),
         missing: missing.map_or_else(String::new, |missing| clip(&missing.verdict)),
         summary: index.summary(),
         has_unknown: rows.iter().any(Row::has_unknown),

@@ -22,7 +22,7 @@ use self::matrix::Matrix;
 use super::coverage_text;
 use super::review::Setting;
 use super::review::tables::{Cell, Head, Table, leading, runs};
-use super::review::words::{Answer, NO_PAST, answers, compared_with, summary, window_name};
+use super::review::words::{Answer, NO_PAST, answers, compared_with, summary, window_ends, window_name};
 use crate::audit::review::Review;
 use crate::audit::review::counts::Figure;
 use crate::audit::review::past::Origin;
@@ -108,7 +108,7 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<
         policy: policy(),
         title: window_name(review.window),
         about: clip(setting.about),
-        window: span(review),
+        window: window_ends(review.window),
         sources: sources.collect(),
         summary: summary(review),
         answers: answers.into(),
@@ -141,13 +141,6 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<
     let text = page.render().map_err(io::Error::other)?;
     out.write_all(text.as_bytes())?;
     out.flush()
-}
-
-fn span(review: &Review<'_>) -> String {
-    match (review.window.from, review.window.to) {
-        (Some(from), Some(to)) => format!("{from} to {to}"),
-        _ => "all of time".to_owned(),
-    }
 }
 
 /// Only the style and the script of the page, by their hashes (<https://www.w3.org/TR/CSP3/>).

@@ -140,7 +140,8 @@ pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>) ->
     page.value("schema_version", &SCHEMA_VERSION)?;
     page.value("tool", &concat!("tfctrail ", env!("CARGO_PKG_VERSION")))?;
     page.value("about", &Some(setting.about).filter(|about| !about.is_empty()))?;
-    page.value("window", &Span { from: show(review.window.from), to: show(review.window.to) })?;
+    let window = review.window.shown();
+    page.value("window", &Span { from: show(window.from), to: show(window.to) })?;
     page.value("summary", &summary(review))?;
     page.values("answers", answers(review).into_iter().map(AnswerObject::of))?;
     page.value("compared_with", &compared_with(&review.changes.origin))?;

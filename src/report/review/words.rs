@@ -73,7 +73,7 @@ const POINTS: usize = 4;
 /// A day is named as one, anything else by its ends.
 #[must_use]
 pub fn window_name(window: Window) -> String {
-    let (Some(from), Some(to)) = (window.from, window.to) else { return "all of time".to_owned() };
+    let (Some(from), Some(to)) = (window.from, window.to) else { return window_ends(window) };
     let day = from.day();
     if from == day.start() && to == day.end() {
         return long_day(from);
@@ -81,15 +81,26 @@ pub fn window_name(window: Window) -> String {
     if from == day.start() && to == to.day().start() {
         return format!("{} to {}", long_day(from), long_day(to.day().plus(-1).start()));
     }
-    format!("{from} to {to}")
+    window_ends(window)
+}
+
+/// A window by its ends.
+#[must_use]
+pub fn window_ends(window: Window) -> String {
+    let window = window.shown();
+    match (window.from, window.to) {
+        (Some(from), Some(to)) => format!("{from} to {to}"),
+        (Some(from), None) => format!("from {from}"),
+        (None, Some(to)) => format!("before {to}"),
+        (None, None) => "all of time".to_owned(),
+    }
 }
 
 fn long_day(time: Timestamp) -> String {
-    let date = jiff::Timestamp::from_second(time.seconds());
-    date.map_or_else(
-        |_| time.day().to_string(),
-        |date| date.to_zoned(jiff::tz::TimeZone::UTC).strftime("%A, %-d %B %Y").to_string(),
-    )
+    let (year, month, day) = time.day().civil();
+    // A date and not a point in time: the last day of the year 9999 is none that `jiff` has.
+    let date = jiff::civil::Date::new(year, month, day);
+    date.map_or_else(|_| time.day().to_string(), |date| date.strftime("%A, %-d %B %Y").to_string())
 }
 
 /// What happened, in one sentence.
@@ -375,6 +386,7 @@ pub fn counted(count: u64, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::timestamp::Day;
 
     #[test]
     fn windows_have_names() {
@@ -384,6 +396,12 @@ mod tests {
         };
         check("2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z", "Sunday, 22 November 2026");
         check("2026-11-01T00:00:00Z", "2026-11-03T00:00:00Z", "Sunday, 1 November 2026 to Monday, 2 November 2026");
+        let last = Day::parse("9999-12-31").unwrap();
+        let of_last = |from| window_name(Window { from: Some(from), to: Some(last.end()) });
+        assert_eq!(of_last(last.start()), "Friday, 31 December 9999");
+        assert_eq!(of_last(last.plus(-1).start()), "Thursday, 30 December 9999 to Friday, 31 December 9999");
+        assert_eq!(of_last(Timestamp::LAST), "from 9999-12-31T23:59:59Z");
+        assert_eq!(window_name(Window::default()), "all of time");
         check("2026-11-01T06:00:00Z", "2026-11-03T00:00:00Z", "2026-11-01T06:00:00Z to 2026-11-03T00:00:00Z");
     }
 
