@@ -249,17 +249,20 @@ impl Writer {
         }
         // A folder of an archive says which days are missing.
         let file = LogFile::failed(unlisted, is_remote);
-        let nothing = LogKey::default();
+        let key = if is_remote { of_its_day(key) } else { LogKey::default() };
         self.forget(id, &name)?;
-        let log_file = self.insert_file(id, &name, None, if is_remote { key } else { &nothing }, &file, 0)?;
-        let days = key
-            .date
-            .filter(|_| is_remote)
-            .map_or(Days::of(looked.first, looked.last), |date| Days::of(Some(date), Some(date)));
+        let log_file = self.insert_file(id, &name, None, &key, &file, 0)?;
+        let days = key.date.map_or(Days::of(looked.first, looked.last), |date| Days::of(Some(date), Some(date)));
         let sql = "INSERT INTO unlisted VALUES (?, ?, ?, ?)";
         self.store.connection.prepare_cached(sql)?.execute((log_file, part, days.first, days.last))?;
         Ok(())
     }
+}
+
+/// What is in a day folder is delivered on that day, so that only a window that reaches it lacks it.
+fn of_its_day(key: &LogKey) -> LogKey {
+    let ends = key.date.and_then(|date| Timestamp::from_seconds(date.end().seconds() - 1));
+    LogKey { delivered: key.delivered.or(ends), ..key.clone() }
 }
 
 /// Calls a source by its parts; one that lies in another is not named.
