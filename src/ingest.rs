@@ -353,7 +353,7 @@ impl Gathered {
     }
 
     fn finish(mut self, specs: &[Spec], remotes: &[Remote]) -> Ingested {
-        let mut forbidden = Vec::new();
+        let (mut forbidden, mut quiet) = (Vec::new(), Vec::new());
         for (at, (spec, state)) in specs.iter().zip(&self.sources).enumerate() {
             // A store brings its own account.
             if matches!(spec, Spec::Store(_)) {
@@ -375,7 +375,13 @@ impl Gathered {
                 Spec::Bucket(_) | Spec::Store(_) => false,
             };
             if source.files == 0 {
-                self.coverage.incomplete.insert(source.no_log_file(spec.is_listed_by_day()));
+                let line = source.no_log_file(spec.is_listed_by_day());
+                // One that has log files of other days is as good as one whose log files are skipped by their time.
+                if remote.is_some_and(|remote| remote.inbox.has_days()) {
+                    quiet.push(line);
+                } else {
+                    self.coverage.incomplete.insert(line);
+                }
             }
             if state.forbidden > 0 && state.read == 0 {
                 forbidden.push(source.source.clone());
@@ -384,6 +390,9 @@ impl Gathered {
         }
         for before in remotes.iter().flat_map(|remote| remote.inbox.before()) {
             before.days.iter().for_each(|key| self.coverage.know(day_of(key)));
+        }
+        if self.coverage.is_unread() {
+            self.coverage.incomplete.extend(quiet);
         }
         self.coverage.failed.sort_unstable();
         self.coverage.find_gaps();

@@ -134,6 +134,11 @@ pub trait Inbox: Send + Sync {
         Vec::new()
     }
 
+    /// Whether folders with day folders were found in it: it has log files, be they of other days.
+    fn has_days(&self) -> bool {
+        false
+    }
+
     /// The first day that may get log files; none where the window tells.
     fn first_day(&self) -> Option<Day> {
         None

@@ -337,6 +337,12 @@ impl Inbox for BucketInbox {
         settled(&self.dated, first, last, &unfinished)
     }
 
+    fn has_days(&self) -> bool {
+        // Nobody has seen the one that was named.
+        let start = self.fetcher.prefix.trim_end_matches('/');
+        self.dated.iter().any(|(prefix, _)| prefix.trim_end_matches('/') != start)
+    }
+
     fn before(&self) -> Vec<Before> {
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         looks.sort_by(|one, other| one.folder.cmp(&other.folder));
