@@ -1,6 +1,8 @@
 //! Archives that a seed makes: several accounts and regions, days without log files, log files that fail, and records
 //! that are malformed.
 
+#![allow(dead_code, reason = "each test needs a part")]
+
 #[path = "choices.rs"]
 mod choices;
 
@@ -29,6 +31,20 @@ impl Archive {
             }
         }
         Self { files }
+    }
+
+    /// One place, with a log file and an event on each of these days.
+    pub(crate) fn of_days(days: &[&str]) -> Self {
+        let file = |day: &&str| {
+            let (name, event) = sole_event(ACCOUNTS[0], REGIONS[0], Day::parse(day).unwrap(), 0, "web");
+            (name, records(&[event]))
+        };
+        Self { files: days.iter().map(file).collect() }
+    }
+
+    /// The names of the log files.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(name, _)| name.as_str())
     }
 
     /// Writes everything.
@@ -71,16 +87,7 @@ fn place(files: &mut Vec<(String, String)>, account: &str, region: &str, choices
 }
 
 fn log_file(account: &str, region: &str, day: Day, number: usize, choices: &mut Choices) -> (String, String) {
-    let stamp = day.to_string().replace('-', "");
-    let folder = day.to_string().replace('-', "/");
-    let hour = 6 + number * 4;
-    let name = format!(
-        "AWSLogs/{account}/CloudTrail/{region}/{folder}/{account}_CloudTrail_{region}_{stamp}T{hour:02}05Z_{number:A>16}.json"
-    );
-    let id = format!("{account}-{region}-{stamp}-{number}");
-    let made = event(&id, &format!("{day}T{hour:02}:00:00Z"), ["web", "api", "net"][choices.below(3)])
-        .replace("eu-west-1", region)
-        .replace("111122223333", account);
+    let (name, made) = sole_event(account, region, day, number, ["web", "api", "net"][choices.below(3)]);
     let text = match choices.below(24) {
         0 => made[..made.len() / 3].to_owned(),
         1 => records(&[made, "null".to_owned()]),
@@ -88,4 +95,19 @@ fn log_file(account: &str, region: &str, day: Day, number: usize, choices: &mut 
         _ => records(&[made]),
     };
     (name, text)
+}
+
+/// The name of a log file, and the event that it holds.
+fn sole_event(account: &str, region: &str, day: Day, number: usize, workspace: &str) -> (String, String) {
+    let stamp = day.to_string().replace('-', "");
+    let folder = day.to_string().replace('-', "/");
+    let hour = 6 + number * 4;
+    let name = format!(
+        "AWSLogs/{account}/CloudTrail/{region}/{folder}/{account}_CloudTrail_{region}_{stamp}T{hour:02}05Z_{number:A>16}.json"
+    );
+    let id = format!("{account}-{region}-{stamp}-{number}");
+    let made = event(&id, &format!("{day}T{hour:02}:00:00Z"), workspace)
+        .replace("eu-west-1", region)
+        .replace("111122223333", account);
+    (name, made)
 }
