@@ -6,6 +6,8 @@
 
 #[path = "support/buckets.rs"]
 mod buckets;
+#[path = "bucket_faults/own_ca.rs"]
+mod own_ca;
 #[path = "support/s3.rs"]
 #[expect(dead_code, reason = "shared with tests that need more")]
 mod s3;
@@ -49,6 +51,21 @@ fn latency_is_paid_side_by_side() {
     let server = Server::faulty(buckets.path(), Duration::from_millis(50), |_| Fault::None);
     check_told(&events(&server, "s3://logs", &[]), 0, &[]);
     assert!(server.side_by_side() >= 8, "{}", server.side_by_side());
+}
+
+#[test]
+fn an_object_that_never_ends_is_named() {
+    let key = |asked: &Asked| asked.operation == "Get" && asked.key.contains("/444455556666_CloudTrail_us-east-1_");
+    for (status, reason) in
+        [(200, "cannot be fetched: the transfer brought more than its "), (403, "cannot be fetched: ")]
+    {
+        let buckets = Buckets::demo("");
+        let rule = move |asked: &Asked| if key(asked) { Fault::Endless(status) } else { Fault::None };
+        let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
+        let found = events(&server, "s3://logs", &["-v"]);
+        check_told(&found, 5, &["/444455556666_CloudTrail_us-east-1_", reason]);
+        assert!(found.stdout.lines().count() > 10, "{}", found.stdout);
+    }
 }
 
 /// With that fault on one object, it alone is missing, and named with that reason.
@@ -249,6 +266,8 @@ fn a_listing_that_cannot_be_one_is_ended() {
         "says that there is more, but not where",
     );
     check_listing(Fault::Large(40 << 20), "the answer is larger than 32 MiB");
+    check_listing(Fault::Endless(200), "the answer is larger than 32 MiB");
+    check_listing(Fault::Endless(403), "cannot be listed: ");
 }
 
 #[test]

@@ -54,6 +54,8 @@ pub(crate) enum Fault {
     Answer(&'static str),
     /// An answer of that many bytes.
     Large(usize),
+    /// An answer that says of itself that it is that, and goes on and on.
+    Endless(u16),
     /// A redirect to another region.
     Region(&'static str),
 }
@@ -201,6 +203,11 @@ impl Layer {
         if let Fault::Large(size) = fault {
             return Ok(answer(200, format!("<ListBucketResult>{}</ListBucketResult>", " ".repeat(size))));
         }
+        if let Fault::Endless(status) = fault {
+            let mut endless = answer(status, String::new());
+            *endless.body_mut() = Faulty { body: None, end: End::Never };
+            return Ok(endless);
+        }
         if let Fault::Region(region) = fault {
             let signed = request.headers().get("authorization").and_then(|value| value.to_str().ok());
             if !signed.is_some_and(|value| value.contains(&format!("/{region}/s3/"))) {
@@ -224,8 +231,8 @@ impl Layer {
         if fault == Fault::Reset {
             body.truncate(half);
         }
-        let breaks = fault == Fault::Reset;
-        Ok(Response::from_parts(head, Faulty { body: Some(body.into()), length, breaks }))
+        let end = if fault == Fault::Reset { End::Broken(length) } else { End::Clean(length) };
+        Ok(Response::from_parts(head, Faulty { body: Some(body.into()), end }))
     }
 
     fn note(&self, request: &Request<Incoming>) -> Asked {
@@ -270,33 +277,47 @@ fn error(status: u16, code: &str, message: &str) -> Response<Faulty> {
 
 fn answer(status: u16, text: String) -> Response<Faulty> {
     let length = text.len() as u64;
-    let body = Faulty { body: Some(Bytes::from(text)), length, breaks: false };
+    let body = Faulty { body: Some(Bytes::from(text)), end: End::Clean(length) };
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/xml"));
     response
 }
 
-/// A body that may break off.
+/// A body that may break off, or not end.
 struct Faulty {
     body: Option<Bytes>,
-    length: u64,
-    breaks: bool,
+    end: End,
 }
+
+/// How a body ends, and the length that it tells.
+#[derive(Clone, Copy)]
+enum End {
+    Clean(u64),
+    Broken(u64),
+    Never,
+}
+
+/// What a body that never ends goes on with.
+static MORE: [u8; 64 << 10] = [b' '; 64 << 10];
 
 impl Body for Faulty {
     type Data = Bytes;
     type Error = std::io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        match self.body.take() {
-            Some(body) => Poll::Ready(Some(Ok(Frame::data(body)))),
-            None if self.breaks => Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into()))),
-            None => Poll::Ready(None),
+        match (self.body.take(), self.end) {
+            (Some(body), _) => Poll::Ready(Some(Ok(Frame::data(body)))),
+            (None, End::Broken(_)) => Poll::Ready(Some(Err(std::io::ErrorKind::ConnectionReset.into()))),
+            (None, End::Never) => Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&MORE))))),
+            (None, End::Clean(_)) => Poll::Ready(None),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.length)
+        match self.end {
+            End::Clean(length) | End::Broken(length) => SizeHint::with_exact(length),
+            End::Never => SizeHint::default(),
+        }
     }
 }

@@ -152,6 +152,10 @@ impl Bucket {
         if object.size == 0 {
             return Ok(Vec::new());
         }
+        within(REQUEST, self.peek_at(object, count)).await
+    }
+
+    async fn peek_at(&self, object: &Object, count: usize) -> Result<Vec<u8>, Refusal> {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
@@ -173,11 +177,16 @@ impl Bucket {
     pub(crate) async fn probe(&self, object: &Object) -> Result<Option<String>, Refusal> {
         let request =
             self.client.get_object().bucket(&self.name).key(&object.key).set_request_payer(self.payer.clone());
-        request.send().await.map(|found| found.ssekms_key_id).map_err(|error| refusal(&error))
+        let probed = async { request.send().await.map(|found| found.ssekms_key_id).map_err(|error| refusal(&error)) };
+        within(REQUEST, probed).await
     }
 
     /// An object as a listing would show it; nothing where there is none.
     pub(crate) async fn find(&self, key: &str) -> Result<Option<Object>, Refusal> {
+        within(REQUEST, self.find_at(key)).await
+    }
+
+    async fn find_at(&self, key: &str) -> Result<Option<Object>, Refusal> {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
