@@ -1,5 +1,7 @@
 //! Who calls: the identities of one log file. A handful of them makes most of its records.
 
+use chrono::{SecondsFormat, TimeDelta};
+
 use super::rng::Rng;
 use super::template::{Scene, fill};
 
@@ -86,7 +88,7 @@ fn identity(template: &str, scene: &Scene, rng: &mut Rng) -> Vec<u8> {
 /// When the session began, up to 50 minutes before the delivery.
 fn created(scene: &Scene, rng: &mut Rng) -> String {
     let age = i64::try_from(rng.below(3000)).unwrap_or(0);
-    jiff::Timestamp::from_second(scene.delivered.as_second() - age).unwrap_or(scene.delivered).to_string()
+    (scene.delivered - TimeDelta::seconds(age)).to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// A public or a private address of version 4, in a few cases one of version 6.

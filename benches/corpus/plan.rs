@@ -1,6 +1,6 @@
 //! Which log files a corpus has: how long each is, and where it lies.
 
-use jiff::{Timestamp, ToSpan, civil::date, tz::TimeZone};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::CorpusSpec;
 use super::rng::{ALNUM, Rng};
@@ -11,7 +11,7 @@ pub(crate) struct LogFile {
     pub(crate) key: String,
     pub(crate) account: String,
     pub(crate) region: &'static str,
-    pub(crate) delivered: Timestamp,
+    pub(crate) delivered: DateTime<Utc>,
     pub(crate) text_bytes: u64,
     /// The lane of its own random numbers.
     pub(crate) lane: u64,
@@ -21,6 +21,8 @@ const ORGANIZATION: &str = "o-exampleorg1";
 const REGIONS: [&str; 6] = ["us-east-1", "eu-central-1", "us-west-2", "eu-west-1", "ap-southeast-2", "sa-east-1"];
 const ACCOUNTS: u64 = 14;
 const DAYS: u64 = 10;
+/// 2026-03-02T00:00:00Z, the first delivery.
+const START: DateTime<Utc> = DateTime::from_timestamp(1_772_409_600, 0).expect("chrono has this time");
 
 /// Every file of the corpus, in an order that does not depend on the number of threads.
 pub(crate) fn files(spec: &CorpusSpec) -> Vec<LogFile> {
@@ -34,17 +36,15 @@ pub(crate) fn file(lane: u64, text_bytes: u64, rng: &mut Rng) -> LogFile {
     let account = format!("{}", 210_000_000_000 + 7_654_321_987 * (1 + skewed(rng, ACCOUNTS)));
     let region = REGIONS[rng.skewed(REGIONS.len())];
     let minutes = i64::try_from(5 * rng.below(DAYS * 24 * 12)).unwrap_or(0);
-    let start = date(2026, 3, 2).at(0, 0, 0, 0);
-    let delivered = start.saturating_add(minutes.minutes());
+    let delivered = START + TimeDelta::minutes(minutes);
     let mut unique = Vec::new();
     rng.text(&mut unique, ALNUM, 16);
     let key = format!(
         "AWSLogs/{ORGANIZATION}/{account}/CloudTrail/{region}/{}/{account}_CloudTrail_{region}_{}_{}.json.gz",
-        delivered.strftime("%Y/%m/%d"),
-        delivered.strftime("%Y%m%dT%H%MZ"),
+        delivered.format("%Y/%m/%d"),
+        delivered.format("%Y%m%dT%H%MZ"),
         String::from_utf8_lossy(&unique),
     );
-    let delivered = delivered.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp());
     LogFile { key, account, region, delivered, text_bytes, lane }
 }
 

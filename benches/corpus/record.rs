@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
+use chrono::{SecondsFormat, TimeDelta};
 
 use super::caller::{Caller, address, cast};
 use super::rng::Rng;
@@ -123,8 +123,8 @@ fn head(out: &mut Vec<u8>, service: &str, name: &str, source: &[u8], agent: &[u8
 /// A second of the ten minutes before the delivery.
 fn time(out: &mut Vec<u8>, scene: &Scene, rng: &mut Rng) {
     let age = i64::try_from(rng.below(600)).unwrap_or(0);
-    let time = Timestamp::from_second(scene.delivered.as_second() - age).unwrap_or(scene.delivered);
-    push(out, &time.to_string());
+    let time = scene.delivered - TimeDelta::seconds(age);
+    push(out, &time.to_rfc3339_opts(SecondsFormat::Secs, true));
 }
 
 /// What was asked and answered; one call of fifty is refused.

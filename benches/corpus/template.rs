@@ -1,7 +1,7 @@
 //! Templates: JSON text with `%` and one letter where something of the file, or something random, goes.
 //! Quick enough to write hundreds of megabytes a second, and short enough to keep the shapes readable.
 
-use jiff::Timestamp;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::rng::{ALNUM, BASE64, KEY, Rng};
 
@@ -12,7 +12,7 @@ pub(crate) struct Scene {
     /// The region of the file.
     pub(crate) region: &'static str,
     /// The moment of delivery; events are up to ten minutes older.
-    pub(crate) delivered: Timestamp,
+    pub(crate) delivered: DateTime<Utc>,
     /// Names that this account uses for its buckets, functions, tables and roles.
     names: Vec<String>,
     /// Resource ids (17 hexadecimal digits) of this account.
@@ -28,7 +28,7 @@ const ROLES: [&str; 6] = ["api", "worker", "batch", "cache", "archive", "deploy"
 
 impl Scene {
     /// The scene of one file: an account keeps its names and ids in every file and region.
-    pub(crate) fn new(account: String, region: &'static str, delivered: Timestamp, seed: u64) -> Self {
+    pub(crate) fn new(account: String, region: &'static str, delivered: DateTime<Utc>, seed: u64) -> Self {
         let mut rng = Rng::new(seed, account.parse().unwrap_or(0));
         let names = (0..40).map(|_| name(&mut rng)).collect();
         let ids = (0..60).map(|_| id(&mut rng)).collect();
@@ -103,8 +103,8 @@ fn instances(out: &mut Vec<u8>, scene: &Scene, rng: &mut Rng) {
 /// The end of a session, in the way in which STS writes it.
 fn expiration(out: &mut Vec<u8>, scene: &Scene, rng: &mut Rng) {
     let later = i64::try_from(rng.below(3600)).unwrap_or(0);
-    let end = Timestamp::from_second(scene.delivered.as_second() + later).unwrap_or(scene.delivered);
-    out.extend_from_slice(end.strftime("%b %-d, %Y, %-I:%M:%S %p").to_string().as_bytes());
+    let end = scene.delivered + TimeDelta::seconds(later);
+    out.extend_from_slice(end.format("%b %-d, %Y, %-I:%M:%S %p").to_string().as_bytes());
 }
 
 /// A permission policy as it stands inside a JSON string.

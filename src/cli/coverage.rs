@@ -11,6 +11,6 @@ use crate::report::row::coverage::{rows, schema};
 pub fn run(args: &CoverageArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
     let answer = read(scan, None, writing.own_files(), voice)?;
-    writing.write(rows(&answer.coverage), Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
+    writing.write(rows(&answer.coverage), Some(&answer.coverage), &args.scan.time.tz, voice)?;
     answer.verdict()
 }

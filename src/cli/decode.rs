@@ -9,12 +9,13 @@ use super::writing::Writing;
 use crate::decode::marked;
 use crate::domain::subject::Subject;
 use crate::report::row::decode::schema;
+use crate::report::zone::Zone;
 
 /// Decodes the subjects and writes what they say. Their issuer is not known here, and taken to be Terraform.
 pub fn run(args: &DecodeArgs, voice: &Voice<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
     let subjects: Vec<Subject> = subjects(args)?.iter().map(|text| Subject::parse(text)).collect();
-    writing.write(subjects, None, &jiff::tz::TimeZone::UTC, voice)
+    writing.write(subjects, None, &Zone::UTC, voice)
 }
 
 /// The subjects: the arguments, or the lines of standard input if there is none or a single `-`.

@@ -13,6 +13,7 @@ use super::writing::Writing;
 use crate::progress::Progress;
 use crate::report::Format;
 use crate::report::row::work::schema;
+use crate::report::zone::Zone;
 use crate::source::remote;
 
 /// The same for a command that writes no rows: a table on standard output.
@@ -45,7 +46,7 @@ pub fn run(output: &OutputArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Er
         sum(|work| work.get_requests),
         HumanBytes(sum(|work| work.bytes)),
     );
-    writing.write(work, None, &jiff::tz::TimeZone::UTC, voice)?;
+    writing.write(work, None, &Zone::UTC, voice)?;
     voice.talk.say(Level::Info, &total);
     Ok(())
 }

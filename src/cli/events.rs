@@ -17,7 +17,7 @@ pub fn run(args: &RunsArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error>
     let answer = read(scan, Some(&args.grouping), writing.own_files(), voice)?;
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let for_people = writing.is_for_people();
-    writing.write(events.clone(), Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
+    writing.write(events.clone(), Some(&answer.coverage), &args.scan.time.tz, voice)?;
     if for_people {
         let runs = assign(&events, args.grouping.run_gap.seconds()).iter().max().map_or(0, |last| last + 1);
         words::tell(&Headline::of(&answer.selected.events, runs), &answer, &scan.issuers, voice);

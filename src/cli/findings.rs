@@ -23,6 +23,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::version::Version;
 use crate::domain::window::Window;
 use crate::report::row::{findings, rules};
+use crate::report::zone::Zone;
 use crate::source::Spec;
 
 /// Scans, runs the rules and writes what they found.
@@ -73,7 +74,7 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
     let fatal = args.rules.fail_on.map_or(0, |least| fatal.filter(|finding| finding.severity >= least).count());
     tell(&found, &expired, &rules, context, voice);
     let (for_people, count) = (writing.is_for_people(), found.len());
-    writing.write(found, Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
+    writing.write(found, Some(&answer.coverage), &args.scan.time.tz, voice)?;
     if for_people && count > 0 {
         let text = "how to fix each: tfctrail findings --rules; the events and log files behind each: -o json";
         voice.talk.say(Level::Info, text);
@@ -103,7 +104,7 @@ pub fn document(args: &FindingsArgs, voice: &Voice<'_>) -> Result<(), Error> {
             .hint("--rules goes with table, csv, json, ndjson and markdown"));
     }
     let rules = chosen(&args.rules.rule)?;
-    Writing::open(&args.output, rules::schema())?.write(rules, None, &jiff::tz::TimeZone::UTC, voice)
+    Writing::open(&args.output, rules::schema())?.write(rules, None, &Zone::UTC, voice)
 }
 
 /// The rules of `--rule`.

@@ -19,7 +19,7 @@ pub fn run(args: &KeysArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error>
     let calls = std::mem::take(&mut answer.calls);
     let found = board(calls, |call| scan.filter.removes_call(call).is_none(), &answer.selected.events);
     let (for_people, lines) = (writing.is_for_people(), words(&found));
-    writing.write(found.rows, Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
+    writing.write(found.rows, Some(&answer.coverage), &args.scan.time.tz, voice)?;
     for line in lines.into_iter().filter(|_| for_people) {
         voice.talk.say(Level::Info, &line);
     }

@@ -8,8 +8,6 @@ pub mod time;
 
 pub mod size;
 
-pub mod zone;
-
 pub mod source;
 
 pub mod stores;

@@ -18,7 +18,7 @@ pub fn run(args: &RunsArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error>
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let runs = fold(&events, &assign(&events, args.grouping.run_gap.seconds()));
     let (count, for_people) = (runs.len(), writing.is_for_people());
-    writing.write(runs, Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
+    writing.write(runs, Some(&answer.coverage), &args.scan.time.tz, voice)?;
     if for_people {
         words::tell(&Headline::of(&answer.selected.events, count), &answer, &scan.issuers, voice);
     }

@@ -32,7 +32,7 @@ pub fn run(args: &SummaryArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Err
         (answer, groups, headline)
     };
     let for_people = writing.is_for_people();
-    writing.write(groups, Some(&answer.coverage), args.scan.time.tz.time_zone(), voice)?;
+    writing.write(groups, Some(&answer.coverage), &args.scan.time.tz, voice)?;
     if for_people {
         words::tell(&headline, &answer, &scan.issuers, voice);
     }

@@ -41,7 +41,7 @@ pub fn scan_of_accounts(args: &TrustArgs, mut scan: Scan) -> Scan {
 /// Scans, and writes policies or the review of one.
 pub fn run(args: &TrustArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
     let policy = args.policy.as_deref().map(load).transpose()?;
-    let (zone, out) = (args.scan.time.tz.time_zone(), args.output.out.as_deref());
+    let (zone, out) = (&args.scan.time.tz, args.output.out.as_deref());
     if let (Some(path), Some(policy)) = (&args.policy, policy) {
         let writing = Writing::open(&args.output, remarks_schema())?;
         let mut material = Material::read(args, scan, writing.own_files(), voice)?;

@@ -11,6 +11,7 @@ use super::talk::Level;
 use crate::audit::coverage::Coverage;
 use crate::report::coverage_text::{coverage_text, coverage_text_in_full};
 use crate::report::schema::{Column, ColumnError, Schema, Sort};
+use crate::report::zone::Zone;
 use crate::report::{Format, Options, coverage_json, headings, write_rows};
 
 /// The output of a command, checked and opened before any work.
@@ -58,7 +59,7 @@ impl<'a, T> Writing<'a, T> {
         mut self,
         mut rows: Vec<R>,
         coverage: Option<&Coverage>,
-        zone: &jiff::tz::TimeZone,
+        zone: &Zone,
         voice: &Voice<'_>,
     ) -> Result<(), Error> {
         if let Some(sort) = &self.sort {

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use jiff::civil::{Date, DateTime};
+use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
 
 /// Seconds since 1970-01-01T00:00:00Z. Shown as RFC 3339 in UTC with a `Z` (DESIGN §3).
+///
+/// It is eight bytes long, which is half of a [`DateTime`], since each kept event has several. It converts to a
+/// `DateTime<Utc>` with [`From`], and back with [`TryFrom`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -125,6 +128,29 @@ impl Timestamp {
     }
 }
 
+impl From<Timestamp> for DateTime<Utc> {
+    /// The same second, also that after the last day of the year 9999 ([`Day::end`]).
+    fn from(time: Timestamp) -> Self {
+        // No timestamp is outside of what chrono can hold, which reaches beyond the year 262,000.
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(time.0)
+    }
+}
+
+/// Why a point in time is no [`Timestamp`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the year of a time has four digits, from 0000 to 9999")]
+pub struct OutOfRange;
+
+impl TryFrom<DateTime<Utc>> for Timestamp {
+    type Error = OutOfRange;
+
+    /// The second that the point lies in. A leap second counts as the second in front of it. A point whose year does
+    /// not have four digits is [`OutOfRange`].
+    fn try_from(time: DateTime<Utc>) -> Result<Self, OutOfRange> {
+        Self::from_seconds(time.timestamp()).ok_or(OutOfRange)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(std::str::from_utf8(&self.rfc3339()).unwrap_or_default())
@@ -136,10 +162,11 @@ impl fmt::Display for Timestamp {
 pub struct Day(i64);
 
 impl Day {
-    /// The day of a calendar date, if there is such a date.
+    /// The day of a calendar date, if there is such a date and its year has four digits.
     #[must_use]
     pub fn from_civil(year: i16, month: i8, day: i8) -> Option<Self> {
-        Some(Self(days_from_epoch(Date::new(year, month, day).ok()?)))
+        let (month, day) = (u32::try_from(month).ok()?, u32::try_from(day).ok()?);
+        Self::from_number(NaiveDate::from_ymd_opt(i32::from(year), month, day)?.to_epoch_days().into())
     }
 
     /// Reads `YYYY-MM-DD`.
@@ -192,13 +219,16 @@ impl Day {
     /// Year, month (1 to 12) and day of the month.
     #[must_use]
     pub fn civil(self) -> (i16, i8, i8) {
+        let date = self.date();
+        // A year has four digits here, a month and a day have two.
+        let part = |number: u32| i8::try_from(number).unwrap_or_default();
+        (i16::try_from(date.year()).unwrap_or_default(), part(date.month()), part(date.day()))
+    }
+
+    /// The date of the calendar.
+    fn date(self) -> NaiveDate {
         let days = self.0.clamp(-719_528, 2_932_896);
-        // The last day of the year 9999 is no point in time there, and adding days to a date takes several times as long.
-        let date = match jiff::Timestamp::from_second(days * DAY) {
-            Ok(midnight) => jiff::tz::Offset::UTC.to_datetime(midnight).date(),
-            Err(_) => added(days),
-        };
-        (date.year(), date.month(), date.day())
+        i32::try_from(days).ok().and_then(NaiveDate::from_epoch_days).unwrap_or_default()
     }
 }
 
@@ -209,18 +239,6 @@ impl fmt::Display for Day {
     }
 }
 
-/// The date that many days after 1970-01-01.
-fn added(days: i64) -> Date {
-    Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days))
-}
-
-fn days_from_epoch(date: Date) -> i64 {
-    let midnight = DateTime::from_parts(date, jiff::civil::Time::midnight());
-    let epoch = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
-    // A civil date, not a point in time: the last day of the year 9999 is none that `jiff` has.
-    midnight.duration_since(epoch).as_secs().div_euclid(DAY)
-}
-
 fn digits(bytes: &[u8], from: usize, count: usize) -> Option<u32> {
     bytes
         .get(from..from + count)?
@@ -229,6 +247,10 @@ fn digits(bytes: &[u8], from: usize, count: usize) -> Option<u32> {
 }
 
 /// `YYYY-MM-DD[T ]HH:MM:SS[.f][Z|±HH:MM]` to seconds of the civil time, and the offset.
+///
+/// The parser of chrono does not read the same texts, so this stays our own: that one takes a minus sign outside of
+/// ASCII (U+2212) in an offset, wants an offset, and takes no comma before the fraction. Where both read a text, a test
+/// holds them against each other.
 fn parse(text: &str) -> Option<(i64, Offset)> {
     let day = Day::parse(text.get(..10)?)?;
     let bytes = text.as_bytes();
@@ -270,6 +292,9 @@ fn offset(rest: &[u8]) -> Option<Offset> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::SecondsFormat;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(text: &str, event_time: &str, rfc3339: &str) {
@@ -319,9 +344,45 @@ mod tests {
     #[test]
     fn dates_are_those_of_the_calendar() {
         for days in (-719_528..=2_932_896).step_by(997).chain([-719_528, -1, 0, 1, 11_016, 2_932_895, 2_932_896]) {
-            let (date, day) = (added(days), Day(days));
-            assert_eq!(day.civil(), (date.year(), date.month(), date.day()));
+            let day = Day(days);
+            let (year, month, date) = day.civil();
+            assert_eq!(Day::from_civil(year, month, date), Some(day));
+            assert_eq!(day.date().to_string(), day.to_string());
             assert_eq!(day.plus(0).start().to_string(), format!("{day}T00:00:00Z"));
+        }
+    }
+
+    #[test]
+    fn no_other_date_is_a_day() {
+        for (year, month, day) in [(-1, 12, 31), (10_000, 1, 1), (2026, 2, 29), (2026, 0, 1), (2026, 1, -1)] {
+            assert_eq!(Day::from_civil(year, month, day), None, "{year}-{month}-{day}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_a_date_and_time_of_chrono() {
+        for seconds in [-62_167_219_200, -1, 0, 1_709_251_199, 1_709_251_200, 253_402_300_799] {
+            let time = Timestamp::from_seconds(seconds).unwrap();
+            let date = DateTime::from(time);
+            assert_eq!(date.to_rfc3339_opts(SecondsFormat::Secs, true), time.to_string());
+            assert_eq!(Timestamp::try_from(date), Ok(time));
+            assert_eq!(Timestamp::try_from(date + TimeDelta::milliseconds(999)), Ok(time));
+        }
+        let end = DateTime::from(Day::parse("9999-12-31").unwrap().end());
+        assert_eq!(Timestamp::try_from(end), Err(OutOfRange));
+        let first = DateTime::from(Day::parse("0000-01-01").unwrap().start());
+        assert_eq!(Timestamp::try_from(first - TimeDelta::milliseconds(1)), Err(OutOfRange));
+        let leap = DateTime::parse_from_rfc3339("2016-12-31T23:59:60Z").unwrap().to_utc();
+        assert_eq!(Timestamp::try_from(leap).unwrap().to_string(), "2016-12-31T23:59:59Z");
+    }
+
+    proptest! {
+        #[test]
+        fn chrono_reads_the_same_times(
+            text in r"[0129][0-9]{3}-(0[0-9]|1[0-3])-([0-2][0-9]|3[0-2])[Tt ]([01][0-9]|2[0-4]):[0-6][0-9]:[0-6][0-9](\.[0-9]{0,12})?([Zz]|[+-][012][0-9]:?[0-6][0-9])"
+        ) {
+            let theirs = DateTime::parse_from_rfc3339(&text).ok().and_then(|time| time.to_utc().try_into().ok());
+            prop_assert_eq!(Timestamp::parse_rfc3339(&text), theirs, "{}", text);
         }
     }
 

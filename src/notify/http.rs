@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::fmt::rfc2822;
+use chrono::DateTime;
 use ureq::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use ureq::http::{HeaderMap, Response};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
@@ -108,8 +108,8 @@ fn wanted(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    Some(Duration::from_secs(u64::try_from(date.as_second() - now.seconds()).unwrap_or(0)))
+    let date = DateTime::parse_from_rfc2822(text).ok()?;
+    Some(Duration::from_secs(u64::try_from(date.timestamp() - now.seconds()).unwrap_or(0)))
 }
 
 #[cfg(test)]

@@ -2,17 +2,16 @@
 
 use std::io::{self, Write};
 
-use jiff::tz::TimeZone;
-
 use super::cell::Cell;
 use super::coverage_text;
 use super::visible::visible;
+use super::zone::Zone;
 use super::{Options, RowWriter};
 use crate::audit::coverage::Coverage;
 
 struct MarkdownWriter<'a> {
     out: Box<dyn Write + 'a>,
-    zone: TimeZone,
+    zone: Zone,
     coverage: Option<&'a Coverage>,
 }
 

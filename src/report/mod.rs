@@ -4,9 +4,10 @@
 use std::borrow::Borrow;
 use std::io::{self, BufWriter, Write};
 
-use jiff::tz::TimeZone;
-
 use crate::audit::coverage::Coverage;
+use crate::report::zone::Zone;
+
+pub mod zone;
 
 pub mod account_names;
 
@@ -210,7 +211,7 @@ pub struct Options<'a> {
     /// Whether `out` is a terminal, which must never see a control character of a log.
     pub terminal: bool,
     /// How a table and Markdown show times; data formats have UTC.
-    pub time_zone: TimeZone,
+    pub time_zone: Zone,
     /// Leaves out the header row of a table or CSV.
     pub no_header: bool,
     /// Leaves cells alone that a spreadsheet would take for formulas.
@@ -228,7 +229,7 @@ impl<'a> Options<'a> {
             width: None,
             color: false,
             terminal: false,
-            time_zone: TimeZone::UTC,
+            time_zone: Zone::UTC,
             no_header: false,
             csv_raw: false,
         }

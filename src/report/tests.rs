@@ -1,15 +1,15 @@
 //! Every format on the same rows.
 
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::cell::{Cell, Shape};
 use super::schema::{Heading, Schema};
+use super::zone::Zone;
 use super::{Format, Options, headings, row, sample};
 
 /// A report of these rows, harmless for whoever opens the snapshot.
-fn whole<T>(format: Format, schema: &Schema<T>, names: Option<&str>, rows: &[T], zone: TimeZone) -> String {
+fn whole<T>(format: Format, schema: &Schema<T>, names: Option<&str>, rows: &[T], zone: Zone) -> String {
     let columns = match names {
         Some(names) => schema.select(names).unwrap(),
         None => schema.columns().to_vec(),
@@ -69,13 +69,13 @@ fn columns_are_those_of_the_contract() {
 
 #[test]
 fn csv_of_events_and_runs() {
-    insta::assert_snapshot!(whole(Format::Csv, &row::events::schema(), None, &sample::events(), TimeZone::UTC));
-    insta::assert_snapshot!(whole(Format::Csv, &row::runs::schema(), None, &sample::runs(), TimeZone::UTC));
+    insta::assert_snapshot!(whole(Format::Csv, &row::events::schema(), None, &sample::events(), Zone::UTC));
+    insta::assert_snapshot!(whole(Format::Csv, &row::runs::schema(), None, &sample::runs(), Zone::UTC));
 }
 
 #[test]
 fn json_of_runs_and_coverage() {
-    let runs = whole(Format::Json, &row::runs::schema(), None, &sample::runs(), TimeZone::UTC);
+    let runs = whole(Format::Json, &row::runs::schema(), None, &sample::runs(), Zone::UTC);
     insta::assert_snapshot!(runs);
 }
 
@@ -87,14 +87,14 @@ fn json_without_rows_and_coverage() {
 
 #[test]
 fn ndjson_of_events() {
-    let (schema, zone) = (row::events::schema(), TimeZone::get("Europe/Berlin").unwrap());
+    let (schema, zone) = (row::events::schema(), "Europe/Berlin".parse().unwrap());
     let shown = Some("time,account_id,organization,workspace,outcome,error_code,subject,log_file");
     insta::assert_snapshot!(whole(Format::Ndjson, &schema, shown, &sample::events(), zone));
 }
 
 #[test]
 fn markdown_of_runs_in_a_time_zone() {
-    let (schema, zone) = (row::runs::schema(), TimeZone::get("Europe/Berlin").unwrap());
+    let (schema, zone) = (row::runs::schema(), "Europe/Berlin".parse().unwrap());
     let shown = Some("first_seen,workspace,source_ips,assumptions");
     insta::assert_snapshot!(whole(Format::Markdown, &schema, shown, &sample::runs(), zone));
 }
@@ -104,7 +104,7 @@ fn table_of_events() {
     let (schema, events) = (row::events::schema(), sample::events());
     let columns = schema.table_columns(&events);
     let shown = headings(&columns).iter().map(|heading| heading.name).collect::<Vec<_>>().join(",");
-    insta::assert_snapshot!(whole(Format::Table, &schema, Some(&shown), &events, TimeZone::UTC));
+    insta::assert_snapshot!(whole(Format::Table, &schema, Some(&shown), &events, Zone::UTC));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
+use chrono::{Datelike as _, NaiveDateTime, TimeDelta};
 use regex::Regex;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -259,7 +260,7 @@ impl Oracle {
     fn time(&self, text: &str) -> Option<String> {
         let parts = self.time.captures(text)?;
         let clock = parts[2].strip_suffix(":60").map_or_else(|| parts[2].to_owned(), |front| format!("{front}:59"));
-        let civil: jiff::civil::DateTime = format!("{}T{clock}", &parts[1]).parse().ok()?;
+        let civil = NaiveDateTime::parse_from_str(&format!("{}T{clock}", &parts[1]), "%Y-%m-%dT%H:%M:%S").ok()?;
         let offset = parts.get(3).map_or("Z", |offset| offset.as_str());
         let seconds = if offset.eq_ignore_ascii_case("z") {
             0
@@ -270,8 +271,8 @@ impl Oracle {
             }
             (hours * 60 + minutes) * if offset.starts_with('-') { -60 } else { 60 }
         };
-        let utc = civil.checked_sub(jiff::SignedDuration::from_secs(seconds)).ok()?;
-        (0..=9999).contains(&utc.year()).then(|| utc.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        let utc = civil.checked_sub_signed(TimeDelta::seconds(seconds))?;
+        (0..=9999).contains(&utc.year()).then(|| utc.format("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 }
 

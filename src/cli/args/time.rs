@@ -4,9 +4,9 @@ use clap::Args;
 
 use crate::cli::error::Error;
 use crate::cli::time::window;
-use crate::cli::zone::Zone;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
+use crate::report::zone::Zone;
 
 /// The window, as typed.
 #[derive(Debug, Clone, Args)]

@@ -16,6 +16,7 @@ use crate::cli::usage;
 use crate::cli::writing::Writing;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema};
+use crate::report::zone::Zone;
 
 /// A value, and where it comes from.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ pub(super) fn run(args: &ConfigShowArgs, voice: &Voice<'_>) -> Result<(), Error>
             None => return Ok(()),
         },
     };
-    writing.write(values, None, &jiff::tz::TimeZone::UTC, voice)
+    writing.write(values, None, &Zone::UTC, voice)
 }
 
 /// What the file says, and then every flag with its default.

@@ -377,7 +377,7 @@ impl Material<'_> {
         };
         let setting = Setting {
             account_names: &self.voice.config.accounts,
-            time_zone: self.args.scan.time.tz.time_zone(),
+            time_zone: &self.args.scan.time.tz,
             issuers: &self.scan.issuers,
             about: &about,
         };

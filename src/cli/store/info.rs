@@ -8,6 +8,7 @@ use crate::cli::reading::Voice;
 use crate::cli::talk::Level;
 use crate::cli::writing::Writing;
 use crate::report::row::store::schema;
+use crate::report::zone::Zone;
 use crate::store::Store;
 
 /// Says what is in the store, by source.
@@ -15,7 +16,7 @@ pub(super) fn run(args: &StoreInfoArgs, voice: &Voice<'_>) -> Result<(), Error> 
     let writing = Writing::open(&args.output, schema())?;
     let store = Store::open_read(&args.store.path()?)?;
     let info = store.info()?;
-    writing.write(info.sources, None, &jiff::tz::TimeZone::UTC, voice)?;
+    writing.write(info.sources, None, &Zone::UTC, voice)?;
     let times = info.times.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
     let path = store.path().display();
     let text = format!(

@@ -16,6 +16,7 @@ use super::{interrupt, overwrite};
 use crate::domain::timestamp::Timestamp;
 use crate::report::coverage_text::flaws;
 use crate::report::row;
+use crate::report::zone::Zone;
 use crate::sync::Synced;
 
 use pass::{estimate, pass};
@@ -36,7 +37,7 @@ pub fn run(args: &SyncArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Err
     let synced = pass(&plan, now, args.wait, writing.own_files(), voice)?;
     tell(&synced, voice);
     let coverage = writing.holds_coverage().then_some(&synced.coverage);
-    writing.write(synced.outcomes.iter().collect(), coverage, &jiff::tz::TimeZone::UTC, voice)?;
+    writing.write(synced.outcomes.iter().collect(), coverage, &Zone::UTC, voice)?;
     verdict(&synced, voice)
 }
 

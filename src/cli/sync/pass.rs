@@ -18,6 +18,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::report::row::work::schema;
+use crate::report::zone::Zone;
 use crate::source::Looked;
 use crate::source::known::{Nothing, Resume};
 use crate::source::remote::{self, Remote};
@@ -176,7 +177,7 @@ pub(super) fn estimate(plan: &Plan<'_>, now: Timestamp, voice: &Voice<'_>) -> Re
         sum(|work| work.get_requests),
         HumanBytes(sum(|work| work.bytes)),
     );
-    writing.write(work, None, &jiff::tz::TimeZone::UTC, voice)?;
+    writing.write(work, None, &Zone::UTC, voice)?;
     voice.talk.say(Level::Info, &total);
     Ok(())
 }

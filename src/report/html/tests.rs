@@ -1,6 +1,5 @@
 //! The page holds, whatever is in the log.
 
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
@@ -15,6 +14,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::report::account_names::AccountNames;
 use crate::report::sample;
+use crate::report::zone::Zone;
 
 fn page(events: &[Assumption]) -> String {
     let [from, to] = ["2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z"].map(Timestamp::parse_rfc3339);
@@ -23,7 +23,7 @@ fn page(events: &[Assumption]) -> String {
     let past = Past::nothing(Networks::default());
     let review = Review::new(window, &Encoded::new(events.iter().collect(), 3_600), &past, &coverage);
     let (names, issuers) = (AccountNames::default(), Issuers::default());
-    let setting = Setting { account_names: &names, time_zone: &TimeZone::UTC, issuers: &issuers, about: "" };
+    let setting = Setting { account_names: &names, time_zone: &Zone::UTC, issuers: &issuers, about: "" };
     let mut out = Vec::new();
     write(&mut out, &review, &setting).unwrap();
     String::from_utf8(out).unwrap()

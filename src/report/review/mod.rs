@@ -10,9 +10,8 @@ pub mod json;
 
 mod members;
 
-use jiff::tz::TimeZone;
-
 use super::account_names::AccountNames;
+use super::zone::Zone;
 use crate::audit::review::Review;
 use crate::domain::issuer::Issuers;
 
@@ -22,7 +21,7 @@ pub struct Setting<'a> {
     /// What people call accounts.
     pub account_names: &'a AccountNames,
     /// How times are shown.
-    pub time_zone: &'a TimeZone,
+    pub time_zone: &'a Zone,
     /// Of which issuers a run's page may be linked.
     pub issuers: &'a Issuers,
     /// What the report is limited to: `organization acme`; empty if it is about everything.

@@ -1,7 +1,5 @@
 //! The tables of a review: the same rows for HTML and Markdown. Text in them is as the log has it.
 
-use jiff::tz::TimeZone;
-
 use super::Setting;
 use super::words::{NO_PAST, compared_with, fact_name, kind_name};
 use crate::audit::review::Review;
@@ -14,6 +12,7 @@ use crate::domain::run::Run;
 use crate::domain::timestamp::Timestamp;
 use crate::report::cell::Cell as Value;
 use crate::report::coverage_text::grouped;
+use crate::report::zone::Zone;
 
 /// A table, whose rows are made one after the other.
 pub struct Table<'a> {
@@ -86,7 +85,7 @@ impl Cell {
 }
 
 /// A time for people: without the T, and the zone only where it is not UTC.
-fn time(time: Timestamp, zone: &TimeZone) -> Cell {
+fn time(time: Timestamp, zone: &Zone) -> Cell {
     let text = Value::Time(Some(time)).to_text_in(zone).replace('T', " ");
     Cell::new(text.strip_suffix('Z').unwrap_or(&text))
 }

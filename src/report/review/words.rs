@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use chrono::DateTime;
+
 use crate::audit::known::{Fact, FactKind};
 use crate::audit::review::Review;
 use crate::audit::review::changes::New;
@@ -97,10 +99,7 @@ pub fn window_ends(window: Window) -> String {
 }
 
 fn long_day(time: Timestamp) -> String {
-    let (year, month, day) = time.day().civil();
-    // A date and not a point in time: the last day of the year 9999 is none that `jiff` has.
-    let date = jiff::civil::Date::new(year, month, day);
-    date.map_or_else(|_| time.day().to_string(), |date| date.strftime("%A, %-d %B %Y").to_string())
+    DateTime::from(time).format("%A, %-d %B %Y").to_string()
 }
 
 /// What happened, in one sentence.
