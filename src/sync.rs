@@ -7,7 +7,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,6 +18,7 @@ use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 use crate::domain::window::Window;
+use crate::ingest::pool::{Piece, Pool};
 use crate::progress::Progress;
 use crate::source::known::{Edition, Resume};
 use crate::source::outcome::Outcome;
@@ -252,42 +253,24 @@ fn feed(
     out: SyncSender<Found>,
 ) {
     let Some(chunks) = list(specs, resume, options, &out) else { return };
-    for chunk in &chunks {
-        progress.expect_file(chunk.size());
-    }
-    let mut order: Vec<usize> = (0..chunks.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(chunks[*at].size()));
-    let next = AtomicUsize::new(0);
-    let is_wanted = || !stop.load(Ordering::Relaxed);
-    let work = || {
+    Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let out = out.clone();
         let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
-        while is_wanted()
-            && let Some(chunk) = order.get(next.fetch_add(1, Ordering::Relaxed)).map(|at| &chunks[*at])
+        while !stop.load(Ordering::Relaxed)
+            && let Some(piece) = pieces.next()
         {
-            let found = read(chunk, &mut decoder);
-            progress.finish_file(chunk.size(), found.events());
+            let found = match piece {
+                Piece::Local(_, chunk) => {
+                    let found = read(chunk, &mut decoder);
+                    progress.finish_file(chunk.size(), found.events());
+                    found
+                }
+                Piece::Fetched(remote, delivery) => receive(remote, delivery, &mut decoder, progress),
+            };
             if out.send(found).is_err() {
                 return;
             }
         }
-        for remote in remotes {
-            while is_wanted()
-                && let Some(delivery) = remote.inbox.next()
-            {
-                let found = receive(remote, delivery, &mut decoder, progress);
-                if out.send(found).is_err() {
-                    return;
-                }
-            }
-        }
-    };
-    let local = if remotes.is_empty() { chunks.len().max(1) } else { usize::MAX };
-    thread::scope(|scope| {
-        for _ in 1..options.threads.get().min(local) {
-            scope.spawn(work);
-        }
-        work();
     });
     drop(out);
 }

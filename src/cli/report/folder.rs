@@ -5,11 +5,10 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::num::NonZero;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
-use std::thread::{self, JoinHandle, ScopedJoinHandle};
+use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -17,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::cli::error::{Error, reason};
 use crate::cli::interrupt;
+use crate::ingest::pool;
 use crate::report::review::Page;
 
 /// A directory being filled, beside the place where its files will be.
@@ -95,11 +95,7 @@ impl Folder {
             let written = |(at, (name, write))| (at, name, folder.try_file(name, write));
             std::iter::from_fn(next).map(written).collect::<Vec<_>>()
         };
-        let mut done: Vec<_> = thread::scope(|scope| {
-            let running: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-            let end = |worker: ScopedJoinHandle<'_, _>| worker.join().unwrap_or_else(|panic| resume_unwind(panic));
-            running.into_iter().flat_map(end).collect()
-        });
+        let mut done: Vec<_> = pool::on_each(cores, work).into_iter().flatten().collect();
         done.sort_unstable_by_key(|(at, ..)| *at);
         done.into_iter().try_for_each(|(_, name, done)| self.take(name, done))
     }

@@ -1,13 +1,11 @@
 //! Floor 3: drives the line from sources to events and coverage. Synchronous; knows no AWS and no command line.
 //!
-//! Each worker pulls the next chunk itself, largest first, and keeps its own counts; nobody waits for anybody. What
-//! the workers found is put into its total order afterwards, so the result is the same for any number of them.
+//! Each worker of the [`pool`] keeps its own counts. What the workers found is put into its total order afterwards, so the
+//! result is the same for any number of them.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use crate::audit::coverage::{Coverage, DayKey, DayTally, FailedFile, MalformedRecord, SourceCoverage, delivery_of};
 use crate::decode::{Decoded, Decoder, Ended, Limits};
@@ -23,6 +21,10 @@ use crate::source::remote::Remote;
 use crate::source::trouble::in_order;
 use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
 use crate::store::read::Contents;
+
+pub mod pool;
+
+use pool::{Piece, Pool};
 
 /// How to read.
 #[derive(Debug, Clone)]
@@ -87,44 +89,24 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
     }
     let days = Days::of(&chunks);
     gathered.days.resize(days.keys.len(), DayTally::default());
-    let mut order: Vec<usize> = (0..chunks.len()).collect();
-    order.sort_by_key(|at| std::cmp::Reverse(chunks[*at].size()));
-    for chunk in &chunks {
-        progress.expect_file(chunk.size());
-    }
     // One tree has each name once; with several sources, copies may be told apart by their text alone.
-    let next = AtomicUsize::new(0);
-    let work = || {
+    let results = Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let mut gathered = Gathered::new(specs, options);
         gathered.days.resize(days.keys.len(), DayTally::default());
         let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
         if options.calls {
             decoder = decoder.with_calls();
         }
-        while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let chunk = &chunks[*at];
-            let found = gathered.read(chunk, Some(days.slots[*at]), &mut decoder);
-            progress.finish_file(chunk.size(), found);
-        }
-        for remote in remotes {
-            while let Some(delivery) = remote.inbox.next() {
-                gathered.receive(remote, delivery, &mut decoder, progress);
+        for piece in pieces {
+            match piece {
+                Piece::Local(at, chunk) => {
+                    let found = gathered.read(chunk, Some(days.slots[at]), &mut decoder);
+                    progress.finish_file(chunk.size(), found);
+                }
+                Piece::Fetched(remote, delivery) => gathered.receive(remote, delivery, &mut decoder, progress),
             }
         }
         gathered
-    };
-    let local = if remotes.is_empty() { chunks.len().max(1) } else { usize::MAX };
-    let workers = options.threads.get().min(local);
-    let results: Vec<Gathered> = thread::scope(|scope| {
-        let others: Vec<_> = (1..workers).map(|_| scope.spawn(work)).collect();
-        let mut results = vec![work()];
-        for other in others {
-            match other.join() {
-                Ok(gathered) => results.push(gathered),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        results
     });
     for result in results {
         gathered.merge(result);

@@ -1,0 +1,159 @@
+//! The workers that read, and that write report files: each pulls its next piece of work itself, the largest first, and
+//! nobody waits for anybody.
+//!
+//! The threads are a private pool of rayon. `broadcast` runs the same work on each of them; an iterator of rayon would
+//! split the list into halves, and lose the order of sizes.
+
+use std::cmp::Reverse;
+use std::iter;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::ThreadPoolBuilder;
+
+use crate::progress::Progress;
+use crate::source::remote::Remote;
+use crate::source::{Chunk, Delivery};
+
+/// Runs `work` on each of `workers` threads, and gives what each of them made, in no order that means anything.
+///
+/// A single worker is the calling thread, and so it is where the system gives no thread.
+///
+/// # Panics
+///
+/// Panics as a worker did, when all of them have ended.
+pub fn on_each<T: Send>(workers: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
+    if workers > 1
+        && let Ok(pool) = ThreadPoolBuilder::new().num_threads(workers).build()
+    {
+        return pool.broadcast(|_| work());
+    }
+    vec![work()]
+}
+
+/// The log files that workers read: local ones, the largest first, then what `remotes` fetch.
+pub struct Pool<'a> {
+    chunks: &'a [Chunk],
+    remotes: &'a [Remote],
+    /// Places among the chunks.
+    order: Vec<usize>,
+    /// How many of `order` were pulled.
+    next: AtomicUsize,
+    workers: usize,
+}
+
+/// What a worker does next.
+pub enum Piece<'a> {
+    /// Reads a local log file, of which this is the place among the chunks.
+    Local(usize, &'a Chunk),
+    /// Takes what came over a network.
+    Fetched(&'a Remote, Delivery),
+}
+
+impl<'a> Pool<'a> {
+    /// At most `threads` workers, and no more than there are files if all of them are known. `progress` expects them.
+    #[must_use]
+    pub fn new(chunks: &'a [Chunk], remotes: &'a [Remote], threads: NonZeroUsize, progress: &Progress) -> Self {
+        let mut order: Vec<usize> = (0..chunks.len()).collect();
+        order.sort_by_key(|at| Reverse(chunks[*at].size()));
+        for chunk in chunks {
+            progress.expect_file(chunk.size());
+        }
+        let most = if remotes.is_empty() { chunks.len().max(1) } else { usize::MAX };
+        Self { chunks, remotes, order, next: AtomicUsize::new(0), workers: threads.get().min(most) }
+    }
+
+    /// Runs `work` on each worker, which takes pieces from its iterator until there are none, or it has enough.
+    ///
+    /// # Panics
+    ///
+    /// As [`on_each`].
+    pub fn run<T: Send>(&self, work: impl Fn(&mut dyn Iterator<Item = Piece<'a>>) -> T + Sync) -> Vec<T> {
+        on_each(self.workers, || work(&mut self.pieces()))
+    }
+
+    /// What one worker pulls. Nothing is pulled before it is asked for.
+    fn pieces(&self) -> impl Iterator<Item = Piece<'a>> {
+        let next = || self.order.get(self.next.fetch_add(1, Ordering::Relaxed)).copied();
+        let local = iter::from_fn(next).map(|at| Piece::Local(at, &self.chunks[at]));
+        let deliveries =
+            |remote: &'a Remote| iter::from_fn(|| remote.inbox.next()).map(|it| Piece::Fetched(remote, it));
+        local.chain(self.remotes.iter().flat_map(deliveries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+    use crate::domain::log_key::LogKey;
+    use crate::source::Body;
+
+    fn chunks(sizes: &[u64]) -> Vec<Chunk> {
+        let chunk = |size: &u64| Chunk {
+            source: 0,
+            log_file: "x".into(),
+            key: LogKey::default(),
+            edition: None,
+            walked: None,
+            body: Body::File { path: "x".into(), size: *size },
+        };
+        sizes.iter().map(chunk).collect()
+    }
+
+    fn places(chunks: &[Chunk], threads: usize) -> Vec<Vec<usize>> {
+        let pool = Pool::new(chunks, &[], NonZeroUsize::new(threads).unwrap(), &Progress::default());
+        pool.run(|pieces| {
+            let place = |piece| match piece {
+                Piece::Local(at, _) => at,
+                Piece::Fetched(..) => unreachable!("there is no remote source"),
+            };
+            pieces.map(place).collect()
+        })
+    }
+
+    #[test]
+    fn the_largest_comes_first_and_equals_in_their_order() {
+        assert_eq!(places(&chunks(&[3, 9, 3, 0, 12]), 1), [[4, 1, 0, 2, 3]]);
+        assert_eq!(places(&[], 4), [[0_usize; 0]]);
+    }
+
+    #[test]
+    fn each_piece_is_pulled_once_and_each_worker_goes_downwards() {
+        let sizes: Vec<u64> = (0..1_000).map(|at| at * 7 % 1_000).collect();
+        let chunks = chunks(&sizes);
+        let pulled = places(&chunks, 3);
+        assert_eq!(pulled.len(), 3);
+        assert!(pulled.iter().all(|places| places.is_sorted_by_key(|at| Reverse(sizes[*at]))));
+        let mut all: Vec<usize> = pulled.into_iter().flatten().collect();
+        all.sort_unstable();
+        assert!(all.into_iter().eq(0..1_000));
+        assert_eq!(places(&chunks[..2], 8).len(), 2);
+    }
+
+    #[test]
+    fn workers_run_side_by_side_and_a_single_one_is_the_caller() {
+        let barrier = Barrier::new(3);
+        let names = on_each(3, || (barrier.wait(), thread::current().id()).1);
+        assert!(names.len() == 3 && !names.contains(&thread::current().id()));
+        assert_eq!(on_each(1, || thread::current().id()), [thread::current().id()]);
+        assert_eq!(on_each(0, || 7), [7]);
+    }
+
+    #[test]
+    fn a_panic_of_a_worker_is_that_of_the_caller_after_all_have_ended() {
+        for workers in [1, 2] {
+            let (turn, ended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+            let work = || match turn.fetch_add(1, Ordering::SeqCst) {
+                0 => std::panic::panic_any("first"),
+                _ => ended.fetch_add(1, Ordering::SeqCst),
+            };
+            let panic = catch_unwind(AssertUnwindSafe(|| on_each(workers, work))).unwrap_err();
+            assert_eq!(panic.downcast_ref(), Some(&"first"));
+            assert_eq!(ended.load(Ordering::SeqCst), workers - 1);
+        }
+    }
+}
