@@ -137,3 +137,20 @@ fn check_prune(seed: u64) {
 fn a_prune_is_said_by_every_command() {
     cases::seeds(200, 2).for_each(check_prune);
 }
+
+#[test]
+fn days_that_no_sync_had_in_its_window_are_missing() {
+    let folder = Folder::new();
+    let days = ["2026-10-26", "2026-10-27", "2026-10-28", "2026-10-29", "2026-10-30"];
+    Archive::of_days(&days).write(&folder);
+    asked::synced(&Run::new, &folder, "s.db", &[&folder.arg("logs"), "--from", "2026-10-27", "--to", "2026-10-28"]);
+    let code = |from: &str, to: &str| {
+        let days = Days { from: Some(from.to_owned()), to: Some(to.to_owned()) };
+        asker(0).ask(&["events"], &store_of(&folder, "s.db"), &days, &[]).0.code
+    };
+    // The late days were read as well.
+    assert_eq!([code("2026-10-27", "2026-10-28"), code("2026-10-27", "2026-10-29")], [Some(0); 2]);
+    assert_eq!([code("2026-10-26", "2026-10-28"), code("2026-10-27", "2026-10-30")], [Some(5); 2]);
+    sync(&folder, "s.db", "logs");
+    assert_eq!([code("2026-10-26", "2026-10-28"), code("2026-10-27", "2026-10-30")], [Some(0); 2]);
+}
