@@ -102,7 +102,8 @@ fn check_removal(seed: u64) {
 
 #[test]
 fn a_removed_source_leaves_what_the_others_say() {
-    cases::seeds(100, 2).for_each(check_removal);
+    // The last has conflicts of log files that have one name in both sources.
+    cases::seeds(100, 2).chain([111]).for_each(check_removal);
 }
 
 /// After a prune, the days behind it say what they said, and the days in front of it are incomplete in every command, as
