@@ -72,6 +72,37 @@ fn check(text: &[u8], skip: usize, cuts: &[usize]) {
     }
 }
 
+/// The end of the string inside which `text` begins, byte by byte.
+fn end_of_string(text: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    text.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    })
+}
+
+fn check_string(text: &[u8], skip: usize, cuts: &[usize]) {
+    let expected = end_of_string(&text[skip..]).map(|end| skip + end + 1);
+    for scanner in Scanner::every() {
+        let mut scan = Scan::default();
+        let mut progress = Progress::Paused(skip);
+        let pieces = cuts.iter().map(|cut| (*cut, false)).chain([(text.len(), true)]);
+        for (cut, last) in pieces.filter(|(cut, _)| *cut >= skip) {
+            let Progress::Paused(at) = progress else { break };
+            progress = scanner.feed_string(&mut scan, &text[..cut], at, last);
+        }
+        let found = match progress {
+            Progress::Ended(end) => Some(end),
+            Progress::Paused(at) => {
+                assert_eq!(at, text.len());
+                None
+            }
+        };
+        assert_eq!(found, expected, "{skip} {cuts:?} {:?}", String::from_utf8_lossy(text));
+    }
+}
+
 /// Bytes of which most mean something to a scan.
 fn text(most: usize) -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![
@@ -92,6 +123,7 @@ proptest! {
     fn every_split_of_any_bytes(text in text(220)) {
         for cut in 0..=text.len() {
             check(&text, 0, &[cut]);
+            check_string(&text, 0, &[cut]);
         }
     }
 
@@ -103,6 +135,17 @@ proptest! {
         }
         cuts.sort_unstable();
         check(&text, skip, &cuts);
+        check_string(&text, skip, &cuts);
+    }
+
+    #[test]
+    fn the_end_of_a_string_is_found_behind_any_escapes(
+        mut text in prop::collection::vec(prop::sample::select(b"\\\\\\\\x".to_vec()), 0..400), quotes in prop::collection::vec(0..400_usize, 0..6), cut in 0..400_usize,
+    ) {
+        for at in quotes.into_iter().filter(|at| *at < text.len()).collect::<Vec<_>>() {
+            text[at] = b'"';
+        }
+        check_string(&text, 0, &[cut.min(text.len())]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod event_bridge;
 mod firehose;
+mod keys;
 mod kinesis;
 mod lambda_logs;
 mod log_event;
@@ -20,36 +21,26 @@ use std::ops::Range;
 use super::envelope;
 use super::fields::unquote;
 use super::structure::Scan;
+use keys::{EVENTS, LISTS, TOKENS};
+pub use keys::{Key, Known};
 pub use opened::Inner;
 pub(super) use opened::{is_test, unbase64};
 
 /// How many carriers may lie in each other.
 pub const MAX_CARRIERS: u8 = 4;
 
-/// The keys of lists whose elements are events or carriers.
-const LISTS: &[&str] = &["Records", "records", "Events", "events", "logEvents", "Messages"];
-
-/// The keys of events.
-const EVENTS: &[&str] = &["eventVersion", "eventName"];
-
-/// Keys that say that there is more than this.
-const TOKENS: &[&str] = &["NextToken", "nextToken"];
-
-/// Keys that tell something beside others.
-const HINTS: &[&str] = &["eventSource", "EventSource", "digestS3Object"];
-
 /// One wrapping.
-pub(super) struct Carrier {
+struct Carrier {
     /// The keys whose values it opens.
     keys: &'static [&'static str],
-    /// Keys that it looks at besides.
+    /// Keys that it looks at besides. It looks at no others.
     hints: &'static [&'static str],
     /// Opens an object that is no event, if it is such a wrapping.
-    pub(super) open: for<'a> fn(&Members<'a>) -> Option<Inner<'a>>,
+    open: for<'a> fn(&Members<'a>) -> Option<Inner<'a>>,
 }
 
 /// Every carrier, in the order in which they are tried; all that fit are opened.
-pub(super) const CARRIERS: &[Carrier] = &[
+const CARRIERS: &[Carrier] = &[
     lookup::CARRIER,
     event_bridge::CARRIER,
     log_event::CARRIER,
@@ -62,86 +53,11 @@ pub(super) const CARRIERS: &[Carrier] = &[
     notification::CARRIER,
 ];
 
-/// What a key of an object tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
-    /// It may be that of a list of elements.
-    List(&'static str),
-    /// It is that of an event.
-    Event(&'static str),
-    /// A carrier opens its value.
-    Carrier(&'static str),
-    /// There is more.
-    Token(&'static str),
-    /// It tells something beside others.
-    Hint(&'static str),
-    /// Nothing.
-    Plain,
-}
-
-impl Key {
-    /// The key of this name.
-    #[must_use]
-    pub fn of(name: &[u8]) -> Self {
-        let [first, ..] = name else { return Self::Plain };
-        if name.len() >= 64 || LENGTHS[*first as usize] & 1 << name.len() == 0 {
-            return Self::Plain;
-        }
-        let find = |names: &[&'static str]| names.iter().find(|known| known.as_bytes() == name).copied();
-        find(LISTS)
-            .map(Self::List)
-            .or_else(|| find(EVENTS).map(Self::Event))
-            .or_else(|| CARRIERS.iter().find_map(|carrier| find(carrier.keys)).map(Self::Carrier))
-            .or_else(|| find(TOKENS).map(Self::Token))
-            .or_else(|| find(HINTS).map(Self::Hint))
-            .or_else(|| CARRIERS.iter().find_map(|carrier| find(carrier.hints)).map(Self::Hint))
-            .unwrap_or(Self::Plain)
-    }
-
-    /// Its name, unless it tells nothing.
-    #[must_use]
-    pub fn name(self) -> Option<&'static str> {
-        match self {
-            Self::List(name) | Self::Event(name) | Self::Carrier(name) | Self::Token(name) | Self::Hint(name) => {
-                Some(name)
-            }
-            Self::Plain => None,
-        }
-    }
-}
-
-/// For each first letter, the lengths of the keys that begin with it: most keys are ruled out by that.
-static LENGTHS: [u64; 256] = lengths();
-
-const fn lengths() -> [u64; 256] {
-    let mut table = add([0; 256], LISTS);
-    table = add(table, EVENTS);
-    table = add(table, TOKENS);
-    table = add(table, HINTS);
-    let mut at = 0;
-    while at < CARRIERS.len() {
-        table = add(table, CARRIERS[at].keys);
-        table = add(table, CARRIERS[at].hints);
-        at += 1;
-    }
-    table
-}
-
-const fn add(mut table: [u64; 256], names: &[&str]) -> [u64; 256] {
-    let mut at = 0;
-    while at < names.len() {
-        let name = names[at].as_bytes();
-        table[name[0] as usize] |= 1 << name.len();
-        at += 1;
-    }
-    table
-}
-
 /// A member of an object that tells something.
 #[derive(Debug, Clone)]
 pub struct Member {
     /// Its key.
-    pub key: &'static str,
+    pub key: Known,
     /// Where its value is in the object.
     pub value: Range<usize>,
     /// What a leap over the value saw.
@@ -160,9 +76,17 @@ impl<'a> Members<'a> {
         Self { object, members }
     }
 
+    /// What is inside, by each carrier that it is.
+    pub(super) fn opened(self) -> impl Iterator<Item = Inner<'a>> {
+        // A carrier looks at its own keys, so one that has none of them here need not be asked.
+        let asked = self.members.iter().fold(0, |asked, member| asked | member.key.carriers);
+        let carriers = CARRIERS.iter().enumerate().filter(move |(number, _)| asked & 1 << number != 0);
+        carriers.filter_map(move |(_, carrier)| (carrier.open)(&self))
+    }
+
     /// The member of this key; of several the last one, as most readers have it.
     fn member(&self, key: &str) -> Option<&'a Member> {
-        self.members.iter().rfind(|member| member.key == key)
+        self.members.iter().rfind(|member| member.key.name == key)
     }
 
     fn raw(&self, member: &Member) -> &'a [u8] {
@@ -188,6 +112,14 @@ impl<'a> Members<'a> {
         self.string(key).and_then(unquoted)
     }
 
+    /// Whether a member is a string of this text.
+    fn is(&self, key: &str, text: &str) -> bool {
+        self.string(key).is_some_and(|quoted| match memchr::memchr(b'\\', quoted) {
+            None => quoted.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")) == Some(text.as_bytes()),
+            Some(_) => unquoted(quoted).is_some_and(|unquoted| unquoted == text),
+        })
+    }
+
     /// An object, and what the leap over it saw.
     fn object(&self, key: &str) -> Option<(&'a [u8], &'a Scan)> {
         let member = self.member(key)?;
@@ -198,14 +130,14 @@ impl<'a> Members<'a> {
     fn inside(&self, key: &str, inner: &str) -> Option<&'a [u8]> {
         let (object, _) = self.object(key)?;
         let members = envelope::members(object)?;
-        let member = members.iter().rfind(|member| member.key == inner)?;
+        let member = members.iter().rfind(|member| member.key.name == inner)?;
         object.get(member.value.clone())
     }
 
     /// The lists of elements among the members, as they are written.
     pub(super) fn lists(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let this = *self;
-        let lists = this.members.iter().filter(|member| LISTS.contains(&member.key));
+        let lists = this.members.iter().filter(|member| LISTS.contains(&member.key.name));
         lists.map(move |member| this.raw(member)).filter(|value| value.starts_with(b"["))
     }
 

@@ -7,7 +7,7 @@
 
 mod tokens;
 
-use super::container::{Key, Member};
+use super::container::{Key, Known, Member};
 use super::defect::{Defect, MalformedReason};
 use super::foreign;
 use super::prefilter::{HEAD, begins_as_cloudtrail, begins_with_time};
@@ -286,9 +286,12 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// The value of a member; false if it is seen to be no JSON.
-    fn member(&mut self, key: Key, walk: &mut Walk, members: &mut Vec<Member>) -> Result<bool, Defect> {
+    fn member(&mut self, key: Option<Known>, walk: &mut Walk, members: &mut Vec<Member>) -> Result<bool, Defect> {
+        let Some(key) = key else {
+            return if walk.listed { self.skip_value() } else { Ok(self.skip_scanned(walk)?.is_some()) };
+        };
         let first = self.peek_token()?;
-        let list = matches!(key, Key::List(_)) && first == Some(b'[');
+        let list = key.tells == Key::List && first == Some(b'[');
         if list && !walk.event && !walk.carrier {
             self.mark = None;
             if walk.token && !walk.listed {
@@ -298,10 +301,10 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
             self.list()?;
             return Ok(true);
         }
-        let token = matches!(key, Key::Token(_)) && first == Some(b'"');
+        let token = key.tells == Key::Token && first == Some(b'"');
         walk.token |= token;
-        walk.event |= matches!(key, Key::Event(_));
-        let opens = matches!(key, Key::Carrier(_)) && matches!(first, Some(b'"' | b'{'));
+        walk.event |= key.tells == Key::Event;
+        let opens = key.tells == Key::Carrier && matches!(first, Some(b'"' | b'{'));
         if walk.listed {
             if token {
                 self.records.next_token();
@@ -309,11 +312,10 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
             return if opens || list { self.loose(key) } else { self.skip_value() };
         }
         walk.carrier |= opens;
-        let Some(name) = key.name() else { return self.skip_scanned(walk).map(|scan| scan.is_some()) };
         let begin = self.mark.map(|mark| self.at - mark);
         let Some(scan) = self.skip_scanned(walk)? else { return Ok(false) };
         if let (Some(begin), Some(mark)) = (begin, self.mark) {
-            members.push(Member { key: name, value: begin..self.at - mark, scan });
+            members.push(Member { key, value: begin..self.at - mark, scan });
         }
         Ok(true)
     }
@@ -329,15 +331,14 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// A member that opens, behind a list of records.
-    fn loose(&mut self, key: Key) -> Result<bool, Defect> {
+    fn loose(&mut self, key: Known) -> Result<bool, Defect> {
         let offset = self.offset();
         self.mark = Some(self.at);
         let good = self.skip_value()?;
         match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
             None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
             Some(value) if good && !nests_too_deep(value) => {
-                let member =
-                    Member { key: key.name().unwrap_or_default(), value: 0..value.len(), scan: Scan::default() };
+                let member = Member { key, value: 0..value.len(), scan: Scan::default() };
                 self.records.loose(value, &member, offset);
             }
             Some(_) if good => self.records.malformed(offset, MalformedReason::TooDeep),

@@ -4,7 +4,7 @@
 use std::io::Read as _;
 
 use super::collect::Collector;
-use super::container::{CARRIERS, Inner, MAX_CARRIERS, Member, Members, is_test, unbase64, unquoted};
+use super::container::{Inner, MAX_CARRIERS, Member, Members, is_test, unbase64, unquoted};
 use super::defect::{Defect, MalformedReason};
 use super::envelope::{self, Records as _};
 use super::inflate::GZIP_MAGIC;
@@ -48,11 +48,9 @@ impl Collector<'_> {
         }
         let before = (self.known, self.decoded.records.malformed);
         let mut carried = false;
-        for carrier in CARRIERS {
-            if let Some(inner) = (carrier.open)(&members) {
-                carried = true;
-                self.open(inner, offset);
-            }
+        for inner in members.opened() {
+            carried = true;
+            self.open(inner, offset);
         }
         if carried {
             // What lies beside the opened part may hold an event of its own.
@@ -104,10 +102,8 @@ impl Collector<'_> {
         for list in members.lists() {
             self.list_in_object(list, offset);
         }
-        for carrier in CARRIERS {
-            if let Some(inner) = (carrier.open)(&members) {
-                self.open(inner, offset);
-            }
+        for inner in members.opened() {
+            self.open(inner, offset);
         }
     }
 

@@ -100,7 +100,8 @@ type Step = fn(&mut Scan, &[u8], usize, bool) -> Progress;
 /// Scans with the widest vectors that this machine has.
 #[derive(Debug, Clone, Copy)]
 pub struct Scanner {
-    step: Step,
+    value: Step,
+    string: Step,
 }
 
 impl Default for Scanner {
@@ -114,23 +115,18 @@ impl Scanner {
     #[must_use]
     pub fn fastest() -> Self {
         #[cfg(target_arch = "x86_64")]
-        {
-            if let Some(step) = avx512::step() {
-                return Self { step };
-            }
-            if let Some(step) = avx2::step() {
-                return Self { step };
-            }
+        if let Some(scanner) = avx512::scanner().or_else(avx2::scanner) {
+            return scanner;
         }
-        Self { step: portable::step }
+        portable::SCANNER
     }
 
     /// Every way to scan that this machine can run; all give the same answers.
     #[must_use]
     pub fn every() -> Vec<Self> {
-        let mut all = vec![Self { step: portable::step }];
+        let mut all = vec![portable::SCANNER];
         #[cfg(target_arch = "x86_64")]
-        all.extend([avx2::step(), avx512::step()].into_iter().flatten().map(|step| Self { step }));
+        all.extend([avx2::scanner(), avx512::scanner()].into_iter().flatten());
         all
     }
 
@@ -138,7 +134,14 @@ impl Scanner {
     /// where the slice ends; without, a few bytes at its end may wait for more.
     #[must_use]
     pub fn feed(&self, scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
-        (self.step)(scan, text, from, last)
+        (self.value)(scan, text, from, last)
+    }
+
+    /// Goes on with `scan` at `from` inside a string, to the position behind the quote that ends it. Of the scan, only what
+    /// is known of escapes is looked at.
+    #[must_use]
+    pub fn feed_string(&self, scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+        (self.string)(scan, text, from, last)
     }
 }
 
@@ -177,6 +180,32 @@ fn scan_with<L: Lanes>(scan: &mut Scan, text: &[u8], from: usize, last: bool) ->
         Some(end) => Progress::Ended(end),
         None if last => tail::<L>(scan, text, text.len() - rest.len()),
         None => Progress::Paused(text.len() - rest.len()),
+    }
+}
+
+/// The look for the end of a string, for every kind of lanes.
+#[inline(always)]
+fn string_with<L: Lanes>(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+    let mut at = from;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let mut padded = [b' '; REACH];
+        let bytes = match rest.first_chunk::<REACH>() {
+            Some(bytes) => bytes,
+            None if !last || rest.is_empty() => return Progress::Paused(at),
+            None => {
+                padded[..rest.len()].copy_from_slice(rest);
+                &padded
+            }
+        };
+        let (mut quote, backslash) = (L::equal(bytes, b'"'), L::equal(bytes, b'\\'));
+        if (backslash | scan.escaped) != 0 {
+            quote &= !scan.escapes(backslash);
+        }
+        if quote != 0 {
+            return Progress::Ended(at + quote.trailing_zeros() as usize + 1);
+        }
+        at += BLOCK.min(rest.len());
     }
 }
 

@@ -6,7 +6,7 @@ pub(super) const CARRIER: Carrier = Carrier { keys: &["detail"], hints: &["sourc
 
 fn open<'a>(event: &Members<'a>) -> Option<Inner<'a>> {
     if let Some((detail, scan)) = event.object("detail") {
-        let names_object = event.text("source").is_some_and(|source| source == "aws.s3")
+        let names_object = event.is("source", "aws.s3")
             && event.inside("detail", "object").is_some_and(|object| object.starts_with(b"{"));
         return Some(if names_object { Inner::ObjectName } else { Inner::Object(detail, scan) });
     }

@@ -2,7 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::super::container::Key;
+use super::super::container::Known;
 use super::super::defect::Defect;
 use super::super::fields::unquote;
 use super::super::structure::{Progress, Scan};
@@ -115,7 +115,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// Reads a key; the reader is at its quote.
-    pub(super) fn key(&mut self) -> Result<Key, Defect> {
+    pub(super) fn key(&mut self) -> Result<Option<Known>, Defect> {
         // Where the object's own start is gone, the key holds the text for itself.
         let borrowed = self.mark.is_none();
         if borrowed {
@@ -126,7 +126,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
         let quoted = self.mark.zip(begin).map(|(mark, begin)| &self.text.bytes()[mark + begin..self.at]);
         let key = match quoted {
             Some(quoted) if quoted.len() <= LONGEST_KEY => key_of(quoted),
-            _ => Key::Plain,
+            _ => None,
         };
         if borrowed {
             self.mark = None;
@@ -138,28 +138,21 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     pub(super) fn string(&mut self) -> Result<(), Defect> {
         let start = self.offset();
         self.at += 1;
+        if let Some(length) = short_string(&self.text.bytes()[self.at..]) {
+            self.at += length + 1;
+            return Ok(());
+        }
+        let mut scan = Scan::default();
         loop {
-            let rest = &self.text.bytes()[self.at..];
-            match memchr::memchr2(b'"', b'\\', rest) {
-                Some(step) if rest[step] == b'"' => {
-                    self.at += step + 1;
+            match self.scanner.feed_string(&mut scan, self.text.bytes(), self.at, self.text.is_last()) {
+                Progress::Ended(end) => {
+                    self.at = end;
                     return Ok(());
                 }
-                // What follows a backslash may come with the next piece.
-                Some(step) if step + 1 < rest.len() => self.at += step + 2,
-                Some(step) => {
-                    self.at += step;
-                    if !self.more()? {
-                        self.at += 1;
-                        return Err(Defect::TextCutOff { what: "a string", start, offset: self.offset() });
-                    }
-                }
-                None => {
-                    self.at = self.text.bytes().len();
-                    if !self.more()? {
-                        return Err(Defect::TextCutOff { what: "a string", start, offset: self.offset() });
-                    }
-                }
+                Progress::Paused(at) => self.at = at,
+            }
+            if !self.more()? {
+                return Err(Defect::TextCutOff { what: "a string", start, offset: self.offset() });
             }
         }
     }
@@ -212,11 +205,54 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 }
 
-fn key_of(quoted: &[u8]) -> Key {
-    let plain = &quoted[1..quoted.len() - 1];
-    if memchr::memchr(b'\\', plain).is_none() {
-        return Key::of(plain);
+/// The length of a string that ends soon and has no escape, as keys and most values are: for so few bytes, a search that is
+/// made for many takes longer to begin than to search.
+#[inline]
+fn short_string(text: &[u8]) -> Option<usize> {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const TOP: u64 = EACH << 7;
+    const SHORT: usize = 32;
+    // The lowest bit that is set is that of the first byte that is zero; those above it may be wrong.
+    let zero = |word: u64| word.wrapping_sub(EACH) & !word & TOP;
+    for (number, chunk) in text.chunks_exact(8).take(SHORT / 8).enumerate() {
+        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
+        let hit = zero(word ^ (EACH * u64::from(b'"'))) | zero(word ^ (EACH * u64::from(b'\\')));
+        if hit != 0 {
+            let at = number * 8 + hit.trailing_zeros() as usize / 8;
+            return (text[at] == b'"').then_some(at);
+        }
     }
-    let name = std::str::from_utf8(quoted).ok().and_then(|quoted| unquote(quoted).ok());
-    name.map_or(Key::Plain, |name| Key::of(name.as_bytes()))
+    None
+}
+
+fn key_of(quoted: &[u8]) -> Option<Known> {
+    let plain = &quoted[1..quoted.len() - 1];
+    if let Some(known) = Known::of(plain) {
+        return Some(known);
+    }
+    memchr::memchr(b'\\', plain)?;
+    let name = std::str::from_utf8(quoted).ok().and_then(|quoted| unquote(quoted).ok())?;
+    Known::of(name.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_string;
+
+    #[test]
+    fn a_short_string_ends_at_its_first_quote_unless_there_is_an_escape() {
+        for length in 0..80 {
+            for at in 0..length {
+                for (found, behind) in [(b'"', b'#'), (b'\\', b'"'), (b'"', b'\\'), (b'#', b'"')] {
+                    let mut text = vec![0xff; length];
+                    text[at] = found;
+                    text[at + 1..].fill(behind);
+                    let quote = text.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+                    let looked_at = (length / 8 * 8).min(32);
+                    let expected = quote.filter(|quote| *quote < looked_at && text[*quote] == b'"');
+                    assert_eq!(short_string(&text), expected, "{length} {at}");
+                }
+            }
+        }
+    }
 }

@@ -7,27 +7,37 @@ use std::arch::x86_64::{
     _mm256_setzero_si256, _mm256_testz_si256,
 };
 
-use super::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, Progress, REACH, Scan, Step, scan_with};
+use super::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, Progress, REACH, Scan, Scanner, scan_with, string_with};
 
 struct Avx2;
 
-pub(super) fn step() -> Option<Step> {
+pub(super) fn scanner() -> Option<Scanner> {
     let has = is_x86_feature_detected!("avx2")
         && is_x86_feature_detected!("pclmulqdq")
         && is_x86_feature_detected!("popcnt")
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2");
-    has.then_some(checked as Step)
+    has.then_some(Scanner { value: checked, string: checked_string })
 }
 
 fn checked(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
-    // SAFETY: `step` hands this function out only on a machine with these features.
+    // SAFETY: `scanner` hands this function out only on a machine with these features.
     unsafe { vectors(scan, text, from, last) }
+}
+
+fn checked_string(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+    // SAFETY: as above.
+    unsafe { string_vectors(scan, text, from, last) }
 }
 
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
 fn vectors(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
     scan_with::<Avx2>(scan, text, from, last)
+}
+
+#[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
+fn string_vectors(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+    string_with::<Avx2>(scan, text, from, last)
 }
 
 /// The 32 bytes from `at` on.

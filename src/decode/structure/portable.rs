@@ -1,12 +1,10 @@
 //! Lanes of eight bytes in an ordinary register, for machines without the vectors that we know.
 
-use super::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, Progress, REACH, Scan, scan_with};
+use super::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH, Scanner, scan_with, string_with};
 
 struct Words;
 
-pub(super) fn step(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
-    scan_with::<Words>(scan, text, from, last)
-}
+pub(super) const SCANNER: Scanner = Scanner { value: scan_with::<Words>, string: string_with::<Words> };
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 
