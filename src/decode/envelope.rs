@@ -265,6 +265,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
                 if self.peek_token()? != Some(b'"') {
                     return self.no_json(start, &walk, "a key");
                 }
+                self.skip_plain_members();
                 let key = self.key()?;
                 if self.peek_token()? != Some(b':') {
                     return self.no_json(start, &walk, "a colon");

@@ -45,12 +45,18 @@ impl Known {
     #[must_use]
     #[inline]
     pub fn of(name: &[u8]) -> Option<Self> {
-        let [first, ..] = name else { return None };
-        if name.len() >= LONGEST || LENGTHS[*first as usize] & 1 << name.len() == 0 {
+        if !Self::may_be(name) {
             return None;
         }
         let [begin, end] = OF_LENGTH[name.len()];
         TABLE[begin..end].iter().find(|known| known.name.as_bytes() == name).copied()
+    }
+
+    /// Whether a key that tells something begins like this name and is as long.
+    #[must_use]
+    #[inline]
+    pub fn may_be(name: &[u8]) -> bool {
+        name.first().is_some_and(|first| name.len() < LONGEST && LENGTHS[*first as usize] & 1 << name.len() != 0)
     }
 }
 

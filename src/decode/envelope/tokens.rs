@@ -114,6 +114,15 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
         self.text.bytes().get(self.at.wrapping_sub(1)) == Some(&bracket)
     }
 
+    /// Walks over members that tell nothing, to the quote of the next key; the reader is at that of a key. It stops wherever
+    /// there is more to say about a member.
+    #[inline]
+    pub(super) fn skip_plain_members(&mut self) {
+        while let Some(length) = plain_member(&self.text.bytes()[self.at..]) {
+            self.at += length;
+        }
+    }
+
     /// Reads a key; the reader is at its quote.
     pub(super) fn key(&mut self) -> Result<Option<Known>, Defect> {
         // Where the object's own start is gone, the key holds the text for itself.
@@ -211,7 +220,8 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
 fn short_string(text: &[u8]) -> Option<usize> {
     const EACH: u64 = u64::from_le_bytes([1; 8]);
     const TOP: u64 = EACH << 7;
-    const SHORT: usize = 32;
+    // Room for a UUID.
+    const SHORT: usize = 40;
     // The lowest bit that is set is that of the first byte that is zero; those above it may be wrong.
     let zero = |word: u64| word.wrapping_sub(EACH) & !word & TOP;
     for (number, chunk) in text.chunks_exact(8).take(SHORT / 8).enumerate() {
@@ -223,6 +233,24 @@ fn short_string(text: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// The length of a member that tells nothing and of the comma behind it, in front of another member. Its value is a short
+/// string or an empty list, and there is no white space, as most writers have it.
+#[inline]
+fn plain_member(text: &[u8]) -> Option<usize> {
+    let rest = text.strip_prefix(b"\"")?;
+    let key = short_string(rest)?;
+    if Known::may_be(&rest[..key]) {
+        return None;
+    }
+    let rest = &rest[key + 1..];
+    let rest = if let Some(value) = rest.strip_prefix(b":\"") {
+        &value[short_string(value)? + 1..]
+    } else {
+        rest.strip_prefix(b":[]")?
+    };
+    rest.starts_with(b",\"").then(|| text.len() - rest.len() + 1)
 }
 
 fn key_of(quoted: &[u8]) -> Option<Known> {
@@ -237,7 +265,40 @@ fn key_of(quoted: &[u8]) -> Option<Known> {
 
 #[cfg(test)]
 mod tests {
-    use super::short_string;
+    use super::{plain_member, short_string};
+
+    #[test]
+    fn members_that_tell_nothing_are_told_from_all_others() {
+        let check = |member: &str, expected: bool| {
+            let text = format!("{member},\"detail\":{{\"a\":\"{}\"}}}}", "x".repeat(50));
+            let length = plain_member(text.as_bytes());
+            assert_eq!(length, expected.then_some(member.len() + 1), "{text}");
+        };
+        check(r#""version":"0""#, true);
+        check(r#""detail-type":"AWS API Call via CloudTrail""#, true);
+        check(r#""id":"00000000-0000-0000-0000-000000000000""#, true);
+        check(r#""resources":[]"#, true);
+        check(r#""":"""#, true);
+        for telling in ["source", "detail", "Records", "eventName", "NextToken", "message"] {
+            check(&format!("\"{telling}\":\"x\""), false);
+        }
+        for other in [
+            r#""version" :"0""#,
+            r#""version": "0""#,
+            r#""version":"0" "#,
+            r#""version":0"#,
+            r#""version":[0]"#,
+            r#""vers\u0069on":"0""#,
+            r#""version":"\"""#,
+            r#"version":"0""#,
+        ] {
+            check(other, false);
+        }
+        for end in ["", ",", "}", ",}", ", \"", "]"] {
+            let text = format!("\"version\":\"0\"{end}");
+            assert_eq!(plain_member(text.as_bytes()), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_short_string_ends_at_its_first_quote_unless_there_is_an_escape() {
@@ -248,7 +309,7 @@ mod tests {
                     text[at] = found;
                     text[at + 1..].fill(behind);
                     let quote = text.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-                    let looked_at = (length / 8 * 8).min(32);
+                    let looked_at = (length / 8 * 8).min(40);
                     let expected = quote.filter(|quote| *quote < looked_at && text[*quote] == b'"');
                     assert_eq!(short_string(&text), expected, "{length} {at}");
                 }
