@@ -1,6 +1,6 @@
 //! A Terraform run, folded from its assumptions.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::subject::SubjectKind;
 use super::texts::Texts;
@@ -108,34 +108,12 @@ fn push_path_to_runs(path: &mut String, organization: &str, workspace: &str) {
     path.push_str("/runs/");
 }
 
-/// What RFC 3986 §2.3 calls unreserved, by byte. Each run asks for every byte of its names.
-static UNRESERVED: [bool; 256] = {
-    let mut unreserved = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-        let this = byte as u8;
-        unreserved[byte] = this.is_ascii_alphanumeric() || matches!(this, b'-' | b'.' | b'_' | b'~');
-        byte += 1;
-    }
-    unreserved
-};
+/// All but what RFC 3986 §2.3 calls unreserved.
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// RFC 3986 §2.3: everything but unreserved characters is percent-encoded.
 fn push_segment(path: &mut String, name: &str) {
-    let mut rest = name;
-    // What is unreserved, nearly every name as a whole, is copied as it is.
-    while let Some(at) = rest.bytes().position(|byte| !UNRESERVED[usize::from(byte)]) {
-        // Bytes of a character beyond ASCII are encoded one by one, so the cut is behind the whole character.
-        let end = rest[at..].chars().next().map_or(rest.len(), |it| at + it.len_utf8());
-        path.push_str(&rest[..at]);
-        for byte in rest[at..end].bytes() {
-            // Writing to a String cannot fail.
-            let _ = write!(path, "%{byte:02X}");
-        }
-        rest = &rest[end..];
-    }
-    path.push_str(rest);
+    path.extend(utf8_percent_encode(name, RESERVED));
 }
 
 #[cfg(test)]

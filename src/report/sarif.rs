@@ -1,9 +1,9 @@
 //! SARIF 2.1.0 (OASIS): one run with all rules, one result for each finding. What was configured away is there with its
 //! justification, so that viewers show it as suppressed.
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::cell::Cell;
@@ -12,6 +12,7 @@ use super::schema::Heading;
 use super::{Options, RowWriter};
 use crate::audit::detect::RULES;
 use crate::domain::finding::Severity;
+use crate::domain::run::RESERVED;
 
 struct SarifWriter<'a> {
     out: Box<dyn Write + 'a>,
@@ -127,13 +128,6 @@ fn score(severity: Severity) -> &'static str {
 
 /// A log file as a relative reference: everything but unreserved characters and `/` is percent-encoded (RFC 3986).
 fn uri(log_file: &str) -> String {
-    log_file.bytes().fold(String::with_capacity(log_file.len()), |mut uri, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(uri, "%{byte:02X}");
-        }
-        uri
-    })
+    const RESERVED_IN_A_PATH: &AsciiSet = &RESERVED.remove(b'/');
+    utf8_percent_encode(log_file, RESERVED_IN_A_PATH).to_string()
 }

@@ -1,5 +1,6 @@
 //! A trust policy as JSON: the bare document, or what IAM's `GetRole` and its command line answer with.
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 /// A trust policy.
@@ -154,16 +155,7 @@ fn texts(value: &Value) -> Option<Vec<String>> {
 
 /// RFC 3986: `%` and two digits are a byte. What is no such escape stays.
 fn percent_decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let digits = bytes.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let escaped = digits.filter(|_| byte == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        out.push(escaped.unwrap_or(byte));
-        at += if escaped.is_some() { 3 } else { 1 };
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -171,6 +163,14 @@ mod tests {
     use super::*;
 
     const BARE: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Federated":"P"},"Action":"sts:*","Condition":{"StringLike":{"a:sub":["x","y"]}}}}"#;
+
+    #[test]
+    fn only_two_digits_are_a_byte() {
+        assert_eq!(percent_decoded("%7B%7d %C3%BC"), "{} ü");
+        for text in ["%+1", "%-1", "%4", "%", "%zz", "%%"] {
+            assert_eq!(percent_decoded(text), text);
+        }
+    }
 
     #[test]
     fn every_export_gives_the_same_document() {

@@ -1,6 +1,8 @@
 //! Addresses as people paste them: ARNs of buckets and access points, web addresses of objects in every form that S3 has,
 //! and pages of the console, which are refused with the right spelling (DESIGN §8). Pure.
 
+use percent_encoding::percent_decode_str;
+
 use super::address::{Address, AddressError};
 use crate::domain::log_key::{is_account, is_region};
 
@@ -160,20 +162,7 @@ fn parameter(query: &str, name: &str) -> Option<String> {
 
 /// Undoes `%2F` and the like; what is no UTF-8 then stays as it is.
 fn unescaped(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        if let Some(byte) = code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
-            out.push(byte);
-            at += 3;
-        } else {
-            out.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Into::into)
 }
 
 #[cfg(test)]
