@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::corrections::{Corrected, correct};
 use super::coverage::Conflict;
@@ -69,10 +72,14 @@ fn finish(mut events: Vec<Assumption>, mut result: Deduplicated) -> Deduplicated
 
 /// The places of the events that another one stands for, in order; `result` counts them.
 fn remove_copies(events: &[Assumption], result: &mut Deduplicated) -> Vec<usize> {
-    let mut firsts = HashMap::with_capacity(events.len());
+    // The events are their own keys: of what may be millions, places alone are kept beside them.
+    let mut firsts = HashTable::with_capacity(events.len());
+    let hasher = DefaultHashBuilder::default();
+    let hash = |at: &usize| hasher.hash_one(identity(&events[*at]));
     let mut copies: HashMap<usize, Vec<usize>> = HashMap::new();
     for (at, event) in events.iter().enumerate() {
-        let first = *firsts.entry(identity(event)).or_insert(at);
+        let same = |other: &usize| identity(&events[*other]) == identity(event);
+        let first = *firsts.entry(hash(&at), same, hash).or_insert(at).get();
         if first != at {
             copies.entry(first).or_insert_with(|| vec![first]).push(at);
         }

@@ -64,7 +64,7 @@ impl Ingested {
     /// Puts what a store has beside what was read.
     pub fn add(&mut self, contents: Contents) {
         let Contents { events, mut coverage, forbidden, notes: _ } = contents;
-        self.events.extend(events);
+        take_over(&mut self.events, events);
         self.forbidden.extend(forbidden);
         self.coverage.sources.append(&mut coverage.sources);
         self.coverage.merge(coverage);
@@ -321,8 +321,8 @@ impl Gathered {
     }
 
     fn merge(&mut self, mut other: Self) {
-        self.events.append(&mut other.events);
-        self.calls.append(&mut other.calls);
+        take_over(&mut self.events, std::mem::take(&mut other.events));
+        take_over(&mut self.calls, std::mem::take(&mut other.calls));
         self.coverage.merge(other.coverage);
         for (mine, more) in self.days.iter_mut().zip(other.days) {
             mine.add(more);
@@ -385,4 +385,20 @@ impl Gathered {
 
 fn day_of(key: &LogKey) -> DayKey {
     DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
+}
+
+/// Puts all of `from` beside what is in `into`, in no order. Each may have millions, so few are there twice at any time.
+fn take_over<T>(into: &mut Vec<T>, mut from: Vec<T>) {
+    const LEAST: usize = 1 << 12;
+    if into.len() < from.len() {
+        std::mem::swap(into, &mut from);
+    }
+    while !from.is_empty() {
+        // A part of what is there, so that whoever cannot grow in place does not move everything each time.
+        let step = LEAST.max(into.len() / 8);
+        let rest = from.len().saturating_sub(step);
+        into.reserve_exact(from.len() - rest);
+        into.extend(from.drain(rest..));
+        from.shrink_to(rest);
+    }
 }
