@@ -502,3 +502,42 @@ fn killed_while_fetching_it_goes_on() {
         assert_eq!(tables(&folder.path("store.db")), expected);
     }
 }
+
+#[test]
+fn days_that_no_sync_looked_at_are_missing_and_are_no_gaps() {
+    let folder = bucket(9);
+    let store = format!("store:{}", folder.arg("store.db"));
+    let day = |days_ago: i64| today().plus(-days_ago).to_string();
+    let ask = |command: &str, window: &[&str]| {
+        let args = [&[command, &store, "-o", "csv"], window].concat();
+        let ended = support::Run::new(&args).ended();
+        let lines = ended.stderr.lines().filter(|line| line.starts_with("incomplete: "));
+        let lines = lines.filter_map(|line| line.split_once(": no sync looked at "));
+        let said = lines.map(|(_, days)| days.split_once(';').unwrap().0.to_owned()).collect::<Vec<_>>();
+        (ended.code, said)
+    };
+    let check = |window: &[&str], expected: &[(i64, i64)]| {
+        let lines: Vec<_> = expected.iter().map(|(first, last)| format!("{} to {}", day(*first), day(*last))).collect();
+        let code = if lines.is_empty() { 0 } else { 5 };
+        for command in ["events", "runs", "summary", "coverage", "findings"] {
+            assert_eq!(ask(command, window), (Some(code), lines.clone()), "{command} {window:?}");
+        }
+    };
+    synced(&folder, &["--from", &day(8), "--to", &day(5)]);
+    check(&["--from", &day(8), "--to", &day(5)], &[]);
+    check(&["--from", &day(7), "--to", &day(2)], &[(5, 3)]);
+    check(&["--from", &day(4), "--to", &day(2)], &[(4, 3)]);
+    check(&[], &[(5, 0)]);
+    synced(&folder, &["--from", &day(2)]);
+    check(&["--from", &day(2)], &[]);
+    check(&["--from", &day(8)], &[(5, 3)]);
+    check(&[], &[(5, 3)]);
+    // The folder above it was looked at.
+    let server = serve(&folder, |_| Fault::None);
+    let inner = format!("s3://logs/{REGION}");
+    let args = ["sync", &inner, "--store", &folder.arg("store.db"), "--from", &day(2), "--to", &day(1)];
+    assert_eq!(aws(&server, &args).ended().code, Some(0));
+    check(&["--from", &day(2)], &[]);
+    synced(&folder, &["--from", &day(8)]);
+    check(&[], &[]);
+}

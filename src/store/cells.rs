@@ -41,12 +41,14 @@ const SECONDS: [(&str, &str); 9] = [
 ];
 
 /// Columns of days since 1970, and whether there may be none.
-const DAYS: [(&str, &str, bool); 11] = [
+const DAYS: [(&str, &str, bool); 13] = [
     ("log_files", "date", true),
     ("log_files", "delivered_day", true),
     ("days", "date", true),
     ("days", "delivered", true),
     ("known_days", "date", false),
+    ("looked_at", "first", false),
+    ("looked_at", "last", false),
     ("parts", "first", false),
     ("parts", "last", false),
     ("remarks", "first", false),

@@ -50,6 +50,7 @@ pub mod remove;
 mod intern;
 
 mod log_file;
+mod looked;
 
 mod make;
 

@@ -124,6 +124,7 @@ impl Store {
         coverage.incomplete.extend(self.about_parts(window, question.late_days)?);
         coverage.incomplete.extend(self.about_pruned(question, pruned)?);
         coverage.incomplete.extend(self.about_unread_days(window)?);
+        coverage.incomplete.extend(self.about_days_not_looked_at(window)?);
         if sources.is_empty() {
             coverage.incomplete.insert(NOTHING_SYNCED.to_owned());
         }

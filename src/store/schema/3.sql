@@ -265,6 +265,18 @@ CREATE TABLE parts (
     last INTEGER,
     UNIQUE (source, name)
 );
+-- The days of a part of a bucket that a sync looked at, in as few stretches as there can be. What an earlier version synced
+-- has none.
+CREATE TABLE looked_at (
+    part INTEGER NOT NULL REFERENCES parts,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (part, first)
+) WITHOUT ROWID;
+CREATE TRIGGER part_forgotten AFTER DELETE ON parts BEGIN
+    DELETE FROM looked_at WHERE part = old.id;
+END;
+
 -- What was never reached left a source without log files.
 DELETE FROM settled WHERE source IN (
     SELECT id FROM sources WHERE synced IS NULL AND id NOT IN (SELECT source FROM log_files)
