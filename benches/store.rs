@@ -27,7 +27,7 @@ use tfctrail::domain::tally::{ByteTally, RecordTally};
 use tfctrail::domain::timestamp::{Day, Timestamp};
 use tfctrail::domain::window::Window;
 use tfctrail::report::row::summary::{By, DEFAULT_BY};
-use tfctrail::source::known::Edition;
+use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
 use tfctrail::store::count::Count;
 use tfctrail::store::read::Question;
@@ -157,8 +157,8 @@ fn fill(path: &Path, count: u64) {
         let account = 100_000_000_000 + file % 40;
         let key = key(account, delivered, &mut rng);
         let decoded = decoded(&key, account, begin, &mut rng);
-        let edition = Edition { name: key.clone().into(), size: 1 << 16, tag: "1".into() };
-        writer.take(0, &edition, &LogKey::parse(&key), &Fate::Decoded(&decoded)).unwrap();
+        let version = ObjectVersion { name: key.clone().into(), size: 1 << 16, tag: "1".into() };
+        writer.take(0, &version, &LogKey::parse(&key), &Fate::Decoded(&decoded)).unwrap();
         if file % 20_000 == 19_999 {
             writer.commit().unwrap();
             println!("{} assumptions after {} s", file * PER_FILE, start.elapsed().as_secs());

@@ -20,7 +20,7 @@ use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::ingest::pool::{Piece, Pool};
 use crate::progress::Progress;
-use crate::source::known::{Edition, Resume};
+use crate::source::known::{ObjectVersion, Resume};
 use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
 use crate::source::{Before, Chunk, Delivery, Looked, Settled, Spec, Unlisted, directory};
@@ -54,7 +54,7 @@ pub struct Item {
     /// The number of its source.
     pub source: usize,
     /// Its name and state.
-    pub edition: Edition,
+    pub version: ObjectVersion,
     /// What its name says.
     pub key: LogKey,
     /// What became of it.
@@ -286,30 +286,30 @@ fn list(specs: &[Spec], resume: &Resume, options: &Options, out: &SyncSender<Fou
             out.send(Found::Unreached(source)).ok()?;
         }
         for (name, skip) in listing.skipped {
-            let edition = Edition { name, size: 0, tag: "".into() };
+            let version = ObjectVersion { name, size: 0, tag: "".into() };
             let what = What::Skipped(skip);
-            out.send(Found::Item(Item { source, edition, key: LogKey::default(), what })).ok()?;
+            out.send(Found::Item(Item { source, version, key: LogKey::default(), what })).ok()?;
         }
         for unlisted in listing.failed {
             out.send(Found::Unlisted(source, LogKey::default(), unlisted)).ok()?;
         }
-        for edition in listing.gone {
-            let key = LogKey::parse(&edition.name);
-            out.send(Found::Item(Item { source, edition, key, what: What::Gone })).ok()?;
+        for version in listing.gone {
+            let key = LogKey::parse(&version.name);
+            out.send(Found::Item(Item { source, version, key, what: What::Gone })).ok()?;
         }
         for chunk in listing.chunks {
             match chunk.key.reason_to_skip(&options.window, options.late_days) {
                 None => chunks.push(chunk),
-                Some(skip) => out.send(skipped(source, chunk.key, chunk.edition, skip)).ok()?,
+                Some(skip) => out.send(skipped(source, chunk.key, chunk.version, skip)).ok()?,
             }
         }
     }
     Some(chunks)
 }
 
-fn skipped(source: usize, key: LogKey, edition: Option<Edition>, skip: Skip) -> Found {
-    match edition {
-        Some(edition) if skip != Skip::Window => Found::Item(Item { source, edition, key, what: What::Skipped(skip) }),
+fn skipped(source: usize, key: LogKey, version: Option<ObjectVersion>, skip: Skip) -> Found {
+    match version {
+        Some(version) if skip != Skip::Window => Found::Item(Item { source, version, key, what: What::Skipped(skip) }),
         _ => Found::OutsideWindow(source, key),
     }
 }
@@ -322,18 +322,18 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
             progress.finish_file(chunk.size(), found.events());
             found
         }
-        Delivery::Skipped { name: _, key, skip, edition } => skipped(source, key, edition, skip),
-        Delivery::Failed { key, unlisted, edition } => {
+        Delivery::Skipped { name: _, key, skip, version } => skipped(source, key, version, skip),
+        Delivery::Failed { key, unlisted, version } => {
             progress.finish_file(0, 0);
-            match edition {
-                Some(edition) => Found::Item(Item { source, edition, key, what: What::Failed(unlisted) }),
+            match version {
+                Some(version) => Found::Item(Item { source, version, key, what: What::Failed(unlisted) }),
                 None => Found::Unlisted(source, key, unlisted),
             }
         }
         Delivery::Unchanged(count) => Found::Unchanged(source, count),
-        Delivery::Gone(edition) => {
-            let key = LogKey::parse(&edition.name);
-            Found::Item(Item { source, edition, key, what: What::Gone })
+        Delivery::Gone(version) => {
+            let key = LogKey::parse(&version.name);
+            Found::Item(Item { source, version, key, what: What::Gone })
         }
         Delivery::Incomplete(what) => Found::Incomplete(source, what),
     }
@@ -357,9 +357,9 @@ fn taken(chunk: &Chunk, decoded: Decoded) -> Found {
 
 fn item(chunk: &Chunk, what: What) -> Found {
     // Without a state, it is read again next time.
-    let unknown = || Edition { name: Arc::clone(&chunk.log_file), size: chunk.size(), tag: "".into() };
-    let edition = chunk.edition.clone().unwrap_or_else(unknown);
-    Found::Item(Item { source: chunk.source, edition, key: chunk.key.clone(), what })
+    let unknown = || ObjectVersion { name: Arc::clone(&chunk.log_file), size: chunk.size(), tag: "".into() };
+    let version = chunk.version.clone().unwrap_or_else(unknown);
+    Found::Item(Item { source: chunk.source, version, key: chunk.key.clone(), what })
 }
 
 impl Found {

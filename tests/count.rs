@@ -27,7 +27,7 @@ use tfctrail::domain::timestamp::Timestamp;
 use tfctrail::domain::window::Window;
 use tfctrail::report::row::events;
 use tfctrail::report::row::summary::{By, DEFAULT_BY};
-use tfctrail::source::known::Edition;
+use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
 use tfctrail::store::count::Count;
 use tfctrail::store::read::Question;
@@ -173,8 +173,8 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 next_token: false,
                 ended: Ended::Read,
             };
-            let edition = Edition { name: name.as_str().into(), size: 1, tag: "1".into() };
-            writer.take(source, &edition, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();
+            let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
+            writer.take(source, &version, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();
         }
     }
     writer.close().unwrap()

@@ -11,8 +11,8 @@ mod filled_stores;
 use cases::config;
 use filled_stores::{BEGIN, Choices, DAYS, filled, filter, scopes};
 use proptest::prelude::*;
+use tfctrail::audit::baseline::Baseline;
 use tfctrail::audit::filter::Filter;
-use tfctrail::audit::known::Known;
 use tfctrail::audit::network::Networks;
 use tfctrail::audit::review::past::{Origin, Past, USUAL, windows_before, within};
 use tfctrail::domain::assumption::Assumption;
@@ -62,7 +62,7 @@ fn check_seed(seed: u64) -> [usize; 2] {
         let past = Past::of(expected, &windows, Origin::Nothing, run_gap, Networks::default());
         assert_eq!(earlier.past, past, "{seed} {window:?} {question:?}");
         let others = within(&others, is_before);
-        let known = Known::of(others, Networks::default());
+        let known = Baseline::of(others, Networks::default());
         assert_eq!(earlier.look_alikes.unwrap_or_default(), known, "{seed} {window:?} {question:?}");
         assert_eq!(earlier.events, (expected.len() + others.len()) as u64, "{seed} {window:?} {question:?}");
         before = [before[0] + expected.len(), before[1] + others.len()];

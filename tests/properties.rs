@@ -16,10 +16,10 @@ use std::sync::LazyLock;
 
 use cases::config;
 use proptest::prelude::*;
+use tfctrail::audit::baseline::Baseline;
 use tfctrail::audit::encoded::{Codes, Encoded};
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::group::{Deduplicated, assign, deduplicate, fold};
-use tfctrail::audit::known::Known;
 use tfctrail::audit::network::Networks;
 use tfctrail::audit::review::access::{Access, owner_name};
 use tfctrail::audit::runs::Runs;
@@ -173,11 +173,11 @@ proptest! {
     #[test]
     fn what_is_known_of_many_events_is_what_each_of_them_shows(seed: u64) {
         let events = deduplicate(events(seed)).events;
-        let mut slow = Known::new(Networks::default());
+        let mut slow = Baseline::new(Networks::default());
         for event in &events {
             slow.add(event);
         }
-        prop_assert_eq!(Known::of(&events.iter().collect::<Vec<_>>(), Networks::default()), slow);
+        prop_assert_eq!(Baseline::of(&events.iter().collect::<Vec<_>>(), Networks::default()), slow);
     }
 
     #[test]
@@ -188,9 +188,9 @@ proptest! {
         let runs: Vec<usize> = encoded.codes.iter().map(|codes| codes.run as usize).collect();
         prop_assert_eq!(&runs, &assign(&events, RUN_GAP));
         prop_assert_eq!(encoded.runs, runs.iter().max().map_or(0, |last| last + 1));
-        let mut known = Known::new(Networks::default());
+        let mut known = Baseline::new(Networks::default());
         encoded.sightings().tell(&mut known);
-        prop_assert_eq!(known, Known::of(&events, Networks::default()));
+        prop_assert_eq!(known, Baseline::of(&events, Networks::default()));
         for (at, (one, codes)) in encoded.iter().enumerate() {
             for (other, others) in encoded.iter().take(at + 1) {
                 let issuers = one.issuer == other.issuer;

@@ -14,7 +14,7 @@ use tfctrail::decode::{Decoder, Limits};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
-use tfctrail::source::known::Edition;
+use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
 use tfctrail::store::read::Question;
 use tfctrail::store::write::{Fate, SourceKind, StoredSource, Writer};
@@ -74,8 +74,8 @@ fn decoded(name: &str, text: &str) -> tfctrail::decode::Decoded {
 }
 
 fn take(writer: &mut Writer, name: &str, text: &str) {
-    let edition = Edition { name: name.into(), size: 1, tag: "1".into() };
-    writer.take(0, &edition, &LogKey::parse(name), &Fate::Decoded(&decoded(name, text))).unwrap();
+    let version = ObjectVersion { name: name.into(), size: 1, tag: "1".into() };
+    writer.take(0, &version, &LogKey::parse(name), &Fate::Decoded(&decoded(name, text))).unwrap();
 }
 
 fn write(folder: &Path) -> Writer {

@@ -19,7 +19,7 @@ use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
 use tfctrail::domain::timestamp::Timestamp;
 use tfctrail::source::Looked;
-use tfctrail::source::known::{Edition, Known as _};
+use tfctrail::source::known::{Known as _, ObjectVersion};
 use tfctrail::store::parts::Begin;
 use tfctrail::store::read::{Answer, Question};
 use tfctrail::store::write::{Fate, SourceKind, StoredSource};
@@ -34,8 +34,8 @@ fn source() -> StoredSource {
     }
 }
 
-fn edition(name: &str, tag: &str) -> Edition {
-    Edition { name: name.into(), size: 1, tag: tag.into() }
+fn version(name: &str, tag: &str) -> ObjectVersion {
+    ObjectVersion { name: name.into(), size: 1, tag: tag.into() }
 }
 
 /// Log files by name. Each of `shapes` is there twice, so that every event has a copy.
@@ -63,7 +63,7 @@ fn decoded(name: &str, bytes: &[u8]) -> Decoded {
 
 fn take(writer: &mut Writer, name: &str, bytes: &[u8]) {
     let decoded = decoded(name, bytes);
-    writer.take(0, &edition(name, "1"), &LogKey::parse(name), &Fate::Decoded(&decoded)).unwrap();
+    writer.take(0, &version(name, "1"), &LogKey::parse(name), &Fate::Decoded(&decoded)).unwrap();
 }
 
 fn create(folder: &Path) -> Store {
@@ -162,7 +162,7 @@ fn what_was_read_is_known() {
     let known = store.known_files("/logs", &all).unwrap();
     let names = ["0/records.json", "0/no-such-file", "0/empty.json"];
     let read = known.read(&names);
-    assert!(edition(names[0], "1").is_in(&read) && !edition(names[0], "2").is_in(&read));
+    assert!(version(names[0], "1").is_in(&read) && !version(names[0], "2").is_in(&read));
     assert_eq!(read.len(), 1, "a failed file is tried again");
     assert!(known.failed().iter().any(|failed| &*failed.name == names[2]));
     // Many names go another way to the same answer.

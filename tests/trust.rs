@@ -16,8 +16,8 @@ use tfctrail::audit::trust::evaluate::{Answer, Token};
 use tfctrail::audit::trust::expect::Expectation;
 use tfctrail::audit::trust::pattern::{exactly, exactly_in_like};
 use tfctrail::audit::trust::policy::Policy;
+use tfctrail::audit::trust::policy_check::{Grant, Use, Verdict, review};
 use tfctrail::audit::trust::propose::Trust;
-use tfctrail::audit::trust::review::{Grant, Use, Verdict, review};
 use tfctrail::report::trust_policy::document;
 
 const ISSUER: &str = "app.terraform.io";

@@ -5,8 +5,8 @@ use std::hash::{BuildHasher as _, Hash};
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
+use super::baseline::Seen;
 use super::inferred::{Inferred, reach};
-use super::known::Seen;
 use super::sightings::Sightings;
 use crate::domain::assumption::Assumption;
 use crate::domain::source_address::SourceAddress;

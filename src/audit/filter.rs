@@ -1,7 +1,7 @@
 //! Which events a report is about: the window and the filters of the command line, applied to one event at a time.
 
 use super::address_pattern::AddressPatterns;
-use super::part::Part;
+use super::event_field::EventField;
 use super::pattern::Patterns;
 use super::word_pattern::WordPatterns;
 use crate::domain::assumption::Assumption;
@@ -78,14 +78,14 @@ impl Filter {
     }
 
     /// The parts of an event that conditions beside the window look at.
-    pub fn parts(&self) -> impl Iterator<Item = Part> {
+    pub fn parts(&self) -> impl Iterator<Item = EventField> {
         CONDITIONS.iter().filter(|condition| !(condition.is_empty)(self)).map(|condition| condition.part)
     }
 
     /// The first condition on that part alone which removes the event: its place among all conditions, which stand in the
     /// order in which they are tried, and its flag.
     #[must_use]
-    pub fn removes_by(&self, part: Part, event: &Assumption) -> Option<(usize, &'static str)> {
+    pub fn removes_by(&self, part: EventField, event: &Assumption) -> Option<(usize, &'static str)> {
         let of_part = CONDITIONS.iter().enumerate().filter(|(_, condition)| condition.part == part);
         let mut failing = of_part.filter(|(_, condition)| !(condition.passes)(self, event));
         failing.next().map(|(place, condition)| (place, condition.flag))
@@ -99,7 +99,7 @@ impl Filter {
 /// A condition on one part of an event.
 struct Condition {
     flag: &'static str,
-    part: Part,
+    part: EventField,
     is_empty: fn(&Filter) -> bool,
     passes: fn(&Filter, &Assumption) -> bool,
 }
@@ -109,7 +109,7 @@ macro_rules! condition {
     ($flag:literal, $part:ident, $field:ident, $event:ident => $value:expr) => {
         Condition {
             flag: $flag,
-            part: Part::$part,
+            part: EventField::$part,
             is_empty: |filter| filter.$field.is_empty(),
             passes: |filter, $event| filter.$field.pass($value),
         }
@@ -130,7 +130,7 @@ const CONDITIONS: [Condition; 14] = [
     condition!("--issuer", Issuer, issuer, event => event.issuer.as_deref()),
     Condition {
         flag: "--role",
-        part: Part::Role,
+        part: EventField::Role,
         is_empty: |filter| filter.role.is_empty(),
         passes: |filter, event| {
             let role = event.role_arn.as_deref().map(|arn| [arn, role_name(arn)]);

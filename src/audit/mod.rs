@@ -14,7 +14,7 @@ pub mod numbers;
 
 pub mod distinct_runs;
 
-pub mod part;
+pub mod event_field;
 
 pub mod summary;
 
@@ -38,7 +38,7 @@ pub mod network;
 
 pub mod fact;
 
-pub mod known;
+pub mod baseline;
 
 pub mod sightings;
 

@@ -4,8 +4,8 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
+use super::baseline::{Baseline, FactKind, Seen};
 use super::fact::{Shown, account_organization, account_workspace, of_address, of_agent, of_owner};
-use super::known::{FactKind, Known, Seen};
 use super::network::Networks;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Owner;
@@ -52,7 +52,7 @@ fn note<K: Hash + Eq, S: Sighting>(sightings: &mut HashMap<K, S>, key: K, seen: 
 
 impl Sightings<'_> {
     /// Tells all that they show.
-    pub fn tell(self, known: &mut Known) {
+    pub fn tell(self, known: &mut Baseline) {
         let networks = known.networks().clone();
         self.each(&networks, |shown, seen| {
             known.show(shown, seen);

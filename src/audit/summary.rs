@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::part::Part;
+use super::event_field::EventField;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 
@@ -28,7 +28,7 @@ pub type Text<'a> = Box<dyn Fn(&Assumption) -> Option<Box<str>> + 'a>;
 /// A key by which events are put together, out of one part of each.
 pub struct Key<'a> {
     /// The part; nothing else of an event makes a difference.
-    pub part: Part,
+    pub part: EventField,
     /// Its text.
     pub text: Text<'a>,
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 use super::output::Output;
-use super::reading::Voice;
+use super::reading::CommandContext;
 use super::talk::Level;
 use crate::audit::coverage::Coverage;
 use crate::report::coverage_json;
@@ -36,12 +36,12 @@ impl CoverageFile {
     }
 
     /// Writes it, in place of an older one.
-    pub fn write(self, coverage: &Coverage, voice: &Voice<'_>) -> Result<(), Error> {
+    pub fn write(self, coverage: &Coverage, context: &CommandContext<'_>) -> Result<(), Error> {
         let Some((mut output, path)) = self.0 else { return Ok(()) };
         let written = serde_json::to_writer(&mut output, &coverage_json::value(coverage)).map_err(std::io::Error::from);
         written.and_then(|()| output.write_all(b"\n")).map_err(|error| output.error(&error))?;
         output.finish()?;
-        voice.talk.say(Level::Info, &format!("wrote {}: the coverage", path.display()));
+        context.talk.say(Level::Info, &format!("wrote {}: the coverage", path.display()));
         Ok(())
     }
 }

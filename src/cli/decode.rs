@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Read};
 
 use super::args::DecodeArgs;
 use super::error::Error;
-use super::reading::Voice;
+use super::reading::CommandContext;
 use super::writing::Writing;
 use crate::decode::marked;
 use crate::domain::subject::Subject;
@@ -12,10 +12,10 @@ use crate::report::row::decode::schema;
 use crate::report::zone::Zone;
 
 /// Decodes the subjects and writes what they say. Their issuer is not known here, and taken to be Terraform.
-pub fn run(args: &DecodeArgs, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &DecodeArgs, context: &CommandContext<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
     let subjects: Vec<Subject> = subjects(args)?.iter().map(|text| Subject::parse(text)).collect();
-    writing.write(subjects, None, &Zone::UTC, voice)
+    writing.write(subjects, None, &Zone::UTC, context)
 }
 
 /// The subjects: the arguments, or the lines of standard input if there is none or a single `-`.

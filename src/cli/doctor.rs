@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::DoctorArgs;
 use super::error::{Error, Kind};
 use super::output::Output;
-use super::reading::Voice;
+use super::reading::CommandContext;
 use super::scan::REMOTE_DAYS;
 use super::source::{own_aws, sources};
 use super::talk::Level;
@@ -18,7 +18,7 @@ use crate::source::doctor::{Diagnosis, Verdict, examine};
 use crate::source::remote::Question;
 
 /// Examines each source and writes what was found.
-pub fn run(args: &DoctorArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &DoctorArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
     let window = args.time.window(now)?.or_last_days(REMOTE_DAYS, now);
     let question = Question {
         window,
@@ -38,7 +38,7 @@ pub fn run(args: &DoctorArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), E
         let diagnosis = examine(&spec, &question.of(source))?;
         output.write_all(text(&label, &diagnosis).as_bytes()).map_err(|error| output.error(&error))?;
         for hint in &diagnosis.hints {
-            voice.talk.say(Level::Warning, hint);
+            context.talk.say(Level::Warning, hint);
         }
         worst = worst.or_else(|| verdict(&label, &diagnosis));
     }

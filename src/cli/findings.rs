@@ -3,18 +3,18 @@
 use super::args::{ExpectedArgs, FindingsArgs, SourceText};
 use super::config::Config;
 use super::error::{Error, Kind};
-use super::reading::{Answer, Voice, read, recollect, seen_before};
+use super::reading::{Answer, CommandContext, read, recollect, seen_before};
 use super::scan::Scan;
 use super::source::{own_aws, sources};
 use super::talk::Level;
 use super::words;
 use super::writing::Writing;
+use crate::audit::baseline::Baseline;
 use crate::audit::detect::settings::Settings;
 use crate::audit::detect::{Context, RULES, Rule, detect};
 use crate::audit::encoded::Encoded;
 use crate::audit::filter::Filter;
 use crate::audit::headline::Headline;
-use crate::audit::known::Known;
 use crate::audit::network::Networks;
 use crate::audit::pattern::{Pattern, Patterns};
 use crate::audit::suppress::{Field, Suppression, suppress};
@@ -27,11 +27,11 @@ use crate::report::zone::Zone;
 use crate::source::Spec;
 
 /// Scans, runs the rules and writes what they found.
-pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Result<(), Error> {
     let rules = chosen(&args.rules.rule)?;
     refuse_columns(args)?;
-    let decisions = decisions(voice.config)?;
-    let settings = settings(&args.expected, voice.config, &scan);
+    let decisions = decisions(command.config)?;
+    let settings = settings(&args.expected, command.config, &scan);
     // Whose issuer nobody named is a finding, so it has to be read.
     let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
     let baseline = match scan.sources.as_slice() {
@@ -43,26 +43,26 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
         _ => Some(sources(&args.rules.baseline, Some(&args.scan.store))?),
     };
     let writing = Writing::open(&args.output, findings::schema())?;
-    let answer = read(&scan, Some(&args.grouping), writing.own_files(), voice)?;
+    let answer = read(&scan, Some(&args.grouping), writing.own_files(), command)?;
     let events = &answer.selected.events;
     let first = scan.filter.window.from.or_else(|| events.first().map(|event| event.time));
-    let mut before: Option<(Known, Answer)> = None;
+    let mut before: Option<(Baseline, Answer)> = None;
     if let (Some(sources), Some(first)) = (baseline, first) {
         let past = Scan { sources, ..past(&args.rules.baseline, &scan, first) };
         let (known, answer, count) =
-            if let Some((answer, earlier)) = seen_before(&past, first, &settings.networks, voice)? {
+            if let Some((answer, earlier)) = seen_before(&past, first, &settings.networks, command)? {
                 (earlier.known().into_owned(), answer, earlier.events)
             } else {
-                let mut answer = read(&past, None, writing.own_files(), voice)?;
+                let mut answer = read(&past, None, writing.own_files(), command)?;
                 let events: Vec<_> = answer.selected.events.iter().collect();
-                let mut known = Known::of(&events, settings.networks.clone());
+                let mut known = Baseline::of(&events, settings.networks.clone());
                 let remembered = recollect(&past, &settings.networks)?;
                 known.take(&remembered.everything());
                 remembered.excuse(&mut answer.coverage, Some(first));
                 let count = events.len() as u64;
                 (known, answer, count)
             };
-        about_baseline(&answer, count, known.is_empty(), first, voice);
+        about_baseline(&answer, count, known.is_empty(), first, command);
         before = Some((known, answer));
     }
     let context = Context { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
@@ -72,22 +72,22 @@ pub fn run(args: &FindingsArgs, scan: Scan, voice: &Voice<'_>) -> Result<(), Err
     let expired = suppress(&mut found, &decisions, scan.now.day());
     let fatal = found.iter().filter(|finding| finding.suppressed.is_none());
     let fatal = args.rules.fail_on.map_or(0, |least| fatal.filter(|finding| finding.severity >= least).count());
-    tell(&found, &expired, &rules, context, voice);
+    tell(&found, &expired, &rules, context, command);
     let (for_people, count) = (writing.is_for_people(), found.len());
-    writing.write(found, Some(&answer.coverage), &args.scan.time.tz, voice)?;
+    writing.write(found, Some(&answer.coverage), &args.scan.time.tz, command)?;
     if for_people && count > 0 {
         let text = "how to fix each: tfctrail findings --rules; the events and log files behind each: -o json";
-        voice.talk.say(Level::Info, text);
+        command.talk.say(Level::Info, text);
     }
     if for_people && answer.selected.events.is_empty() {
-        words::tell(&Headline::default(), &answer, &scan.issuers, voice);
+        words::tell(&Headline::default(), &answer, &scan.issuers, command);
     }
     // What was found stands, whatever could not be read.
     let judged = judged(fatal, args.rules.fail_on);
     // What the store has of the time before is no part of the question.
     let asked_for = before.filter(|_| !args.rules.baseline.is_empty());
     let of_baseline = asked_for.map_or(Ok(()), |(_, answer)| answer.verdict_of_baseline());
-    voice.talk.gravest([judged, answer.verdict(), of_baseline])
+    command.talk.gravest([judged, answer.verdict(), of_baseline])
 }
 
 /// What `--fail-on` makes of so many findings at or above its level.
@@ -98,13 +98,13 @@ pub(super) fn judged(fatal: usize, level: Option<Severity>) -> Result<(), Error>
 }
 
 /// Writes what each rule finds and why.
-pub fn document(args: &FindingsArgs, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn document(args: &FindingsArgs, command: &CommandContext<'_>) -> Result<(), Error> {
     if args.output.format().needs_findings() {
         return Err(Error::usage(format!("-o {}: rules are no findings", args.output.format().name()))
             .hint("--rules goes with table, csv, json, ndjson and markdown"));
     }
     let rules = chosen(&args.rules.rule)?;
-    Writing::open(&args.output, rules::schema())?.write(rules, None, &Zone::UTC, voice)
+    Writing::open(&args.output, rules::schema())?.write(rules, None, &Zone::UTC, command)
 }
 
 /// The rules of `--rule`.
@@ -195,24 +195,30 @@ pub(super) fn past(texts: &[SourceText], scan: &Scan, first: Timestamp) -> Scan 
 /// How many days of a remote baseline are read.
 const BASELINE_DAYS: i64 = 90;
 
-fn about_baseline(answer: &Answer, count: u64, is_empty: bool, first: Timestamp, voice: &Voice<'_>) {
+fn about_baseline(answer: &Answer, count: u64, is_empty: bool, first: Timestamp, command: &CommandContext<'_>) {
     let files = answer.coverage.files.read;
     let text = format!("the baseline has {count} events before {first}, of {files} files");
     if is_empty {
-        voice.talk.say(Level::Warning, &format!("{text}; nothing can be told from it"));
+        command.talk.say(Level::Warning, &format!("{text}; nothing can be told from it"));
     } else if count == 0 {
-        voice.talk.say(Level::Info, &format!("{text}, and what is remembered of those that were pruned"));
+        command.talk.say(Level::Info, &format!("{text}, and what is remembered of those that were pruned"));
     } else {
-        voice.talk.say(Level::Info, &text);
+        command.talk.say(Level::Info, &text);
     }
 }
 
 /// What is suppressed, what is not any more, and which rules had to stay silent.
-fn tell(found: &[Finding], expired: &[&Suppression], rules: &[&Rule], context: Context<'_>, voice: &Voice<'_>) {
+fn tell(
+    found: &[Finding],
+    expired: &[&Suppression],
+    rules: &[&Rule],
+    context: Context<'_>,
+    command: &CommandContext<'_>,
+) {
     let suppressed: Vec<&Finding> = found.iter().filter(|finding| finding.suppressed.is_some()).collect();
     let count = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
     let open = count(found.len() - suppressed.len(), "finding", "findings");
-    voice.talk.say(Level::Info, &format!("{open}, and {} suppressed", suppressed.len()));
+    command.talk.say(Level::Info, &format!("{open}, and {} suppressed", suppressed.len()));
     for finding in suppressed {
         let Some(why) = &finding.suppressed else { continue };
         let names: Vec<&str> = finding.names().into_iter().flatten().collect();
@@ -222,11 +228,11 @@ fn tell(found: &[Finding], expired: &[&Suppression], rules: &[&Rule], context: C
             "suppressed until {}: {}{place}, {} {events}: {}",
             why.expires, finding.rule_id, finding.count, why.reason
         );
-        voice.talk.say(Level::Info, &text);
+        command.talk.say(Level::Info, &text);
     }
     for decision in expired {
         let text = format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
-        voice.talk.say(Level::Warning, &text);
+        command.talk.say(Level::Warning, &text);
     }
     let silent = rules
         .iter()
@@ -235,6 +241,6 @@ fn tell(found: &[Finding], expired: &[&Suppression], rules: &[&Rule], context: C
     let mut needs: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
     silent.for_each(|(need, id)| needs.entry(need).or_default().push(id));
     for (need, ids) in needs {
-        voice.talk.say(Level::Info, &format!("without {need}, silent: {}", ids.join(", ")));
+        command.talk.say(Level::Info, &format!("without {need}, silent: {}", ids.join(", ")));
     }
 }

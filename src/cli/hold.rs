@@ -3,13 +3,19 @@
 use std::path::Path;
 
 use super::error::Error;
-use super::reading::Voice;
+use super::reading::CommandContext;
 use super::talk::Level;
 use crate::domain::timestamp::Timestamp;
 use crate::store::lock::{Holder, Lock, LockError};
 
 /// The store for this process alone, until the lock is dropped; `command` is what others are told that it does.
-pub(super) fn hold(store: &Path, command: &str, now: Timestamp, wait: bool, voice: &Voice<'_>) -> Result<Lock, Error> {
+pub(super) fn hold(
+    store: &Path,
+    command: &str,
+    now: Timestamp,
+    wait: bool,
+    context: &CommandContext<'_>,
+) -> Result<Lock, Error> {
     let me = Holder {
         pid: std::process::id(),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -18,7 +24,7 @@ pub(super) fn hold(store: &Path, command: &str, now: Timestamp, wait: bool, voic
     };
     match Lock::take(store, &me) {
         Err(held @ LockError::Held(..)) if wait => {
-            voice.talk.say(Level::Info, &format!("{held}; waiting"));
+            context.talk.say(Level::Info, &format!("{held}; waiting"));
             Ok(Lock::wait(store, &me)?)
         }
         taken => Ok(taken?),

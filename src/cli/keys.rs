@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::args::KeysArgs;
 use super::error::Error;
-use super::reading::{Voice, read};
+use super::reading::{CommandContext, read};
 use super::scan::Scan;
 use super::talk::Level;
 use super::writing::Writing;
@@ -13,15 +13,15 @@ use crate::report::row::keys::schema;
 use crate::source::Spec;
 
 /// Scans, folds the calls into credentials and writes them.
-pub fn run(args: &KeysArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &KeysArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
-    let mut answer = read(scan, None, writing.own_files(), voice)?;
+    let mut answer = read(scan, None, writing.own_files(), context)?;
     let calls = std::mem::take(&mut answer.calls);
     let found = board(calls, |call| scan.filter.removes_call(call).is_none(), &answer.selected.events);
     let (for_people, lines) = (writing.is_for_people(), words(&found));
-    writing.write(found.rows, Some(&answer.coverage), &args.scan.time.tz, voice)?;
+    writing.write(found.rows, Some(&answer.coverage), &args.scan.time.tz, context)?;
     for line in lines.into_iter().filter(|_| for_people) {
-        voice.talk.say(Level::Info, &line);
+        context.talk.say(Level::Info, &line);
     }
     answer.verdict()
 }

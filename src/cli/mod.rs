@@ -95,7 +95,7 @@ use self::args::{Command, Parsed, Refused};
 use self::config::Config;
 use self::error::{Error, Kind};
 use self::origin::Origins;
-use self::reading::Voice;
+use self::reading::CommandContext;
 use self::scan::Scan;
 use self::talk::Talk;
 use crate::domain::timestamp::Timestamp;
@@ -134,55 +134,59 @@ fn dispatch(Parsed { cli, config, sync }: &Parsed, talk: &Arc<Talk>) -> Result<(
     interrupt::install(talk.style())?;
     ask::install();
     let now = now()?;
-    let voice = Voice { talk, ui: &cli.ui, config };
-    config::command::tell(&voice);
+    let context = CommandContext { talk, ui: &cli.ui, config };
+    config::command::tell(&context);
     match &cli.command {
         Command::Runs(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
             scan.refuse_overwriting(args.output.out.as_deref())?;
-            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { runs::run(args, &scan, &voice) }
+            if scan.dry_run { dry_run::run(&args.output, &scan, &context) } else { runs::run(args, &scan, &context) }
         }
         Command::Events(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
             scan.refuse_overwriting(args.output.out.as_deref())?;
-            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { events::run(args, &scan, &voice) }
+            if scan.dry_run { dry_run::run(&args.output, &scan, &context) } else { events::run(args, &scan, &context) }
         }
         Command::Summary(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
             scan.refuse_overwriting(args.output.out.as_deref())?;
-            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { summary::run(args, &scan, &voice) }
+            if scan.dry_run { dry_run::run(&args.output, &scan, &context) } else { summary::run(args, &scan, &context) }
         }
         Command::Coverage(args) => {
             let scan = Scan::new(&args.scan, None, &args.limits, now)?;
             scan.refuse_overwriting(args.output.out.as_deref())?;
-            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { coverage::run(args, &scan, &voice) }
+            if scan.dry_run {
+                dry_run::run(&args.output, &scan, &context)
+            } else {
+                coverage::run(args, &scan, &context)
+            }
         }
         Command::Keys(args) => {
             let scan = keys::scan_for_calls(args, Scan::new(&args.scan, None, &args.limits, now)?)?;
             scan.refuse_overwriting(args.output.out.as_deref())?;
-            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { keys::run(args, &scan, &voice) }
+            if scan.dry_run { dry_run::run(&args.output, &scan, &context) } else { keys::run(args, &scan, &context) }
         }
         Command::Trust(args) => {
             let scan = trust::scan_of_accounts(args, Scan::new(&args.scan, None, &args.limits, now)?);
             scan.refuse_overwriting(args.output.out.as_deref())?;
-            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { trust::run(args, &scan, &voice) }
+            if scan.dry_run { dry_run::run(&args.output, &scan, &context) } else { trust::run(args, &scan, &context) }
         }
-        Command::Setup(args) => setup::run(args, &voice),
-        Command::Sync(args) => sync::run(args, now, &voice),
-        Command::Findings(args) if args.rules.rules => findings::document(args, &voice),
+        Command::Setup(args) => setup::run(args, &context),
+        Command::Sync(args) => sync::run(args, now, &context),
+        Command::Findings(args) if args.rules.rules => findings::document(args, &context),
         Command::Findings(args) => {
             let scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
             scan.refuse_overwriting(args.output.out.as_deref())?;
-            if scan.dry_run { dry_run::run(&args.output, &scan, &voice) } else { findings::run(args, scan, &voice) }
+            if scan.dry_run { dry_run::run(&args.output, &scan, &context) } else { findings::run(args, scan, &context) }
         }
-        Command::Store(args) => store::run(args, now, &voice),
-        Command::Doctor(args) => doctor::run(args, now, &voice),
-        Command::Decode(args) => decode::run(args, &voice),
-        Command::Report(args) => report::run(args, sync.as_deref(), now, &voice),
-        Command::Query(args) => query::run(args, now, &voice),
-        Command::Schedule(args) => schedule::run(args, &voice),
-        Command::Notify(args) => notify::run(args, now, &voice),
-        Command::Config(args) => config::command::run(args, &voice),
+        Command::Store(args) => store::run(args, now, &context),
+        Command::Doctor(args) => doctor::run(args, now, &context),
+        Command::Decode(args) => decode::run(args, &context),
+        Command::Report(args) => report::run(args, sync.as_deref(), now, &context),
+        Command::Query(args) => query::run(args, now, &context),
+        Command::Schedule(args) => schedule::run(args, &context),
+        Command::Notify(args) => notify::run(args, now, &context),
+        Command::Config(args) => config::command::run(args, &context),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args),
     }

@@ -26,13 +26,13 @@ use crate::report::coverage_text::grouped;
 use crate::source::Spec;
 use crate::source::remote::{self, Note};
 use crate::store::count::Count;
-use crate::store::past::{Earlier, Moment};
+use crate::store::past::{Earlier, StoreSnapshot};
 use crate::store::read;
 use crate::store::recollect::Recollection;
 
 /// What every command is given: how to talk while it works, and the config file.
 #[derive(Debug, Clone)]
-pub struct Voice<'a> {
+pub struct CommandContext<'a> {
     /// Standard error.
     pub talk: &'a Arc<Talk>,
     /// Colours and progress.
@@ -63,12 +63,12 @@ pub fn read(
     scan: &Scan,
     grouping: Option<&GroupingArgs>,
     mut exclude: Vec<PathBuf>,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<Answer, Error> {
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     exclude.extend(file.own_files());
-    let (answer, _) = scanned(scan, grouping, exclude, voice, false)?;
-    file.write(&answer.coverage, voice)?;
+    let (answer, _) = scanned(scan, grouping, exclude, context, false)?;
+    file.write(&answer.coverage, context)?;
     Ok(answer)
 }
 
@@ -77,16 +77,16 @@ pub fn read_whole(
     scan: &Scan,
     grouping: Option<&GroupingArgs>,
     exclude: Vec<PathBuf>,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
-    scanned(scan, grouping, exclude, voice, !scan.filter.takes_all())
+    scanned(scan, grouping, exclude, context, !scan.filter.takes_all())
 }
 
 fn scanned(
     scan: &Scan,
     grouping: Option<&GroupingArgs>,
     exclude: Vec<PathBuf>,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
     wants_whole: bool,
 ) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
     let options = ingest::Options {
@@ -101,19 +101,19 @@ fn scanned(
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
     let progress = Arc::new(Progress::default());
     if let Some(text) = scan.about_window() {
-        voice.talk.say(Level::Info, &text);
+        context.talk.say(Level::Info, &text);
     }
     if let [Spec::Store(path)] = scan.sources.as_slice() {
-        return ask(path, scan, whole_runs, voice, wants_whole);
+        return ask(path, scan, whole_runs, context, wants_whole);
     }
     let opened = remote::open(&scan.sources, &scan.question(whole_runs.is_some(), &progress))?;
-    voice.tell(&opened.notes);
-    let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
+    context.tell(&opened.notes);
+    let shown = context.ui.progress().map(|show| Shown::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
     let mut ingested = ingest(&scan.sources, &opened.remotes, &options, &progress);
     for spec in &scan.sources {
         if let Spec::Store(path) = spec {
             let contents = scan.stores.open(path)?.contents(&scan.issuers, options.window, options.late_days)?;
-            contents.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
+            contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
             ingested.add(contents);
         }
     }
@@ -147,7 +147,7 @@ fn ask(
     path: &Path,
     scan: &Scan,
     whole_runs: Option<i64>,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
     wants_whole: bool,
 ) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
     let store = scan.stores.open(path)?;
@@ -155,7 +155,7 @@ fn ask(
     let everything = Filter { window: scan.filter.window, ..Filter::default() };
     let whole = || store.ask(&read::Question { filter: &everything, ..question(scan, None) });
     let whole = wants_whole.then(whole).transpose()?.map(|answer| answer.selected.events);
-    answer.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    answer.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     let answer = Answer {
         selected: answer.selected,
         // It keeps none, and commands that need calls refuse it.
@@ -173,15 +173,15 @@ pub fn seen_before(
     scan: &Scan,
     end: Timestamp,
     networks: &Networks,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<Option<(Answer, Earlier)>, Error> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
     if let Some(text) = scan.about_window() {
-        voice.talk.say(Level::Info, &text);
+        context.talk.say(Level::Info, &text);
     }
     let store = scan.stores.open(path)?;
     let moment = store.moment(question(scan, None))?;
-    moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    moment.notes().iter().for_each(|note| context.talk.say(Level::Warning, note));
     let mut answer = Answer::of_moment(&moment, scan);
     moment.recollection(networks)?.excuse(&mut answer.coverage, Some(end));
     Ok(Some((answer, moment.earlier(end, &[], 0, networks)?)))
@@ -203,15 +203,15 @@ pub fn recollect(scan: &Scan, networks: &Networks) -> Result<Recollection, Error
 pub fn count(
     scan: &Scan,
     count: Count<'_>,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<Option<(Answer, Vec<Group>, Headline)>, Error> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     let Some(counted) = scan.stores.open(path)?.count(&question(scan, None), count)? else { return Ok(None) };
     if let Some(text) = scan.about_window() {
-        voice.talk.say(Level::Info, &text);
+        context.talk.say(Level::Info, &text);
     }
-    counted.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    counted.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     let answer = Answer {
         selected: Selected { events: Vec::new(), kept: counted.kept, removed: counted.removed, ..Selected::default() },
         calls: Vec::new(),
@@ -220,11 +220,11 @@ pub fn count(
         advice: Vec::new(),
         strict: scan.limits.strict,
     };
-    file.write(&answer.coverage, voice)?;
+    file.write(&answer.coverage, context)?;
     Ok(Some((answer, counted.groups, counted.headline)))
 }
 
-impl Voice<'_> {
+impl CommandContext<'_> {
     /// Whether everything that is wrong is named on standard error, whatever the format.
     #[must_use]
     pub fn names_all(&self) -> bool {
@@ -248,7 +248,7 @@ impl Voice<'_> {
 impl Answer {
     /// That of a store whose events are asked for one window after the other.
     #[must_use]
-    pub fn of_moment(moment: &Moment<'_>, scan: &Scan) -> Self {
+    pub fn of_moment(moment: &StoreSnapshot<'_>, scan: &Scan) -> Self {
         Self {
             selected: Selected::default(),
             calls: Vec::new(),

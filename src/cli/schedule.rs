@@ -8,12 +8,12 @@ use super::config;
 use super::error::{Error, reason};
 use super::notify;
 use super::output::Output;
-use super::reading::Voice;
+use super::reading::CommandContext;
 use crate::schedule::{File, Plan};
 
 /// Prints the units, or writes them into a directory.
-pub fn run(args: &ScheduleArgs, voice: &Voice<'_>) -> Result<(), Error> {
-    let plan = plan(args, voice)?;
+pub fn run(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<(), Error> {
+    let plan = plan(args, context)?;
     let files = args.kind.render(&plan).map_err(|wrong| Error::usage(wrong.to_string()))?;
     match &args.write {
         None => {
@@ -33,8 +33,8 @@ fn write(mut output: Output, text: &str) -> Result<(), Error> {
     output.finish()
 }
 
-fn plan(args: &ScheduleArgs, voice: &Voice<'_>) -> Result<Plan, Error> {
-    let loaded = voice.config;
+fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<Plan, Error> {
+    let loaded = context.config;
     let config_text = match &loaded.file {
         Some(path) => Some(
             config::text(path)

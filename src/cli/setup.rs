@@ -3,14 +3,14 @@
 use super::args::{SetupArgs, SetupPart};
 use super::emitting::emit;
 use super::error::Error;
-use super::reading::Voice;
+use super::reading::CommandContext;
 use super::talk::Level;
 use crate::audit::trust::setup::{Role, RoleUser, Workspace};
 use crate::domain::name::NameKind;
 use crate::report::setup::{cloudformation, terraform, variables};
 
 /// Prints templates and variables. Asks nobody, and reads no logs.
-pub fn run(args: &SetupArgs, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &SetupArgs, context: &CommandContext<'_>) -> Result<(), Error> {
     let workspace = Workspace {
         organization: args.org.clone(),
         project: args.project.clone(),
@@ -32,9 +32,9 @@ pub fn run(args: &SetupArgs, voice: &Voice<'_>) -> Result<(), Error> {
     if roles.iter().any(|role| role.policy_arns.is_empty()) {
         let text =
             "a role without --policy-arn may do nothing until you attach a policy; tfctrail attaches none by itself";
-        voice.talk.say(Level::Info, text);
+        context.talk.say(Level::Info, text);
     }
-    voice.talk.say(Level::Info, "create one of the templates, set the variables (category env), run a plan, then see it with: tfctrail trust SOURCE");
+    context.talk.say(Level::Info, "create one of the templates, set the variables (category env), run a plan, then see it with: tfctrail trust SOURCE");
     Ok(())
 }
 

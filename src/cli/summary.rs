@@ -2,7 +2,7 @@
 
 use super::args::SummaryArgs;
 use super::error::Error;
-use super::reading::{Voice, count, read};
+use super::reading::{CommandContext, count, read};
 use super::scan::Scan;
 use super::words;
 use super::writing::Writing;
@@ -13,18 +13,18 @@ use crate::report::row::summary::By;
 use crate::store::count::Count;
 
 /// Scans, counts and writes the groups.
-pub fn run(args: &SummaryArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &SummaryArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
     let by = By::parse(&args.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
     let writing = Writing::open(&args.output, by.schema())?;
     let run_gap = args.grouping.run_gap.seconds();
     let counted = match by.keys() {
-        Some(keys) if !args.grouping.whole_runs => count(scan, Count { keys: &keys, run_gap }, voice)?,
+        Some(keys) if !args.grouping.whole_runs => count(scan, Count { keys: &keys, run_gap }, context)?,
         _ => None,
     };
     let (answer, groups, headline) = if let Some(counted) = counted {
         counted
     } else {
-        let answer = read(scan, Some(&args.grouping), writing.own_files(), voice)?;
+        let answer = read(scan, Some(&args.grouping), writing.own_files(), context)?;
         let events: Vec<&Assumption> = answer.selected.events.iter().collect();
         let runs = assign(&events, run_gap);
         let groups = by.rows(events.iter().copied().zip(runs.iter().copied()));
@@ -32,9 +32,9 @@ pub fn run(args: &SummaryArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Err
         (answer, groups, headline)
     };
     let for_people = writing.is_for_people();
-    writing.write(groups, Some(&answer.coverage), &args.scan.time.tz, voice)?;
+    writing.write(groups, Some(&answer.coverage), &args.scan.time.tz, context)?;
     if for_people {
-        words::tell(&headline, &answer, &scan.issuers, voice);
+        words::tell(&headline, &answer, &scan.issuers, context);
     }
     answer.verdict()
 }

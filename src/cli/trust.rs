@@ -10,7 +10,7 @@ use super::args::{AccountPatterns, Emit, TrustArgs};
 use super::emitting::emit;
 use super::error::{Error, Kind, reason};
 use super::near::near;
-use super::reading::{Answer, Voice, read};
+use super::reading::{Answer, CommandContext, read};
 use super::scan::Scan;
 use super::talk::Level;
 use super::writing::Writing;
@@ -19,8 +19,8 @@ use crate::audit::filter::Filter;
 use crate::audit::pattern::Patterns;
 use crate::audit::trust::expect::{Expectation, Standing, strangers};
 use crate::audit::trust::policy::Policy;
+use crate::audit::trust::policy_check::{Grant, Remark, Use, review};
 use crate::audit::trust::propose::{Proposal, propose};
-use crate::audit::trust::review::{Grant, Remark, Use, review};
 use crate::decode::marked;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::issuer::HCP_HOSTS;
@@ -39,32 +39,32 @@ pub fn scan_of_accounts(args: &TrustArgs, mut scan: Scan) -> Scan {
 }
 
 /// Scans, and writes policies or the review of one.
-pub fn run(args: &TrustArgs, scan: &Scan, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &TrustArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
     let policy = args.policy.as_deref().map(load).transpose()?;
     let (zone, out) = (&args.scan.time.tz, args.output.out.as_deref());
     if let (Some(path), Some(policy)) = (&args.policy, policy) {
         let writing = Writing::open(&args.output, remarks_schema())?;
-        let mut material = Material::read(args, scan, writing.own_files(), voice)?;
-        let remarks = material.review(&policy, path, voice)?;
-        writing.write(remarks, Some(&material.narrowed()), zone, voice)?;
-        return material.verdict(voice);
+        let mut material = Material::read(args, scan, writing.own_files(), context)?;
+        let remarks = material.review(&policy, path, context)?;
+        writing.write(remarks, Some(&material.narrowed()), zone, context)?;
+        return material.verdict(context);
     }
     if args.emit == Emit::Rows {
         let writing = Writing::open(&args.output, schema())?;
-        let mut material = Material::read(args, scan, writing.own_files(), voice)?;
+        let mut material = Material::read(args, scan, writing.own_files(), context)?;
         let found = material.proposals();
-        said::about(&found, &material.expectation, args.any_phase, voice);
-        writing.write(found, Some(&material.narrowed()), zone, voice)?;
-        return material.verdict(voice);
+        said::about(&found, &material.expectation, args.any_phase, context);
+        writing.write(found, Some(&material.narrowed()), zone, context)?;
+        return material.verdict(context);
     }
-    let material = Material::read(args, scan, out.map(Path::to_owned).into_iter().collect(), voice)?;
+    let material = Material::read(args, scan, out.map(Path::to_owned).into_iter().collect(), context)?;
     let found = material.proposals();
-    said::about(&found, &material.expectation, args.any_phase, voice);
+    said::about(&found, &material.expectation, args.any_phase, context);
     emit(out, &if args.emit == Emit::Hcl { all_as_hcl(&found) } else { all_as_json(&found) })?;
     if let Some(out) = out.filter(|out| *out != "-") {
-        voice.say_written(out, found.len() as u64);
+        context.say_written(out, found.len() as u64);
     }
-    material.verdict(voice)
+    material.verdict(context)
 }
 
 /// What was read, and who is expected.
@@ -79,12 +79,17 @@ struct Material<'a> {
 }
 
 impl<'a> Material<'a> {
-    fn read(args: &'a TrustArgs, scan: &Scan, exclude: Vec<PathBuf>, voice: &Voice<'_>) -> Result<Self, Error> {
-        let answer = read(scan, None, exclude, voice)?;
+    fn read(
+        args: &'a TrustArgs,
+        scan: &Scan,
+        exclude: Vec<PathBuf>,
+        context: &CommandContext<'_>,
+    ) -> Result<Self, Error> {
+        let answer = read(scan, None, exclude, context)?;
         let text = |text: &String| Box::from(text.as_str());
         let expectation = Expectation {
             organizations: args.expected_organization.iter().map(text).collect(),
-            aliases: voice.config.organization_aliases.iter().map(|(old, new)| (text(old), text(new))).collect(),
+            aliases: context.config.organization_aliases.iter().map(|(old, new)| (text(old), text(new))).collect(),
             asked: Patterns::new(args.org.clone()),
             admit_unexpected: args.admit_unexpected,
         };
@@ -92,7 +97,7 @@ impl<'a> Material<'a> {
         let mut material = Self { args, answer, expectation, roles, strangers: 0 };
         material.refuse_typos()?;
         let strangers = strangers(material.granted(), &material.expectation);
-        said::strangers(&strangers, &material.expectation, args.policy.is_some(), voice);
+        said::strangers(&strangers, &material.expectation, args.policy.is_some(), context);
         material.strangers = strangers.len();
         Ok(material)
     }
@@ -126,7 +131,7 @@ impl<'a> Material<'a> {
         found
     }
 
-    fn review(&mut self, policy: &Policy, path: &Path, voice: &Voice<'_>) -> Result<Vec<Remark>, Error> {
+    fn review(&mut self, policy: &Policy, path: &Path, context: &CommandContext<'_>) -> Result<Vec<Remark>, Error> {
         let events: Vec<&Assumption> = self.granted().collect();
         let roles: BTreeSet<&str> = events.iter().filter_map(|event| event.role_arn.as_deref()).collect();
         let role = match (policy.role_arn.as_deref(), roles.len()) {
@@ -162,7 +167,7 @@ impl<'a> Material<'a> {
             Some(role) => format!("held against {} subjects that were granted {role}", grants.len()),
             None => "no role was granted in the window, so that only strangers and dead values can be told".to_owned(),
         };
-        voice.talk.say(Level::Info, &seen);
+        context.talk.say(Level::Info, &seen);
         Ok(remarks)
     }
 
@@ -176,7 +181,7 @@ impl<'a> Material<'a> {
         coverage
     }
 
-    fn verdict(&self, voice: &Voice<'_>) -> Result<(), Error> {
+    fn verdict(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let judged = match (self.strangers, self.args.fail_on) {
             (1.., Some(_)) if !self.args.admit_unexpected => {
                 let what = if self.strangers == 1 { "one organization" } else { "several organizations" };
@@ -185,7 +190,7 @@ impl<'a> Material<'a> {
             }
             _ => Ok(()),
         };
-        voice.talk.gravest([judged, self.answer.verdict()])
+        context.talk.gravest([judged, self.answer.verdict()])
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reading::{Answer, Voice};
+use super::reading::{Answer, CommandContext};
 use super::talk::Level;
 use crate::audit::headline::Headline;
 use crate::domain::issuer::Issuers;
@@ -11,10 +11,10 @@ use crate::domain::issuer::Issuers;
 const NAMED: usize = 5;
 
 /// The headline, for people.
-pub fn tell(headline: &Headline, answer: &Answer, issuers: &Issuers, voice: &Voice<'_>) {
+pub fn tell(headline: &Headline, answer: &Answer, issuers: &Issuers, context: &CommandContext<'_>) {
     let lines = if headline.assumptions == 0 { nothing(answer, issuers) } else { found(headline) };
     for line in lines {
-        voice.talk.say(Level::Info, &line);
+        context.talk.say(Level::Info, &line);
     }
 }
 

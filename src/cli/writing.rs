@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::args::OutputArgs;
 use super::error::Error;
 use super::output::Output;
-use super::reading::Voice;
+use super::reading::CommandContext;
 use super::talk::Level;
 use crate::audit::coverage::Coverage;
 use crate::report::coverage_text::{coverage_text, coverage_text_in_full};
@@ -60,7 +60,7 @@ impl<'a, T> Writing<'a, T> {
         mut rows: Vec<R>,
         coverage: Option<&Coverage>,
         zone: &Zone,
-        voice: &Voice<'_>,
+        context: &CommandContext<'_>,
     ) -> Result<(), Error> {
         if let Some(sort) = &self.sort {
             sort.apply(&mut rows);
@@ -76,9 +76,9 @@ impl<'a, T> Writing<'a, T> {
         let options = Options {
             headings: headings(&columns),
             coverage,
-            account_names: Some(&voice.config.accounts),
+            account_names: Some(&context.config.accounts),
             width: terminal.then(width).flatten(),
-            color: voice.ui.colors(terminal),
+            color: context.ui.colors(terminal),
             terminal,
             time_zone: zone.clone(),
             no_header: self.args.no_header,
@@ -94,26 +94,26 @@ impl<'a, T> Writing<'a, T> {
         let format = self.args.format();
         self.output.finish()?;
         if let Some(out) = self.args.out.as_deref().filter(|out| *out != "-") {
-            voice.say_written(out, shown as u64);
+            context.say_written(out, shown as u64);
         }
         if shown < total {
-            voice.talk.say(Level::Info, &format!("showing {shown} of {total} rows, as --limit says"));
+            context.talk.say(Level::Info, &format!("showing {shown} of {total} rows, as --limit says"));
         }
         if let Some(note) = note {
-            voice.talk.say(Level::Info, &format!("{note}; --columns chooses, -o csv has all"));
+            context.talk.say(Level::Info, &format!("{note}; --columns chooses, -o csv has all"));
         }
-        if let Some(coverage) = coverage.filter(|_| !format.holds_coverage() || voice.names_all()) {
-            tell_coverage(coverage, voice);
+        if let Some(coverage) = coverage.filter(|_| !format.holds_coverage() || context.names_all()) {
+            tell_coverage(coverage, context);
         }
         Ok(())
     }
 }
 
 /// Everything on standard error, but with `--quiet` only what is missing.
-pub(super) fn tell_coverage(coverage: &Coverage, voice: &Voice<'_>) {
+pub(super) fn tell_coverage(coverage: &Coverage, context: &CommandContext<'_>) {
     let level = if coverage.is_incomplete() { Level::Warning } else { Level::Info };
-    let text = if voice.names_all() { coverage_text_in_full(coverage) } else { coverage_text(coverage) };
-    voice.talk.block(level, &text, "coverage", "coverage", &coverage_json::value(coverage));
+    let text = if context.names_all() { coverage_text_in_full(coverage) } else { coverage_text(coverage) };
+    context.talk.block(level, &text, "coverage", "coverage", &coverage_json::value(coverage));
 }
 
 fn refuse(flag: &str, error: &ColumnError) -> Error {

@@ -140,7 +140,7 @@ impl Days {
 
 fn stdin_listing(source: usize) -> Listing {
     let (log_file, key) = ("-".into(), LogKey::default());
-    let chunk = Chunk { source, log_file, key, edition: None, walked: None, body: Body::Stdin };
+    let chunk = Chunk { source, log_file, key, version: None, walked: None, body: Body::Stdin };
     Listing { chunks: vec![chunk], ..Listing::default() }
 }
 

@@ -97,7 +97,7 @@ mod tests {
             source: 0,
             log_file: "x".into(),
             key: LogKey::default(),
-            edition: None,
+            version: None,
             walked: None,
             body: Body::File { path: "x".into(), size: *size },
         };

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::content::{Ends, HEAD, TAIL, Walked};
-use super::known::Edition;
+use super::known::ObjectVersion;
 use super::{Inbox, Unlisted};
 use crate::decode::defect::{Defect, io_reason};
 use crate::decode::{Decoded, Decoder, Ended};
@@ -23,7 +23,7 @@ pub struct Chunk {
     /// What its name says.
     pub key: LogKey,
     /// Which state of it this is, where somebody remembers.
-    pub edition: Option<Edition>,
+    pub version: Option<ObjectVersion>,
     /// How it was met in a walk; nothing for what was named, and for what no name tells of.
     pub walked: Option<Walked>,
     /// Where its bytes are.

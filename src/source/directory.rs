@@ -22,7 +22,7 @@ use crate::domain::log_name::{self, Glance};
 use crate::domain::tally::Skip;
 
 use super::content::Walked;
-use super::known::{Edition, Known, tag_of};
+use super::known::{Known, ObjectVersion, tag_of};
 use super::{Body, Chunk, Listing, Unlisted};
 
 /// Lists a file, or a folder with everything below it except the files `exclude`, as source number `source`.
@@ -35,14 +35,14 @@ pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
 #[must_use]
 pub fn list_new(root: &Path, source: usize, exclude: &[PathBuf], known: &dyn Known) -> Listing {
     let mut listing = walk(root, source, exclude, true);
-    let mut failed: BTreeMap<Arc<str>, Edition> =
-        known.failed().into_iter().map(|edition| (Arc::clone(&edition.name), edition)).collect();
-    let names: Vec<&str> = listing.chunks.iter().filter_map(|chunk| Some(&*chunk.edition.as_ref()?.name)).collect();
+    let mut failed: BTreeMap<Arc<str>, ObjectVersion> =
+        known.failed().into_iter().map(|version| (Arc::clone(&version.name), version)).collect();
+    let names: Vec<&str> = listing.chunks.iter().filter_map(|chunk| Some(&*chunk.version.as_ref()?.name)).collect();
     let read = known.read(&names);
     listing.chunks.retain(|chunk| {
-        let Some(edition) = &chunk.edition else { return true };
-        failed.remove(&edition.name);
-        let same = edition.is_in(&read);
+        let Some(version) = &chunk.version else { return true };
+        failed.remove(&version.name);
+        let same = version.is_in(&read);
         listing.unchanged += u64::from(same);
         !same
     });
@@ -66,9 +66,9 @@ struct Found {
     walked: Option<Walked>,
 }
 
-/// Lists everything; with `editions`, the state of each file as well.
-fn walk(root: &Path, source: usize, exclude: &[PathBuf], editions: bool) -> Listing {
-    let mut walk = Walk::new(root, editions);
+/// Lists everything; with `versions`, the state of each file as well.
+fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool) -> Listing {
+    let mut walk = Walk::new(root, versions);
     let exclude: Vec<(&[u8], &Path)> =
         exclude.iter().filter_map(|path| Some((path.file_name()?.as_bytes(), path.as_path()))).collect();
     let entries = WalkDir::new(root).follow_links(true).sort_by(|one, other| bytes(one).cmp(bytes(other)));
@@ -100,7 +100,7 @@ fn walk(root: &Path, source: usize, exclude: &[PathBuf], editions: bool) -> List
 /// A walk that is under way.
 struct Walk<'a> {
     root: &'a Path,
-    editions: bool,
+    versions: bool,
     /// The folders from `AWSLogs` on that the root itself lies in, with a slash behind each.
     above: String,
     listing: Listing,
@@ -112,10 +112,10 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(root: &'a Path, editions: bool) -> Self {
+    fn new(root: &'a Path, versions: bool) -> Self {
         Self {
             root,
-            editions,
+            versions,
             above: above(root),
             listing: Listing::default(),
             real: Vec::new(),
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         // A pipe has no state, and no real path.
         let is_pipe = is_special(entry.file_type());
         let follows = entry.path_is_symlink() || (self.through_links && below_link(self.root, entry.path()));
-        let tag = self.editions.then(|| if is_pipe { "".into() } else { tag_of(&metadata, SystemTime::now()) });
+        let tag = self.versions.then(|| if is_pipe { "".into() } else { tag_of(&metadata, SystemTime::now()) });
         let walked = (!is_named).then_some(Walked { looks: glance == Glance::Look, may_be_of_a_service: false });
         let found = Found { path: entry.into_path(), label, size: metadata.len(), tag, walked };
         if !follows || is_pipe {
@@ -217,8 +217,8 @@ fn bytes(entry: &DirEntry) -> &[u8] {
 
 fn chunk(root: &Path, source: usize, found: Found) -> Chunk {
     let Found { path, label, size, tag, walked } = found;
-    let edition = tag.map(|tag| Edition { name: name(root, &path, &label), size, tag });
-    Chunk { source, key: LogKey::parse(&label), log_file: label, edition, walked, body: Body::File { path, size } }
+    let version = tag.map(|tag| ObjectVersion { name: name(root, &path, &label), size, tag });
+    Chunk { source, key: LogKey::parse(&label), log_file: label, version, walked, body: Body::File { path, size } }
 }
 
 /// What a store calls the file: names that are no text look the same as others when shown, so their bytes stand behind.

@@ -14,7 +14,7 @@ use crate::domain::window::Window;
 
 /// One state of a log file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edition {
+pub struct ObjectVersion {
     /// What a store calls the log file: unique within its source, and not always the name in the `log_file` column.
     pub name: Arc<str>,
     /// Its size in bytes when it was listed.
@@ -27,7 +27,7 @@ pub struct Edition {
 /// The size and the tag of files that were read, by their names.
 pub type Read = HashMap<Box<str>, (u64, Box<str>)>;
 
-impl Edition {
+impl ObjectVersion {
     /// Whether the file was read in this very state.
     #[must_use]
     pub fn is_in(&self, read: &Read) -> bool {
@@ -55,7 +55,7 @@ pub trait Known: Send + Sync + Debug {
     }
 
     /// The files that failed when they were last tried.
-    fn failed(&self) -> Vec<Edition>;
+    fn failed(&self) -> Vec<ObjectVersion>;
 
     /// Whether a folder of day folders was looked into for the days before a window that begins with `first`.
     fn looked_before(&self, _folder: &str, _first: Day) -> bool {
@@ -79,7 +79,7 @@ impl Known for Nothing {
         Read::new()
     }
 
-    fn failed(&self) -> Vec<Edition> {
+    fn failed(&self) -> Vec<ObjectVersion> {
         Vec::new()
     }
 

@@ -11,7 +11,7 @@ use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 use crate::domain::timestamp::Day;
 
-use known::Edition;
+use known::ObjectVersion;
 
 pub use chunk::{Body, Bytes, Chunk};
 
@@ -99,7 +99,7 @@ pub enum Delivery {
         /// Why.
         skip: Skip,
         /// Which state of it, where somebody remembers.
-        edition: Option<Edition>,
+        version: Option<ObjectVersion>,
     },
     /// A log file or listing that failed.
     Failed {
@@ -108,12 +108,12 @@ pub enum Delivery {
         /// Which, and why.
         unlisted: Unlisted,
         /// Which state of it failed; nothing for a listing, and where nobody remembers.
-        edition: Option<Edition>,
+        version: Option<ObjectVersion>,
     },
     /// So many log files that were read before, in the state that they are in.
     Unchanged(u64),
     /// A log file that failed before and is no longer there.
-    Gone(Edition),
+    Gone(ObjectVersion),
     /// Something else that makes the coverage incomplete, in words.
     Incomplete(String),
 }
@@ -207,7 +207,7 @@ pub struct Listing {
     /// How many files were read before, in the state that they are in.
     pub unchanged: u64,
     /// Files that failed before and are no longer there.
-    pub gone: Vec<Edition>,
+    pub gone: Vec<ObjectVersion>,
 }
 
 /// A file or folder that could not be listed.

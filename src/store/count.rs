@@ -17,10 +17,10 @@ use super::read::{Question, files_read};
 use super::run_keys::RunKeys;
 use crate::audit::coverage::Coverage;
 use crate::audit::distinct_runs::RunKey;
+use crate::audit::event_field::EventField;
 use crate::audit::group::deduplicate;
 use crate::audit::headline::Headline;
 use crate::audit::numbers::{Marks, Numbers};
-use crate::audit::part::Part;
 use crate::audit::summary::{Group, Key, Keys};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
@@ -88,7 +88,7 @@ struct Pass<'a> {
 }
 
 /// The facets of the headline, in their order.
-const HEADLINE: [Part; 3] = [Part::Account, Part::Address, Part::Subject];
+const HEADLINE: [EventField; 3] = [EventField::Account, EventField::Address, EventField::Subject];
 
 /// What the headline counts.
 fn headline_keys() -> [Key<'static>; 3] {
@@ -186,7 +186,7 @@ impl<'a> Pass<'a> {
         count: Count<'a>,
         headline: &'a [Key<'a>],
     ) -> rusqlite::Result<Self> {
-        let mut parts: Vec<Part> = Vec::new();
+        let mut parts: Vec<EventField> = Vec::new();
         for key in count.keys {
             if !parts.contains(&key.part) {
                 parts.push(key.part);

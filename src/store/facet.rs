@@ -8,8 +8,8 @@ use rusqlite::Row;
 
 use super::assemble::{Assembler, event_id};
 use super::read::Question;
+use crate::audit::event_field::EventField;
 use crate::audit::numbers::Numbers;
-use crate::audit::part::Part;
 use crate::audit::summary::{Key, Keys};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::role::run_id_of_session;
@@ -42,7 +42,7 @@ pub(super) struct Seen {
 
 /// A part, and what is asked about it.
 pub(super) struct Facet<'a> {
-    part: Part,
+    part: EventField,
     at: usize,
     is_filtered: bool,
     /// The keys out of this part, with their places among all keys.
@@ -55,7 +55,7 @@ pub(super) struct Facet<'a> {
 impl<'a> Facet<'a> {
     /// The facet of a part whose column is the last of `columns` unless it is among them before.
     pub(super) fn new(
-        part: Part,
+        part: EventField,
         columns: &mut Vec<&'static str>,
         is_filtered: bool,
         keys: Vec<(usize, &'a Key<'a>)>,
@@ -98,9 +98,11 @@ impl<'a> Facet<'a> {
     ) -> rusqlite::Result<Seen> {
         let place = match self.part {
             // These hardly ever come twice, or take no longer than to remember them.
-            Part::Time | Part::EventId | Part::Run | Part::Session | Part::AccessKey => None,
-            Part::Hour => Some((Some(row.get::<_, i64>(self.at)?.div_euclid(3_600)), false)),
-            Part::Subject => Some((row.get(self.at)?, is_terraform)),
+            EventField::Time | EventField::EventId | EventField::Run | EventField::Session | EventField::AccessKey => {
+                None
+            }
+            EventField::Hour => Some((Some(row.get::<_, i64>(self.at)?.div_euclid(3_600)), false)),
+            EventField::Subject => Some((row.get(self.at)?, is_terraform)),
             _ => Some((row.get(self.at)?, false)),
         };
         if let Some(seen) = place.and_then(|place| self.seen.get(&place)) {
@@ -133,57 +135,57 @@ impl<'a> Facet<'a> {
         let mut event = self.blank.clone();
         let at = self.at;
         match self.part {
-            Part::Time | Part::Hour => event.time = time(row, at)?,
-            Part::EventId => event.event_id = event_id(row, at)?,
-            Part::Account => event.account_id = assembler.text(row.get(at)?)?,
-            Part::Region => event.region = assembler.text(row.get(at)?)?,
-            Part::Address => {
+            EventField::Time | EventField::Hour => event.time = time(row, at)?,
+            EventField::EventId => event.event_id = event_id(row, at)?,
+            EventField::Account => event.account_id = assembler.text(row.get(at)?)?,
+            EventField::Region => event.region = assembler.text(row.get(at)?)?,
+            EventField::Address => {
                 event.source_address = assembler.text(row.get(at)?)?.map(|text| SourceAddress::new(&text));
             }
-            Part::Subject => event.subject = assembler.subject(row.get(at)?, is_terraform)?,
-            Part::Role => event.role_arn = assembler.text(row.get(at)?)?,
-            Part::Issuer => event.issuer = assembler.issuer(row.get(at)?)?.0,
-            Part::Audience => event.audience = assembler.text(row.get(at)?)?,
-            Part::Session => event.role_session_name = assembler.session(row, RUN, SESSION)?,
-            Part::Run => {
+            EventField::Subject => event.subject = assembler.subject(row.get(at)?, is_terraform)?,
+            EventField::Role => event.role_arn = assembler.text(row.get(at)?)?,
+            EventField::Issuer => event.issuer = assembler.issuer(row.get(at)?)?.0,
+            EventField::Audience => event.audience = assembler.text(row.get(at)?)?,
+            EventField::Session => event.role_session_name = assembler.session(row, RUN, SESSION)?,
+            EventField::Run => {
                 let is_decoded = !matches!(assembler.subject(row.get(SUBJECT)?, is_terraform)?, Subject::Other(_));
                 let session = if is_decoded { assembler.session(row, RUN, SESSION)? } else { None };
                 event.run_id = session.as_deref().and_then(run_id_of_session).map(Into::into);
             }
-            Part::Outcome => {
+            EventField::Outcome => {
                 if let Some(code) = assembler.text(row.get(at)?)? {
                     event.outcome = Outcome::Denied { code };
                 }
             }
-            Part::AccessKey => {
+            EventField::AccessKey => {
                 if row.get_ref(ERROR)?.as_i64_or_null()?.is_none() {
                     event.outcome = Outcome::Granted { access_key_id: row.get(at)? };
                 }
             }
-            Part::Agent => event.user_agent = assembler.agent(row.get(at)?)?,
-            Part::LogFile => event.log_file = assembler.file(row.get(at)?)?,
+            EventField::Agent => event.user_agent = assembler.agent(row.get(at)?)?,
+            EventField::LogFile => event.log_file = assembler.file(row.get(at)?)?,
         }
         Ok(event)
     }
 }
 
 /// The column of a part, of `a`.
-fn column(part: Part) -> &'static str {
+fn column(part: EventField) -> &'static str {
     match part {
-        Part::Time | Part::Hour => "a.time",
-        Part::EventId => "a.event_id",
-        Part::Account => "a.account",
-        Part::Region => "a.region",
-        Part::Address => "a.address",
-        Part::Subject => "a.subject",
-        Part::Run | Part::Session => "a.run",
-        Part::Role => "a.role",
-        Part::Issuer => "a.issuer",
-        Part::Audience => "a.audience",
-        Part::Outcome => "a.error",
-        Part::AccessKey => "a.access_key",
-        Part::Agent => "a.agent",
-        Part::LogFile => "a.log_file",
+        EventField::Time | EventField::Hour => "a.time",
+        EventField::EventId => "a.event_id",
+        EventField::Account => "a.account",
+        EventField::Region => "a.region",
+        EventField::Address => "a.address",
+        EventField::Subject => "a.subject",
+        EventField::Run | EventField::Session => "a.run",
+        EventField::Role => "a.role",
+        EventField::Issuer => "a.issuer",
+        EventField::Audience => "a.audience",
+        EventField::Outcome => "a.error",
+        EventField::AccessKey => "a.access_key",
+        EventField::Agent => "a.agent",
+        EventField::LogFile => "a.log_file",
     }
 }
 

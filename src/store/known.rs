@@ -12,7 +12,7 @@ use super::log_file::READ;
 use super::open::Store;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::{Day, Timestamp};
-use crate::source::known::{Days, Edition, Known, Read};
+use crate::source::known::{Days, Known, ObjectVersion, Read};
 
 /// From so many names on, one walk over all log files of the source takes less than a look at each.
 const MANY: usize = 4_000;
@@ -157,7 +157,7 @@ impl Known for KnownFiles {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn failed(&self) -> Vec<Edition> {
+    fn failed(&self) -> Vec<ObjectVersion> {
         let failed = self.ask(|store, source| {
             let sql =
                 "SELECT name, size, tag FROM log_files WHERE outcome = 'failed' AND size IS NOT NULL AND source = ?1
@@ -166,7 +166,11 @@ impl Known for KnownFiles {
             let mut statement = store.connection.prepare_cached(sql)?;
             let rows = statement.query_map([source], |row| {
                 let (name, size, tag): (Box<str>, Option<i64>, Box<str>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok(Edition { name: name.into(), size: size.and_then(|it| u64::try_from(it).ok()).unwrap_or(0), tag })
+                Ok(ObjectVersion {
+                    name: name.into(),
+                    size: size.and_then(|it| u64::try_from(it).ok()).unwrap_or(0),
+                    tag,
+                })
             })?;
             rows.collect()
         });

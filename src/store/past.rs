@@ -18,12 +18,12 @@ use super::read::{Question, WALK_KIB, files_read};
 use super::recollect::Recollection;
 use super::run_keys::RunKeys;
 use super::tally::Tallied;
+use crate::audit::baseline::{Baseline, Seen};
 use crate::audit::coverage::Coverage;
 use crate::audit::distinct_runs::RunKey;
 use crate::audit::encoded::Encoded;
 use crate::audit::filter::Filter;
 use crate::audit::group::deduplicate;
-use crate::audit::known::{Known, Seen};
 use crate::audit::network::Networks;
 use crate::audit::review::counts::Counts;
 use crate::audit::review::past::{Past, Spread};
@@ -36,7 +36,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
 /// One state of a store, however many questions there are about it.
-pub struct Moment<'a> {
+pub struct StoreSnapshot<'a> {
     store: &'a Store,
     question: Question<'a>,
     tallied: Tallied,
@@ -52,7 +52,7 @@ pub struct Earlier {
     /// What the reports hold it against.
     pub past: Past,
     /// What else was seen with issuers that nobody named; nothing where there is none.
-    pub look_alikes: Option<Known>,
+    pub look_alikes: Option<Baseline>,
     /// How many events that was, beside those that were pruned.
     pub events: u64,
 }
@@ -60,7 +60,7 @@ pub struct Earlier {
 impl Earlier {
     /// Everything that was seen, with whatever issuer.
     #[must_use]
-    pub fn known(&self) -> Cow<'_, Known> {
+    pub fn known(&self) -> Cow<'_, Baseline> {
         let Some(look_alikes) = &self.look_alikes else { return Cow::Borrowed(self.past.known()) };
         let mut known = self.past.known().clone();
         known.take(look_alikes);
@@ -83,7 +83,7 @@ type Place = (Option<i64>, i64, Option<i64>);
 
 impl Store {
     /// The present state. The window of the question has no beginning.
-    pub fn moment<'a>(&'a self, question: Question<'a>) -> Result<Moment<'a>, StoreError> {
+    pub fn moment<'a>(&'a self, question: Question<'a>) -> Result<StoreSnapshot<'a>, StoreError> {
         let open = || {
             // No page is read twice: of what was before, and of a window.
             self.connection.pragma_update(None, "cache_size", -WALK_KIB)?;
@@ -94,7 +94,7 @@ impl Store {
             if any {
                 tallied.coverage.issuers.clear();
             }
-            Ok(Moment { store: self, question, tallied, first, _transaction: transaction })
+            Ok(StoreSnapshot { store: self, question, tallied, first, _transaction: transaction })
         };
         open().map_err(|error| self.error(error))
     }
@@ -184,7 +184,7 @@ fn is_shown(question: &Question<'_>, event: &Assumption) -> bool {
     question.issuers.role(event.issuer.as_deref().unwrap_or_default()) != IssuerRole::Foreign
 }
 
-impl Moment<'_> {
+impl StoreSnapshot<'_> {
     /// What all events rest on. None of them is counted as reported.
     #[must_use]
     pub fn coverage(&self) -> &Coverage {
@@ -254,7 +254,7 @@ impl Moment<'_> {
 
 /// A pass over the rows before a window.
 struct Pass<'a> {
-    moment: &'a Moment<'a>,
+    moment: &'a StoreSnapshot<'a>,
     assembler: Assembler<'a>,
     columns: Vec<&'static str>,
     /// What the filter looks at.
@@ -272,7 +272,7 @@ struct Pass<'a> {
     /// Events with copies, with their windows.
     events: Vec<(Assumption, Option<usize>)>,
     past: Past,
-    look_alikes: Known,
+    look_alikes: Baseline,
     taken: u64,
 }
 
@@ -286,7 +286,7 @@ fn bit(window: Option<usize>) -> u16 {
 
 impl<'a> Pass<'a> {
     fn new(
-        moment: &'a Moment<'a>,
+        moment: &'a StoreSnapshot<'a>,
         end: Timestamp,
         windows: &'a [Window],
         run_gap: i64,
@@ -311,12 +311,12 @@ impl<'a> Pass<'a> {
             agents: HashMap::new(),
             events: Vec::new(),
             past: Past::nothing(networks.clone()),
-            look_alikes: Known::new(networks.clone()),
+            look_alikes: Baseline::new(networks.clone()),
         })
     }
 
     fn rows(&mut self) -> rusqlite::Result<()> {
-        let Moment { store, question, tallied, .. } = self.moment;
+        let StoreSnapshot { store, question, tallied, .. } = self.moment;
         let are_all_read = tallied.coverage.files.skipped_window == 0;
         // Where some copies do not count, another may stand than is marked.
         let is_settled = tallied.is_as_stored && are_all_read;

@@ -7,8 +7,8 @@ use super::alike::Alikes;
 use super::assemble::Assembler;
 use super::error::StoreError;
 use super::open::Store;
+use crate::audit::baseline::{Baseline, Seen};
 use crate::audit::coverage::Coverage;
-use crate::audit::known::{Known, Seen};
 use crate::audit::network::Networks;
 use crate::audit::sightings::Sightings;
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -26,16 +26,16 @@ pub struct Recollection {
     /// The first of the events that are remembered, of issuers that were asked for.
     pub first: Option<Timestamp>,
     /// What was seen with issuers that were asked for.
-    pub known: Known,
+    pub known: Baseline,
     /// What was seen with others, which only the rules look at.
-    pub look_alikes: Known,
+    pub look_alikes: Baseline,
 }
 
 impl Recollection {
     /// Nothing was pruned.
     #[must_use]
     pub fn nothing(networks: &Networks) -> Self {
-        let known = || Known::new(networks.clone());
+        let known = || Baseline::new(networks.clone());
         Self { before: None, forgotten: None, first: None, known: known(), look_alikes: known() }
     }
 
@@ -60,7 +60,7 @@ impl Recollection {
 
     /// Everything, with whatever issuer.
     #[must_use]
-    pub fn everything(&self) -> Known {
+    pub fn everything(&self) -> Baseline {
         let mut known = self.known.clone();
         known.take(&self.look_alikes);
         known
@@ -149,7 +149,7 @@ impl Store {
     }
 }
 
-fn tell<'a>(known: &mut Known, sight: impl FnOnce(&mut Sightings<'a>)) {
+fn tell<'a>(known: &mut Baseline, sight: impl FnOnce(&mut Sightings<'a>)) {
     let mut sightings = Sightings::default();
     sight(&mut sightings);
     sightings.tell(known);

@@ -20,7 +20,7 @@ use crate::domain::log_key::LogKey;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::tally::Skip;
 use crate::domain::timestamp::{Day, Timestamp};
-use crate::source::known::Edition;
+use crate::source::known::ObjectVersion;
 use crate::source::{Settled, Unlisted};
 
 /// By which rules this build reads records.
@@ -172,11 +172,11 @@ impl Writer {
     pub fn take(
         &mut self,
         source: usize,
-        edition: &Edition,
+        version: &ObjectVersion,
         key: &LogKey,
         fate: &Fate<'_>,
     ) -> Result<bool, StoreError> {
-        let taken = self.begin().and_then(|()| self.replace(source, edition, key, fate));
+        let taken = self.begin().and_then(|()| self.replace(source, version, key, fate));
         taken.map_err(|error| self.store.error(error))
     }
 
@@ -245,13 +245,19 @@ impl Writer {
         Ok(())
     }
 
-    fn replace(&mut self, source: usize, edition: &Edition, key: &LogKey, fate: &Fate<'_>) -> rusqlite::Result<bool> {
+    fn replace(
+        &mut self,
+        source: usize,
+        version: &ObjectVersion,
+        key: &LogKey,
+        fate: &Fate<'_>,
+    ) -> rusqlite::Result<bool> {
         if matches!(fate, Fate::Skipped(Skip::Window)) {
             // What was read of it for another window is right all the same.
             return Ok(false);
         }
         let id = self.sources[source].id;
-        let name = &*edition.name;
+        let name = &*version.name;
         let brought = |decoded: &Decoded| to_i64(decoded.assumptions.len() as u64);
         let failed = match fate {
             Fate::Failed(unlisted) => Some((unlisted.reason.clone(), unlisted.forbidden, 0)),
@@ -285,7 +291,7 @@ impl Writer {
         let alikes = assumptions.iter().filter(|event| self.is_alike(event)).count() as u64;
         file.records.kept -= alikes.min(file.records.kept);
         file.records.other += alikes;
-        let file_id = self.insert_file(id, name, Some(edition), key, &file, assumptions.len())?;
+        let file_id = self.insert_file(id, name, Some(version), key, &file, assumptions.len())?;
         if let Some(decoded) = decoded {
             for (issuer, events) in &decoded.issuers {
                 let issuer = self.interned.text(&self.store.connection, Some(issuer))?;
@@ -354,7 +360,7 @@ impl Writer {
         &mut self,
         source: i64,
         name: &str,
-        edition: Option<&Edition>,
+        version: Option<&ObjectVersion>,
         key: &LogKey,
         file: &LogFile<'_>,
         rows: usize,
@@ -377,8 +383,8 @@ impl Writer {
             source,
             name,
             (file.label != name).then_some(file.label),
-            edition.map(|edition| to_i64(edition.size)),
-            edition.map_or("", |edition| &edition.tag),
+            version.map(|version| to_i64(version.size)),
+            version.map_or("", |version| &version.tag),
             file.outcome,
             file.reason,
             file.forbidden,

@@ -17,7 +17,7 @@ impl Ledger for Writer {
             What::Skipped(skip) => Fate::Skipped(*skip),
             What::Gone => Fate::Gone,
         };
-        let was_there = Self::take(self, item.source, &item.edition, &item.key, &fate)?;
+        let was_there = Self::take(self, item.source, &item.version, &item.key, &fate)?;
         Ok(if was_there { Change::Again } else { Change::New })
     }
 

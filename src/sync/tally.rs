@@ -61,7 +61,7 @@ impl Tally {
 
     pub(super) fn take(&mut self, found: Found) {
         match found {
-            Found::Item(Item { source, edition, key, what }) => match what {
+            Found::Item(Item { source, version, key, what }) => match what {
                 What::Decoded(decoded) => {
                     self.is_reached[source] = true;
                     self.take_decoded(source, &key, *decoded);
@@ -71,12 +71,12 @@ impl Tally {
                     self.fail(source, unlisted);
                 }
                 What::Skipped(skip) => {
-                    self.coverage.skip(&edition.name, skip);
+                    self.coverage.skip(&version.name, skip);
                     self.outcomes[source].skipped += 1;
                 }
                 What::Gone => {
                     self.outcomes[source].gone += 1;
-                    self.gone.push(edition.name);
+                    self.gone.push(version.name);
                 }
             },
             Found::Unlisted(source, key, unlisted) => {

@@ -25,7 +25,7 @@ use tfctrail::domain::subject::Subject;
 use tfctrail::domain::tally::{ByteTally, RecordTally};
 use tfctrail::domain::timestamp::{Day, Timestamp};
 use tfctrail::domain::window::Window;
-use tfctrail::source::known::Edition;
+use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
 use tfctrail::store::write::{Fate, SourceKind, StoredSource};
 
@@ -210,8 +210,8 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 next_token: false,
                 ended: Ended::Read,
             };
-            let edition = Edition { name: name.as_str().into(), size: 1, tag: "1".into() };
-            writer.take(0, &edition, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();
+            let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
+            writer.take(0, &version, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();
         }
         store = writer.close().unwrap();
     }

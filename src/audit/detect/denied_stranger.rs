@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::gather::{Gather, Growing, Place};
 use super::{Context, Detector, Event, Open, Opened, Rule};
-use crate::audit::known::{Known, Shown};
+use crate::audit::baseline::{Baseline, Shown};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 struct Strangers<'a> {
-    known: Option<&'a Known>,
+    known: Option<&'a Baseline>,
     accounts: BTreeMap<Option<&'a str>, Organizations<'a>>,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Detector<'a> for Strangers<'a> {
                 continue;
             }
             for ((_, organization), tried) in organizations {
-                let was_granted = |known: &Known| was_granted(known, tried.first);
+                let was_granted = |known: &Baseline| was_granted(known, tried.first);
                 if tried.granted || self.known.is_some_and(was_granted) {
                     continue;
                 }
@@ -89,7 +89,7 @@ impl<'a> Detector<'a> for Strangers<'a> {
     }
 }
 
-fn was_granted(known: &Known, event: &Assumption) -> bool {
+fn was_granted(known: &Baseline, event: &Assumption) -> bool {
     Shown::account_organization(event).is_some_and(|fact| known.was_granted(&fact))
 }
 

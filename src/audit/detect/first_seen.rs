@@ -3,7 +3,7 @@
 
 use super::gather::{Gather, Hit, Place};
 use super::{Context, Detector, Event, Opened, Rule};
-use crate::audit::known::{Known, Shown};
+use crate::audit::baseline::{Baseline, Shown};
 use crate::domain::assumption::Assumption;
 
 /// What alone decides whether an event shows something new.
@@ -43,7 +43,7 @@ pub(super) fn first_seen<'a>(rule: &'static Rule, context: Context<'a>, new: New
 struct FirstSeen<'a> {
     rule: &'static Rule,
     context: Context<'a>,
-    known: &'a Known,
+    known: &'a Baseline,
     new: New<'a>,
     gather: Gather<'a>,
     /// By the code of what decides it: whether it is new.

@@ -3,7 +3,7 @@
 use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
-use crate::audit::known::{FactKind, Shown};
+use crate::audit::baseline::{FactKind, Shown};
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;

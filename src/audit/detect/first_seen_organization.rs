@@ -3,7 +3,7 @@
 use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
 use super::{Context, Open, Opened, Rule};
-use crate::audit::known::Shown;
+use crate::audit::baseline::Shown;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {

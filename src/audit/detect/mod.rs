@@ -71,8 +71,8 @@ mod tests;
 
 use self::gather::{Gather, Hit};
 use self::settings::Settings;
+use super::baseline::Baseline;
 use super::encoded::{Codes, Encoded, Step};
-use super::known::Known;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::issuer::IssuerRole;
@@ -161,7 +161,7 @@ pub struct Context<'a> {
     /// What is configured.
     pub settings: &'a Settings,
     /// What was seen before the first of the events; none if nobody said.
-    pub known: Option<&'a Known>,
+    pub known: Option<&'a Baseline>,
 }
 
 /// An event on its way through the rules.

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use super::gather::{Hit, Place};
 use super::{Context, Open, Opened, Rule, each};
-use crate::audit::known::Shown;
+use crate::audit::baseline::Shown;
 use crate::domain::finding::Severity;
 use crate::domain::timestamp::Timestamp;
 

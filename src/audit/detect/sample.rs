@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::settings::Settings;
 use super::{Context, Rule, detect};
+use crate::audit::baseline::Baseline;
 use crate::audit::encoded::Encoded;
-use crate::audit::known::Known;
 use crate::audit::network::Networks;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::finding::Finding;
@@ -90,7 +90,7 @@ impl Case {
 
     /// The findings of rules over events.
     pub(super) fn findings(&self, rules: &[&'static Rule], events: &[Assumption]) -> Vec<Finding> {
-        let mut known = Known::new(self.settings.networks.clone());
+        let mut known = Baseline::new(self.settings.networks.clone());
         for text in &self.before {
             known.add(&self.event(text, 0));
         }

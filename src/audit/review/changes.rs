@@ -1,7 +1,7 @@
 //! What is new in a window, and what was there before and is gone.
 
 use super::past::{Origin, Past};
-use crate::audit::known::{Fact, FactKind, Seen};
+use crate::audit::baseline::{Fact, FactKind, Seen};
 use crate::audit::sightings::Sightings;
 use crate::domain::timestamp::Timestamp;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 
 use super::past::Past;
+use crate::audit::baseline::Shown;
 use crate::audit::encoded::Encoded;
-use crate::audit::known::Shown;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;

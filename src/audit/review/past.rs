@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::counts::Counts;
+use crate::audit::baseline::{Baseline, Fact, FactKind, Seen, Shown};
 use crate::audit::encoded::Encoded;
-use crate::audit::known::{Fact, FactKind, Known, Seen, Shown};
 use crate::audit::network::Networks;
 use crate::audit::sightings::{Sighting, Sightings};
 use crate::domain::assumption::Assumption;
@@ -35,11 +35,11 @@ pub struct Past {
     /// The numbers of the windows before, the latest first; only of windows that are known whole.
     pub counts: Vec<Counts>,
     /// Everything that was seen.
-    before: Known,
+    before: Baseline,
     /// In which of these windows each fact of `before` was seen, by its place; the lowest bit is the latest window.
     windows: Vec<u16>,
     /// What a window is held against in place of `before`.
-    baseline: Option<Known>,
+    baseline: Option<Baseline>,
 }
 
 /// Equal where the same was seen, in whatever order it came.
@@ -82,7 +82,7 @@ impl Past {
     /// No past at all.
     #[must_use]
     pub fn nothing(networks: Networks) -> Self {
-        let before = Known::new(networks);
+        let before = Baseline::new(networks);
         Self { origin: Origin::Nothing, counts: Vec::new(), before, windows: Vec::new(), baseline: None }
     }
 
@@ -147,14 +147,14 @@ impl Past {
     }
 
     /// Takes what was seen before everything else, of which nothing is left to be counted.
-    pub fn recall(&mut self, known: &Known) {
+    pub fn recall(&mut self, known: &Baseline) {
         self.before.take(known);
         self.windows.resize(self.before.facts().count(), 0);
     }
 
     /// The same, with a baseline in place of what was seen before.
     #[must_use]
-    pub fn against(self, baseline: Known) -> Self {
+    pub fn against(self, baseline: Baseline) -> Self {
         Self { baseline: Some(baseline), ..self }
     }
 
@@ -166,7 +166,7 @@ impl Past {
 
     /// What a window is held against.
     #[must_use]
-    pub fn known(&self) -> &Known {
+    pub fn known(&self) -> &Baseline {
         self.baseline.as_ref().unwrap_or(&self.before)
     }
 

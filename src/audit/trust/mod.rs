@@ -13,6 +13,6 @@ pub mod expect;
 
 pub mod propose;
 
-pub mod review;
+pub mod policy_check;
 
 pub mod setup;

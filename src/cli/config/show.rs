@@ -11,7 +11,7 @@ use super::document::without_password;
 use super::{Config, FlagDefault};
 use crate::cli::args::{ConfigShowArgs, Read, Refused, command, deepest, read, variable};
 use crate::cli::error::Error;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::usage;
 use crate::cli::writing::Writing;
 use crate::report::cell::{Cell, Shape};
@@ -35,23 +35,23 @@ const COLUMNS: [Column<Line>; 3] = [
 /// The origin of what nobody asked for.
 const DEFAULT: &str = "default";
 
-pub(super) fn run(args: &ConfigShowArgs, voice: &Voice<'_>) -> Result<(), Error> {
+pub(super) fn run(args: &ConfigShowArgs, context: &CommandContext<'_>) -> Result<(), Error> {
     let columns = if args.origin { &COLUMNS[..] } else { &COLUMNS[..2] };
     let writing = Writing::open(&args.output, Schema::new(columns.to_vec(), &[]))?;
     let values = match args.words.as_slice() {
-        [] => all(voice),
+        [] => all(context),
         words => match of_command(words)? {
             Some(values) => values,
             // Its help was asked for, and has been shown.
             None => return Ok(()),
         },
     };
-    writing.write(values, None, &Zone::UTC, voice)
+    writing.write(values, None, &Zone::UTC, context)
 }
 
 /// What the file says, and then every flag with its default.
-fn all(voice: &Voice<'_>) -> Vec<Line> {
-    let config = voice.config;
+fn all(context: &CommandContext<'_>) -> Vec<Line> {
+    let config = context.config;
     let said = config.said.iter().filter(|said| !said.key.starts_with("defaults."));
     let said = said.map(|said| Line::new(said.key.clone(), [OsStr::new(&said.value)], &said.place));
     let mut values: Vec<Line> = said.collect();

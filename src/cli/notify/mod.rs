@@ -5,7 +5,7 @@ mod read;
 use super::args::NotifyArgs;
 use super::config::{Config, NotifyTable};
 use super::error::Error;
-use super::reading::Voice;
+use super::reading::CommandContext;
 use super::talk::Level;
 use crate::domain::timestamp::Timestamp;
 use crate::notify::clock::SystemClock;
@@ -14,13 +14,13 @@ use crate::notify::target::Target;
 use crate::notify::{Outcome, send};
 
 /// Sends a test message to each of the names.
-pub fn run(args: &NotifyArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
-    let targets = targets(&args.names, voice.config)?;
+pub fn run(args: &NotifyArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
+    let targets = targets(&args.names, context.config)?;
     let sent = targets.iter().flat_map(|target| {
         let message = Message::test(&target.name, now);
         send(std::slice::from_ref(target), &message, &SystemClock)
     });
-    tell(&sent.collect::<Vec<_>>(), voice)
+    tell(&sent.collect::<Vec<_>>(), context)
 }
 
 /// The targets of those names, with their secrets read. To be called before any work, so that a wrong name fails at once.
@@ -71,14 +71,14 @@ fn unknown(name: &str, config: &Config) -> Error {
 }
 
 /// Says what became of the deliveries, and makes an error of those that failed.
-pub fn tell(outcomes: &[Outcome], voice: &Voice<'_>) -> Result<(), Error> {
+pub fn tell(outcomes: &[Outcome], context: &CommandContext<'_>) -> Result<(), Error> {
     let mut failed = Vec::new();
     for Outcome { target, attempts, result } in outcomes {
         let tries = if *attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
         match result {
-            Ok(()) => voice.talk.say(Level::Info, &format!("notify '{target}': sent after {tries}")),
+            Ok(()) => context.talk.say(Level::Info, &format!("notify '{target}': sent after {tries}")),
             Err(reason) => {
-                voice.talk.say(Level::Warning, &format!("notify '{target}': not sent after {tries}: {reason}"));
+                context.talk.say(Level::Warning, &format!("notify '{target}': not sent after {tries}: {reason}"));
                 failed.push(target.as_str());
             }
         }

@@ -9,7 +9,7 @@ use crate::audit::coverage::Coverage;
 use crate::cli::args::AnswerArgs;
 use crate::cli::error::Error;
 use crate::cli::output::Output;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::talk::Level;
 use crate::cli::writing::width;
 use crate::report::cell::{Cell, Shape};
@@ -50,7 +50,7 @@ pub(super) fn answer(
     args: &AnswerArgs,
     mut output: Output,
     coverage: Option<&Coverage>,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<(), Error> {
     let terminal = output.is_terminal();
     let limit = args.limit.unwrap_or(u64::MAX);
@@ -66,9 +66,9 @@ pub(super) fn answer(
             Heading::made_up(name, shape)
         });
         let options = Options {
-            account_names: Some(&voice.config.accounts),
+            account_names: Some(&context.config.accounts),
             width: terminal.then(width).flatten(),
-            color: voice.ui.colors(terminal),
+            color: context.ui.colors(terminal),
             terminal,
             no_header: args.no_header,
             csv_raw: args.csv_raw,
@@ -93,13 +93,13 @@ pub(super) fn answer(
     };
     output.finish()?;
     if let Some(out) = args.out.as_deref().filter(|out| *out != "-") {
-        voice.say_written(out, shown);
+        context.say_written(out, shown);
     }
     if cut {
-        voice.talk.say(Level::Info, &format!("showing the first {shown} rows, as --limit says"));
+        context.talk.say(Level::Info, &format!("showing the first {shown} rows, as --limit says"));
     }
     if let Some(note) = note {
-        voice.talk.say(Level::Info, &format!("{note}; -o csv has all"));
+        context.talk.say(Level::Info, &format!("{note}; -o csv has all"));
     }
     Ok(())
 }

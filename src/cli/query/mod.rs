@@ -8,7 +8,7 @@ use super::coverage_file::CoverageFile;
 use super::error::{Error, reason};
 use super::interrupt;
 use super::output::Output;
-use super::reading::{Answer, Voice, read};
+use super::reading::{Answer, CommandContext, read};
 use super::scan::Scan;
 use super::talk::Level;
 use super::writing::tell_coverage;
@@ -47,7 +47,7 @@ enum Question {
 }
 
 /// Answers.
-pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(args: &QueryArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
     if args.examples {
         let mut output = Output::open(None)?;
         output.write_all(example::text().as_bytes()).map_err(|error| output.error(&error))?;
@@ -66,33 +66,33 @@ pub fn run(args: &QueryArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Er
     let time = &args.time;
     if sources.is_empty() && [&time.from, &time.to, &time.last].iter().any(|flag| flag.is_some()) {
         let text = "--from, --to and --last hold for sources that are scanned; the store is asked as a whole";
-        voice.talk.say(Level::Info, text);
+        context.talk.say(Level::Info, text);
     }
     let (reader, scanned) = if sources.is_empty() {
         let file = CoverageFile::open(args.coverage.as_deref())?;
-        let (reader, scanned) = of_store(args, &question, limits, now, voice)?;
-        file.write(&scanned.coverage, voice)?;
+        let (reader, scanned) = of_store(args, &question, limits, now, context)?;
+        file.write(&scanned.coverage, context)?;
         (reader, scanned)
     } else {
-        of_sources(args, sources, &output, limits, now, voice)?
+        of_sources(args, sources, &output, limits, now, context)?
     };
-    let style = voice.talk.style();
+    let style = context.talk.style();
     reader.watch(GRACE, move |error| interrupt::give_up(style, &answer::refuse(error)));
     let coverage = &scanned.coverage;
     let tell = || {
-        if !args.output.format().holds_coverage() || voice.names_all() {
-            tell_coverage(coverage, voice);
+        if !args.output.format().holds_coverage() || context.names_all() {
+            tell_coverage(coverage, context);
         }
     };
     match question {
         Question::Statement(sql) => {
-            answer::answer(&reader, &sql, &args.output, output, Some(coverage), voice)?;
+            answer::answer(&reader, &sql, &args.output, output, Some(coverage), context)?;
             tell();
         }
         Question::Prompt => {
             drop(output);
             tell();
-            prompt::prompt(&reader, &args.output, Some(coverage), voice)?;
+            prompt::prompt(&reader, &args.output, Some(coverage), context)?;
         }
     }
     scanned.verdict()
@@ -139,14 +139,14 @@ fn of_store(
     question: &Question,
     limits: Limits,
     now: Timestamp,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<(Reader, Answer), Error> {
     let store = Store::open_read(&args.store.path()?)?;
     if matches!(question, Question::Statement(_)) {
         store.stay()?;
     }
     let contents = store.about_all()?;
-    contents.notes.iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     let answer = Answer::of_tables(contents, now.day(), args.limits.strict);
     Ok((Reader::of(store, limits).map_err(answer::refuse)?, answer))
 }
@@ -158,7 +158,7 @@ fn of_sources(
     output: &Output,
     limits: Limits,
     now: Timestamp,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<(Reader, Answer), Error> {
     let scan = ScanArgs {
         sources,
@@ -172,7 +172,7 @@ fn of_sources(
     let scan = Scan::new(&scan, None, &args.limits, now)?;
     scan.refuse_overwriting(args.output.out.as_deref())?;
     let own_files = output.unfinished_file().map(Into::into).into_iter().chain(args.output.out.clone()).collect();
-    let answer = read(&scan, None, own_files, voice)?;
+    let answer = read(&scan, None, own_files, context)?;
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let runs = fold(&events, &assign(&events, RUN_GAP_SECONDS));
     let failed = |error: &dyn std::fmt::Display| Error::failure(format!("keeping what was scanned: {error}"));

@@ -16,7 +16,7 @@ use crate::cli::args::AnswerArgs;
 use crate::cli::error::{Error, Kind};
 use crate::cli::interrupt;
 use crate::cli::output::Output;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::store::sql::{Reader, function, word};
 
 const HELP: &str = "\
@@ -33,7 +33,7 @@ pub(super) fn prompt(
     reader: &Reader,
     args: &AnswerArgs,
     coverage: Option<&Coverage>,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<(), Error> {
     let names = Names::new(reader.tables().map_err(refuse)?);
     let mut editor = editor(names).map_err(|error| failed(&error))?;
@@ -43,7 +43,7 @@ pub(super) fn prompt(
         drop(editor.load_history(path));
     }
     show("tfctrail query: .help explains, .quit leaves\n")?;
-    let ended = ask(&mut editor, reader, args, coverage, voice);
+    let ended = ask(&mut editor, reader, args, coverage, context);
     if let Some(path) = &history
         && let Some(folder) = path.parent()
         && std::fs::create_dir_all(folder).is_ok()
@@ -59,7 +59,7 @@ fn ask(
     reader: &Reader,
     args: &AnswerArgs,
     coverage: Option<&Coverage>,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<(), Error> {
     let mut statement = String::new();
     loop {
@@ -93,11 +93,11 @@ fn ask(
             let stopper = reader.stopper();
             let asked = interrupt::instead(
                 move || stopper.stop(),
-                || answer(reader, &sql, args, Output::open(None)?, coverage, voice),
+                || answer(reader, &sql, args, Output::open(None)?, coverage, context),
             );
             match asked {
                 Err(error) if error.kind() == Kind::BrokenPipe => return Err(error),
-                Err(error) => voice.talk.error(&error),
+                Err(error) => context.talk.error(&error),
                 Ok(()) => {}
             }
         }

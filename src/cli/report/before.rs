@@ -4,16 +4,16 @@ use std::rc::Rc;
 
 use super::Material;
 use super::plan::{Plan, can_be};
+use crate::audit::baseline::Baseline;
 use crate::audit::coverage::Coverage;
 use crate::audit::detect::{Context, RULES, detect};
 use crate::audit::encoded::Encoded;
-use crate::audit::known::Known;
 use crate::audit::network::Networks;
 use crate::audit::review::past::{Origin, Past, USUAL, windows_before, within};
 use crate::audit::suppress::suppress;
 use crate::cli::args::SourceText;
 use crate::cli::error::Error;
-use crate::cli::reading::{Voice, read, recollect, seen_before};
+use crate::cli::reading::{CommandContext, read, recollect, seen_before};
 use crate::cli::scan::Scan;
 use crate::cli::talk::Level;
 use crate::domain::assumption::Assumption;
@@ -26,33 +26,33 @@ use crate::store::past::Earlier;
 use crate::store::recollect::Recollection;
 
 /// What `--baseline` knows.
-pub(super) struct Baseline {
+pub(super) struct NamedBaseline {
     /// What it is called in a report.
     name: String,
     /// What the reports hold a window against.
-    pub(super) known: Known,
+    pub(super) known: Baseline,
     /// The same with what only the rules see, where there is any.
-    with_look_alikes: Option<Known>,
+    with_look_alikes: Option<Baseline>,
 }
 
-impl Baseline {
+impl NamedBaseline {
     /// Reads what `past` asks of the sources that were named.
     pub(super) fn read(
         sources: &[SourceText],
         scan: &Scan,
         past: &Scan,
         networks: &Networks,
-        voice: &Voice<'_>,
+        context: &CommandContext<'_>,
     ) -> Result<Self, Error> {
         let texts = sources.iter().map(|source| source.text.to_string_lossy().into_owned());
         let name = texts.collect::<Vec<_>>().join(", ");
         let end = past.filter.window.to;
-        let found = end.map(|end| seen_before(past, end, networks, voice)).transpose()?.flatten();
+        let found = end.map(|end| seen_before(past, end, networks, context)).transpose()?.flatten();
         if let Some((answer, earlier)) = found {
             answer.verdict_of_baseline()?;
             return Ok(Self::of(name, &earlier));
         }
-        let mut before = read(past, None, Vec::new(), voice)?;
+        let mut before = read(past, None, Vec::new(), context)?;
         let remembered = recollect(past, networks)?;
         remembered.excuse(&mut before.coverage, end);
         before.verdict_of_baseline()?;
@@ -61,8 +61,8 @@ impl Baseline {
 
     fn new(name: String, scan: &Scan, events: &[Assumption], remembered: &Recollection) -> Self {
         let shown = shown(scan, events);
-        let known = |events: &[&Assumption], remembered: &Known| {
-            let mut known = Known::of(events, remembered.networks().clone());
+        let known = |events: &[&Assumption], remembered: &Baseline| {
+            let mut known = Baseline::of(events, remembered.networks().clone());
             known.take(remembered);
             known
         };
@@ -73,7 +73,7 @@ impl Baseline {
     }
 }
 
-impl Baseline {
+impl NamedBaseline {
     /// What a store tells without its events.
     fn of(name: String, earlier: &Earlier) -> Self {
         let with_look_alikes = earlier.look_alikes.is_some().then(|| earlier.known().into_owned());
@@ -113,7 +113,7 @@ pub(super) fn known_since(
 impl Material<'_> {
     /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `made` are the
     /// events of the window and what those before it show, with what only the rules see, where that is there already.
-    pub(super) fn found(&self, window: Window, made: Option<(&Encoded<'_>, &Known)>) -> Rc<[Finding]> {
+    pub(super) fn found(&self, window: Window, made: Option<(&Encoded<'_>, &Baseline)>) -> Rc<[Finding]> {
         let found = self.found.borrow().iter().find(|(done, _)| *done == window).map(|(_, found)| Rc::clone(found));
         if let Some(found) = found {
             return found;
@@ -121,7 +121,7 @@ impl Material<'_> {
         let (known_before, encoded);
         let known = match (&self.baseline, made) {
             _ if self.origin(window) == Origin::Nothing => None,
-            (Some(Baseline { with_look_alikes: Some(all), .. }), _) => Some(all),
+            (Some(NamedBaseline { with_look_alikes: Some(all), .. }), _) => Some(all),
             (Some(baseline), _) => Some(&baseline.known),
             (None, Some((_, known))) => Some(known),
             _ => {
@@ -129,7 +129,7 @@ impl Material<'_> {
                 Some(&*known_before)
             }
         };
-        let context = Context { settings: &self.settings, known };
+        let rules_context = Context { settings: &self.settings, known };
         let events = if let Some((events, _)) = made {
             events
         } else {
@@ -138,12 +138,12 @@ impl Material<'_> {
             &encoded
         };
         // Not beside the review: both are quick, and together they take the memory of both.
-        let mut found = detect(&RULES, events, context);
+        let mut found = detect(&RULES, events, rules_context);
         let today = window.to.unwrap_or(self.scan.now).day();
         for decision in suppress(&mut found, &self.decisions, today) {
             let text =
                 format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
-            self.voice.talk.say(Level::Warning, &text);
+            self.context.talk.say(Level::Warning, &text);
         }
         let found: Rc<[Finding]> = found.into();
         // Nobody else asks again.
@@ -157,8 +157,8 @@ impl Material<'_> {
     /// events of the selected issuers count, whatever the report is limited to, so that a filter makes nothing old new; with
     /// `look_alikes`, those too that only the rules see. `findings` holds its window against the same
     /// (`crate::cli::findings::past`).
-    pub(super) fn known_before(&self, window: Window, look_alikes: bool) -> Rc<Known> {
-        let same = |(of, with, _): &&(Window, bool, Rc<Known>)| (*of, *with) == (window, look_alikes);
+    pub(super) fn known_before(&self, window: Window, look_alikes: bool) -> Rc<Baseline> {
+        let same = |(of, with, _): &&(Window, bool, Rc<Baseline>)| (*of, *with) == (window, look_alikes);
         if let Some((_, _, known)) = self.known.borrow().as_ref().filter(same) {
             return Rc::clone(known);
         }
@@ -168,7 +168,7 @@ impl Material<'_> {
         };
         let all = self.whole.as_deref().unwrap_or(&self.answer.selected.events);
         let all = if look_alikes { all.iter().collect() } else { shown(self.scan, all) };
-        let mut known = Known::of(within(&all, before), self.settings.networks.clone());
+        let mut known = Baseline::of(within(&all, before), self.settings.networks.clone());
         if !matches!(self.plan, Plan::Compare(..)) {
             known.take(&if look_alikes { self.remembered.everything() } else { self.remembered.known.clone() });
         }
@@ -213,7 +213,7 @@ impl Material<'_> {
         let origin = self.origin(window);
         if let Plan::Compare(one, _) = self.plan {
             let past = Past::of(within(all, one), &[one], origin, run_gap, networks);
-            return if is_part { past.against(Known::clone(&self.known_before(window, false))) } else { past };
+            return if is_part { past.against(Baseline::clone(&self.known_before(window, false))) } else { past };
         }
         let windows = self.windows_before(window);
         let before = within(all, Window { from: None, to: window.from });
@@ -222,7 +222,7 @@ impl Material<'_> {
         if let Some(baseline) = &self.baseline {
             past = past.against(baseline.known.clone());
         } else if is_part {
-            past = past.against(Known::clone(&self.known_before(window, false)));
+            past = past.against(Baseline::clone(&self.known_before(window, false)));
         }
         past
     }

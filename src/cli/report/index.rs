@@ -12,7 +12,7 @@ use super::plan::{Plan, day};
 use crate::cli::args::GroupBy;
 use crate::cli::error::{Error, reason};
 use crate::cli::output::Output;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::talk::Level;
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
@@ -53,7 +53,7 @@ pub(super) fn write(
     by: Option<GroupBy>,
     plan: Plan,
     window: Window,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<(), Error> {
     let failed =
         |place: &Path, error: &io::Error| Error::failure(format!("listing '{}': {}", place.display(), reason(error)));
@@ -62,7 +62,7 @@ pub(super) fn write(
     }
     let Plan::CatchUp(..) = plan else {
         let Some(by) = by else { return Ok(()) };
-        let index = of_groups(out, by, window, voice).map_err(|error| failed(out, &error))?;
+        let index = of_groups(out, by, window, context).map_err(|error| failed(out, &error))?;
         return put(out, &index);
     };
     let mut index = Index { by: "day", window: None, title: "Reports by day".to_owned(), reports: Vec::new() };
@@ -73,12 +73,12 @@ pub(super) fn write(
         let (place, window) = (out.join(date.to_string()), day(date));
         let name = window_name(window);
         if let Some(by) = by {
-            let groups = of_groups(&place, by, window, voice).map_err(|error| failed(&place, &error))?;
+            let groups = of_groups(&place, by, window, context).map_err(|error| failed(&place, &error))?;
             if let Some(entry) = together(&groups, name, format!("{date}/{}", FILES[1])) {
                 put(&place, &groups)?;
                 index.reports.push(entry);
             }
-        } else if let Some(entry) = entry(&place, window, voice) {
+        } else if let Some(entry) = entry(&place, window, context) {
             index.reports.push(Entry { name, path: format!("{date}/{}", entry.path), ..entry });
         }
     }
@@ -86,7 +86,7 @@ pub(super) fn write(
 }
 
 /// The reports of a window by group, as they lie in a directory.
-pub(super) fn of_groups(out: &Path, by: GroupBy, window: Window, voice: &Voice<'_>) -> io::Result<Index> {
+pub(super) fn of_groups(out: &Path, by: GroupBy, window: Window, context: &CommandContext<'_>) -> io::Result<Index> {
     let kind = if by == GroupBy::Organization { "organization" } else { "account" };
     let is_group = |name: &String| {
         // What `safe_name` makes, and nothing that would mean something else in a link.
@@ -94,7 +94,7 @@ pub(super) fn of_groups(out: &Path, by: GroupBy, window: Window, voice: &Voice<'
         rest.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
     };
     let reports = names(out)?.into_iter().filter(is_group).filter_map(|name| {
-        let entry = entry(&out.join(&name), window, voice)?;
+        let entry = entry(&out.join(&name), window, context)?;
         Some(Entry { path: format!("{name}/{}", entry.path), ..entry })
     });
     let mut index = Index { by: kind, window: Some(window), title: window_name(window), reports: reports.collect() };
@@ -107,9 +107,9 @@ pub(super) fn staged(
     out: &Path,
     by: GroupBy,
     window: Window,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<Vec<(&'static str, PathBuf)>, Error> {
-    let index = of_groups(out, by, window, voice)
+    let index = of_groups(out, by, window, context)
         .map_err(|error| Error::failure(format!("listing '{}': {}", out.display(), reason(&error))))?;
     put(out, &index)?;
     Ok(FILES.into_iter().map(|name| (name, out.join(name))).collect())
@@ -144,13 +144,13 @@ fn day_of(name: &str) -> Option<Day> {
 }
 
 /// The report of a directory, if there is one of this window; its path begins in that directory.
-fn entry(place: &Path, window: Window, voice: &Voice<'_>) -> Option<Entry> {
+fn entry(place: &Path, window: Window, context: &CommandContext<'_>) -> Option<Entry> {
     let path = place.join(MANIFEST);
     let manifest = match read(&path) {
         Ok(manifest) => manifest?,
         Err(error) => {
             let text = format!("{} is not in the index: {}", path.display(), reason(&error));
-            voice.talk.say(Level::Warning, &text);
+            context.talk.say(Level::Warning, &text);
             return None;
         }
     };

@@ -26,7 +26,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use self::before::{Baseline, known_since, shown};
+use self::before::{NamedBaseline, known_since, shown};
 use self::folder::{Folder, MANIFEST, Writer};
 use self::parts::{finding_group, group_name};
 use self::plan::Plan;
@@ -37,17 +37,17 @@ use super::args::{GroupBy, ReportArgs, SyncArgs};
 use super::coverage_file::CoverageFile;
 use super::error::{Error, Kind};
 use super::output::Output;
-use super::reading::{Answer, Voice};
+use super::reading::{Answer, CommandContext};
 use super::scan::Scan;
 use super::source::sources;
 use super::talk::Level;
 use super::writing::tell_coverage;
 use super::{dry_run, findings, notify, reading, sync as syncing};
+use crate::audit::baseline::Baseline;
 use crate::audit::coverage::Coverage;
 use crate::audit::detect::settings::Settings;
 use crate::audit::encoded::Encoded;
 use crate::audit::filter::Filter;
-use crate::audit::known::Known;
 use crate::audit::review::Review;
 use crate::audit::review::past::within;
 use crate::audit::suppress::Suppression;
@@ -64,7 +64,7 @@ use crate::report::row::{events, findings as finding_rows, runs};
 use crate::report::schema::Schema;
 use crate::report::{Format, Options, headings, write_rows};
 use crate::source::{Spec, upload};
-use crate::store::past::Moment;
+use crate::store::past::StoreSnapshot;
 use crate::store::read::Question;
 use crate::store::recollect::Recollection;
 
@@ -73,16 +73,16 @@ struct Material<'a> {
     args: &'a ReportArgs,
     plan: Plan,
     scan: &'a Scan,
-    voice: &'a Voice<'a>,
+    context: &'a CommandContext<'a>,
     answer: &'a Answer,
     /// Where events come from window by window, and not out of the answer.
-    moment: Option<&'a Moment<'a>>,
+    moment: Option<&'a StoreSnapshot<'a>>,
     /// The same without filters, where there are any.
-    moment_of_all: Option<&'a Moment<'a>>,
+    moment_of_all: Option<&'a StoreSnapshot<'a>>,
     /// All events that were read, where filters removed some.
     whole: Option<Vec<Assumption>>,
     /// What was seen before the window that was asked for last, and whether with what only the rules see.
-    known: RefCell<Option<(Window, bool, Rc<Known>)>>,
+    known: RefCell<Option<(Window, bool, Rc<Baseline>)>>,
     /// What was before the window that comes next.
     rolling: RefCell<Option<Rolling>>,
     /// The events that the reports show: those of the issuers asked for.
@@ -95,7 +95,7 @@ struct Material<'a> {
     remembered: Recollection,
     settings: Settings,
     decisions: Vec<Suppression>,
-    baseline: Option<Baseline>,
+    baseline: Option<NamedBaseline>,
     /// What the rules found in each window that has several reports.
     found: RefCell<Vec<(Window, Rc<[Finding]>)>>,
     /// Whether anybody is to be told.
@@ -118,17 +118,22 @@ struct Part {
 }
 
 /// Reads, reviews and writes.
-pub fn run(args: &ReportArgs, sync: Option<&SyncArgs>, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+pub fn run(
+    args: &ReportArgs,
+    sync: Option<&SyncArgs>,
+    now: Timestamp,
+    context: &CommandContext<'_>,
+) -> Result<(), Error> {
     let plan = Plan::new(args, now)?;
     let target = target(args)?;
-    let targets = notify::targets(&args.tell.notify, voice.config)?;
+    let targets = notify::targets(&args.tell.notify, context.config)?;
     let mut scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
     let mut synced = Ok(());
     if let Some(args) = sync {
-        synced = syncing::before_report(args, now, voice);
+        synced = syncing::before_report(args, now, context);
         match &synced {
             Err(error) if matches!(error.kind(), Kind::Usage | Kind::Interrupted) => return synced,
-            Err(error) => voice.talk.say(Level::Warning, &format!("sync: {}", error.message())),
+            Err(error) => context.talk.say(Level::Warning, &format!("sync: {}", error.message())),
             Ok(()) => {}
         }
         if args.dry_run {
@@ -144,12 +149,12 @@ pub fn run(args: &ReportArgs, sync: Option<&SyncArgs>, now: Timestamp, voice: &V
         scan.filter.window = scan.remote_window;
     }
     if scan.dry_run {
-        return dry_run::tell(&scan, voice);
+        return dry_run::tell(&scan, context);
     }
     target.refuse_overwriting(&scan)?;
     let coverage_file = CoverageFile::open(scan.coverage_file.take().as_deref())?;
-    let decisions = findings::decisions(voice.config)?;
-    let settings = findings::settings(&args.expected, voice.config, &scan);
+    let decisions = findings::decisions(context.config)?;
+    let settings = findings::settings(&args.expected, context.config, &scan);
     // Whose issuer nobody named is a finding, as it is in `findings`, so it has to be read.
     scan.issuers = scan.issuers.with_look_alikes();
     let baseline_sources =
@@ -162,28 +167,28 @@ pub fn run(args: &ReportArgs, sync: Option<&SyncArgs>, now: Timestamp, voice: &V
     let is_narrow = !scan.filter.takes_all();
     let moment_of_all = store.as_ref().filter(|_| is_narrow).map(|store| store.moment(of_all())).transpose()?;
     let (mut answer, whole) = match &moment {
-        Some(moment) => of_moment(moment, moment_of_all.as_ref(), plan, &scan, voice)?,
-        None => reading::read_whole(&scan, Some(&args.grouping), coverage_file.own_files().collect(), voice)?,
+        Some(moment) => of_moment(moment, moment_of_all.as_ref(), plan, &scan, context)?,
+        None => reading::read_whole(&scan, Some(&args.grouping), coverage_file.own_files().collect(), context)?,
     };
     let remembered = remembered(moment.as_ref(), &scan, &settings)?;
     remembered.excuse(&mut answer.coverage, plan.span().from);
     let first = plan.span().from;
     let baseline = baseline_sources.zip(first).map(|(sources, first)| {
         let past = Scan { sources, ..findings::past(&args.about.baseline, &scan, first) };
-        Baseline::read(&args.about.baseline, &scan, &past, &settings.networks, voice)
+        NamedBaseline::read(&args.about.baseline, &scan, &past, &settings.networks, context)
     });
     let baseline = baseline.transpose()?;
     let events = shown(&scan, &answer.selected.events);
     let has_look_alikes = events.len() < answer.selected.events.len();
     let all = whole.as_ref().map(|whole| shown(&scan, whole));
-    let first_event = moment_of_all.as_ref().or(moment.as_ref()).and_then(Moment::first);
+    let first_event = moment_of_all.as_ref().or(moment.as_ref()).and_then(StoreSnapshot::first);
     let since = known_since(&answer.coverage, all.as_ref().unwrap_or(&events), first_event, &remembered, now);
     let since = since.max(scan.filter.window.from);
     let material = Material {
         args,
         plan,
         scan: &scan,
-        voice,
+        context,
         answer: &answer,
         moment: moment.as_ref().filter(|_| plan.compared().is_empty()),
         moment_of_all: moment_of_all.as_ref(),
@@ -208,17 +213,17 @@ pub fn run(args: &ReportArgs, sync: Option<&SyncArgs>, now: Timestamp, voice: &V
     // Nobody is told of a report before it is out, and what fails from here on costs no report.
     let messages = material.messages.take().into_iter().map(message::ranked);
     let outcomes: Vec<_> = messages.flat_map(|message| send(&targets, &message, &SystemClock)).collect();
-    let told = notify::tell(&outcomes, voice);
+    let told = notify::tell(&outcomes, context);
     let judged = findings::judged(fatal, args.about.fail_on);
     if let Plan::Compare(before, _) = plan {
         material.coverage(before, 0)?;
     }
     let verdict = material.verdicts.take().into_iter().next().map_or(Ok(()), Err);
-    voice.talk.gravest([told, judged, answer.permission(), verdict, synced])
+    context.talk.gravest([told, judged, answer.permission(), verdict, synced])
 }
 
 /// What the stores remember of events that were pruned.
-fn remembered(moment: Option<&Moment<'_>>, scan: &Scan, settings: &Settings) -> Result<Recollection, Error> {
+fn remembered(moment: Option<&StoreSnapshot<'_>>, scan: &Scan, settings: &Settings) -> Result<Recollection, Error> {
     match moment {
         Some(moment) => Ok(moment.recollection(&settings.networks)?),
         None => reading::recollect(scan, &settings.networks),
@@ -228,13 +233,13 @@ fn remembered(moment: Option<&Moment<'_>>, scan: &Scan, settings: &Settings) -> 
 /// What a store tells at once: the coverage, and the events of the windows that are compared, beside them those that the
 /// filters remove.
 fn of_moment(
-    moment: &Moment<'_>,
-    moment_of_all: Option<&Moment<'_>>,
+    moment: &StoreSnapshot<'_>,
+    moment_of_all: Option<&StoreSnapshot<'_>>,
     plan: Plan,
     scan: &Scan,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
-    moment.notes().iter().for_each(|note| voice.talk.say(Level::Warning, note));
+    moment.notes().iter().for_each(|note| context.talk.say(Level::Warning, note));
     let mut answer = Answer::of_moment(moment, scan);
     let mut whole = moment_of_all.map(|_| Vec::new());
     for window in plan.compared() {
@@ -260,9 +265,9 @@ impl Material<'_> {
     fn write_coverage(&self, file: CoverageFile) -> Result<(), Error> {
         let coverage = self.shown.take().filter(|_| !self.args.about.catch_up);
         let coverage = coverage.as_ref().unwrap_or(&self.answer.coverage);
-        file.write(coverage, self.voice)?;
-        if self.voice.talk.style().least >= Level::Debug {
-            tell_coverage(coverage, self.voice);
+        file.write(coverage, self.context)?;
+        if self.context.talk.style().least >= Level::Debug {
+            tell_coverage(coverage, self.context);
         }
         Ok(())
     }
@@ -287,22 +292,22 @@ impl Material<'_> {
                 })?;
                 output.finish()?;
                 if let Some(path) = path {
-                    self.voice.talk.say(Level::Info, &format!("wrote {}", path.display()));
+                    self.context.talk.say(Level::Info, &format!("wrote {}", path.display()));
                 }
             }
             Target::Folder(path) => {
                 let parts = self.parts(&path)?;
                 if parts.is_empty() {
-                    self.voice.talk.say(Level::Info, "no day is missing");
+                    self.context.talk.say(Level::Info, "no day is missing");
                 }
                 for part in parts {
                     let mut folder = Folder::open(&path.join(&part.path))?;
                     fatal += self.fill(&part, &mut folder)?;
                     folder.finish()?;
                     let place = path.join(&part.path);
-                    self.voice.talk.say(Level::Info, &format!("wrote {}", place.display()));
+                    self.context.talk.say(Level::Info, &format!("wrote {}", place.display()));
                 }
-                index::write(&path, self.args.about.group_by, self.plan, self.window(), self.voice)?;
+                index::write(&path, self.args.about.group_by, self.plan, self.window(), self.context)?;
             }
             Target::Bucket(address) => {
                 let role = self.args.output.upload_role_arn.as_deref();
@@ -312,11 +317,11 @@ impl Material<'_> {
                     fatal += self.fill(&part, &mut folder)?;
                     let prefix = format!("{}/{}", address.trim_end_matches('/'), part.path.display());
                     upload::put(prefix.trim_end_matches('/'), &folder.staged(), &self.scan.aws, role)?;
-                    self.voice.talk.say(Level::Info, &format!("wrote {prefix}"));
+                    self.context.talk.say(Level::Info, &format!("wrote {prefix}"));
                     folder.leave_manifest()?;
                 }
                 if let Some(by) = self.args.about.group_by {
-                    let files = index::staged(staging.path(), by, self.window(), self.voice)?;
+                    let files = index::staged(staging.path(), by, self.window(), self.context)?;
                     upload::put(address.trim_end_matches('/'), &files, &self.scan.aws, role)?;
                 }
             }
@@ -373,10 +378,10 @@ impl Material<'_> {
             None => String::new(),
             Some((GroupBy::Organization, name)) if name.is_empty() => "what belongs to no organization".to_owned(),
             Some((GroupBy::Organization, name)) => format!("organization {name}"),
-            Some((GroupBy::Account, name)) => format!("account {}", self.voice.config.accounts.beside(name)),
+            Some((GroupBy::Account, name)) => format!("account {}", self.context.config.accounts.beside(name)),
         };
         let setting = Setting {
-            account_names: &self.voice.config.accounts,
+            account_names: &self.context.config.accounts,
             time_zone: &self.args.scan.time.tz,
             issuers: &self.scan.issuers,
             about: &about,
@@ -391,7 +396,7 @@ impl Material<'_> {
             return Ok(());
         }
         if part.group.is_none() {
-            let link = self.voice.config.report_link.as_deref();
+            let link = self.context.config.report_link.as_deref();
             self.messages.borrow_mut().push(message::message(review, link));
             return Ok(());
         }
@@ -454,7 +459,7 @@ impl Material<'_> {
             folder.file(MANIFEST, |out| manifest::write(out, review, setting.about, &compared, &files))?;
             for answer in answers(review) {
                 let text = format!("{}: {} {}", window_name(review.window), answer.question, answer.verdict);
-                self.voice.talk.say(Level::Info, &text);
+                self.context.talk.say(Level::Info, &text);
             }
             Ok(self.fatal(review))
         })

@@ -3,8 +3,8 @@
 use super::before::shown;
 use super::plan::{Plan, day};
 use super::{Material, Part};
+use crate::audit::baseline::Baseline;
 use crate::audit::encoded::Encoded;
-use crate::audit::known::Known;
 use crate::audit::review::Review;
 use crate::audit::review::past::Past;
 use crate::cli::error::Error;
@@ -13,7 +13,7 @@ use crate::domain::issuer::IssuerRole;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::report::review::Setting;
-use crate::store::past::{Earlier, Moment};
+use crate::store::past::{Earlier, StoreSnapshot};
 
 /// What was before some time.
 pub(super) struct Rolling {
@@ -25,7 +25,7 @@ impl Material<'_> {
     /// Reviews the events of a part, and hands that over.
     pub(super) fn review_moment<T>(
         &self,
-        moment: &Moment<'_>,
+        moment: &StoreSnapshot<'_>,
         part: &Part,
         then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -75,7 +75,7 @@ impl Material<'_> {
     }
 
     /// What was before a window.
-    fn earlier(&self, moment: &Moment<'_>, window: Window) -> Result<Earlier, Error> {
+    fn earlier(&self, moment: &StoreSnapshot<'_>, window: Window) -> Result<Earlier, Error> {
         let rolling = self.rolling.take();
         // An open window has nothing before it.
         let Some(from) = window.from else {
@@ -108,7 +108,7 @@ impl Material<'_> {
             self.scan.issuers.role(event.issuer.as_deref().unwrap_or_default()) == IssuerRole::Foreign
         };
         for event in events.iter().filter(is_other) {
-            look_alikes.get_or_insert_with(|| Known::new(self.settings.networks.clone())).add(event);
+            look_alikes.get_or_insert_with(|| Baseline::new(self.settings.networks.clone())).add(event);
         }
         rolling.end = window.to;
     }

@@ -5,13 +5,13 @@ use std::io::Write as _;
 use crate::cli::args::StoreArgs;
 use crate::cli::error::Error;
 use crate::cli::output::Output;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::talk::Level;
 use crate::report::visible::visible;
 use crate::store::Store;
 
 /// Reads all of the store and lists what does not fit together.
-pub(super) fn run(args: &StoreArgs, voice: &Voice<'_>) -> Result<(), Error> {
+pub(super) fn run(args: &StoreArgs, context: &CommandContext<'_>) -> Result<(), Error> {
     let path = args.path()?;
     let mut output = Output::open(None)?;
     let store = Store::open_read(&path)?;
@@ -21,8 +21,8 @@ pub(super) fn run(args: &StoreArgs, voice: &Voice<'_>) -> Result<(), Error> {
     }
     output.finish()?;
     if problems.is_empty() {
-        voice.talk.say(Level::Info, &format!("{}: everything fits together", path.display()));
-        return super::verdict(&store, voice);
+        context.talk.say(Level::Info, &format!("{}: everything fits together", path.display()));
+        return super::verdict(&store, context);
     }
     let what = if problems.len() == 1 { "a thing does".to_owned() } else { format!("{} things do", problems.len()) };
     Err(Error::failure(format!("store {}: {what} not fit together", path.display()))

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::cli::args::ExportArgs;
 use crate::cli::error::{Error, reason};
 use crate::cli::output::Folder;
-use crate::cli::reading::{Answer, Voice};
+use crate::cli::reading::{Answer, CommandContext};
 use crate::cli::talk::Level;
 use crate::cli::writing::tell_coverage;
 use crate::domain::timestamp::{Day, Timestamp};
@@ -34,7 +34,7 @@ struct Table {
 }
 
 /// Writes both tables.
-pub(super) fn run(args: &ExportArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+pub(super) fn run(args: &ExportArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
     let folder = Folder::create(&args.out)?;
     let limits = Limits { time: Duration::MAX, memory_bytes: MEMORY };
     let store = Store::open_read(&args.store.path()?)?;
@@ -61,9 +61,9 @@ pub(super) fn run(args: &ExportArgs, now: Timestamp, voice: &Voice<'_>) -> Resul
         counts.push(format!("{count} {name}"));
     }
     folder.finish()?;
-    voice.talk.say(Level::Info, &format!("{} written to {}", counts.join(" and "), args.out.display()));
+    context.talk.say(Level::Info, &format!("{} written to {}", counts.join(" and "), args.out.display()));
     if answer.coverage.is_incomplete() {
-        tell_coverage(&answer.coverage, voice);
+        tell_coverage(&answer.coverage, context);
     }
     answer.verdict()
 }

@@ -4,7 +4,7 @@ use indicatif::HumanBytes;
 
 use crate::cli::args::StoreInfoArgs;
 use crate::cli::error::Error;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::talk::Level;
 use crate::cli::writing::Writing;
 use crate::report::row::store::schema;
@@ -12,11 +12,11 @@ use crate::report::zone::Zone;
 use crate::store::Store;
 
 /// Says what is in the store, by source.
-pub(super) fn run(args: &StoreInfoArgs, voice: &Voice<'_>) -> Result<(), Error> {
+pub(super) fn run(args: &StoreInfoArgs, context: &CommandContext<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
     let store = Store::open_read(&args.store.path()?)?;
     let info = store.info()?;
-    writing.write(info.sources, None, &Zone::UTC, voice)?;
+    writing.write(info.sources, None, &Zone::UTC, context)?;
     let times = info.times.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
     let path = store.path().display();
     let text = format!(
@@ -25,17 +25,17 @@ pub(super) fn run(args: &StoreInfoArgs, voice: &Voice<'_>) -> Result<(), Error> 
         HumanBytes(info.bytes),
         info.schema
     );
-    voice.talk.say(Level::Info, &text);
+    context.talk.say(Level::Info, &text);
     if info.alikes > 0 {
         let text = format!("{} more of issuers that nobody named, for findings and report", info.alikes);
-        voice.talk.say(Level::Info, &text);
+        context.talk.say(Level::Info, &text);
     }
     if let Some((before, events)) = info.pruned {
-        voice.talk.say(Level::Info, &format!("{events} events before {before} were removed"));
+        context.talk.say(Level::Info, &format!("{events} events before {before} were removed"));
     }
     if info.stale > 0 {
         let text = format!("{} log files could not be read again; what was read of them before stands", info.stale);
-        voice.talk.say(Level::Warning, &text);
+        context.talk.say(Level::Warning, &text);
     }
-    super::verdict(&store, voice)
+    super::verdict(&store, context)
 }

@@ -3,22 +3,22 @@
 use crate::cli::args::StorePruneArgs;
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::talk::Level;
 use crate::cli::time::parse_time;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Store;
 
 /// Removes old events.
-pub(super) fn run(args: &StorePruneArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+pub(super) fn run(args: &StorePruneArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
     let refuse = |error| Error::usage(format!("--before '{}': {error}", args.before));
     let before = parse_time(&args.before, now).map_err(refuse)?;
     let path = args.store.path()?;
     // Nothing is made where there is nothing to prune.
     drop(Store::open_read(&path)?);
-    let _lock = hold(&path, "store prune", now, args.wait, voice)?;
+    let _lock = hold(&path, "store prune", now, args.wait, context)?;
     let removed = Store::create(&path)?.prune(before, args.forget)?;
-    voice.talk.say(
+    context.talk.say(
         Level::Info,
         &format!("{removed} events before {before} are removed; their log files stay marked as read"),
     );
@@ -27,6 +27,6 @@ pub(super) fn run(args: &StorePruneArgs, now: Timestamp, voice: &Voice<'_>) -> R
     } else {
         "what they show, and when it was first and last seen, is remembered"
     };
-    voice.talk.say(Level::Info, text);
+    context.talk.say(Level::Info, text);
     Ok(())
 }

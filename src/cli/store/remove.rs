@@ -3,24 +3,24 @@
 use crate::cli::args::StoreRemoveArgs;
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::talk::Level;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Store;
 use crate::store::remove::Named;
 
 /// Removes a source, or a part of one.
-pub(super) fn run(args: &StoreRemoveArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+pub(super) fn run(args: &StoreRemoveArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
     let path = args.store.path()?;
     // Nothing is made, and nobody waited for, where there is nothing to remove.
     find(&Store::open_read(&path)?, &args.source)?;
-    let _lock = hold(&path, "store remove", now, args.wait, voice)?;
+    let _lock = hold(&path, "store remove", now, args.wait, context)?;
     let mut store = Store::create(&path)?;
     let named = find(&store, &args.source)?;
     let removed = store.remove(&named)?;
     let files = if removed.files == 1 { "log file" } else { "log files" };
     let text = format!("{}: removed with {} {files} and {} events", named.label(), removed.files, removed.events);
-    voice.talk.say(Level::Info, &text);
+    context.talk.say(Level::Info, &text);
     Ok(())
 }
 

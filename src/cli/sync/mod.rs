@@ -9,7 +9,7 @@ use indicatif::HumanBytes;
 
 use super::args::SyncArgs;
 use super::error::{Error, Kind};
-use super::reading::{Voice, what_is_missing};
+use super::reading::{CommandContext, what_is_missing};
 use super::talk::Level;
 use super::writing::Writing;
 use super::{interrupt, overwrite};
@@ -23,51 +23,51 @@ use pass::{estimate, pass};
 use plan::Plan;
 
 /// One sync, or one after the other.
-pub fn run(args: &SyncArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
-    let plan = Plan::new(args, now, voice)?;
+pub fn run(args: &SyncArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
+    let plan = Plan::new(args, now, context)?;
     overwrite::refuse("--store", Some(&plan.store), &plan.sources)?;
     if args.dry_run {
-        return estimate(&plan, now, voice);
+        return estimate(&plan, now, context);
     }
     if let Some(pause) = args.watch {
-        return watch(&plan, Duration::from_secs(pause.seconds().unsigned_abs()), voice);
+        return watch(&plan, Duration::from_secs(pause.seconds().unsigned_abs()), context);
     }
     overwrite::refuse("--out", args.output.out.as_deref(), &plan.sources)?;
     let writing = Writing::open(&args.output, row::sync::schema())?;
-    let synced = pass(&plan, now, args.wait, writing.own_files(), voice)?;
-    tell(&synced, voice);
+    let synced = pass(&plan, now, args.wait, writing.own_files(), context)?;
+    tell(&synced, context);
     let coverage = writing.holds_coverage().then_some(&synced.coverage);
-    writing.write(synced.outcomes.iter().collect(), coverage, &Zone::UTC, voice)?;
-    verdict(&synced, voice)
+    writing.write(synced.outcomes.iter().collect(), coverage, &Zone::UTC, context)?;
+    verdict(&synced, context)
 }
 
 /// One sync in front of a report, with the arguments that `sync` itself would have. Whoever else fills the store is waited
 /// for. An incomplete sync is an error that says so, and all else is in the store.
-pub fn before_report(args: &SyncArgs, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
-    let plan = Plan::new(args, now, voice)?;
+pub fn before_report(args: &SyncArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
+    let plan = Plan::new(args, now, context)?;
     if args.dry_run {
-        return estimate(&plan, now, voice);
+        return estimate(&plan, now, context);
     }
-    let synced = pass(&plan, now, true, Vec::new(), voice)?;
-    tell(&synced, voice);
-    verdict(&synced, voice)
+    let synced = pass(&plan, now, true, Vec::new(), context)?;
+    tell(&synced, context);
+    verdict(&synced, context)
 }
 
 /// Pass after pass, until a signal. What fails in one may work in the next, unless the command line is wrong or something
 /// is not allowed.
-fn watch(plan: &Plan<'_>, pause: Duration, voice: &Voice<'_>) -> Result<(), Error> {
+fn watch(plan: &Plan<'_>, pause: Duration, context: &CommandContext<'_>) -> Result<(), Error> {
     let stop = interrupt::stop();
     while !stop.is_asked() {
         let passed = super::now().and_then(|now| {
-            let synced = pass(plan, now, true, Vec::new(), voice)?;
-            tell(&synced, voice);
-            verdict(&synced, voice)
+            let synced = pass(plan, now, true, Vec::new(), context)?;
+            tell(&synced, context);
+            verdict(&synced, context)
         });
         match passed {
             Err(error) if matches!(error.kind(), Kind::Usage | Kind::Permission | Kind::Interrupted) => {
                 return Err(error);
             }
-            Err(error) => voice.talk.error(&error),
+            Err(error) => context.talk.error(&error),
             Ok(()) => {}
         }
         stop.sleep(pause);
@@ -80,7 +80,7 @@ fn interrupted() -> Error {
 }
 
 /// One line on what was done, and what there is to know besides.
-fn tell(synced: &Synced, voice: &Voice<'_>) {
+fn tell(synced: &Synced, context: &CommandContext<'_>) {
     let sum = |count: fn(&crate::source::outcome::Outcome) -> u64| synced.outcomes.iter().map(count).sum::<u64>();
     let mut parts = vec![
         format!("{} new", sum(|it| it.new)),
@@ -101,21 +101,21 @@ fn tell(synced: &Synced, voice: &Voice<'_>) {
         parts.join(", "),
         HumanBytes(sum(|it| it.bytes))
     );
-    voice.talk.say(Level::Info, &text);
+    context.talk.say(Level::Info, &text);
     let widened = synced.widened.min(sum(|it| it.again));
     if widened > 0 {
         let text = format!("{widened} of the changed ones were read again for events that were not kept before");
-        voice.talk.say(Level::Info, &text);
+        context.talk.say(Level::Info, &text);
     }
     for file in &synced.gone {
-        voice
+        context
             .talk
             .say(Level::Warning, &format!("{file} could not be read before, and is no longer there, or no log file"));
     }
 }
 
 /// What the exit code has to say.
-fn verdict(synced: &Synced, voice: &Voice<'_>) -> Result<(), Error> {
+fn verdict(synced: &Synced, context: &CommandContext<'_>) -> Result<(), Error> {
     if synced.interrupted {
         return Err(interrupted());
     }
@@ -128,7 +128,7 @@ fn verdict(synced: &Synced, voice: &Voice<'_>) -> Result<(), Error> {
     let coverage = &synced.coverage;
     if coverage.is_incomplete() {
         for line in flaws(coverage, usize::MAX) {
-            voice.talk.say(Level::Warning, &line);
+            context.talk.say(Level::Warning, &line);
         }
         let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
         return Err(advised(Error::new(Kind::Incomplete, message))

@@ -11,7 +11,7 @@ use crate::cli::error::Error;
 use crate::cli::hold::hold;
 use crate::cli::interrupt;
 use crate::cli::progress::Shown;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::talk::Level;
 use crate::cli::writing::Writing;
 use crate::domain::timestamp::Timestamp;
@@ -35,27 +35,27 @@ pub(super) fn pass(
     now: Timestamp,
     wait: bool,
     exclude: Vec<PathBuf>,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) -> Result<Synced, Error> {
     let store = Store::create(&plan.store)?;
-    let lock = hold(&plan.store, if plan.args.watch.is_some() { "sync --watch" } else { "sync" }, now, wait, voice)?;
+    let lock = hold(&plan.store, if plan.args.watch.is_some() { "sync --watch" } else { "sync" }, now, wait, context)?;
     // Not before: while another process is waited for, there is nothing to finish.
     let stop = interrupt::stop();
     let memories = remember(&store, plan)?;
     let starts: Vec<Option<Timestamp>> = memories.iter().map(|memory| memory.start).collect();
     let windows = plan.windows(now, &starts)?;
     if let Some(text) = plan.about_windows(now, &starts) {
-        voice.talk.say(Level::Info, &text);
+        context.talk.say(Level::Info, &text);
     }
     let resume = plan.resume(memories, &windows);
     let progress = Arc::new(Progress::default());
     let opened = remote::open(&plan.sources, &plan.question(resume.clone(), now, &progress))?;
-    voice.tell(&opened.notes);
+    context.tell(&opened.notes);
     let options = plan.options(now, own_files(&plan.store, exclude))?;
     // Not before: what cannot be reached leaves nothing in the store.
     let mut writer = begin(store, plan, &opened.remotes, &windows, options.late_days, now)?;
-    let shown = voice.ui.progress().map(|show| Shown::start(show, Arc::clone(voice.talk), Arc::clone(&progress)));
-    let mut told = |step: Step<'_>| tell(step, voice);
+    let shown = context.ui.progress().map(|show| Shown::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
+    let mut told = |step: Step<'_>| tell(step, context);
     let outside = Outside { progress: &progress, stop: stop.flag() };
     let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
     drop(shown);
@@ -127,20 +127,20 @@ fn own_files(store: &Path, mut others: Vec<PathBuf>) -> Vec<PathBuf> {
     others
 }
 
-fn tell(step: Step<'_>, voice: &Voice<'_>) {
-    if voice.talk.style().least < Level::Debug {
+fn tell(step: Step<'_>, context: &CommandContext<'_>) {
+    if context.talk.style().least < Level::Debug {
         return;
     }
     let text = match step {
         Step::Committed(items) => format!("{items} log files are in the store"),
         Step::Taken(item) => match &item.what {
-            What::Decoded(decoded) => format!("read {}: {} events", item.edition.name, decoded.assumptions.len()),
-            What::Failed(unlisted) => format!("failed {}: {}", item.edition.name, unlisted.reason),
-            What::Skipped(_) => format!("skipped {}", item.edition.name),
-            What::Gone => format!("gone {}", item.edition.name),
+            What::Decoded(decoded) => format!("read {}: {} events", item.version.name, decoded.assumptions.len()),
+            What::Failed(unlisted) => format!("failed {}: {}", item.version.name, unlisted.reason),
+            What::Skipped(_) => format!("skipped {}", item.version.name),
+            What::Gone => format!("gone {}", item.version.name),
         },
     };
-    voice.talk.say(Level::Debug, &text);
+    context.talk.say(Level::Debug, &text);
 }
 
 /// What is remembered of each source.
@@ -153,7 +153,7 @@ fn remember(store: &Store, plan: &Plan<'_>) -> Result<Vec<Memory>, StoreError> {
 }
 
 /// `--dry-run`: writes a row for each prefix, and fetches nothing. The store stays as it is.
-pub(super) fn estimate(plan: &Plan<'_>, now: Timestamp, voice: &Voice<'_>) -> Result<(), Error> {
+pub(super) fn estimate(plan: &Plan<'_>, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
     let output = OutputArgs { columns: Vec::new(), sort: None, ..plan.args.output.clone() };
     let writing = Writing::open(&output, schema())?;
     let memories = match Store::open_read(&plan.store) {
@@ -165,12 +165,12 @@ pub(super) fn estimate(plan: &Plan<'_>, now: Timestamp, voice: &Voice<'_>) -> Re
     };
     let starts: Vec<Option<Timestamp>> = memories.iter().map(|memory| memory.start).collect();
     if let Some(text) = plan.about_windows(now, &starts) {
-        voice.talk.say(Level::Info, &text);
+        context.talk.say(Level::Info, &text);
     }
     let resume = plan.resume(memories, &plan.windows(now, &starts)?);
     let (work, notes) = remote::estimate(&plan.sources, &plan.question(resume.clone(), now, &Arc::default()))?;
     refuse_unknown(&resume)?;
-    voice.tell(&notes);
+    context.tell(&notes);
     let sum = |count: fn(&Work) -> u64| work.iter().map(count).sum::<u64>();
     let total = format!(
         "{} list requests, {} objects of {} would be fetched",
@@ -178,7 +178,7 @@ pub(super) fn estimate(plan: &Plan<'_>, now: Timestamp, voice: &Voice<'_>) -> Re
         sum(|work| work.get_requests),
         HumanBytes(sum(|work| work.bytes)),
     );
-    writing.write(work, None, &Zone::UTC, voice)?;
-    voice.talk.say(Level::Info, &total);
+    writing.write(work, None, &Zone::UTC, context)?;
+    context.talk.say(Level::Info, &total);
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::audit::filter::Filter;
 use crate::cli::args::{SourceText, SyncArgs};
 use crate::cli::error::Error;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::scan::{Limits, REMOTE_DAYS};
 use crate::cli::source::{own_aws, sources};
 use crate::domain::issuer::Issuers;
@@ -39,9 +39,9 @@ pub(super) struct Memory {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(args: &'a SyncArgs, now: Timestamp, voice: &Voice<'_>) -> Result<Self, Error> {
+    pub(super) fn new(args: &'a SyncArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<Self, Error> {
         args.time.window(now)?;
-        let named = voice.config.sources.iter();
+        let named = context.config.sources.iter();
         let all = || named.map(|named| SourceText::of(Arc::clone(named))).collect();
         let texts: Vec<SourceText> = if args.sources.is_empty() { all() } else { args.sources.clone() };
         let sources = sources(&texts, None)?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::audit::trust::expect::Expectation;
 use crate::audit::trust::propose::Proposal;
-use crate::cli::reading::Voice;
+use crate::cli::reading::CommandContext;
 use crate::cli::talk::Level;
 use crate::report::trust_policy::document;
 
@@ -19,7 +19,7 @@ pub(super) fn strangers(
     strangers: &BTreeMap<&str, BTreeSet<&str>>,
     expectation: &Expectation,
     for_review: bool,
-    voice: &Voice<'_>,
+    context: &CommandContext<'_>,
 ) {
     for (organization, roles) in strangers {
         let what = match (expectation.admit_unexpected, for_review) {
@@ -30,13 +30,13 @@ pub(super) fn strangers(
             }
         };
         let text = format!("organization {organization}, which nobody expects, was granted {}: {what}", list(roles));
-        voice.talk.say(Level::Warning, &text);
+        context.talk.say(Level::Warning, &text);
     }
 }
 
 /// What else there is to say of proposals.
-pub(super) fn about(proposals: &[Proposal], expectation: &Expectation, any_phase: bool, voice: &Voice<'_>) {
-    let say = |text: String| voice.talk.say(Level::Warning, &text);
+pub(super) fn about(proposals: &[Proposal], expectation: &Expectation, any_phase: bool, context: &CommandContext<'_>) {
+    let say = |text: String| context.talk.say(Level::Warning, &text);
     let organizations: BTreeSet<&str> = proposals.iter().flat_map(|it| &it.organizations).map(|name| &**name).collect();
     if !expectation.is_stated() && !organizations.is_empty() {
         let who = list(&organizations);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use chrono::DateTime;
 
-use crate::audit::known::{Fact, FactKind};
+use crate::audit::baseline::{Fact, FactKind};
 use crate::audit::review::Review;
 use crate::audit::review::changes::New;
 use crate::audit::review::past::Origin;

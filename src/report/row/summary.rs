@@ -1,7 +1,7 @@
 //! `summary`: counts by any of the columns of `events`, or by day or hour.
 
 use super::events;
-use crate::audit::part::Part;
+use crate::audit::event_field::EventField;
 use crate::audit::summary::{Group, Key, Sample, summarize};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::report::cell::{Cell, Shape};
@@ -68,26 +68,26 @@ impl By {
 }
 
 /// The part of an event that a column shows.
-fn part(column: &str) -> Option<Part> {
+fn part(column: &str) -> Option<EventField> {
     Some(match column {
-        "time" => Part::Time,
-        "day" | "hour" => Part::Hour,
-        "event_id" => Part::EventId,
-        "account_id" => Part::Account,
-        "region" => Part::Region,
-        "source_ip" => Part::Address,
+        "time" => EventField::Time,
+        "day" | "hour" => EventField::Hour,
+        "event_id" => EventField::EventId,
+        "account_id" => EventField::Account,
+        "region" => EventField::Region,
+        "source_ip" => EventField::Address,
         "kind" | "organization" | "project" | "workspace" | "stack" | "deployment" | "module" | "phase" | "subject" => {
-            Part::Subject
+            EventField::Subject
         }
-        "run_id" => Part::Run,
-        "role_arn" => Part::Role,
-        "role_session_name" => Part::Session,
-        "issuer" => Part::Issuer,
-        "audience" => Part::Audience,
-        "outcome" | "error_code" => Part::Outcome,
-        "access_key_id" => Part::AccessKey,
-        "terraform_version" | "provider_version" | "user_agent" => Part::Agent,
-        "log_file" => Part::LogFile,
+        "run_id" => EventField::Run,
+        "role_arn" => EventField::Role,
+        "role_session_name" => EventField::Session,
+        "issuer" => EventField::Issuer,
+        "audience" => EventField::Audience,
+        "outcome" | "error_code" => EventField::Outcome,
+        "access_key_id" => EventField::AccessKey,
+        "terraform_version" | "provider_version" | "user_agent" => EventField::Agent,
+        "log_file" => EventField::LogFile,
         _ => return None,
     })
 }

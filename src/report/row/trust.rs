@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use crate::audit::trust::policy_check::Remark;
 use crate::audit::trust::propose::{Proposal, Trust};
-use crate::audit::trust::review::Remark;
 use crate::domain::role::arn_account;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema, When};

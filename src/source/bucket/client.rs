@@ -22,7 +22,7 @@ use crate::decode::defect::io_reason;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::bounds::{Bounded, REQUEST, too_slow, transfer};
 use crate::source::aws::explain::{Failure, words};
-use crate::source::known::Edition;
+use crate::source::known::ObjectVersion;
 
 /// How often a request is tried, where the configuration does not say.
 const ATTEMPTS: u32 = 8;
@@ -57,8 +57,8 @@ pub(crate) struct Object {
 
 impl Object {
     /// The state of it that was listed.
-    pub(crate) fn edition(&self) -> Edition {
-        Edition { name: self.key.as_str().into(), size: self.size, tag: self.tag.clone() }
+    pub(crate) fn version(&self) -> ObjectVersion {
+        ObjectVersion { name: self.key.as_str().into(), size: self.size, tag: self.tag.clone() }
     }
 }
 

@@ -132,7 +132,7 @@ impl Counting {
     fn take(&mut self, objects: &[Object], place: Place) {
         let read = read_before(self.known.as_deref(), objects);
         for object in objects {
-            if object.edition().is_in(&read) {
+            if object.version().is_in(&read) {
                 continue;
             }
             if let (Glance::Skip(_), about) = glance(object, place, self.named) {

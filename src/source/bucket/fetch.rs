@@ -20,7 +20,7 @@ use crate::progress::Progress;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::explain::Failure;
 use crate::source::content::{Ends, HEAD, Walked};
-use crate::source::known::{Edition, Known, Read};
+use crate::source::known::{Known, ObjectVersion, Read};
 use crate::source::{Chunk, Delivery, Unlisted};
 
 /// A permit of the budget.
@@ -73,8 +73,8 @@ pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed
             Listed::Beside(beside) => {
                 for left_out in beside {
                     // What failed in it before is not asked for any more.
-                    for edition in take_below(&mut failed, &left_out.name) {
-                        if out.send(Delivery::Gone(edition)).await.is_err() {
+                    for version in take_below(&mut failed, &left_out.name) {
+                        if out.send(Delivery::Gone(version)).await.is_err() {
                             return;
                         }
                     }
@@ -103,8 +103,8 @@ pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed
             }
         }
     }
-    for edition in failed.into_values() {
-        if !fetcher.start_again(edition, &mut running, &out).await {
+    for version in failed.into_values() {
+        if !fetcher.start_again(version, &mut running, &out).await {
             return;
         }
     }
@@ -136,7 +136,7 @@ fn walked(key: &LogKey, object: &Object, place: Place, looks: bool) -> Option<Wa
 }
 
 /// Takes those out that lie in a folder or are the object of that name.
-fn take_below(failed: &mut BTreeMap<Arc<str>, Edition>, name: &str) -> Vec<Edition> {
+fn take_below(failed: &mut BTreeMap<Arc<str>, ObjectVersion>, name: &str) -> Vec<ObjectVersion> {
     let is_below = |key: &str| key == name || (name.ends_with('/') && key.starts_with(name));
     let names: Vec<Arc<str>> = failed.keys().filter(|key| is_below(key)).cloned().collect();
     names.iter().filter_map(|name| failed.remove(name)).collect()
@@ -147,11 +147,11 @@ impl Fetcher {
     async fn leave_out(&self, name: String, skip: Skip, object: Option<&Object>, out: &Sender<Delivery>) -> bool {
         let key = LogKey::parse(&name);
         let name: Arc<str> = name.into();
-        let edition = self.known.is_some().then(|| match object {
-            Some(object) => object.edition(),
-            None => Edition { name: Arc::clone(&name), size: 0, tag: "".into() },
+        let version = self.known.is_some().then(|| match object {
+            Some(object) => object.version(),
+            None => ObjectVersion { name: Arc::clone(&name), size: 0, tag: "".into() },
         });
-        out.send(Delivery::Skipped { name, key, skip, edition }).await.is_ok()
+        out.send(Delivery::Skipped { name, key, skip, version }).await.is_ok()
     }
 
     /// What the names of an object tell: whether it is looked at before it is fetched. Nothing where it is left out, and
@@ -206,10 +206,10 @@ impl Fetcher {
             let delivery = match answer {
                 Ok(Some(bytes)) => fetcher.chunk(object, key, walked, bytes, share),
                 Ok(None) => {
-                    let edition = fetcher.known.is_some().then(|| object.edition());
-                    Delivery::Skipped { name: object.key.into(), key, skip: Skip::Special, edition }
+                    let version = fetcher.known.is_some().then(|| object.version());
+                    Delivery::Skipped { name: object.key.into(), key, skip: Skip::Special, version }
                 }
-                Err(refusal) => fetcher.failed(object.edition(), &refusal),
+                Err(refusal) => fetcher.failed(object.version(), &refusal),
             };
             let _ = out.send(delivery).await;
         });
@@ -217,17 +217,17 @@ impl Fetcher {
     }
 
     /// Those below the prefix of the source that failed before.
-    fn failed_before(&self) -> BTreeMap<Arc<str>, Edition> {
+    fn failed_before(&self) -> BTreeMap<Arc<str>, ObjectVersion> {
         let failed = self.known.as_ref().map(|known| known.failed()).unwrap_or_default().into_iter();
-        let is_ours = |edition: &Edition| edition.name.starts_with(&self.prefix);
-        failed.filter(is_ours).map(|edition| (Arc::clone(&edition.name), edition)).collect()
+        let is_ours = |version: &ObjectVersion| version.name.starts_with(&self.prefix);
+        failed.filter(is_ours).map(|version| (Arc::clone(&version.name), version)).collect()
     }
 
     /// Leaves out of a page what was read before: false when nobody wants any of it.
     async fn leave_out_known(&self, objects: &mut Vec<Object>, out: &Sender<Delivery>) -> bool {
         let read = read_before(self.known.as_deref(), objects);
         let listed = objects.len();
-        objects.retain(|object| !object.edition().is_in(&read));
+        objects.retain(|object| !object.version().is_in(&read));
         let unchanged = (listed - objects.len()) as u64;
         unchanged == 0 || out.send(Delivery::Unchanged(unchanged)).await.is_ok()
     }
@@ -235,18 +235,18 @@ impl Fetcher {
     /// Fetches what failed before and was not listed now, if it is still there: false when nobody wants it.
     async fn start_again(
         self: &Arc<Self>,
-        edition: Edition,
+        version: ObjectVersion,
         running: &mut JoinSet<()>,
         out: &Sender<Delivery>,
     ) -> bool {
         let found = {
             let _slot = self.bucket.pace.slot().await;
-            self.bucket.find(&edition.name).await
+            self.bucket.find(&version.name).await
         };
         let delivery = match found {
             Ok(Some(object)) => return self.start(object, Place::Dated, running, out).await,
-            Ok(None) => Delivery::Gone(edition),
-            Err(refusal) => self.failed(edition, &refusal),
+            Ok(None) => Delivery::Gone(version),
+            Err(refusal) => self.failed(version, &refusal),
         };
         out.send(delivery).await.is_ok()
     }
@@ -271,11 +271,11 @@ impl Fetcher {
         share: OwnedSemaphorePermit,
     ) -> Delivery {
         let body = fetched.body(Some(share));
-        let edition = self.known.is_some().then(|| object.edition());
-        Delivery::Chunk(Chunk { source: self.source, log_file: object.key.into(), key, edition, walked, body })
+        let version = self.known.is_some().then(|| object.version());
+        Delivery::Chunk(Chunk { source: self.source, log_file: object.key.into(), key, version, walked, body })
     }
 
-    fn failed(&self, edition: Edition, refusal: &Refusal) -> Delivery {
+    fn failed(&self, version: ObjectVersion, refusal: &Refusal) -> Delivery {
         let failure = &refusal.failure;
         self.remember(advice(failure, "s3:GetObject", &self.bucket.name, &self.options));
         let reason = match failure {
@@ -286,8 +286,8 @@ impl Fetcher {
             failure => failure.reason(),
         };
         let reason = format!("cannot be fetched: {reason}");
-        let unlisted = Unlisted { file: Arc::clone(&edition.name), reason, forbidden: failure.is_forbidden() };
-        Delivery::Failed { key: LogKey::parse(&edition.name), unlisted, edition: Some(edition) }
+        let unlisted = Unlisted { file: Arc::clone(&version.name), reason, forbidden: failure.is_forbidden() };
+        Delivery::Failed { key: LogKey::parse(&version.name), unlisted, version: Some(version) }
     }
 
     fn unlisted(&self, prefix: &str, refusal: &Refusal) -> Delivery {
@@ -295,7 +295,7 @@ impl Fetcher {
         self.remember(advice(failure, "s3:ListBucket", &self.bucket.name, &self.options));
         let reason = format!("cannot be listed: {}", failure.reason());
         let unlisted = Unlisted { file: prefix.into(), reason, forbidden: failure.is_forbidden() };
-        Delivery::Failed { key: LogKey::parse(prefix), unlisted, edition: None }
+        Delivery::Failed { key: LogKey::parse(prefix), unlisted, version: None }
     }
 
     fn remember(&self, lines: Vec<String>) {

@@ -171,7 +171,7 @@ impl Lookup {
             source: self.shared.source,
             log_file: self.place.log_file(),
             key: self.key(account),
-            edition: None,
+            version: None,
             walked: None,
             body: Body::Memory(Box::new(body)),
         }
@@ -198,7 +198,7 @@ impl Lookup {
         let missing = if *resumes { format!("{missing}, unless read before") } else { missing };
         let reason = format!("{role}{}; {missing}", trouble.message);
         let unlisted = Unlisted { file: self.place.log_file(), reason, forbidden: failure.is_forbidden() };
-        Some(Delivery::Failed { key: self.key(self.place.account.clone()), unlisted, edition: None })
+        Some(Delivery::Failed { key: self.key(self.place.account.clone()), unlisted, version: None })
     }
 }
 

@@ -15,7 +15,7 @@ use super::slots::{Before, COMPLETE, Slot, Stretch, stretches};
 use crate::domain::timestamp::Timestamp;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::identity::identity;
-use crate::source::known::{Edition, Known};
+use crate::source::known::{Known, ObjectVersion};
 use crate::source::remote::Question;
 use crate::source::trouble::{Cause, Trouble};
 use crate::source::{Body, Chunk, Delivery};
@@ -160,7 +160,7 @@ impl Lookup {
             source: self.shared.source,
             log_file: self.place.log_file(),
             key: self.key(self.place.account.clone()),
-            edition: Some(Edition { name: Arc::from(name), size, tag: tag.into() }),
+            version: Some(ObjectVersion { name: Arc::from(name), size, tag: tag.into() }),
             walked: None,
             body: Body::Memory(Box::new(body)),
         };

@@ -2,7 +2,7 @@
 
 /// A part of an event. Whatever depends on one part alone needs to be worked out once for all events that have it in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum EventField {
     /// Its second.
     Time,
     /// The hour of its time, and thereby the day.

@@ -43,7 +43,7 @@ impl Seen {
 
 /// What was seen before.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct Baseline {
     networks: Networks,
     facts: Vec<(Fact, Seen)>,
     /// Places in `facts`, by the fact.
@@ -52,16 +52,16 @@ pub struct Known {
 }
 
 /// Equal where the same was seen at the same times, in whatever order it came.
-impl PartialEq for Known {
+impl PartialEq for Baseline {
     fn eq(&self, other: &Self) -> bool {
         let same = |(fact, seen): &(Fact, Seen)| other.seen_fact(fact) == Some(*seen);
         self.networks == other.networks && self.facts.len() == other.facts.len() && self.facts.iter().all(same)
     }
 }
 
-impl Eq for Known {}
+impl Eq for Baseline {}
 
-impl Known {
+impl Baseline {
     /// Nothing yet. Source addresses will count for these `networks`.
     #[must_use]
     pub fn new(networks: Networks) -> Self {
@@ -225,7 +225,7 @@ mod tests {
     fn order_makes_no_difference_and_putting_together_is_adding() {
         let events = [event(PLAN, 5, false), event(APPLY, 3, true), event(STACK, 9, true)];
         let add = |order: &[usize]| {
-            let mut known = Known::default();
+            let mut known = Baseline::default();
             for at in order {
                 known.add(&events[*at]);
             }
@@ -233,7 +233,7 @@ mod tests {
         };
         let whole = add(&[0, 1, 2]);
         assert_eq!(whole, add(&[2, 1, 0]));
-        assert_eq!(whole, Known::of(&events.iter().collect::<Vec<_>>(), Networks::default()));
+        assert_eq!(whole, Baseline::of(&events.iter().collect::<Vec<_>>(), Networks::default()));
         assert_ne!(whole, add(&[0, 1]));
         let seen = whole.seen(&Shown::subject(&events[0])).unwrap();
         assert_eq!((seen.first.seconds(), seen.last.seconds(), seen.granted), (3, 5, true));
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn who_was_only_denied_was_not_granted() {
-        let mut past = Known::default();
+        let mut past = Baseline::default();
         past.add(&event(PLAN, 1, false));
         let plan = event(PLAN, 1, true);
         let workspace = Shown::workspace(&plan).unwrap();
