@@ -57,7 +57,7 @@ const CARRIERS: &[Carrier] = &[
 #[derive(Debug, Clone)]
 pub struct Member {
     /// Its key.
-    pub key: Known,
+    pub key: &'static Known,
     /// Where its value is in the object.
     pub value: Range<usize>,
     /// What a leap over the value saw.

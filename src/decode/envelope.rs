@@ -287,7 +287,12 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// The value of a member; false if it is seen to be no JSON.
-    fn member(&mut self, key: Option<Known>, walk: &mut Walk, members: &mut Vec<Member>) -> Result<bool, Defect> {
+    fn member(
+        &mut self,
+        key: Option<&'static Known>,
+        walk: &mut Walk,
+        members: &mut Vec<Member>,
+    ) -> Result<bool, Defect> {
         let Some(key) = key else {
             return if walk.listed { self.skip_value() } else { Ok(self.skip_scanned(walk)?.is_some()) };
         };
@@ -332,7 +337,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// A member that opens, behind a list of records.
-    fn loose(&mut self, key: Known) -> Result<bool, Defect> {
+    fn loose(&mut self, key: &'static Known) -> Result<bool, Defect> {
         let offset = self.offset();
         self.mark = Some(self.at);
         let good = self.skip_value()?;

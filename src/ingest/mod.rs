@@ -286,6 +286,7 @@ impl Gathered {
             *self.coverage.issuers.entry(issuer).or_default() += count;
         }
         decoded.assumptions.iter_mut().for_each(|event| self.texts.share(event));
+        make_room(&mut self.events, decoded.assumptions.len());
         self.events.append(&mut decoded.assumptions);
         self.calls.append(&mut decoded.calls);
     }
@@ -389,16 +390,25 @@ fn day_of(key: &LogKey) -> DayKey {
 
 /// Puts all of `from` beside what is in `into`, in no order. Each may have millions, so few are there twice at any time.
 fn take_over<T>(into: &mut Vec<T>, mut from: Vec<T>) {
-    const LEAST: usize = 1 << 12;
     if into.len() < from.len() {
         std::mem::swap(into, &mut from);
     }
     while !from.is_empty() {
-        // A part of what is there, so that whoever cannot grow in place does not move everything each time.
-        let step = LEAST.max(into.len() / 8);
-        let rest = from.len().saturating_sub(step);
-        into.reserve_exact(from.len() - rest);
+        let rest = from.len().saturating_sub(part_of(into.len()));
+        make_room(into, from.len() - rest);
         into.extend(from.drain(rest..));
         from.shrink_to(rest);
     }
+}
+
+/// Makes room for `more`, and for little besides: of what may be millions, twice as many would be half of all memory.
+fn make_room<T>(into: &mut Vec<T>, more: usize) {
+    if into.capacity() - into.len() < more {
+        into.reserve_exact(more.max(part_of(into.len())));
+    }
+}
+
+/// A part of so many, large enough that whoever cannot grow in place does not move everything each time.
+fn part_of(many: usize) -> usize {
+    (many / 16).max(1 << 9)
 }

@@ -44,12 +44,12 @@ impl Known {
     /// The key of this name, if it tells something.
     #[must_use]
     #[inline]
-    pub fn of(name: &[u8]) -> Option<Self> {
+    pub fn of(name: &[u8]) -> Option<&'static Self> {
         if !Self::may_be(name) {
             return None;
         }
         let [begin, end] = OF_LENGTH[name.len()];
-        TABLE[begin..end].iter().find(|known| known.name.as_bytes() == name).copied()
+        TABLE[begin..end].iter().find(|known| known.name.as_bytes() == name)
     }
 
     /// Whether a key that tells something begins like this name and is as long.

@@ -124,7 +124,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// Reads a key; the reader is at its quote.
-    pub(super) fn key(&mut self) -> Result<Option<Known>, Defect> {
+    pub(super) fn key(&mut self) -> Result<Option<&'static Known>, Defect> {
         // Where the object's own start is gone, the key holds the text for itself.
         let borrowed = self.mark.is_none();
         if borrowed {
@@ -253,7 +253,7 @@ fn plain_member(text: &[u8]) -> Option<usize> {
     rest.starts_with(b",\"").then(|| text.len() - rest.len() + 1)
 }
 
-fn key_of(quoted: &[u8]) -> Option<Known> {
+fn key_of(quoted: &[u8]) -> Option<&'static Known> {
     let plain = &quoted[1..quoted.len() - 1];
     if let Some(known) = Known::of(plain) {
         return Some(known);
