@@ -398,12 +398,15 @@ fn mend(text: &str) -> String {
 }
 
 fn parse_deep(text: &str) -> Option<Value> {
-    let members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text).ok()?;
-    let member = |raw: &RawValue| match raw.get() {
+    let part = |raw: &RawValue| match raw.get() {
         text if depth(text.as_bytes()) < 100 => serde_json::from_str(text).ok(),
-        text if text.starts_with('{') => parse_deep(text),
-        _ => Some(Value::Null),
+        text => parse_deep(text),
     };
-    let members = members.into_iter().map(|(key, raw)| member(&raw).map(|value| (key, value)));
+    if text.trim_start().starts_with('[') {
+        let elements: Vec<Box<RawValue>> = serde_json::from_str(text).ok()?;
+        return elements.iter().map(|raw| part(raw)).collect::<Option<_>>().map(Value::Array);
+    }
+    let members: BTreeMap<String, Box<RawValue>> = serde_json::from_str(text).ok()?;
+    let members = members.into_iter().map(|(key, raw)| part(&raw).map(|value| (key, value)));
     members.collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
 }
