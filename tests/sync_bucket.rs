@@ -340,6 +340,24 @@ fn a_prefix_is_removed_without_the_others() {
 }
 
 #[test]
+fn a_prefix_with_a_line_break_is_one_prefix() {
+    let bucket = Prefixes::new();
+    put(&bucket.folder, &key(&format!("tw\n/{REGION}"), 1, "M"), "odd1", 1);
+    for source in ["s3://logs/two/", "s3://logs/tw\n/"] {
+        assert_eq!(bucket.sync(source, 6, ""), Some(0), "{source:?}");
+    }
+    let store = bucket.folder.arg("store.db");
+    let kept = || {
+        let info = support::Run::new(&["store", "info", "-o", "json", "--store", &store]).ended();
+        let info: serde_json::Value = serde_json::from_str(&info.stdout).unwrap();
+        info["rows"].as_array().unwrap().iter().map(|row| row["kept"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(), [2, 1]);
+    assert_eq!(support::Run::new(&["store", "remove", "s3://logs/tw\n/", "--store", &store]).ended().code, Some(0));
+    assert_eq!(ids(&bucket.folder).into_iter().collect::<Vec<_>>(), ["two1", "two5"]);
+}
+
+#[test]
 fn a_prefix_without_a_log_file_is_said_beside_one_with_some() {
     let bucket = Prefixes::new();
     assert_eq!(bucket.sync("s3://logs/one/", 6, ""), Some(0));

@@ -4,6 +4,7 @@ use rusqlite::Row;
 
 use super::error::StoreError;
 use super::open::Store;
+use super::parts::beginnings;
 use crate::domain::timestamp::Timestamp;
 
 /// A store at a glance.
@@ -75,11 +76,12 @@ impl Store {
         let mut parts = Vec::new();
         while let Some(row) = rows.next()? {
             let (source, names): (i64, String) = (row.get(5)?, row.get(6)?);
-            let names = if row.get(7)? { None } else { Some(names.as_str()) };
+            let kind: String = row.get(1)?;
+            let names = if row.get(7)? { None } else { Some(beginnings(&kind, &names)) };
             let [files, read, failed, events] = self.files_of(source, names)?;
             parts.push(SourceInfo {
                 label: row.get(0)?,
-                kind: row.get(1)?,
+                kind,
                 start: time(row.get(2)?),
                 synced: time(row.get(3)?),
                 files,
@@ -94,14 +96,14 @@ impl Store {
 
     /// How many log files a source has, how many were read and failed, and the kept events in them; where only those with
     /// some `names` count, those whose name begins so.
-    fn files_of(&self, source: i64, names: Option<&str>) -> rusqlite::Result<[u64; 4]> {
+    fn files_of(&self, source: i64, names: Option<Vec<&str>>) -> rusqlite::Result<[u64; 4]> {
         let sums = |sql: &str, bound: &[&dyn rusqlite::ToSql]| {
             let mut statement = self.connection.prepare_cached(sql)?;
             statement.query_row(bound, |row| Ok([number(row, 0)?, number(row, 1)?, number(row, 2)?, number(row, 3)?]))
         };
         let Some(names) = names else { return sums(OF_SOURCE, &[&source]) };
         let mut all = [0; 4];
-        for name in names.split('\n') {
+        for name in names {
             let found = sums(OF_NAME, &[&source, &name])?;
             all.iter_mut().zip(found).for_each(|(all, found)| *all += found);
         }

@@ -265,6 +265,12 @@ fn of_its_day(key: &LogKey) -> LogKey {
     LogKey { delivered: key.delivered.or(ends), ..key.clone() }
 }
 
+/// What the names of the log files of a part begin with. Only the event history has several, a line each; the prefix of a
+/// bucket may hold line breaks.
+pub(super) fn beginnings<'a>(kind: &str, names: &'a str) -> Vec<&'a str> {
+    if kind == SourceKind::EventHistory.as_str() { names.split('\n').collect() } else { vec![names] }
+}
+
 /// Calls a source by its parts; one that lies in another is not named.
 pub(super) fn label(connection: &rusqlite::Connection, source: i64) -> rusqlite::Result<()> {
     let mut statement =

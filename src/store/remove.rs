@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use super::copies;
 use super::error::StoreError;
 use super::open::Store;
-use super::parts::label;
+use super::parts::{beginnings, label};
 use super::prune::UNUSED;
 use super::stretch;
 
@@ -68,12 +68,20 @@ impl Store {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let fronts = |sql: &str| -> rusqlite::Result<Vec<String>> {
             let mut statement = transaction.prepare(sql)?;
-            let lists = statement.query_map((named.source, named.part), |row| row.get::<_, String>(0))?;
-            let lists: Vec<String> = lists.collect::<rusqlite::Result<_>>()?;
-            Ok(lists.iter().flat_map(|list| list.split('\n').map(str::to_owned)).collect())
+            let lists = statement.query_map((named.source, named.part), |row| {
+                let (kind, list): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok(beginnings(&kind, &list).into_iter().map(str::to_owned).collect::<Vec<_>>())
+            })?;
+            Ok(lists.collect::<rusqlite::Result<Vec<_>>>()?.concat())
         };
-        let own = fronts("SELECT names FROM parts WHERE source = ?1 AND (?2 IS NULL OR id = ?2)")?;
-        let kept = fronts("SELECT names FROM parts WHERE source = ?1 AND ?2 IS NOT NULL AND id <> ?2")?;
+        let own = fronts(
+            "SELECT s.kind, p.names FROM parts AS p JOIN sources AS s ON s.id = p.source
+            WHERE p.source = ?1 AND (?2 IS NULL OR p.id = ?2)",
+        )?;
+        let kept = fronts(
+            "SELECT s.kind, p.names FROM parts AS p JOIN sources AS s ON s.id = p.source
+            WHERE p.source = ?1 AND ?2 IS NOT NULL AND p.id <> ?2",
+        )?;
         let is_last = kept.is_empty();
         let goes = |name: &str| {
             is_last
