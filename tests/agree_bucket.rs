@@ -118,8 +118,13 @@ impl Bucket {
 
     /// Syncs again while some of what was read is gone or refused.
     fn sync_without_some(&self, refused: &BTreeSet<String>, choices: &mut Choices) {
-        let gone = &self.some(6, choices) - refused;
         let path = |name: &str| self.folder.path(&format!("buckets/logs/{name}"));
+        // One that was never read, and is gone, leaves nothing.
+        let is_sound = |name: &String| {
+            name.ends_with('/') || serde_json::from_slice::<serde_json::Value>(&fs::read(path(name)).unwrap()).is_ok()
+        };
+        let mut gone = &self.some(6, choices) - refused;
+        gone.retain(is_sound);
         let objects = gone.iter().filter(|name| !name.ends_with('/'));
         let removed: Vec<_> = objects.map(|name| (path(name), fs::read(path(name)).unwrap())).collect();
         for (path, _) in &removed {
