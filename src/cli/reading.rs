@@ -303,7 +303,7 @@ impl Answer {
         if coverage.is_incomplete() {
             let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
             return Err(self.with_advice(Error::new(Kind::Incomplete, message)).hint(
-                "the report is complete for everything else; the coverage above, and in -o json, names what is missing",
+                "the report is complete for everything else; the coverage above, which -v shows beside every format, names what is missing",
             ));
         }
         if self.strict && !coverage.gaps.is_empty() {
