@@ -16,12 +16,12 @@ use std::thread;
 use std::time::Duration;
 
 use tfctrail::audit::coverage::Coverage;
-use tfctrail::audit::group::{assign, deduplicate, fold};
+use tfctrail::audit::runs::group::{assign, deduplicate, fold};
 use tfctrail::decode::Limits;
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::{Ingested, Options, ingest};
+use tfctrail::ingest::scan::{Ingested, Options, ingest};
 use tfctrail::progress::Progress;
 use tfctrail::report::row::{events, runs};
 use tfctrail::report::schema::Column;

@@ -26,6 +26,4 @@ pub mod schedule;
 
 pub mod ingest;
 
-pub mod sync;
-
 pub mod cli;

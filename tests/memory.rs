@@ -13,11 +13,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use events::{Folder, event, records};
-use tfctrail::audit::group::deduplicate;
+use tfctrail::audit::runs::group::deduplicate;
 use tfctrail::decode::Limits;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::{Options, ingest};
+use tfctrail::ingest::scan::{Options, ingest};
 use tfctrail::progress::Progress;
 use tfctrail::source::Spec;
 

@@ -1,12 +1,18 @@
 //! What was seen before: the baseline that tells what is new. A plain value; where it comes from (an older archive,
 //! the store) is not its business. The order in which events are added makes no difference.
 
+pub mod encoded;
+
+pub mod fact;
+
+pub mod sightings;
+
 use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::encoded::Encoded;
-pub use super::fact::{Fact, FactKind, Shown};
+use self::encoded::Encoded;
+pub use self::fact::{Fact, FactKind, Shown};
 use super::network::Networks;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::timestamp::Timestamp;

@@ -1,9 +1,19 @@
 //! Which events a report is about: the window and the filters of the command line, applied to one event at a time.
 
-use super::address_pattern::AddressPatterns;
-use super::event_field::EventField;
-use super::pattern::Patterns;
-use super::word_pattern::WordPatterns;
+pub mod address_pattern;
+
+pub mod event_field;
+
+pub mod pattern;
+
+pub mod select;
+
+pub mod word_pattern;
+
+use self::address_pattern::AddressPatterns;
+use self::event_field::EventField;
+use self::pattern::Patterns;
+use self::word_pattern::WordPatterns;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::role::role_name;
@@ -144,7 +154,7 @@ const CONDITIONS: [Condition; 14] = [
 
 #[cfg(test)]
 mod tests {
-    use super::super::word_pattern::WordPattern;
+    use super::word_pattern::WordPattern;
     use super::*;
     use crate::domain::assumption::Outcome;
     use crate::domain::source_address::SourceAddress;

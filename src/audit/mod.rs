@@ -2,33 +2,15 @@
 
 pub mod coverage;
 
-pub mod group;
-
-pub mod corrections;
-
-pub mod inferred;
-
 pub mod runs;
 
 pub mod numbers;
-
-pub mod distinct_runs;
-
-pub mod event_field;
 
 pub mod summary;
 
 pub mod headline;
 
-pub mod pattern;
-
-pub mod word_pattern;
-
-pub mod address_pattern;
-
 pub mod filter;
-
-pub mod select;
 
 pub mod keys;
 
@@ -36,16 +18,8 @@ pub mod trust;
 
 pub mod network;
 
-pub mod fact;
-
 pub mod baseline;
 
-pub mod sightings;
-
-pub mod encoded;
-
-pub mod detect;
-
-pub mod suppress;
+pub mod rules;
 
 pub mod review;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::event_field::EventField;
+use super::filter::event_field::EventField;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 

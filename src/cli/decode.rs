@@ -6,7 +6,7 @@ use super::args::DecodeArgs;
 use super::error::Error;
 use super::reading::CommandContext;
 use super::writing::Writing;
-use crate::decode::marked;
+use crate::decode::pack::marked;
 use crate::domain::subject::Subject;
 use crate::report::row::decode::schema;
 use crate::report::zone::Zone;

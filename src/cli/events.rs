@@ -6,8 +6,8 @@ use super::reading::{CommandContext, read};
 use super::scan::Scan;
 use super::words;
 use super::writing::Writing;
-use crate::audit::group::assign;
 use crate::audit::headline::Headline;
+use crate::audit::runs::group::assign;
 use crate::domain::assumption::Assumption;
 use crate::report::row::events::schema;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::error::Error;
-use crate::decode::marked::beginning;
+use crate::decode::pack::marked::beginning;
 use crate::report::ours::is_ours;
 use crate::source::Spec;
 

@@ -12,15 +12,15 @@ use super::scan::Scan;
 use super::talk::{Level, Talk};
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
-use crate::audit::group::deduplicate;
+use crate::audit::filter::select::{Selected, select};
 use crate::audit::headline::Headline;
 use crate::audit::network::Networks;
-use crate::audit::select::{Selected, select};
+use crate::audit::runs::group::deduplicate;
 use crate::audit::summary::Group;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::timestamp::{Day, Timestamp};
-use crate::ingest::{self, ingest};
+use crate::ingest::scan::{self, ingest};
 use crate::progress::Progress;
 use crate::report::coverage_text::grouped;
 use crate::source::Spec;
@@ -89,7 +89,7 @@ fn scanned(
     context: &CommandContext<'_>,
     wants_whole: bool,
 ) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
-    let options = ingest::Options {
+    let options = scan::Options {
         issuers: scan.issuers.clone(),
         limits: scan.limits.of_file(),
         window: scan.filter.window,

@@ -9,12 +9,13 @@ use crate::domain::issuer::Issuers;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
-use super::call::CallReader;
+use super::container::envelope::Records;
 use super::container::{Member, Members};
 use super::defect::{Defect, Malformed, MalformedReason};
-use super::envelope::Records;
-use super::prefilter::Prefilter;
-use super::record::{self, Read};
+use super::record::assumption;
+use super::record::assumption::Read;
+use super::record::call::CallReader;
+use super::record::prefilter::Prefilter;
 use super::structure::{Scan, Scanner};
 
 /// What became of one log file.
@@ -215,9 +216,9 @@ impl<'a> Collector<'a> {
 
     /// An event that may be ours; true where it is of another name.
     pub(super) fn parse(&mut self, text: &[u8], offset: u64) -> bool {
-        match record::read(text, self.ways.issuers, &self.decoded.log_file) {
+        match assumption::read(text, self.ways.issuers, &self.decoded.log_file) {
             Ok(Read::Other) => {
-                self.other(text, offset, record::may_hide_name(text));
+                self.other(text, offset, assumption::may_hide_name(text));
                 return true;
             }
             Ok(Read::Foreign { issuer }) => {
@@ -322,7 +323,7 @@ impl Records for Collector<'_> {
     fn record(&mut self, record: &[u8], offset: u64, scan: &Scan) {
         self.known += 1;
         self.decoded.records.total += 1;
-        let hidden = scan.hidden && record::may_hide_name(record);
+        let hidden = scan.hidden && assumption::may_hide_name(record);
         if hidden || (scan.needle && self.ways.prefilter.names(record)) {
             if self.parse(record, offset) {
                 self.lists_inside(record, offset);

@@ -4,6 +4,11 @@
 //! What is inside is read by the same reader, so that carriers nest, up to [`MAX_CARRIERS`] deep. Lists of elements are told
 //! by their keys alone: whatever their elements are, each is looked at by itself.
 
+pub mod envelope;
+pub mod foreign;
+
+pub(super) mod look;
+
 mod event_bridge;
 mod firehose;
 mod keys;
@@ -12,13 +17,13 @@ mod lambda_logs;
 mod log_event;
 mod lookup;
 mod notification;
+mod opaque;
 mod opened;
 mod sns;
 mod sqs;
 
 use std::ops::Range;
 
-use super::envelope;
 use super::fields::unquote;
 use super::structure::Scan;
 use keys::{EVENTS, LISTS, TOKENS};

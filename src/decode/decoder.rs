@@ -6,16 +6,16 @@ use std::sync::Arc;
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::ByteTally;
 
-use super::call::CallReader;
 use super::collect::{Collector, Decoded, Ways};
+use super::container::envelope;
 use super::defect::Defect;
-use super::envelope;
-use super::gzip_stream::GzipStream;
-use super::inflate::{GZIP_MAGIC, Inflater};
-use super::prefilter::Prefilter;
+use super::pack::gzip_stream::GzipStream;
+use super::pack::inflate::{GZIP_MAGIC, Inflater};
+use super::pack::text::{Feed, Plain, Whole, Window};
+use super::pack::unpack::{Begun, Packing, unpack};
+use super::record::call::CallReader;
+use super::record::prefilter::Prefilter;
 use super::structure::Scanner;
-use super::text::{Feed, Plain, Whole, Window};
-use super::unpack::{Begun, Packing, unpack};
 
 /// What a single file may demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

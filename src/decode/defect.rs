@@ -89,7 +89,7 @@ pub enum Defect {
         /// Offset in the text.
         offset: u64,
         /// What it is, and what to do.
-        foreign: super::foreign::Foreign,
+        foreign: super::container::foreign::Foreign,
     },
 }
 

@@ -5,26 +5,13 @@
 
 pub mod container;
 pub mod defect;
-pub mod envelope;
-pub mod foreign;
-pub mod gzip_stream;
-pub mod inflate;
-pub mod marked;
-pub mod prefilter;
+pub mod pack;
 pub mod record;
 pub mod structure;
-pub mod text;
 
-mod call;
 mod collect;
 mod decoder;
 mod fields;
-mod identity;
-mod look;
-mod opaque;
-mod secret;
-mod unpack;
-mod wire;
 
 pub use collect::{Decoded, Ended};
 pub use decoder::{Decoder, Limits};

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::cell::Cell;
 use super::row::findings::SUPPRESSED;
 use super::schema::Heading;
-use crate::audit::detect::{RULES, Rule};
+use crate::audit::rules::{RULES, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::timestamp::Timestamp;
 

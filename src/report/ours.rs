@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::row::{coverage, decode, events, findings, keys, rules, runs, store, sync, trust, work};
 use super::schema::Schema;
-use crate::decode::marked::beginning;
+use crate::decode::pack::marked::beginning;
 
 /// Every name of a column that we write.
 static COLUMNS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {

@@ -240,7 +240,7 @@ mod tests {
     use parquet::record::RowAccessor as _;
 
     use super::*;
-    use crate::audit::group::{assign, fold};
+    use crate::audit::runs::group::{assign, fold};
     use crate::report::schema::{Column, Schema};
     use crate::report::{Format, headings, row, sample, write_rows};
 

@@ -10,7 +10,7 @@ use super::cell::Cell;
 use super::finding_row::FindingRow;
 use super::schema::Heading;
 use super::{Options, RowWriter};
-use crate::audit::detect::RULES;
+use crate::audit::rules::RULES;
 use crate::domain::finding::Severity;
 use crate::domain::run::RESERVED;
 
@@ -53,7 +53,7 @@ impl RowWriter for SarifWriter<'_> {
 }
 
 fn rules() -> Vec<Value> {
-    let rule = |rule: &&crate::audit::detect::Rule| {
+    let rule = |rule: &&crate::audit::rules::Rule| {
         json!({
             "id": rule.id,
             "shortDescription": { "text": rule.title },

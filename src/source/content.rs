@@ -5,7 +5,7 @@ use std::io::Read as _;
 use flate2::read::MultiGzDecoder;
 
 use crate::decode::defect::Defect;
-use crate::decode::inflate::GZIP_MAGIC;
+use crate::decode::pack::inflate::GZIP_MAGIC;
 use crate::decode::{Decoded, Ended};
 use crate::domain::tally::Skip;
 use crate::report::ours::is_ours;

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 
 use super::copies::{CONFLICT, DUPLICATE, STANDS};
 use super::intern::{Interned, uuid_text};
-use crate::audit::corrections::{Family, Link, families, updates};
+use crate::audit::runs::corrections::{Family, Link, families, updates};
 use crate::domain::assumption::Correction;
 use crate::domain::log_key::LogKey;
 use crate::domain::subject::Subject;

@@ -8,7 +8,7 @@ use rusqlite::Row;
 
 use super::assemble::{Assembler, event_id};
 use super::read::Question;
-use crate::audit::event_field::EventField;
+use crate::audit::filter::event_field::EventField;
 use crate::audit::numbers::Numbers;
 use crate::audit::summary::{Key, Keys};
 use crate::domain::assumption::{Assumption, Outcome};

@@ -8,8 +8,8 @@ use rusqlite::types::ValueRef;
 
 use super::assemble::Assembler;
 use super::facet::{ID, ISSUER, RUN, SESSION, SUBJECT};
-use crate::audit::distinct_runs::{DistinctRuns, RunId, RunKey};
-use crate::audit::inferred::{reach, reach_of};
+use crate::audit::runs::distinct::{DistinctRuns, RunId, RunKey};
+use crate::audit::runs::inferred::{reach, reach_of};
 use crate::domain::assumption::Assumption;
 use crate::domain::role::run_id_of_session;
 use crate::domain::subject::Subject;

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::assemble::SESSION_END;
-use crate::audit::inferred::{Inferred, reach_of};
+use crate::audit::runs::inferred::{Inferred, reach_of};
 
 /// The default of `--run-gap`, in seconds.
 const RUN_GAP: i64 = 3_600;

@@ -12,7 +12,7 @@ use super::log_file::{LogFile, outcome};
 use super::open::Store;
 use super::parts::label;
 use super::stretch;
-use crate::audit::corrections::is_partial;
+use crate::audit::runs::corrections::is_partial;
 use crate::decode::{Decoded, Ended};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::issuer::{IssuerRole, Issuers};

@@ -11,10 +11,10 @@ use std::path::Path;
 
 pub(crate) use choices::Choices;
 use sha2::{Digest as _, Sha256};
-use tfctrail::audit::address_pattern::AddressPatterns;
 use tfctrail::audit::filter::Filter;
-use tfctrail::audit::pattern::Patterns;
-use tfctrail::audit::word_pattern::{WordPattern, WordPatterns};
+use tfctrail::audit::filter::address_pattern::AddressPatterns;
+use tfctrail::audit::filter::pattern::Patterns;
+use tfctrail::audit::filter::word_pattern::{WordPattern, WordPatterns};
 use tfctrail::decode::{Decoded, Ended};
 use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::{IssuerRole, Issuers};

@@ -2,7 +2,7 @@
 //! that day alone (DESIGN §8).
 
 use super::Coverage;
-use crate::audit::group::Copies;
+use crate::audit::runs::group::Copies;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::{ByteTally, KeptTally, RecordTally};
 use crate::domain::timestamp::{Day, Timestamp};

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::audit::encoded::Encoded;
+use crate::audit::baseline::encoded::Encoded;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::subject::Subject;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 
-use crate::audit::encoded::{Encoded, Step};
+use crate::audit::baseline::encoded::{Encoded, Step};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 

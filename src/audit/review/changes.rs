@@ -1,8 +1,8 @@
 //! What is new in a window, and what was there before and is gone.
 
 use super::past::{Origin, Past};
+use crate::audit::baseline::sightings::Sightings;
 use crate::audit::baseline::{Fact, FactKind, Seen};
-use crate::audit::sightings::Sightings;
 use crate::domain::timestamp::Timestamp;
 
 /// The kinds of facts that are reported as new, in the order in which they are shown.
@@ -108,7 +108,7 @@ fn place(kind: FactKind) -> Option<usize> {
 mod tests {
     use super::super::sample::{at, event};
     use super::*;
-    use crate::audit::encoded::Encoded;
+    use crate::audit::baseline::encoded::Encoded;
     use crate::audit::network::Networks;
 
     fn changes(workspaces: &[(&str, bool)], past: &Past) -> Changes {

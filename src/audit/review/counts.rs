@@ -2,7 +2,7 @@
 
 use hashbrown::HashSet;
 
-use crate::audit::encoded::Encoded;
+use crate::audit::baseline::encoded::Encoded;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::subject::Subject;
 

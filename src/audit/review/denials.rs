@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 
 use super::past::Past;
 use crate::audit::baseline::Shown;
-use crate::audit::encoded::Encoded;
+use crate::audit::baseline::encoded::Encoded;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::counts::Counts;
+use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::sightings::{Sighting, Sightings};
 use crate::audit::baseline::{Baseline, Fact, FactKind, Seen, Shown};
-use crate::audit::encoded::Encoded;
 use crate::audit::network::Networks;
-use crate::audit::sightings::{Sighting, Sightings};
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;

@@ -3,8 +3,8 @@
 use hashbrown::{HashMap, HashSet};
 
 use super::past::{Origin, Past};
+use crate::audit::baseline::encoded::{Codes, Encoded};
 use crate::audit::baseline::{FactKind, Shown};
-use crate::audit::encoded::{Codes, Encoded};
 use crate::domain::assumption::Outcome;
 
 /// One name and its part of the whole.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::audit::pattern::Patterns;
+use crate::audit::filter::pattern::Patterns;
 use crate::domain::assumption::{Assumption, Outcome};
 
 /// Who shall get in (DESIGN §8).

@@ -6,7 +6,7 @@ use clap::builder::TypedValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
-use crate::audit::pattern::{Pattern, Patterns};
+use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::report::account_names::AccountNames;
 
 /// What one value stands for: several ids where several accounts have the name.

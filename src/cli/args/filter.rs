@@ -3,10 +3,10 @@
 use clap::Args;
 
 use super::account::{AccountParser, AccountPatterns};
-use crate::audit::address_pattern::{AddressPattern, AddressPatterns};
 use crate::audit::filter::Filter;
-use crate::audit::pattern::{Pattern, Patterns};
-use crate::audit::word_pattern::{WordPattern, WordPatterns};
+use crate::audit::filter::address_pattern::{AddressPattern, AddressPatterns};
+use crate::audit::filter::pattern::{Pattern, Patterns};
+use crate::audit::filter::word_pattern::{WordPattern, WordPatterns};
 use crate::domain::window::Window;
 
 /// The filters, as typed.

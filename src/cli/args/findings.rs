@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use super::{FilterArgs, GroupingArgs, LimitArgs, OutputArgs, ScanArgs, SourceParser, SourceText};
-use crate::audit::pattern::Pattern;
+use crate::audit::filter::pattern::Pattern;
 use crate::cli::time::Length;
 use crate::domain::finding::Severity;
 use crate::report::Format;

@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::account::{AccountParser, AccountPatterns};
 use super::{LimitArgs, OutputArgs, ScanArgs};
-use crate::audit::address_pattern::{AddressPattern, AddressPatterns};
 use crate::audit::filter::Filter;
-use crate::audit::pattern::{Pattern, Patterns};
+use crate::audit::filter::address_pattern::{AddressPattern, AddressPatterns};
+use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::domain::window::Window;
 
 /// Arguments of `keys`.

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::account::{AccountParser, AccountPatterns};
 use super::findings::severities;
 use super::{LimitArgs, OutputArgs, ScanArgs};
-use crate::audit::pattern::Pattern;
+use crate::audit::filter::pattern::Pattern;
 use crate::domain::finding::Severity;
 
 /// Arguments of `trust`.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::{Error, reason};
-use crate::decode::marked;
+use crate::decode::pack::marked;
 
 /// The name of the file where nobody names another one.
 const NAME: &str = "tfctrail.toml";

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::cli::config::{NotifyTable, NotifyValue};
 use crate::cli::error::{Error, reason};
 use crate::cli::time::Length;
-use crate::decode::marked;
+use crate::decode::pack::marked;
 use crate::notify::address::WebAddress;
 use crate::notify::secret::Secret;
 use crate::notify::target::{Mail, Security, TIMEOUT, Target, Topic, Way, Webhook};

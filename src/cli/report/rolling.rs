@@ -4,7 +4,7 @@ use super::before::shown;
 use super::plan::{Plan, day};
 use super::{Material, Part};
 use crate::audit::baseline::Baseline;
-use crate::audit::encoded::Encoded;
+use crate::audit::baseline::encoded::Encoded;
 use crate::audit::review::Review;
 use crate::audit::review::past::Past;
 use crate::cli::error::Error;

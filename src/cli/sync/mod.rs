@@ -14,10 +14,10 @@ use super::talk::Level;
 use super::writing::Writing;
 use super::{interrupt, overwrite};
 use crate::domain::timestamp::Timestamp;
+use crate::ingest::sync::Synced;
 use crate::report::coverage_text::flaws;
 use crate::report::row;
 use crate::report::zone::Zone;
-use crate::sync::Synced;
 
 use pass::{estimate, pass};
 use plan::Plan;

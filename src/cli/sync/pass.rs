@@ -16,6 +16,7 @@ use crate::cli::talk::Level;
 use crate::cli::writing::Writing;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
+use crate::ingest::sync::{Outside, Step, Synced, What, looked, sync};
 use crate::progress::Progress;
 use crate::report::row::work::schema;
 use crate::report::zone::Zone;
@@ -27,7 +28,6 @@ use crate::store::lock::lock_file;
 use crate::store::parts::Begin;
 use crate::store::write::StoredSource;
 use crate::store::{Store, StoreError, Writer};
-use crate::sync::{Outside, Step, Synced, What, looked, sync};
 
 /// Reads what is new into the store. `exclude` are files of our own that may lie among the sources.
 pub(super) fn pass(

@@ -13,13 +13,13 @@ use crate::cli::source::{own_aws, sources};
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
+use crate::ingest::sync;
 use crate::progress::Progress;
 use crate::source::Spec;
 use crate::source::aws::AwsOptions;
 use crate::source::known::{Known, Past, Resume};
 use crate::source::remote::Question;
 use crate::store::write::{SourceKind, StoredSource};
-use crate::sync;
 
 /// What to sync.
 pub(super) struct Plan<'a> {

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::audit::baseline::encoded::Encoded;
 use crate::audit::coverage::Coverage;
-use crate::audit::encoded::Encoded;
 use crate::audit::network::Networks;
 use crate::audit::review::past::Past;
 use crate::domain::assumption::Assumption;

@@ -1,6 +1,6 @@
 //! `findings --rules`: what each rule finds, and why.
 
-use crate::audit::detect::Rule;
+use crate::audit::rules::Rule;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema};
 

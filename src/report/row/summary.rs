@@ -1,7 +1,7 @@
 //! `summary`: counts by any of the columns of `events`, or by day or hour.
 
 use super::events;
-use crate::audit::event_field::EventField;
+use crate::audit::filter::event_field::EventField;
 use crate::audit::summary::{Group, Key, Sample, summarize};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::report::cell::{Cell, Shape};

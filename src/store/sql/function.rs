@@ -4,8 +4,8 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-use crate::audit::address_pattern::{AddressPattern, AddressPatterns};
-use crate::audit::pattern::{Pattern, Patterns};
+use crate::audit::filter::address_pattern::{AddressPattern, AddressPatterns};
+use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 

@@ -1,0 +1,323 @@
+//! Events with their values dictionary-encoded: each distinct organization, role, address and so on has a code, and an
+//! event is a few codes. Whoever puts many events together compares codes, and looks at a text once for each value.
+
+use std::hash::{BuildHasher as _, Hash};
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+
+use super::Seen;
+use super::sightings::Sightings;
+use crate::audit::runs::inferred::{Inferred, reach};
+use crate::domain::assumption::Assumption;
+use crate::domain::source_address::SourceAddress;
+use crate::domain::subject::Subject;
+
+/// The values of one event, each as its place among the distinct ones in the order in which they first appear. An absent
+/// value is a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Codes {
+    /// The account.
+    pub account: u32,
+    /// The organization, whoever issued the token.
+    pub organization: u32,
+    /// The issuer, and the subject without its phase.
+    pub owner: u32,
+    /// The owner in the account.
+    pub access: u32,
+    /// The role asked for.
+    pub role: u32,
+    /// The role in the account.
+    pub grant: u32,
+    /// The source address.
+    pub address: u32,
+    /// The user agent.
+    pub agent: u32,
+    /// The run.
+    pub run: u32,
+    /// The phase of the run.
+    pub step: u32,
+}
+
+/// Events, and what they have in common. Of each distinct value, the first event that has it.
+#[derive(Debug)]
+pub struct Encoded<'a> {
+    /// In the order of events.
+    pub events: Vec<&'a Assumption>,
+    /// Of each event.
+    pub codes: Vec<Codes>,
+    /// By account.
+    pub accounts: Vec<&'a Assumption>,
+    /// By owner.
+    pub owners: Vec<&'a Assumption>,
+    /// By access.
+    pub accesses: Vec<&'a Assumption>,
+    /// By role.
+    pub roles: Vec<&'a Assumption>,
+    /// By address.
+    pub addresses: Vec<&'a Assumption>,
+    /// By user agent.
+    pub agents: Vec<&'a Assumption>,
+    /// How many runs there are.
+    pub runs: usize,
+    /// Each phase of each run.
+    pub steps: Vec<Step<'a>>,
+}
+
+/// One phase of one run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// The run.
+    pub run: u32,
+    /// Its first event.
+    pub first: &'a Assumption,
+    /// How many events it has.
+    pub events: u32,
+}
+
+/// The codes of one column.
+struct Column<'a, K> {
+    codes: HashMap<K, u32>,
+    firsts: Vec<&'a Assumption>,
+}
+
+impl<'a, K: Hash + Eq> Column<'a, K> {
+    fn new() -> Self {
+        Self { codes: HashMap::new(), firsts: Vec::new() }
+    }
+
+    fn code(&mut self, value: K, event: &'a Assumption) -> u32 {
+        let next = code(self.firsts.len());
+        *self.codes.entry(value).or_insert_with(|| {
+            self.firsts.push(event);
+            next
+        })
+    }
+}
+
+/// One column of texts. Events share what they have in common, so the last texts are known by where they lie, and only
+/// others are compared.
+struct Texts<'a> {
+    column: Column<'a, Option<&'a str>>,
+    absent: Option<u32>,
+    recent: Vec<(Option<&'a str>, u32)>,
+}
+
+/// So many texts are known by where they lie.
+const RECENT: usize = 1 << 12;
+
+impl<'a> Texts<'a> {
+    fn new() -> Self {
+        Self { column: Column::new(), absent: None, recent: vec![(None, 0); RECENT] }
+    }
+
+    fn code(&mut self, text: Option<&'a str>, event: &'a Assumption) -> u32 {
+        let Some(text) = text else {
+            return *self.absent.get_or_insert_with(|| self.column.code(None, event));
+        };
+        // Allocations begin at multiples of 16.
+        let at = text.as_ptr().addr() >> 4;
+        let recent = &mut self.recent[(at ^ at >> 12) % RECENT];
+        match recent {
+            (Some(known), code) if std::ptr::eq(*known, text) => *code,
+            _ => {
+                let code = self.column.code(Some(text), event);
+                *recent = (Some(text), code);
+                code
+            }
+        }
+    }
+}
+
+/// What is known of a subject by its code.
+#[derive(Clone, Copy)]
+struct Who {
+    owner: u32,
+    organization: u32,
+    phase: u32,
+}
+
+/// What makes out a subject of one kind.
+fn words(subject: &Subject) -> [Option<&str>; 5] {
+    match subject {
+        Subject::Workspace { organization, project, workspace, phase } => {
+            [Some(organization), project.as_deref(), Some(workspace), Some(phase), None]
+        }
+        Subject::Stack { organization, project, stack, deployment, phase } => {
+            [Some(organization), Some(project), Some(stack), Some(deployment), Some(phase)]
+        }
+        Subject::ModuleTest { organization, module, phase } => {
+            [Some(organization), Some(module), Some(phase), None, None]
+        }
+        Subject::Other(text) => [Some(text), None, None, None, None],
+    }
+}
+
+fn code(place: usize) -> u32 {
+    // 400 bytes of each event end the memory of any machine before.
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+impl<'a> Encoded<'a> {
+    /// Encodes events, which are in the order of events. Events of one subject without a run id that are more than
+    /// `run_gap` seconds apart, and no renewals, are different runs; the runs are those of [`assign`](crate::audit::runs::group::assign).
+    #[must_use]
+    pub fn new(events: Vec<&'a Assumption>, run_gap: i64) -> Self {
+        let (mut issuers, mut accounts, mut roles) = (Texts::new(), Texts::new(), Texts::new());
+        let (mut addresses, mut agents) = (Texts::new(), Texts::new());
+        let (mut organizations, mut phases, mut names) = (Texts::new(), Texts::new(), Texts::new());
+        let (mut owners, mut subjects, mut accesses) = (Column::new(), Column::new(), Column::new());
+        let mut grants = Column::new();
+        let mut who: Vec<Who> = Vec::new();
+        let mut runs = Runs::new(run_gap);
+        let mut codes = Vec::with_capacity(events.len());
+        for event in events.iter().copied() {
+            let issuer = issuers.code(event.issuer.as_deref(), event);
+            let words = words(&event.subject).map(|word| names.code(word, event));
+            let subject = subjects.code((issuer, event.subject.kind(), words), event);
+            if who.len() < subjects.firsts.len() {
+                who.push(Who {
+                    owner: owners.code((issuer, event.subject.owner()), event),
+                    organization: organizations.code(event.subject.organization(), event),
+                    phase: phases.code(event.subject.phase(), event),
+                });
+            }
+            let Who { owner, organization, phase } = who[subject as usize];
+            let account = accounts.code(event.account_id.as_deref(), event);
+            let role = roles.code(event.role_arn.as_deref(), event);
+            let run = runs.run(event, (issuer, organization), (owner, phase, role));
+            codes.push(Codes {
+                account,
+                organization,
+                owner,
+                access: accesses.code((owner, account), event),
+                role,
+                grant: grants.code((account, role), event),
+                address: addresses.code(event.source_address.as_ref().map(SourceAddress::as_str), event),
+                agent: agents.code(event.user_agent.as_deref(), event),
+                run,
+                step: runs.step(event, run, phase),
+            });
+        }
+        Self {
+            events,
+            codes,
+            accounts: accounts.column.firsts,
+            owners: owners.firsts,
+            accesses: accesses.firsts,
+            roles: roles.column.firsts,
+            addresses: addresses.column.firsts,
+            agents: agents.column.firsts,
+            runs: runs.firsts.len(),
+            steps: runs.steps,
+        }
+    }
+
+    /// Each event with its codes.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a Assumption, Codes)> {
+        self.events.iter().copied().zip(self.codes.iter().copied())
+    }
+
+    /// When everything was seen that facts are made of.
+    #[must_use]
+    pub fn sightings(&self) -> Sightings<'a> {
+        let mut sightings = Sightings::default();
+        for (first, seen) in self.seen(&self.accesses, |codes| codes.access) {
+            let issuer = first.issuer.as_deref().unwrap_or_default();
+            sightings.owner(issuer, first.subject.owner(), first.account_id.as_deref(), seen);
+        }
+        for (first, seen) in self.seen(&self.roles, |codes| codes.role) {
+            first.role_arn.iter().for_each(|role| sightings.role(role, seen));
+        }
+        for (first, seen) in self.seen(&self.addresses, |codes| codes.address) {
+            first.source_address.iter().for_each(|address| sightings.address(address, seen));
+        }
+        for (first, seen) in self.seen(&self.agents, |codes| codes.agent) {
+            first.user_agent.iter().for_each(|agent| sightings.agent(agent, seen));
+        }
+        sightings
+    }
+
+    /// When each value of a column was seen.
+    fn seen(&self, firsts: &[&'a Assumption], code: fn(&Codes) -> u32) -> impl Iterator<Item = (&'a Assumption, Seen)> {
+        let mut seen: Vec<Seen> = firsts.iter().map(|first| Seen::by(first)).collect();
+        for (event, codes) in self.iter() {
+            let seen = &mut seen[code(&codes) as usize];
+            *seen = seen.and(Seen::by(event));
+        }
+        firsts.iter().copied().zip(seen)
+    }
+}
+
+/// The runs of events that come in their order, and the phases of each.
+struct Runs<'a> {
+    run_gap: i64,
+    firsts: Vec<First<'a>>,
+    /// Runs with an id, by that and what makes it unambiguous.
+    by_id: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+    /// By owner: the runs without an id, with phases and roles.
+    inferred: HashMap<u32, Inferred<(u32, u32)>>,
+    steps: Vec<Step<'a>>,
+    /// Steps of runs that have several phases, by the run and the phase.
+    more_steps: HashMap<(u32, u32), u32>,
+}
+
+/// How a run begins.
+struct First<'a> {
+    /// The issuer, the organization, and the id.
+    name: (u32, u32, Option<&'a str>),
+    /// Its first phase and the step of it, once there is one.
+    step: Option<(u32, u32)>,
+}
+
+impl<'a> Runs<'a> {
+    fn new(run_gap: i64) -> Self {
+        Self {
+            run_gap,
+            firsts: Vec::new(),
+            by_id: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            inferred: HashMap::new(),
+            steps: Vec::new(),
+            more_steps: HashMap::new(),
+        }
+    }
+
+    fn run(
+        &mut self,
+        event: &'a Assumption,
+        (issuer, organization): (u32, u32),
+        (owner, phase, role): (u32, u32, u32),
+    ) -> u32 {
+        let next = code(self.firsts.len());
+        let name = (issuer, organization, event.run_id.as_deref());
+        let run = if name.2.is_some() {
+            let Self { by_id, hasher, firsts, .. } = self;
+            let name_of = |run: &u32| firsts[*run as usize].name;
+            let is_same = |run: &u32| name_of(run) == name;
+            *by_id.entry(hasher.hash_one(name), is_same, |run| hasher.hash_one(name_of(run))).or_insert(next).get()
+        } else {
+            let runs = self.inferred.entry(owner).or_default();
+            let session = ((phase, role), reach(event));
+            code(runs.next(self.run_gap, event.time.seconds(), session, || next as usize))
+        };
+        if run == next {
+            self.firsts.push(First { name, step: None });
+        }
+        run
+    }
+
+    fn step(&mut self, event: &'a Assumption, run: u32, phase: u32) -> u32 {
+        let next = code(self.steps.len());
+        let step = match &mut self.firsts[run as usize].step {
+            Some((first, step)) if *first == phase => *step,
+            Some(_) => *self.more_steps.entry((run, phase)).or_insert(next),
+            first => first.insert((phase, next)).1,
+        };
+        match self.steps.get_mut(step as usize) {
+            Some(step) => step.events += 1,
+            None => self.steps.push(Step { run, first: event, events: 1 }),
+        }
+        step
+    }
+}

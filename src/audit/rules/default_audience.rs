@@ -1,0 +1,62 @@
+//! The default audience where another one is configured.
+
+use super::gather::{Hit, Place};
+use super::{Context, Open, Opened, Rule, each};
+use crate::domain::finding::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "default-audience",
+    title: "a token with the default audience got in",
+    severity: Severity::Medium,
+    meaning: "The audience is aws.workload.identity, which every organization has, though audience configures another one. Denied, it \
+              is low: a workspace without the variable.",
+    why: "An audience of your own is a second hurdle for strangers only if no identity provider and no role takes the default one beside \
+          it.",
+    source: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration",
+    remedy: "Remove aws.workload.identity from the identity provider's audiences and from the role's condition; set \
+             TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE in all workspaces.",
+    unknown: "Nothing about insiders: whoever sets a workspace's variables chooses the audience.",
+    needs: "audience",
+    open: Open::IfGiven(open),
+};
+
+/// DOMAIN §1, Variables.
+const DEFAULT: &str = "aws.workload.identity";
+
+fn open(context: Context<'_>) -> Option<Opened<'_>> {
+    let is_custom = context.settings.audience.as_deref().is_some_and(|audience| audience != DEFAULT);
+    if !is_custom {
+        return None;
+    }
+    Some(each(&RULE, move |event| {
+        if !event.issuer_is_named || event.assumption.audience.as_deref() != Some(DEFAULT) {
+            return None;
+        }
+        let (severity, title) = if event.granted {
+            (RULE.severity, RULE.title)
+        } else {
+            (Severity::Low, "a token with the default audience was denied")
+        };
+        Some(Hit::new(severity, title, Place::organization(event.assumption)))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::audit::rules::sample::{Case, check};
+
+    #[test]
+    fn cases() {
+        let custom = Case::new().audience("aws.workload.identity.acme");
+        let place = "account=111122223333 org=acme";
+        check(&RULE, &custom, "audience=aws.workload.identity", &format!("medium {place} count=1"));
+        check(&RULE, &custom, "audience=aws.workload.identity denied", &format!("low {place} count=1"));
+        let roles = "audience=aws.workload.identity role=a | audience=aws.workload.identity role=b";
+        check(&RULE, &custom, roles, &format!("medium {place} count=2"));
+        check(&RULE, &custom, "audience=aws.workload.identity.acme | audience=aws.workload.identity.x | audience=", "");
+        check(&RULE, &custom, "issuer=oidc.eks.example sub=x audience=aws.workload.identity", "");
+        check(&RULE, &Case::new(), "audience=aws.workload.identity", "");
+        check(&RULE, &Case::new().audience("aws.workload.identity"), "audience=aws.workload.identity", "");
+    }
+}

@@ -1,0 +1,67 @@
+//! A network that calls came from for the first time.
+
+use super::first_seen::{Decisive, New, first_seen};
+use super::gather::Place;
+use super::{Context, Open, Opened, Rule};
+use crate::audit::baseline::{FactKind, Shown};
+use crate::audit::network::Networks;
+use crate::domain::assumption::Assumption;
+use crate::domain::finding::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "first-seen-network",
+    title: "a role was assumed from a network for the first time",
+    severity: Severity::Low,
+    meaning: "No assumption from this /24 or /48 was granted in the baseline, and it is in no configured network.",
+    why: "A token works from anywhere. Where runs always come from the same few networks, another one is worth a look.",
+    source: "https://developer.hashicorp.com/terraform/cloud-docs/architectural-details/ip-ranges",
+    remedy: "Find out what is at the address. Name your agents' networks in networks; then unexpected-network says more.",
+    unknown: "The addresses of remote execution change without notice and are not published, so that this speaks of them as well. Of \
+              addresses that are no IP it says nothing.",
+    needs: "a baseline",
+    open: Open::IfGiven(open),
+};
+
+fn open(context: Context<'_>) -> Option<Opened<'_>> {
+    first_seen(
+        &RULE,
+        context,
+        New {
+            of: Decisive::Address,
+            fact: network,
+            wider: &[],
+            place: |event| Place::organization(event).with("network", network_text(event)),
+            skip: |context, event| {
+                let ip = event.source_address.as_ref().and_then(crate::domain::source_address::SourceAddress::ip);
+                ip.is_none_or(|ip| context.settings.networks.name_of(ip).is_some())
+            },
+        },
+    )
+}
+
+/// What is in a named network is skipped before, so that blocks are all that is left.
+fn network_text(event: &Assumption) -> String {
+    let address = event.source_address.as_ref();
+    address.map(|address| Networks::default().network_of(address).into()).unwrap_or_default()
+}
+
+fn network(event: &Assumption) -> Option<Shown<'_>> {
+    event.source_address.as_ref().map(|_| Shown::made(FactKind::Network, network_text(event)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::audit::rules::sample::{Case, check};
+
+    #[test]
+    fn cases() {
+        let known = Case::new().before("ip=192.0.2.1");
+        check(&RULE, &known, "ip=198.51.100.1 | ip=198.51.100.2", "low account=111122223333 org=acme count=2");
+        check(&RULE, &known, "ip=192.0.2.200", "");
+        check(&RULE, &known, "ip=198.51.100.1 denied", "");
+        check(&RULE, &known, "ip=AWS_Internal", "");
+        check(&RULE, &known.network("agents", "198.51.100.0/25"), "ip=198.51.100.1", "");
+        check(&RULE, &Case::new(), "ip=198.51.100.1", "");
+    }
+}

@@ -1,0 +1,56 @@
+//! An organization that got in for the first time.
+
+use super::first_seen::{Decisive, New, first_seen};
+use super::gather::Place;
+use super::{Context, Open, Opened, Rule};
+use crate::audit::baseline::Shown;
+use crate::domain::finding::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "first-seen-organization",
+    title: "an organization got in for the first time",
+    severity: Severity::High,
+    meaning: "No assumption of the organization was granted in the baseline.",
+    why: "A new organization among those that get in is either a decision of yours or the first sign of a trust policy that admits strangers.",
+    source: "https://www.wiz.io/blog/avoiding-mistakes-with-aws-oidc-integration-conditions",
+    remedy: "If nobody decided on it, pin the subject in the role's trust policy, and review what the session did. If it is yours, name it in expected_organizations.",
+    unknown: "Whether it is yours, unless expected_organizations says so; then the rule is silent about those named.",
+    needs: "a baseline",
+    open: Open::IfGiven(open),
+};
+
+fn open(context: Context<'_>) -> Option<Opened<'_>> {
+    first_seen(
+        &RULE,
+        context,
+        New {
+            of: Decisive::Owner,
+            fact: Shown::organization,
+            wider: &[],
+            place: Place::organization,
+            skip: |context, event| {
+                let expected = &context.settings.expected_organizations;
+                let organization = event.subject.organization();
+                !expected.is_empty() && organization.is_some_and(|organization| context.settings.expects(organization))
+            },
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::audit::rules::sample::{Case, check};
+
+    #[test]
+    fn cases() {
+        let known = Case::new().before("org=acme project=p workspace=w role=r");
+        check(&RULE, &known, "org=new | org=new", "high account=111122223333 org=new count=2");
+        check(&RULE, &known, "org=acme project=other", "");
+        check(&RULE, &known, "org=new denied", "");
+        check(&RULE, &known.expects(&["new"]), "org=new", "");
+        check(&RULE, &known.expects(&["acme"]), "org=new", "high account=111122223333 org=new count=1");
+        check(&RULE, &Case::new().before("org=acme denied"), "org=acme", "high account=111122223333 org=acme count=1");
+        check(&RULE, &Case::new(), "org=new", "");
+    }
+}

@@ -1,0 +1,50 @@
+//! A role that was assumed for the first time.
+
+use super::first_seen::{Decisive, New, first_seen};
+use super::gather::Place;
+use super::{Context, Open, Opened, Rule};
+use crate::audit::baseline::Shown;
+use crate::domain::finding::Severity;
+
+pub(super) const RULE: Rule = Rule {
+    id: "first-seen-role",
+    title: "a role was given to Terraform for the first time",
+    severity: Severity::Low,
+    meaning: "No assumption of the role was granted in the baseline.",
+    why: "A role that begins to admit Terraform was created for it, or its trust policy was changed (UpdateAssumeRolePolicy), which is a known way to keep access.",
+    source: "https://github.com/HackTricks-wiki/hacktricks-cloud/blob/master/src/pentesting-ci-cd/terraform-security.md",
+    remedy: "Check who created the role or changed its trust policy, and that its condition on the subject is tight.",
+    unknown: "Whether the role is new or its trust policy is.",
+    needs: "a baseline",
+    open: Open::IfGiven(open),
+};
+
+fn open(context: Context<'_>) -> Option<Opened<'_>> {
+    first_seen(
+        &RULE,
+        context,
+        New {
+            of: Decisive::Role,
+            fact: Shown::role,
+            wider: &[],
+            place: |event| Place::organization(event).with_role(event),
+            skip: |_, _| false,
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::audit::rules::sample::{Case, check};
+
+    #[test]
+    fn cases() {
+        let known = Case::new().before("org=acme project=p workspace=w role=r");
+        check(&RULE, &known, "role=new", "low account=111122223333 org=acme count=1");
+        check(&RULE, &known, "role=r", "");
+        check(&RULE, &known, "role=new denied", "");
+        check(&RULE, &Case::new().before("role=r denied"), "role=r", "low account=111122223333 org=acme count=1");
+        check(&RULE, &Case::new(), "role=new", "");
+    }
+}

@@ -1,0 +1,319 @@
+//! Steps over the tokens of a text that may come in pieces.
+
+use serde::de::IgnoredAny;
+
+use super::{Reader, Records};
+use crate::decode::container::Known;
+use crate::decode::defect::Defect;
+use crate::decode::fields::unquote;
+use crate::decode::pack::text::Text;
+use crate::decode::structure::{Progress, Scan};
+
+/// A key is read up to this many bytes: room for the longest one that tells, with every letter as an escape.
+const LONGEST_KEY: usize = 100;
+
+impl<T: Text, R: Records> Reader<'_, T, R> {
+    /// Where the reader is in the whole text.
+    pub(super) fn offset(&self) -> u64 {
+        self.dropped + self.at as u64
+    }
+
+    /// What lies between the mark and `end`, unless it is larger than a record may be.
+    #[inline]
+    pub(super) fn marked(text: &T, mark: Option<usize>, end: usize, max_record: u64) -> Option<&[u8]> {
+        let mark = mark.filter(|mark| (end - mark) as u64 <= max_record)?;
+        Some(&text.bytes()[mark..end])
+    }
+
+    /// Brings more text; false at its end. The mark is given up where it would hold more than a record may have.
+    pub(super) fn more(&mut self) -> Result<bool, Defect> {
+        if self.text.is_last() {
+            return Ok(false);
+        }
+        let most = self.max_record.max(2 * LONGEST_KEY as u64);
+        self.mark = self.mark.filter(|mark| (self.at - mark) as u64 <= most);
+        let keep = self.mark.unwrap_or(self.at);
+        self.text.load(keep)?;
+        self.at -= keep;
+        self.mark = self.mark.map(|mark| mark - keep);
+        self.dropped += keep as u64;
+        Ok(true)
+    }
+
+    /// The next byte, which stays.
+    #[inline]
+    pub(super) fn peek(&mut self) -> Result<Option<u8>, Defect> {
+        loop {
+            if let Some(byte) = self.text.bytes().get(self.at) {
+                return Ok(Some(*byte));
+            }
+            if !self.more()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The next byte that is no white space, which stays.
+    #[inline]
+    pub(super) fn peek_token(&mut self) -> Result<Option<u8>, Defect> {
+        loop {
+            match self.peek()? {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                other => return Ok(other),
+            }
+        }
+    }
+
+    pub(super) fn skip_byte_order_mark(&mut self) -> Result<(), Defect> {
+        const MARK: [u8; 3] = *b"\xef\xbb\xbf";
+        if self.peek()? != Some(MARK[0]) {
+            return Ok(());
+        }
+        for byte in MARK {
+            if self.peek()? != Some(byte) {
+                return Err(Defect::NotJson { offset: self.offset(), expected: "a byte order mark" });
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// Leaps over the object or list that starts here, which is the mark unless that was given up.
+    #[inline]
+    pub(super) fn leap(&mut self, what: &'static str) -> Result<Scan, Defect> {
+        self.leap_on(Scan::default(), what, self.offset())
+    }
+
+    /// Goes on with a leap that started at `start` of the text.
+    #[inline]
+    pub(super) fn leap_on(&mut self, mut scan: Scan, what: &'static str, start: u64) -> Result<Scan, Defect> {
+        loop {
+            match self.scanner.feed(&mut scan, self.text.bytes(), self.at, self.text.is_last()) {
+                Progress::Ended(end) => {
+                    self.at = end;
+                    return Ok(scan);
+                }
+                Progress::Paused(at) => self.at = at,
+            }
+            if !self.more()? {
+                return Err(Defect::TextCutOff { what, start, offset: self.offset() });
+            }
+        }
+    }
+
+    /// Refuses an object that the bracket in front of here, with which a leap ended, does not close.
+    pub(super) fn check_closed(&self) -> Result<(), Defect> {
+        if self.closes(b'}') {
+            return Ok(());
+        }
+        Err(Defect::NotJson { offset: self.offset() - 1, expected: "the bracket that closes the record" })
+    }
+
+    /// Whether a leap ended with this bracket.
+    pub(super) fn closes(&self, bracket: u8) -> bool {
+        self.text.bytes().get(self.at.wrapping_sub(1)) == Some(&bracket)
+    }
+
+    /// Walks over members that tell nothing, to the quote of the next key; the reader is at that of a key. It stops wherever
+    /// there is more to say about a member.
+    #[inline]
+    pub(super) fn skip_plain_members(&mut self) {
+        while let Some(length) = plain_member(&self.text.bytes()[self.at..]) {
+            self.at += length;
+        }
+    }
+
+    /// Reads a key; the reader is at its quote.
+    pub(super) fn key(&mut self) -> Result<Option<&'static Known>, Defect> {
+        // Where the object's own start is gone, the key holds the text for itself.
+        let borrowed = self.mark.is_none();
+        if borrowed {
+            self.mark = Some(self.at);
+        }
+        let begin = self.mark.map(|mark| self.at - mark);
+        self.string()?;
+        let quoted = self.mark.zip(begin).map(|(mark, begin)| &self.text.bytes()[mark + begin..self.at]);
+        let key = match quoted {
+            Some(quoted) if quoted.len() <= LONGEST_KEY => key_of(quoted),
+            _ => None,
+        };
+        if borrowed {
+            self.mark = None;
+        }
+        Ok(key)
+    }
+
+    /// Walks over a string; the reader is at its quote.
+    pub(super) fn string(&mut self) -> Result<(), Defect> {
+        let start = self.offset();
+        self.at += 1;
+        if let Some(length) = short_string(&self.text.bytes()[self.at..]) {
+            self.at += length + 1;
+            return Ok(());
+        }
+        let mut scan = Scan::default();
+        loop {
+            match self.scanner.feed_string(&mut scan, self.text.bytes(), self.at, self.text.is_last()) {
+                Progress::Ended(end) => {
+                    self.at = end;
+                    return Ok(());
+                }
+                Progress::Paused(at) => self.at = at,
+            }
+            if !self.more()? {
+                return Err(Defect::TextCutOff { what: "a string", start, offset: self.offset() });
+            }
+        }
+    }
+
+    /// Walks to the end of the line.
+    pub(super) fn skip_line(&mut self) -> Result<(), Defect> {
+        loop {
+            let rest = &self.text.bytes()[self.at..];
+            match memchr::memchr(b'\n', rest) {
+                Some(step) => {
+                    self.at += step;
+                    return Ok(());
+                }
+                None => self.at += rest.len(),
+            }
+            if !self.more()? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Walks over any value; of a number or a word, or what stands in its place, to the next comma or bracket. False if
+    /// it is seen to be no JSON; what is between brackets is not looked at.
+    pub(super) fn skip_value(&mut self) -> Result<bool, Defect> {
+        match self.peek_token()? {
+            Some(open @ (b'{' | b'[')) => {
+                self.leap("a value")?;
+                Ok(self.closes(open + 2))
+            }
+            Some(b'"') => self.string().map(|()| true),
+            _ => self.word(|byte| b",]}{[\"".contains(&byte)),
+        }
+    }
+
+    /// Walks over a number or a word, to the byte that `ends` it. False if it is neither.
+    pub(super) fn word(&mut self, ends: impl Fn(u8) -> bool) -> Result<bool, Defect> {
+        // No number or word of JSON needs more; the limit bounds what junk can make us keep.
+        let mut word = [0; 64];
+        let mut length = 0;
+        while let Some(byte) = self.peek()?.filter(|byte| !ends(*byte)) {
+            if let Some(slot) = word.get_mut(length) {
+                *slot = byte;
+            }
+            length += 1;
+            self.at += 1;
+        }
+        // A digit alone, of which a text can have a billion, needs no parser.
+        let digit = length == 1 && word[0].is_ascii_digit();
+        Ok(digit || word.get(..length).is_some_and(|word| serde_json::from_slice::<IgnoredAny>(word).is_ok()))
+    }
+}
+
+/// The length of a string that ends soon and has no escape, as keys and most values are: for so few bytes, a search that is
+/// made for many takes longer to begin than to search.
+#[inline]
+fn short_string(text: &[u8]) -> Option<usize> {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const TOP: u64 = EACH << 7;
+    // Room for a UUID.
+    const SHORT: usize = 40;
+    // The lowest bit that is set is that of the first byte that is zero; those above it may be wrong.
+    let zero = |word: u64| word.wrapping_sub(EACH) & !word & TOP;
+    for (number, chunk) in text.chunks_exact(8).take(SHORT / 8).enumerate() {
+        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
+        let hit = zero(word ^ (EACH * u64::from(b'"'))) | zero(word ^ (EACH * u64::from(b'\\')));
+        if hit != 0 {
+            let at = number * 8 + hit.trailing_zeros() as usize / 8;
+            return (text[at] == b'"').then_some(at);
+        }
+    }
+    None
+}
+
+/// The length of a member that tells nothing and of the comma behind it, in front of another member. Its value is a short
+/// string or an empty list, and there is no white space, as most writers have it.
+#[inline]
+fn plain_member(text: &[u8]) -> Option<usize> {
+    let rest = text.strip_prefix(b"\"")?;
+    let key = short_string(rest)?;
+    if Known::may_be(&rest[..key]) {
+        return None;
+    }
+    let rest = &rest[key + 1..];
+    let rest = if let Some(value) = rest.strip_prefix(b":\"") {
+        &value[short_string(value)? + 1..]
+    } else {
+        rest.strip_prefix(b":[]")?
+    };
+    rest.starts_with(b",\"").then(|| text.len() - rest.len() + 1)
+}
+
+fn key_of(quoted: &[u8]) -> Option<&'static Known> {
+    let plain = &quoted[1..quoted.len() - 1];
+    if let Some(known) = Known::of(plain) {
+        return Some(known);
+    }
+    memchr::memchr(b'\\', plain)?;
+    let name = std::str::from_utf8(quoted).ok().and_then(|quoted| unquote(quoted).ok())?;
+    Known::of(name.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{plain_member, short_string};
+
+    #[test]
+    fn members_that_tell_nothing_are_told_from_all_others() {
+        let check = |member: &str, expected: bool| {
+            let text = format!("{member},\"detail\":{{\"a\":\"{}\"}}}}", "x".repeat(50));
+            let length = plain_member(text.as_bytes());
+            assert_eq!(length, expected.then_some(member.len() + 1), "{text}");
+        };
+        check(r#""version":"0""#, true);
+        check(r#""detail-type":"AWS API Call via CloudTrail""#, true);
+        check(r#""id":"00000000-0000-0000-0000-000000000000""#, true);
+        check(r#""resources":[]"#, true);
+        check(r#""":"""#, true);
+        for telling in ["source", "detail", "Records", "eventName", "NextToken", "message"] {
+            check(&format!("\"{telling}\":\"x\""), false);
+        }
+        for other in [
+            r#""version" :"0""#,
+            r#""version": "0""#,
+            r#""version":"0" "#,
+            r#""version":0"#,
+            r#""version":[0]"#,
+            r#""vers\u0069on":"0""#,
+            r#""version":"\"""#,
+            r#"version":"0""#,
+        ] {
+            check(other, false);
+        }
+        for end in ["", ",", "}", ",}", ", \"", "]"] {
+            let text = format!("\"version\":\"0\"{end}");
+            assert_eq!(plain_member(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_string_ends_at_its_first_quote_unless_there_is_an_escape() {
+        for length in 0..80 {
+            for at in 0..length {
+                for (found, behind) in [(b'"', b'#'), (b'\\', b'"'), (b'"', b'\\'), (b'#', b'"')] {
+                    let mut text = vec![0xff; length];
+                    text[at] = found;
+                    text[at + 1..].fill(behind);
+                    let quote = text.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+                    let looked_at = (length / 8 * 8).min(40);
+                    let expected = quote.filter(|quote| *quote < looked_at && text[*quote] == b'"');
+                    assert_eq!(short_string(&text), expected, "{length} {at}");
+                }
+            }
+        }
+    }
+}

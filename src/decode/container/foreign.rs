@@ -1,0 +1,107 @@
+//! Names what is no JSON by what it is, and says what to do (DESIGN §11).
+
+use std::fmt;
+
+/// Something that is no JSON, by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreign {
+    what: &'static str,
+    advice: &'static str,
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.what, self.advice)
+    }
+}
+
+/// What begins with these bytes.
+const BEGINNINGS: [(&[u8], &str, &str); 15] = [
+    (b"PAR1", "Parquet", "events are read from JSON"),
+    (b"ORC", "ORC", "events are read from JSON"),
+    (b"Obj\x01", "Avro", "events are read from JSON"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "unpack it first: zstd -d"),
+    (b"BZh", "bzip2", "unpack it first: bunzip2"),
+    (b"\xfd7zXZ\0", "xz", "unpack it first: unxz"),
+    (b"PK\x03\x04", "a zip archive", "unpack it first: unzip"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
+    (b"\x1f\x8b", "gzip inside gzip inside gzip", "unpack it first: gunzip"),
+    (b"SQLite format 3\0", "an SQLite database", "a store is read with store:PATH"),
+    (b"%PDF-", "PDF", "download JSON"),
+    (b"<?xml", "XML", "perhaps an error message of S3 in the place of the object"),
+    (b"<!", "HTML", "perhaps a sign-in page in the place of the file"),
+    (b"<html", "HTML", "perhaps a sign-in page in the place of the file"),
+    (b"version account-id interface-id", "VPC flow logs", "CloudTrail's log files lie in a folder CloudTrail"),
+];
+
+const CONSOLE: Foreign = Foreign {
+    what: "a CSV of the console's event history, which lacks the role and the session",
+    advice: "download JSON there",
+};
+
+/// What the text is that begins here, where it is known.
+#[must_use]
+pub fn name(text: &[u8]) -> Option<Foreign> {
+    let known = BEGINNINGS.iter().find(|(beginning, ..)| {
+        let head = text.get(..beginning.len()).unwrap_or_default();
+        if beginning.first() == Some(&b'<') { head.eq_ignore_ascii_case(beginning) } else { head == *beginning }
+    });
+    if let Some((_, what, advice)) = known {
+        return Some(Foreign { what, advice });
+    }
+    if text.get(257..262) == Some(b"ustar") {
+        return Some(Foreign { what: "a tar archive", advice: "unpack it first: tar -x" });
+    }
+    if let [b'{' | b'[' | b'"', 0, ..] | [0, b'{' | b'[' | b'"', ..] = text {
+        return Some(Foreign { what: "UTF-16 without a byte order mark", advice: "save it as UTF-8" });
+    }
+    let line = text.get(..text.len().min(2_000)).unwrap_or_default().split(|byte| *byte == b'\n').next()?;
+    csv(std::str::from_utf8(line).ok()?)
+}
+
+fn csv(line: &str) -> Option<Foreign> {
+    let cells: Vec<&str> = line.split(',').map(|cell| cell.trim().trim_matches('"')).collect();
+    let has = |name: &str| cells.iter().any(|cell| cell.eq_ignore_ascii_case(name));
+    if has("User name") && has("Event time") && has("Event source") {
+        return Some(CONSOLE);
+    }
+    // The heading of a table: words without the signs of JSON or prose.
+    let word = |cell: &&str| {
+        (1..60).contains(&cell.len())
+            && cell.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.@ -".contains(&byte))
+            && cell.split(' ').count() < 4
+    };
+    (cells.len() > 3 && cells.iter().all(word)).then_some(Foreign { what: "CSV", advice: "events are read from JSON" })
+}
+
+/// Whether the whole text is that of an object that only tests the way.
+pub(in crate::decode) fn is_test(text: &[u8]) -> bool {
+    text.len() < 100 && super::is_test(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_json_is_named_by_what_it_is() {
+        let check = |text: &[u8], expected: Option<&str>| {
+            assert_eq!(name(text).map(|foreign| foreign.what), expected, "{}", String::from_utf8_lossy(text));
+        };
+        check(b"PAR1\x15\x04", Some("Parquet"));
+        check(b"<!doctype html><p>", Some("HTML"));
+        check(b"<HTML>", Some("HTML"));
+        check(b"\x28\xb5\x2f\xfd\x04", Some("zstd"));
+        check(b"\0{\0\"", Some("UTF-16 without a byte order mark"));
+        let console = "User name,AWS access key,Event time,Event source,Event name\nx,,,,\n";
+        check(console.as_bytes(), Some(CONSOLE.what));
+        check(b"\"Event time\",\"User name\",\"Event source\"\r\n", Some(CONSOLE.what));
+        check(b"eventversion,useridentity,eventtime,eventsource\n", Some("CSV"));
+        check(b"a tale of terraform, aws, roles, and people who assume them now and then\n", None);
+        check(b"{\"a\":1,\"b\":2,\"c\":3,\"d\":4}", None);
+        let mut tar = vec![b'x'; 257];
+        tar.extend_from_slice(b"ustar\0");
+        check(&tar, Some("a tar archive"));
+        check(b"", None);
+    }
+}

@@ -1,0 +1,327 @@
+//! Looks at what does not begin as CloudTrail writes a record: an event of another writer, a carrier of events, or neither
+//! (DESIGN §8). Nothing is counted as another event unless it was looked at.
+
+use std::io::Read as _;
+
+use super::envelope;
+use super::envelope::Records as _;
+use super::opaque::{may_hold_events, names_event};
+use super::{Inner, MAX_CARRIERS, Member, Members, is_test, unbase64, unquoted};
+use crate::decode::collect::Collector;
+use crate::decode::defect::{Defect, MalformedReason};
+use crate::decode::pack::inflate::GZIP_MAGIC;
+use crate::decode::pack::text::Whole;
+use crate::decode::record::assumption::may_hide_name;
+use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail};
+use crate::decode::structure::{Scan, nests_too_deep};
+
+/// The most that one carrier may inflate to.
+const INFLATED: u64 = 24 << 20;
+
+/// Where text comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Text {
+    /// From a place where anything may be, and many of them.
+    Any,
+    /// From a place where one of anything may be.
+    Message,
+    /// From a place where an event belongs.
+    Event,
+}
+
+impl Collector<'_> {
+    /// An object that may be anything.
+    pub(in crate::decode) fn look(&mut self, object: &[u8], members: Members, offset: u64) {
+        let event = members.is_event();
+        if event {
+            self.event(object, offset);
+        }
+        let mut opened = event;
+        for list in members.lists() {
+            opened = true;
+            if members.has_more() {
+                self.next_token();
+            }
+            self.list_in_object(list, offset);
+        }
+        if event {
+            return;
+        }
+        let before = (self.known, self.decoded.records.malformed);
+        let mut carried = false;
+        for inner in members.opened() {
+            carried = true;
+            self.open(inner, offset);
+        }
+        if carried {
+            // What lies beside the opened part may hold an event of its own.
+            let nothing = before == (self.known, self.decoded.records.malformed);
+            if nothing && names_event(object, self.ways.prefilter) {
+                self.malformed(offset, MalformedReason::NoEvent);
+            }
+        } else if !opened && members.has("digestS3Object") {
+            self.digest();
+        } else if !opened {
+            self.unknown(object, offset);
+        }
+    }
+
+    fn event(&mut self, object: &[u8], offset: u64) {
+        self.known += 1;
+        self.decoded.records.total += 1;
+        let hidden = may_hide_name(object);
+        if hidden || self.ways.prefilter.names(object) {
+            let _ = self.parse(object, offset);
+        } else if self.calls.is_some() {
+            self.other(object, offset, false);
+        } else {
+            self.decoded.records.other += 1;
+        }
+    }
+
+    /// A list of events in an object that is here as a whole.
+    fn list_in_object(&mut self, list: &[u8], offset: u64) {
+        if let Err(defect) = self.read_at(list, offset) {
+            self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
+        }
+    }
+
+    /// The lists of events in a record that names our event and is another one. CloudTrail writes none, but a key in front
+    /// of a list never hides the list.
+    #[inline(never)]
+    pub(in crate::decode) fn lists_inside(&mut self, record: &[u8], offset: u64) {
+        let members = envelope::members(record).unwrap_or_default();
+        for list in Members::new(record, &members).lists() {
+            self.list_in_object(list, offset);
+        }
+    }
+
+    /// A member behind a list of events.
+    pub(in crate::decode) fn look_at_loose(&mut self, value: &[u8], member: &Member, offset: u64) {
+        let members = [member.clone()];
+        let members = Members::new(value, &members);
+        for list in members.lists() {
+            self.list_in_object(list, offset);
+        }
+        for inner in members.opened() {
+            self.open(inner, offset);
+        }
+    }
+
+    /// A string, a number or a word in the place of an event.
+    pub(in crate::decode) fn look_at_scalar(&mut self, value: &[u8], offset: u64) {
+        match value.first() {
+            Some(b'"') => self.open(Inner::Message(value), offset),
+            Some(b'-' | b'0'..=b'9') => self.unknown_other(offset),
+            // What is `null` was something before.
+            _ => self.malformed(offset, MalformedReason::NoObject),
+        }
+    }
+
+    /// An object that is no JSON. One that cannot hold what is asked for is not read any further.
+    pub(in crate::decode) fn look_at_broken(&mut self, object: &[u8], expected: &'static str, offset: u64) {
+        let calls = self.calls.as_ref().is_some_and(|calls| may_hide_name(object) || calls.may_be_call(object));
+        if !calls && !may_hold_events(object, self.ways.prefilter) {
+            return self.unknown_other(offset);
+        }
+        self.malformed(
+            offset,
+            match std::str::from_utf8(object) {
+                Ok(_) => MalformedReason::NotJson(format!("expected {expected}")),
+                Err(_) => MalformedReason::NotUtf8,
+            },
+        );
+    }
+
+    /// A line of a log: its time, perhaps the name of its stream, and the text of its message.
+    pub(in crate::decode) fn look_at_line(&mut self, line: &[u8], offset: u64) {
+        let after_word = |text: &[u8]| {
+            let word = text.iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
+            text[word..].trim_ascii_start().len()
+        };
+        let line = line.trim_ascii();
+        let message = &line[line.len() - after_word(line)..];
+        let behind_stream = &message[message.len() - after_word(message)..];
+        let message =
+            if !message.starts_with(b"{") && behind_stream.starts_with(b"{") { behind_stream } else { message };
+        let message = if is_test(line) { line } else { message };
+        self.inside(offset, |this| this.text(message, offset, Text::Message));
+    }
+
+    /// What is inside a carrier at `offset`.
+    fn open(&mut self, inner: Inner, offset: u64) {
+        let (quoted, kind) = match inner {
+            Inner::Test => return self.known += 1,
+            Inner::ObjectName => return self.malformed(offset, MalformedReason::NamesObject),
+            Inner::NoEvent => return self.malformed(offset, MalformedReason::EventMissing),
+            Inner::Object(object, scan) => {
+                return self.inside(offset, |this| this.carried_object(object, scan, offset));
+            }
+            Inner::Message(quoted) | Inner::Event(quoted) if self.is_other_event(quoted) => {
+                return self.other_event(quoted, offset);
+            }
+            Inner::Text(quoted) | Inner::Base64(quoted) => (quoted, Text::Any),
+            Inner::Message(quoted) => (quoted, Text::Message),
+            Inner::Event(quoted) => (quoted, Text::Event),
+        };
+        let Some(text) = unquoted(quoted) else {
+            return self.malformed(offset, MalformedReason::NotJson("text that is no JSON string".to_owned()));
+        };
+        self.inside(offset, |this| match inner {
+            Inner::Base64(_) => match unbase64(text.as_bytes()) {
+                Some(bytes) => this.bytes(&bytes, offset),
+                None => this.text(text.as_bytes(), offset, kind),
+            },
+            _ => this.text(text.as_bytes(), offset, kind),
+        });
+    }
+
+    /// Does something one carrier further in, if there may be so many.
+    fn inside(&mut self, offset: u64, read: impl FnOnce(&mut Self)) {
+        if self.level == MAX_CARRIERS {
+            return self.malformed(offset, MalformedReason::TooManyCarriers);
+        }
+        let base = self.base;
+        self.base = Some(base.unwrap_or(offset));
+        self.level += 1;
+        read(self);
+        self.level -= 1;
+        self.base = base;
+    }
+
+    fn carried_object(&mut self, object: &[u8], scan: &Scan, offset: u64) {
+        if begins_as_cloudtrail(object.get(..HEAD).unwrap_or(object)) {
+            return self.record(object, offset, scan);
+        }
+        if let Err(defect) = self.read_at(object, offset) {
+            self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
+        }
+    }
+
+    /// Reads JSON that lies in the text at `offset`. One with a defect contributes nothing.
+    fn read_at(&mut self, text: &[u8], offset: u64) -> Result<(), Defect> {
+        let (base, before) = (self.base, self.snapshot());
+        self.base = Some(base.unwrap_or(offset));
+        let read = envelope::read(Whole(text), self.ways.scanner, self.ways.max_record, self);
+        self.base = base;
+        if read.is_err() {
+            self.roll_back(before);
+        }
+        read
+    }
+
+    /// The bytes that base64 stood for.
+    fn bytes(&mut self, bytes: &[u8], offset: u64) {
+        if !bytes.starts_with(&GZIP_MAGIC) {
+            return match std::str::from_utf8(bytes) {
+                Ok(text) => self.text(text.as_bytes(), offset, Text::Any),
+                // Another packing, perhaps.
+                Err(_) => self.malformed(offset, MalformedReason::NoEvent),
+            };
+        }
+        let room = INFLATED.min(self.ways.max_file.saturating_sub(self.inflated));
+        let mut text = Vec::new();
+        let inflated = flate2::read::MultiGzDecoder::new(bytes).take(room + 1).read_to_end(&mut text);
+        self.inflated += text.len() as u64;
+        if text.len() as u64 > room {
+            return self.malformed(offset, MalformedReason::BadContent(format!("inflates to more than {room} bytes")));
+        }
+        match inflated {
+            Ok(_) => self.text(&text, offset, Text::Any),
+            Err(error) => self.malformed(offset, MalformedReason::BadContent(format!("does not inflate: {error}"))),
+        }
+    }
+
+    /// Text out of a carrier.
+    fn text(&mut self, text: &[u8], offset: u64, kind: Text) {
+        let text = text.trim_ascii();
+        if is_test(text) {
+            self.known += 1;
+            return;
+        }
+        let head = text.get(..HEAD).unwrap_or(text);
+        if kind != Text::Any && begins_as_cloudtrail(head) && !self.ways.prefilter.may_name(text) {
+            return self.other_event(text, offset);
+        }
+        let json = matches!(text.first(), Some(b'{' | b'[' | b'"'));
+        if kind == Text::Event && text.first() != Some(&b'{') {
+            return self.malformed(offset, MalformedReason::EventMissing);
+        }
+        if !json {
+            return match gzip_as_base64(text) {
+                Some(bytes) => self.bytes(&bytes, offset),
+                None => self.unknown(text, offset),
+            };
+        }
+        let before = (kind == Text::Event).then(|| self.snapshot());
+        let read = self.read_at(text, offset);
+        if let Some(before) = before {
+            if read.is_err() || before.knows_as_much_as(self) {
+                self.roll_back(before);
+                self.malformed(offset, MalformedReason::EventMissing);
+            }
+        } else if let Err(defect) = read {
+            if may_hold_events(text, self.ways.prefilter) {
+                self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
+            } else {
+                self.unknown_other(offset);
+            }
+        }
+    }
+
+    /// Whether a JSON string holds a record of CloudTrail's that is of another event, as far as can be seen without
+    /// resolving its escapes. What says yes here says yes in [`Self::text`].
+    fn is_other_event(&self, quoted: &[u8]) -> bool {
+        let mut head = [0; HEAD];
+        let mut length = 0;
+        let mut rest = quoted.get(1..).unwrap_or_default().iter();
+        while let (Some(byte), true) = (rest.next(), length < HEAD) {
+            let byte = match (byte, rest.as_slice().first()) {
+                (b'\\', Some(b'"')) => rest.next().copied().unwrap_or_default(),
+                (b'\\' | b'"', _) => break,
+                (byte, _) => *byte,
+            };
+            head[length] = byte;
+            length += 1;
+        }
+        self.calls.is_none()
+            && self.level < MAX_CARRIERS
+            && begins_as_cloudtrail(&head[..length])
+            && !self.ways.prefilter.may_name(quoted)
+    }
+
+    /// A record of CloudTrail's that does not name our event.
+    fn other_event(&mut self, text: &[u8], offset: u64) {
+        self.known += 1;
+        self.decoded.records.total += 1;
+        match &self.calls {
+            Some(calls) if calls.may_be_call(text) && nests_too_deep(text) => {
+                self.reject(offset, MalformedReason::TooDeep);
+            }
+            Some(_) => self.other(text, offset, false),
+            None => self.decoded.records.other += 1,
+        }
+    }
+
+    /// What is no event and no carrier.
+    fn unknown(&mut self, text: &[u8], offset: u64) {
+        if may_hold_events(text, self.ways.prefilter) {
+            self.malformed(offset, MalformedReason::NoEvent);
+        } else {
+            self.unknown_other(offset);
+        }
+    }
+
+    fn unknown_other(&mut self, offset: u64) {
+        self.decoded.records.total += 1;
+        self.no_event(offset);
+    }
+}
+
+/// A payload of CloudWatch Logs as the base64 text that the AWS CLI and functions print.
+fn gzip_as_base64(text: &[u8]) -> Option<Vec<u8>> {
+    if !text.starts_with(b"H4sI") {
+        return None;
+    }
+    unbase64(text).filter(|bytes| bytes.starts_with(&GZIP_MAGIC))
+}

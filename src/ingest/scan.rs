@@ -1,0 +1,412 @@
+//! From sources to events and coverage, in memory.
+//!
+//! Each worker of the [`pool`](super::pool) keeps its own counts. What the workers found is put into its total order afterwards, so the
+//! result is the same for any number of them.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::audit::coverage::{Coverage, DayKey, DayTally, FailedFile, MalformedRecord, SourceCoverage, delivery_of};
+use crate::decode::{Decoded, Decoder, Ended, Limits};
+use crate::domain::assumption::Assumption;
+use crate::domain::call::Call;
+use crate::domain::issuer::Issuers;
+use crate::domain::log_key::{LogKey, LogKind};
+use crate::domain::shared::SharedTexts;
+use crate::domain::tally::Skip;
+use crate::domain::window::Window;
+use crate::progress::Progress;
+use crate::source::remote::Remote;
+use crate::source::trouble::in_order;
+use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
+use crate::store::read::Contents;
+
+use super::pool::{Piece, Pool};
+
+/// How to read.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which web identities to keep.
+    pub issuers: Issuers,
+    /// What a single file may demand.
+    pub limits: Limits,
+    /// Which log files can be left unread; events outside are not removed here.
+    pub window: Window,
+    /// How many days late a log file may be.
+    pub late_days: u32,
+    /// How many workers decode.
+    pub threads: NonZeroUsize,
+    /// Whether the calls that Terraform made with long-lived credentials are asked for too.
+    pub calls: bool,
+    /// Files that are not part of any source: what is being written, and what that will replace.
+    pub exclude: Vec<PathBuf>,
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// Kept events, copies and all, in no order.
+    pub events: Vec<Assumption>,
+    /// Calls with long-lived credentials, copies and all, in no order; none unless asked for.
+    pub calls: Vec<Call>,
+    /// What was read and what is missing; the counters of kept events are not filled in yet.
+    pub coverage: Coverage,
+    /// Sources of which nothing could be read for want of permission.
+    pub forbidden: Vec<String>,
+    /// What to do about what failed, a line each.
+    pub advice: Vec<String>,
+}
+
+impl Ingested {
+    /// Puts what a store has beside what was read.
+    pub fn add(&mut self, contents: Contents) {
+        let Contents { events, mut coverage, forbidden, notes: _ } = contents;
+        take_over(&mut self.events, events);
+        self.forbidden.extend(forbidden);
+        self.coverage.sources.append(&mut coverage.sources);
+        self.coverage.merge(coverage);
+        self.coverage.failed.sort_unstable();
+        self.coverage.find_gaps();
+    }
+}
+
+/// Reads all sources: local ones first, then the `remotes` among them, which have been opened. Stores are not read here.
+#[must_use]
+pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &Progress) -> Ingested {
+    let mut gathered = Gathered::new(specs, options);
+    let mut chunks = Vec::new();
+    for (source, spec) in specs.iter().enumerate() {
+        match spec {
+            Spec::Path(path) => {
+                chunks.extend(gathered.take_listing(source, directory::list(path, source, &options.exclude)));
+            }
+            Spec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
+            Spec::Bucket(_) | Spec::EventHistory(_) | Spec::Store(_) => {}
+        }
+    }
+    let days = Days::of(&chunks);
+    gathered.days.resize(days.keys.len(), DayTally::default());
+    // One tree has each name once; with several sources, copies may be told apart by their text alone.
+    let results = Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
+        let mut gathered = Gathered::new(specs, options);
+        gathered.days.resize(days.keys.len(), DayTally::default());
+        let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
+        if options.calls {
+            decoder = decoder.with_calls();
+        }
+        for piece in pieces {
+            match piece {
+                Piece::Local(at, chunk) => {
+                    let found = gathered.read(chunk, Some(days.slots[at]), &mut decoder);
+                    progress.finish_file(chunk.size(), found);
+                }
+                Piece::Fetched(remote, delivery) => gathered.receive(remote, delivery, &mut decoder, progress),
+            }
+        }
+        gathered
+    });
+    for result in results {
+        gathered.merge(result);
+    }
+    gathered.settle_days(days.keys);
+    gathered.finish(specs, remotes)
+}
+
+/// The days of files that are all known before the first is read: each has a slot, so that counting a file compares
+/// and copies no text. Neighbours in a tree share their day.
+struct Days {
+    keys: Vec<DayKey>,
+    /// For each file, its place in `keys`.
+    slots: Vec<usize>,
+}
+
+impl Days {
+    fn of(chunks: &[Chunk]) -> Self {
+        let mut days = Self { keys: Vec::new(), slots: Vec::with_capacity(chunks.len()) };
+        for chunk in chunks {
+            let LogKey { account, region, date, .. } = &chunk.key;
+            let same = |day: &DayKey| day.date == *date && day.account_id == *account && day.region == *region;
+            if !days.keys.last().is_some_and(same) {
+                days.keys.push(day_of(&chunk.key));
+            }
+            days.slots.push(days.keys.len() - 1);
+        }
+        days
+    }
+}
+
+fn stdin_listing(source: usize) -> Listing {
+    let (log_file, key) = ("-".into(), LogKey::default());
+    let chunk = Chunk { source, log_file, key, version: None, walked: None, body: Body::Stdin };
+    Listing { chunks: vec![chunk], ..Listing::default() }
+}
+
+/// What one worker has so far.
+struct Gathered {
+    events: Vec<Assumption>,
+    texts: SharedTexts,
+    calls: Vec<Call>,
+    coverage: Coverage,
+    /// The days of [`Days`], by their slots.
+    days: Vec<DayTally>,
+    sources: Vec<SourceState>,
+    window: Window,
+    late_days: u32,
+}
+
+/// What became of one source's files.
+#[derive(Debug, Clone, Copy, Default)]
+struct SourceState {
+    files: u64,
+    read: u64,
+    forbidden: u64,
+}
+
+impl Gathered {
+    fn new(specs: &[Spec], options: &Options) -> Self {
+        Self {
+            events: Vec::new(),
+            texts: SharedTexts::default(),
+            calls: Vec::new(),
+            coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
+            days: Vec::new(),
+            sources: vec![SourceState::default(); specs.len()],
+            window: options.window,
+            late_days: options.late_days,
+        }
+    }
+
+    /// Counts what is not opened, and gives the rest.
+    fn take_listing(&mut self, source: usize, listing: Listing) -> Vec<Chunk> {
+        for (name, skip) in &listing.skipped {
+            self.skip(source, name, *skip);
+        }
+        for unlisted in listing.failed {
+            self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
+        }
+        let mut chunks = listing.chunks;
+        chunks.retain(|chunk| match chunk.key.reason_to_skip(&self.window, self.late_days) {
+            Some(skip) => {
+                if skip == Skip::Window {
+                    self.coverage.know(day_of(&chunk.key));
+                }
+                self.skip(source, &chunk.log_file, skip);
+                false
+            }
+            None => true,
+        });
+        chunks
+    }
+
+    /// Takes what came over a network.
+    fn receive(&mut self, remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress: &Progress) {
+        let source = remote.source;
+        match delivery {
+            Delivery::Chunk(chunk) => {
+                let content = chunk.decode_fetched(&*remote.inbox, decoder);
+                let found = self.take_or_fail(&chunk, None, content);
+                progress.finish_file(chunk.size(), found);
+            }
+            Delivery::Skipped { name, key, skip, .. } => {
+                if skip == Skip::Window {
+                    self.coverage.know(day_of(&key));
+                }
+                self.skip(source, &name, skip);
+            }
+            Delivery::Failed { key, unlisted, .. } => {
+                self.coverage.days.entry(day_of(&key)).or_default().files += 1;
+                self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
+                progress.finish_file(0, 0);
+            }
+            Delivery::Unchanged(_) | Delivery::Gone(_) => {}
+            Delivery::Incomplete(what) => {
+                self.coverage.incomplete.insert(what);
+            }
+        }
+    }
+
+    /// Reads one chunk, whose day may have a slot: how many events it gave.
+    fn read(&mut self, chunk: &Chunk, slot: Option<usize>, decoder: &mut Decoder) -> u64 {
+        let content = chunk.decode(decoder);
+        self.take_or_fail(chunk, slot, content)
+    }
+
+    fn take_or_fail(&mut self, chunk: &Chunk, slot: Option<usize>, decoded: Result<Decoded, Unlisted>) -> u64 {
+        match decoded {
+            Ok(decoded) => {
+                let found = decoded.assumptions.len() as u64;
+                self.take(chunk, slot, decoded);
+                found
+            }
+            Err(unlisted) => {
+                self.day(&chunk.key, slot).files += 1;
+                self.fail(chunk.source, &chunk.log_file, unlisted.reason, unlisted.forbidden);
+                0
+            }
+        }
+    }
+
+    fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded) {
+        self.coverage.bytes.add(decoded.bytes);
+        let delivered = self.coverage.delivered.entry(delivery_of(&chunk.key)).or_default();
+        delivered.bytes.add(decoded.bytes);
+        delivered.records.add(decoded.records);
+        delivered.read += u64::from(decoded.ended == Ended::Read);
+        match &decoded.ended {
+            Ended::Digest => return self.skip(chunk.source, &chunk.log_file, Skip::Kind(LogKind::Digest)),
+            Ended::Skipped(skip) => return self.skip(chunk.source, &chunk.log_file, *skip),
+            Ended::Failed(_) => {
+                let reason = decoded.failure().unwrap_or_default();
+                self.fail(chunk.source, &chunk.log_file, reason, false);
+            }
+            Ended::Read => {
+                self.coverage.files.total += 1;
+                self.coverage.files.read += 1;
+                self.sources[chunk.source].files += 1;
+                self.sources[chunk.source].read += 1;
+            }
+        }
+        let day = self.day(&chunk.key, slot);
+        day.files += 1;
+        day.records += decoded.records.total;
+        day.kept += decoded.records.kept;
+        self.coverage.records.add(decoded.records);
+        self.coverage.malformed.extend(decoded.malformed.iter().map(|malformed| MalformedRecord {
+            file: Arc::clone(&chunk.log_file),
+            offset: malformed.offset,
+            reason: malformed.reason.to_string(),
+        }));
+        if decoded.next_token {
+            self.coverage.truncated.insert(Arc::clone(&chunk.log_file));
+        }
+        for (issuer, count) in decoded.issuers {
+            *self.coverage.issuers.entry(issuer).or_default() += count;
+        }
+        decoded.assumptions.iter_mut().for_each(|event| self.texts.share(event));
+        make_room(&mut self.events, decoded.assumptions.len());
+        self.events.append(&mut decoded.assumptions);
+        self.calls.append(&mut decoded.calls);
+    }
+
+    fn day(&mut self, key: &LogKey, slot: Option<usize>) -> &mut DayTally {
+        match slot {
+            Some(slot) => &mut self.days[slot],
+            None => self.coverage.days.entry(day_of(key)).or_default(),
+        }
+    }
+
+    /// Puts the days that have slots beside the others.
+    fn settle_days(&mut self, keys: Vec<DayKey>) {
+        for (key, day) in keys.into_iter().zip(std::mem::take(&mut self.days)) {
+            // A digest by its content counts for no day.
+            if day != DayTally::default() {
+                self.coverage.days.entry(key).or_default().add(day);
+            }
+        }
+    }
+
+    fn skip(&mut self, source: usize, name: &Arc<str>, skip: Skip) {
+        self.coverage.skip(name, skip);
+        self.sources[source].files += 1;
+    }
+
+    fn fail(&mut self, source: usize, file: &Arc<str>, reason: String, forbidden: bool) {
+        self.coverage.files.total += 1;
+        self.coverage.files.failed += 1;
+        self.coverage.failed.push(FailedFile { file: Arc::clone(file), reason });
+        self.sources[source].files += 1;
+        self.sources[source].forbidden += u64::from(forbidden);
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        take_over(&mut self.events, std::mem::take(&mut other.events));
+        take_over(&mut self.calls, std::mem::take(&mut other.calls));
+        self.coverage.merge(other.coverage);
+        for (mine, more) in self.days.iter_mut().zip(other.days) {
+            mine.add(more);
+        }
+        for (mine, more) in self.sources.iter_mut().zip(other.sources) {
+            mine.files += more.files;
+            mine.read += more.read;
+            mine.forbidden += more.forbidden;
+        }
+    }
+
+    fn finish(mut self, specs: &[Spec], remotes: &[Remote]) -> Ingested {
+        let (mut forbidden, mut quiet) = (Vec::new(), Vec::new());
+        for (at, (spec, state)) in specs.iter().zip(&self.sources).enumerate() {
+            // A store brings its own account.
+            if matches!(spec, Spec::Store(_)) {
+                continue;
+            }
+            let remote = remotes.iter().find(|remote| remote.source == at);
+            let window = remote.map_or(self.window, |remote| remote.window);
+            // The API has no folders.
+            let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
+            let source = SourceCoverage {
+                source: spec.label(),
+                files: state.files,
+                first_folder: folders.first_day(),
+                last_folder: folders.last_folder(self.late_days),
+            };
+            self.coverage.is_named |= match spec {
+                Spec::Path(path) => !path.is_dir(),
+                Spec::Stdin | Spec::EventHistory(_) => true,
+                Spec::Bucket(_) | Spec::Store(_) => false,
+            };
+            if source.files == 0 {
+                let line = source.no_log_file(spec.is_listed_by_day());
+                // One that has log files of other days is as good as one whose log files are skipped by their time.
+                if remote.is_some_and(|remote| remote.inbox.has_days()) {
+                    quiet.push(line);
+                } else {
+                    self.coverage.incomplete.insert(line);
+                }
+            }
+            if state.forbidden > 0 && state.read == 0 {
+                forbidden.push(source.source.clone());
+            }
+            self.coverage.sources.push(source);
+        }
+        for before in remotes.iter().flat_map(|remote| remote.inbox.before()) {
+            before.days.iter().for_each(|key| self.coverage.know(day_of(key)));
+        }
+        if self.coverage.is_unread() {
+            self.coverage.incomplete.extend(quiet);
+        }
+        self.coverage.failed.sort_unstable();
+        self.coverage.find_gaps();
+        let advice = in_order(remotes.iter().map(|remote| remote.inbox.advice()));
+        Ingested { events: self.events, calls: self.calls, coverage: self.coverage, forbidden, advice }
+    }
+}
+
+fn day_of(key: &LogKey) -> DayKey {
+    DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
+}
+
+/// Puts all of `from` beside what is in `into`, in no order. Each may have millions, so few are there twice at any time.
+fn take_over<T>(into: &mut Vec<T>, mut from: Vec<T>) {
+    if into.len() < from.len() {
+        std::mem::swap(into, &mut from);
+    }
+    while !from.is_empty() {
+        let rest = from.len().saturating_sub(part_of(into.len()));
+        make_room(into, from.len() - rest);
+        into.extend(from.drain(rest..));
+        from.shrink_to(rest);
+    }
+}
+
+/// Makes room for `more`, and for little besides: of what may be millions, twice as many would be half of all memory.
+fn make_room<T>(into: &mut Vec<T>, more: usize) {
+    if into.capacity() - into.len() < more {
+        into.reserve_exact(more.max(part_of(into.len())));
+    }
+}
+
+/// A part of so many, large enough that whoever cannot grow in place does not move everything each time.
+fn part_of(many: usize) -> usize {
+    (many / 16).max(1 << 9)
+}

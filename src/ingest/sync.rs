@@ -1,0 +1,416 @@
+//! Reads what is new in sources and hands it to a store.
+//!
+//! Workers decode, and this thread alone writes. A log file's events and the mark that it was read are one item, and an
+//! item is committed as a whole: whenever the process ends, what is committed is in the store once, and all else is read
+//! again.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::pool::{Piece, Pool};
+use crate::audit::coverage::{Coverage, DayKey};
+use crate::decode::{Decoded, Decoder, Limits};
+use crate::domain::issuer::Issuers;
+use crate::domain::log_key::LogKey;
+use crate::domain::tally::Skip;
+use crate::domain::window::Window;
+use crate::progress::Progress;
+use crate::source::known::{ObjectVersion, Resume};
+use crate::source::outcome::Outcome;
+use crate::source::remote::Remote;
+use crate::source::{Before, Chunk, Delivery, Looked, Settled, Spec, Unlisted, directory};
+
+mod ledger;
+
+mod tally;
+
+use tally::Tally;
+
+/// How to read.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Which web identities to keep.
+    pub issuers: Issuers,
+    /// What a single file may demand.
+    pub limits: Limits,
+    /// The window that local sources are read for.
+    pub window: Window,
+    /// How many days late a log file may be.
+    pub late_days: u32,
+    /// How many workers decode.
+    pub threads: NonZeroUsize,
+    /// Files that are not part of any source.
+    pub exclude: Vec<PathBuf>,
+}
+
+/// Something that was found out about a log file.
+#[derive(Debug)]
+pub struct Item {
+    /// The number of its source.
+    pub source: usize,
+    /// Its name and state.
+    pub version: ObjectVersion,
+    /// What its name says.
+    pub key: LogKey,
+    /// What became of it.
+    pub what: What,
+}
+
+/// What became of a log file.
+#[derive(Debug)]
+pub enum What {
+    /// It was opened; it may have failed all the same.
+    Decoded(Box<Decoded>),
+    /// It could not be opened or fetched.
+    Failed(Unlisted),
+    /// It is of no use, whatever the window.
+    Skipped(Skip),
+    /// It had failed before, and is no longer there.
+    Gone,
+}
+
+/// What a store made of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It had not been there.
+    New,
+    /// It had been there, in another state or not readable.
+    Again,
+}
+
+/// What others see of a sync, and say to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside<'a> {
+    /// Raised as files become known and are read.
+    pub progress: &'a Progress,
+    /// Set by whoever wants it to end.
+    pub stop: &'a AtomicBool,
+}
+
+/// A step of a sync.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// An item was taken.
+    Taken(&'a Item),
+    /// So many items were committed.
+    Committed(usize),
+}
+
+/// What a sync writes to.
+pub trait Ledger {
+    /// Why it could not be written.
+    type Error;
+
+    /// Takes an item, in place of what was known of that file.
+    fn take(&mut self, item: &Item) -> Result<Change, Self::Error>;
+
+    /// Takes what could not be listed in a source, in place of what could not be listed before of what was looked at.
+    fn take_unlisted(
+        &mut self,
+        source: usize,
+        unlisted: &[(LogKey, Unlisted)],
+        looked: &Looked,
+    ) -> Result<(), Self::Error>;
+
+    /// Takes the same of a source that could not be reached at all.
+    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &Looked) -> Result<(), Self::Error>;
+
+    /// Takes days that can no longer change. Everything of theirs has been taken before.
+    fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), Self::Error>;
+
+    /// Takes days of places that have log files which were not read, since they are of another window.
+    fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), Self::Error>;
+
+    /// Takes what folders have before the window, and that they were looked into.
+    fn look_before(&mut self, source: usize, before: &[Before]) -> Result<(), Self::Error>;
+
+    /// Makes everything taken so far last.
+    fn commit(&mut self) -> Result<(), Self::Error>;
+}
+
+/// What a sync did.
+#[derive(Debug, Default)]
+pub struct Synced {
+    /// By source, in the order given.
+    pub outcomes: Vec<Outcome>,
+    /// What was read this time, and what is missing of it.
+    pub coverage: Coverage,
+    /// What else makes a source incomplete, by its number.
+    pub remarks: Vec<Vec<String>>,
+    /// What was looked at, by the number of the source.
+    pub looked: Vec<Looked>,
+    /// Files that had failed and are no longer there, by the names that the store knew.
+    pub gone: Vec<Arc<str>>,
+    /// Files that were read again, if they are still there, since fewer events were kept of them before.
+    pub widened: u64,
+    /// What to do about what failed, a line each.
+    pub advice: Vec<String>,
+    /// Whether it was told to stop. What it had read is in the store.
+    pub interrupted: bool,
+}
+
+/// How many items may wait to be written.
+const WAITING: usize = 256;
+
+/// How many items are committed at once at the most.
+const TOGETHER: usize = 4_096;
+
+/// A commit may take this part of the time.
+const SHARE: u32 = 16;
+
+/// Between commits passes at most so much time.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// Whoever says stop waits no longer for an answer.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Reads what is new: of local sources first, then of the `remotes` among them, which have been opened. Ends early
+/// when told to stop. `told` hears of each step.
+pub fn sync<L: Ledger>(
+    specs: &[Spec],
+    remotes: &[Remote],
+    resume: &Resume,
+    options: &Options,
+    outside: Outside<'_>,
+    ledger: &mut L,
+    told: &mut dyn FnMut(Step<'_>),
+) -> Result<Synced, L::Error> {
+    let stop = outside.stop;
+    let mut tally = Tally::new(specs, options);
+    let (out, found) = sync_channel(WAITING);
+    let written = thread::scope(|scope| {
+        let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, out));
+        let is_over = || stop.load(Ordering::Relaxed) || has_failed(resume);
+        let written = write(found, &mut tally, ledger, &is_over, told);
+        if let Err(panic) = feeders.join() {
+            std::panic::resume_unwind(panic);
+        }
+        written
+    });
+    written?;
+    tally.interrupted = stop.load(Ordering::Relaxed);
+    let looked = looked(specs, remotes, options.late_days);
+    if !tally.interrupted && !has_failed(resume) {
+        for (source, looked) in looked.iter().enumerate() {
+            let unlisted = &tally.unlisted[source];
+            if tally.is_reached[source] {
+                ledger.take_unlisted(source, unlisted, looked)?;
+            } else {
+                ledger.miss(source, unlisted, looked)?;
+            }
+        }
+        for (source, days) in tally.outside.iter().enumerate() {
+            ledger.know(source, &days.iter().cloned().collect::<Vec<_>>())?;
+        }
+        for remote in remotes {
+            ledger.settle(remote.source, &remote.inbox.settled())?;
+            ledger.look_before(remote.source, &remote.inbox.before())?;
+        }
+        ledger.commit()?;
+    }
+    Ok(Synced { looked, ..tally.finish(specs, remotes, resume) })
+}
+
+/// What is looked at in each of the sources. Local ones are looked at as a whole, whatever the window.
+#[must_use]
+pub fn looked(specs: &[Spec], remotes: &[Remote], late_days: u32) -> Vec<Looked> {
+    let mut looked = vec![Looked::default(); specs.len()];
+    for Remote { source, window, inbox } in remotes {
+        looked[*source] =
+            Looked { below: inbox.below(), first: window.first_day(), last: window.last_folder(late_days) };
+    }
+    looked
+}
+
+/// Whether what is known of a source could not be read.
+fn has_failed(resume: &Resume) -> bool {
+    resume.sources.values().any(|past| past.known.failure().is_some())
+}
+
+/// What a worker found out.
+#[derive(Debug)]
+enum Found {
+    Item(Item),
+    Unlisted(usize, LogKey, Unlisted),
+    Unreached(usize),
+    OutsideWindow(usize, LogKey),
+    Unchanged(usize, u64),
+    Incomplete(usize, String),
+}
+
+/// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found.
+fn feed(
+    specs: &[Spec],
+    remotes: &[Remote],
+    resume: &Resume,
+    options: &Options,
+    Outside { progress, stop }: Outside<'_>,
+    out: SyncSender<Found>,
+) {
+    let Some(chunks) = list(specs, resume, options, &out) else { return };
+    Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
+        let out = out.clone();
+        let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
+        while !stop.load(Ordering::Relaxed)
+            && let Some(piece) = pieces.next()
+        {
+            let found = match piece {
+                Piece::Local(_, chunk) => {
+                    let found = read(chunk, &mut decoder);
+                    progress.finish_file(chunk.size(), found.events());
+                    found
+                }
+                Piece::Fetched(remote, delivery) => receive(remote, delivery, &mut decoder, progress),
+            };
+            if out.send(found).is_err() {
+                return;
+            }
+        }
+    });
+    drop(out);
+}
+
+/// The local files that are to be read; nothing where nobody takes what is found.
+fn list(specs: &[Spec], resume: &Resume, options: &Options, out: &SyncSender<Found>) -> Option<Vec<Chunk>> {
+    let mut chunks = Vec::new();
+    for (source, spec) in specs.iter().enumerate() {
+        let (Spec::Path(path), Some(past)) = (spec, resume.sources.get(&source)) else { continue };
+        let listing = directory::list_new(path, source, &options.exclude, past.known.as_ref());
+        out.send(Found::Unchanged(source, listing.unchanged)).ok()?;
+        if listing.is_unreached {
+            out.send(Found::Unreached(source)).ok()?;
+        }
+        for (name, skip) in listing.skipped {
+            let version = ObjectVersion { name, size: 0, tag: "".into() };
+            let what = What::Skipped(skip);
+            out.send(Found::Item(Item { source, version, key: LogKey::default(), what })).ok()?;
+        }
+        for unlisted in listing.failed {
+            out.send(Found::Unlisted(source, LogKey::default(), unlisted)).ok()?;
+        }
+        for version in listing.gone {
+            let key = LogKey::parse(&version.name);
+            out.send(Found::Item(Item { source, version, key, what: What::Gone })).ok()?;
+        }
+        for chunk in listing.chunks {
+            match chunk.key.reason_to_skip(&options.window, options.late_days) {
+                None => chunks.push(chunk),
+                Some(skip) => out.send(skipped(source, chunk.key, chunk.version, skip)).ok()?,
+            }
+        }
+    }
+    Some(chunks)
+}
+
+fn skipped(source: usize, key: LogKey, version: Option<ObjectVersion>, skip: Skip) -> Found {
+    match version {
+        Some(version) if skip != Skip::Window => Found::Item(Item { source, version, key, what: What::Skipped(skip) }),
+        _ => Found::OutsideWindow(source, key),
+    }
+}
+
+fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress: &Progress) -> Found {
+    let source = remote.source;
+    match delivery {
+        Delivery::Chunk(chunk) => {
+            let found = taken_or_failed(&chunk, chunk.decode_fetched(&*remote.inbox, decoder));
+            progress.finish_file(chunk.size(), found.events());
+            found
+        }
+        Delivery::Skipped { name: _, key, skip, version } => skipped(source, key, version, skip),
+        Delivery::Failed { key, unlisted, version } => {
+            progress.finish_file(0, 0);
+            match version {
+                Some(version) => Found::Item(Item { source, version, key, what: What::Failed(unlisted) }),
+                None => Found::Unlisted(source, key, unlisted),
+            }
+        }
+        Delivery::Unchanged(count) => Found::Unchanged(source, count),
+        Delivery::Gone(version) => {
+            let key = LogKey::parse(&version.name);
+            Found::Item(Item { source, version, key, what: What::Gone })
+        }
+        Delivery::Incomplete(what) => Found::Incomplete(source, what),
+    }
+}
+
+fn read(chunk: &Chunk, decoder: &mut Decoder) -> Found {
+    taken_or_failed(chunk, chunk.decode(decoder))
+}
+
+fn taken_or_failed(chunk: &Chunk, decoded: Result<Decoded, Unlisted>) -> Found {
+    match decoded {
+        Ok(decoded) => taken(chunk, decoded),
+        Err(unlisted) => item(chunk, What::Failed(unlisted)),
+    }
+}
+
+fn taken(chunk: &Chunk, decoded: Decoded) -> Found {
+    // The name of its log file settles the place of an event among its copies.
+    item(chunk, What::Decoded(Box::new(decoded)))
+}
+
+fn item(chunk: &Chunk, what: What) -> Found {
+    // Without a state, it is read again next time.
+    let unknown = || ObjectVersion { name: Arc::clone(&chunk.log_file), size: chunk.size(), tag: "".into() };
+    let version = chunk.version.clone().unwrap_or_else(unknown);
+    Found::Item(Item { source: chunk.source, version, key: chunk.key.clone(), what })
+}
+
+impl Found {
+    /// Kept events in it.
+    fn events(&self) -> u64 {
+        match self {
+            Self::Item(Item { what: What::Decoded(decoded), .. }) => decoded.assumptions.len() as u64,
+            _ => 0,
+        }
+    }
+}
+
+/// Writes what is found, as it comes. Commits are as frequent as they are cheap, so that little is read again after an
+/// end, and little time goes into them. The receiver ends with it, and so do those who send.
+fn write<L: Ledger>(
+    found: Receiver<Found>,
+    tally: &mut Tally,
+    ledger: &mut L,
+    is_over: &dyn Fn() -> bool,
+    told: &mut dyn FnMut(Step<'_>),
+) -> Result<(), L::Error> {
+    let (mut pending, mut last, mut pause) = (0, Instant::now(), Duration::ZERO);
+    while !is_over() {
+        let wait = if pending == 0 { LOOK } else { pause.saturating_sub(last.elapsed()).min(LOOK) };
+        let next = match found.recv_timeout(wait) {
+            Ok(next) => Some(next),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        if let Some(next) = next {
+            if let Found::Item(item) = &next {
+                let change = ledger.take(item)?;
+                pending += 1;
+                tally.change(item, change);
+                told(Step::Taken(item));
+            }
+            tally.take(next);
+        }
+        if pending >= TOGETHER || (pending > 0 && last.elapsed() >= pause) {
+            let start = Instant::now();
+            ledger.commit()?;
+            told(Step::Committed(pending));
+            pending = 0;
+            last = Instant::now();
+            pause = (last.duration_since(start) * SHARE).min(LONGEST);
+        }
+    }
+    if pending > 0 {
+        ledger.commit()?;
+        told(Step::Committed(pending));
+    }
+    drop(found);
+    Ok(())
+}
