@@ -17,7 +17,7 @@ use crate::decode::pack::marked;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Store;
-use crate::store::sql::{Limits, Reader, snapshot};
+use crate::store::sql::{Limits, Reader};
 
 mod answer;
 
@@ -26,6 +26,8 @@ mod complete;
 mod example;
 
 mod prompt;
+
+mod scanned;
 
 /// The most memory that SQLite may hold for a query.
 const MEMORY: u64 = 512 << 20;
@@ -176,7 +178,7 @@ fn of_sources(
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let runs = fold(&events, &assign(&events, RUN_GAP_SECONDS));
     let failed = |error: &dyn std::fmt::Display| Error::failure(format!("keeping what was scanned: {error}"));
-    let connection = snapshot::of_scan(&events, &runs).map_err(|error| failed(&error))?;
+    let connection = scanned::of_scan(&events, &runs).map_err(|error| failed(&error))?;
     let reader = Reader::new(connection, limits).map_err(|error| failed(&error))?;
     Ok((reader, answer))
 }

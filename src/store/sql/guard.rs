@@ -1,14 +1,23 @@
 //! Closes every way to write, and sets the limits (<https://sqlite.org/security.html>, "untrusted SQL inputs").
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, Result};
 
-use super::Limits;
 use super::clock::Clock;
+
+/// How much a statement may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest time for which SQLite may work on it; waiting for the reader of the rows does not count.
+    pub time: Duration,
+    /// The most memory, in bytes, that SQLite may hold. Larger sorts go through temporary files.
+    pub memory_bytes: u64,
+}
 
 /// How many steps of its machine SQLite takes between two looks at the clock: well below a millisecond.
 const STEPS: i32 = 10_000;

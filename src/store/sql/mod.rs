@@ -21,17 +21,9 @@ mod clock;
 mod guard;
 
 use self::clock::Clock;
+pub use self::guard::Limits;
 use super::open::Store;
 use super::tidy::Tidy;
-
-/// How much a statement may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The longest time for which SQLite may work on it; waiting for the reader of the rows does not count.
-    pub time: Duration,
-    /// The most memory, in bytes, that SQLite may hold. Larger sorts go through temporary files.
-    pub memory_bytes: u64,
-}
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,54 +1,76 @@
-//! What a scan found, as a store that lives as long as the question: the tables `events` and `runs`, with the rows of
-//! these commands.
+//! Rows that were scanned, as a store that lives as long as the question.
 
-use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
+use std::borrow::Cow;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Result, ToSql, params_from_iter};
 
-use crate::domain::assumption::Assumption;
-use crate::domain::run::Run;
-use crate::report::cell::{Cell, Shape};
-use crate::report::row;
-use crate::report::schema::Schema;
-
-/// A temporary store, on disk where it is large, that holds these rows in their order. Nobody else can open it.
-pub fn of_scan(events: &[&Assumption], runs: &[Run<'_>]) -> Result<Connection> {
-    let connection = Connection::open("")?;
-    connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; BEGIN")?;
-    fill(&connection, "events", &row::events::schema(), events.iter().copied())?;
-    fill(&connection, "runs", &row::runs::schema(), runs)?;
-    connection.execute_batch("COMMIT")?;
-    Ok(connection)
+/// A column of a table of such a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Whether it holds numbers; any other column holds texts.
+    pub is_count: bool,
 }
 
-fn fill<'a, T: 'a>(
-    connection: &Connection,
-    table: &str,
-    schema: &Schema<T>,
-    rows: impl IntoIterator<Item = &'a T>,
-) -> Result<()> {
-    let kind = |shape| if shape == Shape::Count { "INTEGER" } else { "TEXT" };
-    let headings: Vec<_> = schema.columns().iter().map(crate::report::schema::Column::heading).collect();
-    let columns: Vec<String> = headings.iter().map(|head| format!("\"{}\" {}", head.name, kind(head.shape))).collect();
-    connection.execute_batch(&format!("CREATE TABLE {table} ({})", columns.join(", ")))?;
-    let places = vec!["?"; columns.len()].join(", ");
-    let mut insert = connection.prepare(&format!("INSERT INTO {table} VALUES ({places})"))?;
-    for row in rows {
-        let cells = schema.columns().iter().map(|column| Bound(column.cell(row)));
-        insert.execute(params_from_iter(cells))?;
-    }
-    Ok(())
+/// A cell of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cell<'a> {
+    /// What is absent: `NULL`.
+    Absent,
+    /// A number.
+    Count(u64),
+    /// Text.
+    Text(Cow<'a, str>),
 }
 
-/// A cell as SQL has it: what is absent is `NULL`, lists are texts.
-struct Bound<'a>(Cell<'a>);
-
-impl ToSql for Bound<'_> {
+impl ToSql for Cell<'_> {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
-        Ok(match &self.0 {
-            Cell::Count(count) => ToSqlOutput::Owned(SqlValue::Integer(i64::try_from(*count).unwrap_or(i64::MAX))),
-            cell if cell.is_absent() => ToSqlOutput::Owned(SqlValue::Null),
-            Cell::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            cell => ToSqlOutput::Owned(SqlValue::Text(cell.to_text().into_owned())),
-        })
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Absent => ValueRef::Null,
+            Self::Count(count) => ValueRef::Integer(i64::try_from(*count).unwrap_or(i64::MAX)),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+/// A temporary store, on disk where it is large, which is given its tables one after the other. Nobody else can open it.
+#[derive(Debug)]
+pub struct Snapshot(Connection);
+
+impl Snapshot {
+    /// An empty one.
+    pub fn new() -> Result<Self> {
+        let connection = Connection::open("")?;
+        connection
+            .execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; BEGIN")?;
+        Ok(Self(connection))
+    }
+
+    /// Makes a table that holds these rows in their order; `cell` gives that of a row and of a column by its place.
+    pub fn fill<T>(
+        &self,
+        table: &str,
+        columns: &[Column<'_>],
+        rows: impl IntoIterator<Item = T>,
+        cell: impl for<'a> Fn(&'a T, usize) -> Cell<'a>,
+    ) -> Result<()> {
+        let kind = |is_count| if is_count { "INTEGER" } else { "TEXT" };
+        let named: Vec<String> =
+            columns.iter().map(|column| format!("\"{}\" {}", column.name, kind(column.is_count))).collect();
+        self.0.execute_batch(&format!("CREATE TABLE {table} ({})", named.join(", ")))?;
+        let places = vec!["?"; columns.len()].join(", ");
+        let mut insert = self.0.prepare(&format!("INSERT INTO {table} VALUES ({places})"))?;
+        for row in rows {
+            insert.execute(params_from_iter((0..columns.len()).map(|at| cell(&row, at))))?;
+        }
+        Ok(())
+    }
+
+    /// What can be asked.
+    pub fn finish(self) -> Result<Connection> {
+        self.0.execute_batch("COMMIT")?;
+        Ok(self.0)
     }
 }
