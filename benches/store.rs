@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rng::Rng;
+use tfctrail::audit::baseline::past::{USUAL, windows_before};
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::filter::pattern::Patterns;
 use tfctrail::audit::network::Networks;
-use tfctrail::audit::review::past::{USUAL, windows_before};
 use tfctrail::audit::runs::group::{assign, fold};
 use tfctrail::decode::{Decoded, Ended};
 use tfctrail::domain::assumption::{Assumption, Outcome};

@@ -1,9 +1,15 @@
 //! What was seen before: the baseline that tells what is new. A plain value; where it comes from (an older archive,
 //! the store) is not its business. The order in which events are added makes no difference.
 
+pub mod counts;
+
+pub mod earlier;
+
 pub mod encoded;
 
 pub mod fact;
+
+pub mod past;
 
 pub mod sightings;
 

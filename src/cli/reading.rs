@@ -10,6 +10,7 @@ use super::error::{Error, Kind};
 use super::progress::Shown;
 use super::scan::Scan;
 use super::talk::{Level, Talk};
+use crate::audit::baseline::earlier::Earlier;
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::filter::select::{Selected, select};
@@ -26,7 +27,7 @@ use crate::report::coverage_text::grouped;
 use crate::source::Spec;
 use crate::source::remote::{self, Note};
 use crate::store::count::Count;
-use crate::store::past::{Earlier, StoreSnapshot};
+use crate::store::past::StoreSnapshot;
 use crate::store::read;
 use crate::store::recollect::Recollection;
 

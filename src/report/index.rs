@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage_text::grouped;
 use super::review::words::answers;
+use crate::audit::baseline::past::Origin;
 use crate::audit::review::Review;
-use crate::audit::review::past::Origin;
 use crate::domain::finding::Severity;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;

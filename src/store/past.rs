@@ -1,7 +1,6 @@
 //! What a report holds a window against, without putting each event together: a row is a few numbers, and what these
 //! stand for is looked up once. It takes memory by what was seen, not by events.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use hashbrown::HashMap;
@@ -18,15 +17,16 @@ use super::read::{Question, WALK_KIB, files_read};
 use super::recollect::Recollection;
 use super::run_keys::RunKeys;
 use super::tally::Tallied;
+use crate::audit::baseline::counts::Counts;
+use crate::audit::baseline::earlier::{Earlier, is_shown};
 use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::past::{Past, Spread};
 use crate::audit::baseline::sightings::{Sighting as _, Sightings};
 use crate::audit::baseline::{Baseline, Seen};
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::filter::select::select;
 use crate::audit::network::Networks;
-use crate::audit::review::counts::Counts;
-use crate::audit::review::past::{Past, Spread};
 use crate::audit::runs::distinct::RunKey;
 use crate::audit::runs::group::deduplicate;
 use crate::domain::assumption::Assumption;
@@ -44,28 +44,6 @@ pub struct StoreSnapshot<'a> {
     first: Option<Timestamp>,
     /// Keeps others from changing it.
     _transaction: Option<Transaction<'a>>,
-}
-
-/// What lies before a window.
-#[derive(Debug)]
-pub struct Earlier {
-    /// What the reports hold it against.
-    pub past: Past,
-    /// What else was seen with issuers that nobody named; nothing where there is none.
-    pub look_alikes: Option<Baseline>,
-    /// How many events that was, beside those that were pruned.
-    pub events: u64,
-}
-
-impl Earlier {
-    /// Everything that was seen, with whatever issuer.
-    #[must_use]
-    pub fn known(&self) -> Cow<'_, Baseline> {
-        let Some(look_alikes) = &self.look_alikes else { return Cow::Borrowed(self.past.known()) };
-        let mut known = self.past.known().clone();
-        known.take(look_alikes);
-        Cow::Owned(known)
-    }
 }
 
 /// These columns follow those of every row.
@@ -147,7 +125,7 @@ impl Store {
             let mut copies = Vec::new();
             self.other_copies(&mut assembler, row.get(ID)?, &read, &mut seen, &mut copies)?;
             for event in deduplicate(copies).events.iter().filter(|event| question.filter.removes(event).is_none()) {
-                note(&mut first, event.time, is_shown(question, event));
+                note(&mut first, event.time, is_shown(event, question.issuers));
             }
         }
         Ok((first, any))
@@ -178,10 +156,6 @@ fn is_removed(
         }
     }
     Ok(false)
-}
-
-fn is_shown(question: &Question<'_>, event: &Assumption) -> bool {
-    question.issuers.role(event.issuer.as_deref().unwrap_or_default()) != IssuerRole::Foreign
 }
 
 impl StoreSnapshot<'_> {
@@ -231,7 +205,7 @@ impl StoreSnapshot<'_> {
     /// The runs of a window, out of its events: their order tells what their seconds leave open.
     fn runs_of(&self, window: Window, run_gap: i64) -> rusqlite::Result<u64> {
         let events = self.events_of(window)?;
-        let shown = events.iter().filter(|event| is_shown(&self.question, event)).collect();
+        let shown = events.iter().filter(|event| is_shown(event, self.question.issuers)).collect();
         Ok(Encoded::new(shown, run_gap).runs as u64)
     }
 
@@ -401,7 +375,7 @@ impl<'a> Pass<'a> {
             return;
         }
         self.taken += 1;
-        if !is_shown(&self.moment.question, &event) {
+        if !is_shown(&event, self.moment.question.issuers) {
             self.look_alikes.add(&event);
             return;
         }

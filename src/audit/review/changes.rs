@@ -1,6 +1,6 @@
 //! What is new in a window, and what was there before and is gone.
 
-use super::past::{Origin, Past};
+use crate::audit::baseline::past::{Origin, Past};
 use crate::audit::baseline::sightings::Sightings;
 use crate::audit::baseline::{Fact, FactKind, Seen};
 use crate::domain::timestamp::Timestamp;

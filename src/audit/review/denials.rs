@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
-use super::past::Past;
 use crate::audit::baseline::Shown;
 use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::past::Past;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;

@@ -1,9 +1,7 @@
 //! What a report says of a window: how much happened, what is new, what vanished, who was refused. Values only; the
 //! words and pages are made of them by `report`.
 
-pub mod counts;
-
-pub mod past;
+pub mod figures;
 
 pub mod changes;
 
@@ -18,20 +16,21 @@ pub mod shares;
 pub mod quiet;
 
 #[cfg(test)]
-mod sample;
+pub(in crate::audit) mod sample;
 
 use std::collections::BTreeSet;
 
 use self::access::Access;
 use self::activity::Activity;
 use self::changes::Changes;
-use self::counts::{Counts, Figure, figures};
 use self::denials::Denial;
-use self::past::Past;
+use self::figures::{Figure, figures};
 use self::quiet::Quiet;
 use self::shares::Share;
 use super::baseline::FactKind;
+use super::baseline::counts::Counts;
 use super::baseline::encoded::{Codes, Encoded};
+use super::baseline::past::Past;
 use super::coverage::Coverage;
 use super::runs::folded::Runs;
 use crate::domain::assumption::Assumption;

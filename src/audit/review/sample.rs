@@ -5,12 +5,12 @@ use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
 use crate::domain::timestamp::Timestamp;
 
-pub(super) fn at(text: &str) -> Timestamp {
+pub(in crate::audit) fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).unwrap()
 }
 
 /// A plan of a workspace of `acme`.
-pub(super) fn event(time: &str, workspace: &str, granted: bool) -> Assumption {
+pub(in crate::audit) fn event(time: &str, workspace: &str, granted: bool) -> Assumption {
     let code = "AccessDenied".into();
     Assumption {
         time: at(time),

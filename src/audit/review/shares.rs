@@ -2,8 +2,8 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use super::past::{Origin, Past};
 use crate::audit::baseline::encoded::{Codes, Encoded};
+use crate::audit::baseline::past::{Origin, Past};
 use crate::audit::baseline::{FactKind, Shown};
 use crate::domain::assumption::Outcome;
 

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use super::Material;
 use super::plan::{Plan, can_be};
 use crate::audit::baseline::Baseline;
+use crate::audit::baseline::earlier::{Earlier, is_shown};
 use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::past::{Origin, Past, USUAL, windows_before, within};
 use crate::audit::coverage::Coverage;
 use crate::audit::network::Networks;
-use crate::audit::review::past::{Origin, Past, USUAL, windows_before, within};
 use crate::audit::rules::suppress::suppress;
 use crate::audit::rules::{Context, RULES, detect};
 use crate::cli::args::SourceText;
@@ -18,11 +19,8 @@ use crate::cli::scan::Scan;
 use crate::cli::talk::Level;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
-use crate::domain::issuer::IssuerRole;
-use crate::domain::subject::Subject;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
-use crate::store::past::Earlier;
 use crate::store::recollect::Recollection;
 
 /// What `--baseline` knows.
@@ -83,12 +81,7 @@ impl NamedBaseline {
 
 /// The events of the issuers asked for.
 pub(super) fn shown<'a>(scan: &Scan, events: &'a [Assumption]) -> Vec<&'a Assumption> {
-    let is_shown = |event: &&Assumption| {
-        // What was decoded is of a named issuer.
-        !matches!(event.subject, Subject::Other(_))
-            || scan.issuers.role(event.issuer.as_deref().unwrap_or_default()) != IssuerRole::Foreign
-    };
-    events.iter().filter(is_shown).collect()
+    events.iter().filter(|event| is_shown(event, &scan.issuers)).collect()
 }
 
 /// The first day of which anything is known, out of the log files that were read and the events: one date that cannot be

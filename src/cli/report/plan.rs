@@ -1,6 +1,6 @@
 //! Which windows are reported on, and how far back their past reaches.
 
-use crate::audit::review::past::USUAL;
+use crate::audit::baseline::past::USUAL;
 use crate::cli::args::{ReportArgs, TimeArgs};
 use crate::cli::error::Error;
 use crate::cli::time::{parse_time, window};

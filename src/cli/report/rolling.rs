@@ -3,17 +3,16 @@
 use super::before::shown;
 use super::plan::{Plan, day};
 use super::{Material, Part};
-use crate::audit::baseline::Baseline;
+use crate::audit::baseline::earlier::Earlier;
 use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::past::Past;
 use crate::audit::review::Review;
-use crate::audit::review::past::Past;
 use crate::cli::error::Error;
 use crate::domain::assumption::Assumption;
-use crate::domain::issuer::IssuerRole;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::report::review::Setting;
-use crate::store::past::{Earlier, StoreSnapshot};
+use crate::store::past::StoreSnapshot;
 
 /// What was before some time.
 pub(super) struct Rolling {
@@ -95,21 +94,9 @@ impl Material<'_> {
 
     /// Takes the events of the window behind.
     fn add(&self, rolling: &mut Rolling, window: Window, events: &[Assumption]) {
-        let Earlier { past, look_alikes, .. } = &mut rolling.earlier;
-        let encoded = Encoded::new(shown(self.scan, events), self.args.grouping.run_gap.seconds());
         let counted = self.since.max(self.remembered.before);
         let is_whole = counted.is_some_and(|since| window.from.is_some_and(|from| since <= from));
-        if is_whole {
-            past.add_window(&encoded);
-        } else {
-            past.add_older(&encoded);
-        }
-        let is_other = |event: &&Assumption| {
-            self.scan.issuers.role(event.issuer.as_deref().unwrap_or_default()) == IssuerRole::Foreign
-        };
-        for event in events.iter().filter(is_other) {
-            look_alikes.get_or_insert_with(|| Baseline::new(self.settings.networks.clone())).add(event);
-        }
+        rolling.earlier.add(events, &self.scan.issuers, self.args.grouping.run_gap.seconds(), is_whole);
         rolling.end = window.to;
     }
 }

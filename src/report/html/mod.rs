@@ -23,9 +23,9 @@ use super::coverage_text;
 use super::review::Setting;
 use super::review::tables::{Cell, Head, Table, leading, runs};
 use super::review::words::{Answer, NO_PAST, answers, compared_with, summary, window_ends, window_name};
+use crate::audit::baseline::past::Origin;
 use crate::audit::review::Review;
-use crate::audit::review::counts::Figure;
-use crate::audit::review::past::Origin;
+use crate::audit::review::figures::Figure;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::past::Past;
 use crate::audit::coverage::Coverage;
 use crate::audit::network::Networks;
-use crate::audit::review::past::Past;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
 use crate::domain::subject::Subject;

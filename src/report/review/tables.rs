@@ -2,9 +2,9 @@
 
 use super::Setting;
 use super::words::{NO_PAST, compared_with, fact_name, kind_name};
+use crate::audit::baseline::past::Origin;
 use crate::audit::review::Review;
 use crate::audit::review::access::owner_name;
-use crate::audit::review::past::Origin;
 use crate::domain::finding::Finding;
 use crate::domain::issuer::IssuerRole;
 use crate::domain::role::role_name;

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 use chrono::DateTime;
 
+use crate::audit::baseline::past::Origin;
 use crate::audit::baseline::{Fact, FactKind};
 use crate::audit::review::Review;
 use crate::audit::review::changes::New;
-use crate::audit::review::past::Origin;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::counts::Counts;
-use crate::audit::baseline::encoded::Encoded;
-use crate::audit::baseline::sightings::{Sighting, Sightings};
-use crate::audit::baseline::{Baseline, Fact, FactKind, Seen, Shown};
+use super::encoded::Encoded;
+use super::sightings::{Sighting, Sightings};
+use super::{Baseline, Fact, FactKind, Seen, Shown};
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
@@ -212,8 +212,8 @@ pub fn windows_before(window: Window, count: u32, since: Option<Timestamp>) -> V
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{at, event};
     use super::*;
+    use crate::audit::review::sample::{at, event};
 
     fn day(from: &str, to: &str) -> Window {
         Window { from: Some(at(from)), to: Some(at(to)) }
