@@ -16,7 +16,9 @@ use std::thread;
 use std::time::Duration;
 
 use tfctrail::audit::coverage::Coverage;
-use tfctrail::audit::runs::group::{assign, deduplicate, fold};
+use tfctrail::audit::runs::assign::assign;
+use tfctrail::audit::runs::dedupe::deduplicate;
+use tfctrail::audit::runs::fold::fold;
 use tfctrail::decode::Limits;
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;

@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use events::{Folder, event, records};
-use tfctrail::audit::runs::group::deduplicate;
+use tfctrail::audit::runs::dedupe::deduplicate;
 use tfctrail::decode::Limits;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::window::Window;

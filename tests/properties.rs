@@ -22,13 +22,16 @@ use tfctrail::audit::filter::Filter;
 use tfctrail::audit::filter::select::select;
 use tfctrail::audit::network::Networks;
 use tfctrail::audit::review::access::{Access, owner_name};
-use tfctrail::audit::runs::folded::Runs;
-use tfctrail::audit::runs::group::{Deduplicated, assign, deduplicate, fold};
+use tfctrail::audit::runs::assign::assign;
+use tfctrail::audit::runs::dedupe::{Deduplicated, deduplicate};
+use tfctrail::audit::runs::fold::Runs;
+use tfctrail::audit::runs::fold::fold;
 use tfctrail::decode::structure::Scanner;
 use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
-use tfctrail::domain::log_key::{LogKey, LogKind};
+use tfctrail::domain::log_key::LogKey;
+use tfctrail::domain::log_kind::LogKind;
 use tfctrail::domain::run::{Grouping, Run};
 use tfctrail::domain::source_address::SourceAddress;
 use tfctrail::domain::subject::{Subject, SubjectKind};
@@ -189,7 +192,7 @@ proptest! {
         prop_assert_eq!(&runs, &assign(&events, RUN_GAP));
         prop_assert_eq!(encoded.runs, runs.iter().max().map_or(0, |last| last + 1));
         let mut known = Baseline::new(Networks::default());
-        encoded.sightings().tell(&mut known);
+        known.take_sightings(encoded.sightings());
         prop_assert_eq!(known, Baseline::of(&events, Networks::default()));
         for (at, (one, codes)) in encoded.iter().enumerate() {
             for (other, others) in encoded.iter().take(at + 1) {

@@ -13,45 +13,18 @@ pub mod past;
 
 pub mod sightings;
 
+mod seen;
+
 use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use self::encoded::Encoded;
 pub use self::fact::{Fact, FactKind, Shown};
+pub use self::seen::Seen;
+use self::sightings::Sightings;
 use super::network::Networks;
-use crate::domain::assumption::{Assumption, Outcome};
-use crate::domain::timestamp::Timestamp;
-
-/// When a fact was seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
-    /// The first time.
-    pub first: Timestamp,
-    /// The last time.
-    pub last: Timestamp,
-    /// Whether it was ever part of an assumption that was granted. A stranger who was only ever denied is not known.
-    pub granted: bool,
-}
-
-impl Seen {
-    /// That of one event.
-    #[must_use]
-    pub fn by(event: &Assumption) -> Self {
-        let granted = matches!(event.outcome, Outcome::Granted { .. });
-        Self { first: event.time, last: event.time, granted }
-    }
-
-    /// Both sightings together.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            first: self.first.min(other.first),
-            last: self.last.max(other.last),
-            granted: self.granted || other.granted,
-        }
-    }
-}
+use crate::domain::assumption::Assumption;
 
 /// What was seen before.
 #[derive(Debug, Clone, Default)]
@@ -86,8 +59,16 @@ impl Baseline {
         // Which runs they are of makes no difference.
         let sightings = Encoded::new(events.to_vec(), 0).sightings();
         let mut known = Self::new(networks);
-        sightings.tell(&mut known);
+        known.take_sightings(sightings);
         known
+    }
+
+    /// Takes all that sightings show.
+    pub fn take_sightings(&mut self, sightings: Sightings<'_>) {
+        let networks = self.networks.clone();
+        sightings.each(&networks, |shown, seen| {
+            self.show(shown, seen);
+        });
     }
 
     /// Whether nothing was seen, so that nothing can be called new.
@@ -173,8 +154,10 @@ impl Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::assumption::Outcome;
     use crate::domain::source_address::SourceAddress;
     use crate::domain::subject::Subject;
+    use crate::domain::timestamp::Timestamp;
 
     fn event(subject: &str, seconds: i64, granted: bool) -> Assumption {
         Assumption {

@@ -16,7 +16,7 @@ use crate::audit::filter::Filter;
 use crate::audit::filter::select::{Selected, select};
 use crate::audit::headline::Headline;
 use crate::audit::network::Networks;
-use crate::audit::runs::group::deduplicate;
+use crate::audit::runs::dedupe::deduplicate;
 use crate::audit::summary::Group;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;

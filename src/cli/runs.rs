@@ -7,7 +7,8 @@ use super::scan::Scan;
 use super::words;
 use super::writing::Writing;
 use crate::audit::headline::Headline;
-use crate::audit::runs::group::{assign, fold};
+use crate::audit::runs::assign::assign;
+use crate::audit::runs::fold::fold;
 use crate::domain::assumption::Assumption;
 use crate::report::row::runs::schema;
 

@@ -7,7 +7,7 @@ use super::scan::Scan;
 use super::words;
 use super::writing::Writing;
 use crate::audit::headline::Headline;
-use crate::audit::runs::group::assign;
+use crate::audit::runs::assign::assign;
 use crate::domain::assumption::Assumption;
 use crate::report::row::summary::By;
 use crate::store::count::Count;

@@ -1,6 +1,6 @@
 //! Counters. Every file and every record ends in exactly one of them, and they balance (DESIGN §4).
 
-use super::log_key::LogKind;
+use super::log_kind::LogKind;
 
 /// What became of the records of some log files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::audit::coverage::{Conflict, Coverage, FailedFile, Gap, MalformedList, SourceCoverage};
-use crate::domain::log_key::LogKind;
+use crate::domain::log_kind::LogKind;
 use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally};
 
 /// The block as a value that serialises.

@@ -2,7 +2,7 @@
 
 use super::visible::visible;
 use crate::audit::coverage::{Besides, Conflict, Coverage, Gap, GapKind, Held, MalformedRecord, SourceCoverage};
-use crate::domain::log_key::LogKind;
+use crate::domain::log_kind::LogKind;
 use crate::domain::timestamp::Day;
 
 /// So many failed files, malformed records, conflicts and gaps are named one by one, unless all are asked for.

@@ -240,7 +240,8 @@ mod tests {
     use parquet::record::RowAccessor as _;
 
     use super::*;
-    use crate::audit::runs::group::{assign, fold};
+    use crate::audit::runs::assign::assign;
+    use crate::audit::runs::fold::fold;
     use crate::report::schema::{Column, Schema};
     use crate::report::{Format, headings, row, sample, write_rows};
 

@@ -12,7 +12,7 @@ use super::migrate::{STEPS, forward};
 use super::open::Store;
 use super::write::NO_DAY;
 use crate::domain::issuer::Issuers;
-use crate::domain::log_key::LogKind;
+use crate::domain::log_kind::LogKind;
 
 /// Tables, views, indices and triggers, with the columns of those that have some.
 const PARTS: &str = "SELECT s.type, s.name, (SELECT group_concat(name, ', ') FROM pragma_table_info(s.name))

@@ -1,7 +1,7 @@
 //! What is remembered of a log file, beside its rows.
 
 use crate::decode::{Decoded, Ended};
-use crate::domain::log_key::LogKind;
+use crate::domain::log_kind::LogKind;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::source::Unlisted;
 

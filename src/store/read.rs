@@ -18,7 +18,7 @@ use super::tally::Tallied;
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::filter::select::{Selected, select};
-use crate::audit::runs::group::{Deduplicated, deduplicate, distinct};
+use crate::audit::runs::dedupe::{Deduplicated, deduplicate, distinct};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::tally::KeptTally;

@@ -152,7 +152,7 @@ impl Store {
 fn tell<'a>(known: &mut Baseline, sight: impl FnOnce(&mut Sightings<'a>)) {
     let mut sightings = Sightings::default();
     sight(&mut sightings);
-    sightings.tell(known);
+    known.take_sightings(sightings);
 }
 
 /// Remembers what the events before a point in time show, before they go.

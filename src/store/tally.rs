@@ -17,7 +17,7 @@ use crate::audit::coverage::{
 };
 use crate::audit::filter::Filter;
 use crate::domain::issuer::{IssuerRole, Issuers};
-use crate::domain::log_key::LogKind;
+use crate::domain::log_kind::LogKind;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;

@@ -1,13 +1,13 @@
 //! Events with their values dictionary-encoded: each distinct organization, role, address and so on has a code, and an
 //! event is a few codes. Whoever puts many events together compares codes, and looks at a text once for each value.
 
-use std::hash::{BuildHasher as _, Hash};
+use std::hash::Hash;
 
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use hashbrown::HashMap;
 
-use super::Seen;
+use super::seen::Seen;
 use super::sightings::Sightings;
-use crate::audit::runs::inferred::{Inferred, reach};
+use crate::audit::runs::assign::Assigner;
 use crate::domain::assumption::Assumption;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
@@ -159,7 +159,7 @@ fn code(place: usize) -> u32 {
 
 impl<'a> Encoded<'a> {
     /// Encodes events, which are in the order of events. Events of one subject without a run id that are more than
-    /// `run_gap` seconds apart, and no renewals, are different runs; the runs are those of [`assign`](crate::audit::runs::group::assign).
+    /// `run_gap` seconds apart, and no renewals, are different runs; the runs are those of [`assign`](crate::audit::runs::assign::assign).
     #[must_use]
     pub fn new(events: Vec<&'a Assumption>, run_gap: i64) -> Self {
         let (mut issuers, mut accounts, mut roles) = (Texts::new(), Texts::new(), Texts::new());
@@ -207,7 +207,7 @@ impl<'a> Encoded<'a> {
             roles: roles.column.firsts,
             addresses: addresses.column.firsts,
             agents: agents.column.firsts,
-            runs: runs.firsts.len(),
+            runs: runs.assigner.runs(),
             steps: runs.steps,
         }
     }
@@ -250,34 +250,20 @@ impl<'a> Encoded<'a> {
 
 /// The runs of events that come in their order, and the phases of each.
 struct Runs<'a> {
-    run_gap: i64,
-    firsts: Vec<First<'a>>,
-    /// Runs with an id, by that and what makes it unambiguous.
-    by_id: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-    /// By owner: the runs without an id, with phases and roles.
-    inferred: HashMap<u32, Inferred<(u32, u32)>>,
+    /// By issuer, organization and id; by owner; by phase and role.
+    assigner: Assigner<(u32, u32, &'a str), u32, (u32, u32)>,
+    /// Of each run its first phase, and the step of it.
+    first_steps: Vec<(u32, u32)>,
     steps: Vec<Step<'a>>,
     /// Steps of runs that have several phases, by the run and the phase.
     more_steps: HashMap<(u32, u32), u32>,
 }
 
-/// How a run begins.
-struct First<'a> {
-    /// The issuer, the organization, and the id.
-    name: (u32, u32, Option<&'a str>),
-    /// Its first phase and the step of it, once there is one.
-    step: Option<(u32, u32)>,
-}
-
 impl<'a> Runs<'a> {
     fn new(run_gap: i64) -> Self {
         Self {
-            run_gap,
-            firsts: Vec::new(),
-            by_id: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-            inferred: HashMap::new(),
+            assigner: Assigner::new(run_gap),
+            first_steps: Vec::new(),
             steps: Vec::new(),
             more_steps: HashMap::new(),
         }
@@ -289,30 +275,22 @@ impl<'a> Runs<'a> {
         (issuer, organization): (u32, u32),
         (owner, phase, role): (u32, u32, u32),
     ) -> u32 {
-        let next = code(self.firsts.len());
-        let name = (issuer, organization, event.run_id.as_deref());
-        let run = if name.2.is_some() {
-            let Self { by_id, hasher, firsts, .. } = self;
-            let name_of = |run: &u32| firsts[*run as usize].name;
-            let is_same = |run: &u32| name_of(run) == name;
-            *by_id.entry(hasher.hash_one(name), is_same, |run| hasher.hash_one(name_of(run))).or_insert(next).get()
-        } else {
-            let runs = self.inferred.entry(owner).or_default();
-            let session = ((phase, role), reach(event));
-            code(runs.next(self.run_gap, event.time.seconds(), session, || next as usize))
-        };
-        if run == next {
-            self.firsts.push(First { name, step: None });
-        }
-        run
+        code(match event.run_id.as_deref() {
+            Some(run_id) => self.assigner.named((issuer, organization, run_id)),
+            None => self.assigner.inferred(event, owner, (phase, role)),
+        })
     }
 
+    /// Takes an event of a run, which may be the next new one.
     fn step(&mut self, event: &'a Assumption, run: u32, phase: u32) -> u32 {
         let next = code(self.steps.len());
-        let step = match &mut self.firsts[run as usize].step {
+        let step = match self.first_steps.get(run as usize) {
             Some((first, step)) if *first == phase => *step,
             Some(_) => *self.more_steps.entry((run, phase)).or_insert(next),
-            first => first.insert((phase, next)).1,
+            None => {
+                self.first_steps.push((phase, next));
+                next
+            }
         };
         match self.steps.get_mut(step as usize) {
             Some(step) => step.events += 1,

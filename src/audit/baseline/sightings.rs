@@ -4,8 +4,8 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
-use super::fact::{Shown, account_organization, account_workspace, of_address, of_agent, of_owner};
-use super::{Baseline, FactKind, Seen};
+use super::fact::{FactKind, Shown, account_organization, account_workspace, of_address, of_agent, of_owner};
+use super::seen::Seen;
 use crate::audit::network::Networks;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Owner;
@@ -48,16 +48,6 @@ impl<S> Default for Sightings<'_, S> {
 
 fn note<K: Hash + Eq, S: Sighting>(sightings: &mut HashMap<K, S>, key: K, seen: S) {
     sightings.entry(key).and_modify(|known| *known = known.and(seen)).or_insert(seen);
-}
-
-impl Sightings<'_> {
-    /// Tells all that they show.
-    pub fn tell(self, known: &mut Baseline) {
-        let networks = known.networks().clone();
-        self.each(&networks, |shown, seen| {
-            known.show(shown, seen);
-        });
-    }
 }
 
 impl<'a, S: Sighting> Sightings<'a, S> {

@@ -1,7 +1,16 @@
-//! What is wrong inside log files that were read: malformed records, and copies that contradict each other.
+//! What is wrong with log files: those that failed, malformed records, and copies that contradict each other.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// A file that failed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailedFile {
+    /// Its name, as in the `log_file` column.
+    pub file: Arc<str>,
+    /// What failed, with the byte offset.
+    pub reason: String,
+}
 
 /// A record that could not be read, without taking its file along.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Coverage;
+use super::place::{DayKey, DayTally};
 use crate::domain::timestamp::Day;
+use crate::domain::window::Window;
 
 /// So many days before a window make a place known.
 pub const DAYS_BEFORE: i64 = 7;
@@ -67,17 +68,16 @@ impl Gap {
     }
 }
 
-/// The gaps of the window of a coverage, by account, region and day.
-pub(super) fn find(coverage: &Coverage) -> Vec<Gap> {
-    let (window, today) = (coverage.window, coverage.today);
+/// The gaps of a window, by account, region and day, out of the days that are known. Nothing is known of days after `today`.
+pub(super) fn find(days: &BTreeMap<DayKey, DayTally>, window: Window, late_days: u32, today: Option<Day>) -> Vec<Gap> {
     let possible = |day: Day| day.number() >= FIRST && today.is_none_or(|today| day <= today.plus(1));
     let first = window.first_day().map(|day| day.max(Day::from_number(FIRST).unwrap_or(day)));
-    let (known_from, known_to) = (first.map(|day| day.plus(-DAYS_BEFORE)), window.last_folder(coverage.late_days));
+    let (known_from, known_to) = (first.map(|day| day.plus(-DAYS_BEFORE)), window.last_folder(late_days));
     let decides = |day: Day| {
         possible(day) && known_from.is_none_or(|from| from <= day) && known_to.is_none_or(|last| day <= last)
     };
     let mut places: BTreeMap<(&str, &str), Vec<Day>> = BTreeMap::new();
-    for (key, tally) in &coverage.days {
+    for (key, tally) in days {
         if let (Some(account), Some(region), Some(date)) = (&key.account_id, &key.region, key.date)
             && tally.has_files()
             && decides(date)
@@ -107,9 +107,8 @@ fn between(days: &[Day], first: Option<Day>, last: Option<Day>) -> impl Iterator
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DayKey, DayTally};
     use super::*;
-    use crate::domain::window::Window;
+    use crate::audit::coverage::Coverage;
 
     /// `days` are `PLACE DAY`, `gaps` are `PLACE FIRST..LAST KIND`.
     fn check(window: (&str, &str), days: &[&str], gaps: &[&str]) {

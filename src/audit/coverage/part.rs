@@ -1,41 +1,13 @@
 //! What of all that was read a narrower window rests on, so that a report of a day among others says the same as a scan of
 //! that day alone (DESIGN §8).
 
-use super::Coverage;
-use crate::audit::runs::group::Copies;
+use super::delivery::{Besides, DeliveryTally};
+use super::whole::Coverage;
+use crate::audit::runs::dedupe::Copies;
 use crate::domain::log_key::LogKey;
-use crate::domain::tally::{ByteTally, KeptTally, RecordTally};
-use crate::domain::timestamp::{Day, Timestamp};
+use crate::domain::tally::KeptTally;
+use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
-
-/// What the log files of one day of delivery held.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DeliveryTally {
-    /// Log files read to the end.
-    pub read: u64,
-    /// What was read of them, and of those that failed.
-    pub bytes: ByteTally,
-    /// What became of their records.
-    pub records: RecordTally,
-}
-
-impl DeliveryTally {
-    /// Adds another count.
-    pub fn add(&mut self, more: Self) {
-        self.read += more.read;
-        self.bytes.add(more.bytes);
-        self.records.add(more.records);
-    }
-}
-
-/// What was read beside the log files of a window, for what was before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Besides {
-    /// Log files read to the end.
-    pub read: u64,
-    /// Log files that failed.
-    pub failed: u64,
-}
 
 /// The days of delivery of the log files that a scan of a window reads (DESIGN §2).
 #[derive(Clone, Copy)]
@@ -132,18 +104,13 @@ fn days_of_folder(folder: &str) -> Option<(Day, Day)> {
     Some((day, day))
 }
 
-/// The day of delivery that a key tells.
-#[must_use]
-pub fn delivery_of(key: &LogKey) -> Option<Day> {
-    key.delivered.map(Timestamp::day)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::FailedFile;
     use super::*;
+    use crate::audit::coverage::FailedFile;
+    use crate::domain::tally::RecordTally;
 
     fn day(text: &str) -> Day {
         Day::parse(text).unwrap()

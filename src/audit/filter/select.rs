@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::Filter;
 use crate::audit::coverage::Conflict;
-use crate::audit::runs::group::{Copies, Deduplicated, assign};
+use crate::audit::runs::assign::assign;
+use crate::audit::runs::dedupe::{Copies, Deduplicated};
 use crate::domain::assumption::Assumption;
 use crate::domain::tally::KeptTally;
 

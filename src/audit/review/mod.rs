@@ -32,7 +32,7 @@ use super::baseline::counts::Counts;
 use super::baseline::encoded::{Codes, Encoded};
 use super::baseline::past::Past;
 use super::coverage::Coverage;
-use super::runs::folded::Runs;
+use super::runs::fold::Runs;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 use crate::domain::user_agent::{provider_version, terraform_version};

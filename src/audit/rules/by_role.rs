@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 
 use super::gather::{Gather, Growing, Place, SHOWN};
-use super::{Detector, Event, Opened, Rule};
+use super::rule::{Detector, Event, Opened, Rule};
 use crate::domain::assumption::Assumption;
-use crate::domain::finding::Severity;
+use crate::domain::finding::{Finding, Severity};
 
 /// Whose uses of a role are compared with each other.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> Detector<'a> for ByRole<
         self.events.push(place);
     }
 
-    fn finish(mut self: Box<Self>, events: &[&'a Assumption]) -> Gather<'a> {
+    fn finish(mut self: Box<Self>, events: &[&'a Assumption]) -> Vec<Finding> {
         let mut several: Vec<(u32, Several<'a>)> = std::mem::take(&mut self.several).into_iter().collect();
         several.sort_unstable_by_key(|(place, _)| *place);
         let begin = |(place, several): &(u32, Several<'a>)| {
@@ -159,6 +159,6 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> Detector<'a> for ByRole<
             };
             gather.put(severity, self.rule.title, place.with_role(first), growing);
         }
-        gather
+        gather.into_findings()
     }
 }

@@ -1,7 +1,8 @@
 //! The default audience where another one is configured.
 
+use super::each::each;
 use super::gather::{Hit, Place};
-use super::{Context, Open, Opened, Rule, each};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::gather::{Gather, Growing, Place};
+use super::rule::{Context, Detector, Event, Open, Opened, Rule};
 use super::settings::Settings;
-use super::{Context, Detector, Event, Open, Opened, Rule};
 use crate::domain::assumption::Assumption;
-use crate::domain::finding::Severity;
+use crate::domain::finding::{Finding, Severity};
 use crate::domain::source_address::SourceAddress;
 
 pub(super) const RULE: Rule = Rule {
@@ -48,7 +48,7 @@ impl<'a> Detector<'a> for Bursts<'a> {
         }
     }
 
-    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
+    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
         let mut gather = Gather::new(&RULE);
         let organization = |event: &'a Assumption| event.subject.organization().map(Who::Organization);
         let rest = self.report(self.denials.clone(), organization, &mut gather);
@@ -58,7 +58,7 @@ impl<'a> Detector<'a> for Bursts<'a> {
             Some(address.map_or(Who::Account(event.account_id.as_deref()), Who::Address))
         };
         self.report(rest, address, &mut gather);
-        gather
+        gather.into_findings()
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::gather::{Gather, Growing, Place};
-use super::{Context, Detector, Event, Open, Opened, Rule};
+use super::rule::{Context, Detector, Event, Open, Opened, Rule};
 use crate::audit::baseline::{Baseline, Shown};
 use crate::domain::assumption::Assumption;
-use crate::domain::finding::Severity;
+use crate::domain::finding::{Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     id: "denied-stranger",
@@ -65,7 +65,7 @@ impl<'a> Detector<'a> for Strangers<'a> {
         }
     }
 
-    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
+    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
         let mut gather = Gather::new(&RULE);
         for organizations in self.accounts.into_values() {
             // Where nobody gets in, the trust is broken for all, and nobody is a stranger.
@@ -85,7 +85,7 @@ impl<'a> Detector<'a> for Strangers<'a> {
                 gather.put(RULE.severity, RULE.title, place, tried.denied);
             }
         }
-        gather
+        gather.into_findings()
     }
 }
 

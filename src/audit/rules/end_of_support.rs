@@ -1,8 +1,9 @@
 //! Terraform or its AWS provider in a version that is out of support.
 
+use super::each::each;
 use super::gather::{Hit, Place};
+use super::rule::{Context, Open, Opened, Rule};
 use super::settings::Settings;
-use super::{Context, Open, Opened, Rule, each};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 use crate::domain::user_agent::{provider_version, terraform_version};

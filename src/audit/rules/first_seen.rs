@@ -2,9 +2,10 @@
 //! opened. Only what was granted counts, on both sides.
 
 use super::gather::{Gather, Hit, Place};
-use super::{Context, Detector, Event, Opened, Rule};
+use super::rule::{Context, Detector, Event, Opened, Rule};
 use crate::audit::baseline::{Baseline, Shown};
 use crate::domain::assumption::Assumption;
+use crate::domain::finding::Finding;
 
 /// What alone decides whether an event shows something new.
 #[derive(Clone, Copy)]
@@ -32,6 +33,17 @@ pub(super) struct New<'a> {
     pub(super) place: fn(&'a Assumption) -> Place<'a>,
     /// Events that it says nothing about.
     pub(super) skip: fn(Context<'_>, &Assumption) -> bool,
+}
+
+impl<'a> New<'a> {
+    /// A fact that the baseline has not, whatever includes it.
+    pub(super) fn of(
+        of: Decisive,
+        fact: for<'e> fn(&'e Assumption) -> Option<Shown<'e>>,
+        place: fn(&'a Assumption) -> Place<'a>,
+    ) -> Self {
+        Self { of, fact, wider: &[], place, skip: |_, _| false }
+    }
 }
 
 /// Makes the detector of a rule; none without a baseline.
@@ -81,7 +93,7 @@ impl<'a> Detector<'a> for FirstSeen<'a> {
         }
     }
 
-    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
-        self.gather
+    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
+        self.gather.into_findings()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
-use super::{Context, Open, Opened, Rule};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::audit::baseline::Shown;
 use crate::domain::finding::Severity;
 
@@ -20,17 +20,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    first_seen(
-        &RULE,
-        context,
-        New {
-            of: Decisive::Access,
-            fact: Shown::account_workspace,
-            wider: &[Shown::workspace],
-            place: Place::workspace,
-            skip: |_, _| false,
-        },
-    )
+    let new = New::of(Decisive::Access, Shown::account_workspace, Place::workspace);
+    first_seen(&RULE, context, New { wider: &[Shown::workspace], ..new })
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
-use super::{Context, Open, Opened, Rule};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::audit::baseline::{FactKind, Shown};
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
+use crate::domain::source_address::SourceAddress;
 
 pub(super) const RULE: Rule = Rule {
     id: "first-seen-network",
@@ -23,20 +24,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    first_seen(
-        &RULE,
-        context,
-        New {
-            of: Decisive::Address,
-            fact: network,
-            wider: &[],
-            place: |event| Place::organization(event).with("network", network_text(event)),
-            skip: |context, event| {
-                let ip = event.source_address.as_ref().and_then(crate::domain::source_address::SourceAddress::ip);
-                ip.is_none_or(|ip| context.settings.networks.name_of(ip).is_some())
-            },
-        },
-    )
+    let skip = |context: Context<'_>, event: &Assumption| {
+        let ip = event.source_address.as_ref().and_then(SourceAddress::ip);
+        ip.is_none_or(|ip| context.settings.networks.name_of(ip).is_some())
+    };
+    let place = |event| Place::organization(event).with("network", network_text(event));
+    first_seen(&RULE, context, New { skip, ..New::of(Decisive::Address, network, place) })
 }
 
 /// What is in a named network is skipped before, so that blocks are all that is left.

@@ -2,8 +2,9 @@
 
 use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
-use super::{Context, Open, Opened, Rule};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::audit::baseline::Shown;
+use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,21 +21,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    first_seen(
-        &RULE,
-        context,
-        New {
-            of: Decisive::Owner,
-            fact: Shown::organization,
-            wider: &[],
-            place: Place::organization,
-            skip: |context, event| {
-                let expected = &context.settings.expected_organizations;
-                let organization = event.subject.organization();
-                !expected.is_empty() && organization.is_some_and(|organization| context.settings.expects(organization))
-            },
-        },
-    )
+    let skip = |context: Context<'_>, event: &Assumption| {
+        let organization = event.subject.organization();
+        let settings = context.settings;
+        !settings.expected_organizations.is_empty() && organization.is_some_and(|it| settings.expects(it))
+    };
+    first_seen(&RULE, context, New { skip, ..New::of(Decisive::Owner, Shown::organization, Place::organization) })
 }
 
 #[cfg(test)]

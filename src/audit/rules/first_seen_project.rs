@@ -2,7 +2,7 @@
 
 use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
-use super::{Context, Open, Opened, Rule};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::audit::baseline::Shown;
 use crate::domain::finding::Severity;
 
@@ -20,17 +20,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    first_seen(
-        &RULE,
-        context,
-        New {
-            of: Decisive::Owner,
-            fact: Shown::project,
-            wider: &[Shown::organization],
-            place: Place::project,
-            skip: |_, _| false,
-        },
-    )
+    let new = New::of(Decisive::Owner, Shown::project, Place::project);
+    first_seen(&RULE, context, New { wider: &[Shown::organization], ..new })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
-use super::{Context, Open, Opened, Rule};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::audit::baseline::Shown;
 use crate::domain::finding::Severity;
 
@@ -20,17 +20,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    first_seen(
-        &RULE,
-        context,
-        New {
-            of: Decisive::Role,
-            fact: Shown::role,
-            wider: &[],
-            place: |event| Place::organization(event).with_role(event),
-            skip: |_, _| false,
-        },
-    )
+    let place = |event| Place::organization(event).with_role(event);
+    first_seen(&RULE, context, New::of(Decisive::Role, Shown::role, place))
 }
 
 #[cfg(test)]

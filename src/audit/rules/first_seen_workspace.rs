@@ -2,8 +2,9 @@
 
 use super::first_seen::{Decisive, New, first_seen};
 use super::gather::Place;
-use super::{Context, Open, Opened, Rule};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::audit::baseline::Shown;
+use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,17 +21,12 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    first_seen(
-        &RULE,
-        context,
-        New {
-            of: Decisive::Owner,
-            fact: |event| Shown::workspace(event).or_else(|| Shown::deployment(event)),
-            wider: &[Shown::organization, Shown::project],
-            place: Place::workspace,
-            skip: |_, _| false,
-        },
-    )
+    let new = New::of(Decisive::Owner, workspace_or_deployment, Place::workspace);
+    first_seen(&RULE, context, New { wider: &[Shown::organization, Shown::project], ..new })
+}
+
+fn workspace_or_deployment(event: &Assumption) -> Option<Shown<'_>> {
+    Shown::workspace(event).or_else(|| Shown::deployment(event))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use sha2::{Digest, Sha256};
 
-use super::Rule;
+use super::rule::Rule;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::{Evidence, Finding, MORE, Severity};
 use crate::domain::source_address::SourceAddress;
@@ -243,12 +243,13 @@ impl<'a> Gather<'a> {
     }
 
     /// What was found, as it was begun.
-    pub fn into_findings(self) -> impl Iterator<Item = Finding> {
+    #[must_use]
+    pub fn into_findings(self) -> Vec<Finding> {
         let rule = self.rule;
         let name = |name: Option<&str>| name.map(Into::into);
         let mut places: Vec<(Key<'a>, usize)> = self.places.into_iter().collect();
         places.sort_unstable_by_key(|(_, at)| *at);
-        places.into_iter().zip(self.findings).map(move |(((severity, title, place), _), growing)| Finding {
+        let findings = places.into_iter().zip(self.findings).map(|(((severity, title, place), _), growing)| Finding {
             uid: place.uid(rule.id, severity),
             severity,
             rule_id: rule.id,
@@ -264,7 +265,8 @@ impl<'a> Gather<'a> {
             evidence: growing.evidence(place.what),
             remedy: rule.remedy,
             suppressed: None,
-        })
+        });
+        findings.collect()
     }
 }
 

@@ -11,6 +11,10 @@ pub mod suppress;
 
 pub mod gather;
 
+pub mod rule;
+
+mod each;
+
 mod by_role;
 
 mod unexpected_organization;
@@ -71,62 +75,13 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-use self::gather::{Gather, Hit};
-use self::settings::Settings;
-use super::baseline::Baseline;
-use super::baseline::encoded::{Codes, Encoded, Step};
-use crate::domain::assumption::{Assumption, Outcome};
-use crate::domain::finding::{Finding, Severity};
+use self::rule::Opened;
+pub use self::rule::{Context, Event, Open, Rule};
+use super::baseline::encoded::Encoded;
+use crate::domain::assumption::Outcome;
+use crate::domain::finding::Finding;
 use crate::domain::issuer::IssuerRole;
 use crate::domain::subject::SubjectKind;
-
-/// A rule, as `findings --rules` documents it.
-#[derive(Debug)]
-pub struct Rule {
-    /// Its name in rows, flags and suppressions; never changes its meaning.
-    pub id: &'static str,
-    /// What it finds, in a few words.
-    pub title: &'static str,
-    /// The most severe finding that it makes.
-    pub severity: Severity,
-    /// What a finding of it means.
-    pub meaning: &'static str,
-    /// Why that matters.
-    pub why: &'static str,
-    /// Where that is published.
-    pub source: &'static str,
-    /// How to fix it.
-    pub remedy: &'static str,
-    /// What it cannot know, so that a finding may still be no matter, or a matter be missed.
-    pub unknown: &'static str,
-    /// What must be given for it to speak; empty if nothing.
-    pub needs: &'static str,
-    /// Makes its detector.
-    pub open: Open,
-}
-
-impl Rule {
-    /// Whether all that it needs is given.
-    #[must_use]
-    pub fn can_speak(&self, context: Context<'_>) -> bool {
-        match self.open {
-            Open::Always(_) => true,
-            Open::IfGiven(open) => open(context).is_some(),
-        }
-    }
-}
-
-/// A detector that was made.
-type Opened<'a> = Box<dyn Detector<'a> + 'a>;
-
-/// How the detector of a rule is made.
-#[derive(Debug, Clone, Copy)]
-pub enum Open {
-    /// It can always speak.
-    Always(for<'a> fn(Context<'a>) -> Opened<'a>),
-    /// It cannot where what it needs is not given.
-    IfGiven(for<'a> fn(Context<'a>) -> Option<Opened<'a>>),
-}
 
 /// Every rule, in the order in which they are documented.
 pub const RULES: [&Rule; 25] = [
@@ -157,73 +112,6 @@ pub const RULES: [&Rule; 25] = [
     &first_seen_network::RULE,
 ];
 
-/// What rules compare events with.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// What is configured.
-    pub settings: &'a Settings,
-    /// What was seen before the first of the events; none if nobody said.
-    pub known: Option<&'a Baseline>,
-}
-
-/// An event on its way through the rules.
-#[derive(Debug, Clone, Copy)]
-pub struct Event<'a> {
-    /// What happened.
-    pub assumption: &'a Assumption,
-    /// Its values.
-    pub codes: Codes,
-    /// The phase of the run that it belongs to.
-    pub step: Step<'a>,
-    /// Whether credentials were issued.
-    pub granted: bool,
-    /// Whether its issuer is HCP Terraform or a named Terraform Enterprise host.
-    pub issuer_is_named: bool,
-}
-
-impl Event<'_> {
-    /// Whether its subject was decoded, so that its names are known.
-    #[must_use]
-    pub fn is_decoded(&self) -> bool {
-        self.assumption.subject.kind() != SubjectKind::Other
-    }
-}
-
-/// A rule at work.
-pub trait Detector<'a> {
-    /// Takes the next event; they come in the order of events, each once.
-    fn see(&mut self, event: Event<'a>);
-
-    /// What it found; `events` are those that it has seen.
-    fn finish(self: Box<Self>, events: &[&'a Assumption]) -> Gather<'a>;
-}
-
-/// The detector of a rule that looks at each event alone.
-struct Each<'a, F> {
-    gather: Gather<'a>,
-    judge: F,
-}
-
-/// Makes a detector of a function that says whether an event is a hit.
-fn each<'a, F>(rule: &'static Rule, judge: F) -> Opened<'a>
-where
-    F: FnMut(Event<'a>) -> Option<Hit<'a>> + 'a,
-{
-    Box::new(Each { gather: Gather::new(rule), judge })
-}
-
-impl<'a, F: FnMut(Event<'a>) -> Option<Hit<'a>>> Detector<'a> for Each<'a, F> {
-    fn see(&mut self, event: Event<'a>) {
-        if let Some(hit) = (self.judge)(event) {
-            self.gather.add(hit, event.assumption);
-        }
-    }
-
-    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
-        self.gather
-    }
-}
-
 /// Runs `rules` over events that are deduplicated and filtered. The findings are in their order.
 #[must_use]
 pub fn detect<'a>(rules: &[&'static Rule], events: &Encoded<'a>, context: Context<'a>) -> Vec<Finding> {
@@ -249,7 +137,7 @@ pub fn detect<'a>(rules: &[&'static Rule], events: &Encoded<'a>, context: Contex
             detector.see(event);
         }
     }
-    let finish = |detector: Opened<'a>| detector.finish(&events.events).into_findings();
+    let finish = |detector: Opened<'a>| detector.finish(&events.events);
     let mut findings: Vec<Finding> = detectors.into_iter().flat_map(finish).collect();
     findings.sort_unstable_by(Finding::order);
     findings

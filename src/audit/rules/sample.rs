@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::detect;
+use super::rule::{Context, Rule};
 use super::settings::Settings;
-use super::{Context, Rule, detect};
 use crate::audit::baseline::Baseline;
 use crate::audit::baseline::encoded::Encoded;
 use crate::audit::network::Networks;

@@ -6,11 +6,11 @@ use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 
 use super::gather::{Gather, Growing, Place};
+use super::rule::{Context, Detector, Event, Open, Opened, Rule};
 use super::settings::Settings;
-use super::{Context, Detector, Event, Open, Opened, Rule};
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
-use crate::domain::finding::Severity;
+use crate::domain::finding::{Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     id: "scattered-run",
@@ -76,7 +76,7 @@ impl<'a> Detector<'a> for Runs<'a> {
         }
     }
 
-    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Gather<'a> {
+    fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
         let mut gather = Gather::new(&RULE);
         let mut phases: Vec<(u32, Phase<'a>)> = self.phases.into_iter().collect();
         phases.sort_unstable_by_key(|(step, _)| *step);
@@ -106,7 +106,7 @@ impl<'a> Detector<'a> for Runs<'a> {
         for (place, (severity, growing)) in runs {
             gather.put(severity, RULE.title, place, growing);
         }
-        gather
+        gather.into_findings()
     }
 }
 

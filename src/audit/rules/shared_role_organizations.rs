@@ -1,7 +1,7 @@
 //! One role that several organizations get.
 
 use super::by_role::{Among, by_role};
-use super::{Context, Open, Opened, Rule};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 use crate::domain::issuer::HCP_HOSTS;

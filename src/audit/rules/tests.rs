@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::RULES;
+use super::rule::Rule;
 use super::sample::Case;
-use super::{RULES, Rule};
 use crate::domain::finding::Finding;
 
 /// Everything configured, so that every rule is open.

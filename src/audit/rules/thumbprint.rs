@@ -1,7 +1,8 @@
 //! A public issuer that is trusted by a pinned thumbprint.
 
+use super::each::each;
 use super::gather::{Hit, Place};
-use super::{Context, Open, Opened, Rule, each};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::issuer::HCP_HOSTS;
 

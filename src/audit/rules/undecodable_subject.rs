@@ -1,7 +1,8 @@
 //! A subject of a known issuer that has none of the documented forms.
 
+use super::each::each;
 use super::gather::{Hit, Place};
-use super::{Context, Open, Opened, Rule, each};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::subject::Subject;
 

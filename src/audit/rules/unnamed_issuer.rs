@@ -1,7 +1,8 @@
 //! A subject of Terraform's form that an issuer signed whom nobody named.
 
+use super::each::each;
 use super::gather::{Hit, Place};
-use super::{Context, Open, Opened, Rule, each};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::domain::finding::Severity;
 use crate::domain::subject::{Subject, SubjectKind};
 

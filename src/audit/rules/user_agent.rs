@@ -2,8 +2,9 @@
 
 use hashbrown::HashMap;
 
+use super::each::each;
 use super::gather::{Hit, Place};
-use super::{Context, Open, Opened, Rule, each};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {

@@ -1,7 +1,7 @@
 //! A role that workspaces use, and that lets Stacks or module tests in as well.
 
 use super::by_role::{Among, by_role};
-use super::{Context, Open, Opened, Rule};
+use super::rule::{Context, Open, Opened, Rule};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 use crate::domain::subject::SubjectKind;

@@ -230,7 +230,7 @@ fn amended(base: &Assumption, correction: Assumption) -> Assumption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::runs::group::deduplicate;
+    use crate::audit::runs::dedupe::deduplicate;
     use crate::report::sample;
 
     /// `ID` or `ID>ORIGINAL`, then words: the second, `@` and the hour of delivery, an account, `only FIELDS`.

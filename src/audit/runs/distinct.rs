@@ -1,4 +1,4 @@
-//! Counts distinct runs by group, one event at a time and in any order: the runs of [`assign`](super::group::assign) in
+//! Counts distinct runs by group, one event at a time and in any order: the runs of [`assign`](super::assign::assign) in
 //! memory that goes with runs, not with events.
 //!
 //! Which of two events of one second comes first is not known here. Where that makes a difference, there is no count.

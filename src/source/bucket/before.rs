@@ -9,7 +9,8 @@ use super::layout::{DAY_LENGTH, Place};
 use super::pages::Pages;
 use super::span::{Slice, date_path};
 use crate::audit::coverage::DAYS_BEFORE;
-use crate::domain::log_key::{LogKey, LogKind};
+use crate::domain::log_key::LogKey;
+use crate::domain::log_kind::LogKind;
 use crate::domain::timestamp::Day;
 
 /// What is to be listed to know which of the days before `first` a dated folder has: its months, or itself where it is one

@@ -1,6 +1,7 @@
 //! What the folders of an archive are, by their names alone (DOMAIN §6). Pure: what they hold is listed elsewhere.
 
-use crate::domain::log_key::{LogKind, is_account, is_organization, is_region};
+use crate::domain::log_key::{is_account, is_organization, is_region};
+use crate::domain::log_kind::LogKind;
 
 /// What a folder is.
 #[derive(Debug, Clone, PartialEq, Eq)]

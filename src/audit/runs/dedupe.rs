@@ -1,6 +1,5 @@
-//! From events to runs: copies removed, the rest folded (DESIGN §3).
+//! Copies of one event are removed, and corrections put in place of what they correct (DESIGN §3, §8).
 
-use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
@@ -8,15 +7,9 @@ use std::sync::Arc;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::corrections::{Corrected, correct};
-use super::folded::Runs;
-use super::inferred::{Inferred, reach};
 use crate::audit::coverage::Conflict;
 use crate::domain::assumption::Assumption;
-use crate::domain::run::{Grouping, Run};
-use crate::domain::source_address::SourceAddress;
-use crate::domain::subject::Owner;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::user_agent::{provider_version, terraform_version};
 
 /// Events of which each stands once.
 #[derive(Debug, Default)]
@@ -140,98 +133,4 @@ fn identity(event: &Assumption) -> (Option<&str>, &[u8]) {
         Some(id) => (Some(id), &[]),
         None => (None, &event.content),
     }
-}
-
-/// The phase and the role of a session, of whose owner the rest is known.
-type Session<'a> = (Option<&'a str>, Option<&'a str>);
-
-/// For each event, which run it belongs to; runs are numbered in the order in which they first appear. `events` are in
-/// the order of events. Without a run id, events of one subject that are more than `run_gap` seconds apart are
-/// different runs, unless the later one renews a session of the same subject and role (DESIGN §8).
-#[must_use]
-pub fn assign(events: &[&Assumption], run_gap: i64) -> Vec<usize> {
-    let mut next = 0;
-    let mut fresh = || {
-        next += 1;
-        next - 1
-    };
-    let mut by_id = hashbrown::HashMap::new();
-    let mut inferred: hashbrown::HashMap<(Option<&str>, Owner<'_>), Inferred<Session<'_>>> = hashbrown::HashMap::new();
-    let mut runs = Vec::with_capacity(events.len());
-    for event in events {
-        let issuer = event.issuer.as_deref();
-        if let Some(run_id) = event.run_id.as_deref() {
-            let key = (issuer, event.subject.organization(), run_id);
-            runs.push(*by_id.entry(key).or_insert_with(&mut fresh));
-            continue;
-        }
-        let key = (issuer, event.subject.owner());
-        let session = (event.subject.phase(), event.role_arn.as_deref());
-        let owned = inferred.entry(key).or_default();
-        runs.push(owned.next(run_gap, event.time.seconds(), (session, reach(event)), &mut fresh));
-    }
-    runs
-}
-
-/// Folds events into the runs that [`assign`] gave them, in the order of runs.
-#[must_use]
-pub fn fold<'a>(events: &[&'a Assumption], assigned: &[usize]) -> Vec<Run<'a>> {
-    Runs::new(events, assigned).iter().collect()
-}
-
-/// Folds the events of one run, which are in the order of events. It has the names of the first.
-pub(in crate::audit) fn fold_one<'a>(events: &[&'a Assumption]) -> Option<Run<'a>> {
-    let all = || events.iter().copied();
-    let agents = || all().filter_map(|event| event.user_agent.as_deref());
-    let first = *events.first()?;
-    Some(Run {
-        run_id: first.run_id.as_deref(),
-        kind: first.subject.kind(),
-        issuer: first.issuer.as_deref(),
-        organization: first.subject.organization(),
-        project: first.subject.project(),
-        workspace: first.subject.workspace(),
-        stack: first.subject.stack(),
-        deployment: first.subject.deployment(),
-        phases: all().filter_map(|event| event.subject.phase()).collect(),
-        first_seen: all().map(|event| event.time).min()?,
-        last_seen: all().map(|event| event.time).max()?,
-        account_ids: all().filter_map(|event| event.account_id.as_deref()).collect(),
-        regions: all().filter_map(|event| event.region.as_deref()).collect(),
-        source_ips: all().filter_map(|event| event.source_address.as_ref().map(SourceAddress::as_str)).collect(),
-        role_arns: all().filter_map(|event| event.role_arn.as_deref()).collect(),
-        assumptions: events.len() as u64,
-        denied: all().filter(|event| event.outcome.is_denied()).count() as u64,
-        terraform_versions: agents().filter_map(terraform_version).collect(),
-        provider_versions: agents().filter_map(provider_version).collect(),
-        grouping: if first.run_id.is_some() { Grouping::RunId } else { Grouping::Inferred },
-        smallest_event_id: all().filter_map(|event| event.event_id.as_deref()).min(),
-    })
-}
-
-/// The order of runs (DESIGN §3), of their events in the order of events: a run has the names and the time of its first.
-pub(in crate::audit) fn order(one: &[&Assumption], other: &[&Assumption]) -> Ordering {
-    fn smallest<'a>(events: &[&'a Assumption]) -> Option<&'a str> {
-        events.iter().filter_map(|event| event.event_id.as_deref()).min()
-    }
-    fn names(event: &Assumption) -> [Option<&str>; 7] {
-        let subject = &event.subject;
-        [
-            event.run_id.as_deref(),
-            subject.organization(),
-            subject.workspace(),
-            event.issuer.as_deref(),
-            subject.project(),
-            subject.stack(),
-            subject.deployment(),
-        ]
-    }
-    let compare = |one: &Assumption, other: &Assumption| {
-        one.time
-            .cmp(&other.time)
-            .then_with(|| names(one).cmp(&names(other)))
-            .then_with(|| one.subject.kind().as_str().cmp(other.subject.kind().as_str()))
-    };
-    let first = one.first().zip(other.first()).map_or(Ordering::Equal, |(one, other)| compare(one, other));
-    first.then_with(|| smallest(one).cmp(&smallest(other)))
 }

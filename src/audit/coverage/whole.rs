@@ -1,0 +1,172 @@
+//! The account of everything that a report rests on: its counters balance, and it says what is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::delivery::{Besides, DeliveryTally};
+use super::flaw::{Conflict, FailedFile, MalformedList};
+use super::gap::{self, Gap};
+use super::place::{DayKey, DayTally, Held};
+use super::source::SourceCoverage;
+use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally, Skip};
+use crate::domain::timestamp::Day;
+use crate::domain::window::Window;
+
+/// So many names of what is skipped as another service's are kept.
+pub const SERVICES: usize = 3;
+
+/// The account of everything that a report rests on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// The window asked for.
+    pub window: Window,
+    /// How many days late a log file may be.
+    pub late_days: u32,
+    /// The day on which the question is asked: later days have no log files yet. Nothing where no clock is at hand.
+    pub today: Option<Day>,
+    /// The sources, as given.
+    pub sources: Vec<SourceCoverage>,
+    /// What became of the files.
+    pub files: FileTally,
+    /// What was read.
+    pub bytes: ByteTally,
+    /// What became of the records.
+    pub records: RecordTally,
+    /// What became of the kept events.
+    pub kept: KeptTally,
+    /// Every file that failed, in the order of names and reasons.
+    pub failed: Vec<FailedFile>,
+    /// Days of the window on which a known account and region has no log file, as ranges in order.
+    pub gaps: Vec<Gap>,
+    /// The malformed records, by file and offset. [`RecordTally::malformed`] counts all of them.
+    pub malformed: MalformedList,
+    /// Events of which there are copies of another content, in the order of ids.
+    pub conflicts: Vec<Conflict>,
+    /// Log files that are a part of an answer which has more (a `NextToken`), in order.
+    pub truncated: BTreeSet<Arc<str>>,
+    /// Log files by account, region and day; files whose key does not tell are under absent members.
+    pub days: BTreeMap<DayKey, DayTally>,
+    /// The first names of what is skipped as another service's, at most [`SERVICES`] of them.
+    pub services: BTreeSet<Arc<str>>,
+    /// The same counts by the day of delivery, as the names of log files tell it.
+    pub delivered: BTreeMap<Option<Day>, DeliveryTally>,
+    /// What was read beside the log files of the window, where anything was.
+    pub besides: Option<Besides>,
+    /// What else makes the coverage incomplete, in words, in order.
+    pub incomplete: BTreeSet<String>,
+    /// Whether a source is a file that was named, standard input or an API: that was read, whatever it held.
+    pub is_named: bool,
+    /// Where no log file of the window was read: which days and places the sources have, as far as they were looked at.
+    pub held: Vec<Held>,
+    /// `AssumeRoleWithWebIdentity` events by issuer, whether selected or not.
+    pub issuers: BTreeMap<Box<str>, u64>,
+}
+
+impl Coverage {
+    /// Counts a file that is skipped under that name.
+    pub fn skip(&mut self, name: &Arc<str>, why: Skip) {
+        self.files.skip(why);
+        if why == Skip::Service {
+            self.name_service(Arc::clone(name));
+        }
+    }
+
+    /// The smallest stay, so that they are the same ones in any order.
+    fn name_service(&mut self, name: Arc<str>) {
+        self.services.insert(name);
+        if self.services.len() > SERVICES {
+            self.services.pop_last();
+        }
+    }
+
+    /// Whether anything is missing that makes a report incomplete. Gaps alone do not, nor do conflicts.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.files.failed > 0
+            || self.records.malformed > 0
+            || !self.truncated.is_empty()
+            || !self.incomplete.is_empty()
+            || self.is_unread()
+    }
+
+    /// Whether no log file was read that can hold events of the window (DESIGN §8). Without a window, nothing was to be
+    /// read; what has no time of delivery in its name may be of any.
+    #[must_use]
+    pub fn is_unread(&self) -> bool {
+        let Window { from, to } = self.window;
+        if (from.is_none() && to.is_none()) || self.is_named {
+            return false;
+        }
+        let (first, last) = (self.window.first_day(), self.window.last_folder(self.late_days));
+        let is_of_window = |day: Day| first.is_none_or(|first| first <= day) && last.is_none_or(|last| day <= last);
+        !self.delivered.iter().any(|(day, tally)| tally.read > 0 && day.is_none_or(is_of_window))
+    }
+
+    /// Whether every file, record and kept event is in exactly one counter.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.files.balances() && self.records.balances() && self.kept.total() == self.records.kept
+    }
+
+    /// Adds what another worker counted.
+    pub fn merge(&mut self, other: Self) {
+        self.files.add(&other.files);
+        self.bytes.add(other.bytes);
+        self.records.add(other.records);
+        self.failed.extend(other.failed);
+        other.services.into_iter().for_each(|name| self.name_service(name));
+        self.malformed.merge(other.malformed);
+        self.conflicts.extend(other.conflicts);
+        self.truncated.extend(other.truncated);
+        self.incomplete.extend(other.incomplete);
+        self.is_named |= other.is_named;
+        for (key, day) in other.days {
+            self.days.entry(key).or_default().add(day);
+        }
+        for (day, tally) in other.delivered {
+            self.delivered.entry(day).or_default().add(tally);
+        }
+        for (issuer, count) in other.issuers {
+            *self.issuers.entry(issuer).or_default() += count;
+        }
+    }
+
+    /// Takes that a place has log files on a day, though none of them is opened: the known places of DESIGN §8.
+    pub fn know(&mut self, key: DayKey) {
+        self.days.entry(key).or_default().outside_window += 1;
+    }
+
+    /// Finds the gaps of the window, out of the days that are known (DESIGN §8). To be called again whenever the days, the
+    /// window or the day of the question change.
+    pub fn find_gaps(&mut self) {
+        self.gaps = gap::find(&self.days, self.window, self.late_days, self.today);
+        if !self.is_unread() {
+            self.held.clear();
+        } else if self.held.is_empty() {
+            self.held = self.held_days();
+        }
+    }
+
+    /// How many days the gaps have.
+    #[must_use]
+    pub fn gap_days(&self) -> u64 {
+        self.gaps.iter().map(Gap::days).sum()
+    }
+
+    /// Which days and places are known to have log files.
+    fn held_days(&self) -> Vec<Held> {
+        let mut held: Vec<Held> = Vec::new();
+        for (DayKey { account_id, region, date }, _) in self.days.iter().filter(|(_, day)| day.has_files()) {
+            let Some(date) = *date else { continue };
+            match held.last_mut() {
+                // Days come in the order of places.
+                Some(last) if last.account_id == *account_id && last.region == *region => last.last = date,
+                _ => {
+                    let (account_id, region) = (account_id.clone(), region.clone());
+                    held.push(Held { account_id, region, first: date, last: date });
+                }
+            }
+        }
+        held
+    }
+}

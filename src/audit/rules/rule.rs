@@ -1,0 +1,97 @@
+//! What a rule is: what it says of itself, and the detector that it opens.
+
+use super::settings::Settings;
+use crate::audit::baseline::Baseline;
+use crate::audit::baseline::encoded::{Codes, Step};
+use crate::domain::assumption::Assumption;
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::subject::SubjectKind;
+
+/// A rule, as `findings --rules` documents it.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name in rows, flags and suppressions; never changes its meaning.
+    pub id: &'static str,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// The most severe finding that it makes.
+    pub severity: Severity,
+    /// What a finding of it means.
+    pub meaning: &'static str,
+    /// Why that matters.
+    pub why: &'static str,
+    /// Where that is published.
+    pub source: &'static str,
+    /// How to fix it.
+    pub remedy: &'static str,
+    /// What it cannot know, so that a finding may still be no matter, or a matter be missed.
+    pub unknown: &'static str,
+    /// What must be given for it to speak; empty if nothing.
+    pub needs: &'static str,
+    /// Makes its detector.
+    pub open: Open,
+}
+
+impl Rule {
+    /// Whether all that it needs is given.
+    #[must_use]
+    pub fn can_speak(&self, context: Context<'_>) -> bool {
+        match self.open {
+            Open::Always(_) => true,
+            Open::IfGiven(open) => open(context).is_some(),
+        }
+    }
+}
+
+/// A detector that was made.
+pub type Opened<'a> = Box<dyn Detector<'a> + 'a>;
+
+/// How the detector of a rule is made.
+#[derive(Debug, Clone, Copy)]
+pub enum Open {
+    /// It can always speak.
+    Always(for<'a> fn(Context<'a>) -> Opened<'a>),
+    /// It cannot where what it needs is not given.
+    IfGiven(for<'a> fn(Context<'a>) -> Option<Opened<'a>>),
+}
+
+/// What rules compare events with.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// What is configured.
+    pub settings: &'a Settings,
+    /// What was seen before the first of the events; none if nobody said.
+    pub known: Option<&'a Baseline>,
+}
+
+/// An event on its way through the rules.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// What happened.
+    pub assumption: &'a Assumption,
+    /// Its values.
+    pub codes: Codes,
+    /// The phase of the run that it belongs to.
+    pub step: Step<'a>,
+    /// Whether credentials were issued.
+    pub granted: bool,
+    /// Whether its issuer is HCP Terraform or a named Terraform Enterprise host.
+    pub issuer_is_named: bool,
+}
+
+impl Event<'_> {
+    /// Whether its subject was decoded, so that its names are known.
+    #[must_use]
+    pub fn is_decoded(&self) -> bool {
+        self.assumption.subject.kind() != SubjectKind::Other
+    }
+}
+
+/// A rule at work.
+pub trait Detector<'a> {
+    /// Takes the next event; they come in the order of events, each once.
+    fn see(&mut self, event: Event<'a>);
+
+    /// What it found; `events` are those that it has seen.
+    fn finish(self: Box<Self>, events: &[&'a Assumption]) -> Vec<Finding>;
+}
