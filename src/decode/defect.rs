@@ -121,7 +121,7 @@ pub enum MalformedReason {
     #[error("it is an event behind a list of events in one object")]
     ListInEvent,
     /// Carriers in carriers, deeper than anybody writes them.
-    #[error("carriers of events nest deeper than {}", super::container::MAX_CARRIERS)]
+    #[error("carriers of events nest deeper than {}", super::container::keys::MAX_CARRIERS)]
     TooManyCarriers,
     /// What a carrier holds is too large, or does not inflate.
     #[error("what it carries {0}")]

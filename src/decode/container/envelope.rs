@@ -8,7 +8,7 @@
 mod tokens;
 
 use super::foreign;
-use super::{Key, Known, Member};
+use super::keys::{Key, Known, Member};
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::text::{Text, Whole};
 use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_with_time};

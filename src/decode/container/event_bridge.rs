@@ -1,6 +1,7 @@
 //! An event of EventBridge: the record is its `detail`, for some who pass it on as text. S3's own events name an object.
 
-use super::{Carrier, Inner, Members};
+use super::carrier::{Carrier, Members};
+use super::opened::Inner;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["detail"], hints: &["source"], open };
 

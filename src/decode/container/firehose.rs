@@ -1,6 +1,7 @@
 //! A record of Firehose, `data` in what a function or an endpoint gets, and `Data` as `aws kinesis get-records` prints it.
 
-use super::{Carrier, Inner, Members};
+use super::carrier::{Carrier, Members};
+use super::opened::Inner;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["data", "Data"], hints: &[], open };
 

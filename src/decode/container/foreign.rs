@@ -76,7 +76,7 @@ fn csv(line: &str) -> Option<Foreign> {
 
 /// Whether the whole text is that of an object that only tests the way.
 pub(in crate::decode) fn is_test(text: &[u8]) -> bool {
-    text.len() < 100 && super::is_test(text)
+    text.len() < 100 && super::opened::is_test(text)
 }
 
 #[cfg(test)]

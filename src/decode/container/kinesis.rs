@@ -1,6 +1,7 @@
 //! A record of Kinesis Data Streams: `kinesis.data` in what a function gets.
 
-use super::{Carrier, Inner, Members};
+use super::carrier::{Carrier, Members};
+use super::opened::Inner;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["kinesis"], hints: &[], open };
 

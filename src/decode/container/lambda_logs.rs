@@ -1,6 +1,7 @@
 //! What a function that CloudWatch Logs calls gets: `awslogs.data`, a subscription payload.
 
-use super::{Carrier, Inner, Members};
+use super::carrier::{Carrier, Members};
+use super::opened::Inner;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["awslogs"], hints: &[], open };
 

@@ -1,6 +1,7 @@
 //! A log event of CloudWatch Logs, in a subscription payload or as `filter-log-events` and `get-log-events` print it.
 
-use super::{Carrier, Inner, Members};
+use super::carrier::{Carrier, Members};
+use super::opened::Inner;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["message"], hints: &[], open };
 

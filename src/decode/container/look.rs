@@ -3,10 +3,12 @@
 
 use std::io::Read as _;
 
+use super::carrier::{Members, unquoted};
 use super::envelope;
 use super::envelope::Records as _;
+use super::keys::{MAX_CARRIERS, Member};
 use super::opaque::{may_hold_events, names_event};
-use super::{Inner, MAX_CARRIERS, Member, Members, is_test, unbase64, unquoted};
+use super::opened::{Inner, is_test, unbase64};
 use crate::decode::collect::Collector;
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::inflate::GZIP_MAGIC;

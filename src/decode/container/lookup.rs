@@ -1,6 +1,7 @@
 //! An item of `aws cloudtrail lookup-events`: the event is a JSON text, or for those who parsed it an object.
 
-use super::{Carrier, Inner, Members};
+use super::carrier::{Carrier, Members};
+use super::opened::Inner;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["CloudTrailEvent"], hints: &["EventId", "EventName"], open };
 

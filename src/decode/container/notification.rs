@@ -1,7 +1,8 @@
 //! Notifications that an object was written: that of S3, and the one that CloudTrail sends over SNS. They name a log file
 //! and hold no event. A test of S3 names none.
 
-use super::{Carrier, Inner, Members};
+use super::carrier::{Carrier, Members};
+use super::opened::Inner;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["s3", "s3ObjectKey"], hints: &["Event", "object"], open };
 

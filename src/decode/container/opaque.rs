@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::MAX_CARRIERS;
+use super::keys::MAX_CARRIERS;
 use crate::decode::record::prefilter::Prefilter;
 
 /// Base64 of up to this many characters holds no event.

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::super::structure::Scan;
+use crate::decode::structure::Scan;
 
 /// What is inside a carrier, as it is written there.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ pub enum Inner<'a> {
 }
 
 /// Whether a text is sent only to see that the way is open.
-pub(in super::super) fn is_test(text: &[u8]) -> bool {
+pub(super) fn is_test(text: &[u8]) -> bool {
     const TESTS: [&[u8]; 3] =
         [b"aws-logs-write-test", b"Permission Check Successful", b"CloudTrail validation message."];
     let text = text.trim_ascii();
@@ -36,7 +36,7 @@ pub(in super::super) fn is_test(text: &[u8]) -> bool {
 }
 
 /// Undoes base64, in one line or in many.
-pub(in super::super) fn unbase64(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn unbase64(text: &[u8]) -> Option<Vec<u8>> {
     const CONFIG: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);

@@ -1,6 +1,7 @@
 //! A notification of SNS, as a queue or an endpoint gets it, and the same in the record that a function gets.
 
-use super::{Carrier, Inner, Members, unquoted};
+use super::carrier::{Carrier, Members, unquoted};
+use super::opened::Inner;
 
 pub(super) const MESSAGE: Carrier = Carrier { keys: &["Message"], hints: &["Type"], open };
 

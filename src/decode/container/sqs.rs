@@ -1,6 +1,7 @@
 //! A message of SQS: `Body` in what `receive-message` prints, `body` in the record that a function gets.
 
-use super::{Carrier, Inner, Members};
+use super::carrier::{Carrier, Members};
+use super::opened::Inner;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["Body", "body"], hints: &[], open };
 

@@ -7,7 +7,8 @@ use std::arch::x86_64::{
     _mm512_testn_epi8_mask,
 };
 
-use super::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, Progress, REACH, Scan, Scanner, scan_with, string_with};
+use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
+use super::scan::{Progress, Scan, Scanner, scan_with, string_with};
 
 struct Avx512;
 

@@ -1,6 +1,7 @@
 //! Lanes of eight bytes in an ordinary register, for machines without the vectors that we know.
 
-use super::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH, Scanner, scan_with, string_with};
+use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
+use super::scan::{Scanner, scan_with, string_with};
 
 struct Words;
 

@@ -3,7 +3,7 @@
 use serde::de::IgnoredAny;
 
 use super::{Reader, Records};
-use crate::decode::container::Known;
+use crate::decode::container::keys::Known;
 use crate::decode::defect::Defect;
 use crate::decode::fields::unquote;
 use crate::decode::pack::text::Text;
