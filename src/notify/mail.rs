@@ -4,11 +4,12 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::Transport as _;
-use lettre::message::{Mailbox, Message as Letter, MultiPart, SinglePart};
+use lettre::message::{Message as Letter, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::{Error, SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT, SmtpTransport};
 
+use super::mailbox::mailbox;
 use super::message::Message;
 use super::relay::{self, Broken, Relay};
 use super::retry::Fault;
@@ -20,22 +21,6 @@ use crate::domain::timestamp::Timestamp;
 
 /// The longest subject, in characters.
 const SUBJECT: usize = 150;
-
-/// Whether the addresses are some.
-pub(super) fn check(mail: &Mail) -> Result<(), String> {
-    mailbox("from", &mail.from)?;
-    for to in &mail.to {
-        mailbox("to", to)?;
-    }
-    if mail.host.is_empty() || !mail.host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte)) {
-        return Err(format!("host '{}': not the name or the address of a host", mail.host));
-    }
-    Ok(())
-}
-
-fn mailbox(key: &str, text: &str) -> Result<Mailbox, String> {
-    text.parse().map_err(|_| format!("{key} '{text}': not an address; write it like tfctrail <audit@example.com>"))
-}
 
 /// Tries once.
 pub(super) fn send(mail: &Mail, message: &Message, now: Timestamp) -> Result<(), Fault> {
@@ -135,6 +120,7 @@ fn fault(error: &Error) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mailbox;
     use super::super::message::sample::hostile;
     use super::super::target::TIMEOUT;
     use super::*;
@@ -164,6 +150,7 @@ mod tests {
 
     #[test]
     fn wrong_addresses_are_refused() {
+        let check = |mail: &Mail| mailbox::check(&mail.from, &mail.to, &mail.host);
         check(&mail()).unwrap();
         let from = |from: &str| check(&Mail { from: from.to_owned(), ..mail() });
         assert!(from("nobody").is_err() && from("a@example.com\r\nBcc: b@example.com").is_err());

@@ -37,6 +37,9 @@ mod signature;
 mod mail;
 
 #[cfg(feature = "notify")]
+mod mailbox;
+
+#[cfg(feature = "notify")]
 mod relay;
 
 #[cfg(feature = "notify")]

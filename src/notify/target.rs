@@ -107,7 +107,7 @@ impl Mail {
             return Err("to names nobody".to_owned());
         }
         #[cfg(feature = "notify")]
-        super::mail::check(self)?;
+        super::mailbox::check(&self.from, &self.to, &self.host)?;
         Ok(())
     }
 }

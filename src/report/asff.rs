@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::cell::Cell;
 use super::finding_row::{FindingRow, cut};
 use super::schema::Heading;
-use super::{Options, RowWriter};
+use super::writer::{Options, RowWriter};
 use crate::domain::finding::Severity;
 
 /// Security Hub keeps findings by region; a finding here is of no region, so it goes where STS logs global calls.

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use super::cell::Cell;
 use super::pieces::Pieces;
+use super::plain;
 use super::visible::is_hidden;
-use super::{Options, RowWriter, plain};
+use super::writer::{Options, RowWriter};
 
 struct CsvWriter<'a> {
     out: Pieces<Box<dyn Write + 'a>>,

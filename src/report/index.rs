@@ -214,9 +214,4 @@ impl Index {
         serde_json::to_writer_pretty(&mut out, &document)?;
         out.write_all(b"\n")
     }
-
-    /// Writes it as one self-contained HTML file.
-    pub fn write_html(&self, out: &mut dyn Write) -> io::Result<()> {
-        super::html::index::write(out, self)
-    }
 }

@@ -7,7 +7,7 @@ use super::coverage_json::CoverageObject;
 use super::object_text::ObjectText;
 use super::pieces::Pieces;
 use super::row::SCHEMA_VERSION;
-use super::{Options, RowWriter};
+use super::writer::{Options, RowWriter};
 use crate::audit::coverage::Coverage;
 
 struct JsonWriter<'a> {

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::cell::Cell;
 use super::coverage_text;
 use super::visible::visible;
+use super::writer::{Options, RowWriter};
 use super::zone::Zone;
-use super::{Options, RowWriter};
 use crate::audit::coverage::Coverage;
 
 struct MarkdownWriter<'a> {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::cell::Cell;
 use super::object_text::ObjectText;
 use super::pieces::Pieces;
-use super::{Options, RowWriter};
+use super::writer::{Options, RowWriter};
 
 struct NdjsonWriter<'a> {
     out: Pieces<Box<dyn Write + 'a>>,

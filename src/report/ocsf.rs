@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::finding_row::{FindingRow, NameValue};
 use super::schema::Heading;
-use super::{Options, RowWriter};
+use super::writer::{Options, RowWriter};
 use crate::domain::finding::Severity;
 use crate::domain::timestamp::Timestamp;
 

@@ -17,7 +17,7 @@ use parquet::schema::types::{Type, TypePtr};
 use super::cell::{Cell, Shape};
 use super::row::SCHEMA_VERSION;
 use super::schema::Heading;
-use super::{Options, RowWriter};
+use super::writer::{Options, RowWriter};
 
 /// Rows of a row group: readers skip whole groups, and writers hold one.
 const GROUP_ROWS: usize = 65_536;

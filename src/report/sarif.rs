@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::cell::Cell;
 use super::finding_row::FindingRow;
 use super::schema::Heading;
-use super::{Options, RowWriter};
+use super::writer::{Options, RowWriter};
 use crate::audit::rules::RULES;
 use crate::domain::finding::Severity;
 use crate::domain::run::RESERVED;

@@ -1,7 +1,7 @@
 //! A file for `/etc/cron.d`.
 
-use super::File;
 use super::command::{NotPlanned, Plan};
+use super::file::File;
 use super::quote::shell;
 
 /// The longest command that Debian's cron takes is of 999 bytes.

@@ -1,7 +1,7 @@
 //! A template of `CloudFormation`: EventBridge Scheduler starts a task on Fargate.
 
-use super::File;
 use super::command::{CONFIG, NotPlanned, Plan, STATE};
+use super::file::File;
 use super::quote::yaml;
 
 #[expect(clippy::too_many_lines, reason = "one text, to be read as a whole")]

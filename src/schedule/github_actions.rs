@@ -1,7 +1,7 @@
 //! A workflow for GitHub Actions, which signs in to AWS with OIDC.
 
-use super::File;
 use super::command::{CONFIG, NotPlanned, Plan, STATE};
+use super::file::File;
 use super::quote::{lines, shell, workflow, yaml};
 
 /// What the workflow uses, by commit: a tag can be moved.

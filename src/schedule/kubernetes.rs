@@ -1,7 +1,7 @@
 //! A `CronJob`, with what it needs around it.
 
-use super::File;
 use super::command::{CONFIG, NotPlanned, Plan, STATE};
+use super::file::File;
 use super::quote::{argument, block, yaml};
 
 #[expect(clippy::too_many_lines, reason = "one text, to be read as a whole")]

@@ -5,6 +5,8 @@
 
 mod command;
 
+mod file;
+
 mod quote;
 
 mod systemd;
@@ -18,15 +20,7 @@ mod github_actions;
 mod eventbridge;
 
 pub use self::command::{NotPlanned, Plan, TimeOfDay};
-
-/// A file of a schedule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// Its name.
-    pub name: &'static str,
-    /// Its text, which ends with a line break.
-    pub text: String,
-}
+pub use self::file::File;
 
 /// The schedulers.
 #[derive(Debug, Clone, Copy)]

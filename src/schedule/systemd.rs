@@ -1,7 +1,7 @@
 //! A timer and its service, in a sandbox.
 
-use super::File;
 use super::command::{NotPlanned, Plan, STATE};
+use super::file::File;
 use super::quote::{exec, lines, setting};
 
 pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::{ExpectedArgs, FilterArgs, GroupingArgs, LimitArgs, ScanArgs, SourceParser, SourceText, TellArgs};
 use crate::domain::finding::Severity;
-use crate::report::review::Page;
+use crate::report::page::Page;
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]

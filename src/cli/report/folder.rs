@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use crate::cli::error::{Error, reason};
 use crate::cli::interrupt;
 use crate::ingest::pool;
-use crate::report::review::Page;
+use crate::report::page::Page;
 
 /// A directory being filled, beside the place where its files will be.
 #[derive(Debug)]

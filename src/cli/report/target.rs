@@ -6,7 +6,7 @@ use super::{folder, index};
 use crate::cli::args::ReportArgs;
 use crate::cli::error::Error;
 use crate::cli::scan::Scan;
-use crate::report::review::Page;
+use crate::report::page::Page;
 
 /// Where reports go.
 pub(super) enum Target {

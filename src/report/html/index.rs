@@ -59,38 +59,40 @@ struct Row {
     tone: &'static str,
 }
 
-/// Writes the page.
-pub(in crate::report) fn write(out: &mut dyn Write, index: &Index) -> io::Result<()> {
-    let missing = index.missing();
-    let mut budget = Budget::new(BYTES);
-    let escaped = |text: &str| text.len() * 5;
-    let rows = index.reports.iter().take(ROWS).map(Row::of).take_while(|row| {
-        budget.takes(2 * escaped(&row.name) + escaped(&row.href) + escaped(&row.missing) + ROW_BYTES)
-    });
-    let rows: Vec<Row> = rows.collect();
-    let (shown, all) = (rows.len() as u64, index.reports.len() as u64);
-    let rest =
-        format!("The first {} of {}; index.json beside this file has all of them.", grouped(shown), grouped(all));
-    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    let page = Page {
-        style: STYLE,
-        policy: format!(
-            "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'"
-        ),
-        title: &index.title,
-        window: index.window.map_or_else(String::new, window_ends),
-        missing: missing.map_or_else(String::new, |missing| clip(&missing.verdict)),
-        summary: index.summary(),
-        has_unknown: rows.iter().any(Row::has_unknown),
-        by_row: missing.is_none(),
-        rows,
-        rest: if shown < all { rest } else { String::new() },
-        is_day: index.by == "day",
-        version: env!("CARGO_PKG_VERSION"),
-    };
-    let text = page.render().map_err(io::Error::other)?;
-    out.write_all(text.as_bytes())?;
-    out.flush()
+impl Index {
+    /// Writes it as one self-contained HTML file.
+    pub fn write_html(&self, out: &mut dyn Write) -> io::Result<()> {
+        let missing = self.missing();
+        let mut budget = Budget::new(BYTES);
+        let escaped = |text: &str| text.len() * 5;
+        let rows = self.reports.iter().take(ROWS).map(Row::of).take_while(|row| {
+            budget.takes(2 * escaped(&row.name) + escaped(&row.href) + escaped(&row.missing) + ROW_BYTES)
+        });
+        let rows: Vec<Row> = rows.collect();
+        let (shown, all) = (rows.len() as u64, self.reports.len() as u64);
+        let rest =
+            format!("The first {} of {}; index.json beside this file has all of them.", grouped(shown), grouped(all));
+        let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+        let page = Page {
+            style: STYLE,
+            policy: format!(
+                "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'"
+            ),
+            title: &self.title,
+            window: self.window.map_or_else(String::new, window_ends),
+            missing: missing.map_or_else(String::new, |missing| clip(&missing.verdict)),
+            summary: self.summary(),
+            has_unknown: rows.iter().any(Row::has_unknown),
+            by_row: missing.is_none(),
+            rows,
+            rest: if shown < all { rest } else { String::new() },
+            is_day: self.by == "day",
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let text = page.render().map_err(io::Error::other)?;
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
 }
 
 impl Row {
@@ -144,7 +146,7 @@ mod tests {
             let title = "Monday, 2 November 2026".to_owned();
             let reports = (0..count).map(report).collect();
             let mut page = Vec::new();
-            write(&mut page, &Index { by: "organization", window: None, title, reports }).unwrap();
+            Index { by: "organization", window: None, title, reports }.write_html(&mut page).unwrap();
             assert!(page.len() < 2_000_000, "{}", page.len());
             assert_eq!(String::from_utf8(page).unwrap().contains(rest), count > 3, "{count}");
         };

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Setting;
 use super::members::Members;
+use super::setting::Setting;
 use super::words::{Answer, answers, compared_with, kind_name, summary};
 use crate::audit::review::Review;
 use crate::audit::review::activity::Activity;

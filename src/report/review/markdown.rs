@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Setting;
+use super::setting::Setting;
 use super::tables::{Table, leading, runs};
 use super::words::{answers, summary, window_name};
 use crate::audit::review::Review;

@@ -10,65 +10,6 @@ pub mod json;
 
 mod members;
 
-use super::account_names::AccountNames;
-use super::zone::Zone;
-use crate::audit::review::Review;
-use crate::domain::issuer::Issuers;
+mod setting;
 
-/// What the pages need to know beside the review.
-#[derive(Debug, Clone)]
-pub struct Setting<'a> {
-    /// What people call accounts.
-    pub account_names: &'a AccountNames,
-    /// How times are shown.
-    pub time_zone: &'a Zone,
-    /// Of which issuers a run's page may be linked.
-    pub issuers: &'a Issuers,
-    /// What the report is limited to: `organization acme`; empty if it is about everything.
-    pub about: &'a str,
-}
-
-/// A page of a review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    /// One self-contained file for a browser.
-    Html,
-    /// The same for a wiki or an issue.
-    Markdown,
-    /// The same for programs.
-    Json,
-}
-
-impl Page {
-    /// Every page: its name on the command line, and the name of its file.
-    pub const ALL: [(Self, &'static str, &'static str); 3] = [
-        (Self::Html, "html", "report.html"),
-        (Self::Markdown, "markdown", "report.md"),
-        (Self::Json, "json", "report.json"),
-    ];
-
-    /// The page of a file with such a name: `night.html`, `night.md`.
-    #[must_use]
-    pub fn of_file(path: &std::path::Path) -> Option<Self> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "html" | "htm" => Some(Self::Html),
-            "md" | "markdown" => Some(Self::Markdown),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
-    }
-
-    /// Writes the page.
-    pub fn write(
-        self,
-        out: &mut dyn std::io::Write,
-        review: &Review<'_>,
-        setting: &Setting<'_>,
-    ) -> std::io::Result<()> {
-        match self {
-            Self::Html => super::html::write(out, review, setting),
-            Self::Markdown => markdown::write(out, review, setting),
-            Self::Json => json::write(out, review, setting),
-        }
-    }
-}
+pub use self::setting::Setting;

@@ -1,6 +1,6 @@
 //! The tables of a review: the same rows for HTML and Markdown. Text in them is as the log has it.
 
-use super::Setting;
+use super::setting::Setting;
 use super::words::{NO_PAST, compared_with, fact_name, kind_name};
 use crate::audit::baseline::past::Origin;
 use crate::audit::review::Review;

@@ -1,8 +1,10 @@
 //! How wide each column of a table is, and which of them are left out where the width is hopeless.
 
-use super::GAP;
 use crate::report::cell::Shape;
 use crate::report::schema::Heading;
+
+/// Spaces between columns.
+pub(super) const GAP: u16 = 2;
 
 /// What goes first where not everything fits. Other columns go after these, the last one first; the first of a
 /// table always stays.

@@ -10,7 +10,7 @@ use comfy_table::{
 use super::cell::Cell;
 use super::schema::Heading;
 use super::visible::visible;
-use super::{Options, RowWriter};
+use super::writer::{Options, RowWriter};
 
 mod layout;
 
@@ -23,9 +23,6 @@ const LONGEST: usize = 512;
 
 /// The same of a list.
 const LONGEST_LIST: usize = 1_024;
-
-/// Spaces between columns.
-const GAP: u16 = 2;
 
 struct TableWriter<'a> {
     out: Box<dyn Write + 'a>,
@@ -191,7 +188,7 @@ fn build(headings: &[Heading], rows: &[Vec<Entry>], plan: &[Plan], options: &Opt
     }
     let last = (0..headings.len()).rev().find(|at| plan.get(*at) != Some(&Plan::Dropped));
     for (at, column) in table.column_iter_mut().enumerate() {
-        let gap = if Some(at) == last { 0 } else { GAP };
+        let gap = if Some(at) == last { 0 } else { layout::GAP };
         column.set_padding((0, gap));
         match plan.get(at) {
             Some(Plan::Wrapped(width)) => {

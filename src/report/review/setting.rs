@@ -1,0 +1,18 @@
+//! What the pages need to know beside the review.
+
+use crate::domain::issuer::Issuers;
+use crate::report::account_names::AccountNames;
+use crate::report::zone::Zone;
+
+/// What the pages need to know beside the review.
+#[derive(Debug, Clone)]
+pub struct Setting<'a> {
+    /// What people call accounts.
+    pub account_names: &'a AccountNames,
+    /// How times are shown.
+    pub time_zone: &'a Zone,
+    /// Of which issuers a run's page may be linked.
+    pub issuers: &'a Issuers,
+    /// What the report is limited to: `organization acme`; empty if it is about everything.
+    pub about: &'a str,
+}
