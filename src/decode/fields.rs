@@ -36,6 +36,20 @@ impl Way {
         }
     }
 
+    /// The next value, if it is a whole number, or text that is one.
+    #[expect(clippy::unused_self, reason = "all fields are read in one way, see `fields!`")]
+    pub(super) fn count<'a, M: MapAccess<'a>>(self, map: &mut M) -> Result<Option<u32>, M::Error> {
+        let raw = map.next_value::<&'a RawValue>()?.get();
+        let text = if raw.starts_with('"') { unquote(raw).map_err(serde::de::Error::custom)? } else { raw.into() };
+        Ok(text.parse().ok())
+    }
+
+    /// The JSON text of the next value.
+    #[expect(clippy::unused_self, reason = "as above")]
+    pub(super) fn raw<'a, M: MapAccess<'a>>(self, map: &mut M) -> Result<Option<&'a str>, M::Error> {
+        Ok(Some(map.next_value::<&'a RawValue>()?.get()))
+    }
+
     /// The fields of a JSON text; whatever is no object has none of them.
     pub(super) fn read<'a, T: Fields<'a>>(self, json: &'a str) -> Result<T, serde_json::Error> {
         let mut json = serde_json::Deserializer::from_str(json);
@@ -279,13 +293,6 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-/// The next value, if it is a whole number, or text that is one.
-pub(super) fn count<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Option<u32>, M::Error> {
-    let raw = map.next_value::<&'a RawValue>()?.get();
-    let text = if raw.starts_with('"') { unquote(raw).map_err(serde::de::Error::custom)? } else { raw.into() };
-    Ok(text.parse().ok())
-}
-
 struct MaybeText<'a>(Text<'a>);
 
 impl<'de> Deserialize<'de> for MaybeText<'de> {
@@ -391,3 +398,35 @@ fn lossy(bytes: &[u8]) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+/// Declares what is read of JSON objects: of each the members by their keys, the names and types they get, and how each is
+/// read. `text` is a [`Text`], `part` a [`Part`], `count` a number, `raw` the JSON text of the value. All other members are
+/// passed over.
+macro_rules! fields {
+    ($($(#[$about:meta])* struct $object:ident<$life:lifetime> {
+        $($(#[$of:meta])* $key:literal => $field:ident: $type:ty = $read:ident,)*
+    })*) => {$(
+        $(#[$about])*
+        #[derive(Default)]
+        pub(in crate::decode) struct $object<$life> {
+            $($(#[$of])* pub(in crate::decode) $field: $type,)*
+        }
+
+        impl<$life> $crate::decode::fields::Fields<$life> for $object<$life> {
+            fn set<M: serde::de::MapAccess<$life>>(
+                &mut self,
+                key: &str,
+                map: &mut M,
+                way: $crate::decode::fields::Way,
+            ) -> Result<(), M::Error> {
+                match key {
+                    $($key => self.$field = way.$read(map)?,)*
+                    _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
+                }
+                Ok(())
+            }
+        }
+    )*};
+}
+
+pub(super) use fields;

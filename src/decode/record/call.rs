@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
-use serde::de::{IgnoredAny, MapAccess};
 use sha2::{Digest, Sha256};
 
 use crate::domain::call::{Call, Circumstances, Principal};
@@ -19,7 +18,7 @@ use crate::domain::user_agent::{added_words, is_terraform, opentofu_version, pro
 use super::assumption::{compact, given, not_json};
 use super::secret::without_secrets;
 use crate::decode::defect::MalformedReason;
-use crate::decode::fields::{Fields, Nothing, Part, Text, Way};
+use crate::decode::fields::{Nothing, Part, Text, Way, fields};
 
 /// It is in every user agent of Terraform and OpenTofu (DOMAIN §3), and in few others.
 const AGENT: &str = "APN";
@@ -81,32 +80,34 @@ fn half(hash: Sha256) -> [u8; 16] {
     std::array::from_fn(|at| whole[at])
 }
 
-#[derive(Default)]
-struct Event<'a> {
-    time: Text<'a>,
-    id: Text<'a>,
-    name: Text<'a>,
-    source: Text<'a>,
-    region: Text<'a>,
-    account: Text<'a>,
-    source_address: Text<'a>,
-    user_agent: Text<'a>,
-    error_code: Part<'a, Nothing>,
-    identity: Part<'a, UserIdentity<'a>>,
-    request: Part<'a, RequestParameters<'a>>,
-}
+fields! {
+    /// A record.
+    struct Event<'a> {
+        "eventTime" => time: Text<'a> = text,
+        "eventID" => id: Text<'a> = text,
+        "eventName" => name: Text<'a> = text,
+        "eventSource" => source: Text<'a> = text,
+        "awsRegion" => region: Text<'a> = text,
+        "recipientAccountId" => account: Text<'a> = text,
+        "sourceIPAddress" => source_address: Text<'a> = text,
+        "userAgent" => user_agent: Text<'a> = text,
+        "errorCode" => error_code: Part<'a, Nothing> = part,
+        "userIdentity" => identity: Part<'a, UserIdentity<'a>> = part,
+        "requestParameters" => request: Part<'a, RequestParameters<'a>> = part,
+    }
 
-#[derive(Default)]
-struct UserIdentity<'a> {
-    kind: Text<'a>,
-    account: Text<'a>,
-    user_name: Text<'a>,
-    access_key_id: Text<'a>,
-}
+    /// Who called.
+    struct UserIdentity<'a> {
+        "type" => kind: Text<'a> = text,
+        "accountId" => account: Text<'a> = text,
+        "userName" => user_name: Text<'a> = text,
+        "accessKeyId" => access_key_id: Text<'a> = text,
+    }
 
-#[derive(Default)]
-struct RequestParameters<'a> {
-    role_arn: Text<'a>,
+    /// What was asked for.
+    struct RequestParameters<'a> {
+        "roleArn" => role_arn: Text<'a> = text,
+    }
 }
 
 impl Event<'_> {
@@ -127,48 +128,5 @@ impl Event<'_> {
             role_arn: given(request.role_arn.as_deref().filter(|_| self.name.as_deref() == Some("AssumeRole"))),
             denied: !self.error_code.is_blank(),
         }
-    }
-}
-
-impl<'a> Fields<'a> for Event<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "eventTime" => self.time = way.text(map)?,
-            "eventID" => self.id = way.text(map)?,
-            "eventName" => self.name = way.text(map)?,
-            "eventSource" => self.source = way.text(map)?,
-            "awsRegion" => self.region = way.text(map)?,
-            "recipientAccountId" => self.account = way.text(map)?,
-            "sourceIPAddress" => self.source_address = way.text(map)?,
-            "userAgent" => self.user_agent = way.text(map)?,
-            "errorCode" => self.error_code = way.part(map)?,
-            "userIdentity" => self.identity = way.part(map)?,
-            "requestParameters" => self.request = way.part(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
-    }
-}
-
-impl<'a> Fields<'a> for UserIdentity<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "type" => self.kind = way.text(map)?,
-            "accountId" => self.account = way.text(map)?,
-            "userName" => self.user_name = way.text(map)?,
-            "accessKeyId" => self.access_key_id = way.text(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
-    }
-}
-
-impl<'a> Fields<'a> for RequestParameters<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "roleArn" => self.role_arn = way.text(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
     }
 }

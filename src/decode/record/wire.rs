@@ -3,189 +3,76 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{Deserializer, SeqAccess, Visitor};
 
-use crate::decode::fields::{Fields, Nothing, Object, Part, Text, Way, count, unquote};
+use crate::decode::fields::{Nothing, Object, Part, Text, Way, fields, unquote};
 
-/// A record.
-#[derive(Default)]
-pub(in crate::decode) struct Event<'a> {
-    pub(in crate::decode) time: Text<'a>,
-    pub(in crate::decode) name: Text<'a>,
-    pub(in crate::decode) id: Text<'a>,
-    pub(in crate::decode) region: Text<'a>,
-    pub(in crate::decode) account: Text<'a>,
-    pub(in crate::decode) source_address: Text<'a>,
-    pub(in crate::decode) user_agent: Text<'a>,
-    pub(in crate::decode) error_code: Part<'a, Nothing>,
-    pub(in crate::decode) error_message: Part<'a, Nothing>,
-    pub(in crate::decode) identity: Part<'a, UserIdentity<'a>>,
-    pub(in crate::decode) request: Part<'a, RequestParameters<'a>>,
-    pub(in crate::decode) response: Part<'a, ResponseElements<'a>>,
-    pub(in crate::decode) additional: Part<'a, AdditionalEventData<'a>>,
-    pub(in crate::decode) addendum: Part<'a, Addendum<'a>>,
-    /// The JSON text of the resources, looked at only where nothing else tells the role or the account.
-    pub(in crate::decode) resources: Option<&'a str>,
-}
-
-/// Who called.
-#[derive(Default)]
-pub(in crate::decode) struct UserIdentity<'a> {
-    pub(in crate::decode) principal: Text<'a>,
-    pub(in crate::decode) user_name: Text<'a>,
-    pub(in crate::decode) provider: Text<'a>,
-}
-
-/// What was asked for.
-#[derive(Default)]
-pub(in crate::decode) struct RequestParameters<'a> {
-    pub(in crate::decode) role_arn: Text<'a>,
-    pub(in crate::decode) session: Text<'a>,
-    pub(in crate::decode) duration_seconds: Option<u32>,
-}
-
-/// What else CloudTrail knows.
-#[derive(Default)]
-pub(in crate::decode) struct AdditionalEventData<'a> {
-    pub(in crate::decode) verification_method: Text<'a>,
-}
-
-/// What STS answered.
-#[derive(Default)]
-pub(in crate::decode) struct ResponseElements<'a> {
-    pub(in crate::decode) provider: Text<'a>,
-    pub(in crate::decode) subject: Text<'a>,
-    pub(in crate::decode) audience: Text<'a>,
-    pub(in crate::decode) credentials: Part<'a, Credentials<'a>>,
-}
-
-/// What it issued, but for what is secret.
-#[derive(Default)]
-pub(in crate::decode) struct Credentials<'a> {
-    pub(in crate::decode) access_key_id: Text<'a>,
-    pub(in crate::decode) expiration: Text<'a>,
-}
-
-/// Why a record came late, or a second time (DESIGN §8).
-#[derive(Default)]
-pub(in crate::decode) struct Addendum<'a> {
-    pub(in crate::decode) reason: Text<'a>,
-    pub(in crate::decode) original: Text<'a>,
-    pub(in crate::decode) updated: Text<'a>,
-}
-
-/// Something that the call was about.
-#[derive(Default)]
-pub(in crate::decode) struct Resource<'a> {
-    pub(in crate::decode) kind: Text<'a>,
-    pub(in crate::decode) arn: Text<'a>,
-    pub(in crate::decode) account: Text<'a>,
-}
-
-impl<'a> Fields<'a> for Event<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "eventTime" => self.time = way.text(map)?,
-            "eventName" => self.name = way.text(map)?,
-            "eventID" => self.id = way.text(map)?,
-            "awsRegion" => self.region = way.text(map)?,
-            "recipientAccountId" => self.account = way.text(map)?,
-            "sourceIPAddress" => self.source_address = way.text(map)?,
-            "userAgent" => self.user_agent = way.text(map)?,
-            "errorCode" => self.error_code = way.part(map)?,
-            "errorMessage" => self.error_message = way.part(map)?,
-            "userIdentity" => self.identity = way.part(map)?,
-            "requestParameters" => self.request = way.part(map)?,
-            "responseElements" => self.response = way.part(map)?,
-            "additionalEventData" => self.additional = way.part(map)?,
-            "addendum" => self.addendum = way.part(map)?,
-            "resources" => self.resources = Some(map.next_value::<&'a RawValue>()?.get()),
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
+fields! {
+    /// A record.
+    struct Event<'a> {
+        "eventTime" => time: Text<'a> = text,
+        "eventName" => name: Text<'a> = text,
+        "eventID" => id: Text<'a> = text,
+        "awsRegion" => region: Text<'a> = text,
+        "recipientAccountId" => account: Text<'a> = text,
+        "sourceIPAddress" => source_address: Text<'a> = text,
+        "userAgent" => user_agent: Text<'a> = text,
+        "errorCode" => error_code: Part<'a, Nothing> = part,
+        "errorMessage" => error_message: Part<'a, Nothing> = part,
+        "userIdentity" => identity: Part<'a, UserIdentity<'a>> = part,
+        "requestParameters" => request: Part<'a, RequestParameters<'a>> = part,
+        "responseElements" => response: Part<'a, ResponseElements<'a>> = part,
+        "additionalEventData" => additional: Part<'a, AdditionalEventData<'a>> = part,
+        "addendum" => addendum: Part<'a, Addendum<'a>> = part,
+        /// The JSON text of the resources, looked at only where nothing else tells the role or the account.
+        "resources" => resources: Option<&'a str> = raw,
     }
-}
 
-impl<'a> Fields<'a> for UserIdentity<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "principalId" => self.principal = way.text(map)?,
-            "userName" => self.user_name = way.text(map)?,
-            "identityProvider" => self.provider = way.text(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
+    /// Who called.
+    struct UserIdentity<'a> {
+        "principalId" => principal: Text<'a> = text,
+        "userName" => user_name: Text<'a> = text,
+        "identityProvider" => provider: Text<'a> = text,
     }
-}
 
-impl<'a> Fields<'a> for RequestParameters<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "roleArn" => self.role_arn = way.text(map)?,
-            "roleSessionName" => self.session = way.text(map)?,
-            "durationSeconds" => self.duration_seconds = count(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
+    /// What was asked for.
+    struct RequestParameters<'a> {
+        "roleArn" => role_arn: Text<'a> = text,
+        "roleSessionName" => session: Text<'a> = text,
+        "durationSeconds" => duration_seconds: Option<u32> = count,
     }
-}
 
-impl<'a> Fields<'a> for AdditionalEventData<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "identityProviderConnectionVerificationMethod" => self.verification_method = way.text(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
+    /// What else CloudTrail knows.
+    struct AdditionalEventData<'a> {
+        "identityProviderConnectionVerificationMethod" => verification_method: Text<'a> = text,
     }
-}
 
-impl<'a> Fields<'a> for ResponseElements<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "provider" => self.provider = way.text(map)?,
-            "subjectFromWebIdentityToken" => self.subject = way.text(map)?,
-            "audience" => self.audience = way.text(map)?,
-            "credentials" => self.credentials = way.part(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
+    /// What STS answered.
+    struct ResponseElements<'a> {
+        "provider" => provider: Text<'a> = text,
+        "subjectFromWebIdentityToken" => subject: Text<'a> = text,
+        "audience" => audience: Text<'a> = text,
+        "credentials" => credentials: Part<'a, Credentials<'a>> = part,
     }
-}
 
-impl<'a> Fields<'a> for Credentials<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "accessKeyId" => self.access_key_id = way.text(map)?,
-            "expiration" => self.expiration = way.text(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
+    /// What it issued, but for what is secret.
+    struct Credentials<'a> {
+        "accessKeyId" => access_key_id: Text<'a> = text,
+        "expiration" => expiration: Text<'a> = text,
     }
-}
 
-impl<'a> Fields<'a> for Addendum<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "reason" => self.reason = way.text(map)?,
-            "originalEventID" => self.original = way.text(map)?,
-            "updatedFields" => self.updated = way.text(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
+    /// Why a record came late, or a second time (DESIGN §8).
+    struct Addendum<'a> {
+        "reason" => reason: Text<'a> = text,
+        "originalEventID" => original: Text<'a> = text,
+        "updatedFields" => updated: Text<'a> = text,
     }
-}
 
-impl<'a> Fields<'a> for Resource<'a> {
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error> {
-        match key {
-            "type" => self.kind = way.text(map)?,
-            "ARN" => self.arn = way.text(map)?,
-            "accountId" => self.account = way.text(map)?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
+    /// Something that the call was about.
+    struct Resource<'a> {
+        "type" => kind: Text<'a> = text,
+        "ARN" => arn: Text<'a> = text,
+        "accountId" => account: Text<'a> = text,
     }
 }
 
