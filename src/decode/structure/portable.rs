@@ -1,60 +1,68 @@
-//! Lanes of eight bytes in an ordinary register, for machines without the vectors that we know.
+//! Lanes of 16 bytes that every machine has: SSE2 on x86-64 and NEON on aarch64, where nothing has to be asked for first.
+
+use wide::u8x16;
 
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
 use super::scan::{Scanner, scan_with, string_with};
 
-struct Words;
+struct Wide;
 
-pub(super) const SCANNER: Scanner = Scanner { value: scan_with::<Words>, string: string_with::<Words> };
+pub(super) const SCANNER: Scanner = Scanner { value: scan_with::<Wide>, string: string_with::<Wide> };
 
-const LOW: u64 = 0x0101_0101_0101_0101;
-
-/// Bit `i` of the result: byte `i` of the eight equals `byte`.
-fn equal_of_word(word: u64, byte: u8) -> u64 {
-    let difference = word ^ (LOW * u64::from(byte));
-    // The top bit of each byte that is zero, exactly: a carry cannot leave its byte.
-    let zero = !(((difference & !(LOW << 7)) + (LOW * 0x7f)) | difference) & (LOW << 7);
-    // Gathers the eight top bits into the highest byte.
-    (zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+/// The 64 bytes from `at` on.
+#[inline(always)]
+fn load(bytes: &[u8; REACH], at: usize) -> [u8x16; 4] {
+    std::array::from_fn(|lane| {
+        let start = at + lane * 16;
+        // The length is that of the lanes: the arrays that callers hand over reach as far.
+        u8x16::new(bytes[start..start + 16].try_into().unwrap_or_default())
+    })
 }
 
-fn mask(bytes: &[u8; REACH], offset: usize, test: impl Fn(u64) -> u64) -> u64 {
-    let mut mask = 0;
-    for (at, chunk) in bytes[offset..].chunks_exact(8).take(8).enumerate() {
-        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-        mask |= test(word) << (at * 8);
-    }
-    mask
+/// Bit `i` of the result: byte `i` of the 64 equals `byte`.
+#[inline(always)]
+fn equal(lanes: [u8x16; 4], byte: u8) -> u64 {
+    let wanted = u8x16::splat(byte);
+    lanes.iter().rev().fold(0, |bits, lane| bits << 16 | u64::from(lane.simd_eq(wanted).to_bitmask()))
 }
 
-impl Lanes for Words {
-    type Seen = u64;
+impl Lanes for Wide {
+    type Seen = u8x16;
 
-    fn nothing_seen() -> u64 {
-        0
+    #[inline(always)]
+    fn nothing_seen() -> u8x16 {
+        u8x16::splat(0)
     }
 
-    fn seen_any(seen: u64) -> bool {
-        seen != 0
+    #[inline(always)]
+    fn seen_any(seen: u8x16) -> bool {
+        seen.any()
     }
 
-    fn classify(bytes: &[u8; REACH], seen: u64) -> (Masks, u64) {
-        let either = |word, one, other| equal_of_word(word, one) | equal_of_word(word, other);
+    #[inline(always)]
+    fn classify(bytes: &[u8; REACH], mut seen: u8x16) -> (Masks, u8x16) {
+        let lanes = load(bytes, 0);
+        // Bit 5 is all that tells `[` from `{` and `]` from `}`.
+        let case = lanes.map(|lane| lane | u8x16::splat(0x20));
+        let needle = u8x16::splat(NEEDLE_BYTE);
+        for (first, second) in lanes.into_iter().zip(load(bytes, NEEDLE_GAP)) {
+            seen |= first.simd_eq(needle) & second.simd_eq(needle);
+        }
         let masks = Masks {
-            quote: mask(bytes, 0, |word| equal_of_word(word, b'"')),
-            backslash: mask(bytes, 0, |word| equal_of_word(word, b'\\')),
-            open: mask(bytes, 0, |word| either(word, b'{', b'[')),
-            close: mask(bytes, 0, |word| either(word, b'}', b']')),
+            quote: equal(lanes, b'"'),
+            backslash: equal(lanes, b'\\'),
+            open: equal(case, b'{'),
+            close: equal(case, b'}'),
         };
-        let first = mask(bytes, 0, |word| equal_of_word(word, NEEDLE_BYTE));
-        let second = if first == 0 { 0 } else { mask(bytes, NEEDLE_GAP, |word| equal_of_word(word, NEEDLE_BYTE)) };
-        (masks, seen | (first & second))
+        (masks, seen)
     }
 
+    #[inline(always)]
     fn equal(bytes: &[u8; REACH], byte: u8) -> u64 {
-        mask(bytes, 0, |word| equal_of_word(word, byte))
+        equal(load(bytes, 0), byte)
     }
 
+    #[inline(always)]
     fn prefix_xor(mut bits: u64) -> u64 {
         for shift in [1, 2, 4, 8, 16, 32] {
             bits ^= bits << shift;
