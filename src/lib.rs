@@ -16,6 +16,7 @@ pub mod audit;
 
 pub mod source;
 
+#[cfg(feature = "store")]
 pub mod store;
 
 pub mod report;
@@ -26,4 +27,5 @@ pub mod schedule;
 
 pub mod ingest;
 
+#[cfg(feature = "cli")]
 pub mod cli;

@@ -5,4 +5,5 @@ pub mod pool;
 
 pub mod scan;
 
+#[cfg(feature = "store")]
 pub mod sync;

@@ -21,6 +21,7 @@ use crate::progress::Progress;
 use crate::source::remote::Remote;
 use crate::source::trouble::in_order;
 use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
+#[cfg(feature = "store")]
 use crate::store::read::Contents;
 
 use super::pool::{Piece, Pool};
@@ -59,6 +60,7 @@ pub struct Ingested {
     pub advice: Vec<String>,
 }
 
+#[cfg(feature = "store")]
 impl Ingested {
     /// Puts what a store has beside what was read.
     pub fn add(&mut self, contents: Contents) {

@@ -53,8 +53,10 @@ pub mod index;
 
 mod ndjson;
 
+#[cfg(feature = "parquet")]
 mod parquet;
 
+#[cfg(feature = "cli")]
 mod table;
 
 mod finding_row;
@@ -78,6 +80,7 @@ pub use self::writer::{Options, RowWriter, headings, write_rows};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For people, fitted to a width.
+    #[cfg(feature = "cli")]
     Table,
     /// RFC 4180.
     Csv,
@@ -88,6 +91,7 @@ pub enum Format {
     /// A table in GitHub's Markdown.
     Markdown,
     /// A file of typed columns.
+    #[cfg(feature = "parquet")]
     Parquet,
     /// SARIF 2.1.0; only of findings.
     Sarif,
@@ -101,12 +105,14 @@ pub enum Format {
 type Open = for<'a> fn(Box<dyn Write + 'a>, &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
 
 /// Formats by name, in the order of help texts. A new one is a file and a line.
-const FORMATS: [(Format, &str, Open); 9] = [
+const FORMATS: &[(Format, &str, Open)] = &[
+    #[cfg(feature = "cli")]
     (Format::Table, "table", table::open),
     (Format::Csv, "csv", csv::open),
     (Format::Json, "json", json::open),
     (Format::Ndjson, "ndjson", ndjson::open),
     (Format::Markdown, "markdown", markdown::open),
+    #[cfg(feature = "parquet")]
     (Format::Parquet, "parquet", parquet::open),
     (Format::Sarif, "sarif", sarif::open),
     (Format::Ocsf, "ocsf", ocsf::open),
@@ -151,6 +157,7 @@ impl Format {
             "json" => Self::Json,
             "ndjson" | "jsonl" => Self::Ndjson,
             "md" | "markdown" => Self::Markdown,
+            #[cfg(feature = "parquet")]
             "parquet" => Self::Parquet,
             _ => return None,
         })
@@ -165,18 +172,18 @@ impl Format {
     /// Whether people read it rather than programs.
     #[must_use]
     pub fn is_for_people(self) -> bool {
-        matches!(self, Self::Table | Self::Markdown)
+        ["table", "markdown"].contains(&self.name())
     }
 
     /// Whether it is no text, and nothing for a terminal.
     #[must_use]
     pub fn is_binary(self) -> bool {
-        self == Self::Parquet
+        self.name() == "parquet"
     }
 
     /// Starts a report on `out`, which need not be buffered.
     pub fn open<'a>(self, out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
-        let escapes_itself = self == Self::Table;
+        let escapes_itself = self.name() == "table";
         let out: Box<dyn Write + 'a> = if options.terminal && !escapes_itself {
             Box::new(BufWriter::new(visible::VisibleWriter::new(out)))
         } else {

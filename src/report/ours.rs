@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde_json::value::RawValue;
 
-use super::row::{coverage, decode, events, findings, keys, rules, runs, store, sync, trust, work};
+use super::row::{coverage, decode, events, findings, keys, rules, runs, sync, trust, work};
 use super::schema::Schema;
 use crate::decode::pack::marked::beginning;
 
@@ -20,7 +20,8 @@ static COLUMNS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     add(&mut all, &findings::schema());
     add(&mut all, &keys::schema());
     add(&mut all, &rules::schema());
-    add(&mut all, &store::schema());
+    #[cfg(feature = "store")]
+    add(&mut all, &super::row::store::schema());
     add(&mut all, &sync::schema());
     add(&mut all, &trust::schema());
     add(&mut all, &trust::remarks_schema());

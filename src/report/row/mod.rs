@@ -23,6 +23,7 @@ pub mod findings;
 
 pub mod rules;
 
+#[cfg(feature = "store")]
 pub mod store;
 
 /// The version of this schema, part of JSON reports.
