@@ -28,11 +28,12 @@ use tfctrail::domain::tally::{ByteTally, RecordTally};
 use tfctrail::domain::timestamp::{Day, Timestamp};
 use tfctrail::domain::window::Window;
 use tfctrail::report::row::summary::{By, DEFAULT_BY};
+use tfctrail::source::SourceKind;
 use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
 use tfctrail::store::count::Count;
 use tfctrail::store::read::Question;
-use tfctrail::store::write::{Fate, SourceKind, StoredSource};
+use tfctrail::store::write::{Fate, StoredSource};
 
 /// Events of a log file.
 const PER_FILE: u64 = 50;

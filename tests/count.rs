@@ -28,11 +28,12 @@ use tfctrail::domain::timestamp::Timestamp;
 use tfctrail::domain::window::Window;
 use tfctrail::report::row::events;
 use tfctrail::report::row::summary::{By, DEFAULT_BY};
+use tfctrail::source::SourceKind;
 use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
 use tfctrail::store::count::Count;
 use tfctrail::store::read::Question;
-use tfctrail::store::write::{Fate, SourceKind, StoredSource};
+use tfctrail::store::write::{Fate, StoredSource};
 
 /// The store answers what a scan of its log files says, the slow and obvious way.
 fn check_scan(filled: &Filled, question: &Question<'_>) {

@@ -16,10 +16,11 @@ use tfctrail::decode::{Decoder, Limits};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
+use tfctrail::source::SourceKind;
 use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
 use tfctrail::store::read::Question;
-use tfctrail::store::write::{Fate, SourceKind, StoredSource, Writer};
+use tfctrail::store::write::{Fate, StoredSource, Writer};
 
 const HOUR: i64 = 3_600;
 

@@ -18,11 +18,11 @@ use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
 use tfctrail::domain::timestamp::Timestamp;
-use tfctrail::source::Looked;
 use tfctrail::source::known::{Known as _, ObjectVersion};
+use tfctrail::source::{Looked, SourceKind};
 use tfctrail::store::parts::Begin;
 use tfctrail::store::read::{Answer, Question};
-use tfctrail::store::write::{Fate, SourceKind, StoredSource};
+use tfctrail::store::write::{Fate, StoredSource};
 use tfctrail::store::{Store, StoreError, Writer};
 
 fn source() -> StoredSource {

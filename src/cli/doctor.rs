@@ -10,20 +10,19 @@ use super::reading::CommandContext;
 use super::scan::REMOTE_DAYS;
 use super::source::{own_aws, sources};
 use super::talk::Level;
-use crate::audit::filter::Filter;
 use crate::domain::timestamp::Timestamp;
 use crate::progress::Progress;
 use crate::report::visible::visible;
-use crate::source::doctor::{Diagnosis, Verdict, examine};
-use crate::source::remote::Question;
+use crate::source::doctor::{Diagnosis, Verdict};
+use crate::source::question::Question;
+use crate::source::remote::examine;
 
 /// Examines each source and writes what was found.
 pub fn run(args: &DoctorArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
     let window = args.time.window(now)?.or_last_days(REMOTE_DAYS, now);
     let question = Question {
         window,
-        filter: Filter { window, ..Filter::default() },
-        whole_runs: false,
+        accounts: None,
         late_days: args.late_days,
         now,
         resume: None,

@@ -10,7 +10,6 @@ use super::talk::Level;
 use super::writing::Writing;
 use crate::audit::keys::{Board, Status, board};
 use crate::report::row::keys::schema;
-use crate::source::Spec;
 
 /// Scans, folds the calls into credentials and writes them.
 pub fn run(args: &KeysArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
@@ -28,18 +27,13 @@ pub fn run(args: &KeysArgs, scan: &Scan, context: &CommandContext<'_>) -> Result
 
 /// The scan that asks for calls too.
 pub fn scan_for_calls(args: &KeysArgs, mut scan: Scan) -> Result<Scan, Error> {
-    if let Some(spec) = scan.sources.iter().find(|spec| !holds_calls(spec)) {
+    if let Some(spec) = scan.sources.iter().find(|spec| !spec.holds_calls()) {
         return Err(Error::usage(format!("source '{}': holds no calls, only role assumptions", spec.label()))
             .hint("keys reads log files: a directory, s3://BUCKET, or - for standard input"));
     }
     scan.filter = args.filter.filter(scan.filter.window);
     scan.calls = true;
     Ok(scan)
-}
-
-/// LookupEvents is asked for one event name, and it is not that of every call.
-fn holds_calls(spec: &Spec) -> bool {
-    matches!(spec, Spec::Path(_) | Spec::Stdin | Spec::Bucket(_))
 }
 
 fn words(found: &Board) -> Vec<String> {

@@ -30,7 +30,7 @@ pub fn refuse(flag: &str, path: Option<&Path>, sources: &[Spec]) -> Result<(), E
             let is_store = fs::canonicalize(store).is_ok_and(|store| store == found);
             is_store.then(|| "is the store that is read".to_owned())
         }
-        Spec::Stdin | Spec::Bucket(_) | Spec::EventHistory(_) => None,
+        Spec::Stdin | Spec::Remote(_) => None,
     });
     match what {
         Some(what) => {

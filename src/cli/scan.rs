@@ -18,7 +18,7 @@ use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::Spec;
 use crate::source::aws::AwsOptions;
-use crate::source::remote::Question;
+use crate::source::question::Question;
 
 /// How far back a remote source is read where nothing says so.
 pub const REMOTE_DAYS: i64 = 7;
@@ -106,10 +106,11 @@ impl Scan {
     /// What is asked of the remote sources.
     #[must_use]
     pub fn question(&self, whole_runs: bool, progress: &Arc<Progress>) -> Question {
+        // An event of any account may be wanted for its run.
+        let accounts = self.filter.account.literals().filter(|_| !whole_runs);
         Question {
             window: self.remote_window,
-            filter: self.filter.clone(),
-            whole_runs,
+            accounts: accounts.map(|accounts| accounts.into_iter().map(str::to_owned).collect()),
             late_days: self.limits.late_days,
             now: self.now,
             resume: None,

@@ -7,10 +7,7 @@ use std::path::PathBuf;
 use super::args::{SourceText, StoreArgs};
 use super::error::{Error, Kind, reason};
 use crate::source::aws::AwsOptions;
-use crate::source::bucket::is_pasted;
-use crate::source::history::regions::Regions;
-use crate::source::trouble::{Cause, Trouble};
-use crate::source::{Spec, remote};
+use crate::source::{RemoteKind, Spec, kinds};
 use crate::store::{Store, StoreError};
 
 /// One SOURCE, as typed.
@@ -20,46 +17,28 @@ pub enum SourceArg {
     Path(PathBuf),
     /// Standard input.
     Stdin,
+    /// The embedded store, or another one; what follows `store:`.
+    Store(String),
     /// Something behind an API.
     Remote {
-        /// Which API.
-        scheme: Scheme,
-        /// What follows the scheme.
+        /// Which kind.
+        kind: &'static RemoteKind,
+        /// What it reads of the text.
         rest: String,
     },
-}
-
-/// The prefixes of remote sources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
-    /// `s3://`: an archive.
-    S3,
-    /// `event-history:`: LookupEvents.
-    EventHistory,
-    /// `store:`: the embedded store.
-    Store,
-}
-
-impl Scheme {
-    const ALL: [(&str, Self); 3] =
-        [("s3://", Self::S3), ("event-history:", Self::EventHistory), ("store:", Self::Store)];
 }
 
 impl SourceArg {
     /// What a text means. A path that begins like a scheme can be written with `./` in front.
     #[must_use]
     pub fn parse(text: &OsStr) -> Self {
-        if text == "-" {
-            return Self::Stdin;
+        let words = text.to_str().unwrap_or_default();
+        if let Some((kind, rest)) = kinds::find(words) {
+            return Self::Remote { kind, rest: rest.to_owned() };
         }
-        if let Some(pasted) = text.to_str().filter(|text| is_pasted(text)) {
-            return Self::Remote { scheme: Scheme::S3, rest: pasted.to_owned() };
-        }
-        let remote = text.to_str().and_then(|text| {
-            Scheme::ALL.iter().find_map(|(prefix, scheme)| Some((*scheme, text.strip_prefix(prefix)?.to_owned())))
-        });
-        match remote {
-            Some((scheme, rest)) => Self::Remote { scheme, rest },
+        match words.strip_prefix("store:") {
+            Some(rest) => Self::Store(rest.to_owned()),
+            None if words == "-" => Self::Stdin,
             None => Self::Path(PathBuf::from(text)),
         }
     }
@@ -75,7 +54,7 @@ pub fn sources(texts: &[SourceText], store: Option<&StoreArgs>) -> Result<Vec<Sp
         return match found {
             Some((_, path)) => Ok(vec![opens(path)?]),
             None => Err(Error::usage("no source given")
-                .hint("name a log file, a directory of log files, s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input")
+                .hint(format!("name a log file, a directory of log files, {}, or - for standard input", kinds::forms()))
                 .hint("or fill the store with tfctrail sync SOURCE: it is read where no source is given")),
         };
     }
@@ -122,16 +101,15 @@ fn opens(path: PathBuf) -> Result<Spec, Error> {
 
 fn check(text: &str, source: SourceArg, store: Option<&StoreArgs>) -> Result<Spec, Error> {
     match source {
-        SourceArg::Remote { scheme: Scheme::Store, rest } => match store {
+        SourceArg::Store(rest) => match store {
             Some(store) if rest.is_empty() => opens(store.path()?),
             Some(_) => opens(rest.into()),
             None => Err(Error::usage(format!("source '{text}': a store is no source here"))
                 .hint(format!("a file or directory of that name is ./{text}"))),
         },
         SourceArg::Stdin => Ok(Spec::Stdin),
-        SourceArg::Remote { scheme, rest } => remote_spec(scheme, &rest).map_err(|trouble| {
-            // What follows may be a signature.
-            let text = if is_pasted(text) { text.split('?').next().unwrap_or_default() } else { text };
+        SourceArg::Remote { kind, rest } => Spec::parse(kind, &rest).map_err(|trouble| {
+            let text = kinds::shown(text);
             Error::from(trouble.of(text)).hint(format!("a file or directory of that name is ./{text}"))
         }),
         SourceArg::Path(path) => match std::fs::metadata(&path) {
@@ -141,34 +119,9 @@ fn check(text: &str, source: SourceArg, store: Option<&StoreArgs>) -> Result<Spe
     }
 }
 
-fn remote_spec(scheme: Scheme, rest: &str) -> Result<Spec, Trouble> {
-    match scheme {
-        Scheme::S3 | Scheme::EventHistory if cfg!(not(feature = "aws")) => Err(remote::no_aws()),
-        Scheme::S3 => rest.parse().map(Spec::Bucket).map_err(|error| Trouble::new(Cause::Usage, error.to_string())),
-        Scheme::EventHistory => {
-            let regions = Regions::parse(rest).map_err(|error| Trouble::new(Cause::Usage, error.to_string()));
-            Ok(Spec::EventHistory(regions?))
-        }
-        Scheme::Store => Ok(Spec::Store(rest.into())),
-    }
-}
-
-/// What a text was probably meant to be, where there is no file of that name.
-fn misspelt(text: &str) -> Option<String> {
-    let lower = text.to_ascii_lowercase();
-    if lower.starts_with("s3:") {
-        return Some(format!("s3://{}", text[3..].trim_start_matches('/')));
-    }
-    let rest = lower.strip_prefix("event-history").or_else(|| lower.strip_prefix("eventhistory"))?;
-    rest.trim_start_matches([':', '/', '='])
-        .split(',')
-        .all(|it| it.is_empty() || it == "all" || it.contains('-'))
-        .then(|| format!("event-history:{}", rest.trim_start_matches([':', '/', '='])))
-}
-
 fn refuse(text: &str, error: &io::Error) -> Error {
     let kind = if error.kind() == io::ErrorKind::PermissionDenied { Kind::Permission } else { Kind::Usage };
-    if let Some(meant) = misspelt(text).filter(|_| error.kind() == io::ErrorKind::NotFound) {
+    if let Some(meant) = kinds::respelt(text).filter(|_| error.kind() == io::ErrorKind::NotFound) {
         return Error::usage(format!("source '{text}': {}; it is written {meant}", reason(error)));
     }
     Error::new(kind, format!("source '{text}': {}", reason(error)))
@@ -181,18 +134,21 @@ mod tests {
     #[test]
     fn texts_have_meanings() {
         let check = |text: &str, expected: SourceArg| assert_eq!(SourceArg::parse(OsStr::new(text)), expected);
-        let remote = |scheme, rest: &str| SourceArg::Remote { scheme, rest: rest.to_owned() };
+        let remote = |scheme: &str, rest: &str| {
+            let kind = kinds::KINDS.into_iter().find(|kind| kind.scheme == scheme).unwrap();
+            SourceArg::Remote { kind, rest: rest.to_owned() }
+        };
         check("-", SourceArg::Stdin);
         check("./-", SourceArg::Path("./-".into()));
         check("logs", SourceArg::Path("logs".into()));
-        check("s3://b/p", remote(Scheme::S3, "b/p"));
-        check("event-history:", remote(Scheme::EventHistory, ""));
-        check("event-history:eu-west-1,us-east-1", remote(Scheme::EventHistory, "eu-west-1,us-east-1"));
-        check("store:x.db", remote(Scheme::Store, "x.db"));
+        check("s3://b/p", remote("s3://", "b/p"));
+        check("event-history:", remote("event-history:", ""));
+        check("event-history:eu-west-1,us-east-1", remote("event-history:", "eu-west-1,us-east-1"));
+        check("store:x.db", SourceArg::Store("x.db".to_owned()));
         check("./store:x.db", SourceArg::Path("./store:x.db".into()));
         check("s3:b", SourceArg::Path("s3:b".into()));
-        check("arn:aws:s3:::logs", remote(Scheme::S3, "arn:aws:s3:::logs"));
-        check("https://logs.s3.amazonaws.com", remote(Scheme::S3, "https://logs.s3.amazonaws.com"));
+        check("arn:aws:s3:::logs", remote("s3://", "arn:aws:s3:::logs"));
+        check("https://logs.s3.amazonaws.com", remote("s3://", "https://logs.s3.amazonaws.com"));
         check("./arn:x", SourceArg::Path("./arn:x".into()));
     }
 

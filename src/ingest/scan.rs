@@ -85,7 +85,7 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
                 chunks.extend(gathered.take_listing(source, directory::list(path, source, &options.exclude)));
             }
             Spec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
-            Spec::Bucket(_) | Spec::EventHistory(_) | Spec::Store(_) => {}
+            Spec::Remote(_) | Spec::Store(_) => {}
         }
     }
     let days = Days::of(&chunks);
@@ -346,7 +346,7 @@ impl Gathered {
             let remote = remotes.iter().find(|remote| remote.source == at);
             let window = remote.map_or(self.window, |remote| remote.window);
             // The API has no folders.
-            let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
+            let folders = if spec.is_paged() { Window::default() } else { window };
             let source = SourceCoverage {
                 source: spec.label(),
                 files: state.files,
@@ -355,8 +355,8 @@ impl Gathered {
             };
             self.coverage.is_named |= match spec {
                 Spec::Path(path) => !path.is_dir(),
-                Spec::Stdin | Spec::EventHistory(_) => true,
-                Spec::Bucket(_) | Spec::Store(_) => false,
+                Spec::Stdin => true,
+                Spec::Remote(_) | Spec::Store(_) => spec.is_paged(),
             };
             if source.files == 0 {
                 let line = source.no_log_file(spec.is_listed_by_day());

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::content::{Ends, HEAD, TAIL, Walked};
 use super::known::ObjectVersion;
-use super::{Inbox, Unlisted};
-use crate::decode::defect::{Defect, io_reason};
-use crate::decode::{Decoded, Decoder, Ended};
+use super::listing::Unlisted;
+use crate::decode::defect::io_reason;
+use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
 
 /// One log file, not yet read.
@@ -98,18 +98,6 @@ impl Chunk {
             None => found,
         })
     }
-
-    /// Reads what came over a network; once more where its bytes are damaged, since that may have happened on the way.
-    pub fn decode_fetched(&self, inbox: &dyn Inbox, decoder: &mut Decoder) -> Result<Decoded, Unlisted> {
-        let first = self.decode(decoder)?;
-        let damaged = matches!(first.ended, Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)));
-        let again = if damaged { inbox.again(&self.log_file, self.size()) } else { None };
-        match again {
-            // The first reading stands where the second one is none.
-            Some(body) => Ok(body.decode(&self.log_file, decoder).unwrap_or(first)),
-            None => Ok(first),
-        }
-    }
 }
 
 impl Body {
@@ -127,7 +115,7 @@ impl Body {
         }
     }
 
-    fn decode(&self, log_file: &Arc<str>, decoder: &mut Decoder) -> io::Result<Decoded> {
+    pub(super) fn decode(&self, log_file: &Arc<str>, decoder: &mut Decoder) -> io::Result<Decoded> {
         Ok(match self {
             Self::Stdin => decoder.stream(log_file, io::stdin().lock()),
             Self::Memory(bytes) => decoder.bytes(log_file, (**bytes).as_ref()),

@@ -21,9 +21,10 @@ use crate::domain::log_key::LogKey;
 use crate::domain::log_name::{self, Glance};
 use crate::domain::tally::Skip;
 
+use super::chunk::{Body, Chunk};
 use super::content::Walked;
 use super::known::{Known, ObjectVersion, tag_of};
-use super::{Body, Chunk, Listing, Unlisted};
+use super::listing::{Listing, Unlisted};
 
 /// Lists a file, or a folder with everything below it except the files `exclude`, as source number `source`.
 #[must_use]

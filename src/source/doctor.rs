@@ -1,9 +1,5 @@
 //! Whether a source can be read: what was tried one by one, what was found, and the policy that would be enough.
 
-use super::Spec;
-use super::remote::Question;
-use super::trouble::Trouble;
-
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
@@ -69,27 +65,4 @@ impl Diagnosis {
     pub fn has(&self, verdict: Verdict) -> bool {
         self.checks.iter().any(|check| check.verdict == verdict)
     }
-}
-
-/// Examines a remote source; a local one needs none of this.
-#[cfg(feature = "aws")]
-pub fn examine(spec: &Spec, question: &Question) -> Result<Diagnosis, Trouble> {
-    let question = &question.clone().at(spec);
-    match spec {
-        Spec::Path(_) | Spec::Stdin | Spec::Store(_) => Ok(local()),
-        Spec::Bucket(address) => super::bucket::examine(address, question).map_err(|it| it.of(&spec.label())),
-        Spec::EventHistory(regions) => super::history::examine(regions, question).map_err(|it| it.of(&spec.label())),
-    }
-}
-
-/// Examines a local source: this build reads no other.
-#[cfg(not(feature = "aws"))]
-pub fn examine(spec: &Spec, _question: &Question) -> Result<Diagnosis, Trouble> {
-    if spec.is_remote() { Err(super::remote::no_aws()) } else { Ok(local()) }
-}
-
-fn local() -> Diagnosis {
-    let mut diagnosis = Diagnosis::default();
-    diagnosis.add("local", Verdict::Good, "a local source needs no credentials; tfctrail coverage tells what is in it");
-    diagnosis
 }

@@ -43,6 +43,13 @@ impl Trouble {
         Self { cause, message: message.into(), hints: Vec::new() }
     }
 
+    /// What a build without AWS says of a remote source.
+    #[must_use]
+    pub fn no_aws() -> Self {
+        Self::new(Cause::Usage, "this build has no AWS support; it reads local sources only")
+            .hint("a build with the cargo feature aws, which is on by default, reads it")
+    }
+
     /// The same with one more line of advice.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

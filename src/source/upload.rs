@@ -101,7 +101,7 @@ pub fn put(
     _options: &AwsOptions,
     _role: Option<&str>,
 ) -> Result<(), Trouble> {
-    Err(super::remote::no_aws())
+    Err(Trouble::no_aws())
 }
 
 #[cfg(feature = "aws")]

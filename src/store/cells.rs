@@ -13,6 +13,7 @@ use super::open::Store;
 use super::write::NO_DAY;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_kind::LogKind;
+use crate::source::kinds;
 
 /// Tables, views, indices and triggers, with the columns of those that have some.
 const PARTS: &str = "SELECT s.type, s.name, (SELECT group_concat(name, ', ') FROM pragma_table_info(s.name))
@@ -197,7 +198,7 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
         [READ, FAILED, SPECIAL, SERVICE].into_iter().chain(LogKind::SKIPPED.map(LogKind::as_str)).collect();
     let kinds = ["workspace", "stack", "module-test", "other"];
     let mut values = vec![
-        ("sources", "kind", among("kind", &["local", "bucket", "event-history"])),
+        ("sources", "kind", among("kind", &kinds::words())),
         ("subjects", "kind", among("kind", &kinds)),
         ("log_files", "outcome", among("outcome", &of_log_files)),
         ("days", "outcome", among("outcome", &of_log_files)),

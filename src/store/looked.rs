@@ -3,7 +3,7 @@
 
 use super::error::StoreError;
 use super::open::Store;
-use super::write::{SourceKind, Writer};
+use super::write::Writer;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
@@ -13,7 +13,7 @@ type Stretch = (i64, i64);
 impl Writer {
     /// Takes that a sync of a source looked at the days of `window`, at `now`.
     pub fn look_at(&mut self, source: usize, window: Window, now: Timestamp) -> Result<(), StoreError> {
-        if self.sources[source].kind != SourceKind::Bucket || self.sources[source].is_withdrawn {
+        if !self.sources[source].kind.is_listed_by_day() || self.sources[source].is_withdrawn {
             return Ok(());
         }
         self.change(|writer| {

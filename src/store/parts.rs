@@ -8,12 +8,12 @@ use super::error::StoreError;
 use super::log_file::LogFile;
 use super::open::Store;
 use super::read::files_read;
-use super::write::{SourceKind, Writer};
+use super::write::{Open, Writer};
 use crate::audit::coverage::SourceCoverage;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
-use crate::source::{Looked, Unlisted};
+use crate::source::{Looked, SourceKind, Unlisted, kinds};
 
 /// So many log files that could not be read again are named; all are counted.
 const NAMED: usize = 200;
@@ -91,7 +91,7 @@ impl Writer {
                 wanted = coalesce(?, wanted) WHERE id = ?";
             let wanted = begin.wanted.map(Timestamp::seconds);
             connection.execute(sql, (now.seconds(), first, last, wanted, part))?;
-            if !begin.looked.below.is_empty() && writer.sources[source].kind == SourceKind::EventHistory {
+            if !begin.looked.below.is_empty() && writer.sources[source].kind.is_paged() {
                 let sql = "UPDATE parts SET names = ? WHERE id = ?";
                 connection.execute(sql, (begin.looked.below.join("\n"), part))?;
             }
@@ -195,7 +195,7 @@ impl Writer {
     /// Whether what has that name, or everything in it, was listed on the way, though perhaps no sync asked for it.
     fn is_listed(&self, source: usize, name: &str, looked: &Looked) -> bool {
         let open = &self.sources[source];
-        let is_inside = open.kind == SourceKind::EventHistory || name.starts_with(&*open.name);
+        let is_inside = open.kind.is_paged() || name.starts_with(&*open.name);
         is_inside && looked.below.iter().any(|below| name.starts_with(&**below) || below.starts_with(name))
     }
 
@@ -218,7 +218,7 @@ impl Writer {
                 Some(part) => {
                     let name = row.get_ref(1)?.as_str()?;
                     // The regions of one account say nothing of those of another, which may have the same words for them.
-                    let is_own = part == open.part && open.kind != SourceKind::EventHistory;
+                    let is_own = part == open.part && !open.kind.is_paged();
                     (is_own || self.is_listed(source, name, looked)) && days.cover(Days::read(row, 3)?)
                 }
             };
@@ -237,11 +237,11 @@ impl Writer {
         unlisted: &Unlisted,
         looked: &Looked,
     ) -> rusqlite::Result<()> {
-        let (id, part, kind) = (self.sources[source].id, self.sources[source].part, self.sources[source].kind);
+        let Open { id, part, kind, .. } = self.sources[source];
         let is_remote = kind != SourceKind::Local;
-        // Of the event history each account's region has one.
-        let name = match (kind, &key.account, &key.region) {
-            (SourceKind::EventHistory, Some(account), Some(region)) => format!("{account}/{region}/"),
+        // Of pages each account's region has one.
+        let name = match (&key.account, &key.region) {
+            (Some(account), Some(region)) if kind.is_paged() => format!("{account}/{region}/"),
             _ => unlisted.file.to_string(),
         };
         if self.keep_stale(id, &name, &unlisted.reason, unlisted.forbidden, 0)? {
@@ -265,10 +265,10 @@ fn of_its_day(key: &LogKey) -> LogKey {
     LogKey { delivered: key.delivered.or(ends), ..key.clone() }
 }
 
-/// What the names of the log files of a part begin with. Only the event history has several, a line each; the prefix of a
+/// What the names of the log files of a part begin with. Only what comes in pages has several, a line each; the prefix of a
 /// bucket may hold line breaks.
 pub(super) fn beginnings<'a>(kind: &str, names: &'a str) -> Vec<&'a str> {
-    if kind == SourceKind::EventHistory.as_str() { names.split('\n').collect() } else { vec![names] }
+    if kinds::is_paged(kind) { names.split('\n').collect() } else { vec![names] }
 }
 
 /// Calls a source by its parts; one that lies in another is not named.

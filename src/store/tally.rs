@@ -21,6 +21,7 @@ use crate::domain::log_kind::LogKind;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
+use crate::source::kinds;
 
 /// What an empty store lacks.
 pub(super) const NOTHING_SYNCED: &str = "nothing was synced into the store; tfctrail sync SOURCE fills it";
@@ -45,7 +46,7 @@ pub(super) struct Tallied {
 #[derive(Debug, Default)]
 struct Source {
     label: String,
-    is_history: bool,
+    is_paged: bool,
     files: u64,
     read: u64,
     forbidden: u64,
@@ -131,7 +132,7 @@ impl Store {
         let mut forbidden = Vec::new();
         for source in sources.into_values() {
             // The API has no folders.
-            let folders = if source.is_history { Window::default() } else { window };
+            let folders = if source.is_paged { Window::default() } else { window };
             if source.forbidden > 0 && source.read == 0 {
                 forbidden.push(source.label.clone());
             }
@@ -181,9 +182,10 @@ impl Store {
     }
 
     fn all_sources(&self) -> rusqlite::Result<BTreeMap<i64, Source>> {
-        let mut statement = self.connection.prepare("SELECT id, label, kind = 'event-history' FROM sources")?;
+        let mut statement = self.connection.prepare("SELECT id, label, kind FROM sources")?;
         let rows = statement.query_map([], |row| {
-            Ok((row.get(0)?, Source { label: row.get(1)?, is_history: row.get(2)?, ..Source::default() }))
+            let is_paged = kinds::is_paged(&row.get::<_, String>(2)?);
+            Ok((row.get(0)?, Source { label: row.get(1)?, is_paged, ..Source::default() }))
         })?;
         rows.collect()
     }

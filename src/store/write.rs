@@ -21,7 +21,7 @@ use crate::domain::source_address::SourceAddress;
 use crate::domain::tally::Skip;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::source::known::ObjectVersion;
-use crate::source::{Settled, Unlisted};
+use crate::source::{Settled, SourceKind, Unlisted};
 
 /// By which rules this build reads records.
 pub(super) const RULES: i64 = 1;
@@ -40,29 +40,6 @@ pub struct StoredSource {
     pub label: String,
     /// What it is.
     pub kind: SourceKind,
-}
-
-/// What a source is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceKind {
-    /// Files and folders.
-    Local,
-    /// An archive in S3.
-    Bucket,
-    /// LookupEvents.
-    EventHistory,
-}
-
-impl SourceKind {
-    /// The word in the store.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Local => "local",
-            Self::Bucket => "bucket",
-            Self::EventHistory => "event-history",
-        }
-    }
 }
 
 /// What became of a log file.
@@ -157,7 +134,7 @@ impl StoredSource {
         let id: i64 = connection.query_row(sql, values, |row| row.get(0))?;
         let sql = "SELECT 1 FROM parts WHERE source = ? AND name = ?";
         let is_new = !connection.prepare(sql)?.exists((id, &self.part))?;
-        let names = if kind == SourceKind::Bucket { self.part.as_str() } else { "" };
+        let names = if kind.is_listed_by_day() { self.part.as_str() } else { "" };
         let sql = "INSERT INTO parts (source, name, label, names) VALUES (?, ?, ?, ?)
             ON CONFLICT (source, name) DO UPDATE SET label = excluded.label RETURNING id";
         let values = (id, &self.part, &self.label, names);

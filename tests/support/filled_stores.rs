@@ -25,9 +25,10 @@ use tfctrail::domain::subject::Subject;
 use tfctrail::domain::tally::{ByteTally, RecordTally};
 use tfctrail::domain::timestamp::{Day, Timestamp};
 use tfctrail::domain::window::Window;
+use tfctrail::source::SourceKind;
 use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
-use tfctrail::store::write::{Fate, SourceKind, StoredSource};
+use tfctrail::store::write::{Fate, StoredSource};
 
 const ISSUERS: [&str; 4] = ["app.terraform.io", "TFE.example", "token.actions.githubusercontent.com", ""];
 

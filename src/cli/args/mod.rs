@@ -28,6 +28,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::source::kinds;
+
 pub use self::account::{AccountPatterns, ids};
 pub use self::aws::AwsArgs;
 pub use self::config::{ConfigArgs, ConfigCommand, ConfigFileArgs, ConfigShowArgs};
@@ -295,21 +297,25 @@ Examples:
     Man(ManArgs),
 }
 
-const SOURCE: &str = "\
-Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input";
+fn source_help() -> String {
+    format!("Log file, directory (read with all below it), {}, or - for standard input", kinds::forms())
+}
 
-const SOURCE_LONG: &str = "\
-Log file, directory (read with all below it), s3://bucket[/prefix], event-history:[REGION,…|all], or - for standard input
-
-The layout of a bucket is discovered, wherever in it the prefix points. Event history is what CloudTrail keeps for 90 \
-days without a trail, per account and region; it gives 50 events at a time, twice a second. Of both the last 7 days are \
-read unless --from or --last says otherwise. @NAME is a source of the config file; without SOURCE all of these are read.";
+fn source_long_help() -> String {
+    let all = if kinds::KINDS.len() == 2 { "both" } else { "all" };
+    format!(
+        "{}\n\n{} Of {all} the last 7 days are read unless --from or --last says otherwise. @NAME is a source of the \
+         config file; without SOURCE all of these are read.",
+        source_help(),
+        kinds::about()
+    )
+}
 
 /// What every scan of logs takes.
 #[derive(Debug, Args)]
 pub struct ScanArgs {
     /// The sources.
-    #[arg(value_name = "SOURCE", help = SOURCE, long_help = SOURCE_LONG, value_parser = SourceParser::default())]
+    #[arg(value_name = "SOURCE", help = source_help(), long_help = source_long_help(), value_parser = SourceParser::default())]
     pub sources: Vec<SourceText>,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
@@ -396,7 +402,7 @@ pub struct CoverageArgs {
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// The sources.
-    #[arg(value_name = "SOURCE", help = "What to examine: s3://bucket[/prefix] or event-history:[REGION,…|all]")]
+    #[arg(value_name = "SOURCE", help = format!("What to examine: {}", kinds::either()))]
     #[arg(value_parser = SourceParser::default())]
     pub sources: Vec<SourceText>,
     /// The window.

@@ -5,15 +5,14 @@ use clap::Args;
 use super::source::{SourceParser, SourceText};
 use super::{AwsArgs, IssuerArgs, LimitArgs, OutputArgs, StoreArgs, TimeArgs};
 use crate::cli::time::Length;
+use crate::source::kinds;
 
 /// Arguments of `sync`.
 #[derive(Debug, Args)]
 pub struct SyncArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", value_parser = SourceParser::default())]
-    #[arg(
-        help = "Directory, log file, s3://bucket[/prefix] or event-history:[REGION,…|all] [default: the sources of the config file]"
-    )]
+    #[arg(help = format!("Directory, log file, {} [default: the sources of the config file]", kinds::either()))]
     pub sources: Vec<SourceText>,
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long, conflicts_with = "watch")]

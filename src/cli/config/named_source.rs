@@ -12,6 +12,7 @@ use crate::cli::args::AwsArgs;
 use crate::cli::error::Error;
 use crate::cli::source::SourceArg;
 use crate::source::aws::AwsOptions;
+use crate::source::kinds;
 
 /// A source that has a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,11 +94,13 @@ impl NamedSource {
         };
         let text = source.text()?;
         if text == "-" || text.starts_with('@') || text.is_empty() {
-            return Err(source.refuse(&text, "not a log file, a directory, s3://…, event-history:… or store:…"));
+            return Err(
+                source.refuse(&text, format!("not a log file, a directory, {} or store:…", kinds::schemes("…")))
+            );
         }
         let source = match SourceArg::parse(text.as_ref()) {
             SourceArg::Path(_) => beside(file, &text).into_os_string(),
-            SourceArg::Stdin | SourceArg::Remote { .. } => text.into(),
+            SourceArg::Stdin | SourceArg::Store(_) | SourceArg::Remote { .. } => text.into(),
         };
         let aws = OwnAws::read(&mut section)?;
         section.finish();

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::audit::filter::Filter;
 use crate::cli::args::{SourceText, SyncArgs};
 use crate::cli::error::Error;
 use crate::cli::reading::CommandContext;
@@ -18,8 +17,8 @@ use crate::progress::Progress;
 use crate::source::Spec;
 use crate::source::aws::AwsOptions;
 use crate::source::known::{Known, Past, Resume};
-use crate::source::remote::Question;
-use crate::store::write::{SourceKind, StoredSource};
+use crate::source::question::Question;
+use crate::store::write::StoredSource;
 
 /// What to sync.
 pub(super) struct Plan<'a> {
@@ -45,7 +44,7 @@ impl<'a> Plan<'a> {
         let all = || named.map(|named| SourceText::of(Arc::clone(named))).collect();
         let texts: Vec<SourceText> = if args.sources.is_empty() { all() } else { args.sources.clone() };
         let sources = sources(&texts, None)?;
-        if sources.contains(&Spec::Stdin) {
+        if sources.iter().any(|spec| matches!(spec, Spec::Stdin)) {
             return Err(Error::usage("standard input cannot be synced: nothing tells what was read of it before")
                 .hint("save it as a file, and sync that"));
         }
@@ -91,8 +90,7 @@ impl<'a> Plan<'a> {
         let late_days = if self.reaches_now(now) { 0 } else { self.limits.late_days };
         Question {
             window: Window::default(),
-            filter: Filter::default(),
-            whole_runs: false,
+            accounts: None,
             late_days,
             now,
             resume: Some(resume),
@@ -145,34 +143,7 @@ fn remote_window(asked: Window, start: Option<Timestamp>, now: Timestamp) -> (Wi
 
 /// What a store calls a source, and the part of it that is read as a whole.
 fn stored_source(spec: &Spec, aws: &AwsOptions) -> StoredSource {
-    let (kind, part) = match spec {
-        Spec::Path(_) | Spec::Stdin | Spec::Store(_) => (SourceKind::Local, String::new()),
-        Spec::Bucket(address) => (SourceKind::Bucket, address.folder()),
-        // Who looks at a region decides whose events it has.
-        Spec::EventHistory(regions) => {
-            let profile = aws.profile.iter().map(|profile| format!(" profile {profile}"));
-            let mut roles = aws.role_arns.clone();
-            roles.sort_unstable();
-            let roles = roles.into_iter().map(|role| format!(" {role}"));
-            let who: String = profile.chain(roles).collect();
-            (SourceKind::EventHistory, format!("{}{who}", regions.sorted()))
-        }
-    };
-    StoredSource { identity: identity(spec), part, label: spec.label(), kind }
-}
-
-/// What a store calls a source: the same for all that can have the same log files.
-pub(crate) fn identity(spec: &Spec) -> String {
-    match spec {
-        Spec::Path(path) => {
-            let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-            path.to_string_lossy().into_owned()
-        }
-        Spec::Stdin => "-".to_owned(),
-        Spec::Bucket(address) => format!("s3://{}", address.bucket),
-        Spec::EventHistory(_) => "event-history:".to_owned(),
-        Spec::Store(_) => spec.label(),
-    }
+    StoredSource { identity: spec.identity(), part: spec.part(aws), label: spec.label(), kind: spec.kind() }
 }
 
 #[cfg(test)]

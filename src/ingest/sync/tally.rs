@@ -40,7 +40,7 @@ impl Tally {
             coverage: Coverage { window: options.window, is_named: true, ..Coverage::default() },
             unlisted: vec![Vec::new(); specs.len()],
             outside: vec![BTreeSet::new(); specs.len()],
-            is_reached: specs.iter().map(|spec| !matches!(spec, Spec::EventHistory(_))).collect(),
+            is_reached: specs.iter().map(|spec| !spec.is_paged()).collect(),
             incomplete: vec![Vec::new(); specs.len()],
             gone: Vec::new(),
             late_days: options.late_days,
@@ -158,7 +158,7 @@ impl Tally {
         for (at, (spec, outcome)) in specs.iter().zip(&self.outcomes).enumerate() {
             let window = remotes.iter().find(|remote| remote.source == at).map_or(self.coverage.window, |it| it.window);
             // The API has no folders.
-            let folders = if matches!(spec, Spec::EventHistory(_)) { Window::default() } else { window };
+            let folders = if spec.is_paged() { Window::default() } else { window };
             let source = SourceCoverage {
                 source: outcome.source.clone(),
                 files: outcome.files(),

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::source::Body;
+use crate::source::chunk::Body;
 
 /// Objects up to this size are held in memory. Log files are far below it; what is larger is streamed by the decoder
 /// anyway.

@@ -16,7 +16,7 @@ use crate::domain::log_key::LogKey;
 use crate::domain::log_name::Glance;
 use crate::domain::tally::Skip;
 use crate::source::known::Known;
-use crate::source::remote::{Note, Question};
+use crate::source::question::{Note, Question};
 use crate::source::trouble::Trouble;
 use crate::source::work::Work;
 
@@ -34,7 +34,7 @@ pub(crate) struct Counted {
 }
 
 /// The work list of an archive.
-pub(in crate::source) fn estimate(
+pub(super) fn estimate(
     address: &Address,
     source: usize,
     question: &Question,

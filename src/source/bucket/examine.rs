@@ -9,18 +9,17 @@ use super::estimate::{Counted, count_all};
 use super::open::{Found, find};
 use super::policy::policy;
 use crate::domain::log_key::LogKey;
-use crate::source::aws::connect::{connect, runtime};
 use crate::source::aws::explain::Failure;
-use crate::source::aws::identity::identity;
+use crate::source::caller::who;
 use crate::source::doctor::{Diagnosis, Verdict};
-use crate::source::remote::Question;
+use crate::source::question::Question;
 use crate::source::trouble::{Cause, Trouble};
 
 /// How many archive folders are shown.
 const SHOWN: usize = 20;
 
 /// Examines an archive. Trouble in finding it is part of the diagnosis, unless the machine itself is in trouble.
-pub(in crate::source) fn examine(address: &Address, question: &Question) -> Result<Diagnosis, Trouble> {
+pub(super) fn examine(address: &Address, question: &Question) -> Result<Diagnosis, Trouble> {
     let mut diagnosis = Diagnosis::default();
     who(question, &mut diagnosis)?;
     // Nobody is allowed nothing: what else is denied says nothing more.
@@ -56,37 +55,6 @@ pub(in crate::source) fn examine(address: &Address, question: &Question) -> Resu
     window(&counted, question, &mut diagnosis);
     diagnosis.policy = Some(policy(address, &found.layout.dated, &keys));
     Ok(diagnosis)
-}
-
-/// Says who asks.
-pub(in crate::source) fn who(question: &Question, diagnosis: &mut Diagnosis) -> Result<(), Trouble> {
-    let options = &question.aws;
-    if options.no_sign_request {
-        diagnosis.add("identity", Verdict::Note, "nobody: --no-sign-request");
-        return Ok(());
-    }
-    let role = options.role_arns.first().map(String::as_str);
-    let runtime = runtime()?;
-    let config = match runtime.block_on(connect(options, role)) {
-        Ok(config) => config,
-        Err(trouble) if trouble.cause == Cause::Permission => {
-            diagnosis.add("identity", Verdict::Denied, trouble.message);
-            diagnosis.hints.extend(trouble.hints);
-            return Ok(());
-        }
-        Err(trouble) => return Err(trouble),
-    };
-    match runtime.block_on(identity(&config)) {
-        Ok(arn) => diagnosis.add("identity", Verdict::Good, arn),
-        Err(failure @ (Failure::NoCredentials(_) | Failure::BadCredentials(_))) => {
-            let trouble = failure.trouble(options, "sts:GetCallerIdentity", "*");
-            diagnosis.add("identity", Verdict::Denied, trouble.message);
-            diagnosis.hints.extend(trouble.hints);
-        }
-        // Reading needs no STS.
-        Err(failure) => diagnosis.add("identity", Verdict::Note, format!("STS does not tell: {}", failure.reason())),
-    }
-    Ok(())
 }
 
 fn layout(found: &Found, diagnosis: &mut Diagnosis) {

@@ -19,9 +19,11 @@ use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::explain::Failure;
+use crate::source::chunk::Chunk;
 use crate::source::content::{Ends, HEAD, Walked};
+use crate::source::delivery::Delivery;
 use crate::source::known::{Known, ObjectVersion, Read};
-use crate::source::{Chunk, Delivery, Unlisted};
+use crate::source::listing::Unlisted;
 
 /// A permit of the budget.
 const KIB: u64 = 1 << 10;

@@ -4,9 +4,11 @@ mod address;
 
 pub use address::{Address, AddressError, bucket_arn, objects_arn};
 
-mod pasted;
+mod kind;
 
-pub use pasted::is_pasted;
+pub(super) use kind::KIND;
+
+mod pasted;
 
 #[cfg(feature = "aws")]
 mod advice;
@@ -61,12 +63,3 @@ mod settle;
 
 #[cfg(feature = "aws")]
 mod span;
-
-#[cfg(feature = "aws")]
-pub(super) use estimate::estimate;
-
-#[cfg(feature = "aws")]
-pub(super) use examine::{examine, who};
-
-#[cfg(feature = "aws")]
-pub(super) use open::open;

@@ -23,10 +23,13 @@ use super::span::{Slice, Span};
 use crate::domain::timestamp::Day;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::connect::{connect, runtime};
+use crate::source::chunk::Body;
+use crate::source::delivery::Delivery;
+use crate::source::inbox::Inbox;
 use crate::source::known::{Known, Resume};
-use crate::source::remote::{Note, Question};
+use crate::source::looked::{Before, Settled};
+use crate::source::question::{Note, Question};
 use crate::source::trouble::{Trouble, in_order};
-use crate::source::{Before, Body, Delivery, Inbox, Settled};
 
 /// The bytes that all buckets together may hold on their way, in KiB.
 const BUDGET_KIB: u32 = 32 << 10;
@@ -50,7 +53,7 @@ pub(crate) struct Found {
 }
 
 /// Opens the bucket as one of `count` remote sources.
-pub(in crate::source) fn open(
+pub(super) fn open(
     address: &Address,
     source: usize,
     count: usize,
@@ -128,12 +131,11 @@ async fn locate(
         let text = format!("{address} is read with the first --role-arn, {}", options.role_arns[0]);
         notes.push(Note::new(text));
     }
-    let accounts = accounts(question);
     let mut config = connect(options, options.role_arns.first().map(String::as_str)).await?;
     let mut is_first = true;
     loop {
         let bucket = Arc::new(Bucket::new(&config, &address.bucket, options));
-        let refusal = match discover(&bucket, address, accounts.as_ref()).await {
+        let refusal = match discover(&bucket, address, question.accounts.as_ref()).await {
             Ok(layout) => return Ok((bucket, layout)),
             Err(refusal) => refusal,
         };
@@ -150,13 +152,6 @@ async fn locate(
         config = config.into_builder().region(aws_config::Region::new(region)).build();
         is_first = false;
     }
-}
-
-/// The only accounts whose events can be wanted, where the filter names them. An event of any account may be wanted for
-/// its run.
-fn accounts(question: &Question) -> Option<BTreeSet<String>> {
-    let literals = question.filter.account.literals().filter(|_| !question.whole_runs)?;
-    Some(literals.into_iter().map(str::to_owned).collect())
 }
 
 async fn slices(bucket: &Arc<Bucket>, layout: &mut Layout, source: usize, question: &Question) -> Vec<Slice> {

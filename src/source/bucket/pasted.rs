@@ -12,7 +12,7 @@ const DOMAINS: [(&str, Option<&str>); 3] =
 
 /// Whether a text is meant as an ARN or a web address, whatever it says.
 #[must_use]
-pub fn is_pasted(text: &str) -> bool {
+pub(super) fn is_pasted(text: &str) -> bool {
     let front = text.get(..8).unwrap_or(text).to_ascii_lowercase();
     front.starts_with("arn:") || front == "https://" || front.starts_with("http://")
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::layout::Place;
 use crate::domain::timestamp::Day;
-use crate::source::Settled;
 use crate::source::known::Days;
+use crate::source::looked::Settled;
 
 /// The folder of day folders that a dated one is or lies in, and the part of the date that lies behind it. None where
 /// more than a date follows, so that a day has other log files elsewhere.

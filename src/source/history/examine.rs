@@ -13,14 +13,14 @@ use super::turns::turns;
 use crate::domain::timestamp::Timestamp;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::connect::{connect, runtime};
-use crate::source::bucket::who;
+use crate::source::caller::who;
 use crate::source::doctor::{Diagnosis, Verdict};
-use crate::source::remote::{Note, Question};
+use crate::source::question::{Note, Question};
 use crate::source::trouble::Trouble;
 use crate::source::work::Work;
 
 /// One row for each region. How many pages there are, only reading them tells.
-pub(in crate::source) fn estimate(
+pub(super) fn estimate(
     regions: &Regions,
     source: usize,
     question: &Question,
@@ -59,7 +59,7 @@ async fn name_accounts(all: &mut [(Place, Client)], question: &Question) -> Resu
 }
 
 /// Tries one page of each region.
-pub(in crate::source) fn examine(regions: &Regions, question: &Question) -> Result<Diagnosis, Trouble> {
+pub(super) fn examine(regions: &Regions, question: &Question) -> Result<Diagnosis, Trouble> {
     refuse_anonymous(&question.aws)?;
     let mut diagnosis = Diagnosis::default();
     who(question, &mut diagnosis)?;

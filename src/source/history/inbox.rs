@@ -15,9 +15,10 @@ use super::turns::turns;
 use crate::domain::timestamp::Day;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::connect::{connect, runtime};
-use crate::source::remote::{Note, Question};
+use crate::source::delivery::Delivery;
+use crate::source::inbox::Inbox;
+use crate::source::question::{Note, Question};
 use crate::source::trouble::{Cause, Trouble, in_order};
-use crate::source::{Delivery, Inbox};
 
 /// Pages that may wait to be decoded, some 40 MB. It is much, since a service may forget what page comes next.
 const WAITING: usize = 256;
@@ -51,7 +52,7 @@ struct Queue {
 }
 
 /// Starts to read the event history as source number `source`. What is asked for ends at the time of the question.
-pub fn open(
+pub(super) fn open(
     regions: &Regions,
     source: usize,
     question: &Question,

@@ -29,7 +29,9 @@ use crate::progress::{Progress, Stretch};
 use crate::source::aws::AwsOptions;
 use crate::source::aws::bounds::{Bounded, REQUEST, too_slow};
 use crate::source::aws::explain::Failure;
-use crate::source::{Body, Chunk, Delivery, Unlisted};
+use crate::source::chunk::{Body, Chunk};
+use crate::source::delivery::Delivery;
+use crate::source::listing::Unlisted;
 
 const EVENT_NAME: &str = "AssumeRoleWithWebIdentity";
 

@@ -2,6 +2,7 @@
 //!
 //! Its pages are log files like any others. The same event may come on two of them; that is settled by its id, later.
 
+mod kind;
 pub mod pace;
 pub mod page;
 pub mod patience;
@@ -23,7 +24,4 @@ mod remember;
 #[cfg(feature = "aws")]
 mod turns;
 
-#[cfg(feature = "aws")]
-pub(super) use examine::{estimate, examine};
-#[cfg(feature = "aws")]
-pub use inbox::open;
+pub(super) use kind::KIND;

@@ -15,10 +15,11 @@ use super::slots::{Before, COMPLETE, Slot, Stretch, stretches};
 use crate::domain::timestamp::Timestamp;
 use crate::source::aws::AwsOptions;
 use crate::source::aws::identity::identity;
+use crate::source::chunk::{Body, Chunk};
+use crate::source::delivery::Delivery;
 use crate::source::known::{Known, ObjectVersion};
-use crate::source::remote::Question;
+use crate::source::question::Question;
 use crate::source::trouble::{Cause, Trouble};
-use crate::source::{Body, Chunk, Delivery};
 
 /// So many bytes of a slot wait for its end. What comes before is delivered under a name of its own.
 const WAITING: usize = 8 << 20;

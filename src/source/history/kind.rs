@@ -1,0 +1,91 @@
+//! The event history as a kind of source: `event-history:[REGION,…|all]`.
+
+use std::sync::Arc;
+
+use super::regions::Regions;
+use crate::source::aws::AwsOptions;
+use crate::source::kind::{RemoteKind, RemoteSource, Supply};
+#[cfg(feature = "aws")]
+use crate::source::{
+    doctor::Diagnosis,
+    inbox::Inbox,
+    question::{Note, Question},
+    trouble::Trouble,
+    work::Work,
+};
+
+/// What its texts begin with.
+const SCHEME: &str = "event-history:";
+
+/// What is known of event histories.
+pub(crate) static KIND: RemoteKind = RemoteKind {
+    scheme: SCHEME,
+    form: "event-history:[REGION,…|all]",
+    about: "Event history is what CloudTrail keeps for 90 days without a trail, per account and region; it gives 50 \
+            events at a time, twice a second.",
+    word: "event-history",
+    supply: Supply::Pages,
+    // It is asked for one event name, which is not that of every call.
+    holds_calls: false,
+    parse: |text| match Regions::parse(text) {
+        Ok(regions) => Ok(Arc::new(regions)),
+        Err(error) => Err(error.to_string()),
+    },
+    is_pasted: |_| false,
+    respelt,
+};
+
+/// Without its colon, with another sign in its place, or with capitals.
+fn respelt(text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let rest = lower.strip_prefix("event-history").or_else(|| lower.strip_prefix("eventhistory"))?;
+    let rest = rest.trim_start_matches([':', '/', '=']);
+    let is_meant = rest.split(',').all(|it| it.is_empty() || it == "all" || it.contains('-'));
+    is_meant.then(|| format!("{SCHEME}{rest}"))
+}
+
+impl RemoteSource for Regions {
+    fn kind(&self) -> &'static RemoteKind {
+        &KIND
+    }
+
+    fn label(&self) -> String {
+        format!("{SCHEME}{self}")
+    }
+
+    /// All regions of all accounts are one source: their log files never have the same name.
+    fn identity(&self) -> String {
+        SCHEME.to_owned()
+    }
+
+    /// Who looks at a region decides whose events it has.
+    fn part(&self, aws: &AwsOptions) -> String {
+        let profile = aws.profile.iter().map(|profile| format!(" profile {profile}"));
+        let mut roles = aws.role_arns.clone();
+        roles.sort_unstable();
+        let roles = roles.into_iter().map(|role| format!(" {role}"));
+        let who: String = profile.chain(roles).collect();
+        format!("{}{who}", self.sorted())
+    }
+
+    #[cfg(feature = "aws")]
+    fn open(
+        &self,
+        source: usize,
+        _count: usize,
+        question: &Question,
+        notes: &mut Vec<Note>,
+    ) -> Result<Box<dyn Inbox>, Trouble> {
+        super::inbox::open(self, source, question, notes)
+    }
+
+    #[cfg(feature = "aws")]
+    fn estimate(&self, source: usize, question: &Question, notes: &mut Vec<Note>) -> Result<Vec<Work>, Trouble> {
+        super::examine::estimate(self, source, question, notes)
+    }
+
+    #[cfg(feature = "aws")]
+    fn examine(&self, question: &Question) -> Result<Diagnosis, Trouble> {
+        super::examine::examine(self, question)
+    }
+}

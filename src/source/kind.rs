@@ -1,0 +1,135 @@
+//! What is known of a kind of source behind an API, and what a source of it can do.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use super::aws::AwsOptions;
+use super::doctor::Diagnosis;
+use super::inbox::Inbox;
+use super::question::{Note, Question};
+use super::trouble::Trouble;
+use super::work::Work;
+
+/// What a source behind an API gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Supply {
+    /// Log files in folders of days. Only the folders of a window are listed.
+    DayFolders,
+    /// Pages of events, which are asked for by time. An empty page counts as read, too.
+    Pages,
+}
+
+/// A kind of sources behind an API.
+#[derive(Debug)]
+pub struct RemoteKind {
+    /// What its texts begin with.
+    pub scheme: &'static str,
+    /// How a text of it is written, as the help shows it.
+    pub form: &'static str,
+    /// What the help says of it, in whole sentences.
+    pub about: &'static str,
+    /// The word for it in a store; never changes.
+    pub word: &'static str,
+    /// What it gives.
+    pub supply: Supply,
+    /// Whether it gives all events, and not the role assumptions alone.
+    pub holds_calls: bool,
+    /// Reads what follows the scheme, or the whole of a text that was pasted. An error says how it is written.
+    pub parse: fn(&str) -> Result<Arc<dyn RemoteSource>, String>,
+    /// Whether a text without the scheme is meant as this kind, whatever it says: what people copy from elsewhere.
+    pub is_pasted: fn(&str) -> bool,
+    /// How a text is written that was probably meant as this kind, where there is no file of that name.
+    pub respelt: fn(&str) -> Option<String>,
+}
+
+/// A kind is its scheme.
+impl PartialEq for RemoteKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.scheme == other.scheme
+    }
+}
+
+impl Eq for RemoteKind {}
+
+/// A source behind an API. A build without AWS opens none.
+pub trait RemoteSource: Debug + Send + Sync {
+    /// What is known of its kind.
+    fn kind(&self) -> &'static RemoteKind;
+
+    /// How it is called in reports.
+    fn label(&self) -> String;
+
+    /// What a store calls it: the same for all texts that can have the same log files.
+    fn identity(&self) -> String;
+
+    /// What of them a sync reads as a whole, where AWS is reached like that.
+    fn part(&self, aws: &AwsOptions) -> String;
+
+    /// The region that its text names, where requests go unless another one was asked for.
+    fn region(&self) -> Option<&str> {
+        None
+    }
+
+    /// Begins to read it as source number `source`, one of `count` behind APIs.
+    fn open(
+        &self,
+        _source: usize,
+        _count: usize,
+        _question: &Question,
+        _notes: &mut Vec<Note>,
+    ) -> Result<Box<dyn Inbox>, Trouble> {
+        Err(Trouble::no_aws())
+    }
+
+    /// What reading it as source number `source` would take. Nothing is fetched.
+    fn estimate(&self, _source: usize, _question: &Question, _notes: &mut Vec<Note>) -> Result<Vec<Work>, Trouble> {
+        Err(Trouble::no_aws())
+    }
+
+    /// Tries all that reading it takes, one by one.
+    fn examine(&self, _question: &Question) -> Result<Diagnosis, Trouble> {
+        Err(Trouble::no_aws())
+    }
+}
+
+/// What a source is, for a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// Files and folders.
+    Local,
+    /// Something behind an API.
+    Remote(&'static RemoteKind),
+}
+
+impl SourceKind {
+    /// The word for all that is local.
+    pub(super) const LOCAL: &'static str = "local";
+
+    /// The word in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => Self::LOCAL,
+            Self::Remote(kind) => kind.word,
+        }
+    }
+
+    /// Whether it has day folders, and only those of a window are looked at.
+    #[must_use]
+    pub fn is_listed_by_day(self) -> bool {
+        self.supply() == Some(Supply::DayFolders)
+    }
+
+    /// Whether it gives pages of events, which are in no folder.
+    #[must_use]
+    pub fn is_paged(self) -> bool {
+        self.supply() == Some(Supply::Pages)
+    }
+
+    fn supply(self) -> Option<Supply> {
+        match self {
+            Self::Local => None,
+            Self::Remote(kind) => Some(kind.supply),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What is asked of the sources behind APIs, and what they say about it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::aws::AwsOptions;
+use super::known::{Known, Resume};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::progress::Progress;
+
+/// What is asked of all remote sources.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The window that they are read for; where none was given, the last days.
+    pub window: Window,
+    /// The only accounts whose events are wanted, so that a source may leave out the others; none where all are.
+    pub accounts: Option<BTreeSet<String>>,
+    /// How many days late a log file may be.
+    pub late_days: u32,
+    /// The time.
+    pub now: Timestamp,
+    /// What was read before, where somebody remembers.
+    pub resume: Option<Resume>,
+    /// How to reach AWS.
+    pub aws: AwsOptions,
+    /// The same for each source, by its number, where sources differ in it.
+    pub own_aws: Vec<AwsOptions>,
+    /// Raised as files become known.
+    pub progress: Arc<Progress>,
+}
+
+impl Question {
+    /// What is asked of one of the sources.
+    #[must_use]
+    pub fn of(&self, source: usize) -> Self {
+        let aws = self.own_aws.get(source).unwrap_or(&self.aws).clone();
+        let past = self.resume.as_ref().and_then(|resume| resume.sources.get(&source));
+        let window = past.map_or(self.window, |past| past.window);
+        Self { aws, window, own_aws: Vec::new(), ..self.clone() }
+    }
+
+    /// The same for a source that tells its region: it is asked there, unless another one was asked for.
+    #[must_use]
+    pub fn at(mut self, region: Option<&str>) -> Self {
+        self.aws.region = self.aws.region.or_else(|| region.map(str::to_owned));
+        self
+    }
+
+    /// What was read of a source before, where somebody remembers.
+    #[must_use]
+    pub fn known(&self, source: usize) -> Option<Arc<dyn Known>> {
+        let past = self.resume.as_ref().and_then(|resume| resume.sources.get(&source))?;
+        Some(Arc::clone(&past.known))
+    }
+}
+
+/// Something to say about a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Whether it is for those only who want details.
+    pub detail: bool,
+    /// In one line.
+    pub text: String,
+}
+
+impl Note {
+    /// For everybody.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { detail: false, text: text.into() }
+    }
+
+    /// For those who want details.
+    #[must_use]
+    pub fn detail(text: impl Into<String>) -> Self {
+        Self { detail: true, text: text.into() }
+    }
+}

@@ -1,0 +1,103 @@
+//! What a source is, and what all of them can be asked.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::aws::AwsOptions;
+use super::kind::{RemoteKind, RemoteSource, SourceKind};
+use super::trouble::{Cause, Trouble};
+
+/// A source, as given on the command line.
+#[derive(Debug, Clone)]
+pub enum Spec {
+    /// A file, or a folder with everything below it.
+    Path(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// Something behind an API.
+    Remote(Arc<dyn RemoteSource>),
+    /// A store, which has its own account of what was read.
+    Store(PathBuf),
+}
+
+impl Spec {
+    /// Reads what [`super::kinds::find`] found in a text.
+    pub fn parse(kind: &RemoteKind, text: &str) -> Result<Self, Trouble> {
+        if cfg!(not(feature = "aws")) {
+            return Err(Trouble::no_aws());
+        }
+        (kind.parse)(text).map(Self::Remote).map_err(|error| Trouble::new(Cause::Usage, error))
+    }
+
+    /// How the source is called in reports.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Path(path) => path.to_string_lossy().into_owned(),
+            Self::Stdin => "-".to_owned(),
+            Self::Remote(source) => source.label(),
+            Self::Store(path) => format!("store:{}", path.display()),
+        }
+    }
+
+    /// What a store calls the source: the same for all that can have the same log files.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Path(path) => {
+                let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                path.to_string_lossy().into_owned()
+            }
+            Self::Remote(source) => source.identity(),
+            Self::Stdin | Self::Store(_) => self.label(),
+        }
+    }
+
+    /// The part of the source that a sync reads as a whole, where AWS is reached like that. Local ones have no parts.
+    #[must_use]
+    pub fn part(&self, aws: &AwsOptions) -> String {
+        self.remote().map_or_else(String::new, |source| source.part(aws))
+    }
+
+    /// What a store takes it for.
+    #[must_use]
+    pub fn kind(&self) -> SourceKind {
+        self.remote().map_or(SourceKind::Local, |source| SourceKind::Remote(source.kind()))
+    }
+
+    /// Whether it has day folders, and only those of a window are looked at.
+    #[must_use]
+    pub fn is_listed_by_day(&self) -> bool {
+        self.kind().is_listed_by_day()
+    }
+
+    /// Whether it gives pages of events, which are in no folder.
+    #[must_use]
+    pub fn is_paged(&self) -> bool {
+        self.kind().is_paged()
+    }
+
+    /// Whether it gives all events, and not the role assumptions alone.
+    #[must_use]
+    pub fn holds_calls(&self) -> bool {
+        match self {
+            Self::Path(_) | Self::Stdin => true,
+            Self::Remote(source) => source.kind().holds_calls,
+            Self::Store(_) => false,
+        }
+    }
+
+    /// Whether it comes over a network.
+    #[must_use]
+    pub fn is_remote(&self) -> bool {
+        self.remote().is_some()
+    }
+
+    /// What is behind an API.
+    pub(super) fn remote(&self) -> Option<&dyn RemoteSource> {
+        match self {
+            Self::Remote(source) => Some(&**source),
+            Self::Path(_) | Self::Stdin | Self::Store(_) => None,
+        }
+    }
+}
