@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::error::Error;
+use crate::decode::ours::is_ours;
 use crate::decode::pack::marked::beginning;
-use crate::report::ours::is_ours;
 use crate::source::Spec;
 
 /// So much of the front and of the end of a file tells whether it is ours.

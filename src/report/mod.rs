@@ -7,8 +7,6 @@ pub mod zone;
 
 pub mod account_names;
 
-pub mod ours;
-
 pub mod cell;
 
 pub mod schema;

@@ -151,3 +151,31 @@ proptest! {
         prop_assert_eq!(lines, expected);
     }
 }
+
+#[cfg(feature = "store")]
+#[test]
+fn every_column_is_known_as_ours() {
+    fn names<T>(schema: &Schema<T>) -> Vec<&'static str> {
+        schema.columns().iter().map(|column| column.heading().name).collect()
+    }
+    let rows = [
+        names(&row::coverage::schema()),
+        names(&row::decode::schema()),
+        names(&row::events::schema()),
+        names(&row::findings::schema()),
+        names(&row::keys::schema()),
+        names(&row::rules::schema()),
+        names(&row::runs::schema()),
+        names(&row::store::schema()),
+        names(&row::sync::schema()),
+        names(&row::trust::schema()),
+        names(&row::trust::remarks_schema()),
+        names(&row::work::schema()),
+    ];
+    // Those of `summary` are those of events, and what it counts.
+    let mut all = rows.concat();
+    all.extend(["day", "hour", "runs"]);
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.join(" "), crate::decode::ours::COLUMNS);
+}

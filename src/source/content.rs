@@ -5,10 +5,10 @@ use std::io::Read as _;
 use flate2::read::MultiGzDecoder;
 
 use crate::decode::defect::Defect;
+use crate::decode::ours::is_ours;
 use crate::decode::pack::inflate::GZIP_MAGIC;
 use crate::decode::{Decoded, Ended};
 use crate::domain::tally::Skip;
-use crate::report::ours::is_ours;
 
 /// So many bytes of a file tell what it is.
 pub const HEAD: usize = 8 << 10;
