@@ -14,6 +14,8 @@ pub mod decode;
 
 pub mod audit;
 
+pub mod aws;
+
 pub mod source;
 
 #[cfg(feature = "store")]

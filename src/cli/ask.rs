@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 /// Says how sources ask.
 pub(super) fn install() {
     #[cfg(feature = "aws")]
-    crate::source::aws::mfa::ask_with(code);
+    crate::aws::mfa::ask_with(code);
 }
 
 /// The code; nothing where nobody sits at a terminal.

@@ -39,7 +39,7 @@ pub fn run(output: &OutputArgs, scan: &Scan, context: &CommandContext<'_>) -> Re
     }
     let (work, notes) = remote::estimate(&scan.sources, &scan.question(false, &Arc::new(Progress::default())))?;
     context.tell(&notes);
-    let sum = |count: fn(&crate::source::work::Work) -> u64| work.iter().map(count).sum::<u64>();
+    let sum = |count: fn(&crate::domain::work::Work) -> u64| work.iter().map(count).sum::<u64>();
     let total = format!(
         "{} list requests, {} objects of {} would be fetched",
         sum(|work| work.list_requests),

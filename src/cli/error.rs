@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 
 use super::exit;
-use crate::source::trouble::{Cause, Trouble};
+use crate::domain::trouble::{Cause, Trouble};
 use crate::store::StoreError;
 
 /// The error of every command. Its message is lower case and fits behind `tfctrail: error: `.

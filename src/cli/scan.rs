@@ -11,13 +11,13 @@ use super::overwrite;
 use super::source::{own_aws, sources};
 use super::stores::Stores;
 use crate::audit::filter::Filter;
+use crate::aws::AwsOptions;
 use crate::decode;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::Spec;
-use crate::source::aws::AwsOptions;
 use crate::source::question::Question;
 
 /// How far back a remote source is read where nothing says so.

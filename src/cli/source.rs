@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::args::{SourceText, StoreArgs};
 use super::error::{Error, Kind, reason};
-use crate::source::aws::AwsOptions;
+use crate::aws::AwsOptions;
 use crate::source::{RemoteKind, Spec, kinds};
 use crate::store::{Store, StoreError};
 

@@ -37,3 +37,9 @@ pub mod tally;
 pub mod version;
 
 pub mod finding;
+
+pub mod work;
+
+pub mod sync_counts;
+
+pub mod trouble;

@@ -16,10 +16,10 @@ use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::Skip;
+use crate::domain::trouble::in_order;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::remote::Remote;
-use crate::source::trouble::in_order;
 use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
 #[cfg(feature = "store")]
 use crate::store::read::Contents;

@@ -17,11 +17,11 @@ use crate::audit::coverage::{Coverage, DayKey};
 use crate::decode::{Decoded, Decoder, Limits};
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
+use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::known::{ObjectVersion, Resume};
-use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
 use crate::source::{Before, Chunk, Delivery, Looked, Settled, Spec, Unlisted, directory};
 
@@ -137,7 +137,7 @@ pub trait Ledger {
 #[derive(Debug, Default)]
 pub struct Synced {
     /// By source, in the order given.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<SyncCounts>,
     /// What was read this time, and what is missing of it.
     pub coverage: Coverage,
     /// What else makes a source incomplete, by its number.

@@ -9,8 +9,8 @@ use super::retry::Fault;
 use super::signature::id;
 use super::target::{TIMEOUT, Topic};
 use super::text;
-use crate::source::aws::connect::{connect, runtime};
-use crate::source::aws::explain::Failure;
+use crate::aws::connect::{connect, runtime};
+use crate::aws::failure::Failure;
 
 /// The longest subject (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>).
 const SUBJECT: usize = 99;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::address::WebAddress;
 use super::secret::Secret;
-use crate::source::aws::AwsOptions;
+use crate::aws::AwsOptions;
 
 /// How long one attempt may take where nobody says otherwise.
 pub const TIMEOUT: Duration = Duration::from_secs(15);

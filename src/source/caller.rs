@@ -1,11 +1,11 @@
 //! Who asks AWS, as a part of each examination.
 
-use super::aws::connect::{connect, runtime};
-use super::aws::explain::Failure;
-use super::aws::identity::identity;
 use super::doctor::{Diagnosis, Verdict};
 use super::question::Question;
-use super::trouble::{Cause, Trouble};
+use crate::aws::connect::{connect, runtime};
+use crate::aws::failure::Failure;
+use crate::aws::identity::identity;
+use crate::domain::trouble::{Cause, Trouble};
 
 /// Says who asks.
 pub(super) fn who(question: &Question, diagnosis: &mut Diagnosis) -> Result<(), Trouble> {

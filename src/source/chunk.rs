@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::content::{Ends, HEAD, TAIL, Walked};
 use super::known::ObjectVersion;
-use super::listing::Unlisted;
+use super::unlisted::Unlisted;
 use crate::decode::defect::io_reason;
 use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::chunk::Chunk;
 use super::known::ObjectVersion;
-use super::listing::Unlisted;
+use super::unlisted::Unlisted;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 

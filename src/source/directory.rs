@@ -24,7 +24,8 @@ use crate::domain::tally::Skip;
 use super::chunk::{Body, Chunk};
 use super::content::Walked;
 use super::known::{Known, ObjectVersion, tag_of};
-use super::listing::{Listing, Unlisted};
+use super::listing::Listing;
+use super::unlisted::Unlisted;
 
 /// Lists a file, or a folder with everything below it except the files `exclude`, as source number `source`.
 #[must_use]

@@ -2,8 +2,8 @@
 
 use super::chunk::{Body, Chunk};
 use super::delivery::Delivery;
-use super::listing::Unlisted;
 use super::looked::{Before, Settled};
+use super::unlisted::Unlisted;
 use crate::decode::defect::Defect;
 use crate::decode::{Decoded, Decoder, Ended};
 use crate::domain::timestamp::Day;

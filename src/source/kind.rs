@@ -3,12 +3,12 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::aws::AwsOptions;
 use super::doctor::Diagnosis;
 use super::inbox::Inbox;
 use super::question::{Note, Question};
-use super::trouble::Trouble;
-use super::work::Work;
+use crate::aws::AwsOptions;
+use crate::domain::trouble::Trouble;
+use crate::domain::work::Work;
 
 /// What a source behind an API gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::chunk::Chunk;
 use super::known::ObjectVersion;
+use super::unlisted::Unlisted;
 use crate::domain::tally::Skip;
 
 /// What a source has.
@@ -21,15 +22,4 @@ pub struct Listing {
     pub unchanged: u64,
     /// Files that failed before and are no longer there.
     pub gone: Vec<ObjectVersion>,
-}
-
-/// A file or folder that could not be listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unlisted {
-    /// Its name, as in the `log_file` column.
-    pub file: Arc<str>,
-    /// What failed.
-    pub reason: String,
-    /// Whether it was for want of permission.
-    pub forbidden: bool,
 }

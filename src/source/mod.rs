@@ -18,8 +18,6 @@
 //! [`kinds::KINDS`]. All others ask these two: the command line what a text means and how to write it, a scan and a sync
 //! what is counted as read, a store how to keep it, the help what there is.
 
-pub mod aws;
-
 pub mod bucket;
 
 #[cfg(feature = "aws")]
@@ -49,24 +47,21 @@ mod listing;
 
 mod looked;
 
-pub mod outcome;
-
 pub mod question;
 
 pub mod remote;
 
 mod spec;
 
-pub mod trouble;
+mod unlisted;
 
 pub mod upload;
-
-pub mod work;
 
 pub use chunk::{Body, Bytes, Chunk};
 pub use delivery::Delivery;
 pub use inbox::Inbox;
 pub use kind::{RemoteKind, RemoteSource, SourceKind, Supply};
-pub use listing::{Listing, Unlisted};
+pub use listing::Listing;
 pub use looked::{Before, Looked, Settled};
 pub use spec::Spec;
+pub use unlisted::Unlisted;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::aws::AwsOptions;
 use super::known::{Known, Resume};
+use crate::aws::AwsOptions;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::progress::Progress;

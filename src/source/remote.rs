@@ -5,9 +5,9 @@ use super::doctor::{Diagnosis, Verdict};
 use super::inbox::Inbox;
 use super::question::{Note, Question};
 use super::spec::Spec;
-use super::trouble::Trouble;
-use super::work::Work;
+use crate::domain::trouble::Trouble;
 use crate::domain::window::Window;
+use crate::domain::work::Work;
 
 /// A source that is being read.
 pub struct Remote {

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::aws::AwsOptions;
 use super::kind::{RemoteKind, RemoteSource, SourceKind};
-use super::trouble::{Cause, Trouble};
+use crate::aws::AwsOptions;
+use crate::domain::trouble::{Cause, Trouble};
 
 /// A source, as given on the command line.
 #[derive(Debug, Clone)]

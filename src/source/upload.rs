@@ -15,16 +15,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 #[cfg(feature = "aws")]
 use sha2::{Digest as _, Sha256};
 
-use super::aws::AwsOptions;
-use super::trouble::Trouble;
 #[cfg(feature = "aws")]
-use super::{
-    aws::{connect, explain},
-    bucket::Address,
-    trouble::Cause,
+use super::bucket::Address;
+use crate::aws::AwsOptions;
+use crate::domain::trouble::Trouble;
+#[cfg(feature = "aws")]
+use crate::{
+    aws::{connect, failure},
+    decode::defect::io_reason,
+    domain::trouble::Cause,
 };
-#[cfg(feature = "aws")]
-use crate::decode::defect::io_reason;
 
 /// Puts files below `target` (`s3://bucket/prefix`), one after the other, in their order. What was there is replaced. They
 /// stream from the disk, and the bucket checks their SHA-256. Roles that read do not write: it is done as `role`, else
@@ -70,7 +70,7 @@ pub fn put(
             sent.map_err(|error| {
                 let status = error.raw_response().map(|answer| answer.status().as_u16());
                 let cause = if matches!(status, Some(401 | 403)) { Cause::Permission } else { Cause::Failure };
-                failed(explain::words(&error), cause)
+                failed(failure::words(&error), cause)
             })?;
         }
         Ok(())

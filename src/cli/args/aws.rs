@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use crate::source::aws::AwsOptions;
+use crate::aws::AwsOptions;
 
 /// How to reach AWS, as typed.
 #[derive(Debug, Clone, Args)]

@@ -8,10 +8,10 @@ use clap::{Args as _, FromArgMatches as _};
 use super::document::{Entry, Place, Section};
 use super::find::beside;
 use super::flag::reason_of;
+use crate::aws::AwsOptions;
 use crate::cli::args::AwsArgs;
 use crate::cli::error::Error;
 use crate::cli::source::SourceArg;
-use crate::source::aws::AwsOptions;
 use crate::source::kinds;
 
 /// A source that has a name.

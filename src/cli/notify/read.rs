@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::aws::AwsOptions;
 use crate::cli::config::{NotifyTable, NotifyValue};
 use crate::cli::error::{Error, reason};
 use crate::cli::time::Length;
@@ -11,7 +12,6 @@ use crate::decode::pack::marked;
 use crate::notify::address::WebAddress;
 use crate::notify::secret::Secret;
 use crate::notify::target::{Mail, Security, TIMEOUT, Target, Topic, Way, Webhook};
-use crate::source::aws::AwsOptions;
 
 /// More than any secret has.
 const MAX_SECRET: u64 = 64 << 10;

@@ -81,7 +81,8 @@ fn interrupted() -> Error {
 
 /// One line on what was done, and what there is to know besides.
 fn tell(synced: &Synced, context: &CommandContext<'_>) {
-    let sum = |count: fn(&crate::source::outcome::Outcome) -> u64| synced.outcomes.iter().map(count).sum::<u64>();
+    let sum =
+        |count: fn(&crate::domain::sync_counts::SyncCounts) -> u64| synced.outcomes.iter().map(count).sum::<u64>();
     let mut parts = vec![
         format!("{} new", sum(|it| it.new)),
         format!("{} changed", sum(|it| it.again)),
@@ -120,7 +121,7 @@ fn verdict(synced: &Synced, context: &CommandContext<'_>) -> Result<(), Error> {
         return Err(interrupted());
     }
     let advised = |error: Error| synced.advice.iter().cloned().fold(error, Error::hint);
-    let nothing = |it: &&crate::source::outcome::Outcome| it.forbidden > 0 && it.forbidden == it.files();
+    let nothing = |it: &&crate::domain::sync_counts::SyncCounts| it.forbidden > 0 && it.forbidden == it.files();
     if let Some(outcome) = synced.outcomes.iter().find(nothing) {
         let message = format!("source '{}': no permission to read anything in it", outcome.source);
         return Err(advised(Error::new(Kind::Permission, message)));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::aws::AwsOptions;
 use crate::cli::args::{SourceText, SyncArgs};
 use crate::cli::error::Error;
 use crate::cli::reading::CommandContext;
@@ -15,7 +16,6 @@ use crate::domain::window::Window;
 use crate::ingest::sync;
 use crate::progress::Progress;
 use crate::source::Spec;
-use crate::source::aws::AwsOptions;
 use crate::source::known::{Known, Past, Resume};
 use crate::source::question::Question;
 use crate::store::write::StoredSource;

@@ -8,17 +8,17 @@ use crate::audit::coverage::{Coverage, DayKey, FailedFile, MalformedRecord, Sour
 use crate::decode::{Decoded, Ended};
 use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
+use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
+use crate::domain::trouble::in_order;
 use crate::domain::window::Window;
 use crate::source::known::Resume;
-use crate::source::outcome::Outcome;
 use crate::source::remote::Remote;
-use crate::source::trouble::in_order;
 use crate::source::{Spec, Unlisted};
 
 /// What was done so far.
 pub(super) struct Tally {
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<SyncCounts>,
     coverage: Coverage,
     pub(super) unlisted: Vec<Vec<(LogKey, Unlisted)>>,
     /// Whether a source gave anything: of the event history a page, of others their list.
@@ -33,7 +33,7 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(specs: &[Spec], options: &Options) -> Self {
-        let outcome = |spec: &Spec| Outcome { source: spec.label(), ..Outcome::default() };
+        let outcome = |spec: &Spec| SyncCounts { source: spec.label(), ..SyncCounts::default() };
         Self {
             outcomes: specs.iter().map(outcome).collect(),
             // What is unchanged was read before, so that a pass may read nothing.

@@ -1,10 +1,10 @@
 //! `sync`: what it did, by source.
 
+use crate::domain::sync_counts::SyncCounts;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema};
-use crate::source::outcome::Outcome;
 
-const COLUMNS: &[Column<Outcome>] = &[
+const COLUMNS: &[Column<SyncCounts>] = &[
     Column::new("source", Shape::Text, |outcome| Cell::text(Some(outcome.source.as_str()))),
     Column::new("new", Shape::Count, |outcome| Cell::Count(outcome.new)),
     Column::new("changed", Shape::Count, |outcome| Cell::Count(outcome.again)),
@@ -18,6 +18,6 @@ const COLUMNS: &[Column<Outcome>] = &[
 
 /// The columns of what a sync did.
 #[must_use]
-pub fn schema() -> Schema<Outcome> {
+pub fn schema() -> Schema<SyncCounts> {
     Schema::new(COLUMNS.to_vec(), &[])
 }

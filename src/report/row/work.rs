@@ -1,8 +1,8 @@
 //! `--dry-run`: what reading remote sources would take, by prefix.
 
+use crate::domain::work::Work;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema};
-use crate::source::work::Work;
 
 const COLUMNS: &[Column<Work>] = &[
     Column::new("source", Shape::Text, |work| Cell::text(Some(work.source.as_str()))),

@@ -1,9 +1,6 @@
 //! `s3://bucket[/prefix]`, and what else people paste for it (DESIGN §8).
 
 use std::fmt;
-use std::str::FromStr;
-
-use super::pasted;
 
 /// A place in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,19 +36,6 @@ pub enum AddressError {
         "that is no address of S3 in AWS; write s3://bucket/prefix, and for another service's S3 --endpoint-url https://host"
     )]
     Foreign,
-}
-
-/// Reads what follows `s3://`, and whole ARNs and web addresses.
-impl FromStr for Address {
-    type Err = AddressError;
-
-    fn from_str(text: &str) -> Result<Self, AddressError> {
-        if let Some(pasted) = pasted::read(text) {
-            return pasted;
-        }
-        let (bucket, prefix) = text.split_once('/').unwrap_or((text, ""));
-        Self::of(bucket, prefix, None)
-    }
 }
 
 impl Address {

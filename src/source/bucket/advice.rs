@@ -1,9 +1,10 @@
 //! What to do when a bucket says no.
 
 use super::address::{bucket_arn, objects_arn};
-use crate::source::aws::AwsOptions;
-use crate::source::aws::explain::{Failure, granting};
-use crate::source::trouble::{Cause, Trouble};
+use crate::aws::AwsOptions;
+use crate::aws::failure::Failure;
+use crate::aws::grant::granting;
+use crate::domain::trouble::{Cause, Trouble};
 
 /// What to do about a failed request, a line each.
 pub(crate) fn advice(failure: &Failure, action: &str, bucket: &str, options: &AwsOptions) -> Vec<String> {

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::client::{Bucket, Page, Refusal};
+use super::answer::{Page, Refusal};
+use super::client::Bucket;
 use super::layout::{DAY_LENGTH, Place};
 use super::pages::Pages;
 use super::span::{Slice, date_path};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::discover::Layout;
+use super::found::{Beside, Layout};
 use super::layout::Place;
 use crate::domain::log_name::{self, Glance};
 use crate::domain::tally::Skip;
@@ -15,15 +15,6 @@ pub(crate) struct Level {
     pub(crate) folders: Vec<String>,
     /// Whether one of them is `AWSLogs`.
     pub(crate) is_above_archive: bool,
-}
-
-/// An object, or a folder, that is left out.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Beside {
-    /// The whole key; of a folder it ends with a slash.
-    pub(crate) name: String,
-    /// Why.
-    pub(crate) skip: Skip,
 }
 
 impl Level {
@@ -80,7 +71,7 @@ fn is_below(folders: &BTreeSet<&str>, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::client::Object;
+    use super::super::answer::Object;
     use super::*;
 
     fn object(key: &str) -> Object {

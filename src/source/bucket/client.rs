@@ -14,15 +14,15 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::answer::{Object, Page, Refusal};
 use super::body::Fetched;
 use super::pace::Pace;
 use super::pages::Pages;
 use super::span::Slice;
+use crate::aws::AwsOptions;
+use crate::aws::bounds::{Bounded, REQUEST, too_slow, transfer};
+use crate::aws::failure::{Failure, words};
 use crate::decode::defect::io_reason;
-use crate::source::aws::AwsOptions;
-use crate::source::aws::bounds::{Bounded, REQUEST, too_slow, transfer};
-use crate::source::aws::explain::{Failure, words};
-use crate::source::known::ObjectVersion;
 
 /// How often a request is tried, where the configuration does not say.
 const ATTEMPTS: u32 = 8;
@@ -44,42 +44,6 @@ pub(crate) struct Bucket {
     attempts: u32,
     /// That the reader pays, where it does.
     payer: Option<RequestPayer>,
-}
-
-/// An object in a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Object {
-    pub(crate) key: String,
-    pub(crate) size: u64,
-    /// What changes with its bytes; empty where nothing tells.
-    pub(crate) tag: Box<str>,
-}
-
-impl Object {
-    /// The state of it that was listed.
-    pub(crate) fn version(&self) -> ObjectVersion {
-        ObjectVersion { name: self.key.as_str().into(), size: self.size, tag: self.tag.clone() }
-    }
-}
-
-/// A page of a listing.
-#[derive(Debug, Default)]
-pub(crate) struct Page {
-    pub(crate) objects: Vec<Object>,
-    /// Folders, where the listing stops at them.
-    pub(crate) folders: Vec<String>,
-    /// Where the next page goes on.
-    pub(crate) next: Option<String>,
-    /// Whether it says that there is more.
-    pub(crate) is_cut: bool,
-}
-
-/// A request that failed for good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) failure: Failure,
-    /// The region of the bucket, where the answer tells that it is another one.
-    pub(crate) region: Option<String>,
 }
 
 impl Bucket {

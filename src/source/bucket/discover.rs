@@ -6,8 +6,10 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::address::Address;
-use super::beside::{Beside, Level, set_aside};
-use super::client::{Bucket, Object, Refusal};
+use super::answer::{Object, Refusal};
+use super::beside::{Level, set_aside};
+use super::client::Bucket;
+use super::found::{Beside, Layout};
 use super::layout::{Place, is_named_like_a_log};
 use super::pages::Pages;
 use super::span::Slice;
@@ -19,31 +21,6 @@ const DEPTH: usize = 4;
 
 /// Objects beside archives that are kept from the discovery; more of them are listed again.
 const KEPT: usize = 10_000;
-
-/// What was found.
-#[derive(Debug, Default)]
-pub(crate) struct Layout {
-    /// Folders whose log files lie in folders by date.
-    pub(crate) dated: Vec<(String, Place)>,
-    /// Folders whose own objects are still to be listed.
-    pub(crate) flat: Vec<String>,
-    /// Trees without any layout, to be listed whole.
-    pub(crate) trees: Vec<String>,
-    /// Objects that are listed already.
-    pub(crate) objects: Vec<Object>,
-    /// Whether the one object among them was named itself.
-    pub(crate) is_named: bool,
-    /// What lies beside archives and is no part of one.
-    pub(crate) beside: Vec<Beside>,
-    /// Folders of an archive that could not be listed.
-    pub(crate) refused: Vec<(String, Refusal)>,
-    /// Folders that nobody looked into.
-    pub(crate) unseen: usize,
-    /// Accounts that were left out, since no event of theirs is wanted.
-    pub(crate) pruned: usize,
-    /// List requests that it took.
-    pub(crate) requests: u64,
-}
 
 /// A folder to look into.
 #[derive(Debug, Clone)]

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::address::Address;
-use super::client::{Bucket, Object, Refusal};
+use super::answer::{Object, Refusal};
+use super::client::Bucket;
 use super::fetch::{glance, read_before};
 use super::list::Place;
 use super::open::{Found, find};
@@ -15,10 +16,10 @@ use super::span::Slice;
 use crate::domain::log_key::LogKey;
 use crate::domain::log_name::Glance;
 use crate::domain::tally::Skip;
+use crate::domain::trouble::Trouble;
+use crate::domain::work::Work;
 use crate::source::known::Known;
 use crate::source::question::{Note, Question};
-use crate::source::trouble::Trouble;
-use crate::source::work::Work;
 
 /// How many slices are listed at a time.
 const SIDE_BY_SIDE: usize = 64;

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use super::address::Address;
 use super::advice::advice;
-use super::client::{Object, Refusal};
+use super::answer::{Object, Refusal};
 use super::estimate::{Counted, count_all};
 use super::open::{Found, find};
 use super::policy::policy;
+use crate::aws::failure::Failure;
 use crate::domain::log_key::LogKey;
-use crate::source::aws::explain::Failure;
+use crate::domain::trouble::{Cause, Trouble};
 use crate::source::caller::who;
 use crate::source::doctor::{Diagnosis, Verdict};
 use crate::source::question::Question;
-use crate::source::trouble::{Cause, Trouble};
 
 /// How many archive folders are shown.
 const SHOWN: usize = 20;

@@ -9,21 +9,22 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::advice::advice;
+use super::answer::{Object, Refusal};
 use super::body::{Fetched, LARGE};
-use super::client::{Bucket, Object, Refusal};
+use super::client::Bucket;
 use super::list::{Listed, Place};
+use crate::aws::AwsOptions;
+use crate::aws::failure::Failure;
 use crate::domain::log_key::LogKey;
 use crate::domain::log_name::{self, Glance};
 use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
-use crate::source::aws::AwsOptions;
-use crate::source::aws::explain::Failure;
 use crate::source::chunk::Chunk;
 use crate::source::content::{Ends, HEAD, Walked};
 use crate::source::delivery::Delivery;
 use crate::source::known::{Known, ObjectVersion, Read};
-use crate::source::listing::Unlisted;
+use crate::source::unlisted::Unlisted;
 
 /// A permit of the budget.
 const KIB: u64 = 1 << 10;

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::address::Address;
 use super::pasted::is_pasted;
-use crate::source::aws::AwsOptions;
+use crate::aws::AwsOptions;
 use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 #[cfg(feature = "aws")]
-use crate::source::{
-    doctor::Diagnosis,
-    inbox::Inbox,
-    question::{Note, Question},
-    trouble::Trouble,
-    work::Work,
+use crate::{
+    domain::trouble::Trouble,
+    domain::work::Work,
+    source::doctor::Diagnosis,
+    source::inbox::Inbox,
+    source::question::{Note, Question},
 };
 
 /// What is known of archives.

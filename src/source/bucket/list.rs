@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
-use super::beside::Beside;
-use super::client::{Bucket, Object, Refusal};
+use super::answer::{Object, Refusal};
+use super::client::Bucket;
+use super::found::Beside;
 use super::pages::Pages;
 use super::span::Slice;
 

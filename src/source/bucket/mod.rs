@@ -14,6 +14,9 @@ mod pasted;
 mod advice;
 
 #[cfg(feature = "aws")]
+mod answer;
+
+#[cfg(feature = "aws")]
 mod before;
 
 #[cfg(feature = "aws")]
@@ -36,6 +39,9 @@ mod examine;
 
 #[cfg(feature = "aws")]
 mod fetch;
+
+#[cfg(feature = "aws")]
+mod found;
 
 #[cfg(feature = "aws")]
 mod layout;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::client::{Bucket, Refusal};
+use super::answer::Refusal;
+use super::client::Bucket;
 use super::pages::Pages;
 use super::span::Slice;
 

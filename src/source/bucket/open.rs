@@ -11,25 +11,27 @@ use tokio::task::JoinSet;
 
 use super::address::Address;
 use super::advice::trouble;
+use super::answer::Object;
 use super::before;
-use super::client::{Bucket, Object};
-use super::discover::{Layout, discover};
+use super::client::Bucket;
+use super::discover::discover;
 use super::fetch::{Fetcher, fetch_all};
+use super::found::Layout;
 use super::layout::Place;
 use super::list::{self, Listed, list_all};
 use super::narrow::narrow;
 use super::settle::{days_of, folder_of, settled};
 use super::span::{Slice, Span};
+use crate::aws::AwsOptions;
+use crate::aws::connect::{connect, runtime};
 use crate::domain::timestamp::Day;
-use crate::source::aws::AwsOptions;
-use crate::source::aws::connect::{connect, runtime};
+use crate::domain::trouble::{Trouble, in_order};
 use crate::source::chunk::Body;
 use crate::source::delivery::Delivery;
 use crate::source::inbox::Inbox;
 use crate::source::known::{Known, Resume};
 use crate::source::looked::{Before, Settled};
 use crate::source::question::{Note, Question};
-use crate::source::trouble::{Trouble, in_order};
 
 /// The bytes that all buckets together may hold on their way, in KiB.
 const BUDGET_KIB: u32 = 32 << 10;

@@ -1,7 +1,7 @@
 //! Whether the pages of a listing can be those of one: in order, of the prefix that was asked for, and with an end. A service
 //! that gives others would be read for ever, or have read what nobody asked for. Pure.
 
-use super::client::Page;
+use super::answer::Page;
 use super::span::Slice;
 
 /// How much of a listing is taken.
@@ -102,7 +102,7 @@ fn shown(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::client::Object;
+    use super::super::answer::Object;
     use super::*;
 
     fn page(keys: &[&str], next: Option<&str>) -> Page {

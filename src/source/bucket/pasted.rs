@@ -1,9 +1,11 @@
 //! Addresses as people paste them: ARNs of buckets and access points, web addresses of objects in every form that S3 has,
 //! and pages of the console, which are refused with the right spelling (DESIGN §8). Pure.
 
+use std::str::FromStr;
+
 use percent_encoding::percent_decode_str;
 
-use super::address::{Address, AddressError};
+use super::address::{Address, AddressError, partition};
 use crate::domain::log_key::{is_account, is_region};
 
 /// The domains of the partitions, and the region of the addresses that name none.
@@ -17,16 +19,20 @@ pub(super) fn is_pasted(text: &str) -> bool {
     front.starts_with("arn:") || front == "https://" || front.starts_with("http://")
 }
 
-/// Reads an ARN or a web address; nothing where the text is neither.
-pub(super) fn read(text: &str) -> Option<Result<Address, AddressError>> {
-    if !is_pasted(text) {
-        return None;
+/// Reads what follows `s3://`, and whole ARNs and web addresses.
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        if !is_pasted(text) {
+            let (bucket, prefix) = text.split_once('/').unwrap_or((text, ""));
+            return Self::of(bucket, prefix, None);
+        }
+        if text.starts_with("arn:") {
+            return arn(text);
+        }
+        url(text.split_once("://").map_or(text, |(_, rest)| rest))
     }
-    if text.starts_with("arn:") {
-        return Some(arn(text));
-    }
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    Some(url(rest))
 }
 
 /// `arn:PARTITION:s3:::BUCKET[/PREFIX]` or `arn:PARTITION:s3:REGION:ACCOUNT:accesspoint/NAME[/PREFIX]`
@@ -98,8 +104,7 @@ fn url(rest: &str) -> Result<Address, AddressError> {
     if service.is_access_point {
         let (name, account) = bucket.rsplit_once('-').ok_or(AddressError::Foreign)?;
         let region = region.ok_or(AddressError::Foreign)?;
-        let partition = super::address::partition(region);
-        return access_point(partition, region, account, name, &asked.unwrap_or(path));
+        return access_point(partition(region), region, account, name, &asked.unwrap_or(path));
     }
     if bucket.is_empty() {
         let (bucket, prefix) = path.split_once('/').unwrap_or((&path, ""));

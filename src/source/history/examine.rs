@@ -10,14 +10,14 @@ use super::reach::{Reach, reach};
 use super::regions::Regions;
 use super::remember::{name_account, wanted};
 use super::turns::turns;
+use crate::aws::AwsOptions;
+use crate::aws::connect::{connect, runtime};
 use crate::domain::timestamp::Timestamp;
-use crate::source::aws::AwsOptions;
-use crate::source::aws::connect::{connect, runtime};
+use crate::domain::trouble::Trouble;
+use crate::domain::work::Work;
 use crate::source::caller::who;
 use crate::source::doctor::{Diagnosis, Verdict};
 use crate::source::question::{Note, Question};
-use crate::source::trouble::Trouble;
-use crate::source::work::Work;
 
 /// One row for each region. How many pages there are, only reading them tells.
 pub(super) fn estimate(

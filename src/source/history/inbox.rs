@@ -12,13 +12,13 @@ use super::reach::reach;
 use super::regions::Regions;
 use super::remember::{front, name_account, wanted};
 use super::turns::turns;
+use crate::aws::AwsOptions;
+use crate::aws::connect::{connect, runtime};
 use crate::domain::timestamp::Day;
-use crate::source::aws::AwsOptions;
-use crate::source::aws::connect::{connect, runtime};
+use crate::domain::trouble::{Cause, Trouble, in_order};
 use crate::source::delivery::Delivery;
 use crate::source::inbox::Inbox;
 use crate::source::question::{Note, Question};
-use crate::source::trouble::{Cause, Trouble, in_order};
 
 /// Pages that may wait to be decoded, some 40 MB. It is much, since a service may forget what page comes next.
 const WAITING: usize = 256;

@@ -23,15 +23,15 @@ use super::place::Place;
 use super::reach::Reach;
 use super::turnover::Turnover;
 use super::turns::Turns;
+use crate::aws::AwsOptions;
+use crate::aws::bounds::{Bounded, REQUEST, too_slow};
+use crate::aws::failure::Failure;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Timestamp;
 use crate::progress::{Progress, Stretch};
-use crate::source::aws::AwsOptions;
-use crate::source::aws::bounds::{Bounded, REQUEST, too_slow};
-use crate::source::aws::explain::Failure;
 use crate::source::chunk::{Body, Chunk};
 use crate::source::delivery::Delivery;
-use crate::source::listing::Unlisted;
+use crate::source::unlisted::Unlisted;
 
 const EVENT_NAME: &str = "AssumeRoleWithWebIdentity";
 

@@ -8,10 +8,11 @@ use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_account::types::RegionOptStatus;
 
-use super::regions::{Regions, known};
-use crate::source::aws::AwsOptions;
-use crate::source::aws::explain::Failure;
-use crate::source::trouble::{Cause, Trouble};
+use super::regions::Regions;
+use crate::aws::AwsOptions;
+use crate::aws::failure::Failure;
+use crate::aws::regions::known;
+use crate::domain::trouble::{Cause, Trouble};
 
 /// One region of one account.
 #[derive(Debug, Clone)]

@@ -12,14 +12,14 @@ use super::page;
 use super::place::{Place, account_of};
 use super::reach::{Reach, oldest};
 use super::slots::{Before, COMPLETE, Slot, Stretch, stretches};
+use crate::aws::AwsOptions;
+use crate::aws::identity::identity;
 use crate::domain::timestamp::Timestamp;
-use crate::source::aws::AwsOptions;
-use crate::source::aws::identity::identity;
+use crate::domain::trouble::{Cause, Trouble};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::delivery::Delivery;
 use crate::source::known::{Known, ObjectVersion};
 use crate::source::question::Question;
-use crate::source::trouble::{Cause, Trouble};
 
 /// So many bytes of a slot wait for its end. What comes before is delivered under a name of its own.
 const WAITING: usize = 8 << 20;

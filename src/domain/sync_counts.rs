@@ -2,7 +2,7 @@
 
 /// What one source gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct SyncCounts {
     /// The source, as given.
     pub source: String,
     /// Log files that were read for the first time.
@@ -25,7 +25,7 @@ pub struct Outcome {
     pub forbidden: u64,
 }
 
-impl Outcome {
+impl SyncCounts {
     /// Files seen, read or not.
     #[must_use]
     pub fn files(&self) -> u64 {

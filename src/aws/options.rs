@@ -1,33 +1,6 @@
-//! How to reach AWS: credentials and clients, found as every AWS user expects, and what their errors mean.
-//!
-//! The options are plain values, and there also in a build without AWS. Everything else is asynchronous, and stays
-//! below this floor.
+//! How to reach AWS, as asked for.
 
 use std::num::NonZeroUsize;
-
-#[cfg(feature = "aws")]
-pub(crate) mod bounds;
-
-#[cfg(feature = "aws")]
-pub(crate) mod connect;
-
-#[cfg(feature = "aws")]
-pub(crate) mod explain;
-
-#[cfg(feature = "aws")]
-pub(crate) mod identity;
-
-#[cfg(feature = "aws")]
-pub mod mfa;
-
-#[cfg(feature = "aws")]
-pub(crate) mod profiles;
-
-#[cfg(feature = "aws")]
-mod sign_in;
-
-#[cfg(feature = "aws")]
-mod trust_store;
 
 /// How to reach AWS, as asked for. Everything not given comes from the environment and from the shared configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -12,10 +12,12 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::Mutex;
 
 use super::bounds::Bounded;
-use super::connect::SESSION;
-use super::explain::Failure;
+use super::failure::Failure;
 use super::profiles::Profiles;
-use crate::source::trouble::{Cause, Trouble};
+use crate::domain::trouble::{Cause, Trouble};
+
+/// The name under which our own role sessions appear in the logs that we read.
+pub(super) const SESSION: &str = "tfctrail";
 
 /// Asks a person for the code of a device; nothing where nobody can be asked.
 pub type Ask = fn(device: &str) -> io::Result<Option<String>>;

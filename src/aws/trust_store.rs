@@ -15,7 +15,7 @@ use rustls::pki_types::pem::PemObject as _;
 use super::profiles::Profiles;
 use crate::decode::defect::io_reason;
 use crate::decode::pack::marked;
-use crate::source::trouble::{Cause, Trouble};
+use crate::domain::trouble::{Cause, Trouble};
 
 /// The variable that every tool of AWS knows.
 const VARIABLE: &str = "AWS_CA_BUNDLE";

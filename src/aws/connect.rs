@@ -11,16 +11,15 @@ use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::runtime::{Builder, Runtime};
 
+use super::mfa::{self, SESSION};
+use super::options::AwsOptions;
 use super::profiles::{Profiles, in_use};
-use super::{AwsOptions, mfa, trust_store};
-use crate::source::history::regions::is_region;
-use crate::source::trouble::{Cause, Trouble};
+use super::regions::is_region;
+use super::trust_store;
+use crate::domain::trouble::{Cause, Trouble};
 
 /// Asked where neither flag, environment nor profile names a region: S3 tells from there where a bucket lies.
 const ANY_REGION: &str = "us-east-1";
-
-/// The name under which our own role sessions appear in the logs that we read.
-pub(super) const SESSION: &str = "tfctrail";
 
 /// The threads that wait for the network. What comes over it is decoded elsewhere.
 const THREADS: usize = 2;

@@ -1,9 +1,10 @@
 //! What to do about credentials that are missing or not accepted: what fits the way in which the profile signs in.
 
-use super::AwsOptions;
-use super::explain::{EXPIRED, statement};
+use super::failure::EXPIRED;
+use super::grant::statement;
+use super::options::AwsOptions;
 use super::profiles::{Profiles, Way, in_use};
-use crate::source::trouble::{Cause, Trouble};
+use crate::domain::trouble::{Cause, Trouble};
 
 /// Whose credentials are in use.
 struct Use {

@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 
-use super::explain::Failure;
+use super::failure::Failure;
 
 /// The ARN of whoever the credentials belong to, as STS tells.
 pub(crate) async fn identity(config: &SdkConfig) -> Result<String, Failure> {
