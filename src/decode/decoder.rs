@@ -11,6 +11,7 @@ use super::container::envelope;
 use super::defect::Defect;
 use super::pack::gzip_stream::GzipStream;
 use super::pack::inflate::{GZIP_MAGIC, Inflater};
+use super::pack::spare::{Spare, make_room};
 use super::pack::text::{Feed, Plain, Whole, Window};
 use super::pack::unpack::{Begun, Packing, unpack};
 use super::record::call::CallReader;
@@ -34,11 +35,12 @@ impl Default for Limits {
     }
 }
 
-/// Stored files up to this size are read whole.
-const WHOLE_FILE: u64 = 4 << 20;
+/// Stored files up to this size are read whole. What is larger and packed seldom has a text that may be inflated whole.
+const WHOLE_FILE: u64 = 2 << 20;
 
-/// Texts up to this size are inflated whole; larger ones go through a window.
-const WHOLE_TEXT: usize = 24 << 20;
+/// Texts up to this size are inflated whole, which is faster; larger ones go through a window. The largest files are
+/// read first and side by side, so that this times the number of workers is most of what the program needs.
+const WHOLE_TEXT: usize = 16 << 20;
 
 /// How much of a stored file that is not read whole is read at a time.
 const READ_AHEAD: usize = 128 * 1024;
@@ -52,9 +54,9 @@ pub struct Decoder {
     prefilter: Prefilter,
     calls: Option<CallReader>,
     inflater: Option<Inflater>,
-    file: Vec<u8>,
-    text: Vec<u8>,
-    window: Vec<u8>,
+    file: Spare,
+    text: Spare,
+    window: Spare,
 }
 
 impl Decoder {
@@ -69,9 +71,9 @@ impl Decoder {
             calls: None,
             // Without memory for it, files stream.
             inflater: Inflater::new(),
-            file: Vec::new(),
-            text: Vec::new(),
-            window: Vec::new(),
+            file: Spare::default(),
+            text: Spare::default(),
+            window: Spare::default(),
         }
     }
 
@@ -101,14 +103,15 @@ impl Decoder {
         if size > WHOLE_FILE {
             return self.stream(log_file, input);
         }
-        let mut file = std::mem::take(&mut self.file);
-        let decoded = match read_whole(&mut input, &mut file, size) {
-            (length, Err(error)) => self.failed(log_file, Defect::io(length as u64, &error), length as u64),
+        let mut file = self.file.take();
+        let (length, ended) = read_whole(&mut input, &mut file, size);
+        let decoded = match ended {
+            Err(error) => self.failed(log_file, Defect::io(length as u64, &error), length as u64),
             // A file that grows while it is read is read on, as a stream.
-            (length, Ok(false)) => self.stream(log_file, Cursor::new(&file[..length]).chain(input)),
-            (length, Ok(true)) => self.bytes(log_file, &file[..length]),
+            Ok(false) => self.stream(log_file, Cursor::new(&file[..length]).chain(input)),
+            Ok(true) => self.bytes(log_file, &file[..length]),
         };
-        self.file = file;
+        self.file.put(file, length);
         decoded
     }
 
@@ -121,14 +124,14 @@ impl Decoder {
         if !file.starts_with(&GZIP_MAGIC) && read <= self.limits.max_file && self.inflater.is_some() {
             return self.whole(log_file, file, read);
         }
-        let mut text = std::mem::take(&mut self.text);
+        let mut text = self.text.take();
         let limit = usize::try_from(self.limits.max_file).map_or(WHOLE_TEXT, |limit| limit.min(WHOLE_TEXT));
         let inflated = self.inflater.as_mut().and_then(|inflater| inflater.inflate(file, &mut text, limit));
         let decoded = match inflated {
             Some(length) => self.whole(log_file, &text[..length], read),
             None => self.stream(log_file, file),
         };
-        self.text = text;
+        self.text.put(text, inflated.unwrap_or(0));
         decoded
     }
 
@@ -175,14 +178,16 @@ impl Decoder {
     }
 
     fn unpacked(&mut self, log_file: &Arc<str>, feed: impl Feed) -> Decoded {
-        let mut buffer = std::mem::take(&mut self.window);
+        let mut buffer = self.window.take();
         let mut calls = self.calls.take();
         let mut window = Window::new(feed, &mut buffer, self.limits.max_file);
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let outcome = envelope::read(&mut window, self.scanner, self.limits.max_record, &mut collector);
         let bytes = ByteTally { read: 0, inflated: window.given() };
         let decoded = collector.finish(outcome, bytes, self.limits.salvage);
-        (self.window, self.calls) = (buffer, calls);
+        self.calls = calls;
+        // Only a large record makes it larger than it is at first.
+        self.window.put(buffer, 0);
         decoded
     }
 
@@ -206,17 +211,20 @@ impl Decoder {
 }
 
 /// Reads up to the end into the front of a reused buffer: how many bytes, and whether that was the end. A file of the
-/// expected size takes two calls to the operating system.
+/// expected size takes one call to the operating system, which is asked for more than that and gives no more.
 fn read_whole(input: &mut impl Read, buffer: &mut Vec<u8>, size: u64) -> (usize, io::Result<bool>) {
     let expected = usize::try_from(size.min(WHOLE_FILE)).unwrap_or_default() + 1;
-    if buffer.len() < expected {
-        buffer.resize(expected, 0);
-    }
+    make_room(buffer, expected);
     let mut length = 0;
     loop {
         match input.read(&mut buffer[length..]) {
             Ok(0) => return (length, Ok(true)),
-            Ok(count) => length += count,
+            Ok(count) => {
+                length += count;
+                if length as u64 == size {
+                    return (length, Ok(true));
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return (length, Err(error)),
         }
@@ -224,7 +232,7 @@ fn read_whole(input: &mut impl Read, buffer: &mut Vec<u8>, size: u64) -> (usize,
             if length as u64 > WHOLE_FILE {
                 return (length, Ok(false));
             }
-            buffer.resize(length * 2, 0);
+            make_room(buffer, length * 2);
         }
     }
 }

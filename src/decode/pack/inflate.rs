@@ -12,6 +12,8 @@ use libdeflate_sys::{
     libdeflate_result_LIBDEFLATE_SUCCESS,
 };
 
+use super::spare::make_room;
+
 /// The first two bytes of every gzip member (RFC 1952).
 pub const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -53,12 +55,12 @@ impl Inflater {
             if given + hint > limit {
                 return None;
             }
-            make_room(text, given + hint, limit);
+            make_room(text, given + hint);
             let (input, output) = loop {
                 match self.member(member, &mut text[given..]) {
                     Ok(lengths) => break lengths,
                     Err(Failure::NoRoom) if text.len() < limit => {
-                        make_room(text, text.len().saturating_mul(2).max(64 * 1024), limit);
+                        make_room(text, text.len().saturating_mul(2).max(64 * 1024).min(limit));
                     }
                     Err(_) => return None,
                 }
@@ -102,11 +104,4 @@ enum Failure {
 fn size_hint(gzip: &[u8]) -> usize {
     let claimed = gzip.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize);
     claimed.min(gzip.len().saturating_mul(1032))
-}
-
-fn make_room(text: &mut Vec<u8>, wanted: usize, limit: usize) {
-    let wanted = wanted.min(limit);
-    if text.len() < wanted {
-        text.resize(wanted, 0);
-    }
 }

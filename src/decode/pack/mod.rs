@@ -3,6 +3,7 @@
 pub mod gzip_stream;
 pub mod inflate;
 pub mod marked;
+pub mod spare;
 pub mod text;
 
 pub(super) mod unpack;
