@@ -30,15 +30,17 @@ impl LogKey {
     pub fn parse(key: &str) -> Self {
         let segments: Vec<&str> = key.split('/').collect();
         let Some((name, folders)) = segments.split_last() else { return Self::default() };
-        let mut told = Self::of_folders(folders);
-        let named = Self::of_name(name);
+        let told = Told::of_folders(folders);
+        let named = Told::of_name(name);
         // The folder is what CloudTrail wrote; a name only fills what a partial copy lost.
-        told.kind = told.kind.or(named.kind);
-        told.account = named.account.or(told.account);
-        told.region = named.region.or(told.region);
-        told.date = told.date.or(named.date);
-        told.delivered = if told.kind == Some(LogKind::CloudTrail) { named.delivered } else { None };
-        told
+        let kind = told.kind.or(named.kind);
+        Self {
+            kind,
+            account: named.account.or(told.account).map(Into::into),
+            region: named.region.or(told.region).map(Into::into),
+            date: told.date.or(named.date),
+            delivered: named.delivered.filter(|_| kind == Some(LogKind::CloudTrail)),
+        }
     }
 
     /// Why the log file need not be opened, if so (DESIGN §2).
@@ -50,8 +52,20 @@ impl LogKey {
             _ => None,
         }
     }
+}
 
-    fn of_folders(folders: &[&str]) -> Self {
+/// What one part of a key says, in the words of the key.
+#[derive(Default)]
+struct Told<'a> {
+    kind: Option<LogKind>,
+    account: Option<&'a str>,
+    region: Option<&'a str>,
+    date: Option<Day>,
+    delivered: Option<Timestamp>,
+}
+
+impl<'a> Told<'a> {
+    fn of_folders(folders: &[&'a str]) -> Self {
         let date = folders.len().checked_sub(3).and_then(|at| day_of_folders(&folders[at..]));
         let Some(root) = folders.iter().rposition(|segment| *segment == "AWSLogs") else {
             // Without the root, only a segment that says so makes a file another kind.
@@ -63,23 +77,19 @@ impl LogKey {
         let account = below.first().filter(|segment| is_account(segment));
         let kind = account.and(below.get(1)).and_then(|segment| LogKind::of_segment(segment));
         let region = kind.filter(|kind| *kind != LogKind::Lake).and(below.get(2)).filter(|segment| is_region(segment));
-        Self {
-            kind,
-            account: account.map(|it| (*it).into()),
-            region: region.map(|it| (*it).into()),
-            date,
-            delivered: None,
-        }
+        Self { kind, account: account.copied(), region: region.copied(), date, delivered: None }
     }
 
-    fn of_name(name: &str) -> Self {
-        let parts: Vec<&str> = name.split('_').collect();
-        let [account, kind, region, rest @ ..] = &parts[..] else { return Self::default() };
+    fn of_name(name: &'a str) -> Self {
+        let mut parts = name.split('_');
+        let (Some(account), Some(kind), Some(region)) = (parts.next(), parts.next(), parts.next()) else {
+            return Self::default();
+        };
         let Some(kind) = LogKind::of_segment(kind).filter(|_| is_account(account) && is_region(region)) else {
             return Self::default();
         };
-        let delivered = match rest {
-            [stamp, id] if kind == LogKind::CloudTrail && is_file_id(id) => parse_stamp(stamp),
+        let delivered = match (parts.next(), parts.next(), parts.next()) {
+            (Some(stamp), Some(id), None) if kind == LogKind::CloudTrail && is_file_id(id) => parse_stamp(stamp),
             _ => None,
         };
         let complete = kind != LogKind::CloudTrail || delivered.is_some();
@@ -88,8 +98,8 @@ impl LogKey {
         }
         Self {
             kind: Some(kind),
-            account: Some((*account).into()),
-            region: Some((*region).into()),
+            account: Some(account),
+            region: Some(region),
             date: delivered.map(Timestamp::day),
             delivered,
         }
@@ -125,13 +135,23 @@ fn parse_stamp(stamp: &str) -> Option<Timestamp> {
     if date.len() != 8 || time.len() != 4 {
         return None;
     }
-    let text = format!("{}-{}-{}T{}:{}:00Z", &date[..4], &date[4..6], &date[6..], &time[..2], &time[2..]);
-    Timestamp::parse_rfc3339(&text)
+    let mut text = *b"YYYY-MM-DDThh:mm:00Z";
+    for (from, part) in [(0, &date[..4]), (5, &date[4..6]), (8, &date[6..]), (11, &time[..2]), (14, &time[2..])] {
+        text[from..from + part.len()].copy_from_slice(part.as_bytes());
+    }
+    Timestamp::parse_rfc3339(str::from_utf8(&text).ok()?)
 }
 
 fn day_of_folders(folders: &[&str]) -> Option<Day> {
     let [year, month, day] = folders else { return None };
-    Day::parse(&format!("{year}-{month}-{day}"))
+    if [year.len(), month.len(), day.len()] != [4, 2, 2] {
+        return None;
+    }
+    let mut text = *b"YYYY-MM-DD";
+    for (from, part) in [(0, year), (5, month), (8, day)] {
+        text[from..from + part.len()].copy_from_slice(part.as_bytes());
+    }
+    Day::parse(str::from_utf8(&text).ok()?)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The workers that read, and that write report files: each pulls its next piece of work itself, the largest first, and
-//! nobody waits for anybody.
+//! nobody waits for anybody. Sizes that differ by less than [`STEP`] count as equal, and equals keep their order: files of
+//! one folder are then read one after the other, which the file system does faster.
 //!
 //! The threads are a private pool of rayon. `broadcast` runs the same work on each of them; an iterator of rayon would
 //! split the list into halves, and lose the order of sizes.
@@ -14,6 +15,9 @@ use rayon::ThreadPoolBuilder;
 use crate::progress::Progress;
 use crate::source::remote::Remote;
 use crate::source::{Chunk, Delivery};
+
+/// So many bytes do not matter for which worker is done first.
+const STEP: u64 = 64 * 1024;
 
 /// Runs `work` on each of `workers` threads, and gives what each of them made, in no order that means anything.
 ///
@@ -55,7 +59,7 @@ impl<'a> Pool<'a> {
     #[must_use]
     pub fn new(chunks: &'a [Chunk], remotes: &'a [Remote], threads: NonZeroUsize, progress: &Progress) -> Self {
         let mut order: Vec<usize> = (0..chunks.len()).collect();
-        order.sort_by_key(|at| Reverse(chunks[*at].size()));
+        order.sort_by_key(|at| Reverse(chunks[*at].size() / STEP));
         for chunk in chunks {
             progress.expect_file(chunk.size());
         }
@@ -85,12 +89,14 @@ impl<'a> Pool<'a> {
 #[cfg(test)]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::path::Path;
     use std::sync::Barrier;
     use std::thread;
 
     use super::*;
     use crate::domain::log_key::LogKey;
     use crate::source::Body;
+    use crate::source::place::Place;
 
     fn chunks(sizes: &[u64]) -> Vec<Chunk> {
         let chunk = |size: &u64| Chunk {
@@ -99,7 +105,7 @@ mod tests {
             key: LogKey::default(),
             version: None,
             walked: None,
-            body: Body::File { path: "x".into(), size: *size },
+            body: Body::File { place: Place::of_path(Path::new("x"), &"x".into()), size: *size },
         };
         sizes.iter().map(chunk).collect()
     }
@@ -117,13 +123,15 @@ mod tests {
 
     #[test]
     fn the_largest_comes_first_and_equals_in_their_order() {
-        assert_eq!(places(&chunks(&[3, 9, 3, 0, 12]), 1), [[4, 1, 0, 2, 3]]);
+        let sizes = [3, 9, 3, 0, 12].map(|size| size * STEP);
+        assert_eq!(places(&chunks(&sizes), 1), [[4, 1, 0, 2, 3]]);
+        assert_eq!(places(&chunks(&[3, STEP - 1, 0, 2 * STEP, STEP]), 1), [[3, 4, 0, 1, 2]]);
         assert_eq!(places(&[], 4), [[0_usize; 0]]);
     }
 
     #[test]
     fn each_piece_is_pulled_once_and_each_worker_goes_downwards() {
-        let sizes: Vec<u64> = (0..1_000).map(|at| at * 7 % 1_000).collect();
+        let sizes: Vec<u64> = (0..1_000).map(|at| at * 7 % 1_000 * STEP).collect();
         let chunks = chunks(&sizes);
         let pulled = places(&chunks, 3);
         assert_eq!(pulled.len(), 3);

@@ -19,6 +19,7 @@ use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
 use crate::domain::window::Window;
 use crate::progress::Progress;
+use crate::source::place::Nearby;
 use crate::source::remote::Remote;
 use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
 #[cfg(feature = "store")]
@@ -82,7 +83,9 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
     for (source, spec) in specs.iter().enumerate() {
         match spec {
             Spec::Path(path) => {
-                chunks.extend(gathered.take_listing(source, directory::list(path, source, &options.exclude)));
+                let listed = gathered.take_listing(source, directory::list(path, source, &options.exclude));
+                // A tree may have millions of files, and most often there is one tree: nothing is moved then.
+                if chunks.is_empty() { chunks = listed } else { chunks.extend(listed) }
             }
             Spec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
             Spec::Remote(_) | Spec::Store(_) => {}
@@ -94,14 +97,15 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
     let results = Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let mut gathered = Gathered::new(specs, options);
         gathered.days.resize(days.keys.len(), DayTally::default());
-        let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
+        let (mut decoder, mut nearby) = (Decoder::new(options.issuers.clone(), options.limits), Nearby::default());
         if options.calls {
             decoder = decoder.with_calls();
         }
         for piece in pieces {
             match piece {
                 Piece::Local(at, chunk) => {
-                    let found = gathered.read(chunk, Some(days.slots[at]), &mut decoder);
+                    let content = chunk.decode(&mut decoder, &mut nearby);
+                    let found = gathered.take_or_fail(chunk, Some(days.slots[at]), content);
                     progress.finish_file(chunk.size(), found);
                 }
                 Piece::Fetched(remote, delivery) => gathered.receive(remote, delivery, &mut decoder, progress),
@@ -229,12 +233,7 @@ impl Gathered {
         }
     }
 
-    /// Reads one chunk, whose day may have a slot: how many events it gave.
-    fn read(&mut self, chunk: &Chunk, slot: Option<usize>, decoder: &mut Decoder) -> u64 {
-        let content = chunk.decode(decoder);
-        self.take_or_fail(chunk, slot, content)
-    }
-
+    /// Takes one chunk, whose day may have a slot: how many events it gave.
     fn take_or_fail(&mut self, chunk: &Chunk, slot: Option<usize>, decoded: Result<Decoded, Unlisted>) -> u64 {
         match decoded {
             Ok(decoded) => {

@@ -22,6 +22,7 @@ use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::known::{ObjectVersion, Resume};
+use crate::source::place::Nearby;
 use crate::source::remote::Remote;
 use crate::source::{Before, Chunk, Delivery, Looked, Settled, Spec, Unlisted, directory};
 
@@ -255,13 +256,13 @@ fn feed(
     let Some(chunks) = list(specs, resume, options, &out) else { return };
     Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let out = out.clone();
-        let mut decoder = Decoder::new(options.issuers.clone(), options.limits);
+        let (mut decoder, mut nearby) = (Decoder::new(options.issuers.clone(), options.limits), Nearby::default());
         while !stop.load(Ordering::Relaxed)
             && let Some(piece) = pieces.next()
         {
             let found = match piece {
                 Piece::Local(_, chunk) => {
-                    let found = read(chunk, &mut decoder);
+                    let found = read(chunk, &mut decoder, &mut nearby);
                     progress.finish_file(chunk.size(), found.events());
                     found
                 }
@@ -339,8 +340,8 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
     }
 }
 
-fn read(chunk: &Chunk, decoder: &mut Decoder) -> Found {
-    taken_or_failed(chunk, chunk.decode(decoder))
+fn read(chunk: &Chunk, decoder: &mut Decoder, nearby: &mut Nearby) -> Found {
+    taken_or_failed(chunk, chunk.decode(decoder, nearby))
 }
 
 fn taken_or_failed(chunk: &Chunk, decoded: Result<Decoded, Unlisted>) -> Found {

@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::content::{Ends, HEAD, TAIL, Walked};
 use super::known::ObjectVersion;
+use super::place::{Nearby, Place};
 use super::unlisted::Unlisted;
 use crate::decode::defect::io_reason;
 use crate::decode::{Decoded, Decoder};
@@ -37,8 +37,8 @@ pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
 pub enum Body {
     /// In a file of about that many bytes, opened by the worker that decodes it.
     File {
-        /// Its path.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// Its size when it was listed.
         size: u64,
     },
@@ -60,7 +60,7 @@ pub enum Body {
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::File { path, size } => f.debug_struct("File").field("path", path).field("size", size).finish(),
+            Self::File { place, size } => f.debug_struct("File").field("place", place).field("size", size).finish(),
             Self::Stdin => f.write_str("Stdin"),
             Self::Memory(bytes) => f.debug_tuple("Memory").field(&(**bytes).as_ref().len()).finish(),
             Self::Spooled { size, .. } => f.debug_struct("Spooled").field("size", size).finish(),
@@ -79,20 +79,22 @@ impl Chunk {
         }
     }
 
-    /// Reads it, or says why it cannot even be opened.
-    pub fn decode(&self, decoder: &mut Decoder) -> Result<Decoded, Unlisted> {
+    /// Reads it, or says why it cannot even be opened. A worker has one `nearby` for all that it reads.
+    pub fn decode(&self, decoder: &mut Decoder, nearby: &mut Nearby) -> Result<Decoded, Unlisted> {
         let unlisted = |error: io::Error| Unlisted {
             file: Arc::clone(&self.log_file),
             reason: format!("cannot be opened: {}", io_reason(&error)),
             forbidden: error.kind() == io::ErrorKind::PermissionDenied,
         };
-        let Some(walked) = self.walked else { return self.body.decode(&self.log_file, decoder).map_err(unlisted) };
+        let Some(walked) = self.walked else {
+            return self.body.decode(&self.log_file, decoder, nearby).map_err(unlisted);
+        };
         if walked.looks
             && let Some(skip) = walked.before(&self.body.ends().map_err(unlisted)?)
         {
             return Ok(Decoded::skipped(&self.log_file, skip));
         }
-        let found = self.body.decode(&self.log_file, decoder).map_err(unlisted)?;
+        let found = self.body.decode(&self.log_file, decoder, nearby).map_err(unlisted)?;
         Ok(match walked.after(&found, || self.body.ends().ok()) {
             Some(skip) => Decoded::skipped(&self.log_file, skip),
             None => found,
@@ -110,16 +112,21 @@ impl Body {
                 let tail = bytes.len().saturating_sub(TAIL);
                 Ok(Ends { head: bytes[..bytes.len().min(HEAD)].to_vec(), tail: bytes[tail..].to_vec() })
             }
-            Self::File { path, .. } => ends_of(&File::open(path)?),
+            Self::File { place, .. } => ends_of(&File::open(place.path())?),
             Self::Spooled { file, .. } => ends_of(file),
         }
     }
 
-    pub(super) fn decode(&self, log_file: &Arc<str>, decoder: &mut Decoder) -> io::Result<Decoded> {
+    pub(super) fn decode(
+        &self,
+        log_file: &Arc<str>,
+        decoder: &mut Decoder,
+        nearby: &mut Nearby,
+    ) -> io::Result<Decoded> {
         Ok(match self {
             Self::Stdin => decoder.stream(log_file, io::stdin().lock()),
             Self::Memory(bytes) => decoder.bytes(log_file, (**bytes).as_ref()),
-            Self::File { path, size } => decoder.file(log_file, File::open(path)?, *size),
+            Self::File { place, size } => decoder.file(log_file, nearby.open(place)?, *size),
             Self::Spooled { file, size, .. } => {
                 let mut file = file;
                 file.rewind()?;

@@ -25,6 +25,7 @@ use super::chunk::{Body, Chunk};
 use super::content::Walked;
 use super::known::{Known, ObjectVersion, tag_of};
 use super::listing::Listing;
+use super::place::{Nearby, Place};
 use super::unlisted::Unlisted;
 
 /// Lists a file, or a folder with everything below it except the files `exclude`, as source number `source`.
@@ -58,19 +59,9 @@ pub fn list_new(root: &Path, source: usize, exclude: &[PathBuf], known: &dyn Kno
     listing
 }
 
-/// A file that was found.
-struct Found {
-    path: PathBuf,
-    label: Arc<str>,
-    size: u64,
-    tag: Option<Box<str>>,
-    /// Nothing where the file was named itself.
-    walked: Option<Walked>,
-}
-
 /// Lists everything; with `versions`, the state of each file as well.
 fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool) -> Listing {
-    let mut walk = Walk::new(root, versions);
+    let mut walk = Walk::new(root, source, versions);
     let exclude: Vec<(&[u8], &Path)> =
         exclude.iter().filter_map(|path| Some((path.file_name()?.as_bytes(), path.as_path()))).collect();
     let entries = WalkDir::new(root).follow_links(true).sort_by(|one, other| bytes(one).cmp(bytes(other)));
@@ -94,33 +85,35 @@ fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool) -> List
         if exclude.iter().any(|(name, path)| bytes(&entry).ends_with(name) && is_same(path, entry.path())) {
             continue;
         }
-        walk.take(entry);
+        walk.take(&entry);
     }
-    walk.finish(source)
+    walk.finish()
 }
 
 /// A walk that is under way.
 struct Walk<'a> {
     root: &'a Path,
+    source: usize,
     versions: bool,
     /// The folders from `AWSLogs` on that the root itself lies in, with a slash behind each.
     above: String,
     listing: Listing,
-    real: Vec<Found>,
-    linked: BTreeMap<PathBuf, Found>,
+    nearby: Nearby,
+    linked: BTreeMap<PathBuf, Chunk>,
     through_links: bool,
     /// Folders, by their labels, in which `AWSLogs` lies.
     archives: BTreeSet<Box<str>>,
 }
 
 impl<'a> Walk<'a> {
-    fn new(root: &'a Path, versions: bool) -> Self {
+    fn new(root: &'a Path, source: usize, versions: bool) -> Self {
         Self {
             root,
+            source,
             versions,
             above: above(root),
             listing: Listing::default(),
-            real: Vec::new(),
+            nearby: Nearby::default(),
             linked: BTreeMap::new(),
             through_links: false,
             archives: BTreeSet::new(),
@@ -146,7 +139,7 @@ impl<'a> Walk<'a> {
         true
     }
 
-    fn take(&mut self, entry: DirEntry) {
+    fn take(&mut self, entry: &DirEntry) {
         let label = label(self.root, entry.path());
         let is_named = entry.depth() == 0;
         let glance = match log_name::file(&entry.file_name().to_string_lossy()) {
@@ -158,38 +151,59 @@ impl<'a> Walk<'a> {
             self.listing.skipped.push((label, skip));
             return;
         }
-        let metadata = match entry.metadata() {
-            Ok(metadata) => metadata,
+        let folder = self.nearby.share(entry.path().parent().unwrap_or(self.root));
+        let (size, tag) = match self.state(entry, &folder) {
+            Ok(state) => state,
             Err(error) => {
                 self.listing.failed.extend(unlisted(self.root, &error));
                 return;
             }
         };
-        // A pipe has no state, and no real path.
+        // A pipe has no real path.
         let is_pipe = is_special(entry.file_type());
         let follows = entry.path_is_symlink() || (self.through_links && below_link(self.root, entry.path()));
-        let tag = self.versions.then(|| if is_pipe { "".into() } else { tag_of(&metadata, SystemTime::now()) });
         let walked = (!is_named).then_some(Walked { looks: glance == Glance::Look, may_be_of_a_service: false });
-        let found = Found { path: entry.into_path(), label, size: metadata.len(), tag, walked };
         if !follows || is_pipe {
-            self.real.push(found);
-        } else if let Ok(path) = fs::canonicalize(&found.path) {
-            self.linked.entry(path.clone()).or_insert(Found { path, ..found });
+            let place = Place::new(&folder, entry.file_name(), &label);
+            let chunk = self.chunk(place, label, size, tag, walked);
+            self.listing.chunks.push(chunk);
+        } else if let Ok(path) = fs::canonicalize(entry.path()) {
+            let chunk = self.chunk(Place::of_path(&path, &label), label, size, tag, walked);
+            self.linked.entry(path).or_insert(chunk);
         }
     }
 
-    fn finish(mut self, source: usize) -> Listing {
+    /// The size of a file in `folder` and, where somebody remembers, its tag. A pipe has no state.
+    fn state(&mut self, entry: &DirEntry, folder: &Arc<Path>) -> Result<(u64, Option<Box<str>>), walkdir::Error> {
+        let is_simple = !self.versions && entry.file_type().is_file() && !entry.path_is_symlink();
+        if is_simple && let Some(size) = self.nearby.size(folder, entry.file_name()) {
+            return Ok((size, None));
+        }
+        let metadata = entry.metadata()?;
+        let is_pipe = is_special(entry.file_type());
+        let tag = || if is_pipe { "".into() } else { tag_of(&metadata, SystemTime::now()) };
+        Ok((metadata.len(), self.versions.then(tag)))
+    }
+
+    fn chunk(&self, place: Place, label: Arc<str>, size: u64, tag: Option<Box<str>>, walked: Option<Walked>) -> Chunk {
+        let version = tag.map(|tag| ObjectVersion { name: name(self.root, &place, &label), size, tag });
+        let (source, key) = (self.source, LogKey::parse(&label));
+        Chunk { source, key, log_file: label, version, walked, body: Body::File { place, size } }
+    }
+
+    fn finish(mut self) -> Listing {
         if !self.linked.is_empty() {
-            for found in &self.real {
-                if let Ok(path) = fs::canonicalize(&found.path) {
+            for chunk in &self.listing.chunks {
+                if let Body::File { place, .. } = &chunk.body
+                    && let Ok(path) = fs::canonicalize(place.path())
+                {
                     self.linked.remove(&path);
                 }
             }
         }
-        let Self { root, above, mut listing, real, linked, archives, .. } = self;
-        let found = real.into_iter().chain(linked.into_values());
-        let chunk = |found| {
-            let mut chunk = chunk(root, source, found);
+        let Self { above, mut listing, linked, archives, .. } = self;
+        listing.chunks.extend(linked.into_values());
+        for chunk in &mut listing.chunks {
             if chunk.key.kind.is_none()
                 && let Some(walked) = &mut chunk.walked
             {
@@ -197,9 +211,7 @@ impl<'a> Walk<'a> {
                     || log_name::may_be_of_a_service(&chunk.log_file)
                     || archives.iter().any(|archive| chunk.log_file.starts_with(&**archive));
             }
-            chunk
-        };
-        listing.chunks = found.map(chunk).collect();
+        }
         listing
     }
 }
@@ -217,17 +229,12 @@ fn bytes(entry: &DirEntry) -> &[u8] {
     entry.path().as_os_str().as_bytes()
 }
 
-fn chunk(root: &Path, source: usize, found: Found) -> Chunk {
-    let Found { path, label, size, tag, walked } = found;
-    let version = tag.map(|tag| ObjectVersion { name: name(root, &path, &label), size, tag });
-    Chunk { source, key: LogKey::parse(&label), log_file: label, version, walked, body: Body::File { path, size } }
-}
-
 /// What a store calls the file: names that are no text look the same as others when shown, so their bytes stand behind.
-fn name(root: &Path, path: &Path, label: &Arc<str>) -> Arc<str> {
+fn name(root: &Path, place: &Place, label: &Arc<str>) -> Arc<str> {
     if !label.contains(char::REPLACEMENT_CHARACTER) {
         return Arc::clone(label);
     }
+    let path = place.path();
     let bytes = path.as_os_str().as_bytes();
     let below = bytes.strip_prefix(root.as_os_str().as_bytes()).unwrap_or(bytes);
     let mut name = format!("{label}?");
@@ -244,7 +251,8 @@ fn label(root: &Path, path: &Path) -> Arc<str> {
     let below = path.as_os_str().as_bytes().strip_prefix(root.as_os_str().as_bytes()).unwrap_or_default();
     let below = below.strip_prefix(b"/").unwrap_or(below);
     let shown = if below.is_empty() { path.file_name().unwrap_or(path.as_os_str()) } else { OsStr::from_bytes(below) };
-    shown.to_string_lossy().into()
+    // Most names are text, which std checks faster than it looks for what is none.
+    shown.to_str().map_or_else(|| shown.to_string_lossy().into(), Arc::from)
 }
 
 /// Whether any folder between the root and the file is a symbolic link.

@@ -3,6 +3,7 @@
 use super::chunk::{Body, Chunk};
 use super::delivery::Delivery;
 use super::looked::{Before, Settled};
+use super::place::Nearby;
 use super::unlisted::Unlisted;
 use crate::decode::defect::Defect;
 use crate::decode::{Decoded, Decoder, Ended};
@@ -53,12 +54,14 @@ pub trait Inbox: Send + Sync {
 impl Chunk {
     /// Reads what came over a network; once more where its bytes are damaged, since that may have happened on the way.
     pub fn decode_fetched(&self, inbox: &dyn Inbox, decoder: &mut Decoder) -> Result<Decoded, Unlisted> {
-        let first = self.decode(decoder)?;
+        // No file is in any folder.
+        let nearby = &mut Nearby::default();
+        let first = self.decode(decoder, nearby)?;
         let damaged = matches!(first.ended, Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)));
         let again = if damaged { inbox.again(&self.log_file, self.size()) } else { None };
         match again {
             // The first reading stands where the second one is none.
-            Some(body) => Ok(body.decode(&self.log_file, decoder).unwrap_or(first)),
+            Some(body) => Ok(body.decode(&self.log_file, decoder, nearby).unwrap_or(first)),
             None => Ok(first),
         }
     }

@@ -47,6 +47,8 @@ mod listing;
 
 mod looked;
 
+pub mod place;
+
 pub mod question;
 
 pub mod remote;
