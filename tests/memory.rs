@@ -1,4 +1,5 @@
-//! What is kept of an event takes little memory: a year of a large organization fits into that of a small machine.
+//! What is kept of an event takes little memory, and a log file without one hardly any: a year of a large organization fits
+//! into that of a small machine.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 #![expect(unsafe_code, reason = "an allocator that counts is one")]
@@ -8,11 +9,15 @@
 mod events;
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::fs;
+use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use events::{Folder, event, records};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use tfctrail::audit::runs::dedupe::deduplicate;
 use tfctrail::decode::Limits;
 use tfctrail::domain::issuer::Issuers;
@@ -66,6 +71,12 @@ const EVENTS_PER_FILE: usize = 1_000;
 
 /// The most bytes that were allocated at once to read so many log files and remove the copies.
 fn most(folder: &Folder, files: usize, threads: usize) -> usize {
+    let specs: Vec<Spec> = (0..files).map(|file| Spec::Path(folder.path(&format!("{file}.json")))).collect();
+    most_of(&specs, threads, files * EVENTS_PER_FILE)
+}
+
+/// The same for other sources, which hold so many events.
+fn most_of(specs: &[Spec], threads: usize, events: usize) -> usize {
     let options = Options {
         issuers: Issuers::default(),
         limits: Limits::default(),
@@ -75,13 +86,12 @@ fn most(folder: &Folder, files: usize, threads: usize) -> usize {
         calls: false,
         exclude: Vec::new(),
     };
-    let specs: Vec<Spec> = (0..files).map(|file| Spec::Path(folder.path(&format!("{file}.json")))).collect();
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
-    let read = ingest(&specs, &[], &options, &Progress::default());
+    let read = ingest(specs, &[], &options, &Progress::default());
     assert!(read.coverage.failed.is_empty(), "{:?}", read.coverage.failed);
     let distinct = deduplicate(read.events);
-    assert_eq!(distinct.events.len(), files * EVENTS_PER_FILE);
+    assert_eq!(distinct.events.len(), events);
     MOST.load(Ordering::Relaxed) - before
 }
 
@@ -111,5 +121,56 @@ fn an_event_takes_at_most_600_bytes() {
         let all = most(&folder, FILES, threads);
         let each = all.saturating_sub(one) / ((FILES - threads) * EVENTS_PER_FILE);
         assert!((200..=600).contains(&each), "{each} bytes with {threads} threads: {one} and {all}");
+    }
+}
+
+/// A log file, packed, of so many bytes of text in which no event is ours.
+fn packed(bytes: usize) -> Vec<u8> {
+    let other = event("00000000-0000-4000-8000-000000000001", "2026-10-01T08:00:00Z", "web")
+        .replace("AssumeRoleWithWebIdentity", "GetCallerIdentity");
+    let count = (bytes / other.len()).max(1);
+    let text = records(&vec![other; count]);
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(text.as_bytes()).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn a_log_file_without_events_takes_at_most_600_bytes() {
+    let _alone = ALONE.lock().unwrap();
+    let bytes = packed(1_000);
+    let archive = |days: usize| {
+        let folder = Folder::new();
+        let first = folder.write("first", &bytes);
+        for file in 0..days * 100 {
+            let (day, minute) = (1 + file / 100, file % 60);
+            let parent = folder.path(&format!("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/10/{day:02}"));
+            fs::create_dir_all(&parent).unwrap();
+            let name = format!("111122223333_CloudTrail_eu-west-1_202610{day:02}T08{minute:02}Z_{file:016}.json.gz");
+            // Only the names count here, and one file may have many.
+            fs::hard_link(&first, parent.join(name)).unwrap();
+        }
+        folder
+    };
+    let (few, many) = (archive(2), archive(30));
+    for threads in [1, 2] {
+        let [few, many] = [&few, &many].map(|folder| most_of(&[Spec::Path(folder.path("AWSLogs"))], threads, 0));
+        let each = many.saturating_sub(few) / 2_800;
+        assert!((50..=600).contains(&each), "{each} bytes with {threads} threads: {few} and {many}");
+    }
+}
+
+#[test]
+fn a_worker_holds_at_most_16_mib_of_text() {
+    const MIB: usize = 1 << 20;
+    let _alone = ALONE.lock().unwrap();
+    let folder = Folder::new();
+    for (file, size) in [20, 15, 15].into_iter().enumerate() {
+        folder.write(&format!("logs/{file}.json.gz"), packed(size * MIB));
+    }
+    for threads in [1, 2] {
+        let most = most_of(&[Spec::Path(folder.path("logs"))], threads, 0);
+        assert!(most >= 14 * MIB, "{most}");
+        assert!(most <= threads * 18 * MIB, "{most} bytes with {threads} threads");
     }
 }
