@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use super::alike::Alikes;
 use super::assemble::Assembler;
 use super::log_file::{FAILED, READ, SERVICE, SPECIAL};
-use super::migrate::{STEPS, forward};
+use super::migrate::forward;
 use super::open::Store;
 use super::write::NO_DAY;
 use crate::domain::issuer::Issuers;
@@ -95,7 +95,7 @@ impl Store {
     /// What is missing of the tables, and what is there too much; nothing else can be asked of such a store.
     pub(super) fn wrong_parts(&self) -> rusqlite::Result<Vec<String>> {
         let mut sound = Connection::open_in_memory()?;
-        forward(&mut sound, STEPS)?;
+        forward(&mut sound)?;
         let (wanted, found) = (parts(&sound)?, parts(&self.connection)?);
         let missing = wanted.iter().filter(|part| !found.contains(part)).map(|part| format!("missing: {part}"));
         let unknown = found.iter().filter(|part| !wanted.contains(part)).map(|part| format!("not of a store: {part}"));

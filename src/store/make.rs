@@ -11,7 +11,7 @@ use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
 use super::error::StoreError;
-use super::migrate::{STEPS, forward};
+use super::migrate::forward;
 use super::open::{APPLICATION_ID, Store, is_there};
 
 /// How the file begins that will be a store.
@@ -42,7 +42,7 @@ pub(super) fn make(path: &Path) -> Result<(), StoreError> {
     let made = empty
         .connection
         .pragma_update(None, "application_id", APPLICATION_ID)
-        .and_then(|()| forward(&mut empty.connection, STEPS))
+        .and_then(|()| forward(&mut empty.connection))
         .and_then(|()| empty.connection.pragma_update(None, "journal_mode", "wal"));
     made.map_err(|error| StoreError::sqlite(path, error))?;
     empty.close()?;

@@ -1,4 +1,4 @@
-//! The schema and its history: steps forward, one a version, each in a transaction.
+//! The schema and its history: steps forward, one a version, and the views, all in one transaction.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -7,6 +7,9 @@ use super::stretch;
 /// Every step. The first makes a store out of an empty file; a new one is a file and a line.
 pub(super) const STEPS: &[&str] =
     &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+
+/// The views on the tables that the steps make. They hold nothing, so that each step leaves them to the end.
+const VIEWS: &str = include_str!("schema/views.sql");
 
 /// The version that this build reads and writes.
 #[expect(clippy::cast_possible_wrap, reason = "a handful")]
@@ -20,8 +23,13 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-/// Takes the steps that a store has not taken yet.
-pub(super) fn forward(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
+/// Brings a store to the present version, an empty file too.
+pub(super) fn forward(connection: &mut Connection) -> rusqlite::Result<()> {
+    take(connection, STEPS, VIEWS)
+}
+
+/// Takes the steps that a store has not taken yet, and makes the views anew if there was any.
+pub(super) fn take(connection: &mut Connection, steps: &[&str], views: &str) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Somebody else may have been faster, so the version counts that holds under the lock.
     let taken = version(&transaction)?;
@@ -31,7 +39,11 @@ pub(super) fn forward(connection: &mut Connection, steps: &[&str]) -> rusqlite::
             transaction.pragma_update(None, "user_version", number)?;
         }
     }
-    if version(&transaction)? >= WITH_STRETCHES {
+    let reached = version(&transaction)?;
+    if reached > taken {
+        transaction.execute_batch(views)?;
+    }
+    if reached >= WITH_STRETCHES {
         stretch::settle(&transaction)?;
     }
     transaction.commit()
@@ -45,14 +57,14 @@ mod tests {
     fn steps_are_taken_once_and_all_or_none() {
         let mut store = Connection::open_in_memory().unwrap();
         let steps = ["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y; INSERT INTO a VALUES (1, 2)"];
-        forward(&mut store, &steps[..1]).unwrap();
+        take(&mut store, &steps[..1], "").unwrap();
         assert_eq!(version(&store).unwrap(), 1);
         for _ in 0..2 {
-            forward(&mut store, &steps).unwrap();
+            take(&mut store, &steps, "").unwrap();
             assert_eq!(version(&store).unwrap(), 2);
         }
         let broken = [steps[0], steps[1], "CREATE TABLE b (x)", "nonsense"];
-        assert!(forward(&mut store, &broken).is_err());
+        assert!(take(&mut store, &broken, "").is_err());
         assert_eq!(version(&store).unwrap(), 2);
         let rows = |sql: &str| store.query_row(sql, [], |row| row.get::<_, i64>(0));
         assert_eq!(rows("SELECT count(*) FROM a").unwrap(), 1);
@@ -62,7 +74,7 @@ mod tests {
     #[test]
     fn what_was_read_before_look_alikes_were_kept_is_without_them() {
         let mut store = Connection::open_in_memory().unwrap();
-        forward(&mut store, &STEPS[..1]).unwrap();
+        take(&mut store, &STEPS[..1], "").unwrap();
         store
             .execute_batch(
                 "INSERT INTO sources (identity, label, kind) VALUES ('/logs', 'logs', 'local');
@@ -71,7 +83,7 @@ mod tests {
                     0, NULL, 5, NULL, 0)",
             )
             .unwrap();
-        forward(&mut store, STEPS).unwrap();
+        forward(&mut store).unwrap();
         let mut statement = store.prepare("SELECT id, every, hosts, alikes FROM scopes ORDER BY id").unwrap();
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
         let rows: Vec<(i64, bool, String, bool)> = rows.unwrap().map(Result::unwrap).collect();
@@ -106,7 +118,7 @@ mod tests {
     /// The schema of a store, without comments and texts, in upper case.
     fn schema() -> String {
         let mut store = Connection::open_in_memory().unwrap();
-        forward(&mut store, STEPS).unwrap();
+        forward(&mut store).unwrap();
         let mut statement = store.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL").unwrap();
         let texts = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
         let noise = regex::Regex::new(r"--[^\n]*|'[^']*'").unwrap();
@@ -154,9 +166,28 @@ mod tests {
     #[test]
     fn a_store_is_made_of_all_steps() {
         let mut store = Connection::open_in_memory().unwrap();
-        forward(&mut store, STEPS).unwrap();
+        forward(&mut store).unwrap();
         for view in ["events", "runs"] {
             store.query_row(&format!("SELECT count(*) FROM {view}"), [], |row| row.get::<_, i64>(0)).unwrap();
         }
+    }
+
+    #[test]
+    fn the_views_of_an_older_store_are_made_anew() {
+        let mut store = Connection::open_in_memory().unwrap();
+        let views = "CREATE VIEW standing AS SELECT a.record FROM assumptions AS a;
+            CREATE VIEW events AS SELECT record FROM standing; CREATE VIEW runs AS SELECT record AS run_id FROM standing";
+        take(&mut store, &STEPS[..1], views).unwrap();
+        take(&mut store, &STEPS[..2], "").unwrap();
+        forward(&mut store).unwrap();
+        let mut fresh = Connection::open_in_memory().unwrap();
+        forward(&mut fresh).unwrap();
+        let views = |store: &Connection| -> Vec<String> {
+            let mut statement =
+                store.prepare("SELECT sql FROM sqlite_schema WHERE type = 'view' ORDER BY name").unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!(views(&store), views(&fresh));
+        assert_eq!(views(&store).len(), 4);
     }
 }

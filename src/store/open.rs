@@ -14,7 +14,7 @@ use rustix::fs::OFlags;
 
 use super::error::StoreError;
 use super::make::{beside, make};
-use super::migrate::{STEPS, VERSION, forward, version};
+use super::migrate::{VERSION, forward, version};
 use super::tidy::Tidy;
 
 /// `tfct`, in the header of every store.
@@ -172,10 +172,10 @@ impl Store {
     fn forward(&mut self, found: i64) -> rusqlite::Result<()> {
         const WITH_RECORDS: i64 = 3;
         if found >= WITH_RECORDS {
-            return forward(&mut self.connection, STEPS);
+            return forward(&mut self.connection);
         }
         self.connection.pragma_update(None, "secure_delete", true)?;
-        forward(&mut self.connection, STEPS)?;
+        forward(&mut self.connection)?;
         self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA secure_delete = OFF;")
     }
 
@@ -252,6 +252,7 @@ fn special_kind(kind: FileType) -> Option<&'static str> {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use super::super::migrate::{STEPS, take};
     use super::*;
 
     fn mode(path: &Path) -> u32 {
@@ -283,7 +284,13 @@ mod tests {
         let path = folder.path().join("store.db");
         let mut old = Connection::open(&path).unwrap();
         old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        forward(&mut old, &STEPS[..2]).unwrap();
+        take(
+            &mut old,
+            &STEPS[..2],
+            "CREATE VIEW standing AS SELECT record FROM assumptions;
+            CREATE VIEW events AS SELECT * FROM standing; CREATE VIEW runs AS SELECT * FROM standing",
+        )
+        .unwrap();
         old.pragma_update(None, "journal_mode", "wal").unwrap();
         old.execute_batch(&format!(
             "INSERT INTO sources (identity, label, kind) VALUES ('/logs', 'logs', 'local');
