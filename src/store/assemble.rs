@@ -1,17 +1,14 @@
 //! Rows back into events, as the decoder would have given them for these issuers.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-use super::alike::Alikes;
-use super::copies::{ALIKE, SOLE};
 use super::corrections::RAW;
-use super::intern::uuid_text;
 use super::open::Store;
+use super::rows::columns::{event_id, time};
 use crate::domain::assumption::{Assumption, Correction, Outcome};
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::role::run_id_of_session;
@@ -29,10 +26,6 @@ pub(super) struct Assembler<'a> {
     names: HashMap<i64, (Arc<str>, IssuerRole)>,
     subjects: HashMap<(i64, bool), Subject>,
     files: HashMap<i64, Arc<str>>,
-    /// Rows that have copies among events that were kept for their subject alone.
-    crossed: HashSet<i64>,
-    /// The rows among those given that have copies.
-    pub(super) copied: Vec<i64>,
 }
 
 /// The part of SQL that tells when the session of a row `a` ends, as [`Assumption::session_end`] does.
@@ -66,22 +59,18 @@ fn one(store: &Store, sql: &str, id: i64) -> rusqlite::Result<Arc<str>> {
     store.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
 }
 
-/// The id of an event, with its place.
-pub(super) fn event_id(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Box<str>>> {
-    match row.get_ref(at)? {
-        ValueRef::Blob(_) => Ok(Some(uuid_text(row.get(at)?))),
-        _ => row.get(at),
-    }
-}
-
 impl<'a> Assembler<'a> {
     /// What [`Self::event`] reads, of `a`.
     pub(super) const COLUMNS: &'static str = "a.id, a.time, a.subject, a.issuer, a.account, a.region, a.address,
         a.audience, a.role, a.run, a.session, a.duration, a.verification, a.error, a.access_key, a.agent, a.log_file,
         a.event_id, a.content, a.copy, a.expiration, a.corrects, a.updated, a.raw";
 
-    pub(super) fn new(store: &'a Store, issuers: &'a Issuers, alikes: Alikes) -> rusqlite::Result<Self> {
-        Ok(Self {
+    /// Where these two are among them.
+    pub(super) const ID: usize = 0;
+    pub(super) const COPY: usize = 19;
+
+    pub(super) fn new(store: &'a Store, issuers: &'a Issuers) -> Self {
+        Self {
             store,
             issuers,
             texts: Shared::new("SELECT text FROM texts WHERE id = ?"),
@@ -90,9 +79,7 @@ impl<'a> Assembler<'a> {
             names: HashMap::new(),
             subjects: HashMap::new(),
             files: HashMap::new(),
-            crossed: store.crossed(alikes)?,
-            copied: Vec::new(),
-        })
+        }
     }
 
     /// The event of a row; nothing where nobody asked for its issuer or its subject.
@@ -109,10 +96,6 @@ impl<'a> Assembler<'a> {
         let updated: Option<Box<str>> = row.get(22)?;
         let correction =
             original.map(|original| Correction { original, updated: updated.unwrap_or_default(), is_bare });
-        let (id, copy) = (row.get(0)?, row.get(19)?);
-        if ![SOLE, ALIKE].contains(&copy) || self.is_crossed(id) {
-            self.copied.push(id);
-        }
         let subject = self.subject(row.get(2)?, role == IssuerRole::Terraform)?;
         let role_session_name = self.session(row, 9, 10)?;
         let is_decoded = !matches!(subject, Subject::Other(_));
@@ -124,8 +107,7 @@ impl<'a> Assembler<'a> {
             None => Outcome::Granted { access_key_id: row.get(14)? },
         };
         Ok(Some(Assumption {
-            // What was written was a time.
-            time: Timestamp::from_seconds(row.get(1)?).ok_or(rusqlite::Error::IntegralValueOutOfRange(1, 0))?,
+            time: time(row, 1)?,
             event_id,
             account_id: text(4)?,
             region: text(5)?,
@@ -170,11 +152,6 @@ impl<'a> Assembler<'a> {
     pub(super) fn session_of(&self, id: i64) -> rusqlite::Result<(Option<i64>, Option<i64>)> {
         let sql = format!("SELECT a.role, {SESSION_END} FROM assumptions AS a WHERE a.id = ?");
         self.store.connection.prepare_cached(&sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
-    }
-
-    /// Whether a row has copies among events that were kept for their subject alone, and are asked for.
-    pub(super) fn is_crossed(&self, id: i64) -> bool {
-        self.crossed.contains(&id)
     }
 
     /// The session name, of which `run` and `session` are the places.

@@ -5,7 +5,6 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use super::alike::Alikes;
 use super::assemble::Assembler;
 use super::log_file::{FAILED, READ, SERVICE, SPECIAL};
 use super::migrate::forward;
@@ -166,7 +165,7 @@ impl Store {
     /// Puts every event together, as a question about all of them does.
     fn first_event_that_fails(&self) -> rusqlite::Result<Option<String>> {
         let issuers = Issuers::new([""; 0], true).with_look_alikes();
-        let mut assembler = Assembler::new(self, &issuers, Alikes::Verbatim)?;
+        let mut assembler = Assembler::new(self, &issuers);
         let sql = format!("SELECT {} FROM assumptions AS a", Assembler::COLUMNS);
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;

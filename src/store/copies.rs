@@ -8,17 +8,8 @@ use rusqlite::types::Value;
 
 use super::corrections;
 use super::intern::uuid_bytes;
+use super::rows::state::{ALIKE, ALIKE_COPIED, ANY_ALIKE_COPIED, CONFLICT, DUPLICATE, SOLE, STANDS};
 use crate::domain::assumption::Assumption;
-
-/// What a row has in `copy`.
-pub(super) const SOLE: i64 = 0;
-pub(super) const STANDS: i64 = 1;
-pub(super) const DUPLICATE: i64 = 2;
-pub(super) const CONFLICT: i64 = 3;
-/// An event that is kept for its subject alone, and no other row is that event. All others take no notice of it.
-pub(super) const ALIKE: i64 = 4;
-/// Such an event, which other rows are too.
-pub(super) const ALIKE_COPIED: i64 = 5;
 
 /// What makes two rows the same event, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,24 +134,15 @@ pub(super) fn settle(connection: &Connection, events: &BTreeSet<Identity>) -> ru
     Ok(())
 }
 
-/// The part of SQL that tells whether there is any row that is kept for its subject alone, and has copies.
-pub(super) const ANY_ALIKE_COPIED: &str =
-    "EXISTS (SELECT 1 FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy = 5)";
-
-/// The part of SQL that gives the rows `c` of events of which another row `m` is kept for its subject alone.
-pub(super) const CROSSED: &str = "FROM assumptions AS m INDEXED BY assumptions_with_copies JOIN assumptions AS c
-    ON c.event_id = m.event_id OR (c.event_id IS NULL AND m.event_id IS NULL AND c.content = m.content)
-    WHERE m.copy <> 0 AND m.copy = 5 AND c.copy < 4";
-
 /// The events with copies among these rows.
 pub(super) fn with_copies(connection: &Connection, first: i64, rows: i64) -> rusqlite::Result<BTreeSet<Identity>> {
     use rusqlite::types::ValueRef;
     let sql = format!(
-        "SELECT event_id, content FROM assumptions WHERE id >= ?1 AND id < ?2 AND copy <> 0
-        UNION ALL SELECT event_id, content FROM assumptions AS c WHERE id >= ?1 AND id < ?2 AND copy = 0 AND (
-            EXISTS (SELECT 1 FROM assumptions AS m WHERE m.event_id = c.event_id AND m.copy = 5)
+        "SELECT event_id, content FROM assumptions WHERE id >= ?1 AND id < ?2 AND copy <> {SOLE}
+        UNION ALL SELECT event_id, content FROM assumptions AS c WHERE id >= ?1 AND id < ?2 AND copy = {SOLE} AND (
+            EXISTS (SELECT 1 FROM assumptions AS m WHERE m.event_id = c.event_id AND m.copy = {ALIKE_COPIED})
             OR c.event_id IS NULL AND EXISTS (
-                SELECT 1 FROM assumptions AS m WHERE m.event_id IS NULL AND m.content = c.content AND m.copy = 5
+                SELECT 1 FROM assumptions AS m WHERE m.event_id IS NULL AND m.content = c.content AND m.copy = {ALIKE_COPIED}
             )
         ) AND {ANY_ALIKE_COPIED}
         UNION ALL SELECT corrects, NULL FROM assumptions WHERE id >= ?1 AND id < ?2 AND corrects IS NOT NULL"

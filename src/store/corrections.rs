@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::types::{Value, ValueRef};
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
+use rusqlite::types::Value;
 
-use super::copies::{CONFLICT, DUPLICATE, STANDS};
-use super::intern::{Interned, uuid_text};
+use super::intern::Interned;
+use super::rows::columns::{event_id, time};
+use super::rows::state::{DUPLICATE, IS_KEPT, IS_REPLACED, STANDS};
 use crate::audit::runs::corrections::{Family, Link, families, updates};
 use crate::domain::assumption::Correction;
 use crate::domain::log_key::LogKey;
 use crate::domain::subject::Subject;
-use crate::domain::timestamp::Timestamp;
 
 /// The columns that a correction may give alone; `raw` has their values in this order.
 pub(super) const RAW: [&str; 16] = [
@@ -83,13 +83,6 @@ struct Member {
     updated: Box<str>,
 }
 
-fn text(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Box<str>>> {
-    match row.get_ref(at)? {
-        ValueRef::Blob(_) => Ok(Some(uuid_text(row.get(at)?))),
-        _ => row.get(at),
-    }
-}
-
 /// Whether any event is a correction.
 pub(super) fn any(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT EXISTS (SELECT 1 FROM assumptions WHERE corrects IS NOT NULL)", [], |row| row.get(0))
@@ -130,8 +123,7 @@ pub(super) fn settle(connection: &Connection, ids: &[Value]) -> rusqlite::Result
 }
 
 fn members_of(connection: &Connection, id: &Value) -> rusqlite::Result<Vec<Member>> {
-    let standing =
-        format!("(a.event_id = ?1 OR a.corrects = ?1) AND a.copy NOT IN ({DUPLICATE}, {CONFLICT}) AND a.copy < 4");
+    let standing = format!("(a.event_id = ?1 OR a.corrects = ?1) AND NOT ({IS_REPLACED}) AND {IS_KEPT}");
     let own: Vec<String> =
         RAW.iter().enumerate().map(|(at, name)| format!("{name} = json_extract(a.raw, '$[{at}]')")).collect();
     let sql = format!("UPDATE assumptions AS a SET {} WHERE a.raw IS NOT NULL AND {standing}", own.join(", "));
@@ -150,10 +142,10 @@ fn members_of(connection: &Connection, id: &Value) -> rusqlite::Result<Vec<Membe
             row: row.get(0)?,
             link: Link {
                 account: row.get(1)?,
-                id: text(row, 2)?,
-                corrects: text(row, 3)?,
+                id: event_id(row, 2)?,
+                corrects: event_id(row, 3)?,
                 is_partial: row.get(4)?,
-                time: Timestamp::from_seconds(row.get(5)?).ok_or(rusqlite::Error::IntegralValueOutOfRange(5, 0))?,
+                time: time(row, 5)?,
                 delivered: LogKey::parse(&log_file).delivered,
                 content: row.get(7)?,
             },

@@ -1,25 +1,25 @@
 //! Counts events in groups without putting each together: a row is a few numbers, and what these stand for is worked out
 //! once, by the same conditions, columns and rules that an event of a scan meets. It takes memory by groups and runs.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-use super::alike::Alikes;
 use super::assemble::Assembler;
-use super::copies::{ALIKE, ALIKE_COPIED, SOLE, STANDS};
 use super::error::StoreError;
-use super::facet::{self, COPY, ERROR, Facet, ID, ISSUER, SUBJECT, Seen, TIME, time};
+use super::facet::{Facet, Seen};
 use super::open::Store;
-use super::read::{Question, files_read};
+use super::question::Question;
+use super::rows::columns::{COLUMNS, ERROR, TIME, time};
+use super::rows::walk::{Visitor, Walk};
 use super::run_keys::RunKeys;
+use super::tally::Tallied;
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::event_field::EventField;
 use crate::audit::headline::Headline;
 use crate::audit::numbers::{Marks, Numbers};
-use crate::audit::runs::dedupe::deduplicate;
 use crate::audit::runs::distinct::RunKey;
 use crate::audit::summary::{Group, Key, Keys};
 use crate::domain::assumption::Assumption;
@@ -67,7 +67,6 @@ struct Counts {
 /// A pass over rows.
 struct Pass<'a> {
     question: &'a Question<'a>,
-    assembler: Assembler<'a>,
     /// What is read of a row.
     columns: Vec<&'static str>,
     facets: Vec<Facet<'a>>,
@@ -76,8 +75,6 @@ struct Pass<'a> {
     groups: Numbers<Box<[u32]>>,
     counts: Vec<Counts>,
     runs: RunKeys,
-    /// That of the row before.
-    issuer: Option<(Option<i64>, IssuerRole)>,
     removed: BTreeMap<&'static str, u64>,
     accounts: Marks,
     addresses: Marks,
@@ -116,76 +113,23 @@ impl Store {
 
     fn counted(&self, question: &Question<'_>, count: Count<'_>) -> rusqlite::Result<Option<Counted>> {
         let mut tallied = self.tally(question)?;
-        let are_all_read = tallied.coverage.files.skipped_window == 0;
-        // Where some copies do not count, another may stand than is marked.
-        let is_settled = tallied.is_as_stored && are_all_read;
         let headline_keys = headline_keys();
-        let mut pass = Pass::new(self, question, tallied.alikes, count, &headline_keys)?;
-        let mut left_out = false;
-        if let Some((from, condition)) = self.narrowed(question.filter, &tallied)? {
-            let files =
-                if are_all_read { String::new() } else { "JOIN log_files AS f ON f.id = a.log_file".to_owned() };
-            let read = files_read(question.filter.window, question.late_days);
-            let condition = if are_all_read { condition } else { format!("{read} AND {condition}") };
-            let sql = format!("SELECT {} FROM {from} {files} WHERE {condition}", pass.columns.join(", "));
-            let mut seen_copies = HashSet::new();
-            let mut statement = self.connection.prepare(&sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                match row.get::<_, i64>(COPY)? {
-                    ..ALIKE if pass.assembler.is_crossed(row.get(ID)?) => {
-                        self.with_copies(&mut pass, row, &read, &mut seen_copies)?;
-                    }
-                    SOLE | ALIKE => pass.row(row)?,
-                    ALIKE_COPIED if tallied.alikes == Alikes::Apart => {}
-                    ALIKE_COPIED => self.with_copies(&mut pass, row, &read, &mut seen_copies)?,
-                    STANDS if is_settled => pass.row(row)?,
-                    _ if is_settled => left_out = true,
-                    _ => self.with_copies(&mut pass, row, &read, &mut seen_copies)?,
-                }
-            }
-        }
-        if pass.counts.is_empty() && left_out {
+        let mut pass = Pass::new(question, count, &headline_keys);
+        let narrowed = self.narrowed(question.filter, &tallied)?;
+        let visit = |narrowed| Walk::new(self, question, &tallied)?.visit(&narrowed, &mut pass);
+        let is_any_left = narrowed.map_or(Ok(false), visit)?;
+        if pass.counts.is_empty() && is_any_left {
             return Ok(None);
         }
         let Some((groups, headline, mut removed)) = pass.finish() else { return Ok(None) };
         let kept = self.balance(question, &mut tallied, headline.assumptions as u64, &mut removed)?;
-        let super::tally::Tallied { coverage, forbidden, notes, .. } = tallied;
+        let Tallied { coverage, forbidden, notes, .. } = tallied;
         Ok(Some(Counted { groups, headline, kept, removed, coverage, forbidden, notes }))
-    }
-
-    /// Takes the event of a row and its copies, unless one of them was `seen` before.
-    fn with_copies(
-        &self,
-        pass: &mut Pass<'_>,
-        row: &Row<'_>,
-        files: &str,
-        seen: &mut HashSet<i64>,
-    ) -> rusqlite::Result<()> {
-        let id = row.get(ID)?;
-        let assembler = &mut pass.assembler;
-        let is_foreign = |assembler: &mut Assembler<'_>| -> rusqlite::Result<bool> {
-            Ok(assembler.role(row.get(ISSUER)?)? == IssuerRole::Foreign
-                && !assembler.keeps_subject(row.get(SUBJECT)?)?)
-        };
-        if seen.contains(&id) || is_foreign(assembler)? {
-            return Ok(());
-        }
-        let mut copies = Vec::new();
-        self.other_copies(assembler, id, files, seen, &mut copies)?;
-        deduplicate(copies).events.iter().for_each(|event| pass.event(event));
-        Ok(())
     }
 }
 
 impl<'a> Pass<'a> {
-    fn new(
-        store: &'a Store,
-        question: &'a Question<'a>,
-        alikes: Alikes,
-        count: Count<'a>,
-        headline: &'a [Key<'a>],
-    ) -> rusqlite::Result<Self> {
+    fn new(question: &'a Question<'a>, count: Count<'a>, headline: &'a [Key<'a>]) -> Self {
         let mut parts: Vec<EventField> = Vec::new();
         for key in count.keys {
             if !parts.contains(&key.part) {
@@ -199,7 +143,7 @@ impl<'a> Pass<'a> {
                 parts.push(part);
             }
         }
-        let mut columns = facet::COLUMNS.to_vec();
+        let mut columns = COLUMNS.to_vec();
         let facets = parts.iter().enumerate().filter_map(|(at, part)| {
             let is_headline = at >= in_group && at < in_group + HEADLINE.len();
             let keys: Vec<(usize, &Key<'_>)> = if is_headline {
@@ -212,68 +156,21 @@ impl<'a> Pass<'a> {
             Facet::new(*part, &mut columns, question.filter.parts().any(|it| it == *part), keys)
         });
         let facets = facets.collect();
-        Ok(Self {
+        Self {
             question,
-            assembler: Assembler::new(store, question.issuers, alikes)?,
             columns,
             facets,
             in_group,
             groups: Numbers::default(),
             counts: Vec::new(),
             runs: RunKeys::new(count.run_gap),
-            issuer: None,
             removed: BTreeMap::new(),
             accounts: Marks::default(),
             addresses: Marks::default(),
             organizations: Marks::default(),
             denied_organizations: Marks::default(),
             numbers: Vec::new(),
-        })
-    }
-
-    /// Takes the event of a row.
-    fn row(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
-        let issuer: Option<i64> = row.get(ISSUER)?;
-        let role = match self.issuer {
-            Some((before, role)) if before == issuer => role,
-            _ => self.assembler.role(issuer)?,
-        };
-        self.issuer = Some((issuer, role));
-        if role == IssuerRole::Foreign && !self.assembler.keeps_subject(row.get(SUBJECT)?)? {
-            return Ok(());
         }
-        let time = time(row, TIME)?;
-        if !self.question.filter.window.contains(time) {
-            self.remove("--from/--to");
-            return Ok(());
-        }
-        let is_terraform = role == IssuerRole::Terraform;
-        self.numbers.clear();
-        let mut removed_by = None;
-        for facet in &mut self.facets {
-            let Seen { removed_by: by, number } = facet.look(&mut self.assembler, self.question, row, is_terraform)?;
-            removed_by = [removed_by, by].into_iter().flatten().min();
-            self.numbers.push(number);
-        }
-        if let Some((_, flag)) = removed_by {
-            self.remove(flag);
-            return Ok(());
-        }
-        let run = self.runs.of_row(&mut self.assembler, row, is_terraform)?;
-        self.take(run, time, row.get_ref(ERROR)? != ValueRef::Null);
-        Ok(())
-    }
-
-    /// Takes an event that was put together.
-    fn event(&mut self, event: &Assumption) {
-        if let Some(flag) = self.question.filter.removes(event) {
-            self.remove(flag);
-            return;
-        }
-        self.numbers.clear();
-        self.numbers.extend(self.facets.iter_mut().map(|facet| facet.number(event)));
-        let run = self.runs.of_event(event);
-        self.take(run, event.time, event.outcome.is_denied());
     }
 
     fn remove(&mut self, flag: &'static str) {
@@ -345,5 +242,47 @@ impl<'a> Pass<'a> {
             addresses: named(1, &self.addresses).len(),
         };
         Some((groups, headline, self.removed))
+    }
+}
+
+impl Visitor for Pass<'_> {
+    const TAKES_ROWS_OF_ALIKES: bool = true;
+
+    fn columns(&self) -> &[&'static str] {
+        &self.columns
+    }
+
+    fn row(&mut self, assembler: &mut Assembler<'_>, row: &Row<'_>, role: IssuerRole) -> rusqlite::Result<()> {
+        let time = time(row, TIME)?;
+        if !self.question.filter.window.contains(time) {
+            self.remove("--from/--to");
+            return Ok(());
+        }
+        let is_terraform = role == IssuerRole::Terraform;
+        self.numbers.clear();
+        let mut removed_by = None;
+        for facet in &mut self.facets {
+            let Seen { removed_by: by, number } = facet.look(assembler, self.question, row, is_terraform)?;
+            removed_by = [removed_by, by].into_iter().flatten().min();
+            self.numbers.push(number);
+        }
+        if let Some((_, flag)) = removed_by {
+            self.remove(flag);
+            return Ok(());
+        }
+        let run = self.runs.of_row(assembler, row, is_terraform)?;
+        self.take(run, time, row.get_ref(ERROR)? != ValueRef::Null);
+        Ok(())
+    }
+
+    fn event(&mut self, event: Assumption) {
+        if let Some(flag) = self.question.filter.removes(&event) {
+            self.remove(flag);
+            return;
+        }
+        self.numbers.clear();
+        self.numbers.extend(self.facets.iter_mut().map(|facet| facet.number(&event)));
+        let run = self.runs.of_event(&event);
+        self.take(run, event.time, event.outcome.is_denied());
     }
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use hashbrown::DefaultHashBuilder;
 use rusqlite::Row;
 
-use super::assemble::{Assembler, event_id};
-use super::read::Question;
+use super::assemble::Assembler;
+use super::question::Question;
+use super::rows::columns::{ERROR, RUN, SESSION, SUBJECT, event_id, time};
 use crate::audit::filter::event_field::EventField;
 use crate::audit::numbers::Numbers;
 use crate::audit::summary::{Key, Keys};
@@ -16,20 +17,6 @@ use crate::domain::role::run_id_of_session;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
 use crate::domain::timestamp::Timestamp;
-
-/// Where the columns are that every row has.
-pub(super) const TIME: usize = 0;
-pub(super) const SUBJECT: usize = 1;
-pub(super) const ISSUER: usize = 2;
-pub(super) const RUN: usize = 3;
-pub(super) const SESSION: usize = 4;
-pub(super) const ERROR: usize = 5;
-pub(super) const COPY: usize = 6;
-pub(super) const ID: usize = 7;
-
-/// These columns, of `a`; those of facets follow.
-pub(super) const COLUMNS: [&str; 8] =
-    ["a.time", "a.subject", "a.issuer", "a.run", "a.session", "a.error", "a.copy", "a.id"];
 
 /// What is known of a part.
 #[derive(Debug, Clone, Copy)]
@@ -187,10 +174,4 @@ fn column(part: EventField) -> &'static str {
         EventField::Agent => "a.agent",
         EventField::LogFile => "a.log_file",
     }
-}
-
-/// The time of a row.
-pub(super) fn time(row: &Row<'_>, at: usize) -> rusqlite::Result<Timestamp> {
-    // What was written was a time.
-    Timestamp::from_seconds(row.get(at)?).ok_or(rusqlite::Error::IntegralValueOutOfRange(at, 0))
 }

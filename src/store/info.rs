@@ -1,10 +1,10 @@
 //! What is in a store, in numbers.
 
-use rusqlite::Row;
-
 use super::error::StoreError;
 use super::open::Store;
 use super::parts::beginnings;
+use super::rows::columns::number;
+use super::rows::state::{IS_ALIKE, IS_KEPT};
 use crate::domain::timestamp::Timestamp;
 
 /// A store at a glance.
@@ -116,7 +116,7 @@ impl Store {
         // Each end of the index is a query of its own, or SQLite walks over all of it.
         let end = |order| {
             format!(
-                "SELECT time FROM assumptions INDEXED BY assumptions_by_time WHERE copy < 4 ORDER BY time {order} LIMIT 1"
+                "SELECT time FROM assumptions AS a INDEXED BY assumptions_by_time WHERE {IS_KEPT} ORDER BY time {order} LIMIT 1"
             )
         };
         let ends = &format!("SELECT ({}), ({})", end("ASC"), end("DESC"));
@@ -130,7 +130,7 @@ impl Store {
             events: connection.query_row("SELECT ifnull(sum(kept - pruned), 0) FROM days", [], |row| number(row, 0))?,
             stale: connection.query_row("SELECT count(*) FROM stale", [], |row| number(row, 0))?,
             alikes: connection.query_row(
-                "SELECT count(*) FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy >= 4",
+                &format!("SELECT count(*) FROM assumptions AS a INDEXED BY assumptions_with_copies WHERE {IS_ALIKE}"),
                 [],
                 |row| number(row, 0),
             )?,
@@ -143,8 +143,4 @@ impl Store {
 
 fn time(seconds: Option<i64>) -> Option<Timestamp> {
     seconds.and_then(Timestamp::from_seconds)
-}
-
-fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(at).map(|count| u64::try_from(count).unwrap_or_default())
 }

@@ -31,13 +31,15 @@ mod assemble;
 
 mod cells;
 
-mod contradict;
-
 mod copies;
 
 mod corrections;
 
 mod facet;
+
+mod question;
+
+mod rows;
 
 mod run_keys;
 

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row};
 use super::error::StoreError;
 use super::log_file::LogFile;
 use super::open::Store;
-use super::read::files_read;
+use super::question::files_read;
 use super::write::{Open, Writer};
 use crate::audit::coverage::SourceCoverage;
 use crate::domain::log_key::LogKey;

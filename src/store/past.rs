@@ -1,20 +1,20 @@
 //! What a report holds a window against, without putting each event together: a row is a few numbers, and what these
 //! stand for is looked up once. It takes memory by what was seen, not by events.
 
-use std::collections::HashSet;
-
 use hashbrown::HashMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Transaction};
 
-use super::alike::Alikes;
 use super::assemble::Assembler;
-use super::copies::{ALIKE, ALIKE_COPIED, SOLE, STANDS};
 use super::error::StoreError;
-use super::facet::{self, COPY, ERROR, Facet, ID, ISSUER, SUBJECT, TIME, time};
+use super::facet::Facet;
 use super::open::Store;
-use super::read::{Question, WALK_KIB, files_read};
+use super::question::Question;
+use super::read::WALK_KIB;
 use super::recollect::Recollection;
+use super::rows::columns::{self, ERROR, ISSUER, SUBJECT, TIME, time};
+use super::rows::narrow::Narrowed;
+use super::rows::walk::{Visitor, Walk};
 use super::run_keys::RunKeys;
 use super::tally::Tallied;
 use crate::audit::baseline::counts::Counts;
@@ -27,7 +27,6 @@ use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::filter::select::select;
 use crate::audit::network::Networks;
-use crate::audit::runs::dedupe::deduplicate;
 use crate::audit::runs::distinct::RunKey;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
@@ -48,7 +47,7 @@ pub struct StoreSnapshot<'a> {
 
 /// These columns follow those of every row.
 const COLUMNS: [&str; 4] = ["a.account", "a.role", "a.address", "a.agent"];
-const ACCOUNT: usize = facet::COLUMNS.len();
+const ACCOUNT: usize = columns::COLUMNS.len();
 const ROLE: usize = ACCOUNT + 1;
 const ADDRESS: usize = ACCOUNT + 2;
 const AGENT: usize = ACCOUNT + 3;
@@ -79,62 +78,68 @@ impl Store {
 
     /// When the first event was, of those of issuers that were asked for; and whether there is any at all.
     fn first(&self, question: &Question<'_>, tallied: &Tallied) -> rusqlite::Result<(Option<Timestamp>, bool)> {
-        let read = files_read(question.filter.window, question.late_days);
-        let mut assembler = Assembler::new(self, question.issuers, tallied.alikes)?;
-        let mut columns = facet::COLUMNS.to_vec();
-        let mut facets = facets(question, &mut columns);
-        let (from, condition) = if facets.is_empty() {
-            let by_time = "assumptions AS a INDEXED BY assumptions_by_time";
-            (by_time.to_owned(), format!("{} ORDER BY a.time", before(question.filter.window.to)))
+        let mut columns = columns::COLUMNS.to_vec();
+        let facets = facets(question, &mut columns);
+        // Rows come in the order of time where nothing is filtered.
+        let is_in_order = facets.is_empty();
+        let narrowed = if is_in_order {
+            Some(Narrowed::before(question.filter.window.to))
         } else {
-            let Some(narrowed) = self.narrowed(question.filter, tallied)? else { return Ok((None, false)) };
-            narrowed
+            self.narrowed(question.filter, tallied)?
         };
-        let columns = columns.join(", ");
-        let sql = format!(
-            "SELECT {columns} FROM {from} JOIN log_files AS f ON f.id = a.log_file WHERE {read} AND {condition}"
-        );
-        let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        let (mut first, mut any): (Option<Timestamp>, bool) = (None, false);
-        let mut note = |first: &mut Option<Timestamp>, time: Timestamp, is_shown: bool| {
-            any = true;
-            if is_shown && first.is_none_or(|known| time < known) {
-                *first = Some(time);
-            }
-        };
-        let mut seen = HashSet::new();
-        while let Some(row) = rows.next()? {
-            let at = time(row, TIME)?;
-            // Rows come in the order of time where nothing is filtered.
-            if facets.is_empty() && first.is_some_and(|first| first <= at) {
-                break;
-            }
-            let role = assembler.role(row.get(ISSUER)?)?;
-            let is_sole = row.get::<_, i64>(COPY)? == SOLE && !assembler.is_crossed(row.get(ID)?);
-            if role != IssuerRole::Foreign && is_sole {
-                let is_terraform = role == IssuerRole::Terraform;
-                if !is_removed(&mut facets, &mut assembler, question, row, is_terraform)? {
-                    note(&mut first, at, true);
-                }
-                continue;
-            }
-            if role == IssuerRole::Foreign && !assembler.keeps_subject(row.get(SUBJECT)?)? {
-                continue;
-            }
-            let mut copies = Vec::new();
-            self.other_copies(&mut assembler, row.get(ID)?, &read, &mut seen, &mut copies)?;
-            for event in deduplicate(copies).events.iter().filter(|event| question.filter.removes(event).is_none()) {
-                note(&mut first, event.time, is_shown(event, question.issuers));
-            }
+        let mut visit = First { question, columns, facets, is_in_order, earliest: None, is_any: false };
+        if let Some(narrowed) = narrowed {
+            Walk::new(self, question, tallied)?.visit(&narrowed, &mut visit)?;
         }
-        Ok((first, any))
+        Ok((visit.earliest, visit.is_any))
     }
 }
 
-/// The part of SQL that tells what was before.
-fn before(end: Option<Timestamp>) -> String {
-    end.map_or_else(|| "1".to_owned(), |end| format!("a.time < {}", end.seconds()))
+/// Looks for the first event.
+struct First<'a> {
+    question: &'a Question<'a>,
+    columns: Vec<&'static str>,
+    /// What the filter looks at.
+    facets: Vec<Facet<'a>>,
+    is_in_order: bool,
+    /// Of an issuer that was asked for.
+    earliest: Option<Timestamp>,
+    is_any: bool,
+}
+
+impl First<'_> {
+    fn note(&mut self, time: Timestamp, is_shown: bool) {
+        self.is_any = true;
+        if is_shown && self.earliest.is_none_or(|known| time < known) {
+            self.earliest = Some(time);
+        }
+    }
+}
+
+impl Visitor for First<'_> {
+    const TAKES_ROWS_OF_ALIKES: bool = false;
+
+    fn columns(&self) -> &[&'static str] {
+        &self.columns
+    }
+
+    fn is_done(&self, row: &Row<'_>) -> rusqlite::Result<bool> {
+        let Some(earliest) = self.earliest.filter(|_| self.is_in_order) else { return Ok(false) };
+        Ok(earliest <= time(row, TIME)?)
+    }
+
+    fn row(&mut self, assembler: &mut Assembler<'_>, row: &Row<'_>, role: IssuerRole) -> rusqlite::Result<()> {
+        if !is_removed(&mut self.facets, assembler, self.question, row, role == IssuerRole::Terraform)? {
+            self.note(time(row, TIME)?, true);
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: Assumption) {
+        if self.question.filter.removes(&event).is_none() {
+            self.note(event.time, is_shown(&event, self.question.issuers));
+        }
+    }
 }
 
 /// What the filter of a question looks at, with the columns that takes.
@@ -196,9 +201,7 @@ impl StoreSnapshot<'_> {
 
     fn events_of(&self, window: Window) -> rusqlite::Result<Vec<Assumption>> {
         let filter = Filter { window, ..self.question.filter.clone() };
-        let narrow = Question { filter: &filter, ..self.question };
-        let read = files_read(self.question.filter.window, self.question.late_days);
-        let events = self.store.candidates(&narrow, &read, &self.tallied)?;
+        let events = self.store.candidates(&self.question, &filter, &self.tallied)?;
         Ok(select(events, &filter, None).events)
     }
 
@@ -217,19 +220,23 @@ impl StoreSnapshot<'_> {
         run_gap: i64,
         networks: &Networks,
     ) -> Result<Earlier, StoreError> {
-        let pass = || {
-            let mut pass = Pass::new(self, end, windows, run_gap, networks)?;
-            pass.rows()?;
-            pass.finish()
+        let earlier = || {
+            let Self { store, question, tallied, .. } = self;
+            let mut pass = Pass::new(self, end, windows, run_gap, networks);
+            let mut walk = Walk::new(store, question, tallied)?;
+            let filter = Filter { window: Window { from: None, to: Some(end) }, ..question.filter.clone() };
+            if let Some(narrowed) = store.narrowed(&filter, tallied)? {
+                walk.visit(&narrowed, &mut pass)?;
+            }
+            pass.finish(&mut walk.assembler)
         };
-        pass().map_err(|error| self.store.error(error))
+        earlier().map_err(|error| self.store.error(error))
     }
 }
 
 /// A pass over the rows before a window.
 struct Pass<'a> {
     moment: &'a StoreSnapshot<'a>,
-    assembler: Assembler<'a>,
     columns: Vec<&'static str>,
     /// What the filter looks at.
     facets: Vec<Facet<'a>>,
@@ -265,15 +272,14 @@ impl<'a> Pass<'a> {
         windows: &'a [Window],
         run_gap: i64,
         networks: &Networks,
-    ) -> rusqlite::Result<Self> {
-        let mut columns: Vec<&str> = facet::COLUMNS.into_iter().chain(COLUMNS).collect();
+    ) -> Self {
+        let mut columns: Vec<&str> = columns::COLUMNS.into_iter().chain(COLUMNS).collect();
         let facets = facets(&moment.question, &mut columns);
-        Ok(Self {
+        Self {
             moment,
             columns,
             facets,
             taken: 0,
-            assembler: Assembler::new(moment.store, moment.question.issuers, moment.tallied.alikes)?,
             end,
             windows,
             counts: vec![Counts::default(); windows.len()],
@@ -286,49 +292,7 @@ impl<'a> Pass<'a> {
             events: Vec::new(),
             past: Past::nothing(networks.clone()),
             look_alikes: Baseline::new(networks.clone()),
-        })
-    }
-
-    fn rows(&mut self) -> rusqlite::Result<()> {
-        let StoreSnapshot { store, question, tallied, .. } = self.moment;
-        let are_all_read = tallied.coverage.files.skipped_window == 0;
-        // Where some copies do not count, another may stand than is marked.
-        let is_settled = tallied.is_as_stored && are_all_read;
-        let read = files_read(question.filter.window, question.late_days);
-        let filter = Filter { window: Window { from: None, to: Some(self.end) }, ..question.filter.clone() };
-        let Some((from, condition)) = store.narrowed(&filter, tallied)? else { return Ok(()) };
-        let (files, condition) = if are_all_read {
-            ("", condition)
-        } else {
-            ("JOIN log_files AS f ON f.id = a.log_file", format!("{read} AND {condition}"))
-        };
-        let sql = format!("SELECT {} FROM {from} {files} WHERE {condition}", self.columns.join(", "));
-        let mut seen = HashSet::new();
-        let mut statement = store.connection.prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let is_sole = match row.get::<_, i64>(COPY)? {
-                ..ALIKE if self.assembler.is_crossed(row.get(ID)?) => false,
-                SOLE | ALIKE => true,
-                ALIKE_COPIED if tallied.alikes == Alikes::Apart => continue,
-                STANDS if is_settled => true,
-                ALIKE_COPIED => false,
-                _ if is_settled => continue,
-                _ => false,
-            };
-            let role = self.assembler.role(row.get(ISSUER)?)?;
-            if is_sole && role != IssuerRole::Foreign {
-                self.row(row, role == IssuerRole::Terraform)?;
-            } else if role != IssuerRole::Foreign || self.assembler.keeps_subject(row.get(SUBJECT)?)? {
-                let id = row.get(ID)?;
-                if !seen.contains(&id) {
-                    let mut copies = Vec::new();
-                    store.other_copies(&mut self.assembler, id, &read, &mut seen, &mut copies)?;
-                    deduplicate(copies).events.into_iter().for_each(|event| self.event(event));
-                }
-            }
         }
-        Ok(())
     }
 
     /// The window that has a time.
@@ -338,56 +302,11 @@ impl<'a> Pass<'a> {
         self.windows.iter().position(|window| window.contains(time))
     }
 
-    /// Takes the event of a row.
-    fn row(&mut self, row: &Row<'_>, is_terraform: bool) -> rusqlite::Result<()> {
-        if is_removed(&mut self.facets, &mut self.assembler, &self.moment.question, row, is_terraform)? {
-            return Ok(());
-        }
-        self.taken += 1;
-        let at = time(row, TIME)?;
-        let granted = row.get_ref(ERROR)? == ValueRef::Null;
-        let window = self.window(at);
-        let spread = Spread { seen: Seen { first: at, last: at, granted }, windows: bit(window) };
-        note(&mut self.places, (row.get(ISSUER)?, row.get(SUBJECT)?, row.get(ACCOUNT)?), spread);
-        let columns = [(ROLE, &mut self.roles), (ADDRESS, &mut self.addresses), (AGENT, &mut self.agents)];
-        for (at, column) in columns {
-            if let Some(id) = row.get::<_, Option<i64>>(at)? {
-                note(column, id, spread);
-            }
-        }
-        if let Some(window) = window {
-            let run = self.runs[window].of_row(&mut self.assembler, row, is_terraform)?;
-            self.count(window, run, at, granted);
-        }
-        Ok(())
-    }
-
     fn count(&mut self, window: usize, run: RunKey, time: Timestamp, granted: bool) {
         let counts = &mut self.counts[window];
         counts.assumptions += 1;
         counts.denied += u64::from(!granted);
         self.runs[window].distinct.add(0, run, time.seconds());
-    }
-
-    /// Takes an event that was put together.
-    fn event(&mut self, event: Assumption) {
-        if event.time >= self.end || self.moment.question.filter.removes(&event).is_some() {
-            return;
-        }
-        self.taken += 1;
-        if !is_shown(&event, self.moment.question.issuers) {
-            self.look_alikes.add(&event);
-            return;
-        }
-        let window = self.window(event.time);
-        if let Some(window) = window {
-            let run = self.runs[window].of_event(&event);
-            self.count(window, run, event.time, Seen::by(&event).granted);
-        }
-        self.events.push((event, window));
-        if self.events.len() >= AT_ONCE {
-            self.take_events();
-        }
     }
 
     fn take_events(&mut self) {
@@ -403,9 +322,9 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn finish(mut self) -> rusqlite::Result<Earlier> {
+    fn finish(mut self, assembler: &mut Assembler<'_>) -> rusqlite::Result<Earlier> {
         self.take_events();
-        let Self { moment, mut assembler, mut past, mut counts, mut look_alikes, taken, windows, run_gap, .. } = self;
+        let Self { moment, mut past, mut counts, mut look_alikes, taken, windows, run_gap, .. } = self;
         for ((counts, runs), window) in counts.iter_mut().zip(self.runs).zip(windows) {
             let counted = runs.distinct.finish(1).map(|counted| counted.all as u64);
             counts.runs = counted.map_or_else(|| moment.runs_of(*window, run_gap), Ok)?;
@@ -452,5 +371,57 @@ impl<'a> Pass<'a> {
         look_alikes.take(&remembered.look_alikes);
         past.count(counts);
         Ok(Earlier { past, look_alikes: Some(look_alikes).filter(|known| !known.is_empty()), events: taken })
+    }
+}
+
+impl Visitor for Pass<'_> {
+    const TAKES_ROWS_OF_ALIKES: bool = false;
+
+    fn columns(&self) -> &[&'static str] {
+        &self.columns
+    }
+
+    fn row(&mut self, assembler: &mut Assembler<'_>, row: &Row<'_>, role: IssuerRole) -> rusqlite::Result<()> {
+        let is_terraform = role == IssuerRole::Terraform;
+        if is_removed(&mut self.facets, assembler, &self.moment.question, row, is_terraform)? {
+            return Ok(());
+        }
+        self.taken += 1;
+        let at = time(row, TIME)?;
+        let granted = row.get_ref(ERROR)? == ValueRef::Null;
+        let window = self.window(at);
+        let spread = Spread { seen: Seen { first: at, last: at, granted }, windows: bit(window) };
+        note(&mut self.places, (row.get(ISSUER)?, row.get(SUBJECT)?, row.get(ACCOUNT)?), spread);
+        let columns = [(ROLE, &mut self.roles), (ADDRESS, &mut self.addresses), (AGENT, &mut self.agents)];
+        for (at, column) in columns {
+            if let Some(id) = row.get::<_, Option<i64>>(at)? {
+                note(column, id, spread);
+            }
+        }
+        if let Some(window) = window {
+            let run = self.runs[window].of_row(assembler, row, is_terraform)?;
+            self.count(window, run, at, granted);
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: Assumption) {
+        if event.time >= self.end || self.moment.question.filter.removes(&event).is_some() {
+            return;
+        }
+        self.taken += 1;
+        if !is_shown(&event, self.moment.question.issuers) {
+            self.look_alikes.add(&event);
+            return;
+        }
+        let window = self.window(event.time);
+        if let Some(window) = window {
+            let run = self.runs[window].of_event(&event);
+            self.count(window, run, event.time, Seen::by(&event).granted);
+        }
+        self.events.push((event, window));
+        if self.events.len() >= AT_ONCE {
+            self.take_events();
+        }
     }
 }

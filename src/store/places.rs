@@ -5,8 +5,7 @@ use rusqlite::params;
 
 use super::error::StoreError;
 use super::open::Store;
-use super::tally::day;
-use super::write::Writer;
+use super::write::{Writer, day};
 use crate::audit::coverage::{Coverage, DAYS_BEFORE, DayKey};
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;

@@ -7,6 +7,7 @@ use super::copies;
 use super::error::StoreError;
 use super::open::Store;
 use super::recollect;
+use super::rows::state::IS_KEPT;
 use super::stretch;
 use crate::domain::timestamp::Timestamp;
 
@@ -69,12 +70,14 @@ impl Store {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
             })?;
         let copied = copies::with_copies(&transaction, first, rows)?;
-        let sql = "UPDATE log_files SET pruned = log_files.pruned + gone.events
+        let sql = format!(
+            "UPDATE log_files SET pruned = log_files.pruned + gone.events
             FROM (
-                SELECT log_file, count(*) AS events FROM assumptions WHERE time < ? AND copy < 4 GROUP BY log_file
+                SELECT log_file, count(*) AS events FROM assumptions AS a WHERE time < ? AND {IS_KEPT} GROUP BY log_file
             ) AS gone
-            WHERE gone.log_file = log_files.id";
-        transaction.execute(sql, [before])?;
+            WHERE gone.log_file = log_files.id"
+        );
+        transaction.execute(&sql, [before])?;
         if !forget {
             recollect::remember(&transaction, before)?;
         }

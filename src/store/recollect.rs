@@ -3,10 +3,10 @@
 
 use rusqlite::{Connection, Transaction};
 
-use super::alike::Alikes;
 use super::assemble::Assembler;
 use super::error::StoreError;
 use super::open::Store;
+use super::rows::state::IS_REPLACED;
 use crate::audit::baseline::sightings::Sightings;
 use crate::audit::baseline::{Baseline, Seen};
 use crate::audit::coverage::Coverage;
@@ -103,7 +103,7 @@ impl Store {
         let time = |seconds: Option<i64>| seconds.and_then(Timestamp::from_seconds);
         (found.before, found.forgotten) =
             self.connection.query_row(sql, [], |row| Ok((time(row.get(0)?), time(row.get(1)?))))?;
-        let mut assembler = Assembler::new(self, issuers, Alikes::Apart)?;
+        let mut assembler = Assembler::new(self, issuers);
         let sql =
             "SELECT kind, nullif(issuer, 0), form, subject, nullif(value, 0), first, last, granted FROM remembered";
         let mut statement = self.connection.prepare(sql)?;
@@ -169,7 +169,7 @@ pub(super) fn remember(transaction: &Transaction<'_>, before: i64) -> rusqlite::
             "INSERT INTO remembered
             SELECT '{kind}', ifnull(a.issuer, 0), a.subject IN (SELECT id FROM temp.forms), {subject}, {value},
                 min(a.time), max(a.time), max(a.error IS NULL)
-            FROM assumptions AS a WHERE a.time < ? AND a.copy NOT IN (2, 3) AND {condition} GROUP BY 2, 3, 4, 5
+            FROM assumptions AS a WHERE a.time < ? AND NOT ({IS_REPLACED}) AND {condition} GROUP BY 2, 3, 4, 5
             ON CONFLICT DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last),
                 granted = max(granted, excluded.granted)"
         );

@@ -7,7 +7,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::assemble::Assembler;
-use super::facet::{ID, ISSUER, RUN, SESSION, SUBJECT};
+use super::rows::columns::{ID, ISSUER, RUN, SESSION, SUBJECT};
 use crate::audit::runs::distinct::{DistinctRuns, RunId, RunKey};
 use crate::audit::runs::inferred::{reach, reach_of};
 use crate::domain::assumption::Assumption;
@@ -43,7 +43,7 @@ impl RunKeys {
         }
     }
 
-    /// That of a row with the columns of [`super::facet::COLUMNS`].
+    /// That of a row with the columns of [`super::rows::columns::COLUMNS`].
     pub(super) fn of_row(
         &mut self,
         assembler: &mut Assembler<'_>,

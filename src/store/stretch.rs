@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::assemble::SESSION_END;
+use super::rows::state::IS_STANDING;
 use crate::audit::runs::inferred::{Inferred, reach_of};
 
 /// The default of `--run-gap`, in seconds.
@@ -60,7 +61,7 @@ fn settle_owner(connection: &Connection, subjects: &[i64], issuer: i64) -> rusql
         FROM assumptions AS a INDEXED BY assumptions_by_subject
         JOIN subjects AS subject ON subject.id = a.subject
         LEFT JOIN sessions AS session ON session.id = a.session
-        WHERE a.subject IN ({}) AND ifnull(a.issuer, 0) = ? AND a.copy < 2
+        WHERE a.subject IN ({}) AND ifnull(a.issuer, 0) = ? AND {IS_STANDING}
             AND (subject.kind = 'other' OR (a.run IS NULL AND session.run_id IS NULL))
         ORDER BY a.time",
         list.join(",")

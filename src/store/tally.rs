@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use rusqlite::Row;
 
-use super::alike::Alikes;
 use super::error::StoreError;
 use super::log_file::{FAILED, NEXT_TOKEN, READ, SERVICE, SPECIAL};
 use super::open::Store;
-use super::read::{Question, end_of_files, files_read};
+use super::question::{Question, end_of_files, files_read};
 use super::recollect;
-use super::write::{NO_DAY, RULES};
+use super::rows::columns::number;
+use super::rows::state::{Alikes, IS_KEPT};
+use super::write::{NO_DAY, RULES, day};
 use crate::audit::coverage::{
     Besides, Coverage, DAYS_BEFORE, DayKey, FailedFile, Held, MalformedRecord, SERVICES, SourceCoverage,
 };
@@ -65,6 +66,13 @@ struct Files {
     pruned: u64,
     is_outside: bool,
     delivered: Option<Day>,
+}
+
+impl Tallied {
+    /// Whether every log file of the store counts.
+    pub(super) fn are_all_read(&self) -> bool {
+        self.coverage.files.skipped_window == 0
+    }
 }
 
 impl Store {
@@ -322,7 +330,7 @@ impl Store {
             LEFT JOIN issuers AS i ON i.id = a.issuer
             LEFT JOIN texts AS a1 ON a1.id = f.account
             LEFT JOIN texts AS r1 ON r1.id = f.region
-            WHERE a.copy < 4 AND NOT (a.corrects IS NOT NULL AND a.issuer IS NULL) AND {}
+            WHERE {IS_KEPT} AND NOT (a.corrects IS NOT NULL AND a.issuer IS NULL) AND {}
             GROUP BY 1, 2, 3, 4, a.subject",
             files_read(question.filter.window, question.late_days)
         );
@@ -455,12 +463,4 @@ fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &F
         day.records += records.total;
         day.kept += records.kept;
     }
-}
-
-pub(super) fn number(row: &Row<'_>, at: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(at).map(|count| u64::try_from(count).unwrap_or_default())
-}
-
-pub(super) fn day(number: i64) -> Option<Day> {
-    Some(number).filter(|number| *number != NO_DAY).and_then(Day::from_number)
 }

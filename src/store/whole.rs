@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::error::StoreError;
 use super::open::Store;
-use super::read::{Contents, Question};
+use super::question::Question;
+use super::read::Contents;
 use super::tally::Tallied;
 use crate::audit::filter::Filter;
 use crate::domain::issuer::Issuers;

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::copies::{self, ALIKE, Identity, SOLE};
+use super::copies::{self, Identity};
 use super::corrections::{self, RAW};
 use super::error::StoreError;
 use super::intern::{Interned, Session, session};
 use super::log_file::{LogFile, outcome};
 use super::open::Store;
 use super::parts::label;
+use super::rows::state::{ALIKE, SOLE};
 use super::stretch;
 use crate::audit::runs::corrections::is_partial;
 use crate::decode::{Decoded, Ended};
@@ -28,6 +29,11 @@ pub(super) const RULES: i64 = 1;
 
 /// A day in columns where there is none.
 pub(super) const NO_DAY: i64 = -1_000_000;
+
+/// The day of a column.
+pub(super) fn day(number: i64) -> Option<Day> {
+    Some(number).filter(|number| *number != NO_DAY).and_then(Day::from_number)
+}
 
 /// A source, as a store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

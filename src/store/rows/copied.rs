@@ -1,0 +1,126 @@
+//! Which rows of a store are copies of others: how many a scan of the same log files would have removed, and which events
+//! have copies of another content.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rusqlite::types::ValueRef;
+
+use super::columns::{event_id, number};
+use super::narrow::Narrowed;
+use super::state::{ALIKE, ALIKE_COPIED, ANY_ALIKE_COPIED, Alikes, CONFLICT, CROSSED, DUPLICATE, IS_REPLACED};
+use super::walk::Walk;
+use crate::audit::coverage::Conflict;
+use crate::audit::runs::dedupe::{Deduplicated, deduplicate};
+use crate::domain::issuer::IssuerRole;
+use crate::store::corrections;
+use crate::store::open::Store;
+use crate::store::question::Question;
+use crate::store::tally::Tallied;
+
+impl Store {
+    /// How many copies a scan would have removed: those of the same content, and the others.
+    pub(in crate::store) fn count_copies(
+        &self,
+        question: &Question<'_>,
+        tallied: &Tallied,
+    ) -> rusqlite::Result<(u64, u64)> {
+        let are_alikes_alone = || -> rusqlite::Result<bool> {
+            let sql = format!("SELECT NOT {ANY_ALIKE_COPIED}");
+            Ok(tallied.alikes == Alikes::Apart || self.connection.query_row(&sql, [], |row| row.get(0))?)
+        };
+        if tallied.is_as_stored && tallied.are_all_read() && are_alikes_alone()? {
+            let sql = format!(
+                "SELECT count(*) FILTER (WHERE copy = {DUPLICATE}), count(*) FILTER (WHERE copy = {CONFLICT})
+                FROM assumptions AS a INDEXED BY assumptions_with_copies WHERE copy <> 0 AND {IS_REPLACED}"
+            );
+            return self.connection.query_row(&sql, [], |row| Ok((number(row, 0)?, number(row, 1)?)));
+        }
+        let files = question.files_read();
+        let all = format!(
+            "SELECT id FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy <> {ALIKE}"
+        );
+        let rows = match tallied.alikes {
+            Alikes::Apart => format!("{all} AND copy < {ALIKE}"),
+            Alikes::Verbatim | Alikes::Decoded => format!("{all} UNION SELECT c.id {CROSSED}"),
+        };
+        if corrections::any(&self.connection)? {
+            let narrowed = Narrowed { condition: format!("a.id IN ({rows})"), ..Narrowed::all() };
+            let events = Walk::new(self, question, tallied)?.events(&narrowed)?;
+            let Deduplicated { duplicate, conflicts, .. } = deduplicate(events);
+            return Ok((duplicate, conflicts));
+        }
+        let sql = format!(
+            "SELECT a.event_id IS NULL, coalesce(a.event_id, a.content), coalesce(f.label, f.name), a.content,
+                ifnull(i.text, ''), s.text
+            FROM ({rows}) AS copied JOIN assumptions AS a ON a.id = copied.id
+            JOIN log_files AS f ON f.id = a.log_file
+            JOIN subjects AS s ON s.id = a.subject
+            LEFT JOIN issuers AS i ON i.id = a.issuer
+            WHERE {files}"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut copies = Vec::new();
+        while let Some(row) = rows.next()? {
+            let is_named = question.issuers.role(row.get_ref(4)?.as_str()?) != IssuerRole::Foreign;
+            if is_named || question.issuers.keeps_subject(row.get_ref(5)?.as_str()?) {
+                let identity = match row.get_ref(1)? {
+                    ValueRef::Text(text) => (1, text.to_vec()),
+                    other => (0, other.as_blob()?.to_vec()),
+                };
+                let label: String = row.get(2)?;
+                let content: Vec<u8> = row.get(3)?;
+                copies.push(((row.get::<_, bool>(0)?, identity), label, content));
+            }
+        }
+        copies.sort_unstable();
+        let (mut duplicate, mut conflicts) = (0, 0);
+        let mut stands = None;
+        for (identity, _, content) in &copies {
+            match stands {
+                Some((before, first)) if before == identity => {
+                    *(if first == content { &mut duplicate } else { &mut conflicts }) += 1;
+                }
+                _ => stands = Some((identity, content)),
+            }
+        }
+        Ok((duplicate, conflicts))
+    }
+
+    /// The events of the log files of a question whose copies differ, in the order of ids.
+    pub(in crate::store) fn contradictions(&self, question: &Question<'_>) -> rusqlite::Result<Vec<Conflict>> {
+        let sql = format!(
+            "SELECT a.event_id, coalesce(f.label, f.name), a.content
+            FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
+            WHERE a.event_id IN (
+                SELECT event_id FROM assumptions INDEXED BY assumptions_with_copies
+                WHERE copy <> 0 AND copy IN ({CONFLICT}, {ALIKE_COPIED}) AND event_id IS NOT NULL
+            ) AND {}
+            ORDER BY a.event_id",
+            question.files_read()
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut conflicts: Vec<(Conflict, BTreeSet<Vec<u8>>)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let Some(id) = event_id(row, 0)? else { continue };
+            let (file, content): (Box<str>, Vec<u8>) = (row.get(1)?, row.get(2)?);
+            if conflicts.last().is_none_or(|(last, _)| last.event_id != id) {
+                conflicts.push((Conflict { event_id: id, files: Vec::new() }, BTreeSet::new()));
+            }
+            if let Some((conflict, contents)) = conflicts.last_mut() {
+                conflict.files.push(Arc::from(file));
+                contents.insert(content);
+            }
+        }
+        let differ = conflicts.into_iter().filter(|(_, contents)| contents.len() > 1).map(|(mut conflict, _)| {
+            conflict.files.sort_unstable();
+            conflict.files.dedup();
+            conflict
+        });
+        let mut differ: Vec<Conflict> = differ.collect();
+        differ.sort_unstable();
+        Ok(differ)
+    }
+}

@@ -1,0 +1,191 @@
+//! The one walk over stored rows. Rows that stand by themselves are visited as they are; where that takes several rows, the
+//! event is put together out of them, by the code that puts those of a scan together, and is visited in their place.
+
+use std::collections::HashSet;
+
+use rusqlite::Row;
+
+use super::columns::{COPY, ID, ISSUER, SUBJECT};
+use super::narrow::Narrowed;
+use super::state::{Standing, States};
+use crate::audit::runs::dedupe::{Deduplicated, deduplicate, distinct};
+use crate::domain::assumption::Assumption;
+use crate::domain::issuer::IssuerRole;
+use crate::store::assemble::Assembler;
+use crate::store::corrections::with_family;
+use crate::store::open::Store;
+use crate::store::question::Question;
+use crate::store::tally::Tallied;
+
+/// What is done with the events of a walk.
+pub(in crate::store) trait Visitor {
+    /// Whether it takes rows of look-alikes as they are; otherwise it is given their events.
+    const TAKES_ROWS_OF_ALIKES: bool;
+
+    /// What it reads of rows: [`COLUMNS`](super::columns::COLUMNS), and then columns of its own.
+    fn columns(&self) -> &[&'static str];
+
+    /// Whether neither a row nor any that comes after it changes anything.
+    fn is_done(&self, _row: &Row<'_>) -> rusqlite::Result<bool> {
+        Ok(false)
+    }
+
+    /// Takes the event of a row whose issuer has that role.
+    fn row(&mut self, assembler: &mut Assembler<'_>, row: &Row<'_>, role: IssuerRole) -> rusqlite::Result<()>;
+
+    /// Takes an event that was put together.
+    fn event(&mut self, event: Assumption);
+}
+
+/// A walk over the rows that a question reads.
+pub(in crate::store) struct Walk<'a> {
+    store: &'a Store,
+    /// The part of SQL that tells which log files count.
+    files: String,
+    are_all_read: bool,
+    states: States,
+    /// Rows whose events were put together.
+    seen: HashSet<i64>,
+    /// Whose texts it knows.
+    pub(in crate::store) assembler: Assembler<'a>,
+}
+
+impl<'a> Walk<'a> {
+    pub(in crate::store) fn new(
+        store: &'a Store,
+        question: &Question<'a>,
+        tallied: &Tallied,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self {
+            store,
+            files: question.files_read(),
+            are_all_read: tallied.are_all_read(),
+            states: States::new(store, tallied)?,
+            seen: HashSet::new(),
+            assembler: Assembler::new(store, question.issuers),
+        })
+    }
+
+    /// Visits the events of those rows that are asked for: whether a row was left since another one stands for its event.
+    pub(in crate::store) fn visit<V: Visitor>(
+        &mut self,
+        narrowed: &Narrowed,
+        visitor: &mut V,
+    ) -> rusqlite::Result<bool> {
+        let Narrowed { from, condition } = narrowed;
+        let columns = visitor.columns().join(", ");
+        let sql = if self.are_all_read {
+            format!("SELECT {columns} FROM {from} WHERE {condition}")
+        } else {
+            let files = &self.files;
+            format!(
+                "SELECT {columns} FROM {from} JOIN log_files AS f ON f.id = a.log_file WHERE {files} AND {condition}"
+            )
+        };
+        let store = self.store;
+        let mut statement = store.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut is_any_left = false;
+        let mut last: Option<(Option<i64>, IssuerRole)> = None;
+        while let Some(row) = rows.next()? {
+            if visitor.is_done(row)? {
+                break;
+            }
+            let is_alone = match self.states.of(row.get(ID)?, row.get(COPY)?) {
+                Standing::Alone => true,
+                Standing::Copied => false,
+                Standing::Replaced => {
+                    is_any_left = true;
+                    continue;
+                }
+                Standing::Unasked => continue,
+            };
+            let issuer: Option<i64> = row.get(ISSUER)?;
+            let role = match last {
+                Some((before, role)) if before == issuer => role,
+                _ => self.assembler.role(issuer)?,
+            };
+            last = Some((issuer, role));
+            if role == IssuerRole::Foreign && !self.assembler.keeps_subject(row.get(SUBJECT)?)? {
+                continue;
+            }
+            if is_alone && (V::TAKES_ROWS_OF_ALIKES || role != IssuerRole::Foreign) {
+                visitor.row(&mut self.assembler, row, role)?;
+                continue;
+            }
+            let id = row.get(ID)?;
+            if !self.seen.contains(&id) {
+                let mut copies = Vec::new();
+                self.add_copies(id, &mut copies)?;
+                deduplicate(copies).events.into_iter().for_each(|event| visitor.event(event));
+            }
+        }
+        Ok(is_any_left)
+    }
+
+    /// Every event of those rows, once.
+    pub(in crate::store) fn distinct(&mut self, narrowed: &Narrowed) -> rusqlite::Result<Deduplicated> {
+        let (mut events, copied) = self.assembled(narrowed)?;
+        if copied.is_empty() {
+            return Ok(distinct(events));
+        }
+        self.seen.extend(&copied);
+        for id in copied {
+            self.add_copies(id, &mut events)?;
+        }
+        Ok(deduplicate(events))
+    }
+
+    /// The event of each of those rows, copies and all.
+    pub(in crate::store) fn events(&mut self, narrowed: &Narrowed) -> rusqlite::Result<Vec<Assumption>> {
+        Ok(self.assembled(narrowed)?.0)
+    }
+
+    /// The event of each row, and the rows among them that have copies.
+    fn assembled(&mut self, narrowed: &Narrowed) -> rusqlite::Result<(Vec<Assumption>, Vec<i64>)> {
+        let (columns, files, Narrowed { from, condition }) = (Assembler::COLUMNS, &self.files, narrowed);
+        let sql = format!(
+            "SELECT {columns} FROM {from} JOIN log_files AS f ON f.id = a.log_file WHERE {files} AND {condition}"
+        );
+        let mut statement = self.store.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let (mut events, mut copied) = (Vec::new(), Vec::new());
+        while let Some(row) = rows.next()? {
+            let Some(event) = self.assembler.event(row)? else { continue };
+            events.push(event);
+            let (id, copy) = (row.get(Assembler::ID)?, row.get(Assembler::COPY)?);
+            if self.states.has_copies(id, copy) {
+                copied.push(id);
+            }
+        }
+        Ok((events, copied))
+    }
+
+    /// Adds the events of a row and of its copies that the question reads, beside those that were seen before.
+    fn add_copies(&mut self, id: i64, events: &mut Vec<Assumption>) -> rusqlite::Result<()> {
+        let family = with_family(
+            "SELECT event_id FROM assumptions WHERE id = ?1 AND event_id IS NOT NULL
+            UNION SELECT corrects FROM assumptions WHERE id = ?1 AND corrects IS NOT NULL",
+        );
+        let sql = format!(
+            "SELECT {} FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
+            WHERE {} AND a.id IN (
+                {family} SELECT c.id FROM family JOIN assumptions AS c ON c.event_id = family.event_id
+                UNION ALL SELECT c.id FROM family JOIN assumptions AS c ON c.corrects = family.event_id
+                UNION ALL
+                SELECT c.id FROM assumptions AS m JOIN assumptions AS c ON c.content = m.content
+                WHERE m.id = ?1 AND m.event_id IS NULL AND c.event_id IS NULL
+            )",
+            Assembler::COLUMNS,
+            self.files
+        );
+        let mut statement = self.store.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([id])?;
+        while let Some(row) = rows.next()? {
+            if self.seen.insert(row.get(Assembler::ID)?) {
+                events.extend(self.assembler.event(row)?);
+            }
+        }
+        Ok(())
+    }
+}
