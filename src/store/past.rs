@@ -11,7 +11,7 @@ use super::facet::Facet;
 use super::open::Store;
 use super::question::Question;
 use super::read::WALK_KIB;
-use super::recollect::Recollection;
+use super::recollect::{Recollection, sight};
 use super::rows::columns::{self, ERROR, ISSUER, SUBJECT, TIME, time};
 use super::rows::narrow::Narrowed;
 use super::rows::walk::{Visitor, Walk};
@@ -30,7 +30,6 @@ use crate::audit::network::Networks;
 use crate::audit::runs::distinct::RunKey;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
-use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
@@ -345,25 +344,9 @@ impl<'a> Pass<'a> {
             }
             past.add(sightings);
         }
-        for (id, spread) in self.roles {
-            if let Some(role) = assembler.text(Some(id))? {
-                let mut sightings = Sightings::default();
-                sightings.role(&role, spread);
-                past.add(sightings);
-            }
-        }
-        for (id, spread) in self.addresses {
-            if let Some(address) = assembler.text(Some(id))?.map(SourceAddress::from) {
-                let mut sightings = Sightings::default();
-                sightings.address(&address, spread);
-                past.add(sightings);
-            }
-        }
-        for (id, spread) in self.agents {
-            if let Some(agent) = assembler.agent(Some(id))? {
-                let mut sightings = Sightings::default();
-                sightings.agent(&agent, spread);
-                past.add(sightings);
+        for (kind, seen) in [("role", self.roles), ("address", self.addresses), ("agent", self.agents)] {
+            for (id, spread) in seen {
+                sight(assembler, kind, id, spread, |sightings| past.add(sightings))?;
             }
         }
         let remembered = moment.store.recollection(moment.question.issuers, past.known().networks())?;

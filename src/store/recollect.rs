@@ -7,7 +7,7 @@ use super::assemble::Assembler;
 use super::error::StoreError;
 use super::open::Store;
 use super::rows::state::IS_REPLACED;
-use crate::audit::baseline::sightings::Sightings;
+use crate::audit::baseline::sightings::{Sighting, Sightings};
 use crate::audit::baseline::{Baseline, Seen};
 use crate::audit::coverage::Coverage;
 use crate::audit::network::Networks;
@@ -126,19 +126,13 @@ impl Store {
                     let subject: Subject = assembler.subject(row.get(3)?, role == IssuerRole::Terraform)?;
                     let account = assembler.text(value)?;
                     let issuer = issuer.as_deref().unwrap_or_default();
-                    tell(known, |sightings| sightings.owner(issuer, subject.owner(), account.as_deref(), seen));
+                    let mut sightings = Sightings::default();
+                    sightings.owner(issuer, subject.owner(), account.as_deref(), seen);
+                    known.take_sightings(sightings);
                 }
-                "agent" => {
-                    let agent = assembler.agent(value)?.unwrap_or_default();
-                    tell(known, |sightings| sightings.agent(&agent, seen));
-                }
-                "role" => {
-                    let role = assembler.text(value)?.unwrap_or_default();
-                    tell(known, |sightings| sightings.role(&role, seen));
-                }
-                _ => {
-                    let address = SourceAddress::from(assembler.text(value)?.unwrap_or_default());
-                    tell(known, |sightings| sightings.address(&address, seen));
+                kind => {
+                    let Some(value) = value else { continue };
+                    sight(&mut assembler, kind, value, seen, |sightings| known.take_sightings(sightings))?;
                 }
             }
             if is_shown {
@@ -149,10 +143,28 @@ impl Store {
     }
 }
 
-fn tell<'a>(known: &mut Baseline, sight: impl FnOnce(&mut Sightings<'a>)) {
+/// Tells when a role, an address or an agent was seen, by the number of its text.
+pub(super) fn sight<S: Sighting>(
+    assembler: &mut Assembler<'_>,
+    kind: &str,
+    value: i64,
+    seen: S,
+    tell: impl FnOnce(Sightings<'_, S>),
+) -> rusqlite::Result<()> {
+    let text = if kind == "agent" { assembler.agent(Some(value))? } else { assembler.text(Some(value))? };
+    let text = text.unwrap_or_default();
+    let address;
     let mut sightings = Sightings::default();
-    sight(&mut sightings);
-    known.take_sightings(sightings);
+    match kind {
+        "agent" => sightings.agent(&text, seen),
+        "role" => sightings.role(&text, seen),
+        _ => {
+            address = SourceAddress::from(text);
+            sightings.address(&address, seen);
+        }
+    }
+    tell(sightings);
+    Ok(())
 }
 
 /// Remembers what the events before a point in time show, before they go.
