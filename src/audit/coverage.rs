@@ -1,5 +1,7 @@
 //! What was read, and what is missing (DESIGN §4).
 
+mod count;
+
 mod delivery;
 
 mod flaw;
@@ -14,6 +16,7 @@ mod source;
 
 mod whole;
 
+pub use self::count::{FileCount, FileOutcome};
 pub use self::delivery::{Besides, DeliveryTally, delivery_of};
 pub use self::flaw::{Conflict, FailedFile, MalformedList, MalformedRecord};
 pub use self::gap::{DAYS_BEFORE, Gap, GapKind};

@@ -94,16 +94,16 @@ impl FileTally {
         self.skipped_service += more.skipped_service;
     }
 
-    /// Counts a skipped file.
-    pub fn skip(&mut self, why: Skip) {
-        self.total += 1;
+    /// Counts skipped files.
+    pub fn skip(&mut self, why: Skip, files: u64) {
+        self.total += files;
         match why {
-            Skip::Window => self.skipped_window += 1,
-            Skip::Special => self.skipped_special += 1,
-            Skip::Service => self.skipped_service += 1,
+            Skip::Window => self.skipped_window += files,
+            Skip::Special => self.skipped_special += files,
+            Skip::Service => self.skipped_service += files,
             Skip::Kind(kind) => {
                 if let Some(at) = LogKind::SKIPPED.iter().position(|skipped| *skipped == kind) {
-                    self.skipped_kinds[at] += 1;
+                    self.skipped_kinds[at] += files;
                 }
             }
         }

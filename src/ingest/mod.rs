@@ -1,6 +1,8 @@
 //! Floor 3: drives the line from sources to events and coverage, or into a store. Synchronous; knows no AWS and no command
 //! line.
 
+mod counts;
+
 pub mod pool;
 
 pub mod scan;

@@ -7,13 +7,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::audit::coverage::{Coverage, DayKey, DayTally, FailedFile, MalformedRecord, SourceCoverage, delivery_of};
-use crate::decode::{Decoded, Decoder, Ended, Limits};
+use crate::audit::coverage::{Coverage, DayKey, DayTally, FileOutcome, SourceCoverage};
+use crate::decode::{Decoded, Decoder, Limits};
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
-use crate::domain::log_kind::LogKind;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
@@ -25,6 +24,7 @@ use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
 #[cfg(feature = "store")]
 use crate::store::read::Contents;
 
+use super::counts::{count, day_of};
 use super::pool::{Piece, Pool};
 
 /// How to read.
@@ -250,41 +250,14 @@ impl Gathered {
     }
 
     fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded) {
-        self.coverage.bytes.add(decoded.bytes);
-        let delivered = self.coverage.delivered.entry(delivery_of(&chunk.key)).or_default();
-        delivered.bytes.add(decoded.bytes);
-        delivered.records.add(decoded.records);
-        delivered.read += u64::from(decoded.ended == Ended::Read);
-        match &decoded.ended {
-            Ended::Digest => return self.skip(chunk.source, &chunk.log_file, Skip::Kind(LogKind::Digest)),
-            Ended::Skipped(skip) => return self.skip(chunk.source, &chunk.log_file, *skip),
-            Ended::Failed(_) => {
-                let reason = decoded.failure().unwrap_or_default();
-                self.fail(chunk.source, &chunk.log_file, reason, false);
-            }
-            Ended::Read => {
-                self.coverage.files.total += 1;
-                self.coverage.files.read += 1;
-                self.sources[chunk.source].files += 1;
-                self.sources[chunk.source].read += 1;
-            }
+        let (outcome, of_day) = count(&mut self.coverage, &chunk.log_file, &chunk.key, &mut decoded);
+        let source = &mut self.sources[chunk.source];
+        source.files += 1;
+        source.read += u64::from(outcome == FileOutcome::Read);
+        if matches!(outcome, FileOutcome::Skipped(_)) {
+            return;
         }
-        let day = self.day(&chunk.key, slot);
-        day.files += 1;
-        day.records += decoded.records.total;
-        day.kept += decoded.records.kept;
-        self.coverage.records.add(decoded.records);
-        self.coverage.malformed.extend(decoded.malformed.iter().map(|malformed| MalformedRecord {
-            file: Arc::clone(&chunk.log_file),
-            offset: malformed.offset,
-            reason: malformed.reason.to_string(),
-        }));
-        if decoded.next_token {
-            self.coverage.truncated.insert(Arc::clone(&chunk.log_file));
-        }
-        for (issuer, count) in decoded.issuers {
-            *self.coverage.issuers.entry(issuer).or_default() += count;
-        }
+        self.day(&chunk.key, slot).add(of_day);
         decoded.assumptions.iter_mut().for_each(|event| self.texts.share(event));
         make_room(&mut self.events, decoded.assumptions.len());
         self.events.append(&mut decoded.assumptions);
@@ -314,9 +287,7 @@ impl Gathered {
     }
 
     fn fail(&mut self, source: usize, file: &Arc<str>, reason: String, forbidden: bool) {
-        self.coverage.files.total += 1;
-        self.coverage.files.failed += 1;
-        self.coverage.failed.push(FailedFile { file: Arc::clone(file), reason });
+        self.coverage.fail(file, reason);
         self.sources[source].files += 1;
         self.sources[source].forbidden += u64::from(forbidden);
     }
@@ -382,10 +353,6 @@ impl Gathered {
         let advice = in_order(remotes.iter().map(|remote| remote.inbox.advice()));
         Ingested { events: self.events, calls: self.calls, coverage: self.coverage, forbidden, advice }
     }
-}
-
-fn day_of(key: &LogKey) -> DayKey {
-    DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
 }
 
 /// Puts all of `from` beside what is in `into`, in no order. Each may have millions, so few are there twice at any time.

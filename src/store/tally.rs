@@ -14,7 +14,8 @@ use super::rows::columns::number;
 use super::rows::state::{Alikes, IS_KEPT};
 use super::write::{NO_DAY, RULES, day};
 use crate::audit::coverage::{
-    Besides, Coverage, DAYS_BEFORE, DayKey, FailedFile, Held, MalformedRecord, SERVICES, SourceCoverage,
+    Besides, Coverage, DAYS_BEFORE, DayKey, FailedFile, FileCount, FileOutcome, Held, MalformedRecord, SERVICES,
+    SourceCoverage,
 };
 use crate::audit::filter::Filter;
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -428,39 +429,33 @@ fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &F
         }
         return;
     }
-    coverage.bytes.add(files.bytes);
-    let records = RecordTally {
-        total: files.records.total - files.pruned.min(files.records.total),
-        kept: files.records.kept - files.pruned.min(files.records.kept),
-        ..files.records
-    };
-    coverage.records.add(records);
-    let delivered = coverage.delivered.entry(files.delivered).or_default();
-    delivered.bytes.add(files.bytes);
-    delivered.records.add(records);
-    match &*files.outcome {
-        READ => {
-            coverage.files.total += files.count;
-            coverage.files.read += files.count;
-            coverage.delivered.entry(files.delivered).or_default().read += files.count;
-            source.read += files.count;
-        }
-        FAILED => {
-            coverage.files.total += files.count;
-            coverage.files.failed += files.count;
-            source.forbidden += files.forbidden;
-        }
+    let pruned = |count: u64| count - files.pruned.min(count);
+    let (total, kept) = (pruned(files.records.total), pruned(files.records.kept));
+    let outcome = match &*files.outcome {
+        READ => FileOutcome::Read,
+        FAILED => FileOutcome::Failed,
         skipped => {
             let kind = LogKind::SKIPPED.into_iter().find(|kind| kind.as_str() == skipped);
             debug_assert!(kind.is_some() || [SPECIAL, SERVICE].contains(&skipped));
-            let skip = kind.map_or(if skipped == SERVICE { Skip::Service } else { Skip::Special }, Skip::Kind);
-            (0..files.count).for_each(|_| coverage.files.skip(skip));
+            FileOutcome::Skipped(
+                kind.map_or(if skipped == SERVICE { Skip::Service } else { Skip::Special }, Skip::Kind),
+            )
         }
+    };
+    match outcome {
+        FileOutcome::Read => source.read += files.count,
+        FileOutcome::Failed => source.forbidden += files.forbidden,
+        FileOutcome::Skipped(_) => {}
     }
+    let counted = FileCount {
+        files: files.count,
+        outcome,
+        delivered: files.delivered,
+        bytes: files.bytes,
+        records: RecordTally { total, kept, ..files.records },
+    };
+    coverage.count(&counted);
     if files.in_days > 0 {
-        let day = coverage.days.entry(files.key.clone()).or_default();
-        day.files += files.in_days;
-        day.records += records.total;
-        day.kept += records.kept;
+        coverage.days.entry(files.key.clone()).or_default().add(counted.of_day(files.in_days));
     }
 }

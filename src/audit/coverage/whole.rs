@@ -65,7 +65,12 @@ pub struct Coverage {
 impl Coverage {
     /// Counts a file that is skipped under that name.
     pub fn skip(&mut self, name: &Arc<str>, why: Skip) {
-        self.files.skip(why);
+        self.files.skip(why, 1);
+        self.name_skipped(name, why);
+    }
+
+    /// Names a file that is skipped, if it is one of those that are named.
+    pub fn name_skipped(&mut self, name: &Arc<str>, why: Skip) {
         if why == Skip::Service {
             self.name_service(Arc::clone(name));
         }

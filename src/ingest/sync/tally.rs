@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Change, Found, Item, Options, Synced, What};
-use crate::audit::coverage::{Coverage, DayKey, FailedFile, MalformedRecord, SourceCoverage};
+use crate::audit::coverage::{Coverage, DayKey, FileOutcome, SourceCoverage};
 use crate::decode::{Decoded, Ended};
 use crate::domain::log_key::LogKey;
-use crate::domain::log_kind::LogKind;
 use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
 use crate::domain::window::Window;
+use crate::ingest::counts::{count, day_of};
 use crate::source::known::Resume;
 use crate::source::remote::Remote;
 use crate::source::{Spec, Unlisted};
@@ -91,7 +91,7 @@ impl Tally {
                 if key.date.is_some() {
                     self.outside[source].insert(day_of(&key));
                 }
-                self.coverage.files.skip(Skip::Window);
+                self.coverage.files.skip(Skip::Window, 1);
                 self.outcomes[source].skipped += 1;
             }
             Found::Unchanged(source, count) => self.outcomes[source].unchanged += count,
@@ -102,56 +102,28 @@ impl Tally {
         }
     }
 
-    fn take_decoded(&mut self, source: usize, key: &LogKey, decoded: Decoded) {
+    fn take_decoded(&mut self, source: usize, key: &LogKey, mut decoded: Decoded) {
         let outcome = &mut self.outcomes[source];
         outcome.bytes += decoded.bytes.read;
         outcome.events += decoded.assumptions.len() as u64;
-        self.coverage.bytes.add(decoded.bytes);
-        match &decoded.ended {
-            Ended::Digest => {
-                self.coverage.files.skip(Skip::Kind(LogKind::Digest));
+        let file = Arc::clone(&decoded.log_file);
+        let (became, of_day) = count(&mut self.coverage, &file, key, &mut decoded);
+        match became {
+            FileOutcome::Skipped(_) => {
                 outcome.skipped += 1;
                 return;
             }
-            Ended::Skipped(skip) => {
-                self.coverage.skip(&decoded.log_file, *skip);
-                outcome.skipped += 1;
-                return;
-            }
-            Ended::Failed(_) => {
-                let (file, reason) = (Arc::clone(&decoded.log_file), decoded.failure().unwrap_or_default());
-                self.fail(source, Unlisted { file, reason, forbidden: false });
-            }
-            Ended::Read => {
-                self.coverage.files.total += 1;
-                self.coverage.files.read += 1;
-            }
+            FileOutcome::Failed => outcome.failed += 1,
+            FileOutcome::Read => {}
         }
-        let day = self.coverage.days.entry(day_of(key)).or_default();
-        day.files += 1;
-        day.records += decoded.records.total;
-        day.kept += decoded.records.kept;
-        self.coverage.records.add(decoded.records);
+        self.coverage.days.entry(day_of(key)).or_default().add(of_day);
         self.coverage.kept.reported += decoded.records.kept;
-        self.coverage.malformed.extend(decoded.malformed.iter().map(|malformed| MalformedRecord {
-            file: Arc::clone(&decoded.log_file),
-            offset: malformed.offset,
-            reason: malformed.reason.to_string(),
-        }));
-        if decoded.next_token {
-            self.coverage.truncated.insert(Arc::clone(&decoded.log_file));
-        }
-        for (issuer, count) in decoded.issuers {
-            *self.coverage.issuers.entry(issuer).or_default() += count;
-        }
     }
 
     fn fail(&mut self, source: usize, unlisted: Unlisted) {
-        self.coverage.files.total += 1;
-        self.coverage.files.failed += 1;
         self.outcomes[source].failed += 1;
         self.outcomes[source].forbidden += u64::from(unlisted.forbidden);
-        self.coverage.failed.push(FailedFile { file: unlisted.file, reason: unlisted.reason });
+        self.coverage.fail(&unlisted.file, unlisted.reason);
     }
 
     pub(super) fn finish(mut self, specs: &[Spec], remotes: &[Remote], resume: &Resume) -> Synced {
@@ -185,8 +157,4 @@ impl Tally {
             interrupted: self.interrupted,
         }
     }
-}
-
-fn day_of(key: &LogKey) -> DayKey {
-    DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
 }

@@ -1,0 +1,73 @@
+//! Counting of log files, for all who do: a scan and a sync count each of them, a store counts many at once. It stands here
+//! and not in `ingest`, since the store is below that; what it counts is plain values.
+
+use std::sync::Arc;
+
+use super::{Coverage, DayTally, FailedFile};
+use crate::domain::tally::{ByteTally, RecordTally, Skip};
+use crate::domain::timestamp::Day;
+
+/// What became of a log file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileOutcome {
+    /// It was read to its end.
+    Read,
+    /// It failed.
+    Failed,
+    /// It was skipped.
+    Skipped(Skip),
+}
+
+/// Log files of which the same became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileCount {
+    /// How many.
+    pub files: u64,
+    /// What became of them.
+    pub outcome: FileOutcome,
+    /// The day on which they were delivered, as their names tell it.
+    pub delivered: Option<Day>,
+    /// What was read of them.
+    pub bytes: ByteTally,
+    /// What became of their records; none of those of a skipped file counts.
+    pub records: RecordTally,
+}
+
+impl FileCount {
+    /// What so many of them are in the counts of their day.
+    #[must_use]
+    pub fn of_day(&self, files: u64) -> DayTally {
+        DayTally { files, records: self.records.total, kept: self.records.kept, outside_window: 0 }
+    }
+}
+
+impl Coverage {
+    /// Counts log files. Their day is left to the caller, who may know it by a number, and so are the names of those that
+    /// failed or are of another service.
+    pub fn count(&mut self, count: &FileCount) {
+        self.bytes.add(count.bytes);
+        self.records.add(count.records);
+        let delivered = self.delivered.entry(count.delivered).or_default();
+        delivered.bytes.add(count.bytes);
+        delivered.records.add(count.records);
+        match count.outcome {
+            FileOutcome::Read => {
+                self.files.total += count.files;
+                self.files.read += count.files;
+                delivered.read += count.files;
+            }
+            FileOutcome::Failed => {
+                self.files.total += count.files;
+                self.files.failed += count.files;
+            }
+            FileOutcome::Skipped(why) => self.files.skip(why, count.files),
+        }
+    }
+
+    /// Counts a log file that failed before anything of it was there.
+    pub fn fail(&mut self, file: &Arc<str>, reason: String) {
+        self.files.total += 1;
+        self.files.failed += 1;
+        self.failed.push(FailedFile { file: Arc::clone(file), reason });
+    }
+}

@@ -1,0 +1,57 @@
+//! Counts what was decoded of a log file, for a scan and for a sync.
+
+use std::sync::Arc;
+
+use crate::audit::coverage::{
+    Coverage, DayKey, DayTally, FailedFile, FileCount, FileOutcome, MalformedRecord, delivery_of,
+};
+use crate::decode::{Decoded, Ended};
+use crate::domain::log_key::LogKey;
+use crate::domain::log_kind::LogKind;
+use crate::domain::tally::Skip;
+
+/// The day of a log file.
+pub(super) fn day_of(key: &LogKey) -> DayKey {
+    DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
+}
+
+/// Counts a log file under its name: what became of it, and what it is in the counts of its day.
+pub(super) fn count(
+    coverage: &mut Coverage,
+    file: &Arc<str>,
+    key: &LogKey,
+    decoded: &mut Decoded,
+) -> (FileOutcome, DayTally) {
+    let outcome = match &decoded.ended {
+        Ended::Read => FileOutcome::Read,
+        Ended::Failed(_) => FileOutcome::Failed,
+        Ended::Digest => FileOutcome::Skipped(Skip::Kind(LogKind::Digest)),
+        Ended::Skipped(why) => FileOutcome::Skipped(*why),
+    };
+    let (bytes, records) = (decoded.bytes, decoded.records);
+    let count = FileCount { files: 1, outcome, delivered: delivery_of(key), bytes, records };
+    coverage.count(&count);
+    match outcome {
+        FileOutcome::Read => {}
+        FileOutcome::Failed => {
+            let reason = decoded.failure().unwrap_or_default();
+            coverage.failed.push(FailedFile { file: Arc::clone(file), reason });
+        }
+        FileOutcome::Skipped(why) => {
+            coverage.name_skipped(file, why);
+            return (outcome, DayTally::default());
+        }
+    }
+    coverage.malformed.extend(decoded.malformed.iter().map(|malformed| MalformedRecord {
+        file: Arc::clone(file),
+        offset: malformed.offset,
+        reason: malformed.reason.to_string(),
+    }));
+    if decoded.next_token {
+        coverage.truncated.insert(Arc::clone(file));
+    }
+    for (issuer, count) in std::mem::take(&mut decoded.issuers) {
+        *coverage.issuers.entry(issuer).or_default() += count;
+    }
+    (outcome, count.of_day(1))
+}
