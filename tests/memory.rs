@@ -22,7 +22,8 @@ use tfctrail::audit::runs::dedupe::deduplicate;
 use tfctrail::decode::Limits;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::scan::{Options, ingest};
+use tfctrail::ingest::options::Options;
+use tfctrail::ingest::scan::ingest;
 use tfctrail::progress::Progress;
 use tfctrail::source::Spec;
 

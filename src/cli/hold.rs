@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::context::CommandContext;
 use super::error::Error;
-use super::reading::CommandContext;
-use super::talk::Level;
+use super::terminal::talk::Level;
 use crate::domain::timestamp::Timestamp;
 use crate::store::lock::{Holder, Lock, LockError};
 

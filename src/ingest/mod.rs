@@ -3,6 +3,8 @@
 
 mod counts;
 
+pub mod options;
+
 pub mod pool;
 
 pub mod scan;

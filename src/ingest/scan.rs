@@ -3,15 +3,12 @@
 //! Each worker of the [`pool`](super::pool) keeps its own counts. What the workers found is put into its total order afterwards, so the
 //! result is the same for any number of them.
 
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::audit::coverage::{Coverage, DayKey, DayTally, FileOutcome, SourceCoverage};
-use crate::decode::{Decoded, Decoder, Limits};
+use crate::decode::{Decoded, Decoder};
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
-use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::Skip;
@@ -25,26 +22,8 @@ use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
 use crate::store::read::Contents;
 
 use super::counts::{count, day_of};
+use super::options::Options;
 use super::pool::{Piece, Pool};
-
-/// How to read.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Which web identities to keep.
-    pub issuers: Issuers,
-    /// What a single file may demand.
-    pub limits: Limits,
-    /// Which log files can be left unread; events outside are not removed here.
-    pub window: Window,
-    /// How many days late a log file may be.
-    pub late_days: u32,
-    /// How many workers decode.
-    pub threads: NonZeroUsize,
-    /// Whether the calls that Terraform made with long-lived credentials are asked for too.
-    pub calls: bool,
-    /// Files that are not part of any source: what is being written, and what that will replace.
-    pub exclude: Vec<PathBuf>,
-}
 
 /// What was read.
 #[derive(Debug, Default)]

@@ -4,22 +4,19 @@
 //! item is committed as a whole: whenever the process ends, what is committed is in the store once, and all else is read
 //! again.
 
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::options::Options;
 use super::pool::{Piece, Pool};
 use crate::audit::coverage::{Coverage, DayKey};
-use crate::decode::{Decoded, Decoder, Limits};
-use crate::domain::issuer::Issuers;
+use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
 use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
-use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::known::{ObjectVersion, Resume};
 use crate::source::place::Nearby;
@@ -31,23 +28,6 @@ mod ledger;
 mod tally;
 
 use tally::Tally;
-
-/// How to read.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Which web identities to keep.
-    pub issuers: Issuers,
-    /// What a single file may demand.
-    pub limits: Limits,
-    /// The window that local sources are read for.
-    pub window: Window,
-    /// How many days late a log file may be.
-    pub late_days: u32,
-    /// How many workers decode.
-    pub threads: NonZeroUsize,
-    /// Files that are not part of any source.
-    pub exclude: Vec<PathBuf>,
-}
 
 /// Something that was found out about a log file.
 #[derive(Debug)]

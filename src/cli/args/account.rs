@@ -23,12 +23,12 @@ impl AccountPatterns {
 
 /// Reads the values. Before the config file is known, any text may be a name in it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct AccountParser(Option<AccountNames>);
+pub struct AccountParser(Option<AccountNames>);
 
 impl AccountParser {
     /// Knows these names.
     #[must_use]
-    pub(super) fn new(names: AccountNames) -> Self {
+    pub fn new(names: AccountNames) -> Self {
         Self(Some(names))
     }
 }
@@ -77,7 +77,7 @@ pub fn ids(text: &str, names: &AccountNames) -> Result<Vec<String>, String> {
 
 /// The bare id of `111122223333` or `1111-2222-3333`.
 #[must_use]
-pub(super) fn id(text: &str) -> Option<String> {
+pub fn id(text: &str) -> Option<String> {
     let digits: String = match text.split('-').collect::<Vec<_>>()[..] {
         [whole] => whole.to_owned(),
         [one, two, three] if [one, two, three].iter().all(|part| part.len() == 4) => [one, two, three].concat(),

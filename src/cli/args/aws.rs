@@ -71,7 +71,8 @@ fn endpoint(text: &str) -> Result<String, &'static str> {
     }
 }
 
-pub(super) fn role(text: &str) -> Result<String, &'static str> {
+/// The ARN of a role. The error says what is wrong with the text.
+pub fn role(text: &str) -> Result<String, &'static str> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     match parts[..] {
         ["arn", _, "iam", "", _, resource] if resource.starts_with("role/") => Ok(text.to_owned()),

@@ -51,7 +51,9 @@ impl OutputArgs {
     }
 }
 
-pub(super) fn format(asked: Option<Format>, out: Option<&Path>) -> Format {
+/// The format that was asked for, else the one that the name of the file says, else a table.
+#[must_use]
+pub fn format(asked: Option<Format>, out: Option<&Path>) -> Format {
     asked.or_else(|| out.and_then(Format::of_file)).unwrap_or(Format::Table)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::builder::TypedValueParser;
 use clap::{Arg, Command};
 
-use crate::cli::config::NamedSource;
+use super::named_source::NamedSource;
 
 /// A SOURCE, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::io::IsTerminal as _;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::progress::Show;
-use crate::cli::talk::{Level, Style};
+use crate::cli::terminal::progress::Show;
+use crate::cli::terminal::talk::{Level, Style};
 
 /// How to talk, as typed.
 #[derive(Debug, Args)]

@@ -8,21 +8,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use crate::cli::error::Error;
-
-/// Where a value stands. Shown as `tfctrail.toml:12`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file, as it was found.
-    pub file: Arc<str>,
-    /// Its line, from 1.
-    pub line: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
-}
+use crate::cli::place::Place;
 
 /// A value that somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -272,7 +258,8 @@ fn plain(value: &DeValue<'_>) -> Option<String> {
 }
 
 /// An address without the name and password that may stand in it.
-pub(super) fn without_password(value: &str) -> String {
+#[must_use]
+pub fn without_password(value: &str) -> String {
     let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
     let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     match host.rsplit_once('@') {

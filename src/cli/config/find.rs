@@ -1,9 +1,8 @@
 //! Where the config file is.
 
-use std::env;
 use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{env, io};
 
 use crate::cli::error::{Error, reason};
 use crate::decode::pack::marked;
@@ -31,13 +30,13 @@ pub(super) fn find(named: Option<&Path>, named_by: &str) -> Result<Option<Found>
         return Ok(None);
     }
     if let Some(path) = named {
-        return match read(path) {
+        return match text(path) {
             Ok(text) => Ok(Some(Found { path: path.to_owned(), text })),
             Err(error) => Err(Error::usage(format!("{named_by} '{}': {}", path.display(), reason(&error)))),
         };
     }
     for path in usual_places() {
-        match read(&path) {
+        match text(&path) {
             Ok(text) => return Ok(Some(Found { path, text })),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
             Err(error) => {
@@ -66,6 +65,6 @@ pub(super) fn beside(file: &Path, path: &str) -> PathBuf {
 }
 
 /// The text of a config file.
-pub fn read(path: &Path) -> io::Result<String> {
+pub fn text(path: &Path) -> io::Result<String> {
     marked::read(File::open(path)?, MAX_BYTES)
 }

@@ -6,8 +6,9 @@ use std::error::Error as _;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
 
-use super::document::{Document, Entry, Place, Section};
+use super::document::{Document, Entry, Section};
 use crate::cli::error::Error;
+use crate::cli::place::Place;
 
 /// The default of a flag.
 #[derive(Debug, Clone, PartialEq, Eq)]

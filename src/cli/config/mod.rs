@@ -8,30 +8,23 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use self::document::Said;
+use self::flag::FlagDefault;
+use super::args::named_source::NamedSource;
+use super::place::Place;
 use super::time::Length;
 use crate::domain::timestamp::Day;
 use crate::report::account_names::AccountNames;
 
-pub mod command;
+pub mod document;
 
-mod document;
+pub mod find;
 
-mod example;
-
-mod find;
-
-mod flag;
+pub mod flag;
 
 mod named_source;
 
 mod read;
-
-mod show;
-
-pub use self::document::{Place, Said};
-pub use self::find::read as text;
-pub use self::flag::FlagDefault;
-pub use self::named_source::{NamedSource, OwnAws};
 
 /// What the config file says; nothing where there is none.
 #[derive(Debug, Clone, Default)]

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use clap::Command;
 use ipnet::IpNet;
 
-use super::document::{Document, Entry, Place, Section};
+use super::document::{Document, Entry, Section};
 use super::find::{Found, beside, find};
-use super::named_source::NamedSource;
-use super::{Config, NotifyTable, NotifyValue, Suppression, flag};
 use crate::audit::filter::address_pattern::AddressPatternError;
 use crate::audit::filter::pattern::Pattern;
-use crate::cli::args::ids;
+use crate::cli::args::account::ids;
+use crate::cli::config::{Config, NotifyTable, NotifyValue, Suppression, flag, named_source};
 use crate::cli::error::Error;
+use crate::cli::place::Place;
 use crate::domain::timestamp::Day;
 use crate::report::account_names::AccountNames;
 
@@ -85,7 +85,7 @@ impl Config {
         }
         self.end_of_support = end_of_support(top.table("end_of_support")?)?;
         for entry in top.table("sources")?.rest() {
-            self.sources.push(Arc::new(NamedSource::read(entry, path)?));
+            self.sources.push(Arc::new(named_source::read(entry, path)?));
         }
         for (place, section) in top.take("suppress").map(Entry::tables).transpose()?.unwrap_or_default() {
             self.suppressions.push(suppression(place, section, &self.accounts)?);

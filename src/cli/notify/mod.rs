@@ -2,26 +2,12 @@
 
 mod read;
 
-use super::args::NotifyArgs;
 use super::config::{Config, NotifyTable};
+use super::context::CommandContext;
 use super::error::Error;
-use super::reading::CommandContext;
-use super::talk::Level;
-use crate::domain::timestamp::Timestamp;
-use crate::notify::clock::SystemClock;
-use crate::notify::message::Message;
+use super::terminal::talk::Level;
+use crate::notify::Outcome;
 use crate::notify::target::Target;
-use crate::notify::{Outcome, send};
-
-/// Sends a test message to each of the names.
-pub fn run(args: &NotifyArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
-    let targets = targets(&args.names, context.config)?;
-    let sent = targets.iter().flat_map(|target| {
-        let message = Message::test(&target.name, now);
-        send(std::slice::from_ref(target), &message, &SystemClock)
-    });
-    tell(&sent.collect::<Vec<_>>(), context)
-}
 
 /// The targets of those names, with their secrets read. To be called before any work, so that a wrong name fails at once.
 pub fn targets(names: &[String], config: &Config) -> Result<Vec<Target>, Error> {

@@ -193,7 +193,7 @@ mod tests {
 
     fn read_target(keys: &str) -> Result<Target, Error> {
         let text = format!("[notify.security]\n{keys}");
-        let config = Config::read(Path::new("/etc/t.toml"), &text, &crate::cli::args::command())?;
+        let config = Config::read(Path::new("/etc/t.toml"), &text, &crate::cli::command_line::Cli::definition())?;
         let variable = |name: &str| match name {
             "URL" => Some("https://hooks.example.com/T000".to_owned()),
             "BAD_URL" => Some("http://hooks.example.com/T000".to_owned()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Change, Found, Item, Options, Synced, What};
+use super::{Change, Found, Item, Synced, What};
 use crate::audit::coverage::{Coverage, DayKey, FileOutcome, SourceCoverage};
 use crate::decode::{Decoded, Ended};
 use crate::domain::log_key::LogKey;
@@ -12,6 +12,7 @@ use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
 use crate::domain::window::Window;
 use crate::ingest::counts::{count, day_of};
+use crate::ingest::options::Options;
 use crate::source::known::Resume;
 use crate::source::remote::Remote;
 use crate::source::{Spec, Unlisted};

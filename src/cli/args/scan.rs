@@ -1,0 +1,55 @@
+//! What every scan of logs takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::aws::AwsArgs;
+use super::issuer::IssuerArgs;
+use super::source::{SourceParser, SourceText};
+use super::store::StoreArgs;
+use super::time::TimeArgs;
+use crate::source::kinds;
+
+fn source_help() -> String {
+    format!("Log file, directory (read with all below it), {}, or - for standard input", kinds::forms())
+}
+
+fn source_long_help() -> String {
+    let all = if kinds::KINDS.len() == 2 { "both" } else { "all" };
+    format!(
+        "{}\n\n{} Of {all} the last 7 days are read unless --from or --last says otherwise. @NAME is a source of the \
+         config file; without SOURCE all of these are read.",
+        source_help(),
+        kinds::about()
+    )
+}
+
+/// What every scan of logs takes.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// The sources.
+    #[arg(value_name = "SOURCE", help = source_help(), long_help = source_long_help(), value_parser = SourceParser::default())]
+    pub sources: Vec<SourceText>,
+    /// Print what would be listed and fetched from remote sources, and fetch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write what was read and what is missing into a file, as JSON
+    ///
+    /// That is the coverage of -o json, with every failed file, malformed record and gap, beside any format. The file is
+    /// readable by its owner only and appears when it is complete.
+    #[arg(long = "coverage", value_name = "FILE", help_heading = "Output")]
+    pub coverage: Option<PathBuf>,
+    /// The window.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// The issuers.
+    #[command(flatten)]
+    pub issuers: IssuerArgs,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}

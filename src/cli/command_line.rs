@@ -1,0 +1,90 @@
+//! The command line as a whole. Doc comments here, at the commands and in `args` are the help.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+
+use super::args::config_file::ConfigFileArgs;
+use super::args::ui::UiArgs;
+use super::commands::Command;
+use super::config::Config;
+use super::context::Run as _;
+use super::parsing::parse::{Refused, read};
+
+/// Which Terraform run got into which AWS account, from where, with which role
+///
+/// Reads AWS CloudTrail logs and finds every AssumeRoleWithWebIdentity event of HCP Terraform and Terraform Enterprise.
+#[derive(Debug, Parser)]
+#[command(name = "tfctrail", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(subcommand_required = true, subcommand_value_name = "COMMAND")]
+#[command(after_help = HELP_SHORT, after_long_help = HELP_LONG)]
+pub struct Cli {
+    /// How to talk.
+    #[command(flatten)]
+    pub ui: UiArgs,
+    /// Which config file.
+    #[command(flatten)]
+    pub config: ConfigFileArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const HELP_SHORT: &str = "\
+First use:
+  tfctrail runs s3://BUCKET                 the runs of the last week, from the archive of a trail
+  tfctrail runs logs/ --last 30d            those of a month, from a local copy of it
+  tfctrail runs --help                      all flags, with examples";
+
+const HELP_LONG: &str = "\
+First use:
+  tfctrail runs s3://BUCKET                 the runs of the last week, from the archive of a trail
+  tfctrail runs logs/ --last 30d            those of a month, from a local copy of it
+  tfctrail runs --help                      all flags, with examples
+
+Environment:
+  Each flag has a twin that gives its default: TFCTRAIL_LATE_DAYS for --late-days, TFCTRAIL_ORG for
+  --org. It holds one value, or what the flag takes with commas. A flag on the command line wins.
+  NO_COLOR turns colours off.
+
+Config file:
+  ./tfctrail.toml, else tfctrail/tfctrail.toml in the user's config directory, names sources and
+  gives defaults where the environment has none. tfctrail config init prints an example.
+
+Exit codes:
+  0    done; also when the reader of standard output closed it
+  1    failure
+  2    wrong usage; nothing was read
+  4    no credentials, or no permission to read a whole source
+  5    the report is out, but its coverage is incomplete, and says where: a failed or empty file,
+       a malformed record, a source or a window without any log file; with --strict also a missing
+       day of the window, or copies of an event that differ
+  130  interrupted";
+
+impl Cli {
+    /// The definition of all commands and flags, before environment and config file give any a default.
+    #[must_use]
+    pub fn definition() -> clap::Command {
+        Self::command()
+    }
+
+    /// Reads the command line; where it is silent, the environment; and where that is silent too, the config file, which is
+    /// the second.
+    pub fn read(args: &[OsString]) -> Result<(Self, Config), Refused> {
+        let read = read(&Self::definition(), args)?;
+        let mut cli = Self::from_arg_matches(&read.matches)?;
+        cli.command.prepare(&read)?;
+        Ok((cli, read.config))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::parsing::parse::with_twins;
+
+    #[test]
+    fn the_definition_is_sound() {
+        with_twins(Cli::definition()).debug_assert();
+    }
+}

@@ -1,0 +1,260 @@
+//! `tfctrail findings`: what a reviewer should look at.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use crate::audit::baseline::Baseline;
+use crate::audit::baseline::encoded::Encoded;
+use crate::audit::filter::pattern::{Pattern, Patterns};
+use crate::audit::headline::Headline;
+use crate::audit::rules::suppress::{Suppression, suppress};
+use crate::audit::rules::{Context, RULES, Rule, detect};
+use crate::cli::args::expected::ExpectedArgs;
+use crate::cli::args::filter::FilterArgs;
+use crate::cli::args::grouping::GroupingArgs;
+use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::output::OutputArgs;
+use crate::cli::args::scan::ScanArgs;
+use crate::cli::args::severity::severities;
+use crate::cli::args::source::{SourceParser, SourceText};
+use crate::cli::context::{CommandContext, Run};
+use crate::cli::error::Error;
+use crate::cli::output::writing::Writing;
+use crate::cli::reading::answer::{Answer, read, recollect, seen_before};
+use crate::cli::reading::dry_run::carry_out;
+use crate::cli::reading::scan::Scan;
+use crate::cli::reading::source::sources;
+use crate::cli::reading::words;
+use crate::cli::rules::{decisions, judged, settings};
+use crate::cli::terminal::talk::Level;
+use crate::domain::finding::{Finding, Severity};
+use crate::domain::timestamp::Timestamp;
+use crate::report::Format;
+use crate::report::row::{findings, rules};
+use crate::report::zone::Zone;
+use crate::source::Spec;
+
+/// What a security reviewer should look at: who got in that should not have, and which trust is too loose
+///
+/// Each rule says in --rules what it finds, why that matters and what it cannot know. Findings of one kind at one
+/// place are one row with a count and the first events as evidence. What is suppressed in the config file is shown
+/// as suppressed, after all others. Subjects of Terraform's form are kept whoever issued them.
+#[derive(Debug, Args)]
+#[command(mut_arg("output", with_formats_of_findings))]
+#[command(after_help = "\
+Examples:
+  tfctrail findings logs/ --expected-organization acme --fail-on high
+  tfctrail findings s3://BUCKET --last 1d --baseline history/ --rule 'first-seen-*'
+  tfctrail findings logs/ -o sarif --out findings.sarif
+  tfctrail findings --rules -o markdown")]
+pub struct FindingsArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// What is looked for.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// What is expected.
+    #[command(flatten)]
+    pub expected: ExpectedArgs,
+    /// What is kept of it.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How events become runs.
+    #[command(flatten)]
+    pub grouping: GroupingArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// What `-o` takes here.
+const FORMAT_LONG: &str = "\
+Format of the data
+
+table, csv, json, ndjson, markdown: as for all commands. sarif: SARIF 2.1.0. ocsf: OCSF Detection Findings, one a line. \
+asff: an array in the AWS Security Finding Format. The last three have all columns.";
+
+fn with_formats_of_findings(arg: clap::Arg) -> clap::Arg {
+    let names = PossibleValuesParser::new(Format::of_findings().map(Format::name));
+    arg.value_parser(names.map(|name| Format::of_name(&name).unwrap_or(Format::Table))).long_help(FORMAT_LONG)
+}
+
+/// Which rules speak, and what follows.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct RuleArgs {
+    /// List all rules: what they find, why it matters, what they cannot know
+    #[arg(long)]
+    pub rules: bool,
+    /// Rules by id: glob, /regex/, or with ! in front which not to use; repeatable
+    #[arg(long, value_name = "PATTERN")]
+    pub rule: Vec<Pattern>,
+    /// Leave out findings below: info, low, medium, high, critical
+    #[arg(long, value_name = "LEVEL", value_parser = severities())]
+    pub min_severity: Option<Severity>,
+    /// Exit with 3 if there is a finding at or above that is not suppressed
+    #[arg(long, value_name = "LEVEL", value_parser = severities())]
+    pub fail_on: Option<Severity>,
+    /// What was seen before, so that what is new can be told: a SOURCE, of which events before the window count
+    ///
+    /// Without a window, those before the first event that is reported. Repeatable.
+    #[arg(long, value_name = "SOURCE", value_parser = SourceParser::default())]
+    pub baseline: Vec<SourceText>,
+}
+
+impl Run for FindingsArgs {
+    fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        if self.rules.rules {
+            return document(self, context);
+        }
+        let scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
+        carry_out(scan, &self.output, context, |scan| write(self, scan, context))
+    }
+}
+
+/// Scans, runs the rules and writes what they found.
+fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Result<(), Error> {
+    let rules = chosen(&args.rules.rule)?;
+    refuse_columns(args)?;
+    let decisions = decisions(command.config)?;
+    let settings = settings(&args.expected, command.config, &scan.issuers);
+    // Whose issuer nobody named is a finding, so it has to be read.
+    let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
+    let baseline = match scan.sources.as_slice() {
+        // A store remembers what came before the window.
+        [Spec::Store(_)] if args.rules.baseline.is_empty() && scan.filter.window.from.is_some() => {
+            Some(scan.sources.clone())
+        }
+        _ if args.rules.baseline.is_empty() => None,
+        _ => Some(sources(&args.rules.baseline, Some(&args.scan.store))?),
+    };
+    let writing = Writing::open(&args.output, findings::schema())?;
+    let answer = read(&scan, Some(&args.grouping), writing.own_files(), command)?;
+    let events = &answer.selected.events;
+    let first = scan.filter.window.from.or_else(|| events.first().map(|event| event.time));
+    let mut before: Option<(Baseline, Answer)> = None;
+    if let (Some(sources), Some(first)) = (baseline, first) {
+        let past = scan.before(first, sources, &args.rules.baseline);
+        let (known, answer, count) =
+            if let Some((answer, earlier)) = seen_before(&past, first, &settings.networks, command)? {
+                (earlier.known().into_owned(), answer, earlier.events)
+            } else {
+                let mut answer = read(&past, None, writing.own_files(), command)?;
+                let events: Vec<_> = answer.selected.events.iter().collect();
+                let mut known = Baseline::of(&events, settings.networks.clone());
+                let remembered = recollect(&past, &settings.networks)?;
+                known.take(&remembered.everything());
+                remembered.excuse(&mut answer.coverage, Some(first));
+                let count = events.len() as u64;
+                (known, answer, count)
+            };
+        about_baseline(&answer, count, known.is_empty(), first, command);
+        before = Some((known, answer));
+    }
+    let context = Context { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
+    let encoded = Encoded::new(events.iter().collect(), args.grouping.run_gap.seconds());
+    let mut found = detect(&rules, &encoded, context);
+    found.retain(|finding| args.rules.min_severity.is_none_or(|least| finding.severity >= least));
+    let expired = suppress(&mut found, &decisions, scan.now.day());
+    let fatal = found.iter().filter(|finding| finding.suppressed.is_none());
+    let fatal = args.rules.fail_on.map_or(0, |least| fatal.filter(|finding| finding.severity >= least).count());
+    tell(&found, &expired, &rules, context, command);
+    let (for_people, count) = (writing.is_for_people(), found.len());
+    writing.write(found, Some(&answer.coverage), &args.scan.time.tz, command)?;
+    if for_people && count > 0 {
+        let text = "how to fix each: tfctrail findings --rules; the events and log files behind each: -o json";
+        command.talk.say(Level::Info, text);
+    }
+    if for_people && answer.selected.events.is_empty() {
+        words::tell(&Headline::default(), &answer, &scan.issuers, command);
+    }
+    // What was found stands, whatever could not be read.
+    let judged = judged(fatal, args.rules.fail_on);
+    // What the store has of the time before is no part of the question.
+    let asked_for = before.filter(|_| !args.rules.baseline.is_empty());
+    let of_baseline = asked_for.map_or(Ok(()), |(_, answer)| answer.verdict_of_baseline());
+    command.talk.gravest([judged, answer.verdict(), of_baseline])
+}
+
+/// Writes what each rule finds and why.
+fn document(args: &FindingsArgs, command: &CommandContext<'_>) -> Result<(), Error> {
+    if args.output.format().needs_findings() {
+        return Err(Error::usage(format!("-o {}: rules are no findings", args.output.format().name()))
+            .hint("--rules goes with table, csv, json, ndjson and markdown"));
+    }
+    let rules = chosen(&args.rules.rule)?;
+    Writing::open(&args.output, rules::schema())?.write(rules, None, &Zone::UTC, command)
+}
+
+/// The rules of `--rule`.
+fn chosen(patterns: &[Pattern]) -> Result<Vec<&'static Rule>, Error> {
+    let patterns = Patterns::new(patterns.to_vec());
+    let rules: Vec<&'static Rule> = RULES.into_iter().filter(|rule| patterns.pass(Some(rule.id))).collect();
+    if rules.is_empty() {
+        return Err(Error::usage("--rule: no rule matches").hint("tfctrail findings --rules lists them"));
+    }
+    Ok(rules)
+}
+
+fn refuse_columns(args: &FindingsArgs) -> Result<(), Error> {
+    let format = args.output.format();
+    if format.needs_findings() && !args.output.columns.is_empty() {
+        return Err(Error::usage(format!("--columns does not go together with -o {}", format.name()))
+            .hint("the format has a place for each of them"));
+    }
+    Ok(())
+}
+
+fn about_baseline(answer: &Answer, count: u64, is_empty: bool, first: Timestamp, command: &CommandContext<'_>) {
+    let files = answer.coverage.files.read;
+    let text = format!("the baseline has {count} events before {first}, of {files} files");
+    if is_empty {
+        command.talk.say(Level::Warning, &format!("{text}; nothing can be told from it"));
+    } else if count == 0 {
+        command.talk.say(Level::Info, &format!("{text}, and what is remembered of those that were pruned"));
+    } else {
+        command.talk.say(Level::Info, &text);
+    }
+}
+
+/// What is suppressed, what is not any more, and which rules had to stay silent.
+fn tell(
+    found: &[Finding],
+    expired: &[&Suppression],
+    rules: &[&Rule],
+    context: Context<'_>,
+    command: &CommandContext<'_>,
+) {
+    let suppressed: Vec<&Finding> = found.iter().filter(|finding| finding.suppressed.is_some()).collect();
+    let count = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let open = count(found.len() - suppressed.len(), "finding", "findings");
+    command.talk.say(Level::Info, &format!("{open}, and {} suppressed", suppressed.len()));
+    for finding in suppressed {
+        let Some(why) = &finding.suppressed else { continue };
+        let names: Vec<&str> = finding.names().into_iter().flatten().collect();
+        let place = if names.is_empty() { String::new() } else { format!(" {}", names.join(" ")) };
+        let events = if finding.count == 1 { "event" } else { "events" };
+        let text = format!(
+            "suppressed until {}: {}{place}, {} {events}: {}",
+            why.expires, finding.rule_id, finding.count, why.reason
+        );
+        command.talk.say(Level::Info, &text);
+    }
+    for decision in expired {
+        let text = format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
+        command.talk.say(Level::Warning, &text);
+    }
+    let silent = rules
+        .iter()
+        .filter(|rule| !rule.needs.is_empty() && !rule.can_speak(context))
+        .map(|rule| (rule.needs, rule.id));
+    let mut needs: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+    silent.for_each(|(need, id)| needs.entry(need).or_default().push(id));
+    for (need, ids) in needs {
+        command.talk.say(Level::Info, &format!("without {need}, silent: {}", ids.join(", ")));
+    }
+}

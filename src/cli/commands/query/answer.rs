@@ -1,0 +1,157 @@
+//! The rows of a statement, in any format, as they come.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io;
+use std::ops::ControlFlow;
+
+use super::args::AnswerArgs;
+use crate::audit::coverage::Coverage;
+use crate::cli::context::CommandContext;
+use crate::cli::error::Error;
+use crate::cli::output::Output;
+use crate::cli::output::writing::width;
+use crate::cli::terminal::talk::Level;
+use crate::report::cell::{Cell, Shape};
+use crate::report::schema::Heading;
+use crate::report::{Options, RowWriter};
+use crate::store::sql::{self, Reader, Value};
+
+/// Why a statement ends early.
+enum Stop {
+    Sql(sql::Error),
+    Output(io::Error),
+}
+
+impl From<sql::Error> for Stop {
+    fn from(error: sql::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// A report that is being written.
+struct Report<'a> {
+    writer: Box<dyn RowWriter + 'a>,
+    shown: u64,
+    /// Whether there were more rows.
+    cut: bool,
+}
+
+/// Runs the statement and writes its rows; the coverage goes with them where the format has a place for it.
+pub(super) fn answer(
+    reader: &Reader,
+    sql: &str,
+    args: &AnswerArgs,
+    mut output: Output,
+    coverage: Option<&Coverage>,
+    context: &CommandContext<'_>,
+) -> Result<(), Error> {
+    let terminal = output.is_terminal();
+    let limit = args.limit.unwrap_or(u64::MAX);
+    let out = &mut output;
+    let begin = move |columns: &[String], first: Option<&[Value<'_>]>| {
+        let headings = columns.iter().enumerate().map(|(at, name)| {
+            let value = first.and_then(|row| row.get(at));
+            let shape = match value {
+                Some(Value::Integer(_)) => Shape::Count,
+                Some(Value::Real(_)) => Shape::Number,
+                _ => Shape::Text,
+            };
+            Heading::made_up(name, shape)
+        });
+        let options = Options {
+            account_names: Some(&context.config.accounts),
+            width: terminal.then(width).flatten(),
+            color: context.ui.colors(terminal),
+            terminal,
+            no_header: args.no_header,
+            csv_raw: args.csv_raw,
+            ..Options::new(headings.collect(), coverage)
+        };
+        Ok::<_, Stop>(Report { writer: args.format().open(Box::new(out), &options)?, shown: 0, cut: false })
+    };
+    let asked = reader.ask(sql, begin, |report, row| {
+        if report.shown == limit {
+            report.cut = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        report.writer.write(&row.iter().map(cell).collect::<Vec<_>>())?;
+        report.shown += 1;
+        Ok(ControlFlow::Continue(()))
+    });
+    let written = asked.and_then(|report| Ok((report.writer.finish()?, report.shown, report.cut)));
+    let (note, shown, cut) = match written {
+        Ok(written) => written,
+        Err(Stop::Sql(error)) => return Err(refuse(error)),
+        Err(Stop::Output(error)) => return Err(output.error(&error)),
+    };
+    output.finish()?;
+    if let Some(out) = args.out.as_deref().filter(|out| *out != "-") {
+        context.say_written(out, shown);
+    }
+    if cut {
+        context.talk.say(Level::Info, &format!("showing the first {shown} rows, as --limit says"));
+    }
+    if let Some(note) = note {
+        context.talk.say(Level::Info, &format!("{note}; -o csv has all"));
+    }
+    Ok(())
+}
+
+/// An absent value is an empty text, as in all rows; bytes are shown in hexadecimal.
+fn cell<'a>(value: &Value<'a>) -> Cell<'a> {
+    match *value {
+        Value::Null => Cell::text(None),
+        Value::Integer(number) => match u64::try_from(number) {
+            Ok(number) => Cell::Count(number),
+            Err(_) => Cell::Number(Cow::Owned(number.to_string())),
+        },
+        // As JSON writes it, which has no infinity.
+        Value::Real(number) if number.is_finite() => Cell::Number(Cow::Owned(format!("{number:?}"))),
+        Value::Real(number) => Cell::owned(number.to_string()),
+        Value::Text(text) => Cell::Text(String::from_utf8_lossy(text)),
+        Value::Blob(bytes) => Cell::owned(bytes.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })),
+    }
+}
+
+pub(super) fn refuse(error: sql::Error) -> Error {
+    match error {
+        sql::Error::Refused(message) => Error::usage(format!("the query is refused: {message}"))
+            .hint("tfctrail query --examples prints some that work"),
+        sql::Error::TooLong(_) => Error::failure(error.to_string()).hint("--timeout gives it more time"),
+        sql::Error::TooWide => Error::failure(error.to_string())
+            .hint("substr(column, 1, 1000) takes the beginning of a text, and LIMIT fewer rows of a group"),
+        sql::Error::TooLarge(_) => {
+            Error::failure(error.to_string()).hint("narrow it with WHERE, or select fewer columns")
+        }
+        sql::Error::Failed(message) => Error::failure(format!("the query failed: {message}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_cells() {
+        let check = |value: Value<'_>, expected: Cell<'_>| assert_eq!(cell(&value), expected);
+        check(Value::Null, Cell::text(None));
+        check(Value::Integer(7), Cell::Count(7));
+        check(Value::Integer(i64::MIN), Cell::Number("-9223372036854775808".into()));
+        check(Value::Real(0.1), Cell::Number("0.1".into()));
+        check(Value::Real(1e300), Cell::Number("1e300".into()));
+        check(Value::Real(f64::INFINITY), Cell::text(Some("inf")));
+        check(Value::Text(b"a\xff"), Cell::text(Some("a\u{fffd}")));
+        check(Value::Blob(&[0, 255]), Cell::text(Some("00ff")));
+    }
+}

@@ -1,0 +1,108 @@
+//! What `query` takes.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use crate::cli::args::aws::AwsArgs;
+use crate::cli::args::issuer::IssuerArgs;
+use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::output::format;
+use crate::cli::args::source::{SourceParser, SourceText};
+use crate::cli::args::store::StoreArgs;
+use crate::cli::args::time::TimeArgs;
+use crate::cli::time::Length;
+use crate::report::Format;
+
+/// SQL over the store, or over sources that are scanned for it
+///
+/// Answers one statement that reads. It cannot write, attach files or load extensions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tfctrail query \"SELECT workspace, count(*) FROM events GROUP BY 1\"
+  tfctrail query \"SELECT * FROM runs WHERE denied > 0\" logs/ --last 7d -o csv
+  tfctrail query --examples
+  tfctrail query                            a prompt, with completion")]
+pub struct QueryArgs {
+    /// The statement, and the sources.
+    #[arg(value_names = ["SQL", "SOURCE"], num_args = 0.., value_parser = SourceParser::default())]
+    #[arg(
+        help = "One statement that reads, and the sources to scan for it; without a source it is asked of the store"
+    )]
+    #[arg(long_help = WORDS_LONG)]
+    pub words: Vec<SourceText>,
+    /// Read the statement from a file
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Print ten useful statements
+    #[arg(long, conflicts_with_all = ["file", "words"])]
+    pub examples: bool,
+    /// Give up after so long
+    ///
+    /// A function that does not come back two seconds later ends with the process. Values and rows have at most 4 MiB, patterns
+    /// 16 KiB.
+    #[arg(long, value_name = "LENGTH", default_value = "30s", help_heading = "Limits")]
+    pub timeout: Length,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// The window of what is scanned.
+    #[command(flatten)]
+    pub time: TimeArgs,
+    /// The issuers of what is scanned.
+    #[command(flatten)]
+    pub issuers: IssuerArgs,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: AnswerArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+    /// Write what was read and what is missing into a file, as JSON
+    #[arg(long = "coverage", value_name = "FILE", help_heading = "Output")]
+    pub coverage: Option<PathBuf>,
+}
+
+const WORDS_LONG: &str = "\
+One statement that reads, and the sources to scan for it; without a source it is asked of the store
+
+The statement begins with SELECT, WITH, VALUES or EXPLAIN. Tables are events and runs, with the columns of these commands; \
+lists are texts joined with ;. Functions, beside those of SQLite: ip_in(cidr, ip), glob(pattern, text), \
+regexp(expression, text), day(time), hour(time). Without SQL, or with - in its place, it is read from standard input; on a \
+terminal a prompt opens. With --file or --examples every word is a source.";
+
+/// What is written of an answer, whose columns and order the statement tells.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Output")]
+pub struct AnswerArgs {
+    /// Format of the data, as for the other commands [default: what the name of --out ends in, else table]
+    #[arg(short, long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Table)))]
+    pub output: Option<Format>,
+    /// Write to a file in place of standard output
+    ///
+    /// The file is readable by its owner only and appears when it is complete, in place of an older one.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Show so many rows at most
+    #[arg(long, value_name = "ROWS")]
+    pub limit: Option<u64>,
+    /// Leave out the header row of table, CSV and Markdown
+    #[arg(long)]
+    pub no_header: bool,
+    /// Write CSV cells as they are, also those that a spreadsheet would run as a formula
+    #[arg(long)]
+    pub csv_raw: bool,
+}
+
+impl AnswerArgs {
+    /// The format that was asked for, else the one that the name of the file says, else a table.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        format(self.output, self.out.as_deref())
+    }
+}

@@ -1,0 +1,192 @@
+//! `tfctrail query`: SQL over the store, or over sources that are scanned for it.
+
+use std::io::{ErrorKind, IsTerminal as _, Read, Write as _};
+use std::time::Duration;
+
+use self::args::QueryArgs;
+use crate::audit::runs::assign::assign;
+use crate::audit::runs::fold::fold;
+use crate::cli::args::scan::ScanArgs;
+use crate::cli::args::source::SourceText;
+use crate::cli::context::{CommandContext, Run};
+use crate::cli::error::{Error, reason};
+use crate::cli::output::Output;
+use crate::cli::output::coverage_file::CoverageFile;
+use crate::cli::output::writing::tell_coverage;
+use crate::cli::reading::answer::{Answer, read};
+use crate::cli::reading::scan::Scan;
+use crate::cli::terminal::interrupt;
+use crate::cli::terminal::talk::Level;
+use crate::decode::pack::marked;
+use crate::domain::assumption::Assumption;
+use crate::domain::timestamp::Timestamp;
+use crate::store::Store;
+use crate::store::sql::{Limits, Reader};
+
+mod answer;
+
+pub mod args;
+
+mod complete;
+
+mod example;
+
+mod prompt;
+
+mod scanned;
+
+/// The most memory that SQLite may hold for a query.
+const MEMORY: u64 = 512 << 20;
+
+/// The longest statement that is read.
+const MAX_SQL: u64 = 1 << 20;
+
+/// Events without a run id that are further apart belong to different runs, as by default everywhere.
+const RUN_GAP_SECONDS: i64 = 3_600;
+
+/// A statement that has come to the end of its time ends within milliseconds, unless it is in a call of a function that
+/// takes longer. Then the process ends.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What is asked.
+enum Question {
+    Statement(String),
+    Prompt,
+}
+
+impl Run for QueryArgs {
+    /// Answers.
+    fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        if self.examples {
+            let mut output = Output::open(None)?;
+            output.write_all(example::text().as_bytes()).map_err(|error| output.error(&error))?;
+            return output.finish();
+        }
+        let (question, sources) = question(self)?;
+        if let Question::Statement(sql) = &question {
+            // Before any work.
+            crate::store::sql::word::check(sql)
+                .map_err(|message| answer::refuse(crate::store::sql::Error::Refused(message)))?;
+        }
+        let output = Output::open(self.output.out.as_deref())?;
+        output.refuse_terminal(self.output.format())?;
+        let seconds = u64::try_from(self.timeout.seconds()).unwrap_or(u64::MAX);
+        let limits = Limits { time: Duration::from_secs(seconds), memory_bytes: MEMORY };
+        let time = &self.time;
+        if sources.is_empty() && [&time.from, &time.to, &time.last].iter().any(|flag| flag.is_some()) {
+            let text = "--from, --to and --last hold for sources that are scanned; the store is asked as a whole";
+            context.talk.say(Level::Info, text);
+        }
+        let (reader, scanned) = if sources.is_empty() {
+            let file = CoverageFile::open(self.coverage.as_deref())?;
+            let (reader, scanned) = of_store(self, &question, limits, context.now, context)?;
+            file.write(&scanned.coverage, context)?;
+            (reader, scanned)
+        } else {
+            of_sources(self, sources, &output, limits, context.now, context)?
+        };
+        let style = context.talk.style();
+        reader.watch(GRACE, move |error| interrupt::give_up(style, &answer::refuse(error)));
+        let coverage = &scanned.coverage;
+        let tell = || {
+            if !self.output.format().holds_coverage() || context.names_all() {
+                tell_coverage(coverage, context);
+            }
+        };
+        match question {
+            Question::Statement(sql) => {
+                answer::answer(&reader, &sql, &self.output, output, Some(coverage), context)?;
+                tell();
+            }
+            Question::Prompt => {
+                drop(output);
+                tell();
+                prompt::prompt(&reader, &self.output, Some(coverage), context)?;
+            }
+        }
+        scanned.verdict()
+    }
+}
+
+/// The statement, and the words that are sources.
+fn question(args: &QueryArgs) -> Result<(Question, Vec<SourceText>), Error> {
+    if let Some(path) = &args.file {
+        let doing = format!("--file '{}'", path.display());
+        let file = std::fs::File::open(path).map_err(|error| Error::usage(format!("{doing}: {}", reason(&error))))?;
+        return Ok((Question::Statement(text(file, &doing)?), args.words.clone()));
+    }
+    match args.words.split_first() {
+        Some((first, sources)) if first.text != "-" => {
+            let sql = first.text.to_str().ok_or_else(|| Error::usage("the query is refused: it is not UTF-8"))?;
+            Ok((Question::Statement(sql.to_owned()), sources.to_vec()))
+        }
+        given => {
+            let sources = given.map_or(&[][..], |(_, sources)| sources);
+            if sources.iter().any(|source| source.text == "-") {
+                return Err(Error::usage("standard input (-) cannot be the statement and a source at once"));
+            }
+            let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+            let question = if is_terminal {
+                Question::Prompt
+            } else {
+                Question::Statement(text(std::io::stdin().lock(), "standard input")?)
+            };
+            Ok((question, sources.to_vec()))
+        }
+    }
+}
+
+fn text(from: impl Read, name: &str) -> Result<String, Error> {
+    marked::read(from, MAX_SQL).map_err(|error| match error.kind() {
+        ErrorKind::InvalidData => Error::usage(format!("{name}: {}", reason(&error))),
+        _ => Error::stream(format!("reading {name}"), &error),
+    })
+}
+
+/// The store, as it is, and what its tables rest on. A statement is answered from the same moment.
+fn of_store(
+    args: &QueryArgs,
+    question: &Question,
+    limits: Limits,
+    now: Timestamp,
+    context: &CommandContext<'_>,
+) -> Result<(Reader, Answer), Error> {
+    let store = Store::open_read(&args.store.path()?)?;
+    if matches!(question, Question::Statement(_)) {
+        store.stay()?;
+    }
+    let contents = store.about_all()?;
+    contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
+    let answer = Answer::of_tables(contents, now.day(), args.limits.strict);
+    Ok((Reader::of(store, limits).map_err(answer::refuse)?, answer))
+}
+
+/// Scans the sources; every event in the window is there to be asked about.
+fn of_sources(
+    args: &QueryArgs,
+    sources: Vec<SourceText>,
+    output: &Output,
+    limits: Limits,
+    now: Timestamp,
+    context: &CommandContext<'_>,
+) -> Result<(Reader, Answer), Error> {
+    let scan = ScanArgs {
+        sources,
+        store: args.store.clone(),
+        dry_run: false,
+        coverage: args.coverage.clone(),
+        time: args.time.clone(),
+        issuers: args.issuers.clone(),
+        aws: args.aws.clone(),
+    };
+    let scan = Scan::new(&scan, None, &args.limits, now)?;
+    scan.refuse_overwriting(args.output.out.as_deref())?;
+    let own_files = output.unfinished_file().map(Into::into).into_iter().chain(args.output.out.clone()).collect();
+    let answer = read(&scan, None, own_files, context)?;
+    let events: Vec<&Assumption> = answer.selected.events.iter().collect();
+    let runs = fold(&events, &assign(&events, RUN_GAP_SECONDS));
+    let failed = |error: &dyn std::fmt::Display| Error::failure(format!("keeping what was scanned: {error}"));
+    let connection = scanned::of_scan(&events, &runs).map_err(|error| failed(&error))?;
+    let reader = Reader::new(connection, limits).map_err(|error| failed(&error))?;
+    Ok((reader, answer))
+}

@@ -1,0 +1,65 @@
+//! Where the reports of one call go.
+
+use std::path::PathBuf;
+
+use super::args::ReportArgs;
+use crate::cli::commands::report::{folder, index};
+use crate::cli::error::Error;
+use crate::cli::reading::scan::Scan;
+use crate::report::page::Page;
+
+/// Where reports go.
+pub(super) enum Target {
+    Page(Page, Option<PathBuf>),
+    Folder(PathBuf),
+    Bucket(String),
+}
+
+impl Target {
+    /// Refuses what would be written in the place of something that is read.
+    pub(super) fn refuse_overwriting(&self, scan: &Scan) -> Result<(), Error> {
+        match self {
+            Self::Page(_, path) => scan.refuse_overwriting(path.as_deref()),
+            Self::Folder(folder) => {
+                let names = folder::names().chain(index::FILES);
+                names.map(|name| folder.join(name)).try_for_each(|path| scan.refuse_overwriting(Some(&path)))
+            }
+            Self::Bucket(_) => scan.refuse_overwriting(None),
+        }
+    }
+}
+
+/// What `--out` and `-o` name.
+pub(super) fn target(args: &ReportArgs) -> Result<Target, Error> {
+    let many = args.about.catch_up || args.about.group_by.is_some();
+    let out = args.output.out.as_ref().filter(|out| *out != "-");
+    let Some(out) = out else {
+        let page = args.output.output.unwrap_or(Page::Markdown);
+        return if many {
+            Err(Error::usage("several reports need a directory").hint("name one with --out DIR"))
+        } else {
+            Ok(Target::Page(page, None))
+        };
+    };
+    if let Some(address) = out.to_str().filter(|text| text.starts_with("s3://")) {
+        if args.about.catch_up {
+            return Err(Error::usage("--catch-up does not go together with --out s3://…")
+                .hint("write to a directory, and copy it"));
+        }
+        return Ok(Target::Bucket(address.to_owned()));
+    }
+    if args.output.upload_role_arn.is_some() {
+        return Err(Error::usage("--upload-role-arn goes together with --out s3://…"));
+    }
+    let path = PathBuf::from(out);
+    match args.output.output.or_else(|| Page::of_file(&path)) {
+        Some(page) if !many && !path.is_dir() && !out.as_encoded_bytes().ends_with(b"/") => {
+            Ok(Target::Page(page, Some(path)))
+        }
+        _ if path.exists() && !path.is_dir() => {
+            Err(Error::usage(format!("--out '{}': is not a directory", path.display()))
+                .hint("name a directory, or a page with -o"))
+        }
+        _ => Ok(Target::Folder(path)),
+    }
+}

@@ -1,0 +1,253 @@
+//! `tfctrail store export`: all rows, in files for other tools.
+
+use std::borrow::Cow;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+
+use crate::cli::args::store::StoreArgs;
+use crate::cli::context::{CommandContext, Run};
+use crate::cli::error::{Error, reason};
+use crate::cli::output::Folder;
+use crate::cli::output::writing::tell_coverage;
+use crate::cli::reading::answer::Answer;
+use crate::cli::terminal::talk::Level;
+use crate::domain::timestamp::{Day, Timestamp};
+use crate::report::cell::{Cell, Shape};
+use crate::report::schema::Heading;
+use crate::report::{Format, Options, RowWriter, headings, row};
+use crate::store::Store;
+use crate::store::sql::{self, Limits, Reader, Value};
+
+/// Write all events and runs into files for other tools
+///
+/// As Parquet, zstd, in folders year=/month=/day= that DuckDB, Athena, Spark and pandas know, or as one CSV or NDJSON
+/// file each. The same store gives the same bytes. The directory appears when it is complete. Exit code 5 if something is
+/// missing from the store.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tfctrail store export --out lake/
+  duckdb -c \"SELECT workspace, count(*) FROM read_parquet('lake/events/**/*.parquet', hive_partitioning = true) GROUP BY 1\"
+  tfctrail store export --format csv --out review/")]
+pub struct ExportArgs {
+    /// Directory to write; it is new, or empty
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub out: PathBuf,
+    /// Format of the files
+    #[arg(long, value_name = "FORMAT", default_value = "parquet", help_heading = "Output")]
+    #[arg(value_parser = PossibleValuesParser::new(ExportArgs::FORMATS.map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Parquet)))]
+    pub format: Format,
+    /// Write CSV cells as they are, also those that a spreadsheet would run as a formula
+    #[arg(long, help_heading = "Output")]
+    pub csv_raw: bool,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+impl ExportArgs {
+    /// The formats of files that other tools read.
+    const FORMATS: [Format; 3] = [Format::Parquet, Format::Csv, Format::Ndjson];
+}
+
+/// The most memory that SQLite may hold.
+const MEMORY: u64 = 512 << 20;
+
+/// A table, where it comes from, and the time that its days are of.
+struct Table {
+    name: &'static str,
+    view: &'static str,
+    headings: Vec<Heading>,
+    time: &'static str,
+}
+
+impl Run for ExportArgs {
+    /// Writes both tables.
+    fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        let folder = Folder::create(&self.out)?;
+        let limits = Limits { time: Duration::MAX, memory_bytes: MEMORY };
+        let store = Store::open_read(&self.store.path()?)?;
+        // Both tables are of one moment, and so is what they rest on.
+        store.stay()?;
+        let answer = Answer::of_tables(store.about_all()?, context.now.day(), false);
+        let reader = Reader::of(store, limits).map_err(|error| failed(&error))?;
+        let tables = [
+            Table { name: "events", view: "events", headings: headings(row::events::schema().columns()), time: "time" },
+            Table {
+                name: "runs",
+                view: "runs_with_lists",
+                headings: headings(row::runs::schema().columns()),
+                time: "first_seen",
+            },
+        ];
+        let mut counts = Vec::new();
+        for table in tables {
+            let name = table.name;
+            let count = write(&reader, table, self, folder.path()).map_err(|stop| match stop {
+                Stop::Sql(error) => failed(&error),
+                Stop::Output(error) => {
+                    Error::failure(format!("writing into '{}': {}", self.out.display(), reason(&error)))
+                }
+            })?;
+            counts.push(format!("{count} {name}"));
+        }
+        folder.finish()?;
+        context.talk.say(Level::Info, &format!("{} written to {}", counts.join(" and "), self.out.display()));
+        if answer.coverage.is_incomplete() {
+            tell_coverage(&answer.coverage, context);
+        }
+        answer.verdict()
+    }
+}
+
+fn failed(error: &sql::Error) -> Error {
+    Error::failure(format!("exporting the store: {error}"))
+}
+
+/// Why a table ends early.
+enum Stop {
+    Sql(sql::Error),
+    Output(io::Error),
+}
+
+impl From<sql::Error> for Stop {
+    fn from(error: sql::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Writes the rows of a table in their order, and counts them.
+fn write(reader: &Reader, table: Table, args: &ExportArgs, folder: &Path) -> Result<u64, Stop> {
+    let names: Vec<String> = table.headings.iter().map(|heading| format!("\"{}\"", heading.name)).collect();
+    let sql = format!("SELECT {} FROM {}", names.join(", "), table.view);
+    let mut files = Files::new(table, args, folder)?;
+    reader.ask(
+        &sql,
+        |_, _| Ok::<(), Stop>(()),
+        |(), row| {
+            files.write(row)?;
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    Ok(files.finish()?)
+}
+
+/// The files of a table, of which one is open at a time.
+struct Files {
+    table: Table,
+    format: Format,
+    csv_raw: bool,
+    folder: PathBuf,
+    time: usize,
+    open: Option<Open>,
+    count: u64,
+}
+
+struct Open {
+    day: Option<Day>,
+    file: File,
+    writer: Box<dyn RowWriter>,
+}
+
+impl Files {
+    /// One file for all rows, where rows are not laid out by day, is there from the start.
+    fn new(table: Table, args: &ExportArgs, folder: &Path) -> io::Result<Self> {
+        let time = table.headings.iter().position(|heading| heading.name == table.time).unwrap_or(0);
+        let by_day = args.format == Format::Parquet;
+        let folder = if by_day { folder.join(table.name) } else { folder.to_owned() };
+        let mut files = Self { table, format: args.format, csv_raw: args.csv_raw, folder, time, open: None, count: 0 };
+        if by_day {
+            make_folder(&files.folder)?;
+        } else {
+            files.open = Some(files.start(None)?);
+        }
+        Ok(files)
+    }
+
+    fn write(&mut self, row: &[Value<'_>]) -> io::Result<()> {
+        let cells: Vec<Cell<'_>> =
+            row.iter().zip(&self.table.headings).map(|(value, heading)| cell(*value, heading.shape)).collect();
+        if self.format == Format::Parquet {
+            // Rows come in the order of time, so that no day comes back.
+            let day = match cells.get(self.time) {
+                Some(Cell::Time(Some(time))) => Some(time.day()),
+                _ => None,
+            };
+            if self.open.as_ref().is_none_or(|open| open.day != day) {
+                self.close()?;
+                self.open = Some(self.start(day)?);
+            }
+        }
+        self.count += 1;
+        match &mut self.open {
+            Some(open) => open.writer.write(&cells),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts the file of a day, or of all rows.
+    fn start(&self, day: Option<Day>) -> io::Result<Open> {
+        let folder = match day {
+            Some(day) => {
+                let (year, month, day) = day.civil();
+                self.folder.join(format!("year={year:04}/month={month:02}/day={day:02}"))
+            }
+            None => self.folder.clone(),
+        };
+        make_folder(&folder)?;
+        let path = folder.join(format!("{}.{}", self.table.name, self.format.name()));
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let options = Options { csv_raw: self.csv_raw, ..Options::new(self.table.headings.clone(), None) };
+        let writer = self.format.open(Box::new(file.try_clone()?), &options)?;
+        Ok(Open { day, file, writer })
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        match self.open.take() {
+            Some(open) => {
+                open.writer.finish()?;
+                open.file.sync_all()
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn finish(mut self) -> io::Result<u64> {
+        self.close()?;
+        Ok(self.count)
+    }
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// A value of the store as the cell that it was made of.
+fn cell(value: Value<'_>, shape: Shape) -> Cell<'_> {
+    let text = match value {
+        Value::Text(text) => String::from_utf8_lossy(text),
+        Value::Integer(number) => return Cell::Count(u64::try_from(number).unwrap_or(0)),
+        Value::Null | Value::Real(_) | Value::Blob(_) => Cow::Borrowed(""),
+    };
+    match shape {
+        Shape::Time => Cell::Time(Timestamp::parse_rfc3339(&text)),
+        // The store made it, so that it is a list of texts.
+        Shape::List => Cell::List(
+            serde_json::from_str::<Vec<String>>(&text).unwrap_or_default().into_iter().map(Cow::Owned).collect(),
+        ),
+        Shape::Text | Shape::Count | Shape::Number | Shape::Flag => Cell::Text(text),
+    }
+}

@@ -1,0 +1,76 @@
+//! `tfctrail store remove`.
+
+use clap::Args;
+
+use crate::cli::args::store::StoreArgs;
+use crate::cli::context::{CommandContext, Run};
+use crate::cli::error::Error;
+use crate::cli::hold::hold;
+use crate::cli::terminal::talk::Level;
+use crate::store::Store;
+use crate::store::remove::Named;
+
+/// Remove a source, with all that was read of it
+///
+/// The next sync of it begins anew. Of a bucket, a prefix that was synced goes with its log files, but for those that
+/// lie in another prefix that was synced too; the bucket alone is all of it, and event-history: all of that.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tfctrail store remove ./old-archive
+  tfctrail store remove s3://org-trail/AWSLogs/111122223333/
+  tfctrail store remove event-history: --store audit.db")]
+pub struct StoreRemoveArgs {
+    /// The source, as `store info` calls it; of a bucket or the event history, the whole of it or a part that was synced
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// Wait where another process fills the store, in place of leaving
+    #[arg(long)]
+    pub wait: bool,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreArgs,
+}
+
+impl Run for StoreRemoveArgs {
+    /// Removes a source, or a part of one.
+    fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        let path = self.store.path()?;
+        // Nothing is made, and nobody waited for, where there is nothing to remove.
+        find(&Store::open_read(&path)?, &self.source)?;
+        let _lock = hold(&path, "store remove", context.now, self.wait, context)?;
+        let mut store = Store::create(&path)?;
+        let named = find(&store, &self.source)?;
+        let removed = store.remove(&named)?;
+        let files = if removed.files == 1 { "log file" } else { "log files" };
+        let text = format!("{}: removed with {} {files} and {} events", named.label(), removed.files, removed.events);
+        context.talk.say(Level::Info, &text);
+        Ok(())
+    }
+}
+
+/// The source that a text names.
+fn find(store: &Store, text: &str) -> Result<Named, Error> {
+    if let Some(named) = store.named(text)? {
+        return Ok(named);
+    }
+    // A folder may be called by another path than the one that it was synced by.
+    if let Some(named) =
+        std::fs::canonicalize(text).ok().map(|path| store.named(&path.to_string_lossy())).transpose()?
+    {
+        return named.ok_or_else(|| unknown(store, text));
+    }
+    Err(unknown(store, text))
+}
+
+fn unknown(store: &Store, text: &str) -> Error {
+    let error = Error::usage(format!("source '{text}': the store has no source of that name"));
+    match store.info() {
+        Ok(info) if info.sources.is_empty() => error.hint("it has none at all"),
+        Ok(info) => {
+            let labels: Vec<&str> = info.sources.iter().map(|source| &*source.label).collect();
+            error.hint(format!("it has {}", labels.join(", ")))
+        }
+        Err(failed) => failed.into(),
+    }
+}

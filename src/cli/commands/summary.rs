@@ -1,0 +1,84 @@
+//! `tfctrail summary`: counts by any columns of events, by day or by hour.
+
+use clap::Args;
+
+use crate::audit::headline::Headline;
+use crate::audit::runs::assign::assign;
+use crate::cli::args::filter::FilterArgs;
+use crate::cli::args::grouping::GroupingArgs;
+use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::output::OutputArgs;
+use crate::cli::args::scan::ScanArgs;
+use crate::cli::context::{CommandContext, Run};
+use crate::cli::error::Error;
+use crate::cli::output::writing::Writing;
+use crate::cli::reading::answer::{count, read};
+use crate::cli::reading::dry_run::carry_out;
+use crate::cli::reading::scan::Scan;
+use crate::cli::reading::words;
+use crate::domain::assumption::Assumption;
+use crate::report::row::summary::By;
+use crate::store::count::Count;
+
+/// Counts of runs, assumptions and denials, by any columns
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tfctrail summary logs/ --last 30d
+  tfctrail summary logs/ --by account_id,role_arn --sort -denied
+  tfctrail summary logs/ --by day,organization -o csv")]
+pub struct SummaryArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// Columns of events, or day or hour, that make a group
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',', default_value = "organization,project,workspace")]
+    #[arg(help_heading = "Grouping")]
+    pub by: Vec<String>,
+    /// What is kept of it.
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How events become runs.
+    #[command(flatten)]
+    pub grouping: GroupingArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+impl Run for SummaryArgs {
+    fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        let scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
+        carry_out(scan, &self.output, context, |scan| write(self, &scan, context))
+    }
+}
+
+/// Scans, counts and writes the groups.
+fn write(args: &SummaryArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
+    let by = By::parse(&args.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
+    let writing = Writing::open(&args.output, by.schema())?;
+    let run_gap = args.grouping.run_gap.seconds();
+    let counted = match by.keys() {
+        Some(keys) if !args.grouping.whole_runs => count(scan, Count { keys: &keys, run_gap }, context)?,
+        _ => None,
+    };
+    let (answer, groups, headline) = if let Some(counted) = counted {
+        counted
+    } else {
+        let answer = read(scan, Some(&args.grouping), writing.own_files(), context)?;
+        let events: Vec<&Assumption> = answer.selected.events.iter().collect();
+        let runs = assign(&events, run_gap);
+        let groups = by.rows(events.iter().copied().zip(runs.iter().copied()));
+        let headline = Headline::of(&answer.selected.events, runs.iter().max().map_or(0, |last| last + 1));
+        (answer, groups, headline)
+    };
+    let for_people = writing.is_for_people();
+    writing.write(groups, Some(&answer.coverage), &args.scan.time.tz, context)?;
+    if for_people {
+        words::tell(&headline, &answer, &scan.issuers, context);
+    }
+    answer.verdict()
+}

@@ -1,0 +1,146 @@
+//! `tfctrail sync`: fills the store with what is new in sources.
+
+pub mod args;
+
+mod pass;
+
+mod plan;
+
+use std::time::Duration;
+
+use indicatif::HumanBytes;
+
+use self::args::SyncArgs;
+use self::pass::{estimate, pass};
+use self::plan::Plan;
+use crate::cli::clock;
+use crate::cli::context::{CommandContext, Run};
+use crate::cli::error::{Error, Kind};
+use crate::cli::output::overwrite;
+use crate::cli::output::writing::Writing;
+use crate::cli::reading::answer::what_is_missing;
+use crate::cli::terminal::interrupt;
+use crate::cli::terminal::talk::Level;
+use crate::domain::timestamp::Timestamp;
+use crate::ingest::sync::Synced;
+use crate::report::coverage_text::flaws;
+use crate::report::row;
+use crate::report::zone::Zone;
+
+impl Run for SyncArgs {
+    /// One sync, or one after the other.
+    fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        let plan = Plan::new(self, context.now, context)?;
+        overwrite::refuse("--store", Some(&plan.store), &plan.sources)?;
+        if self.dry_run {
+            return estimate(&plan, context.now, context);
+        }
+        if let Some(pause) = self.watch {
+            return watch(&plan, Duration::from_secs(pause.seconds().unsigned_abs()), context);
+        }
+        overwrite::refuse("--out", self.output.out.as_deref(), &plan.sources)?;
+        let writing = Writing::open(&self.output, row::sync::schema())?;
+        let synced = pass(&plan, context.now, self.wait, writing.own_files(), context)?;
+        tell(&synced, context);
+        let coverage = writing.holds_coverage().then_some(&synced.coverage);
+        writing.write(synced.outcomes.iter().collect(), coverage, &Zone::UTC, context)?;
+        verdict(&synced, context)
+    }
+}
+
+/// One sync in front of a report, with the arguments that `sync` itself would have. Whoever else fills the store is waited
+/// for. An incomplete sync is an error that says so, and all else is in the store.
+pub fn before_report(args: &SyncArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
+    let plan = Plan::new(args, now, context)?;
+    if args.dry_run {
+        return estimate(&plan, now, context);
+    }
+    let synced = pass(&plan, now, true, Vec::new(), context)?;
+    tell(&synced, context);
+    verdict(&synced, context)
+}
+
+/// Pass after pass, until a signal. What fails in one may work in the next, unless the command line is wrong or something
+/// is not allowed.
+fn watch(plan: &Plan<'_>, pause: Duration, context: &CommandContext<'_>) -> Result<(), Error> {
+    let stop = interrupt::stop();
+    while !stop.is_asked() {
+        let passed = clock::now().and_then(|now| {
+            let synced = pass(plan, now, true, Vec::new(), context)?;
+            tell(&synced, context);
+            verdict(&synced, context)
+        });
+        match passed {
+            Err(error) if matches!(error.kind(), Kind::Usage | Kind::Permission | Kind::Interrupted) => {
+                return Err(error);
+            }
+            Err(error) => context.talk.error(&error),
+            Ok(()) => {}
+        }
+        stop.sleep(pause);
+    }
+    Err(interrupted())
+}
+
+fn interrupted() -> Error {
+    Error::new(Kind::Interrupted, "interrupted; what was read is in the store")
+}
+
+/// One line on what was done, and what there is to know besides.
+fn tell(synced: &Synced, context: &CommandContext<'_>) {
+    let sum =
+        |count: fn(&crate::domain::sync_counts::SyncCounts) -> u64| synced.outcomes.iter().map(count).sum::<u64>();
+    let mut parts = vec![
+        format!("{} new", sum(|it| it.new)),
+        format!("{} changed", sum(|it| it.again)),
+        format!("{} unchanged", sum(|it| it.unchanged)),
+    ];
+    let mut part = |count: u64, what: &str| {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    };
+    part(sum(|it| it.skipped), "skipped");
+    part(sum(|it| it.failed), "failed");
+    part(sum(|it| it.gone), "gone");
+    let events = sum(|it| it.events);
+    let text = format!(
+        "log files: {}; {events} events kept, copies included, in {} read",
+        parts.join(", "),
+        HumanBytes(sum(|it| it.bytes))
+    );
+    context.talk.say(Level::Info, &text);
+    let widened = synced.widened.min(sum(|it| it.again));
+    if widened > 0 {
+        let text = format!("{widened} of the changed ones were read again for events that were not kept before");
+        context.talk.say(Level::Info, &text);
+    }
+    for file in &synced.gone {
+        context
+            .talk
+            .say(Level::Warning, &format!("{file} could not be read before, and is no longer there, or no log file"));
+    }
+}
+
+/// What the exit code has to say.
+fn verdict(synced: &Synced, context: &CommandContext<'_>) -> Result<(), Error> {
+    if synced.interrupted {
+        return Err(interrupted());
+    }
+    let advised = |error: Error| synced.advice.iter().cloned().fold(error, Error::hint);
+    let nothing = |it: &&crate::domain::sync_counts::SyncCounts| it.forbidden > 0 && it.forbidden == it.files();
+    if let Some(outcome) = synced.outcomes.iter().find(nothing) {
+        let message = format!("source '{}': no permission to read anything in it", outcome.source);
+        return Err(advised(Error::new(Kind::Permission, message)));
+    }
+    let coverage = &synced.coverage;
+    if coverage.is_incomplete() {
+        for line in flaws(coverage, usize::MAX) {
+            context.talk.say(Level::Warning, &line);
+        }
+        let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
+        return Err(advised(Error::new(Kind::Incomplete, message))
+            .hint("all else is in the store; what failed is tried again by the next sync"));
+    }
+    Ok(())
+}

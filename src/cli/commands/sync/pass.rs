@@ -1,0 +1,171 @@
+//! One pass over the sources, and what it would take.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::plan::{Memory, Plan};
+use crate::cli::context::CommandContext;
+use crate::cli::error::Error;
+use crate::cli::hold::hold;
+use crate::cli::output::writing::Writing;
+use crate::cli::reading::dry_run::{output_of, write};
+use crate::cli::terminal::interrupt;
+use crate::cli::terminal::progress::Shown;
+use crate::cli::terminal::talk::Level;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::ingest::sync::{Outside, Step, Synced, What, looked, sync};
+use crate::progress::Progress;
+use crate::report::row::work::schema;
+use crate::source::Looked;
+use crate::source::known::{Nothing, Resume};
+use crate::source::remote::{self, Remote};
+use crate::store::lock::lock_file;
+use crate::store::parts::Begin;
+use crate::store::write::StoredSource;
+use crate::store::{Store, StoreError, Writer};
+
+/// Reads what is new into the store. `exclude` are files of our own that may lie among the sources.
+pub(super) fn pass(
+    plan: &Plan<'_>,
+    now: Timestamp,
+    wait: bool,
+    exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+) -> Result<Synced, Error> {
+    let store = Store::create(&plan.store)?;
+    let lock = hold(&plan.store, if plan.args.watch.is_some() { "sync --watch" } else { "sync" }, now, wait, context)?;
+    // Not before: while another process is waited for, there is nothing to finish.
+    let stop = interrupt::stop();
+    let memories = remember(&store, plan)?;
+    let starts: Vec<Option<Timestamp>> = memories.iter().map(|memory| memory.start).collect();
+    let windows = plan.windows(now, &starts)?;
+    if let Some(text) = plan.about_windows(now, &starts) {
+        context.talk.say(Level::Info, &text);
+    }
+    let resume = plan.resume(memories, &windows);
+    let progress = Arc::new(Progress::default());
+    let opened = remote::open(&plan.sources, &plan.question(resume.clone(), now, &progress))?;
+    context.tell(&opened.notes);
+    let options = plan.options(now, own_files(&plan.store, exclude))?;
+    // Not before: what cannot be reached leaves nothing in the store.
+    let mut writer = begin(store, plan, &opened.remotes, &windows, options.late_days, now)?;
+    let shown = context.ui.progress().map(|show| Shown::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
+    let mut told = |step: Step<'_>| tell(step, context);
+    let outside = Outside { progress: &progress, stop: stop.flag() };
+    let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
+    drop(shown);
+    refuse_unknown(&resume)?;
+    if !synced.interrupted {
+        finish(&mut writer, &synced, &windows, now)?;
+    }
+    // Whoever closes a store last leaves it as one file.
+    drop((opened, resume));
+    writer.close()?.close()?;
+    drop(lock);
+    Ok(synced)
+}
+
+/// Ends where what is known of a source could not be read: nothing would be told from something new.
+fn refuse_unknown(resume: &Resume) -> Result<(), Error> {
+    let failure = resume.sources.values().find_map(|past| past.known.failure());
+    failure.map_or(Ok(()), |failure| {
+        Err(Error::failure(failure).hint("tfctrail store check says what is wrong with the store"))
+    })
+}
+
+/// Remembers that the sources are being read, before anything of them is.
+fn begin(
+    store: Store,
+    plan: &Plan<'_>,
+    remotes: &[Remote],
+    windows: &[(Window, Option<Timestamp>)],
+    late_days: u32,
+    now: Timestamp,
+) -> Result<Writer, StoreError> {
+    let mut writer = store.writer(&plan.stored(), &plan.issuers)?;
+    for (source, looked) in looked(&plan.sources, remotes, late_days).into_iter().enumerate() {
+        let remote = remotes.iter().find(|remote| remote.source == source);
+        let first = remote.and_then(|remote| remote.inbox.first_day()).or(looked.first);
+        let begin = Begin { wanted: windows[source].1, looked: Looked { first, ..looked } };
+        writer.begin_sync(source, &begin, now)?;
+    }
+    writer.commit()?;
+    writer.checkpoint()?;
+    Ok(writer)
+}
+
+/// Remembers how far the sources have been read.
+fn finish(
+    writer: &mut Writer,
+    synced: &Synced,
+    windows: &[(Window, Option<Timestamp>)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for (source, (window, start)) in windows.iter().enumerate() {
+        let looked = &synced.looked[source];
+        writer.take_remarks(source, synced.remarks[source].iter().map(String::as_str), looked)?;
+        writer.finish(source, *start, now, looked)?;
+        writer.look_at(source, *window, now)?;
+    }
+    writer.commit()
+}
+
+/// The store and what belongs to it.
+fn own_files(store: &Path, mut others: Vec<PathBuf>) -> Vec<PathBuf> {
+    let beside = |end: &str| {
+        let mut name = store.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    others.extend(["", "-wal", "-shm", "-journal"].map(beside));
+    others.push(lock_file(store));
+    others
+}
+
+fn tell(step: Step<'_>, context: &CommandContext<'_>) {
+    if context.talk.style().least < Level::Debug {
+        return;
+    }
+    let text = match step {
+        Step::Committed(items) => format!("{items} log files are in the store"),
+        Step::Taken(item) => match &item.what {
+            What::Decoded(decoded) => format!("read {}: {} events", item.version.name, decoded.assumptions.len()),
+            What::Failed(unlisted) => format!("failed {}: {}", item.version.name, unlisted.reason),
+            What::Skipped(_) => format!("skipped {}", item.version.name),
+            What::Gone => format!("gone {}", item.version.name),
+        },
+    };
+    context.talk.say(Level::Debug, &text);
+}
+
+/// What is remembered of each source.
+fn remember(store: &Store, plan: &Plan<'_>) -> Result<Vec<Memory>, StoreError> {
+    let memory = |source: &StoredSource| {
+        let start = store.wanted_of(&source.identity, &source.part)?;
+        Ok(Memory { known: Arc::new(store.known_files(&source.identity, &plan.issuers)?), start })
+    };
+    plan.stored().iter().map(memory).collect()
+}
+
+/// `--dry-run`: writes a row for each prefix, and fetches nothing. The store stays as it is.
+pub(super) fn estimate(plan: &Plan<'_>, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
+    let output = output_of(&plan.args.output);
+    let writing = Writing::open(&output, schema())?;
+    let memories = match Store::open_read(&plan.store) {
+        Ok(store) => remember(&store, plan)?,
+        Err(StoreError::Missing(_)) => {
+            plan.sources.iter().map(|_| Memory { known: Arc::new(Nothing), start: None }).collect()
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let starts: Vec<Option<Timestamp>> = memories.iter().map(|memory| memory.start).collect();
+    if let Some(text) = plan.about_windows(now, &starts) {
+        context.talk.say(Level::Info, &text);
+    }
+    let resume = plan.resume(memories, &plan.windows(now, &starts)?);
+    let (work, notes) = remote::estimate(&plan.sources, &plan.question(resume.clone(), now, &Arc::default()))?;
+    refuse_unknown(&resume)?;
+    context.tell(&notes);
+    write(work, writing, context)
+}

@@ -1,0 +1,179 @@
+//! The flags of a sync, checked and combined before any work.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::SyncArgs;
+use crate::aws::AwsOptions;
+use crate::cli::args::source::SourceText;
+use crate::cli::context::CommandContext;
+use crate::cli::error::Error;
+use crate::cli::reading::scan::{Limits, REMOTE_DAYS};
+use crate::cli::reading::source::{own_aws, sources};
+use crate::domain::issuer::Issuers;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::ingest::options::Options;
+use crate::progress::Progress;
+use crate::source::Spec;
+use crate::source::known::{Known, Past, Resume};
+use crate::source::question::Question;
+use crate::store::write::StoredSource;
+
+/// What to sync.
+pub(super) struct Plan<'a> {
+    pub(super) args: &'a SyncArgs,
+    pub(super) sources: Vec<Spec>,
+    own_aws: Vec<AwsOptions>,
+    pub(super) store: PathBuf,
+    pub(super) limits: Limits,
+    pub(super) issuers: Issuers,
+}
+
+/// What is remembered of a source.
+pub(super) struct Memory {
+    pub(super) known: Arc<dyn Known>,
+    /// Where it begins, if it was read up to the present before.
+    pub(super) start: Option<Timestamp>,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(args: &'a SyncArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<Self, Error> {
+        args.time.window(now)?;
+        let named = context.config.sources.iter();
+        let all = || named.map(|named| SourceText::of(Arc::clone(named))).collect();
+        let texts: Vec<SourceText> = if args.sources.is_empty() { all() } else { args.sources.clone() };
+        let sources = sources(&texts, None)?;
+        if sources.iter().any(|spec| matches!(spec, Spec::Stdin)) {
+            return Err(Error::usage("standard input cannot be synced: nothing tells what was read of it before")
+                .hint("save it as a file, and sync that"));
+        }
+        if let Some(store) = sources.iter().find(|spec| matches!(spec, Spec::Store(_))) {
+            return Err(Error::usage(format!(
+                "source '{}': a store is filled from log files, not from a store",
+                store.label()
+            ))
+            .hint("--store names the store that is filled"));
+        }
+        let own_aws = own_aws(&texts, &args.aws.options());
+        // Rules look for issuers that nobody named.
+        let (limits, issuers) = (Limits::new(&args.limits), args.issuers.issuers().with_look_alikes());
+        Ok(Self { args, sources, own_aws, store: args.store.path()?, limits, issuers })
+    }
+
+    /// For which window each source is read, given what is remembered of it. Second: from where on a remote source is
+    /// complete once it is read, for those that are read up to the present.
+    pub(super) fn windows(
+        &self,
+        now: Timestamp,
+        starts: &[Option<Timestamp>],
+    ) -> Result<Vec<(Window, Option<Timestamp>)>, Error> {
+        let asked = self.args.time.window(now)?;
+        let window = |(spec, start): (&Spec, &Option<Timestamp>)| {
+            if spec.is_remote() { remote_window(asked, *start, now) } else { (asked, None) }
+        };
+        Ok(self.sources.iter().zip(starts).map(window).collect())
+    }
+
+    /// What to say of remote sources that are read for the first time, for days that nobody asked for.
+    pub(super) fn about_windows(&self, now: Timestamp, starts: &[Option<Timestamp>]) -> Option<String> {
+        let asked = self.args.time.window(now).ok()?;
+        let is_first = |(spec, start): (&Spec, &Option<Timestamp>)| spec.is_remote() && start.is_none();
+        let any = asked.from.is_none() && self.sources.iter().zip(starts).any(is_first);
+        any.then(|| {
+            format!("remote sources are read for the last {REMOTE_DAYS} days at first; --from reaches further back")
+        })
+    }
+
+    /// What is asked of the remote sources.
+    pub(super) fn question(&self, resume: Resume, now: Timestamp, progress: &Arc<Progress>) -> Question {
+        let late_days = if self.reaches_now(now) { 0 } else { self.limits.late_days };
+        Question {
+            window: Window::default(),
+            accounts: None,
+            late_days,
+            now,
+            resume: Some(resume),
+            aws: self.args.aws.options(),
+            own_aws: self.own_aws.clone(),
+            progress: Arc::clone(progress),
+        }
+    }
+
+    /// Whether the window ends now. Then nothing is late yet: the next sync has it.
+    fn reaches_now(&self, now: Timestamp) -> bool {
+        self.args.time.window(now).is_ok_and(|asked| asked.to.is_none_or(|to| to >= now))
+    }
+
+    /// What a store calls the sources.
+    pub(super) fn stored(&self) -> Vec<StoredSource> {
+        self.sources.iter().zip(&self.own_aws).map(|(spec, aws)| stored_source(spec, aws)).collect()
+    }
+
+    pub(super) fn resume(&self, memories: Vec<Memory>, windows: &[(Window, Option<Timestamp>)]) -> Resume {
+        let past = |(memory, (window, _)): (Memory, &(Window, _))| Past { known: memory.known, window: *window };
+        let sources: BTreeMap<usize, Past> = memories.into_iter().zip(windows).map(past).enumerate().collect();
+        Resume { sources, look_back: self.args.look_back, refresh: self.args.refresh }
+    }
+
+    pub(super) fn options(&self, now: Timestamp, exclude: Vec<PathBuf>) -> Result<Options, Error> {
+        Ok(self.limits.options(&self.issuers, self.args.time.window(now)?, exclude))
+    }
+}
+
+/// Whole days, so that what is remembered of a day is all of it. Up to now, unless another end was asked for; from where
+/// the source began, unless another start was. Second: the earliest start of what is complete then.
+fn remote_window(asked: Window, start: Option<Timestamp>, now: Timestamp) -> (Window, Option<Timestamp>) {
+    let from_midnight = |window: Window| Window { from: window.from.map(|from| from.day().start()), ..window };
+    if asked.to.is_some_and(|to| to < now) {
+        return (from_midnight(asked.or_last_days(REMOTE_DAYS, now)), None);
+    }
+    let up_to_now = Window { from: asked.from.or(start), to: None };
+    let window = from_midnight(up_to_now.or_last_days(REMOTE_DAYS, now));
+    let window = Window { to: Some(now), ..window };
+    (window, start.into_iter().chain(window.from).min())
+}
+
+/// What a store calls a source, and the part of it that is read as a whole.
+fn stored_source(spec: &Spec, aws: &AwsOptions) -> StoredSource {
+    StoredSource { identity: spec.identity(), part: spec.part(aws), label: spec.label(), kind: spec.kind() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Option<Timestamp> {
+        Timestamp::parse_rfc3339(text)
+    }
+
+    /// `expected` is the window, and from where on the source is complete.
+    fn check(asked: (&str, &str), start: &str, expected: [&str; 3]) {
+        let asked = Window { from: at(asked.0), to: at(asked.1) };
+        let (window, complete) = remote_window(asked, at(start), at("2026-11-22T12:34:56Z").unwrap());
+        let shown = [window.from, window.to, complete].map(|time| time.map_or_else(String::new, |it| it.to_string()));
+        assert_eq!(shown, expected, "{asked:?} {start}");
+    }
+
+    const NOW: &str = "2026-11-22T12:34:56Z";
+
+    #[test]
+    fn a_source_goes_on_where_it_began() {
+        let week = "2026-11-15T00:00:00Z";
+        check(("", ""), "", [week, NOW, week]);
+        check(("", ""), "2026-10-01T00:00:00Z", ["2026-10-01T00:00:00Z", NOW, "2026-10-01T00:00:00Z"]);
+        check(("", ""), "2026-11-21T00:00:00Z", ["2026-11-21T00:00:00Z", NOW, "2026-11-21T00:00:00Z"]);
+    }
+
+    #[test]
+    fn a_window_comes_in_between() {
+        let (day, start) = ("2026-11-20T10:00:00Z", "2026-11-15T00:00:00Z");
+        check((day, ""), start, ["2026-11-20T00:00:00Z", NOW, start]);
+        check((day, NOW), start, ["2026-11-20T00:00:00Z", NOW, start]);
+        check(("2026-09-01T00:00:00Z", ""), start, ["2026-09-01T00:00:00Z", NOW, "2026-09-01T00:00:00Z"]);
+        // What ends in the past says nothing about where the source begins.
+        check(("2026-09-01T00:00:00Z", day), start, ["2026-09-01T00:00:00Z", day, ""]);
+        check(("", day), start, ["2026-11-13T00:00:00Z", day, ""]);
+    }
+}

@@ -1,0 +1,146 @@
+//! Output never destroys input (DESIGN §8): what is written must not take the place of a log file.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use crate::cli::error::Error;
+use crate::decode::ours::is_ours;
+use crate::decode::pack::marked::beginning;
+use crate::source::Spec;
+
+/// So much of the front and of the end of a file tells whether it is ours.
+const LOOK: u64 = 4 << 10;
+
+/// The first bytes of a store.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// Refuses a file of `flag` that is there already and is read: one that was named as a source, or lies in one and is no
+/// output of ours by its content. To be called before anything is read.
+pub fn refuse(flag: &str, path: Option<&Path>, sources: &[Spec]) -> Result<(), Error> {
+    let Some(path) = path.filter(|path| *path != "-") else { return Ok(()) };
+    // What is not there cannot be destroyed, and a symbolic link is replaced, not what it leads to.
+    let Ok(found) = fs::canonicalize(path) else { return Ok(()) };
+    let places = [Some(found.clone()), own_place(path)];
+    let what = sources.iter().find_map(|source| match source {
+        Spec::Path(root) => places.iter().flatten().find_map(|place| read_as(place, root)),
+        Spec::Store(store) => {
+            let is_store = fs::canonicalize(store).is_ok_and(|store| store == found);
+            is_store.then(|| "is the store that is read".to_owned())
+        }
+        Spec::Stdin | Spec::Remote(_) => None,
+    });
+    match what {
+        Some(what) => {
+            let error = Error::usage(format!("{flag} '{}': {what}, and would be replaced", path.display()));
+            Err(error.hint("name another file, best outside of what is read"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Where the name itself is, whatever it leads to.
+fn own_place(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+}
+
+/// How a file is read with a source, unless it is not, or is ours.
+fn read_as(place: &Path, root: &Path) -> Option<String> {
+    let source = fs::canonicalize(root).ok()?;
+    if source == place {
+        return Some("is a source".to_owned());
+    }
+    let is_inside = place.starts_with(&source) || (source.is_dir() && is_linked(place, root));
+    (is_inside && !is_own_output(place))
+        .then(|| format!("lies in the source '{}' and is no output of this tool", root.display()))
+}
+
+/// Whether a symbolic link in the folder leads to the file, or to a folder that it is in.
+fn is_linked(place: &Path, root: &Path) -> bool {
+    let entries = WalkDir::new(root).into_iter().filter_map(Result::ok);
+    let links = entries.filter(walkdir::DirEntry::path_is_symlink);
+    links.filter_map(|link| fs::canonicalize(link.path()).ok()).any(|target| place.starts_with(target))
+}
+
+/// Whether a file is a report, rows or a store of ours. What cannot be read is not known to be.
+fn is_own_output(path: &Path) -> bool {
+    let ends = || {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let (mut head, mut tail) = (Vec::new(), Vec::new());
+        file.by_ref().take(LOOK).read_to_end(&mut head)?;
+        file.seek(SeekFrom::Start(length.saturating_sub(LOOK)))?;
+        file.take(LOOK).read_to_end(&mut tail)?;
+        Ok::<_, std::io::Error>((head, tail))
+    };
+    let Ok((head, tail)) = ends() else { return false };
+    // Nothing is lost of an empty file.
+    head.is_empty() || head.starts_with(SQLITE) || is_ours(&head, &tail) || is_page(&head)
+}
+
+/// Whether the text is a page of a report, or rows as Markdown or as a table of ours.
+fn is_page(head: &[u8]) -> bool {
+    let head = beginning(head);
+    let text = String::from_utf8_lossy(&head);
+    let first = text.lines().next().unwrap_or_default();
+    let cells = |line: &str, separator: &str| {
+        line.trim_matches('|').split(separator).map(str::trim).collect::<Vec<_>>().join(",").replace('\\', "")
+    };
+    (text.starts_with("<!doctype html>") && text.contains("<meta name=\"generator\" content=\"tfctrail\">"))
+        || text.starts_with("{\"window\":{\"from\":")
+        || first.starts_with("# Terraform in AWS")
+        || (first.starts_with('|') && is_ours(cells(first, "|").as_bytes(), b""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_never_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("logs/deep")).unwrap();
+        for (name, text) in [
+            ("logs/a.json", "{\"Records\":[]}"),
+            ("logs/deep/b.json", "x"),
+            ("logs/runs.csv", "run_id,kind\n"),
+            ("logs/runs.md", "| run_id | kind |\n"),
+            ("logs/store.db", "SQLite format 3\0"),
+            ("elsewhere.json", "{\"Records\":[]}"),
+            ("other.json", "{\"Records\":[]}"),
+        ] {
+            fs::write(at(name), text).unwrap();
+        }
+        std::os::unix::fs::symlink(at("elsewhere.json"), at("logs/link.json")).unwrap();
+        let sources = [Spec::Path(at("logs")), Spec::Store(at("other.json"))];
+        let check = |name: &str, expected: Option<&str>| {
+            let refused = refuse("--out", Some(&at(name)), &sources).map_err(|error| {
+                assert_eq!(error.kind().exit_code(), 2);
+                error.message().replace(&folder.path().display().to_string(), "ROOT")
+            });
+            assert_eq!(
+                refused.err(),
+                expected.map(|what| format!("--out 'ROOT/{name}': {what}, and would be replaced"))
+            );
+        };
+        let inside = "lies in the source 'ROOT/logs' and is no output of this tool";
+        check("logs/a.json", Some(inside));
+        check("logs/deep/b.json", Some(inside));
+        check("logs/deep/../a.json", Some(inside));
+        check("logs/link.json", Some(inside));
+        check("elsewhere.json", Some(inside));
+        check("other.json", Some("is the store that is read"));
+        check("logs/runs.csv", None);
+        check("logs/runs.md", None);
+        check("logs/store.db", None);
+        check("logs/new.csv", None);
+        check("new.csv", None);
+        let named = [Spec::Path(at("logs/runs.csv"))];
+        let error = refuse("--out", Some(&at("logs/runs.csv")), &named).unwrap_err();
+        assert!(error.message().contains("is a source"));
+    }
+}

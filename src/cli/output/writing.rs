@@ -1,0 +1,126 @@
+//! Writes the rows of a command: columns, order, format and where to, and the words beside the data.
+
+use std::borrow::Borrow;
+use std::path::PathBuf;
+
+use super::Output;
+use crate::audit::coverage::Coverage;
+use crate::cli::args::output::OutputArgs;
+use crate::cli::context::CommandContext;
+use crate::cli::error::Error;
+use crate::cli::terminal::talk::Level;
+use crate::report::coverage_text::{coverage_text, coverage_text_in_full};
+use crate::report::schema::{Column, ColumnError, Schema, Sort};
+use crate::report::zone::Zone;
+use crate::report::{Format, Options, coverage_json, headings, write_rows};
+
+/// The output of a command, checked and opened before any work.
+#[derive(Debug)]
+pub struct Writing<'a, T> {
+    args: &'a OutputArgs,
+    output: Output,
+    schema: Schema<T>,
+    chosen: Option<Vec<Column<T>>>,
+    sort: Option<Sort<T>>,
+}
+
+impl<'a, T> Writing<'a, T> {
+    /// Checks the columns and opens the output.
+    pub fn open(args: &'a OutputArgs, schema: Schema<T>) -> Result<Self, Error> {
+        let chosen = (!args.columns.is_empty()).then(|| schema.select(&args.columns.join(",")));
+        let chosen = chosen.transpose().map_err(|error| refuse("--columns", &error))?;
+        let sort = args.sort.as_ref().map(|key| schema.sort(&key.to_string()));
+        let sort = sort.transpose().map_err(|error| refuse("--sort", &error))?;
+        let output = Output::open(args.out.as_deref())?;
+        output.refuse_terminal(args.format())?;
+        Ok(Self { args, output, schema, chosen, sort })
+    }
+
+    /// Files of our own that may lie among the sources.
+    #[must_use]
+    pub fn own_files(&self) -> Vec<PathBuf> {
+        self.output.unfinished_file().map(Into::into).into_iter().chain(self.args.out.clone()).collect()
+    }
+
+    /// Whether people will read this rather than programs.
+    #[must_use]
+    pub fn is_for_people(&self) -> bool {
+        self.args.format() == Format::Table
+    }
+
+    /// Whether the format has a place for the coverage.
+    #[must_use]
+    pub fn holds_coverage(&self) -> bool {
+        self.args.format().holds_coverage()
+    }
+
+    /// Writes the rows, and what belongs beside them: on standard error for formats without a place for it.
+    pub fn write<R: Borrow<T>>(
+        mut self,
+        mut rows: Vec<R>,
+        coverage: Option<&Coverage>,
+        zone: &Zone,
+        context: &CommandContext<'_>,
+    ) -> Result<(), Error> {
+        if let Some(sort) = &self.sort {
+            sort.apply(&mut rows);
+        }
+        let total = rows.len();
+        rows.truncate(self.args.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
+        let columns = match self.chosen.take() {
+            Some(chosen) => chosen,
+            None if self.args.format() == Format::Table => self.schema.table_columns(&rows),
+            None => self.schema.columns().to_vec(),
+        };
+        let terminal = self.output.is_terminal();
+        let options = Options {
+            headings: headings(&columns),
+            coverage,
+            account_names: Some(&context.config.accounts),
+            width: terminal.then(width).flatten(),
+            color: context.ui.colors(terminal),
+            terminal,
+            time_zone: zone.clone(),
+            no_header: self.args.no_header,
+            csv_raw: self.args.csv_raw,
+        };
+        let written = self
+            .args
+            .format()
+            .open(Box::new(&mut self.output), &options)
+            .and_then(|writer| write_rows(&columns, rows.iter().map(Borrow::borrow), writer));
+        let note = written.map_err(|error| self.output.error(&error))?;
+        let shown = rows.len();
+        let format = self.args.format();
+        self.output.finish()?;
+        if let Some(out) = self.args.out.as_deref().filter(|out| *out != "-") {
+            context.say_written(out, shown as u64);
+        }
+        if shown < total {
+            context.talk.say(Level::Info, &format!("showing {shown} of {total} rows, as --limit says"));
+        }
+        if let Some(note) = note {
+            context.talk.say(Level::Info, &format!("{note}; --columns chooses, -o csv has all"));
+        }
+        if let Some(coverage) = coverage.filter(|_| !format.holds_coverage() || context.names_all()) {
+            tell_coverage(coverage, context);
+        }
+        Ok(())
+    }
+}
+
+/// Everything on standard error, but with `--quiet` only what is missing.
+pub(in crate::cli) fn tell_coverage(coverage: &Coverage, context: &CommandContext<'_>) {
+    let level = if coverage.is_incomplete() { Level::Warning } else { Level::Info };
+    let text = if context.names_all() { coverage_text_in_full(coverage) } else { coverage_text(coverage) };
+    context.talk.block(level, &text, "coverage", "coverage", &coverage_json::value(coverage));
+}
+
+fn refuse(flag: &str, error: &ColumnError) -> Error {
+    Error::usage(format!("{flag}: {error}"))
+}
+
+/// Characters per line of the terminal.
+pub(in crate::cli) fn width() -> Option<u16> {
+    terminal_size::terminal_size().map(|(width, _)| width.0)
+}

@@ -1,0 +1,318 @@
+//! Reads the sources of a scan and keeps what its flags ask for.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::scan::Scan;
+use crate::audit::baseline::earlier::Earlier;
+use crate::audit::coverage::Coverage;
+use crate::audit::filter::Filter;
+use crate::audit::filter::select::{Selected, select};
+use crate::audit::headline::Headline;
+use crate::audit::network::Networks;
+use crate::audit::runs::dedupe::deduplicate;
+use crate::audit::summary::Group;
+use crate::cli::args::grouping::GroupingArgs;
+use crate::cli::context::CommandContext;
+use crate::cli::error::{Error, Kind};
+use crate::cli::output::coverage_file::CoverageFile;
+use crate::cli::terminal::progress::Shown;
+use crate::cli::terminal::talk::Level;
+use crate::domain::assumption::Assumption;
+use crate::domain::call::Call;
+use crate::domain::timestamp::{Day, Timestamp};
+use crate::ingest::options::Options;
+use crate::ingest::scan::ingest;
+use crate::progress::Progress;
+use crate::source::{Spec, remote};
+use crate::store::count::Count;
+use crate::store::past::StoreSnapshot;
+use crate::store::read;
+use crate::store::recollect::Recollection;
+
+/// What a scan found.
+#[derive(Debug)]
+pub struct Answer {
+    /// The events, and what removed the others.
+    pub selected: Selected,
+    /// Calls with long-lived credentials, copies and all; none unless asked for.
+    pub calls: Vec<Call>,
+    /// What the events rest on, with every counter filled in.
+    pub coverage: Coverage,
+    /// Sources of which nothing could be read for want of permission.
+    forbidden: Vec<String>,
+    /// What to do about what failed.
+    advice: Vec<String>,
+    /// Whether gaps make the coverage incomplete.
+    strict: bool,
+}
+
+/// Scans, and writes the file of `--coverage`. `exclude` are files of our own that may lie among the sources.
+pub fn read(
+    scan: &Scan,
+    grouping: Option<&GroupingArgs>,
+    mut exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+) -> Result<Answer, Error> {
+    let file = CoverageFile::open(scan.coverage_file.as_deref())?;
+    exclude.extend(file.own_files());
+    let (answer, _) = scanned(scan, grouping, exclude, context, false)?;
+    file.write(&answer.coverage, context)?;
+    Ok(answer)
+}
+
+/// Scans, and gives beside the events that pass the filters all of the window, where these are others.
+pub fn read_whole(
+    scan: &Scan,
+    grouping: Option<&GroupingArgs>,
+    exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+    scanned(scan, grouping, exclude, context, !scan.filter.takes_all())
+}
+
+fn scanned(
+    scan: &Scan,
+    grouping: Option<&GroupingArgs>,
+    exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+    wants_whole: bool,
+) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+    let options = Options { calls: scan.calls, ..scan.limits.options(&scan.issuers, scan.filter.window, exclude) };
+    let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
+    let progress = Arc::new(Progress::default());
+    if let Some(text) = scan.about_window() {
+        context.talk.say(Level::Info, &text);
+    }
+    if let [Spec::Store(path)] = scan.sources.as_slice() {
+        return ask(path, scan, whole_runs, context, wants_whole);
+    }
+    let opened = remote::open(&scan.sources, &scan.question(whole_runs.is_some(), &progress))?;
+    context.tell(&opened.notes);
+    let shown = context.ui.progress().map(|show| Shown::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
+    let mut ingested = ingest(&scan.sources, &opened.remotes, &options, &progress);
+    for spec in &scan.sources {
+        if let Spec::Store(path) = spec {
+            let contents = scan.stores.open(path)?.contents(&scan.issuers, options.window, options.late_days)?;
+            contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
+            ingested.add(contents);
+        }
+    }
+    drop(shown);
+    let deduplicated = deduplicate(ingested.events);
+    let whole = wants_whole.then(|| deduplicated.events.clone());
+    let selected = select(deduplicated, &scan.filter, whole_runs);
+    let mut coverage = ingested.coverage;
+    coverage.kept = selected.kept;
+    coverage.conflicts.clone_from(&selected.contradictions);
+    let answer = Answer {
+        selected,
+        calls: ingested.calls,
+        coverage: asked_on(scan.now.day(), coverage),
+        forbidden: ingested.forbidden,
+        advice: ingested.advice,
+        strict: scan.limits.strict,
+    };
+    let window = scan.filter.window;
+    Ok((answer, whole.map(|events| events.into_iter().filter(|event| window.contains(event.time)).collect())))
+}
+
+/// What a scan asks of a store.
+#[must_use]
+pub fn question(scan: &Scan, whole_runs: Option<i64>) -> read::Question<'_> {
+    read::Question { issuers: &scan.issuers, filter: &scan.filter, whole_runs, late_days: scan.limits.late_days }
+}
+
+/// Asks a store alone, which leaves to its indices what the filter does.
+fn ask(
+    path: &Path,
+    scan: &Scan,
+    whole_runs: Option<i64>,
+    context: &CommandContext<'_>,
+    wants_whole: bool,
+) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+    let store = scan.stores.open(path)?;
+    let answer = store.ask(&question(scan, whole_runs))?;
+    let everything = Filter { window: scan.filter.window, ..Filter::default() };
+    let whole = || store.ask(&read::Question { filter: &everything, ..question(scan, None) });
+    let whole = wants_whole.then(whole).transpose()?.map(|answer| answer.selected.events);
+    answer.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
+    let answer = Answer {
+        selected: answer.selected,
+        // It keeps none, and commands that need calls refuse it.
+        calls: Vec::new(),
+        coverage: asked_on(scan.now.day(), answer.coverage),
+        forbidden: answer.forbidden,
+        advice: Vec::new(),
+        strict: scan.limits.strict,
+    };
+    Ok((answer, whole))
+}
+
+/// What a store alone has seen before a time, which takes no events; nothing where there are other sources.
+pub fn seen_before(
+    scan: &Scan,
+    end: Timestamp,
+    networks: &Networks,
+    context: &CommandContext<'_>,
+) -> Result<Option<(Answer, Earlier)>, Error> {
+    let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
+    if let Some(text) = scan.about_window() {
+        context.talk.say(Level::Info, &text);
+    }
+    let store = scan.stores.open(path)?;
+    let moment = store.moment(question(scan, None))?;
+    moment.notes().iter().for_each(|note| context.talk.say(Level::Warning, note));
+    let mut answer = Answer::of_moment(&moment, scan);
+    moment.recollection(networks)?.excuse(&mut answer.coverage, Some(end));
+    Ok(Some((answer, moment.earlier(end, &[], 0, networks)?)))
+}
+
+/// What the stores among the sources remember of events that were pruned.
+pub fn recollect(scan: &Scan, networks: &Networks) -> Result<Recollection, Error> {
+    let mut all = Recollection::nothing(networks);
+    for spec in &scan.sources {
+        if let Spec::Store(path) = spec {
+            all = all.and(&scan.stores.open(path)?.recollect(&scan.issuers, networks)?);
+        }
+    }
+    Ok(all)
+}
+
+/// Counts what a store alone holds, where that takes no events: their groups and what they are about, and an answer without
+/// them.
+pub fn count(
+    scan: &Scan,
+    count: Count<'_>,
+    context: &CommandContext<'_>,
+) -> Result<Option<(Answer, Vec<Group>, Headline)>, Error> {
+    let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
+    let file = CoverageFile::open(scan.coverage_file.as_deref())?;
+    let Some(counted) = scan.stores.open(path)?.count(&question(scan, None), count)? else { return Ok(None) };
+    if let Some(text) = scan.about_window() {
+        context.talk.say(Level::Info, &text);
+    }
+    counted.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
+    let answer = Answer {
+        selected: Selected { events: Vec::new(), kept: counted.kept, removed: counted.removed, ..Selected::default() },
+        calls: Vec::new(),
+        coverage: asked_on(scan.now.day(), counted.coverage),
+        forbidden: counted.forbidden,
+        advice: Vec::new(),
+        strict: scan.limits.strict,
+    };
+    file.write(&answer.coverage, context)?;
+    Ok(Some((answer, counted.groups, counted.headline)))
+}
+
+impl Answer {
+    /// That of a store whose events are asked for one window after the other.
+    #[must_use]
+    pub fn of_moment(moment: &StoreSnapshot<'_>, scan: &Scan) -> Self {
+        Self {
+            selected: Selected::default(),
+            calls: Vec::new(),
+            coverage: asked_on(scan.now.day(), moment.coverage().clone()),
+            forbidden: moment.forbidden().to_vec(),
+            advice: Vec::new(),
+            strict: scan.limits.strict,
+        }
+    }
+
+    /// What the tables of a store rest on, whatever is asked of them.
+    #[must_use]
+    pub fn of_tables(contents: read::Contents, today: Day, strict: bool) -> Self {
+        Self {
+            selected: Selected::default(),
+            calls: Vec::new(),
+            coverage: asked_on(today, contents.coverage),
+            forbidden: contents.forbidden,
+            advice: Vec::new(),
+            strict,
+        }
+    }
+
+    /// What the exit code has to say after the report is out.
+    pub fn verdict(&self) -> Result<(), Error> {
+        self.permission()?;
+        self.judge(&self.coverage)
+    }
+
+    /// The same of what came before. That there was nothing yet is no fault of it.
+    pub fn verdict_of_baseline(&self) -> Result<(), Error> {
+        self.permission()?;
+        self.judge(&Coverage { is_named: true, ..self.coverage.clone() })
+    }
+
+    /// Whether something could be read of every source.
+    pub fn permission(&self) -> Result<(), Error> {
+        if let Some(source) = self.forbidden.first() {
+            let message = format!("source '{source}': no permission to read anything in it");
+            let error = self.with_advice(Error::new(Kind::Permission, message));
+            return Err(if self.advice.is_empty() {
+                error.hint("check who owns the files, and as whom this runs")
+            } else {
+                error
+            });
+        }
+        Ok(())
+    }
+
+    /// What the exit code has to say about a coverage: that of the answer, or of a part of it.
+    pub fn judge(&self, coverage: &Coverage) -> Result<(), Error> {
+        if coverage.is_incomplete() {
+            let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
+            return Err(self.with_advice(Error::new(Kind::Incomplete, message)).hint(
+                "the report is complete for everything else; the coverage above, which -v shows beside every format, names what is missing",
+            ));
+        }
+        if self.strict && !coverage.gaps.is_empty() {
+            let days = days(coverage.gap_days());
+            return Err(Error::new(Kind::Incomplete, format!("{days} missing, and --strict was asked for")));
+        }
+        if self.strict && coverage.kept.conflicts > 0 {
+            let copies = match coverage.kept.conflicts {
+                1 => "a copy of an event differs from the one that stands".to_owned(),
+                count => format!("{count} copies of events differ from those that stand"),
+            };
+            return Err(Error::new(Kind::Incomplete, format!("{copies}, and --strict was asked for")));
+        }
+        Ok(())
+    }
+
+    fn with_advice(&self, error: Error) -> Error {
+        self.advice.iter().cloned().fold(error, Error::hint)
+    }
+}
+
+/// The coverage of a question that is asked on that day.
+fn asked_on(today: Day, mut coverage: Coverage) -> Coverage {
+    coverage.today = Some(today);
+    coverage.find_gaps();
+    coverage
+}
+
+/// What makes a coverage incomplete, in words, for the end of a sentence.
+#[must_use]
+pub fn what_is_missing(coverage: &Coverage) -> String {
+    let mut parts = Vec::new();
+    let mut part = |count: u64, one: &str, many: &str| {
+        if count > 0 {
+            parts.push(format!("{count} {}", if count == 1 { one } else { many }));
+        }
+    };
+    part(coverage.files.failed, "failed file", "failed files");
+    part(coverage.records.malformed, "malformed record", "malformed records");
+    part(coverage.truncated.len() as u64, "cut answer", "cut answers");
+    if parts.is_empty() && coverage.is_unread() {
+        parts.push("no log file of the window was read".to_owned());
+    }
+    if parts.is_empty() {
+        parts.extend(coverage.incomplete.first().cloned());
+    }
+    parts.join(", ")
+}
+
+fn days(count: u64) -> String {
+    if count == 1 { "a day of log files is".to_owned() } else { format!("{count} days of log files are") }
+}

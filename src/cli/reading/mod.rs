@@ -1,0 +1,13 @@
+//! The sources of a command: which, what is kept of them, and what is said about them.
+
+pub mod answer;
+
+pub mod dry_run;
+
+pub mod scan;
+
+pub mod source;
+
+pub mod stores;
+
+pub mod words;

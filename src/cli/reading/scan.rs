@@ -1,0 +1,196 @@
+//! The flags of a scan, checked and combined, before any work.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use super::source::{own_aws, sources};
+use super::stores::Stores;
+use crate::audit::filter::Filter;
+use crate::aws::AwsOptions;
+use crate::cli::args::filter::FilterArgs;
+use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::scan::ScanArgs;
+use crate::cli::args::source::SourceText;
+use crate::cli::error::Error;
+use crate::cli::output::overwrite;
+use crate::decode;
+use crate::domain::issuer::Issuers;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::ingest::options::Options;
+use crate::progress::Progress;
+use crate::source::Spec;
+use crate::source::question::Question;
+
+/// How far back a remote source is read where nothing says so.
+pub const REMOTE_DAYS: i64 = 7;
+
+/// How many days of a remote baseline are read.
+const BASELINE_DAYS: i64 = 90;
+
+/// What to scan, and what to keep of it.
+#[derive(Debug)]
+pub struct Scan {
+    /// The sources, in the order given; each can be read, or could a moment ago.
+    pub sources: Vec<Spec>,
+    /// The issuers.
+    pub issuers: Issuers,
+    /// The window and the filters.
+    pub filter: Filter,
+    /// What is too much.
+    pub limits: Limits,
+    /// The window that remote sources are read for.
+    pub remote_window: Window,
+    /// Whether nobody asked for its start.
+    pub start_is_ours: bool,
+    /// How to reach AWS.
+    pub aws: AwsOptions,
+    /// How to reach AWS for each of the sources.
+    pub own_aws: Vec<AwsOptions>,
+    /// Only tell what would be fetched.
+    pub dry_run: bool,
+    /// Whether calls with long-lived credentials are asked for too.
+    pub calls: bool,
+    /// The file of `--coverage`.
+    pub coverage_file: Option<PathBuf>,
+    /// The time.
+    pub now: Timestamp,
+    /// The stores among the sources, once they are read.
+    pub stores: Stores,
+}
+
+/// What is too much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Threads that read logs.
+    pub threads: NonZeroUsize,
+    /// How many days a log file may be late.
+    pub late_days: u32,
+    /// Those of a single file.
+    pub file: decode::Limits,
+    /// Gaps alone make the coverage incomplete.
+    pub strict: bool,
+}
+
+impl Scan {
+    /// Checks the flags; commands that show no events have no `filter`.
+    pub fn new(
+        scan: &ScanArgs,
+        filter: Option<&FilterArgs>,
+        limits: &LimitArgs,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let asked = scan.time.window(now)?;
+        let sources = sources(&scan.sources, Some(&scan.store))?;
+        let remote_window = asked.or_last_days(REMOTE_DAYS, now);
+        // Beside a local source, which is read whole, the window of the report stays as it was asked for.
+        let window = if sources.iter().all(Spec::is_remote) { remote_window } else { asked };
+        Ok(Self {
+            sources,
+            issuers: scan.issuers.issuers(),
+            filter: filter.map_or_else(|| Filter { window, ..Filter::default() }, |filter| filter.filter(window)),
+            limits: Limits::new(limits),
+            remote_window,
+            start_is_ours: asked.from.is_none(),
+            own_aws: own_aws(&scan.sources, &scan.aws.options()),
+            aws: scan.aws.options(),
+            dry_run: scan.dry_run,
+            calls: false,
+            coverage_file: scan.coverage.clone(),
+            now,
+            stores: Stores::default(),
+        })
+    }
+}
+
+impl Scan {
+    /// What is asked of the remote sources.
+    #[must_use]
+    pub fn question(&self, whole_runs: bool, progress: &Arc<Progress>) -> Question {
+        // An event of any account may be wanted for its run.
+        let accounts = self.filter.account.literals().filter(|_| !whole_runs);
+        Question {
+            window: self.remote_window,
+            accounts: accounts.map(|accounts| accounts.into_iter().map(str::to_owned).collect()),
+            late_days: self.limits.late_days,
+            now: self.now,
+            resume: None,
+            aws: self.aws.clone(),
+            own_aws: self.own_aws.clone(),
+            progress: Arc::clone(progress),
+        }
+    }
+
+    /// How a baseline is read out of `sources`: everything up to the first of the events, whatever the filters, of the issuers of the
+    /// scan, so that nothing old is called new. Without a baseline, `report` holds a window against what its own sources have
+    /// before it. `texts` are the sources as typed.
+    #[must_use]
+    pub fn before(&self, first: Timestamp, sources: Vec<Spec>, texts: &[SourceText]) -> Self {
+        let window = Window { from: None, to: Some(first) };
+        Self {
+            sources,
+            issuers: self.issuers.clone(),
+            filter: Filter { window, ..Filter::default() },
+            limits: self.limits,
+            // An archive is read as far back as silence has a meaning for most.
+            remote_window: window.or_last_days(BASELINE_DAYS, self.now),
+            start_is_ours: false,
+            aws: self.aws.clone(),
+            own_aws: own_aws(texts, &self.aws),
+            calls: false,
+            dry_run: false,
+            coverage_file: None,
+            now: self.now,
+            stores: self.stores.clone(),
+        }
+    }
+
+    /// Refuses what would be written in the place of something that is read.
+    pub fn refuse_overwriting(&self, out: Option<&Path>) -> Result<(), Error> {
+        overwrite::refuse("--out", out, &self.sources)?;
+        overwrite::refuse("--coverage", self.coverage_file.as_deref(), &self.sources)
+    }
+
+    /// What to say where remote sources are read for a window that nobody asked for.
+    #[must_use]
+    pub fn about_window(&self) -> Option<String> {
+        let said = self.start_is_ours && self.sources.iter().any(Spec::is_remote);
+        let (from, to) = (self.remote_window.from.filter(|_| said)?, self.remote_window.to?);
+        Some(format!(
+            "remote sources are read for {REMOTE_DAYS} days, from {from} to {to}; --from reaches further back"
+        ))
+    }
+}
+
+impl Limits {
+    /// How log files are read within these limits. `exclude` are files that are not part of any source.
+    #[must_use]
+    pub fn options(&self, issuers: &Issuers, window: Window, exclude: Vec<PathBuf>) -> Options {
+        Options {
+            issuers: issuers.clone(),
+            limits: self.file,
+            window,
+            late_days: self.late_days,
+            threads: self.threads,
+            calls: false,
+            exclude,
+        }
+    }
+
+    /// Those that were asked for.
+    pub(in crate::cli) fn new(args: &LimitArgs) -> Self {
+        let cores = || available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self {
+            threads: args.threads.unwrap_or_else(cores),
+            late_days: args.late_days,
+            file: decode::Limits {
+                max_record: args.record.max_record.bytes(),
+                max_file: args.max_file.bytes(),
+                salvage: args.salvage,
+            },
+            strict: args.strict,
+        }
+    }
+}

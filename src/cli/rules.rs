@@ -1,0 +1,63 @@
+//! What the rules are told, by flags and config file, and what their findings end in.
+
+use super::args::expected::ExpectedArgs;
+use super::config::Config;
+use super::error::{Error, Kind};
+use crate::audit::filter::pattern::{Pattern, Patterns};
+use crate::audit::network::Networks;
+use crate::audit::rules::settings::Settings;
+use crate::audit::rules::suppress::{Field, Suppression};
+use crate::domain::finding::Severity;
+use crate::domain::issuer::Issuers;
+use crate::domain::version::Version;
+
+/// What is expected, by flags and config file.
+#[must_use]
+pub fn settings(expected: &ExpectedArgs, config: &Config, issuers: &Issuers) -> Settings {
+    let text = |text: &String| Box::from(text.as_str());
+    let version = |name: &str| config.end_of_support.get(name).and_then(|text| Version::parse(text));
+    Settings {
+        issuers: issuers.clone(),
+        expected_organizations: expected.expected_organization.iter().map(text).collect(),
+        organization_aliases: config.organization_aliases.iter().map(|(old, new)| (text(old), text(new))).collect(),
+        networks: Networks::new(config.networks.iter().map(|(name, blocks)| (text(name), blocks.clone()))),
+        audience: expected.audience.as_ref().map(text),
+        max_session: expected.max_session.map(|length| u32::try_from(length.seconds()).unwrap_or(u32::MAX)),
+        silence: expected.silence.seconds(),
+        replay_after: expected.replay_after.seconds(),
+        terraform_support: version("terraform"),
+        provider_support: version("provider"),
+        ..Settings::default()
+    }
+}
+
+/// The suppressions of the config file.
+pub fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
+    let decision = |table: &super::config::Suppression| {
+        let refuse = |what: String| Error::usage(format!("{}: suppress: {what}", table.place));
+        let condition = |(name, pattern): &(String, String)| {
+            let field = Field::of_name(name).ok_or_else(|| {
+                let known: Vec<&str> = Field::ALL.iter().map(|(known, _)| *known).collect();
+                refuse(format!("findings are not told apart by {name}; by {} they are", known.join(", ")))
+            })?;
+            let pattern: Pattern = pattern.parse().map_err(|error| refuse(format!("{name}: {error}")))?;
+            Ok((field, Patterns::new(vec![pattern])))
+        };
+        let expires = table.expires.ok_or_else(|| {
+            refuse("it never expires; write expires = \"YYYY-MM-DD\", the last day on which it holds".to_owned())
+        })?;
+        Ok(Suppression {
+            conditions: table.conditions.iter().map(condition).collect::<Result<_, Error>>()?,
+            reason: table.reason.as_str().into(),
+            expires,
+        })
+    };
+    config.suppressions.iter().map(decision).collect()
+}
+
+/// What `--fail-on` makes of so many findings at or above its level.
+pub fn judged(fatal: usize, level: Option<Severity>) -> Result<(), Error> {
+    let (1.., Some(least)) = (fatal, level) else { return Ok(()) };
+    let findings = if fatal == 1 { "finding" } else { "findings" };
+    Err(Error::new(Kind::Findings, format!("{fatal} {findings} at or above {least}, as --fail-on says")))
+}

@@ -1,0 +1,9 @@
+//! The person or log behind standard error: messages, progress, questions, and signals.
+
+pub mod ask;
+
+pub mod interrupt;
+
+pub mod progress;
+
+pub mod talk;
