@@ -29,5 +29,8 @@ pub mod schedule;
 
 pub mod ingest;
 
+#[cfg(feature = "store")]
+pub mod nightly;
+
 #[cfg(feature = "cli")]
 pub mod cli;

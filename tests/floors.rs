@@ -13,7 +13,7 @@ fn floor(module: &str) -> Option<u32> {
         "domain" | "progress" => 0,
         "decode" | "audit" | "aws" => 1,
         "source" | "report" | "store" | "notify" | "schedule" => 2,
-        "ingest" => 3,
+        "ingest" | "nightly" => 3,
         "cli" => 4,
         _ => return None,
     })

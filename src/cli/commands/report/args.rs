@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 
 use crate::cli::args::aws::role;
@@ -15,6 +15,7 @@ use crate::cli::args::severity::severities;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::commands::sync::args::SyncArgs;
 use crate::domain::finding::Severity;
+use crate::nightly::group::GroupBy;
 use crate::report::page::Page;
 
 /// What happened in a night: what is new, what is wrong, what is missing
@@ -90,13 +91,18 @@ pub struct AboutArgs {
     pub fail_on: Option<Severity>,
 }
 
-/// What gets a report of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum GroupBy {
-    /// Each organization.
-    Organization,
-    /// Each account.
-    Account,
+impl ValueEnum for GroupBy {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Organization, Self::Account]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Organization => "Each organization",
+            Self::Account => "Each account",
+        };
+        Some(PossibleValue::new(self.word()).help(help))
+    }
 }
 
 /// Where the report goes, as typed.

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::args::GroupBy;
 use super::folder::MANIFEST;
-use super::plan::{Plan, day};
 use crate::cli::context::CommandContext;
 use crate::cli::error::{Error, reason};
 use crate::cli::output::Output;
 use crate::cli::terminal::talk::Level;
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
+use crate::nightly::group::GroupBy;
+use crate::nightly::plan::{Plan, day};
 use crate::report::index::{Entry, Index, Missing, Numbers};
 use crate::report::review::words::window_name;
 
@@ -87,7 +87,7 @@ pub(super) fn write(
 
 /// The reports of a window by group, as they lie in a directory.
 pub(super) fn of_groups(out: &Path, by: GroupBy, window: Window, context: &CommandContext<'_>) -> io::Result<Index> {
-    let kind = if by == GroupBy::Organization { "organization" } else { "account" };
+    let kind = by.word();
     let is_group = |name: &String| {
         // What `safe_name` makes, and nothing that would mean something else in a link.
         let rest = name.strip_prefix(kind).and_then(|rest| rest.strip_prefix('-'));

@@ -2,7 +2,9 @@
 
 pub mod args;
 
-mod before;
+mod asked;
+
+mod baseline;
 
 mod folder;
 
@@ -14,10 +16,6 @@ mod message;
 
 mod parts;
 
-mod plan;
-
-mod rolling;
-
 mod staging;
 
 mod target;
@@ -26,26 +24,19 @@ use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
-use self::args::{GroupBy, ReportArgs};
-use self::before::{NamedBaseline, known_since, shown};
+use self::args::ReportArgs;
+use self::baseline::read_baseline;
 use self::folder::{Folder, MANIFEST, Writer};
-use self::parts::{finding_group, group_name};
-use self::plan::Plan;
-use self::rolling::Rolling;
+use self::parts::{Part, parts};
 use self::staging::Staging;
 use self::target::{Target, target};
 use super::sync;
 use super::sync::args::SyncArgs;
-use crate::audit::baseline::Baseline;
-use crate::audit::baseline::encoded::Encoded;
-use crate::audit::baseline::past::within;
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::review::Review;
 use crate::audit::rules::settings::Settings;
-use crate::audit::rules::suppress::Suppression;
 use crate::cli::context::{CommandContext, Run};
 use crate::cli::error::{Error, Kind};
 use crate::cli::output::Output;
@@ -59,9 +50,12 @@ use crate::cli::reading::source::sources;
 use crate::cli::terminal::talk::Level;
 use crate::cli::{notify, rules};
 use crate::domain::assumption::Assumption;
-use crate::domain::finding::Finding;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
+use crate::nightly::baseline::{known_since, shown};
+use crate::nightly::group::{Group, GroupBy};
+use crate::nightly::plan::Plan;
+use crate::nightly::windows::{Material, Windows};
 use crate::notify::clock::SystemClock;
 use crate::notify::message::Message;
 use crate::notify::send;
@@ -76,36 +70,13 @@ use crate::store::past::StoreSnapshot;
 use crate::store::read::Question;
 use crate::store::recollect::Recollection;
 
-/// Everything that the reports of one call are made of.
-struct Material<'a> {
+/// The reports of one call, on their way out.
+struct Reports<'a> {
     args: &'a ReportArgs,
-    plan: Plan,
+    windows: Windows<'a>,
     scan: &'a Scan,
     context: &'a CommandContext<'a>,
     answer: &'a Answer,
-    /// Where events come from window by window, and not out of the answer.
-    moment: Option<&'a StoreSnapshot<'a>>,
-    /// The same without filters, where there are any.
-    moment_of_all: Option<&'a StoreSnapshot<'a>>,
-    /// All events that were read, where filters removed some.
-    whole: Option<Vec<Assumption>>,
-    /// What was seen before the window that was asked for last, and whether with what only the rules see.
-    known: RefCell<Option<(Window, bool, Rc<Baseline>)>>,
-    /// What was before the window that comes next.
-    rolling: RefCell<Option<Rolling>>,
-    /// The events that the reports show: those of the issuers asked for.
-    events: Vec<&'a Assumption>,
-    /// Whether there are others, which only the rules see: of Terraform's form, by an issuer that nobody named.
-    has_look_alikes: bool,
-    /// The first day of which anything is known.
-    since: Option<Timestamp>,
-    /// What is known of events that were pruned.
-    remembered: Recollection,
-    settings: Settings,
-    decisions: Vec<Suppression>,
-    baseline: Option<NamedBaseline>,
-    /// What the rules found in each window that has several reports.
-    found: RefCell<Vec<(Window, Rc<[Finding]>)>>,
     /// Whether anybody is to be told.
     tells: bool,
     /// What is told of each night.
@@ -114,15 +85,6 @@ struct Material<'a> {
     verdicts: RefCell<Vec<Error>>,
     /// The coverage of the report that was made last.
     shown: RefCell<Option<Coverage>>,
-}
-
-/// One report of one call.
-struct Part {
-    window: Window,
-    /// What it is limited to: the kind, and the name.
-    group: Option<(GroupBy, Box<str>)>,
-    /// Below `--out`.
-    path: PathBuf,
 }
 
 impl Run for ReportArgs {
@@ -138,7 +100,7 @@ impl Run for ReportArgs {
 
 /// Reads, reviews and writes.
 fn write(args: &ReportArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
-    let plan = Plan::new(args, now)?;
+    let plan = asked::plan(args, now)?;
     let target = target(args)?;
     let targets = notify::targets(&args.tell.notify, context.config)?;
     let mut scan = Scan::new(&args.scan, Some(&args.filter), &args.limits, now)?;
@@ -189,50 +151,52 @@ fn write(args: &ReportArgs, now: Timestamp, context: &CommandContext<'_>) -> Res
     let first = plan.span().from;
     let baseline = baseline_sources.zip(first).map(|(sources, first)| {
         let past = scan.before(first, sources, &args.about.baseline);
-        NamedBaseline::read(&args.about.baseline, &scan, &past, &settings.networks, context)
+        read_baseline(&args.about.baseline, &scan, &past, &settings.networks, context)
     });
     let baseline = baseline.transpose()?;
-    let events = shown(&scan, &answer.selected.events);
-    let has_look_alikes = events.len() < answer.selected.events.len();
-    let all = whole.as_ref().map(|whole| shown(&scan, whole));
+    let events = whole.as_ref().unwrap_or(&answer.selected.events);
     let first_event = moment_of_all.as_ref().or(moment.as_ref()).and_then(StoreSnapshot::first);
-    let since = known_since(&answer.coverage, all.as_ref().unwrap_or(&events), first_event, &remembered, now);
-    let since = since.max(scan.filter.window.from);
+    let since = known_since(&answer.coverage, &shown(&scan.issuers, events), first_event, &remembered, now);
+    let warn = |text: &str| context.talk.say(Level::Warning, text);
     let material = Material {
-        args,
         plan,
-        scan: &scan,
-        context,
-        answer: &answer,
-        moment: moment.as_ref().filter(|_| plan.compared().is_empty()),
-        moment_of_all: moment_of_all.as_ref(),
+        issuers: &scan.issuers,
+        run_gap: args.grouping.run_gap.seconds(),
+        now: scan.now,
+        since: since.max(scan.filter.window.from),
+        events: &answer.selected.events,
         whole,
-        known: RefCell::default(),
-        rolling: RefCell::default(),
-        events,
-        has_look_alikes,
-        since,
+        snapshot: moment.as_ref().filter(|_| plan.compared().is_empty()),
+        snapshot_of_all: moment_of_all.as_ref(),
         remembered,
         settings,
         decisions,
         baseline,
-        found: RefCell::default(),
+        group_by: args.about.group_by,
+        warn: &warn,
+    };
+    let reports = Reports {
+        args,
+        windows: Windows::new(material),
+        scan: &scan,
+        context,
+        answer: &answer,
         tells: !targets.is_empty(),
         messages: RefCell::default(),
         verdicts: RefCell::default(),
         shown: RefCell::default(),
     };
-    let fatal = material.write(target)?;
-    material.write_coverage(coverage_file)?;
+    let fatal = reports.write(target)?;
+    reports.write_coverage(coverage_file)?;
     // Nobody is told of a report before it is out, and what fails from here on costs no report.
-    let messages = material.messages.take().into_iter().map(message::ranked);
+    let messages = reports.messages.take().into_iter().map(message::ranked);
     let outcomes: Vec<_> = messages.flat_map(|message| send(&targets, &message, &SystemClock)).collect();
     let told = notify::tell(&outcomes, context);
     let judged = rules::judged(fatal, args.about.fail_on);
     if let Plan::Compare(before, _) = plan {
-        material.coverage(before, 0)?;
+        reports.coverage(before, 0)?;
     }
-    let verdict = material.verdicts.take().into_iter().next().map_or(Ok(()), Err);
+    let verdict = reports.verdicts.take().into_iter().next().map_or(Ok(()), Err);
     context.talk.gravest([told, judged, answer.permission(), verdict, synced])
 }
 
@@ -273,7 +237,7 @@ fn window_by_window<'a>(args: &ReportArgs, plan: Plan, scan: &'a Scan) -> Option
     (!args.grouping.whole_runs && !by_group).then_some(&**path)
 }
 
-impl Material<'_> {
+impl Reports<'_> {
     /// Writes the file of `--coverage`: that of the window, and where there are many, which have their own in their manifests,
     /// that of everything.
     fn write_coverage(&self, file: CoverageFile) -> Result<(), Error> {
@@ -310,7 +274,7 @@ impl Material<'_> {
                 }
             }
             Target::Folder(path) => {
-                let parts = self.parts(&path)?;
+                let parts = parts(&self.windows, &path)?;
                 if parts.is_empty() {
                     self.context.talk.say(Level::Info, "no day is missing");
                 }
@@ -321,12 +285,18 @@ impl Material<'_> {
                     let place = path.join(&part.path);
                     self.context.talk.say(Level::Info, &format!("wrote {}", place.display()));
                 }
-                index::write(&path, self.args.about.group_by, self.plan, self.window(), self.context)?;
+                index::write(
+                    &path,
+                    self.args.about.group_by,
+                    self.windows.material().plan,
+                    self.window(),
+                    self.context,
+                )?;
             }
             Target::Bucket(address) => {
                 let role = self.args.output.upload_role_arn.as_deref();
                 let staging = Staging::new()?;
-                for part in self.parts(staging.path())? {
+                for part in parts(&self.windows, staging.path())? {
                     let mut folder = Folder::open(&staging.path().join(&part.path))?;
                     fatal += self.fill(&part, &mut folder)?;
                     let prefix = format!("{}/{}", address.trim_end_matches('/'), part.path.display());
@@ -341,17 +311,14 @@ impl Material<'_> {
             }
         }
         // A night without a single event has no group, and is told all the same.
-        if self.tells && self.args.about.group_by.is_some() && self.everything(self.window()).is_empty() {
+        if self.tells && self.args.about.group_by.is_some() && self.windows.everything(self.window()).is_empty() {
             self.note_night(self.window())?;
         }
         Ok(fatal)
     }
 
     fn window(&self) -> Window {
-        match self.plan {
-            Plan::Window(window) | Plan::Compare(_, window) => window,
-            Plan::CatchUp(_, last) => plan::day(last),
-        }
+        self.windows.material().plan.window()
     }
 
     /// Reviews the events of a part, and hands that over.
@@ -360,25 +327,8 @@ impl Material<'_> {
         part: &Part,
         then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        if let Some(moment) = self.moment {
-            return self.review_moment(moment, part, then);
-        }
-        let run_gap = self.args.grouping.run_gap.seconds();
-        let wanted =
-            |event: &&Assumption| part.group.as_ref().is_none_or(|(by, name)| group_name(*by, event) == &**name);
-        let all: Vec<&Assumption> = self.events.iter().copied().filter(wanted).collect();
-        let events = within(&all, part.window);
-        let before = self.past(part.window, &all, part.group.is_some() || self.whole.is_some());
-        let encoded = Encoded::new(events.to_vec(), run_gap);
-        let is_all = part.group.is_none() && !self.has_look_alikes && self.whole.is_none();
-        let is_all = is_all && self.remembered.look_alikes.is_empty();
-        let made = is_all.then_some((&encoded, before.known()));
-        let coverage = self.coverage(part.window, encoded.events.len() as u64)?;
-        let found = self.found(part.window, made);
-        let review = Review::new(part.window, &encoded, &before, &coverage);
-        let mut findings = found.to_vec();
-        findings.retain(|finding| part.group.as_ref().is_none_or(|(by, name)| finding_group(*by, finding) == &**name));
-        self.show(part, &Review { findings, ..review }, then)
+        let coverage = |reported| self.coverage(part.window, reported);
+        self.windows.review(part.window, part.group.as_ref(), coverage, |review| self.show(part, review, then))
     }
 
     /// Hands the review of a part over.
@@ -390,9 +340,13 @@ impl Material<'_> {
     ) -> Result<T, Error> {
         let about = match &part.group {
             None => String::new(),
-            Some((GroupBy::Organization, name)) if name.is_empty() => "what belongs to no organization".to_owned(),
-            Some((GroupBy::Organization, name)) => format!("organization {name}"),
-            Some((GroupBy::Account, name)) => format!("account {}", self.context.config.accounts.beside(name)),
+            Some(Group { by: GroupBy::Organization, name }) if name.is_empty() => {
+                "what belongs to no organization".to_owned()
+            }
+            Some(Group { by: GroupBy::Organization, name }) => format!("organization {name}"),
+            Some(Group { by: GroupBy::Account, name }) => {
+                format!("account {}", self.context.config.accounts.beside(name))
+            }
         };
         let setting = Setting {
             account_names: &self.context.config.accounts,

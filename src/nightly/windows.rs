@@ -1,0 +1,260 @@
+//! The windows of one call: what each is held against, and what is found in it.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use super::baseline::{NamedBaseline, shown};
+use super::carried::Rolling;
+use super::group::{Group, GroupBy};
+use super::plan::Plan;
+use crate::audit::baseline::Baseline;
+use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::past::{Origin, Past, USUAL, windows_before, within};
+use crate::audit::coverage::Coverage;
+use crate::audit::review::Review;
+use crate::audit::rules::settings::Settings;
+use crate::audit::rules::suppress::{Suppression, suppress};
+use crate::audit::rules::{Context, RULES, detect};
+use crate::domain::assumption::Assumption;
+use crate::domain::finding::Finding;
+use crate::domain::issuer::Issuers;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::store::StoreError;
+use crate::store::past::StoreSnapshot;
+use crate::store::recollect::Recollection;
+
+/// Everything that the reports of one call are made of.
+pub struct Material<'a> {
+    /// Which windows are reported on.
+    pub plan: Plan,
+    /// The issuers that were asked for.
+    pub issuers: &'a Issuers,
+    /// `--run-gap`, in seconds.
+    pub run_gap: i64,
+    /// The time of the call.
+    pub now: Timestamp,
+    /// The events that pass the filters, in their order, with those that only the rules see: of Terraform's form, by an issuer
+    /// that nobody named. Where there is a snapshot, they are those of windows that are compared.
+    pub events: &'a [Assumption],
+    /// All events that were read, where filters removed some.
+    pub whole: Option<Vec<Assumption>>,
+    /// Where events come from window by window, in place of `events`.
+    pub snapshot: Option<&'a StoreSnapshot<'a>>,
+    /// The same without filters, where there are any.
+    pub snapshot_of_all: Option<&'a StoreSnapshot<'a>>,
+    /// The first day of which anything is known.
+    pub since: Option<Timestamp>,
+    /// What is known of events that were pruned.
+    pub remembered: Recollection,
+    /// What the rules are told.
+    pub settings: Settings,
+    /// Findings that nobody acts upon.
+    pub decisions: Vec<Suppression>,
+    /// What the windows are held against in place of their past.
+    pub baseline: Option<NamedBaseline>,
+    /// What gets a report of its own within a window.
+    pub group_by: Option<GroupBy>,
+    /// Is told what a person should know, a line each.
+    pub warn: &'a dyn Fn(&str),
+}
+
+/// The windows of one call.
+pub struct Windows<'a> {
+    pub(super) material: Material<'a>,
+    /// The events that the reports show: those of the issuers asked for.
+    shown: Vec<&'a Assumption>,
+    /// What was seen before the window that was asked for last, and whether with what only the rules see.
+    known: RefCell<Option<(Window, bool, Rc<Baseline>)>>,
+    /// What was before the window that comes next.
+    pub(super) rolling: RefCell<Option<Rolling>>,
+    /// What the rules found in each window that has several reports.
+    found: RefCell<Vec<(Window, Rc<[Finding]>)>>,
+}
+
+impl<'a> Windows<'a> {
+    /// Nothing is worked out yet.
+    #[must_use]
+    pub fn new(material: Material<'a>) -> Self {
+        let shown = shown(material.issuers, material.events);
+        Self { material, shown, known: RefCell::default(), rolling: RefCell::default(), found: RefCell::default() }
+    }
+
+    /// What they are made of.
+    #[must_use]
+    pub fn material(&self) -> &Material<'a> {
+        &self.material
+    }
+
+    /// Reviews the events of a window, or of one group of them, and hands that over. `coverage` tells what so many events of
+    /// the window rest on.
+    pub fn review<T, E: From<StoreError>>(
+        &self,
+        window: Window,
+        group: Option<&Group>,
+        coverage: impl FnOnce(u64) -> Result<Coverage, E>,
+        then: impl FnOnce(&Review<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let Material { snapshot, whole, remembered, run_gap, .. } = &self.material;
+        if let Some(snapshot) = snapshot {
+            return self.review_snapshot(snapshot, window, coverage, then);
+        }
+        let wanted = |event: &&Assumption| group.is_none_or(|group| group.has_event(event));
+        let all: Vec<&Assumption> = self.shown.iter().copied().filter(wanted).collect();
+        let events = within(&all, window);
+        let before = self.past(window, &all, group.is_some() || whole.is_some());
+        let encoded = Encoded::new(events.to_vec(), *run_gap);
+        let has_look_alikes = self.shown.len() < self.material.events.len() || !remembered.look_alikes.is_empty();
+        let is_all = group.is_none() && !has_look_alikes && whole.is_none();
+        let made = is_all.then_some((&encoded, before.known()));
+        let coverage = coverage(encoded.events.len() as u64)?;
+        let found = self.found(window, made);
+        let review = Review::new(window, &encoded, &before, &coverage);
+        let mut findings = found.to_vec();
+        findings.retain(|finding| group.is_none_or(|group| group.has_finding(finding)));
+        then(&Review { findings, ..review })
+    }
+
+    /// The groups of a window that an event belongs to, and those that only a finding belongs to, each in order of names.
+    /// `is_wanted` tells those that are asked for: where no event's group is, nobody looks for others.
+    #[must_use]
+    pub fn groups(
+        &self,
+        by: GroupBy,
+        window: Window,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> (Vec<Box<str>>, Vec<Box<str>>) {
+        let names: BTreeSet<&str> = self.everything(window).iter().map(|event| by.of_event(event)).collect();
+        let wanted = |names: &mut dyn Iterator<Item = &&str>| -> Vec<Box<str>> {
+            names.filter(|name| is_wanted(name)).map(|name| Box::from(*name)).collect()
+        };
+        let of_events = wanted(&mut names.iter());
+        // Whoever has all of these has the others, which are written first.
+        if of_events.is_empty() {
+            return (of_events, Vec::new());
+        }
+        let found = self.found(window, None);
+        let others: BTreeSet<&str> = found.iter().map(|finding| by.of_finding(finding)).collect();
+        let of_findings = wanted(&mut others.difference(&names));
+        (of_events, of_findings)
+    }
+
+    /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `made` are the
+    /// events of the window and what those before it show, with what only the rules see, where that is there already.
+    pub(super) fn found(&self, window: Window, made: Option<(&Encoded<'_>, &Baseline)>) -> Rc<[Finding]> {
+        let found = self.found.borrow().iter().find(|(done, _)| *done == window).map(|(_, found)| Rc::clone(found));
+        if let Some(found) = found {
+            return found;
+        }
+        let (known_before, encoded);
+        let known = match (&self.material.baseline, made) {
+            _ if self.origin(window) == Origin::Nothing => None,
+            (Some(NamedBaseline { with_look_alikes: Some(all), .. }), _) => Some(all),
+            (Some(baseline), _) => Some(&baseline.known),
+            (None, Some((_, known))) => Some(known),
+            _ => {
+                known_before = self.known_before(window, true);
+                Some(&*known_before)
+            }
+        };
+        let rules_context = Context { settings: &self.material.settings, known };
+        let events = if let Some((events, _)) = made {
+            events
+        } else {
+            encoded = Encoded::new(self.everything(window).iter().collect(), self.material.run_gap);
+            &encoded
+        };
+        // Not beside the review: both are quick, and together they take the memory of both.
+        let mut found = detect(&RULES, events, rules_context);
+        let today = window.to.unwrap_or(self.material.now).day();
+        for decision in suppress(&mut found, &self.material.decisions, today) {
+            let text =
+                format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
+            (self.material.warn)(&text);
+        }
+        let found: Rc<[Finding]> = found.into();
+        // Nobody else asks again.
+        if self.material.group_by.is_some() {
+            self.found.borrow_mut().push((window, Rc::clone(&found)));
+        }
+        found
+    }
+
+    /// What was seen before a window, or in the one that it is compared with: the one definition of what is not new. All
+    /// events of the selected issuers count, whatever the report is limited to, so that a filter makes nothing old new; with
+    /// `look_alikes`, those too that only the rules see. `findings` holds its window against the same.
+    fn known_before(&self, window: Window, look_alikes: bool) -> Rc<Baseline> {
+        let same = |(of, with, _): &&(Window, bool, Rc<Baseline>)| (*of, *with) == (window, look_alikes);
+        if let Some((_, _, known)) = self.known.borrow().as_ref().filter(same) {
+            return Rc::clone(known);
+        }
+        let Material { plan, whole, events, issuers, settings, remembered, .. } = &self.material;
+        let before = match plan {
+            Plan::Compare(one, _) => *one,
+            _ => Window { from: None, to: window.from },
+        };
+        let all = whole.as_deref().unwrap_or(events);
+        let all = if look_alikes { all.iter().collect() } else { shown(issuers, all) };
+        let mut known = Baseline::of(within(&all, before), settings.networks.clone());
+        if !matches!(plan, Plan::Compare(..)) {
+            known.take(&if look_alikes { remembered.everything() } else { remembered.known.clone() });
+        }
+        let known = Rc::new(known);
+        self.known.replace(Some((window, look_alikes, Rc::clone(&known))));
+        known
+    }
+
+    /// The events of a window, with those that only the rules see.
+    #[must_use]
+    pub fn everything(&self, window: Window) -> &[Assumption] {
+        let events = self.material.events;
+        let start = events.partition_point(|event| window.from.is_some_and(|from| event.time < from));
+        let end = events.partition_point(|event| window.to.is_none_or(|to| event.time < to));
+        events.get(start..end).unwrap_or_default()
+    }
+
+    /// What a window is held against.
+    pub(super) fn origin(&self, window: Window) -> Origin {
+        match (self.material.plan, &self.material.baseline) {
+            (Plan::Compare(one, _), _) => Origin::Window(one),
+            (_, Some(baseline)) => Origin::Baseline(baseline.name.clone()),
+            _ => self.since_before(window).map_or(Origin::Nothing, Origin::Since),
+        }
+    }
+
+    /// Since when anything is known of the time before a window.
+    fn since_before(&self, window: Window) -> Option<Timestamp> {
+        self.material.since.filter(|since| window.from.is_some_and(|from| *since < from))
+    }
+
+    /// The windows before that are there to be counted.
+    pub(super) fn windows_before(&self, window: Window) -> Vec<Window> {
+        let since = self.since_before(window);
+        since.map_or_else(Vec::new, |since| {
+            windows_before(window, USUAL, Some(since).max(self.material.remembered.before))
+        })
+    }
+
+    /// The past of the events `all`, which are a part of everything where `is_part`. Its numbers are those of the part;
+    /// what is new is what nobody was ever seen with.
+    fn past(&self, window: Window, all: &[&Assumption], is_part: bool) -> Past {
+        let Material { plan, run_gap, settings, remembered, baseline, .. } = &self.material;
+        let networks = settings.networks.clone();
+        let origin = self.origin(window);
+        if let Plan::Compare(one, _) = plan {
+            let past = Past::of(within(all, *one), &[*one], origin, *run_gap, networks);
+            return if is_part { past.against(Baseline::clone(&self.known_before(window, false))) } else { past };
+        }
+        let windows = self.windows_before(window);
+        let before = within(all, Window { from: None, to: window.from });
+        let mut past = Past::of(before, &windows, origin, *run_gap, networks);
+        past.recall(&remembered.known);
+        if let Some(baseline) = baseline {
+            past = past.against(baseline.known.clone());
+        } else if is_part {
+            past = past.against(Baseline::clone(&self.known_before(window, false)));
+        }
+        past
+    }
+}
