@@ -18,13 +18,11 @@ use sha2::{Digest as _, Sha256};
 #[cfg(feature = "aws")]
 use super::bucket::Address;
 use crate::aws::AwsOptions;
+#[cfg(feature = "aws")]
+use crate::aws::{connect, failure};
 use crate::domain::trouble::Trouble;
 #[cfg(feature = "aws")]
-use crate::{
-    aws::{connect, failure},
-    decode::defect::io_reason,
-    domain::trouble::Cause,
-};
+use crate::{decode::defect::io_reason, domain::trouble::Cause};
 
 /// Puts files below `target` (`s3://bucket/prefix`), one after the other, in their order. What was there is replaced. They
 /// stream from the disk, and the bucket checks their SHA-256. Roles that read do not write: it is done as `role`, else

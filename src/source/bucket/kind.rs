@@ -7,13 +7,13 @@ use super::pasted::is_pasted;
 use crate::aws::AwsOptions;
 use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 #[cfg(feature = "aws")]
-use crate::{
-    domain::trouble::Trouble,
-    domain::work::Work,
-    source::doctor::Diagnosis,
-    source::inbox::Inbox,
-    source::question::{Note, Question},
+use crate::source::{
+    doctor::Diagnosis,
+    inbox::Inbox,
+    question::{Note, Question},
 };
+#[cfg(feature = "aws")]
+use crate::{domain::trouble::Trouble, domain::work::Work};
 
 /// What is known of archives.
 pub(crate) static KIND: RemoteKind = RemoteKind {

@@ -6,13 +6,13 @@ use super::regions::Regions;
 use crate::aws::AwsOptions;
 use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 #[cfg(feature = "aws")]
-use crate::{
-    domain::trouble::Trouble,
-    domain::work::Work,
-    source::doctor::Diagnosis,
-    source::inbox::Inbox,
-    source::question::{Note, Question},
+use crate::source::{
+    doctor::Diagnosis,
+    inbox::Inbox,
+    question::{Note, Question},
 };
+#[cfg(feature = "aws")]
+use crate::{domain::trouble::Trouble, domain::work::Work};
 
 /// What its texts begin with.
 const SCHEME: &str = "event-history:";
