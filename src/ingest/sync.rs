@@ -12,57 +12,30 @@ use std::time::{Duration, Instant};
 
 use super::options::Options;
 use super::pool::{Piece, Pool};
-use crate::audit::coverage::{Coverage, DayKey};
 use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
-use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
 use crate::progress::Progress;
 use crate::source::known::{ObjectVersion, Resume};
 use crate::source::place::Nearby;
 use crate::source::remote::Remote;
-use crate::source::{Before, Chunk, Delivery, Looked, Settled, Spec, Unlisted, directory};
+use crate::source::{Chunk, Delivery, Looked, Spec, Unlisted, directory};
+
+mod item;
 
 mod ledger;
 
+mod stored;
+
+mod synced;
+
 mod tally;
 
-use tally::Tally;
-
-/// Something that was found out about a log file.
-#[derive(Debug)]
-pub struct Item {
-    /// The number of its source.
-    pub source: usize,
-    /// Its name and state.
-    pub version: ObjectVersion,
-    /// What its name says.
-    pub key: LogKey,
-    /// What became of it.
-    pub what: What,
-}
-
-/// What became of a log file.
-#[derive(Debug)]
-pub enum What {
-    /// It was opened; it may have failed all the same.
-    Decoded(Box<Decoded>),
-    /// It could not be opened or fetched.
-    Failed(Unlisted),
-    /// It is of no use, whatever the window.
-    Skipped(Skip),
-    /// It had failed before, and is no longer there.
-    Gone,
-}
-
-/// What a store made of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// It had not been there.
-    New,
-    /// It had been there, in another state or not readable.
-    Again,
-}
+use self::item::Found;
+pub use self::item::{Change, Item, What};
+pub use self::ledger::Ledger;
+pub use self::synced::Synced;
+use self::tally::Tally;
 
 /// What others see of a sync, and say to it.
 #[derive(Debug, Clone, Copy)]
@@ -80,59 +53,6 @@ pub enum Step<'a> {
     Taken(&'a Item),
     /// So many items were committed.
     Committed(usize),
-}
-
-/// What a sync writes to.
-pub trait Ledger {
-    /// Why it could not be written.
-    type Error;
-
-    /// Takes an item, in place of what was known of that file.
-    fn take(&mut self, item: &Item) -> Result<Change, Self::Error>;
-
-    /// Takes what could not be listed in a source, in place of what could not be listed before of what was looked at.
-    fn take_unlisted(
-        &mut self,
-        source: usize,
-        unlisted: &[(LogKey, Unlisted)],
-        looked: &Looked,
-    ) -> Result<(), Self::Error>;
-
-    /// Takes the same of a source that could not be reached at all.
-    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &Looked) -> Result<(), Self::Error>;
-
-    /// Takes days that can no longer change. Everything of theirs has been taken before.
-    fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), Self::Error>;
-
-    /// Takes days of places that have log files which were not read, since they are of another window.
-    fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), Self::Error>;
-
-    /// Takes what folders have before the window, and that they were looked into.
-    fn look_before(&mut self, source: usize, before: &[Before]) -> Result<(), Self::Error>;
-
-    /// Makes everything taken so far last.
-    fn commit(&mut self) -> Result<(), Self::Error>;
-}
-
-/// What a sync did.
-#[derive(Debug, Default)]
-pub struct Synced {
-    /// By source, in the order given.
-    pub outcomes: Vec<SyncCounts>,
-    /// What was read this time, and what is missing of it.
-    pub coverage: Coverage,
-    /// What else makes a source incomplete, by its number.
-    pub remarks: Vec<Vec<String>>,
-    /// What was looked at, by the number of the source.
-    pub looked: Vec<Looked>,
-    /// Files that had failed and are no longer there, by the names that the store knew.
-    pub gone: Vec<Arc<str>>,
-    /// Files that were read again, if they are still there, since fewer events were kept of them before.
-    pub widened: u64,
-    /// What to do about what failed, a line each.
-    pub advice: Vec<String>,
-    /// Whether it was told to stop. What it had read is in the store.
-    pub interrupted: bool,
 }
 
 /// How many items may wait to be written.
@@ -211,17 +131,6 @@ pub fn looked(specs: &[Spec], remotes: &[Remote], late_days: u32) -> Vec<Looked>
 /// Whether what is known of a source could not be read.
 fn has_failed(resume: &Resume) -> bool {
     resume.sources.values().any(|past| past.known.failure().is_some())
-}
-
-/// What a worker found out.
-#[derive(Debug)]
-enum Found {
-    Item(Item),
-    Unlisted(usize, LogKey, Unlisted),
-    Unreached(usize),
-    OutsideWindow(usize, LogKey),
-    Unchanged(usize, u64),
-    Incomplete(usize, String),
 }
 
 /// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found.

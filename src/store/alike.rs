@@ -1,7 +1,7 @@
 //! What a store holds of issuers that nobody named: events that were kept for their subject alone. They lie beside the
 //! others, which take no notice of them; a question that asks for them gets them, and its counters then have them as kept.
 
-use super::open::Store;
+use super::handle::Store;
 use super::question::Question;
 use super::rows::columns::number;
 use super::rows::state::{Alikes, IS_ALIKE};

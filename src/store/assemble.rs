@@ -7,7 +7,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::corrections::RAW;
-use super::open::Store;
+use super::handle::Store;
 use super::rows::columns::{event_id, time};
 use crate::domain::assumption::{Assumption, Correction, Outcome};
 use crate::domain::issuer::{IssuerRole, Issuers};

@@ -6,9 +6,9 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::assemble::Assembler;
+use super::handle::Store;
 use super::log_file::{FAILED, READ, SERVICE, SPECIAL};
 use super::migrate::forward;
-use super::open::Store;
 use super::write::NO_DAY;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_kind::LogKind;

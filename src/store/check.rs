@@ -1,7 +1,7 @@
 //! Whether everything in a store fits together.
 
 use super::error::StoreError;
-use super::open::Store;
+use super::handle::Store;
 
 /// What must find nothing, with what it means if it does. The first column says where.
 const CHECKS: &[(&str, &str)] = &[

@@ -10,7 +10,7 @@ use rusqlite::types::ValueRef;
 use super::assemble::Assembler;
 use super::error::StoreError;
 use super::facet::{Facet, Seen};
-use super::open::Store;
+use super::handle::Store;
 use super::question::Question;
 use super::rows::columns::{COLUMNS, ERROR, TIME, time};
 use super::rows::walk::{Visitor, Walk};

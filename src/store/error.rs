@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::migrate::VERSION;
+use super::schema::VERSION;
 use crate::decode::defect::io_reason;
 
 /// Why a store cannot be used. Messages are lower case and name the file.

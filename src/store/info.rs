@@ -1,7 +1,7 @@
 //! What is in a store, in numbers.
 
 use super::error::StoreError;
-use super::open::Store;
+use super::handle::Store;
 use super::parts::beginnings;
 use super::rows::columns::number;
 use super::rows::state::{IS_ALIKE, IS_KEPT};

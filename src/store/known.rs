@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::error::StoreError;
+use super::handle::Store;
 use super::log_file::READ;
-use super::open::Store;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::source::known::{Days, Known, ObjectVersion, Read};

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::make::{beside, open_as_it_is};
+use super::beside::beside;
+use super::make::open_as_it_is;
 
 /// What is read of the file at the most; whoever can write beside the store may have made it long.
 const MOST: u64 = 4 << 10;

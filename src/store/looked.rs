@@ -2,7 +2,7 @@
 //! incomplete, and are no mere gaps (DESIGN §8).
 
 use super::error::StoreError;
-use super::open::Store;
+use super::handle::Store;
 use super::write::Writer;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;

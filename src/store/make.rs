@@ -10,22 +10,13 @@ use rusqlite::OpenFlags;
 use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
+use super::beside::{BESIDE, beside};
 use super::error::StoreError;
+use super::handle::{APPLICATION_ID, Store, is_there};
 use super::migrate::forward;
-use super::open::{APPLICATION_ID, Store, is_there};
 
 /// How the file begins that will be a store.
 const PREFIX: &str = ".tfctrail-store-";
-
-/// What `SQLite` puts beside a file, by the end of the name.
-pub(super) const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
-
-/// A name with something behind it.
-pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
-}
 
 /// Makes an empty store under another name and gives it its own when it is whole, unless somebody else was faster.
 pub(super) fn make(path: &Path) -> Result<(), StoreError> {

@@ -2,18 +2,8 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::schema::{STEPS, VIEWS};
 use super::stretch;
-
-/// Every step. The first makes a store out of an empty file; a new one is a file and a line.
-pub(super) const STEPS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
-
-/// The views on the tables that the steps make. They hold nothing, so that each step leaves them to the end.
-const VIEWS: &str = include_str!("schema/views.sql");
-
-/// The version that this build reads and writes.
-#[expect(clippy::cast_possible_wrap, reason = "a handful")]
-pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// From this version on, a store says of each event without a run id which run it is in.
 const WITH_STRETCHES: i64 = 3;

@@ -27,6 +27,10 @@ pub mod write;
 
 mod alike;
 
+mod beside;
+
+mod checkpoint;
+
 mod assemble;
 
 mod cells;
@@ -49,7 +53,11 @@ pub mod recollect;
 
 pub mod remove;
 
+mod handle;
+
 mod intern;
+
+mod label;
 
 mod log_file;
 mod looked;
@@ -62,6 +70,8 @@ mod open;
 
 pub mod parts;
 
+mod schema;
+
 mod stretch;
 
 mod tally;
@@ -71,5 +81,5 @@ mod tidy;
 mod whole;
 
 pub use error::StoreError;
-pub use open::Store;
+pub use handle::Store;
 pub use write::Writer;

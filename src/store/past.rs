@@ -8,7 +8,7 @@ use rusqlite::{Row, Transaction};
 use super::assemble::Assembler;
 use super::error::StoreError;
 use super::facet::Facet;
-use super::open::Store;
+use super::handle::Store;
 use super::question::Question;
 use super::read::WALK_KIB;
 use super::recollect::{Recollection, sight};

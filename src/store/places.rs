@@ -4,7 +4,7 @@
 use rusqlite::params;
 
 use super::error::StoreError;
-use super::open::Store;
+use super::handle::Store;
 use super::write::{Writer, day};
 use crate::audit::coverage::{Coverage, DAYS_BEFORE, DayKey};
 use crate::domain::timestamp::Day;

@@ -5,7 +5,7 @@ use rusqlite::TransactionBehavior;
 
 use super::copies;
 use super::error::StoreError;
-use super::open::Store;
+use super::handle::Store;
 use super::recollect;
 use super::rows::state::IS_KEPT;
 use super::stretch;

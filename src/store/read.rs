@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::Transaction;
 
 use super::error::StoreError;
-use super::open::Store;
+use super::handle::Store;
 pub use super::question::Question;
 use super::rows::narrow::Narrowed;
 use super::rows::walk::Walk;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Transaction};
 
 use super::assemble::Assembler;
 use super::error::StoreError;
-use super::open::Store;
+use super::handle::Store;
 use super::rows::state::IS_REPLACED;
 use crate::audit::baseline::sightings::{Sighting, Sightings};
 use crate::audit::baseline::{Baseline, Seen};

@@ -4,8 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 
 use super::copies;
 use super::error::StoreError;
-use super::open::Store;
-use super::parts::{beginnings, label};
+use super::handle::Store;
+use super::label::label;
+use super::parts::beginnings;
 use super::prune::UNUSED;
 use super::stretch;
 

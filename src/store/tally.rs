@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rusqlite::Row;
 
 use super::error::StoreError;
+use super::handle::Store;
 use super::log_file::{FAILED, NEXT_TOKEN, READ, SERVICE, SPECIAL};
-use super::open::Store;
 use super::question::{Question, end_of_files, files_read};
 use super::recollect;
 use super::rows::columns::number;

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::StoreError;
-use super::make::beside;
-use super::write::Writer;
+use super::beside::beside;
 
 /// Takes what lies beside a store into it, when it is dropped. It has to be dropped after the connection.
 #[derive(Debug)]
@@ -36,15 +34,5 @@ impl Drop for Tidy {
             drop(connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())));
             drop(connection.close());
         }
-    }
-}
-
-impl Writer {
-    /// Puts what was committed into the file itself, as far as its readers let it. A copy that somebody makes of the file alone
-    /// while a sync runs then says that the sync was not read to its end; where a reader is in the way, the copy is one of
-    /// the time before the sync.
-    pub fn checkpoint(&self) -> Result<(), StoreError> {
-        let done = self.store.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        done.map_err(|error| self.store.error(error))
     }
 }

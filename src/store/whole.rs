@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::StoreError;
-use super::open::Store;
+use super::handle::Store;
 use super::question::Question;
 use super::read::Contents;
 use super::tally::Tallied;

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Coverage, DayTally, FailedFile};
+use super::flaw::FailedFile;
+use super::place::DayTally;
+use super::whole::Coverage;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::Day;
 

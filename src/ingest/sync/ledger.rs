@@ -1,52 +1,38 @@
-//! The store as what a sync writes to.
+//! What a sync writes to.
 
-use super::{Change, Item, Ledger, What};
+use super::item::{Change, Item};
 use crate::audit::coverage::DayKey;
 use crate::domain::log_key::LogKey;
 use crate::source::{Before, Looked, Settled, Unlisted};
-use crate::store::write::Fate;
-use crate::store::{StoreError, Writer};
 
-impl Ledger for Writer {
-    type Error = StoreError;
+/// What a sync writes to.
+pub trait Ledger {
+    /// Why it could not be written.
+    type Error;
 
-    fn take(&mut self, item: &Item) -> Result<Change, StoreError> {
-        let fate = match &item.what {
-            What::Decoded(decoded) => Fate::Decoded(decoded),
-            What::Failed(unlisted) => Fate::Failed(unlisted),
-            What::Skipped(skip) => Fate::Skipped(*skip),
-            What::Gone => Fate::Gone,
-        };
-        let was_there = Self::take(self, item.source, &item.version, &item.key, &fate)?;
-        Ok(if was_there { Change::Again } else { Change::New })
-    }
+    /// Takes an item, in place of what was known of that file.
+    fn take(&mut self, item: &Item) -> Result<Change, Self::Error>;
 
+    /// Takes what could not be listed in a source, in place of what could not be listed before of what was looked at.
     fn take_unlisted(
         &mut self,
         source: usize,
         unlisted: &[(LogKey, Unlisted)],
         looked: &Looked,
-    ) -> Result<(), StoreError> {
-        Self::take_unlisted(self, source, unlisted, looked)
-    }
+    ) -> Result<(), Self::Error>;
 
-    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &Looked) -> Result<(), StoreError> {
-        Self::miss(self, source, unlisted, looked)
-    }
+    /// Takes the same of a source that could not be reached at all.
+    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &Looked) -> Result<(), Self::Error>;
 
-    fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), StoreError> {
-        Self::settle(self, source, settled)
-    }
+    /// Takes days that can no longer change. Everything of theirs has been taken before.
+    fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), Self::Error>;
 
-    fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), StoreError> {
-        Self::know(self, source, days)
-    }
+    /// Takes days of places that have log files which were not read, since they are of another window.
+    fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), Self::Error>;
 
-    fn look_before(&mut self, source: usize, before: &[Before]) -> Result<(), StoreError> {
-        Self::look_before(self, source, before)
-    }
+    /// Takes what folders have before the window, and that they were looked into.
+    fn look_before(&mut self, source: usize, before: &[Before]) -> Result<(), Self::Error>;
 
-    fn commit(&mut self) -> Result<(), StoreError> {
-        Self::commit(self)
-    }
+    /// Makes everything taken so far last.
+    fn commit(&mut self) -> Result<(), Self::Error>;
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Change, Found, Item, Synced, What};
+use super::item::{Change, Found, Item, What};
+use super::synced::Synced;
 use crate::audit::coverage::{Coverage, DayKey, FileOutcome, SourceCoverage};
 use crate::decode::{Decoded, Ended};
 use crate::domain::log_key::LogKey;

@@ -14,7 +14,7 @@ use crate::audit::coverage::Conflict;
 use crate::audit::runs::dedupe::{Deduplicated, deduplicate};
 use crate::domain::issuer::IssuerRole;
 use crate::store::corrections;
-use crate::store::open::Store;
+use crate::store::handle::Store;
 use crate::store::question::Question;
 use crate::store::tally::Tallied;
 

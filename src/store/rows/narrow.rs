@@ -7,7 +7,7 @@ use super::state::Alikes;
 use crate::audit::filter::Filter;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
-use crate::store::open::Store;
+use crate::store::handle::Store;
 use crate::store::tally::Tallied;
 
 /// With more subjects than that, a walk over the time of the window takes less.

@@ -3,8 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::store::open::Store;
-use crate::store::tally::Tallied;
+use crate::store::handle::Store;
 
 /// The only row of its event.
 pub(in crate::store) const SOLE: i64 = 0;
@@ -76,8 +75,7 @@ pub(super) struct States {
 }
 
 impl States {
-    pub(super) fn new(store: &Store, tallied: &Tallied) -> rusqlite::Result<Self> {
-        let alikes = tallied.alikes;
+    pub(super) fn new(store: &Store, alikes: Alikes, is_settled: bool) -> rusqlite::Result<Self> {
         let crossed = if alikes == Alikes::Apart {
             HashSet::new()
         } else {
@@ -85,7 +83,7 @@ impl States {
             let rows = statement.query_map([], |row| row.get(0))?;
             rows.collect::<rusqlite::Result<_>>()?
         };
-        Ok(Self { alikes, is_settled: tallied.is_as_stored && tallied.are_all_read(), crossed })
+        Ok(Self { alikes, is_settled, crossed })
     }
 
     /// What a row is whose number and `copy` these are.

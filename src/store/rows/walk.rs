@@ -13,7 +13,7 @@ use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
 use crate::store::assemble::Assembler;
 use crate::store::corrections::with_family;
-use crate::store::open::Store;
+use crate::store::handle::Store;
 use crate::store::question::Question;
 use crate::store::tally::Tallied;
 
@@ -60,7 +60,7 @@ impl<'a> Walk<'a> {
             store,
             files: question.files_read(),
             are_all_read: tallied.are_all_read(),
-            states: States::new(store, tallied)?,
+            states: States::new(store, tallied.alikes, tallied.is_as_stored && tallied.are_all_read())?,
             seen: HashSet::new(),
             assembler: Assembler::new(store, question.issuers),
         })

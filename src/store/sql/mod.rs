@@ -22,7 +22,7 @@ mod guard;
 
 use self::clock::Clock;
 pub use self::guard::Limits;
-use super::open::Store;
+use super::handle::Store;
 use super::tidy::Tidy;
 
 /// Why there is no answer.

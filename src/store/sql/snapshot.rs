@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Result, ToSql, params_from_iter};
+pub use rusqlite::{Connection, Result};
+use rusqlite::{ToSql, params_from_iter};
 
 /// A column of a table of such a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
-use rusqlite::{Connection, Result};
-
 use crate::domain::assumption::Assumption;
 use crate::domain::run::Run;
 use crate::report::cell::{Cell, Shape};
 use crate::report::row;
 use crate::report::schema::Schema;
-use crate::store::sql::snapshot::{Cell as SqlCell, Column, Snapshot};
+use crate::store::sql::snapshot::{Cell as SqlCell, Column, Connection, Result, Snapshot};
 
 /// A temporary store of these rows, in their order.
 pub(super) fn of_scan(events: &[&Assumption], runs: &[Run<'_>]) -> Result<Connection> {

@@ -1,0 +1,28 @@
+//! What a sync did.
+
+use std::sync::Arc;
+
+use crate::audit::coverage::Coverage;
+use crate::domain::sync_counts::SyncCounts;
+use crate::source::Looked;
+
+/// What a sync did.
+#[derive(Debug, Default)]
+pub struct Synced {
+    /// By source, in the order given.
+    pub outcomes: Vec<SyncCounts>,
+    /// What was read this time, and what is missing of it.
+    pub coverage: Coverage,
+    /// What else makes a source incomplete, by its number.
+    pub remarks: Vec<Vec<String>>,
+    /// What was looked at, by the number of the source.
+    pub looked: Vec<Looked>,
+    /// Files that had failed and are no longer there, by the names that the store knew.
+    pub gone: Vec<Arc<str>>,
+    /// Files that were read again, if they are still there, since fewer events were kept of them before.
+    pub widened: u64,
+    /// What to do about what failed, a line each.
+    pub advice: Vec<String>,
+    /// Whether it was told to stop. What it had read is in the store.
+    pub interrupted: bool,
+}
