@@ -7,6 +7,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+#[path = "floors/graph.rs"]
+mod graph;
+
+use graph::{circles, graph};
+
 /// The floor of a module, by the first segment of its path; none for a name that is no module.
 fn floor(module: &str) -> Option<u32> {
     Some(match module {
@@ -100,6 +105,42 @@ fn a_floor_uses_only_the_floors_below_it() {
     assert_eq!(modules("fn x(a: crate::domain::run::Run, b: crate::cli::Error)"), ["domain", "cli"]);
 }
 
+/// Uses of one room by another one of the same floor, and why, in the order of names.
+const BESIDE: [(&str, &str, &str); 6] = [
+    ("aws", "decode", "certificates of one's own are files that people write, in any encoding of text"),
+    ("notify", "report", "what strangers chose is shown in the same harmless way"),
+    ("progress", "domain", "how far a scan is, is told by times too"),
+    ("report", "store", "the rows of `store info` are made of its plain values"),
+    ("schedule", "report", "what strangers chose is shown in the same harmless way"),
+    ("store", "source", "a store remembers log files and sources as a source names them"),
+];
+
+#[test]
+fn rooms_of_one_floor_use_each_other_only_where_it_is_said() {
+    let sources = sources();
+    let graph = graph(sources.iter().map(|source| (&*source.path, &*source.text)));
+    let room = |path: &str| path.split(['/', '.']).next().unwrap().to_owned();
+    let mut beside = std::collections::BTreeSet::new();
+    for (file, uses) in &graph {
+        for used in uses {
+            let (one, other) = (room(file), room(used));
+            if one != other && floor(&one).is_some() && floor(&one) == floor(&other) {
+                beside.insert((one, other));
+            }
+        }
+    }
+    let said = BESIDE.map(|(one, other, _)| (one.to_owned(), other.to_owned()));
+    assert_eq!(beside.into_iter().collect::<Vec<_>>(), said);
+}
+
+#[test]
+fn no_file_is_in_a_circle() {
+    let sources = sources();
+    let circles = circles(graph(sources.iter().map(|source| (&*source.path, &*source.text))));
+    let shown: Vec<String> = circles.iter().map(|(file, uses)| format!("{file} uses {uses:?}")).collect();
+    assert!(shown.is_empty(), "files use each other:\n{}", shown.join("\n"));
+}
+
 #[test]
 fn a_group_of_uses_names_its_modules_on_one_line() {
     check("a `use crate::{` goes over several lines, where no check sees it", |_, line| {
@@ -132,7 +173,8 @@ fn tests_read_nothing_of_whoever_runs_them() {
     for path in files.map(|entry| entry.unwrap().into_path()) {
         let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
         let is_rust = path.extension().is_some_and(|extension| extension == "rs");
-        if !is_rust || ["tests/support/mod.rs", "tests/floors.rs"].contains(&name.as_str()) {
+        // A bench that times the program as a process of its own is no test.
+        if !is_rust || ["tests/support/mod.rs", "tests/floors.rs", "benches/process.rs"].contains(&name.as_str()) {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
@@ -153,6 +195,11 @@ fn each_floor_knows_only_what_it_needs() {
         let may = ["aws/", "source/"].iter().any(|room| source.is_below(room)) || source.path == "notify/sns.rs";
         asynchronous.is_match(line) && !may
     });
+    for (library, room) in [("rusqlite", "store/"), ("parquet", "report/parquet"), ("comfy_table", "report/table/")] {
+        // Modules and features have the same names.
+        let used = Regex::new(&format!(r"\buse {library}::")).unwrap();
+        check(&format!("{library} outside src/{room}"), |source, line| used.is_match(line) && !source.is_below(room));
+    }
     check("clap outside src/cli", |source, line| clap.is_match(line) && !source.is_below("cli/"));
     check("a tree of JSON in src/decode", |source, line| {
         let named = value.is_match(line) || (line.contains("use serde_json") && word("Value").is_match(line));
