@@ -1,5 +1,5 @@
 //! The workers that read, and that write report files: each pulls its next piece of work itself, the largest first, and
-//! nobody waits for anybody. Sizes that differ by less than [`STEP`] count as equal, and equals keep their order: files of
+//! nobody waits for anybody. Sizes that differ by less than 64 KiB count as equal, and equals keep their order: files of
 //! one folder are then read one after the other, which the file system does faster.
 //!
 //! The threads are a private pool of rayon. `broadcast` runs the same work on each of them; an iterator of rayon would
