@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::value::RawValue;
 
-use tfctrail::decode::{Decoder, Ended, Limits};
+use tfctrail::decode::{Decoder, FileEnd, Limits};
 use tfctrail::domain::issuer::Issuers;
 
 use crate::floor;
@@ -56,7 +56,7 @@ fn cost(text: &str, records: usize) -> io::Result<f64> {
     let measured = floor::measure(|| {
         for _ in 0..READINGS {
             let read = decoder.bytes(&"-".into(), text.as_bytes());
-            if read.ended != Ended::Read || read.records.total != records as u64 {
+            if read.ended != FileEnd::Read || read.records.total != records as u64 {
                 return Err(io::Error::other(format!("{:?}, {:?}", read.ended, read.records)));
             }
         }

@@ -18,7 +18,7 @@ use tfctrail::audit::filter::pattern::Patterns;
 use tfctrail::audit::network::Networks;
 use tfctrail::audit::runs::assign::assign;
 use tfctrail::audit::runs::fold::fold;
-use tfctrail::decode::{Decoded, Ended};
+use tfctrail::decode::{Decoded, FileEnd};
 use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
@@ -211,7 +211,7 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         malformed: Vec::new(),
         issuers: [("app.terraform.io".into(), PER_FILE)].into(),
         next_token: false,
-        ended: Ended::Read,
+        ended: FileEnd::Read,
     }
 }
 

@@ -18,7 +18,7 @@ use tfctrail::audit::filter::select::select;
 use tfctrail::audit::headline::Headline;
 use tfctrail::audit::runs::assign::assign;
 use tfctrail::audit::runs::dedupe::deduplicate;
-use tfctrail::decode::{Decoded, Ended};
+use tfctrail::decode::{Decoded, FileEnd};
 use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
@@ -173,7 +173,7 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 malformed: Vec::new(),
                 issuers: BTreeMap::from([("app.terraform.io".into(), 2)]),
                 next_token: false,
-                ended: Ended::Read,
+                ended: FileEnd::Read,
             };
             let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
             writer.take(source, &version, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();

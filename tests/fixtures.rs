@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use support::Run;
-use tfctrail::decode::{Decoder, Ended, Limits};
+use tfctrail::decode::{Decoder, FileEnd, Limits};
 use tfctrail::domain::issuer::Issuers;
 
 fn fixtures() -> PathBuf {
@@ -29,7 +29,7 @@ fn scan(file: &str, all: bool) -> (u64, bool, u64) {
     let decoded = reader.bytes(&file.into(), &bytes);
     assert!(decoded.records.balances(), "{file}");
     assert_eq!(decoded.records.kept, decoded.assumptions.len() as u64, "{file}");
-    (decoded.records.kept, matches!(decoded.ended, Ended::Failed(_)), decoded.records.malformed)
+    (decoded.records.kept, matches!(decoded.ended, FileEnd::Failed(_)), decoded.records.malformed)
 }
 
 #[test]

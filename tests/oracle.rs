@@ -27,7 +27,7 @@ use cases::config;
 use proptest::prelude::*;
 use reader::{Found, Oracle};
 use tfctrail::decode::structure::Scanner;
-use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
+use tfctrail::decode::{Decoded, Decoder, FileEnd, Limits};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::call::Call;
 use tfctrail::domain::issuer::Issuers;
@@ -100,8 +100,8 @@ fn call_columns(call: &Call) -> Vec<String> {
 fn found(decoded: &Decoded) -> Found {
     assert!(decoded.records.balances());
     Found {
-        failed: matches!(decoded.ended, Ended::Failed(_)),
-        digest: decoded.ended == Ended::Digest,
+        failed: matches!(decoded.ended, FileEnd::Failed(_)),
+        digest: decoded.ended == FileEnd::Digest,
         next_token: decoded.next_token,
         kept: decoded.records.kept,
         other: decoded.records.other,
@@ -412,7 +412,7 @@ fn containers_in_containers_end_at_a_limit() {
     let mut ends_with = |levels: usize, defect: bool| {
         let text = format!("{}{}", "{\"Events\":[".repeat(levels), "]}".repeat(levels));
         for (way, decoder) in &mut decoders {
-            let failed = matches!(decoder.bytes(&"-".into(), text.as_bytes()).ended, Ended::Failed(_));
+            let failed = matches!(decoder.bytes(&"-".into(), text.as_bytes()).ended, FileEnd::Failed(_));
             assert_eq!(failed, defect, "{levels} levels, {way}");
         }
     };

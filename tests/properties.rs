@@ -27,7 +27,7 @@ use tfctrail::audit::runs::dedupe::{Deduplicated, deduplicate};
 use tfctrail::audit::runs::fold::Runs;
 use tfctrail::audit::runs::fold::fold;
 use tfctrail::decode::structure::Scanner;
-use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
+use tfctrail::decode::{Decoded, Decoder, FileEnd, Limits};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
@@ -111,8 +111,8 @@ fn mutate(file: &mut Vec<u8>, changes: &[(usize, u8, u8)]) {
 fn gist(decoded: &Decoded) -> String {
     assert!(decoded.records.balances());
     assert_eq!(decoded.records.kept, decoded.assumptions.len() as u64);
-    let failed = matches!(decoded.ended, Ended::Failed(_));
-    let digest = decoded.ended == Ended::Digest;
+    let failed = matches!(decoded.ended, FileEnd::Failed(_));
+    let digest = decoded.ended == FileEnd::Digest;
     let text = format!(
         "{failed} {digest} {:?} {:?} {:?} {:?} {}",
         decoded.assumptions, decoded.records, decoded.malformed, decoded.issuers, decoded.next_token

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use tfctrail::audit::coverage::DayKey;
 use tfctrail::audit::filter::Filter;
-use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
+use tfctrail::decode::{Decoded, Decoder, FileEnd, Limits};
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
 use tfctrail::domain::timestamp::Timestamp;
@@ -120,7 +120,7 @@ proptest! {
         // Some files have another content at first, but what fails afterwards would leave that.
         for (name, content) in wrong {
             let (name, bytes) = &FILES[name];
-            if !matches!(decoded(name, bytes).ended, Ended::Failed(_)) {
+            if !matches!(decoded(name, bytes).ended, FileEnd::Failed(_)) {
                 take(&mut writer, name, &FILES[content].1);
             }
         }

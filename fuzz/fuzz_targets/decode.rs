@@ -3,14 +3,14 @@
 
 use libfuzzer_sys::fuzz_target;
 use tfctrail::decode::structure::Scanner;
-use tfctrail::decode::{Decoded, Decoder, Ended, Limits};
+use tfctrail::decode::{Decoded, Decoder, FileEnd, Limits};
 use tfctrail::domain::issuer::Issuers;
 
 /// What must be the same for every way to decode.
 fn gist(decoded: &Decoded) -> String {
     assert!(decoded.records.balances());
     assert_eq!(decoded.records.kept, decoded.assumptions.len() as u64);
-    let failed = matches!(decoded.ended, Ended::Failed(_));
+    let failed = matches!(decoded.ended, FileEnd::Failed(_));
     format!("{failed} {:?} {:?} {:?}", decoded.records, decoded.malformed, decoded.assumptions)
 }
 

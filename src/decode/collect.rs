@@ -13,7 +13,7 @@ use super::container::envelope::Records;
 use super::container::{Member, Members};
 use super::defect::{Defect, Malformed, MalformedReason};
 use super::record::assumption;
-use super::record::assumption::Read;
+use super::record::assumption::ReadRecord;
 use super::record::call::CallReader;
 use super::record::prefilter::Prefilter;
 use super::structure::{Scan, Scanner};
@@ -40,14 +40,14 @@ pub struct Decoded {
     /// It is one page of an answer that has more.
     pub next_token: bool,
     /// How the reading ended.
-    pub ended: Ended,
+    pub ended: FileEnd,
 }
 
 impl Decoded {
     /// Why the file failed, if it did, and how many records in front of the defect were kept all the same.
     #[must_use]
     pub fn failure(&self) -> Option<String> {
-        let Ended::Failed(defect) = &self.ended else { return None };
+        let FileEnd::Failed(defect) = &self.ended else { return None };
         let kept = match self.records.total {
             0 => String::new(),
             1 => "; kept 1 record in front of the defect".to_owned(),
@@ -59,7 +59,7 @@ impl Decoded {
 
 /// How the reading of a log file ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
+pub enum FileEnd {
     /// Read to the end.
     Read,
     /// A digest by its content, though not by its name.
@@ -74,7 +74,7 @@ impl Decoded {
     /// What is left of a file that is no log file.
     #[must_use]
     pub fn skipped(log_file: &Arc<str>, skip: Skip) -> Self {
-        Self { ended: Ended::Skipped(skip), ..Self::empty(log_file) }
+        Self { ended: FileEnd::Skipped(skip), ..Self::empty(log_file) }
     }
 
     fn empty(log_file: &Arc<str>) -> Self {
@@ -87,7 +87,7 @@ impl Decoded {
             malformed: Vec::new(),
             issuers: BTreeMap::new(),
             next_token: false,
-            ended: Ended::Read,
+            ended: FileEnd::Read,
         }
     }
 }
@@ -103,7 +103,7 @@ const ISSUERS_KEPT: usize = 256;
 
 /// How a file is read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ways<'a> {
+pub(super) struct CollectOptions<'a> {
     pub(super) issuers: &'a Issuers,
     pub(super) prefilter: &'a Prefilter,
     pub(super) scanner: Scanner,
@@ -115,7 +115,7 @@ pub(super) struct Ways<'a> {
 
 /// Takes the records of one file.
 pub(super) struct Collector<'a> {
-    pub(super) ways: Ways<'a>,
+    pub(super) ways: CollectOptions<'a>,
     pub(super) calls: Option<&'a mut CallReader>,
     pub(super) decoded: Decoded,
     texts: SharedTexts,
@@ -132,7 +132,7 @@ pub(super) struct Collector<'a> {
 }
 
 /// What a file was found to hold up to some place.
-pub(super) struct Snapshot {
+pub(super) struct Savepoint {
     lengths: [usize; 3],
     records: RecordTally,
     issuers: BTreeMap<Box<str>, u64>,
@@ -142,7 +142,7 @@ pub(super) struct Snapshot {
     first_unknown: Option<(u64, bool)>,
 }
 
-impl Snapshot {
+impl Savepoint {
     /// Whether no event was found since.
     pub(super) fn knows_as_much_as(&self, now: &Collector) -> bool {
         self.known == now.known
@@ -150,7 +150,7 @@ impl Snapshot {
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(log_file: &Arc<str>, ways: Ways<'a>) -> Self {
+    pub(super) fn new(log_file: &Arc<str>, ways: CollectOptions<'a>) -> Self {
         let decoded = Decoded::empty(log_file);
         Self {
             ways,
@@ -176,13 +176,13 @@ impl<'a> Collector<'a> {
     pub(super) fn finish(mut self, outcome: Result<(), Defect>, bytes: ByteTally, salvage: bool) -> Decoded {
         self.decoded.bytes = bytes;
         self.decoded.ended = match outcome {
-            Err(defect) => Ended::Failed(defect),
+            Err(defect) => FileEnd::Failed(defect),
             Ok(()) => self.judge(),
         };
         match self.decoded.ended {
-            Ended::Read => {}
-            Ended::Failed(_) if salvage => {}
-            Ended::Failed(_) | Ended::Digest | Ended::Skipped(_) => {
+            FileEnd::Read => {}
+            FileEnd::Failed(_) if salvage => {}
+            FileEnd::Failed(_) | FileEnd::Digest | FileEnd::Skipped(_) => {
                 let decoded = &mut self.decoded;
                 decoded.assumptions.clear();
                 decoded.calls.clear();
@@ -196,16 +196,16 @@ impl<'a> Collector<'a> {
     }
 
     /// Whether a text that is JSON to its end is CloudTrail's.
-    fn judge(&self) -> Ended {
+    fn judge(&self) -> FileEnd {
         if self.known > 0 {
-            return Ended::Read;
+            return FileEnd::Read;
         }
         match self.first_unknown {
-            _ if self.digests > 0 => Ended::Digest,
-            Some((offset, true)) => Ended::Failed(Defect::NamesObject(offset)),
-            Some((offset, false)) => Ended::Failed(Defect::NotCloudTrail(offset)),
+            _ if self.digests > 0 => FileEnd::Digest,
+            Some((offset, true)) => FileEnd::Failed(Defect::NamesObject(offset)),
+            Some((offset, false)) => FileEnd::Failed(Defect::NotCloudTrail(offset)),
             // Only empty lists: what a query without a hit leaves.
-            None => Ended::Read,
+            None => FileEnd::Read,
         }
     }
 
@@ -217,15 +217,15 @@ impl<'a> Collector<'a> {
     /// An event that may be ours; true where it is of another name.
     pub(super) fn parse(&mut self, text: &[u8], offset: u64) -> bool {
         match assumption::read(text, self.ways.issuers, &self.decoded.log_file) {
-            Ok(Read::Other) => {
+            Ok(ReadRecord::Other) => {
                 self.other(text, offset, assumption::may_hide_name(text));
                 return true;
             }
-            Ok(Read::Foreign { issuer }) => {
+            Ok(ReadRecord::Foreign { issuer }) => {
                 self.decoded.records.other += 1;
                 self.see_issuer(&issuer);
             }
-            Ok(Read::Ours(assumption)) => {
+            Ok(ReadRecord::Ours(assumption)) => {
                 self.decoded.records.kept += 1;
                 self.see_issuer(assumption.issuer.as_deref().unwrap_or_default());
                 self.keep(*assumption);
@@ -284,9 +284,9 @@ impl<'a> Collector<'a> {
     }
 
     /// What was collected up to now.
-    pub(super) fn snapshot(&self) -> Snapshot {
+    pub(super) fn snapshot(&self) -> Savepoint {
         let decoded = &self.decoded;
-        Snapshot {
+        Savepoint {
             lengths: [decoded.assumptions.len(), decoded.calls.len(), decoded.malformed.len()],
             records: decoded.records,
             issuers: decoded.issuers.clone(),
@@ -298,7 +298,7 @@ impl<'a> Collector<'a> {
     }
 
     /// Gives up what was collected since.
-    pub(super) fn roll_back(&mut self, to: Snapshot) {
+    pub(super) fn roll_back(&mut self, to: Savepoint) {
         let decoded = &mut self.decoded;
         decoded.assumptions.truncate(to.lengths[0]);
         decoded.calls.truncate(to.lengths[1]);

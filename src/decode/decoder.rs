@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::ByteTally;
 
-use super::collect::{Collector, Decoded, Ways};
+use super::collect::{CollectOptions, Collector, Decoded};
 use super::container::envelope;
 use super::defect::Defect;
 use super::pack::gzip_stream::GzipStream;
@@ -151,8 +151,8 @@ impl Decoder {
         decoded
     }
 
-    fn ways(&self) -> Ways<'_> {
-        Ways {
+    fn ways(&self) -> CollectOptions<'_> {
+        CollectOptions {
             issuers: &self.issuers,
             prefilter: &self.prefilter,
             scanner: self.scanner,

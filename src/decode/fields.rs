@@ -10,26 +10,26 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use serde_json::value::RawValue;
 
 /// Text, if there was any.
-pub(super) type Text<'a> = Option<Cow<'a, str>>;
+pub(super) type OptionalText<'a> = Option<Cow<'a, str>>;
 
 /// Some fields of a JSON object, set one by one as they come.
 pub(super) trait Fields<'a>: Default {
     /// Takes the value of `key` from the map, in any case.
-    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: Way) -> Result<(), M::Error>;
+    fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: ReadMode) -> Result<(), M::Error>;
 }
 
 /// How to read text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum ReadMode {
     /// Fails on half a surrogate pair, and on a number out of range where text belongs.
     Quick,
     /// Reads all that is JSON by its grammar, at twice the cost.
     Careful,
 }
 
-impl Way {
+impl ReadMode {
     /// The next value, if it is text.
-    pub(super) fn text<'a, M: MapAccess<'a>>(self, map: &mut M) -> Result<Text<'a>, M::Error> {
+    pub(super) fn text<'a, M: MapAccess<'a>>(self, map: &mut M) -> Result<OptionalText<'a>, M::Error> {
         match self {
             Self::Quick => map.next_value::<MaybeText>().map(|value| value.0),
             Self::Careful => careful_text(map),
@@ -53,21 +53,24 @@ impl Way {
     /// The fields of a JSON text; whatever is no object has none of them.
     pub(super) fn read<'a, T: Fields<'a>>(self, json: &'a str) -> Result<T, serde_json::Error> {
         let mut json = serde_json::Deserializer::from_str(json);
-        let fields = Object(self, PhantomData).deserialize(&mut json)?;
+        let fields = FieldsSeed(self, PhantomData).deserialize(&mut json)?;
         json.end()?;
         Ok(fields)
     }
 
     /// The next value, as part of a record.
-    pub(super) fn part<'a, T: Fields<'a>, M: MapAccess<'a>>(self, map: &mut M) -> Result<Part<'a, T>, M::Error> {
+    pub(super) fn part<'a, T: Fields<'a>, M: MapAccess<'a>>(
+        self,
+        map: &mut M,
+    ) -> Result<ObjectOrText<'a, T>, M::Error> {
         if self == Self::Quick {
-            return map.next_value_seed(PartSeed(PhantomData));
+            return map.next_value_seed(ObjectOrTextSeed(PhantomData));
         }
         let raw = map.next_value::<&'a RawValue>()?.get();
         Ok(match raw.as_bytes() {
-            b"null" => Part::Absent,
-            [b'"', ..] => Part::Text(unquote(raw).map_err(serde::de::Error::custom)?),
-            _ => Part::Object(self.read(raw).map_err(serde::de::Error::custom)?),
+            b"null" => ObjectOrText::Absent,
+            [b'"', ..] => ObjectOrText::Text(unquote(raw).map_err(serde::de::Error::custom)?),
+            _ => ObjectOrText::Object(self.read(raw).map_err(serde::de::Error::custom)?),
         })
     }
 }
@@ -75,7 +78,7 @@ impl Way {
 /// A part of a record that is an object where CloudTrail writes it. What other programs write may have JSON text in its
 /// place, which is read as if it were the object (DESIGN §8).
 #[derive(Debug, Default)]
-pub(super) enum Part<'a, T> {
+pub(super) enum ObjectOrText<'a, T> {
     /// Not there, or `null`.
     #[default]
     Absent,
@@ -85,20 +88,20 @@ pub(super) enum Part<'a, T> {
     Object(T),
 }
 
-impl<'s, T: Fields<'s>> Part<'s, T> {
+impl<'s, T: Fields<'s>> ObjectOrText<'s, T> {
     /// Its fields, out of the text where it is text.
-    pub(super) fn open(&'s self) -> Opened<'s, T> {
+    pub(super) fn open(&'s self) -> OpenedObject<'s, T> {
         match self {
-            Self::Object(object) => Opened::Borrowed(object),
-            Self::Absent => Opened::Own(T::default()),
-            Self::Text(json) => {
-                Opened::Own(Way::Quick.read(json).or_else(|_| Way::Careful.read(json)).unwrap_or_default())
-            }
+            Self::Object(object) => OpenedObject::Borrowed(object),
+            Self::Absent => OpenedObject::Own(T::default()),
+            Self::Text(json) => OpenedObject::Own(
+                ReadMode::Quick.read(json).or_else(|_| ReadMode::Careful.read(json)).unwrap_or_default(),
+            ),
         }
     }
 }
 
-impl<T> Part<'_, T> {
+impl<T> ObjectOrText<'_, T> {
     /// Whether there is none, or text that says so.
     pub(super) fn is_absent(&self) -> bool {
         match self {
@@ -123,12 +126,12 @@ impl<T> Part<'_, T> {
 }
 
 /// The fields of a part.
-pub(super) enum Opened<'s, T> {
+pub(super) enum OpenedObject<'s, T> {
     Borrowed(&'s T),
     Own(T),
 }
 
-impl<T> Deref for Opened<'_, T> {
+impl<T> Deref for OpenedObject<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -141,83 +144,83 @@ impl<T> Deref for Opened<'_, T> {
 
 /// No field at all: whether a value is there, and whether it is text, is all that counts.
 #[derive(Debug, Default)]
-pub(super) struct Nothing;
+pub(super) struct NoFields;
 
-impl<'a> Fields<'a> for Nothing {
-    fn set<M: MapAccess<'a>>(&mut self, _: &str, map: &mut M, _: Way) -> Result<(), M::Error> {
+impl<'a> Fields<'a> for NoFields {
+    fn set<M: MapAccess<'a>>(&mut self, _: &str, map: &mut M, _: ReadMode) -> Result<(), M::Error> {
         map.next_value::<IgnoredAny>().map(drop)
     }
 }
 
-struct PartSeed<T>(PhantomData<T>);
+struct ObjectOrTextSeed<T>(PhantomData<T>);
 
-impl<'de, T: Fields<'de>> DeserializeSeed<'de> for PartSeed<T> {
-    type Value = Part<'de, T>;
+impl<'de, T: Fields<'de>> DeserializeSeed<'de> for ObjectOrTextSeed<T> {
+    type Value = ObjectOrText<'de, T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de, T: Fields<'de>> Visitor<'de> for PartSeed<T> {
-    type Value = Part<'de, T>;
+impl<'de, T: Fields<'de>> Visitor<'de> for ObjectOrTextSeed<T> {
+    type Value = ObjectOrText<'de, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a part of a record")
     }
 
     fn visit_map<M: MapAccess<'de>>(self, map: M) -> Result<Self::Value, M::Error> {
-        ObjectVisitor(Way::Quick, PhantomData).visit_map(map).map(Part::Object)
+        FieldsVisitor(ReadMode::Quick, PhantomData).visit_map(map).map(ObjectOrText::Object)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
-        ObjectVisitor(Way::Quick, PhantomData).visit_seq(list).map(Part::Object)
+        FieldsVisitor(ReadMode::Quick, PhantomData).visit_seq(list).map(ObjectOrText::Object)
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Part::Text(Cow::Borrowed(text)))
+        Ok(ObjectOrText::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Part::Text(Cow::Owned(text.to_owned())))
+        Ok(ObjectOrText::Text(Cow::Owned(text.to_owned())))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Part::Absent)
+        Ok(ObjectOrText::Absent)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Part::Object(T::default()))
+        Ok(ObjectOrText::Object(T::default()))
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Part::Object(T::default()))
+        Ok(ObjectOrText::Object(T::default()))
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Part::Object(T::default()))
+        Ok(ObjectOrText::Object(T::default()))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Part::Object(T::default()))
+        Ok(ObjectOrText::Object(T::default()))
     }
 }
 
 /// Reads an object's fields; whatever is no object has none of them.
-pub(super) struct Object<T>(pub(super) Way, pub(super) PhantomData<T>);
+pub(super) struct FieldsSeed<T>(pub(super) ReadMode, pub(super) PhantomData<T>);
 
-impl<'de, T: Fields<'de>> DeserializeSeed<'de> for Object<T> {
+impl<'de, T: Fields<'de>> DeserializeSeed<'de> for FieldsSeed<T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor(self.0, PhantomData))
+        deserializer.deserialize_any(FieldsVisitor(self.0, PhantomData))
     }
 }
 
 /// A key, borrowed where it has no escapes.
-struct Key<'a>(Cow<'a, str>);
+struct FieldKey<'a>(Cow<'a, str>);
 
-impl<'de> Deserialize<'de> for Key<'de> {
+impl<'de> Deserialize<'de> for FieldKey<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As text, half a surrogate pair in a key would cost the whole record.
         deserializer.deserialize_bytes(KeyVisitor).map(Self)
@@ -246,9 +249,9 @@ impl<'de> Visitor<'de> for KeyVisitor {
     }
 }
 
-struct ObjectVisitor<T>(Way, PhantomData<T>);
+struct FieldsVisitor<T>(ReadMode, PhantomData<T>);
 
-impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
+impl<'de, T: Fields<'de>> Visitor<'de> for FieldsVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -257,7 +260,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
         let mut fields = T::default();
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(FieldKey(key)) = map.next_key()? {
             fields.set(&key, &mut map, self.0)?;
         }
         Ok(fields)
@@ -293,7 +296,7 @@ impl<'de, T: Fields<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
-struct MaybeText<'a>(Text<'a>);
+struct MaybeText<'a>(OptionalText<'a>);
 
 impl<'de> Deserialize<'de> for MaybeText<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -304,53 +307,53 @@ impl<'de> Deserialize<'de> for MaybeText<'de> {
 struct TextVisitor;
 
 impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text<'de>;
+    type Value = OptionalText<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("text")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<OptionalText<'de>, E> {
         Ok(Some(Cow::Borrowed(text)))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+    fn visit_str<E>(self, text: &str) -> Result<OptionalText<'de>, E> {
         Ok(Some(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Text<'de>, M::Error> {
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<OptionalText<'de>, M::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(None)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Text<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OptionalText<'de>, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(None)
     }
 
-    fn visit_unit<E>(self) -> Result<Text<'de>, E> {
+    fn visit_unit<E>(self) -> Result<OptionalText<'de>, E> {
         Ok(None)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Text<'de>, E> {
+    fn visit_bool<E>(self, _: bool) -> Result<OptionalText<'de>, E> {
         Ok(None)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Text<'de>, E> {
+    fn visit_i64<E>(self, _: i64) -> Result<OptionalText<'de>, E> {
         Ok(None)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Text<'de>, E> {
+    fn visit_u64<E>(self, _: u64) -> Result<OptionalText<'de>, E> {
         Ok(None)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Text<'de>, E> {
+    fn visit_f64<E>(self, _: f64) -> Result<OptionalText<'de>, E> {
         Ok(None)
     }
 }
 
 /// The next value, if it is text, with U+FFFD for half a surrogate pair.
-fn careful_text<'a, M: MapAccess<'a>>(map: &mut M) -> Result<Text<'a>, M::Error> {
+fn careful_text<'a, M: MapAccess<'a>>(map: &mut M) -> Result<OptionalText<'a>, M::Error> {
     let raw = map.next_value::<&'a RawValue>()?.get();
     if !raw.starts_with('"') {
         return Ok(None);
@@ -417,7 +420,7 @@ macro_rules! fields {
                 &mut self,
                 key: &str,
                 map: &mut M,
-                way: $crate::decode::fields::Way,
+                way: $crate::decode::fields::ReadMode,
             ) -> Result<(), M::Error> {
                 match key {
                     $($key => self.$field = way.$read(map)?,)*

@@ -14,5 +14,5 @@ mod collect;
 mod decoder;
 mod fields;
 
-pub use collect::{Decoded, Ended};
+pub use collect::{Decoded, FileEnd};
 pub use decoder::{Decoder, Limits};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::audit::coverage::{
     Coverage, DayKey, DayTally, FailedFile, FileCount, FileOutcome, MalformedRecord, delivery_of,
 };
-use crate::decode::{Decoded, Ended};
+use crate::decode::{Decoded, FileEnd};
 use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
 use crate::domain::tally::Skip;
@@ -23,10 +23,10 @@ pub(super) fn count(
     decoded: &mut Decoded,
 ) -> (FileOutcome, DayTally) {
     let outcome = match &decoded.ended {
-        Ended::Read => FileOutcome::Read,
-        Ended::Failed(_) => FileOutcome::Failed,
-        Ended::Digest => FileOutcome::Skipped(Skip::Kind(LogKind::Digest)),
-        Ended::Skipped(why) => FileOutcome::Skipped(*why),
+        FileEnd::Read => FileOutcome::Read,
+        FileEnd::Failed(_) => FileOutcome::Failed,
+        FileEnd::Digest => FileOutcome::Skipped(Skip::Kind(LogKind::Digest)),
+        FileEnd::Skipped(why) => FileOutcome::Skipped(*why),
     };
     let (bytes, records) = (decoded.bytes, decoded.records);
     let count = FileCount { files: 1, outcome, delivered: delivery_of(key), bytes, records };

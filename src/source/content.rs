@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use crate::decode::defect::Defect;
 use crate::decode::ours::is_ours;
 use crate::decode::pack::inflate::GZIP_MAGIC;
-use crate::decode::{Decoded, Ended};
+use crate::decode::{Decoded, FileEnd};
 use crate::domain::tally::Skip;
 
 /// So many bytes of a file tell what it is.
@@ -87,7 +87,7 @@ impl Walked {
         match Content::of(&ends) {
             Content::Ours => Some(Skip::Special),
             // JSON that breaks off may well have been a log file.
-            Content::Json if !matches!(decoded.ended, Ended::Failed(Defect::NotCloudTrail(_))) => None,
+            Content::Json if !matches!(decoded.ended, FileEnd::Failed(Defect::NotCloudTrail(_))) => None,
             _ => self.may_be_of_a_service.then_some(Skip::Service),
         }
     }
@@ -97,8 +97,8 @@ impl Walked {
 fn is_doubtful(decoded: &Decoded) -> bool {
     let records = decoded.records;
     match &decoded.ended {
-        Ended::Read => records.total > 0 && records.malformed == records.total,
-        Ended::Failed(
+        FileEnd::Read => records.total > 0 && records.malformed == records.total,
+        FileEnd::Failed(
             Defect::Io { .. }
             | Defect::GzipCutOff(_)
             | Defect::GzipDamaged { .. }
@@ -106,9 +106,9 @@ fn is_doubtful(decoded: &Decoded) -> bool {
             | Defect::BytesAfterGzip(_)
             | Defect::TooLarge { .. },
         )
-        | Ended::Digest
-        | Ended::Skipped(_) => false,
-        Ended::Failed(_) => records.malformed == records.total,
+        | FileEnd::Digest
+        | FileEnd::Skipped(_) => false,
+        FileEnd::Failed(_) => records.malformed == records.total,
     }
 }
 

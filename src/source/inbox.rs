@@ -6,7 +6,7 @@ use super::looked::{Before, Settled};
 use super::place::Nearby;
 use super::unlisted::Unlisted;
 use crate::decode::defect::Defect;
-use crate::decode::{Decoded, Decoder, Ended};
+use crate::decode::{Decoded, Decoder, FileEnd};
 use crate::domain::timestamp::Day;
 
 /// Where workers get what comes over a network, while more is on its way. Dropping it ends all transfers.
@@ -57,7 +57,7 @@ impl Chunk {
         // No file is in any folder.
         let nearby = &mut Nearby::default();
         let first = self.decode(decoder, nearby)?;
-        let damaged = matches!(first.ended, Ended::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)));
+        let damaged = matches!(first.ended, FileEnd::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)));
         let again = if damaged { inbox.again(&self.log_file, self.size()) } else { None };
         match again {
             // The first reading stands where the second one is none.

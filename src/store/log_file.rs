@@ -1,6 +1,6 @@
 //! What is remembered of a log file, beside its rows.
 
-use crate::decode::{Decoded, Ended};
+use crate::decode::{Decoded, FileEnd};
 use crate::domain::log_kind::LogKind;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::source::Unlisted;
@@ -43,12 +43,12 @@ impl<'a> LogFile<'a> {
     pub(super) fn decoded(decoded: &'a Decoded) -> Self {
         let file = |outcome| Self { bytes: decoded.bytes, in_days: true, ..Self::new(outcome, &decoded.log_file) };
         match &decoded.ended {
-            Ended::Digest => Self { in_days: false, ..file(LogKind::Digest.as_str()) },
-            Ended::Skipped(skip) => Self { in_days: false, ..file(outcome(*skip)) },
-            Ended::Failed(_) => {
+            FileEnd::Digest => Self { in_days: false, ..file(LogKind::Digest.as_str()) },
+            FileEnd::Skipped(skip) => Self { in_days: false, ..file(outcome(*skip)) },
+            FileEnd::Failed(_) => {
                 Self { reason: decoded.failure(), records: decoded.records, notes: notes(decoded), ..file(FAILED) }
             }
-            Ended::Read => Self { records: decoded.records, notes: notes(decoded), ..file(READ) },
+            FileEnd::Read => Self { records: decoded.records, notes: notes(decoded), ..file(READ) },
         }
     }
 }

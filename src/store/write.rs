@@ -14,7 +14,7 @@ use super::log_file::{LogFile, outcome};
 use super::rows::state::{ALIKE, SOLE};
 use super::stretch;
 use crate::audit::runs::corrections::is_partial;
-use crate::decode::{Decoded, Ended};
+use crate::decode::{Decoded, FileEnd};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::log_key::LogKey;
@@ -245,8 +245,8 @@ impl Writer {
         let failed = match fate {
             Fate::Failed(unlisted) => Some((unlisted.reason.clone(), unlisted.forbidden, 0)),
             Fate::Decoded(decoded) => match &decoded.ended {
-                Ended::Failed(defect) => Some((defect.to_string(), false, brought(decoded))),
-                Ended::Read | Ended::Digest | Ended::Skipped(_) => None,
+                FileEnd::Failed(defect) => Some((defect.to_string(), false, brought(decoded))),
+                FileEnd::Read | FileEnd::Digest | FileEnd::Skipped(_) => None,
             },
             Fate::Skipped(_) | Fate::Gone => None,
         };

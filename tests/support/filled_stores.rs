@@ -15,7 +15,7 @@ use tfctrail::audit::filter::Filter;
 use tfctrail::audit::filter::address_pattern::AddressPatterns;
 use tfctrail::audit::filter::pattern::Patterns;
 use tfctrail::audit::filter::word_pattern::{WordPattern, WordPatterns};
-use tfctrail::decode::{Decoded, Ended};
+use tfctrail::decode::{Decoded, FileEnd};
 use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::{IssuerRole, Issuers};
 use tfctrail::domain::log_key::LogKey;
@@ -209,7 +209,7 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 malformed: Vec::new(),
                 issuers: seen,
                 next_token: false,
-                ended: Ended::Read,
+                ended: FileEnd::Read,
             };
             let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
             writer.take(0, &version, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();

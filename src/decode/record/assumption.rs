@@ -13,18 +13,18 @@ use crate::domain::role::{arn_account, is_account, run_id_of_session};
 use crate::domain::subject::{Subject, SubjectKind};
 use crate::domain::timestamp::Timestamp;
 
-use super::identity::Identity;
+use super::identity::WebIdentity;
 use super::secret::without_secrets;
-use super::wire::{Event, Resource, ResponseElements, resources, resources_json};
+use super::wire::{AssumptionRecord, Resource, ResponseElements, resources, resources_json};
 use crate::decode::defect::MalformedReason;
-use crate::decode::fields::Way;
+use crate::decode::fields::ReadMode;
 
 /// The event that this tool is about.
 pub const EVENT_NAME: &str = "AssumeRoleWithWebIdentity";
 
 /// What a record turned out to be.
 #[derive(Debug)]
-pub enum Read {
+pub enum ReadRecord {
     /// A web identity of a selected issuer.
     Ours(Box<Assumption>),
     /// A web identity of an issuer that was not asked for.
@@ -51,17 +51,17 @@ pub fn may_hide_name(record: &[u8]) -> bool {
 }
 
 /// Reads a record.
-pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Read, MalformedReason> {
+pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<ReadRecord, MalformedReason> {
     let text = simdutf8::basic::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
     // Half a surrogate pair, and a number beyond all bounds, are JSON by its grammar, but no quick reader takes them.
-    let event: Result<Event, _> = Way::Quick.read(text).or_else(|_| Way::Careful.read(text));
+    let event: Result<AssumptionRecord, _> = ReadMode::Quick.read(text).or_else(|_| ReadMode::Careful.read(text));
     let event = event.map_err(|error: serde_json::Error| not_json(&error))?;
     if event.name.as_deref() != Some(EVENT_NAME) {
-        return Ok(Read::Other);
+        return Ok(ReadRecord::Other);
     }
     let (who, response, request) = (event.identity.open(), event.response.open(), event.request.open());
     let outcome = outcome(&event, &response);
-    let identity = Identity::of(&who, &response, outcome.is_denied());
+    let identity = WebIdentity::of(&who, &response, outcome.is_denied());
     let issuer = identity.provider.map(|provider| without_secrets(issuer_of_provider(provider)));
     let issuer = issuer.as_deref();
     let role = issuers.role(issuer.unwrap_or_default());
@@ -70,11 +70,11 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     let is_named = issuer.is_some() || event.addendum.is_absent();
     // What is kept for its subject alone is never more of a defect than where it is not kept.
     if role == IssuerRole::Foreign && (time.is_none() || (is_named && !issuers.keeps_subject(&subject_text))) {
-        return Ok(Read::Foreign { issuer: issuer.unwrap_or_default().into() });
+        return Ok(ReadRecord::Foreign { issuer: issuer.unwrap_or_default().into() });
     }
     let correction = correction(&event, issuer.is_none() && role == IssuerRole::Foreign);
     if role == IssuerRole::Foreign && correction.is_none() && !issuers.keeps_subject(&subject_text) {
-        return Ok(Read::Foreign { issuer: issuer.unwrap_or_default().into() });
+        return Ok(ReadRecord::Foreign { issuer: issuer.unwrap_or_default().into() });
     }
     let time = time.ok_or(MalformedReason::NoTime)?;
     let subject = match role {
@@ -86,9 +86,9 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
         SubjectKind::Other => None,
         _ => session.as_deref().and_then(run_id_of_session).map(Into::into),
     };
-    let place = Place::of(&event, request.role_arn.as_deref(), identity.provider);
+    let place = RoleAndAccount::of(&event, request.role_arn.as_deref(), identity.provider);
     let credentials = response.credentials.open();
-    Ok(Read::Ours(Box::new(Assumption {
+    Ok(ReadRecord::Ours(Box::new(Assumption {
         time,
         event_id: given(event.id.as_deref()),
         account_id: place.account,
@@ -123,7 +123,7 @@ pub(in crate::decode) fn given<T: for<'a> From<&'a str>>(text: Option<&str>) -> 
 }
 
 /// DESIGN §8: an error code of any kind is a denial, and so is a message where there is no answer.
-fn outcome(event: &Event, response: &ResponseElements) -> Outcome {
+fn outcome(event: &AssumptionRecord, response: &ResponseElements) -> Outcome {
     let is_denied = !event.error_code.is_blank() || (!event.error_message.is_blank() && event.response.is_absent());
     if is_denied {
         return Outcome::Denied { code: given(event.error_code.text()).unwrap_or_default() };
@@ -132,7 +132,7 @@ fn outcome(event: &Event, response: &ResponseElements) -> Outcome {
 }
 
 /// Of which event this one has better data.
-fn correction(event: &Event, is_bare: bool) -> Option<Box<Correction>> {
+fn correction(event: &AssumptionRecord, is_bare: bool) -> Option<Box<Correction>> {
     let addendum = event.addendum.open();
     let original = given(addendum.original.as_deref())?;
     (addendum.reason.as_deref() == Some("UPDATED_DATA")).then(|| {
@@ -141,13 +141,13 @@ fn correction(event: &Event, is_bare: bool) -> Option<Box<Correction>> {
 }
 
 /// The role asked for and the account that received the call, from wherever the record names them (DESIGN §8).
-struct Place {
+struct RoleAndAccount {
     role_arn: Option<Arc<str>>,
     account: Option<Arc<str>>,
 }
 
-impl Place {
-    fn of(event: &Event, role_arn: Option<&str>, provider: Option<&str>) -> Self {
+impl RoleAndAccount {
+    fn of(event: &AssumptionRecord, role_arn: Option<&str>, provider: Option<&str>) -> Self {
         let role_arn = role_arn.filter(|arn| !arn.is_empty());
         let account = event.account.as_deref().filter(|account| !account.is_empty());
         if let (Some(_), Some(_)) = (role_arn, account) {
@@ -218,7 +218,7 @@ mod tests {
             r#"{{"eventName":"{EVENT_NAME}","eventTime":"2026-11-02T05:00:00Z","eventID":{id},"userAgent":"x","n":1e999}}"#
         );
         let read = read(record.as_bytes(), &Issuers::new(["host"], true), &"f".into()).unwrap();
-        let Read::Ours(event) = read else { panic!("{read:?}") };
+        let ReadRecord::Ours(event) = read else { panic!("{read:?}") };
         assert_eq!((event.event_id.as_deref(), event.user_agent.as_deref()), (expected, Some("x")));
     }
 
@@ -266,7 +266,7 @@ mod tests {
     fn ours(changes: &[(&str, &str)]) -> Assumption {
         let text = record(changes);
         match read(text.as_bytes(), &Issuers::new([""; 0], false), &"f".into()).unwrap() {
-            Read::Ours(event) => *event,
+            ReadRecord::Ours(event) => *event,
             other => panic!("{other:?} of {text}"),
         }
     }

@@ -18,7 +18,7 @@ use crate::domain::user_agent::{added_words, is_terraform, opentofu_version, pro
 use super::assumption::{compact, given, not_json};
 use super::secret::without_secrets;
 use crate::decode::defect::MalformedReason;
-use crate::decode::fields::{Nothing, Part, Text, Way, fields};
+use crate::decode::fields::{NoFields, ObjectOrText, OptionalText, ReadMode, fields};
 
 /// It is in every user agent of Terraform and OpenTofu (DOMAIN §3), and in few others.
 const AGENT: &str = "APN";
@@ -49,7 +49,7 @@ impl CallReader {
     /// Reads a record; none if it is no such call.
     pub(in crate::decode) fn read(&mut self, record: &[u8]) -> Result<Option<Call>, MalformedReason> {
         let text = simdutf8::basic::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
-        let event: Result<Event, _> = Way::Quick.read(text).or_else(|_| Way::Careful.read(text));
+        let event: Result<CallRecord, _> = ReadMode::Quick.read(text).or_else(|_| ReadMode::Careful.read(text));
         let event = event.map_err(|error: serde_json::Error| not_json(&error))?;
         let agent = event.user_agent.as_deref().unwrap_or_default();
         let Some(principal) = event.identity.open().kind.as_deref().and_then(Principal::of_type) else {
@@ -82,35 +82,35 @@ fn half(hash: Sha256) -> [u8; 16] {
 
 fields! {
     /// A record.
-    struct Event<'a> {
-        "eventTime" => time: Text<'a> = text,
-        "eventID" => id: Text<'a> = text,
-        "eventName" => name: Text<'a> = text,
-        "eventSource" => source: Text<'a> = text,
-        "awsRegion" => region: Text<'a> = text,
-        "recipientAccountId" => account: Text<'a> = text,
-        "sourceIPAddress" => source_address: Text<'a> = text,
-        "userAgent" => user_agent: Text<'a> = text,
-        "errorCode" => error_code: Part<'a, Nothing> = part,
-        "userIdentity" => identity: Part<'a, UserIdentity<'a>> = part,
-        "requestParameters" => request: Part<'a, RequestParameters<'a>> = part,
+    struct CallRecord<'a> {
+        "eventTime" => time: OptionalText<'a> = text,
+        "eventID" => id: OptionalText<'a> = text,
+        "eventName" => name: OptionalText<'a> = text,
+        "eventSource" => source: OptionalText<'a> = text,
+        "awsRegion" => region: OptionalText<'a> = text,
+        "recipientAccountId" => account: OptionalText<'a> = text,
+        "sourceIPAddress" => source_address: OptionalText<'a> = text,
+        "userAgent" => user_agent: OptionalText<'a> = text,
+        "errorCode" => error_code: ObjectOrText<'a, NoFields> = part,
+        "userIdentity" => identity: ObjectOrText<'a, CallerIdentity<'a>> = part,
+        "requestParameters" => request: ObjectOrText<'a, AssumeRoleParameters<'a>> = part,
     }
 
     /// Who called.
-    struct UserIdentity<'a> {
-        "type" => kind: Text<'a> = text,
-        "accountId" => account: Text<'a> = text,
-        "userName" => user_name: Text<'a> = text,
-        "accessKeyId" => access_key_id: Text<'a> = text,
+    struct CallerIdentity<'a> {
+        "type" => kind: OptionalText<'a> = text,
+        "accountId" => account: OptionalText<'a> = text,
+        "userName" => user_name: OptionalText<'a> = text,
+        "accessKeyId" => access_key_id: OptionalText<'a> = text,
     }
 
     /// What was asked for.
-    struct RequestParameters<'a> {
-        "roleArn" => role_arn: Text<'a> = text,
+    struct AssumeRoleParameters<'a> {
+        "roleArn" => role_arn: OptionalText<'a> = text,
     }
 }
 
-impl Event<'_> {
+impl CallRecord<'_> {
     fn circumstances(&self, principal: Principal, agent: &str) -> Circumstances {
         let source = self.source.as_deref();
         let (identity, request) = (self.identity.open(), self.request.open());

@@ -1,11 +1,11 @@
 //! Who called, put together from what survives a denial (DOMAIN §4, DESIGN §8).
 
 use super::wire::{ResponseElements, UserIdentity};
-use crate::decode::fields::Text;
+use crate::decode::fields::OptionalText;
 
 /// The three parts of a web identity. What is absent is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::decode) struct Identity<'a> {
+pub(in crate::decode) struct WebIdentity<'a> {
     /// The ARN of the identity provider.
     pub(in crate::decode) provider: Option<&'a str>,
     /// The subject of the token.
@@ -14,7 +14,7 @@ pub(in crate::decode) struct Identity<'a> {
     pub(in crate::decode) audience: Option<&'a str>,
 }
 
-impl<'a> Identity<'a> {
+impl<'a> WebIdentity<'a> {
     /// `principalId` is provider, audience and subject joined by `:`, which all three may hold themselves. So the
     /// unknown part is what is left when the two known ones are stripped. Where a denial leaves the provider alone, the
     /// subject begins at the last `:organization:`.
@@ -23,7 +23,7 @@ impl<'a> Identity<'a> {
         response: &'a ResponseElements<'_>,
         is_denied: bool,
     ) -> Self {
-        let first = |one: &'a Text<'_>, other: &'a Text<'_>| {
+        let first = |one: &'a OptionalText<'_>, other: &'a OptionalText<'_>| {
             one.as_deref().filter(|text| !text.is_empty()).or(other.as_deref().filter(|text| !text.is_empty()))
         };
         let principal = identity.principal.as_deref().unwrap_or_default();
@@ -78,11 +78,11 @@ mod tests {
     fn check(principal: &str, expected: &str) {
         let identity = UserIdentity { principal: Some(principal.into()), ..UserIdentity::default() };
         let response = ResponseElements::default();
-        let found = Identity::of(&identity, &response, true);
+        let found = WebIdentity::of(&identity, &response, true);
         let cells = [found.provider, found.audience, found.subject].map(Option::unwrap_or_default);
         assert_eq!(cells.join("|"), expected, "{principal}");
         // What was granted names its subject in two other places, and nothing is guessed there.
-        let granted = Identity::of(&identity, &response, false);
+        let granted = WebIdentity::of(&identity, &response, false);
         assert_eq!((granted.provider, granted.audience, granted.subject), (found.provider, None, None), "{principal}");
     }
 

@@ -5,83 +5,83 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
-use crate::decode::fields::{Nothing, Object, Part, Text, Way, fields, unquote};
+use crate::decode::fields::{FieldsSeed, NoFields, ObjectOrText, OptionalText, ReadMode, fields, unquote};
 
 fields! {
     /// A record.
-    struct Event<'a> {
-        "eventTime" => time: Text<'a> = text,
-        "eventName" => name: Text<'a> = text,
-        "eventID" => id: Text<'a> = text,
-        "awsRegion" => region: Text<'a> = text,
-        "recipientAccountId" => account: Text<'a> = text,
-        "sourceIPAddress" => source_address: Text<'a> = text,
-        "userAgent" => user_agent: Text<'a> = text,
-        "errorCode" => error_code: Part<'a, Nothing> = part,
-        "errorMessage" => error_message: Part<'a, Nothing> = part,
-        "userIdentity" => identity: Part<'a, UserIdentity<'a>> = part,
-        "requestParameters" => request: Part<'a, RequestParameters<'a>> = part,
-        "responseElements" => response: Part<'a, ResponseElements<'a>> = part,
-        "additionalEventData" => additional: Part<'a, AdditionalEventData<'a>> = part,
-        "addendum" => addendum: Part<'a, Addendum<'a>> = part,
+    struct AssumptionRecord<'a> {
+        "eventTime" => time: OptionalText<'a> = text,
+        "eventName" => name: OptionalText<'a> = text,
+        "eventID" => id: OptionalText<'a> = text,
+        "awsRegion" => region: OptionalText<'a> = text,
+        "recipientAccountId" => account: OptionalText<'a> = text,
+        "sourceIPAddress" => source_address: OptionalText<'a> = text,
+        "userAgent" => user_agent: OptionalText<'a> = text,
+        "errorCode" => error_code: ObjectOrText<'a, NoFields> = part,
+        "errorMessage" => error_message: ObjectOrText<'a, NoFields> = part,
+        "userIdentity" => identity: ObjectOrText<'a, UserIdentity<'a>> = part,
+        "requestParameters" => request: ObjectOrText<'a, RequestParameters<'a>> = part,
+        "responseElements" => response: ObjectOrText<'a, ResponseElements<'a>> = part,
+        "additionalEventData" => additional: ObjectOrText<'a, AdditionalEventData<'a>> = part,
+        "addendum" => addendum: ObjectOrText<'a, Addendum<'a>> = part,
         /// The JSON text of the resources, looked at only where nothing else tells the role or the account.
         "resources" => resources: Option<&'a str> = raw,
     }
 
     /// Who called.
     struct UserIdentity<'a> {
-        "principalId" => principal: Text<'a> = text,
-        "userName" => user_name: Text<'a> = text,
-        "identityProvider" => provider: Text<'a> = text,
+        "principalId" => principal: OptionalText<'a> = text,
+        "userName" => user_name: OptionalText<'a> = text,
+        "identityProvider" => provider: OptionalText<'a> = text,
     }
 
     /// What was asked for.
     struct RequestParameters<'a> {
-        "roleArn" => role_arn: Text<'a> = text,
-        "roleSessionName" => session: Text<'a> = text,
+        "roleArn" => role_arn: OptionalText<'a> = text,
+        "roleSessionName" => session: OptionalText<'a> = text,
         "durationSeconds" => duration_seconds: Option<u32> = count,
     }
 
     /// What else CloudTrail knows.
     struct AdditionalEventData<'a> {
-        "identityProviderConnectionVerificationMethod" => verification_method: Text<'a> = text,
+        "identityProviderConnectionVerificationMethod" => verification_method: OptionalText<'a> = text,
     }
 
     /// What STS answered.
     struct ResponseElements<'a> {
-        "provider" => provider: Text<'a> = text,
-        "subjectFromWebIdentityToken" => subject: Text<'a> = text,
-        "audience" => audience: Text<'a> = text,
-        "credentials" => credentials: Part<'a, Credentials<'a>> = part,
+        "provider" => provider: OptionalText<'a> = text,
+        "subjectFromWebIdentityToken" => subject: OptionalText<'a> = text,
+        "audience" => audience: OptionalText<'a> = text,
+        "credentials" => credentials: ObjectOrText<'a, Credentials<'a>> = part,
     }
 
     /// What it issued, but for what is secret.
     struct Credentials<'a> {
-        "accessKeyId" => access_key_id: Text<'a> = text,
-        "expiration" => expiration: Text<'a> = text,
+        "accessKeyId" => access_key_id: OptionalText<'a> = text,
+        "expiration" => expiration: OptionalText<'a> = text,
     }
 
     /// Why a record came late, or a second time (DESIGN §8).
     struct Addendum<'a> {
-        "reason" => reason: Text<'a> = text,
-        "originalEventID" => original: Text<'a> = text,
-        "updatedFields" => updated: Text<'a> = text,
+        "reason" => reason: OptionalText<'a> = text,
+        "originalEventID" => original: OptionalText<'a> = text,
+        "updatedFields" => updated: OptionalText<'a> = text,
     }
 
     /// Something that the call was about.
     struct Resource<'a> {
-        "type" => kind: Text<'a> = text,
-        "ARN" => arn: Text<'a> = text,
-        "accountId" => account: Text<'a> = text,
+        "type" => kind: OptionalText<'a> = text,
+        "ARN" => arn: OptionalText<'a> = text,
+        "accountId" => account: OptionalText<'a> = text,
     }
 }
 
 /// The resources in a JSON list, or in text that holds one. Whatever is no such list has none.
 pub(in crate::decode) fn resources(json: &str) -> Vec<Resource<'_>> {
-    fn read(json: &str, way: Way) -> Result<Vec<Resource<'_>>, serde_json::Error> {
-        serde_json::Deserializer::from_str(json).deserialize_seq(ResourceList(way))
+    fn read(json: &str, way: ReadMode) -> Result<Vec<Resource<'_>>, serde_json::Error> {
+        serde_json::Deserializer::from_str(json).deserialize_seq(ResourceListVisitor(way))
     }
-    read(json, Way::Quick).or_else(|_| read(json, Way::Careful)).unwrap_or_default()
+    read(json, ReadMode::Quick).or_else(|_| read(json, ReadMode::Careful)).unwrap_or_default()
 }
 
 /// The resources as JSON, which may itself be text in JSON.
@@ -93,9 +93,9 @@ pub(in crate::decode) fn resources_json(raw: Option<&str>) -> Cow<'_, str> {
     }
 }
 
-struct ResourceList(Way);
+struct ResourceListVisitor(ReadMode);
 
-impl<'de> Visitor<'de> for ResourceList {
+impl<'de> Visitor<'de> for ResourceListVisitor {
     type Value = Vec<Resource<'de>>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -104,7 +104,7 @@ impl<'de> Visitor<'de> for ResourceList {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut found = Vec::new();
-        while let Some(resource) = list.next_element_seed(Object(self.0, PhantomData))? {
+        while let Some(resource) = list.next_element_seed(FieldsSeed(self.0, PhantomData))? {
             found.push(resource);
         }
         Ok(found)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::item::{Change, Found, Item, What};
 use super::synced::Synced;
 use crate::audit::coverage::{Coverage, DayKey, FileOutcome, SourceCoverage};
-use crate::decode::{Decoded, Ended};
+use crate::decode::{Decoded, FileEnd};
 use crate::domain::log_key::LogKey;
 use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
@@ -53,7 +53,7 @@ impl Tally {
     pub(super) fn change(&mut self, item: &Item, change: Change) {
         let outcome = &mut self.outcomes[item.source];
         if let What::Decoded(decoded) = &item.what
-            && !matches!(decoded.ended, Ended::Failed(_))
+            && !matches!(decoded.ended, FileEnd::Failed(_))
         {
             match change {
                 Change::New => outcome.new += 1,

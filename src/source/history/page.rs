@@ -44,7 +44,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::decode::{Decoded, Decoder, Ended, Limits};
+    use crate::decode::{Decoded, Decoder, FileEnd, Limits};
     use crate::domain::issuer::Issuers;
 
     fn decode(records: &[Option<&str>]) -> Decoded {
@@ -55,14 +55,14 @@ mod tests {
     #[test]
     fn a_page_without_events_is_complete() {
         let decoded = decode(&[]);
-        assert_eq!((decoded.ended, decoded.records.total), (Ended::Read, 0));
+        assert_eq!((decoded.ended, decoded.records.total), (FileEnd::Read, 0));
     }
 
     #[test]
     fn a_broken_record_is_alone() {
         let record = r#"{"eventVersion":"1.08","eventName":"ConsoleLogin","note":"\u00e9 \"é\""}"#;
         let decoded = decode(&[Some(record), None, Some("{"), Some(record)]);
-        assert_eq!(decoded.ended, Ended::Read);
+        assert_eq!(decoded.ended, FileEnd::Read);
         assert_eq!((decoded.records.total, decoded.records.other, decoded.records.malformed), (4, 2, 2));
     }
 
