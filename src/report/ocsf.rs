@@ -34,19 +34,8 @@ impl RowWriter for OcsfWriter<'_> {
 }
 
 fn event(finding: &FindingRow) -> Value {
-    let rule = finding.rule.1;
     let (status_id, status) = if finding.suppressed.is_some() { (3, "Suppressed") } else { (1, "New") };
     let (severity_id, severity) = severity(finding.severity);
-    let resources: Vec<Value> =
-        finding.shown("role").map(|role| json!({ "uid": role, "type": "AWS::IAM::Role" })).collect();
-    let observables: Vec<Value> = finding
-        .shown("source_ip")
-        .filter(|address| address.parse::<std::net::IpAddr>().is_ok())
-        .map(|address| json!({ "name": "source_ip", "type_id": 2, "type": "IP Address", "value": address }))
-        .collect();
-    let names = finding.names.iter().map(|(name, value)| NameValue { name, value });
-    let values = finding.evidence.iter().map(|(name, value)| NameValue { name, value });
-    let data = json!(names.chain(values).collect::<Vec<_>>());
     let mut event = json!({
         "activity_id": 1,
         "activity_name": "Create",
@@ -71,33 +60,57 @@ fn event(finding: &FindingRow) -> Value {
             "profiles": ["cloud"],
             "product": { "name": "tfctrail", "vendor_name": "tfctrail", "version": env!("CARGO_PKG_VERSION") },
         },
-        "finding_info": {
-            "uid": finding.uid,
-            "title": finding.title,
-            "desc": rule.meaning,
-            "types": [rule.id],
-            "first_seen_time": milliseconds(finding.first_seen),
-            "last_seen_time": milliseconds(finding.last_seen),
-            "created_time": milliseconds(finding.first_seen),
-            "analytic": { "uid": rule.id, "name": rule.title, "type_id": 1, "type": "Rule", "desc": rule.why },
-        },
+        "finding_info": finding_info(finding),
         "cloud": { "provider": "AWS" },
-        "evidences": [{ "data": data }],
-        "remediation": { "desc": finding.remedy, "references": [rule.source] },
+        "evidences": [{ "data": data(finding) }],
+        "remediation": { "desc": finding.remedy, "references": [finding.rule.1.source] },
     });
+    add_optional(&mut event, finding);
+    event
+}
+
+/// The object `finding_info`: what was found, and by which rule.
+fn finding_info(finding: &FindingRow) -> Value {
+    let rule = finding.rule.1;
+    json!({
+        "uid": finding.uid,
+        "title": finding.title,
+        "desc": rule.meaning,
+        "types": [rule.id],
+        "first_seen_time": milliseconds(finding.first_seen),
+        "last_seen_time": milliseconds(finding.last_seen),
+        "created_time": milliseconds(finding.first_seen),
+        "analytic": { "uid": rule.id, "name": rule.title, "type_id": 1, "type": "Rule", "desc": rule.why },
+    })
+}
+
+/// The names that the finding is about, and its evidence.
+fn data(finding: &FindingRow) -> Value {
+    let names = finding.names.iter().map(|(name, value)| NameValue { name, value });
+    let values = finding.evidence.iter().map(|(name, value)| NameValue { name, value });
+    json!(names.chain(values).collect::<Vec<_>>())
+}
+
+/// Adds the members that the class lets be absent: the account, the comment, the resources and the observables.
+fn add_optional(event: &mut Value, finding: &FindingRow) {
     if let Some(account) = finding.account_id() {
         event["cloud"]["account"] = json!({ "uid": account, "type_id": 10, "type": "AWS Account" });
     }
     if let Some(reason) = &finding.suppressed {
         event["comment"] = json!(reason);
     }
+    let roles = finding.shown("role");
+    let resources: Vec<Value> = roles.map(|role| json!({ "uid": role, "type": "AWS::IAM::Role" })).collect();
     if !resources.is_empty() {
         event["resources"] = json!(resources);
     }
+    let addresses = finding.shown("source_ip").filter(|address| address.parse::<std::net::IpAddr>().is_ok());
+    let observables: Vec<Value> = addresses
+        .map(|address| json!({ "name": "source_ip", "type_id": 2, "type": "IP Address", "value": address }))
+        .collect();
     if !observables.is_empty() {
         event["observables"] = json!(observables);
     }
-    event
 }
 
 fn milliseconds(time: Timestamp) -> i64 {

@@ -135,19 +135,6 @@ pub(crate) fn runs() -> Vec<Run<'static>> {
 /// Some of everything that can be missing.
 pub(crate) fn coverage() -> Coverage {
     let day = |text: &str| Day::parse(text);
-    let key = |region: &str, date: &str| DayKey {
-        account_id: Some("111122223333".into()),
-        region: Some(region.into()),
-        date: day(date),
-    };
-    let gap = |region: &str, first: &str, last: &str, kind| Gap {
-        account_id: "111122223333".into(),
-        region: region.into(),
-        first: day(first).unwrap(),
-        last: day(last).unwrap(),
-        kind,
-    };
-    let tally = |files, records, kept| DayTally { files, records, kept, outside_window: 0 };
     Coverage {
         services: BTreeSet::new(),
         window: Window { from: day("2026-11-01").map(Day::start), to: None },
@@ -176,10 +163,7 @@ pub(crate) fn coverage() -> Coverage {
             FailedFile { file: "a_b.json.gz".into(), reason: "gzip stream ends early at byte 17".into() },
             FailedFile { file: format!("x{HOSTILE}").into(), reason: "not CloudTrail".into() },
         ],
-        gaps: vec![
-            gap("eu-west-1", "2026-11-04", "2026-11-05", GapKind::Inside),
-            gap("eu-west-2", "2026-11-04", "2026-11-04", GapKind::AfterLast),
-        ],
+        gaps: gaps(),
         malformed: MalformedList::from_iter([MalformedRecord {
             file: "a_c.json.gz".into(),
             offset: 12,
@@ -187,15 +171,39 @@ pub(crate) fn coverage() -> Coverage {
         }]),
         conflicts: vec![Conflict { event_id: "e-9".into(), files: vec!["a_d.json.gz".into(), "a_e.json.gz".into()] }],
         truncated: BTreeSet::from(["lookup.json".into()]),
-        days: BTreeMap::from([
-            (DayKey::default(), tally(1, 4, 0)),
-            (key("eu-west-1", "2026-11-03"), tally(2, 700, 60)),
-            (key("eu-west-1", "2026-11-06"), tally(1, 500, 15)),
-            (key("us-east-1", "2026-11-06"), DayTally { outside_window: 1, ..DayTally::default() }),
-        ]),
+        days: days(),
         incomplete: BTreeSet::from(["standard input was empty".into()]),
         ..Coverage::default()
     }
+}
+
+fn gaps() -> Vec<Gap> {
+    let gap = |region: &str, first: &str, last: &str, kind| Gap {
+        account_id: "111122223333".into(),
+        region: region.into(),
+        first: Day::parse(first).unwrap(),
+        last: Day::parse(last).unwrap(),
+        kind,
+    };
+    vec![
+        gap("eu-west-1", "2026-11-04", "2026-11-05", GapKind::Inside),
+        gap("eu-west-2", "2026-11-04", "2026-11-04", GapKind::AfterLast),
+    ]
+}
+
+fn days() -> BTreeMap<DayKey, DayTally> {
+    let key = |region: &str, date: &str| DayKey {
+        account_id: Some("111122223333".into()),
+        region: Some(region.into()),
+        date: Day::parse(date),
+    };
+    let tally = |files, records, kept| DayTally { files, records, kept, outside_window: 0 };
+    BTreeMap::from([
+        (DayKey::default(), tally(1, 4, 0)),
+        (key("eu-west-1", "2026-11-03"), tally(2, 700, 60)),
+        (key("eu-west-1", "2026-11-06"), tally(1, 500, 15)),
+        (key("us-east-1", "2026-11-06"), DayTally { outside_window: 1, ..DayTally::default() }),
+    ])
 }
 
 /// A text column.

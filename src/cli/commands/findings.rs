@@ -1,5 +1,7 @@
 //! `tfctrail findings`: what a reviewer should look at.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
@@ -7,6 +9,7 @@ use crate::audit::baseline::Baseline;
 use crate::audit::baseline::encoded::Encoded;
 use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::audit::headline::Headline;
+use crate::audit::network::Networks;
 use crate::audit::rules::suppress::{Suppression, suppress};
 use crate::audit::rules::{Context, RULES, Rule, detect};
 use crate::cli::args::expected::ExpectedArgs;
@@ -124,37 +127,16 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     let settings = settings(&args.expected, command.config, &scan.issuers);
     // Whose issuer nobody named is a finding, so it has to be read.
     let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
-    let baseline = match scan.sources.as_slice() {
-        // A store remembers what came before the window.
-        [Spec::Store(_)] if args.rules.baseline.is_empty() && scan.filter.window.from.is_some() => {
-            Some(scan.sources.clone())
-        }
-        _ if args.rules.baseline.is_empty() => None,
-        _ => Some(sources(&args.rules.baseline, Some(&args.scan.store))?),
-    };
+    let baseline_sources = baseline_sources(args, &scan)?;
     let writing = Writing::open(&args.output, findings::schema())?;
     let answer = read(&scan, Some(&args.grouping), writing.own_files(), command)?;
     let events = &answer.selected.events;
     let first = scan.filter.window.from.or_else(|| events.first().map(|event| event.time));
-    let mut before: Option<(Baseline, Answer)> = None;
-    if let (Some(sources), Some(first)) = (baseline, first) {
+    let before = baseline_sources.zip(first).map(|(sources, first)| {
         let past = scan.before(first, sources, &args.rules.baseline);
-        let (known, answer, count) =
-            if let Some((answer, earlier)) = seen_before(&past, first, &settings.networks, command)? {
-                (earlier.known().into_owned(), answer, earlier.events)
-            } else {
-                let mut answer = read(&past, None, writing.own_files(), command)?;
-                let events: Vec<_> = answer.selected.events.iter().collect();
-                let mut known = Baseline::of(&events, settings.networks.clone());
-                let remembered = recollect(&past, &settings.networks)?;
-                known.take(&remembered.everything());
-                remembered.excuse(&mut answer.coverage, Some(first));
-                let count = events.len() as u64;
-                (known, answer, count)
-            };
-        about_baseline(&answer, count, known.is_empty(), first, command);
-        before = Some((known, answer));
-    }
+        read_baseline(&past, first, &settings.networks, writing.own_files(), command)
+    });
+    let before = before.transpose()?;
     let context = Context { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
     let encoded = Encoded::new(events.iter().collect(), args.grouping.run_gap.seconds());
     let mut found = detect(&rules, &encoded, context);
@@ -178,6 +160,39 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     let asked_for = before.filter(|_| !args.rules.baseline.is_empty());
     let of_baseline = asked_for.map_or(Ok(()), |(_, answer)| answer.verdict_of_baseline());
     command.talk.gravest([judged, answer.verdict(), of_baseline])
+}
+
+/// The sources of what was seen before: those of `--baseline`, or the store, which remembers what came before the window.
+fn baseline_sources(args: &FindingsArgs, scan: &Scan) -> Result<Option<Vec<Spec>>, Error> {
+    if !args.rules.baseline.is_empty() {
+        return sources(&args.rules.baseline, Some(&args.scan.store)).map(Some);
+    }
+    let is_store = matches!(scan.sources.as_slice(), [Spec::Store(_)]);
+    Ok((is_store && scan.filter.window.from.is_some()).then(|| scan.sources.clone()))
+}
+
+/// What was seen before `first`, and what that rests on.
+fn read_baseline(
+    past: &Scan,
+    first: Timestamp,
+    networks: &Networks,
+    own_files: Vec<PathBuf>,
+    command: &CommandContext<'_>,
+) -> Result<(Baseline, Answer), Error> {
+    if let Some((answer, earlier)) = seen_before(past, first, networks, command)? {
+        let known = earlier.known().into_owned();
+        about_baseline(&answer, earlier.events, known.is_empty(), first, command);
+        return Ok((known, answer));
+    }
+    let mut answer = read(past, None, own_files, command)?;
+    let events: Vec<_> = answer.selected.events.iter().collect();
+    let count = events.len() as u64;
+    let mut known = Baseline::of(&events, networks.clone());
+    let remembered = recollect(past, networks)?;
+    known.take(&remembered.everything());
+    remembered.excuse(&mut answer.coverage, Some(first));
+    about_baseline(&answer, count, known.is_empty(), first, command);
+    Ok((known, answer))
 }
 
 /// Writes what each rule finds and why.

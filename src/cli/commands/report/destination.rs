@@ -9,13 +9,13 @@ use crate::cli::reading::scan::Scan;
 use crate::report::page::Page;
 
 /// Where reports go.
-pub(super) enum Target {
+pub(super) enum Destination {
     Page(Page, Option<PathBuf>),
     Folder(PathBuf),
     Bucket(String),
 }
 
-impl Target {
+impl Destination {
     /// Refuses what would be written in the place of something that is read.
     pub(super) fn refuse_overwriting(&self, scan: &Scan) -> Result<(), Error> {
         match self {
@@ -30,7 +30,7 @@ impl Target {
 }
 
 /// What `--out` and `-o` name.
-pub(super) fn target(args: &ReportArgs) -> Result<Target, Error> {
+pub(super) fn destination(args: &ReportArgs) -> Result<Destination, Error> {
     let many = args.about.catch_up || args.about.group_by.is_some();
     let out = args.output.out.as_ref().filter(|out| *out != "-");
     let Some(out) = out else {
@@ -38,7 +38,7 @@ pub(super) fn target(args: &ReportArgs) -> Result<Target, Error> {
         return if many {
             Err(Error::usage("several reports need a directory").hint("name one with --out DIR"))
         } else {
-            Ok(Target::Page(page, None))
+            Ok(Destination::Page(page, None))
         };
     };
     if let Some(address) = out.to_str().filter(|text| text.starts_with("s3://")) {
@@ -46,7 +46,7 @@ pub(super) fn target(args: &ReportArgs) -> Result<Target, Error> {
             return Err(Error::usage("--catch-up does not go together with --out s3://…")
                 .hint("write to a directory, and copy it"));
         }
-        return Ok(Target::Bucket(address.to_owned()));
+        return Ok(Destination::Bucket(address.to_owned()));
     }
     if args.output.upload_role_arn.is_some() {
         return Err(Error::usage("--upload-role-arn goes together with --out s3://…"));
@@ -54,12 +54,12 @@ pub(super) fn target(args: &ReportArgs) -> Result<Target, Error> {
     let path = PathBuf::from(out);
     match args.output.output.or_else(|| Page::of_file(&path)) {
         Some(page) if !many && !path.is_dir() && !out.as_encoded_bytes().ends_with(b"/") => {
-            Ok(Target::Page(page, Some(path)))
+            Ok(Destination::Page(page, Some(path)))
         }
         _ if path.exists() && !path.is_dir() => {
             Err(Error::usage(format!("--out '{}': is not a directory", path.display()))
                 .hint("name a directory, or a page with -o"))
         }
-        _ => Ok(Target::Folder(path)),
+        _ => Ok(Destination::Folder(path)),
     }
 }

@@ -1,0 +1,282 @@
+//! The reports of one call: each part is reviewed, written where it belongs, and noted for whoever is told.
+
+use std::borrow::Borrow;
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::ReportArgs;
+use super::destination::Destination;
+use super::folder::{Folder, MANIFEST, Writer};
+use super::parts::{Part, parts};
+use super::staging::Staging;
+use super::{index, manifest, message};
+use crate::audit::coverage::Coverage;
+use crate::audit::review::Review;
+use crate::cli::context::CommandContext;
+use crate::cli::error::Error;
+use crate::cli::output::Output;
+use crate::cli::output::coverage_file::CoverageFile;
+use crate::cli::output::writing::tell_coverage;
+use crate::cli::reading::answer::{Answer, question};
+use crate::cli::reading::scan::Scan;
+use crate::cli::terminal::talk::Level;
+use crate::domain::window::Window;
+use crate::nightly::group::{Group, GroupBy};
+use crate::nightly::windows::Windows;
+use crate::notify::message::Message;
+use crate::report::page::Page;
+use crate::report::review::Setting;
+use crate::report::review::words::{answers, compared_with, window_name};
+use crate::report::row::{events, findings as finding_rows, runs};
+use crate::report::schema::Schema;
+use crate::report::visible::VisibleWriter;
+use crate::report::{Format, Options, headings, write_rows};
+use crate::source::{Spec, upload};
+
+/// The reports of one call, on their way out.
+pub(super) struct Reports<'a> {
+    pub(super) args: &'a ReportArgs,
+    pub(super) windows: Windows<'a>,
+    pub(super) scan: &'a Scan,
+    pub(super) context: &'a CommandContext<'a>,
+    pub(super) answer: &'a Answer,
+    /// Whether anybody is to be told.
+    pub(super) tells: bool,
+    /// What is told of each night.
+    pub(super) messages: RefCell<Vec<Message>>,
+    /// What is missing of what the reports rest on.
+    pub(super) verdicts: RefCell<Vec<Error>>,
+    /// The coverage of the report that was made last.
+    pub(super) shown: RefCell<Option<Coverage>>,
+}
+
+impl<'a> Reports<'a> {
+    /// Nothing is written yet. `tells` says whether anybody is to be told.
+    pub(super) fn new(
+        args: &'a ReportArgs,
+        windows: Windows<'a>,
+        scan: &'a Scan,
+        answer: &'a Answer,
+        tells: bool,
+        context: &'a CommandContext<'a>,
+    ) -> Self {
+        Self {
+            args,
+            windows,
+            scan,
+            context,
+            answer,
+            tells,
+            messages: RefCell::default(),
+            verdicts: RefCell::default(),
+            shown: RefCell::default(),
+        }
+    }
+
+    /// Writes the file of `--coverage`: that of the window, and where there are many, which have their own in their manifests,
+    /// that of everything.
+    pub(super) fn write_coverage(&self, file: CoverageFile) -> Result<(), Error> {
+        let coverage = self.shown.take().filter(|_| !self.args.about.catch_up);
+        let coverage = coverage.as_ref().unwrap_or(&self.answer.coverage);
+        file.write(coverage, self.context)?;
+        if self.context.talk.style().least >= Level::Debug {
+            tell_coverage(coverage, self.context);
+        }
+        Ok(())
+    }
+
+    /// Writes all reports: how many findings are at or above `--fail-on`.
+    pub(super) fn write(&self, destination: Destination) -> Result<usize, Error> {
+        let fatal = match destination {
+            Destination::Page(page, path) => self.write_page(page, path.as_deref())?,
+            Destination::Folder(path) => self.write_folder(&path)?,
+            Destination::Bucket(address) => self.write_bucket(address.trim_end_matches('/'))?,
+        };
+        // A night without a single event has no group, and is told all the same.
+        if self.tells && self.args.about.group_by.is_some() && self.windows.everything(self.window()).is_empty() {
+            self.note_night(self.window())?;
+        }
+        Ok(fatal)
+    }
+
+    /// Writes one page into a file or to standard output.
+    fn write_page(&self, page: Page, path: Option<&Path>) -> Result<usize, Error> {
+        let mut output = Output::open(path)?;
+        let part = Part { window: self.window(), group: None, path: PathBuf::new() };
+        let fatal = self.review(&part, |review, setting| {
+            let terminal = output.is_terminal();
+            let written = if terminal {
+                page.write(&mut VisibleWriter::new(&mut output), review, setting)
+            } else {
+                page.write(&mut output, review, setting)
+            };
+            written.map_err(|error| output.error(&error))?;
+            Ok(self.fatal(review))
+        })?;
+        output.finish()?;
+        if let Some(path) = path {
+            self.context.talk.say(Level::Info, &format!("wrote {}", path.display()));
+        }
+        Ok(fatal)
+    }
+
+    /// Writes a directory for each part, and the index over them.
+    fn write_folder(&self, path: &Path) -> Result<usize, Error> {
+        let parts = parts(&self.windows, path)?;
+        if parts.is_empty() {
+            self.context.talk.say(Level::Info, "no day is missing");
+        }
+        let mut fatal = 0;
+        for part in parts {
+            let place = path.join(&part.path);
+            let mut folder = Folder::open(&place)?;
+            fatal += self.fill(&part, &mut folder)?;
+            folder.finish()?;
+            self.context.talk.say(Level::Info, &format!("wrote {}", place.display()));
+        }
+        index::write(path, self.args.about.group_by, self.windows.material().plan, self.window(), self.context)?;
+        Ok(fatal)
+    }
+
+    /// Writes each part into a directory of its own, and puts that into the bucket.
+    fn write_bucket(&self, address: &str) -> Result<usize, Error> {
+        let role = self.args.output.upload_role_arn.as_deref();
+        let staging = Staging::new()?;
+        let mut fatal = 0;
+        for part in parts(&self.windows, staging.path())? {
+            let mut folder = Folder::open(&staging.path().join(&part.path))?;
+            fatal += self.fill(&part, &mut folder)?;
+            let prefix = format!("{address}/{}", part.path.display());
+            upload::put(prefix.trim_end_matches('/'), &folder.staged(), &self.scan.aws, role)?;
+            self.context.talk.say(Level::Info, &format!("wrote {prefix}"));
+            folder.leave_manifest()?;
+        }
+        if let Some(by) = self.args.about.group_by {
+            let files = index::staged(staging.path(), by, self.window(), self.context)?;
+            upload::put(address, &files, &self.scan.aws, role)?;
+        }
+        Ok(fatal)
+    }
+
+    fn window(&self) -> Window {
+        self.windows.material().plan.window()
+    }
+
+    /// Reviews the events of a part, and hands that over.
+    fn review<T>(
+        &self,
+        part: &Part,
+        then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let coverage = |reported| self.coverage(part.window, reported);
+        self.windows.review(part.window, part.group.as_ref(), coverage, |review| self.show(part, review, then))
+    }
+
+    /// Hands the review of a part over.
+    fn show<T>(
+        &self,
+        part: &Part,
+        review: &Review<'_>,
+        then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let about = match &part.group {
+            None => String::new(),
+            Some(Group { by: GroupBy::Organization, name }) if name.is_empty() => {
+                "what belongs to no organization".to_owned()
+            }
+            Some(Group { by: GroupBy::Organization, name }) => format!("organization {name}"),
+            Some(Group { by: GroupBy::Account, name }) => {
+                format!("account {}", self.context.config.accounts.beside(name))
+            }
+        };
+        let setting = Setting {
+            account_names: &self.context.config.accounts,
+            time_zone: &self.args.scan.time.tz,
+            issuers: &self.scan.issuers,
+            about: &about,
+        };
+        self.note(part, review, &about)?;
+        then(review, &setting)
+    }
+
+    /// Notes what is to be told of a report. Those of the groups of one night end in one message, about all of them.
+    fn note(&self, part: &Part, review: &Review<'_>, about: &str) -> Result<(), Error> {
+        if !self.tells {
+            return Ok(());
+        }
+        if part.group.is_none() {
+            let link = self.context.config.report_link.as_deref();
+            self.messages.borrow_mut().push(message::message(review, link));
+            return Ok(());
+        }
+        if self.messages.borrow().last().is_none_or(|message| message.window != part.window) {
+            self.note_night(part.window)?;
+        }
+        if let Some(message) = self.messages.borrow_mut().last_mut() {
+            message.groups.push(message::group(review, about, &part.path));
+        }
+        Ok(())
+    }
+
+    /// Notes what is to be told of a whole night, without a report of it.
+    fn note_night(&self, window: Window) -> Result<(), Error> {
+        let night = Part { window, group: None, path: PathBuf::new() };
+        let nothing: fn(&Review<'_>, &Setting<'_>) -> Result<(), Error> = |_, _| Ok(());
+        self.review(&night, nothing)
+    }
+
+    /// What this window rests on, as a scan of it alone would say, and what was read besides.
+    pub(super) fn coverage(&self, window: Window, reported: u64) -> Result<Coverage, Error> {
+        let whole = &self.answer.coverage;
+        let coverage = match self.scan.sources.as_slice() {
+            [Spec::Store(path)] => {
+                let question = question(self.scan, None);
+                let mut part = self.scan.stores.open(path)?.coverage_of(&question, window, reported, whole)?;
+                part.today = whole.today;
+                part.find_gaps();
+                part
+            }
+            _ => whole.of_window(window, reported, &self.answer.selected.copies),
+        };
+        if let Err(error) = self.answer.judge(&coverage) {
+            self.verdicts.borrow_mut().push(error);
+        }
+        self.shown.replace(Some(coverage.clone()));
+        Ok(coverage)
+    }
+
+    fn fatal(&self, review: &Review<'_>) -> usize {
+        let standing = review.findings.iter().filter(|finding| finding.suppressed.is_none());
+        self.args.about.fail_on.map_or(0, |least| standing.filter(|finding| finding.severity >= least).count())
+    }
+
+    /// Writes the files of a part: how many findings are at or above `--fail-on`.
+    fn fill(&self, part: &Part, folder: &mut Folder) -> Result<usize, Error> {
+        self.review(part, |review, setting| {
+            let mut writers: Vec<(&'static str, Writer<'_>)> = Vec::new();
+            for (page, _, name) in Page::ALL {
+                if self.args.output.output.is_none_or(|chosen| chosen == page) {
+                    writers.push((name, Box::new(move |out| page.write(out, review, setting))));
+                }
+            }
+            writers.push(("runs.csv", Box::new(|out| csv(out, &runs::schema(), review.runs.iter()))));
+            writers.push(("events.csv", Box::new(|out| csv(out, &events::schema(), review.events.iter().copied()))));
+            writers.push(("findings.csv", Box::new(|out| csv(out, &finding_rows::schema(), review.findings.iter()))));
+            folder.side_by_side(writers)?;
+            let files = folder.files().to_vec();
+            let compared = compared_with(&review.changes.origin);
+            folder.file(MANIFEST, |out| manifest::write(out, review, setting.about, &compared, &files))?;
+            for answer in answers(review) {
+                let text = format!("{}: {} {}", window_name(review.window), answer.question, answer.verdict);
+                self.context.talk.say(Level::Info, &text);
+            }
+            Ok(self.fatal(review))
+        })
+    }
+}
+
+fn csv<T>(out: &mut dyn Write, schema: &Schema<T>, rows: impl Iterator<Item = impl Borrow<T>>) -> io::Result<()> {
+    let options = Options::new(headings(schema.columns()), None);
+    write_rows(schema.columns(), rows, Format::Csv.open(Box::new(out), &options)?).map(drop)
+}
