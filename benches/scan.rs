@@ -123,7 +123,7 @@ fn counts(coverage: &Coverage) -> Outcome {
 }
 
 fn write<T>(columns: &[Column<T>], rows: &[T]) -> io::Result<()> {
-    let options = report::Options::new(report::headings(columns), None);
+    let options = report::WriterOptions::new(report::headings(columns), None);
     let writer = Format::Csv.open(Box::new(io::sink()), &options)?;
     report::write_rows(columns, rows, writer).map(drop)
 }

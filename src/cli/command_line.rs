@@ -8,8 +8,8 @@ use super::args::config_file::ConfigFileArgs;
 use super::args::ui::UiArgs;
 use super::commands::Command;
 use super::config::Config;
-use super::context::Run as _;
-use super::parsing::parse::{Refused, read};
+use super::context::RunCommand as _;
+use super::parsing::parse::{ParseError, read};
 
 /// Which Terraform run got into which AWS account, from where, with which role
 ///
@@ -70,7 +70,7 @@ impl Cli {
 
     /// Reads the command line; where it is silent, the environment; and where that is silent too, the config file, which is
     /// the second.
-    pub fn read(args: &[OsString]) -> Result<(Self, Config), Refused> {
+    pub fn read(args: &[OsString]) -> Result<(Self, Config), ParseError> {
         let read = read(&Self::definition(), args)?;
         let mut cli = Self::from_arg_matches(&read.matches)?;
         cli.command.prepare(&read)?;

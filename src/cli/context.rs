@@ -6,16 +6,16 @@ use std::sync::Arc;
 use super::args::ui::UiArgs;
 use super::config::Config;
 use super::error::Error;
-use super::parsing::parse::Read;
+use super::parsing::parse::ParsedCommandLine;
 use super::terminal::talk::{Level, Talk};
 use crate::domain::timestamp::Timestamp;
 use crate::report::coverage_text::grouped;
 use crate::source::question::Note;
 
 /// A command: its arguments know what to do.
-pub trait Run {
+pub trait RunCommand {
     /// Takes out of the command line what the arguments alone do not tell. Called once, before anything is done.
-    fn prepare(&mut self, read: &Read) -> Result<(), clap::Error> {
+    fn prepare(&mut self, read: &ParsedCommandLine) -> Result<(), clap::Error> {
         let _ = read;
         Ok(())
     }

@@ -11,14 +11,14 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     hints: Vec<String>,
 }
 
 /// What went wrong, for those who only see the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// None of the others.
     Failure,
     /// The command line or the environment.
@@ -35,7 +35,7 @@ pub enum Kind {
     BrokenPipe,
 }
 
-impl Kind {
+impl ErrorKind {
     /// The code that the process ends with.
     #[must_use]
     pub fn exit_code(self) -> u8 {
@@ -51,7 +51,7 @@ impl Kind {
     }
 }
 
-impl Kind {
+impl ErrorKind {
     /// Which of several is the exit code: the lowest.
     fn rank(self) -> usize {
         let order = [Self::Interrupted, Self::Usage, Self::Failure, Self::Permission, Self::Findings, Self::Incomplete];
@@ -61,18 +61,18 @@ impl Kind {
 
 impl Error {
     /// An error of that kind.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hints: Vec::new() }
     }
 
     /// A failure.
     pub fn failure(message: impl Into<String>) -> Self {
-        Self::new(Kind::Failure, message)
+        Self::new(ErrorKind::Failure, message)
     }
 
     /// A mistake in what was asked for.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, message)
+        Self::new(ErrorKind::Usage, message)
     }
 
     /// The same with one more line of advice.
@@ -85,7 +85,7 @@ impl Error {
     /// A failed operation on standard output or standard input: `writing standard output: no space left on device`.
     /// A broken pipe is told apart.
     pub fn stream(doing: impl Display, error: &io::Error) -> Self {
-        let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::BrokenPipe } else { Kind::Failure };
+        let kind = if error.kind() == io::ErrorKind::BrokenPipe { ErrorKind::BrokenPipe } else { ErrorKind::Failure };
         Self::new(kind, format!("{doing}: {}", reason(error)))
     }
 
@@ -101,7 +101,7 @@ impl Error {
 
     /// What went wrong.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
@@ -122,9 +122,9 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let kind = match error {
             StoreError::Missing(_) | StoreError::Foreign(_) | StoreError::Special { .. } | StoreError::Left { .. } => {
-                Kind::Usage
+                ErrorKind::Usage
             }
-            _ => Kind::Failure,
+            _ => ErrorKind::Failure,
         };
         error.hint().into_iter().fold(Self::new(kind, error.to_string()), Self::hint)
     }
@@ -133,9 +133,9 @@ impl From<StoreError> for Error {
 impl From<Trouble> for Error {
     fn from(trouble: Trouble) -> Self {
         let kind = match trouble.cause {
-            Cause::Usage => Kind::Usage,
-            Cause::Permission => Kind::Permission,
-            Cause::Failure => Kind::Failure,
+            Cause::Usage => ErrorKind::Usage,
+            Cause::Permission => ErrorKind::Permission,
+            Cause::Failure => ErrorKind::Failure,
         };
         trouble.hints.into_iter().fold(Self::new(kind, trouble.message), Self::hint)
     }
@@ -150,18 +150,19 @@ mod tests {
     #[test]
     fn of_several_errors_the_gravest_is_the_exit_code() {
         let error = |kind| Err(Error::new(kind, "x"));
-        let (result, others) = Error::gravest([Ok(()), error(Kind::Incomplete), error(Kind::Findings), Ok(())]);
-        assert_eq!(result.unwrap_err().kind(), Kind::Findings);
-        assert_eq!(others.iter().map(Error::kind).collect::<Vec<_>>(), [Kind::Incomplete]);
-        let (result, others) = Error::gravest([error(Kind::Findings), error(Kind::Permission)]);
-        assert_eq!((result.unwrap_err().kind(), others.len()), (Kind::Permission, 1));
+        let (result, others) =
+            Error::gravest([Ok(()), error(ErrorKind::Incomplete), error(ErrorKind::Findings), Ok(())]);
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Findings);
+        assert_eq!(others.iter().map(Error::kind).collect::<Vec<_>>(), [ErrorKind::Incomplete]);
+        let (result, others) = Error::gravest([error(ErrorKind::Findings), error(ErrorKind::Permission)]);
+        assert_eq!((result.unwrap_err().kind(), others.len()), (ErrorKind::Permission, 1));
         assert_eq!(Error::gravest([Ok(()), Ok(())]), (Ok(()), Vec::new()));
     }
 
     #[test]
     fn a_closed_pipe_is_success() {
         let error = Error::stream("writing standard output", &io::ErrorKind::BrokenPipe.into());
-        assert_eq!((error.kind(), error.kind().exit_code()), (Kind::BrokenPipe, 0));
+        assert_eq!((error.kind(), error.kind().exit_code()), (ErrorKind::BrokenPipe, 0));
         let error = Error::stream("writing standard output", &io::Error::from_raw_os_error(28));
         assert_eq!(error.to_string(), "writing standard output: no space left on device");
         assert_eq!(error.kind().exit_code(), 1);

@@ -30,7 +30,7 @@ pub mod hold;
 
 pub mod near;
 
-pub mod place;
+pub mod config_position;
 
 pub mod rules;
 
@@ -44,10 +44,10 @@ use std::sync::Arc;
 
 use self::command_line::Cli;
 use self::config::Config;
-use self::context::{CommandContext, Run as _};
-use self::error::{Error, Kind};
+use self::context::{CommandContext, RunCommand as _};
+use self::error::{Error, ErrorKind};
 use self::parsing::origin::Origins;
-use self::parsing::parse::Refused;
+use self::parsing::parse::ParseError;
 use self::parsing::usage;
 use self::terminal::talk::Talk;
 use self::terminal::{ask, interrupt};
@@ -60,15 +60,18 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             let talk = Arc::new(Talk::new(cli.ui.style()));
             let result = obey(&cli, &config, &talk);
             let origins = Origins::new(&args, &config);
-            (talk, result.map_err(|error| if error.kind() == Kind::Usage { origins.explain(error) } else { error }))
+            (
+                talk,
+                result.map_err(|error| if error.kind() == ErrorKind::Usage { origins.explain(error) } else { error }),
+            )
         }
         Err(refused) => {
             let result = match refused {
-                Refused::Words(error) => {
+                ParseError::Words(error) => {
                     let config = Config::default();
                     usage::answer(&error).map_err(|error| Origins::new(&args, &config).explain(error))
                 }
-                Refused::Config(error) => Err(error),
+                ParseError::Config(error) => Err(error),
             };
             (Arc::new(Talk::new(usage::style(&args))), result)
         }

@@ -2,7 +2,7 @@
 
 use super::args::expected::ExpectedArgs;
 use super::config::Config;
-use super::error::{Error, Kind};
+use super::error::{Error, ErrorKind};
 use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::audit::network::Networks;
 use crate::audit::rules::settings::Settings;
@@ -33,7 +33,7 @@ pub fn settings(expected: &ExpectedArgs, config: &Config, issuers: &Issuers) -> 
 
 /// The suppressions of the config file.
 pub fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
-    let decision = |table: &super::config::Suppression| {
+    let decision = |table: &super::config::ConfiguredSuppression| {
         let refuse = |what: String| Error::usage(format!("{}: suppress: {what}", table.place));
         let condition = |(name, pattern): &(String, String)| {
             let field = Field::of_name(name).ok_or_else(|| {
@@ -59,5 +59,5 @@ pub fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
 pub fn judged(fatal: usize, level: Option<Severity>) -> Result<(), Error> {
     let (1.., Some(least)) = (fatal, level) else { return Ok(()) };
     let findings = if fatal == 1 { "finding" } else { "findings" };
-    Err(Error::new(Kind::Findings, format!("{fatal} {findings} at or above {least}, as --fail-on says")))
+    Err(Error::new(ErrorKind::Findings, format!("{fatal} {findings} at or above {least}, as --fail-on says")))
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::cell::Cell;
 use super::finding_row::{FindingRow, cut};
 use super::schema::Heading;
-use super::writer::{Options, RowWriter};
+use super::writer::{RowWriter, WriterOptions};
 use crate::domain::finding::Severity;
 
 /// Security Hub keeps findings by region; a finding here is of no region, so it goes where STS logs global calls.
@@ -32,7 +32,10 @@ struct AsffWriter<'a> {
     is_empty: bool,
 }
 
-pub(super) fn open<'a>(mut out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+pub(super) fn open<'a>(
+    mut out: Box<dyn Write + 'a>,
+    options: &WriterOptions<'a>,
+) -> io::Result<Box<dyn RowWriter + 'a>> {
     out.write_all(b"[")?;
     Ok(Box::new(AsffWriter { out, headings: options.headings.clone(), is_empty: true }))
 }

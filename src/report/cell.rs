@@ -14,7 +14,7 @@ pub enum Cell<'a> {
     /// Text; the empty text is an absent one.
     Text(Cow<'a, str>),
     /// Distinct texts, sorted by bytes, none of them empty.
-    List(List<'a>),
+    List(CellList<'a>),
     /// A number of things.
     Count(u64),
     /// Any number, as JSON writes it.
@@ -27,14 +27,14 @@ pub enum Cell<'a> {
 
 /// The texts of [`Cell::List`], which a row mostly has already. Unlike a `Cow` of a slice, it can be held for less long.
 #[derive(Debug, Clone)]
-pub enum List<'a> {
+pub enum CellList<'a> {
     /// Those of the row.
     Borrowed(&'a [Cow<'a, str>]),
     /// Those that were put together for it.
     Owned(Vec<Cow<'a, str>>),
 }
 
-impl<'a> Deref for List<'a> {
+impl<'a> Deref for CellList<'a> {
     type Target = [Cow<'a, str>];
 
     fn deref(&self) -> &Self::Target {
@@ -45,21 +45,21 @@ impl<'a> Deref for List<'a> {
     }
 }
 
-impl PartialEq for List<'_> {
+impl PartialEq for CellList<'_> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl Eq for List<'_> {}
+impl Eq for CellList<'_> {}
 
-impl<'a> From<Vec<Cow<'a, str>>> for List<'a> {
+impl<'a> From<Vec<Cow<'a, str>>> for CellList<'a> {
     fn from(texts: Vec<Cow<'a, str>>) -> Self {
         Self::Owned(texts)
     }
 }
 
-impl<'a> FromIterator<Cow<'a, str>> for List<'a> {
+impl<'a> FromIterator<Cow<'a, str>> for CellList<'a> {
     fn from_iter<I: IntoIterator<Item = Cow<'a, str>>>(texts: I) -> Self {
         Self::Owned(texts.into_iter().collect())
     }
@@ -115,7 +115,7 @@ impl<'a> Cell<'a> {
         let texts = texts.as_slice();
         // The empty text is the first in order.
         let is_empty = texts.first().is_some_and(|text| text.is_empty());
-        Self::List(List::Borrowed(&texts[usize::from(is_empty)..]))
+        Self::List(CellList::Borrowed(&texts[usize::from(is_empty)..]))
     }
 
     /// Whether there is nothing to show.

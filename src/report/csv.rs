@@ -4,18 +4,18 @@
 use std::io::{self, Write};
 
 use super::cell::Cell;
-use super::pieces::Pieces;
+use super::pieces::BufferedRows;
 use super::plain;
 use super::visible::is_hidden;
-use super::writer::{Options, RowWriter};
+use super::writer::{RowWriter, WriterOptions};
 
 struct CsvWriter<'a> {
-    out: Pieces<Box<dyn Write + 'a>>,
+    out: BufferedRows<Box<dyn Write + 'a>>,
     raw: bool,
 }
 
-pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
-    let mut writer = CsvWriter { out: Pieces::new(out), raw: options.csv_raw };
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+    let mut writer = CsvWriter { out: BufferedRows::new(out), raw: options.csv_raw };
     if !options.no_header {
         let names: Vec<Cell<'_>> = options.headings.iter().map(|heading| Cell::text(Some(heading.name))).collect();
         writer.write(&names)?;
@@ -99,7 +99,7 @@ mod tests {
     use crate::report::sample::{heading, text_report};
 
     fn line(cells: &[&str], raw: bool) -> String {
-        let mut options = Options::new(vec![heading("a"); cells.len()], None);
+        let mut options = WriterOptions::new(vec![heading("a"); cells.len()], None);
         (options.no_header, options.csv_raw) = (true, raw);
         text_report(Format::Csv, &options, &[cells])
     }
@@ -137,7 +137,7 @@ mod tests {
                 slow.write_record(fields.take(count).map(|field| field.into_owned().into_bytes())).unwrap();
             }
             let slow = String::from_utf8(slow.into_inner().unwrap()).unwrap();
-            let mut options = Options::new(vec![heading("a"); count], None);
+            let mut options = WriterOptions::new(vec![heading("a"); count], None);
             (options.no_header, options.csv_raw) = (true, raw);
             let rows: Vec<&[&str]> = rows.iter().map(|row| &row[..count]).collect();
             prop_assert_eq!(text_report(Format::Csv, &options, &rows), slow);

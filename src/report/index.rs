@@ -16,7 +16,7 @@ use crate::domain::window::Window;
 
 /// What one report says in numbers. What cannot be said is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Numbers {
+pub struct ReportNumbers {
     /// Runs.
     pub runs: Option<u64>,
     /// Assumptions, denied ones among them.
@@ -26,12 +26,12 @@ pub struct Numbers {
     /// Things never seen before.
     pub new: Option<u64>,
     /// Findings that are not suppressed, by severity.
-    pub findings: Findings,
+    pub findings: FindingCounts,
 }
 
 /// Whether anything is missing, as the report says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Missing {
+pub struct MissingAnswer {
     /// `no`, `perhaps` or `yes`.
     pub word: String,
     /// The same in a sentence.
@@ -40,7 +40,7 @@ pub struct Missing {
 
 /// Findings by severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Findings {
+pub struct FindingCounts {
     /// Critical ones.
     pub critical: u64,
     /// High ones.
@@ -53,14 +53,14 @@ pub struct Findings {
     pub info: u64,
 }
 
-impl Numbers {
+impl ReportNumbers {
     /// The numbers of a review; nothing where no log file of its window was read, since nobody counted anything then.
     #[must_use]
     pub fn of(review: &Review<'_>) -> Option<Self> {
         if review.coverage.is_unread() {
             return None;
         }
-        let mut findings = Findings::default();
+        let mut findings = FindingCounts::default();
         for finding in review.findings.iter().filter(|finding| finding.suppressed.is_none()) {
             *findings.of(finding.severity) += 1;
         }
@@ -86,7 +86,7 @@ impl Numbers {
     }
 }
 
-impl Missing {
+impl MissingAnswer {
     /// What a review says.
     #[must_use]
     pub fn of(review: &Review<'_>) -> Self {
@@ -105,7 +105,7 @@ impl Missing {
     }
 }
 
-impl Findings {
+impl FindingCounts {
     /// The count of a severity.
     pub fn of(&mut self, severity: Severity) -> &mut u64 {
         match severity {
@@ -120,20 +120,20 @@ impl Findings {
 
 /// A report, or the reports of a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct IndexEntry {
     /// What it is about: `organization acme`, or the day.
     pub name: String,
     /// Where it is, below the index, with `/` between names.
     pub path: String,
     /// Its numbers; absent where the tool that wrote it did not note them.
-    pub numbers: Option<Numbers>,
+    pub numbers: Option<ReportNumbers>,
     /// Whether anything is missing of what it rests on.
-    pub missing: Option<Missing>,
+    pub missing: Option<MissingAnswer>,
 }
 
 /// An index.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Index {
+pub struct ReportIndex {
     /// What it lists: `organization`, `account` or `day`.
     pub by: &'static str,
     /// The window of all of its reports, if they have the same.
@@ -141,13 +141,13 @@ pub struct Index {
     /// What it is called.
     pub title: String,
     /// The reports, in order.
-    pub reports: Vec<Entry>,
+    pub reports: Vec<IndexEntry>,
 }
 
-impl Index {
+impl ReportIndex {
     /// Puts the gravest first; what has no numbers comes last, and names settle the rest.
     pub fn rank(&mut self) {
-        let grave = |entry: &Entry| {
+        let grave = |entry: &IndexEntry| {
             let numbers = entry.numbers.as_ref();
             numbers.map(|it| (it.findings, it.denied, it.new.unwrap_or(0)))
         };
@@ -160,7 +160,7 @@ impl Index {
 
     /// What all of its reports say of what is missing, if that is the same.
     #[must_use]
-    pub fn missing(&self) -> Option<&Missing> {
+    pub fn missing(&self) -> Option<&MissingAnswer> {
         let first = self.reports.first()?.missing.as_ref();
         first.filter(|first| self.reports.iter().all(|entry| entry.missing.as_ref() == Some(first)))
     }
@@ -173,8 +173,8 @@ impl Index {
             format!("{} {}{ending}", grouped(count as u64), self.by)
         };
         let is_grave =
-            |entry: &&Entry| entry.numbers.as_ref().is_some_and(|it| it.findings.critical + it.findings.high > 0);
-        let is_missing = |entry: &&Entry| entry.missing.as_ref().is_some_and(|missing| missing.weight() > 1);
+            |entry: &&IndexEntry| entry.numbers.as_ref().is_some_and(|it| it.findings.critical + it.findings.high > 0);
+        let is_missing = |entry: &&IndexEntry| entry.missing.as_ref().is_some_and(|missing| missing.weight() > 1);
         let missing = match self.reports.iter().filter(is_missing).count() {
             0 => String::new(),
             missing => format!("; {} with something missing", grouped(missing as u64)),
@@ -191,12 +191,12 @@ impl Index {
     /// Writes it as JSON.
     pub fn write_json(&self, mut out: &mut dyn Write) -> io::Result<()> {
         #[derive(Serialize)]
-        struct Document<'a> {
+        struct IndexObject<'a> {
             schema_version: u64,
             tool: &'static str,
             by: &'static str,
             window: Option<Span>,
-            reports: &'a [Entry],
+            reports: &'a [IndexEntry],
         }
         #[derive(Serialize)]
         struct Span {
@@ -204,7 +204,7 @@ impl Index {
             to: Option<String>,
         }
         let show = |time: Option<Timestamp>| time.map(|time| time.to_string());
-        let document = Document {
+        let document = IndexObject {
             schema_version: super::row::SCHEMA_VERSION,
             tool: concat!("tfctrail ", env!("CARGO_PKG_VERSION")),
             by: self.by,

@@ -5,20 +5,20 @@ use std::io::{self, Write};
 use super::cell::Cell;
 use super::coverage_json::CoverageObject;
 use super::object_text::ObjectText;
-use super::pieces::Pieces;
+use super::pieces::BufferedRows;
 use super::row::SCHEMA_VERSION;
-use super::writer::{Options, RowWriter};
+use super::writer::{RowWriter, WriterOptions};
 use crate::audit::coverage::Coverage;
 
 struct JsonWriter<'a> {
-    out: Pieces<Box<dyn Write + 'a>>,
+    out: BufferedRows<Box<dyn Write + 'a>>,
     object: ObjectText,
     coverage: Option<&'a Coverage>,
     is_empty: bool,
 }
 
-pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
-    let mut out = Pieces::new(out);
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+    let mut out = BufferedRows::new(out);
     out.add(|text| write!(text, "{{\n\"schema_version\": {SCHEMA_VERSION},\n\"rows\": ["))?;
     let object = ObjectText::compact(&options.headings);
     Ok(Box::new(JsonWriter { out, object, coverage: options.coverage, is_empty: true }))

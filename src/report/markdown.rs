@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::cell::Cell;
 use super::coverage_text;
 use super::visible::visible;
-use super::writer::{Options, RowWriter};
+use super::writer::{RowWriter, WriterOptions};
 use super::zone::Zone;
 use crate::audit::coverage::Coverage;
 
@@ -15,7 +15,10 @@ struct MarkdownWriter<'a> {
     coverage: Option<&'a Coverage>,
 }
 
-pub(super) fn open<'a>(mut out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+pub(super) fn open<'a>(
+    mut out: Box<dyn Write + 'a>,
+    options: &WriterOptions<'a>,
+) -> io::Result<Box<dyn RowWriter + 'a>> {
     let names = options.headings.iter().map(|heading| escaped(heading.name));
     writeln!(out, "| {} |", names.collect::<Vec<_>>().join(" | "))?;
     let rules = options.headings.iter().map(|heading| if heading.shape.is_number() { "---:" } else { "---" });

@@ -72,7 +72,7 @@ pub(crate) mod sample;
 mod tests;
 
 use self::naming::NamingWriter;
-pub use self::writer::{Options, RowWriter, headings, write_rows};
+pub use self::writer::{RowWriter, WriterOptions, headings, write_rows};
 
 /// Every format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,10 +100,10 @@ pub enum Format {
 }
 
 /// Makes the writer of a format.
-type Open = for<'a> fn(Box<dyn Write + 'a>, &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
+type OpenWriter = for<'a> fn(Box<dyn Write + 'a>, &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
 
 /// Formats by name, in the order of help texts. A new one is a file and a line.
-const FORMATS: &[(Format, &str, Open)] = &[
+const FORMATS: &[(Format, &str, OpenWriter)] = &[
     #[cfg(feature = "cli")]
     (Format::Table, "table", table::open),
     (Format::Csv, "csv", csv::open),
@@ -180,7 +180,11 @@ impl Format {
     }
 
     /// Starts a report on `out`, which need not be buffered.
-    pub fn open<'a>(self, out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+    pub fn open<'a>(
+        self,
+        out: Box<dyn Write + 'a>,
+        options: &WriterOptions<'a>,
+    ) -> io::Result<Box<dyn RowWriter + 'a>> {
         let escapes_itself = self.name() == "table";
         let out: Box<dyn Write + 'a> = if options.terminal && !escapes_itself {
             Box::new(BufWriter::new(visible::VisibleWriter::new(out)))
@@ -194,7 +198,7 @@ impl Format {
         })
     }
 
-    fn entry(self) -> &'static (Self, &'static str, Open) {
+    fn entry(self) -> &'static (Self, &'static str, OpenWriter) {
         // The variants are declared in the order of the registry; a test holds them together.
         &FORMATS[self as usize]
     }

@@ -47,13 +47,13 @@ mod tests {
 
     use super::*;
     use crate::report::cell::Shape;
-    use crate::report::{Format, Options};
+    use crate::report::{Format, WriterOptions};
 
     fn check(format: Format, expected: &str) {
         let names = AccountNames::new([("111122223333".into(), "prod\u{1b}[2J|=1".into())]);
         let heading = |name, shape| Heading { name, shape };
         let headings = vec![heading("account_ids", Shape::List), heading("role_arn", Shape::Text)];
-        let mut options = Options::new(headings, None);
+        let mut options = WriterOptions::new(headings, None);
         options.account_names = Some(&names);
         let mut out = Vec::new();
         let mut writer = format.open(Box::new(&mut out), &options).unwrap();

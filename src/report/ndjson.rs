@@ -4,17 +4,17 @@ use std::io::{self, Write};
 
 use super::cell::Cell;
 use super::object_text::ObjectText;
-use super::pieces::Pieces;
-use super::writer::{Options, RowWriter};
+use super::pieces::BufferedRows;
+use super::writer::{RowWriter, WriterOptions};
 
 struct NdjsonWriter<'a> {
-    out: Pieces<Box<dyn Write + 'a>>,
+    out: BufferedRows<Box<dyn Write + 'a>>,
     object: ObjectText,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the other formats can fail here")]
-pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
-    Ok(Box::new(NdjsonWriter { out: Pieces::new(out), object: ObjectText::compact(&options.headings) }))
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+    Ok(Box::new(NdjsonWriter { out: BufferedRows::new(out), object: ObjectText::compact(&options.headings) }))
 }
 
 impl RowWriter for NdjsonWriter<'_> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::finding_row::{FindingRow, NameValue};
 use super::schema::Heading;
-use super::writer::{Options, RowWriter};
+use super::writer::{RowWriter, WriterOptions};
 use crate::domain::finding::Severity;
 use crate::domain::timestamp::Timestamp;
 
@@ -17,7 +17,7 @@ struct OcsfWriter<'a> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the other formats can fail here")]
-pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
     Ok(Box::new(OcsfWriter { out, headings: options.headings.clone() }))
 }
 

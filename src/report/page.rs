@@ -1,12 +1,12 @@
 //! The pages of a review, by name.
 
 use super::html;
-use super::review::{Setting, json, markdown};
+use super::review::{PageContext, json, markdown};
 use crate::audit::review::Review;
 
 /// A page of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
+pub enum PageFormat {
     /// One self-contained file for a browser.
     Html,
     /// The same for a wiki or an issue.
@@ -15,7 +15,7 @@ pub enum Page {
     Json,
 }
 
-impl Page {
+impl PageFormat {
     /// Every page: its name on the command line, and the name of its file.
     pub const ALL: [(Self, &'static str, &'static str); 3] = [
         (Self::Html, "html", "report.html"),
@@ -39,7 +39,7 @@ impl Page {
         self,
         out: &mut dyn std::io::Write,
         review: &Review<'_>,
-        setting: &Setting<'_>,
+        setting: &PageContext<'_>,
     ) -> std::io::Result<()> {
         match self {
             Self::Html => html::write(out, review, setting),

@@ -17,7 +17,7 @@ use parquet::schema::types::{Type, TypePtr};
 use super::cell::{Cell, Shape};
 use super::row::SCHEMA_VERSION;
 use super::schema::Heading;
-use super::writer::{Options, RowWriter};
+use super::writer::{RowWriter, WriterOptions};
 
 /// Rows of a row group: readers skip whole groups, and writers hold one.
 const GROUP_ROWS: usize = 65_536;
@@ -44,7 +44,7 @@ enum Values {
     Flag { values: Vec<bool>, levels: Vec<i16> },
 }
 
-pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
     let fields = options.headings.iter().map(field).collect::<Result<Vec<_>, _>>().map_err(failed)?;
     let schema = Type::group_type_builder("row").with_fields(fields).build().map_err(failed)?;
     let version = KeyValue::new("tfctrail.schema_version".to_owned(), SCHEMA_VERSION.to_string());
@@ -247,7 +247,7 @@ mod tests {
 
     fn written<T>(schema: &Schema<T>, rows: &[T]) -> Vec<u8> {
         let mut out = Vec::new();
-        let options = Options::new(headings(schema.columns()), None);
+        let options = WriterOptions::new(headings(schema.columns()), None);
         let writer = Format::Parquet.open(Box::new(&mut out), &options).unwrap();
         write_rows(schema.columns(), rows, writer).unwrap();
         out
@@ -332,7 +332,7 @@ mod tests {
     fn values_of_several_kinds_are_refused() {
         let heading = Heading::made_up("n", Shape::Count);
         let mut out = Vec::new();
-        let mut writer = Format::Parquet.open(Box::new(&mut out), &Options::new(vec![heading], None)).unwrap();
+        let mut writer = Format::Parquet.open(Box::new(&mut out), &WriterOptions::new(vec![heading], None)).unwrap();
         writer.write(&[Cell::Number("-1".into())]).unwrap();
         writer.write(&[Cell::text(None)]).unwrap();
         assert!(writer.write(&[Cell::text(Some("x"))]).is_err());

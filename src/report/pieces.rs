@@ -6,12 +6,12 @@ use std::io::{self, Write};
 const PIECE: usize = 64 << 10;
 
 /// Collects rows, and passes them on by the piece.
-pub(super) struct Pieces<W> {
+pub(super) struct BufferedRows<W> {
     text: Vec<u8>,
     out: W,
 }
 
-impl<W: Write> Pieces<W> {
+impl<W: Write> BufferedRows<W> {
     pub(super) fn new(out: W) -> Self {
         Self { text: Vec::with_capacity(PIECE + (PIECE >> 2)), out }
     }

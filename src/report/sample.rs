@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::cell::{Cell, Shape};
 use super::schema::Heading;
-use super::{Format, Options};
+use super::{Format, WriterOptions};
 use crate::audit::coverage::{
     Conflict, Coverage, DayKey, DayTally, FailedFile, Gap, GapKind, MalformedList, MalformedRecord, SourceCoverage,
 };
@@ -212,7 +212,7 @@ pub(crate) fn heading(name: &'static str) -> Heading {
 }
 
 /// A report of text cells, as text.
-pub(crate) fn text_report(format: Format, options: &Options<'_>, rows: &[&[&str]]) -> String {
+pub(crate) fn text_report(format: Format, options: &WriterOptions<'_>, rows: &[&[&str]]) -> String {
     report(format, options, |writer| {
         for row in rows {
             let cells: Vec<Cell<'_>> = row.iter().map(|text| Cell::text(Some(text))).collect();
@@ -225,10 +225,10 @@ pub(crate) fn text_report(format: Format, options: &Options<'_>, rows: &[&[&str]
 /// What a report says, and what is to be told beside it.
 pub(crate) fn report(
     format: Format,
-    options: &Options<'_>,
+    options: &WriterOptions<'_>,
     rows: impl FnOnce(&mut dyn super::RowWriter),
 ) -> (String, Option<String>) {
-    let out = Shared::default();
+    let out = SharedBuffer::default();
     let mut writer = format.open(Box::new(out.clone()), options).unwrap();
     rows(&mut *writer);
     let note = writer.finish().unwrap();
@@ -236,9 +236,9 @@ pub(crate) fn report(
 }
 
 #[derive(Clone, Default)]
-struct Shared(Rc<RefCell<Vec<u8>>>);
+struct SharedBuffer(Rc<RefCell<Vec<u8>>>);
 
-impl Write for Shared {
+impl Write for SharedBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.borrow_mut().write(bytes)
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::cell::Cell;
 use super::finding_row::FindingRow;
 use super::schema::Heading;
-use super::writer::{Options, RowWriter};
+use super::writer::{RowWriter, WriterOptions};
 use crate::audit::rules::RULES;
 use crate::domain::finding::Severity;
 use crate::domain::run::RESERVED;
@@ -21,7 +21,7 @@ struct SarifWriter<'a> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the other formats can fail here")]
-pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
     Ok(Box::new(SarifWriter { out, headings: options.headings.clone(), results: Vec::new() }))
 }
 

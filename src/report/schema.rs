@@ -99,7 +99,7 @@ impl<T> Column<T> {
 
 /// When a column is part of the table that nobody chose columns for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
+pub enum ShownWhen {
     /// Always.
     Always,
     /// If a row has a value in it.
@@ -112,7 +112,7 @@ pub enum When {
 #[derive(Debug, Clone)]
 pub struct Schema<T> {
     columns: Vec<Column<T>>,
-    table: &'static [(&'static str, When)],
+    table: &'static [(&'static str, ShownWhen)],
 }
 
 /// A name that is not a column, or twice one.
@@ -134,7 +134,7 @@ pub enum ColumnError {
 impl<T> Schema<T> {
     /// These columns; `table` says which of them a table for people has, all if it is empty.
     #[must_use]
-    pub fn new(columns: Vec<Column<T>>, table: &'static [(&'static str, When)]) -> Self {
+    pub fn new(columns: Vec<Column<T>>, table: &'static [(&'static str, ShownWhen)]) -> Self {
         Self { columns, table }
     }
 
@@ -173,9 +173,9 @@ impl<T> Schema<T> {
         let chosen = self.table.iter().filter_map(|(name, when)| {
             let column = self.find(name).ok()?;
             let wanted = match when {
-                When::Always => true,
-                When::AnyValue => any(&|row| !column.cell(row).is_absent()),
-                When::AnyOther => any_other,
+                ShownWhen::Always => true,
+                ShownWhen::AnyValue => any(&|row| !column.cell(row).is_absent()),
+                ShownWhen::AnyOther => any_other,
             };
             wanted.then_some(column)
         });
@@ -233,7 +233,10 @@ mod tests {
             }),
             Column::new("kind", Shape::Text, |row: &Row| Cell::text(Some(if row.1 > 9 { "other" } else { "stack" }))),
         ];
-        Schema::new(columns, &[("count", When::Always), ("name", When::AnyValue), ("kind", When::AnyOther)])
+        Schema::new(
+            columns,
+            &[("count", ShownWhen::Always), ("name", ShownWhen::AnyValue), ("kind", ShownWhen::AnyOther)],
+        )
     }
 
     fn names(columns: &[Column<Row>]) -> Vec<&'static str> {

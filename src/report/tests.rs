@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::cell::{Cell, Shape};
 use super::schema::{Heading, Schema};
 use super::zone::Zone;
-use super::{Format, Options, headings, row, sample};
+use super::{Format, WriterOptions, headings, row, sample};
 
 /// A report of these rows, harmless for whoever opens the snapshot.
 fn whole<T>(format: Format, schema: &Schema<T>, names: Option<&str>, rows: &[T], zone: Zone) -> String {
@@ -15,7 +15,7 @@ fn whole<T>(format: Format, schema: &Schema<T>, names: Option<&str>, rows: &[T],
         None => schema.columns().to_vec(),
     };
     let coverage = sample::coverage();
-    let mut options = Options::new(headings(&columns), Some(&coverage));
+    let mut options = WriterOptions::new(headings(&columns), Some(&coverage));
     options.time_zone = zone;
     sample::report(format, &options, |writer| {
         for row in rows {
@@ -81,7 +81,7 @@ fn json_of_runs_and_coverage() {
 
 #[test]
 fn json_without_rows_and_coverage() {
-    let options = Options::new(headings(row::decode::schema().columns()), None);
+    let options = WriterOptions::new(headings(row::decode::schema().columns()), None);
     insta::assert_snapshot!(sample::text_report(Format::Json, &options, &[]));
 }
 
@@ -110,7 +110,7 @@ fn table_of_events() {
 #[test]
 fn a_terminal_never_sees_what_a_log_put_there() {
     for format in Format::all() {
-        let mut options = Options::new(vec![sample::heading("a")], None);
+        let mut options = WriterOptions::new(vec![sample::heading("a")], None);
         options.terminal = true;
         let text = sample::text_report(format, &options, &[&[sample::HOSTILE]]);
         assert!(!text.contains(|character| character != '\n' && super::visible::is_hidden(character)), "{text:?}");
@@ -134,7 +134,7 @@ proptest! {
             })
             .collect();
         let write = |format: Format| {
-            let mut options = Options::new(headings.clone(), None);
+            let mut options = WriterOptions::new(headings.clone(), None);
             options.terminal = terminal;
             sample::report(format, &options, |writer| {
                 for (text, list, count, flag) in &rows {

@@ -12,7 +12,7 @@ use crate::audit::coverage::Coverage;
 /// What the formats need to know.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub struct Options<'a> {
+pub struct WriterOptions<'a> {
     /// The columns of every row to come.
     pub headings: Vec<Heading>,
     /// What the report rests on, for formats that have a place for it.
@@ -33,7 +33,7 @@ pub struct Options<'a> {
     pub csv_raw: bool,
 }
 
-impl<'a> Options<'a> {
+impl<'a> WriterOptions<'a> {
     /// For these columns: no width, no colour, no terminal, UTC, with header and guard.
     #[must_use]
     pub fn new(headings: Vec<Heading>, coverage: Option<&'a Coverage>) -> Self {

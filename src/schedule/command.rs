@@ -7,7 +7,7 @@ use crate::report::visible::is_hidden;
 
 /// What is to happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub struct ScheduledReport {
     /// When, each day, in UTC.
     pub at: TimeOfDay,
     /// What is read; the sources of the config file where there is none.
@@ -42,7 +42,7 @@ pub(super) const STATE: &str = "/var/lib/tfctrail";
 /// Where the config file is.
 pub(super) const CONFIG: &str = "/etc/tfctrail/tfctrail.toml";
 
-impl Default for Plan {
+impl Default for ScheduledReport {
     fn default() -> Self {
         Self {
             at: TimeOfDay { hour: 6, minute: 0 },
@@ -94,9 +94,9 @@ impl fmt::Display for TimeOfDay {
 /// Why a plan cannot be what was asked for, in lower case: the flag, its value, and what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotPlanned(pub(super) String);
+pub struct ScheduleError(pub(super) String);
 
-impl Plan {
+impl ScheduledReport {
     /// The words behind the name of the program.
     pub(super) fn words(&self) -> Vec<&str> {
         let mut words = vec!["report"];
@@ -136,7 +136,7 @@ impl Plan {
     }
 
     /// Refuses values that no unit can hold.
-    pub(super) fn check(&self) -> Result<(), NotPlanned> {
+    pub(super) fn check(&self) -> Result<(), ScheduleError> {
         for (flag, value) in self.values() {
             let wrong = if value.is_empty() {
                 "the value is empty"
@@ -147,18 +147,21 @@ impl Plan {
             } else {
                 continue;
             };
-            return Err(NotPlanned(format!("{flag} '{value}': {wrong}")));
+            return Err(ScheduleError(format!("{flag} '{value}': {wrong}")));
         }
         for path in [("--program", &self.program), ("--store", &self.store), ("--config-path", &self.config)] {
             if !path.1.starts_with('/') {
-                return Err(NotPlanned(format!("{} '{}': not an absolute path", path.0, path.1)));
+                return Err(ScheduleError(format!("{} '{}': not an absolute path", path.0, path.1)));
             }
         }
         if !self.out.starts_with('/') && !self.out.starts_with("s3://") {
-            return Err(NotPlanned(format!("--out '{}': neither an absolute path nor s3://bucket/prefix", self.out)));
+            return Err(ScheduleError(format!(
+                "--out '{}': neither an absolute path nor s3://bucket/prefix",
+                self.out
+            )));
         }
         if let Some(name) = self.secrets.iter().find(|name| !is_variable(name)) {
-            return Err(NotPlanned(format!(
+            return Err(ScheduleError(format!(
                 "'{name}', of which the config file takes a secret, is no name of a variable"
             )));
         }
@@ -166,8 +169,8 @@ impl Plan {
     }
 
     /// A value that this kind of schedule needs.
-    pub(super) fn need<'a>(value: Option<&'a String>, flag: &str, why: &str) -> Result<&'a str, NotPlanned> {
-        value.map(String::as_str).ok_or_else(|| NotPlanned(format!("{flag} is missing: {why}")))
+    pub(super) fn need<'a>(value: Option<&'a String>, flag: &str, why: &str) -> Result<&'a str, ScheduleError> {
+        value.map(String::as_str).ok_or_else(|| ScheduleError(format!("{flag} is missing: {why}")))
     }
 }
 

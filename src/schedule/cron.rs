@@ -1,17 +1,17 @@
 //! A file for `/etc/cron.d`.
 
-use super::command::{NotPlanned, Plan};
-use super::file::File;
+use super::command::{ScheduleError, ScheduledReport};
+use super::file::UnitFile;
 use super::quote::shell;
 
 /// The longest command that Debian's cron takes is of 999 bytes.
 const MAX_COMMAND: usize = 999;
 
-pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
+pub(super) fn render(plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError> {
     // cron ends a command at %, and its implementations differ in what a backslash in front of one does.
     if let Some((flag, value)) = plan.values().into_iter().find(|(_, value)| value.contains(['%', '\\'])) {
         let text = "cron gives % and \\ a meaning of its own; choose a name without them, or schedule systemd";
-        return Err(NotPlanned(format!("{flag} '{value}': {text}")));
+        return Err(ScheduleError(format!("{flag} '{value}': {text}")));
     }
     let words: Vec<String> = [plan.program.as_str()].into_iter().chain(plan.words_with_role()).map(shell).collect();
     let environment = "/etc/tfctrail/environment";
@@ -19,7 +19,7 @@ pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
         format!("umask 077; set -a; [ ! -r {environment} ] || . {environment}; set +a; exec {}", words.join(" "));
     if command.len() > MAX_COMMAND {
         let text = "cron takes none that is longer; name sources and recipients in the config file";
-        return Err(NotPlanned(format!("the command has {} bytes of {MAX_COMMAND}: {text}", command.len())));
+        return Err(ScheduleError(format!("the command has {} bytes of {MAX_COMMAND}: {text}", command.len())));
     }
     let text = format!(
         "\
@@ -40,5 +40,5 @@ CRON_TZ=UTC
 ",
         plan.at.minute, plan.at.hour
     );
-    Ok(vec![File { name: "tfctrail-report.cron", text }])
+    Ok(vec![UnitFile { name: "tfctrail-report.cron", text }])
 }

@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use super::command::{CONFIG, NotPlanned, Plan, STATE, TimeOfDay};
-use super::file::File;
+use super::command::{CONFIG, STATE, ScheduleError, ScheduledReport, TimeOfDay};
+use super::file::UnitFile;
 use super::quote::yaml;
 
 /// The template of the template. Every value is a scalar of YAML, or needs no quotes.
 #[derive(Template)]
 #[template(path = "eventbridge.yaml", escape = "none")]
-struct Stack<'a> {
+struct CloudFormationTemplate<'a> {
     at: TimeOfDay,
     image: String,
     words: Vec<String>,
@@ -20,15 +20,15 @@ struct Stack<'a> {
     secrets: &'a [String],
 }
 
-pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
+pub(super) fn render(plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError> {
     if let Some((flag, value)) = plan.values().into_iter().find(|(_, value)| value.contains("{{")) {
         let text = "CloudFormation would take it for a dynamic reference; choose a name without {{";
-        return Err(NotPlanned(format!("{flag} '{value}': {text}")));
+        return Err(ScheduleError(format!("{flag} '{value}': {text}")));
     }
     // The task has one volume, and the config file lies on it.
     let config = if plan.config == CONFIG { format!("{STATE}/tfctrail.toml") } else { plan.config.clone() };
-    let plan = Plan { config, ..plan.clone() };
-    let stack = Stack {
+    let plan = ScheduledReport { config, ..plan.clone() };
+    let stack = CloudFormationTemplate {
         at: plan.at,
         image: yaml(&plan.image),
         words: plan.words().into_iter().map(yaml).collect(),
@@ -36,5 +36,5 @@ pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
         role: plan.role_arn.as_deref().map(yaml),
         secrets: &plan.secrets,
     };
-    Ok(vec![File::render("tfctrail-report.cfn.yaml", &stack)?])
+    Ok(vec![UnitFile::render("tfctrail-report.cfn.yaml", &stack)?])
 }

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::command::{CONFIG, NotPlanned, Plan, STATE, TimeOfDay};
-use super::file::File;
+use super::command::{CONFIG, STATE, ScheduleError, ScheduledReport, TimeOfDay};
+use super::file::UnitFile;
 use super::quote::{lines, shell, workflow, yaml};
 
 /// What the workflow uses, by commit: a tag can be moved.
@@ -29,10 +29,14 @@ struct Workflow<'a> {
     lines: Vec<String>,
 }
 
-pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
-    let role = Plan::need(plan.role_arn.as_ref(), "--role-arn", "the workflow assumes it by OIDC")?;
-    let region = Plan::need(plan.region.as_ref(), "--aws-region", "the workflow signs in there")?;
-    let state = Plan::need(plan.state.as_ref(), "--state", "a runner has no disk that lasts; name s3://bucket/prefix")?;
+pub(super) fn render(plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError> {
+    let role = ScheduledReport::need(plan.role_arn.as_ref(), "--role-arn", "the workflow assumes it by OIDC")?;
+    let region = ScheduledReport::need(plan.region.as_ref(), "--aws-region", "the workflow signs in there")?;
+    let state = ScheduledReport::need(
+        plan.state.as_ref(),
+        "--state",
+        "a runner has no disk that lasts; name s3://bucket/prefix",
+    )?;
     check(plan, state)?;
     let scalar = |text: &str| yaml(&workflow(text));
     let word = |text: &str| workflow(&shell(text));
@@ -46,21 +50,21 @@ pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
         variables: VARIABLES.into_iter().chain(plan.secrets.iter().map(String::as_str)).collect(),
         lines: lines(&plan.words(), word),
     };
-    Ok(vec![File::render("tfctrail-report.yml", &workflow)?])
+    Ok(vec![UnitFile::render("tfctrail-report.yml", &workflow)?])
 }
 
 /// Refuses places that a runner does not keep or does not have.
-fn check(plan: &Plan, state: &str) -> Result<(), NotPlanned> {
+fn check(plan: &ScheduledReport, state: &str) -> Result<(), ScheduleError> {
     if !state.starts_with("s3://") {
-        return Err(NotPlanned(format!("--state '{state}': not of the form s3://bucket/prefix")));
+        return Err(ScheduleError(format!("--state '{state}': not of the form s3://bucket/prefix")));
     }
     if plan.config != CONFIG {
-        return Err(NotPlanned(format!("--config-path '{}': in the container it lies at {CONFIG}", plan.config)));
+        return Err(ScheduleError(format!("--config-path '{}': in the container it lies at {CONFIG}", plan.config)));
     }
     let inside = |path: &str| path.strip_prefix(STATE).is_some_and(|rest| rest.starts_with('/'));
     for (flag, path) in [("--store", &plan.store), ("--out", &plan.out)] {
         if !inside(path) && !path.starts_with("s3://") {
-            return Err(NotPlanned(format!("{flag} '{path}': the runner keeps only what is below {STATE}")));
+            return Err(ScheduleError(format!("{flag} '{path}': the runner keeps only what is below {STATE}")));
         }
     }
     Ok(())

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::command::{CONFIG, NotPlanned, Plan, STATE, TimeOfDay};
-use super::file::File;
+use super::command::{CONFIG, STATE, ScheduleError, ScheduledReport, TimeOfDay};
+use super::file::UnitFile;
 use super::quote::{argument, block, yaml};
 
 /// The manifests. Every value is a scalar of YAML.
@@ -19,9 +19,9 @@ struct Manifests {
     role: Option<String>,
 }
 
-pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
+pub(super) fn render(plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError> {
     if plan.config != CONFIG {
-        return Err(NotPlanned(format!("--config-path '{}': the ConfigMap lies at {CONFIG}", plan.config)));
+        return Err(ScheduleError(format!("--config-path '{}': the ConfigMap lies at {CONFIG}", plan.config)));
     }
     let config = plan.config_text.clone().unwrap_or_else(|| format!("store = \"{STATE}/store.db\"\n"));
     let manifests = Manifests {
@@ -32,7 +32,7 @@ pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
         region: plan.region.as_deref().map(scalar),
         role: plan.role_arn.as_deref().map(yaml),
     };
-    Ok(vec![File::render("tfctrail.yaml", &manifests)?])
+    Ok(vec![UnitFile::render("tfctrail.yaml", &manifests)?])
 }
 
 /// A word of a container, as a scalar of YAML.

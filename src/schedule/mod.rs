@@ -1,7 +1,7 @@
 //! Floor 2: units that write the nightly report, for each kind of scheduler. Text only: nothing is read or written here.
 //!
-//! A [`Plan`] says what is to happen; a [`Kind`] renders it as [`File`]s with comments that say how to install them. Every
-//! value is quoted as the format wants it, and a value that a format cannot hold is refused.
+//! A [`ScheduledReport`] says what is to happen; a [`Scheduler`] renders it as [`UnitFile`]s with comments that say how to
+//! install them. Every value is quoted as the format wants it, and a value that a format cannot hold is refused.
 
 mod command;
 
@@ -19,32 +19,32 @@ mod github_actions;
 
 mod eventbridge;
 
-pub use self::command::{NotPlanned, Plan, TimeOfDay};
-pub use self::file::File;
+pub use self::command::{ScheduleError, ScheduledReport, TimeOfDay};
+pub use self::file::UnitFile;
 
 /// The schedulers.
 #[derive(Debug, Clone, Copy)]
-pub struct Kind {
+pub struct Scheduler {
     name: &'static str,
-    render: fn(&Plan) -> Result<Vec<File>, NotPlanned>,
+    render: fn(&ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError>,
 }
 
 /// All of them, in the order of the help.
-const KINDS: [Kind; 5] = [
-    Kind { name: "systemd", render: systemd::render },
-    Kind { name: "cron", render: cron::render },
-    Kind { name: "kubernetes", render: kubernetes::render },
-    Kind { name: "github-actions", render: github_actions::render },
-    Kind { name: "eventbridge", render: eventbridge::render },
+const KINDS: [Scheduler; 5] = [
+    Scheduler { name: "systemd", render: systemd::render },
+    Scheduler { name: "cron", render: cron::render },
+    Scheduler { name: "kubernetes", render: kubernetes::render },
+    Scheduler { name: "github-actions", render: github_actions::render },
+    Scheduler { name: "eventbridge", render: eventbridge::render },
 ];
 
-impl PartialEq for Kind {
+impl PartialEq for Scheduler {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
     }
 }
 
-impl Kind {
+impl Scheduler {
     /// All kinds.
     pub fn all() -> impl Iterator<Item = Self> {
         KINDS.into_iter()
@@ -63,7 +63,7 @@ impl Kind {
     }
 
     /// The files that make the plan happen.
-    pub fn render(self, plan: &Plan) -> Result<Vec<File>, NotPlanned> {
+    pub fn render(self, plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError> {
         plan.check()?;
         (self.render)(plan)
     }

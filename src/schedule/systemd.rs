@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use super::command::{NotPlanned, Plan, STATE};
-use super::file::File;
+use super::command::{STATE, ScheduleError, ScheduledReport};
+use super::file::UnitFile;
 use super::quote::{exec, lines, setting};
 
 /// The service. Every value is quoted as systemd wants it.
 #[derive(Template)]
 #[template(path = "systemd.service", escape = "none")]
-struct Service {
+struct ServiceUnit {
     program: String,
     /// The lines of the command, behind the program.
     lines: Vec<String>,
@@ -17,26 +17,26 @@ struct Service {
     folders: Vec<String>,
 }
 
-pub(super) fn render(plan: &Plan) -> Result<Vec<File>, NotPlanned> {
+pub(super) fn render(plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError> {
     // The path of a program is no word: systemd refuses these in it, and replaces no variable.
     if plan.program.contains(['"', '\'', '\\', '$']) {
-        return Err(NotPlanned(format!("--program '{}': systemd takes no quotes, \\ and $ in it", plan.program)));
+        return Err(ScheduleError(format!("--program '{}': systemd takes no quotes, \\ and $ in it", plan.program)));
     }
-    Ok(vec![service(plan)?, File { name: "tfctrail-report.timer", text: timer(plan) }])
+    Ok(vec![service(plan)?, UnitFile { name: "tfctrail-report.timer", text: timer(plan) }])
 }
 
-fn service(plan: &Plan) -> Result<File, NotPlanned> {
+fn service(plan: &ScheduledReport) -> Result<UnitFile, ScheduleError> {
     let mut folders: Vec<&str> = [plan.store.rsplit_once('/').map_or("/", |(folder, _)| folder), &plan.out].to_vec();
     folders.retain(|folder| folder.starts_with('/') && !is_below(folder, STATE));
-    let service = Service {
+    let service = ServiceUnit {
         program: setting(&plan.program),
         lines: lines(&plan.words_with_role(), exec),
         folders: folders.into_iter().map(setting).collect(),
     };
-    File::render("tfctrail-report.service", &service)
+    UnitFile::render("tfctrail-report.service", &service)
 }
 
-fn timer(plan: &Plan) -> String {
+fn timer(plan: &ScheduledReport) -> String {
     format!(
         "\
 # /etc/systemd/system/tfctrail-report.timer

@@ -3,22 +3,22 @@
 use super::*;
 
 /// A plan that every kind takes.
-fn plan() -> Plan {
-    Plan {
+fn plan() -> ScheduledReport {
+    ScheduledReport {
         sources: vec!["s3://my-trail-bucket".to_owned()],
         notify: vec!["security".to_owned()],
         secrets: vec!["TFCTRAIL_SLACK_URL".to_owned()],
         role_arn: Some("arn:aws:iam::111122223333:role/tfctrail".to_owned()),
         region: Some("eu-west-1".to_owned()),
         state: Some("s3://my-report-bucket/tfctrail".to_owned()),
-        ..Plan::default()
+        ..ScheduledReport::default()
     }
 }
 
 #[test]
 fn every_kind_runs_the_same_command_at_the_same_time() {
-    for kind in Kind::all() {
-        let plan = Plan { at: "04:07".parse().unwrap(), ..plan() };
+    for kind in Scheduler::all() {
+        let plan = ScheduledReport { at: "04:07".parse().unwrap(), ..plan() };
         let text: String = kind.render(&plan).unwrap().into_iter().map(|file| file.text).collect();
         for word in ["report", "--sync", "--catch-up", "--notify", "security", "s3://my-trail-bucket"] {
             assert!(text.contains(word), "{}: {word}", kind.name());
@@ -27,39 +27,39 @@ fn every_kind_runs_the_same_command_at_the_same_time() {
         assert!(at.iter().any(|at| text.contains(at)), "{}", kind.name());
         assert!(text.ends_with('\n') && !text.contains("\n\n\n"), "{}", kind.name());
         assert!(text.lines().all(|line| line == line.trim_end()), "{}", kind.name());
-        assert_eq!(Kind::of_name(kind.name()), Some(kind));
+        assert_eq!(Scheduler::of_name(kind.name()), Some(kind));
     }
 }
 
 #[test]
 fn what_no_unit_can_hold_is_refused_by_every_kind() {
-    let check = |plan: &Plan, message: &str| {
-        for kind in Kind::all() {
+    let check = |plan: &ScheduledReport, message: &str| {
+        for kind in Scheduler::all() {
             assert_eq!(kind.render(plan).unwrap_err().to_string(), message, "{}", kind.name());
         }
     };
-    let out = |out: &str| Plan { out: out.to_owned(), ..plan() };
+    let out = |out: &str| ScheduledReport { out: out.to_owned(), ..plan() };
     check(&out(""), "--out '': the value is empty");
     check(
         &out("/x\nExecStart=/bin/sh"),
         "--out '/x\nExecStart=/bin/sh': a unit holds no line breaks and no control characters",
     );
     check(&out("reports"), "--out 'reports': neither an absolute path nor s3://bucket/prefix");
-    let notify = Plan { notify: vec!["--out".to_owned()], ..plan() };
+    let notify = ScheduledReport { notify: vec!["--out".to_owned()], ..plan() };
     check(&notify, "--notify '--out': a value that starts with - would be read as a flag");
-    let secrets = Plan { secrets: vec!["A B".to_owned()], ..plan() };
+    let secrets = ScheduledReport { secrets: vec!["A B".to_owned()], ..plan() };
     check(&secrets, "'A B', of which the config file takes a secret, is no name of a variable");
 }
 
 #[test]
 fn what_a_kind_cannot_hold_is_refused_by_it() {
-    let check = |kind: &str, plan: Plan, message: &str| {
-        assert_eq!(Kind::of_name(kind).unwrap().render(&plan).unwrap_err().to_string(), message);
+    let check = |kind: &str, plan: ScheduledReport, message: &str| {
+        assert_eq!(Scheduler::of_name(kind).unwrap().render(&plan).unwrap_err().to_string(), message);
     };
-    let image = |image: &str| Plan { image: image.to_owned(), ..plan() };
+    let image = |image: &str| ScheduledReport { image: image.to_owned(), ..plan() };
     check(
         "cron",
-        Plan { store: "/100%".to_owned(), ..plan() },
+        ScheduledReport { store: "/100%".to_owned(), ..plan() },
         "--store '/100%': cron gives % and \\ a meaning of its own; choose a name without them, or schedule systemd",
     );
     check(
@@ -68,16 +68,16 @@ fn what_a_kind_cannot_hold_is_refused_by_it() {
         "--image '{{resolve:ssm:x}}': CloudFormation would take it for a dynamic reference; choose a name without {{",
     );
     let message = "--state is missing: a runner has no disk that lasts; name s3://bucket/prefix";
-    check("github-actions", Plan { state: None, ..plan() }, message);
+    check("github-actions", ScheduledReport { state: None, ..plan() }, message);
     let message = "--role-arn is missing: the workflow assumes it by OIDC";
-    check("github-actions", Plan { role_arn: None, ..plan() }, message);
+    check("github-actions", ScheduledReport { role_arn: None, ..plan() }, message);
     check(
         "systemd",
-        Plan { program: "/opt/it's/tfctrail".to_owned(), ..plan() },
+        ScheduledReport { program: "/opt/it's/tfctrail".to_owned(), ..plan() },
         "--program '/opt/it's/tfctrail': systemd takes no quotes, \\ and $ in it",
     );
-    let long = Plan { sources: vec!["s3://my-trail-bucket".to_owned(); 50], ..plan() };
-    assert!(Kind::of_name("cron").unwrap().render(&long).unwrap_err().to_string().starts_with("the command has "));
+    let long = ScheduledReport { sources: vec!["s3://my-trail-bucket".to_owned(); 50], ..plan() };
+    assert!(Scheduler::of_name("cron").unwrap().render(&long).unwrap_err().to_string().starts_with("the command has "));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use crate::aws::AwsOptions;
-use crate::cli::place::Place;
+use crate::cli::config_position::ConfigPosition;
 
 /// A source that has a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct NamedSource {
     /// How to reach AWS for it.
     pub aws: OwnAws,
     /// Where it stands.
-    pub place: Place,
+    pub place: ConfigPosition,
 }
 
 /// The options that a source has of its own; all others are those of everything else.

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::terminal::progress::Show;
+use crate::cli::terminal::progress::ProgressMode;
 use crate::cli::terminal::talk::{Level, Style};
 
 /// How to talk, as typed.
@@ -18,11 +18,11 @@ pub struct UiArgs {
     #[arg(short, long, global = true, overrides_with = "quiet")]
     pub verbose: bool,
     /// Show progress; auto is on a terminal, always also prints lines into a log
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = When::Auto, hide_possible_values = true)]
-    pub progress: When,
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = TerminalChoice::Auto, hide_possible_values = true)]
+    pub progress: TerminalChoice,
     /// Use colours: auto, always, never
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = When::Auto, hide_possible_values = true)]
-    pub color: When,
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = TerminalChoice::Auto, hide_possible_values = true)]
+    pub color: TerminalChoice,
     /// How to talk on standard error: text, or json for one object per line
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text, hide_possible_values = true)]
     pub log_format: LogFormat,
@@ -30,7 +30,7 @@ pub struct UiArgs {
 
 /// When to do something that only a terminal likes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
+pub enum TerminalChoice {
     /// On a terminal
     Auto,
     /// Everywhere
@@ -65,20 +65,20 @@ impl UiArgs {
     #[must_use]
     pub fn colors(&self, is_terminal: bool) -> bool {
         match self.color {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            TerminalChoice::Always => true,
+            TerminalChoice::Never => false,
+            TerminalChoice::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
         }
     }
 
     /// How to show progress, if at all.
     #[must_use]
-    pub fn progress(&self) -> Option<Show> {
+    pub fn progress(&self) -> Option<ProgressMode> {
         let bar = std::io::stderr().is_terminal() && self.log_format == LogFormat::Text;
         match self.progress {
-            When::Never => None,
-            When::Auto => (bar && !self.quiet).then_some(Show::Bar),
-            When::Always => Some(if bar { Show::Bar } else { Show::Lines }),
+            TerminalChoice::Never => None,
+            TerminalChoice::Auto => (bar && !self.quiet).then_some(ProgressMode::Bar),
+            TerminalChoice::Always => Some(if bar { ProgressMode::Bar } else { ProgressMode::Lines }),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::Args;
 
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::Output;
 use crate::cli::parsing::parse::with_twins;
@@ -22,7 +22,7 @@ pub struct CompletionsArgs {
     pub shell: clap_complete::Shell,
 }
 
-impl Run for CompletionsArgs {
+impl RunCommand for CompletionsArgs {
     /// Writes the completion script to standard output.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let mut script = Vec::new();

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::ScanArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::read;
@@ -31,7 +31,7 @@ pub struct CoverageArgs {
     pub limits: LimitArgs,
 }
 
-impl Run for CoverageArgs {
+impl RunCommand for CoverageArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let scan = Scan::new(&self.scan, None, &self.limits, context.now)?;
         carry_out(scan, &self.output, context, |scan| write(self, &scan, context))

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::args::limit::RecordLimitArgs;
 use crate::cli::args::output::OutputArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::decode::pack::marked;
@@ -34,7 +34,7 @@ pub struct DecodeArgs {
     pub limit: RecordLimitArgs,
 }
 
-impl Run for DecodeArgs {
+impl RunCommand for DecodeArgs {
     /// Decodes the subjects and writes what they say. Their issuer is not known here, and taken to be Terraform.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let writing = Writing::open(&self.output, schema())?;

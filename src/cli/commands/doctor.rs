@@ -8,8 +8,8 @@ use clap::Args;
 use crate::cli::args::aws::AwsArgs;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::args::time::TimeArgs;
-use crate::cli::context::{CommandContext, Run};
-use crate::cli::error::{Error, Kind};
+use crate::cli::context::{CommandContext, RunCommand};
+use crate::cli::error::{Error, ErrorKind};
 use crate::cli::output::Output;
 use crate::cli::reading::scan::REMOTE_DAYS;
 use crate::cli::reading::source::{own_aws, sources};
@@ -48,7 +48,7 @@ pub struct DoctorArgs {
     pub late_days: u32,
 }
 
-impl Run for DoctorArgs {
+impl RunCommand for DoctorArgs {
     /// Examines each source and writes what was found.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let window = self.time.window(context.now)?.or_last_days(REMOTE_DAYS, context.now);
@@ -82,12 +82,13 @@ fn verdict(label: &str, diagnosis: &Diagnosis) -> Option<Error> {
     if diagnosis.is_anonymous() {
         let message = format!("source '{label}': nothing can be tried without credentials that are accepted");
         return Some(
-            Error::new(Kind::Permission, message).hint("the hints above say how to get them; then run doctor again"),
+            Error::new(ErrorKind::Permission, message)
+                .hint("the hints above say how to get them; then run doctor again"),
         );
     }
     if diagnosis.has(Verdict::Denied) {
         let error =
-            Error::new(Kind::Permission, format!("source '{label}': something that reading it needs is denied"));
+            Error::new(ErrorKind::Permission, format!("source '{label}': something that reading it needs is denied"));
         return Some(error.hint("the policy above is enough to read it"));
     }
     let failed = diagnosis.checks.iter().find(|check| check.verdict == Verdict::Failed)?;

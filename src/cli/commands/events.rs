@@ -5,7 +5,7 @@ use clap::Args;
 use crate::audit::headline::Headline;
 use crate::audit::runs::assign::assign;
 use crate::cli::args::events::EventArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::read;
@@ -29,7 +29,7 @@ pub struct EventsArgs {
     pub asked: EventArgs,
 }
 
-impl Run for EventsArgs {
+impl RunCommand for EventsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let scan = Scan::new(&self.asked.scan, Some(&self.asked.filter), &self.asked.limits, context.now)?;
         carry_out(scan, &self.asked.output, context, |scan| write(&self.asked, &scan, context))

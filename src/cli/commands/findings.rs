@@ -20,10 +20,10 @@ use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::ScanArgs;
 use crate::cli::args::severity::severities;
 use crate::cli::args::source::{SourceParser, SourceText};
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
-use crate::cli::reading::answer::{Answer, read, recollect, seen_before};
+use crate::cli::reading::answer::{ScanResult, read, recollect, seen_before};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::source::sources;
@@ -109,7 +109,7 @@ pub struct RuleArgs {
     pub baseline: Vec<SourceText>,
 }
 
-impl Run for FindingsArgs {
+impl RunCommand for FindingsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         if self.rules.rules {
             return document(self, context);
@@ -178,7 +178,7 @@ fn read_baseline(
     networks: &Networks,
     own_files: Vec<PathBuf>,
     command: &CommandContext<'_>,
-) -> Result<(Baseline, Answer), Error> {
+) -> Result<(Baseline, ScanResult), Error> {
     if let Some((answer, earlier)) = seen_before(past, first, networks, command)? {
         let known = earlier.known().into_owned();
         about_baseline(&answer, earlier.events, known.is_empty(), first, command);
@@ -224,7 +224,7 @@ fn refuse_columns(args: &FindingsArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn about_baseline(answer: &Answer, count: u64, is_empty: bool, first: Timestamp, command: &CommandContext<'_>) {
+fn about_baseline(answer: &ScanResult, count: u64, is_empty: bool, first: Timestamp, command: &CommandContext<'_>) {
     let files = answer.coverage.files.read;
     let text = format!("the baseline has {count} events before {first}, of {files} files");
     if is_empty {

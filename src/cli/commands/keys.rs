@@ -12,7 +12,7 @@ use crate::cli::args::account::{AccountParser, AccountPatterns};
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::ScanArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::read;
@@ -79,7 +79,7 @@ impl CallFilterArgs {
     }
 }
 
-impl Run for KeysArgs {
+impl RunCommand for KeysArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let scan = scan_for_calls(self, Scan::new(&self.scan, None, &self.limits, context.now)?)?;
         carry_out(scan, &self.output, context, |scan| write(self, &scan, context))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
 use crate::cli::parsing::parse::with_twins;
 
@@ -20,7 +20,7 @@ pub struct ManArgs {
     pub dir: PathBuf,
 }
 
-impl Run for ManArgs {
+impl RunCommand for ManArgs {
     /// Writes one page per command.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let dir = self.dir.display();

@@ -10,8 +10,8 @@ macro_rules! commands {
             $($name($args),)*
         }
 
-        impl $crate::cli::context::Run for $registry {
-            fn prepare(&mut self, read: &$crate::cli::parsing::parse::Read) -> Result<(), clap::Error> {
+        impl $crate::cli::context::RunCommand for $registry {
+            fn prepare(&mut self, read: &$crate::cli::parsing::parse::ParsedCommandLine) -> Result<(), clap::Error> {
                 match self {
                     $(Self::$name(args) => args.prepare(read),)*
                 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::notify::{targets, tell};
 use crate::notify::clock::SystemClock;
@@ -24,7 +24,7 @@ pub struct NotifyArgs {
     pub names: Vec<String>,
 }
 
-impl Run for NotifyArgs {
+impl RunCommand for NotifyArgs {
     /// Sends a test message to each of the names.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let targets = targets(&self.names, context.config)?;

@@ -6,7 +6,7 @@ use crate::audit::headline::Headline;
 use crate::audit::runs::assign::assign;
 use crate::audit::runs::fold::fold;
 use crate::cli::args::events::EventArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::read;
@@ -34,7 +34,7 @@ pub struct RunsArgs {
     pub asked: EventArgs,
 }
 
-impl Run for RunsArgs {
+impl RunCommand for RunsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let scan = Scan::new(&self.asked.scan, Some(&self.asked.filter), &self.asked.limits, context.now)?;
         carry_out(scan, &self.asked.output, context, |scan| write(&self.asked, &scan, context))

@@ -9,11 +9,11 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::cli::args::aws::role;
 use crate::cli::config::find::text;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
 use crate::cli::notify;
 use crate::cli::output::Output;
-use crate::schedule::{File, Kind, Plan, TimeOfDay};
+use crate::schedule::{ScheduledReport, Scheduler, TimeOfDay, UnitFile};
 
 /// Print ready units that write the nightly report: systemd, cron, Kubernetes, GitHub Actions, EventBridge
 ///
@@ -27,8 +27,8 @@ Examples:
   tfctrail schedule github-actions s3://BUCKET --role-arn ARN --aws-region eu-west-1 --state s3://STATE/tfctrail")]
 pub struct ScheduleArgs {
     /// The scheduler
-    #[arg(value_name = "KIND", value_parser = PossibleValuesParser::new(Kind::all().map(Kind::name)).try_map(|name| Kind::of_name(&name).ok_or("no such kind")))]
-    pub kind: Kind,
+    #[arg(value_name = "KIND", value_parser = PossibleValuesParser::new(Scheduler::all().map(Scheduler::name)).try_map(|name| Scheduler::of_name(&name).ok_or("no such kind")))]
+    pub kind: Scheduler,
     /// What the report is about; the sources of its config file where none is given
     #[arg(value_name = "SOURCE")]
     pub about: Vec<String>,
@@ -67,7 +67,7 @@ pub struct ScheduleArgs {
     pub write: Option<PathBuf>,
 }
 
-impl Run for ScheduleArgs {
+impl RunCommand for ScheduleArgs {
     /// Prints the units, or writes them into a directory.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let plan = plan(self, context)?;
@@ -80,7 +80,7 @@ impl Run for ScheduleArgs {
             Some(dir) => {
                 let refuse = |error| Error::usage(format!("--write '{}': {}", dir.display(), reason(&error)));
                 fs::create_dir_all(dir).map_err(refuse)?;
-                files.iter().try_for_each(|File { name, text }| write(Output::open(Some(&dir.join(name)))?, text))
+                files.iter().try_for_each(|UnitFile { name, text }| write(Output::open(Some(&dir.join(name)))?, text))
             }
         }
     }
@@ -91,7 +91,7 @@ fn write(mut output: Output, text: &str) -> Result<(), Error> {
     output.finish()
 }
 
-fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<Plan, Error> {
+fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<ScheduledReport, Error> {
     let loaded = context.config;
     let config_text = match &loaded.file {
         Some(path) => Some(
@@ -100,7 +100,7 @@ fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<Plan, Error
         ),
         None => None,
     };
-    Ok(Plan {
+    Ok(ScheduledReport {
         at: args.at,
         sources: args.about.clone(),
         out: args.out.clone(),
@@ -122,16 +122,16 @@ mod tests {
     use clap::CommandFactory as _;
 
     use crate::cli::command_line::Cli;
-    use crate::schedule::Plan;
+    use crate::schedule::ScheduledReport;
 
     #[test]
     fn the_report_takes_the_words_of_a_schedule() {
-        let plan = Plan {
+        let plan = ScheduledReport {
             sources: vec!["s3://my-trail-bucket".to_owned()],
             notify: vec!["security".to_owned()],
             role_arn: Some("arn:aws:iam::111122223333:role/tfctrail".to_owned()),
             region: Some("eu-west-1".to_owned()),
-            ..Plan::default()
+            ..ScheduledReport::default()
         };
         let words = [vec!["tfctrail"], plan.words_with_role()].concat();
         let refused = Cli::command().try_get_matches_from(words).err();

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::audit::trust::setup::{Role, RoleUser, Workspace};
 use crate::cli::args::account::id;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::emitting::emit;
 use crate::cli::terminal::talk::Level;
@@ -90,7 +90,7 @@ fn account(text: &str) -> Result<String, &'static str> {
     id(text).ok_or("an account is twelve digits")
 }
 
-impl Run for SetupArgs {
+impl RunCommand for SetupArgs {
     /// Prints templates and variables. Asks nobody, and reads no logs.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let workspace = Workspace {

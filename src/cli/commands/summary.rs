@@ -9,7 +9,7 @@ use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::ScanArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::{count, read};
@@ -49,7 +49,7 @@ pub struct SummaryArgs {
     pub limits: LimitArgs,
 }
 
-impl Run for SummaryArgs {
+impl RunCommand for SummaryArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
         carry_out(scan, &self.output, context, |scan| write(self, &scan, context))

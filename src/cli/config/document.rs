@@ -7,38 +7,38 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
+use crate::cli::config_position::ConfigPosition;
 use crate::cli::error::Error;
-use crate::cli::place::Place;
 
 /// A value that somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct ConfigValue {
     /// The whole key: `sources.prod.profile`.
     pub key: String,
     /// The value in text; lists joined with commas.
     pub value: String,
     /// Where it stands.
-    pub place: Place,
+    pub place: ConfigPosition,
 }
 
 /// The text of a file while it is read.
 #[derive(Debug)]
-pub(super) struct Document<'a> {
+pub(super) struct ConfigDocument<'a> {
     file: Arc<str>,
     text: &'a str,
-    said: RefCell<Vec<Said>>,
-    warnings: RefCell<Vec<(Place, String)>>,
+    said: RefCell<Vec<ConfigValue>>,
+    warnings: RefCell<Vec<(ConfigPosition, String)>>,
 }
 
-impl<'a> Document<'a> {
+impl<'a> ConfigDocument<'a> {
     pub(super) fn new(file: &str, text: &'a str) -> Self {
         Self { file: file.into(), text, said: RefCell::default(), warnings: RefCell::default() }
     }
 
     /// Parses the text.
-    pub(super) fn section<'d>(&'d self) -> Result<Section<'a, 'd>, Error> {
+    pub(super) fn section<'d>(&'d self) -> Result<ConfigSection<'a, 'd>, Error> {
         match DeTable::parse(self.text) {
-            Ok(table) => Ok(Section::new(self, String::new(), table.into_inner())),
+            Ok(table) => Ok(ConfigSection::new(self, String::new(), table.into_inner())),
             Err(error) => {
                 let place = self.place(error.span().map_or(0, |span| span.start));
                 Err(Error::usage(format!("{place}: not TOML: {}", error.message())))
@@ -46,12 +46,12 @@ impl<'a> Document<'a> {
         }
     }
 
-    pub(super) fn warn(&self, place: &Place, text: impl Into<String>) {
+    pub(super) fn warn(&self, place: &ConfigPosition, text: impl Into<String>) {
         self.warnings.borrow_mut().push((place.clone(), text.into()));
     }
 
     /// What was asked for, in the order of the file, and what to warn about.
-    pub(super) fn finish(self) -> (Vec<Said>, Vec<String>) {
+    pub(super) fn finish(self) -> (Vec<ConfigValue>, Vec<String>) {
         let mut said = self.said.into_inner();
         said.sort_by_key(|said| said.place.line);
         let mut warnings = self.warnings.into_inner();
@@ -59,44 +59,44 @@ impl<'a> Document<'a> {
         (said, warnings.into_iter().map(|(place, text)| format!("{place}: {text}")).collect())
     }
 
-    fn place(&self, offset: usize) -> Place {
+    fn place(&self, offset: usize) -> ConfigPosition {
         let before = self.text.as_bytes().get(..offset).unwrap_or(self.text.as_bytes());
-        Place { file: Arc::clone(&self.file), line: 1 + memchr::memchr_iter(b'\n', before).count() }
+        ConfigPosition { file: Arc::clone(&self.file), line: 1 + memchr::memchr_iter(b'\n', before).count() }
     }
 }
 
 /// A table, from which entries are taken.
 #[derive(Debug)]
-pub(super) struct Section<'a, 'd> {
-    document: &'d Document<'a>,
+pub(super) struct ConfigSection<'a, 'd> {
+    document: &'d ConfigDocument<'a>,
     /// With a dot at the end, or empty.
     prefix: String,
-    entries: Vec<Entry<'a, 'd>>,
+    entries: Vec<ConfigEntry<'a, 'd>>,
     known: Vec<&'static str>,
 }
 
 /// A key and its value.
 #[derive(Debug)]
-pub(super) struct Entry<'a, 'd> {
-    document: &'d Document<'a>,
+pub(super) struct ConfigEntry<'a, 'd> {
+    document: &'d ConfigDocument<'a>,
     /// The last part of the key.
     pub(super) name: String,
     /// The whole key.
     pub(super) key: String,
     /// Where it stands.
-    pub(super) place: Place,
+    pub(super) place: ConfigPosition,
     value: DeValue<'a>,
 }
 
-impl<'a, 'd> Section<'a, 'd> {
-    fn new(document: &'d Document<'a>, prefix: String, table: DeTable<'a>) -> Self {
-        let mut entries: Vec<(usize, Entry<'a, 'd>)> = table
+impl<'a, 'd> ConfigSection<'a, 'd> {
+    fn new(document: &'d ConfigDocument<'a>, prefix: String, table: DeTable<'a>) -> Self {
+        let mut entries: Vec<(usize, ConfigEntry<'a, 'd>)> = table
             .into_iter()
             .map(|(name, value)| {
                 let start = name.span().start;
                 let name = name.into_inner().into_owned();
                 let (key, place) = (format!("{prefix}{name}"), document.place(start));
-                (start, Entry { document, name, key, place, value: value.into_inner() })
+                (start, ConfigEntry { document, name, key, place, value: value.into_inner() })
             })
             .collect();
         entries.sort_by_key(|(start, _)| *start);
@@ -105,7 +105,7 @@ impl<'a, 'd> Section<'a, 'd> {
     }
 
     /// The entry of a name that this program knows.
-    pub(super) fn take(&mut self, name: &'static str) -> Option<Entry<'a, 'd>> {
+    pub(super) fn take(&mut self, name: &'static str) -> Option<ConfigEntry<'a, 'd>> {
         self.known.push(name);
         let at = self.entries.iter().position(|entry| entry.name == name)?;
         Some(self.entries.remove(at))
@@ -120,7 +120,7 @@ impl<'a, 'd> Section<'a, 'd> {
     }
 
     /// All that is left, where the names are free.
-    pub(super) fn rest(&mut self) -> Vec<Entry<'a, 'd>> {
+    pub(super) fn rest(&mut self) -> Vec<ConfigEntry<'a, 'd>> {
         std::mem::take(&mut self.entries)
     }
 
@@ -136,23 +136,23 @@ impl<'a, 'd> Section<'a, 'd> {
     }
 }
 
-impl<'a, 'd> Entry<'a, 'd> {
+impl<'a, 'd> ConfigEntry<'a, 'd> {
     /// A wrong value, said of this entry.
     pub(super) fn error(&self, message: impl fmt::Display) -> Error {
         Error::usage(format!("{}: {}: {message}", self.place, self.key))
     }
 
     /// A table.
-    pub(super) fn table(self) -> Result<Section<'a, 'd>, Error> {
+    pub(super) fn table(self) -> Result<ConfigSection<'a, 'd>, Error> {
         let prefix = format!("{}.", self.key);
         match self.value {
-            DeValue::Table(table) => Ok(Section::new(self.document, prefix, table)),
+            DeValue::Table(table) => Ok(ConfigSection::new(self.document, prefix, table)),
             _ => Err(self.wrong(&format!("a table; write [{}]", self.key))),
         }
     }
 
     /// A list of tables, each with the place of the whole list's first line.
-    pub(super) fn tables(self) -> Result<Vec<(Place, Section<'a, 'd>)>, Error> {
+    pub(super) fn tables(self) -> Result<Vec<(ConfigPosition, ConfigSection<'a, 'd>)>, Error> {
         let wanted = format!("a list of tables; write [[{}]]", self.key);
         let document = self.document;
         let DeValue::Array(items) = self.value else { return Err(self.wrong(&wanted)) };
@@ -161,7 +161,7 @@ impl<'a, 'd> Entry<'a, 'd> {
             let place = document.place(item.span().start);
             match item.into_inner() {
                 DeValue::Table(table) => {
-                    tables.push((place, Section::new(document, format!("{}.{}.", self.key, at + 1), table)));
+                    tables.push((place, ConfigSection::new(document, format!("{}.{}.", self.key, at + 1), table)));
                 }
                 other => {
                     return Err(Self { value: other, place, name: self.name, key: self.key, document }.wrong(&wanted));
@@ -227,7 +227,7 @@ impl<'a, 'd> Entry<'a, 'd> {
     }
 
     fn say(&self, value: &str) {
-        let said = Said { key: self.key.clone(), value: without_password(value), place: self.place.clone() };
+        let said = ConfigValue { key: self.key.clone(), value: without_password(value), place: self.place.clone() };
         let mut all = self.document.said.borrow_mut();
         // A value may be looked at more than once.
         all.retain(|other| other.key != said.key);

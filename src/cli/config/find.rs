@@ -18,26 +18,26 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// A file and its text.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct FoundConfig {
     pub(super) path: PathBuf,
     pub(super) text: String,
 }
 
 /// Reads the file that was named, or the first of `./tfctrail.toml` and the one in the user's config directory.
 /// `named_by` is the flag or variable that named it.
-pub(super) fn find(named: Option<&Path>, named_by: &str) -> Result<Option<Found>, Error> {
+pub(super) fn find(named: Option<&Path>, named_by: &str) -> Result<Option<FoundConfig>, Error> {
     if named == Some(Path::new(NO_FILE)) {
         return Ok(None);
     }
     if let Some(path) = named {
         return match text(path) {
-            Ok(text) => Ok(Some(Found { path: path.to_owned(), text })),
+            Ok(text) => Ok(Some(FoundConfig { path: path.to_owned(), text })),
             Err(error) => Err(Error::usage(format!("{named_by} '{}': {}", path.display(), reason(&error)))),
         };
     }
     for path in usual_places() {
         match text(&path) {
-            Ok(text) => return Ok(Some(Found { path, text })),
+            Ok(text) => return Ok(Some(FoundConfig { path, text })),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
             Err(error) => {
                 return Err(Error::usage(format!("config file '{}': {}", path.display(), reason(&error)))

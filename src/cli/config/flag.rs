@@ -6,9 +6,9 @@ use std::error::Error as _;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
 
-use super::document::{Document, Entry, Section};
+use super::document::{ConfigDocument, ConfigEntry, ConfigSection};
+use crate::cli::config_position::ConfigPosition;
 use crate::cli::error::Error;
-use crate::cli::place::Place;
 
 /// The default of a flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct FlagDefault {
     /// As they would be typed.
     pub values: Vec<String>,
     /// Where it stands.
-    pub place: Place,
+    pub place: ConfigPosition,
 }
 
 /// What a config file cannot answer, since it is read for the answer.
@@ -36,9 +36,9 @@ impl FlagDefault {
 
 /// Reads `[defaults]`. `root` is the definition of all commands.
 pub(super) fn read(
-    section: &mut Section<'_, '_>,
+    section: &mut ConfigSection<'_, '_>,
     root: &Command,
-    document: &Document<'_>,
+    document: &ConfigDocument<'_>,
 ) -> Result<Vec<FlagDefault>, Error> {
     let (mut defaults, mut of_commands) = (Vec::new(), Vec::new());
     for entry in section.rest() {
@@ -60,16 +60,16 @@ pub(super) fn read(
 }
 
 /// The default that a key outside `[defaults]` is for the flag of that name, where a command has one.
-pub(super) fn twin(long: &str, values: Vec<String>, place: &Place, root: &Command) -> Option<FlagDefault> {
+pub(super) fn twin(long: &str, values: Vec<String>, place: &ConfigPosition, root: &Command) -> Option<FlagDefault> {
     let known = !flags(root, long).is_empty();
     known.then(|| FlagDefault { command: None, long: long.to_owned(), values, place: place.clone() })
 }
 
 fn one(
-    entry: &Entry<'_, '_>,
+    entry: &ConfigEntry<'_, '_>,
     command: Option<&Command>,
     root: &Command,
-    document: &Document<'_>,
+    document: &ConfigDocument<'_>,
 ) -> Result<Option<FlagDefault>, Error> {
     // Both are written: late-days as on the command line, late_days as elsewhere in the file.
     let long = entry.name.replace('_', "-");

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use self::document::Said;
+use self::document::ConfigValue;
 use self::flag::FlagDefault;
 use super::args::named_source::NamedSource;
-use super::place::Place;
+use super::config_position::ConfigPosition;
 use super::time::Length;
 use crate::domain::timestamp::Day;
 use crate::report::account_names::AccountNames;
@@ -53,7 +53,7 @@ pub struct Config {
     /// `terraform` and `provider`.
     pub end_of_support: BTreeMap<String, String>,
     /// `[[suppress]]`: findings that are known and accepted.
-    pub suppressions: Vec<Suppression>,
+    pub suppressions: Vec<ConfiguredSuppression>,
     /// `[accounts]`: names shown beside account ids.
     pub accounts: AccountNames,
     /// `[notify.NAME]`: who is told.
@@ -65,14 +65,14 @@ pub struct Config {
     /// `[defaults]`, and what else stands for a flag.
     pub defaults: Vec<FlagDefault>,
     /// Every value with its place, in the order of the file; secrets are not among them.
-    pub said: Vec<Said>,
+    pub said: Vec<ConfigValue>,
     /// What is in the file and known to nobody.
     pub warnings: Vec<String>,
 }
 
 /// A finding that is known and accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suppression {
+pub struct ConfiguredSuppression {
     /// Patterns by `rule` or the name of a column, each of the form that filters take. All of them must match.
     pub conditions: Vec<(String, String)>,
     /// Why.
@@ -80,7 +80,7 @@ pub struct Suppression {
     /// The last day (UTC) on which it holds.
     pub expires: Option<Day>,
     /// Where it stands.
-    pub place: Place,
+    pub place: ConfigPosition,
 }
 
 /// Somebody who is told, as written.
@@ -93,7 +93,7 @@ pub struct NotifyTable {
     /// All other keys. They may hold secrets.
     pub keys: BTreeMap<String, NotifyValue>,
     /// Where it stands.
-    pub place: Place,
+    pub place: ConfigPosition,
 }
 
 /// A value of `[notify.NAME]`.
@@ -102,7 +102,7 @@ pub struct NotifyValue {
     /// One or several texts; numbers and truth values as they are written.
     pub values: Vec<String>,
     /// Where it stands.
-    pub place: Place,
+    pub place: ConfigPosition,
 }
 
 /// Without the values, which may be secrets.

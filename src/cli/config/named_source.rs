@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::{Args as _, FromArgMatches as _};
 
-use super::document::{Entry, Section};
+use super::document::{ConfigEntry, ConfigSection};
 use super::find::beside;
 use super::flag::reason_of;
 use crate::cli::args::aws::AwsArgs;
@@ -26,7 +26,7 @@ const KEYS: [(&str, &str); 9] = [
     ("concurrency", "concurrency"),
 ];
 
-pub(super) fn read(entry: Entry<'_, '_>, file: &std::path::Path) -> Result<NamedSource, Error> {
+pub(super) fn read(entry: ConfigEntry<'_, '_>, file: &std::path::Path) -> Result<NamedSource, Error> {
     let (name, place) = (entry.name.clone(), entry.place.clone());
     let plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
     if name.is_empty() || !name.chars().all(plain) {
@@ -50,7 +50,7 @@ pub(super) fn read(entry: Entry<'_, '_>, file: &std::path::Path) -> Result<Named
     Ok(NamedSource { name, source, aws, place })
 }
 
-fn own_aws(section: &mut Section<'_, '_>) -> Result<OwnAws, Error> {
+fn own_aws(section: &mut ConfigSection<'_, '_>) -> Result<OwnAws, Error> {
     let (mut words, mut given, mut last) = (Vec::new(), BTreeSet::new(), None);
     for (key, flag) in KEYS {
         let Some(entry) = section.take(key) else { continue };

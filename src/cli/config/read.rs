@@ -8,14 +8,14 @@ use std::sync::Arc;
 use clap::Command;
 use ipnet::IpNet;
 
-use super::document::{Document, Entry, Section};
-use super::find::{Found, beside, find};
+use super::document::{ConfigDocument, ConfigEntry, ConfigSection};
+use super::find::{FoundConfig, beside, find};
 use crate::audit::filter::address_pattern::AddressPatternError;
 use crate::audit::filter::pattern::Pattern;
 use crate::cli::args::account::ids;
-use crate::cli::config::{Config, NotifyTable, NotifyValue, Suppression, flag, named_source};
+use crate::cli::config::{Config, ConfiguredSuppression, NotifyTable, NotifyValue, flag, named_source};
+use crate::cli::config_position::ConfigPosition;
 use crate::cli::error::Error;
-use crate::cli::place::Place;
 use crate::domain::timestamp::Day;
 use crate::report::account_names::AccountNames;
 
@@ -60,20 +60,20 @@ impl Config {
     pub fn load(named: Option<&Path>, named_by: &str, root: &Command) -> Result<Self, Error> {
         match find(named, named_by)? {
             None => Ok(Self::default()),
-            Some(Found { path, text }) => Self::read(&path, &text, root),
+            Some(FoundConfig { path, text }) => Self::read(&path, &text, root),
         }
     }
 
     /// Reads the text of the file at `path`.
     pub fn read(path: &Path, text: &str, root: &Command) -> Result<Self, Error> {
-        let document = Document::new(&path.to_string_lossy(), text);
+        let document = ConfigDocument::new(&path.to_string_lossy(), text);
         let mut config = Self { file: Some(path.to_owned()), ..Self::default() };
         config.fill(&document, path, root)?;
         (config.said, config.warnings) = document.finish();
         Ok(config)
     }
 
-    fn fill(&mut self, document: &Document<'_>, path: &Path, root: &Command) -> Result<(), Error> {
+    fn fill(&mut self, document: &ConfigDocument<'_>, path: &Path, root: &Command) -> Result<(), Error> {
         let mut top = document.section()?;
         self.fill_settings(&mut top, path, root)?;
         for entry in top.table("organization_aliases")?.rest() {
@@ -87,7 +87,7 @@ impl Config {
         for entry in top.table("sources")?.rest() {
             self.sources.push(Arc::new(named_source::read(entry, path)?));
         }
-        for (place, section) in top.take("suppress").map(Entry::tables).transpose()?.unwrap_or_default() {
+        for (place, section) in top.take("suppress").map(ConfigEntry::tables).transpose()?.unwrap_or_default() {
             self.suppressions.push(suppression(place, section, &self.accounts)?);
         }
         for entry in top.table("notify")?.rest() {
@@ -102,8 +102,8 @@ impl Config {
     }
 
     /// The keys without a table. Those that a flag has a twin of are its default.
-    fn fill_settings(&mut self, top: &mut Section<'_, '_>, path: &Path, root: &Command) -> Result<(), Error> {
-        let mut twin = |long: &str, values: Vec<String>, place: &Place| {
+    fn fill_settings(&mut self, top: &mut ConfigSection<'_, '_>, path: &Path, root: &Command) -> Result<(), Error> {
+        let mut twin = |long: &str, values: Vec<String>, place: &ConfigPosition| {
             self.defaults.extend(flag::twin(long, values, place, root));
         };
         if let Some(entry) = top.take("store") {
@@ -142,12 +142,12 @@ impl Config {
     }
 }
 
-fn not_empty(entry: &Entry<'_, '_>) -> Result<String, Error> {
+fn not_empty(entry: &ConfigEntry<'_, '_>) -> Result<String, Error> {
     let text = entry.text()?;
     if text.is_empty() { Err(entry.error("the text is empty")) } else { Ok(text) }
 }
 
-fn accounts(entries: Vec<Entry<'_, '_>>) -> Result<AccountNames, Error> {
+fn accounts(entries: Vec<ConfigEntry<'_, '_>>) -> Result<AccountNames, Error> {
     let mut pairs: Vec<(Box<str>, Box<str>)> = Vec::new();
     for entry in entries {
         if entry.name.len() != 12 || !entry.name.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -158,7 +158,7 @@ fn accounts(entries: Vec<Entry<'_, '_>>) -> Result<AccountNames, Error> {
     Ok(AccountNames::new(pairs))
 }
 
-fn network(entry: &Entry<'_, '_>) -> Result<Vec<IpNet>, Error> {
+fn network(entry: &ConfigEntry<'_, '_>) -> Result<Vec<IpNet>, Error> {
     let block = |text: &String| match text.parse::<IpAddr>() {
         Ok(address) => Ok(IpNet::from(address)),
         Err(_) => text.parse::<IpNet>().map_err(|_| entry.refuse(text, AddressPatternError)),
@@ -166,7 +166,7 @@ fn network(entry: &Entry<'_, '_>) -> Result<Vec<IpNet>, Error> {
     entry.texts()?.iter().map(block).collect()
 }
 
-fn end_of_support(mut section: Section<'_, '_>) -> Result<BTreeMap<String, String>, Error> {
+fn end_of_support(mut section: ConfigSection<'_, '_>) -> Result<BTreeMap<String, String>, Error> {
     let mut versions = BTreeMap::new();
     for name in ["terraform", "provider"] {
         let Some(entry) = section.take(name) else { continue };
@@ -181,7 +181,11 @@ fn end_of_support(mut section: Section<'_, '_>) -> Result<BTreeMap<String, Strin
     Ok(versions)
 }
 
-fn suppression(place: Place, mut section: Section<'_, '_>, accounts: &AccountNames) -> Result<Suppression, Error> {
+fn suppression(
+    place: ConfigPosition,
+    mut section: ConfigSection<'_, '_>,
+    accounts: &AccountNames,
+) -> Result<ConfiguredSuppression, Error> {
     let mut conditions = Vec::new();
     for name in CONDITIONS {
         if let Some(entry) = section.take(name) {
@@ -203,11 +207,11 @@ fn suppression(place: Place, mut section: Section<'_, '_>, accounts: &AccountNam
     let reason = not_empty(&reason)?;
     let expires = section.take("expires").map(|entry| day(&entry)).transpose()?;
     section.finish();
-    Ok(Suppression { conditions, reason, expires, place })
+    Ok(ConfiguredSuppression { conditions, reason, expires, place })
 }
 
 /// The pattern that an account is meant by.
-fn account(entry: &Entry<'_, '_>, text: &str, names: &AccountNames) -> Result<String, Error> {
+fn account(entry: &ConfigEntry<'_, '_>, text: &str, names: &AccountNames) -> Result<String, Error> {
     let mut ids = ids(text, names).map_err(|reason| entry.refuse(text, reason))?;
     // Several accounts of one name are one pattern.
     if ids.len() == 1 {
@@ -218,12 +222,12 @@ fn account(entry: &Entry<'_, '_>, text: &str, names: &AccountNames) -> Result<St
     Ok(format!("{negation}/^(?:{})$/", ids.join("|")))
 }
 
-fn day(entry: &Entry<'_, '_>) -> Result<Day, Error> {
+fn day(entry: &ConfigEntry<'_, '_>) -> Result<Day, Error> {
     let text = entry.values()?.join(",");
     Day::parse(&text).ok_or_else(|| entry.refuse(&text, "not a date; write it like 2027-01-31"))
 }
 
-fn notify(entry: Entry<'_, '_>) -> Result<NotifyTable, Error> {
+fn notify(entry: ConfigEntry<'_, '_>) -> Result<NotifyTable, Error> {
     let (name, key, place) = (entry.name.clone(), entry.key.clone(), entry.place.clone());
     let mut section = entry.table()?;
     let Some(kind) = section.take("kind") else {
@@ -240,7 +244,7 @@ fn notify(entry: Entry<'_, '_>) -> Result<NotifyTable, Error> {
     Ok(NotifyTable { name, kind, keys, place })
 }
 
-fn link(entry: &Entry<'_, '_>) -> Result<String, Error> {
+fn link(entry: &ConfigEntry<'_, '_>) -> Result<String, Error> {
     let text = entry.text()?;
     let is_link =
         ["https://", "http://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));

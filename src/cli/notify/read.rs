@@ -25,7 +25,7 @@ const KINDS: [(&str, &[&str]); 4] = [
 ];
 
 /// A table, with what its secrets are read from.
-struct Keys<'a> {
+struct NotifyKeys<'a> {
     table: &'a NotifyTable,
     folder: &'a Path,
     variable: &'a dyn Fn(&str) -> Option<String>,
@@ -38,7 +38,7 @@ pub(super) fn target(
     variable: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Target, Error> {
     check_keys(table)?;
-    let keys = Keys { table, folder, variable };
+    let keys = NotifyKeys { table, folder, variable };
     let way = match table.kind.as_str() {
         "slack" => Way::Slack(keys.webhook()?),
         "webhook" => Way::Webhook { webhook: keys.webhook()?, secret: keys.secret("secret")? },
@@ -73,7 +73,7 @@ pub(super) fn check_keys(table: &NotifyTable) -> Result<(), Error> {
     Ok(())
 }
 
-impl Keys<'_> {
+impl NotifyKeys<'_> {
     fn webhook(&self) -> Result<Webhook, Error> {
         let url = self.secret("url")?.ok_or_else(|| self.missing("url_env or url_file"))?;
         let allow_http = self.parsed("allow_http", "true or false", |text| text.parse().ok())?.unwrap_or(false);

@@ -118,12 +118,12 @@ impl Write for Output {
 
 /// A directory that appears whole or not at all.
 #[derive(Debug)]
-pub struct Folder {
+pub struct OutputFolder {
     folder: TempDir,
     path: PathBuf,
 }
 
-impl Folder {
+impl OutputFolder {
     /// Prepares the directory of `--out`, owner-only. It must not be there yet, or hold nothing.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let shown = path.display();

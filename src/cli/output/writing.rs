@@ -12,7 +12,7 @@ use crate::cli::terminal::talk::Level;
 use crate::report::coverage_text::{coverage_text, coverage_text_in_full};
 use crate::report::schema::{Column, ColumnError, Schema, Sort};
 use crate::report::zone::Zone;
-use crate::report::{Format, Options, coverage_json, headings, write_rows};
+use crate::report::{Format, WriterOptions, coverage_json, headings, write_rows};
 
 /// The output of a command, checked and opened before any work.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl<'a, T> Writing<'a, T> {
             None => self.schema.columns().to_vec(),
         };
         let terminal = self.output.is_terminal();
-        let options = Options {
+        let options = WriterOptions {
             headings: headings(&columns),
             coverage,
             account_names: Some(&context.config.accounts),

@@ -28,14 +28,14 @@ const ACCOUNT: &str = "account";
 
 /// Why nothing can be done.
 #[derive(Debug)]
-pub enum Refused {
+pub enum ParseError {
     /// The command line or the environment, or help was asked for.
     Words(clap::Error),
     /// The config file.
     Config(Error),
 }
 
-impl From<clap::Error> for Refused {
+impl From<clap::Error> for ParseError {
     fn from(error: clap::Error) -> Self {
         Self::Words(error)
     }
@@ -44,12 +44,12 @@ impl From<clap::Error> for Refused {
 /// The definition that help, completions and man pages come from, out of that of the commands alone.
 #[must_use]
 pub fn with_twins(definition: clap::Command) -> clap::Command {
-    fill(definition, &Filling::default())
+    fill(definition, &FlagDefaults::default())
 }
 
 /// A command line that was understood.
 #[derive(Debug)]
-pub struct Read {
+pub struct ParsedCommandLine {
     /// The definition of all commands, without twins.
     definition: clap::Command,
     /// The values, with what they come from.
@@ -60,7 +60,7 @@ pub struct Read {
     pub unheard: BTreeSet<&'static str>,
 }
 
-impl Read {
+impl ParsedCommandLine {
     /// What another command is asked by the same words, the same environment and the same config file, behind its name and
     /// the words of `first`. The words about time are left out. Neither environment nor config file are asked about the flags
     /// of `own`, by long names.
@@ -88,9 +88,9 @@ impl Read {
             }
         }
         let own = || own.iter().copied().collect::<BTreeSet<_>>();
-        let silent = Filling { unread: own(), unheard: own(), ..Filling::default() };
+        let silent = FlagDefaults { unread: own(), unheard: own(), ..FlagDefaults::default() };
         let matches = fill(self.definition.clone(), &silent).try_get_matches_from(&words)?;
-        let mut filling = Given::of(&matches).filling(&self.config);
+        let mut filling = GivenFlags::of(&matches).filling(&self.config);
         filling.unread.extend(own());
         filling.unheard.extend(own());
         fill(self.definition.clone(), &filling).try_get_matches_from(&words)
@@ -98,11 +98,14 @@ impl Read {
 }
 
 /// Reads the command line; where it is silent, the environment; and where that is silent too, the config file.
-pub fn read(definition: &clap::Command, args: &[OsString]) -> Result<Read, Refused> {
+pub fn read(definition: &clap::Command, args: &[OsString]) -> Result<ParsedCommandLine, ParseError> {
     let matches = with_twins(definition.clone()).try_get_matches_from(args)?;
-    let config =
-        if needs_config(&matches) { config(definition, &matches).map_err(Refused::Config)? } else { Config::default() };
-    let given = Given::of(&matches);
+    let config = if needs_config(&matches) {
+        config(definition, &matches).map_err(ParseError::Config)?
+    } else {
+        Config::default()
+    };
+    let given = GivenFlags::of(&matches);
     let filling = given.filling(&config);
     let unheard = filling.unheard.clone();
     // Only now is it known which names there are.
@@ -111,7 +114,7 @@ pub fn read(definition: &clap::Command, args: &[OsString]) -> Result<Read, Refus
     } else {
         fill(definition.clone(), &filling).try_get_matches_from(args)?
     };
-    Ok(Read { definition: definition.clone(), matches, config, unheard })
+    Ok(ParsedCommandLine { definition: definition.clone(), matches, config, unheard })
 }
 
 /// These take nothing from it, and have to work where it is broken.
@@ -138,12 +141,12 @@ pub fn deepest(matches: &ArgMatches) -> &ArgMatches {
 }
 
 /// The flags that the command line and the environment have given; by ids.
-struct Given {
+struct GivenFlags {
     typed: BTreeSet<String>,
     all: BTreeSet<String>,
 }
 
-impl Given {
+impl GivenFlags {
     fn of(matches: &ArgMatches) -> Self {
         let matches = deepest(matches);
         let from = |sources: &[ValueSource]| {
@@ -158,7 +161,7 @@ impl Given {
         }
     }
 
-    fn filling<'c>(&self, config: &'c Config) -> Filling<'c> {
+    fn filling<'c>(&self, config: &'c Config) -> FlagDefaults<'c> {
         let silent = |given: &BTreeSet<String>| {
             let groups = GROUPS.into_iter().filter(|group| group.iter().any(|id| given.contains(*id)));
             groups.flatten().copied().filter(|id| !given.contains(*id)).collect()
@@ -169,7 +172,7 @@ impl Given {
             let aws = source.aws.clone().without(&asked);
             Arc::new(NamedSource { aws, ..NamedSource::clone(source) })
         };
-        Filling {
+        FlagDefaults {
             unread: silent(&self.typed),
             unheard: silent(&self.all),
             config: config.file.is_some().then_some(config),
@@ -181,7 +184,7 @@ impl Given {
 
 /// What the definition of the commands is filled with.
 #[derive(Default)]
-struct Filling<'c> {
+struct FlagDefaults<'c> {
     /// Flags of which the environment is not read.
     unread: BTreeSet<&'static str>,
     /// Flags of which the config file is not heard.
@@ -192,13 +195,13 @@ struct Filling<'c> {
     accounts: Option<AccountNames>,
 }
 
-impl Filling<'_> {
+impl FlagDefaults<'_> {
     fn is_empty(&self) -> bool {
         self.unread.is_empty() && self.config.is_none()
     }
 }
 
-fn fill(command: clap::Command, filling: &Filling<'_>) -> clap::Command {
+fn fill(command: clap::Command, filling: &FlagDefaults<'_>) -> clap::Command {
     let name = command.get_name().to_owned();
     let command = command.mut_subcommands(|command| fill(command, filling));
     command.mut_args(|arg| with_config(twin(arg, filling), &name, filling))
@@ -211,7 +214,7 @@ pub fn variable(long: &str) -> String {
 }
 
 /// `--late-days` has `TFCTRAIL_LATE_DAYS`. An empty variable counts as none.
-fn twin(arg: Arg, filling: &Filling<'_>) -> Arg {
+fn twin(arg: Arg, filling: &FlagDefaults<'_>) -> Arg {
     let Some(long) = arg.get_long().filter(|long| !filling.unread.contains(long)) else {
         return arg;
     };
@@ -225,7 +228,7 @@ fn twin(arg: Arg, filling: &Filling<'_>) -> Arg {
 }
 
 /// What the config file says is the default, so that it is asked last.
-fn with_config(arg: Arg, command: &str, filling: &Filling<'_>) -> Arg {
+fn with_config(arg: Arg, command: &str, filling: &FlagDefaults<'_>) -> Arg {
     let of_account = ValueParser::new(AccountParser::default()).type_id();
     let arg = match &filling.accounts {
         Some(names) if arg.get_id() == ACCOUNT && arg.get_value_parser().type_id() == of_account => {

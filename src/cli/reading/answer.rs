@@ -14,9 +14,9 @@ use crate::audit::runs::dedupe::deduplicate;
 use crate::audit::summary::Group;
 use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::context::CommandContext;
-use crate::cli::error::{Error, Kind};
+use crate::cli::error::{Error, ErrorKind};
 use crate::cli::output::coverage_file::CoverageFile;
-use crate::cli::terminal::progress::Shown;
+use crate::cli::terminal::progress::ProgressDisplay;
 use crate::cli::terminal::talk::Level;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
@@ -32,7 +32,7 @@ use crate::store::recollect::Recollection;
 
 /// What a scan found.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ScanResult {
     /// The events, and what removed the others.
     pub selected: Selected,
     /// Calls with long-lived credentials, copies and all; none unless asked for.
@@ -53,7 +53,7 @@ pub fn read(
     grouping: Option<&GroupingArgs>,
     mut exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
-) -> Result<Answer, Error> {
+) -> Result<ScanResult, Error> {
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     exclude.extend(file.own_files());
     let (answer, _) = scanned(scan, grouping, exclude, context, false)?;
@@ -67,7 +67,7 @@ pub fn read_whole(
     grouping: Option<&GroupingArgs>,
     exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
-) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
     scanned(scan, grouping, exclude, context, !scan.filter.takes_all())
 }
 
@@ -77,7 +77,7 @@ fn scanned(
     exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
     wants_whole: bool,
-) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
     let options = Options { calls: scan.calls, ..scan.limits.options(&scan.issuers, scan.filter.window, exclude) };
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
     let progress = Arc::new(Progress::default());
@@ -89,7 +89,8 @@ fn scanned(
     }
     let opened = remote::open(&scan.sources, &scan.question(whole_runs.is_some(), &progress))?;
     context.tell(&opened.notes);
-    let shown = context.ui.progress().map(|show| Shown::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
+    let shown =
+        context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
     let mut ingested = ingest(&scan.sources, &opened.remotes, &options, &progress);
     for spec in &scan.sources {
         if let Spec::Store(path) = spec {
@@ -105,7 +106,7 @@ fn scanned(
     let mut coverage = ingested.coverage;
     coverage.kept = selected.kept;
     coverage.conflicts.clone_from(&selected.contradictions);
-    let answer = Answer {
+    let answer = ScanResult {
         selected,
         calls: ingested.calls,
         coverage: asked_on(scan.now.day(), coverage),
@@ -130,14 +131,14 @@ fn ask(
     whole_runs: Option<i64>,
     context: &CommandContext<'_>,
     wants_whole: bool,
-) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
     let store = scan.stores.open(path)?;
     let answer = store.ask(&question(scan, whole_runs))?;
     let everything = Filter { window: scan.filter.window, ..Filter::default() };
     let whole = || store.ask(&read::Question { filter: &everything, ..question(scan, None) });
     let whole = wants_whole.then(whole).transpose()?.map(|answer| answer.selected.events);
     answer.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
-    let answer = Answer {
+    let answer = ScanResult {
         selected: answer.selected,
         // It keeps none, and commands that need calls refuse it.
         calls: Vec::new(),
@@ -155,7 +156,7 @@ pub fn seen_before(
     end: Timestamp,
     networks: &Networks,
     context: &CommandContext<'_>,
-) -> Result<Option<(Answer, Earlier)>, Error> {
+) -> Result<Option<(ScanResult, Earlier)>, Error> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
     if let Some(text) = scan.about_window() {
         context.talk.say(Level::Info, &text);
@@ -163,7 +164,7 @@ pub fn seen_before(
     let store = scan.stores.open(path)?;
     let moment = store.moment(question(scan, None))?;
     moment.notes().iter().for_each(|note| context.talk.say(Level::Warning, note));
-    let mut answer = Answer::of_moment(&moment, scan);
+    let mut answer = ScanResult::of_moment(&moment, scan);
     moment.recollection(networks)?.excuse(&mut answer.coverage, Some(end));
     Ok(Some((answer, moment.earlier(end, &[], 0, networks)?)))
 }
@@ -185,7 +186,7 @@ pub fn count(
     scan: &Scan,
     count: Count<'_>,
     context: &CommandContext<'_>,
-) -> Result<Option<(Answer, Vec<Group>, Headline)>, Error> {
+) -> Result<Option<(ScanResult, Vec<Group>, Headline)>, Error> {
     let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     let Some(counted) = scan.stores.open(path)?.count(&question(scan, None), count)? else { return Ok(None) };
@@ -193,7 +194,7 @@ pub fn count(
         context.talk.say(Level::Info, &text);
     }
     counted.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
-    let answer = Answer {
+    let answer = ScanResult {
         selected: Selected { events: Vec::new(), kept: counted.kept, removed: counted.removed, ..Selected::default() },
         calls: Vec::new(),
         coverage: asked_on(scan.now.day(), counted.coverage),
@@ -205,7 +206,7 @@ pub fn count(
     Ok(Some((answer, counted.groups, counted.headline)))
 }
 
-impl Answer {
+impl ScanResult {
     /// That of a store whose events are asked for one window after the other.
     #[must_use]
     pub fn of_moment(moment: &StoreSnapshot<'_>, scan: &Scan) -> Self {
@@ -248,7 +249,7 @@ impl Answer {
     pub fn permission(&self) -> Result<(), Error> {
         if let Some(source) = self.forbidden.first() {
             let message = format!("source '{source}': no permission to read anything in it");
-            let error = self.with_advice(Error::new(Kind::Permission, message));
+            let error = self.with_advice(Error::new(ErrorKind::Permission, message));
             return Err(if self.advice.is_empty() {
                 error.hint("check who owns the files, and as whom this runs")
             } else {
@@ -262,20 +263,20 @@ impl Answer {
     pub fn judge(&self, coverage: &Coverage) -> Result<(), Error> {
         if coverage.is_incomplete() {
             let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
-            return Err(self.with_advice(Error::new(Kind::Incomplete, message)).hint(
+            return Err(self.with_advice(Error::new(ErrorKind::Incomplete, message)).hint(
                 "the report is complete for everything else; the coverage above, which -v shows beside every format, names what is missing",
             ));
         }
         if self.strict && !coverage.gaps.is_empty() {
             let days = days(coverage.gap_days());
-            return Err(Error::new(Kind::Incomplete, format!("{days} missing, and --strict was asked for")));
+            return Err(Error::new(ErrorKind::Incomplete, format!("{days} missing, and --strict was asked for")));
         }
         if self.strict && coverage.kept.conflicts > 0 {
             let copies = match coverage.kept.conflicts {
                 1 => "a copy of an event differs from the one that stands".to_owned(),
                 count => format!("{count} copies of events differ from those that stand"),
             };
-            return Err(Error::new(Kind::Incomplete, format!("{copies}, and --strict was asked for")));
+            return Err(Error::new(ErrorKind::Incomplete, format!("{copies}, and --strict was asked for")));
         }
         Ok(())
     }

@@ -40,7 +40,7 @@ pub struct Scan {
     /// The window and the filters.
     pub filter: Filter,
     /// What is too much.
-    pub limits: Limits,
+    pub limits: ScanLimits,
     /// The window that remote sources are read for.
     pub remote_window: Window,
     /// Whether nobody asked for its start.
@@ -63,7 +63,7 @@ pub struct Scan {
 
 /// What is too much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct ScanLimits {
     /// Threads that read logs.
     pub threads: NonZeroUsize,
     /// How many days a log file may be late.
@@ -91,7 +91,7 @@ impl Scan {
             sources,
             issuers: scan.issuers.issuers(),
             filter: filter.map_or_else(|| Filter { window, ..Filter::default() }, |filter| filter.filter(window)),
-            limits: Limits::new(limits),
+            limits: ScanLimits::new(limits),
             remote_window,
             start_is_ours: asked.from.is_none(),
             own_aws: own_aws(&scan.sources, &scan.aws.options()),
@@ -164,7 +164,7 @@ impl Scan {
     }
 }
 
-impl Limits {
+impl ScanLimits {
     /// How log files are read within these limits. `exclude` are files that are not part of any source.
     #[must_use]
     pub fn options(&self, issuers: &Issuers, window: Window, exclude: Vec<PathBuf>) -> Options {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::aws::AwsOptions;
 use crate::cli::args::source::SourceText;
 use crate::cli::args::store::StoreArgs;
-use crate::cli::error::{Error, Kind, reason};
+use crate::cli::error::{Error, ErrorKind, reason};
 use crate::source::{RemoteKind, Spec, kinds};
 use crate::store::{Store, StoreError};
 
@@ -121,7 +121,7 @@ fn check(text: &str, source: SourceArg, store: Option<&StoreArgs>) -> Result<Spe
 }
 
 fn refuse(text: &str, error: &io::Error) -> Error {
-    let kind = if error.kind() == io::ErrorKind::PermissionDenied { Kind::Permission } else { Kind::Usage };
+    let kind = if error.kind() == io::ErrorKind::PermissionDenied { ErrorKind::Permission } else { ErrorKind::Usage };
     if let Some(meant) = kinds::respelt(text).filter(|_| error.kind() == io::ErrorKind::NotFound) {
         return Error::usage(format!("source '{text}': {}; it is written {meant}", reason(error)));
     }
@@ -158,7 +158,7 @@ mod tests {
         let check = |texts: &[&str], message: &str| {
             let texts: Vec<SourceText> = texts.iter().copied().map(SourceText::from).collect();
             let error = sources(&texts, None).unwrap_err();
-            assert_eq!((error.kind(), error.message()), (Kind::Usage, message));
+            assert_eq!((error.kind(), error.message()), (ErrorKind::Usage, message));
         };
         check(&[], "no source given");
         check(&["-", "-"], "standard input (-) is given more than once");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::answer::Answer;
+use super::answer::ScanResult;
 use crate::audit::headline::Headline;
 use crate::cli::context::CommandContext;
 use crate::cli::terminal::talk::Level;
@@ -12,7 +12,7 @@ use crate::domain::issuer::Issuers;
 const NAMED: usize = 5;
 
 /// The headline, for people.
-pub fn tell(headline: &Headline, answer: &Answer, issuers: &Issuers, context: &CommandContext<'_>) {
+pub fn tell(headline: &Headline, answer: &ScanResult, issuers: &Issuers, context: &CommandContext<'_>) {
     let lines = if headline.assumptions == 0 { nothing(answer, issuers) } else { found(headline) };
     for line in lines {
         context.talk.say(Level::Info, &line);
@@ -45,7 +45,7 @@ fn of_organizations(organizations: &BTreeSet<Box<str>>) -> String {
 }
 
 /// Why there is nothing: what was read, whose web identities were seen, and which condition removed the rest.
-fn nothing(answer: &Answer, issuers: &Issuers) -> Vec<String> {
+fn nothing(answer: &ScanResult, issuers: &Issuers) -> Vec<String> {
     let (coverage, selected) = (&answer.coverage, &answer.selected);
     let mut lines = Vec::new();
     if coverage.records.total == 0 {

@@ -17,7 +17,7 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static INSTEAD: Mutex<Option<Box<dyn Fn() + Send>>> = Mutex::new(None);
 
 /// What a signal asks for where somebody ends by himself.
-static STOP: Stop = Stop {
+static STOP: Interrupt = Interrupt {
     asked: AtomicBool::new(false),
     awaited: AtomicBool::new(false),
     sleep: Mutex::new(()),
@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Whether a signal has asked for the end.
 #[derive(Debug)]
-pub(in crate::cli) struct Stop {
+pub(in crate::cli) struct Interrupt {
     asked: AtomicBool,
     awaited: AtomicBool,
     sleep: Mutex<()>,
@@ -37,12 +37,12 @@ pub(in crate::cli) struct Stop {
 }
 
 /// From now on the first signal only asks for the end; a second one ends the process as ever.
-pub(in crate::cli) fn stop() -> &'static Stop {
+pub(in crate::cli) fn stop() -> &'static Interrupt {
     STOP.awaited.store(true, Ordering::SeqCst);
     &STOP
 }
 
-impl Stop {
+impl Interrupt {
     /// Set by the first signal.
     pub(in crate::cli) fn flag(&self) -> &AtomicBool {
         &self.asked

@@ -17,7 +17,7 @@ const NEXT_LINE: Duration = Duration::from_secs(2);
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Show {
+pub enum ProgressMode {
     /// A bar that is redrawn, and removed at the end.
     Bar,
     /// Plain lines, for a log.
@@ -26,22 +26,22 @@ pub enum Show {
 
 /// Shows progress until it is dropped.
 #[derive(Debug)]
-pub struct Shown {
+pub struct ProgressDisplay {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Shown {
+impl ProgressDisplay {
     /// Starts to show `progress`.
     #[must_use]
-    pub fn start(show: Show, talk: Arc<Talk>, progress: Arc<Progress>) -> Self {
+    pub fn start(show: ProgressMode, talk: Arc<Talk>, progress: Arc<Progress>) -> Self {
         let (stop, stopped) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             let start = Instant::now();
             if wait(&stopped, PATIENCE) {
                 match show {
-                    Show::Bar => draw(&stopped, start, &talk, &progress),
-                    Show::Lines => print(&stopped, start, &talk, &progress),
+                    ProgressMode::Bar => draw(&stopped, start, &talk, &progress),
+                    ProgressMode::Lines => print(&stopped, start, &talk, &progress),
                 }
             }
         });
@@ -49,7 +49,7 @@ impl Shown {
     }
 }
 
-impl Drop for Shown {
+impl Drop for ProgressDisplay {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
@@ -164,7 +164,7 @@ mod tests {
         let talk =
             Arc::new(Talk::new(crate::cli::terminal::talk::Style { least: Level::Error, json: false, color: false }));
         let start = Instant::now();
-        drop(Shown::start(Show::Bar, talk, Arc::default()));
+        drop(ProgressDisplay::start(ProgressMode::Bar, talk, Arc::default()));
         assert!(start.elapsed() < PATIENCE);
     }
 }

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::error::{Error, Kind};
+use crate::cli::error::{Error, ErrorKind};
 use crate::report::visible::visible;
 
 /// How much a message matters.
@@ -91,7 +91,7 @@ impl Talk {
 
     /// Shows what ended the command, with its hints. A broken pipe is not shown.
     pub fn error(&self, error: &Error) {
-        if error.kind() == Kind::BrokenPipe {
+        if error.kind() == ErrorKind::BrokenPipe {
             return;
         }
         if self.style.json {

@@ -1,6 +1,6 @@
 //! What keeps a page small: text is cut, and rows end where their bytes are spent.
 
-use crate::report::review::tables::Cell;
+use crate::report::review::tables::TableCell;
 use crate::report::visible::visible;
 
 /// So many characters of a text are shown.
@@ -32,7 +32,7 @@ pub(super) fn clip(text: &str) -> String {
 }
 
 /// Bytes that a cell takes in the page, at most.
-pub(super) fn cost(cell: &Cell) -> usize {
+pub(super) fn cost(cell: &TableCell) -> usize {
     // The longest escape is `&#39;`, of one byte.
     let escaped = |text: &str| text.bytes().map(|byte| if b"<>&\"'".contains(&byte) { 5 } else { 1 }).sum::<usize>();
     let lines: usize = cell.lines.iter().map(|line| escaped(line) + 24).sum();

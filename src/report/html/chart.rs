@@ -20,13 +20,13 @@ pub(super) struct ActivityChart {
     span: &'static str,
     phases: Vec<String>,
     words: String,
-    rects: Vec<Rect>,
-    grid: Vec<Line>,
-    labels: Vec<Label>,
+    rects: Vec<ChartRect>,
+    grid: Vec<ChartLine>,
+    labels: Vec<ChartLabel>,
     rows: Vec<(String, Vec<String>)>,
 }
 
-struct Rect {
+struct ChartRect {
     x: String,
     y: String,
     width: String,
@@ -35,12 +35,12 @@ struct Rect {
     title: String,
 }
 
-struct Line {
+struct ChartLine {
     y: String,
     text: String,
 }
 
-struct Label {
+struct ChartLabel {
     x: String,
     text: String,
 }
@@ -69,7 +69,7 @@ impl ActivityChart {
             for (phase, count) in bar.runs.iter().enumerate().filter(|(_, count)| **count > 0) {
                 below += count;
                 let title = format!("{}: {} {}", start(bar, activity.span), grouped(*count), phases[phase]);
-                rects.push(Rect {
+                rects.push(ChartRect {
                     x: place(left(at) + step * 0.12),
                     y: place(BOTTOM - height(below)),
                     width: place(step * 0.76),
@@ -81,7 +81,7 @@ impl ActivityChart {
         }
         let every = activity.bars.len().div_ceil(12).max(1);
         let label =
-            |(at, bar): (usize, &Bar)| Label { x: place(left(at) + step / 2.0), text: start(bar, activity.span) };
+            |(at, bar): (usize, &Bar)| ChartLabel { x: place(left(at) + step / 2.0), text: start(bar, activity.span) };
         let busiest = activity.bars.iter().rev().max_by_key(|bar| total(bar)).filter(|_| most > 0);
         Self {
             span: activity.span.as_str(),
@@ -91,7 +91,7 @@ impl ActivityChart {
             grid: [top, top / 2, 0]
                 .into_iter()
                 .filter(|count| *count > 0 || most == 0)
-                .map(|count| Line { y: place(BOTTOM - height(count)), text: grouped(count) })
+                .map(|count| ChartLine { y: place(BOTTOM - height(count)), text: grouped(count) })
                 .collect(),
             labels: activity.bars.iter().enumerate().step_by(every).map(label).collect(),
             rows: activity

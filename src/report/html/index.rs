@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::budget::{Budget, clip};
 use crate::domain::finding::Severity;
 use crate::report::coverage_text::grouped;
-use crate::report::index::{Entry, Index, Missing};
+use crate::report::index::{IndexEntry, MissingAnswer, ReportIndex};
 use crate::report::review::words::window_ends;
 
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("index.css"));
@@ -27,7 +27,7 @@ const ROW_BYTES: usize = 700;
 
 #[derive(Template)]
 #[template(path = "index.html")]
-struct Page<'a> {
+struct IndexPage<'a> {
     style: &'static str,
     policy: String,
     title: &'a str,
@@ -38,13 +38,13 @@ struct Page<'a> {
     has_unknown: bool,
     /// Whether each row says what is missing.
     by_row: bool,
-    rows: Vec<Row>,
+    rows: Vec<IndexRow>,
     rest: String,
     is_day: bool,
     version: &'a str,
 }
 
-struct Row {
+struct IndexRow {
     name: String,
     href: String,
     runs: String,
@@ -59,21 +59,21 @@ struct Row {
     tone: &'static str,
 }
 
-impl Index {
+impl ReportIndex {
     /// Writes it as one self-contained HTML file.
     pub fn write_html(&self, out: &mut dyn Write) -> io::Result<()> {
         let missing = self.missing();
         let mut budget = Budget::new(BYTES);
         let escaped = |text: &str| text.len() * 5;
-        let rows = self.reports.iter().take(ROWS).map(Row::of).take_while(|row| {
+        let rows = self.reports.iter().take(ROWS).map(IndexRow::of).take_while(|row| {
             budget.takes(2 * escaped(&row.name) + escaped(&row.href) + escaped(&row.missing) + ROW_BYTES)
         });
-        let rows: Vec<Row> = rows.collect();
+        let rows: Vec<IndexRow> = rows.collect();
         let (shown, all) = (rows.len() as u64, self.reports.len() as u64);
         let rest =
             format!("The first {} of {}; index.json beside this file has all of them.", grouped(shown), grouped(all));
         let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-        let page = Page {
+        let page = IndexPage {
             style: STYLE,
             policy: format!(
                 "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -82,7 +82,7 @@ impl Index {
             window: self.window.map_or_else(String::new, window_ends),
             missing: missing.map_or_else(String::new, |missing| clip(&missing.verdict)),
             summary: self.summary(),
-            has_unknown: rows.iter().any(Row::has_unknown),
+            has_unknown: rows.iter().any(IndexRow::has_unknown),
             by_row: missing.is_none(),
             rows,
             rest: if shown < all { rest } else { String::new() },
@@ -95,12 +95,12 @@ impl Index {
     }
 }
 
-impl Row {
+impl IndexRow {
     fn has_unknown(&self) -> bool {
         [&self.runs, &self.new, &self.assumptions].into_iter().any(|cell| cell == UNKNOWN)
     }
 
-    fn of(entry: &Entry) -> Self {
+    fn of(entry: &IndexEntry) -> Self {
         let unknown = || UNKNOWN.to_owned();
         let number = |count: Option<u64>| count.map_or_else(unknown, grouped);
         let numbers = entry.numbers.as_ref();
@@ -119,7 +119,7 @@ impl Row {
             new: number(numbers.and_then(|it| it.new)),
             findings,
             missing: entry.missing.as_ref().map_or_else(unknown, |missing| clip(&missing.verdict)),
-            tone: match entry.missing.as_ref().map(Missing::weight) {
+            tone: match entry.missing.as_ref().map(MissingAnswer::weight) {
                 Some(0) => "fine",
                 Some(1) => "look",
                 Some(_) => "act",
@@ -132,21 +132,21 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::index::Numbers;
+    use crate::report::index::ReportNumbers;
 
     #[test]
     fn a_page_stays_small_and_says_what_it_leaves_out() {
-        let report = |number: usize| Entry {
+        let report = |number: usize| IndexEntry {
             name: format!("organization {}{number}", "\"'<&>".repeat(2_000)),
             path: format!("organization-{}-{number}/report.html", "x".repeat(200)),
-            numbers: Some(Numbers::default()),
+            numbers: Some(ReportNumbers::default()),
             missing: None,
         };
         let check = |count: usize, rest: &str| {
             let title = "Monday, 2 November 2026".to_owned();
             let reports = (0..count).map(report).collect();
             let mut page = Vec::new();
-            Index { by: "organization", window: None, title, reports }.write_html(&mut page).unwrap();
+            ReportIndex { by: "organization", window: None, title, reports }.write_html(&mut page).unwrap();
             assert!(page.len() < 2_000_000, "{}", page.len());
             assert_eq!(String::from_utf8(page).unwrap().contains(rest), count > 3, "{count}");
         };

@@ -33,22 +33,22 @@ pub(super) struct Matrix {
     left: String,
     top: String,
     words: String,
-    heads: Vec<Head>,
-    lines: Vec<Line>,
-    cells: Vec<Mark>,
+    heads: Vec<MatrixColumn>,
+    lines: Vec<MatrixLine>,
+    cells: Vec<MatrixMark>,
     accounts: Vec<String>,
-    rows: Vec<Row>,
+    rows: Vec<MatrixRow>,
     more: String,
 }
 
 /// The label of a column.
-struct Head {
+struct MatrixColumn {
     x: String,
     text: String,
 }
 
 /// The label of a row: whose the workspace is, its name, and where each stands.
-struct Line {
+struct MatrixLine {
     upper: String,
     lower: String,
     owner: String,
@@ -56,7 +56,7 @@ struct Line {
 }
 
 /// A cell of the drawing.
-struct Mark {
+struct MatrixMark {
     x: String,
     y: String,
     middle: String,
@@ -73,7 +73,7 @@ struct Mark {
 }
 
 /// A row of the table.
-struct Row {
+struct MatrixRow {
     owner: String,
     name: String,
     cells: Vec<(String, String)>,
@@ -100,10 +100,10 @@ impl Matrix {
         for (down, (row, (_, name))) in access.rows.iter().zip(&labels).enumerate() {
             for (across, (cell, account)) in row.cells.iter().zip(&accounts).enumerate() {
                 let title = title(name, account, *cell);
-                cells.push(Mark::of(column(across), line(down), *cell, heat(cell.granted, most), title));
+                cells.push(MatrixMark::of(column(across), line(down), *cell, heat(cell.granted, most), title));
             }
         }
-        let lines = labels.into_iter().enumerate().map(|(at, (owner, name))| Line {
+        let lines = labels.into_iter().enumerate().map(|(at, (owner, name))| MatrixLine {
             upper: place(line(at) + 15.0),
             // A name that stands alone stands in the middle.
             lower: place(line(at) + if owner.is_empty() { 22.0 } else { 29.0 }),
@@ -119,18 +119,18 @@ impl Matrix {
             heads: accounts
                 .iter()
                 .enumerate()
-                .map(|(at, account)| Head { x: place(column(at) + CELL.0 / 2.0), text: account.clone() })
+                .map(|(at, account)| MatrixColumn { x: place(column(at) + CELL.0 / 2.0), text: account.clone() })
                 .collect(),
             lines: lines.collect(),
             cells,
             accounts: access.accounts.iter().map(|account| clip(&names.beside(account))).collect(),
-            rows: access.rows.iter().map(Row::of).collect(),
+            rows: access.rows.iter().map(MatrixRow::of).collect(),
             more: more(access),
         }
     }
 }
 
-impl Mark {
+impl MatrixMark {
     fn of(x: f64, y: f64, cell: access::Cell, heat: usize, title: String) -> Self {
         let middle = x + Matrix::WIDTH / 2.0;
         let both = cell.granted > 0 && cell.denied > 0;
@@ -152,7 +152,7 @@ impl Mark {
     }
 }
 
-impl Row {
+impl MatrixRow {
     fn of(row: &access::Row) -> Self {
         let count = |count: u64| if count > 0 { grouped(count) } else { String::new() };
         Self {

@@ -20,9 +20,9 @@ use self::budget::{Budget, clip};
 use self::chart::{ActivityChart, Bars};
 use self::matrix::Matrix;
 use super::coverage_text;
-use super::review::Setting;
-use super::review::tables::{Cell, Head, Table, leading, runs};
-use super::review::words::{Answer, NO_PAST, answers, compared_with, summary, window_ends, window_name};
+use super::review::PageContext;
+use super::review::tables::{ColumnHead, ReviewTable, TableCell, leading, runs};
+use super::review::words::{NO_PAST, ReviewAnswer, answers, compared_with, summary, window_ends, window_name};
 use crate::audit::baseline::past::Origin;
 use crate::audit::review::Review;
 use crate::audit::review::figures::Figure;
@@ -40,7 +40,7 @@ const TABLE_ROWS: usize = 200;
 
 #[derive(Template)]
 #[template(path = "page.html")]
-struct Page<'a> {
+struct ReviewPage<'a> {
     style: &'static str,
     script: &'static str,
     policy: String,
@@ -49,7 +49,7 @@ struct Page<'a> {
     window: String,
     sources: Vec<String>,
     summary: String,
-    answers: Vec<Answer>,
+    answers: Vec<ReviewAnswer>,
     /// Whether anything is known of the time before.
     has_past: bool,
     no_past: &'static str,
@@ -84,14 +84,14 @@ struct TableView {
     title: &'static str,
     note: &'static str,
     empty: String,
-    columns: &'static [Head],
-    rows: Vec<Vec<Cell>>,
+    columns: &'static [ColumnHead],
+    rows: Vec<Vec<TableCell>>,
     total: String,
     rest: String,
 }
 
 /// Writes the page.
-pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageContext<'_>) -> io::Result<()> {
     let mut answers = answers(review);
     for answer in &mut answers {
         answer.verdict = clip(&answer.verdict);
@@ -102,7 +102,7 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<
     let mut lines = Budget::new(TABLE_BYTES);
     let coverage = coverage_text::lines(review.coverage);
     let sources = review.coverage.sources.iter().take(8).map(|source| clip(&source.source));
-    let page = Page {
+    let page = ReviewPage {
         style: STYLE,
         script: SCRIPT,
         policy: policy(),
@@ -198,11 +198,11 @@ impl TableView {
         !self.rows.is_empty() || !self.rest.is_empty()
     }
 
-    fn of(table: Table<'_>, most: usize, bytes: usize) -> Self {
+    fn of(table: ReviewTable<'_>, most: usize, bytes: usize) -> Self {
         let mut budget = Budget::new(bytes);
-        let rows = table.rows.take(most).map(|row| row.into_iter().map(fitted).collect::<Vec<Cell>>());
-        let cost = |row: &[Cell]| row.iter().map(budget::cost).sum();
-        let rows: Vec<Vec<Cell>> = rows.take_while(|row| budget.takes(cost(row))).collect();
+        let rows = table.rows.take(most).map(|row| row.into_iter().map(fitted).collect::<Vec<TableCell>>());
+        let cost = |row: &[TableCell]| row.iter().map(budget::cost).sum();
+        let rows: Vec<Vec<TableCell>> = rows.take_while(|row| budget.takes(cost(row))).collect();
         let shown = rows.len();
         let rest = match (shown < table.total, table.file) {
             (false, _) => String::new(),
@@ -233,7 +233,7 @@ impl TableView {
 /// So many lines of a cell are shown.
 const LINES: usize = 6;
 
-fn fitted(cell: Cell) -> Cell {
+fn fitted(cell: TableCell) -> TableCell {
     let more = cell.lines.len().saturating_sub(LINES);
     let mut lines: Vec<String> = cell.lines.iter().take(LINES).map(|line| clip(line)).collect();
     if more > 0 {
@@ -241,7 +241,7 @@ fn fitted(cell: Cell) -> Cell {
     }
     // A link of that length leads to a name of that length, and no console has one.
     let href = cell.href.filter(|href| href.len() <= 2_000);
-    Cell { lines, href, mark: cell.mark }
+    TableCell { lines, href, mark: cell.mark }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ fn page(events: &[Assumption]) -> String {
     let past = Past::nothing(Networks::default());
     let review = Review::new(window, &Encoded::new(events.iter().collect(), 3_600), &past, &coverage);
     let (names, issuers) = (AccountNames::default(), Issuers::default());
-    let setting = Setting { account_names: &names, time_zone: &Zone::UTC, issuers: &issuers, about: "" };
+    let setting = PageContext { account_names: &names, time_zone: &Zone::UTC, issuers: &issuers, about: "" };
     let mut out = Vec::new();
     write(&mut out, &review, &setting).unwrap();
     String::from_utf8(out).unwrap()

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::members::Members;
-use super::setting::Setting;
-use super::words::{Answer, answers, compared_with, kind_name, summary};
+use super::members::ObjectMembers;
+use super::setting::PageContext;
+use super::words::{ReviewAnswer, answers, compared_with, kind_name, summary};
 use crate::audit::review::Review;
 use crate::audit::review::activity::Activity;
 use crate::audit::review::changes::{Gone, New};
@@ -134,9 +134,9 @@ struct QuietObject<'a> {
 }
 
 /// Writes the page. The order of its members is part of the contract.
-pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageContext<'_>) -> io::Result<()> {
     let show = |time: Option<Timestamp>| time.map(|time| time.to_string());
-    let mut page = Members::new(out);
+    let mut page = ObjectMembers::new(out);
     page.value("schema_version", &SCHEMA_VERSION)?;
     page.value("tool", &concat!("tfctrail ", env!("CARGO_PKG_VERSION")))?;
     page.value("about", &Some(setting.about).filter(|about| !about.is_empty()))?;
@@ -188,7 +188,7 @@ fn access<'a>(review: &'a Review<'_>) -> AccessObject<'a> {
 }
 
 impl AnswerObject {
-    fn of(answer: Answer) -> Self {
+    fn of(answer: ReviewAnswer) -> Self {
         Self { question: answer.question, state: answer.state.as_str(), verdict: answer.verdict, points: answer.points }
     }
 }

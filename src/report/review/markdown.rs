@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::setting::Setting;
-use super::tables::{Table, leading, runs};
+use super::setting::PageContext;
+use super::tables::{ReviewTable, leading, runs};
 use super::words::{answers, summary, window_name};
 use crate::audit::review::Review;
 use crate::audit::review::shares::Share;
@@ -14,7 +14,7 @@ use crate::report::markdown::escaped;
 const ROWS: usize = 200;
 
 /// Writes the page.
-pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageContext<'_>) -> io::Result<()> {
     writeln!(out, "# {}: {}\n", title(setting), escaped(&window_name(review.window)))?;
     writeln!(out, "{}\n", escaped(&summary(review)))?;
     for answer in answers(review) {
@@ -51,7 +51,7 @@ pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &Setting<'_>) ->
     out.flush()
 }
 
-fn title(setting: &Setting<'_>) -> String {
+fn title(setting: &PageContext<'_>) -> String {
     if setting.about.is_empty() {
         "Terraform in AWS".to_owned()
     } else {
@@ -59,7 +59,7 @@ fn title(setting: &Setting<'_>) -> String {
     }
 }
 
-fn write_table(out: &mut dyn Write, table: Table<'_>) -> io::Result<()> {
+fn write_table(out: &mut dyn Write, table: ReviewTable<'_>) -> io::Result<()> {
     writeln!(out, "\n## {}\n", table.title)?;
     if table.total == 0 {
         return writeln!(out, "{}", escaped(&table.empty));

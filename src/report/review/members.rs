@@ -10,19 +10,19 @@ use serde_json::ser::{Formatter as _, PrettyFormatter};
 
 use crate::report::headings;
 use crate::report::object_text::ObjectText;
-use crate::report::pieces::Pieces;
+use crate::report::pieces::BufferedRows;
 use crate::report::schema::Column;
 
 /// The members of an object, of which one at least will be written.
-pub(super) struct Members<W> {
-    out: Pieces<W>,
+pub(super) struct ObjectMembers<W> {
+    out: BufferedRows<W>,
     is_empty: bool,
 }
 
-impl<W: Write> Members<W> {
+impl<W: Write> ObjectMembers<W> {
     /// Writes to `out`, which need not be buffered.
     pub(super) fn new(out: W) -> Self {
-        Self { out: Pieces::new(out), is_empty: true }
+        Self { out: BufferedRows::new(out), is_empty: true }
     }
 
     /// A small value.
@@ -108,7 +108,7 @@ mod tests {
         let rows = [vec!["x", "say \"hi\""], vec![]];
         let value = serde_json::json!({"a": [], "b": {"c": [1, {"d": null}]}});
         let mut out = Vec::new();
-        let mut page = Members::new(&mut out);
+        let mut page = ObjectMembers::new(&mut out);
         page.value("a", &value).unwrap();
         page.values("b\n", [&value, &serde_json::json!(2)]).unwrap();
         page.values("c", [(); 0]).unwrap();

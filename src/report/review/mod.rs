@@ -12,4 +12,4 @@ mod members;
 
 mod setting;
 
-pub use self::setting::Setting;
+pub use self::setting::PageContext;

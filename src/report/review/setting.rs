@@ -6,7 +6,7 @@ use crate::report::zone::Zone;
 
 /// What the pages need to know beside the review.
 #[derive(Debug, Clone)]
-pub struct Setting<'a> {
+pub struct PageContext<'a> {
     /// What people call accounts.
     pub account_names: &'a AccountNames,
     /// How times are shown.

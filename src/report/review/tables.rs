@@ -1,6 +1,6 @@
 //! The tables of a review: the same rows for HTML and Markdown. Text in them is as the log has it.
 
-use super::setting::Setting;
+use super::setting::PageContext;
 use super::words::{NO_PAST, compared_with, fact_name, kind_name};
 use crate::audit::baseline::past::Origin;
 use crate::audit::review::Review;
@@ -15,7 +15,7 @@ use crate::report::coverage_text::grouped;
 use crate::report::zone::Zone;
 
 /// A table, whose rows are made one after the other.
-pub struct Table<'a> {
+pub struct ReviewTable<'a> {
     /// Its anchor.
     pub id: &'static str,
     /// What it is.
@@ -27,33 +27,33 @@ pub struct Table<'a> {
     /// What stands there if it has no rows.
     pub empty: String,
     /// Its columns.
-    pub columns: &'static [Head],
+    pub columns: &'static [ColumnHead],
     /// How many rows it has.
     pub total: usize,
     /// They are made when they are shown.
-    pub rows: Box<dyn Iterator<Item = Vec<Cell>> + 'a>,
+    pub rows: Box<dyn Iterator<Item = Vec<TableCell>> + 'a>,
 }
 
 /// The head of a column.
 #[derive(Debug, Clone, Copy)]
-pub struct Head {
+pub struct ColumnHead {
     /// Its name.
     pub name: &'static str,
     /// Whether it holds numbers.
     pub number: bool,
 }
 
-const fn text(name: &'static str) -> Head {
-    Head { name, number: false }
+const fn text(name: &'static str) -> ColumnHead {
+    ColumnHead { name, number: false }
 }
 
-const fn number(name: &'static str) -> Head {
-    Head { name, number: true }
+const fn number(name: &'static str) -> ColumnHead {
+    ColumnHead { name, number: true }
 }
 
 /// One cell.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Cell {
+pub struct TableCell {
     /// Its lines.
     pub lines: Vec<String>,
     /// Where it leads.
@@ -62,7 +62,7 @@ pub struct Cell {
     pub mark: &'static str,
 }
 
-impl Cell {
+impl TableCell {
     fn new(text: impl Into<String>) -> Self {
         Self { lines: vec![text.into()], ..Self::default() }
     }
@@ -85,20 +85,20 @@ impl Cell {
 }
 
 /// A time for people: without the T, and the zone only where it is not UTC.
-fn time(time: Timestamp, zone: &Zone) -> Cell {
+fn time(time: Timestamp, zone: &Zone) -> TableCell {
     let text = Value::Time(Some(time)).to_text_in(zone).replace('T', " ");
-    Cell::new(text.strip_suffix('Z').unwrap_or(&text))
+    TableCell::new(text.strip_suffix('Z').unwrap_or(&text))
 }
 
 /// The tables that come in front of the charts.
 #[must_use]
-pub fn leading<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Vec<Table<'a>> {
+pub fn leading<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> Vec<ReviewTable<'a>> {
     vec![new(review, setting), gone(review, setting), findings(review, setting), denials(review, setting)]
 }
 
-fn new<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
-    const COLUMNS: &[Head] = &[text("What"), text("Name"), text("First seen"), text("Granted")];
-    Table {
+fn new<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
+    const COLUMNS: &[ColumnHead] = &[text("What"), text("Name"), text("First seen"), text("Granted")];
+    ReviewTable {
         id: "new",
         title: "What is new",
         note: "Never part of a granted assumption before. What was only ever denied before counts as new once it is let in.",
@@ -111,13 +111,13 @@ fn new<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
         total: review.changes.new.len(),
         rows: Box::new(review.changes.new.iter().map(|new| {
             let granted = match (new.granted, new.denied_before) {
-                (true, true) => Cell::new("yes, denied before").marked("bad"),
-                (true, false) => Cell::new("yes"),
-                (false, _) => Cell::new("denied").marked("muted"),
+                (true, true) => TableCell::new("yes, denied before").marked("bad"),
+                (true, false) => TableCell::new("yes"),
+                (false, _) => TableCell::new("denied").marked("muted"),
             };
             vec![
-                Cell::new(kind_name(new.fact.kind, false)),
-                Cell::new(named(fact_name(&new.fact), setting)).marked("name"),
+                TableCell::new(kind_name(new.fact.kind, false)),
+                TableCell::new(named(fact_name(&new.fact), setting)).marked("name"),
                 time(new.first, setting.time_zone),
                 granted,
             ]
@@ -126,16 +126,16 @@ fn new<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
 }
 
 /// Puts the name of an account behind its id, at the end of a line or alone on it.
-fn named(line: String, setting: &Setting<'_>) -> String {
+fn named(line: String, setting: &PageContext<'_>) -> String {
     let id = line.rsplit(' ').next().unwrap_or_default();
     let beside = setting.account_names.beside(id).into_owned();
     if beside == id { line } else { format!("{}{beside}", &line[..line.len() - id.len()]) }
 }
 
-fn gone<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
-    const COLUMNS: &[Head] = &[text("What"), text("Name"), text("Last seen"), number("Windows before")];
+fn gone<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
+    const COLUMNS: &[ColumnHead] = &[text("What"), text("Name"), text("Last seen"), number("Windows before")];
     let windows = review.changes.windows;
-    Table {
+    ReviewTable {
         id: "gone",
         title: "What vanished",
         note: "Seen in at least half of the windows before, and not in this one.",
@@ -148,17 +148,17 @@ fn gone<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
         total: review.changes.gone.len(),
         rows: Box::new(review.changes.gone.iter().map(move |gone| {
             vec![
-                Cell::new(kind_name(gone.fact.kind, false)),
-                Cell::new(named(fact_name(&gone.fact), setting)).marked("name"),
+                TableCell::new(kind_name(gone.fact.kind, false)),
+                TableCell::new(named(fact_name(&gone.fact), setting)).marked("name"),
                 time(gone.last, setting.time_zone),
-                Cell::new(format!("{} of {windows}", gone.windows)),
+                TableCell::new(format!("{} of {windows}", gone.windows)),
             ]
         })),
     }
 }
 
-fn findings<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
-    const COLUMNS: &[Head] = &[
+fn findings<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
+    const COLUMNS: &[ColumnHead] = &[
         text("Severity"),
         text("Finding"),
         text("Where"),
@@ -167,7 +167,7 @@ fn findings<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
         text("Last seen"),
         text("What to do"),
     ];
-    Table {
+    ReviewTable {
         id: "findings",
         title: "Findings",
         note: "What the rules found, from the most severe; accepted ones come last. The answer above counts neither those nor the level info.",
@@ -179,7 +179,7 @@ fn findings<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
     }
 }
 
-fn finding_row(finding: &Finding, setting: &Setting<'_>) -> Vec<Cell> {
+fn finding_row(finding: &Finding, setting: &PageContext<'_>) -> Vec<TableCell> {
     let account = finding.account_id.as_deref().map(|id| setting.account_names.beside(id).into_owned());
     let owner = [&finding.organization, &finding.project, &finding.workspace];
     let owner: Vec<&str> = owner.into_iter().filter_map(|name| name.as_deref()).collect();
@@ -200,18 +200,18 @@ fn finding_row(finding: &Finding, setting: &Setting<'_>) -> Vec<Cell> {
         None => finding.remedy.to_owned(),
     };
     vec![
-        Cell::new(finding.severity.as_str()).marked(finding.severity.as_str()),
-        Cell::lines([finding.title.to_owned(), finding.rule_id.to_owned()]).marked("name"),
-        Cell::lines(place).marked("name"),
-        Cell::lines(values).marked("evidence"),
-        Cell::count(finding.count),
+        TableCell::new(finding.severity.as_str()).marked(finding.severity.as_str()),
+        TableCell::lines([finding.title.to_owned(), finding.rule_id.to_owned()]).marked("name"),
+        TableCell::lines(place).marked("name"),
+        TableCell::lines(values).marked("evidence"),
+        TableCell::count(finding.count),
         time(finding.last_seen, setting.time_zone),
-        Cell::new(remedy),
+        TableCell::new(remedy),
     ]
 }
 
-fn denials<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
-    const COLUMNS: &[Head] = &[
+fn denials<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
+    const COLUMNS: &[ColumnHead] = &[
         text("Who"),
         text("Subject"),
         text("Account"),
@@ -221,7 +221,7 @@ fn denials<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
         number("Times"),
         text("Last"),
     ];
-    Table {
+    ReviewTable {
         id: "denials",
         title: "Denials",
         note: "Refused assumptions by the signed subject that asked. A stranger is an organization that was never granted anything.",
@@ -230,19 +230,19 @@ fn denials<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
         columns: COLUMNS,
         total: review.denials.len(),
         rows: Box::new(review.denials.iter().map(|denial| {
-            let who = if denial.stranger { Cell::new("stranger").marked("bad") } else { Cell::new("known") };
+            let who = if denial.stranger { TableCell::new("stranger").marked("bad") } else { TableCell::new("known") };
             let account = denial.account_id.as_deref().map(|id| setting.account_names.beside(id).into_owned());
             vec![
                 who,
-                Cell::lines(
+                TableCell::lines(
                     denial.subject.organization().into_iter().map(str::to_owned).chain([owner_name(&denial.subject)]),
                 )
                 .marked("name"),
-                Cell::opt(account.as_deref()).marked("id"),
-                Cell::new(denial.role_arn.as_deref().map(role_name).unwrap_or_default()).marked("name"),
-                Cell::new(&*denial.code),
-                Cell::lines(denial.source_ips.iter().take(4).map(|ip| &**ip)).marked("address"),
-                Cell::count(denial.count),
+                TableCell::opt(account.as_deref()).marked("id"),
+                TableCell::new(denial.role_arn.as_deref().map(role_name).unwrap_or_default()).marked("name"),
+                TableCell::new(&*denial.code),
+                TableCell::lines(denial.source_ips.iter().take(4).map(|ip| &**ip)).marked("address"),
+                TableCell::count(denial.count),
                 time(denial.last, setting.time_zone),
             ]
         })),
@@ -251,8 +251,8 @@ fn denials<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
 
 /// The table of runs.
 #[must_use]
-pub fn runs<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
-    const COLUMNS: &[Head] = &[
+pub fn runs<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
+    const COLUMNS: &[ColumnHead] = &[
         text("First seen"),
         text("Organization"),
         text("Project / workspace"),
@@ -264,7 +264,7 @@ pub fn runs<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
         number("Denied"),
         text("Run"),
     ];
-    Table {
+    ReviewTable {
         id: "runs",
         title: "Runs",
         note: "One row per Terraform run, in the order of time. A run id is chosen by the caller; the organization, project and workspace are signed.",
@@ -276,27 +276,27 @@ pub fn runs<'a>(review: &'a Review<'_>, setting: &'a Setting<'a>) -> Table<'a> {
     }
 }
 
-fn run_row(run: &Run<'_>, setting: &Setting<'_>) -> Vec<Cell> {
+fn run_row(run: &Run<'_>, setting: &PageContext<'_>) -> Vec<TableCell> {
     let names = [run.project, run.workspace, run.stack, run.deployment];
     let owner: Vec<&str> = names.into_iter().flatten().collect();
     let owner = if owner.is_empty() { run.kind.as_str().to_owned() } else { owner.join(" / ") };
     let href = run.url().filter(|_| leads_home(run, setting));
     vec![
         time(run.first_seen, setting.time_zone),
-        Cell::opt(run.organization).marked("name"),
-        Cell::new(owner).marked("name"),
-        Cell::new(run.phases.iter().collect::<Vec<_>>().join(", ")),
-        Cell::lines(run.account_ids.iter().map(|id| setting.account_names.beside(id))).marked("id"),
-        Cell::lines(run.role_arns.iter().map(role_name)).marked("name"),
-        Cell::lines(run.source_ips.iter()).marked("address"),
-        Cell::count(run.assumptions),
-        Cell::count(run.denied).marked(if run.denied > 0 { "bad" } else { "" }),
-        Cell { href, ..Cell::new(run.run_id.unwrap_or(run.grouping.as_str())) },
+        TableCell::opt(run.organization).marked("name"),
+        TableCell::new(owner).marked("name"),
+        TableCell::new(run.phases.iter().collect::<Vec<_>>().join(", ")),
+        TableCell::lines(run.account_ids.iter().map(|id| setting.account_names.beside(id))).marked("id"),
+        TableCell::lines(run.role_arns.iter().map(role_name)).marked("name"),
+        TableCell::lines(run.source_ips.iter()).marked("address"),
+        TableCell::count(run.assumptions),
+        TableCell::count(run.denied).marked(if run.denied > 0 { "bad" } else { "" }),
+        TableCell { href, ..TableCell::new(run.run_id.unwrap_or(run.grouping.as_str())) },
     ]
 }
 
 /// Whether the link of a run leads to HCP Terraform or a named Terraform Enterprise host, and nowhere else.
-fn leads_home(run: &Run<'_>, setting: &Setting<'_>) -> bool {
+fn leads_home(run: &Run<'_>, setting: &PageContext<'_>) -> bool {
     let host = |issuer: &str| issuer.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte));
     run.issuer.is_some_and(|issuer| host(issuer) && setting.issuers.role(issuer) == IssuerRole::Terraform)
 }

@@ -17,7 +17,7 @@ use crate::report::coverage_text::grouped;
 
 /// How an answer is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum AnswerState {
     /// Nothing to do.
     Good,
     /// To be looked at.
@@ -28,7 +28,7 @@ pub enum State {
     Unknown,
 }
 
-impl State {
+impl AnswerState {
     /// The word, which stands beside every colour.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -43,11 +43,11 @@ impl State {
 
 /// One of the three answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct ReviewAnswer {
     /// The question.
     pub question: &'static str,
     /// How to take it.
-    pub state: State,
+    pub state: AnswerState,
     /// The answer in one word.
     pub word: &'static str,
     /// The answer in one sentence.
@@ -61,7 +61,7 @@ pub struct Answer {
 /// What is said where nothing can be new.
 pub const NO_PAST: &str = "Nothing is known of the time before, so nothing can be called new.";
 
-impl Answer {
+impl ReviewAnswer {
     /// What the question is about, in one word: `new`, `wrong`, `missing`.
     #[must_use]
     pub fn anchor(&self) -> &'static str {
@@ -124,25 +124,25 @@ pub fn summary(review: &Review<'_>) -> String {
 
 /// The three answers.
 #[must_use]
-pub fn answers(review: &Review<'_>) -> [Answer; 3] {
+pub fn answers(review: &Review<'_>) -> [ReviewAnswer; 3] {
     [newness(review), wrongness(review), completeness(review)]
 }
 
-fn newness(review: &Review<'_>) -> Answer {
+fn newness(review: &Review<'_>) -> ReviewAnswer {
     let changes = &review.changes;
     let mut points = Vec::new();
     let since = compared_with(&changes.origin);
     let (state, word, verdict) = if changes.origin == Origin::Nothing {
-        (State::Unknown, "unknown", NO_PAST.to_owned())
+        (AnswerState::Unknown, "unknown", NO_PAST.to_owned())
     } else if changes.new.is_empty() && review.coverage.is_unread() {
-        (State::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
+        (AnswerState::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
     } else if changes.new.is_empty() {
-        (State::Good, "no", format!("No. Everything was seen before ({since})."))
+        (AnswerState::Good, "no", format!("No. Everything was seen before ({since})."))
     } else {
         let count = changes.new.len() as u64;
         let stranger = changes.new.iter().any(|new| new.fact.kind == FactKind::Organization);
         let verdict = format!("Yes: {} never seen before ({since}).", counted(count, "thing"));
-        (if stranger { State::Act } else { State::Look }, "yes", verdict)
+        (if stranger { AnswerState::Act } else { AnswerState::Look }, "yes", verdict)
     };
     for (kind, count) in changes.new_by_kind() {
         let names = changes.new.iter().filter(|new| new.fact.kind == kind).map(new_name);
@@ -152,7 +152,7 @@ fn newness(review: &Review<'_>) -> Answer {
     if !changes.gone.is_empty() {
         points.push(format!("{} usually here, not seen this time", counted(changes.gone.len() as u64, "thing")));
     }
-    Answer {
+    ReviewAnswer {
         question: "Is anything new?",
         state,
         word,
@@ -162,17 +162,17 @@ fn newness(review: &Review<'_>) -> Answer {
     }
 }
 
-fn wrongness(review: &Review<'_>) -> Answer {
+fn wrongness(review: &Review<'_>) -> ReviewAnswer {
     let standing: Vec<&Finding> = review.findings.iter().filter(|finding| finding.suppressed.is_none()).collect();
     let grave = |finding: &&&Finding| finding.severity > Severity::Info;
     let worst = standing.iter().map(|finding| finding.severity).max();
     let denied = review.count("denied");
     let strangers: u64 = review.denials.iter().filter(|denial| denial.stranger).map(|denial| denial.count).sum();
     let state = match worst {
-        Some(Severity::High | Severity::Critical) => State::Act,
-        Some(Severity::Low | Severity::Medium) => State::Look,
-        _ if denied > 0 => State::Look,
-        _ => State::Good,
+        Some(Severity::High | Severity::Critical) => AnswerState::Act,
+        Some(Severity::Low | Severity::Medium) => AnswerState::Look,
+        _ if denied > 0 => AnswerState::Look,
+        _ => AnswerState::Good,
     };
     let mut parts = Vec::new();
     let count = standing.iter().filter(grave).count() as u64;
@@ -186,12 +186,12 @@ fn wrongness(review: &Review<'_>) -> Answer {
     }
     let unread = parts.is_empty() && review.coverage.is_unread();
     let (state, word, verdict) = if unread {
-        (State::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
+        (AnswerState::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
     } else if parts.is_empty() && review.coverage.is_incomplete() {
         (state, "no", "No. No rule found anything in what could be read, and nothing was denied.".to_owned())
     } else if parts.is_empty() {
         (state, "no", "No. No rule found anything, and nothing was denied.".to_owned())
-    } else if state == State::Act {
+    } else if state == AnswerState::Act {
         (state, "yes", format!("Yes: {}.", parts.join(", ")))
     } else {
         (state, "perhaps", format!("Perhaps: {}.", parts.join(", ")))
@@ -211,7 +211,7 @@ fn wrongness(review: &Review<'_>) -> Answer {
     }
     points.extend(kinds_of(standing.iter().copied().filter(|finding| grave(&finding))));
     cap(&mut points);
-    Answer {
+    ReviewAnswer {
         question: "Is anything wrong?",
         state,
         word,
@@ -221,7 +221,7 @@ fn wrongness(review: &Review<'_>) -> Answer {
     }
 }
 
-fn completeness(review: &Review<'_>) -> Answer {
+fn completeness(review: &Review<'_>) -> ReviewAnswer {
     let coverage = review.coverage;
     let mut points: Vec<String> = Vec::new();
     if coverage.files.failed > 0 {
@@ -252,16 +252,16 @@ fn completeness(review: &Review<'_>) -> Answer {
     points.extend(coverage.incomplete.iter().cloned());
     let is_empty = coverage.is_unread();
     let state = if coverage.is_incomplete() || is_empty {
-        State::Act
+        AnswerState::Act
     } else if points.is_empty() {
-        State::Good
+        AnswerState::Good
     } else {
-        State::Look
+        AnswerState::Look
     };
     let (word, verdict) = match state {
-        State::Act if is_empty => ("yes", "Yes: no log file of this window was read.".to_owned()),
-        State::Act => ("yes", "Yes: a part of the logs could not be read.".to_owned()),
-        State::Look => ("perhaps", "Perhaps: some days or places have no log files.".to_owned()),
+        AnswerState::Act if is_empty => ("yes", "Yes: no log file of this window was read.".to_owned()),
+        AnswerState::Act => ("yes", "Yes: a part of the logs could not be read.".to_owned()),
+        AnswerState::Look => ("perhaps", "Perhaps: some days or places have no log files.".to_owned()),
         _ => {
             let read = counted(coverage.files.read, "log file");
             let besides = coverage.besides.map_or(0, |besides| besides.read);
@@ -271,7 +271,14 @@ fn completeness(review: &Review<'_>) -> Answer {
         }
     };
     cap(&mut points);
-    Answer { question: "Is anything missing?", state, word, verdict, points, more: vec![("coverage", "coverage")] }
+    ReviewAnswer {
+        question: "Is anything missing?",
+        state,
+        word,
+        verdict,
+        points,
+        more: vec![("coverage", "coverage")],
+    }
 }
 
 /// A line for each kind of finding, from the most severe: how many there are, and where.

@@ -5,7 +5,7 @@ use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
 use crate::domain::user_agent::{provider_version, terraform_version};
 use crate::report::cell::{Cell, Shape};
-use crate::report::schema::{Column, Schema, When};
+use crate::report::schema::{Column, Schema, ShownWhen};
 
 /// Every column, in the public order.
 pub(super) const COLUMNS: &[Column<Assumption>] = &[
@@ -41,22 +41,22 @@ pub(super) const COLUMNS: &[Column<Assumption>] = &[
     Column::new("log_file", Shape::Text, |event| Cell::text(Some(&*event.log_file))),
 ];
 
-const TABLE: &[(&str, When)] = &[
-    ("time", When::Always),
-    ("issuer", When::AnyOther),
-    ("subject", When::AnyOther),
-    ("organization", When::Always),
-    ("project", When::Always),
-    ("workspace", When::Always),
-    ("stack", When::AnyValue),
-    ("deployment", When::AnyValue),
-    ("module", When::AnyValue),
-    ("phase", When::Always),
-    ("account_id", When::Always),
-    ("region", When::Always),
-    ("source_ip", When::Always),
-    ("outcome", When::Always),
-    ("run_id", When::Always),
+const TABLE: &[(&str, ShownWhen)] = &[
+    ("time", ShownWhen::Always),
+    ("issuer", ShownWhen::AnyOther),
+    ("subject", ShownWhen::AnyOther),
+    ("organization", ShownWhen::Always),
+    ("project", ShownWhen::Always),
+    ("workspace", ShownWhen::Always),
+    ("stack", ShownWhen::AnyValue),
+    ("deployment", ShownWhen::AnyValue),
+    ("module", ShownWhen::AnyValue),
+    ("phase", ShownWhen::Always),
+    ("account_id", ShownWhen::Always),
+    ("region", ShownWhen::Always),
+    ("source_ip", ShownWhen::Always),
+    ("outcome", ShownWhen::Always),
+    ("run_id", ShownWhen::Always),
 ];
 
 /// The text of a subject, byte for byte.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::domain::finding::Finding;
 use crate::report::cell::{Cell, Shape};
-use crate::report::schema::{Column, Schema, When};
+use crate::report::schema::{Column, Schema, ShownWhen};
 
 /// In front of the title of a finding that somebody suppressed.
 pub const SUPPRESSED: &str = "suppressed: ";
@@ -26,17 +26,17 @@ const COLUMNS: &[Column<Finding>] = &[
 ];
 
 /// What a table for people has. Remedies and evidence are for those who follow a finding up, and wider than any terminal.
-const TABLE: &[(&str, When)] = &[
-    ("severity", When::Always),
-    ("rule_id", When::Always),
-    ("title", When::Always),
-    ("account_id", When::Always),
-    ("organization", When::AnyValue),
-    ("project", When::AnyValue),
-    ("workspace", When::AnyValue),
-    ("run_id", When::AnyValue),
-    ("last_seen", When::Always),
-    ("count", When::Always),
+const TABLE: &[(&str, ShownWhen)] = &[
+    ("severity", ShownWhen::Always),
+    ("rule_id", ShownWhen::Always),
+    ("title", ShownWhen::Always),
+    ("account_id", ShownWhen::Always),
+    ("organization", ShownWhen::AnyValue),
+    ("project", ShownWhen::AnyValue),
+    ("workspace", ShownWhen::AnyValue),
+    ("run_id", ShownWhen::AnyValue),
+    ("last_seen", ShownWhen::Always),
+    ("count", ShownWhen::Always),
 ];
 
 /// The columns of `findings`.

@@ -3,7 +3,7 @@
 use crate::audit::keys::{KeyRow, Tie};
 use crate::domain::call::Principal;
 use crate::report::cell::{Cell, Shape};
-use crate::report::schema::{Column, Schema, When};
+use crate::report::schema::{Column, Schema, ShownWhen};
 
 const COLUMNS: &[Column<KeyRow>] = &[
     Column::new("status", Shape::Text, |row| Cell::text(Some(row.status.as_str()))),
@@ -30,21 +30,21 @@ const COLUMNS: &[Column<KeyRow>] = &[
     Column::new("oidc_workspaces", Shape::List, |row| Cell::list(&row.oidc.workspaces)),
 ];
 
-const TABLE: &[(&str, When)] = &[
-    ("status", When::Always),
-    ("account_id", When::Always),
-    ("user", When::Always),
-    ("access_key_id", When::Always),
-    ("calls", When::Always),
-    ("last_seen", When::Always),
-    ("services", When::Always),
-    ("source_ips", When::Always),
-    ("terraform_versions", When::Always),
-    ("role_arns", When::AnyValue),
-    ("workspaces", When::AnyValue),
-    ("tie", When::AnyValue),
-    ("oidc_last_seen", When::Always),
-    ("oidc_workspaces", When::Always),
+const TABLE: &[(&str, ShownWhen)] = &[
+    ("status", ShownWhen::Always),
+    ("account_id", ShownWhen::Always),
+    ("user", ShownWhen::Always),
+    ("access_key_id", ShownWhen::Always),
+    ("calls", ShownWhen::Always),
+    ("last_seen", ShownWhen::Always),
+    ("services", ShownWhen::Always),
+    ("source_ips", ShownWhen::Always),
+    ("terraform_versions", ShownWhen::Always),
+    ("role_arns", ShownWhen::AnyValue),
+    ("workspaces", ShownWhen::AnyValue),
+    ("tie", ShownWhen::AnyValue),
+    ("oidc_last_seen", ShownWhen::Always),
+    ("oidc_workspaces", ShownWhen::Always),
 ];
 
 /// The columns of `keys`.

@@ -2,7 +2,7 @@
 
 use crate::domain::run::Run;
 use crate::report::cell::{Cell, Shape};
-use crate::report::schema::{Column, Schema, When};
+use crate::report::schema::{Column, Schema, ShownWhen};
 
 /// Every column, in the public order.
 const fn columns<'r>() -> [Column<Run<'r>>; 21] {
@@ -31,20 +31,20 @@ const fn columns<'r>() -> [Column<Run<'r>>; 21] {
     ]
 }
 
-const TABLE: &[(&str, When)] = &[
-    ("first_seen", When::Always),
-    ("issuer", When::AnyOther),
-    ("organization", When::Always),
-    ("project", When::Always),
-    ("workspace", When::Always),
-    ("stack", When::AnyValue),
-    ("deployment", When::AnyValue),
-    ("phases", When::Always),
-    ("account_ids", When::Always),
-    ("source_ips", When::Always),
-    ("assumptions", When::Always),
-    ("denied", When::Always),
-    ("run_id", When::Always),
+const TABLE: &[(&str, ShownWhen)] = &[
+    ("first_seen", ShownWhen::Always),
+    ("issuer", ShownWhen::AnyOther),
+    ("organization", ShownWhen::Always),
+    ("project", ShownWhen::Always),
+    ("workspace", ShownWhen::Always),
+    ("stack", ShownWhen::AnyValue),
+    ("deployment", ShownWhen::AnyValue),
+    ("phases", ShownWhen::Always),
+    ("account_ids", ShownWhen::Always),
+    ("source_ips", ShownWhen::Always),
+    ("assumptions", ShownWhen::Always),
+    ("denied", ShownWhen::Always),
+    ("run_id", ShownWhen::Always),
 ];
 
 /// The columns of `runs`.

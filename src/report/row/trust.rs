@@ -7,7 +7,7 @@ use crate::audit::trust::policy_check::Remark;
 use crate::audit::trust::propose::{Proposal, Trust};
 use crate::domain::role::arn_account;
 use crate::report::cell::{Cell, Shape};
-use crate::report::schema::{Column, Schema, When};
+use crate::report::schema::{Column, Schema, ShownWhen};
 use crate::report::trust_policy::document;
 
 const COLUMNS: &[Column<Proposal>] = &[
@@ -32,14 +32,14 @@ const COLUMNS: &[Column<Proposal>] = &[
     Column::new("policy", Shape::Text, |row| Cell::owned(policy(row))),
 ];
 
-const TABLE: &[(&str, When)] = &[
-    ("role_arn", When::Always),
-    ("organizations", When::Always),
-    ("audiences", When::Always),
-    ("subjects", When::Always),
-    ("stops", When::AnyValue),
-    ("unseen", When::AnyValue),
-    ("policy_bytes", When::Always),
+const TABLE: &[(&str, ShownWhen)] = &[
+    ("role_arn", ShownWhen::Always),
+    ("organizations", ShownWhen::Always),
+    ("audiences", ShownWhen::Always),
+    ("subjects", ShownWhen::Always),
+    ("stops", ShownWhen::AnyValue),
+    ("unseen", ShownWhen::AnyValue),
+    ("policy_bytes", ShownWhen::Always),
 ];
 
 fn list<'a>(row: &'a Proposal, texts: fn(&'a Trust) -> Vec<&'a str>) -> Cell<'a> {

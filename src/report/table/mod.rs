@@ -10,7 +10,7 @@ use comfy_table::{
 use super::cell::Cell;
 use super::schema::Heading;
 use super::visible::visible;
-use super::writer::{Options, RowWriter};
+use super::writer::{RowWriter, WriterOptions};
 
 mod layout;
 
@@ -26,8 +26,8 @@ const LONGEST_LIST: usize = 1_024;
 
 struct TableWriter<'a> {
     out: Box<dyn Write + 'a>,
-    options: Options<'a>,
-    rows: Vec<Vec<Entry>>,
+    options: WriterOptions<'a>,
+    rows: Vec<Vec<CellText>>,
     blocks: usize,
     /// Whether a column was left out, in the order of columns.
     dropped: Vec<bool>,
@@ -36,13 +36,13 @@ struct TableWriter<'a> {
 }
 
 /// A cell in text that is fit for a terminal.
-enum Entry {
+enum CellText {
     One(String),
     Many(Vec<String>),
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the other formats can fail here")]
-pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &Options<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
+pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
     let dropped = vec![false; options.headings.len()];
     Ok(Box::new(TableWriter { out, options: options.clone(), rows: Vec::new(), blocks: 0, dropped, cut: false }))
 }
@@ -52,8 +52,8 @@ impl RowWriter for TableWriter<'_> {
         if self.rows.len() == BLOCK {
             self.write_block()?;
         }
-        let entries: Vec<Entry> = row.iter().map(|cell| Entry::of(cell, &self.options)).collect();
-        self.cut |= entries.iter().any(Entry::is_cut);
+        let entries: Vec<CellText> = row.iter().map(|cell| CellText::of(cell, &self.options)).collect();
+        self.cut |= entries.iter().any(CellText::is_cut);
         self.rows.push(entries);
         Ok(())
     }
@@ -73,13 +73,13 @@ impl RowWriter for TableWriter<'_> {
 
 /// What becomes of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Plan {
+enum ColumnWidth {
     Natural,
     Wrapped(u16),
     Dropped,
 }
 
-impl Plan {
+impl ColumnWidth {
     fn of(width: Option<u16>, natural: u16) -> Self {
         match width {
             None => Self::Dropped,
@@ -98,9 +98,9 @@ impl TableWriter<'_> {
             let natural = table.column_max_content_widths();
             let longest: Vec<usize> = (0..headings.len()).map(|at| longest_word(&rows, at)).collect();
             let fitted = layout::fit(headings, &natural, &longest, usize::from(width));
-            let plan: Vec<Plan> =
-                fitted.iter().zip(natural).map(|(width, natural)| Plan::of(*width, natural)).collect();
-            if plan.iter().any(|plan| *plan != Plan::Natural) {
+            let plan: Vec<ColumnWidth> =
+                fitted.iter().zip(natural).map(|(width, natural)| ColumnWidth::of(*width, natural)).collect();
+            if plan.iter().any(|plan| *plan != ColumnWidth::Natural) {
                 table = build(headings, &rows, &plan, &self.options);
             }
             for (dropped, width) in self.dropped.iter_mut().zip(fitted) {
@@ -118,8 +118,8 @@ impl TableWriter<'_> {
     }
 }
 
-impl Entry {
-    fn of(cell: &Cell<'_>, options: &Options<'_>) -> Self {
+impl CellText {
+    fn of(cell: &Cell<'_>, options: &WriterOptions<'_>) -> Self {
         match cell {
             Cell::List(texts) if texts.len() > 1 => Self::Many(texts.iter().map(|text| shown(text)).collect()),
             _ => Self::One(shown(&cell.to_text_in(&options.time_zone))),
@@ -164,13 +164,13 @@ fn shortened(mut text: String, longest: usize) -> String {
 }
 
 /// Characters of the longest text that should stay on one line.
-fn longest_word(rows: &[Vec<Entry>], at: usize) -> usize {
-    let words = rows.iter().filter_map(|row| row.get(at)).flat_map(Entry::words);
+fn longest_word(rows: &[Vec<CellText>], at: usize) -> usize {
+    let words = rows.iter().filter_map(|row| row.get(at)).flat_map(CellText::words);
     words.map(|word| word.chars().count() + 1).max().unwrap_or(0)
 }
 
 /// Where `plan` says nothing, columns are as wide as they are.
-fn build(headings: &[Heading], rows: &[Vec<Entry>], plan: &[Plan], options: &Options<'_>) -> Table {
+fn build(headings: &[Heading], rows: &[Vec<CellText>], plan: &[ColumnWidth], options: &WriterOptions<'_>) -> Table {
     let mut table = Table::new();
     table.force_no_tty().load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
     table.set_content_arrangement(ContentArrangement::Disabled);
@@ -182,22 +182,22 @@ fn build(headings: &[Heading], rows: &[Vec<Entry>], plan: &[Plan], options: &Opt
     }
     for row in rows {
         table.add_row(row.iter().zip(headings).enumerate().map(|(at, (entry, heading))| {
-            let is_narrow = matches!(plan.get(at), Some(Plan::Wrapped(_)));
+            let is_narrow = matches!(plan.get(at), Some(ColumnWidth::Wrapped(_)));
             aligned(Styled::new_owned(entry.text(is_narrow)), heading)
         }));
     }
-    let last = (0..headings.len()).rev().find(|at| plan.get(*at) != Some(&Plan::Dropped));
+    let last = (0..headings.len()).rev().find(|at| plan.get(*at) != Some(&ColumnWidth::Dropped));
     for (at, column) in table.column_iter_mut().enumerate() {
         let gap = if Some(at) == last { 0 } else { layout::GAP };
         column.set_padding((0, gap));
         match plan.get(at) {
-            Some(Plan::Wrapped(width)) => {
+            Some(ColumnWidth::Wrapped(width)) => {
                 column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width.saturating_add(gap))));
             }
-            Some(Plan::Dropped) => {
+            Some(ColumnWidth::Dropped) => {
                 column.set_constraint(ColumnConstraint::Hidden);
             }
-            Some(Plan::Natural) | None => {}
+            Some(ColumnWidth::Natural) | None => {}
         }
     }
     table

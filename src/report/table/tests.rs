@@ -3,12 +3,12 @@ use proptest::prelude::*;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::Heading;
 use crate::report::visible::is_hidden;
-use crate::report::{Format, Options, headings, row, sample};
+use crate::report::{Format, WriterOptions, headings, row, sample};
 
 fn runs_table(width: Option<u16>, color: bool) -> String {
     let (schema, runs) = (row::runs::schema(), sample::runs());
     let columns = schema.table_columns(&runs);
-    let mut options = Options::new(headings(&columns), None);
+    let mut options = WriterOptions::new(headings(&columns), None);
     (options.width, options.color) = (width, color);
     let (text, note) = sample::report(Format::Table, &options, |writer| {
         for run in &runs {
@@ -40,7 +40,7 @@ fn only_the_header_is_bold() {
 
 #[test]
 fn header_can_be_left_out() {
-    let mut options = Options::new(vec![sample::heading("a")], None);
+    let mut options = WriterOptions::new(vec![sample::heading("a")], None);
     assert_eq!(sample::text_report(Format::Table, &options, &[]), "a\n─\n");
     options.no_header = true;
     assert_eq!(sample::text_report(Format::Table, &options, &[&["x"]]), "x\n");
@@ -49,7 +49,7 @@ fn header_can_be_left_out() {
 
 #[test]
 fn a_long_report_repeats_its_header_and_loses_no_row() {
-    let options = Options::new(vec![sample::heading("a")], None);
+    let options = WriterOptions::new(vec![sample::heading("a")], None);
     let rows: Vec<&[&str]> = vec![&["x"]; super::BLOCK + 1];
     let text = sample::text_report(Format::Table, &options, &rows);
     assert_eq!(text.matches("x\n").count(), rows.len());
@@ -59,7 +59,7 @@ fn a_long_report_repeats_its_header_and_loses_no_row() {
 #[test]
 fn one_long_text_does_not_pad_a_table() {
     let long = "x".repeat(5_000);
-    let options = Options::new(vec![sample::heading("a"), sample::heading("b")], None);
+    let options = WriterOptions::new(vec![sample::heading("a"), sample::heading("b")], None);
     let (text, note) = sample::report(Format::Table, &options, |writer| {
         for one in ["y", &long, "z"] {
             writer.write(&[Cell::text(Some(one)), Cell::text(Some("end"))]).unwrap();
@@ -85,7 +85,7 @@ proptest! {
         let shapes = [Shape::Text, Shape::List, Shape::Text];
         let names = ["workspace", "phases", "user_agent"];
         let headings = names.iter().zip(shapes).map(|(name, shape)| Heading { name, shape }).collect();
-        let mut options = Options::new(headings, None);
+        let mut options = WriterOptions::new(headings, None);
         options.width = Some(width);
         let (text, _) = sample::report(Format::Table, &options, |writer| {
             let list = texts[1].split(' ').map(std::borrow::Cow::Borrowed).collect();

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use clap::Args;
 
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::Output;
 
@@ -15,7 +15,7 @@ Examples:
   tfctrail config init > tfctrail.toml")]
 pub struct ConfigInitArgs {}
 
-impl Run for ConfigInitArgs {
+impl RunCommand for ConfigInitArgs {
     fn run(&self, _: &CommandContext<'_>) -> Result<(), Error> {
         let mut output = Output::open(None)?;
         output.write_all(TEXT.as_bytes()).map_err(|error| output.error(&error))?;

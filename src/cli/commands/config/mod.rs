@@ -6,7 +6,7 @@ mod show;
 
 use clap::Args;
 
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 
 /// The config file: what holds, where it comes from, and an example
@@ -25,7 +25,7 @@ pub struct ConfigArgs {
     pub command: ConfigCommand,
 }
 
-impl Run for ConfigArgs {
+impl RunCommand for ConfigArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         self.command.run(context)
     }

@@ -11,10 +11,10 @@ use crate::cli::args::output::OutputArgs;
 use crate::cli::config::Config;
 use crate::cli::config::document::without_password;
 use crate::cli::config::flag::FlagDefault;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
-use crate::cli::parsing::parse::{Read, Refused, deepest, read, variable, with_twins};
+use crate::cli::parsing::parse::{ParseError, ParsedCommandLine, deepest, read, variable, with_twins};
 use crate::cli::parsing::usage;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema};
@@ -43,13 +43,13 @@ pub struct ConfigShowArgs {
 
 /// A value, and where it comes from.
 #[derive(Debug)]
-struct Line {
+struct EffectiveValue {
     key: String,
     text: String,
     origin: String,
 }
 
-const COLUMNS: [Column<Line>; 3] = [
+const COLUMNS: [Column<EffectiveValue>; 3] = [
     Column::new("key", Shape::Text, |line| Cell::text(Some(&line.key))),
     Column::new("value", Shape::Text, |line| Cell::text(Some(&line.text))),
     Column::new("origin", Shape::Text, |line| Cell::text(Some(&line.origin))),
@@ -58,7 +58,7 @@ const COLUMNS: [Column<Line>; 3] = [
 /// The origin of what nobody asked for.
 const DEFAULT: &str = "default";
 
-impl Run for ConfigShowArgs {
+impl RunCommand for ConfigShowArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let columns = if self.origin { &COLUMNS[..] } else { &COLUMNS[..2] };
         let writing = Writing::open(&self.output, Schema::new(columns.to_vec(), &[]))?;
@@ -75,11 +75,11 @@ impl Run for ConfigShowArgs {
 }
 
 /// What the file says, and then every flag with its default.
-fn all(context: &CommandContext<'_>) -> Vec<Line> {
+fn all(context: &CommandContext<'_>) -> Vec<EffectiveValue> {
     let config = context.config;
     let said = config.said.iter().filter(|said| !said.key.starts_with("defaults."));
-    let said = said.map(|said| Line::new(said.key.clone(), [OsStr::new(&said.value)], &said.place));
-    let mut values: Vec<Line> = said.collect();
+    let said = said.map(|said| EffectiveValue::new(said.key.clone(), [OsStr::new(&said.value)], &said.place));
+    let mut values: Vec<EffectiveValue> = said.collect();
     let (mut seen, root) = (BTreeSet::new(), built(context));
     for arg in flags(&root) {
         let Some(long) = arg.get_long().filter(|long| seen.insert((*long).to_owned())) else { continue };
@@ -94,15 +94,15 @@ fn all(context: &CommandContext<'_>) -> Vec<Line> {
     values
 }
 
-fn without_words(key: String, arg: &Arg, default: Option<&FlagDefault>, config: &Config) -> Line {
+fn without_words(key: String, arg: &Arg, default: Option<&FlagDefault>, config: &Config) -> EffectiveValue {
     let name = variable(arg.get_long().unwrap_or_default());
     match (env::var_os(&name).filter(|value| !value.is_empty()), default) {
-        (Some(value), _) => Line::new(key, [&*value], &name),
-        (None, Some(default)) => Line::new(key, default.values.iter().map(OsStr::new), &default.place),
+        (Some(value), _) => EffectiveValue::new(key, [&*value], &name),
+        (None, Some(default)) => EffectiveValue::new(key, default.values.iter().map(OsStr::new), &default.place),
         (None, None) if arg.get_long() == Some("config") => {
-            Line::new(key, config.file.iter().map(|file| file.as_os_str()), &DEFAULT)
+            EffectiveValue::new(key, config.file.iter().map(|file| file.as_os_str()), &DEFAULT)
         }
-        (None, None) => Line::new(key, own_default(arg).iter().map(OsString::as_os_str), &DEFAULT),
+        (None, None) => EffectiveValue::new(key, own_default(arg).iter().map(OsString::as_os_str), &DEFAULT),
     }
 }
 
@@ -114,12 +114,12 @@ fn own_default(arg: &Arg) -> Vec<OsString> {
 }
 
 /// What a command line is read as; nothing where it asked for help.
-fn of_command(words: &[OsString], context: &CommandContext<'_>) -> Result<Option<Vec<Line>>, Error> {
+fn of_command(words: &[OsString], context: &CommandContext<'_>) -> Result<Option<Vec<EffectiveValue>>, Error> {
     let args: Vec<OsString> = [OsString::from("tfctrail")].into_iter().chain(words.iter().cloned()).collect();
-    let Read { matches, config, unheard, .. } = match read(&(context.definition)(), &args) {
+    let ParsedCommandLine { matches, config, unheard, .. } = match read(&(context.definition)(), &args) {
         Ok(read) => read,
-        Err(Refused::Config(error)) => return Err(error),
-        Err(Refused::Words(error)) => return usage::answer(&error).map(|()| None),
+        Err(ParseError::Config(error)) => return Err(error),
+        Err(ParseError::Words(error)) => return usage::answer(&error).map(|()| None),
     };
     let (root, mut path) = (built(context), vec!["tfctrail"]);
     let (mut definition, mut rest): (&Command, &ArgMatches) = (&root, &matches);
@@ -149,12 +149,12 @@ fn of_command(words: &[OsString], context: &CommandContext<'_>) -> Result<Option
             Some(ValueSource::EnvVariable) => variable(long.unwrap_or_default()),
             _ => in_file().unwrap_or_else(|| DEFAULT.to_owned()),
         };
-        Line::new(key, raw, &origin)
+        EffectiveValue::new(key, raw, &origin)
     });
     Ok(Some(values.collect()))
 }
 
-impl Line {
+impl EffectiveValue {
     fn new<'a>(key: String, values: impl IntoIterator<Item = &'a OsStr>, origin: &impl ToString) -> Self {
         let values: Vec<String> = values.into_iter().map(|value| without_password(&value.to_string_lossy())).collect();
         Self { key, text: values.join(","), origin: origin.to_string() }

@@ -14,29 +14,29 @@ use crate::cli::output::writing::width;
 use crate::cli::terminal::talk::Level;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::Heading;
-use crate::report::{Options, RowWriter};
+use crate::report::{RowWriter, WriterOptions};
 use crate::store::sql::{self, Reader, Value};
 
 /// Why a statement ends early.
-enum Stop {
+enum QueryError {
     Sql(sql::Error),
     Output(io::Error),
 }
 
-impl From<sql::Error> for Stop {
+impl From<sql::Error> for QueryError {
     fn from(error: sql::Error) -> Self {
         Self::Sql(error)
     }
 }
 
-impl From<io::Error> for Stop {
+impl From<io::Error> for QueryError {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
     }
 }
 
 /// A report that is being written.
-struct Report<'a> {
+struct AnswerWriter<'a> {
     writer: Box<dyn RowWriter + 'a>,
     shown: u64,
     /// Whether there were more rows.
@@ -65,16 +65,16 @@ pub(super) fn answer(
             };
             Heading::made_up(name, shape)
         });
-        let options = Options {
+        let options = WriterOptions {
             account_names: Some(&context.config.accounts),
             width: terminal.then(width).flatten(),
             color: context.ui.colors(terminal),
             terminal,
             no_header: args.no_header,
             csv_raw: args.csv_raw,
-            ..Options::new(headings.collect(), coverage)
+            ..WriterOptions::new(headings.collect(), coverage)
         };
-        Ok::<_, Stop>(Report { writer: args.format().open(Box::new(out), &options)?, shown: 0, cut: false })
+        Ok::<_, QueryError>(AnswerWriter { writer: args.format().open(Box::new(out), &options)?, shown: 0, cut: false })
     };
     let asked = reader.ask(sql, begin, |report, row| {
         if report.shown == limit {
@@ -88,8 +88,8 @@ pub(super) fn answer(
     let written = asked.and_then(|report| Ok((report.writer.finish()?, report.shown, report.cut)));
     let (note, shown, cut) = match written {
         Ok(written) => written,
-        Err(Stop::Sql(error)) => return Err(refuse(error)),
-        Err(Stop::Output(error)) => return Err(output.error(&error)),
+        Err(QueryError::Sql(error)) => return Err(refuse(error)),
+        Err(QueryError::Output(error)) => return Err(output.error(&error)),
     };
     output.finish()?;
     if let Some(out) = args.out.as_deref().filter(|out| *out != "-") {

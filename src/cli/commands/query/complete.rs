@@ -11,11 +11,11 @@ use rustyline::{Context, Helper};
 use crate::store::sql::{function, word};
 
 /// The names that a statement can hold.
-pub(super) struct Names {
+pub(super) struct SqlNames {
     tables: Vec<(String, Vec<String>)>,
 }
 
-impl Names {
+impl SqlNames {
     pub(super) fn new(tables: Vec<(String, Vec<String>)>) -> Self {
         Self { tables }
     }
@@ -49,7 +49,7 @@ fn last_name(text: &str) -> usize {
     text.char_indices().rev().take_while(is_name).last().map_or(text.len(), |(at, _)| at)
 }
 
-impl Completer for Names {
+impl Completer for SqlNames {
     type Candidate = String;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
@@ -57,15 +57,15 @@ impl Completer for Names {
     }
 }
 
-impl Hinter for Names {
+impl Hinter for SqlNames {
     type Hint = String;
 }
 
-impl Highlighter for Names {}
+impl Highlighter for SqlNames {}
 
-impl Validator for Names {}
+impl Validator for SqlNames {}
 
-impl Helper for Names {}
+impl Helper for SqlNames {}
 
 #[cfg(test)]
 mod tests {
@@ -78,7 +78,7 @@ mod tests {
             ("events".to_owned(), names(&["time", "role_arn", "region"])),
             ("runs".to_owned(), names(&["run_id", "role_arns"])),
         ];
-        let all = Names::new(tables);
+        let all = SqlNames::new(tables);
         let check = |line: &str, start: usize, expected: &[&str]| {
             assert_eq!(all.complete_word(line, line.len()), (start, names(expected)), "{line:?}");
         };

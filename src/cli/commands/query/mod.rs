@@ -8,12 +8,12 @@ use crate::audit::runs::assign::assign;
 use crate::audit::runs::fold::fold;
 use crate::cli::args::scan::ScanArgs;
 use crate::cli::args::source::SourceText;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
 use crate::cli::output::Output;
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::output::writing::tell_coverage;
-use crate::cli::reading::answer::{Answer, read};
+use crate::cli::reading::answer::{ScanResult, read};
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::interrupt;
 use crate::cli::terminal::talk::Level;
@@ -49,12 +49,12 @@ const RUN_GAP_SECONDS: i64 = 3_600;
 const GRACE: Duration = Duration::from_secs(2);
 
 /// What is asked.
-enum Question {
+enum QueryInput {
     Statement(String),
     Prompt,
 }
 
-impl Run for QueryArgs {
+impl RunCommand for QueryArgs {
     /// Answers.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         if self.examples {
@@ -63,7 +63,7 @@ impl Run for QueryArgs {
             return output.finish();
         }
         let (question, sources) = question(self)?;
-        if let Question::Statement(sql) = &question {
+        if let QueryInput::Statement(sql) = &question {
             // Before any work.
             crate::store::sql::word::check(sql)
                 .map_err(|message| answer::refuse(crate::store::sql::Error::Refused(message)))?;
@@ -94,11 +94,11 @@ impl Run for QueryArgs {
             }
         };
         match question {
-            Question::Statement(sql) => {
+            QueryInput::Statement(sql) => {
                 answer::answer(&reader, &sql, &self.output, output, Some(coverage), context)?;
                 tell();
             }
-            Question::Prompt => {
+            QueryInput::Prompt => {
                 drop(output);
                 tell();
                 prompt::prompt(&reader, &self.output, Some(coverage), context)?;
@@ -109,16 +109,16 @@ impl Run for QueryArgs {
 }
 
 /// The statement, and the words that are sources.
-fn question(args: &QueryArgs) -> Result<(Question, Vec<SourceText>), Error> {
+fn question(args: &QueryArgs) -> Result<(QueryInput, Vec<SourceText>), Error> {
     if let Some(path) = &args.file {
         let doing = format!("--file '{}'", path.display());
         let file = std::fs::File::open(path).map_err(|error| Error::usage(format!("{doing}: {}", reason(&error))))?;
-        return Ok((Question::Statement(text(file, &doing)?), args.words.clone()));
+        return Ok((QueryInput::Statement(text(file, &doing)?), args.words.clone()));
     }
     match args.words.split_first() {
         Some((first, sources)) if first.text != "-" => {
             let sql = first.text.to_str().ok_or_else(|| Error::usage("the query is refused: it is not UTF-8"))?;
-            Ok((Question::Statement(sql.to_owned()), sources.to_vec()))
+            Ok((QueryInput::Statement(sql.to_owned()), sources.to_vec()))
         }
         given => {
             let sources = given.map_or(&[][..], |(_, sources)| sources);
@@ -127,9 +127,9 @@ fn question(args: &QueryArgs) -> Result<(Question, Vec<SourceText>), Error> {
             }
             let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
             let question = if is_terminal {
-                Question::Prompt
+                QueryInput::Prompt
             } else {
-                Question::Statement(text(std::io::stdin().lock(), "standard input")?)
+                QueryInput::Statement(text(std::io::stdin().lock(), "standard input")?)
             };
             Ok((question, sources.to_vec()))
         }
@@ -146,18 +146,18 @@ fn text(from: impl Read, name: &str) -> Result<String, Error> {
 /// The store, as it is, and what its tables rest on. A statement is answered from the same moment.
 fn of_store(
     args: &QueryArgs,
-    question: &Question,
+    question: &QueryInput,
     limits: Limits,
     now: Timestamp,
     context: &CommandContext<'_>,
-) -> Result<(Reader, Answer), Error> {
+) -> Result<(Reader, ScanResult), Error> {
     let store = Store::open_read(&args.store.path()?)?;
-    if matches!(question, Question::Statement(_)) {
+    if matches!(question, QueryInput::Statement(_)) {
         store.stay()?;
     }
     let contents = store.about_all()?;
     contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
-    let answer = Answer::of_tables(contents, now.day(), args.limits.strict);
+    let answer = ScanResult::of_tables(contents, now.day(), args.limits.strict);
     Ok((Reader::of(store, limits).map_err(answer::refuse)?, answer))
 }
 
@@ -169,7 +169,7 @@ fn of_sources(
     limits: Limits,
     now: Timestamp,
     context: &CommandContext<'_>,
-) -> Result<(Reader, Answer), Error> {
+) -> Result<(Reader, ScanResult), Error> {
     let scan = ScanArgs {
         sources,
         store: args.store.clone(),

@@ -10,11 +10,11 @@ use rustyline::{CompletionType, Config, Editor};
 
 use super::answer::{answer, refuse};
 use super::args::AnswerArgs;
-use super::complete::Names;
+use super::complete::SqlNames;
 use super::example;
 use crate::audit::coverage::Coverage;
 use crate::cli::context::CommandContext;
-use crate::cli::error::{Error, Kind};
+use crate::cli::error::{Error, ErrorKind};
 use crate::cli::output::Output;
 use crate::cli::terminal::interrupt;
 use crate::store::sql::{Reader, function, word};
@@ -35,7 +35,7 @@ pub(super) fn prompt(
     coverage: Option<&Coverage>,
     context: &CommandContext<'_>,
 ) -> Result<(), Error> {
-    let names = Names::new(reader.tables().map_err(refuse)?);
+    let names = SqlNames::new(reader.tables().map_err(refuse)?);
     let mut editor = editor(names).map_err(|error| failed(&error))?;
     let history = history_file();
     if let Some(path) = &history {
@@ -55,7 +55,7 @@ pub(super) fn prompt(
 }
 
 fn ask(
-    editor: &mut Editor<Names, DefaultHistory>,
+    editor: &mut Editor<SqlNames, DefaultHistory>,
     reader: &Reader,
     args: &AnswerArgs,
     coverage: Option<&Coverage>,
@@ -96,7 +96,7 @@ fn ask(
                 || answer(reader, &sql, args, Output::open(None)?, coverage, context),
             );
             match asked {
-                Err(error) if error.kind() == Kind::BrokenPipe => return Err(error),
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(error),
                 Err(error) => context.talk.error(&error),
                 Ok(()) => {}
             }
@@ -104,7 +104,7 @@ fn ask(
     }
 }
 
-fn editor(names: Names) -> rustyline::Result<Editor<Names, DefaultHistory>> {
+fn editor(names: SqlNames) -> rustyline::Result<Editor<SqlNames, DefaultHistory>> {
     let config = Config::builder()
         .max_history_size(REMEMBERED)?
         .history_ignore_space(true)
@@ -115,8 +115,8 @@ fn editor(names: Names) -> rustyline::Result<Editor<Names, DefaultHistory>> {
     Ok(editor)
 }
 
-fn tables(editor: &Editor<Names, DefaultHistory>) -> String {
-    let tables = editor.helper().map(Names::tables).unwrap_or_default();
+fn tables(editor: &Editor<SqlNames, DefaultHistory>) -> String {
+    let tables = editor.helper().map(SqlNames::tables).unwrap_or_default();
     let lines: Vec<String> =
         tables.iter().map(|(table, columns)| format!("{table}: {}\n", columns.join(", "))).collect();
     lines.concat()

@@ -16,7 +16,7 @@ use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::commands::sync::args::SyncArgs;
 use crate::domain::finding::Severity;
 use crate::nightly::group::GroupBy;
-use crate::report::page::Page;
+use crate::report::page::PageFormat;
 
 /// What happened in a night: what is new, what is wrong, what is missing
 ///
@@ -111,7 +111,7 @@ impl ValueEnum for GroupBy {
 pub struct PageArgs {
     /// Page: html, markdown or json; a directory gets all three unless one is named
     #[arg(short, long, value_name = "PAGE", value_parser = pages())]
-    pub output: Option<Page>,
+    pub output: Option<PageFormat>,
     /// A directory, or a prefix of a bucket (`s3://…`); with -o, or named .html, .md or .json, a file
     ///
     /// Files are readable by their owner only. Each appears when it is complete, manifest.json last.
@@ -124,10 +124,11 @@ pub struct PageArgs {
     pub upload_role_arn: Option<String>,
 }
 
-fn pages() -> impl clap::builder::TypedValueParser<Value = Page> {
-    let of =
-        |name: String| Page::ALL.iter().find(|(_, known, _)| *known == name).map_or(Page::Html, |(page, _, _)| *page);
-    PossibleValuesParser::new(Page::ALL.map(|(_, name, _)| name)).map(of)
+fn pages() -> impl clap::builder::TypedValueParser<Value = PageFormat> {
+    let of = |name: String| {
+        PageFormat::ALL.iter().find(|(_, known, _)| *known == name).map_or(PageFormat::Html, |(page, _, _)| *page)
+    };
+    PossibleValuesParser::new(PageFormat::ALL.map(|(_, name, _)| name)).map(of)
 }
 
 /// Who is told, as typed.

@@ -6,11 +6,11 @@ use super::args::ReportArgs;
 use crate::cli::commands::report::{folder, index};
 use crate::cli::error::Error;
 use crate::cli::reading::scan::Scan;
-use crate::report::page::Page;
+use crate::report::page::PageFormat;
 
 /// Where reports go.
 pub(super) enum Destination {
-    Page(Page, Option<PathBuf>),
+    Page(PageFormat, Option<PathBuf>),
     Folder(PathBuf),
     Bucket(String),
 }
@@ -34,7 +34,7 @@ pub(super) fn destination(args: &ReportArgs) -> Result<Destination, Error> {
     let many = args.about.catch_up || args.about.group_by.is_some();
     let out = args.output.out.as_ref().filter(|out| *out != "-");
     let Some(out) = out else {
-        let page = args.output.output.unwrap_or(Page::Markdown);
+        let page = args.output.output.unwrap_or(PageFormat::Markdown);
         return if many {
             Err(Error::usage("several reports need a directory").hint("name one with --out DIR"))
         } else {
@@ -52,7 +52,7 @@ pub(super) fn destination(args: &ReportArgs) -> Result<Destination, Error> {
         return Err(Error::usage("--upload-role-arn goes together with --out s3://…"));
     }
     let path = PathBuf::from(out);
-    match args.output.output.or_else(|| Page::of_file(&path)) {
+    match args.output.output.or_else(|| PageFormat::of_file(&path)) {
         Some(page) if !many && !path.is_dir() && !out.as_encoded_bytes().ends_with(b"/") => {
             Ok(Destination::Page(page, Some(path)))
         }

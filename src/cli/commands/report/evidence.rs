@@ -7,7 +7,7 @@ use crate::audit::filter::Filter;
 use crate::audit::rules::settings::Settings;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
-use crate::cli::reading::answer::{Answer, question, read_whole, recollect};
+use crate::cli::reading::answer::{ScanResult, question, read_whole, recollect};
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
 use crate::domain::assumption::Assumption;
@@ -40,9 +40,9 @@ impl<'a> Snapshots<'a> {
 }
 
 /// What was read.
-pub(super) struct Evidence {
+pub(super) struct ReportInput {
     /// The events that pass the filters, with their coverage.
-    pub(super) answer: Answer,
+    pub(super) answer: ScanResult,
     /// All events, where filters remove some.
     pub(super) whole: Option<Vec<Assumption>>,
     /// What the stores remember of events that were pruned.
@@ -51,7 +51,7 @@ pub(super) struct Evidence {
     pub(super) since: Option<Timestamp>,
 }
 
-impl Evidence {
+impl ReportInput {
     /// Reads the sources, but for the files of this call itself.
     pub(super) fn read(
         args: &ReportArgs,
@@ -99,9 +99,9 @@ fn of_moment(
     plan: Plan,
     scan: &Scan,
     context: &CommandContext<'_>,
-) -> Result<(Answer, Option<Vec<Assumption>>), Error> {
+) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
     moment.notes().iter().for_each(|note| context.talk.say(Level::Warning, note));
-    let mut answer = Answer::of_moment(moment, scan);
+    let mut answer = ScanResult::of_moment(moment, scan);
     let mut whole = moment_of_all.map(|_| Vec::new());
     for window in plan.compared() {
         answer.selected.events.append(&mut moment.events(window)?);

@@ -17,24 +17,24 @@ use tempfile::TempDir;
 use crate::cli::error::{Error, reason};
 use crate::cli::terminal::interrupt;
 use crate::ingest::pool;
-use crate::report::page::Page;
+use crate::report::page::PageFormat;
 
 /// A directory being filled, beside the place where its files will be.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(super) struct ReportFolder {
     path: PathBuf,
     staging: TempDir,
-    files: Vec<Written>,
+    files: Vec<WrittenFile>,
     /// Files on their way to the disk, while others are written.
-    syncing: Vec<(&'static str, Syncing)>,
+    syncing: Vec<(&'static str, SyncingWriter)>,
 }
 
 /// Writes the text of a file.
-pub(super) type Writer<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'a>;
+pub(super) type PageWriter<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()> + Send + 'a>;
 
 /// A file that is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Written {
+pub(super) struct WrittenFile {
     /// Its name.
     pub(super) name: &'static str,
     /// Its length.
@@ -55,11 +55,11 @@ pub(super) const MANIFEST: &str = "manifest.json";
 
 /// Every name of a file in it.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    let pages = Page::ALL.into_iter().map(|(_, _, name)| name);
+    let pages = PageFormat::ALL.into_iter().map(|(_, _, name)| name);
     pages.chain(["runs.csv", "events.csv", "findings.csv", MANIFEST])
 }
 
-impl Folder {
+impl ReportFolder {
     /// Makes the directory if it is missing; only its owner can enter then.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let create = || {
@@ -84,7 +84,7 @@ impl Folder {
 
     /// Writes files side by side, as many as there are cores: more would only wait for each other, each with buffers of
     /// its own. They count in this order, and of several that fail the first one is told.
-    pub(super) fn side_by_side(&mut self, writers: Vec<(&'static str, Writer<'_>)>) -> Result<(), Error> {
+    pub(super) fn side_by_side(&mut self, writers: Vec<(&'static str, PageWriter<'_>)>) -> Result<(), Error> {
         let folder = &*self;
         let cores = thread::available_parallelism().map_or(1, NonZero::get).min(writers.len());
         let mut queue: Vec<_> = writers.into_iter().enumerate().collect();
@@ -101,7 +101,7 @@ impl Folder {
     }
 
     /// Notes a file that is written.
-    fn take(&mut self, name: &'static str, done: io::Result<(Written, Syncing)>) -> Result<(), Error> {
+    fn take(&mut self, name: &'static str, done: io::Result<(WrittenFile, SyncingWriter)>) -> Result<(), Error> {
         let (written, syncing) = done.map_err(|error| self.error(name, &error))?;
         self.files.push(written);
         self.syncing.push((name, syncing));
@@ -112,22 +112,22 @@ impl Folder {
         &self,
         name: &'static str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<(Written, Syncing)> {
+    ) -> io::Result<(WrittenFile, SyncingWriter)> {
         let path = self.staging.path().join(name);
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         let (to_sync, wanted) = mpsc::sync_channel(1);
-        let syncing = Syncing::start(file.try_clone()?, wanted);
+        let syncing = SyncingWriter::start(file.try_clone()?, wanted);
         // The buffer comes first: a hash of many small pieces takes several times as long.
-        let hashing = Hashing { out: file, hash: Sha256::new(), bytes: 0, to_sync };
+        let hashing = HashingWriter { out: file, hash: Sha256::new(), bytes: 0, to_sync };
         let mut out = BufWriter::with_capacity(64 << 10, hashing);
         write(&mut out)?;
         let hashing = out.into_inner().map_err(IntoInnerError::into_error)?;
         let sha256 = hex(&hashing.hash.finalize());
-        Ok((Written { name, bytes: hashing.bytes, sha256 }, syncing))
+        Ok((WrittenFile { name, bytes: hashing.bytes, sha256 }, syncing))
     }
 
     /// What was written so far.
-    pub(super) fn files(&self) -> &[Written] {
+    pub(super) fn files(&self) -> &[WrittenFile] {
         &self.files
     }
 
@@ -170,9 +170,9 @@ impl Folder {
 
 /// A file on its way to the disk. The disk takes what is written while more is written, so that little is left to wait for.
 #[derive(Debug)]
-struct Syncing(JoinHandle<io::Result<()>>);
+struct SyncingWriter(JoinHandle<io::Result<()>>);
 
-impl Syncing {
+impl SyncingWriter {
     /// Syncs what the file has whenever it is `wanted`, and at the end of that.
     fn start(file: File, wanted: Receiver<()>) -> Self {
         // The system tells of an error once only, whoever asks first.
@@ -186,14 +186,14 @@ impl Syncing {
 }
 
 /// Hashes and counts what goes through it.
-struct Hashing<W> {
+struct HashingWriter<W> {
     out: W,
     hash: Sha256,
     bytes: u64,
     to_sync: SyncSender<()>,
 }
 
-impl<W: Write> Write for Hashing<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.out.write(bytes)?;
         self.hash.update(&bytes[..count]);
@@ -256,7 +256,7 @@ mod tests {
     fn files_appear_together_and_belong_to_their_owner() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("a/b");
-        let mut folder = Folder::open(&path).unwrap();
+        let mut folder = ReportFolder::open(&path).unwrap();
         folder.file("x.csv", |out| out.write_all(b"abc")).unwrap();
         folder.file(MANIFEST, |out| out.write_all(b"{}")).unwrap();
         assert_eq!(folder.files()[0].sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -270,16 +270,16 @@ mod tests {
 
     #[test]
     fn files_side_by_side_count_in_their_order() {
-        fn writer<'a>(text: &'static [u8]) -> Writer<'a> {
+        fn writer<'a>(text: &'static [u8]) -> PageWriter<'a> {
             Box::new(move |out| out.write_all(text))
         }
         let parent = tempfile::tempdir().unwrap();
-        let mut folder = Folder::open(parent.path()).unwrap();
+        let mut folder = ReportFolder::open(parent.path()).unwrap();
         let names = ["a", "runs.csv", "b", "report.json", "events.csv"];
         folder.side_by_side(names.map(|name| (name, writer(name.as_bytes()))).into()).unwrap();
         folder.side_by_side(Vec::new()).unwrap();
         assert_eq!(folder.files().iter().map(|file| file.name).collect::<Vec<_>>(), names);
-        let failing = |name| -> (_, Writer<'_>) { (name, Box::new(move |_| Err(io::Error::other(name)))) };
+        let failing = |name| -> (_, PageWriter<'_>) { (name, Box::new(move |_| Err(io::Error::other(name)))) };
         let error = folder.side_by_side(vec![("c", writer(b"")), failing("x"), failing("report")]).unwrap_err();
         assert!(error.message().ends_with("x': x"), "{}", error.message());
         folder.finish().unwrap();
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn an_unfinished_directory_leaves_nothing() {
         let parent = tempfile::tempdir().unwrap();
-        let mut folder = Folder::open(parent.path()).unwrap();
+        let mut folder = ReportFolder::open(parent.path()).unwrap();
         folder.file("x.csv", |out| out.write_all(b"abc")).unwrap();
         drop(folder);
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);

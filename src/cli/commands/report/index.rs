@@ -16,7 +16,7 @@ use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
 use crate::nightly::group::GroupBy;
 use crate::nightly::plan::{Plan, day};
-use crate::report::index::{Entry, Index, Missing, Numbers};
+use crate::report::index::{IndexEntry, MissingAnswer, ReportIndex, ReportNumbers};
 use crate::report::review::words::window_name;
 
 /// A longer manifest is none of ours.
@@ -27,22 +27,22 @@ pub(super) const FILES: [&str; 2] = ["index.json", "index.html"];
 
 /// What is needed of a manifest.
 #[derive(Deserialize)]
-struct Manifest {
-    window: Span,
+struct StoredManifest {
+    window: StoredWindow,
     about: Option<String>,
-    numbers: Option<Numbers>,
-    missing: Option<Missing>,
-    files: Vec<Named>,
+    numbers: Option<ReportNumbers>,
+    missing: Option<MissingAnswer>,
+    files: Vec<ReportName>,
 }
 
 #[derive(Deserialize, PartialEq, Eq)]
-struct Span {
+struct StoredWindow {
     from: Option<String>,
     to: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Named {
+struct ReportName {
     name: String,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn write(
         let index = of_groups(out, by, window, context).map_err(|error| failed(out, &error))?;
         return put(out, &index);
     };
-    let mut index = Index { by: "day", window: None, title: "Reports by day".to_owned(), reports: Vec::new() };
+    let mut index = ReportIndex { by: "day", window: None, title: "Reports by day".to_owned(), reports: Vec::new() };
     let mut days: Vec<Day> =
         names(out).map_err(|error| failed(out, &error))?.iter().filter_map(|name| day_of(name)).collect();
     days.sort_unstable_by(|one, other| other.cmp(one));
@@ -79,14 +79,19 @@ pub(super) fn write(
                 index.reports.push(entry);
             }
         } else if let Some(entry) = entry(&place, window, context) {
-            index.reports.push(Entry { name, path: format!("{date}/{}", entry.path), ..entry });
+            index.reports.push(IndexEntry { name, path: format!("{date}/{}", entry.path), ..entry });
         }
     }
     put(out, &index)
 }
 
 /// The reports of a window by group, as they lie in a directory.
-pub(super) fn of_groups(out: &Path, by: GroupBy, window: Window, context: &CommandContext<'_>) -> io::Result<Index> {
+pub(super) fn of_groups(
+    out: &Path,
+    by: GroupBy,
+    window: Window,
+    context: &CommandContext<'_>,
+) -> io::Result<ReportIndex> {
     let kind = by.word();
     let is_group = |name: &String| {
         // What `safe_name` makes, and nothing that would mean something else in a link.
@@ -95,9 +100,10 @@ pub(super) fn of_groups(out: &Path, by: GroupBy, window: Window, context: &Comma
     };
     let reports = names(out)?.into_iter().filter(is_group).filter_map(|name| {
         let entry = entry(&out.join(&name), window, context)?;
-        Some(Entry { path: format!("{name}/{}", entry.path), ..entry })
+        Some(IndexEntry { path: format!("{name}/{}", entry.path), ..entry })
     });
-    let mut index = Index { by: kind, window: Some(window), title: window_name(window), reports: reports.collect() };
+    let mut index =
+        ReportIndex { by: kind, window: Some(window), title: window_name(window), reports: reports.collect() };
     index.rank();
     Ok(index)
 }
@@ -116,7 +122,7 @@ pub(super) fn staged(
 }
 
 /// Writes the files of an index into a directory.
-pub(super) fn put(out: &Path, index: &Index) -> Result<(), Error> {
+pub(super) fn put(out: &Path, index: &ReportIndex) -> Result<(), Error> {
     for (name, is_page) in FILES.into_iter().zip([false, true]) {
         let mut output = Output::open(Some(&out.join(name)))?;
         let written = if is_page { index.write_html(&mut output) } else { index.write_json(&mut output) };
@@ -144,7 +150,7 @@ fn day_of(name: &str) -> Option<Day> {
 }
 
 /// The report of a directory, if there is one of this window; its path begins in that directory.
-fn entry(place: &Path, window: Window, context: &CommandContext<'_>) -> Option<Entry> {
+fn entry(place: &Path, window: Window, context: &CommandContext<'_>) -> Option<IndexEntry> {
     let path = place.join(MANIFEST);
     let manifest = match read(&path) {
         Ok(manifest) => manifest?,
@@ -155,13 +161,13 @@ fn entry(place: &Path, window: Window, context: &CommandContext<'_>) -> Option<E
         }
     };
     let window = window.shown();
-    let span = Span { from: window.from.map(|from| from.to_string()), to: window.to.map(|to| to.to_string()) };
+    let span = StoredWindow { from: window.from.map(|from| from.to_string()), to: window.to.map(|to| to.to_string()) };
     if manifest.window != span {
         return None;
     }
     let pages = ["report.html", "report.md", "report.json"];
     let page = pages.into_iter().find(|page| manifest.files.iter().any(|file| file.name == *page));
-    Some(Entry {
+    Some(IndexEntry {
         name: manifest.about.unwrap_or_else(|| "everything".to_owned()),
         path: page.unwrap_or(MANIFEST).to_owned(),
         numbers: manifest.numbers,
@@ -169,7 +175,7 @@ fn entry(place: &Path, window: Window, context: &CommandContext<'_>) -> Option<E
     })
 }
 
-fn read(path: &PathBuf) -> io::Result<Option<Manifest>> {
+fn read(path: &PathBuf) -> io::Result<Option<StoredManifest>> {
     let file = match File::open(path) {
         Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {
             return Ok(None);
@@ -182,7 +188,7 @@ fn read(path: &PathBuf) -> io::Result<Option<Manifest>> {
 }
 
 /// The reports of a day as one line of the index of days; nothing where there is none.
-fn together(groups: &Index, name: String, path: String) -> Option<Entry> {
+fn together(groups: &ReportIndex, name: String, path: String) -> Option<IndexEntry> {
     let (first, others) = groups.reports.split_first()?;
     let mut numbers = first.numbers.clone();
     for other in others {
@@ -191,11 +197,11 @@ fn together(groups: &Index, name: String, path: String) -> Option<Entry> {
             sum
         });
     }
-    Some(Entry {
+    Some(IndexEntry {
         name,
         path,
         numbers,
         // All of them rest on the same log files, and were written together more often than not.
-        missing: groups.reports.iter().filter_map(|entry| entry.missing.clone()).max_by_key(Missing::weight),
+        missing: groups.reports.iter().filter_map(|entry| entry.missing.clone()).max_by_key(MissingAnswer::weight),
     })
 }

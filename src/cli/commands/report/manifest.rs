@@ -4,13 +4,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::folder::Written;
+use super::folder::WrittenFile;
 use crate::audit::review::Review;
 use crate::report::coverage_json;
-use crate::report::index::{Missing, Numbers};
+use crate::report::index::{MissingAnswer, ReportNumbers};
 
 #[derive(Serialize)]
-struct Manifest<'a, C> {
+struct ManifestObject<'a, C> {
     schema_version: u64,
     tool: &'static str,
     window: Span,
@@ -18,9 +18,9 @@ struct Manifest<'a, C> {
     compared_with: &'a str,
     sources: Vec<&'a str>,
     complete: bool,
-    numbers: Option<Numbers>,
-    missing: Missing,
-    files: &'a [Written],
+    numbers: Option<ReportNumbers>,
+    missing: MissingAnswer,
+    files: &'a [WrittenFile],
     coverage: C,
 }
 
@@ -36,10 +36,10 @@ pub(super) fn write(
     review: &Review<'_>,
     about: &str,
     compared_with: &str,
-    files: &[Written],
+    files: &[WrittenFile],
 ) -> io::Result<()> {
     let (window, coverage) = (review.window.shown(), review.coverage);
-    let manifest = Manifest {
+    let manifest = ManifestObject {
         schema_version: crate::report::row::SCHEMA_VERSION,
         tool: concat!("tfctrail ", env!("CARGO_PKG_VERSION")),
         window: Span { from: window.from.map(|from| from.to_string()), to: window.to.map(|to| to.to_string()) },
@@ -47,8 +47,8 @@ pub(super) fn write(
         compared_with,
         sources: coverage.sources.iter().map(|source| source.source.as_str()).collect(),
         complete: !coverage.is_incomplete(),
-        numbers: Numbers::of(review),
-        missing: Missing::of(review),
+        numbers: ReportNumbers::of(review),
+        missing: MissingAnswer::of(review),
         files,
         coverage: coverage_json::value(coverage),
     };

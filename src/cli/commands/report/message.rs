@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::audit::review::Review;
 use crate::domain::finding::Severity;
 use crate::notify::message::{Count, Found, Group, Message, Novelty};
-use crate::report::review::words::{State, answers, fact_name, kind_name, summary, window_name};
+use crate::report::review::words::{AnswerState, answers, fact_name, kind_name, summary, window_name};
 
 /// So many new names are told; the report has all.
 const NEW: usize = 50;
@@ -26,7 +26,7 @@ pub(super) fn message(review: &Review<'_>, link: Option<&str>) -> Message {
         findings.entry(rank).or_insert(found).count += 1;
     }
     let [_, _, completeness] = answers(review);
-    let is_whole = completeness.state == State::Good;
+    let is_whole = completeness.state == AnswerState::Good;
     // `Yes: no log file of this window was read.` says it without its first word as well.
     let verdict = completeness.verdict.split_once(": ").map_or(&*completeness.verdict, |(_, what)| what);
     let points = [verdict.to_owned()].into_iter().chain(completeness.points).collect();

@@ -27,15 +27,15 @@ mod staging;
 use self::args::ReportArgs;
 use self::baseline::read_baseline;
 use self::destination::{Destination, destination};
-use self::evidence::{Evidence, Snapshots, window_by_window};
+use self::evidence::{ReportInput, Snapshots, window_by_window};
 use self::reports::Reports;
 use super::sync;
 use super::sync::args::SyncArgs;
 use crate::audit::filter::Filter;
-use crate::cli::context::{CommandContext, Run};
-use crate::cli::error::{Error, Kind};
+use crate::cli::context::{CommandContext, RunCommand};
+use crate::cli::error::{Error, ErrorKind};
 use crate::cli::output::coverage_file::CoverageFile;
-use crate::cli::parsing::parse::Read;
+use crate::cli::parsing::parse::ParsedCommandLine;
 use crate::cli::reading::dry_run;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::source::sources;
@@ -49,8 +49,8 @@ use crate::notify::send;
 use crate::notify::target::Target;
 use crate::source::Spec;
 
-impl Run for ReportArgs {
-    fn prepare(&mut self, read: &Read) -> Result<(), clap::Error> {
+impl RunCommand for ReportArgs {
+    fn prepare(&mut self, read: &ParsedCommandLine) -> Result<(), clap::Error> {
         self.synced = self.about.sync.then(|| SyncArgs::of_report(read)).transpose()?.map(Box::new);
         Ok(())
     }
@@ -81,7 +81,7 @@ impl Run for ReportArgs {
 /// Fills the store. An incomplete sync, whose error this gives, costs no report.
 fn sync_first(args: &SyncArgs, context: &CommandContext<'_>) -> Result<Option<Error>, Error> {
     match sync::before_report(args, context.now, context) {
-        Err(error) if matches!(error.kind(), Kind::Usage | Kind::Interrupted) => Err(error),
+        Err(error) if matches!(error.kind(), ErrorKind::Usage | ErrorKind::Interrupted) => Err(error),
         Err(error) => {
             context.talk.say(Level::Warning, &format!("sync: {}", error.message()));
             Ok(Some(error))
@@ -121,7 +121,7 @@ fn write(
     let unfiltered = Filter { window: scan.filter.window, ..Filter::default() };
     let snapshots = Snapshots::take(store.as_deref(), &scan, &unfiltered)?;
     let own_files = coverage_file.own_files().collect();
-    let evidence = Evidence::read(args, plan, &scan, &snapshots, &settings, own_files, context)?;
+    let evidence = ReportInput::read(args, plan, &scan, &snapshots, &settings, own_files, context)?;
     let baseline = baseline_sources.zip(plan.span().from).map(|(sources, first)| {
         let past = scan.before(first, sources, named);
         read_baseline(named, &scan, &past, &settings.networks, context)

@@ -12,7 +12,7 @@ use crate::nightly::plan::{self, Plan};
 use crate::nightly::windows::{Material, Windows};
 
 /// One report of one call.
-pub(super) struct Part {
+pub(super) struct ReportPart {
     pub(super) window: Window,
     /// What it is limited to.
     pub(super) group: Option<Group>,
@@ -21,7 +21,7 @@ pub(super) struct Part {
 }
 
 /// The reports of a call, in order.
-pub(super) fn parts(windows: &Windows<'_>, out: &Path) -> Result<Vec<Part>, Error> {
+pub(super) fn parts(windows: &Windows<'_>, out: &Path) -> Result<Vec<ReportPart>, Error> {
     let Material { plan, since, .. } = windows.material();
     let Plan::CatchUp(from, last) = *plan else {
         return Ok(groups(windows, plan.window(), &PathBuf::new(), &|_| true));
@@ -40,12 +40,15 @@ pub(super) fn parts(windows: &Windows<'_>, out: &Path) -> Result<Vec<Part>, Erro
 }
 
 /// The reports of a window that are wanted, by their paths: one for each group that an event or a finding belongs to.
-fn groups(windows: &Windows<'_>, window: Window, path: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Vec<Part> {
+fn groups(windows: &Windows<'_>, window: Window, path: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Vec<ReportPart> {
     let Some(by) = windows.material().group_by else {
-        return is_wanted(path).then(|| Part { window, group: None, path: path.to_owned() }).into_iter().collect();
+        return is_wanted(path)
+            .then(|| ReportPart { window, group: None, path: path.to_owned() })
+            .into_iter()
+            .collect();
     };
     let place = |name: &str| path.join(safe_name(by.word(), name));
     let (of_events, of_findings) = windows.groups(by, window, |name| is_wanted(&place(name)));
-    let part = |name: Box<str>| Part { window, path: place(&name), group: Some(Group { by, name }) };
+    let part = |name: Box<str>| ReportPart { window, path: place(&name), group: Some(Group { by, name }) };
     of_findings.into_iter().chain(of_events).map(part).collect()
 }

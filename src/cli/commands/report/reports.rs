@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
 use super::destination::Destination;
-use super::folder::{Folder, MANIFEST, Writer};
-use super::parts::{Part, parts};
+use super::folder::{MANIFEST, PageWriter, ReportFolder};
+use super::parts::{ReportPart, parts};
 use super::staging::Staging;
 use super::{index, manifest, message};
 use crate::audit::coverage::Coverage;
@@ -18,20 +18,20 @@ use crate::cli::error::Error;
 use crate::cli::output::Output;
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::output::writing::tell_coverage;
-use crate::cli::reading::answer::{Answer, question};
+use crate::cli::reading::answer::{ScanResult, question};
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
 use crate::domain::window::Window;
 use crate::nightly::group::{Group, GroupBy};
 use crate::nightly::windows::Windows;
 use crate::notify::message::Message;
-use crate::report::page::Page;
-use crate::report::review::Setting;
+use crate::report::page::PageFormat;
+use crate::report::review::PageContext;
 use crate::report::review::words::{answers, compared_with, window_name};
 use crate::report::row::{events, findings as finding_rows, runs};
 use crate::report::schema::Schema;
 use crate::report::visible::VisibleWriter;
-use crate::report::{Format, Options, headings, write_rows};
+use crate::report::{Format, WriterOptions, headings, write_rows};
 use crate::source::{Spec, upload};
 
 /// The reports of one call, on their way out.
@@ -40,7 +40,7 @@ pub(super) struct Reports<'a> {
     pub(super) windows: Windows<'a>,
     pub(super) scan: &'a Scan,
     pub(super) context: &'a CommandContext<'a>,
-    pub(super) answer: &'a Answer,
+    pub(super) answer: &'a ScanResult,
     /// Whether anybody is to be told.
     pub(super) tells: bool,
     /// What is told of each night.
@@ -57,7 +57,7 @@ impl<'a> Reports<'a> {
         args: &'a ReportArgs,
         windows: Windows<'a>,
         scan: &'a Scan,
-        answer: &'a Answer,
+        answer: &'a ScanResult,
         tells: bool,
         context: &'a CommandContext<'a>,
     ) -> Self {
@@ -101,9 +101,9 @@ impl<'a> Reports<'a> {
     }
 
     /// Writes one page into a file or to standard output.
-    fn write_page(&self, page: Page, path: Option<&Path>) -> Result<usize, Error> {
+    fn write_page(&self, page: PageFormat, path: Option<&Path>) -> Result<usize, Error> {
         let mut output = Output::open(path)?;
-        let part = Part { window: self.window(), group: None, path: PathBuf::new() };
+        let part = ReportPart { window: self.window(), group: None, path: PathBuf::new() };
         let fatal = self.review(&part, |review, setting| {
             let terminal = output.is_terminal();
             let written = if terminal {
@@ -130,7 +130,7 @@ impl<'a> Reports<'a> {
         let mut fatal = 0;
         for part in parts {
             let place = path.join(&part.path);
-            let mut folder = Folder::open(&place)?;
+            let mut folder = ReportFolder::open(&place)?;
             fatal += self.fill(&part, &mut folder)?;
             folder.finish()?;
             self.context.talk.say(Level::Info, &format!("wrote {}", place.display()));
@@ -145,7 +145,7 @@ impl<'a> Reports<'a> {
         let staging = Staging::new()?;
         let mut fatal = 0;
         for part in parts(&self.windows, staging.path())? {
-            let mut folder = Folder::open(&staging.path().join(&part.path))?;
+            let mut folder = ReportFolder::open(&staging.path().join(&part.path))?;
             fatal += self.fill(&part, &mut folder)?;
             let prefix = format!("{address}/{}", part.path.display());
             upload::put(prefix.trim_end_matches('/'), &folder.staged(), &self.scan.aws, role)?;
@@ -166,8 +166,8 @@ impl<'a> Reports<'a> {
     /// Reviews the events of a part, and hands that over.
     fn review<T>(
         &self,
-        part: &Part,
-        then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
+        part: &ReportPart,
+        then: impl FnOnce(&Review<'_>, &PageContext<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let coverage = |reported| self.coverage(part.window, reported);
         self.windows.review(part.window, part.group.as_ref(), coverage, |review| self.show(part, review, then))
@@ -176,9 +176,9 @@ impl<'a> Reports<'a> {
     /// Hands the review of a part over.
     fn show<T>(
         &self,
-        part: &Part,
+        part: &ReportPart,
         review: &Review<'_>,
-        then: impl FnOnce(&Review<'_>, &Setting<'_>) -> Result<T, Error>,
+        then: impl FnOnce(&Review<'_>, &PageContext<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let about = match &part.group {
             None => String::new(),
@@ -190,7 +190,7 @@ impl<'a> Reports<'a> {
                 format!("account {}", self.context.config.accounts.beside(name))
             }
         };
-        let setting = Setting {
+        let setting = PageContext {
             account_names: &self.context.config.accounts,
             time_zone: &self.args.scan.time.tz,
             issuers: &self.scan.issuers,
@@ -201,7 +201,7 @@ impl<'a> Reports<'a> {
     }
 
     /// Notes what is to be told of a report. Those of the groups of one night end in one message, about all of them.
-    fn note(&self, part: &Part, review: &Review<'_>, about: &str) -> Result<(), Error> {
+    fn note(&self, part: &ReportPart, review: &Review<'_>, about: &str) -> Result<(), Error> {
         if !self.tells {
             return Ok(());
         }
@@ -221,8 +221,8 @@ impl<'a> Reports<'a> {
 
     /// Notes what is to be told of a whole night, without a report of it.
     fn note_night(&self, window: Window) -> Result<(), Error> {
-        let night = Part { window, group: None, path: PathBuf::new() };
-        let nothing: fn(&Review<'_>, &Setting<'_>) -> Result<(), Error> = |_, _| Ok(());
+        let night = ReportPart { window, group: None, path: PathBuf::new() };
+        let nothing: fn(&Review<'_>, &PageContext<'_>) -> Result<(), Error> = |_, _| Ok(());
         self.review(&night, nothing)
     }
 
@@ -252,10 +252,10 @@ impl<'a> Reports<'a> {
     }
 
     /// Writes the files of a part: how many findings are at or above `--fail-on`.
-    fn fill(&self, part: &Part, folder: &mut Folder) -> Result<usize, Error> {
+    fn fill(&self, part: &ReportPart, folder: &mut ReportFolder) -> Result<usize, Error> {
         self.review(part, |review, setting| {
-            let mut writers: Vec<(&'static str, Writer<'_>)> = Vec::new();
-            for (page, _, name) in Page::ALL {
+            let mut writers: Vec<(&'static str, PageWriter<'_>)> = Vec::new();
+            for (page, _, name) in PageFormat::ALL {
                 if self.args.output.output.is_none_or(|chosen| chosen == page) {
                     writers.push((name, Box::new(move |out| page.write(out, review, setting))));
                 }
@@ -277,6 +277,6 @@ impl<'a> Reports<'a> {
 }
 
 fn csv<T>(out: &mut dyn Write, schema: &Schema<T>, rows: impl Iterator<Item = impl Borrow<T>>) -> io::Result<()> {
-    let options = Options::new(headings(schema.columns()), None);
+    let options = WriterOptions::new(headings(schema.columns()), None);
     write_rows(schema.columns(), rows, Format::Csv.open(Box::new(out), &options)?).map(drop)
 }

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::unfinished::verdict;
 use crate::cli::args::store::StoreArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::Output;
 use crate::cli::terminal::talk::Level;
@@ -28,7 +28,7 @@ pub struct StoreCheckArgs {
     pub store: StoreArgs,
 }
 
-impl Run for StoreCheckArgs {
+impl RunCommand for StoreCheckArgs {
     /// Reads all of the store and lists what does not fit together.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let path = self.store.path()?;

@@ -12,16 +12,16 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::cli::args::store::StoreArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
-use crate::cli::output::Folder;
+use crate::cli::output::OutputFolder;
 use crate::cli::output::writing::tell_coverage;
-use crate::cli::reading::answer::Answer;
+use crate::cli::reading::answer::ScanResult;
 use crate::cli::terminal::talk::Level;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::Heading;
-use crate::report::{Format, Options, RowWriter, headings, row};
+use crate::report::{Format, RowWriter, WriterOptions, headings, row};
 use crate::store::Store;
 use crate::store::sql::{self, Limits, Reader, Value};
 
@@ -61,26 +61,31 @@ impl ExportArgs {
 const MEMORY: u64 = 512 << 20;
 
 /// A table, where it comes from, and the time that its days are of.
-struct Table {
+struct ExportTable {
     name: &'static str,
     view: &'static str,
     headings: Vec<Heading>,
     time: &'static str,
 }
 
-impl Run for ExportArgs {
+impl RunCommand for ExportArgs {
     /// Writes both tables.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let folder = Folder::create(&self.out)?;
+        let folder = OutputFolder::create(&self.out)?;
         let limits = Limits { time: Duration::MAX, memory_bytes: MEMORY };
         let store = Store::open_read(&self.store.path()?)?;
         // Both tables are of one moment, and so is what they rest on.
         store.stay()?;
-        let answer = Answer::of_tables(store.about_all()?, context.now.day(), false);
+        let answer = ScanResult::of_tables(store.about_all()?, context.now.day(), false);
         let reader = Reader::of(store, limits).map_err(|error| failed(&error))?;
         let tables = [
-            Table { name: "events", view: "events", headings: headings(row::events::schema().columns()), time: "time" },
-            Table {
+            ExportTable {
+                name: "events",
+                view: "events",
+                headings: headings(row::events::schema().columns()),
+                time: "time",
+            },
+            ExportTable {
                 name: "runs",
                 view: "runs_with_lists",
                 headings: headings(row::runs::schema().columns()),
@@ -91,8 +96,8 @@ impl Run for ExportArgs {
         for table in tables {
             let name = table.name;
             let count = write(&reader, table, self, folder.path()).map_err(|stop| match stop {
-                Stop::Sql(error) => failed(&error),
-                Stop::Output(error) => {
+                ExportError::Sql(error) => failed(&error),
+                ExportError::Output(error) => {
                     Error::failure(format!("writing into '{}': {}", self.out.display(), reason(&error)))
                 }
             })?;
@@ -112,31 +117,31 @@ fn failed(error: &sql::Error) -> Error {
 }
 
 /// Why a table ends early.
-enum Stop {
+enum ExportError {
     Sql(sql::Error),
     Output(io::Error),
 }
 
-impl From<sql::Error> for Stop {
+impl From<sql::Error> for ExportError {
     fn from(error: sql::Error) -> Self {
         Self::Sql(error)
     }
 }
 
-impl From<io::Error> for Stop {
+impl From<io::Error> for ExportError {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
     }
 }
 
 /// Writes the rows of a table in their order, and counts them.
-fn write(reader: &Reader, table: Table, args: &ExportArgs, folder: &Path) -> Result<u64, Stop> {
+fn write(reader: &Reader, table: ExportTable, args: &ExportArgs, folder: &Path) -> Result<u64, ExportError> {
     let names: Vec<String> = table.headings.iter().map(|heading| format!("\"{}\"", heading.name)).collect();
     let sql = format!("SELECT {} FROM {}", names.join(", "), table.view);
-    let mut files = Files::new(table, args, folder)?;
+    let mut files = DayFiles::new(table, args, folder)?;
     reader.ask(
         &sql,
-        |_, _| Ok::<(), Stop>(()),
+        |_, _| Ok::<(), ExportError>(()),
         |(), row| {
             files.write(row)?;
             Ok(ControlFlow::Continue(()))
@@ -146,25 +151,25 @@ fn write(reader: &Reader, table: Table, args: &ExportArgs, folder: &Path) -> Res
 }
 
 /// The files of a table, of which one is open at a time.
-struct Files {
-    table: Table,
+struct DayFiles {
+    table: ExportTable,
     format: Format,
     csv_raw: bool,
     folder: PathBuf,
     time: usize,
-    open: Option<Open>,
+    open: Option<OpenFile>,
     count: u64,
 }
 
-struct Open {
+struct OpenFile {
     day: Option<Day>,
     file: File,
     writer: Box<dyn RowWriter>,
 }
 
-impl Files {
+impl DayFiles {
     /// One file for all rows, where rows are not laid out by day, is there from the start.
-    fn new(table: Table, args: &ExportArgs, folder: &Path) -> io::Result<Self> {
+    fn new(table: ExportTable, args: &ExportArgs, folder: &Path) -> io::Result<Self> {
         let time = table.headings.iter().position(|heading| heading.name == table.time).unwrap_or(0);
         let by_day = args.format == Format::Parquet;
         let folder = if by_day { folder.join(table.name) } else { folder.to_owned() };
@@ -199,7 +204,7 @@ impl Files {
     }
 
     /// Starts the file of a day, or of all rows.
-    fn start(&self, day: Option<Day>) -> io::Result<Open> {
+    fn start(&self, day: Option<Day>) -> io::Result<OpenFile> {
         let folder = match day {
             Some(day) => {
                 let (year, month, day) = day.civil();
@@ -210,9 +215,9 @@ impl Files {
         make_folder(&folder)?;
         let path = folder.join(format!("{}.{}", self.table.name, self.format.name()));
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let options = Options { csv_raw: self.csv_raw, ..Options::new(self.table.headings.clone(), None) };
+        let options = WriterOptions { csv_raw: self.csv_raw, ..WriterOptions::new(self.table.headings.clone(), None) };
         let writer = self.format.open(Box::new(file.try_clone()?), &options)?;
-        Ok(Open { day, file, writer })
+        Ok(OpenFile { day, file, writer })
     }
 
     fn close(&mut self) -> io::Result<()> {

@@ -6,7 +6,7 @@ use indicatif::HumanBytes;
 use super::unfinished::verdict;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::store::StoreArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::terminal::talk::Level;
@@ -29,7 +29,7 @@ pub struct StoreInfoArgs {
     pub output: OutputArgs,
 }
 
-impl Run for StoreInfoArgs {
+impl RunCommand for StoreInfoArgs {
     /// Says what is in the store, by source.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let writing = Writing::open(&self.output, schema())?;

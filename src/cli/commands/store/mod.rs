@@ -14,7 +14,7 @@ mod unfinished;
 
 use clap::Args;
 
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 
 /// What is in the store; write it into files for other tools; remove old events; check it
@@ -32,7 +32,7 @@ pub struct StoreCommandArgs {
     pub command: StoreCommand,
 }
 
-impl Run for StoreCommandArgs {
+impl RunCommand for StoreCommandArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         self.command.run(context)
     }

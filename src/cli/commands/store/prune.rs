@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::args::store::StoreArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
 use crate::cli::terminal::talk::Level;
@@ -36,7 +36,7 @@ pub struct StorePruneArgs {
     pub store: StoreArgs,
 }
 
-impl Run for StorePruneArgs {
+impl RunCommand for StorePruneArgs {
     /// Removes old events.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let refuse = |error| Error::usage(format!("--before '{}': {error}", self.before));

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::args::store::StoreArgs;
-use crate::cli::context::{CommandContext, Run};
+use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
 use crate::cli::terminal::talk::Level;
@@ -32,7 +32,7 @@ pub struct StoreRemoveArgs {
     pub store: StoreArgs,
 }
 
-impl Run for StoreRemoveArgs {
+impl RunCommand for StoreRemoveArgs {
     /// Removes a source, or a part of one.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let path = self.store.path()?;

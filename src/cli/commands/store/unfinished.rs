@@ -1,7 +1,7 @@
 //! Syncs that were not read to their end.
 
 use crate::cli::context::CommandContext;
-use crate::cli::error::{Error, Kind};
+use crate::cli::error::{Error, ErrorKind};
 use crate::cli::terminal::talk::Level;
 use crate::store::Store;
 
@@ -13,9 +13,9 @@ pub(super) fn verdict(store: &Store, context: &CommandContext<'_>) -> Result<(),
     }
     match unfinished.len() {
         0 => Ok(()),
-        1 => Err(Error::new(Kind::Incomplete, "the store is incomplete: a source was not read to its end")),
+        1 => Err(Error::new(ErrorKind::Incomplete, "the store is incomplete: a source was not read to its end")),
         many => Err(Error::new(
-            Kind::Incomplete,
+            ErrorKind::Incomplete,
             format!("the store is incomplete: {many} sources were not read to their end"),
         )),
     }

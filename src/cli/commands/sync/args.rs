@@ -9,7 +9,7 @@ use crate::cli::args::output::OutputArgs;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::args::store::StoreArgs;
 use crate::cli::args::time::TimeArgs;
-use crate::cli::parsing::parse::{Read, deepest};
+use crate::cli::parsing::parse::{ParsedCommandLine, deepest};
 use crate::cli::time::Length;
 use crate::source::kinds;
 
@@ -74,7 +74,7 @@ const NOT_OF_REPORT: [&str; 8] = ["output", "out", "columns", "sort", "limit", "
 impl SyncArgs {
     /// What the sync in front of a report is asked: what `sync` would be with the same words, the same environment and the
     /// same config file. The words about time are the report's own, and so is what is written.
-    pub fn of_report(report: &Read) -> Result<Self, clap::Error> {
+    pub fn of_report(report: &ParsedCommandLine) -> Result<Self, clap::Error> {
         Self::from_arg_matches(deepest(&report.words_for("sync", &["--wait"], &NOT_OF_REPORT)?))
     }
 }

@@ -12,10 +12,10 @@ use indicatif::HumanBytes;
 
 use self::args::SyncArgs;
 use self::pass::{estimate, pass};
-use self::plan::Plan;
+use self::plan::SyncPlan;
 use crate::cli::clock;
-use crate::cli::context::{CommandContext, Run};
-use crate::cli::error::{Error, Kind};
+use crate::cli::context::{CommandContext, RunCommand};
+use crate::cli::error::{Error, ErrorKind};
 use crate::cli::output::overwrite;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::what_is_missing;
@@ -27,10 +27,10 @@ use crate::report::coverage_text::flaws;
 use crate::report::row;
 use crate::report::zone::Zone;
 
-impl Run for SyncArgs {
+impl RunCommand for SyncArgs {
     /// One sync, or one after the other.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let plan = Plan::new(self, context.now, context)?;
+        let plan = SyncPlan::new(self, context.now, context)?;
         overwrite::refuse("--store", Some(&plan.store), &plan.sources)?;
         if self.dry_run {
             return estimate(&plan, context.now, context);
@@ -51,7 +51,7 @@ impl Run for SyncArgs {
 /// One sync in front of a report, with the arguments that `sync` itself would have. Whoever else fills the store is waited
 /// for. An incomplete sync is an error that says so, and all else is in the store.
 pub fn before_report(args: &SyncArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
-    let plan = Plan::new(args, now, context)?;
+    let plan = SyncPlan::new(args, now, context)?;
     if args.dry_run {
         return estimate(&plan, now, context);
     }
@@ -62,7 +62,7 @@ pub fn before_report(args: &SyncArgs, now: Timestamp, context: &CommandContext<'
 
 /// Pass after pass, until a signal. What fails in one may work in the next, unless the command line is wrong or something
 /// is not allowed.
-fn watch(plan: &Plan<'_>, pause: Duration, context: &CommandContext<'_>) -> Result<(), Error> {
+fn watch(plan: &SyncPlan<'_>, pause: Duration, context: &CommandContext<'_>) -> Result<(), Error> {
     let stop = interrupt::stop();
     while !stop.is_asked() {
         let passed = clock::now().and_then(|now| {
@@ -71,7 +71,7 @@ fn watch(plan: &Plan<'_>, pause: Duration, context: &CommandContext<'_>) -> Resu
             verdict(&synced, context)
         });
         match passed {
-            Err(error) if matches!(error.kind(), Kind::Usage | Kind::Permission | Kind::Interrupted) => {
+            Err(error) if matches!(error.kind(), ErrorKind::Usage | ErrorKind::Permission | ErrorKind::Interrupted) => {
                 return Err(error);
             }
             Err(error) => context.talk.error(&error),
@@ -83,7 +83,7 @@ fn watch(plan: &Plan<'_>, pause: Duration, context: &CommandContext<'_>) -> Resu
 }
 
 fn interrupted() -> Error {
-    Error::new(Kind::Interrupted, "interrupted; what was read is in the store")
+    Error::new(ErrorKind::Interrupted, "interrupted; what was read is in the store")
 }
 
 /// One line on what was done, and what there is to know besides.
@@ -131,7 +131,7 @@ fn verdict(synced: &Synced, context: &CommandContext<'_>) -> Result<(), Error> {
     let nothing = |it: &&crate::domain::sync_counts::SyncCounts| it.forbidden > 0 && it.forbidden == it.files();
     if let Some(outcome) = synced.outcomes.iter().find(nothing) {
         let message = format!("source '{}': no permission to read anything in it", outcome.source);
-        return Err(advised(Error::new(Kind::Permission, message)));
+        return Err(advised(Error::new(ErrorKind::Permission, message)));
     }
     let coverage = &synced.coverage;
     if coverage.is_incomplete() {
@@ -139,7 +139,7 @@ fn verdict(synced: &Synced, context: &CommandContext<'_>) -> Result<(), Error> {
             context.talk.say(Level::Warning, &line);
         }
         let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
-        return Err(advised(Error::new(Kind::Incomplete, message))
+        return Err(advised(Error::new(ErrorKind::Incomplete, message))
             .hint("all else is in the store; what failed is tried again by the next sync"));
     }
     Ok(())

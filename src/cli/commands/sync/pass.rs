@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::plan::{Memory, Plan};
+use super::plan::{SourceMemory, SyncPlan};
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::dry_run::{output_of, write};
 use crate::cli::terminal::interrupt;
-use crate::cli::terminal::progress::Shown;
+use crate::cli::terminal::progress::ProgressDisplay;
 use crate::cli::terminal::talk::Level;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
@@ -27,7 +27,7 @@ use crate::store::{Store, StoreError, Writer};
 
 /// Reads what is new into the store. `exclude` are files of our own that may lie among the sources.
 pub(super) fn pass(
-    plan: &Plan<'_>,
+    plan: &SyncPlan<'_>,
     now: Timestamp,
     wait: bool,
     exclude: Vec<PathBuf>,
@@ -50,7 +50,8 @@ pub(super) fn pass(
     let options = plan.options(now, own_files(&plan.store, exclude))?;
     // Not before: what cannot be reached leaves nothing in the store.
     let mut writer = begin(store, plan, &opened.remotes, &windows, options.late_days, now)?;
-    let shown = context.ui.progress().map(|show| Shown::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
+    let shown =
+        context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
     let mut told = |step: Step<'_>| tell(step, context);
     let outside = Outside { progress: &progress, stop: stop.flag() };
     let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
@@ -77,7 +78,7 @@ fn refuse_unknown(resume: &Resume) -> Result<(), Error> {
 /// Remembers that the sources are being read, before anything of them is.
 fn begin(
     store: Store,
-    plan: &Plan<'_>,
+    plan: &SyncPlan<'_>,
     remotes: &[Remote],
     windows: &[(Window, Option<Timestamp>)],
     late_days: u32,
@@ -140,22 +141,22 @@ fn tell(step: Step<'_>, context: &CommandContext<'_>) {
 }
 
 /// What is remembered of each source.
-fn remember(store: &Store, plan: &Plan<'_>) -> Result<Vec<Memory>, StoreError> {
+fn remember(store: &Store, plan: &SyncPlan<'_>) -> Result<Vec<SourceMemory>, StoreError> {
     let memory = |source: &StoredSource| {
         let start = store.wanted_of(&source.identity, &source.part)?;
-        Ok(Memory { known: Arc::new(store.known_files(&source.identity, &plan.issuers)?), start })
+        Ok(SourceMemory { known: Arc::new(store.known_files(&source.identity, &plan.issuers)?), start })
     };
     plan.stored().iter().map(memory).collect()
 }
 
 /// `--dry-run`: writes a row for each prefix, and fetches nothing. The store stays as it is.
-pub(super) fn estimate(plan: &Plan<'_>, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
+pub(super) fn estimate(plan: &SyncPlan<'_>, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
     let output = output_of(&plan.args.output);
     let writing = Writing::open(&output, schema())?;
     let memories = match Store::open_read(&plan.store) {
         Ok(store) => remember(&store, plan)?,
         Err(StoreError::Missing(_)) => {
-            plan.sources.iter().map(|_| Memory { known: Arc::new(Nothing), start: None }).collect()
+            plan.sources.iter().map(|_| SourceMemory { known: Arc::new(Nothing), start: None }).collect()
         }
         Err(error) => return Err(error.into()),
     };

@@ -9,7 +9,7 @@ use crate::aws::AwsOptions;
 use crate::cli::args::source::SourceText;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
-use crate::cli::reading::scan::{Limits, REMOTE_DAYS};
+use crate::cli::reading::scan::{REMOTE_DAYS, ScanLimits};
 use crate::cli::reading::source::{own_aws, sources};
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
@@ -22,23 +22,23 @@ use crate::source::question::Question;
 use crate::store::write::StoredSource;
 
 /// What to sync.
-pub(super) struct Plan<'a> {
+pub(super) struct SyncPlan<'a> {
     pub(super) args: &'a SyncArgs,
     pub(super) sources: Vec<Spec>,
     own_aws: Vec<AwsOptions>,
     pub(super) store: PathBuf,
-    pub(super) limits: Limits,
+    pub(super) limits: ScanLimits,
     pub(super) issuers: Issuers,
 }
 
 /// What is remembered of a source.
-pub(super) struct Memory {
+pub(super) struct SourceMemory {
     pub(super) known: Arc<dyn Known>,
     /// Where it begins, if it was read up to the present before.
     pub(super) start: Option<Timestamp>,
 }
 
-impl<'a> Plan<'a> {
+impl<'a> SyncPlan<'a> {
     pub(super) fn new(args: &'a SyncArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<Self, Error> {
         args.time.window(now)?;
         let named = context.config.sources.iter();
@@ -58,7 +58,7 @@ impl<'a> Plan<'a> {
         }
         let own_aws = own_aws(&texts, &args.aws.options());
         // Rules look for issuers that nobody named.
-        let (limits, issuers) = (Limits::new(&args.limits), args.issuers.issuers().with_look_alikes());
+        let (limits, issuers) = (ScanLimits::new(&args.limits), args.issuers.issuers().with_look_alikes());
         Ok(Self { args, sources, own_aws, store: args.store.path()?, limits, issuers })
     }
 
@@ -111,8 +111,8 @@ impl<'a> Plan<'a> {
         self.sources.iter().zip(&self.own_aws).map(|(spec, aws)| stored_source(spec, aws)).collect()
     }
 
-    pub(super) fn resume(&self, memories: Vec<Memory>, windows: &[(Window, Option<Timestamp>)]) -> Resume {
-        let past = |(memory, (window, _)): (Memory, &(Window, _))| Past { known: memory.known, window: *window };
+    pub(super) fn resume(&self, memories: Vec<SourceMemory>, windows: &[(Window, Option<Timestamp>)]) -> Resume {
+        let past = |(memory, (window, _)): (SourceMemory, &(Window, _))| Past { known: memory.known, window: *window };
         let sources: BTreeMap<usize, Past> = memories.into_iter().zip(windows).map(past).enumerate().collect();
         Resume { sources, look_back: self.args.look_back, refresh: self.args.refresh }
     }

@@ -20,12 +20,12 @@ use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::ScanArgs;
 use crate::cli::args::severity::severities;
-use crate::cli::context::{CommandContext, Run};
-use crate::cli::error::{Error, Kind, reason};
+use crate::cli::context::{CommandContext, RunCommand};
+use crate::cli::error::{Error, ErrorKind, reason};
 use crate::cli::near::near;
 use crate::cli::output::emitting::emit;
 use crate::cli::output::writing::Writing;
-use crate::cli::reading::answer::{Answer, read};
+use crate::cli::reading::answer::{ScanResult, read};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
@@ -112,7 +112,7 @@ fn scan_of_accounts(args: &TrustArgs, mut scan: Scan) -> Scan {
     scan
 }
 
-impl Run for TrustArgs {
+impl RunCommand for TrustArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let scan = scan_of_accounts(self, Scan::new(&self.scan, None, &self.limits, context.now)?);
         carry_out(scan, &self.output, context, |scan| write(self, &scan, context))
@@ -125,20 +125,20 @@ fn write(args: &TrustArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<
     let (zone, out) = (&args.scan.time.tz, args.output.out.as_deref());
     if let (Some(path), Some(policy)) = (&args.policy, policy) {
         let writing = Writing::open(&args.output, remarks_schema())?;
-        let mut material = Material::read(args, scan, writing.own_files(), context)?;
+        let mut material = TrustInput::read(args, scan, writing.own_files(), context)?;
         let remarks = material.review(&policy, path, context)?;
         writing.write(remarks, Some(&material.narrowed()), zone, context)?;
         return material.verdict(context);
     }
     if args.emit == Emit::Rows {
         let writing = Writing::open(&args.output, schema())?;
-        let mut material = Material::read(args, scan, writing.own_files(), context)?;
+        let mut material = TrustInput::read(args, scan, writing.own_files(), context)?;
         let found = material.proposals();
         said::about(&found, &material.expectation, args.any_phase, context);
         writing.write(found, Some(&material.narrowed()), zone, context)?;
         return material.verdict(context);
     }
-    let material = Material::read(args, scan, out.map(Path::to_owned).into_iter().collect(), context)?;
+    let material = TrustInput::read(args, scan, out.map(Path::to_owned).into_iter().collect(), context)?;
     let found = material.proposals();
     said::about(&found, &material.expectation, args.any_phase, context);
     emit(out, &if args.emit == Emit::Hcl { all_as_hcl(&found) } else { all_as_json(&found) })?;
@@ -149,9 +149,9 @@ fn write(args: &TrustArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<
 }
 
 /// What was read, and who is expected.
-struct Material<'a> {
+struct TrustInput<'a> {
     args: &'a TrustArgs,
-    answer: Answer,
+    answer: ScanResult,
     expectation: Expectation,
     /// The roles asked for.
     roles: Filter,
@@ -159,7 +159,7 @@ struct Material<'a> {
     strangers: usize,
 }
 
-impl<'a> Material<'a> {
+impl<'a> TrustInput<'a> {
     fn read(
         args: &'a TrustArgs,
         scan: &Scan,
@@ -267,7 +267,7 @@ impl<'a> Material<'a> {
             (1.., Some(_)) if !self.args.admit_unexpected => {
                 let what = if self.strangers == 1 { "one organization" } else { "several organizations" };
                 let message = format!("{what} that nobody expects got in, which is critical, and --fail-on was given");
-                Err(Error::new(Kind::Findings, message))
+                Err(Error::new(ErrorKind::Findings, message))
             }
             _ => Ok(()),
         };
