@@ -23,3 +23,6 @@ pub mod baseline;
 pub mod rules;
 
 pub mod review;
+
+/// What permission an observed call needed (DESIGN §9): actions, resources, statements.
+pub mod policy;

@@ -23,6 +23,8 @@ pub mod hcl;
 
 pub mod trust_policy;
 
+pub mod permission_policy;
+
 pub mod setup;
 
 pub mod page;
