@@ -403,7 +403,7 @@ fn lossy(bytes: &[u8]) -> String {
 }
 
 /// Declares what is read of JSON objects: of each the members by their keys, the names and types they get, and how each is
-/// read. `text` is a [`Text`], `part` a [`Part`], `count` a number, `raw` the JSON text of the value. All other members are
+/// read. `text` is text that may be absent, `part` an object or text, `count` a number, `raw` the JSON text of the value. All other members are
 /// passed over.
 macro_rules! fields {
     ($($(#[$about:meta])* struct $object:ident<$life:lifetime> {

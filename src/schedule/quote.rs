@@ -1,4 +1,4 @@
-//! Values inside of other languages. None has a hidden character: [`super::Plan`] refuses those.
+//! Values inside of other languages. None has a hidden character: the plan of a schedule refuses those.
 
 use std::fmt::Write as _;
 
