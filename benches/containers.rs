@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use serde_json::value::RawValue;
 
-use tfctrail::decode::{Decoder, FileEnd, Limits};
+use tfctrail::decode::{DecodeLimits, Decoder, FileEnd};
 use tfctrail::domain::issuer::Issuers;
 
 use crate::floor;
@@ -52,7 +52,7 @@ pub(crate) fn ratios(root: &Path, rounds: usize) -> io::Result<Vec<(&'static str
 /// Seconds of CPU a byte, of a few readings.
 fn cost(text: &str, records: usize) -> io::Result<f64> {
     const READINGS: u32 = 5;
-    let mut decoder = Decoder::new(Issuers::default(), Limits::default());
+    let mut decoder = Decoder::new(Issuers::default(), DecodeLimits::default());
     let measured = floor::measure(|| {
         for _ in 0..READINGS {
             let read = decoder.bytes(&"-".into(), text.as_bytes());

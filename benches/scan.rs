@@ -19,17 +19,17 @@ use tfctrail::audit::coverage::Coverage;
 use tfctrail::audit::runs::assign::assign;
 use tfctrail::audit::runs::dedupe::deduplicate;
 use tfctrail::audit::runs::fold::fold;
-use tfctrail::decode::Limits;
+use tfctrail::decode::DecodeLimits;
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::options::Options;
+use tfctrail::ingest::options::IngestOptions;
 use tfctrail::ingest::scan::{Ingested, ingest};
 use tfctrail::progress::Progress;
 use tfctrail::report::row::{events, runs};
 use tfctrail::report::schema::Column;
 use tfctrail::report::{self, Format};
-use tfctrail::source::Spec;
+use tfctrail::source::SourceSpec;
 
 use corpus::{CorpusSpec, Counts, Manifest};
 use floor::Measured;
@@ -99,16 +99,16 @@ fn contestants() -> Vec<Contestant> {
 
 /// The library's scan, as the command line calls it.
 fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
-    let options = Options {
+    let options = IngestOptions {
         issuers: Issuers::default(),
-        limits: Limits::default(),
+        limits: DecodeLimits::default(),
         window: Window::default(),
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
         calls,
         exclude: Vec::new(),
     };
-    ingest(&[Spec::Path(root.to_path_buf())], &[], &options, &Progress::default())
+    ingest(&[SourceSpec::Path(root.to_path_buf())], &[], &options, &Progress::default())
 }
 
 fn counts(coverage: &Coverage) -> Outcome {

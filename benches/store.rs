@@ -31,9 +31,9 @@ use tfctrail::report::row::summary::{By, DEFAULT_BY};
 use tfctrail::source::SourceKind;
 use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
-use tfctrail::store::count::Count;
-use tfctrail::store::read::Question;
-use tfctrail::store::write::{Fate, StoredSource};
+use tfctrail::store::count::CountQuestion;
+use tfctrail::store::read::StoreQuestion;
+use tfctrail::store::write::{StoredFate, StoredSource};
 
 /// Events of a log file.
 const PER_FILE: u64 = 50;
@@ -83,7 +83,8 @@ fn main() {
         }
         measure("a report's day and what was before it", || {
             let filter = Filter { window: Window { from: None, to: one_day.window.to }, ..Filter::default() };
-            let question = Question { issuers: &Issuers::default(), filter: &filter, whole_runs: None, late_days: 1 };
+            let question =
+                StoreQuestion { issuers: &Issuers::default(), filter: &filter, whole_runs: None, late_days: 1 };
             let moment = store.moment(question).unwrap();
             let windows = windows_before(one_day.window, USUAL, None);
             let earlier = moment.earlier(day.start(), &windows, 3_600, &Networks::default()).unwrap();
@@ -114,7 +115,7 @@ fn cpu_time() -> Duration {
 }
 
 fn ask<'a>(store: &Store, filter: &Filter) -> Vec<&'a Assumption> {
-    let question = Question { issuers: &Issuers::default(), filter, whole_runs: None, late_days: 1 };
+    let question = StoreQuestion { issuers: &Issuers::default(), filter, whole_runs: None, late_days: 1 };
     let answer = store.ask(&question).unwrap();
     assert!(answer.coverage.balances());
     // The process ends with them.
@@ -123,9 +124,9 @@ fn ask<'a>(store: &Store, filter: &Filter) -> Vec<&'a Assumption> {
 
 /// How many rows a summary has.
 fn rows_by(store: &Store, by: &str, filter: &Filter) -> usize {
-    let question = Question { issuers: &Issuers::default(), filter, whole_runs: None, late_days: 1 };
+    let question = StoreQuestion { issuers: &Issuers::default(), filter, whole_runs: None, late_days: 1 };
     let by = By::parse(by).unwrap();
-    let counted = store.count(&question, Count { keys: &by.keys().unwrap(), run_gap: 3_600 }).unwrap().unwrap();
+    let counted = store.count(&question, CountQuestion { keys: &by.keys().unwrap(), run_gap: 3_600 }).unwrap().unwrap();
     assert!(counted.coverage.balances());
     counted.groups.len()
 }
@@ -160,7 +161,7 @@ fn fill(path: &Path, count: u64) {
         let key = key(account, delivered, &mut rng);
         let decoded = decoded(&key, account, begin, &mut rng);
         let version = ObjectVersion { name: key.clone().into(), size: 1 << 16, tag: "1".into() };
-        writer.take(0, &version, &LogKey::parse(&key), &Fate::Decoded(&decoded)).unwrap();
+        writer.take(0, &version, &LogKey::parse(&key), &StoredFate::Decoded(&decoded)).unwrap();
         if file % 20_000 == 19_999 {
             writer.commit().unwrap();
             println!("{} assumptions after {} s", file * PER_FILE, start.elapsed().as_secs());

@@ -31,12 +31,12 @@ use tfctrail::report::row::summary::{By, DEFAULT_BY};
 use tfctrail::source::SourceKind;
 use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
-use tfctrail::store::count::Count;
-use tfctrail::store::read::Question;
-use tfctrail::store::write::{Fate, StoredSource};
+use tfctrail::store::count::CountQuestion;
+use tfctrail::store::read::StoreQuestion;
+use tfctrail::store::write::{StoredFate, StoredSource};
 
 /// The store answers what a scan of its log files says, the slow and obvious way.
-fn check_scan(filled: &Filled, question: &Question<'_>) {
+fn check_scan(filled: &Filled, question: &StoreQuestion<'_>) {
     let read = filled
         .files
         .iter()
@@ -58,7 +58,7 @@ fn check_scan(filled: &Filled, question: &Question<'_>) {
 }
 
 /// Both ways of counting give the same; whether the fast one had an answer.
-fn check(store: &Store, by: &str, question: &Question<'_>, run_gap: i64) -> bool {
+fn check(store: &Store, by: &str, question: &StoreQuestion<'_>, run_gap: i64) -> bool {
     let by_columns = By::parse(by).unwrap();
     let keys = by_columns.keys().unwrap();
     let slow = store.ask(question).unwrap();
@@ -66,7 +66,7 @@ fn check(store: &Store, by: &str, question: &Question<'_>, run_gap: i64) -> bool
     let runs = assign(&events, run_gap);
     let groups = by_columns.rows(events.iter().copied().zip(runs.iter().copied()));
     let headline = Headline::of(&slow.selected.events, runs.iter().max().map_or(0, |last| last + 1));
-    let Some(fast) = store.count(question, Count { keys: &keys, run_gap }).unwrap() else {
+    let Some(fast) = store.count(question, CountQuestion { keys: &keys, run_gap }).unwrap() else {
         assert_eq!(events.len(), 0, "{by} {question:?}");
         return false;
     };
@@ -97,12 +97,12 @@ fn check_seed(seed: u64) -> (usize, usize) {
         let (filter, issuers) = (filter(&mut choices), scopes()[choices.below(4)].clone());
         let issuers = &if choices.one_in(2) { issuers.with_look_alikes() } else { issuers };
         let late_days = u32::try_from(choices.below(3)).unwrap();
-        let question = Question { issuers, filter: &filter, whole_runs: None, late_days };
+        let question = StoreQuestion { issuers, filter: &filter, whole_runs: None, late_days };
         let run_gap = [0, 1_200, 3_600, 90_000][choices.below(4)];
         fast += usize::from(check(store, by, &question, run_gap));
         if filled.scopes.iter().all(|scope| scope.covers(issuers)) {
             check_scan(&filled, &question);
-            check_scan(&filled, &Question { whole_runs: Some(run_gap), ..question });
+            check_scan(&filled, &StoreQuestion { whole_runs: Some(run_gap), ..question });
         }
     }
     (fast, by.len())
@@ -128,8 +128,8 @@ fn whole_runs_are_left_to_the_slow_way() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path(), &mut Choices(1)).store;
     let (issuers, filter) = (Issuers::default(), Filter::default());
-    let question = Question { issuers: &issuers, filter: &filter, whole_runs: Some(60), late_days: 1 };
-    assert!(store.count(&question, Count { keys: &[], run_gap: 60 }).unwrap().is_none());
+    let question = StoreQuestion { issuers: &issuers, filter: &filter, whole_runs: Some(60), late_days: 1 };
+    assert!(store.count(&question, CountQuestion { keys: &[], run_gap: 60 }).unwrap().is_none());
 }
 
 /// An event of a day on which only its id and its outcome matter.
@@ -176,7 +176,7 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 ended: FileEnd::Read,
             };
             let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
-            writer.take(source, &version, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();
+            writer.take(source, &version, &LogKey::parse(&name), &StoredFate::Decoded(&decoded)).unwrap();
         }
     }
     writer.close().unwrap()
@@ -195,8 +195,8 @@ fn copies_across_sources_stand_once_in_a_window() {
         [(None, None, 1, 4, 4), (day(1), day(2), 0, 1, 1), (day(1), day(2), 1, 1, 2), (None, day(2), 0, 2, 2)]
     {
         let filter = Filter { window: Window { from, to }, ..Filter::default() };
-        let question = Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days };
-        let counted = store.count(&question, Count { keys: &keys, run_gap: 3_600 }).unwrap().unwrap();
+        let question = StoreQuestion { issuers: &issuers, filter: &filter, whole_runs: None, late_days };
+        let counted = store.count(&question, CountQuestion { keys: &keys, run_gap: 3_600 }).unwrap().unwrap();
         let kept = KeptTally { reported: 2 * days, filtered: 2 * (read - days), duplicate: read, conflicts: read };
         assert_eq!(counted.kept, kept, "{question:?}");
         assert!(check(&store, "day,outcome", &question, 3_600));

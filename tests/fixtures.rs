@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use support::Run;
-use tfctrail::decode::{Decoder, FileEnd, Limits};
+use tfctrail::decode::{DecodeLimits, Decoder, FileEnd};
 use tfctrail::domain::issuer::Issuers;
 
 fn fixtures() -> PathBuf {
@@ -25,7 +25,7 @@ fn table(name: &str) -> Vec<BTreeMap<String, String>> {
 /// How many events are kept, whether the file failed, how many records are malformed.
 fn scan(file: &str, all: bool) -> (u64, bool, u64) {
     let bytes = std::fs::read(fixtures().join(file)).unwrap();
-    let mut reader = Decoder::new(Issuers::new([""; 0], all), Limits::default());
+    let mut reader = Decoder::new(Issuers::new([""; 0], all), DecodeLimits::default());
     let decoded = reader.bytes(&file.into(), &bytes);
     assert!(decoded.records.balances(), "{file}");
     assert_eq!(decoded.records.kept, decoded.assumptions.len() as u64, "{file}");

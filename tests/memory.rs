@@ -19,13 +19,13 @@ use events::{Folder, event, records};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tfctrail::audit::runs::dedupe::deduplicate;
-use tfctrail::decode::Limits;
+use tfctrail::decode::DecodeLimits;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::options::Options;
+use tfctrail::ingest::options::IngestOptions;
 use tfctrail::ingest::scan::ingest;
 use tfctrail::progress::Progress;
-use tfctrail::source::Spec;
+use tfctrail::source::SourceSpec;
 
 /// Counts the bytes that are allocated. Moving a block counts as growing it: a large one is moved by its pages.
 struct Counting;
@@ -72,15 +72,16 @@ const EVENTS_PER_FILE: usize = 1_000;
 
 /// The most bytes that were allocated at once to read so many log files and remove the copies.
 fn most(folder: &Folder, files: usize, threads: usize) -> usize {
-    let specs: Vec<Spec> = (0..files).map(|file| Spec::Path(folder.path(&format!("{file}.json")))).collect();
+    let specs: Vec<SourceSpec> =
+        (0..files).map(|file| SourceSpec::Path(folder.path(&format!("{file}.json")))).collect();
     most_of(&specs, threads, files * EVENTS_PER_FILE)
 }
 
 /// The same for other sources, which hold so many events.
-fn most_of(specs: &[Spec], threads: usize, events: usize) -> usize {
-    let options = Options {
+fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
+    let options = IngestOptions {
         issuers: Issuers::default(),
-        limits: Limits::default(),
+        limits: DecodeLimits::default(),
         window: Window::default(),
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap(),
@@ -155,7 +156,7 @@ fn a_log_file_without_events_takes_at_most_600_bytes() {
     };
     let (few, many) = (archive(2), archive(30));
     for threads in [1, 2] {
-        let [few, many] = [&few, &many].map(|folder| most_of(&[Spec::Path(folder.path("AWSLogs"))], threads, 0));
+        let [few, many] = [&few, &many].map(|folder| most_of(&[SourceSpec::Path(folder.path("AWSLogs"))], threads, 0));
         let each = many.saturating_sub(few) / 2_800;
         assert!((50..=600).contains(&each), "{each} bytes with {threads} threads: {few} and {many}");
     }
@@ -170,7 +171,7 @@ fn a_worker_holds_at_most_16_mib_of_text() {
         folder.write(&format!("logs/{file}.json.gz"), packed(size * MIB));
     }
     for threads in [1, 2] {
-        let most = most_of(&[Spec::Path(folder.path("logs"))], threads, 0);
+        let most = most_of(&[SourceSpec::Path(folder.path("logs"))], threads, 0);
         assert!(most >= 14 * MIB, "{most}");
         assert!(most <= threads * 18 * MIB, "{most} bytes with {threads} threads");
     }

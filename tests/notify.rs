@@ -14,10 +14,10 @@ use std::time::Duration;
 use tfctrail::domain::timestamp::Timestamp;
 use tfctrail::notify::address::WebAddress;
 use tfctrail::notify::clock::Clock;
-use tfctrail::notify::message::{Count, Message, Novelty};
+use tfctrail::notify::message::{Message, MessageCount, MessageFact};
 use tfctrail::notify::secret::Secret;
-use tfctrail::notify::target::{Mail, Security, TIMEOUT, Target, Way, Webhook};
-use tfctrail::notify::{Outcome, send};
+use tfctrail::notify::target::{MailSecurity, MailTarget, NotifyMethod, NotifyTarget, TIMEOUT, Webhook};
+use tfctrail::notify::{DeliveryOutcome, send};
 
 use support::Run;
 
@@ -112,16 +112,16 @@ impl Clock for Still {
 fn message() -> Message {
     Message {
         title: "2026-11-22: 2 findings".to_owned(),
-        counts: vec![Count { name: "runs".to_owned(), value: 31, before: None }],
-        new: vec![Novelty { kind: "organization".to_owned(), name: "<!channel> quietfox-7".to_owned() }],
+        counts: vec![MessageCount { name: "runs".to_owned(), value: 31, before: None }],
+        new: vec![MessageFact { kind: "organization".to_owned(), name: "<!channel> quietfox-7".to_owned() }],
         ..Message::default()
     }
 }
 
 /// Sends to `way`: the outcome, and the pauses.
-fn sent(way: Way) -> (Outcome, Vec<u64>) {
+fn sent(way: NotifyMethod) -> (DeliveryOutcome, Vec<u64>) {
     let clock = Still(Mutex::default());
-    let mut outcomes = send(&[Target { name: "security".to_owned(), way }], &message(), &clock);
+    let mut outcomes = send(&[NotifyTarget { name: "security".to_owned(), way }], &message(), &clock);
     let outcome = outcomes.remove(0);
     assert!(outcomes.is_empty());
     assert!(!format!("{outcome:?}").contains("hunter2"), "{outcome:?}");
@@ -131,8 +131,8 @@ fn sent(way: Way) -> (Outcome, Vec<u64>) {
 /// The answers lead to that result after so many attempts and pauses.
 fn check(answers: &[Answer], attempts: u32, result: Result<(), &str>, pauses: &[u64]) {
     let server = Server::start(answers);
-    let (outcome, waits) = sent(Way::Slack(server.webhook()));
-    let expected = Outcome { target: "security".to_owned(), attempts, result: result.map_err(str::to_owned) };
+    let (outcome, waits) = sent(NotifyMethod::Slack(server.webhook()));
+    let expected = DeliveryOutcome { target: "security".to_owned(), attempts, result: result.map_err(str::to_owned) };
     assert_eq!((outcome, waits.as_slice()), (expected, pauses), "{answers:?}");
     assert_eq!(server.asked().len(), attempts as usize);
 }
@@ -187,7 +187,7 @@ fn an_answer_that_repeats_the_address_is_not_shown() {
 fn a_server_that_never_answers_is_left() {
     let server = Server::start(&[Answer::Stall; 4]);
     let webhook = Webhook { timeout: Duration::from_millis(200), ..server.webhook() };
-    let (outcome, pauses) = sent(Way::Slack(webhook));
+    let (outcome, pauses) = sent(NotifyMethod::Slack(webhook));
     assert_eq!(outcome.result, Err("the server took too long to answer".to_owned()));
     assert_eq!((outcome.attempts, pauses), (4, vec![1, 5, 25]));
 }
@@ -199,7 +199,7 @@ fn nobody_listening_is_a_failed_connection() {
     drop(listener);
     let url = format!("http://127.0.0.1:{port}{PATH}");
     let address = WebAddress::new(&url, false).unwrap();
-    let (outcome, _) = sent(Way::Slack(Webhook { address, timeout: TIMEOUT }));
+    let (outcome, _) = sent(NotifyMethod::Slack(Webhook { address, timeout: TIMEOUT }));
     assert_eq!(outcome.result, Err("the connection failed: connection refused".to_owned()));
     assert_eq!(outcome.attempts, 4);
 }
@@ -207,7 +207,7 @@ fn nobody_listening_is_a_failed_connection() {
 #[test]
 fn slack_gets_blocks() {
     let server = Server::start(&[OK]);
-    assert_eq!(sent(Way::Slack(server.webhook())).0.result, Ok(()));
+    assert_eq!(sent(NotifyMethod::Slack(server.webhook())).0.result, Ok(()));
     let asked = server.asked().remove(0);
     assert!(asked.head.starts_with(&format!("POST {PATH} HTTP/1.1\r\n")), "{}", asked.head);
     let head = asked.head.to_lowercase();
@@ -220,8 +220,10 @@ fn slack_gets_blocks() {
 #[test]
 fn each_attempt_is_signed_and_has_the_same_id() {
     let server = Server::start(&[Answer::Status(500, "", ""), OK]);
-    let way =
-        Way::Webhook { webhook: server.webhook(), secret: Some(Secret::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")) };
+    let way = NotifyMethod::Webhook {
+        webhook: server.webhook(),
+        secret: Some(Secret::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")),
+    };
     assert_eq!(sent(way).0.result, Ok(()));
     let asked = server.asked();
     let header = |asked: &Asked, name: &str| {
@@ -238,14 +240,17 @@ fn each_attempt_is_signed_and_has_the_same_id() {
 #[test]
 fn an_unsigned_webhook_has_no_signature() {
     let server = Server::start(&[OK]);
-    assert_eq!(sent(Way::Webhook { webhook: server.webhook(), secret: None }).0.result, Ok(()));
+    assert_eq!(sent(NotifyMethod::Webhook { webhook: server.webhook(), secret: None }).0.result, Ok(()));
     assert!(!server.asked()[0].head.to_lowercase().contains("webhook-signature"));
 }
 
 #[test]
 fn one_failure_takes_no_other_along() {
     let (good, bad) = (Server::start(&[OK]), Server::start(&[Answer::Status(404, "", "no_service")]));
-    let target = |name: &str, server: &Server| Target { name: name.to_owned(), way: Way::Slack(server.webhook()) };
+    let target = |name: &str, server: &Server| NotifyTarget {
+        name: name.to_owned(),
+        way: NotifyMethod::Slack(server.webhook()),
+    };
     let targets = [target("bad", &bad), target("good", &good)];
     let outcomes = send(&targets, &message(), &Still(Mutex::default()));
     let results: Vec<(&str, bool)> = outcomes.iter().map(|it| (it.target.as_str(), it.result.is_ok())).collect();
@@ -276,11 +281,11 @@ fn a_mail_server_that_refuses_says_why() {
     assert!(pauses.is_empty());
 }
 
-fn mail(port: u16, timeout: Duration) -> Way {
-    Way::Mail(Mail {
+fn mail(port: u16, timeout: Duration) -> NotifyMethod {
+    NotifyMethod::Mail(MailTarget {
         host: "127.0.0.1".to_owned(),
         port: Some(port),
-        security: Security::None,
+        security: MailSecurity::None,
         login: None,
         from: "tfctrail <audit@example.com>".to_owned(),
         to: vec!["security@example.com".to_owned()],
@@ -347,7 +352,7 @@ fn a_server_that_drips_does_not_outlive_the_timeout() {
     let late = || Err("the server took too long to answer".to_owned());
     let webhook = |port: u16| {
         let url = format!("http://127.0.0.1:{port}{PATH}");
-        Way::Slack(Webhook { address: WebAddress::new(&url, false).unwrap(), timeout: SHORT })
+        NotifyMethod::Slack(Webhook { address: WebAddress::new(&url, false).unwrap(), timeout: SHORT })
     };
     let begun = std::time::Instant::now();
     for way in [
@@ -370,7 +375,8 @@ fn a_server_that_drips_does_not_outlive_the_timeout() {
 fn a_web_server_that_says_too_much_is_left() {
     let (port, told) = endless(b"HTTP/1.1 200 OK\r\nX: ", &KIB, Duration::ZERO, 4);
     let url = format!("http://127.0.0.1:{port}{PATH}");
-    let (outcome, _) = sent(Way::Slack(Webhook { address: WebAddress::new(&url, false).unwrap(), timeout: LONG }));
+    let (outcome, _) =
+        sent(NotifyMethod::Slack(Webhook { address: WebAddress::new(&url, false).unwrap(), timeout: LONG }));
     assert!(outcome.result.is_err(), "{outcome:?}");
     for _ in 0..outcome.attempts {
         let said = told.recv().unwrap();

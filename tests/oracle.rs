@@ -27,7 +27,7 @@ use cases::config;
 use proptest::prelude::*;
 use reader::{Found, Oracle};
 use tfctrail::decode::structure::Scanner;
-use tfctrail::decode::{Decoded, Decoder, FileEnd, Limits};
+use tfctrail::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::call::Call;
 use tfctrail::domain::issuer::Issuers;
@@ -112,7 +112,7 @@ fn found(decoded: &Decoded) -> Found {
 }
 
 /// Every way to decode.
-fn decoders(all_issuers: bool, limits: Limits) -> Vec<(String, Decoder)> {
+fn decoders(all_issuers: bool, limits: DecodeLimits) -> Vec<(String, Decoder)> {
     let mut decoders = Vec::new();
     for (at, scanner) in Scanner::every().into_iter().enumerate() {
         let decoder = || {
@@ -134,7 +134,7 @@ struct Comparison {
 
 impl Comparison {
     fn new(max_record: usize) -> Self {
-        let limits = Limits { max_record: max_record as u64, ..Limits::default() };
+        let limits = DecodeLimits { max_record: max_record as u64, ..DecodeLimits::default() };
         Self {
             oracles: [false, true].map(|all| Oracle::new(vec![HOST], all, max_record)),
             decoders: [false, true].map(|all| decoders(all, limits)),
@@ -408,7 +408,7 @@ fn no_key_in_front_hides_a_list() {
 
 #[test]
 fn containers_in_containers_end_at_a_limit() {
-    let mut decoders = decoders(false, Limits::default());
+    let mut decoders = decoders(false, DecodeLimits::default());
     let mut ends_with = |levels: usize, defect: bool| {
         let text = format!("{}{}", "{\"Events\":[".repeat(levels), "]}".repeat(levels));
         for (way, decoder) in &mut decoders {

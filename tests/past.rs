@@ -12,14 +12,14 @@ use cases::config;
 use filled_stores::{BEGIN, Choices, DAYS, filled, filter, scopes};
 use proptest::prelude::*;
 use tfctrail::audit::baseline::Baseline;
-use tfctrail::audit::baseline::past::{Origin, Past, USUAL, windows_before, within};
+use tfctrail::audit::baseline::past::{BaselineOrigin, USUAL, WindowHistory, windows_before, within};
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::network::Networks;
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::IssuerRole;
 use tfctrail::domain::timestamp::Timestamp;
 use tfctrail::domain::window::Window;
-use tfctrail::store::read::Question;
+use tfctrail::store::read::StoreQuestion;
 
 /// Asks a store of the choices of a seed: how many events lay before the windows, and how many of those only rules see.
 fn check_seed(seed: u64) -> [usize; 2] {
@@ -36,7 +36,7 @@ fn check_seed(seed: u64) -> [usize; 2] {
         let filter = if choices.one_in(2) { filter(&mut choices) } else { Filter::default() };
         let filter = Filter { window: Window { from: None, to: window.to }, ..filter };
         let late_days = u32::try_from(choices.below(3)).unwrap();
-        let question = Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days };
+        let question = StoreQuestion { issuers: &issuers, filter: &filter, whole_runs: None, late_days };
         let run_gap = [0, 1_200, 3_600][choices.below(3)];
 
         let slow = store.ask(&question).unwrap();
@@ -59,7 +59,7 @@ fn check_seed(seed: u64) -> [usize; 2] {
         let earlier = moment.earlier(hour(from), &windows, run_gap, &Networks::default()).unwrap();
         let is_before = Window { from: None, to: window.from };
         let expected = within(&shown, is_before);
-        let past = Past::of(expected, &windows, Origin::Nothing, run_gap, Networks::default());
+        let past = WindowHistory::of(expected, &windows, BaselineOrigin::Nothing, run_gap, Networks::default());
         assert_eq!(earlier.past, past, "{seed} {window:?} {question:?}");
         let others = within(&others, is_before);
         let known = Baseline::of(others, Networks::default());

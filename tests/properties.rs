@@ -17,17 +17,17 @@ use std::sync::LazyLock;
 use cases::config;
 use proptest::prelude::*;
 use tfctrail::audit::baseline::Baseline;
-use tfctrail::audit::baseline::encoded::{Codes, Encoded};
+use tfctrail::audit::baseline::encoded::{EncodedEvents, EventCodes};
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::filter::select::select;
 use tfctrail::audit::network::Networks;
 use tfctrail::audit::review::access::{Access, owner_name};
 use tfctrail::audit::runs::assign::assign;
 use tfctrail::audit::runs::dedupe::{Deduplicated, deduplicate};
-use tfctrail::audit::runs::fold::Runs;
+use tfctrail::audit::runs::fold::RunsInOrder;
 use tfctrail::audit::runs::fold::fold;
 use tfctrail::decode::structure::Scanner;
-use tfctrail::decode::{Decoded, Decoder, FileEnd, Limits};
+use tfctrail::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
@@ -38,10 +38,10 @@ use tfctrail::domain::subject::{Subject, SubjectKind};
 use tfctrail::domain::texts::Texts;
 use tfctrail::domain::user_agent::{provider_version, terraform_version};
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::options::Options;
+use tfctrail::ingest::options::IngestOptions;
 use tfctrail::ingest::scan::{Ingested, ingest};
 use tfctrail::progress::Progress;
-use tfctrail::source::Spec;
+use tfctrail::source::SourceSpec;
 use writer::Writer;
 
 const RUN_GAP: i64 = 3_600;
@@ -56,10 +56,10 @@ fn issuers() -> Issuers {
 
 /// Everything that a scan of `folders` ends with, as text.
 fn account_of(folders: &[&str], threads: usize) -> String {
-    let specs: Vec<Spec> = folders.iter().map(|folder| Spec::Path(fixtures().join(folder))).collect();
-    let options = Options {
+    let specs: Vec<SourceSpec> = folders.iter().map(|folder| SourceSpec::Path(fixtures().join(folder))).collect();
+    let options = IngestOptions {
         issuers: issuers(),
-        limits: Limits { salvage: true, ..Limits::default() },
+        limits: DecodeLimits { salvage: true, ..DecodeLimits::default() },
         window: Window::default(),
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap(),
@@ -123,7 +123,7 @@ fn gist(decoded: &Decoded) -> String {
 
 /// Decodes in every way; all must agree.
 fn check_decoding(file: &[u8], salvage: bool) {
-    let limits = Limits { salvage, max_record: 20_000, max_file: 200_000 };
+    let limits = DecodeLimits { salvage, max_record: 20_000, max_file: 200_000 };
     let mut first = None;
     for scanner in Scanner::every() {
         let reader = || Decoder::new(issuers(), limits).with_scanner(scanner);
@@ -188,7 +188,7 @@ proptest! {
     fn codes_are_equal_where_values_are(seed: u64) {
         let events = deduplicate(events(seed)).events;
         let events: Vec<&Assumption> = events.iter().collect();
-        let encoded = Encoded::new(events.clone(), RUN_GAP);
+        let encoded = EncodedEvents::new(events.clone(), RUN_GAP);
         let runs: Vec<usize> = encoded.codes.iter().map(|codes| codes.run as usize).collect();
         prop_assert_eq!(&runs, &assign(&events, RUN_GAP));
         prop_assert_eq!(encoded.runs, runs.iter().max().map_or(0, |last| last + 1));
@@ -214,7 +214,7 @@ proptest! {
                 let same_step = codes.run == others.run && one.subject.phase() == other.subject.phase();
                 check_codes(same_step, codes.step, others.step)?;
             }
-            let Codes { account, owner, access, role, address, agent, step, run, .. } = codes;
+            let EventCodes { account, owner, access, role, address, agent, step, run, .. } = codes;
             let first = |column: &[&Assumption], code: u32| column[code as usize].clone();
             prop_assert_eq!(&first(&encoded.accounts, account).account_id, &one.account_id);
             prop_assert_eq!(encoded.owners[owner as usize].subject.owner(), one.subject.owner());
@@ -233,7 +233,7 @@ proptest! {
     #[test]
     fn the_matrix_counts_each_assumption_of_its_rows_and_columns(seed: u64) {
         let events = deduplicate(events(seed)).events;
-        let encoded = Encoded::new(events.iter().collect(), RUN_GAP);
+        let encoded = EncodedEvents::new(events.iter().collect(), RUN_GAP);
         let (access, mut cells) = (Access::new(&encoded), BTreeMap::<_, [u64; 2]>::new());
         let name = |event: &Assumption| (event.subject.organization().unwrap_or_default().to_owned(), owner_name(&event.subject));
         for event in &events {
@@ -259,7 +259,7 @@ proptest! {
         let events: Vec<&Assumption> = events.iter().collect();
         let assigned = assign(&events, RUN_GAP);
         let slow = folded_slowly(&events, &assigned);
-        prop_assert_eq!(Runs::new(&events, &assigned).len(), slow.len());
+        prop_assert_eq!(RunsInOrder::new(&events, &assigned).len(), slow.len());
         prop_assert_eq!(fold(&events, &assigned), slow);
     }
 
@@ -351,7 +351,7 @@ fn runs_of(events: &[Assumption]) -> Vec<Run<'_>> {
 /// Events in two or three log files, with many copies and equal times.
 fn events(seed: u64) -> Vec<Assumption> {
     let mut writer = Writer::new(seed);
-    let mut reader = Decoder::new(issuers(), Limits::default());
+    let mut reader = Decoder::new(issuers(), DecodeLimits::default());
     let mut events = Vec::new();
     for log_file in ["b.json", "a.json", "c.json"] {
         let records: Vec<String> = (0..12).map(|_| writer.event(0)).collect();

@@ -12,15 +12,15 @@ use tfctrail::audit::filter::select::{Selected, select};
 use tfctrail::audit::runs::assign::assign;
 use tfctrail::audit::runs::dedupe::deduplicate;
 use tfctrail::audit::runs::fold::fold;
-use tfctrail::decode::{Decoder, Limits};
+use tfctrail::decode::{DecodeLimits, Decoder};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
 use tfctrail::source::SourceKind;
 use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
-use tfctrail::store::read::Question;
-use tfctrail::store::write::{Fate, StoredSource, Writer};
+use tfctrail::store::read::StoreQuestion;
+use tfctrail::store::write::{StoreWriter, StoredFate, StoredSource};
 
 const HOUR: i64 = 3_600;
 
@@ -73,15 +73,15 @@ fn record(text: &str) -> String {
 }
 
 fn decoded(name: &str, text: &str) -> tfctrail::decode::Decoded {
-    Decoder::new(Issuers::default(), Limits::default()).bytes(&name.into(), text.as_bytes())
+    Decoder::new(Issuers::default(), DecodeLimits::default()).bytes(&name.into(), text.as_bytes())
 }
 
-fn take(writer: &mut Writer, name: &str, text: &str) {
+fn take(writer: &mut StoreWriter, name: &str, text: &str) {
     let version = ObjectVersion { name: name.into(), size: 1, tag: "1".into() };
-    writer.take(0, &version, &LogKey::parse(name), &Fate::Decoded(&decoded(name, text))).unwrap();
+    writer.take(0, &version, &LogKey::parse(name), &StoredFate::Decoded(&decoded(name, text))).unwrap();
 }
 
-fn write(folder: &Path) -> Writer {
+fn write(folder: &Path) -> StoreWriter {
     let source =
         StoredSource { identity: "/logs".into(), part: String::new(), label: "logs".into(), kind: SourceKind::Local };
     Store::create(&folder.join("store.db")).unwrap().writer(&[source], &Issuers::default()).unwrap()
@@ -123,7 +123,8 @@ fn check_same(store: &Store, files: &[(String, String)]) -> (Vec<String>, Vec<St
     let (issuers, filter) = (Issuers::default(), Filter::default());
     let events = files.iter().flat_map(|(name, text)| decoded(name, text).assumptions).collect();
     let scanned = select(deduplicate(events), &filter, None);
-    let answer = store.ask(&Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 1 }).unwrap();
+    let answer =
+        store.ask(&StoreQuestion { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 1 }).unwrap();
     assert_eq!(answer.selected.events, scanned.events);
     assert_eq!(answer.selected.kept, scanned.kept);
     assert_eq!(store.check().unwrap(), [""; 0]);

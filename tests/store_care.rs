@@ -14,16 +14,16 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use tfctrail::audit::coverage::DayKey;
 use tfctrail::audit::filter::Filter;
-use tfctrail::decode::{Decoded, Decoder, FileEnd, Limits};
+use tfctrail::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::log_key::LogKey;
 use tfctrail::domain::timestamp::Timestamp;
-use tfctrail::source::known::{Known as _, ObjectVersion};
-use tfctrail::source::{Looked, SourceKind};
-use tfctrail::store::parts::Begin;
-use tfctrail::store::read::{Answer, Question};
-use tfctrail::store::write::{Fate, StoredSource};
-use tfctrail::store::{Store, StoreError, Writer};
+use tfctrail::source::known::{KnownSource as _, ObjectVersion};
+use tfctrail::source::{LookedRange, SourceKind};
+use tfctrail::store::parts::PartBegin;
+use tfctrail::store::read::{StoreAnswer, StoreQuestion};
+use tfctrail::store::write::{StoredFate, StoredSource};
+use tfctrail::store::{Store, StoreError, StoreWriter};
 
 fn source() -> StoredSource {
     StoredSource {
@@ -58,19 +58,19 @@ static FILES: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
 });
 
 fn decoded(name: &str, bytes: &[u8]) -> Decoded {
-    Decoder::new(Issuers::new([""; 0], true), Limits::default()).bytes(&name.into(), bytes)
+    Decoder::new(Issuers::new([""; 0], true), DecodeLimits::default()).bytes(&name.into(), bytes)
 }
 
-fn take(writer: &mut Writer, name: &str, bytes: &[u8]) {
+fn take(writer: &mut StoreWriter, name: &str, bytes: &[u8]) {
     let decoded = decoded(name, bytes);
-    writer.take(0, &version(name, "1"), &LogKey::parse(name), &Fate::Decoded(&decoded)).unwrap();
+    writer.take(0, &version(name, "1"), &LogKey::parse(name), &StoredFate::Decoded(&decoded)).unwrap();
 }
 
 fn create(folder: &Path) -> Store {
     Store::create(&folder.join("store.db")).unwrap()
 }
 
-fn write(store: Store) -> Writer {
+fn write(store: Store) -> StoreWriter {
     store.writer(&[source()], &Issuers::new([""; 0], true)).unwrap()
 }
 
@@ -149,9 +149,9 @@ fn filled(folder: &Path) -> Store {
     writer.close().unwrap()
 }
 
-fn ask(store: &Store) -> Answer {
+fn ask(store: &Store) -> StoreAnswer {
     let (issuers, filter) = (Issuers::new([""; 0], true), Filter::default());
-    store.ask(&Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 1 }).unwrap()
+    store.ask(&StoreQuestion { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 1 }).unwrap()
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn what_cannot_be_read_does_not_fit_together() {
                 continue;
             }
             let (issuers, filter) = (Issuers::new([""; 0], true), Filter::default());
-            let question = Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 1 };
+            let question = StoreQuestion { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 1 };
             let answers = [
                 store.ask(&question).map(drop),
                 store.about_all().map(drop),
@@ -365,7 +365,7 @@ fn a_copy_without_its_log_says_that_a_sync_was_under_way() {
     // The first sync, and a later one.
     for round in 0..2 {
         let mut writer = write(create(folder.path()));
-        writer.begin_sync(0, &Begin::default(), now).unwrap();
+        writer.begin_sync(0, &PartBegin::default(), now).unwrap();
         writer.commit().unwrap();
         writer.checkpoint().unwrap();
         FILES.iter().for_each(|(name, bytes)| take(&mut writer, name, bytes));
@@ -373,7 +373,7 @@ fn a_copy_without_its_log_says_that_a_sync_was_under_way() {
         let copy = folder.path().join(format!("copy{round}.db"));
         fs::copy(folder.path().join("store.db"), &copy).unwrap();
         assert!(in_doubt(&Store::open_read(&copy).unwrap()), "{round}");
-        writer.finish(0, None, now, &Looked::default()).unwrap();
+        writer.finish(0, None, now, &LookedRange::default()).unwrap();
         assert!(!in_doubt(&writer.close().unwrap()), "{round}");
     }
 }

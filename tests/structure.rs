@@ -11,7 +11,7 @@ mod writer;
 
 use cases::config;
 use proptest::prelude::*;
-use tfctrail::decode::structure::{MAX_DEPTH, Progress, Scan, Scanner};
+use tfctrail::decode::structure::{MAX_DEPTH, ScanProgress, Scanner, StructureScan};
 use writer::Writer;
 
 const NAME: &[u8] = b"AssumeRoleWithWebIdentity";
@@ -36,21 +36,21 @@ fn walk(text: &[u8]) -> (Option<usize>, u32) {
 }
 
 /// Scans text that comes in pieces which end at `cuts`; its first `skip` bytes are not part of the value.
-fn scan(scanner: Scanner, text: &[u8], skip: usize, cuts: &[usize]) -> (Option<usize>, Scan) {
-    let mut scan = Scan::default();
+fn scan(scanner: Scanner, text: &[u8], skip: usize, cuts: &[usize]) -> (Option<usize>, StructureScan) {
+    let mut scan = StructureScan::default();
     let mut at = skip;
     for cut in cuts.iter().copied().filter(|cut| *cut >= skip).chain([text.len()]) {
         match scanner.feed(&mut scan, &text[..cut], at, false) {
-            Progress::Ended(end) => return (Some(end), scan),
-            Progress::Paused(paused) => {
+            ScanProgress::Ended(end) => return (Some(end), scan),
+            ScanProgress::Paused(paused) => {
                 assert!((at..=cut).contains(&paused));
                 at = paused;
             }
         }
     }
     match scanner.feed(&mut scan, text, at, true) {
-        Progress::Ended(end) => (Some(end), scan),
-        Progress::Paused(paused) => {
+        ScanProgress::Ended(end) => (Some(end), scan),
+        ScanProgress::Paused(paused) => {
             assert_eq!(paused, text.len());
             (None, scan)
         }
@@ -85,16 +85,16 @@ fn end_of_string(text: &[u8]) -> Option<usize> {
 fn check_string(text: &[u8], skip: usize, cuts: &[usize]) {
     let expected = end_of_string(&text[skip..]).map(|end| skip + end + 1);
     for scanner in Scanner::every() {
-        let mut scan = Scan::default();
-        let mut progress = Progress::Paused(skip);
+        let mut scan = StructureScan::default();
+        let mut progress = ScanProgress::Paused(skip);
         let pieces = cuts.iter().map(|cut| (*cut, false)).chain([(text.len(), true)]);
         for (cut, last) in pieces.filter(|(cut, _)| *cut >= skip) {
-            let Progress::Paused(at) = progress else { break };
+            let ScanProgress::Paused(at) = progress else { break };
             progress = scanner.feed_string(&mut scan, &text[..cut], at, last);
         }
         let found = match progress {
-            Progress::Ended(end) => Some(end),
-            Progress::Paused(at) => {
+            ScanProgress::Ended(end) => Some(end),
+            ScanProgress::Paused(at) => {
                 assert_eq!(at, text.len());
                 None
             }

@@ -12,12 +12,12 @@ use std::collections::BTreeSet;
 use cases::config;
 use proptest::prelude::*;
 use support::Run;
-use tfctrail::audit::trust::evaluate::{Answer, Token};
+use tfctrail::audit::trust::evaluate::{Admission, Token};
 use tfctrail::audit::trust::expect::Expectation;
 use tfctrail::audit::trust::pattern::{exactly, exactly_in_like};
 use tfctrail::audit::trust::policy::Policy;
-use tfctrail::audit::trust::policy_check::{Grant, Use, Verdict, review};
-use tfctrail::audit::trust::propose::Trust;
+use tfctrail::audit::trust::policy_check::{Grant, PolicyUse, RemarkLevel, review};
+use tfctrail::audit::trust::propose::TrustStatement;
 use tfctrail::report::trust_policy::document;
 
 const ISSUER: &str = "app.terraform.io";
@@ -41,7 +41,7 @@ fn subjects() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn policy(subjects: BTreeSet<String>, like: bool) -> Policy {
-    let trust = Trust {
+    let trust = TrustStatement {
         provider_arn: format!("arn:aws:iam::111122223333:oidc-provider/{ISSUER}"),
         issuer: ISSUER.into(),
         audiences: BTreeSet::from([exactly(AUDIENCE)]),
@@ -51,10 +51,10 @@ fn policy(subjects: BTreeSet<String>, like: bool) -> Policy {
     Policy::parse(&document(&[trust]).to_string()).unwrap()
 }
 
-fn answer(policy: &Policy, subject: &str) -> Answer {
+fn answer(policy: &Policy, subject: &str) -> Admission {
     let answer = policy.answer(Token { issuer: ISSUER, subject, audience: AUDIENCE });
-    assert_eq!(policy.answer(Token { issuer: ISSUER, subject, audience: "other" }), Answer::No);
-    assert_eq!(policy.answer(Token { issuer: "app.eu.terraform.io", subject, audience: AUDIENCE }), Answer::No);
+    assert_eq!(policy.answer(Token { issuer: ISSUER, subject, audience: "other" }), Admission::No);
+    assert_eq!(policy.answer(Token { issuer: "app.eu.terraform.io", subject, audience: AUDIENCE }), Admission::No);
     answer
 }
 
@@ -67,7 +67,7 @@ proptest! {
         let exact = policy(mine.iter().map(|subject| exactly(subject)).collect(), false);
         let like = policy(mine.iter().map(|subject| exactly_in_like(subject)).collect(), true);
         for subject in mine.iter().chain(&others) {
-            let expected = if mine.contains(subject) { Answer::Yes } else { Answer::No };
+            let expected = if mine.contains(subject) { Admission::Yes } else { Admission::No };
             prop_assert_eq!(answer(&exact, subject), expected, "{}", subject);
             prop_assert_eq!(answer(&like, subject), expected, "{}", subject);
         }
@@ -82,10 +82,10 @@ proptest! {
         };
         let (grants, strangers, issuers) = (mine.iter().map(grant).collect(), BTreeSet::new(), BTreeSet::from([ISSUER.to_owned()]));
         let expectation = Expectation::default();
-        let used = Use { grants: &grants, strangers: &strangers, expectation: &expectation, issuers: &issuers };
+        let used = PolicyUse { grants: &grants, strangers: &strangers, expectation: &expectation, issuers: &issuers };
         let remarks = review(&exact, used);
         prop_assert_eq!(remarks.len(), 1, "{:?}", remarks);
-        prop_assert_eq!(remarks[0].verdict, Verdict::Tight, "{:?}", remarks);
+        prop_assert_eq!(remarks[0].verdict, RemarkLevel::Tight, "{:?}", remarks);
     }
 }
 

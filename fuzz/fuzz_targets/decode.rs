@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tfctrail::decode::structure::Scanner;
-use tfctrail::decode::{Decoded, Decoder, FileEnd, Limits};
+use tfctrail::decode::{Decoded, Decoder, FileEnd, DecodeLimits};
 use tfctrail::domain::issuer::Issuers;
 
 /// What must be the same for every way to decode.
@@ -15,7 +15,7 @@ fn gist(decoded: &Decoded) -> String {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let limits = Limits { salvage: true, max_record: 4_000, max_file: 1 << 20 };
+    let limits = DecodeLimits { salvage: true, max_record: 4_000, max_file: 1 << 20 };
     let decoder = || Decoder::new(Issuers::new([""; 0], true), limits);
     let expected = gist(&decoder().bytes(&"-".into(), bytes));
     for scanner in Scanner::every() {

@@ -19,9 +19,9 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use self::encoded::Encoded;
-pub use self::fact::{Fact, FactKind, Shown};
-pub use self::seen::Seen;
+use self::encoded::EncodedEvents;
+pub use self::fact::{Fact, FactKind, FactRef};
+pub use self::seen::SeenTimes;
 use self::sightings::Sightings;
 use super::network::Networks;
 use crate::domain::assumption::Assumption;
@@ -30,7 +30,7 @@ use crate::domain::assumption::Assumption;
 #[derive(Debug, Clone, Default)]
 pub struct Baseline {
     networks: Networks,
-    facts: Vec<(Fact, Seen)>,
+    facts: Vec<(Fact, SeenTimes)>,
     /// Places in `facts`, by the fact.
     places: HashTable<usize>,
     hasher: DefaultHashBuilder,
@@ -39,7 +39,7 @@ pub struct Baseline {
 /// Equal where the same was seen at the same times, in whatever order it came.
 impl PartialEq for Baseline {
     fn eq(&self, other: &Self) -> bool {
-        let same = |(fact, seen): &(Fact, Seen)| other.seen_fact(fact) == Some(*seen);
+        let same = |(fact, seen): &(Fact, SeenTimes)| other.seen_fact(fact) == Some(*seen);
         self.networks == other.networks && self.facts.len() == other.facts.len() && self.facts.iter().all(same)
     }
 }
@@ -57,7 +57,7 @@ impl Baseline {
     #[must_use]
     pub fn of(events: &[&Assumption], networks: Networks) -> Self {
         // Which runs they are of makes no difference.
-        let sightings = Encoded::new(events.to_vec(), 0).sightings();
+        let sightings = EncodedEvents::new(events.to_vec(), 0).sightings();
         let mut known = Self::new(networks);
         known.take_sightings(sightings);
         known
@@ -86,13 +86,13 @@ impl Baseline {
     /// Takes what an event shows.
     pub fn add(&mut self, event: &Assumption) {
         let networks = self.networks.clone();
-        for shown in Shown::all(event, &networks) {
-            self.show(&shown, Seen::by(event));
+        for shown in FactRef::all(event, &networks) {
+            self.show(&shown, SeenTimes::by(event));
         }
     }
 
     /// Takes what is shown: its place among the facts. Of network facts, those of the same [`Networks`] only.
-    pub fn show(&mut self, shown: &Shown<'_>, seen: Seen) -> usize {
+    pub fn show(&mut self, shown: &FactRef<'_>, seen: SeenTimes) -> usize {
         let hash = self.hash(shown);
         let Self { facts, places, hasher, .. } = self;
         if let Some(at) = places.find(hash, |at| facts[*at].0.is(shown)) {
@@ -107,7 +107,7 @@ impl Baseline {
 
     /// The place of a fact among [`Self::facts`].
     #[must_use]
-    pub fn place(&self, shown: &Shown<'_>) -> Option<usize> {
+    pub fn place(&self, shown: &FactRef<'_>) -> Option<usize> {
         self.places.find(self.hash(shown), |at| self.facts[*at].0.is(shown)).copied()
     }
 
@@ -115,7 +115,7 @@ impl Baseline {
     pub fn take(&mut self, others: &Self) {
         for (fact, seen) in others.facts() {
             let parts: Vec<&str> = fact.parts().collect();
-            self.show(&Shown::new(fact.kind, &parts), seen);
+            self.show(&FactRef::new(fact.kind, &parts), seen);
         }
     }
 
@@ -123,30 +123,30 @@ impl Baseline {
         self.hasher.hash_one(fact)
     }
 
-    fn find(&self, hash: u64, is_same: impl Fn(&Fact) -> bool) -> Option<Seen> {
+    fn find(&self, hash: u64, is_same: impl Fn(&Fact) -> bool) -> Option<SeenTimes> {
         self.places.find(hash, |at| is_same(&self.facts[*at].0)).map(|at| self.facts[*at].1)
     }
 
     /// When something was seen; `None` if never.
     #[must_use]
-    pub fn seen(&self, shown: &Shown<'_>) -> Option<Seen> {
+    pub fn seen(&self, shown: &FactRef<'_>) -> Option<SeenTimes> {
         self.find(self.hash(shown), |fact| fact.is(shown))
     }
 
     /// When a fact was seen; `None` if never.
     #[must_use]
-    pub fn seen_fact(&self, fact: &Fact) -> Option<Seen> {
+    pub fn seen_fact(&self, fact: &Fact) -> Option<SeenTimes> {
         self.find(self.hash(fact), |known| known == fact)
     }
 
     /// Whether something was part of an assumption that was granted.
     #[must_use]
-    pub fn was_granted(&self, shown: &Shown<'_>) -> bool {
+    pub fn was_granted(&self, shown: &FactRef<'_>) -> bool {
         self.seen(shown).is_some_and(|seen| seen.granted)
     }
 
     /// Every fact, in its place.
-    pub fn facts(&self) -> impl Iterator<Item = (&Fact, Seen)> {
+    pub fn facts(&self) -> impl Iterator<Item = (&Fact, SeenTimes)> {
         self.facts.iter().map(|(fact, seen)| (fact, *seen))
     }
 }
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn an_event_shows_each_of_its_facts() {
-        let shown: Vec<String> = Shown::all(&event(PLAN, 1, true), &Networks::default())
+        let shown: Vec<String> = FactRef::all(&event(PLAN, 1, true), &Networks::default())
             .iter()
             .map(|fact| format!("{:?} {}", Fact::of(fact).kind, Fact::of(fact).parts().collect::<Vec<_>>().join("|")))
             .collect();
@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(whole, add(&[2, 1, 0]));
         assert_eq!(whole, Baseline::of(&events.iter().collect::<Vec<_>>(), Networks::default()));
         assert_ne!(whole, add(&[0, 1]));
-        let seen = whole.seen(&Shown::subject(&events[0])).unwrap();
+        let seen = whole.seen(&FactRef::subject(&events[0])).unwrap();
         assert_eq!((seen.first.seconds(), seen.last.seconds(), seen.granted), (3, 5, true));
     }
 
@@ -239,7 +239,7 @@ mod tests {
         let mut past = Baseline::default();
         past.add(&event(PLAN, 1, false));
         let plan = event(PLAN, 1, true);
-        let workspace = Shown::workspace(&plan).unwrap();
+        let workspace = FactRef::workspace(&plan).unwrap();
         assert!(past.seen(&workspace).is_some() && !past.was_granted(&workspace));
         past.add(&event(APPLY, 3, true));
         assert!(past.was_granted(&workspace));

@@ -20,6 +20,6 @@ pub use self::count::{FileCount, FileOutcome};
 pub use self::delivery::{Besides, DeliveryTally, delivery_of};
 pub use self::flaw::{Conflict, FailedFile, MalformedList, MalformedRecord};
 pub use self::gap::{DAYS_BEFORE, Gap, GapKind};
-pub use self::place::{DayKey, DayTally, Held};
+pub use self::place::{DayKey, DayTally, DaysWithFiles};
 pub use self::source::SourceCoverage;
 pub use self::whole::{Coverage, SERVICES};

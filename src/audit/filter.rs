@@ -107,7 +107,7 @@ impl Filter {
 }
 
 /// A condition on one part of an event.
-struct Condition {
+struct FilterCondition {
     flag: &'static str,
     part: EventField,
     is_empty: fn(&Filter) -> bool,
@@ -117,7 +117,7 @@ struct Condition {
 /// A condition whose patterns are in one field, on one value.
 macro_rules! condition {
     ($flag:literal, $part:ident, $field:ident, $event:ident => $value:expr) => {
-        Condition {
+        FilterCondition {
             flag: $flag,
             part: EventField::$part,
             is_empty: |filter| filter.$field.is_empty(),
@@ -127,7 +127,7 @@ macro_rules! condition {
 }
 
 /// All conditions beside the window, in the order in which they are tried.
-const CONDITIONS: [Condition; 14] = [
+const CONDITIONS: [FilterCondition; 14] = [
     condition!("--org", Subject, org, event => event.subject.organization()),
     condition!("--project", Subject, project, event => event.subject.project()),
     condition!("--workspace", Subject, workspace, event => event.subject.workspace()),
@@ -138,7 +138,7 @@ const CONDITIONS: [Condition; 14] = [
     condition!("--account", Account, account, event => event.account_id.as_deref()),
     condition!("--region", Region, region, event => event.region.as_deref()),
     condition!("--issuer", Issuer, issuer, event => event.issuer.as_deref()),
-    Condition {
+    FilterCondition {
         flag: "--role",
         part: EventField::Role,
         is_empty: |filter| filter.role.is_empty(),

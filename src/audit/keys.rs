@@ -21,7 +21,7 @@ const TIED_BY_ADDRESS: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRow {
     /// How far its account is.
-    pub status: Status,
+    pub status: MigrationStatus,
     /// The account that the credential belongs to.
     pub account_id: Option<Box<str>>,
     /// Whose credential it is; none in the row of an account that has only OIDC, or is only led to.
@@ -31,18 +31,18 @@ pub struct KeyRow {
     /// The id of the access key.
     pub access_key_id: Option<Box<str>>,
     /// What was done with it.
-    pub used: Used,
+    pub used: CredentialUse,
     /// The workspaces and Stacks that it seems to belong to, as `organization/workspace` or `organization/project/stack`.
     pub workspaces: BTreeSet<Box<str>>,
     /// Why it seems so.
-    pub tie: Option<Tie>,
+    pub tie: Option<WorkspaceTie>,
     /// What uses OIDC in the account.
-    pub oidc: Oidc,
+    pub oidc: OidcUse,
 }
 
 /// How far an account is on its way to OIDC, as the window shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Status {
+pub enum MigrationStatus {
     /// Long-lived credentials alone.
     StaticKeys,
     /// Long-lived credentials and OIDC.
@@ -51,7 +51,7 @@ pub enum Status {
     Done,
 }
 
-impl Status {
+impl MigrationStatus {
     /// The word in rows.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -65,14 +65,14 @@ impl Status {
 
 /// What ties a credential to workspaces. Both are inferred: a user agent can be made up, an address shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tie {
+pub enum WorkspaceTie {
     /// A word that somebody put into the user agent is the name of a workspace or Stack.
     UserAgent,
     /// Runs of at most five workspaces or Stacks came from the same IP address into the same account.
     SourceAddress,
 }
 
-impl Tie {
+impl WorkspaceTie {
     /// The words in rows.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -85,7 +85,7 @@ impl Tie {
 
 /// What was done with a long-lived credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Used {
+pub struct CredentialUse {
     /// Distinct calls.
     pub calls: u64,
     /// How many of them AWS refused.
@@ -110,7 +110,7 @@ pub struct Used {
 
 /// What uses OIDC in an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Oidc {
+pub struct OidcUse {
     /// Granted assumptions.
     pub assumptions: u64,
     /// Time of the first.
@@ -125,7 +125,7 @@ pub struct Oidc {
 
 /// The rows, and what became of the calls.
 #[derive(Debug, Default)]
-pub struct Board {
+pub struct KeyReport {
     /// By account, user, key and principal, what is absent first.
     pub rows: Vec<KeyRow>,
     /// The counters of the calls.
@@ -139,11 +139,11 @@ pub fn board<'a>(
     calls: Vec<Call>,
     keep: impl Fn(&Call) -> bool,
     events: impl IntoIterator<Item = &'a Assumption>,
-) -> Board {
-    let runs = Runs::new(events);
+) -> KeyReport {
+    let runs = OidcRuns::new(events);
     let (calls, tally) = fold(calls, keep);
-    let mut keys: BTreeMap<Key, KeyRow> = BTreeMap::new();
-    let mut ties: HashMap<Key, [BTreeSet<Box<str>>; 2]> = HashMap::new();
+    let mut keys: BTreeMap<KeyRowOrder, KeyRow> = BTreeMap::new();
+    let mut ties: HashMap<KeyRowOrder, [BTreeSet<Box<str>>; 2]> = HashMap::new();
     for (it, span) in &calls {
         let key = (it.account_id.clone(), it.user.clone(), it.access_key_id.clone(), Some(it.principal));
         let by_cause = ties.entry(key.clone()).or_default();
@@ -165,46 +165,46 @@ pub fn board<'a>(
     for (key, row) in &mut keys {
         row.oidc = runs.accounts.get(&key.0).cloned().unwrap_or_default();
         row.status = match (with_keys.contains(&key.0), row.oidc.assumptions > 0) {
-            (true, false) => Status::StaticKeys,
-            (true, true) => Status::Moving,
-            (false, _) => Status::Done,
+            (true, false) => MigrationStatus::StaticKeys,
+            (true, true) => MigrationStatus::Moving,
+            (false, _) => MigrationStatus::Done,
         };
         let [by_agent, by_address] = ties.remove(key).unwrap_or_default();
-        let found = [(Tie::UserAgent, by_agent), (Tie::SourceAddress, by_address)];
+        let found = [(WorkspaceTie::UserAgent, by_agent), (WorkspaceTie::SourceAddress, by_address)];
         if let Some((tie, workspaces)) = found.into_iter().find(|(_, workspaces)| !workspaces.is_empty()) {
             (row.tie, row.workspaces) = (Some(tie), workspaces);
         }
     }
-    Board { rows: keys.into_values().collect(), calls: tally }
+    KeyReport { rows: keys.into_values().collect(), calls: tally }
 }
 
 /// Account, user, access key and principal of a row, in the order of rows.
-type Key = (Option<Box<str>>, Option<Box<str>>, Option<Box<str>>, Option<Principal>);
+type KeyRowOrder = (Option<Box<str>>, Option<Box<str>>, Option<Box<str>>, Option<Principal>);
 
-fn empty(key: &Key) -> KeyRow {
+fn empty(key: &KeyRowOrder) -> KeyRow {
     let (account_id, user, access_key_id, principal) = key.clone();
     KeyRow {
-        status: Status::Done,
+        status: MigrationStatus::Done,
         account_id,
         principal,
         user,
         access_key_id,
-        used: Used::default(),
+        used: CredentialUse::default(),
         workspaces: BTreeSet::new(),
         tie: None,
-        oidc: Oidc::default(),
+        oidc: OidcUse::default(),
     }
 }
 
 /// How many calls of the same circumstances there were, and when the first and the last one.
-struct Span {
+struct CallTimes {
     calls: u64,
     first: Timestamp,
     last: Timestamp,
 }
 
 /// Removes copies, applies `keep` and counts what is left by its circumstances.
-fn fold(mut calls: Vec<Call>, keep: impl Fn(&Call) -> bool) -> (BTreeMap<Arc<Circumstances>, Span>, KeptTally) {
+fn fold(mut calls: Vec<Call>, keep: impl Fn(&Call) -> bool) -> (BTreeMap<Arc<Circumstances>, CallTimes>, KeptTally) {
     calls.sort_unstable_by(|one, other| {
         one.identity
             .cmp(&other.identity)
@@ -214,7 +214,7 @@ fn fold(mut calls: Vec<Call>, keep: impl Fn(&Call) -> bool) -> (BTreeMap<Arc<Cir
     let mut tally = KeptTally::default();
     let mut stands: Option<&Call> = None;
     // By its address first, which spares comparing texts for every call; then by what it says.
-    let mut spans: HashMap<*const Circumstances, (&Call, Span)> = HashMap::new();
+    let mut spans: HashMap<*const Circumstances, (&Call, CallTimes)> = HashMap::new();
     for call in &calls {
         if let Some(first) = stands.filter(|first| first.identity == call.identity) {
             let same = first.time == call.time && first.circumstances == call.circumstances;
@@ -228,10 +228,10 @@ fn fold(mut calls: Vec<Call>, keep: impl Fn(&Call) -> bool) -> (BTreeMap<Arc<Cir
         }
         tally.reported += 1;
         let at = Arc::as_ptr(&call.circumstances);
-        let fresh = || (call, Span { calls: 0, first: call.time, last: call.time });
-        spans.entry(at).or_insert_with(fresh).1.add(&Span { calls: 1, first: call.time, last: call.time });
+        let fresh = || (call, CallTimes { calls: 0, first: call.time, last: call.time });
+        spans.entry(at).or_insert_with(fresh).1.add(&CallTimes { calls: 1, first: call.time, last: call.time });
     }
-    let mut folded: BTreeMap<Arc<Circumstances>, Span> = BTreeMap::new();
+    let mut folded: BTreeMap<Arc<Circumstances>, CallTimes> = BTreeMap::new();
     for (call, span) in spans.into_values() {
         match folded.get_mut(&call.circumstances) {
             Some(more) => more.add(&span),
@@ -241,7 +241,7 @@ fn fold(mut calls: Vec<Call>, keep: impl Fn(&Call) -> bool) -> (BTreeMap<Arc<Cir
     (folded, tally)
 }
 
-impl Span {
+impl CallTimes {
     fn add(&mut self, more: &Self) {
         self.calls += more.calls;
         self.first = self.first.min(more.first);
@@ -249,8 +249,8 @@ impl Span {
     }
 }
 
-impl Used {
-    fn add(&mut self, it: &Circumstances, span: &Span) {
+impl CredentialUse {
+    fn add(&mut self, it: &Circumstances, span: &CallTimes) {
         self.calls += span.calls;
         self.denied += if it.denied { span.calls } else { 0 };
         self.first_seen = Some(self.first_seen.map_or(span.first, |first| first.min(span.first)));
@@ -266,13 +266,13 @@ impl Used {
 
 /// What is known of OIDC: by account, and by what can tie a credential to a workspace.
 #[derive(Default)]
-struct Runs {
-    accounts: BTreeMap<Option<Box<str>>, Oidc>,
+struct OidcRuns {
+    accounts: BTreeMap<Option<Box<str>>, OidcUse>,
     names: HashMap<Box<str>, BTreeSet<Box<str>>>,
     addresses: HashMap<(Box<str>, SourceAddress), BTreeSet<Box<str>>>,
 }
 
-impl Runs {
+impl OidcRuns {
     fn new<'a>(events: impl IntoIterator<Item = &'a Assumption>) -> Self {
         let mut runs = Self::default();
         let granted = events.into_iter().filter(|event| matches!(event.outcome, Outcome::Granted { .. }));
@@ -403,7 +403,7 @@ mod tests {
             time(row.used.first_seen),
             time(row.used.last_seen),
             workspaces.join("+"),
-            row.tie.map_or("-", Tie::as_str).to_owned(),
+            row.tie.map_or("-", WorkspaceTie::as_str).to_owned(),
         ]
         .join(" ")
     }

@@ -8,15 +8,15 @@ use hashbrown::DefaultHashBuilder;
 
 /// Numbers values from 0 on, in the order in which they first appear.
 #[derive(Debug)]
-pub struct Numbers<K>(HashMap<K, u32, DefaultHashBuilder>);
+pub struct ValueNumbers<K>(HashMap<K, u32, DefaultHashBuilder>);
 
-impl<K> Default for Numbers<K> {
+impl<K> Default for ValueNumbers<K> {
     fn default() -> Self {
         Self(HashMap::default())
     }
 }
 
-impl<K: Hash + Eq> Numbers<K> {
+impl<K: Hash + Eq> ValueNumbers<K> {
     /// The number of a value; `own` makes one to keep where it is new.
     ///
     /// # Panics
@@ -58,9 +58,9 @@ impl<K: Hash + Eq> Numbers<K> {
 
 /// Which of some numbers there were.
 #[derive(Debug, Default)]
-pub struct Marks(Vec<bool>);
+pub struct NumberSet(Vec<bool>);
 
-impl Marks {
+impl NumberSet {
     /// Marks a number.
     pub fn add(&mut self, number: u32) {
         let number = number as usize;
@@ -82,11 +82,11 @@ mod tests {
 
     #[test]
     fn values_are_numbered_as_they_come() {
-        let mut numbers: Numbers<Box<str>> = Numbers::default();
+        let mut numbers: ValueNumbers<Box<str>> = ValueNumbers::default();
         let found: Vec<u32> = ["b", "", "b", "a", ""].map(|text| numbers.of(text, |text| text.into())).into();
         assert_eq!(found, [0, 1, 0, 2, 1]);
         assert_eq!((numbers.len(), numbers.is_empty()), (3, false));
-        let mut marks = Marks::default();
+        let mut marks = NumberSet::default();
         for number in [2, 0, 2] {
             marks.add(number);
         }

@@ -7,13 +7,13 @@ use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 
 /// The texts by which events are put together; an absent one sorts first.
-pub type Keys = Vec<Option<Box<str>>>;
+pub type GroupTexts = Vec<Option<Box<str>>>;
 
 /// What a summary needs to know of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sample {
+pub struct SummaryEvent {
     /// Its group.
-    pub keys: Keys,
+    pub keys: GroupTexts,
     /// Which run it belongs to; equal numbers are the same run.
     pub run: usize,
     /// Its time.
@@ -23,21 +23,21 @@ pub struct Sample {
 }
 
 /// The text of an event by which it is put together with others, if it has any.
-pub type Text<'a> = Box<dyn Fn(&Assumption) -> Option<Box<str>> + 'a>;
+pub type TextOfEvent<'a> = Box<dyn Fn(&Assumption) -> Option<Box<str>> + 'a>;
 
 /// A key by which events are put together, out of one part of each.
-pub struct Key<'a> {
+pub struct GroupKey<'a> {
     /// The part; nothing else of an event makes a difference.
     pub part: EventField,
     /// Its text.
-    pub text: Text<'a>,
+    pub text: TextOfEvent<'a>,
 }
 
 /// One row of a summary.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct SummaryGroup {
     /// What its events have in common.
-    pub keys: Keys,
+    pub keys: GroupTexts,
     /// Distinct runs with an event in it.
     pub runs: u64,
     /// Its events, granted or denied.
@@ -52,12 +52,18 @@ pub struct Group {
 
 /// Puts events with equal keys together, ordered by the keys as bytes, one key after the other.
 #[must_use]
-pub fn summarize(samples: impl IntoIterator<Item = Sample>) -> Vec<Group> {
-    let mut groups: BTreeMap<Keys, (Group, BTreeSet<usize>)> = BTreeMap::new();
-    for Sample { keys, run, time, denied } in samples {
+pub fn summarize(samples: impl IntoIterator<Item = SummaryEvent>) -> Vec<SummaryGroup> {
+    let mut groups: BTreeMap<GroupTexts, (SummaryGroup, BTreeSet<usize>)> = BTreeMap::new();
+    for SummaryEvent { keys, run, time, denied } in samples {
         let (group, runs) = groups.entry(keys).or_insert_with(|| {
-            let empty =
-                Group { keys: Keys::new(), runs: 0, assumptions: 0, denied: 0, first_seen: time, last_seen: time };
+            let empty = SummaryGroup {
+                keys: GroupTexts::new(),
+                runs: 0,
+                assumptions: 0,
+                denied: 0,
+                first_seen: time,
+                last_seen: time,
+            };
             (empty, BTreeSet::new())
         });
         runs.insert(run);
@@ -66,19 +72,19 @@ pub fn summarize(samples: impl IntoIterator<Item = Sample>) -> Vec<Group> {
         group.first_seen = group.first_seen.min(time);
         group.last_seen = group.last_seen.max(time);
     }
-    groups.into_iter().map(|(keys, (group, runs))| Group { keys, runs: runs.len() as u64, ..group }).collect()
+    groups.into_iter().map(|(keys, (group, runs))| SummaryGroup { keys, runs: runs.len() as u64, ..group }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sample(keys: &str, run: usize, seconds: i64, denied: bool) -> Sample {
+    fn sample(keys: &str, run: usize, seconds: i64, denied: bool) -> SummaryEvent {
         let keys = keys.split(',').map(|key| (!key.is_empty()).then(|| key.into())).collect();
-        Sample { keys, run, time: Timestamp::from_seconds(seconds).unwrap(), denied }
+        SummaryEvent { keys, run, time: Timestamp::from_seconds(seconds).unwrap(), denied }
     }
 
-    fn check(samples: &[Sample], expected: &[&str]) {
+    fn check(samples: &[SummaryEvent], expected: &[&str]) {
         let shown: Vec<String> = summarize(samples.iter().cloned())
             .iter()
             .map(|group| {
@@ -102,7 +108,7 @@ mod tests {
     #[test]
     fn groups_are_ordered_key_by_key_as_bytes_with_absent_first() {
         let samples = ["a b,1", "a,2", ",3", "B,4", "a,", "é,5"];
-        let samples: Vec<Sample> = samples.into_iter().map(|keys| sample(keys, 0, 1, false)).collect();
+        let samples: Vec<SummaryEvent> = samples.into_iter().map(|keys| sample(keys, 0, 1, false)).collect();
         check(
             &samples,
             &[",3 1 1 0 1 1", "B,4 1 1 0 1 1", "a, 1 1 0 1 1", "a,2 1 1 0 1 1", "a b,1 1 1 0 1 1", "é,5 1 1 0 1 1"],

@@ -16,7 +16,7 @@ use super::options::AwsOptions;
 use super::profiles::{Profiles, in_use};
 use super::regions::is_region;
 use super::trust_store;
-use crate::domain::trouble::{Cause, Trouble};
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
 /// Asked where neither flag, environment nor profile names a region: S3 tells from there where a bucket lies.
 const ANY_REGION: &str = "us-east-1";
@@ -25,14 +25,14 @@ const ANY_REGION: &str = "us-east-1";
 const THREADS: usize = 2;
 
 /// Starts what runs all requests of a source.
-pub(crate) fn runtime() -> Result<Runtime, Trouble> {
+pub(crate) fn runtime() -> Result<Runtime, SourceTrouble> {
     let runtime = Builder::new_multi_thread().worker_threads(THREADS).thread_name("aws").enable_all().build();
-    runtime.map_err(|error| Trouble::new(Cause::Failure, format!("no threads for the network: {error}")))
+    runtime.map_err(|error| SourceTrouble::new(TroubleKind::Failure, format!("no threads for the network: {error}")))
 }
 
 /// What reaches AWS with the first credentials, or with those of `role`, which is assumed with them. Nothing is sent
 /// yet, except for what finding a region takes, and a role that asks for the code of a device.
-pub(crate) async fn connect(options: &AwsOptions, role: Option<&str>) -> Result<SdkConfig, Trouble> {
+pub(crate) async fn connect(options: &AwsOptions, role: Option<&str>) -> Result<SdkConfig, SourceTrouble> {
     let (profiles, profile) = (Profiles::load(), in_use(options.profile.as_deref()));
     let (region, named_by) = region(options).await;
     if !has_own_endpoint(options) {
@@ -84,12 +84,12 @@ pub(super) fn has_own_endpoint(options: &AwsOptions) -> bool {
 }
 
 /// Refuses what no region can be called, before its name becomes that of a host.
-fn check_region(region: &Region, named_by: &str) -> Result<(), Trouble> {
+fn check_region(region: &Region, named_by: &str) -> Result<(), SourceTrouble> {
     if is_region(region.as_ref()) {
         return Ok(());
     }
     let message = format!("there is no region '{region}' ({named_by}); one is written like eu-west-1");
-    Err(Trouble::new(Cause::Usage, message))
+    Err(SourceTrouble::new(TroubleKind::Usage, message))
 }
 
 fn loader(options: &AwsOptions) -> ConfigLoader {

@@ -11,7 +11,7 @@ use super::bounds::too_large;
 
 /// What became of a request that failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub(crate) enum RequestFailure {
     /// There are no credentials, or none that can be had; the reason.
     NoCredentials(String),
     /// The service does not accept the credentials; its code.
@@ -62,7 +62,7 @@ const SLOW_DOWN: [&str; 8] = [
 ];
 const PASSING: [&str; 4] = ["InternalError", "RequestTimeout", "RequestTimeTooSkewed", "OperationAborted"];
 
-impl Failure {
+impl RequestFailure {
     /// Reads the error of a request.
     pub(crate) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
@@ -168,18 +168,18 @@ mod tests {
 
     #[test]
     fn answers_have_meanings() {
-        let check = |code: &str, status, expected: Failure| {
-            assert_eq!(Failure::of_answer(code, "", status), expected, "{code} {status}");
+        let check = |code: &str, status, expected: RequestFailure| {
+            assert_eq!(RequestFailure::of_answer(code, "", status), expected, "{code} {status}");
         };
-        check("SignatureDoesNotMatch", 403, Failure::BadCredentials("SignatureDoesNotMatch".to_owned()));
-        check("ExpiredToken", 400, Failure::BadCredentials("ExpiredToken".to_owned()));
-        check("AccessDenied", 403, Failure::Denied("AccessDenied".to_owned(), String::new()));
-        check("", 403, Failure::Denied("Forbidden".to_owned(), String::new()));
-        check("SlowDown", 503, Failure::SlowDown);
-        check("", 503, Failure::SlowDown);
-        check("ThrottlingException", 400, Failure::SlowDown);
-        check("InternalError", 500, Failure::Passing("InternalError".to_owned()));
-        check("NoSuchBucket", 404, Failure::Answer("NoSuchBucket".to_owned(), String::new(), 404));
-        check("InvalidObjectState", 403, Failure::Answer("InvalidObjectState".to_owned(), String::new(), 403));
+        check("SignatureDoesNotMatch", 403, RequestFailure::BadCredentials("SignatureDoesNotMatch".to_owned()));
+        check("ExpiredToken", 400, RequestFailure::BadCredentials("ExpiredToken".to_owned()));
+        check("AccessDenied", 403, RequestFailure::Denied("AccessDenied".to_owned(), String::new()));
+        check("", 403, RequestFailure::Denied("Forbidden".to_owned(), String::new()));
+        check("SlowDown", 503, RequestFailure::SlowDown);
+        check("", 503, RequestFailure::SlowDown);
+        check("ThrottlingException", 400, RequestFailure::SlowDown);
+        check("InternalError", 500, RequestFailure::Passing("InternalError".to_owned()));
+        check("NoSuchBucket", 404, RequestFailure::Answer("NoSuchBucket".to_owned(), String::new(), 404));
+        check("InvalidObjectState", 403, RequestFailure::Answer("InvalidObjectState".to_owned(), String::new(), 403));
     }
 }

@@ -12,20 +12,20 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::sync::Mutex;
 
 use super::bounds::Bounded;
-use super::failure::Failure;
+use super::failure::RequestFailure;
 use super::profiles::Profiles;
-use crate::domain::trouble::{Cause, Trouble};
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
 /// The name under which our own role sessions appear in the logs that we read.
 pub(super) const SESSION: &str = "tfctrail";
 
 /// Asks a person for the code of a device; nothing where nobody can be asked.
-pub type Ask = fn(device: &str) -> io::Result<Option<String>>;
+pub type AskMfaCode = fn(device: &str) -> io::Result<Option<String>>;
 
-static ASK: OnceLock<Ask> = OnceLock::new();
+static ASK: OnceLock<AskMfaCode> = OnceLock::new();
 
 /// Whoever owns the terminal says how to ask.
-pub fn ask_with(ask: Ask) {
+pub fn ask_with(ask: AskMfaCode) {
     // The first one stands: there is one terminal.
     let _ = ASK.set(ask);
 }
@@ -39,7 +39,7 @@ pub(super) async fn credentials(
     profiles: &Profiles,
     profile: &str,
     config: &SdkConfig,
-) -> Result<Option<Credentials>, Trouble> {
+) -> Result<Option<Credentials>, SourceTrouble> {
     let Some((asking, device)) = profiles.mfa(profile) else { return Ok(None) };
     let mut sessions = SESSIONS.lock().await;
     if let Some(session) = sessions.get(profile) {
@@ -68,11 +68,11 @@ fn of_profile(profile: &str, config: &SdkConfig) -> ProfileFileCredentialsProvid
     ProfileFileCredentialsProvider::builder().configure(&chain).profile_name(profile).build()
 }
 
-fn nobody_to_ask(profile: &str, device: &str) -> Trouble {
+fn nobody_to_ask(profile: &str, device: &str) -> SourceTrouble {
     let message = format!(
         "the profile '{profile}' asks for a code of {device} (mfa_serial), and there is no terminal to ask for it"
     );
-    Trouble::new(Cause::Permission, message)
+    SourceTrouble::new(TroubleKind::Permission, message)
         .hint(format!(
             "take a session into the environment: eval \"$(aws configure export-credentials --profile {profile} --format env)\""
         ))
@@ -87,7 +87,7 @@ async fn assume(
     code: Option<(&str, &str)>,
     first: SharedCredentialsProvider,
     config: &SdkConfig,
-) -> Result<Credentials, Trouble> {
+) -> Result<Credentials, SourceTrouble> {
     let setting = |key| profiles.get(profile, key);
     let sts = aws_sdk_sts::config::Builder::from(config).credentials_provider(first).interceptor(Bounded);
     let answer = aws_sdk_sts::Client::from_conf(sts.build())
@@ -102,10 +102,10 @@ async fn assume(
         .await;
     let refused = |reason: String| {
         let with = code.map_or_else(String::new, |(device, _)| format!(", with a code of {device}"));
-        Trouble::new(Cause::Permission, format!("the role of the profile '{profile}'{with}: {reason}"))
+        SourceTrouble::new(TroubleKind::Permission, format!("the role of the profile '{profile}'{with}: {reason}"))
             .hint("a code is good once: wait for the next one, and see that mfa_serial is the device that shows it")
     };
-    let answer = answer.map_err(|error| refused(Failure::of(&error).reason()))?;
+    let answer = answer.map_err(|error| refused(RequestFailure::of(&error).reason()))?;
     let found = answer.credentials.ok_or_else(|| refused("STS gave no credentials".to_owned()))?;
     let expires = std::time::SystemTime::try_from(found.expiration).ok();
     Ok(Credentials::new(found.access_key_id, found.secret_access_key, Some(found.session_token), expires, "mfa"))

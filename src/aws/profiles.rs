@@ -10,7 +10,7 @@ pub(crate) struct Profiles(BTreeMap<String, BTreeMap<String, String>>);
 
 /// How the first credentials of a profile come about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum CredentialMethod {
     /// IAM Identity Center: `aws sso login`.
     Sso,
     /// The console's own sign-in: `aws login`.
@@ -89,14 +89,14 @@ impl Profiles {
     }
 
     /// How a profile itself signs in.
-    pub(crate) fn way(&self, profile: &str) -> Way {
+    pub(crate) fn way(&self, profile: &str) -> CredentialMethod {
         let has = |key| self.get(profile, key).is_some();
         match () {
-            () if has("login_session") => Way::Login,
-            () if has("sso_session") || has("sso_start_url") => Way::Sso,
-            () if has("aws_access_key_id") => Way::Keys,
-            () if has("credential_process") => Way::Process,
-            () => Way::Unknown,
+            () if has("login_session") => CredentialMethod::Login,
+            () if has("sso_session") || has("sso_start_url") => CredentialMethod::Sso,
+            () if has("aws_access_key_id") => CredentialMethod::Keys,
+            () if has("credential_process") => CredentialMethod::Process,
+            () => CredentialMethod::Unknown,
         }
     }
 
@@ -135,17 +135,17 @@ mfa_serial = arn:aws:iam::444455556666:mfa/ann\n\
     #[test]
     fn profiles_sign_in_where_their_first_credentials_come_from() {
         let profiles = Profiles::parse(CONFIG, CREDENTIALS);
-        let check = |profile: &str, first: &str, way: Way| {
+        let check = |profile: &str, first: &str, way: CredentialMethod| {
             assert_eq!((profiles.first(profile), profiles.way(profiles.first(profile))), (first, way), "{profile}");
         };
-        check("audit", "base", Way::Sso);
-        check("base", "base", Way::Sso);
-        check("console", "console", Way::Login);
-        check("tool", "tool", Way::Process);
-        check("device", "keys", Way::Keys);
-        check("default", "default", Way::Unknown);
-        check("nobody", "nobody", Way::Unknown);
-        check("circle", "round", Way::Unknown);
+        check("audit", "base", CredentialMethod::Sso);
+        check("base", "base", CredentialMethod::Sso);
+        check("console", "console", CredentialMethod::Login);
+        check("tool", "tool", CredentialMethod::Process);
+        check("device", "keys", CredentialMethod::Keys);
+        check("default", "default", CredentialMethod::Unknown);
+        check("nobody", "nobody", CredentialMethod::Unknown);
+        check("circle", "round", CredentialMethod::Unknown);
         assert_eq!(profiles.mfa("device"), Some(("device", "arn:aws:iam::444455556666:mfa/ann")));
         assert_eq!(profiles.mfa("audit"), None);
     }

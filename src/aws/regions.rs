@@ -11,25 +11,25 @@ pub fn is_region(text: &str) -> bool {
 
 /// A region as known to this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownRegion {
     /// Its name.
     pub name: &'static str,
     /// Whether every account has it, without asking for it.
     pub always_enabled: bool,
 }
 
-const fn always(name: &'static str) -> Known {
-    Known { name, always_enabled: true }
+const fn always(name: &'static str) -> KnownRegion {
+    KnownRegion { name, always_enabled: true }
 }
 
-const fn on_request(name: &'static str) -> Known {
-    Known { name, always_enabled: false }
+const fn on_request(name: &'static str) -> KnownRegion {
+    KnownRegion { name, always_enabled: false }
 }
 
 /// The regions of the partition that `region` is in, for accounts that do not let us ask which they have enabled.
 #[must_use]
-pub fn known(region: &str) -> &'static [Known] {
-    const COMMERCIAL: [Known; 34] = [
+pub fn known(region: &str) -> &'static [KnownRegion] {
+    const COMMERCIAL: [KnownRegion; 34] = [
         always("ap-northeast-1"),
         always("ap-northeast-2"),
         always("ap-northeast-3"),
@@ -65,9 +65,9 @@ pub fn known(region: &str) -> &'static [Known] {
         on_request("me-south-1"),
         on_request("mx-central-1"),
     ];
-    const CHINA: [Known; 2] = [always("cn-north-1"), always("cn-northwest-1")];
-    const EUROPEAN: [Known; 1] = [always("eusc-de-east-1")];
-    const GOVERNMENT: [Known; 2] = [always("us-gov-east-1"), always("us-gov-west-1")];
+    const CHINA: [KnownRegion; 2] = [always("cn-north-1"), always("cn-northwest-1")];
+    const EUROPEAN: [KnownRegion; 1] = [always("eusc-de-east-1")];
+    const GOVERNMENT: [KnownRegion; 2] = [always("us-gov-east-1"), always("us-gov-west-1")];
     match region.split('-').collect::<Vec<_>>()[..] {
         ["cn", ..] => &CHINA,
         ["eusc", ..] => &EUROPEAN,

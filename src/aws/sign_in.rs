@@ -3,18 +3,18 @@
 use super::failure::EXPIRED;
 use super::grant::statement;
 use super::options::AwsOptions;
-use super::profiles::{Profiles, Way, in_use};
-use crate::domain::trouble::{Cause, Trouble};
+use super::profiles::{CredentialMethod, Profiles, in_use};
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
 /// Whose credentials are in use.
-struct Use {
+struct ProfileInUse {
     profiles: Profiles,
     profile: String,
     /// Keys in the environment, which come before any profile that nobody named.
     keys_of_environment: bool,
 }
 
-impl Use {
+impl ProfileInUse {
     fn of(options: &AwsOptions) -> Self {
         let has = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         Self {
@@ -33,11 +33,15 @@ impl Use {
         let first = self.profiles.first(&self.profile);
         let of = if first == "default" { String::new() } else { format!(" --profile {first}") };
         match self.profiles.way(first) {
-            Way::Sso => vec![format!("sign in: aws sso login{of}")],
-            Way::Login => vec![format!("sign in: aws login{of}")],
-            Way::Process => vec![format!("run the command of credential_process of the profile '{first}' by itself")],
-            Way::Keys => vec![format!("the profile '{first}' has keys of its own: see that they are there and active")],
-            Way::Unknown => vec![
+            CredentialMethod::Sso => vec![format!("sign in: aws sso login{of}")],
+            CredentialMethod::Login => vec![format!("sign in: aws login{of}")],
+            CredentialMethod::Process => {
+                vec![format!("run the command of credential_process of the profile '{first}' by itself")]
+            }
+            CredentialMethod::Keys => {
+                vec![format!("the profile '{first}' has keys of its own: see that they are there and active")]
+            }
+            CredentialMethod::Unknown => vec![
                 "sign in: aws login, or aws sso login for a profile of IAM Identity Center".to_owned(),
                 format!("or {KEYS}, or choose a profile: --profile NAME"),
             ],
@@ -45,36 +49,36 @@ impl Use {
     }
 }
 
-fn told(trouble: Trouble, hints: Vec<String>) -> Trouble {
-    hints.into_iter().fold(trouble, Trouble::hint)
+fn told(trouble: SourceTrouble, hints: Vec<String>) -> SourceTrouble {
+    hints.into_iter().fold(trouble, SourceTrouble::hint)
 }
 
 /// What to tell of credentials that a service does not accept.
-pub(super) fn bad_credentials(code: &str, options: &AwsOptions) -> Trouble {
+pub(super) fn bad_credentials(code: &str, options: &AwsOptions) -> SourceTrouble {
     if EXPIRED.contains(&code) {
         let message = format!("the credentials have expired or are no longer valid ({code})");
-        return told(Trouble::new(Cause::Permission, message), Use::of(options).sign_in());
+        return told(SourceTrouble::new(TroubleKind::Permission, message), ProfileInUse::of(options).sign_in());
     }
     let what = match code {
         "SignatureDoesNotMatch" | "InvalidSignatureException" => "the secret key does not belong to the access key",
         "InvalidAccessKeyId" | "InvalidClientTokenId" | "UnrecognizedClientException" => "the access key is not known",
         _ => "the credentials are not accepted",
     };
-    Trouble::new(Cause::Permission, format!("{what} ({code})"))
+    SourceTrouble::new(TroubleKind::Permission, format!("{what} ({code})"))
         .hint("see which credentials are used: aws configure list; --profile NAME chooses others")
 }
 
 /// What to tell where there are no credentials; `reason` is what the SDK says.
-pub(super) fn no_credentials(reason: &str, options: &AwsOptions) -> Trouble {
-    missing(reason, options, &Use::of(options))
+pub(super) fn no_credentials(reason: &str, options: &AwsOptions) -> SourceTrouble {
+    missing(reason, options, &ProfileInUse::of(options))
 }
 
-fn missing(reason: &str, options: &AwsOptions, used: &Use) -> Trouble {
+fn missing(reason: &str, options: &AwsOptions, used: &ProfileInUse) -> SourceTrouble {
     let lower = reason.to_lowercase();
     if lower.contains("not enabled") {
         return nothing_found(options, used);
     }
-    let trouble = Trouble::new(Cause::Permission, format!("no AWS credentials: {reason}"));
+    let trouble = SourceTrouble::new(TroubleKind::Permission, format!("no AWS credentials: {reason}"));
     if lower.contains("durationseconds") {
         return trouble
             .hint("the session is longer than the role allows: lower duration_seconds of the profile, or raise the role's maximum")
@@ -86,7 +90,9 @@ fn missing(reason: &str, options: &AwsOptions, used: &Use) -> Trouble {
     // Before roles: the sign-in of a chain of profiles is said to fail inside of AssumeRole, too.
     let signs = ["sso", "token is expired", "token has expired", "login session", "login_session", "refresh token"];
     let way = used.profiles.way(used.profiles.first(&used.profile));
-    if !lower.contains("accessdenied") && (signs.iter().any(|sign| lower.contains(sign)) || way == Way::Process) {
+    if !lower.contains("accessdenied")
+        && (signs.iter().any(|sign| lower.contains(sign)) || way == CredentialMethod::Process)
+    {
         return told(trouble, used.sign_in());
     }
     if ["assumerole", "assume role", "sts"].iter().any(|sign| lower.contains(sign)) {
@@ -99,7 +105,7 @@ fn missing(reason: &str, options: &AwsOptions, used: &Use) -> Trouble {
 }
 
 /// A role that cannot be assumed.
-fn assuming(trouble: Trouble, reason: &str, options: &AwsOptions, used: &Use) -> Trouble {
+fn assuming(trouble: SourceTrouble, reason: &str, options: &AwsOptions, used: &ProfileInUse) -> SourceTrouble {
     if reason.contains("explicit deny") {
         return trouble.hint("a policy denies it explicitly, and whoever keeps that policy has to change it");
     }
@@ -112,13 +118,15 @@ fn assuming(trouble: Trouble, reason: &str, options: &AwsOptions, used: &Use) ->
 }
 
 /// Every place was asked, and none had any.
-fn nothing_found(options: &AwsOptions, used: &Use) -> Trouble {
+fn nothing_found(options: &AwsOptions, used: &ProfileInUse) -> SourceTrouble {
     if let Some(profile) = &options.profile {
         let message = format!("no AWS credentials: there is no profile '{profile}', or it gives none");
-        return Trouble::new(Cause::Permission, message).hint("list the profiles: aws configure list-profiles");
+        return SourceTrouble::new(TroubleKind::Permission, message)
+            .hint("list the profiles: aws configure list-profiles");
     }
     let message = "no AWS credentials: none in the environment, the shared configuration or the roles of this machine";
-    told(Trouble::new(Cause::Permission, message), used.sign_in()).hint("a public bucket needs none: --no-sign-request")
+    told(SourceTrouble::new(TroubleKind::Permission, message), used.sign_in())
+        .hint("a public bucket needs none: --no-sign-request")
 }
 
 #[cfg(test)]
@@ -129,7 +137,7 @@ mod tests {
     /// The hints for what the SDK says while a profile is in use.
     fn hints(profile: &str, keys_of_environment: bool, reason: &str) -> Vec<String> {
         let profiles = Profiles::parse(CONFIG, CREDENTIALS);
-        let used = Use { profiles, profile: profile.to_owned(), keys_of_environment };
+        let used = ProfileInUse { profiles, profile: profile.to_owned(), keys_of_environment };
         missing(reason, &AwsOptions::default(), &used).hints
     }
 

@@ -15,13 +15,13 @@ use rustls::pki_types::pem::PemObject as _;
 use super::profiles::Profiles;
 use crate::decode::defect::io_reason;
 use crate::decode::pack::marked;
-use crate::domain::trouble::{Cause, Trouble};
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
 /// The variable that every tool of AWS knows.
 const VARIABLE: &str = "AWS_CA_BUNDLE";
 
 /// The client of those who trust certificates of their own; nothing for all others.
-pub(super) fn http_client(profiles: &Profiles, profile: &str) -> Result<Option<SharedHttpClient>, Trouble> {
+pub(super) fn http_client(profiles: &Profiles, profile: &str) -> Result<Option<SharedHttpClient>, SourceTrouble> {
     let variable = std::env::var(VARIABLE).ok().filter(|path| !path.is_empty());
     let (path, named_by) = match (variable, profiles.get(profile, "ca_bundle")) {
         (Some(path), _) => (path, VARIABLE.to_owned()),
@@ -29,7 +29,7 @@ pub(super) fn http_client(profiles: &Profiles, profile: &str) -> Result<Option<S
         (None, None) => return Ok(None),
     };
     let refused = |reason: String| {
-        Trouble::new(Cause::Usage, format!("{named_by} '{path}': {reason}"))
+        SourceTrouble::new(TroubleKind::Usage, format!("{named_by} '{path}': {reason}"))
             .hint("it names a file of certificates in PEM form, which are trusted in place of those of the system")
     };
     let mut pem = Vec::new();

@@ -10,7 +10,7 @@ use super::parsing::parse::ParsedCommandLine;
 use super::terminal::talk::{Level, Talk};
 use crate::domain::timestamp::Timestamp;
 use crate::report::coverage_text::grouped;
-use crate::source::question::Note;
+use crate::source::question::SourceNote;
 
 /// A command: its arguments know what to do.
 pub trait RunCommand {
@@ -63,7 +63,7 @@ impl CommandContext<'_> {
     }
 
     /// Says what there is to say about sources.
-    pub fn tell(&self, notes: &[Note]) {
+    pub fn tell(&self, notes: &[SourceNote]) {
         for note in notes {
             self.talk.say(if note.detail { Level::Debug } else { Level::Info }, &note.text);
         }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 
 use super::exit;
-use crate::domain::trouble::{Cause, Trouble};
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 use crate::store::StoreError;
 
 /// The error of every command. Its message is lower case and fits behind `tfctrail: error: `.
@@ -130,12 +130,12 @@ impl From<StoreError> for Error {
     }
 }
 
-impl From<Trouble> for Error {
-    fn from(trouble: Trouble) -> Self {
+impl From<SourceTrouble> for Error {
+    fn from(trouble: SourceTrouble) -> Self {
         let kind = match trouble.cause {
-            Cause::Usage => ErrorKind::Usage,
-            Cause::Permission => ErrorKind::Permission,
-            Cause::Failure => ErrorKind::Failure,
+            TroubleKind::Usage => ErrorKind::Usage,
+            TroubleKind::Permission => ErrorKind::Permission,
+            TroubleKind::Failure => ErrorKind::Failure,
         };
         trouble.hints.into_iter().fold(Self::new(kind, trouble.message), Self::hint)
     }

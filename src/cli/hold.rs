@@ -6,7 +6,7 @@ use super::context::CommandContext;
 use super::error::Error;
 use super::terminal::talk::Level;
 use crate::domain::timestamp::Timestamp;
-use crate::store::lock::{Holder, Lock, LockError};
+use crate::store::lock::{LockError, LockHolder, StoreLock};
 
 /// The store for this process alone, until the lock is dropped; `command` is what others are told that it does.
 pub(super) fn hold(
@@ -15,17 +15,17 @@ pub(super) fn hold(
     now: Timestamp,
     wait: bool,
     context: &CommandContext<'_>,
-) -> Result<Lock, Error> {
-    let me = Holder {
+) -> Result<StoreLock, Error> {
+    let me = LockHolder {
         pid: std::process::id(),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         since: now.to_string(),
         command: command.to_owned(),
     };
-    match Lock::take(store, &me) {
+    match StoreLock::take(store, &me) {
         Err(held @ LockError::Held(..)) if wait => {
             context.talk.say(Level::Info, &format!("{held}; waiting"));
-            Ok(Lock::wait(store, &me)?)
+            Ok(StoreLock::wait(store, &me)?)
         }
         taken => Ok(taken?),
     }

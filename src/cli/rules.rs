@@ -6,7 +6,7 @@ use super::error::{Error, ErrorKind};
 use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::audit::network::Networks;
 use crate::audit::rules::settings::Settings;
-use crate::audit::rules::suppress::{Field, Suppression};
+use crate::audit::rules::suppress::{Suppression, SuppressionField};
 use crate::domain::finding::Severity;
 use crate::domain::issuer::Issuers;
 use crate::domain::version::Version;
@@ -36,8 +36,8 @@ pub fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
     let decision = |table: &super::config::ConfiguredSuppression| {
         let refuse = |what: String| Error::usage(format!("{}: suppress: {what}", table.place));
         let condition = |(name, pattern): &(String, String)| {
-            let field = Field::of_name(name).ok_or_else(|| {
-                let known: Vec<&str> = Field::ALL.iter().map(|(known, _)| *known).collect();
+            let field = SuppressionField::of_name(name).ok_or_else(|| {
+                let known: Vec<&str> = SuppressionField::ALL.iter().map(|(known, _)| *known).collect();
                 refuse(format!("findings are not told apart by {name}; by {} they are", known.join(", ")))
             })?;
             let pattern: Pattern = pattern.parse().map_err(|error| refuse(format!("{name}: {error}")))?;

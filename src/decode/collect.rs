@@ -9,14 +9,14 @@ use crate::domain::issuer::Issuers;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
-use super::container::envelope::Records;
+use super::container::envelope::RecordSink;
 use super::container::{Member, Members};
 use super::defect::{Defect, Malformed, MalformedReason};
 use super::record::assumption;
 use super::record::assumption::ReadRecord;
 use super::record::call::CallReader;
 use super::record::prefilter::Prefilter;
-use super::structure::{Scan, Scanner};
+use super::structure::{Scanner, StructureScan};
 
 /// What became of one log file.
 #[derive(Debug)]
@@ -318,9 +318,9 @@ impl<'a> Collector<'a> {
     }
 }
 
-impl Records for Collector<'_> {
+impl RecordSink for Collector<'_> {
     #[inline]
-    fn record(&mut self, record: &[u8], offset: u64, scan: &Scan) {
+    fn record(&mut self, record: &[u8], offset: u64, scan: &StructureScan) {
         self.known += 1;
         self.decoded.records.total += 1;
         let hidden = scan.hidden && assumption::may_hide_name(record);

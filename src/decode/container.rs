@@ -26,8 +26,8 @@ mod sqs;
 
 use self::carrier::Carrier;
 pub(super) use self::carrier::Members;
-pub use self::keys::{Key, Known, MAX_CARRIERS, Member};
-pub use self::opened::Inner;
+pub use self::keys::{KeyMeaning, KnownKey, MAX_CARRIERS, Member};
+pub use self::opened::CarriedContent;
 
 /// Every carrier, in the order in which they are tried; all that fit are opened.
 const CARRIERS: &[Carrier] = &[
@@ -45,7 +45,7 @@ const CARRIERS: &[Carrier] = &[
 
 impl<'a> Members<'a> {
     /// What is inside, by each carrier that it is.
-    pub(super) fn opened(self) -> impl Iterator<Item = Inner<'a>> {
+    pub(super) fn opened(self) -> impl Iterator<Item = CarriedContent<'a>> {
         // A carrier looks at its own keys, so one that has none of them here need not be asked.
         let asked = self.asked();
         let carriers = CARRIERS.iter().enumerate().filter(move |(number, _)| asked & 1 << number != 0);

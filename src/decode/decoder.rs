@@ -11,16 +11,16 @@ use super::container::envelope;
 use super::defect::Defect;
 use super::pack::gzip_stream::GzipStream;
 use super::pack::inflate::{GZIP_MAGIC, Inflater};
-use super::pack::spare::{Spare, make_room};
-use super::pack::text::{Feed, Plain, Whole, Window};
-use super::pack::unpack::{Begun, Packing, unpack};
+use super::pack::spare::{SpareBuffer, make_room};
+use super::pack::text::{Feed, FeedWindow, PlainFeed, WholeText};
+use super::pack::unpack::{Packing, PeekedFeed, unpack};
 use super::record::call::CallReader;
 use super::record::prefilter::Prefilter;
 use super::structure::Scanner;
 
 /// What a single file may demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct DecodeLimits {
     /// The most bytes of one record; a larger one is malformed.
     pub max_record: u64,
     /// The most bytes of inflated text of one file; a larger one fails.
@@ -29,7 +29,7 @@ pub struct Limits {
     pub salvage: bool,
 }
 
-impl Default for Limits {
+impl Default for DecodeLimits {
     fn default() -> Self {
         Self { max_record: 16 << 20, max_file: 8 << 30, salvage: false }
     }
@@ -49,20 +49,20 @@ const READ_AHEAD: usize = 128 * 1024;
 #[derive(Debug)]
 pub struct Decoder {
     issuers: Issuers,
-    limits: Limits,
+    limits: DecodeLimits,
     scanner: Scanner,
     prefilter: Prefilter,
     calls: Option<CallReader>,
     inflater: Option<Inflater>,
-    file: Spare,
-    text: Spare,
-    window: Spare,
+    file: SpareBuffer,
+    text: SpareBuffer,
+    window: SpareBuffer,
 }
 
 impl Decoder {
     /// A decoder for the web identities of these issuers.
     #[must_use]
-    pub fn new(issuers: Issuers, limits: Limits) -> Self {
+    pub fn new(issuers: Issuers, limits: DecodeLimits) -> Self {
         Self {
             issuers,
             limits,
@@ -71,9 +71,9 @@ impl Decoder {
             calls: None,
             // Without memory for it, files stream.
             inflater: Inflater::new(),
-            file: Spare::default(),
-            text: Spare::default(),
-            window: Spare::default(),
+            file: SpareBuffer::default(),
+            text: SpareBuffer::default(),
+            window: SpareBuffer::default(),
         }
     }
 
@@ -138,14 +138,14 @@ impl Decoder {
     /// Decodes a stored file of any size in bounded memory.
     pub fn stream(&mut self, log_file: &Arc<str>, input: impl Read) -> Decoded {
         let mut taken = 0;
-        let mut input = BufReader::with_capacity(READ_AHEAD, Metered { input, taken: &mut taken });
+        let mut input = BufReader::with_capacity(READ_AHEAD, MeteredReader { input, taken: &mut taken });
         let first =
             input.fill_buf().map(|bytes| (bytes.is_empty(), bytes.starts_with(&GZIP_MAGIC[..bytes.len().min(2)])));
         let mut decoded = match first {
             Err(error) => self.failed(log_file, Defect::io(0, &error), 0),
             Ok((true, _)) => self.failed(log_file, Defect::Empty, 0),
             Ok((_, true)) => self.window(log_file, GzipStream::new(input)),
-            Ok((_, false)) => self.window(log_file, Plain::new(input)),
+            Ok((_, false)) => self.window(log_file, PlainFeed::new(input)),
         };
         decoded.bytes.read = taken;
         decoded
@@ -164,7 +164,7 @@ impl Decoder {
     /// Decodes text that comes bit by bit, and may be packed once more.
     fn window(&mut self, log_file: &Arc<str>, feed: impl Feed) -> Decoded {
         let limit = self.limits.max_file;
-        let begun = match Begun::new(feed) {
+        let begun = match PeekedFeed::new(feed) {
             Ok(begun) => begun,
             Err(defect) => return self.failed(log_file, defect, 0),
         };
@@ -180,7 +180,7 @@ impl Decoder {
     fn unpacked(&mut self, log_file: &Arc<str>, feed: impl Feed) -> Decoded {
         let mut buffer = self.window.take();
         let mut calls = self.calls.take();
-        let mut window = Window::new(feed, &mut buffer, self.limits.max_file);
+        let mut window = FeedWindow::new(feed, &mut buffer, self.limits.max_file);
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let outcome = envelope::read(&mut window, self.scanner, self.limits.max_record, &mut collector);
         let bytes = ByteTally { read: 0, inflated: window.given() };
@@ -193,13 +193,13 @@ impl Decoder {
 
     fn whole(&mut self, log_file: &Arc<str>, text: &[u8], read: u64) -> Decoded {
         if Packing::of(text).is_some() {
-            let mut decoded = self.window(log_file, Plain::new(text));
+            let mut decoded = self.window(log_file, PlainFeed::new(text));
             decoded.bytes.read = read;
             return decoded;
         }
         let mut calls = self.calls.take();
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
-        let outcome = envelope::read(Whole(text), self.scanner, self.limits.max_record, &mut collector);
+        let outcome = envelope::read(WholeText(text), self.scanner, self.limits.max_record, &mut collector);
         let decoded = collector.finish(outcome, ByteTally { read, inflated: text.len() as u64 }, self.limits.salvage);
         self.calls = calls;
         decoded
@@ -238,12 +238,12 @@ fn read_whole(input: &mut impl Read, buffer: &mut Vec<u8>, size: u64) -> (usize,
 }
 
 /// Counts the bytes that leave a reader.
-struct Metered<'a, R> {
+struct MeteredReader<'a, R> {
     input: R,
     taken: &'a mut u64,
 }
 
-impl<R: Read> Read for Metered<'_, R> {
+impl<R: Read> Read for MeteredReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.input.read(buffer)?;
         *self.taken += count as u64;

@@ -15,4 +15,4 @@ mod decoder;
 mod fields;
 
 pub use collect::{Decoded, FileEnd};
-pub use decoder::{Decoder, Limits};
+pub use decoder::{DecodeLimits, Decoder};

@@ -15,7 +15,7 @@ mod lanes;
 mod portable;
 mod scan;
 
-pub use self::scan::{MAX_DEPTH, Progress, Scan, Scanner, nests_too_deep};
+pub use self::scan::{MAX_DEPTH, ScanProgress, Scanner, StructureScan, nests_too_deep};
 
 impl Default for Scanner {
     fn default() -> Self {

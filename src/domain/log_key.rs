@@ -30,8 +30,8 @@ impl LogKey {
     pub fn parse(key: &str) -> Self {
         let segments: Vec<&str> = key.split('/').collect();
         let Some((name, folders)) = segments.split_last() else { return Self::default() };
-        let told = Told::of_folders(folders);
-        let named = Told::of_name(name);
+        let told = KeyPart::of_folders(folders);
+        let named = KeyPart::of_name(name);
         // The folder is what CloudTrail wrote; a name only fills what a partial copy lost.
         let kind = told.kind.or(named.kind);
         Self {
@@ -56,7 +56,7 @@ impl LogKey {
 
 /// What one part of a key says, in the words of the key.
 #[derive(Default)]
-struct Told<'a> {
+struct KeyPart<'a> {
     kind: Option<LogKind>,
     account: Option<&'a str>,
     region: Option<&'a str>,
@@ -64,7 +64,7 @@ struct Told<'a> {
     delivered: Option<Timestamp>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> KeyPart<'a> {
     fn of_folders(folders: &[&'a str]) -> Self {
         let date = folders.len().checked_sub(3).and_then(|at| day_of_folders(&folders[at..]));
         let Some(root) = folders.iter().rposition(|segment| *segment == "AWSLogs") else {

@@ -8,7 +8,7 @@ use super::tally::Skip;
 
 /// What a name says about a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Glance {
+pub enum FileNameVerdict {
     /// It is read.
     Read,
     /// It is read if it begins as JSON or as a packing of it.
@@ -54,13 +54,13 @@ const SERVICES: [&str; 24] = [
 
 /// What the name of a file, without its folders, says.
 #[must_use]
-pub fn file(name: &str) -> Glance {
+pub fn file(name: &str) -> FileNameVerdict {
     if name.starts_with(['.', '_']) || LEFT_BEHIND.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-        return Glance::Skip(Skip::Special);
+        return FileNameVerdict::Skip(Skip::Special);
     }
     match name.rsplit_once('.') {
-        Some((_, end)) if !ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)) => Glance::Look,
-        _ => Glance::Read,
+        Some((_, end)) if !ENDS.iter().any(|known| end.eq_ignore_ascii_case(known)) => FileNameVerdict::Look,
+        _ => FileNameVerdict::Read,
     }
 }
 
@@ -86,7 +86,7 @@ fn is_account_folder(folders: &[&str]) -> bool {
 /// What a whole key says, of which the first `start` bytes were named. Second: the part of the key that it is about, the
 /// name of a folder if that is what is left out.
 #[must_use]
-pub fn key(key: &str, start: usize) -> (Glance, &str) {
+pub fn key(key: &str, start: usize) -> (FileNameVerdict, &str) {
     let mut above: Vec<&str> = Vec::new();
     let mut end = 0;
     for part in key.split_inclusive('/') {
@@ -96,14 +96,14 @@ pub fn key(key: &str, start: usize) -> (Glance, &str) {
                 if end > start
                     && let Some(skip) = folder(&above, name)
                 {
-                    return (Glance::Skip(skip), &key[..end]);
+                    return (FileNameVerdict::Skip(skip), &key[..end]);
                 }
                 above.push(name);
             }
             None => return (file(part), key),
         }
     }
-    (Glance::Read, key)
+    (FileNameVerdict::Read, key)
 }
 
 /// Whether a file that is in no folder of log files may be one of another service, so that what is no CloudTrail in it is no
@@ -119,30 +119,33 @@ mod tests {
 
     #[test]
     fn names_of_files_tell() {
-        let check = |names: &[&str], expected: Glance| {
+        let check = |names: &[&str], expected: FileNameVerdict| {
             for name in names {
                 assert_eq!(file(name), expected, "{name}");
             }
         };
         check(
             &["a.json", "a.json.gz", "A.JSON", "export", "x.NDJSON", "x.tgz", "x.log", "october.csv", "a.parquet"],
-            Glance::Read,
+            FileNameVerdict::Read,
         );
-        check(&["README.md", "index.html", "x.crc", "a.json~", "store.db", "a.log.1", "x.sha256", "a."], Glance::Look);
+        check(
+            &["README.md", "index.html", "x.crc", "a.json~", "store.db", "a.log.1", "x.sha256", "a."],
+            FileNameVerdict::Look,
+        );
         let special =
             [".DS_Store", "._a.json.gz", "_SUCCESS", "_a.json", "Thumbs.db", "thumbs.DB", "Desktop.ini", ".json"];
-        check(&special, Glance::Skip(Skip::Special));
+        check(&special, FileNameVerdict::Skip(Skip::Special));
     }
 
     /// `expected` is `read`, `look`, `special` or `service`, and behind it what of the key is left out.
     fn check(text: &str, start: usize, expected: &str) {
         let (glance, about) = key(text, start);
         let shown = match glance {
-            Glance::Read => "read".to_owned(),
-            Glance::Look => "look".to_owned(),
-            Glance::Skip(Skip::Special) => format!("special {about}"),
-            Glance::Skip(Skip::Service) => format!("service {about}"),
-            Glance::Skip(other) => panic!("{other:?}"),
+            FileNameVerdict::Read => "read".to_owned(),
+            FileNameVerdict::Look => "look".to_owned(),
+            FileNameVerdict::Skip(Skip::Special) => format!("special {about}"),
+            FileNameVerdict::Skip(Skip::Service) => format!("service {about}"),
+            FileNameVerdict::Skip(other) => panic!("{other:?}"),
         };
         assert_eq!(shown, expected, "{text} from {start}");
     }

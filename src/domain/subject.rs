@@ -58,7 +58,7 @@ pub enum Subject {
 
 /// A subject without its phase: what the plan and the apply of one workspace or Stack have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Owner<'a> {
+pub enum SubjectOwner<'a> {
     /// A workspace.
     Workspace {
         /// Organization name.
@@ -90,7 +90,7 @@ pub enum Owner<'a> {
     Other(&'a str),
 }
 
-impl<'a> Owner<'a> {
+impl<'a> SubjectOwner<'a> {
     /// The organization, unless undecoded.
     #[must_use]
     pub fn organization(self) -> Option<&'a str> {
@@ -104,7 +104,7 @@ impl<'a> Owner<'a> {
 }
 
 /// The text of the token with an empty phase.
-impl fmt::Display for Owner<'_> {
+impl fmt::Display for SubjectOwner<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Workspace { organization, project: Some(project), workspace } => {
@@ -213,16 +213,16 @@ impl Subject {
 
     /// Itself without its phase.
     #[must_use]
-    pub fn owner(&self) -> Owner<'_> {
+    pub fn owner(&self) -> SubjectOwner<'_> {
         match self {
             Self::Workspace { organization, project, workspace, .. } => {
-                Owner::Workspace { organization, project: project.as_deref(), workspace }
+                SubjectOwner::Workspace { organization, project: project.as_deref(), workspace }
             }
             Self::Stack { organization, project, stack, deployment, .. } => {
-                Owner::Stack { organization, project, stack, deployment }
+                SubjectOwner::Stack { organization, project, stack, deployment }
             }
-            Self::ModuleTest { organization, module, .. } => Owner::ModuleTest { organization, module },
-            Self::Other(text) => Owner::Other(text),
+            Self::ModuleTest { organization, module, .. } => SubjectOwner::ModuleTest { organization, module },
+            Self::Other(text) => SubjectOwner::Other(text),
         }
     }
 

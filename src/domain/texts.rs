@@ -5,10 +5,10 @@ use std::slice;
 
 /// Distinct texts, sorted by bytes. Most runs have one of each kind, and one takes no memory beside itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Texts<'a>(Kept<'a>);
+pub struct Texts<'a>(TextStorage<'a>);
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-enum Kept<'a> {
+enum TextStorage<'a> {
     #[default]
     None,
     One(Cow<'a, str>),
@@ -21,9 +21,9 @@ impl<'a> Texts<'a> {
     #[must_use]
     pub fn as_slice(&self) -> &[Cow<'a, str>] {
         match &self.0 {
-            Kept::None => &[],
-            Kept::One(text) => slice::from_ref(text),
-            Kept::Many(texts) => texts,
+            TextStorage::None => &[],
+            TextStorage::One(text) => slice::from_ref(text),
+            TextStorage::Many(texts) => texts,
         }
     }
 
@@ -38,7 +38,9 @@ impl<'a> FromIterator<&'a str> for Texts<'a> {
     fn from_iter<I: IntoIterator<Item = &'a str>>(texts: I) -> Self {
         let mut texts = texts.into_iter();
         let Some(first) = texts.next() else { return Self::default() };
-        let Some(second) = texts.find(|text| *text != first) else { return Self(Kept::One(Cow::Borrowed(first))) };
+        let Some(second) = texts.find(|text| *text != first) else {
+            return Self(TextStorage::One(Cow::Borrowed(first)));
+        };
         let mut distinct = vec![Cow::Borrowed(first), Cow::Borrowed(second)];
         distinct.sort_unstable();
         let mut sorted = distinct.len();
@@ -54,7 +56,7 @@ impl<'a> FromIterator<&'a str> for Texts<'a> {
             }
         }
         settle(&mut distinct);
-        Self(Kept::Many(distinct))
+        Self(TextStorage::Many(distinct))
     }
 }
 

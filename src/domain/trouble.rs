@@ -3,9 +3,9 @@
 /// What ends the reading of a source before it began.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
-pub struct Trouble {
+pub struct SourceTrouble {
     /// What went wrong, for those who only see the exit code.
-    pub cause: Cause,
+    pub cause: TroubleKind,
     /// What went wrong, in lower case and one line.
     pub message: String,
     /// What to do next, a line each.
@@ -14,7 +14,7 @@ pub struct Trouble {
 
 /// The kinds of trouble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
+pub enum TroubleKind {
     /// What was asked for cannot be.
     Usage,
     /// Credentials or permissions.
@@ -36,17 +36,17 @@ pub fn in_order(advice: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
     lines
 }
 
-impl Trouble {
+impl SourceTrouble {
     /// Trouble of that kind.
     #[must_use]
-    pub fn new(cause: Cause, message: impl Into<String>) -> Self {
+    pub fn new(cause: TroubleKind, message: impl Into<String>) -> Self {
         Self { cause, message: message.into(), hints: Vec::new() }
     }
 
     /// What a build without AWS says of a remote source.
     #[must_use]
     pub fn no_aws() -> Self {
-        Self::new(Cause::Usage, "this build has no AWS support; it reads local sources only")
+        Self::new(TroubleKind::Usage, "this build has no AWS support; it reads local sources only")
             .hint("a build with the cargo feature aws, which is on by default, reads it")
     }
 

@@ -2,7 +2,7 @@
 
 /// One part of a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Work {
+pub struct SourceWork {
     /// The source, as given.
     pub source: String,
     /// What the keys begin with.

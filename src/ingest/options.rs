@@ -3,17 +3,17 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use crate::decode::Limits;
+use crate::decode::DecodeLimits;
 use crate::domain::issuer::Issuers;
 use crate::domain::window::Window;
 
 /// How to read.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct IngestOptions {
     /// Which web identities to keep.
     pub issuers: Issuers,
     /// What a single file may demand.
-    pub limits: Limits,
+    pub limits: DecodeLimits,
     /// Which local log files can be left unread; events outside are not removed here.
     pub window: Window,
     /// How many days late a log file may be.

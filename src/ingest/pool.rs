@@ -47,7 +47,7 @@ pub struct Pool<'a> {
 }
 
 /// What a worker does next.
-pub enum Piece<'a> {
+pub enum PoolTask<'a> {
     /// Reads a local log file, of which this is the place among the chunks.
     Local(usize, &'a Chunk),
     /// Takes what came over a network.
@@ -72,16 +72,16 @@ impl<'a> Pool<'a> {
     /// # Panics
     ///
     /// As [`on_each`].
-    pub fn run<T: Send>(&self, work: impl Fn(&mut dyn Iterator<Item = Piece<'a>>) -> T + Sync) -> Vec<T> {
+    pub fn run<T: Send>(&self, work: impl Fn(&mut dyn Iterator<Item = PoolTask<'a>>) -> T + Sync) -> Vec<T> {
         on_each(self.workers, || work(&mut self.pieces()))
     }
 
     /// What one worker pulls. Nothing is pulled before it is asked for.
-    fn pieces(&self) -> impl Iterator<Item = Piece<'a>> {
+    fn pieces(&self) -> impl Iterator<Item = PoolTask<'a>> {
         let next = || self.order.get(self.next.fetch_add(1, Ordering::Relaxed)).copied();
-        let local = iter::from_fn(next).map(|at| Piece::Local(at, &self.chunks[at]));
+        let local = iter::from_fn(next).map(|at| PoolTask::Local(at, &self.chunks[at]));
         let deliveries =
-            |remote: &'a Remote| iter::from_fn(|| remote.inbox.next()).map(|it| Piece::Fetched(remote, it));
+            |remote: &'a Remote| iter::from_fn(|| remote.inbox.next()).map(|it| PoolTask::Fetched(remote, it));
         local.chain(self.remotes.iter().flat_map(deliveries))
     }
 }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::domain::log_key::LogKey;
     use crate::source::Body;
-    use crate::source::place::Place;
+    use crate::source::place::FilePath;
 
     fn chunks(sizes: &[u64]) -> Vec<Chunk> {
         let chunk = |size: &u64| Chunk {
@@ -105,7 +105,7 @@ mod tests {
             key: LogKey::default(),
             version: None,
             walked: None,
-            body: Body::File { place: Place::of_path(Path::new("x"), &"x".into()), size: *size },
+            body: Body::File { place: FilePath::of_path(Path::new("x"), &"x".into()), size: *size },
         };
         sizes.iter().map(chunk).collect()
     }
@@ -114,8 +114,8 @@ mod tests {
         let pool = Pool::new(chunks, &[], NonZeroUsize::new(threads).unwrap(), &Progress::default());
         pool.run(|pieces| {
             let place = |piece| match piece {
-                Piece::Local(at, _) => at,
-                Piece::Fetched(..) => unreachable!("there is no remote source"),
+                PoolTask::Local(at, _) => at,
+                PoolTask::Fetched(..) => unreachable!("there is no remote source"),
             };
             pieces.map(place).collect()
         })

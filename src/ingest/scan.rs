@@ -15,15 +15,15 @@ use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
 use crate::domain::window::Window;
 use crate::progress::Progress;
-use crate::source::place::Nearby;
+use crate::source::place::FolderHandle;
 use crate::source::remote::Remote;
-use crate::source::{Body, Chunk, Delivery, Listing, Spec, Unlisted, directory};
+use crate::source::{Body, Chunk, Delivery, Listing, SourceSpec, Unlisted, directory};
 #[cfg(feature = "store")]
-use crate::store::read::Contents;
+use crate::store::read::WindowContents;
 
 use super::counts::{count, day_of};
-use super::options::Options;
-use super::pool::{Piece, Pool};
+use super::options::IngestOptions;
+use super::pool::{Pool, PoolTask};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -43,8 +43,8 @@ pub struct Ingested {
 #[cfg(feature = "store")]
 impl Ingested {
     /// Puts what a store has beside what was read.
-    pub fn add(&mut self, contents: Contents) {
-        let Contents { events, mut coverage, forbidden, notes: _ } = contents;
+    pub fn add(&mut self, contents: WindowContents) {
+        let WindowContents { events, mut coverage, forbidden, notes: _ } = contents;
         take_over(&mut self.events, events);
         self.forbidden.extend(forbidden);
         self.coverage.sources.append(&mut coverage.sources);
@@ -56,38 +56,39 @@ impl Ingested {
 
 /// Reads all sources: local ones first, then the `remotes` among them, which have been opened. Stores are not read here.
 #[must_use]
-pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &Progress) -> Ingested {
-    let mut gathered = Gathered::new(specs, options);
+pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions, progress: &Progress) -> Ingested {
+    let mut gathered = WorkerResult::new(specs, options);
     let mut chunks = Vec::new();
     for (source, spec) in specs.iter().enumerate() {
         match spec {
-            Spec::Path(path) => {
+            SourceSpec::Path(path) => {
                 let listed = gathered.take_listing(source, directory::list(path, source, &options.exclude));
                 // A tree may have millions of files, and most often there is one tree: nothing is moved then.
                 if chunks.is_empty() { chunks = listed } else { chunks.extend(listed) }
             }
-            Spec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
-            Spec::Remote(_) | Spec::Store(_) => {}
+            SourceSpec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
+            SourceSpec::Remote(_) | SourceSpec::Store(_) => {}
         }
     }
-    let days = Days::of(&chunks);
+    let days = DaySlots::of(&chunks);
     gathered.days.resize(days.keys.len(), DayTally::default());
     // One tree has each name once; with several sources, copies may be told apart by their text alone.
     let results = Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
-        let mut gathered = Gathered::new(specs, options);
+        let mut gathered = WorkerResult::new(specs, options);
         gathered.days.resize(days.keys.len(), DayTally::default());
-        let (mut decoder, mut nearby) = (Decoder::new(options.issuers.clone(), options.limits), Nearby::default());
+        let (mut decoder, mut nearby) =
+            (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
         if options.calls {
             decoder = decoder.with_calls();
         }
         for piece in pieces {
             match piece {
-                Piece::Local(at, chunk) => {
+                PoolTask::Local(at, chunk) => {
                     let content = chunk.decode(&mut decoder, &mut nearby);
                     let found = gathered.take_or_fail(chunk, Some(days.slots[at]), content);
                     progress.finish_file(chunk.size(), found);
                 }
-                Piece::Fetched(remote, delivery) => gathered.receive(remote, delivery, &mut decoder, progress),
+                PoolTask::Fetched(remote, delivery) => gathered.receive(remote, delivery, &mut decoder, progress),
             }
         }
         gathered
@@ -101,13 +102,13 @@ pub fn ingest(specs: &[Spec], remotes: &[Remote], options: &Options, progress: &
 
 /// The days of files that are all known before the first is read: each has a slot, so that counting a file compares
 /// and copies no text. Neighbours in a tree share their day.
-struct Days {
+struct DaySlots {
     keys: Vec<DayKey>,
     /// For each file, its place in `keys`.
     slots: Vec<usize>,
 }
 
-impl Days {
+impl DaySlots {
     fn of(chunks: &[Chunk]) -> Self {
         let mut days = Self { keys: Vec::new(), slots: Vec::with_capacity(chunks.len()) };
         for chunk in chunks {
@@ -129,12 +130,12 @@ fn stdin_listing(source: usize) -> Listing {
 }
 
 /// What one worker has so far.
-struct Gathered {
+struct WorkerResult {
     events: Vec<Assumption>,
     texts: SharedTexts,
     calls: Vec<Call>,
     coverage: Coverage,
-    /// The days of [`Days`], by their slots.
+    /// The days of [`DaySlots`], by their slots.
     days: Vec<DayTally>,
     sources: Vec<SourceState>,
     window: Window,
@@ -149,8 +150,8 @@ struct SourceState {
     forbidden: u64,
 }
 
-impl Gathered {
-    fn new(specs: &[Spec], options: &Options) -> Self {
+impl WorkerResult {
+    fn new(specs: &[SourceSpec], options: &IngestOptions) -> Self {
         Self {
             events: Vec::new(),
             texts: SharedTexts::default(),
@@ -285,11 +286,11 @@ impl Gathered {
         }
     }
 
-    fn finish(mut self, specs: &[Spec], remotes: &[Remote]) -> Ingested {
+    fn finish(mut self, specs: &[SourceSpec], remotes: &[Remote]) -> Ingested {
         let (mut forbidden, mut quiet) = (Vec::new(), Vec::new());
         for (at, (spec, state)) in specs.iter().zip(&self.sources).enumerate() {
             // A store brings its own account.
-            if matches!(spec, Spec::Store(_)) {
+            if matches!(spec, SourceSpec::Store(_)) {
                 continue;
             }
             let remote = remotes.iter().find(|remote| remote.source == at);
@@ -303,9 +304,9 @@ impl Gathered {
                 last_folder: folders.last_folder(self.late_days),
             };
             self.coverage.is_named |= match spec {
-                Spec::Path(path) => !path.is_dir(),
-                Spec::Stdin => true,
-                Spec::Remote(_) | Spec::Store(_) => spec.is_paged(),
+                SourceSpec::Path(path) => !path.is_dir(),
+                SourceSpec::Stdin => true,
+                SourceSpec::Remote(_) | SourceSpec::Store(_) => spec.is_paged(),
             };
             if source.files == 0 {
                 let line = source.no_log_file(spec.is_listed_by_day());

@@ -10,16 +10,16 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::options::Options;
-use super::pool::{Piece, Pool};
+use super::options::IngestOptions;
+use super::pool::{Pool, PoolTask};
 use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 use crate::progress::Progress;
 use crate::source::known::{ObjectVersion, Resume};
-use crate::source::place::Nearby;
+use crate::source::place::FolderHandle;
 use crate::source::remote::Remote;
-use crate::source::{Chunk, Delivery, Looked, Spec, Unlisted, directory};
+use crate::source::{Chunk, Delivery, LookedRange, SourceSpec, Unlisted, directory};
 
 mod item;
 
@@ -31,15 +31,15 @@ mod synced;
 
 mod tally;
 
-use self::item::Found;
-pub use self::item::{Change, Item, What};
+use self::item::WorkerNews;
+pub use self::item::{FileFate, StoreChange, SyncItem};
 pub use self::ledger::Ledger;
 pub use self::synced::Synced;
-use self::tally::Tally;
+use self::tally::SyncTally;
 
 /// What others see of a sync, and say to it.
 #[derive(Debug, Clone, Copy)]
-pub struct Outside<'a> {
+pub struct SyncObserver<'a> {
     /// Raised as files become known and are read.
     pub progress: &'a Progress,
     /// Set by whoever wants it to end.
@@ -48,9 +48,9 @@ pub struct Outside<'a> {
 
 /// A step of a sync.
 #[derive(Debug, Clone, Copy)]
-pub enum Step<'a> {
+pub enum SyncStep<'a> {
     /// An item was taken.
-    Taken(&'a Item),
+    Taken(&'a SyncItem),
     /// So many items were committed.
     Committed(usize),
 }
@@ -73,16 +73,16 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Reads what is new: of local sources first, then of the `remotes` among them, which have been opened. Ends early
 /// when told to stop. `told` hears of each step.
 pub fn sync<L: Ledger>(
-    specs: &[Spec],
+    specs: &[SourceSpec],
     remotes: &[Remote],
     resume: &Resume,
-    options: &Options,
-    outside: Outside<'_>,
+    options: &IngestOptions,
+    outside: SyncObserver<'_>,
     ledger: &mut L,
-    told: &mut dyn FnMut(Step<'_>),
+    told: &mut dyn FnMut(SyncStep<'_>),
 ) -> Result<Synced, L::Error> {
     let stop = outside.stop;
-    let mut tally = Tally::new(specs, options);
+    let mut tally = SyncTally::new(specs, options);
     let (out, found) = sync_channel(WAITING);
     let written = thread::scope(|scope| {
         let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, out));
@@ -119,11 +119,11 @@ pub fn sync<L: Ledger>(
 
 /// What is looked at in each of the sources. Local ones are looked at as a whole, whatever the window.
 #[must_use]
-pub fn looked(specs: &[Spec], remotes: &[Remote], late_days: u32) -> Vec<Looked> {
-    let mut looked = vec![Looked::default(); specs.len()];
+pub fn looked(specs: &[SourceSpec], remotes: &[Remote], late_days: u32) -> Vec<LookedRange> {
+    let mut looked = vec![LookedRange::default(); specs.len()];
     for Remote { source, window, inbox } in remotes {
         looked[*source] =
-            Looked { below: inbox.below(), first: window.first_day(), last: window.last_folder(late_days) };
+            LookedRange { below: inbox.below(), first: window.first_day(), last: window.last_folder(late_days) };
     }
     looked
 }
@@ -135,27 +135,28 @@ fn has_failed(resume: &Resume) -> bool {
 
 /// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found.
 fn feed(
-    specs: &[Spec],
+    specs: &[SourceSpec],
     remotes: &[Remote],
     resume: &Resume,
-    options: &Options,
-    Outside { progress, stop }: Outside<'_>,
-    out: SyncSender<Found>,
+    options: &IngestOptions,
+    SyncObserver { progress, stop }: SyncObserver<'_>,
+    out: SyncSender<WorkerNews>,
 ) {
     let Some(chunks) = list(specs, resume, options, &out) else { return };
     Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let out = out.clone();
-        let (mut decoder, mut nearby) = (Decoder::new(options.issuers.clone(), options.limits), Nearby::default());
+        let (mut decoder, mut nearby) =
+            (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
         while !stop.load(Ordering::Relaxed)
             && let Some(piece) = pieces.next()
         {
             let found = match piece {
-                Piece::Local(_, chunk) => {
+                PoolTask::Local(_, chunk) => {
                     let found = read(chunk, &mut decoder, &mut nearby);
                     progress.finish_file(chunk.size(), found.events());
                     found
                 }
-                Piece::Fetched(remote, delivery) => receive(remote, delivery, &mut decoder, progress),
+                PoolTask::Fetched(remote, delivery) => receive(remote, delivery, &mut decoder, progress),
             };
             if out.send(found).is_err() {
                 return;
@@ -166,26 +167,31 @@ fn feed(
 }
 
 /// The local files that are to be read; nothing where nobody takes what is found.
-fn list(specs: &[Spec], resume: &Resume, options: &Options, out: &SyncSender<Found>) -> Option<Vec<Chunk>> {
+fn list(
+    specs: &[SourceSpec],
+    resume: &Resume,
+    options: &IngestOptions,
+    out: &SyncSender<WorkerNews>,
+) -> Option<Vec<Chunk>> {
     let mut chunks = Vec::new();
     for (source, spec) in specs.iter().enumerate() {
-        let (Spec::Path(path), Some(past)) = (spec, resume.sources.get(&source)) else { continue };
+        let (SourceSpec::Path(path), Some(past)) = (spec, resume.sources.get(&source)) else { continue };
         let listing = directory::list_new(path, source, &options.exclude, past.known.as_ref());
-        out.send(Found::Unchanged(source, listing.unchanged)).ok()?;
+        out.send(WorkerNews::Unchanged(source, listing.unchanged)).ok()?;
         if listing.is_unreached {
-            out.send(Found::Unreached(source)).ok()?;
+            out.send(WorkerNews::Unreached(source)).ok()?;
         }
         for (name, skip) in listing.skipped {
             let version = ObjectVersion { name, size: 0, tag: "".into() };
-            let what = What::Skipped(skip);
-            out.send(Found::Item(Item { source, version, key: LogKey::default(), what })).ok()?;
+            let what = FileFate::Skipped(skip);
+            out.send(WorkerNews::Item(SyncItem { source, version, key: LogKey::default(), what })).ok()?;
         }
         for unlisted in listing.failed {
-            out.send(Found::Unlisted(source, LogKey::default(), unlisted)).ok()?;
+            out.send(WorkerNews::Unlisted(source, LogKey::default(), unlisted)).ok()?;
         }
         for version in listing.gone {
             let key = LogKey::parse(&version.name);
-            out.send(Found::Item(Item { source, version, key, what: What::Gone })).ok()?;
+            out.send(WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Gone })).ok()?;
         }
         for chunk in listing.chunks {
             match chunk.key.reason_to_skip(&options.window, options.late_days) {
@@ -197,14 +203,16 @@ fn list(specs: &[Spec], resume: &Resume, options: &Options, out: &SyncSender<Fou
     Some(chunks)
 }
 
-fn skipped(source: usize, key: LogKey, version: Option<ObjectVersion>, skip: Skip) -> Found {
+fn skipped(source: usize, key: LogKey, version: Option<ObjectVersion>, skip: Skip) -> WorkerNews {
     match version {
-        Some(version) if skip != Skip::Window => Found::Item(Item { source, version, key, what: What::Skipped(skip) }),
-        _ => Found::OutsideWindow(source, key),
+        Some(version) if skip != Skip::Window => {
+            WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Skipped(skip) })
+        }
+        _ => WorkerNews::OutsideWindow(source, key),
     }
 }
 
-fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress: &Progress) -> Found {
+fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress: &Progress) -> WorkerNews {
     let source = remote.source;
     match delivery {
         Delivery::Chunk(chunk) => {
@@ -216,47 +224,47 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
         Delivery::Failed { key, unlisted, version } => {
             progress.finish_file(0, 0);
             match version {
-                Some(version) => Found::Item(Item { source, version, key, what: What::Failed(unlisted) }),
-                None => Found::Unlisted(source, key, unlisted),
+                Some(version) => WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Failed(unlisted) }),
+                None => WorkerNews::Unlisted(source, key, unlisted),
             }
         }
-        Delivery::Unchanged(count) => Found::Unchanged(source, count),
+        Delivery::Unchanged(count) => WorkerNews::Unchanged(source, count),
         Delivery::Gone(version) => {
             let key = LogKey::parse(&version.name);
-            Found::Item(Item { source, version, key, what: What::Gone })
+            WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Gone })
         }
-        Delivery::Incomplete(what) => Found::Incomplete(source, what),
+        Delivery::Incomplete(what) => WorkerNews::Incomplete(source, what),
     }
 }
 
-fn read(chunk: &Chunk, decoder: &mut Decoder, nearby: &mut Nearby) -> Found {
+fn read(chunk: &Chunk, decoder: &mut Decoder, nearby: &mut FolderHandle) -> WorkerNews {
     taken_or_failed(chunk, chunk.decode(decoder, nearby))
 }
 
-fn taken_or_failed(chunk: &Chunk, decoded: Result<Decoded, Unlisted>) -> Found {
+fn taken_or_failed(chunk: &Chunk, decoded: Result<Decoded, Unlisted>) -> WorkerNews {
     match decoded {
         Ok(decoded) => taken(chunk, decoded),
-        Err(unlisted) => item(chunk, What::Failed(unlisted)),
+        Err(unlisted) => item(chunk, FileFate::Failed(unlisted)),
     }
 }
 
-fn taken(chunk: &Chunk, decoded: Decoded) -> Found {
+fn taken(chunk: &Chunk, decoded: Decoded) -> WorkerNews {
     // The name of its log file settles the place of an event among its copies.
-    item(chunk, What::Decoded(Box::new(decoded)))
+    item(chunk, FileFate::Decoded(Box::new(decoded)))
 }
 
-fn item(chunk: &Chunk, what: What) -> Found {
+fn item(chunk: &Chunk, what: FileFate) -> WorkerNews {
     // Without a state, it is read again next time.
     let unknown = || ObjectVersion { name: Arc::clone(&chunk.log_file), size: chunk.size(), tag: "".into() };
     let version = chunk.version.clone().unwrap_or_else(unknown);
-    Found::Item(Item { source: chunk.source, version, key: chunk.key.clone(), what })
+    WorkerNews::Item(SyncItem { source: chunk.source, version, key: chunk.key.clone(), what })
 }
 
-impl Found {
+impl WorkerNews {
     /// Kept events in it.
     fn events(&self) -> u64 {
         match self {
-            Self::Item(Item { what: What::Decoded(decoded), .. }) => decoded.assumptions.len() as u64,
+            Self::Item(SyncItem { what: FileFate::Decoded(decoded), .. }) => decoded.assumptions.len() as u64,
             _ => 0,
         }
     }
@@ -265,11 +273,11 @@ impl Found {
 /// Writes what is found, as it comes. Commits are as frequent as they are cheap, so that little is read again after an
 /// end, and little time goes into them. The receiver ends with it, and so do those who send.
 fn write<L: Ledger>(
-    found: Receiver<Found>,
-    tally: &mut Tally,
+    found: Receiver<WorkerNews>,
+    tally: &mut SyncTally,
     ledger: &mut L,
     is_over: &dyn Fn() -> bool,
-    told: &mut dyn FnMut(Step<'_>),
+    told: &mut dyn FnMut(SyncStep<'_>),
 ) -> Result<(), L::Error> {
     let (mut pending, mut last, mut pause) = (0, Instant::now(), Duration::ZERO);
     while !is_over() {
@@ -280,18 +288,18 @@ fn write<L: Ledger>(
             Err(RecvTimeoutError::Disconnected) => break,
         };
         if let Some(next) = next {
-            if let Found::Item(item) = &next {
+            if let WorkerNews::Item(item) = &next {
                 let change = ledger.take(item)?;
                 pending += 1;
                 tally.change(item, change);
-                told(Step::Taken(item));
+                told(SyncStep::Taken(item));
             }
             tally.take(next);
         }
         if pending >= TOGETHER || (pending > 0 && last.elapsed() >= pause) {
             let start = Instant::now();
             ledger.commit()?;
-            told(Step::Committed(pending));
+            told(SyncStep::Committed(pending));
             pending = 0;
             last = Instant::now();
             pause = (last.duration_since(start) * SHARE).min(LONGEST);
@@ -299,7 +307,7 @@ fn write<L: Ledger>(
     }
     if pending > 0 {
         ledger.commit()?;
-        told(Step::Committed(pending));
+        told(SyncStep::Committed(pending));
     }
     drop(found);
     Ok(())

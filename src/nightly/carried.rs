@@ -4,7 +4,7 @@ use crate::audit::baseline::earlier::Earlier;
 use crate::domain::timestamp::Timestamp;
 
 /// What was before some time.
-pub(super) struct Rolling {
+pub(super) struct CarriedHistory {
     /// The end of what was taken.
     pub(super) end: Option<Timestamp>,
     /// What it shows.

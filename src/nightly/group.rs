@@ -45,14 +45,14 @@ impl GroupBy {
 
 /// One group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct ReportGroup {
     /// What it goes by.
     pub by: GroupBy,
     /// Its name; empty for what belongs to none.
     pub name: Box<str>,
 }
 
-impl Group {
+impl ReportGroup {
     /// Whether an event is of it.
     #[must_use]
     pub fn has_event(&self, event: &Assumption) -> bool {

@@ -6,7 +6,7 @@ use crate::domain::window::Window;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Plan {
+pub enum WindowRequest {
     /// One window against its past.
     Window(Window),
     /// The second window against the first.
@@ -15,7 +15,7 @@ pub enum Plan {
     CatchUp(Option<Day>, Day),
 }
 
-impl Plan {
+impl WindowRequest {
     /// The window of the last report.
     #[must_use]
     pub fn window(self) -> Window {

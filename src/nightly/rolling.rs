@@ -1,12 +1,12 @@
 //! Reports out of a store: the events of one window at a time, and what was before them, which grows from window to window.
 
 use super::baseline::shown;
-use super::carried::Rolling;
-use super::plan::{Plan, day};
+use super::carried::CarriedHistory;
+use super::plan::{WindowRequest, day};
 use super::windows::Windows;
 use crate::audit::baseline::earlier::Earlier;
-use crate::audit::baseline::encoded::Encoded;
-use crate::audit::baseline::past::Past;
+use crate::audit::baseline::encoded::EncodedEvents;
+use crate::audit::baseline::past::WindowHistory;
 use crate::audit::coverage::Coverage;
 use crate::audit::review::Review;
 use crate::domain::assumption::Assumption;
@@ -34,7 +34,7 @@ impl Windows<'_> {
         }
         let look_alikes_of_all = whole.as_ref().map_or(&look_alikes, |whole| &whole.look_alikes);
         let all = snapshot.events(window)?;
-        let encoded = Encoded::new(shown(self.material.issuers, &all), run_gap);
+        let encoded = EncodedEvents::new(shown(self.material.issuers, &all), run_gap);
         let (mut known, everything);
         let made = if encoded.events.len() == all.len() && look_alikes_of_all.is_none() {
             (&encoded, past.known())
@@ -43,7 +43,7 @@ impl Windows<'_> {
             if let Some(look_alikes) = look_alikes_of_all {
                 known.take(look_alikes);
             }
-            everything = Encoded::new(all.iter().collect(), run_gap);
+            everything = EncodedEvents::new(all.iter().collect(), run_gap);
             (&everything, &known)
         };
         let coverage = coverage(encoded.events.len() as u64)?;
@@ -53,9 +53,9 @@ impl Windows<'_> {
         // Its codes are not needed where the files are written.
         drop(encoded);
         let done = then(&review)?;
-        if matches!(self.material.plan, Plan::CatchUp(_, last) if window != day(last)) {
+        if matches!(self.material.plan, WindowRequest::CatchUp(_, last) if window != day(last)) {
             let earlier = Earlier { past: past.without_baseline(), look_alikes, events };
-            let mut rolling = Rolling { end: window.from, earlier };
+            let mut rolling = CarriedHistory { end: window.from, earlier };
             self.add(&mut rolling, window, &all);
             self.rolling.replace(Some(rolling));
         }
@@ -74,7 +74,7 @@ impl Windows<'_> {
         // An open window has nothing before it.
         let Some(from) = window.from else {
             let networks = self.material.settings.networks.clone();
-            return Ok(Earlier { past: Past::nothing(networks), look_alikes: None, events: 0 });
+            return Ok(Earlier { past: WindowHistory::nothing(networks), look_alikes: None, events: 0 });
         };
         if let Some(mut rolling) = rolling.filter(|rolling| rolling.end.is_some_and(|end| end <= from)) {
             while let Some(end) = rolling.end.filter(|end| *end < from) {
@@ -87,7 +87,7 @@ impl Windows<'_> {
     }
 
     /// Takes the events of the window behind.
-    fn add(&self, rolling: &mut Rolling, window: Window, events: &[Assumption]) {
+    fn add(&self, rolling: &mut CarriedHistory, window: Window, events: &[Assumption]) {
         let counted = self.material.since.max(self.material.remembered.before);
         let is_whole = counted.is_some_and(|since| window.from.is_some_and(|from| since <= from));
         rolling.earlier.add(events, self.material.issuers, self.material.run_gap, is_whole);

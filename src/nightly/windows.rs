@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::baseline::{NamedBaseline, shown};
-use super::carried::Rolling;
-use super::group::{Group, GroupBy};
-use super::plan::Plan;
+use super::carried::CarriedHistory;
+use super::group::{GroupBy, ReportGroup};
+use super::plan::WindowRequest;
 use crate::audit::baseline::Baseline;
-use crate::audit::baseline::encoded::Encoded;
-use crate::audit::baseline::past::{Origin, Past, USUAL, windows_before, within};
+use crate::audit::baseline::encoded::EncodedEvents;
+use crate::audit::baseline::past::{BaselineOrigin, USUAL, WindowHistory, windows_before, within};
 use crate::audit::coverage::Coverage;
 use crate::audit::review::Review;
 use crate::audit::rules::settings::Settings;
 use crate::audit::rules::suppress::{Suppression, suppress};
-use crate::audit::rules::{Context, RULES, detect};
+use crate::audit::rules::{RULES, RuleContext, detect};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 use crate::domain::issuer::Issuers;
@@ -26,9 +26,9 @@ use crate::store::past::StoreSnapshot;
 use crate::store::recollect::Recollection;
 
 /// Everything that the reports of one call are made of.
-pub struct Material<'a> {
+pub struct ReportMaterial<'a> {
     /// Which windows are reported on.
-    pub plan: Plan,
+    pub plan: WindowRequest,
     /// The issuers that were asked for.
     pub issuers: &'a Issuers,
     /// `--run-gap`, in seconds.
@@ -62,13 +62,13 @@ pub struct Material<'a> {
 
 /// The windows of one call.
 pub struct Windows<'a> {
-    pub(super) material: Material<'a>,
+    pub(super) material: ReportMaterial<'a>,
     /// The events that the reports show: those of the issuers asked for.
     shown: Vec<&'a Assumption>,
     /// What was seen before the window that was asked for last, and whether with what only the rules see.
     known: RefCell<Option<(Window, bool, Rc<Baseline>)>>,
     /// What was before the window that comes next.
-    pub(super) rolling: RefCell<Option<Rolling>>,
+    pub(super) rolling: RefCell<Option<CarriedHistory>>,
     /// What the rules found in each window that has several reports.
     found: RefCell<Vec<(Window, Rc<[Finding]>)>>,
 }
@@ -76,14 +76,14 @@ pub struct Windows<'a> {
 impl<'a> Windows<'a> {
     /// Nothing is worked out yet.
     #[must_use]
-    pub fn new(material: Material<'a>) -> Self {
+    pub fn new(material: ReportMaterial<'a>) -> Self {
         let shown = shown(material.issuers, material.events);
         Self { material, shown, known: RefCell::default(), rolling: RefCell::default(), found: RefCell::default() }
     }
 
     /// What they are made of.
     #[must_use]
-    pub fn material(&self) -> &Material<'a> {
+    pub fn material(&self) -> &ReportMaterial<'a> {
         &self.material
     }
 
@@ -92,11 +92,11 @@ impl<'a> Windows<'a> {
     pub fn review<T, E: From<StoreError>>(
         &self,
         window: Window,
-        group: Option<&Group>,
+        group: Option<&ReportGroup>,
         coverage: impl FnOnce(u64) -> Result<Coverage, E>,
         then: impl FnOnce(&Review<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let Material { snapshot, whole, remembered, run_gap, .. } = &self.material;
+        let ReportMaterial { snapshot, whole, remembered, run_gap, .. } = &self.material;
         if let Some(snapshot) = snapshot {
             return self.review_snapshot(snapshot, window, coverage, then);
         }
@@ -104,7 +104,7 @@ impl<'a> Windows<'a> {
         let all: Vec<&Assumption> = self.shown.iter().copied().filter(wanted).collect();
         let events = within(&all, window);
         let before = self.past(window, &all, group.is_some() || whole.is_some());
-        let encoded = Encoded::new(events.to_vec(), *run_gap);
+        let encoded = EncodedEvents::new(events.to_vec(), *run_gap);
         let has_look_alikes = self.shown.len() < self.material.events.len() || !remembered.look_alikes.is_empty();
         let is_all = group.is_none() && !has_look_alikes && whole.is_none();
         let made = is_all.then_some((&encoded, before.known()));
@@ -142,14 +142,14 @@ impl<'a> Windows<'a> {
 
     /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `made` are the
     /// events of the window and what those before it show, with what only the rules see, where that is there already.
-    pub(super) fn found(&self, window: Window, made: Option<(&Encoded<'_>, &Baseline)>) -> Rc<[Finding]> {
+    pub(super) fn found(&self, window: Window, made: Option<(&EncodedEvents<'_>, &Baseline)>) -> Rc<[Finding]> {
         let found = self.found.borrow().iter().find(|(done, _)| *done == window).map(|(_, found)| Rc::clone(found));
         if let Some(found) = found {
             return found;
         }
         let (known_before, encoded);
         let known = match (&self.material.baseline, made) {
-            _ if self.origin(window) == Origin::Nothing => None,
+            _ if self.origin(window) == BaselineOrigin::Nothing => None,
             (Some(NamedBaseline { with_look_alikes: Some(all), .. }), _) => Some(all),
             (Some(baseline), _) => Some(&baseline.known),
             (None, Some((_, known))) => Some(known),
@@ -158,11 +158,11 @@ impl<'a> Windows<'a> {
                 Some(&*known_before)
             }
         };
-        let rules_context = Context { settings: &self.material.settings, known };
+        let rules_context = RuleContext { settings: &self.material.settings, known };
         let events = if let Some((events, _)) = made {
             events
         } else {
-            encoded = Encoded::new(self.everything(window).iter().collect(), self.material.run_gap);
+            encoded = EncodedEvents::new(self.everything(window).iter().collect(), self.material.run_gap);
             &encoded
         };
         // Not beside the review: both are quick, and together they take the memory of both.
@@ -189,15 +189,15 @@ impl<'a> Windows<'a> {
         if let Some((_, _, known)) = self.known.borrow().as_ref().filter(same) {
             return Rc::clone(known);
         }
-        let Material { plan, whole, events, issuers, settings, remembered, .. } = &self.material;
+        let ReportMaterial { plan, whole, events, issuers, settings, remembered, .. } = &self.material;
         let before = match plan {
-            Plan::Compare(one, _) => *one,
+            WindowRequest::Compare(one, _) => *one,
             _ => Window { from: None, to: window.from },
         };
         let all = whole.as_deref().unwrap_or(events);
         let all = if look_alikes { all.iter().collect() } else { shown(issuers, all) };
         let mut known = Baseline::of(within(&all, before), settings.networks.clone());
-        if !matches!(plan, Plan::Compare(..)) {
+        if !matches!(plan, WindowRequest::Compare(..)) {
             known.take(&if look_alikes { remembered.everything() } else { remembered.known.clone() });
         }
         let known = Rc::new(known);
@@ -215,11 +215,11 @@ impl<'a> Windows<'a> {
     }
 
     /// What a window is held against.
-    pub(super) fn origin(&self, window: Window) -> Origin {
+    pub(super) fn origin(&self, window: Window) -> BaselineOrigin {
         match (self.material.plan, &self.material.baseline) {
-            (Plan::Compare(one, _), _) => Origin::Window(one),
-            (_, Some(baseline)) => Origin::Baseline(baseline.name.clone()),
-            _ => self.since_before(window).map_or(Origin::Nothing, Origin::Since),
+            (WindowRequest::Compare(one, _), _) => BaselineOrigin::Window(one),
+            (_, Some(baseline)) => BaselineOrigin::Baseline(baseline.name.clone()),
+            _ => self.since_before(window).map_or(BaselineOrigin::Nothing, BaselineOrigin::Since),
         }
     }
 
@@ -238,17 +238,17 @@ impl<'a> Windows<'a> {
 
     /// The past of the events `all`, which are a part of everything where `is_part`. Its numbers are those of the part;
     /// what is new is what nobody was ever seen with.
-    fn past(&self, window: Window, all: &[&Assumption], is_part: bool) -> Past {
-        let Material { plan, run_gap, settings, remembered, baseline, .. } = &self.material;
+    fn past(&self, window: Window, all: &[&Assumption], is_part: bool) -> WindowHistory {
+        let ReportMaterial { plan, run_gap, settings, remembered, baseline, .. } = &self.material;
         let networks = settings.networks.clone();
         let origin = self.origin(window);
-        if let Plan::Compare(one, _) = plan {
-            let past = Past::of(within(all, *one), &[*one], origin, *run_gap, networks);
+        if let WindowRequest::Compare(one, _) = plan {
+            let past = WindowHistory::of(within(all, *one), &[*one], origin, *run_gap, networks);
             return if is_part { past.against(Baseline::clone(&self.known_before(window, false))) } else { past };
         }
         let windows = self.windows_before(window);
         let before = within(all, Window { from: None, to: window.from });
-        let mut past = Past::of(before, &windows, origin, *run_gap, networks);
+        let mut past = WindowHistory::of(before, &windows, origin, *run_gap, networks);
         past.recall(&remembered.known);
         if let Some(baseline) = baseline {
             past = past.against(baseline.known.clone());

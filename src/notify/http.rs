@@ -11,7 +11,7 @@ use ureq::{Agent, Body};
 
 use super::clock::Clock;
 use super::line::line;
-use super::retry::{Again, Fault};
+use super::retry::{AttemptFailure, RetryAdvice};
 use super::target::Webhook;
 use super::tls;
 use crate::decode::defect::io_reason;
@@ -29,7 +29,7 @@ pub(super) fn post(
     body: &str,
     clock: &dyn Clock,
     headers: impl FnOnce(Timestamp) -> Vec<(&'static str, String)>,
-) -> Result<(), Fault> {
+) -> Result<(), AttemptFailure> {
     let now = clock.now();
     let mut request = agent(webhook).post(webhook.address.reveal()).header(CONTENT_TYPE, "application/json");
     for (name, value) in headers(now) {
@@ -42,12 +42,12 @@ pub(super) fn post(
     }
     let reason = format!("the server answered with status {status}{}", code(&mut response, webhook));
     let again = match status {
-        300..400 => return Err(Fault::last(format!("{reason}, a redirect, which is not followed"))),
-        429 | 503 => wanted(response.headers(), now).map_or(Again::Soon, Again::After),
-        408 | 425 | 500 | 502 | 504 => Again::Soon,
-        _ => Again::Never,
+        300..400 => return Err(AttemptFailure::last(format!("{reason}, a redirect, which is not followed"))),
+        429 | 503 => wanted(response.headers(), now).map_or(RetryAdvice::Soon, RetryAdvice::After),
+        408 | 425 | 500 | 502 | 504 => RetryAdvice::Soon,
+        _ => RetryAdvice::Never,
     };
-    Err(Fault { reason, again })
+    Err(AttemptFailure { reason, again })
 }
 
 fn agent(webhook: &Webhook) -> Agent {
@@ -69,23 +69,25 @@ fn agent(webhook: &Webhook) -> Agent {
 }
 
 /// What the error says, in our words: ureq's may name the address.
-fn fault(error: &ureq::Error) -> Fault {
+fn fault(error: &ureq::Error) -> AttemptFailure {
     match error {
-        ureq::Error::Timeout(_) => Fault::passing("the server took too long to answer"),
+        ureq::Error::Timeout(_) => AttemptFailure::passing("the server took too long to answer"),
         ureq::Error::Io(error) => {
-            let failed = || Fault::passing(format!("the connection failed: {}", io_reason(error)));
+            let failed = || AttemptFailure::passing(format!("the connection failed: {}", io_reason(error)));
             tls::inside(error).map_or_else(failed, tls::fault)
         }
-        ureq::Error::HostNotFound => Fault::passing("no such host"),
-        ureq::Error::ConnectionFailed => Fault::passing("the connection failed"),
-        ureq::Error::ConnectProxyFailed(_) => Fault::passing("the proxy of the environment refuses the connection"),
+        ureq::Error::HostNotFound => AttemptFailure::passing("no such host"),
+        ureq::Error::ConnectionFailed => AttemptFailure::passing("the connection failed"),
+        ureq::Error::ConnectProxyFailed(_) => {
+            AttemptFailure::passing("the proxy of the environment refuses the connection")
+        }
         ureq::Error::Rustls(error) => tls::fault(error),
-        ureq::Error::Tls(_) => Fault::last("no trusted TLS connection to the server"),
-        ureq::Error::Protocol(_) | ureq::Error::Http(_) => Fault::passing("the server does not speak HTTP"),
-        ureq::Error::BadUri(_) => Fault::last("the URL is not one"),
-        ureq::Error::InvalidProxyUrl => Fault::last("the proxy of the environment is none"),
-        ureq::Error::LargeResponseHeader(..) => Fault::last("the server answers with too many headers"),
-        _ => Fault::last("the request could not be made"),
+        ureq::Error::Tls(_) => AttemptFailure::last("no trusted TLS connection to the server"),
+        ureq::Error::Protocol(_) | ureq::Error::Http(_) => AttemptFailure::passing("the server does not speak HTTP"),
+        ureq::Error::BadUri(_) => AttemptFailure::last("the URL is not one"),
+        ureq::Error::InvalidProxyUrl => AttemptFailure::last("the proxy of the environment is none"),
+        ureq::Error::LargeResponseHeader(..) => AttemptFailure::last("the server answers with too many headers"),
+        _ => AttemptFailure::last("the request could not be made"),
     }
 }
 

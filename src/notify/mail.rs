@@ -11,10 +11,10 @@ use lettre::transport::smtp::{Error, SMTP_PORT, SUBMISSION_PORT, SUBMISSIONS_POR
 
 use super::mailbox::mailbox;
 use super::message::Message;
-use super::relay::{self, Broken, Relay};
-use super::retry::Fault;
+use super::relay::{self, Relay, RelayFailure};
+use super::retry::AttemptFailure;
 use super::signature::id;
-use super::target::{Mail, Security};
+use super::target::{MailSecurity, MailTarget};
 use super::{mail_page, text, tls};
 use crate::decode::defect::io_reason;
 use crate::domain::timestamp::Timestamp;
@@ -23,15 +23,15 @@ use crate::domain::timestamp::Timestamp;
 const SUBJECT: usize = 150;
 
 /// Tries once.
-pub(super) fn send(mail: &Mail, message: &Message, now: Timestamp) -> Result<(), Fault> {
-    let letter = letter(mail, message, now).map_err(Fault::last)?;
+pub(super) fn send(mail: &MailTarget, message: &Message, now: Timestamp) -> Result<(), AttemptFailure> {
+    let letter = letter(mail, message, now).map_err(AttemptFailure::last)?;
     let port = mail.port.unwrap_or(match mail.security {
-        Security::StartTls => SUBMISSION_PORT,
-        Security::Tls => SUBMISSIONS_PORT,
-        Security::None => SMTP_PORT,
+        MailSecurity::StartTls => SUBMISSION_PORT,
+        MailSecurity::Tls => SUBMISSIONS_PORT,
+        MailSecurity::None => SMTP_PORT,
     });
     let relay = Relay::open(&mail.host, port, mail.timeout)
-        .map_err(|error| Fault::last(format!("no way to the server: {}", io_reason(&error))))?;
+        .map_err(|error| AttemptFailure::last(format!("no way to the server: {}", io_reason(&error))))?;
     let transport = transport(mail, relay.port).map_err(|error| fault(&error))?;
     let sent = transport.send(&letter);
     drop(transport);
@@ -39,19 +39,19 @@ pub(super) fn send(mail: &Mail, message: &Message, now: Timestamp) -> Result<(),
         (Ok(_), _) => Ok(()),
         (Err(error), None) => Err(fault(&error)),
         (Err(error), Some(_)) if error.status().is_some() || tls::inside(&error).is_some() => Err(fault(&error)),
-        (Err(_), Some(broken)) => Err(Fault::passing(match broken {
-            Broken::Late => "the server took too long to answer".to_owned(),
-            Broken::TooMuch => {
+        (Err(_), Some(broken)) => Err(AttemptFailure::passing(match broken {
+            RelayFailure::Late => "the server took too long to answer".to_owned(),
+            RelayFailure::TooMuch => {
                 format!("the server says more than {} KiB, which no mail server does", relay::MOST >> 10)
             }
-            Broken::NoHost => "no such host".to_owned(),
-            Broken::Refused(kind) => format!("the connection failed: {}", io_reason(&kind.into())),
+            RelayFailure::NoHost => "no such host".to_owned(),
+            RelayFailure::Refused(kind) => format!("the connection failed: {}", io_reason(&kind.into())),
         })),
     }
 }
 
 /// The letter. Its id stays the same when it is tried again, so that a second copy is known as one.
-fn letter(mail: &Mail, message: &Message, now: Timestamp) -> Result<Letter, String> {
+fn letter(mail: &MailTarget, message: &Message, now: Timestamp) -> Result<Letter, String> {
     let body = text::text(message);
     let from = mailbox("from", &mail.from)?;
     let id = id(&format!("{}\n{body}", mail.to.join("\n")));
@@ -76,11 +76,11 @@ fn letter(mail: &Mail, message: &Message, now: Timestamp) -> Result<Letter, Stri
 }
 
 /// The certificate is that of the host, wherever the connection leads through.
-fn transport(mail: &Mail, port: u16) -> Result<SmtpTransport, Error> {
+fn transport(mail: &MailTarget, port: u16) -> Result<SmtpTransport, Error> {
     let tls = match mail.security {
-        Security::StartTls => Tls::Required(TlsParameters::new(mail.host.clone())?),
-        Security::Tls => Tls::Wrapper(TlsParameters::new(mail.host.clone())?),
-        Security::None => Tls::None,
+        MailSecurity::StartTls => Tls::Required(TlsParameters::new(mail.host.clone())?),
+        MailSecurity::Tls => Tls::Wrapper(TlsParameters::new(mail.host.clone())?),
+        MailSecurity::None => Tls::None,
     };
     let builder = SmtpTransport::builder_dangerous("127.0.0.1").port(port).tls(tls);
     let builder = match &mail.login {
@@ -92,30 +92,30 @@ fn transport(mail: &Mail, port: u16) -> Result<SmtpTransport, Error> {
 }
 
 /// What the error says, in our words: a server may repeat what it was told. Codes are those of RFC 5321, section 4.2.
-fn fault(error: &Error) -> Fault {
+fn fault(error: &Error) -> AttemptFailure {
     if let Some(code) = error.status() {
         let code = code.to_string();
         return match &*code {
             "530" | "534" | "535" | "538" => {
-                Fault::last(format!("the server refuses the user name and password ({code})"))
+                AttemptFailure::last(format!("the server refuses the user name and password ({code})"))
             }
-            _ if error.is_transient() => Fault::passing(format!("the server cannot take it now ({code})")),
-            _ => Fault::last(format!("the server refuses it ({code})")),
+            _ if error.is_transient() => AttemptFailure::passing(format!("the server cannot take it now ({code})")),
+            _ => AttemptFailure::last(format!("the server refuses it ({code})")),
         };
     }
     if let Some(error) = tls::inside(error) {
         return tls::fault(error);
     }
     if error.is_tls() {
-        return Fault::last("no trusted TLS connection to the server");
+        return AttemptFailure::last("no trusted TLS connection to the server");
     }
     if error.is_client() {
-        return Fault::last("the server offers no way to sign in, or no STARTTLS, as it was asked for");
+        return AttemptFailure::last("the server offers no way to sign in, or no STARTTLS, as it was asked for");
     }
     if error.is_timeout() {
-        return Fault::passing("the server took too long to answer");
+        return AttemptFailure::passing("the server took too long to answer");
     }
-    Fault::passing("the connection failed")
+    AttemptFailure::passing("the connection failed")
 }
 
 #[cfg(test)]
@@ -125,11 +125,11 @@ mod tests {
     use super::super::target::TIMEOUT;
     use super::*;
 
-    fn mail() -> Mail {
-        Mail {
+    fn mail() -> MailTarget {
+        MailTarget {
             host: "localhost".to_owned(),
             port: None,
-            security: Security::StartTls,
+            security: MailSecurity::StartTls,
             login: None,
             from: "tfctrail <audit@example.com>".to_owned(),
             to: vec!["a@example.com".to_owned(), "B <b@example.com>".to_owned()],
@@ -150,10 +150,10 @@ mod tests {
 
     #[test]
     fn wrong_addresses_are_refused() {
-        let check = |mail: &Mail| mailbox::check(&mail.from, &mail.to, &mail.host);
+        let check = |mail: &MailTarget| mailbox::check(&mail.from, &mail.to, &mail.host);
         check(&mail()).unwrap();
-        let from = |from: &str| check(&Mail { from: from.to_owned(), ..mail() });
+        let from = |from: &str| check(&MailTarget { from: from.to_owned(), ..mail() });
         assert!(from("nobody").is_err() && from("a@example.com\r\nBcc: b@example.com").is_err());
-        assert!(check(&Mail { host: "smtp.example.com/x".to_owned(), ..mail() }).is_err());
+        assert!(check(&MailTarget { host: "smtp.example.com/x".to_owned(), ..mail() }).is_err());
     }
 }

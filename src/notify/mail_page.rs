@@ -3,12 +3,12 @@
 use askama::Template;
 
 use super::line::{is_url, line};
-use super::message::{Count, Message};
+use super::message::{Message, MessageCount};
 use super::text;
 
 #[derive(Template)]
 #[template(path = "mail.html")]
-struct Page {
+struct MailPage {
     title: String,
     window: Option<String>,
     counts: Vec<(String, u64, String)>,
@@ -23,11 +23,11 @@ pub(super) fn page(message: &Message) -> Result<String, String> {
     let link = message.link.as_deref();
     let href = link.filter(|link| is_url(link)).map(str::to_owned);
     let place = link.filter(|link| !is_url(link)).map(|link| line(link, 2_000));
-    let count = |count: &Count| {
+    let count = |count: &MessageCount| {
         let before = count.before.map_or("–".to_owned(), |before| before.to_string());
         (line(&count.name, 100), count.value, before)
     };
-    let page = Page {
+    let page = MailPage {
         title: text::title(message, 200),
         window: text::window(message),
         counts: message.counts.iter().map(count).collect(),
@@ -43,7 +43,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::message::sample::hostile;
-    use super::super::message::{Found, Group, Novelty};
+    use super::super::message::{MessageFact, MessageGroup, RuleFindings};
     use super::*;
 
     #[test]
@@ -79,9 +79,9 @@ mod tests {
                 let link = Some(format!("https://{text}x"));
                 let message = Message {
                     title: text.clone(),
-                    new: vec![Novelty { kind: text.clone(), name: text.clone() }],
-                    findings: vec![Found { severity: text.clone(), rule: text.clone(), title: text.clone(), count: 1 }],
-                    groups: vec![Group { about: text.clone(), directory: text.clone(), ..Group::default() }],
+                    new: vec![MessageFact { kind: text.clone(), name: text.clone() }],
+                    findings: vec![RuleFindings { severity: text.clone(), rule: text.clone(), title: text.clone(), count: 1 }],
+                    groups: vec![MessageGroup { about: text.clone(), directory: text.clone(), ..MessageGroup::default() }],
                     incomplete: vec![text],
                     link,
                     ..Message::default()

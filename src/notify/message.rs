@@ -13,22 +13,22 @@ pub struct Message {
     /// What the report is about.
     pub window: Window,
     /// The numbers, in the order in which they are shown.
-    pub counts: Vec<Count>,
+    pub counts: Vec<MessageCount>,
     /// What was never seen before.
-    pub new: Vec<Novelty>,
+    pub new: Vec<MessageFact>,
     /// What the rules found, the gravest first.
-    pub findings: Vec<Found>,
+    pub findings: Vec<RuleFindings>,
     /// What is missing from the report, in words; nothing where its coverage is complete.
     pub incomplete: Vec<String>,
     /// Where readers find the report: a URL, or a path.
     pub link: Option<String>,
     /// The reports that make up this one, where there is one for each organization or account.
-    pub groups: Vec<Group>,
+    pub groups: Vec<MessageGroup>,
 }
 
 /// One of several reports of a night.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Group {
+pub struct MessageGroup {
     /// What it is limited to: `organization acme`.
     pub about: String,
     /// Its directory, below that of the night's reports.
@@ -47,7 +47,7 @@ pub struct Group {
 
 /// A number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Count {
+pub struct MessageCount {
     /// What is counted: `runs`, `denied`.
     pub name: String,
     /// How many.
@@ -58,7 +58,7 @@ pub struct Count {
 
 /// Something that was never seen before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Novelty {
+pub struct MessageFact {
     /// What it is: `organization`, `source address`.
     pub kind: String,
     /// Its name.
@@ -67,7 +67,7 @@ pub struct Novelty {
 
 /// Findings of one rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct RuleFindings {
     /// How grave: `info`, `low`, `medium`, `high`, `critical`.
     pub severity: String,
     /// The id of the rule; empty where there is none.
@@ -100,20 +100,20 @@ pub(crate) mod sample {
             title: "2026-11-22: <!channel> @here\r\nBcc: all@example.com".to_owned(),
             window: Window { from, to: Timestamp::parse_rfc3339("2026-11-23T00:00:00Z") },
             counts: vec![
-                Count { name: "runs".to_owned(), value: 31, before: Some(14) },
-                Count { name: "denied".to_owned(), value: 3, before: None },
+                MessageCount { name: "runs".to_owned(), value: 31, before: Some(14) },
+                MessageCount { name: "denied".to_owned(), value: 3, before: None },
             ],
             new: vec![
-                Novelty {
+                MessageFact {
                     kind: "organization".to_owned(),
                     name: "<https://evil.example|acme> & *co* @channel".to_owned(),
                 },
-                Novelty {
+                MessageFact {
                     kind: "workspace".to_owned(),
                     name: "a\u{202e}b\u{1b}[2J\n.\r\nQUIT :tada: \u{1f680}".to_owned(),
                 },
             ],
-            findings: vec![Found {
+            findings: vec![RuleFindings {
                 severity: "high".to_owned(),
                 rule: "unexpected-organization".to_owned(),
                 title: "an organization that is not expected: <@U123>".to_owned(),
@@ -121,7 +121,7 @@ pub(crate) mod sample {
             }],
             incomplete: vec!["1 failed file".to_owned()],
             link: Some("https://reports.example.com/a|b><c d".to_owned()),
-            groups: vec![Group {
+            groups: vec![MessageGroup {
                 about: "organization <!here> @all\r\n.\r\n".to_owned(),
                 directory: "organization---here---all-0123456789abcdef".to_owned(),
                 runs: 12,

@@ -1,7 +1,7 @@
 //! Floor 2: tells people and machines that a report is there: Slack-compatible webhooks, signed webhooks, mail, Amazon SNS.
 //!
-//! A [`message::Message`] goes to each [`target::Target`] by [`send`]. A delivery that fails is tried again a few times, and
-//! then is an [`Outcome`] that says why; it never takes anything else along. Everything in a message may come from
+//! A [`message::Message`] goes to each [`target::NotifyTarget`] by [`send`]. A delivery that fails is tried again a few times, and
+//! then is an [`DeliveryOutcome`] that says why; it never takes anything else along. Everything in a message may come from
 //! strangers, and every target gets it in a form in which it can do nothing. Secrets are in no outcome.
 
 pub mod message;
@@ -51,12 +51,12 @@ mod sns;
 use self::clock::Clock;
 use self::message::Message;
 #[cfg(not(all(feature = "notify", feature = "aws")))]
-use self::retry::Fault;
-use self::target::{Target, Way};
+use self::retry::AttemptFailure;
+use self::target::{NotifyMethod, NotifyTarget};
 
 /// What became of the delivery to a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct DeliveryOutcome {
     /// The name of the target.
     pub target: String,
     /// How often it was tried.
@@ -67,11 +67,11 @@ pub struct Outcome {
 
 /// Sends the message to all targets side by side. The outcomes are in the order of the targets.
 #[must_use]
-pub fn send(targets: &[Target], message: &Message, clock: &dyn Clock) -> Vec<Outcome> {
+pub fn send(targets: &[NotifyTarget], message: &Message, clock: &dyn Clock) -> Vec<DeliveryOutcome> {
     std::thread::scope(|scope| {
         let sent: Vec<_> = targets.iter().map(|target| scope.spawn(move || deliver(target, message, clock))).collect();
         let outcomes = sent.into_iter().zip(targets).map(|(sent, target)| {
-            sent.join().unwrap_or_else(|_| Outcome {
+            sent.join().unwrap_or_else(|_| DeliveryOutcome {
                 target: target.name.clone(),
                 attempts: 0,
                 result: Err("the delivery ended by a fault of this program".to_owned()),
@@ -81,20 +81,20 @@ pub fn send(targets: &[Target], message: &Message, clock: &dyn Clock) -> Vec<Out
     })
 }
 
-fn deliver(target: &Target, message: &Message, clock: &dyn Clock) -> Outcome {
+fn deliver(target: &NotifyTarget, message: &Message, clock: &dyn Clock) -> DeliveryOutcome {
     let (attempts, result) = match &target.way {
-        Way::Slack(webhook) => {
+        NotifyMethod::Slack(webhook) => {
             let body = slack::body(message);
             retry::deliver(clock, || post(webhook, &body, clock, |_| Vec::new()))
         }
-        Way::Webhook { webhook, secret } => {
+        NotifyMethod::Webhook { webhook, secret } => {
             let body = webhook::body(message);
             retry::deliver(clock, || post(webhook, &body, clock, |now| headers(secret.as_ref(), now, &body)))
         }
-        Way::Mail(mail) => deliver_mail(mail, message, clock),
-        Way::Sns(topic) => deliver_sns(topic, message, clock),
+        NotifyMethod::Mail(mail) => deliver_mail(mail, message, clock),
+        NotifyMethod::Sns(topic) => deliver_sns(topic, message, clock),
     };
-    Outcome { target: target.name.clone(), attempts, result }
+    DeliveryOutcome { target: target.name.clone(), attempts, result }
 }
 
 /// What a build without the cargo feature says.
@@ -108,7 +108,7 @@ use self::http::post;
 use self::signature::headers;
 
 #[cfg(feature = "notify")]
-fn deliver_mail(mail: &target::Mail, message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
+fn deliver_mail(mail: &target::MailTarget, message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
     retry::deliver(clock, || mail::send(mail, message, clock.now()))
 }
 
@@ -132,17 +132,17 @@ fn headers(
 }
 
 #[cfg(not(feature = "notify"))]
-fn deliver_mail(_mail: &target::Mail, _message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
+fn deliver_mail(_mail: &target::MailTarget, _message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
     retry::deliver(clock, || Err(Fault::last(NOT_BUILT)))
 }
 
 #[cfg(all(feature = "notify", feature = "aws"))]
-fn deliver_sns(topic: &target::Topic, message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
+fn deliver_sns(topic: &target::SnsTopic, message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
     retry::deliver(clock, || sns::publish(topic, message))
 }
 
 #[cfg(not(all(feature = "notify", feature = "aws")))]
-fn deliver_sns(_topic: &target::Topic, _message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
+fn deliver_sns(_topic: &target::SnsTopic, _message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
     let reason = "this build does not reach Amazon SNS; a build with the cargo features aws and notify does";
     retry::deliver(clock, || Err(Fault::last(reason)))
 }

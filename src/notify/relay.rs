@@ -12,7 +12,7 @@ pub(super) const MOST: usize = 256 << 10;
 
 /// Why a connection ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Broken {
+pub(super) enum RelayFailure {
     /// No address is known for the host.
     NoHost,
     /// Nobody answers there.
@@ -28,7 +28,7 @@ pub(super) enum Broken {
 pub(super) struct Relay {
     /// The port on loopback that leads to the server.
     pub(super) port: u16,
-    broken: Arc<Mutex<Option<Broken>>>,
+    broken: Arc<Mutex<Option<RelayFailure>>>,
 }
 
 impl Relay {
@@ -36,7 +36,7 @@ impl Relay {
     pub(super) fn open(host: &str, port: u16, time: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let here = listener.local_addr()?.port();
-        let broken = Arc::<Mutex<Option<Broken>>>::default();
+        let broken = Arc::<Mutex<Option<RelayFailure>>>::default();
         let (end, host, note) = (Instant::now() + time, host.to_owned(), Arc::clone(&broken));
         // Not waited for: looking up a name has no timeout, and nobody needs the answer then.
         std::thread::spawn(move || {
@@ -52,22 +52,22 @@ impl Relay {
     }
 
     /// Why it ended before its time.
-    pub(super) fn broken(&self) -> Option<Broken> {
+    pub(super) fn broken(&self) -> Option<RelayFailure> {
         *self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// How much time is left.
-fn left(end: Instant) -> Result<Duration, Broken> {
+fn left(end: Instant) -> Result<Duration, RelayFailure> {
     let left = end.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(Broken::Late) } else { Ok(left) }
+    if left.is_zero() { Err(RelayFailure::Late) } else { Ok(left) }
 }
 
 /// Passes on what both sides say until one of them ends.
-fn pass(near: &TcpStream, host: &str, port: u16, end: Instant) -> Result<(), Broken> {
+fn pass(near: &TcpStream, host: &str, port: u16, end: Instant) -> Result<(), RelayFailure> {
     let far = connect(host, port, end)?;
     let ended = |error: io::Error| match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Err(Broken::Late),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Err(RelayFailure::Late),
         _ => Ok(()),
     };
     let Ok((mut from, mut to)) = near.try_clone().and_then(|near| Ok((near, far.try_clone()?))) else { return Ok(()) };
@@ -89,7 +89,7 @@ fn pass(near: &TcpStream, host: &str, port: u16, end: Instant) -> Result<(), Bro
         };
         taken += read;
         if taken > MOST {
-            return Err(Broken::TooMuch);
+            return Err(RelayFailure::TooMuch);
         }
         if let Err(error) = (&mut &*near).write_all(&buffer[..read]) {
             return ended(error);
@@ -101,13 +101,13 @@ fn pass(near: &TcpStream, host: &str, port: u16, end: Instant) -> Result<(), Bro
     result
 }
 
-fn connect(host: &str, port: u16, end: Instant) -> Result<TcpStream, Broken> {
-    let addresses = (host, port).to_socket_addrs().map_err(|_| Broken::NoHost)?;
-    let mut why = Broken::NoHost;
+fn connect(host: &str, port: u16, end: Instant) -> Result<TcpStream, RelayFailure> {
+    let addresses = (host, port).to_socket_addrs().map_err(|_| RelayFailure::NoHost)?;
+    let mut why = RelayFailure::NoHost;
     for address in addresses {
         match TcpStream::connect_timeout(&address, left(end)?) {
             Ok(stream) => return Ok(stream),
-            Err(error) => why = Broken::Refused(error.kind()),
+            Err(error) => why = RelayFailure::Refused(error.kind()),
         }
     }
     left(end).and(Err(why))

@@ -115,7 +115,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::message::sample::hostile;
-    use super::super::message::{Found, Group, Novelty};
+    use super::super::message::{MessageFact, MessageGroup, RuleFindings};
     use super::*;
 
     #[test]
@@ -139,9 +139,9 @@ mod tests {
         fn limits_hold(texts in proptest::collection::vec(".{0,400}", 0..60), title in any::<String>()) {
             let message = Message {
                 title: title.clone(),
-                new: texts.iter().map(|text| Novelty { kind: text.clone(), name: text.clone() }).collect(),
-                findings: texts.iter().map(|text| Found { severity: text.clone(), rule: text.clone(), title: text.clone(), count: 1 }).collect(),
-                groups: texts.iter().map(|text| Group { about: text.clone(), directory: text.clone(), ..Group::default() }).collect(),
+                new: texts.iter().map(|text| MessageFact { kind: text.clone(), name: text.clone() }).collect(),
+                findings: texts.iter().map(|text| RuleFindings { severity: text.clone(), rule: text.clone(), title: text.clone(), count: 1 }).collect(),
+                groups: texts.iter().map(|text| MessageGroup { about: text.clone(), directory: text.clone(), ..MessageGroup::default() }).collect(),
                 incomplete: texts,
                 link: Some(title),
                 ..Message::default()

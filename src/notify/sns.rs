@@ -5,12 +5,12 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::config::Builder;
 
 use super::message::Message;
-use super::retry::Fault;
+use super::retry::AttemptFailure;
 use super::signature::id;
-use super::target::{TIMEOUT, Topic};
+use super::target::{SnsTopic, TIMEOUT};
 use super::text;
 use crate::aws::connect::{connect, runtime};
-use crate::aws::failure::Failure;
+use crate::aws::failure::RequestFailure;
 
 /// The longest subject (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>).
 const SUBJECT: usize = 99;
@@ -19,13 +19,13 @@ const SUBJECT: usize = 99;
 const GROUP: &str = "tfctrail";
 
 /// Tries once. How often it is tried is decided above, and so is the pause.
-pub(super) fn publish(topic: &Topic, message: &Message) -> Result<(), Fault> {
-    let runtime = runtime().map_err(|trouble| Fault::last(trouble.message))?;
+pub(super) fn publish(topic: &SnsTopic, message: &Message) -> Result<(), AttemptFailure> {
+    let runtime = runtime().map_err(|trouble| AttemptFailure::last(trouble.message))?;
     let published = async {
         let mut aws = topic.aws.clone();
         aws.region = aws.region.or_else(|| topic.region().map(str::to_owned));
         let config = connect(&aws, aws.role_arns.first().map(String::as_str)).await;
-        let config = config.map_err(|trouble| Fault::last(trouble.message))?;
+        let config = config.map_err(|trouble| AttemptFailure::last(trouble.message))?;
         let client = Client::from_conf(Builder::from(&config).retry_config(RetryConfig::disabled()).build());
         let body = text::text(message);
         let mut request = client.publish().topic_arn(&topic.arn).subject(subject(message));
@@ -36,18 +36,19 @@ pub(super) fn publish(topic: &Topic, message: &Message) -> Result<(), Fault> {
         }
         let sent = request.message(body).send().await;
         sent.map(drop).map_err(|error| {
-            let failure = Failure::of(&error);
+            let failure = RequestFailure::of(&error);
             let reason = match &failure {
-                Failure::SlowDown => "the service kept asking for fewer requests".to_owned(),
-                Failure::Denied(..) => format!("{}; it takes sns:Publish on {}", failure.reason(), topic.arn),
+                RequestFailure::SlowDown => "the service kept asking for fewer requests".to_owned(),
+                RequestFailure::Denied(..) => format!("{}; it takes sns:Publish on {}", failure.reason(), topic.arn),
                 _ => failure.reason(),
             };
-            if failure.is_passing() { Fault::passing(reason) } else { Fault::last(reason) }
+            if failure.is_passing() { AttemptFailure::passing(reason) } else { AttemptFailure::last(reason) }
         })
     };
     // The whole of it, credentials and all: the SDK's own limits are of each part, and begin anew with each.
     let timed = async { tokio::time::timeout(TIMEOUT, published).await };
-    let sent = runtime.block_on(timed).unwrap_or_else(|_| Err(Fault::passing("the service took too long to answer")));
+    let sent =
+        runtime.block_on(timed).unwrap_or_else(|_| Err(AttemptFailure::passing("the service took too long to answer")));
     // A name that is being looked up is not waited for.
     runtime.shutdown_background();
     sent

@@ -11,16 +11,16 @@ pub const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Somebody who is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct NotifyTarget {
     /// The name, as in `[notify.NAME]`.
     pub name: String,
     /// How to reach them.
-    pub way: Way,
+    pub way: NotifyMethod,
 }
 
 /// How to reach somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
+pub enum NotifyMethod {
     /// A webhook that takes Slack's messages.
     Slack(Webhook),
     /// A webhook that takes JSON.
@@ -31,9 +31,9 @@ pub enum Way {
         secret: Option<Secret>,
     },
     /// A mail server.
-    Mail(Mail),
+    Mail(MailTarget),
     /// A topic of Amazon SNS.
-    Sns(Topic),
+    Sns(SnsTopic),
 }
 
 /// Where a webhook is.
@@ -47,13 +47,13 @@ pub struct Webhook {
 
 /// A mail, and the server that takes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
+pub struct MailTarget {
     /// The host of the server.
     pub host: String,
     /// Its port; that of `security` where there is none.
     pub port: Option<u16>,
     /// How the connection is protected.
-    pub security: Security,
+    pub security: MailSecurity,
     /// The user name and its password, where the server asks for them.
     pub login: Option<(String, Secret)>,
     /// The sender: `tfctrail <audit@example.com>`.
@@ -66,7 +66,7 @@ pub struct Mail {
 
 /// How a connection to a mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
+pub enum MailSecurity {
     /// It starts in the clear and must change to TLS before anything is said; port 587.
     StartTls,
     /// TLS from the first byte; port 465.
@@ -77,30 +77,30 @@ pub enum Security {
 
 /// A topic of Amazon SNS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Topic {
+pub struct SnsTopic {
     /// Its ARN.
     pub arn: String,
     /// How to reach AWS. Where no region is given, that of the ARN is meant.
     pub aws: AwsOptions,
 }
 
-impl Target {
+impl NotifyTarget {
     /// Whether it can be told at all by this build; else what is wrong with it, in lower case.
     pub fn check(&self) -> Result<(), String> {
         if cfg!(not(feature = "notify")) {
             return Err("this build sends no notifications; a build with the cargo feature notify does".to_owned());
         }
         match &self.way {
-            Way::Slack(_) | Way::Webhook { .. } => Ok(()),
-            Way::Mail(mail) => mail.check(),
-            Way::Sns(topic) => topic.check(),
+            NotifyMethod::Slack(_) | NotifyMethod::Webhook { .. } => Ok(()),
+            NotifyMethod::Mail(mail) => mail.check(),
+            NotifyMethod::Sns(topic) => topic.check(),
         }
     }
 }
 
-impl Mail {
+impl MailTarget {
     fn check(&self) -> Result<(), String> {
-        if self.login.is_some() && self.security == Security::None && !super::address::is_loopback(&self.host) {
+        if self.login.is_some() && self.security == MailSecurity::None && !super::address::is_loopback(&self.host) {
             return Err("a password would cross the network in the clear; set security to starttls or tls".to_owned());
         }
         if self.to.is_empty() {
@@ -112,7 +112,7 @@ impl Mail {
     }
 }
 
-impl Topic {
+impl SnsTopic {
     /// The region that the topic is in.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn the_region_is_in_the_arn() {
         let region = |arn: &str| {
-            let topic = Topic { arn: arn.to_owned(), aws: AwsOptions::default() };
+            let topic = SnsTopic { arn: arn.to_owned(), aws: AwsOptions::default() };
             topic.region().map(str::to_owned)
         };
         assert_eq!(region("arn:aws:sns:eu-west-1:111122223333:audit").as_deref(), Some("eu-west-1"));

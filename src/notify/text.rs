@@ -1,7 +1,7 @@
 //! The message as plain text, for mail and SNS, and its parts in words for the others.
 
 use super::line::{line, lines};
-use super::message::{Count, Found, Group, Message, Novelty};
+use super::message::{Message, MessageCount, MessageFact, MessageGroup, RuleFindings};
 
 /// How many entries of a list a message shows.
 pub(super) const SHOWN: usize = 20;
@@ -25,7 +25,7 @@ pub(super) fn window(message: &Message) -> Option<String> {
     }
 }
 
-pub(super) fn count(count: &Count) -> String {
+pub(super) fn count(count: &MessageCount) -> String {
     let name = line(&count.name, ENTRY);
     match count.before {
         Some(before) => format!("{name}: {} (before: {before})", count.value),
@@ -33,8 +33,8 @@ pub(super) fn count(count: &Count) -> String {
     }
 }
 
-fn group(group: &Group) -> String {
-    let Group { runs, denied, new, findings, grave, .. } = group;
+fn group(group: &MessageGroup) -> String {
+    let MessageGroup { runs, denied, new, findings, grave, .. } = group;
     let plural = |count: u64| if count == 1 { "" } else { "s" };
     format!(
         "{}: {runs} run{}, {denied} denied, {new} new, {findings} finding{}{}, in {}",
@@ -48,9 +48,10 @@ fn group(group: &Group) -> String {
 
 /// The lists under their headings, those that are empty left out.
 pub(super) fn lists(message: &Message) -> Vec<(&'static str, Vec<String>)> {
-    let found =
-        |found: &Found| format!("{}: {} ({})", line(&found.severity, 20), line(&found.title, ENTRY), found.count);
-    let new = |new: &Novelty| format!("{}: {}", line(&new.kind, 40), line(&new.name, ENTRY));
+    let found = |found: &RuleFindings| {
+        format!("{}: {} ({})", line(&found.severity, 20), line(&found.title, ENTRY), found.count)
+    };
+    let new = |new: &MessageFact| format!("{}: {}", line(&new.kind, 40), line(&new.name, ENTRY));
     let lists = [
         ("Findings", lines(&message.findings, SHOWN, found)),
         ("New", lines(&message.new, SHOWN, new)),

@@ -5,7 +5,7 @@ use std::io;
 
 use rustls::CertificateError;
 
-use super::retry::Fault;
+use super::retry::AttemptFailure;
 
 /// The error of TLS that is behind another one.
 pub(super) fn inside<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
@@ -23,7 +23,7 @@ pub(super) fn inside<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls:
 }
 
 /// What it means for a delivery.
-pub(super) fn fault(error: &rustls::Error) -> Fault {
+pub(super) fn fault(error: &rustls::Error) -> AttemptFailure {
     let why = match error {
         rustls::Error::InvalidCertificate(error) => match error {
             CertificateError::UnknownIssuer => ": this machine does not trust the issuer of its certificate",
@@ -35,5 +35,5 @@ pub(super) fn fault(error: &rustls::Error) -> Fault {
         },
         _ => "",
     };
-    Fault::last(format!("no trusted TLS connection to the server{why}"))
+    AttemptFailure::last(format!("no trusted TLS connection to the server{why}"))
 }

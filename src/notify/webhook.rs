@@ -12,22 +12,22 @@ const SENT: usize = 200;
 const TEXT: usize = 1_000;
 
 #[derive(Serialize)]
-struct Body {
+struct WebhookBody {
     schema_version: u32,
     /// `report`, or `test` for one that only tries the delivery.
     event: &'static str,
     title: String,
-    window: Ends,
-    counts: Vec<Number>,
-    findings: List<Found>,
-    new: List<Novelty>,
-    incomplete: List<String>,
+    window: WebhookWindow,
+    counts: Vec<WebhookCount>,
+    findings: WebhookList<WebhookFindings>,
+    new: WebhookList<WebhookFact>,
+    incomplete: WebhookList<String>,
     link: Option<String>,
-    groups: List<Group>,
+    groups: WebhookList<WebhookGroup>,
 }
 
 #[derive(Serialize)]
-struct Group {
+struct WebhookGroup {
     about: String,
     directory: String,
     runs: u64,
@@ -38,20 +38,20 @@ struct Group {
 }
 
 #[derive(Serialize)]
-struct Ends {
+struct WebhookWindow {
     from: Option<String>,
     to: Option<String>,
 }
 
 #[derive(Serialize)]
-struct Number {
+struct WebhookCount {
     name: String,
     value: u64,
     before: Option<u64>,
 }
 
 #[derive(Serialize)]
-struct Found {
+struct WebhookFindings {
     severity: String,
     rule: String,
     title: String,
@@ -59,14 +59,14 @@ struct Found {
 }
 
 #[derive(Serialize)]
-struct Novelty {
+struct WebhookFact {
     kind: String,
     name: String,
 }
 
 /// The first entries, and how many there are.
 #[derive(Serialize)]
-struct List<T> {
+struct WebhookList<T> {
     total: usize,
     items: Vec<T>,
 }
@@ -76,18 +76,22 @@ pub(super) fn body(message: &Message) -> String {
     let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
     let window = message.window.shown();
     let findings: u64 = message.findings.iter().map(|it| it.count).sum();
-    let body = Body {
+    let body = WebhookBody {
         schema_version: 1,
         event: if message.test { "test" } else { "report" },
         title: cut(&message.title),
-        window: Ends { from: time(window.from), to: time(window.to) },
-        counts: list(&message.counts, |it| Number { name: cut(&it.name), value: it.value, before: it.before }).items,
+        window: WebhookWindow { from: time(window.from), to: time(window.to) },
+        counts: list(&message.counts, |it| WebhookCount { name: cut(&it.name), value: it.value, before: it.before })
+            .items,
         // As the report counts them, and not how many kinds there are.
-        findings: List { total: usize::try_from(findings).unwrap_or(usize::MAX), ..list(&message.findings, found) },
-        new: list(&message.new, |it| Novelty { kind: cut(&it.kind), name: cut(&it.name) }),
+        findings: WebhookList {
+            total: usize::try_from(findings).unwrap_or(usize::MAX),
+            ..list(&message.findings, found)
+        },
+        new: list(&message.new, |it| WebhookFact { kind: cut(&it.kind), name: cut(&it.name) }),
         incomplete: list(&message.incomplete, |it| cut(it)),
         link: message.link.clone(),
-        groups: list(&message.groups, |it| Group {
+        groups: list(&message.groups, |it| WebhookGroup {
             about: cut(&it.about),
             directory: cut(&it.directory),
             runs: it.runs,
@@ -101,12 +105,12 @@ pub(super) fn body(message: &Message) -> String {
     serde_json::to_string(&body).unwrap_or_default()
 }
 
-fn found(it: &crate::notify::message::Found) -> Found {
-    Found { severity: cut(&it.severity), rule: cut(&it.rule), title: cut(&it.title), count: it.count }
+fn found(it: &crate::notify::message::RuleFindings) -> WebhookFindings {
+    WebhookFindings { severity: cut(&it.severity), rule: cut(&it.rule), title: cut(&it.title), count: it.count }
 }
 
-fn list<T, U>(items: &[T], sent: impl Fn(&T) -> U) -> List<U> {
-    List { total: items.len(), items: items.iter().take(SENT).map(sent).collect() }
+fn list<T, U>(items: &[T], sent: impl Fn(&T) -> U) -> WebhookList<U> {
+    WebhookList { total: items.len(), items: items.iter().take(SENT).map(sent).collect() }
 }
 
 fn cut(text: &str) -> String {

@@ -1,7 +1,9 @@
 //! The coverage block in words, for standard error and Markdown. Nothing in it can reach a terminal unescaped.
 
 use super::visible::visible;
-use crate::audit::coverage::{Besides, Conflict, Coverage, Gap, GapKind, Held, MalformedRecord, SourceCoverage};
+use crate::audit::coverage::{
+    Besides, Conflict, Coverage, DaysWithFiles, Gap, GapKind, MalformedRecord, SourceCoverage,
+};
 use crate::domain::log_kind::LogKind;
 use crate::domain::timestamp::Day;
 
@@ -96,8 +98,8 @@ fn conflict(conflict: &Conflict) -> String {
 }
 
 /// Which days and places there are instead.
-fn held(held: &[Held], named: usize) -> Vec<String> {
-    let place = |held: &Held| {
+fn held(held: &[DaysWithFiles], named: usize) -> Vec<String> {
+    let place = |held: &DaysWithFiles| {
         let (account, region) = (held.account_id.as_deref().unwrap_or("-"), held.region.as_deref().unwrap_or("-"));
         format!("there are log files of {account} {region} from {} to {}", held.first, held.last)
     };

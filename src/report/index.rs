@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage_text::grouped;
 use super::review::words::answers;
-use crate::audit::baseline::past::Origin;
+use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::Review;
 use crate::domain::finding::Severity;
 use crate::domain::timestamp::Timestamp;
@@ -68,7 +68,7 @@ impl ReportNumbers {
             runs: Some(review.count("runs")),
             assumptions: review.count("assumptions"),
             denied: review.count("denied"),
-            new: (review.changes.origin != Origin::Nothing).then_some(review.changes.new.len() as u64),
+            new: (review.changes.origin != BaselineOrigin::Nothing).then_some(review.changes.new.len() as u64),
             findings,
         })
     }

@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::hcl;
 use super::trust_policy::statement;
-use crate::audit::trust::setup::{Role, RoleUser, Workspace};
+use crate::audit::trust::setup::{RoleUser, SetupRole, SetupWorkspace};
 
 /// A CloudFormation template, as JSON.
 #[must_use]
-pub fn cloudformation(workspace: &Workspace, roles: &[Role]) -> String {
+pub fn cloudformation(workspace: &SetupWorkspace, roles: &[SetupRole]) -> String {
     let provider = json!({"Fn::If": ["MakesProvider", {"Ref": "Provider"}, {"Ref": "ProviderArn"}]});
     let mut resources = Map::new();
     let mut outputs = Map::new();
@@ -62,13 +62,13 @@ fn word(user: RoleUser) -> &'static str {
     }
 }
 
-fn policy(workspace: &Workspace, role: &Role, provider: &Value) -> Value {
+fn policy(workspace: &SetupWorkspace, role: &SetupRole, provider: &Value) -> Value {
     json!({"Version": "2012-10-17", "Statement": [statement(&workspace.trust(role, ""), provider)]})
 }
 
 /// The same for Terraform, in its own language.
 #[must_use]
-pub fn terraform(workspace: &Workspace, roles: &[Role]) -> String {
+pub fn terraform(workspace: &SetupWorkspace, roles: &[SetupRole]) -> String {
     let mut out = format!(
         r#"terraform {{
   required_providers {{
@@ -127,7 +127,7 @@ locals {{
 
 /// The variables of the workspace, of category `env`, one `NAME=value` a line; `account` is that of the roles.
 #[must_use]
-pub fn variables(workspace: &Workspace, roles: &[Role], account: Option<&str>) -> String {
+pub fn variables(workspace: &SetupWorkspace, roles: &[SetupRole], account: Option<&str>) -> String {
     let mut out = String::from("TFC_AWS_PROVIDER_AUTH=true\n");
     for role in roles {
         let account = account.unwrap_or("ACCOUNT_ID");

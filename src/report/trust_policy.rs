@@ -7,19 +7,19 @@ use serde_json::{Map, Value, json};
 
 use super::hcl;
 use super::visible::visible;
-use crate::audit::trust::expect::Standing;
-use crate::audit::trust::propose::{Proposal, Trust};
+use crate::audit::trust::expect::OrganizationStanding;
+use crate::audit::trust::propose::{Proposal, TrustStatement};
 
 /// The document of a role that is trusted to these. Sorted keys, so the same trust is the same text.
 #[must_use]
-pub fn document(trusts: &[Trust]) -> Value {
+pub fn document(trusts: &[TrustStatement]) -> Value {
     let statements: Vec<Value> = trusts.iter().map(|trust| statement(trust, &json!(trust.provider_arn))).collect();
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
 /// One statement. The provider may also be a reference that a template resolves.
 #[must_use]
-pub fn statement(trust: &Trust, provider: &Value) -> Value {
+pub fn statement(trust: &TrustStatement, provider: &Value) -> Value {
     let subject_key = format!("{}:sub", trust.issuer);
     let mut equals = Map::from_iter([(format!("{}:aud", trust.issuer), one_or_more(&trust.audiences))]);
     let subjects = one_or_more(&trust.subjects);
@@ -63,7 +63,7 @@ pub fn all_as_hcl(proposals: &[Proposal]) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "# {}", visible(&proposal.role_arn));
         // The names of strangers are theirs to choose, and stand where nobody copies them from.
-        for stop in proposal.stops.iter().filter(|stop| stop.reason != Standing::Unexpected.reason()) {
+        for stop in proposal.stops.iter().filter(|stop| stop.reason != OrganizationStanding::Unexpected.reason()) {
             let _ = writeln!(out, "# stops working: {}: {}", visible(&stop.subject), stop.reason);
         }
         for subject in &proposal.unseen {

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
-use super::content::{Ends, HEAD, TAIL, Walked};
+use super::content::{HEAD, HeadAndTail, TAIL, WalkedFile};
 use super::known::ObjectVersion;
-use super::place::{Nearby, Place};
+use super::place::{FilePath, FolderHandle};
 use super::unlisted::Unlisted;
 use crate::decode::defect::io_reason;
 use crate::decode::{Decoded, Decoder};
@@ -25,27 +25,27 @@ pub struct Chunk {
     /// Which state of it this is, where somebody remembers.
     pub version: Option<ObjectVersion>,
     /// How it was met in a walk; nothing for what was named, and for what no name tells of.
-    pub walked: Option<Walked>,
+    pub walked: Option<WalkedFile>,
     /// Where its bytes are.
     pub body: Body,
 }
 
 /// Bytes with what they hold on to.
-pub type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
+pub type HeldBytes = Box<dyn AsRef<[u8]> + Send + Sync>;
 
 /// Where the bytes of a chunk are.
 pub enum Body {
     /// In a file of about that many bytes, opened by the worker that decodes it.
     File {
         /// Where it is.
-        place: Place,
+        place: FilePath,
         /// Its size when it was listed.
         size: u64,
     },
     /// On standard input.
     Stdin,
     /// In memory. The owner may hold a share of a budget, which comes back when it is dropped.
-    Memory(Bytes),
+    Memory(HeldBytes),
     /// Put aside in a nameless file, since it is too large for memory.
     Spooled {
         /// The file, written to its end.
@@ -80,7 +80,7 @@ impl Chunk {
     }
 
     /// Reads it, or says why it cannot even be opened. A worker has one `nearby` for all that it reads.
-    pub fn decode(&self, decoder: &mut Decoder, nearby: &mut Nearby) -> Result<Decoded, Unlisted> {
+    pub fn decode(&self, decoder: &mut Decoder, nearby: &mut FolderHandle) -> Result<Decoded, Unlisted> {
         let unlisted = |error: io::Error| Unlisted {
             file: Arc::clone(&self.log_file),
             reason: format!("cannot be opened: {}", io_reason(&error)),
@@ -104,13 +104,13 @@ impl Chunk {
 
 impl Body {
     /// Its first and last bytes.
-    fn ends(&self) -> io::Result<Ends> {
+    fn ends(&self) -> io::Result<HeadAndTail> {
         match self {
-            Self::Stdin => Ok(Ends::default()),
+            Self::Stdin => Ok(HeadAndTail::default()),
             Self::Memory(bytes) => {
                 let bytes = (**bytes).as_ref();
                 let tail = bytes.len().saturating_sub(TAIL);
-                Ok(Ends { head: bytes[..bytes.len().min(HEAD)].to_vec(), tail: bytes[tail..].to_vec() })
+                Ok(HeadAndTail { head: bytes[..bytes.len().min(HEAD)].to_vec(), tail: bytes[tail..].to_vec() })
             }
             Self::File { place, .. } => ends_of(&File::open(place.path())?),
             Self::Spooled { file, .. } => ends_of(file),
@@ -121,7 +121,7 @@ impl Body {
         &self,
         log_file: &Arc<str>,
         decoder: &mut Decoder,
-        nearby: &mut Nearby,
+        nearby: &mut FolderHandle,
     ) -> io::Result<Decoded> {
         Ok(match self {
             Self::Stdin => decoder.stream(log_file, io::stdin().lock()),
@@ -136,8 +136,8 @@ impl Body {
     }
 }
 
-fn ends_of(mut file: &File) -> io::Result<Ends> {
-    let mut ends = Ends::default();
+fn ends_of(mut file: &File) -> io::Result<HeadAndTail> {
+    let mut ends = HeadAndTail::default();
     file.rewind()?;
     file.take(HEAD as u64).read_to_end(&mut ends.head)?;
     let length = file.seek(SeekFrom::End(0))?;

@@ -18,7 +18,7 @@ pub const TAIL: usize = 64 << 10;
 
 /// How a file of a walk is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Walked {
+pub struct WalkedFile {
     /// It is read only if it begins as a log file may.
     pub looks: bool,
     /// It may be another service's: then it is no failure that it is no log file.
@@ -27,7 +27,7 @@ pub struct Walked {
 
 /// The first and the last bytes of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ends {
+pub struct HeadAndTail {
     /// At most [`HEAD`] bytes.
     pub head: Vec<u8>,
     /// At most [`TAIL`] bytes.
@@ -53,7 +53,7 @@ const PACKINGS: [&[u8]; 8] =
 const TAR: std::ops::Range<usize> = 257..262;
 
 impl Content {
-    fn of(Ends { head, tail }: &Ends) -> Self {
+    fn of(HeadAndTail { head, tail }: &HeadAndTail) -> Self {
         if is_ours(head, tail) {
             return Self::Ours;
         }
@@ -70,16 +70,16 @@ impl Content {
     }
 }
 
-impl Walked {
+impl WalkedFile {
     /// Why a file is not even read, if so.
     #[must_use]
-    pub fn before(self, ends: &Ends) -> Option<Skip> {
+    pub fn before(self, ends: &HeadAndTail) -> Option<Skip> {
         let is_readable = matches!(Content::of(ends), Content::Json | Content::Packing);
         (self.looks && !is_readable).then_some(Skip::Special)
     }
 
     /// Why a file that was read is no log file, if so. `ends` are asked for only where that may be.
-    pub fn after(self, decoded: &Decoded, ends: impl FnOnce() -> Option<Ends>) -> Option<Skip> {
+    pub fn after(self, decoded: &Decoded, ends: impl FnOnce() -> Option<HeadAndTail>) -> Option<Skip> {
         if !is_doubtful(decoded) {
             return None;
         }
@@ -113,7 +113,7 @@ fn is_doubtful(decoded: &Decoded) -> bool {
 }
 
 /// The text in front of a gzip stream, as far as its first bytes hold it.
-fn unpacked(ends: Ends) -> Ends {
+fn unpacked(ends: HeadAndTail) -> HeadAndTail {
     if !ends.head.starts_with(&GZIP_MAGIC) {
         return ends;
     }
@@ -125,7 +125,7 @@ fn unpacked(ends: Ends) -> Ends {
         length += count;
     }
     text.truncate(length);
-    Ends { head: text, tail: Vec::new() }
+    HeadAndTail { head: text, tail: Vec::new() }
 }
 
 #[cfg(test)]
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn beginnings_tell() {
         let check = |head: &[u8], expected: Content| {
-            let ends = Ends { head: head.to_vec(), tail: Vec::new() };
+            let ends = HeadAndTail { head: head.to_vec(), tail: Vec::new() };
             assert_eq!(Content::of(&ends), expected, "{}", String::from_utf8_lossy(head));
         };
         check(b"{\"Records\":[", Content::Json);

@@ -18,14 +18,14 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::decode::defect::io_reason;
 use crate::domain::log_key::LogKey;
-use crate::domain::log_name::{self, Glance};
+use crate::domain::log_name::{self, FileNameVerdict};
 use crate::domain::tally::Skip;
 
 use super::chunk::{Body, Chunk};
-use super::content::Walked;
-use super::known::{Known, ObjectVersion, tag_of};
+use super::content::WalkedFile;
+use super::known::{KnownSource, ObjectVersion, tag_of};
 use super::listing::Listing;
-use super::place::{Nearby, Place};
+use super::place::{FilePath, FolderHandle};
 use super::unlisted::Unlisted;
 
 /// Lists a file, or a folder with everything below it except the files `exclude`, as source number `source`.
@@ -36,7 +36,7 @@ pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
 
 /// The same without what is known already.
 #[must_use]
-pub fn list_new(root: &Path, source: usize, exclude: &[PathBuf], known: &dyn Known) -> Listing {
+pub fn list_new(root: &Path, source: usize, exclude: &[PathBuf], known: &dyn KnownSource) -> Listing {
     let mut listing = walk(root, source, exclude, true);
     let mut failed: BTreeMap<Arc<str>, ObjectVersion> =
         known.failed().into_iter().map(|version| (Arc::clone(&version.name), version)).collect();
@@ -61,7 +61,7 @@ pub fn list_new(root: &Path, source: usize, exclude: &[PathBuf], known: &dyn Kno
 
 /// Lists everything; with `versions`, the state of each file as well.
 fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool) -> Listing {
-    let mut walk = Walk::new(root, source, versions);
+    let mut walk = DirectoryWalk::new(root, source, versions);
     let exclude: Vec<(&[u8], &Path)> =
         exclude.iter().filter_map(|path| Some((path.file_name()?.as_bytes(), path.as_path()))).collect();
     let entries = WalkDir::new(root).follow_links(true).sort_by(|one, other| bytes(one).cmp(bytes(other)));
@@ -91,21 +91,21 @@ fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool) -> List
 }
 
 /// A walk that is under way.
-struct Walk<'a> {
+struct DirectoryWalk<'a> {
     root: &'a Path,
     source: usize,
     versions: bool,
     /// The folders from `AWSLogs` on that the root itself lies in, with a slash behind each.
     above: String,
     listing: Listing,
-    nearby: Nearby,
+    nearby: FolderHandle,
     linked: BTreeMap<PathBuf, Chunk>,
     through_links: bool,
     /// Folders, by their labels, in which `AWSLogs` lies.
     archives: BTreeSet<Box<str>>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> DirectoryWalk<'a> {
     fn new(root: &'a Path, source: usize, versions: bool) -> Self {
         Self {
             root,
@@ -113,7 +113,7 @@ impl<'a> Walk<'a> {
             versions,
             above: above(root),
             listing: Listing::default(),
-            nearby: Nearby::default(),
+            nearby: FolderHandle::default(),
             linked: BTreeMap::new(),
             through_links: false,
             archives: BTreeSet::new(),
@@ -143,11 +143,11 @@ impl<'a> Walk<'a> {
         let label = label(self.root, entry.path());
         let is_named = entry.depth() == 0;
         let glance = match log_name::file(&entry.file_name().to_string_lossy()) {
-            _ if is_named => Glance::Read,
-            _ if is_special(entry.file_type()) => Glance::Skip(Skip::Special),
+            _ if is_named => FileNameVerdict::Read,
+            _ if is_special(entry.file_type()) => FileNameVerdict::Skip(Skip::Special),
             glance => glance,
         };
-        if let Glance::Skip(skip) = glance {
+        if let FileNameVerdict::Skip(skip) = glance {
             self.listing.skipped.push((label, skip));
             return;
         }
@@ -162,13 +162,14 @@ impl<'a> Walk<'a> {
         // A pipe has no real path.
         let is_pipe = is_special(entry.file_type());
         let follows = entry.path_is_symlink() || (self.through_links && below_link(self.root, entry.path()));
-        let walked = (!is_named).then_some(Walked { looks: glance == Glance::Look, may_be_of_a_service: false });
+        let walked =
+            (!is_named).then_some(WalkedFile { looks: glance == FileNameVerdict::Look, may_be_of_a_service: false });
         if !follows || is_pipe {
-            let place = Place::new(&folder, entry.file_name(), &label);
+            let place = FilePath::new(&folder, entry.file_name(), &label);
             let chunk = self.chunk(place, label, size, tag, walked);
             self.listing.chunks.push(chunk);
         } else if let Ok(path) = fs::canonicalize(entry.path()) {
-            let chunk = self.chunk(Place::of_path(&path, &label), label, size, tag, walked);
+            let chunk = self.chunk(FilePath::of_path(&path, &label), label, size, tag, walked);
             self.linked.entry(path).or_insert(chunk);
         }
     }
@@ -185,7 +186,14 @@ impl<'a> Walk<'a> {
         Ok((metadata.len(), self.versions.then(tag)))
     }
 
-    fn chunk(&self, place: Place, label: Arc<str>, size: u64, tag: Option<Box<str>>, walked: Option<Walked>) -> Chunk {
+    fn chunk(
+        &self,
+        place: FilePath,
+        label: Arc<str>,
+        size: u64,
+        tag: Option<Box<str>>,
+        walked: Option<WalkedFile>,
+    ) -> Chunk {
         let version = tag.map(|tag| ObjectVersion { name: name(self.root, &place, &label), size, tag });
         let (source, key) = (self.source, LogKey::parse(&label));
         Chunk { source, key, log_file: label, version, walked, body: Body::File { place, size } }
@@ -230,7 +238,7 @@ fn bytes(entry: &DirEntry) -> &[u8] {
 }
 
 /// What a store calls the file: names that are no text look the same as others when shown, so their bytes stand behind.
-fn name(root: &Path, place: &Place, label: &Arc<str>) -> Arc<str> {
+fn name(root: &Path, place: &FilePath, label: &Arc<str>) -> Arc<str> {
     if !label.contains(char::REPLACEMENT_CHARACTER) {
         return Arc::clone(label);
     }

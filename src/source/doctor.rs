@@ -2,18 +2,18 @@
 
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
+pub struct DoctorCheck {
     /// What, in a word or two.
     pub name: &'static str,
     /// How it went.
-    pub verdict: Verdict,
+    pub verdict: CheckResult,
     /// What was found, in one line.
     pub detail: String,
 }
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CheckResult {
     /// As it should.
     Good,
     /// Something to know, which stops nothing.
@@ -24,7 +24,7 @@ pub enum Verdict {
     Failed,
 }
 
-impl Verdict {
+impl CheckResult {
     /// The word in the report.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -41,7 +41,7 @@ impl Verdict {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnosis {
     /// In the order in which they were tried.
-    pub checks: Vec<Check>,
+    pub checks: Vec<DoctorCheck>,
     /// What to do about those that failed, a line each.
     pub hints: Vec<String>,
     /// The least IAM policy that reads the source, as JSON.
@@ -50,19 +50,19 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     /// Adds a check.
-    pub fn add(&mut self, name: &'static str, verdict: Verdict, detail: impl Into<String>) {
-        self.checks.push(Check { name, verdict, detail: detail.into() });
+    pub fn add(&mut self, name: &'static str, verdict: CheckResult, detail: impl Into<String>) {
+        self.checks.push(DoctorCheck { name, verdict, detail: detail.into() });
     }
 
     /// Whether there are no credentials that a service accepts, so that no policy helps.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
-        self.checks.iter().any(|check| check.name == "identity" && check.verdict == Verdict::Denied)
+        self.checks.iter().any(|check| check.name == "identity" && check.verdict == CheckResult::Denied)
     }
 
     /// Whether any check went like that.
     #[must_use]
-    pub fn has(&self, verdict: Verdict) -> bool {
+    pub fn has(&self, verdict: CheckResult) -> bool {
         self.checks.iter().any(|check| check.verdict == verdict)
     }
 }

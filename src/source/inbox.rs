@@ -2,8 +2,8 @@
 
 use super::chunk::{Body, Chunk};
 use super::delivery::Delivery;
-use super::looked::{Before, Settled};
-use super::place::Nearby;
+use super::looked::{DaysBefore, SettledDays};
+use super::place::FolderHandle;
 use super::unlisted::Unlisted;
 use crate::decode::defect::Defect;
 use crate::decode::{Decoded, Decoder, FileEnd};
@@ -36,12 +36,12 @@ pub trait Inbox: Send + Sync {
     }
 
     /// After the end: the days that were listed to their end and can no longer change, where somebody remembers.
-    fn settled(&self) -> Vec<Settled> {
+    fn settled(&self) -> Vec<SettledDays> {
         Vec::new()
     }
 
     /// After the end: which days before the window have log files, by the folders that were looked into (DESIGN §8).
-    fn before(&self) -> Vec<Before> {
+    fn before(&self) -> Vec<DaysBefore> {
         Vec::new()
     }
 
@@ -55,7 +55,7 @@ impl Chunk {
     /// Reads what came over a network; once more where its bytes are damaged, since that may have happened on the way.
     pub fn decode_fetched(&self, inbox: &dyn Inbox, decoder: &mut Decoder) -> Result<Decoded, Unlisted> {
         // No file is in any folder.
-        let nearby = &mut Nearby::default();
+        let nearby = &mut FolderHandle::default();
         let first = self.decode(decoder, nearby)?;
         let damaged = matches!(first.ended, FileEnd::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)));
         let again = if damaged { inbox.again(&self.log_file, self.size()) } else { None };

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::doctor::Diagnosis;
 use super::inbox::Inbox;
-use super::question::{Note, Question};
+use super::question::{RemoteQuestion, SourceNote};
 use crate::aws::AwsOptions;
-use crate::domain::trouble::Trouble;
-use crate::domain::work::Work;
+use crate::domain::trouble::SourceTrouble;
+use crate::domain::work::SourceWork;
 
 /// What a source behind an API gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,20 +75,25 @@ pub trait RemoteSource: Debug + Send + Sync {
         &self,
         _source: usize,
         _count: usize,
-        _question: &Question,
-        _notes: &mut Vec<Note>,
-    ) -> Result<Box<dyn Inbox>, Trouble> {
-        Err(Trouble::no_aws())
+        _question: &RemoteQuestion,
+        _notes: &mut Vec<SourceNote>,
+    ) -> Result<Box<dyn Inbox>, SourceTrouble> {
+        Err(SourceTrouble::no_aws())
     }
 
     /// What reading it as source number `source` would take. Nothing is fetched.
-    fn estimate(&self, _source: usize, _question: &Question, _notes: &mut Vec<Note>) -> Result<Vec<Work>, Trouble> {
-        Err(Trouble::no_aws())
+    fn estimate(
+        &self,
+        _source: usize,
+        _question: &RemoteQuestion,
+        _notes: &mut Vec<SourceNote>,
+    ) -> Result<Vec<SourceWork>, SourceTrouble> {
+        Err(SourceTrouble::no_aws())
     }
 
     /// Tries all that reading it takes, one by one.
-    fn examine(&self, _question: &Question) -> Result<Diagnosis, Trouble> {
-        Err(Trouble::no_aws())
+    fn examine(&self, _question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
+        Err(SourceTrouble::no_aws())
     }
 }
 

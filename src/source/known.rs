@@ -25,24 +25,24 @@ pub struct ObjectVersion {
 }
 
 /// The size and the tag of files that were read, by their names.
-pub type Read = HashMap<Box<str>, (u64, Box<str>)>;
+pub type ReadFiles = HashMap<Box<str>, (u64, Box<str>)>;
 
 impl ObjectVersion {
     /// Whether the file was read in this very state.
     #[must_use]
-    pub fn is_in(&self, read: &Read) -> bool {
+    pub fn is_in(&self, read: &ReadFiles) -> bool {
         !self.tag.is_empty() && read.get(&*self.name).is_some_and(|(size, tag)| *size == self.size && *tag == self.tag)
     }
 }
 
 /// What is known about a source. Where the knowledge itself cannot be read, nothing is known and `failure` says why: whoever
 /// asked has to end then, since nobody wants an archive to be read again for that.
-pub trait Known: Send + Sync + Debug {
+pub trait KnownSource: Send + Sync + Debug {
     /// Whether nothing of it is known.
     fn is_new(&self) -> bool;
 
     /// Which of these files were read or are of no use, and in what state.
-    fn read(&self, names: &[&str]) -> Read;
+    fn read(&self, names: &[&str]) -> ReadFiles;
 
     /// How many of the files that were asked about count as unread since fewer events were kept of them than are wanted.
     fn read_for_fewer(&self) -> u64 {
@@ -63,28 +63,28 @@ pub trait Known: Send + Sync + Debug {
     }
 
     /// The days of a folder of day folders that were listed and read to the end, after nothing could come any more.
-    fn settled(&self, folder: &str) -> Days;
+    fn settled(&self, folder: &str) -> DaySet;
 }
 
 /// What is known where nothing was read.
 #[derive(Debug, Clone, Copy)]
-pub struct Nothing;
+pub struct NothingKnown;
 
-impl Known for Nothing {
+impl KnownSource for NothingKnown {
     fn is_new(&self) -> bool {
         true
     }
 
-    fn read(&self, _: &[&str]) -> Read {
-        Read::new()
+    fn read(&self, _: &[&str]) -> ReadFiles {
+        ReadFiles::new()
     }
 
     fn failed(&self) -> Vec<ObjectVersion> {
         Vec::new()
     }
 
-    fn settled(&self, _: &str) -> Days {
-        Days::default()
+    fn settled(&self, _: &str) -> DaySet {
+        DaySet::default()
     }
 }
 
@@ -92,7 +92,7 @@ impl Known for Nothing {
 #[derive(Debug, Clone)]
 pub struct Resume {
     /// By the number of the source.
-    pub sources: BTreeMap<usize, Past>,
+    pub sources: BTreeMap<usize, SourcePast>,
     /// How many days before today (UTC) log files may still come into the folder of a day.
     pub look_back: u32,
     /// Everything is listed, settled or not.
@@ -101,9 +101,9 @@ pub struct Resume {
 
 /// What matters of the past of one source.
 #[derive(Debug, Clone)]
-pub struct Past {
+pub struct SourcePast {
     /// What was read.
-    pub known: Arc<dyn Known>,
+    pub known: Arc<dyn KnownSource>,
     /// The window that it is read for, if it is a remote one.
     pub window: Window,
 }
@@ -118,12 +118,12 @@ impl Resume {
 
 /// Days, as stretches that neither touch nor overlap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Days {
+pub struct DaySet {
     /// From the first day of a stretch to its last one.
     stretches: BTreeMap<Day, Day>,
 }
 
-impl Days {
+impl DaySet {
     /// Adds the days from `first` to `last`, both inside.
     pub fn add(&mut self, first: Day, last: Day) {
         if first > last {
@@ -187,9 +187,9 @@ mod tests {
 
     #[test]
     fn stretches_of_days_grow_together() {
-        let mut days = Days::default();
+        let mut days = DaySet::default();
         let shown =
-            |days: &Days| days.stretches().map(|(from, to)| format!("{from}–{to}")).collect::<Vec<_>>().join(" ");
+            |days: &DaySet| days.stretches().map(|(from, to)| format!("{from}–{to}")).collect::<Vec<_>>().join(" ");
         days.add(day("2026-11-10"), day("2026-11-12"));
         days.add(day("2026-11-20"), day("2026-11-20"));
         assert_eq!(shown(&days), "2026-11-10–2026-11-12 2026-11-20–2026-11-20");

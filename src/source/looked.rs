@@ -5,7 +5,7 @@ use crate::domain::timestamp::Day;
 
 /// What a folder of day folders has before a window.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Before {
+pub struct DaysBefore {
     /// The folder.
     pub folder: String,
     /// The first day of the window.
@@ -16,7 +16,7 @@ pub struct Before {
 
 /// Days of a folder of day folders.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Settled {
+pub struct SettledDays {
     /// What the names of its log files begin with, in front of the date.
     pub folder: String,
     /// The first day.
@@ -27,7 +27,7 @@ pub struct Settled {
 
 /// What of a source was looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Looked {
+pub struct LookedRange {
     /// What the names of everything that was listed begin with, beside what was asked for.
     pub below: Vec<String>,
     /// The first day; none where all are looked at.

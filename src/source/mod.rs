@@ -59,11 +59,11 @@ mod unlisted;
 
 pub mod upload;
 
-pub use chunk::{Body, Bytes, Chunk};
+pub use chunk::{Body, Chunk, HeldBytes};
 pub use delivery::Delivery;
 pub use inbox::Inbox;
 pub use kind::{RemoteKind, RemoteSource, SourceKind, Supply};
 pub use listing::Listing;
-pub use looked::{Before, Looked, Settled};
-pub use spec::Spec;
+pub use looked::{DaysBefore, LookedRange, SettledDays};
+pub use spec::SourceSpec;
 pub use unlisted::Unlisted;

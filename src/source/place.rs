@@ -13,24 +13,24 @@ use rustix::io::retry_on_intr;
 /// The path of a file. All files of a folder share its path, and most take their name from their label, since an archive
 /// may have millions of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePath {
     folder: Arc<Path>,
-    name: Name,
+    name: FilePathName,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Name {
+enum FilePathName {
     /// What stands behind the last slash of the label.
     OfLabel(Arc<str>),
     Own(Box<OsStr>),
 }
 
-impl Place {
+impl FilePath {
     /// The file `name` in `folder`, which has `label` in the `log_file` column.
     #[must_use]
     pub fn new(folder: &Arc<Path>, name: &OsStr, label: &Arc<str>) -> Self {
         let is_of_label = last_part(label) == name;
-        let name = if is_of_label { Name::OfLabel(Arc::clone(label)) } else { Name::Own(name.into()) };
+        let name = if is_of_label { FilePathName::OfLabel(Arc::clone(label)) } else { FilePathName::Own(name.into()) };
         Self { folder: Arc::clone(folder), name }
     }
 
@@ -50,8 +50,8 @@ impl Place {
 
     fn name(&self) -> &OsStr {
         match &self.name {
-            Name::OfLabel(label) => last_part(label),
-            Name::Own(name) => name,
+            FilePathName::OfLabel(label) => last_part(label),
+            FilePathName::Own(name) => name,
         }
     }
 }
@@ -63,18 +63,18 @@ fn last_part(label: &str) -> &OsStr {
 /// The folder of the file that was met last. From the second file of a folder on, the folder is held open and its files are
 /// found in it, so that the system does not have to look up all folders above for each of them.
 #[derive(Debug, Default)]
-pub struct Nearby {
+pub struct FolderHandle {
     folder: Option<Arc<Path>>,
     opened: Option<OwnedFd>,
 }
 
-impl Nearby {
+impl FolderHandle {
     /// Opens a file for reading.
     ///
     /// # Errors
     ///
     /// Those of [`File::open`] with its whole path.
-    pub fn open(&mut self, place: &Place) -> io::Result<File> {
+    pub fn open(&mut self, place: &FilePath) -> io::Result<File> {
         if let Some(folder) = self.enter(&place.folder)
             && let Ok(file) = retry_on_intr(|| openat(folder, place.name(), OPEN, Mode::empty()))
         {
@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    fn read(nearby: &mut Nearby, place: &Place) -> io::Result<String> {
+    fn read(nearby: &mut FolderHandle, place: &FilePath) -> io::Result<String> {
         let mut text = String::new();
         nearby.open(place)?.read_to_string(&mut text)?;
         Ok(text)
@@ -139,16 +139,16 @@ mod tests {
             for name in ["1", "2", "3"] {
                 fs::write(path.join(name), format!("{folder}{name}")).unwrap();
                 let label = format!("{folder}/{name}").into();
-                places.push((format!("{folder}{name}"), Place::new(&path, OsStr::new(name), &label)));
+                places.push((format!("{folder}{name}"), FilePath::new(&path, OsStr::new(name), &label)));
             }
         }
-        let mut nearby = Nearby::default();
+        let mut nearby = FolderHandle::default();
         for at in [0, 1, 2, 3, 0, 4, 5, 1] {
             let (text, place) = &places[at];
             assert_eq!(read(&mut nearby, place).unwrap(), *text);
             assert_eq!(fs::read_to_string(place.path()).unwrap(), *text);
         }
-        let missing = Place::new(&places[5].1.folder, OsStr::new("4"), &"b/4".into());
+        let missing = FilePath::new(&places[5].1.folder, OsStr::new("4"), &"b/4".into());
         for _ in 0..3 {
             assert_eq!(read(&mut nearby, &missing).unwrap_err().kind(), io::ErrorKind::NotFound);
         }
@@ -167,7 +167,7 @@ mod tests {
             (b"/logs/deep/x.json", "deep/x.json"),
         ] {
             let path = Path::new(OsStr::from_bytes(path));
-            assert_eq!(Place::of_path(path, &label.into()).path(), path);
+            assert_eq!(FilePath::of_path(path, &label.into()).path(), path);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::known::{Known, Resume};
+use super::known::{KnownSource, Resume};
 use crate::aws::AwsOptions;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
@@ -11,7 +11,7 @@ use crate::progress::Progress;
 
 /// What is asked of all remote sources.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct RemoteQuestion {
     /// The window that they are read for; where none was given, the last days.
     pub window: Window,
     /// The only accounts whose events are wanted, so that a source may leave out the others; none where all are.
@@ -30,7 +30,7 @@ pub struct Question {
     pub progress: Arc<Progress>,
 }
 
-impl Question {
+impl RemoteQuestion {
     /// What is asked of one of the sources.
     #[must_use]
     pub fn of(&self, source: usize) -> Self {
@@ -49,7 +49,7 @@ impl Question {
 
     /// What was read of a source before, where somebody remembers.
     #[must_use]
-    pub fn known(&self, source: usize) -> Option<Arc<dyn Known>> {
+    pub fn known(&self, source: usize) -> Option<Arc<dyn KnownSource>> {
         let past = self.resume.as_ref().and_then(|resume| resume.sources.get(&source))?;
         Some(Arc::clone(&past.known))
     }
@@ -57,14 +57,14 @@ impl Question {
 
 /// Something to say about a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
+pub struct SourceNote {
     /// Whether it is for those only who want details.
     pub detail: bool,
     /// In one line.
     pub text: String,
 }
 
-impl Note {
+impl SourceNote {
     /// For everybody.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {

@@ -1,13 +1,13 @@
 //! Opens, estimates and examines the sources behind APIs, whatever they are. What runs behind them is hidden in their
 //! inboxes.
 
-use super::doctor::{Diagnosis, Verdict};
+use super::doctor::{CheckResult, Diagnosis};
 use super::inbox::Inbox;
-use super::question::{Note, Question};
-use super::spec::Spec;
-use crate::domain::trouble::Trouble;
+use super::question::{RemoteQuestion, SourceNote};
+use super::spec::SourceSpec;
+use crate::domain::trouble::SourceTrouble;
 use crate::domain::window::Window;
-use crate::domain::work::Work;
+use crate::domain::work::SourceWork;
 
 /// A source that is being read.
 pub struct Remote {
@@ -21,16 +21,16 @@ pub struct Remote {
 
 /// The remote sources, being read.
 #[derive(Default)]
-pub struct Opened {
+pub struct OpenedRemotes {
     /// In the order given.
     pub remotes: Vec<Remote>,
     /// What to say about them.
-    pub notes: Vec<Note>,
+    pub notes: Vec<SourceNote>,
 }
 
 /// Opens the remote ones among the sources. They begin to fetch at once, as far as their budgets reach.
-pub fn open(specs: &[Spec], question: &Question) -> Result<Opened, Trouble> {
-    let mut opened = Opened::default();
+pub fn open(specs: &[SourceSpec], question: &RemoteQuestion) -> Result<OpenedRemotes, SourceTrouble> {
+    let mut opened = OpenedRemotes::default();
     let count = specs.iter().filter(|spec| spec.is_remote()).count();
     for (source, spec) in specs.iter().enumerate() {
         let Some(remote) = spec.remote() else { continue };
@@ -42,7 +42,10 @@ pub fn open(specs: &[Spec], question: &Question) -> Result<Opened, Trouble> {
 }
 
 /// What reading the remote ones among the sources would take. Nothing is fetched.
-pub fn estimate(specs: &[Spec], question: &Question) -> Result<(Vec<Work>, Vec<Note>), Trouble> {
+pub fn estimate(
+    specs: &[SourceSpec],
+    question: &RemoteQuestion,
+) -> Result<(Vec<SourceWork>, Vec<SourceNote>), SourceTrouble> {
     let (mut work, mut notes) = (Vec::new(), Vec::new());
     for (source, spec) in specs.iter().enumerate() {
         let Some(remote) = spec.remote() else { continue };
@@ -53,11 +56,11 @@ pub fn estimate(specs: &[Spec], question: &Question) -> Result<(Vec<Work>, Vec<N
 }
 
 /// Examines a remote source; a local one needs none of this.
-pub fn examine(spec: &Spec, question: &Question) -> Result<Diagnosis, Trouble> {
+pub fn examine(spec: &SourceSpec, question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
     let Some(remote) = spec.remote() else {
         let mut diagnosis = Diagnosis::default();
         let detail = "a local source needs no credentials; tfctrail coverage tells what is in it";
-        diagnosis.add("local", Verdict::Good, detail);
+        diagnosis.add("local", CheckResult::Good, detail);
         return Ok(diagnosis);
     };
     remote.examine(&question.clone().at(remote.region())).map_err(|it| it.of(&spec.label()))

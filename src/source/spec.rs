@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::kind::{RemoteKind, RemoteSource, SourceKind};
 use crate::aws::AwsOptions;
-use crate::domain::trouble::{Cause, Trouble};
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
 /// A source, as given on the command line.
 #[derive(Debug, Clone)]
-pub enum Spec {
+pub enum SourceSpec {
     /// A file, or a folder with everything below it.
     Path(PathBuf),
     /// Standard input.
@@ -20,13 +20,13 @@ pub enum Spec {
     Store(PathBuf),
 }
 
-impl Spec {
+impl SourceSpec {
     /// Reads what [`super::kinds::find`] found in a text.
-    pub fn parse(kind: &RemoteKind, text: &str) -> Result<Self, Trouble> {
+    pub fn parse(kind: &RemoteKind, text: &str) -> Result<Self, SourceTrouble> {
         if cfg!(not(feature = "aws")) {
-            return Err(Trouble::no_aws());
+            return Err(SourceTrouble::no_aws());
         }
-        (kind.parse)(text).map(Self::Remote).map_err(|error| Trouble::new(Cause::Usage, error))
+        (kind.parse)(text).map(Self::Remote).map_err(|error| SourceTrouble::new(TroubleKind::Usage, error))
     }
 
     /// How the source is called in reports.

@@ -16,13 +16,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
 #[cfg(feature = "aws")]
-use super::bucket::Address;
+use super::bucket::BucketAddress;
 use crate::aws::AwsOptions;
 #[cfg(feature = "aws")]
 use crate::aws::{connect, failure};
-use crate::domain::trouble::Trouble;
+use crate::domain::trouble::SourceTrouble;
 #[cfg(feature = "aws")]
-use crate::{decode::defect::io_reason, domain::trouble::Cause};
+use crate::{decode::defect::io_reason, domain::trouble::TroubleKind};
 
 /// Puts files below `target` (`s3://bucket/prefix`), one after the other, in their order. What was there is replaced. They
 /// stream from the disk, and the bucket checks their SHA-256. Roles that read do not write: it is done as `role`, else
@@ -33,10 +33,12 @@ pub fn put(
     files: &[(&'static str, PathBuf)],
     options: &AwsOptions,
     role: Option<&str>,
-) -> Result<(), Trouble> {
+) -> Result<(), SourceTrouble> {
     let rest = target.strip_prefix("s3://").unwrap_or(target);
-    let usage = |error: super::bucket::AddressError| Trouble::new(Cause::Usage, format!("--out '{target}': {error}"));
-    let address: Address = rest.parse().map_err(usage)?;
+    let usage = |error: super::bucket::BucketAddressError| {
+        SourceTrouble::new(TroubleKind::Usage, format!("--out '{target}': {error}"))
+    };
+    let address: BucketAddress = rest.parse().map_err(usage)?;
     connect::runtime()?.block_on(async {
         // A public bucket is read without credentials; nobody writes without.
         let mut options = AwsOptions { no_sign_request: false, ..options.clone() };
@@ -55,19 +57,20 @@ pub fn put(
                     .map_or("with your own credentials; --upload-role-arn names a role for it".to_owned(), |role| {
                         format!("as {role}")
                     });
-                Trouble::new(cause, format!("uploading s3://{}/{key}: {why}", address.bucket))
+                SourceTrouble::new(cause, format!("uploading s3://{}/{key}: {why}", address.bucket))
                     .hint("it takes s3:PutObject on that key, and a bucket that exists")
                     .hint(format!("it was tried {who}"))
             };
             let hash = tokio::task::block_in_place(|| sha256(path));
-            let hash = hash.map_err(|error| failed(io_reason(&error), Cause::Failure))?;
+            let hash = hash.map_err(|error| failed(io_reason(&error), TroubleKind::Failure))?;
             let body = ByteStream::from_path(path).await;
-            let body = body.map_err(|error| failed(error.to_string(), Cause::Failure))?;
+            let body = body.map_err(|error| failed(error.to_string(), TroubleKind::Failure))?;
             let request = client.put_object().bucket(&address.bucket).key(&key).content_type(content_type(name));
             let sent = request.checksum_sha256(hash).body(body).send().await;
             sent.map_err(|error| {
                 let status = error.raw_response().map(|answer| answer.status().as_u16());
-                let cause = if matches!(status, Some(401 | 403)) { Cause::Permission } else { Cause::Failure };
+                let cause =
+                    if matches!(status, Some(401 | 403)) { TroubleKind::Permission } else { TroubleKind::Failure };
                 failed(failure::words(&error), cause)
             })?;
         }
@@ -98,8 +101,8 @@ pub fn put(
     _files: &[(&'static str, PathBuf)],
     _options: &AwsOptions,
     _role: Option<&str>,
-) -> Result<(), Trouble> {
-    Err(Trouble::no_aws())
+) -> Result<(), SourceTrouble> {
+    Err(SourceTrouble::no_aws())
 }
 
 #[cfg(feature = "aws")]

@@ -20,9 +20,9 @@ use crate::domain::timestamp::Timestamp;
 pub(super) struct Assembler<'a> {
     store: &'a Store,
     issuers: &'a Issuers,
-    texts: Shared,
-    sessions: Shared,
-    agents: Shared,
+    texts: TextTable,
+    sessions: TextTable,
+    agents: TextTable,
     names: HashMap<i64, (Arc<str>, IssuerRole)>,
     subjects: HashMap<(i64, bool), Subject>,
     files: HashMap<i64, Arc<str>>,
@@ -34,12 +34,12 @@ pub(super) const SESSION_END: &str =
     ELSE min(a.time + ifnull(a.duration, 3600), 253402300799) END";
 
 /// The texts of one table, by their numbers.
-struct Shared {
+struct TextTable {
     sql: &'static str,
     texts: HashMap<i64, Arc<str>>,
 }
 
-impl Shared {
+impl TextTable {
     fn new(sql: &'static str) -> Self {
         Self { sql, texts: HashMap::new() }
     }
@@ -73,9 +73,9 @@ impl<'a> Assembler<'a> {
         Self {
             store,
             issuers,
-            texts: Shared::new("SELECT text FROM texts WHERE id = ?"),
-            sessions: Shared::new("SELECT text FROM sessions WHERE id = ?"),
-            agents: Shared::new("SELECT text FROM agents WHERE id = ?"),
+            texts: TextTable::new("SELECT text FROM texts WHERE id = ?"),
+            sessions: TextTable::new("SELECT text FROM sessions WHERE id = ?"),
+            agents: TextTable::new("SELECT text FROM agents WHERE id = ?"),
             names: HashMap::new(),
             subjects: HashMap::new(),
             files: HashMap::new(),

@@ -68,13 +68,13 @@ const NAMES: [(&str, &str); 6] = [
 ];
 
 /// A column of a table.
-struct Column {
+struct CellColumn {
     name: String,
     kind: String,
     is_wanted: bool,
 }
 
-impl Column {
+impl CellColumn {
     /// The condition on a cell that is of the wrong type.
     fn is_wrong(&self) -> String {
         let name = &self.name;
@@ -154,11 +154,12 @@ impl Store {
         names.collect()
     }
 
-    fn columns_of(&self, table: &str) -> rusqlite::Result<Vec<Column>> {
+    fn columns_of(&self, table: &str) -> rusqlite::Result<Vec<CellColumn>> {
         let sql = "SELECT name, type, \"notnull\" OR pk FROM pragma_table_info(?)";
         let mut statement = self.connection.prepare(sql)?;
-        let columns = statement
-            .query_map([table], |row| Ok(Column { name: row.get(0)?, kind: row.get(1)?, is_wanted: row.get(2)? }))?;
+        let columns = statement.query_map([table], |row| {
+            Ok(CellColumn { name: row.get(0)?, kind: row.get(1)?, is_wanted: row.get(2)? })
+        })?;
         columns.collect()
     }
 

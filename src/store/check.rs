@@ -10,11 +10,11 @@ const CHECKS: &[(&str, &str)] = &[
         "a log file does not have the events that it was marked with",
         "SELECT f.name FROM log_files AS f
         LEFT JOIN (
-            SELECT log_file, count(*) FILTER (WHERE copy < 4) AS events, count(*) FILTER (WHERE copy >= 4) AS alikes
+            SELECT log_file, count(*) FILTER (WHERE copy < 4) AS events, count(*) FILTER (WHERE copy >= 4) AS look_alikes
             FROM assumptions GROUP BY log_file
         ) AS a ON a.log_file = f.id
-        WHERE ifnull(a.events, 0) <> f.kept - f.pruned OR ifnull(a.alikes, 0) > f.rows - f.kept
-            OR (ifnull(a.alikes, 0) < f.rows - f.kept AND NOT EXISTS (SELECT 1 FROM pruned))",
+        WHERE ifnull(a.events, 0) <> f.kept - f.pruned OR ifnull(a.look_alikes, 0) > f.rows - f.kept
+            OR (ifnull(a.look_alikes, 0) < f.rows - f.kept AND NOT EXISTS (SELECT 1 FROM pruned))",
     ),
     (
         "an event lies outside the rows of its log file",

@@ -8,18 +8,18 @@ use rusqlite::types::Value;
 
 use super::corrections;
 use super::intern::uuid_bytes;
-use super::rows::state::{ALIKE, ALIKE_COPIED, ANY_ALIKE_COPIED, CONFLICT, DUPLICATE, SOLE, STANDS};
+use super::rows::state::{ANY_LOOK_ALIKE_COPIED, CONFLICT, DUPLICATE, LOOK_ALIKE, LOOK_ALIKE_COPIED, SOLE, STANDS};
 use crate::domain::assumption::Assumption;
 
 /// What makes two rows the same event, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Identity {
+pub(super) enum EventIdentity {
     Uuid([u8; 16]),
     Text(Box<str>),
     Content([u8; 32]),
 }
 
-impl Identity {
+impl EventIdentity {
     pub(super) fn of(event: &Assumption) -> Self {
         match event.event_id.as_deref() {
             None => Self::Content(event.content),
@@ -75,13 +75,13 @@ impl Identity {
     fn settle(&self, connection: &Connection) -> rusqlite::Result<()> {
         const COLUMNS: &str = "SELECT a.id, coalesce(f.label, f.name), a.content, a.copy
             FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file";
-        type Copy = (Box<str>, Vec<u8>, i64, i64);
-        let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Copy> {
+        type StoredCopy = (Box<str>, Vec<u8>, i64, i64);
+        let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<StoredCopy> {
             Ok((row.get(1)?, row.get(2)?, row.get(0)?, row.get(3)?))
         };
         let by_event = format!("{COLUMNS} WHERE a.event_id = ?");
         let by_content = format!("{COLUMNS} WHERE a.event_id IS NULL AND a.content = ?");
-        let copies: rusqlite::Result<Vec<Copy>> = match self {
+        let copies: rusqlite::Result<Vec<StoredCopy>> = match self {
             Self::Uuid(bytes) => connection.prepare_cached(&by_event)?.query_map([bytes], read)?.collect(),
             Self::Text(text) => connection.prepare_cached(&by_event)?.query_map([text], read)?.collect(),
             Self::Content(bytes) => connection.prepare_cached(&by_content)?.query_map([bytes], read)?.collect(),
@@ -93,8 +93,8 @@ impl Identity {
             }
             Ok(())
         };
-        let alike = if copies.len() == 1 { ALIKE } else { ALIKE_COPIED };
-        for (.., id, before) in copies.extract_if(.., |(.., copy)| *copy >= ALIKE) {
+        let alike = if copies.len() == 1 { LOOK_ALIKE } else { LOOK_ALIKE_COPIED };
+        for (.., id, before) in copies.extract_if(.., |(.., copy)| *copy >= LOOK_ALIKE) {
             mark(alike, id, before)?;
         }
         copies.sort_unstable();
@@ -114,7 +114,7 @@ impl Identity {
 }
 
 /// Settles all of these events, and what they correct or are corrected by.
-pub(super) fn settle(connection: &Connection, events: &BTreeSet<Identity>) -> rusqlite::Result<()> {
+pub(super) fn settle(connection: &Connection, events: &BTreeSet<EventIdentity>) -> rusqlite::Result<()> {
     events.iter().try_for_each(|event| event.settle(connection))?;
     if events.is_empty() || !corrections::any(connection)? {
         return Ok(());
@@ -123,10 +123,10 @@ pub(super) fn settle(connection: &Connection, events: &BTreeSet<Identity>) -> ru
         let Some(id) = event.id() else { continue };
         let ids = corrections::family(connection, &id)?;
         for id in &ids {
-            Identity::kept(id.clone()).into_iter().try_for_each(|identity| identity.settle(connection))?;
+            EventIdentity::kept(id.clone()).into_iter().try_for_each(|identity| identity.settle(connection))?;
             let sql = "SELECT content FROM assumptions WHERE event_id IS NULL AND corrects = ?";
             let mut statement = connection.prepare_cached(sql)?;
-            let contents = statement.query_map([id], |row| row.get(0).map(Identity::Content))?;
+            let contents = statement.query_map([id], |row| row.get(0).map(EventIdentity::Content))?;
             contents.collect::<rusqlite::Result<Vec<_>>>()?.iter().try_for_each(|copy| copy.settle(connection))?;
         }
         corrections::settle(connection, &ids)?;
@@ -135,16 +135,16 @@ pub(super) fn settle(connection: &Connection, events: &BTreeSet<Identity>) -> ru
 }
 
 /// The events with copies among these rows.
-pub(super) fn with_copies(connection: &Connection, first: i64, rows: i64) -> rusqlite::Result<BTreeSet<Identity>> {
+pub(super) fn with_copies(connection: &Connection, first: i64, rows: i64) -> rusqlite::Result<BTreeSet<EventIdentity>> {
     use rusqlite::types::ValueRef;
     let sql = format!(
         "SELECT event_id, content FROM assumptions WHERE id >= ?1 AND id < ?2 AND copy <> {SOLE}
         UNION ALL SELECT event_id, content FROM assumptions AS c WHERE id >= ?1 AND id < ?2 AND copy = {SOLE} AND (
-            EXISTS (SELECT 1 FROM assumptions AS m WHERE m.event_id = c.event_id AND m.copy = {ALIKE_COPIED})
+            EXISTS (SELECT 1 FROM assumptions AS m WHERE m.event_id = c.event_id AND m.copy = {LOOK_ALIKE_COPIED})
             OR c.event_id IS NULL AND EXISTS (
-                SELECT 1 FROM assumptions AS m WHERE m.event_id IS NULL AND m.content = c.content AND m.copy = {ALIKE_COPIED}
+                SELECT 1 FROM assumptions AS m WHERE m.event_id IS NULL AND m.content = c.content AND m.copy = {LOOK_ALIKE_COPIED}
             )
-        ) AND {ANY_ALIKE_COPIED}
+        ) AND {ANY_LOOK_ALIKE_COPIED}
         UNION ALL SELECT corrects, NULL FROM assumptions WHERE id >= ?1 AND id < ?2 AND corrects IS NOT NULL"
     );
     let mut statement = connection.prepare_cached(&sql)?;
@@ -152,9 +152,9 @@ pub(super) fn with_copies(connection: &Connection, first: i64, rows: i64) -> rus
     let mut rows = statement.query((first, first + rows))?;
     while let Some(row) = rows.next()? {
         found.insert(match row.get_ref(0)? {
-            ValueRef::Null => Identity::Content(row.get(1)?),
-            ValueRef::Blob(_) => Identity::Uuid(row.get(0)?),
-            _ => Identity::Text(row.get(0)?),
+            ValueRef::Null => EventIdentity::Content(row.get(1)?),
+            ValueRef::Blob(_) => EventIdentity::Uuid(row.get(0)?),
+            _ => EventIdentity::Text(row.get(0)?),
         });
     }
     Ok(found)

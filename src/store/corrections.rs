@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 use super::intern::Interned;
 use super::rows::columns::{event_id, time};
 use super::rows::state::{DUPLICATE, IS_KEPT, IS_REPLACED, STANDS};
-use crate::audit::runs::corrections::{Family, Link, families, updates};
+use crate::audit::runs::corrections::{CorrectionFamily, CorrectionLink, families, updates};
 use crate::domain::assumption::Correction;
 use crate::domain::log_key::LogKey;
 use crate::domain::subject::Subject;
@@ -77,9 +77,9 @@ pub(super) fn family(connection: &Connection, id: &Value) -> rusqlite::Result<Ve
 }
 
 /// A row of a family that no copy of it stands for.
-struct Member {
+struct FamilyRow {
     row: i64,
-    link: Link,
+    link: CorrectionLink,
     updated: Box<str>,
 }
 
@@ -103,8 +103,8 @@ pub(super) fn settle(connection: &Connection, ids: &[Value]) -> rusqlite::Result
         return Ok(());
     }
     members.sort_by_key(|member| member.row);
-    let links: Vec<Link> = members.iter().map(|member| member.link.clone()).collect();
-    for Family { layers, replaced } in families(&links) {
+    let links: Vec<CorrectionLink> = members.iter().map(|member| member.link.clone()).collect();
+    for CorrectionFamily { layers, replaced } in families(&links) {
         let mut others: Vec<usize> = replaced.clone();
         for pair in layers.windows(2) {
             put_over(connection, &members[pair[0]], &members[pair[1]])?;
@@ -122,7 +122,7 @@ pub(super) fn settle(connection: &Connection, ids: &[Value]) -> rusqlite::Result
     Ok(())
 }
 
-fn members_of(connection: &Connection, id: &Value) -> rusqlite::Result<Vec<Member>> {
+fn members_of(connection: &Connection, id: &Value) -> rusqlite::Result<Vec<FamilyRow>> {
     let standing = format!("(a.event_id = ?1 OR a.corrects = ?1) AND NOT ({IS_REPLACED}) AND {IS_KEPT}");
     let own: Vec<String> =
         RAW.iter().enumerate().map(|(at, name)| format!("{name} = json_extract(a.raw, '$[{at}]')")).collect();
@@ -138,9 +138,9 @@ fn members_of(connection: &Connection, id: &Value) -> rusqlite::Result<Vec<Membe
     let mut statement = connection.prepare_cached(&sql)?;
     let members = statement.query_map([id], |row| {
         let log_file: String = row.get(6)?;
-        Ok(Member {
+        Ok(FamilyRow {
             row: row.get(0)?,
-            link: Link {
+            link: CorrectionLink {
                 account: row.get(1)?,
                 id: event_id(row, 2)?,
                 corrects: event_id(row, 3)?,
@@ -156,7 +156,7 @@ fn members_of(connection: &Connection, id: &Value) -> rusqlite::Result<Vec<Membe
 }
 
 /// Gives a row of a correction what it does not correct.
-fn put_over(connection: &Connection, base: &Member, correction: &Member) -> rusqlite::Result<()> {
+fn put_over(connection: &Connection, base: &FamilyRow, correction: &FamilyRow) -> rusqlite::Result<()> {
     let names = Correction { original: "".into(), updated: correction.updated.clone(), is_bare: false };
     let is_updated = |fields: &[&str]| fields.iter().any(|field| updates(&names, field));
     let mut kept: Vec<String> = Vec::new();
@@ -180,7 +180,7 @@ fn put_over(connection: &Connection, base: &Member, correction: &Member) -> rusq
 }
 
 /// The number of a corrected subject, decoded if the one before is; nothing where there is none.
-fn subject_over(connection: &Connection, base: &Member, correction: &Member) -> rusqlite::Result<Option<i64>> {
+fn subject_over(connection: &Connection, base: &FamilyRow, correction: &FamilyRow) -> rusqlite::Result<Option<i64>> {
     let sql = "SELECT s.text, s.kind FROM assumptions AS a JOIN subjects AS s ON s.id = a.subject WHERE a.id = ?";
     let mut subject = connection.prepare_cached(sql)?;
     let mut read = |row: i64| -> rusqlite::Result<(String, String)> {

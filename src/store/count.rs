@@ -9,19 +9,19 @@ use rusqlite::types::ValueRef;
 
 use super::assemble::Assembler;
 use super::error::StoreError;
-use super::facet::{Facet, Seen};
+use super::facet::{Facet, PartSeen};
 use super::handle::Store;
-use super::question::Question;
+use super::question::StoreQuestion;
 use super::rows::columns::{COLUMNS, ERROR, TIME, time};
-use super::rows::walk::{Visitor, Walk};
+use super::rows::walk::{RowVisitor, RowWalk};
 use super::run_keys::RunKeys;
-use super::tally::Tallied;
+use super::tally::StoreTally;
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::event_field::EventField;
 use crate::audit::headline::Headline;
-use crate::audit::numbers::{Marks, Numbers};
+use crate::audit::numbers::{NumberSet, ValueNumbers};
 use crate::audit::runs::distinct::RunKey;
-use crate::audit::summary::{Group, Key, Keys};
+use crate::audit::summary::{GroupKey, GroupTexts, SummaryGroup};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
 use crate::domain::source_address::SourceAddress;
@@ -30,18 +30,18 @@ use crate::domain::timestamp::Timestamp;
 
 /// How events are counted.
 #[derive(Clone, Copy)]
-pub struct Count<'a> {
+pub struct CountQuestion<'a> {
     /// By what.
-    pub keys: &'a [Key<'a>],
+    pub keys: &'a [GroupKey<'a>],
     /// The gap in seconds that splits runs.
     pub run_gap: i64,
 }
 
 /// What a store counts.
 #[derive(Debug)]
-pub struct Counted {
+pub struct StoreCounts {
     /// As `summarize` gives them.
-    pub groups: Vec<Group>,
+    pub groups: Vec<SummaryGroup>,
     /// What they are about.
     pub headline: Headline,
     /// What became of kept events; the counters balance.
@@ -57,7 +57,7 @@ pub struct Counted {
 }
 
 /// A group without its keys and runs.
-struct Counts {
+struct GroupCounts {
     assumptions: u64,
     denied: u64,
     first_seen: Timestamp,
@@ -65,21 +65,21 @@ struct Counts {
 }
 
 /// A pass over rows.
-struct Pass<'a> {
-    question: &'a Question<'a>,
+struct CountPass<'a> {
+    question: &'a StoreQuestion<'a>,
     /// What is read of a row.
     columns: Vec<&'static str>,
     facets: Vec<Facet<'a>>,
     /// So many facets in front make a group; then come those of the headline, and those that only filter.
     in_group: usize,
-    groups: Numbers<Box<[u32]>>,
-    counts: Vec<Counts>,
+    groups: ValueNumbers<Box<[u32]>>,
+    counts: Vec<GroupCounts>,
     runs: RunKeys,
     removed: BTreeMap<&'static str, u64>,
-    accounts: Marks,
-    addresses: Marks,
-    organizations: Marks,
-    denied_organizations: Marks,
+    accounts: NumberSet,
+    addresses: NumberSet,
+    organizations: NumberSet,
+    denied_organizations: NumberSet,
     /// The numbers of the row at hand.
     numbers: Vec<u32>,
 }
@@ -88,8 +88,8 @@ struct Pass<'a> {
 const HEADLINE: [EventField; 3] = [EventField::Account, EventField::Address, EventField::Subject];
 
 /// What the headline counts.
-fn headline_keys() -> [Key<'static>; 3] {
-    let key = |part, text: fn(&Assumption) -> Option<&str>| Key {
+fn headline_keys() -> [GroupKey<'static>; 3] {
+    let key = |part, text: fn(&Assumption) -> Option<&str>| GroupKey {
         part,
         text: Box::new(move |event: &Assumption| text(event).map(Into::into)),
     };
@@ -104,32 +104,36 @@ impl Store {
     /// Counts events, from one state of the store; nothing where only the events themselves tell all that there is to say,
     /// which is so with `whole_runs`, where none is left of events with copies, and where it depends on the order of events
     /// of one second which run they are in.
-    pub fn count(&self, question: &Question<'_>, count: Count<'_>) -> Result<Option<Counted>, StoreError> {
+    pub fn count(
+        &self,
+        question: &StoreQuestion<'_>,
+        count: CountQuestion<'_>,
+    ) -> Result<Option<StoreCounts>, StoreError> {
         if question.whole_runs.is_some() {
             return Ok(None);
         }
         self.at_one_moment(|| self.counted(question, count))
     }
 
-    fn counted(&self, question: &Question<'_>, count: Count<'_>) -> rusqlite::Result<Option<Counted>> {
+    fn counted(&self, question: &StoreQuestion<'_>, count: CountQuestion<'_>) -> rusqlite::Result<Option<StoreCounts>> {
         let mut tallied = self.tally(question)?;
         let headline_keys = headline_keys();
-        let mut pass = Pass::new(question, count, &headline_keys);
+        let mut pass = CountPass::new(question, count, &headline_keys);
         let narrowed = self.narrowed(question.filter, &tallied)?;
-        let visit = |narrowed| Walk::new(self, question, &tallied)?.visit(&narrowed, &mut pass);
+        let visit = |narrowed| RowWalk::new(self, question, &tallied)?.visit(&narrowed, &mut pass);
         let is_any_left = narrowed.map_or(Ok(false), visit)?;
         if pass.counts.is_empty() && is_any_left {
             return Ok(None);
         }
         let Some((groups, headline, mut removed)) = pass.finish() else { return Ok(None) };
         let kept = self.balance(question, &mut tallied, headline.assumptions as u64, &mut removed)?;
-        let Tallied { coverage, forbidden, notes, .. } = tallied;
-        Ok(Some(Counted { groups, headline, kept, removed, coverage, forbidden, notes }))
+        let StoreTally { coverage, forbidden, notes, .. } = tallied;
+        Ok(Some(StoreCounts { groups, headline, kept, removed, coverage, forbidden, notes }))
     }
 }
 
-impl<'a> Pass<'a> {
-    fn new(question: &'a Question<'a>, count: Count<'a>, headline: &'a [Key<'a>]) -> Self {
+impl<'a> CountPass<'a> {
+    fn new(question: &'a StoreQuestion<'a>, count: CountQuestion<'a>, headline: &'a [GroupKey<'a>]) -> Self {
         let mut parts: Vec<EventField> = Vec::new();
         for key in count.keys {
             if !parts.contains(&key.part) {
@@ -146,7 +150,7 @@ impl<'a> Pass<'a> {
         let mut columns = COLUMNS.to_vec();
         let facets = parts.iter().enumerate().filter_map(|(at, part)| {
             let is_headline = at >= in_group && at < in_group + HEADLINE.len();
-            let keys: Vec<(usize, &Key<'_>)> = if is_headline {
+            let keys: Vec<(usize, &GroupKey<'_>)> = if is_headline {
                 headline[at - in_group..=at - in_group].iter().enumerate().collect()
             } else if at < in_group {
                 count.keys.iter().enumerate().filter(|(_, key)| key.part == *part).collect()
@@ -161,14 +165,14 @@ impl<'a> Pass<'a> {
             columns,
             facets,
             in_group,
-            groups: Numbers::default(),
+            groups: ValueNumbers::default(),
             counts: Vec::new(),
             runs: RunKeys::new(count.run_gap),
             removed: BTreeMap::new(),
-            accounts: Marks::default(),
-            addresses: Marks::default(),
-            organizations: Marks::default(),
-            denied_organizations: Marks::default(),
+            accounts: NumberSet::default(),
+            addresses: NumberSet::default(),
+            organizations: NumberSet::default(),
+            denied_organizations: NumberSet::default(),
             numbers: Vec::new(),
         }
     }
@@ -196,7 +200,7 @@ impl<'a> Pass<'a> {
                 counts.first_seen = counts.first_seen.min(time);
                 counts.last_seen = counts.last_seen.max(time);
             }
-            None => self.counts.push(Counts {
+            None => self.counts.push(GroupCounts {
                 assumptions: 1,
                 denied: u64::from(is_denied),
                 first_seen: time,
@@ -207,31 +211,33 @@ impl<'a> Pass<'a> {
     }
 
     /// The groups, the headline, and what removed the others; nothing where runs cannot be counted.
-    fn finish(self) -> Option<(Vec<Group>, Headline, BTreeMap<&'static str, u64>)> {
+    fn finish(self) -> Option<(Vec<SummaryGroup>, Headline, BTreeMap<&'static str, u64>)> {
         let runs = self.runs.distinct.finish(self.counts.len())?;
-        let mut parts: Vec<(Vec<usize>, Vec<Arc<Keys>>)> = self.facets.into_iter().map(Facet::into_keys).collect();
+        let mut parts: Vec<(Vec<usize>, Vec<Arc<GroupTexts>>)> =
+            self.facets.into_iter().map(Facet::into_keys).collect();
         let others = parts.split_off(self.in_group);
-        let named = |which: usize, marks: &Marks| -> BTreeSet<Box<str>> {
+        let named = |which: usize, marks: &NumberSet| -> BTreeSet<Box<str>> {
             let texts = others.get(which).map_or(&[][..], |(_, texts)| texts);
             marks.of(texts).filter_map(|keys| keys.first()?.clone()).collect()
         };
         let width = parts.iter().map(|(places, _)| places.len()).sum();
         let groups = self.groups.into_values().into_iter().zip(self.counts).zip(runs.by_group);
-        let mut groups: Vec<Group> = groups
+        let mut groups: Vec<SummaryGroup> = groups
             .map(|((numbers, counts), runs)| {
-                let mut keys: Keys = vec![None; width];
+                let mut keys: GroupTexts = vec![None; width];
                 for (number, (places, texts)) in numbers.iter().zip(&parts) {
                     for (place, text) in places.iter().zip(texts[*number as usize].iter()) {
                         keys[*place].clone_from(text);
                     }
                 }
-                let Counts { assumptions, denied, first_seen, last_seen } = counts;
-                Group { keys, runs, assumptions, denied, first_seen, last_seen }
+                let GroupCounts { assumptions, denied, first_seen, last_seen } = counts;
+                SummaryGroup { keys, runs, assumptions, denied, first_seen, last_seen }
             })
             .collect();
         groups.sort_unstable_by(|one, other| one.keys.cmp(&other.keys));
-        let sum =
-            |count: fn(&Group) -> u64| usize::try_from(groups.iter().map(count).sum::<u64>()).unwrap_or(usize::MAX);
+        let sum = |count: fn(&SummaryGroup) -> u64| {
+            usize::try_from(groups.iter().map(count).sum::<u64>()).unwrap_or(usize::MAX)
+        };
         let headline = Headline {
             runs: runs.all,
             assumptions: sum(|group| group.assumptions),
@@ -245,8 +251,8 @@ impl<'a> Pass<'a> {
     }
 }
 
-impl Visitor for Pass<'_> {
-    const TAKES_ROWS_OF_ALIKES: bool = true;
+impl RowVisitor for CountPass<'_> {
+    const TAKES_ROWS_OF_LOOK_ALIKES: bool = true;
 
     fn columns(&self) -> &[&'static str] {
         &self.columns
@@ -262,7 +268,7 @@ impl Visitor for Pass<'_> {
         self.numbers.clear();
         let mut removed_by = None;
         for facet in &mut self.facets {
-            let Seen { removed_by: by, number } = facet.look(assembler, self.question, row, is_terraform)?;
+            let PartSeen { removed_by: by, number } = facet.look(assembler, self.question, row, is_terraform)?;
             removed_by = [removed_by, by].into_iter().flatten().min();
             self.numbers.push(number);
         }

@@ -7,11 +7,11 @@ use hashbrown::DefaultHashBuilder;
 use rusqlite::Row;
 
 use super::assemble::Assembler;
-use super::question::Question;
+use super::question::StoreQuestion;
 use super::rows::columns::{ERROR, RUN, SESSION, SUBJECT, event_id, time};
 use crate::audit::filter::event_field::EventField;
-use crate::audit::numbers::Numbers;
-use crate::audit::summary::{Key, Keys};
+use crate::audit::numbers::ValueNumbers;
+use crate::audit::summary::{GroupKey, GroupTexts};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::role::run_id_of_session;
 use crate::domain::source_address::SourceAddress;
@@ -20,7 +20,7 @@ use crate::domain::timestamp::Timestamp;
 
 /// What is known of a part.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct PartSeen {
     /// The first condition of the filter that removes every event with it: its place and flag.
     pub(super) removed_by: Option<(usize, &'static str)>,
     /// The number of its keys.
@@ -33,9 +33,9 @@ pub(super) struct Facet<'a> {
     at: usize,
     is_filtered: bool,
     /// The keys out of this part, with their places among all keys.
-    keys: Vec<(usize, &'a Key<'a>)>,
-    numbers: Numbers<Arc<Keys>>,
-    seen: HashMap<(Option<i64>, bool), Seen, DefaultHashBuilder>,
+    keys: Vec<(usize, &'a GroupKey<'a>)>,
+    numbers: ValueNumbers<Arc<GroupTexts>>,
+    seen: HashMap<(Option<i64>, bool), PartSeen, DefaultHashBuilder>,
     blank: Assumption,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Facet<'a> {
         part: EventField,
         columns: &mut Vec<&'static str>,
         is_filtered: bool,
-        keys: Vec<(usize, &'a Key<'a>)>,
+        keys: Vec<(usize, &'a GroupKey<'a>)>,
     ) -> Option<Self> {
         let at = columns.iter().position(|name| *name == column(part)).unwrap_or_else(|| {
             columns.push(column(part));
@@ -72,17 +72,17 @@ impl<'a> Facet<'a> {
             content: [0; 32],
             correction: None,
         };
-        Some(Self { part, at, is_filtered, keys, numbers: Numbers::default(), seen: HashMap::default(), blank })
+        Some(Self { part, at, is_filtered, keys, numbers: ValueNumbers::default(), seen: HashMap::default(), blank })
     }
 
     /// What is known of a row's part; `is_terraform` tells whether its subject is decoded.
     pub(super) fn look(
         &mut self,
         assembler: &mut Assembler<'_>,
-        question: &Question<'_>,
+        question: &StoreQuestion<'_>,
         row: &Row<'_>,
         is_terraform: bool,
-    ) -> rusqlite::Result<Seen> {
+    ) -> rusqlite::Result<PartSeen> {
         let place = match self.part {
             // These hardly ever come twice, or take no longer than to remember them.
             EventField::Time | EventField::EventId | EventField::Run | EventField::Session | EventField::AccessKey => {
@@ -99,7 +99,7 @@ impl<'a> Facet<'a> {
         let removed_by = if self.is_filtered { question.filter.removes_by(self.part, &event) } else { None };
         // Of what is removed, no key is of use.
         let number = if removed_by.is_none() { self.number(&event) } else { 0 };
-        let seen = Seen { removed_by, number };
+        let seen = PartSeen { removed_by, number };
         if let Some(place) = place {
             self.seen.insert(place, seen);
         }
@@ -108,12 +108,12 @@ impl<'a> Facet<'a> {
 
     /// The number of an event's keys out of this part.
     pub(super) fn number(&mut self, event: &Assumption) -> u32 {
-        let keys: Keys = self.keys.iter().map(|(_, key)| (key.text)(event)).collect();
+        let keys: GroupTexts = self.keys.iter().map(|(_, key)| (key.text)(event)).collect();
         self.numbers.of(&keys, |keys| Arc::new(keys.clone()))
     }
 
     /// Its keys by their numbers, each in the order of their places, which are given too.
-    pub(super) fn into_keys(self) -> (Vec<usize>, Vec<Arc<Keys>>) {
+    pub(super) fn into_keys(self) -> (Vec<usize>, Vec<Arc<GroupTexts>>) {
         (self.keys.into_iter().map(|(place, _)| place).collect(), self.numbers.into_values())
     }
 

@@ -4,12 +4,12 @@ use super::error::StoreError;
 use super::handle::Store;
 use super::parts::beginnings;
 use super::rows::columns::number;
-use super::rows::state::{IS_ALIKE, IS_KEPT};
+use super::rows::state::{IS_KEPT, IS_LOOK_ALIKE};
 use crate::domain::timestamp::Timestamp;
 
 /// A store at a glance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Info {
+pub struct StoreInfo {
     /// Bytes of the file.
     pub bytes: u64,
     /// Its schema version.
@@ -21,7 +21,7 @@ pub struct Info {
     /// Kept events, copies and all.
     pub events: u64,
     /// Events beside them of issuers that nobody named, kept for their subject.
-    pub alikes: u64,
+    pub look_alikes: u64,
     /// The earliest and the latest of them.
     pub times: Option<(Timestamp, Timestamp)>,
     /// Before which time events were removed, and how many.
@@ -62,7 +62,7 @@ const OF_NAME: &str = "SELECT count(*), count(*) FILTER (WHERE outcome = 'read')
 
 impl Store {
     /// What is in it.
-    pub fn info(&self) -> Result<Info, StoreError> {
+    pub fn info(&self) -> Result<StoreInfo, StoreError> {
         self.at_one_moment(|| self.numbers())
     }
 
@@ -110,7 +110,7 @@ impl Store {
         Ok(all)
     }
 
-    fn numbers(&self) -> rusqlite::Result<Info> {
+    fn numbers(&self) -> rusqlite::Result<StoreInfo> {
         let connection = &self.connection;
         let sources = self.parts()?;
         // Each end of the index is a query of its own, or SQLite walks over all of it.
@@ -124,13 +124,15 @@ impl Store {
         let sql = "SELECT max(before), ifnull(sum(events), 0) FROM pruned";
         let pruned = connection.query_row(sql, [], |row| Ok((time(row.get(0)?), number(row, 1)?)))?;
         let sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
-        Ok(Info {
+        Ok(StoreInfo {
             bytes: connection.query_row(sql, [], |row| number(row, 0))?,
             schema: super::migrate::version(connection)?,
             events: connection.query_row("SELECT ifnull(sum(kept - pruned), 0) FROM days", [], |row| number(row, 0))?,
             stale: connection.query_row("SELECT count(*) FROM stale", [], |row| number(row, 0))?,
-            alikes: connection.query_row(
-                &format!("SELECT count(*) FROM assumptions AS a INDEXED BY assumptions_with_copies WHERE {IS_ALIKE}"),
+            look_alikes: connection.query_row(
+                &format!(
+                    "SELECT count(*) FROM assumptions AS a INDEXED BY assumptions_with_copies WHERE {IS_LOOK_ALIKE}"
+                ),
                 [],
                 |row| number(row, 0),
             )?,

@@ -108,18 +108,18 @@ impl Interned {
 }
 
 /// How a session name is kept: the run id behind the usual front, or the number of the whole name.
-pub(super) enum Session<'a> {
+pub(super) enum StoredSession<'a> {
     Run(&'a str),
     Other(Option<i64>),
 }
 
-pub(super) fn session<'a>(connection: &Connection, name: Option<&'a str>) -> rusqlite::Result<Session<'a>> {
-    let Some(name) = name else { return Ok(Session::Other(None)) };
+pub(super) fn session<'a>(connection: &Connection, name: Option<&'a str>) -> rusqlite::Result<StoredSession<'a>> {
+    let Some(name) = name else { return Ok(StoredSession::Other(None)) };
     let run_id = run_id_of_session(name);
     if let (Some(run_id), Some(rest)) = (&run_id, name.strip_prefix("terraform-run-run-"))
         && run_id.strip_prefix("run-") == Some(rest)
     {
-        return Ok(Session::Run(rest));
+        return Ok(StoredSession::Run(rest));
     }
     let sql = "SELECT id FROM sessions WHERE text = ?";
     let found = connection.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
@@ -129,7 +129,7 @@ pub(super) fn session<'a>(connection: &Connection, name: Option<&'a str>) -> rus
             connection.prepare_cached("INSERT INTO sessions (text, run_id) VALUES (?, ?)")?.insert((name, run_id))?
         }
     };
-    Ok(Session::Other(Some(id)))
+    Ok(StoredSession::Other(Some(id)))
 }
 
 /// A UUID as CloudTrail writes it, in 16 bytes; nothing for any other text.

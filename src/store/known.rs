@@ -12,7 +12,7 @@ use super::handle::Store;
 use super::log_file::READ;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::{Day, Timestamp};
-use crate::source::known::{Days, Known, ObjectVersion, Read};
+use crate::source::known::{DaySet, KnownSource, ObjectVersion, ReadFiles};
 
 /// From so many names on, one walk over all log files of the source takes less than a look at each.
 const MANY: usize = 4_000;
@@ -113,7 +113,7 @@ impl KnownFiles {
     }
 }
 
-impl Known for KnownFiles {
+impl KnownSource for KnownFiles {
     fn is_new(&self) -> bool {
         let any = self.ask(|store, source| {
             store.connection.prepare_cached("SELECT 1 FROM log_files WHERE source = ? LIMIT 1")?.exists([source])
@@ -121,11 +121,11 @@ impl Known for KnownFiles {
         !any.unwrap_or(false)
     }
 
-    fn read(&self, names: &[&str]) -> Read {
+    fn read(&self, names: &[&str]) -> ReadFiles {
         let one_by_one = |store: &Store, source: i64| {
             let sql = format!("SELECT {STATE} FROM log_files WHERE source = ? AND name = ? AND outcome <> 'failed'");
             let mut statement = store.connection.prepare_cached(&sql)?;
-            let mut read = Read::new();
+            let mut read = ReadFiles::new();
             for name in names.iter().filter(|name| !self.stale.contains(**name)) {
                 let found = statement.query_row((source, name), |row| self.state(row)).optional()?;
                 read.extend(found.flatten().map(|state| ((*name).into(), state)));
@@ -137,7 +137,7 @@ impl Known for KnownFiles {
             let sql = format!("SELECT {STATE}, name FROM log_files WHERE source = ? AND outcome <> 'failed'");
             let mut statement = store.connection.prepare_cached(&sql)?;
             let mut rows = statement.query([source])?;
-            let mut read = Read::with_capacity(names.len());
+            let mut read = ReadFiles::with_capacity(names.len());
             while let Some(row) = rows.next()? {
                 let name = row.get_ref(5)?.as_str()?;
                 if wanted.contains(name) {
@@ -185,14 +185,14 @@ impl Known for KnownFiles {
         looked.unwrap_or(false)
     }
 
-    fn settled(&self, folder: &str) -> Days {
+    fn settled(&self, folder: &str) -> DaySet {
         let stretches = self.ask(|store, source| {
             let mut statement =
                 store.connection.prepare_cached("SELECT first, last FROM settled WHERE source = ? AND folder = ?")?;
             let rows = statement.query_map((source, folder), |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect::<rusqlite::Result<Vec<(i64, i64)>>>()
         });
-        let mut days = Days::default();
+        let mut days = DaySet::default();
         for (first, last) in stretches.unwrap_or_default() {
             if let (Some(first), Some(last)) = (Day::from_number(first), Day::from_number(last)) {
                 days.add(first, last);

@@ -17,13 +17,13 @@ const MOST: u64 = 4 << 10;
 
 /// A store that is ours to fill, until this is dropped.
 #[derive(Debug)]
-pub struct Lock {
+pub struct StoreLock {
     file: File,
 }
 
 /// A process that fills a store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
+pub struct LockHolder {
     /// Its number.
     pub pid: u32,
     /// The machine that it runs on.
@@ -38,8 +38,8 @@ pub struct Holder {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Somebody else fills it, and perhaps says who.
-    #[error("the store {} is in use by {}", .0.display(), .1.as_ref().map_or_else(|| "another process".to_owned(), Holder::to_string))]
-    Held(PathBuf, Option<Holder>),
+    #[error("the store {} is in use by {}", .0.display(), .1.as_ref().map_or_else(|| "another process".to_owned(), LockHolder::to_string))]
+    Held(PathBuf, Option<LockHolder>),
     /// The file beside the store could not be opened or locked.
     #[error("locking {}: {}", .0.display(), crate::decode::defect::io_reason(.1))]
     Io(PathBuf, #[source] io::Error),
@@ -51,7 +51,7 @@ pub enum LockError {
 /// How every lock file begins that a holder has signed.
 const SIGNATURE: &[u8] = b"{\"pid\":";
 
-impl std::fmt::Display for Holder {
+impl std::fmt::Display for LockHolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { pid, host, since, command } = self;
         write!(f, "process {pid} on {host} since {since} ({command})")
@@ -64,9 +64,9 @@ pub fn lock_file(store: &Path) -> PathBuf {
     beside(store, ".lock")
 }
 
-impl Lock {
+impl StoreLock {
     /// Takes the store for `me`, or tells who has it.
-    pub fn take(store: &Path, me: &Holder) -> Result<Self, LockError> {
+    pub fn take(store: &Path, me: &LockHolder) -> Result<Self, LockError> {
         let path = lock_file(store);
         let mut file = open(&path)?;
         match file.try_lock() {
@@ -77,14 +77,14 @@ impl Lock {
     }
 
     /// The same, but waits until the store is free.
-    pub fn wait(store: &Path, me: &Holder) -> Result<Self, LockError> {
+    pub fn wait(store: &Path, me: &LockHolder) -> Result<Self, LockError> {
         let path = lock_file(store);
         let file = open(&path)?;
         file.lock().map_err(|error| LockError::Io(path.clone(), error))?;
         Self { file }.signed(me, &path)
     }
 
-    fn signed(mut self, me: &Holder, path: &Path) -> Result<Self, LockError> {
+    fn signed(mut self, me: &LockHolder, path: &Path) -> Result<Self, LockError> {
         let failed = |error| LockError::Io(path.to_owned(), error);
         if !is_ours(&mut self.file).map_err(failed)? {
             return Err(LockError::Foreign(path.to_owned(), "a file with another content"));
@@ -127,7 +127,7 @@ fn open(path: &Path) -> Result<File, LockError> {
 }
 
 /// Who wrote the file; nothing where that is not what is expected, or is being written.
-fn read(file: &mut File) -> Option<Holder> {
+fn read(file: &mut File) -> Option<LockHolder> {
     let mut text = Vec::new();
     file.take(MOST).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
@@ -137,21 +137,21 @@ fn read(file: &mut File) -> Option<Holder> {
 mod tests {
     use super::*;
 
-    fn holder(pid: u32) -> Holder {
+    fn holder(pid: u32) -> LockHolder {
         let text = |text: &str| text.to_owned();
-        Holder { pid, host: text("build-7"), since: text("2026-11-22T12:34:56Z"), command: text("sync") }
+        LockHolder { pid, host: text("build-7"), since: text("2026-11-22T12:34:56Z"), command: text("sync") }
     }
 
     #[test]
     fn one_has_it_until_it_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("store.db");
-        let first = Lock::take(&store, &holder(1)).unwrap();
-        let Err(LockError::Held(_, Some(found))) = Lock::take(&store, &holder(2)) else { panic!("taken twice") };
+        let first = StoreLock::take(&store, &holder(1)).unwrap();
+        let Err(LockError::Held(_, Some(found))) = StoreLock::take(&store, &holder(2)) else { panic!("taken twice") };
         assert_eq!(found, holder(1));
         drop(first);
-        let _second = Lock::take(&store, &holder(2)).unwrap();
-        let error = Lock::take(&store, &holder(3)).unwrap_err().to_string();
+        let _second = StoreLock::take(&store, &holder(2)).unwrap();
+        let error = StoreLock::take(&store, &holder(3)).unwrap_err().to_string();
         assert!(error.ends_with("is in use by process 2 on build-7 since 2026-11-22T12:34:56Z (sync)"), "{error}");
     }
 
@@ -159,9 +159,9 @@ mod tests {
     fn nobody_believes_what_the_file_says() {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("store.db");
-        let lock = Lock::take(&store, &holder(1)).unwrap();
+        let lock = StoreLock::take(&store, &holder(1)).unwrap();
         std::fs::write(lock_file(&store), "{\"pid\":\"\u{1b}[2J\"}").unwrap();
-        let error = Lock::take(&store, &holder(2)).unwrap_err().to_string();
+        let error = StoreLock::take(&store, &holder(2)).unwrap_err().to_string();
         assert!(error.ends_with("is in use by another process"), "{error}");
         drop(lock);
     }
@@ -172,7 +172,7 @@ mod tests {
         let (store, other) = (folder.path().join("store.db"), folder.path().join("other"));
         let lock = lock_file(&store);
         let check = |what: &str, text: &[u8]| {
-            for taken in [Lock::take(&store, &holder(1)), Lock::wait(&store, &holder(1))] {
+            for taken in [StoreLock::take(&store, &holder(1)), StoreLock::wait(&store, &holder(1))] {
                 let expected = format!("locking {}: it is {what}, and no lock of tfctrail", lock.display());
                 assert_eq!(taken.map(drop).unwrap_err().to_string(), expected);
             }
@@ -197,7 +197,7 @@ mod tests {
         // What a holder was not able to finish is ours.
         for text in ["", "{\"pid\":1"] {
             std::fs::write(&lock, text).unwrap();
-            drop(Lock::take(&store, &holder(1)).unwrap());
+            drop(StoreLock::take(&store, &holder(1)).unwrap());
         }
     }
 
@@ -205,9 +205,9 @@ mod tests {
     fn whoever_waits_gets_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = folder.path().join("store.db");
-        let first = Lock::take(&store, &holder(1)).unwrap();
+        let first = StoreLock::take(&store, &holder(1)).unwrap();
         std::thread::scope(|scope| {
-            let second = scope.spawn(|| Lock::wait(&store, &holder(2)).map(drop));
+            let second = scope.spawn(|| StoreLock::wait(&store, &holder(2)).map(drop));
             drop(first);
             second.join().unwrap().unwrap();
         });

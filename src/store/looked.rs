@@ -3,14 +3,14 @@
 
 use super::error::StoreError;
 use super::handle::Store;
-use super::write::Writer;
+use super::write::StoreWriter;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
 /// The first and the last day, as numbers.
-type Stretch = (i64, i64);
+type DayStretch = (i64, i64);
 
-impl Writer {
+impl StoreWriter {
     /// Takes that a sync of a source looked at the days of `window`, at `now`.
     pub fn look_at(&mut self, source: usize, window: Window, now: Timestamp) -> Result<(), StoreError> {
         if !self.sources[source].kind.is_listed_by_day() || self.sources[source].is_withdrawn {
@@ -21,7 +21,7 @@ impl Writer {
             let connection = &writer.store.connection;
             let mut statement = connection.prepare_cached("SELECT first, last FROM looked_at WHERE part = ?")?;
             let before = statement.query_map([part], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let mut stretches: Vec<Stretch> = before.collect::<rusqlite::Result<_>>()?;
+            let mut stretches: Vec<DayStretch> = before.collect::<rusqlite::Result<_>>()?;
             let today = now.day().number();
             // CloudTrail began long after 1970.
             let first = window.first_day().map_or(0, Day::number);
@@ -37,26 +37,26 @@ impl Store {
     /// What to say of days of a window that no sync of a bucket looked at, though it looked at earlier ones, and had ended
     /// later: a line for each stretch of days.
     pub(super) fn about_days_not_looked_at(&self, window: Window) -> rusqlite::Result<Vec<String>> {
-        struct Part {
+        struct LookedPart {
             source: i64,
             name: String,
             label: String,
             /// The day on which the last sync ended.
             synced: i64,
-            stretches: Vec<Stretch>,
+            stretches: Vec<DayStretch>,
         }
         let sql = "SELECT p.source, p.name, p.label, p.synced, l.first, l.last
             FROM looked_at AS l JOIN parts AS p ON p.id = l.part
             WHERE p.synced IS NOT NULL ORDER BY p.label, p.id, l.first";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([])?;
-        let mut parts: Vec<Part> = Vec::new();
+        let mut parts: Vec<LookedPart> = Vec::new();
         while let Some(row) = rows.next()? {
             let (source, name): (i64, String) = (row.get(0)?, row.get(1)?);
             let stretch = (row.get(4)?, row.get(5)?);
             match parts.last_mut().filter(|part| part.source == source && part.name == name) {
                 Some(part) => part.stretches.push(stretch),
-                None => parts.push(Part {
+                None => parts.push(LookedPart {
                     source,
                     name,
                     label: row.get(2)?,
@@ -87,9 +87,9 @@ impl Store {
 }
 
 /// The same days in as few stretches as there can be, in order.
-fn joined(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
+fn joined(mut stretches: Vec<DayStretch>) -> Vec<DayStretch> {
     stretches.sort_unstable();
-    let mut joined: Vec<Stretch> = Vec::with_capacity(stretches.len());
+    let mut joined: Vec<DayStretch> = Vec::with_capacity(stretches.len());
     for (first, last) in stretches {
         match joined.last_mut() {
             Some(before) if first <= before.1.saturating_add(1) => before.1 = before.1.max(last),
@@ -100,7 +100,7 @@ fn joined(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
 }
 
 /// The stretches between those that were looked at, and behind the last one up to the day `end`.
-fn left_out(looked_at: &[Stretch], end: i64) -> Vec<Stretch> {
+fn left_out(looked_at: &[DayStretch], end: i64) -> Vec<DayStretch> {
     let next = looked_at.iter().skip(1).map(|(first, _)| first - 1).chain([end]);
     looked_at.iter().zip(next).map(|((_, last), next)| (last + 1, next)).filter(|(first, last)| first <= last).collect()
 }
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn stretches_are_joined_where_they_touch() {
-        let check = |stretches: &[Stretch], expected: &[Stretch], left: &[Stretch]| {
+        let check = |stretches: &[DayStretch], expected: &[DayStretch], left: &[DayStretch]| {
             let joined = joined(stretches.to_vec());
             assert_eq!(joined, expected);
             assert_eq!(left_out(&joined, 20), left);

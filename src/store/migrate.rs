@@ -77,7 +77,7 @@ mod tests {
         let mut statement = store.prepare("SELECT id, every, hosts, alikes FROM scopes ORDER BY id").unwrap();
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
         let rows: Vec<(i64, bool, String, bool)> = rows.unwrap().map(Result::unwrap).collect();
-        let row = |id, every, hosts: &str, alikes| (id, every, hosts.to_owned(), alikes);
+        let row = |id, every, hosts: &str, look_alikes| (id, every, hosts.to_owned(), look_alikes);
         assert_eq!(rows, [row(3, false, "", false), row(5, false, "tfe.example", false), row(7, true, "", true)]);
         assert!(!store.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap());
         // The rows of log files still belong to a scope.

@@ -25,7 +25,7 @@ pub mod sql;
 
 pub mod write;
 
-mod alike;
+mod look_alike;
 
 mod beside;
 
@@ -82,4 +82,4 @@ mod whole;
 
 pub use error::StoreError;
 pub use handle::Store;
-pub use write::Writer;
+pub use write::StoreWriter;

@@ -9,24 +9,24 @@ use super::handle::Store;
 use super::label::label;
 use super::log_file::LogFile;
 use super::question::files_read;
-use super::write::{Open, Writer};
+use super::write::{OpenPart, StoreWriter};
 use crate::audit::coverage::SourceCoverage;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
-use crate::source::{Looked, SourceKind, Unlisted, kinds};
+use crate::source::{LookedRange, SourceKind, Unlisted, kinds};
 
 /// So many log files that could not be read again are named; all are counted.
 const NAMED: usize = 200;
 
 /// Days without a bound where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Days {
+struct DayBounds {
     first: Option<i64>,
     last: Option<i64>,
 }
 
-impl Days {
+impl DayBounds {
     fn of(first: Option<Day>, last: Option<Day>) -> Self {
         Self { first: first.map(Day::number), last: last.map(Day::number) }
     }
@@ -71,23 +71,23 @@ impl Days {
 
 /// A sync of a source, as it begins.
 #[derive(Debug, Clone, Default)]
-pub struct Begin {
+pub struct PartBegin {
     /// From which second on the source is to be complete.
     pub wanted: Option<Timestamp>,
     /// What is looked at; the days are those that may get log files.
-    pub looked: Looked,
+    pub looked: LookedRange,
 }
 
-impl Writer {
+impl StoreWriter {
     /// Takes that a sync of a source begins at `now`. Until it comes to its end the days that it looks at are in doubt.
-    pub fn begin_sync(&mut self, source: usize, begin: &Begin, now: Timestamp) -> Result<(), StoreError> {
+    pub fn begin_sync(&mut self, source: usize, begin: &PartBegin, now: Timestamp) -> Result<(), StoreError> {
         self.change(|writer| {
             let part = writer.sources[source].part;
             let connection = &writer.store.connection;
             let sql = "SELECT first, last FROM parts WHERE id = ? AND begun IS NOT NULL";
-            let before = connection.query_row(sql, [part], |row| Days::read(row, 0)).optional()?;
-            let days = Days::of(begin.looked.first, begin.looked.last);
-            let Days { first, last } = before.map_or(days, |before| before.and(days));
+            let before = connection.query_row(sql, [part], |row| DayBounds::read(row, 0)).optional()?;
+            let days = DayBounds::of(begin.looked.first, begin.looked.last);
+            let DayBounds { first, last } = before.map_or(days, |before| before.and(days));
             let sql = "UPDATE parts SET begun = coalesce(nullif(begun, 0), ?), first = ?, last = ?,
                 wanted = coalesce(?, wanted) WHERE id = ?";
             let wanted = begin.wanted.map(Timestamp::seconds);
@@ -105,7 +105,7 @@ impl Writer {
         &mut self,
         source: usize,
         unlisted: &[(LogKey, Unlisted)],
-        looked: &Looked,
+        looked: &LookedRange,
     ) -> Result<(), StoreError> {
         self.change(|writer| {
             writer.forget_listed(source, looked)?;
@@ -114,7 +114,12 @@ impl Writer {
     }
 
     /// Takes that a source could not be reached. One that was never reached leaves nothing.
-    pub fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &Looked) -> Result<(), StoreError> {
+    pub fn miss(
+        &mut self,
+        source: usize,
+        unlisted: &[(LogKey, Unlisted)],
+        looked: &LookedRange,
+    ) -> Result<(), StoreError> {
         if !self.sources[source].is_new {
             return self.take_unlisted(source, unlisted, looked);
         }
@@ -137,7 +142,7 @@ impl Writer {
         &mut self,
         source: usize,
         remarks: impl IntoIterator<Item = &'a str>,
-        looked: &Looked,
+        looked: &LookedRange,
     ) -> Result<(), StoreError> {
         if self.sources[source].is_withdrawn {
             return Ok(());
@@ -145,10 +150,10 @@ impl Writer {
         self.change(|writer| {
             let part = writer.sources[source].part;
             let connection = &writer.store.connection;
-            let days = Days::of(looked.first, looked.last);
+            let days = DayBounds::of(looked.first, looked.last);
             let mut statement = connection.prepare_cached("SELECT text, first, last FROM remarks WHERE part = ?")?;
-            let said = statement.query_map([part], |row| Ok((row.get::<_, String>(0)?, Days::read(row, 1)?)))?;
-            let said: Vec<(String, Days)> = said.collect::<rusqlite::Result<_>>()?;
+            let said = statement.query_map([part], |row| Ok((row.get::<_, String>(0)?, DayBounds::read(row, 1)?)))?;
+            let said: Vec<(String, DayBounds)> = said.collect::<rusqlite::Result<_>>()?;
             for (text, _) in said.iter().filter(|(_, said)| days.cover(*said)) {
                 connection.execute("DELETE FROM remarks WHERE part = ? AND text = ?", (part, text))?;
             }
@@ -167,25 +172,26 @@ impl Writer {
         source: usize,
         start: Option<Timestamp>,
         now: Timestamp,
-        looked: &Looked,
+        looked: &LookedRange,
     ) -> Result<(), StoreError> {
         self.change(|writer| {
             let (id, part) = (writer.sources[source].id, writer.sources[source].part);
             let connection = &writer.store.connection;
             let sql = "UPDATE parts SET start = coalesce(?, start), synced = ? WHERE id = ?";
             connection.execute(sql, (start.map(Timestamp::seconds), now.seconds(), part))?;
-            let days = Days::of(looked.first, looked.last);
+            let days = DayBounds::of(looked.first, looked.last);
             let sql = "SELECT id, name, first, last FROM parts WHERE source = ? AND begun IS NOT NULL";
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement
-                .query_map([id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, Days::read(row, 2)?)))?;
-            let begun: Vec<(i64, String, Days)> = rows.collect::<rusqlite::Result<_>>()?;
+            let rows = statement.query_map([id], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, DayBounds::read(row, 2)?))
+            })?;
+            let begun: Vec<(i64, String, DayBounds)> = rows.collect::<rusqlite::Result<_>>()?;
             for (other, name, doubt) in begun {
                 if other == part || writer.is_listed(source, &name, looked) {
                     let left = days.left_of(doubt);
                     let sql =
                         "UPDATE parts SET begun = CASE WHEN ?1 THEN begun END, first = ?2, last = ?3 WHERE id = ?4";
-                    let Days { first, last } = left.unwrap_or(Days { first: None, last: None });
+                    let DayBounds { first, last } = left.unwrap_or(DayBounds { first: None, last: None });
                     connection.execute(sql, (left.is_some(), first, last, other))?;
                 }
             }
@@ -194,14 +200,14 @@ impl Writer {
     }
 
     /// Whether what has that name, or everything in it, was listed on the way, though perhaps no sync asked for it.
-    fn is_listed(&self, source: usize, name: &str, looked: &Looked) -> bool {
+    fn is_listed(&self, source: usize, name: &str, looked: &LookedRange) -> bool {
         let open = &self.sources[source];
         let is_inside = open.kind.is_paged() || name.starts_with(&*open.name);
         is_inside && looked.below.iter().any(|below| name.starts_with(&**below) || below.starts_with(name))
     }
 
     /// Forgets what could not be listed before, where it was looked at again.
-    fn forget_listed(&self, source: usize, looked: &Looked) -> rusqlite::Result<()> {
+    fn forget_listed(&self, source: usize, looked: &LookedRange) -> rusqlite::Result<()> {
         let open = &self.sources[source];
         let connection = &self.store.connection;
         let sql = "SELECT f.id, f.name, u.part, u.first, u.last FROM log_files AS f INDEXED BY log_files_of_note
@@ -210,7 +216,7 @@ impl Writer {
                 AND f.source = ?";
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query([open.id])?;
-        let days = Days::of(looked.first, looked.last);
+        let days = DayBounds::of(looked.first, looked.last);
         let mut listed: Vec<i64> = Vec::new();
         while let Some(row) = rows.next()? {
             let is_again = match row.get::<_, Option<i64>>(2)? {
@@ -220,7 +226,7 @@ impl Writer {
                     let name = row.get_ref(1)?.as_str()?;
                     // The regions of one account say nothing of those of another, which may have the same words for them.
                     let is_own = part == open.part && !open.kind.is_paged();
-                    (is_own || self.is_listed(source, name, looked)) && days.cover(Days::read(row, 3)?)
+                    (is_own || self.is_listed(source, name, looked)) && days.cover(DayBounds::read(row, 3)?)
                 }
             };
             if is_again {
@@ -236,9 +242,9 @@ impl Writer {
         source: usize,
         key: &LogKey,
         unlisted: &Unlisted,
-        looked: &Looked,
+        looked: &LookedRange,
     ) -> rusqlite::Result<()> {
-        let Open { id, part, kind, .. } = self.sources[source];
+        let OpenPart { id, part, kind, .. } = self.sources[source];
         let is_remote = kind != SourceKind::Local;
         // Of pages each account's region has one.
         let name = match (&key.account, &key.region) {
@@ -253,7 +259,8 @@ impl Writer {
         let key = if is_remote { of_its_day(key) } else { LogKey::default() };
         self.forget(id, &name)?;
         let log_file = self.insert_file(id, &name, None, &key, &file, 0)?;
-        let days = key.date.map_or(Days::of(looked.first, looked.last), |date| Days::of(Some(date), Some(date)));
+        let days =
+            key.date.map_or(DayBounds::of(looked.first, looked.last), |date| DayBounds::of(Some(date), Some(date)));
         let sql = "INSERT INTO unlisted VALUES (?, ?, ?, ?)";
         self.store.connection.prepare_cached(sql)?.execute((log_file, part, days.first, days.last))?;
         Ok(())
@@ -337,8 +344,8 @@ impl Store {
         let mut rows = statement.query([])?;
         let mut lines = Vec::new();
         while let Some(row) = rows.next()? {
-            let days = Days::read(row, 2)?;
-            if !days.meet(Days::of(first, last)) {
+            let days = DayBounds::read(row, 2)?;
+            if !days.meet(DayBounds::of(first, last)) {
                 continue;
             }
             let label: String = row.get(0)?;
@@ -365,33 +372,34 @@ impl Store {
 mod tests {
     use super::*;
 
-    const fn days(first: i64, last: i64) -> Days {
-        Days { first: Some(first), last: Some(last) }
+    const fn days(first: i64, last: i64) -> DayBounds {
+        DayBounds { first: Some(first), last: Some(last) }
     }
 
-    const ALL: Days = Days { first: None, last: None };
+    const ALL: DayBounds = DayBounds { first: None, last: None };
 
     #[test]
     fn days_without_a_bound_are_all_days() {
         assert!(ALL.cover(days(1, 2)) && ALL.cover(ALL) && !days(1, 2).cover(ALL));
         assert!(days(1, 5).cover(days(1, 5)) && !days(2, 5).cover(days(1, 5)) && !days(1, 4).cover(days(1, 5)));
         assert!(ALL.meet(days(1, 2)) && days(1, 2).meet(days(2, 3)) && !days(1, 2).meet(days(3, 4)));
-        assert!(!days(3, 4).meet(days(1, 2)) && days(1, 2).meet(Days { first: Some(2), last: None }));
+        assert!(!days(3, 4).meet(days(1, 2)) && days(1, 2).meet(DayBounds { first: Some(2), last: None }));
         assert_eq!(days(1, 2).and(days(5, 6)), days(1, 6));
         assert_eq!(days(1, 2).and(ALL), ALL);
     }
 
     #[test]
     fn what_is_read_later_leaves_the_days_before() {
-        let check =
-            |read: Days, doubt: Days, left: Option<Days>| assert_eq!(read.left_of(doubt), left, "{read:?} {doubt:?}");
+        let check = |read: DayBounds, doubt: DayBounds, left: Option<DayBounds>| {
+            assert_eq!(read.left_of(doubt), left, "{read:?} {doubt:?}");
+        };
         check(ALL, days(1, 9), None);
         check(days(1, 9), days(1, 9), None);
         check(days(5, 9), days(1, 9), Some(days(1, 4)));
         check(days(5, 7), days(1, 9), Some(days(1, 9)));
         check(days(1, 7), days(1, 9), Some(days(1, 9)));
         check(days(10, 12), days(1, 9), Some(days(1, 9)));
-        check(days(5, 9), Days { first: None, last: Some(9) }, Some(Days { first: None, last: Some(4) }));
+        check(days(5, 9), DayBounds { first: None, last: Some(9) }, Some(DayBounds { first: None, last: Some(4) }));
         check(days(5, 9), ALL, Some(ALL));
     }
 }

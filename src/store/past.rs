@@ -9,20 +9,20 @@ use super::assemble::Assembler;
 use super::error::StoreError;
 use super::facet::Facet;
 use super::handle::Store;
-use super::question::Question;
+use super::question::StoreQuestion;
 use super::read::WALK_KIB;
 use super::recollect::{Recollection, sight};
 use super::rows::columns::{self, ERROR, ISSUER, SUBJECT, TIME, time};
-use super::rows::narrow::Narrowed;
-use super::rows::walk::{Visitor, Walk};
+use super::rows::narrow::RowSelection;
+use super::rows::walk::{RowVisitor, RowWalk};
 use super::run_keys::RunKeys;
-use super::tally::Tallied;
-use crate::audit::baseline::counts::Counts;
+use super::tally::StoreTally;
+use crate::audit::baseline::counts::WindowCounts;
 use crate::audit::baseline::earlier::{Earlier, is_shown};
-use crate::audit::baseline::encoded::Encoded;
-use crate::audit::baseline::past::{Past, Spread};
+use crate::audit::baseline::encoded::EncodedEvents;
+use crate::audit::baseline::past::{WindowHistory, WindowSighting};
 use crate::audit::baseline::sightings::{Sighting as _, Sightings};
-use crate::audit::baseline::{Baseline, Seen};
+use crate::audit::baseline::{Baseline, SeenTimes};
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::filter::select::select;
@@ -36,8 +36,8 @@ use crate::domain::window::Window;
 /// One state of a store, however many questions there are about it.
 pub struct StoreSnapshot<'a> {
     store: &'a Store,
-    question: Question<'a>,
-    tallied: Tallied,
+    question: StoreQuestion<'a>,
+    tallied: StoreTally,
     /// The first event of an issuer that was asked for.
     first: Option<Timestamp>,
     /// Keeps others from changing it.
@@ -55,11 +55,11 @@ const AGENT: usize = ACCOUNT + 3;
 const AT_ONCE: usize = 4_096;
 
 /// The numbers of an issuer, a subject and an account.
-type Place = (Option<i64>, i64, Option<i64>);
+type AccessNumbers = (Option<i64>, i64, Option<i64>);
 
 impl Store {
     /// The present state. The window of the question has no beginning.
-    pub fn moment<'a>(&'a self, question: Question<'a>) -> Result<StoreSnapshot<'a>, StoreError> {
+    pub fn moment<'a>(&'a self, question: StoreQuestion<'a>) -> Result<StoreSnapshot<'a>, StoreError> {
         let open = || {
             // No page is read twice: of what was before, and of a window.
             self.connection.pragma_update(None, "cache_size", -WALK_KIB)?;
@@ -76,27 +76,27 @@ impl Store {
     }
 
     /// When the first event was, of those of issuers that were asked for; and whether there is any at all.
-    fn first(&self, question: &Question<'_>, tallied: &Tallied) -> rusqlite::Result<(Option<Timestamp>, bool)> {
+    fn first(&self, question: &StoreQuestion<'_>, tallied: &StoreTally) -> rusqlite::Result<(Option<Timestamp>, bool)> {
         let mut columns = columns::COLUMNS.to_vec();
         let facets = facets(question, &mut columns);
         // Rows come in the order of time where nothing is filtered.
         let is_in_order = facets.is_empty();
         let narrowed = if is_in_order {
-            Some(Narrowed::before(question.filter.window.to))
+            Some(RowSelection::before(question.filter.window.to))
         } else {
             self.narrowed(question.filter, tallied)?
         };
-        let mut visit = First { question, columns, facets, is_in_order, earliest: None, is_any: false };
+        let mut visit = FirstEvent { question, columns, facets, is_in_order, earliest: None, is_any: false };
         if let Some(narrowed) = narrowed {
-            Walk::new(self, question, tallied)?.visit(&narrowed, &mut visit)?;
+            RowWalk::new(self, question, tallied)?.visit(&narrowed, &mut visit)?;
         }
         Ok((visit.earliest, visit.is_any))
     }
 }
 
 /// Looks for the first event.
-struct First<'a> {
-    question: &'a Question<'a>,
+struct FirstEvent<'a> {
+    question: &'a StoreQuestion<'a>,
     columns: Vec<&'static str>,
     /// What the filter looks at.
     facets: Vec<Facet<'a>>,
@@ -106,7 +106,7 @@ struct First<'a> {
     is_any: bool,
 }
 
-impl First<'_> {
+impl FirstEvent<'_> {
     fn note(&mut self, time: Timestamp, is_shown: bool) {
         self.is_any = true;
         if is_shown && self.earliest.is_none_or(|known| time < known) {
@@ -115,8 +115,8 @@ impl First<'_> {
     }
 }
 
-impl Visitor for First<'_> {
-    const TAKES_ROWS_OF_ALIKES: bool = false;
+impl RowVisitor for FirstEvent<'_> {
+    const TAKES_ROWS_OF_LOOK_ALIKES: bool = false;
 
     fn columns(&self) -> &[&'static str] {
         &self.columns
@@ -142,7 +142,7 @@ impl Visitor for First<'_> {
 }
 
 /// What the filter of a question looks at, with the columns that takes.
-fn facets<'a>(question: &Question<'_>, columns: &mut Vec<&'static str>) -> Vec<Facet<'a>> {
+fn facets<'a>(question: &StoreQuestion<'_>, columns: &mut Vec<&'static str>) -> Vec<Facet<'a>> {
     question.filter.parts().filter_map(|part| Facet::new(part, columns, true, Vec::new())).collect()
 }
 
@@ -150,7 +150,7 @@ fn facets<'a>(question: &Question<'_>, columns: &mut Vec<&'static str>) -> Vec<F
 fn is_removed(
     facets: &mut [Facet<'_>],
     assembler: &mut Assembler<'_>,
-    question: &Question<'_>,
+    question: &StoreQuestion<'_>,
     row: &Row<'_>,
     is_terraform: bool,
 ) -> rusqlite::Result<bool> {
@@ -208,7 +208,7 @@ impl StoreSnapshot<'_> {
     fn runs_of(&self, window: Window, run_gap: i64) -> rusqlite::Result<u64> {
         let events = self.events_of(window)?;
         let shown = events.iter().filter(|event| is_shown(event, self.question.issuers)).collect();
-        Ok(Encoded::new(shown, run_gap).runs as u64)
+        Ok(EncodedEvents::new(shown, run_gap).runs as u64)
     }
 
     /// What was before `end`: in `windows`, which reach up to it and come the latest first, and before them.
@@ -221,8 +221,8 @@ impl StoreSnapshot<'_> {
     ) -> Result<Earlier, StoreError> {
         let earlier = || {
             let Self { store, question, tallied, .. } = self;
-            let mut pass = Pass::new(self, end, windows, run_gap, networks);
-            let mut walk = Walk::new(store, question, tallied)?;
+            let mut pass = PastPass::new(self, end, windows, run_gap, networks);
+            let mut walk = RowWalk::new(store, question, tallied)?;
             let filter = Filter { window: Window { from: None, to: Some(end) }, ..question.filter.clone() };
             if let Some(narrowed) = store.narrowed(&filter, tallied)? {
                 walk.visit(&narrowed, &mut pass)?;
@@ -234,7 +234,7 @@ impl StoreSnapshot<'_> {
 }
 
 /// A pass over the rows before a window.
-struct Pass<'a> {
+struct PastPass<'a> {
     moment: &'a StoreSnapshot<'a>,
     columns: Vec<&'static str>,
     /// What the filter looks at.
@@ -242,21 +242,21 @@ struct Pass<'a> {
     end: Timestamp,
     windows: &'a [Window],
     /// Of each window; what is distinct is counted at the end, and no run of one goes on in another.
-    counts: Vec<Counts>,
+    counts: Vec<WindowCounts>,
     runs: Vec<RunKeys>,
     run_gap: i64,
-    places: HashMap<Place, Spread>,
-    roles: HashMap<i64, Spread>,
-    addresses: HashMap<i64, Spread>,
-    agents: HashMap<i64, Spread>,
+    places: HashMap<AccessNumbers, WindowSighting>,
+    roles: HashMap<i64, WindowSighting>,
+    addresses: HashMap<i64, WindowSighting>,
+    agents: HashMap<i64, WindowSighting>,
     /// Events with copies, with their windows.
     events: Vec<(Assumption, Option<usize>)>,
-    past: Past,
+    past: WindowHistory,
     look_alikes: Baseline,
     taken: u64,
 }
 
-fn note<K: std::hash::Hash + Eq>(column: &mut HashMap<K, Spread>, key: K, spread: Spread) {
+fn note<K: std::hash::Hash + Eq>(column: &mut HashMap<K, WindowSighting>, key: K, spread: WindowSighting) {
     column.entry(key).and_modify(|known| *known = known.and(spread)).or_insert(spread);
 }
 
@@ -264,7 +264,7 @@ fn bit(window: Option<usize>) -> u16 {
     window.map_or(0, |window| 1 << window)
 }
 
-impl<'a> Pass<'a> {
+impl<'a> PastPass<'a> {
     fn new(
         moment: &'a StoreSnapshot<'a>,
         end: Timestamp,
@@ -281,7 +281,7 @@ impl<'a> Pass<'a> {
             taken: 0,
             end,
             windows,
-            counts: vec![Counts::default(); windows.len()],
+            counts: vec![WindowCounts::default(); windows.len()],
             runs: windows.iter().map(|_| RunKeys::new(run_gap)).collect(),
             run_gap,
             places: HashMap::new(),
@@ -289,7 +289,7 @@ impl<'a> Pass<'a> {
             addresses: HashMap::new(),
             agents: HashMap::new(),
             events: Vec::new(),
-            past: Past::nothing(networks.clone()),
+            past: WindowHistory::nothing(networks.clone()),
             look_alikes: Baseline::new(networks.clone()),
         }
     }
@@ -316,8 +316,8 @@ impl<'a> Pass<'a> {
         }
         for (at, events) in by_window.into_iter().enumerate() {
             let windows = bit(at.checked_sub(1));
-            let sightings = Encoded::new(events, self.run_gap).sightings();
-            self.past.add(sightings.map(|seen| Spread { seen, windows }));
+            let sightings = EncodedEvents::new(events, self.run_gap).sightings();
+            self.past.add(sightings.map(|seen| WindowSighting { seen, windows }));
         }
     }
 
@@ -328,7 +328,7 @@ impl<'a> Pass<'a> {
             let counted = runs.distinct.finish(1).map(|counted| counted.all as u64);
             counts.runs = counted.map_or_else(|| moment.runs_of(*window, run_gap), Ok)?;
         }
-        let places: Vec<(Place, Spread)> = self.places.into_iter().collect();
+        let places: Vec<(AccessNumbers, WindowSighting)> = self.places.into_iter().collect();
         for places in places.chunks(AT_ONCE) {
             let mut owners = Vec::with_capacity(places.len());
             for ((issuer, subject, account), spread) in places {
@@ -357,8 +357,8 @@ impl<'a> Pass<'a> {
     }
 }
 
-impl Visitor for Pass<'_> {
-    const TAKES_ROWS_OF_ALIKES: bool = false;
+impl RowVisitor for PastPass<'_> {
+    const TAKES_ROWS_OF_LOOK_ALIKES: bool = false;
 
     fn columns(&self) -> &[&'static str] {
         &self.columns
@@ -373,7 +373,7 @@ impl Visitor for Pass<'_> {
         let at = time(row, TIME)?;
         let granted = row.get_ref(ERROR)? == ValueRef::Null;
         let window = self.window(at);
-        let spread = Spread { seen: Seen { first: at, last: at, granted }, windows: bit(window) };
+        let spread = WindowSighting { seen: SeenTimes { first: at, last: at, granted }, windows: bit(window) };
         note(&mut self.places, (row.get(ISSUER)?, row.get(SUBJECT)?, row.get(ACCOUNT)?), spread);
         let columns = [(ROLE, &mut self.roles), (ADDRESS, &mut self.addresses), (AGENT, &mut self.agents)];
         for (at, column) in columns {
@@ -400,7 +400,7 @@ impl Visitor for Pass<'_> {
         let window = self.window(event.time);
         if let Some(window) = window {
             let run = self.runs[window].of_event(&event);
-            self.count(window, run, event.time, Seen::by(&event).granted);
+            self.count(window, run, event.time, SeenTimes::by(&event).granted);
         }
         self.events.push((event, window));
         if self.events.len() >= AT_ONCE {

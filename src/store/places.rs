@@ -5,13 +5,13 @@ use rusqlite::params;
 
 use super::error::StoreError;
 use super::handle::Store;
-use super::write::{Writer, day};
+use super::write::{StoreWriter, day};
 use crate::audit::coverage::{Coverage, DAYS_BEFORE, DayKey};
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
-use crate::source::Before;
+use crate::source::DaysBefore;
 
-impl Writer {
+impl StoreWriter {
     /// Takes days of places that have log files which were not read.
     pub fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), StoreError> {
         if days.is_empty() {
@@ -32,8 +32,8 @@ impl Writer {
     }
 
     /// Takes what folders have before the window, and that they were looked into.
-    pub fn look_before(&mut self, source: usize, before: &[Before]) -> Result<(), StoreError> {
-        for Before { folder, first, days } in before {
+    pub fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), StoreError> {
+        for DaysBefore { folder, first, days } in before {
             let key = |key: &crate::domain::log_key::LogKey| DayKey {
                 account_id: key.account.clone(),
                 region: key.region.clone(),

@@ -9,7 +9,7 @@ use crate::domain::window::Window;
 
 /// What is asked of a store.
 #[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
+pub struct StoreQuestion<'a> {
     /// The issuers.
     pub issuers: &'a Issuers,
     /// The window and the filters.
@@ -20,7 +20,7 @@ pub struct Question<'a> {
     pub late_days: u32,
 }
 
-impl Question<'_> {
+impl StoreQuestion<'_> {
     /// The part of SQL that tells which log files it reads; `f` is the log file.
     pub(super) fn files_read(&self) -> String {
         files_read(self.filter.window, self.late_days)

@@ -7,10 +7,10 @@ use rusqlite::Transaction;
 
 use super::error::StoreError;
 use super::handle::Store;
-pub use super::question::Question;
-use super::rows::narrow::Narrowed;
-use super::rows::walk::Walk;
-use super::tally::Tallied;
+pub use super::question::StoreQuestion;
+use super::rows::narrow::RowSelection;
+use super::rows::walk::RowWalk;
+use super::tally::StoreTally;
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::filter::select::{Selected, select};
@@ -22,7 +22,7 @@ use crate::domain::window::Window;
 
 /// What a store answers.
 #[derive(Debug)]
-pub struct Answer {
+pub struct StoreAnswer {
     /// The events, and what removed the others.
     pub selected: Selected,
     /// What they rest on, with every counter filled in.
@@ -35,7 +35,7 @@ pub struct Answer {
 
 /// Everything that a store has for a window, to be put beside what else is read.
 #[derive(Debug, Default)]
-pub struct Contents {
+pub struct WindowContents {
     /// Kept events, copies and all.
     pub events: Vec<Assumption>,
     /// What they rest on; the counters of kept events are not filled in.
@@ -51,22 +51,22 @@ pub(super) const WALK_KIB: i64 = 4 << 10;
 
 impl Store {
     /// Answers, from one state of the store.
-    pub fn ask(&self, question: &Question<'_>) -> Result<Answer, StoreError> {
+    pub fn ask(&self, question: &StoreQuestion<'_>) -> Result<StoreAnswer, StoreError> {
         self.at_one_moment(|| self.answer(question))
     }
 
     /// Everything for a window.
-    pub fn contents(&self, issuers: &Issuers, window: Window, late_days: u32) -> Result<Contents, StoreError> {
+    pub fn contents(&self, issuers: &Issuers, window: Window, late_days: u32) -> Result<WindowContents, StoreError> {
         self.at_one_moment(|| {
             let filter = Filter { window, ..Filter::default() };
-            let question = Question { issuers, filter: &filter, whole_runs: None, late_days };
+            let question = StoreQuestion { issuers, filter: &filter, whole_runs: None, late_days };
             let mut tallied = self.tally(&question)?;
-            let events = Walk::new(self, &question, &tallied)?.events(&Narrowed::all())?;
+            let events = RowWalk::new(self, &question, &tallied)?.events(&RowSelection::all())?;
             if events.is_empty() {
                 tallied.coverage.issuers = self.issuers_seen()?;
             }
-            let Tallied { coverage, forbidden, notes, .. } = tallied;
-            Ok(Contents { events, coverage, forbidden, notes })
+            let StoreTally { coverage, forbidden, notes, .. } = tallied;
+            Ok(WindowContents { events, coverage, forbidden, notes })
         })
     }
 
@@ -88,20 +88,20 @@ impl Store {
         Ok(answer)
     }
 
-    fn answer(&self, question: &Question<'_>) -> rusqlite::Result<Answer> {
+    fn answer(&self, question: &StoreQuestion<'_>) -> rusqlite::Result<StoreAnswer> {
         let mut tallied = self.tally(question)?;
         let events = self.candidates(question, question.filter, &tallied)?;
         let mut selected = select(events, question.filter, question.whole_runs);
         let reported = selected.kept.reported;
         selected.kept = self.balance(question, &mut tallied, reported, &mut selected.removed)?;
-        Ok(Answer { selected, coverage: tallied.coverage, forbidden: tallied.forbidden, notes: tallied.notes })
+        Ok(StoreAnswer { selected, coverage: tallied.coverage, forbidden: tallied.forbidden, notes: tallied.notes })
     }
 
     /// Fills in what became of kept events, of which so many are reported.
     pub(super) fn balance(
         &self,
-        question: &Question<'_>,
-        tallied: &mut Tallied,
+        question: &StoreQuestion<'_>,
+        tallied: &mut StoreTally,
         reported: u64,
         removed: &mut BTreeMap<&'static str, u64>,
     ) -> rusqlite::Result<KeptTally> {
@@ -123,13 +123,13 @@ impl Store {
     /// Every event that the question reads and `filter` lets pass, once, and perhaps others.
     pub(super) fn candidates(
         &self,
-        question: &Question<'_>,
+        question: &StoreQuestion<'_>,
         filter: &Filter,
-        tallied: &Tallied,
+        tallied: &StoreTally,
     ) -> rusqlite::Result<Deduplicated> {
-        let mut walk = Walk::new(self, question, tallied)?;
+        let mut walk = RowWalk::new(self, question, tallied)?;
         if question.whole_runs.is_some() {
-            return walk.events(&Narrowed::all()).map(deduplicate);
+            return walk.events(&RowSelection::all()).map(deduplicate);
         }
         let Some(narrowed) = self.narrowed(filter, tallied)? else { return Ok(Deduplicated::default()) };
         if filter.window.from.is_none() {

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::handle::Store;
 use super::rows::state::IS_REPLACED;
 use crate::audit::baseline::sightings::{Sighting, Sightings};
-use crate::audit::baseline::{Baseline, Seen};
+use crate::audit::baseline::{Baseline, SeenTimes};
 use crate::audit::coverage::Coverage;
 use crate::audit::network::Networks;
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -117,7 +117,7 @@ impl Store {
             if !is_kept {
                 continue;
             }
-            let seen = Seen { first, last, granted: row.get(7)? };
+            let seen = SeenTimes { first, last, granted: row.get(7)? };
             let value: Option<i64> = row.get(4)?;
             let known = if is_shown { &mut found.known } else { &mut found.look_alikes };
             match row.get_ref(0)?.as_str()? {

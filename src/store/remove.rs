@@ -12,14 +12,14 @@ use super::stretch;
 
 /// What is to be removed.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct RemovalTarget {
     source: i64,
     /// The part of it; all of it where there is none.
     part: Option<i64>,
     label: String,
 }
 
-impl Named {
+impl RemovalTarget {
     /// What a store calls it.
     #[must_use]
     pub fn label(&self) -> &str {
@@ -29,7 +29,7 @@ impl Named {
 
 /// What went with a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Removed {
+pub struct RemovedRows {
     /// Its log files, read or not.
     pub files: u64,
     /// Kept events of them, copies and all.
@@ -38,12 +38,13 @@ pub struct Removed {
 
 impl Store {
     /// What a text names: the identity of a source, or what a part of one is called; nothing where there is none.
-    pub fn named(&self, text: &str) -> Result<Option<Named>, StoreError> {
+    pub fn named(&self, text: &str) -> Result<Option<RemovalTarget>, StoreError> {
         self.find(text).map_err(|error| self.error(error))
     }
 
-    fn find(&self, text: &str) -> rusqlite::Result<Option<Named>> {
-        let read = |row: &rusqlite::Row<'_>| Ok(Named { source: row.get(0)?, part: row.get(1)?, label: row.get(2)? });
+    fn find(&self, text: &str) -> rusqlite::Result<Option<RemovalTarget>> {
+        let read =
+            |row: &rusqlite::Row<'_>| Ok(RemovalTarget { source: row.get(0)?, part: row.get(1)?, label: row.get(2)? });
         let sql = "SELECT id, NULL, CASE kind WHEN 'local' THEN label ELSE identity END FROM sources
             WHERE ?1 IN (identity, label) ORDER BY identity <> ?1, id LIMIT 1";
         let whole = self.connection.query_row(sql, [text], read).optional()?;
@@ -57,7 +58,7 @@ impl Store {
     }
 
     /// Removes it. The file shrinks, so that nothing of it is left.
-    pub fn remove(&mut self, named: &Named) -> Result<Removed, StoreError> {
+    pub fn remove(&mut self, named: &RemovalTarget) -> Result<RemovedRows, StoreError> {
         let removed = self.remove_source(named).and_then(|removed| {
             self.connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?;
             Ok(removed)
@@ -65,7 +66,7 @@ impl Store {
         removed.map_err(|error| StoreError::sqlite(&self.path, error))
     }
 
-    fn remove_source(&mut self, named: &Named) -> rusqlite::Result<Removed> {
+    fn remove_source(&mut self, named: &RemovalTarget) -> rusqlite::Result<RemovedRows> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let fronts = |sql: &str| -> rusqlite::Result<Vec<String>> {
             let mut statement = transaction.prepare(sql)?;
@@ -114,8 +115,8 @@ impl Store {
 }
 
 /// Forgets the log files of a source whose name goes, and their events.
-fn forget_files(connection: &Connection, source: i64, goes: impl Fn(&str) -> bool) -> rusqlite::Result<Removed> {
-    let mut removed = Removed { files: 0, events: 0 };
+fn forget_files(connection: &Connection, source: i64, goes: impl Fn(&str) -> bool) -> rusqlite::Result<RemovedRows> {
+    let mut removed = RemovedRows { files: 0, events: 0 };
     let mut statement = connection.prepare("SELECT name, id, first_row, rows FROM log_files WHERE source = ?")?;
     let mut rows = statement.query([source])?;
     let mut files: Vec<(i64, Option<i64>, i64)> = Vec::new();

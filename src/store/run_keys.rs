@@ -18,7 +18,7 @@ use crate::domain::subject::Subject;
 pub(super) struct RunKeys {
     /// The runs themselves.
     pub(super) distinct: DistinctRuns,
-    who: HashMap<(i64, Option<i64>), Who, DefaultHashBuilder>,
+    who: HashMap<(i64, Option<i64>), OwnerOfSubject, DefaultHashBuilder>,
     sessions: HashMap<i64, Option<RunId>>,
     /// By subject, issuer and role.
     of_roles: HashMap<(i64, Option<i64>, Option<i64>), u32, DefaultHashBuilder>,
@@ -26,7 +26,7 @@ pub(super) struct RunKeys {
 
 /// Whose events a subject's are.
 #[derive(Clone, Copy)]
-struct Who {
+struct OwnerOfSubject {
     is_decoded: bool,
     owner: u32,
     subject: u32,
@@ -69,14 +69,19 @@ impl RunKeys {
         RunKey::Inferred { subject, session, reach: reach(event) }
     }
 
-    fn who(&mut self, assembler: &mut Assembler<'_>, row: &Row<'_>, is_terraform: bool) -> rusqlite::Result<Who> {
+    fn who(
+        &mut self,
+        assembler: &mut Assembler<'_>,
+        row: &Row<'_>,
+        is_terraform: bool,
+    ) -> rusqlite::Result<OwnerOfSubject> {
         let key: (i64, Option<i64>) = (row.get(SUBJECT)?, row.get(ISSUER)?);
         if let Some(who) = self.who.get(&key) {
             return Ok(*who);
         }
         let of = assembler.subject(key.0, is_terraform)?;
         let (issuer, _) = assembler.issuer(key.1)?;
-        let who = Who {
+        let who = OwnerOfSubject {
             is_decoded: !matches!(of, Subject::Other(_)),
             owner: self.distinct.owner(issuer.as_deref(), of.organization()),
             subject: self.distinct.subject(issuer.as_deref(), &of),

@@ -8,14 +8,14 @@ use rusqlite::Row;
 use super::error::StoreError;
 use super::handle::Store;
 use super::log_file::{FAILED, NEXT_TOKEN, READ, SERVICE, SPECIAL};
-use super::question::{Question, end_of_files, files_read};
+use super::question::{StoreQuestion, end_of_files, files_read};
 use super::recollect;
 use super::rows::columns::number;
-use super::rows::state::{Alikes, IS_KEPT};
+use super::rows::state::{IS_KEPT, LookAlikes};
 use super::write::{NO_DAY, RULES, day};
 use crate::audit::coverage::{
-    Besides, Coverage, DAYS_BEFORE, DayKey, FailedFile, FileCount, FileOutcome, Held, MalformedRecord, SERVICES,
-    SourceCoverage,
+    Besides, Coverage, DAYS_BEFORE, DayKey, DaysWithFiles, FailedFile, FileCount, FileOutcome, MalformedRecord,
+    SERVICES, SourceCoverage,
 };
 use crate::audit::filter::Filter;
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -30,7 +30,7 @@ pub(super) const NOTHING_SYNCED: &str = "nothing was synced into the store; tfct
 
 /// What the counters say.
 #[derive(Debug)]
-pub(super) struct Tallied {
+pub(super) struct StoreTally {
     /// Everything but what became of kept events.
     pub(super) coverage: Coverage,
     /// Sources of which nothing could be read for want of permission.
@@ -41,12 +41,12 @@ pub(super) struct Tallied {
     /// subject alone do not count.
     pub(super) is_as_stored: bool,
     /// Whether any of those are asked for.
-    pub(super) alikes: Alikes,
+    pub(super) look_alikes: LookAlikes,
 }
 
 /// A source of the store.
 #[derive(Debug, Default)]
-struct Source {
+struct TalliedSource {
     label: String,
     is_paged: bool,
     files: u64,
@@ -55,7 +55,7 @@ struct Source {
 }
 
 /// Log files that have everything in common that matters here.
-struct Files {
+struct FileGroup {
     source: i64,
     key: DayKey,
     outcome: Box<str>,
@@ -69,7 +69,7 @@ struct Files {
     delivered: Option<Day>,
 }
 
-impl Tallied {
+impl StoreTally {
     /// Whether every log file of the store counts.
     pub(super) fn are_all_read(&self) -> bool {
         self.coverage.files.skipped_window == 0
@@ -81,7 +81,7 @@ impl Store {
     /// was read `besides` for the whole question.
     pub fn coverage_of(
         &self,
-        question: &Question<'_>,
+        question: &StoreQuestion<'_>,
         window: Window,
         reported: u64,
         whole: &Coverage,
@@ -89,7 +89,7 @@ impl Store {
         // Log files count by whole days, as those of a scan of more than the window do.
         let days = Window { from: window.from.map(|from| from.day().start()), ..window };
         let filter = Filter { window: days, ..question.filter.clone() };
-        let narrow = Question { filter: &filter, ..*question };
+        let narrow = StoreQuestion { filter: &filter, ..*question };
         let tally = || {
             let mut tallied = self.tally(&narrow)?;
             self.balance(&narrow, &mut tallied, reported, &mut BTreeMap::new())?;
@@ -106,7 +106,7 @@ impl Store {
 }
 
 impl Store {
-    pub(super) fn tally(&self, question: &Question<'_>) -> rusqlite::Result<Tallied> {
+    pub(super) fn tally(&self, question: &StoreQuestion<'_>) -> rusqlite::Result<StoreTally> {
         let window = question.filter.window;
         let mut coverage = Coverage { window, late_days: question.late_days, ..Coverage::default() };
         let mut sources = self.all_sources()?;
@@ -125,9 +125,9 @@ impl Store {
         if !is_as_stored {
             self.leave_out_foreign(&mut coverage, question)?;
         }
-        let alikes = self.alikes(question.issuers, &scopes)?;
-        if alikes != Alikes::Apart {
-            self.take_in_alikes(&mut coverage, question)?;
+        let look_alikes = self.look_alikes(question.issuers, &scopes)?;
+        if look_alikes != LookAlikes::Apart {
+            self.take_in_look_alikes(&mut coverage, question)?;
         }
         notes.extend(self.about_issuers(question.issuers, scopes)?);
         notes.extend(self.about_rules()?);
@@ -161,7 +161,7 @@ impl Store {
             coverage.held = self.held()?;
         }
         coverage.find_gaps();
-        Ok(Tallied { coverage, forbidden, notes, is_as_stored, alikes })
+        Ok(StoreTally { coverage, forbidden, notes, is_as_stored, look_alikes })
     }
 
     /// Web identities by issuer, kept or not.
@@ -173,7 +173,7 @@ impl Store {
     }
 
     /// Which days and places the store has log files of.
-    fn held(&self) -> rusqlite::Result<Vec<Held>> {
+    fn held(&self) -> rusqlite::Result<Vec<DaysWithFiles>> {
         let sql = "SELECT a.text, r.text, min(d.date), max(d.date) FROM days AS d
             LEFT JOIN texts AS a ON a.id = d.account LEFT JOIN texts AS r ON r.id = d.region
             WHERE d.in_days > 0 AND d.date <> ? GROUP BY 1, 2 ORDER BY 1, 2";
@@ -185,23 +185,23 @@ impl Store {
         let mut held = Vec::new();
         for row in rows {
             let (account_id, region, days) = row?;
-            held.extend(days.map(|(first, last)| Held { account_id, region, first, last }));
+            held.extend(days.map(|(first, last)| DaysWithFiles { account_id, region, first, last }));
         }
         Ok(held)
     }
 
-    fn all_sources(&self) -> rusqlite::Result<BTreeMap<i64, Source>> {
+    fn all_sources(&self) -> rusqlite::Result<BTreeMap<i64, TalliedSource>> {
         let mut statement = self.connection.prepare("SELECT id, label, kind FROM sources")?;
         let rows = statement.query_map([], |row| {
             let is_paged = kinds::is_paged(&row.get::<_, String>(2)?);
-            Ok((row.get(0)?, Source { label: row.get(1)?, is_paged, ..Source::default() }))
+            Ok((row.get(0)?, TalliedSource { label: row.get(1)?, is_paged, ..TalliedSource::default() }))
         })?;
         rows.collect()
     }
 
     /// Gives the sums of all log files. The day on which a window begins is summed up here, since it may begin at any
     /// minute; a window's files end with a day.
-    fn each_sum(&self, window: Window, late_days: u32, mut take: impl FnMut(Files)) -> rusqlite::Result<()> {
+    fn each_sum(&self, window: Window, late_days: u32, mut take: impl FnMut(FileGroup)) -> rusqlite::Result<()> {
         let first = window.from.map_or(i64::MIN, |from| from.day().number());
         let end = end_of_files(window, late_days).map_or(i64::MAX, |end| end.day().number());
         let split = window.from.is_some_and(|from| from.minute() != from.day().start());
@@ -217,7 +217,7 @@ impl Store {
         };
         let mut give = |row: &Row<'_>, is_outside: bool| -> rusqlite::Result<()> {
             let key = DayKey { account_id: name(row.get(1)?)?, region: name(row.get(2)?)?, date: day(row.get(3)?) };
-            take(Files {
+            take(FileGroup {
                 source: row.get(0)?,
                 key,
                 outcome: row.get(5)?,
@@ -323,7 +323,7 @@ impl Store {
     }
 
     /// Counts kept events of issuers that nobody asked for as others, as a scan does.
-    fn leave_out_foreign(&self, coverage: &mut Coverage, question: &Question<'_>) -> rusqlite::Result<()> {
+    fn leave_out_foreign(&self, coverage: &mut Coverage, question: &StoreQuestion<'_>) -> rusqlite::Result<()> {
         let sql = format!(
             "SELECT ifnull(i.text, ''), a1.text, r1.text, f.date, count(*), s.text
             FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
@@ -362,11 +362,11 @@ impl Store {
         let scopes: HashMap<i64, Issuers> = scopes.into_iter().collect();
         let mut statement = self.connection.prepare("SELECT scope, sum(files) FROM days GROUP BY scope")?;
         let mut rows = statement.query([])?;
-        let (mut narrow, mut without_alikes) = (0, 0);
+        let (mut narrow, mut without_look_alikes) = (0, 0);
         while let Some(row) = rows.next()? {
             let Some(scope) = scopes.get(&row.get(0)?).filter(|scope| !scope.covers(issuers)) else { continue };
             let is_narrow = !scope.clone().with_look_alikes().covers(issuers);
-            *(if is_narrow { &mut narrow } else { &mut without_alikes }) += number(row, 1)?;
+            *(if is_narrow { &mut narrow } else { &mut without_look_alikes }) += number(row, 1)?;
         }
         let narrow = (narrow > 0).then(|| {
             format!(
@@ -374,13 +374,13 @@ impl Store {
                  --tfe-host and --all-issuers reads them again"
             )
         });
-        let without_alikes = (without_alikes > 0).then(|| {
+        let without_look_alikes = (without_look_alikes > 0).then(|| {
             format!(
-                "{without_alikes} log files of the store were read before events of unnamed issuers were kept for their \
+                "{without_look_alikes} log files of the store were read before events of unnamed issuers were kept for their \
                  subject; sync --refresh reads them again, as far as they are still there"
             )
         });
-        Ok(narrow.into_iter().chain(without_alikes))
+        Ok(narrow.into_iter().chain(without_look_alikes))
     }
 
     /// What to say of log files that were read by rules that have changed since.
@@ -397,12 +397,12 @@ impl Store {
     }
 
     /// What to say of events that were removed from the store.
-    fn about_pruned(&self, question: &Question<'_>, pruned: u64) -> rusqlite::Result<Option<String>> {
+    fn about_pruned(&self, question: &StoreQuestion<'_>, pruned: u64) -> rusqlite::Result<Option<String>> {
         let before: Option<i64> = self.connection.query_row("SELECT max(before) FROM pruned", [], |row| row.get(0))?;
         let Some(before) = before.and_then(crate::domain::timestamp::Timestamp::from_seconds) else { return Ok(None) };
         let reaches = question.filter.window.from.is_none_or(|from| from < before);
         let asks = reaches && question.issuers.keeps_look_alikes();
-        let pruned = pruned + if asks { self.pruned_alikes(question)? } else { 0 };
+        let pruned = pruned + if asks { self.pruned_look_alikes(question)? } else { 0 };
         Ok((reaches && pruned > 0).then(|| recollect::about_pruned(before, pruned)))
     }
 }
@@ -419,7 +419,7 @@ fn malformed(file: &Arc<str>, note: &str) -> Option<MalformedRecord> {
     Some(MalformedRecord { file: Arc::clone(file), offset: offset.parse().ok()?, reason: reason.to_owned() })
 }
 
-fn count(coverage: &mut Coverage, source: &mut Source, window: Window, files: &Files) {
+fn count(coverage: &mut Coverage, source: &mut TalliedSource, window: Window, files: &FileGroup) {
     source.files += files.count;
     if files.is_outside {
         coverage.files.total += files.count;

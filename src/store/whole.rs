@@ -4,30 +4,30 @@ use std::collections::BTreeMap;
 
 use super::error::StoreError;
 use super::handle::Store;
-use super::question::Question;
-use super::read::Contents;
-use super::tally::Tallied;
+use super::question::StoreQuestion;
+use super::read::WindowContents;
+use super::tally::StoreTally;
 use crate::audit::filter::Filter;
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::KeptTally;
 
 impl Store {
     /// The coverage of all that is stored, without the events. Every counter is filled in: what stands is reported.
-    pub fn about_all(&self) -> Result<Contents, StoreError> {
+    pub fn about_all(&self) -> Result<WindowContents, StoreError> {
         self.at_one_moment(|| {
             let scopes = self.scopes()?;
             let hosts = scopes.iter().flat_map(|(_, issuers)| issuers.hosts());
             let issuers = Issuers::new(hosts, scopes.iter().any(|(_, issuers)| issuers.all()));
             let filter = Filter::default();
-            let question = Question { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 0 };
+            let question = StoreQuestion { issuers: &issuers, filter: &filter, whole_runs: None, late_days: 0 };
             let mut tallied = self.tally(&question)?;
             let kept = self.balance(&question, &mut tallied, 0, &mut BTreeMap::new())?;
-            let Tallied { mut coverage, forbidden, notes, .. } = tallied;
+            let StoreTally { mut coverage, forbidden, notes, .. } = tallied;
             coverage.kept = KeptTally { reported: kept.filtered, filtered: 0, ..kept };
             if coverage.kept.reported > 0 {
                 coverage.issuers.clear();
             }
-            Ok(Contents { events: Vec::new(), coverage, forbidden, notes })
+            Ok(WindowContents { events: Vec::new(), coverage, forbidden, notes })
         })
     }
 }

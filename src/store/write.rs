@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::copies::{self, Identity};
+use super::copies::{self, EventIdentity};
 use super::corrections::{self, RAW};
 use super::error::StoreError;
 use super::handle::Store;
-use super::intern::{Interned, Session, session};
+use super::intern::{Interned, StoredSession, session};
 use super::label::label;
 use super::log_file::{LogFile, outcome};
-use super::rows::state::{ALIKE, SOLE};
+use super::rows::state::{LOOK_ALIKE, SOLE};
 use super::stretch;
 use crate::audit::runs::corrections::is_partial;
 use crate::decode::{Decoded, FileEnd};
@@ -22,7 +22,7 @@ use crate::domain::source_address::SourceAddress;
 use crate::domain::tally::Skip;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::source::known::ObjectVersion;
-use crate::source::{Settled, SourceKind, Unlisted};
+use crate::source::{SettledDays, SourceKind, Unlisted};
 
 /// By which rules this build reads records.
 pub(super) const RULES: i64 = 1;
@@ -50,7 +50,7 @@ pub struct StoredSource {
 
 /// What became of a log file.
 #[derive(Debug)]
-pub enum Fate<'a> {
+pub enum StoredFate<'a> {
     /// It was opened; it may have failed all the same.
     Decoded(&'a Decoded),
     /// It could not be opened or fetched.
@@ -63,11 +63,11 @@ pub enum Fate<'a> {
 
 /// Writes to a store. What was not committed when it is dropped is not in the store.
 #[derive(Debug)]
-pub struct Writer {
+pub struct StoreWriter {
     pub(super) store: Store,
     issuers: Issuers,
     scope: i64,
-    pub(super) sources: Vec<Open>,
+    pub(super) sources: Vec<OpenPart>,
     interned: Interned,
     is_open: bool,
     has_corrections: bool,
@@ -77,7 +77,7 @@ pub struct Writer {
 
 /// A part of a source that is written to.
 #[derive(Debug)]
-pub(super) struct Open {
+pub(super) struct OpenPart {
     pub(super) id: i64,
     pub(super) kind: SourceKind,
     pub(super) part: i64,
@@ -91,8 +91,8 @@ pub(super) struct Open {
 impl Store {
     /// Begins to write what `sources` hold for these issuers; they are known by their place in it from then on. Nothing
     /// of that lasts before the first commit.
-    pub fn writer(self, sources: &[StoredSource], issuers: &Issuers) -> Result<Writer, StoreError> {
-        let mut writer = Writer {
+    pub fn writer(self, sources: &[StoredSource], issuers: &Issuers) -> Result<StoreWriter, StoreError> {
+        let mut writer = StoreWriter {
             store: self,
             issuers: issuers.clone(),
             scope: 0,
@@ -132,7 +132,7 @@ fn scope(connection: &Connection, issuers: &Issuers) -> rusqlite::Result<i64> {
 
 impl StoredSource {
     /// Its numbers, which are there from then on.
-    fn open(&self, connection: &Connection) -> rusqlite::Result<Open> {
+    fn open(&self, connection: &Connection) -> rusqlite::Result<OpenPart> {
         let kind = self.kind;
         let sql = "INSERT INTO sources (identity, label, kind) VALUES (?, ?, ?)
             ON CONFLICT (identity) DO UPDATE SET kind = excluded.kind RETURNING id";
@@ -146,30 +146,30 @@ impl StoredSource {
         let values = (id, &self.part, &self.label, names);
         let part = connection.query_row(sql, values, |row| row.get(0))?;
         label(connection, id)?;
-        Ok(Open { id, kind, part, name: self.part.as_str().into(), is_new, is_withdrawn: false })
+        Ok(OpenPart { id, kind, part, name: self.part.as_str().into(), is_new, is_withdrawn: false })
     }
 }
 
-impl Writer {
+impl StoreWriter {
     /// Takes what became of a log file, in place of what was known of it: whether anything was.
     pub fn take(
         &mut self,
         source: usize,
         version: &ObjectVersion,
         key: &LogKey,
-        fate: &Fate<'_>,
+        fate: &StoredFate<'_>,
     ) -> Result<bool, StoreError> {
         let taken = self.begin().and_then(|()| self.replace(source, version, key, fate));
         taken.map_err(|error| self.store.error(error))
     }
 
     /// Takes days that can no longer change. Everything of theirs has been taken before.
-    pub fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), StoreError> {
+    pub fn settle(&mut self, source: usize, settled: &[SettledDays]) -> Result<(), StoreError> {
         let taken = self.begin().and_then(|()| {
             let sql = "INSERT INTO settled VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT DO UPDATE SET last = max(last, excluded.last)";
             let mut statement = self.store.connection.prepare_cached(sql)?;
-            for Settled { folder, first, last } in settled {
+            for SettledDays { folder, first, last } in settled {
                 statement.execute((self.sources[source].id, folder, first.number(), last.number()))?;
             }
             Ok(())
@@ -233,9 +233,9 @@ impl Writer {
         source: usize,
         version: &ObjectVersion,
         key: &LogKey,
-        fate: &Fate<'_>,
+        fate: &StoredFate<'_>,
     ) -> rusqlite::Result<bool> {
-        if matches!(fate, Fate::Skipped(Skip::Window)) {
+        if matches!(fate, StoredFate::Skipped(Skip::Window)) {
             // What was read of it for another window is right all the same.
             return Ok(false);
         }
@@ -243,19 +243,19 @@ impl Writer {
         let name = &*version.name;
         let brought = |decoded: &Decoded| to_i64(decoded.assumptions.len() as u64);
         let failed = match fate {
-            Fate::Failed(unlisted) => Some((unlisted.reason.clone(), unlisted.forbidden, 0)),
-            Fate::Decoded(decoded) => match &decoded.ended {
+            StoredFate::Failed(unlisted) => Some((unlisted.reason.clone(), unlisted.forbidden, 0)),
+            StoredFate::Decoded(decoded) => match &decoded.ended {
                 FileEnd::Failed(defect) => Some((defect.to_string(), false, brought(decoded))),
                 FileEnd::Read | FileEnd::Digest | FileEnd::Skipped(_) => None,
             },
-            Fate::Skipped(_) | Fate::Gone => None,
+            StoredFate::Skipped(_) | StoredFate::Gone => None,
         };
         if let Some((reason, forbidden, rows)) = failed
             && self.keep_stale(id, name, &reason, forbidden, rows)?
         {
             return Ok(true);
         }
-        if matches!(fate, Fate::Gone)
+        if matches!(fate, StoredFate::Gone)
             && let Some(file) = self.stands(id, name, 0)?
         {
             // What has vanished stays.
@@ -264,16 +264,16 @@ impl Writer {
         }
         let was_there = self.forget(id, name)?;
         let (mut file, decoded) = match fate {
-            Fate::Gone | Fate::Skipped(Skip::Window) => return Ok(was_there),
-            Fate::Skipped(skip) => (LogFile::new(outcome(*skip), name), None),
-            Fate::Failed(unlisted) => (LogFile::failed(unlisted, true), None),
-            Fate::Decoded(decoded) => (LogFile::decoded(decoded), Some(*decoded)),
+            StoredFate::Gone | StoredFate::Skipped(Skip::Window) => return Ok(was_there),
+            StoredFate::Skipped(skip) => (LogFile::new(outcome(*skip), name), None),
+            StoredFate::Failed(unlisted) => (LogFile::failed(unlisted, true), None),
+            StoredFate::Decoded(decoded) => (LogFile::decoded(decoded), Some(*decoded)),
         };
         let assumptions = decoded.map_or(&[][..], |decoded| &decoded.assumptions);
         // To all questions but those about subjects they are others.
-        let alikes = assumptions.iter().filter(|event| self.is_alike(event)).count() as u64;
-        file.records.kept -= alikes.min(file.records.kept);
-        file.records.other += alikes;
+        let look_alikes = assumptions.iter().filter(|event| self.is_look_alike(event)).count() as u64;
+        file.records.kept -= look_alikes.min(file.records.kept);
+        file.records.other += look_alikes;
         let file_id = self.insert_file(id, name, Some(version), key, &file, assumptions.len())?;
         if let Some(decoded) = decoded {
             for (issuer, events) in &decoded.issuers {
@@ -291,7 +291,7 @@ impl Writer {
     }
 
     /// Whether an event is kept for its subject alone.
-    fn is_alike(&self, event: &Assumption) -> bool {
+    fn is_look_alike(&self, event: &Assumption) -> bool {
         let is_bare = event.correction.as_ref().is_some_and(|it| it.is_bare);
         !is_bare && self.issuers.role(event.issuer.as_deref().unwrap_or_default()) == IssuerRole::Foreign
     }
@@ -395,14 +395,14 @@ impl Writer {
         &mut self,
         log_file: i64,
         event: &Assumption,
-        copied: &mut BTreeSet<Identity>,
+        copied: &mut BTreeSet<EventIdentity>,
     ) -> rusqlite::Result<()> {
-        let copy = if self.is_alike(event) { ALIKE } else { SOLE };
+        let copy = if self.is_look_alike(event) { LOOK_ALIKE } else { SOLE };
         let (connection, interned) = (&self.store.connection, &mut self.interned);
-        let identity = Identity::of(event);
+        let identity = EventIdentity::of(event);
         if let Some(correction) = &event.correction {
             self.has_corrections = true;
-            copied.extend([identity.clone(), Identity::of_id(&correction.original)]);
+            copied.extend([identity.clone(), EventIdentity::of_id(&correction.original)]);
         }
         let is_tied = !copied.contains(&identity)
             && (!identity.is_alone(connection)? || (self.has_corrections && identity.is_corrected(connection)?));
@@ -410,13 +410,13 @@ impl Writer {
             copied.insert(identity.clone());
         }
         let (run, session) = match session(connection, event.role_session_name.as_deref())? {
-            Session::Run(run) => (Some(run), None),
-            Session::Other(id) => (None, id),
+            StoredSession::Run(run) => (Some(run), None),
+            StoredSession::Other(id) => (None, id),
         };
         let (event_bytes, event_text) = match &identity {
-            Identity::Uuid(bytes) => (Some(bytes), None),
-            Identity::Text(text) => (None, Some(text)),
-            Identity::Content(_) => (None, None),
+            EventIdentity::Uuid(bytes) => (Some(bytes), None),
+            EventIdentity::Text(text) => (None, Some(text)),
+            EventIdentity::Content(_) => (None, None),
         };
         let (error, access_key) = match &event.outcome {
             Outcome::Granted { access_key_id } => (None, access_key_id.as_deref()),
@@ -454,7 +454,7 @@ impl Writer {
             event.content,
             copy,
             event.expiration.map(Timestamp::seconds),
-            event.correction.as_ref().and_then(|it| Identity::of_id(&it.original).id()),
+            event.correction.as_ref().and_then(|it| EventIdentity::of_id(&it.original).id()),
             event.correction.as_ref().map(|it| &*it.updated),
         ])?;
         if is_partial(event) {

@@ -28,7 +28,7 @@ use tfctrail::domain::window::Window;
 use tfctrail::source::SourceKind;
 use tfctrail::source::known::ObjectVersion;
 use tfctrail::store::Store;
-use tfctrail::store::write::{Fate, StoredSource};
+use tfctrail::store::write::{StoredFate, StoredSource};
 
 const ISSUERS: [&str; 4] = ["app.terraform.io", "TFE.example", "token.actions.githubusercontent.com", ""];
 
@@ -212,7 +212,7 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 ended: FileEnd::Read,
             };
             let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
-            writer.take(0, &version, &LogKey::parse(&name), &Fate::Decoded(&decoded)).unwrap();
+            writer.take(0, &version, &LogKey::parse(&name), &StoredFate::Decoded(&decoded)).unwrap();
         }
         store = writer.close().unwrap();
     }

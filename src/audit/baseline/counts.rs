@@ -2,13 +2,13 @@
 
 use hashbrown::HashSet;
 
-use super::encoded::Encoded;
+use super::encoded::EncodedEvents;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::subject::Subject;
 
 /// How much happened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct WindowCounts {
     /// Terraform runs with an event.
     pub runs: u64,
     /// Events, granted or denied.
@@ -25,10 +25,10 @@ pub struct Counts {
     pub roles: u64,
 }
 
-impl Counts {
+impl WindowCounts {
     /// Counts events.
     #[must_use]
-    pub fn of(events: &Encoded<'_>) -> Self {
+    pub fn of(events: &EncodedEvents<'_>) -> Self {
         let owners = events.owners.iter();
         let organizations: HashSet<(Option<&str>, &str)> =
             owners.filter_map(|event| Some((event.issuer.as_deref(), event.subject.organization()?))).collect();

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::Baseline;
-use super::encoded::Encoded;
-use super::past::Past;
+use super::encoded::EncodedEvents;
+use super::past::WindowHistory;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::subject::Subject;
@@ -13,7 +13,7 @@ use crate::domain::subject::Subject;
 #[derive(Debug)]
 pub struct Earlier {
     /// What the reports hold it against.
-    pub past: Past,
+    pub past: WindowHistory,
     /// What else was seen with issuers that nobody named; nothing where there is none.
     pub look_alikes: Option<Baseline>,
     /// How many events that was, beside those that were pruned.
@@ -33,7 +33,7 @@ impl Earlier {
     /// Takes the events of the window behind, in the order of events. Only a window `is_whole` has numbers.
     pub fn add(&mut self, events: &[Assumption], issuers: &Issuers, run_gap: i64, is_whole: bool) {
         let (shown, others): (Vec<_>, Vec<_>) = events.iter().partition(|event| is_shown(event, issuers));
-        let encoded = Encoded::new(shown, run_gap);
+        let encoded = EncodedEvents::new(shown, run_gap);
         if is_whole {
             self.past.add_window(&encoded);
         } else {

@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
-use super::seen::Seen;
+use super::seen::SeenTimes;
 use super::sightings::Sightings;
 use crate::audit::runs::assign::Assigner;
 use crate::domain::assumption::Assumption;
@@ -15,7 +15,7 @@ use crate::domain::subject::Subject;
 /// The values of one event, each as its place among the distinct ones in the order in which they first appear. An absent
 /// value is a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Codes {
+pub struct EventCodes {
     /// The account.
     pub account: u32,
     /// The organization, whoever issued the token.
@@ -40,11 +40,11 @@ pub struct Codes {
 
 /// Events, and what they have in common. Of each distinct value, the first event that has it.
 #[derive(Debug)]
-pub struct Encoded<'a> {
+pub struct EncodedEvents<'a> {
     /// In the order of events.
     pub events: Vec<&'a Assumption>,
     /// Of each event.
-    pub codes: Vec<Codes>,
+    pub codes: Vec<EventCodes>,
     /// By account.
     pub accounts: Vec<&'a Assumption>,
     /// By owner.
@@ -60,12 +60,12 @@ pub struct Encoded<'a> {
     /// How many runs there are.
     pub runs: usize,
     /// Each phase of each run.
-    pub steps: Vec<Step<'a>>,
+    pub steps: Vec<RunPhase<'a>>,
 }
 
 /// One phase of one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step<'a> {
+pub struct RunPhase<'a> {
     /// The run.
     pub run: u32,
     /// Its first event.
@@ -75,12 +75,12 @@ pub struct Step<'a> {
 }
 
 /// The codes of one column.
-struct Column<'a, K> {
+struct CodeColumn<'a, K> {
     codes: HashMap<K, u32>,
     firsts: Vec<&'a Assumption>,
 }
 
-impl<'a, K: Hash + Eq> Column<'a, K> {
+impl<'a, K: Hash + Eq> CodeColumn<'a, K> {
     fn new() -> Self {
         Self { codes: HashMap::new(), firsts: Vec::new() }
     }
@@ -96,8 +96,8 @@ impl<'a, K: Hash + Eq> Column<'a, K> {
 
 /// One column of texts. Events share what they have in common, so the last texts are known by where they lie, and only
 /// others are compared.
-struct Texts<'a> {
-    column: Column<'a, Option<&'a str>>,
+struct TextColumn<'a> {
+    column: CodeColumn<'a, Option<&'a str>>,
     absent: Option<u32>,
     recent: Vec<(Option<&'a str>, u32)>,
 }
@@ -105,9 +105,9 @@ struct Texts<'a> {
 /// So many texts are known by where they lie.
 const RECENT: usize = 1 << 12;
 
-impl<'a> Texts<'a> {
+impl<'a> TextColumn<'a> {
     fn new() -> Self {
-        Self { column: Column::new(), absent: None, recent: vec![(None, 0); RECENT] }
+        Self { column: CodeColumn::new(), absent: None, recent: vec![(None, 0); RECENT] }
     }
 
     fn code(&mut self, text: Option<&'a str>, event: &'a Assumption) -> u32 {
@@ -130,7 +130,7 @@ impl<'a> Texts<'a> {
 
 /// What is known of a subject by its code.
 #[derive(Clone, Copy)]
-struct Who {
+struct SubjectCodes {
     owner: u32,
     organization: u32,
     phase: u32,
@@ -157,35 +157,35 @@ fn code(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }
 
-impl<'a> Encoded<'a> {
+impl<'a> EncodedEvents<'a> {
     /// Encodes events, which are in the order of events. Events of one subject without a run id that are more than
     /// `run_gap` seconds apart, and no renewals, are different runs; the runs are those of [`assign`](crate::audit::runs::assign::assign).
     #[must_use]
     pub fn new(events: Vec<&'a Assumption>, run_gap: i64) -> Self {
-        let (mut issuers, mut accounts, mut roles) = (Texts::new(), Texts::new(), Texts::new());
-        let (mut addresses, mut agents) = (Texts::new(), Texts::new());
-        let (mut organizations, mut phases, mut names) = (Texts::new(), Texts::new(), Texts::new());
-        let (mut owners, mut subjects, mut accesses) = (Column::new(), Column::new(), Column::new());
-        let mut grants = Column::new();
-        let mut who: Vec<Who> = Vec::new();
-        let mut runs = Runs::new(run_gap);
+        let (mut issuers, mut accounts, mut roles) = (TextColumn::new(), TextColumn::new(), TextColumn::new());
+        let (mut addresses, mut agents) = (TextColumn::new(), TextColumn::new());
+        let (mut organizations, mut phases, mut names) = (TextColumn::new(), TextColumn::new(), TextColumn::new());
+        let (mut owners, mut subjects, mut accesses) = (CodeColumn::new(), CodeColumn::new(), CodeColumn::new());
+        let mut grants = CodeColumn::new();
+        let mut who: Vec<SubjectCodes> = Vec::new();
+        let mut runs = RunPhases::new(run_gap);
         let mut codes = Vec::with_capacity(events.len());
         for event in events.iter().copied() {
             let issuer = issuers.code(event.issuer.as_deref(), event);
             let words = words(&event.subject).map(|word| names.code(word, event));
             let subject = subjects.code((issuer, event.subject.kind(), words), event);
             if who.len() < subjects.firsts.len() {
-                who.push(Who {
+                who.push(SubjectCodes {
                     owner: owners.code((issuer, event.subject.owner()), event),
                     organization: organizations.code(event.subject.organization(), event),
                     phase: phases.code(event.subject.phase(), event),
                 });
             }
-            let Who { owner, organization, phase } = who[subject as usize];
+            let SubjectCodes { owner, organization, phase } = who[subject as usize];
             let account = accounts.code(event.account_id.as_deref(), event);
             let role = roles.code(event.role_arn.as_deref(), event);
             let run = runs.run(event, (issuer, organization), (owner, phase, role));
-            codes.push(Codes {
+            codes.push(EventCodes {
                 account,
                 organization,
                 owner,
@@ -213,7 +213,7 @@ impl<'a> Encoded<'a> {
     }
 
     /// Each event with its codes.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a Assumption, Codes)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'a Assumption, EventCodes)> {
         self.events.iter().copied().zip(self.codes.iter().copied())
     }
 
@@ -238,28 +238,32 @@ impl<'a> Encoded<'a> {
     }
 
     /// When each value of a column was seen.
-    fn seen(&self, firsts: &[&'a Assumption], code: fn(&Codes) -> u32) -> impl Iterator<Item = (&'a Assumption, Seen)> {
-        let mut seen: Vec<Seen> = firsts.iter().map(|first| Seen::by(first)).collect();
+    fn seen(
+        &self,
+        firsts: &[&'a Assumption],
+        code: fn(&EventCodes) -> u32,
+    ) -> impl Iterator<Item = (&'a Assumption, SeenTimes)> {
+        let mut seen: Vec<SeenTimes> = firsts.iter().map(|first| SeenTimes::by(first)).collect();
         for (event, codes) in self.iter() {
             let seen = &mut seen[code(&codes) as usize];
-            *seen = seen.and(Seen::by(event));
+            *seen = seen.and(SeenTimes::by(event));
         }
         firsts.iter().copied().zip(seen)
     }
 }
 
 /// The runs of events that come in their order, and the phases of each.
-struct Runs<'a> {
+struct RunPhases<'a> {
     /// By issuer, organization and id; by owner; by phase and role.
     assigner: Assigner<(u32, u32, &'a str), u32, (u32, u32)>,
     /// Of each run its first phase, and the step of it.
     first_steps: Vec<(u32, u32)>,
-    steps: Vec<Step<'a>>,
+    steps: Vec<RunPhase<'a>>,
     /// Steps of runs that have several phases, by the run and the phase.
     more_steps: HashMap<(u32, u32), u32>,
 }
 
-impl<'a> Runs<'a> {
+impl<'a> RunPhases<'a> {
     fn new(run_gap: i64) -> Self {
         Self {
             assigner: Assigner::new(run_gap),
@@ -294,7 +298,7 @@ impl<'a> Runs<'a> {
         };
         match self.steps.get_mut(step as usize) {
             Some(step) => step.events += 1,
-            None => self.steps.push(Step { run, first: event, events: 1 }),
+            None => self.steps.push(RunPhase { run, first: event, events: 1 }),
         }
         step
     }

@@ -10,7 +10,7 @@ use hashbrown::Equivalent;
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
 use crate::domain::source_address::SourceAddress;
-use crate::domain::subject::Owner;
+use crate::domain::subject::SubjectOwner;
 use crate::domain::user_agent::{provider_version, terraform_version};
 
 /// What a fact is about. The comment names the parts of such a fact, in their order.
@@ -72,7 +72,7 @@ const PARTS: usize = 5;
 /// One thing that events can show: its kind, and the names that make it out, borrowed where an event has them. An absent
 /// name is the empty one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown<'a> {
+pub struct FactRef<'a> {
     kind: FactKind,
     /// Those beyond `count` are empty.
     parts: [Cow<'a, str>; PARTS],
@@ -94,12 +94,12 @@ impl Fact {
     /// A fact of these names, of which there are five at most.
     #[must_use]
     pub fn new(kind: FactKind, parts: &[&str]) -> Self {
-        Self::of(&Shown::new(kind, parts))
+        Self::of(&FactRef::new(kind, parts))
     }
 
     /// The fact that is shown.
     #[must_use]
-    pub fn of(shown: &Shown<'_>) -> Self {
+    pub fn of(shown: &FactRef<'_>) -> Self {
         let text: Arc<str> = match &shown.parts {
             [one, rest @ ..] if rest.iter().all(|part| part.is_empty()) => Arc::from(&**one),
             parts => parts.concat().into(),
@@ -122,7 +122,7 @@ impl Fact {
     }
 
     /// Whether it is what is shown.
-    pub(in crate::audit) fn is(&self, shown: &Shown<'_>) -> bool {
+    pub(in crate::audit) fn is(&self, shown: &FactRef<'_>) -> bool {
         self.kind == shown.kind
             && usize::from(self.count) == shown.count
             && self.parts().zip(&shown.parts).all(|(one, other)| one == &**other)
@@ -142,7 +142,7 @@ impl PartialOrd for Fact {
     }
 }
 
-/// As [`Shown`] does.
+/// As [`FactRef`] does.
 impl Hash for Fact {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.kind.hash(state);
@@ -151,20 +151,20 @@ impl Hash for Fact {
 }
 
 /// A fact is found by what shows it.
-impl Equivalent<Fact> for Shown<'_> {
+impl Equivalent<Fact> for FactRef<'_> {
     fn equivalent(&self, fact: &Fact) -> bool {
         fact.is(self)
     }
 }
 
-impl Hash for Shown<'_> {
+impl Hash for FactRef<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.kind.hash(state);
         self.parts.iter().take(self.count).for_each(|part| part.hash(state));
     }
 }
 
-impl<'a> Shown<'a> {
+impl<'a> FactRef<'a> {
     /// Of these names, five at most.
     #[must_use]
     pub fn new(kind: FactKind, parts: &[&'a str]) -> Self {
@@ -192,65 +192,65 @@ impl<'a> Shown<'a> {
 }
 
 /// Of events.
-impl Shown<'_> {
+impl FactRef<'_> {
     /// The account of an event together with its organization.
     #[must_use]
-    pub fn account_organization(event: &Assumption) -> Option<Shown<'_>> {
+    pub fn account_organization(event: &Assumption) -> Option<FactRef<'_>> {
         account_organization(event.account_id.as_deref()?, issuer(event), event.subject.owner())
     }
 
     /// The account of an event together with its workspace; for workspaces only.
     #[must_use]
-    pub fn account_workspace(event: &Assumption) -> Option<Shown<'_>> {
+    pub fn account_workspace(event: &Assumption) -> Option<FactRef<'_>> {
         account_workspace(event.account_id.as_deref()?, issuer(event), event.subject.owner())
     }
 
     /// The workspace of an event, with everything that its name is relative to.
     #[must_use]
-    pub fn workspace(event: &Assumption) -> Option<Shown<'_>> {
+    pub fn workspace(event: &Assumption) -> Option<FactRef<'_>> {
         workspace(issuer(event), event.subject.owner())
     }
 
     /// The deployment of a Stack's event.
     #[must_use]
-    pub fn deployment(event: &Assumption) -> Option<Shown<'_>> {
+    pub fn deployment(event: &Assumption) -> Option<FactRef<'_>> {
         deployment(issuer(event), event.subject.owner())
     }
 
     /// The project of an event.
     #[must_use]
-    pub fn project(event: &Assumption) -> Option<Shown<'_>> {
+    pub fn project(event: &Assumption) -> Option<FactRef<'_>> {
         project(issuer(event), event.subject.owner())
     }
 
     /// The organization of an event.
     #[must_use]
-    pub fn organization(event: &Assumption) -> Option<Shown<'_>> {
+    pub fn organization(event: &Assumption) -> Option<FactRef<'_>> {
         organization(issuer(event), event.subject.owner())
     }
 
     /// The role that an event asks for.
     #[must_use]
-    pub fn role(event: &Assumption) -> Option<Shown<'_>> {
-        Some(Shown::new(FactKind::Role, &[event.role_arn.as_deref()?]))
+    pub fn role(event: &Assumption) -> Option<FactRef<'_>> {
+        Some(FactRef::new(FactKind::Role, &[event.role_arn.as_deref()?]))
     }
 
     /// The subject of an event without its phase: what the plan and the apply have in common.
     #[must_use]
-    pub fn subject(event: &Assumption) -> Shown<'_> {
+    pub fn subject(event: &Assumption) -> FactRef<'_> {
         subject(issuer(event), event.subject.owner())
     }
 
     /// Everything that one event shows.
     #[must_use]
-    pub fn all<'a>(event: &'a Assumption, networks: &Networks) -> Vec<Shown<'a>> {
+    pub fn all<'a>(event: &'a Assumption, networks: &Networks) -> Vec<FactRef<'a>> {
         let account = event.account_id.as_deref();
         let (issuer, owner) = (issuer(event), event.subject.owner());
         let mut all = of_owner(issuer, owner);
-        all.extend(account.map(|account| Shown::new(FactKind::Account, &[account])));
+        all.extend(account.map(|account| FactRef::new(FactKind::Account, &[account])));
         all.extend(account.and_then(|account| account_organization(account, issuer, owner)));
         all.extend(account.and_then(|account| account_workspace(account, issuer, owner)));
-        all.extend(Shown::role(event));
+        all.extend(FactRef::role(event));
         all.extend(event.source_address.iter().flat_map(|address| of_address(address, networks)));
         all.extend(event.user_agent.iter().flat_map(|agent| of_agent(agent)));
         all
@@ -262,7 +262,7 @@ fn issuer(event: &Assumption) -> &str {
 }
 
 /// What the owner of a subject shows by itself.
-pub(in crate::audit) fn of_owner<'a>(issuer: &'a str, owner: Owner<'a>) -> Vec<Shown<'a>> {
+pub(in crate::audit) fn of_owner<'a>(issuer: &'a str, owner: SubjectOwner<'a>) -> Vec<FactRef<'a>> {
     let shown = [
         organization(issuer, owner),
         project(issuer, owner),
@@ -275,49 +275,49 @@ pub(in crate::audit) fn of_owner<'a>(issuer: &'a str, owner: Owner<'a>) -> Vec<S
 }
 
 /// What a source address shows.
-pub(in crate::audit) fn of_address<'a>(address: &'a SourceAddress, networks: &Networks) -> [Shown<'a>; 2] {
+pub(in crate::audit) fn of_address<'a>(address: &'a SourceAddress, networks: &Networks) -> [FactRef<'a>; 2] {
     let network = networks.network_of(address).into_string();
-    [Shown::new(FactKind::Address, &[address.as_str()]), Shown::made(FactKind::Network, network)]
+    [FactRef::new(FactKind::Address, &[address.as_str()]), FactRef::made(FactKind::Network, network)]
 }
 
 /// What a user agent shows.
-pub(in crate::audit) fn of_agent(agent: &str) -> impl Iterator<Item = Shown<'_>> {
-    let terraform = terraform_version(agent).map(|version| Shown::new(FactKind::TerraformVersion, &[version]));
-    let provider = provider_version(agent).map(|version| Shown::new(FactKind::ProviderVersion, &[version]));
+pub(in crate::audit) fn of_agent(agent: &str) -> impl Iterator<Item = FactRef<'_>> {
+    let terraform = terraform_version(agent).map(|version| FactRef::new(FactKind::TerraformVersion, &[version]));
+    let provider = provider_version(agent).map(|version| FactRef::new(FactKind::ProviderVersion, &[version]));
     terraform.into_iter().chain(provider)
 }
 
-fn organization<'a>(issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
-    Some(Shown::new(FactKind::Organization, &[issuer, owner.organization()?]))
+fn organization<'a>(issuer: &'a str, owner: SubjectOwner<'a>) -> Option<FactRef<'a>> {
+    Some(FactRef::new(FactKind::Organization, &[issuer, owner.organization()?]))
 }
 
-fn project<'a>(issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
+fn project<'a>(issuer: &'a str, owner: SubjectOwner<'a>) -> Option<FactRef<'a>> {
     let (organization, project) = match owner {
-        Owner::Workspace { organization, project, .. } => (organization, project?),
-        Owner::Stack { organization, project, .. } => (organization, project),
-        Owner::ModuleTest { .. } | Owner::Other(_) => return None,
+        SubjectOwner::Workspace { organization, project, .. } => (organization, project?),
+        SubjectOwner::Stack { organization, project, .. } => (organization, project),
+        SubjectOwner::ModuleTest { .. } | SubjectOwner::Other(_) => return None,
     };
-    Some(Shown::new(FactKind::Project, &[issuer, organization, project]))
+    Some(FactRef::new(FactKind::Project, &[issuer, organization, project]))
 }
 
-fn workspace<'a>(issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
-    let Owner::Workspace { organization, project, workspace } = owner else { return None };
+fn workspace<'a>(issuer: &'a str, owner: SubjectOwner<'a>) -> Option<FactRef<'a>> {
+    let SubjectOwner::Workspace { organization, project, workspace } = owner else { return None };
     // No project is named by an empty text, so that stands for none.
-    Some(Shown::new(FactKind::Workspace, &[issuer, organization, project.unwrap_or_default(), workspace]))
+    Some(FactRef::new(FactKind::Workspace, &[issuer, organization, project.unwrap_or_default(), workspace]))
 }
 
-fn deployment<'a>(issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
-    let Owner::Stack { organization, project, stack, deployment } = owner else { return None };
-    Some(Shown::new(FactKind::Deployment, &[issuer, organization, project, stack, deployment]))
+fn deployment<'a>(issuer: &'a str, owner: SubjectOwner<'a>) -> Option<FactRef<'a>> {
+    let SubjectOwner::Stack { organization, project, stack, deployment } = owner else { return None };
+    Some(FactRef::new(FactKind::Deployment, &[issuer, organization, project, stack, deployment]))
 }
 
-fn module<'a>(issuer: &'a str, owner: Owner<'a>) -> Option<Shown<'a>> {
-    let Owner::ModuleTest { organization, module } = owner else { return None };
-    Some(Shown::new(FactKind::Module, &[issuer, organization, module]))
+fn module<'a>(issuer: &'a str, owner: SubjectOwner<'a>) -> Option<FactRef<'a>> {
+    let SubjectOwner::ModuleTest { organization, module } = owner else { return None };
+    Some(FactRef::new(FactKind::Module, &[issuer, organization, module]))
 }
 
-fn subject<'a>(issuer: &'a str, owner: Owner<'a>) -> Shown<'a> {
-    let mut shown = Shown::new(FactKind::Subject, &[issuer, ""]);
+fn subject<'a>(issuer: &'a str, owner: SubjectOwner<'a>) -> FactRef<'a> {
+    let mut shown = FactRef::new(FactKind::Subject, &[issuer, ""]);
     shown.parts[1] = Cow::Owned(owner.to_string());
     shown
 }
@@ -326,20 +326,20 @@ fn subject<'a>(issuer: &'a str, owner: Owner<'a>) -> Shown<'a> {
 pub(in crate::audit) fn account_organization<'a>(
     account: &'a str,
     issuer: &'a str,
-    owner: Owner<'a>,
-) -> Option<Shown<'a>> {
-    Some(Shown::new(FactKind::AccountOrganization, &[account, issuer, owner.organization()?]))
+    owner: SubjectOwner<'a>,
+) -> Option<FactRef<'a>> {
+    Some(FactRef::new(FactKind::AccountOrganization, &[account, issuer, owner.organization()?]))
 }
 
 /// An account together with a workspace.
 pub(in crate::audit) fn account_workspace<'a>(
     account: &'a str,
     issuer: &'a str,
-    owner: Owner<'a>,
-) -> Option<Shown<'a>> {
-    let Owner::Workspace { organization, project, workspace } = owner else { return None };
+    owner: SubjectOwner<'a>,
+) -> Option<FactRef<'a>> {
+    let SubjectOwner::Workspace { organization, project, workspace } = owner else { return None };
     let project = project.unwrap_or_default();
-    Some(Shown::new(FactKind::AccountWorkspace, &[account, issuer, organization, project, workspace]))
+    Some(FactRef::new(FactKind::AccountWorkspace, &[account, issuer, organization, project, workspace]))
 }
 
 #[cfg(test)]
@@ -368,12 +368,12 @@ mod tests {
         for (at, (fact, own)) in facts.iter().zip(names).enumerate() {
             assert_eq!(fact.parts().collect::<Vec<_>>(), own);
             for (other, names) in names.iter().enumerate() {
-                let shown = Shown::new(FactKind::Role, names);
+                let shown = FactRef::new(FactKind::Role, names);
                 assert_eq!(fact.is(&shown), at == other);
                 assert_eq!(*fact == Fact::of(&shown), at == other);
                 assert_eq!(fact.cmp(&facts[other]), own.cmp(names));
             }
-            let shown = Shown::new(FactKind::Role, own);
+            let shown = FactRef::new(FactKind::Role, own);
             assert_eq!(hash(&|mut state| fact.hash(&mut state)), hash(&|mut state| shown.hash(&mut state)));
         }
         assert!(Fact::new(FactKind::Account, &["z"]) < Fact::new(FactKind::Role, &["a"]));

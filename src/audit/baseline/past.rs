@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::counts::Counts;
-use super::encoded::Encoded;
+use super::counts::WindowCounts;
+use super::encoded::EncodedEvents;
 use super::sightings::{Sighting, Sightings};
-use super::{Baseline, Fact, FactKind, Seen, Shown};
+use super::{Baseline, Fact, FactKind, FactRef, SeenTimes};
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
@@ -16,7 +16,7 @@ pub const USUAL: u32 = 14;
 
 /// Where the past comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum BaselineOrigin {
     /// Everything known since then.
     Since(Timestamp),
     /// A source that was named as the baseline.
@@ -29,11 +29,11 @@ pub enum Origin {
 
 /// What was before a window. It grows window by window.
 #[derive(Debug, Clone)]
-pub struct Past {
+pub struct WindowHistory {
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: BaselineOrigin,
     /// The numbers of the windows before, the latest first; only of windows that are known whole.
-    pub counts: Vec<Counts>,
+    pub counts: Vec<WindowCounts>,
     /// Everything that was seen.
     before: Baseline,
     /// In which of these windows each fact of `before` was seen, by its place; the lowest bit is the latest window.
@@ -43,7 +43,7 @@ pub struct Past {
 }
 
 /// Equal where the same was seen, in whatever order it came.
-impl PartialEq for Past {
+impl PartialEq for WindowHistory {
     fn eq(&self, other: &Self) -> bool {
         let windows = |past: &Self| -> BTreeMap<Fact, u16> {
             let facts = past.before.facts().map(|(fact, _)| fact.clone());
@@ -56,14 +56,14 @@ impl PartialEq for Past {
 
 /// A sighting, and in which windows it was; the lowest bit is the latest window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spread {
+pub struct WindowSighting {
     /// When.
-    pub seen: Seen,
+    pub seen: SeenTimes,
     /// In which windows.
     pub windows: u16,
 }
 
-impl Sighting for Spread {
+impl Sighting for WindowSighting {
     fn and(self, other: Self) -> Self {
         Self { seen: self.seen.and(other.seen), windows: self.windows | other.windows }
     }
@@ -78,32 +78,38 @@ pub struct Presence {
     pub last: Timestamp,
 }
 
-impl Past {
+impl WindowHistory {
     /// No past at all.
     #[must_use]
     pub fn nothing(networks: Networks) -> Self {
         let before = Baseline::new(networks);
-        Self { origin: Origin::Nothing, counts: Vec::new(), before, windows: Vec::new(), baseline: None }
+        Self { origin: BaselineOrigin::Nothing, counts: Vec::new(), before, windows: Vec::new(), baseline: None }
     }
 
     /// The past of `events`, in the order of events, which end where the latest of `windows` ends. These come the latest
     /// first, without a gap.
     #[must_use]
-    pub fn of(events: &[&Assumption], windows: &[Window], origin: Origin, run_gap: i64, networks: Networks) -> Self {
+    pub fn of(
+        events: &[&Assumption],
+        windows: &[Window],
+        origin: BaselineOrigin,
+        run_gap: i64,
+        networks: Networks,
+    ) -> Self {
         let mut past = Self { origin, ..Self::nothing(networks) };
         let first = windows.last().map_or(events.len(), |window| {
             events.partition_point(|event| window.from.is_some_and(|from| event.time < from))
         });
-        past.add_older(&Encoded::new(events[..first].to_vec(), run_gap));
+        past.add_older(&EncodedEvents::new(events[..first].to_vec(), run_gap));
         for window in windows.iter().rev() {
-            past.add_window(&Encoded::new(within(events, *window).to_vec(), run_gap));
+            past.add_window(&EncodedEvents::new(within(events, *window).to_vec(), run_gap));
         }
         past
     }
 
     /// Counts what the windows have in common with everything that was added: `windows` are the numbers of each, the
     /// latest first, of which runs, assumptions and denials are counted already.
-    pub fn count(&mut self, mut windows: Vec<Counts>) {
+    pub fn count(&mut self, mut windows: Vec<WindowCounts>) {
         for ((fact, _), bits) in self.before.facts().zip(&self.windows) {
             for (counts, _) in windows.iter_mut().zip(0..).filter(|(_, at): &(_, u32)| bits >> at & 1 == 1) {
                 match fact.kind {
@@ -119,24 +125,24 @@ impl Past {
     }
 
     /// Takes events of no window.
-    pub fn add_older(&mut self, events: &Encoded<'_>) {
-        let spread = |seen| Spread { seen, windows: 0 };
+    pub fn add_older(&mut self, events: &EncodedEvents<'_>) {
+        let spread = |seen| WindowSighting { seen, windows: 0 };
         self.add(events.sightings().map(spread));
     }
 
     /// Takes the window behind the latest one.
-    pub fn add_window(&mut self, events: &Encoded<'_>) {
+    pub fn add_window(&mut self, events: &EncodedEvents<'_>) {
         for windows in &mut self.windows {
             *windows = *windows << 1 & WINDOWS;
         }
-        self.counts.insert(0, Counts::of(events));
+        self.counts.insert(0, WindowCounts::of(events));
         self.counts.truncate(USUAL as usize);
-        let spread = |seen| Spread { seen, windows: 1 };
+        let spread = |seen| WindowSighting { seen, windows: 1 };
         self.add(events.sightings().map(spread));
     }
 
     /// Takes sightings, whose windows are those of the past as it is.
-    pub fn add(&mut self, sightings: Sightings<'_, Spread>) {
+    pub fn add(&mut self, sightings: Sightings<'_, WindowSighting>) {
         let Self { before, windows, .. } = self;
         let networks = before.networks().clone();
         sightings.each(&networks, |shown, spread| {
@@ -172,13 +178,13 @@ impl Past {
 
     /// Where in [`Self::steady`] a fact is, if it was seen before.
     #[must_use]
-    pub fn place(&self, shown: &Shown<'_>) -> Option<usize> {
+    pub fn place(&self, shown: &FactRef<'_>) -> Option<usize> {
         self.before.place(shown)
     }
 
     /// Every fact of the time before, and how steadily it was seen in the windows.
     pub fn steady(&self) -> impl Iterator<Item = (&Fact, Presence)> {
-        let presence = |((fact, seen), windows): ((_, Seen), &u16)| {
+        let presence = |((fact, seen), windows): ((_, SeenTimes), &u16)| {
             // The windows reach up to the end, so the last event of all is the last one in them.
             (fact, Presence { windows: windows.count_ones(), last: seen.last })
         };
@@ -245,10 +251,10 @@ mod tests {
         let events: Vec<&Assumption> = events.iter().collect();
         let windows =
             [day("2026-11-04T00:00:00Z", "2026-11-05T00:00:00Z"), day("2026-11-03T00:00:00Z", "2026-11-04T00:00:00Z")];
-        let past = Past::of(&events, &windows, Origin::Nothing, 3_600, Networks::default());
+        let past = WindowHistory::of(&events, &windows, BaselineOrigin::Nothing, 3_600, Networks::default());
         assert_eq!(past.counts.iter().map(|counts| counts.assumptions).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(past.counts[1].denied, 1);
-        let web = Shown::workspace(events[0]).unwrap();
+        let web = FactRef::workspace(events[0]).unwrap();
         let (fact, presence) = past.steady().nth(past.place(&web).unwrap()).unwrap();
         assert_eq!((fact, presence), (&Fact::of(&web), Presence { windows: 1, last: at("2026-11-03T11:00:00Z") }));
         assert_eq!(past.known().seen(&web).unwrap().first, at("2026-11-02T10:00:00Z"));

@@ -5,7 +5,7 @@ use crate::domain::timestamp::Timestamp;
 
 /// When a fact was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seen {
+pub struct SeenTimes {
     /// The first time.
     pub first: Timestamp,
     /// The last time.
@@ -14,7 +14,7 @@ pub struct Seen {
     pub granted: bool,
 }
 
-impl Seen {
+impl SeenTimes {
     /// That of one event.
     #[must_use]
     pub fn by(event: &Assumption) -> Self {

@@ -4,17 +4,17 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
-use super::fact::{FactKind, Shown, account_organization, account_workspace, of_address, of_agent, of_owner};
-use super::seen::Seen;
+use super::fact::{FactKind, FactRef, account_organization, account_workspace, of_address, of_agent, of_owner};
+use super::seen::SeenTimes;
 use crate::audit::network::Networks;
 use crate::domain::source_address::SourceAddress;
-use crate::domain::subject::Owner;
+use crate::domain::subject::SubjectOwner;
 
 /// When everything was seen that facts are made of. An absent issuer is the empty one.
 #[derive(Debug)]
-pub struct Sightings<'a, S = Seen> {
+pub struct Sightings<'a, S = SeenTimes> {
     /// By issuer, numbered in the order in which they came.
-    owners: HashMap<(&'a str, Owner<'a>), usize>,
+    owners: HashMap<(&'a str, SubjectOwner<'a>), usize>,
     places: Vec<(usize, Option<&'a str>, S)>,
     roles: Vec<(&'a str, S)>,
     addresses: Vec<(&'a SourceAddress, S)>,
@@ -28,7 +28,7 @@ pub trait Sighting: Copy {
     fn and(self, other: Self) -> Self;
 }
 
-impl Sighting for Seen {
+impl Sighting for SeenTimes {
     fn and(self, other: Self) -> Self {
         Self::and(self, other)
     }
@@ -68,7 +68,7 @@ impl<'a, S: Sighting> Sightings<'a, S> {
     }
 
     /// Takes the owner of a subject, at an account.
-    pub fn owner(&mut self, issuer: &'a str, owner: Owner<'a>, account: Option<&'a str>, seen: S) {
+    pub fn owner(&mut self, issuer: &'a str, owner: SubjectOwner<'a>, account: Option<&'a str>, seen: S) {
         let next = self.owners.len();
         let number = *self.owners.entry((issuer, owner)).or_insert(next);
         self.places.push((number, account, seen));
@@ -91,13 +91,13 @@ impl<'a, S: Sighting> Sightings<'a, S> {
 
     /// Everything that they show; each once if each value was taken once, but that a subject which is not decoded can come
     /// twice.
-    pub fn each(self, networks: &Networks, mut take: impl FnMut(&Shown<'_>, S)) {
-        let mut names: Vec<((&str, Owner<'_>), usize)> = self.owners.into_iter().collect();
+    pub fn each(self, networks: &Networks, mut take: impl FnMut(&FactRef<'_>, S)) {
+        let mut names: Vec<((&str, SubjectOwner<'_>), usize)> = self.owners.into_iter().collect();
         names.sort_unstable_by_key(|(_, number)| *number);
         let mut owners: Vec<Option<S>> = vec![None; names.len()];
         let mut accounts: HashMap<&str, S> = HashMap::new();
         // What several owners, addresses or agents show.
-        let mut shared: HashMap<Shown<'_>, S> = HashMap::new();
+        let mut shared: HashMap<FactRef<'_>, S> = HashMap::new();
         for (number, account, seen) in self.places {
             // Each number is a place.
             let ((issuer, owner), _) = names[number];
@@ -122,10 +122,10 @@ impl<'a, S: Sighting> Sightings<'a, S> {
             }
         }
         for (account, seen) in accounts {
-            take(&Shown::new(FactKind::Account, &[account]), seen);
+            take(&FactRef::new(FactKind::Account, &[account]), seen);
         }
         for (role, seen) in self.roles {
-            take(&Shown::new(FactKind::Role, &[role]), seen);
+            take(&FactRef::new(FactKind::Role, &[role]), seen);
         }
         for (address, seen) in self.addresses {
             let [address, network] = of_address(address, networks);

@@ -11,12 +11,12 @@ use crate::domain::window::Window;
 
 /// The days of delivery of the log files that a scan of a window reads (DESIGN §2).
 #[derive(Clone, Copy)]
-struct Reach {
+struct DeliveryDays {
     first: Option<Day>,
     last: Option<Day>,
 }
 
-impl Reach {
+impl DeliveryDays {
     fn has(self, day: Day) -> bool {
         self.has_any(day, day)
     }
@@ -39,7 +39,7 @@ impl Coverage {
     /// have several.
     #[must_use]
     pub fn of_window(&self, window: Window, reported: u64, copies: &[Copies]) -> Self {
-        let reach = Reach { first: window.first_day(), last: window.last_folder(self.late_days) };
+        let reach = DeliveryDays { first: window.first_day(), last: window.last_folder(self.late_days) };
         let mut part = self.clone();
         part.window = window;
         // The API has no folders.

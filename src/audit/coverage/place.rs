@@ -45,7 +45,7 @@ impl DayTally {
 
 /// The days on which an account's region has log files.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Held {
+pub struct DaysWithFiles {
     /// The account.
     pub account_id: Option<Box<str>>,
     /// The region.

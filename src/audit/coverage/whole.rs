@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::delivery::{Besides, DeliveryTally};
 use super::flaw::{Conflict, FailedFile, MalformedList};
 use super::gap::{self, Gap};
-use super::place::{DayKey, DayTally, Held};
+use super::place::{DayKey, DayTally, DaysWithFiles};
 use super::source::SourceCoverage;
 use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally, Skip};
 use crate::domain::timestamp::Day;
@@ -57,7 +57,7 @@ pub struct Coverage {
     /// Whether a source is a file that was named, standard input or an API: that was read, whatever it held.
     pub is_named: bool,
     /// Where no log file of the window was read: which days and places the sources have, as far as they were looked at.
-    pub held: Vec<Held>,
+    pub held: Vec<DaysWithFiles>,
     /// `AssumeRoleWithWebIdentity` events by issuer, whether selected or not.
     pub issuers: BTreeMap<Box<str>, u64>,
 }
@@ -159,8 +159,8 @@ impl Coverage {
     }
 
     /// Which days and places are known to have log files.
-    fn held_days(&self) -> Vec<Held> {
-        let mut held: Vec<Held> = Vec::new();
+    fn held_days(&self) -> Vec<DaysWithFiles> {
+        let mut held: Vec<DaysWithFiles> = Vec::new();
         for (DayKey { account_id, region, date }, _) in self.days.iter().filter(|(_, day)| day.has_files()) {
             let Some(date) = *date else { continue };
             match held.last_mut() {
@@ -168,7 +168,7 @@ impl Coverage {
                 Some(last) if last.account_id == *account_id && last.region == *region => last.last = date,
                 _ => {
                     let (account_id, region) = (account_id.clone(), region.clone());
-                    held.push(Held { account_id, region, first: date, last: date });
+                    held.push(DaysWithFiles { account_id, region, first: date, last: date });
                 }
             }
         }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::encoded::EncodedEvents;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::subject::Subject;
 
@@ -17,7 +17,7 @@ pub struct Access {
     /// The accounts, from the most active; an event without an account is under the empty name.
     pub accounts: Vec<Box<str>>,
     /// The workspaces, from the most active.
-    pub rows: Vec<Row>,
+    pub rows: Vec<WorkspaceAccess>,
     /// Workspaces that have no row.
     pub more_rows: usize,
     /// Accounts that have no column.
@@ -26,18 +26,18 @@ pub struct Access {
 
 /// One workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct WorkspaceAccess {
     /// Whose it is; empty where the subject is not decoded.
     pub organization: Box<str>,
     /// `project / workspace`, or the workspace alone where the token names no project, `project / stack / deployment`, a module, or the subject.
     pub name: Box<str>,
     /// By account, in the order of [`Access::accounts`].
-    pub cells: Vec<Cell>,
+    pub cells: Vec<AccountAccess>,
 }
 
 /// What one workspace did in one account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Cell {
+pub struct AccountAccess {
     /// Granted assumptions.
     pub granted: u64,
     /// Denied ones.
@@ -45,7 +45,7 @@ pub struct Cell {
 }
 
 /// The organization, and the name in it.
-type Name = (Box<str>, Box<str>);
+type WorkspaceName = (Box<str>, Box<str>);
 
 /// What a subject belongs to, in one line.
 #[must_use]
@@ -62,9 +62,9 @@ pub fn owner_name(subject: &Subject) -> String {
 impl Access {
     /// Counts events.
     #[must_use]
-    pub fn new(events: &Encoded<'_>) -> Self {
+    pub fn new(events: &EncodedEvents<'_>) -> Self {
         let (names, row_of) = names(&events.owners);
-        let mut cells = vec![(0, Cell::default()); events.accesses.len()];
+        let mut cells = vec![(0, AccountAccess::default()); events.accesses.len()];
         for (event, codes) in events.iter() {
             let (owner, cell) = &mut cells[codes.access as usize];
             *owner = codes.owner as usize;
@@ -75,7 +75,7 @@ impl Access {
         }
         let mut totals = vec![0; names.len()];
         let mut accounts: BTreeMap<&str, u64> = BTreeMap::new();
-        for (first, (owner, Cell { granted, denied })) in events.accesses.iter().zip(&cells) {
+        for (first, (owner, AccountAccess { granted, denied })) in events.accesses.iter().zip(&cells) {
             totals[row_of[*owner]] += granted + denied;
             *accounts.entry(account(first)).or_default() += granted + denied;
         }
@@ -86,18 +86,18 @@ impl Access {
         let (more_rows, more_accounts) = (names.len().saturating_sub(ROWS), accounts.len().saturating_sub(COLUMNS));
         ranked.truncate(ROWS);
         accounts.truncate(COLUMNS);
-        let mut shown: Vec<Row> = Vec::new();
+        let mut shown: Vec<WorkspaceAccess> = Vec::new();
         let mut place_of = vec![None; names.len()];
         for row in ranked {
             place_of[row] = Some(shown.len());
             let (organization, name) = names[row].clone();
-            shown.push(Row { organization, name, cells: vec![Cell::default(); accounts.len()] });
+            shown.push(WorkspaceAccess { organization, name, cells: vec![AccountAccess::default(); accounts.len()] });
         }
-        for (first, (owner, Cell { granted, denied })) in events.accesses.iter().zip(cells) {
+        for (first, (owner, AccountAccess { granted, denied })) in events.accesses.iter().zip(cells) {
             let Some(place) = place_of[row_of[owner]] else { continue };
             if let Some(column) = accounts.iter().position(|(name, _)| *name == account(first)) {
                 let cell = &mut shown[place].cells[column];
-                *cell = Cell { granted: cell.granted + granted, denied: cell.denied + denied };
+                *cell = AccountAccess { granted: cell.granted + granted, denied: cell.denied + denied };
             }
         }
         let accounts = accounts.into_iter().map(|(account, _)| account.into()).collect();
@@ -106,13 +106,13 @@ impl Access {
 }
 
 /// The names of owners in their order, each once, and by owner which it is: two owners can have one name.
-fn names(owners: &[&Assumption]) -> (Vec<Name>, Vec<usize>) {
+fn names(owners: &[&Assumption]) -> (Vec<WorkspaceName>, Vec<usize>) {
     let name = |first: &&Assumption| {
         (first.subject.organization().unwrap_or_default().into(), owner_name(&first.subject).into())
     };
-    let mut sorted: Vec<(Name, usize)> = owners.iter().map(name).zip(0..).collect();
+    let mut sorted: Vec<(WorkspaceName, usize)> = owners.iter().map(name).zip(0..).collect();
     sorted.sort_unstable();
-    let mut names: Vec<Name> = Vec::new();
+    let mut names: Vec<WorkspaceName> = Vec::new();
     let mut place_of = vec![0; owners.len()];
     for (name, owner) in sorted {
         if names.last() != Some(&name) {
@@ -141,10 +141,10 @@ mod tests {
         ];
         events[1].account_id = Some("222233334444".into());
         events[2].account_id = Some("222233334444".into());
-        let access = Access::new(&Encoded::new(events.iter().collect(), 3_600));
+        let access = Access::new(&EncodedEvents::new(events.iter().collect(), 3_600));
         assert_eq!(access.accounts, ["222233334444", "111122223333"].map(Box::<str>::from));
         assert_eq!(&*access.rows[0].name, "core / net");
-        assert_eq!(access.rows[0].cells, [Cell { granted: 1, denied: 1 }, Cell::default()]);
+        assert_eq!(access.rows[0].cells, [AccountAccess { granted: 1, denied: 1 }, AccountAccess::default()]);
         assert_eq!((access.more_rows, access.more_accounts), (0, 0));
     }
 
@@ -157,7 +157,7 @@ mod tests {
                 event
             })
             .collect();
-        let access = Access::new(&Encoded::new(events.iter().collect(), 3_600));
+        let access = Access::new(&EncodedEvents::new(events.iter().collect(), 3_600));
         assert_eq!((access.rows.len(), access.more_rows), (30, 10));
         assert_eq!((access.accounts.len(), access.more_accounts), (16, 24));
     }

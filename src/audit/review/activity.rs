@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use hashbrown::HashSet;
 
-use crate::audit::baseline::encoded::{Encoded, Step};
+use crate::audit::baseline::encoded::{EncodedEvents, RunPhase};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
 /// What a bar stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Span {
+pub enum BarSpan {
     /// An hour (UTC).
     Hour,
     /// A day (UTC).
@@ -19,7 +19,7 @@ pub enum Span {
     Week,
 }
 
-impl Span {
+impl BarSpan {
     /// The word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -47,10 +47,10 @@ const BARS: usize = 120;
 
 /// Runs over time: a run counts once per phase, when that phase was first seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Activity {
+pub struct RunsOverTime {
     /// What a bar stands for.
-    pub span: Span,
-    /// The phases, from the most frequent; what is beyond is [`Activity::OTHER`].
+    pub span: BarSpan,
+    /// The phases, from the most frequent; what is beyond is [`RunsOverTime::OTHER`].
     pub phases: Vec<Box<str>>,
     /// The bars, in the order of time.
     pub bars: Vec<Bar>,
@@ -61,23 +61,23 @@ pub struct Activity {
 pub struct Bar {
     /// Its first second.
     pub start: Timestamp,
-    /// Runs by phase, in the order of [`Activity::phases`].
+    /// Runs by phase, in the order of [`RunsOverTime::phases`].
     pub runs: Vec<u64>,
 }
 
-impl Activity {
+impl RunsOverTime {
     /// Stands for all phases that have no place of their own, and for events without one.
     pub const OTHER: &'static str = "other";
 
     /// Counts the runs of a window.
     #[must_use]
-    pub fn new(window: Window, events: &Encoded<'_>) -> Self {
-        fn phase<'a>(step: &Step<'a>) -> &'a str {
-            step.first.subject.phase().unwrap_or(Activity::OTHER)
+    pub fn new(window: Window, events: &EncodedEvents<'_>) -> Self {
+        fn phase<'a>(step: &RunPhase<'a>) -> &'a str {
+            step.first.subject.phase().unwrap_or(RunsOverTime::OTHER)
         }
         // A run of events without a phase has a step of them, and may have one of a phase of that name.
         let mut others = HashSet::new();
-        let is_first = |step: &&Step<'_>| phase(step) != Self::OTHER || others.insert(step.run);
+        let is_first = |step: &&RunPhase<'_>| phase(step) != Self::OTHER || others.insert(step.run);
         let firsts: Vec<(Timestamp, &str)> =
             events.steps.iter().filter(is_first).map(|step| (step.first.time, phase(step))).collect();
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -105,16 +105,16 @@ impl Activity {
 }
 
 /// The empty bars of a window.
-fn frame(window: Window, phases: usize) -> (Span, Vec<Bar>) {
-    let (Some(from), Some(to)) = (window.from, window.to) else { return (Span::Day, Vec::new()) };
+fn frame(window: Window, phases: usize) -> (BarSpan, Vec<Bar>) {
+    let (Some(from), Some(to)) = (window.from, window.to) else { return (BarSpan::Day, Vec::new()) };
     let length = to.seconds() - from.seconds();
     // Two days in hours, 93 days in days.
     let span = match length {
-        ..=172_800 => Span::Hour,
-        172_801..=8_035_200 => Span::Day,
-        _ => Span::Week,
+        ..=172_800 => BarSpan::Hour,
+        172_801..=8_035_200 => BarSpan::Day,
+        _ => BarSpan::Week,
     };
-    let start = if span == Span::Hour { from.hour() } else { from.day().start() };
+    let start = if span == BarSpan::Hour { from.hour() } else { from.day().start() };
     let step = (span.seconds()).max(length / i64::try_from(BARS).unwrap_or(i64::MAX));
     // Whole spans, so that a bar begins where one of the calendar does.
     let step = (step + span.seconds() - 1) / span.seconds() * span.seconds();
@@ -139,8 +139,8 @@ mod tests {
         ];
         let events: Vec<&Assumption> = events.iter().collect();
         let window = Window { from: Some(at("2026-11-02T00:00:00Z")), to: Some(at("2026-11-03T00:00:00Z")) };
-        let activity = Activity::new(window, &Encoded::new(events, 3_600));
-        assert_eq!((activity.span, activity.bars.len()), (Span::Hour, 24));
+        let activity = RunsOverTime::new(window, &EncodedEvents::new(events, 3_600));
+        assert_eq!((activity.span, activity.bars.len()), (BarSpan::Hour, 24));
         assert_eq!(activity.phases, [Box::<str>::from("plan")]);
         let counts: Vec<u64> = activity.bars.iter().map(|bar| bar.runs[0]).collect();
         assert_eq!((counts[10], counts[11], counts.iter().sum::<u64>()), (1, 1, 2));
@@ -150,14 +150,14 @@ mod tests {
     fn long_windows_have_wider_bars() {
         let check = |to: &str, span, bars| {
             let window = Window { from: Some(at("2026-01-01T06:30:00Z")), to: Some(at(to)) };
-            let activity = Activity::new(window, &Encoded::new(Vec::new(), 3_600));
+            let activity = RunsOverTime::new(window, &EncodedEvents::new(Vec::new(), 3_600));
             assert_eq!((activity.span, activity.bars.len()), (span, bars), "{to}");
         };
-        check("2026-01-01T06:30:01Z", Span::Hour, 1);
-        check("2026-01-02T06:30:00Z", Span::Hour, 25);
-        check("2026-01-08T00:00:00Z", Span::Day, 7);
-        check("2026-12-31T00:00:00Z", Span::Week, 52);
-        check("2999-12-31T00:00:00Z", Span::Week, 120);
+        check("2026-01-01T06:30:01Z", BarSpan::Hour, 1);
+        check("2026-01-02T06:30:00Z", BarSpan::Hour, 25);
+        check("2026-01-08T00:00:00Z", BarSpan::Day, 7);
+        check("2026-12-31T00:00:00Z", BarSpan::Week, 52);
+        check("2999-12-31T00:00:00Z", BarSpan::Week, 120);
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
             .collect();
         let events: Vec<&Assumption> = events.iter().collect();
         let window = Window { from: Some(at("2026-11-02T00:00:00Z")), to: Some(at("2026-11-03T00:00:00Z")) };
-        let activity = Activity::new(window, &Encoded::new(events, 3_600));
+        let activity = RunsOverTime::new(window, &EncodedEvents::new(events, 3_600));
         assert_eq!(activity.phases.last().map(|phase| &**phase), Some("other"));
         assert_eq!(activity.bars.iter().flat_map(|bar| &bar.runs).sum::<u64>(), 6);
     }

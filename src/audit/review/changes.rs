@@ -1,8 +1,8 @@
 //! What is new in a window, and what was there before and is gone.
 
-use crate::audit::baseline::past::{Origin, Past};
+use crate::audit::baseline::past::{BaselineOrigin, WindowHistory};
 use crate::audit::baseline::sightings::Sightings;
-use crate::audit::baseline::{Fact, FactKind, Seen};
+use crate::audit::baseline::{Fact, FactKind, SeenTimes};
 use crate::domain::timestamp::Timestamp;
 
 /// The kinds of facts that are reported as new, in the order in which they are shown.
@@ -23,7 +23,7 @@ pub const KINDS: [FactKind; 12] = [
 
 /// Something that was not seen before, or was only ever denied before.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct New {
+pub struct NewFact {
     /// What.
     pub fact: Fact,
     /// When first, in the window.
@@ -36,7 +36,7 @@ pub struct New {
 
 /// Something that was seen in at least half of the windows before, and not in this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gone {
+pub struct GoneFact {
     /// What.
     pub fact: Fact,
     /// Its last event.
@@ -49,26 +49,26 @@ pub struct Gone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
     /// What the window was held against.
-    pub origin: Origin,
+    pub origin: BaselineOrigin,
     /// How many windows before are known.
     pub windows: u32,
     /// By kind in the order of [`KINDS`], then by names. Empty where there is no past.
-    pub new: Vec<New>,
+    pub new: Vec<NewFact>,
     /// In the same order.
-    pub gone: Vec<Gone>,
+    pub gone: Vec<GoneFact>,
 }
 
 impl Changes {
     /// What `now` has that the past has not, and the other way round.
     #[must_use]
-    pub fn new(now: Sightings<'_>, past: &Past) -> Self {
+    pub fn new(now: Sightings<'_>, past: &WindowHistory) -> Self {
         let windows = u32::try_from(past.counts.len()).unwrap_or(u32::MAX);
         let mut changes = Self { origin: past.origin.clone(), windows, new: Vec::new(), gone: Vec::new() };
-        if past.origin == Origin::Nothing {
+        if past.origin == BaselineOrigin::Nothing {
             return changes;
         }
         let mut here: Vec<bool> = past.steady().map(|_| false).collect();
-        now.each(past.known().networks(), |shown, Seen { first, granted, .. }| {
+        now.each(past.known().networks(), |shown, SeenTimes { first, granted, .. }| {
             if place(shown.kind()).is_none() {
                 return;
             }
@@ -77,13 +77,13 @@ impl Changes {
             }
             let then = past.known().seen(shown);
             if then.is_none_or(|then| granted && !then.granted) {
-                changes.new.push(New { fact: Fact::of(shown), first, granted, denied_before: then.is_some() });
+                changes.new.push(NewFact { fact: Fact::of(shown), first, granted, denied_before: then.is_some() });
             }
         });
         for ((fact, presence), here) in past.steady().zip(here) {
             let was_steady = presence.windows > 0 && presence.windows * 2 >= windows;
             if was_steady && !here && place(fact.kind).is_some() {
-                changes.gone.push(Gone { fact: fact.clone(), last: presence.last, windows: presence.windows });
+                changes.gone.push(GoneFact { fact: fact.clone(), last: presence.last, windows: presence.windows });
             }
         }
         let order = |one: &Fact, other: &Fact| place(one.kind).cmp(&place(other.kind)).then_with(|| one.cmp(other));
@@ -108,13 +108,13 @@ fn place(kind: FactKind) -> Option<usize> {
 mod tests {
     use super::super::sample::{at, event};
     use super::*;
-    use crate::audit::baseline::encoded::Encoded;
+    use crate::audit::baseline::encoded::EncodedEvents;
     use crate::audit::network::Networks;
 
-    fn changes(workspaces: &[(&str, bool)], past: &Past) -> Changes {
+    fn changes(workspaces: &[(&str, bool)], past: &WindowHistory) -> Changes {
         let event = |(workspace, granted): &(&str, bool)| event("2026-11-02T10:00:00Z", workspace, *granted);
         let events: Vec<_> = workspaces.iter().map(event).collect();
-        Changes::new(Encoded::new(events.iter().collect(), 3_600).sightings(), past)
+        Changes::new(EncodedEvents::new(events.iter().collect(), 3_600).sightings(), past)
     }
 
     fn names(facts: impl Iterator<Item = Fact>) -> Vec<String> {
@@ -126,23 +126,23 @@ mod tests {
 
     #[test]
     fn new_is_what_was_never_granted_before() {
-        let mut past = Past::nothing(Networks::default());
+        let mut past = WindowHistory::nothing(Networks::default());
         let before = [("a", true), ("b", false), ("c", false)];
         let before = before.map(|(workspace, granted)| event("2026-11-01T10:00:00Z", workspace, granted));
-        past.add_older(&Encoded::new(before.iter().collect(), 3_600));
-        past.origin = Origin::Since(at("2026-11-01T00:00:00Z"));
+        past.add_older(&EncodedEvents::new(before.iter().collect(), 3_600));
+        past.origin = BaselineOrigin::Since(at("2026-11-01T00:00:00Z"));
         let now = [("a", true), ("b", true), ("c", false), ("d", false)];
         let found = changes(&now, &past);
         assert_eq!(names(found.new.iter().map(|new| new.fact.clone())), ["b", "d"]);
         assert_eq!(found.new.iter().filter(|new| new.denied_before).count(), 2); // b, and its place in the account
-        past.origin = Origin::Nothing;
+        past.origin = BaselineOrigin::Nothing;
         assert_eq!(changes(&now, &past).new, []);
     }
 
     #[test]
     fn gone_is_what_was_there_more_often_than_not() {
-        let mut past = Past::nothing(Networks::default());
-        past.origin = Origin::Since(at("2026-11-01T00:00:00Z"));
+        let mut past = WindowHistory::nothing(Networks::default());
+        past.origin = BaselineOrigin::Since(at("2026-11-01T00:00:00Z"));
         for names in [
             &["half", "steady", "here"][..],
             &["rare", "half", "steady", "here"],
@@ -150,7 +150,7 @@ mod tests {
             &["steady", "here"],
         ] {
             let events: Vec<_> = names.iter().map(|name| event("2026-11-01T10:00:00Z", name, true)).collect();
-            past.add_window(&Encoded::new(events.iter().collect(), 3_600));
+            past.add_window(&EncodedEvents::new(events.iter().collect(), 3_600));
         }
         let found = changes(&[("here", true)], &past);
         assert_eq!(found.gone.iter().map(|gone| gone.windows).max(), Some(4));

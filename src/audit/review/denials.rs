@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use hashbrown::HashSet;
 
-use crate::audit::baseline::Shown;
-use crate::audit::baseline::encoded::Encoded;
-use crate::audit::baseline::past::Past;
+use crate::audit::baseline::FactRef;
+use crate::audit::baseline::encoded::EncodedEvents;
+use crate::audit::baseline::past::WindowHistory;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::Subject;
@@ -40,19 +40,19 @@ pub struct Denial {
     pub stranger: bool,
 }
 
-type Key<'a> = (Option<&'a str>, String, Option<&'a str>, Option<&'a str>, &'a str);
+type DenialKey<'a> = (Option<&'a str>, String, Option<&'a str>, Option<&'a str>, &'a str);
 
 /// The denials among `events`: strangers first, then from the most frequent, then by subject, account, role and code.
 #[must_use]
-pub fn denials(events: &Encoded<'_>, past: &Past) -> Vec<Denial> {
+pub fn denials(events: &EncodedEvents<'_>, past: &WindowHistory) -> Vec<Denial> {
     // Most windows have no denial, and nobody to be told from strangers.
-    let mut granted: Option<HashSet<Shown<'_>>> = None;
+    let mut granted: Option<HashSet<FactRef<'_>>> = None;
     let mut is_stranger = |event| {
         let granted = granted.get_or_insert_with(|| who_was_granted(events));
         let who = who(event);
         !granted.contains(&who) && !past.known().was_granted(&who)
     };
-    let mut denials: BTreeMap<Key<'_>, Denial> = BTreeMap::new();
+    let mut denials: BTreeMap<DenialKey<'_>, Denial> = BTreeMap::new();
     for event in &events.events {
         let Outcome::Denied { code } = &event.outcome else { continue };
         let subject = event.subject.without_phase();
@@ -87,11 +87,11 @@ pub fn denials(events: &Encoded<'_>, past: &Past) -> Vec<Denial> {
     denials
 }
 
-fn who(event: &Assumption) -> Shown<'_> {
-    Shown::organization(event).unwrap_or_else(|| Shown::subject(event))
+fn who(event: &Assumption) -> FactRef<'_> {
+    FactRef::organization(event).unwrap_or_else(|| FactRef::subject(event))
 }
 
-fn who_was_granted<'a>(events: &Encoded<'a>) -> HashSet<Shown<'a>> {
+fn who_was_granted<'a>(events: &EncodedEvents<'a>) -> HashSet<FactRef<'a>> {
     let mut granted = vec![false; events.owners.len()];
     for (event, codes) in events.iter() {
         granted[codes.owner as usize] |= matches!(event.outcome, Outcome::Granted { .. });
@@ -120,7 +120,7 @@ mod tests {
             stranger("2026-11-02T11:00:00Z"),
         ];
         let events: Vec<&Assumption> = events.iter().collect();
-        let found = denials(&Encoded::new(events, 3_600), &Past::nothing(Networks::default()));
+        let found = denials(&EncodedEvents::new(events, 3_600), &WindowHistory::nothing(Networks::default()));
         let shown: Vec<_> = found
             .iter()
             .map(|denial| (denial.subject.organization().unwrap(), denial.stranger, denial.count))

@@ -1,6 +1,6 @@
 //! The numbers of a window, against the window before and the usual.
 
-use crate::audit::baseline::counts::Counts;
+use crate::audit::baseline::counts::WindowCounts;
 
 /// One number, and what to hold it against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl std::fmt::Display for Median {
 
 /// The numbers of a window against those of the windows `before` it, the latest first.
 #[must_use]
-pub fn figures(now: Counts, before: &[Counts]) -> Vec<Figure> {
+pub fn figures(now: WindowCounts, before: &[WindowCounts]) -> Vec<Figure> {
     let places = now.named().into_iter().enumerate();
     let figures = places.map(|(place, (name, value))| {
         let past: Vec<u64> = before.iter().map(|counts| counts.named()[place].1).collect();
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn figures_have_the_window_before_and_the_usual() {
-        let counts = |runs| Counts { runs, ..Counts::default() };
+        let counts = |runs| WindowCounts { runs, ..WindowCounts::default() };
         let found = figures(counts(5), &[counts(1), counts(2), counts(9)]);
         assert_eq!((found[0].name, found[0].value, found[0].before), ("runs", 5, Some(1)));
         assert_eq!(found[0].usual.unwrap().to_string(), "2");

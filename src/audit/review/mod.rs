@@ -21,18 +21,18 @@ pub(in crate::audit) mod sample;
 use std::collections::BTreeSet;
 
 use self::access::Access;
-use self::activity::Activity;
+use self::activity::RunsOverTime;
 use self::changes::Changes;
 use self::denials::Denial;
 use self::figures::{Figure, figures};
-use self::quiet::Quiet;
+use self::quiet::QuietRegion;
 use self::shares::Share;
 use super::baseline::FactKind;
-use super::baseline::counts::Counts;
-use super::baseline::encoded::{Codes, Encoded};
-use super::baseline::past::Past;
+use super::baseline::counts::WindowCounts;
+use super::baseline::encoded::{EncodedEvents, EventCodes};
+use super::baseline::past::WindowHistory;
 use super::coverage::Coverage;
-use super::runs::fold::Runs;
+use super::runs::fold::RunsInOrder;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 use crate::domain::user_agent::{provider_version, terraform_version};
@@ -46,7 +46,7 @@ pub struct Review<'a> {
     /// Its events, in the order of events.
     pub events: Vec<&'a Assumption>,
     /// Its runs, in the order of runs.
-    pub runs: Runs<'a>,
+    pub runs: RunsInOrder<'a>,
     /// The numbers.
     pub figures: Vec<Figure>,
     /// What is new and what vanished.
@@ -54,7 +54,7 @@ pub struct Review<'a> {
     /// Refused assumptions, put together.
     pub denials: Vec<Denial>,
     /// Runs over time.
-    pub activity: Activity,
+    pub activity: RunsOverTime,
     /// Who got into which account.
     pub access: Access,
     /// Where calls came from, from the most used.
@@ -68,7 +68,7 @@ pub struct Review<'a> {
     /// What all this rests on.
     pub coverage: &'a Coverage,
     /// Places that delivered log files before and none in the window.
-    pub quiet: Vec<Quiet>,
+    pub quiet: Vec<QuietRegion>,
     /// Organizations with an event, by name.
     pub organizations: BTreeSet<&'a str>,
 }
@@ -76,7 +76,7 @@ pub struct Review<'a> {
 impl<'a> Review<'a> {
     /// Reviews `events`, all of which are within `window`. What the rules find comes later.
     #[must_use]
-    pub fn new(window: Window, events: &Encoded<'a>, past: &Past, coverage: &'a Coverage) -> Self {
+    pub fn new(window: Window, events: &EncodedEvents<'a>, past: &WindowHistory, coverage: &'a Coverage) -> Self {
         let networks = past.known().networks();
         let assigned: Vec<usize> = events.codes.iter().map(|codes| codes.run as usize).collect();
         let denials = denials::denials(events, past);
@@ -89,16 +89,16 @@ impl<'a> Review<'a> {
         let by_address = events.addresses.iter();
         let by_address: Vec<Option<Box<str>>> =
             by_address.map(|event| Some(networks.network_of(event.source_address.as_ref()?))).collect();
-        let shares = |kind, names: &[Option<Box<str>>], code: fn(&Codes) -> u32| {
+        let shares = |kind, names: &[Option<Box<str>>], code: fn(&EventCodes) -> u32| {
             shares::shares(events, kind, past, |codes| names[code(codes) as usize].as_deref())
         };
         Self {
             window,
-            runs: Runs::new(&events.events, &assigned),
-            figures: figures(Counts::of(events), &past.counts),
+            runs: RunsInOrder::new(&events.events, &assigned),
+            figures: figures(WindowCounts::of(events), &past.counts),
             changes,
             denials,
-            activity: Activity::new(window, events),
+            activity: RunsOverTime::new(window, events),
             access: Access::new(events),
             networks: shares(FactKind::Network, &by_address, |codes| codes.address),
             terraform_versions: shares(FactKind::TerraformVersion, &by_agent(terraform_version), |codes| codes.agent),

@@ -9,7 +9,7 @@ use crate::domain::window::Window;
 /// An account's region that has log files on most of the days read before the window, and none in it. That may be
 /// a trail that stopped, or a region where nothing was done.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Quiet {
+pub struct QuietRegion {
     /// The account.
     pub account_id: Box<str>,
     /// The region.
@@ -22,7 +22,7 @@ pub struct Quiet {
 
 /// The quiet places, by account and region. Three days before the window at least must have been read.
 #[must_use]
-pub fn quiet(coverage: &Coverage, window: Window) -> Vec<Quiet> {
+pub fn quiet(coverage: &Coverage, window: Window) -> Vec<QuietRegion> {
     let Some(first) = window.first_day() else { return Vec::new() };
     let days = coverage.days.keys().filter_map(|key| key.date);
     let Some(start) = days.min().filter(|start| start.plus(3) <= first) else { return Vec::new() };
@@ -40,7 +40,12 @@ pub fn quiet(coverage: &Coverage, window: Window) -> Vec<Quiet> {
     }
     let quiet = places.into_iter().filter_map(|((account_id, region), (days, last, heard))| {
         let steady = days.saturating_mul(2) > read.unsigned_abs();
-        (steady && !heard).then_some(Quiet { account_id: account_id.into(), region: region.into(), last: last?, days })
+        (steady && !heard).then_some(QuietRegion {
+            account_id: account_id.into(),
+            region: region.into(),
+            last: last?,
+            days,
+        })
     });
     quiet.collect()
 }

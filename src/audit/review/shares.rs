@@ -2,9 +2,9 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::audit::baseline::encoded::{Codes, Encoded};
-use crate::audit::baseline::past::{Origin, Past};
-use crate::audit::baseline::{FactKind, Shown};
+use crate::audit::baseline::encoded::{EncodedEvents, EventCodes};
+use crate::audit::baseline::past::{BaselineOrigin, WindowHistory};
+use crate::audit::baseline::{FactKind, FactRef};
 use crate::domain::assumption::Outcome;
 
 /// One name and its part of the whole.
@@ -25,10 +25,10 @@ pub struct Share {
 /// The names of one kind, from the one with the most runs, then by name. `name` gives that of an event.
 #[must_use]
 pub fn shares<'b>(
-    events: &Encoded<'_>,
+    events: &EncodedEvents<'_>,
     kind: FactKind,
-    past: &Past,
-    name: impl Fn(&Codes) -> Option<&'b str>,
+    past: &WindowHistory,
+    name: impl Fn(&EventCodes) -> Option<&'b str>,
 ) -> Vec<Share> {
     let mut counts: HashMap<&str, (HashSet<u32>, u64, u64)> = HashMap::new();
     for (event, codes) in events.iter() {
@@ -42,7 +42,7 @@ pub fn shares<'b>(
     let mut shares: Vec<Share> = counts
         .into_iter()
         .map(|(name, (runs, assumptions, denied))| Share {
-            new: past.origin != Origin::Nothing && past.known().seen(&Shown::new(kind, &[name])).is_none(),
+            new: past.origin != BaselineOrigin::Nothing && past.known().seen(&FactRef::new(kind, &[name])).is_none(),
             name: name.into(),
             runs: runs.len() as u64,
             assumptions,

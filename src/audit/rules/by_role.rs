@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 
-use super::gather::{Gather, Growing, Place, SHOWN};
-use super::rule::{Detector, Event, Opened, Rule};
+use super::gather::{FindingCollector, FindingPlace, GrowingFinding, SHOWN};
+use super::rule::{BoxedDetector, Detector, Rule, RuleEvent};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::{Finding, Severity};
 
@@ -35,7 +35,7 @@ struct ByRole<'a, F> {
     more: HashMap<(u32, u32), u32>,
     more_firsts: Vec<&'a Assumption>,
     /// By place, from the second value on.
-    several: HashMap<u32, Several<'a>>,
+    several: HashMap<u32, RoleValues<'a>>,
     /// Of each event its place, or [`NOT`].
     events: Vec<u32>,
 }
@@ -47,14 +47,20 @@ const NOT: u32 = u32::MAX;
 const MORE: u32 = 1 << 31;
 
 /// Every value, and the first ones in the order in which they were seen.
-struct Several<'a> {
+struct RoleValues<'a> {
     values: BTreeSet<Cow<'a, str>>,
     shown: Vec<Cow<'a, str>>,
 }
 
 /// Makes the detector of a rule. `of` tells what makes the use that an event makes of its role differ from others; `name`
 /// is what that is called in the evidence.
-pub(super) fn by_role<'a, F>(rule: &'static Rule, among: Among, name: &'static str, of: F, judge: Judge) -> Opened<'a>
+pub(super) fn by_role<'a, F>(
+    rule: &'static Rule,
+    among: Among,
+    name: &'static str,
+    of: F,
+    judge: Judge,
+) -> BoxedDetector<'a>
 where
     F: Fn(&'a Assumption) -> Option<Cow<'a, str>> + 'a,
 {
@@ -74,7 +80,7 @@ where
 
 impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> ByRole<'a, F> {
     /// The place of the role that an event uses, and the first use there unless it is this one.
-    fn place(&mut self, event: Event<'a>) -> (u32, Option<&'a Assumption>) {
+    fn place(&mut self, event: RuleEvent<'a>) -> (u32, Option<&'a Assumption>) {
         let (assumption, code) = (event.assumption, event.codes.grant);
         let at = code as usize;
         if self.firsts.len() <= at {
@@ -106,7 +112,7 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> ByRole<'a, F> {
     }
 
     /// Takes the use that an event makes of a role: the place of the role.
-    fn take(&mut self, event: Event<'a>) -> Option<u32> {
+    fn take(&mut self, event: RuleEvent<'a>) -> Option<u32> {
         event.assumption.role_arn.as_ref().filter(|_| event.granted)?;
         let value = (self.of)(event.assumption)?;
         let (place, first) = self.place(event);
@@ -118,26 +124,26 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> ByRole<'a, F> {
             several.values.insert(value);
         } else if let Some(of_first) = (self.of)(first).filter(|of_first| *of_first != value) {
             let shown = vec![of_first.clone(), value.clone()];
-            self.several.insert(place, Several { values: BTreeSet::from([of_first, value]), shown });
+            self.several.insert(place, RoleValues { values: BTreeSet::from([of_first, value]), shown });
         }
         Some(place)
     }
 }
 
 impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> Detector<'a> for ByRole<'a, F> {
-    fn see(&mut self, event: Event<'a>) {
+    fn see(&mut self, event: RuleEvent<'a>) {
         let place = self.take(event).unwrap_or(NOT);
         self.events.push(place);
     }
 
     fn finish(mut self: Box<Self>, events: &[&'a Assumption]) -> Vec<Finding> {
-        let mut several: Vec<(u32, Several<'a>)> = std::mem::take(&mut self.several).into_iter().collect();
+        let mut several: Vec<(u32, RoleValues<'a>)> = std::mem::take(&mut self.several).into_iter().collect();
         several.sort_unstable_by_key(|(place, _)| *place);
-        let begin = |(place, several): &(u32, Several<'a>)| {
+        let begin = |(place, several): &(u32, RoleValues<'a>)| {
             let severity = (self.judge)(&several.values)?;
-            Some((*place, (severity, Growing::before(self.first(*place)?))))
+            Some((*place, (severity, GrowingFinding::before(self.first(*place)?))))
         };
-        let mut found: HashMap<u32, (Severity, Growing<'a>)> = several.iter().filter_map(begin).collect();
+        let mut found: HashMap<u32, (Severity, GrowingFinding<'a>)> = several.iter().filter_map(begin).collect();
         if !found.is_empty() {
             for (event, place) in events.iter().zip(&self.events) {
                 if let Some((_, growing)) = found.get_mut(place) {
@@ -145,7 +151,7 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> Detector<'a> for ByRole<
                 }
             }
         }
-        let mut gather = Gather::new(self.rule);
+        let mut gather = FindingCollector::new(self.rule);
         for (place, several) in several {
             let (Some((severity, mut growing)), Some(first)) = (found.remove(&place), self.first(place)) else {
                 continue;
@@ -154,8 +160,8 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> Detector<'a> for ByRole<
                 growing.show(self.name, value);
             }
             let place = match self.among {
-                Among::Account => Place::account(first),
-                Among::Organization => Place::organization(first),
+                Among::Account => FindingPlace::account(first),
+                Among::Organization => FindingPlace::organization(first),
             };
             gather.put(severity, self.rule.title, place.with_role(first), growing);
         }

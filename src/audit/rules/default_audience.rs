@@ -1,8 +1,8 @@
 //! The default audience where another one is configured.
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -18,13 +18,13 @@ pub(super) const RULE: Rule = Rule {
              TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE in all workspaces.",
     unknown: "Nothing about insiders: whoever sets a workspace's variables chooses the audience.",
     needs: "audience",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
 /// DOMAIN §1, Variables.
 const DEFAULT: &str = "aws.workload.identity";
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
     let is_custom = context.settings.audience.as_deref().is_some_and(|audience| audience != DEFAULT);
     if !is_custom {
         return None;
@@ -38,18 +38,18 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
         } else {
             (Severity::Low, "a token with the default audience was denied")
         };
-        Some(Hit::new(severity, title, Place::organization(event.assumption)))
+        Some(RuleHit::new(severity, title, FindingPlace::organization(event.assumption)))
     }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let custom = Case::new().audience("aws.workload.identity.acme");
+        let custom = RuleCase::new().audience("aws.workload.identity.acme");
         let place = "account=111122223333 org=acme";
         check(&RULE, &custom, "audience=aws.workload.identity", &format!("medium {place} count=1"));
         check(&RULE, &custom, "audience=aws.workload.identity denied", &format!("low {place} count=1"));
@@ -57,7 +57,7 @@ mod tests {
         check(&RULE, &custom, roles, &format!("medium {place} count=2"));
         check(&RULE, &custom, "audience=aws.workload.identity.acme | audience=aws.workload.identity.x | audience=", "");
         check(&RULE, &custom, "issuer=oidc.eks.example sub=x audience=aws.workload.identity", "");
-        check(&RULE, &Case::new(), "audience=aws.workload.identity", "");
-        check(&RULE, &Case::new().audience("aws.workload.identity"), "audience=aws.workload.identity", "");
+        check(&RULE, &RuleCase::new(), "audience=aws.workload.identity", "");
+        check(&RULE, &RuleCase::new().audience("aws.workload.identity"), "audience=aws.workload.identity", "");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::gather::{Gather, Growing, Place};
-use super::rule::{Context, Detector, Event, Open, Opened, Rule};
+use super::gather::{FindingCollector, FindingPlace, GrowingFinding};
+use super::rule::{BoxedDetector, Detector, DetectorFactory, Rule, RuleContext, RuleEvent};
 use super::settings::Settings;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::{Finding, Severity};
@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
              wrong audience.",
     unknown: "Which of the two it is. A provider with many aliases multiplies each failure, and retries double it.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
 struct Bursts<'a> {
@@ -29,33 +29,33 @@ struct Bursts<'a> {
     denials: Vec<&'a Assumption>,
 }
 
-fn open(context: Context<'_>) -> Opened<'_> {
+fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
     Box::new(Bursts { settings: context.settings, denials: Vec::new() })
 }
 
 /// Who is denied: an organization, or whoever is at a source address. Without either it is all of an account.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Who<'a> {
+enum DeniedParty<'a> {
     Organization(&'a str),
     Address(&'a str),
     Account(Option<&'a str>),
 }
 
 impl<'a> Detector<'a> for Bursts<'a> {
-    fn see(&mut self, event: Event<'a>) {
+    fn see(&mut self, event: RuleEvent<'a>) {
         if !event.granted && event.issuer_is_named {
             self.denials.push(event.assumption);
         }
     }
 
     fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
-        let mut gather = Gather::new(&RULE);
-        let organization = |event: &'a Assumption| event.subject.organization().map(Who::Organization);
+        let mut gather = FindingCollector::new(&RULE);
+        let organization = |event: &'a Assumption| event.subject.organization().map(DeniedParty::Organization);
         let rest = self.report(self.denials.clone(), organization, &mut gather);
         // One who takes many names has one address; what an organization did is told once.
         let address = |event: &'a Assumption| {
             let address = event.source_address.as_ref().map(SourceAddress::as_str);
-            Some(address.map_or(Who::Account(event.account_id.as_deref()), Who::Address))
+            Some(address.map_or(DeniedParty::Account(event.account_id.as_deref()), DeniedParty::Address))
         };
         self.report(rest, address, &mut gather);
         gather.into_findings()
@@ -67,10 +67,10 @@ impl<'a> Bursts<'a> {
     fn report(
         &self,
         denials: Vec<&'a Assumption>,
-        who: impl Fn(&'a Assumption) -> Option<Who<'a>>,
-        gather: &mut Gather<'a>,
+        who: impl Fn(&'a Assumption) -> Option<DeniedParty<'a>>,
+        gather: &mut FindingCollector<'a>,
     ) -> Vec<&'a Assumption> {
-        let mut by_who: BTreeMap<Who<'a>, Vec<&'a Assumption>> = BTreeMap::new();
+        let mut by_who: BTreeMap<DeniedParty<'a>, Vec<&'a Assumption>> = BTreeMap::new();
         let mut rest = Vec::new();
         for event in denials {
             match who(event) {
@@ -112,15 +112,15 @@ impl<'a> Bursts<'a> {
 }
 
 /// One finding, at the account where it is one, and anywhere where there are several.
-fn put<'a>(who: Who<'a>, first: &'a Assumption, burst: &[&'a Assumption], gather: &mut Gather<'a>) {
-    let mut growing = Growing::before(first);
+fn put<'a>(who: DeniedParty<'a>, first: &'a Assumption, burst: &[&'a Assumption], gather: &mut FindingCollector<'a>) {
+    let mut growing = GrowingFinding::before(first);
     for event in burst {
         growing.add(event);
     }
     let place = match who {
-        Who::Organization(_) => Place::organization(first),
-        Who::Address(address) => Place::account(first).with("source_ip", address),
-        Who::Account(_) => Place::account(first),
+        DeniedParty::Organization(_) => FindingPlace::organization(first),
+        DeniedParty::Address(address) => FindingPlace::account(first).with("source_ip", address),
+        DeniedParty::Account(_) => FindingPlace::account(first),
     };
     let is_one = burst.iter().all(|event| event.account_id == first.account_id);
     if !is_one {
@@ -128,7 +128,7 @@ fn put<'a>(who: Who<'a>, first: &'a Assumption, burst: &[&'a Assumption], gather
             growing.show("account", event.account_id.as_deref().unwrap_or_default());
         }
     }
-    if let Who::Address(_) = who {
+    if let DeniedParty::Address(_) = who {
         for event in burst {
             growing.show("organization", event.subject.organization().unwrap_or_default());
         }
@@ -139,11 +139,11 @@ fn put<'a>(who: Who<'a>, first: &'a Assumption, burst: &[&'a Assumption], gather
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let denials = |count: usize, step: usize| -> String {
             let events: Vec<String> = (0..count).map(|at| format!("at={}s denied", at * step)).collect();
             events.join(" | ")

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::gather::{Gather, Growing, Place};
-use super::rule::{Context, Detector, Event, Open, Opened, Rule};
-use crate::audit::baseline::{Baseline, Shown};
+use super::gather::{FindingCollector, FindingPlace, GrowingFinding};
+use super::rule::{BoxedDetector, Detector, DetectorFactory, Rule, RuleContext, RuleEvent};
+use crate::audit::baseline::{Baseline, FactRef};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::{Finding, Severity};
 
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
              unexpected-organization.",
     unknown: "Whether it is a stranger or a colleague with a wrong role ARN or a trust policy that is not ready yet.",
     needs: "",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
 struct Strangers<'a> {
@@ -29,34 +29,34 @@ struct Strangers<'a> {
 }
 
 /// By issuer and organization.
-type Organizations<'a> = BTreeMap<(Option<&'a str>, &'a str), Tried<'a>>;
+type Organizations<'a> = BTreeMap<(Option<&'a str>, &'a str), OrganizationAttempts<'a>>;
 
-struct Tried<'a> {
+struct OrganizationAttempts<'a> {
     granted: bool,
     first: &'a Assumption,
-    denied: Growing<'a>,
+    denied: GrowingFinding<'a>,
 }
 
-fn open<'a>(context: Context<'a>) -> Option<Opened<'a>> {
+fn open<'a>(context: RuleContext<'a>) -> Option<BoxedDetector<'a>> {
     let is_open = context.settings.expected_organizations.is_empty();
-    is_open.then(|| Box::new(Strangers { known: context.known, accounts: BTreeMap::new() }) as Opened<'a>)
+    is_open.then(|| Box::new(Strangers { known: context.known, accounts: BTreeMap::new() }) as BoxedDetector<'a>)
 }
 
 /// So many organizations are watched in an account; more than that share a name, and are one stranger.
 const WATCHED: usize = 1_000;
 
 impl<'a> Detector<'a> for Strangers<'a> {
-    fn see(&mut self, event: Event<'a>) {
+    fn see(&mut self, event: RuleEvent<'a>) {
         let Some(organization) = event.assumption.subject.organization() else { return };
         let account = self.accounts.entry(event.assumption.account_id.as_deref()).or_default();
         let mut key = (event.assumption.issuer.as_deref(), organization);
         if account.len() >= WATCHED && !event.granted && !account.contains_key(&key) {
             key = (None, "");
         }
-        let tried = account.entry(key).or_insert_with(|| Tried {
+        let tried = account.entry(key).or_insert_with(|| OrganizationAttempts {
             granted: false,
             first: event.assumption,
-            denied: Growing::before(event.assumption),
+            denied: GrowingFinding::before(event.assumption),
         });
         if event.granted {
             tried.granted = true;
@@ -66,7 +66,7 @@ impl<'a> Detector<'a> for Strangers<'a> {
     }
 
     fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
-        let mut gather = Gather::new(&RULE);
+        let mut gather = FindingCollector::new(&RULE);
         for organizations in self.accounts.into_values() {
             // Where nobody gets in, the trust is broken for all, and nobody is a stranger.
             if !organizations.values().any(|tried| tried.granted) {
@@ -78,9 +78,9 @@ impl<'a> Detector<'a> for Strangers<'a> {
                     continue;
                 }
                 let place = if organization.is_empty() {
-                    Place::account(tried.first)
+                    FindingPlace::account(tried.first)
                 } else {
-                    Place::organization(tried.first)
+                    FindingPlace::organization(tried.first)
                 };
                 gather.put(RULE.severity, RULE.title, place, tried.denied);
             }
@@ -90,17 +90,17 @@ impl<'a> Detector<'a> for Strangers<'a> {
 }
 
 fn was_granted(known: &Baseline, event: &Assumption) -> bool {
-    Shown::account_organization(event).is_some_and(|fact| known.was_granted(&fact))
+    FactRef::account_organization(event).is_some_and(|fact| known.was_granted(&fact))
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let found = "medium account=111122223333 org=evil count=2";
         check(&RULE, &any, "org=acme | org=evil denied | org=evil denied", found);
         check(&RULE, &any, "org=evil denied | org=evil denied | org=acme", found);

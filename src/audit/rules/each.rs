@@ -1,26 +1,26 @@
 //! Rules that look at each event alone.
 
-use super::gather::{Gather, Hit};
-use super::rule::{Detector, Event, Opened, Rule};
+use super::gather::{FindingCollector, RuleHit};
+use super::rule::{BoxedDetector, Detector, Rule, RuleEvent};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 
 /// The detector of a rule that looks at each event alone.
 struct Each<'a, F> {
-    gather: Gather<'a>,
+    gather: FindingCollector<'a>,
     judge: F,
 }
 
 /// Makes a detector of a function that says whether an event is a hit.
-pub(super) fn each<'a, F>(rule: &'static Rule, judge: F) -> Opened<'a>
+pub(super) fn each<'a, F>(rule: &'static Rule, judge: F) -> BoxedDetector<'a>
 where
-    F: FnMut(Event<'a>) -> Option<Hit<'a>> + 'a,
+    F: FnMut(RuleEvent<'a>) -> Option<RuleHit<'a>> + 'a,
 {
-    Box::new(Each { gather: Gather::new(rule), judge })
+    Box::new(Each { gather: FindingCollector::new(rule), judge })
 }
 
-impl<'a, F: FnMut(Event<'a>) -> Option<Hit<'a>>> Detector<'a> for Each<'a, F> {
-    fn see(&mut self, event: Event<'a>) {
+impl<'a, F: FnMut(RuleEvent<'a>) -> Option<RuleHit<'a>>> Detector<'a> for Each<'a, F> {
+    fn see(&mut self, event: RuleEvent<'a>) {
         if let Some(hit) = (self.judge)(event) {
             self.gather.add(hit, event.assumption);
         }

@@ -1,8 +1,8 @@
 //! Terraform or its AWS provider in a version that is out of support.
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use super::settings::Settings;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
@@ -20,10 +20,10 @@ pub(super) const RULE: Rule = Rule {
     unknown: "Where OpenTofu runs, its own version stands in the place of Terraform's. User agents can be made up; a provider called dev \
               has no version.",
     needs: "end_of_support",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
     let settings = context.settings;
     if settings.terraform_support.is_none() && settings.provider_support.is_none() {
         return None;
@@ -36,7 +36,7 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
         if old.iter().all(Option::is_none) {
             return None;
         }
-        let hit = Hit::new(RULE.severity, RULE.title, Place::workspace(event.assumption));
+        let hit = RuleHit::new(RULE.severity, RULE.title, FindingPlace::workspace(event.assumption));
         Some(old.into_iter().flatten().fold(hit, |hit, (name, version)| hit.showing(name, version)))
     }))
 }
@@ -57,11 +57,11 @@ fn old_versions<'a>(event: &'a Assumption, settings: &Settings) -> [Option<(&'st
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let limits = Case::new().support("1.9", "5.0");
+        let limits = RuleCase::new().support("1.9", "5.0");
         let found = "low account=111122223333 org=acme project=p workspace=w count=1";
         check(&RULE, &limits, "agent=Terraform/1.5.7_terraform-provider-aws/5.1.0", found);
         check(&RULE, &limits, "agent=Terraform/1.10.0_terraform-provider-aws/4.67.0", found);
@@ -69,6 +69,6 @@ mod tests {
         check(&RULE, &limits, "agent=Terraform/1.10.0_terraform-provider-aws/dev", "");
         check(&RULE, &limits, "agent=Terraform/1.5.7 denied", "");
         check(&RULE, &limits, "agent=myTerraform/1.5.7", "");
-        check(&RULE, &Case::new(), "agent=Terraform/0.12.0", "");
+        check(&RULE, &RuleCase::new(), "agent=Terraform/0.12.0", "");
     }
 }

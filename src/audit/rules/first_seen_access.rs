@@ -1,9 +1,9 @@
 //! A known workspace in an account that it never was in.
 
-use super::first_seen::{Decisive, New, first_seen};
-use super::gather::Place;
-use super::rule::{Context, Open, Opened, Rule};
-use crate::audit::baseline::Shown;
+use super::first_seen::{Decisive, Novelty, first_seen};
+use super::gather::FindingPlace;
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
+use crate::audit::baseline::FactRef;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -16,22 +16,22 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Check that somebody moved or extended the workspace; if not, see who changed its variables, and tighten the role's trust policy.",
     unknown: "Who changed the variables: that is in Terraform's audit log.",
     needs: "a baseline",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    let new = New::of(Decisive::Access, Shown::account_workspace, Place::workspace);
-    first_seen(&RULE, context, New { wider: &[Shown::workspace], ..new })
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
+    let new = Novelty::of(Decisive::Access, FactRef::account_workspace, FindingPlace::workspace);
+    first_seen(&RULE, context, Novelty { wider: &[FactRef::workspace], ..new })
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let known = Case::new().before("org=acme project=p workspace=w role=r");
+        let known = RuleCase::new().before("org=acme project=p workspace=w role=r");
         check(
             &RULE,
             &known,
@@ -41,6 +41,6 @@ mod tests {
         check(&RULE, &known, "account=111122223333", "");
         check(&RULE, &known, "account=222233334444 denied", "");
         check(&RULE, &known, "account=222233334444 workspace=new", "");
-        check(&RULE, &Case::new(), "account=222233334444", "");
+        check(&RULE, &RuleCase::new(), "account=222233334444", "");
     }
 }

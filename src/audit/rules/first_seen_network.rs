@@ -1,9 +1,9 @@
 //! A network that calls came from for the first time.
 
-use super::first_seen::{Decisive, New, first_seen};
-use super::gather::Place;
-use super::rule::{Context, Open, Opened, Rule};
-use crate::audit::baseline::{FactKind, Shown};
+use super::first_seen::{Decisive, Novelty, first_seen};
+use super::gather::FindingPlace;
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
+use crate::audit::baseline::{FactKind, FactRef};
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
@@ -20,16 +20,16 @@ pub(super) const RULE: Rule = Rule {
     unknown: "The addresses of remote execution change without notice and are not published, so that this speaks of them as well. Of \
               addresses that are no IP it says nothing.",
     needs: "a baseline",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    let skip = |context: Context<'_>, event: &Assumption| {
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
+    let skip = |context: RuleContext<'_>, event: &Assumption| {
         let ip = event.source_address.as_ref().and_then(SourceAddress::ip);
         ip.is_none_or(|ip| context.settings.networks.name_of(ip).is_some())
     };
-    let place = |event| Place::organization(event).with("network", network_text(event));
-    first_seen(&RULE, context, New { skip, ..New::of(Decisive::Address, network, place) })
+    let place = |event| FindingPlace::organization(event).with("network", network_text(event));
+    first_seen(&RULE, context, Novelty { skip, ..Novelty::of(Decisive::Address, network, place) })
 }
 
 /// What is in a named network is skipped before, so that blocks are all that is left.
@@ -38,23 +38,23 @@ fn network_text(event: &Assumption) -> String {
     address.map(|address| Networks::default().network_of(address).into()).unwrap_or_default()
 }
 
-fn network(event: &Assumption) -> Option<Shown<'_>> {
-    event.source_address.as_ref().map(|_| Shown::made(FactKind::Network, network_text(event)))
+fn network(event: &Assumption) -> Option<FactRef<'_>> {
+    event.source_address.as_ref().map(|_| FactRef::made(FactKind::Network, network_text(event)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let known = Case::new().before("ip=192.0.2.1");
+        let known = RuleCase::new().before("ip=192.0.2.1");
         check(&RULE, &known, "ip=198.51.100.1 | ip=198.51.100.2", "low account=111122223333 org=acme count=2");
         check(&RULE, &known, "ip=192.0.2.200", "");
         check(&RULE, &known, "ip=198.51.100.1 denied", "");
         check(&RULE, &known, "ip=AWS_Internal", "");
         check(&RULE, &known.network("agents", "198.51.100.0/25"), "ip=198.51.100.1", "");
-        check(&RULE, &Case::new(), "ip=198.51.100.1", "");
+        check(&RULE, &RuleCase::new(), "ip=198.51.100.1", "");
     }
 }

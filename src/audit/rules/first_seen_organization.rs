@@ -1,9 +1,9 @@
 //! An organization that got in for the first time.
 
-use super::first_seen::{Decisive, New, first_seen};
-use super::gather::Place;
-use super::rule::{Context, Open, Opened, Rule};
-use crate::audit::baseline::Shown;
+use super::first_seen::{Decisive, Novelty, first_seen};
+use super::gather::FindingPlace;
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
+use crate::audit::baseline::FactRef;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
@@ -17,32 +17,41 @@ pub(super) const RULE: Rule = Rule {
     remedy: "If nobody decided on it, pin the subject in the role's trust policy, and review what the session did. If it is yours, name it in expected_organizations.",
     unknown: "Whether it is yours, unless expected_organizations says so; then the rule is silent about those named.",
     needs: "a baseline",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    let skip = |context: Context<'_>, event: &Assumption| {
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
+    let skip = |context: RuleContext<'_>, event: &Assumption| {
         let organization = event.subject.organization();
         let settings = context.settings;
         !settings.expected_organizations.is_empty() && organization.is_some_and(|it| settings.expects(it))
     };
-    first_seen(&RULE, context, New { skip, ..New::of(Decisive::Owner, Shown::organization, Place::organization) })
+    first_seen(
+        &RULE,
+        context,
+        Novelty { skip, ..Novelty::of(Decisive::Owner, FactRef::organization, FindingPlace::organization) },
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let known = Case::new().before("org=acme project=p workspace=w role=r");
+        let known = RuleCase::new().before("org=acme project=p workspace=w role=r");
         check(&RULE, &known, "org=new | org=new", "high account=111122223333 org=new count=2");
         check(&RULE, &known, "org=acme project=other", "");
         check(&RULE, &known, "org=new denied", "");
         check(&RULE, &known.expects(&["new"]), "org=new", "");
         check(&RULE, &known.expects(&["acme"]), "org=new", "high account=111122223333 org=new count=1");
-        check(&RULE, &Case::new().before("org=acme denied"), "org=acme", "high account=111122223333 org=acme count=1");
-        check(&RULE, &Case::new(), "org=new", "");
+        check(
+            &RULE,
+            &RuleCase::new().before("org=acme denied"),
+            "org=acme",
+            "high account=111122223333 org=acme count=1",
+        );
+        check(&RULE, &RuleCase::new(), "org=new", "");
     }
 }

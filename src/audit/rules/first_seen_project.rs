@@ -1,9 +1,9 @@
 //! A project that got in for the first time.
 
-use super::first_seen::{Decisive, New, first_seen};
-use super::gather::Place;
-use super::rule::{Context, Open, Opened, Rule};
-use crate::audit::baseline::Shown;
+use super::first_seen::{Decisive, Novelty, first_seen};
+use super::gather::FindingPlace;
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
+use crate::audit::baseline::FactRef;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -16,27 +16,27 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Check that the project is meant to reach the account, and that the role's condition on the subject names it.",
     unknown: "Whether the project is new or only renamed.",
     needs: "a baseline",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    let new = New::of(Decisive::Owner, Shown::project, Place::project);
-    first_seen(&RULE, context, New { wider: &[Shown::organization], ..new })
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
+    let new = Novelty::of(Decisive::Owner, FactRef::project, FindingPlace::project);
+    first_seen(&RULE, context, Novelty { wider: &[FactRef::organization], ..new })
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let known = Case::new().before("org=acme project=p workspace=w role=r");
+        let known = RuleCase::new().before("org=acme project=p workspace=w role=r");
         check(&RULE, &known, "project=new", "low account=111122223333 org=acme project=new count=1");
         check(&RULE, &known, "workspace=new", "");
         check(&RULE, &known, "project=new denied", "");
         // The organization is new as a whole, which is said of it.
         check(&RULE, &known, "org=new project=new", "");
-        check(&RULE, &Case::new(), "project=new", "");
+        check(&RULE, &RuleCase::new(), "project=new", "");
     }
 }

@@ -1,9 +1,9 @@
 //! A role that was assumed for the first time.
 
-use super::first_seen::{Decisive, New, first_seen};
-use super::gather::Place;
-use super::rule::{Context, Open, Opened, Rule};
-use crate::audit::baseline::Shown;
+use super::first_seen::{Decisive, Novelty, first_seen};
+use super::gather::FindingPlace;
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
+use crate::audit::baseline::FactRef;
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -16,26 +16,26 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Check who created the role or changed its trust policy, and that its condition on the subject is tight.",
     unknown: "Whether the role is new or its trust policy is.",
     needs: "a baseline",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    let place = |event| Place::organization(event).with_role(event);
-    first_seen(&RULE, context, New::of(Decisive::Role, Shown::role, place))
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
+    let place = |event| FindingPlace::organization(event).with_role(event);
+    first_seen(&RULE, context, Novelty::of(Decisive::Role, FactRef::role, place))
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let known = Case::new().before("org=acme project=p workspace=w role=r");
+        let known = RuleCase::new().before("org=acme project=p workspace=w role=r");
         check(&RULE, &known, "role=new", "low account=111122223333 org=acme count=1");
         check(&RULE, &known, "role=r", "");
         check(&RULE, &known, "role=new denied", "");
-        check(&RULE, &Case::new().before("role=r denied"), "role=r", "low account=111122223333 org=acme count=1");
-        check(&RULE, &Case::new(), "role=new", "");
+        check(&RULE, &RuleCase::new().before("role=r denied"), "role=r", "low account=111122223333 org=acme count=1");
+        check(&RULE, &RuleCase::new(), "role=new", "");
     }
 }

@@ -1,9 +1,9 @@
 //! A workspace or deployment that got in for the first time.
 
-use super::first_seen::{Decisive, New, first_seen};
-use super::gather::Place;
-use super::rule::{Context, Open, Opened, Rule};
-use crate::audit::baseline::Shown;
+use super::first_seen::{Decisive, Novelty, first_seen};
+use super::gather::FindingPlace;
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
+use crate::audit::baseline::FactRef;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
@@ -17,31 +17,31 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Check that somebody asked for it; a role that any workspace of the project gets should name its workspaces.",
     unknown: "Whether the workspace is new or only renamed.",
     needs: "a baseline",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
-    let new = New::of(Decisive::Owner, workspace_or_deployment, Place::workspace);
-    first_seen(&RULE, context, New { wider: &[Shown::organization, Shown::project], ..new })
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
+    let new = Novelty::of(Decisive::Owner, workspace_or_deployment, FindingPlace::workspace);
+    first_seen(&RULE, context, Novelty { wider: &[FactRef::organization, FactRef::project], ..new })
 }
 
-fn workspace_or_deployment(event: &Assumption) -> Option<Shown<'_>> {
-    Shown::workspace(event).or_else(|| Shown::deployment(event))
+fn workspace_or_deployment(event: &Assumption) -> Option<FactRef<'_>> {
+    FactRef::workspace(event).or_else(|| FactRef::deployment(event))
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let known = Case::new().before("org=acme project=p workspace=w role=r");
+        let known = RuleCase::new().before("org=acme project=p workspace=w role=r");
         check(&RULE, &known, "workspace=new", "info account=111122223333 org=acme project=p workspace=new count=1");
         check(&RULE, &known, "stack=s", "info account=111122223333 org=acme project=p count=1");
         check(&RULE, &known, "workspace=w phase=apply", "");
         check(&RULE, &known, "workspace=new denied", "");
         check(&RULE, &known, "project=new workspace=w", "");
-        check(&RULE, &Case::new(), "workspace=new", "");
+        check(&RULE, &RuleCase::new(), "workspace=new", "");
     }
 }

@@ -21,7 +21,7 @@ const PLACES: usize = 1_000;
 
 /// What the events of a finding have in common.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Place<'a> {
+pub struct FindingPlace<'a> {
     account_id: Option<&'a str>,
     organization: Option<&'a str>,
     project: Option<&'a str>,
@@ -30,7 +30,7 @@ pub struct Place<'a> {
     what: Option<(&'static str, Cow<'a, str>)>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> FindingPlace<'a> {
     /// Anywhere.
     #[must_use]
     pub fn anywhere() -> Self {
@@ -116,7 +116,7 @@ impl<'a> Place<'a> {
 
 /// A finding that still grows. Events come in their order, so the first ones stay.
 #[derive(Debug, Clone)]
-pub struct Growing<'a> {
+pub struct GrowingFinding<'a> {
     first: Timestamp,
     last: Timestamp,
     count: u64,
@@ -124,7 +124,7 @@ pub struct Growing<'a> {
     values: Vec<(&'static str, Cow<'a, str>)>,
 }
 
-impl<'a> Growing<'a> {
+impl<'a> GrowingFinding<'a> {
     /// Nothing yet; the first event will be `event`, which is not counted here.
     #[must_use]
     pub fn before(event: &Assumption) -> Self {
@@ -196,18 +196,18 @@ impl<'a> Growing<'a> {
     }
 }
 
-type Key<'a> = (Severity, &'static str, Place<'a>);
+type FindingKey<'a> = (Severity, &'static str, FindingPlace<'a>);
 
 /// The findings of one rule.
 #[derive(Debug)]
-pub struct Gather<'a> {
+pub struct FindingCollector<'a> {
     rule: &'static Rule,
     /// Where in `findings` each is.
-    places: HashMap<Key<'a>, usize>,
-    findings: Vec<Growing<'a>>,
+    places: HashMap<FindingKey<'a>, usize>,
+    findings: Vec<GrowingFinding<'a>>,
 }
 
-impl<'a> Gather<'a> {
+impl<'a> FindingCollector<'a> {
     /// None yet.
     #[must_use]
     pub fn new(rule: &'static Rule) -> Self {
@@ -215,13 +215,13 @@ impl<'a> Gather<'a> {
     }
 
     /// Counts an event for the finding at a place, which it begins if need be.
-    pub fn add(&mut self, hit: Hit<'a>, event: &'a Assumption) {
-        let Hit { severity, title, place, values } = hit;
+    pub fn add(&mut self, hit: RuleHit<'a>, event: &'a Assumption) {
+        let RuleHit { severity, title, place, values } = hit;
         let key = (severity, title, place);
         let is_full = self.places.len() >= PLACES && !self.places.contains_key(&key);
-        let key = if is_full { (key.0, key.1, Place::anywhere().with("places", MORE)) } else { key };
+        let key = if is_full { (key.0, key.1, FindingPlace::anywhere().with("places", MORE)) } else { key };
         let at = *self.places.entry(key).or_insert_with(|| {
-            self.findings.push(Growing::before(event));
+            self.findings.push(GrowingFinding::before(event));
             self.findings.len() - 1
         });
         let growing = &mut self.findings[at];
@@ -232,7 +232,13 @@ impl<'a> Gather<'a> {
     }
 
     /// Takes a finding as a whole.
-    pub fn put(&mut self, severity: Severity, title: &'static str, place: Place<'a>, growing: Growing<'a>) {
+    pub fn put(
+        &mut self,
+        severity: Severity,
+        title: &'static str,
+        place: FindingPlace<'a>,
+        growing: GrowingFinding<'a>,
+    ) {
         match self.places.entry((severity, title, place)) {
             Entry::Occupied(known) => self.findings[*known.get()].join(growing),
             Entry::Vacant(slot) => {
@@ -247,7 +253,7 @@ impl<'a> Gather<'a> {
     pub fn into_findings(self) -> Vec<Finding> {
         let rule = self.rule;
         let name = |name: Option<&str>| name.map(Into::into);
-        let mut places: Vec<(Key<'a>, usize)> = self.places.into_iter().collect();
+        let mut places: Vec<(FindingKey<'a>, usize)> = self.places.into_iter().collect();
         places.sort_unstable_by_key(|(_, at)| *at);
         let findings = places.into_iter().zip(self.findings).map(|(((severity, title, place), _), growing)| Finding {
             uid: place.uid(rule.id, severity),
@@ -272,17 +278,17 @@ impl<'a> Gather<'a> {
 
 /// One event that a rule is about.
 #[derive(Debug)]
-pub struct Hit<'a> {
+pub struct RuleHit<'a> {
     severity: Severity,
     title: &'static str,
-    place: Place<'a>,
+    place: FindingPlace<'a>,
     values: Vec<(&'static str, Cow<'a, str>)>,
 }
 
-impl<'a> Hit<'a> {
+impl<'a> RuleHit<'a> {
     /// At a place, as the rule is called.
     #[must_use]
-    pub fn new(severity: Severity, title: &'static str, place: Place<'a>) -> Self {
+    pub fn new(severity: Severity, title: &'static str, place: FindingPlace<'a>) -> Self {
         Self { severity, title, place, values: Vec::new() }
     }
 

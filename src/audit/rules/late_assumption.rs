@@ -3,8 +3,8 @@
 use hashbrown::HashMap;
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::finding::Severity;
 use crate::domain::timestamp::Timestamp;
 
@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     unknown: "How long a phase really took: raise replay_after where applies last longer. Time between plan and apply does not count, \
               since a run may wait for approval. Events without a run id cannot be placed.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
 const DENIED: &str = "a run's token was tried long after its phase began, or after its plan was over, and was denied";
@@ -30,7 +30,7 @@ const DENIED: &str = "a run's token was tried long after its phase began, or aft
 /// The plan's last call and the apply's first may come in together; whole seconds and clocks allow for no less.
 const SLACK: i64 = 300;
 
-fn open(context: Context<'_>) -> Opened<'_> {
+fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
     let replay_after = context.settings.replay_after;
     // By the run: when its apply began.
     let mut applied: HashMap<u32, Timestamp> = HashMap::new();
@@ -52,18 +52,18 @@ fn open(context: Context<'_>) -> Opened<'_> {
             return None;
         }
         let (severity, title) = if event.granted { (RULE.severity, RULE.title) } else { (Severity::Medium, DENIED) };
-        Some(Hit::new(severity, title, Place::run(assumption)).showing("phase", phase))
+        Some(RuleHit::new(severity, title, FindingPlace::run(assumption)).showing("phase", phase))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let place = "account=111122223333 org=acme project=p workspace=w run=run-1";
         check(&RULE, &any, "at=0s | at=86401s", &format!("high {place} count=1"));
         check(&RULE, &any, "at=0s | at=86401s denied", &format!("medium {place} count=1"));

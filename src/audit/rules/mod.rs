@@ -75,9 +75,9 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-use self::rule::Opened;
-pub use self::rule::{Context, Event, Open, Rule};
-use super::baseline::encoded::Encoded;
+use self::rule::BoxedDetector;
+pub use self::rule::{DetectorFactory, Rule, RuleContext, RuleEvent};
+use super::baseline::encoded::EncodedEvents;
 use crate::domain::assumption::Outcome;
 use crate::domain::finding::Finding;
 use crate::domain::issuer::IssuerRole;
@@ -114,19 +114,19 @@ pub const RULES: [&Rule; 25] = [
 
 /// Runs `rules` over events that are deduplicated and filtered. The findings are in their order.
 #[must_use]
-pub fn detect<'a>(rules: &[&'static Rule], events: &Encoded<'a>, context: Context<'a>) -> Vec<Finding> {
+pub fn detect<'a>(rules: &[&'static Rule], events: &EncodedEvents<'a>, context: RuleContext<'a>) -> Vec<Finding> {
     let mut detectors: Vec<_> = rules
         .iter()
         .filter_map(|rule| match rule.open {
-            Open::Always(open) => Some(open(context)),
-            Open::IfGiven(open) => open(context),
+            DetectorFactory::Always(open) => Some(open(context)),
+            DetectorFactory::IfGiven(open) => open(context),
         })
         .collect();
     for (assumption, codes) in events.iter() {
         // Only of a known issuer is a subject decoded; the others need the look into the list of hosts.
         let is_decoded = assumption.subject.kind() != SubjectKind::Other;
         let issuer = assumption.issuer.as_deref().unwrap_or_default();
-        let event = Event {
+        let event = RuleEvent {
             assumption,
             codes,
             step: events.steps[codes.step as usize],
@@ -137,7 +137,7 @@ pub fn detect<'a>(rules: &[&'static Rule], events: &Encoded<'a>, context: Contex
             detector.see(event);
         }
     }
-    let finish = |detector: Opened<'a>| detector.finish(&events.events);
+    let finish = |detector: BoxedDetector<'a>| detector.finish(&events.events);
     let mut findings: Vec<Finding> = detectors.into_iter().flat_map(finish).collect();
     findings.sort_unstable_by(Finding::order);
     findings

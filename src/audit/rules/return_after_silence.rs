@@ -3,9 +3,9 @@
 use hashbrown::HashMap;
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
-use crate::audit::baseline::Shown;
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
+use crate::audit::baseline::FactRef;
 use crate::domain::finding::Severity;
 use crate::domain::timestamp::Timestamp;
 
@@ -21,10 +21,10 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Ask the owner of the workspace whether the run was theirs. Remove roles and conditions of what is not used any more.",
     unknown: "Whether there was silence or only no log: see the gaps in the coverage. Workspaces that run once a quarter.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
-fn open(context: Context<'_>) -> Opened<'_> {
+fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
     let (silence, known) = (context.settings.silence, context.known);
     let mut last: HashMap<u32, Timestamp> = HashMap::new();
     each(&RULE, move |event| {
@@ -33,13 +33,13 @@ fn open(context: Context<'_>) -> Opened<'_> {
         }
         let assumption = event.assumption;
         let before = last.insert(event.codes.owner, assumption.time);
-        let before = before.or_else(|| known?.seen(&Shown::subject(assumption)).map(|seen| seen.last))?;
+        let before = before.or_else(|| known?.seen(&FactRef::subject(assumption)).map(|seen| seen.last))?;
         let seconds = assumption.time.seconds() - before.seconds();
         if seconds <= silence {
             return None;
         }
         let severity = if event.granted { RULE.severity } else { Severity::Low };
-        let hit = Hit::new(severity, RULE.title, Place::workspace(assumption));
+        let hit = RuleHit::new(severity, RULE.title, FindingPlace::workspace(assumption));
         Some(hit.showing("last_seen_before", before.to_string()))
     })
 }
@@ -47,11 +47,11 @@ fn open(context: Context<'_>) -> Opened<'_> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let place = "account=111122223333 org=acme project=p workspace=w";
         check(&RULE, &any, "at=0s | at=91d phase=apply", &format!("medium {place} count=1"));
         check(&RULE, &any, "at=0s | at=91d denied", &format!("low {place} count=1"));

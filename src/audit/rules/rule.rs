@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use crate::audit::baseline::Baseline;
-use crate::audit::baseline::encoded::{Codes, Step};
+use crate::audit::baseline::encoded::{EventCodes, RunPhase};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::subject::SubjectKind;
@@ -29,35 +29,35 @@ pub struct Rule {
     /// What must be given for it to speak; empty if nothing.
     pub needs: &'static str,
     /// Makes its detector.
-    pub open: Open,
+    pub open: DetectorFactory,
 }
 
 impl Rule {
     /// Whether all that it needs is given.
     #[must_use]
-    pub fn can_speak(&self, context: Context<'_>) -> bool {
+    pub fn can_speak(&self, context: RuleContext<'_>) -> bool {
         match self.open {
-            Open::Always(_) => true,
-            Open::IfGiven(open) => open(context).is_some(),
+            DetectorFactory::Always(_) => true,
+            DetectorFactory::IfGiven(open) => open(context).is_some(),
         }
     }
 }
 
 /// A detector that was made.
-pub type Opened<'a> = Box<dyn Detector<'a> + 'a>;
+pub type BoxedDetector<'a> = Box<dyn Detector<'a> + 'a>;
 
 /// How the detector of a rule is made.
 #[derive(Debug, Clone, Copy)]
-pub enum Open {
+pub enum DetectorFactory {
     /// It can always speak.
-    Always(for<'a> fn(Context<'a>) -> Opened<'a>),
+    Always(for<'a> fn(RuleContext<'a>) -> BoxedDetector<'a>),
     /// It cannot where what it needs is not given.
-    IfGiven(for<'a> fn(Context<'a>) -> Option<Opened<'a>>),
+    IfGiven(for<'a> fn(RuleContext<'a>) -> Option<BoxedDetector<'a>>),
 }
 
 /// What rules compare events with.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
+pub struct RuleContext<'a> {
     /// What is configured.
     pub settings: &'a Settings,
     /// What was seen before the first of the events; none if nobody said.
@@ -66,20 +66,20 @@ pub struct Context<'a> {
 
 /// An event on its way through the rules.
 #[derive(Debug, Clone, Copy)]
-pub struct Event<'a> {
+pub struct RuleEvent<'a> {
     /// What happened.
     pub assumption: &'a Assumption,
     /// Its values.
-    pub codes: Codes,
+    pub codes: EventCodes,
     /// The phase of the run that it belongs to.
-    pub step: Step<'a>,
+    pub step: RunPhase<'a>,
     /// Whether credentials were issued.
     pub granted: bool,
     /// Whether its issuer is HCP Terraform or a named Terraform Enterprise host.
     pub issuer_is_named: bool,
 }
 
-impl Event<'_> {
+impl RuleEvent<'_> {
     /// Whether its subject was decoded, so that its names are known.
     #[must_use]
     pub fn is_decoded(&self) -> bool {
@@ -90,7 +90,7 @@ impl Event<'_> {
 /// A rule at work.
 pub trait Detector<'a> {
     /// Takes the next event; they come in the order of events, each once.
-    fn see(&mut self, event: Event<'a>);
+    fn see(&mut self, event: RuleEvent<'a>);
 
     /// What it found; `events` are those that it has seen.
     fn finish(self: Box<Self>, events: &[&'a Assumption]) -> Vec<Finding>;

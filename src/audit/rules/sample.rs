@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::detect;
-use super::rule::{Context, Rule};
+use super::rule::{Rule, RuleContext};
 use super::settings::Settings;
 use crate::audit::baseline::Baseline;
-use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::encoded::EncodedEvents;
 use crate::audit::network::Networks;
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::finding::Finding;
@@ -19,14 +19,14 @@ use crate::domain::version::Version;
 
 /// What is configured, and what was seen before.
 #[derive(Clone, Default)]
-pub(super) struct Case {
+pub(super) struct RuleCase {
     settings: Settings,
     networks: Vec<(Box<str>, Vec<ipnet::IpNet>)>,
     hosts: Vec<String>,
     before: Vec<&'static str>,
 }
 
-impl Case {
+impl RuleCase {
     pub(super) fn new() -> Self {
         Self::default()
     }
@@ -96,8 +96,8 @@ impl Case {
             known.add(&self.event(text, 0));
         }
         let known = (!self.before.is_empty()).then_some(&known);
-        let events = Encoded::new(events.iter().collect(), 3_600);
-        detect(rules, &events, Context { settings: &self.settings, known })
+        let events = EncodedEvents::new(events.iter().collect(), 3_600);
+        detect(rules, &events, RuleContext { settings: &self.settings, known })
     }
 
     /// Events out of `a | b`, one second apart unless `at` says otherwise.
@@ -183,7 +183,7 @@ fn seconds(text: &str) -> i64 {
 }
 
 /// `expected` are the findings, joined with ` | `: severity, the names that are there, and the count.
-pub(super) fn check(rule: &'static Rule, case: &Case, events: &str, expected: &str) {
+pub(super) fn check(rule: &'static Rule, case: &RuleCase, events: &str, expected: &str) {
     let events = case.events(events);
     let findings = case.findings(&[rule], &events);
     let shown: Vec<String> = findings.iter().map(show).collect();

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 
-use super::gather::{Gather, Growing, Place};
-use super::rule::{Context, Detector, Event, Open, Opened, Rule};
+use super::gather::{FindingCollector, FindingPlace, GrowingFinding};
+use super::rule::{BoxedDetector, Detector, DetectorFactory, Rule, RuleContext, RuleEvent};
 use super::settings::Settings;
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
@@ -24,30 +24,30 @@ pub(super) const RULE: Rule = Rule {
     unknown: "Pools of addresses: a NAT may spread the calls of one machine over several networks, and a VPC endpoint shows a private \
               address beside the public one. Two unnamed networks are therefore no finding, and plan and apply may differ.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
 /// So many networks that nobody named are too many for one phase: IPv4, IPv6 and a VPC endpoint can show one each
 /// of one machine, but seldom in the same phase.
 const SEVERAL: usize = 3;
 
-struct Runs<'a> {
+struct ScatteredRuns<'a> {
     settings: &'a Settings,
     /// By the step. Most steps have one event, which has one network, and are not kept.
-    phases: HashMap<u32, Phase<'a>>,
+    phases: HashMap<u32, PhaseNetworks<'a>>,
 }
 
-struct Phase<'a> {
+struct PhaseNetworks<'a> {
     first: &'a Assumption,
     networks: BTreeSet<Box<str>>,
     inside: bool,
     outside: bool,
-    growing: Growing<'a>,
+    growing: GrowingFinding<'a>,
 }
 
-impl<'a> Phase<'a> {
+impl<'a> PhaseNetworks<'a> {
     fn before(first: &'a Assumption) -> Self {
-        Self { first, networks: BTreeSet::new(), inside: false, outside: false, growing: Growing::before(first) }
+        Self { first, networks: BTreeSet::new(), inside: false, outside: false, growing: GrowingFinding::before(first) }
     }
 
     fn add(&mut self, event: &'a Assumption, networks: &Networks) {
@@ -60,29 +60,29 @@ impl<'a> Phase<'a> {
     }
 }
 
-fn open(context: Context<'_>) -> Opened<'_> {
-    Box::new(Runs { settings: context.settings, phases: HashMap::new() })
+fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
+    Box::new(ScatteredRuns { settings: context.settings, phases: HashMap::new() })
 }
 
-impl<'a> Detector<'a> for Runs<'a> {
-    fn see(&mut self, event: Event<'a>) {
+impl<'a> Detector<'a> for ScatteredRuns<'a> {
+    fn see(&mut self, event: RuleEvent<'a>) {
         let assumption = event.assumption;
         // Without a run id, events of one subject are only taken for one run.
         let (true, 2.., Some(_)) = (event.granted, event.step.events, &assumption.run_id) else { return };
         let (Some(_), Some(address)) = (assumption.subject.phase(), &assumption.source_address) else { return };
         if address.ip().is_some() {
-            let phase = self.phases.entry(event.codes.step).or_insert_with(|| Phase::before(assumption));
+            let phase = self.phases.entry(event.codes.step).or_insert_with(|| PhaseNetworks::before(assumption));
             phase.add(assumption, &self.settings.networks);
         }
     }
 
     fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
-        let mut gather = Gather::new(&RULE);
-        let mut phases: Vec<(u32, Phase<'a>)> = self.phases.into_iter().collect();
+        let mut gather = FindingCollector::new(&RULE);
+        let mut phases: Vec<(u32, PhaseNetworks<'a>)> = self.phases.into_iter().collect();
         phases.sort_unstable_by_key(|(step, _)| *step);
         // The phases of a run are one matter, as severe as the worst of them.
-        let mut runs: HashMap<Place<'a>, (Severity, Growing<'a>)> = HashMap::new();
-        for (_, Phase { first, networks, inside, outside, mut growing }) in phases {
+        let mut runs: HashMap<FindingPlace<'a>, (Severity, GrowingFinding<'a>)> = HashMap::new();
+        for (_, PhaseNetworks { first, networks, inside, outside, mut growing }) in phases {
             let severity = match (inside && outside, networks.len()) {
                 (true, _) => RULE.severity,
                 (false, SEVERAL..) => Severity::Low,
@@ -92,7 +92,7 @@ impl<'a> Detector<'a> for Runs<'a> {
                 growing.show("network", String::from(network));
             }
             growing.show("phase", first.subject.phase().unwrap_or_default());
-            match runs.entry(Place::run(first).in_any_account()) {
+            match runs.entry(FindingPlace::run(first).in_any_account()) {
                 Entry::Occupied(mut known) => {
                     let (worst, known) = known.get_mut();
                     *worst = severity.max(*worst);
@@ -113,11 +113,11 @@ impl<'a> Detector<'a> for Runs<'a> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let three = "ip=192.0.2.1 | ip=198.51.100.1 | ip=203.0.113.1";
         check(&RULE, &any, three, "low org=acme project=p workspace=w run=run-1 count=3");
         check(&RULE, &any, "ip=192.0.2.1 | ip=198.51.100.1 | ip=198.51.100.99", "");

@@ -1,8 +1,8 @@
 //! A workspace whose session is not named after a run.
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::finding::Severity;
 use crate::domain::subject::SubjectKind;
 
@@ -20,10 +20,10 @@ pub(super) const RULE: Rule = Rule {
     unknown: "Whether the name was set on purpose in an assume_role_with_web_identity block. A thief who knows the pattern is not seen. \
               The names of module tests are not documented, so they are left out.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
-fn open(_: Context<'_>) -> Opened<'_> {
+fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
     each(&RULE, move |event| {
         let assumption = event.assumption;
         let session = assumption.role_session_name.as_deref()?;
@@ -37,7 +37,8 @@ fn open(_: Context<'_>) -> Opened<'_> {
             return None;
         }
         let severity = if event.granted && !is_default { RULE.severity } else { Severity::Low };
-        let hit = Hit::new(severity, RULE.title, Place::workspace(assumption)).showing("session_name", session);
+        let hit =
+            RuleHit::new(severity, RULE.title, FindingPlace::workspace(assumption)).showing("session_name", session);
         Some(match assumption.user_agent.as_deref() {
             Some(agent) => hit.showing("user_agent", agent),
             None => hit,
@@ -60,11 +61,11 @@ fn is_clock(session: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let place = "account=111122223333 org=acme project=p workspace=w";
         check(&RULE, &any, "session=build-session", &format!("medium {place} count=1"));
         check(&RULE, &any, "session=build-session denied", &format!("low {place} count=1"));

@@ -1,7 +1,7 @@
 //! One role that several organizations get.
 
 use super::by_role::{Among, by_role};
-use super::rule::{Context, Open, Opened, Rule};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 use crate::domain::issuer::HCP_HOSTS;
@@ -18,10 +18,10 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Give each organization a role of its own, with the organization spelt out in the condition on the subject.",
     unknown: "Whether all of them are yours; for a renamed organization, set organization_aliases.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
-fn open<'a>(context: Context<'a>) -> Opened<'a> {
+fn open<'a>(context: RuleContext<'a>) -> BoxedDetector<'a> {
     let settings = context.settings;
     let of = move |event: &'a Assumption| {
         let organization = settings.current_name(event.subject.organization()?);
@@ -36,11 +36,11 @@ fn open<'a>(context: Context<'a>) -> Opened<'a> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         check(&RULE, &any, "org=acme role=r | org=evil role=r", "high account=111122223333 count=2");
         check(&RULE, &any, "org=acme role=r | org=acme role=r", "");
         check(&RULE, &any, "org=acme role=r | org=evil role=r2", "");

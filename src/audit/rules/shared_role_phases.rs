@@ -1,7 +1,7 @@
 //! One role for plan and apply.
 
 use super::by_role::{Among, by_role};
-use super::rule::{Context, Open, Opened, Rule};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
@@ -17,10 +17,10 @@ pub(super) const RULE: Rule = Rule {
              run_phase:plan and run_phase:apply in their conditions on the subject.",
     unknown: "What the role may do; for one that can only read it is no matter. Whether speculative plans are switched off.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
-fn open<'a>(_: Context<'a>) -> Opened<'a> {
+fn open<'a>(_: RuleContext<'a>) -> BoxedDetector<'a> {
     let of = |event: &'a Assumption| {
         // Module tests have one operation, which does both.
         event.subject.phase().filter(|phase| matches!(*phase, "plan" | "apply")).map(Into::into)
@@ -31,11 +31,11 @@ fn open<'a>(_: Context<'a>) -> Opened<'a> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let found = "low account=111122223333 org=acme count=2";
         check(&RULE, &any, "role=r phase=plan | role=r phase=apply", found);
         check(&RULE, &any, "role=r workspace=1 phase=plan | role=r workspace=2 phase=apply", found);

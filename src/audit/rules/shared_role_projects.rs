@@ -1,7 +1,7 @@
 //! One role that several projects of an organization get.
 
 use super::by_role::{Among, by_role};
-use super::rule::{Context, Open, Opened, Rule};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 
@@ -16,10 +16,10 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Give each project a role of its own and name the project in the condition on the subject.",
     unknown: "Whether the projects belong to one team.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
-fn open<'a>(_: Context<'a>) -> Opened<'a> {
+fn open<'a>(_: RuleContext<'a>) -> BoxedDetector<'a> {
     let of = |event: &'a Assumption| event.subject.project().map(Into::into);
     by_role(&RULE, Among::Organization, "project", of, |projects| (projects.len() > 1).then_some(RULE.severity))
 }
@@ -27,11 +27,11 @@ fn open<'a>(_: Context<'a>) -> Opened<'a> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let found = "low account=111122223333 org=acme count=2";
         check(&RULE, &any, "org=acme project=a role=r | org=acme project=b role=r", found);
         check(&RULE, &any, "org=acme project=a workspace=1 role=r | org=acme project=a workspace=2 role=r", "");

@@ -6,7 +6,7 @@ use crate::domain::timestamp::Day;
 
 /// What a decision can be about, by its name in the config file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
+pub enum SuppressionField {
     /// The rule.
     Rule,
     /// The account.
@@ -25,7 +25,7 @@ pub enum Field {
     SourceIp,
 }
 
-impl Field {
+impl SuppressionField {
     /// Every field, by name.
     pub const ALL: [(&str, Self); 8] = [
         ("rule", Self::Rule),
@@ -68,7 +68,7 @@ impl Field {
 #[derive(Debug, Clone)]
 pub struct Suppression {
     /// What it is about.
-    pub conditions: Vec<(Field, Patterns)>,
+    pub conditions: Vec<(SuppressionField, Patterns)>,
     /// Why.
     pub reason: Box<str>,
     /// The last day, in UTC, on which it holds.
@@ -131,7 +131,7 @@ mod tests {
 
     fn check(conditions: &[(&str, &str)], today: &str, suppressed: &[&str], missed: usize) {
         let condition = |(name, pattern): &(&str, &str)| {
-            (Field::of_name(name).unwrap(), Patterns::new(vec![pattern.parse().unwrap()]))
+            (SuppressionField::of_name(name).unwrap(), Patterns::new(vec![pattern.parse().unwrap()]))
         };
         let conditions = conditions.iter().map(condition).collect();
         let decision = Suppression { conditions, reason: "why".into(), expires: Day::parse("2027-01-31").unwrap() };

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::RULES;
 use super::rule::Rule;
-use super::sample::Case;
+use super::sample::RuleCase;
 use crate::domain::finding::Finding;
 
 /// Everything configured, so that every rule is open.
-fn configured() -> Case {
-    Case::new()
+fn configured() -> RuleCase {
+    RuleCase::new()
         .expects(&["acme"])
         .network("agents", "192.0.2.0/24")
         .audience("aws.workload.identity.acme")
@@ -30,7 +30,7 @@ const QUIET: &str = "role=plan audience=aws.workload.identity.acme \
 
 #[test]
 fn a_quiet_archive_gives_no_finding() {
-    for case in [Case::new(), configured()] {
+    for case in [RuleCase::new(), configured()] {
         assert_eq!(case.findings(&RULES, &case.events(QUIET)), []);
     }
 }
@@ -52,7 +52,7 @@ fn every_rule_says_what_it_has_to_say() {
 
 #[test]
 fn ten_thousand_of_one_kind_are_one_finding_with_bounded_evidence() {
-    let case = Case::new().expects(&["acme"]);
+    let case = RuleCase::new().expects(&["acme"]);
     let events: Vec<String> = (0..10_000).map(|_| "org=evil".to_owned()).collect();
     let findings = case.findings(&[RULES[0]], &case.events(&events.join("|")));
     let [Finding { count: 10_000, evidence, .. }] = findings.as_slice() else { panic!("{findings:?}") };
@@ -62,7 +62,7 @@ fn ten_thousand_of_one_kind_are_one_finding_with_bounded_evidence() {
 
 #[test]
 fn ten_thousand_strangers_cannot_fill_a_report() {
-    let case = Case::new().expects(&["acme"]);
+    let case = RuleCase::new().expects(&["acme"]);
     let events: Vec<String> = (0..10_000).map(|at| format!("org=evil-{at:05}")).collect();
     let findings = case.findings(&RULES, &case.events(&events.join("|")));
     let strangers: Vec<&Finding> = findings.iter().filter(|it| it.rule_id == RULES[0].id).collect();

@@ -1,8 +1,8 @@
 //! A public issuer that is trusted by a pinned thumbprint.
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::finding::Severity;
 use crate::domain::issuer::HCP_HOSTS;
 
@@ -19,28 +19,28 @@ pub(super) const RULE: Rule = Rule {
              one.",
     unknown: "Why AWS fell back to it. Events of some years ago do not say how the issuer was verified.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
-fn open(_: Context<'_>) -> Opened<'_> {
+fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
     each(&RULE, move |event| {
         let assumption = event.assumption;
         let is_pinned = assumption.verification_method.as_deref() == Some("Thumbprint");
         // A Terraform Enterprise host may have a private authority, for which thumbprints are made.
         let issuer = assumption.issuer.as_deref().filter(|_| is_pinned && event.issuer_is_named)?;
         let host = HCP_HOSTS.into_iter().find(|host| issuer.eq_ignore_ascii_case(host))?;
-        Some(Hit::new(RULE.severity, RULE.title, Place::account(assumption).with("issuer", host)))
+        Some(RuleHit::new(RULE.severity, RULE.title, FindingPlace::account(assumption).with("issuer", host)))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         check(&RULE, &any, "verified=Thumbprint | verified=Thumbprint", "medium account=111122223333 count=2");
         check(&RULE, &any, "verified=IAMTrustStore | org=acme", "");
         check(&RULE, &any.host("tfe.corp.example"), "issuer=tfe.corp.example verified=Thumbprint", "");

@@ -1,8 +1,8 @@
 //! A subject of a known issuer that has none of the documented forms.
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::finding::Severity;
 use crate::domain::subject::Subject;
 
@@ -19,29 +19,29 @@ pub(super) const RULE: Rule = Rule {
              see who could have a token issued with it.",
     unknown: "Forms that were introduced after this program.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
-fn open(_: Context<'_>) -> Opened<'_> {
+fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
     each(&RULE, move |event| {
         let Subject::Other(text) = &event.assumption.subject else { return None };
         if !event.issuer_is_named {
             return None;
         }
-        let place = Place::account(event.assumption);
+        let place = FindingPlace::account(event.assumption);
         let severity = if event.granted { RULE.severity } else { Severity::Low };
-        Some(Hit::new(severity, RULE.title, place).showing("subject", &**text))
+        Some(RuleHit::new(severity, RULE.title, place).showing("subject", &**text))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         check(&RULE, &any, "sub=organization:acme:team:t:run_phase:plan", "medium account=111122223333 count=1");
         check(&RULE, &any, "sub=x denied | sub=y denied", "low account=111122223333 count=2");
         check(&RULE, &any, "sub=x role=a denied | sub=x role=b denied", "low account=111122223333 count=2");

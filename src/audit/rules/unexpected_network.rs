@@ -1,8 +1,8 @@
 //! A source address outside the networks that calls come from.
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -18,12 +18,12 @@ pub(super) const RULE: Rule = Rule {
     unknown: "The addresses of remote execution: HashiCorp does not publish them, and its ip-ranges list does not cover runs. Configure \
               networks only where runs use agents. Addresses that are names of AWS services are left out.",
     needs: "networks",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
 const DENIED: &str = "a role was denied to a caller outside the expected networks";
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
     let networks = &context.settings.networks;
     if networks.is_empty() {
         return None;
@@ -33,20 +33,21 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
         if !event.is_decoded() || networks.name_of(address.ip()?).is_some() {
             return None;
         }
-        let place = Place::organization(event.assumption).with("network", String::from(networks.network_of(address)));
+        let place =
+            FindingPlace::organization(event.assumption).with("network", String::from(networks.network_of(address)));
         let (severity, title) = if event.granted { (RULE.severity, RULE.title) } else { (Severity::Low, DENIED) };
-        Some(Hit::new(severity, title, place))
+        Some(RuleHit::new(severity, title, place))
     }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let agents = Case::new().network("agents", "192.0.2.0/24");
+        let agents = RuleCase::new().network("agents", "192.0.2.0/24");
         let found = "high account=111122223333 org=acme count=2";
         check(&RULE, &agents, "ip=198.51.100.7 | ip=198.51.100.8", found);
         check(&RULE, &agents, "ip=2001:db8::1", "high account=111122223333 org=acme count=1");
@@ -54,6 +55,6 @@ mod tests {
         check(&RULE, &agents, "ip=192.0.2.0 | ip=192.0.2.255 | ip=::ffff:192.0.2.1", "");
         check(&RULE, &agents, "ip=cloudformation.amazonaws.com", "");
         check(&RULE, &agents, "issuer=token.actions.githubusercontent.com sub=x ip=198.51.100.7", "");
-        check(&RULE, &Case::new(), "ip=198.51.100.7", "");
+        check(&RULE, &RuleCase::new(), "ip=198.51.100.7", "");
     }
 }

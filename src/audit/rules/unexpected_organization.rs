@@ -1,8 +1,8 @@
 //! An organization that nobody expects.
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,12 +20,12 @@ pub(super) const RULE: Rule = Rule {
              expected_organizations.",
     unknown: "Whether an organization of the expected name is still yours: names can be given up and registered again.",
     needs: "expected_organizations",
-    open: Open::IfGiven(open),
+    open: DetectorFactory::IfGiven(open),
 };
 
 const DENIED: &str = "an organization that is not expected was denied";
 
-fn open(context: Context<'_>) -> Option<Opened<'_>> {
+fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
     let settings = context.settings;
     if settings.expected_organizations.is_empty() {
         return None;
@@ -36,20 +36,20 @@ fn open(context: Context<'_>) -> Option<Opened<'_>> {
             return None;
         }
         // A stranger who tries many roles of an account is one, and the roles are evidence.
-        let place = Place::organization(event.assumption);
+        let place = FindingPlace::organization(event.assumption);
         let (severity, title) = if event.granted { (RULE.severity, RULE.title) } else { (Severity::Medium, DENIED) };
-        Some(Hit::new(severity, title, place).showing("subject", event.assumption.subject.to_string()))
+        Some(RuleHit::new(severity, title, place).showing("subject", event.assumption.subject.to_string()))
     }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let acme = Case::new().expects(&["acme"]);
+        let acme = RuleCase::new().expects(&["acme"]);
         check(&RULE, &acme, "org=evil", "critical account=111122223333 org=evil count=1");
         check(&RULE, &acme, "org=evil denied | org=evil denied", "medium account=111122223333 org=evil count=2");
         let many: Vec<String> = (0..20).map(|at| format!("org=evil role=r{at} denied")).collect();
@@ -63,6 +63,6 @@ mod tests {
         check(&RULE, &acme.alias("old", "acme"), "org=old", "");
         check(&RULE, &acme.alias("old", "acme"), "org=older", "critical account=111122223333 org=older count=1");
         check(&RULE, &acme, "issuer=token.actions.githubusercontent.com sub=repo:evil/x", "");
-        check(&RULE, &Case::new(), "org=evil", "");
+        check(&RULE, &RuleCase::new(), "org=evil", "");
     }
 }

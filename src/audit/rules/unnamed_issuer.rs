@@ -1,8 +1,8 @@
 //! A subject of Terraform's form that an issuer signed whom nobody named.
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::finding::Severity;
 use crate::domain::subject::{Subject, SubjectKind};
 
@@ -19,32 +19,32 @@ pub(super) const RULE: Rule = Rule {
              it (CreateOpenIDConnectProvider in CloudTrail).",
     unknown: "Who owns the host: a Terraform Enterprise host of yours looks the same until it is named.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
 const DENIED: &str = "an issuer that nobody named signs Terraform subjects, and was denied";
 
-fn open(_: Context<'_>) -> Opened<'_> {
+fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
     each(&RULE, move |event| {
         let Subject::Other(text) = &event.assumption.subject else { return None };
         if event.issuer_is_named || Subject::parse(text).kind() == SubjectKind::Other {
             return None;
         }
         let issuer = event.assumption.issuer.as_deref().unwrap_or_default();
-        let place = Place::account(event.assumption).with("issuer", issuer);
+        let place = FindingPlace::account(event.assumption).with("issuer", issuer);
         let (severity, title) = if event.granted { (RULE.severity, RULE.title) } else { (Severity::Medium, DENIED) };
-        Some(Hit::new(severity, title, place).showing("subject", &**text))
+        Some(RuleHit::new(severity, title, place).showing("subject", &**text))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let like = "sub=organization:acme:project:p:workspace:w:run_phase:plan";
         let host = "issuer=tfe.corp.example";
         check(&RULE, &any, &format!("{host} {like}"), "high account=111122223333 count=1");

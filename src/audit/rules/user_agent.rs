@@ -3,8 +3,8 @@
 use hashbrown::HashMap;
 
 use super::each::each;
-use super::gather::{Hit, Place};
-use super::rule::{Context, Open, Opened, Rule};
+use super::gather::{FindingPlace, RuleHit};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::finding::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -19,10 +19,10 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Find the script, or treat the token as stolen and review what the session did.",
     unknown: "A user agent can be made up, so one that is right proves nothing. Events without one are left out.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
-fn open(_: Context<'_>) -> Opened<'_> {
+fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
     let mut of_terraform: HashMap<u32, bool> = HashMap::new();
     each(&RULE, move |event| {
         let agent = event.assumption.user_agent.as_deref()?;
@@ -31,7 +31,7 @@ fn open(_: Context<'_>) -> Opened<'_> {
             return None;
         }
         let severity = if event.granted { RULE.severity } else { Severity::Low };
-        Some(Hit::new(severity, RULE.title, Place::workspace(event.assumption)).showing("user_agent", agent))
+        Some(RuleHit::new(severity, RULE.title, FindingPlace::workspace(event.assumption)).showing("user_agent", agent))
     })
 }
 
@@ -44,11 +44,11 @@ fn is_terraform(token: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         let place = "account=111122223333 org=acme project=p workspace=w";
         check(&RULE, &any, "agent=aws-cli/2.15.0_Python/3.11", &format!("medium {place} count=1"));
         check(&RULE, &any, "agent=Boto3/1.34 denied", &format!("low {place} count=1"));

@@ -1,7 +1,7 @@
 //! A role that workspaces use, and that lets Stacks or module tests in as well.
 
 use super::by_role::{Among, by_role};
-use super::rule::{Context, Open, Opened, Rule};
+use super::rule::{BoxedDetector, DetectorFactory, Rule, RuleContext};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Severity;
 use crate::domain::subject::SubjectKind;
@@ -19,10 +19,10 @@ pub(super) const RULE: Rule = Rule {
              and module tests roles of their own.",
     unknown: "The trust policy itself: somebody may have listed both forms on purpose. What it admits and nobody used stays unseen.",
     needs: "",
-    open: Open::Always(open),
+    open: DetectorFactory::Always(open),
 };
 
-fn open<'a>(_: Context<'a>) -> Opened<'a> {
+fn open<'a>(_: RuleContext<'a>) -> BoxedDetector<'a> {
     let of = |event: &'a Assumption| {
         Some(event.subject.kind()).filter(|kind| *kind != SubjectKind::Other).map(|kind| kind.as_str().into())
     };
@@ -36,11 +36,11 @@ fn open<'a>(_: Context<'a>) -> Opened<'a> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::sample::{Case, check};
+    use crate::audit::rules::sample::{RuleCase, check};
 
     #[test]
     fn cases() {
-        let any = Case::new();
+        let any = RuleCase::new();
         check(&RULE, &any, "role=r | role=r stack=s", "low account=111122223333 org=acme count=2");
         check(&RULE, &any, "role=r | role=r module=m", "medium account=111122223333 org=acme count=2");
         check(&RULE, &any, "role=r stack=s | role=r module=m", "medium account=111122223333 org=acme count=2");

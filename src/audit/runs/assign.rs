@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 
 use super::inferred::{Inferred, reach};
 use crate::domain::assumption::Assumption;
-use crate::domain::subject::Owner;
+use crate::domain::subject::SubjectOwner;
 
 /// Assigns events to runs, one after the other in the order of events; runs are numbered in the order in which they first
 /// appear. With a run id, the name of a run tells it: `N` is the issuer, the organization and the id. Without one, events of
@@ -56,12 +56,12 @@ fn fresh(runs: &mut usize) -> usize {
 }
 
 /// The phase and the role of a session, of whose owner the rest is known.
-type Session<'a> = (Option<&'a str>, Option<&'a str>);
+type PhaseAndRole<'a> = (Option<&'a str>, Option<&'a str>);
 
 /// For each event, which run it belongs to, as an [`Assigner`] tells it. `events` are in the order of events.
 #[must_use]
 pub fn assign(events: &[&Assumption], run_gap: i64) -> Vec<usize> {
-    let mut runs: Assigner<_, (Option<&str>, Owner<'_>), Session<'_>> = Assigner::new(run_gap);
+    let mut runs: Assigner<_, (Option<&str>, SubjectOwner<'_>), PhaseAndRole<'_>> = Assigner::new(run_gap);
     let mut assigned = Vec::with_capacity(events.len());
     for event in events {
         let issuer = event.issuer.as_deref();

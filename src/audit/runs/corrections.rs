@@ -12,7 +12,7 @@ use crate::domain::timestamp::Timestamp;
 
 /// What decides about an event among its corrections.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+pub struct CorrectionLink {
     /// The account; only events of one account correct each other.
     pub account: Option<Box<str>>,
     /// The id of the event.
@@ -31,7 +31,7 @@ pub struct Link {
 
 /// An event and its corrections, by their places.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Family {
+pub struct CorrectionFamily {
     /// Those that make the one that stands, the last of them, out of the fields of those before it. All but the first have
     /// the fields alone that they correct.
     pub layers: Vec<usize>,
@@ -39,7 +39,7 @@ pub struct Family {
     pub replaced: Vec<usize>,
 }
 
-impl Link {
+impl CorrectionLink {
     fn of(event: &Assumption) -> Self {
         Self {
             account: event.account_id.as_deref().map(Into::into),
@@ -62,7 +62,7 @@ pub fn is_partial(event: &Assumption) -> bool {
 
 /// The events that have corrections, or are some whose original is not there, of events none of which is a copy of another.
 #[must_use]
-pub fn families(links: &[Link]) -> Vec<Family> {
+pub fn families(links: &[CorrectionLink]) -> Vec<CorrectionFamily> {
     let mut by_id: HashMap<(Option<&str>, &str), usize> = HashMap::new();
     for (at, link) in links.iter().enumerate() {
         if let Some(id) = &link.id {
@@ -80,21 +80,21 @@ pub fn families(links: &[Link]) -> Vec<Family> {
     let families = corrections.into_iter().map(|(root, mut members)| {
         // From the one that weighs least to the one that stands.
         members.sort_by_key(|at| {
-            let Link { time, delivered, content, .. } = &links[*at];
+            let CorrectionLink { time, delivered, content, .. } = &links[*at];
             (*time, *delivered, Reverse(content))
         });
         let original = by_id.get(&root).filter(|at| links[**at].corrects.is_none()).copied();
         let all: Vec<usize> = original.into_iter().chain(members).collect();
         let whole = all.iter().rposition(|at| !links[*at].is_partial).unwrap_or(0);
         let (replaced, layers) = all.split_at(whole);
-        Family { layers: layers.to_vec(), replaced: replaced.to_vec() }
+        CorrectionFamily { layers: layers.to_vec(), replaced: replaced.to_vec() }
     });
     families.collect()
 }
 
 /// The event that a correction of a correction counts for. Where they go in a circle, it is the smallest id of that.
 fn root<'a>(
-    links: &'a [Link],
+    links: &'a [CorrectionLink],
     by_id: &HashMap<(Option<&str>, &str), usize>,
     account: Option<&str>,
     corrects: &'a str,
@@ -131,9 +131,9 @@ pub fn correct(events: &mut Vec<Assumption>) -> Corrected {
     if events.iter().all(|event| event.correction.is_none()) {
         return corrected;
     }
-    let links: Vec<Link> = events.iter().map(Link::of).collect();
+    let links: Vec<CorrectionLink> = events.iter().map(CorrectionLink::of).collect();
     let mut gone = HashSet::new();
-    for Family { layers, replaced } in families(&links) {
+    for CorrectionFamily { layers, replaced } in families(&links) {
         let mut standing: Option<Assumption> = None;
         for at in &layers {
             let layer = events[*at].clone();
@@ -156,10 +156,10 @@ pub fn correct(events: &mut Vec<Assumption>) -> Corrected {
 }
 
 /// A field of a record, and how it goes from a correction into what it corrects.
-type Field = (&'static str, fn(&mut Assumption, &Assumption));
+type CorrectedField = (&'static str, fn(&mut Assumption, &Assumption));
 
 /// The fields that matter, by their paths.
-const FIELDS: [Field; 18] = [
+const FIELDS: [CorrectedField; 18] = [
     ("eventTime", |to, from| to.time = from.time),
     ("awsRegion", |to, from| to.region.clone_from(&from.region)),
     ("recipientAccountId", |to, from| to.account_id.clone_from(&from.account_id)),

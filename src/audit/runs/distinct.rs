@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use hashbrown::DefaultHashBuilder;
 
 use super::inferred::Inferred;
-use crate::audit::numbers::Numbers;
+use crate::audit::numbers::ValueNumbers;
 use crate::domain::subject::Subject;
 
 /// Names are brought together when there are that many, and then whenever they have doubled.
@@ -53,14 +53,14 @@ pub enum RunKey {
 }
 
 /// Whose run it is: the issuer and the organization.
-type Owner = (Option<Box<str>>, Option<Box<str>>);
+type RunOwner = (Option<Box<str>>, Option<Box<str>>);
 
 /// Whose session it is, the phase, and the role.
-type Session = (u32, Option<Box<str>>, Option<Box<str>>);
+type SessionKey = (u32, Option<Box<str>>, Option<Box<str>>);
 
 /// Events of one subject, role and group without a gap between them, in seconds, both ends inside: they are of one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span {
+struct EventSpan {
     subject: u32,
     session: u32,
     group: u32,
@@ -70,7 +70,7 @@ struct Span {
     reach: i64,
 }
 
-impl Span {
+impl EventSpan {
     /// Takes what has no gap to it.
     fn take(&mut self, other: Self) {
         (self.first, self.last) = (self.first.min(other.first), self.last.max(other.last));
@@ -82,17 +82,17 @@ impl Span {
 #[derive(Debug)]
 pub struct DistinctRuns {
     run_gap: i64,
-    owners: Numbers<Owner>,
-    subjects: Numbers<(Option<Box<str>>, Subject)>,
-    sessions: Numbers<Session>,
-    long_ids: Numbers<Box<str>>,
+    owners: ValueNumbers<RunOwner>,
+    subjects: ValueNumbers<(Option<Box<str>>, Subject)>,
+    sessions: ValueNumbers<SessionKey>,
+    long_ids: ValueNumbers<Box<str>>,
     /// Group, owner and id.
     named: Vec<(u32, u32, RunId)>,
     named_limit: usize,
     recent: Vec<Option<(u32, u32, RunId)>>,
     /// By session and group, what the next event may go on with.
-    open: HashMap<(u32, u32), Span, DefaultHashBuilder>,
-    closed: Vec<Span>,
+    open: HashMap<(u32, u32), EventSpan, DefaultHashBuilder>,
+    closed: Vec<EventSpan>,
     closed_limit: usize,
 }
 
@@ -111,10 +111,10 @@ impl DistinctRuns {
     pub fn new(run_gap: i64) -> Self {
         Self {
             run_gap,
-            owners: Numbers::default(),
-            subjects: Numbers::default(),
-            sessions: Numbers::default(),
-            long_ids: Numbers::default(),
+            owners: ValueNumbers::default(),
+            subjects: ValueNumbers::default(),
+            sessions: ValueNumbers::default(),
+            long_ids: ValueNumbers::default(),
             named: Vec::new(),
             named_limit: AT_LEAST,
             recent: vec![None; RECENT],
@@ -155,7 +155,7 @@ impl DistinctRuns {
         match run {
             RunKey::Named(owner, id) => self.add_named((group, owner, id)),
             RunKey::Inferred { subject, session, reach } => {
-                self.add_inferred(Span { subject, session, group, first: seconds, last: seconds, reach });
+                self.add_inferred(EventSpan { subject, session, group, first: seconds, last: seconds, reach });
             }
         }
     }
@@ -176,7 +176,7 @@ impl DistinctRuns {
         }
     }
 
-    fn add_inferred(&mut self, event: Span) {
+    fn add_inferred(&mut self, event: EventSpan) {
         let open = self.open.entry((event.session, event.group)).or_insert(event);
         if event.first.saturating_sub(open.last) <= self.run_gap
             && open.first.saturating_sub(event.first) <= self.run_gap
@@ -239,7 +239,7 @@ impl DistinctRuns {
             }
             if runs.begins(self.run_gap, span.first) {
                 let run = runs.renewed(&span.session, span.first);
-                let same_second = |other: &&Span| (other.subject, other.first) == (span.subject, span.first);
+                let same_second = |other: &&EventSpan| (other.subject, other.first) == (span.subject, span.first);
                 let mut others = self.closed[at + 1..].iter().take_while(same_second);
                 if others.any(|other| runs.renewed(&other.session, other.first) != run) {
                     return None;

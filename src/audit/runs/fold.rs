@@ -9,14 +9,14 @@ use crate::domain::user_agent::{provider_version, terraform_version};
 
 /// Runs, in the order of runs.
 #[derive(Debug)]
-pub struct Runs<'a> {
+pub struct RunsInOrder<'a> {
     /// The events of one run after the other.
     events: Vec<&'a Assumption>,
     /// Where in them each run begins and ends, in the order of runs.
     spans: Vec<(usize, usize)>,
 }
 
-impl<'a> Runs<'a> {
+impl<'a> RunsInOrder<'a> {
     /// The runs that [`assign`](super::assign::assign) gave to events, which are in the order of events.
     #[must_use]
     pub fn new(events: &[&'a Assumption], assigned: &[usize]) -> Self {
@@ -62,7 +62,7 @@ impl<'a> Runs<'a> {
 /// Folds events into the runs that [`assign`](super::assign::assign) gave them, in the order of runs.
 #[must_use]
 pub fn fold<'a>(events: &[&'a Assumption], assigned: &[usize]) -> Vec<Run<'a>> {
-    Runs::new(events, assigned).iter().collect()
+    RunsInOrder::new(events, assigned).iter().collect()
 }
 
 /// Folds the events of one run, which are in the order of events. It has the names of the first.

@@ -3,7 +3,7 @@
 //! A token has a subject and an audience, each once; AWS makes them the keys `ISSUER:sub` and `ISSUER:aud`. Other claims of
 //! HCP Terraform become no keys (DOMAIN §10), so that a condition on one is a condition on an absent key.
 
-use super::pattern::{Reading, ValuePattern};
+use super::pattern::{ValuePattern, ValueSyntax};
 use super::policy::{Condition, Policy, Statement};
 use crate::domain::issuer::issuer_of_provider;
 
@@ -23,7 +23,7 @@ pub struct Token<'a> {
 
 /// An answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Answer {
+pub enum Admission {
     /// No, whatever else is asked.
     No,
     /// It depends on keys that are not of the token, such as `aws:SourceIp`.
@@ -35,14 +35,14 @@ pub enum Answer {
 impl Policy {
     /// Whether the token gets the role.
     #[must_use]
-    pub fn answer(&self, token: Token<'_>) -> Answer {
+    pub fn answer(&self, token: Token<'_>) -> Admission {
         let strongest = |allow: bool| {
             let all = self.statements.iter().filter(|statement| statement.allow == allow);
-            all.map(|statement| statement.answer(token, self.variables)).max().unwrap_or(Answer::No)
+            all.map(|statement| statement.answer(token, self.variables)).max().unwrap_or(Admission::No)
         };
         match (strongest(true), strongest(false)) {
-            (_, Answer::Yes) => Answer::No,
-            (Answer::Yes, Answer::Maybe) => Answer::Maybe,
+            (_, Admission::Yes) => Admission::No,
+            (Admission::Yes, Admission::Maybe) => Admission::Maybe,
             (allowed, _) => allowed,
         }
     }
@@ -56,7 +56,7 @@ impl Statement {
             let named = issuer_of_provider(provider);
             provider == "*" || named.eq_ignore_ascii_case(issuer)
         });
-        let reading = Reading { wildcards: true, variables: false, ignore_case: true };
+        let reading = ValueSyntax { wildcards: true, variables: false, ignore_case: true };
         let acts = self.actions.iter().any(|action| ValuePattern::new(action, reading).matches(ACTION));
         about != self.not_principal && acts != self.not_action
     }
@@ -69,12 +69,12 @@ impl Statement {
 
     /// Whether the token meets every condition of the statement.
     #[must_use]
-    pub fn answer(&self, token: Token<'_>, variables: bool) -> Answer {
+    pub fn answer(&self, token: Token<'_>, variables: bool) -> Admission {
         if !self.is_about(token.issuer) {
-            return Answer::No;
+            return Admission::No;
         }
         let answers = self.conditions.iter().map(|condition| condition.answer(token, variables));
-        answers.min().unwrap_or(Answer::Yes)
+        answers.min().unwrap_or(Admission::Yes)
     }
 }
 
@@ -83,7 +83,7 @@ impl Statement {
 #[expect(clippy::struct_excessive_bools, reason = "each is a word of the operator's name")]
 pub struct Operator {
     /// How values are read; none for operators that do not compare texts.
-    pub reading: Option<Reading>,
+    pub reading: Option<ValueSyntax>,
     /// `Not`: no value may match.
     pub negated: bool,
     /// `ForAllValues:`, true where the key is absent.
@@ -117,7 +117,7 @@ impl Condition {
             lower.strip_prefix("forallvalues:").or_else(|| lower.strip_prefix("foranyvalue:")).unwrap_or(&lower);
         let if_exists = plain.ends_with("ifexists");
         let plain = plain.strip_suffix("ifexists").unwrap_or(plain);
-        let reading = |wildcards, ignore_case| Some(Reading { wildcards, variables: false, ignore_case });
+        let reading = |wildcards, ignore_case| Some(ValueSyntax { wildcards, variables: false, ignore_case });
         let (reading, negated) = match plain {
             "stringequals" => (reading(false, false), false),
             "stringequalsignorecase" => (reading(false, true), false),
@@ -146,16 +146,16 @@ impl Condition {
     #[must_use]
     pub fn patterns(&self, variables: bool) -> Vec<ValuePattern> {
         let Some(reading) = self.operator().reading else { return Vec::new() };
-        self.values.iter().map(|value| ValuePattern::new(value, Reading { variables, ..reading })).collect()
+        self.values.iter().map(|value| ValuePattern::new(value, ValueSyntax { variables, ..reading })).collect()
     }
 
     /// Whether the token meets the condition.
     #[must_use]
-    pub fn answer(&self, token: Token<'_>, variables: bool) -> Answer {
+    pub fn answer(&self, token: Token<'_>, variables: bool) -> Admission {
         let operator = self.operator();
-        let decided = |yes| if yes { Answer::Yes } else { Answer::No };
+        let decided = |yes| if yes { Admission::Yes } else { Admission::No };
         let value = match self.key_kind(token.issuer) {
-            KeyKind::Request => return Answer::Maybe,
+            KeyKind::Request => return Admission::Maybe,
             KeyKind::Subject => Some(token.subject),
             KeyKind::Audience => Some(token.audience),
             KeyKind::Absent => None,
@@ -165,16 +165,16 @@ impl Condition {
             return decided(absent == value.is_none());
         }
         if operator.reading.is_none() {
-            return Answer::Maybe;
+            return Admission::Maybe;
         }
         let Some(value) = value else { return decided(operator.for_all || operator.if_exists || operator.negated) };
-        let mut matched = Answer::No;
+        let mut matched = Admission::No;
         for pattern in self.patterns(variables).iter().filter(|pattern| pattern.matches(value)) {
-            matched = matched.max(if pattern.has_variable() { Answer::Maybe } else { Answer::Yes });
+            matched = matched.max(if pattern.has_variable() { Admission::Maybe } else { Admission::Yes });
         }
         match (matched, operator.negated) {
-            (Answer::Maybe, _) => Answer::Maybe,
-            (matched, negated) => decided((matched == Answer::Yes) != negated),
+            (Admission::Maybe, _) => Admission::Maybe,
+            (matched, negated) => decided((matched == Admission::Yes) != negated),
         }
     }
 }
@@ -186,7 +186,7 @@ mod tests {
     const SUBJECT: &str = "organization:acme:project:p:workspace:web:run_phase:plan";
 
     /// A policy with this condition block, asked for the subject of `acme`.
-    fn check(block: &str, expected: Answer) {
+    fn check(block: &str, expected: Admission) {
         let text = format!(
             r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::1:oidc-provider/app.terraform.io"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{block}}}}}"#
         );
@@ -194,12 +194,12 @@ mod tests {
         let policy = Policy::parse(&text).unwrap();
         assert_eq!(policy.answer(token), expected, "{block}");
         let elsewhere = Token { issuer: "app.eu.terraform.io", ..token };
-        assert_eq!(policy.answer(elsewhere), Answer::No, "{block}");
+        assert_eq!(policy.answer(elsewhere), Admission::No, "{block}");
     }
 
     #[test]
     fn conditions_hold_as_in_iam() {
-        use Answer::{Maybe, No, Yes};
+        use Admission::{Maybe, No, Yes};
         for (block, expected) in [
             ("{}", Yes),
             (r#"{"StringEquals":{"app.terraform.io:aud":"aws.workload.identity"}}"#, Yes),
@@ -234,17 +234,17 @@ mod tests {
             format!(r#"{{"Effect":"{effect}","Principal":"*","Action":"{action}","Condition":{condition}}}"#)
         };
         let deny = r#"{"StringNotLike":{"app.terraform.io:sub":"organization:acme:*"}}"#;
-        let check = |statements: &[String], organization: &str, expected: Answer| {
+        let check = |statements: &[String], organization: &str, expected: Admission| {
             let subject = SUBJECT.replace("acme", organization);
             let token = Token { issuer: "app.terraform.io", subject: &subject, audience: "a" };
             let text = format!(r#"{{"Statement":[{}]}}"#, statements.join(","));
             assert_eq!(Policy::parse(&text).unwrap().answer(token), expected, "{text}");
         };
         let allow = statement("Allow", "sts:*", "{}");
-        check(&[allow.clone(), statement("Deny", "*", deny)], "acme", Answer::Yes);
-        check(&[allow.clone(), statement("Deny", "*", deny)], "evil", Answer::No);
-        check(&[allow, statement("Deny", "sts:AssumeRole", deny)], "evil", Answer::Yes);
-        check(&[statement("Allow", "sts:AssumeRole", "{}")], "acme", Answer::No);
-        check(&[statement("Allow", "STS:assumerolewith*", "{}")], "acme", Answer::Yes);
+        check(&[allow.clone(), statement("Deny", "*", deny)], "acme", Admission::Yes);
+        check(&[allow.clone(), statement("Deny", "*", deny)], "evil", Admission::No);
+        check(&[allow, statement("Deny", "sts:AssumeRole", deny)], "evil", Admission::Yes);
+        check(&[statement("Allow", "sts:AssumeRole", "{}")], "acme", Admission::No);
+        check(&[statement("Allow", "STS:assumerolewith*", "{}")], "acme", Admission::Yes);
     }
 }

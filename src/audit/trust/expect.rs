@@ -20,7 +20,7 @@ pub struct Expectation {
 
 /// What an organization is to a trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum OrganizationStanding {
     /// It shall get in.
     Covered,
     /// It is ours, and was not asked for.
@@ -33,7 +33,7 @@ pub enum Standing {
     Unknown,
 }
 
-impl Standing {
+impl OrganizationStanding {
     /// Why a subject is not covered; empty if it is.
     #[must_use]
     pub fn reason(self) -> &'static str {
@@ -56,21 +56,21 @@ impl Expectation {
 
     /// What an organization is.
     #[must_use]
-    pub fn of(&self, organization: Option<&str>) -> Standing {
+    pub fn of(&self, organization: Option<&str>) -> OrganizationStanding {
         let Some(name) = organization else {
-            return if self.is_stated() { Standing::Unknown } else { Standing::Covered };
+            return if self.is_stated() { OrganizationStanding::Unknown } else { OrganizationStanding::Covered };
         };
         let asked = self.asked.pass(Some(name));
         let (admitted, is_former) = (self.admit_unexpected, self.aliases.contains_key(name));
         if self.organizations.is_empty() {
-            return if asked || admitted { Standing::Covered } else { Standing::Unexpected };
+            return if asked || admitted { OrganizationStanding::Covered } else { OrganizationStanding::Unexpected };
         }
         match (self.organizations.contains(name), asked) {
-            (true, true) => Standing::Covered,
-            (true, false) => Standing::NotAsked,
-            (false, true) if admitted => Standing::Covered,
-            (false, _) if is_former => Standing::Former,
-            (false, _) => Standing::Unexpected,
+            (true, true) => OrganizationStanding::Covered,
+            (true, false) => OrganizationStanding::NotAsked,
+            (false, true) if admitted => OrganizationStanding::Covered,
+            (false, _) if is_former => OrganizationStanding::Former,
+            (false, _) => OrganizationStanding::Unexpected,
         }
     }
 }
@@ -85,7 +85,7 @@ pub fn strangers<'a>(
     let mut strangers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for event in events.into_iter().filter(|event| matches!(event.outcome, Outcome::Granted { .. })) {
         let Some(organization) = event.subject.organization() else { continue };
-        if strict.of(Some(organization)) == Standing::Unexpected {
+        if strict.of(Some(organization)) == OrganizationStanding::Unexpected {
             strangers.entry(organization).or_default().extend(event.role_arn.as_deref());
         }
     }
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     /// `ours`, `asked` and `aliases` with blanks between them.
-    fn check(ours: &str, asked: &str, admit_unexpected: bool, expected: &[(&str, Standing)]) {
+    fn check(ours: &str, asked: &str, admit_unexpected: bool, expected: &[(&str, OrganizationStanding)]) {
         let expectation = Expectation {
             organizations: ours.split_whitespace().map(Into::into).collect(),
             aliases: BTreeMap::from([("before".into(), "acme".into())]),
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn who_is_expected_is_said_by_the_names_or_else_by_what_is_asked_for() {
-        use Standing::{Covered, Former, NotAsked, Unexpected, Unknown};
+        use OrganizationStanding::{Covered, Former, NotAsked, Unexpected, Unknown};
         check("", "", false, &[("acme", Covered), ("evil", Covered), ("", Covered)]);
         check("acme", "", false, &[("acme", Covered), ("evil", Unexpected), ("ACME", Unexpected), ("", Unknown)]);
         check("acme", "", false, &[("before", Former), ("acme-evil", Unexpected)]);

@@ -7,7 +7,7 @@
 
 /// How the values of a condition are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reading {
+pub struct ValueSyntax {
     /// Whether `*` and `?` are wildcards.
     pub wildcards: bool,
     /// Whether `${…}` is a variable.
@@ -19,13 +19,13 @@ pub struct Reading {
 /// A value of a condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValuePattern {
-    pieces: Vec<Piece>,
+    pieces: Vec<PatternPiece>,
     ignore_case: bool,
 }
 
 /// One piece of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Piece {
+pub enum PatternPiece {
     /// This character.
     Literal(char),
     /// One character, whichever.
@@ -39,7 +39,7 @@ pub enum Piece {
 impl ValuePattern {
     /// Reads a value.
     #[must_use]
-    pub fn new(text: &str, reading: Reading) -> Self {
+    pub fn new(text: &str, reading: ValueSyntax) -> Self {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
@@ -47,18 +47,18 @@ impl ValuePattern {
                 rest.strip_prefix("${").filter(|_| reading.variables).and_then(|inner| inner.split_once('}'));
             if let Some((name, behind)) = variable {
                 pieces.push(match name {
-                    "*" => Piece::Literal('*'),
-                    "?" => Piece::Literal('?'),
-                    "$" => Piece::Literal('$'),
-                    _ => Piece::Variable,
+                    "*" => PatternPiece::Literal('*'),
+                    "?" => PatternPiece::Literal('?'),
+                    "$" => PatternPiece::Literal('$'),
+                    _ => PatternPiece::Variable,
                 });
                 rest = behind;
                 continue;
             }
             pieces.push(match first {
-                '*' if reading.wildcards => Piece::Any,
-                '?' if reading.wildcards => Piece::One,
-                plain => Piece::Literal(plain),
+                '*' if reading.wildcards => PatternPiece::Any,
+                '?' if reading.wildcards => PatternPiece::One,
+                plain => PatternPiece::Literal(plain),
             });
             rest = &rest[first.len_utf8()..];
         }
@@ -67,30 +67,30 @@ impl ValuePattern {
 
     /// Its pieces.
     #[must_use]
-    pub fn pieces(&self) -> &[Piece] {
+    pub fn pieces(&self) -> &[PatternPiece] {
         &self.pieces
     }
 
     /// Whether a character stands for a piece; a variable is taken for whatever helps to match.
     #[must_use]
-    pub fn takes(&self, piece: Piece, character: char) -> bool {
+    pub fn takes(&self, piece: PatternPiece, character: char) -> bool {
         match piece {
-            Piece::Literal(literal) if self.ignore_case => literal.to_lowercase().eq(character.to_lowercase()),
-            Piece::Literal(literal) => literal == character,
-            Piece::One | Piece::Any | Piece::Variable => true,
+            PatternPiece::Literal(literal) if self.ignore_case => literal.to_lowercase().eq(character.to_lowercase()),
+            PatternPiece::Literal(literal) => literal == character,
+            PatternPiece::One | PatternPiece::Any | PatternPiece::Variable => true,
         }
     }
 
     /// Whether it can only match one text.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        self.pieces.iter().all(|piece| matches!(piece, Piece::Literal(_)))
+        self.pieces.iter().all(|piece| matches!(piece, PatternPiece::Literal(_)))
     }
 
     /// Whether what it matches depends on the request.
     #[must_use]
     pub fn has_variable(&self) -> bool {
-        self.pieces.contains(&Piece::Variable)
+        self.pieces.contains(&PatternPiece::Variable)
     }
 
     /// Whether it matches `text`. A variable is taken for whatever helps, so that the answer errs on the side of a match.
@@ -102,7 +102,7 @@ impl ValuePattern {
         let mut star: Option<(usize, usize)> = None;
         loop {
             match self.pieces.get(piece) {
-                Some(Piece::Any | Piece::Variable) => {
+                Some(PatternPiece::Any | PatternPiece::Variable) => {
                     star = Some((piece + 1, at));
                     piece += 1;
                 }
@@ -125,10 +125,14 @@ impl ValuePattern {
     /// The pattern itself, and for each of its stars the pattern in which that one takes at least one character.
     #[must_use]
     pub fn with_each_star_filled(&self) -> Vec<Self> {
-        let stars = self.pieces.iter().enumerate().filter(|(_, piece)| matches!(piece, Piece::Any | Piece::Variable));
+        let stars = self
+            .pieces
+            .iter()
+            .enumerate()
+            .filter(|(_, piece)| matches!(piece, PatternPiece::Any | PatternPiece::Variable));
         let filled = stars.map(|(at, _)| {
             let mut pieces = self.pieces.clone();
-            pieces.insert(at, Piece::One);
+            pieces.insert(at, PatternPiece::One);
             Self { pieces, ..*self }
         });
         std::iter::once(self.clone()).chain(filled).collect()
@@ -138,7 +142,7 @@ impl ValuePattern {
     #[must_use]
     pub fn literal_start(&self) -> String {
         let literals = self.pieces.iter().map_while(|piece| match piece {
-            Piece::Literal(literal) => Some(*literal),
+            PatternPiece::Literal(literal) => Some(*literal),
             _ => None,
         });
         literals.collect()
@@ -170,12 +174,12 @@ pub fn exactly_in_like(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const LIKE: Reading = Reading { wildcards: true, variables: true, ignore_case: false };
-    const EQUALS: Reading = Reading { wildcards: false, ..LIKE };
+    const LIKE: ValueSyntax = ValueSyntax { wildcards: true, variables: true, ignore_case: false };
+    const EQUALS: ValueSyntax = ValueSyntax { wildcards: false, ..LIKE };
 
     #[test]
     fn values_match_as_in_iam() {
-        let check = |value: &str, reading: Reading, text: &str, expected: bool| {
+        let check = |value: &str, reading: ValueSyntax, text: &str, expected: bool| {
             let found = ValuePattern::new(value, reading).matches(text);
             assert_eq!(found, expected, "{value:?} {reading:?} {text:?}");
         };
@@ -210,9 +214,9 @@ mod tests {
         check("a*", EQUALS, "ab", false);
         check("a?", EQUALS, "ab", false);
         check("a${*}", EQUALS, "a*", true);
-        check("Ab", Reading { ignore_case: true, ..EQUALS }, "aB", true);
-        check("a${*}", Reading { variables: false, ..EQUALS }, "a${*}", true);
-        check("a${*}", Reading { variables: false, ..LIKE }, "a${xyz}", true);
+        check("Ab", ValueSyntax { ignore_case: true, ..EQUALS }, "aB", true);
+        check("a${*}", ValueSyntax { variables: false, ..EQUALS }, "a${*}", true);
+        check("a${*}", ValueSyntax { variables: false, ..LIKE }, "a${xyz}", true);
     }
 
     #[test]

@@ -5,8 +5,8 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{Answer, KeyKind, Token};
-use super::expect::{Expectation, Standing};
+use super::evaluate::{Admission, KeyKind, Token};
+use super::expect::{Expectation, OrganizationStanding};
 use super::pattern::ValuePattern;
 use super::policy::{Condition, Policy, Statement};
 use super::reach::{example, forms};
@@ -16,7 +16,7 @@ use crate::domain::subject::Subject;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Remark {
     /// How bad it is.
-    pub verdict: Verdict,
+    pub verdict: RemarkLevel,
     /// The statement.
     pub statement: String,
     /// The condition, as `operator key = value`.
@@ -31,7 +31,7 @@ pub struct Remark {
 
 /// How bad a remark is, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum RemarkLevel {
     /// An organization that nobody expects was granted the role, and the policy lets it in.
     Stranger,
     /// An organization that nobody named gets the role.
@@ -46,7 +46,7 @@ pub enum Verdict {
     Tight,
 }
 
-impl Verdict {
+impl RemarkLevel {
     /// The word in rows.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -74,7 +74,7 @@ pub struct Grant {
 
 /// What a policy is held against.
 #[derive(Debug, Clone, Copy)]
-pub struct Use<'a> {
+pub struct PolicyUse<'a> {
     /// What was granted the role to whom it shall be granted.
     pub grants: &'a BTreeSet<Grant>,
     /// What was granted the role to organizations that nobody expects.
@@ -85,23 +85,23 @@ pub struct Use<'a> {
     pub issuers: &'a BTreeSet<String>,
 }
 
-/// Reviews a policy for these issuers. Sorted, the worst first; one [`Verdict::Tight`] if there is nothing to say.
+/// Reviews a policy for these issuers. Sorted, the worst first; one [`RemarkLevel::Tight`] if there is nothing to say.
 ///
 /// It cannot know: conditions on keys of the request, which are taken to hold where they would admit; what permission
 /// boundaries, resource control policies and the identity provider's own list of audiences refuse.
 #[must_use]
-pub fn review(policy: &Policy, used: Use<'_>) -> Vec<Remark> {
+pub fn review(policy: &Policy, used: PolicyUse<'_>) -> Vec<Remark> {
     let mut remarks = BTreeSet::new();
     for issuer in used.issuers {
-        let review = Review { policy, used, issuer };
+        let review = PolicyCheck { policy, used, issuer };
         for statement in policy.statements.iter().filter(|statement| statement.allow && statement.is_about(issuer)) {
             review.statement(statement, &mut remarks);
         }
     }
     for grant in used.strangers {
-        if used.answer(policy, grant) > Answer::No {
+        if used.answer(policy, grant) > Admission::No {
             remarks.insert(Remark {
-                verdict: Verdict::Stranger,
+                verdict: RemarkLevel::Stranger,
                 statement: String::new(),
                 condition: String::new(),
                 what: "an organization that nobody expects was granted the role, and this policy lets it in".to_owned(),
@@ -110,11 +110,11 @@ pub fn review(policy: &Policy, used: Use<'_>) -> Vec<Remark> {
             });
         }
     }
-    for grant in used.grants.iter().filter(|grant| used.answer(policy, grant) == Answer::No) {
+    for grant in used.grants.iter().filter(|grant| used.answer(policy, grant) == Admission::No) {
         let audience = grant.audience.as_ref();
         let with = audience.map_or_else(String::new, |audience| format!(" with the audience '{audience}'"));
         remarks.insert(Remark {
-            verdict: Verdict::Missing,
+            verdict: RemarkLevel::Missing,
             statement: String::new(),
             condition: String::new(),
             what: format!("was granted the role{with}, which this policy refuses"),
@@ -126,7 +126,7 @@ pub fn review(policy: &Policy, used: Use<'_>) -> Vec<Remark> {
     if remarks.is_empty() {
         let about = policy.statements.iter().any(|it| it.allow && issuers.iter().any(|issuer| it.is_about(issuer)));
         remarks.insert(Remark {
-            verdict: if about { Verdict::Tight } else { Verdict::Dead },
+            verdict: if about { RemarkLevel::Tight } else { RemarkLevel::Dead },
             statement: String::new(),
             condition: String::new(),
             what: if about {
@@ -142,9 +142,9 @@ pub fn review(policy: &Policy, used: Use<'_>) -> Vec<Remark> {
     remarks.into_iter().collect()
 }
 
-impl Use<'_> {
+impl PolicyUse<'_> {
     /// What the policy answers to what was granted. What the event does not tell may have been anything that serves.
-    fn answer(&self, policy: &Policy, grant: &Grant) -> Answer {
+    fn answer(&self, policy: &Policy, grant: &Grant) -> Admission {
         let issuers = match &grant.issuer {
             Some(issuer) => vec![issuer.as_str()],
             None => self.issuers.iter().map(String::as_str).collect(),
@@ -158,24 +158,24 @@ impl Use<'_> {
         let tokens = issuers
             .iter()
             .flat_map(|issuer| audiences.iter().map(|audience| Token { issuer, subject: &grant.subject, audience }));
-        tokens.map(|token| policy.answer(token)).max().unwrap_or(Answer::No)
+        tokens.map(|token| policy.answer(token)).max().unwrap_or(Admission::No)
     }
 
     /// Whether an organization shall not get in.
     fn is_unexpected(&self, organization: &str) -> bool {
-        self.expectation.of(Some(organization)) == Standing::Unexpected
+        self.expectation.of(Some(organization)) == OrganizationStanding::Unexpected
     }
 }
 
 const PIN: &str = "name the whole subject under StringEquals; trust without --policy prints the condition";
 
-struct Review<'a> {
+struct PolicyCheck<'a> {
     policy: &'a Policy,
-    used: Use<'a>,
+    used: PolicyUse<'a>,
     issuer: &'a str,
 }
 
-impl Review<'_> {
+impl PolicyCheck<'_> {
     fn statement(&self, statement: &Statement, remarks: &mut BTreeSet<Remark>) {
         let mut remark = |verdict, condition: &str, what: String, example: Option<String>, remedy| {
             let (statement, condition) = (statement.name.clone(), condition.to_owned());
@@ -190,17 +190,17 @@ impl Review<'_> {
             let what = match (asked.is_empty(), answer) {
                 (true, _) => "asks for no sub: any organization gets in",
                 _ if is_named => "names an organization that nobody expects",
-                (false, Answer::Yes) => "an organization that nobody named gets in",
+                (false, Admission::Yes) => "an organization that nobody named gets in",
                 (false, _) => "an organization that nobody named gets in where the request's own keys allow it",
             };
             let shown: Vec<String> = asked.iter().map(|condition| show(condition, None)).collect();
-            remark(Verdict::Open, &shown.join("; "), what.to_owned(), Some(stranger.clone()), PIN);
+            remark(RemarkLevel::Open, &shown.join("; "), what.to_owned(), Some(stranger.clone()), PIN);
         }
         for condition in &asked {
             for (value, pattern) in condition.values.iter().zip(condition.patterns(self.policy.variables)) {
                 for (verdict, what, example, remedy) in self.value(statement, condition, value, &pattern) {
                     // That strangers get in says all of it.
-                    if verdict != Verdict::Loose || stranger.is_none() {
+                    if verdict != RemarkLevel::Loose || stranger.is_none() {
                         remark(verdict, &show(condition, Some(value)), what, example, remedy);
                     }
                 }
@@ -208,11 +208,11 @@ impl Review<'_> {
             if condition.operator().for_all {
                 let what = "ForAllValues: holds where the key is absent; a token has one sub, and one value to compare";
                 let remedy = "take the operator without ForAllValues:";
-                remark(Verdict::Loose, &show(condition, None), what.to_owned(), None, remedy);
+                remark(RemarkLevel::Loose, &show(condition, None), what.to_owned(), None, remedy);
             } else if condition.operator().if_exists {
                 let what = "IfExists holds where the key is absent";
                 remark(
-                    Verdict::Loose,
+                    RemarkLevel::Loose,
                     &show(condition, None),
                     what.to_owned(),
                     None,
@@ -230,14 +230,14 @@ impl Review<'_> {
         if audiences.is_empty() {
             let what = "asks for no aud: any audience that the identity provider lists will do";
             let remedy = "add StringEquals with the audience that was seen";
-            remark(Verdict::Loose, "", what.to_owned(), None, remedy);
+            remark(RemarkLevel::Loose, "", what.to_owned(), None, remedy);
         }
         for condition in audiences {
             for (value, pattern) in condition.values.iter().zip(condition.patterns(self.policy.variables)) {
                 if !pattern.is_exact() {
                     let what = "the audience has wildcards".to_owned();
                     let remedy = "name the audience under StringEquals";
-                    remark(Verdict::Loose, &show(condition, Some(value)), what, None, remedy);
+                    remark(RemarkLevel::Loose, &show(condition, Some(value)), what, None, remedy);
                 }
             }
         }
@@ -249,7 +249,7 @@ impl Review<'_> {
             } else {
                 "the key is none that AWS takes from this issuer's tokens, so the statement never admits anybody"
             };
-            let verdict = if holds { Verdict::Loose } else { Verdict::Dead };
+            let verdict = if holds { RemarkLevel::Loose } else { RemarkLevel::Dead };
             remark(verdict, &show(condition, None), what.to_owned(), None, "ask for sub and aud only");
         }
     }
@@ -277,12 +277,12 @@ impl Review<'_> {
         condition: &Condition,
         value: &str,
         pattern: &ValuePattern,
-    ) -> Vec<(Verdict, String, Option<String>, &'static str)> {
+    ) -> Vec<(RemarkLevel, String, Option<String>, &'static str)> {
         let operator = condition.operator();
         let mut said = Vec::new();
         if operator.negated {
             let what = "names who is kept out, and admits everybody else".to_owned();
-            return vec![(Verdict::Loose, what, None, PIN)];
+            return vec![(RemarkLevel::Loose, what, None, PIN)];
         }
         let mine =
             self.used.grants.iter().filter(|grant| grant.issuer.as_deref().is_none_or(|issuer| issuer == self.issuer));
@@ -291,12 +291,12 @@ impl Review<'_> {
         let wild = operator.reading.is_some_and(|reading| reading.wildcards);
         if !wild && used.is_empty() && value.contains(['*', '?']) && !value.contains("${") {
             let what = "* and ? are plain characters under this operator, so it matches no subject".to_owned();
-            return vec![(Verdict::Dead, what, None, "take StringLike, or better name the whole subject")];
+            return vec![(RemarkLevel::Dead, what, None, "take StringLike, or better name the whole subject")];
         }
         if forms(None).iter().all(|form| example(&[pattern], form).is_none()) {
             let what = "matches none of the documented subjects".to_owned();
             return vec![(
-                Verdict::Dead,
+                RemarkLevel::Dead,
                 what,
                 None,
                 "compare it with a subject that was seen: tfctrail events SOURCE",
@@ -304,13 +304,13 @@ impl Review<'_> {
         }
         if used.is_empty() {
             let what = "no subject seen in the window matches it".to_owned();
-            said.push((Verdict::Loose, what, None, "remove it if the window is long enough to tell"));
+            said.push((RemarkLevel::Loose, what, None, "remove it if the window is long enough to tell"));
         } else if !pattern.is_exact() {
             let extra = self.unused(statement, condition, pattern);
             if !extra.is_empty() {
                 let kinds: Vec<&str> = extra.iter().map(|(kind, _)| *kind).collect();
                 let what = format!("matches {} seen, and admits also {}", counted(used.len()), kinds.join(", "));
-                said.push((Verdict::Loose, what, extra.into_iter().next().map(|(_, example)| example), PIN));
+                said.push((RemarkLevel::Loose, what, extra.into_iter().next().map(|(_, example)| example), PIN));
             }
         }
         said
@@ -354,7 +354,7 @@ impl Review<'_> {
                 Subject::Other(_) => continue,
             };
             let is_new = !seen.contains(found.as_str()) && kinds.iter().all(|(other, _)| *other != kind);
-            if is_new && self.admits(statement, &found) > Answer::No {
+            if is_new && self.admits(statement, &found) > Admission::No {
                 kinds.push((kind, found));
             }
         }
@@ -383,7 +383,7 @@ impl Review<'_> {
     }
 
     /// A subject of an organization that neither the policy names nor the window has seen, and that gets the role.
-    fn stranger(&self, statement: &Statement) -> Option<(String, Answer)> {
+    fn stranger(&self, statement: &Statement) -> Option<(String, Admission)> {
         let combinations = self.combinations(statement, None);
         let mut known: BTreeSet<String> = combinations.iter().flatten().filter_map(pinned_organization).collect();
         let seen = self.used.grants.iter().map(|grant| Subject::parse(&grant.subject));
@@ -403,9 +403,9 @@ impl Review<'_> {
                         continue;
                     }
                     match self.admits(statement, &found) {
-                        Answer::Yes => return Some((found, Answer::Yes)),
-                        Answer::Maybe => may = may.or(Some((found, Answer::Maybe))),
-                        Answer::No => {}
+                        Admission::Yes => return Some((found, Admission::Yes)),
+                        Admission::Maybe => may = may.or(Some((found, Admission::Maybe))),
+                        Admission::No => {}
                     }
                 }
             }
@@ -414,7 +414,7 @@ impl Review<'_> {
     }
 
     /// Whether a subject gets the role by this statement, with an audience that serves.
-    fn admits(&self, statement: &Statement, subject: &str) -> Answer {
+    fn admits(&self, statement: &Statement, subject: &str) -> Admission {
         let asked = statement.conditions.iter().filter(|it| it.key_kind(self.issuer) == KeyKind::Audience);
         let named = asked.flat_map(|condition| condition.values.iter().map(String::as_str));
         let seen = self.used.grants.iter().filter_map(|grant| grant.audience.as_deref());
@@ -423,7 +423,7 @@ impl Review<'_> {
             let token = Token { issuer: self.issuer, subject, audience };
             statement.answer(token, self.policy.variables).min(self.policy.answer(token))
         });
-        answers.max().unwrap_or(Answer::No)
+        answers.max().unwrap_or(Admission::No)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::expect::{Expectation, Standing};
+use super::expect::{Expectation, OrganizationStanding};
 use super::pattern::{exactly, exactly_in_like};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::domain::subject::Subject;
@@ -17,9 +17,9 @@ pub struct Proposal {
     /// The organizations that it covers.
     pub organizations: BTreeSet<Box<str>>,
     /// One for each issuer and set of audiences, in order; empty if nothing can be covered.
-    pub trusts: Vec<Trust>,
+    pub trusts: Vec<TrustStatement>,
     /// Subjects that were granted the role and would no longer be, each with the reason.
-    pub stops: BTreeSet<Stop>,
+    pub stops: BTreeSet<StoppedSubject>,
     /// Subjects of the same workspaces in their other documented phase, which nobody was seen in: neither here, nor on a
     /// role of that phase alone. They are not covered.
     pub unseen: BTreeSet<Box<str>>,
@@ -35,7 +35,7 @@ pub struct Proposal {
 
 /// One statement: any of the subjects, together with any of the audiences.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Trust {
+pub struct TrustStatement {
     /// The ARN of the identity provider, in the role's own account.
     pub provider_arn: String,
     /// Its issuer.
@@ -50,7 +50,7 @@ pub struct Trust {
 
 /// A subject that stops working.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stop {
+pub struct StoppedSubject {
     /// The subject, as in the token.
     pub subject: String,
     /// Why it is not covered.
@@ -66,11 +66,11 @@ pub fn propose<'a>(
     expectation: &Expectation,
     any_phase: bool,
 ) -> Vec<Proposal> {
-    let mut roles: BTreeMap<&str, Seen<'_>> = BTreeMap::new();
+    let mut roles: BTreeMap<&str, RoleGrants<'_>> = BTreeMap::new();
     let mut on_roles: OnRoles<'_> = BTreeMap::new();
     for event in events.into_iter().filter(|event| matches!(event.outcome, Outcome::Granted { .. })) {
         if let Some(role) = event.role_arn.as_deref() {
-            roles.entry(role).or_insert_with(|| Seen::new(event.time)).add(event, expectation);
+            roles.entry(role).or_insert_with(|| RoleGrants::new(event.time)).add(event, expectation);
             let issuer = event.issuer.as_deref().unwrap_or_default();
             on_roles.entry((issuer, &event.subject)).or_default().insert(role);
         }
@@ -82,16 +82,16 @@ pub fn propose<'a>(
 type OnRoles<'a> = BTreeMap<(&'a str, &'a Subject), BTreeSet<&'a str>>;
 
 /// What was granted one role.
-struct Seen<'a> {
+struct RoleGrants<'a> {
     /// By issuer and subject.
     audiences: BTreeMap<(&'a str, &'a Subject), BTreeSet<&'a str>>,
-    stops: BTreeSet<Stop>,
+    stops: BTreeSet<StoppedSubject>,
     assumptions: u64,
     first: Timestamp,
     last: Timestamp,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> RoleGrants<'a> {
     fn new(time: Timestamp) -> Self {
         Self { audiences: BTreeMap::new(), stops: BTreeSet::new(), assumptions: 0, first: time, last: time }
     }
@@ -103,11 +103,11 @@ impl<'a> Seen<'a> {
         let subject = &event.subject;
         let standing = expectation.of(subject.organization());
         let mut stop = |reason| {
-            self.stops.insert(Stop { subject: subject.to_string(), reason });
+            self.stops.insert(StoppedSubject { subject: subject.to_string(), reason });
         };
         match (event.issuer.as_deref(), event.audience.as_deref()) {
             _ if matches!(subject, Subject::Other(_)) => stop("not a documented subject of Terraform"),
-            _ if standing != Standing::Covered => stop(standing.reason()),
+            _ if standing != OrganizationStanding::Covered => stop(standing.reason()),
             (Some(issuer), Some(audience)) => {
                 self.audiences.entry((issuer, subject)).or_default().insert(audience);
             }
@@ -119,7 +119,7 @@ impl<'a> Seen<'a> {
         let Some(provider) = provider_prefix(role) else {
             let all = self.audiences.keys().map(|(_, subject)| subject.to_string());
             let reason = "the role's ARN is none of IAM";
-            self.stops.extend(all.map(|subject| Stop { subject, reason }));
+            self.stops.extend(all.map(|subject| StoppedSubject { subject, reason }));
             return self.finish(role, Vec::new(), [BTreeSet::new(), BTreeSet::new()]);
         };
         let [mut unseen, split] = self.other_phases(on_roles);
@@ -131,7 +131,7 @@ impl<'a> Seen<'a> {
             let value = if any_phase { whole(subject) } else { exactly(&subject.to_string()) };
             trusts.entry((issuer, audiences)).or_default().insert(value);
         }
-        let trusts = trusts.into_iter().map(|((issuer, audiences), subjects)| Trust {
+        let trusts = trusts.into_iter().map(|((issuer, audiences), subjects)| TrustStatement {
             provider_arn: format!("{provider}{issuer}"),
             issuer: issuer.into(),
             audiences: audiences.iter().map(|audience| exactly(audience)).collect(),
@@ -142,7 +142,7 @@ impl<'a> Seen<'a> {
         self.finish(role, trusts, [unseen, split])
     }
 
-    fn finish(self, role: &str, trusts: Vec<Trust>, [unseen, split]: [BTreeSet<Box<str>>; 2]) -> Proposal {
+    fn finish(self, role: &str, trusts: Vec<TrustStatement>, [unseen, split]: [BTreeSet<Box<str>>; 2]) -> Proposal {
         Proposal {
             role_arn: role.into(),
             organizations: self.audiences.keys().filter_map(|(_, it)| it.organization().map(Into::into)).collect(),

@@ -5,11 +5,11 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::pattern::{Piece, ValuePattern};
+use super::pattern::{PatternPiece, ValuePattern};
 
 /// A part of the subjects searched through.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum SubjectPart {
     /// This text.
     Text(String),
     /// A name: one or more characters, none of them `:`.
@@ -17,37 +17,44 @@ pub enum Part {
 }
 
 /// Subjects, as a row of parts.
-pub type Form = Vec<Part>;
+pub type SubjectForm = Vec<SubjectPart>;
 
 /// The forms of subjects of an organization, or of any.
 #[must_use]
-pub fn forms(organization: Option<&str>) -> [Form; 3] {
-    let text = |text: &str| Part::Text(text.to_owned());
-    let organization = || organization.map_or(Part::Name, text);
+pub fn forms(organization: Option<&str>) -> [SubjectForm; 3] {
+    let text = |text: &str| SubjectPart::Text(text.to_owned());
+    let organization = || organization.map_or(SubjectPart::Name, text);
     [
         vec![
             text("organization:"),
             organization(),
             text(":project:"),
-            Part::Name,
+            SubjectPart::Name,
             text(":workspace:"),
-            Part::Name,
+            SubjectPart::Name,
             text(":run_phase:"),
-            Part::Name,
+            SubjectPart::Name,
         ],
         vec![
             text("organization:"),
             organization(),
             text(":project:"),
-            Part::Name,
+            SubjectPart::Name,
             text(":stack:"),
-            Part::Name,
+            SubjectPart::Name,
             text(":deployment:"),
-            Part::Name,
+            SubjectPart::Name,
             text(":operation:"),
-            Part::Name,
+            SubjectPart::Name,
         ],
-        vec![text("organization:"), organization(), text(":module:"), Part::Name, text(":operation:"), Part::Name],
+        vec![
+            text("organization:"),
+            organization(),
+            text(":module:"),
+            SubjectPart::Name,
+            text(":operation:"),
+            SubjectPart::Name,
+        ],
     ]
 }
 
@@ -59,16 +66,16 @@ const STATES: usize = 100_000;
 
 /// The shortest subject of the form that all values match.
 #[must_use]
-pub fn example(values: &[&ValuePattern], form: &Form) -> Option<String> {
-    let grammar: Vec<Step> = form
+pub fn example(values: &[&ValuePattern], form: &SubjectForm) -> Option<String> {
+    let grammar: Vec<FormStep> = form
         .iter()
         .flat_map(|part| match part {
-            Part::Text(text) => text.chars().map(Step::Character).collect(),
-            Part::Name => vec![Step::First, Step::More],
+            SubjectPart::Text(text) => text.chars().map(FormStep::Character).collect(),
+            SubjectPart::Name => vec![FormStep::First, FormStep::More],
         })
         .collect();
-    let start = State { values: vec![0; values.len()], grammar: 0 };
-    let mut seen: HashMap<State, Option<(State, Option<char>)>> = HashMap::from([(start.clone(), None)]);
+    let start = MatchState { values: vec![0; values.len()], grammar: 0 };
+    let mut seen: HashMap<MatchState, Option<(MatchState, Option<char>)>> = HashMap::from([(start.clone(), None)]);
     let mut queue = VecDeque::from([start]);
     while let Some(state) = queue.pop_front() {
         if state.is_end(values, &grammar) {
@@ -90,7 +97,7 @@ pub fn example(values: &[&ValuePattern], form: &Form) -> Option<String> {
 
 /// A step of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+enum FormStep {
     Character(char),
     /// A character of a name, which moves on.
     First,
@@ -100,36 +107,36 @@ enum Step {
 
 /// How much of each value, and of the form, is matched.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct State {
+struct MatchState {
     values: Vec<usize>,
     grammar: usize,
 }
 
-impl State {
-    fn is_end(&self, values: &[&ValuePattern], grammar: &[Step]) -> bool {
+impl MatchState {
+    fn is_end(&self, values: &[&ValuePattern], grammar: &[FormStep]) -> bool {
         self.grammar == grammar.len() && self.values.iter().zip(values).all(|(at, value)| *at == value.pieces().len())
     }
 
-    fn next(&self, values: &[&ValuePattern], grammar: &[Step]) -> Vec<(Self, Option<char>)> {
+    fn next(&self, values: &[&ValuePattern], grammar: &[FormStep]) -> Vec<(Self, Option<char>)> {
         let mut next = Vec::new();
         for (which, value) in values.iter().enumerate() {
-            if let Some(Piece::Any | Piece::Variable) = value.pieces().get(self.values[which]) {
+            if let Some(PatternPiece::Any | PatternPiece::Variable) = value.pieces().get(self.values[which]) {
                 let mut skipped = self.clone();
                 skipped.values[which] += 1;
                 next.push((skipped, None));
             }
         }
         let step = grammar.get(self.grammar).copied();
-        if step == Some(Step::More) {
+        if step == Some(FormStep::More) {
             next.push((Self { grammar: self.grammar + 1, ..self.clone() }, None));
         }
         let Some(step) = step else { return next };
         let wanted: Vec<char> = match step {
-            Step::Character(character) => vec![character],
-            Step::First | Step::More => {
+            FormStep::Character(character) => vec![character],
+            FormStep::First | FormStep::More => {
                 let literals =
                     values.iter().zip(&self.values).filter_map(|(value, at)| match value.pieces().get(*at) {
-                        Some(Piece::Literal(literal)) => Some(*literal),
+                        Some(PatternPiece::Literal(literal)) => Some(*literal),
                         _ => None,
                     });
                 literals.chain([FILLER]).filter(|character| *character != ':').collect()
@@ -141,12 +148,12 @@ impl State {
                 .zip(&self.values)
                 .map(|(value, at)| {
                     let piece = *value.pieces().get(*at)?;
-                    let stays = matches!(piece, Piece::Any | Piece::Variable);
+                    let stays = matches!(piece, PatternPiece::Any | PatternPiece::Variable);
                     value.takes(piece, character).then_some(if stays { *at } else { at + 1 })
                 })
                 .collect();
             if let Some(values) = moved {
-                let grammar = if step == Step::More { self.grammar } else { self.grammar + 1 };
+                let grammar = if step == FormStep::More { self.grammar } else { self.grammar + 1 };
                 next.push((Self { values, grammar }, Some(character)));
             }
         }
@@ -154,7 +161,7 @@ impl State {
     }
 }
 
-fn spell(seen: &HashMap<State, Option<(State, Option<char>)>>, mut state: State) -> String {
+fn spell(seen: &HashMap<MatchState, Option<(MatchState, Option<char>)>>, mut state: MatchState) -> String {
     let mut characters: Vec<char> = Vec::new();
     while let Some(Some((before, character))) = seen.get(&state) {
         characters.extend(character);
@@ -165,11 +172,11 @@ fn spell(seen: &HashMap<State, Option<(State, Option<char>)>>, mut state: State)
 
 #[cfg(test)]
 mod tests {
-    use super::super::pattern::Reading;
+    use super::super::pattern::ValueSyntax;
     use super::*;
 
     fn check(values: &[&str], organization: Option<&str>, expected: [Option<&str>; 3]) {
-        let reading = Reading { wildcards: true, variables: true, ignore_case: false };
+        let reading = ValueSyntax { wildcards: true, variables: true, ignore_case: false };
         let patterns: Vec<ValuePattern> = values.iter().map(|value| ValuePattern::new(value, reading)).collect();
         let patterns: Vec<&ValuePattern> = patterns.iter().collect();
         let found = forms(organization).map(|form| example(&patterns, &form));

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::pattern::exactly;
-use super::propose::Trust;
+use super::propose::TrustStatement;
 use crate::domain::subject::Subject;
 
 /// A workspace that shall get into an account. Its names have been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Workspace {
+pub struct SetupWorkspace {
     /// Organization name.
     pub organization: String,
     /// Project name.
@@ -23,7 +23,7 @@ pub struct Workspace {
 
 /// A role to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Role {
+pub struct SetupRole {
     /// Who uses it.
     pub user: RoleUser,
     /// Its name.
@@ -65,10 +65,10 @@ impl RoleUser {
     }
 }
 
-impl Workspace {
+impl SetupWorkspace {
     /// What a role is trusted to: the workspace's own subjects and audience, and nothing else.
     #[must_use]
-    pub fn trust(&self, role: &Role, provider_arn: &str) -> Trust {
+    pub fn trust(&self, role: &SetupRole, provider_arn: &str) -> TrustStatement {
         let subjects = role.user.phases().iter().map(|phase| {
             let subject = Subject::Workspace {
                 organization: self.organization.as_str().into(),
@@ -78,7 +78,7 @@ impl Workspace {
             };
             exactly(&subject.to_string())
         });
-        Trust {
+        TrustStatement {
             provider_arn: provider_arn.to_owned(),
             issuer: self.host.as_str().into(),
             audiences: BTreeSet::from([exactly(&self.audience)]),

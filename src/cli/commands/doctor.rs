@@ -16,9 +16,9 @@ use crate::cli::reading::source::{own_aws, sources};
 use crate::cli::terminal::talk::Level;
 use crate::progress::Progress;
 use crate::report::visible::visible;
-use crate::source::doctor::{Diagnosis, Verdict};
+use crate::source::doctor::{CheckResult, Diagnosis};
 use crate::source::kinds;
-use crate::source::question::Question;
+use crate::source::question::RemoteQuestion;
 use crate::source::remote::examine;
 
 /// Whether a source in AWS can be read: credentials, permissions, layout, and the policy it takes
@@ -52,7 +52,7 @@ impl RunCommand for DoctorArgs {
     /// Examines each source and writes what was found.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let window = self.time.window(context.now)?.or_last_days(REMOTE_DAYS, context.now);
-        let question = Question {
+        let question = RemoteQuestion {
             window,
             accounts: None,
             late_days: self.late_days,
@@ -86,12 +86,12 @@ fn verdict(label: &str, diagnosis: &Diagnosis) -> Option<Error> {
                 .hint("the hints above say how to get them; then run doctor again"),
         );
     }
-    if diagnosis.has(Verdict::Denied) {
+    if diagnosis.has(CheckResult::Denied) {
         let error =
             Error::new(ErrorKind::Permission, format!("source '{label}': something that reading it needs is denied"));
         return Some(error.hint("the policy above is enough to read it"));
     }
-    let failed = diagnosis.checks.iter().find(|check| check.verdict == Verdict::Failed)?;
+    let failed = diagnosis.checks.iter().find(|check| check.verdict == CheckResult::Failed)?;
     Some(Error::failure(format!("source '{label}': {}: {}", failed.name, failed.detail)))
 }
 

@@ -6,12 +6,12 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::audit::baseline::Baseline;
-use crate::audit::baseline::encoded::Encoded;
+use crate::audit::baseline::encoded::EncodedEvents;
 use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::audit::headline::Headline;
 use crate::audit::network::Networks;
 use crate::audit::rules::suppress::{Suppression, suppress};
-use crate::audit::rules::{Context, RULES, Rule, detect};
+use crate::audit::rules::{RULES, Rule, RuleContext, detect};
 use crate::cli::args::expected::ExpectedArgs;
 use crate::cli::args::filter::FilterArgs;
 use crate::cli::args::grouping::GroupingArgs;
@@ -35,7 +35,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::report::Format;
 use crate::report::row::{findings, rules};
 use crate::report::zone::Zone;
-use crate::source::Spec;
+use crate::source::SourceSpec;
 
 /// What a security reviewer should look at: who got in that should not have, and which trust is too loose
 ///
@@ -137,8 +137,8 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
         read_baseline(&past, first, &settings.networks, writing.own_files(), command)
     });
     let before = before.transpose()?;
-    let context = Context { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
-    let encoded = Encoded::new(events.iter().collect(), args.grouping.run_gap.seconds());
+    let context = RuleContext { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
+    let encoded = EncodedEvents::new(events.iter().collect(), args.grouping.run_gap.seconds());
     let mut found = detect(&rules, &encoded, context);
     found.retain(|finding| args.rules.min_severity.is_none_or(|least| finding.severity >= least));
     let expired = suppress(&mut found, &decisions, scan.now.day());
@@ -163,11 +163,11 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
 }
 
 /// The sources of what was seen before: those of `--baseline`, or the store, which remembers what came before the window.
-fn baseline_sources(args: &FindingsArgs, scan: &Scan) -> Result<Option<Vec<Spec>>, Error> {
+fn baseline_sources(args: &FindingsArgs, scan: &Scan) -> Result<Option<Vec<SourceSpec>>, Error> {
     if !args.rules.baseline.is_empty() {
         return sources(&args.rules.baseline, Some(&args.scan.store)).map(Some);
     }
-    let is_store = matches!(scan.sources.as_slice(), [Spec::Store(_)]);
+    let is_store = matches!(scan.sources.as_slice(), [SourceSpec::Store(_)]);
     Ok((is_store && scan.filter.window.from.is_some()).then(|| scan.sources.clone()))
 }
 
@@ -241,7 +241,7 @@ fn tell(
     found: &[Finding],
     expired: &[&Suppression],
     rules: &[&Rule],
-    context: Context<'_>,
+    context: RuleContext<'_>,
     command: &CommandContext<'_>,
 ) {
     let suppressed: Vec<&Finding> = found.iter().filter(|finding| finding.suppressed.is_some()).collect();

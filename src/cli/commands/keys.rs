@@ -7,7 +7,7 @@ use clap::Args;
 use crate::audit::filter::Filter;
 use crate::audit::filter::address_pattern::{AddressPattern, AddressPatterns};
 use crate::audit::filter::pattern::{Pattern, Patterns};
-use crate::audit::keys::{Board, Status, board};
+use crate::audit::keys::{KeyReport, MigrationStatus, board};
 use crate::cli::args::account::{AccountParser, AccountPatterns};
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::output::OutputArgs;
@@ -111,9 +111,9 @@ fn scan_for_calls(args: &KeysArgs, mut scan: Scan) -> Result<Scan, Error> {
     Ok(scan)
 }
 
-fn words(found: &Board) -> Vec<String> {
+fn words(found: &KeyReport) -> Vec<String> {
     let keys = found.rows.iter().filter(|row| row.principal.is_some()).count();
-    let accounts: BTreeMap<_, Status> = found.rows.iter().map(|row| (&row.account_id, row.status)).collect();
+    let accounts: BTreeMap<_, MigrationStatus> = found.rows.iter().map(|row| (&row.account_id, row.status)).collect();
     let of = |status| accounts.values().filter(|it| **it == status).count();
     let users: BTreeSet<_> = found.rows.iter().map(|row| (&row.account_id, &row.user, row.principal)).collect();
     let users = users.iter().filter(|(_, _, principal)| principal.is_some()).count();
@@ -127,9 +127,9 @@ fn words(found: &Board) -> Vec<String> {
         ),
         format!(
             "accounts on static keys: {}, moving: {}, done: {}",
-            of(Status::StaticKeys),
-            of(Status::Moving),
-            of(Status::Done)
+            of(MigrationStatus::StaticKeys),
+            of(MigrationStatus::Moving),
+            of(MigrationStatus::Done)
         ),
     ];
     if found.rows.iter().any(|row| row.tie.is_some()) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::audit::trust::setup::{Role, RoleUser, Workspace};
+use crate::audit::trust::setup::{RoleUser, SetupRole, SetupWorkspace};
 use crate::cli::args::account::id;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
@@ -93,7 +93,7 @@ fn account(text: &str) -> Result<String, &'static str> {
 impl RunCommand for SetupArgs {
     /// Prints templates and variables. Asks nobody, and reads no logs.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let workspace = Workspace {
+        let workspace = SetupWorkspace {
             organization: self.org.clone(),
             project: self.project.clone(),
             workspace: self.workspace.clone(),
@@ -128,9 +128,9 @@ impl RunCommand for SetupArgs {
     }
 }
 
-fn roles(args: &SetupArgs) -> Result<Vec<Role>, Error> {
+fn roles(args: &SetupArgs) -> Result<Vec<SetupRole>, Error> {
     let base = args.role_name.clone().unwrap_or_else(|| format!("tfc-{}", args.workspace));
-    let role = |user, name: String, policy_arns: &[String]| Role { user, name, policy_arns: policy_arns.to_vec() };
+    let role = |user, name: String, policy_arns: &[String]| SetupRole { user, name, policy_arns: policy_arns.to_vec() };
     let roles = if args.split_phases {
         vec![
             role(RoleUser::Plan, format!("{base}-plan"), &args.plan_policy_arn),

@@ -18,7 +18,7 @@ use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words;
 use crate::domain::assumption::Assumption;
 use crate::report::row::summary::By;
-use crate::store::count::Count;
+use crate::store::count::CountQuestion;
 
 /// Counts of runs, assumptions and denials, by any columns
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ fn write(args: &SummaryArgs, scan: &Scan, context: &CommandContext<'_>) -> Resul
     let writing = Writing::open(&args.output, by.schema())?;
     let run_gap = args.grouping.run_gap.seconds();
     let counted = match by.keys() {
-        Some(keys) if !args.grouping.whole_runs => count(scan, Count { keys: &keys, run_gap }, context)?,
+        Some(keys) if !args.grouping.whole_runs => count(scan, CountQuestion { keys: &keys, run_gap }, context)?,
         _ => None,
     };
     let (answer, groups, headline) = if let Some(counted) = counted {

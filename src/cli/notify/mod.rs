@@ -6,11 +6,11 @@ use super::config::{Config, NotifyTable};
 use super::context::CommandContext;
 use super::error::Error;
 use super::terminal::talk::Level;
-use crate::notify::Outcome;
-use crate::notify::target::Target;
+use crate::notify::DeliveryOutcome;
+use crate::notify::target::NotifyTarget;
 
 /// The targets of those names, with their secrets read. To be called before any work, so that a wrong name fails at once.
-pub fn targets(names: &[String], config: &Config) -> Result<Vec<Target>, Error> {
+pub fn targets(names: &[String], config: &Config) -> Result<Vec<NotifyTarget>, Error> {
     let tables = tables(names, config)?;
     let folder = config.file.as_deref().and_then(std::path::Path::parent);
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -57,9 +57,9 @@ fn unknown(name: &str, config: &Config) -> Error {
 }
 
 /// Says what became of the deliveries, and makes an error of those that failed.
-pub fn tell(outcomes: &[Outcome], context: &CommandContext<'_>) -> Result<(), Error> {
+pub fn tell(outcomes: &[DeliveryOutcome], context: &CommandContext<'_>) -> Result<(), Error> {
     let mut failed = Vec::new();
-    for Outcome { target, attempts, result } in outcomes {
+    for DeliveryOutcome { target, attempts, result } in outcomes {
         let tries = if *attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
         match result {
             Ok(()) => context.talk.say(Level::Info, &format!("notify '{target}': sent after {tries}")),

@@ -11,7 +11,7 @@ use crate::cli::time::Length;
 use crate::decode::pack::marked;
 use crate::notify::address::WebAddress;
 use crate::notify::secret::Secret;
-use crate::notify::target::{Mail, Security, TIMEOUT, Target, Topic, Way, Webhook};
+use crate::notify::target::{MailSecurity, MailTarget, NotifyMethod, NotifyTarget, SnsTopic, TIMEOUT, Webhook};
 
 /// More than any secret has.
 const MAX_SECRET: u64 = 64 << 10;
@@ -36,16 +36,16 @@ pub(super) fn target(
     table: &NotifyTable,
     folder: &Path,
     variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Target, Error> {
+) -> Result<NotifyTarget, Error> {
     check_keys(table)?;
     let keys = NotifyKeys { table, folder, variable };
     let way = match table.kind.as_str() {
-        "slack" => Way::Slack(keys.webhook()?),
-        "webhook" => Way::Webhook { webhook: keys.webhook()?, secret: keys.secret("secret")? },
-        "smtp" => Way::Mail(keys.mail()?),
-        _ => Way::Sns(keys.topic()?),
+        "slack" => NotifyMethod::Slack(keys.webhook()?),
+        "webhook" => NotifyMethod::Webhook { webhook: keys.webhook()?, secret: keys.secret("secret")? },
+        "smtp" => NotifyMethod::Mail(keys.mail()?),
+        _ => NotifyMethod::Sns(keys.topic()?),
     };
-    let target = Target { name: table.name.clone(), way };
+    let target = NotifyTarget { name: table.name.clone(), way };
     target.check().map_err(|wrong| Error::usage(format!("{}: notify.{}: {wrong}", table.place, table.name)))?;
     Ok(target)
 }
@@ -82,11 +82,11 @@ impl NotifyKeys<'_> {
         Ok(Webhook { address, timeout: self.timeout()? })
     }
 
-    fn mail(&self) -> Result<Mail, Error> {
+    fn mail(&self) -> Result<MailTarget, Error> {
         let security = self.parsed("security", "starttls, tls or none", |text| match text {
-            "starttls" => Some(Security::StartTls),
-            "tls" => Some(Security::Tls),
-            "none" => Some(Security::None),
+            "starttls" => Some(MailSecurity::StartTls),
+            "tls" => Some(MailSecurity::Tls),
+            "none" => Some(MailSecurity::None),
             _ => None,
         })?;
         let login = match (self.text("user")?, self.secret("password")?) {
@@ -95,10 +95,10 @@ impl NotifyKeys<'_> {
             (Some(_), None) => return Err(self.missing("password_env or password_file")),
             (None, Some(_)) => return Err(self.missing("user")),
         };
-        Ok(Mail {
+        Ok(MailTarget {
             host: self.text("host")?.ok_or_else(|| self.missing("host"))?,
             port: self.parsed("port", "a number from 1 to 65535", |text| text.parse().ok().filter(|port| *port > 0))?,
-            security: security.unwrap_or(Security::StartTls),
+            security: security.unwrap_or(MailSecurity::StartTls),
             login,
             from: self.text("from")?.ok_or_else(|| self.missing("from"))?,
             to: self.value("to").map(|value| value.values.clone()).ok_or_else(|| self.missing("to"))?,
@@ -106,7 +106,7 @@ impl NotifyKeys<'_> {
         })
     }
 
-    fn topic(&self) -> Result<Topic, Error> {
+    fn topic(&self) -> Result<SnsTopic, Error> {
         let aws = AwsOptions {
             profile: self.text("profile")?,
             region: self.text("aws_region")?,
@@ -115,7 +115,7 @@ impl NotifyKeys<'_> {
             external_id: self.text("external_id")?,
             ..AwsOptions::default()
         };
-        Ok(Topic { arn: self.text("topic_arn")?.ok_or_else(|| self.missing("topic_arn"))?, aws })
+        Ok(SnsTopic { arn: self.text("topic_arn")?.ok_or_else(|| self.missing("topic_arn"))?, aws })
     }
 
     fn value(&self, key: &str) -> Option<&NotifyValue> {
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
     use crate::cli::config::Config;
 
-    fn read_target(keys: &str) -> Result<Target, Error> {
+    fn read_target(keys: &str) -> Result<NotifyTarget, Error> {
         let text = format!("[notify.security]\n{keys}");
         let config = Config::read(Path::new("/etc/t.toml"), &text, &crate::cli::command_line::Cli::definition())?;
         let variable = |name: &str| match name {
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn tables_become_targets() {
         let slack = read_target("kind = 'slack'\nurl_env = 'BAD_URL'\nallow_http = true\ntimeout = '5s'").unwrap();
-        let Way::Slack(webhook) = &slack.way else { panic!("{slack:?}") };
+        let NotifyMethod::Slack(webhook) = &slack.way else { panic!("{slack:?}") };
         assert_eq!(
             (webhook.timeout, webhook.address.reveal()),
             (Duration::from_secs(5), "http://hooks.example.com/T000")
@@ -245,8 +245,8 @@ mod tests {
         let smtp = "kind = 'smtp'\nhost = 'mail.example.com'\nport = 2525\nfrom = 'a@example.com'\nto = ['b@example.com', 'c@example.com']\n";
         let mail = read_target(&format!("{smtp}user = 'u'\npassword_env = 'PASSWORD'")).unwrap();
         assert!(!format!("{mail:?}").contains("hunter2"));
-        let Way::Mail(mail) = mail.way else { panic!("{mail:?}") };
-        assert_eq!((mail.port, mail.security, mail.to.len()), (Some(2525), Security::StartTls, 2));
+        let NotifyMethod::Mail(mail) = mail.way else { panic!("{mail:?}") };
+        assert_eq!((mail.port, mail.security, mail.to.len()), (Some(2525), MailSecurity::StartTls, 2));
         check_refused(
             &format!("{smtp}user = 'u'"),
             "/etc/t.toml:1: notify.security: it has no password_env or password_file",

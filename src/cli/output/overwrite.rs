@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 use crate::cli::error::Error;
 use crate::decode::ours::is_ours;
 use crate::decode::pack::marked::beginning;
-use crate::source::Spec;
+use crate::source::SourceSpec;
 
 /// So much of the front and of the end of a file tells whether it is ours.
 const LOOK: u64 = 4 << 10;
@@ -19,18 +19,18 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// Refuses a file of `flag` that is there already and is read: one that was named as a source, or lies in one and is no
 /// output of ours by its content. To be called before anything is read.
-pub fn refuse(flag: &str, path: Option<&Path>, sources: &[Spec]) -> Result<(), Error> {
+pub fn refuse(flag: &str, path: Option<&Path>, sources: &[SourceSpec]) -> Result<(), Error> {
     let Some(path) = path.filter(|path| *path != "-") else { return Ok(()) };
     // What is not there cannot be destroyed, and a symbolic link is replaced, not what it leads to.
     let Ok(found) = fs::canonicalize(path) else { return Ok(()) };
     let places = [Some(found.clone()), own_place(path)];
     let what = sources.iter().find_map(|source| match source {
-        Spec::Path(root) => places.iter().flatten().find_map(|place| read_as(place, root)),
-        Spec::Store(store) => {
+        SourceSpec::Path(root) => places.iter().flatten().find_map(|place| read_as(place, root)),
+        SourceSpec::Store(store) => {
             let is_store = fs::canonicalize(store).is_ok_and(|store| store == found);
             is_store.then(|| "is the store that is read".to_owned())
         }
-        Spec::Stdin | Spec::Remote(_) => None,
+        SourceSpec::Stdin | SourceSpec::Remote(_) => None,
     });
     match what {
         Some(what) => {
@@ -116,7 +116,7 @@ mod tests {
             fs::write(at(name), text).unwrap();
         }
         std::os::unix::fs::symlink(at("elsewhere.json"), at("logs/link.json")).unwrap();
-        let sources = [Spec::Path(at("logs")), Spec::Store(at("other.json"))];
+        let sources = [SourceSpec::Path(at("logs")), SourceSpec::Store(at("other.json"))];
         let check = |name: &str, expected: Option<&str>| {
             let refused = refuse("--out", Some(&at(name)), &sources).map_err(|error| {
                 assert_eq!(error.kind().exit_code(), 2);
@@ -139,7 +139,7 @@ mod tests {
         check("logs/store.db", None);
         check("logs/new.csv", None);
         check("new.csv", None);
-        let named = [Spec::Path(at("logs/runs.csv"))];
+        let named = [SourceSpec::Path(at("logs/runs.csv"))];
         let error = refuse("--out", Some(&at("logs/runs.csv")), &named).unwrap_err();
         assert!(error.message().contains("is a source"));
     }

@@ -11,7 +11,7 @@ use crate::audit::filter::select::{Selected, select};
 use crate::audit::headline::Headline;
 use crate::audit::network::Networks;
 use crate::audit::runs::dedupe::deduplicate;
-use crate::audit::summary::Group;
+use crate::audit::summary::SummaryGroup;
 use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{Error, ErrorKind};
@@ -21,11 +21,11 @@ use crate::cli::terminal::talk::Level;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::timestamp::{Day, Timestamp};
-use crate::ingest::options::Options;
+use crate::ingest::options::IngestOptions;
 use crate::ingest::scan::ingest;
 use crate::progress::Progress;
-use crate::source::{Spec, remote};
-use crate::store::count::Count;
+use crate::source::{SourceSpec, remote};
+use crate::store::count::CountQuestion;
 use crate::store::past::StoreSnapshot;
 use crate::store::read;
 use crate::store::recollect::Recollection;
@@ -78,13 +78,14 @@ fn scanned(
     context: &CommandContext<'_>,
     wants_whole: bool,
 ) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
-    let options = Options { calls: scan.calls, ..scan.limits.options(&scan.issuers, scan.filter.window, exclude) };
+    let options =
+        IngestOptions { calls: scan.calls, ..scan.limits.options(&scan.issuers, scan.filter.window, exclude) };
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
     let progress = Arc::new(Progress::default());
     if let Some(text) = scan.about_window() {
         context.talk.say(Level::Info, &text);
     }
-    if let [Spec::Store(path)] = scan.sources.as_slice() {
+    if let [SourceSpec::Store(path)] = scan.sources.as_slice() {
         return ask(path, scan, whole_runs, context, wants_whole);
     }
     let opened = remote::open(&scan.sources, &scan.question(whole_runs.is_some(), &progress))?;
@@ -93,7 +94,7 @@ fn scanned(
         context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
     let mut ingested = ingest(&scan.sources, &opened.remotes, &options, &progress);
     for spec in &scan.sources {
-        if let Spec::Store(path) = spec {
+        if let SourceSpec::Store(path) = spec {
             let contents = scan.stores.open(path)?.contents(&scan.issuers, options.window, options.late_days)?;
             contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
             ingested.add(contents);
@@ -120,8 +121,8 @@ fn scanned(
 
 /// What a scan asks of a store.
 #[must_use]
-pub fn question(scan: &Scan, whole_runs: Option<i64>) -> read::Question<'_> {
-    read::Question { issuers: &scan.issuers, filter: &scan.filter, whole_runs, late_days: scan.limits.late_days }
+pub fn question(scan: &Scan, whole_runs: Option<i64>) -> read::StoreQuestion<'_> {
+    read::StoreQuestion { issuers: &scan.issuers, filter: &scan.filter, whole_runs, late_days: scan.limits.late_days }
 }
 
 /// Asks a store alone, which leaves to its indices what the filter does.
@@ -135,7 +136,7 @@ fn ask(
     let store = scan.stores.open(path)?;
     let answer = store.ask(&question(scan, whole_runs))?;
     let everything = Filter { window: scan.filter.window, ..Filter::default() };
-    let whole = || store.ask(&read::Question { filter: &everything, ..question(scan, None) });
+    let whole = || store.ask(&read::StoreQuestion { filter: &everything, ..question(scan, None) });
     let whole = wants_whole.then(whole).transpose()?.map(|answer| answer.selected.events);
     answer.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     let answer = ScanResult {
@@ -157,7 +158,7 @@ pub fn seen_before(
     networks: &Networks,
     context: &CommandContext<'_>,
 ) -> Result<Option<(ScanResult, Earlier)>, Error> {
-    let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
+    let [SourceSpec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
     if let Some(text) = scan.about_window() {
         context.talk.say(Level::Info, &text);
     }
@@ -173,7 +174,7 @@ pub fn seen_before(
 pub fn recollect(scan: &Scan, networks: &Networks) -> Result<Recollection, Error> {
     let mut all = Recollection::nothing(networks);
     for spec in &scan.sources {
-        if let Spec::Store(path) = spec {
+        if let SourceSpec::Store(path) = spec {
             all = all.and(&scan.stores.open(path)?.recollect(&scan.issuers, networks)?);
         }
     }
@@ -184,10 +185,10 @@ pub fn recollect(scan: &Scan, networks: &Networks) -> Result<Recollection, Error
 /// them.
 pub fn count(
     scan: &Scan,
-    count: Count<'_>,
+    count: CountQuestion<'_>,
     context: &CommandContext<'_>,
-) -> Result<Option<(ScanResult, Vec<Group>, Headline)>, Error> {
-    let [Spec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
+) -> Result<Option<(ScanResult, Vec<SummaryGroup>, Headline)>, Error> {
+    let [SourceSpec::Store(path)] = scan.sources.as_slice() else { return Ok(None) };
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     let Some(counted) = scan.stores.open(path)?.count(&question(scan, None), count)? else { return Ok(None) };
     if let Some(text) = scan.about_window() {
@@ -222,7 +223,7 @@ impl ScanResult {
 
     /// What the tables of a store rest on, whatever is asked of them.
     #[must_use]
-    pub fn of_tables(contents: read::Contents, today: Day, strict: bool) -> Self {
+    pub fn of_tables(contents: read::WindowContents, today: Day, strict: bool) -> Self {
         Self {
             selected: Selected::default(),
             calls: Vec::new(),

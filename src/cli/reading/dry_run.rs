@@ -10,7 +10,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::terminal::talk::Level;
-use crate::domain::work::Work;
+use crate::domain::work::SourceWork;
 use crate::progress::Progress;
 use crate::report::Format;
 use crate::report::row::work::schema;
@@ -62,8 +62,12 @@ pub fn output_of(output: &OutputArgs) -> OutputArgs {
 }
 
 /// Writes the list, and says its sum.
-pub fn write(work: Vec<Work>, writing: Writing<'_, Work>, context: &CommandContext<'_>) -> Result<(), Error> {
-    let sum = |count: fn(&Work) -> u64| work.iter().map(count).sum::<u64>();
+pub fn write(
+    work: Vec<SourceWork>,
+    writing: Writing<'_, SourceWork>,
+    context: &CommandContext<'_>,
+) -> Result<(), Error> {
+    let sum = |count: fn(&SourceWork) -> u64| work.iter().map(count).sum::<u64>();
     let total = format!(
         "{} list requests, {} objects of {} would be fetched",
         sum(|work| work.list_requests),

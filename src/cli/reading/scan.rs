@@ -19,10 +19,10 @@ use crate::decode;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
-use crate::ingest::options::Options;
+use crate::ingest::options::IngestOptions;
 use crate::progress::Progress;
-use crate::source::Spec;
-use crate::source::question::Question;
+use crate::source::SourceSpec;
+use crate::source::question::RemoteQuestion;
 
 /// How far back a remote source is read where nothing says so.
 pub const REMOTE_DAYS: i64 = 7;
@@ -34,7 +34,7 @@ const BASELINE_DAYS: i64 = 90;
 #[derive(Debug)]
 pub struct Scan {
     /// The sources, in the order given; each can be read, or could a moment ago.
-    pub sources: Vec<Spec>,
+    pub sources: Vec<SourceSpec>,
     /// The issuers.
     pub issuers: Issuers,
     /// The window and the filters.
@@ -69,7 +69,7 @@ pub struct ScanLimits {
     /// How many days a log file may be late.
     pub late_days: u32,
     /// Those of a single file.
-    pub file: decode::Limits,
+    pub file: decode::DecodeLimits,
     /// Gaps alone make the coverage incomplete.
     pub strict: bool,
 }
@@ -86,7 +86,7 @@ impl Scan {
         let sources = sources(&scan.sources, Some(&scan.store))?;
         let remote_window = asked.or_last_days(REMOTE_DAYS, now);
         // Beside a local source, which is read whole, the window of the report stays as it was asked for.
-        let window = if sources.iter().all(Spec::is_remote) { remote_window } else { asked };
+        let window = if sources.iter().all(SourceSpec::is_remote) { remote_window } else { asked };
         Ok(Self {
             sources,
             issuers: scan.issuers.issuers(),
@@ -108,10 +108,10 @@ impl Scan {
 impl Scan {
     /// What is asked of the remote sources.
     #[must_use]
-    pub fn question(&self, whole_runs: bool, progress: &Arc<Progress>) -> Question {
+    pub fn question(&self, whole_runs: bool, progress: &Arc<Progress>) -> RemoteQuestion {
         // An event of any account may be wanted for its run.
         let accounts = self.filter.account.literals().filter(|_| !whole_runs);
-        Question {
+        RemoteQuestion {
             window: self.remote_window,
             accounts: accounts.map(|accounts| accounts.into_iter().map(str::to_owned).collect()),
             late_days: self.limits.late_days,
@@ -127,7 +127,7 @@ impl Scan {
     /// scan, so that nothing old is called new. Without a baseline, `report` holds a window against what its own sources have
     /// before it. `texts` are the sources as typed.
     #[must_use]
-    pub fn before(&self, first: Timestamp, sources: Vec<Spec>, texts: &[SourceText]) -> Self {
+    pub fn before(&self, first: Timestamp, sources: Vec<SourceSpec>, texts: &[SourceText]) -> Self {
         let window = Window { from: None, to: Some(first) };
         Self {
             sources,
@@ -156,7 +156,7 @@ impl Scan {
     /// What to say where remote sources are read for a window that nobody asked for.
     #[must_use]
     pub fn about_window(&self) -> Option<String> {
-        let said = self.start_is_ours && self.sources.iter().any(Spec::is_remote);
+        let said = self.start_is_ours && self.sources.iter().any(SourceSpec::is_remote);
         let (from, to) = (self.remote_window.from.filter(|_| said)?, self.remote_window.to?);
         Some(format!(
             "remote sources are read for {REMOTE_DAYS} days, from {from} to {to}; --from reaches further back"
@@ -167,8 +167,8 @@ impl Scan {
 impl ScanLimits {
     /// How log files are read within these limits. `exclude` are files that are not part of any source.
     #[must_use]
-    pub fn options(&self, issuers: &Issuers, window: Window, exclude: Vec<PathBuf>) -> Options {
-        Options {
+    pub fn options(&self, issuers: &Issuers, window: Window, exclude: Vec<PathBuf>) -> IngestOptions {
+        IngestOptions {
             issuers: issuers.clone(),
             limits: self.file,
             window,
@@ -185,7 +185,7 @@ impl ScanLimits {
         Self {
             threads: args.threads.unwrap_or_else(cores),
             late_days: args.late_days,
-            file: decode::Limits {
+            file: decode::DecodeLimits {
                 max_record: args.record.max_record.bytes(),
                 max_file: args.max_file.bytes(),
                 salvage: args.salvage,

@@ -8,7 +8,7 @@ use crate::aws::AwsOptions;
 use crate::cli::args::source::SourceText;
 use crate::cli::args::store::StoreArgs;
 use crate::cli::error::{Error, ErrorKind, reason};
-use crate::source::{RemoteKind, Spec, kinds};
+use crate::source::{RemoteKind, SourceSpec, kinds};
 use crate::store::{Store, StoreError};
 
 /// One SOURCE, as typed.
@@ -47,7 +47,7 @@ impl SourceArg {
 
 /// Reads the sources and refuses what cannot be read, before any work.
 /// Without any, it is the `store`, where one may be read.
-pub fn sources(texts: &[SourceText], store: Option<&StoreArgs>) -> Result<Vec<Spec>, Error> {
+pub fn sources(texts: &[SourceText], store: Option<&StoreArgs>) -> Result<Vec<SourceSpec>, Error> {
     if texts.is_empty() {
         // A store that somebody asked for by its name is missed by its name.
         let usual = store.and_then(|store| Some((store.store.is_some(), store.path().ok()?)));
@@ -89,9 +89,9 @@ fn meant(source: &SourceText) -> Result<&OsStr, Error> {
 }
 
 /// A store that can be opened now.
-fn opens(path: PathBuf) -> Result<Spec, Error> {
+fn opens(path: PathBuf) -> Result<SourceSpec, Error> {
     match Store::open_read(&path) {
-        Ok(_) => Ok(Spec::Store(path)),
+        Ok(_) => Ok(SourceSpec::Store(path)),
         Err(error @ StoreError::Missing(_)) => Err(match error.hint() {
             Some(hint) => Error::usage(error.to_string()).hint(hint),
             None => Error::usage(error.to_string()),
@@ -100,7 +100,7 @@ fn opens(path: PathBuf) -> Result<Spec, Error> {
     }
 }
 
-fn check(text: &str, source: SourceArg, store: Option<&StoreArgs>) -> Result<Spec, Error> {
+fn check(text: &str, source: SourceArg, store: Option<&StoreArgs>) -> Result<SourceSpec, Error> {
     match source {
         SourceArg::Store(rest) => match store {
             Some(store) if rest.is_empty() => opens(store.path()?),
@@ -108,13 +108,13 @@ fn check(text: &str, source: SourceArg, store: Option<&StoreArgs>) -> Result<Spe
             None => Err(Error::usage(format!("source '{text}': a store is no source here"))
                 .hint(format!("a file or directory of that name is ./{text}"))),
         },
-        SourceArg::Stdin => Ok(Spec::Stdin),
-        SourceArg::Remote { kind, rest } => Spec::parse(kind, &rest).map_err(|trouble| {
+        SourceArg::Stdin => Ok(SourceSpec::Stdin),
+        SourceArg::Remote { kind, rest } => SourceSpec::parse(kind, &rest).map_err(|trouble| {
             let text = kinds::shown(text);
             Error::from(trouble.of(text)).hint(format!("a file or directory of that name is ./{text}"))
         }),
         SourceArg::Path(path) => match std::fs::metadata(&path) {
-            Ok(_) => Ok(Spec::Path(path)),
+            Ok(_) => Ok(SourceSpec::Path(path)),
             Err(error) => Err(refuse(text, &error)),
         },
     }

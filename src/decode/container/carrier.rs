@@ -2,9 +2,9 @@
 
 use super::envelope;
 use super::keys::{EVENTS, LISTS, Member, TOKENS};
-use super::opened::Inner;
+use super::opened::CarriedContent;
 use crate::decode::fields::unquote;
-use crate::decode::structure::Scan;
+use crate::decode::structure::StructureScan;
 
 /// One wrapping.
 pub(super) struct Carrier {
@@ -13,7 +13,7 @@ pub(super) struct Carrier {
     /// Keys that it looks at besides. It looks at no others.
     pub(super) hints: &'static [&'static str],
     /// Opens an object that is no event, if it is such a wrapping.
-    pub(super) open: for<'a> fn(&Members<'a>) -> Option<Inner<'a>>,
+    pub(super) open: for<'a> fn(&Members<'a>) -> Option<CarriedContent<'a>>,
 }
 
 /// The members of an object that tell something.
@@ -70,7 +70,7 @@ impl<'a> Members<'a> {
     }
 
     /// An object, and what the leap over it saw.
-    pub(super) fn object(&self, key: &str) -> Option<(&'a [u8], &'a Scan)> {
+    pub(super) fn object(&self, key: &str) -> Option<(&'a [u8], &'a StructureScan)> {
         let member = self.member(key)?;
         Some((self.raw(member), &member.scan)).filter(|(value, _)| value.starts_with(b"{"))
     }

@@ -3,22 +3,22 @@
 //! The text is a row of JSON values with nothing or white space between them, which covers a single value, NDJSON and
 //! Firehose's concatenation alike. What begins as CloudTrail writes a record is leapt over with [`Scanner`]. Every other
 //! object is walked member by member: a list of records in it is read element by element, and else the members that
-//! tell something go to [`Records::object`]. The reader never builds a tree.
+//! tell something go to [`RecordSink::object`]. The reader never builds a tree.
 
 mod tokens;
 
 use super::foreign;
-use super::keys::{Key, Known, Member};
+use super::keys::{KeyMeaning, KnownKey, Member};
 use crate::decode::defect::{Defect, MalformedReason};
-use crate::decode::pack::text::{Text, Whole};
+use crate::decode::pack::text::{Text, WholeText};
 use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_with_time};
-use crate::decode::structure::{MAX_DEPTH, Scan, Scanner, nests_too_deep};
+use crate::decode::structure::{MAX_DEPTH, Scanner, StructureScan, nests_too_deep};
 
 /// Takes what the text holds, in its order.
-pub trait Records {
+pub trait RecordSink {
     /// A record that begins as CloudTrail writes it, found at `offset` of the text. Its brackets balance; `scan` tells
     /// whether it may be ours.
-    fn record(&mut self, record: &[u8], offset: u64, scan: &Scan);
+    fn record(&mut self, record: &[u8], offset: u64, scan: &StructureScan);
     /// Any other object, with those of its members that tell something.
     fn object(&mut self, object: &[u8], members: &[Member], offset: u64);
     /// A member behind a list of records, in the object that holds the list.
@@ -36,8 +36,8 @@ pub trait Records {
 }
 
 /// Reads the whole text. A defect ends it; what was found in front of the defect has been given to `records`.
-pub fn read<T: Text>(text: T, scanner: Scanner, max_record: u64, records: &mut impl Records) -> Result<(), Defect> {
-    let mut reader = Reader {
+pub fn read<T: Text>(text: T, scanner: Scanner, max_record: u64, records: &mut impl RecordSink) -> Result<(), Defect> {
+    let mut reader = EnvelopeReader {
         text,
         at: 0,
         mark: None,
@@ -65,8 +65,8 @@ pub fn read<T: Text>(text: T, scanner: Scanner, max_record: u64, records: &mut i
 
 /// The members of an object that tell something, its lists among them. `None` if it is seen to be no JSON.
 pub(in crate::decode) fn members(object: &[u8]) -> Option<Vec<Member>> {
-    let mut reader = Reader {
-        text: Whole(object),
+    let mut reader = EnvelopeReader {
+        text: WholeText(object),
         at: 0,
         mark: None,
         dropped: 0,
@@ -74,21 +74,21 @@ pub(in crate::decode) fn members(object: &[u8]) -> Option<Vec<Member>> {
         scanner: Scanner::default(),
         max_record: u64::MAX,
         members: Vec::new(),
-        records: &mut Nobody { whole: false },
+        records: &mut WholenessSink { whole: false },
     };
     let mut members = Vec::new();
     // As in an event, so that no list is read.
-    reader.walk(Walk { event: true, ..Walk::default() }, &mut members).ok()?;
+    reader.walk(ObjectWalk { event: true, ..ObjectWalk::default() }, &mut members).ok()?;
     reader.records.whole.then_some(members)
 }
 
 /// Takes nothing, but remembers that an object was whole.
-struct Nobody {
+struct WholenessSink {
     whole: bool,
 }
 
-impl Records for Nobody {
-    fn record(&mut self, _: &[u8], _: u64, _: &Scan) {}
+impl RecordSink for WholenessSink {
+    fn record(&mut self, _: &[u8], _: u64, _: &StructureScan) {}
     fn object(&mut self, _: &[u8], _: &[Member], _: u64) {
         self.whole = true;
     }
@@ -100,7 +100,7 @@ impl Records for Nobody {
     fn next_token(&mut self) {}
 }
 
-struct Reader<'a, T, R> {
+struct EnvelopeReader<'a, T, R> {
     text: T,
     /// Position in the bytes that are here.
     at: usize,
@@ -120,7 +120,7 @@ struct Reader<'a, T, R> {
 /// What the walk over an object has met.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each says what was met")]
-struct Walk {
+struct ObjectWalk {
     /// A list of records, which was read.
     listed: bool,
     /// A key of an event.
@@ -133,7 +133,7 @@ struct Walk {
     deep: bool,
 }
 
-impl<T: Text, R: Records> Reader<'_, T, R> {
+impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// An object, in a list or on the top level.
     #[inline]
     fn object(&mut self) -> Result<(), Defect> {
@@ -144,7 +144,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
         }
         let mut members = std::mem::take(&mut self.members);
         members.clear();
-        let walked = self.walk(Walk::default(), &mut members);
+        let walked = self.walk(ObjectWalk::default(), &mut members);
         self.members = members;
         walked
     }
@@ -256,7 +256,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// Walks over an object from brace to brace.
-    fn walk(&mut self, mut walk: Walk, members: &mut Vec<Member>) -> Result<(), Defect> {
+    fn walk(&mut self, mut walk: ObjectWalk, members: &mut Vec<Member>) -> Result<(), Defect> {
         self.mark = Some(self.at);
         let start = self.offset();
         self.at += 1;
@@ -289,15 +289,15 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     /// The value of a member; false if it is seen to be no JSON.
     fn member(
         &mut self,
-        key: Option<&'static Known>,
-        walk: &mut Walk,
+        key: Option<&'static KnownKey>,
+        walk: &mut ObjectWalk,
         members: &mut Vec<Member>,
     ) -> Result<bool, Defect> {
         let Some(key) = key else {
             return if walk.listed { self.skip_value() } else { Ok(self.skip_scanned(walk)?.is_some()) };
         };
         let first = self.peek_token()?;
-        let list = key.tells == Key::List && first == Some(b'[');
+        let list = key.tells == KeyMeaning::List && first == Some(b'[');
         if list && !walk.event && !walk.carrier {
             self.mark = None;
             if walk.token && !walk.listed {
@@ -307,10 +307,10 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
             self.list()?;
             return Ok(true);
         }
-        let token = key.tells == Key::Token && first == Some(b'"');
+        let token = key.tells == KeyMeaning::Token && first == Some(b'"');
         walk.token |= token;
-        walk.event |= key.tells == Key::Event;
-        let opens = key.tells == Key::Carrier && matches!(first, Some(b'"' | b'{'));
+        walk.event |= key.tells == KeyMeaning::Event;
+        let opens = key.tells == KeyMeaning::Carrier && matches!(first, Some(b'"' | b'{'));
         if walk.listed {
             if token {
                 self.records.next_token();
@@ -327,9 +327,9 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// Walks over a value of an object that may still be looked at as a whole.
-    fn skip_scanned(&mut self, walk: &mut Walk) -> Result<Option<Scan>, Defect> {
+    fn skip_scanned(&mut self, walk: &mut ObjectWalk) -> Result<Option<StructureScan>, Defect> {
         let Some(open @ (b'{' | b'[')) = self.peek_token()? else {
-            return Ok(self.skip_value()?.then(Scan::default));
+            return Ok(self.skip_value()?.then(StructureScan::default));
         };
         let scan = self.leap("a value")?;
         walk.deep |= scan.may_be_deep();
@@ -337,14 +337,14 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// A member that opens, behind a list of records.
-    fn loose(&mut self, key: &'static Known) -> Result<bool, Defect> {
+    fn loose(&mut self, key: &'static KnownKey) -> Result<bool, Defect> {
         let offset = self.offset();
         self.mark = Some(self.at);
         let good = self.skip_value()?;
         match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
             None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
             Some(value) if good && !nests_too_deep(value) => {
-                let member = Member { key, value: 0..value.len(), scan: Scan::default() };
+                let member = Member { key, value: 0..value.len(), scan: StructureScan::default() };
                 self.records.loose(value, &member, offset);
             }
             Some(_) if good => self.records.malformed(offset, MalformedReason::TooDeep),
@@ -353,7 +353,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
         Ok(good)
     }
 
-    fn end_of_object(&mut self, start: u64, walk: &Walk, members: &[Member]) {
+    fn end_of_object(&mut self, start: u64, walk: &ObjectWalk, members: &[Member]) {
         if walk.listed {
             if walk.event {
                 self.records.malformed(start, MalformedReason::ListInEvent);
@@ -371,7 +371,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
 
     /// The walk met what is no JSON. An object whose list was read is a defect of the text; any other is malformed if its
     /// brackets balance.
-    fn no_json(&mut self, start: u64, walk: &Walk, expected: &'static str) -> Result<(), Defect> {
+    fn no_json(&mut self, start: u64, walk: &ObjectWalk, expected: &'static str) -> Result<(), Defect> {
         if walk.listed {
             let offset = self.offset();
             return Err(match self.peek()? {
@@ -384,7 +384,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
             self.leap("a record")?;
         } else {
             // The walk went further than a record may, and its start is gone.
-            self.leap_on(Scan::inside(), "a record", start)?;
+            self.leap_on(StructureScan::inside(), "a record", start)?;
         }
         self.check_closed()?;
         let reason = match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {

@@ -1,10 +1,10 @@
 //! A record of Firehose, `data` in what a function or an endpoint gets, and `Data` as `aws kinesis get-records` prints it.
 
 use super::carrier::{Carrier, Members};
-use super::opened::Inner;
+use super::opened::CarriedContent;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["data", "Data"], hints: &[], open };
 
-fn open<'a>(record: &Members<'a>) -> Option<Inner<'a>> {
-    record.string("data").or_else(|| record.string("Data")).map(Inner::Base64)
+fn open<'a>(record: &Members<'a>) -> Option<CarriedContent<'a>> {
+    record.string("data").or_else(|| record.string("Data")).map(CarriedContent::Base64)
 }

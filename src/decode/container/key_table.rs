@@ -1,9 +1,9 @@
 //! The keys that tell something, found by their lengths: the keys of an object are many, and most of them tell nothing.
 
 use super::CARRIERS;
-use super::keys::{EVENTS, HINTS, Key, Known, LISTS, TOKENS};
+use super::keys::{EVENTS, HINTS, KeyMeaning, KnownKey, LISTS, TOKENS};
 
-impl Known {
+impl KnownKey {
     /// The key of this name, if it tells something.
     #[must_use]
     #[inline]
@@ -40,32 +40,32 @@ const fn mentioned() -> usize {
 }
 
 /// The table while it is made.
-struct Table {
-    known: [Known; MENTIONED],
+struct KeyTable {
+    known: [KnownKey; MENTIONED],
     length: usize,
 }
 
-impl Table {
+impl KeyTable {
     /// Each name once, as the first that names it has it.
     const fn filled() -> Self {
-        let nobody = Known { tells: Key::Hint, name: "", carriers: 0 };
+        let nobody = KnownKey { tells: KeyMeaning::Hint, name: "", carriers: 0 };
         let mut table = Self { known: [nobody; MENTIONED], length: 0 };
-        table = table.with(Key::List, LISTS, 0).with(Key::Event, EVENTS, 0);
+        table = table.with(KeyMeaning::List, LISTS, 0).with(KeyMeaning::Event, EVENTS, 0);
         let mut at = 0;
         while at < CARRIERS.len() {
-            table = table.with(Key::Carrier, CARRIERS[at].keys, 1 << at);
+            table = table.with(KeyMeaning::Carrier, CARRIERS[at].keys, 1 << at);
             at += 1;
         }
-        table = table.with(Key::Token, TOKENS, 0).with(Key::Hint, HINTS, 0);
+        table = table.with(KeyMeaning::Token, TOKENS, 0).with(KeyMeaning::Hint, HINTS, 0);
         at = 0;
         while at < CARRIERS.len() {
-            table = table.with(Key::Hint, CARRIERS[at].hints, 1 << at);
+            table = table.with(KeyMeaning::Hint, CARRIERS[at].hints, 1 << at);
             at += 1;
         }
         table.by_length()
     }
 
-    const fn with(mut self, tells: Key, names: &[&'static str], carriers: u32) -> Self {
+    const fn with(mut self, tells: KeyMeaning, names: &[&'static str], carriers: u32) -> Self {
         let mut at = 0;
         while at < names.len() {
             let mut place = 0;
@@ -73,7 +73,7 @@ impl Table {
                 place += 1;
             }
             if place == self.length {
-                self.known[place] = Known { tells, name: names[at], carriers };
+                self.known[place] = KnownKey { tells, name: names[at], carriers };
                 self.length += 1;
             } else {
                 self.known[place].carriers |= carriers;
@@ -109,13 +109,13 @@ const fn same(one: &str, other: &str) -> bool {
     at == one.len() && at == other.len()
 }
 
-static TABLE: [Known; MENTIONED] = Table::filled().known;
+static TABLE: [KnownKey; MENTIONED] = KeyTable::filled().known;
 
 /// Where in the table the names of each length are.
 static OF_LENGTH: [[usize; 2]; LONGEST] = of_length();
 
 const fn of_length() -> [[usize; 2]; LONGEST] {
-    let known = Table::filled().known;
+    let known = KeyTable::filled().known;
     let mut places = [[0; 2]; LONGEST];
     let mut at = 0;
     while at < MENTIONED {
@@ -133,7 +133,7 @@ const fn of_length() -> [[usize; 2]; LONGEST] {
 static LENGTHS: [u64; 256] = lengths();
 
 const fn lengths() -> [u64; 256] {
-    let known = Table::filled().known;
+    let known = KeyTable::filled().known;
     let mut table = [0; 256];
     let mut at = 0;
     while at < MENTIONED {
@@ -152,19 +152,24 @@ mod tests {
 
     #[test]
     fn every_name_is_found_with_all_that_look_at_it() {
-        let places = [(Key::List, LISTS), (Key::Event, EVENTS), (Key::Token, TOKENS), (Key::Hint, HINTS)];
+        let places = [
+            (KeyMeaning::List, LISTS),
+            (KeyMeaning::Event, EVENTS),
+            (KeyMeaning::Token, TOKENS),
+            (KeyMeaning::Hint, HINTS),
+        ];
         for (tells, name) in places.into_iter().flat_map(|(tells, names)| names.iter().map(move |name| (tells, *name)))
         {
-            assert_eq!(Known::of(name.as_bytes()).map(|known| (known.tells, known.name)), Some((tells, name)));
+            assert_eq!(KnownKey::of(name.as_bytes()).map(|known| (known.tells, known.name)), Some((tells, name)));
         }
         for (number, carrier) in CARRIERS.iter().enumerate() {
             for name in carrier.keys.iter().chain(carrier.hints) {
-                let known = Known::of(name.as_bytes()).filter(|known| known.name == *name);
+                let known = KnownKey::of(name.as_bytes()).filter(|known| known.name == *name);
                 assert!(known.is_some_and(|known| known.carriers & 1 << number != 0), "{name}");
             }
         }
         for name in ["", "R", "record", "Recordz", "eventversion", "x", &"R".repeat(70)] {
-            assert_eq!(Known::of(name.as_bytes()), None, "{name}");
+            assert_eq!(KnownKey::of(name.as_bytes()), None, "{name}");
         }
     }
 }

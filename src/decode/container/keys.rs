@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::decode::structure::Scan;
+use crate::decode::structure::StructureScan;
 
 /// The keys of lists whose elements are events or carriers.
 pub(super) const LISTS: &[&str] = &["Records", "records", "Events", "events", "logEvents", "Messages"];
@@ -18,9 +18,9 @@ pub(super) const HINTS: &[&str] = &["eventSource", "EventSource", "digestS3Objec
 
 /// A key that tells something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownKey {
     /// What it tells.
-    pub tells: Key,
+    pub tells: KeyMeaning,
     /// How it is written.
     pub name: &'static str,
     /// The carriers that look at it, as bits.
@@ -29,7 +29,7 @@ pub struct Known {
 
 /// What a key of an object tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Key {
+pub enum KeyMeaning {
     /// It may be that of a list of elements.
     List,
     /// It is that of an event.
@@ -46,11 +46,11 @@ pub enum Key {
 #[derive(Debug, Clone)]
 pub struct Member {
     /// Its key.
-    pub key: &'static Known,
+    pub key: &'static KnownKey,
     /// Where its value is in the object.
     pub value: Range<usize>,
     /// What a leap over the value saw.
-    pub scan: Scan,
+    pub scan: StructureScan,
 }
 
 /// How many carriers may lie in each other.

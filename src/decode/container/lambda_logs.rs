@@ -1,11 +1,11 @@
 //! What a function that CloudWatch Logs calls gets: `awslogs.data`, a subscription payload.
 
 use super::carrier::{Carrier, Members};
-use super::opened::Inner;
+use super::opened::CarriedContent;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["awslogs"], hints: &[], open };
 
-fn open<'a>(event: &Members<'a>) -> Option<Inner<'a>> {
+fn open<'a>(event: &Members<'a>) -> Option<CarriedContent<'a>> {
     let data = event.inside("awslogs", "data")?;
-    data.starts_with(b"\"").then_some(Inner::Base64(data))
+    data.starts_with(b"\"").then_some(CarriedContent::Base64(data))
 }

@@ -5,24 +5,24 @@ use std::io::Read as _;
 
 use super::carrier::{Members, unquoted};
 use super::envelope;
-use super::envelope::Records as _;
+use super::envelope::RecordSink as _;
 use super::keys::{MAX_CARRIERS, Member};
 use super::opaque::{may_hold_events, names_event};
-use super::opened::{Inner, is_test, unbase64};
+use super::opened::{CarriedContent, is_test, unbase64};
 use crate::decode::collect::Collector;
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::inflate::GZIP_MAGIC;
-use crate::decode::pack::text::Whole;
+use crate::decode::pack::text::WholeText;
 use crate::decode::record::assumption::may_hide_name;
 use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail};
-use crate::decode::structure::{Scan, nests_too_deep};
+use crate::decode::structure::{StructureScan, nests_too_deep};
 
 /// The most that one carrier may inflate to.
 const INFLATED: u64 = 24 << 20;
 
 /// Where text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Text {
+enum TextOrigin {
     /// From a place where anything may be, and many of them.
     Any,
     /// From a place where one of anything may be.
@@ -113,7 +113,7 @@ impl Collector<'_> {
     /// A string, a number or a word in the place of an event.
     pub(in crate::decode) fn look_at_scalar(&mut self, value: &[u8], offset: u64) {
         match value.first() {
-            Some(b'"') => self.open(Inner::Message(value), offset),
+            Some(b'"') => self.open(CarriedContent::Message(value), offset),
             Some(b'-' | b'0'..=b'9') => self.unknown_other(offset),
             // What is `null` was something before.
             _ => self.malformed(offset, MalformedReason::NoObject),
@@ -147,30 +147,30 @@ impl Collector<'_> {
         let message =
             if !message.starts_with(b"{") && behind_stream.starts_with(b"{") { behind_stream } else { message };
         let message = if is_test(line) { line } else { message };
-        self.inside(offset, |this| this.text(message, offset, Text::Message));
+        self.inside(offset, |this| this.text(message, offset, TextOrigin::Message));
     }
 
     /// What is inside a carrier at `offset`.
-    fn open(&mut self, inner: Inner, offset: u64) {
+    fn open(&mut self, inner: CarriedContent, offset: u64) {
         let (quoted, kind) = match inner {
-            Inner::Test => return self.known += 1,
-            Inner::ObjectName => return self.malformed(offset, MalformedReason::NamesObject),
-            Inner::NoEvent => return self.malformed(offset, MalformedReason::EventMissing),
-            Inner::Object(object, scan) => {
+            CarriedContent::Test => return self.known += 1,
+            CarriedContent::ObjectName => return self.malformed(offset, MalformedReason::NamesObject),
+            CarriedContent::NoEvent => return self.malformed(offset, MalformedReason::EventMissing),
+            CarriedContent::Object(object, scan) => {
                 return self.inside(offset, |this| this.carried_object(object, scan, offset));
             }
-            Inner::Message(quoted) | Inner::Event(quoted) if self.is_other_event(quoted) => {
+            CarriedContent::Message(quoted) | CarriedContent::Event(quoted) if self.is_other_event(quoted) => {
                 return self.other_event(quoted, offset);
             }
-            Inner::Text(quoted) | Inner::Base64(quoted) => (quoted, Text::Any),
-            Inner::Message(quoted) => (quoted, Text::Message),
-            Inner::Event(quoted) => (quoted, Text::Event),
+            CarriedContent::Text(quoted) | CarriedContent::Base64(quoted) => (quoted, TextOrigin::Any),
+            CarriedContent::Message(quoted) => (quoted, TextOrigin::Message),
+            CarriedContent::Event(quoted) => (quoted, TextOrigin::Event),
         };
         let Some(text) = unquoted(quoted) else {
             return self.malformed(offset, MalformedReason::NotJson("text that is no JSON string".to_owned()));
         };
         self.inside(offset, |this| match inner {
-            Inner::Base64(_) => match unbase64(text.as_bytes()) {
+            CarriedContent::Base64(_) => match unbase64(text.as_bytes()) {
                 Some(bytes) => this.bytes(&bytes, offset),
                 None => this.text(text.as_bytes(), offset, kind),
             },
@@ -191,7 +191,7 @@ impl Collector<'_> {
         self.base = base;
     }
 
-    fn carried_object(&mut self, object: &[u8], scan: &Scan, offset: u64) {
+    fn carried_object(&mut self, object: &[u8], scan: &StructureScan, offset: u64) {
         if begins_as_cloudtrail(object.get(..HEAD).unwrap_or(object)) {
             return self.record(object, offset, scan);
         }
@@ -204,7 +204,7 @@ impl Collector<'_> {
     fn read_at(&mut self, text: &[u8], offset: u64) -> Result<(), Defect> {
         let (base, before) = (self.base, self.snapshot());
         self.base = Some(base.unwrap_or(offset));
-        let read = envelope::read(Whole(text), self.ways.scanner, self.ways.max_record, self);
+        let read = envelope::read(WholeText(text), self.ways.scanner, self.ways.max_record, self);
         self.base = base;
         if read.is_err() {
             self.roll_back(before);
@@ -216,7 +216,7 @@ impl Collector<'_> {
     fn bytes(&mut self, bytes: &[u8], offset: u64) {
         if !bytes.starts_with(&GZIP_MAGIC) {
             return match std::str::from_utf8(bytes) {
-                Ok(text) => self.text(text.as_bytes(), offset, Text::Any),
+                Ok(text) => self.text(text.as_bytes(), offset, TextOrigin::Any),
                 // Another packing, perhaps.
                 Err(_) => self.malformed(offset, MalformedReason::NoEvent),
             };
@@ -229,24 +229,24 @@ impl Collector<'_> {
             return self.malformed(offset, MalformedReason::BadContent(format!("inflates to more than {room} bytes")));
         }
         match inflated {
-            Ok(_) => self.text(&text, offset, Text::Any),
+            Ok(_) => self.text(&text, offset, TextOrigin::Any),
             Err(error) => self.malformed(offset, MalformedReason::BadContent(format!("does not inflate: {error}"))),
         }
     }
 
     /// Text out of a carrier.
-    fn text(&mut self, text: &[u8], offset: u64, kind: Text) {
+    fn text(&mut self, text: &[u8], offset: u64, kind: TextOrigin) {
         let text = text.trim_ascii();
         if is_test(text) {
             self.known += 1;
             return;
         }
         let head = text.get(..HEAD).unwrap_or(text);
-        if kind != Text::Any && begins_as_cloudtrail(head) && !self.ways.prefilter.may_name(text) {
+        if kind != TextOrigin::Any && begins_as_cloudtrail(head) && !self.ways.prefilter.may_name(text) {
             return self.other_event(text, offset);
         }
         let json = matches!(text.first(), Some(b'{' | b'[' | b'"'));
-        if kind == Text::Event && text.first() != Some(&b'{') {
+        if kind == TextOrigin::Event && text.first() != Some(&b'{') {
             return self.malformed(offset, MalformedReason::EventMissing);
         }
         if !json {
@@ -255,7 +255,7 @@ impl Collector<'_> {
                 None => self.unknown(text, offset),
             };
         }
-        let before = (kind == Text::Event).then(|| self.snapshot());
+        let before = (kind == TextOrigin::Event).then(|| self.snapshot());
         let read = self.read_at(text, offset);
         if let Some(before) = before {
             if read.is_err() || before.knows_as_much_as(self) {

@@ -1,17 +1,17 @@
 //! An item of `aws cloudtrail lookup-events`: the event is a JSON text, or for those who parsed it an object.
 
 use super::carrier::{Carrier, Members};
-use super::opened::Inner;
+use super::opened::CarriedContent;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["CloudTrailEvent"], hints: &["EventId", "EventName"], open };
 
-fn open<'a>(item: &Members<'a>) -> Option<Inner<'a>> {
+fn open<'a>(item: &Members<'a>) -> Option<CarriedContent<'a>> {
     if let Some((event, scan)) = item.object("CloudTrailEvent") {
-        return Some(Inner::Object(event, scan));
+        return Some(CarriedContent::Object(event, scan));
     }
     if let Some(event) = item.string("CloudTrailEvent") {
-        return Some(Inner::Event(event));
+        return Some(CarriedContent::Event(event));
     }
     let is_item = item.has("CloudTrailEvent") || (item.has("EventId") && item.has("EventName"));
-    is_item.then_some(Inner::NoEvent)
+    is_item.then_some(CarriedContent::NoEvent)
 }

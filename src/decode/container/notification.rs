@@ -2,16 +2,16 @@
 //! and hold no event. A test of S3 names none.
 
 use super::carrier::{Carrier, Members};
-use super::opened::Inner;
+use super::opened::CarriedContent;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["s3", "s3ObjectKey"], hints: &["Event", "object"], open };
 
-fn open<'a>(notification: &Members<'a>) -> Option<Inner<'a>> {
+fn open<'a>(notification: &Members<'a>) -> Option<CarriedContent<'a>> {
     if notification.text("Event").is_some_and(|event| event == "s3:TestEvent") {
-        return Some(Inner::Test);
+        return Some(CarriedContent::Test);
     }
     let s3 = notification.inside("s3", "object").is_some_and(|object| object.starts_with(b"{"));
     let cloudtrail =
         notification.value("s3ObjectKey").is_some_and(|keys| keys.starts_with(b"[") || keys.starts_with(b"\""));
-    (s3 || cloudtrail).then_some(Inner::ObjectName)
+    (s3 || cloudtrail).then_some(CarriedContent::ObjectName)
 }

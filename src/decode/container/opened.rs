@@ -4,13 +4,13 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use crate::decode::structure::Scan;
+use crate::decode::structure::StructureScan;
 
 /// What is inside a carrier, as it is written there.
 #[derive(Debug, Clone, Copy)]
-pub enum Inner<'a> {
+pub enum CarriedContent<'a> {
     /// An object, and what a leap over it saw.
-    Object(&'a [u8], &'a Scan),
+    Object(&'a [u8], &'a StructureScan),
     /// A JSON string of text, in which many events may be.
     Text(&'a [u8]),
     /// A JSON string of the text of one event, or of something else.

@@ -1,23 +1,23 @@
 //! A notification of SNS, as a queue or an endpoint gets it, and the same in the record that a function gets.
 
 use super::carrier::{Carrier, Members, unquoted};
-use super::opened::Inner;
+use super::opened::CarriedContent;
 
 pub(super) const MESSAGE: Carrier = Carrier { keys: &["Message"], hints: &["Type"], open };
 
 /// The notification in `Records[].Sns`.
 pub(super) const RECORD: Carrier = Carrier { keys: &["Sns"], hints: &[], open: open_record };
 
-fn open<'a>(notification: &Members<'a>) -> Option<Inner<'a>> {
+fn open<'a>(notification: &Members<'a>) -> Option<CarriedContent<'a>> {
     let message = notification.string("Message")?;
     let kind = notification.text("Type").unwrap_or_default();
-    Some(if is_subscription(&kind) { Inner::Test } else { Inner::Text(message) })
+    Some(if is_subscription(&kind) { CarriedContent::Test } else { CarriedContent::Text(message) })
 }
 
-fn open_record<'a>(record: &Members<'a>) -> Option<Inner<'a>> {
+fn open_record<'a>(record: &Members<'a>) -> Option<CarriedContent<'a>> {
     let message = record.inside("Sns", "Message").filter(|message| message.starts_with(b"\""))?;
     let kind = record.inside("Sns", "Type").and_then(unquoted).unwrap_or_default();
-    Some(if is_subscription(&kind) { Inner::Test } else { Inner::Text(message) })
+    Some(if is_subscription(&kind) { CarriedContent::Test } else { CarriedContent::Text(message) })
 }
 
 fn is_subscription(kind: &str) -> bool {

@@ -1,10 +1,10 @@
 //! A message of SQS: `Body` in what `receive-message` prints, `body` in the record that a function gets.
 
 use super::carrier::{Carrier, Members};
-use super::opened::Inner;
+use super::opened::CarriedContent;
 
 pub(super) const CARRIER: Carrier = Carrier { keys: &["Body", "body"], hints: &[], open };
 
-fn open<'a>(message: &Members<'a>) -> Option<Inner<'a>> {
-    message.string("Body").or_else(|| message.string("body")).map(Inner::Text)
+fn open<'a>(message: &Members<'a>) -> Option<CarriedContent<'a>> {
+    message.string("Body").or_else(|| message.string("body")).map(CarriedContent::Text)
 }

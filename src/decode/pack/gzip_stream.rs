@@ -13,7 +13,7 @@ use crate::decode::defect::Defect;
 /// A reader of inflated text.
 pub struct GzipStream<R: BufRead> {
     /// Absent after the end and after a defect.
-    member: Option<GzDecoder<Counted<R>>>,
+    member: Option<GzDecoder<CountingReader<R>>>,
     /// Where the current member starts in the file.
     member_start: u64,
     /// Whether the current member has given any text.
@@ -23,7 +23,7 @@ pub struct GzipStream<R: BufRead> {
 impl<R: BufRead> GzipStream<R> {
     /// Starts at the first byte of a file.
     pub fn new(input: R) -> Self {
-        let member = GzDecoder::new(Counted { input, taken: 0 });
+        let member = GzDecoder::new(CountingReader { input, taken: 0 });
         Self { member: Some(member), member_start: 0, member_gave: false }
     }
 
@@ -77,12 +77,12 @@ impl<R: BufRead> GzipStream<R> {
 }
 
 /// Counts what is taken from a reader.
-struct Counted<R> {
+struct CountingReader<R> {
     input: R,
     taken: u64,
 }
 
-impl<R: BufRead> Read for Counted<R> {
+impl<R: BufRead> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(buffer)?;
         self.taken += count as u64;
@@ -90,7 +90,7 @@ impl<R: BufRead> Read for Counted<R> {
     }
 }
 
-impl<R: BufRead> BufRead for Counted<R> {
+impl<R: BufRead> BufRead for CountingReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.input.fill_buf()
     }

@@ -59,7 +59,7 @@ impl Inflater {
             let (input, output) = loop {
                 match self.member(member, &mut text[given..]) {
                     Ok(lengths) => break lengths,
-                    Err(Failure::NoRoom) if text.len() < limit => {
+                    Err(InflateFailure::NoRoom) if text.len() < limit => {
                         make_room(text, text.len().saturating_mul(2).max(64 * 1024).min(limit));
                     }
                     Err(_) => return None,
@@ -72,7 +72,7 @@ impl Inflater {
     }
 
     /// Inflates one member: bytes taken and bytes given.
-    fn member(&mut self, gzip: &[u8], text: &mut [u8]) -> Result<(usize, usize), Failure> {
+    fn member(&mut self, gzip: &[u8], text: &mut [u8]) -> Result<(usize, usize), InflateFailure> {
         let (mut taken, mut given) = (0, 0);
         // SAFETY: both slices are valid for their lengths, the state was allocated, the out-pointers are our own.
         let result = unsafe {
@@ -89,13 +89,13 @@ impl Inflater {
         #[expect(non_upper_case_globals, reason = "the names of the C library")]
         match result {
             libdeflate_result_LIBDEFLATE_SUCCESS => Ok((taken, given)),
-            libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE => Err(Failure::NoRoom),
-            _ => Err(Failure::BadData),
+            libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE => Err(InflateFailure::NoRoom),
+            _ => Err(InflateFailure::BadData),
         }
     }
 }
 
-enum Failure {
+enum InflateFailure {
     NoRoom,
     BadData,
 }

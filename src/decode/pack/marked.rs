@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use super::text::{Feed, Plain};
-use super::unpack::{Packing, Utf16};
+use super::text::{Feed, PlainFeed};
+use super::unpack::{Packing, Utf16Feed};
 
 /// The mark of UTF-8.
 const UTF8: [u8; 3] = *b"\xef\xbb\xbf";
@@ -24,7 +24,9 @@ pub fn reader<'a>(mut from: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>>
     }
     let all = Cursor::new(head).chain(from);
     Ok(match packing {
-        Some(Packing::Utf16 { little }) => Box::new(BufReader::new(Fed(Utf16::new(Plain::new(all), little)))),
+        Some(Packing::Utf16 { little }) => {
+            Box::new(BufReader::new(FeedReader(Utf16Feed::new(PlainFeed::new(all), little))))
+        }
         _ => Box::new(BufReader::new(all)),
     })
 }
@@ -63,9 +65,9 @@ pub fn beginning(head: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// A feed as a reader.
-struct Fed<F>(F);
+struct FeedReader<F>(F);
 
-impl<F: Feed> Read for Fed<F> {
+impl<F: Feed> Read for FeedReader<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer).map_err(|defect| io::Error::other(defect.to_string()))
     }

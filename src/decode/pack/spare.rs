@@ -8,7 +8,7 @@ const FILES: u32 = 16;
 
 /// A buffer between two uses.
 #[derive(Debug, Default)]
-pub struct Spare {
+pub struct SpareBuffer {
     buffer: Vec<u8>,
     /// The most bytes that one of the last files needed.
     needed: usize,
@@ -16,7 +16,7 @@ pub struct Spare {
     files: u32,
 }
 
-impl Spare {
+impl SpareBuffer {
     /// Takes the buffer, whose bytes are whatever was there.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.buffer)
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_buffer_shrinks_when_no_file_needs_it_any_more() {
-        let mut spare = Spare::default();
+        let mut spare = SpareBuffer::default();
         let mut use_it = |needed: usize| {
             let mut buffer = spare.take();
             make_room(&mut buffer, needed);

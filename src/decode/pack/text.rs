@@ -30,9 +30,9 @@ impl<T: Text> Text for &mut T {
 }
 
 /// Text that is here whole.
-pub struct Whole<'a>(pub &'a [u8]);
+pub struct WholeText<'a>(pub &'a [u8]);
 
-impl Text for Whole<'_> {
+impl Text for WholeText<'_> {
     fn bytes(&self) -> &[u8] {
         self.0
     }
@@ -59,19 +59,19 @@ impl<R: io::BufRead> Feed for GzipStream<R> {
 }
 
 /// Text that is stored plain.
-pub struct Plain<R> {
+pub struct PlainFeed<R> {
     input: R,
     taken: u64,
 }
 
-impl<R: Read> Plain<R> {
+impl<R: Read> PlainFeed<R> {
     /// Starts at the first byte.
     pub fn new(input: R) -> Self {
         Self { input, taken: 0 }
     }
 }
 
-impl<R: Read> Feed for Plain<R> {
+impl<R: Read> Feed for PlainFeed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
         loop {
             match self.input.read(buffer) {
@@ -90,7 +90,7 @@ impl<R: Read> Feed for Plain<R> {
 const WINDOW: usize = 256 * 1024;
 
 /// A window that moves over a feed. It holds what the reader keeps and one window more.
-pub struct Window<'a, F> {
+pub struct FeedWindow<'a, F> {
     feed: F,
     buffer: &'a mut Vec<u8>,
     filled: usize,
@@ -101,7 +101,7 @@ pub struct Window<'a, F> {
     limit: u64,
 }
 
-impl<'a, F: Feed> Window<'a, F> {
+impl<'a, F: Feed> FeedWindow<'a, F> {
     /// A window over `feed` in a reused buffer; more than `limit` bytes of text are a defect.
     pub fn new(feed: F, buffer: &'a mut Vec<u8>, limit: u64) -> Self {
         Self { feed, buffer, filled: 0, ended: false, given: 0, limit }
@@ -113,7 +113,7 @@ impl<'a, F: Feed> Window<'a, F> {
     }
 }
 
-impl<F: Feed> Text for Window<'_, F> {
+impl<F: Feed> Text for FeedWindow<'_, F> {
     fn bytes(&self) -> &[u8] {
         &self.buffer[..self.filled]
     }

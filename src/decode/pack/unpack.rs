@@ -37,14 +37,14 @@ impl Packing {
 }
 
 /// A feed whose first two bytes were looked at.
-pub(in crate::decode) struct Begun<F> {
+pub(in crate::decode) struct PeekedFeed<F> {
     feed: F,
     head: [u8; 2],
     /// Where in the head the rest of it starts, and where it ends.
     rest: (usize, usize),
 }
 
-impl<F: Feed> Begun<F> {
+impl<F: Feed> PeekedFeed<F> {
     pub(in crate::decode) fn new(mut feed: F) -> Result<Self, Defect> {
         let mut head = [0; 2];
         let mut length = 0;
@@ -62,7 +62,7 @@ impl<F: Feed> Begun<F> {
     }
 }
 
-impl<F: Feed> Feed for Begun<F> {
+impl<F: Feed> Feed for PeekedFeed<F> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
         let (start, end) = self.rest;
         if start == end {
@@ -82,11 +82,11 @@ pub(in crate::decode) fn unpack<'a>(
     limit: u64,
 ) -> Result<Box<dyn Feed + 'a>, Defect> {
     Ok(match packing {
-        Packing::Utf16 { little } => Box::new(Utf16::new(feed, little)),
+        Packing::Utf16 { little } => Box::new(Utf16Feed::new(feed, little)),
         Packing::Gzip => {
-            let inner = Begun::new(InnerGzip::new(feed, limit))?;
+            let inner = PeekedFeed::new(InnerGzip::new(feed, limit))?;
             match inner.packing() {
-                Some(Packing::Utf16 { little }) => Box::new(Utf16::new(inner, little)),
+                Some(Packing::Utf16 { little }) => Box::new(Utf16Feed::new(inner, little)),
                 // Gzip for the third time is named as what it is.
                 _ => Box::new(inner),
             }
@@ -102,14 +102,15 @@ impl Feed for Box<dyn Feed + '_> {
 
 /// Gzip whose bytes are the text of a gzip stream.
 struct InnerGzip<F: Feed> {
-    stream: GzipStream<Bytes<F>>,
+    stream: GzipStream<FeedBytes<F>>,
     failed: Rc<RefCell<Option<Defect>>>,
 }
 
 impl<F: Feed> InnerGzip<F> {
     fn new(feed: F, limit: u64) -> Self {
         let failed = Rc::default();
-        let bytes = Bytes { feed, buffer: vec![0; PIECE], at: 0, end: 0, given: 0, limit, failed: Rc::clone(&failed) };
+        let bytes =
+            FeedBytes { feed, buffer: vec![0; PIECE], at: 0, end: 0, given: 0, limit, failed: Rc::clone(&failed) };
         Self { stream: GzipStream::new(bytes), failed }
     }
 }
@@ -131,7 +132,7 @@ impl<F: Feed> Feed for InnerGzip<F> {
 }
 
 /// A feed as a reader of bytes. A defect of the feed is put aside, since a reader has no room for it.
-struct Bytes<F> {
+struct FeedBytes<F> {
     feed: F,
     buffer: Vec<u8>,
     at: usize,
@@ -141,7 +142,7 @@ struct Bytes<F> {
     failed: Rc<RefCell<Option<Defect>>>,
 }
 
-impl<F: Feed> BufRead for Bytes<F> {
+impl<F: Feed> BufRead for FeedBytes<F> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.at == self.end {
             let count = match self.feed.read(&mut self.buffer) {
@@ -163,7 +164,7 @@ impl<F: Feed> BufRead for Bytes<F> {
     }
 }
 
-impl<F: Feed> Read for Bytes<F> {
+impl<F: Feed> Read for FeedBytes<F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.fill_buf()?.read(buffer)?;
         self.consume(count);
@@ -172,7 +173,7 @@ impl<F: Feed> Read for Bytes<F> {
 }
 
 /// UTF-16 with a mark as UTF-8. Half a pair becomes U+FFFD.
-pub(in crate::decode) struct Utf16<F> {
+pub(in crate::decode) struct Utf16Feed<F> {
     feed: F,
     little: bool,
     started: bool,
@@ -184,7 +185,7 @@ pub(in crate::decode) struct Utf16<F> {
     at: usize,
 }
 
-impl<F: Feed> Utf16<F> {
+impl<F: Feed> Utf16Feed<F> {
     pub(in crate::decode) fn new(feed: F, little: bool) -> Self {
         Self { feed, little, started: false, ended: false, held: Vec::new(), text: Vec::new(), at: 0 }
     }
@@ -227,7 +228,7 @@ impl<F: Feed> Utf16<F> {
     }
 }
 
-impl<F: Feed> Feed for Utf16<F> {
+impl<F: Feed> Feed for Utf16Feed<F> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
         while self.at == self.text.len() && !self.ended {
             self.fill()?;

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 };
 
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
-use super::scan::{Progress, Scan, Scanner, scan_with, string_with};
+use super::scan::{ScanProgress, Scanner, StructureScan, scan_with, string_with};
 
 struct Avx2;
 
@@ -21,23 +21,23 @@ pub(super) fn scanner() -> Option<Scanner> {
     has.then_some(Scanner { value: checked, string: checked_string })
 }
 
-fn checked(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+fn checked(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     // SAFETY: `scanner` hands this function out only on a machine with these features.
     unsafe { vectors(scan, text, from, last) }
 }
 
-fn checked_string(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+fn checked_string(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     // SAFETY: as above.
     unsafe { string_vectors(scan, text, from, last) }
 }
 
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
-fn vectors(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+fn vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     scan_with::<Avx2>(scan, text, from, last)
 }
 
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
-fn string_vectors(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+fn string_vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     string_with::<Avx2>(scan, text, from, last)
 }
 

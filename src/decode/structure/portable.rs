@@ -5,9 +5,9 @@ use wide::u8x16;
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
 use super::scan::{Scanner, scan_with, string_with};
 
-struct Wide;
+struct PortableLanes;
 
-pub(super) const SCANNER: Scanner = Scanner { value: scan_with::<Wide>, string: string_with::<Wide> };
+pub(super) const SCANNER: Scanner = Scanner { value: scan_with::<PortableLanes>, string: string_with::<PortableLanes> };
 
 /// The 64 bytes from `at` on.
 #[inline(always)]
@@ -26,7 +26,7 @@ fn equal(lanes: [u8x16; 4], byte: u8) -> u64 {
     lanes.iter().rev().fold(0, |bits, lane| bits << 16 | u64::from(lane.simd_eq(wanted).to_bitmask()))
 }
 
-impl Lanes for Wide {
+impl Lanes for PortableLanes {
     type Seen = u8x16;
 
     #[inline(always)]

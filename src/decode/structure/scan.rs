@@ -7,7 +7,7 @@ pub const MAX_DEPTH: u32 = 128;
 
 /// The state of a scan, which can pause at the end of a buffer and go on in the next one.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Scan {
+pub struct StructureScan {
     /// As wide as a text can be long.
     depth: u64,
     /// All bits of the depths at which blocks began.
@@ -24,14 +24,14 @@ pub struct Scan {
 
 /// How far a scan came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+pub enum ScanProgress {
     /// The bracket that closes the value is in front of this position.
     Ended(usize),
     /// The text is used up to this position; at its end, that means it is cut off.
     Paused(usize),
 }
 
-impl Scan {
+impl StructureScan {
     /// A scan that goes on inside an object, between two of its tokens.
     #[must_use]
     pub fn inside() -> Self {
@@ -53,34 +53,34 @@ impl Scan {
 }
 
 /// Goes on with a scan of a text at a position; with `true`, the text ends where the slice ends.
-type Step = fn(&mut Scan, &[u8], usize, bool) -> Progress;
+type ScanStep = fn(&mut StructureScan, &[u8], usize, bool) -> ScanProgress;
 
 /// Scans with the widest vectors that this machine has.
 #[derive(Debug, Clone, Copy)]
 pub struct Scanner {
-    pub(super) value: Step,
-    pub(super) string: Step,
+    pub(super) value: ScanStep,
+    pub(super) string: ScanStep,
 }
 
 impl Scanner {
     /// Goes on with `scan` at `from`, where at its start the opening bracket stands. With `last`, the text ends
     /// where the slice ends; without, a few bytes at its end may wait for more.
     #[must_use]
-    pub fn feed(&self, scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+    pub fn feed(&self, scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
         (self.value)(scan, text, from, last)
     }
 
     /// Goes on with `scan` at `from` inside a string, to the position behind the quote that ends it. Of the scan, only what
     /// is known of escapes is looked at.
     #[must_use]
-    pub fn feed_string(&self, scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+    pub fn feed_string(&self, scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
         (self.string)(scan, text, from, last)
     }
 }
 
 /// The scan itself, compiled once for every kind of lanes.
 #[inline(always)]
-pub(super) fn scan_with<L: Lanes>(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+pub(super) fn scan_with<L: Lanes>(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     let mut seen = L::nothing_seen();
     // Copies whose address nobody takes stay in registers, and each block waits for the state of the one before.
     let (mut depth, mut depths, mut in_string) = (scan.depth, scan.depths, scan.in_string);
@@ -110,22 +110,22 @@ pub(super) fn scan_with<L: Lanes>(scan: &mut Scan, text: &[u8], from: usize, las
     (scan.depth, scan.depths, scan.in_string) = (depth, depths, in_string);
     scan.needle |= L::seen_any(seen);
     match ended {
-        Some(end) => Progress::Ended(end),
+        Some(end) => ScanProgress::Ended(end),
         None if last => tail::<L>(scan, text, text.len() - rest.len()),
-        None => Progress::Paused(text.len() - rest.len()),
+        None => ScanProgress::Paused(text.len() - rest.len()),
     }
 }
 
 /// The look for the end of a string, for every kind of lanes.
 #[inline(always)]
-pub(super) fn string_with<L: Lanes>(scan: &mut Scan, text: &[u8], from: usize, last: bool) -> Progress {
+pub(super) fn string_with<L: Lanes>(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     let mut at = from;
     loop {
         let rest = text.get(at..).unwrap_or_default();
         let mut padded = [b' '; REACH];
         let bytes = match rest.first_chunk::<REACH>() {
             Some(bytes) => bytes,
-            None if !last || rest.is_empty() => return Progress::Paused(at),
+            None if !last || rest.is_empty() => return ScanProgress::Paused(at),
             None => {
                 padded[..rest.len()].copy_from_slice(rest);
                 &padded
@@ -136,7 +136,7 @@ pub(super) fn string_with<L: Lanes>(scan: &mut Scan, text: &[u8], from: usize, l
             quote &= !scan.escapes(backslash);
         }
         if quote != 0 {
-            return Progress::Ended(at + quote.trailing_zeros() as usize + 1);
+            return ScanProgress::Ended(at + quote.trailing_zeros() as usize + 1);
         }
         at += BLOCK.min(rest.len());
     }
@@ -144,7 +144,7 @@ pub(super) fn string_with<L: Lanes>(scan: &mut Scan, text: &[u8], from: usize, l
 
 /// The last bytes of a text, padded with spaces, which mean nothing outside strings and nothing after the end.
 #[inline(always)]
-fn tail<L: Lanes>(scan: &mut Scan, text: &[u8], mut at: usize) -> Progress {
+fn tail<L: Lanes>(scan: &mut StructureScan, text: &[u8], mut at: usize) -> ScanProgress {
     while at < text.len() {
         let rest = &text[at..];
         let count = rest.len().min(REACH);
@@ -153,14 +153,14 @@ fn tail<L: Lanes>(scan: &mut Scan, text: &[u8], mut at: usize) -> Progress {
         let (masks, seen) = L::classify(&bytes, L::nothing_seen());
         scan.needle |= L::seen_any(seen);
         if let Some(end) = scan.block::<L>(masks, &bytes, rest) {
-            return Progress::Ended(at + end);
+            return ScanProgress::Ended(at + end);
         }
         at += BLOCK.min(rest.len());
     }
-    Progress::Paused(at)
+    ScanProgress::Paused(at)
 }
 
-impl Scan {
+impl StructureScan {
     /// Takes one padded block in; the position behind the closing bracket if it is in this block.
     #[inline(always)]
     fn block<L: Lanes>(&mut self, masks: Masks, bytes: &[u8; REACH], rest: &[u8]) -> Option<usize> {

@@ -8,7 +8,7 @@ use crate::source::known::ObjectVersion;
 
 /// Something that was found out about a log file.
 #[derive(Debug)]
-pub struct Item {
+pub struct SyncItem {
     /// The number of its source.
     pub source: usize,
     /// Its name and state.
@@ -16,12 +16,12 @@ pub struct Item {
     /// What its name says.
     pub key: LogKey,
     /// What became of it.
-    pub what: What,
+    pub what: FileFate,
 }
 
 /// What became of a log file.
 #[derive(Debug)]
-pub enum What {
+pub enum FileFate {
     /// It was opened; it may have failed all the same.
     Decoded(Box<Decoded>),
     /// It could not be opened or fetched.
@@ -34,7 +34,7 @@ pub enum What {
 
 /// What a store made of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum StoreChange {
     /// It had not been there.
     New,
     /// It had been there, in another state or not readable.
@@ -43,8 +43,8 @@ pub enum Change {
 
 /// What a worker found out.
 #[derive(Debug)]
-pub(super) enum Found {
-    Item(Item),
+pub(super) enum WorkerNews {
+    Item(SyncItem),
     Unlisted(usize, LogKey, Unlisted),
     Unreached(usize),
     OutsideWindow(usize, LogKey),

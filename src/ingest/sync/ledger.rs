@@ -1,9 +1,9 @@
 //! What a sync writes to.
 
-use super::item::{Change, Item};
+use super::item::{StoreChange, SyncItem};
 use crate::audit::coverage::DayKey;
 use crate::domain::log_key::LogKey;
-use crate::source::{Before, Looked, Settled, Unlisted};
+use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
 
 /// What a sync writes to.
 pub trait Ledger {
@@ -11,27 +11,28 @@ pub trait Ledger {
     type Error;
 
     /// Takes an item, in place of what was known of that file.
-    fn take(&mut self, item: &Item) -> Result<Change, Self::Error>;
+    fn take(&mut self, item: &SyncItem) -> Result<StoreChange, Self::Error>;
 
     /// Takes what could not be listed in a source, in place of what could not be listed before of what was looked at.
     fn take_unlisted(
         &mut self,
         source: usize,
         unlisted: &[(LogKey, Unlisted)],
-        looked: &Looked,
+        looked: &LookedRange,
     ) -> Result<(), Self::Error>;
 
     /// Takes the same of a source that could not be reached at all.
-    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &Looked) -> Result<(), Self::Error>;
+    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &LookedRange)
+    -> Result<(), Self::Error>;
 
     /// Takes days that can no longer change. Everything of theirs has been taken before.
-    fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), Self::Error>;
+    fn settle(&mut self, source: usize, settled: &[SettledDays]) -> Result<(), Self::Error>;
 
     /// Takes days of places that have log files which were not read, since they are of another window.
     fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), Self::Error>;
 
     /// Takes what folders have before the window, and that they were looked into.
-    fn look_before(&mut self, source: usize, before: &[Before]) -> Result<(), Self::Error>;
+    fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), Self::Error>;
 
     /// Makes everything taken so far last.
     fn commit(&mut self) -> Result<(), Self::Error>;

@@ -1,41 +1,41 @@
 //! The store as what a sync writes to.
 
-use super::item::{Change, Item, What};
+use super::item::{FileFate, StoreChange, SyncItem};
 use super::ledger::Ledger;
 use crate::audit::coverage::DayKey;
 use crate::domain::log_key::LogKey;
-use crate::source::{Before, Looked, Settled, Unlisted};
-use crate::store::write::Fate;
-use crate::store::{StoreError, Writer};
+use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
+use crate::store::write::StoredFate;
+use crate::store::{StoreError, StoreWriter};
 
-impl Ledger for Writer {
+impl Ledger for StoreWriter {
     type Error = StoreError;
 
-    fn take(&mut self, item: &Item) -> Result<Change, StoreError> {
+    fn take(&mut self, item: &SyncItem) -> Result<StoreChange, StoreError> {
         let fate = match &item.what {
-            What::Decoded(decoded) => Fate::Decoded(decoded),
-            What::Failed(unlisted) => Fate::Failed(unlisted),
-            What::Skipped(skip) => Fate::Skipped(*skip),
-            What::Gone => Fate::Gone,
+            FileFate::Decoded(decoded) => StoredFate::Decoded(decoded),
+            FileFate::Failed(unlisted) => StoredFate::Failed(unlisted),
+            FileFate::Skipped(skip) => StoredFate::Skipped(*skip),
+            FileFate::Gone => StoredFate::Gone,
         };
         let was_there = Self::take(self, item.source, &item.version, &item.key, &fate)?;
-        Ok(if was_there { Change::Again } else { Change::New })
+        Ok(if was_there { StoreChange::Again } else { StoreChange::New })
     }
 
     fn take_unlisted(
         &mut self,
         source: usize,
         unlisted: &[(LogKey, Unlisted)],
-        looked: &Looked,
+        looked: &LookedRange,
     ) -> Result<(), StoreError> {
         Self::take_unlisted(self, source, unlisted, looked)
     }
 
-    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &Looked) -> Result<(), StoreError> {
+    fn miss(&mut self, source: usize, unlisted: &[(LogKey, Unlisted)], looked: &LookedRange) -> Result<(), StoreError> {
         Self::miss(self, source, unlisted, looked)
     }
 
-    fn settle(&mut self, source: usize, settled: &[Settled]) -> Result<(), StoreError> {
+    fn settle(&mut self, source: usize, settled: &[SettledDays]) -> Result<(), StoreError> {
         Self::settle(self, source, settled)
     }
 
@@ -43,7 +43,7 @@ impl Ledger for Writer {
         Self::know(self, source, days)
     }
 
-    fn look_before(&mut self, source: usize, before: &[Before]) -> Result<(), StoreError> {
+    fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), StoreError> {
         Self::look_before(self, source, before)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::audit::coverage::Coverage;
 use crate::domain::sync_counts::SyncCounts;
-use crate::source::Looked;
+use crate::source::LookedRange;
 
 /// What a sync did.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub struct Synced {
     /// What else makes a source incomplete, by its number.
     pub remarks: Vec<Vec<String>>,
     /// What was looked at, by the number of the source.
-    pub looked: Vec<Looked>,
+    pub looked: Vec<LookedRange>,
     /// Files that had failed and are no longer there, by the names that the store knew.
     pub gone: Vec<Arc<str>>,
     /// Files that were read again, if they are still there, since fewer events were kept of them before.

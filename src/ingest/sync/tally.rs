@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::item::{Change, Found, Item, What};
+use super::item::{FileFate, StoreChange, SyncItem, WorkerNews};
 use super::synced::Synced;
 use crate::audit::coverage::{Coverage, DayKey, FileOutcome, SourceCoverage};
 use crate::decode::{Decoded, FileEnd};
@@ -13,13 +13,13 @@ use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
 use crate::domain::window::Window;
 use crate::ingest::counts::{count, day_of};
-use crate::ingest::options::Options;
+use crate::ingest::options::IngestOptions;
 use crate::source::known::Resume;
 use crate::source::remote::Remote;
-use crate::source::{Spec, Unlisted};
+use crate::source::{SourceSpec, Unlisted};
 
 /// What was done so far.
-pub(super) struct Tally {
+pub(super) struct SyncTally {
     outcomes: Vec<SyncCounts>,
     coverage: Coverage,
     pub(super) unlisted: Vec<Vec<(LogKey, Unlisted)>>,
@@ -33,9 +33,9 @@ pub(super) struct Tally {
     pub(super) interrupted: bool,
 }
 
-impl Tally {
-    pub(super) fn new(specs: &[Spec], options: &Options) -> Self {
-        let outcome = |spec: &Spec| SyncCounts { source: spec.label(), ..SyncCounts::default() };
+impl SyncTally {
+    pub(super) fn new(specs: &[SourceSpec], options: &IngestOptions) -> Self {
+        let outcome = |spec: &SourceSpec| SyncCounts { source: spec.label(), ..SyncCounts::default() };
         Self {
             outcomes: specs.iter().map(outcome).collect(),
             // What is unchanged was read before, so that a pass may read nothing.
@@ -50,45 +50,45 @@ impl Tally {
         }
     }
 
-    pub(super) fn change(&mut self, item: &Item, change: Change) {
+    pub(super) fn change(&mut self, item: &SyncItem, change: StoreChange) {
         let outcome = &mut self.outcomes[item.source];
-        if let What::Decoded(decoded) = &item.what
+        if let FileFate::Decoded(decoded) = &item.what
             && !matches!(decoded.ended, FileEnd::Failed(_))
         {
             match change {
-                Change::New => outcome.new += 1,
-                Change::Again => outcome.again += 1,
+                StoreChange::New => outcome.new += 1,
+                StoreChange::Again => outcome.again += 1,
             }
         }
     }
 
-    pub(super) fn take(&mut self, found: Found) {
+    pub(super) fn take(&mut self, found: WorkerNews) {
         match found {
-            Found::Item(Item { source, version, key, what }) => match what {
-                What::Decoded(decoded) => {
+            WorkerNews::Item(SyncItem { source, version, key, what }) => match what {
+                FileFate::Decoded(decoded) => {
                     self.is_reached[source] = true;
                     self.take_decoded(source, &key, *decoded);
                 }
-                What::Failed(unlisted) => {
+                FileFate::Failed(unlisted) => {
                     self.coverage.days.entry(day_of(&key)).or_default().files += 1;
                     self.fail(source, unlisted);
                 }
-                What::Skipped(skip) => {
+                FileFate::Skipped(skip) => {
                     self.coverage.skip(&version.name, skip);
                     self.outcomes[source].skipped += 1;
                 }
-                What::Gone => {
+                FileFate::Gone => {
                     self.outcomes[source].gone += 1;
                     self.gone.push(version.name);
                 }
             },
-            Found::Unlisted(source, key, unlisted) => {
+            WorkerNews::Unlisted(source, key, unlisted) => {
                 self.coverage.days.entry(day_of(&key)).or_default().files += 1;
                 self.fail(source, unlisted.clone());
                 self.unlisted[source].push((key, unlisted));
             }
-            Found::Unreached(source) => self.is_reached[source] = false,
-            Found::OutsideWindow(source, key) => {
+            WorkerNews::Unreached(source) => self.is_reached[source] = false,
+            WorkerNews::OutsideWindow(source, key) => {
                 self.coverage.know(day_of(&key));
                 if key.date.is_some() {
                     self.outside[source].insert(day_of(&key));
@@ -96,8 +96,8 @@ impl Tally {
                 self.coverage.files.skip(Skip::Window, 1);
                 self.outcomes[source].skipped += 1;
             }
-            Found::Unchanged(source, count) => self.outcomes[source].unchanged += count,
-            Found::Incomplete(source, what) => {
+            WorkerNews::Unchanged(source, count) => self.outcomes[source].unchanged += count,
+            WorkerNews::Incomplete(source, what) => {
                 self.coverage.incomplete.insert(what.clone());
                 self.incomplete[source].push(what);
             }
@@ -128,7 +128,7 @@ impl Tally {
         self.coverage.fail(&unlisted.file, unlisted.reason);
     }
 
-    pub(super) fn finish(mut self, specs: &[Spec], remotes: &[Remote], resume: &Resume) -> Synced {
+    pub(super) fn finish(mut self, specs: &[SourceSpec], remotes: &[Remote], resume: &Resume) -> Synced {
         for (at, (spec, outcome)) in specs.iter().zip(&self.outcomes).enumerate() {
             let window = remotes.iter().find(|remote| remote.source == at).map_or(self.coverage.window, |it| it.window);
             // The API has no folders.

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::budget::clip;
-use crate::audit::review::activity::{Activity, Bar, Span};
+use crate::audit::review::activity::{Bar, BarSpan, RunsOverTime};
 use crate::audit::review::shares::Share;
 use crate::report::coverage_text::grouped;
 
@@ -55,7 +55,7 @@ pub(super) fn real(count: u64) -> f64 {
 }
 
 impl ActivityChart {
-    pub(super) fn of(activity: &Activity) -> Self {
+    pub(super) fn of(activity: &RunsOverTime) -> Self {
         let phases: Vec<String> = activity.phases.iter().map(|phase| clip(phase)).collect();
         let total = |bar: &Bar| bar.runs.iter().sum::<u64>();
         let most = activity.bars.iter().map(total).max().unwrap_or(0);
@@ -114,11 +114,11 @@ fn round_up(most: u64) -> u64 {
     (most.div_ceil(unit * 2) * unit * 2).max(2)
 }
 
-fn start(bar: &Bar, span: Span) -> String {
+fn start(bar: &Bar, span: BarSpan) -> String {
     let text = bar.start.to_string();
     match span {
-        Span::Hour => text[11..16].to_owned(),
-        Span::Day | Span::Week => text[5..10].to_owned(),
+        BarSpan::Hour => text[11..16].to_owned(),
+        BarSpan::Day | BarSpan::Week => text[5..10].to_owned(),
     }
 }
 

@@ -131,7 +131,7 @@ impl Matrix {
 }
 
 impl MatrixMark {
-    fn of(x: f64, y: f64, cell: access::Cell, heat: usize, title: String) -> Self {
+    fn of(x: f64, y: f64, cell: access::AccountAccess, heat: usize, title: String) -> Self {
         let middle = x + Matrix::WIDTH / 2.0;
         let both = cell.granted > 0 && cell.denied > 0;
         let denied = if cell.denied > 0 { format!("✕ {}", brief(cell.denied)) } else { String::new() };
@@ -153,7 +153,7 @@ impl MatrixMark {
 }
 
 impl MatrixRow {
-    fn of(row: &access::Row) -> Self {
+    fn of(row: &access::WorkspaceAccess) -> Self {
         let count = |count: u64| if count > 0 { grouped(count) } else { String::new() };
         Self {
             owner: clip(&row.organization),
@@ -190,7 +190,7 @@ fn account_label(account: &str, names: &AccountNames) -> String {
     if account.is_empty() { "no account".to_owned() } else { short(&names.beside(account), ACCOUNT) }
 }
 
-fn title(name: &str, account: &str, cell: access::Cell) -> String {
+fn title(name: &str, account: &str, cell: access::AccountAccess) -> String {
     let mut parts = Vec::new();
     if cell.granted > 0 {
         parts.push(format!("{} granted", grouped(cell.granted)));
@@ -281,8 +281,8 @@ mod tests {
 
     #[test]
     fn a_cell_has_its_place_and_says_what_it_shows() {
-        let cell = |granted, denied| access::Cell { granted, denied };
-        let row = |name: &str, cells: [access::Cell; 2]| access::Row {
+        let cell = |granted, denied| access::AccountAccess { granted, denied };
+        let row = |name: &str, cells: [access::AccountAccess; 2]| access::WorkspaceAccess {
             organization: "acme".into(),
             name: name.into(),
             cells: cells.to_vec(),

@@ -23,7 +23,7 @@ use super::coverage_text;
 use super::review::PageContext;
 use super::review::tables::{ColumnHead, ReviewTable, TableCell, leading, runs};
 use super::review::words::{NO_PAST, ReviewAnswer, answers, compared_with, summary, window_ends, window_name};
-use crate::audit::baseline::past::Origin;
+use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::Review;
 use crate::audit::review::figures::Figure;
 
@@ -112,7 +112,7 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
         sources: sources.collect(),
         summary: summary(review),
         answers: answers.into(),
-        has_past: review.changes.origin != Origin::Nothing,
+        has_past: review.changes.origin != BaselineOrigin::Nothing,
         no_past: NO_PAST,
         compared: clip(&compared_with(&review.changes.origin)),
         figures: review.figures.iter().map(FigureView::of).collect(),

@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::audit::baseline::encoded::Encoded;
-use crate::audit::baseline::past::Past;
+use crate::audit::baseline::encoded::EncodedEvents;
+use crate::audit::baseline::past::WindowHistory;
 use crate::audit::coverage::Coverage;
 use crate::audit::network::Networks;
 use crate::domain::assumption::Assumption;
@@ -20,8 +20,8 @@ fn page(events: &[Assumption]) -> String {
     let [from, to] = ["2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z"].map(Timestamp::parse_rfc3339);
     let window = Window { from, to };
     let coverage = Coverage { window, ..Coverage::default() };
-    let past = Past::nothing(Networks::default());
-    let review = Review::new(window, &Encoded::new(events.iter().collect(), 3_600), &past, &coverage);
+    let past = WindowHistory::nothing(Networks::default());
+    let review = Review::new(window, &EncodedEvents::new(events.iter().collect(), 3_600), &past, &coverage);
     let (names, issuers) = (AccountNames::default(), Issuers::default());
     let setting = PageContext { account_names: &names, time_zone: &Zone::UTC, issuers: &issuers, about: "" };
     let mut out = Vec::new();

@@ -9,10 +9,10 @@ use super::members::ObjectMembers;
 use super::setting::PageContext;
 use super::words::{ReviewAnswer, answers, compared_with, kind_name, summary};
 use crate::audit::review::Review;
-use crate::audit::review::activity::Activity;
-use crate::audit::review::changes::{Gone, New};
+use crate::audit::review::activity::RunsOverTime;
+use crate::audit::review::changes::{GoneFact, NewFact};
 use crate::audit::review::denials::Denial;
-use crate::audit::review::quiet::Quiet;
+use crate::audit::review::quiet::QuietRegion;
 use crate::audit::review::shares::Share;
 use crate::domain::finding::Finding;
 use crate::domain::timestamp::Timestamp;
@@ -44,7 +44,7 @@ struct FigureObject {
 }
 
 /// What is new, as rows, since there may be as many as events.
-const NEW: [Column<New>; 5] = [
+const NEW: [Column<NewFact>; 5] = [
     Column::new("kind", Shape::Text, |new| Cell::text(Some(kind_name(new.fact.kind, false)))),
     Column::new("parts", Shape::List, |new| Cell::List(new.fact.parts().map(Cow::Borrowed).collect())),
     Column::new("first_seen", Shape::Time, |new| Cell::Time(Some(new.first))),
@@ -194,7 +194,7 @@ impl AnswerObject {
 }
 
 impl<'a> GoneObject<'a> {
-    fn of(gone: &'a Gone, of_windows: u32) -> Self {
+    fn of(gone: &'a GoneFact, of_windows: u32) -> Self {
         Self {
             kind: kind_name(gone.fact.kind, false),
             parts: gone.fact.parts().collect(),
@@ -206,7 +206,7 @@ impl<'a> GoneObject<'a> {
 }
 
 impl<'a> ActivityObject<'a> {
-    fn of(activity: &'a Activity) -> Self {
+    fn of(activity: &'a RunsOverTime) -> Self {
         Self {
             span: activity.span.as_str(),
             phases: &activity.phases,
@@ -216,7 +216,7 @@ impl<'a> ActivityObject<'a> {
 }
 
 impl<'a> QuietObject<'a> {
-    fn of(quiet: &'a Quiet) -> Self {
+    fn of(quiet: &'a QuietRegion) -> Self {
         Self { account_id: &quiet.account_id, region: &quiet.region, last_date: quiet.last.to_string() }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::setting::PageContext;
 use super::words::{NO_PAST, compared_with, fact_name, kind_name};
-use crate::audit::baseline::past::Origin;
+use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::Review;
 use crate::audit::review::access::owner_name;
 use crate::domain::finding::Finding;
@@ -104,7 +104,7 @@ fn new<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<
         note: "Never part of a granted assumption before. What was only ever denied before counts as new once it is let in.",
         file: None,
         empty: match &review.changes.origin {
-            Origin::Nothing => NO_PAST.to_owned(),
+            BaselineOrigin::Nothing => NO_PAST.to_owned(),
             origin => format!("Nothing is new ({}).", compared_with(origin)),
         },
         columns: COLUMNS,

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 use chrono::DateTime;
 
-use crate::audit::baseline::past::Origin;
+use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::baseline::{Fact, FactKind};
 use crate::audit::review::Review;
-use crate::audit::review::changes::New;
+use crate::audit::review::changes::NewFact;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
@@ -132,7 +132,7 @@ fn newness(review: &Review<'_>) -> ReviewAnswer {
     let changes = &review.changes;
     let mut points = Vec::new();
     let since = compared_with(&changes.origin);
-    let (state, word, verdict) = if changes.origin == Origin::Nothing {
+    let (state, word, verdict) = if changes.origin == BaselineOrigin::Nothing {
         (AnswerState::Unknown, "unknown", NO_PAST.to_owned())
     } else if changes.new.is_empty() && review.coverage.is_unread() {
         (AnswerState::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
@@ -303,7 +303,7 @@ fn kinds_of<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<String> {
 }
 
 /// The name of something new, and whether it got in.
-fn new_name(new: &New) -> String {
+fn new_name(new: &NewFact) -> String {
     let name = fact_name(&new.fact);
     match (new.granted, new.denied_before) {
         (true, true) => format!("{name} (denied before)"),
@@ -332,12 +332,12 @@ fn cap(points: &mut Vec<String>) {
 
 /// What the window was held against.
 #[must_use]
-pub fn compared_with(origin: &Origin) -> String {
+pub fn compared_with(origin: &BaselineOrigin) -> String {
     match origin {
-        Origin::Since(since) => format!("known since {}", since.day()),
-        Origin::Baseline(source) => format!("baseline {source}"),
-        Origin::Window(window) => format!("compared with {}", window_name(*window)),
-        Origin::Nothing => "no past".to_owned(),
+        BaselineOrigin::Since(since) => format!("known since {}", since.day()),
+        BaselineOrigin::Baseline(source) => format!("baseline {source}"),
+        BaselineOrigin::Window(window) => format!("compared with {}", window_name(*window)),
+        BaselineOrigin::Nothing => "no past".to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `keys`: one row per long-lived credential that Terraform used, and per account that has none.
 
-use crate::audit::keys::{KeyRow, Tie};
+use crate::audit::keys::{KeyRow, WorkspaceTie};
 use crate::domain::call::Principal;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema, ShownWhen};
@@ -22,7 +22,7 @@ const COLUMNS: &[Column<KeyRow>] = &[
     Column::new("provider_versions", Shape::List, |row| Cell::list(&row.used.provider_versions)),
     Column::new("role_arns", Shape::List, |row| Cell::list(&row.used.role_arns)),
     Column::new("workspaces", Shape::List, |row| Cell::list(&row.workspaces)),
-    Column::new("tie", Shape::Text, |row| Cell::text(row.tie.map(Tie::as_str))),
+    Column::new("tie", Shape::Text, |row| Cell::text(row.tie.map(WorkspaceTie::as_str))),
     Column::new("oidc_assumptions", Shape::Count, |row| Cell::Count(row.oidc.assumptions)),
     Column::new("oidc_first_seen", Shape::Time, |row| Cell::Time(row.oidc.first_seen)),
     Column::new("oidc_last_seen", Shape::Time, |row| Cell::Time(row.oidc.last_seen)),

@@ -2,7 +2,7 @@
 
 use super::events;
 use crate::audit::filter::event_field::EventField;
-use crate::audit::summary::{Group, Key, Sample, summarize};
+use crate::audit::summary::{GroupKey, SummaryEvent, SummaryGroup, summarize};
 use crate::domain::assumption::{Assumption, Outcome};
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, ColumnError, Schema};
@@ -16,7 +16,7 @@ const SPANS: [Column<Assumption>; 2] = [
     Column::new("hour", Shape::Text, |event| Cell::owned(event.time.hour().to_string())),
 ];
 
-const COUNTS: [Column<Group>; 5] = [
+const COUNTS: [Column<SummaryGroup>; 5] = [
     Column::new("runs", Shape::Count, |group| Cell::Count(group.runs)),
     Column::new("assumptions", Shape::Count, |group| Cell::Count(group.assumptions)),
     Column::new("denied", Shape::Count, |group| Cell::Count(group.denied)),
@@ -36,9 +36,9 @@ impl By {
 
     /// The columns of such a `summary`. What was counted by is text, times too.
     #[must_use]
-    pub fn schema(&self) -> Schema<Group> {
+    pub fn schema(&self) -> Schema<SummaryGroup> {
         let keys = self.0.iter().enumerate().map(|(place, column)| {
-            Column::at(column.heading().name, Shape::Text, place, |group: &Group, place| {
+            Column::at(column.heading().name, Shape::Text, place, |group: &SummaryGroup, place| {
                 Cell::text(group.keys.get(place).and_then(Option::as_deref))
             })
         });
@@ -47,18 +47,18 @@ impl By {
 
     /// What it counts by, a part of an event each; nothing where a column shows more than one part.
     #[must_use]
-    pub fn keys(&self) -> Option<Vec<Key<'_>>> {
+    pub fn keys(&self) -> Option<Vec<GroupKey<'_>>> {
         let keys = self.0.iter().map(|column| {
             let text = Box::new(|event: &Assumption| key(&column.cell(event)));
-            Some(Key { part: part(column.heading().name)?, text })
+            Some(GroupKey { part: part(column.heading().name)?, text })
         });
         keys.collect()
     }
 
     /// Counts events, each given with a number that tells its run.
     #[must_use]
-    pub fn rows<'a>(&self, events: impl IntoIterator<Item = (&'a Assumption, usize)>) -> Vec<Group> {
-        summarize(events.into_iter().map(|(event, run)| Sample {
+    pub fn rows<'a>(&self, events: impl IntoIterator<Item = (&'a Assumption, usize)>) -> Vec<SummaryGroup> {
+        summarize(events.into_iter().map(|(event, run)| SummaryEvent {
             keys: self.0.iter().map(|column| key(&column.cell(event))).collect(),
             run,
             time: event.time,

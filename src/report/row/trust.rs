@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::audit::trust::policy_check::Remark;
-use crate::audit::trust::propose::{Proposal, Trust};
+use crate::audit::trust::propose::{Proposal, TrustStatement};
 use crate::domain::role::arn_account;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema, ShownWhen};
@@ -42,7 +42,7 @@ const TABLE: &[(&str, ShownWhen)] = &[
     ("policy_bytes", ShownWhen::Always),
 ];
 
-fn list<'a>(row: &'a Proposal, texts: fn(&'a Trust) -> Vec<&'a str>) -> Cell<'a> {
+fn list<'a>(row: &'a Proposal, texts: fn(&'a TrustStatement) -> Vec<&'a str>) -> Cell<'a> {
     let all: BTreeSet<&str> = row.trusts.iter().flat_map(texts).collect();
     Cell::List(all.into_iter().map(Cow::Borrowed).collect())
 }

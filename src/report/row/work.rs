@@ -1,10 +1,10 @@
 //! `--dry-run`: what reading remote sources would take, by prefix.
 
-use crate::domain::work::Work;
+use crate::domain::work::SourceWork;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema};
 
-const COLUMNS: &[Column<Work>] = &[
+const COLUMNS: &[Column<SourceWork>] = &[
     Column::new("source", Shape::Text, |work| Cell::text(Some(work.source.as_str()))),
     Column::new("prefix", Shape::Text, |work| Cell::text(Some(work.prefix.as_str()))),
     Column::new("list_requests", Shape::Count, |work| Cell::Count(work.list_requests)),
@@ -15,6 +15,6 @@ const COLUMNS: &[Column<Work>] = &[
 
 /// The columns of the work list.
 #[must_use]
-pub fn schema() -> Schema<Work> {
+pub fn schema() -> Schema<SourceWork> {
     Schema::new(COLUMNS.to_vec(), &[])
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A place in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address {
+pub struct BucketAddress {
     /// The bucket, its alias, or the ARN of an access point.
     pub bucket: String,
     /// What the keys begin with, without the slash behind the bucket; may be empty.
@@ -15,7 +15,7 @@ pub struct Address {
 
 /// Why a text is no address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
+pub enum BucketAddressError {
     /// Nothing follows the scheme.
     #[error("names no bucket; write it like s3://bucket or s3://bucket/prefix")]
     NoBucket,
@@ -38,16 +38,16 @@ pub enum AddressError {
     Foreign,
 }
 
-impl Address {
+impl BucketAddress {
     /// A place in a bucket whose name is plain.
-    pub(super) fn of(bucket: &str, prefix: &str, region: Option<&str>) -> Result<Self, AddressError> {
+    pub(super) fn of(bucket: &str, prefix: &str, region: Option<&str>) -> Result<Self, BucketAddressError> {
         if bucket.is_empty() {
-            return Err(AddressError::NoBucket);
+            return Err(BucketAddressError::NoBucket);
         }
         // Old buckets have underscores and capitals.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         if !(3..=255).contains(&bucket.len()) || !bucket.bytes().all(plain) {
-            return Err(AddressError::Name);
+            return Err(BucketAddressError::Name);
         }
         Ok(Self { bucket: bucket.to_owned(), prefix: prefix.to_owned(), region: region.map(Box::from) })
     }
@@ -84,7 +84,7 @@ pub(super) fn partition(region: &str) -> &'static str {
     }
 }
 
-impl Address {
+impl BucketAddress {
     /// The prefix as that of a folder, unless its end looks like the name of an object.
     #[must_use]
     pub fn folder(&self) -> String {
@@ -94,7 +94,7 @@ impl Address {
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for BucketAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slash = if self.prefix.is_empty() { "" } else { "/" };
         write!(f, "s3://{}{slash}{}", self.bucket, self.prefix)
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn texts_have_meanings() {
         let check = |text: &str, bucket: &str, prefix: &str, shown: &str| {
-            let found: Address = text.parse().unwrap();
+            let found: BucketAddress = text.parse().unwrap();
             assert_eq!((&*found.bucket, &*found.prefix, &*found.to_string()), (bucket, prefix, shown));
         };
         check("logs", "logs", "", "s3://logs");
@@ -118,12 +118,12 @@ mod tests {
         for (text, folder) in
             [("logs", ""), ("logs/a", "a/"), ("logs/a/b/", "a/b/"), ("logs/a/b.json.gz", "a/b.json.gz")]
         {
-            assert_eq!(text.parse::<Address>().unwrap().folder(), folder, "{text}");
+            assert_eq!(text.parse::<BucketAddress>().unwrap().folder(), folder, "{text}");
         }
-        assert_eq!("/x".parse::<Address>(), Err(AddressError::NoBucket));
-        assert_eq!("".parse::<Address>(), Err(AddressError::NoBucket));
-        assert_eq!("a b/x".parse::<Address>(), Err(AddressError::Name));
-        assert_eq!("ab".parse::<Address>(), Err(AddressError::Name));
+        assert_eq!("/x".parse::<BucketAddress>(), Err(BucketAddressError::NoBucket));
+        assert_eq!("".parse::<BucketAddress>(), Err(BucketAddressError::NoBucket));
+        assert_eq!("a b/x".parse::<BucketAddress>(), Err(BucketAddressError::Name));
+        assert_eq!("ab".parse::<BucketAddress>(), Err(BucketAddressError::Name));
     }
 
     #[test]

@@ -2,13 +2,13 @@
 
 use super::address::{bucket_arn, objects_arn};
 use crate::aws::AwsOptions;
-use crate::aws::failure::Failure;
+use crate::aws::failure::RequestFailure;
 use crate::aws::grant::granting;
-use crate::domain::trouble::{Cause, Trouble};
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
 /// What to do about a failed request, a line each.
-pub(crate) fn advice(failure: &Failure, action: &str, bucket: &str, options: &AwsOptions) -> Vec<String> {
-    if let Failure::Denied(_, message) = failure
+pub(crate) fn advice(failure: &RequestFailure, action: &str, bucket: &str, options: &AwsOptions) -> Vec<String> {
+    if let RequestFailure::Denied(_, message) = failure
         && message.contains("kms:Decrypt")
     {
         let key = kms_key(message).unwrap_or("arn:aws:kms:REGION:ACCOUNT:key/KEY-ID");
@@ -24,13 +24,13 @@ pub(crate) fn advice(failure: &Failure, action: &str, bucket: &str, options: &Aw
 }
 
 /// What to tell when nothing of a bucket can be read.
-pub(crate) fn trouble(failure: &Failure, bucket: &str, prefix: &str, options: &AwsOptions) -> Trouble {
+pub(crate) fn trouble(failure: &RequestFailure, bucket: &str, prefix: &str, options: &AwsOptions) -> SourceTrouble {
     match failure {
-        Failure::Answer(code, ..) if code == "NoSuchBucket" => {
-            Trouble::new(Cause::Failure, format!("there is no bucket '{bucket}' (NoSuchBucket)"))
+        RequestFailure::Answer(code, ..) if code == "NoSuchBucket" => {
+            SourceTrouble::new(TroubleKind::Failure, format!("there is no bucket '{bucket}' (NoSuchBucket)"))
                 .hint("check its name; aws s3 ls lists the buckets of your account")
         }
-        Failure::Denied(..) => {
+        RequestFailure::Denied(..) => {
             let action = "s3:ListBucket";
             let mut trouble = failure.trouble(options, action, &resource(action, bucket, options));
             if !options.requester_pays && !options.no_sign_request {
@@ -67,13 +67,16 @@ mod tests {
     fn a_key_is_named_where_the_denial_does() {
         let message = "User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: kms:Decrypt on resource: \
                        arn:aws:kms:eu-west-1:1:key/abc because no policy allows it";
-        let failure = Failure::Denied("AccessDenied".to_owned(), message.to_owned());
+        let failure = RequestFailure::Denied("AccessDenied".to_owned(), message.to_owned());
         let lines = advice(&failure, "s3:GetObject", "logs", &AwsOptions::default());
         let statement = r#"{"Effect":"Allow","Action":"kms:Decrypt","Resource":"arn:aws:kms:eu-west-1:1:key/abc"}"#;
         assert!(lines[0].ends_with(statement), "{lines:?}");
-        let failure = Failure::Denied("AccessDenied".to_owned(), String::new());
+        let failure = RequestFailure::Denied("AccessDenied".to_owned(), String::new());
         let lines = advice(&failure, "s3:GetObject", "logs", &AwsOptions::default());
         assert!(lines[0].ends_with(r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::logs/*"}"#), "{lines:?}");
-        assert_eq!(advice(&Failure::SlowDown, "s3:GetObject", "logs", &AwsOptions::default()), Vec::<String>::new());
+        assert_eq!(
+            advice(&RequestFailure::SlowDown, "s3:GetObject", "logs", &AwsOptions::default()),
+            Vec::<String>::new()
+        );
     }
 }

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::answer::{Page, Refusal};
+use super::answer::{ListingPage, Refusal};
 use super::client::Bucket;
-use super::layout::{DAY_LENGTH, Place};
-use super::pages::Pages;
-use super::span::{Slice, date_path};
+use super::layout::{DAY_LENGTH, FolderKind};
+use super::pages::ListingPages;
+use super::span::{KeySlice, date_path};
 use crate::audit::coverage::DAYS_BEFORE;
 use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
@@ -16,8 +16,8 @@ use crate::domain::timestamp::Day;
 
 /// What is to be listed to know which of the days before `first` a dated folder has: its months, or itself where it is one
 /// of the days.
-pub(crate) fn slices(first: Day, prefix: &str, place: &Place) -> Vec<Slice> {
-    let date = if let Place::Date(date) = place { date.as_str() } else { "" };
+pub(crate) fn slices(first: Day, prefix: &str, place: &FolderKind) -> Vec<KeySlice> {
+    let date = if let FolderKind::Date(date) = place { date.as_str() } else { "" };
     let mut prefixes = BTreeSet::new();
     for day in days_before(first) {
         let path = date_path(day);
@@ -27,11 +27,11 @@ pub(crate) fn slices(first: Day, prefix: &str, place: &Place) -> Vec<Slice> {
             prefixes.insert(format!("{prefix}{rest}"));
         }
     }
-    prefixes.into_iter().map(Slice::flat).collect()
+    prefixes.into_iter().map(KeySlice::flat).collect()
 }
 
 /// Which places have log files on the days before `first`, as the slices of a dated folder tell.
-pub(crate) async fn look(bucket: &Arc<Bucket>, slices: &[Slice], first: Day) -> Result<Vec<LogKey>, Refusal> {
+pub(crate) async fn look(bucket: &Arc<Bucket>, slices: &[KeySlice], first: Day) -> Result<Vec<LogKey>, Refusal> {
     let mut all = Vec::new();
     for slice in slices {
         all.extend(folders(bucket, slice).await?);
@@ -53,13 +53,13 @@ pub(crate) async fn look(bucket: &Arc<Bucket>, slices: &[Slice], first: Day) -> 
 }
 
 /// The day folders in a slice; the slice itself where that is one.
-async fn folders(bucket: &Arc<Bucket>, slice: &Slice) -> Result<Vec<String>, Refusal> {
+async fn folders(bucket: &Arc<Bucket>, slice: &KeySlice) -> Result<Vec<String>, Refusal> {
     if LogKey::parse(&slice.prefix).date.is_some() {
-        let page = page(bucket, slice, None, &mut Pages::default()).await?;
+        let page = page(bucket, slice, None, &mut ListingPages::default()).await?;
         let is_empty = page.objects.is_empty() && page.folders.is_empty();
         return Ok(if is_empty { Vec::new() } else { vec![slice.prefix.clone()] });
     }
-    let (mut folders, mut next, mut pages) = (Vec::new(), None, Pages::default());
+    let (mut folders, mut next, mut pages) = (Vec::new(), None, ListingPages::default());
     loop {
         let page = page(bucket, slice, next.as_deref(), &mut pages).await?;
         folders.extend(page.folders);
@@ -72,7 +72,7 @@ async fn folders(bucket: &Arc<Bucket>, slice: &Slice) -> Result<Vec<String>, Ref
 
 /// The places that the names of log files tell.
 async fn named(bucket: &Arc<Bucket>, folder: String, first: Day, found: &mut Vec<LogKey>) -> Result<(), Refusal> {
-    let (slice, mut next, mut pages) = (Slice::all(folder), None, Pages::default());
+    let (slice, mut next, mut pages) = (KeySlice::all(folder), None, ListingPages::default());
     loop {
         let page = page(bucket, &slice, next.as_deref(), &mut pages).await?;
         for object in &page.objects {
@@ -90,7 +90,12 @@ async fn named(bucket: &Arc<Bucket>, folder: String, first: Day, found: &mut Vec
     }
 }
 
-async fn page(bucket: &Arc<Bucket>, slice: &Slice, next: Option<&str>, pages: &mut Pages) -> Result<Page, Refusal> {
+async fn page(
+    bucket: &Arc<Bucket>,
+    slice: &KeySlice,
+    next: Option<&str>,
+    pages: &mut ListingPages,
+) -> Result<ListingPage, Refusal> {
     let _slot = bucket.pace.slot().await;
     bucket.list(slice, next, pages).await
 }
@@ -108,7 +113,7 @@ mod tests {
     use super::*;
 
     fn check(first: &str, prefix: &str, expected: &[&str]) {
-        let slices = slices(Day::parse(first).unwrap(), prefix, &Place::of(prefix));
+        let slices = slices(Day::parse(first).unwrap(), prefix, &FolderKind::of(prefix));
         assert!(slices.iter().all(|slice| slice.flat));
         assert_eq!(slices.iter().map(|slice| &*slice.prefix).collect::<Vec<_>>(), expected, "{first} {prefix}");
     }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::found::{Beside, Layout};
-use super::layout::Place;
-use crate::domain::log_name::{self, Glance};
+use super::found::{BucketLayout, LeftOut};
+use super::layout::FolderKind;
+use crate::domain::log_name::{self, FileNameVerdict};
 use crate::domain::tally::Skip;
 
 /// A folder of no known meaning that was looked into.
 #[derive(Debug)]
-pub(crate) struct Level {
+pub(crate) struct UnknownFolder {
     prefix: String,
     /// The folders in it, with their whole names.
     pub(crate) folders: Vec<String>,
@@ -17,17 +17,17 @@ pub(crate) struct Level {
     pub(crate) is_above_archive: bool,
 }
 
-impl Level {
+impl UnknownFolder {
     pub(crate) fn new(prefix: &str) -> Self {
         Self { prefix: prefix.to_owned(), folders: Vec::new(), is_above_archive: false }
     }
 }
 
 /// Takes out of a layout what lies beside `AWSLogs` in one of the levels: objects, and folders in which no layout was found.
-pub(crate) fn set_aside(layout: &mut Layout, levels: &mut [Level]) {
+pub(crate) fn set_aside(layout: &mut BucketLayout, levels: &mut [UnknownFolder]) {
     levels.sort_unstable_by(|one, other| one.prefix.cmp(&other.prefix));
     // Days alone, as results of queries have them, are no archive.
-    let regions = layout.dated.iter().filter(|(_, place)| *place == Place::Region);
+    let regions = layout.dated.iter().filter(|(_, place)| *place == FolderKind::Region);
     let dated: BTreeSet<&str> = regions.map(|(prefix, _)| prefix.as_str()).collect();
     let refused: BTreeSet<&str> = layout.refused.iter().map(|(prefix, _)| prefix.as_str()).collect();
     let has = |found: &BTreeSet<&str>, folder: &str| {
@@ -45,18 +45,18 @@ pub(crate) fn set_aside(layout: &mut Layout, levels: &mut [Level]) {
         let folders = level.folders.iter().map(String::as_str).filter(|folder| !folder.ends_with("AWSLogs/"));
         out.extend(folders.filter(|it| !has(&dated, it) && !has(&refused, it) && !known.contains(it)));
     }
-    let mut beside: Vec<Beside> = layout.beside.iter().filter(|it| !is_below(&out, &it.name)).cloned().collect();
-    beside.extend(out.iter().map(|name| Beside { name: (*name).to_owned(), skip: Skip::Service }));
+    let mut beside: Vec<LeftOut> = layout.beside.iter().filter(|it| !is_below(&out, &it.name)).cloned().collect();
+    beside.extend(out.iter().map(|name| LeftOut { name: (*name).to_owned(), skip: Skip::Service }));
     layout.objects.retain(|object| {
         if is_below(&out, &object.key) {
             return false;
         }
         let (folder, name) = object.key.split_at(object.key.rfind('/').map_or(0, |at| at + 1));
         // Those that are no log files anywhere are counted as such.
-        if !archives.contains(folder) || name.is_empty() || matches!(log_name::file(name), Glance::Skip(_)) {
+        if !archives.contains(folder) || name.is_empty() || matches!(log_name::file(name), FileNameVerdict::Skip(_)) {
             return true;
         }
-        beside.push(Beside { name: object.key.clone(), skip: Skip::Service });
+        beside.push(LeftOut { name: object.key.clone(), skip: Skip::Service });
         false
     });
     layout.dated.retain(|(prefix, _)| !is_below(&out, prefix));
@@ -71,32 +71,32 @@ fn is_below(folders: &BTreeSet<&str>, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer::Object;
+    use super::super::answer::ListedObject;
     use super::*;
 
-    fn object(key: &str) -> Object {
-        Object { key: key.to_owned(), size: 1, tag: "".into() }
+    fn object(key: &str) -> ListedObject {
+        ListedObject { key: key.to_owned(), size: 1, tag: "".into() }
     }
 
     #[test]
     fn only_what_belongs_to_no_layout_is_left_out() {
-        let region = |prefix: &str| (prefix.to_owned(), Place::Region);
-        let mut layout = Layout {
+        let region = |prefix: &str| (prefix.to_owned(), FolderKind::Region);
+        let mut layout = BucketLayout {
             dated: vec![
                 region("AWSLogs/111122223333/CloudTrail/eu-west-1/"),
-                ("athena/2026/".to_owned(), Place::Date("2026/".to_owned())),
+                ("athena/2026/".to_owned(), FolderKind::Date("2026/".to_owned())),
                 region("second/AWSLogs/111122223333/CloudTrail/eu-west-1/"),
             ],
             objects: ["AWSLogs/loose.json", "athena/a.csv", "athena/deep/b.json", "notes.txt", ".x", "second/own.json"]
                 .map(object)
                 .to_vec(),
             flat: vec!["athena/many/".to_owned()],
-            ..Layout::default()
+            ..BucketLayout::default()
         };
-        let level = |prefix: &str, folders: &[&str]| Level {
+        let level = |prefix: &str, folders: &[&str]| UnknownFolder {
             folders: folders.iter().map(|folder| (*folder).to_owned()).collect(),
             is_above_archive: true,
-            ..Level::new(prefix)
+            ..UnknownFolder::new(prefix)
         };
         let mut levels = [level("", &["AWSLogs/", "athena/", "second/"]), level("second/", &["second/AWSLogs/"])];
         set_aside(&mut layout, &mut levels);

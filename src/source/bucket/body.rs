@@ -52,19 +52,19 @@ impl Fetched {
     /// What a worker decodes, with the share of the budget that it holds, if any.
     pub(crate) fn body(self, share: Option<OwnedSemaphorePermit>) -> Body {
         match self {
-            Self::Memory(bytes) => Body::Memory(Box::new(Held { bytes, _share: share })),
+            Self::Memory(bytes) => Body::Memory(Box::new(BudgetedBytes { bytes, _share: share })),
             Self::Spooled(file, size) => Body::Spooled { file, size, share: share.map(|share| Box::new(share) as _) },
         }
     }
 }
 
 /// Bytes, and their share of the budget.
-struct Held {
+struct BudgetedBytes {
     bytes: Vec<u8>,
     _share: Option<OwnedSemaphorePermit>,
 }
 
-impl AsRef<[u8]> for Held {
+impl AsRef<[u8]> for BudgetedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }

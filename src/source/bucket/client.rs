@@ -14,14 +14,14 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::answer::{Object, Page, Refusal};
+use super::answer::{ListedObject, ListingPage, Refusal};
 use super::body::Fetched;
-use super::pace::Pace;
-use super::pages::Pages;
-use super::span::Slice;
+use super::pace::AdaptivePace;
+use super::pages::ListingPages;
+use super::span::KeySlice;
 use crate::aws::AwsOptions;
 use crate::aws::bounds::{Bounded, REQUEST, too_slow, transfer};
-use crate::aws::failure::{Failure, words};
+use crate::aws::failure::{RequestFailure, words};
 use crate::decode::defect::io_reason;
 
 /// How often a request is tried, where the configuration does not say.
@@ -40,7 +40,7 @@ pub(crate) struct Bucket {
     /// Its name.
     pub(crate) name: String,
     /// Shared by all its requests.
-    pub(crate) pace: Arc<Pace>,
+    pub(crate) pace: Arc<AdaptivePace>,
     attempts: u32,
     /// That the reader pays, where it does.
     payer: Option<RequestPayer>,
@@ -58,7 +58,7 @@ impl Bucket {
         Self {
             client: Client::from_conf(builder.build()),
             name: name.to_owned(),
-            pace: Arc::new(Pace::new(options.concurrency.map(NonZeroUsize::get))),
+            pace: Arc::new(AdaptivePace::new(options.concurrency.map(NonZeroUsize::get))),
             payer: options.requester_pays.then_some(RequestPayer::Requester),
             attempts: if configured == SDK_ATTEMPTS { ATTEMPTS } else { configured },
         }
@@ -70,18 +70,28 @@ impl Bucket {
     }
 
     /// The next page of a listing, of which `pages` were taken.
-    pub(crate) async fn list(&self, slice: &Slice, next: Option<&str>, pages: &mut Pages) -> Result<Page, Refusal> {
+    pub(crate) async fn list(
+        &self,
+        slice: &KeySlice,
+        next: Option<&str>,
+        pages: &mut ListingPages,
+    ) -> Result<ListingPage, Refusal> {
         let page = within(REQUEST, self.list_page(slice, next, None)).await?;
         pages.take(slice, &page).map_err(|reason| impossible(format!("the listing of '{}' {reason}", slice.prefix)))?;
         Ok(page)
     }
 
     /// The first `count` keys.
-    pub(crate) async fn list_some(&self, slice: &Slice, count: i32) -> Result<Page, Refusal> {
+    pub(crate) async fn list_some(&self, slice: &KeySlice, count: i32) -> Result<ListingPage, Refusal> {
         within(REQUEST, self.list_page(slice, None, Some(count))).await
     }
 
-    async fn list_page(&self, slice: &Slice, next: Option<&str>, count: Option<i32>) -> Result<Page, Refusal> {
+    async fn list_page(
+        &self,
+        slice: &KeySlice,
+        next: Option<&str>,
+        count: Option<i32>,
+    ) -> Result<ListingPage, Refusal> {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
@@ -94,11 +104,11 @@ impl Bucket {
     }
 
     /// The bytes of an object: complete, or none.
-    pub(crate) async fn get(&self, object: &Object) -> Result<Fetched, Refusal> {
+    pub(crate) async fn get(&self, object: &ListedObject) -> Result<Fetched, Refusal> {
         within(transfer(object.size), self.get_whole(object)).await
     }
 
-    async fn get_whole(&self, object: &Object) -> Result<Fetched, Refusal> {
+    async fn get_whole(&self, object: &ListedObject) -> Result<Fetched, Refusal> {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
@@ -111,7 +121,7 @@ impl Bucket {
     }
 
     /// The first `count` bytes of an object, or all of them.
-    pub(crate) async fn peek(&self, object: &Object, count: usize) -> Result<Vec<u8>, Refusal> {
+    pub(crate) async fn peek(&self, object: &ListedObject, count: usize) -> Result<Vec<u8>, Refusal> {
         // Nothing has no first byte, and a range of it is an error.
         if object.size == 0 {
             return Ok(Vec::new());
@@ -119,7 +129,7 @@ impl Bucket {
         within(REQUEST, self.peek_at(object, count)).await
     }
 
-    async fn peek_at(&self, object: &Object, count: usize) -> Result<Vec<u8>, Refusal> {
+    async fn peek_at(&self, object: &ListedObject, count: usize) -> Result<Vec<u8>, Refusal> {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
@@ -138,7 +148,7 @@ impl Bucket {
     }
 
     /// Begins to fetch an object: the key of KMS that it is encrypted with.
-    pub(crate) async fn probe(&self, object: &Object) -> Result<Option<String>, Refusal> {
+    pub(crate) async fn probe(&self, object: &ListedObject) -> Result<Option<String>, Refusal> {
         let request =
             self.client.get_object().bucket(&self.name).key(&object.key).set_request_payer(self.payer.clone());
         let probed = async { request.send().await.map(|found| found.ssekms_key_id).map_err(|error| refusal(&error)) };
@@ -146,11 +156,11 @@ impl Bucket {
     }
 
     /// An object as a listing would show it; nothing where there is none.
-    pub(crate) async fn find(&self, key: &str) -> Result<Option<Object>, Refusal> {
+    pub(crate) async fn find(&self, key: &str) -> Result<Option<ListedObject>, Refusal> {
         within(REQUEST, self.find_at(key)).await
     }
 
-    async fn find_at(&self, key: &str) -> Result<Option<Object>, Refusal> {
+    async fn find_at(&self, key: &str) -> Result<Option<ListedObject>, Refusal> {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
@@ -188,7 +198,7 @@ impl Bucket {
             Err(refusal) if !refusal.failure.is_passing() => return Err(refusal),
             Err(refusal) => refusal,
         };
-        self.pace.refused(refusal.failure == Failure::SlowDown);
+        self.pace.refused(refusal.failure == RequestFailure::SlowDown);
         if attempt >= self.attempts || self.pace.is_hopeless() {
             return Err(refusal);
         }
@@ -197,7 +207,12 @@ impl Bucket {
         Ok(None)
     }
 
-    async fn list_once(&self, slice: &Slice, next: Option<&str>, count: Option<i32>) -> Result<Page, Refusal> {
+    async fn list_once(
+        &self,
+        slice: &KeySlice,
+        next: Option<&str>,
+        count: Option<i32>,
+    ) -> Result<ListingPage, Refusal> {
         let request = self.client.list_objects_v2().bucket(&self.name).set_max_keys(count);
         let request = request
             .set_request_payer(self.payer.clone())
@@ -211,11 +226,16 @@ impl Bucket {
         let objects = objects
             .filter_map(|listed| Some(object(listed.key?, listed.size, tag(listed.e_tag, listed.last_modified))));
         let is_cut = found.is_truncated.unwrap_or_default();
-        Ok(Page { objects: objects.collect(), folders: folders.collect(), next: found.next_continuation_token, is_cut })
+        Ok(ListingPage {
+            objects: objects.collect(),
+            folders: folders.collect(),
+            next: found.next_continuation_token,
+            is_cut,
+        })
     }
 
     /// At the `first` attempt the size has to be the listed one; later ones believe the answer.
-    async fn get_once(&self, object: &Object, first: bool) -> Result<Fetched, Refusal> {
+    async fn get_once(&self, object: &ListedObject, first: bool) -> Result<Fetched, Refusal> {
         let request =
             self.client.get_object().bucket(&self.name).key(&object.key).set_request_payer(self.payer.clone());
         let mut found = request.send().await.map_err(|error| refusal(&error))?;
@@ -254,8 +274,8 @@ async fn take_some(mut body: ByteStream, count: usize) -> Result<Vec<u8>, Refusa
     Ok(bytes)
 }
 
-fn object(key: String, size: Option<i64>, tag: Box<str>) -> Object {
-    Object { key, size: size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(), tag }
+fn object(key: String, size: Option<i64>, tag: Box<str>) -> ListedObject {
+    ListedObject { key, size: size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(), tag }
 }
 
 /// The entity tag, or the time of the last change where a service lists none.
@@ -271,7 +291,7 @@ fn tag(entity: Option<String>, modified: Option<DateTime>) -> Box<str> {
 fn no_room(error: &std::io::Error) -> Refusal {
     let folder = std::env::temp_dir();
     let reason = format!("too large for memory, and {} takes no file: {}", folder.display(), io_reason(error));
-    Refusal { failure: Failure::Impossible(reason), region: None }
+    Refusal { failure: RequestFailure::Impossible(reason), region: None }
 }
 
 /// The answer, or a refusal where it takes too long.
@@ -283,11 +303,11 @@ async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, Refus
 }
 
 fn impossible(reason: String) -> Refusal {
-    Refusal { failure: Failure::Impossible(reason), region: None }
+    Refusal { failure: RequestFailure::Impossible(reason), region: None }
 }
 
 fn broken(reason: String) -> Refusal {
-    Refusal { failure: Failure::Passing(reason), region: None }
+    Refusal { failure: RequestFailure::Passing(reason), region: None }
 }
 
 const ELSEWHERE: [&str; 4] =
@@ -297,9 +317,8 @@ fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Refusal
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    let failure = Failure::of(error);
-    let elsewhere =
-        matches!(&failure, Failure::Answer(code, _, status) if *status == 301 || ELSEWHERE.contains(&code.as_str()));
+    let failure = RequestFailure::of(error);
+    let elsewhere = matches!(&failure, RequestFailure::Answer(code, _, status) if *status == 301 || ELSEWHERE.contains(&code.as_str()));
     Refusal { region: elsewhere.then(|| header(error).unwrap_or_default()), failure }
 }
 

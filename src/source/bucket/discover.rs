@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::address::Address;
-use super::answer::{Object, Refusal};
-use super::beside::{Level, set_aside};
+use super::address::BucketAddress;
+use super::answer::{ListedObject, Refusal};
+use super::beside::{UnknownFolder, set_aside};
 use super::client::Bucket;
-use super::found::{Beside, Layout};
-use super::layout::{Place, is_named_like_a_log};
-use super::pages::Pages;
-use super::span::Slice;
+use super::found::{BucketLayout, LeftOut};
+use super::layout::{FolderKind, is_named_like_a_log};
+use super::pages::ListingPages;
+use super::span::KeySlice;
 use crate::domain::log_name;
 
 /// How many folders that look like nothing known are looked into, and how deep below the start.
@@ -24,19 +24,19 @@ const KEPT: usize = 10_000;
 
 /// A folder to look into.
 #[derive(Debug, Clone)]
-struct Folder {
+struct SearchFolder {
     prefix: String,
-    place: Place,
+    place: FolderKind,
     /// How many folders of no known meaning led here.
     depth: usize,
     is_start: bool,
 }
 
 /// What is in a folder.
-struct Inside {
-    folder: Folder,
+struct FolderContents {
+    folder: SearchFolder,
     folders: Vec<String>,
-    objects: Vec<Object>,
+    objects: Vec<ListedObject>,
     /// Whether it has more objects than were kept.
     is_large: bool,
     requests: u64,
@@ -45,13 +45,14 @@ struct Inside {
 /// Looks around from an address on. Only `accounts` are entered, where that is known.
 pub(crate) async fn discover(
     bucket: &Arc<Bucket>,
-    address: &Address,
+    address: &BucketAddress,
     accounts: Option<&BTreeSet<String>>,
-) -> Result<Layout, Refusal> {
-    let mut layout = Layout::default();
+) -> Result<BucketLayout, Refusal> {
+    let mut layout = BucketLayout::default();
     let Some(prefix) = start(bucket, address, &mut layout).await? else { return Ok(layout) };
-    let mut search = Search { accounts, strangers: 0, levels: Vec::new(), layout };
-    let mut next = vec![Folder { place: Place::of(&prefix), prefix: prefix.clone(), depth: 0, is_start: true }];
+    let mut search = LayoutSearch { accounts, strangers: 0, levels: Vec::new(), layout };
+    let mut next =
+        vec![SearchFolder { place: FolderKind::of(&prefix), prefix: prefix.clone(), depth: 0, is_start: true }];
     while !next.is_empty() {
         next = search.step(bucket, next).await?;
     }
@@ -59,7 +60,7 @@ pub(crate) async fn discover(
 }
 
 /// The folder to start from; nothing where the address is that of an object, which then is found.
-async fn start(bucket: &Bucket, address: &Address, layout: &mut Layout) -> Result<Option<String>, Refusal> {
+async fn start(bucket: &Bucket, address: &BucketAddress, layout: &mut BucketLayout) -> Result<Option<String>, Refusal> {
     let prefix = &address.prefix;
     if prefix.is_empty() || prefix.ends_with('/') {
         return Ok(Some(prefix.clone()));
@@ -81,21 +82,21 @@ async fn start(bucket: &Bucket, address: &Address, layout: &mut Layout) -> Resul
 }
 
 async fn is_empty(bucket: &Bucket, prefix: &str) -> Result<bool, Refusal> {
-    let page = bucket.list_some(&Slice::flat(prefix), 1).await?;
+    let page = bucket.list_some(&KeySlice::flat(prefix), 1).await?;
     Ok(page.objects.is_empty() && page.folders.is_empty() && page.next.is_none())
 }
 
-struct Search<'a> {
+struct LayoutSearch<'a> {
     accounts: Option<&'a BTreeSet<String>>,
     strangers: usize,
     /// Folders of no known meaning that were looked into.
-    levels: Vec<Level>,
-    layout: Layout,
+    levels: Vec<UnknownFolder>,
+    layout: BucketLayout,
 }
 
-impl Search<'_> {
+impl LayoutSearch<'_> {
     /// Looks into folders side by side, and gives those to look into next.
-    async fn step(&mut self, bucket: &Arc<Bucket>, folders: Vec<Folder>) -> Result<Vec<Folder>, Refusal> {
+    async fn step(&mut self, bucket: &Arc<Bucket>, folders: Vec<SearchFolder>) -> Result<Vec<SearchFolder>, Refusal> {
         let mut running = JoinSet::new();
         let mut dated = Vec::new();
         for folder in folders {
@@ -119,16 +120,16 @@ impl Search<'_> {
             }
         }
         // The order in which answers come decides nothing.
-        next.sort_by(|one: &Folder, other| one.prefix.cmp(&other.prefix));
+        next.sort_by(|one: &SearchFolder, other| one.prefix.cmp(&other.prefix));
         Ok(next)
     }
 
     /// What cannot be listed ends the search only at its start.
-    fn refuse(&mut self, folder: Folder, refusal: Refusal) -> Result<(), Refusal> {
+    fn refuse(&mut self, folder: SearchFolder, refusal: Refusal) -> Result<(), Refusal> {
         if folder.is_start || !refusal.failure.is_forbidden() {
             return Err(refusal);
         }
-        if folder.place == Place::Above {
+        if folder.place == FolderKind::Above {
             self.layout.unseen += 1;
         } else {
             self.layout.refused.push((folder.prefix, refusal));
@@ -136,30 +137,30 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn take(&mut self, inside: Inside, next: &mut Vec<Folder>) {
+    fn take(&mut self, inside: FolderContents, next: &mut Vec<SearchFolder>) {
         self.layout.requests += inside.requests;
         if inside.is_large {
             self.layout.flat.push(inside.folder.prefix.clone());
         }
         self.layout.objects.extend(inside.objects);
-        let mut level = Level::new(&inside.folder.prefix);
+        let mut level = UnknownFolder::new(&inside.folder.prefix);
         for prefix in inside.folders {
             let name = prefix.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-            if inside.folder.place == Place::Above {
+            if inside.folder.place == FolderKind::Above {
                 level.folders.push(prefix.clone());
                 level.is_above_archive |= name == "AWSLogs";
             }
             if let Some(skip) = log_name::folder(&[], name) {
-                self.layout.beside.push(Beside { name: prefix, skip });
+                self.layout.beside.push(LeftOut { name: prefix, skip });
                 continue;
             }
             let Some(place) = inside.folder.place.child(name) else { continue };
-            if place == Place::Account && self.accounts.is_some_and(|accounts| !accounts.contains(name)) {
+            if place == FolderKind::Account && self.accounts.is_some_and(|accounts| !accounts.contains(name)) {
                 self.layout.pruned += 1;
                 continue;
             }
             let mut depth = inside.folder.depth;
-            if place == Place::Above {
+            if place == FolderKind::Above {
                 depth += 1;
                 self.strangers += 1;
                 if depth > DEPTH || self.strangers > STRANGERS {
@@ -167,14 +168,14 @@ impl Search<'_> {
                     continue;
                 }
             }
-            next.push(Folder { prefix, place, depth, is_start: false });
+            next.push(SearchFolder { prefix, place, depth, is_start: false });
         }
-        if inside.folder.place == Place::Above {
+        if inside.folder.place == FolderKind::Above {
             self.levels.push(level);
         }
     }
 
-    fn finish(self, start: String) -> Layout {
+    fn finish(self, start: String) -> BucketLayout {
         let mut layout = self.layout;
         layout.dated.sort_by(|one, other| one.0.cmp(&other.0));
         layout.flat.sort_unstable();
@@ -186,11 +187,11 @@ impl Search<'_> {
             set_aside(&mut layout, &mut levels);
         } else if layout.unseen > 0 {
             // Nothing but objects, of which some may lie deeper: all of the tree is what was asked for.
-            return Layout {
+            return BucketLayout {
                 trees: vec![start],
                 requests: layout.requests,
                 pruned: layout.pruned,
-                ..Layout::default()
+                ..BucketLayout::default()
             };
         }
         layout.beside.sort_unstable();
@@ -199,16 +200,19 @@ impl Search<'_> {
     }
 }
 
-async fn look(bucket: Arc<Bucket>, folder: Folder) -> Result<Inside, (Folder, Refusal)> {
+async fn look(bucket: Arc<Bucket>, folder: SearchFolder) -> Result<FolderContents, (SearchFolder, Refusal)> {
     // Of an account only this folder matters, and its own name is known.
-    let prefix =
-        if folder.place == Place::Account { format!("{}CloudTrail/", folder.prefix) } else { folder.prefix.clone() };
-    let slice = Slice::flat(prefix);
-    let place = if folder.place == Place::Account { Place::Trail } else { folder.place.clone() };
-    let folder = Folder { prefix: slice.prefix.clone(), place, ..folder };
-    let mut inside = Inside { folder, folders: Vec::new(), objects: Vec::new(), is_large: false, requests: 0 };
+    let prefix = if folder.place == FolderKind::Account {
+        format!("{}CloudTrail/", folder.prefix)
+    } else {
+        folder.prefix.clone()
+    };
+    let slice = KeySlice::flat(prefix);
+    let place = if folder.place == FolderKind::Account { FolderKind::Trail } else { folder.place.clone() };
+    let folder = SearchFolder { prefix: slice.prefix.clone(), place, ..folder };
+    let mut inside = FolderContents { folder, folders: Vec::new(), objects: Vec::new(), is_large: false, requests: 0 };
     let mut next = None;
-    let mut pages = Pages::default();
+    let mut pages = ListingPages::default();
     loop {
         let page = {
             let _slot = bucket.pace.slot().await;

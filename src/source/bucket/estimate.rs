@@ -5,61 +5,66 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::address::Address;
-use super::answer::{Object, Refusal};
+use super::address::BucketAddress;
+use super::answer::{ListedObject, Refusal};
 use super::client::Bucket;
 use super::fetch::{glance, read_before};
-use super::list::Place;
-use super::open::{Found, find};
-use super::pages::Pages;
-use super::span::Slice;
+use super::list::ObjectPlace;
+use super::open::{DiscoveredBucket, find};
+use super::pages::ListingPages;
+use super::span::KeySlice;
 use crate::domain::log_key::LogKey;
-use crate::domain::log_name::Glance;
+use crate::domain::log_name::FileNameVerdict;
 use crate::domain::tally::Skip;
-use crate::domain::trouble::Trouble;
-use crate::domain::work::Work;
-use crate::source::known::Known;
-use crate::source::question::{Note, Question};
+use crate::domain::trouble::SourceTrouble;
+use crate::domain::work::SourceWork;
+use crate::source::known::KnownSource;
+use crate::source::question::{RemoteQuestion, SourceNote};
 
 /// How many slices are listed at a time.
 const SIDE_BY_SIDE: usize = 64;
 
 /// What a slice has.
 #[derive(Debug)]
-pub(crate) struct Counted {
-    pub(crate) work: Work,
+pub(crate) struct SliceCount {
+    pub(crate) work: SourceWork,
     /// The log file that was delivered last.
-    pub(crate) newest: Option<Object>,
+    pub(crate) newest: Option<ListedObject>,
     /// Why it could not be listed to its end.
     pub(crate) refusal: Option<Refusal>,
 }
 
 /// The work list of an archive.
 pub(super) fn estimate(
-    address: &Address,
+    address: &BucketAddress,
     source: usize,
-    question: &Question,
-    notes: &mut Vec<Note>,
-) -> Result<Vec<Work>, Trouble> {
+    question: &RemoteQuestion,
+    notes: &mut Vec<SourceNote>,
+) -> Result<Vec<SourceWork>, SourceTrouble> {
     let found = find(address, source, question, notes)?;
     let counted = found.runtime.block_on(count_all(&found, address, source, question));
     for counted in &counted {
         if let Some(refusal) = &counted.refusal {
             let reason = refusal.failure.reason();
-            notes.push(Note::new(format!("{} cannot be listed: {reason}", counted.work.prefix)));
+            notes.push(SourceNote::new(format!("{} cannot be listed: {reason}", counted.work.prefix)));
         }
     }
     Ok(counted.into_iter().map(|counted| counted.work).collect())
 }
 
 /// Lists all slices, and what the discovery found besides; in the order of prefixes.
-pub(crate) async fn count_all(found: &Found, address: &Address, source: usize, question: &Question) -> Vec<Counted> {
+pub(crate) async fn count_all(
+    found: &DiscoveredBucket,
+    address: &BucketAddress,
+    source: usize,
+    question: &RemoteQuestion,
+) -> Vec<SliceCount> {
     let known = question.known(source);
     let source = address.to_string();
     let (results, mut counted) = mpsc::channel(SIDE_BY_SIDE);
     let places = Arc::new(tokio::sync::Semaphore::new(SIDE_BY_SIDE));
     for slice in found.slices.clone() {
-        let counting = Counting::new(&source, address, &slice.prefix, question, known.clone());
+        let counting = SliceCounting::new(&source, address, &slice.prefix, question, known.clone());
         let (bucket, results, places) = (Arc::clone(&found.bucket), results.clone(), Arc::clone(&places));
         tokio::spawn(async move {
             let _place = places.acquire().await;
@@ -67,11 +72,11 @@ pub(crate) async fn count_all(found: &Found, address: &Address, source: usize, q
         });
     }
     drop(results);
-    let mut all: Vec<Counted> =
+    let mut all: Vec<SliceCount> =
         found.before.iter().flat_map(|(_, slices)| slices).map(|slice| before(&source, &slice.prefix)).collect();
     if !found.layout.objects.is_empty() || !found.layout.beside.is_empty() {
-        let mut counting = Counting::new(&source, address, &address.prefix, question, known);
-        let place = if found.layout.is_named { Place::Named } else { Place::Loose };
+        let mut counting = SliceCounting::new(&source, address, &address.prefix, question, known);
+        let place = if found.layout.is_named { ObjectPlace::Named } else { ObjectPlace::Loose };
         counting.take(&found.layout.objects, place);
         counting.counted.work.skipped += found.layout.beside.len() as u64;
         all.push(counting.counted);
@@ -84,30 +89,37 @@ pub(crate) async fn count_all(found: &Found, address: &Address, source: usize, q
 }
 
 /// A listing that only tells which days there are.
-fn before(source: &str, prefix: &str) -> Counted {
-    let work = Work { source: source.to_owned(), prefix: prefix.to_owned(), list_requests: 1, ..Work::default() };
-    Counted { work, newest: None, refusal: None }
+fn before(source: &str, prefix: &str) -> SliceCount {
+    let work =
+        SourceWork { source: source.to_owned(), prefix: prefix.to_owned(), list_requests: 1, ..SourceWork::default() };
+    SliceCount { work, newest: None, refusal: None }
 }
 
-struct Counting {
-    question: Question,
-    known: Option<Arc<dyn Known>>,
-    counted: Counted,
+struct SliceCounting {
+    question: RemoteQuestion,
+    known: Option<Arc<dyn KnownSource>>,
+    counted: SliceCount,
     /// The bytes of each key that were named.
     named: usize,
     folders: HashSet<String>,
 }
 
-impl Counting {
-    fn new(source: &str, address: &Address, prefix: &str, question: &Question, known: Option<Arc<dyn Known>>) -> Self {
-        let work = Work { source: source.to_owned(), prefix: prefix.to_owned(), ..Work::default() };
-        let counted = Counted { work, newest: None, refusal: None };
+impl SliceCounting {
+    fn new(
+        source: &str,
+        address: &BucketAddress,
+        prefix: &str,
+        question: &RemoteQuestion,
+        known: Option<Arc<dyn KnownSource>>,
+    ) -> Self {
+        let work = SourceWork { source: source.to_owned(), prefix: prefix.to_owned(), ..SourceWork::default() };
+        let counted = SliceCount { work, newest: None, refusal: None };
         Self { question: question.clone(), known, counted, named: address.prefix.len(), folders: HashSet::new() }
     }
 
-    async fn run(mut self, bucket: &Arc<Bucket>, slice: &Slice) -> Counted {
+    async fn run(mut self, bucket: &Arc<Bucket>, slice: &KeySlice) -> SliceCount {
         let mut next: Option<String> = None;
-        let mut pages = Pages::default();
+        let mut pages = ListingPages::default();
         loop {
             let page = {
                 let _slot = bucket.pace.slot().await;
@@ -130,19 +142,19 @@ impl Counting {
         }
     }
 
-    fn take(&mut self, objects: &[Object], place: Place) {
+    fn take(&mut self, objects: &[ListedObject], place: ObjectPlace) {
         let read = read_before(self.known.as_deref(), objects);
         for object in objects {
             if object.version().is_in(&read) {
                 continue;
             }
-            if let (Glance::Skip(_), about) = glance(object, place, self.named) {
+            if let (FileNameVerdict::Skip(_), about) = glance(object, place, self.named) {
                 self.counted.work.skipped += u64::from(self.folders.insert(about.to_owned()));
                 continue;
             }
             let key = LogKey::parse(&object.key);
             // What a store will hold of a day is all of it.
-            let takes_all = place == Place::Dated && self.known.is_some();
+            let takes_all = place == ObjectPlace::Dated && self.known.is_some();
             match key.reason_to_skip(&self.question.window, self.question.late_days) {
                 Some(Skip::Window) if takes_all => {}
                 Some(_) => {

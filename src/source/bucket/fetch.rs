@@ -9,21 +9,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::advice::advice;
-use super::answer::{Object, Refusal};
+use super::answer::{ListedObject, Refusal};
 use super::body::{Fetched, LARGE};
 use super::client::Bucket;
-use super::list::{Listed, Place};
+use super::list::{Listed, ObjectPlace};
 use crate::aws::AwsOptions;
-use crate::aws::failure::Failure;
+use crate::aws::failure::RequestFailure;
 use crate::domain::log_key::LogKey;
-use crate::domain::log_name::{self, Glance};
+use crate::domain::log_name::{self, FileNameVerdict};
 use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::chunk::Chunk;
-use crate::source::content::{Ends, HEAD, Walked};
+use crate::source::content::{HEAD, HeadAndTail, WalkedFile};
 use crate::source::delivery::Delivery;
-use crate::source::known::{Known, ObjectVersion, Read};
+use crate::source::known::{KnownSource, ObjectVersion, ReadFiles};
 use crate::source::unlisted::Unlisted;
 
 /// A permit of the budget.
@@ -46,7 +46,7 @@ pub(crate) struct Fetcher {
     /// What to do about what failed.
     pub(crate) advice: Mutex<BTreeSet<Vec<String>>>,
     /// What was read before, where somebody remembers.
-    pub(crate) known: Option<Arc<dyn Known>>,
+    pub(crate) known: Option<Arc<dyn KnownSource>>,
     /// What the keys of the source begin with.
     pub(crate) prefix: String,
     /// Folders that were found in keys and are left out.
@@ -118,24 +118,26 @@ pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed
 }
 
 /// Which of these objects were read before.
-pub(crate) fn read_before(known: Option<&dyn Known>, objects: &[Object]) -> Read {
+pub(crate) fn read_before(known: Option<&dyn KnownSource>, objects: &[ListedObject]) -> ReadFiles {
     let names: Vec<&str> = objects.iter().map(|object| object.key.as_str()).collect();
     known.filter(|_| !names.is_empty()).map(|known| known.read(&names)).unwrap_or_default()
 }
 
 /// What the names of an object tell, below the first `start` bytes of its key, and what of the key that is about.
-pub(crate) fn glance(object: &Object, place: Place, start: usize) -> (Glance, &str) {
+pub(crate) fn glance(object: &ListedObject, place: ObjectPlace, start: usize) -> (FileNameVerdict, &str) {
     match log_name::key(&object.key, start) {
-        _ if place == Place::Named => (Glance::Read, &object.key),
+        _ if place == ObjectPlace::Named => (FileNameVerdict::Read, &object.key),
         // The mark that consoles make for an empty folder.
-        (Glance::Read, about) if object.size == 0 && about.ends_with('/') => (Glance::Skip(Skip::Special), about),
+        (FileNameVerdict::Read, about) if object.size == 0 && about.ends_with('/') => {
+            (FileNameVerdict::Skip(Skip::Special), about)
+        }
         told => told,
     }
 }
 
-fn walked(key: &LogKey, object: &Object, place: Place, looks: bool) -> Option<Walked> {
+fn walked(key: &LogKey, object: &ListedObject, place: ObjectPlace, looks: bool) -> Option<WalkedFile> {
     let may_be_of_a_service = key.kind.is_none() && log_name::may_be_of_a_service(&object.key);
-    (place != Place::Named).then_some(Walked { looks, may_be_of_a_service })
+    (place != ObjectPlace::Named).then_some(WalkedFile { looks, may_be_of_a_service })
 }
 
 /// Takes those out that lie in a folder or are the object of that name.
@@ -147,7 +149,7 @@ fn take_below(failed: &mut BTreeMap<Arc<str>, ObjectVersion>, name: &str) -> Vec
 
 impl Fetcher {
     /// Delivers that something is not fetched: false when nobody wants to know.
-    async fn leave_out(&self, name: String, skip: Skip, object: Option<&Object>, out: &Sender<Delivery>) -> bool {
+    async fn leave_out(&self, name: String, skip: Skip, object: Option<&ListedObject>, out: &Sender<Delivery>) -> bool {
         let key = LogKey::parse(&name);
         let name: Arc<str> = name.into();
         let version = self.known.is_some().then(|| match object {
@@ -159,15 +161,15 @@ impl Fetcher {
 
     /// What the names of an object tell: whether it is looked at before it is fetched. Nothing where it is left out, and
     /// second, whether anybody wants to know.
-    async fn glance(&self, object: &Object, place: Place, out: &Sender<Delivery>) -> (Option<bool>, bool) {
+    async fn glance(&self, object: &ListedObject, place: ObjectPlace, out: &Sender<Delivery>) -> (Option<bool>, bool) {
         match glance(object, place, self.prefix.len()) {
-            (Glance::Read, _) => (Some(false), true),
-            (Glance::Look, _) => (Some(true), true),
-            (Glance::Skip(skip), about) if about.len() == object.key.len() => {
+            (FileNameVerdict::Read, _) => (Some(false), true),
+            (FileNameVerdict::Look, _) => (Some(true), true),
+            (FileNameVerdict::Skip(skip), about) if about.len() == object.key.len() => {
                 (None, self.leave_out(about.to_owned(), skip, Some(object), out).await)
             }
             // A folder counts once.
-            (Glance::Skip(skip), folder) => {
+            (FileNameVerdict::Skip(skip), folder) => {
                 let is_new = self.folders.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
                 (None, !is_new || self.leave_out(folder.to_owned(), skip, None, out).await)
             }
@@ -177,8 +179,8 @@ impl Fetcher {
     /// Starts to fetch an object as soon as there is room for it: false when nobody wants it any more.
     async fn start(
         self: &Arc<Self>,
-        object: Object,
-        place: Place,
+        object: ListedObject,
+        place: ObjectPlace,
         running: &mut JoinSet<()>,
         out: &Sender<Delivery>,
     ) -> bool {
@@ -189,7 +191,7 @@ impl Fetcher {
         };
         match key.reason_to_skip(&self.window, self.late_days) {
             // What is remembered of a day is all of it.
-            Some(Skip::Window) if place == Place::Dated && self.known.is_some() => {}
+            Some(Skip::Window) if place == ObjectPlace::Dated && self.known.is_some() => {}
             Some(skip) => return self.leave_out(object.key.clone(), skip, Some(&object), out).await,
             None => {}
         }
@@ -227,7 +229,7 @@ impl Fetcher {
     }
 
     /// Leaves out of a page what was read before: false when nobody wants any of it.
-    async fn leave_out_known(&self, objects: &mut Vec<Object>, out: &Sender<Delivery>) -> bool {
+    async fn leave_out_known(&self, objects: &mut Vec<ListedObject>, out: &Sender<Delivery>) -> bool {
         let read = read_before(self.known.as_deref(), objects);
         let listed = objects.len();
         objects.retain(|object| !object.version().is_in(&read));
@@ -247,7 +249,7 @@ impl Fetcher {
             self.bucket.find(&version.name).await
         };
         let delivery = match found {
-            Ok(Some(object)) => return self.start(object, Place::Dated, running, out).await,
+            Ok(Some(object)) => return self.start(object, ObjectPlace::Dated, running, out).await,
             Ok(None) => Delivery::Gone(version),
             Err(refusal) => self.failed(version, &refusal),
         };
@@ -255,9 +257,9 @@ impl Fetcher {
     }
 
     /// The bytes of an object; nothing where it does not begin as a log file may.
-    async fn fetch(&self, object: &Object, walked: Option<Walked>) -> Result<Option<Fetched>, Refusal> {
+    async fn fetch(&self, object: &ListedObject, walked: Option<WalkedFile>) -> Result<Option<Fetched>, Refusal> {
         if let Some(walked) = walked.filter(|walked| walked.looks) {
-            let ends = Ends { head: self.bucket.peek(object, HEAD).await?, tail: Vec::new() };
+            let ends = HeadAndTail { head: self.bucket.peek(object, HEAD).await?, tail: Vec::new() };
             if walked.before(&ends).is_some() {
                 return Ok(None);
             }
@@ -267,9 +269,9 @@ impl Fetcher {
 
     fn chunk(
         &self,
-        object: Object,
+        object: ListedObject,
         key: LogKey,
-        walked: Option<Walked>,
+        walked: Option<WalkedFile>,
         fetched: Fetched,
         share: OwnedSemaphorePermit,
     ) -> Delivery {
@@ -282,8 +284,10 @@ impl Fetcher {
         let failure = &refusal.failure;
         self.remember(advice(failure, "s3:GetObject", &self.bucket.name, &self.options));
         let reason = match failure {
-            Failure::Answer(code, ..) if code == "NoSuchKey" => "listed, but no longer there (NoSuchKey)".to_owned(),
-            Failure::Answer(code, ..) if code == "InvalidObjectState" => {
+            RequestFailure::Answer(code, ..) if code == "NoSuchKey" => {
+                "listed, but no longer there (NoSuchKey)".to_owned()
+            }
+            RequestFailure::Answer(code, ..) if code == "InvalidObjectState" => {
                 "in an archive storage class; restore it first (InvalidObjectState)".to_owned()
             }
             failure => failure.reason(),

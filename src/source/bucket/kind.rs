@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::address::Address;
+use super::address::BucketAddress;
 use super::pasted::is_pasted;
 use crate::aws::AwsOptions;
 use crate::source::kind::{RemoteKind, RemoteSource, Supply};
@@ -10,10 +10,10 @@ use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 use crate::source::{
     doctor::Diagnosis,
     inbox::Inbox,
-    question::{Note, Question},
+    question::{RemoteQuestion, SourceNote},
 };
 #[cfg(feature = "aws")]
-use crate::{domain::trouble::Trouble, domain::work::Work};
+use crate::{domain::trouble::SourceTrouble, domain::work::SourceWork};
 
 /// What is known of archives.
 pub(crate) static KIND: RemoteKind = RemoteKind {
@@ -23,7 +23,7 @@ pub(crate) static KIND: RemoteKind = RemoteKind {
     word: "bucket",
     supply: Supply::DayFolders,
     holds_calls: true,
-    parse: |text| match text.parse::<Address>() {
+    parse: |text| match text.parse::<BucketAddress>() {
         Ok(address) => Ok(Arc::new(address)),
         Err(error) => Err(error.to_string()),
     },
@@ -37,7 +37,7 @@ fn respelt(text: &str) -> Option<String> {
     is_meant.then(|| format!("s3://{}", text[3..].trim_start_matches('/')))
 }
 
-impl RemoteSource for Address {
+impl RemoteSource for BucketAddress {
     fn kind(&self) -> &'static RemoteKind {
         &KIND
     }
@@ -64,19 +64,24 @@ impl RemoteSource for Address {
         &self,
         source: usize,
         count: usize,
-        question: &Question,
-        notes: &mut Vec<Note>,
-    ) -> Result<Box<dyn Inbox>, Trouble> {
+        question: &RemoteQuestion,
+        notes: &mut Vec<SourceNote>,
+    ) -> Result<Box<dyn Inbox>, SourceTrouble> {
         super::open::open(self, source, count, question, notes)
     }
 
     #[cfg(feature = "aws")]
-    fn estimate(&self, source: usize, question: &Question, notes: &mut Vec<Note>) -> Result<Vec<Work>, Trouble> {
+    fn estimate(
+        &self,
+        source: usize,
+        question: &RemoteQuestion,
+        notes: &mut Vec<SourceNote>,
+    ) -> Result<Vec<SourceWork>, SourceTrouble> {
         super::estimate::estimate(self, source, question, notes)
     }
 
     #[cfg(feature = "aws")]
-    fn examine(&self, question: &Question) -> Result<Diagnosis, Trouble> {
+    fn examine(&self, question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
         super::examine::examine(self, question)
     }
 }

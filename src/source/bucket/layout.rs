@@ -5,7 +5,7 @@ use crate::domain::log_kind::LogKind;
 
 /// What a folder is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum FolderKind {
     /// In front of an archive, or not part of one; anything may be below.
     Above,
     /// `AWSLogs/`: accounts and organizations.
@@ -22,7 +22,7 @@ pub(crate) enum Place {
     Date(String),
 }
 
-impl Place {
+impl FolderKind {
     /// What the folder `prefix` is, which is empty or ends with a slash.
     pub(crate) fn of(prefix: &str) -> Self {
         let segments = prefix.strip_suffix('/').filter(|text| !text.is_empty());
@@ -59,19 +59,19 @@ impl Place {
 pub(super) const DAY_LENGTH: usize = 11;
 
 /// Copies keep only some of the folders, so any of them may come first.
-fn above(name: &str) -> Option<Place> {
+fn above(name: &str) -> Option<FolderKind> {
     match LogKind::of_segment(name) {
-        Some(LogKind::CloudTrail) => return Some(Place::Trail),
+        Some(LogKind::CloudTrail) => return Some(FolderKind::Trail),
         Some(_) => return None,
         None => {}
     }
     Some(match name {
-        _ if is_year(name) => Place::Date(format!("{name}/")),
-        _ if is_account(name) && name.len() == 12 => Place::Account,
+        _ if is_year(name) => FolderKind::Date(format!("{name}/")),
+        _ if is_account(name) && name.len() == 12 => FolderKind::Account,
         _ if is_region(name) && name.ends_with(|last: char| last.is_ascii_digit()) && name.matches('-').count() > 1 => {
-            Place::Region
+            FolderKind::Region
         }
-        _ => Place::Above,
+        _ => FolderKind::Above,
     })
 }
 
@@ -95,38 +95,38 @@ mod tests {
 
     #[test]
     fn folders_are_told_by_their_names() {
-        let check = |prefix: &str, expected: Place| assert_eq!(Place::of(prefix), expected, "{prefix}");
-        check("", Place::Above);
-        check("my/prefix/", Place::Above);
+        let check = |prefix: &str, expected: FolderKind| assert_eq!(FolderKind::of(prefix), expected, "{prefix}");
+        check("", FolderKind::Above);
+        check("my/prefix/", FolderKind::Above);
         for front in ["", "my/prefix/", "o-abc123def4/", "AWSLogs/x/"] {
             for organization in ["", "o-abc123def4/"] {
                 let root = format!("{front}AWSLogs/");
-                check(&root, Place::Root);
+                check(&root, FolderKind::Root);
                 let accounts = format!("{root}{organization}");
-                check(&format!("{accounts}111122223333/"), Place::Account);
-                check(&format!("{accounts}111122223333/CloudTrail/"), Place::Trail);
+                check(&format!("{accounts}111122223333/"), FolderKind::Account);
+                check(&format!("{accounts}111122223333/CloudTrail/"), FolderKind::Trail);
                 let region = format!("{accounts}111122223333/CloudTrail/eu-west-1/");
-                check(&region, Place::Region);
-                check(&format!("{region}2026/"), Place::Date("2026/".to_owned()));
-                check(&format!("{region}2026/11/"), Place::Date("2026/11/".to_owned()));
-                check(&format!("{region}2026/11/03/"), Place::Date("2026/11/03/".to_owned()));
-                check(&format!("{region}2026/11/03/more/"), Place::Date("2026/11/03/".to_owned()));
+                check(&region, FolderKind::Region);
+                check(&format!("{region}2026/"), FolderKind::Date("2026/".to_owned()));
+                check(&format!("{region}2026/11/"), FolderKind::Date("2026/11/".to_owned()));
+                check(&format!("{region}2026/11/03/"), FolderKind::Date("2026/11/03/".to_owned()));
+                check(&format!("{region}2026/11/03/more/"), FolderKind::Date("2026/11/03/".to_owned()));
             }
         }
-        check("AWSLogs/o-abc123def4/", Place::Organization);
-        check("copy/CloudTrail/", Place::Trail);
-        check("copy/us-gov-west-1/", Place::Region);
-        check("my-logs/", Place::Above);
-        check("copy/111122223333/", Place::Account);
-        check("copy/2026/11/", Place::Date("2026/11/".to_owned()));
+        check("AWSLogs/o-abc123def4/", FolderKind::Organization);
+        check("copy/CloudTrail/", FolderKind::Trail);
+        check("copy/us-gov-west-1/", FolderKind::Region);
+        check("my-logs/", FolderKind::Above);
+        check("copy/111122223333/", FolderKind::Account);
+        check("copy/2026/11/", FolderKind::Date("2026/11/".to_owned()));
     }
 
     #[test]
     fn other_kinds_are_never_entered() {
         for name in ["CloudTrail-Digest", "CloudTrail-Insight", "Config", "elasticloadbalancing"] {
-            assert_eq!(Place::Account.child(name), None);
+            assert_eq!(FolderKind::Account.child(name), None);
         }
-        assert_eq!(Place::Above.child("CloudTrail-Digest"), None);
-        assert_eq!(Place::Region.child("x"), None);
+        assert_eq!(FolderKind::Above.child("CloudTrail-Digest"), None);
+        assert_eq!(FolderKind::Region.child("x"), None);
     }
 }

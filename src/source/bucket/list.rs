@@ -5,11 +5,11 @@ use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinSet;
 
-use super::answer::{Object, Refusal};
+use super::answer::{ListedObject, Refusal};
 use super::client::Bucket;
-use super::found::Beside;
-use super::pages::Pages;
-use super::span::Slice;
+use super::found::LeftOut;
+use super::pages::ListingPages;
+use super::span::KeySlice;
 
 /// How many slices are listed at a time. Listing shares the pace with fetching.
 const SIDE_BY_SIDE: usize = 64;
@@ -20,21 +20,21 @@ pub(crate) enum Listed {
     /// Some objects, in the order of their keys.
     Objects {
         /// Some of one slice.
-        objects: Vec<Object>,
+        objects: Vec<ListedObject>,
         /// Where they lie.
-        place: Place,
+        place: ObjectPlace,
     },
     /// What is left out.
-    Beside(Vec<Beside>),
+    Beside(Vec<LeftOut>),
     /// A slice that could not be listed, or not to its end.
-    Failed(Slice, Refusal),
+    Failed(KeySlice, Refusal),
     /// A slice, by its prefix, has been listed to its end.
     Ended(String),
 }
 
 /// Where an object was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ObjectPlace {
     /// In a folder of days that the window leaves.
     Dated,
     /// Anywhere else.
@@ -43,15 +43,15 @@ pub(crate) enum Place {
     Named,
 }
 
-impl Slice {
+impl KeySlice {
     /// Where its objects lie.
-    pub(crate) fn place(&self) -> Place {
-        if self.dated { Place::Dated } else { Place::Loose }
+    pub(crate) fn place(&self) -> ObjectPlace {
+        if self.dated { ObjectPlace::Dated } else { ObjectPlace::Loose }
     }
 }
 
 /// Lists all slices, and hands on pages as they come. Ends early when nobody takes them any more.
-pub(crate) async fn list_all(bucket: Arc<Bucket>, slices: Vec<Slice>, out: Sender<Listed>) {
+pub(crate) async fn list_all(bucket: Arc<Bucket>, slices: Vec<KeySlice>, out: Sender<Listed>) {
     let mut running = JoinSet::new();
     let mut left = slices.into_iter();
     loop {
@@ -66,9 +66,9 @@ pub(crate) async fn list_all(bucket: Arc<Bucket>, slices: Vec<Slice>, out: Sende
     }
 }
 
-async fn list_one(bucket: Arc<Bucket>, slice: Slice, out: Sender<Listed>) {
+async fn list_one(bucket: Arc<Bucket>, slice: KeySlice, out: Sender<Listed>) {
     let mut next: Option<String> = None;
-    let mut pages = Pages::default();
+    let mut pages = ListingPages::default();
     loop {
         let page = {
             let _slot = bucket.pace.slot().await;

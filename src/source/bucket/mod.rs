@@ -2,7 +2,7 @@
 
 mod address;
 
-pub use address::{Address, AddressError, bucket_arn, objects_arn};
+pub use address::{BucketAddress, BucketAddressError, bucket_arn, objects_arn};
 
 mod kind;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::answer::Refusal;
 use super::client::Bucket;
-use super::pages::Pages;
-use super::span::Slice;
+use super::pages::ListingPages;
+use super::span::KeySlice;
 
 /// So many slices of one folder are worth a look at the folders in it.
 const LONG: usize = 40;
@@ -16,7 +16,7 @@ const LONG_YEAR: usize = 6;
 
 /// What is to be listed of a dated folder, and how many requests it took to know. Where the look is refused, everything is
 /// listed, and what is refused there is named.
-pub(crate) async fn narrow(bucket: Arc<Bucket>, prefix: String, slices: Vec<Slice>) -> (Vec<Slice>, u64) {
+pub(crate) async fn narrow(bucket: Arc<Bucket>, prefix: String, slices: Vec<KeySlice>) -> (Vec<KeySlice>, u64) {
     if slices.len() <= LONG {
         return (slices, 0);
     }
@@ -35,8 +35,8 @@ pub(crate) async fn narrow(bucket: Arc<Bucket>, prefix: String, slices: Vec<Slic
 }
 
 /// Leaves out slices below `parent` that lie in none of its folders.
-fn keep(slices: Vec<Slice>, parent: &str, folders: &BTreeSet<String>) -> Vec<Slice> {
-    let exists = |slice: &Slice| {
+fn keep(slices: Vec<KeySlice>, parent: &str, folders: &BTreeSet<String>) -> Vec<KeySlice> {
+    let exists = |slice: &KeySlice| {
         let below = slice.prefix.len() > parent.len() && slice.prefix.starts_with(parent);
         !below || folders.iter().any(|folder| slice.prefix.starts_with(folder.as_str()))
     };
@@ -44,10 +44,10 @@ fn keep(slices: Vec<Slice>, parent: &str, folders: &BTreeSet<String>) -> Vec<Sli
 }
 
 async fn folders(bucket: &Bucket, prefix: &str) -> Result<BTreeSet<String>, Refusal> {
-    let slice = Slice::flat(prefix);
+    let slice = KeySlice::flat(prefix);
     let mut folders = BTreeSet::new();
     let mut next: Option<String> = None;
-    let mut pages = Pages::default();
+    let mut pages = ListingPages::default();
     loop {
         let page = {
             let _slot = bucket.pace.slot().await;
@@ -67,7 +67,8 @@ mod tests {
 
     #[test]
     fn only_what_exists_is_kept() {
-        let slices = ["r/2024/", "r/2025/11/", "r/2025/12/", "r/2026/01/01/", "r/", "q/2024/"].map(Slice::all).to_vec();
+        let slices =
+            ["r/2024/", "r/2025/11/", "r/2025/12/", "r/2026/01/01/", "r/", "q/2024/"].map(KeySlice::all).to_vec();
         let folders = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let check = |parent: &str, existing: &[&str], expected: &[&str]| {
             let kept = keep(slices.clone(), parent, &folders(existing));

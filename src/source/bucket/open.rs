@@ -9,29 +9,29 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 
-use super::address::Address;
+use super::address::BucketAddress;
 use super::advice::trouble;
-use super::answer::Object;
+use super::answer::ListedObject;
 use super::before;
 use super::client::Bucket;
 use super::discover::discover;
 use super::fetch::{Fetcher, fetch_all};
-use super::found::Layout;
-use super::layout::Place;
+use super::found::BucketLayout;
+use super::layout::FolderKind;
 use super::list::{self, Listed, list_all};
 use super::narrow::narrow;
 use super::settle::{days_of, folder_of, settled};
-use super::span::{Slice, Span};
+use super::span::{DayFolders, KeySlice};
 use crate::aws::AwsOptions;
 use crate::aws::connect::{connect, runtime};
 use crate::domain::timestamp::Day;
-use crate::domain::trouble::{Trouble, in_order};
+use crate::domain::trouble::{SourceTrouble, in_order};
 use crate::source::chunk::Body;
 use crate::source::delivery::Delivery;
 use crate::source::inbox::Inbox;
-use crate::source::known::{Known, Resume};
-use crate::source::looked::{Before, Settled};
-use crate::source::question::{Note, Question};
+use crate::source::known::{KnownSource, Resume};
+use crate::source::looked::{DaysBefore, SettledDays};
+use crate::source::question::{RemoteQuestion, SourceNote};
 
 /// The bytes that all buckets together may hold on their way, in KiB.
 const BUDGET_KIB: u32 = 32 << 10;
@@ -44,25 +44,25 @@ const WAITING_PAGES: usize = 16;
 const SIDE_BY_SIDE: usize = 64;
 
 /// A bucket whose layout is known.
-pub(crate) struct Found {
+pub(crate) struct DiscoveredBucket {
     pub(crate) runtime: Runtime,
     pub(crate) bucket: Arc<Bucket>,
-    pub(crate) layout: Layout,
+    pub(crate) layout: BucketLayout,
     /// What is to be listed for the window.
-    pub(crate) slices: Vec<Slice>,
+    pub(crate) slices: Vec<KeySlice>,
     /// What is to be listed for the days before it, folder by folder.
-    pub(crate) before: Vec<(String, Vec<Slice>)>,
+    pub(crate) before: Vec<(String, Vec<KeySlice>)>,
 }
 
 /// Opens the bucket as one of `count` remote sources.
 pub(super) fn open(
-    address: &Address,
+    address: &BucketAddress,
     source: usize,
     count: usize,
-    question: &Question,
-    notes: &mut Vec<Note>,
-) -> Result<Box<dyn Inbox>, Trouble> {
-    let Found { runtime, bucket, layout, slices, before } = find(address, source, question, notes)?;
+    question: &RemoteQuestion,
+    notes: &mut Vec<SourceNote>,
+) -> Result<Box<dyn Inbox>, SourceTrouble> {
+    let DiscoveredBucket { runtime, bucket, layout, slices, before } = find(address, source, question, notes)?;
     // Sources are drained one after the other, so that a shared budget could be held by one whose turn is not yet.
     let budget_kib = BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
     let budget_kib = budget_kib.max(1);
@@ -94,9 +94,9 @@ pub(super) fn open(
     }
     runtime.spawn(async move {
         for (prefix, refusal) in layout.refused {
-            let _ = pages.send(Listed::Failed(Slice::flat(prefix), refusal)).await;
+            let _ = pages.send(Listed::Failed(KeySlice::flat(prefix), refusal)).await;
         }
-        let place = if layout.is_named { list::Place::Named } else { list::Place::Loose };
+        let place = if layout.is_named { list::ObjectPlace::Named } else { list::ObjectPlace::Loose };
         let objects = Listed::Objects { objects: layout.objects, place };
         if pages.send(Listed::Beside(layout.beside)).await.is_ok() && pages.send(objects).await.is_ok() {
             list_all(bucket, slices, pages).await;
@@ -110,28 +110,28 @@ pub(super) fn open(
 
 /// Finds the bucket, wherever it is, and its layout.
 pub(crate) fn find(
-    address: &Address,
+    address: &BucketAddress,
     source: usize,
-    question: &Question,
-    notes: &mut Vec<Note>,
-) -> Result<Found, Trouble> {
+    question: &RemoteQuestion,
+    notes: &mut Vec<SourceNote>,
+) -> Result<DiscoveredBucket, SourceTrouble> {
     let runtime = runtime()?;
     let (bucket, mut layout) = runtime.block_on(locate(address, question, notes))?;
     let slices = runtime.block_on(slices(&bucket, &mut layout, source, question));
     let before = slices_before(&layout, source, question);
     notes.extend(describe(address, &layout, &slices));
-    Ok(Found { runtime, bucket, layout, slices, before })
+    Ok(DiscoveredBucket { runtime, bucket, layout, slices, before })
 }
 
 async fn locate(
-    address: &Address,
-    question: &Question,
-    notes: &mut Vec<Note>,
-) -> Result<(Arc<Bucket>, Layout), Trouble> {
+    address: &BucketAddress,
+    question: &RemoteQuestion,
+    notes: &mut Vec<SourceNote>,
+) -> Result<(Arc<Bucket>, BucketLayout), SourceTrouble> {
     let options = &question.aws;
     if options.role_arns.len() > 1 {
         let text = format!("{address} is read with the first --role-arn, {}", options.role_arns[0]);
-        notes.push(Note::new(text));
+        notes.push(SourceNote::new(text));
     }
     let mut config = connect(options, options.role_arns.first().map(String::as_str)).await?;
     let mut is_first = true;
@@ -150,17 +150,22 @@ async fn locate(
             let options = AwsOptions { region: bucket.region(), ..options.clone() };
             return Err(trouble(&refusal.failure, &address.bucket, &address.prefix, &options));
         };
-        notes.push(Note::detail(format!("the bucket {} is in {region}", address.bucket)));
+        notes.push(SourceNote::detail(format!("the bucket {} is in {region}", address.bucket)));
         config = config.into_builder().region(aws_config::Region::new(region)).build();
         is_first = false;
     }
 }
 
-async fn slices(bucket: &Arc<Bucket>, layout: &mut Layout, source: usize, question: &Question) -> Vec<Slice> {
+async fn slices(
+    bucket: &Arc<Bucket>,
+    layout: &mut BucketLayout,
+    source: usize,
+    question: &RemoteQuestion,
+) -> Vec<KeySlice> {
     let known = question.known(source);
-    let all = Span::new(&question.window, question.late_days, question.now);
-    let mut slices: Vec<Slice> = layout.flat.iter().map(Slice::flat).collect();
-    slices.extend(layout.trees.iter().map(Slice::all));
+    let all = DayFolders::new(&question.window, question.late_days, question.now);
+    let mut slices: Vec<KeySlice> = layout.flat.iter().map(KeySlice::flat).collect();
+    slices.extend(layout.trees.iter().map(KeySlice::all));
     let mut narrowing = JoinSet::new();
     for (prefix, place) in &layout.dated {
         let open = known.as_deref().and_then(|known| open_days(known, prefix, place, question));
@@ -185,21 +190,21 @@ async fn slices(bucket: &Arc<Bucket>, layout: &mut Layout, source: usize, questi
 }
 
 /// What is to be listed for the days before the window, of the folders that nobody looked into for that.
-fn slices_before(layout: &Layout, source: usize, question: &Question) -> Vec<(String, Vec<Slice>)> {
+fn slices_before(layout: &BucketLayout, source: usize, question: &RemoteQuestion) -> Vec<(String, Vec<KeySlice>)> {
     let Some(first) = question.window.first_day() else { return Vec::new() };
     let known = question.known(source);
     let is_new = |folder: &str| known.as_ref().is_none_or(|known| !known.looked_before(folder, first));
     let dated = layout.dated.iter().filter(|(folder, _)| is_new(folder));
-    let slices = |(folder, place): &(String, Place)| (folder.clone(), before::slices(first, folder, place));
+    let slices = |(folder, place): &(String, FolderKind)| (folder.clone(), before::slices(first, folder, place));
     dated.map(slices).filter(|(_, slices)| !slices.is_empty()).collect()
 }
 
 /// Looks for the days before the window. What cannot be listed there is named, and looked for again another time.
 async fn look_before(
     fetcher: Arc<Fetcher>,
-    folders: Vec<(String, Vec<Slice>)>,
+    folders: Vec<(String, Vec<KeySlice>)>,
     first: Day,
-    looks: Arc<Mutex<Vec<Before>>>,
+    looks: Arc<Mutex<Vec<DaysBefore>>>,
     out: Sender<Delivery>,
 ) {
     let mut running = JoinSet::new();
@@ -218,7 +223,7 @@ async fn look_before(
             None => return,
             Some(Ok((folder, Ok(days)))) => {
                 let mut looks = looks.lock().unwrap_or_else(PoisonError::into_inner);
-                looks.push(Before { folder, first, days });
+                looks.push(DaysBefore { folder, first, days });
             }
             Some(Ok((folder, Err(refusal)))) => {
                 let reason = refusal.failure.reason();
@@ -239,18 +244,23 @@ async fn look_before(
 }
 
 /// The days of a folder that can still change; nothing where all of them can.
-fn open_days(known: &dyn Known, prefix: &str, place: &Place, question: &Question) -> Option<Span> {
+fn open_days(
+    known: &dyn KnownSource,
+    prefix: &str,
+    place: &FolderKind,
+    question: &RemoteQuestion,
+) -> Option<DayFolders> {
     let resume = question.resume.as_ref().filter(|resume| !resume.refresh)?;
     let (folder, _) = folder_of(prefix, place)?;
     let (settled, first_open) = (known.settled(folder), resume.first_open(question.now));
     let is_known = |day: Day| day < first_open && settled.contains(day);
-    Some(Span::without(&question.window, question.late_days, question.now, is_known))
+    Some(DayFolders::without(&question.window, question.late_days, question.now, is_known))
 }
 
 /// The first day that is listed; none where that cannot be told of everything.
-fn first_day(layout: &Layout, slices: &[Slice]) -> Option<Day> {
-    let folder = |slice: &Slice| {
-        let of_slice = |(prefix, _): &&(String, Place)| slice.prefix.starts_with(prefix.as_str());
+fn first_day(layout: &BucketLayout, slices: &[KeySlice]) -> Option<Day> {
+    let folder = |slice: &KeySlice| {
+        let of_slice = |(prefix, _): &&(String, FolderKind)| slice.prefix.starts_with(prefix.as_str());
         let (prefix, place) = layout.dated.iter().find(of_slice)?;
         let (folder, _) = folder_of(prefix, place)?;
         Some(days_of(slice.prefix.get(folder.len()..)?)?.0)
@@ -263,33 +273,35 @@ fn first_day(layout: &Layout, slices: &[Slice]) -> Option<Day> {
 }
 
 /// The days of the window whose folders cannot change any more.
-fn days(question: &Question, resume: &Resume) -> (Day, Day) {
+fn days(question: &RemoteQuestion, resume: &Resume) -> (Day, Day) {
     let first = question.window.first_day().unwrap_or_else(|| question.now.day());
     let last = question.window.last_folder(question.late_days).unwrap_or_else(|| question.now.day());
     (first, last.min(resume.first_open(question.now).plus(-1)))
 }
 
-fn describe(address: &Address, layout: &Layout, slices: &[Slice]) -> Vec<Note> {
+fn describe(address: &BucketAddress, layout: &BucketLayout, slices: &[KeySlice]) -> Vec<SourceNote> {
     let mut notes = Vec::new();
     for (prefix, _) in &layout.dated {
-        notes.push(Note::detail(format!("{address}: log files by day below {prefix}")));
+        notes.push(SourceNote::detail(format!("{address}: log files by day below {prefix}")));
     }
     for prefix in &layout.trees {
-        notes.push(Note::detail(format!("{address}: no layout is known; all keys below '{prefix}' are listed")));
+        notes.push(SourceNote::detail(format!("{address}: no layout is known; all keys below '{prefix}' are listed")));
     }
     if !layout.objects.is_empty() || !layout.flat.is_empty() {
         let count = layout.objects.len();
-        notes.push(Note::detail(format!("{address}: {count} objects outside of folders by day")));
+        notes.push(SourceNote::detail(format!("{address}: {count} objects outside of folders by day")));
     }
     if layout.pruned > 0 {
-        notes.push(Note::detail(format!("{address}: {} accounts are left out by --account", layout.pruned)));
+        notes.push(SourceNote::detail(format!("{address}: {} accounts are left out by --account", layout.pruned)));
     }
     if layout.unseen > 0 {
         let unseen = layout.unseen;
-        notes.push(Note::new(format!("{address}: {unseen} folders beside the archives were not looked into")));
+        notes.push(SourceNote::new(format!("{address}: {unseen} folders beside the archives were not looked into")));
     }
     let (requests, prefixes) = (layout.requests, slices.len());
-    notes.push(Note::detail(format!("{address}: {requests} requests to find the layout, {prefixes} prefixes to list")));
+    notes.push(SourceNote::detail(format!(
+        "{address}: {requests} requests to find the layout, {prefixes} prefixes to list"
+    )));
     notes
 }
 
@@ -297,11 +309,11 @@ struct BucketInbox {
     runtime: Option<Runtime>,
     fetcher: Arc<Fetcher>,
     inbox: Mutex<Receiver<Delivery>>,
-    dated: Vec<(String, Place)>,
+    dated: Vec<(String, FolderKind)>,
     /// The first and the last day that can be settled.
     days: Option<(Day, Day)>,
     /// What was found of the days before the window.
-    looks: Arc<Mutex<Vec<Before>>>,
+    looks: Arc<Mutex<Vec<DaysBefore>>>,
     below: Vec<String>,
     first_day: Option<Day>,
 }
@@ -313,7 +325,7 @@ impl Inbox for BucketInbox {
 
     fn again(&self, log_file: &str, size: u64) -> Option<Body> {
         // In the room of the damaged bytes: waiting for more of the budget could wait for ever.
-        let object = Object { key: log_file.to_owned(), size, tag: "".into() };
+        let object = ListedObject { key: log_file.to_owned(), size, tag: "".into() };
         let runtime = self.runtime.as_ref()?;
         runtime.block_on(self.fetcher.bucket.get(&object)).ok().map(|fetched| fetched.body(None))
     }
@@ -326,7 +338,7 @@ impl Inbox for BucketInbox {
         self.first_day
     }
 
-    fn settled(&self) -> Vec<Settled> {
+    fn settled(&self) -> Vec<SettledDays> {
         let Some((first, last)) = self.days.filter(|_| self.fetcher.is_whole.load(Ordering::Acquire)) else {
             return Vec::new();
         };
@@ -340,7 +352,7 @@ impl Inbox for BucketInbox {
         self.dated.iter().any(|(prefix, _)| prefix.trim_end_matches('/') != start)
     }
 
-    fn before(&self) -> Vec<Before> {
+    fn before(&self) -> Vec<DaysBefore> {
         let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner).clone();
         looks.sort_by(|one, other| one.folder.cmp(&other.folder));
         looks

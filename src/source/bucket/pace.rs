@@ -23,7 +23,7 @@ const HOPELESS: u32 = 400;
 
 /// More by one after each round of successes, half as much when asked to slow down.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct AdaptivePace {
     slots: Arc<Semaphore>,
     least: usize,
     most: usize,
@@ -42,12 +42,12 @@ struct Pause {
 }
 
 /// One request that runs.
-pub(crate) struct Slot {
-    pace: Arc<Pace>,
+pub(crate) struct RequestSlot {
+    pace: Arc<AdaptivePace>,
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Pace {
+impl AdaptivePace {
     /// A fixed number of requests, or one that follows how they go.
     pub(crate) fn new(fixed: Option<usize>) -> Self {
         let (start, least, most) = fixed.map_or((START, LEAST, MOST), |count| (count, count.min(LEAST), count));
@@ -64,9 +64,9 @@ impl Pace {
     }
 
     /// Waits for a slot.
-    pub(crate) async fn slot(self: &Arc<Self>) -> Slot {
+    pub(crate) async fn slot(self: &Arc<Self>) -> RequestSlot {
         let permit = Arc::clone(&self.slots).acquire_owned().await.ok();
-        Slot { pace: Arc::clone(self), permit }
+        RequestSlot { pace: Arc::clone(self), permit }
     }
 
     /// Waits while everybody pauses.
@@ -120,7 +120,7 @@ impl Pace {
     }
 }
 
-impl Drop for Slot {
+impl Drop for RequestSlot {
     fn drop(&mut self) {
         let less = |surplus: usize| surplus.checked_sub(1);
         let is_surplus = self.pace.surplus.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok();
@@ -136,7 +136,7 @@ mod tests {
 
     #[tokio::test]
     async fn slows_down_together_and_recovers() {
-        let pace = Arc::new(Pace::new(None));
+        let pace = Arc::new(AdaptivePace::new(None));
         assert_eq!((pace.width(), pace.slots.available_permits()), (32, 32));
         let slots = [pace.slot().await, pace.slot().await];
         pace.refused(true);
@@ -156,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_fixed_pace_never_grows() {
-        let pace = Arc::new(Pace::new(Some(2)));
+        let pace = Arc::new(AdaptivePace::new(Some(2)));
         for _ in 0..100 {
             pace.success();
         }

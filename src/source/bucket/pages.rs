@@ -1,19 +1,19 @@
 //! Whether the pages of a listing can be those of one: in order, of the prefix that was asked for, and with an end. A service
 //! that gives others would be read for ever, or have read what nobody asked for. Pure.
 
-use super::answer::Page;
-use super::span::Slice;
+use super::answer::ListingPage;
+use super::span::KeySlice;
 
 /// How much of a listing is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub(crate) struct ListingLimits {
     /// Pages in all; a page has up to 1,000 keys.
     pub(crate) pages: u64,
     /// Pages in a row without anything on them.
     pub(crate) empty: u64,
 }
 
-impl Default for Limits {
+impl Default for ListingLimits {
     fn default() -> Self {
         Self { pages: 200_000, empty: 1_000 }
     }
@@ -21,8 +21,8 @@ impl Default for Limits {
 
 /// A listing that is under way.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Pages {
-    limits: Limits,
+pub(crate) struct ListingPages {
+    limits: ListingLimits,
     count: u64,
     empty: u64,
     /// The last key, and the last folder, so far.
@@ -31,15 +31,15 @@ pub(crate) struct Pages {
     token: Option<String>,
 }
 
-impl Pages {
+impl ListingPages {
     /// With these limits.
     #[cfg(test)]
-    fn with(limits: Limits) -> Self {
+    fn with(limits: ListingLimits) -> Self {
         Self { limits, ..Self::default() }
     }
 
     /// Takes the next page of the slice, or says why it cannot be one.
-    pub(crate) fn take(&mut self, slice: &Slice, page: &Page) -> Result<(), String> {
+    pub(crate) fn take(&mut self, slice: &KeySlice, page: &ListingPage) -> Result<(), String> {
         self.count += 1;
         let [key, folder] = &mut self.last;
         let after = slice.after.as_deref();
@@ -102,18 +102,22 @@ fn shown(key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer::Object;
+    use super::super::answer::ListedObject;
     use super::*;
 
-    fn page(keys: &[&str], next: Option<&str>) -> Page {
-        let object = |key: &&str| Object { key: (*key).to_owned(), size: 1, tag: "".into() };
-        Page { objects: keys.iter().map(object).collect(), next: next.map(str::to_owned), ..Page::default() }
+    fn page(keys: &[&str], next: Option<&str>) -> ListingPage {
+        let object = |key: &&str| ListedObject { key: (*key).to_owned(), size: 1, tag: "".into() };
+        ListingPage {
+            objects: keys.iter().map(object).collect(),
+            next: next.map(str::to_owned),
+            ..ListingPage::default()
+        }
     }
 
     /// The pages, each with its keys and its token; `expected` is the error of the last one.
     fn check(pages: &[(&[&str], Option<&str>)], expected: &str) {
-        let mut taken = Pages::with(Limits { pages: 20, empty: 3 });
-        let slice = Slice { after: Some("p/2".to_owned()), ..Slice::all("p/") };
+        let mut taken = ListingPages::with(ListingLimits { pages: 20, empty: 3 });
+        let slice = KeySlice { after: Some("p/2".to_owned()), ..KeySlice::all("p/") };
         let outcomes: Vec<_> = pages.iter().map(|(keys, next)| taken.take(&slice, &page(keys, *next))).collect();
         let (last, others) = outcomes.split_last().unwrap();
         assert!(others.iter().all(Result::is_ok), "{pages:?}: {outcomes:?}");
@@ -137,8 +141,8 @@ mod tests {
 
     #[test]
     fn tokens_in_a_circle_are_found_in_bounded_memory() {
-        let slice = Slice::all("");
-        let mut taken = Pages::with(Limits { pages: 1_000, empty: 1_000 });
+        let slice = KeySlice::all("");
+        let mut taken = ListingPages::with(ListingLimits { pages: 1_000, empty: 1_000 });
         let error = (0..).find_map(|at: u64| taken.take(&slice, &page(&[], Some(&(at % 37).to_string()))).err());
         assert_eq!(error.unwrap(), "gives the same continuation token again, and would never end");
         assert!(taken.count < 4 * 37, "{}", taken.count);
@@ -146,12 +150,12 @@ mod tests {
 
     #[test]
     fn what_never_ends_is_ended() {
-        let slice = Slice::all("");
-        let mut taken = Pages::with(Limits { pages: 50, empty: 10 });
+        let slice = KeySlice::all("");
+        let mut taken = ListingPages::with(ListingLimits { pages: 50, empty: 10 });
         let key = |at: u64| format!("{at:09}");
         let error = (0..).find_map(|at| taken.take(&slice, &page(&[&key(at)], Some(&key(at)))).err());
         assert_eq!(error.unwrap(), "has more than 50 pages; name a longer prefix");
-        let cut = Page { is_cut: true, ..page(&["a"], None) };
-        assert_eq!(Pages::default().take(&slice, &cut).unwrap_err(), "says that there is more, but not where");
+        let cut = ListingPage { is_cut: true, ..page(&["a"], None) };
+        assert_eq!(ListingPages::default().take(&slice, &cut).unwrap_err(), "says that there is more, but not where");
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 
-use super::address::{Address, AddressError, partition};
+use super::address::{BucketAddress, BucketAddressError, partition};
 use crate::domain::log_key::{is_account, is_region};
 
 /// The domains of the partitions, and the region of the addresses that name none.
@@ -20,10 +20,10 @@ pub(super) fn is_pasted(text: &str) -> bool {
 }
 
 /// Reads what follows `s3://`, and whole ARNs and web addresses.
-impl FromStr for Address {
-    type Err = AddressError;
+impl FromStr for BucketAddress {
+    type Err = BucketAddressError;
 
-    fn from_str(text: &str) -> Result<Self, AddressError> {
+    fn from_str(text: &str) -> Result<Self, BucketAddressError> {
         if !is_pasted(text) {
             let (bucket, prefix) = text.split_once('/').unwrap_or((text, ""));
             return Self::of(bucket, prefix, None);
@@ -36,11 +36,11 @@ impl FromStr for Address {
 }
 
 /// `arn:PARTITION:s3:::BUCKET[/PREFIX]` or `arn:PARTITION:s3:REGION:ACCOUNT:accesspoint/NAME[/PREFIX]`
-fn arn(text: &str) -> Result<Address, AddressError> {
+fn arn(text: &str) -> Result<BucketAddress, BucketAddressError> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let [_, partition, "s3", region, account, resource] = parts[..] else { return Err(AddressError::Arn) };
+    let [_, partition, "s3", region, account, resource] = parts[..] else { return Err(BucketAddressError::Arn) };
     if !["aws", "aws-cn", "aws-us-gov", "aws-eusc"].contains(&partition) {
-        return Err(AddressError::Arn);
+        return Err(BucketAddressError::Arn);
     }
     if region.is_empty() && account.is_empty() {
         let (bucket, prefix) = resource.split_once('/').unwrap_or((resource, ""));
@@ -51,17 +51,17 @@ fn arn(text: &str) -> Result<Address, AddressError> {
             _ => None,
         };
         // A star at the end is how policies write a prefix.
-        return Address::of(bucket, prefix.trim_end_matches('*'), home);
+        return BucketAddress::of(bucket, prefix.trim_end_matches('*'), home);
     }
     // The older form has a colon.
     let resource = resource.strip_prefix("accesspoint/").or_else(|| resource.strip_prefix("accesspoint:"));
-    let (name, rest) = resource.map(|it| it.split_once('/').unwrap_or((it, ""))).ok_or(AddressError::Arn)?;
+    let (name, rest) = resource.map(|it| it.split_once('/').unwrap_or((it, ""))).ok_or(BucketAddressError::Arn)?;
     // No file, and AWS writes it like that.
     if region.is_empty() || name.strip_suffix(".mrap").is_some() {
-        return Err(AddressError::MultiRegion);
+        return Err(BucketAddressError::MultiRegion);
     }
     if !is_region(region) {
-        return Err(AddressError::Arn);
+        return Err(BucketAddressError::Arn);
     }
     // As the ARN of an object has it.
     let prefix = rest.strip_prefix("object/").unwrap_or(rest).trim_end_matches('*');
@@ -74,17 +74,17 @@ fn access_point(
     account: &str,
     name: &str,
     prefix: &str,
-) -> Result<Address, AddressError> {
+) -> Result<BucketAddress, BucketAddressError> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if account.len() != 12 || !is_account(account) || !(3..=50).contains(&name.len()) || !name.bytes().all(plain) {
-        return Err(AddressError::Arn);
+        return Err(BucketAddressError::Arn);
     }
     let bucket = format!("arn:{partition}:s3:{region}:{account}:accesspoint/{name}");
-    Ok(Address { bucket, prefix: prefix.to_owned(), region: Some(region.into()) })
+    Ok(BucketAddress { bucket, prefix: prefix.to_owned(), region: Some(region.into()) })
 }
 
 /// What follows `https://`.
-fn url(rest: &str) -> Result<Address, AddressError> {
+fn url(rest: &str) -> Result<BucketAddress, BucketAddressError> {
     let rest = rest.split('#').next().unwrap_or_default();
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -96,31 +96,31 @@ fn url(rest: &str) -> Result<Address, AddressError> {
     let (front, home) = DOMAINS
         .iter()
         .find_map(|(domain, home)| Some((host.strip_suffix(domain)?, *home)))
-        .ok_or(AddressError::Foreign)?;
-    let (bucket, service) = split_service(front).ok_or(AddressError::Foreign)?;
+        .ok_or(BucketAddressError::Foreign)?;
+    let (bucket, service) = split_service(front).ok_or(BucketAddressError::Foreign)?;
     let region = service.region.or(home);
     // Whoever lists by hand has the prefix there. Signatures are never looked at.
     let asked = parameter(query, "prefix");
     if service.is_access_point {
-        let (name, account) = bucket.rsplit_once('-').ok_or(AddressError::Foreign)?;
-        let region = region.ok_or(AddressError::Foreign)?;
+        let (name, account) = bucket.rsplit_once('-').ok_or(BucketAddressError::Foreign)?;
+        let region = region.ok_or(BucketAddressError::Foreign)?;
         return access_point(partition(region), region, account, name, &asked.unwrap_or(path));
     }
     if bucket.is_empty() {
         let (bucket, prefix) = path.split_once('/').unwrap_or((&path, ""));
-        return Address::of(bucket, asked.as_deref().unwrap_or(prefix), region);
+        return BucketAddress::of(bucket, asked.as_deref().unwrap_or(prefix), region);
     }
-    Address::of(bucket, asked.as_deref().unwrap_or(&path), region)
+    BucketAddress::of(bucket, asked.as_deref().unwrap_or(&path), region)
 }
 
 /// What the labels behind a bucket say.
-struct Service<'a> {
+struct S3HostLabels<'a> {
     region: Option<&'a str>,
     is_access_point: bool,
 }
 
 /// Splits `BUCKET.s3[-fips|-REGION|-accelerate|-accesspoint][.dualstack][.REGION]`, from behind; the bucket may be empty.
-fn split_service(front: &str) -> Option<(&str, Service<'_>)> {
+fn split_service(front: &str) -> Option<(&str, S3HostLabels<'_>)> {
     let starts = memchr::memchr_iter(b'.', front.as_bytes()).map(|at| at + 1);
     let starts: Vec<usize> = [0].into_iter().chain(starts).collect();
     starts.into_iter().rev().find_map(|start| {
@@ -140,22 +140,22 @@ fn split_service(front: &str) -> Option<(&str, Service<'_>)> {
             "-external-1" => region = Some("us-east-1"),
             old => region = Some(old.strip_prefix('-').filter(|region| is_region(region))?),
         }
-        Some((front[..start].trim_end_matches('.'), Service { region, is_access_point }))
+        Some((front[..start].trim_end_matches('.'), S3HostLabels { region, is_access_point }))
     })
 }
 
 /// What to write for a page of the console.
-fn console(host: &str, path: &str, query: &str) -> AddressError {
+fn console(host: &str, path: &str, query: &str) -> BucketAddressError {
     let shown = |text: &str| text.chars().filter(|character| !character.is_control()).collect::<String>();
     if path.starts_with("cloudtrail") {
         let region = parameter(query, "region").or_else(|| host.split('.').next().map(str::to_owned));
         let region = region.filter(|region| is_region(region)).unwrap_or_default();
-        return AddressError::Console(format!("event-history:{region}"));
+        return BucketAddressError::Console(format!("event-history:{region}"));
     }
     let bucket = path.strip_prefix("s3/buckets/").or_else(|| path.strip_prefix("s3/object/"));
     let bucket = bucket.and_then(|rest| rest.split('/').next()).filter(|bucket| !bucket.is_empty());
     let prefix = parameter(query, "prefix").map(|prefix| format!("/{prefix}")).unwrap_or_default();
-    AddressError::Console(match bucket {
+    BucketAddressError::Console(match bucket {
         Some(bucket) => shown(&format!("s3://{bucket}{prefix}")),
         None => "s3://bucket/prefix, or event-history:REGION".to_owned(),
     })
@@ -177,7 +177,7 @@ mod tests {
     /// `expected` is the address as shown, and behind a space the region.
     fn check(texts: &[&str], expected: &str) {
         for text in texts {
-            let found: Address = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+            let found: BucketAddress = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
             let region = found.region.as_deref().map_or_else(String::new, |region| format!(" {region}"));
             assert_eq!(format!("{found}{region}"), expected, "{text}");
         }
@@ -234,9 +234,11 @@ mod tests {
 
     #[test]
     fn all_else_is_refused_with_the_right_spelling() {
-        let check = |text: &str, expected: AddressError| assert_eq!(text.parse::<Address>(), Err(expected), "{text}");
-        check("arn:aws:s3::444455556666:accesspoint/abc.mrap", AddressError::MultiRegion);
-        check("arn:aws:s3::444455556666:accesspoint/trail", AddressError::MultiRegion);
+        let check = |text: &str, expected: BucketAddressError| {
+            assert_eq!(text.parse::<BucketAddress>(), Err(expected), "{text}");
+        };
+        check("arn:aws:s3::444455556666:accesspoint/abc.mrap", BucketAddressError::MultiRegion);
+        check("arn:aws:s3::444455556666:accesspoint/trail", BucketAddressError::MultiRegion);
         for text in [
             "arn:aws:s3-outposts:eu-west-1:444455556666:outpost/x",
             "arn:aws:s3-object-lambda:eu-west-1:444455556666:accesspoint/x",
@@ -244,10 +246,10 @@ mod tests {
             "arn:aws:iam::444455556666:role/audit",
             "arn:x",
         ] {
-            check(text, AddressError::Arn);
+            check(text, BucketAddressError::Arn);
         }
-        check("arn:aws:s3:::", AddressError::NoBucket);
-        let console = |text: &str| AddressError::Console(text.to_owned());
+        check("arn:aws:s3:::", BucketAddressError::NoBucket);
+        let console = |text: &str| BucketAddressError::Console(text.to_owned());
         check(
             "https://eu-west-1.console.aws.amazon.com/s3/buckets/my-logs?region=eu-west-1&prefix=AWSLogs%2F&tab=objects",
             console("s3://my-logs/AWSLogs/"),
@@ -260,7 +262,7 @@ mod tests {
         for text in
             ["https://minio.example.com/my-logs", "https://amazonaws.com/x", "https://my-logs.ec2.amazonaws.com"]
         {
-            check(text, AddressError::Foreign);
+            check(text, BucketAddressError::Foreign);
         }
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::address::{Address, objects_arn};
-use super::layout::Place;
+use super::address::{BucketAddress, objects_arn};
+use super::layout::FolderKind;
 
 /// The policy for what was found: listing below the start and the archives, fetching log files, and the keys of KMS that
 /// they are encrypted with.
-pub(crate) fn policy(address: &Address, dated: &[(String, Place)], kms_keys: &BTreeSet<String>) -> String {
+pub(crate) fn policy(address: &BucketAddress, dated: &[(String, FolderKind)], kms_keys: &BTreeSet<String>) -> String {
     let bucket = address.arn(address.region.as_deref());
     let objects = objects_arn(&address.bucket, address.region.as_deref());
     let roots: BTreeSet<&str> = dated.iter().map(|(prefix, _)| root(prefix)).collect();
@@ -49,7 +49,7 @@ mod tests {
     /// `expected` is the listed prefixes, and behind `|` the fetched ones.
     fn check(start: &str, dated: &[&str], expected: &str) {
         let address = format!("logs/{start}").parse().unwrap();
-        let dated: Vec<_> = dated.iter().map(|prefix| ((*prefix).to_owned(), Place::of(prefix))).collect();
+        let dated: Vec<_> = dated.iter().map(|prefix| ((*prefix).to_owned(), FolderKind::of(prefix))).collect();
         let policy: Value = serde_json::from_str(&policy(&address, &dated, &BTreeSet::new())).unwrap();
         let texts = |value: &Value| {
             let texts: Vec<&str> = value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();

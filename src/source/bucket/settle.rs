@@ -2,28 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::Place;
+use super::layout::FolderKind;
 use crate::domain::timestamp::Day;
-use crate::source::known::Days;
-use crate::source::looked::Settled;
+use crate::source::known::DaySet;
+use crate::source::looked::SettledDays;
 
 /// The folder of day folders that a dated one is or lies in, and the part of the date that lies behind it. None where
 /// more than a date follows, so that a day has other log files elsewhere.
-pub(crate) fn folder_of<'a>(prefix: &'a str, place: &'a Place) -> Option<(&'a str, &'a str)> {
+pub(crate) fn folder_of<'a>(prefix: &'a str, place: &'a FolderKind) -> Option<(&'a str, &'a str)> {
     match place {
-        Place::Region => Some((prefix, "")),
-        Place::Date(date) => Some((prefix.strip_suffix(date.as_str())?, date)),
+        FolderKind::Region => Some((prefix, "")),
+        FolderKind::Date(date) => Some((prefix.strip_suffix(date.as_str())?, date)),
         _ => None,
     }
 }
 
 /// The days from `first` to `last` in each dated folder, without those whose slice is among the `unfinished` prefixes.
-pub(crate) fn settled(dated: &[(String, Place)], first: Day, last: Day, unfinished: &BTreeSet<String>) -> Vec<Settled> {
+pub(crate) fn settled(
+    dated: &[(String, FolderKind)],
+    first: Day,
+    last: Day,
+    unfinished: &BTreeSet<String>,
+) -> Vec<SettledDays> {
     let mut found = Vec::new();
     for (prefix, place) in dated {
         let Some((folder, date)) = folder_of(prefix, place) else { continue };
         let Some((from, to)) = days_of(date) else { continue };
-        let mut open = Days::default();
+        let mut open = DaySet::default();
         for slice in unfinished.range(folder.to_owned()..).take_while(|slice| slice.starts_with(folder)) {
             if let Some((from, to)) = days_of(&slice[folder.len()..]) {
                 open.add(from, to);
@@ -33,7 +38,7 @@ pub(crate) fn settled(dated: &[(String, Place)], first: Day, last: Day, unfinish
         for (from, to) in open.stretches().chain([(last.plus(1), last.plus(1))]) {
             if day <= last && day < from {
                 let last = last.min(from.plus(-1));
-                found.push(Settled { folder: folder.to_owned(), first: day, last });
+                found.push(SettledDays { folder: folder.to_owned(), first: day, last });
             }
             day = day.max(to.plus(1));
         }
@@ -70,7 +75,7 @@ mod tests {
 
     /// `expected` is a line for each stretch of days.
     fn check(prefix: &str, days: (&str, &str), unfinished: &[&str], expected: &[&str]) {
-        let dated = [(prefix.to_owned(), Place::of(prefix))];
+        let dated = [(prefix.to_owned(), FolderKind::of(prefix))];
         let unfinished = unfinished.iter().map(|prefix| (*prefix).to_owned()).collect();
         let found = settled(&dated, day(days.0), day(days.1), &unfinished);
         let shown: Vec<String> =

@@ -1,12 +1,12 @@
 //! From a window to the prefixes that can hold its log files, and none besides. Pure.
 
-use super::layout::{DAY_LENGTH, Place};
+use super::layout::{DAY_LENGTH, FolderKind};
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
 /// Keys to be listed: those with the prefix, behind `after` where that is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Slice {
+pub(crate) struct KeySlice {
     /// What the keys begin with.
     pub(crate) prefix: String,
     /// What they come after.
@@ -17,7 +17,7 @@ pub(crate) struct Slice {
     pub(crate) dated: bool,
 }
 
-impl Slice {
+impl KeySlice {
     /// All keys with that prefix, which are days of a window.
     fn dated(prefix: impl Into<String>) -> Self {
         Self { dated: true, ..Self::all(prefix) }
@@ -36,14 +36,14 @@ impl Slice {
 
 /// The day folders of a window. A whole month is one item, since listing it takes no more requests than its days.
 #[derive(Debug, Clone)]
-pub(crate) struct Span {
+pub(crate) struct DayFolders {
     /// `YYYY/MM/` or `YYYY/MM/DD/`, in order.
     dates: Vec<String>,
     /// The first day behind them, where the window has no end: everything from there on counts.
     open_from: Option<Day>,
 }
 
-impl Span {
+impl DayFolders {
     /// Those of a window that has a start. Without an end, days up to `now` are listed side by side, and whatever
     /// follows them in one go, so that no clock decides what is seen.
     pub(crate) fn new(window: &Window, late_days: u32, now: Timestamp) -> Self {
@@ -61,14 +61,14 @@ impl Span {
     }
 
     /// What is to be listed of a dated folder.
-    pub(crate) fn slices(&self, prefix: &str, place: &Place) -> Vec<Slice> {
-        let place = if let Place::Date(date) = place { date.as_str() } else { "" };
-        let mut slices: Vec<Slice> = Vec::new();
+    pub(crate) fn slices(&self, prefix: &str, place: &FolderKind) -> Vec<KeySlice> {
+        let place = if let FolderKind::Date(date) = place { date.as_str() } else { "" };
+        let mut slices: Vec<KeySlice> = Vec::new();
         for date in &self.dates {
             if let Some(rest) = date.strip_prefix(place) {
-                slices.push(Slice::dated(format!("{prefix}{rest}")));
+                slices.push(KeySlice::dated(format!("{prefix}{rest}")));
             } else if place.starts_with(date.as_str()) {
-                slices.push(Slice::dated(prefix));
+                slices.push(KeySlice::dated(prefix));
             }
         }
         if let Some(day) = self.open_from {
@@ -79,13 +79,13 @@ impl Span {
 }
 
 /// What lies in the folder at or behind `date`.
-fn open_end(prefix: &str, place: &str, date: &str) -> Option<Slice> {
+fn open_end(prefix: &str, place: &str, date: &str) -> Option<KeySlice> {
     if let Some(rest) = date.strip_prefix(place) {
         // The folder itself: its first key follows its name without the slash.
         let after = rest.strip_suffix('/').map(|rest| format!("{prefix}{rest}"));
-        return Some(Slice { after, ..Slice::dated(prefix) });
+        return Some(KeySlice { after, ..KeySlice::dated(prefix) });
     }
-    (place > date).then(|| Slice::dated(prefix))
+    (place > date).then(|| KeySlice::dated(prefix))
 }
 
 fn dates(first: Day, last: Day, are_known: impl Fn(Day) -> bool) -> Vec<String> {
@@ -134,8 +134,8 @@ mod tests {
     /// `expected` is a line for each slice: the prefix, and behind `>` what it comes after.
     fn check(window: (&str, &str), late_days: u32, prefix: &str, expected: &[&str]) {
         let window = Window { from: at(window.0), to: at(window.1) };
-        let span = Span::new(&window, late_days, at("2026-11-22T12:00:00Z").unwrap());
-        let shown = span.slices(prefix, &Place::of(prefix)).into_iter();
+        let span = DayFolders::new(&window, late_days, at("2026-11-22T12:00:00Z").unwrap());
+        let shown = span.slices(prefix, &FolderKind::of(prefix)).into_iter();
         let shown: Vec<String> = shown
             .map(|slice| slice.prefix + &slice.after.map(|after| format!(">{after}")).unwrap_or_default())
             .collect();

@@ -5,30 +5,30 @@ use serde_json::json;
 
 use super::inbox::{OWN_ACCOUNT, roles};
 use super::lookup::{ACTION, ask, client};
-use super::place::{Place, places, refuse_anonymous};
-use super::reach::{Reach, reach};
+use super::place::{AccountRegion, places, refuse_anonymous};
+use super::reach::{LookupRange, reach};
 use super::regions::Regions;
 use super::remember::{name_account, wanted};
 use super::turns::turns;
 use crate::aws::AwsOptions;
 use crate::aws::connect::{connect, runtime};
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trouble::Trouble;
-use crate::domain::work::Work;
+use crate::domain::trouble::SourceTrouble;
+use crate::domain::work::SourceWork;
 use crate::source::caller::who;
-use crate::source::doctor::{Diagnosis, Verdict};
-use crate::source::question::{Note, Question};
+use crate::source::doctor::{CheckResult, Diagnosis};
+use crate::source::question::{RemoteQuestion, SourceNote};
 
 /// One row for each region. How many pages there are, only reading them tells.
 pub(super) fn estimate(
     regions: &Regions,
     source: usize,
-    question: &Question,
-    notes: &mut Vec<Note>,
-) -> Result<Vec<Work>, Trouble> {
+    question: &RemoteQuestion,
+    notes: &mut Vec<SourceNote>,
+) -> Result<Vec<SourceWork>, SourceTrouble> {
     refuse_anonymous(&question.aws)?;
     let reached = reach(question.window, question.now);
-    notes.extend(reached.too_old.map(Note::new));
+    notes.extend(reached.too_old.map(SourceNote::new));
     let Some(reach) = reached.reach else { return Ok(Vec::new()) };
     let known = question.known(source);
     let runtime = runtime()?;
@@ -36,21 +36,23 @@ pub(super) fn estimate(
     if known.is_some() {
         runtime.block_on(name_accounts(&mut all, question))?;
     }
-    notes.extend(told.into_iter().map(Note::new));
-    notes.push(Note::new("event history takes one request for each 50 events of a region, at least one, two a second"));
-    let work = |(place, _): &(Place, Client)| Work {
+    notes.extend(told.into_iter().map(SourceNote::new));
+    notes.push(SourceNote::new(
+        "event history takes one request for each 50 events of a region, at least one, two a second",
+    ));
+    let work = |(place, _): &(AccountRegion, Client)| SourceWork {
         source: format!("event-history:{regions}"),
         prefix: place.log_file().to_string(),
         list_requests: known.as_deref().map_or(1, |known| wanted(place, known, reach, question).len() as u64),
-        ..Work::default()
+        ..SourceWork::default()
     };
     Ok(all.iter().map(work).collect())
 }
 
 /// Fills in the accounts of places that no role names.
-async fn name_accounts(all: &mut [(Place, Client)], question: &Question) -> Result<(), Trouble> {
+async fn name_accounts(all: &mut [(AccountRegion, Client)], question: &RemoteQuestion) -> Result<(), SourceTrouble> {
     let config = connect(&question.aws, None).await?;
-    let mut places: Vec<Place> = all.iter().map(|(place, _)| place.clone()).collect();
+    let mut places: Vec<AccountRegion> = all.iter().map(|(place, _)| place.clone()).collect();
     name_account(&mut places, &config, &question.aws).await?;
     for ((place, _), named) in all.iter_mut().zip(places) {
         *place = named;
@@ -59,7 +61,7 @@ async fn name_accounts(all: &mut [(Place, Client)], question: &Question) -> Resu
 }
 
 /// Tries one page of each region.
-pub(super) fn examine(regions: &Regions, question: &Question) -> Result<Diagnosis, Trouble> {
+pub(super) fn examine(regions: &Regions, question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
     refuse_anonymous(&question.aws)?;
     let mut diagnosis = Diagnosis::default();
     who(question, &mut diagnosis)?;
@@ -69,11 +71,11 @@ pub(super) fn examine(regions: &Regions, question: &Question) -> Result<Diagnosi
     let runtime = runtime()?;
     let (all, told) = runtime.block_on(all_places(regions, question))?;
     for note in told {
-        diagnosis.add("account:ListRegions", Verdict::Note, note);
+        diagnosis.add("account:ListRegions", CheckResult::Note, note);
     }
     let reached = reach(question.window, question.now);
     if let Some(too_old) = reached.too_old {
-        diagnosis.add("window", Verdict::Note, too_old);
+        diagnosis.add("window", CheckResult::Note, too_old);
     }
     if let Some(reach) = reached.reach {
         for (place, client) in &all {
@@ -85,7 +87,10 @@ pub(super) fn examine(regions: &Regions, question: &Question) -> Result<Diagnosi
 }
 
 /// The regions of all accounts with their clients, and what is to be said about them.
-async fn all_places(regions: &Regions, question: &Question) -> Result<(Vec<(Place, Client)>, Vec<String>), Trouble> {
+async fn all_places(
+    regions: &Regions,
+    question: &RemoteQuestion,
+) -> Result<(Vec<(AccountRegion, Client)>, Vec<String>), SourceTrouble> {
     let (mut all, mut told) = (Vec::new(), Vec::new());
     for role in roles(&question.aws) {
         let config = connect(&question.aws, role).await?;
@@ -99,7 +104,13 @@ async fn all_places(regions: &Regions, question: &Question) -> Result<(Vec<(Plac
     Ok((all, told))
 }
 
-async fn try_one(place: &Place, client: &Client, reach: Reach, question: &Question, diagnosis: &mut Diagnosis) {
+async fn try_one(
+    place: &AccountRegion,
+    client: &Client,
+    reach: LookupRange,
+    question: &RemoteQuestion,
+    diagnosis: &mut Diagnosis,
+) {
     let account = place.account.as_deref().unwrap_or(OWN_ACCOUNT);
     let answer = turns(account, &place.region).take(ask(client, reach, None)).await;
     let (verdict, found) = match answer {
@@ -107,14 +118,14 @@ async fn try_one(place: &Place, client: &Client, reach: Reach, question: &Questi
             let times = page.events().iter().filter_map(|event| Timestamp::from_seconds(event.event_time()?.secs()));
             let more = if page.next_token().is_some() { " and more" } else { "" };
             let newest = times.max().map_or_else(String::new, |time| format!(", the newest of {time}"));
-            (Verdict::Good, format!("{}{more} role assumptions by web identity{newest}", page.events().len()))
+            (CheckResult::Good, format!("{}{more} role assumptions by web identity{newest}", page.events().len()))
         }
-        Err(failure) if place.is_not_enabled(&failure) => (Verdict::Note, "not enabled, or so it seems".to_owned()),
+        Err(failure) if place.is_not_enabled(&failure) => (CheckResult::Note, "not enabled, or so it seems".to_owned()),
         Err(failure) => {
             let aws = AwsOptions { region: Some(place.region.to_string()), ..question.aws.clone() };
             let trouble = failure.trouble(&aws, ACTION, "*");
             diagnosis.hints.extend(trouble.hints);
-            let verdict = if failure.is_forbidden() { Verdict::Denied } else { Verdict::Failed };
+            let verdict = if failure.is_forbidden() { CheckResult::Denied } else { CheckResult::Failed };
             (verdict, trouble.message)
         }
     };

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::lookup::{Advice, Lookup, Shared, client};
+use super::lookup::{FailureAdvice, LookupContext, RegionLookup, client};
 use super::place::{places, refuse_anonymous};
 use super::reach::reach;
 use super::regions::Regions;
@@ -15,10 +15,10 @@ use super::turns::turns;
 use crate::aws::AwsOptions;
 use crate::aws::connect::{connect, runtime};
 use crate::domain::timestamp::Day;
-use crate::domain::trouble::{Cause, Trouble, in_order};
+use crate::domain::trouble::{SourceTrouble, TroubleKind, in_order};
 use crate::source::delivery::Delivery;
 use crate::source::inbox::Inbox;
-use crate::source::question::{Note, Question};
+use crate::source::question::{RemoteQuestion, SourceNote};
 
 /// Pages that may wait to be decoded, some 40 MB. It is much, since a service may forget what page comes next.
 const WAITING: usize = 256;
@@ -28,16 +28,16 @@ pub(super) const OWN_ACCOUNT: &str = "";
 
 /// Pages of all places as they come.
 #[derive(Debug)]
-struct Pages {
-    deliveries: Mutex<Queue>,
-    advice: Advice,
+struct HistoryInbox {
+    deliveries: Mutex<DeliveryQueue>,
+    advice: FailureAdvice,
     runtime: Option<Runtime>,
-    begun: Begun,
+    begun: RememberedRange,
 }
 
 /// What is asked for, where somebody remembers.
 #[derive(Debug, Default)]
-struct Begun {
+struct RememberedRange {
     /// What the names of slots begin with, of each place.
     below: Vec<String>,
     /// The first day that is read.
@@ -46,7 +46,7 @@ struct Begun {
 
 /// What came before anybody asked, and what is yet to come.
 #[derive(Debug)]
-struct Queue {
+struct DeliveryQueue {
     early: VecDeque<Delivery>,
     rest: Receiver<Delivery>,
 }
@@ -55,18 +55,18 @@ struct Queue {
 pub(super) fn open(
     regions: &Regions,
     source: usize,
-    question: &Question,
-    notes: &mut Vec<Note>,
-) -> Result<Box<dyn Inbox>, Trouble> {
+    question: &RemoteQuestion,
+    notes: &mut Vec<SourceNote>,
+) -> Result<Box<dyn Inbox>, SourceTrouble> {
     refuse_anonymous(&question.aws)?;
     let runtime = runtime()?;
     let (out, rest) = channel(WAITING);
-    let mut queue = Queue { early: VecDeque::new(), rest };
+    let mut queue = DeliveryQueue { early: VecDeque::new(), rest };
     let reached = reach(question.window, question.now);
-    let advice = Advice::default();
-    let mut begun = Begun::default();
+    let advice = FailureAdvice::default();
+    let mut begun = RememberedRange::default();
     if let Some(reach) = reached.reach {
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(LookupContext {
             source,
             reach,
             resumes: question.resume.is_some(),
@@ -81,12 +81,12 @@ pub(super) fn open(
         runtime.block_on(queue.await_page(&advice))?;
     }
     queue.early.extend(reached.too_old.map(Delivery::Incomplete));
-    Ok(Box::new(Pages { deliveries: Mutex::new(queue), advice, runtime: Some(runtime), begun }))
+    Ok(Box::new(HistoryInbox { deliveries: Mutex::new(queue), advice, runtime: Some(runtime), begun }))
 }
 
-impl Queue {
+impl DeliveryQueue {
     /// Waits for the first page; trouble where credentials or permissions are missing everywhere.
-    async fn await_page(&mut self, advice: &Advice) -> Result<(), Trouble> {
+    async fn await_page(&mut self, advice: &FailureAdvice) -> Result<(), SourceTrouble> {
         while let Some(delivery) = self.rest.recv().await {
             let forbidden = matches!(&delivery, Delivery::Failed { unlisted, .. } if unlisted.forbidden);
             self.early.push_back(delivery);
@@ -100,7 +100,7 @@ impl Queue {
                 let message = format!("{}: {}", unlisted.file, unlisted.reason);
                 Err(in_order(advice.iter().cloned())
                     .into_iter()
-                    .fold(Trouble::new(Cause::Permission, message), Trouble::hint))
+                    .fold(SourceTrouble::new(TroubleKind::Permission, message), SourceTrouble::hint))
             }
             _ => Ok(()),
         }
@@ -119,23 +119,23 @@ pub(super) fn roles(aws: &AwsOptions) -> Vec<Option<&str>> {
 async fn start(
     regions: &Regions,
     role: Option<&str>,
-    shared: &Arc<Shared>,
-    question: &Question,
+    shared: &Arc<LookupContext>,
+    question: &RemoteQuestion,
     out: &Sender<Delivery>,
-    notes: &mut Vec<Note>,
-    begun: &mut Begun,
-) -> Result<(), Trouble> {
+    notes: &mut Vec<SourceNote>,
+    begun: &mut RememberedRange,
+) -> Result<(), SourceTrouble> {
     let config = connect(&shared.aws, role).await?;
     let (mut places, note) = places(regions, role, &config, &shared.aws).await?;
     let known = question.known(shared.source);
     if known.is_some() {
         name_account(&mut places, &config, &shared.aws).await?;
     }
-    notes.extend(note.map(Note::new));
+    notes.extend(note.map(SourceNote::new));
     let names: Vec<&str> = places.iter().map(|place| &*place.region).collect();
-    notes.push(Note::detail(format!("event history of {}", names.join(", "))));
+    notes.push(SourceNote::detail(format!("event history of {}", names.join(", "))));
     for place in places {
-        let lookup = Lookup {
+        let lookup = RegionLookup {
             client: client(&config, &place.region),
             turns: turns(place.account.as_deref().unwrap_or(OWN_ACCOUNT), &place.region),
             stretch: shared.progress.stretch(shared.reach.start, shared.reach.end),
@@ -158,7 +158,7 @@ async fn start(
     Ok(())
 }
 
-impl Inbox for Pages {
+impl Inbox for HistoryInbox {
     fn next(&self) -> Option<Delivery> {
         let mut queue = self.deliveries.lock().unwrap_or_else(PoisonError::into_inner);
         queue.early.pop_front().or_else(|| queue.rest.blocking_recv())
@@ -177,7 +177,7 @@ impl Inbox for Pages {
     }
 }
 
-impl Drop for Pages {
+impl Drop for HistoryInbox {
     fn drop(&mut self) {
         // Nobody waits for requests whose answer nobody takes.
         if let Some(runtime) = self.runtime.take() {

@@ -9,10 +9,10 @@ use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 use crate::source::{
     doctor::Diagnosis,
     inbox::Inbox,
-    question::{Note, Question},
+    question::{RemoteQuestion, SourceNote},
 };
 #[cfg(feature = "aws")]
-use crate::{domain::trouble::Trouble, domain::work::Work};
+use crate::{domain::trouble::SourceTrouble, domain::work::SourceWork};
 
 /// What its texts begin with.
 const SCHEME: &str = "event-history:";
@@ -73,19 +73,24 @@ impl RemoteSource for Regions {
         &self,
         source: usize,
         _count: usize,
-        question: &Question,
-        notes: &mut Vec<Note>,
-    ) -> Result<Box<dyn Inbox>, Trouble> {
+        question: &RemoteQuestion,
+        notes: &mut Vec<SourceNote>,
+    ) -> Result<Box<dyn Inbox>, SourceTrouble> {
         super::inbox::open(self, source, question, notes)
     }
 
     #[cfg(feature = "aws")]
-    fn estimate(&self, source: usize, question: &Question, notes: &mut Vec<Note>) -> Result<Vec<Work>, Trouble> {
+    fn estimate(
+        &self,
+        source: usize,
+        question: &RemoteQuestion,
+        notes: &mut Vec<SourceNote>,
+    ) -> Result<Vec<SourceWork>, SourceTrouble> {
         super::examine::estimate(self, source, question, notes)
     }
 
     #[cfg(feature = "aws")]
-    fn examine(&self, question: &Question) -> Result<Diagnosis, Trouble> {
+    fn examine(&self, question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
         super::examine::examine(self, question)
     }
 }

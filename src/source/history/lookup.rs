@@ -19,13 +19,13 @@ use tokio::time::sleep;
 
 use super::page;
 use super::patience::{Patience, Setback};
-use super::place::Place;
-use super::reach::Reach;
-use super::turnover::Turnover;
-use super::turns::Turns;
+use super::place::AccountRegion;
+use super::reach::LookupRange;
+use super::turnover::PageHistory;
+use super::turns::LookupTurns;
 use crate::aws::AwsOptions;
 use crate::aws::bounds::{Bounded, REQUEST, too_slow};
-use crate::aws::failure::Failure;
+use crate::aws::failure::RequestFailure;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Timestamp;
 use crate::progress::{Progress, Stretch};
@@ -45,26 +45,26 @@ const PAGE: i32 = 50;
 const LOST_TOKEN: &str = "InvalidNextTokenException";
 
 /// What to do about what failed.
-pub(super) type Advice = Arc<Mutex<BTreeSet<Vec<String>>>>;
+pub(super) type FailureAdvice = Arc<Mutex<BTreeSet<Vec<String>>>>;
 
 /// What is the same in all places.
-pub(super) struct Shared {
+pub(super) struct LookupContext {
     pub(super) source: usize,
-    pub(super) reach: Reach,
+    pub(super) reach: LookupRange,
     /// Whether some of it may have been read before.
     pub(super) resumes: bool,
     pub(super) aws: AwsOptions,
     pub(super) progress: Arc<Progress>,
-    pub(super) advice: Advice,
+    pub(super) advice: FailureAdvice,
 }
 
 /// What one region is asked.
-pub(super) struct Lookup {
-    pub(super) place: Place,
+pub(super) struct RegionLookup {
+    pub(super) place: AccountRegion,
     pub(super) client: Client,
-    pub(super) turns: Arc<Turns>,
+    pub(super) turns: Arc<LookupTurns>,
     pub(super) stretch: Stretch,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<LookupContext>,
 }
 
 /// How far the reading of a region is.
@@ -76,7 +76,7 @@ pub(super) struct Bookmark {
     end: Timestamp,
     /// The time of the oldest event so far.
     reached: Option<Timestamp>,
-    progress: Turnover,
+    progress: PageHistory,
 }
 
 /// The client of a region. It never tries again by itself, for those requests would come without a turn.
@@ -86,12 +86,16 @@ pub(super) fn client(config: &SdkConfig, region: &str) -> Client {
 }
 
 /// Asks for one page.
-pub(super) async fn ask(client: &Client, reach: Reach, token: Option<String>) -> Result<LookupEventsOutput, Failure> {
+pub(super) async fn ask(
+    client: &Client,
+    reach: LookupRange,
+    token: Option<String>,
+) -> Result<LookupEventsOutput, RequestFailure> {
     let attribute = LookupAttribute::builder()
         .attribute_key(LookupAttributeKey::EventName)
         .attribute_value(EVENT_NAME)
         .build()
-        .map_err(|error| Failure::Impossible(error.to_string()))?;
+        .map_err(|error| RequestFailure::Impossible(error.to_string()))?;
     client
         .lookup_events()
         .lookup_attributes(attribute)
@@ -101,10 +105,10 @@ pub(super) async fn ask(client: &Client, reach: Reach, token: Option<String>) ->
         .set_next_token(token)
         .send()
         .await
-        .map_err(|error| Failure::of(&error))
+        .map_err(|error| RequestFailure::of(&error))
 }
 
-impl Lookup {
+impl RegionLookup {
     /// Delivers every page, or those up to a failure and the failure. Ends early where nobody takes them.
     pub(super) async fn deliver(self, out: Sender<Delivery>) {
         let mut bookmark = Bookmark::new(self.shared.reach);
@@ -128,7 +132,7 @@ impl Lookup {
             match self.turns.take(self.ask(bookmark)).await {
                 Ok(page) => {
                     if let Err(reason) = bookmark.read(&page) {
-                        let failed = self.failed(&Failure::Impossible(reason), bookmark);
+                        let failed = self.failed(&RequestFailure::Impossible(reason), bookmark);
                         if let Some(failed) = failed {
                             drop(out.send(failed).await);
                         }
@@ -153,13 +157,13 @@ impl Lookup {
         }
     }
 
-    async fn ask(&self, bookmark: &Bookmark) -> Result<LookupEventsOutput, Failure> {
-        let reach = Reach { start: bookmark.start, end: bookmark.end };
+    async fn ask(&self, bookmark: &Bookmark) -> Result<LookupEventsOutput, RequestFailure> {
+        let reach = LookupRange { start: bookmark.start, end: bookmark.end };
         // On the heap: with a request in it, it is large.
         let answer = Box::pin(ask(&self.client, reach, bookmark.token.clone()));
         match tokio::time::timeout(REQUEST, answer).await {
             Ok(answer) => answer,
-            Err(_) => Err(Failure::Impossible(too_slow(REQUEST))),
+            Err(_) => Err(RequestFailure::Impossible(too_slow(REQUEST))),
         }
     }
 
@@ -184,11 +188,11 @@ impl Lookup {
     }
 
     /// What a failure leaves unread; nothing where there is nothing to read.
-    fn failed(&self, failure: &Failure, bookmark: &Bookmark) -> Option<Delivery> {
+    fn failed(&self, failure: &RequestFailure, bookmark: &Bookmark) -> Option<Delivery> {
         if self.place.is_not_enabled(failure) {
             return None;
         }
-        let Shared { reach, aws, advice, resumes, .. } = &*self.shared;
+        let LookupContext { reach, aws, advice, resumes, .. } = &*self.shared;
         let aws = AwsOptions { region: Some(self.place.region.to_string()), ..aws.clone() };
         let trouble = failure.trouble(&aws, ACTION, "*");
         advice.lock().unwrap_or_else(PoisonError::into_inner).insert(trouble.hints);
@@ -205,16 +209,16 @@ impl Lookup {
 }
 
 /// Whether a request is worth another try.
-fn setback(failure: &Failure) -> Option<Setback> {
+fn setback(failure: &RequestFailure) -> Option<Setback> {
     match failure {
-        Failure::SlowDown => Some(Setback::Throttled),
+        RequestFailure::SlowDown => Some(Setback::Throttled),
         _ => failure.is_passing().then_some(Setback::Broken),
     }
 }
 
 impl Bookmark {
-    pub(super) fn new(reach: Reach) -> Self {
-        Self { token: None, start: reach.start, end: reach.end, reached: None, progress: Turnover::default() }
+    pub(super) fn new(reach: LookupRange) -> Self {
+        Self { token: None, start: reach.start, end: reach.end, reached: None, progress: PageHistory::default() }
     }
 
     /// Whether the last page has been read.
@@ -234,12 +238,12 @@ impl Bookmark {
 
     /// Where the token got lost, starts over at the oldest event so far, once for each. The events of that second come
     /// again, as duplicates.
-    fn restart(&mut self, failure: &Failure) -> bool {
-        let lost = self.token.is_some() && matches!(failure, Failure::Answer(code, ..) if code == LOST_TOKEN);
+    fn restart(&mut self, failure: &RequestFailure) -> bool {
+        let lost = self.token.is_some() && matches!(failure, RequestFailure::Answer(code, ..) if code == LOST_TOKEN);
         match self.reached.filter(|reached| lost && *reached < self.end) {
             Some(reached) => {
                 self.token = None;
-                self.progress = Turnover::default();
+                self.progress = PageHistory::default();
                 self.end = reached;
                 true
             }

@@ -16,13 +16,13 @@ const STEP: Duration = Duration::from_millis(500);
 
 /// The requests of one account and region. Points in time are distances from a fixed one.
 #[derive(Debug, Clone, Default)]
-pub struct Pace {
+pub struct LookupPace {
     started: Option<Duration>,
     /// When the latest requests ended, the older one first.
     ended: [Option<Duration>; REQUESTS],
 }
 
-impl Pace {
+impl LookupPace {
     /// The earliest moment for the next request, once all others have ended.
     #[must_use]
     pub fn ready(&self) -> Duration {
@@ -50,7 +50,7 @@ mod tests {
 
     /// The moments at which a server sees requests that take `(way there, way back, thinking)` milliseconds.
     fn arrivals(requests: &[(u64, u64, u64)]) -> Vec<Duration> {
-        let mut pace = Pace::default();
+        let mut pace = LookupPace::default();
         let mut now = Duration::ZERO;
         let mut arrivals = Vec::new();
         for (there, back, thinking) in requests {

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 /// Unlike a list of bare records it has room for none, and a text that is no JSON stays one malformed record.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Page<'a> {
-    events: Vec<Item<'a>>,
+struct LookupOutput<'a> {
+    events: Vec<LookupEvent<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Item<'a> {
+struct LookupEvent<'a> {
     cloud_trail_event: &'a str,
 }
 
@@ -26,10 +26,10 @@ struct Recipient<'a> {
 /// The log file of a page, from the texts of its records. An event without one becomes a malformed record.
 #[must_use]
 pub fn log_file<'a>(records: impl IntoIterator<Item = Option<&'a str>>) -> Vec<u8> {
-    let item = |record: Option<&'a str>| Item { cloud_trail_event: record.unwrap_or_default() };
+    let item = |record: Option<&'a str>| LookupEvent { cloud_trail_event: record.unwrap_or_default() };
     let events = records.into_iter().map(item).collect();
     // Texts in a vector always have a JSON form.
-    serde_json::to_vec(&Page { events }).unwrap_or_default()
+    serde_json::to_vec(&LookupOutput { events }).unwrap_or_default()
 }
 
 /// The account of a record, as CloudTrail names it.
@@ -44,11 +44,11 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::decode::{Decoded, Decoder, FileEnd, Limits};
+    use crate::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
     use crate::domain::issuer::Issuers;
 
     fn decode(records: &[Option<&str>]) -> Decoded {
-        let mut decoder = Decoder::new(Issuers::new([""; 0], true), Limits::default());
+        let mut decoder = Decoder::new(Issuers::new([""; 0], true), DecodeLimits::default());
         decoder.bytes(&Arc::from("event-history:eu-west-1"), &log_file(records.iter().copied()))
     }
 

@@ -10,13 +10,13 @@ use aws_sdk_account::types::RegionOptStatus;
 
 use super::regions::Regions;
 use crate::aws::AwsOptions;
-use crate::aws::failure::Failure;
+use crate::aws::failure::RequestFailure;
 use crate::aws::regions::known;
-use crate::domain::trouble::{Cause, Trouble};
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
 /// One region of one account.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct AccountRegion {
     /// The role that was assumed to get there.
     pub(super) role: Option<Arc<str>>,
     /// The account, where a role names it.
@@ -26,23 +26,23 @@ pub(super) struct Place {
     pub(super) doubtful: bool,
 }
 
-impl Place {
+impl AccountRegion {
     pub(super) fn log_file(&self) -> Arc<str> {
         format!("event-history:{}", self.region).into()
     }
 
     /// Whether a failure says that the account does not have this region: there its credentials are not known.
-    pub(super) fn is_not_enabled(&self, failure: &Failure) -> bool {
+    pub(super) fn is_not_enabled(&self, failure: &RequestFailure) -> bool {
         let unknown = ["UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"];
-        self.doubtful && matches!(failure, Failure::BadCredentials(code) if unknown.contains(&code.as_str()))
+        self.doubtful && matches!(failure, RequestFailure::BadCredentials(code) if unknown.contains(&code.as_str()))
     }
 }
 
 /// Refuses to ask without credentials: unlike buckets, no event history is public.
-pub(super) fn refuse_anonymous(options: &AwsOptions) -> Result<(), Trouble> {
+pub(super) fn refuse_anonymous(options: &AwsOptions) -> Result<(), SourceTrouble> {
     if options.no_sign_request {
-        return Err(Trouble::new(
-            Cause::Usage,
+        return Err(SourceTrouble::new(
+            TroubleKind::Usage,
             "an event history is never public, and --no-sign-request sends no credentials",
         )
         .hint("leave --no-sign-request out; it is for public buckets"));
@@ -62,8 +62,8 @@ pub(super) async fn places(
     role: Option<&str>,
     config: &SdkConfig,
     options: &AwsOptions,
-) -> Result<(Vec<Place>, Option<String>), Trouble> {
-    let place = |region: &str, doubtful| Place {
+) -> Result<(Vec<AccountRegion>, Option<String>), SourceTrouble> {
+    let place = |region: &str, doubtful| AccountRegion {
         role: role.map(Arc::from),
         account: role.and_then(account_of).map(Box::from),
         region: region.into(),
@@ -74,7 +74,7 @@ pub(super) async fn places(
         Regions::Named(named) => Ok((named.iter().map(|region| place(region, false)).collect(), None)),
         Regions::All => match enabled(config).await {
             Ok(enabled) => Ok((enabled.iter().map(|region| place(region, false)).collect(), None)),
-            Err(failure @ (Failure::NoCredentials(_) | Failure::BadCredentials(_))) => {
+            Err(failure @ (RequestFailure::NoCredentials(_) | RequestFailure::BadCredentials(_))) => {
                 Err(failure.trouble(options, "account:ListRegions", "*"))
             }
             Err(failure) => {
@@ -92,7 +92,7 @@ pub(super) async fn places(
 }
 
 /// The region of flag, environment, profile or machine, in the order that every tool has.
-async fn own_region(options: &AwsOptions) -> Result<String, Trouble> {
+async fn own_region(options: &AwsOptions) -> Result<String, SourceTrouble> {
     if let Some(region) = &options.region {
         return Ok(region.clone());
     }
@@ -108,7 +108,7 @@ async fn own_region(options: &AwsOptions) -> Result<String, Trouble> {
         None => profile.build().region().await.filter(named),
     };
     found.map(|region| region.as_ref().to_owned()).ok_or_else(|| {
-        Trouble::new(Cause::Usage, "neither environment nor profile names a region")
+        SourceTrouble::new(TroubleKind::Usage, "neither environment nor profile names a region")
             .hint("name the regions: event-history:eu-west-1,us-east-1, or event-history:all")
             .hint("or set --aws-region, AWS_REGION, or the region of the profile")
     })
@@ -116,7 +116,7 @@ async fn own_region(options: &AwsOptions) -> Result<String, Trouble> {
 
 /// The regions that an account has enabled, in the order of their names. A region that is being enabled or disabled
 /// cannot be asked.
-async fn enabled(config: &SdkConfig) -> Result<Vec<String>, Failure> {
+async fn enabled(config: &SdkConfig) -> Result<Vec<String>, RequestFailure> {
     let client = aws_sdk_account::Client::new(config);
     let mut pages = client
         .list_regions()
@@ -126,11 +126,11 @@ async fn enabled(config: &SdkConfig) -> Result<Vec<String>, Failure> {
         .send();
     let mut names = Vec::new();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| Failure::of(&error))?;
+        let page = page.map_err(|error| RequestFailure::of(&error))?;
         names.extend(page.regions().iter().filter_map(|region| region.region_name().map(str::to_owned)));
     }
     if names.is_empty() {
-        return Err(Failure::Impossible("the account names no region".to_owned()));
+        return Err(RequestFailure::Impossible("the account names no region".to_owned()));
     }
     names.sort();
     Ok(names)

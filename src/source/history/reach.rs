@@ -9,7 +9,7 @@ const DAY: i64 = 86_400;
 
 /// What to ask for. Both ends are inside, as LookupEvents has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reach {
+pub struct LookupRange {
     /// The first second.
     pub start: Timestamp,
     /// The last second. It does not move while pages are fetched, and so neither do the pages.
@@ -18,9 +18,9 @@ pub struct Reach {
 
 /// A window as the event history sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reached {
+pub struct LookupWindow {
     /// What to ask for; `None` where nothing of the window is in reach.
-    pub reach: Option<Reach>,
+    pub reach: Option<LookupRange>,
     /// What of the window is too old, in words.
     pub too_old: Option<String>,
 }
@@ -34,7 +34,7 @@ pub fn oldest(now: Timestamp) -> Timestamp {
 /// Cuts a window to what is there at `now`. The second behind the window is asked for as well, since fractions of a
 /// second are cut from the time of an event, perhaps not by CloudTrail; filters remove what is outside.
 #[must_use]
-pub fn reach(window: Window, now: Timestamp) -> Reached {
+pub fn reach(window: Window, now: Timestamp) -> LookupWindow {
     let oldest = oldest(now);
     let end = window.to.map_or(now, |to| to.min(now));
     let too_old = window.from.is_none_or(|from| from < oldest).then(|| {
@@ -42,7 +42,7 @@ pub fn reach(window: Window, now: Timestamp) -> Reached {
         format!("event history keeps {KEPT_DAYS} days: what lies {from}to {} is not covered", end.min(oldest))
     });
     let start = window.from.map_or(oldest, |from| from.max(oldest));
-    Reached { reach: (start <= end).then_some(Reach { start, end }), too_old }
+    LookupWindow { reach: (start <= end).then_some(LookupRange { start, end }), too_old }
 }
 
 #[cfg(test)]

@@ -7,32 +7,36 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::types::Event;
 use tokio::sync::mpsc::Sender;
 
-use super::lookup::{Bookmark, Lookup};
+use super::lookup::{Bookmark, RegionLookup};
 use super::page;
-use super::place::{Place, account_of};
-use super::reach::{Reach, oldest};
-use super::slots::{Before, COMPLETE, Slot, Stretch, stretches};
+use super::place::{AccountRegion, account_of};
+use super::reach::{LookupRange, oldest};
+use super::slots::{COMPLETE, HistorySlot, SlotState, SlotStretch, stretches};
 use crate::aws::AwsOptions;
 use crate::aws::identity::identity;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trouble::{Cause, Trouble};
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::delivery::Delivery;
-use crate::source::known::{Known, ObjectVersion};
-use crate::source::question::Question;
+use crate::source::known::{KnownSource, ObjectVersion};
+use crate::source::question::RemoteQuestion;
 
 /// So many bytes of a slot wait for its end. What comes before is delivered under a name of its own.
 const WAITING: usize = 8 << 20;
 
 /// Finds out whose credentials these are, where no role tells: what is remembered belongs to an account.
-pub(super) async fn name_account(places: &mut [Place], config: &SdkConfig, aws: &AwsOptions) -> Result<(), Trouble> {
+pub(super) async fn name_account(
+    places: &mut [AccountRegion],
+    config: &SdkConfig,
+    aws: &AwsOptions,
+) -> Result<(), SourceTrouble> {
     if places.iter().all(|place| place.account.is_some()) {
         return Ok(());
     }
     let found = identity(config).await.map_err(|failure| failure.trouble(aws, "sts:GetCallerIdentity", "*"))?;
     let Some(account) = account_of(&found) else {
         let message = format!("whose event history this is cannot be told: {found} names no account");
-        return Err(Trouble::new(Cause::Failure, message));
+        return Err(SourceTrouble::new(TroubleKind::Failure, message));
     };
     for place in places {
         place.account.get_or_insert_with(|| account.into());
@@ -41,30 +45,35 @@ pub(super) async fn name_account(places: &mut [Place], config: &SdkConfig, aws: 
 }
 
 /// What is to be read in a place.
-pub(super) fn wanted(place: &Place, known: &dyn Known, reach: Reach, question: &Question) -> Vec<Stretch> {
-    let name = |slot: Slot| slot.name(account(place), &place.region);
-    let names: Vec<String> = Slot::all(reach).map(name).collect();
+pub(super) fn wanted(
+    place: &AccountRegion,
+    known: &dyn KnownSource,
+    reach: LookupRange,
+    question: &RemoteQuestion,
+) -> Vec<SlotStretch> {
+    let name = |slot: HistorySlot| slot.name(account(place), &place.region);
+    let names: Vec<String> = HistorySlot::all(reach).map(name).collect();
     let read = known.read(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let refresh = question.resume.as_ref().is_some_and(|resume| resume.refresh);
     stretches(reach, oldest(question.now), question.now, |slot| match read.get(name(slot).as_str()) {
-        None => Before::Unread,
-        Some((_, tag)) if &**tag == COMPLETE && !refresh => Before::Complete,
-        Some(_) => Before::Open,
+        None => SlotState::Unread,
+        Some((_, tag)) if &**tag == COMPLETE && !refresh => SlotState::Complete,
+        Some(_) => SlotState::Open,
     })
 }
 
 /// What the names of its slots begin with.
-pub(super) fn front(place: &Place) -> String {
+pub(super) fn front(place: &AccountRegion) -> String {
     format!("{}/{}/", account(place), place.region)
 }
 
-fn account(place: &Place) -> &str {
+fn account(place: &AccountRegion) -> &str {
     place.account.as_deref().unwrap_or_default()
 }
 
 /// The slot that is being read.
-struct Gathering {
-    slot: Slot,
+struct OpenSlot {
+    slot: HistorySlot,
     records: Vec<Option<String>>,
     bytes: usize,
     /// An event may come on two pages.
@@ -73,8 +82,8 @@ struct Gathering {
     parts: usize,
 }
 
-impl Gathering {
-    fn new(slot: Slot) -> Self {
+impl OpenSlot {
+    fn new(slot: HistorySlot) -> Self {
         Self { slot, records: Vec::new(), bytes: 0, seen: HashSet::new(), parts: 0 }
     }
 
@@ -86,9 +95,9 @@ impl Gathering {
     }
 }
 
-impl Lookup {
+impl RegionLookup {
     /// Delivers the slots of these stretches, each once it is complete, up to a failure and the failure.
-    pub(super) async fn deliver_slots(self, wanted: Vec<Stretch>, now: Timestamp, out: Sender<Delivery>) {
+    pub(super) async fn deliver_slots(self, wanted: Vec<SlotStretch>, now: Timestamp, out: Sender<Delivery>) {
         for stretch in wanted {
             // On the heap: with all of its requests it is large.
             if Box::pin(self.deliver_stretch(stretch, now, &out)).await.is_none() {
@@ -99,14 +108,14 @@ impl Lookup {
     }
 
     /// None where it was not read to its end, or nobody takes it.
-    async fn deliver_stretch(&self, stretch: Stretch, now: Timestamp, out: &Sender<Delivery>) -> Option<()> {
+    async fn deliver_stretch(&self, stretch: SlotStretch, now: Timestamp, out: &Sender<Delivery>) -> Option<()> {
         let mut bookmark = Bookmark::new(stretch.reach);
-        let mut gathering = Gathering::new(stretch.last);
+        let mut gathering = OpenSlot::new(stretch.last);
         loop {
             let page = self.next_page(&mut bookmark, out).await?;
             for event in page.events.unwrap_or_default() {
                 let time = event.event_time.and_then(|time| Timestamp::from_seconds(time.secs()));
-                let slot = time.map_or(gathering.slot, Slot::of);
+                let slot = time.map_or(gathering.slot, HistorySlot::of);
                 if slot > stretch.last && stretch.last.end() <= now {
                     // Of the second behind the stretch, which another one has.
                     continue;
@@ -131,15 +140,15 @@ impl Lookup {
     }
 
     /// Delivers what is left of a slot, and begins the one before it.
-    async fn deliver_slot(&self, gathering: Gathering, now: Timestamp, out: &Sender<Delivery>) -> Option<Gathering> {
+    async fn deliver_slot(&self, gathering: OpenSlot, now: Timestamp, out: &Sender<Delivery>) -> Option<OpenSlot> {
         let tag = if gathering.slot.is_complete(now) { COMPLETE } else { "" };
         let name = gathering.slot.name(account(&self.place), &self.place.region);
         self.deliver_chunk(name, tag, &gathering.records, out).await?;
-        Some(Gathering::new(gathering.slot.previous()))
+        Some(OpenSlot::new(gathering.slot.previous()))
     }
 
     /// Delivers the front of a slot. It counts for nothing without the slot itself, which follows.
-    async fn deliver_part(&self, gathering: &mut Gathering, out: &Sender<Delivery>) -> Option<()> {
+    async fn deliver_part(&self, gathering: &mut OpenSlot, out: &Sender<Delivery>) -> Option<()> {
         gathering.parts += 1;
         let name = gathering.slot.name(account(&self.place), &self.place.region);
         let records = std::mem::take(&mut gathering.records);

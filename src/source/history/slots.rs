@@ -7,7 +7,7 @@
 
 use crate::domain::timestamp::Timestamp;
 
-use super::reach::Reach;
+use super::reach::LookupRange;
 
 /// How long a slot is, in seconds. Whatever of the day's last slots is read again takes few of the requests that the
 /// API gives; and a year of a region is a few thousand slots.
@@ -21,22 +21,22 @@ pub const COMPLETE: &str = "complete";
 
 /// Some hours of an account's region; slots begin at midnight UTC and every four hours after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Slot(Timestamp);
+pub struct HistorySlot(Timestamp);
 
 /// Slots that follow each other, to be read in one go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub struct SlotStretch {
     /// The oldest slot.
-    pub first: Slot,
+    pub first: HistorySlot,
     /// The newest slot.
-    pub last: Slot,
+    pub last: HistorySlot,
     /// What to ask for.
-    pub reach: Reach,
+    pub reach: LookupRange,
 }
 
 /// What was done with a slot before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Before {
+pub enum SlotState {
     /// Nothing.
     Unread,
     /// It was read while events could still come.
@@ -45,7 +45,7 @@ pub enum Before {
     Complete,
 }
 
-impl Slot {
+impl HistorySlot {
     /// The slot of a time.
     #[must_use]
     pub fn of(time: Timestamp) -> Self {
@@ -83,7 +83,7 @@ impl Slot {
     }
 
     /// The slots that a reach touches, from the oldest on.
-    pub fn all(reach: Reach) -> impl Iterator<Item = Self> {
+    pub fn all(reach: LookupRange) -> impl Iterator<Item = Self> {
         let slots = std::iter::successors(Some(Self::of(reach.start)), |slot| Some(Self(slot.end())));
         slots.take_while(move |slot| slot.start() <= reach.end)
     }
@@ -97,13 +97,18 @@ fn moved(time: Timestamp, seconds: i64) -> Timestamp {
 /// What is to be read: the newest first. `oldest` is the first second that the API still has. A slot that it has cut was
 /// whole before, and is not replaced by the rest.
 #[must_use]
-pub fn stretches(reach: Reach, oldest: Timestamp, now: Timestamp, before: impl Fn(Slot) -> Before) -> Vec<Stretch> {
-    let mut found: Vec<Stretch> = Vec::new();
-    for slot in Slot::all(reach) {
+pub fn stretches(
+    reach: LookupRange,
+    oldest: Timestamp,
+    now: Timestamp,
+    before: impl Fn(HistorySlot) -> SlotState,
+) -> Vec<SlotStretch> {
+    let mut found: Vec<SlotStretch> = Vec::new();
+    for slot in HistorySlot::all(reach) {
         let wanted = match before(slot) {
-            Before::Unread => true,
-            Before::Open => slot.start() >= oldest,
-            Before::Complete => false,
+            SlotState::Unread => true,
+            SlotState::Open => slot.start() >= oldest,
+            SlotState::Complete => false,
         };
         if !wanted {
             continue;
@@ -116,8 +121,8 @@ pub fn stretches(reach: Reach, oldest: Timestamp, now: Timestamp, before: impl F
                 stretch.reach.end = end;
             }
             _ => {
-                let reach = Reach { start: slot.start().max(oldest), end };
-                found.push(Stretch { first: slot, last: slot, reach });
+                let reach = LookupRange { start: slot.start().max(oldest), end };
+                found.push(SlotStretch { first: slot, last: slot, reach });
             }
         }
     }
@@ -136,13 +141,13 @@ mod tests {
     /// `known` are the starts of slots, those that are open with a `?`; `expected` what is asked for.
     fn check(start: &str, known: &[&str], expected: &[&str]) {
         let now = at("2026-11-22T12:34:56Z");
-        let reach = Reach { start: at(start), end: now };
-        let before = |slot: Slot| {
+        let reach = LookupRange { start: at(start), end: now };
+        let before = |slot: HistorySlot| {
             let start = slot.start().to_string();
             match known.iter().find(|known| known.trim_end_matches('?') == start) {
-                None => Before::Unread,
-                Some(known) if known.ends_with('?') => Before::Open,
-                Some(_) => Before::Complete,
+                None => SlotState::Unread,
+                Some(known) if known.ends_with('?') => SlotState::Open,
+                Some(_) => SlotState::Complete,
             }
         };
         let found = stretches(reach, at("2026-11-21T21:00:00Z"), now, before);
@@ -177,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_slot_is_complete_some_time_after_its_end() {
-        let slot = Slot::of(at("2026-11-22T11:59:59Z"));
+        let slot = HistorySlot::of(at("2026-11-22T11:59:59Z"));
         assert_eq!(slot.name("111122223333", "eu-west-1"), "111122223333/eu-west-1/2026-11-22T08:00:00Z");
         assert!(!slot.is_complete(at("2026-11-22T13:59:59Z")) && slot.is_complete(at("2026-11-22T14:00:00Z")));
         assert_eq!(slot.previous().end(), slot.start());

@@ -7,7 +7,7 @@ const STANDING: u32 = 400;
 
 /// The pages so far.
 #[derive(Debug, Clone, Default)]
-pub struct Turnover {
+pub struct PageHistory {
     count: u64,
     /// A token of before; another one is taken at each power of two.
     token: Option<String>,
@@ -16,7 +16,7 @@ pub struct Turnover {
     standing: u32,
 }
 
-impl Turnover {
+impl PageHistory {
     /// Takes a page with its token and the time of its oldest event, or says why it cannot be the next one of those that
     /// begin at `start`.
     pub fn take(&mut self, token: Option<&str>, oldest: Option<Timestamp>, start: Timestamp) -> Result<(), String> {
@@ -52,7 +52,7 @@ mod tests {
 
     /// The error of the first page that is refused, of pages with a token and a time each.
     fn refused(pages: impl Iterator<Item = (String, Option<i64>)>) -> Option<(usize, String)> {
-        let mut turnover = Turnover::default();
+        let mut turnover = PageHistory::default();
         let outcomes = pages.map(|(token, time)| turnover.take(Some(&token), time.map(at), at(0)));
         let mut numbered = outcomes.enumerate();
         numbered.find_map(|(page, outcome)| Some((page, outcome.err()?)))

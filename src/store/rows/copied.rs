@@ -7,29 +7,31 @@ use std::sync::Arc;
 use rusqlite::types::ValueRef;
 
 use super::columns::{event_id, number};
-use super::narrow::Narrowed;
-use super::state::{ALIKE, ALIKE_COPIED, ANY_ALIKE_COPIED, Alikes, CONFLICT, CROSSED, DUPLICATE, IS_REPLACED};
-use super::walk::Walk;
+use super::narrow::RowSelection;
+use super::state::{
+    ANY_LOOK_ALIKE_COPIED, CONFLICT, CROSSED, DUPLICATE, IS_REPLACED, LOOK_ALIKE, LOOK_ALIKE_COPIED, LookAlikes,
+};
+use super::walk::RowWalk;
 use crate::audit::coverage::Conflict;
 use crate::audit::runs::dedupe::{Deduplicated, deduplicate};
 use crate::domain::issuer::IssuerRole;
 use crate::store::corrections;
 use crate::store::handle::Store;
-use crate::store::question::Question;
-use crate::store::tally::Tallied;
+use crate::store::question::StoreQuestion;
+use crate::store::tally::StoreTally;
 
 impl Store {
     /// How many copies a scan would have removed: those of the same content, and the others.
     pub(in crate::store) fn count_copies(
         &self,
-        question: &Question<'_>,
-        tallied: &Tallied,
+        question: &StoreQuestion<'_>,
+        tallied: &StoreTally,
     ) -> rusqlite::Result<(u64, u64)> {
-        let are_alikes_alone = || -> rusqlite::Result<bool> {
-            let sql = format!("SELECT NOT {ANY_ALIKE_COPIED}");
-            Ok(tallied.alikes == Alikes::Apart || self.connection.query_row(&sql, [], |row| row.get(0))?)
+        let are_look_alikes_alone = || -> rusqlite::Result<bool> {
+            let sql = format!("SELECT NOT {ANY_LOOK_ALIKE_COPIED}");
+            Ok(tallied.look_alikes == LookAlikes::Apart || self.connection.query_row(&sql, [], |row| row.get(0))?)
         };
-        if tallied.is_as_stored && tallied.are_all_read() && are_alikes_alone()? {
+        if tallied.is_as_stored && tallied.are_all_read() && are_look_alikes_alone()? {
             let sql = format!(
                 "SELECT count(*) FILTER (WHERE copy = {DUPLICATE}), count(*) FILTER (WHERE copy = {CONFLICT})
                 FROM assumptions AS a INDEXED BY assumptions_with_copies WHERE copy <> 0 AND {IS_REPLACED}"
@@ -38,15 +40,15 @@ impl Store {
         }
         let files = question.files_read();
         let all = format!(
-            "SELECT id FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy <> {ALIKE}"
+            "SELECT id FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy <> {LOOK_ALIKE}"
         );
-        let rows = match tallied.alikes {
-            Alikes::Apart => format!("{all} AND copy < {ALIKE}"),
-            Alikes::Verbatim | Alikes::Decoded => format!("{all} UNION SELECT c.id {CROSSED}"),
+        let rows = match tallied.look_alikes {
+            LookAlikes::Apart => format!("{all} AND copy < {LOOK_ALIKE}"),
+            LookAlikes::Verbatim | LookAlikes::Decoded => format!("{all} UNION SELECT c.id {CROSSED}"),
         };
         if corrections::any(&self.connection)? {
-            let narrowed = Narrowed { condition: format!("a.id IN ({rows})"), ..Narrowed::all() };
-            let events = Walk::new(self, question, tallied)?.events(&narrowed)?;
+            let narrowed = RowSelection { condition: format!("a.id IN ({rows})"), ..RowSelection::all() };
+            let events = RowWalk::new(self, question, tallied)?.events(&narrowed)?;
             let Deduplicated { duplicate, conflicts, .. } = deduplicate(events);
             return Ok((duplicate, conflicts));
         }
@@ -89,13 +91,13 @@ impl Store {
     }
 
     /// The events of the log files of a question whose copies differ, in the order of ids.
-    pub(in crate::store) fn contradictions(&self, question: &Question<'_>) -> rusqlite::Result<Vec<Conflict>> {
+    pub(in crate::store) fn contradictions(&self, question: &StoreQuestion<'_>) -> rusqlite::Result<Vec<Conflict>> {
         let sql = format!(
             "SELECT a.event_id, coalesce(f.label, f.name), a.content
             FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
             WHERE a.event_id IN (
                 SELECT event_id FROM assumptions INDEXED BY assumptions_with_copies
-                WHERE copy <> 0 AND copy IN ({CONFLICT}, {ALIKE_COPIED}) AND event_id IS NOT NULL
+                WHERE copy <> 0 AND copy IN ({CONFLICT}, {LOOK_ALIKE_COPIED}) AND event_id IS NOT NULL
             ) AND {}
             ORDER BY a.event_id",
             question.files_read()

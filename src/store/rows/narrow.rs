@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::state::Alikes;
+use super::state::LookAlikes;
 use crate::audit::filter::Filter;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::store::handle::Store;
-use crate::store::tally::Tallied;
+use crate::store::tally::StoreTally;
 
 /// With more subjects than that, a walk over the time of the window takes less.
 const SUBJECTS: usize = 2_000;
@@ -17,14 +17,14 @@ const BY_TIME: &str = "assumptions AS a INDEXED BY assumptions_by_time";
 
 /// Which rows are walked over, in SQL; a row is `a`.
 #[derive(Debug)]
-pub(in crate::store) struct Narrowed {
+pub(in crate::store) struct RowSelection {
     /// What follows `FROM`.
     pub(super) from: &'static str,
     /// What follows `WHERE`.
     pub(super) condition: String,
 }
 
-impl Narrowed {
+impl RowSelection {
     /// All rows.
     pub(in crate::store) fn all() -> Self {
         Self { from: "assumptions AS a", condition: "1".to_owned() }
@@ -39,7 +39,11 @@ impl Narrowed {
 
 impl Store {
     /// Where to look, and what for, so that nothing is missed that can pass; nothing where nothing can.
-    pub(in crate::store) fn narrowed(&self, filter: &Filter, tallied: &Tallied) -> rusqlite::Result<Option<Narrowed>> {
+    pub(in crate::store) fn narrowed(
+        &self,
+        filter: &Filter,
+        tallied: &StoreTally,
+    ) -> rusqlite::Result<Option<RowSelection>> {
         let mut condition = String::from("1");
         let Window { from, to } = filter.window;
         if let Some(from) = from {
@@ -55,21 +59,21 @@ impl Store {
         };
         if let Some(runs) = self.runs_asked_for(filter)? {
             let from = "assumptions AS a INDEXED BY assumptions_by_run";
-            return Ok(Some(Narrowed { from, condition: format!("{condition} AND a.run IN ({runs})") }));
+            return Ok(Some(RowSelection { from, condition: format!("{condition} AND a.run IN ({runs})") }));
         }
-        let is_as_stored = tallied.is_as_stored && tallied.alikes != Alikes::Decoded;
+        let is_as_stored = tallied.is_as_stored && tallied.look_alikes != LookAlikes::Decoded;
         let Some(subjects) = self.subjects_that_pass(filter, is_as_stored)? else {
-            return Ok(Some(Narrowed { from, condition }));
+            return Ok(Some(RowSelection { from, condition }));
         };
         if subjects.is_empty() {
             return Ok(None);
         }
         if subjects.len() > SUBJECTS {
-            return Ok(Some(Narrowed { from, condition }));
+            return Ok(Some(RowSelection { from, condition }));
         }
         let list: Vec<String> = subjects.iter().map(ToString::to_string).collect();
         let from = "assumptions AS a INDEXED BY assumptions_by_subject";
-        Ok(Some(Narrowed { from, condition: format!("{condition} AND a.subject IN ({})", list.join(",")) }))
+        Ok(Some(RowSelection { from, condition: format!("{condition} AND a.subject IN ({})", list.join(",")) }))
     }
 
     /// The runs of `--run`, as SQL, where they are named and are all in the index of runs.

@@ -14,15 +14,15 @@ pub(in crate::store) const DUPLICATE: i64 = 2;
 /// A copy with another content.
 pub(in crate::store) const CONFLICT: i64 = 3;
 /// A look-alike that no other row is. All others take no notice of it.
-pub(in crate::store) const ALIKE: i64 = 4;
+pub(in crate::store) const LOOK_ALIKE: i64 = 4;
 /// A look-alike that other rows are too.
-pub(in crate::store) const ALIKE_COPIED: i64 = 5;
+pub(in crate::store) const LOOK_ALIKE_COPIED: i64 = 5;
 
 /// The part of SQL that tells whether a row is no look-alike.
 pub(in crate::store) const IS_KEPT: &str = "a.copy < 4";
 
 /// The part of SQL that tells whether a row is a look-alike; an index has them.
-pub(in crate::store) const IS_ALIKE: &str = "a.copy <> 0 AND a.copy >= 4";
+pub(in crate::store) const IS_LOOK_ALIKE: &str = "a.copy <> 0 AND a.copy >= 4";
 
 /// The part of SQL that tells whether a row stands for its event.
 pub(in crate::store) const IS_STANDING: &str = "a.copy < 2";
@@ -31,7 +31,7 @@ pub(in crate::store) const IS_STANDING: &str = "a.copy < 2";
 pub(in crate::store) const IS_REPLACED: &str = "a.copy IN (2, 3)";
 
 /// The part of SQL that tells whether there is any look-alike that other rows are too.
-pub(in crate::store) const ANY_ALIKE_COPIED: &str =
+pub(in crate::store) const ANY_LOOK_ALIKE_COPIED: &str =
     "EXISTS (SELECT 1 FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy = 5)";
 
 /// The part of SQL that gives the rows `c` of events of which another row `m` is a look-alike.
@@ -42,7 +42,7 @@ pub(in crate::store) const CROSSED: &str = "FROM assumptions AS m INDEXED BY ass
 
 /// What a question has to do with look-alikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Alikes {
+pub(in crate::store) enum LookAlikes {
     /// None of them is asked for, or there is none.
     Apart,
     /// Some may be, with their subjects as they are.
@@ -53,7 +53,7 @@ pub(in crate::store) enum Alikes {
 
 /// What a row is to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum RowStanding {
     /// It is its event.
     Alone,
     /// Only all rows of its event together tell which one stands.
@@ -66,41 +66,41 @@ pub(super) enum Standing {
 
 /// Tells what rows are to a question.
 #[derive(Debug)]
-pub(super) struct States {
-    alikes: Alikes,
+pub(super) struct RowStates {
+    look_alikes: LookAlikes,
     /// Whether what is marked as standing stands. Where some copies do not count, another may.
     is_settled: bool,
     /// Rows of events of which other rows are look-alikes, where any of those may be asked for.
     crossed: HashSet<i64>,
 }
 
-impl States {
-    pub(super) fn new(store: &Store, alikes: Alikes, is_settled: bool) -> rusqlite::Result<Self> {
-        let crossed = if alikes == Alikes::Apart {
+impl RowStates {
+    pub(super) fn new(store: &Store, look_alikes: LookAlikes, is_settled: bool) -> rusqlite::Result<Self> {
+        let crossed = if look_alikes == LookAlikes::Apart {
             HashSet::new()
         } else {
             let mut statement = store.connection.prepare_cached(&format!("SELECT c.id {CROSSED}"))?;
             let rows = statement.query_map([], |row| row.get(0))?;
             rows.collect::<rusqlite::Result<_>>()?
         };
-        Ok(Self { alikes, is_settled, crossed })
+        Ok(Self { look_alikes, is_settled, crossed })
     }
 
     /// What a row is whose number and `copy` these are.
-    pub(super) fn of(&self, id: i64, copy: i64) -> Standing {
+    pub(super) fn of(&self, id: i64, copy: i64) -> RowStanding {
         match copy {
-            ..ALIKE if self.crossed.contains(&id) => Standing::Copied,
-            SOLE | ALIKE => Standing::Alone,
-            ALIKE_COPIED if self.alikes == Alikes::Apart => Standing::Unasked,
-            ALIKE_COPIED => Standing::Copied,
-            STANDS if self.is_settled => Standing::Alone,
-            _ if self.is_settled => Standing::Replaced,
-            _ => Standing::Copied,
+            ..LOOK_ALIKE if self.crossed.contains(&id) => RowStanding::Copied,
+            SOLE | LOOK_ALIKE => RowStanding::Alone,
+            LOOK_ALIKE_COPIED if self.look_alikes == LookAlikes::Apart => RowStanding::Unasked,
+            LOOK_ALIKE_COPIED => RowStanding::Copied,
+            STANDS if self.is_settled => RowStanding::Alone,
+            _ if self.is_settled => RowStanding::Replaced,
+            _ => RowStanding::Copied,
         }
     }
 
     /// Whether a row has copies that may count.
     pub(super) fn has_copies(&self, id: i64, copy: i64) -> bool {
-        ![SOLE, ALIKE].contains(&copy) || self.crossed.contains(&id)
+        ![SOLE, LOOK_ALIKE].contains(&copy) || self.crossed.contains(&id)
     }
 }

@@ -6,21 +6,21 @@ use std::collections::HashSet;
 use rusqlite::Row;
 
 use super::columns::{COPY, ID, ISSUER, SUBJECT};
-use super::narrow::Narrowed;
-use super::state::{Standing, States};
+use super::narrow::RowSelection;
+use super::state::{RowStanding, RowStates};
 use crate::audit::runs::dedupe::{Deduplicated, deduplicate, distinct};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
 use crate::store::assemble::Assembler;
 use crate::store::corrections::with_family;
 use crate::store::handle::Store;
-use crate::store::question::Question;
-use crate::store::tally::Tallied;
+use crate::store::question::StoreQuestion;
+use crate::store::tally::StoreTally;
 
 /// What is done with the events of a walk.
-pub(in crate::store) trait Visitor {
+pub(in crate::store) trait RowVisitor {
     /// Whether it takes rows of look-alikes as they are; otherwise it is given their events.
-    const TAKES_ROWS_OF_ALIKES: bool;
+    const TAKES_ROWS_OF_LOOK_ALIKES: bool;
 
     /// What it reads of rows: [`COLUMNS`](super::columns::COLUMNS), and then columns of its own.
     fn columns(&self) -> &[&'static str];
@@ -38,41 +38,41 @@ pub(in crate::store) trait Visitor {
 }
 
 /// A walk over the rows that a question reads.
-pub(in crate::store) struct Walk<'a> {
+pub(in crate::store) struct RowWalk<'a> {
     store: &'a Store,
     /// The part of SQL that tells which log files count.
     files: String,
     are_all_read: bool,
-    states: States,
+    states: RowStates,
     /// Rows whose events were put together.
     seen: HashSet<i64>,
     /// Whose texts it knows.
     pub(in crate::store) assembler: Assembler<'a>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> RowWalk<'a> {
     pub(in crate::store) fn new(
         store: &'a Store,
-        question: &Question<'a>,
-        tallied: &Tallied,
+        question: &StoreQuestion<'a>,
+        tallied: &StoreTally,
     ) -> rusqlite::Result<Self> {
         Ok(Self {
             store,
             files: question.files_read(),
             are_all_read: tallied.are_all_read(),
-            states: States::new(store, tallied.alikes, tallied.is_as_stored && tallied.are_all_read())?,
+            states: RowStates::new(store, tallied.look_alikes, tallied.is_as_stored && tallied.are_all_read())?,
             seen: HashSet::new(),
             assembler: Assembler::new(store, question.issuers),
         })
     }
 
     /// Visits the events of those rows that are asked for: whether a row was left since another one stands for its event.
-    pub(in crate::store) fn visit<V: Visitor>(
+    pub(in crate::store) fn visit<V: RowVisitor>(
         &mut self,
-        narrowed: &Narrowed,
+        narrowed: &RowSelection,
         visitor: &mut V,
     ) -> rusqlite::Result<bool> {
-        let Narrowed { from, condition } = narrowed;
+        let RowSelection { from, condition } = narrowed;
         let columns = visitor.columns().join(", ");
         let sql = if self.are_all_read {
             format!("SELECT {columns} FROM {from} WHERE {condition}")
@@ -92,13 +92,13 @@ impl<'a> Walk<'a> {
                 break;
             }
             let is_alone = match self.states.of(row.get(ID)?, row.get(COPY)?) {
-                Standing::Alone => true,
-                Standing::Copied => false,
-                Standing::Replaced => {
+                RowStanding::Alone => true,
+                RowStanding::Copied => false,
+                RowStanding::Replaced => {
                     is_any_left = true;
                     continue;
                 }
-                Standing::Unasked => continue,
+                RowStanding::Unasked => continue,
             };
             let issuer: Option<i64> = row.get(ISSUER)?;
             let role = match last {
@@ -109,7 +109,7 @@ impl<'a> Walk<'a> {
             if role == IssuerRole::Foreign && !self.assembler.keeps_subject(row.get(SUBJECT)?)? {
                 continue;
             }
-            if is_alone && (V::TAKES_ROWS_OF_ALIKES || role != IssuerRole::Foreign) {
+            if is_alone && (V::TAKES_ROWS_OF_LOOK_ALIKES || role != IssuerRole::Foreign) {
                 visitor.row(&mut self.assembler, row, role)?;
                 continue;
             }
@@ -124,7 +124,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Every event of those rows, once.
-    pub(in crate::store) fn distinct(&mut self, narrowed: &Narrowed) -> rusqlite::Result<Deduplicated> {
+    pub(in crate::store) fn distinct(&mut self, narrowed: &RowSelection) -> rusqlite::Result<Deduplicated> {
         let (mut events, copied) = self.assembled(narrowed)?;
         if copied.is_empty() {
             return Ok(distinct(events));
@@ -137,13 +137,13 @@ impl<'a> Walk<'a> {
     }
 
     /// The event of each of those rows, copies and all.
-    pub(in crate::store) fn events(&mut self, narrowed: &Narrowed) -> rusqlite::Result<Vec<Assumption>> {
+    pub(in crate::store) fn events(&mut self, narrowed: &RowSelection) -> rusqlite::Result<Vec<Assumption>> {
         Ok(self.assembled(narrowed)?.0)
     }
 
     /// The event of each row, and the rows among them that have copies.
-    fn assembled(&mut self, narrowed: &Narrowed) -> rusqlite::Result<(Vec<Assumption>, Vec<i64>)> {
-        let (columns, files, Narrowed { from, condition }) = (Assembler::COLUMNS, &self.files, narrowed);
+    fn assembled(&mut self, narrowed: &RowSelection) -> rusqlite::Result<(Vec<Assumption>, Vec<i64>)> {
+        let (columns, files, RowSelection { from, condition }) = (Assembler::COLUMNS, &self.files, narrowed);
         let sql = format!(
             "SELECT {columns} FROM {from} JOIN log_files AS f ON f.id = a.log_file WHERE {files} AND {condition}"
         );

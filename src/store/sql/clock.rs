@@ -10,21 +10,21 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs while SQLite does, and stands while the rows are written: a reader that pages through them takes its time.
 #[derive(Debug)]
-pub(super) struct Clock {
+pub(super) struct StatementClock {
     limit: Duration,
-    state: Mutex<State>,
+    state: Mutex<ClockState>,
     interrupted: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ClockState {
     used: Duration,
     since: Option<Instant>,
     /// When somebody asked for the end of it.
     stopped: Option<Instant>,
 }
 
-impl Clock {
+impl StatementClock {
     pub(super) fn new(limit: Duration) -> Self {
         Self { limit, state: Mutex::default(), interrupted: AtomicBool::new(false) }
     }
@@ -32,7 +32,7 @@ impl Clock {
     /// For the next statement, which is being prepared now.
     pub(super) fn restart(&self) {
         self.interrupted.store(false, Ordering::Relaxed);
-        *self.lock() = State::default();
+        *self.lock() = ClockState::default();
     }
 
     pub(super) fn start(&self) {
@@ -83,7 +83,7 @@ impl Clock {
         self.was_stopped() || state.used + state.since.map_or(Duration::ZERO, |since| since.elapsed()) >= self.limit
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ClockState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,11 +8,11 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, Result};
 
-use super::clock::Clock;
+use super::clock::StatementClock;
 
 /// How much a statement may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct StatementLimits {
     /// The longest time for which SQLite may work on it; waiting for the reader of the rows does not count.
     pub time: Duration,
     /// The most memory, in bytes, that SQLite may hold. Larger sorts go through temporary files.
@@ -35,7 +35,7 @@ pub(super) const MAX_SQL: i32 = 1 << 20;
 /// Pages kept in memory, in KiB.
 const CACHE: u64 = 64 << 10;
 
-pub(super) fn set(connection: &mut Connection, limits: Limits, clock: &Arc<Clock>) -> Result<()> {
+pub(super) fn set(connection: &mut Connection, limits: StatementLimits, clock: &Arc<StatementClock>) -> Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     for (limit, value) in [

@@ -10,7 +10,7 @@ const FOREVER: &str = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 F
 #[test]
 fn what_takes_too_long_ends() {
     let limit = Duration::from_millis(20);
-    assert_eq!(ask(&reader(limit, 256 << 20), FOREVER), Err(Error::TooLong(limit)));
+    assert_eq!(ask(&reader(limit, 256 << 20), FOREVER), Err(QueryError::TooLong(limit)));
     // And the next one has its own time.
     let reader = reader(limit, 256 << 20);
     assert!(ask(&reader, FOREVER).is_err());
@@ -20,16 +20,16 @@ fn what_takes_too_long_ends() {
 #[test]
 fn large_values_are_refused() {
     let large = ask(&reader(Duration::from_mins(1), 256 << 20), "SELECT length(hex(randomblob(50000000)))");
-    assert_eq!(large, Err(Error::TooWide));
+    assert_eq!(large, Err(QueryError::TooWide));
     let deep = format!("SELECT {}1{}", "(".repeat(5_000), ")".repeat(5_000));
-    assert!(matches!(ask(&reader(Duration::from_mins(1), 256 << 20), &deep), Err(Error::Refused(_))));
+    assert!(matches!(ask(&reader(Duration::from_mins(1), 256 << 20), &deep), Err(QueryError::Refused(_))));
 }
 
 #[test]
 fn patterns_are_no_longer_than_people_write_them() {
     let check = |sql: &str, part: &str| {
         let found = ask(&reader(Duration::from_mins(1), 256 << 20), sql);
-        let Err(Error::Refused(text) | Error::Failed(text)) = &found else { panic!("{sql}: {found:?}") };
+        let Err(QueryError::Refused(text) | QueryError::Failed(text)) = &found else { panic!("{sql}: {found:?}") };
         assert!(text.contains(part), "{sql}: {text}");
     };
     let long = "replace(hex(zeroblob(1000000)), '0', 'a')";
@@ -75,7 +75,7 @@ fn what_sticks_in_a_function_is_found() {
         if stop {
             reader.stopper().stop();
         }
-        assert_eq!(found.recv_timeout(Duration::from_mins(1)), Ok(Error::TooLong(limit)));
+        assert_eq!(found.recv_timeout(Duration::from_mins(1)), Ok(QueryError::TooLong(limit)));
     };
     check(Duration::from_millis(20), false);
     check(Duration::from_hours(1), true);

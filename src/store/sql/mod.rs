@@ -20,14 +20,14 @@ mod clock;
 
 mod guard;
 
-use self::clock::Clock;
-pub use self::guard::Limits;
+use self::clock::StatementClock;
+pub use self::guard::StatementLimits;
 use super::handle::Store;
 use super::tidy::Tidy;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub enum QueryError {
     /// The statement is not one that is run, or not one that is understood.
     #[error("{0}")]
     Refused(String),
@@ -47,7 +47,7 @@ pub enum Error {
 
 /// A value of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Value<'a> {
+pub enum SqlValue<'a> {
     /// `NULL`.
     Null,
     /// A whole number.
@@ -62,37 +62,37 @@ pub enum Value<'a> {
 
 /// A store that answers questions.
 #[derive(Debug)]
-pub struct Reader {
+pub struct StoreReader {
     connection: Connection,
-    clock: Arc<Clock>,
-    limits: Limits,
+    clock: Arc<StatementClock>,
+    limits: StatementLimits,
     /// Comes after the connection, so that it is dropped after it.
     _tidy: Tidy,
 }
 
-impl Reader {
+impl StoreReader {
     /// Lets `connection` answer, which should be one that was opened for reading.
-    pub fn new(connection: Connection, limits: Limits) -> Result<Self, Error> {
+    pub fn new(connection: Connection, limits: StatementLimits) -> Result<Self, QueryError> {
         Self::guarded(connection, limits, Tidy::nothing())
     }
 
-    fn guarded(mut connection: Connection, limits: Limits, tidy: Tidy) -> Result<Self, Error> {
-        let clock = Arc::new(Clock::new(limits.time));
+    fn guarded(mut connection: Connection, limits: StatementLimits, tidy: Tidy) -> Result<Self, QueryError> {
+        let clock = Arc::new(StatementClock::new(limits.time));
         let guarded = function::add(&connection).and_then(|()| guard::set(&mut connection, limits, &clock));
-        guarded.map_err(|error| Error::Failed(format!("preparing the store for queries: {error}")))?;
+        guarded.map_err(|error| QueryError::Failed(format!("preparing the store for queries: {error}")))?;
         Ok(Self { connection, clock, limits, _tidy: tidy })
     }
 
     /// Lets a store answer.
-    pub fn of(store: Store, limits: Limits) -> Result<Self, Error> {
+    pub fn of(store: Store, limits: StatementLimits) -> Result<Self, QueryError> {
         Self::guarded(store.connection, limits, store.tidy)
     }
 
     /// Calls `stuck` where a statement still runs that should have ended `grace` ago, in a call of a function that nothing
     /// but the end of the process can stop.
-    pub fn watch(&self, grace: Duration, stuck: impl FnOnce(Error) + Send + 'static) {
+    pub fn watch(&self, grace: Duration, stuck: impl FnOnce(QueryError) + Send + 'static) {
         let limit = self.limits.time;
-        self.clock.watch(grace, move || stuck(Error::TooLong(limit)));
+        self.clock.watch(grace, move || stuck(QueryError::TooLong(limit)));
     }
 
     /// What stops a statement that is running, from another thread. The next one is not affected.
@@ -103,24 +103,24 @@ impl Reader {
 
     /// Runs one statement. `begin` gets the names of its columns and the first row, if there is one; `row` gets every
     /// row, the first one too, and tells whether to go on. Both may fail in their own way.
-    pub fn ask<S, E: From<Error>>(
+    pub fn ask<S, E: From<QueryError>>(
         &self,
         sql: &str,
-        begin: impl FnOnce(&[String], Option<&[Value<'_>]>) -> Result<S, E>,
-        mut row: impl FnMut(&mut S, &[Value<'_>]) -> Result<ControlFlow<()>, E>,
+        begin: impl FnOnce(&[String], Option<&[SqlValue<'_>]>) -> Result<S, E>,
+        mut row: impl FnMut(&mut S, &[SqlValue<'_>]) -> Result<ControlFlow<()>, E>,
     ) -> Result<S, E> {
-        word::check(sql).map_err(Error::Refused)?;
+        word::check(sql).map_err(QueryError::Refused)?;
         self.clock.restart();
         self.clock.start();
         let prepared = self.connection.prepare(sql);
         self.clock.stop();
         let mut statement = prepared.map_err(|error| self.refusal(&error))?;
         if !statement.readonly() {
-            return Err(Error::Refused("it is not a statement that only reads".to_owned()).into());
+            return Err(QueryError::Refused("it is not a statement that only reads".to_owned()).into());
         }
         if statement.parameter_count() > 0 {
             let message = "it has a parameter, such as ? or :name, and nothing gives it a value";
-            return Err(Error::Refused(message.to_owned()).into());
+            return Err(QueryError::Refused(message.to_owned()).into());
         }
         let columns = distinct(statement.column_names().map(str::to_owned).collect());
         let mut rows = statement.raw_query();
@@ -131,7 +131,7 @@ impl Reader {
             let next = rows.next();
             self.clock.stop();
             let Some(next) = next.map_err(|error| self.failure(&error))? else { break };
-            let values: Vec<Value<'_>> = (0..columns.len()).map(|at| Value::of(next, at)).collect();
+            let values: Vec<SqlValue<'_>> = (0..columns.len()).map(|at| SqlValue::of(next, at)).collect();
             if let Some(begin) = begin.take() {
                 state = Some(begin(&columns, Some(&values))?);
             }
@@ -144,20 +144,20 @@ impl Reader {
         match (state, begin) {
             (Some(state), _) => Ok(state),
             (None, Some(begin)) => begin(&columns, None),
-            (None, None) => Err(Error::Failed("a row got lost".to_owned()).into()),
+            (None, None) => Err(QueryError::Failed("a row got lost".to_owned()).into()),
         }
     }
 
     /// The tables and views, each with its columns, by name.
-    pub fn tables(&self) -> Result<Vec<(String, Vec<String>)>, Error> {
+    pub fn tables(&self) -> Result<Vec<(String, Vec<String>)>, QueryError> {
         const SQL: &str = "SELECT t.name, c.name FROM pragma_table_list AS t, pragma_table_info(t.name) AS c \
                            WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name, c.cid";
         let mut tables: Vec<(String, Vec<String>)> = Vec::new();
         self.ask(
             SQL,
-            |_, _| Ok::<(), Error>(()),
+            |_, _| Ok::<(), QueryError>(()),
             |(), row| {
-                if let [Value::Text(table), Value::Text(column)] = row {
+                if let [SqlValue::Text(table), SqlValue::Text(column)] = row {
                     let [table, column] = [table, column].map(|text| String::from_utf8_lossy(text).into_owned());
                     match tables.last_mut() {
                         Some((last, columns)) if *last == table => columns.push(column),
@@ -171,41 +171,43 @@ impl Reader {
     }
 
     /// While the statement is prepared nothing has been done yet, so that nearly everything is a mistake in it.
-    fn refusal(&self, error: &rusqlite::Error) -> Error {
+    fn refusal(&self, error: &rusqlite::Error) -> QueryError {
         match error {
-            rusqlite::Error::MultipleStatement => Error::Refused("it is more than one statement; write one".to_owned()),
-            rusqlite::Error::SqlInputError { msg, .. } => Error::Refused(brief(msg)),
+            rusqlite::Error::MultipleStatement => {
+                QueryError::Refused("it is more than one statement; write one".to_owned())
+            }
+            rusqlite::Error::SqlInputError { msg, .. } => QueryError::Refused(brief(msg)),
             _ => match self.failure(error) {
-                Error::TooWide => Error::Refused(format!("it is longer than {} bytes", guard::MAX_SQL)),
-                Error::Failed(message) if is_refusal(error) => Error::Refused(message),
+                QueryError::TooWide => QueryError::Refused(format!("it is longer than {} bytes", guard::MAX_SQL)),
+                QueryError::Failed(message) if is_refusal(error) => QueryError::Refused(message),
                 error => error,
             },
         }
     }
 
-    fn failure(&self, error: &rusqlite::Error) -> Error {
+    fn failure(&self, error: &rusqlite::Error) -> QueryError {
         let code = error.sqlite_error_code();
         match (code, error) {
             (Some(ErrorCode::OperationInterrupted), _) if self.clock.was_stopped() => {
-                Error::Failed("the query was interrupted".to_owned())
+                QueryError::Failed("the query was interrupted".to_owned())
             }
-            (Some(ErrorCode::OperationInterrupted), _) => Error::TooLong(self.limits.time),
+            (Some(ErrorCode::OperationInterrupted), _) => QueryError::TooLong(self.limits.time),
             // What a table that is made up on the spot, such as one of pragma_…, would have to do.
-            (Some(ErrorCode::AuthorizationForStatementDenied), _) => Error::Refused("not authorized".to_owned()),
-            (Some(ErrorCode::TooBig), _) => Error::TooWide,
-            (Some(ErrorCode::OutOfMemory), _) => Error::TooLarge(self.limits.memory_bytes),
+            (Some(ErrorCode::AuthorizationForStatementDenied), _) => QueryError::Refused("not authorized".to_owned()),
+            (Some(ErrorCode::TooBig), _) => QueryError::TooWide,
+            (Some(ErrorCode::OutOfMemory), _) => QueryError::TooLarge(self.limits.memory_bytes),
             (_, rusqlite::Error::SqliteFailure(_, Some(message))) => match message.strip_prefix(function::MARK) {
-                Some(message) => Error::Refused(brief(message)),
-                None => Error::Failed(brief(message)),
+                Some(message) => QueryError::Refused(brief(message)),
+                None => QueryError::Failed(brief(message)),
             },
-            _ => Error::Failed(brief(&error.to_string())),
+            _ => QueryError::Failed(brief(&error.to_string())),
         }
     }
 }
 
-/// Stops what a [`Reader`] is doing.
+/// Stops what a [`StoreReader`] is doing.
 #[derive(Debug, Clone)]
-pub struct Stopper(Arc<Clock>);
+pub struct Stopper(Arc<StatementClock>);
 
 impl Stopper {
     /// Stops the statement that is running.
@@ -214,7 +216,7 @@ impl Stopper {
     }
 }
 
-impl<'a> Value<'a> {
+impl<'a> SqlValue<'a> {
     fn of(row: &'a rusqlite::Row<'_>, at: usize) -> Self {
         match row.get_ref(at) {
             Ok(ValueRef::Integer(number)) => Self::Integer(number),

@@ -8,7 +8,7 @@ use rusqlite::{ToSql, params_from_iter};
 
 /// A column of a table of such a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column<'a> {
+pub struct SnapshotColumn<'a> {
     /// Its name.
     pub name: &'a str,
     /// Whether it holds numbers; any other column holds texts.
@@ -17,7 +17,7 @@ pub struct Column<'a> {
 
 /// A cell of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell<'a> {
+pub enum SnapshotCell<'a> {
     /// What is absent: `NULL`.
     Absent,
     /// A number.
@@ -26,7 +26,7 @@ pub enum Cell<'a> {
     Text(Cow<'a, str>),
 }
 
-impl ToSql for Cell<'_> {
+impl ToSql for SnapshotCell<'_> {
     fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Absent => ValueRef::Null,
@@ -38,9 +38,9 @@ impl ToSql for Cell<'_> {
 
 /// A temporary store, on disk where it is large, which is given its tables one after the other. Nobody else can open it.
 #[derive(Debug)]
-pub struct Snapshot(Connection);
+pub struct TemporaryStore(Connection);
 
-impl Snapshot {
+impl TemporaryStore {
     /// An empty one.
     pub fn new() -> Result<Self> {
         let connection = Connection::open("")?;
@@ -53,9 +53,9 @@ impl Snapshot {
     pub fn fill<T>(
         &self,
         table: &str,
-        columns: &[Column<'_>],
+        columns: &[SnapshotColumn<'_>],
         rows: impl IntoIterator<Item = T>,
-        cell: impl for<'a> Fn(&'a T, usize) -> Cell<'a>,
+        cell: impl for<'a> Fn(&'a T, usize) -> SnapshotCell<'a>,
     ) -> Result<()> {
         let kind = |is_count| if is_count { "INTEGER" } else { "TEXT" };
         let named: Vec<String> =

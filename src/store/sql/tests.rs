@@ -5,20 +5,20 @@ const SCHEMA: &str = "\
     INSERT INTO t VALUES ('x', 1), ('y', 2), (NULL, NULL); \
     CREATE VIEW v AS SELECT a AS name, n AS count FROM t;";
 
-pub(super) fn reader(time: Duration, memory_bytes: u64) -> Reader {
+pub(super) fn reader(time: Duration, memory_bytes: u64) -> StoreReader {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(SCHEMA).unwrap();
-    Reader::new(connection, Limits { time, memory_bytes }).unwrap()
+    StoreReader::new(connection, StatementLimits { time, memory_bytes }).unwrap()
 }
 
 /// The answer as lines, columns first; or the error.
-pub(super) fn ask(reader: &Reader, sql: &str) -> Result<Vec<String>, Error> {
-    let show = |value: &Value<'_>| match value {
-        Value::Null => "-".to_owned(),
-        Value::Integer(number) => number.to_string(),
-        Value::Real(number) => format!("{number:?}"),
-        Value::Text(text) => String::from_utf8_lossy(text).into_owned(),
-        Value::Blob(bytes) => format!("{bytes:?}"),
+pub(super) fn ask(reader: &StoreReader, sql: &str) -> Result<Vec<String>, QueryError> {
+    let show = |value: &SqlValue<'_>| match value {
+        SqlValue::Null => "-".to_owned(),
+        SqlValue::Integer(number) => number.to_string(),
+        SqlValue::Real(number) => format!("{number:?}"),
+        SqlValue::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        SqlValue::Blob(bytes) => format!("{bytes:?}"),
     };
     reader.ask(
         sql,
@@ -37,7 +37,7 @@ fn check(sql: &str, expected: &[&str]) {
 
 fn check_refused(sql: &str, part: &str) {
     match ask(&reader(Duration::from_mins(1), 256 << 20), sql) {
-        Err(Error::Refused(message)) => assert!(message.contains(part), "{sql}: {message}"),
+        Err(QueryError::Refused(message)) => assert!(message.contains(part), "{sql}: {message}"),
         other => panic!("{sql}: {other:?}"),
     }
 }
@@ -155,7 +155,7 @@ fn waiting_for_the_reader_takes_no_time() {
     let reader = reader(Duration::from_millis(500), 256 << 20);
     let rows = reader.ask(
         "SELECT n FROM t",
-        |_, _| Ok::<_, Error>(0),
+        |_, _| Ok::<_, QueryError>(0),
         |rows, _| {
             *rows += 1;
             std::thread::sleep(Duration::from_millis(200));
@@ -171,15 +171,15 @@ fn a_running_statement_can_be_stopped() {
     let stopper = reader.stopper();
     let ended = reader.ask(
         "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c",
-        |_, _| Ok::<_, Error>(()),
+        |_, _| Ok::<_, QueryError>(()),
         |(), row| {
-            if row == [Value::Integer(3)] {
+            if row == [SqlValue::Integer(3)] {
                 stopper.stop();
             }
             Ok(ControlFlow::Continue(()))
         },
     );
-    assert_eq!(ended, Err(Error::Failed("the query was interrupted".to_owned())));
+    assert_eq!(ended, Err(QueryError::Failed("the query was interrupted".to_owned())));
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn rows_are_taken_as_long_as_wanted() {
     let reader = reader(Duration::from_mins(1), 256 << 20);
     let rows = reader.ask(
         "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c",
-        |_, _| Ok::<_, Error>(0),
+        |_, _| Ok::<_, QueryError>(0),
         |rows, _| {
             *rows += 1;
             Ok(if *rows == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

@@ -20,11 +20,12 @@ fn check(block: &str, subjects: &[&str], expected: &[&str]) {
 
 /// The same of a whole document. The grants are parted as by `expectation`.
 fn check_policy(text: &str, expectation: &Expectation, grants: BTreeSet<Grant>, expected: &[&str]) {
-    let is_expected =
-        |grant: &Grant| expectation.of(Subject::parse(&grant.subject).organization()) != Standing::Unexpected;
+    let is_expected = |grant: &Grant| {
+        expectation.of(Subject::parse(&grant.subject).organization()) != OrganizationStanding::Unexpected
+    };
     let (grants, strangers): (BTreeSet<Grant>, BTreeSet<Grant>) = grants.into_iter().partition(is_expected);
     let issuers = HCP_HOSTS.iter().map(|host| (*host).to_owned()).collect();
-    let used = Use { grants: &grants, strangers: &strangers, expectation, issuers: &issuers };
+    let used = PolicyUse { grants: &grants, strangers: &strangers, expectation, issuers: &issuers };
     let remarks = review(&Policy::parse(text).unwrap(), used);
     let shown: Vec<String> = remarks
         .iter()

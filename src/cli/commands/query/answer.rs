@@ -15,16 +15,16 @@ use crate::cli::terminal::talk::Level;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::Heading;
 use crate::report::{RowWriter, WriterOptions};
-use crate::store::sql::{self, Reader, Value};
+use crate::store::sql::{self, SqlValue, StoreReader};
 
 /// Why a statement ends early.
 enum QueryError {
-    Sql(sql::Error),
+    Sql(sql::QueryError),
     Output(io::Error),
 }
 
-impl From<sql::Error> for QueryError {
-    fn from(error: sql::Error) -> Self {
+impl From<sql::QueryError> for QueryError {
+    fn from(error: sql::QueryError) -> Self {
         Self::Sql(error)
     }
 }
@@ -45,7 +45,7 @@ struct AnswerWriter<'a> {
 
 /// Runs the statement and writes its rows; the coverage goes with them where the format has a place for it.
 pub(super) fn answer(
-    reader: &Reader,
+    reader: &StoreReader,
     sql: &str,
     args: &AnswerArgs,
     mut output: Output,
@@ -55,12 +55,12 @@ pub(super) fn answer(
     let terminal = output.is_terminal();
     let limit = args.limit.unwrap_or(u64::MAX);
     let out = &mut output;
-    let begin = move |columns: &[String], first: Option<&[Value<'_>]>| {
+    let begin = move |columns: &[String], first: Option<&[SqlValue<'_>]>| {
         let headings = columns.iter().enumerate().map(|(at, name)| {
             let value = first.and_then(|row| row.get(at));
             let shape = match value {
-                Some(Value::Integer(_)) => Shape::Count,
-                Some(Value::Real(_)) => Shape::Number,
+                Some(SqlValue::Integer(_)) => Shape::Count,
+                Some(SqlValue::Real(_)) => Shape::Number,
                 _ => Shape::Text,
             };
             Heading::made_up(name, shape)
@@ -105,18 +105,18 @@ pub(super) fn answer(
 }
 
 /// An absent value is an empty text, as in all rows; bytes are shown in hexadecimal.
-fn cell<'a>(value: &Value<'a>) -> Cell<'a> {
+fn cell<'a>(value: &SqlValue<'a>) -> Cell<'a> {
     match *value {
-        Value::Null => Cell::text(None),
-        Value::Integer(number) => match u64::try_from(number) {
+        SqlValue::Null => Cell::text(None),
+        SqlValue::Integer(number) => match u64::try_from(number) {
             Ok(number) => Cell::Count(number),
             Err(_) => Cell::Number(Cow::Owned(number.to_string())),
         },
         // As JSON writes it, which has no infinity.
-        Value::Real(number) if number.is_finite() => Cell::Number(Cow::Owned(format!("{number:?}"))),
-        Value::Real(number) => Cell::owned(number.to_string()),
-        Value::Text(text) => Cell::Text(String::from_utf8_lossy(text)),
-        Value::Blob(bytes) => Cell::owned(bytes.iter().fold(String::new(), |mut text, byte| {
+        SqlValue::Real(number) if number.is_finite() => Cell::Number(Cow::Owned(format!("{number:?}"))),
+        SqlValue::Real(number) => Cell::owned(number.to_string()),
+        SqlValue::Text(text) => Cell::Text(String::from_utf8_lossy(text)),
+        SqlValue::Blob(bytes) => Cell::owned(bytes.iter().fold(String::new(), |mut text, byte| {
             // Writing to a String cannot fail.
             let _ = write!(text, "{byte:02x}");
             text
@@ -124,17 +124,17 @@ fn cell<'a>(value: &Value<'a>) -> Cell<'a> {
     }
 }
 
-pub(super) fn refuse(error: sql::Error) -> Error {
+pub(super) fn refuse(error: sql::QueryError) -> Error {
     match error {
-        sql::Error::Refused(message) => Error::usage(format!("the query is refused: {message}"))
+        sql::QueryError::Refused(message) => Error::usage(format!("the query is refused: {message}"))
             .hint("tfctrail query --examples prints some that work"),
-        sql::Error::TooLong(_) => Error::failure(error.to_string()).hint("--timeout gives it more time"),
-        sql::Error::TooWide => Error::failure(error.to_string())
+        sql::QueryError::TooLong(_) => Error::failure(error.to_string()).hint("--timeout gives it more time"),
+        sql::QueryError::TooWide => Error::failure(error.to_string())
             .hint("substr(column, 1, 1000) takes the beginning of a text, and LIMIT fewer rows of a group"),
-        sql::Error::TooLarge(_) => {
+        sql::QueryError::TooLarge(_) => {
             Error::failure(error.to_string()).hint("narrow it with WHERE, or select fewer columns")
         }
-        sql::Error::Failed(message) => Error::failure(format!("the query failed: {message}")),
+        sql::QueryError::Failed(message) => Error::failure(format!("the query failed: {message}")),
     }
 }
 
@@ -144,14 +144,14 @@ mod tests {
 
     #[test]
     fn values_are_cells() {
-        let check = |value: Value<'_>, expected: Cell<'_>| assert_eq!(cell(&value), expected);
-        check(Value::Null, Cell::text(None));
-        check(Value::Integer(7), Cell::Count(7));
-        check(Value::Integer(i64::MIN), Cell::Number("-9223372036854775808".into()));
-        check(Value::Real(0.1), Cell::Number("0.1".into()));
-        check(Value::Real(1e300), Cell::Number("1e300".into()));
-        check(Value::Real(f64::INFINITY), Cell::text(Some("inf")));
-        check(Value::Text(b"a\xff"), Cell::text(Some("a\u{fffd}")));
-        check(Value::Blob(&[0, 255]), Cell::text(Some("00ff")));
+        let check = |value: SqlValue<'_>, expected: Cell<'_>| assert_eq!(cell(&value), expected);
+        check(SqlValue::Null, Cell::text(None));
+        check(SqlValue::Integer(7), Cell::Count(7));
+        check(SqlValue::Integer(i64::MIN), Cell::Number("-9223372036854775808".into()));
+        check(SqlValue::Real(0.1), Cell::Number("0.1".into()));
+        check(SqlValue::Real(1e300), Cell::Number("1e300".into()));
+        check(SqlValue::Real(f64::INFINITY), Cell::text(Some("inf")));
+        check(SqlValue::Text(b"a\xff"), Cell::text(Some("a\u{fffd}")));
+        check(SqlValue::Blob(&[0, 255]), Cell::text(Some("00ff")));
     }
 }

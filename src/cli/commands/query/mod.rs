@@ -21,7 +21,7 @@ use crate::decode::pack::marked;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 use crate::store::Store;
-use crate::store::sql::{Limits, Reader};
+use crate::store::sql::{StatementLimits, StoreReader};
 
 mod answer;
 
@@ -66,12 +66,12 @@ impl RunCommand for QueryArgs {
         if let QueryInput::Statement(sql) = &question {
             // Before any work.
             crate::store::sql::word::check(sql)
-                .map_err(|message| answer::refuse(crate::store::sql::Error::Refused(message)))?;
+                .map_err(|message| answer::refuse(crate::store::sql::QueryError::Refused(message)))?;
         }
         let output = Output::open(self.output.out.as_deref())?;
         output.refuse_terminal(self.output.format())?;
         let seconds = u64::try_from(self.timeout.seconds()).unwrap_or(u64::MAX);
-        let limits = Limits { time: Duration::from_secs(seconds), memory_bytes: MEMORY };
+        let limits = StatementLimits { time: Duration::from_secs(seconds), memory_bytes: MEMORY };
         let time = &self.time;
         if sources.is_empty() && [&time.from, &time.to, &time.last].iter().any(|flag| flag.is_some()) {
             let text = "--from, --to and --last hold for sources that are scanned; the store is asked as a whole";
@@ -147,10 +147,10 @@ fn text(from: impl Read, name: &str) -> Result<String, Error> {
 fn of_store(
     args: &QueryArgs,
     question: &QueryInput,
-    limits: Limits,
+    limits: StatementLimits,
     now: Timestamp,
     context: &CommandContext<'_>,
-) -> Result<(Reader, ScanResult), Error> {
+) -> Result<(StoreReader, ScanResult), Error> {
     let store = Store::open_read(&args.store.path()?)?;
     if matches!(question, QueryInput::Statement(_)) {
         store.stay()?;
@@ -158,7 +158,7 @@ fn of_store(
     let contents = store.about_all()?;
     contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     let answer = ScanResult::of_tables(contents, now.day(), args.limits.strict);
-    Ok((Reader::of(store, limits).map_err(answer::refuse)?, answer))
+    Ok((StoreReader::of(store, limits).map_err(answer::refuse)?, answer))
 }
 
 /// Scans the sources; every event in the window is there to be asked about.
@@ -166,10 +166,10 @@ fn of_sources(
     args: &QueryArgs,
     sources: Vec<SourceText>,
     output: &Output,
-    limits: Limits,
+    limits: StatementLimits,
     now: Timestamp,
     context: &CommandContext<'_>,
-) -> Result<(Reader, ScanResult), Error> {
+) -> Result<(StoreReader, ScanResult), Error> {
     let scan = ScanArgs {
         sources,
         store: args.store.clone(),
@@ -187,6 +187,6 @@ fn of_sources(
     let runs = fold(&events, &assign(&events, RUN_GAP_SECONDS));
     let failed = |error: &dyn std::fmt::Display| Error::failure(format!("keeping what was scanned: {error}"));
     let connection = scanned::of_scan(&events, &runs).map_err(|error| failed(&error))?;
-    let reader = Reader::new(connection, limits).map_err(|error| failed(&error))?;
+    let reader = StoreReader::new(connection, limits).map_err(|error| failed(&error))?;
     Ok((reader, answer))
 }

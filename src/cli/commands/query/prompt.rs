@@ -17,7 +17,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::{Error, ErrorKind};
 use crate::cli::output::Output;
 use crate::cli::terminal::interrupt;
-use crate::store::sql::{Reader, function, word};
+use crate::store::sql::{StoreReader, function, word};
 
 const HELP: &str = "\
 One statement that reads, ended by a semicolon; TAB completes, the arrow keys bring back earlier ones.
@@ -30,7 +30,7 @@ const REMEMBERED: usize = 1_000;
 
 /// Asks until there is nothing more to ask.
 pub(super) fn prompt(
-    reader: &Reader,
+    reader: &StoreReader,
     args: &AnswerArgs,
     coverage: Option<&Coverage>,
     context: &CommandContext<'_>,
@@ -56,7 +56,7 @@ pub(super) fn prompt(
 
 fn ask(
     editor: &mut Editor<SqlNames, DefaultHistory>,
-    reader: &Reader,
+    reader: &StoreReader,
     args: &AnswerArgs,
     coverage: Option<&Coverage>,
     context: &CommandContext<'_>,

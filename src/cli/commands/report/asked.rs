@@ -6,22 +6,22 @@ use crate::cli::error::Error;
 use crate::cli::time::{parse_time, window};
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
-use crate::nightly::plan::{MANY_DAYS, Plan, day, is_too_far_back};
+use crate::nightly::plan::{MANY_DAYS, WindowRequest, day, is_too_far_back};
 
 /// What the flags ask for.
-pub(super) fn plan(args: &ReportArgs, now: Timestamp) -> Result<Plan, Error> {
+pub(super) fn plan(args: &ReportArgs, now: Timestamp) -> Result<WindowRequest, Error> {
     let about = &args.about;
     if let [one, other] = about.compare.as_slice() {
-        return Ok(Plan::Compare(named("--compare", one, now)?, named("--compare", other, now)?));
+        return Ok(WindowRequest::Compare(named("--compare", one, now)?, named("--compare", other, now)?));
     }
     if about.catch_up {
         let from = args.scan.time.window(now)?.from.map(Timestamp::day);
-        return Ok(Plan::CatchUp(from, now.day().plus(-1)));
+        return Ok(WindowRequest::CatchUp(from, now.day().plus(-1)));
     }
     if let Some(date) = &about.date {
-        return named("--date", date, now).map(Plan::Window);
+        return named("--date", date, now).map(WindowRequest::Window);
     }
-    Ok(Plan::Window(closed(&args.scan.time, now)?))
+    Ok(WindowRequest::Window(closed(&args.scan.time, now)?))
 }
 
 /// Refuses to begin that far back by itself: so many days may be meant, and may be one wrong date.

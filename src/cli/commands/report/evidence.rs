@@ -13,11 +13,11 @@ use crate::cli::terminal::talk::Level;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 use crate::nightly::baseline::{known_since, shown};
-use crate::nightly::plan::Plan;
-use crate::source::Spec;
+use crate::nightly::plan::WindowRequest;
+use crate::source::SourceSpec;
 use crate::store::Store;
 use crate::store::past::StoreSnapshot;
-use crate::store::read::Question;
+use crate::store::read::StoreQuestion;
 use crate::store::recollect::Recollection;
 
 /// The states of the store that is asked window by window; none where events are read at once.
@@ -33,7 +33,7 @@ impl<'a> Snapshots<'a> {
     pub(super) fn take(store: Option<&'a Store>, scan: &'a Scan, unfiltered: &'a Filter) -> Result<Self, Error> {
         let Some(store) = store else { return Ok(Self { filtered: None, whole: None }) };
         let filtered = store.moment(question(scan, None))?;
-        let of_all = || Question { filter: unfiltered, ..question(scan, None) };
+        let of_all = || StoreQuestion { filter: unfiltered, ..question(scan, None) };
         let whole = (!scan.filter.takes_all()).then(|| store.moment(of_all())).transpose()?;
         Ok(Self { filtered: Some(filtered), whole })
     }
@@ -55,7 +55,7 @@ impl ReportInput {
     /// Reads the sources, but for the files of this call itself.
     pub(super) fn read(
         args: &ReportArgs,
-        plan: Plan,
+        plan: WindowRequest,
         scan: &Scan,
         snapshots: &Snapshots<'_>,
         settings: &Settings,
@@ -77,8 +77,8 @@ impl ReportInput {
 
 /// The store that is asked window by window, so that a long past takes no memory: one alone. What is limited to groups needs
 /// the events themselves, and what is compared needs those of its windows.
-pub(super) fn window_by_window<'a>(args: &ReportArgs, plan: Plan, scan: &'a Scan) -> Option<&'a Path> {
-    let [Spec::Store(path)] = scan.sources.as_slice() else { return None };
+pub(super) fn window_by_window<'a>(args: &ReportArgs, plan: WindowRequest, scan: &'a Scan) -> Option<&'a Path> {
+    let [SourceSpec::Store(path)] = scan.sources.as_slice() else { return None };
     let by_group = args.about.group_by.is_some() && plan.compared().is_empty();
     (!args.grouping.whole_runs && !by_group).then_some(&**path)
 }
@@ -96,7 +96,7 @@ fn remembered(moment: Option<&StoreSnapshot<'_>>, scan: &Scan, settings: &Settin
 fn of_moment(
     moment: &StoreSnapshot<'_>,
     moment_of_all: Option<&StoreSnapshot<'_>>,
-    plan: Plan,
+    plan: WindowRequest,
     scan: &Scan,
     context: &CommandContext<'_>,
 ) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {

@@ -15,7 +15,7 @@ use crate::cli::terminal::talk::Level;
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
 use crate::nightly::group::GroupBy;
-use crate::nightly::plan::{Plan, day};
+use crate::nightly::plan::{WindowRequest, day};
 use crate::report::index::{IndexEntry, MissingAnswer, ReportIndex, ReportNumbers};
 use crate::report::review::words::window_name;
 
@@ -51,7 +51,7 @@ struct ReportName {
 pub(super) fn write(
     out: &Path,
     by: Option<GroupBy>,
-    plan: Plan,
+    plan: WindowRequest,
     window: Window,
     context: &CommandContext<'_>,
 ) -> Result<(), Error> {
@@ -60,7 +60,7 @@ pub(super) fn write(
     if !out.exists() {
         return Ok(());
     }
-    let Plan::CatchUp(..) = plan else {
+    let WindowRequest::CatchUp(..) = plan else {
         let Some(by) = by else { return Ok(()) };
         let index = of_groups(out, by, window, context).map_err(|error| failed(out, &error))?;
         return put(out, &index);

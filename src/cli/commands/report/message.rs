@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::audit::review::Review;
 use crate::domain::finding::Severity;
-use crate::notify::message::{Count, Found, Group, Message, Novelty};
+use crate::notify::message::{Message, MessageCount, MessageFact, MessageGroup, RuleFindings};
 use crate::report::review::words::{AnswerState, answers, fact_name, kind_name, summary, window_name};
 
 /// So many new names are told; the report has all.
@@ -14,9 +14,9 @@ const NEW: usize = 50;
 
 /// The message about a report.
 pub(super) fn message(review: &Review<'_>, link: Option<&str>) -> Message {
-    let mut findings: BTreeMap<_, Found> = BTreeMap::new();
+    let mut findings: BTreeMap<_, RuleFindings> = BTreeMap::new();
     for finding in review.findings.iter().filter(|finding| finding.suppressed.is_none()) {
-        let found = Found {
+        let found = RuleFindings {
             severity: finding.severity.as_str().to_owned(),
             rule: finding.rule_id.to_owned(),
             title: finding.title.to_owned(),
@@ -38,10 +38,10 @@ pub(super) fn message(review: &Review<'_>, link: Option<&str>) -> Message {
         counts: review
             .figures
             .iter()
-            .map(|figure| Count { name: figure.name.to_owned(), value: figure.value, before: figure.before })
+            .map(|figure| MessageCount { name: figure.name.to_owned(), value: figure.value, before: figure.before })
             .collect(),
         new: new
-            .map(|new| Novelty { kind: kind_name(new.fact.kind, false).to_owned(), name: fact_name(&new.fact) })
+            .map(|new| MessageFact { kind: kind_name(new.fact.kind, false).to_owned(), name: fact_name(&new.fact) })
             .collect(),
         findings: findings.into_values().collect(),
         incomplete: if is_whole { Vec::new() } else { points },
@@ -51,9 +51,9 @@ pub(super) fn message(review: &Review<'_>, link: Option<&str>) -> Message {
 }
 
 /// What the message of a night says of the report of one group. `about` names the group.
-pub(super) fn group(review: &Review<'_>, about: &str, directory: &Path) -> Group {
+pub(super) fn group(review: &Review<'_>, about: &str, directory: &Path) -> MessageGroup {
     let standing = || review.findings.iter().filter(|finding| finding.suppressed.is_none());
-    Group {
+    MessageGroup {
         about: about.to_owned(),
         directory: directory.display().to_string(),
         runs: review.count("runs"),

@@ -42,12 +42,12 @@ use crate::cli::reading::source::sources;
 use crate::cli::terminal::talk::Level;
 use crate::cli::{notify, rules};
 use crate::domain::window::Window;
-use crate::nightly::plan::Plan;
-use crate::nightly::windows::{Material, Windows};
+use crate::nightly::plan::WindowRequest;
+use crate::nightly::windows::{ReportMaterial, Windows};
 use crate::notify::clock::SystemClock;
 use crate::notify::send;
-use crate::notify::target::Target;
-use crate::source::Spec;
+use crate::notify::target::NotifyTarget;
+use crate::source::SourceSpec;
 
 impl RunCommand for ReportArgs {
     fn prepare(&mut self, read: &ParsedCommandLine) -> Result<(), clap::Error> {
@@ -66,7 +66,7 @@ impl RunCommand for ReportArgs {
             if sync_args.dry_run {
                 return synced;
             }
-            scan.sources = vec![Spec::Store(sync_args.store.path()?)];
+            scan.sources = vec![SourceSpec::Store(sync_args.store.path()?)];
             scan.own_aws = Vec::new();
         }
         reach(&mut scan, plan);
@@ -91,11 +91,11 @@ fn sync_first(args: &SyncArgs, context: &CommandContext<'_>) -> Result<Option<Er
 }
 
 /// Reads from the beginning, so that the windows have a past; what is remote only as far back as that past needs.
-fn reach(scan: &mut Scan, plan: Plan) {
+fn reach(scan: &mut Scan, plan: WindowRequest) {
     scan.filter.window = Window { from: None, to: plan.span().to };
     scan.remote_window = plan.reach();
     scan.start_is_ours = false;
-    if scan.sources.iter().all(Spec::is_remote) {
+    if scan.sources.iter().all(SourceSpec::is_remote) {
         scan.filter.window = scan.remote_window;
     }
 }
@@ -103,10 +103,10 @@ fn reach(scan: &mut Scan, plan: Plan) {
 /// Reads, reviews, writes and tells.
 fn write(
     args: &ReportArgs,
-    plan: Plan,
+    plan: WindowRequest,
     mut scan: Scan,
     destination: Destination,
-    targets: &[Target],
+    targets: &[NotifyTarget],
     synced: Result<(), Error>,
     context: &CommandContext<'_>,
 ) -> Result<(), Error> {
@@ -128,7 +128,7 @@ fn write(
     });
     let baseline = baseline.transpose()?;
     let warn = |text: &str| context.talk.say(Level::Warning, text);
-    let material = Material {
+    let material = ReportMaterial {
         plan,
         issuers: &scan.issuers,
         run_gap: args.grouping.run_gap.seconds(),
@@ -153,13 +153,18 @@ fn write(
 }
 
 /// Tells whom the flags name, and gives the gravest of what went wrong.
-fn conclude(reports: &Reports<'_>, fatal: usize, targets: &[Target], synced: Result<(), Error>) -> Result<(), Error> {
+fn conclude(
+    reports: &Reports<'_>,
+    fatal: usize,
+    targets: &[NotifyTarget],
+    synced: Result<(), Error>,
+) -> Result<(), Error> {
     // Nobody is told of a report before it is out, and what fails from here on costs no report.
     let messages = reports.messages.take().into_iter().map(message::ranked);
     let outcomes: Vec<_> = messages.flat_map(|message| send(targets, &message, &SystemClock)).collect();
     let told = notify::tell(&outcomes, reports.context);
     let judged = rules::judged(fatal, reports.args.about.fail_on);
-    if let Plan::Compare(before, _) = reports.windows.material().plan {
+    if let WindowRequest::Compare(before, _) = reports.windows.material().plan {
         reports.coverage(before, 0)?;
     }
     let verdict = reports.verdicts.take().into_iter().next().map_or(Ok(()), Err);

@@ -7,23 +7,23 @@ use super::folder::{MANIFEST, safe_name};
 use crate::cli::error::Error;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
-use crate::nightly::group::Group;
-use crate::nightly::plan::{self, Plan};
-use crate::nightly::windows::{Material, Windows};
+use crate::nightly::group::ReportGroup;
+use crate::nightly::plan::{self, WindowRequest};
+use crate::nightly::windows::{ReportMaterial, Windows};
 
 /// One report of one call.
 pub(super) struct ReportPart {
     pub(super) window: Window,
     /// What it is limited to.
-    pub(super) group: Option<Group>,
+    pub(super) group: Option<ReportGroup>,
     /// Below `--out`.
     pub(super) path: PathBuf,
 }
 
 /// The reports of a call, in order.
 pub(super) fn parts(windows: &Windows<'_>, out: &Path) -> Result<Vec<ReportPart>, Error> {
-    let Material { plan, since, .. } = windows.material();
-    let Plan::CatchUp(from, last) = *plan else {
+    let ReportMaterial { plan, since, .. } = windows.material();
+    let WindowRequest::CatchUp(from, last) = *plan else {
         return Ok(groups(windows, plan.window(), &PathBuf::new(), &|_| true));
     };
     let mut parts = Vec::new();
@@ -49,6 +49,6 @@ fn groups(windows: &Windows<'_>, window: Window, path: &Path, is_wanted: &dyn Fn
     };
     let place = |name: &str| path.join(safe_name(by.word(), name));
     let (of_events, of_findings) = windows.groups(by, window, |name| is_wanted(&place(name)));
-    let part = |name: Box<str>| ReportPart { window, path: place(&name), group: Some(Group { by, name }) };
+    let part = |name: Box<str>| ReportPart { window, path: place(&name), group: Some(ReportGroup { by, name }) };
     of_findings.into_iter().chain(of_events).map(part).collect()
 }

@@ -22,7 +22,7 @@ use crate::cli::reading::answer::{ScanResult, question};
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
 use crate::domain::window::Window;
-use crate::nightly::group::{Group, GroupBy};
+use crate::nightly::group::{GroupBy, ReportGroup};
 use crate::nightly::windows::Windows;
 use crate::notify::message::Message;
 use crate::report::page::PageFormat;
@@ -32,7 +32,7 @@ use crate::report::row::{events, findings as finding_rows, runs};
 use crate::report::schema::Schema;
 use crate::report::visible::VisibleWriter;
 use crate::report::{Format, WriterOptions, headings, write_rows};
-use crate::source::{Spec, upload};
+use crate::source::{SourceSpec, upload};
 
 /// The reports of one call, on their way out.
 pub(super) struct Reports<'a> {
@@ -182,11 +182,11 @@ impl<'a> Reports<'a> {
     ) -> Result<T, Error> {
         let about = match &part.group {
             None => String::new(),
-            Some(Group { by: GroupBy::Organization, name }) if name.is_empty() => {
+            Some(ReportGroup { by: GroupBy::Organization, name }) if name.is_empty() => {
                 "what belongs to no organization".to_owned()
             }
-            Some(Group { by: GroupBy::Organization, name }) => format!("organization {name}"),
-            Some(Group { by: GroupBy::Account, name }) => {
+            Some(ReportGroup { by: GroupBy::Organization, name }) => format!("organization {name}"),
+            Some(ReportGroup { by: GroupBy::Account, name }) => {
                 format!("account {}", self.context.config.accounts.beside(name))
             }
         };
@@ -230,7 +230,7 @@ impl<'a> Reports<'a> {
     pub(super) fn coverage(&self, window: Window, reported: u64) -> Result<Coverage, Error> {
         let whole = &self.answer.coverage;
         let coverage = match self.scan.sources.as_slice() {
-            [Spec::Store(path)] => {
+            [SourceSpec::Store(path)] => {
                 let question = question(self.scan, None);
                 let mut part = self.scan.stores.open(path)?.coverage_of(&question, window, reported, whole)?;
                 part.today = whole.today;

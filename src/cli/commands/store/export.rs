@@ -23,7 +23,7 @@ use crate::report::cell::{Cell, Shape};
 use crate::report::schema::Heading;
 use crate::report::{Format, RowWriter, WriterOptions, headings, row};
 use crate::store::Store;
-use crate::store::sql::{self, Limits, Reader, Value};
+use crate::store::sql::{self, SqlValue, StatementLimits, StoreReader};
 
 /// Write all events and runs into files for other tools
 ///
@@ -72,12 +72,12 @@ impl RunCommand for ExportArgs {
     /// Writes both tables.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let folder = OutputFolder::create(&self.out)?;
-        let limits = Limits { time: Duration::MAX, memory_bytes: MEMORY };
+        let limits = StatementLimits { time: Duration::MAX, memory_bytes: MEMORY };
         let store = Store::open_read(&self.store.path()?)?;
         // Both tables are of one moment, and so is what they rest on.
         store.stay()?;
         let answer = ScanResult::of_tables(store.about_all()?, context.now.day(), false);
-        let reader = Reader::of(store, limits).map_err(|error| failed(&error))?;
+        let reader = StoreReader::of(store, limits).map_err(|error| failed(&error))?;
         let tables = [
             ExportTable {
                 name: "events",
@@ -112,18 +112,18 @@ impl RunCommand for ExportArgs {
     }
 }
 
-fn failed(error: &sql::Error) -> Error {
+fn failed(error: &sql::QueryError) -> Error {
     Error::failure(format!("exporting the store: {error}"))
 }
 
 /// Why a table ends early.
 enum ExportError {
-    Sql(sql::Error),
+    Sql(sql::QueryError),
     Output(io::Error),
 }
 
-impl From<sql::Error> for ExportError {
-    fn from(error: sql::Error) -> Self {
+impl From<sql::QueryError> for ExportError {
+    fn from(error: sql::QueryError) -> Self {
         Self::Sql(error)
     }
 }
@@ -135,7 +135,7 @@ impl From<io::Error> for ExportError {
 }
 
 /// Writes the rows of a table in their order, and counts them.
-fn write(reader: &Reader, table: ExportTable, args: &ExportArgs, folder: &Path) -> Result<u64, ExportError> {
+fn write(reader: &StoreReader, table: ExportTable, args: &ExportArgs, folder: &Path) -> Result<u64, ExportError> {
     let names: Vec<String> = table.headings.iter().map(|heading| format!("\"{}\"", heading.name)).collect();
     let sql = format!("SELECT {} FROM {}", names.join(", "), table.view);
     let mut files = DayFiles::new(table, args, folder)?;
@@ -182,7 +182,7 @@ impl DayFiles {
         Ok(files)
     }
 
-    fn write(&mut self, row: &[Value<'_>]) -> io::Result<()> {
+    fn write(&mut self, row: &[SqlValue<'_>]) -> io::Result<()> {
         let cells: Vec<Cell<'_>> =
             row.iter().zip(&self.table.headings).map(|(value, heading)| cell(*value, heading.shape)).collect();
         if self.format == Format::Parquet {
@@ -241,11 +241,11 @@ fn make_folder(path: &Path) -> io::Result<()> {
 }
 
 /// A value of the store as the cell that it was made of.
-fn cell(value: Value<'_>, shape: Shape) -> Cell<'_> {
+fn cell(value: SqlValue<'_>, shape: Shape) -> Cell<'_> {
     let text = match value {
-        Value::Text(text) => String::from_utf8_lossy(text),
-        Value::Integer(number) => return Cell::Count(u64::try_from(number).unwrap_or(0)),
-        Value::Null | Value::Real(_) | Value::Blob(_) => Cow::Borrowed(""),
+        SqlValue::Text(text) => String::from_utf8_lossy(text),
+        SqlValue::Integer(number) => return Cell::Count(u64::try_from(number).unwrap_or(0)),
+        SqlValue::Null | SqlValue::Real(_) | SqlValue::Blob(_) => Cow::Borrowed(""),
     };
     match shape {
         Shape::Time => Cell::Time(Timestamp::parse_rfc3339(&text)),

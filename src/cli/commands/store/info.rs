@@ -45,8 +45,8 @@ impl RunCommand for StoreInfoArgs {
             info.schema
         );
         context.talk.say(Level::Info, &text);
-        if info.alikes > 0 {
-            let text = format!("{} more of issuers that nobody named, for findings and report", info.alikes);
+        if info.look_alikes > 0 {
+            let text = format!("{} more of issuers that nobody named, for findings and report", info.look_alikes);
             context.talk.say(Level::Info, &text);
         }
         if let Some((before, events)) = info.pruned {

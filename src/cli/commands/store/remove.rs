@@ -8,7 +8,7 @@ use crate::cli::error::Error;
 use crate::cli::hold::hold;
 use crate::cli::terminal::talk::Level;
 use crate::store::Store;
-use crate::store::remove::Named;
+use crate::store::remove::RemovalTarget;
 
 /// Remove a source, with all that was read of it
 ///
@@ -50,7 +50,7 @@ impl RunCommand for StoreRemoveArgs {
 }
 
 /// The source that a text names.
-fn find(store: &Store, text: &str) -> Result<Named, Error> {
+fn find(store: &Store, text: &str) -> Result<RemovalTarget, Error> {
     if let Some(named) = store.named(text)? {
         return Ok(named);
     }

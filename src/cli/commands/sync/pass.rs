@@ -14,16 +14,16 @@ use crate::cli::terminal::progress::ProgressDisplay;
 use crate::cli::terminal::talk::Level;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
-use crate::ingest::sync::{Outside, Step, Synced, What, looked, sync};
+use crate::ingest::sync::{FileFate, SyncObserver, SyncStep, Synced, looked, sync};
 use crate::progress::Progress;
 use crate::report::row::work::schema;
-use crate::source::Looked;
-use crate::source::known::{Nothing, Resume};
+use crate::source::LookedRange;
+use crate::source::known::{NothingKnown, Resume};
 use crate::source::remote::{self, Remote};
 use crate::store::lock::lock_file;
-use crate::store::parts::Begin;
+use crate::store::parts::PartBegin;
 use crate::store::write::StoredSource;
-use crate::store::{Store, StoreError, Writer};
+use crate::store::{Store, StoreError, StoreWriter};
 
 /// Reads what is new into the store. `exclude` are files of our own that may lie among the sources.
 pub(super) fn pass(
@@ -52,8 +52,8 @@ pub(super) fn pass(
     let mut writer = begin(store, plan, &opened.remotes, &windows, options.late_days, now)?;
     let shown =
         context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
-    let mut told = |step: Step<'_>| tell(step, context);
-    let outside = Outside { progress: &progress, stop: stop.flag() };
+    let mut told = |step: SyncStep<'_>| tell(step, context);
+    let outside = SyncObserver { progress: &progress, stop: stop.flag() };
     let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
     drop(shown);
     refuse_unknown(&resume)?;
@@ -83,12 +83,12 @@ fn begin(
     windows: &[(Window, Option<Timestamp>)],
     late_days: u32,
     now: Timestamp,
-) -> Result<Writer, StoreError> {
+) -> Result<StoreWriter, StoreError> {
     let mut writer = store.writer(&plan.stored(), &plan.issuers)?;
     for (source, looked) in looked(&plan.sources, remotes, late_days).into_iter().enumerate() {
         let remote = remotes.iter().find(|remote| remote.source == source);
         let first = remote.and_then(|remote| remote.inbox.first_day()).or(looked.first);
-        let begin = Begin { wanted: windows[source].1, looked: Looked { first, ..looked } };
+        let begin = PartBegin { wanted: windows[source].1, looked: LookedRange { first, ..looked } };
         writer.begin_sync(source, &begin, now)?;
     }
     writer.commit()?;
@@ -98,7 +98,7 @@ fn begin(
 
 /// Remembers how far the sources have been read.
 fn finish(
-    writer: &mut Writer,
+    writer: &mut StoreWriter,
     synced: &Synced,
     windows: &[(Window, Option<Timestamp>)],
     now: Timestamp,
@@ -124,17 +124,17 @@ fn own_files(store: &Path, mut others: Vec<PathBuf>) -> Vec<PathBuf> {
     others
 }
 
-fn tell(step: Step<'_>, context: &CommandContext<'_>) {
+fn tell(step: SyncStep<'_>, context: &CommandContext<'_>) {
     if context.talk.style().least < Level::Debug {
         return;
     }
     let text = match step {
-        Step::Committed(items) => format!("{items} log files are in the store"),
-        Step::Taken(item) => match &item.what {
-            What::Decoded(decoded) => format!("read {}: {} events", item.version.name, decoded.assumptions.len()),
-            What::Failed(unlisted) => format!("failed {}: {}", item.version.name, unlisted.reason),
-            What::Skipped(_) => format!("skipped {}", item.version.name),
-            What::Gone => format!("gone {}", item.version.name),
+        SyncStep::Committed(items) => format!("{items} log files are in the store"),
+        SyncStep::Taken(item) => match &item.what {
+            FileFate::Decoded(decoded) => format!("read {}: {} events", item.version.name, decoded.assumptions.len()),
+            FileFate::Failed(unlisted) => format!("failed {}: {}", item.version.name, unlisted.reason),
+            FileFate::Skipped(_) => format!("skipped {}", item.version.name),
+            FileFate::Gone => format!("gone {}", item.version.name),
         },
     };
     context.talk.say(Level::Debug, &text);
@@ -156,7 +156,7 @@ pub(super) fn estimate(plan: &SyncPlan<'_>, now: Timestamp, context: &CommandCon
     let memories = match Store::open_read(&plan.store) {
         Ok(store) => remember(&store, plan)?,
         Err(StoreError::Missing(_)) => {
-            plan.sources.iter().map(|_| SourceMemory { known: Arc::new(Nothing), start: None }).collect()
+            plan.sources.iter().map(|_| SourceMemory { known: Arc::new(NothingKnown), start: None }).collect()
         }
         Err(error) => return Err(error.into()),
     };

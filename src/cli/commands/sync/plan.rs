@@ -14,17 +14,17 @@ use crate::cli::reading::source::{own_aws, sources};
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
-use crate::ingest::options::Options;
+use crate::ingest::options::IngestOptions;
 use crate::progress::Progress;
-use crate::source::Spec;
-use crate::source::known::{Known, Past, Resume};
-use crate::source::question::Question;
+use crate::source::SourceSpec;
+use crate::source::known::{KnownSource, Resume, SourcePast};
+use crate::source::question::RemoteQuestion;
 use crate::store::write::StoredSource;
 
 /// What to sync.
 pub(super) struct SyncPlan<'a> {
     pub(super) args: &'a SyncArgs,
-    pub(super) sources: Vec<Spec>,
+    pub(super) sources: Vec<SourceSpec>,
     own_aws: Vec<AwsOptions>,
     pub(super) store: PathBuf,
     pub(super) limits: ScanLimits,
@@ -33,7 +33,7 @@ pub(super) struct SyncPlan<'a> {
 
 /// What is remembered of a source.
 pub(super) struct SourceMemory {
-    pub(super) known: Arc<dyn Known>,
+    pub(super) known: Arc<dyn KnownSource>,
     /// Where it begins, if it was read up to the present before.
     pub(super) start: Option<Timestamp>,
 }
@@ -45,11 +45,11 @@ impl<'a> SyncPlan<'a> {
         let all = || named.map(|named| SourceText::of(Arc::clone(named))).collect();
         let texts: Vec<SourceText> = if args.sources.is_empty() { all() } else { args.sources.clone() };
         let sources = sources(&texts, None)?;
-        if sources.iter().any(|spec| matches!(spec, Spec::Stdin)) {
+        if sources.iter().any(|spec| matches!(spec, SourceSpec::Stdin)) {
             return Err(Error::usage("standard input cannot be synced: nothing tells what was read of it before")
                 .hint("save it as a file, and sync that"));
         }
-        if let Some(store) = sources.iter().find(|spec| matches!(spec, Spec::Store(_))) {
+        if let Some(store) = sources.iter().find(|spec| matches!(spec, SourceSpec::Store(_))) {
             return Err(Error::usage(format!(
                 "source '{}': a store is filled from log files, not from a store",
                 store.label()
@@ -70,7 +70,7 @@ impl<'a> SyncPlan<'a> {
         starts: &[Option<Timestamp>],
     ) -> Result<Vec<(Window, Option<Timestamp>)>, Error> {
         let asked = self.args.time.window(now)?;
-        let window = |(spec, start): (&Spec, &Option<Timestamp>)| {
+        let window = |(spec, start): (&SourceSpec, &Option<Timestamp>)| {
             if spec.is_remote() { remote_window(asked, *start, now) } else { (asked, None) }
         };
         Ok(self.sources.iter().zip(starts).map(window).collect())
@@ -79,7 +79,7 @@ impl<'a> SyncPlan<'a> {
     /// What to say of remote sources that are read for the first time, for days that nobody asked for.
     pub(super) fn about_windows(&self, now: Timestamp, starts: &[Option<Timestamp>]) -> Option<String> {
         let asked = self.args.time.window(now).ok()?;
-        let is_first = |(spec, start): (&Spec, &Option<Timestamp>)| spec.is_remote() && start.is_none();
+        let is_first = |(spec, start): (&SourceSpec, &Option<Timestamp>)| spec.is_remote() && start.is_none();
         let any = asked.from.is_none() && self.sources.iter().zip(starts).any(is_first);
         any.then(|| {
             format!("remote sources are read for the last {REMOTE_DAYS} days at first; --from reaches further back")
@@ -87,9 +87,9 @@ impl<'a> SyncPlan<'a> {
     }
 
     /// What is asked of the remote sources.
-    pub(super) fn question(&self, resume: Resume, now: Timestamp, progress: &Arc<Progress>) -> Question {
+    pub(super) fn question(&self, resume: Resume, now: Timestamp, progress: &Arc<Progress>) -> RemoteQuestion {
         let late_days = if self.reaches_now(now) { 0 } else { self.limits.late_days };
-        Question {
+        RemoteQuestion {
             window: Window::default(),
             accounts: None,
             late_days,
@@ -112,12 +112,13 @@ impl<'a> SyncPlan<'a> {
     }
 
     pub(super) fn resume(&self, memories: Vec<SourceMemory>, windows: &[(Window, Option<Timestamp>)]) -> Resume {
-        let past = |(memory, (window, _)): (SourceMemory, &(Window, _))| Past { known: memory.known, window: *window };
-        let sources: BTreeMap<usize, Past> = memories.into_iter().zip(windows).map(past).enumerate().collect();
+        let past =
+            |(memory, (window, _)): (SourceMemory, &(Window, _))| SourcePast { known: memory.known, window: *window };
+        let sources: BTreeMap<usize, SourcePast> = memories.into_iter().zip(windows).map(past).enumerate().collect();
         Resume { sources, look_back: self.args.look_back, refresh: self.args.refresh }
     }
 
-    pub(super) fn options(&self, now: Timestamp, exclude: Vec<PathBuf>) -> Result<Options, Error> {
+    pub(super) fn options(&self, now: Timestamp, exclude: Vec<PathBuf>) -> Result<IngestOptions, Error> {
         Ok(self.limits.options(&self.issuers, self.args.time.window(now)?, exclude))
     }
 }
@@ -136,7 +137,7 @@ fn remote_window(asked: Window, start: Option<Timestamp>, now: Timestamp) -> (Wi
 }
 
 /// What a store calls a source, and the part of it that is read as a whole.
-fn stored_source(spec: &Spec, aws: &AwsOptions) -> StoredSource {
+fn stored_source(spec: &SourceSpec, aws: &AwsOptions) -> StoredSource {
     StoredSource { identity: spec.identity(), part: spec.part(aws), label: spec.label(), kind: spec.kind() }
 }
 

@@ -11,9 +11,9 @@ use clap::{Args, ValueEnum};
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::filter::pattern::{Pattern, Patterns};
-use crate::audit::trust::expect::{Expectation, Standing, strangers};
+use crate::audit::trust::expect::{Expectation, OrganizationStanding, strangers};
 use crate::audit::trust::policy::Policy;
-use crate::audit::trust::policy_check::{Grant, Remark, Use, review};
+use crate::audit::trust::policy_check::{Grant, PolicyUse, Remark, review};
 use crate::audit::trust::propose::{Proposal, propose};
 use crate::cli::args::account::{AccountParser, AccountPatterns};
 use crate::cli::args::limit::LimitArgs;
@@ -234,15 +234,16 @@ impl<'a> TrustInput<'a> {
                 audience: event.audience.as_deref().map(str::to_owned),
             };
             match self.expectation.of(event.subject.organization()) {
-                Standing::Covered => grants.insert(grant()),
-                Standing::Unexpected => strangers.insert(grant()),
+                OrganizationStanding::Covered => grants.insert(grant()),
+                OrganizationStanding::Unexpected => strangers.insert(grant()),
                 _ => false,
             };
         }
         let named = self.args.scan.issuers.tfe_host.iter().map(|host| host.to_lowercase());
         let issuers = HCP_HOSTS.iter().map(|host| (*host).to_owned()).chain(named);
         let issuers = issuers.chain(grants.iter().chain(&strangers).filter_map(|grant| grant.issuer.clone())).collect();
-        let used = Use { grants: &grants, strangers: &strangers, expectation: &self.expectation, issuers: &issuers };
+        let used =
+            PolicyUse { grants: &grants, strangers: &strangers, expectation: &self.expectation, issuers: &issuers };
         let remarks = review(policy, used);
         let seen = match role {
             Some(role) => format!("held against {} subjects that were granted {role}", grants.len()),

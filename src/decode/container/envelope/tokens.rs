@@ -2,17 +2,17 @@
 
 use serde::de::IgnoredAny;
 
-use super::{Reader, Records};
-use crate::decode::container::keys::Known;
+use super::{EnvelopeReader, RecordSink};
+use crate::decode::container::keys::KnownKey;
 use crate::decode::defect::Defect;
 use crate::decode::fields::unquote;
 use crate::decode::pack::text::Text;
-use crate::decode::structure::{Progress, Scan};
+use crate::decode::structure::{ScanProgress, StructureScan};
 
 /// A key is read up to this many bytes: room for the longest one that tells, with every letter as an escape.
 const LONGEST_KEY: usize = 100;
 
-impl<T: Text, R: Records> Reader<'_, T, R> {
+impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// Where the reader is in the whole text.
     pub(super) fn offset(&self) -> u64 {
         self.dropped + self.at as u64
@@ -80,20 +80,25 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
 
     /// Leaps over the object or list that starts here, which is the mark unless that was given up.
     #[inline]
-    pub(super) fn leap(&mut self, what: &'static str) -> Result<Scan, Defect> {
-        self.leap_on(Scan::default(), what, self.offset())
+    pub(super) fn leap(&mut self, what: &'static str) -> Result<StructureScan, Defect> {
+        self.leap_on(StructureScan::default(), what, self.offset())
     }
 
     /// Goes on with a leap that started at `start` of the text.
     #[inline]
-    pub(super) fn leap_on(&mut self, mut scan: Scan, what: &'static str, start: u64) -> Result<Scan, Defect> {
+    pub(super) fn leap_on(
+        &mut self,
+        mut scan: StructureScan,
+        what: &'static str,
+        start: u64,
+    ) -> Result<StructureScan, Defect> {
         loop {
             match self.scanner.feed(&mut scan, self.text.bytes(), self.at, self.text.is_last()) {
-                Progress::Ended(end) => {
+                ScanProgress::Ended(end) => {
                     self.at = end;
                     return Ok(scan);
                 }
-                Progress::Paused(at) => self.at = at,
+                ScanProgress::Paused(at) => self.at = at,
             }
             if !self.more()? {
                 return Err(Defect::TextCutOff { what, start, offset: self.offset() });
@@ -124,7 +129,7 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
     }
 
     /// Reads a key; the reader is at its quote.
-    pub(super) fn key(&mut self) -> Result<Option<&'static Known>, Defect> {
+    pub(super) fn key(&mut self) -> Result<Option<&'static KnownKey>, Defect> {
         // Where the object's own start is gone, the key holds the text for itself.
         let borrowed = self.mark.is_none();
         if borrowed {
@@ -151,14 +156,14 @@ impl<T: Text, R: Records> Reader<'_, T, R> {
             self.at += length + 1;
             return Ok(());
         }
-        let mut scan = Scan::default();
+        let mut scan = StructureScan::default();
         loop {
             match self.scanner.feed_string(&mut scan, self.text.bytes(), self.at, self.text.is_last()) {
-                Progress::Ended(end) => {
+                ScanProgress::Ended(end) => {
                     self.at = end;
                     return Ok(());
                 }
-                Progress::Paused(at) => self.at = at,
+                ScanProgress::Paused(at) => self.at = at,
             }
             if !self.more()? {
                 return Err(Defect::TextCutOff { what: "a string", start, offset: self.offset() });
@@ -241,7 +246,7 @@ fn short_string(text: &[u8]) -> Option<usize> {
 fn plain_member(text: &[u8]) -> Option<usize> {
     let rest = text.strip_prefix(b"\"")?;
     let key = short_string(rest)?;
-    if Known::may_be(&rest[..key]) {
+    if KnownKey::may_be(&rest[..key]) {
         return None;
     }
     let rest = &rest[key + 1..];
@@ -253,14 +258,14 @@ fn plain_member(text: &[u8]) -> Option<usize> {
     rest.starts_with(b",\"").then(|| text.len() - rest.len() + 1)
 }
 
-fn key_of(quoted: &[u8]) -> Option<&'static Known> {
+fn key_of(quoted: &[u8]) -> Option<&'static KnownKey> {
     let plain = &quoted[1..quoted.len() - 1];
-    if let Some(known) = Known::of(plain) {
+    if let Some(known) = KnownKey::of(plain) {
         return Some(known);
     }
     memchr::memchr(b'\\', plain)?;
     let name = std::str::from_utf8(quoted).ok().and_then(|quoted| unquote(quoted).ok())?;
-    Known::of(name.as_bytes())
+    KnownKey::of(name.as_bytes())
 }
 
 #[cfg(test)]

@@ -2,39 +2,43 @@
 //! others, which take no notice of them; a question that asks for them gets them, and its counters then have them as kept.
 
 use super::handle::Store;
-use super::question::Question;
+use super::question::StoreQuestion;
 use super::rows::columns::number;
-use super::rows::state::{Alikes, IS_ALIKE};
+use super::rows::state::{IS_LOOK_ALIKE, LookAlikes};
 use super::write::day;
 use crate::audit::coverage::{Coverage, DayKey};
 use crate::domain::issuer::{IssuerRole, Issuers};
 
 impl Store {
     /// What these issuers have to do with them.
-    pub(super) fn alikes(&self, issuers: &Issuers, scopes: &[(i64, Issuers)]) -> rusqlite::Result<Alikes> {
+    pub(super) fn look_alikes(&self, issuers: &Issuers, scopes: &[(i64, Issuers)]) -> rusqlite::Result<LookAlikes> {
         let is_wider = |(_, scope): &(i64, Issuers)| !scope.clone().with_look_alikes().covers(issuers);
         if !issuers.keeps_look_alikes() && !scopes.iter().any(is_wider) {
-            return Ok(Alikes::Apart);
+            return Ok(LookAlikes::Apart);
         }
         let sql = format!(
             "SELECT DISTINCT ifnull(i.text, '') FROM assumptions AS a INDEXED BY assumptions_with_copies
-            LEFT JOIN issuers AS i ON i.id = a.issuer WHERE {IS_ALIKE}"
+            LEFT JOIN issuers AS i ON i.id = a.issuer WHERE {IS_LOOK_ALIKE}"
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
-        let mut alikes = Alikes::Apart;
+        let mut look_alikes = LookAlikes::Apart;
         while let Some(row) = rows.next()? {
             match issuers.role(row.get_ref(0)?.as_str()?) {
-                IssuerRole::Terraform => return Ok(Alikes::Decoded),
+                IssuerRole::Terraform => return Ok(LookAlikes::Decoded),
                 IssuerRole::Foreign if !issuers.keeps_look_alikes() => {}
-                IssuerRole::Selected | IssuerRole::Foreign => alikes = Alikes::Verbatim,
+                IssuerRole::Selected | IssuerRole::Foreign => look_alikes = LookAlikes::Verbatim,
             }
         }
-        Ok(alikes)
+        Ok(look_alikes)
     }
 
     /// Counts those that are asked for as kept, as a scan does.
-    pub(super) fn take_in_alikes(&self, coverage: &mut Coverage, question: &Question<'_>) -> rusqlite::Result<()> {
+    pub(super) fn take_in_look_alikes(
+        &self,
+        coverage: &mut Coverage,
+        question: &StoreQuestion<'_>,
+    ) -> rusqlite::Result<()> {
         let sql = format!(
             "SELECT ifnull(i.text, ''), s.text, a1.text, r1.text, f.date, count(*)
             FROM assumptions AS a INDEXED BY assumptions_with_copies JOIN log_files AS f ON f.id = a.log_file
@@ -42,7 +46,7 @@ impl Store {
             LEFT JOIN issuers AS i ON i.id = a.issuer
             LEFT JOIN texts AS a1 ON a1.id = f.account
             LEFT JOIN texts AS r1 ON r1.id = f.region
-            WHERE {IS_ALIKE} AND {} GROUP BY a.issuer, a.subject, f.account, f.region, f.date",
+            WHERE {IS_LOOK_ALIKE} AND {} GROUP BY a.issuer, a.subject, f.account, f.region, f.date",
             question.files_read()
         );
         let mut statement = self.connection.prepare(&sql)?;
@@ -64,12 +68,12 @@ impl Store {
     }
 
     /// How many of them are missing from the log files that a question is about.
-    pub(super) fn pruned_alikes(&self, question: &Question<'_>) -> rusqlite::Result<u64> {
+    pub(super) fn pruned_look_alikes(&self, question: &StoreQuestion<'_>) -> rusqlite::Result<u64> {
         let files = question.files_read();
         let sql = format!(
             "SELECT max(0, ifnull((SELECT sum(f.rows - f.kept) FROM log_files AS f WHERE {files}), 0) - (
                 SELECT count(*) FROM assumptions AS a INDEXED BY assumptions_with_copies
-                JOIN log_files AS f ON f.id = a.log_file WHERE {IS_ALIKE} AND {files}
+                JOIN log_files AS f ON f.id = a.log_file WHERE {IS_LOOK_ALIKE} AND {files}
             ))"
         );
         self.connection.query_row(&sql, [], |row| number(row, 0))
