@@ -21,5 +21,5 @@ pub use self::delivery::{Besides, DeliveryTally, delivery_of};
 pub use self::flaw::{Conflict, FailedFile, MalformedList, MalformedRecord};
 pub use self::gap::{DAYS_BEFORE, Gap, GapKind};
 pub use self::place::{DayKey, DayTally, DaysWithFiles};
-pub use self::source::SourceCoverage;
+pub use self::source::{SourceCoverage, SourceTally};
 pub use self::whole::{Coverage, SERVICES};

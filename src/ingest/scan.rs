@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::audit::coverage::{Coverage, DayKey, DayTally, FileOutcome, SourceCoverage};
+use crate::audit::coverage::{Coverage, DayKey, DayTally, FileOutcome, SourceCoverage, SourceTally};
 use crate::decode::{Decoded, Decoder};
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
@@ -137,17 +137,9 @@ struct WorkerResult {
     coverage: Coverage,
     /// The days of [`DaySlots`], by their slots.
     days: Vec<DayTally>,
-    sources: Vec<SourceState>,
+    sources: Vec<SourceTally>,
     window: Window,
     late_days: u32,
-}
-
-/// What became of one source's files.
-#[derive(Debug, Clone, Copy, Default)]
-struct SourceState {
-    files: u64,
-    read: u64,
-    forbidden: u64,
 }
 
 impl WorkerResult {
@@ -158,7 +150,7 @@ impl WorkerResult {
             calls: Vec::new(),
             coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
             days: Vec::new(),
-            sources: vec![SourceState::default(); specs.len()],
+            sources: vec![SourceTally::default(); specs.len()],
             window: options.window,
             late_days: options.late_days,
         }
@@ -280,36 +272,26 @@ impl WorkerResult {
             mine.add(more);
         }
         for (mine, more) in self.sources.iter_mut().zip(other.sources) {
-            mine.files += more.files;
-            mine.read += more.read;
-            mine.forbidden += more.forbidden;
+            mine.add(more);
         }
     }
 
     fn finish(mut self, specs: &[SourceSpec], remotes: &[Remote]) -> Ingested {
         let (mut forbidden, mut quiet) = (Vec::new(), Vec::new());
-        for (at, (spec, state)) in specs.iter().zip(&self.sources).enumerate() {
+        for (at, (spec, tally)) in specs.iter().zip(&self.sources).enumerate() {
             // A store brings its own account.
             if matches!(spec, SourceSpec::Store(_)) {
                 continue;
             }
             let remote = remotes.iter().find(|remote| remote.source == at);
             let window = remote.map_or(self.window, |remote| remote.window);
-            // The API has no folders.
-            let folders = if spec.is_paged() { Window::default() } else { window };
-            let source = SourceCoverage {
-                source: spec.label(),
-                files: state.files,
-                first_folder: folders.first_day(),
-                last_folder: folders.last_folder(self.late_days),
-            };
+            let source = SourceCoverage::new(spec.label(), tally.files, spec.is_paged(), window, self.late_days);
             self.coverage.is_named |= match spec {
                 SourceSpec::Path(path) => !path.is_dir(),
                 SourceSpec::Stdin => true,
                 SourceSpec::Remote(_) | SourceSpec::Store(_) => spec.is_paged(),
             };
-            if source.files == 0 {
-                let line = source.no_log_file(spec.is_listed_by_day());
+            if let Some(line) = source.no_log_file(spec.is_listed_by_day()) {
                 // One that has log files of other days is as good as one whose log files are skipped by their time.
                 if remote.is_some_and(|remote| remote.inbox.has_days()) {
                     quiet.push(line);
@@ -317,7 +299,7 @@ impl WorkerResult {
                     self.coverage.incomplete.insert(line);
                 }
             }
-            if state.forbidden > 0 && state.read == 0 {
+            if tally.is_forbidden() {
                 forbidden.push(source.source.clone());
             }
             self.coverage.sources.push(source);

@@ -309,7 +309,7 @@ impl Store {
         let mut statement = self.connection.prepare(sql)?;
         let labels = statement.query_map([], |row| row.get(0))?;
         let line = |label| SourceCoverage { source: label, ..SourceCoverage::default() }.no_log_file(false);
-        labels.map(|label| label.map(line)).collect()
+        labels.filter_map(|label| label.map(line).transpose()).collect()
     }
 
     /// Log files that could not be read again.

@@ -15,7 +15,7 @@ use super::rows::state::{IS_KEPT, LookAlikes};
 use super::write::{NO_DAY, RULES, day};
 use crate::audit::coverage::{
     Besides, Coverage, DAYS_BEFORE, DayKey, DaysWithFiles, FailedFile, FileCount, FileOutcome, MalformedRecord,
-    SERVICES, SourceCoverage,
+    SERVICES, SourceCoverage, SourceTally,
 };
 use crate::audit::filter::Filter;
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -49,9 +49,7 @@ pub(super) struct StoreTally {
 struct TalliedSource {
     label: String,
     is_paged: bool,
-    files: u64,
-    read: u64,
-    forbidden: u64,
+    tally: SourceTally,
 }
 
 /// Log files that have everything in common that matters here.
@@ -114,7 +112,7 @@ impl Store {
         self.each_sum(window, question.late_days, |files| {
             pruned += if files.is_outside { 0 } else { files.pruned };
             let source = sources.entry(files.source).or_default();
-            count(&mut coverage, source, window, &files);
+            count(&mut coverage, &mut source.tally, window, &files);
         })?;
         self.know_places(&mut coverage)?;
         self.note_files(&mut coverage, window, question.late_days)?;
@@ -140,20 +138,12 @@ impl Store {
         }
         let mut forbidden = Vec::new();
         for source in sources.into_values() {
-            // The API has no folders.
-            let folders = if source.is_paged { Window::default() } else { window };
-            if source.forbidden > 0 && source.read == 0 {
-                forbidden.push(source.label.clone());
+            let TalliedSource { label, is_paged, tally } = source;
+            if tally.is_forbidden() {
+                forbidden.push(label.clone());
             }
-            let source = SourceCoverage {
-                source: source.label,
-                files: source.files,
-                first_folder: folders.first_day(),
-                last_folder: folders.last_folder(question.late_days),
-            };
-            if source.files == 0 {
-                coverage.incomplete.insert(source.no_log_file(false));
-            }
+            let source = SourceCoverage::new(label, tally.files, is_paged, window, question.late_days);
+            coverage.incomplete.extend(source.no_log_file(false));
             coverage.sources.push(source);
         }
         coverage.failed.sort_unstable();
@@ -194,7 +184,7 @@ impl Store {
         let mut statement = self.connection.prepare("SELECT id, label, kind FROM sources")?;
         let rows = statement.query_map([], |row| {
             let is_paged = kinds::is_paged(&row.get::<_, String>(2)?);
-            Ok((row.get(0)?, TalliedSource { label: row.get(1)?, is_paged, ..TalliedSource::default() }))
+            Ok((row.get(0)?, TalliedSource { label: row.get(1)?, is_paged, tally: SourceTally::default() }))
         })?;
         rows.collect()
     }
@@ -419,7 +409,7 @@ fn malformed(file: &Arc<str>, note: &str) -> Option<MalformedRecord> {
     Some(MalformedRecord { file: Arc::clone(file), offset: offset.parse().ok()?, reason: reason.to_owned() })
 }
 
-fn count(coverage: &mut Coverage, source: &mut TalliedSource, window: Window, files: &FileGroup) {
+fn count(coverage: &mut Coverage, source: &mut SourceTally, window: Window, files: &FileGroup) {
     source.files += files.count;
     if files.is_outside {
         coverage.files.total += files.count;

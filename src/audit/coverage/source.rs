@@ -1,6 +1,33 @@
-//! What was seen of each source.
+//! What was seen of each source, and what its end says: the same for a scan, for a sync and for a question to a store.
 
 use crate::domain::timestamp::Day;
+use crate::domain::window::Window;
+
+/// What was counted of one source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SourceTally {
+    /// Files seen in it, read or not.
+    pub files: u64,
+    /// Those of them that were read.
+    pub read: u64,
+    /// Those of them that were not read for want of permission.
+    pub forbidden: u64,
+}
+
+impl SourceTally {
+    /// Adds what was counted elsewhere.
+    pub fn add(&mut self, more: Self) {
+        self.files += more.files;
+        self.read += more.read;
+        self.forbidden += more.forbidden;
+    }
+
+    /// Whether nothing could be read for want of permission.
+    #[must_use]
+    pub fn is_forbidden(self) -> bool {
+        self.forbidden > 0 && self.read == 0
+    }
+}
 
 /// One source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,11 +43,19 @@ pub struct SourceCoverage {
 }
 
 impl SourceCoverage {
-    /// What makes the coverage incomplete where no file was seen. Of a source `by_day`, other days were not looked at.
+    /// That of a source with so many files, read for a window. A source that gives pages of events has no day folders.
     #[must_use]
-    pub fn no_log_file(&self, by_day: bool) -> String {
+    pub fn new(source: String, files: u64, is_paged: bool, window: Window, late_days: u32) -> Self {
+        let folders = if is_paged { Window::default() } else { window };
+        Self { source, files, first_folder: folders.first_day(), last_folder: folders.last_folder(late_days) }
+    }
+
+    /// What makes the coverage incomplete where no file was seen, and nothing where some were. Of a source `by_day`, other days
+    /// were not looked at.
+    #[must_use]
+    pub fn no_log_file(&self, by_day: bool) -> Option<String> {
         let is_bounded = self.first_folder.is_some() || self.last_folder.is_some();
         let of = if by_day && is_bounded { " in the day folders of the window" } else { "" };
-        format!("{}: holds no log file{of}", self.source)
+        (self.files == 0).then(|| format!("{}: holds no log file{of}", self.source))
     }
 }

@@ -11,7 +11,6 @@ use crate::domain::log_key::LogKey;
 use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
-use crate::domain::window::Window;
 use crate::ingest::counts::{count, day_of};
 use crate::ingest::options::IngestOptions;
 use crate::source::known::Resume;
@@ -131,17 +130,11 @@ impl SyncTally {
     pub(super) fn finish(mut self, specs: &[SourceSpec], remotes: &[Remote], resume: &Resume) -> Synced {
         for (at, (spec, outcome)) in specs.iter().zip(&self.outcomes).enumerate() {
             let window = remotes.iter().find(|remote| remote.source == at).map_or(self.coverage.window, |it| it.window);
-            // The API has no folders.
-            let folders = if spec.is_paged() { Window::default() } else { window };
-            let source = SourceCoverage {
-                source: outcome.source.clone(),
-                files: outcome.files(),
-                first_folder: folders.first_day(),
-                last_folder: folders.last_folder(self.late_days),
-            };
+            let (label, files) = (outcome.source.clone(), outcome.files());
+            let source = SourceCoverage::new(label, files, spec.is_paged(), window, self.late_days);
             let is_new = resume.sources.get(&at).is_none_or(|past| past.known.is_new());
-            if source.files == 0 && is_new && !self.interrupted {
-                self.coverage.incomplete.insert(source.no_log_file(spec.is_listed_by_day()));
+            if is_new && !self.interrupted {
+                self.coverage.incomplete.extend(source.no_log_file(spec.is_listed_by_day()));
             }
             self.coverage.sources.push(source);
         }
