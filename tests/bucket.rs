@@ -389,7 +389,7 @@ fn the_doctor_tries_everything_one_by_one() {
     let rule = move |asked: &Asked| if asked.operation == "Get" { denied } else { Fault::None };
     let server = Server::faulty(buckets.path(), Duration::ZERO, rule);
     let ill = aws(&server, &["doctor", "s3://logs", "--from", "2026-11-01", "--to", "2026-11-09"]).ended();
-    check_told(&ill, 4, &["this statement grants it", "s3:GetObject", "something that reading it needs is denied"]);
+    check_told(&ill, 4, &["this statement grants it", "s3:GetObject", "a permission that reading needs is missing"]);
     assert!(ill.stdout.contains("DENIED  s3:GetObject"), "{}", ill.stdout);
     let server = Server::faulty(buckets.path(), Duration::ZERO, move |_| denied);
     let ill = aws(&server, &["doctor", "s3://logs"]).ended();

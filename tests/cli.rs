@@ -158,7 +158,7 @@ fn sources_that_cannot_be_read_are_refused() {
     check_refused(&["runs", "-", "-"], "standard input (-) is given more than once");
     check_refused(&["runs", "store:no/such.db"], "store no/such.db: no such file");
     check_refused(&["runs", "--store", "no/such.db"], "store no/such.db: no such file");
-    check_refused(&["doctor", "store:no/such.db"], "source 'store:no/such.db': a store is no source here");
+    check_refused(&["doctor", "store:no/such.db"], "source 'store:no/such.db': a store is not a source here");
     #[cfg(feature = "aws")]
     check_refused(
         &["runs", "s3:///x"],

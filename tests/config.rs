@@ -131,20 +131,20 @@ fn wrong_values_are_refused_with_their_line() {
     let check =
         |config: &str, expected: &str| check_said(config, &["config", "show"], 2, &format!("error: {expected}"));
     check("a = ", "tfctrail.toml:1: not TOML: string values must be quoted, expected literal string");
-    check("\nstore = 3", "tfctrail.toml:2: store: this is a number, and not text; write it in quotes");
+    check("\nstore = 3", "tfctrail.toml:2: store: this is a number, not text; write it in quotes");
     check(
         "max_session = 'soon'",
         "tfctrail.toml:1: max_session 'soon': not a length of time; write a whole number and a unit: 90s, 30m, 24h, 7d, 2w",
     );
     check(
         "expected_organizations = 'a'",
-        "tfctrail.toml:1: expected_organizations: this is text, and not a list of texts; write [\"…\", \"…\"]",
+        "tfctrail.toml:1: expected_organizations: this is text, not a list of texts; write [\"…\", \"…\"]",
     );
     check(
         "tfe_hosts = ['https://x']",
         "tfctrail.toml:1: tfe_hosts 'https://x': not a host; write it like tfe.example.com, without https:// and without a path",
     );
-    check("accounts = 1", "tfctrail.toml:1: accounts: this is a number, and not a table; write [accounts]");
+    check("accounts = 1", "tfctrail.toml:1: accounts: this is a number, not a table; write [accounts]");
     check(
         "[accounts]\nprod = '1'",
         "tfctrail.toml:2: accounts.prod: not an account id, which has twelve digits; write \"111122223333\" = \"name\"",
@@ -187,11 +187,11 @@ fn wrong_values_are_refused_with_their_line() {
     );
     check(
         "[defaults]\nlast = 1.5",
-        "tfctrail.toml:2: defaults.last: this is a number, and not a text, a number, true or false, or a list of them",
+        "tfctrail.toml:2: defaults.last: this is a number, not a text, a number, true or false, or a list of them",
     );
     check(
         "[suppress]\nrule = 'x'",
-        "tfctrail.toml:1: suppress: this is a table, and not a list of tables; write [[suppress]]",
+        "tfctrail.toml:1: suppress: this is a table, not a list of tables; write [[suppress]]",
     );
     check("[[suppress]]\nrule = 'x'", "tfctrail.toml:1: suppress: it has no reason; write reason = \"…\"");
     check(
@@ -219,7 +219,7 @@ fn wrong_values_are_refused_with_their_line() {
 fn what_nobody_knows_is_warned_about() {
     let check =
         |config: &str, expected: &str| check_said(config, &["config", "show"], 0, &format!("warning: {expected}"));
-    check("[report]\n\nlinks = 'x'", "tfctrail.toml:3: nothing is known as 'links' in [report]; there are link");
+    check("[report]\n\nlinks = 'x'", "tfctrail.toml:3: unknown key 'links' in [report]; the known keys are link");
     check("[defaults]\nnope = 1", "tfctrail.toml:2: no command has flag --nope that could have a default");
     check("[defaults]\nconfig = 'x'", "tfctrail.toml:2: no command has flag --config that could have a default");
     check("[defaults.runs]\nby = 'day'", "tfctrail.toml:2: runs has no flag --by that could have a default");
@@ -228,7 +228,7 @@ fn what_nobody_knows_is_warned_about() {
     assert_eq!(ended.code, Some(2));
     let ended = call(folder("\"x\\u001b[2J\" = 1").path(), &["config", "show"], &[]);
     assert!(
-        ended.stderr.starts_with("tfctrail: warning: tfctrail.toml:1: nothing is known as 'x\\u001b[2J'; "),
+        ended.stderr.starts_with("tfctrail: warning: tfctrail.toml:1: unknown key 'x\\u001b[2J'; "),
         "{}",
         ended.stderr
     );

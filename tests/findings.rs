@@ -123,8 +123,8 @@ fn a_quiet_and_well_configured_archive_gives_none() {
     assert_eq!(rows(&all, 0), [""; 0]);
     // All rules had a say.
     let ended = findings(&all);
-    let silent: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("silent:")).collect();
-    assert_eq!(silent, ["tfctrail: without audience, silent: default-audience"]);
+    let silent: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("rules that find nothing")).collect();
+    assert_eq!(silent, ["tfctrail: rules that find nothing without audience: default-audience"]);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn what_the_baseline_has_not_is_new() {
     let both = [&[before.as_str(), &now], window.as_slice(), &[&before, "--baseline", &now]].concat();
     assert_eq!(rows(&both, 0), found);
     let ended = findings(&[&before, "--baseline", &now]);
-    let warning = "the baseline has 0 events before 2026-11-01T09:00:00Z, of 1 files; nothing can be told from it";
+    let warning = "the baseline has 0 events before 2026-11-01T09:00:00Z, of 1 files; it is empty, so the rules cannot tell what is new";
     assert!(ended.stderr.contains(warning), "{}", ended.stderr);
     assert_eq!(findings(&[&now, "--baseline", "no/such"]).code, Some(2));
 }
@@ -179,12 +179,12 @@ fn fail_on_counts_what_is_not_suppressed() {
     assert!(suppressed.contains("suppressed=known, moving (until 2999-12-31)"));
     assert_eq!(ended.stdout.lines().count(), 14);
     let ended = check(&format!("{shared}expires = \"2026-11-01\""), "high", 3);
-    let line = "a suppression expired on 2026-11-01, and would still hold: known, moving\n";
+    let line = "a suppression expired on 2026-11-01, and findings still match it: known, moving\n";
     assert!(ended.stderr.contains(line), "{}", ended.stderr);
     let ended = check(shared, "high", 2);
     assert!(ended.stderr.contains("suppress: it never expires"), "{}", ended.stderr);
     let ended = check(&format!("{shared}expires = \"2999-12-31\"\nsubject = \"x\""), "high", 2);
-    assert!(ended.stderr.contains("findings are not told apart by subject"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("a suppression cannot match subject"), "{}", ended.stderr);
 }
 
 #[test]

@@ -434,7 +434,11 @@ fn an_event_history_is_never_public() {
     }
     let ended = Run::new(&["events", "event-history:eu-west-1"]).env("TFCTRAIL_NO_SIGN_REQUEST", "true").ended();
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-    assert!(ended.stderr.contains("nobody typed --no-sign-request: its value is that of TFCTRAIL_NO_SIGN_REQUEST"));
+    assert!(
+        ended
+            .stderr
+            .contains("--no-sign-request is not on the command line: its value comes from TFCTRAIL_NO_SIGN_REQUEST")
+    );
 }
 
 #[test]

@@ -153,7 +153,7 @@ fn what_is_no_question_is_refused() {
         &["query", "DROP TABLE events", DEMO],
         "",
         2,
-        &format!("{refused} only statements that read are run: SELECT, WITH, VALUES, EXPLAIN; DROP is none of them"),
+        &format!("{refused} only read-only statements are run: SELECT, WITH, VALUES, EXPLAIN; DROP is not one of them"),
     );
     check_ends(
         &["query", "SELECT 1; SELECT 2", DEMO],

@@ -171,10 +171,7 @@ fn a_window_without_a_log_file_is_missing() {
     let text = ended.stdout;
     assert!(text.contains("**Is anything missing?** Yes: no log file of this window was read."), "{text}");
     for question in ["Is anything new?", "Is anything wrong?"] {
-        assert!(
-            text.contains(&format!("**{question}** It cannot be said: no log file of this window was read.")),
-            "{text}"
-        );
+        assert!(text.contains(&format!("**{question}** Unknown: no log file of this window was read.")), "{text}");
     }
 }
 
@@ -185,7 +182,11 @@ fn without_a_past_nothing_is_called_new_and_a_stranger_is_named() {
     let log = records(&[stranger, event("2", "2026-11-02T10:02:00Z", "web")]);
     let logs = folder.write("logs/a.json", log).to_str().unwrap().to_owned();
     let text = page(&[&logs, "--date", "2026-11-02"]);
-    assert_eq!(text.matches("Nothing is known of the time before, so nothing can be called new.").count(), 2, "{text}");
+    assert_eq!(
+        text.matches("There are no earlier events to compare with, so nothing can be called new.").count(),
+        2,
+        "{text}"
+    );
     assert!(text.contains("  - 1 denial of a stranger: quietfox\n"), "{text}");
 }
 

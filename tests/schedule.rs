@@ -106,7 +106,11 @@ fn what_cannot_be_planned_is_refused() {
         "invalid value '25:00' for '--at <HH:MM>': not a time of the day; write it like 06:00",
     );
     check("cron", &["--out", "reports"], "--out 'reports': neither an absolute path nor s3://bucket/prefix");
-    check("systemd", &["--out", "/a\nb"], "--out '/a\\u000ab': a unit holds no line breaks and no control characters");
+    check(
+        "systemd",
+        &["--out", "/a\nb"],
+        "--out '/a\\u000ab': a unit cannot contain line breaks or control characters",
+    );
     check("github-actions", &[], "--role-arn is missing: the workflow assumes it by OIDC");
     check(
         "systemd",

@@ -265,7 +265,7 @@ fn a_planted_identity_provider_is_found_in_a_store_and_nothing_else_sees_it() {
     let ended = Run::new(&["store", "check", "--store", store.path()]).ended();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let ended = Run::new(&["store", "info", "--store", store.path()]).ended();
-    assert!(ended.stderr.contains("5 more of issuers that nobody named"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("5 more events of issuers that nobody named"), "{}", ended.stderr);
 }
 
 #[test]
@@ -304,15 +304,16 @@ fn an_older_store_says_what_it_lacks_until_a_sync_has_read_it() {
         checked.stdout
     );
     let findings = || Run::new(&["findings", "--rule", "unnamed-issuer", "-o", "csv", "--store", store.path()]).ended();
-    let lacks = "3 log files of the store were read before events of unnamed issuers were kept for their subject";
+    let lacks =
+        "3 log files of the store were read by an older tfctrail, which kept no events of issuers that nobody named";
     let found = findings();
     assert!(found.stderr.contains(lacks) && !found.stdout.contains("planted"), "{} {}", found.stderr, found.stdout);
     let runs = Run::new(&["runs", "--store", store.path()]).ended();
-    assert!(!runs.stderr.contains("were read before"), "{}", runs.stderr);
+    assert!(!runs.stderr.contains("were read by an older"), "{}", runs.stderr);
     let synced = Run::new(&["sync", &logs, "--store", store.path()]).ended();
     let again = "3 of the changed ones were read again for events that were not kept before";
     assert!(synced.stderr.contains(again), "{}", synced.stderr);
-    assert!(!findings().stderr.contains("were read before"));
+    assert!(!findings().stderr.contains("were read by an older"));
     for command in COMMANDS.into_iter().chain(RULES) {
         store.check(&[&logs], command);
     }
@@ -459,7 +460,7 @@ fn a_source_is_removed_with_all_that_was_read_of_it() {
     assert_eq!(remove(&demo).code, Some(0));
     assert_eq!(counted(&store), (0, 0, String::new()));
     let ended = remove(&demo);
-    assert!(ended.stderr.contains("it has none at all"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the store has no source"), "{}", ended.stderr);
 }
 
 /// How many events were kept for their subject alone, and are the only row of that event or one of several.

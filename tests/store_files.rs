@@ -111,7 +111,7 @@ fn a_store_that_was_moved_leaves_nothing_to_the_next_one() {
     fs::copy(folder.path().join("old.db-wal"), folder.path().join("new.db-wal")).unwrap();
     let ended = run_to(&folder, &["sync", "--store", "new.db", &shapes], 2);
     assert!(
-        ended.stderr.contains("store new.db: there is no such file, but new.db-wal of another store"),
+        ended.stderr.contains("store new.db: the file does not exist, but new.db-wal of another store"),
         "{}",
         ended.stderr
     );
@@ -138,7 +138,7 @@ fn what_is_no_file_is_refused_before_any_work() {
             &["store", "export", "--out", "lake"],
         ] {
             let ended = run_to(&folder, &[args, &["--store", store]].concat(), 2);
-            let expected = format!("tfctrail: error: store {store}: is {what}, and no store\n");
+            let expected = format!("tfctrail: error: store {store}: is {what}, not a store\n");
             assert!(ended.stderr.contains(&expected), "{args:?}: {}", ended.stderr);
         }
     }

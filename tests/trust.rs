@@ -111,10 +111,10 @@ fn an_exported_policy_is_held_against_its_own_role() {
     let (code, rows, stderr) = reviewed(&role, &[]);
     assert_eq!((code, rows.as_str()), (Some(0), open));
     assert!(
-        stderr.contains("held against 3 subjects that were granted arn:aws:iam::444455556666:role/tfc-sandbox"),
+        stderr.contains("compared with 3 subjects that were granted arn:aws:iam::444455556666:role/tfc-sandbox"),
         "{stderr}"
     );
-    assert!(reviewed(&role, &["--org", "northwind-labs"]).2.contains("held against 2 subjects"));
+    assert!(reviewed(&role, &["--org", "northwind-labs"]).2.contains("compared with 2 subjects"));
     assert_eq!(reviewed(bare, &["--role", "tfc-sandbox"]).1, open);
     let (code, rows, stderr) = reviewed(bare, &[]);
     assert_eq!((code, rows.as_str()), (Some(2), ""));
@@ -174,7 +174,7 @@ fn who_is_not_expected_is_left_out_and_named() {
     assert!(!stdout.contains(STRANGER), "{stdout}");
     let (code, stdout, stderr) = proposed(&["--emit", "json", "--role", "tfc-sandbox"]);
     assert!(code == Some(0) && stdout.contains(STRANGER), "{stderr}");
-    let named = "nobody says which organizations are yours, so that every one that got in is covered: northwind-labs, quietfox-7;";
+    let named = "no flag and no config file says which organizations are yours, so the policies admit every one that got in: northwind-labs, quietfox-7;";
     assert!(stderr.contains(named), "{stderr}");
 }
 

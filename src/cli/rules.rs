@@ -38,7 +38,7 @@ pub fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
         let condition = |(name, pattern): &(String, String)| {
             let field = SuppressionField::of_name(name).ok_or_else(|| {
                 let known: Vec<&str> = SuppressionField::ALL.iter().map(|(known, _)| *known).collect();
-                refuse(format!("findings are not told apart by {name}; by {} they are", known.join(", ")))
+                refuse(format!("a suppression cannot match {name}; it can match {}", known.join(", ")))
             })?;
             let pattern: Pattern = pattern.parse().map_err(|error| refuse(format!("{name}: {error}")))?;
             Ok((field, Patterns::new(vec![pattern])))

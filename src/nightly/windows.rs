@@ -169,8 +169,10 @@ impl<'a> Windows<'a> {
         let mut found = detect(&RULES, events, rules_context);
         let today = window.to.unwrap_or(self.material.now).day();
         for decision in suppress(&mut found, &self.material.decisions, today) {
-            let text =
-                format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
+            let text = format!(
+                "a suppression expired on {}, and findings still match it: {}",
+                decision.expires, decision.reason
+            );
             (self.material.warn)(&text);
         }
         let found: Rc<[Finding]> = found.into();

@@ -8,7 +8,7 @@ use crate::report::visible::is_hidden;
 /// What is to happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduledReport {
-    /// When, each day, in UTC.
+    /// Time of the daily run, in UTC.
     pub at: TimeOfDay,
     /// What is read; the sources of the config file where there is none.
     pub sources: Vec<String>,
@@ -143,7 +143,7 @@ impl ScheduledReport {
             } else if value.starts_with('-') {
                 "a value that starts with - would be read as a flag"
             } else if value.chars().any(is_hidden) {
-                "a unit holds no line breaks and no control characters"
+                "a unit cannot contain line breaks or control characters"
             } else {
                 continue;
             };
@@ -162,7 +162,7 @@ impl ScheduledReport {
         }
         if let Some(name) = self.secrets.iter().find(|name| !is_variable(name)) {
             return Err(ScheduleError(format!(
-                "'{name}', of which the config file takes a secret, is no name of a variable"
+                "'{name}', which the config file names for a secret, is not a valid name of a variable"
             )));
         }
         Ok(())

@@ -18,8 +18,11 @@ pub(super) fn render(plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleEr
     let command =
         format!("umask 077; set -a; [ ! -r {environment} ] || . {environment}; set +a; exec {}", words.join(" "));
     if command.len() > MAX_COMMAND {
-        let text = "cron takes none that is longer; name sources and recipients in the config file";
-        return Err(ScheduleError(format!("the command has {} bytes of {MAX_COMMAND}: {text}", command.len())));
+        let text = "name sources and recipients in the config file";
+        return Err(ScheduleError(format!(
+            "the command has {} bytes, and cron takes {MAX_COMMAND} at most: {text}",
+            command.len()
+        )));
     }
     let text = format!(
         "\
@@ -31,7 +34,7 @@ pub(super) fn render(plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleEr
 #   tfctrail config init > /etc/tfctrail/tfctrail.toml      and name the sources and who is told
 # /etc/tfctrail/environment, owner tfctrail and mode 0600, holds NAME=value: secrets of notifications, AWS credentials.
 #
-# cron knows nothing of nights that it slept through; --catch-up writes their reports the next time.
+# cron does not make up for nights that it missed; --catch-up writes their reports the next time.
 # CRON_TZ is for cronie. Where cron does not know it (Debian's), the time is that of the machine.
 SHELL=/bin/sh
 PATH=/usr/local/bin:/usr/bin:/bin

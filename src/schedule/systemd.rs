@@ -46,7 +46,7 @@ Description=Every day at {at} UTC: the report of the Terraform runs in CloudTrai
 
 [Timer]
 OnCalendar=*-*-* {at}:00 UTC
-# A night that was slept through is made up for at the next start.
+# A night that was missed is made up for at the next start.
 Persistent=true
 RandomizedDelaySec=5min
 

@@ -42,13 +42,13 @@ fn what_no_unit_can_hold_is_refused_by_every_kind() {
     check(&out(""), "--out '': the value is empty");
     check(
         &out("/x\nExecStart=/bin/sh"),
-        "--out '/x\nExecStart=/bin/sh': a unit holds no line breaks and no control characters",
+        "--out '/x\nExecStart=/bin/sh': a unit cannot contain line breaks or control characters",
     );
     check(&out("reports"), "--out 'reports': neither an absolute path nor s3://bucket/prefix");
     let notify = ScheduledReport { notify: vec!["--out".to_owned()], ..plan() };
     check(&notify, "--notify '--out': a value that starts with - would be read as a flag");
     let secrets = ScheduledReport { secrets: vec!["A B".to_owned()], ..plan() };
-    check(&secrets, "'A B', of which the config file takes a secret, is no name of a variable");
+    check(&secrets, "'A B', which the config file names for a secret, is not a valid name of a variable");
 }
 
 #[test]

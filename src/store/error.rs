@@ -16,7 +16,7 @@ pub enum StoreError {
     #[error("store {}: the file is no tfctrail store", .0.display())]
     Foreign(PathBuf),
     /// It is no file at all.
-    #[error("store {}: is {what}, and no store", path.display())]
+    #[error("store {}: is {what}, not a store", path.display())]
     Special {
         /// Its path.
         path: PathBuf,
@@ -24,7 +24,7 @@ pub enum StoreError {
         what: &'static str,
     },
     /// It is not there, but something that belongs to a store of that name.
-    #[error("store {}: there is no such file, but {} of another store of that name, whose rows a new one would take for its own", path.display(), left.display())]
+    #[error("store {}: the file does not exist, but {} of another store of that name does, and a new store would take its rows for its own", path.display(), left.display())]
     Left {
         /// Its path.
         path: PathBuf,

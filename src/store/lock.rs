@@ -44,7 +44,7 @@ pub enum LockError {
     #[error("locking {}: {}", .0.display(), crate::decode::defect::io_reason(.1))]
     Io(PathBuf, #[source] io::Error),
     /// What has the name of that file is something else, and stays as it is.
-    #[error("locking {}: it is {}, and no lock of tfctrail", .0.display(), .1)]
+    #[error("locking {}: it is {}, not a lock of tfctrail", .0.display(), .1)]
     Foreign(PathBuf, &'static str),
 }
 
@@ -173,7 +173,7 @@ mod tests {
         let lock = lock_file(&store);
         let check = |what: &str, text: &[u8]| {
             for taken in [StoreLock::take(&store, &holder(1)), StoreLock::wait(&store, &holder(1))] {
-                let expected = format!("locking {}: it is {what}, and no lock of tfctrail", lock.display());
+                let expected = format!("locking {}: it is {what}, not a lock of tfctrail", lock.display());
                 assert_eq!(taken.map(drop).unwrap_err().to_string(), expected);
             }
             if !text.is_empty() {

@@ -109,7 +109,7 @@ mod tests {
             let left = beside(&path, end);
             fs::write(&left, "rows").unwrap();
             let error = Store::create(&path).map(drop).unwrap_err();
-            let expected = format!("store {}: there is no such file, but {}", path.display(), left.display());
+            let expected = format!("store {}: the file does not exist, but {}", path.display(), left.display());
             assert!(error.to_string().starts_with(&expected) && error.hint().is_some(), "{error}");
             assert_eq!(names(folder.path()), [format!("store.db{end}")]);
             fs::remove_file(left).unwrap();

@@ -285,7 +285,7 @@ mod tests {
         for (path, what) in special {
             for store in [Store::create(path), Store::open_read(path)] {
                 let error = store.map(|_| ()).unwrap_err().to_string();
-                assert_eq!(error, format!("store {}: is {what}, and no store", path.display()));
+                assert_eq!(error, format!("store {}: is {what}, not a store", path.display()));
             }
         }
     }

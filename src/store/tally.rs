@@ -366,8 +366,8 @@ impl Store {
         });
         let without_look_alikes = (without_look_alikes > 0).then(|| {
             format!(
-                "{without_look_alikes} log files of the store were read before events of unnamed issuers were kept for their \
-                 subject; sync --refresh reads them again, as far as they are still there"
+                "{without_look_alikes} log files of the store were read by an older tfctrail, which kept no events of \
+                 issuers that nobody named; sync --refresh reads them again where they still exist"
             )
         });
         Ok(narrow.into_iter().chain(without_look_alikes))
@@ -380,8 +380,9 @@ impl Store {
         let files = self.connection.query_row(sql, [RULES], |row| number(row, 0))?;
         Ok((files > 0).then(|| {
             format!(
-                "{files} log files of the store were read by an older tfctrail, which knew fewer places for role, account \
-                 and subject, and no corrections; sync --refresh reads them again, as far as they are still there"
+                "{files} log files of the store were read by an older tfctrail, which looked for role, account \
+                 and subject in fewer fields, and did not know corrections; sync --refresh reads them again \
+                 where they still exist"
             )
         }))
     }

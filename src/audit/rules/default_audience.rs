@@ -9,14 +9,15 @@ pub(super) const RULE: Rule = Rule {
     id: "default-audience",
     title: "a token with the default audience got in",
     severity: Severity::Medium,
-    meaning: "The audience is aws.workload.identity, which every organization has, though audience configures another one. Denied, it \
-              is low: a workspace without the variable.",
-    why: "An audience of your own is a second hurdle for strangers only if no identity provider and no role takes the default one beside \
-          it.",
+    meaning: "The audience is aws.workload.identity, which every organization can use, though the config key \
+              audience names another one. If it was denied, the severity is low: the workspace lacks the \
+              variable.",
+    why: "An audience of your own is a second hurdle for strangers only if no identity provider and no role also \
+          accepts the default one.",
     source: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration",
     remedy: "Remove aws.workload.identity from the identity provider's audiences and from the role's condition; set \
              TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE in all workspaces.",
-    unknown: "Nothing about insiders: whoever sets a workspace's variables chooses the audience.",
+    unknown: "The rule says nothing about insiders: whoever sets a workspace's variables chooses the audience.",
     needs: "audience",
     open: DetectorFactory::IfGiven(open),
 };

@@ -10,7 +10,7 @@ use crate::domain::finding::{Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
     id: "denied-stranger",
-    title: "an organization knocked at an account that it has no access to",
+    title: "an organization tried to enter an account that it has no access to",
     severity: Severity::Medium,
     meaning: "Every assumption of this organization was denied in an account where another organization is let in.",
     why: "A denied event still shows the signed subject, so it tells who tries roles that are not theirs: the usual way to look for \

@@ -17,8 +17,8 @@ pub(super) const RULE: Rule = Rule {
     why: "A token works from anywhere. Where runs always come from the same few networks, another one is worth a look.",
     source: "https://developer.hashicorp.com/terraform/cloud-docs/architectural-details/ip-ranges",
     remedy: "Find out what is at the address. Name your agents' networks in networks; then unexpected-network says more.",
-    unknown: "The addresses of remote execution change without notice and are not published, so that this speaks of them as well. Of \
-              addresses that are no IP it says nothing.",
+    unknown: "The addresses of remote execution change without notice and are not published, so the rule reports \
+              them as well. It leaves out source addresses that are not IP addresses.",
     needs: "a baseline",
     open: DetectorFactory::IfGiven(open),
 };

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     why: "A new organization among those that get in is either a decision of yours or the first sign of a trust policy that admits strangers.",
     source: "https://www.wiz.io/blog/avoiding-mistakes-with-aws-oidc-integration-conditions",
     remedy: "If nobody decided on it, pin the subject in the role's trust policy, and review what the session did. If it is yours, name it in expected_organizations.",
-    unknown: "Whether it is yours, unless expected_organizations says so; then the rule is silent about those named.",
+    unknown: "Whether the organization is yours. The rule leaves out those that expected_organizations names.",
     needs: "a baseline",
     open: DetectorFactory::IfGiven(open),
 };

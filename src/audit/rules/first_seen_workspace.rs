@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     meaning: "No assumption of the workspace, or of the Stack's deployment, was granted in the baseline, though some of its project were.",
     why: "Most new workspaces are work as usual. In a quiet account each one is worth a line.",
     source: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/aws-configuration",
-    remedy: "Check that somebody asked for it; a role that any workspace of the project gets should name its workspaces.",
+    remedy: "Check that somebody asked for it; a role that admits every workspace of the project should name its workspaces.",
     unknown: "Whether the workspace is new or only renamed.",
     needs: "a baseline",
     open: DetectorFactory::IfGiven(open),

@@ -10,8 +10,8 @@ pub(super) const RULE: Rule = Rule {
     title: "a session is longer than allowed",
     severity: Severity::Low,
     meaning: "The caller asked for, and got, a session that lasts longer than max_session.",
-    why: "Credentials cannot be taken back before they expire. The provider renews sessions of an hour by itself, so longer ones serve \
-          only who takes the credentials elsewhere.",
+    why: "Credentials cannot be taken back before they expire. The provider renews sessions of an hour by itself, so \
+          a longer session only helps somebody who takes the credentials elsewhere.",
     source: "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html",
     remedy: "Lower the role's maximum session duration, and remove the duration from the provider's configuration.",
     unknown: "How long a session is where the caller did not ask: STS then gives an hour.",

@@ -13,13 +13,13 @@ pub(super) const RULE: Rule = Rule {
     id: "return-after-silence",
     title: "a workspace is back after a long silence",
     severity: Severity::Medium,
-    meaning: "No assumption of the subject, whatever its phase, was seen for longer than silence (90 d), and now there is one. Denied, \
-              it is low.",
+    meaning: "The subject, in any phase, asked for no role for longer than silence (90 d), and now it did. If \
+              that was denied, the severity is low.",
     why: "A subject is made of names. Where an organization, project or workspace was given up, somebody else may have registered its \
           name, and a role that nobody cleaned up still admits it.",
     source: "https://astrix.security/learn/blog/subjugation-hijacking-cloud-identities-by-recycling-namespaces-in-global-oidc-issuers/",
     remedy: "Ask the owner of the workspace whether the run was theirs. Remove roles and conditions of what is not used any more.",
-    unknown: "Whether there was silence or only no log: see the gaps in the coverage. Workspaces that run once a quarter.",
+    unknown: "Whether the workspace was idle or only the logs are missing: see the gaps in the coverage. A workspace that runs once a quarter looks the same.",
     needs: "",
     open: DetectorFactory::Always(open),
 };

@@ -10,8 +10,8 @@ pub(super) const RULE: Rule = Rule {
     id: "unusual-session-name",
     title: "a workspace's session is not named after a run",
     severity: Severity::Medium,
-    meaning: "HCP Terraform names the sessions of workspaces terraform-run-RUNID, and here it is another name. A name of digits alone \
-              (low) is what AWS SDKs make up where none is given; of Stacks that is the rule.",
+    meaning: "HCP Terraform names the sessions of workspaces terraform-run-RUNID, and this session has another \
+              name. AWS SDKs make up a name of digits (low) where none is given; for Stacks that is normal.",
     why: "Terraform itself does not choose other names. Whoever calls STS by hand with the token of a run does, for example a script \
           in the run, or somebody who copied the token out of it.",
     source: "https://github.com/HackTricks-wiki/hacktricks-cloud/blob/master/src/pentesting-ci-cd/terraform-security.md",

@@ -19,7 +19,7 @@ pub struct Settings {
     pub networks: Networks,
     /// The audience that tokens have.
     pub audience: Option<Box<str>>,
-    /// The longest session that may be asked for, in seconds.
+    /// The longest session that a run may request, in seconds.
     pub max_session: Option<u32>,
     /// After so many seconds without an event, a subject that comes back is worth a look.
     pub silence: i64,

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     source: "https://alex.kaskaso.li/post/terraform-plan-rce",
     remedy: "Set TFC_AWS_PLAN_ROLE_ARN to a role that can only read and TFC_AWS_APPLY_ROLE_ARN to one that can write, and name \
              run_phase:plan and run_phase:apply in their conditions on the subject.",
-    unknown: "What the role may do; for one that can only read it is no matter. Whether speculative plans are switched off.",
+    unknown: "What the role may do: a role that can only read does no harm. Whether speculative plans are switched off.",
     needs: "",
     open: DetectorFactory::Always(open),
 };

@@ -10,9 +10,9 @@ pub(super) const RULE: Rule = Rule {
     id: "undecodable-subject",
     title: "a subject of a known issuer has none of the documented forms",
     severity: Severity::Medium,
-    meaning: "HCP Terraform or a named Terraform Enterprise host signed it, but it is no workspace run, Stack operation or module \
-              test in full. No other rule can say whose it is.",
-    why: "The subject is all that a trust policy can hold on to. A form that is not documented may slip through a pattern that was \
+    meaning: "HCP Terraform or a named Terraform Enterprise host signed the subject, but it is not a complete \
+              workspace run, Stack operation or module test. No other rule can tell whose it is.",
+    why: "The subject is all that a trust policy can check. A form that is not documented may slip through a pattern that was \
           written for those that are.",
     source: "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens",
     remedy: "Read the subject in the evidence. If it is a new form of HCP Terraform, wait for a release that knows it; if not, \

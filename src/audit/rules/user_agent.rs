@@ -11,8 +11,8 @@ pub(super) const RULE: Rule = Rule {
     id: "unusual-user-agent",
     title: "a run's token was used by something that is no Terraform provider",
     severity: Severity::Medium,
-    meaning: "The user agent names neither terraform-provider-aws, nor another Terraform provider, nor a Terraform or OpenTofu backend. \
-              Denied, it is low.",
+    meaning: "The user agent names neither terraform-provider-aws, nor another Terraform provider, nor a \
+              Terraform or OpenTofu backend. If it was denied, the severity is low.",
     why: "STS is called by the AWS provider inside the run. The AWS CLI or an SDK of another language there is a script in the run, or a \
           copy of the token at work elsewhere.",
     source: "https://github.com/HackTricks-wiki/hacktricks-cloud/blob/master/src/pentesting-ci-cd/terraform-security.md",

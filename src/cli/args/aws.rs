@@ -23,12 +23,12 @@ pub struct AwsArgs {
     /// Endpoint for all services, in place of AWS_ENDPOINT_URL and AWS's own
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     pub endpoint_url: Option<String>,
-    /// Role to assume; repeatable, for event history: each role is one more account
+    /// Role to assume; repeatable for event history, where each role adds an account
     ///
-    /// A bucket is read with the first one.
+    /// Buckets are read with the first role.
     #[arg(long, value_name = "ARN", value_delimiter = ',', value_parser = role)]
     pub role_arn: Vec<String>,
-    /// External id that the roles ask for
+    /// External ID that the trust policies of the roles require
     #[arg(long, value_name = "ID", requires = "role_arn")]
     pub external_id: Option<String>,
     /// Put the bucket into the path of URLs, not into their host

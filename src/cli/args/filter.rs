@@ -13,11 +13,12 @@ use crate::domain::window::Window;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters (repeatable)")]
 pub struct FilterArgs {
-    /// Organization: glob, /regex/, or with ! in front what not to show
+    /// Organization: glob or /regex/; with ! in front, what to leave out
     ///
-    /// Holds for all filters: an event passes if its value matches one of the flag's patterns, or all of them are
-    /// negated, and it matches no negated one. A glob covers the whole value and minds case: * is any text, also across /, ? one character, [a-z] one of a
-    /// set, [!a-z] one not of it. /regex/ matches anywhere in the value. An absent value passes negations only.
+    /// This holds for all filters: an event passes if its value matches none of the flag's patterns with ! in front,
+    /// and at least one of the others, if there are any. A glob has to match the whole value and is case-sensitive: *
+    /// is any text, also across /; ? is one character; [a-z] is one character of a set, and [!a-z] one outside of it.
+    /// /regex/ matches anywhere in the value. A value that is absent passes only patterns with ! in front.
     #[arg(long, value_name = "PATTERN")]
     pub org: Vec<Pattern>,
     /// Project
@@ -52,8 +53,8 @@ pub struct FilterArgs {
     pub issuer: Vec<Pattern>,
     /// Source address: an IP address or a CIDR block
     ///
-    /// Host bits are ignored. A source address that is no IP address, such as the name of an AWS service, passes
-    /// negations only.
+    /// Host bits are ignored. A source address that is no IP address, such as the name of an AWS service, passes only
+    /// patterns with ! in front.
     #[arg(long, value_name = "IP|CIDR")]
     pub ip: Vec<AddressPattern>,
     /// granted or denied

@@ -8,10 +8,10 @@ use crate::cli::time::Length;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Grouping")]
 pub struct GroupingArgs {
-    /// Split events without a run id (Stacks) into runs where they are further apart
+    /// Start a new run where events without a run id (Stacks) are further apart than this
     #[arg(long, value_name = "LENGTH", default_value = "60m")]
     pub run_gap: Length,
-    /// Keep every event of a run that has one that passes window and filters
+    /// Keep every event of a run if one of its events passes the window and the filters
     #[arg(long)]
     pub whole_runs: bool,
 }

@@ -13,10 +13,10 @@ pub struct LimitArgs {
     /// Threads that read logs [default: one per core]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
-    /// Read log files delivered up to so many days after the window
+    /// Read log files that were delivered up to this many days after the window
     ///
-    /// Log files arrive late. One is skipped if its name says that it was delivered before the window, or after the
-    /// end of the N-th day (UTC) that follows the last day of the window.
+    /// CloudTrail delivers log files late. A log file is skipped if the time in its name is before the window, or after
+    /// the end of the N-th day (UTC) that follows the last day of the window.
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(..=3650))]
     pub late_days: u32,
     /// The size of records.

@@ -21,24 +21,24 @@ pub struct OutputArgs {
     pub output: Option<Format>,
     /// Write to a file in place of standard output
     ///
-    /// The file is readable by its owner only and appears when it is complete, in place of an older one.
+    /// Only its owner can read the file. It appears when it is complete, and replaces an older one.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Columns to show, in this order
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     pub columns: Vec<String>,
-    /// Sort by a column, with - in front from high to low
+    /// Sort by a column; with - in front, from high to low
     ///
-    /// Counts sort as numbers, text as bytes. Rows that are equal in it stay in the default order.
+    /// Numbers sort by value, text by its bytes. Rows that are equal in the column keep the default order.
     #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true)]
     pub sort: Option<SortKey>,
-    /// Show so many rows at most
+    /// Show at most this many rows
     #[arg(long, value_name = "ROWS")]
     pub limit: Option<u64>,
     /// Leave out the header row of table, CSV and Markdown
     #[arg(long)]
     pub no_header: bool,
-    /// Write CSV cells as they are, also those that a spreadsheet would run as a formula
+    /// Write CSV cells as they are, even where a spreadsheet would run them as formulas
     #[arg(long)]
     pub csv_raw: bool,
 }

@@ -18,8 +18,8 @@ fn source_help() -> String {
 fn source_long_help() -> String {
     let all = if kinds::KINDS.len() == 2 { "both" } else { "all" };
     format!(
-        "{}\n\n{} Of {all} the last 7 days are read unless --from or --last says otherwise. @NAME is a source of the \
-         config file; without SOURCE all of these are read.",
+        "{}\n\n{} For {all}, the last 7 days are read unless --from or --last says otherwise. @NAME is a source \
+         of the config file; without SOURCE all sources of the config file are read.",
         source_help(),
         kinds::about()
     )
@@ -36,8 +36,8 @@ pub struct ScanArgs {
     pub dry_run: bool,
     /// Write what was read and what is missing into a file, as JSON
     ///
-    /// That is the coverage of -o json, with every failed file, malformed record and gap, beside any format. The file is
-    /// readable by its owner only and appears when it is complete.
+    /// The file has the coverage of -o json, with every failed file, malformed record and gap, whatever the format of
+    /// the rows. Only its owner can read it, and it appears when it is complete.
     #[arg(long = "coverage", value_name = "FILE", help_heading = "Output")]
     pub coverage: Option<PathBuf>,
     /// The window.

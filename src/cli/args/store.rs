@@ -23,7 +23,7 @@ impl StoreArgs {
         let user = || folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")));
         let usual = || user().map(|user| user.join("tfctrail").join("store.db"));
         self.store.clone().or_else(usual).ok_or_else(|| {
-            Error::usage("where the store is cannot be told: neither XDG_DATA_HOME nor HOME is set")
+            Error::usage("the path of the store is unknown: neither XDG_DATA_HOME nor HOME is set")
                 .hint("--store FILE names it, or store = \"FILE\" in tfctrail.toml")
         })
     }

@@ -15,7 +15,7 @@ pub struct TimeArgs {
     /// First second of the window: 2026-11-01, RFC 3339, today, yesterday, now, or how long ago: 7d
     ///
     /// Dates are midnight in UTC. A time of day needs an offset: 2026-11-01T09:30:00Z, 2026-11-01T09:30:00+02:00;
-    /// fractions of a second are cut. 90s, 30m, 24h, 7d and 2w are that long before now.
+    /// fractions of a second are cut. 90s, 30m, 24h, 7d and 2w count back from now.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub from: Option<String>,
     /// First second after the window, in the same forms

@@ -11,19 +11,19 @@ use crate::cli::terminal::talk::{Level, Style};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "UI")]
 pub struct UiArgs {
-    /// Say warnings and errors only
+    /// Print only warnings and errors
     #[arg(short, long, global = true, overrides_with = "verbose")]
     pub quiet: bool,
     /// Say more
     #[arg(short, long, global = true, overrides_with = "quiet")]
     pub verbose: bool,
-    /// Show progress; auto is on a terminal, always also prints lines into a log
+    /// Show progress; auto shows it on a terminal, always also prints lines into a log
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = TerminalChoice::Auto, hide_possible_values = true)]
     pub progress: TerminalChoice,
     /// Use colours: auto, always, never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = TerminalChoice::Auto, hide_possible_values = true)]
     pub color: TerminalChoice,
-    /// How to talk on standard error: text, or json for one object per line
+    /// Format of messages on standard error: text, or json with one object per line
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text, hide_possible_values = true)]
     pub log_format: LogFormat,
 }

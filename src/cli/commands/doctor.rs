@@ -21,10 +21,11 @@ use crate::source::kinds;
 use crate::source::question::RemoteQuestion;
 use crate::source::remote::examine;
 
-/// Whether a source in AWS can be read: credentials, permissions, layout, and the policy it takes
+/// Check whether a source in AWS is readable: credentials, permissions, layout, and the IAM policy that reading needs
 ///
-/// Tries everything that reading takes one by one, tells what it would cost for the window (the last 7 days unless
-/// --from or --last says otherwise), and prints the least IAM policy that is enough. Exit code 4 if something needed is denied.
+/// Tries each request that reading needs, estimates the number of requests and bytes for the window (the last 7 days
+/// unless --from or --last says otherwise), and prints the smallest IAM policy that is enough. Exit code 4 if a
+/// permission that is needed is missing.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -42,7 +43,7 @@ pub struct DoctorArgs {
     /// How to reach AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
-    /// Read log files delivered up to so many days after the window
+    /// Read log files that were delivered up to this many days after the window
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(..=3650))]
     #[arg(help_heading = "Limits")]
     pub late_days: u32,
@@ -80,7 +81,7 @@ impl RunCommand for DoctorArgs {
 
 fn verdict(label: &str, diagnosis: &Diagnosis) -> Option<Error> {
     if diagnosis.is_anonymous() {
-        let message = format!("source '{label}': nothing can be tried without credentials that are accepted");
+        let message = format!("source '{label}': no check is possible without valid credentials");
         return Some(
             Error::new(ErrorKind::Permission, message)
                 .hint("the hints above say how to get them; then run doctor again"),
@@ -88,7 +89,7 @@ fn verdict(label: &str, diagnosis: &Diagnosis) -> Option<Error> {
     }
     if diagnosis.has(CheckResult::Denied) {
         let error =
-            Error::new(ErrorKind::Permission, format!("source '{label}': something that reading it needs is denied"));
+            Error::new(ErrorKind::Permission, format!("source '{label}': a permission that reading needs is missing"));
         return Some(error.hint("the policy above is enough to read it"));
     }
     let failed = diagnosis.checks.iter().find(|check| check.verdict == CheckResult::Failed)?;

@@ -37,11 +37,11 @@ use crate::report::row::{findings, rules};
 use crate::report::zone::Zone;
 use crate::source::SourceSpec;
 
-/// What a security reviewer should look at: who got in that should not have, and which trust is too loose
+/// Findings for a security review: who got in and should not have, and which trust policy is too loose
 ///
-/// Each rule says in --rules what it finds, why that matters and what it cannot know. Findings of one kind at one
-/// place are one row with a count and the first events as evidence. What is suppressed in the config file is shown
-/// as suppressed, after all others. Subjects of Terraform's form are kept whoever issued them.
+/// --rules lists what each rule finds, why it matters and what the rule cannot know. One row stands for all findings of
+/// a rule about the same names; it has their number, and the first events as evidence. Findings that the config file
+/// suppresses come last and are marked. A token whose subject has Terraform's form is examined, whoever issued it.
 #[derive(Debug, Args)]
 #[command(mut_arg("output", with_formats_of_findings))]
 #[command(after_help = "\
@@ -93,18 +93,18 @@ pub struct RuleArgs {
     /// List all rules: what they find, why it matters, what they cannot know
     #[arg(long)]
     pub rules: bool,
-    /// Rules by id: glob, /regex/, or with ! in front which not to use; repeatable
+    /// Rules to run, by id: glob or /regex/; with ! in front, rules to leave out; repeatable
     #[arg(long, value_name = "PATTERN")]
     pub rule: Vec<Pattern>,
-    /// Leave out findings below: info, low, medium, high, critical
+    /// Leave out findings below this severity: info, low, medium, high, critical
     #[arg(long, value_name = "LEVEL", value_parser = severities())]
     pub min_severity: Option<Severity>,
-    /// Exit with 3 if there is a finding at or above that is not suppressed
+    /// Exit with 3 if a finding of this severity or higher is not suppressed
     #[arg(long, value_name = "LEVEL", value_parser = severities())]
     pub fail_on: Option<Severity>,
-    /// What was seen before, so that what is new can be told: a SOURCE, of which events before the window count
+    /// SOURCE of earlier events, so that the rules know what is new; only events before the window count
     ///
-    /// Without a window, those before the first event that is reported. Repeatable.
+    /// Without a window, only events before the first reported one count. Repeatable.
     #[arg(long, value_name = "SOURCE", value_parser = SourceParser::default())]
     pub baseline: Vec<SourceText>,
 }
@@ -198,8 +198,11 @@ fn read_baseline(
 /// Writes what each rule finds and why.
 fn document(args: &FindingsArgs, command: &CommandContext<'_>) -> Result<(), Error> {
     if args.output.format().needs_findings() {
-        return Err(Error::usage(format!("-o {}: rules are no findings", args.output.format().name()))
-            .hint("--rules goes with table, csv, json, ndjson and markdown"));
+        return Err(Error::usage(format!(
+            "-o {}: this format is for findings, and rules are not findings",
+            args.output.format().name()
+        ))
+        .hint("--rules goes with table, csv, json, ndjson and markdown"));
     }
     let rules = chosen(&args.rules.rule)?;
     Writing::open(&args.output, rules::schema())?.write(rules, None, &Zone::UTC, command)
@@ -219,7 +222,7 @@ fn refuse_columns(args: &FindingsArgs) -> Result<(), Error> {
     let format = args.output.format();
     if format.needs_findings() && !args.output.columns.is_empty() {
         return Err(Error::usage(format!("--columns does not go together with -o {}", format.name()))
-            .hint("the format has a place for each of them"));
+            .hint("this format always has all columns"));
     }
     Ok(())
 }
@@ -228,9 +231,9 @@ fn about_baseline(answer: &ScanResult, count: u64, is_empty: bool, first: Timest
     let files = answer.coverage.files.read;
     let text = format!("the baseline has {count} events before {first}, of {files} files");
     if is_empty {
-        command.talk.say(Level::Warning, &format!("{text}; nothing can be told from it"));
+        command.talk.say(Level::Warning, &format!("{text}; it is empty, so the rules cannot tell what is new"));
     } else if count == 0 {
-        command.talk.say(Level::Info, &format!("{text}, and what is remembered of those that were pruned"));
+        command.talk.say(Level::Info, &format!("{text}, and what the store remembers of pruned events"));
     } else {
         command.talk.say(Level::Info, &text);
     }
@@ -260,7 +263,8 @@ fn tell(
         command.talk.say(Level::Info, &text);
     }
     for decision in expired {
-        let text = format!("a suppression expired on {}, and would still hold: {}", decision.expires, decision.reason);
+        let text =
+            format!("a suppression expired on {}, and findings still match it: {}", decision.expires, decision.reason);
         command.talk.say(Level::Warning, &text);
     }
     let silent = rules
@@ -270,6 +274,6 @@ fn tell(
     let mut needs: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
     silent.for_each(|(need, id)| needs.entry(need).or_default().push(id));
     for (need, ids) in needs {
-        command.talk.say(Level::Info, &format!("without {need}, silent: {}", ids.join(", ")));
+        command.talk.say(Level::Info, &format!("rules that find nothing without {need}: {}", ids.join(", ")));
     }
 }

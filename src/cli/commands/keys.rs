@@ -22,7 +22,7 @@ use crate::cli::terminal::talk::Level;
 use crate::domain::window::Window;
 use crate::report::row::keys::schema;
 
-/// Where Terraform still uses long-lived keys, beside what already uses OIDC
+/// Where Terraform still uses long-lived access keys, and what already uses OIDC
 ///
 /// One row per access key of an IAM user (or of root) that a Terraform user agent made any call with, and one per account
 /// that has none. The status speaks of the account and the window: static-keys, moving (both are seen) or done (only OIDC
@@ -54,7 +54,7 @@ pub struct KeysArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters (repeatable)")]
 pub struct CallFilterArgs {
-    /// Account of the credential, or of the role: glob, /regex/, or with ! in front what not to show
+    /// Account of the credential, or of the role: glob or /regex/; with ! in front, what to leave out
     #[arg(long, value_name = "PATTERN", value_parser = AccountParser::default())]
     pub account: Vec<AccountPatterns>,
     /// Region of the event

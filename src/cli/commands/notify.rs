@@ -11,8 +11,8 @@ use crate::notify::send;
 
 /// Send a test message to [notify.NAME] of the config file
 ///
-/// The kinds are slack (and webhooks that take the same), webhook (JSON, signed), smtp and sns. Exit code 1 if a message
-/// could not be delivered; why is said.
+/// The kinds are slack (and webhooks that take the same), webhook (JSON, signed), smtp and sns. Exit code 1 if a
+/// message could not be delivered, with the reason.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

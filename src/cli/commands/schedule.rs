@@ -17,8 +17,8 @@ use crate::schedule::{ScheduledReport, Scheduler, TimeOfDay, UnitFile};
 
 /// Print ready units that write the nightly report: systemd, cron, Kubernetes, GitHub Actions, EventBridge
 ///
-/// They are complete, hardened, and say in comments how to install them. Each night they sync the store, write the
-/// report of the day before and of every day that was missed, and tell whom --notify names.
+/// They are complete and hardened, and comments in them say how to install them. Each night they sync the store, write
+/// the report of the day before and of every day that was missed, and notify the recipients of --notify.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,10 +29,10 @@ pub struct ScheduleArgs {
     /// The scheduler
     #[arg(value_name = "KIND", value_parser = PossibleValuesParser::new(Scheduler::all().map(Scheduler::name)).try_map(|name| Scheduler::of_name(&name).ok_or("no such kind")))]
     pub kind: Scheduler,
-    /// What the report is about; the sources of its config file where none is given
+    /// Sources that the report reads; without them, the sources of its config file
     #[arg(value_name = "SOURCE")]
     pub about: Vec<String>,
-    /// When, each day, in UTC
+    /// Time of the daily run, in UTC
     #[arg(long, value_name = "HH:MM", default_value = "06:00")]
     pub at: TimeOfDay,
     /// Where reports go: a directory, or a prefix of a bucket

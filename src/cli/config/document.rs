@@ -130,7 +130,7 @@ impl<'a, 'd> ConfigSection<'a, 'd> {
         let inside = if inside.is_empty() { String::new() } else { format!(" in [{inside}]") };
         for entry in self.entries {
             let known = self.known.join(", ");
-            let text = format!("nothing is known as '{}'{inside}; there are {known}", entry.name);
+            let text = format!("unknown key '{}'{inside}; the known keys are {known}", entry.name);
             self.document.warn(&entry.place, text);
         }
     }
@@ -223,7 +223,7 @@ impl<'a, 'd> ConfigEntry<'a, 'd> {
     }
 
     fn wrong(&self, wanted: &str) -> Error {
-        self.error(format!("this is {}, and not {wanted}", kind(&self.value)))
+        self.error(format!("this is {}, not {wanted}", kind(&self.value)))
     }
 
     fn say(&self, value: &str) {

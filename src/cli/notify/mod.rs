@@ -48,7 +48,7 @@ fn tables<'c>(names: &[String], config: &'c Config) -> Result<Vec<&'c NotifyTabl
 
 fn unknown(name: &str, config: &Config) -> Error {
     let Some(file) = &config.file else {
-        return Error::usage(format!("notify '{name}': there is no config file that says who that is"))
+        return Error::usage(format!("notify '{name}': no config file defines this recipient"))
             .hint("tfctrail config init > tfctrail.toml prints one to start from");
     };
     let error = Error::usage(format!("notify '{name}': {} has no [notify.{name}]", file.display()));

@@ -62,9 +62,8 @@ pub(super) fn check_keys(table: &NotifyTable) -> Result<(), Error> {
             let error = Error::usage(format!("{}: notify.{}.{key}: no such key", value.place, table.name));
             let is_secret = ["url", "secret", "password"].contains(&key.as_str());
             return Err(if is_secret {
-                error.hint(format!(
-                    "a secret does not stand in a config file: {key}_env names a variable, {key}_file a file"
-                ))
+                error
+                    .hint(format!("a config file must not hold secrets: {key}_env names a variable, {key}_file a file"))
             } else {
                 error.hint(format!("a {} has {}", table.kind, known.join(", ")))
             });
@@ -150,8 +149,9 @@ impl NotifyKeys<'_> {
             (None, None) => Ok(None),
             (Some(name), None) => {
                 let value = (self.variable)(&name);
-                let value =
-                    value.ok_or_else(|| self.not_read(&in_variable, &format!("{name} is not in the environment")))?;
+                let value = value.ok_or_else(|| {
+                    self.not_read(&in_variable, &format!("the environment variable {name} is not set"))
+                })?;
                 Ok(Some(Secret::new(value)))
             }
             (None, Some(path)) => {
@@ -161,7 +161,7 @@ impl NotifyKeys<'_> {
                 Ok(Some(Secret::new(text)))
             }
             (Some(_), Some(_)) => {
-                Err(self.not_read(&in_variable, &format!("{in_file} says it too; one of them is enough")))
+                Err(self.not_read(&in_variable, &format!("{in_file} sets it too; use only one of them")))
             }
         }
     }
@@ -218,13 +218,13 @@ mod tests {
         check_refused(url, "/etc/t.toml:3: notify.security.url: no such key");
         let hints = read_target(url).unwrap_err().hints().join(" ");
         assert!(hints.contains("url_env names a variable") && !hints.contains("T000"), "{hints}");
-        let unset = "/etc/t.toml:1: notify.security.url_env: NOPE is not in the environment";
+        let unset = "/etc/t.toml:1: notify.security.url_env: the environment variable NOPE is not set";
         check_refused("kind = 'slack'\nurl_env = 'NOPE'", unset);
         let http = "http sends everything in the clear; use https, or set allow_http";
         check_refused("kind = 'slack'\nurl_env = 'BAD_URL'", &format!("/etc/t.toml:1: notify.security: {http}"));
         let none = "'/no/such/file': no such file or directory";
         check_refused("kind = 'slack'\nurl_file = 'file'", &format!("/etc/t.toml:1: notify.security.url_file: {none}"));
-        let both = "url_file says it too; one of them is enough";
+        let both = "url_file sets it too; use only one of them";
         check_refused(
             "kind = 'slack'\nurl_env = 'URL'\nurl_file = 'x'",
             &format!("/etc/t.toml:1: notify.security.url_env: {both}"),

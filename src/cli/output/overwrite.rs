@@ -55,7 +55,7 @@ fn read_as(place: &Path, root: &Path) -> Option<String> {
     }
     let is_inside = place.starts_with(&source) || (source.is_dir() && is_linked(place, root));
     (is_inside && !is_own_output(place))
-        .then(|| format!("lies in the source '{}' and is no output of this tool", root.display()))
+        .then(|| format!("is in the source '{}' and was not written by this tool", root.display()))
 }
 
 /// Whether a symbolic link in the folder leads to the file, or to a folder that it is in.
@@ -127,7 +127,7 @@ mod tests {
                 expected.map(|what| format!("--out 'ROOT/{name}': {what}, and would be replaced"))
             );
         };
-        let inside = "lies in the source 'ROOT/logs' and is no output of this tool";
+        let inside = "is in the source 'ROOT/logs' and was not written by this tool";
         check("logs/a.json", Some(inside));
         check("logs/deep/b.json", Some(inside));
         check("logs/deep/../a.json", Some(inside));

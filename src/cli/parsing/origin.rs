@@ -33,7 +33,7 @@ impl<'a> Origins<'a> {
             }
         }
         for (flag, origin) in found {
-            let hint = format!("nobody typed --{flag}: its value is that of {origin}");
+            let hint = format!("--{flag} is not on the command line: its value comes from {origin}");
             if !error.hints().contains(&hint) {
                 error = error.hint(hint);
             }
@@ -93,10 +93,16 @@ mod tests {
         let told = |message: &str| origins.explain(Error::usage(message)).hints().to_vec();
         assert_eq!(
             told("--from 2026-11-01 is not before --to 2026-10-01"),
-            ["nobody typed --to: its value is that of TFCTRAIL_TO"]
+            ["--to is not on the command line: its value comes from TFCTRAIL_TO"]
         );
-        assert_eq!(told("--last does not go with it"), ["nobody typed --last: its value is that of x.toml:2"]);
-        assert_eq!(told("--no-sign-request"), ["nobody typed --no-sign-request: its value is that of x.toml:5"]);
+        assert_eq!(
+            told("--last does not go with it"),
+            ["--last is not on the command line: its value comes from x.toml:2"]
+        );
+        assert_eq!(
+            told("--no-sign-request"),
+            ["--no-sign-request is not on the command line: its value comes from x.toml:5"]
+        );
         assert!(told("--from and --late-days are fine, -- too").is_empty());
     }
 }

@@ -105,7 +105,7 @@ fn check(text: &str, source: SourceArg, store: Option<&StoreArgs>) -> Result<Sou
         SourceArg::Store(rest) => match store {
             Some(store) if rest.is_empty() => opens(store.path()?),
             Some(_) => opens(rest.into()),
-            None => Err(Error::usage(format!("source '{text}': a store is no source here"))
+            None => Err(Error::usage(format!("source '{text}': a store is not a source here"))
                 .hint(format!("a file or directory of that name is ./{text}"))),
         },
         SourceArg::Stdin => Ok(SourceSpec::Stdin),
@@ -173,7 +173,7 @@ mod tests {
         ] {
             check(&[text], &format!("source '{text}': no such file or directory; it is written {meant}"));
         }
-        check(&["store:"], "source 'store:': a store is no source here");
+        check(&["store:"], "source 'store:': a store is not a source here");
         #[cfg(not(feature = "aws"))]
         check(&["s3://b"], "source 's3://b': this build has no AWS support; it reads local sources only");
         #[cfg(feature = "aws")]

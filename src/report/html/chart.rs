@@ -85,8 +85,9 @@ impl ActivityChart {
         let busiest = activity.bars.iter().rev().max_by_key(|bar| total(bar)).filter(|_| most > 0);
         Self {
             span: activity.span.as_str(),
-            words: busiest
-                .map_or("No run.".to_owned(), |bar| format!("The most are {} from {}.", grouped(most), bar.start)),
+            words: busiest.map_or("No run.".to_owned(), |bar| {
+                format!("The highest count is {} from {}.", grouped(most), bar.start)
+            }),
             rects,
             grid: [top, top / 2, 0]
                 .into_iter()

@@ -175,7 +175,7 @@ fn words(access: &Access) -> String {
     else {
         return "Nobody was granted a role.".to_owned();
     };
-    format!("The most are {} granted to {} in {}.", grouped(cell.granted), clip(&row.name), clip(account))
+    format!("The highest count is {} granted to {} in {}.", grouped(cell.granted), clip(&row.name), clip(account))
 }
 
 fn more(access: &Access) -> String {
@@ -305,7 +305,7 @@ mod tests {
             ]
         );
         assert_eq!(matrix.more, "1 less active workspace and 2 less active accounts");
-        assert_eq!(matrix.words, "The most are 12,345 granted to core / web in 111122223333.");
+        assert_eq!(matrix.words, "The highest count is 12,345 granted to core / web in 111122223333.");
         assert_eq!(matrix.cells.iter().map(|cell| cell.heat).collect::<Vec<_>>(), [4, 0, 0, 1]);
         let number = |text: &str| text.parse::<f64>().unwrap();
         for cell in &matrix.cells {

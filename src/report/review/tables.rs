@@ -101,7 +101,7 @@ fn new<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<
     ReviewTable {
         id: "new",
         title: "What is new",
-        note: "Never part of a granted assumption before. What was only ever denied before counts as new once it is let in.",
+        note: "Never part of a granted assumption before. A name that was only denied before counts as new when it is granted for the first time.",
         file: None,
         empty: match &review.changes.origin {
             BaselineOrigin::Nothing => NO_PAST.to_owned(),
@@ -138,10 +138,10 @@ fn gone<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable
     ReviewTable {
         id: "gone",
         title: "What vanished",
-        note: "Seen in at least half of the windows before, and not in this one.",
+        note: "Seen in at least half of the earlier windows, but not in this one.",
         file: None,
         empty: match windows {
-            0 => "No whole window before this one is known.".to_owned(),
+            0 => "There is no complete earlier window to compare with.".to_owned(),
             _ => "Nothing that is usually here was missing.".to_owned(),
         },
         columns: COLUMNS,
@@ -170,7 +170,7 @@ fn findings<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
     ReviewTable {
         id: "findings",
         title: "Findings",
-        note: "What the rules found, from the most severe; accepted ones come last. The answer above counts neither those nor the level info.",
+        note: "What the rules found, the most severe first; accepted findings come last. The answer above counts neither accepted findings nor those of level info.",
         file: Some("findings.csv"),
         empty: "No rule found anything.".to_owned(),
         columns: COLUMNS,

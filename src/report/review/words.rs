@@ -59,7 +59,7 @@ pub struct ReviewAnswer {
 }
 
 /// What is said where nothing can be new.
-pub const NO_PAST: &str = "Nothing is known of the time before, so nothing can be called new.";
+pub const NO_PAST: &str = "There are no earlier events to compare with, so nothing can be called new.";
 
 impl ReviewAnswer {
     /// What the question is about, in one word: `new`, `wrong`, `missing`.
@@ -135,7 +135,7 @@ fn newness(review: &Review<'_>) -> ReviewAnswer {
     let (state, word, verdict) = if changes.origin == BaselineOrigin::Nothing {
         (AnswerState::Unknown, "unknown", NO_PAST.to_owned())
     } else if changes.new.is_empty() && review.coverage.is_unread() {
-        (AnswerState::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
+        (AnswerState::Unknown, "unknown", "Unknown: no log file of this window was read.".to_owned())
     } else if changes.new.is_empty() {
         (AnswerState::Good, "no", format!("No. Everything was seen before ({since})."))
     } else {
@@ -186,7 +186,7 @@ fn wrongness(review: &Review<'_>) -> ReviewAnswer {
     }
     let unread = parts.is_empty() && review.coverage.is_unread();
     let (state, word, verdict) = if unread {
-        (AnswerState::Unknown, "unknown", "It cannot be said: no log file of this window was read.".to_owned())
+        (AnswerState::Unknown, "unknown", "Unknown: no log file of this window was read.".to_owned())
     } else if parts.is_empty() && review.coverage.is_incomplete() {
         (state, "no", "No. No rule found anything in what could be read, and nothing was denied.".to_owned())
     } else if parts.is_empty() {
@@ -235,7 +235,7 @@ fn completeness(review: &Review<'_>) -> ReviewAnswer {
     }
     if !review.quiet.is_empty() {
         points.push(format!(
-            "{} silent that had log files on most days before",
+            "{} had log files on most days before, and none in this window",
             counted(review.quiet.len() as u64, "account and region")
         ));
     }
@@ -247,7 +247,8 @@ fn completeness(review: &Review<'_>) -> ReviewAnswer {
     }
     if let Some(failed @ 1..) = coverage.besides.map(|besides| besides.failed) {
         let files = counted(failed, "log file");
-        points.push(format!("{files} of the time before could not be read: what is new may not be"));
+        points
+            .push(format!("{files} of the time before could not be read, so something that is called new may be old"));
     }
     points.extend(coverage.incomplete.iter().cloned());
     let is_empty = coverage.is_unread();

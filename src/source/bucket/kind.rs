@@ -19,7 +19,7 @@ use crate::{domain::trouble::SourceTrouble, domain::work::SourceWork};
 pub(crate) static KIND: RemoteKind = RemoteKind {
     scheme: "s3://",
     form: "s3://bucket[/prefix]",
-    about: "The layout of a bucket is discovered, wherever in it the prefix points.",
+    about: "The program finds the layout of a bucket by itself; the prefix may point to any place in it.",
     word: "bucket",
     supply: Supply::DayFolders,
     holds_calls: true,

@@ -228,7 +228,7 @@ async fn look_before(
             Some(Ok((folder, Err(refusal)))) => {
                 let reason = refusal.failure.reason();
                 let text = format!(
-                    "{folder}: cannot be listed, so that nobody knows on which days before the window it has log files: {reason}"
+                    "{folder}: listing failed, so the days before the window that have log files are unknown: {reason}"
                 );
                 if out.send(Delivery::Incomplete(text)).await.is_err() {
                     return;

@@ -21,7 +21,7 @@ const SCHEME: &str = "event-history:";
 pub(crate) static KIND: RemoteKind = RemoteKind {
     scheme: SCHEME,
     form: "event-history:[REGION,…|all]",
-    about: "Event history is what CloudTrail keeps for 90 days without a trail, per account and region; it gives 50 \
+    about: "CloudTrail keeps an event history of 90 days per account and region, without a trail; it is read 50 \
             events at a time, twice a second.",
     word: "event-history",
     supply: Supply::Pages,

@@ -80,8 +80,9 @@ pub(super) async fn places(
             Err(failure) => {
                 let known = known(config.region().map_or("", |region| region.as_ref()));
                 let note = format!(
-                    "which regions the account has enabled is not known ({}), so all {} that this version knows are asked, and \
-                     those passed over that refuse its credentials; the permission account:ListRegions would tell",
+                    "the list of enabled regions is not readable ({}), so all {} regions that this version knows \
+                     are tried, and those that refuse the credentials are left out; the permission \
+                     account:ListRegions gives the list",
                     failure.reason(),
                     known.len()
                 );

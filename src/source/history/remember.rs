@@ -35,7 +35,7 @@ pub(super) async fn name_account(
     }
     let found = identity(config).await.map_err(|failure| failure.trouble(aws, "sts:GetCallerIdentity", "*"))?;
     let Some(account) = account_of(&found) else {
-        let message = format!("whose event history this is cannot be told: {found} names no account");
+        let message = format!("the account of this event history is unknown: {found} names no account");
         return Err(SourceTrouble::new(TroubleKind::Failure, message));
     };
     for place in places {

@@ -116,7 +116,7 @@ impl StoreReader {
         self.clock.stop();
         let mut statement = prepared.map_err(|error| self.refusal(&error))?;
         if !statement.readonly() {
-            return Err(QueryError::Refused("it is not a statement that only reads".to_owned()).into());
+            return Err(QueryError::Refused("it is not a read-only statement".to_owned()).into());
         }
         if statement.parameter_count() > 0 {
             let message = "it has a parameter, such as ? or :name, and nothing gives it a value";

@@ -80,7 +80,7 @@ fn what_does_more_than_read_is_refused() {
         "PRAGMA query_only = OFF",
         "PRAGMA journal_mode",
     ] {
-        check_refused(sql, "only statements that read are run");
+        check_refused(sql, "only read-only statements are run");
     }
     check_refused("WITH a AS (SELECT 1) DELETE FROM t", "not authorized");
     check_refused("WITH a AS (SELECT 1) INSERT INTO t SELECT 1, 2", "not authorized");
@@ -101,7 +101,7 @@ fn what_does_more_than_read_is_refused() {
     check_refused(" -- nothing\n ; ", "empty");
     check_refused("SELECT nope FROM t", "no such column: nope");
     check_refused("SELECT \"nope\" FROM t", "no such column");
-    check_refused("SELEC 1", "only statements that read");
+    check_refused("SELEC 1", "only read-only statements");
     check_refused("SELECT (((1", "incomplete input");
 }
 

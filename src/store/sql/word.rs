@@ -53,7 +53,7 @@ pub const COMMON: [&str; 40] = [
 /// Tells what is wrong with a text that is no single statement that reads, as far as its first word goes.
 pub fn check(sql: &str) -> Result<(), String> {
     if sql.contains('\0') {
-        return Err("it has a NUL character in it, behind which SQLite would not look".to_owned());
+        return Err("it contains a NUL character, and SQLite would stop reading there".to_owned());
     }
     let rest = skip_space(sql);
     let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
@@ -64,7 +64,7 @@ pub fn check(sql: &str) -> Result<(), String> {
         return Ok(());
     }
     let found = if word.is_empty() || word.len() > LONGEST { "it" } else { word.as_str() };
-    Err(format!("only statements that read are run: {}; {found} is none of them", FIRST.join(", ")))
+    Err(format!("only read-only statements are run: {}; {found} is not one of them", FIRST.join(", ")))
 }
 
 /// The text from its first word on.

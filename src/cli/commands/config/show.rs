@@ -20,10 +20,10 @@ use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema};
 use crate::report::zone::Zone;
 
-/// Print every value that holds, and with --origin where it comes from
+/// Print every value in effect, and with --origin where it comes from
 ///
-/// Without COMMAND these are the values of the config file and the defaults of all flags. With it, what this command
-/// line would be read as. Secrets are never shown.
+/// Without COMMAND, these are the values of the config file and the defaults of all flags. With it, they are the values
+/// that this command line would use. Secrets are never shown.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -15,9 +15,9 @@ use crate::cli::args::time::TimeArgs;
 use crate::cli::time::Length;
 use crate::report::Format;
 
-/// SQL over the store, or over sources that are scanned for it
+/// Run SQL on the store, or on sources that are scanned for it
 ///
-/// Answers one statement that reads. It cannot write, attach files or load extensions.
+/// Runs one read-only statement. It cannot write, attach files or load extensions.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -28,9 +28,7 @@ Examples:
 pub struct QueryArgs {
     /// The statement, and the sources.
     #[arg(value_names = ["SQL", "SOURCE"], num_args = 0.., value_parser = SourceParser::default())]
-    #[arg(
-        help = "One statement that reads, and the sources to scan for it; without a source it is asked of the store"
-    )]
+    #[arg(help = "One read-only statement, and the sources to scan for it; without a source it runs on the store")]
     #[arg(long_help = WORDS_LONG)]
     pub words: Vec<SourceText>,
     /// Read the statement from a file
@@ -41,7 +39,7 @@ pub struct QueryArgs {
     pub examples: bool,
     /// Give up after so long
     ///
-    /// A function that does not come back two seconds later ends with the process. Values and rows have at most 4 MiB, patterns
+    /// If a function still runs two seconds later, the process exits. Values and rows have at most 4 MiB, patterns
     /// 16 KiB.
     #[arg(long, value_name = "LENGTH", default_value = "30s", help_heading = "Limits")]
     pub timeout: Length,
@@ -69,7 +67,7 @@ pub struct QueryArgs {
 }
 
 const WORDS_LONG: &str = "\
-One statement that reads, and the sources to scan for it; without a source it is asked of the store
+One read-only statement, and the sources to scan for it; without a source it runs on the store
 
 The statement begins with SELECT, WITH, VALUES or EXPLAIN. Tables are events and runs, with the columns of these commands; \
 lists are texts joined with ;. Functions, beside those of SQLite: ip_in(cidr, ip), glob(pattern, text), \
@@ -85,16 +83,16 @@ pub struct AnswerArgs {
     pub output: Option<Format>,
     /// Write to a file in place of standard output
     ///
-    /// The file is readable by its owner only and appears when it is complete, in place of an older one.
+    /// Only its owner can read the file. It appears when it is complete, and replaces an older one.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Show so many rows at most
+    /// Show at most this many rows
     #[arg(long, value_name = "ROWS")]
     pub limit: Option<u64>,
     /// Leave out the header row of table, CSV and Markdown
     #[arg(long)]
     pub no_header: bool,
-    /// Write CSV cells as they are, also those that a spreadsheet would run as a formula
+    /// Write CSV cells as they are, even where a spreadsheet would run them as formulas
     #[arg(long)]
     pub csv_raw: bool,
 }

@@ -1,4 +1,4 @@
-//! `tfctrail query`: SQL over the store, or over sources that are scanned for it.
+//! `tfctrail query`: Run SQL on the store, or on sources that are scanned for it.
 
 use std::io::{ErrorKind, IsTerminal as _, Read, Write as _};
 use std::time::Duration;

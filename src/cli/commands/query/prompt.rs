@@ -20,7 +20,7 @@ use crate::cli::terminal::interrupt;
 use crate::store::sql::{StoreReader, function, word};
 
 const HELP: &str = "\
-One statement that reads, ended by a semicolon; TAB completes, the arrow keys bring back earlier ones.
+Type one read-only statement, ended by a semicolon; TAB completes, the arrow keys bring back earlier ones.
 .tables     tables and their columns       .functions  functions beside those of SQLite
 .examples   statements that work           .quit       leaves, and so does Ctrl-D
 ";

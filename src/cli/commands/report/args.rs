@@ -69,24 +69,24 @@ pub struct AboutArgs {
     /// The UTC day to report on, in place of --from, --to and --last: 2026-11-01, yesterday, today
     #[arg(long, value_name = "DAY", conflicts_with_all = ["from", "to", "last"])]
     pub date: Option<String>,
-    /// Report on window B against window A, each a day or FROM..TO
+    /// Compare window B with window A; each is a day or FROM..TO
     #[arg(long, value_names = ["A", "B"], num_args = 2, conflicts_with_all = ["date", "from", "to", "last", "catch_up", "baseline"])]
     pub compare: Vec<String>,
-    /// What was seen before, in place of what the sources have from before the window; repeatable
+    /// SOURCE of earlier events, in place of those that the sources have from before the window; repeatable
     #[arg(long, value_name = "SOURCE", value_parser = SourceParser::default())]
     pub baseline: Vec<SourceText>,
     /// One report for each organization or account, in a directory of its own
     #[arg(long, value_name = "WHAT", value_enum)]
     pub group_by: Option<GroupBy>,
-    /// Write a report for each day up to yesterday that --out has none of, from --from or the first day known
+    /// Write the reports that --out lacks, one for each day from --from (or the first known day) to yesterday
     #[arg(long, conflicts_with_all = ["date", "to", "last"])]
     pub catch_up: bool,
     /// First fill the store with what is new in the sources, then report from the store
     ///
-    /// What a sync cannot read is said, and the report is written from what is there.
+    /// If the sync cannot read something, the program says so, and writes the report from what the store has.
     #[arg(long, conflicts_with = "dry_run")]
     pub sync: bool,
-    /// Exit with 3 if there is a finding at or above that is not suppressed: info, low, medium, high, critical
+    /// Exit with 3 if a finding of this severity or higher is not suppressed: info, low, medium, high, critical
     #[arg(long, value_name = "LEVEL", value_parser = severities())]
     pub fail_on: Option<Severity>,
 }
@@ -134,10 +134,10 @@ fn pages() -> impl clap::builder::TypedValueParser<Value = PageFormat> {
 /// Who is told, as typed.
 #[derive(Debug, Clone, Args)]
 pub struct TellArgs {
-    /// Tell [notify.NAME] of the config file when the report is out; repeatable
+    /// Send a message to [notify.NAME] of the config file when the report is written; repeatable
     ///
-    /// A delivery that fails is tried again a few times, and then said; the report is there all the same. Exit code 1 tells
-    /// that somebody was not told.
+    /// A delivery that fails is tried again a few times. If it still fails, the report stands, the program names the
+    /// recipient, and the exit code is 1.
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = "Notifications")]
     pub notify: Vec<String>,
 }

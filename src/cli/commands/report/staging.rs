@@ -29,7 +29,9 @@ impl Staging {
     pub(super) fn new() -> Result<Self, Error> {
         let parent = env::temp_dir();
         let staging = interrupt::creating(|| Self::below(&parent), |staging| staging.path().to_owned());
-        staging.map_err(|error| Error::failure(format!("making room in '{}': {}", parent.display(), reason(&error))))
+        staging.map_err(|error| {
+            Error::failure(format!("creating a temporary directory in '{}': {}", parent.display(), reason(&error)))
+        })
     }
 
     fn below(parent: &Path) -> io::Result<Self> {

@@ -13,10 +13,10 @@ use crate::cli::terminal::talk::Level;
 use crate::report::visible::visible;
 use crate::store::Store;
 
-/// Read all of the store, and say whether everything in it fits together
+/// Read the whole store and check that it is consistent
 ///
-/// Every table, cell and event is read, as the other commands read them. A line for each thing that does not. Exit code 1
-/// if there is any.
+/// Reads every table, cell and event, as the other commands do, and prints a line for each defect. Exit code 1 if there
+/// is one.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -40,12 +40,12 @@ impl RunCommand for StoreCheckArgs {
         }
         output.finish()?;
         if problems.is_empty() {
-            context.talk.say(Level::Info, &format!("{}: everything fits together", path.display()));
+            context.talk.say(Level::Info, &format!("{}: the store is consistent", path.display()));
             return verdict(&store, context);
         }
         let what =
             if problems.len() == 1 { "a thing does".to_owned() } else { format!("{} things do", problems.len()) };
         Err(Error::failure(format!("store {}: {what} not fit together", path.display()))
-            .hint("move it away and fill a new one with tfctrail sync; log files hold everything in it"))
+            .hint("move it away and fill a new one with tfctrail sync; the log files have everything that it had"))
     }
 }

@@ -44,7 +44,7 @@ pub struct ExportArgs {
     #[arg(long, value_name = "FORMAT", default_value = "parquet", help_heading = "Output")]
     #[arg(value_parser = PossibleValuesParser::new(ExportArgs::FORMATS.map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Parquet)))]
     pub format: Format,
-    /// Write CSV cells as they are, also those that a spreadsheet would run as a formula
+    /// Write CSV cells as they are, even where a spreadsheet would run them as formulas
     #[arg(long, help_heading = "Output")]
     pub csv_raw: bool,
     /// Which store.

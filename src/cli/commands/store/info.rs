@@ -46,14 +46,18 @@ impl RunCommand for StoreInfoArgs {
         );
         context.talk.say(Level::Info, &text);
         if info.look_alikes > 0 {
-            let text = format!("{} more of issuers that nobody named, for findings and report", info.look_alikes);
+            let text =
+                format!("{} more events of issuers that nobody named, kept for findings and report", info.look_alikes);
             context.talk.say(Level::Info, &text);
         }
         if let Some((before, events)) = info.pruned {
             context.talk.say(Level::Info, &format!("{events} events before {before} were removed"));
         }
         if info.stale > 0 {
-            let text = format!("{} log files could not be read again; what was read of them before stands", info.stale);
+            let text = format!(
+                "{} log files could not be read again; the store keeps what it read from them before",
+                info.stale
+            );
             context.talk.say(Level::Warning, &text);
         }
         verdict(&store, context)

@@ -12,9 +12,10 @@ use crate::store::Store;
 
 /// Remove the events before a point in time
 ///
-/// Their log files stay marked as read, so that no sync brings them back, and the coverage says what was removed. Which
-/// organizations, projects, workspaces, accounts, roles, source addresses and user agents they show stays known, with
-/// the first and the last time, so that findings and reports call nothing new that is not; --forget removes that too.
+/// Their log files stay marked as read, so that no sync brings the events back, and the coverage says what was removed.
+/// The store remembers which organizations, projects, workspaces, accounts, roles, source addresses and user agents
+/// they showed, with the first and the last time, so that findings and reports do not call them new; --forget removes
+/// that too.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,13 +23,13 @@ Examples:
   tfctrail store prune --before 400d --forget
   tfctrail store prune --before 2025-01-01 --store audit.db")]
 pub struct StorePruneArgs {
-    /// Events before that are removed: 2026-11-01, RFC 3339, today, or how long ago: 400d
+    /// Remove events before this time: 2026-11-01, RFC 3339, today, or how long ago: 400d
     #[arg(long, value_name = "TIME")]
     pub before: String,
-    /// Remember nothing of what they show either: whatever comes back after that is new
+    /// Also forget what the removed events showed: what appears again later counts as new
     #[arg(long)]
     pub forget: bool,
-    /// Wait where another process fills the store, in place of leaving
+    /// Wait while another process writes to the store, in place of exiting
     #[arg(long)]
     pub wait: bool,
     /// Which store.
@@ -51,9 +52,9 @@ impl RunCommand for StorePruneArgs {
             &format!("{removed} events before {before} are removed; their log files stay marked as read"),
         );
         let text = if self.forget {
-            "nothing is remembered of what they show, so that it counts as new when it comes back"
+            "the store forgot what they showed, so it counts as new when it appears again"
         } else {
-            "what they show, and when it was first and last seen, is remembered"
+            "the store remembers what they showed, and when it was first and last seen"
         };
         context.talk.say(Level::Info, text);
         Ok(())

@@ -10,10 +10,11 @@ use crate::cli::terminal::talk::Level;
 use crate::store::Store;
 use crate::store::remove::RemovalTarget;
 
-/// Remove a source, with all that was read of it
+/// Remove a source and everything that was read from it
 ///
-/// The next sync of it begins anew. Of a bucket, a prefix that was synced goes with its log files, but for those that
-/// lie in another prefix that was synced too; the bucket alone is all of it, and event-history: all of that.
+/// The next sync of the source starts from the beginning. A prefix that was synced is removed with its log files,
+/// except those that also lie in another synced prefix. The name of a bucket alone removes everything of that bucket,
+/// and event-history: everything of the event history.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,10 +22,10 @@ Examples:
   tfctrail store remove s3://org-trail/AWSLogs/111122223333/
   tfctrail store remove event-history: --store audit.db")]
 pub struct StoreRemoveArgs {
-    /// The source, as `store info` calls it; of a bucket or the event history, the whole of it or a part that was synced
+    /// The source, as `store info` names it; a bucket or the event history may be named as a whole, or by a part that was synced
     #[arg(value_name = "SOURCE")]
     pub source: String,
-    /// Wait where another process fills the store, in place of leaving
+    /// Wait while another process writes to the store, in place of exiting
     #[arg(long)]
     pub wait: bool,
     /// Which store.
@@ -66,7 +67,7 @@ fn find(store: &Store, text: &str) -> Result<RemovalTarget, Error> {
 fn unknown(store: &Store, text: &str) -> Error {
     let error = Error::usage(format!("source '{text}': the store has no source of that name"));
     match store.info() {
-        Ok(info) if info.sources.is_empty() => error.hint("it has none at all"),
+        Ok(info) if info.sources.is_empty() => error.hint("the store has no source"),
         Ok(info) => {
             let labels: Vec<&str> = info.sources.iter().map(|source| &*source.label).collect();
             error.hint(format!("it has {}", labels.join(", ")))

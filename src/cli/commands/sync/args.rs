@@ -15,8 +15,9 @@ use crate::source::kinds;
 
 /// Fill the store with what is new in sources
 ///
-/// Reads log files that are new or have changed, and remembers which, so that the store can be asked in place of them.
-/// However it ends, the next sync goes on: nothing is lost, and nothing is there twice.
+/// Reads log files that are new or have changed, and remembers which ones it has read. Other commands then read the
+/// store in place of the log files. A sync may be interrupted at any time: the next one continues, nothing is lost, and
+/// nothing is stored twice.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -32,20 +33,20 @@ pub struct SyncArgs {
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long, conflicts_with = "watch")]
     pub dry_run: bool,
-    /// List the days of a bucket again for so many days before today (UTC), since log files arrive late
+    /// List the day folders of a bucket again for this many days before today (UTC), since log files arrive late
     ///
-    /// Days before that are left alone once they have been listed and read to the end. Log files that failed are always
+    /// Older day folders are not listed again once a sync has listed and read them to the end. Log files that failed are always
     /// tried again, however old they are.
     #[arg(long, value_name = "DAYS", default_value = "3", value_parser = clap::value_parser!(u32).range(..=3650))]
     #[arg(help_heading = "Sync")]
     pub look_back: u32,
-    /// List everything in the window again, whatever was listed before; read is only what is new or changed
+    /// List everything in the window again, even if it was listed before; only new or changed log files are read
     #[arg(long, help_heading = "Sync")]
     pub refresh: bool,
-    /// Wait where another process fills the store, in place of leaving
+    /// Wait while another process writes to the store, in place of exiting
     #[arg(long, help_heading = "Sync")]
     pub wait: bool,
-    /// Go on until a signal, with such a pause after each pass: 5m, 1h
+    /// Sync again and again until a signal, with this pause in between: 5m, 1h
     #[arg(long, value_name = "LENGTH", help_heading = "Sync")]
     pub watch: Option<Length>,
     /// The window.

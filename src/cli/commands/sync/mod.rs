@@ -116,9 +116,7 @@ fn tell(synced: &Synced, context: &CommandContext<'_>) {
         context.talk.say(Level::Info, &text);
     }
     for file in &synced.gone {
-        context
-            .talk
-            .say(Level::Warning, &format!("{file} could not be read before, and is no longer there, or no log file"));
+        context.talk.say(Level::Warning, &format!("{file} failed before, and is now gone, or is not a log file"));
     }
 }
 
@@ -140,7 +138,7 @@ fn verdict(synced: &Synced, context: &CommandContext<'_>) -> Result<(), Error> {
         }
         let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
         return Err(advised(Error::new(ErrorKind::Incomplete, message))
-            .hint("all else is in the store; what failed is tried again by the next sync"));
+            .hint("everything else is in the store; the next sync tries again what failed"));
     }
     Ok(())
 }

@@ -46,8 +46,10 @@ impl<'a> SyncPlan<'a> {
         let texts: Vec<SourceText> = if args.sources.is_empty() { all() } else { args.sources.clone() };
         let sources = sources(&texts, None)?;
         if sources.iter().any(|spec| matches!(spec, SourceSpec::Stdin)) {
-            return Err(Error::usage("standard input cannot be synced: nothing tells what was read of it before")
-                .hint("save it as a file, and sync that"));
+            return Err(Error::usage(
+                "standard input cannot be synced, because no sync could tell what it has read of it before",
+            )
+            .hint("save it as a file, and sync that"));
         }
         if let Some(store) = sources.iter().find(|spec| matches!(spec, SourceSpec::Store(_))) {
             return Err(Error::usage(format!(

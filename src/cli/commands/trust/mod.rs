@@ -37,14 +37,15 @@ use crate::domain::role::role_name;
 use crate::report::row::trust::{remarks_schema, schema};
 use crate::report::trust_policy::{all_as_hcl, all_as_json};
 
-/// The tightest trust policy of each role that covers what was seen; or what is wrong with one
+/// The tightest trust policy of each role that still covers what was seen, or a review of a policy
 ///
-/// Without --policy, one row per role that was granted: each subject with its audience under StringEquals, nothing else.
-/// Organizations that are not expected are left out. What would stop working is named, and what was not seen (the apply of
-/// what was only planned). With --policy, that policy is held against the subjects seen, one row per remark: stranger (an
+/// Without --policy, there is one row per role that was granted. Its policy lists each subject with its audience under
+/// StringEquals, and nothing else. Organizations that are not expected are left out. The program names what would stop
+/// working, and what was not seen (such as the apply of a workspace that only planned). With --policy, that policy is
+/// compared with the subjects that were seen, one row per remark: stranger (an
 /// organization that is not expected got in, and still can), open (an organization that nobody named gets in), missing (a
 /// subject that was granted is refused), loose (more is admitted than was seen), dead (a value that matches no subject) or tight.
-/// Conditions on keys of the request (aws:…) are not judged, nor is the identity provider's own list of audiences.
+/// Conditions on keys of the request (aws:…) and the identity provider's own list of audiences are not checked.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -55,7 +56,7 @@ pub struct TrustArgs {
     /// What is read.
     #[command(flatten)]
     pub scan: ScanArgs,
-    /// Review this trust policy: what `aws iam get-role` answers with, or the bare document
+    /// Trust policy to review: the answer of `aws iam get-role`, or the bare document
     #[arg(long, value_name = "FILE", conflicts_with_all = ["emit", "any_phase"], help_heading = "Trust")]
     pub policy: Option<PathBuf>,
     /// What to print: the rows, or the policies as JSON by role, or as locals for Terraform
@@ -64,18 +65,18 @@ pub struct TrustArgs {
     /// Cover every phase of the workspaces and Stacks that were seen
     #[arg(long, help_heading = "Trust")]
     pub any_phase: bool,
-    /// Organizations that shall get in: glob, /regex/, or with ! in front; others that did are left out and named
+    /// Organizations that the policy should admit: glob or /regex/, or with ! in front; others that got in are left out and named
     ///
-    /// Where expected organizations are named too, no pattern takes in any other one.
+    /// Where expected organizations are named too, no pattern admits any other organization.
     #[arg(long, value_name = "PATTERN", help_heading = "Trust")]
     pub org: Vec<Pattern>,
     /// An organization of yours; others that got in are left out and named. Repeatable [default: the config file's]
     #[arg(long, value_name = "ORG", value_delimiter = ',', help_heading = "Trust")]
     pub expected_organization: Vec<String>,
-    /// Cover organizations too that nobody expects
+    /// Admit organizations that are not expected, too
     #[arg(long, help_heading = "Trust")]
     pub admit_unexpected: bool,
-    /// Exit with 3 if an organization that nobody expects got in, which is critical: at this level or below
+    /// Exit with 3 if an organization that is not expected got in; that is critical, so that every level includes it
     #[arg(long, value_name = "LEVEL", value_parser = severities(), help_heading = "Trust")]
     pub fail_on: Option<Severity>,
     /// Role, by its ARN or its bare name
@@ -246,8 +247,8 @@ impl<'a> TrustInput<'a> {
             PolicyUse { grants: &grants, strangers: &strangers, expectation: &self.expectation, issuers: &issuers };
         let remarks = review(policy, used);
         let seen = match role {
-            Some(role) => format!("held against {} subjects that were granted {role}", grants.len()),
-            None => "no role was granted in the window, so that only strangers and dead values can be told".to_owned(),
+            Some(role) => format!("compared with {} subjects that were granted {role}", grants.len()),
+            None => "no role was granted in the window, so only strangers and dead values can be found".to_owned(),
         };
         context.talk.say(Level::Info, &seen);
         Ok(remarks)

@@ -41,7 +41,7 @@ pub(super) fn about(proposals: &[Proposal], expectation: &Expectation, any_phase
     if !expectation.is_stated() && !organizations.is_empty() {
         let who = list(&organizations);
         say(format!(
-            "nobody says which organizations are yours, so that every one that got in is covered: {who}; name yours in expected_organizations, or with --org"
+            "no flag and no config file says which organizations are yours, so the policies admit every one that got in: {who}; name yours in expected_organizations, or with --org"
         ));
     }
     let shared = roles(proposals, |it| it.organizations.len() > 1);
