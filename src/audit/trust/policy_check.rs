@@ -175,82 +175,117 @@ struct PolicyCheck<'a> {
     issuer: &'a str,
 }
 
+/// What is to be said of one statement.
+struct StatementRemarks<'a> {
+    statement: &'a str,
+    remarks: &'a mut BTreeSet<Remark>,
+}
+
+impl StatementRemarks<'_> {
+    fn add(
+        &mut self,
+        verdict: RemarkLevel,
+        condition: String,
+        what: String,
+        example: Option<String>,
+        remedy: &'static str,
+    ) {
+        let statement = self.statement.to_owned();
+        self.remarks.insert(Remark { verdict, statement, condition, what, example, remedy });
+    }
+
+    /// Of a condition on the subject that holds where a token has none.
+    fn absent_key(&mut self, condition: &Condition) {
+        let operator = condition.operator();
+        let (what, remedy) = if operator.for_all {
+            let what = "ForAllValues: holds where the key is absent; a token has one sub, and one value to compare";
+            (what, "take the operator without ForAllValues:")
+        } else if operator.if_exists {
+            ("IfExists holds where the key is absent", "take the operator without IfExists")
+        } else {
+            return;
+        };
+        self.add(RemarkLevel::Loose, show(condition, None), what.to_owned(), None, remedy);
+    }
+
+    /// Of a condition on a key that no token of the issuer has.
+    fn unknown_key(&mut self, condition: &Condition) {
+        let operator = condition.operator();
+        let (verdict, what) = if operator.for_all || operator.if_exists || operator.negated {
+            let what = "the key is none that AWS takes from this issuer's tokens, so the condition always holds";
+            (RemarkLevel::Loose, what)
+        } else {
+            let what =
+                "the key is none that AWS takes from this issuer's tokens, so the statement never admits anybody";
+            (RemarkLevel::Dead, what)
+        };
+        self.add(verdict, show(condition, None), what.to_owned(), None, "ask for sub and aud only");
+    }
+}
+
 impl PolicyCheck<'_> {
     fn statement(&self, statement: &Statement, remarks: &mut BTreeSet<Remark>) {
-        let mut remark = |verdict, condition: &str, what: String, example: Option<String>, remedy| {
-            let (statement, condition) = (statement.name.clone(), condition.to_owned());
-            remarks.insert(Remark { verdict, statement, condition, what, example, remedy });
-        };
         let of = |kind| statement.conditions.iter().filter(move |condition| condition.key_kind(self.issuer) == kind);
+        let mut remarks = StatementRemarks { statement: &statement.name, remarks };
         let asked: Vec<&Condition> = of(KeyKind::Subject).collect();
         let stranger = self.stranger(statement);
-        if let Some((stranger, answer)) = &stranger {
-            let named = Subject::parse(stranger);
-            let is_named = named.organization().is_some_and(|organization| self.names(statement, organization));
-            let what = match (asked.is_empty(), answer) {
-                (true, _) => "asks for no sub: any organization gets in",
-                _ if is_named => "names an organization that nobody expects",
-                (false, Admission::Yes) => "an organization that nobody named gets in",
-                (false, _) => "an organization that nobody named gets in where the request's own keys allow it",
-            };
-            let shown: Vec<String> = asked.iter().map(|condition| show(condition, None)).collect();
-            remark(RemarkLevel::Open, &shown.join("; "), what.to_owned(), Some(stranger.clone()), PIN);
+        if let Some(stranger) = &stranger {
+            self.remark_on_stranger(statement, &asked, stranger, &mut remarks);
         }
         for condition in &asked {
             for (value, pattern) in condition.values.iter().zip(condition.patterns(self.policy.variables)) {
                 for (verdict, what, example, remedy) in self.value(statement, condition, value, &pattern) {
                     // That strangers get in says all of it.
                     if verdict != RemarkLevel::Loose || stranger.is_none() {
-                        remark(verdict, &show(condition, Some(value)), what, example, remedy);
+                        remarks.add(verdict, show(condition, Some(value)), what, example, remedy);
                     }
                 }
             }
-            if condition.operator().for_all {
-                let what = "ForAllValues: holds where the key is absent; a token has one sub, and one value to compare";
-                let remedy = "take the operator without ForAllValues:";
-                remark(RemarkLevel::Loose, &show(condition, None), what.to_owned(), None, remedy);
-            } else if condition.operator().if_exists {
-                let what = "IfExists holds where the key is absent";
-                remark(
-                    RemarkLevel::Loose,
-                    &show(condition, None),
-                    what.to_owned(),
-                    None,
-                    "take the operator without IfExists",
-                );
-            }
+            remarks.absent_key(condition);
         }
-        if stranger.is_some() && statement.is_about_everybody() {
-            return;
-        }
-        if !self.is_meant(statement) {
+        if (stranger.is_some() && statement.is_about_everybody()) || !self.is_meant(statement) {
             return;
         }
         let audiences: Vec<&Condition> = of(KeyKind::Audience).filter(|it| !it.operator().negated).collect();
+        self.remark_on_audiences(&audiences, &mut remarks);
+        of(KeyKind::Absent).for_each(|condition| remarks.unknown_key(condition));
+    }
+
+    /// What is to be said where a subject of an organization that nobody named gets in.
+    fn remark_on_stranger(
+        &self,
+        statement: &Statement,
+        asked: &[&Condition],
+        (stranger, answer): &(String, Admission),
+        remarks: &mut StatementRemarks<'_>,
+    ) {
+        let named = Subject::parse(stranger);
+        let is_named = named.organization().is_some_and(|organization| self.names(statement, organization));
+        let what = match (asked.is_empty(), answer) {
+            (true, _) => "asks for no sub: any organization gets in",
+            _ if is_named => "names an organization that nobody expects",
+            (false, Admission::Yes) => "an organization that nobody named gets in",
+            (false, _) => "an organization that nobody named gets in where the request's own keys allow it",
+        };
+        let shown: Vec<String> = asked.iter().map(|condition| show(condition, None)).collect();
+        remarks.add(RemarkLevel::Open, shown.join("; "), what.to_owned(), Some(stranger.clone()), PIN);
+    }
+
+    /// What is to be said of the audiences that a statement asks for.
+    fn remark_on_audiences(&self, audiences: &[&Condition], remarks: &mut StatementRemarks<'_>) {
         if audiences.is_empty() {
-            let what = "asks for no aud: any audience that the identity provider lists will do";
+            let what = "asks for no aud: any audience that the identity provider lists will do".to_owned();
             let remedy = "add StringEquals with the audience that was seen";
-            remark(RemarkLevel::Loose, "", what.to_owned(), None, remedy);
+            remarks.add(RemarkLevel::Loose, String::new(), what, None, remedy);
         }
         for condition in audiences {
             for (value, pattern) in condition.values.iter().zip(condition.patterns(self.policy.variables)) {
                 if !pattern.is_exact() {
                     let what = "the audience has wildcards".to_owned();
                     let remedy = "name the audience under StringEquals";
-                    remark(RemarkLevel::Loose, &show(condition, Some(value)), what, None, remedy);
+                    remarks.add(RemarkLevel::Loose, show(condition, Some(value)), what, None, remedy);
                 }
             }
-        }
-        for condition in of(KeyKind::Absent) {
-            let operator = condition.operator();
-            let holds = operator.for_all || operator.if_exists || operator.negated;
-            let what = if holds {
-                "the key is none that AWS takes from this issuer's tokens, so the condition always holds"
-            } else {
-                "the key is none that AWS takes from this issuer's tokens, so the statement never admits anybody"
-            };
-            let verdict = if holds { RemarkLevel::Loose } else { RemarkLevel::Dead };
-            remark(verdict, &show(condition, None), what.to_owned(), None, "ask for sub and aud only");
         }
     }
 
