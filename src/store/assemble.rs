@@ -9,6 +9,7 @@ use rusqlite::types::ValueRef;
 use super::corrections::RAW;
 use super::handle::Store;
 use super::rows::columns::{event_id, time};
+use super::text_table::{TextTable, text_of};
 use crate::domain::assumption::{Assumption, Correction, Outcome};
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::role::run_id_of_session;
@@ -23,41 +24,15 @@ pub(super) struct Assembler<'a> {
     texts: TextTable,
     sessions: TextTable,
     agents: TextTable,
+    files: TextTable,
     names: HashMap<i64, (Arc<str>, IssuerRole)>,
     subjects: HashMap<(i64, bool), Subject>,
-    files: HashMap<i64, Arc<str>>,
 }
 
 /// The part of SQL that tells when the session of a row `a` ends, as [`Assumption::session_end`] does.
 pub(super) const SESSION_END: &str =
     "CASE WHEN a.error IS NOT NULL THEN NULL WHEN a.expiration > a.time THEN a.expiration
     ELSE min(a.time + ifnull(a.duration, 3600), 253402300799) END";
-
-/// The texts of one table, by their numbers.
-struct TextTable {
-    sql: &'static str,
-    texts: HashMap<i64, Arc<str>>,
-}
-
-impl TextTable {
-    fn new(sql: &'static str) -> Self {
-        Self { sql, texts: HashMap::new() }
-    }
-
-    fn text(&mut self, store: &Store, id: Option<i64>) -> rusqlite::Result<Option<Arc<str>>> {
-        let Some(id) = id else { return Ok(None) };
-        if let Some(text) = self.texts.get(&id) {
-            return Ok(Some(Arc::clone(text)));
-        }
-        let text: Arc<str> = one(store, self.sql, id)?;
-        self.texts.insert(id, Arc::clone(&text));
-        Ok(Some(text))
-    }
-}
-
-fn one(store: &Store, sql: &str, id: i64) -> rusqlite::Result<Arc<str>> {
-    store.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))
-}
 
 impl<'a> Assembler<'a> {
     /// What [`Self::event`] reads, of `a`.
@@ -73,12 +48,12 @@ impl<'a> Assembler<'a> {
         Self {
             store,
             issuers,
-            texts: TextTable::new("SELECT text FROM texts WHERE id = ?"),
+            texts: TextTable::of_texts(),
             sessions: TextTable::new("SELECT text FROM sessions WHERE id = ?"),
             agents: TextTable::new("SELECT text FROM agents WHERE id = ?"),
+            files: TextTable::new("SELECT coalesce(label, name) FROM log_files WHERE id = ?"),
             names: HashMap::new(),
             subjects: HashMap::new(),
-            files: HashMap::new(),
         }
     }
 
@@ -158,16 +133,16 @@ impl<'a> Assembler<'a> {
     pub(super) fn session(&mut self, row: &Row<'_>, run: usize, session: usize) -> rusqlite::Result<Option<Box<str>>> {
         match row.get_ref(run)? {
             ValueRef::Text(_) => Ok(Some(format!("terraform-run-run-{}", row.get_ref(run)?.as_str()?).into())),
-            _ => Ok(self.sessions.text(self.store, row.get(session)?)?.map(|name| (&*name).into())),
+            _ => Ok(self.sessions.given(self.store, row.get(session)?)?.map(|name| (&*name).into())),
         }
     }
 
     pub(super) fn text(&mut self, id: Option<i64>) -> rusqlite::Result<Option<Arc<str>>> {
-        self.texts.text(self.store, id)
+        self.texts.given(self.store, id)
     }
 
     pub(super) fn agent(&mut self, id: Option<i64>) -> rusqlite::Result<Option<Arc<str>>> {
-        self.agents.text(self.store, id)
+        self.agents.given(self.store, id)
     }
 
     /// Whether a subject is kept whoever issued it.
@@ -191,7 +166,7 @@ impl<'a> Assembler<'a> {
         if let Some((text, role)) = self.names.get(&id) {
             return Ok((Some(Arc::clone(text)), *role));
         }
-        let text = one(self.store, "SELECT text FROM issuers WHERE id = ?", id)?;
+        let text = text_of(self.store, "SELECT text FROM issuers WHERE id = ?", id)?;
         let role = self.issuers.role(&text);
         self.names.insert(id, (Arc::clone(&text), role));
         Ok((Some(text), role))
@@ -201,19 +176,13 @@ impl<'a> Assembler<'a> {
         if let Some(subject) = self.subjects.get(&(id, is_terraform)) {
             return Ok(subject.clone());
         }
-        let text = one(self.store, "SELECT text FROM subjects WHERE id = ?", id)?;
+        let text = text_of(self.store, "SELECT text FROM subjects WHERE id = ?", id)?;
         let subject = if is_terraform { Subject::parse(&text) } else { Subject::Other(text) };
         self.subjects.insert((id, is_terraform), subject.clone());
         Ok(subject)
     }
 
     pub(super) fn file(&mut self, id: i64) -> rusqlite::Result<Arc<str>> {
-        if let Some(file) = self.files.get(&id) {
-            return Ok(Arc::clone(file));
-        }
-        let sql = "SELECT coalesce(label, name) FROM log_files WHERE id = ?";
-        let file = one(self.store, sql, id)?;
-        self.files.insert(id, Arc::clone(&file));
-        Ok(file)
+        self.files.known(self.store, id)
     }
 }

@@ -76,6 +76,7 @@ mod stretch;
 
 mod tally;
 
+mod text_table;
 mod tidy;
 
 mod whole;

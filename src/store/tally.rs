@@ -12,6 +12,7 @@ use super::question::{StoreQuestion, end_of_files, files_read};
 use super::recollect;
 use super::rows::columns::number;
 use super::rows::state::{IS_KEPT, LookAlikes};
+use super::text_table::TextTable;
 use super::write::{NO_DAY, RULES, day};
 use crate::audit::coverage::{
     Besides, Coverage, DAYS_BEFORE, DayKey, DaysWithFiles, FailedFile, FileCount, FileOutcome, MalformedRecord,
@@ -65,6 +66,39 @@ struct FileGroup {
     pruned: u64,
     is_outside: bool,
     delivered: Option<Day>,
+}
+
+impl FileGroup {
+    /// The columns that [`Self::of_row`] reads behind the outcome.
+    const COUNTS: &str = "in_days, forbidden, bytes_read, bytes_inflated, total, kept, other, malformed, pruned";
+
+    /// That of a row; `name` gives the text of a number, which is 0 where there is none.
+    fn of_row(
+        row: &Row<'_>,
+        is_outside: bool,
+        mut name: impl FnMut(i64) -> rusqlite::Result<Option<Arc<str>>>,
+    ) -> rusqlite::Result<Self> {
+        let mut name = |at: usize| Ok::<_, rusqlite::Error>(name(row.get(at)?)?.map(|text| Box::from(&*text)));
+        let key = DayKey { account_id: name(1)?, region: name(2)?, date: day(row.get(3)?) };
+        Ok(Self {
+            source: row.get(0)?,
+            key,
+            outcome: row.get(5)?,
+            count: number(row, 6)?,
+            in_days: number(row, 7)?,
+            forbidden: number(row, 8)?,
+            bytes: ByteTally { read: number(row, 9)?, inflated: number(row, 10)? },
+            records: RecordTally {
+                total: number(row, 11)?,
+                kept: number(row, 12)?,
+                other: number(row, 13)?,
+                malformed: number(row, 14)?,
+            },
+            pruned: number(row, 15)?,
+            is_outside,
+            delivered: day(row.get(4)?),
+        })
+    }
 }
 
 impl StoreTally {
@@ -195,42 +229,14 @@ impl Store {
         let first = window.from.map_or(i64::MIN, |from| from.day().number());
         let end = end_of_files(window, late_days).map_or(i64::MAX, |end| end.day().number());
         let split = window.from.is_some_and(|from| from.minute() != from.day().start());
-        let mut names: HashMap<i64, Option<Box<str>>> = HashMap::from([(0, None)]);
-        let mut name = |id: i64| -> rusqlite::Result<Option<Box<str>>> {
-            if let Some(name) = names.get(&id) {
-                return Ok(name.clone());
-            }
-            let mut statement = self.connection.prepare_cached("SELECT text FROM texts WHERE id = ?")?;
-            let text: Option<Box<str>> = statement.query_row([id], |row| row.get(0))?;
-            names.insert(id, text.clone());
-            Ok(text)
-        };
+        let mut texts = TextTable::of_texts();
         let mut give = |row: &Row<'_>, is_outside: bool| -> rusqlite::Result<()> {
-            let key = DayKey { account_id: name(row.get(1)?)?, region: name(row.get(2)?)?, date: day(row.get(3)?) };
-            take(FileGroup {
-                source: row.get(0)?,
-                key,
-                outcome: row.get(5)?,
-                count: number(row, 6)?,
-                in_days: number(row, 7)?,
-                forbidden: number(row, 8)?,
-                bytes: ByteTally { read: number(row, 9)?, inflated: number(row, 10)? },
-                records: RecordTally {
-                    total: number(row, 11)?,
-                    kept: number(row, 12)?,
-                    other: number(row, 13)?,
-                    malformed: number(row, 14)?,
-                },
-                pruned: number(row, 15)?,
-                is_outside,
-                delivered: day(row.get(4)?),
-            });
+            take(FileGroup::of_row(row, is_outside, |id| texts.given(self, Some(id).filter(|id| *id != 0)))?);
             Ok(())
         };
-        let sql = "SELECT source, account, region, date, delivered, outcome, files, in_days, forbidden, bytes_read,
-                bytes_inflated, total, kept, other, malformed, pruned
-            FROM days";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let counts = FileGroup::COUNTS;
+        let sql = format!("SELECT source, account, region, date, delivered, outcome, files, {counts} FROM days");
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let delivered: i64 = row.get(4)?;
@@ -240,8 +246,7 @@ impl Store {
         }
         if split {
             let sql = format!(
-                "SELECT source, account, region, date, delivered_day, outcome, 1, in_days, forbidden, bytes_read,
-                    bytes_inflated, total, kept, other, malformed, pruned, {}
+                "SELECT source, account, region, date, delivered_day, outcome, 1, {counts}, {}
                 FROM log_files AS f WHERE delivered >= ?1 AND delivered < ?2 AND delivered_day <> {NO_DAY}",
                 files_read(window, late_days)
             );

@@ -35,6 +35,14 @@ pub(super) fn day(number: i64) -> Option<Day> {
     Some(number).filter(|number| *number != NO_DAY).and_then(Day::from_number)
 }
 
+/// Takes an event; its id is a UUID or another text.
+const INSERT_EVENT: &str = "INSERT INTO assumptions (
+        id, time, subject, issuer, account, region, address, audience, role, run, session, duration, verification,
+        error, access_key, agent, log_file, event_id, content, copy, expiration, corrects, updated
+    ) VALUES (
+        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ?), ?, ?, ?, ?, ?
+    )";
+
 /// A source, as a store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSource {
@@ -241,25 +249,7 @@ impl StoreWriter {
         }
         let id = self.sources[source].id;
         let name = &*version.name;
-        let brought = |decoded: &Decoded| to_i64(decoded.assumptions.len() as u64);
-        let failed = match fate {
-            StoredFate::Failed(unlisted) => Some((unlisted.reason.clone(), unlisted.forbidden, 0)),
-            StoredFate::Decoded(decoded) => match &decoded.ended {
-                FileEnd::Failed(defect) => Some((defect.to_string(), false, brought(decoded))),
-                FileEnd::Read | FileEnd::Digest | FileEnd::Skipped(_) => None,
-            },
-            StoredFate::Skipped(_) | StoredFate::Gone => None,
-        };
-        if let Some((reason, forbidden, rows)) = failed
-            && self.keep_stale(id, name, &reason, forbidden, rows)?
-        {
-            return Ok(true);
-        }
-        if matches!(fate, StoredFate::Gone)
-            && let Some(file) = self.stands(id, name, 0)?
-        {
-            // What has vanished stays.
-            self.store.connection.prepare_cached("DELETE FROM stale WHERE log_file = ?")?.execute([file])?;
+        if self.keep(id, name, fate)? {
             return Ok(true);
         }
         let was_there = self.forget(id, name)?;
@@ -288,6 +278,27 @@ impl StoreWriter {
         }
         copies::settle(&self.store.connection, &copied)?;
         Ok(was_there)
+    }
+
+    /// Whether what was stored of a log file before is worth more than what became of it now, and stands.
+    fn keep(&self, source: i64, name: &str, fate: &StoredFate<'_>) -> rusqlite::Result<bool> {
+        match fate {
+            StoredFate::Failed(unlisted) => self.keep_stale(source, name, &unlisted.reason, unlisted.forbidden, 0),
+            StoredFate::Decoded(decoded) => match &decoded.ended {
+                FileEnd::Failed(defect) => {
+                    let brought = to_i64(decoded.assumptions.len() as u64);
+                    self.keep_stale(source, name, &defect.to_string(), false, brought)
+                }
+                FileEnd::Read | FileEnd::Digest | FileEnd::Skipped(_) => Ok(false),
+            },
+            StoredFate::Gone => {
+                let Some(file) = self.stands(source, name, 0)? else { return Ok(false) };
+                // What has vanished stays.
+                self.store.connection.prepare_cached("DELETE FROM stale WHERE log_file = ?")?.execute([file])?;
+                Ok(true)
+            }
+            StoredFate::Skipped(_) => Ok(false),
+        }
     }
 
     /// Whether an event is kept for its subject alone.
@@ -391,6 +402,26 @@ impl StoreWriter {
         Ok(id)
     }
 
+    /// Puts an event among the `copied` ones where a copy or a correction of it is stored, or it is one itself.
+    fn tie(
+        &mut self,
+        event: &Assumption,
+        identity: &EventIdentity,
+        copied: &mut BTreeSet<EventIdentity>,
+    ) -> rusqlite::Result<()> {
+        let connection = &self.store.connection;
+        if let Some(correction) = &event.correction {
+            self.has_corrections = true;
+            copied.extend([identity.clone(), EventIdentity::of_id(&correction.original)]);
+        }
+        let is_tied = !copied.contains(identity)
+            && (!identity.is_alone(connection)? || (self.has_corrections && identity.is_corrected(connection)?));
+        if is_tied {
+            copied.insert(identity.clone());
+        }
+        Ok(())
+    }
+
     fn insert_event(
         &mut self,
         log_file: i64,
@@ -398,17 +429,9 @@ impl StoreWriter {
         copied: &mut BTreeSet<EventIdentity>,
     ) -> rusqlite::Result<()> {
         let copy = if self.is_look_alike(event) { LOOK_ALIKE } else { SOLE };
-        let (connection, interned) = (&self.store.connection, &mut self.interned);
         let identity = EventIdentity::of(event);
-        if let Some(correction) = &event.correction {
-            self.has_corrections = true;
-            copied.extend([identity.clone(), EventIdentity::of_id(&correction.original)]);
-        }
-        let is_tied = !copied.contains(&identity)
-            && (!identity.is_alone(connection)? || (self.has_corrections && identity.is_corrected(connection)?));
-        if is_tied {
-            copied.insert(identity.clone());
-        }
+        self.tie(event, &identity, copied)?;
+        let (connection, interned) = (&self.store.connection, &mut self.interned);
         let (run, session) = match session(connection, event.role_session_name.as_deref())? {
             StoredSession::Run(run) => (Some(run), None),
             StoredSession::Other(id) => (None, id),
@@ -425,13 +448,7 @@ impl StoreWriter {
         let address = event.source_address.as_ref().map(SourceAddress::as_str);
         let id = self.next_row;
         self.next_row += 1;
-        let sql = "INSERT INTO assumptions (
-                id, time, subject, issuer, account, region, address, audience, role, run, session, duration, verification,
-                error, access_key, agent, log_file, event_id, content, copy, expiration, corrects, updated
-            ) VALUES (
-                ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ?), ?, ?, ?, ?, ?
-            )";
-        connection.prepare_cached(sql)?.execute(params![
+        connection.prepare_cached(INSERT_EVENT)?.execute(params![
             id,
             event.time.seconds(),
             interned.subject(connection, &event.subject)?,

@@ -27,18 +27,13 @@ impl Store {
         question: &StoreQuestion<'_>,
         tallied: &StoreTally,
     ) -> rusqlite::Result<(u64, u64)> {
-        let are_look_alikes_alone = || -> rusqlite::Result<bool> {
-            let sql = format!("SELECT NOT {ANY_LOOK_ALIKE_COPIED}");
-            Ok(tallied.look_alikes == LookAlikes::Apart || self.connection.query_row(&sql, [], |row| row.get(0))?)
-        };
-        if tallied.is_as_stored && tallied.are_all_read() && are_look_alikes_alone()? {
+        if tallied.is_as_stored && tallied.are_all_read() && self.are_look_alikes_alone(tallied.look_alikes)? {
             let sql = format!(
                 "SELECT count(*) FILTER (WHERE copy = {DUPLICATE}), count(*) FILTER (WHERE copy = {CONFLICT})
                 FROM assumptions AS a INDEXED BY assumptions_with_copies WHERE copy <> 0 AND {IS_REPLACED}"
             );
             return self.connection.query_row(&sql, [], |row| Ok((number(row, 0)?, number(row, 1)?)));
         }
-        let files = question.files_read();
         let all = format!(
             "SELECT id FROM assumptions INDEXED BY assumptions_with_copies WHERE copy <> 0 AND copy <> {LOOK_ALIKE}"
         );
@@ -52,6 +47,17 @@ impl Store {
             let Deduplicated { duplicate, conflicts, .. } = deduplicate(events);
             return Ok((duplicate, conflicts));
         }
+        self.count_among(&rows, question)
+    }
+
+    /// Whether no event that is kept for its subject alone and is asked for has copies.
+    fn are_look_alikes_alone(&self, asked: LookAlikes) -> rusqlite::Result<bool> {
+        let sql = format!("SELECT NOT {ANY_LOOK_ALIKE_COPIED}");
+        Ok(asked == LookAlikes::Apart || self.connection.query_row(&sql, [], |row| row.get(0))?)
+    }
+
+    /// The same among the rows that a part of SQL selects, where nothing was corrected.
+    fn count_among(&self, rows: &str, question: &StoreQuestion<'_>) -> rusqlite::Result<(u64, u64)> {
         let sql = format!(
             "SELECT a.event_id IS NULL, coalesce(a.event_id, a.content), coalesce(f.label, f.name), a.content,
                 ifnull(i.text, ''), s.text
@@ -59,7 +65,8 @@ impl Store {
             JOIN log_files AS f ON f.id = a.log_file
             JOIN subjects AS s ON s.id = a.subject
             LEFT JOIN issuers AS i ON i.id = a.issuer
-            WHERE {files}"
+            WHERE {}",
+            question.files_read()
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
