@@ -164,6 +164,44 @@ fn files_are_short() {
     }
 }
 
+/// Each function of a text that rustfmt has laid out, with how many lines it has from its name to its last brace. The brace
+/// stands as far in as the line that the function begins with, and nothing else inside of it does.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    static BEGIN: LazyLock<Regex> = LazyLock::new(|| {
+        let front = r#"(?:pub(?:\([^)]*\))? |default |const |async |unsafe |extern "[^"]*" )*"#;
+        Regex::new(&format!(r"^( *){front}fn (\w+)")).unwrap()
+    });
+    let lines: Vec<&str> = text.lines().collect();
+    let begins = lines.iter().enumerate().filter_map(|(at, line)| BEGIN.captures(line).map(|begin| (at, begin)));
+    let functions = begins.map(|(at, begin)| {
+        // One without a body ends with its signature.
+        let is_end = |rest: &str| rest == "}" || (rest.ends_with(';') && !rest.starts_with(' '));
+        let is_last = |line: &&str| line.strip_prefix(&begin[1]).is_some_and(is_end);
+        let more =
+            if lines[at].ends_with(['}', ';']) { 0 } else { 1 + lines[at + 1..].iter().position(is_last).unwrap() };
+        (begin[2].to_owned(), more + 1)
+    });
+    functions.collect()
+}
+
+#[test]
+fn functions_are_short() {
+    let sources = sources();
+    let all = sources.iter().flat_map(|source| functions(&source.text).into_iter().map(move |found| (source, found)));
+    let long: Vec<String> = all
+        .filter(|(_, (_, lines))| *lines > 60)
+        .map(|(source, (name, lines))| format!("src/{}: {name} has {lines} lines", source.path))
+        .collect();
+    assert!(long.is_empty(), "functions of more than 60 lines:\n{}", long.join("\n"));
+    let text = [
+        "trait A {\n    fn a();\n    fn b(\n        c: u8,\n    );\n    fn d() {}\n}",
+        "pub(super) const fn e(\n    f: u8,\n) -> u8\nwhere\n    u8: Copy,\n{",
+        "    fn g() {\n        {\n        }\n    }\n}\n",
+    ];
+    let wanted = [("a", 1), ("b", 3), ("d", 1), ("e", 11), ("g", 4)];
+    assert_eq!(functions(&text.join("\n")), wanted.map(|(name, lines)| (name.to_owned(), lines)));
+}
+
 #[test]
 fn tests_read_nothing_of_whoever_runs_them() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
