@@ -1,8 +1,13 @@
-//! Text that repeats is kept once and known by a number.
+//! Text that repeats is kept once in a store, and known by a number.
+//!
+//! The numbers are those of the tables, which outlive the process; what is remembered here saves asking for them again. So this
+//! is neither the [numbering](crate::audit::numbers) of values in memory nor their [sharing](crate::domain::shared).
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, params};
 
 use crate::domain::role::run_id_of_session;
 use crate::domain::run::path_to_runs;
@@ -21,76 +26,64 @@ pub(super) struct Interned {
     subjects: HashMap<Subject, i64>,
 }
 
-fn remember<K: std::hash::Hash + Eq>(known: &mut HashMap<K, i64>, key: K, id: i64) -> i64 {
+/// The number of a value that may be `known`; `ask` tells it where it is not.
+fn number<K: Hash + Eq + Borrow<Q>, Q: Hash + Eq + ToOwned<Owned: Into<K>> + ?Sized>(
+    known: &mut HashMap<K, i64>,
+    value: &Q,
+    ask: impl FnOnce() -> rusqlite::Result<i64>,
+) -> rusqlite::Result<i64> {
+    if let Some(id) = known.get(value) {
+        return Ok(*id);
+    }
+    let id = ask()?;
     if known.len() >= REMEMBERED {
         known.clear();
     }
-    known.insert(key, id);
-    id
+    known.insert(value.to_owned().into(), id);
+    Ok(id)
 }
 
-/// The number of a text in a table that has it once; `insert` adds it.
-fn number(connection: &Connection, find: &str, insert: &str, text: &str) -> rusqlite::Result<i64> {
-    let found = connection.prepare_cached(find)?.query_row([text], |row| row.get(0)).optional()?;
-    match found {
-        Some(id) => Ok(id),
-        None => connection.prepare_cached(insert)?.insert([text]),
-    }
+/// The number of a row that its table has once: the first statement finds it by its key, the second one adds it.
+fn row(connection: &Connection, sql: [&str; 2], key: impl Params, values: impl Params) -> rusqlite::Result<i64> {
+    let found = connection.prepare_cached(sql[0])?.query_row(key, |row| row.get(0)).optional()?;
+    found.map_or_else(|| connection.prepare_cached(sql[1])?.insert(values), Ok)
 }
 
 impl Interned {
     pub(super) fn text(&mut self, connection: &Connection, text: Option<&str>) -> rusqlite::Result<Option<i64>> {
-        let Some(text) = text else { return Ok(None) };
-        if let Some(id) = self.texts.get(text) {
-            return Ok(Some(*id));
-        }
-        let (find, insert) = ("SELECT id FROM texts WHERE text = ?", "INSERT INTO texts (text) VALUES (?)");
-        let id = number(connection, find, insert, text)?;
-        Ok(Some(remember(&mut self.texts, text.into(), id)))
+        let sql = ["SELECT id FROM texts WHERE text = ?", "INSERT INTO texts (text) VALUES (?)"];
+        let id = |text: &str| number(&mut self.texts, text, || row(connection, sql, [text], [text]));
+        text.map(id).transpose()
     }
 
     pub(super) fn issuer(&mut self, connection: &Connection, text: Option<&str>) -> rusqlite::Result<Option<i64>> {
-        let Some(text) = text else { return Ok(None) };
-        if let Some(id) = self.issuers.get(text) {
-            return Ok(Some(*id));
-        }
-        let (find, insert) = ("SELECT id FROM issuers WHERE text = ?", "INSERT INTO issuers (text) VALUES (?)");
-        let id = number(connection, find, insert, text)?;
-        Ok(Some(remember(&mut self.issuers, text.into(), id)))
+        let sql = ["SELECT id FROM issuers WHERE text = ?", "INSERT INTO issuers (text) VALUES (?)"];
+        let id = |text: &str| number(&mut self.issuers, text, || row(connection, sql, [text], [text]));
+        text.map(id).transpose()
     }
 
     pub(super) fn agent(&mut self, connection: &Connection, text: Option<&str>) -> rusqlite::Result<Option<i64>> {
-        let Some(text) = text else { return Ok(None) };
-        if let Some(id) = self.agents.get(text) {
-            return Ok(Some(*id));
-        }
-        let sql = "SELECT id FROM agents WHERE text = ?";
-        let found = connection.prepare_cached(sql)?.query_row([text], |row| row.get(0)).optional()?;
-        let id = if let Some(id) = found {
-            id
-        } else {
-            let sql = "INSERT INTO agents (text, terraform_version, provider_version) VALUES (?, ?, ?)";
-            let versions = (terraform_version(text), provider_version(text));
-            connection.prepare_cached(sql)?.insert((text, versions.0, versions.1))?
+        let sql = [
+            "SELECT id FROM agents WHERE text = ?",
+            "INSERT INTO agents (text, terraform_version, provider_version) VALUES (?, ?, ?)",
+        ];
+        let id = |text: &str| {
+            let values = || (text, terraform_version(text), provider_version(text));
+            number(&mut self.agents, text, || row(connection, sql, [text], values()))
         };
-        Ok(Some(remember(&mut self.agents, text.into(), id)))
+        text.map(id).transpose()
     }
 
     pub(super) fn subject(&mut self, connection: &Connection, subject: &Subject) -> rusqlite::Result<i64> {
-        if let Some(id) = self.subjects.get(subject) {
-            return Ok(*id);
-        }
-        let (text, kind) = (subject.to_string(), subject.kind().as_str());
-        let sql = "SELECT id FROM subjects WHERE text = ? AND kind = ?";
-        let found = connection.prepare_cached(sql)?.query_row((&text, kind), |row| row.get(0)).optional()?;
-        let id = if let Some(id) = found {
-            id
-        } else {
-            let sql = "INSERT INTO subjects
-                (text, kind, organization, project, workspace, stack, deployment, module, phase, path)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let sql = [
+            "SELECT id FROM subjects WHERE text = ? AND kind = ?",
+            "INSERT INTO subjects (text, kind, organization, project, workspace, stack, deployment, module, phase, path)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        ];
+        number(&mut self.subjects, subject, || {
+            let (text, kind) = (subject.to_string(), subject.kind().as_str());
             let path = subject.organization().zip(subject.workspace()).map(|(it, name)| path_to_runs(it, name));
-            connection.prepare_cached(sql)?.insert(params![
+            let values = params![
                 text,
                 kind,
                 subject.organization(),
@@ -101,9 +94,9 @@ impl Interned {
                 subject.module(),
                 subject.phase(),
                 path,
-            ])?
-        };
-        Ok(remember(&mut self.subjects, subject.clone(), id))
+            ];
+            row(connection, sql, (&text, kind), values)
+        })
     }
 }
 
@@ -121,14 +114,8 @@ pub(super) fn session<'a>(connection: &Connection, name: Option<&'a str>) -> rus
     {
         return Ok(StoredSession::Run(rest));
     }
-    let sql = "SELECT id FROM sessions WHERE text = ?";
-    let found = connection.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?;
-    let id = match found {
-        Some(id) => id,
-        None => {
-            connection.prepare_cached("INSERT INTO sessions (text, run_id) VALUES (?, ?)")?.insert((name, run_id))?
-        }
-    };
+    let sql = ["SELECT id FROM sessions WHERE text = ?", "INSERT INTO sessions (text, run_id) VALUES (?, ?)"];
+    let id = row(connection, sql, [name], (name, run_id))?;
     Ok(StoredSession::Other(Some(id)))
 }
 
