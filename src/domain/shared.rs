@@ -1,5 +1,9 @@
-//! Texts that events have in common, kept once: of 300,000 events, most have one of a few roles, addresses and user agents.
+//! Values that events have in common, kept once: of 300,000 events, most have one of a few roles, addresses and user agents.
+//!
+//! Whatever outlives the log file that it was read from shares its values here, so that it takes little memory. Whoever counts or
+//! compares what was kept gives values [numbers](crate::audit::numbers) instead.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use hashbrown::HashSet;
@@ -8,12 +12,58 @@ use super::assumption::{Assumption, Outcome};
 use super::source_address::SourceAddress;
 use super::subject::Subject;
 
+/// Values of one kind that were met before.
+#[derive(Debug)]
+pub struct Shared<T: ?Sized> {
+    known: HashSet<Arc<T>>,
+    /// So many are remembered at once.
+    limit: usize,
+}
+
+impl<T: Hash + Eq + ?Sized> Shared<T> {
+    /// None yet. All are forgotten when there are more than `limit`.
+    #[must_use]
+    pub fn new(limit: usize) -> Self {
+        Self { known: HashSet::new(), limit }
+    }
+
+    /// Puts the one that was met before in place of an equal one.
+    pub fn share(&mut self, value: &mut Arc<T>) {
+        if let Some(known) = self.known.get(&**value) {
+            *value = Arc::clone(known);
+            return;
+        }
+        if self.known.len() >= self.limit {
+            self.known.clear();
+        }
+        self.known.insert(Arc::clone(value));
+    }
+}
+
+impl<T: Hash + Eq> Shared<T> {
+    /// The same of a value that is in no [`Arc`] yet.
+    pub fn one(&mut self, value: T) -> Arc<T> {
+        if let Some(known) = self.known.get(&value) {
+            return Arc::clone(known);
+        }
+        let mut fresh = Arc::new(value);
+        self.share(&mut fresh);
+        fresh
+    }
+}
+
 /// So many texts are remembered at once. Whoever writes a new one into each event takes no more memory for that.
 const REMEMBERED: usize = 1 << 15;
 
 /// The texts of the last events.
-#[derive(Debug, Default)]
-pub struct SharedTexts(HashSet<Arc<str>>);
+#[derive(Debug)]
+pub struct SharedTexts(Shared<str>);
+
+impl Default for SharedTexts {
+    fn default() -> Self {
+        Self(Shared::new(REMEMBERED))
+    }
+}
 
 impl SharedTexts {
     /// Lets an event have the texts that others have too.
@@ -27,42 +77,31 @@ impl SharedTexts {
             &mut event.verification_method,
             &mut event.user_agent,
         ];
-        texts.into_iter().flatten().for_each(|text| self.text(text));
+        texts.into_iter().flatten().for_each(|text| self.0.share(text));
         if let Some(address) = &event.source_address {
             let mut text: Arc<str> = address.as_str().into();
-            self.text(&mut text);
+            self.0.share(&mut text);
             event.source_address = Some(SourceAddress::from(text));
         }
         if let Outcome::Denied { code } = &mut event.outcome {
-            self.text(code);
+            self.0.share(code);
         }
         match &mut event.subject {
             Subject::Workspace { organization, project, workspace, phase } => {
-                project.iter_mut().chain([organization, workspace, phase]).for_each(|text| self.text(text));
+                project.iter_mut().chain([organization, workspace, phase]).for_each(|text| self.0.share(text));
             }
             Subject::Stack { organization, project, stack, deployment, phase } => {
                 for text in [organization, project, stack, deployment, phase] {
-                    self.text(text);
+                    self.0.share(text);
                 }
             }
             Subject::ModuleTest { organization, module, phase } => {
                 for text in [organization, module, phase] {
-                    self.text(text);
+                    self.0.share(text);
                 }
             }
-            Subject::Other(text) => self.text(text),
+            Subject::Other(text) => self.0.share(text),
         }
-    }
-
-    fn text(&mut self, text: &mut Arc<str>) {
-        if let Some(known) = self.0.get(&**text) {
-            *text = Arc::clone(known);
-            return;
-        }
-        if self.0.len() >= REMEMBERED {
-            self.0.clear();
-        }
-        self.0.insert(Arc::clone(text));
     }
 }
 
@@ -116,8 +155,8 @@ mod tests {
         let mut texts = SharedTexts::default();
         for number in 0..3 * REMEMBERED {
             let mut text: Arc<str> = number.to_string().into();
-            texts.text(&mut text);
-            assert!(*text == *number.to_string() && texts.0.len() <= REMEMBERED);
+            texts.0.share(&mut text);
+            assert!(*text == *number.to_string() && texts.0.known.len() <= REMEMBERED);
         }
     }
 }

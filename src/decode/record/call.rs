@@ -4,13 +4,13 @@
 //! is parsed. The words hold no `/`, which may be written as `\/`; one that hides behind `\u` escapes makes its record a
 //! candidate too.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
 use sha2::{Digest, Sha256};
 
 use crate::domain::call::{Call, Circumstances, Principal};
+use crate::domain::shared::Shared;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::user_agent::{added_words, is_terraform, opentofu_version, provider_version, terraform_version};
@@ -32,13 +32,14 @@ const PRINCIPALS: [&str; 2] = ["\"IAMUser", "\"Root"];
 pub(in crate::decode) struct CallReader {
     agent: Finder<'static>,
     principals: [Finder<'static>; 2],
-    /// Bounded by what is kept anyway: a call keeps its own alive.
-    known: HashSet<Arc<Circumstances>>,
+    known: Shared<Circumstances>,
 }
 
 impl CallReader {
     pub(in crate::decode) fn new() -> Self {
-        Self { agent: Finder::new(AGENT), principals: PRINCIPALS.map(Finder::new), known: HashSet::new() }
+        // Bounded by what is kept anyway: a call keeps its own alive.
+        let known = Shared::new(usize::MAX);
+        Self { agent: Finder::new(AGENT), principals: PRINCIPALS.map(Finder::new), known }
     }
 
     /// Whether a record without escapes that hide letters may be such a call.
@@ -63,14 +64,7 @@ impl CallReader {
             Some(id) => half(Sha256::new().chain_update([1]).chain_update(id)),
             None => half(Sha256::new().chain_update([0]).chain_update(compact(record))),
         };
-        let circumstances = event.circumstances(principal, agent);
-        let circumstances = if let Some(known) = self.known.get(&circumstances) {
-            Arc::clone(known)
-        } else {
-            let fresh = Arc::new(circumstances);
-            self.known.insert(Arc::clone(&fresh));
-            fresh
-        };
+        let circumstances = self.known.one(event.circumstances(principal, agent));
         Ok(Some(Call { identity, time, circumstances }))
     }
 }
