@@ -1,4 +1,4 @@
-//! Values as numbers, so that what is kept for every event is small.
+//! Values as numbers, so that what is kept for every event is small, and compared without looking at a text.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;

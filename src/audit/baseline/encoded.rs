@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use super::seen::SeenTimes;
 use super::sightings::Sightings;
+use crate::audit::numbers::ValueNumbers;
 use crate::audit::runs::assign::Assigner;
 use crate::domain::assumption::Assumption;
 use crate::domain::source_address::SourceAddress;
@@ -76,21 +77,21 @@ pub struct RunPhase<'a> {
 
 /// The codes of one column.
 struct CodeColumn<'a, K> {
-    codes: HashMap<K, u32>,
+    codes: ValueNumbers<K>,
     firsts: Vec<&'a Assumption>,
 }
 
-impl<'a, K: Hash + Eq> CodeColumn<'a, K> {
+impl<'a, K: Hash + Eq + Copy> CodeColumn<'a, K> {
     fn new() -> Self {
-        Self { codes: HashMap::new(), firsts: Vec::new() }
+        Self { codes: ValueNumbers::default(), firsts: Vec::new() }
     }
 
     fn code(&mut self, value: K, event: &'a Assumption) -> u32 {
-        let next = code(self.firsts.len());
-        *self.codes.entry(value).or_insert_with(|| {
+        let code = self.codes.of(&value, |value| *value);
+        if self.firsts.len() < self.codes.len() {
             self.firsts.push(event);
-            next
-        })
+        }
+        code
     }
 }
 
