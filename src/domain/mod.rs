@@ -30,6 +30,8 @@ pub mod assumption;
 
 pub mod call;
 
+pub mod session_call;
+
 pub mod run;
 
 pub mod tally;
