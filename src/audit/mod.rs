@@ -24,5 +24,8 @@ pub mod rules;
 
 pub mod review;
 
+/// What runs did: their calls, and whose each is (DESIGN §9).
+pub mod activity;
+
 /// What permission an observed call needed (DESIGN §9): actions, resources, statements.
 pub mod policy;

@@ -1,0 +1,42 @@
+//! What runs did (DESIGN §9): copies of calls are removed, and each call is attributed to the run, directly or by a chain of
+//! sessions, whose credentials made it.
+
+pub mod dedupe;
+
+/// How a call is joined to a session.
+pub mod link;
+
+/// Which run it is.
+pub mod origin;
+
+/// The roles on the way.
+pub mod via;
+
+/// The sessions that there can be.
+mod sessions;
+
+/// Those that there are.
+mod reach;
+
+/// When sessions of one principal last.
+mod lasting;
+
+/// The join table.
+mod table;
+
+/// How far each session is from its run.
+mod chains;
+
+/// Whose each session is.
+mod origins;
+
+pub mod attribute;
+
+#[cfg(test)]
+mod sample;
+
+#[cfg(test)]
+mod oracle;
+
+#[cfg(test)]
+mod tests;
