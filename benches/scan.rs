@@ -23,7 +23,7 @@ use tfctrail::decode::DecodeLimits;
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::options::IngestOptions;
+use tfctrail::ingest::options::{IngestOptions, WantedCalls};
 use tfctrail::ingest::scan::{Ingested, ingest};
 use tfctrail::progress::Progress;
 use tfctrail::report::row::{events, runs};
@@ -105,7 +105,7 @@ fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
         window: Window::default(),
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
-        calls,
+        calls: if calls { WantedCalls::LongLived } else { WantedCalls::None },
         exclude: Vec::new(),
     };
     ingest(&[SourceSpec::Path(root.to_path_buf())], &[], &options, &Progress::default())

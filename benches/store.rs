@@ -18,6 +18,7 @@ use tfctrail::audit::filter::pattern::Patterns;
 use tfctrail::audit::network::Networks;
 use tfctrail::audit::runs::assign::assign;
 use tfctrail::audit::runs::fold::fold;
+use tfctrail::decode::record::principals::PrincipalNotes;
 use tfctrail::decode::{Decoded, FileEnd};
 use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::Issuers;
@@ -208,6 +209,10 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         records: RecordTally { total: 1_000, kept: PER_FILE, other: 1_000 - PER_FILE, malformed: 0 },
         assumptions,
         calls: Vec::new(),
+        session_calls: Vec::new(),
+        principals: Vec::new(),
+        unread_calls: Vec::new(),
+        notes: PrincipalNotes::default(),
         bytes: ByteTally { read: 1 << 16, inflated: 1 << 20 },
         malformed: Vec::new(),
         issuers: [("app.terraform.io".into(), PER_FILE)].into(),

@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "runs",
     "events",
     "summary",
+    "activity",
     "findings",
     "report",
     "keys",

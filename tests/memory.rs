@@ -22,7 +22,7 @@ use tfctrail::audit::runs::dedupe::deduplicate;
 use tfctrail::decode::DecodeLimits;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::options::IngestOptions;
+use tfctrail::ingest::options::{IngestOptions, WantedCalls};
 use tfctrail::ingest::scan::ingest;
 use tfctrail::progress::Progress;
 use tfctrail::source::SourceSpec;
@@ -85,7 +85,7 @@ fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
         window: Window::default(),
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap(),
-        calls: false,
+        calls: WantedCalls::None,
         exclude: Vec::new(),
     };
     let before = NOW.load(Ordering::Relaxed);

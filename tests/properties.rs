@@ -38,7 +38,7 @@ use tfctrail::domain::subject::{Subject, SubjectKind};
 use tfctrail::domain::texts::Texts;
 use tfctrail::domain::user_agent::{provider_version, terraform_version};
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::options::IngestOptions;
+use tfctrail::ingest::options::{IngestOptions, WantedCalls};
 use tfctrail::ingest::scan::{Ingested, ingest};
 use tfctrail::progress::Progress;
 use tfctrail::source::SourceSpec;
@@ -63,7 +63,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         window: Window::default(),
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap(),
-        calls: false,
+        calls: WantedCalls::None,
         exclude: Vec::new(),
     };
     let Ingested { events, mut coverage, forbidden, .. } = ingest(&specs, &[], &options, &Progress::default());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
+use crate::domain::session_call::SessionCall;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
@@ -14,8 +15,10 @@ use super::container::{Member, Members};
 use super::defect::{Defect, Malformed, MalformedReason};
 use super::record::assumption;
 use super::record::assumption::ReadRecord;
-use super::record::call::CallReader;
+use super::record::call_question::{CallQuestion, FoundCall};
 use super::record::prefilter::Prefilter;
+use super::record::principals::PrincipalNotes;
+use super::record::session_call::principal_of_assumption;
 use super::structure::{Scanner, StructureScan};
 
 /// What became of one log file.
@@ -28,6 +31,16 @@ pub struct Decoded {
     /// Terraform's calls with long-lived credentials, in the order of the text; only where they were asked for. In the
     /// tally they are among the others.
     pub calls: Vec<Call>,
+    /// Calls with the credentials of sessions, in the order of the text; only where they were asked for. In the tally they
+    /// are among the others.
+    pub session_calls: Vec<SessionCall>,
+    /// The principals of the sessions that the assumptions began, by the assumption's `content`; only where calls of
+    /// sessions were asked for.
+    pub principals: Vec<([u8; 32], Box<str>)>,
+    /// The records that only a second pass parsed, and could not read. In the tally they are among the others.
+    pub unread_calls: Vec<Malformed>,
+    /// Whose calls the file has besides; only where calls of sessions were asked for.
+    pub notes: PrincipalNotes,
     /// What became of its records. Of a file that failed it is zero, unless what stands in front of the defect was
     /// to be salvaged.
     pub records: RecordTally,
@@ -82,6 +95,10 @@ impl Decoded {
             log_file: Arc::clone(log_file),
             assumptions: Vec::new(),
             calls: Vec::new(),
+            session_calls: Vec::new(),
+            principals: Vec::new(),
+            unread_calls: Vec::new(),
+            notes: PrincipalNotes::default(),
             records: RecordTally::default(),
             bytes: ByteTally::default(),
             malformed: Vec::new(),
@@ -116,7 +133,7 @@ pub(super) struct CollectOptions<'a> {
 /// Takes the records of one file.
 pub(super) struct Collector<'a> {
     pub(super) ways: CollectOptions<'a>,
-    pub(super) calls: Option<&'a mut CallReader>,
+    pub(super) calls: Option<&'a mut CallQuestion>,
     pub(super) decoded: Decoded,
     texts: SharedTexts,
     /// What is an event, or would be one if it could be read.
@@ -133,7 +150,7 @@ pub(super) struct Collector<'a> {
 
 /// What a file was found to hold up to some place.
 pub(super) struct Savepoint {
-    lengths: [usize; 3],
+    lengths: [usize; 6],
     records: RecordTally,
     issuers: BTreeMap<Box<str>, u64>,
     next_token: bool,
@@ -166,8 +183,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// The same collector, which takes calls too if there is a reader for them.
-    pub(super) fn with_calls(mut self, calls: Option<&'a mut CallReader>) -> Self {
+    /// The same collector, which takes calls too if these are asked for.
+    pub(super) fn with_calls(mut self, calls: Option<&'a mut CallQuestion>) -> Self {
         self.calls = calls;
         self
     }
@@ -175,6 +192,9 @@ impl<'a> Collector<'a> {
     /// The result, after the text was read with `outcome`.
     pub(super) fn finish(mut self, outcome: Result<(), Defect>, bytes: ByteTally, salvage: bool) -> Decoded {
         self.decoded.bytes = bytes;
+        if let Some(calls) = &mut self.calls {
+            self.decoded.notes = calls.finish();
+        }
         self.decoded.ended = match outcome {
             Err(defect) => FileEnd::Failed(defect),
             Ok(()) => self.judge(),
@@ -186,6 +206,10 @@ impl<'a> Collector<'a> {
                 let decoded = &mut self.decoded;
                 decoded.assumptions.clear();
                 decoded.calls.clear();
+                decoded.session_calls.clear();
+                decoded.principals.clear();
+                decoded.unread_calls.clear();
+                decoded.notes = PrincipalNotes::default();
                 decoded.records = RecordTally::default();
                 decoded.malformed.clear();
                 decoded.issuers.clear();
@@ -228,6 +252,11 @@ impl<'a> Collector<'a> {
             Ok(ReadRecord::Ours(assumption)) => {
                 self.decoded.records.kept += 1;
                 self.see_issuer(assumption.issuer.as_deref().unwrap_or_default());
+                if self.calls.as_ref().is_some_and(|calls| calls.wants_principals())
+                    && let Some(principal) = principal_of_assumption(text)
+                {
+                    self.decoded.principals.push((assumption.content, principal));
+                }
                 self.keep(*assumption);
             }
             Err(reason) => self.reject(offset, reason),
@@ -247,11 +276,23 @@ impl<'a> Collector<'a> {
     /// A record of another event, in which escapes may hide letters.
     #[inline(never)]
     pub(super) fn other(&mut self, text: &[u8], offset: u64, hidden: bool) {
-        let calls = self.calls.as_mut().filter(|calls| hidden || calls.may_be_call(text));
-        match calls.map_or(Ok(None), |calls| calls.read(text)) {
-            Ok(call) => {
+        let Some(calls) = &mut self.calls else {
+            self.decoded.records.other += 1;
+            return;
+        };
+        match calls.read(text, hidden, self.ways.issuers, &self.decoded.log_file) {
+            Ok(found) => {
                 self.decoded.records.other += 1;
-                self.decoded.calls.extend(call);
+                match found {
+                    FoundCall::None => {}
+                    FoundCall::LongLived(call) => self.decoded.calls.push(call),
+                    FoundCall::Session(call) => self.decoded.session_calls.push(*call),
+                }
+            }
+            Err(reason) if calls.reads_again() => {
+                self.decoded.records.other += 1;
+                let offset = self.place(offset);
+                self.decoded.unread_calls.push(Malformed { offset, reason });
             }
             Err(reason) => self.reject(offset, reason),
         }
@@ -287,7 +328,14 @@ impl<'a> Collector<'a> {
     pub(super) fn snapshot(&self) -> Savepoint {
         let decoded = &self.decoded;
         Savepoint {
-            lengths: [decoded.assumptions.len(), decoded.calls.len(), decoded.malformed.len()],
+            lengths: [
+                decoded.assumptions.len(),
+                decoded.calls.len(),
+                decoded.malformed.len(),
+                decoded.session_calls.len(),
+                decoded.principals.len(),
+                decoded.unread_calls.len(),
+            ],
             records: decoded.records,
             issuers: decoded.issuers.clone(),
             next_token: decoded.next_token,
@@ -303,6 +351,9 @@ impl<'a> Collector<'a> {
         decoded.assumptions.truncate(to.lengths[0]);
         decoded.calls.truncate(to.lengths[1]);
         decoded.malformed.truncate(to.lengths[2]);
+        decoded.session_calls.truncate(to.lengths[3]);
+        decoded.principals.truncate(to.lengths[4]);
+        decoded.unread_calls.truncate(to.lengths[5]);
         decoded.records = to.records;
         decoded.issuers = to.issuers;
         decoded.next_token = to.next_token;

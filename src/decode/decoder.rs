@@ -15,7 +15,9 @@ use super::pack::spare::{SpareBuffer, make_room};
 use super::pack::text::{Feed, FeedWindow, PlainFeed, WholeText};
 use super::pack::unpack::{Packing, PeekedFeed, unpack};
 use super::record::call::CallReader;
+use super::record::call_question::CallQuestion;
 use super::record::prefilter::Prefilter;
+use super::record::session_call::{SessionCallReader, SessionPass};
 use super::structure::Scanner;
 
 /// What a single file may demand.
@@ -52,7 +54,7 @@ pub struct Decoder {
     limits: DecodeLimits,
     scanner: Scanner,
     prefilter: Prefilter,
-    calls: Option<CallReader>,
+    calls: Option<CallQuestion>,
     inflater: Option<Inflater>,
     file: SpareBuffer,
     text: SpareBuffer,
@@ -87,7 +89,15 @@ impl Decoder {
     /// The same decoder, which also finds the calls that Terraform made with long-lived credentials.
     #[must_use]
     pub fn with_calls(mut self) -> Self {
-        self.calls = Some(CallReader::new());
+        self.calls = Some(CallQuestion::LongLived(Box::new(CallReader::new())));
+        self
+    }
+
+    /// The same decoder, which also finds the calls that were made with the credentials of sessions: those of `pass`, and
+    /// their `requestParameters` if these are wanted.
+    #[must_use]
+    pub fn with_session_calls(mut self, pass: SessionPass, parameters: bool) -> Self {
+        self.calls = Some(CallQuestion::Session(Box::new(SessionCallReader::new(pass, parameters))));
         self
     }
 

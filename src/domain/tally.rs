@@ -122,6 +122,31 @@ impl FileTally {
     }
 }
 
+/// What became of the calls that sessions of runs may have made (DESIGN §9). All of them are among the other records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CallTally {
+    /// In the report, each with its run.
+    pub attributed: u64,
+    /// Attributed too, but outside the window or removed by a filter.
+    pub filtered: u64,
+    /// Removed copies of the same content.
+    pub duplicate: u64,
+    /// Removed copies whose content differs.
+    pub conflicts: u64,
+    /// Removed copies of one call that another account received.
+    pub shared_copies: u64,
+    /// Of a selected issuer or a known principal, but in no session of a run.
+    pub unattributed: u64,
+}
+
+impl CallTally {
+    /// How many calls were read: the sum of all others.
+    #[must_use]
+    pub fn read(&self) -> u64 {
+        self.attributed + self.filtered + self.duplicate + self.conflicts + self.shared_copies + self.unattributed
+    }
+}
+
 /// What became of the kept events: duplicates are removed first, then filters apply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct KeptTally {

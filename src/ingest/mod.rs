@@ -6,6 +6,7 @@ mod counts;
 pub mod options;
 
 pub mod pool;
+pub mod second_pass;
 
 pub mod scan;
 

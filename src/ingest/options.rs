@@ -7,6 +7,21 @@ use crate::decode::DecodeLimits;
 use crate::domain::issuer::Issuers;
 use crate::domain::window::Window;
 
+/// Which calls are asked for besides the assumptions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WantedCalls {
+    /// None.
+    #[default]
+    None,
+    /// Those that Terraform made with long-lived credentials.
+    LongLived,
+    /// Those that were made with the credentials of runs.
+    Session {
+        /// And with their `requestParameters`.
+        parameters: bool,
+    },
+}
+
 /// How to read.
 #[derive(Debug, Clone)]
 pub struct IngestOptions {
@@ -20,9 +35,8 @@ pub struct IngestOptions {
     pub late_days: u32,
     /// How many workers decode.
     pub threads: NonZeroUsize,
-    /// Whether the calls that Terraform made with long-lived credentials are asked for too; a store
-    /// keeps none, so that a sync asks for none.
-    pub calls: bool,
+    /// Which calls are asked for besides; a store keeps none, so that a sync asks for none.
+    pub calls: WantedCalls,
     /// Files that are not part of any source: what is being written, and what that will replace.
     pub exclude: Vec<PathBuf>,
 }

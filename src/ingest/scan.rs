@@ -3,9 +3,12 @@
 //! Each worker of the [`pool`](super::pool) keeps its own counts. What the workers found is put into its total order afterwards, so the
 //! result is the same for any number of them.
 
+use std::io;
 use std::sync::Arc;
 
 use crate::audit::coverage::{Coverage, DayKey, DayTally, FileOutcome, SourceCoverage, SourceTally};
+use crate::decode::defect::io_reason;
+use crate::decode::record::session_call::SessionPass;
 use crate::decode::{Decoded, Decoder};
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
@@ -22,8 +25,9 @@ use crate::source::{Body, Chunk, Delivery, Listing, SourceSpec, Unlisted, direct
 use crate::store::read::WindowContents;
 
 use super::counts::{count, day_of};
-use super::options::IngestOptions;
+use super::options::{IngestOptions, WantedCalls};
 use super::pool::{Pool, PoolTask};
+use super::second_pass::{NotedFiles, NotedPlace, SecondPass, SessionCalls};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -32,6 +36,8 @@ pub struct Ingested {
     pub events: Vec<Assumption>,
     /// Calls with long-lived credentials, copies and all, in no order; none unless asked for.
     pub calls: Vec<Call>,
+    /// Calls that were made with the credentials of sessions; none unless asked for.
+    pub sessions: SessionCalls,
     /// What was read and what is missing; the counters of kept events are not filled in yet.
     pub coverage: Coverage,
     /// Sources of which nothing could be read for want of permission.
@@ -66,7 +72,10 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
                 // A tree may have millions of files, and most often there is one tree: nothing is moved then.
                 if chunks.is_empty() { chunks = listed } else { chunks.extend(listed) }
             }
-            SourceSpec::Stdin => chunks.extend(gathered.take_listing(source, stdin_listing(source))),
+            SourceSpec::Stdin => {
+                let again = matches!(options.calls, WantedCalls::Session { .. });
+                chunks.extend(gathered.take_listing(source, stdin_listing(source, again)));
+            }
             SourceSpec::Remote(_) | SourceSpec::Store(_) => {}
         }
     }
@@ -78,14 +87,17 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
         gathered.days.resize(days.keys.len(), DayTally::default());
         let (mut decoder, mut nearby) =
             (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
-        if options.calls {
-            decoder = decoder.with_calls();
-        }
+        decoder = match options.calls {
+            WantedCalls::None => decoder,
+            WantedCalls::LongLived => decoder.with_calls(),
+            WantedCalls::Session { parameters } => decoder.with_session_calls(SessionPass::First, parameters),
+        };
         for piece in pieces {
             match piece {
                 PoolTask::Local(at, chunk) => {
                     let content = chunk.decode(&mut decoder, &mut nearby);
-                    let found = gathered.take_or_fail(chunk, Some(days.slots[at]), content);
+                    let place = NotedPlace::Local(at);
+                    let found = gathered.take_or_fail(chunk, Some(days.slots[at]), content, place);
                     progress.finish_file(chunk.size(), found);
                 }
                 PoolTask::Fetched(remote, delivery) => gathered.receive(remote, delivery, &mut decoder, progress),
@@ -97,6 +109,11 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
         gathered.merge(result);
     }
     gathered.settle_days(days.keys);
+    if let WantedCalls::Session { parameters } = options.calls {
+        let noted = std::mem::take(&mut gathered.noted);
+        let again = SecondPass { chunks: &chunks, remotes, options, parameters, progress };
+        again.read(noted, &mut gathered.sessions, &mut gathered.coverage);
+    }
     gathered.finish(specs, remotes)
 }
 
@@ -123,10 +140,25 @@ impl DaySlots {
     }
 }
 
-fn stdin_listing(source: usize) -> Listing {
-    let (log_file, key) = ("-".into(), LogKey::default());
-    let chunk = Chunk { source, log_file, key, version: None, walked: None, body: Body::Stdin };
+/// Standard input; `again` says that it may be read twice, so that it is put aside first.
+fn stdin_listing(source: usize, again: bool) -> Listing {
+    let log_file: Arc<str> = "-".into();
+    let body = match if again { spooled_stdin() } else { Ok(Body::Stdin) } {
+        Ok(body) => body,
+        Err(error) => {
+            let reason = format!("cannot be put aside in a temporary file: {}", io_reason(&error));
+            let unlisted = Unlisted { file: log_file, reason, forbidden: false };
+            return Listing { failed: vec![unlisted], ..Listing::default() };
+        }
+    };
+    let chunk = Chunk { source, log_file, key: LogKey::default(), version: None, walked: None, body };
     Listing { chunks: vec![chunk], ..Listing::default() }
+}
+
+fn spooled_stdin() -> io::Result<Body> {
+    let mut file = tempfile::tempfile()?;
+    let size = io::copy(&mut io::stdin().lock(), &mut file)?;
+    Ok(Body::Spooled { file, size, share: None })
 }
 
 /// What one worker has so far.
@@ -134,6 +166,8 @@ struct WorkerResult {
     events: Vec<Assumption>,
     texts: SharedTexts,
     calls: Vec<Call>,
+    sessions: SessionCalls,
+    noted: NotedFiles,
     coverage: Coverage,
     /// The days of [`DaySlots`], by their slots.
     days: Vec<DayTally>,
@@ -148,6 +182,8 @@ impl WorkerResult {
             events: Vec::new(),
             texts: SharedTexts::default(),
             calls: Vec::new(),
+            sessions: SessionCalls::default(),
+            noted: NotedFiles::default(),
             coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
             days: Vec::new(),
             sources: vec![SourceTally::default(); specs.len()],
@@ -184,7 +220,8 @@ impl WorkerResult {
         match delivery {
             Delivery::Chunk(chunk) => {
                 let content = chunk.decode_fetched(&*remote.inbox, decoder);
-                let found = self.take_or_fail(&chunk, None, content);
+                let place = NotedPlace::Remote { source, log_file: Arc::clone(&chunk.log_file), size: chunk.size() };
+                let found = self.take_or_fail(&chunk, None, content, place);
                 progress.finish_file(chunk.size(), found);
             }
             Delivery::Skipped { name, key, skip, .. } => {
@@ -206,11 +243,17 @@ impl WorkerResult {
     }
 
     /// Takes one chunk, whose day may have a slot: how many events it gave.
-    fn take_or_fail(&mut self, chunk: &Chunk, slot: Option<usize>, decoded: Result<Decoded, Unlisted>) -> u64 {
+    fn take_or_fail(
+        &mut self,
+        chunk: &Chunk,
+        slot: Option<usize>,
+        decoded: Result<Decoded, Unlisted>,
+        place: NotedPlace,
+    ) -> u64 {
         match decoded {
             Ok(decoded) => {
                 let found = decoded.assumptions.len() as u64;
-                self.take(chunk, slot, decoded);
+                self.take(chunk, slot, decoded, place);
                 found
             }
             Err(unlisted) => {
@@ -221,7 +264,7 @@ impl WorkerResult {
         }
     }
 
-    fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded) {
+    fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded, place: NotedPlace) {
         let (outcome, of_day) = count(&mut self.coverage, &chunk.log_file, &chunk.key, &mut decoded);
         let source = &mut self.sources[chunk.source];
         source.files += 1;
@@ -234,6 +277,8 @@ impl WorkerResult {
         make_room(&mut self.events, decoded.assumptions.len());
         self.events.append(&mut decoded.assumptions);
         self.calls.append(&mut decoded.calls);
+        self.sessions.add(&mut decoded);
+        self.noted.add(place, &chunk.key, &decoded);
     }
 
     fn day(&mut self, key: &LogKey, slot: Option<usize>) -> &mut DayTally {
@@ -267,6 +312,8 @@ impl WorkerResult {
     fn merge(&mut self, mut other: Self) {
         take_over(&mut self.events, std::mem::take(&mut other.events));
         take_over(&mut self.calls, std::mem::take(&mut other.calls));
+        self.sessions.merge(other.sessions);
+        self.noted.merge(other.noted);
         self.coverage.merge(other.coverage);
         for (mine, more) in self.days.iter_mut().zip(other.days) {
             mine.add(more);
@@ -313,7 +360,14 @@ impl WorkerResult {
         self.coverage.failed.sort_unstable();
         self.coverage.find_gaps();
         let advice = in_order(remotes.iter().map(|remote| remote.inbox.advice()));
-        Ingested { events: self.events, calls: self.calls, coverage: self.coverage, forbidden, advice }
+        Ingested {
+            events: self.events,
+            calls: self.calls,
+            sessions: self.sessions,
+            coverage: self.coverage,
+            forbidden,
+            advice,
+        }
     }
 }
 

@@ -21,8 +21,8 @@ pub enum Cell<'a> {
     Number(Cow<'a, str>),
     /// A point in time.
     Time(Option<Timestamp>),
-    /// Yes or no.
-    Flag(bool),
+    /// Yes or no, where it is known.
+    Flag(Option<bool>),
 }
 
 /// The texts of [`Cell::List`], which a row mostly has already. Unlike a `Cow` of a slice, it can be held for less long.
@@ -125,7 +125,8 @@ impl<'a> Cell<'a> {
             Self::Text(text) => text.is_empty(),
             Self::List(texts) => texts.is_empty(),
             Self::Time(time) => time.is_none(),
-            Self::Count(_) | Self::Number(_) | Self::Flag(_) => false,
+            Self::Flag(flag) => flag.is_none(),
+            Self::Count(_) | Self::Number(_) => false,
         }
     }
 
@@ -141,7 +142,7 @@ impl<'a> Cell<'a> {
             },
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Time(time) => time.map_or(Cow::Borrowed(""), |time| Cow::Owned(time.to_string())),
-            Self::Flag(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
+            Self::Flag(flag) => Cow::Borrowed(flag.map_or("", |flag| if flag { "true" } else { "false" })),
         }
     }
 

@@ -10,7 +10,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use crate::audit::coverage::{Conflict, Coverage, FailedFile, Gap, MalformedList, SourceCoverage};
 use crate::domain::log_kind::LogKind;
-use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally};
+use crate::domain::tally::{ByteTally, CallTally, FileTally, KeptTally, RecordTally};
 
 /// The block as a value that serialises.
 #[must_use]
@@ -32,6 +32,8 @@ pub(super) struct CoverageObject<'a> {
     malformed: MalformedObjects<'a>,
     conflicts: Vec<ConflictObject<'a>>,
     truncated: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<CallsObject>,
 }
 
 /// Two ends, each `null` where it is open.
@@ -122,6 +124,24 @@ impl Serialize for MalformedObjects<'_> {
 }
 
 #[derive(Serialize)]
+struct CallsObject {
+    read: u64,
+    attributed: u64,
+    filtered: u64,
+    duplicate: u64,
+    conflicts: u64,
+    shared_copies: u64,
+    unattributed: u64,
+}
+
+impl CallsObject {
+    fn of(calls: CallTally) -> Self {
+        let CallTally { attributed, filtered, duplicate, conflicts, shared_copies, unattributed } = calls;
+        Self { read: calls.read(), attributed, filtered, duplicate, conflicts, shared_copies, unattributed }
+    }
+}
+
+#[derive(Serialize)]
 struct MalformedObject<'a> {
     file: &'a str,
     offset: u64,
@@ -183,6 +203,7 @@ impl<'a> CoverageObject<'a> {
             malformed: MalformedObjects(&coverage.malformed),
             conflicts: coverage.conflicts.iter().map(ConflictObject::of).collect(),
             truncated: coverage.truncated.iter().map(|file| &**file).collect(),
+            calls: coverage.calls.map(CallsObject::of),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::audit::coverage::{
     Besides, Conflict, Coverage, DaysWithFiles, Gap, GapKind, MalformedRecord, SourceCoverage,
 };
 use crate::domain::log_kind::LogKind;
+use crate::domain::tally::CallTally;
 use crate::domain::timestamp::Day;
 
 /// So many failed files, malformed records, conflicts and gaps are named one by one, unless all are asked for.
@@ -42,6 +43,7 @@ fn lines_of(coverage: &Coverage, named: usize) -> Vec<String> {
     lines.extend(services(coverage));
     lines.extend(coverage.besides.filter(|besides| besides.read + besides.failed > 0).map(besides));
     lines.push(kept(coverage));
+    lines.extend(coverage.calls.map(calls));
     lines.extend(flaws(coverage, named));
     let more_days = |rest: &[Gap]| rest.iter().map(Gap::days).sum::<u64>();
     lines.extend(coverage.gaps.iter().take(named).map(gap));
@@ -179,6 +181,19 @@ fn kept(coverage: &Coverage) -> String {
     ]);
     let removed = if removed.is_empty() { removed } else { format!(", {removed}") };
     format!("kept {}: {} reported{removed}", grouped(kept.total()), grouped(kept.reported))
+}
+
+fn calls(calls: CallTally) -> String {
+    let plural = |count, one, many| if count == 1 { one } else { many };
+    let removed = sum([
+        (calls.filtered, "filtered"),
+        (calls.duplicate, plural(calls.duplicate, "duplicate", "duplicates")),
+        (calls.conflicts, plural(calls.conflicts, "conflict", "conflicts")),
+        (calls.shared_copies, plural(calls.shared_copies, "copy of another account", "copies of other accounts")),
+        (calls.unattributed, "of no run"),
+    ]);
+    let removed = if removed.is_empty() { removed } else { format!(", {removed}") };
+    format!("calls {}: {} attributed to runs{removed}", grouped(calls.read()), grouped(calls.attributed))
 }
 
 fn gap(gap: &Gap) -> String {

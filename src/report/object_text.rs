@@ -152,7 +152,7 @@ mod tests {
                     (_, Ok(real)) => serializer.serialize_f64(real),
                     _ => serializer.serialize_str(text),
                 },
-                Cell::Flag(flag) => serializer.serialize_bool(*flag),
+                Cell::Flag(Some(flag)) => serializer.serialize_bool(*flag),
                 cell if cell.is_absent() => serializer.serialize_none(),
                 cell => serializer.serialize_str(&cell.to_text()),
             }
@@ -176,7 +176,7 @@ mod tests {
             any::<u64>().prop_map(Cell::Count),
             number.prop_map(|number| Cell::Number(Cow::Owned(number))),
             prop::option::of(seconds).prop_map(|it| Cell::Time(it.and_then(Timestamp::from_seconds))),
-            any::<bool>().prop_map(Cell::Flag),
+            any::<Option<bool>>().prop_map(Cell::Flag),
         ]
     }
 

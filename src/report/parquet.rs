@@ -191,7 +191,7 @@ impl Values {
                 Some(10)
             }
             Self::Flag { values, levels } => {
-                let Cell::Flag(flag) = cell else { return None };
+                let Cell::Flag(Some(flag)) = cell else { return None };
                 values.push(*flag);
                 levels.push(1);
                 Some(3)

@@ -139,7 +139,7 @@ proptest! {
             sample::report(format, &options, |writer| {
                 for (text, list, count, flag) in &rows {
                     let list = Cell::List(list.iter().map(|text| text.as_str().into()).collect());
-                    writer.write(&[Cell::text(Some(text)), list, Cell::Count(*count), Cell::Flag(*flag)]).unwrap();
+                    writer.write(&[Cell::text(Some(text)), list, Cell::Count(*count), Cell::Flag(Some(*flag))]).unwrap();
                 }
             })
             .0

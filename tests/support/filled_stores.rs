@@ -15,6 +15,7 @@ use tfctrail::audit::filter::Filter;
 use tfctrail::audit::filter::address_pattern::AddressPatterns;
 use tfctrail::audit::filter::pattern::Patterns;
 use tfctrail::audit::filter::word_pattern::{WordPattern, WordPatterns};
+use tfctrail::decode::record::principals::PrincipalNotes;
 use tfctrail::decode::{Decoded, FileEnd};
 use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::{IssuerRole, Issuers};
@@ -205,6 +206,10 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 records: RecordTally { total: all + 1, kept: count, other: all - count + 1, malformed: 0 },
                 assumptions,
                 calls: Vec::new(),
+                session_calls: Vec::new(),
+                principals: Vec::new(),
+                unread_calls: Vec::new(),
+                notes: PrincipalNotes::default(),
                 bytes: ByteTally { read: 1, inflated: 1 },
                 malformed: Vec::new(),
                 issuers: seen,

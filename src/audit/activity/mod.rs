@@ -32,6 +32,20 @@ mod origins;
 
 pub mod attribute;
 
+pub mod relevant;
+
+pub mod run_cells;
+
+pub mod run_call;
+
+pub mod calls_of_runs;
+
+pub mod call_filter;
+
+pub mod fold;
+
+pub mod count;
+
 #[cfg(test)]
 mod sample;
 

@@ -66,6 +66,15 @@ impl Coverage {
         }
     }
 
+    /// Counts records as malformed that were counted among the others before more of them was read.
+    pub fn reject_later(&mut self, delivered: Option<Day>, records: u64) {
+        let day = self.delivered.entry(delivered).or_default();
+        for tally in [&mut self.records, &mut day.records] {
+            tally.other -= records;
+            tally.malformed += records;
+        }
+    }
+
     /// Counts a log file that failed before anything of it was there.
     pub fn fail(&mut self, file: &Arc<str>, reason: String) {
         self.files.total += 1;

@@ -8,7 +8,7 @@ use super::flaw::{Conflict, FailedFile, MalformedList};
 use super::gap::{self, Gap};
 use super::place::{DayKey, DayTally, DaysWithFiles};
 use super::source::SourceCoverage;
-use crate::domain::tally::{ByteTally, FileTally, KeptTally, RecordTally, Skip};
+use crate::domain::tally::{ByteTally, CallTally, FileTally, KeptTally, RecordTally, Skip};
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
 
@@ -34,6 +34,8 @@ pub struct Coverage {
     pub records: RecordTally,
     /// What became of the kept events.
     pub kept: KeptTally,
+    /// What became of the calls of sessions, where these were asked for.
+    pub calls: Option<CallTally>,
     /// Every file that failed, in the order of names and reasons.
     pub failed: Vec<FailedFile>,
     /// Days of the window on which a known account and region has no log file, as ranges in order.

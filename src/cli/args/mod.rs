@@ -4,6 +4,8 @@ pub mod account;
 
 pub mod aws;
 
+pub mod call_filter;
+
 pub mod config_file;
 
 pub mod events;

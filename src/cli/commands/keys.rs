@@ -20,6 +20,7 @@ use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
 use crate::domain::window::Window;
+use crate::ingest::options::WantedCalls;
 use crate::report::row::keys::schema;
 
 /// Where Terraform still uses long-lived access keys, and what already uses OIDC
@@ -107,7 +108,7 @@ fn scan_for_calls(args: &KeysArgs, mut scan: Scan) -> Result<Scan, Error> {
             .hint("keys reads log files: a directory, s3://BUCKET, or - for standard input"));
     }
     scan.filter = args.filter.filter(scan.filter.window);
-    scan.calls = true;
+    scan.calls = WantedCalls::LongLived;
     Ok(scan)
 }
 

@@ -26,6 +26,8 @@ macro_rules! commands {
     };
 }
 
+pub mod activity;
+
 pub mod completions;
 
 pub mod config;
@@ -70,6 +72,7 @@ commands! {
         Runs(runs::RunsArgs),
         Events(events::EventsArgs),
         Summary(summary::SummaryArgs),
+        Activity(activity::ActivityArgs),
         Sync(sync::args::SyncArgs),
         Findings(findings::FindingsArgs),
         Store(store::StoreCommandArgs),

@@ -21,8 +21,10 @@ use crate::cli::terminal::talk::Level;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::timestamp::{Day, Timestamp};
+use crate::domain::window::Window;
 use crate::ingest::options::IngestOptions;
 use crate::ingest::scan::ingest;
+use crate::ingest::second_pass::SessionCalls;
 use crate::progress::Progress;
 use crate::source::{SourceSpec, remote};
 use crate::store::count::CountQuestion;
@@ -37,6 +39,8 @@ pub struct ScanResult {
     pub selected: Selected,
     /// Calls with long-lived credentials, copies and all; none unless asked for.
     pub calls: Vec<Call>,
+    /// Calls with the credentials of sessions; none unless asked for.
+    pub sessions: SessionCalls,
     /// What the events rest on, with every counter filled in.
     pub coverage: Coverage,
     /// Sources of which nothing could be read for want of permission.
@@ -56,7 +60,7 @@ pub fn read(
 ) -> Result<ScanResult, Error> {
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     exclude.extend(file.own_files());
-    let (answer, _) = scanned(scan, grouping, exclude, context, false)?;
+    let (answer, _) = scanned(scan, grouping, exclude, context, Whole::Unwanted)?;
     file.write(&answer.coverage, context)?;
     Ok(answer)
 }
@@ -68,7 +72,30 @@ pub fn read_whole(
     exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
 ) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
-    scanned(scan, grouping, exclude, context, !scan.filter.takes_all())
+    let wanted = if scan.filter.takes_all() { Whole::Unwanted } else { Whole::Window };
+    scanned(scan, grouping, exclude, context, wanted)
+}
+
+/// Scans for calls of sessions, and gives beside the events that pass the filters all that were read, from
+/// [`SESSION_REACH`](super::scan::SESSION_REACH) seconds before the window on.
+pub fn read_sessions(
+    scan: &Scan,
+    exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+) -> Result<(ScanResult, Vec<Assumption>), Error> {
+    let (answer, whole) = scanned(scan, None, exclude, context, Whole::Everything)?;
+    Ok((answer, whole.unwrap_or_default()))
+}
+
+/// What is wanted beside the events that pass the filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    /// Nothing.
+    Unwanted,
+    /// All events of the window.
+    Window,
+    /// All events that were read.
+    Everything,
 }
 
 fn scanned(
@@ -76,10 +103,11 @@ fn scanned(
     grouping: Option<&GroupingArgs>,
     exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
-    wants_whole: bool,
+    wanted: Whole,
 ) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
-    let options =
-        IngestOptions { calls: scan.calls, ..scan.limits.options(&scan.issuers, scan.filter.window, exclude) };
+    let wants_whole = wanted != Whole::Unwanted;
+    let read_window = scan.reach_back(scan.filter.window);
+    let options = IngestOptions { calls: scan.calls, ..scan.limits.options(&scan.issuers, read_window, exclude) };
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
     let progress = Arc::new(Progress::default());
     if let Some(text) = scan.about_window() {
@@ -105,17 +133,19 @@ fn scanned(
     let whole = wants_whole.then(|| deduplicated.events.clone());
     let selected = select(deduplicated, &scan.filter, whole_runs);
     let mut coverage = ingested.coverage;
+    coverage.window = scan.filter.window;
     coverage.kept = selected.kept;
     coverage.conflicts.clone_from(&selected.contradictions);
     let answer = ScanResult {
         selected,
         calls: ingested.calls,
+        sessions: ingested.sessions,
         coverage: asked_on(scan.now.day(), coverage),
         forbidden: ingested.forbidden,
         advice: ingested.advice,
         strict: scan.limits.strict,
     };
-    let window = scan.filter.window;
+    let window = if wanted == Whole::Everything { Window::default() } else { scan.filter.window };
     Ok((answer, whole.map(|events| events.into_iter().filter(|event| window.contains(event.time)).collect())))
 }
 
@@ -143,6 +173,7 @@ fn ask(
         selected: answer.selected,
         // It keeps none, and commands that need calls refuse it.
         calls: Vec::new(),
+        sessions: SessionCalls::default(),
         coverage: asked_on(scan.now.day(), answer.coverage),
         forbidden: answer.forbidden,
         advice: Vec::new(),
@@ -198,6 +229,7 @@ pub fn count(
     let answer = ScanResult {
         selected: Selected { events: Vec::new(), kept: counted.kept, removed: counted.removed, ..Selected::default() },
         calls: Vec::new(),
+        sessions: SessionCalls::default(),
         coverage: asked_on(scan.now.day(), counted.coverage),
         forbidden: counted.forbidden,
         advice: Vec::new(),
@@ -214,6 +246,7 @@ impl ScanResult {
         Self {
             selected: Selected::default(),
             calls: Vec::new(),
+            sessions: SessionCalls::default(),
             coverage: asked_on(scan.now.day(), moment.coverage().clone()),
             forbidden: moment.forbidden().to_vec(),
             advice: Vec::new(),
@@ -227,6 +260,7 @@ impl ScanResult {
         Self {
             selected: Selected::default(),
             calls: Vec::new(),
+            sessions: SessionCalls::default(),
             coverage: asked_on(today, contents.coverage),
             forbidden: contents.forbidden,
             advice: Vec::new(),

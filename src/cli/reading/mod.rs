@@ -2,6 +2,8 @@
 
 pub mod answer;
 
+pub mod calls;
+
 pub mod dry_run;
 
 pub mod scan;

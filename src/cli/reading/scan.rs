@@ -19,7 +19,7 @@ use crate::decode;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
-use crate::ingest::options::IngestOptions;
+use crate::ingest::options::{IngestOptions, WantedCalls};
 use crate::progress::Progress;
 use crate::source::SourceSpec;
 use crate::source::question::RemoteQuestion;
@@ -29,6 +29,10 @@ pub const REMOTE_DAYS: i64 = 7;
 
 /// How many days of a remote baseline are read.
 const BASELINE_DAYS: i64 = 90;
+
+/// How long before a window an assumption may have begun a session that made calls in it, in seconds: no session of a role
+/// lasts longer (DESIGN §9).
+pub const SESSION_REACH: i64 = 12 * 3_600;
 
 /// What to scan, and what to keep of it.
 #[derive(Debug)]
@@ -51,8 +55,8 @@ pub struct Scan {
     pub own_aws: Vec<AwsOptions>,
     /// Only tell what would be fetched.
     pub dry_run: bool,
-    /// Whether calls with long-lived credentials are asked for too.
-    pub calls: bool,
+    /// Which calls are asked for too.
+    pub calls: WantedCalls,
     /// The file of `--coverage`.
     pub coverage_file: Option<PathBuf>,
     /// The time.
@@ -97,7 +101,7 @@ impl Scan {
             own_aws: own_aws(&scan.sources, &scan.aws.options()),
             aws: scan.aws.options(),
             dry_run: scan.dry_run,
-            calls: false,
+            calls: WantedCalls::None,
             coverage_file: scan.coverage.clone(),
             now,
             stores: Stores::default(),
@@ -112,7 +116,7 @@ impl Scan {
         // An event of any account may be wanted for its run.
         let accounts = self.filter.account.literals().filter(|_| !whole_runs);
         RemoteQuestion {
-            window: self.remote_window,
+            window: self.reach_back(self.remote_window),
             accounts: accounts.map(|accounts| accounts.into_iter().map(str::to_owned).collect()),
             late_days: self.limits.late_days,
             now: self.now,
@@ -121,6 +125,14 @@ impl Scan {
             own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),
         }
+    }
+
+    /// The window that is read for one that is asked about: calls may be made with credentials that were given before it.
+    #[must_use]
+    pub fn reach_back(&self, window: Window) -> Window {
+        let WantedCalls::Session { .. } = self.calls else { return window };
+        let before = |from: Timestamp| Timestamp::from_seconds(from.seconds() - SESSION_REACH).unwrap_or(from);
+        Window { from: window.from.map(before), ..window }
     }
 
     /// How a baseline is read out of `sources`: everything up to the first of the events, whatever the filters, of the issuers of the
@@ -139,7 +151,7 @@ impl Scan {
             start_is_ours: false,
             aws: self.aws.clone(),
             own_aws: own_aws(texts, &self.aws),
-            calls: false,
+            calls: WantedCalls::None,
             dry_run: false,
             coverage_file: None,
             now: self.now,
@@ -174,7 +186,7 @@ impl ScanLimits {
             window,
             late_days: self.late_days,
             threads: self.threads,
-            calls: false,
+            calls: WantedCalls::None,
             exclude,
         }
     }

@@ -102,7 +102,9 @@ fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+/// A count with the word for what it counts.
+#[must_use]
+pub fn counted(count: usize, what: &str) -> String {
     counted_as(count, what, &format!("{what}s"))
 }
 
@@ -110,6 +112,8 @@ fn counted_as(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-fn to_usize(count: u64) -> usize {
+/// A count as a size.
+#[must_use]
+pub fn to_usize(count: u64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -2,8 +2,11 @@
 
 pub mod assumption;
 pub mod prefilter;
+pub mod principals;
+pub mod session_call;
 
 pub(super) mod call;
+pub(super) mod call_question;
 
 mod identity;
 mod secret;

@@ -48,8 +48,8 @@ const NEW: [Column<NewFact>; 5] = [
     Column::new("kind", Shape::Text, |new| Cell::text(Some(kind_name(new.fact.kind, false)))),
     Column::new("parts", Shape::List, |new| Cell::List(new.fact.parts().map(Cow::Borrowed).collect())),
     Column::new("first_seen", Shape::Time, |new| Cell::Time(Some(new.first))),
-    Column::new("granted", Shape::Flag, |new| Cell::Flag(new.granted)),
-    Column::new("denied_before", Shape::Flag, |new| Cell::Flag(new.denied_before)),
+    Column::new("granted", Shape::Flag, |new| Cell::Flag(Some(new.granted))),
+    Column::new("denied_before", Shape::Flag, |new| Cell::Flag(Some(new.denied_before))),
 ];
 
 #[derive(Serialize)]

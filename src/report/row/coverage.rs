@@ -22,7 +22,7 @@ const COLUMNS: &[Column<DayRow>] = &[
     Column::new("files", Shape::Count, |day| Cell::Count(day.tally.files)),
     Column::new("records", Shape::Count, |day| Cell::Count(day.tally.records)),
     Column::new("kept", Shape::Count, |day| Cell::Count(day.tally.kept)),
-    Column::new("gap", Shape::Flag, |day| Cell::Flag(day.gap.is_some())),
+    Column::new("gap", Shape::Flag, |day| Cell::Flag(Some(day.gap.is_some()))),
     Column::new("gap_kind", Shape::Text, |day| Cell::text(day.gap.map(GapKind::as_str))),
 ];
 

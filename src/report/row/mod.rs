@@ -1,6 +1,10 @@
 //! The public output schema, version 1: the columns of every report, one entry each (DESIGN §3).
 //! Scripts rely on names and order, so columns are only ever added at the end.
 
+pub mod activity;
+
+pub mod calls;
+
 pub mod events;
 
 pub mod runs;

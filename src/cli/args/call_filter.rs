@@ -1,0 +1,108 @@
+//! The filters of calls.
+
+use clap::Args;
+
+use super::account::{AccountParser, AccountPatterns};
+use crate::audit::activity::call_filter::CallFilter;
+use crate::audit::filter::Filter;
+use crate::audit::filter::address_pattern::{AddressPattern, AddressPatterns};
+use crate::audit::filter::pattern::{Pattern, Patterns};
+use crate::domain::window::Window;
+
+/// The filters of calls, as typed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Filters (repeatable)")]
+pub struct SessionCallFilterArgs {
+    /// Organization of the run: glob, /regex/, or with ! in front what not to show
+    #[arg(long, value_name = "PATTERN")]
+    pub org: Vec<Pattern>,
+    /// Project of the run
+    #[arg(long, value_name = "PATTERN")]
+    pub project: Vec<Pattern>,
+    /// Workspace of the run
+    #[arg(long, value_name = "PATTERN")]
+    pub workspace: Vec<Pattern>,
+    /// Stack of the run
+    #[arg(long, value_name = "PATTERN")]
+    pub stack: Vec<Pattern>,
+    /// Deployment of the Stack
+    #[arg(long, value_name = "PATTERN")]
+    pub deployment: Vec<Pattern>,
+    /// Phase (plan, apply, …) whose credentials made the call
+    #[arg(long, value_name = "PATTERN")]
+    pub phase: Vec<Pattern>,
+    /// Run id, as in run-LMCK4SSiBfR6Y6rb
+    #[arg(long, value_name = "PATTERN")]
+    pub run: Vec<Pattern>,
+    /// Account that received the call
+    #[arg(long, value_name = "PATTERN", value_parser = AccountParser::default())]
+    pub account: Vec<AccountPatterns>,
+    /// Region of the call
+    #[arg(long, value_name = "PATTERN")]
+    pub region: Vec<Pattern>,
+    /// Role that made the call, by its ARN or its bare name
+    #[arg(long, value_name = "PATTERN")]
+    pub role: Vec<Pattern>,
+    /// Source address of the call: an IP address or a CIDR block
+    #[arg(long, value_name = "IP|CIDR")]
+    pub ip: Vec<AddressPattern>,
+    /// Service that was called, such as s3 or iam
+    #[arg(long, value_name = "PATTERN")]
+    pub service: Vec<Pattern>,
+    /// Name of the event, as the record has it: Create* is a glob
+    #[arg(long, value_name = "PATTERN")]
+    pub event_name: Vec<Pattern>,
+    /// Who called: run, or the service that called on the run's behalf
+    #[arg(long, value_name = "PATTERN")]
+    pub caller: Vec<Pattern>,
+    /// Only calls that change something, as the record says
+    #[arg(long)]
+    pub writes: bool,
+    /// Only calls that AWS denied
+    #[arg(long)]
+    pub denied: bool,
+}
+
+impl SessionCallFilterArgs {
+    /// The filter of calls that they make together with the window.
+    #[must_use]
+    pub fn of_calls(&self, window: Window) -> CallFilter {
+        let patterns = |patterns: &[Pattern]| Patterns::new(patterns.to_vec());
+        CallFilter {
+            window,
+            org: patterns(&self.org),
+            project: patterns(&self.project),
+            workspace: patterns(&self.workspace),
+            stack: patterns(&self.stack),
+            deployment: patterns(&self.deployment),
+            phase: patterns(&self.phase),
+            run: patterns(&self.run),
+            account: AccountPatterns::all(&self.account),
+            region: patterns(&self.region),
+            role: patterns(&self.role),
+            ip: AddressPatterns::new(self.ip.clone()),
+            service: patterns(&self.service),
+            event_name: patterns(&self.event_name),
+            caller: patterns(&self.caller),
+            writes: self.writes,
+            denied: self.denied,
+        }
+    }
+
+    /// What of them speaks of assumptions: the cells of the run.
+    #[must_use]
+    pub fn of_assumptions(&self, window: Window) -> Filter {
+        let patterns = |patterns: &[Pattern]| Patterns::new(patterns.to_vec());
+        Filter {
+            window,
+            org: patterns(&self.org),
+            project: patterns(&self.project),
+            workspace: patterns(&self.workspace),
+            stack: patterns(&self.stack),
+            deployment: patterns(&self.deployment),
+            phase: patterns(&self.phase),
+            run: patterns(&self.run),
+            ..Filter::default()
+        }
+    }
+}

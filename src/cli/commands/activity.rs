@@ -1,0 +1,131 @@
+//! `tfctrail activity`: which API calls runs made.
+
+use clap::Args;
+
+use crate::audit::activity::calls_of_runs::RunCalls;
+use crate::audit::activity::fold::fold;
+use crate::audit::activity::run_call::RunCall;
+use crate::audit::coverage::Coverage;
+use crate::cli::args::call_filter::SessionCallFilterArgs;
+use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::output::OutputArgs;
+use crate::cli::args::scan::ScanArgs;
+use crate::cli::context::{CommandContext, RunCommand};
+use crate::cli::error::Error;
+use crate::cli::output::writing::Writing;
+use crate::cli::reading::calls::{read_calls, scan_for_calls};
+use crate::cli::reading::dry_run::carry_out;
+use crate::cli::reading::scan::Scan;
+use crate::cli::reading::words::{counted, to_usize};
+use crate::cli::terminal::talk::Level;
+use crate::cli::time::Length;
+use crate::report::row::calls::CountBy;
+use crate::report::row::{activity, calls};
+
+/// The API calls that runs made, with the credentials that they got
+///
+/// One row for each kind of call of a run: the run, the account and region, the operation and how it ended, the role that
+/// called, and how often. Roles that a run's role assumed in turn belong to the run too: hops tells how many sessions lie
+/// between, and via names their roles. join tells how sure it is that the call is the run's: key (the access key of a
+/// session), session (its principal and its start), principal (its principal, while it lasted) or name (the session name
+/// alone). With --calls one row for each call; with --by counts.
+///
+/// A trail records management events only, unless it was set up for data events: reading and writing objects in S3 is not
+/// here then. The records must be log files; event history and stores hold no calls of sessions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tfctrail activity logs/ --last 7d --writes
+  tfctrail activity logs/ --run run-LMCK4SSiBfR6Y6rb --calls
+  tfctrail activity logs/ --denied --by workspace,service,event_name
+  tfctrail activity s3://BUCKET --last 24h --service iam -o csv --out iam.csv")]
+pub struct ActivityArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// One row for each call
+    #[arg(long, conflicts_with = "by", help_heading = "Grouping")]
+    pub calls: bool,
+    /// Columns of --calls, or day or hour, that make a group
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',', help_heading = "Grouping")]
+    pub by: Vec<String>,
+    /// Split events without a run id (Stacks) into runs where they are further apart
+    #[arg(long, value_name = "LENGTH", default_value = "60m", help_heading = "Grouping")]
+    pub run_gap: Length,
+    /// What is kept of it.
+    #[command(flatten)]
+    pub filter: SessionCallFilterArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+impl RunCommand for ActivityArgs {
+    fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        let scan = scan_for_calls("activity", Scan::new(&self.scan, None, &self.limits, context.now)?, false)?;
+        carry_out(scan, &self.output, context, |scan| self.write(scan, context))
+    }
+}
+
+impl ActivityArgs {
+    fn write(&self, scan: Scan, context: &CommandContext<'_>) -> Result<(), Error> {
+        if !self.by.is_empty() {
+            let by = CountBy::parse(&self.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
+            let writing = Writing::open(&self.output, by.schema())?;
+            return self.rows(scan, writing, |calls| by.rows(&calls), context);
+        }
+        if self.calls {
+            return self.rows(scan, Writing::open(&self.output, calls::schema())?, |calls| calls, context);
+        }
+        let rows = |calls: Vec<RunCall>| {
+            let mut rows = fold(&calls);
+            activity::sort(&mut rows);
+            rows
+        };
+        self.rows(scan, Writing::open(&self.output, activity::schema())?, rows, context)
+    }
+
+    /// Scans, and writes what `rows` makes of the calls.
+    fn rows<T>(
+        &self,
+        mut scan: Scan,
+        writing: Writing<'_, T>,
+        rows: impl FnOnce(Vec<RunCall>) -> Vec<T>,
+        context: &CommandContext<'_>,
+    ) -> Result<(), Error> {
+        let window = scan.filter.window;
+        scan.filter = self.filter.of_assumptions(window);
+        let filter = self.filter.of_calls(window);
+        let (answer, found) = read_calls(&scan, &filter, self.run_gap.seconds(), writing.own_files(), context)?;
+        let lines = words(&found, &answer.coverage);
+        let for_people = writing.is_for_people();
+        writing.write(rows(found.calls), Some(&answer.coverage), &self.scan.time.tz, context)?;
+        for line in lines.into_iter().filter(|_| for_people) {
+            context.talk.say(Level::Info, &line);
+        }
+        answer.verdict()
+    }
+}
+
+fn words(found: &RunCalls, coverage: &Coverage) -> Vec<String> {
+    let mut runs: Vec<usize> = found.calls.iter().map(|call| call.number).collect();
+    runs.sort_unstable();
+    runs.dedup();
+    let tally = found.tally;
+    let mut line = format!("{} of {}", counted(to_usize(tally.attributed), "call"), counted(runs.len(), "run"));
+    if tally.filtered > 0 {
+        line = format!("{line}, {} more outside the window or removed by filters", tally.filtered);
+    }
+    let mut lines = vec![line];
+    if tally.read() == 0 && coverage.kept.total() > 0 {
+        lines.push(
+            "the log files hold role assumptions of runs, but no call that was made with them; read the log files of the \
+             accounts and regions that runs work in"
+                .to_owned(),
+        );
+    }
+    lines
+}

@@ -1,0 +1,44 @@
+//! Reads the calls of runs.
+
+use std::path::PathBuf;
+
+use super::answer::{ScanResult, read_sessions};
+use super::scan::Scan;
+use crate::audit::activity::call_filter::CallFilter;
+use crate::audit::activity::calls_of_runs::{RunCalls, calls_of_runs};
+use crate::cli::context::CommandContext;
+use crate::cli::error::Error;
+use crate::cli::output::coverage_file::CoverageFile;
+use crate::domain::assumption::Assumption;
+use crate::ingest::options::WantedCalls;
+
+/// A scan that asks for calls of sessions, and for their `requestParameters` if these are wanted. `command` is refused for
+/// sources that hold none.
+pub fn scan_for_calls(command: &str, mut scan: Scan, parameters: bool) -> Result<Scan, Error> {
+    if let Some(spec) = scan.sources.iter().find(|spec| !spec.holds_calls()) {
+        return Err(Error::usage(format!("source '{}': holds no calls, only role assumptions", spec.label()))
+            .hint(format!("{command} reads log files: a directory, s3://BUCKET, or - for standard input")));
+    }
+    scan.calls = WantedCalls::Session { parameters };
+    Ok(scan)
+}
+
+/// Scans, attributes calls to runs and filters them; writes the file of `--coverage`. `exclude` are files of our own that
+/// may lie among the sources.
+pub fn read_calls(
+    scan: &Scan,
+    filter: &CallFilter,
+    run_gap: i64,
+    mut exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+) -> Result<(ScanResult, RunCalls), Error> {
+    let file = CoverageFile::open(scan.coverage_file.as_deref())?;
+    exclude.extend(file.own_files());
+    let (mut answer, events) = read_sessions(scan, exclude, context)?;
+    let events: Vec<&Assumption> = events.iter().collect();
+    let sessions = std::mem::take(&mut answer.sessions);
+    let found = calls_of_runs(&events, &sessions.principals, sessions.calls, &scan.issuers, run_gap, filter);
+    answer.coverage.calls = Some(found.tally);
+    file.write(&answer.coverage, context)?;
+    Ok((answer, found))
+}

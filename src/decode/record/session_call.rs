@@ -1,0 +1,451 @@
+//! The third question that a scan can ask: which API calls were made with the credentials of a run?
+//!
+//! A record tells it by itself where its identity names the issuer of the web identity token, or has a run's session
+//! name. Of every other record the principal is noted, and the records of principals that turn out to be a run's are
+//! read in a second pass.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use memchr::memmem::Finder;
+use sha2::{Digest, Sha256};
+
+use crate::domain::issuer::{IssuerRole, Issuers, issuer_of_provider};
+use crate::domain::role::{arn_account, is_account, run_id_of_session};
+use crate::domain::session_call::{IssuedSession, Operation, SessionCall, SessionCaller};
+use crate::domain::source_address::SourceAddress;
+use crate::domain::timestamp::Timestamp;
+
+use super::assumption::{compact, given, not_json};
+use super::principals::{NoteTaker, PrincipalFinder, PrincipalHash, PrincipalNotes, hash};
+use super::secret::without_secrets;
+use super::wire::{resources, resources_json};
+use crate::decode::defect::MalformedReason;
+use crate::decode::fields::{NoFields, ObjectOrText, OptionalText, ReadMode, fields};
+
+/// The operations of STS that give out credentials, but for those that take a token of somebody else.
+const STARTS: [&str; 4] = ["AssumeRole", "AssumeRoot", "GetSessionToken", "GetFederationToken"];
+
+/// Which calls of sessions a reading keeps.
+#[derive(Debug, Clone)]
+pub enum SessionPass {
+    /// Those that tell by themselves that a run made them. The principals of all others are noted.
+    First,
+    /// Those of these principals that the first reading did not keep.
+    Second(Arc<HashSet<PrincipalHash>>),
+}
+
+/// Finds the calls of sessions in one log file after the other.
+#[derive(Debug)]
+pub(in crate::decode) struct SessionCallReader {
+    pass: SessionPass,
+    /// Whether `requestParameters` are wanted.
+    parameters: bool,
+    provider: Finder<'static>,
+    starts: [Finder<'static>; 4],
+    finder: PrincipalFinder,
+    notes: NoteTaker,
+    /// Bounded by what is kept anyway: a call keeps its own alive.
+    operations: HashSet<Arc<Operation>>,
+    callers: HashSet<Arc<SessionCaller>>,
+    texts: HashSet<Arc<str>>,
+}
+
+/// So many principals of one record are told apart without parsing it.
+const FEW: usize = 4;
+
+/// What the text of a record tells of it before it is parsed.
+struct Glance {
+    /// It may tell by itself that a run made it.
+    is_candidate: bool,
+    /// It may give out credentials.
+    is_start: bool,
+    /// Its principals can be told from the text.
+    is_plain: bool,
+    principals: [PrincipalHash; FEW],
+    count: usize,
+}
+
+impl Glance {
+    /// Whether the first pass has to parse it.
+    fn needs_parser(&self) -> bool {
+        self.is_candidate || self.is_start || !self.is_plain
+    }
+
+    fn principals(&self) -> &[PrincipalHash] {
+        self.principals.get(..self.count).unwrap_or(&self.principals)
+    }
+}
+
+impl SessionCallReader {
+    pub(in crate::decode) fn new(pass: SessionPass, parameters: bool) -> Self {
+        Self {
+            pass,
+            parameters,
+            provider: Finder::new("federatedProvider"),
+            starts: STARTS.map(Finder::new),
+            finder: PrincipalFinder::new(),
+            notes: NoteTaker::default(),
+            operations: HashSet::new(),
+            callers: HashSet::new(),
+            texts: HashSet::new(),
+        }
+    }
+
+    /// Whether this is the second pass.
+    pub(in crate::decode) fn reads_again(&self) -> bool {
+        matches!(self.pass, SessionPass::Second(_))
+    }
+
+    /// The notes of the file that ends here.
+    pub(in crate::decode) fn finish(&mut self) -> PrincipalNotes {
+        self.notes.finish()
+    }
+
+    /// Whether a record without escapes that hide letters may be kept in the first pass.
+    pub(in crate::decode) fn may_be_call(&self, record: &[u8]) -> bool {
+        let glance = self.glance(record, false);
+        glance.needs_parser()
+    }
+
+    /// Reads a record of another event than the assumption; none if this pass does not keep it. `hidden` says that
+    /// escapes in it may spell letters.
+    pub(in crate::decode) fn read(
+        &mut self,
+        record: &[u8],
+        hidden: bool,
+        issuers: &Issuers,
+        log_file: &Arc<str>,
+    ) -> Result<Option<SessionCall>, MalformedReason> {
+        let glance = self.glance(record, hidden);
+        let wanted = match &self.pass {
+            SessionPass::First if glance.needs_parser() => None,
+            SessionPass::First => {
+                self.notes.extend(glance.principals().iter().copied());
+                return Ok(None);
+            }
+            SessionPass::Second(wanted) => {
+                if glance.is_plain && !glance.principals().iter().any(|principal| wanted.contains(principal)) {
+                    return Ok(None);
+                }
+                Some(Arc::clone(wanted))
+            }
+        };
+        let event = match parse(record) {
+            // The first pass parsed it too, and said so.
+            Err(_) if wanted.is_some() && glance.needs_parser() => return Ok(None),
+            parsed => parsed?,
+        };
+        let identity = event.identity.open();
+        let principal = identity.principal.as_deref().map(|text| hash(text.as_bytes()));
+        let is_kept = match wanted {
+            None => {
+                self.note(principal, &event);
+                tells_by_itself(&identity, issuers)
+            }
+            Some(wanted) => {
+                principal.is_some_and(|principal| wanted.contains(&principal)) && !tells_by_itself(&identity, issuers)
+            }
+        };
+        if is_kept {
+            return self.call(record, &event, &identity, log_file).map(Some);
+        }
+        if matches!(self.pass, SessionPass::First) {
+            self.notes.extend(principal);
+        }
+        Ok(None)
+    }
+
+    fn glance(&self, record: &[u8], hidden: bool) -> Glance {
+        let mut glance =
+            Glance { is_candidate: hidden, is_start: false, is_plain: true, principals: [0; FEW], count: 0 };
+        let is_plain = self.finder.each(record, |principal| {
+            glance.is_candidate |= is_session_of_run(principal);
+            if let Some(slot) = glance.principals.get_mut(glance.count) {
+                *slot = hash(principal);
+            }
+            glance.count += 1;
+        });
+        glance.is_plain = is_plain && !hidden && glance.count <= FEW;
+        glance.is_candidate |= self.provider.find(record).is_some();
+        glance.is_start = self.starts.iter().any(|finder| finder.find(record).is_some());
+        glance
+    }
+
+    /// Notes to whom a call of this principal gave credentials.
+    fn note(&mut self, principal: Option<PrincipalHash>, event: &SessionRecord) {
+        if let (Some(from), Some(issued)) = (principal, event.issued()) {
+            let to = issued.principal_id.as_deref().map_or(from, |to| hash(to.as_bytes()));
+            self.notes.hand_on(from, to);
+        }
+    }
+
+    fn call(
+        &mut self,
+        record: &[u8],
+        event: &SessionRecord,
+        identity: &SessionIdentity,
+        log_file: &Arc<str>,
+    ) -> Result<SessionCall, MalformedReason> {
+        let time = event.time.as_deref().and_then(Timestamp::parse_event_time).ok_or(MalformedReason::NoTime)?;
+        let operation = event.operation(self);
+        let caller = identity.caller(event, self);
+        let json = resources_json(event.resources);
+        let mut arns: Vec<Arc<str>> = resources(&json)
+            .iter()
+            .filter_map(|resource| resource.arn.as_deref().filter(|arn| !arn.is_empty()))
+            .map(|arn| self.text(&without_secrets(arn)))
+            .collect();
+        arns.sort_unstable();
+        arns.dedup();
+        let parameters = event.parameters.filter(|text| self.parameters && *text != "null");
+        let issued = operation.error_code.is_none().then(|| event.issued()).flatten().map(Box::new);
+        Ok(SessionCall {
+            time,
+            event_id: given(event.id.as_deref()),
+            shared_event_id: given(event.shared_id.as_deref()),
+            content: Sha256::digest(compact(record)).into(),
+            operation: shared(&mut self.operations, operation),
+            caller: shared(&mut self.callers, caller),
+            resources: arns.into(),
+            issued,
+            parameters: parameters.map(|text| without_secrets(text).into()),
+            error_message: given(event.error_message.text()),
+            log_file: Arc::clone(log_file),
+        })
+    }
+
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
+            return Arc::clone(known);
+        }
+        let fresh: Arc<str> = text.into();
+        self.texts.insert(Arc::clone(&fresh));
+        fresh
+    }
+
+    fn given(&mut self, text: Option<&str>) -> Option<Arc<str>> {
+        let text = text.filter(|text| !text.is_empty())?;
+        Some(self.text(&without_secrets(text)))
+    }
+}
+
+/// The one of the set that equals it, which it becomes where there is none.
+fn shared<T: std::hash::Hash + Eq>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
+    if let Some(known) = known.get(&value) {
+        return Arc::clone(known);
+    }
+    let fresh = Arc::new(value);
+    known.insert(Arc::clone(&fresh));
+    fresh
+}
+
+fn parse(record: &[u8]) -> Result<SessionRecord<'_>, MalformedReason> {
+    let text = simdutf8::basic::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
+    let event: Result<SessionRecord, _> = ReadMode::Quick.read(text).or_else(|_| ReadMode::Careful.read(text));
+    event.map_err(|error: serde_json::Error| not_json(&error))
+}
+
+/// The principal of the session that an `AssumeRoleWithWebIdentity` began, where its record names one.
+pub(in crate::decode) fn principal_of_assumption(record: &[u8]) -> Option<Box<str>> {
+    let event = parse(record).ok()?;
+    let response = event.response.open();
+    let user = response.assumed_role_user.open();
+    user.principal.as_deref().filter(|id| !id.is_empty()).map(Into::into)
+}
+
+/// Whether the principal has a session name as Terraform gives it.
+fn is_session_of_run(principal: &[u8]) -> bool {
+    let Some(at) = memchr::memchr(b':', principal) else { return false };
+    std::str::from_utf8(&principal[at + 1..]).is_ok_and(|name| run_id_of_session(name).is_some())
+}
+
+/// Whether the identity of a call says that a run made it.
+fn tells_by_itself(identity: &SessionIdentity, issuers: &Issuers) -> bool {
+    let context = identity.context.open();
+    let federation = context.federation.open();
+    let is_selected = federation
+        .provider
+        .as_deref()
+        .is_some_and(|provider| issuers.role(&without_secrets(issuer_of_provider(provider))) != IssuerRole::Foreign);
+    is_selected || identity.principal.as_deref().is_some_and(|principal| is_session_of_run(principal.as_bytes()))
+}
+
+fields! {
+    /// A record.
+    struct SessionRecord<'a> {
+        "eventTime" => time: OptionalText<'a> = text,
+        "eventID" => id: OptionalText<'a> = text,
+        "sharedEventID" => shared_id: OptionalText<'a> = text,
+        "eventName" => name: OptionalText<'a> = text,
+        "eventSource" => source: OptionalText<'a> = text,
+        "awsRegion" => region: OptionalText<'a> = text,
+        "recipientAccountId" => account: OptionalText<'a> = text,
+        "sourceIPAddress" => source_address: OptionalText<'a> = text,
+        "userAgent" => user_agent: OptionalText<'a> = text,
+        "readOnly" => read_only: Option<&'a str> = raw,
+        "errorCode" => error_code: ObjectOrText<'a, NoFields> = part,
+        "errorMessage" => error_message: ObjectOrText<'a, NoFields> = part,
+        "userIdentity" => identity: ObjectOrText<'a, SessionIdentity<'a>> = part,
+        "requestParameters" => parameters: Option<&'a str> = raw,
+        "responseElements" => response: ObjectOrText<'a, SessionResponse<'a>> = part,
+        "resources" => resources: Option<&'a str> = raw,
+    }
+
+    /// Who called.
+    struct SessionIdentity<'a> {
+        "type" => kind: OptionalText<'a> = text,
+        "principalId" => principal: OptionalText<'a> = text,
+        "accountId" => account: OptionalText<'a> = text,
+        "accessKeyId" => access_key_id: OptionalText<'a> = text,
+        "invokedBy" => invoked_by: OptionalText<'a> = text,
+        "sessionContext" => context: ObjectOrText<'a, SessionContext<'a>> = part,
+    }
+
+    /// The session of the credentials.
+    struct SessionContext<'a> {
+        "attributes" => attributes: ObjectOrText<'a, SessionAttributes<'a>> = part,
+        "sessionIssuer" => issuer: ObjectOrText<'a, SessionIssuer<'a>> = part,
+        "webIdFederationData" => federation: ObjectOrText<'a, WebIdFederation<'a>> = part,
+    }
+
+    /// What else is known of it.
+    struct SessionAttributes<'a> {
+        "creationDate" => created: OptionalText<'a> = text,
+    }
+
+    /// Whose credentials they are.
+    struct SessionIssuer<'a> {
+        "arn" => arn: OptionalText<'a> = text,
+    }
+
+    /// Whose token began it.
+    struct WebIdFederation<'a> {
+        "federatedProvider" => provider: OptionalText<'a> = text,
+    }
+
+    /// What the call asked for, where it asked for credentials.
+    struct SessionRequest<'a> {
+        "roleArn" => role_arn: OptionalText<'a> = text,
+        "targetPrincipal" => target: OptionalText<'a> = text,
+        "durationSeconds" => duration_seconds: Option<u32> = count,
+    }
+
+    /// What STS answered.
+    struct SessionResponse<'a> {
+        "credentials" => credentials: ObjectOrText<'a, SessionCredentials<'a>> = part,
+        "assumedRoleUser" => assumed_role_user: ObjectOrText<'a, AssumedRoleUser<'a>> = part,
+        "federatedUser" => federated_user: ObjectOrText<'a, FederatedUser<'a>> = part,
+    }
+
+    /// What it gave out, but for what is secret.
+    struct SessionCredentials<'a> {
+        "accessKeyId" => access_key_id: OptionalText<'a> = text,
+        "expiration" => expiration: OptionalText<'a> = text,
+    }
+
+    /// The session of a role.
+    struct AssumedRoleUser<'a> {
+        "assumedRoleId" => principal: OptionalText<'a> = text,
+    }
+
+    /// The session of a federated user.
+    struct FederatedUser<'a> {
+        "federatedUserId" => principal: OptionalText<'a> = text,
+    }
+}
+
+impl SessionRecord<'_> {
+    fn operation(&self, reader: &mut SessionCallReader) -> Operation {
+        let source = self.source.as_deref();
+        Operation {
+            account_id: reader.given(self.account.as_deref()),
+            region: reader.given(self.region.as_deref()),
+            service: reader.given(source.map(|source| source.strip_suffix(".amazonaws.com").unwrap_or(source))),
+            event_name: reader.given(self.name.as_deref()),
+            read_only: match self.read_only.unwrap_or_default() {
+                "true" | "\"true\"" => Some(true),
+                "false" | "\"false\"" => Some(false),
+                _ => None,
+            },
+            error_code: (!self.error_code.is_blank())
+                .then(|| reader.given(self.error_code.text()).unwrap_or_else(|| reader.text(""))),
+        }
+    }
+
+    /// The session that the answer began: only where it succeeded and gave out a key.
+    fn issued(&self) -> Option<IssuedSession> {
+        let operation = self.name.as_deref().filter(|name| STARTS.contains(name))?;
+        if !self.error_code.is_blank() || self.source.as_deref() != Some("sts.amazonaws.com") {
+            return None;
+        }
+        let response = self.response.open();
+        let credentials = response.credentials.open();
+        let access_key_id = given(credentials.access_key_id.as_deref())?;
+        let time = self.time.as_deref().and_then(Timestamp::parse_event_time)?;
+        let parameters = resources_json(self.parameters);
+        let request: SessionRequest =
+            ReadMode::Quick.read(&parameters).or_else(|_| ReadMode::Careful.read(&parameters)).unwrap_or_default();
+        let target = request.target.as_deref().unwrap_or_default();
+        let target = Some(target).filter(|text| is_account(text)).or_else(|| arn_account(target));
+        let (assumed, federated) = (response.assumed_role_user.open(), response.federated_user.open());
+        let (principal, default) = match operation {
+            "AssumeRole" => (assumed.principal.as_deref(), 3_600),
+            "AssumeRoot" => (target, 900),
+            "GetFederationToken" => (federated.principal.as_deref(), 43_200),
+            _ => (None, 43_200),
+        };
+        let role_arn = match operation {
+            "AssumeRole" => given(request.role_arn.as_deref()),
+            "AssumeRoot" => target.map(|account| self.root_of(account).into()),
+            _ => None,
+        };
+        let seconds = request.duration_seconds.map_or(default, i64::from);
+        let asked_for = Timestamp::from_seconds((time.seconds() + seconds).min(Timestamp::LAST.seconds()));
+        let expiration = credentials.expiration.as_deref().and_then(Timestamp::parse_expiration);
+        let end = expiration.filter(|end| *end > time).or(asked_for).unwrap_or(time);
+        Some(IssuedSession { access_key_id, principal_id: given(principal), role_arn, end })
+    }
+
+    /// The ARN of an account's root, in the partition of the call's region.
+    fn root_of(&self, account: &str) -> String {
+        let partition = match self.region.as_deref().unwrap_or_default() {
+            region if region.starts_with("cn-") => "aws-cn",
+            region if region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        };
+        format!("arn:{partition}:iam::{account}:root")
+    }
+}
+
+impl SessionIdentity<'_> {
+    fn caller(&self, event: &SessionRecord, reader: &mut SessionCallReader) -> SessionCaller {
+        let context = self.context.open();
+        let (attributes, issuer) = (context.attributes.open(), context.issuer.open());
+        let federation = context.federation.open();
+        SessionCaller {
+            kind: reader.given(self.kind.as_deref()),
+            account_id: reader.given(self.account.as_deref()),
+            principal_id: reader.given(self.principal.as_deref()),
+            access_key_id: reader.given(self.access_key_id.as_deref()),
+            session_created: attributes.created.as_deref().and_then(created),
+            role_arn: reader.given(issuer.arn.as_deref()),
+            issuer: reader.given(federation.provider.as_deref().map(issuer_of_provider)),
+            source_address: reader.given(event.source_address.as_deref()).map(SourceAddress::from),
+            user_agent: reader.given(event.user_agent.as_deref()),
+            invoked_by: reader.given(self.invoked_by.as_deref()),
+        }
+    }
+}
+
+/// A `creationDate`, which is RFC 3339 or, in some records, basic (`20131102T010628Z`, DESIGN §9).
+fn created(text: &str) -> Option<Timestamp> {
+    Timestamp::parse_event_time(text).or_else(|| {
+        let is_basic = text.len() == 16 && text.is_ascii() && text.as_bytes()[8] == b'T';
+        let part = |from: usize, to: usize| &text[from..to];
+        is_basic.then(|| {
+            let (day, clock) = ([part(0, 4), part(4, 6), part(6, 8)], [part(9, 11), part(11, 13), part(13, 15)]);
+            Timestamp::parse_event_time(&format!("{}T{}{}", day.join("-"), clock.join(":"), part(15, 16)))
+        })?
+    })
+}

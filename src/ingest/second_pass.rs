@@ -1,0 +1,218 @@
+//! The second reading of files that hold calls of runs which no record tells by itself.
+//!
+//! After the first pass all assumptions are known, and who handed credentials on to whom. From the principals of the runs'
+//! sessions this leads to every principal that may be a run's, whatever the order of the files. Only files that name one of
+//! these in a record that was not kept are read again.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::options::IngestOptions;
+use super::pool::on_each;
+use crate::audit::coverage::{Coverage, MalformedRecord, delivery_of};
+use crate::decode::record::principals::{PrincipalHash, hash};
+use crate::decode::record::session_call::SessionPass;
+use crate::decode::{Decoded, Decoder};
+use crate::domain::log_key::LogKey;
+use crate::domain::session_call::SessionCall;
+use crate::domain::tally::{ByteTally, RecordTally};
+use crate::progress::Progress;
+use crate::source::Chunk;
+use crate::source::place::FolderHandle;
+use crate::source::remote::Remote;
+
+/// Calls with the credentials of sessions, and what tells whose they are.
+#[derive(Debug, Default)]
+pub struct SessionCalls {
+    /// The calls, copies and all, in no order. Some may be of sessions that no run began.
+    pub calls: Vec<SessionCall>,
+    /// The principals of the sessions that assumptions began, by the `content` of the assumption.
+    pub principals: HashMap<[u8; 32], Box<str>>,
+}
+
+impl SessionCalls {
+    /// Takes what was found in a file.
+    pub(super) fn add(&mut self, decoded: &mut Decoded) {
+        self.calls.append(&mut decoded.session_calls);
+        self.principals.extend(decoded.principals.drain(..));
+    }
+
+    pub(super) fn merge(&mut self, mut other: Self) {
+        self.calls.append(&mut other.calls);
+        self.principals.extend(other.principals);
+    }
+
+    /// The principals that are a run's by themselves: those of assumptions, and those of kept calls.
+    fn roots(&self) -> HashSet<PrincipalHash> {
+        let of_calls = self.calls.iter().filter_map(|call| call.caller.principal_id.as_deref());
+        let of_assumptions = self.principals.values().map(|principal| &**principal);
+        of_calls.chain(of_assumptions).map(|principal| hash(principal.as_bytes())).collect()
+    }
+}
+
+/// Where a file is that was read once.
+#[derive(Debug)]
+pub(super) enum NotedPlace {
+    /// A local one, by its place among the chunks.
+    Local(usize),
+    /// One that a remote source fetches again.
+    Remote { source: usize, log_file: Arc<str>, size: u64 },
+}
+
+/// A file that was read once.
+#[derive(Debug)]
+struct NotedFile {
+    place: NotedPlace,
+    key: LogKey,
+    /// The principals of its other calls; none where it may hold calls of anybody.
+    principals: Option<Box<[PrincipalHash]>>,
+    records: RecordTally,
+    bytes: ByteTally,
+}
+
+impl NotedFile {
+    /// What was read of it again, if it is as it was.
+    fn unchanged(&self, decoded: Decoded) -> Result<Decoded, String> {
+        let of = |records: RecordTally, bytes: ByteTally| (records.total, records.kept, bytes);
+        if of(decoded.records, decoded.bytes) == of(self.records, self.bytes) {
+            return Ok(decoded);
+        }
+        Err("it has changed since it was read first".to_owned())
+    }
+}
+
+/// What the first pass noted.
+#[derive(Debug, Default)]
+pub(super) struct NotedFiles {
+    files: Vec<NotedFile>,
+    handed_on: HashSet<(PrincipalHash, PrincipalHash)>,
+    /// How many principals are noted of all files.
+    noted: usize,
+}
+
+/// So many principals are noted of all files together, which are 64 MiB; what is read then may hold calls of anybody.
+const MOST: usize = 1 << 24;
+
+impl NotedFiles {
+    pub(super) fn add(&mut self, place: NotedPlace, key: &LogKey, decoded: &Decoded) {
+        let notes = &decoded.notes;
+        self.handed_on.extend(notes.handed_on.iter().copied());
+        if notes.unkept.as_ref().is_some_and(|principals| principals.is_empty()) {
+            return;
+        }
+        let principals = notes.unkept.clone().filter(|_| self.noted < MOST);
+        self.noted += principals.as_ref().map_or(0, |principals| principals.len());
+        let (records, bytes) = (decoded.records, decoded.bytes);
+        self.files.push(NotedFile { place, key: key.clone(), principals, records, bytes });
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.handed_on.extend(other.handed_on);
+        self.noted += other.noted;
+    }
+
+    /// Everybody to whom credentials lead from `roots`.
+    fn reached(&self, roots: HashSet<PrincipalHash>) -> HashSet<PrincipalHash> {
+        let mut next: HashMap<PrincipalHash, Vec<PrincipalHash>> = HashMap::new();
+        for (from, to) in &self.handed_on {
+            next.entry(*from).or_default().push(*to);
+        }
+        let mut open: Vec<PrincipalHash> = roots.iter().copied().collect();
+        let mut reached = roots;
+        while let Some(principal) = open.pop() {
+            for to in next.get(&principal).into_iter().flatten() {
+                if reached.insert(*to) {
+                    open.push(*to);
+                }
+            }
+        }
+        reached
+    }
+}
+
+/// How files are read again.
+pub(super) struct SecondPass<'a> {
+    pub(super) chunks: &'a [Chunk],
+    pub(super) remotes: &'a [Remote],
+    pub(super) options: &'a IngestOptions,
+    /// Whether `requestParameters` are wanted.
+    pub(super) parameters: bool,
+    pub(super) progress: &'a Progress,
+}
+
+impl SecondPass<'_> {
+    /// Reads what may hold more calls of runs, and puts them beside the others.
+    pub(super) fn read(&self, noted: NotedFiles, sessions: &mut SessionCalls, coverage: &mut Coverage) {
+        let wanted = Arc::new(noted.reached(sessions.roots()));
+        let may_hold = |file: &NotedFile| {
+            file.principals.as_ref().is_none_or(|all| all.iter().any(|principal| wanted.contains(principal)))
+        };
+        let mut files: Vec<NotedFile> = noted.files.into_iter().filter(may_hold).collect();
+        if wanted.is_empty() || files.is_empty() {
+            return;
+        }
+        files.sort_by_key(|file| Reverse(file.bytes.read));
+        for file in &files {
+            self.progress.expect_file(file.bytes.read);
+        }
+        let next = AtomicUsize::new(0);
+        let workers = self.options.threads.get().min(files.len());
+        let read = on_each(workers, || {
+            let decoder = Decoder::new(self.options.issuers.clone(), self.options.limits);
+            let mut decoder = decoder.with_session_calls(SessionPass::Second(Arc::clone(&wanted)), self.parameters);
+            let mut nearby = FolderHandle::default();
+            let mut found = Vec::new();
+            while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let (name, content) = self.read_again(file, &mut decoder, &mut nearby);
+                self.progress.finish_file(file.bytes.read, 0);
+                found.push((file, name, content.and_then(|decoded| file.unchanged(decoded))));
+            }
+            found
+        });
+        for (file, name, content) in read.into_iter().flatten() {
+            match content {
+                Ok(mut decoded) => {
+                    coverage.reject_later(delivery_of(&file.key), decoded.unread_calls.len() as u64);
+                    coverage.malformed.extend(decoded.unread_calls.drain(..).map(|malformed| MalformedRecord {
+                        file: Arc::clone(&name),
+                        offset: malformed.offset,
+                        reason: malformed.reason.to_string(),
+                    }));
+                    sessions.calls.append(&mut decoded.session_calls);
+                }
+                Err(reason) => {
+                    let line = format!("{name} had to be read a second time for calls of runs, but {reason}");
+                    coverage.incomplete.insert(line);
+                }
+            }
+        }
+    }
+
+    fn read_again(
+        &self,
+        file: &NotedFile,
+        decoder: &mut Decoder,
+        nearby: &mut FolderHandle,
+    ) -> (Arc<str>, Result<Decoded, String>) {
+        match &file.place {
+            NotedPlace::Local(at) => {
+                let chunk = &self.chunks[*at];
+                (Arc::clone(&chunk.log_file), chunk.decode(decoder, nearby).map_err(|unlisted| unlisted.reason))
+            }
+            NotedPlace::Remote { source, log_file, size } => {
+                let remote = self.remotes.iter().find(|remote| remote.source == *source);
+                let body = remote.and_then(|remote| remote.inbox.again(log_file, *size));
+                let content = body.ok_or_else(|| "it could not be fetched again".to_owned()).and_then(|body| {
+                    let key = file.key.clone();
+                    let name = Arc::clone(log_file);
+                    let chunk = Chunk { source: *source, log_file: name, key, version: None, walked: None, body };
+                    chunk.decode(decoder, nearby).map_err(|unlisted| unlisted.reason)
+                });
+                (Arc::clone(log_file), content)
+            }
+        }
+    }
+}
