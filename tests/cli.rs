@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "runs",
     "events",
     "summary",
@@ -22,6 +22,7 @@ const COMMANDS: [&str; 20] = [
     "coverage",
     "trust",
     "setup",
+    "policy",
     "sync",
     "store",
     "query",

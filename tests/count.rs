@@ -18,6 +18,7 @@ use tfctrail::audit::filter::select::select;
 use tfctrail::audit::headline::Headline;
 use tfctrail::audit::runs::assign::assign;
 use tfctrail::audit::runs::dedupe::deduplicate;
+use tfctrail::decode::record::principals::PrincipalNotes;
 use tfctrail::decode::{Decoded, FileEnd};
 use tfctrail::domain::assumption::{Assumption, Outcome};
 use tfctrail::domain::issuer::Issuers;
@@ -169,6 +170,10 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 records: RecordTally { total: 2, kept: 2, other: 0, malformed: 0 },
                 assumptions: events.iter().filter_map(|event| kept(event, &log_file, issuers)).collect(),
                 calls: Vec::new(),
+                session_calls: Vec::new(),
+                principals: Vec::new(),
+                unread_calls: Vec::new(),
+                notes: PrincipalNotes::default(),
                 bytes: ByteTally { read: 1, inflated: 1 },
                 malformed: Vec::new(),
                 issuers: BTreeMap::from([("app.terraform.io".into(), 2)]),

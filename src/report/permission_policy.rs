@@ -1,9 +1,12 @@
 //! Policies that allow what was observed: as JSON, and as Terraform's language.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::hcl;
 use crate::audit::policy::statements::Statement;
+use crate::domain::role::role_name;
 
 /// The document of these statements. The same statements are the same text.
 #[must_use]
@@ -43,6 +46,45 @@ fn block(statement: &Statement) -> String {
     format!(
         "  statement {{\n{sid}    effect    = \"Allow\"\n    actions   = {actions}\n    resources = {resources}\n  }}\n"
     )
+}
+
+/// Policies with their names, as one text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PolicyText(Vec<(String, Vec<Statement>)>);
+
+impl PolicyText {
+    /// These policies, in this order.
+    pub fn new(named: impl IntoIterator<Item = (String, Vec<Statement>)>) -> Self {
+        Self(named.into_iter().collect())
+    }
+
+    /// A single policy is the bare document; several are an object, from the name of each to its document.
+    #[must_use]
+    pub fn json(&self) -> String {
+        if let [(_, statements)] = self.0.as_slice() {
+            return json(statements);
+        }
+        let all: Map<String, Value> =
+            self.0.iter().map(|(name, statements)| (name.clone(), document(statements))).collect();
+        format!("{:#}\n", Value::Object(all))
+    }
+
+    /// A data source each. Names that would be the same get a number.
+    #[must_use]
+    pub fn hcl(&self) -> String {
+        let mut taken = BTreeSet::new();
+        let sources = self.0.iter().map(|(name, statements)| {
+            // Of a role its bare name; of others the whole path, so that a phase tells its workspace.
+            let own = hcl::name(if name.starts_with("arn:") { role_name(name) } else { name });
+            let numbers = (2..).map(|number| format!("{own}_{number}"));
+            let mut free = std::iter::once(own.clone()).chain(numbers).filter(|name| !taken.contains(name));
+            let name = free.next().unwrap_or_default();
+            drop(free);
+            taken.insert(name.clone());
+            hcl(&name, statements)
+        });
+        sources.collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// The size of the document as IAM counts it: characters without white space. For the limits see

@@ -46,6 +46,8 @@ pub mod fold;
 
 pub mod count;
 
+pub mod permissions;
+
 #[cfg(test)]
 mod sample;
 

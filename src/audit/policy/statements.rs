@@ -70,7 +70,13 @@ impl Grants {
     /// As [`Self::statements`], each with a Sid of its own: `Inferred`, where there are several `Inferred2` and so on.
     #[must_use]
     pub fn inferred_statements(&self) -> Vec<Statement> {
-        let sids = std::iter::once(INFERRED.to_owned()).chain((2..).map(|number| format!("{INFERRED}{number}")));
+        self.named_statements(INFERRED)
+    }
+
+    /// As [`Self::statements`], each with a Sid: `name`, and where there are several, the others with a number behind it.
+    #[must_use]
+    pub fn named_statements(&self, name: &str) -> Vec<Statement> {
+        let sids = std::iter::once(name.to_owned()).chain((2..).map(|number| format!("{name}{number}")));
         self.statements()
             .into_iter()
             .zip(sids)

@@ -48,6 +48,8 @@ pub mod man;
 
 pub mod notify;
 
+pub mod policy;
+
 pub mod query;
 
 pub mod report;
@@ -81,6 +83,7 @@ commands! {
         Keys(keys::KeysArgs),
         Trust(trust::TrustArgs),
         Setup(setup::SetupArgs),
+        Policy(policy::PolicyArgs),
         Doctor(doctor::DoctorArgs),
         Report(Box<report::args::ReportArgs>),
         Query(query::args::QueryArgs),

@@ -17,6 +17,8 @@ pub mod decode;
 
 pub mod keys;
 
+pub mod policy;
+
 pub mod trust;
 
 pub mod work;
