@@ -76,7 +76,7 @@ pub fn read_whole(
     scanned(scan, grouping, exclude, context, wanted)
 }
 
-/// Scans for calls of sessions, and gives beside the events that pass the filters all that were read, from
+/// Scans for calls of sessions, and gives beside the events that pass the filters all from
 /// [`SESSION_REACH`](super::scan::SESSION_REACH) seconds before the window on.
 pub fn read_sessions(
     scan: &Scan,
@@ -94,7 +94,7 @@ enum Whole {
     Unwanted,
     /// All events of the window.
     Window,
-    /// All events that were read.
+    /// All events of the window that is read.
     Everything,
 }
 
@@ -145,7 +145,8 @@ fn scanned(
         advice: ingested.advice,
         strict: scan.limits.strict,
     };
-    let window = if wanted == Whole::Everything { Window::default() } else { scan.filter.window };
+    // A file that reaches into that time may hold earlier ones: how events are spread over files must make no difference.
+    let window = if wanted == Whole::Everything { Window { to: None, ..read_window } } else { scan.filter.window };
     Ok((answer, whole.map(|events| events.into_iter().filter(|event| window.contains(event.time)).collect())))
 }
 
