@@ -26,6 +26,9 @@ use crate::decode::fields::{NoFields, ObjectOrText, OptionalText, ReadMode, fiel
 /// The operations of STS that give out credentials, but for those that take a token of somebody else.
 const STARTS: [&str; 4] = ["AssumeRole", "AssumeRoot", "GetSessionToken", "GetFederationToken"];
 
+/// How an escape that may spell a letter begins in JSON text inside a string.
+const NESTED_ESCAPE: &str = r"\\u00";
+
 /// Which calls of sessions a reading keeps.
 #[derive(Debug, Clone)]
 pub enum SessionPass {
@@ -43,6 +46,7 @@ pub(in crate::decode) struct SessionCallReader {
     parameters: bool,
     provider: Finder<'static>,
     starts: [Finder<'static>; 4],
+    nested_escape: Finder<'static>,
     finder: PrincipalFinder,
     notes: NoteTaker,
     /// Bounded by what is kept anyway: a call keeps its own alive.
@@ -84,6 +88,7 @@ impl SessionCallReader {
             parameters,
             provider: Finder::new("federatedProvider"),
             starts: STARTS.map(Finder::new),
+            nested_escape: Finder::new(NESTED_ESCAPE),
             finder: PrincipalFinder::new(),
             notes: NoteTaker::default(),
             operations: HashSet::new(),
@@ -157,6 +162,7 @@ impl SessionCallReader {
     }
 
     fn glance(&self, record: &[u8], hidden: bool) -> Glance {
+        let hidden = hidden || self.nested_escape.find(record).is_some();
         let mut glance =
             Glance { is_candidate: hidden, is_start: false, is_plain: true, principals: [0; FEW], count: 0 };
         let is_plain = self.finder.each(record, |principal| {
