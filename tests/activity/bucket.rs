@@ -1,0 +1,76 @@
+//! A bucket gives what the local copy of it gives, and only what may hold more calls of runs is fetched twice.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::buckets::aws;
+use crate::events::{Folder, records};
+use crate::few::{assumed, begins, call, log_name, of_child};
+use crate::s3::Server;
+use crate::support::Run;
+use crate::world::World;
+use crate::{check_rows, report, rows};
+
+const WINDOW: [&str; 4] = ["--from", "2026-11-01", "--to", "2026-11-20"];
+
+fn calls(source: &str) -> Vec<&str> {
+    [&["activity", source, "--calls", "-o", "json"], &WINDOW[..]].concat()
+}
+
+#[test]
+fn a_bucket_gives_what_the_local_copy_gives() {
+    let world = World::new(7);
+    let folder = Folder::new();
+    for (name, bytes) in world.files(None) {
+        folder.write(&format!("buckets/logs/{name}"), bytes);
+    }
+    let local = report(&Run::new(&calls(&folder.arg("buckets/logs"))).ended());
+    let server = Server::start(&folder.path("buckets"));
+    let found = report(&aws(&server, &calls("s3://logs")).ended());
+    check_rows(&world, &found, 7);
+    assert_eq!(rows(&found), rows(&local));
+    let of = |report: &Value| ["calls", "records", "kept", "bytes"].map(|part| report["coverage"][part].clone());
+    assert_eq!(of(&found), of(&local));
+}
+
+/// The accounts whose log files were fetched twice.
+fn fetched_again(texts: &[(&str, Vec<String>)]) -> (BTreeSet<String>, usize) {
+    let folder = Folder::new();
+    for (account, texts) in texts {
+        folder.write(&format!("buckets/logs/{}", log_name(account, "2026-11-02", "0905")), records(texts));
+    }
+    let again = std::sync::Arc::new(std::sync::Mutex::new(BTreeSet::new()));
+    let seen = std::sync::Arc::clone(&again);
+    let server = Server::faulty(&folder.path("buckets"), std::time::Duration::ZERO, move |asked| {
+        if asked.operation == "Get" && asked.before > 0 {
+            let account = asked.key.split('/').nth(1).unwrap().to_owned();
+            assert!(seen.lock().unwrap().insert(account), "{asked:?}");
+        }
+        crate::s3::Fault::None
+    });
+    let found = report(&aws(&server, &calls("s3://logs")).ended());
+    let accounts = again.lock().unwrap().clone();
+    (accounts, rows(&found).len())
+}
+
+#[test]
+fn only_what_may_hold_more_calls_of_runs_is_read_twice() {
+    let start = "2026-11-02T08:00:00Z";
+    let child = |id: &str| of_child(call(id, "2026-11-02T08:20:00Z", "web", start), "2026-11-02T08:10:00Z").to_string();
+    let somebody = |id: &str| child(id).replace("AROACHILD:next", "AROAOTHER:ada");
+    let run = |id: &str| call(id, "2026-11-02T08:10:00Z", "web", start);
+    let home = vec![assumed("1", start, "web"), run("a").to_string(), somebody("x")];
+    let chain = [home.clone(), vec![begins(run("b")).to_string()]].concat();
+    let check = |texts: &[(&str, Vec<String>)], expected: &[&str], calls: usize| {
+        let (again, rows) = fetched_again(texts);
+        assert_eq!((again.iter().map(String::as_str).collect::<Vec<_>>(), rows), (expected.to_vec(), calls));
+    };
+    let (first, second, third) = ("000011112222", "111122223333", "222233334444");
+    // All calls tell by themselves whose they are.
+    check(&[(first, vec![somebody("y")]), (second, home.clone()), (third, vec![run("c").to_string()])], &[], 2);
+    // A role that a run assumed called, as far as the assumption is there.
+    check(&[(first, vec![child("y")]), (second, chain.clone()), (third, vec![somebody("z")])], &[first], 3);
+    check(&[(first, vec![child("y")]), (second, home), (third, vec![child("z")])], &[], 1);
+    check(&[(first, vec![somebody("y")]), (second, chain), (third, vec![child("z"), somebody("v")])], &[third], 3);
+}
