@@ -52,6 +52,18 @@ impl<T: Hash + Eq> Shared<T> {
     }
 }
 
+impl Shared<str> {
+    /// The same of a text that is in no [`Arc`] yet.
+    pub fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.known.get(text) {
+            return Arc::clone(known);
+        }
+        let mut fresh = text.into();
+        self.share(&mut fresh);
+        fresh
+    }
+}
+
 /// So many texts are remembered at once. Whoever writes a new one into each event takes no more memory for that.
 const REMEMBERED: usize = 1 << 15;
 

@@ -166,9 +166,10 @@ mod tests {
     fn what_only_a_parser_can_tell_is_said_to_be_so() {
         check(r#"{"principalId":"AROA\u0031:x"}"#, &[], false);
         check(r#"{"principalId":"A\"b"}"#, &[], false);
-        check(r#"{"u":"{\"principalId\" :\n\"A\"}"}"#, &["A"], true);
+        check(r#"{"u":"{\"principalId\" :\n\"A\"}"}"#, &[], false);
         check(r#"{"u":"{\"principalId\"\n:\"A\"}"}"#, &[], false);
-        check(r#"{"u":"{\"principalId\": \n\"A\"}"}"#, &["A"], true);
+        check(r#"{"u":"{\"principalId\": \n\"A\"}"}"#, &[], false);
+        check(r#"{"u":"{\"principalId\" : \"A\"}"}"#, &["A"], true);
         check(r#"{"u":"{\"principalId\":\"A\\u0031\"}"}"#, &[], false);
         check(r#"{"principalId":"A"#, &[], false);
     }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::issuer::{IssuerRole, Issuers, issuer_of_provider};
 use crate::domain::role::{arn_account, is_account, run_id_of_session};
 use crate::domain::session_call::{IssuedSession, Operation, SessionCall, SessionCaller};
+use crate::domain::shared::Shared;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 
@@ -50,9 +51,9 @@ pub(in crate::decode) struct SessionCallReader {
     finder: PrincipalFinder,
     notes: NoteTaker,
     /// Bounded by what is kept anyway: a call keeps its own alive.
-    operations: HashSet<Arc<Operation>>,
-    callers: HashSet<Arc<SessionCaller>>,
-    texts: HashSet<Arc<str>>,
+    operations: Shared<Operation>,
+    callers: Shared<SessionCaller>,
+    texts: Shared<str>,
 }
 
 /// So many principals of one record are told apart without parsing it.
@@ -91,9 +92,9 @@ impl SessionCallReader {
             nested_escape: Finder::new(NESTED_ESCAPE),
             finder: PrincipalFinder::new(),
             notes: NoteTaker::default(),
-            operations: HashSet::new(),
-            callers: HashSet::new(),
-            texts: HashSet::new(),
+            operations: Shared::new(usize::MAX),
+            callers: Shared::new(usize::MAX),
+            texts: Shared::new(usize::MAX),
         }
     }
 
@@ -211,8 +212,8 @@ impl SessionCallReader {
             event_id: given(event.id.as_deref()),
             shared_event_id: given(event.shared_id.as_deref()),
             content: Sha256::digest(compact(record)).into(),
-            operation: shared(&mut self.operations, operation),
-            caller: shared(&mut self.callers, caller),
+            operation: self.operations.one(operation),
+            caller: self.callers.one(caller),
             resources: arns.into(),
             issued,
             parameters: parameters.map(|text| without_secrets(text).into()),
@@ -222,28 +223,13 @@ impl SessionCallReader {
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.texts.get(text) {
-            return Arc::clone(known);
-        }
-        let fresh: Arc<str> = text.into();
-        self.texts.insert(Arc::clone(&fresh));
-        fresh
+        self.texts.text(text)
     }
 
     fn given(&mut self, text: Option<&str>) -> Option<Arc<str>> {
         let text = text.filter(|text| !text.is_empty())?;
         Some(self.text(&without_secrets(text)))
     }
-}
-
-/// The one of the set that equals it, which it becomes where there is none.
-fn shared<T: std::hash::Hash + Eq>(known: &mut HashSet<Arc<T>>, value: T) -> Arc<T> {
-    if let Some(known) = known.get(&value) {
-        return Arc::clone(known);
-    }
-    let fresh = Arc::new(value);
-    known.insert(Arc::clone(&fresh));
-    fresh
 }
 
 fn parse(record: &[u8]) -> Result<SessionRecord<'_>, MalformedReason> {
