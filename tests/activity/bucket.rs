@@ -1,13 +1,16 @@
 //! A bucket gives what the local copy of it gives, and only what may hold more calls of runs is fetched twice.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::buckets::aws;
 use crate::events::{Folder, records};
 use crate::few::{assumed, begins, call, log_name, of_child};
-use crate::s3::Server;
+use crate::s3::{Fault, Server};
+use crate::spelling::gzip;
 use crate::support::Run;
 use crate::world::World;
 use crate::{check_rows, report, rows};
@@ -34,20 +37,63 @@ fn a_bucket_gives_what_the_local_copy_gives() {
     assert_eq!(of(&found), of(&local));
 }
 
+#[test]
+fn a_chain_may_lead_from_one_source_to_another() {
+    let world = World::new(8);
+    let (one, two) = (Folder::new(), Folder::new());
+    for (at, (name, bytes)) in world.files(None).into_iter().enumerate() {
+        one.write(&format!("logs/{name}"), &bytes);
+        two.write(&format!("{}/logs/{name}", ["buckets", "local"][at % 2]), &bytes);
+    }
+    let local = report(&Run::new(&calls(&one.arg("logs"))).ended());
+    let server = Server::start(&two.path("buckets"));
+    let path = two.arg("local/logs");
+    let found = report(&aws(&server, &[&calls("s3://logs")[..], &[path.as_str()]].concat()).ended());
+    check_rows(&world, &found, 8);
+    assert_eq!(rows(&found).len(), rows(&local).len());
+    assert_eq!(found["coverage"]["calls"], local["coverage"]["calls"]);
+}
+
+#[test]
+fn what_cannot_be_fetched_again_is_named() {
+    let start = "2026-11-02T08:00:00Z";
+    let child = of_child(call("c", "2026-11-02T08:20:00Z", "web", start), "2026-11-02T08:10:00Z").to_string();
+    let begin = begins(call("b", "2026-11-02T08:10:00Z", "web", start)).to_string();
+    let (first, second) = ("000011112222", "111122223333");
+    for fault in [Fault::Error(403, "AccessDenied", "Access Denied"), Fault::Truncated, Fault::Flipped] {
+        let folder = Folder::new();
+        let name = format!("{}.gz", log_name(first, "2026-11-02", "0905"));
+        let text = records(&[child.clone(), begin.replace("\"b\"", "\"a\"")]);
+        folder.write(&format!("buckets/logs/{name}"), gzip(&text));
+        let home = records(&[assumed("1", start, "web"), begin.clone()]);
+        folder.write(&format!("buckets/logs/{}", log_name(second, "2026-11-02", "0905")), home);
+        let server = Server::faulty(&folder.path("buckets"), Duration::ZERO, move |asked| {
+            if asked.operation == "Get" && asked.before > 0 { fault } else { Fault::None }
+        });
+        let ended = aws(&server, &calls("s3://logs")).ended();
+        let found: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let told = format!("{name} had to be read a second time for calls of runs, but ");
+        assert!(ended.stderr.contains(&told), "{fault:?}: {}", ended.stderr);
+        assert_eq!((ended.code, rows(&found).len()), (Some(5), 2), "{fault:?}: {}", ended.stderr);
+        let coverage = &found["coverage"];
+        assert_eq!(coverage["records"], json!({"total": 4, "kept": 1, "other": 3, "malformed": 0}), "{fault:?}");
+    }
+}
+
 /// The accounts whose log files were fetched twice.
 fn fetched_again(texts: &[(&str, Vec<String>)]) -> (BTreeSet<String>, usize) {
     let folder = Folder::new();
     for (account, texts) in texts {
         folder.write(&format!("buckets/logs/{}", log_name(account, "2026-11-02", "0905")), records(texts));
     }
-    let again = std::sync::Arc::new(std::sync::Mutex::new(BTreeSet::new()));
-    let seen = std::sync::Arc::clone(&again);
-    let server = Server::faulty(&folder.path("buckets"), std::time::Duration::ZERO, move |asked| {
+    let again = Arc::new(Mutex::new(BTreeSet::new()));
+    let seen = Arc::clone(&again);
+    let server = Server::faulty(&folder.path("buckets"), Duration::ZERO, move |asked| {
         if asked.operation == "Get" && asked.before > 0 {
             let account = asked.key.split('/').nth(1).unwrap().to_owned();
             assert!(seen.lock().unwrap().insert(account), "{asked:?}");
         }
-        crate::s3::Fault::None
+        Fault::None
     });
     let found = report(&aws(&server, &calls("s3://logs")).ended());
     let accounts = again.lock().unwrap().clone();

@@ -43,6 +43,7 @@ impl World {
         if deep == 1 {
             self.root(&child, at + 310);
             self.token(&child, at + 320);
+            self.federated(&child, at + 330);
         }
     }
 
@@ -178,6 +179,27 @@ impl World {
         self.call(&child, Shows::Start, at + 40, &child.run);
         // The session that it came from is over: this one lasts.
         self.call(&child, Shows::Principal, at + 2 * HOUR, &child.run);
+    }
+
+    /// A federated user.
+    fn federated(&mut self, session: &Session, at: i64) {
+        let mut child = self.child(session, &session.account, at);
+        (child.kind, child.principal) = ("FederatedUser", format!("{}:bob{at}", session.account));
+        child.role.clone_from(&session.role);
+        child.end = at + 12 * HOUR;
+        let identity = self.identity(session, Shows::Key);
+        let mut event = self.event(&identity, &session.account, "sts", "GetFederationToken", at);
+        event["responseElements"] = json!({
+            "credentials": {"accessKeyId": child.key},
+            "federatedUser": {"federatedUserId": child.principal},
+        });
+        let owner = Self::owner(session, "key");
+        self.expect(&event, &owner);
+        self.log_often(&event, &owner);
+        for shows in [Shows::Key, Shows::Principal] {
+            let at = self.within(&child);
+            self.call(&child, shows, at, &child.run);
+        }
     }
 
     /// Calls that no run made, among those that runs made.
