@@ -102,6 +102,7 @@ fn every_call_is_attributed_to_its_run_and_to_no_other() {
         let one = calls(&logs, &["--threads", "1"]);
         let found = report(&one);
         check_rows(&world, &found, seed);
+        assert!(!one.stdout.contains("FAKE-SESSION-TOKEN"), "seed {seed}");
         assert_eq!(calls(&logs, &["--threads", "3"]).stdout, one.stdout, "seed {seed}");
         let other = write(&world.files(Some(seed + 1)));
         let other = report(&calls(&other.arg("logs"), &[]));

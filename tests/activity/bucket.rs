@@ -35,6 +35,15 @@ fn a_bucket_gives_what_the_local_copy_gives() {
     assert_eq!(rows(&found), rows(&local));
     let of = |report: &Value| ["calls", "records", "kept", "bytes"].map(|part| report["coverage"][part].clone());
     assert_eq!(of(&found), of(&local));
+    // In the middle of a session that began on the day before.
+    let window = ["--from", "2026-11-03T00:20:00Z", "--to", "2026-11-03T05:00:00Z"];
+    let narrow = |source| [&["activity", source, "--calls", "-o", "json"], &window[..]].concat();
+    let path = folder.arg("buckets/logs");
+    let (local, found) =
+        (report(&Run::new(&narrow(&path)).ended()), report(&aws(&server, &narrow("s3://logs")).ended()));
+    assert!(rows(&local).len() > 10, "{}", rows(&local).len());
+    assert_eq!(rows(&found), rows(&local));
+    assert_eq!(of(&found)[..3], of(&local)[..3]);
 }
 
 #[test]
