@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "runs",
     "events",
     "summary",
     "activity",
+    "show",
     "findings",
     "report",
     "keys",

@@ -51,6 +51,8 @@ pub mod review;
 
 pub mod index;
 
+pub mod show;
+
 mod ndjson;
 
 #[cfg(feature = "parquet")]

@@ -48,6 +48,10 @@ pub mod count;
 
 pub mod permissions;
 
+pub mod shown_run;
+
+pub mod change;
+
 #[cfg(test)]
 mod sample;
 

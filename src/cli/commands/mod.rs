@@ -60,6 +60,8 @@ pub mod schedule;
 
 pub mod setup;
 
+pub mod show;
+
 pub mod store;
 
 pub mod summary;
@@ -75,6 +77,7 @@ commands! {
         Events(events::EventsArgs),
         Summary(summary::SummaryArgs),
         Activity(activity::ActivityArgs),
+        Show(Box<show::ShowArgs>),
         Sync(sync::args::SyncArgs),
         Findings(findings::FindingsArgs),
         Store(store::StoreCommandArgs),

@@ -9,7 +9,11 @@ use crate::report::visible::VisibleWriter;
 
 /// Writes to the file, or to standard output. A terminal sees no control character.
 pub fn emit(out: Option<&Path>, text: &str) -> Result<(), Error> {
-    let mut output = Output::open(out)?;
+    emit_into(Output::open(out)?, text)
+}
+
+/// The same into an output that was opened before the work.
+pub fn emit_into(mut output: Output, text: &str) -> Result<(), Error> {
     let written = if output.is_terminal() {
         let mut visible = VisibleWriter::new(&mut output);
         visible.write_all(text.as_bytes()).and_then(|()| visible.flush())

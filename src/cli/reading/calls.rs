@@ -29,16 +29,27 @@ pub fn read_calls(
     scan: &Scan,
     filter: &CallFilter,
     run_gap: i64,
-    mut exclude: Vec<PathBuf>,
+    exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
 ) -> Result<(ScanResult, RunCalls), Error> {
+    read_calls_and_events(scan, filter, run_gap, exclude, context).map(|(answer, found, _)| (answer, found))
+}
+
+/// The same, and all assumptions that were read, from 12 hours before the window on.
+pub fn read_calls_and_events(
+    scan: &Scan,
+    filter: &CallFilter,
+    run_gap: i64,
+    mut exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+) -> Result<(ScanResult, RunCalls, Vec<Assumption>), Error> {
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     exclude.extend(file.own_files());
     let (mut answer, events) = read_sessions(scan, exclude, context)?;
-    let events: Vec<&Assumption> = events.iter().collect();
+    let all: Vec<&Assumption> = events.iter().collect();
     let sessions = std::mem::take(&mut answer.sessions);
-    let found = calls_of_runs(&events, &sessions.principals, sessions.calls, &scan.issuers, run_gap, filter);
+    let found = calls_of_runs(&all, &sessions.principals, sessions.calls, &scan.issuers, run_gap, filter);
     answer.coverage.calls = Some(found.tally);
     file.write(&answer.coverage, context)?;
-    Ok((answer, found))
+    Ok((answer, found, events))
 }

@@ -9,7 +9,7 @@ use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, ColumnError, Schema, ShownWhen};
 
 /// Every column, in the public order.
-const COLUMNS: &[Column<RunCall>] = &[
+pub(super) const COLUMNS: &[Column<RunCall>] = &[
     Column::new("time", Shape::Time, |row| Cell::Time(Some(row.call.time))),
     Column::new("event_id", Shape::Text, |row| Cell::text(row.call.event_id.as_deref())),
     Column::new("account_id", Shape::Text, |row| Cell::text(row.call.operation.account_id.as_deref())),
@@ -47,7 +47,7 @@ const COLUMNS: &[Column<RunCall>] = &[
     Column::new("grouping", Shape::Text, |row| Cell::text(row.run.grouping.as_deref())),
 ];
 
-const TABLE: &[(&str, ShownWhen)] = &[
+pub(super) const TABLE: &[(&str, ShownWhen)] = &[
     ("time", ShownWhen::Always),
     ("organization", ShownWhen::Always),
     ("workspace", ShownWhen::Always),

@@ -5,6 +5,8 @@ pub mod activity;
 
 pub mod calls;
 
+pub mod timeline;
+
 pub mod events;
 
 pub mod runs;

@@ -1,0 +1,219 @@
+//! `tfctrail show`: everything about one run.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::audit::activity::call_filter::CallFilter;
+use crate::audit::activity::shown_run::{FoundRuns, ShownRun, TimelineEvent, find, timeline};
+use crate::audit::baseline::encoded::EncodedEvents;
+use crate::audit::coverage::Coverage;
+use crate::audit::rules::suppress::{Suppression, suppress};
+use crate::audit::rules::{RULES, RuleContext, detect};
+use crate::cli::args::expected::ExpectedArgs;
+use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::output::OutputArgs;
+use crate::cli::args::scan::ScanArgs;
+use crate::cli::context::{CommandContext, RunCommand};
+use crate::cli::error::Error;
+use crate::cli::output::Output;
+use crate::cli::output::emitting::emit_into;
+use crate::cli::output::writing::{Writing, tell_coverage, width};
+use crate::cli::reading::calls::{read_calls_and_events, scan_for_calls};
+use crate::cli::reading::dry_run::carry_out;
+use crate::cli::reading::scan::Scan;
+use crate::cli::reading::words::{counted, to_usize};
+use crate::cli::rules::{decisions, settings};
+use crate::cli::terminal::talk::Level;
+use crate::cli::time::Length;
+use crate::domain::assumption::Assumption;
+use crate::domain::window::Window;
+use crate::report::Format;
+use crate::report::row::timeline::schema;
+use crate::report::show::setting::PageSetting;
+use crate::report::show::{json, page};
+
+/// Everything about one run: its role assumptions, what it did, and what was found about it
+///
+/// WHAT is the id of the run, of an access key that it got or used, or of an event: a role assumption or a call of the run. If
+/// it leads to several runs, each of them is shown: ids of access keys recur, and whoever calls chooses the session name that
+/// has the run id. Runs without an id (Stacks) are found by key or event.
+///
+/// The table format is a page. The other formats have the time line, one row for each call as in activity --calls, with the
+/// role assumptions among them; so has a table with --columns, --sort or --limit. JSON has the run, its assumptions, calls and
+/// findings apart. Findings are those of the rules over the role assumptions of this run alone; what only many runs together
+/// show, tfctrail findings tells.
+///
+/// The records must be log files; event history and stores hold no calls of sessions.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  tfctrail show run-LMCK4SSiBfR6Y6rb logs/
+  tfctrail show ASIAIOSFODNN7EXAMPLE s3://BUCKET --last 24h
+  tfctrail show run-LMCK4SSiBfR6Y6rb logs/ -o json | jq '.runs[].calls[] | select(.outcome == \"denied\")'
+  tfctrail show f9eabc92-2d5d-435d-b79b-2d4045ab6fe3 logs/ --out timeline.csv")]
+pub struct ShowArgs {
+    /// Id of a run, of an access key, or of an event
+    #[arg(value_name = "WHAT")]
+    pub what: String,
+    /// What is read.
+    #[command(flatten)]
+    pub scan: ScanArgs,
+    /// Split events without a run id (Stacks) into runs where they are further apart
+    #[arg(long, value_name = "LENGTH", default_value = "60m", help_heading = "Grouping")]
+    pub run_gap: Length,
+    /// What the rules expect.
+    #[command(flatten)]
+    pub expected: ExpectedArgs,
+    /// What is written, and where.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// What is too much.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Characters per line of a page that no terminal shows.
+const WIDTH: usize = 100;
+
+/// The narrowest and the widest line of a page on a terminal.
+const WIDTHS: (usize, usize) = (80, 140);
+
+/// Where the runs go: opened before the work, so that a wrong path fails at once.
+enum Target<'a, 'r> {
+    /// The time line.
+    Rows(Writing<'a, TimelineEvent<'r>>),
+    /// The page, or JSON. Files of our own may lie among the sources.
+    Document { output: Output, own_files: Vec<PathBuf> },
+}
+
+impl Target<'_, '_> {
+    fn own_files(&self) -> Vec<PathBuf> {
+        match self {
+            Self::Rows(writing) => writing.own_files(),
+            Self::Document { own_files, .. } => own_files.clone(),
+        }
+    }
+}
+
+impl RunCommand for ShowArgs {
+    fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        let scan = scan_for_calls("show", Scan::new(&self.scan, None, &self.limits, context.now)?, true)?;
+        self.refuse_columns()?;
+        carry_out(scan, &self.output, context, |scan| self.write(&scan, context))
+    }
+}
+
+impl ShowArgs {
+    /// Whether columns, order or number of rows are asked for.
+    fn asks_for_rows(&self) -> bool {
+        !self.output.columns.is_empty() || self.output.sort.is_some() || self.output.limit.is_some()
+    }
+
+    fn refuse_columns(&self) -> Result<(), Error> {
+        if self.output.format() == Format::Json && self.asks_for_rows() {
+            return Err(Error::usage("--columns, --sort and --limit do not go together with -o json")
+                .hint("show has several kinds of rows as JSON; -o ndjson is the time line"));
+        }
+        Ok(())
+    }
+
+    fn write(&self, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
+        let decisions = decisions(context.config)?;
+        let target = self.open()?;
+        let window = scan.filter.window;
+        let filter = CallFilter { window, ..CallFilter::default() };
+        let gap = self.run_gap.seconds();
+        let (answer, calls, events) = read_calls_and_events(scan, &filter, gap, target.own_files(), context)?;
+        let events: Vec<&Assumption> = events.iter().collect();
+        let mut found = find(&self.what, &events, &calls.calls, gap, window);
+        if found.runs.is_empty() {
+            tell_coverage(&answer.coverage, context);
+            let unknown = unknown(&self.what, &found, calls.calls.len(), &answer.coverage, window);
+            return context.talk.gravest([Err(unknown), answer.verdict()]);
+        }
+        self.judge(&mut found.runs, &decisions, scan, context);
+        match target {
+            Target::Rows(writing) => {
+                writing.write(timeline(&found.runs), Some(&answer.coverage), &self.scan.time.tz, context)?;
+            }
+            Target::Document { output, .. } => self.document(&found.runs, &answer.coverage, output, context)?,
+        }
+        if found.runs.len() > 1 {
+            let runs = counted(found.runs.len(), "run");
+            context.talk.say(Level::Info, &format!("'{}' leads to {runs}; each is shown", self.what));
+        }
+        answer.verdict()
+    }
+
+    fn open<'r>(&self) -> Result<Target<'_, 'r>, Error> {
+        let is_document = match self.output.format() {
+            Format::Json => true,
+            Format::Table => !self.asks_for_rows(),
+            _ => false,
+        };
+        if is_document {
+            let output = Output::open(self.output.out.as_deref())?;
+            let own_files = output.unfinished_file().map(Into::into).into_iter().chain(self.output.out.clone());
+            return Ok(Target::Document { own_files: own_files.collect(), output });
+        }
+        Writing::open(&self.output, schema()).map(Target::Rows)
+    }
+
+    /// Asks the rules about each run.
+    fn judge(&self, runs: &mut [ShownRun<'_>], decisions: &[Suppression], scan: &Scan, context: &CommandContext<'_>) {
+        let settings = settings(&self.expected, context.config, &scan.issuers);
+        for shown in runs {
+            let events = EncodedEvents::new(shown.assumptions.clone(), self.run_gap.seconds());
+            shown.findings = detect(&RULES, &events, RuleContext { settings: &settings, known: None });
+            suppress(&mut shown.findings, decisions, scan.now.day());
+        }
+    }
+
+    /// The page, or JSON.
+    fn document(
+        &self,
+        runs: &[ShownRun<'_>],
+        coverage: &Coverage,
+        output: Output,
+        context: &CommandContext<'_>,
+    ) -> Result<(), Error> {
+        let is_page = self.output.format() == Format::Table;
+        let terminal = output.is_terminal().then(width).flatten();
+        let text = if is_page {
+            let width = terminal.map_or(WIDTH, |width| usize::from(width).clamp(WIDTHS.0, WIDTHS.1));
+            let names = &context.config.accounts;
+            page::text(runs, &PageSetting { names, zone: &self.scan.time.tz, width })
+        } else {
+            json::text(runs, coverage).map_err(|error| output.error(&error))?
+        };
+        emit_into(output, &text)?;
+        if let Some(out) = self.output.out.as_deref().filter(|out| *out != "-") {
+            context.talk.say(Level::Info, &format!("wrote {}: {}", out.display(), counted(runs.len(), "run")));
+        }
+        if is_page || context.names_all() {
+            tell_coverage(coverage, context);
+        }
+        Ok(())
+    }
+}
+
+/// That nothing was found, and where that was looked for.
+fn unknown(what: &str, found: &FoundRuns<'_>, calls: usize, coverage: &Coverage, window: Window) -> Error {
+    let time = match (window.from, window.to) {
+        (None, None) => "all of time".to_owned(),
+        (Some(from), None) => format!("from {from} on"),
+        (None, Some(to)) => format!("before {to}"),
+        (Some(from), Some(to)) => format!("from {from} to {to}"),
+    };
+    let searched = format!(
+        "searched: {} with {} and {}, in {}, {time}",
+        counted(found.searched, "run"),
+        counted(to_usize(coverage.kept.reported), "role assumption"),
+        counted(calls, "call"),
+        counted(to_usize(coverage.files.read), "file"),
+    );
+    Error::failure(format!("'{what}' is no run, access key or event of a run in what was read; {searched}")).hint(
+        "another window (--from, --last) or another source may have it; events that are of no run are not searched",
+    )
+}

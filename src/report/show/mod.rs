@@ -1,0 +1,20 @@
+//! What `show` says of runs: a page for people, and JSON. Other formats have the rows of their time line.
+
+pub mod json;
+
+pub mod page;
+
+/// What a page is told besides its runs.
+pub mod setting;
+
+/// Which session led to which.
+mod roles;
+
+/// What a run created, changed and deleted, what it was refused and what it read.
+mod did;
+
+/// Lines of a page.
+mod lines;
+
+#[cfg(test)]
+mod tests;

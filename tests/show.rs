@@ -1,0 +1,139 @@
+//! `show` from outside: a run of the demo by each of its ids, in each format.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[expect(dead_code, reason = "other tests use the rest")]
+#[path = "support/events.rs"]
+mod events;
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use events::{Folder, fixture};
+use serde_json::Value;
+use support::{Ended, Run};
+
+/// The stranger that got in on the 5th.
+const RUN: &str = "run-633jYqyRkirzE6Wy";
+
+fn show(args: &[&str]) -> Ended {
+    Run::new(&[&["show"], args].concat()).ended()
+}
+
+fn json(args: &[&str]) -> Value {
+    let ended = show(&[args, &["-o", "json"]].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    serde_json::from_str(&ended.stdout).unwrap()
+}
+
+/// The texts of a member of objects.
+fn texts<'a>(rows: &'a Value, name: &str) -> Vec<&'a str> {
+    rows.as_array().unwrap().iter().filter_map(|row| row[name].as_str()).collect()
+}
+
+#[test]
+fn a_page_tells_what_a_run_did() {
+    let demo = fixture("demo");
+    let ended = show(&[RUN, &demo]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    insta::assert_snapshot!("show_page", ended.stdout);
+    assert!(ended.stderr.contains("\nkept "), "{}", ended.stderr);
+    // Whatever reads the files, and in whatever zone.
+    for threads in ["1", "5"] {
+        assert_eq!(show(&[RUN, &demo, "--threads", threads]).stdout, ended.stdout);
+    }
+    let berlin = show(&[RUN, &demo, "--tz", "Europe/Berlin"]).stdout;
+    assert!(berlin.contains("2026-11-05T23:40:12+01:00"), "{berlin}");
+}
+
+#[test]
+fn a_run_that_changed_something_says_what() {
+    let demo = fixture("demo");
+    let hops = Run::new(&["activity", &demo, "--calls", "-o", "json"]).ended().stdout;
+    let hops: Value = serde_json::from_str(&hops).unwrap();
+    let deep = hops["rows"].as_array().unwrap().iter().find(|row| row["hops"] == 1).unwrap();
+    let ended = show(&[deep["event_id"].as_str().unwrap(), &demo]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    insta::assert_snapshot!("show_page_of_a_chain", ended.stdout);
+}
+
+#[test]
+fn every_id_of_a_run_leads_to_it() {
+    let demo = fixture("demo");
+    let whole = json(&[RUN, &demo]);
+    let run = &whole["runs"][0];
+    let keys = texts(&run["assumptions"], "access_key_id");
+    let events = [texts(&run["assumptions"], "event_id"), texts(&run["calls"], "event_id")].concat();
+    assert!(!keys.is_empty() && events.len() > 5);
+    for what in keys.into_iter().chain(events) {
+        let found = json(&[what, &demo]);
+        assert_eq!(found["runs"], whole["runs"], "{what}");
+    }
+}
+
+#[test]
+fn json_has_the_rows_of_the_other_commands() {
+    let demo = fixture("demo");
+    let whole = json(&[RUN, &demo]);
+    let members: Vec<&String> = whole.as_object().unwrap().keys().collect();
+    assert_eq!(members, ["coverage", "runs", "schema_version"]);
+    assert_eq!(whole["runs"].as_array().unwrap().len(), 1);
+    let run = &whole["runs"][0];
+    let rows = |args: &[&str]| -> Value {
+        let ended = Run::new(&[args, &[&demo, "--run", RUN, "-o", "json"]].concat()).ended();
+        serde_json::from_str::<Value>(&ended.stdout).unwrap()["rows"].clone()
+    };
+    assert_eq!(run["run"], rows(&["runs"])[0]);
+    assert_eq!(run["assumptions"], rows(&["events"]));
+    assert_eq!(run["calls"], rows(&["activity", "--calls"]));
+    let ours = ["--expected-organization", "northwind"];
+    let strange = json(&[&[RUN, demo.as_str()], ours.as_slice()].concat());
+    assert_eq!(texts(&strange["runs"][0]["findings"], "rule_id"), ["unexpected-organization"]);
+    assert_eq!(strange["runs"][0]["findings"], rows(&[&["findings"], ours.as_slice()].concat()));
+}
+
+#[test]
+fn other_formats_have_the_time_line() {
+    let demo = fixture("demo");
+    let columns = ["--columns", "time,event_name,outcome,join"];
+    let csv = show(&[&[RUN, demo.as_str(), "-o", "csv"], columns.as_slice()].concat());
+    let lines: Vec<&str> = csv.stdout.lines().collect();
+    let expected = ["time,event_name,outcome,join", "2026-11-05T22:40:12Z,AssumeRoleWithWebIdentity,ok,"];
+    assert_eq!((csv.code, &lines[..2]), (Some(0), expected.as_slice()), "{}", csv.stderr);
+    assert!(lines[2..].is_sorted() && lines[2..].iter().all(|line| line.ends_with(",key")), "{lines:?}");
+    let run = &json(&[RUN, &demo])["runs"][0];
+    assert_eq!(lines.len() - 2, run["calls"].as_array().unwrap().len());
+    // Rows are what a table has, too, where columns are asked for.
+    let table = show(&[&[RUN, demo.as_str()], columns.as_slice()].concat()).stdout;
+    assert!(table.starts_with("time                  event_name "), "{table}");
+    let head = |args: &[&str]| Run::new(args).ended().stdout.lines().next().unwrap().to_owned();
+    assert_eq!(head(&["show", RUN, &demo, "-o", "csv"]), head(&["activity", &demo, "--calls", "-o", "csv"]));
+    let folder = Folder::new();
+    let file = folder.arg("run.parquet");
+    assert_eq!(show(&[RUN, &demo, "--out", &file]).code, Some(0));
+    assert!(std::fs::read(file).unwrap().starts_with(b"PAR1"));
+}
+
+#[test]
+fn what_is_not_there_is_said_and_where_it_was_sought() {
+    let demo = fixture("demo");
+    let check = |args: &[&str], code: i32, message: &str| {
+        let ended = show(args);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(message), "{args:?}: {}", ended.stderr);
+    };
+    check(
+        &["run-\u{1b}x", &demo],
+        1,
+        "error: 'run-\\u001bx' is no run, access key or event of a run in what was read; searched: 22 runs with 62 role \
+         assumptions and ",
+    );
+    let outside = "in 0 files, from 2026-11-08T00:00:00Z to 2026-11-09T00:00:00Z";
+    check(&[RUN, &demo, "--from", "2026-11-08", "--to", "2026-11-09"], 1, outside);
+    check(&[RUN, &demo, "-o", "json", "--limit", "1"], 2, "do not go together with -o json");
+    check(
+        &[RUN, "event-history:eu-west-1"],
+        2,
+        if cfg!(feature = "aws") { "holds no calls" } else { "no AWS support" },
+    );
+    check(&[], 2, "required arguments were not provided: <WHAT>");
+}
