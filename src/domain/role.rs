@@ -18,6 +18,9 @@ pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// How the session names of HCP Terraform begin.
+pub const SESSION_PREFIX: &str = "terraform-run-";
+
 /// The run id in a role session name, with its `run-` prefix.
 ///
 /// HCP Terraform names the session `terraform-run-` + run id, and the run id has a prefix of its own,
@@ -25,7 +28,7 @@ pub fn is_account(text: &str) -> bool {
 /// (DESIGN §3). The session name is chosen by the caller: it labels, it does not prove.
 #[must_use]
 pub fn run_id_of_session(session: &str) -> Option<String> {
-    let rest = session.strip_prefix("terraform-run-")?;
+    let rest = session.strip_prefix(SESSION_PREFIX)?;
     let id = rest.strip_prefix("run-").unwrap_or(rest);
     let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     plain.then(|| format!("run-{id}"))

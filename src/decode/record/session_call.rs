@@ -11,7 +11,7 @@ use memchr::memmem::Finder;
 use sha2::{Digest, Sha256};
 
 use crate::domain::issuer::{IssuerRole, Issuers, issuer_of_provider};
-use crate::domain::role::{arn_account, is_account, run_id_of_session};
+use crate::domain::role::{SESSION_PREFIX, arn_account, is_account, run_id_of_session};
 use crate::domain::session_call::{IssuedSession, Operation, SessionCall, SessionCaller};
 use crate::domain::shared::Shared;
 use crate::domain::source_address::SourceAddress;
@@ -26,6 +26,9 @@ use crate::decode::fields::{NoFields, ObjectOrText, OptionalText, ReadMode, fiel
 
 /// The operations of STS that give out credentials, but for those that take a token of somebody else.
 const STARTS: [&str; 4] = ["AssumeRole", "AssumeRoot", "GetSessionToken", "GetFederationToken"];
+
+/// One of these is in each of their names.
+const START_PARTS: [&str; 2] = ["AssumeRo", "ionToken"];
 
 /// How an escape that may spell a letter begins in JSON text inside a string.
 const NESTED_ESCAPE: &str = r"\\u00";
@@ -46,7 +49,7 @@ pub(in crate::decode) struct SessionCallReader {
     /// Whether `requestParameters` are wanted.
     parameters: bool,
     provider: Finder<'static>,
-    starts: [Finder<'static>; 4],
+    starts: [Finder<'static>; 2],
     nested_escape: Finder<'static>,
     finder: PrincipalFinder,
     notes: NoteTaker,
@@ -88,7 +91,7 @@ impl SessionCallReader {
             pass,
             parameters,
             provider: Finder::new("federatedProvider"),
-            starts: STARTS.map(Finder::new),
+            starts: START_PARTS.map(Finder::new),
             nested_escape: Finder::new(NESTED_ESCAPE),
             finder: PrincipalFinder::new(),
             notes: NoteTaker::default(),
@@ -175,7 +178,8 @@ impl SessionCallReader {
         });
         glance.is_plain = is_plain && !hidden && glance.count <= FEW;
         glance.is_candidate |= self.provider.find(record).is_some();
-        glance.is_start = self.starts.iter().any(|finder| finder.find(record).is_some());
+        // Without a principal it hands nothing on: most of them are of services.
+        glance.is_start = glance.count > 0 && self.starts.iter().any(|finder| finder.find(record).is_some());
         glance
     }
 
@@ -249,7 +253,9 @@ pub(in crate::decode) fn principal_of_assumption(record: &[u8]) -> Option<Box<st
 /// Whether the principal has a session name as Terraform gives it.
 fn is_session_of_run(principal: &[u8]) -> bool {
     let Some(at) = memchr::memchr(b':', principal) else { return false };
-    std::str::from_utf8(&principal[at + 1..]).is_ok_and(|name| run_id_of_session(name).is_some())
+    let name = &principal[at + 1..];
+    name.starts_with(SESSION_PREFIX.as_bytes())
+        && std::str::from_utf8(name).is_ok_and(|name| run_id_of_session(name).is_some())
 }
 
 /// Whether the identity of a call says that a run made it.
@@ -389,7 +395,10 @@ impl SessionRecord<'_> {
         };
         let role_arn = match operation {
             "AssumeRole" => given(request.role_arn.as_deref()),
-            "AssumeRoot" => target.map(|account| self.root_of(account).into()),
+            "AssumeRoot" => {
+                let named = request.target.as_deref().unwrap_or_default();
+                target.map(|account| self.root_of(account, named).into())
+            }
             _ => None,
         };
         let seconds = request.duration_seconds.map_or(default, i64::from);
@@ -399,14 +408,20 @@ impl SessionRecord<'_> {
         Some(IssuedSession { access_key_id, principal_id: given(principal), role_arn, end })
     }
 
-    /// The ARN of an account's root, in the partition of the call's region.
-    fn root_of(&self, account: &str) -> String {
-        let partition = match self.region.as_deref().unwrap_or_default() {
+    /// The ARN of an account's root, in the partition of the principal as it was `named`, else of the caller's role, else of
+    /// the call's region.
+    fn root_of(&self, account: &str, named: &str) -> String {
+        let identity = self.identity.open();
+        let context = identity.context.open();
+        let issuer = context.issuer.open();
+        let of_region = match self.region.as_deref().unwrap_or_default() {
             region if region.starts_with("cn-") => "aws-cn",
             region if region.starts_with("us-gov-") => "aws-us-gov",
             _ => "aws",
         };
-        format!("arn:{partition}:iam::{account}:root")
+        let of_arn = |arn: &'_ str| arn.strip_prefix("arn:")?.split(':').next().map(str::to_owned);
+        let partition = of_arn(named).or_else(|| of_arn(issuer.arn.as_deref()?));
+        format!("arn:{}:iam::{account}:root", partition.as_deref().unwrap_or(of_region))
     }
 }
 
