@@ -9,14 +9,15 @@ use super::pack::marked::beginning;
 
 /// Every name of a column that we write. The rows stand in a room above; its tests hold the two together.
 pub(crate) const COLUMNS: &str = "\
-    access_key_id account_id account_ids assumptions audience audiences bytes calls changed condition count date day \
-    denied deployment error_code event_id evidence example failed files first_seen gap gap_kind get_requests gone \
-    grouping hour identity_type issuer issuers kept kind last_seen list_requests log_file meaning module needs new \
-    oidc_assumptions oidc_first_seen oidc_last_seen oidc_role_arns oidc_workspaces organization organizations \
-    outcome phase phases policy policy_bytes prefix project provider_version provider_versions read records region \
-    regions remedy role_arn role_arns role_session_name rule_id run_id run_url runs services severity skipped source \
-    source_ip source_ips stack start statement status stops subject subjects synced terraform_version \
-    terraform_versions tie time title unchanged unfinished unknown unseen user user_agent verdict what why workspace \
+    access_key_id account_id account_ids actions assumptions audience audiences bytes caller calls changed \
+    condition count date day denied deployment error_code event_id event_name evidence example failed files \
+    first_seen gap gap_kind get_requests gone grouping hops hour identity_type inferred issuer issuers join kept \
+    kind last_seen list_requests log_file meaning module needs new oidc_assumptions oidc_first_seen oidc_last_seen \
+    oidc_role_arns oidc_workspaces organization organizations outcome phase phases policy policy_bytes prefix \
+    project provider_version provider_versions read read_only records region regions remedy resources role_arn \
+    role_arns role_session_name rule_id run_id run_url runs service services severity skipped source source_ip \
+    source_ips stack start statement status stops subject subjects synced terraform_version terraform_versions tie \
+    time title unchanged unfinished unknown unmapped unseen user user_agent verdict via what why workspace \
     workspaces";
 
 /// Whether a file that begins with `head` and ends with `tail` is one of ours: CSV, JSON, NDJSON or Parquet of rows, or what

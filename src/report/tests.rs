@@ -159,11 +159,14 @@ fn every_column_is_known_as_ours() {
         schema.columns().iter().map(|column| column.heading().name).collect()
     }
     let rows = [
+        names(&row::activity::schema()),
+        names(&row::calls::schema()),
         names(&row::coverage::schema()),
         names(&row::decode::schema()),
         names(&row::events::schema()),
         names(&row::findings::schema()),
         names(&row::keys::schema()),
+        names(&row::policy::schema()),
         names(&row::rules::schema()),
         names(&row::runs::schema()),
         names(&row::store::schema()),
