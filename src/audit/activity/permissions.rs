@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::link::Join;
 use super::run_call::RunCall;
 use crate::audit::policy::ObservedCall;
 use crate::audit::policy::action::{Permission, permission};
@@ -93,6 +94,10 @@ pub struct NeededPermissions {
     pub unnameable: BTreeSet<String>,
     /// Events that no IAM action is known for, as `service:EventName`.
     pub unmapped: BTreeSet<String>,
+    /// Instance profiles that calls name, whose roles they pass on: no call says which these are.
+    pub profiles: BTreeSet<String>,
+    /// How many of the calls were joined to their run by a principal or a session name alone.
+    pub loosely_joined: u64,
     /// How many calls all this rests on: those that succeeded and those that were denied.
     pub calls: u64,
     /// When the first of them was completed.
@@ -112,6 +117,8 @@ impl NeededPermissions {
             unscoped: BTreeSet::new(),
             unnameable: BTreeSet::new(),
             unmapped: BTreeSet::new(),
+            profiles: BTreeSet::new(),
+            loosely_joined: 0,
             calls: 0,
             first_seen: time,
             last_seen: time,
@@ -124,6 +131,7 @@ impl NeededPermissions {
             (operation.service.as_deref().unwrap_or_default(), operation.event_name.as_deref().unwrap_or_default());
         let is_denied = operation.outcome() == CallOutcome::Denied;
         self.calls += 1;
+        self.loosely_joined += u64::from(matches!(call.attribution.join, Join::Principal | Join::Name));
         self.first_seen = self.first_seen.min(call.call.time);
         self.last_seen = self.last_seen.max(call.call.time);
         let actions = match permission(service, event_name) {
@@ -163,6 +171,12 @@ impl NeededPermissions {
             }
         }
         if !is_denied {
+            if operation.read_only != Some(true)
+                && service != "iam"
+                && let Some(parameters) = &parameters
+            {
+                profiles_in(parameters, 0, &mut self.profiles);
+            }
             for (action, resources) in inferred(&observed) {
                 self.inferred.add(&action, resources);
             }
@@ -192,6 +206,26 @@ impl NeededPermissions {
         let actions = pairs().map(|(action, _)| action).collect();
         let resources = pairs().flat_map(|(_, resources)| resources.iter().map(String::as_str)).collect();
         (actions, resources)
+    }
+}
+
+/// How deep a request nests at most.
+const DEEPEST: usize = 64;
+
+/// The names or ARNs of the instance profiles in a request.
+fn profiles_in(value: &Value, depth: usize, found: &mut BTreeSet<String>) {
+    let members = match value {
+        Value::Array(items) if depth < DEEPEST => return items.iter().for_each(|it| profiles_in(it, depth + 1, found)),
+        Value::Object(members) if depth < DEEPEST => members,
+        _ => return,
+    };
+    for (key, value) in members {
+        if !key.to_ascii_lowercase().contains("instanceprofile") {
+            profiles_in(value, depth + 1, found);
+            continue;
+        }
+        let named = ["arn", "name"].into_iter().filter_map(|key| value.get(key)).chain([value]);
+        found.extend(named.filter_map(Value::as_str).take(1).map(str::to_owned));
     }
 }
 

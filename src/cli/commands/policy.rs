@@ -29,7 +29,8 @@ use crate::report::row::policy::{PolicyRow, schema};
 /// the resources that they name. A policy has no wildcard in its actions, and a resource is * only where AWS knows no
 /// narrower one, or where the call does not name it; standard error lists these. What AWS checks without logging it, such as
 /// iam:PassRole, is inferred from the parameters of the calls and is part of the policy only with --with-inferred. What the
-/// log files do not hold, the policy does not allow: a trail without data events has no s3:GetObject.
+/// log files do not hold, the policy does not allow: a trail without data events has no s3:GetObject. What AWS services
+/// called on a run's behalf, with its credentials, stands in statements with the Sid Forwarded.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -122,13 +123,20 @@ impl PolicyArgs {
         }
         let (answer, found) = self.read(scan, out.map(Path::to_owned).into_iter().collect(), context)?;
         self.tell(&found, context);
-        let named = found
+        let named: Vec<_> = found
             .iter()
-            .map(|needed| (needed.group.name(), needed.statements(self.include_denied, self.with_inferred)));
+            .map(|needed| (needed.group.name(), needed.statements(self.include_denied, self.with_inferred)))
+            // IAM takes no document without a statement.
+            .filter(|(_, statements)| !statements.is_empty())
+            .collect();
+        if named.is_empty() {
+            context.talk.say(Level::Warning, "no call that was read needed a permission, so there is no policy");
+        }
+        let written = named.len() as u64;
         let text = PolicyText::new(named);
         emit(out, &if self.emit == PolicyEmit::Hcl { text.hcl() } else { text.json() })?;
         if let Some(out) = out.filter(|out| *out != "-") {
-            context.say_written(out, found.len() as u64);
+            context.say_written(out, written);
         }
         answer.verdict()
     }
@@ -174,8 +182,19 @@ impl PolicyArgs {
             let what = "was denied and is left out; --include-denied adds it";
             say(Level::Info, what, needed.denied.iter().map(|(action, _)| action).collect());
         }
-        say(Level::Info, "on * because the calls do not name a resource", texts(&needed.unnameable));
+        let what = "iam:PassRole may be wanting for the roles of these instance profiles, which no call names";
+        say(Level::Warning, what, texts(&needed.profiles));
+        let what = "on * because some calls name no resource, or none that a policy can hold";
+        say(Level::Info, what, texts(&needed.unnameable));
         say(Level::Debug, "on * because AWS has no narrower resource", texts(&needed.unscoped));
+        if needed.loosely_joined > 0 {
+            let what = format!(
+                "{name}: {} of {} calls were joined to their run by the principal or the session name alone, and may be \
+                 somebody else's with the same ones; activity --calls shows which",
+                needed.loosely_joined, needed.calls
+            );
+            lines.push((Level::Warning, what));
+        }
         let size = size(&needed.statements(self.include_denied, self.with_inferred));
         if size > INLINE_LIMIT {
             let what =

@@ -54,7 +54,7 @@ Examples:
   tfctrail show f9eabc92-2d5d-435d-b79b-2d4045ab6fe3 logs/ --out timeline.csv")]
 pub struct ShowArgs {
     /// Id of a run, of an access key, or of an event
-    #[arg(value_name = "WHAT")]
+    #[arg(value_name = "WHAT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub what: String,
     /// What is read.
     #[command(flatten)]
