@@ -118,8 +118,8 @@ fn post(
     _body: &str,
     _clock: &dyn Clock,
     _headers: impl FnOnce(crate::domain::timestamp::Timestamp) -> Vec<(&'static str, String)>,
-) -> Result<(), Fault> {
-    Err(Fault::last(NOT_BUILT))
+) -> Result<(), AttemptFailure> {
+    Err(AttemptFailure::last(NOT_BUILT))
 }
 
 #[cfg(not(feature = "notify"))]
@@ -133,7 +133,7 @@ fn headers(
 
 #[cfg(not(feature = "notify"))]
 fn deliver_mail(_mail: &target::MailTarget, _message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
-    retry::deliver(clock, || Err(Fault::last(NOT_BUILT)))
+    retry::deliver(clock, || Err(AttemptFailure::last(NOT_BUILT)))
 }
 
 #[cfg(all(feature = "notify", feature = "aws"))]
@@ -144,5 +144,5 @@ fn deliver_sns(topic: &target::SnsTopic, message: &Message, clock: &dyn Clock) -
 #[cfg(not(all(feature = "notify", feature = "aws")))]
 fn deliver_sns(_topic: &target::SnsTopic, _message: &Message, clock: &dyn Clock) -> (u32, Result<(), String>) {
     let reason = "this build does not reach Amazon SNS; a build with the cargo features aws and notify does";
-    retry::deliver(clock, || Err(Fault::last(reason)))
+    retry::deliver(clock, || Err(AttemptFailure::last(reason)))
 }
