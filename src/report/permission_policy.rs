@@ -76,10 +76,9 @@ impl PolicyText {
         let sources = self.0.iter().map(|(name, statements)| {
             // Of a role its bare name; of others the whole path, so that a phase tells its workspace.
             let own = hcl::name(if name.starts_with("arn:") { role_name(name) } else { name });
-            let numbers = (2..).map(|number| format!("{own}_{number}"));
-            let mut free = std::iter::once(own.clone()).chain(numbers).filter(|name| !taken.contains(name));
-            let name = free.next().unwrap_or_default();
-            drop(free);
+            let numbered = (2..).map(|number| format!("{own}_{number}"));
+            let name =
+                std::iter::once(own.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or_default();
             taken.insert(name.clone());
             hcl(&name, statements)
         });

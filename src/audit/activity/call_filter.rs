@@ -1,31 +1,17 @@
 //! Which calls are in a report: the window, the filters of their runs, and those of the calls themselves (DESIGN §9).
 
 use super::run_call::RunCall;
+use crate::audit::filter::Filter;
 use crate::audit::filter::address_pattern::AddressPatterns;
 use crate::audit::filter::pattern::Patterns;
 use crate::domain::role::role_name;
 use crate::domain::session_call::CallOutcome;
-use crate::domain::window::Window;
 
 /// The filters of calls. All of them hold together.
 #[derive(Debug, Clone, Default)]
 pub struct CallFilter {
-    /// The times of calls.
-    pub window: Window,
-    /// Organizations of the runs.
-    pub org: Patterns,
-    /// Projects of the runs.
-    pub project: Patterns,
-    /// Workspaces of the runs.
-    pub workspace: Patterns,
-    /// Stacks of the runs.
-    pub stack: Patterns,
-    /// Deployments of the runs.
-    pub deployment: Patterns,
-    /// Phases of the runs.
-    pub phase: Patterns,
-    /// Run ids.
-    pub run: Patterns,
+    /// The times of calls, and the cells of their runs. Its other conditions speak of assumptions alone.
+    pub run: Filter,
     /// Accounts that received the calls.
     pub account: Patterns,
     /// Regions of the calls.
@@ -50,16 +36,16 @@ impl CallFilter {
     /// Whether a call is in the report.
     #[must_use]
     pub fn passes(&self, call: &RunCall) -> bool {
-        let (run, operation) = (&*call.run, &*call.call.operation);
+        let (asked, run, operation) = (&self.run, &*call.run, &*call.call.operation);
         let role = call.attribution.role_arn.as_deref();
-        self.window.contains(call.call.time)
-            && self.org.pass(run.organization.as_deref())
-            && self.project.pass(run.project.as_deref())
-            && self.workspace.pass(run.workspace.as_deref())
-            && self.stack.pass(run.stack.as_deref())
-            && self.deployment.pass(run.deployment.as_deref())
-            && self.phase.pass(run.phase.as_deref())
-            && self.run.pass(run.run_id.as_deref())
+        asked.window.contains(call.call.time)
+            && asked.org.pass(run.organization.as_deref())
+            && asked.project.pass(run.project.as_deref())
+            && asked.workspace.pass(run.workspace.as_deref())
+            && asked.stack.pass(run.stack.as_deref())
+            && asked.deployment.pass(run.deployment.as_deref())
+            && asked.phase.pass(run.phase.as_deref())
+            && asked.run.pass(run.run_id.as_deref())
             && self.account.pass(operation.account_id.as_deref())
             && self.region.pass(operation.region.as_deref())
             && role.map_or_else(|| self.role.pass(None), |arn| self.role.pass_any(&[arn, role_name(arn)]))

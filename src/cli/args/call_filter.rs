@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::account::{AccountParser, AccountPatterns};
+use super::filter::RunFilterArgs;
 use crate::audit::activity::call_filter::CallFilter;
-use crate::audit::filter::Filter;
 use crate::audit::filter::address_pattern::{AddressPattern, AddressPatterns};
 use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::domain::window::Window;
@@ -13,27 +13,9 @@ use crate::domain::window::Window;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters (repeatable)")]
 pub struct SessionCallFilterArgs {
-    /// Organization of the run: glob, /regex/, or with ! in front what not to show
-    #[arg(long, value_name = "PATTERN")]
-    pub org: Vec<Pattern>,
-    /// Project of the run
-    #[arg(long, value_name = "PATTERN")]
-    pub project: Vec<Pattern>,
-    /// Workspace of the run
-    #[arg(long, value_name = "PATTERN")]
-    pub workspace: Vec<Pattern>,
-    /// Stack of the run
-    #[arg(long, value_name = "PATTERN")]
-    pub stack: Vec<Pattern>,
-    /// Deployment of the Stack
-    #[arg(long, value_name = "PATTERN")]
-    pub deployment: Vec<Pattern>,
-    /// Phase (plan, apply, …) whose credentials made the call
-    #[arg(long, value_name = "PATTERN")]
-    pub phase: Vec<Pattern>,
-    /// Run id, as in run-LMCK4SSiBfR6Y6rb
-    #[arg(long, value_name = "PATTERN")]
-    pub run: Vec<Pattern>,
+    /// What is asked of the run.
+    #[command(flatten)]
+    pub run: RunFilterArgs,
     /// Account that received the call
     #[arg(long, value_name = "PATTERN", value_parser = AccountParser::default())]
     pub account: Vec<AccountPatterns>,
@@ -64,19 +46,12 @@ pub struct SessionCallFilterArgs {
 }
 
 impl SessionCallFilterArgs {
-    /// The filter of calls that they make together with the window.
+    /// The filter that they make together with the window.
     #[must_use]
-    pub fn of_calls(&self, window: Window) -> CallFilter {
+    pub fn filter(&self, window: Window) -> CallFilter {
         let patterns = |patterns: &[Pattern]| Patterns::new(patterns.to_vec());
         CallFilter {
-            window,
-            org: patterns(&self.org),
-            project: patterns(&self.project),
-            workspace: patterns(&self.workspace),
-            stack: patterns(&self.stack),
-            deployment: patterns(&self.deployment),
-            phase: patterns(&self.phase),
-            run: patterns(&self.run),
+            run: self.run.filter(window),
             account: AccountPatterns::all(&self.account),
             region: patterns(&self.region),
             role: patterns(&self.role),
@@ -86,23 +61,6 @@ impl SessionCallFilterArgs {
             caller: patterns(&self.caller),
             writes: self.writes,
             denied: self.denied,
-        }
-    }
-
-    /// What of them speaks of assumptions: the cells of the run.
-    #[must_use]
-    pub fn of_assumptions(&self, window: Window) -> Filter {
-        let patterns = |patterns: &[Pattern]| Patterns::new(patterns.to_vec());
-        Filter {
-            window,
-            org: patterns(&self.org),
-            project: patterns(&self.project),
-            workspace: patterns(&self.workspace),
-            stack: patterns(&self.stack),
-            deployment: patterns(&self.deployment),
-            phase: patterns(&self.phase),
-            run: patterns(&self.run),
-            ..Filter::default()
         }
     }
 }

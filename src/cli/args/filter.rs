@@ -9,10 +9,10 @@ use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::audit::filter::word_pattern::{WordPattern, WordPatterns};
 use crate::domain::window::Window;
 
-/// The filters, as typed.
+/// The filters that speak of a run, as typed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filters (repeatable)")]
-pub struct FilterArgs {
+pub struct RunFilterArgs {
     /// Organization: glob or /regex/; with ! in front, what to leave out
     ///
     /// This holds for all filters: an event passes if its value matches none of the flag's patterns with ! in front,
@@ -39,6 +39,34 @@ pub struct FilterArgs {
     /// Run id, as in run-LMCK4SSiBfR6Y6rb
     #[arg(long, value_name = "PATTERN")]
     pub run: Vec<Pattern>,
+}
+
+impl RunFilterArgs {
+    /// The filter they make together with the window.
+    #[must_use]
+    pub fn filter(&self, window: Window) -> Filter {
+        let patterns = |patterns: &[Pattern]| Patterns::new(patterns.to_vec());
+        Filter {
+            window,
+            org: patterns(&self.org),
+            project: patterns(&self.project),
+            workspace: patterns(&self.workspace),
+            stack: patterns(&self.stack),
+            deployment: patterns(&self.deployment),
+            phase: patterns(&self.phase),
+            run: patterns(&self.run),
+            ..Filter::default()
+        }
+    }
+}
+
+/// The filters, as typed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Filters (repeatable)")]
+pub struct FilterArgs {
+    /// What is asked of the run.
+    #[command(flatten)]
+    pub run: RunFilterArgs,
     /// Account that received the event
     #[arg(long, value_name = "PATTERN", value_parser = AccountParser::default())]
     pub account: Vec<AccountPatterns>,
@@ -71,14 +99,6 @@ impl FilterArgs {
     pub fn filter(&self, window: Window) -> Filter {
         let patterns = |patterns: &[Pattern]| Patterns::new(patterns.to_vec());
         Filter {
-            window,
-            org: patterns(&self.org),
-            project: patterns(&self.project),
-            workspace: patterns(&self.workspace),
-            stack: patterns(&self.stack),
-            deployment: patterns(&self.deployment),
-            phase: patterns(&self.phase),
-            run: patterns(&self.run),
             account: AccountPatterns::all(&self.account),
             region: patterns(&self.region),
             role: patterns(&self.role),
@@ -86,6 +106,7 @@ impl FilterArgs {
             ip: AddressPatterns::new(self.ip.clone()),
             outcome: WordPatterns::new(self.outcome.clone()),
             kind: WordPatterns::new(self.kind.clone()),
+            ..self.run.filter(window)
         }
     }
 }

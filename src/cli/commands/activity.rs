@@ -19,6 +19,7 @@ use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words::{counted, to_usize};
 use crate::cli::terminal::talk::Level;
 use crate::cli::time::Length;
+use crate::ingest::options::WantedCalls;
 use crate::report::row::calls::CountBy;
 use crate::report::row::{activity, calls};
 
@@ -65,7 +66,11 @@ pub struct ActivityArgs {
 
 impl RunCommand for ActivityArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = scan_for_calls("activity", Scan::new(&self.scan, None, &self.limits, context.now)?, false)?;
+        let scan = scan_for_calls(
+            "activity",
+            Scan::new(&self.scan, None, &self.limits, context.now)?,
+            WantedCalls::Session { parameters: false },
+        )?;
         carry_out(scan, &self.output, context, |scan| self.write(scan, context))
     }
 }
@@ -96,9 +101,8 @@ impl ActivityArgs {
         rows: impl FnOnce(Vec<RunCall>) -> Vec<T>,
         context: &CommandContext<'_>,
     ) -> Result<(), Error> {
-        let window = scan.filter.window;
-        scan.filter = self.filter.of_assumptions(window);
-        let filter = self.filter.of_calls(window);
+        let filter = self.filter.filter(scan.filter.window);
+        scan.filter = filter.run.clone();
         let (answer, found) = read_calls(&scan, &filter, self.run_gap.seconds(), writing.own_files(), context)?;
         let lines = words(&found, &answer.coverage);
         let for_people = writing.is_for_people();

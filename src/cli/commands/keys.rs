@@ -16,6 +16,7 @@ use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::read;
+use crate::cli::reading::calls::scan_for_calls;
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
@@ -82,7 +83,9 @@ impl CallFilterArgs {
 
 impl RunCommand for KeysArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = scan_for_calls(self, Scan::new(&self.scan, None, &self.limits, context.now)?)?;
+        let scan = Scan::new(&self.scan, None, &self.limits, context.now)?;
+        let mut scan = scan_for_calls("keys", scan, WantedCalls::LongLived)?;
+        scan.filter = self.filter.filter(scan.filter.window);
         carry_out(scan, &self.output, context, |scan| write(self, &scan, context))
     }
 }
@@ -99,17 +102,6 @@ fn write(args: &KeysArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(
         context.talk.say(Level::Info, &line);
     }
     answer.verdict()
-}
-
-/// The scan that asks for calls too.
-fn scan_for_calls(args: &KeysArgs, mut scan: Scan) -> Result<Scan, Error> {
-    if let Some(spec) = scan.sources.iter().find(|spec| !spec.holds_calls()) {
-        return Err(Error::usage(format!("source '{}': holds no calls, only role assumptions", spec.label()))
-            .hint("keys reads log files: a directory, s3://BUCKET, or - for standard input"));
-    }
-    scan.filter = args.filter.filter(scan.filter.window);
-    scan.calls = WantedCalls::LongLived;
-    Ok(scan)
 }
 
 fn words(found: &KeyReport) -> Vec<String> {

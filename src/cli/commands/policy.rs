@@ -20,6 +20,7 @@ use crate::cli::reading::calls::{read_calls, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
+use crate::ingest::options::WantedCalls;
 use crate::report::permission_policy::{PolicyText, size};
 use crate::report::row::policy::{PolicyRow, schema};
 
@@ -104,7 +105,11 @@ impl From<ByArg> for PermissionsBy {
 
 impl RunCommand for PolicyArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = scan_for_calls("policy", Scan::new(&self.scan, None, &self.limits, context.now)?, true)?;
+        let scan = scan_for_calls(
+            "policy",
+            Scan::new(&self.scan, None, &self.limits, context.now)?,
+            WantedCalls::Session { parameters: true },
+        )?;
         carry_out(scan, &self.output, context, |scan| self.write(scan, context))
     }
 }
@@ -147,9 +152,10 @@ impl PolicyArgs {
         exclude: Vec<PathBuf>,
         context: &CommandContext<'_>,
     ) -> Result<(ScanResult, Vec<NeededPermissions>), Error> {
-        let window = scan.filter.window;
-        scan.filter = self.filter.of_assumptions(window);
-        let (answer, found) = read_calls(&scan, &self.filter.of_calls(window), 3_600, exclude, context)?;
+        let filter = self.filter.filter(scan.filter.window);
+        scan.filter = filter.run.clone();
+        // Runs are not counted here, so that it does not matter how far apart their events are.
+        let (answer, found) = read_calls(&scan, &filter, 0, exclude, context)?;
         Ok((answer, needed(&found.calls, self.by.into())))
     }
 

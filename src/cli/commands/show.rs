@@ -28,6 +28,7 @@ use crate::cli::terminal::talk::Level;
 use crate::cli::time::Length;
 use crate::domain::assumption::Assumption;
 use crate::domain::window::Window;
+use crate::ingest::options::WantedCalls;
 use crate::report::Format;
 use crate::report::row::timeline::schema;
 use crate::report::show::setting::PageSetting;
@@ -98,7 +99,11 @@ impl Target<'_, '_> {
 
 impl RunCommand for ShowArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = scan_for_calls("show", Scan::new(&self.scan, None, &self.limits, context.now)?, true)?;
+        let scan = scan_for_calls(
+            "show",
+            Scan::new(&self.scan, None, &self.limits, context.now)?,
+            WantedCalls::Session { parameters: true },
+        )?;
         self.refuse_columns()?;
         carry_out(scan, &self.output, context, |scan| self.write(&scan, context))
     }
@@ -122,7 +127,7 @@ impl ShowArgs {
         let decisions = decisions(context.config)?;
         let target = self.open()?;
         let window = scan.filter.window;
-        let filter = CallFilter { window, ..CallFilter::default() };
+        let filter = CallFilter { run: scan.filter.clone(), ..CallFilter::default() };
         let gap = self.run_gap.seconds();
         let (answer, calls, events) = read_calls_and_events(scan, &filter, gap, target.own_files(), context)?;
         let events: Vec<&Assumption> = events.iter().collect();

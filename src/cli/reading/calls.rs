@@ -12,14 +12,13 @@ use crate::cli::output::coverage_file::CoverageFile;
 use crate::domain::assumption::Assumption;
 use crate::ingest::options::WantedCalls;
 
-/// A scan that asks for calls of sessions, and for their `requestParameters` if these are wanted. `command` is refused for
-/// sources that hold none.
-pub fn scan_for_calls(command: &str, mut scan: Scan, parameters: bool) -> Result<Scan, Error> {
+/// A scan that asks for calls too. `command` is refused for sources that hold none.
+pub fn scan_for_calls(command: &str, mut scan: Scan, wanted: WantedCalls) -> Result<Scan, Error> {
     if let Some(spec) = scan.sources.iter().find(|spec| !spec.holds_calls()) {
         return Err(Error::usage(format!("source '{}': holds no calls, only role assumptions", spec.label()))
             .hint(format!("{command} reads log files: a directory, s3://BUCKET, or - for standard input")));
     }
-    scan.calls = WantedCalls::Session { parameters };
+    scan.calls = wanted;
     Ok(scan)
 }
 

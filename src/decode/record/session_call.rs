@@ -20,7 +20,7 @@ use crate::domain::timestamp::Timestamp;
 use super::assumption::{compact, given, not_json};
 use super::principals::{NoteTaker, PrincipalFinder, PrincipalHash, PrincipalNotes, hash};
 use super::secret::without_secrets;
-use super::wire::{resources, resources_json};
+use super::wire::{Credentials, resources, resources_json};
 use crate::decode::defect::MalformedReason;
 use crate::decode::fields::{NoFields, ObjectOrText, OptionalText, ReadMode, fields};
 
@@ -113,8 +113,7 @@ impl SessionCallReader {
 
     /// Whether a record without escapes that hide letters may be kept in the first pass.
     pub(in crate::decode) fn may_be_call(&self, record: &[u8]) -> bool {
-        let glance = self.glance(record, false);
-        glance.needs_parser()
+        self.glance(record, false).needs_parser()
     }
 
     /// Reads a record of another event than the assumption; none if this pass does not keep it. `hidden` says that
@@ -331,15 +330,9 @@ fields! {
 
     /// What STS answered.
     struct SessionResponse<'a> {
-        "credentials" => credentials: ObjectOrText<'a, SessionCredentials<'a>> = part,
+        "credentials" => credentials: ObjectOrText<'a, Credentials<'a>> = part,
         "assumedRoleUser" => assumed_role_user: ObjectOrText<'a, AssumedRoleUser<'a>> = part,
         "federatedUser" => federated_user: ObjectOrText<'a, FederatedUser<'a>> = part,
-    }
-
-    /// What it gave out, but for what is secret.
-    struct SessionCredentials<'a> {
-        "accessKeyId" => access_key_id: OptionalText<'a> = text,
-        "expiration" => expiration: OptionalText<'a> = text,
     }
 
     /// The session of a role.
