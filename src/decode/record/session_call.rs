@@ -40,6 +40,15 @@ pub enum SessionPass {
     First,
     /// Those of these principals that the first reading did not keep.
     Second(Arc<HashSet<PrincipalHash>>),
+    /// Those of the first reading, and those of these principals. The principals of all others are noted.
+    Both(Arc<HashSet<PrincipalHash>>),
+}
+
+impl SessionPass {
+    /// Whether what is not kept is noted, and a record that cannot be read is malformed.
+    fn is_first(&self) -> bool {
+        !matches!(self, Self::Second(_))
+    }
 }
 
 /// Finds the calls of sessions in one log file after the other.
@@ -126,39 +135,42 @@ impl SessionCallReader {
         log_file: &Arc<str>,
     ) -> Result<Option<SessionCall>, MalformedReason> {
         let glance = self.glance(record, hidden);
+        let names_one_of = |wanted: &HashSet<PrincipalHash>| glance.principals().iter().any(|it| wanted.contains(it));
         let wanted = match &self.pass {
             SessionPass::First if glance.needs_parser() => None,
-            SessionPass::First => {
+            SessionPass::Both(wanted) if glance.needs_parser() || names_one_of(wanted) => Some(Arc::clone(wanted)),
+            SessionPass::First | SessionPass::Both(_) => {
                 self.notes.extend(glance.principals().iter().copied());
                 return Ok(None);
             }
             SessionPass::Second(wanted) => {
-                if glance.is_plain && !glance.principals().iter().any(|principal| wanted.contains(principal)) {
+                if glance.is_plain && !names_one_of(wanted) {
                     return Ok(None);
                 }
                 Some(Arc::clone(wanted))
             }
         };
+        let is_first = self.pass.is_first();
         let event = match parse(record) {
             // The first pass parsed it too, and said so.
-            Err(_) if wanted.is_some() && glance.needs_parser() => return Ok(None),
+            Err(_) if !is_first && glance.needs_parser() => return Ok(None),
             parsed => parsed?,
         };
         let identity = event.identity.open();
         let principal = identity.principal.as_deref().map(|text| hash(text.as_bytes()));
-        let is_kept = match wanted {
-            None => {
-                self.note(principal, &event);
-                tells_by_itself(&identity, issuers)
-            }
-            Some(wanted) => {
-                principal.is_some_and(|principal| wanted.contains(&principal)) && !tells_by_itself(&identity, issuers)
-            }
+        if is_first {
+            self.note(principal, &event);
+        }
+        let is_wanted = wanted.is_some_and(|wanted| principal.is_some_and(|principal| wanted.contains(&principal)));
+        let is_kept = if is_first {
+            is_wanted || tells_by_itself(&identity, issuers)
+        } else {
+            is_wanted && !tells_by_itself(&identity, issuers)
         };
         if is_kept {
             return self.call(record, &event, &identity, log_file).map(Some);
         }
-        if matches!(self.pass, SessionPass::First) {
+        if is_first {
             self.notes.extend(principal);
         }
         Ok(None)
