@@ -119,7 +119,7 @@ fn a_quiet_and_well_configured_archive_gives_none() {
     folder.write("tfctrail.toml", CONFIG);
     let (before, now, config) = (folder.arg("before"), folder.arg("now"), folder.arg("tfctrail.toml"));
     assert_eq!(rows(&[&now], 0), [""; 0]);
-    let all = [now.as_str(), "--baseline", &before, "--config", &config, "--fail-on", "info"];
+    let all = [now.as_str(), "--baseline", &before, "--config", &config, "--fail-on", "info", "--activity"];
     assert_eq!(rows(&all, 0), [""; 0]);
     // All rules had a say.
     let ended = findings(&all);

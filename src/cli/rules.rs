@@ -27,6 +27,7 @@ pub fn settings(expected: &ExpectedArgs, config: &Config, issuers: &Issuers) -> 
         replay_after: expected.replay_after.seconds(),
         terraform_support: version("terraform"),
         provider_support: version("provider"),
+        accounts: config.accounts.ids().map(Box::from).collect(),
         ..Settings::default()
     }
 }

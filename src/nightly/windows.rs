@@ -158,7 +158,7 @@ impl<'a> Windows<'a> {
                 Some(&*known_before)
             }
         };
-        let rules_context = RuleContext { settings: &self.material.settings, known };
+        let rules_context = RuleContext { settings: &self.material.settings, known, activity: None };
         let events = if let Some((events, _)) = made {
             events
         } else {

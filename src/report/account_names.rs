@@ -19,6 +19,11 @@ impl AccountNames {
         self.0.iter().filter(move |(_, known)| ***known == *name).map(|(id, _)| &**id)
     }
 
+    /// The ids of all accounts that have a name.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|id| &**id)
+    }
+
     /// The names, each once, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let names: BTreeSet<&str> = self.0.values().map(|name| &**name).collect();

@@ -38,6 +38,12 @@ pub mod run_cells;
 
 pub mod run_call;
 
+pub mod call_target;
+
+pub mod run_call_group;
+
+pub mod runs_activity;
+
 pub mod calls_of_runs;
 
 pub mod call_filter;

@@ -7,7 +7,9 @@ use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use sha2::{Digest, Sha256};
 
+use super::group_part::GroupPart;
 use super::rule::Rule;
+use crate::audit::activity::run_call_group::{GroupEvent, RunCallGroup};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::{Evidence, Finding, MORE, Severity};
 use crate::domain::source_address::SourceAddress;
@@ -28,6 +30,7 @@ pub struct FindingPlace<'a> {
     workspace: Option<&'a str>,
     run_id: Option<&'a str>,
     what: Option<(&'static str, Cow<'a, str>)>,
+    also: Option<(&'static str, Cow<'a, str>)>,
 }
 
 impl<'a> FindingPlace<'a> {
@@ -72,6 +75,30 @@ impl<'a> FindingPlace<'a> {
         Self { run_id: event.run_id.as_deref(), ..Self::workspace(event) }
     }
 
+    /// The account that received calls, and the workspace of their run; of a Stack, its deployment as well.
+    #[must_use]
+    pub fn workspace_of_calls(group: &'a RunCallGroup) -> Self {
+        let run = &*group.kind.run;
+        let place = Self {
+            account_id: group.kind.operation.account_id.as_deref(),
+            organization: run.organization.as_deref(),
+            project: run.project.as_deref(),
+            workspace: run.workspace.as_deref(),
+            ..Self::default()
+        };
+        match (run.stack.as_deref(), run.deployment.as_deref(), run.module.as_deref()) {
+            (Some(stack), Some(deployment), _) => place.with("deployment", format!("{stack}/{deployment}")),
+            (_, _, Some(module)) => place.with("module", module),
+            _ => place,
+        }
+    }
+
+    /// The same and the run.
+    #[must_use]
+    pub fn run_of_calls(group: &'a RunCallGroup) -> Self {
+        Self { run_id: group.kind.run.run_id.as_deref(), ..Self::workspace_of_calls(group) }
+    }
+
     /// The same without the account.
     #[must_use]
     pub fn in_any_account(self) -> Self {
@@ -82,6 +109,12 @@ impl<'a> FindingPlace<'a> {
     #[must_use]
     pub fn with(self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
         Self { what: Some((name, value.into())), ..self }
+    }
+
+    /// The same, and a value beside that one.
+    #[must_use]
+    pub fn and(self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
+        Self { also: Some((name, value.into())), ..self }
     }
 
     /// The same, and the role of the event.
@@ -97,7 +130,8 @@ impl<'a> FindingPlace<'a> {
     fn uid(&self, rule_id: &str, severity: Severity) -> Box<str> {
         let (name, value) = self.what.as_ref().map_or(("", ""), |(name, value)| (*name, &**value));
         let parts = [self.account_id, self.organization, self.project, self.workspace, self.run_id];
-        let parts = parts.map(Option::unwrap_or_default).into_iter().chain([name, value]);
+        let also = self.also.iter().flat_map(|(name, value)| [*name, &**value]);
+        let parts = parts.map(Option::unwrap_or_default).into_iter().chain([name, value]).chain(also);
         let mut hash = Sha256::new();
         for part in [rule_id, severity.as_str()].into_iter().chain(parts) {
             // With its length in front, no part can pass for two.
@@ -114,13 +148,33 @@ impl<'a> FindingPlace<'a> {
     }
 }
 
+/// An event in the evidence of a finding, in the order of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct EvidentEvent<'a> {
+    time: Timestamp,
+    id: &'a str,
+    content: &'a [u8; 32],
+    log_file: &'a str,
+}
+
+impl<'a> EvidentEvent<'a> {
+    fn of(event: &'a Assumption) -> Self {
+        let id = event.event_id.as_deref().unwrap_or_default();
+        Self { time: event.time, id, content: &event.content, log_file: &event.log_file }
+    }
+
+    fn of_call(event: &'a GroupEvent) -> Self {
+        Self { time: event.time, id: &event.event_id, content: &[0; 32], log_file: &event.log_file }
+    }
+}
+
 /// A finding that still grows. Events come in their order, so the first ones stay.
 #[derive(Debug, Clone)]
 pub struct GrowingFinding<'a> {
     first: Timestamp,
     last: Timestamp,
     count: u64,
-    events: Vec<&'a Assumption>,
+    events: Vec<EvidentEvent<'a>>,
     values: Vec<(&'static str, Cow<'a, str>)>,
 }
 
@@ -128,7 +182,13 @@ impl<'a> GrowingFinding<'a> {
     /// Nothing yet; the first event will be `event`, which is not counted here.
     #[must_use]
     pub fn before(event: &Assumption) -> Self {
-        Self { first: event.time, last: event.time, count: 0, events: Vec::new(), values: Vec::new() }
+        Self::at(event.time)
+    }
+
+    /// Nothing yet; something at that time will be the first.
+    #[must_use]
+    pub fn at(time: Timestamp) -> Self {
+        Self { first: time, last: time, count: 0, events: Vec::new(), values: Vec::new() }
     }
 
     /// Counts an event. Its role, source address and error code are evidence.
@@ -137,12 +197,37 @@ impl<'a> GrowingFinding<'a> {
         self.last = self.last.max(event.time);
         self.count += 1;
         if self.events.len() < SHOWN {
-            self.events.push(event);
+            self.events.push(EvidentEvent::of(event));
         }
         let values = [
             ("role", event.role_arn.as_deref()),
             ("source_ip", event.source_address.as_ref().map(SourceAddress::as_str)),
             ("error_code", event.outcome.error_code()),
+        ];
+        for (name, value) in values {
+            if let Some(value) = value {
+                self.show(name, value);
+            }
+        }
+    }
+
+    /// Counts calls, which come in any order. What they called, their role, source address, error code and join are evidence.
+    pub fn add_calls(&mut self, part: GroupPart<'a>) {
+        let GroupPart { group, first, last, calls } = part;
+        self.first = self.first.min(first.time);
+        self.last = self.last.max(last.time);
+        self.count += calls;
+        self.events.push(EvidentEvent::of_call(first));
+        self.events.sort_unstable();
+        self.events.truncate(SHOWN);
+        self.show("call", group.call());
+        let kind = &group.kind;
+        let values = [
+            ("role", kind.role_arn.as_deref()),
+            ("source_ip", kind.caller.source_address.as_ref().map(SourceAddress::as_str)),
+            ("error_code", kind.operation.error_code.as_deref().filter(|code| !code.is_empty())),
+            ("join", Some(kind.join.as_str())),
+            ("caller", kind.caller.invoked_by.as_deref()),
         ];
         for (name, value) in values {
             if let Some(value) = value {
@@ -175,23 +260,20 @@ impl<'a> GrowingFinding<'a> {
         self.last = self.last.max(other.last);
         self.count += other.count;
         self.events.extend(other.events);
-        self.events.sort_by(|one, other| one.order(other));
+        self.events.sort_unstable();
         self.events.truncate(SHOWN);
         for (name, value) in other.values {
             self.show(name, value);
         }
     }
 
-    fn evidence(self, what: Option<(&'static str, Cow<'a, str>)>) -> Evidence {
+    fn evidence(self, what: impl Iterator<Item = (&'static str, Cow<'a, str>)>) -> Evidence {
         let text = |text: Cow<'_, str>| -> Box<str> { text.into_owned().into() };
         let mut values: Vec<(&'static str, Box<str>)> =
             self.values.into_iter().chain(what).map(|(name, value)| (name, text(value))).collect();
         values.sort_unstable();
         values.dedup();
-        let events = self.events.iter().map(|event| {
-            let id = event.event_id.as_deref().unwrap_or_default();
-            (id.into(), Box::from(&*event.log_file))
-        });
+        let events = self.events.iter().map(|event| (event.id.into(), event.log_file.into()));
         Evidence { events: events.collect(), values }
     }
 }
@@ -216,16 +298,25 @@ impl<'a> FindingCollector<'a> {
 
     /// Counts an event for the finding at a place, which it begins if need be.
     pub fn add(&mut self, hit: RuleHit<'a>, event: &'a Assumption) {
+        self.grow(hit, event.time, |growing| growing.add(event));
+    }
+
+    /// Counts calls likewise.
+    pub fn add_calls(&mut self, hit: RuleHit<'a>, part: GroupPart<'a>) {
+        self.grow(hit, part.first.time, |growing| growing.add_calls(part));
+    }
+
+    fn grow(&mut self, hit: RuleHit<'a>, time: Timestamp, add: impl FnOnce(&mut GrowingFinding<'a>)) {
         let RuleHit { severity, title, place, values } = hit;
         let key = (severity, title, place);
         let is_full = self.places.len() >= PLACES && !self.places.contains_key(&key);
         let key = if is_full { (key.0, key.1, FindingPlace::anywhere().with("places", MORE)) } else { key };
         let at = *self.places.entry(key).or_insert_with(|| {
-            self.findings.push(GrowingFinding::before(event));
+            self.findings.push(GrowingFinding::at(time));
             self.findings.len() - 1
         });
         let growing = &mut self.findings[at];
-        growing.add(event);
+        add(growing);
         for (name, value) in values {
             growing.show(name, value);
         }
@@ -268,7 +359,7 @@ impl<'a> FindingCollector<'a> {
             first_seen: growing.first,
             last_seen: growing.last,
             count: growing.count,
-            evidence: growing.evidence(place.what),
+            evidence: growing.evidence(place.what.into_iter().chain(place.also)),
             remedy: rule.remedy,
             suppressed: None,
         });
@@ -296,6 +387,18 @@ impl<'a> RuleHit<'a> {
     #[must_use]
     pub fn showing(mut self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
         self.values.push((name, value.into()));
+        self
+    }
+
+    /// The same with several values of one name.
+    #[must_use]
+    pub fn showing_all<V: Into<Cow<'a, str>>>(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        // One more than fits says that there are more.
+        self.values.extend(values.into_iter().take(SHOWN + 1).map(|value| (name, value.into())));
         self
     }
 }

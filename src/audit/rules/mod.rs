@@ -3,7 +3,7 @@
 //!
 //! All rules see each event once, in the order of events, so that the findings are the same for any order of files and
 //! cost next to nothing beside reading them. A rule that needs something which is not configured, or a baseline that
-//! is not there, is not opened at all.
+//! is not there, is not opened at all. Rules over calls see what each run called, in groups, where calls were read.
 
 pub mod settings;
 
@@ -12,6 +12,8 @@ pub mod suppress;
 pub mod gather;
 
 pub mod rule;
+
+mod group_part;
 
 mod each;
 
@@ -69,13 +71,15 @@ mod first_seen_role;
 
 mod first_seen_network;
 
+mod calls;
+
 #[cfg(test)]
 mod sample;
 
 #[cfg(test)]
 mod tests;
 
-use self::rule::BoxedDetector;
+use self::rule::{BoxedCallDetector, BoxedDetector, CallDetector};
 pub use self::rule::{DetectorFactory, Rule, RuleContext, RuleEvent};
 use super::baseline::encoded::EncodedEvents;
 use crate::domain::assumption::Outcome;
@@ -84,7 +88,7 @@ use crate::domain::issuer::IssuerRole;
 use crate::domain::subject::SubjectKind;
 
 /// Every rule, in the order in which they are documented.
-pub const RULES: [&Rule; 25] = [
+pub const RULES: [&Rule; 32] = [
     &unexpected_organization::RULE,
     &denied_stranger::RULE,
     &unnamed_issuer::RULE,
@@ -110,9 +114,17 @@ pub const RULES: [&Rule; 25] = [
     &first_seen_access::RULE,
     &first_seen_role::RULE,
     &first_seen_network::RULE,
+    &calls::write_in_plan::RULE,
+    &calls::persistence::RULE,
+    &calls::chained_out::RULE,
+    &calls::denied_read::RULE,
+    &calls::many_denials::RULE,
+    &calls::session_elsewhere::RULE,
+    &calls::session_after_run::RULE,
 ];
 
-/// Runs `rules` over events that are deduplicated and filtered. The findings are in their order.
+/// Runs `rules` over events that are deduplicated and filtered, and over the calls of the context. The findings are in their
+/// order.
 #[must_use]
 pub fn detect<'a>(rules: &[&'static Rule], events: &EncodedEvents<'a>, context: RuleContext<'a>) -> Vec<Finding> {
     let mut detectors: Vec<_> = rules
@@ -120,6 +132,7 @@ pub fn detect<'a>(rules: &[&'static Rule], events: &EncodedEvents<'a>, context: 
         .filter_map(|rule| match rule.open {
             DetectorFactory::Always(open) => Some(open(context)),
             DetectorFactory::IfGiven(open) => open(context),
+            DetectorFactory::OfCalls(_) => None,
         })
         .collect();
     for (assumption, codes) in events.iter() {
@@ -139,6 +152,23 @@ pub fn detect<'a>(rules: &[&'static Rule], events: &EncodedEvents<'a>, context: 
     }
     let finish = |detector: BoxedDetector<'a>| detector.finish(&events.events);
     let mut findings: Vec<Finding> = detectors.into_iter().flat_map(finish).collect();
+    findings.extend(detect_calls(rules, context));
     findings.sort_unstable_by(Finding::order);
     findings
+}
+
+/// Runs those of `rules` that speak of calls.
+fn detect_calls<'a>(rules: &[&'static Rule], context: RuleContext<'a>) -> Vec<Finding> {
+    let Some(activity) = context.activity else { return Vec::new() };
+    let opened = rules.iter().filter_map(|rule| match rule.open {
+        DetectorFactory::OfCalls(open) => Some(open(context, activity)),
+        DetectorFactory::Always(_) | DetectorFactory::IfGiven(_) => None,
+    });
+    let mut detectors: Vec<BoxedCallDetector<'a>> = opened.collect();
+    for run in activity.runs() {
+        for detector in &mut detectors {
+            detector.see(run);
+        }
+    }
+    detectors.into_iter().flat_map(CallDetector::finish).collect()
 }

@@ -1,6 +1,7 @@
 //! What a rule is: what it says of itself, and the detector that it opens.
 
 use super::settings::Settings;
+use crate::audit::activity::runs_activity::{RunActivity, RunsActivity};
 use crate::audit::baseline::Baseline;
 use crate::audit::baseline::encoded::{EventCodes, RunPhase};
 use crate::domain::assumption::Assumption;
@@ -39,6 +40,7 @@ impl Rule {
         match self.open {
             DetectorFactory::Always(_) => true,
             DetectorFactory::IfGiven(open) => open(context).is_some(),
+            DetectorFactory::OfCalls(_) => context.activity.is_some(),
         }
     }
 }
@@ -53,7 +55,12 @@ pub enum DetectorFactory {
     Always(for<'a> fn(RuleContext<'a>) -> BoxedDetector<'a>),
     /// It cannot where what it needs is not given.
     IfGiven(for<'a> fn(RuleContext<'a>) -> Option<BoxedDetector<'a>>),
+    /// It speaks of calls, where these were read.
+    OfCalls(for<'a> fn(RuleContext<'a>, &'a RunsActivity<'a>) -> BoxedCallDetector<'a>),
 }
+
+/// A detector of calls that was made.
+pub type BoxedCallDetector<'a> = Box<dyn CallDetector<'a> + 'a>;
 
 /// What rules compare events with.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +69,8 @@ pub struct RuleContext<'a> {
     pub settings: &'a Settings,
     /// What was seen before the first of the events; none if nobody said.
     pub known: Option<&'a Baseline>,
+    /// The calls of runs; none where they were not read.
+    pub activity: Option<&'a RunsActivity<'a>>,
 }
 
 /// An event on its way through the rules.
@@ -94,4 +103,14 @@ pub trait Detector<'a> {
 
     /// What it found; `events` are those that it has seen.
     fn finish(self: Box<Self>, events: &[&'a Assumption]) -> Vec<Finding>;
+}
+
+/// A rule over calls at work. It sees what runs called in groups, and never a single call, so that whoever keeps groups alone
+/// can ask it.
+pub trait CallDetector<'a> {
+    /// Takes the next run that called; they come in the order of their numbers, each once.
+    fn see(&mut self, run: RunActivity<'a>);
+
+    /// What it found.
+    fn finish(self: Box<Self>) -> Vec<Finding>;
 }

@@ -84,6 +84,15 @@ impl RuleCase {
         })
     }
 
+    /// An account that is named.
+    pub(super) fn account(&self, id: &str) -> Self {
+        self.with(|case| case.settings.accounts.extend([id.into()]))
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// An event of the baseline, at the time 0.
     pub(super) fn before(&self, event: &'static str) -> Self {
         self.with(|case| case.before.push(event))
@@ -97,7 +106,7 @@ impl RuleCase {
         }
         let known = (!self.before.is_empty()).then_some(&known);
         let events = EncodedEvents::new(events.iter().collect(), 3_600);
-        detect(rules, &events, RuleContext { settings: &self.settings, known })
+        detect(rules, &events, RuleContext { settings: &self.settings, known, activity: None })
     }
 
     /// Events out of `a | b`, one second apart unless `at` says otherwise.
@@ -177,7 +186,7 @@ fn raw(text: &str, name: &str) -> String {
     found.unwrap().to_owned()
 }
 
-fn seconds(text: &str) -> i64 {
+pub(super) fn seconds(text: &str) -> i64 {
     let (number, unit) = text.split_at(text.len() - 1);
     number.parse::<i64>().unwrap() * if unit == "d" { 86_400 } else { 1 }
 }
@@ -195,7 +204,7 @@ pub(super) fn check(rule: &'static Rule, case: &RuleCase, events: &str, expected
     }
 }
 
-fn show(finding: &Finding) -> String {
+pub(super) fn show(finding: &Finding) -> String {
     let names = [
         ("account", &finding.account_id),
         ("org", &finding.organization),

@@ -33,6 +33,12 @@ pub struct Settings {
     pub burst: usize,
     /// … within so many seconds are a burst.
     pub burst_within: i64,
+    /// The accounts that are named as ours; those that runs are given roles in need not be.
+    pub accounts: BTreeSet<Box<str>>,
+    /// So many denied calls of one run are many.
+    pub denied_calls: u64,
+    /// After so many seconds without a call, a phase of a run is taken to be over.
+    pub quiet_after: i64,
 }
 
 impl Default for Settings {
@@ -51,6 +57,11 @@ impl Default for Settings {
             // One plan of ten provider aliases that are all tried twice (DOMAIN §1) is not a burst yet.
             burst: 21,
             burst_within: 3_600,
+            accounts: BTreeSet::new(),
+            // One missing permission is denied once for each resource of a kind.
+            denied_calls: 21,
+            // Terraform asks every few seconds whether a resource is ready; the longest pause that one may configure is longer.
+            quiet_after: 3_600,
         }
     }
 }

@@ -35,8 +35,8 @@ fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
     })
 }
 
-/// Tokens by name, not by position (DOMAIN §3).
-fn is_terraform(token: &str) -> bool {
+/// Whether a word of a user agent is Terraform's. Tokens by name, not by position (DOMAIN §3).
+pub(super) fn is_terraform(token: &str) -> bool {
     let name = token.split('/').next().unwrap_or_default();
     name == "Terraform" || name.starts_with("terraform-provider-") || name == "OpenTofu-S3-Backend"
 }

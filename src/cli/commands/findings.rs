@@ -1,10 +1,14 @@
 //! `tfctrail findings`: what a reviewer should look at.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
+use crate::audit::activity::call_filter::CallFilter;
+use crate::audit::activity::run_call_group::{RunCallGroup, group};
+use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::baseline::Baseline;
 use crate::audit::baseline::encoded::EncodedEvents;
 use crate::audit::filter::pattern::{Pattern, Patterns};
@@ -24,14 +28,17 @@ use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::{ScanResult, read, recollect, seen_before};
+use crate::cli::reading::calls::{accounts_of, read_calls_and_events, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::source::sources;
 use crate::cli::reading::words;
 use crate::cli::rules::{decisions, judged, settings};
 use crate::cli::terminal::talk::Level;
+use crate::domain::assumption::Assumption;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::timestamp::Timestamp;
+use crate::ingest::options::WantedCalls;
 use crate::report::Format;
 use crate::report::row::{findings, rules};
 use crate::report::zone::Zone;
@@ -47,6 +54,7 @@ use crate::source::SourceSpec;
 #[command(after_help = "\
 Examples:
   tfctrail findings logs/ --expected-organization acme --fail-on high
+  tfctrail findings logs/ --activity --rule write-in-plan
   tfctrail findings s3://BUCKET --last 1d --baseline history/ --rule 'first-seen-*'
   tfctrail findings logs/ -o sarif --out findings.sarif
   tfctrail findings --rules -o markdown")]
@@ -96,6 +104,12 @@ pub struct RuleArgs {
     /// Rules to run, by id: glob or /regex/; with ! in front, rules to leave out; repeatable
     #[arg(long, value_name = "PATTERN")]
     pub rule: Vec<Pattern>,
+    /// Read the calls that runs made, too, for the rules about them
+    ///
+    /// Filters of an account, a region, a role or an address then speak of calls as well. The records must be log files: event
+    /// history and stores hold no calls of sessions.
+    #[arg(long)]
+    pub activity: bool,
     /// Leave out findings below this severity: info, low, medium, high, critical
     #[arg(long, value_name = "LEVEL", value_parser = severities())]
     pub min_severity: Option<Severity>,
@@ -114,7 +128,10 @@ impl RunCommand for FindingsArgs {
         if self.rules.rules {
             return document(self, context);
         }
-        let scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
+        let mut scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
+        if self.rules.activity {
+            scan = scan_for_calls("findings --activity", scan, WantedCalls::Session { parameters: true })?;
+        }
         carry_out(scan, &self.output, context, |scan| write(self, scan, context))
     }
 }
@@ -129,7 +146,11 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
     let baseline_sources = baseline_sources(args, &scan)?;
     let writing = Writing::open(&args.output, findings::schema())?;
-    let answer = read(&scan, Some(&args.grouping), writing.own_files(), command)?;
+    let (answer, read_activity) = read_all(args, &scan, writing.own_files(), command)?;
+    let gap = args.grouping.run_gap.seconds();
+    let everything: Vec<&Assumption> = read_activity.events.iter().collect();
+    let ours = read_activity.accounts.into_iter().chain(settings.accounts.iter().cloned());
+    let activity = args.rules.activity.then(|| RunsActivity::new(read_activity.groups, &everything, gap, ours));
     let events = &answer.selected.events;
     let first = scan.filter.window.from.or_else(|| events.first().map(|event| event.time));
     let before = baseline_sources.zip(first).map(|(sources, first)| {
@@ -137,8 +158,9 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
         read_baseline(&past, first, &settings.networks, writing.own_files(), command)
     });
     let before = before.transpose()?;
-    let context = RuleContext { settings: &settings, known: before.as_ref().map(|(known, _)| known) };
-    let encoded = EncodedEvents::new(events.iter().collect(), args.grouping.run_gap.seconds());
+    let known = before.as_ref().map(|(known, _)| known);
+    let context = RuleContext { settings: &settings, known, activity: activity.as_ref() };
+    let encoded = EncodedEvents::new(events.iter().collect(), gap);
     let mut found = detect(&rules, &encoded, context);
     found.retain(|finding| args.rules.min_severity.is_none_or(|least| finding.severity >= least));
     let expired = suppress(&mut found, &decisions, scan.now.day());
@@ -160,6 +182,42 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     let asked_for = before.filter(|_| !args.rules.baseline.is_empty());
     let of_baseline = asked_for.map_or(Ok(()), |(_, answer)| answer.verdict_of_baseline());
     command.talk.gravest([judged, answer.verdict(), of_baseline])
+}
+
+/// What is known of the calls of runs; nothing where these were not asked for.
+#[derive(Default)]
+struct ReadActivity {
+    groups: Vec<RunCallGroup>,
+    /// All assumptions that were read, from 12 hours before the window on.
+    events: Vec<Assumption>,
+    /// Accounts that are ours.
+    accounts: BTreeSet<Box<str>>,
+}
+
+/// Scans; with `--activity` for calls, too.
+fn read_all(
+    args: &FindingsArgs,
+    scan: &Scan,
+    own_files: Vec<PathBuf>,
+    command: &CommandContext<'_>,
+) -> Result<(ScanResult, ReadActivity), Error> {
+    let grouping = Some(&args.grouping);
+    if !args.rules.activity {
+        return Ok((read(scan, grouping, own_files, command)?, ReadActivity::default()));
+    }
+    let asked = &scan.filter;
+    let filter = CallFilter {
+        run: asked.clone(),
+        account: asked.account.clone(),
+        region: asked.region.clone(),
+        role: asked.role.clone(),
+        ip: asked.ip.clone(),
+        ..CallFilter::default()
+    };
+    let gap = args.grouping.run_gap.seconds();
+    let (answer, found, events) = read_calls_and_events(scan, grouping, &filter, gap, own_files, command)?;
+    let accounts = accounts_of(&answer.coverage, &found.calls);
+    Ok((answer, ReadActivity { groups: group(&found.calls), events, accounts }))
 }
 
 /// The sources of what was seen before: those of `--baseline`, or the store, which remembers what came before the window.
@@ -271,7 +329,7 @@ fn tell(
         .iter()
         .filter(|rule| !rule.needs.is_empty() && !rule.can_speak(context))
         .map(|rule| (rule.needs, rule.id));
-    let mut needs: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+    let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     silent.for_each(|(need, id)| needs.entry(need).or_default().push(id));
     for (need, ids) in needs {
         command.talk.say(Level::Info, &format!("rules that find nothing without {need}: {}", ids.join(", ")));

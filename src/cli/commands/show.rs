@@ -1,10 +1,13 @@
 //! `tfctrail show`: everything about one run.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::audit::activity::call_filter::CallFilter;
+use crate::audit::activity::run_call_group::group;
+use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::activity::shown_run::{FoundRuns, ShownRun, TimelineEvent, find, timeline};
 use crate::audit::baseline::encoded::EncodedEvents;
 use crate::audit::coverage::Coverage;
@@ -19,7 +22,7 @@ use crate::cli::error::Error;
 use crate::cli::output::Output;
 use crate::cli::output::emitting::emit_into;
 use crate::cli::output::writing::{Writing, tell_coverage, width};
-use crate::cli::reading::calls::{read_calls_and_events, scan_for_calls};
+use crate::cli::reading::calls::{accounts_of, read_calls_and_events, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words::{counted, to_usize};
@@ -42,8 +45,8 @@ use crate::report::show::{json, page};
 ///
 /// The table format is a page. The other formats have the time line, one row for each call as in activity --calls, with the
 /// role assumptions among them; so has a table with --columns, --sort or --limit. JSON has the run, its assumptions, calls and
-/// findings apart. Findings are those of the rules over the role assumptions of this run alone; what only many runs together
-/// show, tfctrail findings tells.
+/// findings apart. Findings are those of the rules over the role assumptions and the calls of this run alone; what only many runs
+/// together show, tfctrail findings tells.
 ///
 /// The records must be log files; event history and stores hold no calls of sessions.
 #[derive(Debug, Args)]
@@ -129,7 +132,7 @@ impl ShowArgs {
         let window = scan.filter.window;
         let filter = CallFilter { run: scan.filter.clone(), ..CallFilter::default() };
         let gap = self.run_gap.seconds();
-        let (answer, calls, events) = read_calls_and_events(scan, &filter, gap, target.own_files(), context)?;
+        let (answer, calls, events) = read_calls_and_events(scan, None, &filter, gap, target.own_files(), context)?;
         let events: Vec<&Assumption> = events.iter().collect();
         let mut found = find(&self.what, &events, &calls.calls, gap, window);
         if found.runs.is_empty() {
@@ -137,7 +140,8 @@ impl ShowArgs {
             let unknown = unknown(&self.what, &found, calls.calls.len(), &answer.coverage, window);
             return context.talk.gravest([Err(unknown), answer.verdict()]);
         }
-        self.judge(&mut found.runs, &decisions, scan, context);
+        let ours = accounts_of(&answer.coverage, &calls.calls);
+        self.judge(&mut found.runs, (&events, &ours), &decisions, scan, context);
         match target {
             Target::Rows(writing) => {
                 writing.write(timeline(&found.runs), Some(&answer.coverage), &self.scan.time.tz, context)?;
@@ -165,12 +169,23 @@ impl ShowArgs {
         Writing::open(&self.output, schema()).map(Target::Rows)
     }
 
-    /// Asks the rules about each run.
-    fn judge(&self, runs: &mut [ShownRun<'_>], decisions: &[Suppression], scan: &Scan, context: &CommandContext<'_>) {
+    /// Asks the rules about each run. Its calls are held against all assumptions that were read, and the accounts that are ours.
+    fn judge(
+        &self,
+        runs: &mut [ShownRun<'_>],
+        (all, ours): (&[&Assumption], &BTreeSet<Box<str>>),
+        decisions: &[Suppression],
+        scan: &Scan,
+        context: &CommandContext<'_>,
+    ) {
         let settings = settings(&self.expected, context.config, &scan.issuers);
+        let gap = self.run_gap.seconds();
         for shown in runs {
-            let events = EncodedEvents::new(shown.assumptions.clone(), self.run_gap.seconds());
-            shown.findings = detect(&RULES, &events, RuleContext { settings: &settings, known: None });
+            let events = EncodedEvents::new(shown.assumptions.clone(), gap);
+            let groups = group(shown.calls.iter().copied());
+            let activity = RunsActivity::new(groups, all, gap, ours.iter().chain(&settings.accounts).cloned());
+            let context = RuleContext { settings: &settings, known: None, activity: Some(&activity) };
+            shown.findings = detect(&RULES, &events, context);
             suppress(&mut shown.findings, decisions, scan.now.day());
         }
     }

@@ -80,10 +80,11 @@ pub fn read_whole(
 /// [`SESSION_REACH`](super::scan::SESSION_REACH) seconds before the window on.
 pub fn read_sessions(
     scan: &Scan,
+    grouping: Option<&GroupingArgs>,
     exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
 ) -> Result<(ScanResult, Vec<Assumption>), Error> {
-    let (answer, whole) = scanned(scan, None, exclude, context, Whole::Everything)?;
+    let (answer, whole) = scanned(scan, grouping, exclude, context, Whole::Everything)?;
     Ok((answer, whole.unwrap_or_default()))
 }
 

@@ -1,11 +1,15 @@
 //! Reads the calls of runs.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::answer::{ScanResult, read_sessions};
 use super::scan::Scan;
 use crate::audit::activity::call_filter::CallFilter;
 use crate::audit::activity::calls_of_runs::{RunCalls, calls_of_runs};
+use crate::audit::activity::run_call::RunCall;
+use crate::audit::coverage::Coverage;
+use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::output::coverage_file::CoverageFile;
@@ -31,12 +35,14 @@ pub fn read_calls(
     exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
 ) -> Result<(ScanResult, RunCalls), Error> {
-    read_calls_and_events(scan, filter, run_gap, exclude, context).map(|(answer, found, _)| (answer, found))
+    read_calls_and_events(scan, None, filter, run_gap, exclude, context).map(|(answer, found, _)| (answer, found))
 }
 
-/// The same, and all assumptions that were read, from 12 hours before the window on.
+/// The same, and all assumptions that were read, from 12 hours before the window on. `grouping` says whether the answer has whole
+/// runs.
 pub fn read_calls_and_events(
     scan: &Scan,
+    grouping: Option<&GroupingArgs>,
     filter: &CallFilter,
     run_gap: i64,
     mut exclude: Vec<PathBuf>,
@@ -44,11 +50,19 @@ pub fn read_calls_and_events(
 ) -> Result<(ScanResult, RunCalls, Vec<Assumption>), Error> {
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     exclude.extend(file.own_files());
-    let (mut answer, events) = read_sessions(scan, exclude, context)?;
+    let (mut answer, events) = read_sessions(scan, grouping, exclude, context)?;
     let all: Vec<&Assumption> = events.iter().collect();
     let sessions = std::mem::take(&mut answer.sessions);
     let found = calls_of_runs(&all, &sessions.principals, sessions.calls, &scan.issuers, run_gap, filter);
     answer.coverage.calls = Some(found.tally);
     file.write(&answer.coverage, context)?;
     Ok((answer, found, events))
+}
+
+/// The accounts that are ours, as far as what was read shows: log files of them are there, or calls that they received.
+#[must_use]
+pub fn accounts_of(coverage: &Coverage, calls: &[RunCall]) -> BTreeSet<Box<str>> {
+    let of_files = coverage.days.keys().filter_map(|day| day.account_id.clone());
+    let of_calls = calls.iter().filter_map(|call| call.call.operation.account_id.as_deref()).map(Box::from);
+    of_files.chain(of_calls).collect()
 }

@@ -1,0 +1,70 @@
+//! What runs did, as the rules over calls see it: run by run, with the assumptions that the calls are held against.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::run_call_group::RunCallGroup;
+use crate::audit::runs::assign::assign;
+use crate::domain::assumption::Assumption;
+use crate::domain::role::arn_account;
+
+/// The calls and the assumptions of all runs.
+#[derive(Debug, Default)]
+pub struct RunsActivity<'a> {
+    groups: Vec<RunCallGroup>,
+    assumptions: BTreeMap<usize, Vec<&'a Assumption>>,
+    accounts: BTreeSet<Box<str>>,
+}
+
+/// Those of one run.
+#[derive(Debug, Clone, Copy)]
+pub struct RunActivity<'a> {
+    /// A number that tells runs apart.
+    pub number: usize,
+    /// Its calls; at least one group, in the order of groups.
+    pub groups: &'a [RunCallGroup],
+    /// Its assumptions, in the order of events; none where only calls were read.
+    pub assumptions: &'a [&'a Assumption],
+}
+
+impl<'a> RunsActivity<'a> {
+    /// `groups` are in their order; their numbers are those of runs among `events`, which are deduplicated assumptions in
+    /// order, with the same `run_gap`. `accounts` are ours, as somebody else knows; so are those whose roles runs were given.
+    #[must_use]
+    pub fn new(
+        groups: Vec<RunCallGroup>,
+        events: &[&'a Assumption],
+        run_gap: i64,
+        accounts: impl IntoIterator<Item = Box<str>>,
+    ) -> Self {
+        let mut assumptions: BTreeMap<usize, Vec<&'a Assumption>> = BTreeMap::new();
+        for (event, run) in events.iter().zip(assign(events, run_gap)) {
+            assumptions.entry(run).or_default().push(event);
+        }
+        let granted = events.iter().filter(|event| event.outcome.error_code().is_none());
+        let of_roles = granted.filter_map(|event| arn_account(event.role_arn.as_deref()?)).map(Box::from);
+        // An account whose log files are here is one of those who keep the archive.
+        let of_logs = groups.iter().filter_map(|group| group.kind.operation.account_id.as_deref()).map(Box::from);
+        let accounts = accounts.into_iter().chain(of_roles).chain(of_logs).collect();
+        Self { groups, assumptions, accounts }
+    }
+
+    /// The runs that called, in the order of their numbers.
+    pub fn runs(&self) -> impl Iterator<Item = RunActivity<'_>> {
+        self.groups.chunk_by(|one, other| one.kind.number == other.kind.number).map(|groups| {
+            let number = groups.first().map_or(0, |group| group.kind.number);
+            let assumptions = self.assumptions.get(&number).map_or(&[][..], Vec::as_slice);
+            RunActivity { number, groups, assumptions }
+        })
+    }
+
+    /// The assumptions of each run, by its number.
+    pub fn assumptions(&self) -> impl Iterator<Item = (usize, &[&'a Assumption])> {
+        self.assumptions.iter().map(|(number, events)| (*number, events.as_slice()))
+    }
+
+    /// Whether an account is known as ours: by its name, by its log files, or because a run was given a role in it.
+    #[must_use]
+    pub fn knows(&self, account: &str) -> bool {
+        self.accounts.contains(account)
+    }
+}
