@@ -2,6 +2,9 @@
 //! nobody waits for anybody. Sizes that differ by less than 64 KiB count as equal, and equals keep their order: files of
 //! one folder are then read one after the other, which the file system does faster.
 //!
+//! A large file takes many times the memory of the others while it is read. So only half of the workers read large files
+//! as long as there are others to read, and the rest of them begin with the largest of the others.
+//!
 //! The threads are a private pool of rayon. `broadcast` runs the same work on each of them; an iterator of rayon would
 //! split the list into halves, and lose the order of sizes.
 
@@ -18,6 +21,9 @@ use crate::source::{Chunk, Delivery};
 
 /// So many bytes do not matter for which worker is done first.
 const STEP: u64 = 64 * 1024;
+
+/// A file from this size on is large: packed, it has some 6 MiB of text, and few files of an archive have as much.
+const LARGE: u64 = 8 * STEP;
 
 /// Runs `work` on each of `workers` threads, and gives what each of them made, in no order that means anything.
 ///
@@ -39,11 +45,28 @@ pub fn on_each<T: Send>(workers: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
 pub struct Pool<'a> {
     chunks: &'a [Chunk],
     remotes: &'a [Remote],
-    /// Places among the chunks.
-    order: Vec<usize>,
-    /// How many of `order` were pulled.
-    next: AtomicUsize,
+    large: PullQueue,
+    others: PullQueue,
+    /// How many more workers may read a large file beside those that do.
+    free: AtomicUsize,
     workers: usize,
+}
+
+/// Places among the chunks, which are pulled one after the other.
+struct PullQueue {
+    places: Vec<usize>,
+    /// How many were pulled.
+    pulled: AtomicUsize,
+}
+
+impl PullQueue {
+    fn new(places: Vec<usize>) -> Self {
+        Self { places, pulled: AtomicUsize::new(0) }
+    }
+
+    fn pull(&self) -> Option<usize> {
+        self.places.get(self.pulled.fetch_add(1, Ordering::Relaxed)).copied()
+    }
 }
 
 /// What a worker does next.
@@ -60,11 +83,14 @@ impl<'a> Pool<'a> {
     pub fn new(chunks: &'a [Chunk], remotes: &'a [Remote], threads: NonZeroUsize, progress: &Progress) -> Self {
         let mut order: Vec<usize> = (0..chunks.len()).collect();
         order.sort_by_key(|at| Reverse(chunks[*at].size() / STEP));
+        let others = order.split_off(order.partition_point(|at| chunks[*at].size() >= LARGE));
         for chunk in chunks {
             progress.expect_file(chunk.size());
         }
         let most = if remotes.is_empty() { chunks.len().max(1) } else { usize::MAX };
-        Self { chunks, remotes, order, next: AtomicUsize::new(0), workers: threads.get().min(most) }
+        let workers = threads.get().min(most);
+        let free = AtomicUsize::new(workers.div_ceil(2));
+        Self { chunks, remotes, large: PullQueue::new(order), others: PullQueue::new(others), free, workers }
     }
 
     /// Runs `work` on each worker, which takes pieces from its iterator until there are none, or it has enough.
@@ -78,11 +104,39 @@ impl<'a> Pool<'a> {
 
     /// What one worker pulls. Nothing is pulled before it is asked for.
     fn pieces(&self) -> impl Iterator<Item = PoolTask<'a>> {
-        let next = || self.order.get(self.next.fetch_add(1, Ordering::Relaxed)).copied();
+        // What the worker pulled before is read by now.
+        let mut share = None;
+        let next = move || {
+            drop(share.take());
+            share = LargeShare::of(&self.free);
+            if share.is_some()
+                && let Some(at) = self.large.pull()
+            {
+                return Some(at);
+            }
+            share = None;
+            self.others.pull().or_else(|| self.large.pull())
+        };
         let local = iter::from_fn(next).map(|at| PoolTask::Local(at, &self.chunks[at]));
         let deliveries =
             |remote: &'a Remote| iter::from_fn(|| remote.inbox.next()).map(|it| PoolTask::Fetched(remote, it));
         local.chain(self.remotes.iter().flat_map(deliveries))
+    }
+}
+
+/// Says that a worker reads a large file, until it is dropped.
+struct LargeShare<'a>(&'a AtomicUsize);
+
+impl<'a> LargeShare<'a> {
+    fn of(free: &'a AtomicUsize) -> Option<Self> {
+        let taken = free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |free| free.checked_sub(1));
+        taken.is_ok().then(|| Self(free))
+    }
+}
+
+impl Drop for LargeShare<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -135,11 +189,39 @@ mod tests {
         let chunks = chunks(&sizes);
         let pulled = places(&chunks, 3);
         assert_eq!(pulled.len(), 3);
-        assert!(pulled.iter().all(|places| places.is_sorted_by_key(|at| Reverse(sizes[*at]))));
+        // A worker that reads another file may come back to the large ones, but never goes up among either.
+        let is_large = |at: &usize| sizes[*at] >= LARGE;
+        for places in &pulled {
+            let (large, others): (Vec<usize>, Vec<usize>) = places.iter().partition(|at| is_large(at));
+            assert!([large, others].iter().all(|places| places.is_sorted_by_key(|at| Reverse(sizes[*at]))));
+        }
         let mut all: Vec<usize> = pulled.into_iter().flatten().collect();
         all.sort_unstable();
         assert!(all.into_iter().eq(0..1_000));
         assert_eq!(places(&chunks[..2], 8).len(), 2);
+    }
+
+    #[test]
+    fn half_of_the_workers_read_large_files_as_long_as_there_are_others() {
+        let check = |sizes: &[u64], threads: usize, expected: usize| {
+            let chunks = chunks(sizes);
+            let pool = Pool::new(&chunks, &[], NonZeroUsize::new(threads).unwrap(), &Progress::default());
+            let barrier = Barrier::new(threads);
+            let large = pool.run(|pieces| {
+                let first = pieces.next();
+                barrier.wait();
+                matches!(first, Some(PoolTask::Local(_, chunk)) if chunk.size() >= LARGE)
+            });
+            assert_eq!(large.into_iter().filter(|large| *large).count(), expected, "{sizes:?} {threads}");
+        };
+        let sizes = [LARGE, LARGE, LARGE, 3 * LARGE, LARGE - 1, 7, 0, 0];
+        check(&sizes, 1, 1);
+        check(&sizes, 2, 1);
+        check(&sizes, 3, 2);
+        check(&sizes, 4, 2);
+        check(&[LARGE, LARGE, LARGE, 1], 3, 2);
+        check(&[LARGE, LARGE, LARGE], 3, 3);
+        check(&[1, 2, 3], 2, 0);
     }
 
     #[test]
