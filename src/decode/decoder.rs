@@ -110,15 +110,21 @@ impl Decoder {
 
     /// Decodes a stored file of about `size` bytes.
     pub fn file(&mut self, log_file: &Arc<str>, mut input: impl Read, size: u64) -> Decoded {
+        self.read_file(log_file, &mut input, size)
+    }
+
+    /// One function for every kind of reader, so that what follows from it is compiled once; of a reader, no more is asked
+    /// than a few large pieces.
+    fn read_file(&mut self, log_file: &Arc<str>, input: &mut dyn Read, size: u64) -> Decoded {
         if size > WHOLE_FILE {
-            return self.stream(log_file, input);
+            return self.read_stream(log_file, input);
         }
         let mut file = self.file.take();
-        let (length, ended) = read_whole(&mut input, &mut file, size);
+        let (length, ended) = read_whole(input, &mut file, size);
         let decoded = match ended {
             Err(error) => self.failed(log_file, Defect::io(length as u64, &error), length as u64),
             // A file that grows while it is read is read on, as a stream.
-            Ok(false) => self.stream(log_file, Cursor::new(&file[..length]).chain(input)),
+            Ok(false) => self.read_stream(log_file, &mut Cursor::new(&file[..length]).chain(input)),
             Ok(true) => self.bytes(log_file, &file[..length]),
         };
         self.file.put(file, length);
@@ -139,14 +145,18 @@ impl Decoder {
         let inflated = self.inflater.as_mut().and_then(|inflater| inflater.inflate(file, &mut text, limit));
         let decoded = match inflated {
             Some(length) => self.whole(log_file, &text[..length], read),
-            None => self.stream(log_file, file),
+            None => self.read_stream(log_file, &mut { file }),
         };
         self.text.put(text, inflated.unwrap_or(0));
         decoded
     }
 
     /// Decodes a stored file of any size in bounded memory.
-    pub fn stream(&mut self, log_file: &Arc<str>, input: impl Read) -> Decoded {
+    pub fn stream(&mut self, log_file: &Arc<str>, mut input: impl Read) -> Decoded {
+        self.read_stream(log_file, &mut input)
+    }
+
+    fn read_stream(&mut self, log_file: &Arc<str>, input: &mut dyn Read) -> Decoded {
         let mut taken = 0;
         let mut input = BufReader::with_capacity(READ_AHEAD, MeteredReader { input, taken: &mut taken });
         let first =
@@ -154,8 +164,8 @@ impl Decoder {
         let mut decoded = match first {
             Err(error) => self.failed(log_file, Defect::io(0, &error), 0),
             Ok((true, _)) => self.failed(log_file, Defect::Empty, 0),
-            Ok((_, true)) => self.window(log_file, GzipStream::new(input)),
-            Ok((_, false)) => self.window(log_file, PlainFeed::new(input)),
+            Ok((_, true)) => self.window(log_file, &mut GzipStream::new(input)),
+            Ok((_, false)) => self.window(log_file, &mut PlainFeed::new(input)),
         };
         decoded.bytes.read = taken;
         decoded
@@ -172,22 +182,22 @@ impl Decoder {
     }
 
     /// Decodes text that comes bit by bit, and may be packed once more.
-    fn window(&mut self, log_file: &Arc<str>, feed: impl Feed) -> Decoded {
+    fn window(&mut self, log_file: &Arc<str>, feed: &mut dyn Feed) -> Decoded {
         let limit = self.limits.max_file;
-        let begun = match PeekedFeed::new(feed) {
+        let mut begun = match PeekedFeed::new(feed) {
             Ok(begun) => begun,
             Err(defect) => return self.failed(log_file, defect, 0),
         };
         match begun.packing() {
-            None => self.unpacked(log_file, begun),
+            None => self.unpacked(log_file, &mut begun),
             Some(packing) => match unpack(packing, begun, limit) {
-                Ok(feed) => self.unpacked(log_file, feed),
+                Ok(mut feed) => self.unpacked(log_file, &mut *feed),
                 Err(defect) => self.failed(log_file, defect, 0),
             },
         }
     }
 
-    fn unpacked(&mut self, log_file: &Arc<str>, feed: impl Feed) -> Decoded {
+    fn unpacked(&mut self, log_file: &Arc<str>, feed: &mut dyn Feed) -> Decoded {
         let mut buffer = self.window.take();
         let mut calls = self.calls.take();
         let mut window = FeedWindow::new(feed, &mut buffer, self.limits.max_file);
@@ -203,7 +213,7 @@ impl Decoder {
 
     fn whole(&mut self, log_file: &Arc<str>, text: &[u8], read: u64) -> Decoded {
         if Packing::of(text).is_some() {
-            let mut decoded = self.window(log_file, PlainFeed::new(text));
+            let mut decoded = self.window(log_file, &mut PlainFeed::new(text));
             decoded.bytes.read = read;
             return decoded;
         }
@@ -222,7 +232,7 @@ impl Decoder {
 
 /// Reads up to the end into the front of a reused buffer: how many bytes, and whether that was the end. A file of the
 /// expected size takes one call to the operating system, which is asked for more than that and gives no more.
-fn read_whole(input: &mut impl Read, buffer: &mut Vec<u8>, size: u64) -> (usize, io::Result<bool>) {
+fn read_whole(input: &mut dyn Read, buffer: &mut Vec<u8>, size: u64) -> (usize, io::Result<bool>) {
     let expected = usize::try_from(size.min(WHOLE_FILE)).unwrap_or_default() + 1;
     make_room(buffer, expected);
     let mut length = 0;

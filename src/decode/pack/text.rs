@@ -52,6 +52,12 @@ pub trait Feed {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect>;
 }
 
+impl<F: Feed + ?Sized> Feed for &mut F {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
+        F::read(self, buffer)
+    }
+}
+
 impl<R: io::BufRead> Feed for GzipStream<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
         GzipStream::read(self, buffer)

@@ -94,12 +94,6 @@ pub(in crate::decode) fn unpack<'a>(
     })
 }
 
-impl Feed for Box<dyn Feed + '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
-        (**self).read(buffer)
-    }
-}
-
 /// Gzip whose bytes are the text of a gzip stream.
 struct InnerGzip<F: Feed> {
     stream: GzipStream<FeedBytes<F>>,
