@@ -138,6 +138,40 @@ fn what_a_policy_lacks_is_said() {
 }
 
 #[test]
+fn flags_about_rows_are_refused_where_there_are_none() {
+    let folder = Folder::new();
+    let logs = several(&folder);
+    for flags in
+        [&["-o", "csv"] as &[&str], &["--columns", "actions"], &["--sort", "calls"], &["--limit=1", "--no-header"]]
+    {
+        for emit in ["json", "hcl"] {
+            let ended = policy(&[&[logs.as_str(), "--emit", emit], flags].concat());
+            assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{flags:?}");
+            assert!(ended.stderr.contains("not go together with --emit\nhint: "), "{}", ended.stderr);
+        }
+    }
+    // What the environment says holds for all commands, and is no mistake.
+    let ended = Run::new(&["policy", &logs, "--emit", "json"]).env("TFCTRAIL_OUTPUT", "csv").ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let trust = Run::new(&["trust", &logs, "--org", "acme", "--emit", "json", "--limit", "1"]).ended();
+    assert_eq!(trust.code, Some(2), "{}", trust.stderr);
+}
+
+#[test]
+fn of_many_policies_little_is_said() {
+    let demo = events::fixture("demo");
+    let said = policy(&[&demo, "--emit", "json"]).stderr;
+    assert!(said.lines().count() <= 10, "{said}");
+    let expected = "warning: 2 of 16 policies: left out, so that the next apply may fail; --with-inferred adds what AWS checks \
+                    and does not log: eks:TagResource, iam:PassRole\n";
+    assert!(said.contains(expected) && said.contains("-v says which policies these are\n"), "{said}");
+    // What is denied and left out stands on nothing.
+    assert!(!said.contains("on * because"), "{said}");
+    let said = policy(&[&demo, "--emit", "json", "-v"]).stderr;
+    assert!(said.contains("role/tfc-kubernetes-apply: left out"), "{said}");
+}
+
+#[test]
 fn each_phase_has_a_data_source_of_its_own() {
     let folder = Folder::new();
     let hcl = policy(&[&several(&folder), "--by", "phase", "--emit", "hcl"]).stdout;

@@ -45,6 +45,16 @@ pub fn about() -> String {
     KINDS.map(|kind| kind.about).join(" ")
 }
 
+/// How texts of the kinds are written that hold calls, and what the help says of these.
+#[must_use]
+pub fn with_calls() -> (String, String) {
+    let kinds: Vec<_> = KINDS.into_iter().filter(|kind| kind.holds_calls).collect();
+    let joined = |between: &str, part: fn(&RemoteKind) -> &'static str| {
+        kinds.iter().map(|kind| part(kind)).collect::<Vec<_>>().join(between)
+    };
+    (joined(", ", |kind| kind.form), joined(" ", |kind| kind.about))
+}
+
 /// What texts of each kind begin with, shown with `rest` behind and a comma between.
 #[must_use]
 pub fn schemes(rest: &str) -> String {

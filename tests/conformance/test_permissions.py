@@ -147,9 +147,9 @@ class Tables(unittest.TestCase):
         strange = []
         for prefix, template, patterns in lines("resources.tsv"):
             # A place that may hold more than a name is filled as its services do.
-            paths = ["x", "x:1", "app/x/1", "app/x/1/2", "app/x/1/2/3", "x:y:z"] if ":path}" in template else ["x"]
+            paths = ["x", "x:1", "app/x/1", "app/x/1/2", "app/x/1/2/3", "x:y:z"] if re.search(":(path|whole)}", template) else ["x"]
             template = template.replace("{path=/}", "/")
-            arns = [re.sub(r"\{.*?\}", lambda it: path if ":path}" in it[0] else "x", template) for path in paths]
+            arns = [re.sub(r"\{.*?\}", lambda it: path if re.search(":(path|whole)}", it[0]) else "x", template) for path in paths]
             for name in REACHED[prefix] if prefix != "apigateway" else []:
                 action = f"{prefix}:{name}"
                 if not any(fits(pattern, name) for pattern in patterns.split()) or not is_action(action) or unscoped(action):
@@ -165,11 +165,11 @@ for _source, _operation, _ in operations():
         REACHED[_action.partition(":")[0]].add(_action.partition(":")[2])
 
 
-def judge(policy, asked):
-    """What the evaluator says of each (action, resource)."""
+def judge(policy, asked, principal="arn:aws:iam::111122223333:role/terraform"):
+    """What the evaluator says of each (action, resource), asked by the principal."""
     env = {"PATH": os.environ["PATH"], "PACKAGES": os.environ["IAM_PACKAGES"]}
     program = ["node", "tests/conformance/permissions/judge.mjs"]
-    text = json.dumps({"policy": policy, "asked": asked})
+    text = json.dumps({"policy": policy, "principal": principal, "asked": asked})
     return json.loads(subprocess.run(program, input=text, capture_output=True, text=True, check=True, env=env).stdout)
 
 

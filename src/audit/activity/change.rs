@@ -1,5 +1,7 @@
 //! What a call that is no read did, as far as its name and its parameters say.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::domain::session_call::{CallOutcome, SessionCall};
@@ -75,28 +77,28 @@ impl Change {
     }
 }
 
-/// So many names of a call are told.
-const MOST: usize = 8;
+/// So many names of a call are collected.
+const MOST: usize = 1_000;
 
 /// So deep a name is looked for.
 const DEEPEST: usize = 6;
 
 /// What a call was about: the ARNs of its resources; where the event carries none, the names and ids in its parameters, as
-/// `bucketName=logs`. The parameters must have been asked for.
+/// `bucketName=logs`. Sorted, without repeats. The parameters must have been asked for.
 #[must_use]
-pub fn touched(call: &SessionCall) -> Vec<String> {
+pub fn touched(call: &SessionCall) -> BTreeSet<String> {
     if !call.resources.is_empty() {
         return call.resources.iter().map(ToString::to_string).collect();
     }
     let parameters: Option<Value> = call.parameters.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let mut names = Vec::new();
+    let mut names = BTreeSet::new();
     if let Some(parameters) = parameters {
         collect(&parameters, DEEPEST, &mut names);
     }
     names
 }
 
-fn collect(value: &Value, depth: usize, names: &mut Vec<String>) {
+fn collect(value: &Value, depth: usize, names: &mut BTreeSet<String>) {
     if depth == 0 {
         return;
     }
@@ -106,9 +108,8 @@ fn collect(value: &Value, depth: usize, names: &mut Vec<String>) {
             for (member, value) in members {
                 match value {
                     Value::String(text) if is_name(member) && !text.is_empty() => {
-                        let name = format!("{member}={text}");
-                        if names.len() < MOST && !names.contains(&name) {
-                            names.push(name);
+                        if names.len() < MOST {
+                            names.insert(format!("{member}={text}"));
                         }
                     }
                     value => collect(value, depth - 1, names),
@@ -157,15 +158,15 @@ mod tests {
         let with = |parameters: &str, arns: &str| {
             let mut call = sample::call(&format!("c t=1{arns}"));
             call.parameters = Some(parameters.into());
-            touched(&call)
+            touched(&call).into_iter().collect::<Vec<_>>()
         };
         let policy =
             r#"{"roleName":"deploy","policyArn":"arn:aws:iam::aws:policy/A","maxItems":3,"clientToken":"x","n":""}"#;
         assert_eq!(with(policy, ""), ["policyArn=arn:aws:iam::aws:policy/A", "roleName=deploy"]);
-        assert_eq!(with(policy, " arns=arn:b,arn:a"), ["arn:b", "arn:a"]);
+        assert_eq!(with(policy, " arns=arn:b,arn:a"), ["arn:a", "arn:b"]);
         let nested = r#"{"resourcesSet":{"items":[{"resourceId":"i-1"},{"resourceId":"i-1"},{"resourceId":"i-2"}]}}"#;
         assert_eq!(with(nested, ""), ["resourceId=i-1", "resourceId=i-2"]);
-        let many: Vec<String> = (0..99).map(|at| format!(r#"{{"id":"{at}"}}"#)).collect();
+        let many: Vec<String> = (0..2 * MOST).map(|at| format!(r#"{{"id":"{at}"}}"#)).collect();
         assert_eq!(with(&format!("[{}]", many.join(",")), "").len(), MOST);
         let deep = format!("{}{{\"id\":\"1\"}}{}", "[".repeat(9), "]".repeat(9));
         assert!(with(&deep, "").is_empty() && with("no JSON", "").is_empty());

@@ -92,6 +92,8 @@ pub struct NeededPermissions {
     pub unscoped: BTreeSet<String>,
     /// Actions on `*` since the calls do not name their resource.
     pub unnameable: BTreeSet<String>,
+    /// The same of what was refused, which is part of a policy only on demand.
+    pub denied_unnameable: BTreeSet<String>,
     /// Events that no IAM action is known for, as `service:EventName`.
     pub unmapped: BTreeSet<String>,
     /// Instance profiles that calls name, whose roles they pass on: no call says which these are.
@@ -116,6 +118,7 @@ impl NeededPermissions {
             inferred: Grants::default(),
             unscoped: BTreeSet::new(),
             unnameable: BTreeSet::new(),
+            denied_unnameable: BTreeSet::new(),
             unmapped: BTreeSet::new(),
             profiles: BTreeSet::new(),
             loosely_joined: 0,
@@ -167,6 +170,7 @@ impl NeededPermissions {
             match scope {
                 Scope::Named => {}
                 Scope::Unscoped => drop(self.unscoped.insert(action)),
+                Scope::Unnameable if is_denied => drop(self.denied_unnameable.insert(action)),
                 Scope::Unnameable => drop(self.unnameable.insert(action)),
             }
         }

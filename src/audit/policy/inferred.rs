@@ -9,7 +9,7 @@ use super::action::{Permission, permission, prefix};
 use super::parameters::values;
 use super::resources::resources_of;
 use super::table::{INFERRED, Inference};
-use super::template::{Filled, escaped};
+use super::template::{Filled, held};
 
 /// Services whose requests name roles that nobody passes on: they act on the role itself, or look at it.
 const NO_PASSING: [&str; 6] = ["access-analyzer", "iam", "organizations", "ram", "signin", "sts"];
@@ -78,7 +78,7 @@ fn collect_roles(value: &Value, named: bool, depth: usize, roles: &mut BTreeSet<
         return;
     }
     match value {
-        Value::String(text) if named && is_role(text) => roles.extend(escaped(text)),
+        Value::String(text) if named && is_role(text) => roles.extend(held(text)),
         Value::Array(items) => items.iter().for_each(|item| collect_roles(item, named, depth + 1, roles)),
         Value::Object(members) => {
             for (name, member) in members {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ObservedCall;
 use super::action::prefix;
 use super::table::{RESOURCES, Row, UNSCOPED};
-use super::template::{Filled, Template, escaped};
+use super::template::{Filled, Template, held};
 
 /// No single call names more; beyond it, the resource counts as not nameable.
 const MOST: usize = 1_000;
@@ -70,7 +70,7 @@ fn by_templates(call: &ObservedCall<'_>, name: &str, templates: &[&Template]) ->
             arns.extend(filled(template, call)?);
         } else {
             for arn in seen {
-                arns.insert(escaped(arn)?);
+                arns.insert(held(arn)?);
             }
         }
     }
@@ -96,9 +96,9 @@ fn of_the_service(call: &ObservedCall<'_>, service: &str) -> Option<BTreeSet<Str
     let named = call.parameters.map(|parameters| super::parameters::values(parameters, call.event_name, "resourceArn"));
     let seen: Vec<&str> = call.resources.iter().copied().filter(|arn| is_of_service(arn)).collect();
     if !seen.is_empty() {
-        return seen.into_iter().map(escaped).collect();
+        return seen.into_iter().map(held).collect();
     }
-    named.unwrap_or_default().iter().filter(|arn| is_of_service(arn)).map(|arn| escaped(arn)).collect()
+    named.unwrap_or_default().iter().filter(|arn| is_of_service(arn)).map(|arn| held(arn)).collect()
 }
 
 #[cfg(test)]
@@ -134,7 +134,17 @@ mod tests {
                 json!({"bucketName": "logs", "key": "${a}*?"}),
                 vec!["arn:aws:s3:::logs/${$}{a}${*}${?}"],
             ),
-            ("s3", "PutObject", json!({"bucketName": "logs", "key": "a\u{7}"}), vec!["*"]),
+            ("s3", "PutObject", json!({"bucketName": "logs", "key": "a\u{7}"}), vec!["arn:aws:s3:::logs/a?"]),
+            (
+                "logs",
+                "PutRetentionPolicy",
+                json!({"logGroupName": "/aws/lambda/f"}),
+                vec![
+                    "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f",
+                    "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/f:*",
+                ],
+            ),
+            ("s3", "PutObject", json!({"bucketName": "logs", "key": "/a"}), vec!["arn:aws:s3:::logs//a"]),
             ("iam", "DeleteRole", json!({"roleName": "web"}), vec!["arn:aws:iam::111122223333:role/web"]),
             (
                 "iam",
@@ -221,6 +231,8 @@ mod tests {
         let key = ["arn:aws:kms:eu-west-1:1:key/k", "arn:aws:s3:::logs"];
         check("kms", "Decrypt", "kms:Decrypt", &key, &json!({"keyId": "alias/a"}), &["arn:aws:kms:eu-west-1:1:key/k"]);
         check("kms", "CreateKey", "kms:CreateKey", &key, &Value::Null, &["*"]);
+        let hostile = ["arn:*:s3:::logs"];
+        check("s3", "HeadBucket", "s3:ListBucket", &hostile, &Value::Null, &["*"]);
         let other = ["arn:aws:backup:e:1:backup-vault:v", "arn:aws:s3:::logs", "x"];
         check("backup", "DeleteBackupVault", "backup:DeleteBackupVault", &other, &Value::Null, &other[..1]);
         check("backup", "DeleteBackupVault", "backup:DeleteBackupVault", &other[1..], &Value::Null, &["*"]);

@@ -44,6 +44,8 @@ enum Way {
     Name,
     /// Anything; a first `/` is dropped.
     Path,
+    /// Anything, as it is: `/aws/lambda/f` is the name of a log group.
+    Whole,
     /// What stands behind the last `/`.
     Tail,
     /// Without the scheme of a URL.
@@ -113,7 +115,7 @@ impl Template {
                 Part::Partition => pattern.push_str("[^:]+"),
                 Part::Region | Part::Account => pattern.push_str("[^:]*"),
                 Part::Parameter(place) => pattern.push_str(match place.way {
-                    Way::Path | Way::Host => ".+",
+                    Way::Path | Way::Whole | Way::Host => ".+",
                     Way::IamPath => "/(?:[^:]*/)?",
                     Way::Name | Way::Tail | Way::Alias => "[^:/]+",
                 }),
@@ -143,7 +145,7 @@ impl Template {
             if value.starts_with("arn:") {
                 // An ARN of another form is another row's.
                 if self.fits(&value) {
-                    let Some(arn) = escaped(&value) else { return Filled::Unnameable };
+                    let Some(arn) = held(&value) else { return Filled::Unnameable };
                     arns.push(arn);
                 }
                 continue;
@@ -198,6 +200,7 @@ impl Place {
     fn new(text: &'static str) -> Self {
         let (text, way) = match text.split_once(':') {
             Some((text, "path")) => (text, Way::Path),
+            Some((text, "whole")) => (text, Way::Whole),
             Some((text, "tail")) => (text, Way::Tail),
             Some((text, "host")) => (text, Way::Host),
             Some((text, "alias")) => (text, Way::Alias),
@@ -212,14 +215,14 @@ impl Place {
     /// The value as it stands in its place; none where it cannot.
     fn put(&self, value: &str) -> Option<String> {
         let value = match self.way {
-            Way::Name | Way::IamPath => value,
+            Way::Name | Way::IamPath | Way::Whole => value,
             Way::Path => value.strip_prefix('/').unwrap_or(value),
             Way::Tail => value.rsplit('/').next().unwrap_or(value),
             Way::Host => value.split_once("://").map_or(value, |(_, host)| host),
             Way::Alias => value.strip_prefix("alias/")?,
         };
         let stands = match self.way {
-            Way::Path | Way::Host => true,
+            Way::Path | Way::Whole | Way::Host => true,
             Way::IamPath => value.starts_with('/') && value.ends_with('/') && !value.contains(':'),
             Way::Name | Way::Tail | Way::Alias => !value.contains(['/', ':']),
         };
@@ -233,11 +236,23 @@ fn plain(text: &str) -> Option<&str> {
     (is_plain && !text.is_empty()).then_some(text)
 }
 
-/// A text of a record in which nothing means more than itself to IAM; none where a policy cannot hold it: control
-/// characters, what is not Latin-1 (the pattern of `PolicyDocument` in the API), or more than 2,048 bytes.
+/// An ARN of a record as a policy writes it; none where IAM takes it for no ARN: variables and wildcards have no place in
+/// front of the resource, and what stands there is plain text.
+pub(super) fn held(arn: &str) -> Option<String> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [scheme, partition, service, region, account, resource] = parts[..] else { return None };
+    let is_plain = |text: &str| text.is_empty() || plain(text).is_some();
+    let head = scheme == "arn" && partition.starts_with("aws") && !service.is_empty() && !resource.is_empty();
+    let holds = head && [partition, service, region, account].into_iter().all(is_plain);
+    escaped(resource).filter(|_| holds).map(|resource| format!("{}{resource}", &arn[..arn.len() - parts[5].len()]))
+}
+
+/// A text of a record in which nothing means more than itself to IAM. In the place of a character that a policy cannot
+/// hold, a control character or one outside Latin-1 (the pattern of `PolicyDocument` in the API), stands `?`, which is any
+/// one character: no narrower policy allows the name. None where it is longer than 2,048 bytes.
 pub(super) fn escaped(text: &str) -> Option<String> {
     let holds = |character: char| matches!(character, ' '..='~' | '\u{a0}'..='\u{ff}');
-    if text.len() > LONGEST || !text.chars().all(holds) {
+    if text.len() > LONGEST {
         return None;
     }
     let mut escaped = String::with_capacity(text.len());
@@ -246,6 +261,7 @@ pub(super) fn escaped(text: &str) -> Option<String> {
         // Writing to a String cannot fail.
         let _ = match (character, rest.peek()) {
             ('*' | '?', _) | ('$', Some('{')) => write!(escaped, "${{{character}}}"),
+            _ if !holds(character) => write!(escaped, "?"),
             _ => write!(escaped, "{character}"),
         };
     }
@@ -263,14 +279,30 @@ mod tests {
             ("a*b?c", Some("a${*}b${?}c")),
             ("${aws:username}", Some("${$}{aws:username}")),
             ("5$ é", Some("5$ é")),
-            ("a\u{1b}b", None),
-            ("a\u{202e}b", None),
-            ("日", None),
+            ("a\u{1b}b", Some("a?b")),
+            ("a\u{202e}b*", Some("a?b${*}")),
+            ("日", Some("?")),
         ] {
             assert_eq!(escaped(text).as_deref(), wanted, "{text}");
         }
         assert_eq!(escaped(&"x".repeat(2049)), None);
         assert_eq!(escaped(&"*".repeat(600)), None);
+    }
+
+    #[test]
+    fn an_arn_is_plain_up_to_its_resource() {
+        for (arn, wanted) in [
+            ("arn:aws:s3:::logs/a*", Some("arn:aws:s3:::logs/a${*}")),
+            ("arn:aws-cn:iam::aws:policy/日", Some("arn:aws-cn:iam::aws:policy/?")),
+            ("arn:aws:s3:::", None),
+            ("arn:*:s3:::logs", None),
+            ("arn:aws:s3:*::logs", None),
+            ("arn:aws:s3::${a}:logs", None),
+            ("arn:x:s3:::logs", None),
+            ("logs", None),
+        ] {
+            assert_eq!(held(arn).as_deref(), wanted, "{arn}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Arg, Args};
 
 use super::aws::AwsArgs;
 use super::issuer::IssuerArgs;
@@ -12,17 +12,30 @@ use super::time::TimeArgs;
 use crate::source::kinds;
 
 fn source_help() -> String {
-    format!("Log file, directory (read with all below it), {}, or - for standard input", kinds::forms())
+    help(&kinds::forms())
+}
+
+fn help(forms: &str) -> String {
+    format!("Log file, directory (read with all below it), {forms}, or - for standard input")
 }
 
 fn source_long_help() -> String {
-    let all = if kinds::KINDS.len() == 2 { "both" } else { "all" };
+    long_help(&source_help(), &kinds::about(), if kinds::KINDS.len() == 2 { "both" } else { "all" })
+}
+
+fn long_help(help: &str, about: &str, all: &str) -> String {
     format!(
-        "{}\n\n{} For {all}, the last 7 days are read unless --from or --last says otherwise. @NAME is a source \
-         of the config file; without SOURCE all sources of the config file are read.",
-        source_help(),
-        kinds::about()
+        "{help}\n\n{about} For {all}, the last 7 days are read unless --from or --last says otherwise. @NAME is a source \
+         of the config file; without SOURCE all sources of the config file are read."
     )
+}
+
+/// The sources of a command that needs calls, which not every kind of source holds.
+#[must_use]
+pub fn of_log_files(arg: Arg) -> Arg {
+    let (forms, about) = kinds::with_calls();
+    let help = help(&forms);
+    arg.long_help(long_help(&help, &about, "these")).help(help)
 }
 
 /// What every scan of logs takes.

@@ -9,7 +9,7 @@ use crate::audit::coverage::Coverage;
 use crate::cli::args::call_filter::SessionCallFilterArgs;
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::output::OutputArgs;
-use crate::cli::args::scan::ScanArgs;
+use crate::cli::args::scan::{ScanArgs, of_log_files};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
@@ -34,6 +34,7 @@ use crate::report::row::{activity, calls};
 /// A trail records management events only, unless it was set up for data events: reading and writing objects in S3 is not
 /// here then. The records must be log files; event history and stores hold no calls of sessions.
 #[derive(Debug, Args)]
+#[command(mut_arg("sources", of_log_files))]
 #[command(after_help = "\
 Examples:
   tfctrail activity logs/ --last 7d --writes

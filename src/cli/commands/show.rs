@@ -16,7 +16,7 @@ use crate::audit::rules::{RULES, RuleContext, detect};
 use crate::cli::args::expected::ExpectedArgs;
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::output::OutputArgs;
-use crate::cli::args::scan::ScanArgs;
+use crate::cli::args::scan::{ScanArgs, of_log_files};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::Output;
@@ -39,17 +39,18 @@ use crate::report::show::{json, page};
 
 /// Everything about one run: its role assumptions, what it did, and what was found about it
 ///
-/// WHAT is the id of the run, of an access key that it got or used, or of an event: a role assumption or a call of the run. If
-/// it leads to several runs, each of them is shown: ids of access keys recur, and whoever calls chooses the session name that
-/// has the run id. Runs without an id (Stacks) are found by key or event.
+/// WHAT is the id of a run, of an access key that the run got or used, or of an event: a role assumption or a call of the run.
+/// Runs without an id (Stacks) are found by key or event. An id may lead to several runs, because AWS gives ids of access keys
+/// out again, and because the caller chooses the session name, which has the run id. Then each run is shown.
 ///
-/// The table format is a page. The other formats have the time line, one row for each call as in activity --calls, with the
-/// role assumptions among them; so has a table with --columns, --sort or --limit. JSON has the run, its assumptions, calls and
-/// findings apart. Findings are those of the rules over the role assumptions and the calls of this run alone; what only many runs
-/// together show, tfctrail findings tells.
+/// The table format is a page. CSV, NDJSON, Markdown and Parquet have the time line: one row for each call, as in activity
+/// --calls, and one for each role assumption. A table has the time line, too, if you give --columns, --sort or --limit. JSON
+/// has the run, its assumptions, its calls and its findings. The rules look at the role assumptions and the calls of this run
+/// alone. A rule that compares runs finds nothing here; for these, use tfctrail findings.
 ///
 /// The records must be log files; event history and stores hold no calls of sessions.
 #[derive(Debug, Args)]
+#[command(mut_arg("sources", of_log_files))]
 #[command(after_help = "\
 Examples:
   tfctrail show run-LMCK4SSiBfR6Y6rb logs/

@@ -61,6 +61,13 @@ pub struct ParsedCommandLine {
 }
 
 impl ParsedCommandLine {
+    /// Whether the command line itself has that flag, by its id.
+    #[must_use]
+    pub fn is_typed(&self, id: &str) -> bool {
+        let given = deepest(&self.matches);
+        given.ids().any(|known| known == id) && given.value_source(id) == Some(ValueSource::CommandLine)
+    }
+
     /// What another command is asked by the same words, the same environment and the same config file, behind its name and
     /// the words of `first`. The words about time are left out. Neither environment nor config file are asked about the flags
     /// of `own`, by long names.
@@ -72,7 +79,7 @@ impl ParsedCommandLine {
         let [time, _] = GROUPS;
         for arg in flags.filter(|arg| !time.contains(&arg.get_id().as_str())) {
             let id = arg.get_id().as_str();
-            if !given.ids().any(|known| known == id) || given.value_source(id) != Some(ValueSource::CommandLine) {
+            if !self.is_typed(id) {
                 continue;
             }
             let values = given.get_raw(id).into_iter().flatten();

@@ -108,7 +108,9 @@ pub fn counted(count: usize, what: &str) -> String {
     counted_as(count, what, &format!("{what}s"))
 }
 
-fn counted_as(count: usize, one: &str, many: &str) -> String {
+/// The same where the word for many is not that for one with an `s`.
+#[must_use]
+pub fn counted_as(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

@@ -1,7 +1,7 @@
 //! What a run created, changed and deleted, what it was refused, and what it read.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lines::Lines;
 use super::roles::counted;
@@ -61,9 +61,7 @@ pub(super) fn put_changes(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines
 }
 
 fn put_touched(calls: &[&RunCall], lines: &mut Lines) {
-    let mut names: Vec<String> = calls.iter().flat_map(|call| touched(&call.call)).collect();
-    names.sort_unstable();
-    names.dedup();
+    let names: BTreeSet<String> = calls.iter().flat_map(|call| touched(&call.call)).collect();
     let more = names.len().saturating_sub(NAMED);
     names.iter().take(NAMED).for_each(|name| lines.put("      ", name));
     if more > 0 {

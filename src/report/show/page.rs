@@ -27,7 +27,7 @@ pub fn text(runs: &[ShownRun<'_>], setting: &PageSetting<'_>) -> String {
         did::put_changes(shown, setting, &mut lines);
         did::put_failures(shown, setting, &mut lines);
         did::put_reads(shown, &mut lines);
-        put_findings(shown, &mut lines);
+        put_findings(shown, setting, &mut lines);
     }
     lines.into_text()
 }
@@ -53,6 +53,7 @@ fn put_head(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines: &mut Lines) 
     put("when", &when(shown, setting));
     let accounts: Vec<_> = run.account_ids.iter().map(|account| setting.names.beside(account)).collect();
     put("accounts", &accounts.join(", "));
+    put("also in", &also_in(shown, setting));
     put("from", &joined(&run.source_ips));
     put("also from", &also_from(shown));
     let provider = joined(&run.provider_versions);
@@ -87,6 +88,14 @@ fn length(first: Timestamp, last: Timestamp) -> String {
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
+}
+
+/// Accounts that the run's calls reached, but that gave it no role itself.
+fn also_in(shown: &ShownRun<'_>, setting: &PageSetting<'_>) -> String {
+    let known: BTreeSet<&str> = shown.run.account_ids.iter().collect();
+    let called = shown.calls.iter().filter_map(|call| call.call.operation.account_id.as_deref());
+    let others: BTreeSet<&str> = called.filter(|account| !known.contains(account)).collect();
+    others.into_iter().map(|account| setting.names.beside(account)).collect::<Vec<_>>().join(", ")
 }
 
 /// Addresses from which the run itself called, but did not ask for its roles.
@@ -157,16 +166,18 @@ fn row(event: &Assumption, setting: &PageSetting<'_>) -> Vec<String> {
     ]
 }
 
-fn put_findings(shown: &ShownRun<'_>, lines: &mut Lines) {
+fn put_findings(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines: &mut Lines) {
     lines.blank();
     if shown.findings.is_empty() {
-        lines.put("", "Findings: none by the role assumptions of this run alone");
+        lines.put("", "Findings: none by the rules about this run alone");
         return;
     }
-    lines.put("", &format!("Findings: {} by the role assumptions of this run alone", shown.findings.len()));
+    lines.put("", &format!("Findings: {} by the rules about this run alone", shown.findings.len()));
     lines.each("  ", shown.findings.iter(), |lines, finding| {
         let suppressed = if finding.suppressed.is_some() { SUPPRESSED } else { "" };
         let before = format!("  {:<9}", finding.severity.as_str());
-        lines.put(&before, &format!("{suppressed}{} ({})", finding.title, finding.rule_id));
+        let place = finding.account_id.as_deref().map(|account| format!(" in {}", setting.names.beside(account)));
+        let place = place.unwrap_or_default();
+        lines.put(&before, &format!("{suppressed}{} ({}{place})", finding.title, finding.rule_id));
     });
 }

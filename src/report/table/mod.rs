@@ -24,6 +24,9 @@ const LONGEST: usize = 512;
 /// The same of a list.
 const LONGEST_LIST: usize = 1_024;
 
+/// So many resources of a row are shown (DESIGN §9).
+const RESOURCES: usize = 20;
+
 struct TableWriter<'a> {
     out: Box<dyn Write + 'a>,
     options: WriterOptions<'a>,
@@ -52,7 +55,8 @@ impl RowWriter for TableWriter<'_> {
         if self.rows.len() == BLOCK {
             self.write_block()?;
         }
-        let entries: Vec<CellText> = row.iter().map(|cell| CellText::of(cell, &self.options)).collect();
+        let cells = row.iter().zip(&self.options.headings);
+        let entries: Vec<CellText> = cells.map(|(cell, heading)| CellText::of(cell, heading, &self.options)).collect();
         self.cut |= entries.iter().any(CellText::is_cut);
         self.rows.push(entries);
         Ok(())
@@ -119,8 +123,12 @@ impl TableWriter<'_> {
 }
 
 impl CellText {
-    fn of(cell: &Cell<'_>, options: &WriterOptions<'_>) -> Self {
+    fn of(cell: &Cell<'_>, heading: &Heading, options: &WriterOptions<'_>) -> Self {
         match cell {
+            Cell::List(texts) if heading.name == "resources" && texts.len() > RESOURCES => {
+                let first = texts.iter().take(RESOURCES).map(|text| shown(text));
+                Self::Many(first.chain([format!("{} more{CUT}", texts.len() - RESOURCES)]).collect())
+            }
             Cell::List(texts) if texts.len() > 1 => Self::Many(texts.iter().map(|text| shown(text)).collect()),
             _ => Self::One(shown(&cell.to_text_in(&options.time_zone))),
         }

@@ -75,6 +75,19 @@ fn one_long_text_does_not_pad_a_table() {
     assert!(note.is_some() && text.lines().all(|line| line.chars().count() < 1_100), "{text}");
 }
 
+#[test]
+fn a_row_shows_the_first_resources_and_says_that_there_are_more() {
+    for (name, count, more) in [("resources", 20, false), ("resources", 25, true), ("account_ids", 25, false)] {
+        let options = WriterOptions::new(vec![Heading { name, shape: Shape::List }], None);
+        let arns: Vec<_> = (0..count).map(|at| std::borrow::Cow::from(format!("arn:{at:02}"))).collect();
+        let (text, note) = sample::report(Format::Table, &options, |writer| {
+            writer.write(&[Cell::List(arns.clone().into())]).unwrap();
+        });
+        assert_eq!(text.contains("arn:19;5 more…\n"), more, "{text}");
+        assert_eq!(note.is_some(), more, "{name} {count}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

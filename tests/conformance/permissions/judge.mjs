@@ -1,6 +1,6 @@
 // Holds a policy against an evaluator that we did not write: https://www.npmjs.com/package/@cloud-copilot/iam-simulate.
 //
-// Reads from standard input {"policy": document, "asked": [[action, resource], …]}, resources without wildcards, and
+// Reads from standard input {"policy": document, "principal": ARN, "asked": [[action, resource], …]}, resources without wildcards, and
 // writes for each pair "Allowed", "ImplicitlyDenied" or, where the resource is none of the action's, the error's name.
 // PACKAGES is the node_modules folder that the evaluator lies in.
 import { readFileSync } from 'node:fs'
@@ -16,7 +16,18 @@ const ofKeys = (account) => ({
   Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' }],
 })
 
-const { policy, asked } = JSON.parse(readFileSync(0, 'utf8'))
+// What the other side of a role has to say: everybody in the account of who asks may take it.
+const ofRoles = (account) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'sts:AssumeRole' }],
+})
+
+const { policy, principal, asked } = JSON.parse(readFileSync(0, 'utf8'))
+const own = principal.split(':')[4]
+const others = (action, resource, account) => {
+  if (action.startsWith('kms:') && resource.includes(':key/')) return { resourcePolicy: ofKeys(account) }
+  return action === 'sts:AssumeRole' && resource.includes(':role/') ? { resourcePolicy: ofRoles(own) } : {}
+}
 const answers = []
 for (const [action, resource] of asked) {
   const account = resource.split(':')[4]
@@ -25,11 +36,11 @@ for (const [action, resource] of asked) {
       identityPolicies: [{ name: 'observed', policy }],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
-      ...(action.startsWith('kms:') && resource.includes(':key/') ? { resourcePolicy: ofKeys(account) } : {}),
+      ...others(action, resource, account),
       request: {
         action,
-        principal: 'arn:aws:iam::111122223333:role/terraform',
-        resource: { accountId: /^\d{12}$/.test(account) ? account : '111122223333', resource },
+        principal,
+        resource: { accountId: /^\d{12}$/.test(account) ? account : own, resource },
         contextVariables: {},
       },
     },

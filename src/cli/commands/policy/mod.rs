@@ -1,27 +1,28 @@
 //! `tfctrail policy`: the permissions that runs used, and the policy that allows just these.
 
-use std::collections::BTreeSet;
+mod said;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use crate::audit::activity::permissions::{NeededPermissions, PermissionsBy, needed};
-use crate::audit::policy::statements::{INLINE_LIMIT, MANAGED_LIMIT};
 use crate::cli::args::call_filter::SessionCallFilterArgs;
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::output::OutputArgs;
-use crate::cli::args::scan::ScanArgs;
+use crate::cli::args::scan::{ScanArgs, of_log_files};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
-use crate::cli::output::emitting::emit;
+use crate::cli::output::emitting::{emit, refuse_rows, typed_for_rows};
 use crate::cli::output::writing::Writing;
+use crate::cli::parsing::parse::ParsedCommandLine;
 use crate::cli::reading::answer::ScanResult;
 use crate::cli::reading::calls::{read_calls, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
 use crate::ingest::options::WantedCalls;
-use crate::report::permission_policy::{PolicyText, size};
+use crate::report::permission_policy::PolicyText;
 use crate::report::row::policy::{PolicyRow, schema};
 
 /// The IAM permissions that runs really used, and the policy that allows just these
@@ -33,6 +34,7 @@ use crate::report::row::policy::{PolicyRow, schema};
 /// log files do not hold, the policy does not allow: a trail without data events has no s3:GetObject. What AWS services
 /// called on a run's behalf, with its credentials, stands in statements with the Sid Forwarded.
 #[derive(Debug, Args)]
+#[command(mut_arg("sources", of_log_files))]
 #[command(after_help = "\
 Examples:
   tfctrail policy logs/ --last 90d
@@ -66,6 +68,9 @@ pub struct PolicyArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// The flags about rows that were typed.
+    #[arg(skip)]
+    pub for_rows: Vec<&'static str>,
 }
 
 /// What a policy is for.
@@ -104,7 +109,15 @@ impl From<ByArg> for PermissionsBy {
 }
 
 impl RunCommand for PolicyArgs {
+    fn prepare(&mut self, read: &ParsedCommandLine) -> Result<(), clap::Error> {
+        self.for_rows = typed_for_rows(read);
+        Ok(())
+    }
+
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        if self.emit != PolicyEmit::Rows {
+            refuse_rows(&self.for_rows)?;
+        }
         let scan = scan_for_calls(
             "policy",
             Scan::new(&self.scan, None, &self.limits, context.now)?,
@@ -120,14 +133,14 @@ impl PolicyArgs {
         if self.emit == PolicyEmit::Rows {
             let writing = Writing::open(&self.output, schema())?;
             let (answer, found) = self.read(scan, writing.own_files(), context)?;
-            self.tell(&found, context);
+            said::about(&found, self, context);
             let include_denied = self.include_denied;
             let rows = found.into_iter().map(|needed| PolicyRow { needed, include_denied }).collect::<Vec<_>>();
             writing.write(rows, Some(&answer.coverage), &self.scan.time.tz, context)?;
             return answer.verdict();
         }
         let (answer, found) = self.read(scan, out.map(Path::to_owned).into_iter().collect(), context)?;
-        self.tell(&found, context);
+        said::about(&found, self, context);
         let named: Vec<_> = found
             .iter()
             .map(|needed| (needed.group.name(), needed.statements(self.include_denied, self.with_inferred)))
@@ -158,83 +171,4 @@ impl PolicyArgs {
         let (answer, found) = read_calls(&scan, &filter, 0, exclude, context)?;
         Ok((answer, needed(&found.calls, self.by.into())))
     }
-
-    /// What a reader of the policies has to know.
-    fn tell(&self, found: &[NeededPermissions], context: &CommandContext<'_>) {
-        for (level, line) in found.iter().flat_map(|needed| self.lines(needed)).chain(general(found)) {
-            context.talk.say(level, &line);
-        }
-    }
-
-    fn lines(&self, needed: &NeededPermissions) -> Vec<(Level, String)> {
-        let name = needed.group.name();
-        let mut lines = Vec::new();
-        let mut say = |level, what: &str, items: Vec<&str>| {
-            if !items.is_empty() {
-                lines.push((level, format!("{name}: {what}: {}", items.join(", "))));
-            }
-        };
-        say(
-            Level::Warning,
-            "no IAM action is known for these events, and the policy lacks them",
-            texts(&needed.unmapped),
-        );
-        if !self.with_inferred {
-            let what =
-                "left out, so that the next apply may fail; --with-inferred adds what AWS checks and does not log";
-            say(Level::Warning, what, needed.inferred.iter().map(|(action, _)| action).collect());
-        }
-        if !self.include_denied {
-            let what = "was denied and is left out; --include-denied adds it";
-            say(Level::Info, what, needed.denied.iter().map(|(action, _)| action).collect());
-        }
-        let what = "iam:PassRole may be wanting for the roles of these instance profiles, which no call names";
-        say(Level::Warning, what, texts(&needed.profiles));
-        let what = "on * because some calls name no resource, or none that a policy can hold";
-        say(Level::Info, what, texts(&needed.unnameable));
-        say(Level::Debug, "on * because AWS has no narrower resource", texts(&needed.unscoped));
-        if needed.loosely_joined > 0 {
-            let what = format!(
-                "{name}: {} of {} calls were joined to their run by the principal or the session name alone, and may be \
-                 somebody else's with the same ones; activity --calls shows which",
-                needed.loosely_joined, needed.calls
-            );
-            lines.push((Level::Warning, what));
-        }
-        let size = size(&needed.statements(self.include_denied, self.with_inferred));
-        if size > INLINE_LIMIT {
-            let what =
-                format!("{size} characters, more than the {INLINE_LIMIT} that all inline policies of a role may have");
-            lines.push((Level::Warning, format!("{name}: the policy has {what}; split it into several managed ones")));
-        } else if size > MANAGED_LIMIT {
-            let what = format!("{size} characters, more than the {MANAGED_LIMIT} that a managed policy may have");
-            lines.push((Level::Warning, format!("{name}: the policy has {what}; split it, or make it an inline one")));
-        }
-        lines
-    }
-}
-
-/// Some of the events that a trail records only where it was set up for data events.
-const DATA_ACTIONS: [&str; 6] = [
-    "s3:GetObject",
-    "s3:PutObject",
-    "s3:DeleteObject",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "lambda:InvokeFunction",
-];
-
-fn texts(set: &BTreeSet<String>) -> Vec<&str> {
-    set.iter().map(String::as_str).collect()
-}
-
-/// What holds for all of them.
-fn general(found: &[NeededPermissions]) -> Option<(Level, String)> {
-    let is_data = |needed: &NeededPermissions| DATA_ACTIONS.iter().any(|action| needed.used(true).0.contains(action));
-    (!found.is_empty() && !found.iter().any(is_data)).then(|| {
-        let text = "the log files hold no data events of these runs, such as s3:GetObject on the state's bucket; if the runs \
-                    use data, the policies lack these actions, because a trail records data events only where it was set up \
-                    to";
-        (Level::Info, text.to_owned())
-    })
 }

@@ -23,8 +23,9 @@ use crate::cli::args::severity::severities;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, ErrorKind, reason};
 use crate::cli::near::near;
-use crate::cli::output::emitting::emit;
+use crate::cli::output::emitting::{emit, refuse_rows, typed_for_rows};
 use crate::cli::output::writing::Writing;
+use crate::cli::parsing::parse::ParsedCommandLine;
 use crate::cli::reading::answer::{ScanResult, read};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
@@ -91,6 +92,9 @@ pub struct TrustArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// The flags about rows that were typed.
+    #[arg(skip)]
+    pub for_rows: Vec<&'static str>,
 }
 
 /// What `trust` prints.
@@ -114,7 +118,15 @@ fn scan_of_accounts(args: &TrustArgs, mut scan: Scan) -> Scan {
 }
 
 impl RunCommand for TrustArgs {
+    fn prepare(&mut self, read: &ParsedCommandLine) -> Result<(), clap::Error> {
+        self.for_rows = typed_for_rows(read);
+        Ok(())
+    }
+
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        if self.emit != Emit::Rows {
+            refuse_rows(&self.for_rows)?;
+        }
         let scan = scan_of_accounts(self, Scan::new(&self.scan, None, &self.limits, context.now)?);
         carry_out(scan, &self.output, context, |scan| write(self, &scan, context))
     }
