@@ -9,6 +9,9 @@ use std::ops::Deref;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::plain_json::PlainJson;
+use super::quoted::{lossy, unquote};
+
 /// Text, if there was any.
 pub(super) type OptionalText<'a> = Option<Cow<'a, str>>;
 
@@ -16,6 +19,9 @@ pub(super) type OptionalText<'a> = Option<Cow<'a, str>>;
 pub(super) trait Fields<'a>: Default {
     /// Takes the value of `key` from the map, in any case.
     fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: ReadMode) -> Result<(), M::Error>;
+
+    /// The same from JSON without escapes; none where that reader gives up.
+    fn set_plain(&mut self, key: &str, json: &mut PlainJson<'a>) -> Option<()>;
 }
 
 /// How to read text.
@@ -52,6 +58,11 @@ impl ReadMode {
 
     /// The fields of a JSON text; whatever is no object has none of them.
     pub(super) fn read<'a, T: Fields<'a>>(self, json: &'a str) -> Result<T, serde_json::Error> {
+        if self == Self::Quick
+            && let Some(fields) = PlainJson::read(json)
+        {
+            return Ok(fields);
+        }
         let mut json = serde_json::Deserializer::from_str(json);
         let fields = FieldsSeed(self, PhantomData).deserialize(&mut json)?;
         json.end()?;
@@ -149,6 +160,43 @@ pub(super) struct NoFields;
 impl<'a> Fields<'a> for NoFields {
     fn set<M: MapAccess<'a>>(&mut self, _: &str, map: &mut M, _: ReadMode) -> Result<(), M::Error> {
         map.next_value::<IgnoredAny>().map(drop)
+    }
+
+    fn set_plain(&mut self, _: &str, json: &mut PlainJson<'a>) -> Option<()> {
+        json.pass()
+    }
+}
+
+impl<'a> PlainJson<'a> {
+    /// The fields of an object that is the whole text.
+    pub(super) fn read<T: Fields<'a>>(text: &'a str) -> Option<T> {
+        let (fields, length) = Self::read_front(text)?;
+        (length == text.len()).then_some(fields)
+    }
+
+    /// The fields of an object that a text begins with, and how long the object is.
+    pub(super) fn read_front<T: Fields<'a>>(text: &'a str) -> Option<(T, usize)> {
+        let mut json = Self::new(text);
+        let fields = json.object()?;
+        Some((fields, json.place()))
+    }
+
+    /// The next value, as part of a record.
+    pub(super) fn part<T: Fields<'a>>(&mut self) -> Option<ObjectOrText<'a, T>> {
+        match self.peek()? {
+            b'"' => self.string().map(|text| ObjectOrText::Text(Cow::Borrowed(text))),
+            b'{' => self.object().map(ObjectOrText::Object),
+            b'n' => self.pass().map(|()| ObjectOrText::Absent),
+            b'-' | b'0'..=b'9' => None,
+            _ => self.pass().map(|()| ObjectOrText::Object(T::default())),
+        }
+    }
+
+    /// The fields of the object that comes next.
+    fn object<T: Fields<'a>>(&mut self) -> Option<T> {
+        let mut fields = T::default();
+        self.members(|json, key| fields.set_plain(key, json))?;
+        Some(fields)
     }
 }
 
@@ -361,47 +409,6 @@ fn careful_text<'a, M: MapAccess<'a>>(map: &mut M) -> Result<OptionalText<'a>, M
     unquote(raw).map(Some).map_err(serde::de::Error::custom)
 }
 
-/// The text of a JSON string. Half a surrogate pair, which JSON's grammar admits, becomes U+FFFD.
-pub(super) fn unquote(quoted: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    if let Some(plain) =
-        quoted.get(1..quoted.len().saturating_sub(1)).filter(|plain| memchr::memchr(b'\\', plain.as_bytes()).is_none())
-    {
-        return Ok(Cow::Borrowed(plain));
-    }
-    let mut inner = serde_json::Deserializer::from_str(quoted);
-    Deserializer::deserialize_bytes(&mut inner, LossyText).map(Cow::Owned)
-}
-
-struct LossyText;
-
-impl<'de> Visitor<'de> for LossyText {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("text")
-    }
-
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
-        Ok(lossy(bytes))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<String, A::Error> {
-        Err(serde::de::Error::custom("a list where text belongs"))
-    }
-}
-
-/// Text, with U+FFFD for half a surrogate pair. `serde_json` gives one in the three bytes that UTF-8 would have for it,
-/// as many as U+FFFD has.
-fn lossy(bytes: &[u8]) -> String {
-    let mut bytes = bytes.to_vec();
-    for at in 0..bytes.len() {
-        if let [0xed, 0xa0..=0xbf, _] = bytes[at..(at + 3).min(bytes.len())] {
-            bytes[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// Declares what is read of JSON objects: of each the members by their keys, the names and types they get, and how each is
 /// read. `text` is text that may be absent, `part` an object or text, `count` a number, `raw` the JSON text of the value. All other members are
 /// passed over.
@@ -427,6 +434,14 @@ macro_rules! fields {
                     _ => drop(map.next_value::<serde::de::IgnoredAny>()?),
                 }
                 Ok(())
+            }
+
+            fn set_plain(&mut self, key: &str, json: &mut $crate::decode::plain_json::PlainJson<$life>) -> Option<()> {
+                match key {
+                    $($key => self.$field = json.$read()?,)*
+                    _ => json.pass()?,
+                }
+                Some(())
             }
         }
     )*};

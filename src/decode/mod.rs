@@ -13,6 +13,8 @@ pub mod structure;
 mod collect;
 mod decoder;
 mod fields;
+mod plain_json;
+mod quoted;
 
 pub use collect::{Decoded, FileEnd};
 pub use decoder::{DecodeLimits, Decoder};

@@ -130,7 +130,7 @@ impl World {
     fn of_target(&mut self, event: &mut Value, session: &Session, child: &Session) {
         event["userIdentity"] =
             json!({"type": "AWSAccount", "principalId": session.principal, "accountId": session.account});
-        event["eventID"] = self.fresh("event-").into();
+        event["eventID"] = self.event_id().into();
         event["recipientAccountId"] = child.account.clone().into();
     }
 

@@ -14,8 +14,20 @@ pub(crate) fn gzip(text: &str) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-/// The event as it is mostly written, or with line breaks, or with escapes in place of letters, or with objects as text.
+/// The event as CloudTrail itself writes it: without white space, and what tells most comes first.
+fn in_order(event: &Value) -> String {
+    let first = ["eventVersion", "userIdentity", "eventTime", "eventSource", "eventName"];
+    let mut members: Vec<(&String, &Value)> = event.as_object().unwrap().iter().collect();
+    members.sort_by_key(|(name, _)| first.iter().position(|it| it == name).unwrap_or(first.len()));
+    let members = members.iter().map(|(name, value)| format!("\"{name}\":{value}"));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+/// The event as CloudTrail writes it, or in another order, or with line breaks, or with escapes in place of letters, or with objects as text.
 pub(crate) fn spelled(event: &Value, choices: &mut Choices) -> String {
+    if choices.one_in(2) {
+        return in_order(event);
+    }
     let mut event = event.clone();
     if choices.one_in(5) {
         for name in ["userIdentity", "responseElements", "requestParameters"] {

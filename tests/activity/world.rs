@@ -199,6 +199,13 @@ impl World {
         format!("{what}{:016}", self.next)
     }
 
+    /// A UUID, or an id as nobody writes it.
+    fn event_id(&mut self) -> String {
+        let id = self.fresh("event-");
+        let digits = format!("{:08x}", self.next);
+        if self.next.is_multiple_of(4) { id } else { format!("{digits}-0000-4000-8000-00abcdef0000") }
+    }
+
     /// A run of a workspace: a plan and an apply, at times with one role, so that their principal is one too.
     fn workspace_run(&mut self, number: usize) {
         let (shares_role, account) = (number % 2 == 1, HOME[number % HOME.len()]);
@@ -421,8 +428,8 @@ impl World {
             "eventName": name,
             "awsRegion": REGIONS[self.choices.below(2)],
             "sourceIPAddress": "192.0.2.7",
-            "userAgent": "Terraform/1.9.5 \"q\" {",
-            "eventID": self.fresh("event-"),
+            "userAgent": if self.next.is_multiple_of(3) { "Terraform/1.9.5 \"q\" {" } else { "Terraform/1.9.5 {" },
+            "eventID": self.event_id(),
             "recipientAccountId": account,
         })
     }

@@ -3,7 +3,7 @@
 use super::envelope;
 use super::keys::{EVENTS, LISTS, Member, TOKENS};
 use super::opened::CarriedContent;
-use crate::decode::fields::unquote;
+use crate::decode::quoted::unquote;
 use crate::decode::structure::StructureScan;
 
 /// One wrapping.

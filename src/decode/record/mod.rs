@@ -9,5 +9,8 @@ pub(super) mod call;
 pub(super) mod call_question;
 
 mod identity;
+mod known_identities;
+mod recent;
 mod secret;
+mod session_wire;
 mod wire;

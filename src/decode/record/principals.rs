@@ -45,16 +45,31 @@ pub fn hash(principal: &[u8]) -> PrincipalHash {
     PrincipalHash::try_from(whole & u64::from(PrincipalHash::MAX)).unwrap_or_default()
 }
 
+/// So many principals are remembered as noted before.
+const LAST: usize = 32;
+
 /// Collects the notes of one file after the other.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct NoteTaker {
     unkept: HashSet<PrincipalHash>,
+    /// The last one of each residue: most records have the principal of one shortly before.
+    last: [Option<PrincipalHash>; LAST],
     handed_on: HashSet<(PrincipalHash, PrincipalHash)>,
     is_over: bool,
 }
 
+impl Default for NoteTaker {
+    fn default() -> Self {
+        Self { unkept: HashSet::new(), last: [None; LAST], handed_on: HashSet::new(), is_over: false }
+    }
+}
+
 impl NoteTaker {
     pub(super) fn note(&mut self, principal: PrincipalHash) {
+        let last = &mut self.last[principal as usize % LAST];
+        if last.replace(principal) == Some(principal) {
+            return;
+        }
         self.is_over |= self.unkept.len() >= MOST;
         if !self.is_over {
             self.unkept.insert(principal);
@@ -80,6 +95,7 @@ impl NoteTaker {
         });
         let handed_on = self.handed_on.iter().copied().collect();
         self.unkept.clear();
+        self.last = [None; LAST];
         self.handed_on.clear();
         self.is_over = false;
         PrincipalNotes { unkept, handed_on }

@@ -18,11 +18,14 @@ use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 
 use super::assumption::{compact, given, not_json};
+use super::known_identities::KnownIdentities;
 use super::principals::{NoteTaker, PrincipalFinder, PrincipalHash, PrincipalNotes, hash};
+use super::recent::{Recent, joined};
 use super::secret::without_secrets;
-use super::wire::{Credentials, resources, resources_json};
+use super::session_wire::{SessionIdentity, SessionRecord, SessionRequest};
+use super::wire::{resources, resources_json};
 use crate::decode::defect::MalformedReason;
-use crate::decode::fields::{NoFields, ObjectOrText, OptionalText, ReadMode, fields};
+use crate::decode::fields::ReadMode;
 
 /// The operations of STS that give out credentials, but for those that take a token of somebody else.
 const STARTS: [&str; 4] = ["AssumeRole", "AssumeRoot", "GetSessionToken", "GetFederationToken"];
@@ -60,12 +63,16 @@ pub(in crate::decode) struct SessionCallReader {
     provider: Finder<'static>,
     starts: [Finder<'static>; 2],
     nested_escape: Finder<'static>,
+    identities: KnownIdentities,
     finder: PrincipalFinder,
     notes: NoteTaker,
     /// Bounded by what is kept anyway: a call keeps its own alive.
     operations: Shared<Operation>,
     callers: Shared<SessionCaller>,
     texts: Shared<str>,
+    recent_operations: Recent<Arc<Operation>>,
+    recent_resources: Recent<Box<[Arc<str>]>>,
+    key: Vec<u8>,
 }
 
 /// So many principals of one record are told apart without parsing it.
@@ -81,6 +88,8 @@ struct Glance {
     is_plain: bool,
     principals: [PrincipalHash; FEW],
     count: usize,
+    /// Where its identity is known, and that it is just what `is_candidate` says.
+    known: Option<usize>,
 }
 
 impl Glance {
@@ -102,11 +111,15 @@ impl SessionCallReader {
             provider: Finder::new("federatedProvider"),
             starts: START_PARTS.map(Finder::new),
             nested_escape: Finder::new(NESTED_ESCAPE),
+            identities: KnownIdentities::new(),
             finder: PrincipalFinder::new(),
             notes: NoteTaker::default(),
             operations: Shared::new(usize::MAX),
             callers: Shared::new(usize::MAX),
             texts: Shared::new(usize::MAX),
+            recent_operations: Recent::default(),
+            recent_resources: Recent::default(),
+            key: Vec::new(),
         }
     }
 
@@ -134,7 +147,8 @@ impl SessionCallReader {
         issuers: &Issuers,
         log_file: &Arc<str>,
     ) -> Result<Option<SessionCall>, MalformedReason> {
-        let glance = self.glance(record, hidden);
+        let front = if hidden { None } else { self.front(record, issuers) };
+        let glance = front.unwrap_or_else(|| self.glance(record, hidden));
         let names_one_of = |wanted: &HashSet<PrincipalHash>| glance.principals().iter().any(|it| wanted.contains(it));
         let wanted = match &self.pass {
             SessionPass::First if glance.needs_parser() => None,
@@ -162,13 +176,13 @@ impl SessionCallReader {
             self.note(principal, &event);
         }
         let is_wanted = wanted.is_some_and(|wanted| principal.is_some_and(|principal| wanted.contains(&principal)));
-        let is_kept = if is_first {
-            is_wanted || tells_by_itself(&identity, issuers)
-        } else {
-            is_wanted && !tells_by_itself(&identity, issuers)
+        let tells = match glance.known {
+            Some(_) => glance.is_candidate,
+            None => tells_by_itself(&identity, issuers),
         };
+        let is_kept = if is_first { is_wanted || tells } else { is_wanted && !tells };
         if is_kept {
-            return self.call(record, &event, &identity, log_file).map(Some);
+            return self.call(record, &event, &identity, glance.known, log_file).map(Some);
         }
         if is_first {
             self.notes.extend(principal);
@@ -176,10 +190,34 @@ impl SessionCallReader {
         Ok(None)
     }
 
+    /// The same as [`Self::glance`] of a record that begins as most do.
+    fn front(&mut self, record: &[u8], issuers: &Issuers) -> Option<Glance> {
+        let front = self.identities.front(record, |identity| tells_by_itself(identity, issuers))?;
+        let principal = front.identity.principal;
+        Some(Glance {
+            is_candidate: front.identity.tells_by_itself,
+            is_start: front.is_sts && principal.is_some() && self.may_start(record),
+            is_plain: true,
+            principals: [principal.unwrap_or_default(); FEW],
+            count: usize::from(principal.is_some()),
+            known: Some(front.place),
+        })
+    }
+
+    fn may_start(&self, record: &[u8]) -> bool {
+        self.starts.iter().any(|finder| finder.find(record).is_some())
+    }
+
     fn glance(&self, record: &[u8], hidden: bool) -> Glance {
         let hidden = hidden || self.nested_escape.find(record).is_some();
-        let mut glance =
-            Glance { is_candidate: hidden, is_start: false, is_plain: true, principals: [0; FEW], count: 0 };
+        let mut glance = Glance {
+            is_candidate: hidden,
+            is_start: false,
+            is_plain: true,
+            principals: [0; FEW],
+            count: 0,
+            known: None,
+        };
         let is_plain = self.finder.each(record, |principal| {
             glance.is_candidate |= is_session_of_run(principal);
             if let Some(slot) = glance.principals.get_mut(glance.count) {
@@ -190,7 +228,7 @@ impl SessionCallReader {
         glance.is_plain = is_plain && !hidden && glance.count <= FEW;
         glance.is_candidate |= self.provider.find(record).is_some();
         // Without a principal it hands nothing on: most of them are of services.
-        glance.is_start = glance.count > 0 && self.starts.iter().any(|finder| finder.find(record).is_some());
+        glance.is_start = glance.count > 0 && self.may_start(record);
         glance
     }
 
@@ -207,19 +245,13 @@ impl SessionCallReader {
         record: &[u8],
         event: &SessionRecord,
         identity: &SessionIdentity,
+        known: Option<usize>,
         log_file: &Arc<str>,
     ) -> Result<SessionCall, MalformedReason> {
         let time = event.time.as_deref().and_then(Timestamp::parse_event_time).ok_or(MalformedReason::NoTime)?;
-        let operation = event.operation(self);
-        let caller = identity.caller(event, self);
-        let json = resources_json(event.resources);
-        let mut arns: Vec<Arc<str>> = resources(&json)
-            .iter()
-            .filter_map(|resource| resource.arn.as_deref().filter(|arn| !arn.is_empty()))
-            .map(|arn| self.text(&without_secrets(arn)))
-            .collect();
-        arns.sort_unstable();
-        arns.dedup();
+        let operation = self.operation(event);
+        let caller = self.caller(event, identity, known);
+        let resources = self.resources(event);
         let parameters = event.parameters.filter(|text| self.parameters && *text != "null");
         let issued = operation.error_code.is_none().then(|| event.issued()).flatten().map(Box::new);
         Ok(SessionCall {
@@ -227,14 +259,68 @@ impl SessionCallReader {
             event_id: given(event.id.as_deref()),
             shared_event_id: given(event.shared_id.as_deref()),
             content: Sha256::digest(compact(record)).into(),
-            operation: self.operations.one(operation),
-            caller: self.callers.one(caller),
-            resources: arns.into(),
+            operation,
+            caller,
+            resources,
             issued,
             parameters: parameters.map(|text| without_secrets(text).into()),
             error_message: given(event.error_message.text()),
             log_file: Arc::clone(log_file),
         })
+    }
+
+    fn operation(&mut self, event: &SessionRecord) -> Arc<Operation> {
+        let mut key = std::mem::take(&mut self.key);
+        let error = (!event.error_code.is_blank()).then(|| event.error_code.text().unwrap_or_default());
+        let [account, region, source, name] = [&event.account, &event.region, &event.source, &event.name];
+        let texts = [account, region, source, name].map(Option::as_deref);
+        joined(&mut key, texts.into_iter().chain([event.read_only, error]));
+        let operation = self.recent_operations.get(&key).unwrap_or_else(|| {
+            let operation = event.operation(self);
+            let operation = self.operations.one(operation);
+            self.recent_operations.keep(&key, &operation);
+            operation
+        });
+        self.key = key;
+        operation
+    }
+
+    /// Who called; `known` says where the identity is known.
+    fn caller(
+        &mut self,
+        event: &SessionRecord,
+        identity: &SessionIdentity,
+        known: Option<usize>,
+    ) -> Arc<SessionCaller> {
+        let [address, agent] =
+            [&event.source_address, &event.user_agent].map(|text| text.as_deref().unwrap_or_default());
+        if let Some(caller) = known.and_then(|place| self.identities.caller(place, address, agent)) {
+            return caller;
+        }
+        let caller = identity.caller(event, self);
+        let caller = self.callers.one(caller);
+        if let Some(place) = known {
+            self.identities.keep_caller(place, address, agent, &caller);
+        }
+        caller
+    }
+
+    fn resources(&mut self, event: &SessionRecord) -> Box<[Arc<str>]> {
+        let Some(raw) = event.resources else { return Box::default() };
+        if let Some(arns) = self.recent_resources.get(raw.as_bytes()) {
+            return arns;
+        }
+        let json = resources_json(Some(raw));
+        let mut arns: Vec<Arc<str>> = resources(&json)
+            .iter()
+            .filter_map(|resource| resource.arn.as_deref().filter(|arn| !arn.is_empty()))
+            .map(|arn| self.text(&without_secrets(arn)))
+            .collect();
+        arns.sort_unstable();
+        arns.dedup();
+        let arns = arns.into();
+        self.recent_resources.keep(raw.as_bytes(), &arns);
+        arns
     }
 
     fn text(&mut self, text: &str) -> Arc<str> {
@@ -278,84 +364,6 @@ fn tells_by_itself(identity: &SessionIdentity, issuers: &Issuers) -> bool {
         .as_deref()
         .is_some_and(|provider| issuers.role(&without_secrets(issuer_of_provider(provider))) != IssuerRole::Foreign);
     is_selected || identity.principal.as_deref().is_some_and(|principal| is_session_of_run(principal.as_bytes()))
-}
-
-fields! {
-    /// A record.
-    struct SessionRecord<'a> {
-        "eventTime" => time: OptionalText<'a> = text,
-        "eventID" => id: OptionalText<'a> = text,
-        "sharedEventID" => shared_id: OptionalText<'a> = text,
-        "eventName" => name: OptionalText<'a> = text,
-        "eventSource" => source: OptionalText<'a> = text,
-        "awsRegion" => region: OptionalText<'a> = text,
-        "recipientAccountId" => account: OptionalText<'a> = text,
-        "sourceIPAddress" => source_address: OptionalText<'a> = text,
-        "userAgent" => user_agent: OptionalText<'a> = text,
-        "readOnly" => read_only: Option<&'a str> = raw,
-        "errorCode" => error_code: ObjectOrText<'a, NoFields> = part,
-        "errorMessage" => error_message: ObjectOrText<'a, NoFields> = part,
-        "userIdentity" => identity: ObjectOrText<'a, SessionIdentity<'a>> = part,
-        "requestParameters" => parameters: Option<&'a str> = raw,
-        "responseElements" => response: ObjectOrText<'a, SessionResponse<'a>> = part,
-        "resources" => resources: Option<&'a str> = raw,
-    }
-
-    /// Who called.
-    struct SessionIdentity<'a> {
-        "type" => kind: OptionalText<'a> = text,
-        "principalId" => principal: OptionalText<'a> = text,
-        "accountId" => account: OptionalText<'a> = text,
-        "accessKeyId" => access_key_id: OptionalText<'a> = text,
-        "invokedBy" => invoked_by: OptionalText<'a> = text,
-        "sessionContext" => context: ObjectOrText<'a, SessionContext<'a>> = part,
-    }
-
-    /// The session of the credentials.
-    struct SessionContext<'a> {
-        "attributes" => attributes: ObjectOrText<'a, SessionAttributes<'a>> = part,
-        "sessionIssuer" => issuer: ObjectOrText<'a, SessionIssuer<'a>> = part,
-        "webIdFederationData" => federation: ObjectOrText<'a, WebIdFederation<'a>> = part,
-    }
-
-    /// What else is known of it.
-    struct SessionAttributes<'a> {
-        "creationDate" => created: OptionalText<'a> = text,
-    }
-
-    /// Whose credentials they are.
-    struct SessionIssuer<'a> {
-        "arn" => arn: OptionalText<'a> = text,
-    }
-
-    /// Whose token began it.
-    struct WebIdFederation<'a> {
-        "federatedProvider" => provider: OptionalText<'a> = text,
-    }
-
-    /// What the call asked for, where it asked for credentials.
-    struct SessionRequest<'a> {
-        "roleArn" => role_arn: OptionalText<'a> = text,
-        "targetPrincipal" => target: OptionalText<'a> = text,
-        "durationSeconds" => duration_seconds: Option<u32> = count,
-    }
-
-    /// What STS answered.
-    struct SessionResponse<'a> {
-        "credentials" => credentials: ObjectOrText<'a, Credentials<'a>> = part,
-        "assumedRoleUser" => assumed_role_user: ObjectOrText<'a, AssumedRoleUser<'a>> = part,
-        "federatedUser" => federated_user: ObjectOrText<'a, FederatedUser<'a>> = part,
-    }
-
-    /// The session of a role.
-    struct AssumedRoleUser<'a> {
-        "assumedRoleId" => principal: OptionalText<'a> = text,
-    }
-
-    /// The session of a federated user.
-    struct FederatedUser<'a> {
-        "federatedUserId" => principal: OptionalText<'a> = text,
-    }
 }
 
 impl SessionRecord<'_> {

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 };
 
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
-use super::scan::{ScanProgress, Scanner, StructureScan, scan_with, string_with};
+use super::scan::{ScanProgress, Scanner, StructureScan, pairs_with, scan_with, string_with};
 
 struct Avx2;
 
@@ -18,7 +18,7 @@ pub(super) fn scanner() -> Option<Scanner> {
         && is_x86_feature_detected!("popcnt")
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2");
-    has.then_some(Scanner { value: checked, string: checked_string })
+    has.then_some(Scanner { value: checked, string: checked_string, pairs: checked_pairs })
 }
 
 fn checked(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
@@ -31,6 +31,11 @@ fn checked_string(scan: &mut StructureScan, text: &[u8], from: usize, last: bool
     unsafe { string_vectors(scan, text, from, last) }
 }
 
+fn checked_pairs(text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
+    // SAFETY: as above.
+    unsafe { pair_vectors(text, pairs) }
+}
+
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
 fn vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     scan_with::<Avx2>(scan, text, from, last)
@@ -39,6 +44,11 @@ fn vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> Sc
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
 fn string_vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     string_with::<Avx2>(scan, text, from, last)
+}
+
+#[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
+fn pair_vectors(text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
+    pairs_with::<Avx2>(text, pairs)
 }
 
 /// The 32 bytes from `at` on.
@@ -105,6 +115,22 @@ impl Lanes for Avx2 {
         unsafe {
             let wanted = _mm256_set1_epi8(byte.cast_signed());
             bits(_mm256_cmpeq_epi8(load(bytes, 0), wanted), _mm256_cmpeq_epi8(load(bytes, 32), wanted))
+        }
+    }
+
+    #[inline(always)]
+    fn any_pair(bytes: &[u8; REACH], pairs: [[u8; 2]; 2]) -> bool {
+        // SAFETY: as in `classify`.
+        unsafe {
+            let mut seen = _mm256_setzero_si256();
+            for at in [0, 32] {
+                let (here, there) = (load(bytes, at), load(bytes, at + NEEDLE_GAP));
+                for [first, second] in pairs.map(|pair| pair.map(|byte| _mm256_set1_epi8(byte.cast_signed()))) {
+                    let both = _mm256_and_si256(_mm256_cmpeq_epi8(here, first), _mm256_cmpeq_epi8(there, second));
+                    seen = _mm256_or_si256(seen, both);
+                }
+            }
+            _mm256_testz_si256(seen, seen) == 0
         }
     }
 

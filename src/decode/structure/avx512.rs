@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 };
 
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
-use super::scan::{ScanProgress, Scanner, StructureScan, scan_with, string_with};
+use super::scan::{ScanProgress, Scanner, StructureScan, pairs_with, scan_with, string_with};
 
 struct Avx512;
 
@@ -19,7 +19,7 @@ pub(super) fn scanner() -> Option<Scanner> {
         && is_x86_feature_detected!("popcnt")
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2");
-    has.then_some(Scanner { value: checked, string: checked_string })
+    has.then_some(Scanner { value: checked, string: checked_string, pairs: checked_pairs })
 }
 
 fn checked(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
@@ -32,6 +32,11 @@ fn checked_string(scan: &mut StructureScan, text: &[u8], from: usize, last: bool
     unsafe { string_vectors(scan, text, from, last) }
 }
 
+fn checked_pairs(text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
+    // SAFETY: as above.
+    unsafe { pair_vectors(text, pairs) }
+}
+
 #[target_feature(enable = "avx512f,avx512bw,pclmulqdq,popcnt,bmi1,bmi2")]
 fn vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     scan_with::<Avx512>(scan, text, from, last)
@@ -40,6 +45,11 @@ fn vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> Sc
 #[target_feature(enable = "avx512f,avx512bw,pclmulqdq,popcnt,bmi1,bmi2")]
 fn string_vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     string_with::<Avx512>(scan, text, from, last)
+}
+
+#[target_feature(enable = "avx512f,avx512bw,pclmulqdq,popcnt,bmi1,bmi2")]
+fn pair_vectors(text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
+    pairs_with::<Avx512>(text, pairs)
 }
 
 /// The 64 bytes from `at` on.
@@ -89,6 +99,19 @@ impl Lanes for Avx512 {
     fn equal(bytes: &[u8; REACH], byte: u8) -> u64 {
         // SAFETY: as in `classify`.
         unsafe { _mm512_cmpeq_epi8_mask(load(bytes, 0), _mm512_set1_epi8(byte.cast_signed())) }
+    }
+
+    #[inline(always)]
+    fn any_pair(bytes: &[u8; REACH], pairs: [[u8; 2]; 2]) -> bool {
+        // SAFETY: as in `classify`.
+        unsafe {
+            let (here, there) = (load(bytes, 0), load(bytes, NEEDLE_GAP));
+            let both = pairs.map(|pair| {
+                let [first, second] = pair.map(|byte| _mm512_set1_epi8(byte.cast_signed()));
+                _mm512_cmpeq_epi8_mask(here, first) & _mm512_cmpeq_epi8_mask(there, second)
+            });
+            both != [0; 2]
+        }
     }
 
     #[inline(always)]

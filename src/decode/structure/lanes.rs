@@ -28,6 +28,8 @@ pub(super) trait Lanes {
     fn classify(bytes: &[u8; REACH], seen: Self::Seen) -> (Masks, Self::Seen);
     /// Which of the first 64 bytes equal `byte`.
     fn equal(bytes: &[u8; REACH], byte: u8) -> u64;
+    /// Whether one of the first 64 bytes is the first of a pair whose second one comes [`NEEDLE_GAP`] bytes later.
+    fn any_pair(bytes: &[u8; REACH], pairs: [[u8; 2]; 2]) -> bool;
     /// Bit `i` of the result is the parity of bits `0..=i`.
     fn prefix_xor(bits: u64) -> u64;
 }

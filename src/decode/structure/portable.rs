@@ -3,11 +3,15 @@
 use wide::u8x16;
 
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
-use super::scan::{Scanner, scan_with, string_with};
+use super::scan::{Scanner, pairs_with, scan_with, string_with};
 
 struct PortableLanes;
 
-pub(super) const SCANNER: Scanner = Scanner { value: scan_with::<PortableLanes>, string: string_with::<PortableLanes> };
+pub(super) const SCANNER: Scanner = Scanner {
+    value: scan_with::<PortableLanes>,
+    string: string_with::<PortableLanes>,
+    pairs: pairs_with::<PortableLanes>,
+};
 
 /// The 64 bytes from `at` on.
 #[inline(always)]
@@ -60,6 +64,18 @@ impl Lanes for PortableLanes {
     #[inline(always)]
     fn equal(bytes: &[u8; REACH], byte: u8) -> u64 {
         equal(load(bytes, 0), byte)
+    }
+
+    #[inline(always)]
+    fn any_pair(bytes: &[u8; REACH], pairs: [[u8; 2]; 2]) -> bool {
+        let lanes = load(bytes, 0).into_iter().zip(load(bytes, NEEDLE_GAP));
+        let mut seen = u8x16::splat(0);
+        for (here, there) in lanes {
+            for [first, second] in pairs.map(|pair| pair.map(u8x16::splat)) {
+                seen |= here.simd_eq(first) & there.simd_eq(second);
+            }
+        }
+        seen.any()
     }
 
     #[inline(always)]

@@ -60,6 +60,7 @@ type ScanStep = fn(&mut StructureScan, &[u8], usize, bool) -> ScanProgress;
 pub struct Scanner {
     pub(super) value: ScanStep,
     pub(super) string: ScanStep,
+    pub(super) pairs: fn(&[u8], [[u8; 2]; 2]) -> bool,
 }
 
 impl Scanner {
@@ -76,6 +77,27 @@ impl Scanner {
     pub fn feed_string(&self, scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
         (self.string)(scan, text, from, last)
     }
+
+    /// Whether a text has one of two pairs of bytes other than zero, the second one four bytes behind the first.
+    #[must_use]
+    pub fn has_pair(&self, text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
+        (self.pairs)(text, pairs)
+    }
+}
+
+/// The look for pairs of bytes, for every kind of lanes.
+#[inline(always)]
+pub(super) fn pairs_with<L: Lanes>(text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
+    let mut rest = text;
+    while let Some(bytes) = rest.first_chunk::<REACH>() {
+        if L::any_pair(bytes, pairs) {
+            return true;
+        }
+        rest = &rest[BLOCK..];
+    }
+    let mut padded = [0; REACH];
+    padded[..rest.len()].copy_from_slice(rest);
+    L::any_pair(&padded, pairs)
 }
 
 /// The scan itself, compiled once for every kind of lanes.

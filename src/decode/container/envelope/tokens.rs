@@ -5,8 +5,8 @@ use serde::de::IgnoredAny;
 use super::{EnvelopeReader, RecordSink};
 use crate::decode::container::keys::KnownKey;
 use crate::decode::defect::Defect;
-use crate::decode::fields::unquote;
 use crate::decode::pack::text::Text;
+use crate::decode::quoted::unquote;
 use crate::decode::structure::{ScanProgress, StructureScan};
 
 /// A key is read up to this many bytes: room for the longest one that tells, with every letter as an escape.
