@@ -47,6 +47,11 @@ impl<K: Hash + Eq> ValueNumbers<K> {
         self.0.is_empty()
     }
 
+    /// The values, in no order.
+    pub fn values(&self) -> impl Iterator<Item = &K> {
+        self.0.keys()
+    }
+
     /// The values in the order of their numbers.
     #[must_use]
     pub fn into_values(self) -> Vec<K> {

@@ -20,6 +20,21 @@ pub enum WantedCalls {
         /// And with their `requestParameters`.
         parameters: bool,
     },
+    /// The same without parameters and the words of AWS, most of them in
+    /// [groups](crate::audit::activity::grouped_calls::GroupedCalls).
+    Grouped,
+}
+
+impl WantedCalls {
+    /// Whether `requestParameters` are wanted, where calls are that were made with the credentials of runs.
+    #[must_use]
+    pub fn parameters_of_sessions(self) -> Option<bool> {
+        match self {
+            Self::None | Self::LongLived => None,
+            Self::Session { parameters } => Some(parameters),
+            Self::Grouped => Some(false),
+        }
+    }
 }
 
 /// How to read.

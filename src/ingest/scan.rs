@@ -73,7 +73,7 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
                 if chunks.is_empty() { chunks = listed } else { chunks.extend(listed) }
             }
             SourceSpec::Stdin => {
-                let again = matches!(options.calls, WantedCalls::Session { .. });
+                let again = options.calls.parameters_of_sessions().is_some();
                 chunks.extend(gathered.take_listing(source, stdin_listing(source, again)));
             }
             SourceSpec::Remote(_) | SourceSpec::Store(_) => {}
@@ -87,10 +87,10 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
         gathered.days.resize(days.keys.len(), DayTally::default());
         let (mut decoder, mut nearby) =
             (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
-        decoder = match options.calls {
-            WantedCalls::None => decoder,
-            WantedCalls::LongLived => decoder.with_calls(),
-            WantedCalls::Session { parameters } => decoder.with_session_calls(SessionPass::First, parameters),
+        decoder = match (options.calls, options.calls.parameters_of_sessions()) {
+            (_, Some(parameters)) => decoder.with_session_calls(SessionPass::First, parameters),
+            (WantedCalls::LongLived, None) => decoder.with_calls(),
+            _ => decoder,
         };
         for piece in pieces {
             match piece {
@@ -109,7 +109,7 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
         gathered.merge(result);
     }
     gathered.settle_days(days.keys);
-    if let WantedCalls::Session { parameters } = options.calls {
+    if let Some(parameters) = options.calls.parameters_of_sessions() {
         let noted = std::mem::take(&mut gathered.noted);
         let again = SecondPass { chunks: &chunks, remotes, options, parameters, progress };
         again.read(noted, &mut gathered.sessions, &mut gathered.coverage);
@@ -182,7 +182,7 @@ impl WorkerResult {
             events: Vec::new(),
             texts: SharedTexts::default(),
             calls: Vec::new(),
-            sessions: SessionCalls::default(),
+            sessions: SessionCalls::new(options.calls),
             noted: NotedFiles::default(),
             coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
             days: Vec::new(),

@@ -9,8 +9,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::options::IngestOptions;
+use super::options::{IngestOptions, WantedCalls};
 use super::pool::on_each;
+use crate::audit::activity::grouped_calls::GroupedCalls;
 use crate::audit::coverage::{Coverage, MalformedRecord, delivery_of};
 use crate::decode::record::principals::{PrincipalHash, hash};
 use crate::decode::record::session_call::SessionPass;
@@ -28,25 +29,42 @@ use crate::source::remote::Remote;
 pub struct SessionCalls {
     /// The calls, copies and all, in no order. Some may be of sessions that no run began.
     pub calls: Vec<SessionCall>,
+    /// More of them, of which only a little is kept each, where that was asked for.
+    pub grouped: GroupedCalls,
+    are_grouped: bool,
     /// The principals of the sessions that assumptions began, by the `content` of the assumption.
     pub principals: HashMap<[u8; 32], Box<str>>,
 }
 
 impl SessionCalls {
+    pub(super) fn new(wanted: WantedCalls) -> Self {
+        Self { are_grouped: wanted == WantedCalls::Grouped, ..Self::default() }
+    }
+
     /// Takes what was found in a file.
     pub(super) fn add(&mut self, decoded: &mut Decoded) {
-        self.calls.append(&mut decoded.session_calls);
+        self.take(&mut decoded.session_calls);
         self.principals.extend(decoded.principals.drain(..));
+    }
+
+    fn take(&mut self, calls: &mut Vec<SessionCall>) {
+        if !self.are_grouped {
+            self.calls.append(calls);
+            return;
+        }
+        self.calls.extend(calls.drain(..).filter_map(|call| self.grouped.add(call).err()).map(|call| *call));
     }
 
     pub(super) fn merge(&mut self, mut other: Self) {
         self.calls.append(&mut other.calls);
+        self.grouped.merge(other.grouped);
         self.principals.extend(other.principals);
     }
 
     /// The principals that are a run's by themselves: those of assumptions, and those of kept calls.
     fn roots(&self) -> HashSet<PrincipalHash> {
-        let of_calls = self.calls.iter().filter_map(|call| call.caller.principal_id.as_deref());
+        let callers = self.calls.iter().map(|call| &*call.caller).chain(self.grouped.callers());
+        let of_calls = callers.filter_map(|caller| caller.principal_id.as_deref());
         let of_assumptions = self.principals.values().map(|principal| &**principal);
         of_calls.chain(of_assumptions).map(|principal| hash(principal.as_bytes())).collect()
     }
@@ -164,15 +182,25 @@ impl SecondPass<'_> {
             let decoder = Decoder::new(self.options.issuers.clone(), self.options.limits);
             let mut decoder = decoder.with_session_calls(SessionPass::Second(Arc::clone(&wanted)), self.parameters);
             let mut nearby = FolderHandle::default();
-            let mut found = Vec::new();
+            let (mut found, mut kept) = (Vec::new(), SessionCalls::new(self.options.calls));
             while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let (name, content) = self.read_again(file, &mut decoder, &mut nearby);
                 self.progress.finish_file(file.bytes.read, 0);
-                found.push((file, name, content.and_then(|decoded| file.unchanged(decoded))));
+                let content = content.and_then(|decoded| file.unchanged(decoded));
+                let content = content.map(|mut decoded| {
+                    kept.take(&mut decoded.session_calls);
+                    decoded
+                });
+                found.push((file, name, content));
             }
-            found
+            (found, kept)
         });
-        for (file, name, content) in read.into_iter().flatten() {
+        let mut all = Vec::new();
+        for (found, kept) in read {
+            all.extend(found);
+            sessions.merge(kept);
+        }
+        for (file, name, content) in all {
             match content {
                 Ok(mut decoded) => {
                     coverage.reject_later(delivery_of(&file.key), decoded.unread_calls.len() as u64);
@@ -181,7 +209,6 @@ impl SecondPass<'_> {
                         offset: malformed.offset,
                         reason: malformed.reason.to_string(),
                     }));
-                    sessions.calls.append(&mut decoded.session_calls);
                 }
                 Err(reason) => {
                     let line = format!("{name} had to be read a second time for calls of runs, but {reason}");

@@ -10,13 +10,14 @@ use super::link::{Join, Link};
 use super::origin::RunOrigin;
 use super::origins::Origins;
 use super::reach::reach;
-use super::sessions::Sessions;
+use super::sessions::{Claim, Sessions};
 use super::table::{Row, SessionTable};
 use super::via::Via;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::role::run_id_of_session;
-use crate::domain::session_call::SessionCall;
+use crate::domain::session_call::{SessionCall, SessionCaller};
+use crate::domain::timestamp::Timestamp;
 
 /// Whose a call is, and how that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,41 +59,96 @@ pub fn attribute<S: BuildHasher>(
     issuers: &Issuers,
     calls: &[SessionCall],
 ) -> Vec<Option<Attribution>> {
-    let sessions = Sessions::new(events, principals, calls);
-    let names: Vec<Option<Box<str>>> =
-        sessions.starts.iter().map(|start| named_run(&calls[start.call], issuers)).collect();
-    let reached = reach(&sessions, |start| names[start].is_some());
-    let known = sessions.assumptions.len();
-    let table = SessionTable::new(&sessions, |at| at < known || reached[at - known].is_some());
-    let chains = chain(&sessions, &reached, &table);
-    let mut origins = Origins::new(events, &sessions, &table, &chains, &names);
-    let ways = Ways::new(events, calls, &sessions, &chains);
-    let shortest = shortest(&sessions, &table, &chains);
-    let attributed = calls.iter().enumerate().map(|(at, call)| {
-        let claim = sessions.claim(call);
-        let link = match sessions.start(at) {
-            Some(start) => chains.links[start],
-            None => claim.and_then(|claim| match table.row(&sessions.all, &claim, None)? {
-                Row::Session(join, session) => Some(Link::Session(join, session)),
-                Row::Lasting(leaf) => Some(Link::Session(Join::Principal, shortest[claim.principal][leaf]?)),
-            }),
-        };
-        let (origin, join, hops) = match link {
-            Some(link @ Link::Session(join, session)) => {
-                (origins.of_session(&sessions, &table, claim.as_ref(), link), join, chains.hops[session])
-            }
-            _ => (origins.of_name(&named_run(call, issuers)?), Join::Name, 0),
-        };
-        let (role_arn, via) = ways.of_link(link.unwrap_or(Link::Name), call);
-        Some(Attribution { origin, join, hops, role_arn, via })
-    });
-    attributed.collect()
+    let mut attributor = Attributor::new(events, principals, issuers, calls);
+    calls.iter().enumerate().map(|(at, call)| attributor.of_call(at, call)).collect()
 }
 
-/// The run that the session name of a call speaks of, if a selected issuer vouched for its session.
-fn named_run(call: &SessionCall, issuers: &Issuers) -> Option<Box<str>> {
-    let id = run_id_of_session(call.caller.session_name()?)?;
-    let is_selected = issuers.role(call.caller.issuer.as_deref()?) != IssuerRole::Foreign;
+/// Attributes calls, one by one.
+pub(super) struct Attributor<'a> {
+    issuers: &'a Issuers,
+    sessions: Sessions<'a>,
+    table: SessionTable,
+    chains: Chains,
+    origins: Origins<'a>,
+    ways: Ways,
+    shortest: Vec<Vec<Option<usize>>>,
+}
+
+impl<'a> Attributor<'a> {
+    /// `calls` are all that begin sessions; there may be others among them.
+    pub(super) fn new<S: BuildHasher>(
+        events: &'a [&'a Assumption],
+        principals: &'a HashMap<[u8; 32], Box<str>, S>,
+        issuers: &'a Issuers,
+        calls: &'a [SessionCall],
+    ) -> Self {
+        let sessions = Sessions::new(events, principals, calls);
+        let names: Vec<Option<Box<str>>> =
+            sessions.starts.iter().map(|start| named_run(&calls[start.call].caller, issuers)).collect();
+        let reached = reach(&sessions, |start| names[start].is_some());
+        let known = sessions.assumptions.len();
+        let table = SessionTable::new(&sessions, |at| at < known || reached[at - known].is_some());
+        let chains = chain(&sessions, &reached, &table);
+        let origins = Origins::new(events, &sessions, &table, &chains, &names);
+        let ways = Ways::new(events, calls, &sessions, &chains);
+        let shortest = shortest(&sessions, &table, &chains);
+        Self { issuers, sessions, table, chains, origins, ways, shortest }
+    }
+
+    /// One of the calls, by its place among them.
+    pub(super) fn of_call(&mut self, at: usize, call: &SessionCall) -> Option<Attribution> {
+        let claim = self.claim(&call.caller, call.time);
+        let link = match self.sessions.start(at) {
+            Some(start) => self.chains.links[start],
+            None => claim.and_then(|claim| self.link(&claim, self.row(&claim)?)),
+        };
+        self.of_link(&call.caller, claim.as_ref(), link)
+    }
+
+    /// What a caller tells of its session by a call at some time.
+    pub(super) fn claim(&self, caller: &SessionCaller, time: Timestamp) -> Option<Claim> {
+        self.sessions.claim(caller, time)
+    }
+
+    /// The row of the join table that holds for a call that begins no session.
+    pub(super) fn row(&self, claim: &Claim) -> Option<Row> {
+        self.table.row(&self.sessions.all, claim, None)
+    }
+
+    /// A call that begins no session, for which that row holds. It is the same for all calls of the caller with that row.
+    pub(super) fn of_row(
+        &mut self,
+        caller: &SessionCaller,
+        claim: Option<&Claim>,
+        row: Option<Row>,
+    ) -> Option<Attribution> {
+        let link = claim.zip(row).and_then(|(claim, row)| self.link(claim, row));
+        self.of_link(caller, claim, link)
+    }
+
+    fn link(&self, claim: &Claim, row: Row) -> Option<Link> {
+        match row {
+            Row::Session(join, session) => Some(Link::Session(join, session)),
+            Row::Lasting(leaf) => Some(Link::Session(Join::Principal, self.shortest[claim.principal][leaf]?)),
+        }
+    }
+
+    fn of_link(&mut self, caller: &SessionCaller, claim: Option<&Claim>, link: Option<Link>) -> Option<Attribution> {
+        let (origin, join, hops) = match link {
+            Some(link @ Link::Session(join, session)) => {
+                (self.origins.of_session(&self.sessions, &self.table, claim, link), join, self.chains.hops[session])
+            }
+            _ => (self.origins.of_name(&named_run(caller, self.issuers)?), Join::Name, 0),
+        };
+        let (role_arn, via) = self.ways.of_link(link.unwrap_or(Link::Name), caller);
+        Some(Attribution { origin, join, hops, role_arn, via })
+    }
+}
+
+/// The run that the session name of a caller speaks of, if a selected issuer vouched for its session.
+fn named_run(caller: &SessionCaller, issuers: &Issuers) -> Option<Box<str>> {
+    let id = run_id_of_session(caller.session_name()?)?;
+    let is_selected = issuers.role(caller.issuer.as_deref()?) != IssuerRole::Foreign;
     is_selected.then(|| id.into())
 }
 
@@ -126,7 +182,7 @@ impl Ways {
         }
         for start in chains.order.iter().copied() {
             let call = &calls[sessions.starts[start].call];
-            let (role, via) = ways.of_link(chains.links[start].unwrap_or(Link::Name), call);
+            let (role, via) = ways.of_link(chains.links[start].unwrap_or(Link::Name), &call.caller);
             let begun = sessions.begun(start);
             ways.vias[begun] = role.iter().fold(via, |via, role| via.then(Arc::clone(role)));
             ways.roles[begun] = call.issued.as_ref().and_then(|issued| issued.role_arn.clone()).or(role);
@@ -136,11 +192,11 @@ impl Ways {
 
     /// The role with whose credentials a linked call was made, which the call tells where its session does not; and those
     /// before it.
-    fn of_link(&self, link: Link, call: &SessionCall) -> (Option<Arc<str>>, Via) {
+    fn of_link(&self, link: Link, caller: &SessionCaller) -> (Option<Arc<str>>, Via) {
         let (role, via) = match link {
             Link::Session(_, session) => (self.roles[session].clone(), self.vias[session].clone()),
             Link::Name => (None, Via::default()),
         };
-        (role.or_else(|| call.caller.role_arn.clone()), via)
+        (role.or_else(|| caller.role_arn.clone()), via)
     }
 }

@@ -1,11 +1,12 @@
 //! Which calls are in a report: the window, the filters of their runs, and those of the calls themselves (DESIGN §9).
 
-use super::run_call::RunCall;
+use super::run_call::{RunCall, who_called};
+use super::run_cells::RunCells;
 use crate::audit::filter::Filter;
 use crate::audit::filter::address_pattern::AddressPatterns;
 use crate::audit::filter::pattern::Patterns;
 use crate::domain::role::role_name;
-use crate::domain::session_call::CallOutcome;
+use crate::domain::session_call::{CallOutcome, Operation, SessionCaller};
 
 /// The filters of calls. All of them hold together.
 #[derive(Debug, Clone, Default)]
@@ -36,10 +37,21 @@ impl CallFilter {
     /// Whether a call is in the report.
     #[must_use]
     pub fn passes(&self, call: &RunCall) -> bool {
-        let (asked, run, operation) = (&self.run, &*call.run, &*call.call.operation);
-        let role = call.attribution.role_arn.as_deref();
-        asked.window.contains(call.call.time)
-            && asked.org.pass(run.organization.as_deref())
+        let (caller, operation) = (&call.call.caller, &call.call.operation);
+        self.run.window.contains(call.call.time)
+            && self.passes_at_any_time(&call.run, call.attribution.role_arn.as_deref(), operation, caller)
+    }
+
+    /// Whether calls of a run with that in common are in the report, if they lie in the window.
+    pub(super) fn passes_at_any_time(
+        &self,
+        run: &RunCells,
+        role: Option<&str>,
+        operation: &Operation,
+        caller: &SessionCaller,
+    ) -> bool {
+        let asked = &self.run;
+        asked.org.pass(run.organization.as_deref())
             && asked.project.pass(run.project.as_deref())
             && asked.workspace.pass(run.workspace.as_deref())
             && asked.stack.pass(run.stack.as_deref())
@@ -49,10 +61,10 @@ impl CallFilter {
             && self.account.pass(operation.account_id.as_deref())
             && self.region.pass(operation.region.as_deref())
             && role.map_or_else(|| self.role.pass(None), |arn| self.role.pass_any(&[arn, role_name(arn)]))
-            && self.ip.pass(call.call.caller.source_address.as_ref())
+            && self.ip.pass(caller.source_address.as_ref())
             && self.service.pass(operation.service.as_deref())
             && self.event_name.pass(operation.event_name.as_deref())
-            && self.caller.pass(Some(call.caller()))
+            && self.caller.pass(Some(who_called(caller)))
             && (!self.writes || operation.read_only == Some(false))
             && (!self.denied || operation.outcome() == CallOutcome::Denied)
     }

@@ -67,7 +67,7 @@ pub fn calls_of_runs<S: BuildHasher>(
 }
 
 /// The cells and the number of each run that calls come from.
-struct RunNumbers<'a> {
+pub(super) struct RunNumbers<'a> {
     events: &'a [&'a Assumption],
     /// The run of each event.
     assigned: Vec<usize>,
@@ -78,7 +78,7 @@ struct RunNumbers<'a> {
 }
 
 impl<'a> RunNumbers<'a> {
-    fn new(events: &'a [&'a Assumption], run_gap: i64) -> Self {
+    pub(super) fn new(events: &'a [&'a Assumption], run_gap: i64) -> Self {
         let assigned = assign(events, run_gap);
         let ids = events.iter().zip(&assigned).rev();
         let by_id = ids.filter_map(|(event, run)| Some((event.run_id.clone()?, *run))).collect();
@@ -86,7 +86,7 @@ impl<'a> RunNumbers<'a> {
         Self { events, assigned, known: HashMap::new(), by_id, next }
     }
 
-    fn of(&mut self, origin: &Arc<RunOrigin>) -> (Arc<RunCells>, usize) {
+    pub(super) fn of(&mut self, origin: &Arc<RunOrigin>) -> (Arc<RunCells>, usize) {
         if let Some((cells, number)) = self.known.get(origin) {
             return (Arc::clone(cells), *number);
         }

@@ -1,5 +1,6 @@
 //! Counts of calls by any keys (DESIGN §9, `--by`). It does not know what the keys mean.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::run_call::RunCall;
@@ -28,9 +29,10 @@ pub struct CallGroup {
 
 /// Puts calls with equal keys together, ordered by the keys as bytes, one key after the other.
 #[must_use]
-pub fn count<'a>(calls: impl IntoIterator<Item = (GroupTexts, &'a RunCall)>) -> Vec<CallGroup> {
+pub fn count<C: Borrow<RunCall>>(calls: impl IntoIterator<Item = (GroupTexts, C)>) -> Vec<CallGroup> {
     let mut groups: BTreeMap<GroupTexts, (CallGroup, BTreeSet<usize>)> = BTreeMap::new();
     for (keys, call) in calls {
+        let call = call.borrow();
         let time = call.call.time;
         let (group, runs) = groups.entry(keys).or_insert_with_key(|keys| {
             let keys = keys.clone();

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::attribute::Attribution;
 use super::link::Join;
-use super::run_call::RunCall;
+use super::run_call::{RunCall, who_called};
 use super::run_cells::RunCells;
-use crate::domain::session_call::Operation;
+use crate::domain::session_call::{Operation, SessionCaller};
 use crate::domain::timestamp::Timestamp;
 
 /// Everything in which the calls of a row are equal.
@@ -44,38 +45,84 @@ pub struct ActivityRow {
 }
 
 impl CallKind {
-    fn of(call: &RunCall) -> Self {
-        let run: Arc<str> = "run".into();
+    pub(super) fn of(
+        run: &Arc<RunCells>,
+        operation: &Arc<Operation>,
+        caller: &SessionCaller,
+        attribution: &Attribution,
+    ) -> Self {
         Self {
-            run: Arc::clone(&call.run),
-            operation: Arc::clone(&call.call.operation),
-            role_arn: call.attribution.role_arn.clone(),
-            hops: call.attribution.hops,
-            via: call.attribution.via.roles(),
-            join: call.attribution.join,
-            caller: call.call.caller.invoked_by.clone().unwrap_or(run),
+            run: Arc::clone(run),
+            operation: Arc::clone(operation),
+            role_arn: attribution.role_arn.clone(),
+            hops: attribution.hops,
+            via: attribution.via.roles(),
+            join: attribution.join,
+            caller: caller.invoked_by.clone().unwrap_or_else(|| who_called(caller).into()),
         }
     }
 }
 
-/// Folds calls into rows, in no order that means anything: whoever shows them sorts them by their cells.
+/// Rows that grow call by call.
+#[derive(Debug, Default)]
+pub(super) struct GrowingRows(BTreeMap<CallKind, RowFigures>);
+
+/// What a row counts.
+#[derive(Debug)]
+pub(super) struct RowFigures {
+    calls: u64,
+    first_seen: Timestamp,
+    last_seen: Timestamp,
+    resources: BTreeSet<Arc<str>>,
+}
+
+impl GrowingRows {
+    /// The figures of a kind, of which there is a call at some time.
+    pub(super) fn of(&mut self, kind: CallKind, time: Timestamp) -> &mut RowFigures {
+        let none = || RowFigures { calls: 0, first_seen: time, last_seen: time, resources: BTreeSet::new() };
+        self.0.entry(kind).or_insert_with(none)
+    }
+
+    /// The rows, in no order that means anything: whoever shows them sorts them by their cells.
+    pub(super) fn finish(self) -> Vec<ActivityRow> {
+        let row = |(kind, figures)| {
+            let RowFigures { calls, first_seen, last_seen, resources } = figures;
+            ActivityRow { kind, calls, first_seen, last_seen, resources }
+        };
+        self.0.into_iter().map(row).collect()
+    }
+}
+
+impl RowFigures {
+    /// One call more.
+    pub(super) fn count(&mut self, time: Timestamp) {
+        self.calls += 1;
+        self.first_seen = self.first_seen.min(time);
+        self.last_seen = self.last_seen.max(time);
+    }
+
+    /// What a call names.
+    pub(super) fn name(&mut self, resources: &[Arc<str>]) {
+        self.resources.extend(resources.iter().map(Arc::clone));
+    }
+}
+
+/// Folds calls into rows, in no order that means anything.
 #[must_use]
 pub fn fold(calls: &[RunCall]) -> Vec<ActivityRow> {
-    let mut rows: BTreeMap<CallKind, ActivityRow> = BTreeMap::new();
+    let mut rows = GrowingRows::default();
     for call in calls {
-        let kind = CallKind::of(call);
-        let time = call.call.time;
-        let row = rows.entry(kind).or_insert_with_key(|kind| ActivityRow {
-            kind: kind.clone(),
-            calls: 0,
-            first_seen: time,
-            last_seen: time,
-            resources: BTreeSet::new(),
-        });
-        row.calls += 1;
-        row.first_seen = row.first_seen.min(time);
-        row.last_seen = row.last_seen.max(time);
-        row.resources.extend(call.call.resources.iter().map(Arc::clone));
+        rows.add(call);
     }
-    rows.into_values().collect()
+    rows.finish()
+}
+
+impl GrowingRows {
+    /// Takes a call in.
+    pub(super) fn add(&mut self, call: &RunCall) {
+        let kind = CallKind::of(&call.run, &call.call.operation, &call.call.caller, &call.attribution);
+        let figures = self.of(kind, call.call.time);
+        figures.count(call.call.time);
+        figures.name(&call.call.resources);
+    }
 }

@@ -46,6 +46,10 @@ pub mod runs_activity;
 
 pub mod calls_of_runs;
 
+pub mod grouped_calls;
+
+pub mod grouped_runs;
+
 pub mod call_filter;
 
 pub mod fold;
@@ -63,6 +67,9 @@ mod sample;
 
 #[cfg(test)]
 mod oracle;
+
+#[cfg(test)]
+mod grouped_tests;
 
 #[cfg(test)]
 mod tests;

@@ -293,15 +293,15 @@ impl<'a> Oracle<'a> {
 }
 
 /// Numbers that are the same in every run (Knuth's MMIX constants).
-struct Random(u64);
+pub(super) struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, most: u64) -> u64 {
+    pub(super) fn below(&mut self, most: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % most
     }
 
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(super) fn one<T: Copy>(&mut self, of: &[T]) -> T {
         of[usize::try_from(self.below(u64::try_from(of.len()).unwrap())).unwrap()]
     }
 
@@ -314,7 +314,7 @@ impl Random {
     }
 
     /// An assumption, or a call that may begin a session.
-    fn line(&mut self, at: u64, seconds: u64) -> String {
+    pub(super) fn line(&mut self, at: u64, seconds: u64) -> String {
         let time = self.below(seconds);
         let mut words = if self.below(4) == 0 {
             let (run, phase, workspace) = (self.below(3), self.one(&["plan", "apply"]), self.below(3));
@@ -336,7 +336,7 @@ impl Random {
         words.join(" ")
     }
 
-    fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {
             let other = self.below(u64::try_from(at).unwrap() + 1);
             items.swap(at, usize::try_from(other).unwrap());

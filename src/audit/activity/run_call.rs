@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::attribute::Attribution;
 use super::run_cells::RunCells;
-use crate::domain::session_call::SessionCall;
+use crate::domain::session_call::{SessionCall, SessionCaller};
 
 /// A call, and the run that made it.
 #[derive(Debug, Clone)]
@@ -23,6 +23,11 @@ impl RunCall {
     /// `run`, or the service that called on the run's behalf.
     #[must_use]
     pub fn caller(&self) -> &str {
-        self.call.caller.invoked_by.as_deref().unwrap_or("run")
+        who_called(&self.call.caller)
     }
+}
+
+/// `run`, or the service that called on the run's behalf.
+pub(super) fn who_called(caller: &SessionCaller) -> &str {
+    caller.invoked_by.as_deref().unwrap_or("run")
 }

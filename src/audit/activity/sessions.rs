@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use super::dedupe::{event_id, order};
 use crate::domain::assumption::Assumption;
-use crate::domain::session_call::{CallOutcome, SessionCall};
+use crate::domain::session_call::{CallOutcome, SessionCall, SessionCaller};
 use crate::domain::timestamp::Timestamp;
 
 /// Times of the same moment are so many seconds apart at the most (DESIGN §9).
@@ -102,7 +102,8 @@ impl<'a> Sessions<'a> {
         ranked.sort_by_key(|at| ids[*at]);
         ranked.into_iter().enumerate().for_each(|(rank, at)| sessions.all[at].rank = rank);
         for at in 0..sessions.starts.len() {
-            sessions.starts[at].claim = sessions.claim(&calls[sessions.starts[at].call]);
+            let call = &calls[sessions.starts[at].call];
+            sessions.starts[at].claim = sessions.claim(&call.caller, call.time);
         }
         sessions
     }
@@ -121,12 +122,11 @@ impl<'a> Sessions<'a> {
     }
 
     /// What a call tells about its session; nothing if none that there can be has its principal.
-    pub(super) fn claim(&self, call: &SessionCall) -> Option<Claim> {
-        let caller = &call.caller;
+    pub(super) fn claim(&self, caller: &SessionCaller, time: Timestamp) -> Option<Claim> {
         let principal = *self.principals.get(caller.principal_id.as_deref()?)?;
         let key = caller.access_key_id.as_deref().and_then(|key| self.keys.get(&(principal, key)).copied());
         let created = caller.session_created.map(Timestamp::seconds);
-        Some(Claim { principal, key, created, time: call.time.seconds() })
+        Some(Claim { principal, key, created, time: time.seconds() })
     }
 
     /// The start that a call is, by its place among the calls.

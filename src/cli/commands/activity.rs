@@ -2,9 +2,7 @@
 
 use clap::Args;
 
-use crate::audit::activity::calls_of_runs::RunCalls;
-use crate::audit::activity::fold::fold;
-use crate::audit::activity::run_call::RunCall;
+use crate::audit::activity::grouped_runs::GroupedRunCalls;
 use crate::audit::coverage::Coverage;
 use crate::cli::args::call_filter::SessionCallFilterArgs;
 use crate::cli::args::limit::LimitArgs;
@@ -13,7 +11,7 @@ use crate::cli::args::scan::{ScanArgs, of_log_files};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
-use crate::cli::reading::calls::{read_calls, scan_for_calls};
+use crate::cli::reading::calls::{read_grouped_calls, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words::{counted, to_usize};
@@ -67,11 +65,8 @@ pub struct ActivityArgs {
 
 impl RunCommand for ActivityArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = scan_for_calls(
-            "activity",
-            Scan::new(&self.scan, None, &self.limits, context.now)?,
-            WantedCalls::Session { parameters: false },
-        )?;
+        let scan =
+            scan_for_calls("activity", Scan::new(&self.scan, None, &self.limits, context.now)?, WantedCalls::Grouped)?;
         carry_out(scan, &self.output, context, |scan| self.write(scan, context))
     }
 }
@@ -81,13 +76,13 @@ impl ActivityArgs {
         if !self.by.is_empty() {
             let by = CountBy::parse(&self.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
             let writing = Writing::open(&self.output, by.schema())?;
-            return self.rows(scan, writing, |calls| by.rows(&calls), context);
+            return self.rows(scan, writing, |calls| by.rows(calls.each()), context);
         }
         if self.calls {
-            return self.rows(scan, Writing::open(&self.output, calls::schema())?, |calls| calls, context);
+            return self.rows(scan, Writing::open(&self.output, calls::schema())?, GroupedRunCalls::in_order, context);
         }
-        let rows = |calls: Vec<RunCall>| {
-            let mut rows = fold(&calls);
+        let rows = |calls: GroupedRunCalls| {
+            let mut rows = calls.rows();
             activity::sort(&mut rows);
             rows
         };
@@ -99,15 +94,15 @@ impl ActivityArgs {
         &self,
         mut scan: Scan,
         writing: Writing<'_, T>,
-        rows: impl FnOnce(Vec<RunCall>) -> Vec<T>,
+        rows: impl FnOnce(GroupedRunCalls) -> Vec<T>,
         context: &CommandContext<'_>,
     ) -> Result<(), Error> {
         let filter = self.filter.filter(scan.filter.window);
         scan.filter = filter.run.clone();
-        let (answer, found) = read_calls(&scan, &filter, self.run_gap.seconds(), writing.own_files(), context)?;
+        let (answer, found) = read_grouped_calls(&scan, &filter, self.run_gap.seconds(), writing.own_files(), context)?;
         let lines = words(&found, &answer.coverage);
         let for_people = writing.is_for_people();
-        writing.write(rows(found.calls), Some(&answer.coverage), &self.scan.time.tz, context)?;
+        writing.write(rows(found), Some(&answer.coverage), &self.scan.time.tz, context)?;
         for line in lines.into_iter().filter(|_| for_people) {
             context.talk.say(Level::Info, &line);
         }
@@ -115,12 +110,9 @@ impl ActivityArgs {
     }
 }
 
-fn words(found: &RunCalls, coverage: &Coverage) -> Vec<String> {
-    let mut runs: Vec<usize> = found.calls.iter().map(|call| call.number).collect();
-    runs.sort_unstable();
-    runs.dedup();
+fn words(found: &GroupedRunCalls, coverage: &Coverage) -> Vec<String> {
     let tally = found.tally;
-    let mut line = format!("{} of {}", counted(to_usize(tally.attributed), "call"), counted(runs.len(), "run"));
+    let mut line = format!("{} of {}", counted(to_usize(tally.attributed), "call"), counted(found.runs(), "run"));
     if tally.filtered > 0 {
         line = format!("{line}, {} more outside the window or removed by filters", tally.filtered);
     }

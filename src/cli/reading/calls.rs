@@ -7,6 +7,7 @@ use super::answer::{ScanResult, read_sessions};
 use super::scan::Scan;
 use crate::audit::activity::call_filter::CallFilter;
 use crate::audit::activity::calls_of_runs::{RunCalls, calls_of_runs};
+use crate::audit::activity::grouped_runs::{GroupedRunCalls, grouped_calls_of_runs};
 use crate::audit::activity::run_call::RunCall;
 use crate::audit::coverage::Coverage;
 use crate::cli::args::grouping::GroupingArgs;
@@ -14,7 +15,9 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::domain::assumption::Assumption;
+use crate::domain::tally::CallTally;
 use crate::ingest::options::WantedCalls;
+use crate::ingest::second_pass::SessionCalls;
 
 /// A scan that asks for calls too. `command` is refused for sources that hold none.
 pub fn scan_for_calls(command: &str, mut scan: Scan, wanted: WantedCalls) -> Result<Scan, Error> {
@@ -45,16 +48,46 @@ pub fn read_calls_and_events(
     grouping: Option<&GroupingArgs>,
     filter: &CallFilter,
     run_gap: i64,
-    mut exclude: Vec<PathBuf>,
+    exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
 ) -> Result<(ScanResult, RunCalls, Vec<Assumption>), Error> {
+    let attribute = |events: &[&Assumption], sessions: SessionCalls| {
+        let found = calls_of_runs(events, &sessions.principals, sessions.calls, &scan.issuers, run_gap, filter);
+        (found.tally, found)
+    };
+    read(scan, grouping, exclude, context, attribute)
+}
+
+/// The same of a scan that asks for groups of calls.
+pub fn read_grouped_calls(
+    scan: &Scan,
+    filter: &CallFilter,
+    run_gap: i64,
+    exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+) -> Result<(ScanResult, GroupedRunCalls), Error> {
+    let attribute = |events: &[&Assumption], sessions: SessionCalls| {
+        let SessionCalls { calls, grouped, principals, .. } = sessions;
+        let found = grouped_calls_of_runs(events, &principals, (calls, grouped), &scan.issuers, run_gap, filter);
+        (found.tally, found)
+    };
+    read(scan, None, exclude, context, attribute).map(|(answer, found, _)| (answer, found))
+}
+
+/// Scans, and lets `attribute` make of the calls what is wanted.
+fn read<T>(
+    scan: &Scan,
+    grouping: Option<&GroupingArgs>,
+    mut exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+    attribute: impl FnOnce(&[&Assumption], SessionCalls) -> (CallTally, T),
+) -> Result<(ScanResult, T, Vec<Assumption>), Error> {
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     exclude.extend(file.own_files());
     let (mut answer, events) = read_sessions(scan, grouping, exclude, context)?;
     let all: Vec<&Assumption> = events.iter().collect();
-    let sessions = std::mem::take(&mut answer.sessions);
-    let found = calls_of_runs(&all, &sessions.principals, sessions.calls, &scan.issuers, run_gap, filter);
-    answer.coverage.calls = Some(found.tally);
+    let (tally, found) = attribute(&all, std::mem::take(&mut answer.sessions));
+    answer.coverage.calls = Some(tally);
     file.write(&answer.coverage, context)?;
     Ok((answer, found, events))
 }

@@ -130,7 +130,9 @@ impl Scan {
     /// The window that is read for one that is asked about: calls may be made with credentials that were given before it.
     #[must_use]
     pub fn reach_back(&self, window: Window) -> Window {
-        let WantedCalls::Session { .. } = self.calls else { return window };
+        if self.calls.parameters_of_sessions().is_none() {
+            return window;
+        }
         let before = |from: Timestamp| Timestamp::from_seconds(from.seconds() - SESSION_REACH).unwrap_or(from);
         Window { from: window.from.map(before), ..window }
     }

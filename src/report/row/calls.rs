@@ -1,6 +1,6 @@
 //! `activity --calls`: one row per call of a run; and counts by any of its columns.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 use crate::audit::activity::count::{CallGroup, count};
 use crate::audit::activity::run_call::RunCall;
@@ -109,10 +109,10 @@ impl CountBy {
 
     /// Counts calls.
     #[must_use]
-    pub fn rows(&self, calls: &[RunCall]) -> Vec<CallGroup> {
-        count(calls.iter().map(|call| {
+    pub fn rows<C: Borrow<RunCall>>(&self, calls: impl IntoIterator<Item = C>) -> Vec<CallGroup> {
+        count(calls.into_iter().map(|call| {
             let key = |column: &Column<RunCall>| {
-                let cell = column.cell(call);
+                let cell = column.cell(call.borrow());
                 (!cell.is_absent()).then(|| cell.to_text().into())
             };
             (self.0.iter().map(key).collect(), call)
