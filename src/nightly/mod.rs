@@ -9,6 +9,10 @@ pub mod plan;
 
 pub mod windows;
 
+pub mod calls;
+
+mod deeds;
+
 mod carried;
 
 mod rolling;

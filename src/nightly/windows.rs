@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::baseline::{NamedBaseline, shown};
+use super::calls::ReportCalls;
 use super::carried::CarriedHistory;
 use super::group::{GroupBy, ReportGroup};
 use super::plan::WindowRequest;
+use crate::audit::activity::run_call_group::group;
+use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::baseline::Baseline;
 use crate::audit::baseline::encoded::EncodedEvents;
 use crate::audit::baseline::past::{BaselineOrigin, USUAL, WindowHistory, windows_before, within};
@@ -48,6 +51,8 @@ pub struct ReportMaterial<'a> {
     pub since: Option<Timestamp>,
     /// What is known of events that were pruned.
     pub remembered: Recollection,
+    /// The calls of runs, where these were asked for.
+    pub calls: Option<ReportCalls>,
     /// What the rules are told.
     pub settings: Settings,
     /// Findings that nobody acts upon.
@@ -87,6 +92,11 @@ impl<'a> Windows<'a> {
         &self.material
     }
 
+    /// The events that the reports show: those of the issuers asked for, in their order.
+    pub(super) fn shown(&self) -> &[&'a Assumption] {
+        &self.shown
+    }
+
     /// Reviews the events of a window, or of one group of them, and hands that over. `coverage` tells what so many events of
     /// the window rest on.
     pub fn review<T, E: From<StoreError>>(
@@ -113,7 +123,8 @@ impl<'a> Windows<'a> {
         let review = Review::new(window, &encoded, &before, &coverage);
         let mut findings = found.to_vec();
         findings.retain(|finding| group.is_none_or(|group| group.has_finding(finding)));
-        then(&Review { findings, ..review })
+        let deeds = self.deeds(window, group, &findings);
+        then(&Review { findings, deeds, ..review })
     }
 
     /// The groups of a window that an event belongs to, and those that only a finding belongs to, each in order of names.
@@ -158,7 +169,8 @@ impl<'a> Windows<'a> {
                 Some(&*known_before)
             }
         };
-        let rules_context = RuleContext { settings: &self.material.settings, known, activity: None };
+        let activity = self.activity(window);
+        let rules_context = RuleContext { settings: &self.material.settings, known, activity: activity.as_ref() };
         let events = if let Some((events, _)) = made {
             events
         } else {
@@ -181,6 +193,15 @@ impl<'a> Windows<'a> {
             self.found.borrow_mut().push((window, Rc::clone(&found)));
         }
         found
+    }
+
+    /// What the rules over calls are told of a window; nothing where no calls were asked for.
+    fn activity(&self, window: Window) -> Option<RunsActivity<'_>> {
+        let ReportMaterial { calls, whole, events, run_gap, settings, .. } = &self.material;
+        let calls = calls.as_ref()?;
+        let all: Vec<&Assumption> = whole.as_deref().unwrap_or(events).iter().collect();
+        let ours = calls.accounts.iter().chain(&settings.accounts).cloned();
+        Some(RunsActivity::new(group(calls.within(window)), &all, *run_gap, ours))
     }
 
     /// What was seen before a window, or in the one that it is compared with: the one definition of what is not new. All

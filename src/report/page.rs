@@ -2,7 +2,9 @@
 
 use super::html;
 use super::review::{PageContext, json, markdown};
+use crate::audit::activity::shown_run::ShownRun;
 use crate::audit::review::Review;
+use crate::domain::window::Window;
 
 /// A page of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,16 @@ impl PageFormat {
             "json" => Some(Self::Json),
             _ => None,
         }
+    }
+
+    /// Writes the page of a run, which lies beside this one.
+    pub fn write_run(
+        out: &mut dyn std::io::Write,
+        run: &ShownRun<'_>,
+        window: Window,
+        setting: &PageContext<'_>,
+    ) -> std::io::Result<()> {
+        html::run::write(out, run, window, setting)
     }
 
     /// Writes the page.

@@ -1,5 +1,6 @@
 //! Files of a finished report on their way into a bucket. Nothing is ever written into an archive that is read.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 #[cfg(feature = "aws")]
 use std::{
@@ -30,7 +31,7 @@ use crate::{decode::defect::io_reason, domain::trouble::TroubleKind};
 #[cfg(feature = "aws")]
 pub fn put(
     target: &str,
-    files: &[(&'static str, PathBuf)],
+    files: &[(Cow<'static, str>, PathBuf)],
     options: &AwsOptions,
     role: Option<&str>,
 ) -> Result<(), SourceTrouble> {
@@ -51,7 +52,7 @@ pub fn put(
         let client = aws_sdk_s3::Client::from_conf(builder.build());
         for (name, path) in files {
             let folder = address.prefix.trim_end_matches('/');
-            let key = if folder.is_empty() { (*name).to_owned() } else { format!("{folder}/{name}") };
+            let key = if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") };
             let failed = |why: String, cause| {
                 let who = role
                     .map_or("with your own credentials; --upload-role-arn names a role for it".to_owned(), |role| {
@@ -98,7 +99,7 @@ fn sha256(path: &Path) -> io::Result<String> {
 #[cfg(not(feature = "aws"))]
 pub fn put(
     _target: &str,
-    _files: &[(&'static str, PathBuf)],
+    _files: &[(Cow<'static, str>, PathBuf)],
     _options: &AwsOptions,
     _role: Option<&str>,
 ) -> Result<(), SourceTrouble> {

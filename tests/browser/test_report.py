@@ -227,6 +227,32 @@ class Report(unittest.TestCase):
             runs = page.locator("#runs .scroll")
             self.assertLessEqual(runs.evaluate("one => one.scrollWidth - one.clientWidth"), 0)
 
+    def test_a_run_has_a_page_of_its_own(self):
+        report = self.write(ROOT / "fixtures/demo", "2026-11-05", "--activity")
+        own = report.parent / "runs/run-633jYqyRkirzE6Wy.html"
+        for scheme in ["light", "dark"]:
+            page = self.open(report, viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+            self.keep(page, f"activity-{scheme}")
+            self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 1280)
+            self.assert_quiet(report)
+            page.locator("#changes a", has_text="quietfox-7").first.click()
+            expect(page.get_by_role("heading", name="run-633jYqyRkirzE6Wy")).to_be_visible()
+            self.keep(page, f"run-{scheme}")
+            for place, pair in page.evaluate(PAIRS).items():
+                self.assertGreaterEqual(contrast(*pair), 4.5, f"{scheme} {place} {pair}")
+            page.get_by_role("link", name="The report of").click()
+            expect(page.get_by_role("heading", name="Is anything new?")).to_be_visible()
+            page = self.open(own, viewport={"width": 390, "height": 844}, color_scheme=scheme, java_script_enabled=False)
+            self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 390)
+            self.keep(page, f"run-phone-{scheme}")
+            self.assert_quiet(own)
+        page = self.open(own)
+        page.locator("#timeline input").fill("denied")
+        self.assertEqual(page.locator("#timeline tbody tr:visible").count(), 5)
+        page.emulate_media(media="print")
+        self.assertEqual(page.locator("#timeline").count(), 1)
+        self.assert_quiet(own)
+
     def test_an_index_leads_to_its_reports(self):
         index = self.write(self.folder / "log.json", "2026-11-02", "--group-by", "organization")
         for scheme in ["light", "dark"]:

@@ -62,6 +62,8 @@ pub mod shown_run;
 
 pub mod change;
 
+pub mod deeds;
+
 #[cfg(test)]
 mod sample;
 

@@ -101,7 +101,7 @@ pub fn find<'a>(
         parts.entry(call.number).or_default().1.push(call);
     }
     let mut runs: Vec<ShownRun<'a>> =
-        parts.into_values().filter_map(|(assumptions, calls)| shown(assumptions, calls)).collect();
+        parts.into_values().filter_map(|(assumptions, calls)| ShownRun::of(assumptions, calls)).collect();
     // A stable sort: runs of one second stay in the order of their numbers.
     runs.sort_by_key(|run| run.run.first_seen);
     FoundRuns { runs, searched: searched.len() }
@@ -117,10 +117,14 @@ fn is_of_call(what: &str, call: &RunCall) -> bool {
     ids.contains(&Some(what)) || issued == Some(what)
 }
 
-fn shown<'a>(assumptions: Vec<&'a Assumption>, calls: Vec<&'a RunCall>) -> Option<ShownRun<'a>> {
-    let folded = fold(&assumptions, &vec![0; assumptions.len()]).pop();
-    let run = folded.or_else(|| of_calls(&calls))?;
-    Some(ShownRun { run, assumptions, calls, findings: Vec::new() })
+impl<'a> ShownRun<'a> {
+    /// The run of these assumptions and calls, each in the order of events; none where there is neither.
+    #[must_use]
+    pub fn of(assumptions: Vec<&'a Assumption>, calls: Vec<&'a RunCall>) -> Option<Self> {
+        let folded = fold(&assumptions, &vec![0; assumptions.len()]).pop();
+        let run = folded.or_else(|| of_calls(&calls))?;
+        Some(Self { run, assumptions, calls, findings: Vec::new() })
+    }
 }
 
 /// A run of which only calls were read: their session name tells its id, and nothing else.

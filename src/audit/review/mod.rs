@@ -15,6 +15,8 @@ pub mod shares;
 
 pub mod quiet;
 
+pub mod deeds;
+
 #[cfg(test)]
 pub(in crate::audit) mod sample;
 
@@ -23,6 +25,7 @@ use std::collections::BTreeSet;
 use self::access::Access;
 use self::activity::RunsOverTime;
 use self::changes::Changes;
+use self::deeds::RunDeeds;
 use self::denials::Denial;
 use self::figures::{Figure, figures};
 use self::quiet::QuietRegion;
@@ -65,6 +68,8 @@ pub struct Review<'a> {
     pub provider_versions: Vec<Share>,
     /// What the rules found, in the order of findings.
     pub findings: Vec<Finding>,
+    /// What the runs did, where their calls were asked for.
+    pub deeds: Option<RunDeeds<'a>>,
     /// What all this rests on.
     pub coverage: &'a Coverage,
     /// Places that delivered log files before and none in the window.
@@ -106,6 +111,7 @@ impl<'a> Review<'a> {
             organizations: owners.filter_map(|event| event.subject.organization()).collect(),
             quiet: quiet::quiet(coverage, window),
             findings: Vec::new(),
+            deeds: None,
             coverage,
             events: events.events.clone(),
         }

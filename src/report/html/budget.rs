@@ -1,6 +1,6 @@
 //! What keeps a page small: text is cut, and rows end where their bytes are spent.
 
-use crate::report::review::tables::TableCell;
+use crate::report::review::table::TableCell;
 use crate::report::visible::visible;
 
 /// So many characters of a text are shown.

@@ -9,6 +9,8 @@ pub(super) mod index;
 
 mod matrix;
 
+pub(super) mod run;
+
 use std::io::{self, Write};
 
 use askama::Template;
@@ -21,7 +23,8 @@ use self::chart::{ActivityChart, Bars};
 use self::matrix::Matrix;
 use super::coverage_text;
 use super::review::PageContext;
-use super::review::tables::{ColumnHead, ReviewTable, TableCell, leading, runs};
+use super::review::table::{ColumnHead, ReviewTable, TableCell};
+use super::review::tables::{leading, runs};
 use super::review::words::{NO_PAST, ReviewAnswer, answers, compared_with, summary, window_ends, window_name};
 use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::Review;
@@ -105,7 +108,7 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
     let page = ReviewPage {
         style: STYLE,
         script: SCRIPT,
-        policy: policy(),
+        policy: policy(STYLE),
         title: window_name(review.window),
         about: clip(setting.about),
         window: window_ends(review.window),
@@ -144,11 +147,11 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
 }
 
 /// Only the style and the script of the page, by their hashes (<https://www.w3.org/TR/CSP3/>).
-fn policy() -> String {
+fn policy(style: &str) -> String {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
+        hash(style),
         hash(SCRIPT)
     )
 }
@@ -199,24 +202,20 @@ impl TableView {
     }
 
     fn of(table: ReviewTable<'_>, most: usize, bytes: usize) -> Self {
+        let elsewhere = format!("{} beside this report", table.file.unwrap_or("report.json"));
+        Self::of_part(table, most, bytes, &elsewhere)
+    }
+
+    /// The same; `elsewhere` has the rows for which there is no room.
+    fn of_part(table: ReviewTable<'_>, most: usize, bytes: usize, elsewhere: &str) -> Self {
         let mut budget = Budget::new(bytes);
         let rows = table.rows.take(most).map(|row| row.into_iter().map(fitted).collect::<Vec<TableCell>>());
         let cost = |row: &[TableCell]| row.iter().map(budget::cost).sum();
         let rows: Vec<Vec<TableCell>> = rows.take_while(|row| budget.takes(cost(row))).collect();
         let shown = rows.len();
-        let rest = match (shown < table.total, table.file) {
-            (false, _) => String::new(),
-            (true, Some(file)) => format!(
-                "The first {} of {} rows; {file} beside this report has all of them.",
-                coverage_text::grouped(shown as u64),
-                coverage_text::grouped(table.total as u64)
-            ),
-            (true, None) => format!(
-                "The first {} of {} rows; report.json beside this report has all of them.",
-                coverage_text::grouped(shown as u64),
-                coverage_text::grouped(table.total as u64)
-            ),
-        };
+        let [first, all] = [shown, table.total].map(|count| coverage_text::grouped(count as u64));
+        let rest = format!("The first {first} of {all} rows; {elsewhere} has all of them.");
+        let rest = if shown < table.total { rest } else { String::new() };
         Self {
             id: table.id,
             title: table.title,

@@ -13,6 +13,7 @@ use crate::domain::subject::Subject;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::report::account_names::AccountNames;
+use crate::report::review::run_pages::RunPages;
 use crate::report::sample;
 use crate::report::zone::Zone;
 
@@ -23,7 +24,9 @@ fn page(events: &[Assumption]) -> String {
     let past = WindowHistory::nothing(Networks::default());
     let review = Review::new(window, &EncodedEvents::new(events.iter().collect(), 3_600), &past, &coverage);
     let (names, issuers) = (AccountNames::default(), Issuers::default());
-    let setting = PageContext { account_names: &names, time_zone: &Zone::UTC, issuers: &issuers, about: "" };
+    let pages = RunPages::default();
+    let setting =
+        PageContext { account_names: &names, time_zone: &Zone::UTC, issuers: &issuers, about: "", run_pages: &pages };
     let mut out = Vec::new();
     write(&mut out, &review, &setting).unwrap();
     String::from_utf8(out).unwrap()
@@ -75,7 +78,7 @@ fn hostile_names_stay_text() {
 #[test]
 fn the_policy_lets_nothing_in_but_the_page_itself() {
     let page = page(&[]);
-    let policy = policy();
+    let policy = policy(STYLE);
     assert!(page.contains("http-equiv=\"Content-Security-Policy\""));
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-") && !policy.contains("unsafe"));
     for outside in ["src=", "@import", "url(", "<link rel=\"stylesheet", "fetch(", "http://"] {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::deeds_json;
 use super::members::ObjectMembers;
 use super::setting::PageContext;
 use super::words::{ReviewAnswer, answers, compared_with, kind_name, summary};
@@ -158,6 +159,9 @@ pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageContext<'_>
     page.rows("runs", row::runs::schema().columns(), review.runs.iter())?;
     page.values("quiet", review.quiet.iter().map(QuietObject::of))?;
     page.value("coverage", &CoverageObject::of(review.coverage))?;
+    if let Some(deeds) = &review.deeds {
+        deeds_json::put(&mut page, deeds, setting)?;
+    }
     page.finish()
 }
 

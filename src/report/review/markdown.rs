@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::setting::PageContext;
-use super::tables::{ReviewTable, leading, runs};
+use super::table::ReviewTable;
+use super::tables::{leading, runs};
 use super::words::{answers, summary, window_name};
 use crate::audit::review::Review;
 use crate::audit::review::shares::Share;

@@ -2,11 +2,20 @@
 
 pub mod words;
 
+pub mod table;
+
 pub mod tables;
 
 pub mod markdown;
 
 pub mod json;
+
+pub mod run_pages;
+
+/// Tables about what runs did.
+pub(super) mod deeds;
+
+mod deeds_json;
 
 mod members;
 

@@ -1,5 +1,6 @@
 //! What the pages need to know beside the review.
 
+use super::run_pages::RunPages;
 use crate::domain::issuer::Issuers;
 use crate::report::account_names::AccountNames;
 use crate::report::zone::Zone;
@@ -15,4 +16,6 @@ pub struct PageContext<'a> {
     pub issuers: &'a Issuers,
     /// What the report is limited to: `organization acme`; empty if it is about everything.
     pub about: &'a str,
+    /// The pages of runs that lie beside the page.
+    pub run_pages: &'a RunPages,
 }

@@ -1,6 +1,8 @@
 //! The tables of a review: the same rows for HTML and Markdown. Text in them is as the log has it.
 
+use super::deeds;
 use super::setting::PageContext;
+use super::table::{ColumnHead, ReviewTable, TableCell, number, text, time};
 use super::words::{NO_PAST, compared_with, fact_name, kind_name};
 use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::Review;
@@ -9,91 +11,14 @@ use crate::domain::finding::Finding;
 use crate::domain::issuer::IssuerRole;
 use crate::domain::role::role_name;
 use crate::domain::run::Run;
-use crate::domain::timestamp::Timestamp;
-use crate::report::cell::Cell as Value;
-use crate::report::coverage_text::grouped;
-use crate::report::zone::Zone;
-
-/// A table, whose rows are made one after the other.
-pub struct ReviewTable<'a> {
-    /// Its anchor.
-    pub id: &'static str,
-    /// What it is.
-    pub title: &'static str,
-    /// What to know about it.
-    pub note: &'static str,
-    /// The file that has all rows; none if this table has them all.
-    pub file: Option<&'static str>,
-    /// What stands there if it has no rows.
-    pub empty: String,
-    /// Its columns.
-    pub columns: &'static [ColumnHead],
-    /// How many rows it has.
-    pub total: usize,
-    /// They are made when they are shown.
-    pub rows: Box<dyn Iterator<Item = Vec<TableCell>> + 'a>,
-}
-
-/// The head of a column.
-#[derive(Debug, Clone, Copy)]
-pub struct ColumnHead {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether it holds numbers.
-    pub number: bool,
-}
-
-const fn text(name: &'static str) -> ColumnHead {
-    ColumnHead { name, number: false }
-}
-
-const fn number(name: &'static str) -> ColumnHead {
-    ColumnHead { name, number: true }
-}
-
-/// One cell.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TableCell {
-    /// Its lines.
-    pub lines: Vec<String>,
-    /// Where it leads.
-    pub href: Option<String>,
-    /// How to mark it: a word of the style sheet.
-    pub mark: &'static str,
-}
-
-impl TableCell {
-    fn new(text: impl Into<String>) -> Self {
-        Self { lines: vec![text.into()], ..Self::default() }
-    }
-
-    fn opt(text: Option<&str>) -> Self {
-        Self::new(text.unwrap_or_default())
-    }
-
-    fn lines<S: Into<String>>(lines: impl IntoIterator<Item = S>) -> Self {
-        Self { lines: lines.into_iter().map(Into::into).collect(), ..Self::default() }
-    }
-
-    fn count(count: u64) -> Self {
-        Self::new(grouped(count))
-    }
-
-    fn marked(self, mark: &'static str) -> Self {
-        Self { mark, ..self }
-    }
-}
-
-/// A time for people: without the T, and the zone only where it is not UTC.
-fn time(time: Timestamp, zone: &Zone) -> TableCell {
-    let text = Value::Time(Some(time)).to_text_in(zone).replace('T', " ");
-    TableCell::new(text.strip_suffix('Z').unwrap_or(&text))
-}
 
 /// The tables that come in front of the charts.
 #[must_use]
 pub fn leading<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> Vec<ReviewTable<'a>> {
-    vec![new(review, setting), gone(review, setting), findings(review, setting), denials(review, setting)]
+    let mut tables =
+        vec![new(review, setting), gone(review, setting), findings(review, setting), denials(review, setting)];
+    tables.extend(review.deeds.iter().flat_map(|deeds| deeds::tables(deeds, setting)));
+    tables
 }
 
 fn new<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
@@ -157,29 +82,31 @@ fn gone<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable
     }
 }
 
+/// The columns of [`finding_row`].
+pub(in crate::report) const FINDING_COLUMNS: &[ColumnHead] = &[
+    text("Severity"),
+    text("Finding"),
+    text("Where"),
+    text("Evidence"),
+    number("Events"),
+    text("Last seen"),
+    text("What to do"),
+];
+
 fn findings<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
-    const COLUMNS: &[ColumnHead] = &[
-        text("Severity"),
-        text("Finding"),
-        text("Where"),
-        text("Evidence"),
-        number("Events"),
-        text("Last seen"),
-        text("What to do"),
-    ];
     ReviewTable {
         id: "findings",
         title: "Findings",
         note: "What the rules found, the most severe first; accepted findings come last. The answer above counts neither accepted findings nor those of level info.",
         file: Some("findings.csv"),
         empty: "No rule found anything.".to_owned(),
-        columns: COLUMNS,
+        columns: FINDING_COLUMNS,
         total: review.findings.len(),
         rows: Box::new(review.findings.iter().map(|finding| finding_row(finding, setting))),
     }
 }
 
-fn finding_row(finding: &Finding, setting: &PageContext<'_>) -> Vec<TableCell> {
+pub(in crate::report) fn finding_row(finding: &Finding, setting: &PageContext<'_>) -> Vec<TableCell> {
     let account = finding.account_id.as_deref().map(|id| setting.account_names.beside(id).into_owned());
     let owner = [&finding.organization, &finding.project, &finding.workspace];
     let owner: Vec<&str> = owner.into_iter().filter_map(|name| name.as_deref()).collect();
@@ -264,15 +191,34 @@ pub fn runs<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
         number("Denied"),
         text("Run"),
     ];
+    const WITH_DEEDS: &[ColumnHead] = &[
+        COLUMNS[0],
+        COLUMNS[1],
+        COLUMNS[2],
+        COLUMNS[3],
+        COLUMNS[4],
+        COLUMNS[5],
+        COLUMNS[6],
+        COLUMNS[7],
+        COLUMNS[8],
+        number("Did"),
+        COLUMNS[9],
+    ];
     ReviewTable {
         id: "runs",
         title: "Runs",
         note: "One row per Terraform run, in the order of time. A run id is chosen by the caller; the organization, project and workspace are signed.",
         file: Some("runs.csv"),
         empty: "No run asked for a role.".to_owned(),
-        columns: COLUMNS,
+        columns: if review.deeds.is_some() { WITH_DEEDS } else { COLUMNS },
         total: review.runs.len(),
-        rows: Box::new(review.runs.iter().map(|run| run_row(&run, setting))),
+        rows: Box::new(review.runs.iter().map(|run| {
+            let mut row = run_row(&run, setting);
+            if let Some(deeds) = &review.deeds {
+                row.insert(COLUMNS.len() - 1, deeds::summary(&run, deeds, setting));
+            }
+            row
+        })),
     }
 }
 
@@ -296,7 +242,7 @@ fn run_row(run: &Run<'_>, setting: &PageContext<'_>) -> Vec<TableCell> {
 }
 
 /// Whether the link of a run leads to HCP Terraform or a named Terraform Enterprise host, and nowhere else.
-fn leads_home(run: &Run<'_>, setting: &PageContext<'_>) -> bool {
+pub(in crate::report) fn leads_home(run: &Run<'_>, setting: &PageContext<'_>) -> bool {
     let host = |issuer: &str| issuer.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte));
     run.issuer.is_some_and(|issuer| host(issuer) && setting.issuers.role(issuer) == IssuerRole::Terraform)
 }

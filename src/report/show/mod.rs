@@ -8,7 +8,7 @@ pub mod page;
 pub mod setting;
 
 /// Which session led to which.
-mod roles;
+pub(in crate::report) mod roles;
 
 /// What a run created, changed and deleted, what it was refused and what it read.
 mod did;

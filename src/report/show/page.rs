@@ -32,36 +32,51 @@ pub fn text(runs: &[ShownRun<'_>], setting: &PageSetting<'_>) -> String {
     lines.into_text()
 }
 
-fn put_head(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines: &mut Lines) {
+/// In the place of a run id.
+pub(in crate::report) const NO_ID: &str = "a run without an id, put together by its subject and its time";
+
+/// Whose run it is.
+pub(in crate::report) fn names(shown: &ShownRun<'_>) -> String {
     let run = &shown.run;
     let names = [run.organization, run.project, run.workspace, run.stack, run.deployment];
-    let names: Vec<&str> = names.into_iter().flatten().collect();
-    lines.put("", run.run_id.unwrap_or("a run without an id, put together by its subject and its time"));
+    names.into_iter().flatten().collect::<Vec<_>>().join(" / ")
+}
+
+fn put_head(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines: &mut Lines) {
+    let run = &shown.run;
+    let names = names(shown);
+    lines.put("", run.run_id.unwrap_or(NO_ID));
     if !names.is_empty() {
-        lines.put("", &names.join(" / "));
+        lines.put("", &names);
     }
     if let Some(url) = run.url() {
         lines.put_whole(&url);
     }
     lines.rule();
-    let mut put = |name: &str, text: &str| {
-        if !text.is_empty() {
-            lines.put(&format!("{name:<11}"), text);
-        }
-    };
-    put("phases", &joined(&run.phases));
-    put("when", &when(shown, setting));
+    for (name, text) in facts(shown, setting) {
+        lines.put(&format!("{name:<11}"), &text);
+    }
+}
+
+/// What is to be said of a run at once: names and texts, none of them empty.
+pub(in crate::report) fn facts(shown: &ShownRun<'_>, setting: &PageSetting<'_>) -> Vec<(&'static str, String)> {
+    let run = &shown.run;
     let accounts: Vec<_> = run.account_ids.iter().map(|account| setting.names.beside(account)).collect();
-    put("accounts", &accounts.join(", "));
-    put("also in", &also_in(shown, setting));
-    put("from", &joined(&run.source_ips));
-    put("also from", &also_from(shown));
     let provider = joined(&run.provider_versions);
     let versions = [("Terraform", joined(&run.terraform_versions)), ("AWS provider", provider)];
     let versions = versions.iter().filter(|(_, version)| !version.is_empty());
-    put("with", &versions.map(|(what, version)| format!("{what} {version}")).collect::<Vec<_>>().join(", "));
-    put("issuer", run.issuer.unwrap_or_default());
-    put("calls", &calls(shown));
+    let facts = [
+        ("phases", joined(&run.phases)),
+        ("when", when(shown, setting)),
+        ("accounts", accounts.join(", ")),
+        ("also in", also_in(shown, setting)),
+        ("from", joined(&run.source_ips)),
+        ("also from", also_from(shown)),
+        ("with", versions.map(|(what, version)| format!("{what} {version}")).collect::<Vec<_>>().join(", ")),
+        ("issuer", run.issuer.unwrap_or_default().to_owned()),
+        ("calls", calls(shown)),
+    ];
+    facts.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
 
 fn joined(texts: &Texts<'_>) -> String {

@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use super::lines::{Lines, MOST};
 use super::setting::PageSetting;
+use crate::audit::activity::deeds::{DEEPEST, way};
 use crate::audit::activity::run_call::RunCall;
 use crate::audit::activity::shown_run::ShownRun;
 use crate::domain::role::{arn_account, role_name};
 use crate::domain::session_call::CallOutcome;
-
-/// What lies deeper is counted at the last role that is shown.
-const DEEPEST: usize = 12;
 
 /// A role, reached in one way.
 #[derive(Default)]
@@ -33,19 +31,23 @@ impl Node {
     }
 }
 
-/// The roles that lead to a call, its own the last, as far as they are shown.
-fn way(call: &RunCall) -> Vec<Arc<str>> {
-    let via = &call.attribution.via;
-    // A way can be as long as a log file, and each call has one.
-    let mut way: Vec<Arc<str>> = via.backwards().skip(via.len().saturating_sub(DEEPEST)).cloned().collect();
-    way.reverse();
-    let unknown = || Arc::from("a role that the log files do not tell");
-    way.push(call.attribution.role_arn.clone().unwrap_or_else(unknown));
-    way
-}
-
 /// Writes the tree.
 pub(super) fn put(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines: &mut Lines) {
+    let rows = rows(shown, setting);
+    if rows.is_empty() {
+        return;
+    }
+    lines.blank();
+    lines.put("", "Roles");
+    let more = rows.len().saturating_sub(MOST);
+    rows.iter().take(MOST).for_each(|(before, text)| lines.put(before, text));
+    if more > 0 {
+        lines.put("  ", &format!("and {more} more; -o csv has all"));
+    }
+}
+
+/// The lines of the tree, each with what stands in front of it.
+pub(in crate::report) fn rows(shown: &ShownRun<'_>, setting: &PageSetting<'_>) -> Vec<(String, String)> {
     let mut root = Node::default();
     for event in shown.assumptions.iter().filter(|event| !event.outcome.is_denied()) {
         root.at(event.role_arn.clone().into_iter());
@@ -57,21 +59,12 @@ pub(super) fn put(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines: &mut L
             root.at(way.into_iter().chain([next]));
         }
     }
-    if root.next.is_empty() {
-        return;
-    }
-    lines.blank();
-    lines.put("", "Roles");
     let mut rows = Vec::new();
     for (role, node) in &root.next {
         rows.push(("  ".to_owned(), label(role, node, setting)));
         below(node, "  ", setting, &mut rows);
     }
-    let more = rows.len().saturating_sub(MOST);
-    rows.iter().take(MOST).for_each(|(before, text)| lines.put(before, text));
-    if more > 0 {
-        lines.put("  ", &format!("and {more} more; -o csv has all"));
-    }
+    rows
 }
 
 fn below(node: &Node, indent: &str, setting: &PageSetting<'_>, rows: &mut Vec<(String, String)>) {

@@ -30,6 +30,7 @@ Examples:
   tfctrail report logs/ --out reports/today/
   tfctrail report logs/ --date 2026-11-04 -o html --out night.html
   tfctrail report logs/ --last 7d --group-by organization --out weekly/
+  tfctrail report logs/ --date 2026-11-05 --activity --out reports/2026-11-05/
   tfctrail report logs/ --catch-up --out reports/
   tfctrail report logs/ --compare 2026-11-01..2026-11-08 2026-11-08..2026-11-15")]
 pub struct ReportArgs {
@@ -86,6 +87,14 @@ pub struct AboutArgs {
     /// If the sync cannot read something, the program says so, and writes the report from what the store has.
     #[arg(long, conflicts_with = "dry_run")]
     pub sync: bool,
+    /// Report on what the runs did, too, with a page for each run
+    ///
+    /// What they changed, what AWS denied them, which roles they went on to, and which services a workspace used for the
+    /// first time. With --out DIR each run gets a page of its own (500 at most), and activity.csv has a row for each kind of
+    /// call. The sources must be log files, since stores and event history hold no such calls. All calls that the sources have
+    /// are read, from before the window too, and take memory.
+    #[arg(long)]
+    pub activity: bool,
     /// Exit with 3 if a finding of this severity or higher is not suppressed: info, low, medium, high, critical
     #[arg(long, value_name = "LEVEL", value_parser = severities())]
     pub fail_on: Option<Severity>,

@@ -1,5 +1,6 @@
 //! A directory of files that appear when all of them are complete, the manifest last.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, IntoInnerError, Write};
@@ -11,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
@@ -18,6 +20,7 @@ use crate::cli::error::{Error, reason};
 use crate::cli::terminal::interrupt;
 use crate::ingest::pool;
 use crate::report::page::PageFormat;
+use crate::report::review::run_pages;
 
 /// A directory being filled, beside the place where its files will be.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ pub(super) struct ReportFolder {
     staging: TempDir,
     files: Vec<WrittenFile>,
     /// Files on their way to the disk, while others are written.
-    syncing: Vec<(&'static str, SyncingWriter)>,
+    syncing: Vec<(Cow<'static, str>, SyncingWriter)>,
 }
 
 /// Writes the text of a file.
@@ -36,7 +39,7 @@ pub(super) type PageWriter<'a> = Box<dyn FnOnce(&mut dyn Write) -> io::Result<()
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct WrittenFile {
     /// Its name.
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     /// Its length.
     pub(super) bytes: u64,
     /// SHA-256 in hexadecimal digits.
@@ -53,10 +56,13 @@ const SYNC_AFTER: u64 = 16 << 20;
 /// The file that says what the others are.
 pub(super) const MANIFEST: &str = "manifest.json";
 
+/// What runs did, by kinds of calls.
+pub(super) const ACTIVITY: &str = "activity.csv";
+
 /// Every name of a file in it.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let pages = PageFormat::ALL.into_iter().map(|(_, _, name)| name);
-    pages.chain(["runs.csv", "events.csv", "findings.csv", MANIFEST])
+    pages.chain(["runs.csv", "events.csv", "findings.csv", ACTIVITY, MANIFEST])
 }
 
 impl ReportFolder {
@@ -79,12 +85,12 @@ impl ReportFolder {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Error> {
         let done = self.try_file(name, write);
-        self.take(name, done)
+        self.take(name.into(), done)
     }
 
     /// Writes files side by side, as many as there are cores: more would only wait for each other, each with buffers of
     /// its own. They count in this order, and of several that fail the first one is told.
-    pub(super) fn side_by_side(&mut self, writers: Vec<(&'static str, PageWriter<'_>)>) -> Result<(), Error> {
+    pub(super) fn side_by_side(&mut self, writers: Vec<(Cow<'static, str>, PageWriter<'_>)>) -> Result<(), Error> {
         let folder = &*self;
         let cores = thread::available_parallelism().map_or(1, NonZero::get).min(writers.len());
         let mut queue: Vec<_> = writers.into_iter().enumerate().collect();
@@ -92,7 +98,10 @@ impl ReportFolder {
         let queue = Mutex::new(queue.into_iter());
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
         let work = || {
-            let written = |(at, (name, write))| (at, name, folder.try_file(name, write));
+            let written = |(at, (name, write)): (usize, (Cow<'static, str>, PageWriter<'_>))| {
+                let done = folder.try_file(&name, write);
+                (at, name, done)
+            };
             std::iter::from_fn(next).map(written).collect::<Vec<_>>()
         };
         let mut done: Vec<_> = pool::on_each(cores, work).into_iter().flatten().collect();
@@ -101,8 +110,8 @@ impl ReportFolder {
     }
 
     /// Notes a file that is written.
-    fn take(&mut self, name: &'static str, done: io::Result<(WrittenFile, SyncingWriter)>) -> Result<(), Error> {
-        let (written, syncing) = done.map_err(|error| self.error(name, &error))?;
+    fn take(&mut self, name: Cow<'static, str>, done: io::Result<(WrittenFile, SyncingWriter)>) -> Result<(), Error> {
+        let (written, syncing) = done.map_err(|error| self.error(&name, &error))?;
         self.files.push(written);
         self.syncing.push((name, syncing));
         Ok(())
@@ -110,10 +119,11 @@ impl ReportFolder {
 
     fn try_file(
         &self,
-        name: &'static str,
+        name: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<(WrittenFile, SyncingWriter)> {
         let path = self.staging.path().join(name);
+        open_folder_of(&path)?;
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
         let (to_sync, wanted) = mpsc::sync_channel(1);
         let syncing = SyncingWriter::start(file.try_clone()?, wanted);
@@ -123,7 +133,7 @@ impl ReportFolder {
         write(&mut out)?;
         let hashing = out.into_inner().map_err(IntoInnerError::into_error)?;
         let sha256 = hex(&hashing.hash.finalize());
-        Ok((WrittenFile { name, bytes: hashing.bytes, sha256 }, syncing))
+        Ok((WrittenFile { name: name.to_owned().into(), bytes: hashing.bytes, sha256 }, syncing))
     }
 
     /// What was written so far.
@@ -132,8 +142,8 @@ impl ReportFolder {
     }
 
     /// Where the files are until they get their place.
-    pub(super) fn staged(&self) -> Vec<(&'static str, PathBuf)> {
-        self.files.iter().map(|file| (file.name, self.staging.path().join(file.name))).collect()
+    pub(super) fn staged(&self) -> Vec<(Cow<'static, str>, PathBuf)> {
+        self.files.iter().map(|file| (file.name.clone(), self.staging.path().join(&*file.name))).collect()
     }
 
     /// Keeps the manifest in its place, and no other file.
@@ -146,17 +156,23 @@ impl ReportFolder {
     /// so that it never stands beside files of a newer one.
     pub(super) fn finish(mut self) -> Result<(), Error> {
         for (name, syncing) in std::mem::take(&mut self.syncing) {
-            syncing.finish().map_err(|error| self.error(name, &error))?;
+            syncing.finish().map_err(|error| self.error(&name, &error))?;
         }
         let staging = self.staging.path().to_owned();
+        let left = pages_of(&self.path.join(MANIFEST));
         let finished = interrupt::finishing(&staging, || {
             match fs::remove_file(self.path.join(MANIFEST)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err((MANIFEST, error)),
                 _ => {}
             }
             for file in &self.files {
-                let staged = self.staging.path().join(file.name);
-                fs::rename(staged, self.path.join(file.name)).map_err(|error| (file.name, error))?;
+                let (staged, place) = (self.staging.path().join(&*file.name), self.path.join(&*file.name));
+                let moved = open_folder_of(&place).and_then(|()| fs::rename(staged, place));
+                moved.map_err(|error| (&*file.name, error))?;
+            }
+            // Pages of the older report that this one has no page for would be taken for its own.
+            for name in left.iter().filter(|name| self.files.iter().all(|file| file.name != **name)) {
+                drop(fs::remove_file(self.path.join(name)));
             }
             File::open(&self.path).and_then(|dir| dir.sync_all()).map_err(|error| (MANIFEST, error))
         });
@@ -166,6 +182,23 @@ impl ReportFolder {
     fn error(&self, name: &str, error: &io::Error) -> Error {
         Error::failure(format!("writing '{}': {}", self.path.join(name).display(), reason(error)))
     }
+}
+
+/// Makes the directory that a file is to lie in, for its owner alone.
+fn open_folder_of(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(0o700).create(parent))
+}
+
+/// The pages of runs that a manifest names.
+fn pages_of(manifest: &Path) -> Vec<String> {
+    let text = fs::read(manifest).unwrap_or_default();
+    let manifest: Value = serde_json::from_slice(&text).unwrap_or_default();
+    let names = manifest["files"].as_array().into_iter().flatten().filter_map(|file| file["name"].as_str());
+    let is_page = |name: &&str| {
+        let name = name.strip_prefix(run_pages::FOLDER).and_then(|rest| rest.strip_prefix('/'));
+        name.and_then(|name| name.strip_suffix(".html")).is_some_and(|name| !name.contains('/'))
+    };
+    names.filter(is_page).map(str::to_owned).collect()
 }
 
 /// A file on its way to the disk. The disk takes what is written while more is written, so that little is left to wait for.
@@ -276,11 +309,13 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let mut folder = ReportFolder::open(parent.path()).unwrap();
         let names = ["a", "runs.csv", "b", "report.json", "events.csv"];
-        folder.side_by_side(names.map(|name| (name, writer(name.as_bytes()))).into()).unwrap();
+        folder.side_by_side(names.map(|name| (name.into(), writer(name.as_bytes()))).into()).unwrap();
         folder.side_by_side(Vec::new()).unwrap();
-        assert_eq!(folder.files().iter().map(|file| file.name).collect::<Vec<_>>(), names);
-        let failing = |name| -> (_, PageWriter<'_>) { (name, Box::new(move |_| Err(io::Error::other(name)))) };
-        let error = folder.side_by_side(vec![("c", writer(b"")), failing("x"), failing("report")]).unwrap_err();
+        assert_eq!(folder.files().iter().map(|file| &*file.name).collect::<Vec<_>>(), names);
+        let failing = |name: &'static str| -> (Cow<'static, str>, PageWriter<'_>) {
+            (name.into(), Box::new(move |_| Err(io::Error::other(name))))
+        };
+        let error = folder.side_by_side(vec![("c".into(), writer(b"")), failing("x"), failing("report")]).unwrap_err();
         assert!(error.message().ends_with("x': x"), "{}", error.message());
         folder.finish().unwrap();
         assert!(names.iter().all(|name| fs::read_to_string(parent.path().join(name)).unwrap() == *name));

@@ -1,6 +1,7 @@
 //! `index.html` and `index.json`: all reports of one kind that lie in a directory, whenever they were written, out of
 //! their manifests. What belongs to another window is left out.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -114,11 +115,11 @@ pub(super) fn staged(
     by: GroupBy,
     window: Window,
     context: &CommandContext<'_>,
-) -> Result<Vec<(&'static str, PathBuf)>, Error> {
+) -> Result<Vec<(Cow<'static, str>, PathBuf)>, Error> {
     let index = of_groups(out, by, window, context)
         .map_err(|error| Error::failure(format!("listing '{}': {}", out.display(), reason(&error))))?;
     put(out, &index)?;
-    Ok(FILES.into_iter().map(|name| (name, out.join(name))).collect())
+    Ok(FILES.into_iter().map(|name| (name.into(), out.join(name))).collect())
 }
 
 /// Writes the files of an index into a directory.

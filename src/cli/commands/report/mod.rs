@@ -4,6 +4,8 @@ pub mod args;
 
 mod asked;
 
+mod calls;
+
 mod baseline;
 
 mod destination;
@@ -59,6 +61,7 @@ impl RunCommand for ReportArgs {
         let plan = asked::plan(self, context.now)?;
         let destination = destination(self)?;
         let targets = notify::targets(&self.tell.notify, context.config)?;
+        calls::refuse_store(self)?;
         let mut scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
         let mut synced = Ok(());
         if let Some(sync_args) = self.synced.as_deref() {
@@ -69,6 +72,7 @@ impl RunCommand for ReportArgs {
             scan.sources = vec![SourceSpec::Store(sync_args.store.path()?)];
             scan.own_aws = Vec::new();
         }
+        let mut scan = calls::wanted(self, scan)?;
         reach(&mut scan, plan);
         if scan.dry_run {
             return dry_run::tell(&scan, context);
@@ -121,12 +125,13 @@ fn write(
     let unfiltered = Filter { window: scan.filter.window, ..Filter::default() };
     let snapshots = Snapshots::take(store.as_deref(), &scan, &unfiltered)?;
     let own_files = coverage_file.own_files().collect();
-    let evidence = ReportInput::read(args, plan, &scan, &snapshots, &settings, own_files, context)?;
+    let mut evidence = ReportInput::read(args, plan, &scan, &snapshots, &settings, own_files, context)?;
     let baseline = baseline_sources.zip(plan.span().from).map(|(sources, first)| {
         let past = scan.before(first, sources, named);
         read_baseline(named, &scan, &past, &settings.networks, context)
     });
     let baseline = baseline.transpose()?;
+    let calls = calls::take(args, &scan, &mut evidence);
     let warn = |text: &str| context.talk.say(Level::Warning, text);
     let material = ReportMaterial {
         plan,
@@ -139,6 +144,7 @@ fn write(
         snapshot: snapshots.filtered.as_ref().filter(|_| plan.compared().is_empty()),
         snapshot_of_all: snapshots.whole.as_ref(),
         remembered: evidence.remembered,
+        calls,
         settings,
         decisions,
         baseline,
@@ -146,7 +152,8 @@ fn write(
         warn: &warn,
     };
     let windows = Windows::new(material);
-    let reports = Reports::new(args, windows, &scan, &evidence.answer, !targets.is_empty(), context);
+    let is_folder = !matches!(destination, Destination::Page(..));
+    let reports = Reports::new(args, windows, &scan, &evidence.answer, !targets.is_empty(), is_folder, context);
     let fatal = reports.write(destination)?;
     reports.write_coverage(coverage_file)?;
     conclude(&reports, fatal, targets, synced)

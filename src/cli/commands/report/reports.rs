@@ -1,16 +1,17 @@
 //! The reports of one call: each part is reviewed, written where it belongs, and noted for whoever is told.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
 use super::destination::Destination;
-use super::folder::{MANIFEST, PageWriter, ReportFolder};
+use super::folder::{ACTIVITY, MANIFEST, PageWriter, ReportFolder};
 use super::parts::{ReportPart, parts};
 use super::staging::Staging;
 use super::{index, manifest, message};
+use crate::audit::activity::fold::fold;
 use crate::audit::coverage::Coverage;
 use crate::audit::review::Review;
 use crate::cli::context::CommandContext;
@@ -27,8 +28,9 @@ use crate::nightly::windows::Windows;
 use crate::notify::message::Message;
 use crate::report::page::PageFormat;
 use crate::report::review::PageContext;
+use crate::report::review::run_pages::RunPages;
 use crate::report::review::words::{answers, compared_with, window_name};
-use crate::report::row::{events, findings as finding_rows, runs};
+use crate::report::row::{activity, events, findings as finding_rows, runs};
 use crate::report::schema::Schema;
 use crate::report::visible::VisibleWriter;
 use crate::report::{Format, WriterOptions, headings, write_rows};
@@ -43,6 +45,8 @@ pub(super) struct Reports<'a> {
     pub(super) answer: &'a ScanResult,
     /// Whether anybody is to be told.
     pub(super) tells: bool,
+    /// Whether each report is a directory of files.
+    pub(super) is_folder: bool,
     /// What is told of each night.
     pub(super) messages: RefCell<Vec<Message>>,
     /// What is missing of what the reports rest on.
@@ -52,16 +56,18 @@ pub(super) struct Reports<'a> {
 }
 
 impl<'a> Reports<'a> {
-    /// Nothing is written yet. `tells` says whether anybody is to be told.
+    /// Nothing is written yet. `tells` says whether anybody is to be told, and `is_folder` whether each report is a directory.
     pub(super) fn new(
         args: &'a ReportArgs,
         windows: Windows<'a>,
         scan: &'a Scan,
         answer: &'a ScanResult,
         tells: bool,
+        is_folder: bool,
         context: &'a CommandContext<'a>,
     ) -> Self {
         Self {
+            is_folder,
             args,
             windows,
             scan,
@@ -190,11 +196,14 @@ impl<'a> Reports<'a> {
                 format!("account {}", self.context.config.accounts.beside(name))
             }
         };
+        let has_pages = self.writes(PageFormat::Html) && self.is_folder;
+        let run_pages = review.deeds.as_ref().filter(|_| has_pages).map(RunPages::of).unwrap_or_default();
         let setting = PageContext {
             account_names: &self.context.config.accounts,
             time_zone: &self.args.scan.time.tz,
             issuers: &self.scan.issuers,
             about: &about,
+            run_pages: &run_pages,
         };
         self.note(part, review, &about)?;
         then(review, &setting)
@@ -239,6 +248,10 @@ impl<'a> Reports<'a> {
             }
             _ => whole.of_window(window, reported, &self.answer.selected.copies),
         };
+        let mut coverage = coverage;
+        if let Some(calls) = &self.windows.material().calls {
+            coverage.calls = Some(calls.tally(window));
+        }
         if let Err(error) = self.answer.judge(&coverage) {
             self.verdicts.borrow_mut().push(error);
         }
@@ -246,24 +259,56 @@ impl<'a> Reports<'a> {
         Ok(coverage)
     }
 
+    /// Whether a directory gets this page.
+    fn writes(&self, page: PageFormat) -> bool {
+        self.args.output.output.is_none_or(|chosen| chosen == page)
+    }
+
     fn fatal(&self, review: &Review<'_>) -> usize {
         let standing = review.findings.iter().filter(|finding| finding.suppressed.is_none());
         self.args.about.fail_on.map_or(0, |least| standing.filter(|finding| finding.severity >= least).count())
     }
 
+    /// The files of a part, but for the manifest.
+    fn writers<'r>(
+        &self,
+        review: &'r Review<'_>,
+        setting: &'r PageContext<'_>,
+    ) -> Vec<(Cow<'static, str>, PageWriter<'r>)> {
+        let mut writers: Vec<(Cow<'static, str>, PageWriter<'r>)> = Vec::new();
+        for (page, _, name) in PageFormat::ALL {
+            if self.writes(page) {
+                writers.push((name.into(), Box::new(move |out| page.write(out, review, setting))));
+            }
+        }
+        writers.push(("runs.csv".into(), Box::new(|out| csv(out, &runs::schema(), review.runs.iter()))));
+        writers.push(("events.csv".into(), Box::new(|out| csv(out, &events::schema(), review.events.iter().copied()))));
+        writers
+            .push(("findings.csv".into(), Box::new(|out| csv(out, &finding_rows::schema(), review.findings.iter()))));
+        if let Some(deeds) = &review.deeds {
+            writers.push((
+                ACTIVITY.into(),
+                Box::new(|out| {
+                    let mut rows = fold(&deeds.calls().cloned().collect::<Vec<_>>());
+                    activity::sort(&mut rows);
+                    csv(out, &activity::schema(), rows.iter())
+                }),
+            ));
+            for (at, page) in setting.run_pages.iter() {
+                if let Some(run) = deeds.runs.get(at) {
+                    let write: PageWriter<'r> =
+                        Box::new(move |out| PageFormat::write_run(out, run, review.window, setting));
+                    writers.push((page.to_owned().into(), write));
+                }
+            }
+        }
+        writers
+    }
+
     /// Writes the files of a part: how many findings are at or above `--fail-on`.
     fn fill(&self, part: &ReportPart, folder: &mut ReportFolder) -> Result<usize, Error> {
         self.review(part, |review, setting| {
-            let mut writers: Vec<(&'static str, PageWriter<'_>)> = Vec::new();
-            for (page, _, name) in PageFormat::ALL {
-                if self.args.output.output.is_none_or(|chosen| chosen == page) {
-                    writers.push((name, Box::new(move |out| page.write(out, review, setting))));
-                }
-            }
-            writers.push(("runs.csv", Box::new(|out| csv(out, &runs::schema(), review.runs.iter()))));
-            writers.push(("events.csv", Box::new(|out| csv(out, &events::schema(), review.events.iter().copied()))));
-            writers.push(("findings.csv", Box::new(|out| csv(out, &finding_rows::schema(), review.findings.iter()))));
-            folder.side_by_side(writers)?;
+            folder.side_by_side(self.writers(review, setting))?;
             let files = folder.files().to_vec();
             let compared = compared_with(&review.changes.origin);
             folder.file(MANIFEST, |out| manifest::write(out, review, setting.about, &compared, &files))?;

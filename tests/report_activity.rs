@@ -1,0 +1,234 @@
+//! `report --activity` from outside: what runs did, on the pages, in the files, and on a page for each run.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[expect(dead_code, reason = "other tests use the rest")]
+#[path = "support/events.rs"]
+mod events;
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use events::{Folder, fixture};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use support::{Ended, Run};
+
+/// The stranger's run of the 5th.
+const RUN: &str = "run-633jYqyRkirzE6Wy";
+
+/// What a page may hold of `<` in the names of strangers: nothing that a browser takes for more than text.
+const HOSTILE: &str = "<img src=x onerror=\"document.title=1\"><script>1</script>|`x`\u{202e}";
+
+fn report(args: &[&str]) -> Ended {
+    Run::new(&[&["report"], args].concat()).ended()
+}
+
+/// Every file below a directory, by its path.
+fn files(root: &Path) -> BTreeMap<String, String> {
+    let entries = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    let name = |path: &Path| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+    files.map(|entry| (name(entry.path()), fs::read_to_string(entry.path()).unwrap())).collect()
+}
+
+/// The files of a report of these logs with what runs did.
+fn written(logs: &str, more: &[&str]) -> BTreeMap<String, String> {
+    let folder = Folder::new();
+    let out = folder.arg("out");
+    let ended = report(&[&[logs, "--activity", "--out", &out], more].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    files(Path::new(&out))
+}
+
+fn parsed(files: &BTreeMap<String, String>, name: &str) -> Value {
+    serde_json::from_str(&files[name]).unwrap()
+}
+
+/// The names of the outermost members, in their order.
+fn members(text: &str) -> Vec<&str> {
+    let names = text.lines().filter_map(|line| line.strip_prefix("  \"")?.split_once("\":"));
+    names.map(|(name, _)| name).collect()
+}
+
+#[test]
+fn pages_and_files_tell_what_runs_did() {
+    let demo = fixture("demo");
+    let with = written(&demo, &["--date", "2026-11-05"]);
+    let page = format!("runs/{RUN}.html");
+    assert!(with.contains_key("activity.csv") && with.contains_key(&page), "{:?}", with.keys());
+    // What a report had before stands as it stood, and what is new comes last.
+    let without = report(&[&demo, "--date", "2026-11-05", "-o", "json"]).stdout;
+    let (old, new) = (members(&without), members(&with["report.json"]));
+    assert_eq!(new[..old.len()], old);
+    assert_eq!(new[old.len()..], ["calls", "changes", "denied_calls", "chains", "first_used", "run_pages"]);
+    let (old, new): (Value, Value) = (serde_json::from_str(&without).unwrap(), parsed(&with, "report.json"));
+    // The rules over calls speak, too, and the coverage tells of the calls.
+    let differing = ["coverage", "answers", "findings"];
+    for name in members(&without).into_iter().filter(|name| !differing.contains(name)) {
+        assert_eq!(old[name], new[name], "{name}");
+    }
+    assert!(new["findings"].as_array().unwrap().iter().any(|finding| finding["rule"] == "write-in-plan"));
+    let of_run = |name: &str| -> Vec<Value> {
+        let rows = new[name].as_array().unwrap().iter();
+        rows.filter(|row| row["run"]["run_id"] == RUN).cloned().collect()
+    };
+    let calls: Vec<String> =
+        of_run("changes").iter().map(|row| format!("{} {}", row["what"], row["event_name"])).collect();
+    let expected = [
+        r#""created" "CreateAccessKey""#,
+        r#""changed" "StopLogging""#,
+        r#""changed" "PutBucketPolicy""#,
+        r#""deleted" "DeleteBucketPublicAccessBlock""#,
+    ];
+    assert_eq!(calls, expected);
+    assert_eq!(of_run("denied_calls").len(), 4);
+    assert!(of_run("denied_calls")[0]["message"].as_str().unwrap().contains("is not authorized to perform"));
+    let roles = &of_run("chains")[0]["roles"];
+    let ends: Vec<&str> = roles.as_array().unwrap().iter().filter_map(|arn| arn.as_str()?.rsplit('/').next()).collect();
+    assert_eq!(ends, ["tfc-sandbox", "artifact-publisher"]);
+    assert_eq!(of_run("run_pages")[0]["file"], page);
+    let calls = &new["coverage"]["calls"];
+    let sum: u64 = ["attributed", "filtered", "duplicate", "conflicts", "shared_copies", "unattributed"]
+        .iter()
+        .map(|name| calls[name].as_u64().unwrap())
+        .sum();
+    assert_eq!((calls["read"].as_u64(), &calls["attributed"]), (Some(sum), &new["calls"]["calls"]));
+    for text in ["What runs changed", "What runs were denied", "Where runs went on", "Services used for the first time"]
+    {
+        assert!(with["report.html"].contains(text) && with["report.md"].contains(text), "{text}");
+    }
+    assert!(
+        with["report.html"].contains(&format!("href=\"{page}\"")) && with["report.md"].contains(&format!("]({page})"))
+    );
+    let own = &with[&page];
+    for text in [
+        "trail/labs-debug",
+        "artifact-publisher in 222233334444",
+        "northwind-website",
+        "GetSecretValue",
+        "../report.html",
+    ] {
+        assert!(own.contains(text), "{text}");
+    }
+}
+
+#[test]
+fn the_manifest_has_every_file_and_every_thread_the_same() {
+    let demo = fixture("demo");
+    let files = written(&demo, &["--date", "2026-11-05", "--threads", "1"]);
+    let manifest = parsed(&files, "manifest.json");
+    let listed = manifest["files"].as_array().unwrap();
+    assert_eq!(listed.len() + 1, files.len());
+    for file in listed {
+        let text = &files[file["name"].as_str().unwrap()];
+        let hash = Sha256::digest(text).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        assert_eq!(file["sha256"], hash);
+    }
+    assert_eq!(written(&demo, &["--date", "2026-11-05", "--threads", "4"]), files);
+    let report = parsed(&files, "report.json");
+    let rows = files["activity.csv"].lines().count() - 1;
+    assert!(rows > 20 && files["activity.csv"].starts_with("organization,project,workspace,"));
+    let pages = report["run_pages"].as_array().unwrap().len();
+    assert_eq!(pages, files.keys().filter(|name| name.starts_with("runs/")).count());
+}
+
+#[test]
+fn a_group_has_its_own_runs_and_a_day_has_no_pages_of_another() {
+    let demo = fixture("demo");
+    let groups = written(&demo, &["--date", "2026-11-05", "--group-by", "organization"]);
+    let pages = |folder: &str| groups.keys().filter(|name| name.starts_with(&format!("{folder}/runs/"))).count();
+    assert_eq!((pages("organization-quietfox-7"), pages("organization-northwind-labs")), (1, 1));
+    let folder = Folder::new();
+    let out = folder.arg("out");
+    for (date, runs) in [("2026-11-05", true), ("2026-11-06", false)] {
+        let ended = report(&[&demo, "--activity", "--date", date, "--out", &out]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(files(Path::new(&out)).contains_key(&format!("runs/{RUN}.html")), runs, "{date}");
+    }
+    // One page alone leads nowhere.
+    let page = report(&[&demo, "--activity", "--date", "2026-11-05", "-o", "html"]).stdout;
+    assert!(page.contains("What runs changed") && !page.contains("href=\"runs/"), "{page}");
+}
+
+#[test]
+fn what_holds_no_calls_is_refused_before_anything_is_done() {
+    let folder = Folder::new();
+    let (demo, store) = (fixture("demo"), folder.arg("store.db"));
+    assert_eq!(Run::new(&["sync", &demo, "--store", &store, "-q"]).ended().code, Some(0));
+    let out = folder.arg("out");
+    for args in
+        [&["--store", store.as_str(), "--activity"] as &[&str], &[&demo, "--store", &store, "--sync", "--activity"]]
+    {
+        let ended = report(&[args, &["--out", &out]].concat());
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    }
+    assert!(!Path::new(&out).exists());
+}
+
+/// A run of a workspace: its assumption, and so many calls with these texts.
+fn run(number: usize, name: &str, calls: usize, text: &str) -> Vec<Value> {
+    let role = "arn:aws:iam::111122223333:role/deploy";
+    let (session, key) = (format!("terraform-run-run-Gen{number}"), format!("ASIA{number:08}"));
+    let place = |mut event: Value, id: String, second: usize| {
+        event["eventID"] = json!(id);
+        event["eventTime"] = json!(format!("2026-11-02T10:{:02}:{:02}Z", second / 60 % 60, second % 60));
+        event["awsRegion"] = json!("eu-west-1");
+        event["recipientAccountId"] = json!("111122223333");
+        event
+    };
+    let start = json!({
+        "eventName": "AssumeRoleWithWebIdentity", "eventSource": "sts.amazonaws.com",
+        "userIdentity": {"type": "WebIdentityUser",
+            "userName": format!("organization:{name}:project:{name}:workspace:{name}:run_phase:apply"),
+            "identityProvider": "arn:aws:iam::111122223333:oidc-provider/app.terraform.io"},
+        "requestParameters": {"roleArn": role, "roleSessionName": session},
+        "responseElements": {"credentials": {"accessKeyId": key}, "assumedRoleUser": {"assumedRoleId": format!("AROA1:{session}")}},
+    });
+    let call = |at: usize| {
+        let denied = at % 2 == 1;
+        json!({
+            "eventName": format!("Put{text}"), "eventSource": "s3.amazonaws.com", "readOnly": false,
+            "userIdentity": {"type": "AssumedRole", "principalId": format!("AROA1:{session}"), "accessKeyId": key},
+            "errorCode": denied.then_some("AccessDenied"), "errorMessage": denied.then(|| text.repeat(40)),
+            "requestParameters": {"bucketName": format!("{text}{at}")},
+        })
+    };
+    let calls = (0..calls).map(|at| place(call(at), format!("c-{number}-{at}"), at % 3_000 + 1));
+    std::iter::once(place(start, format!("a-{number}"), 0)).chain(calls).collect()
+}
+
+#[test]
+fn names_of_strangers_stay_text() {
+    let folder = Folder::new();
+    let name = HOSTILE.replace(':', "");
+    let records = [run(1, &name, 6, HOSTILE), run(2, "acme", 3, HOSTILE)].concat();
+    folder.write("logs/all.json", json!({"Records": records}).to_string());
+    let files = written(&folder.arg("logs"), &["--date", "2026-11-02"]);
+    let pages: Vec<&String> = files.keys().filter(|name| name.contains(".html")).collect();
+    assert_eq!(pages.len(), 3, "{pages:?}");
+    for page in pages {
+        let text = &files[page];
+        assert_eq!((text.matches("<script").count(), text.matches("<img").count()), (1, 0), "{page}");
+        assert!(!text.contains('\u{202e}') && text.contains("Content-Security-Policy"), "{page}");
+    }
+    let markdown = &files["report.md"];
+    assert!(!markdown.contains("<img") && !markdown.contains("<script"), "{markdown}");
+}
+
+#[test]
+fn pages_are_bounded_and_say_what_they_leave_out() {
+    let folder = Folder::new();
+    let mut records: Vec<Value> = (2..600).flat_map(|number| run(number, "acme", 1, "Object")).collect();
+    records.extend(run(1, "acme", 3_000, "LongNameOfAnObject"));
+    folder.write("logs/all.json", json!({"Records": records}).to_string());
+    let files = written(&folder.arg("logs"), &["--date", "2026-11-02"]);
+    assert_eq!(files.keys().filter(|name| name.starts_with("runs/")).count(), 500);
+    let large = &files["runs/run-Gen1.html"];
+    assert!(large.len() < 1_000_000, "{}", large.len());
+    assert!(large.contains(" of 3,001 rows; tfctrail show, "), "{large}");
+    assert!(files["report.html"].len() < 2_000_000);
+}
