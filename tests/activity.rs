@@ -27,6 +27,8 @@ mod few;
 mod s3;
 #[path = "activity/spelling.rs"]
 mod spelling;
+#[path = "activity/stored.rs"]
+mod stored;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 #[path = "activity/windows.rs"]

@@ -189,9 +189,9 @@ fn pruned_events_are_gone_and_missed() {
     let times: BTreeSet<Timestamp> = whole.selected.events.iter().map(|event| event.time).collect();
     let before = *times.iter().nth(times.len() / 2).unwrap();
     let left: Vec<_> = whole.selected.events.iter().filter(|event| event.time >= before).cloned().collect();
-    let removed = store.prune(before, false).unwrap();
+    let removed = store.prune(before, false).unwrap().events;
     assert!(removed > 0);
-    assert_eq!(store.prune(before, false).unwrap(), 0);
+    assert_eq!(store.prune(before, false).unwrap().events, 0);
     assert_eq!(store.check().unwrap(), [""; 0]);
     let pruned = ask(&store);
     assert_eq!(pruned.selected.events, left);
@@ -226,7 +226,7 @@ fn names_that_something_else_still_needs_outlive_a_prune() {
     let day = Timestamp::parse_rfc3339("2026-10-31T00:00:00Z").unwrap().day();
     writer.know(0, &[DayKey { account_id, region, date: Some(day) }]).unwrap();
     let mut store = writer.close().unwrap();
-    assert!(store.prune(Timestamp::parse_rfc3339("2999-01-01T00:00:00Z").unwrap(), false).unwrap() > 0);
+    assert!(store.prune(Timestamp::parse_rfc3339("2999-01-01T00:00:00Z").unwrap(), false).unwrap().events > 0);
     assert_eq!(store.check().unwrap(), [""; 0]);
 }
 
@@ -238,7 +238,7 @@ fn numbers_of_pruned_rows_that_others_took_are_left_alone() {
     let mut writer = write(create(folder.path()));
     take(&mut writer, one, bytes);
     let mut store = writer.close().unwrap();
-    assert!(store.prune(Timestamp::parse_rfc3339("2999-01-01T00:00:00Z").unwrap(), false).unwrap() > 0);
+    assert!(store.prune(Timestamp::parse_rfc3339("2999-01-01T00:00:00Z").unwrap(), false).unwrap().events > 0);
     let mut writer = write(store);
     take(&mut writer, other, others);
     take(&mut writer, one, bytes);

@@ -41,6 +41,12 @@ impl SessionCalls {
         Self { are_grouped: wanted == WantedCalls::Grouped, ..Self::default() }
     }
 
+    /// Those that a store keeps.
+    #[must_use]
+    pub fn of_store(calls: Vec<SessionCall>, principals: HashMap<[u8; 32], Box<str>>) -> Self {
+        Self { calls, principals, ..Self::default() }
+    }
+
     /// Takes what was found in a file.
     pub(super) fn add(&mut self, decoded: &mut Decoded) {
         self.take(&mut decoded.session_calls);

@@ -4,14 +4,17 @@
 //! item is committed as a whole: whenever the process ends, what is committed is in the store once, and all else is read
 //! again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::options::IngestOptions;
 use super::pool::{Pool, PoolTask};
+use crate::decode::record::principals::PrincipalHash;
+use crate::decode::record::session_call::SessionPass;
 use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
@@ -21,9 +24,13 @@ use crate::source::place::FolderHandle;
 use crate::source::remote::Remote;
 use crate::source::{Chunk, Delivery, LookedRange, SourceSpec, Unlisted, directory};
 
+mod again;
+
 mod item;
 
 mod ledger;
+
+mod observer;
 
 mod stored;
 
@@ -31,20 +38,14 @@ mod synced;
 
 mod tally;
 
+use self::again::SecondReading;
 use self::item::WorkerNews;
 pub use self::item::{FileFate, StoreChange, SyncItem};
 pub use self::ledger::Ledger;
+pub use self::observer::SyncObserver;
+use self::observer::{TOGETHER, WAITING};
 pub use self::synced::Synced;
 use self::tally::SyncTally;
-
-/// What others see of a sync, and say to it.
-#[derive(Debug, Clone, Copy)]
-pub struct SyncObserver<'a> {
-    /// Raised as files become known and are read.
-    pub progress: &'a Progress,
-    /// Set by whoever wants it to end.
-    pub stop: &'a AtomicBool,
-}
 
 /// A step of a sync.
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +55,6 @@ pub enum SyncStep<'a> {
     /// So many items were committed.
     Committed(usize),
 }
-
-/// How many items may wait to be written.
-const WAITING: usize = 256;
-
-/// How many items are committed at once at the most.
-const TOGETHER: usize = 4_096;
 
 /// A commit may take this part of the time.
 const SHARE: u32 = 16;
@@ -84,8 +79,9 @@ pub fn sync<L: Ledger>(
     let stop = outside.stop;
     let mut tally = SyncTally::new(specs, options);
     let (out, found) = sync_channel(WAITING);
+    let known = ledger.principals()?;
     let written = thread::scope(|scope| {
-        let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, out));
+        let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, known.as_ref(), out));
         let is_over = || stop.load(Ordering::Relaxed) || has_failed(resume);
         let written = write(found, &mut tally, ledger, &is_over, told);
         if let Err(panic) = feeders.join() {
@@ -114,7 +110,12 @@ pub fn sync<L: Ledger>(
         }
         ledger.commit()?;
     }
-    Ok(Synced { looked, ..tally.finish(specs, remotes, resume) })
+    let mut read_again = 0;
+    if known.is_some() && !tally.interrupted && !has_failed(resume) {
+        read_again = SecondReading { specs, remotes, options, outside }.run(ledger)?;
+        tally.interrupted = stop.load(Ordering::Relaxed);
+    }
+    Ok(Synced { looked, read_again, ..tally.finish(specs, remotes, resume) })
 }
 
 /// What is looked at in each of the sources. Local ones are looked at as a whole, whatever the window.
@@ -133,13 +134,15 @@ fn has_failed(resume: &Resume) -> bool {
     resume.sources.values().any(|past| past.known.failure().is_some())
 }
 
-/// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found.
+/// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found. `known` are the principals
+/// whose calls are kept, where calls are.
 fn feed(
     specs: &[SourceSpec],
     remotes: &[Remote],
     resume: &Resume,
     options: &IngestOptions,
     SyncObserver { progress, stop }: SyncObserver<'_>,
+    known: Option<&Arc<HashSet<PrincipalHash>>>,
     out: SyncSender<WorkerNews>,
 ) {
     let Some(chunks) = list(specs, resume, options, &out) else { return };
@@ -147,6 +150,9 @@ fn feed(
         let out = out.clone();
         let (mut decoder, mut nearby) =
             (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
+        if let Some(known) = known {
+            decoder = decoder.with_session_calls(SessionPass::Both(Arc::clone(known)), true);
+        }
         while !stop.load(Ordering::Relaxed)
             && let Some(piece) = pieces.next()
         {

@@ -59,6 +59,20 @@ pub fn list_new(root: &Path, source: usize, exclude: &[PathBuf], known: &dyn Kno
     listing
 }
 
+/// One log file that was listed below a root before, as it is now; `name` is what a store calls it.
+pub fn again(root: &Path, source: usize, label: &Arc<str>, name: &str) -> Result<Chunk, String> {
+    if **label != *name {
+        return Err("its name is no text".to_owned());
+    }
+    let is_named = !root.is_dir();
+    let path = if is_named { root.to_owned() } else { root.join(&**label) };
+    let metadata = fs::metadata(&path).map_err(|error| format!("cannot be opened: {}", io_reason(&error)))?;
+    let version = ObjectVersion { name: name.into(), size: metadata.len(), tag: tag_of(&metadata, SystemTime::now()) };
+    let walked = (!is_named).then_some(WalkedFile { looks: false, may_be_of_a_service: false });
+    let (key, body) = (LogKey::parse(label), Body::File { place: FilePath::of_path(&path, label), size: version.size });
+    Ok(Chunk { source, key, log_file: Arc::clone(label), version: Some(version), walked, body })
+}
+
 /// Lists everything; with `versions`, the state of each file as well.
 fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool) -> Listing {
     let mut walk = DirectoryWalk::new(root, source, versions);

@@ -131,6 +131,15 @@ impl SourceKind {
         self.supply() == Some(Supply::Pages)
     }
 
+    /// Whether it gives all events, and not the role assumptions alone.
+    #[must_use]
+    pub fn holds_calls(self) -> bool {
+        match self {
+            Self::Local => true,
+            Self::Remote(kind) => kind.holds_calls,
+        }
+    }
+
     fn supply(self) -> Option<Supply> {
         match self {
             Self::Local => None,

@@ -24,6 +24,17 @@ pub struct ObjectVersion {
     pub tag: Box<str>,
 }
 
+/// A log file that may hold more calls of runs than were kept of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileToReadAgain {
+    /// The number of its source.
+    pub source: usize,
+    /// Its name in the `log_file` column.
+    pub log_file: Arc<str>,
+    /// As it was read.
+    pub version: ObjectVersion,
+}
+
 /// The size and the tag of files that were read, by their names.
 pub type ReadFiles = HashMap<Box<str>, (u64, Box<str>)>;
 

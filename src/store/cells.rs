@@ -21,6 +21,12 @@ const PARTS: &str = "SELECT s.type, s.name, (SELECT group_concat(name, ', ') FRO
 /// Bytes are those of a UUID.
 const EVENT_ID: &str = "typeof(event_id) = 'blob' AND length(event_id) <> 16";
 
+/// The same of calls, where the half of it may be a hash.
+const CALL_ID: &str = "typeof(event_id) = 'blob' AND length(event_id) NOT IN (8, 16)";
+
+/// The same of what copies share.
+const SHARED_ID: &str = "typeof(shared_id) = 'blob' AND length(shared_id) <> 16";
+
 /// The first and the last second of the years 0000 to 9999.
 const TIMES: [i64; 2] = [-62_167_219_200, 253_402_300_799];
 
@@ -28,7 +34,10 @@ const TIMES: [i64; 2] = [-62_167_219_200, 253_402_300_799];
 const COUNTS: [i64; 2] = [0, 1_000_000_000_000];
 
 /// Columns of seconds since 1970.
-const SECONDS: [(&str, &str); 9] = [
+const SECONDS: [(&str, &str); 12] = [
+    ("calls", "time"),
+    ("call_callers", "created"),
+    ("call_sessions", "ends"),
     ("assumptions", "time"),
     ("log_files", "delivered"),
     ("pruned", "before"),
@@ -58,13 +67,34 @@ const DAYS: [(&str, &str, bool); 13] = [
 ];
 
 /// Columns that stand for a text, or 0 for none.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 18] = [
+    ("call_operations", "account"),
+    ("call_operations", "region"),
+    ("call_operations", "service"),
+    ("call_operations", "name"),
+    ("call_operations", "error"),
+    ("call_callers", "kind"),
+    ("call_callers", "account"),
+    ("call_callers", "role"),
+    ("call_callers", "issuer"),
+    ("call_callers", "address"),
+    ("call_callers", "service"),
+    ("call_sessions", "role"),
     ("log_files", "account"),
     ("log_files", "region"),
     ("days", "account"),
     ("days", "region"),
     ("known_days", "account"),
     ("known_days", "region"),
+];
+
+/// Columns of calls that stand for a row of another table.
+const OF_CALLS: [(&str, &str, &str); 5] = [
+    ("calls", "caller", "call_callers"),
+    ("calls", "operation", "call_operations"),
+    ("calls", "resources", "call_resources"),
+    ("calls", "parameters", "call_parameters"),
+    ("calls", "message", "texts"),
 ];
 
 /// A column of a table.
@@ -121,8 +151,22 @@ impl Store {
         }
         self.first_wrong("assumptions", "event_id", EVENT_ID, "of the wrong length", &mut found)?;
         self.first_wrong("assumptions", "content", "length(content) <> 32", "of the wrong length", &mut found)?;
+        self.first_wrong("calls", "event_id", CALL_ID, "of the wrong length", &mut found)?;
+        self.first_wrong("calls", "shared_id", SHARED_ID, "of the wrong length", &mut found)?;
+        self.first_wrong("calls", "content", "length(content) NOT IN (8, 16, 32)", "of the wrong length", &mut found)?;
+        self.first_wrong("call_parameters", "digest", "length(digest) <> 16", "of the wrong length", &mut found)?;
+        for column in ["unkept", "handed_on"] {
+            self.first_wrong(
+                "call_notes",
+                column,
+                &format!("length({column}) % 4 <> 0"),
+                "of the wrong length",
+                &mut found,
+            )?;
+        }
         if found.is_empty() {
             found.extend(self.first_event_that_fails()?);
+            found.extend(self.first_call_that_fails()?);
         }
         Ok(found)
     }
@@ -205,6 +249,18 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
         ("assumptions", "copy", between("copy", [0, 5])),
         ("assumptions", "duration", between("duration", [0, i64::from(u32::MAX)])),
     ];
+    values.push(("scopes", "calls", between("calls", [0, 2])));
+    values.push(("calls", "whole", between("whole", [0, 1])));
+    values.push(("call_operations", "read_only", between("read_only", [0, 2])));
+    values.push(("call_reached", "hash", between("hash", [0, i64::from(u32::MAX)])));
+    for (table, column, of) in OF_CALLS {
+        values.push((table, column, format!("{column} IN (SELECT id FROM {of})")));
+    }
+    for table in ["call_callers", "call_sessions"] {
+        let is_there = "principal = 0 OR principal IN (SELECT id FROM call_principals)";
+        values.push((table, "principal", is_there.to_owned()));
+    }
+    values.push(("call_callers", "agent", "agent = 0 OR agent IN (SELECT id FROM agents)".to_owned()));
     for column in ["every", "alikes"] {
         values.push(("scopes", column, between(column, [0, 1])));
     }

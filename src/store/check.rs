@@ -22,6 +22,16 @@ const CHECKS: &[(&str, &str)] = &[
         WHERE a.id NOT BETWEEN f.first_row AND f.first_row + f.rows - 1 OR f.first_row IS NULL",
     ),
     (
+        "a log file has calls, though none were to be kept",
+        "SELECT f.name FROM log_files AS f JOIN scopes AS s ON s.id = f.scope
+        WHERE s.calls = 0 AND f.id IN (SELECT log_file FROM calls)",
+    ),
+    (
+        "a session was begun by no call",
+        "SELECT access_key FROM call_sessions AS s
+        WHERE NOT EXISTS (SELECT 1 FROM calls AS c WHERE c.log_file = s.log_file AND c.place = s.place)",
+    ),
+    (
         "the sums of a day differ from its log files",
         "WITH counted AS (
             SELECT source, account, region, date, delivered_day AS delivered, outcome, scope, count(*), sum(in_days),

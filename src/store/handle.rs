@@ -49,6 +49,11 @@ impl Store {
         begun.map_err(|error| self.error(error))
     }
 
+    /// Keeps temporary tables on disk, which no transaction can change any more.
+    pub fn put_temporary_on_disk(&self) -> Result<(), StoreError> {
+        self.connection.pragma_update(None, "temp_store", "file").map_err(|error| self.error(error))
+    }
+
     /// Closes it, so that nothing of it lies beside its file.
     pub fn close(self) -> Result<(), StoreError> {
         let Self { connection, path, tidy, .. } = self;

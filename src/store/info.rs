@@ -1,5 +1,6 @@
 //! What is in a store, in numbers.
 
+use super::calls::about::CallInfo;
 use super::error::StoreError;
 use super::handle::Store;
 use super::parts::beginnings;
@@ -24,6 +25,8 @@ pub struct StoreInfo {
     pub look_alikes: u64,
     /// The earliest and the latest of them.
     pub times: Option<(Timestamp, Timestamp)>,
+    /// What is kept of the calls of runs.
+    pub calls: CallInfo,
     /// Before which time events were removed, and how many.
     pub pruned: Option<(Timestamp, u64)>,
 }
@@ -138,6 +141,7 @@ impl Store {
             )?,
             sources,
             times,
+            calls: self.numbers_of_calls()?,
             pruned: pruned.0.map(|before| (before, pruned.1)),
         })
     }

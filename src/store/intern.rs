@@ -15,7 +15,7 @@ use crate::domain::subject::Subject;
 use crate::domain::user_agent::{provider_version, terraform_version};
 
 /// So many numbers of one kind of text are remembered at once; names that a stranger makes up must not fill the memory.
-const REMEMBERED: usize = 1 << 16;
+pub(super) const REMEMBERED: usize = 1 << 16;
 
 /// Numbers by text. They hold as long as nothing is rolled back.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(super) struct Interned {
 }
 
 /// The number of a value that may be `known`; `ask` tells it where it is not.
-fn number<K: Hash + Eq + Borrow<Q>, Q: Hash + Eq + ToOwned<Owned: Into<K>> + ?Sized>(
+pub(super) fn number<K: Hash + Eq + Borrow<Q>, Q: Hash + Eq + ToOwned<Owned: Into<K>> + ?Sized>(
     known: &mut HashMap<K, i64>,
     value: &Q,
     ask: impl FnOnce() -> rusqlite::Result<i64>,
@@ -44,7 +44,12 @@ fn number<K: Hash + Eq + Borrow<Q>, Q: Hash + Eq + ToOwned<Owned: Into<K>> + ?Si
 }
 
 /// The number of a row that its table has once: the first statement finds it by its key, the second one adds it.
-fn row(connection: &Connection, sql: [&str; 2], key: impl Params, values: impl Params) -> rusqlite::Result<i64> {
+pub(super) fn row(
+    connection: &Connection,
+    sql: [&str; 2],
+    key: impl Params,
+    values: impl Params,
+) -> rusqlite::Result<i64> {
     let found = connection.prepare_cached(sql[0])?.query_row(key, |row| row.get(0)).optional()?;
     found.map_or_else(|| connection.prepare_cached(sql[1])?.insert(values), Ok)
 }

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::{OptionalExtension as _, Row};
 
+use super::calls::kept::KeptCalls;
 use super::error::StoreError;
 use super::handle::Store;
 use super::log_file::READ;
@@ -24,8 +25,10 @@ const STATE: &str = "size, tag, scope, pruned > 0 OR ifnull(delivered < (SELECT 
 pub struct KnownFiles {
     store: Mutex<Store>,
     source: Option<i64>,
-    /// The scopes in which all of the wanted issuers were kept.
+    /// The scopes in which all of the wanted issuers were kept, and as much of calls as is wanted.
     scopes: HashSet<i64>,
+    /// Whether all days are listed again, since some log files were read for fewer calls.
+    lists_all: bool,
     /// Log files asked about that were read for fewer issuers.
     narrow: AtomicU64,
     /// What went wrong first; what was asked then is not known.
@@ -44,16 +47,30 @@ impl Store {
     /// What is known of the log files of a source. Those that were read for fewer than these issuers
     /// count as unread, unless events in them may have been pruned: those must not come back.
     pub fn known_files(&self, identity: &str, issuers: &Issuers) -> Result<KnownFiles, StoreError> {
+        self.known_files_and_calls(identity, issuers, KeptCalls::None)
+    }
+
+    /// The same where so much is wanted of the calls of runs, too.
+    pub fn known_files_and_calls(
+        &self,
+        identity: &str,
+        issuers: &Issuers,
+        calls: KeptCalls,
+    ) -> Result<KnownFiles, StoreError> {
         let store = self.another_reader()?;
         let failed = |error| self.error(error);
         let source = store.source(identity).map_err(failed)?;
         let scopes = store.scopes().map_err(failed)?;
-        let scopes = scopes.into_iter().filter(|(_, scope)| scope.covers(issuers)).map(|(id, _)| id).collect();
+        let with_calls = store.scopes_with(calls).map_err(failed)?;
+        let lists_all = store.lists_all_for(source, calls).map_err(failed)?;
+        let covers = |(id, scope): &(i64, Issuers)| with_calls.contains(id) && scope.covers(issuers);
+        let scopes = scopes.into_iter().filter(covers).map(|(id, _)| id).collect();
         let stale = store.stale_of(source).map_err(failed)?;
         Ok(KnownFiles {
             store: Mutex::new(store),
             source,
             scopes,
+            lists_all,
             narrow: AtomicU64::new(0),
             failure: Mutex::default(),
             stale,
@@ -78,6 +95,20 @@ impl Store {
     fn source(&self, identity: &str) -> rusqlite::Result<Option<i64>> {
         let sql = "SELECT id FROM sources WHERE identity = ?";
         self.connection.query_row(sql, [identity], |row| row.get(0)).optional()
+    }
+
+    /// The scopes in which so much was kept of the calls of runs.
+    fn scopes_with(&self, calls: KeptCalls) -> rusqlite::Result<HashSet<i64>> {
+        let mut statement = self.connection.prepare("SELECT id FROM scopes WHERE calls >= ?")?;
+        let ids = statement.query_map([calls.number()], |row| row.get(0))?;
+        ids.collect()
+    }
+
+    /// Whether a source has log files, and none with so much of the calls of runs: all of its days are to be listed again.
+    pub(super) fn lists_all_for(&self, source: Option<i64>, calls: KeptCalls) -> rusqlite::Result<bool> {
+        let sql =
+            "SELECT ifnull(max(s.calls) < ?, 0) FROM days AS d JOIN scopes AS s ON s.id = d.scope WHERE d.source = ?";
+        self.connection.query_row(sql, (calls.number(), source), |row| row.get(0))
     }
 
     /// For which issuers log files were read.
@@ -186,6 +217,9 @@ impl KnownSource for KnownFiles {
     }
 
     fn settled(&self, folder: &str) -> DaySet {
+        if self.lists_all {
+            return DaySet::default();
+        }
         let stretches = self.ask(|store, source| {
             let mut statement =
                 store.connection.prepare_cached("SELECT first, last FROM settled WHERE source = ? AND folder = ?")?;

@@ -3,6 +3,8 @@
 //! The rows of a log file and the mark that it was read go in one transaction, so a store is right at any moment, however
 //! the process ends. Nothing in it is more than what the log files say, and all of it can be filled again from them.
 
+pub mod calls;
+
 pub mod check;
 
 pub mod count;
@@ -72,12 +74,16 @@ pub mod parts;
 
 mod schema;
 
+mod scope;
+
 mod stretch;
 
 mod tally;
 
 mod text_table;
 mod tidy;
+
+mod wanted;
 
 mod whole;
 

@@ -1,8 +1,12 @@
 //! The schema, step by step, and the version that all of them make.
 
 /// Every step. The first makes a store out of an empty file; a new one is a file and a line.
-pub(super) const STEPS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// The views on the tables that the steps make. They hold nothing, so that each step leaves them to the end.
 pub(super) const VIEWS: &str = include_str!("schema/views.sql");

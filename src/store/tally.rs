@@ -12,8 +12,9 @@ use super::question::{StoreQuestion, end_of_files, files_read};
 use super::recollect;
 use super::rows::columns::number;
 use super::rows::state::{IS_KEPT, LookAlikes};
+use super::scope::RULES;
 use super::text_table::TextTable;
-use super::write::{NO_DAY, RULES, day};
+use super::write::{NO_DAY, day};
 use crate::audit::coverage::{
     Besides, Coverage, DAYS_BEFORE, DayKey, DaysWithFiles, FailedFile, FileCount, FileOutcome, MalformedRecord,
     SERVICES, SourceCoverage, SourceTally,

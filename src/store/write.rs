@@ -1,9 +1,11 @@
 //! Fills a store: the rows of a log file and what is remembered of it are one change, and a commit makes changes last.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::calls::intern::InternedCalls;
+use super::calls::kept::KeptCalls;
 use super::copies::{self, EventIdentity};
 use super::corrections::{self, RAW};
 use super::error::StoreError;
@@ -12,20 +14,18 @@ use super::intern::{Interned, StoredSession, session};
 use super::label::label;
 use super::log_file::{LogFile, outcome};
 use super::rows::state::{LOOK_ALIKE, SOLE};
+use super::scope::scope;
 use super::stretch;
 use crate::audit::runs::corrections::is_partial;
 use crate::decode::{Decoded, FileEnd};
 use crate::domain::assumption::{Assumption, Outcome};
-use crate::domain::issuer::{IssuerRole, Issuers};
+use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::tally::Skip;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::source::known::ObjectVersion;
 use crate::source::{SettledDays, SourceKind, Unlisted};
-
-/// By which rules this build reads records.
-pub(super) const RULES: i64 = 1;
 
 /// A day in columns where there is none.
 pub(super) const NO_DAY: i64 = -1_000_000;
@@ -38,9 +38,9 @@ pub(super) fn day(number: i64) -> Option<Day> {
 /// Takes an event; its id is a UUID or another text.
 const INSERT_EVENT: &str = "INSERT INTO assumptions (
         id, time, subject, issuer, account, region, address, audience, role, run, session, duration, verification,
-        error, access_key, agent, log_file, event_id, content, copy, expiration, corrects, updated
+        error, access_key, agent, log_file, event_id, content, copy, expiration, corrects, updated, principal
     ) VALUES (
-        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ?), ?, ?, ?, ?, ?
+        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce(?, ?), ?, ?, ?, ?, ?, ?
     )";
 
 /// A source, as a store knows it.
@@ -73,10 +73,14 @@ pub enum StoredFate<'a> {
 #[derive(Debug)]
 pub struct StoreWriter {
     pub(super) store: Store,
-    issuers: Issuers,
-    scope: i64,
+    pub(super) issuers: Issuers,
+    /// That of what has no calls, and that of what has some.
+    pub(super) scopes: [(KeptCalls, i64); 2],
     pub(super) sources: Vec<OpenPart>,
-    interned: Interned,
+    pub(super) interned: Interned,
+    pub(super) interned_calls: InternedCalls,
+    /// How many principals were known to be of runs when log files were read.
+    pub(super) reached: usize,
     is_open: bool,
     has_corrections: bool,
     next_file: i64,
@@ -100,42 +104,42 @@ impl Store {
     /// Begins to write what `sources` hold for these issuers; they are known by their place in it from then on. Nothing
     /// of that lasts before the first commit.
     pub fn writer(self, sources: &[StoredSource], issuers: &Issuers) -> Result<StoreWriter, StoreError> {
+        self.writer_with_calls(sources, issuers, KeptCalls::None)
+    }
+
+    /// The same, which keeps so much of the calls of runs.
+    pub fn writer_with_calls(
+        self,
+        sources: &[StoredSource],
+        issuers: &Issuers,
+        calls: KeptCalls,
+    ) -> Result<StoreWriter, StoreError> {
         let mut writer = StoreWriter {
             store: self,
             issuers: issuers.clone(),
-            scope: 0,
+            scopes: [(KeptCalls::None, 0), (calls, 0)],
             sources: Vec::new(),
             interned: Interned::default(),
+            interned_calls: InternedCalls::default(),
+            reached: 0,
             is_open: false,
             has_corrections: false,
             next_file: 0,
             next_row: 0,
         };
         let opened = writer.begin().and_then(|()| {
-            writer.scope = scope(&writer.store.connection, issuers)?;
+            for (calls, id) in &mut writer.scopes {
+                *id = scope(&writer.store.connection, issuers, *calls)?;
+            }
             let opened = sources.iter().map(|source| source.open(&writer.store.connection));
             writer.sources = opened.collect::<rusqlite::Result<_>>()?;
-            Ok(())
+            writer.list_again()
         });
         match opened {
             Ok(()) => Ok(writer),
             Err(error) => Err(writer.store.error(error)),
         }
     }
-}
-
-/// The number of these issuers.
-fn scope(connection: &Connection, issuers: &Issuers) -> rusqlite::Result<i64> {
-    let mut hosts: Vec<&str> = issuers.hosts().collect();
-    hosts.sort_unstable();
-    hosts.dedup();
-    let (every, hosts) = (issuers.all(), hosts.join("\n"));
-    // Where all are kept, none is kept for its subject alone.
-    let values = (every, &hosts, every || issuers.keeps_look_alikes(), RULES);
-    let sql = "INSERT OR IGNORE INTO scopes (every, hosts, alikes, rules) VALUES (?, ?, ?, ?)";
-    connection.execute(sql, values)?;
-    let sql = "SELECT id FROM scopes WHERE every = ? AND hosts = ? AND alikes = ? AND rules = ?";
-    connection.query_row(sql, values, |row| row.get(0))
 }
 
 impl StoredSource {
@@ -273,10 +277,17 @@ impl StoreWriter {
             }
         }
         let mut copied = BTreeSet::new();
+        let principals: HashMap<[u8; 32], &str> = decoded
+            .iter()
+            .flat_map(|decoded| decoded.principals.iter().map(|(content, text)| (*content, &**text)))
+            .collect();
         for event in assumptions {
-            self.insert_event(file_id, event, &mut copied)?;
+            self.insert_event(file_id, event, principals.get(&event.content).copied(), &mut copied)?;
         }
         copies::settle(&self.store.connection, &copied)?;
+        if let Some(decoded) = decoded {
+            self.insert_calls(file_id, self.scope_of(id).0, decoded)?;
+        }
         Ok(was_there)
     }
 
@@ -299,12 +310,6 @@ impl StoreWriter {
             }
             StoredFate::Skipped(_) => Ok(false),
         }
-    }
-
-    /// Whether an event is kept for its subject alone.
-    fn is_look_alike(&self, event: &Assumption) -> bool {
-        let is_bare = event.correction.as_ref().is_some_and(|it| it.is_bare);
-        !is_bare && self.issuers.role(event.issuer.as_deref().unwrap_or_default()) == IssuerRole::Foreign
     }
 
     /// The log file, if what was stored of it is worth more than a failed reading that brought so many events.
@@ -362,6 +367,8 @@ impl StoreWriter {
         let connection = &self.store.connection;
         let account = self.interned.text(connection, key.account.as_deref())?.unwrap_or(0);
         let region = self.interned.text(connection, key.region.as_deref())?.unwrap_or(0);
+        let (_, scope) = self.scope_of(source);
+        let connection = &self.store.connection;
         let id = self.next_file;
         self.next_file += 1;
         let rows = to_i64(rows as u64);
@@ -395,7 +402,7 @@ impl StoreWriter {
             to_i64(file.records.other),
             to_i64(file.records.malformed),
             file.notes,
-            self.scope,
+            scope,
             (rows > 0).then_some(self.next_row),
             rows,
         ])?;
@@ -426,6 +433,7 @@ impl StoreWriter {
         &mut self,
         log_file: i64,
         event: &Assumption,
+        principal: Option<&str>,
         copied: &mut BTreeSet<EventIdentity>,
     ) -> rusqlite::Result<()> {
         let copy = if self.is_look_alike(event) { LOOK_ALIKE } else { SOLE };
@@ -473,6 +481,7 @@ impl StoreWriter {
             event.expiration.map(Timestamp::seconds),
             event.correction.as_ref().and_then(|it| EventIdentity::of_id(&it.original).id()),
             event.correction.as_ref().map(|it| &*it.updated),
+            principal.map(|text| self.interned_calls.principal(connection, text)).transpose()?,
         ])?;
         if is_partial(event) {
             let sql = format!("UPDATE assumptions SET raw = json_array({}) WHERE id = ?", RAW.join(", "));

@@ -30,7 +30,8 @@ use crate::report::row::{activity, calls};
 /// alone). With --calls one row for each call; with --by counts.
 ///
 /// A trail records management events only, unless it was set up for data events: reading and writing objects in S3 is not
-/// here then. The records must be log files; event history and stores hold no calls of sessions.
+/// here then. The records must be log files, or a store that sync --activity filled (for --calls: --activity=calls); event
+/// history holds no calls of sessions.
 #[derive(Debug, Args)]
 #[command(mut_arg("sources", of_log_files))]
 #[command(after_help = "\
@@ -65,8 +66,9 @@ pub struct ActivityArgs {
 
 impl RunCommand for ActivityArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan =
+        let mut scan =
             scan_for_calls("activity", Scan::new(&self.scan, None, &self.limits, context.now)?, WantedCalls::Grouped)?;
+        scan.shows_each_call = self.calls || self.by.iter().any(|column| column == "event_id");
         carry_out(scan, &self.output, context, |scan| self.write(scan, context))
     }
 }

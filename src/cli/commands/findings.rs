@@ -106,8 +106,8 @@ pub struct RuleArgs {
     pub rule: Vec<Pattern>,
     /// Read the calls that runs made, too, for the rules about them
     ///
-    /// Filters of an account, a region, a role or an address then speak of calls as well. The records must be log files: event
-    /// history and stores hold no calls of sessions.
+    /// Filters of an account, a region, a role or an address then speak of calls as well. The records must be log files, or a
+    /// store that sync --activity=calls filled; event history holds no calls of sessions.
     #[arg(long)]
     pub activity: bool,
     /// Leave out findings below this severity: info, low, medium, high, critical
@@ -131,6 +131,7 @@ impl RunCommand for FindingsArgs {
         let mut scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
         if self.rules.activity {
             scan = scan_for_calls("findings --activity", scan, WantedCalls::Session { parameters: true })?;
+            scan.shows_each_call = true;
         }
         carry_out(scan, &self.output, context, |scan| write(self, scan, context))
     }

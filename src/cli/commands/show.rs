@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::audit::activity::call_filter::CallFilter;
 use crate::audit::activity::run_call_group::group;
 use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::activity::shown_run::{FoundRuns, ShownRun, TimelineEvent, find, timeline};
@@ -22,7 +21,7 @@ use crate::cli::error::Error;
 use crate::cli::output::Output;
 use crate::cli::output::emitting::emit_into;
 use crate::cli::output::writing::{Writing, tell_coverage, width};
-use crate::cli::reading::calls::{accounts_of, read_calls_and_events, scan_for_calls};
+use crate::cli::reading::calls::{accounts_of, read_about, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words::{counted, to_usize};
@@ -48,7 +47,7 @@ use crate::report::show::{json, page};
 /// has the run, its assumptions, its calls and its findings. The rules look at the role assumptions and the calls of this run
 /// alone. A rule that compares runs finds nothing here; for these, use tfctrail findings.
 ///
-/// The records must be log files; event history and stores hold no calls of sessions.
+/// The records must be log files, or a store that sync --activity=calls filled; event history holds no calls of sessions.
 #[derive(Debug, Args)]
 #[command(mut_arg("sources", of_log_files))]
 #[command(after_help = "\
@@ -103,11 +102,12 @@ impl Target<'_, '_> {
 
 impl RunCommand for ShowArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = scan_for_calls(
+        let mut scan = scan_for_calls(
             "show",
             Scan::new(&self.scan, None, &self.limits, context.now)?,
             WantedCalls::Session { parameters: true },
         )?;
+        scan.shows_each_call = true;
         self.refuse_columns()?;
         carry_out(scan, &self.output, context, |scan| self.write(&scan, context))
     }
@@ -131,9 +131,8 @@ impl ShowArgs {
         let decisions = decisions(context.config)?;
         let target = self.open()?;
         let window = scan.filter.window;
-        let filter = CallFilter { run: scan.filter.clone(), ..CallFilter::default() };
         let gap = self.run_gap.seconds();
-        let (answer, calls, events) = read_calls_and_events(scan, None, &filter, gap, target.own_files(), context)?;
+        let (answer, calls, events) = read_about(&self.what, scan, gap, target.own_files(), context)?;
         let events: Vec<&Assumption> = events.iter().collect();
         let mut found = find(&self.what, &events, &calls.calls, gap, window);
         if found.runs.is_empty() {

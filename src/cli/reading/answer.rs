@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::calls_of_store::stored_calls;
 use super::scan::Scan;
 use crate::audit::baseline::earlier::Earlier;
 use crate::audit::coverage::Coverage;
@@ -23,7 +24,7 @@ use crate::domain::call::Call;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 use crate::ingest::options::IngestOptions;
-use crate::ingest::scan::ingest;
+use crate::ingest::scan::{Ingested, ingest};
 use crate::ingest::second_pass::SessionCalls;
 use crate::progress::Progress;
 use crate::source::{SourceSpec, remote};
@@ -114,22 +115,11 @@ fn scanned(
     if let Some(text) = scan.about_window() {
         context.talk.say(Level::Info, &text);
     }
-    if let [SourceSpec::Store(path)] = scan.sources.as_slice() {
-        return ask(path, scan, whole_runs, context, wants_whole);
-    }
-    let opened = remote::open(&scan.sources, &scan.question(whole_runs.is_some(), &progress))?;
-    context.tell(&opened.notes);
-    let shown =
-        context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
-    let mut ingested = ingest(&scan.sources, &opened.remotes, &options, &progress);
-    for spec in &scan.sources {
-        if let SourceSpec::Store(path) = spec {
-            let contents = scan.stores.open(path)?.contents(&scan.issuers, options.window, options.late_days)?;
-            contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
-            ingested.add(contents);
-        }
-    }
-    drop(shown);
+    let ingested = match (scan.sources.as_slice(), scan.calls.parameters_of_sessions()) {
+        ([SourceSpec::Store(path)], Some(parameters)) => stored_calls(path, scan, parameters, context)?,
+        ([SourceSpec::Store(path)], _) => return ask(path, scan, whole_runs, context, wants_whole),
+        _ => scan_sources(scan, &options, whole_runs.is_some(), &progress, context)?,
+    };
     let deduplicated = deduplicate(ingested.events);
     let whole = wants_whole.then(|| deduplicated.events.clone());
     let selected = select(deduplicated, &scan.filter, whole_runs);
@@ -149,6 +139,30 @@ fn scanned(
     // A file that reaches into that time may hold earlier ones: how events are spread over files must make no difference.
     let window = if wanted == Whole::Everything { Window { to: None, ..read_window } } else { scan.filter.window };
     Ok((answer, whole.map(|events| events.into_iter().filter(|event| window.contains(event.time)).collect())))
+}
+
+/// Reads all sources, and puts beside them what stores have.
+fn scan_sources(
+    scan: &Scan,
+    options: &IngestOptions,
+    whole_runs: bool,
+    progress: &Arc<Progress>,
+    context: &CommandContext<'_>,
+) -> Result<Ingested, Error> {
+    let opened = remote::open(&scan.sources, &scan.question(whole_runs, progress))?;
+    context.tell(&opened.notes);
+    let shown =
+        context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(progress)));
+    let mut ingested = ingest(&scan.sources, &opened.remotes, options, progress);
+    for spec in &scan.sources {
+        if let SourceSpec::Store(path) = spec {
+            let contents = scan.stores.open(path)?.contents(&scan.issuers, options.window, options.late_days)?;
+            contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
+            ingested.add(contents);
+        }
+    }
+    drop(shown);
+    Ok(ingested)
 }
 
 /// What a scan asks of a store.
@@ -251,6 +265,19 @@ impl ScanResult {
             sessions: SessionCalls::default(),
             coverage: asked_on(scan.now.day(), moment.coverage().clone()),
             forbidden: moment.forbidden().to_vec(),
+            advice: Vec::new(),
+            strict: scan.limits.strict,
+        }
+    }
+
+    /// What is said about runs that a store has led to by its indices, without the events.
+    pub(super) fn of_run(scan: &Scan, coverage: Coverage, forbidden: Vec<String>) -> Self {
+        Self {
+            selected: Selected::default(),
+            calls: Vec::new(),
+            sessions: SessionCalls::default(),
+            coverage: asked_on(scan.now.day(), coverage),
+            forbidden,
             advice: Vec::new(),
             strict: scan.limits.strict,
         }

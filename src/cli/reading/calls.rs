@@ -1,27 +1,41 @@
 //! Reads the calls of runs.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::answer::{ScanResult, read_sessions};
+use super::calls_of_store::{question, store_of_calls};
 use super::scan::Scan;
 use crate::audit::activity::call_filter::CallFilter;
 use crate::audit::activity::calls_of_runs::{RunCalls, calls_of_runs};
 use crate::audit::activity::grouped_runs::{GroupedRunCalls, grouped_calls_of_runs};
 use crate::audit::activity::run_call::RunCall;
+use crate::audit::activity::shown_run::find;
 use crate::audit::coverage::Coverage;
+use crate::audit::runs::dedupe::deduplicate;
 use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::output::coverage_file::CoverageFile;
+use crate::cli::terminal::talk::Level;
 use crate::domain::assumption::Assumption;
 use crate::domain::tally::CallTally;
+use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
 use crate::ingest::second_pass::SessionCalls;
+use crate::source::SourceSpec;
+use crate::store::calls::read::StoredCalls;
 
 /// A scan that asks for calls too. `command` is refused for sources that hold none.
 pub fn scan_for_calls(command: &str, mut scan: Scan, wanted: WantedCalls) -> Result<Scan, Error> {
-    if let Some(spec) = scan.sources.iter().find(|spec| !spec.holds_calls()) {
+    // A store keeps the calls of runs alone.
+    let is_of_runs = wanted.parameters_of_sessions().is_some();
+    let is_store = |spec: &&SourceSpec| is_of_runs && matches!(spec, SourceSpec::Store(_));
+    if let Some(store) = scan.sources.iter().find(is_store).filter(|_| scan.sources.len() > 1) {
+        let message = format!("source '{}': a store cannot be asked for calls beside other sources", store.label());
+        return Err(Error::usage(message).hint("sync the other sources into it with --activity, and ask it alone"));
+    }
+    if let Some(spec) = scan.sources.iter().find(|spec| !spec.holds_calls() && !is_store(spec)) {
         return Err(Error::usage(format!("source '{}': holds no calls, only role assumptions", spec.label()))
             .hint(format!("{command} reads log files: a directory, s3://BUCKET, or - for standard input")));
     }
@@ -98,4 +112,51 @@ pub fn accounts_of(coverage: &Coverage, calls: &[RunCall]) -> BTreeSet<Box<str>>
     let of_files = coverage.days.keys().filter_map(|day| day.account_id.clone());
     let of_calls = calls.iter().filter_map(|call| call.call.operation.account_id.as_deref()).map(Box::from);
     of_files.chain(of_calls).collect()
+}
+
+/// Everything about the runs that `what` leads to, and perhaps about others: of a store alone what its indices lead to, else
+/// what [`read_calls_and_events`] gives.
+pub fn read_about(
+    what: &str,
+    scan: &Scan,
+    run_gap: i64,
+    exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+) -> Result<(ScanResult, RunCalls, Vec<Assumption>), Error> {
+    let filter = CallFilter { run: scan.filter.clone(), ..CallFilter::default() };
+    if let [SourceSpec::Store(path)] = scan.sources.as_slice()
+        && let Some(found) = stored_about(what, path, scan, run_gap, &filter, context)?
+    {
+        CoverageFile::open(scan.coverage_file.as_deref())?.write(&found.0.coverage, context)?;
+        return Ok(found);
+    }
+    read_calls_and_events(scan, None, &filter, run_gap, exclude, context)
+}
+
+/// What the indices of a store lead to; nothing where that is no run in the window.
+fn stored_about(
+    what: &str,
+    path: &Path,
+    scan: &Scan,
+    run_gap: i64,
+    filter: &CallFilter,
+    context: &CommandContext<'_>,
+) -> Result<Option<(ScanResult, RunCalls, Vec<Assumption>)>, Error> {
+    let (store, asked, window) = (store_of_calls(path, scan)?, question(scan, true), scan.filter.window);
+    let Some(StoredCalls { contents, calls, principals }) = store.calls_of(&asked, what, window)? else {
+        return Ok(None);
+    };
+    let earliest = Window { to: None, ..asked.window };
+    let mut events = deduplicate(contents.events).events;
+    events.retain(|event| earliest.contains(event.time));
+    let all: Vec<&Assumption> = events.iter().collect();
+    let found = calls_of_runs(&all, &principals, calls, &scan.issuers, run_gap, filter);
+    if find(what, &all, &found.calls, run_gap, window).runs.is_empty() {
+        return Ok(None);
+    }
+    contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
+    let mut coverage = contents.coverage;
+    coverage.window = window;
+    coverage.calls = Some(found.tally);
+    Ok(Some((ScanResult::of_run(scan, coverage, contents.forbidden), found, events)))
 }

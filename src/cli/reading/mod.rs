@@ -4,6 +4,8 @@ pub mod answer;
 
 pub mod calls;
 
+pub mod calls_of_store;
+
 pub mod dry_run;
 
 pub mod scan;

@@ -57,6 +57,8 @@ pub struct Scan {
     pub dry_run: bool,
     /// Which calls are asked for too.
     pub calls: WantedCalls,
+    /// Whether each call is shown, so that sums of them are not enough.
+    pub shows_each_call: bool,
     /// The file of `--coverage`.
     pub coverage_file: Option<PathBuf>,
     /// The time.
@@ -102,6 +104,7 @@ impl Scan {
             aws: scan.aws.options(),
             dry_run: scan.dry_run,
             calls: WantedCalls::None,
+            shows_each_call: false,
             coverage_file: scan.coverage.clone(),
             now,
             stores: Stores::default(),
@@ -154,6 +157,7 @@ impl Scan {
             aws: self.aws.clone(),
             own_aws: own_aws(texts, &self.aws),
             calls: WantedCalls::None,
+            shows_each_call: false,
             dry_run: false,
             coverage_file: None,
             now: self.now,

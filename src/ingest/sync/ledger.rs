@@ -1,8 +1,13 @@
 //! What a sync writes to.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::item::{StoreChange, SyncItem};
 use crate::audit::coverage::DayKey;
+use crate::decode::record::principals::PrincipalHash;
 use crate::domain::log_key::LogKey;
+use crate::source::known::FileToReadAgain;
 use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
 
 /// What a sync writes to.
@@ -33,6 +38,16 @@ pub trait Ledger {
 
     /// Takes what folders have before the window, and that they were looked into.
     fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), Self::Error>;
+
+    /// The principals whose calls are kept beside those that tell by themselves that a run made them; nothing where no calls
+    /// are kept.
+    fn principals(&mut self) -> Result<Option<Arc<HashSet<PrincipalHash>>>, Self::Error>;
+
+    /// Log files with calls of runs that could not be told when they were read.
+    fn files_to_read_again(&mut self) -> Result<Vec<FileToReadAgain>, Self::Error>;
+
+    /// Takes why one of these could not be read again.
+    fn could_not_read_again(&mut self, file: &FileToReadAgain, reason: &str) -> Result<(), Self::Error>;
 
     /// Makes everything taken so far last.
     fn commit(&mut self) -> Result<(), Self::Error>;

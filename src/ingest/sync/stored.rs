@@ -1,9 +1,14 @@
 //! The store as what a sync writes to.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::item::{FileFate, StoreChange, SyncItem};
 use super::ledger::Ledger;
 use crate::audit::coverage::DayKey;
+use crate::decode::record::principals::PrincipalHash;
 use crate::domain::log_key::LogKey;
+use crate::source::known::FileToReadAgain;
 use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
 use crate::store::write::StoredFate;
 use crate::store::{StoreError, StoreWriter};
@@ -45,6 +50,18 @@ impl Ledger for StoreWriter {
 
     fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), StoreError> {
         Self::look_before(self, source, before)
+    }
+
+    fn principals(&mut self) -> Result<Option<Arc<HashSet<PrincipalHash>>>, StoreError> {
+        Self::principals(self)
+    }
+
+    fn files_to_read_again(&mut self) -> Result<Vec<FileToReadAgain>, StoreError> {
+        Self::files_to_read_again(self)
+    }
+
+    fn could_not_read_again(&mut self, file: &FileToReadAgain, reason: &str) -> Result<(), StoreError> {
+        Self::could_not_read_again(self, file, reason)
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {

@@ -21,6 +21,8 @@ pub struct Synced {
     pub gone: Vec<Arc<str>>,
     /// Files that were read again, if they are still there, since fewer events were kept of them before.
     pub widened: u64,
+    /// Files that were read a second time, for calls of runs that could not be told at first.
+    pub read_again: u64,
     /// What to do about what failed, a line each.
     pub advice: Vec<String>,
     /// Whether it was told to stop. What it had read is in the store.

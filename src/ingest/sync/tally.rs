@@ -148,6 +148,7 @@ impl SyncTally {
             looked: Vec::new(),
             gone: self.gone,
             widened: resume.sources.values().map(|past| past.known.read_for_fewer()).sum(),
+            read_again: 0,
             advice,
             interrupted: self.interrupted,
         }

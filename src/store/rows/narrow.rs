@@ -30,6 +30,18 @@ impl RowSelection {
         Self { from: "assumptions AS a", condition: "1".to_owned() }
     }
 
+    /// The rows with these numbers, with commas between.
+    pub(in crate::store) fn of_ids(ids: &str) -> Self {
+        Self { condition: format!("a.id IN ({ids})"), ..Self::all() }
+    }
+
+    /// The rows of log files `w` that a part of SQL selects.
+    pub(in crate::store) fn of_files(condition: String) -> Self {
+        let from = "log_files AS w CROSS JOIN assumptions AS a
+            ON a.id >= w.first_row AND a.id < w.first_row + w.rows AND a.log_file = w.id";
+        Self { from, condition }
+    }
+
     /// All rows before a point in time, in the order of time.
     pub(in crate::store) fn before(end: Option<Timestamp>) -> Self {
         let condition = end.map_or_else(|| "1".to_owned(), |end| format!("a.time < {}", end.seconds()));

@@ -32,6 +32,9 @@ const MAX_LIKE: i32 = 1_000;
 /// The longest statement in bytes.
 pub(super) const MAX_SQL: i32 = 1 << 20;
 
+/// Where temporary tables and large sorts are: the value of `temp_store` for files.
+const ON_DISK: i64 = 1;
+
 /// Pages kept in memory, in KiB.
 const CACHE: u64 = 64 << 10;
 
@@ -49,9 +52,13 @@ pub(super) fn set(connection: &mut Connection, limits: StatementLimits, clock: &
         connection.set_limit(limit, value)?;
     }
     let memory = limits.memory_bytes;
+    // Where temporary tables are there already, it may not be said again.
+    if connection.pragma_query_value(None, "temp_store", |row| row.get::<_, i64>(0))? != ON_DISK {
+        connection.pragma_update(None, "temp_store", ON_DISK)?;
+    }
     let cache = CACHE.min(memory / 4 / 1024);
     connection.execute_batch(&format!(
-        "PRAGMA query_only = ON; PRAGMA temp_store = FILE; PRAGMA cache_size = -{cache}; \
+        "PRAGMA query_only = ON; PRAGMA cache_size = -{cache}; \
          PRAGMA soft_heap_limit = {}; PRAGMA hard_heap_limit = {memory};",
         memory / 2,
     ))?;

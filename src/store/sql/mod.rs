@@ -151,7 +151,7 @@ impl StoreReader {
     /// The tables and views, each with its columns, by name.
     pub fn tables(&self) -> Result<Vec<(String, Vec<String>)>, QueryError> {
         const SQL: &str = "SELECT t.name, c.name FROM pragma_table_list AS t, pragma_table_info(t.name) AS c \
-                           WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name, c.cid";
+                           WHERE t.schema IN ('main', 'temp') AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name, c.cid";
         let mut tables: Vec<(String, Vec<String>)> = Vec::new();
         self.ask(
             SQL,

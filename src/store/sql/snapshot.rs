@@ -6,6 +6,9 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 pub use rusqlite::{Connection, Result};
 use rusqlite::{ToSql, params_from_iter};
 
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+
 /// A column of a table of such a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SnapshotColumn<'a> {
@@ -36,6 +39,40 @@ impl ToSql for SnapshotCell<'_> {
     }
 }
 
+/// Makes a table that holds these rows in their order.
+fn fill<T>(
+    connection: &Connection,
+    kind: &str,
+    table: &str,
+    columns: &[SnapshotColumn<'_>],
+    rows: impl IntoIterator<Item = T>,
+    cell: impl for<'a> Fn(&'a T, usize) -> SnapshotCell<'a>,
+) -> Result<()> {
+    let word = |is_count| if is_count { "INTEGER" } else { "TEXT" };
+    let named: Vec<String> =
+        columns.iter().map(|column| format!("\"{}\" {}", column.name, word(column.is_count))).collect();
+    connection.execute_batch(&format!("CREATE {kind} {table} ({})", named.join(", ")))?;
+    let places = vec!["?"; columns.len()].join(", ");
+    let mut insert = connection.prepare(&format!("INSERT INTO {table} VALUES ({places})"))?;
+    for row in rows {
+        insert.execute(params_from_iter((0..columns.len()).map(|at| cell(&row, at))))?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Puts rows beside what is stored, as a table that is there as long as the store is open. Nothing in the file changes.
+    pub fn put_beside<T>(
+        &self,
+        table: &str,
+        columns: &[SnapshotColumn<'_>],
+        rows: impl IntoIterator<Item = T>,
+        cell: impl for<'a> Fn(&'a T, usize) -> SnapshotCell<'a>,
+    ) -> std::result::Result<(), StoreError> {
+        fill(&self.connection, "TEMP TABLE", table, columns, rows, cell).map_err(|error| self.error(error))
+    }
+}
+
 /// A temporary store, on disk where it is large, which is given its tables one after the other. Nobody else can open it.
 #[derive(Debug)]
 pub struct TemporaryStore(Connection);
@@ -57,16 +94,7 @@ impl TemporaryStore {
         rows: impl IntoIterator<Item = T>,
         cell: impl for<'a> Fn(&'a T, usize) -> SnapshotCell<'a>,
     ) -> Result<()> {
-        let kind = |is_count| if is_count { "INTEGER" } else { "TEXT" };
-        let named: Vec<String> =
-            columns.iter().map(|column| format!("\"{}\" {}", column.name, kind(column.is_count))).collect();
-        self.0.execute_batch(&format!("CREATE TABLE {table} ({})", named.join(", ")))?;
-        let places = vec!["?"; columns.len()].join(", ");
-        let mut insert = self.0.prepare(&format!("INSERT INTO {table} VALUES ({places})"))?;
-        for row in rows {
-            insert.execute(params_from_iter((0..columns.len()).map(|at| cell(&row, at))))?;
-        }
-        Ok(())
+        fill(&self.0, "TABLE", table, columns, rows, cell)
     }
 
     /// What can be asked.

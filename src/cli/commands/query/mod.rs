@@ -4,6 +4,7 @@ use std::io::{ErrorKind, IsTerminal as _, Read, Write as _};
 use std::time::Duration;
 
 use self::args::QueryArgs;
+use crate::audit::activity::call_filter::CallFilter;
 use crate::audit::runs::assign::assign;
 use crate::audit::runs::fold::fold;
 use crate::cli::args::scan::ScanArgs;
@@ -14,14 +15,18 @@ use crate::cli::output::Output;
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::output::writing::tell_coverage;
 use crate::cli::reading::answer::{ScanResult, read};
+use crate::cli::reading::calls::{read_calls, scan_for_calls};
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::interrupt;
 use crate::cli::terminal::talk::Level;
 use crate::decode::pack::marked;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
+use crate::ingest::options::WantedCalls;
 use crate::store::Store;
 use crate::store::sql::{StatementLimits, StoreReader};
+
+pub mod activity;
 
 mod answer;
 
@@ -33,7 +38,7 @@ mod example;
 
 mod prompt;
 
-mod scanned;
+pub mod scanned;
 
 /// The most memory that SQLite may hold for a query.
 const MEMORY: u64 = 512 << 20;
@@ -83,7 +88,7 @@ impl RunCommand for QueryArgs {
             file.write(&scanned.coverage, context)?;
             (reader, scanned)
         } else {
-            of_sources(self, sources, &output, limits, context.now, context)?
+            of_sources(self, &question, sources, &output, limits, context.now, context)?
         };
         let style = context.talk.style();
         reader.watch(GRACE, move |error| interrupt::give_up(style, &answer::refuse(error)));
@@ -152,18 +157,30 @@ fn of_store(
     context: &CommandContext<'_>,
 ) -> Result<(StoreReader, ScanResult), Error> {
     let store = Store::open_read(&args.store.path()?)?;
+    store.put_temporary_on_disk()?;
     if matches!(question, QueryInput::Statement(_)) {
         store.stay()?;
     }
     let contents = store.about_all()?;
     contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
-    let answer = ScanResult::of_tables(contents, now.day(), args.limits.strict);
+    let mut answer = ScanResult::of_tables(contents, now.day(), args.limits.strict);
+    let sql = if let QueryInput::Statement(sql) = question { Some(sql.as_str()) } else { None };
+    if activity::is_wanted(&store, sql)? {
+        let rows = activity::of_store(&store, RUN_GAP_SECONDS, &mut answer.coverage)?;
+        scanned::put_beside(&store, &rows, scanned::joined)?;
+    }
     Ok((StoreReader::of(store, limits).map_err(answer::refuse)?, answer))
+}
+
+/// Every call in the window.
+fn window_alone(scan: &Scan) -> CallFilter {
+    CallFilter { run: scan.filter.clone(), ..CallFilter::default() }
 }
 
 /// Scans the sources; every event in the window is there to be asked about.
 fn of_sources(
     args: &QueryArgs,
+    question: &QueryInput,
     sources: Vec<SourceText>,
     output: &Output,
     limits: StatementLimits,
@@ -182,11 +199,18 @@ fn of_sources(
     let scan = Scan::new(&scan, None, &args.limits, now)?;
     scan.refuse_overwriting(args.output.out.as_deref())?;
     let own_files = output.unfinished_file().map(Into::into).into_iter().chain(args.output.out.clone()).collect();
-    let answer = read(&scan, None, own_files, context)?;
+    let is_about_calls = matches!(question, QueryInput::Statement(sql) if activity::is_named(sql));
+    let (answer, rows) = if is_about_calls {
+        let scan = scan_for_calls("activity", scan, WantedCalls::Session { parameters: false })?;
+        let (answer, found) = read_calls(&scan, &window_alone(&scan), RUN_GAP_SECONDS, own_files, context)?;
+        (answer, Some(activity::rows(&found.calls)))
+    } else {
+        (read(&scan, None, own_files, context)?, None)
+    };
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let runs = fold(&events, &assign(&events, RUN_GAP_SECONDS));
     let failed = |error: &dyn std::fmt::Display| Error::failure(format!("keeping what was scanned: {error}"));
-    let connection = scanned::of_scan(&events, &runs).map_err(|error| failed(&error))?;
+    let connection = scanned::of_scan(&events, &runs, rows.as_deref()).map_err(|error| failed(&error))?;
     let reader = StoreReader::new(connection, limits).map_err(|error| failed(&error))?;
     Ok((reader, answer))
 }

@@ -12,6 +12,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::cli::args::store::StoreArgs;
+use crate::cli::commands::query::{activity, scanned};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
 use crate::cli::output::OutputFolder;
@@ -23,9 +24,10 @@ use crate::report::cell::{Cell, Shape};
 use crate::report::schema::Heading;
 use crate::report::{Format, RowWriter, WriterOptions, headings, row};
 use crate::store::Store;
+use crate::store::calls::kept::KeptCalls;
 use crate::store::sql::{self, SqlValue, StatementLimits, StoreReader};
 
-/// Write all events and runs into files for other tools
+/// Write all events, runs and calls into files for other tools
 ///
 /// As Parquet, zstd, in folders year=/month=/day= that DuckDB, Athena, Spark and pandas know, or as one CSV or NDJSON
 /// file each. The same store gives the same bytes. The directory appears when it is complete. Exit code 5 if something is
@@ -60,6 +62,9 @@ impl ExportArgs {
 /// The most memory that SQLite may hold.
 const MEMORY: u64 = 512 << 20;
 
+/// Events without a run id that are further apart belong to different runs, as by default everywhere.
+const RUN_GAP_SECONDS: i64 = 3_600;
+
 /// A table, where it comes from, and the time that its days are of.
 struct ExportTable {
     name: &'static str,
@@ -69,16 +74,22 @@ struct ExportTable {
 }
 
 impl RunCommand for ExportArgs {
-    /// Writes both tables.
+    /// Writes the tables.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let folder = OutputFolder::create(&self.out)?;
         let limits = StatementLimits { time: Duration::MAX, memory_bytes: MEMORY };
         let store = Store::open_read(&self.store.path()?)?;
-        // Both tables are of one moment, and so is what they rest on.
+        // All tables are of one moment, and so is what they rest on.
+        store.put_temporary_on_disk()?;
         store.stay()?;
-        let answer = ScanResult::of_tables(store.about_all()?, context.now.day(), false);
+        let mut answer = ScanResult::of_tables(store.about_all()?, context.now.day(), false);
+        let keeps_calls = store.kept_calls()? != KeptCalls::None;
+        if keeps_calls {
+            let rows = activity::of_store(&store, RUN_GAP_SECONDS, &mut answer.coverage)?;
+            scanned::put_beside(&store, &rows, list)?;
+        }
         let reader = StoreReader::of(store, limits).map_err(|error| failed(&error))?;
-        let tables = [
+        let mut tables = vec![
             ExportTable {
                 name: "events",
                 view: "events",
@@ -92,6 +103,14 @@ impl RunCommand for ExportArgs {
                 time: "first_seen",
             },
         ];
+        if keeps_calls {
+            tables.push(ExportTable {
+                name: scanned::ACTIVITY,
+                view: "activity ORDER BY first_seen, rowid",
+                headings: headings(row::activity::schema().columns()),
+                time: "first_seen",
+            });
+        }
         let mut counts = Vec::new();
         for table in tables {
             let name = table.name;
@@ -104,11 +123,28 @@ impl RunCommand for ExportArgs {
             counts.push(format!("{count} {name}"));
         }
         folder.finish()?;
-        context.talk.say(Level::Info, &format!("{} written to {}", counts.join(" and "), self.out.display()));
+        context.talk.say(Level::Info, &format!("{} written to {}", said(&counts), self.out.display()));
         if answer.coverage.is_incomplete() {
             tell_coverage(&answer.coverage, context);
         }
         answer.verdict()
+    }
+}
+
+/// `1 a, 2 b and 3 c`.
+fn said(counts: &[String]) -> String {
+    match counts {
+        [front @ .., last] if !front.is_empty() => format!("{} and {last}", front.join(", ")),
+        _ => counts.join(""),
+    }
+}
+
+/// A list as JSON, and all else as a table of SQL has it.
+fn list(cell: &Cell<'_>) -> String {
+    match cell {
+        // A list of texts is JSON whatever they are.
+        Cell::List(texts) => serde_json::to_string(&texts.iter().collect::<Vec<_>>()).unwrap_or_default(),
+        other => scanned::joined(other),
     }
 }
 
@@ -253,6 +289,7 @@ fn cell(value: SqlValue<'_>, shape: Shape) -> Cell<'_> {
         Shape::List => Cell::List(
             serde_json::from_str::<Vec<String>>(&text).unwrap_or_default().into_iter().map(Cow::Owned).collect(),
         ),
-        Shape::Text | Shape::Count | Shape::Number | Shape::Flag => Cell::Text(text),
+        Shape::Flag => Cell::Flag(["false", "true"].iter().position(|word| *word == text).map(|at| at == 1)),
+        Shape::Text | Shape::Count | Shape::Number => Cell::Text(text),
     }
 }

@@ -13,6 +13,7 @@ use crate::cli::terminal::talk::Level;
 use crate::report::row::store::schema;
 use crate::report::zone::Zone;
 use crate::store::Store;
+use crate::store::calls::about::CallInfo;
 
 /// What is in the store, by source
 #[derive(Debug, Args)]
@@ -50,8 +51,18 @@ impl RunCommand for StoreInfoArgs {
                 format!("{} more events of issuers that nobody named, kept for findings and report", info.look_alikes);
             context.talk.say(Level::Info, &text);
         }
+        let CallInfo { sums, each, missing, pruned } = info.calls;
+        if sums + each > 0 {
+            let text = format!("calls of runs are kept of {} log files: each of {each}, sums of {sums}", sums + each);
+            context.talk.say(Level::Info, &text);
+        }
+        if missing > 0 {
+            let text = format!("{missing} log files hold more calls of runs, and were not read a second time");
+            context.talk.say(Level::Warning, &text);
+        }
         if let Some((before, events)) = info.pruned {
-            context.talk.say(Level::Info, &format!("{events} events before {before} were removed"));
+            let calls = if pruned > 0 { format!(" and {pruned} calls of runs") } else { String::new() };
+            context.talk.say(Level::Info, &format!("{events} events{calls} before {before} were removed"));
         }
         if info.stale > 0 {
             let text = format!(

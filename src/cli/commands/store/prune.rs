@@ -10,7 +10,7 @@ use crate::cli::terminal::talk::Level;
 use crate::cli::time::parse_time;
 use crate::store::Store;
 
-/// Remove the events before a point in time
+/// Remove the events and calls before a point in time
 ///
 /// Their log files stay marked as read, so that no sync brings the events back, and the coverage says what was removed.
 /// The store remembers which organizations, projects, workspaces, accounts, roles, source addresses and user agents
@@ -23,7 +23,7 @@ Examples:
   tfctrail store prune --before 400d --forget
   tfctrail store prune --before 2025-01-01 --store audit.db")]
 pub struct StorePruneArgs {
-    /// Remove events before this time: 2026-11-01, RFC 3339, today, or how long ago: 400d
+    /// Remove events and calls before this time: 2026-11-01, RFC 3339, today, or how long ago: 400d
     #[arg(long, value_name = "TIME")]
     pub before: String,
     /// Also forget what the removed events showed: what appears again later counts as new
@@ -47,10 +47,12 @@ impl RunCommand for StorePruneArgs {
         drop(Store::open_read(&path)?);
         let _lock = hold(&path, "store prune", context.now, self.wait, context)?;
         let removed = Store::create(&path)?.prune(before, self.forget)?;
-        context.talk.say(
-            Level::Info,
-            &format!("{removed} events before {before} are removed; their log files stay marked as read"),
+        let calls = if removed.calls > 0 { format!(" and {} calls of runs", removed.calls) } else { String::new() };
+        let text = format!(
+            "{} events{calls} before {before} are removed; their log files stay marked as read",
+            removed.events
         );
+        context.talk.say(Level::Info, &text);
         let text = if self.forget {
             "the store forgot what they showed, so it counts as new when it appears again"
         } else {

@@ -1,6 +1,6 @@
 //! What `sync` takes.
 
-use clap::{Args, FromArgMatches as _};
+use clap::{Args, FromArgMatches as _, ValueEnum};
 
 use crate::cli::args::aws::AwsArgs;
 use crate::cli::args::issuer::IssuerArgs;
@@ -12,6 +12,7 @@ use crate::cli::args::time::TimeArgs;
 use crate::cli::parsing::parse::{ParsedCommandLine, deepest};
 use crate::cli::time::Length;
 use crate::source::kinds;
+use crate::store::calls::kept::KeptCalls;
 
 /// Fill the store with what is new in sources
 ///
@@ -24,6 +25,7 @@ Examples:
   tfctrail sync s3://BUCKET                          at first the last 7 days, then all that is new since
   tfctrail sync s3://BUCKET --from 2026-01-01        from there on
   tfctrail sync logs/ --store audit.db
+  tfctrail sync s3://BUCKET --activity               the calls of runs, too
   tfctrail sync event-history:all --watch 15m")]
 pub struct SyncArgs {
     /// The sources.
@@ -43,6 +45,14 @@ pub struct SyncArgs {
     /// List everything in the window again, even if it was listed before; only new or changed log files are read
     #[arg(long, help_heading = "Sync")]
     pub refresh: bool,
+    /// Keep the calls that runs made with their credentials, too: what sums of them need, each call, or none
+    ///
+    /// Without it, a sync keeps as much of them as the store has already. activity and policy then answer from the store; activity
+    /// --calls and show need --activity=calls, which takes about twice the space for a call. Log files that were read for less
+    /// are read again, where they still exist.
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "sums")]
+    #[arg(help_heading = "Sync")]
+    pub activity: Option<ActivityArg>,
     /// Wait while another process writes to the store, in place of exiting
     #[arg(long, help_heading = "Sync")]
     pub wait: bool,
@@ -67,6 +77,27 @@ pub struct SyncArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// What is kept of the calls of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ActivityArg {
+    /// What sums of them and policies need
+    Sums,
+    /// Each call, with what it asked for
+    Calls,
+    /// Nothing
+    None,
+}
+
+impl From<ActivityArg> for KeptCalls {
+    fn from(arg: ActivityArg) -> Self {
+        match arg {
+            ActivityArg::Sums => Self::Sums,
+            ActivityArg::Calls => Self::Each,
+            ActivityArg::None => Self::None,
+        }
+    }
 }
 
 /// What a report says otherwise, or says of its own output.

@@ -115,6 +115,13 @@ fn tell(synced: &Synced, context: &CommandContext<'_>) {
         let text = format!("{widened} of the changed ones were read again for events that were not kept before");
         context.talk.say(Level::Info, &text);
     }
+    if synced.read_again > 0 {
+        let text = format!(
+            "{} log files were read a second time, for calls of runs that could not be told at first",
+            synced.read_again
+        );
+        context.talk.say(Level::Info, &text);
+    }
     for file in &synced.gone {
         context.talk.say(Level::Warning, &format!("{file} failed before, and is now gone, or is not a log file"));
     }

@@ -20,6 +20,7 @@ use crate::report::row::work::schema;
 use crate::source::LookedRange;
 use crate::source::known::{NothingKnown, Resume};
 use crate::source::remote::{self, Remote};
+use crate::store::calls::kept::KeptCalls;
 use crate::store::lock::lock_file;
 use crate::store::parts::PartBegin;
 use crate::store::write::StoredSource;
@@ -84,7 +85,8 @@ fn begin(
     late_days: u32,
     now: Timestamp,
 ) -> Result<StoreWriter, StoreError> {
-    let mut writer = store.writer(&plan.stored(), &plan.issuers)?;
+    let calls = plan.kept_calls(&store)?;
+    let mut writer = store.writer_with_calls(&plan.stored(), &plan.issuers, calls)?;
     for (source, looked) in looked(&plan.sources, remotes, late_days).into_iter().enumerate() {
         let remote = remotes.iter().find(|remote| remote.source == source);
         let first = remote.and_then(|remote| remote.inbox.first_day()).or(looked.first);
@@ -142,9 +144,12 @@ fn tell(step: SyncStep<'_>, context: &CommandContext<'_>) {
 
 /// What is remembered of each source.
 fn remember(store: &Store, plan: &SyncPlan<'_>) -> Result<Vec<SourceMemory>, StoreError> {
+    let calls = plan.kept_calls(store)?;
     let memory = |source: &StoredSource| {
         let start = store.wanted_of(&source.identity, &source.part)?;
-        Ok(SourceMemory { known: Arc::new(store.known_files(&source.identity, &plan.issuers)?), start })
+        let calls = if source.kind.holds_calls() { calls } else { KeptCalls::None };
+        let known = store.known_files_and_calls(&source.identity, &plan.issuers, calls)?;
+        Ok(SourceMemory { known: Arc::new(known), start })
     };
     plan.stored().iter().map(memory).collect()
 }

@@ -19,7 +19,9 @@ use crate::progress::Progress;
 use crate::source::SourceSpec;
 use crate::source::known::{KnownSource, Resume, SourcePast};
 use crate::source::question::RemoteQuestion;
+use crate::store::calls::kept::KeptCalls;
 use crate::store::write::StoredSource;
+use crate::store::{Store, StoreError};
 
 /// What to sync.
 pub(super) struct SyncPlan<'a> {
@@ -106,6 +108,11 @@ impl<'a> SyncPlan<'a> {
     /// Whether the window ends now. Then nothing is late yet: the next sync has it.
     fn reaches_now(&self, now: Timestamp) -> bool {
         self.args.time.window(now).is_ok_and(|asked| asked.to.is_none_or(|to| to >= now))
+    }
+
+    /// How much is kept of the calls of runs: as much as there is already, where nobody says.
+    pub(super) fn kept_calls(&self, store: &Store) -> Result<KeptCalls, StoreError> {
+        self.args.activity.map_or_else(|| store.kept_calls(), |asked| Ok(asked.into()))
     }
 
     /// What a store calls the sources.

@@ -1,0 +1,144 @@
+//! Log files are read a second time for calls of runs that nobody could tell when they were read first: the assumption came
+//! in another log file, perhaps in a later sync.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
+use super::item::{FileFate, SyncItem};
+use super::ledger::Ledger;
+use super::observer::{SyncObserver, TOGETHER, WAITING};
+use crate::decode::record::principals::PrincipalHash;
+use crate::decode::record::session_call::SessionPass;
+use crate::decode::{Decoded, Decoder, FileEnd};
+use crate::domain::log_key::LogKey;
+use crate::ingest::options::IngestOptions;
+use crate::ingest::pool::on_each;
+use crate::source::known::FileToReadAgain;
+use crate::source::place::FolderHandle;
+use crate::source::remote::Remote;
+use crate::source::{Chunk, SourceSpec, directory};
+
+/// What was read of one, or why it could not be read.
+type ReadAgain = (FileToReadAgain, Result<SyncItem, String>);
+
+/// How log files are read a second time.
+pub(super) struct SecondReading<'a> {
+    pub(super) specs: &'a [SourceSpec],
+    pub(super) remotes: &'a [Remote],
+    pub(super) options: &'a IngestOptions,
+    pub(super) outside: SyncObserver<'a>,
+}
+
+impl SecondReading<'_> {
+    /// Reads all that the ledger names, each once: how many were read. What they hold may name more.
+    pub(super) fn run<L: Ledger>(&self, ledger: &mut L) -> Result<u64, L::Error> {
+        let mut tried = HashSet::new();
+        let mut count = 0;
+        while !self.outside.stop.load(Ordering::Relaxed) {
+            let mut files = ledger.files_to_read_again()?;
+            files.retain(|file| tried.insert((file.source, Arc::clone(&file.version.name))));
+            let Some(known) = ledger.principals()?.filter(|_| !files.is_empty()) else { break };
+            for file in &files {
+                self.outside.progress.expect_file(file.version.size);
+            }
+            count += self.read(&files, &known, ledger)?;
+        }
+        Ok(count)
+    }
+
+    fn read<L: Ledger>(
+        &self,
+        files: &[FileToReadAgain],
+        known: &Arc<HashSet<PrincipalHash>>,
+        ledger: &mut L,
+    ) -> Result<u64, L::Error> {
+        let (out, found) = sync_channel::<ReadAgain>(WAITING);
+        thread::scope(|scope| {
+            let readers = scope.spawn(move || self.feed(files, known, out));
+            let mut write = || {
+                let (mut count, mut pending) = (0, 0);
+                for (file, read) in &found {
+                    match read {
+                        Ok(item) => {
+                            ledger.take(&item)?;
+                            count += 1;
+                        }
+                        Err(reason) => ledger.could_not_read_again(&file, &reason)?,
+                    }
+                    pending += 1;
+                    if pending >= TOGETHER {
+                        ledger.commit()?;
+                        pending = 0;
+                    }
+                }
+                ledger.commit()?;
+                Ok(count)
+            };
+            let written = write();
+            drop(found);
+            if let Err(panic) = readers.join() {
+                std::panic::resume_unwind(panic);
+            }
+            written
+        })
+    }
+
+    /// Reads with all workers. Ends early when told to, or when nobody takes what is found.
+    fn feed(&self, files: &[FileToReadAgain], known: &Arc<HashSet<PrincipalHash>>, out: SyncSender<ReadAgain>) {
+        let next = AtomicUsize::new(0);
+        let SyncObserver { progress, stop } = self.outside;
+        on_each(self.options.threads.get().min(files.len()), || {
+            let out = out.clone();
+            let decoder = Decoder::new(self.options.issuers.clone(), self.options.limits);
+            let mut decoder = decoder.with_session_calls(SessionPass::Both(Arc::clone(known)), true);
+            let mut nearby = FolderHandle::default();
+            while !stop.load(Ordering::Relaxed)
+                && let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                let item = self.item(file, &mut decoder, &mut nearby);
+                progress.finish_file(file.version.size, 0);
+                if out.send((file.clone(), item)).is_err() {
+                    return;
+                }
+            }
+        });
+        drop(out);
+    }
+
+    fn item(
+        &self,
+        file: &FileToReadAgain,
+        decoder: &mut Decoder,
+        nearby: &mut FolderHandle,
+    ) -> Result<SyncItem, String> {
+        let chunk = self.chunk(file)?;
+        let read = chunk.decode(decoder, nearby).map_err(|unlisted| unlisted.reason)?;
+        let read = read_to_its_end(read)?;
+        let version = chunk.version.unwrap_or_else(|| file.version.clone());
+        let what = FileFate::Decoded(Box::new(read));
+        Ok(SyncItem { source: file.source, version, key: chunk.key, what })
+    }
+
+    fn chunk(&self, file: &FileToReadAgain) -> Result<Chunk, String> {
+        let FileToReadAgain { source, log_file, version } = file;
+        if let Some(SourceSpec::Path(root)) = self.specs.get(*source) {
+            return directory::again(root, *source, log_file, &version.name);
+        }
+        let remote = self.remotes.iter().find(|remote| remote.source == *source);
+        let body = remote.and_then(|remote| remote.inbox.again(log_file, version.size));
+        let body = body.ok_or_else(|| "it could not be fetched again".to_owned())?;
+        let (log_file, key) = (Arc::clone(log_file), LogKey::parse(log_file));
+        Ok(Chunk { source: *source, log_file, key, version: None, walked: None, body })
+    }
+}
+
+fn read_to_its_end(decoded: Decoded) -> Result<Decoded, String> {
+    match &decoded.ended {
+        FileEnd::Read => Ok(decoded),
+        FileEnd::Failed(defect) => Err(defect.to_string()),
+        FileEnd::Digest | FileEnd::Skipped(_) => Err("it is no log file any more".to_owned()),
+    }
+}

@@ -1,0 +1,137 @@
+//! What a store lacks of calls, in words.
+
+use super::kept::KeptCalls;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+use crate::source::kinds;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::question::files_read;
+use crate::store::rows::columns::number;
+
+/// What is kept of the calls of runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CallInfo {
+    /// Log files of which what sums need is kept.
+    pub sums: u64,
+    /// Log files of which each call is kept.
+    pub each: u64,
+    /// Log files that hold more of them, and were not read a second time.
+    pub missing: u64,
+    /// Calls that were pruned.
+    pub pruned: u64,
+}
+
+/// So many log files that could not be read again are named.
+const NAMED: usize = 20;
+
+impl Store {
+    /// Of how many log files that were read in a window less is kept than that, none of those of which nothing is kept among
+    /// them.
+    pub fn files_with_fewer(&self, window: Window, late_days: u32, wanted: KeptCalls) -> Result<u64, StoreError> {
+        let any =
+            "SELECT EXISTS (SELECT 1 FROM days AS d JOIN scopes AS s ON s.id = d.scope WHERE s.calls BETWEEN 1 AND ?)";
+        let most = wanted.number() - 1;
+        let any: rusqlite::Result<bool> = self.connection.query_row(any, [most], |row| row.get(0));
+        if !any.map_err(|error| self.error(error))? {
+            return Ok(0);
+        }
+        let sql = format!(
+            "SELECT count(*) FROM log_files AS f JOIN scopes AS s ON s.id = f.scope
+            WHERE f.outcome = 'read' AND f.total > 0 AND s.calls BETWEEN 1 AND ? AND {}",
+            files_read(window, late_days)
+        );
+        let count = self.connection.query_row(&sql, [most], |row| number(row, 0));
+        count.map_err(|error| self.error(error))
+    }
+
+    /// Whether any log file was read, and calls were kept of none of them.
+    pub fn lacks_calls(&self) -> Result<bool, StoreError> {
+        let lacks = || {
+            let sql = "SELECT EXISTS (SELECT 1 FROM days WHERE outcome = 'read')";
+            Ok(self.most_calls()? == KeptCalls::None && self.connection.query_row(sql, [], |row| row.get(0))?)
+        };
+        lacks().map_err(|error| self.error(error))
+    }
+
+    /// Which log files of a window may hold calls of runs that are not kept.
+    pub(super) fn about_calls(&self, window: Window, late_days: u32) -> rusqlite::Result<Vec<String>> {
+        let mut lines = self.about_unread_calls(window, late_days)?;
+        lines.extend(self.about_pruned_calls(window)?);
+        let sql = format!(
+            "SELECT coalesce(f.label, f.name), n.missing
+            FROM call_notes AS n INDEXED BY call_notes_missing JOIN log_files AS f ON f.id = n.log_file
+            WHERE n.missing IS NOT NULL AND {} ORDER BY 1",
+            files_read(window, late_days)
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            count += 1;
+            if count <= NAMED {
+                let (file, why): (String, String) = (row.get(0)?, row.get(1)?);
+                lines.push(format!("{file} holds more calls of runs, and had to be read a second time, but {why}"));
+            }
+        }
+        if count > NAMED {
+            lines.push(format!(
+                "{} more log files hold more calls of runs, and were not read a second time",
+                count - NAMED
+            ));
+        }
+        Ok(lines)
+    }
+
+    /// That calls were removed from the store, where a window reaches them.
+    fn about_pruned_calls(&self, window: Window) -> rusqlite::Result<Option<String>> {
+        let sql = "SELECT max(before) FROM pruned WHERE calls > 0";
+        let before = self.connection.query_row(sql, [], |row| row.get::<_, Option<i64>>(0))?;
+        let before = before.and_then(Timestamp::from_seconds);
+        let reached = before.filter(|before| window.from.is_none_or(|from| from < *before));
+        Ok(reached.map(|before| format!("calls of runs before {before} were pruned from the store")))
+    }
+
+    /// Of how many log files calls are kept as sums, of how many each is kept, and how many may hold more of them.
+    pub(in crate::store) fn numbers_of_calls(&self) -> rusqlite::Result<CallInfo> {
+        let sql = "SELECT ifnull(sum(d.files) FILTER (WHERE s.calls = 1), 0), ifnull(sum(d.files) FILTER (WHERE s.calls = 2), 0),
+                (SELECT count(*) FROM call_notes WHERE missing IS NOT NULL), (SELECT ifnull(sum(calls), 0) FROM pruned)
+            FROM days AS d JOIN scopes AS s ON s.id = d.scope WHERE d.outcome = 'read'";
+        self.connection.query_row(sql, [], |row| {
+            Ok(CallInfo {
+                sums: number(row, 0)?,
+                each: number(row, 1)?,
+                missing: number(row, 2)?,
+                pruned: number(row, 3)?,
+            })
+        })
+    }
+
+    /// Which sources have log files in a window that were read without their calls.
+    fn about_unread_calls(&self, window: Window, late_days: u32) -> rusqlite::Result<Vec<String>> {
+        const ANY: &str = "SELECT EXISTS (SELECT 1 FROM days AS d JOIN scopes AS s ON s.id = d.scope
+            WHERE d.outcome = 'read' AND d.total > 0 AND s.calls = 0)";
+        if !self.connection.query_row(ANY, [], |row| row.get::<_, bool>(0))? {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT o.label, o.kind, count(*) FROM log_files AS f JOIN scopes AS s ON s.id = f.scope
+            JOIN sources AS o ON o.id = f.source
+            WHERE f.outcome = 'read' AND f.total > 0 AND s.calls = 0 AND {} GROUP BY f.source ORDER BY f.source",
+            files_read(window, late_days)
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let lines = statement.query_map([], |row| {
+            let (label, kind, files): (String, String, u64) = (row.get(0)?, row.get(1)?, number(row, 2)?);
+            Ok(if kinds::is_paged(&kind) {
+                format!("{label} holds no calls of runs, only role assumptions")
+            } else {
+                format!(
+                    "{files} log files of {label} were read without the calls of runs; sync --activity reads them again \
+                     where they still exist"
+                )
+            })
+        })?;
+        lines.collect()
+    }
+}

@@ -1,0 +1,158 @@
+//! Reads stored calls back, as a scan of the same log files would have read them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::assemble::{COLUMNS, CallAssembler, hashed_id};
+use super::write::hash_of_id;
+use crate::audit::filter::Filter;
+use crate::domain::assumption::Assumption;
+use crate::domain::issuer::Issuers;
+use crate::domain::session_call::SessionCall;
+use crate::domain::window::Window;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::intern::uuid_bytes;
+use crate::store::question::{StoreQuestion, files_read};
+use crate::store::read::WindowContents;
+use crate::store::rows::narrow::RowSelection;
+use crate::store::rows::walk::RowWalk;
+use crate::store::tally::StoreTally;
+
+/// What is asked about calls.
+#[derive(Debug, Clone, Copy)]
+pub struct CallsQuestion<'a> {
+    /// The issuers.
+    pub issuers: &'a Issuers,
+    /// The window of the log files.
+    pub window: Window,
+    /// How many days late a log file may be.
+    pub late_days: u32,
+    /// Whether what calls asked for is wanted.
+    pub parameters: bool,
+}
+
+/// Everything that a store has about the calls of a window.
+#[derive(Debug, Default)]
+pub struct StoredCalls {
+    /// The events, and what all of it rests on.
+    pub contents: WindowContents,
+    /// The calls, copies and all, in no order. Some may be of sessions that no run began.
+    pub calls: Vec<SessionCall>,
+    /// The principals of the sessions that events began, by the `content` of the event.
+    pub principals: HashMap<[u8; 32], Box<str>>,
+}
+
+impl Store {
+    /// The calls of the log files of a window, and the events that tell whose they are.
+    pub fn calls(&self, asked: &CallsQuestion<'_>) -> Result<StoredCalls, StoreError> {
+        self.at_one_moment(|| {
+            let filter = Filter { window: asked.window, ..Filter::default() };
+            let CallsQuestion { issuers, late_days, .. } = *asked;
+            let question = StoreQuestion { issuers, filter: &filter, whole_runs: None, late_days };
+            let mut tallied = self.tally(&question)?;
+            let events = self.events_of_files(&question, &tallied)?;
+            if events.is_empty() {
+                tallied.coverage.issuers = self.issuers_seen()?;
+            }
+            tallied.coverage.incomplete.extend(self.about_calls(asked.window, late_days)?);
+            let principals = self.principals_of(&question, &events)?;
+            let calls = self.calls_of_files(asked)?;
+            let StoreTally { coverage, forbidden, notes, .. } = tallied;
+            Ok(StoredCalls { contents: WindowContents { events, coverage, forbidden, notes }, calls, principals })
+        })
+    }
+
+    /// The events of the log files of a question, copies and all, one log file after the other.
+    fn events_of_files(&self, question: &StoreQuestion<'_>, tallied: &StoreTally) -> rusqlite::Result<Vec<Assumption>> {
+        let selection = if tallied.are_all_read() {
+            RowSelection::all()
+        } else {
+            RowSelection::of_files(question.files_read().replace("f.", "w."))
+        };
+        RowWalk::new(self, question, tallied)?.events(&selection)
+    }
+
+    /// The principals of the sessions that these events began.
+    fn principals_of(
+        &self,
+        question: &StoreQuestion<'_>,
+        events: &[Assumption],
+    ) -> rusqlite::Result<HashMap<[u8; 32], Box<str>>> {
+        let asked: HashSet<&[u8; 32]> = events.iter().map(|event| &event.content).collect();
+        let sql = format!(
+            "SELECT a.content, p.text FROM log_files AS f CROSS JOIN assumptions AS a
+                ON a.id >= f.first_row AND a.id < f.first_row + f.rows AND a.log_file = f.id
+            JOIN call_principals AS p ON p.id = a.principal WHERE {}",
+            question.files_read()
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut principals = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let content: [u8; 32] = row.get(0)?;
+            if asked.contains(&content) {
+                principals.insert(content, row.get(1)?);
+            }
+        }
+        Ok(principals)
+    }
+
+    fn calls_of_files(&self, asked: &CallsQuestion<'_>) -> rusqlite::Result<Vec<SessionCall>> {
+        let parameters =
+            if asked.parameters { "(SELECT text FROM call_parameters WHERE id = c.parameters)" } else { "NULL" };
+        let sql = format!(
+            "SELECT {COLUMNS}, {parameters} FROM log_files AS f CROSS JOIN calls AS c ON c.log_file = f.id
+            LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place WHERE {}",
+            files_read(asked.window, asked.late_days)
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut assembler = CallAssembler::new(self);
+        let mut calls = Vec::new();
+        while let Some(row) = rows.next()? {
+            calls.push(assembler.call(row)?);
+        }
+        if assembler.has_hashed_ids {
+            name_by_hashes(&mut calls);
+        }
+        Ok(calls)
+    }
+}
+
+impl Store {
+    /// The first call that cannot be put together, if any.
+    pub(in crate::store) fn first_call_that_fails(&self) -> rusqlite::Result<Option<String>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, p.text, c.place FROM calls AS c JOIN log_files AS f ON f.id = c.log_file
+            LEFT JOIN call_parameters AS p ON p.id = c.parameters
+            LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut assembler = CallAssembler::new(self);
+        while let Some(row) = rows.next()? {
+            if let Err(error) = assembler.call(row) {
+                let (file, place): (i64, i64) = (row.get(0)?, row.get(15)?);
+                return Ok(Some(format!("call {place} of log file {file} cannot be read: {error}")));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Where some calls are not whole, the same events are told from the same part of their ids and hashes.
+fn name_by_hashes(calls: &mut [SessionCall]) {
+    let mut names: HashMap<Box<str>, Box<str>> = HashMap::new();
+    for call in calls.iter_mut() {
+        let Some(id) = &call.event_id else { continue };
+        call.content[8..].fill(0);
+        if let Some(bytes) = uuid_bytes(id) {
+            names.insert(hashed_id(hash_of_id(bytes)), id.clone());
+        }
+    }
+    for call in calls.iter_mut() {
+        if let Some(name) = call.event_id.as_deref().and_then(|id| names.get(id)) {
+            call.event_id = Some(name.clone());
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Everything that leads to the run of an id, and on from it, by indices: a question about one run reads little of a store,
+//! however much it has. What is found is read with the same code as all else.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+
+use rusqlite::types::Value;
+use rusqlite::{Params, Row};
+
+use super::assemble::{COLUMNS, CallAssembler};
+use super::read::{CallsQuestion, StoredCalls};
+use crate::audit::filter::Filter;
+use crate::domain::session_call::SessionCall;
+use crate::domain::tally::KeptTally;
+use crate::domain::window::Window;
+use crate::store::corrections;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::intern::uuid_bytes;
+use crate::store::question::{StoreQuestion, files_read};
+use crate::store::read::WindowContents;
+use crate::store::rows::columns::number;
+use crate::store::rows::narrow::RowSelection;
+use crate::store::rows::state::{IS_STANDING, LookAlikes};
+use crate::store::rows::walk::RowWalk;
+use crate::store::tally::StoreTally;
+
+impl Store {
+    /// The calls and the events of the runs that `what` may lead to, which is the id of a run, an access key or an event, and what
+    /// tells whose they are; the calls of all who are on the way. The counters of kept events are those of `window`. Nothing
+    /// where there are none, or where only all of the store tells.
+    pub fn calls_of(
+        &self,
+        asked: &CallsQuestion<'_>,
+        what: &str,
+        window: Window,
+    ) -> Result<Option<StoredCalls>, StoreError> {
+        self.at_one_moment(|| self.related(asked, what, window))
+    }
+
+    fn related(&self, asked: &CallsQuestion<'_>, what: &str, window: Window) -> rusqlite::Result<Option<StoredCalls>> {
+        let filter = Filter { window: asked.window, ..Filter::default() };
+        let CallsQuestion { issuers, late_days, .. } = *asked;
+        let question = StoreQuestion { issuers, filter: &filter, whole_runs: None, late_days };
+        let mut tallied = self.tally(&question)?;
+        let is_plain = tallied.is_as_stored && tallied.look_alikes == LookAlikes::Apart;
+        if !is_plain || corrections::any(&self.connection)? {
+            return Ok(None);
+        }
+        let mut found = Related::new(self);
+        found.begin(what)?;
+        found.follow()?;
+        if found.events.is_empty() && found.calls.is_empty() {
+            return Ok(None);
+        }
+        let ids: Vec<String> = found.events.iter().map(ToString::to_string).collect();
+        let selection = RowSelection::of_ids(&ids.join(","));
+        let events = RowWalk::new(self, &question, &tallied)?.events(&selection)?;
+        let principals = self.principals_at(&found.events)?;
+        let calls = self.calls_at(&found.calls, asked)?;
+        let kept = self.kept_in(&question, &tallied, window)?;
+        tallied.coverage.kept = kept;
+        tallied.coverage.conflicts = if kept.conflicts > 0 { self.contradictions(&question)? } else { Vec::new() };
+        if kept.reported == 0 {
+            tallied.coverage.issuers = self.issuers_seen()?;
+        }
+        tallied.coverage.incomplete.extend(self.about_calls(asked.window, late_days)?);
+        let StoreTally { coverage, forbidden, notes, .. } = tallied;
+        Ok(Some(StoredCalls { contents: WindowContents { events, coverage, forbidden, notes }, calls, principals }))
+    }
+
+    /// What became of kept events, where every one of a window is reported.
+    fn kept_in(
+        &self,
+        question: &StoreQuestion<'_>,
+        tallied: &StoreTally,
+        window: Window,
+    ) -> rusqlite::Result<KeptTally> {
+        let (duplicate, conflicts) = self.count_copies(question, tallied)?;
+        let standing = tallied.coverage.records.kept.saturating_sub(duplicate + conflicts);
+        let reported = if window == Window::default() {
+            standing
+        } else {
+            let mut sql = format!(
+                "SELECT count(*) FROM assumptions AS a INDEXED BY assumptions_by_time JOIN log_files AS f ON f.id = a.log_file
+                WHERE {IS_STANDING} AND {}",
+                question.files_read()
+            );
+            for (end, sign) in [(window.from, ">="), (window.to, "<")] {
+                if let Some(end) = end {
+                    // Writing to a String cannot fail.
+                    let _ = write!(sql, " AND a.time {sign} {}", end.seconds());
+                }
+            }
+            self.connection.query_row(&sql, [], |row| number(row, 0))?
+        };
+        Ok(KeptTally { reported, filtered: standing.saturating_sub(reported), duplicate, conflicts })
+    }
+
+    /// The principals of the sessions that these rows began, by the `content` of the event.
+    fn principals_at(&self, events: &BTreeSet<i64>) -> rusqlite::Result<HashMap<[u8; 32], Box<str>>> {
+        let sql = "SELECT a.content, p.text FROM assumptions AS a JOIN call_principals AS p ON p.id = a.principal
+            WHERE a.id = ?";
+        let mut statement = self.connection.prepare(sql)?;
+        let mut principals = HashMap::new();
+        for id in events {
+            let mut rows = statement.query([id])?;
+            if let Some(row) = rows.next()? {
+                principals.insert(row.get(0)?, row.get(1)?);
+            }
+        }
+        Ok(principals)
+    }
+
+    fn calls_at(&self, places: &BTreeSet<(i64, i64)>, asked: &CallsQuestion<'_>) -> rusqlite::Result<Vec<SessionCall>> {
+        let sql = format!(
+            "SELECT {COLUMNS}, (SELECT text FROM call_parameters WHERE id = c.parameters)
+            FROM calls AS c JOIN log_files AS f ON f.id = c.log_file
+            LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place
+            WHERE c.log_file = ? AND c.place = ? AND {}",
+            files_read(asked.window, asked.late_days)
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut assembler = CallAssembler::new(self);
+        let mut calls = Vec::new();
+        for place in places {
+            let mut rows = statement.query(*place)?;
+            if let Some(row) = rows.next()? {
+                calls.push(assembler.call(row)?);
+            }
+        }
+        Ok(calls)
+    }
+}
+
+/// What is looked at of an event: its principal, its id, its subject and its run id.
+type EventRow = (Option<i64>, Value, i64, Option<String>);
+
+/// What is looked at of a call: whoever made it, to whom it gave credentials, its id, and the one that copies share.
+type CallRow = (i64, i64, Value, Value);
+
+/// What is related so far.
+struct Related<'a> {
+    store: &'a Store,
+    principals: BTreeSet<i64>,
+    runs: BTreeSet<String>,
+    subjects: BTreeSet<i64>,
+    /// Rows of events.
+    events: BTreeSet<i64>,
+    /// Log files and places of calls.
+    calls: BTreeSet<(i64, i64)>,
+    /// Those of which nothing was looked up yet.
+    open_principals: Vec<i64>,
+    open_events: Vec<i64>,
+    open_calls: Vec<(i64, i64)>,
+}
+
+fn one(row: &Row<'_>) -> rusqlite::Result<i64> {
+    row.get(0)
+}
+
+fn two(row: &Row<'_>) -> rusqlite::Result<(i64, i64)> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+/// The events of a run id.
+const BY_RUN: &str = "SELECT id FROM assumptions INDEXED BY assumptions_by_run WHERE run = ?";
+
+/// Those of other session names with that run id.
+const BY_SESSION: &str = "SELECT a.id FROM sessions AS s JOIN assumptions AS a ON a.session = s.id WHERE s.run_id = ?";
+
+const BY_EVENT: &str = "SELECT log_file, place FROM calls INDEXED BY calls_by_event
+    WHERE whole AND substr(event_id, 1, 4) = substr(?1, 1, 4) AND event_id = ?1";
+
+const BY_SHARED: &str = "SELECT log_file, place FROM calls INDEXED BY calls_by_shared
+    WHERE whole AND shared_id IS NOT NULL AND substr(shared_id, 1, 4) = substr(?1, 1, 4) AND shared_id = ?1";
+
+impl<'a> Related<'a> {
+    fn new(store: &'a Store) -> Self {
+        Self {
+            store,
+            principals: BTreeSet::new(),
+            runs: BTreeSet::new(),
+            subjects: BTreeSet::new(),
+            events: BTreeSet::new(),
+            calls: BTreeSet::new(),
+            open_principals: Vec::new(),
+            open_events: Vec::new(),
+            open_calls: Vec::new(),
+        }
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        given: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let store = self.store;
+        let mut statement = store.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(given, read)?;
+        rows.collect()
+    }
+
+    /// Whatever has that id.
+    fn begin(&mut self, what: &str) -> rusqlite::Result<()> {
+        self.add_run(what.to_owned())?;
+        let by_run = "SELECT id FROM call_principals INDEXED BY call_principals_by_run WHERE run = ?";
+        let mut principals = self.all(by_run, [what], one)?;
+        principals.append(&mut self.all("SELECT principal FROM call_callers WHERE access_key = ?", [what], one)?);
+        for id in principals {
+            self.add_principal(id);
+        }
+        let by_key =
+            "SELECT id FROM assumptions INDEXED BY assumptions_by_key WHERE principal IS NOT NULL AND access_key = ?";
+        self.add_events(by_key, [what])?;
+        self.add_calls("SELECT log_file, place FROM call_sessions WHERE access_key = ?", [what])?;
+        let id = uuid_bytes(what).map_or_else(|| Value::Text(what.to_owned()), |bytes| Value::Blob(bytes.to_vec()));
+        self.add_events("SELECT id FROM assumptions WHERE event_id = ?", [&id])?;
+        self.add_calls(BY_EVENT, [&id])
+    }
+
+    /// Looks up what is related to what was found, until nothing new is.
+    fn follow(&mut self) -> rusqlite::Result<()> {
+        loop {
+            if let Some(principal) = self.open_principals.pop() {
+                self.follow_principal(principal)?;
+            } else if let Some(event) = self.open_events.pop() {
+                self.follow_event(event)?;
+            } else if let Some(place) = self.open_calls.pop() {
+                self.follow_call(place)?;
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    fn follow_principal(&mut self, id: i64) -> rusqlite::Result<()> {
+        self.add_events("SELECT id FROM assumptions WHERE principal = ?", [id])?;
+        self.add_calls(
+            "SELECT c.log_file, c.place FROM call_callers AS r JOIN calls AS c INDEXED BY calls_by_caller
+                ON c.caller = r.id AND c.whole WHERE r.principal = ?",
+            [id],
+        )?;
+        self.add_calls("SELECT log_file, place FROM call_sessions WHERE principal = ?", [id])
+    }
+
+    /// All of its run, its copies, and its session.
+    fn follow_event(&mut self, id: i64) -> rusqlite::Result<()> {
+        let sql = "SELECT a.principal, a.event_id, a.subject,
+                CASE WHEN s.kind <> 'other' THEN coalesce('run-' || a.run, n.run_id) END
+            FROM assumptions AS a JOIN subjects AS s ON s.id = a.subject LEFT JOIN sessions AS n ON n.id = a.session
+            WHERE a.id = ?";
+        let read =
+            |row: &Row<'_>| -> rusqlite::Result<EventRow> { Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)) };
+        for (principal, event_id, subject, run) in self.all(sql, [id], read)? {
+            self.add_principal(principal.unwrap_or(0));
+            match run {
+                Some(run) => self.add_run(run)?,
+                // Which of them are one run depends on all.
+                None if self.subjects.insert(subject) => {
+                    self.add_events("SELECT id FROM assumptions WHERE subject = ?", [subject])?;
+                }
+                None => {}
+            }
+            if event_id == Value::Null {
+                let sql = "SELECT c.id FROM assumptions AS m JOIN assumptions AS c
+                    ON c.content = m.content AND c.event_id IS NULL WHERE m.id = ?";
+                self.add_events(sql, [id])?;
+            } else {
+                self.add_events("SELECT id FROM assumptions WHERE event_id = ?", [&event_id])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Its copies, whoever made it, and to whom it gave credentials. A copy of one without an id is the same record, so that it
+    /// has the same caller.
+    fn follow_call(&mut self, place: (i64, i64)) -> rusqlite::Result<()> {
+        let sql = "SELECT r.principal, ifnull(s.principal, 0), c.event_id, c.shared_id
+            FROM calls AS c JOIN call_callers AS r ON r.id = c.caller
+            LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place
+            WHERE c.log_file = ? AND c.place = ?";
+        let read =
+            |row: &Row<'_>| -> rusqlite::Result<CallRow> { Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)) };
+        for (caller, to, event_id, shared_id) in self.all(sql, place, read)? {
+            self.add_principal(caller);
+            self.add_principal(to);
+            for (sql, id) in [(BY_EVENT, event_id), (BY_SHARED, shared_id)] {
+                if id != Value::Null {
+                    self.add_calls(sql, [&id])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One of 0 is none.
+    fn add_principal(&mut self, id: i64) {
+        if id != 0 && self.principals.insert(id) {
+            self.open_principals.push(id);
+        }
+    }
+
+    fn add_run(&mut self, id: String) -> rusqlite::Result<()> {
+        if self.runs.contains(&id) {
+            return Ok(());
+        }
+        self.add_events(BY_RUN, [id.strip_prefix("run-").unwrap_or_default()])?;
+        self.add_events(BY_SESSION, [&id])?;
+        self.runs.insert(id);
+        Ok(())
+    }
+
+    fn add_events(&mut self, sql: &str, given: impl Params) -> rusqlite::Result<()> {
+        for id in self.all(sql, given, one)? {
+            if self.events.insert(id) {
+                self.open_events.push(id);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_calls(&mut self, sql: &str, given: impl Params) -> rusqlite::Result<()> {
+        for place in self.all(sql, given, two)? {
+            if self.calls.insert(place) {
+                self.open_calls.push(place);
+            }
+        }
+        Ok(())
+    }
+}
