@@ -7,6 +7,7 @@ use crate::cli::reading::calls::{accounts_of, scan_for_calls};
 use crate::cli::reading::scan::Scan;
 use crate::ingest::options::WantedCalls;
 use crate::nightly::calls::ReportCalls;
+use crate::source::SourceSpec;
 
 /// Refuses what ends in a store, before anything is done.
 pub(super) fn refuse_store(args: &ReportArgs) -> Result<(), Error> {
@@ -21,6 +22,12 @@ pub(super) fn refuse_store(args: &ReportArgs) -> Result<(), Error> {
 pub(super) fn wanted(args: &ReportArgs, scan: Scan) -> Result<Scan, Error> {
     if !args.about.activity {
         return Ok(scan);
+    }
+    if let Some(store) = scan.sources.iter().find(|spec| matches!(spec, SourceSpec::Store(_))) {
+        let message = format!("source '{}': holds no calls that a report is made of", store.label());
+        return Err(
+            Error::usage(message).hint("report --activity reads log files; activity, show and policy read stores")
+        );
     }
     scan_for_calls("report --activity", scan, WantedCalls::Session { parameters: true })
 }
