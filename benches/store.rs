@@ -212,6 +212,8 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         session_calls: Vec::new(),
         principals: Vec::new(),
         unread_calls: Vec::new(),
+        resource_writes: Vec::new(),
+        written: Some(Box::default()),
         notes: PrincipalNotes::default(),
         bytes: ByteTally { read: 1 << 16, inflated: 1 << 20 },
         malformed: Vec::new(),

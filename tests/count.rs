@@ -174,6 +174,8 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 principals: Vec::new(),
                 unread_calls: Vec::new(),
                 notes: PrincipalNotes::default(),
+                resource_writes: Vec::new(),
+                written: Some(Box::default()),
                 bytes: ByteTally { read: 1, inflated: 1 },
                 malformed: Vec::new(),
                 issuers: BTreeMap::from([("app.terraform.io".into(), 2)]),

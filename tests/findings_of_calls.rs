@@ -148,3 +148,86 @@ fn show_has_them_always() {
     let page = Run::new(&["show", "run-web", &logs]).ended().stdout;
     assert!(page.contains("the credentials of a plan changed something"), "{page}");
 }
+
+/// A write to the bucket by somebody else.
+fn written(id: &str, clock: &str, by: &Value) -> Value {
+    json!({
+        "eventVersion": "1.11",
+        "userIdentity": by,
+        "eventTime": format!("2026-11-03T{clock}Z"),
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "PutBucketPolicy",
+        "awsRegion": "eu-west-1",
+        "sourceIPAddress": "203.0.113.9",
+        "readOnly": false,
+        "resources": [{"type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::logs"}],
+        "eventID": id,
+        "recipientAccountId": "111122223333",
+    })
+}
+
+#[test]
+fn who_else_changed_what_a_run_wrote_is_told() {
+    let folder = Folder::new();
+    let bucket = json!({"resources": [{"type": "AWS::S3::Bucket", "ARN": "arn:aws:s3:::logs"}]});
+    let anna = json!({"type": "IAMUser", "principalId": "AIDAANNA", "arn": "arn:aws:iam::111122223333:user/anna"});
+    let lines = |records: &[Value]| records.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let day = |clock| log_name("111122223333", "2026-11-03", clock);
+    let mut other = written("w5", "10:20:00", &anna);
+    other["resources"][0]["ARN"] = "arn:aws:s3:::other".into();
+    let mut denied = written("w6", "10:20:00", &anna);
+    denied["errorCode"] = "AccessDenied".into();
+    let service = json!({"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"});
+    let writes = [
+        written("w1", "10:10:00", &anna),
+        written("w2", "10:00:30", &anna),
+        written("w3", "10:30:00", &anna),
+        written("w4", "10:20:00", &service),
+        other,
+        denied,
+    ];
+    // Another run of another workspace, which is not in the report, is nobody else.
+    let mut own = call("c8", "2026-11-03T10:40:00Z", "dns", "2026-11-03T10:35:00Z");
+    own["resources"] = bucket["resources"].clone();
+    folder.write(&day("1005"), records(&lines(&writes)));
+    folder.write(&day("1010"), records(&lines(&writes[..1])));
+    let assumptions = [assumed("e1", "2026-11-03T10:00:00Z", "web"), assumed("e2", "2026-11-03T10:35:00Z", "dns")];
+    let calls = lines(&[made("c1", 1, "s3:CreateBucket", &bucket), own]);
+    folder.write(&day("1015"), records(&[&assumptions[..], &calls[..]].concat()));
+    let logs = folder.arg("AWSLogs");
+    let only = ["--activity", "--rule", "changed-outside"];
+    let row = "medium,changed-outside,111122223333,acme,web,2";
+    assert_eq!(rows(&[&[logs.as_str()], only.as_slice()].concat()), [row]);
+    assert_eq!(rows(&[&[logs.as_str(), "--workspace", "web", "--threads", "2"], only.as_slice()].concat()), [row]);
+    let told = findings(&[&[logs.as_str(), "-o", "json"], only.as_slice()].concat()).stdout;
+    assert!(told.contains("by=arn:aws:iam::111122223333:user/anna"), "{told}");
+}
+
+#[test]
+fn a_key_that_a_run_made_is_named_and_whether_it_was_used() {
+    let folder = Folder::new();
+    let key = "AKIAIOSFODNN7EXAMPLE";
+    let answer = json!({"accessKey": {"accessKeyId": key, "status": "Active", "userName": "ci"}});
+    let created = made("c1", 1, "iam:CreateAccessKey", &json!({"responseElements": answer}));
+    let day = |clock| log_name("111122223333", "2026-11-03", clock);
+    folder.write(&day("1015"), records(&[assumed("e1", "2026-11-03T10:00:00Z", "web"), created.to_string()]));
+    let logs = folder.arg("AWSLogs");
+    let evidence = || {
+        let ended = findings(&[&logs, "--activity", "--rule", "persistence", "-o", "json"]);
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+        report["rows"][0]["evidence"].to_string()
+    };
+    assert!(evidence().contains(&format!("key_used={key} not in what was read")), "{}", evidence());
+    let identity =
+        |key: &str| json!({"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ci", "accessKeyId": key});
+    let read = |id: &str, clock: &str, key: &str| {
+        let mut call = written(id, clock, &identity(key));
+        call["readOnly"] = true.into();
+        call.to_string()
+    };
+    let others = [read("u1", "10:40:00", key), read("u2", "10:20:00", "AKIAIOSFODNN8EXAMPLE")];
+    folder.write(&day("1005"), records(&others));
+    folder.write(&day("1010"), records(&[read("u3", "10:30:00", key), read("u1", "10:40:00", key)]));
+    let expected = format!("key_used={key} at 2026-11-03T10:30:00Z for s3:PutBucketPolicy");
+    assert!(evidence().contains(&expected) && evidence().contains(&format!("access_key={key}")), "{}", evidence());
+}

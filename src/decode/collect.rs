@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
+use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
@@ -18,6 +19,7 @@ use super::record::assumption::ReadRecord;
 use super::record::call_question::{CallQuestion, FoundCall};
 use super::record::prefilter::Prefilter;
 use super::record::principals::PrincipalNotes;
+use super::record::resource_write::WrittenArns;
 use super::record::session_call::principal_of_assumption;
 use super::structure::{Scanner, StructureScan};
 
@@ -41,6 +43,10 @@ pub struct Decoded {
     pub unread_calls: Vec<Malformed>,
     /// Whose calls the file has besides; only where calls of sessions were asked for.
     pub notes: PrincipalNotes,
+    /// Writes to some resources, whoever made them; only where these were asked for. In the tally they are among the others.
+    pub resource_writes: Vec<ResourceWrite>,
+    /// The ARNs that its writes name; only where they were to be noted.
+    pub written: WrittenArns,
     /// What became of its records. Of a file that failed it is zero, unless what stands in front of the defect was
     /// to be salvaged.
     pub records: RecordTally,
@@ -99,6 +105,8 @@ impl Decoded {
             principals: Vec::new(),
             unread_calls: Vec::new(),
             notes: PrincipalNotes::default(),
+            resource_writes: Vec::new(),
+            written: Some(Box::default()),
             records: RecordTally::default(),
             bytes: ByteTally::default(),
             malformed: Vec::new(),
@@ -150,7 +158,7 @@ pub(super) struct Collector<'a> {
 
 /// What a file was found to hold up to some place.
 pub(super) struct Savepoint {
-    lengths: [usize; 6],
+    lengths: [usize; 7],
     records: RecordTally,
     issuers: BTreeMap<Box<str>, u64>,
     next_token: bool,
@@ -194,6 +202,7 @@ impl<'a> Collector<'a> {
         self.decoded.bytes = bytes;
         if let Some(calls) = &mut self.calls {
             self.decoded.notes = calls.finish();
+            self.decoded.written = calls.finish_writes();
         }
         self.decoded.ended = match outcome {
             Err(defect) => FileEnd::Failed(defect),
@@ -210,6 +219,8 @@ impl<'a> Collector<'a> {
                 decoded.principals.clear();
                 decoded.unread_calls.clear();
                 decoded.notes = PrincipalNotes::default();
+                decoded.resource_writes.clear();
+                decoded.written = Some(Box::default());
                 decoded.records = RecordTally::default();
                 decoded.malformed.clear();
                 decoded.issuers.clear();
@@ -287,6 +298,7 @@ impl<'a> Collector<'a> {
                     FoundCall::None => {}
                     FoundCall::LongLived(call) => self.decoded.calls.push(call),
                     FoundCall::Session(call) => self.decoded.session_calls.push(*call),
+                    FoundCall::Write(write) => self.decoded.resource_writes.push(*write),
                 }
             }
             Err(reason) if calls.reads_again() => {
@@ -335,6 +347,7 @@ impl<'a> Collector<'a> {
                 decoded.session_calls.len(),
                 decoded.principals.len(),
                 decoded.unread_calls.len(),
+                decoded.resource_writes.len(),
             ],
             records: decoded.records,
             issuers: decoded.issuers.clone(),
@@ -354,6 +367,7 @@ impl<'a> Collector<'a> {
         decoded.session_calls.truncate(to.lengths[3]);
         decoded.principals.truncate(to.lengths[4]);
         decoded.unread_calls.truncate(to.lengths[5]);
+        decoded.resource_writes.truncate(to.lengths[6]);
         decoded.records = to.records;
         decoded.issuers = to.issuers;
         decoded.next_token = to.next_token;

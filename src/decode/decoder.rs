@@ -1,5 +1,6 @@
 //! Reads one log file after the other with buffers that are reused.
 
+use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::pack::unpack::{Packing, PeekedFeed, unpack};
 use super::record::call::CallReader;
 use super::record::call_question::CallQuestion;
 use super::record::prefilter::Prefilter;
+use super::record::resource_write::{ArnHash, ResourceWriteReader, WriteNotes};
 use super::record::session_call::{SessionCallReader, SessionPass};
 use super::structure::Scanner;
 
@@ -97,7 +99,23 @@ impl Decoder {
     /// their `requestParameters` if these are wanted.
     #[must_use]
     pub fn with_session_calls(mut self, pass: SessionPass, parameters: bool) -> Self {
-        self.calls = Some(CallQuestion::Session(Box::new(SessionCallReader::new(pass, parameters))));
+        self.calls = Some(CallQuestion::Session(Box::new(SessionCallReader::new(pass, parameters)), None));
+        self
+    }
+
+    /// The same decoder, which also notes which resources all writes name, where it finds calls of sessions.
+    #[must_use]
+    pub fn noting_writes(mut self) -> Self {
+        if let Some(CallQuestion::Session(_, writes)) = &mut self.calls {
+            *writes = Some(Box::new(WriteNotes::new()));
+        }
+        self
+    }
+
+    /// The same decoder, which also finds everybody's writes to the resources with these ARNs.
+    #[must_use]
+    pub fn with_resource_writes(mut self, arns: Arc<HashSet<ArnHash>>) -> Self {
+        self.calls = Some(CallQuestion::Writes(Box::new(ResourceWriteReader::new(arns))));
         self
     }
 

@@ -32,6 +32,8 @@ pub mod call;
 
 pub mod session_call;
 
+pub mod resource_write;
+
 pub mod run;
 
 pub mod tally;

@@ -26,6 +26,8 @@ pub struct SessionCall {
     pub resources: Box<[Arc<str>]>,
     /// The session that the answer of the call began, if it began one.
     pub issued: Option<Box<IssuedSession>>,
+    /// The id of the long-lived access key that the call made for a user (`CreateAccessKey`).
+    pub created_key: Option<Box<str>>,
     /// `requestParameters` as JSON; only where they were asked for.
     pub parameters: Option<Box<str>>,
     /// Why the call was refused, or why it failed, in the words of AWS.

@@ -8,6 +8,8 @@ pub mod options;
 pub mod pool;
 pub mod second_pass;
 
+mod outside_writes;
+
 pub mod scan;
 
 #[cfg(feature = "store")]

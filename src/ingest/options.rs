@@ -23,6 +23,8 @@ pub enum WantedCalls {
     /// The same without parameters and the words of AWS, most of them in
     /// [groups](crate::audit::activity::grouped_calls::GroupedCalls).
     Grouped,
+    /// The same with their `requestParameters`, and in a reading of its own what anybody wrote to the resources that they wrote.
+    SessionAndWrites,
 }
 
 impl WantedCalls {
@@ -33,6 +35,7 @@ impl WantedCalls {
             Self::None | Self::LongLived => None,
             Self::Session { parameters } => Some(parameters),
             Self::Grouped => Some(false),
+            Self::SessionAndWrites => Some(true),
         }
     }
 }

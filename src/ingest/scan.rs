@@ -26,6 +26,7 @@ use crate::store::read::WindowContents;
 
 use super::counts::{count, day_of};
 use super::options::{IngestOptions, WantedCalls};
+use super::outside_writes::WrittenFiles;
 use super::pool::{Pool, PoolTask};
 use super::second_pass::{NotedFiles, NotedPlace, SecondPass, SessionCalls};
 
@@ -88,6 +89,7 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
         let (mut decoder, mut nearby) =
             (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
         decoder = match (options.calls, options.calls.parameters_of_sessions()) {
+            (WantedCalls::SessionAndWrites, _) => decoder.with_session_calls(SessionPass::First, true).noting_writes(),
             (_, Some(parameters)) => decoder.with_session_calls(SessionPass::First, parameters),
             (WantedCalls::LongLived, None) => decoder.with_calls(),
             _ => decoder,
@@ -113,6 +115,8 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
         let noted = std::mem::take(&mut gathered.noted);
         let again = SecondPass { chunks: &chunks, remotes, options, parameters, progress };
         again.read(noted, &mut gathered.sessions, &mut gathered.coverage);
+        let written = std::mem::take(&mut gathered.written);
+        again.read_writes(written, &mut gathered.sessions, &mut gathered.coverage);
     }
     gathered.finish(specs, remotes)
 }
@@ -168,6 +172,7 @@ struct WorkerResult {
     calls: Vec<Call>,
     sessions: SessionCalls,
     noted: NotedFiles,
+    written: WrittenFiles,
     coverage: Coverage,
     /// The days of [`DaySlots`], by their slots.
     days: Vec<DayTally>,
@@ -184,6 +189,7 @@ impl WorkerResult {
             calls: Vec::new(),
             sessions: SessionCalls::new(options.calls),
             noted: NotedFiles::default(),
+            written: WrittenFiles::default(),
             coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
             days: Vec::new(),
             sources: vec![SourceTally::default(); specs.len()],
@@ -278,6 +284,7 @@ impl WorkerResult {
         self.events.append(&mut decoded.assumptions);
         self.calls.append(&mut decoded.calls);
         self.sessions.add(&mut decoded);
+        self.written.add(&place, &chunk.key, &mut decoded);
         self.noted.add(place, &chunk.key, &decoded);
     }
 
@@ -314,6 +321,7 @@ impl WorkerResult {
         take_over(&mut self.calls, std::mem::take(&mut other.calls));
         self.sessions.merge(other.sessions);
         self.noted.merge(other.noted);
+        self.written.merge(other.written);
         self.coverage.merge(other.coverage);
         for (mine, more) in self.days.iter_mut().zip(other.days) {
             mine.add(more);

@@ -17,6 +17,7 @@ use crate::decode::record::principals::{PrincipalHash, hash};
 use crate::decode::record::session_call::SessionPass;
 use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
+use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::domain::tally::{ByteTally, RecordTally};
 use crate::progress::Progress;
@@ -34,6 +35,8 @@ pub struct SessionCalls {
     are_grouped: bool,
     /// The principals of the sessions that assumptions began, by the `content` of the assumption.
     pub principals: HashMap<[u8; 32], Box<str>>,
+    /// What anybody wrote to the resources that calls among these wrote, copies and all; only where it was asked for.
+    pub writes: Vec<ResourceWrite>,
 }
 
 impl SessionCalls {
@@ -77,7 +80,7 @@ impl SessionCalls {
 }
 
 /// Where a file is that was read once.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum NotedPlace {
     /// A local one, by its place among the chunks.
     Local(usize),
@@ -87,13 +90,13 @@ pub(super) enum NotedPlace {
 
 /// A file that was read once.
 #[derive(Debug)]
-struct NotedFile {
-    place: NotedPlace,
-    key: LogKey,
+pub(super) struct NotedFile {
+    pub(super) place: NotedPlace,
+    pub(super) key: LogKey,
     /// The principals of its other calls; none where it may hold calls of anybody.
-    principals: Option<Box<[PrincipalHash]>>,
-    records: RecordTally,
-    bytes: ByteTally,
+    pub(super) principals: Option<Box<[PrincipalHash]>>,
+    pub(super) records: RecordTally,
+    pub(super) bytes: ByteTally,
 }
 
 impl NotedFile {
@@ -157,6 +160,9 @@ impl NotedFiles {
     }
 }
 
+/// A file, its name, and what was read of it.
+pub(super) type ReadAgain = (NotedFile, Arc<str>, Result<Decoded, String>);
+
 /// How files are read again.
 pub(super) struct SecondPass<'a> {
     pub(super) chunks: &'a [Chunk],
@@ -174,39 +180,20 @@ impl SecondPass<'_> {
         let may_hold = |file: &NotedFile| {
             file.principals.as_ref().is_none_or(|all| all.iter().any(|principal| wanted.contains(principal)))
         };
-        let mut files: Vec<NotedFile> = noted.files.into_iter().filter(may_hold).collect();
+        let files: Vec<NotedFile> = noted.files.into_iter().filter(may_hold).collect();
         if wanted.is_empty() || files.is_empty() {
             return;
         }
-        files.sort_by_key(|file| Reverse(file.bytes.read));
-        for file in &files {
-            self.progress.expect_file(file.bytes.read);
-        }
-        let next = AtomicUsize::new(0);
-        let workers = self.options.threads.get().min(files.len());
-        let read = on_each(workers, || {
-            let decoder = Decoder::new(self.options.issuers.clone(), self.options.limits);
-            let mut decoder = decoder.with_session_calls(SessionPass::Second(Arc::clone(&wanted)), self.parameters);
-            let mut nearby = FolderHandle::default();
-            let (mut found, mut kept) = (Vec::new(), SessionCalls::new(self.options.calls));
-            while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let (name, content) = self.read_again(file, &mut decoder, &mut nearby);
-                self.progress.finish_file(file.bytes.read, 0);
-                let content = content.and_then(|decoded| file.unchanged(decoded));
-                let content = content.map(|mut decoded| {
-                    kept.take(&mut decoded.session_calls);
-                    decoded
-                });
-                found.push((file, name, content));
-            }
-            (found, kept)
-        });
-        let mut all = Vec::new();
-        for (found, kept) in read {
-            all.extend(found);
+        let (read, kept) = self.read_all(
+            files,
+            |decoder| decoder.with_session_calls(SessionPass::Second(Arc::clone(&wanted)), self.parameters),
+            || SessionCalls::new(self.options.calls),
+            |kept, decoded| kept.take(&mut decoded.session_calls),
+        );
+        for kept in kept {
             sessions.merge(kept);
         }
-        for (file, name, content) in all {
+        for (file, name, content) in read {
             match content {
                 Ok(mut decoded) => {
                     coverage.reject_later(delivery_of(&file.key), decoded.unread_calls.len() as u64);
@@ -222,6 +209,48 @@ impl SecondPass<'_> {
                 }
             }
         }
+    }
+
+    /// Reads files again with a decoder that `asks` something, of which each worker keeps what it will: each file, its name, and
+    /// what was read of it.
+    pub(super) fn read_all<K: Send>(
+        &self,
+        mut files: Vec<NotedFile>,
+        asks: impl Fn(Decoder) -> Decoder + Sync,
+        nothing: impl Fn() -> K + Sync,
+        keep: impl Fn(&mut K, &mut Decoded) + Sync,
+    ) -> (Vec<ReadAgain>, Vec<K>) {
+        files.sort_by_key(|file| Reverse(file.bytes.read));
+        for file in &files {
+            self.progress.expect_file(file.bytes.read);
+        }
+        let next = AtomicUsize::new(0);
+        let workers = self.options.threads.get().min(files.len());
+        let read = on_each(workers, || {
+            let mut decoder = asks(Decoder::new(self.options.issuers.clone(), self.options.limits));
+            let mut nearby = FolderHandle::default();
+            let (mut found, mut kept) = (Vec::new(), nothing());
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(file) = files.get(at) else { break };
+                let (name, content) = self.read_again(file, &mut decoder, &mut nearby);
+                self.progress.finish_file(file.bytes.read, 0);
+                let content = content.and_then(|decoded| file.unchanged(decoded));
+                let content = content.map(|mut decoded| {
+                    keep(&mut kept, &mut decoded);
+                    decoded
+                });
+                found.push((at, name, content));
+            }
+            (found, kept)
+        });
+        let mut files: Vec<Option<NotedFile>> = files.into_iter().map(Some).collect();
+        let (mut all, mut of_workers) = (Vec::new(), Vec::new());
+        for (found, kept) in read {
+            all.extend(found.into_iter().filter_map(|(at, name, content)| Some((files[at].take()?, name, content))));
+            of_workers.push(kept);
+        }
+        (all, of_workers)
     }
 
     fn read_again(

@@ -210,6 +210,8 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 principals: Vec::new(),
                 unread_calls: Vec::new(),
                 notes: PrincipalNotes::default(),
+                resource_writes: Vec::new(),
+                written: Some(Box::default()),
                 bytes: ByteTally { read: 1, inflated: 1 },
                 malformed: Vec::new(),
                 issuers: seen,

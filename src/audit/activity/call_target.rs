@@ -15,6 +15,8 @@ pub enum CallTarget {
     Audience(Arc<str>),
     /// Whom a write lets in: an account, the ARN of a principal, or `*`.
     Grantee(Arc<str>),
+    /// A long-lived access key that the call made.
+    Key(Arc<str>),
     /// It takes or gives back the lock of a Terraform state.
     StateLock,
 }
@@ -59,6 +61,7 @@ pub fn targets(call: &SessionCall) -> Vec<CallTarget> {
     }
     if is_write {
         grantees(&parameters, DEEPEST, &mut |text| found.push(CallTarget::Grantee(text.into())));
+        found.extend(call.created_key.as_deref().map(|key| CallTarget::Key(key.into())));
         if is_lock(service, call) {
             found.push(CallTarget::StateLock);
         }
@@ -187,6 +190,7 @@ mod tests {
             CallTarget::Role(text) => format!("role {text}"),
             CallTarget::Audience(text) => format!("audience {text}"),
             CallTarget::Grantee(text) => format!("grantee {text}"),
+            CallTarget::Key(text) => format!("key {text}"),
             CallTarget::StateLock => "lock".to_owned(),
         });
         shown.collect()

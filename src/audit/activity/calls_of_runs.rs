@@ -8,6 +8,7 @@ use super::attribute::attribute;
 use super::call_filter::CallFilter;
 use super::dedupe::deduplicate;
 use super::origin::RunOrigin;
+use super::outside_write::WritesOfRuns;
 use super::relevant::retain;
 use super::run_call::RunCall;
 use super::run_cells::RunCells;
@@ -24,6 +25,8 @@ pub struct RunCalls {
     pub calls: Vec<RunCall>,
     /// What became of all that were read.
     pub tally: CallTally,
+    /// By which writes of runs are told, also of calls that do not pass.
+    pub writes: WritesOfRuns,
 }
 
 /// Removes copies, attributes calls to runs, and filters them. `events` are deduplicated assumptions in order, from 12
@@ -48,7 +51,7 @@ pub fn calls_of_runs<S: BuildHasher>(
         ..CallTally::default()
     };
     let mut runs = RunNumbers::new(events, run_gap);
-    let mut found = Vec::new();
+    let (mut found, mut writes) = (Vec::new(), WritesOfRuns::default());
     for (call, attribution) in distinct.calls.into_iter().zip(attributions) {
         let Some(attribution) = attribution else {
             tally.unattributed += 1;
@@ -56,6 +59,7 @@ pub fn calls_of_runs<S: BuildHasher>(
         };
         let (run, number) = runs.of(&attribution.origin);
         let call = RunCall { call, attribution, run, number };
+        writes.add(&call);
         if filter.passes(&call) {
             tally.attributed += 1;
             found.push(call);
@@ -63,7 +67,7 @@ pub fn calls_of_runs<S: BuildHasher>(
             tally.filtered += 1;
         }
     }
-    RunCalls { calls: found, tally }
+    RunCalls { calls: found, tally, writes }
 }
 
 /// The cells and the number of each run that calls come from.

@@ -196,6 +196,7 @@ impl SettledCalls {
             caller: Arc::clone(caller),
             resources: self.resources[call.resources as usize].clone(),
             issued: None,
+            created_key: None,
             parameters: None,
             error_message: None,
             log_file: Arc::clone(&self.log_files[call.log_file as usize]),

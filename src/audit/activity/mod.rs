@@ -44,6 +44,8 @@ pub mod run_call_group;
 
 pub mod runs_activity;
 
+pub mod outside_write;
+
 pub mod calls_of_runs;
 
 pub mod grouped_calls;

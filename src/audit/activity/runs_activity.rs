@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::run_call_group::RunCallGroup;
 use crate::audit::runs::assign::assign;
 use crate::domain::assumption::Assumption;
+use crate::domain::resource_write::ResourceWrite;
 use crate::domain::role::arn_account;
 
 /// The calls and the assumptions of all runs.
@@ -13,6 +14,11 @@ pub struct RunsActivity<'a> {
     groups: Vec<RunCallGroup>,
     assumptions: BTreeMap<usize, Vec<&'a Assumption>>,
     accounts: BTreeSet<Box<str>>,
+    /// By the ARN, in the order of events.
+    outside: BTreeMap<&'a str, Vec<&'a ResourceWrite>>,
+    /// The first use of each key that a run made.
+    uses: BTreeMap<&'a str, &'a ResourceWrite>,
+    knows_others: bool,
 }
 
 /// Those of one run.
@@ -45,7 +51,40 @@ impl<'a> RunsActivity<'a> {
         // An account whose log files are here is one of those who keep the archive.
         let of_logs = groups.iter().filter_map(|group| group.kind.operation.account_id.as_deref()).map(Box::from);
         let accounts = accounts.into_iter().chain(of_roles).chain(of_logs).collect();
-        Self { groups, assumptions, accounts }
+        Self { groups, assumptions, accounts, outside: BTreeMap::new(), uses: BTreeMap::new(), knows_others: false }
+    }
+
+    /// The same with the writes of others to the resources of runs, and the uses of keys that runs made, in the order of events.
+    #[must_use]
+    pub fn with_outside(mut self, writes: &'a [ResourceWrite]) -> Self {
+        self.knows_others = true;
+        for write in writes {
+            if let Some(key) = write.created_key.as_deref() {
+                self.uses.entry(key).or_insert(write);
+            }
+            for arn in write.resources.iter().filter(|_| write.is_write) {
+                self.outside.entry(arn).or_default().push(write);
+            }
+        }
+        self
+    }
+
+    /// Whether it is known what others did.
+    #[must_use]
+    pub fn knows_others(&self) -> bool {
+        self.knows_others
+    }
+
+    /// The first use of a key that a run made, if anybody used it.
+    #[must_use]
+    pub fn use_of(&self, key: &str) -> Option<&'a ResourceWrite> {
+        self.uses.get(key).copied()
+    }
+
+    /// What others wrote to a resource, in the order of events.
+    #[must_use]
+    pub fn outside(&self, arn: &str) -> &[&'a ResourceWrite] {
+        self.outside.get(arn).map_or(&[], Vec::as_slice)
     }
 
     /// The runs that called, in the order of their numbers.

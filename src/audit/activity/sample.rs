@@ -86,6 +86,7 @@ pub(super) fn call(text: &str) -> SessionCall {
         }),
         resources: line.text("arns").map(|arns: &str| arns.split(',').map(Arc::from).collect()).unwrap_or_default(),
         issued: issued.map(Box::new),
+        created_key: None,
         parameters: None,
         error_message: None,
         log_file: line.text("file").unwrap_or_else(|| "f".into()),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
@@ -12,6 +13,7 @@ use super::rule::Rule;
 use crate::audit::activity::run_call_group::{GroupEvent, RunCallGroup};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::{Evidence, Finding, MORE, Severity};
+use crate::domain::resource_write::ResourceWrite;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 
@@ -163,6 +165,10 @@ impl<'a> EvidentEvent<'a> {
         Self { time: event.time, id, content: &event.content, log_file: &event.log_file }
     }
 
+    fn of_write(write: &'a ResourceWrite) -> Self {
+        Self { time: write.time, id: &write.event_id, content: &[0; 32], log_file: &write.log_file }
+    }
+
     fn of_call(event: &'a GroupEvent) -> Self {
         Self { time: event.time, id: &event.event_id, content: &[0; 32], log_file: &event.log_file }
     }
@@ -236,6 +242,18 @@ impl<'a> GrowingFinding<'a> {
         }
     }
 
+    /// Counts a write of somebody who is no run, in any order.
+    pub fn add_write(&mut self, write: &'a ResourceWrite) {
+        self.first = self.first.min(write.time);
+        self.last = self.last.max(write.time);
+        self.count += 1;
+        self.events.push(EvidentEvent::of_write(write));
+        self.events.sort_unstable();
+        self.events.truncate(SHOWN);
+        let text = |text: &'a Option<Arc<str>>| text.as_deref().unwrap_or("?");
+        self.show("call", format!("{}:{}", text(&write.service), text(&write.event_name)));
+    }
+
     /// Takes a value as evidence, unless there are enough of that name.
     pub fn show(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
         let value = value.into();
@@ -304,6 +322,11 @@ impl<'a> FindingCollector<'a> {
     /// Counts calls likewise.
     pub fn add_calls(&mut self, hit: RuleHit<'a>, part: GroupPart<'a>) {
         self.grow(hit, part.first.time, |growing| growing.add_calls(part));
+    }
+
+    /// Counts a write of somebody who is no run likewise.
+    pub fn add_write(&mut self, hit: RuleHit<'a>, write: &'a ResourceWrite) {
+        self.grow(hit, write.time, |growing| growing.add_write(write));
     }
 
     fn grow(&mut self, hit: RuleHit<'a>, time: Timestamp, add: impl FnOnce(&mut GrowingFinding<'a>)) {

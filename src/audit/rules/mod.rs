@@ -88,7 +88,7 @@ use crate::domain::issuer::IssuerRole;
 use crate::domain::subject::SubjectKind;
 
 /// Every rule, in the order in which they are documented.
-pub const RULES: [&Rule; 32] = [
+pub const RULES: [&Rule; 33] = [
     &unexpected_organization::RULE,
     &denied_stranger::RULE,
     &unnamed_issuer::RULE,
@@ -121,6 +121,7 @@ pub const RULES: [&Rule; 32] = [
     &calls::many_denials::RULE,
     &calls::session_elsewhere::RULE,
     &calls::session_after_run::RULE,
+    &calls::changed_outside::RULE,
 ];
 
 /// Runs `rules` over events that are deduplicated and filtered, and over the calls of the context. The findings are in their

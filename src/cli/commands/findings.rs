@@ -28,7 +28,7 @@ use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::{ScanResult, read, recollect, seen_before};
-use crate::cli::reading::calls::{accounts_of, read_calls_and_events, scan_for_calls};
+use crate::cli::reading::calls::{AttributedBy, accounts_of, read_calls_and_events, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::source::sources;
@@ -130,7 +130,7 @@ impl RunCommand for FindingsArgs {
         }
         let mut scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
         if self.rules.activity {
-            scan = scan_for_calls("findings --activity", scan, WantedCalls::Session { parameters: true })?;
+            scan = scan_for_calls("findings --activity", scan, WantedCalls::SessionAndWrites)?;
             scan.shows_each_call = true;
         }
         carry_out(scan, &self.output, context, |scan| write(self, scan, context))
@@ -149,9 +149,15 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     let writing = Writing::open(&args.output, findings::schema())?;
     let (answer, read_activity) = read_all(args, &scan, writing.own_files(), command)?;
     let gap = args.grouping.run_gap.seconds();
-    let everything: Vec<&Assumption> = read_activity.events.iter().collect();
+    let everything: Vec<&Assumption> = read_activity.by.events.iter().collect();
     let ours = read_activity.accounts.into_iter().chain(settings.accounts.iter().cloned());
-    let activity = args.rules.activity.then(|| RunsActivity::new(read_activity.groups, &everything, gap, ours));
+    let activity = args.rules.activity.then(|| {
+        let activity = RunsActivity::new(read_activity.groups, &everything, gap, ours);
+        match &read_activity.by.outside {
+            Some(outside) => activity.with_outside(outside),
+            None => activity,
+        }
+    });
     let events = &answer.selected.events;
     let first = scan.filter.window.from.or_else(|| events.first().map(|event| event.time));
     let before = baseline_sources.zip(first).map(|(sources, first)| {
@@ -189,8 +195,7 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
 #[derive(Default)]
 struct ReadActivity {
     groups: Vec<RunCallGroup>,
-    /// All assumptions that were read, from 12 hours before the window on.
-    events: Vec<Assumption>,
+    by: AttributedBy,
     /// Accounts that are ours.
     accounts: BTreeSet<Box<str>>,
 }
@@ -216,9 +221,9 @@ fn read_all(
         ..CallFilter::default()
     };
     let gap = args.grouping.run_gap.seconds();
-    let (answer, found, events) = read_calls_and_events(scan, grouping, &filter, gap, own_files, command)?;
+    let (answer, found, by) = read_calls_and_events(scan, grouping, &filter, gap, own_files, command)?;
     let accounts = accounts_of(&answer.coverage, &found.calls);
-    Ok((answer, ReadActivity { groups: group(&found.calls), events, accounts }))
+    Ok((answer, ReadActivity { groups: group(&found.calls), by, accounts }))
 }
 
 /// The sources of what was seen before: those of `--baseline`, or the store, which remembers what came before the window.

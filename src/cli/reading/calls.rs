@@ -9,6 +9,7 @@ use super::scan::Scan;
 use crate::audit::activity::call_filter::CallFilter;
 use crate::audit::activity::calls_of_runs::{RunCalls, calls_of_runs};
 use crate::audit::activity::grouped_runs::{GroupedRunCalls, grouped_calls_of_runs};
+use crate::audit::activity::outside_write::outside_writes;
 use crate::audit::activity::run_call::RunCall;
 use crate::audit::activity::shown_run::find;
 use crate::audit::coverage::Coverage;
@@ -19,6 +20,7 @@ use crate::cli::error::Error;
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::terminal::talk::Level;
 use crate::domain::assumption::Assumption;
+use crate::domain::resource_write::ResourceWrite;
 use crate::domain::tally::CallTally;
 use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
@@ -55,7 +57,17 @@ pub fn read_calls(
     read_calls_and_events(scan, None, filter, run_gap, exclude, context).map(|(answer, found, _)| (answer, found))
 }
 
-/// The same, and all assumptions that were read, from 12 hours before the window on. `grouping` says whether the answer has whole
+/// What calls are held against.
+#[derive(Debug, Default)]
+pub struct AttributedBy {
+    /// All assumptions that were read, from 12 hours before the window on.
+    pub events: Vec<Assumption>,
+    /// What others did with what runs wrote and made, in the order of events; none where it was not asked for, or a store
+    /// was, which keeps none.
+    pub outside: Option<Vec<ResourceWrite>>,
+}
+
+/// The same, and what the calls are held against. `grouping` says whether the answer has whole
 /// runs.
 pub fn read_calls_and_events(
     scan: &Scan,
@@ -64,12 +76,17 @@ pub fn read_calls_and_events(
     run_gap: i64,
     exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
-) -> Result<(ScanResult, RunCalls, Vec<Assumption>), Error> {
+) -> Result<(ScanResult, RunCalls, AttributedBy), Error> {
     let attribute = |events: &[&Assumption], sessions: SessionCalls| {
-        let found = calls_of_runs(events, &sessions.principals, sessions.calls, &scan.issuers, run_gap, filter);
-        (found.tally, found)
+        let SessionCalls { calls, principals, writes, .. } = sessions;
+        let found = calls_of_runs(events, &principals, calls, &scan.issuers, run_gap, filter);
+        let is_known = scan.calls == WantedCalls::SessionAndWrites
+            && !scan.sources.iter().any(|source| matches!(source, SourceSpec::Store(_)));
+        let outside = is_known.then(|| outside_writes(writes, &found.writes));
+        (found.tally, (found, outside))
     };
-    read(scan, grouping, exclude, context, attribute)
+    let (answer, (found, outside), events) = read(scan, grouping, exclude, context, attribute)?;
+    Ok((answer, found, AttributedBy { events, outside }))
 }
 
 /// The same of a scan that asks for groups of calls.
@@ -130,7 +147,8 @@ pub fn read_about(
         CoverageFile::open(scan.coverage_file.as_deref())?.write(&found.0.coverage, context)?;
         return Ok(found);
     }
-    read_calls_and_events(scan, None, &filter, run_gap, exclude, context)
+    let (answer, found, by) = read_calls_and_events(scan, None, &filter, run_gap, exclude, context)?;
+    Ok((answer, found, by.events))
 }
 
 /// What the indices of a store lead to; nothing where that is no run in the window.

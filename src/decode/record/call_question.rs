@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::call::CallReader;
 use super::principals::PrincipalNotes;
+use super::resource_write::{ResourceWriteReader, WriteNotes, WrittenArns};
 use super::session_call::SessionCallReader;
 use crate::decode::defect::MalformedReason;
 use crate::domain::call::Call;
 use crate::domain::issuer::Issuers;
+use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 
 /// Which calls are looked for.
@@ -15,8 +17,10 @@ use crate::domain::session_call::SessionCall;
 pub(in crate::decode) enum CallQuestion {
     /// Terraform's, with long-lived credentials.
     LongLived(Box<CallReader>),
-    /// Those with the credentials of sessions.
-    Session(Box<SessionCallReader>),
+    /// Those with the credentials of sessions; where it is wanted, which resources all others write is noted.
+    Session(Box<SessionCallReader>, Option<Box<WriteNotes>>),
+    /// Everybody's writes to some resources.
+    Writes(Box<ResourceWriteReader>),
 }
 
 /// What a record turned out to be.
@@ -27,6 +31,8 @@ pub(in crate::decode) enum FoundCall {
     LongLived(Call),
     /// A call with the credentials of a session.
     Session(Box<SessionCall>),
+    /// A write to one of the resources.
+    Write(Box<ResourceWrite>),
 }
 
 impl CallQuestion {
@@ -34,7 +40,8 @@ impl CallQuestion {
     pub(in crate::decode) fn may_be_call(&self, record: &[u8]) -> bool {
         match self {
             Self::LongLived(reader) => reader.may_be_call(record),
-            Self::Session(reader) => reader.may_be_call(record),
+            Self::Session(reader, _) => reader.may_be_call(record),
+            Self::Writes(_) => true,
         }
     }
 
@@ -51,28 +58,47 @@ impl CallQuestion {
                 Ok(reader.read(record)?.map_or(FoundCall::None, FoundCall::LongLived))
             }
             Self::LongLived(_) => Ok(FoundCall::None),
-            Self::Session(reader) => {
+            Self::Session(reader, writes) => {
+                if let Some(writes) = writes {
+                    writes.note(record, hidden);
+                }
                 let call = reader.read(record, hidden, issuers, log_file)?;
                 Ok(call.map_or(FoundCall::None, |call| FoundCall::Session(Box::new(call))))
+            }
+            Self::Writes(reader) => {
+                let write = reader.read(record, hidden, log_file);
+                Ok(write.map_or(FoundCall::None, |write| FoundCall::Write(Box::new(write))))
             }
         }
     }
 
     /// Whether the principals of sessions are wanted.
     pub(in crate::decode) fn wants_principals(&self) -> bool {
-        matches!(self, Self::Session(_))
+        matches!(self, Self::Session(..))
     }
 
     /// Whether the file was read before, by a question that read fewer of its records.
     pub(in crate::decode) fn reads_again(&self) -> bool {
-        matches!(self, Self::Session(reader) if reader.reads_again())
+        match self {
+            Self::LongLived(_) => false,
+            Self::Session(reader, _) => reader.reads_again(),
+            Self::Writes(_) => true,
+        }
     }
 
     /// What was noted of the file that ends here.
     pub(in crate::decode) fn finish(&mut self) -> PrincipalNotes {
         match self {
-            Self::LongLived(_) => PrincipalNotes::default(),
-            Self::Session(reader) => reader.finish(),
+            Self::LongLived(_) | Self::Writes(_) => PrincipalNotes::default(),
+            Self::Session(reader, _) => reader.finish(),
+        }
+    }
+
+    /// The ARNs that its writes name.
+    pub(in crate::decode) fn finish_writes(&mut self) -> WrittenArns {
+        match self {
+            Self::Session(_, Some(writes)) => writes.finish(),
+            _ => Some(Box::default()),
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod assumption;
 pub mod prefilter;
 pub mod principals;
+pub mod resource_write;
 pub mod session_call;
 
 pub(super) mod call;

@@ -130,7 +130,7 @@ impl PrincipalFinder {
 }
 
 /// What follows a key.
-enum Value<'r> {
+pub(super) enum Value<'r> {
     Text(&'r [u8]),
     Escaped,
     /// It was no key, or its value is no text.
@@ -138,7 +138,7 @@ enum Value<'r> {
 }
 
 /// The text behind a key whose closing quote comes next. In JSON text inside a string every quote has backslashes in front.
-fn value(rest: &[u8]) -> Value<'_> {
+pub(super) fn value(rest: &[u8]) -> Value<'_> {
     let skip = |rest: &'_ [u8], what: &[u8]| rest.iter().take_while(|byte| what.contains(byte)).count();
     let slashes = skip(rest, b"\\");
     let Some(rest) = rest[slashes..].strip_prefix(b"\"") else { return Value::None };

@@ -263,6 +263,7 @@ impl SessionCallReader {
             caller,
             resources,
             issued,
+            created_key: event.created_key(),
             parameters: parameters.map(|text| without_secrets(text).into()),
             error_message: given(event.error_message.text()),
             log_file: Arc::clone(log_file),
@@ -382,6 +383,18 @@ impl SessionRecord<'_> {
             error_code: (!self.error_code.is_blank())
                 .then(|| reader.given(self.error_code.text()).unwrap_or_else(|| reader.text(""))),
         }
+    }
+
+    /// The key that the answer tells, where the call made one for a user.
+    fn created_key(&self) -> Option<Box<str>> {
+        let is_one =
+            self.name.as_deref() == Some("CreateAccessKey") && self.source.as_deref() == Some("iam.amazonaws.com");
+        if !is_one || !self.error_code.is_blank() {
+            return None;
+        }
+        let response = self.response.open();
+        let key = response.access_key.open();
+        given(key.access_key_id.as_deref())
     }
 
     /// The session that the answer began: only where it succeeded and gave out a key.

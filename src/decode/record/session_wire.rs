@@ -63,11 +63,17 @@ fields! {
         "durationSeconds" => duration_seconds: Option<u32> = count,
     }
 
-    /// What STS answered.
+    /// What STS answered, and IAM.
     struct SessionResponse<'a> {
         "credentials" => credentials: ObjectOrText<'a, Credentials<'a>> = part,
+        "accessKey" => access_key: ObjectOrText<'a, CreatedKey<'a>> = part,
         "assumedRoleUser" => assumed_role_user: ObjectOrText<'a, AssumedRoleUser<'a>> = part,
         "federatedUser" => federated_user: ObjectOrText<'a, FederatedUser<'a>> = part,
+    }
+
+    /// A key of a user.
+    struct CreatedKey<'a> {
+        "accessKeyId" => access_key_id: OptionalText<'a> = text,
     }
 
     /// The session of a role.

@@ -60,6 +60,7 @@ fn call(line: &str) -> RunCall {
             caller: Arc::new(caller),
             resources: [].into(),
             issued: None,
+            created_key: None,
             parameters: None,
             error_message: None,
             log_file: "a/c.json.gz".into(),

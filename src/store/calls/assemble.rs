@@ -72,6 +72,7 @@ impl<'a> CallAssembler<'a> {
             caller: self.caller(row.get(2)?)?,
             resources: resources.unwrap_or_default(),
             issued: self.issued(row)?,
+            created_key: None,
             parameters: row.get(14)?,
             error_message: self.texts.given(self.store, row.get(8)?)?.map(|text| (&*text).into()),
             log_file: self.files.known(self.store, row.get(0)?)?,

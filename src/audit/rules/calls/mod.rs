@@ -25,6 +25,8 @@ pub(super) mod session_elsewhere;
 
 pub(super) mod session_after_run;
 
+pub(super) mod changed_outside;
+
 #[cfg(test)]
 mod sample;
 

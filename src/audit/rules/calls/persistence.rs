@@ -1,11 +1,14 @@
 //! What a run left behind for whoever wants to come back.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::NEEDS;
 use super::lasting_effect::{Lasting, lasting};
 use super::over_runs::over_runs;
 use super::strangers::strangers;
+use crate::audit::activity::call_target::CallTarget;
+use crate::audit::activity::run_call_group::RunCallGroup;
 use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::rules::gather::{FindingPlace, RuleHit};
 use crate::audit::rules::group_part::GroupPart;
@@ -54,16 +57,36 @@ fn open<'a>(_: RuleContext<'a>, activity: &'a RunsActivity<'a>) -> BoxedCallDete
             let hit = RuleHit::new(severity, title, place)
                 .showing_all("effect", effect)
                 .showing_all("lets_in", strangers.into_iter().map(Cow::Borrowed))
-                .showing_all("resource", group.named());
+                .showing_all("resource", group.named())
+                .showing_all("access_key", keys(group))
+                .showing_all(
+                    "key_used",
+                    keys(group).filter(|_| activity.knows_others()).map(|key| used(key, activity)),
+                );
             found.add_calls(hit, GroupPart::all(group));
         }
     })
 }
 
+/// The long-lived keys that the calls made.
+fn keys(group: &RunCallGroup) -> impl Iterator<Item = &str> {
+    group.kind.targets.iter().filter_map(|target| match target {
+        CallTarget::Key(key) => Some(&**key),
+        _ => None,
+    })
+}
+
+/// Whether and for what a key was used first.
+fn used(key: &str, activity: &RunsActivity<'_>) -> String {
+    let Some(first) = activity.use_of(key) else { return format!("{key} not in what was read") };
+    let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or("?").to_owned();
+    format!("{key} at {} for {}:{}", first.time, text(&first.service), text(&first.event_name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::audit::rules::calls::sample::{check, evidence};
+    use crate::audit::rules::calls::sample::{check, evidence, evidence_outside};
     use crate::audit::rules::sample::RuleCase;
 
     const PLACE: &str = "account=111122223333 org=acme project=p workspace=w run=run-1";
@@ -121,6 +144,17 @@ mod tests {
         let trust = r#"call=iam:UpdateAssumeRolePolicy write params={"policyDocument":"{\"Statement\":{\"Principal\":{\"AWS\":\"999900001111\"}}}"}"#;
         check(&RULE, &any, "", trust, &found);
         check(&RULE, &any, "", &trust.replace("999900001111", "111122223333"), &format!("medium {PLACE} count=1"));
+    }
+
+    #[test]
+    fn it_says_whether_a_key_was_used() {
+        let call = "call=iam:CreateAccessKey write key=AKIA1";
+        let shown = |uses: &str| evidence_outside(&RULE, &RuleCase::new(), call, uses);
+        let has = |shown: Vec<String>, text: &str| assert!(shown.iter().any(|it| it == text), "{text}: {shown:?}");
+        has(shown("at=9s by=anna key=AKIA2"), "key_used=AKIA1 not in what was read");
+        let used = "at=9s by=ci key=AKIA1 | at=20s by=ci key=AKIA1";
+        has(shown(used), "key_used=AKIA1 at 2026-09-21T14:13:29Z for s3:PutBucketTagging");
+        has(shown(used), "access_key=AKIA1");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::audit::rules::sample::{RuleCase, seconds, show};
 use crate::audit::runs::assign::assign;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
+use crate::domain::resource_write::ResourceWrite;
 use crate::domain::role::run_id_of_session;
 use crate::domain::session_call::{Operation, SessionCall, SessionCaller};
 use crate::domain::source_address::SourceAddress;
@@ -51,6 +52,46 @@ pub(super) fn findings(rules: &[&'static Rule], case: &RuleCase, events: &str, c
     calls.reverse();
     assert_eq!(of(rules, case, &events, &calls), found, "in reverse");
     found
+}
+
+/// The same as [`check`], with writes of others: `at= by= arn=`.
+pub(super) fn check_outside(rule: &'static Rule, case: &RuleCase, calls: &str, writes: &str, expected: &str) {
+    let found = outside(rule, case, calls, writes);
+    let shown: Vec<String> = found.iter().map(show).collect();
+    assert_eq!(shown.join(" | "), expected, "{calls} and {writes}: {found:#?}");
+}
+
+/// The same as [`evidence`].
+pub(super) fn evidence_outside(rule: &'static Rule, case: &RuleCase, calls: &str, writes: &str) -> Vec<String> {
+    let found = outside(rule, case, calls, writes);
+    let [finding] = found.as_slice() else { panic!("{found:#?}") };
+    finding.evidence.values.iter().map(|(name, value)| format!("{name}={value}")).collect()
+}
+
+fn outside(rule: &'static Rule, case: &RuleCase, calls: &str, writes: &str) -> Vec<Finding> {
+    let events = case.events("at=0s");
+    let events: Vec<&Assumption> = events.iter().collect();
+    let writes: Vec<ResourceWrite> = writes.split(" | ").enumerate().map(|(at, line)| write(line, at)).collect();
+    let activity = RunsActivity::new(group(&run_calls(&events, calls)), &events, 3_600, []).with_outside(&writes);
+    let context = RuleContext { settings: case.settings(), known: None, activity: Some(&activity) };
+    detect(&[rule], &EncodedEvents::new(events.clone(), 3_600), context)
+}
+
+fn write(line: &str, number: usize) -> ResourceWrite {
+    ResourceWrite {
+        time: Timestamp::from_seconds(1_790_000_000 + seconds(&word(line, "at").unwrap())).unwrap(),
+        event_id: format!("write-{number:04}").into(),
+        shared_event_id: None,
+        account_id: Some("111122223333".into()),
+        service: Some("s3".into()),
+        event_name: Some("PutBucketTagging".into()),
+        kind: Some("IAMUser".into()),
+        principal: word(line, "by").map(Arc::from),
+        resources: word(line, "arn").map(Arc::from).into_iter().collect(),
+        is_write: word(line, "arn").is_some(),
+        created_key: word(line, "key").map(Arc::from),
+        log_file: "writes.json.gz".into(),
+    }
 }
 
 fn of(rules: &[&'static Rule], case: &RuleCase, events: &[&Assumption], calls: &[RunCall]) -> Vec<Finding> {
@@ -143,6 +184,7 @@ fn call(line: &str, number: usize) -> SessionCall {
         caller: Arc::new(caller),
         resources: word(line, "arns").map(|arns| arns.split(',').map(Arc::from).collect()).unwrap_or_default(),
         issued: None,
+        created_key: word(line, "key").map(Into::into),
         parameters: parameters.map(Into::into),
         error_message: word(line, "message").map(Into::into),
         log_file: format!("calls-{number:04}.json.gz").into(),

@@ -1,0 +1,86 @@
+//! One more reading: what anybody wrote to the resources that runs wrote, and with the keys that they made.
+//!
+//! After the second pass all calls that may be of runs are there. Only files in which a write names one of their resources, or
+//! anything one of their keys, are read once more.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::second_pass::{NotedFile, NotedPlace, SecondPass, SessionCalls};
+use crate::audit::coverage::Coverage;
+use crate::decode::Decoded;
+use crate::decode::record::resource_write::{ArnHash, WrittenArns, hash};
+use crate::domain::log_key::LogKey;
+use crate::domain::session_call::CallOutcome;
+
+/// The resources that the writes in each file name.
+#[derive(Debug, Default)]
+pub(super) struct WrittenFiles {
+    files: Vec<(NotedFile, WrittenArns)>,
+    /// How many resources are noted of all files.
+    noted: usize,
+}
+
+/// So many resources are noted of all files together, which are 64 MiB; what is read then may hold writes to anything.
+const MOST: usize = 1 << 23;
+
+impl WrittenFiles {
+    pub(super) fn add(&mut self, place: &NotedPlace, key: &LogKey, decoded: &mut Decoded) {
+        let written = decoded.written.replace(Box::default());
+        if written.as_ref().is_some_and(|arns| arns.is_empty()) {
+            return;
+        }
+        let written = written.filter(|_| self.noted < MOST);
+        self.noted += written.as_ref().map_or(0, |arns| arns.len());
+        let (records, bytes) = (decoded.records, decoded.bytes);
+        let file = NotedFile { place: place.clone(), key: key.clone(), principals: None, records, bytes };
+        self.files.push((file, written));
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.noted += other.noted;
+    }
+}
+
+impl SecondPass<'_> {
+    /// Reads what may hold writes to resources that calls of runs wrote.
+    pub(super) fn read_writes(&self, written: WrittenFiles, sessions: &mut SessionCalls, coverage: &mut Coverage) {
+        if written.files.is_empty() {
+            return;
+        }
+        let wanted = Arc::new(resources(sessions));
+        let names_one =
+            |arns: &WrittenArns| arns.as_ref().is_none_or(|arns| arns.iter().any(|arn| wanted.contains(arn)));
+        let files = written.files.into_iter().filter(|(_, arns)| names_one(arns)).map(|(file, _)| file);
+        let files: Vec<NotedFile> = files.collect();
+        if wanted.is_empty() || files.is_empty() {
+            return;
+        }
+        let (read, kept) = self.read_all(
+            files,
+            |decoder| decoder.with_resource_writes(Arc::clone(&wanted)),
+            Vec::new,
+            |kept, decoded| kept.append(&mut decoded.resource_writes),
+        );
+        sessions.writes.extend(kept.into_iter().flatten());
+        for (_, name, content) in read {
+            if let Err(reason) = content {
+                let line =
+                    format!("{name} had to be read once more for what others did with what runs wrote, but {reason}");
+                coverage.incomplete.insert(line);
+            }
+        }
+    }
+}
+
+/// The resources that calls wrote, and the keys that they made.
+fn resources(sessions: &SessionCalls) -> HashSet<ArnHash> {
+    let writes = sessions
+        .calls
+        .iter()
+        .filter(|call| call.operation.read_only == Some(false) && call.operation.outcome() == CallOutcome::Ok);
+    let keys = sessions.calls.iter().filter_map(|call| call.created_key.as_deref());
+    let arns = writes.flat_map(|call| &call.resources).map(|arn| hash(arn.as_bytes()));
+    arns.chain(keys.map(|key| hash(key.as_bytes()))).collect()
+}
