@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use self::said::Asked;
 use crate::audit::activity::permissions::{NeededPermissions, PermissionsBy, needed};
 use crate::cli::args::call_filter::SessionCallFilterArgs;
 use crate::cli::args::limit::LimitArgs;
@@ -133,14 +134,14 @@ impl PolicyArgs {
         if self.emit == PolicyEmit::Rows {
             let writing = Writing::open(&self.output, schema())?;
             let (answer, found) = self.read(scan, writing.own_files(), context)?;
-            said::about(&found, self, context);
+            self.tell(&found, context);
             let include_denied = self.include_denied;
             let rows = found.into_iter().map(|needed| PolicyRow { needed, include_denied }).collect::<Vec<_>>();
             writing.write(rows, Some(&answer.coverage), &self.scan.time.tz, context)?;
             return answer.verdict();
         }
         let (answer, found) = self.read(scan, out.map(Path::to_owned).into_iter().collect(), context)?;
-        said::about(&found, self, context);
+        self.tell(&found, context);
         let named: Vec<_> = found
             .iter()
             .map(|needed| (needed.group.name(), needed.statements(self.include_denied, self.with_inferred)))
@@ -170,5 +171,11 @@ impl PolicyArgs {
         // Runs are not counted here, so that it does not matter how far apart their events are.
         let (answer, found) = read_calls(&scan, &filter, 0, exclude, context)?;
         Ok((answer, needed(&found.calls, self.by.into())))
+    }
+
+    /// What a reader of the policies has to know.
+    fn tell(&self, found: &[NeededPermissions], context: &CommandContext<'_>) {
+        let asked = Asked { include_denied: self.include_denied, with_inferred: self.with_inferred };
+        said::about(found, asked, context);
     }
 }

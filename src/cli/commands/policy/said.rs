@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use super::PolicyArgs;
 use crate::audit::activity::permissions::NeededPermissions;
 use crate::audit::policy::statements::{Grants, INLINE_LIMIT, MANAGED_LIMIT};
 use crate::cli::context::CommandContext;
@@ -24,11 +23,20 @@ const DATA_ACTIONS: [&str; 6] = [
     "lambda:InvokeFunction",
 ];
 
+/// What is part of the policies beside what was used.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// What was denied.
+    pub(super) include_denied: bool,
+    /// What is inferred.
+    pub(super) with_inferred: bool,
+}
+
 /// One kind of thing that a policy lacks, or has too wide.
 struct Remark {
     level: Level,
     text: &'static str,
-    names: fn(&NeededPermissions, &PolicyArgs) -> BTreeSet<String>,
+    names: fn(&NeededPermissions, Asked) -> BTreeSet<String>,
 }
 
 const REMARKS: [Remark; 6] = [
@@ -40,7 +48,7 @@ const REMARKS: [Remark; 6] = [
     Remark {
         level: Level::Warning,
         text: "left out, so that the next apply may fail; --with-inferred adds what AWS checks and does not log",
-        names: |needed, args| if args.with_inferred { BTreeSet::new() } else { actions(&needed.inferred) },
+        names: |needed, asked| if asked.with_inferred { BTreeSet::new() } else { actions(&needed.inferred) },
     },
     Remark {
         level: Level::Warning,
@@ -50,13 +58,13 @@ const REMARKS: [Remark; 6] = [
     Remark {
         level: Level::Info,
         text: "was denied and is left out; --include-denied adds it",
-        names: |needed, args| if args.include_denied { BTreeSet::new() } else { actions(&needed.denied) },
+        names: |needed, asked| if asked.include_denied { BTreeSet::new() } else { actions(&needed.denied) },
     },
     Remark {
         level: Level::Info,
         text: "on * because some calls name no resource, or none that a policy can hold",
-        names: |needed, args| {
-            let denied = args.include_denied.then_some(&needed.denied_unnameable);
+        names: |needed, asked| {
+            let denied = asked.include_denied.then_some(&needed.denied_unnameable);
             needed.unnameable.iter().chain(denied.into_iter().flatten()).cloned().collect()
         },
     },
@@ -72,13 +80,13 @@ fn actions(grants: &Grants) -> BTreeSet<String> {
 }
 
 /// Says it.
-pub(super) fn about(found: &[NeededPermissions], args: &PolicyArgs, context: &CommandContext<'_>) {
+pub(super) fn about(found: &[NeededPermissions], asked: Asked, context: &CommandContext<'_>) {
     let in_full = found.len() == 1 || context.names_all();
     let mut is_short = false;
     for remark in &REMARKS {
         let each: Vec<(&NeededPermissions, BTreeSet<String>)> = found
             .iter()
-            .map(|needed| (needed, (remark.names)(needed, args)))
+            .map(|needed| (needed, (remark.names)(needed, asked)))
             .filter(|(_, names)| !names.is_empty())
             .collect();
         if in_full {
@@ -97,7 +105,7 @@ pub(super) fn about(found: &[NeededPermissions], args: &PolicyArgs, context: &Co
         context.talk.say(Level::Info, "-v says which policies these are");
     }
     joins(found, context);
-    sizes(found, args, context);
+    sizes(found, asked, context);
     data_events(found, context);
 }
 
@@ -127,9 +135,9 @@ fn joins(found: &[NeededPermissions], context: &CommandContext<'_>) {
 }
 
 /// Policies that IAM does not take.
-fn sizes(found: &[NeededPermissions], args: &PolicyArgs, context: &CommandContext<'_>) {
+fn sizes(found: &[NeededPermissions], asked: Asked, context: &CommandContext<'_>) {
     for needed in found {
-        let size = size(&needed.statements(args.include_denied, args.with_inferred));
+        let size = size(&needed.statements(asked.include_denied, asked.with_inferred));
         let (limit, of, remedy) = if size > INLINE_LIMIT {
             (INLINE_LIMIT, "all inline policies of a role", "split it into several managed ones")
         } else if size > MANAGED_LIMIT {
