@@ -60,9 +60,9 @@ pub(super) fn with_family(ids: &str) -> String {
     format!(
         "WITH RECURSIVE family (event_id) AS (
             {ids}
-            UNION SELECT c.corrects FROM family JOIN assumptions AS c ON c.event_id = family.event_id
+            UNION SELECT c.corrects FROM family CROSS JOIN assumptions AS c ON c.event_id = family.event_id
                 WHERE c.corrects IS NOT NULL
-            UNION SELECT c.event_id FROM family JOIN assumptions AS c ON c.corrects = family.event_id
+            UNION SELECT c.event_id FROM family CROSS JOIN assumptions AS c ON c.corrects = family.event_id
                 WHERE c.event_id IS NOT NULL
         )"
     )

@@ -46,6 +46,8 @@ pub(in crate::store) struct RowWalk<'a> {
     states: RowStates,
     /// Rows whose events were put together.
     seen: HashSet<i64>,
+    /// Rows whose copies were looked for.
+    complete: HashSet<i64>,
     /// Whose texts it knows.
     pub(in crate::store) assembler: Assembler<'a>,
 }
@@ -62,6 +64,7 @@ impl<'a> RowWalk<'a> {
             are_all_read: tallied.are_all_read(),
             states: RowStates::new(store, tallied.look_alikes, tallied.is_as_stored && tallied.are_all_read())?,
             seen: HashSet::new(),
+            complete: HashSet::new(),
             assembler: Assembler::new(store, question.issuers),
         })
     }
@@ -163,29 +166,56 @@ impl<'a> RowWalk<'a> {
 
     /// Adds the events of a row and of its copies that the question reads, beside those that were seen before.
     fn add_copies(&mut self, id: i64, events: &mut Vec<Assumption>) -> rusqlite::Result<()> {
-        let family = with_family(
-            "SELECT event_id FROM assumptions WHERE id = ?1 AND event_id IS NOT NULL
-            UNION SELECT corrects FROM assumptions WHERE id = ?1 AND corrects IS NOT NULL",
-        );
-        let sql = format!(
-            "SELECT {} FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
-            WHERE {} AND a.id IN (
-                {family} SELECT c.id FROM family JOIN assumptions AS c ON c.event_id = family.event_id
-                UNION ALL SELECT c.id FROM family JOIN assumptions AS c ON c.corrects = family.event_id
-                UNION ALL
-                SELECT c.id FROM assumptions AS m JOIN assumptions AS c ON c.content = m.content
-                WHERE m.id = ?1 AND m.event_id IS NULL AND c.event_id IS NULL
-            )",
-            Assembler::COLUMNS,
-            self.files
-        );
+        if self.complete.contains(&id) {
+            return Ok(());
+        }
+        let sql = copies_of_a_row(&self.files);
         let mut statement = self.store.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([id])?;
         while let Some(row) = rows.next()? {
-            if self.seen.insert(row.get(Assembler::ID)?) {
+            let id = row.get(Assembler::ID)?;
+            self.complete.insert(id);
+            if self.seen.insert(id) {
                 events.extend(self.assembler.event(row)?);
             }
         }
         Ok(())
+    }
+}
+
+/// The statement that gives a row and its copies, in the log files that this part of SQL selects.
+fn copies_of_a_row(files: &str) -> String {
+    let family = with_family(
+        "SELECT event_id FROM assumptions WHERE id = ?1 AND event_id IS NOT NULL
+        UNION SELECT corrects FROM assumptions WHERE id = ?1 AND corrects IS NOT NULL",
+    );
+    // An inner join may also be read from its other end, which takes the whole table for each row; a cross join may not.
+    format!(
+        "SELECT {} FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
+        WHERE {files} AND a.id IN (
+            {family} SELECT c.id FROM family CROSS JOIN assumptions AS c ON c.event_id = family.event_id
+            UNION ALL SELECT c.id FROM family CROSS JOIN assumptions AS c ON c.corrects = family.event_id
+            UNION ALL
+            SELECT c.id FROM assumptions AS m CROSS JOIN assumptions AS c ON c.content = m.content
+            WHERE m.id = ?1 AND m.event_id IS NULL AND c.event_id IS NULL
+        )",
+        Assembler::COLUMNS
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_found_without_reading_the_whole_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("store.db")).unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {}", copies_of_a_row("1"));
+        let mut statement = store.connection.prepare(&sql).unwrap();
+        let steps: Vec<String> =
+            statement.query_map([1], |row| row.get("detail")).unwrap().map(Result::unwrap).collect();
+        let scanned: Vec<_> = steps.iter().filter(|step| step.starts_with("SCAN") && *step != "SCAN family").collect();
+        assert!(scanned.is_empty() && steps.iter().any(|step| step.starts_with("SEARCH c")), "{steps:#?}");
     }
 }
