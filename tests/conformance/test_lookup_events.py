@@ -129,7 +129,7 @@ class Boto3(unittest.TestCase):
             pages = client(stand).get_paginator("lookup_events").paginate()
             events = [event for page in pages for event in page["Events"]]
         ids = [event["EventId"] for event in events]
-        self.assertEqual((len(ids), set(ids)), (180, event_ids(ACCOUNT, "eu-west-1")))
+        self.assertEqual((len(ids), set(ids)), (181, event_ids(ACCOUNT, "eu-west-1")))
         for event in events:
             record = json.loads(event["CloudTrailEvent"])
             self.assertEqual(record["eventID"], event["EventId"])
