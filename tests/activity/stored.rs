@@ -2,6 +2,7 @@
 //! log files came, for sums or for each call.
 
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -68,6 +69,13 @@ fn agree(question: &[&str], window: &[&str], logs: &[String], store: &str, seed:
     }
     assert_eq!(stored, scanned, "seed {seed}: {question:?} {window:?} of {store}");
     scanned
+}
+
+/// Writes a log file that no sync takes for one that is still being written, and so reads only once.
+fn write_old(folder: &Folder, name: &str, bytes: impl AsRef<[u8]>) {
+    let path = folder.write(name, bytes);
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_hours(1)).unwrap();
 }
 
 fn done(args: &[&str]) -> Ended {
@@ -220,7 +228,7 @@ fn a_store_without_calls_gets_them_and_keeps_on_getting_them() {
     let last = files.split_off(files.len() / 2);
     let write = |files: &[(String, Vec<u8>)]| {
         for (name, bytes) in files {
-            folder.write(&format!("logs/{name}"), bytes);
+            write_old(&folder, &format!("logs/{name}"), bytes);
         }
     };
     let (logs, store) = ([folder.arg("logs")], folder.arg("s.db"));
@@ -239,7 +247,7 @@ fn a_store_without_calls_gets_them_and_keeps_on_getting_them() {
     agree(&["activity", "--calls"], &[], &logs, &store, 60);
     sync(&["--activity=none"]);
     agree(&["policy"], &[], &logs, &store, 60);
-    folder.write("logs/more.json", records(&[assumed("1", "2026-11-02T08:00:00Z", "web")]));
+    write_old(&folder, "logs/more.json", records(&[assumed("1", "2026-11-02T08:00:00Z", "web")]));
     sync(&["--activity=none"]);
     let partly = asked(&["activity"], &[], &[format!("store:{store}")]);
     assert_eq!(partly.code, Some(5), "{}", partly.stderr);
