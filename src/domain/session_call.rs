@@ -6,6 +6,10 @@ use std::sync::Arc;
 use super::source_address::SourceAddress;
 use super::timestamp::Timestamp;
 
+/// How long before a window an assumption may have begun a session that made calls in it, in seconds: no session of a role
+/// lasts longer (DESIGN §9).
+pub const SESSION_REACH: i64 = 12 * 3_600;
+
 /// A call with the credentials of a session. Text is as the record has it, without what is secret by its shape. What
 /// many calls have in common is there once.
 #[derive(Debug, Clone, PartialEq, Eq)]

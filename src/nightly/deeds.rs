@@ -12,10 +12,8 @@ use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::deeds::RunDeeds;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
+use crate::domain::session_call::SESSION_REACH;
 use crate::domain::window::Window;
-
-/// So many seconds before a window, a session may have begun that lasts into it (DESIGN §9).
-const REACH: i64 = 12 * 3_600;
 
 /// The assumptions and the calls of a run.
 type RunParts<'a> = (Vec<&'a Assumption>, Vec<&'a RunCall>);
@@ -53,7 +51,7 @@ impl Windows<'_> {
         window: Window,
         group: Option<&ReportGroup>,
     ) -> BTreeMap<usize, RunParts<'w>> {
-        let reach = window.from.map(|from| from.seconds() - REACH);
+        let reach = window.from.map(|from| from.seconds() - SESSION_REACH);
         let mut parts = BTreeMap::<usize, RunParts<'w>>::new();
         for event in self.shown() {
             let is_near = reach.is_none_or(|reach| event.time.seconds() >= reach)

@@ -78,7 +78,7 @@ pub fn read_whole(
 }
 
 /// Scans for calls of sessions, and gives beside the events that pass the filters all from
-/// [`SESSION_REACH`](super::scan::SESSION_REACH) seconds before the window on.
+/// [`SESSION_REACH`](crate::domain::session_call::SESSION_REACH) seconds before the window on.
 pub fn read_sessions(
     scan: &Scan,
     grouping: Option<&GroupingArgs>,

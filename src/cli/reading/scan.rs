@@ -17,6 +17,7 @@ use crate::cli::error::Error;
 use crate::cli::output::overwrite;
 use crate::decode;
 use crate::domain::issuer::Issuers;
+use crate::domain::session_call::SESSION_REACH;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::ingest::options::{IngestOptions, WantedCalls};
@@ -29,10 +30,6 @@ pub const REMOTE_DAYS: i64 = 7;
 
 /// How many days of a remote baseline are read.
 const BASELINE_DAYS: i64 = 90;
-
-/// How long before a window an assumption may have begun a session that made calls in it, in seconds: no session of a role
-/// lasts longer (DESIGN §9).
-pub const SESSION_REACH: i64 = 12 * 3_600;
 
 /// What to scan, and what to keep of it.
 #[derive(Debug)]
