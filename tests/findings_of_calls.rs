@@ -201,6 +201,15 @@ fn who_else_changed_what_a_run_wrote_is_told() {
     assert_eq!(rows(&[&[logs.as_str(), "--workspace", "web", "--threads", "2"], only.as_slice()].concat()), [row]);
     let told = findings(&[&[logs.as_str(), "-o", "json"], only.as_slice()].concat()).stdout;
     assert!(told.contains("by=arn:aws:iam::111122223333:user/anna"), "{told}");
+    // What may be a write to it and cannot be read is no secret. Records begin as CloudTrail writes them.
+    let broken = [("eventTime", "time"), ("false", "fals")].map(|(from, to)| {
+        let text = writes[0].to_string().replace(from, to);
+        format!(r#"{{"eventVersion":"1.11","userIdentity":{anna},{}"#, text.trim_start_matches('{'))
+    });
+    folder.write(&day("1020"), records(&broken));
+    let ended = findings(&[&[logs.as_str()], only.as_slice()].concat());
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains("but 2 of its records cannot be read, the first at byte"), "{}", ended.stderr);
 }
 
 #[test]

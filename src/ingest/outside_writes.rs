@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::second_pass::{NotedFile, NotedPlace, SecondPass, SessionCalls};
 use crate::audit::coverage::Coverage;
 use crate::decode::Decoded;
+use crate::decode::defect::Malformed;
 use crate::decode::record::resource_write::{ArnHash, WrittenArns, hash};
 use crate::domain::log_key::LogKey;
 use crate::domain::session_call::CallOutcome;
@@ -65,11 +66,19 @@ impl SecondPass<'_> {
         );
         sessions.writes.extend(kept.into_iter().flatten());
         for (_, name, content) in read {
-            if let Err(reason) = content {
-                let line =
-                    format!("{name} had to be read once more for what others did with what runs wrote, but {reason}");
-                coverage.incomplete.insert(line);
-            }
+            let missing = match content {
+                Ok(decoded) => decoded.unread_calls.first().map(|unread| {
+                    let Malformed { offset, reason } = unread;
+                    format!(
+                        "{} of its records cannot be read, the first at byte {offset}: {reason}",
+                        decoded.unread_calls.len()
+                    )
+                }),
+                Err(reason) => Some(reason),
+            };
+            coverage.incomplete.extend(missing.map(|missing| {
+                format!("{name} had to be read once more for what others did with what runs wrote, but {missing}")
+            }));
         }
     }
 }

@@ -66,7 +66,7 @@ impl CallQuestion {
                 Ok(call.map_or(FoundCall::None, |call| FoundCall::Session(Box::new(call))))
             }
             Self::Writes(reader) => {
-                let write = reader.read(record, hidden, log_file);
+                let write = reader.read(record, hidden, log_file)?;
                 Ok(write.map_or(FoundCall::None, |write| FoundCall::Write(Box::new(write))))
             }
         }

@@ -2,8 +2,7 @@
 //!
 //! Which resources those are is known only after all calls of runs were read. So the first reading of a file leaves a hash
 //! of each ARN that a write in it names, and of each long-lived key, and a file is read once more only if one of them turned out
-//! to be a run's. Hashes
-//! that collide cost one more reading, and nothing else.
+//! to be a run's. Hashes that collide cost one more reading, and nothing else.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,10 +14,11 @@ use crate::domain::resource_write::ResourceWrite;
 use crate::domain::shared::Shared;
 use crate::domain::timestamp::Timestamp;
 
-use super::assumption::given;
+use super::assumption::{given, not_json};
 use super::principals::{Value, value};
 use super::secret::without_secrets;
 use super::wire::{resources, resources_json};
+use crate::decode::defect::MalformedReason;
 use crate::decode::fields::{NoFields, ObjectOrText, OptionalText, ReadMode, fields};
 
 /// The hash of an ARN.
@@ -139,22 +139,29 @@ impl ResourceWriteReader {
         Self { wanted, finder: WriteFinder::new(), texts: Shared::new(usize::MAX), first_uses: HashMap::new() }
     }
 
-    /// Reads a record; none if it is no write to one of the resources, or cannot be read, which the first reading has said.
+    /// Reads a record; none if it is no write to one of the resources. An error if it may be one and cannot be read.
     pub(in crate::decode) fn read(
         &mut self,
         record: &[u8],
         hidden: bool,
         log_file: &Arc<str>,
-    ) -> Option<ResourceWrite> {
+    ) -> Result<Option<ResourceWrite>, MalformedReason> {
         let mut names_one = false;
         let is_plain = self.finder.each(record, |arn| names_one |= self.wanted.contains(&hash(arn)));
-        let text = (hidden || names_one || !is_plain).then(|| simdutf8::basic::from_utf8(record).ok()).flatten()?;
-        let event: Result<WriteRecord<'_>, serde_json::Error> =
-            ReadMode::Quick.read(text).or_else(|_| ReadMode::Careful.read(text));
-        self.write(&event.ok()?, log_file)
+        if !(hidden || names_one || !is_plain) {
+            return Ok(None);
+        }
+        let text = simdutf8::basic::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
+        let event = ReadMode::Quick.read(text).or_else(|_| ReadMode::Careful.read(text));
+        let event: WriteRecord<'_> = event.map_err(|error| not_json(&error))?;
+        self.write(&event, log_file)
     }
 
-    fn write(&mut self, event: &WriteRecord<'_>, log_file: &Arc<str>) -> Option<ResourceWrite> {
+    fn write(
+        &mut self,
+        event: &WriteRecord<'_>,
+        log_file: &Arc<str>,
+    ) -> Result<Option<ResourceWrite>, MalformedReason> {
         let json = resources_json(event.resources);
         let mut arns: Vec<Arc<str>> = resources(&json)
             .iter()
@@ -166,14 +173,16 @@ impl ResourceWriteReader {
         let is_ok_write = matches!(event.read_only, Some("false" | "\"false\"")) && event.error_code.is_blank();
         let is_write = is_ok_write && arns.iter().any(|arn| self.wanted.contains(&hash(arn.as_bytes())));
         let identity = event.identity.open();
-        let time = event.time.as_deref().and_then(Timestamp::parse_event_time)?;
+        let Some(time) = event.time.as_deref().and_then(Timestamp::parse_event_time) else {
+            return if is_write { Err(MalformedReason::NoTime) } else { Ok(None) };
+        };
         let created_key = self.first_use(identity.access_key_id.as_deref(), time);
         if !is_write && created_key.is_none() {
-            return None;
+            return Ok(None);
         }
         let principal = [identity.arn.as_deref(), identity.principal.as_deref(), identity.invoked_by.as_deref()];
         let source = event.source.as_deref().map(|source| source.strip_suffix(".amazonaws.com").unwrap_or(source));
-        Some(ResourceWrite {
+        Ok(Some(ResourceWrite {
             time,
             event_id: given(event.id.as_deref()).unwrap_or_default(),
             shared_event_id: given(event.shared_id.as_deref()),
@@ -190,7 +199,7 @@ impl ResourceWriteReader {
             created_key,
             is_write,
             log_file: Arc::clone(log_file),
-        })
+        }))
     }
 
     /// The key of a call, if it is one of those that were made, and no earlier use of it is known.
@@ -254,9 +263,16 @@ mod tests {
         let arns = taker.finish();
         let is_noted = arns.is_none_or(|arns| arns.contains(&hash(BUCKET.as_bytes())));
         let mut reader = ResourceWriteReader::new(Arc::new(HashSet::from([hash(BUCKET.as_bytes())])));
-        let found = reader.read(record.as_bytes(), false, &"f".into());
+        let found = reader.read(record.as_bytes(), false, &"f".into()).unwrap();
         assert_eq!((is_noted, found.is_some()), (noted, read), "{record}");
         assert!(noted || !read);
+    }
+
+    /// What may be a write and cannot be read is said.
+    fn check_unreadable(record: &str) {
+        let mut reader = ResourceWriteReader::new(Arc::new(HashSet::from([hash(BUCKET.as_bytes())])));
+        let read = reader.read(record.as_bytes(), false, &"f".into());
+        assert!(read.is_err(), "{record}: {read:?}");
     }
 
     #[test]
@@ -270,7 +286,9 @@ mod tests {
         check(&record("false", "null", ""), false, false);
         check(&record("false", &list.replace("arn:aws", "arn\\u003aaws"), ""), true, true);
         check(&record("false", &format!("{list:?}"), ""), true, true);
-        check("{\"readOnly\":false,\"ARN\":\"", true, false);
+        check_unreadable("{\"readOnly\":false,\"ARN\":\"");
+        check_unreadable(&record("fals", &list, ""));
+        check_unreadable(&record("false", &list, "").replace("eventTime", "time"));
         check("", false, false);
     }
 
@@ -278,7 +296,7 @@ mod tests {
     fn it_says_who_wrote() {
         let list = format!(r#"[{{"ARN":"{BUCKET}"}}]"#);
         let mut reader = ResourceWriteReader::new(Arc::new(HashSet::from([hash(BUCKET.as_bytes())])));
-        let found = reader.read(record("false", &list, "").as_bytes(), false, &"f".into()).unwrap();
+        let found = reader.read(record("false", &list, "").as_bytes(), false, &"f".into()).unwrap().unwrap();
         assert_eq!(found.principal.as_deref(), Some("arn:aws:iam::1:user/x"));
         assert_eq!((found.service.as_deref(), found.event_name.as_deref()), (Some("s3"), Some("PutBucketPolicy")));
     }
@@ -295,7 +313,8 @@ mod tests {
         taker.note(of("u1", 5, "AKIAIOSFODNN7EXAMPLE").as_bytes(), false);
         assert_eq!(taker.finish().unwrap().as_ref(), [hash(b"AKIAIOSFODNN7EXAMPLE")]);
         let mut reader = ResourceWriteReader::new(Arc::new(HashSet::from([hash(b"AKIAIOSFODNN7EXAMPLE")])));
-        let mut read = |record: &str| reader.read(record.as_bytes(), false, &"f".into()).map(|found| found.event_id);
+        let mut read =
+            |record: &str| reader.read(record.as_bytes(), false, &"f".into()).unwrap().map(|found| found.event_id);
         assert_eq!(read(&of("u1", 5, "AKIAIOSFODNN7EXAMPLE")).as_deref(), Some("u1"));
         assert_eq!(read(&of("u2", 6, "AKIAIOSFODNN7EXAMPLE")), None);
         assert_eq!(read(&of("u3", 4, "AKIAIOSFODNN7EXAMPLE")).as_deref(), Some("u3"));
