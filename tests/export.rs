@@ -165,16 +165,16 @@ fn a_report_of_any_command_can_be_parquet() {
     assert!(ended.stderr.contains("column v has values of several kinds"), "{}", ended.stderr);
 }
 
-/// What the README tells Athena about a table, as `name type`.
+/// What the guide tells Athena about a table, as `name type`.
 fn told_athena(table: &str) -> Vec<String> {
-    let readme = include_str!("../README.md");
-    let (_, rest) = readme.split_once(&format!("CREATE EXTERNAL TABLE tfctrail_{table} (")).unwrap();
+    let page = include_str!("../docs/src/export.md");
+    let (_, rest) = page.split_once(&format!("CREATE EXTERNAL TABLE tfctrail_{table} (")).unwrap();
     let (columns, _) = rest.split_once(")\nPARTITIONED BY").unwrap();
     columns.split(',').map(|column| column.replace('`', "").split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 #[test]
-fn the_readme_tells_athena_what_the_files_hold() {
+fn the_guide_tells_athena_what_the_files_hold() {
     let folder = stored();
     export(folder.path(), &["--out", "lake"]);
     for table in ["events", "runs"] {

@@ -57,9 +57,9 @@ class Export(unittest.TestCase):
             self.assertEqual(duckdb.sql(misplaced).fetchall(), [(0,)])
             self.assertEqual({kinds[part] for part in PARTS}, {"INTEGER"})
 
-    def test_the_statement_of_the_readme_works(self):
-        with open("README.md", encoding="utf-8") as readme:
-            statement = re.search(r"DuckDB:\n\n```sql\n(.*?)```", readme.read(), re.DOTALL).group(1)
+    def test_the_statement_of_the_guide_works(self):
+        with open("docs/src/export.md", encoding="utf-8") as page:
+            statement = re.search(r"## DuckDB\n\n```sql\n(.*?)```", page.read(), re.DOTALL).group(1)
         rows = duckdb.sql(statement.replace("'lake/", f"'{self.lake}/")).fetchall()
         self.assertEqual(sum(count for _, count in rows), 58)
         self.assertEqual(rows[0], (None, 18))
