@@ -45,7 +45,7 @@ fn the_folder_deploy_is_what_the_command_writes() {
             .unwrap()
             .map(|entry| entry.unwrap())
             .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
-            .filter(|(name, _)| !["Containerfile", "tfctrail.toml"].contains(&name.as_str()))
+            .filter(|(name, _)| name != "Containerfile")
             .collect();
         files.sort();
         files
@@ -53,15 +53,72 @@ fn the_folder_deploy_is_what_the_command_writes() {
     let (written, shipped) = (read(&dir), read(Path::new("deploy")));
     let advice = format!("write it anew: tfctrail schedule KIND {} --write deploy", PLAN.join(" "));
     assert_eq!(written, shipped, "{advice}");
-    assert_eq!(written.len(), 6);
+    assert_eq!(written.len(), 7);
 }
 
 #[test]
 fn without_a_folder_the_files_are_printed_one_after_the_other() {
-    let ended = schedule("systemd", &[]);
+    let ended = schedule("systemd", &["--config", "deploy/tfctrail.toml"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    assert!(ended.stdout.contains("\n#   install -D -m 0644 deploy/tfctrail.toml /etc/tfctrail/tfctrail.toml\n"));
+    assert!(!ended.stdout.contains("[notify"), "the config file is not printed");
     assert!(ended.stdout.starts_with("# /etc/systemd/system/tfctrail-report.service\n"), "{}", ended.stdout);
     assert!(ended.stdout.contains("\n\n# /etc/systemd/system/tfctrail-report.timer\n"), "{}", ended.stdout);
+}
+
+#[test]
+fn a_file_that_was_changed_by_hand_is_replaced_only_by_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |args: &[&str]| {
+        let words = [&["schedule", "systemd", "--write", "."], args].concat();
+        Run::new(&words).dir(folder.path()).ended()
+    };
+    let timer = folder.path().join("tfctrail-report.timer");
+    assert_eq!(write(&[]).code, Some(0));
+    let printed = std::fs::read_to_string(&timer).unwrap();
+    assert_eq!(write(&[]).code, Some(0), "the same files are no change");
+    std::fs::write(&timer, "mine").unwrap();
+    std::fs::remove_file(folder.path().join("tfctrail-report.service")).unwrap();
+    let ended = write(&[]);
+    let first = ended.stderr.lines().next().unwrap_or_default();
+    assert_eq!(first, "tfctrail: error: --write '.': tfctrail-report.timer is there already and differs");
+    assert_eq!(ended.code, Some(2));
+    assert_eq!(std::fs::read_to_string(&timer).unwrap(), "mine");
+    assert!(!folder.path().join("tfctrail-report.service").exists(), "all of the files or none");
+    assert_eq!(write(&["--force"]).code, Some(0));
+    assert_eq!(std::fs::read_to_string(&timer).unwrap(), printed);
+}
+
+#[test]
+fn sources_are_named_as_the_schedule_finds_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |kind: &str, source: &str| {
+        let args = ["schedule", kind, source, "--role-arn", "arn:aws:iam::111122223333:role/tfctrail"];
+        let more = ["--aws-region", "eu-west-1", "--state", "s3://my-report-bucket/tfctrail"];
+        Run::new(&[&args[..], &more].concat()).dir(folder.path()).ended()
+    };
+    let here = std::fs::canonicalize(folder.path()).unwrap();
+    for (source, expected) in [
+        ("logs", format!("report {}/logs", here.display())),
+        ("store:old.db", format!("report store:{}/old.db", here.display())),
+        ("/srv/logs", "report /srv/logs".to_owned()),
+        ("@prod", "report @prod".to_owned()),
+        ("event-history:", "report event-history:".to_owned()),
+    ] {
+        for kind in ["systemd", "cron"] {
+            let ended = run(kind, source);
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+            assert!(ended.stdout.contains(&expected), "{kind} {source}: {}", ended.stdout);
+        }
+    }
+    for kind in ["kubernetes", "github-actions", "eventbridge"] {
+        let ended = run(kind, "logs");
+        let first = ended.stderr.lines().next().unwrap_or_default().to_owned();
+        let expected = format!("tfctrail: error: SOURCE 'logs': the container of {kind} does not have this path");
+        assert_eq!((first, ended.code), (expected, Some(2)));
+        assert_eq!(run(kind, "/srv/logs").code, Some(0));
+    }
+    assert_eq!(run("cron", "-").code, Some(2));
 }
 
 /// A program that prints its arguments, one a line, in a folder with a name that no shell takes well.

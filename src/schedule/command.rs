@@ -18,7 +18,9 @@ pub struct ScheduledReport {
     pub store: String,
     /// The config file, where it is when the schedule runs.
     pub config: String,
-    /// The text of the config file, for schedulers that bring it along.
+    /// The config file that is here, and is to be installed; none where there is none yet.
+    pub config_here: Option<String>,
+    /// Its text, for schedulers that bring it along.
     pub config_text: Option<String>,
     /// Who is told: names of `[notify.NAME]`.
     pub notify: Vec<String>,
@@ -50,6 +52,7 @@ impl Default for ScheduledReport {
             out: format!("{STATE}/reports"),
             store: format!("{STATE}/store.db"),
             config: CONFIG.to_owned(),
+            config_here: None,
             config_text: None,
             notify: Vec::new(),
             secrets: Vec::new(),
@@ -137,7 +140,9 @@ impl ScheduledReport {
 
     /// Refuses values that no unit can hold.
     pub(super) fn check(&self) -> Result<(), ScheduleError> {
-        for (flag, value) in self.values() {
+        // The config file that is here stands only in comments, which no scheduler reads.
+        let here = self.config_here.as_deref().map(|path| ("--config", path));
+        for (flag, value) in self.values().into_iter().chain(here) {
             let wrong = if value.is_empty() {
                 "the value is empty"
             } else if value.starts_with('-') {

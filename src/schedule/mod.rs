@@ -7,6 +7,8 @@ mod command;
 
 mod file;
 
+mod installation;
+
 mod quote;
 
 mod systemd;
@@ -26,16 +28,18 @@ pub use self::file::UnitFile;
 #[derive(Debug, Clone, Copy)]
 pub struct Scheduler {
     name: &'static str,
+    /// It starts a container, which has no other folder than its own.
+    in_container: bool,
     render: fn(&ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError>,
 }
 
 /// All of them, in the order of the help.
 const KINDS: [Scheduler; 5] = [
-    Scheduler { name: "systemd", render: systemd::render },
-    Scheduler { name: "cron", render: cron::render },
-    Scheduler { name: "kubernetes", render: kubernetes::render },
-    Scheduler { name: "github-actions", render: github_actions::render },
-    Scheduler { name: "eventbridge", render: eventbridge::render },
+    Scheduler { name: "systemd", in_container: false, render: systemd::render },
+    Scheduler { name: "cron", in_container: false, render: cron::render },
+    Scheduler { name: "kubernetes", in_container: true, render: kubernetes::render },
+    Scheduler { name: "github-actions", in_container: true, render: github_actions::render },
+    Scheduler { name: "eventbridge", in_container: true, render: eventbridge::render },
 ];
 
 impl PartialEq for Scheduler {
@@ -60,6 +64,12 @@ impl Scheduler {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.name
+    }
+
+    /// Whether it starts a container, which has no other folder than its own.
+    #[must_use]
+    pub fn is_in_container(self) -> bool {
+        self.in_container
     }
 
     /// The files that make the plan happen.

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::command::{STATE, ScheduleError, ScheduledReport};
 use super::file::UnitFile;
+use super::installation::{folders, steps};
 use super::quote::{exec, lines, setting};
 
 /// The service. Every value is quoted as systemd wants it.
@@ -13,6 +14,8 @@ struct ServiceUnit {
     program: String,
     /// The lines of the command, behind the program.
     lines: Vec<String>,
+    /// The commands that install what it needs.
+    steps: Vec<String>,
     /// Folders outside its own that it writes to.
     folders: Vec<String>,
 }
@@ -26,12 +29,11 @@ pub(super) fn render(plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleEr
 }
 
 fn service(plan: &ScheduledReport) -> Result<UnitFile, ScheduleError> {
-    let mut folders: Vec<&str> = [plan.store.rsplit_once('/').map_or("/", |(folder, _)| folder), &plan.out].to_vec();
-    folders.retain(|folder| folder.starts_with('/') && !is_below(folder, STATE));
     let service = ServiceUnit {
         program: setting(&plan.program),
         lines: lines(&plan.words_with_role(), exec),
-        folders: folders.into_iter().map(setting).collect(),
+        folders: folders(plan).into_iter().map(setting).collect(),
+        steps: steps(plan, "root"),
     };
     UnitFile::render("tfctrail-report.service", &service)
 }
@@ -55,8 +57,4 @@ WantedBy=timers.target
 ",
         at = plan.at
     )
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) && !path.contains("/..")
 }

@@ -1,8 +1,8 @@
 //! `tfctrail schedule KIND`: units that write the nightly report.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{self, Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -13,7 +13,11 @@ use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
 use crate::cli::notify;
 use crate::cli::output::Output;
+use crate::cli::reading::source::SourceArg;
 use crate::schedule::{ScheduledReport, Scheduler, TimeOfDay, UnitFile};
+
+/// The name of the config file beside the units.
+const CONFIG_FILE: &str = "tfctrail.toml";
 
 /// Print ready units that write the nightly report: systemd, cron, Kubernetes, GitHub Actions, EventBridge
 ///
@@ -65,25 +69,49 @@ pub struct ScheduleArgs {
     /// Write the files into a directory in place of standard output
     #[arg(long, value_name = "DIR")]
     pub write: Option<PathBuf>,
+    /// Let --write replace files that differ
+    #[arg(long, requires = "write")]
+    pub force: bool,
 }
 
 impl RunCommand for ScheduleArgs {
     /// Prints the units, or writes them into a directory.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let plan = plan(self, context)?;
-        let files = self.kind.render(&plan).map_err(|wrong| Error::usage(wrong.to_string()))?;
+        let mut files = self.kind.render(&plan).map_err(|wrong| Error::usage(wrong.to_string()))?;
+        // A container's job brings its config file along.
+        if let Some(text) = plan.config_text.filter(|_| self.write.is_some() && !self.kind.is_in_container()) {
+            files.push(UnitFile { name: CONFIG_FILE, text });
+        }
         match &self.write {
             None => {
                 let texts: Vec<&str> = files.iter().map(|file| file.text.as_str()).collect();
                 write(Output::open(None)?, &texts.join("\n"))
             }
-            Some(dir) => {
-                let refuse = |error| Error::usage(format!("--write '{}': {}", dir.display(), reason(&error)));
-                fs::create_dir_all(dir).map_err(refuse)?;
-                files.iter().try_for_each(|UnitFile { name, text }| write(Output::open(Some(&dir.join(name)))?, text))
-            }
+            Some(dir) => write_all(dir, &files, self.force),
         }
     }
+}
+
+/// Writes the files into a directory. A file that is there, and says something else, was probably changed by hand: then
+/// none is written, unless it may be replaced.
+fn write_all(dir: &Path, files: &[UnitFile], replace: bool) -> Result<(), Error> {
+    let refuse = |error: &io::Error| Error::usage(format!("--write '{}': {}", dir.display(), reason(error)));
+    let mut wanted = Vec::new();
+    for file in files {
+        match fs::read(dir.join(file.name)) {
+            Ok(there) if there == file.text.as_bytes() => {}
+            Ok(_) if !replace => {
+                let error = format!("--write '{}': {} is there already and differs", dir.display(), file.name);
+                return Err(Error::usage(error).hint("--force replaces it; without --write the files are printed"));
+            }
+            Ok(_) => wanted.push(file),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => wanted.push(file),
+            Err(error) => return Err(refuse(&error)),
+        }
+    }
+    fs::create_dir_all(dir).map_err(|error| refuse(&error))?;
+    wanted.into_iter().try_for_each(|file| write(Output::open(Some(&dir.join(file.name)))?, &file.text))
 }
 
 fn write(mut output: Output, text: &str) -> Result<(), Error> {
@@ -102,10 +130,14 @@ fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<ScheduledRe
     };
     Ok(ScheduledReport {
         at: args.at,
-        sources: args.about.clone(),
+        sources: args.about.iter().map(|source| whole_source(source, args.kind)).collect::<Result<_, _>>()?,
         out: args.out.clone(),
         store: args.store_path.clone(),
         config: args.config_path.clone(),
+        config_here: loaded.file.as_ref().map(|path| match &args.write {
+            Some(_) => CONFIG_FILE.to_owned(),
+            None => path.display().to_string(),
+        }),
         config_text,
         notify: args.notify.clone(),
         secrets: notify::variables(&args.notify, loaded)?,
@@ -115,6 +147,30 @@ fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<ScheduledRe
         region: args.aws_region.clone(),
         state: args.state.clone(),
     })
+}
+
+/// A source as it is named where the schedule runs, which is in another folder than this one.
+fn whole_source(source: &str, kind: Scheduler) -> Result<String, Error> {
+    let (scheme, path) = match SourceArg::parse(source.as_ref()) {
+        SourceArg::Stdin => {
+            let error = Error::usage("SOURCE '-': a schedule has no standard input");
+            return Err(error.hint("name a directory or a bucket"));
+        }
+        // One of the config file, where the schedule runs.
+        SourceArg::Path(_) if source.starts_with('@') => return Ok(source.to_owned()),
+        SourceArg::Remote { .. } => return Ok(source.to_owned()),
+        SourceArg::Store(path) => ("store:", PathBuf::from(path)),
+        SourceArg::Path(path) => ("", path),
+    };
+    if path.is_absolute() {
+        return Ok(source.to_owned());
+    }
+    if kind.is_in_container() {
+        let error = format!("SOURCE '{source}': the container of {} does not have this path", kind.name());
+        return Err(Error::usage(error).hint("name a bucket, or an absolute path that you mount there"));
+    }
+    let whole = path::absolute(path).map_err(|error| Error::usage(format!("SOURCE '{source}': {}", reason(&error))))?;
+    Ok(format!("{scheme}{}", whole.display()))
 }
 
 #[cfg(test)]
