@@ -5,6 +5,7 @@ of its own and gives one line for each organization, workspace, run and role, wi
 of tfctrail. Then a log file that is cut off is put beside the demo archive, and each tool is asked again.
 """
 
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -21,20 +22,23 @@ ROUNDS = 3
 
 SUBJECT = "organization:([^:]+):project:[^:]+:workspace:([^:]+):run_phase:[^:]+"
 
+# A list of texts of JSON that are looked at before they are taken apart: four times as fast as a typed schema.
 DUCKDB = f"""
 import duckdb, sys
 pattern = sys.argv[1] + "/**/*.json.gz"
+duckdb.sql("SET enable_progress_bar = false")
 rows = duckdb.sql(f'''
   SELECT regexp_extract(subject, '{SUBJECT}', 1), regexp_extract(subject, '{SUBJECT}', 2),
     substr(session, 15), role, count(DISTINCT id)
   FROM (
-    SELECT r.eventID AS id, r.eventName AS name, r.errorCode AS error, r.userIdentity.userName AS subject,
-      r.userIdentity.identityProvider AS provider, r.requestParameters.roleArn AS role,
-      r.requestParameters.roleSessionName AS session
-    FROM (SELECT unnest(Records) AS r FROM read_json('{{pattern}}', format = 'unstructured', maximum_object_size = 100000000,
-      columns = {{{{'Records': 'STRUCT(eventID VARCHAR, eventName VARCHAR, errorCode VARCHAR,
-        userIdentity STRUCT(userName VARCHAR, identityProvider VARCHAR),
-        requestParameters STRUCT(roleArn VARCHAR, roleSessionName VARCHAR))[]'}}}}))
+    SELECT r->>'$.eventID' AS id, r->>'$.eventName' AS name, r->>'$.errorCode' AS error,
+      r->>'$.userIdentity.userName' AS subject, r->>'$.userIdentity.identityProvider' AS provider,
+      r->>'$.requestParameters.roleArn' AS role, r->>'$.requestParameters.roleSessionName' AS session
+    FROM (
+      SELECT unnest(from_json(json->'Records', '["JSON"]')) AS r
+      FROM read_json_objects('{{pattern}}', format = 'unstructured', maximum_object_size = 100000000)
+    )
+    WHERE contains(r::VARCHAR, 'AssumeRoleWithWebIdentity')
   )
   WHERE name = 'AssumeRoleWithWebIdentity' AND error IS NULL AND session LIKE 'terraform-run-run-%'
     AND regexp_full_match(subject, '{SUBJECT}') AND regexp_matches(provider, 'oidc-provider/app(\\\\.eu)?\\\\.terraform\\\\.io$')
@@ -82,12 +86,23 @@ tfctrail summary "$1" --by organization,workspace,run_id,role_arn --outcome gran
 exit "${PIPESTATUS[0]}"
 """
 
+VERSIONS = {
+    "tfctrail": lambda: told("tfctrail", "--version").removeprefix("tfctrail "),
+    "ClickHouse (chDB)": lambda: importlib.metadata.version("chdb"),
+    "DuckDB": lambda: importlib.metadata.version("duckdb"),
+    "zcat and jq": lambda: told("jq", "--version").removeprefix("jq-"),
+}
+
 TOOLS = {
     "tfctrail": ["bash", "-c", TFCTRAIL, "bash"],
     "ClickHouse (chDB)": [sys.executable, "-c", CLICKHOUSE],
     "DuckDB": [sys.executable, "-c", DUCKDB],
     "zcat and jq": ["bash", "-c", JQ, "bash"],
 }
+
+
+def told(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def run(command, archive):
@@ -128,16 +143,16 @@ def with_a_broken_file(command):
         logs = pathlib.Path(folder) / "logs"
         # Digest files have another form, and people leave them out.
         shutil.copytree(ROOT / "fixtures/demo", logs, ignore=shutil.ignore_patterns("CloudTrail-*"))
-        _, whole, _, *_ = run(TOOLS["tfctrail"], logs)
+        _, whole, *_ = run(TOOLS["tfctrail"], logs)
         place = logs / "AWSLogs/o-n0rthw1nd5/333344445555/cut-off.json.gz"
         shutil.copy(ROOT / "fixtures/hostile/truncated.json.gz", place)
-        code, lines, told, *_ = run(command, logs)
-    is_named = place.name in told
+        code, lines, complaint, *_ = run(command, logs)
+    is_named = place.name in complaint
     if lines == whole:
-        return "all of the other files, and its name" if is_named else "all of the other files, and no word of it"
+        return "answers from the others, and names it" if is_named else "answers from the others, and does not say so"
     if not lines:
-        return "no answer, but its name" if is_named else "no answer"
-    return f"a part of the answer, exit code {code}"
+        return "no answer; the error names it" if is_named else "no answer"
+    return f"answers in part, exit code {code}"
 
 
 def size(count):
@@ -146,6 +161,8 @@ def size(count):
 
 def table(archive):
     corpus = json.loads((archive / "corpus.json").read_text())
+    yield "## Beside what people use today"
+    yield ""
     yield (
         f"One question, which runs got which roles, over one archive: {corpus['files']:,} log files, "
         f"{size(corpus['gzip_bytes'])} of gzip, {size(corpus['text_bytes'])} of JSON, {corpus['records']:,} records. "
@@ -154,11 +171,11 @@ def table(archive):
     yield ""
     yield "| | time | CPU | memory | same answer | if one log file is cut off |"
     yield "|---|---|---|---|---|---|"
-    for name, (wall, cpu, memory), agrees, told in measure(archive / "AWSLogs"):
+    for name, (wall, cpu, memory), agrees, complaint in measure(archive / "AWSLogs"):
         if not agrees:
-            print(f"{name}: {told[-2000:]}", file=sys.stderr)
+            print(f"{name}: {complaint[-2000:]}", file=sys.stderr)
         broken = with_a_broken_file(TOOLS[name])
-        yield f"| {name} | {wall:.1f} s | {cpu:.1f} s | {memory:,.0f} MiB | {'yes' if agrees else 'no'} | {broken} |"
+        yield f"| {name} {VERSIONS[name]()} | {wall:.1f} s | {cpu:.1f} s | {memory:,.0f} MiB | {'yes' if agrees else 'no'} | {broken} |"
 
 
 def main():
