@@ -55,6 +55,10 @@ impl<'a> Oracle<'a> {
         });
         let calls = world.calls.iter().enumerate().filter_map(|(at, call)| {
             let issued = call.issued.as_ref().filter(|_| call.operation.outcome() == CallOutcome::Ok)?;
+            let (to, from) = (issued.principal_id.as_deref(), call.caller.principal_id.as_deref());
+            if call.caller.access_key_id.as_deref() == Some(&*issued.access_key_id) && (to.is_none() || to == from) {
+                return None;
+            }
             let session = Session {
                 begun: Begun::Call(at),
                 key: Some(&issued.access_key_id),

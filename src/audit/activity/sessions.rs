@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use super::dedupe::{event_id, order};
 use crate::domain::assumption::Assumption;
-use crate::domain::session_call::{CallOutcome, SessionCall, SessionCaller};
+use crate::domain::session_call::{CallOutcome, IssuedSession, SessionCall, SessionCaller};
 use crate::domain::timestamp::Timestamp;
 
 /// Times of the same moment are so many seconds apart at the most (DESIGN §9).
@@ -145,7 +145,15 @@ impl<'a> Sessions<'a> {
     }
 }
 
-/// Whether a call begins a session, if it is one of a run.
+/// Whether a call begins a session, if it is one of a run. One that gives out the key that it is made with begins none: what follows
+/// is made with the session that there was.
 fn begins_session(call: &SessionCall) -> bool {
-    call.issued.is_some() && call.operation.outcome() == CallOutcome::Ok
+    call.operation.outcome() == CallOutcome::Ok
+        && call.issued.as_ref().is_some_and(|issued| !is_own(issued, &call.caller))
+}
+
+/// Whether a session is the caller's own.
+fn is_own(issued: &IssuedSession, caller: &SessionCaller) -> bool {
+    let principal = issued.principal_id.as_deref().or(caller.principal_id.as_deref());
+    caller.access_key_id.as_deref() == Some(&*issued.access_key_id) && principal == caller.principal_id.as_deref()
 }

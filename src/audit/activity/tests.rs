@@ -341,6 +341,22 @@ fn a_circle_ends_with_the_smallest_number_of_hops() {
             ("c4", "key 2 R run-1 plan via R R"),
         ],
     );
+    // The role assumes itself, and gets the key that it has.
+    check(
+        &[
+            "e9 t=0 key=K1 p=P run=run-1 phase=plan role=R",
+            "c1 t=0 key=K1 p=P created=0 gives=K1 as=P to=R",
+            "c2 t=1 key=K1 gives=K1 p=P created=0 to=R",
+            "c3 t=1 key=K1 p=P created=0",
+            "c4 t=1 p=P created=0",
+        ],
+        &[
+            ("c1", "key 0 R run-1 plan"),
+            ("c2", "key 0 R run-1 plan"),
+            ("c3", "key 0 R run-1 plan"),
+            ("c4", "session 0 R run-1 plan"),
+        ],
+    );
     // Two calls that each give out the other's key; a third way leads into the circle.
     check(
         &[
