@@ -3,6 +3,7 @@
 //! `malformed` has at most 10,000 records, the first by file and offset; `records.malformed` counts all of them, so that a
 //! longer list shows by its number.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use serde::Serialize;
@@ -34,6 +35,9 @@ pub(super) struct CoverageObject<'a> {
     truncated: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     calls: Option<CallsObject>,
+    /// What else is missing, a sentence each; absent where nothing is.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    incomplete: &'a BTreeSet<String>,
 }
 
 /// Two ends, each `null` where it is open.
@@ -204,6 +208,7 @@ impl<'a> CoverageObject<'a> {
             conflicts: coverage.conflicts.iter().map(ConflictObject::of).collect(),
             truncated: coverage.truncated.iter().map(|file| &**file).collect(),
             calls: coverage.calls.map(CallsObject::of),
+            incomplete: &coverage.incomplete,
         }
     }
 }
