@@ -213,6 +213,7 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         principals: Vec::new(),
         unread_calls: Vec::new(),
         resource_writes: Vec::new(),
+        unread_writes: Vec::new(),
         written: Some(Box::default()),
         notes: PrincipalNotes::default(),
         bytes: ByteTally { read: 1 << 16, inflated: 1 << 20 },

@@ -21,6 +21,8 @@ mod choosing;
 mod events;
 #[path = "activity/few.rs"]
 mod few;
+#[path = "activity/others.rs"]
+mod others;
 #[cfg(feature = "aws")]
 #[path = "support/s3.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]

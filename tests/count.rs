@@ -175,6 +175,7 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 unread_calls: Vec::new(),
                 notes: PrincipalNotes::default(),
                 resource_writes: Vec::new(),
+                unread_writes: Vec::new(),
                 written: Some(Box::default()),
                 bytes: ByteTally { read: 1, inflated: 1 },
                 malformed: Vec::new(),

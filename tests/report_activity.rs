@@ -157,16 +157,49 @@ fn a_group_has_its_own_runs_and_a_day_has_no_pages_of_another() {
 #[test]
 fn what_holds_no_calls_is_refused_before_anything_is_done() {
     let folder = Folder::new();
-    let (demo, store) = (fixture("demo"), folder.arg("store.db"));
-    assert_eq!(Run::new(&["sync", &demo, "--store", &store, "-q"]).ended().code, Some(0));
-    let out = folder.arg("out");
-    for args in
-        [&["--store", store.as_str(), "--activity"] as &[&str], &[&demo, "--store", &store, "--sync", "--activity"]]
-    {
-        let ended = report(&[args, &["--out", &out]].concat());
-        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    let (demo, store, out) = (fixture("demo"), folder.arg("store.db"), folder.arg("out"));
+    let refused = |args: &[&str], code: i32, told: &str| {
+        let ended = report(&[args, &["--activity", "--out", &out]].concat());
+        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    };
+    refused(&["event-history:eu-west-1"], 2, "holds no calls");
+    for (activity, told) in [("none", "keeps no calls of runs"), ("sums", "keeps no single calls of")] {
+        let activity = format!("--activity={activity}");
+        assert_eq!(Run::new(&["sync", &demo, "--store", &store, "-q", &activity]).ended().code, Some(0));
+        refused(&["--store", &store], 1, told);
     }
     assert!(!Path::new(&out).exists());
+}
+
+#[test]
+fn a_store_gives_the_files_that_the_logs_give() {
+    let folder = Folder::new();
+    let (demo, store) = (fixture("demo"), folder.arg("store.db"));
+    let config = folder.write("tfctrail.toml", "[defaults.report]\nactivity = true\n");
+    let config = config.to_str().unwrap();
+    let written = |args: &[&str], out: &str| -> BTreeMap<String, String> {
+        let out = folder.arg(out);
+        let ended = report(&[args, &["--date", "2026-11-05", "--out", &out]].concat());
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let mut files = files(Path::new(&out));
+        // These name the sources and what was read of them.
+        let is_csv = |name: &str| Path::new(name).extension().is_some_and(|end| end == "csv");
+        files.retain(|name, _| is_csv(name) || name.starts_with("runs/"));
+        files
+    };
+    let scanned = written(&[&demo, "--activity"], "scanned");
+    assert!(scanned.keys().any(|name| name.starts_with("runs/")) && scanned.contains_key("activity.csv"));
+    // The config file asks for what runs did, so that the sync keeps each call.
+    assert_eq!(written(&[&demo, "--sync", "--store", &store, "--config", config], "synced"), scanned);
+    assert_eq!(written(&["--store", &store, "--activity"], "stored"), scanned);
+    assert_eq!(written(&[&demo, "--sync", "--activity", "--store", &folder.arg("more.db")], "typed"), scanned);
+    let caught_up =
+        report(&["--store", &store, "--activity", "--catch-up", "--from", "2026-11-04", "--out", &folder.arg("all")]);
+    assert!(caught_up.code.is_some_and(|code| code == 0 || code == 5), "{}", caught_up.stderr);
+    let mut day = files(&folder.path("all/2026-11-05"));
+    day.retain(|name, _| scanned.contains_key(name));
+    assert_eq!(day, scanned);
 }
 
 /// A run of a workspace: its assumption, and so many calls with these texts.

@@ -45,6 +45,9 @@ pub struct Decoded {
     pub notes: PrincipalNotes,
     /// Writes to some resources, whoever made them; only where these were asked for. In the tally they are among the others.
     pub resource_writes: Vec<ResourceWrite>,
+    /// The records that may be such writes and cannot be read, where calls of sessions were read beside them. In the tally they are
+    /// among the others.
+    pub unread_writes: Vec<Malformed>,
     /// The ARNs that its writes name; only where they were to be noted.
     pub written: WrittenArns,
     /// What became of its records. Of a file that failed it is zero, unless what stands in front of the defect was
@@ -106,6 +109,7 @@ impl Decoded {
             unread_calls: Vec::new(),
             notes: PrincipalNotes::default(),
             resource_writes: Vec::new(),
+            unread_writes: Vec::new(),
             written: Some(Box::default()),
             records: RecordTally::default(),
             bytes: ByteTally::default(),
@@ -158,7 +162,7 @@ pub(super) struct Collector<'a> {
 
 /// What a file was found to hold up to some place.
 pub(super) struct Savepoint {
-    lengths: [usize; 7],
+    lengths: [usize; 8],
     records: RecordTally,
     issuers: BTreeMap<Box<str>, u64>,
     next_token: bool,
@@ -220,6 +224,7 @@ impl<'a> Collector<'a> {
                 decoded.unread_calls.clear();
                 decoded.notes = PrincipalNotes::default();
                 decoded.resource_writes.clear();
+                decoded.unread_writes.clear();
                 decoded.written = Some(Box::default());
                 decoded.records = RecordTally::default();
                 decoded.malformed.clear();
@@ -299,6 +304,16 @@ impl<'a> Collector<'a> {
                     FoundCall::LongLived(call) => self.decoded.calls.push(call),
                     FoundCall::Session(call) => self.decoded.session_calls.push(*call),
                     FoundCall::Write(write) => self.decoded.resource_writes.push(*write),
+                    FoundCall::Others(call, write) => {
+                        self.decoded.session_calls.extend(call.map(|call| *call));
+                        match write {
+                            Ok(write) => self.decoded.resource_writes.push(*write),
+                            Err(reason) => {
+                                let offset = self.place(offset);
+                                self.decoded.unread_writes.push(Malformed { offset, reason });
+                            }
+                        }
+                    }
                 }
             }
             Err(reason) if calls.reads_again() => {
@@ -348,6 +363,7 @@ impl<'a> Collector<'a> {
                 decoded.principals.len(),
                 decoded.unread_calls.len(),
                 decoded.resource_writes.len(),
+                decoded.unread_writes.len(),
             ],
             records: decoded.records,
             issuers: decoded.issuers.clone(),
@@ -368,6 +384,7 @@ impl<'a> Collector<'a> {
         decoded.principals.truncate(to.lengths[4]);
         decoded.unread_calls.truncate(to.lengths[5]);
         decoded.resource_writes.truncate(to.lengths[6]);
+        decoded.unread_writes.truncate(to.lengths[7]);
         decoded.records = to.records;
         decoded.issuers = to.issuers;
         decoded.next_token = to.next_token;

@@ -16,7 +16,7 @@ use super::pack::spare::{SpareBuffer, make_room};
 use super::pack::text::{Feed, FeedWindow, PlainFeed, WholeText};
 use super::pack::unpack::{Packing, PeekedFeed, unpack};
 use super::record::call::CallReader;
-use super::record::call_question::CallQuestion;
+use super::record::call_question::{CallQuestion, OthersQuestion};
 use super::record::prefilter::Prefilter;
 use super::record::resource_write::{ArnHash, ResourceWriteReader, WriteNotes};
 use super::record::session_call::{SessionCallReader, SessionPass};
@@ -99,15 +99,26 @@ impl Decoder {
     /// their `requestParameters` if these are wanted.
     #[must_use]
     pub fn with_session_calls(mut self, pass: SessionPass, parameters: bool) -> Self {
-        self.calls = Some(CallQuestion::Session(Box::new(SessionCallReader::new(pass, parameters)), None));
+        let reader = Box::new(SessionCallReader::new(pass, parameters));
+        self.calls = Some(CallQuestion::Session(reader, OthersQuestion::default()));
         self
     }
 
     /// The same decoder, which also notes which resources all writes name, where it finds calls of sessions.
     #[must_use]
     pub fn noting_writes(mut self) -> Self {
-        if let Some(CallQuestion::Session(_, writes)) = &mut self.calls {
-            *writes = Some(Box::new(WriteNotes::new()));
+        if let Some(CallQuestion::Session(_, others)) = &mut self.calls {
+            others.notes = Some(Box::new(WriteNotes::new()));
+        }
+        self
+    }
+
+    /// The same decoder, which also finds everybody's writes to the resources with these ARNs, where it finds calls of sessions, and
+    /// all writes of these calls. Of each file it gives the first use of each key.
+    #[must_use]
+    pub fn with_writes_beside(mut self, arns: &Arc<HashSet<ArnHash>>) -> Self {
+        if let Some(CallQuestion::Session(_, others)) = &mut self.calls {
+            others.writes = Some(Box::new(ResourceWriteReader::new(Arc::clone(arns))));
         }
         self
     }

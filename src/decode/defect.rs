@@ -102,6 +102,14 @@ pub struct Malformed {
     pub reason: MalformedReason,
 }
 
+/// That some records of a file cannot be read, for the end of a sentence; nothing where there are none.
+#[must_use]
+pub fn unreadable(records: &[Malformed]) -> Option<String> {
+    let Malformed { offset, reason } = records.first()?;
+    let count = records.len();
+    Some(format!("{count} of its records cannot be read, the first at byte {offset}: {reason}"))
+}
+
 /// Why a record counts as malformed (DESIGN §4).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedReason {

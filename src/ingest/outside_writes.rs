@@ -7,12 +7,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::second_pass::{NotedFile, NotedPlace, SecondPass, SessionCalls};
+use crate::audit::activity::written::WrittenByRuns;
 use crate::audit::coverage::Coverage;
 use crate::decode::Decoded;
-use crate::decode::defect::Malformed;
+use crate::decode::defect::unreadable;
 use crate::decode::record::resource_write::{ArnHash, WrittenArns, hash};
 use crate::domain::log_key::LogKey;
-use crate::domain::session_call::CallOutcome;
+use crate::domain::resource_write::ResourceWrite;
 
 /// The resources that the writes in each file name.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ pub(super) struct WrittenFiles {
     noted: usize,
 }
 
-/// So many resources are noted of all files together, which are 64 MiB; what is read then may hold writes to anything.
+/// So many resources are noted of all files together, which are 32 MiB; what is read then may hold writes to anything.
 const MOST: usize = 1 << 23;
 
 impl WrittenFiles {
@@ -50,7 +51,9 @@ impl SecondPass<'_> {
         if written.files.is_empty() {
             return;
         }
-        let wanted = Arc::new(resources(sessions));
+        let of_runs = WrittenByRuns::new(&sessions.calls);
+        let wanted: HashSet<ArnHash> = of_runs.texts().map(|text| hash(text.as_bytes())).collect();
+        let wanted = Arc::new(wanted);
         let names_one =
             |arns: &WrittenArns| arns.as_ref().is_none_or(|arns| arns.iter().any(|arn| wanted.contains(arn)));
         let files = written.files.into_iter().filter(|(_, arns)| names_one(arns)).map(|(file, _)| file);
@@ -64,16 +67,12 @@ impl SecondPass<'_> {
             Vec::new,
             |kept, decoded| kept.append(&mut decoded.resource_writes),
         );
-        sessions.writes.extend(kept.into_iter().flatten());
+        let mut writes: Vec<ResourceWrite> = kept.into_iter().flatten().collect();
+        of_runs.retain(&mut writes);
+        sessions.writes = writes;
         for (_, name, content) in read {
             let missing = match content {
-                Ok(decoded) => decoded.unread_calls.first().map(|unread| {
-                    let Malformed { offset, reason } = unread;
-                    format!(
-                        "{} of its records cannot be read, the first at byte {offset}: {reason}",
-                        decoded.unread_calls.len()
-                    )
-                }),
+                Ok(decoded) => unreadable(&decoded.unread_calls),
                 Err(reason) => Some(reason),
             };
             coverage.incomplete.extend(missing.map(|missing| {
@@ -81,15 +80,4 @@ impl SecondPass<'_> {
             }));
         }
     }
-}
-
-/// The resources that calls wrote, and the keys that they made.
-fn resources(sessions: &SessionCalls) -> HashSet<ArnHash> {
-    let writes = sessions
-        .calls
-        .iter()
-        .filter(|call| call.operation.read_only == Some(false) && call.operation.outcome() == CallOutcome::Ok);
-    let keys = sessions.calls.iter().filter_map(|call| call.created_key.as_deref());
-    let arns = writes.flat_map(|call| &call.resources).map(|arn| hash(arn.as_bytes()));
-    arns.chain(keys.map(|key| hash(key.as_bytes()))).collect()
 }

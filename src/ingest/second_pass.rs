@@ -46,8 +46,12 @@ impl SessionCalls {
 
     /// Those that a store keeps.
     #[must_use]
-    pub fn of_store(calls: Vec<SessionCall>, principals: HashMap<[u8; 32], Box<str>>) -> Self {
-        Self { calls, principals, ..Self::default() }
+    pub fn of_store(
+        calls: Vec<SessionCall>,
+        principals: HashMap<[u8; 32], Box<str>>,
+        writes: Vec<ResourceWrite>,
+    ) -> Self {
+        Self { calls, principals, writes, ..Self::default() }
     }
 
     /// Takes what was found in a file.

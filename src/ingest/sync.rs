@@ -4,7 +4,6 @@
 //! item is committed as a whole: whenever the process ends, what is committed is in the store once, and all else is read
 //! again.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -13,13 +12,11 @@ use std::time::{Duration, Instant};
 
 use super::options::IngestOptions;
 use super::pool::{Pool, PoolTask};
-use crate::decode::record::principals::PrincipalHash;
-use crate::decode::record::session_call::SessionPass;
 use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 use crate::progress::Progress;
-use crate::source::known::{ObjectVersion, Resume};
+use crate::source::known::{ObjectVersion, ReadAgainFor, Resume};
 use crate::source::place::FolderHandle;
 use crate::source::remote::Remote;
 use crate::source::{Chunk, Delivery, LookedRange, SourceSpec, Unlisted, directory};
@@ -41,7 +38,7 @@ mod tally;
 use self::again::SecondReading;
 use self::item::WorkerNews;
 pub use self::item::{FileFate, StoreChange, SyncItem};
-pub use self::ledger::Ledger;
+pub use self::ledger::{KnownOfRuns, Ledger};
 pub use self::observer::SyncObserver;
 use self::observer::{TOGETHER, WAITING};
 pub use self::synced::Synced;
@@ -79,7 +76,7 @@ pub fn sync<L: Ledger>(
     let stop = outside.stop;
     let mut tally = SyncTally::new(specs, options);
     let (out, found) = sync_channel(WAITING);
-    let known = ledger.principals()?;
+    let known = ledger.known_of_runs()?;
     let written = thread::scope(|scope| {
         let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, known.as_ref(), out));
         let is_over = || stop.load(Ordering::Relaxed) || has_failed(resume);
@@ -110,12 +107,14 @@ pub fn sync<L: Ledger>(
         }
         ledger.commit()?;
     }
-    let mut read_again = 0;
+    let [mut read_again, mut read_for_writes] = [0; 2];
     if known.is_some() && !tally.interrupted && !has_failed(resume) {
-        read_again = SecondReading { specs, remotes, options, outside }.run(ledger)?;
+        let reading = SecondReading { specs, remotes, options, outside };
+        read_again = reading.run(ReadAgainFor::Calls, ledger)?;
+        read_for_writes = reading.run(ReadAgainFor::Writes, ledger)?;
         tally.interrupted = stop.load(Ordering::Relaxed);
     }
-    Ok(Synced { looked, read_again, ..tally.finish(specs, remotes, resume) })
+    Ok(Synced { looked, read_again, read_for_writes, ..tally.finish(specs, remotes, resume) })
 }
 
 /// What is looked at in each of the sources. Local ones are looked at as a whole, whatever the window.
@@ -134,15 +133,15 @@ fn has_failed(resume: &Resume) -> bool {
     resume.sources.values().any(|past| past.known.failure().is_some())
 }
 
-/// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found. `known` are the principals
-/// whose calls are kept, where calls are.
+/// Lists and decodes with all workers. Ends early when told to, or when nobody takes what is found. `known` is what is known
+/// of runs, where calls of theirs are kept.
 fn feed(
     specs: &[SourceSpec],
     remotes: &[Remote],
     resume: &Resume,
     options: &IngestOptions,
     SyncObserver { progress, stop }: SyncObserver<'_>,
-    known: Option<&Arc<HashSet<PrincipalHash>>>,
+    known: Option<&KnownOfRuns>,
     out: SyncSender<WorkerNews>,
 ) {
     let Some(chunks) = list(specs, resume, options, &out) else { return };
@@ -151,7 +150,7 @@ fn feed(
         let (mut decoder, mut nearby) =
             (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
         if let Some(known) = known {
-            decoder = decoder.with_session_calls(SessionPass::Both(Arc::clone(known)), true);
+            decoder = known.ask(decoder);
         }
         while !stop.load(Ordering::Relaxed)
             && let Some(piece) = pieces.next()

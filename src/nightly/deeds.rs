@@ -63,10 +63,9 @@ impl Windows<'_> {
         }
         // Whose assumption nobody read passes no filter and belongs to no group.
         let is_everything = group.is_none() && self.material().whole.is_none();
-        let with_events: BTreeSet<usize> =
-            if is_everything { calls.runs.values().copied().collect() } else { BTreeSet::new() };
         for call in calls.within(window) {
-            if parts.contains_key(&call.number) || (is_everything && !with_events.contains(&call.number)) {
+            let is_unread = || is_everything && !calls.has_begun(call.number, window);
+            if parts.contains_key(&call.number) || is_unread() {
                 parts.entry(call.number).or_default().1.push(call);
             }
         }

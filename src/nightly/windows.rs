@@ -197,11 +197,12 @@ impl<'a> Windows<'a> {
 
     /// What the rules over calls are told of a window; nothing where no calls were asked for.
     fn activity(&self, window: Window) -> Option<RunsActivity<'_>> {
-        let ReportMaterial { calls, whole, events, run_gap, settings, .. } = &self.material;
+        let ReportMaterial { calls, run_gap, settings, .. } = &self.material;
         let calls = calls.as_ref()?;
-        let all: Vec<&Assumption> = whole.as_deref().unwrap_or(events).iter().collect();
+        let all: Vec<&Assumption> = calls.events.iter().collect();
         let ours = calls.accounts.iter().chain(&settings.accounts).cloned();
-        Some(RunsActivity::new(group(calls.within(window)), &all, *run_gap, ours))
+        let activity = RunsActivity::new(group(calls.within(window)), &all, *run_gap, ours);
+        Some(activity.with_outside(calls.outside(window)))
     }
 
     /// What was seen before a window, or in the one that it is compared with: the one definition of what is not new. All

@@ -24,7 +24,16 @@ pub struct ObjectVersion {
     pub tag: Box<str>,
 }
 
-/// A log file that may hold more calls of runs than were kept of it.
+/// Why log files are read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadAgainFor {
+    /// They hold calls that turned out to be of runs.
+    Calls,
+    /// They may tell what others did with what turned out to be of runs.
+    Writes,
+}
+
+/// A log file that may hold more about runs than was kept of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileToReadAgain {
     /// The number of its source.

@@ -34,7 +34,8 @@ const TIMES: [i64; 2] = [-62_167_219_200, 253_402_300_799];
 const COUNTS: [i64; 2] = [0, 1_000_000_000_000];
 
 /// Columns of seconds since 1970.
-const SECONDS: [(&str, &str); 12] = [
+const SECONDS: [(&str, &str); 13] = [
+    ("writes", "time"),
     ("calls", "time"),
     ("call_callers", "created"),
     ("call_sessions", "ends"),
@@ -67,7 +68,12 @@ const DAYS: [(&str, &str, bool); 13] = [
 ];
 
 /// Columns that stand for a text, or 0 for none.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 23] = [
+    ("writes", "account"),
+    ("writes", "service"),
+    ("writes", "name"),
+    ("writes", "kind"),
+    ("writes", "principal"),
     ("call_operations", "account"),
     ("call_operations", "region"),
     ("call_operations", "service"),
@@ -89,7 +95,8 @@ const NAMES: [(&str, &str); 18] = [
 ];
 
 /// Columns of calls that stand for a row of another table.
-const OF_CALLS: [(&str, &str, &str); 5] = [
+const OF_CALLS: [(&str, &str, &str); 6] = [
+    ("writes", "resources", "call_resources"),
     ("calls", "caller", "call_callers"),
     ("calls", "operation", "call_operations"),
     ("calls", "resources", "call_resources"),
@@ -152,21 +159,20 @@ impl Store {
         self.first_wrong("assumptions", "event_id", EVENT_ID, "of the wrong length", &mut found)?;
         self.first_wrong("assumptions", "content", "length(content) <> 32", "of the wrong length", &mut found)?;
         self.first_wrong("calls", "event_id", CALL_ID, "of the wrong length", &mut found)?;
-        self.first_wrong("calls", "shared_id", SHARED_ID, "of the wrong length", &mut found)?;
+        self.first_wrong("writes", "event_id", EVENT_ID, "of the wrong length", &mut found)?;
+        for table in ["calls", "writes"] {
+            self.first_wrong(table, "shared_id", SHARED_ID, "of the wrong length", &mut found)?;
+        }
         self.first_wrong("calls", "content", "length(content) NOT IN (8, 16, 32)", "of the wrong length", &mut found)?;
         self.first_wrong("call_parameters", "digest", "length(digest) <> 16", "of the wrong length", &mut found)?;
-        for column in ["unkept", "handed_on"] {
-            self.first_wrong(
-                "call_notes",
-                column,
-                &format!("length({column}) % 4 <> 0"),
-                "of the wrong length",
-                &mut found,
-            )?;
+        for (table, column) in [("call_notes", "unkept"), ("call_notes", "handed_on"), ("write_notes", "written")] {
+            let wrong = format!("length({column}) % 4 <> 0");
+            self.first_wrong(table, column, &wrong, "of the wrong length", &mut found)?;
         }
         if found.is_empty() {
             found.extend(self.first_event_that_fails()?);
             found.extend(self.first_call_that_fails()?);
+            found.extend(self.first_write_that_fails()?);
         }
         Ok(found)
     }
@@ -249,10 +255,13 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
         ("assumptions", "copy", between("copy", [0, 5])),
         ("assumptions", "duration", between("duration", [0, i64::from(u32::MAX)])),
     ];
-    values.push(("scopes", "calls", between("calls", [0, 2])));
+    values.push(("scopes", "calls", between("calls", [0, 3])));
     values.push(("calls", "whole", between("whole", [0, 1])));
     values.push(("call_operations", "read_only", between("read_only", [0, 2])));
-    values.push(("call_reached", "hash", between("hash", [0, i64::from(u32::MAX)])));
+    for table in ["call_reached", "written_by_runs"] {
+        values.push((table, "hash", between("hash", [0, i64::from(u32::MAX)])));
+    }
+    values.push(("writes", "ok_write", between("ok_write", [0, 1])));
     for (table, column, of) in OF_CALLS {
         values.push((table, column, format!("{column} IN (SELECT id FROM {of})")));
     }

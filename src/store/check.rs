@@ -27,6 +27,16 @@ const CHECKS: &[(&str, &str)] = &[
         WHERE s.calls = 0 AND f.id IN (SELECT log_file FROM calls)",
     ),
     (
+        "a log file has what others did, though it was not to be kept",
+        "SELECT f.name FROM log_files AS f JOIN scopes AS s ON s.id = f.scope
+        WHERE s.calls < 3 AND f.id IN (SELECT log_file FROM writes UNION SELECT log_file FROM write_notes)",
+    ),
+    (
+        "a key was made by no call",
+        "SELECT access_key FROM call_keys AS k
+        WHERE NOT EXISTS (SELECT 1 FROM calls AS c WHERE c.log_file = k.log_file AND c.place = k.place)",
+    ),
+    (
         "a session was begun by no call",
         "SELECT access_key FROM call_sessions AS s
         WHERE NOT EXISTS (SELECT 1 FROM calls AS c WHERE c.log_file = s.log_file AND c.place = s.place)",

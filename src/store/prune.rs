@@ -15,7 +15,10 @@ use crate::domain::timestamp::Timestamp;
 pub(super) const UNUSED: &str = "
     DELETE FROM call_operations WHERE id NOT IN (SELECT operation FROM calls);
     DELETE FROM call_callers WHERE id NOT IN (SELECT caller FROM calls);
-    DELETE FROM call_resources WHERE id NOT IN (SELECT resources FROM calls WHERE resources IS NOT NULL);
+    DELETE FROM call_resources WHERE id NOT IN (
+        SELECT resources FROM calls WHERE resources IS NOT NULL
+        UNION SELECT resources FROM writes WHERE resources IS NOT NULL
+    );
     DELETE FROM call_parameters WHERE id NOT IN (SELECT parameters FROM calls WHERE parameters IS NOT NULL);
     DELETE FROM call_principals WHERE id NOT IN (
         SELECT principal FROM assumptions WHERE principal IS NOT NULL
@@ -62,6 +65,11 @@ pub(super) const UNUSED: &str = "
         UNION SELECT service FROM call_callers
         UNION SELECT role FROM call_sessions
         UNION SELECT message FROM calls WHERE message IS NOT NULL
+        UNION SELECT account FROM writes
+        UNION SELECT service FROM writes
+        UNION SELECT name FROM writes
+        UNION SELECT kind FROM writes
+        UNION SELECT principal FROM writes
         UNION SELECT account FROM log_files
         UNION SELECT region FROM log_files
         UNION SELECT issuer FROM seen
@@ -81,10 +89,15 @@ pub struct PrunedRows {
     pub calls: u64,
 }
 
-/// Removes calls before a point in time: how many there were.
+/// Removes calls before a point in time, and what others did before it with what runs wrote: how many calls there were.
 fn remove_calls(transaction: &Transaction<'_>, before: i64) -> rusqlite::Result<usize> {
-    let sql = "DELETE FROM call_sessions WHERE (log_file, place) IN (SELECT log_file, place FROM calls WHERE time < ?)";
-    transaction.execute(sql, [before])?;
+    for table in ["call_sessions", "call_keys"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE (log_file, place) IN (SELECT log_file, place FROM calls WHERE time < ?)"
+        );
+        transaction.execute(&sql, [before])?;
+    }
+    transaction.execute("DELETE FROM writes WHERE time < ?", [before])?;
     transaction.execute("DELETE FROM calls WHERE time < ?", [before])
 }
 

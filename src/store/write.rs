@@ -81,6 +81,8 @@ pub struct StoreWriter {
     pub(super) interned_calls: InternedCalls,
     /// How many principals were known to be of runs when log files were read.
     pub(super) reached: usize,
+    /// The highest number of what was known to be written or made by runs.
+    pub(super) known_written: i64,
     is_open: bool,
     has_corrections: bool,
     next_file: i64,
@@ -122,6 +124,7 @@ impl Store {
             interned: Interned::default(),
             interned_calls: InternedCalls::default(),
             reached: 0,
+            known_written: 0,
             is_open: false,
             has_corrections: false,
             next_file: 0,

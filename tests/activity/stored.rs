@@ -10,6 +10,7 @@ use crate::cases::seeds;
 use crate::choices::Choices;
 use crate::events::{Folder, records};
 use crate::few::{assumed, begins, call, log_name, of_child};
+use crate::others::others;
 use crate::support::{Ended, Run};
 use crate::world::World;
 
@@ -29,12 +30,22 @@ const SUMS: [&[&str]; 6] = [
     &["policy", "--by", "run", "--include-denied"],
 ];
 
-const EACH: [&[&str]; 3] =
-    [&["activity", "--calls"], &["activity", "--calls", "--denied"], &["activity", "--by", "event_id"]];
+const EACH: [&[&str]; 6] = [
+    &["activity", "--calls"],
+    &["activity", "--calls", "--denied"],
+    &["activity", "--by", "event_id"],
+    FINDINGS,
+    &["findings", "--activity", "--workspace", "made", "--rule", "!first-seen-*"],
+    &["report", "--activity"],
+];
 
-/// The sources of a question.
+/// A store remembers what was before a window, and so knows what is new in it.
+const FINDINGS: &[&str] = &["findings", "--activity", "--rule", "!first-seen-*"];
+
+/// Asks sources a question. A report is always of some window.
 fn asked(question: &[&str], window: &[&str], sources: &[String]) -> Ended {
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    let window = if question[0] == "report" && window.is_empty() { WINDOWS[3] } else { window };
     Run::new(&[question, &sources[..], window, &["-o", "json"]].concat()).ended()
 }
 
@@ -139,7 +150,8 @@ fn a_store_answers_as_a_scan_does() {
         let world = World::new(seed);
         let two = choices.one_in(2);
         let shuffled = choices.one_in(2).then_some(seed);
-        let files = below(world.files(shuffled), two, &mut choices);
+        let others = others(&mut choices);
+        let files = below([world.files(shuffled), others].concat(), two, &mut choices);
         let folder = Folder::new();
         let roots: Vec<String> =
             ["one", "two"][..if two { 2 } else { 1 }].iter().map(|root| folder.arg(root)).collect();
@@ -160,6 +172,7 @@ fn a_store_answers_as_a_scan_does() {
                 assert!(refused.stderr.contains("--activity=calls"), "{}", refused.stderr);
             }
         }
+        check_findings(&roots, &each, seed);
         let runs = agree(&["activity", "--by", "run_id,access_key_id,event_id"], &[], &roots, &each, seed);
         for row in runs["rows"].as_array().unwrap().iter().step_by(97) {
             for what in ["run_id", "access_key_id", "event_id"].into_iter().filter_map(|name| row[name].as_str()) {
@@ -167,6 +180,37 @@ fn a_store_answers_as_a_scan_does() {
             }
         }
     }
+}
+
+/// What others did is found, and a report of a window finds just what `findings` does.
+fn check_findings(logs: &[String], store: &str, seed: u64) {
+    const OF_CALLS: [&str; 2] = ["changed-outside", "persistence"];
+    const SHOWN: [&str; 7] =
+        ["severity", "account_id", "organization", "workspace", "first_seen", "last_seen", "count"];
+    let of_calls = |rows: &Value, rule: &str| -> Vec<Value> {
+        let is_of_calls = |row: &&Value| OF_CALLS.iter().any(|id| row[rule] == **id);
+        let shown = |row: &Value| SHOWN.iter().map(|name| row[*name].clone()).chain([row[rule].clone()]).collect();
+        rows.as_array().unwrap().iter().filter(is_of_calls).map(shown).collect()
+    };
+    let whole = agree(FINDINGS, &[], logs, store, seed);
+    let text = whole["rows"].to_string();
+    for told in ["by=arn:aws:iam::111122223333:user/anna", "resource=arn:aws:s3:::own", "key_used=AKIAIOSFODNN7EXAMPLE"]
+    {
+        assert!(text.contains(told), "seed {seed}: {told}: {text}");
+    }
+    let mut compared = 0;
+    for window in &WINDOWS[1..] {
+        let found = agree(FINDINGS, window, logs, store, seed);
+        let report = agree(&["report", "--activity"], window, logs, store, seed);
+        // A report reads what was before its window, and may know whose some more calls are.
+        let attributed = |of: &Value| of["coverage"]["calls"]["attributed"].clone();
+        if attributed(&report) == attributed(&found) {
+            let (told, found) = (of_calls(&report["findings"], "rule"), of_calls(&found["rows"], "rule_id"));
+            assert_eq!(told, found, "seed {seed}: {window:?}");
+            compared += found.len();
+        }
+    }
+    assert!(compared > 0, "seed {seed}");
 }
 
 /// A chain in two accounts: the call of the child lies in a log file that was synced before anything told whose it is.

@@ -211,6 +211,7 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 unread_calls: Vec::new(),
                 notes: PrincipalNotes::default(),
                 resource_writes: Vec::new(),
+                unread_writes: Vec::new(),
                 written: Some(Box::default()),
                 bytes: ByteTally { read: 1, inflated: 1 },
                 malformed: Vec::new(),

@@ -46,6 +46,8 @@ pub mod runs_activity;
 
 pub mod outside_write;
 
+pub mod written;
+
 pub mod calls_of_runs;
 
 pub mod grouped_calls;

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::run_call::RunCall;
 use crate::domain::resource_write::ResourceWrite;
+use crate::domain::timestamp::Timestamp;
 
 /// The events by which writes of runs are told.
 #[derive(Debug, Default)]
@@ -24,10 +25,15 @@ impl WritesOfRuns {
     }
 }
 
-/// Leaves the writes that no run made, each once, in the order of events. What services do to resources of their own accord is
-/// left out.
+/// Leaves the writes before a time that no run made, each once, in the order of events. What services do to resources of their own
+/// accord is left out. How events are spread over log files makes no difference, and some of a later time may have been read.
 #[must_use]
-pub fn outside_writes(writes: Vec<ResourceWrite>, of_runs: &WritesOfRuns) -> Vec<ResourceWrite> {
+pub fn outside_writes(
+    mut writes: Vec<ResourceWrite>,
+    of_runs: &WritesOfRuns,
+    before: Option<Timestamp>,
+) -> Vec<ResourceWrite> {
+    writes.retain(|write| before.is_none_or(|before| write.time < before));
     let is_outside = |write: &ResourceWrite| write.is_write && !of_runs.has(write) && !is_service(write);
     // Whoever uses a key that a run made is told, whatever for.
     let outside = writes.into_iter().filter(|write| is_outside(write) || write.created_key.is_some());
@@ -109,7 +115,7 @@ mod tests {
             ResourceWrite { kind: Some("AWSService".into()), ..write("d", 9, None, "x") },
         ];
         let ids = |writes: Vec<ResourceWrite>| -> Vec<Box<str>> {
-            outside_writes(writes, &of_runs).into_iter().map(|write| write.event_id).collect()
+            outside_writes(writes, &of_runs, None).into_iter().map(|write| write.event_id).collect()
         };
         let reversed = writes.iter().rev().cloned().collect();
         assert_eq!(ids(writes), ["a".into(), Box::from("b")]);

@@ -69,8 +69,8 @@ impl ParsedCommandLine {
     }
 
     /// What another command is asked by the same words, the same environment and the same config file, behind its name and
-    /// the words of `first`. The words about time are left out. Neither environment nor config file are asked about the flags
-    /// of `own`, by long names.
+    /// the words of `first`. The words about time are left out, and so are the flags of `own`, by long names, about which neither
+    /// environment nor config file are asked.
     pub fn words_for(&self, command: &str, first: &[&str], own: &[&'static str]) -> Result<ArgMatches, clap::Error> {
         let given = deepest(&self.matches);
         let mut words: Vec<OsString> = ["tfctrail", command].iter().chain(first).map(Into::into).collect();
@@ -85,7 +85,8 @@ impl ParsedCommandLine {
             let values = given.get_raw(id).into_iter().flatten();
             match arg.get_long() {
                 _ if id == SOURCES => words.extend(values.map(ToOwned::to_owned)),
-                Some("out" | "output") | None => {}
+                Some(long) if own.contains(&long) => {}
+                None => {}
                 Some(long) if arg.get_action().takes_values() => words.extend(values.map(|value| {
                     let mut word = OsString::from(format!("--{long}="));
                     word.push(value);

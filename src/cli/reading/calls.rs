@@ -62,8 +62,8 @@ pub fn read_calls(
 pub struct AttributedBy {
     /// All assumptions that were read, from 12 hours before the window on.
     pub events: Vec<Assumption>,
-    /// What others did with what runs wrote and made, in the order of events; none where it was not asked for, or a store
-    /// was, which keeps none.
+    /// What others did with what runs wrote and made before the end of the window, in the order of events; none where it was not
+    /// asked for.
     pub outside: Option<Vec<ResourceWrite>>,
 }
 
@@ -80,9 +80,8 @@ pub fn read_calls_and_events(
     let attribute = |events: &[&Assumption], sessions: SessionCalls| {
         let SessionCalls { calls, principals, writes, .. } = sessions;
         let found = calls_of_runs(events, &principals, calls, &scan.issuers, run_gap, filter);
-        let is_known = scan.calls == WantedCalls::SessionAndWrites
-            && !scan.sources.iter().any(|source| matches!(source, SourceSpec::Store(_)));
-        let outside = is_known.then(|| outside_writes(writes, &found.writes));
+        let outside = (scan.calls == WantedCalls::SessionAndWrites)
+            .then(|| outside_writes(writes, &found.writes, scan.filter.window.to));
         (found.tally, (found, outside))
     };
     let (answer, (found, outside), events) = read(scan, grouping, exclude, context, attribute)?;
@@ -161,7 +160,7 @@ fn stored_about(
     context: &CommandContext<'_>,
 ) -> Result<Option<(ScanResult, RunCalls, Vec<Assumption>)>, Error> {
     let (store, asked, window) = (store_of_calls(path, scan)?, question(scan, true), scan.filter.window);
-    let Some(StoredCalls { contents, calls, principals }) = store.calls_of(&asked, what, window)? else {
+    let Some(StoredCalls { contents, calls, principals, .. }) = store.calls_of(&asked, what, window)? else {
         return Ok(None);
     };
     let earliest = Window { to: None, ..asked.window };

@@ -7,6 +7,8 @@ use super::scan::Scan;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::terminal::talk::Level;
+use crate::domain::window::Window;
+use crate::ingest::options::WantedCalls;
 use crate::ingest::scan::Ingested;
 use crate::ingest::second_pass::SessionCalls;
 use crate::store::Store;
@@ -28,21 +30,28 @@ pub(super) fn stored_calls(
     context: &CommandContext<'_>,
 ) -> Result<Ingested, Error> {
     let store = store_of_calls(path, scan)?;
-    let StoredCalls { contents, calls, principals } = store.calls(&question(scan, parameters))?;
+    let StoredCalls { contents, calls, principals, writes } = store.calls(&question(scan, parameters))?;
     contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     Ok(Ingested {
         events: contents.events,
-        sessions: SessionCalls::of_store(calls, principals),
+        sessions: SessionCalls::of_store(calls, principals, writes),
         coverage: contents.coverage,
         forbidden: contents.forbidden,
         ..Ingested::default()
     })
 }
 
+/// What a store lacks of the calls of a window, a line each.
+pub fn missing_calls(path: &Path, scan: &Scan, window: Window) -> Result<Vec<String>, Error> {
+    let asked = CallsQuestion { window: scan.reach_back(window), ..question(scan, true) };
+    Ok(scan.stores.open(path)?.missing_calls(&asked)?)
+}
+
 /// What is asked of a store for a scan.
 pub(super) fn question(scan: &Scan, parameters: bool) -> CallsQuestion<'_> {
     let window = scan.reach_back(scan.filter.window);
-    CallsQuestion { issuers: &scan.issuers, window, late_days: scan.limits.late_days, parameters }
+    let others = scan.calls == WantedCalls::SessionAndWrites;
+    CallsQuestion { issuers: &scan.issuers, window, late_days: scan.limits.late_days, parameters, others }
 }
 
 /// A store that can tell what is shown; any other is refused.

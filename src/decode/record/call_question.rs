@@ -17,10 +17,42 @@ use crate::domain::session_call::SessionCall;
 pub(in crate::decode) enum CallQuestion {
     /// Terraform's, with long-lived credentials.
     LongLived(Box<CallReader>),
-    /// Those with the credentials of sessions; where it is wanted, which resources all others write is noted.
-    Session(Box<SessionCallReader>, Option<Box<WriteNotes>>),
+    /// Those with the credentials of sessions, and perhaps what others do with what runs wrote.
+    Session(Box<SessionCallReader>, OthersQuestion),
     /// Everybody's writes to some resources.
     Writes(Box<ResourceWriteReader>),
+}
+
+/// What is asked about others in the reading that finds the calls of sessions.
+#[derive(Debug, Default)]
+pub(in crate::decode) struct OthersQuestion {
+    /// Notes which resources all writes name.
+    pub(in crate::decode) notes: Option<Box<WriteNotes>>,
+    /// Finds everybody's writes to the resources that are known to be of runs already, of each file by itself.
+    pub(in crate::decode) writes: Option<Box<ResourceWriteReader>>,
+}
+
+impl OthersQuestion {
+    /// Reads what a record is to the resources of runs, if it is known to be something, and notes what else it may turn out to be.
+    /// `is_own` says that it is a call of a run.
+    fn read(
+        &mut self,
+        record: &[u8],
+        hidden: bool,
+        is_own: bool,
+        log_file: &Arc<str>,
+    ) -> Option<Result<ResourceWrite, MalformedReason>> {
+        let Self { notes, writes } = self;
+        let write = writes.as_mut().and_then(|reader| reader.read(record, hidden, is_own, log_file).transpose());
+        if let Some(notes) = notes {
+            let tells_all = || !hidden && writes.as_ref().is_some_and(|it| it.tells_all(record));
+            let is_told = matches!(write, Some(Ok(_))) && tells_all();
+            if !is_told {
+                notes.note(record, hidden);
+            }
+        }
+        write
+    }
 }
 
 /// What a record turned out to be.
@@ -33,6 +65,9 @@ pub(in crate::decode) enum FoundCall {
     Session(Box<SessionCall>),
     /// A write to one of the resources.
     Write(Box<ResourceWrite>),
+    /// A call with the credentials of a session, if it is one, and what it is to the resources of runs: a write to one, or one
+    /// that cannot be read as such.
+    Others(Option<Box<SessionCall>>, Result<Box<ResourceWrite>, MalformedReason>),
 }
 
 impl CallQuestion {
@@ -58,15 +93,19 @@ impl CallQuestion {
                 Ok(reader.read(record)?.map_or(FoundCall::None, FoundCall::LongLived))
             }
             Self::LongLived(_) => Ok(FoundCall::None),
-            Self::Session(reader, writes) => {
-                if let Some(writes) = writes {
-                    writes.note(record, hidden);
-                }
-                let call = reader.read(record, hidden, issuers, log_file)?;
-                Ok(call.map_or(FoundCall::None, |call| FoundCall::Session(Box::new(call))))
+            Self::Session(reader, others) => {
+                let call = reader.read(record, hidden, issuers, log_file);
+                let is_own = matches!(call, Ok(Some(_)));
+                let write = others.read(record, hidden, is_own, log_file);
+                let call = call?.map(Box::new);
+                Ok(match (call, write) {
+                    (call, Some(write)) => FoundCall::Others(call, write.map(Box::new)),
+                    (Some(call), None) => FoundCall::Session(call),
+                    (None, None) => FoundCall::None,
+                })
             }
             Self::Writes(reader) => {
-                let write = reader.read(record, hidden, log_file)?;
+                let write = reader.read(record, hidden, false, log_file)?;
                 Ok(write.map_or(FoundCall::None, |write| FoundCall::Write(Box::new(write))))
             }
         }
@@ -90,14 +129,19 @@ impl CallQuestion {
     pub(in crate::decode) fn finish(&mut self) -> PrincipalNotes {
         match self {
             Self::LongLived(_) | Self::Writes(_) => PrincipalNotes::default(),
-            Self::Session(reader, _) => reader.finish(),
+            Self::Session(reader, others) => {
+                if let Some(writes) = &mut others.writes {
+                    writes.begin_anew();
+                }
+                reader.finish()
+            }
         }
     }
 
     /// The ARNs that its writes name.
     pub(in crate::decode) fn finish_writes(&mut self) -> WrittenArns {
         match self {
-            Self::Session(_, Some(writes)) => writes.finish(),
+            Self::Session(_, OthersQuestion { notes: Some(notes), .. }) => notes.finish(),
             _ => Some(Box::default()),
         }
     }

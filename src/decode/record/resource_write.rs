@@ -5,7 +5,6 @@
 //! to be a run's. Hashes that collide cost one more reading, and nothing else.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
@@ -15,14 +14,14 @@ use crate::domain::shared::Shared;
 use crate::domain::timestamp::Timestamp;
 
 use super::assumption::{given, not_json};
-use super::principals::{Value, value};
+use super::principals::{self, Value, value};
 use super::secret::without_secrets;
 use super::wire::{resources, resources_json};
 use crate::decode::defect::MalformedReason;
 use crate::decode::fields::{NoFields, ObjectOrText, OptionalText, ReadMode, fields};
 
-/// The hash of an ARN.
-pub type ArnHash = u64;
+/// The hash of an ARN, or of the id of a key.
+pub type ArnHash = u32;
 
 /// The ARNs that the writes in a file name, sorted; none where they are too many to tell, or are written with escapes.
 pub type WrittenArns = Option<Box<[ArnHash]>>;
@@ -30,12 +29,10 @@ pub type WrittenArns = Option<Box<[ArnHash]>>;
 /// So many ARNs of one file are told apart. A file with more may hold writes to anything.
 const MOST: usize = 1 << 14;
 
-/// The hash of the text of an ARN.
+/// The hash of the text of an ARN, or of the id of a key. It is the same in every build, since stores keep it.
 #[must_use]
 pub fn hash(arn: &[u8]) -> ArnHash {
-    let mut hasher = DefaultHasher::new();
-    arn.hash(&mut hasher);
-    hasher.finish()
+    principals::hash(arn)
 }
 
 /// Finds ARNs in the text of records that may be writes.
@@ -129,7 +126,7 @@ pub(in crate::decode) struct ResourceWriteReader {
     wanted: Arc<HashSet<ArnHash>>,
     finder: WriteFinder,
     texts: Shared<str>,
-    /// The first use of each key that was met so far: a later one tells nothing more.
+    /// The first use of each key that was met since it began: a later one tells nothing more.
     first_uses: HashMap<Arc<str>, Timestamp>,
 }
 
@@ -139,27 +136,40 @@ impl ResourceWriteReader {
         Self { wanted, finder: WriteFinder::new(), texts: Shared::new(usize::MAX), first_uses: HashMap::new() }
     }
 
-    /// Reads a record; none if it is no write to one of the resources. An error if it may be one and cannot be read.
+    /// Whether all that a record tells is told where it was read as a write: then none of its keys can turn out to be a run's.
+    pub(super) fn tells_all(&self, record: &[u8]) -> bool {
+        self.finder.key.find(record).is_none()
+    }
+
+    /// Forgets which keys were used before: what is read next is told by itself.
+    pub(super) fn begin_anew(&mut self) {
+        self.first_uses.clear();
+    }
+
+    /// Reads a record; none if it is no write to one of the resources. An error if it may be one and cannot be read. `is_own` says
+    /// that it is a call of a run, so that whatever it writes is such a resource.
     pub(in crate::decode) fn read(
         &mut self,
         record: &[u8],
         hidden: bool,
+        is_own: bool,
         log_file: &Arc<str>,
     ) -> Result<Option<ResourceWrite>, MalformedReason> {
         let mut names_one = false;
         let is_plain = self.finder.each(record, |arn| names_one |= self.wanted.contains(&hash(arn)));
-        if !(hidden || names_one || !is_plain) {
+        if !(hidden || names_one || is_own || !is_plain) {
             return Ok(None);
         }
         let text = simdutf8::basic::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
         let event = ReadMode::Quick.read(text).or_else(|_| ReadMode::Careful.read(text));
         let event: WriteRecord<'_> = event.map_err(|error| not_json(&error))?;
-        self.write(&event, log_file)
+        self.write(&event, is_own, log_file)
     }
 
     fn write(
         &mut self,
         event: &WriteRecord<'_>,
+        is_own: bool,
         log_file: &Arc<str>,
     ) -> Result<Option<ResourceWrite>, MalformedReason> {
         let json = resources_json(event.resources);
@@ -171,7 +181,8 @@ impl ResourceWriteReader {
         arns.sort_unstable();
         arns.dedup();
         let is_ok_write = matches!(event.read_only, Some("false" | "\"false\"")) && event.error_code.is_blank();
-        let is_write = is_ok_write && arns.iter().any(|arn| self.wanted.contains(&hash(arn.as_bytes())));
+        let is_wanted = |arn: &Arc<str>| is_own || self.wanted.contains(&hash(arn.as_bytes()));
+        let is_write = is_ok_write && arns.iter().any(is_wanted);
         let identity = event.identity.open();
         let Some(time) = event.time.as_deref().and_then(Timestamp::parse_event_time) else {
             return if is_write { Err(MalformedReason::NoTime) } else { Ok(None) };
@@ -263,7 +274,7 @@ mod tests {
         let arns = taker.finish();
         let is_noted = arns.is_none_or(|arns| arns.contains(&hash(BUCKET.as_bytes())));
         let mut reader = ResourceWriteReader::new(Arc::new(HashSet::from([hash(BUCKET.as_bytes())])));
-        let found = reader.read(record.as_bytes(), false, &"f".into()).unwrap();
+        let found = reader.read(record.as_bytes(), false, false, &"f".into()).unwrap();
         assert_eq!((is_noted, found.is_some()), (noted, read), "{record}");
         assert!(noted || !read);
     }
@@ -271,7 +282,7 @@ mod tests {
     /// What may be a write and cannot be read is said.
     fn check_unreadable(record: &str) {
         let mut reader = ResourceWriteReader::new(Arc::new(HashSet::from([hash(BUCKET.as_bytes())])));
-        let read = reader.read(record.as_bytes(), false, &"f".into());
+        let read = reader.read(record.as_bytes(), false, false, &"f".into());
         assert!(read.is_err(), "{record}: {read:?}");
     }
 
@@ -296,7 +307,7 @@ mod tests {
     fn it_says_who_wrote() {
         let list = format!(r#"[{{"ARN":"{BUCKET}"}}]"#);
         let mut reader = ResourceWriteReader::new(Arc::new(HashSet::from([hash(BUCKET.as_bytes())])));
-        let found = reader.read(record("false", &list, "").as_bytes(), false, &"f".into()).unwrap().unwrap();
+        let found = reader.read(record("false", &list, "").as_bytes(), false, false, &"f".into()).unwrap().unwrap();
         assert_eq!(found.principal.as_deref(), Some("arn:aws:iam::1:user/x"));
         assert_eq!((found.service.as_deref(), found.event_name.as_deref()), (Some("s3"), Some("PutBucketPolicy")));
     }
@@ -313,8 +324,9 @@ mod tests {
         taker.note(of("u1", 5, "AKIAIOSFODNN7EXAMPLE").as_bytes(), false);
         assert_eq!(taker.finish().unwrap().as_ref(), [hash(b"AKIAIOSFODNN7EXAMPLE")]);
         let mut reader = ResourceWriteReader::new(Arc::new(HashSet::from([hash(b"AKIAIOSFODNN7EXAMPLE")])));
-        let mut read =
-            |record: &str| reader.read(record.as_bytes(), false, &"f".into()).unwrap().map(|found| found.event_id);
+        let mut read = |record: &str| {
+            reader.read(record.as_bytes(), false, false, &"f".into()).unwrap().map(|found| found.event_id)
+        };
         assert_eq!(read(&of("u1", 5, "AKIAIOSFODNN7EXAMPLE")).as_deref(), Some("u1"));
         assert_eq!(read(&of("u2", 6, "AKIAIOSFODNN7EXAMPLE")), None);
         assert_eq!(read(&of("u3", 4, "AKIAIOSFODNN7EXAMPLE")).as_deref(), Some("u3"));

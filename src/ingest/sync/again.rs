@@ -1,5 +1,5 @@
-//! Log files are read a second time for calls of runs that nobody could tell when they were read first: the assumption came
-//! in another log file, perhaps in a later sync.
+//! Log files are read a second time for what nobody could tell to be about runs when they were read first: calls of theirs, since
+//! the assumption came in another log file, perhaps in a later sync; then what others did with what these calls wrote.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,15 +8,13 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use super::item::{FileFate, SyncItem};
-use super::ledger::Ledger;
+use super::ledger::{KnownOfRuns, Ledger};
 use super::observer::{SyncObserver, TOGETHER, WAITING};
-use crate::decode::record::principals::PrincipalHash;
-use crate::decode::record::session_call::SessionPass;
 use crate::decode::{Decoded, Decoder, FileEnd};
 use crate::domain::log_key::LogKey;
 use crate::ingest::options::IngestOptions;
 use crate::ingest::pool::on_each;
-use crate::source::known::FileToReadAgain;
+use crate::source::known::{FileToReadAgain, ReadAgainFor};
 use crate::source::place::FolderHandle;
 use crate::source::remote::Remote;
 use crate::source::{Chunk, SourceSpec, directory};
@@ -33,18 +31,19 @@ pub(super) struct SecondReading<'a> {
 }
 
 impl SecondReading<'_> {
-    /// Reads all that the ledger names, each once: how many were read. What they hold may name more.
-    pub(super) fn run<L: Ledger>(&self, ledger: &mut L) -> Result<u64, L::Error> {
+    /// Reads all that the ledger names for a reason, each once: how many were read. What they hold may name more. All calls of runs
+    /// are to be there before the writes of others are asked for.
+    pub(super) fn run<L: Ledger>(&self, why: ReadAgainFor, ledger: &mut L) -> Result<u64, L::Error> {
         let mut tried = HashSet::new();
         let mut count = 0;
         while !self.outside.stop.load(Ordering::Relaxed) {
-            let mut files = ledger.files_to_read_again()?;
+            let mut files = ledger.files_to_read_again(why)?;
             files.retain(|file| tried.insert((file.source, Arc::clone(&file.version.name))));
-            let Some(known) = ledger.principals()?.filter(|_| !files.is_empty()) else { break };
+            let Some(known) = ledger.known_of_runs()?.filter(|_| !files.is_empty()) else { break };
             for file in &files {
                 self.outside.progress.expect_file(file.version.size);
             }
-            count += self.read(&files, &known, ledger)?;
+            count += self.read(&files, &known, why, ledger)?;
         }
         Ok(count)
     }
@@ -52,7 +51,8 @@ impl SecondReading<'_> {
     fn read<L: Ledger>(
         &self,
         files: &[FileToReadAgain],
-        known: &Arc<HashSet<PrincipalHash>>,
+        known: &KnownOfRuns,
+        why: ReadAgainFor,
         ledger: &mut L,
     ) -> Result<u64, L::Error> {
         let (out, found) = sync_channel::<ReadAgain>(WAITING);
@@ -66,7 +66,7 @@ impl SecondReading<'_> {
                             ledger.take(&item)?;
                             count += 1;
                         }
-                        Err(reason) => ledger.could_not_read_again(&file, &reason)?,
+                        Err(reason) => ledger.could_not_read_again(&file, why, &reason)?,
                     }
                     pending += 1;
                     if pending >= TOGETHER {
@@ -87,13 +87,12 @@ impl SecondReading<'_> {
     }
 
     /// Reads with all workers. Ends early when told to, or when nobody takes what is found.
-    fn feed(&self, files: &[FileToReadAgain], known: &Arc<HashSet<PrincipalHash>>, out: SyncSender<ReadAgain>) {
+    fn feed(&self, files: &[FileToReadAgain], known: &KnownOfRuns, out: SyncSender<ReadAgain>) {
         let next = AtomicUsize::new(0);
         let SyncObserver { progress, stop } = self.outside;
         on_each(self.options.threads.get().min(files.len()), || {
             let out = out.clone();
-            let decoder = Decoder::new(self.options.issuers.clone(), self.options.limits);
-            let mut decoder = decoder.with_session_calls(SessionPass::Both(Arc::clone(known)), true);
+            let mut decoder = known.ask(Decoder::new(self.options.issuers.clone(), self.options.limits));
             let mut nearby = FolderHandle::default();
             while !stop.load(Ordering::Relaxed)
                 && let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed))

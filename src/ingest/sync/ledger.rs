@@ -5,10 +5,34 @@ use std::sync::Arc;
 
 use super::item::{StoreChange, SyncItem};
 use crate::audit::coverage::DayKey;
+use crate::decode::Decoder;
 use crate::decode::record::principals::PrincipalHash;
+use crate::decode::record::resource_write::ArnHash;
+use crate::decode::record::session_call::SessionPass;
 use crate::domain::log_key::LogKey;
-use crate::source::known::FileToReadAgain;
+use crate::source::known::{FileToReadAgain, ReadAgainFor};
 use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
+
+/// What is known of runs when log files are read: what of them is kept, beside the calls that tell by themselves that a run made
+/// them.
+#[derive(Debug, Clone)]
+pub struct KnownOfRuns {
+    /// Whose calls.
+    pub principals: Arc<HashSet<PrincipalHash>>,
+    /// What others do with which resources and keys; nothing where that is not to be kept.
+    pub written: Option<Arc<HashSet<ArnHash>>>,
+}
+
+impl KnownOfRuns {
+    /// A decoder that asks for what is kept of it.
+    pub(super) fn ask(&self, decoder: Decoder) -> Decoder {
+        let decoder = decoder.with_session_calls(SessionPass::Both(Arc::clone(&self.principals)), true);
+        match &self.written {
+            Some(written) => decoder.noting_writes().with_writes_beside(written),
+            None => decoder,
+        }
+    }
+}
 
 /// What a sync writes to.
 pub trait Ledger {
@@ -39,15 +63,19 @@ pub trait Ledger {
     /// Takes what folders have before the window, and that they were looked into.
     fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), Self::Error>;
 
-    /// The principals whose calls are kept beside those that tell by themselves that a run made them; nothing where no calls
-    /// are kept.
-    fn principals(&mut self) -> Result<Option<Arc<HashSet<PrincipalHash>>>, Self::Error>;
+    /// What is known of runs by now; nothing where no calls are kept.
+    fn known_of_runs(&mut self) -> Result<Option<KnownOfRuns>, Self::Error>;
 
-    /// Log files with calls of runs that could not be told when they were read.
-    fn files_to_read_again(&mut self) -> Result<Vec<FileToReadAgain>, Self::Error>;
+    /// Log files with what could not be told to be about runs when they were read.
+    fn files_to_read_again(&mut self, why: ReadAgainFor) -> Result<Vec<FileToReadAgain>, Self::Error>;
 
     /// Takes why one of these could not be read again.
-    fn could_not_read_again(&mut self, file: &FileToReadAgain, reason: &str) -> Result<(), Self::Error>;
+    fn could_not_read_again(
+        &mut self,
+        file: &FileToReadAgain,
+        why: ReadAgainFor,
+        reason: &str,
+    ) -> Result<(), Self::Error>;
 
     /// Makes everything taken so far last.
     fn commit(&mut self) -> Result<(), Self::Error>;

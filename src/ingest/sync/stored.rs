@@ -1,14 +1,10 @@
 //! The store as what a sync writes to.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use super::item::{FileFate, StoreChange, SyncItem};
-use super::ledger::Ledger;
+use super::ledger::{KnownOfRuns, Ledger};
 use crate::audit::coverage::DayKey;
-use crate::decode::record::principals::PrincipalHash;
 use crate::domain::log_key::LogKey;
-use crate::source::known::FileToReadAgain;
+use crate::source::known::{FileToReadAgain, ReadAgainFor};
 use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
 use crate::store::write::StoredFate;
 use crate::store::{StoreError, StoreWriter};
@@ -52,16 +48,22 @@ impl Ledger for StoreWriter {
         Self::look_before(self, source, before)
     }
 
-    fn principals(&mut self) -> Result<Option<Arc<HashSet<PrincipalHash>>>, StoreError> {
-        Self::principals(self)
+    fn known_of_runs(&mut self) -> Result<Option<KnownOfRuns>, StoreError> {
+        let Some(principals) = self.principals()? else { return Ok(None) };
+        Ok(Some(KnownOfRuns { principals, written: self.written_by_runs()? }))
     }
 
-    fn files_to_read_again(&mut self) -> Result<Vec<FileToReadAgain>, StoreError> {
-        Self::files_to_read_again(self)
+    fn files_to_read_again(&mut self, why: ReadAgainFor) -> Result<Vec<FileToReadAgain>, StoreError> {
+        Self::files_to_read_again(self, why)
     }
 
-    fn could_not_read_again(&mut self, file: &FileToReadAgain, reason: &str) -> Result<(), StoreError> {
-        Self::could_not_read_again(self, file, reason)
+    fn could_not_read_again(
+        &mut self,
+        file: &FileToReadAgain,
+        why: ReadAgainFor,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        Self::could_not_read_again(self, file, why, reason)
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {

@@ -23,6 +23,8 @@ pub struct Synced {
     pub widened: u64,
     /// Files that were read a second time, for calls of runs that could not be told at first.
     pub read_again: u64,
+    /// Files that were read once more, for what others did with what turned out to be of runs.
+    pub read_for_writes: u64,
     /// What to do about what failed, a line each.
     pub advice: Vec<String>,
     /// Whether it was told to stop. What it had read is in the store.

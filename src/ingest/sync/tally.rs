@@ -149,6 +149,7 @@ impl SyncTally {
             gone: self.gone,
             widened: resume.sources.values().map(|past| past.known.read_for_fewer()).sum(),
             read_again: 0,
+            read_for_writes: 0,
             advice,
             interrupted: self.interrupted,
         }

@@ -1,6 +1,7 @@
 //! What a store lacks of calls, in words.
 
 use super::kept::KeptCalls;
+use super::read::CallsQuestion;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::source::kinds;
@@ -54,31 +55,56 @@ impl Store {
         lacks().map_err(|error| self.error(error))
     }
 
-    /// Which log files of a window may hold calls of runs that are not kept.
-    pub(super) fn about_calls(&self, window: Window, late_days: u32) -> rusqlite::Result<Vec<String>> {
+    /// Which log files of a question may hold more about calls of runs than is kept, a line each.
+    pub fn missing_calls(&self, asked: &CallsQuestion<'_>) -> Result<Vec<String>, StoreError> {
+        self.about_calls(asked).map_err(|error| self.error(error))
+    }
+
+    /// The same inside of another question.
+    pub(super) fn about_calls(&self, asked: &CallsQuestion<'_>) -> rusqlite::Result<Vec<String>> {
+        let CallsQuestion { window, late_days, others, .. } = *asked;
         let mut lines = self.about_unread_calls(window, late_days)?;
         lines.extend(self.about_pruned_calls(window)?);
+        let one = "holds more calls of runs, and had to be read a second time";
+        let more = "hold more calls of runs, and were not read a second time";
+        lines.extend(self.noted(("call_notes", "missing"), (one, more), asked)?);
+        if others {
+            lines.extend(self.about_unread_writes(window, late_days)?);
+            for column in ["missing", "unreadable"] {
+                let one = "had to be read once more for what others did with what runs wrote";
+                let more = "do not tell all of what others did with what runs wrote";
+                lines.extend(self.noted(("write_notes", column), (one, more), asked)?);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// The log files of a question of which a column of a table of notes says why something is missing: what is so with `one` of
+    /// them, and with `more`.
+    fn noted(
+        &self,
+        (table, column): (&str, &str),
+        (one, more): (&str, &str),
+        asked: &CallsQuestion<'_>,
+    ) -> rusqlite::Result<Vec<String>> {
         let sql = format!(
-            "SELECT coalesce(f.label, f.name), n.missing
-            FROM call_notes AS n INDEXED BY call_notes_missing JOIN log_files AS f ON f.id = n.log_file
-            WHERE n.missing IS NOT NULL AND {} ORDER BY 1",
-            files_read(window, late_days)
+            "SELECT coalesce(f.label, f.name), n.{column}
+            FROM {table} AS n INDEXED BY {table}_{column} JOIN log_files AS f ON f.id = n.log_file
+            WHERE n.{column} IS NOT NULL AND {} ORDER BY 1",
+            files_read(asked.window, asked.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
-        let mut count = 0;
+        let (mut lines, mut count) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
             count += 1;
             if count <= NAMED {
                 let (file, why): (String, String) = (row.get(0)?, row.get(1)?);
-                lines.push(format!("{file} holds more calls of runs, and had to be read a second time, but {why}"));
+                lines.push(format!("{file} {one}, but {why}"));
             }
         }
         if count > NAMED {
-            lines.push(format!(
-                "{} more log files hold more calls of runs, and were not read a second time",
-                count - NAMED
-            ));
+            lines.push(format!("{} more log files {more}", count - NAMED));
         }
         Ok(lines)
     }
@@ -94,7 +120,7 @@ impl Store {
 
     /// Of how many log files calls are kept as sums, of how many each is kept, and how many may hold more of them.
     pub(in crate::store) fn numbers_of_calls(&self) -> rusqlite::Result<CallInfo> {
-        let sql = "SELECT ifnull(sum(d.files) FILTER (WHERE s.calls = 1), 0), ifnull(sum(d.files) FILTER (WHERE s.calls = 2), 0),
+        let sql = "SELECT ifnull(sum(d.files) FILTER (WHERE s.calls = 1), 0), ifnull(sum(d.files) FILTER (WHERE s.calls > 1), 0),
                 (SELECT count(*) FROM call_notes WHERE missing IS NOT NULL), (SELECT ifnull(sum(calls), 0) FROM pruned)
             FROM days AS d JOIN scopes AS s ON s.id = d.scope WHERE d.outcome = 'read'";
         self.connection.query_row(sql, [], |row| {
@@ -107,31 +133,55 @@ impl Store {
         })
     }
 
-    /// Which sources have log files in a window that were read without their calls.
-    fn about_unread_calls(&self, window: Window, late_days: u32) -> rusqlite::Result<Vec<String>> {
-        const ANY: &str = "SELECT EXISTS (SELECT 1 FROM days AS d JOIN scopes AS s ON s.id = d.scope
-            WHERE d.outcome = 'read' AND d.total > 0 AND s.calls = 0)";
-        if !self.connection.query_row(ANY, [], |row| row.get::<_, bool>(0))? {
+    /// The sources with log files in a window of which no more than so much is kept: their names, their kinds, and how many log
+    /// files.
+    fn read_for(
+        &self,
+        kept: KeptCalls,
+        window: Window,
+        late_days: u32,
+    ) -> rusqlite::Result<Vec<(String, String, u64)>> {
+        let any = "SELECT EXISTS (SELECT 1 FROM days AS d JOIN scopes AS s ON s.id = d.scope
+            WHERE d.outcome = 'read' AND d.total > 0 AND s.calls = ?)";
+        if !self.connection.query_row(any, [kept.number()], |row| row.get::<_, bool>(0))? {
             return Ok(Vec::new());
         }
         let sql = format!(
             "SELECT o.label, o.kind, count(*) FROM log_files AS f JOIN scopes AS s ON s.id = f.scope
             JOIN sources AS o ON o.id = f.source
-            WHERE f.outcome = 'read' AND f.total > 0 AND s.calls = 0 AND {} GROUP BY f.source ORDER BY f.source",
+            WHERE f.outcome = 'read' AND f.total > 0 AND s.calls = ? AND {} GROUP BY f.source ORDER BY f.source",
             files_read(window, late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
-        let lines = statement.query_map([], |row| {
-            let (label, kind, files): (String, String, u64) = (row.get(0)?, row.get(1)?, number(row, 2)?);
-            Ok(if kinds::is_paged(&kind) {
+        let sources = statement.query_map([kept.number()], |row| Ok((row.get(0)?, row.get(1)?, number(row, 2)?)))?;
+        sources.collect()
+    }
+
+    /// Which sources have log files in a window that were read for each call, and not for what others did.
+    fn about_unread_writes(&self, window: Window, late_days: u32) -> rusqlite::Result<Vec<String>> {
+        let sources = self.read_for(KeptCalls::Each, window, late_days)?;
+        let line = |(label, _, files)| {
+            format!(
+                "{files} log files of {label} were read without what others did with what runs wrote; \
+                 sync --activity=calls reads them again where they still exist"
+            )
+        };
+        Ok(sources.into_iter().map(line).collect())
+    }
+
+    /// Which sources have log files in a window that were read without their calls.
+    fn about_unread_calls(&self, window: Window, late_days: u32) -> rusqlite::Result<Vec<String>> {
+        let sources = self.read_for(KeptCalls::None, window, late_days)?;
+        let line = |(label, kind, files): (String, String, u64)| {
+            if kinds::is_paged(&kind) {
                 format!("{label} holds no calls of runs, only role assumptions")
             } else {
                 format!(
                     "{files} log files of {label} were read without the calls of runs; sync --activity reads them again \
                      where they still exist"
                 )
-            })
-        })?;
-        lines.collect()
+            }
+        };
+        Ok(sources.into_iter().map(line).collect())
     }
 }

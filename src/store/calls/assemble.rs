@@ -16,9 +16,16 @@ use crate::store::intern::uuid_text;
 use crate::store::rows::columns::time;
 use crate::store::text_table::TextTable;
 
-/// What [`CallAssembler::call`] reads, of `f`, `c` and `s`; the text of the parameters follows.
+/// What [`CallAssembler::call`] reads, of `f`, `c` and `s`; [`ASKED`] or [`NOT_ASKED`] follows.
 pub(super) const COLUMNS: &str = "f.id, c.time, c.caller, c.operation, c.event_id, c.shared_id, c.content, c.resources,
     c.message, c.whole, s.access_key, s.principal, s.role, s.ends";
+
+/// What a call asked for, and the key that it made.
+pub(super) const ASKED: &str = "(SELECT text FROM call_parameters WHERE id = c.parameters),
+    (SELECT access_key FROM call_keys WHERE log_file = c.log_file AND place = c.place)";
+
+/// The same where nobody wants it.
+pub(super) const NOT_ASKED: &str = "NULL, NULL";
 
 /// Puts calls together; what their rows share is looked up once.
 pub(super) struct CallAssembler<'a> {
@@ -28,8 +35,7 @@ pub(super) struct CallAssembler<'a> {
     principals: TextTable,
     operations: HashMap<i64, Arc<Operation>>,
     callers: HashMap<i64, Arc<SessionCaller>>,
-    resources: HashMap<i64, Box<[Arc<str>]>>,
-    arns: Shared<str>,
+    resources: ResourceTable,
     files: TextTable,
     /// Whether some calls were not whole.
     pub(super) has_hashed_ids: bool,
@@ -49,8 +55,7 @@ impl<'a> CallAssembler<'a> {
             principals: TextTable::new("SELECT text FROM call_principals WHERE id = ?"),
             operations: HashMap::new(),
             callers: HashMap::new(),
-            resources: HashMap::new(),
-            arns: Shared::new(usize::MAX),
+            resources: ResourceTable::new(),
             files: TextTable::new("SELECT coalesce(label, name) FROM log_files WHERE id = ?"),
             has_hashed_ids: false,
         }
@@ -59,7 +64,6 @@ impl<'a> CallAssembler<'a> {
     /// The call of a row with [`COLUMNS`].
     pub(super) fn call(&mut self, row: &Row<'_>) -> rusqlite::Result<SessionCall> {
         self.has_hashed_ids |= !row.get::<_, bool>(9)?;
-        let resources = row.get::<_, Option<i64>>(7)?.map(|id| self.resources(id)).transpose()?;
         let mut content = [0; 32];
         let kept = row.get_ref(6)?.as_blob()?;
         content.iter_mut().zip(kept).for_each(|(byte, kept)| *byte = *kept);
@@ -70,9 +74,9 @@ impl<'a> CallAssembler<'a> {
             content,
             operation: self.operation(row.get(3)?)?,
             caller: self.caller(row.get(2)?)?,
-            resources: resources.unwrap_or_default(),
+            resources: self.resources.given(self.store, row.get(7)?)?,
             issued: self.issued(row)?,
-            created_key: None,
+            created_key: row.get(15)?,
             parameters: row.get(14)?,
             error_message: self.texts.given(self.store, row.get(8)?)?.map(|text| (&*text).into()),
             log_file: self.files.known(self.store, row.get(0)?)?,
@@ -141,23 +145,38 @@ impl<'a> CallAssembler<'a> {
         self.callers.insert(id, Arc::clone(&caller));
         Ok(caller)
     }
+}
 
-    fn resources(&mut self, id: i64) -> rusqlite::Result<Box<[Arc<str>]>> {
-        if let Some(resources) = self.resources.get(&id) {
-            return Ok(resources.clone());
+/// Lists of ARNs, by their numbers.
+pub(super) struct ResourceTable {
+    lists: HashMap<i64, Box<[Arc<str>]>>,
+    arns: Shared<str>,
+}
+
+impl ResourceTable {
+    /// None looked up yet.
+    pub(super) fn new() -> Self {
+        Self { lists: HashMap::new(), arns: Shared::new(usize::MAX) }
+    }
+
+    /// The list of a number; an empty one where there is none.
+    pub(super) fn given(&mut self, store: &Store, id: Option<i64>) -> rusqlite::Result<Box<[Arc<str>]>> {
+        let Some(id) = id else { return Ok(Box::default()) };
+        if let Some(list) = self.lists.get(&id) {
+            return Ok(list.clone());
         }
         let sql = "SELECT arns FROM call_resources WHERE id = ?";
-        let text: String = self.store.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
+        let text: String = store.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
         // The store made it, so that it is a list of texts.
         let arns: Vec<String> = serde_json::from_str(&text).unwrap_or_default();
-        let resources: Box<[Arc<str>]> = arns.iter().map(|arn| self.arns.text(arn)).collect();
-        self.resources.insert(id, resources.clone());
-        Ok(resources)
+        let list: Box<[Arc<str>]> = arns.iter().map(|arn| self.arns.text(arn)).collect();
+        self.lists.insert(id, list.clone());
+        Ok(list)
     }
 }
 
 /// An id, as the record had it.
-fn id(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Box<str>>> {
+pub(super) fn id(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Box<str>>> {
     match row.get_ref(at)? {
         ValueRef::Blob(bytes) if bytes.len() == 8 => Ok(Some(hashed_id(row.get(at)?))),
         ValueRef::Blob(_) => Ok(Some(uuid_text(row.get(at)?))),

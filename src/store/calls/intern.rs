@@ -1,11 +1,12 @@
 //! What calls have in common is kept once, and known by a number.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
+use crate::decode::record::resource_write::ArnHash;
 use crate::domain::role::run_id_of_session;
 use crate::domain::session_call::{Operation, SessionCaller};
 use crate::domain::source_address::SourceAddress;
@@ -20,6 +21,8 @@ pub(in crate::store) struct InternedCalls {
     callers: HashMap<Arc<SessionCaller>, i64>,
     resources: HashMap<Box<str>, i64>,
     parameters: HashMap<[u8; 16], i64>,
+    /// Hashes that are among those of what runs wrote and made.
+    pub(super) written: HashSet<ArnHash>,
 }
 
 /// `read_only` where the record does not tell.

@@ -11,8 +11,10 @@ pub enum KeptCalls {
     None,
     /// What sums of them and policies need.
     Sums,
-    /// Everything.
+    /// Everything of them.
     Each,
+    /// Everything, and what others did with what they wrote and made.
+    EachAndWrites,
 }
 
 impl KeptCalls {
@@ -22,6 +24,7 @@ impl KeptCalls {
             Self::None => 0,
             Self::Sums => 1,
             Self::Each => 2,
+            Self::EachAndWrites => 3,
         }
     }
 
@@ -30,7 +33,8 @@ impl KeptCalls {
         match number {
             ..=0 => Self::None,
             1 => Self::Sums,
-            2.. => Self::Each,
+            2 => Self::Each,
+            3.. => Self::EachAndWrites,
         }
     }
 }

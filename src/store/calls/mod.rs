@@ -9,10 +9,14 @@ pub(super) mod intern;
 
 pub mod notes;
 
+pub mod write_notes;
+
 pub mod read;
 
 mod related;
 
 mod assemble;
+
+mod others;
 
 mod write;

@@ -8,12 +8,12 @@ use rusqlite::Connection;
 
 use crate::decode::record::principals::{PrincipalHash, PrincipalNotes, hash};
 use crate::domain::role::run_id_of_session;
-use crate::source::known::{FileToReadAgain, ObjectVersion};
+use crate::source::known::{FileToReadAgain, ObjectVersion, ReadAgainFor};
 use crate::store::error::StoreError;
 use crate::store::write::StoreWriter;
 
 /// What is said of a log file until it was read again.
-const UNREAD: &str = "no sync has read it again yet";
+pub(super) const UNREAD: &str = "no sync has read it again yet";
 
 impl StoreWriter {
     /// The principals that may be a run's, whose calls are kept from now on; nothing where no calls are kept.
@@ -26,23 +26,35 @@ impl StoreWriter {
         Ok(Some(Arc::new(reached)))
     }
 
-    /// Finds out who may be a run's by now, and the log files of the sources that are written to which have calls of them
-    /// that are not kept. What is found lasts at once.
-    pub fn files_to_read_again(&mut self) -> Result<Vec<FileToReadAgain>, StoreError> {
+    /// Finds out who may be a run's by now, or what runs may have written, and the log files of the sources that are written to
+    /// which have calls or writes that are not kept. What is found lasts at once.
+    pub fn files_to_read_again(&mut self, why: ReadAgainFor) -> Result<Vec<FileToReadAgain>, StoreError> {
         self.change(|writer| {
-            writer.reach()?;
-            writer.unread()
+            match why {
+                ReadAgainFor::Calls => writer.reach()?,
+                ReadAgainFor::Writes if writer.keeps_others() => writer.mark_writes()?,
+                ReadAgainFor::Writes => return Ok(Vec::new()),
+            }
+            writer.unread(why)
         })
         .and_then(|found| self.commit().map(|()| found))
     }
 
     /// Takes why a log file could not be read again.
-    pub fn could_not_read_again(&mut self, file: &FileToReadAgain, reason: &str) -> Result<(), StoreError> {
+    pub fn could_not_read_again(
+        &mut self,
+        file: &FileToReadAgain,
+        why: ReadAgainFor,
+        reason: &str,
+    ) -> Result<(), StoreError> {
         self.change(|writer| {
-            let sql = "UPDATE call_notes SET missing = ?
-                WHERE log_file = (SELECT id FROM log_files WHERE source = ? AND name = ?)";
+            let table = table_of(why);
+            let sql = format!(
+                "UPDATE {table} SET missing = ?
+                WHERE log_file = (SELECT id FROM log_files WHERE source = ? AND name = ?)"
+            );
             let values = (reason, writer.source_id(file.source), &*file.version.name);
-            writer.connection().prepare_cached(sql)?.execute(values).map(drop)
+            writer.connection().prepare_cached(&sql)?.execute(values).map(drop)
         })
     }
 
@@ -89,13 +101,16 @@ impl StoreWriter {
     }
 
     /// The marked log files of the sources that are written to.
-    fn unread(&self) -> rusqlite::Result<Vec<FileToReadAgain>> {
+    fn unread(&self, why: ReadAgainFor) -> rusqlite::Result<Vec<FileToReadAgain>> {
         let sources: HashMap<i64, usize> = self.sources.iter().enumerate().map(|(at, part)| (part.id, at)).collect();
-        let sql = "SELECT f.source, coalesce(f.label, f.name), f.name, f.size, f.tag
-            FROM call_notes AS n INDEXED BY call_notes_missing JOIN log_files AS f ON f.id = n.log_file
+        let table = table_of(why);
+        let sql = format!(
+            "SELECT f.source, coalesce(f.label, f.name), f.name, f.size, f.tag
+            FROM {table} AS n INDEXED BY {table}_missing JOIN log_files AS f ON f.id = n.log_file
             WHERE n.missing IS NOT NULL
-                AND NOT (f.pruned > 0 OR ifnull(f.delivered < (SELECT max(before) FROM pruned), 0)) ORDER BY f.id";
-        let mut statement = self.store.connection.prepare(sql)?;
+                AND NOT (f.pruned > 0 OR ifnull(f.delivered < (SELECT max(before) FROM pruned), 0)) ORDER BY f.id"
+        );
+        let mut statement = self.store.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         let mut files = Vec::new();
         while let Some(row) = rows.next()? {
@@ -105,6 +120,14 @@ impl StoreWriter {
             files.push(FileToReadAgain { source: *source, log_file: row.get::<_, Box<str>>(1)?.into(), version });
         }
         Ok(files)
+    }
+}
+
+/// The table of the notes by which log files are read again.
+fn table_of(why: ReadAgainFor) -> &'static str {
+    match why {
+        ReadAgainFor::Calls => "call_notes",
+        ReadAgainFor::Writes => "write_notes",
     }
 }
 
@@ -152,7 +175,7 @@ fn bytes_of(hashes: impl Iterator<Item = PrincipalHash>) -> Vec<u8> {
     hashes.flat_map(PrincipalHash::to_le_bytes).collect()
 }
 
-fn hashes_of(bytes: &[u8]) -> impl Iterator<Item = PrincipalHash> {
+pub(super) fn hashes_of(bytes: &[u8]) -> impl Iterator<Item = PrincipalHash> {
     let (hashes, _) = bytes.as_chunks::<4>();
     hashes.iter().map(|bytes| PrincipalHash::from_le_bytes(*bytes))
 }

@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::assemble::{COLUMNS, CallAssembler, hashed_id};
+use super::assemble::{ASKED, COLUMNS, CallAssembler, NOT_ASKED, hashed_id};
 use super::write::hash_of_id;
+use crate::audit::activity::written::WrittenByRuns;
 use crate::audit::filter::Filter;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
+use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::domain::window::Window;
 use crate::store::error::StoreError;
@@ -27,8 +29,10 @@ pub struct CallsQuestion<'a> {
     pub window: Window,
     /// How many days late a log file may be.
     pub late_days: u32,
-    /// Whether what calls asked for is wanted.
+    /// Whether what calls asked for is wanted, and the keys that they made.
     pub parameters: bool,
+    /// Whether it is wanted what others did with what these calls wrote and made.
+    pub others: bool,
 }
 
 /// Everything that a store has about the calls of a window.
@@ -40,6 +44,8 @@ pub struct StoredCalls {
     pub calls: Vec<SessionCall>,
     /// The principals of the sessions that events began, by the `content` of the event.
     pub principals: HashMap<[u8; 32], Box<str>>,
+    /// What anybody did with what these calls wrote and made, copies and all, in no order; only where it was asked for.
+    pub writes: Vec<ResourceWrite>,
 }
 
 impl Store {
@@ -54,11 +60,14 @@ impl Store {
             if events.is_empty() {
                 tallied.coverage.issuers = self.issuers_seen()?;
             }
-            tallied.coverage.incomplete.extend(self.about_calls(asked.window, late_days)?);
+            tallied.coverage.incomplete.extend(self.about_calls(asked)?);
             let principals = self.principals_of(&question, &events)?;
             let calls = self.calls_of_files(asked)?;
+            let mut writes = if asked.others { self.writes_of_files(asked)? } else { Vec::new() };
+            WrittenByRuns::new(&calls).retain(&mut writes);
             let StoreTally { coverage, forbidden, notes, .. } = tallied;
-            Ok(StoredCalls { contents: WindowContents { events, coverage, forbidden, notes }, calls, principals })
+            let contents = WindowContents { events, coverage, forbidden, notes };
+            Ok(StoredCalls { contents, calls, principals, writes })
         })
     }
 
@@ -98,8 +107,7 @@ impl Store {
     }
 
     fn calls_of_files(&self, asked: &CallsQuestion<'_>) -> rusqlite::Result<Vec<SessionCall>> {
-        let parameters =
-            if asked.parameters { "(SELECT text FROM call_parameters WHERE id = c.parameters)" } else { "NULL" };
+        let parameters = if asked.parameters { ASKED } else { NOT_ASKED };
         let sql = format!(
             "SELECT {COLUMNS}, {parameters} FROM log_files AS f CROSS JOIN calls AS c ON c.log_file = f.id
             LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place WHERE {}",
@@ -123,8 +131,7 @@ impl Store {
     /// The first call that cannot be put together, if any.
     pub(in crate::store) fn first_call_that_fails(&self) -> rusqlite::Result<Option<String>> {
         let sql = format!(
-            "SELECT {COLUMNS}, p.text, c.place FROM calls AS c JOIN log_files AS f ON f.id = c.log_file
-            LEFT JOIN call_parameters AS p ON p.id = c.parameters
+            "SELECT {COLUMNS}, {ASKED}, c.place FROM calls AS c JOIN log_files AS f ON f.id = c.log_file
             LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place"
         );
         let mut statement = self.connection.prepare(&sql)?;
@@ -132,7 +139,7 @@ impl Store {
         let mut assembler = CallAssembler::new(self);
         while let Some(row) = rows.next()? {
             if let Err(error) = assembler.call(row) {
-                let (file, place): (i64, i64) = (row.get(0)?, row.get(15)?);
+                let (file, place): (i64, i64) = (row.get(0)?, row.get(16)?);
                 return Ok(Some(format!("call {place} of log file {file} cannot be read: {error}")));
             }
         }

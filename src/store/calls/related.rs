@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use rusqlite::types::Value;
 use rusqlite::{Params, Row};
 
-use super::assemble::{COLUMNS, CallAssembler};
+use super::assemble::{ASKED, COLUMNS, CallAssembler};
 use super::read::{CallsQuestion, StoredCalls};
 use crate::audit::filter::Filter;
 use crate::domain::session_call::SessionCall;
@@ -64,9 +64,10 @@ impl Store {
         if kept.reported == 0 {
             tallied.coverage.issuers = self.issuers_seen()?;
         }
-        tallied.coverage.incomplete.extend(self.about_calls(asked.window, late_days)?);
+        tallied.coverage.incomplete.extend(self.about_calls(asked)?);
         let StoreTally { coverage, forbidden, notes, .. } = tallied;
-        Ok(Some(StoredCalls { contents: WindowContents { events, coverage, forbidden, notes }, calls, principals }))
+        let contents = WindowContents { events, coverage, forbidden, notes };
+        Ok(Some(StoredCalls { contents, calls, principals, writes: Vec::new() }))
     }
 
     /// What became of kept events, where every one of a window is reported.
@@ -114,7 +115,7 @@ impl Store {
 
     fn calls_at(&self, places: &BTreeSet<(i64, i64)>, asked: &CallsQuestion<'_>) -> rusqlite::Result<Vec<SessionCall>> {
         let sql = format!(
-            "SELECT {COLUMNS}, (SELECT text FROM call_parameters WHERE id = c.parameters)
+            "SELECT {COLUMNS}, {ASKED}
             FROM calls AS c JOIN log_files AS f ON f.id = c.log_file
             LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place
             WHERE c.log_file = ? AND c.place = ? AND {}",

@@ -11,7 +11,7 @@ use crate::store::intern::uuid_bytes;
 use crate::store::write::StoreWriter;
 
 /// An id as it is kept.
-enum StoredId<'a> {
+pub(super) enum StoredId<'a> {
     None,
     Bytes([u8; 16]),
     Hash([u8; 8]),
@@ -19,7 +19,7 @@ enum StoredId<'a> {
 }
 
 impl<'a> StoredId<'a> {
-    fn of(id: Option<&'a str>) -> Self {
+    pub(super) fn of(id: Option<&'a str>) -> Self {
         match id {
             None => Self::None,
             Some(id) => uuid_bytes(id).map_or(Self::Text(id), Self::Bytes),
@@ -34,7 +34,7 @@ impl<'a> StoredId<'a> {
         }
     }
 
-    fn bytes(&self) -> Option<&[u8]> {
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
         match self {
             Self::Bytes(bytes) => Some(bytes),
             Self::Hash(bytes) => Some(bytes),
@@ -42,7 +42,7 @@ impl<'a> StoredId<'a> {
         }
     }
 
-    fn text(&self) -> Option<&'a str> {
+    pub(super) fn text(&self) -> Option<&'a str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn hash_of_id(id: [u8; 16]) -> [u8; 8] {
 pub(super) fn content_length(has_id: bool, kept: KeptCalls) -> usize {
     match kept {
         _ if !has_id => 32,
-        KeptCalls::Each => 16,
+        KeptCalls::Each | KeptCalls::EachAndWrites => 16,
         KeptCalls::Sums | KeptCalls::None => 8,
     }
 }
@@ -74,14 +74,20 @@ impl StoreWriter {
         if kept == KeptCalls::None {
             return Ok(());
         }
-        for (place, call) in decoded.session_calls.iter().enumerate() {
-            self.insert_call(log_file, i64::try_from(place).unwrap_or(i64::MAX), kept, call)?;
+        for (place, call) in (0..).zip(&decoded.session_calls) {
+            self.insert_call(log_file, place, kept, call)?;
+            if kept == KeptCalls::EachAndWrites {
+                self.insert_written(log_file, place, call)?;
+            }
+        }
+        if kept == KeptCalls::EachAndWrites {
+            self.insert_others(log_file, decoded)?;
         }
         self.insert_notes(log_file, &decoded.notes)
     }
 
     fn insert_call(&mut self, log_file: i64, place: i64, kept: KeptCalls, call: &SessionCall) -> rusqlite::Result<()> {
-        let is_whole = kept == KeptCalls::Each;
+        let is_whole = kept >= KeptCalls::Each;
         let outcome = call.operation.outcome();
         let (connection, texts, calls) = (&self.store.connection, &mut self.interned, &mut self.interned_calls);
         let id = StoredId::of(call.event_id.as_deref());

@@ -25,7 +25,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     remedy: "Ask whoever it was. Bring the change into the configuration, or let the next apply undo it; if people need to change such \
              resources, let Terraform ignore what they change.",
     unknown: "Resources are told by the ARNs in the events, which many services leave out. Whether the change was undone, and whether \
-              Terraform manages what was changed: a run may have written to it once. A store keeps no writes of others, and show does not read them. Writes before a run's last call of the same kind \
+              Terraform manages what was changed: a run may have written to it once. Show does not read what others wrote. Writes before a run's last call of the same kind \
               are not counted, and those of runs whose assumption was not read look like those of others.",
     needs: NEEDS,
     open: DetectorFactory::OfCalls(open),

@@ -91,8 +91,8 @@ pub struct AboutArgs {
     ///
     /// What they changed, what AWS denied them, which roles they went on to, and which services a workspace used for the
     /// first time. With --out DIR each run gets a page of its own (500 at most), and activity.csv has a row for each kind of
-    /// call. The sources must be log files, since stores and event history hold no such calls. All calls that the sources have
-    /// are read, from before the window too, and take memory.
+    /// call. The sources must be log files, or a store that sync --activity=calls filled; event history holds no such calls. With
+    /// --sync, the store keeps each call. All calls that the sources have are read, from before the window too, and take memory.
     #[arg(long)]
     pub activity: bool,
     /// Exit with 3 if a finding of this severity or higher is not suppressed: info, low, medium, high, critical

@@ -7,7 +7,7 @@ use crate::audit::filter::Filter;
 use crate::audit::rules::settings::Settings;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
-use crate::cli::reading::answer::{ScanResult, question, read_whole, recollect};
+use crate::cli::reading::answer::{ScanResult, question, read_sessions, read_whole, recollect};
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
 use crate::domain::assumption::Assumption;
@@ -45,6 +45,8 @@ pub(super) struct ReportInput {
     pub(super) answer: ScanResult,
     /// All events, where filters remove some.
     pub(super) whole: Option<Vec<Assumption>>,
+    /// All events that calls are held against, from before the window and after it, too; none unless calls were asked for.
+    pub(super) everything: Vec<Assumption>,
     /// What the stores remember of events that were pruned.
     pub(super) remembered: Recollection,
     /// The first day of which anything is known.
@@ -62,8 +64,15 @@ impl ReportInput {
         own_files: Vec<PathBuf>,
         context: &CommandContext<'_>,
     ) -> Result<Self, Error> {
+        let mut everything = Vec::new();
         let (mut answer, whole) = match &snapshots.filtered {
             Some(moment) => of_moment(moment, snapshots.whole.as_ref(), plan, scan, context)?,
+            None if args.about.activity => {
+                let (answer, events) = read_sessions(scan, Some(&args.grouping), own_files, context)?;
+                everything = events;
+                let in_window = || everything.iter().filter(|event| scan.filter.window.contains(event.time)).cloned();
+                (answer, (!scan.filter.takes_all()).then(|| in_window().collect()))
+            }
             None => read_whole(scan, Some(&args.grouping), own_files, context)?,
         };
         let remembered = remembered(snapshots.filtered.as_ref(), scan, settings)?;
@@ -71,16 +80,16 @@ impl ReportInput {
         let shown = shown(&scan.issuers, whole.as_ref().unwrap_or(&answer.selected.events));
         let first_event = snapshots.whole.as_ref().or(snapshots.filtered.as_ref()).and_then(StoreSnapshot::first);
         let since = known_since(&answer.coverage, &shown, first_event, &remembered, context.now);
-        Ok(Self { since: since.max(scan.filter.window.from), answer, whole, remembered })
+        Ok(Self { since: since.max(scan.filter.window.from), answer, whole, everything, remembered })
     }
 }
 
 /// The store that is asked window by window, so that a long past takes no memory: one alone. What is limited to groups needs
-/// the events themselves, and what is compared needs those of its windows.
+/// the events themselves, what is compared needs those of its windows, and calls need all that tell whose they are.
 pub(super) fn window_by_window<'a>(args: &ReportArgs, plan: WindowRequest, scan: &'a Scan) -> Option<&'a Path> {
     let [SourceSpec::Store(path)] = scan.sources.as_slice() else { return None };
     let by_group = args.about.group_by.is_some() && plan.compared().is_empty();
-    (!args.grouping.whole_runs && !by_group).then_some(&**path)
+    (!args.grouping.whole_runs && !by_group && !args.about.activity).then_some(&**path)
 }
 
 /// What the stores remember of events that were pruned.

@@ -53,7 +53,8 @@ use crate::source::SourceSpec;
 
 impl RunCommand for ReportArgs {
     fn prepare(&mut self, read: &ParsedCommandLine) -> Result<(), clap::Error> {
-        self.synced = self.about.sync.then(|| SyncArgs::of_report(read)).transpose()?.map(Box::new);
+        self.synced =
+            self.about.sync.then(|| SyncArgs::of_report(read, self.about.activity)).transpose()?.map(Box::new);
         Ok(())
     }
 
@@ -61,7 +62,6 @@ impl RunCommand for ReportArgs {
         let plan = asked::plan(self, context.now)?;
         let destination = destination(self)?;
         let targets = notify::targets(&self.tell.notify, context.config)?;
-        calls::refuse_store(self)?;
         let mut scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
         let mut synced = Ok(());
         if let Some(sync_args) = self.synced.as_deref() {

@@ -20,6 +20,7 @@ use crate::cli::output::Output;
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::output::writing::tell_coverage;
 use crate::cli::reading::answer::{ScanResult, question};
+use crate::cli::reading::calls_of_store::missing_calls;
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
 use crate::domain::window::Window;
@@ -244,6 +245,9 @@ impl<'a> Reports<'a> {
                 let mut part = self.scan.stores.open(path)?.coverage_of(&question, window, reported, whole)?;
                 part.today = whole.today;
                 part.find_gaps();
+                if self.args.about.activity {
+                    part.incomplete.extend(missing_calls(path, self.scan, window)?);
+                }
                 part
             }
             _ => whole.of_window(window, reported, &self.answer.selected.copies),

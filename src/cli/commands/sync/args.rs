@@ -84,7 +84,7 @@ pub struct SyncArgs {
 pub enum ActivityArg {
     /// What sums of them and policies need
     Sums,
-    /// Each call, with what it asked for
+    /// Each call, with what it asked for, and who else wrote to what runs wrote
     Calls,
     /// Nothing
     None,
@@ -94,19 +94,26 @@ impl From<ActivityArg> for KeptCalls {
     fn from(arg: ActivityArg) -> Self {
         match arg {
             ActivityArg::Sums => Self::Sums,
-            ActivityArg::Calls => Self::Each,
+            ActivityArg::Calls => Self::EachAndWrites,
             ActivityArg::None => Self::None,
         }
     }
 }
 
-/// What a report says otherwise, or says of its own output.
-const NOT_OF_REPORT: [&str; 8] = ["output", "out", "columns", "sort", "limit", "no-header", "csv-raw", "watch"];
+/// What a report says otherwise, or says of its own output; the last one only where it says it.
+const NOT_OF_REPORT: [&str; 9] =
+    ["output", "out", "columns", "sort", "limit", "no-header", "csv-raw", "watch", "activity"];
 
 impl SyncArgs {
     /// What the sync in front of a report is asked: what `sync` would be with the same words, the same environment and the
-    /// same config file. The words about time are the report's own, and so is what is written.
-    pub fn of_report(report: &ParsedCommandLine) -> Result<Self, clap::Error> {
-        Self::from_arg_matches(deepest(&report.words_for("sync", &["--wait"], &NOT_OF_REPORT)?))
+    /// same config file. The words about time are the report's own, and so is what is written. One that tells what runs did needs
+    /// each call.
+    pub fn of_report(report: &ParsedCommandLine, activity: bool) -> Result<Self, clap::Error> {
+        let own = if activity { &NOT_OF_REPORT[..] } else { &NOT_OF_REPORT[..NOT_OF_REPORT.len() - 1] };
+        let mut args = Self::from_arg_matches(deepest(&report.words_for("sync", &["--wait"], own)?))?;
+        if activity {
+            args.activity = Some(ActivityArg::Calls);
+        }
+        Ok(args)
     }
 }

@@ -122,6 +122,13 @@ fn tell(synced: &Synced, context: &CommandContext<'_>) {
         );
         context.talk.say(Level::Info, &text);
     }
+    if synced.read_for_writes > 0 {
+        let text = format!(
+            "{} log files were read once more, for what others did with what runs wrote",
+            synced.read_for_writes
+        );
+        context.talk.say(Level::Info, &text);
+    }
     for file in &synced.gone {
         context.talk.say(Level::Warning, &format!("{file} failed before, and is now gone, or is not a log file"));
     }
