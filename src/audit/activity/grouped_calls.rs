@@ -183,6 +183,11 @@ impl SettledCalls {
         (duplicates, conflicts)
     }
 
+    /// Puts the calls in the order of events. That of the bytes of UUIDs is that of their texts.
+    pub(super) fn sort(&mut self) {
+        self.calls.sort_unstable_by_key(|call| (call.time, u128::from_be_bytes(call.id)));
+    }
+
     /// A call as it was, but for the words of AWS and the second half of its content.
     pub(super) fn whole(&self, call: &GroupedCall, (operation, caller): &Origin) -> SessionCall {
         let mut content = [0; 32];

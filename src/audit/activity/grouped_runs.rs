@@ -10,7 +10,7 @@ use super::call_filter::CallFilter;
 use super::calls_of_runs::RunNumbers;
 use super::dedupe::{deduplicate, order};
 use super::fold::{ActivityRow, CallKind, GrowingRows};
-use super::grouped_calls::{GroupedCalls, Origin, SettledCalls};
+use super::grouped_calls::{GroupedCall, GroupedCalls, Origin, SettledCalls};
 use super::relevant::{Relevance, leave};
 use super::run_call::RunCall;
 use super::run_cells::RunCells;
@@ -167,26 +167,41 @@ impl GroupedRunCalls {
         runs.len()
     }
 
-    /// The calls one after the other, in no order.
+    /// The calls one after the other, those first that are kept whole. None is there before it is asked for.
     pub fn each(&self) -> impl Iterator<Item = RunCall> {
-        let grouped = self.grouped.calls.iter().map(|call| {
-            let group = &self.groups[call.group as usize];
-            RunCall {
-                call: self.grouped.whole(call, &group.origin),
-                attribution: group.attribution.clone(),
-                run: Arc::clone(&group.run),
-                number: group.number,
-            }
-        });
-        self.whole.iter().cloned().chain(grouped)
+        self.whole.iter().cloned().chain(self.grouped.calls.iter().map(|call| self.call(call)))
     }
 
-    /// All calls, in the order of events.
-    #[must_use]
-    pub fn in_order(self) -> Vec<RunCall> {
-        let mut calls: Vec<RunCall> = self.each().collect();
-        calls.sort_unstable_by(|one, other| order(&one.call, &other.call));
-        calls
+    fn call(&self, call: &GroupedCall) -> RunCall {
+        let group = &self.groups[call.group as usize];
+        RunCall {
+            call: self.grouped.whole(call, &group.origin),
+            attribution: group.attribution.clone(),
+            run: Arc::clone(&group.run),
+            number: group.number,
+        }
+    }
+
+    /// Puts the calls in the order of events, in which [`Self::in_order`] gives them.
+    pub fn sort(&mut self) {
+        self.whole.sort_unstable_by(|one, other| order(&one.call, &other.call));
+        self.grouped.sort();
+    }
+
+    /// The sorted calls, one after the other. None is there before it is asked for.
+    pub fn in_order(&self) -> impl Iterator<Item = RunCall> {
+        let (mut whole, mut grouped) = (self.whole.iter().peekable(), self.grouped.calls.iter());
+        let mut next = grouped.next().map(|call| self.call(call));
+        std::iter::from_fn(move || {
+            let is_whole = match (whole.peek(), &next) {
+                (Some(whole), Some(grouped)) => order(&whole.call, &grouped.call).is_lt(),
+                (whole, _) => whole.is_some(),
+            };
+            if is_whole {
+                return whole.next().cloned();
+            }
+            std::mem::replace(&mut next, grouped.next().map(|call| self.call(call)))
+        })
     }
 
     /// The calls as rows of those of one kind, in no order that means anything.

@@ -75,28 +75,37 @@ impl RunCommand for ActivityArgs {
 
 impl ActivityArgs {
     fn write(&self, scan: Scan, context: &CommandContext<'_>) -> Result<(), Error> {
+        let zone = &self.scan.time.tz;
         if !self.by.is_empty() {
             let by = CountBy::parse(&self.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
             let writing = Writing::open(&self.output, by.schema())?;
-            return self.rows(scan, writing, |calls| by.rows(calls.each()), context);
+            let write = |writing: Writing<'_, _>, calls: GroupedRunCalls, coverage: &Coverage| {
+                writing.write(by.rows(calls.each()), Some(coverage), zone, context)
+            };
+            return self.rows(scan, writing, write, context);
         }
         if self.calls {
-            return self.rows(scan, Writing::open(&self.output, calls::schema())?, GroupedRunCalls::in_order, context);
+            let write = |writing: Writing<'_, _>, mut calls: GroupedRunCalls, coverage: &Coverage| {
+                calls.sort();
+                writing.write_each(calls.len(), calls.in_order(), Some(coverage), zone, context)
+            };
+            return self.rows(scan, Writing::open(&self.output, calls::schema())?, write, context);
         }
-        let rows = |calls: GroupedRunCalls| {
+        let write = |writing: Writing<'_, _>, calls: GroupedRunCalls, coverage: &Coverage| {
             let mut rows = calls.rows();
+            drop(calls);
             activity::sort(&mut rows);
-            rows
+            writing.write(rows, Some(coverage), zone, context)
         };
-        self.rows(scan, Writing::open(&self.output, activity::schema())?, rows, context)
+        self.rows(scan, Writing::open(&self.output, activity::schema())?, write, context)
     }
 
-    /// Scans, and writes what `rows` makes of the calls.
+    /// Scans, and lets `write` make rows of the calls.
     fn rows<T>(
         &self,
         mut scan: Scan,
         writing: Writing<'_, T>,
-        rows: impl FnOnce(GroupedRunCalls) -> Vec<T>,
+        write: impl FnOnce(Writing<'_, T>, GroupedRunCalls, &Coverage) -> Result<(), Error>,
         context: &CommandContext<'_>,
     ) -> Result<(), Error> {
         let filter = self.filter.filter(scan.filter.window);
@@ -104,7 +113,7 @@ impl ActivityArgs {
         let (answer, found) = read_grouped_calls(&scan, &filter, self.run_gap.seconds(), writing.own_files(), context)?;
         let lines = words(&found, &answer.coverage);
         let for_people = writing.is_for_people();
-        writing.write(rows(found), Some(&answer.coverage), &self.scan.time.tz, context)?;
+        write(writing, found, &answer.coverage)?;
         for line in lines.into_iter().filter(|_| for_people) {
             context.talk.say(Level::Info, &line);
         }

@@ -56,7 +56,7 @@ impl<'a, T> Writing<'a, T> {
 
     /// Writes the rows, and what belongs beside them: on standard error for formats without a place for it.
     pub fn write<R: Borrow<T>>(
-        mut self,
+        self,
         mut rows: Vec<R>,
         coverage: Option<&Coverage>,
         zone: &Zone,
@@ -66,15 +66,67 @@ impl<'a, T> Writing<'a, T> {
             sort.apply(&mut rows);
         }
         let total = rows.len();
-        rows.truncate(self.args.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX));
+        self.write_first(rows, total, coverage, zone, context)
+    }
+
+    /// The same of so many rows that are made one after the other. Only what takes all of them at once holds more than one: the
+    /// widths of a table, and another order.
+    pub fn write_each(
+        mut self,
+        total: usize,
+        rows: impl Iterator<Item = T>,
+        coverage: Option<&Coverage>,
+        zone: &Zone,
+        context: &CommandContext<'_>,
+    ) -> Result<(), Error> {
+        if self.sort.is_some() {
+            return self.write(rows.collect(), coverage, zone, context);
+        }
+        if self.is_for_people() {
+            let rows: Vec<T> = rows.take(self.limit()).collect();
+            return self.write_first(rows, total, coverage, zone, context);
+        }
+        let columns = self.chosen.take().unwrap_or_else(|| self.schema.columns().to_vec());
+        let shown = total.min(self.limit());
+        self.emit(&columns, rows.take(shown), (shown, total), (coverage, zone), context)
+    }
+
+    /// Writes the first ones of so many rows, as many as may be.
+    fn write_first<R: Borrow<T>>(
+        mut self,
+        mut rows: Vec<R>,
+        total: usize,
+        coverage: Option<&Coverage>,
+        zone: &Zone,
+        context: &CommandContext<'_>,
+    ) -> Result<(), Error> {
+        rows.truncate(self.limit());
         let columns = match self.chosen.take() {
             Some(chosen) => chosen,
             None if self.args.format() == Format::Table => self.schema.table_columns(&rows),
             None => self.schema.columns().to_vec(),
         };
+        let shown = rows.len();
+        self.emit(&columns, rows, (shown, total), (coverage, zone), context)
+    }
+
+    /// So many rows are written at the most.
+    fn limit(&self) -> usize {
+        self.args.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
+    }
+
+    /// Writes rows, of which so many are `shown` of `total`.
+    fn emit(
+        mut self,
+        columns: &[Column<T>],
+        rows: impl IntoIterator<Item = impl Borrow<T>>,
+        (shown, total): (usize, usize),
+        (coverage, zone): (Option<&Coverage>, &Zone),
+        context: &CommandContext<'_>,
+    ) -> Result<(), Error> {
         let terminal = self.output.is_terminal();
         let options = WriterOptions {
-            headings: headings(&columns),
+            headings: headings(columns),
             coverage,
             account_names: Some(&context.config.accounts),
             width: terminal.then(width).flatten(),
@@ -88,9 +140,8 @@ impl<'a, T> Writing<'a, T> {
             .args
             .format()
             .open(Box::new(&mut self.output), &options)
-            .and_then(|writer| write_rows(&columns, rows.iter().map(Borrow::borrow), writer));
+            .and_then(|writer| write_rows(columns, rows, writer));
         let note = written.map_err(|error| self.output.error(&error))?;
-        let shown = rows.len();
         let format = self.args.format();
         self.output.finish()?;
         if let Some(out) = self.args.out.as_deref().filter(|out| *out != "-") {
