@@ -30,6 +30,7 @@ use std::path::{Path, PathBuf};
 use page::Page;
 use place::{Amazon, Place};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use tfctrail::audit::rules::RULES;
 use tfctrail::cli::command_line::Cli;
 
 /// Where corrected pages go.
@@ -104,6 +105,20 @@ fn every_other_command_is_one_that_the_program_accepts() {
         }
     }
     assert!(checked > 20, "only {checked} commands were found");
+}
+
+#[test]
+fn every_rule_and_every_command_is_in_the_guide() {
+    let findings = include_str!("../docs/src/findings.md");
+    for rule in RULES {
+        assert!(findings.contains(&format!("`{}`", rule.id)), "docs/src/findings.md does not name {}", rule.id);
+    }
+    let text: Vec<String> = pages().iter().map(|page| page.lines.join("\n")).collect();
+    let text = text.join("\n");
+    for command in Cli::definition().get_subcommands() {
+        let name = command.get_name();
+        assert!(text.contains(&format!("tfctrail {name}")), "no page shows tfctrail {name}");
+    }
 }
 
 #[test]

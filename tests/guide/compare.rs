@@ -15,7 +15,10 @@ pub(crate) struct Compared {
 #[derive(Clone, Copy)]
 enum Fate {
     Same,
+    /// At least half of its words are in the printed line.
     Changed,
+    /// The printed line says something else.
+    Replaced,
     /// Nobody printed it.
     Gone,
     /// The page does not have it.
@@ -27,20 +30,31 @@ enum Fate {
 }
 
 impl Fate {
-    /// How unlike what it leads to is what was said. A line of the page is rather changed than gone.
+    /// What becomes of a line where that line was printed.
+    fn of(said: &str, printed: &str) -> Self {
+        if said == printed {
+            return Self::Same;
+        }
+        let words: Vec<&str> = said.split_whitespace().collect();
+        let kept = words.iter().filter(|word| printed.split_whitespace().any(|printed| printed == **word)).count();
+        if words.is_empty() || kept * 2 < words.len() { Self::Replaced } else { Self::Changed }
+    }
+
+    /// How unlike what it leads to is what was said. Beside lines that are left out, a line is rather gone than replaced.
     fn cost(self) -> usize {
         match self {
             Self::Same | Self::LeftOut | Self::Ended => 0,
+            Self::Changed => 1,
             Self::New => 2,
-            Self::Changed => 3,
             Self::Gone => 4,
+            Self::Replaced => 5,
         }
     }
 
     /// How many lines of the page, and how many printed ones, are behind it.
     fn step(self) -> (usize, usize) {
         match self {
-            Self::Same | Self::Changed => (1, 1),
+            Self::Same | Self::Changed | Self::Replaced => (1, 1),
             Self::Gone | Self::Ended => (1, 0),
             Self::New | Self::LeftOut => (0, 1),
         }
@@ -58,14 +72,14 @@ pub(crate) fn compare(said: &[String], printed: &[String]) -> Compared {
         let (old, new) = (said.get(at).copied().unwrap_or_default(), printed.get(to).copied().unwrap_or_default());
         match fate {
             Fate::Same => difference.push(format!("  {new}")),
-            Fate::Changed => difference.extend([format!("- {old}"), format!("+ {new}")]),
+            Fate::Changed | Fate::Replaced => difference.extend([format!("- {old}"), format!("+ {new}")]),
             Fate::Gone => difference.push(format!("- {old}")),
             Fate::New => difference.push(format!("+ {new}")),
             Fate::LeftOut => {}
             Fate::Ended => difference.push(format!("  {LEFT_OUT}")),
         }
         match fate {
-            Fate::Same | Fate::Changed | Fate::New => corrected.push(new.to_owned()),
+            Fate::Same | Fate::Changed | Fate::Replaced | Fate::New => corrected.push(new.to_owned()),
             Fate::Ended if left_out => corrected.push(LEFT_OUT.to_owned()),
             _ => {}
         }
@@ -83,8 +97,7 @@ fn fates(said: &[&str], printed: &[&str]) -> Vec<Fate> {
         let fates = match (old, new) {
             (Some(&LEFT_OUT), Some(_)) => [Some(Fate::Ended), Some(Fate::LeftOut), None],
             (Some(&LEFT_OUT), None) => [Some(Fate::Ended), None, None],
-            (Some(old), Some(new)) if old == new => [Some(Fate::Same), Some(Fate::New), Some(Fate::Gone)],
-            (Some(_), Some(_)) => [Some(Fate::Changed), Some(Fate::New), Some(Fate::Gone)],
+            (Some(old), Some(new)) => [Some(Fate::of(old, new)), Some(Fate::New), Some(Fate::Gone)],
             (Some(_), None) => [Some(Fate::Gone), None, None],
             (None, Some(_)) => [Some(Fate::New), None, None],
             (None, None) => [None; 3],
@@ -114,21 +127,23 @@ fn fates(said: &[&str], printed: &[&str]) -> Vec<Fate> {
 #[test]
 fn what_is_left_out_stays_left_out() {
     let check = |said: &str, printed: &str, corrected: Option<&str>| {
-        let lines = |text: &str| text.split_terminator(' ').map(str::to_owned).collect::<Vec<_>>();
+        let lines = |text: &str| text.split_terminator('|').map(str::to_owned).collect::<Vec<_>>();
         let compared = compare(&lines(said), &lines(printed));
         assert_eq!(compared.difference.is_some(), corrected.is_some(), "{said}, {printed}");
         if let Some(corrected) = corrected {
             assert_eq!(compared.corrected, lines(corrected), "{said}, {printed}");
         }
     };
-    check("a b", "a b", None);
-    check("a … d", "a b c d", None);
-    check("… d", "d", None);
-    check("a …", "a b c d", None);
+    check("a|b", "a|b", None);
+    check("a|…|d", "a|b|c|d", None);
+    check("…|d", "d", None);
+    check("a|…", "a|b|c|d", None);
     check("", "a", Some("a"));
-    check("a b", "b", Some("b"));
-    check("a … d", "a b c e", Some("a … e"));
-    check("a … d", "x b c d", Some("x … d"));
-    check("a b … d", "a x c c d", Some("a x … d"));
-    check("a b … d", "a", Some("a"));
+    check("a|b", "b", Some("b"));
+    check("a|b", "a|c", Some("a|c"));
+    check("a|…|d 1", "a|b|c|d 2", Some("a|…|d 2"));
+    check("a|…|d", "a|b|c|e", Some("a|…"));
+    check("a 1|…|d", "a 2|b|c|d", Some("a 2|…|d"));
+    check("a|b 1|…|d", "a|b 2|c|c|d", Some("a|b 2|…|d"));
+    check("a|b|…|d", "a", Some("a"));
 }
