@@ -121,6 +121,44 @@ fn the_same_store_gives_the_same_bytes_to_its_owner_alone() {
 }
 
 #[test]
+fn an_older_export_is_replaced_as_a_whole_and_nothing_else_is() {
+    let folder = stored();
+    export(folder.path(), &["--out", "lake", "--format", "csv"]);
+    export(folder.path(), &["--out", "new"]);
+    export(folder.path(), &["--out", "lake", "--overwrite"]);
+    let bytes = |name: &str| {
+        let files = files(&folder.path().join(name)).into_iter();
+        files.map(|(name, path)| (name, std::fs::read(path).unwrap())).collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(bytes("lake"), bytes("new"));
+    export(folder.path(), &["--out", "another", "--overwrite"]);
+    assert_eq!(bytes("another"), bytes("new"));
+    // Files of somebody else, also where one expects files of ours, and links to whatever.
+    let foreign = |name: &str, make: &dyn Fn(&Path)| {
+        let place = folder.path().join("lake").join(name);
+        make(&place);
+        let before = files(folder.path());
+        let args = ["store", "export", "--store", "store.db", "--out", "lake", "--overwrite"];
+        let ended = Run::new(&args).dir(folder.path()).ended();
+        let expected = format!("tfctrail: error: --out 'lake': holds 'lake/{name}', which this tool did not write");
+        assert_eq!((ended.stderr.lines().next(), ended.code), (Some(expected.as_str()), Some(2)));
+        assert_eq!(files(folder.path()), before);
+        std::fs::remove_file(place).unwrap();
+    };
+    foreign("notes.txt", &|path| std::fs::write(path, "mine").unwrap());
+    foreign("events/year=2026/events.parquet", &|path| std::fs::write(path, "mine").unwrap());
+    foreign("events/year=2026/log.json", &|path| std::fs::write(path, "{\"Records\":[]}").unwrap());
+    foreign("runs/link", &|path| std::os::unix::fs::symlink("../../store.db", path).unwrap());
+    export(folder.path(), &["--out", "lake", "--overwrite"]);
+    assert_eq!(bytes("lake"), bytes("new"));
+    let left = std::fs::read_dir(folder.path()).unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_string_lossy().starts_with(".tfctrail-")
+    });
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
 fn what_cannot_be_written_leaves_nothing_behind() {
     let folder = stored();
     std::fs::create_dir(folder.path().join("full")).unwrap();

@@ -4,6 +4,8 @@ pub mod coverage_file;
 
 pub mod emitting;
 
+pub mod folder;
+
 pub mod overwrite;
 
 pub mod writing;
@@ -13,7 +15,7 @@ use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
 use super::error::{Error, reason};
 use super::terminal::interrupt;
@@ -113,53 +115,6 @@ impl Write for Output {
             Sink::Stdout(writer) => writer.flush(),
             Sink::File { writer, .. } => writer.flush(),
         }
-    }
-}
-
-/// A directory that appears whole or not at all.
-#[derive(Debug)]
-pub struct OutputFolder {
-    folder: TempDir,
-    path: PathBuf,
-}
-
-impl OutputFolder {
-    /// Prepares the directory of `--out`, owner-only. It must not be there yet, or hold nothing.
-    pub fn create(path: &Path) -> Result<Self, Error> {
-        let shown = path.display();
-        let wrong = |what: &str| Error::usage(format!("--out '{shown}': {what}"));
-        match std::fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
-            Ok(false) => {
-                return Err(wrong("is a directory that is not empty").hint("name a new one, or remove what is in it"));
-            }
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(wrong(&reason(&error))),
-            Ok(true) | Err(_) => {}
-        }
-        let Some(name) = path.file_name() else { return Err(wrong("names no directory")) };
-        let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let create = || {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(".tfctrail-").suffix(".tmp").permissions(Permissions::from_mode(0o700)).tempdir_in(parent)
-        };
-        let created = interrupt::creating(create, |folder| folder.path().to_owned());
-        let folder = created.map_err(|error| refuse(path, parent, &error))?;
-        Ok(Self { folder, path: parent.join(name) })
-    }
-
-    /// Where to write until then.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Everything is written: the directory gets its name.
-    pub fn finish(self) -> Result<(), Error> {
-        let Self { folder, path } = self;
-        let renamed = interrupt::finishing(folder.path(), || std::fs::rename(folder.path(), &path));
-        renamed.map_err(|error| file_error(&path, &error))?;
-        // It is not where it was, and nothing is left to be removed.
-        drop(folder.keep());
-        Ok(())
     }
 }
 

@@ -66,7 +66,7 @@ fn is_linked(place: &Path, root: &Path) -> bool {
 }
 
 /// Whether a file is a report, rows or a store of ours. What cannot be read is not known to be.
-fn is_own_output(path: &Path) -> bool {
+pub(super) fn is_own_output(path: &Path) -> bool {
     let ends = || {
         let mut file = File::open(path)?;
         let length = file.metadata()?.len();

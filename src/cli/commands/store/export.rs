@@ -15,7 +15,7 @@ use crate::cli::args::store::StoreArgs;
 use crate::cli::commands::query::{activity, scanned};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
-use crate::cli::output::OutputFolder;
+use crate::cli::output::folder::OutputFolder;
 use crate::cli::output::writing::tell_coverage;
 use crate::cli::reading::answer::ScanResult;
 use crate::cli::terminal::talk::Level;
@@ -37,11 +37,15 @@ use crate::store::sql::{self, SqlValue, StatementLimits, StoreReader};
 Examples:
   tfctrail store export --out lake/
   duckdb -c \"SELECT workspace, count(*) FROM read_parquet('lake/events/**/*.parquet', hive_partitioning = true) GROUP BY 1\"
+  tfctrail store export --out lake/ --overwrite
   tfctrail store export --format csv --out review/")]
 pub struct ExportArgs {
     /// Directory to write; it is new, or empty
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub out: PathBuf,
+    /// Replace the whole directory, if it holds an older export and nothing else
+    #[arg(long, help_heading = "Output")]
+    pub overwrite: bool,
     /// Format of the files
     #[arg(long, value_name = "FORMAT", default_value = "parquet", help_heading = "Output")]
     #[arg(value_parser = PossibleValuesParser::new(ExportArgs::FORMATS.map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Parquet)))]
@@ -76,7 +80,7 @@ struct ExportTable {
 impl RunCommand for ExportArgs {
     /// Writes the tables.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let folder = OutputFolder::create(&self.out)?;
+        let folder = OutputFolder::create(&self.out, self.overwrite)?;
         let limits = StatementLimits { time: Duration::MAX, memory_bytes: MEMORY };
         let store = Store::open_read(&self.store.path()?)?;
         // All tables are of one moment, and so is what they rest on.
