@@ -106,6 +106,7 @@ fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
         calls: if calls { WantedCalls::LongLived } else { WantedCalls::None },
+        call_memory: 1 << 30,
         exclude: Vec::new(),
     };
     ingest(&[SourceSpec::Path(root.to_path_buf())], &[], &options, &Progress::default())

@@ -121,6 +121,30 @@ fn every_call_is_attributed_to_its_run_and_to_no_other() {
 }
 
 #[test]
+fn calls_that_do_not_fit_into_memory_are_put_aside() {
+    let world = World::new(17);
+    let folder = write(&world.files(None));
+    let logs = folder.arg("logs");
+    for question in [&["--calls"] as &[&str], &[], &["--by", "day,service,outcome"], &["--calls", "--limit", "50"]] {
+        for format in ["csv", "json", "table"] {
+            let asked = |more: &[&str]| {
+                let ended = Run::new(&[&["activity", &logs, "-o", format], question, more].concat()).ended();
+                assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+                ended
+            };
+            let whole = asked(&[]);
+            for few in [&["--memory", "1KiB", "--threads", "1"], &["--memory", "10kB", "--threads", "3"]] {
+                let aside = asked(few);
+                assert_eq!((aside.stdout, aside.stderr), (whole.stdout.clone(), whole.stderr.clone()), "{few:?}");
+            }
+        }
+    }
+    let nowhere = Run::new(&["activity", &logs, "--memory", "1KiB"]).env("TMPDIR", &folder.arg("nowhere")).ended();
+    assert_eq!((nowhere.code, &*nowhere.stdout), (Some(1), ""), "{}", nowhere.stderr);
+    assert!(nowhere.stderr.contains("cannot be put aside in a temporary file"), "{}", nowhere.stderr);
+}
+
+#[test]
 fn standard_input_gives_what_the_file_gives() {
     let world = World::new(11);
     let folder = Folder::new();

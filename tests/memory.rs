@@ -86,6 +86,7 @@ fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap(),
         calls: WantedCalls::None,
+        call_memory: 1 << 30,
         exclude: Vec::new(),
     };
     let before = NOW.load(Ordering::Relaxed);

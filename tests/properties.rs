@@ -64,6 +64,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         late_days: 1,
         threads: NonZeroUsize::new(threads).unwrap(),
         calls: WantedCalls::None,
+        call_memory: 1 << 30,
         exclude: Vec::new(),
     };
     let Ingested { events, mut coverage, forbidden, .. } = ingest(&specs, &[], &options, &Progress::default());

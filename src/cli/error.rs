@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io;
 
 use super::exit;
+use crate::audit::activity::put_aside::AsideError;
 use crate::domain::trouble::{SourceTrouble, TroubleKind};
 use crate::store::StoreError;
 
@@ -127,6 +128,12 @@ impl From<StoreError> for Error {
             _ => ErrorKind::Failure,
         };
         error.hint().into_iter().fold(Self::new(kind, error.to_string()), Self::hint)
+    }
+}
+
+impl From<AsideError> for Error {
+    fn from(error: AsideError) -> Self {
+        Self::failure(error.to_string())
     }
 }
 

@@ -55,6 +55,8 @@ pub struct IngestOptions {
     pub threads: NonZeroUsize,
     /// Which calls are asked for besides; a store keeps none, so that a sync asks for none.
     pub calls: WantedCalls,
+    /// So many bytes of calls may lie in memory where only a little is kept of each; the others go into temporary files.
+    pub call_memory: u64,
     /// Files that are not part of any source: what is being written, and what that will replace.
     pub exclude: Vec<PathBuf>,
 }

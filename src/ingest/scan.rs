@@ -6,6 +6,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::audit::activity::put_aside::CallRoom;
 use crate::audit::coverage::{Coverage, DayKey, DayTally, FileOutcome, SourceCoverage, SourceTally};
 use crate::decode::defect::io_reason;
 use crate::decode::record::session_call::SessionPass;
@@ -28,7 +29,7 @@ use super::counts::{count, day_of};
 use super::options::{IngestOptions, WantedCalls};
 use super::outside_writes::WrittenFiles;
 use super::pool::{Pool, PoolTask};
-use super::second_pass::{NotedFiles, NotedPlace, SecondPass, SessionCalls};
+use super::second_pass::{NotedFiles, NotedPlace, SecondPass, SessionCalls, room_of_each};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -64,7 +65,8 @@ impl Ingested {
 /// Reads all sources: local ones first, then the `remotes` among them, which have been opened. Stores are not read here.
 #[must_use]
 pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions, progress: &Progress) -> Ingested {
-    let mut gathered = WorkerResult::new(specs, options);
+    let room = room_of_each(options);
+    let mut gathered = WorkerResult::new(specs, options, &room);
     let mut chunks = Vec::new();
     for (source, spec) in specs.iter().enumerate() {
         match spec {
@@ -84,7 +86,7 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
     gathered.days.resize(days.keys.len(), DayTally::default());
     // One tree has each name once; with several sources, copies may be told apart by their text alone.
     let results = Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
-        let mut gathered = WorkerResult::new(specs, options);
+        let mut gathered = WorkerResult::new(specs, options, &room);
         gathered.days.resize(days.keys.len(), DayTally::default());
         let (mut decoder, mut nearby) =
             (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
@@ -113,7 +115,7 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
     gathered.settle_days(days.keys);
     if let Some(parameters) = options.calls.parameters_of_sessions() {
         let noted = std::mem::take(&mut gathered.noted);
-        let again = SecondPass { chunks: &chunks, remotes, options, parameters, progress };
+        let again = SecondPass { chunks: &chunks, remotes, options, parameters, progress, room };
         again.read(noted, &mut gathered.sessions, &mut gathered.coverage);
         let written = std::mem::take(&mut gathered.written);
         again.read_writes(written, &mut gathered.sessions, &mut gathered.coverage);
@@ -182,12 +184,12 @@ struct WorkerResult {
 }
 
 impl WorkerResult {
-    fn new(specs: &[SourceSpec], options: &IngestOptions) -> Self {
+    fn new(specs: &[SourceSpec], options: &IngestOptions, room: &CallRoom) -> Self {
         Self {
             events: Vec::new(),
             texts: SharedTexts::default(),
             calls: Vec::new(),
-            sessions: SessionCalls::new(options.calls),
+            sessions: SessionCalls::new(options.calls, room.clone()),
             noted: NotedFiles::default(),
             written: WrittenFiles::default(),
             coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },

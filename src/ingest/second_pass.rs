@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::options::{IngestOptions, WantedCalls};
 use super::pool::on_each;
 use crate::audit::activity::grouped_calls::GroupedCalls;
+use crate::audit::activity::put_aside::{AsideFile, CallRoom};
 use crate::audit::coverage::{Coverage, MalformedRecord, delivery_of};
 use crate::decode::record::principals::{PrincipalHash, hash};
 use crate::decode::record::session_call::SessionPass;
@@ -40,8 +41,11 @@ pub struct SessionCalls {
 }
 
 impl SessionCalls {
-    pub(super) fn new(wanted: WantedCalls) -> Self {
-        Self { are_grouped: wanted == WantedCalls::Grouped, ..Self::default() }
+    /// None yet; groups of calls take no more than there is room for.
+    pub(super) fn new(wanted: WantedCalls, room: CallRoom) -> Self {
+        let are_grouped = wanted == WantedCalls::Grouped;
+        let grouped = if are_grouped { GroupedCalls::within(room) } else { GroupedCalls::default() };
+        Self { grouped, are_grouped, ..Self::default() }
     }
 
     /// Those that a store keeps.
@@ -81,6 +85,12 @@ impl SessionCalls {
         let of_assumptions = self.principals.values().map(|principal| &**principal);
         of_calls.chain(of_assumptions).map(|principal| hash(principal.as_bytes())).collect()
     }
+}
+
+/// Room for the groups of calls of each worker, in the first reading or in the second one.
+pub(super) fn room_of_each(options: &IngestOptions) -> CallRoom {
+    let make = || Ok(Box::new(tempfile::tempfile()?) as Box<dyn AsideFile>);
+    CallRoom::new(options.call_memory, make).shared_by(2 * options.threads.get())
 }
 
 /// Where a file is that was read once.
@@ -175,6 +185,8 @@ pub(super) struct SecondPass<'a> {
     /// Whether `requestParameters` are wanted.
     pub(super) parameters: bool,
     pub(super) progress: &'a Progress,
+    /// How many calls of groups may lie in memory at once, for each worker.
+    pub(super) room: CallRoom,
 }
 
 impl SecondPass<'_> {
@@ -191,7 +203,7 @@ impl SecondPass<'_> {
         let (read, kept) = self.read_all(
             files,
             |decoder| decoder.with_session_calls(SessionPass::Second(Arc::clone(&wanted)), self.parameters),
-            || SessionCalls::new(self.options.calls),
+            || SessionCalls::new(self.options.calls, self.room.clone()),
             |kept, decoded| kept.take(&mut decoded.session_calls),
         );
         for kept in kept {

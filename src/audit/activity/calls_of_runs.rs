@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use super::attribute::attribute;
+use super::attribute::{Attribution, attribute};
 use super::call_filter::CallFilter;
 use super::dedupe::deduplicate;
 use super::origin::RunOrigin;
@@ -51,15 +51,29 @@ pub fn calls_of_runs<S: BuildHasher>(
         ..CallTally::default()
     };
     let mut runs = RunNumbers::new(events, run_gap);
-    let (mut found, mut writes) = (Vec::new(), WritesOfRuns::default());
-    for (call, attribution) in distinct.calls.into_iter().zip(attributions) {
+    let mut writes = WritesOfRuns::default();
+    let attributed = distinct.calls.into_iter().zip(attributions);
+    let found = passing(attributed, &mut runs, filter, &mut tally, |call| writes.add(call));
+    RunCalls { calls: found, tally, writes }
+}
+
+/// The calls of runs that pass a filter; `see` is shown all calls of runs.
+pub(super) fn passing(
+    calls: impl Iterator<Item = (SessionCall, Option<Attribution>)>,
+    runs: &mut RunNumbers<'_>,
+    filter: &CallFilter,
+    tally: &mut CallTally,
+    mut see: impl FnMut(&RunCall),
+) -> Vec<RunCall> {
+    let mut found = Vec::new();
+    for (call, attribution) in calls {
         let Some(attribution) = attribution else {
             tally.unattributed += 1;
             continue;
         };
         let (run, number) = runs.of(&attribution.origin);
         let call = RunCall { call, attribution, run, number };
-        writes.add(&call);
+        see(&call);
         if filter.passes(&call) {
             tally.attributed += 1;
             found.push(call);
@@ -67,7 +81,7 @@ pub fn calls_of_runs<S: BuildHasher>(
             tally.filtered += 1;
         }
     }
-    RunCalls { calls: found, tally, writes }
+    found
 }
 
 /// The cells and the number of each run that calls come from.

@@ -1,37 +1,18 @@
 //! Calls of which only a little is kept each, for answers that need no more: which ones there are, when they were made, and
 //! what they named. What was called and who called stands once for all that have it in common.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use hashbrown::DefaultHashBuilder;
 
+use super::grouped_call::{GroupedCall, unite, uuid, uuid_text};
+use super::put_aside::{AsideError, AsideRun, CallRoom, PARTS, Renumbering};
 use crate::audit::numbers::ValueNumbers;
 use crate::domain::session_call::{Operation, SessionCall, SessionCaller};
-use crate::domain::timestamp::Timestamp;
 
 /// What the calls of a group have in common: what was called, and who called.
 pub(super) type Origin = (Arc<Operation>, Arc<SessionCaller>);
-
-/// A call, or several copies of one that are equal. 52 bytes, for there may be millions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct GroupedCall {
-    /// The event id, which is a UUID.
-    id: [u8; 16],
-    /// The first half of the SHA-256 of the record.
-    content: [u8; 16],
-    /// Seconds since 1970.
-    time: u32,
-    /// The number of the group; whoever divides groups numbers them anew.
-    pub(super) group: u32,
-    /// The number of the set of resources.
-    pub(super) resources: u32,
-    /// The number of the log file.
-    log_file: u32,
-    /// How many equal copies there were.
-    copies: u32,
-}
 
 /// Calls by groups. Each is what is left of a whole call that began no session, was not received by several accounts, and
 /// has a UUID for its event id; the words of AWS and the parameters are not kept.
@@ -45,6 +26,11 @@ pub struct GroupedCalls {
     calls: Vec<GroupedCall>,
     /// How many calls there were after copies were last looked for.
     settled: usize,
+    /// How many may lie in memory; all where there is none.
+    room: Option<CallRoom>,
+    /// Those that were too many.
+    aside: Vec<AsideRun>,
+    failure: Option<AsideError>,
 }
 
 /// The calls when all are there, with what their numbers mean.
@@ -53,13 +39,21 @@ pub(super) struct SettledCalls {
     pub(super) groups: Vec<Origin>,
     pub(super) resources: Vec<Box<[Arc<str>]>>,
     log_files: Vec<Arc<str>>,
+    /// Those in memory: all, or those of the part that was [loaded](Self::load) last.
     pub(super) calls: Vec<GroupedCall>,
+    aside: Vec<AsideRun>,
 }
 
 /// With fewer calls nobody looks for copies among them before all are there.
 const FEW: usize = 1 << 14;
 
 impl GroupedCalls {
+    /// None yet, of which no more lie in memory than there is room for.
+    #[must_use]
+    pub fn within(room: CallRoom) -> Self {
+        Self { room: Some(room), ..Self::default() }
+    }
+
     /// Takes a call, or gives it back where it has to be kept whole.
     pub fn add(&mut self, call: SessionCall) -> Result<(), Box<SessionCall>> {
         let id = call.event_id.as_deref().and_then(uuid);
@@ -90,6 +84,18 @@ impl GroupedCalls {
     }
 
     fn push(&mut self, call: GroupedCall) {
+        if let Some(room) = self.room.as_ref().filter(|room| self.calls.len() >= room.most()) {
+            unite(&mut self.calls, &self.log_files);
+            self.settled = self.calls.len();
+            if self.calls.len() > room.most() / 2 {
+                match AsideRun::by_parts(room, &mut self.calls) {
+                    Ok(run) => self.aside.push(run),
+                    // What is in memory stays there; that there is too much of it is said at the end.
+                    Err(failure) => (self.failure, self.room) = (Some(failure), None),
+                }
+                self.settled = self.calls.len();
+            }
+        }
         if self.calls.len() == self.calls.capacity() {
             if self.calls.len() >= FEW.max(self.settled * 2) {
                 unite(&mut self.calls, &self.log_files);
@@ -109,18 +115,16 @@ impl GroupedCalls {
             other.groups.into_values().iter().map(|origin| self.groups.of(origin, Clone::clone)).collect();
         let resources: Vec<u32> =
             other.resources.into_values().iter().map(|set| self.resources.of(set, Clone::clone)).collect();
-        let first = number(self.log_files.len());
+        let renumbering = Arc::new(Renumbering { groups, resources, first_log_file: number(self.log_files.len()) });
         self.log_files.append(&mut other.log_files);
+        self.failure = self.failure.take().or(other.failure);
+        other.aside.iter_mut().for_each(|run| run.renumber(&renumbering));
+        self.aside.append(&mut other.aside);
         drop(other.by_address);
         while !other.calls.is_empty() {
             let rest = other.calls.len().saturating_sub(FEW);
             make_room(&mut self.calls, other.calls.len() - rest);
-            self.calls.extend(other.calls.drain(rest..).map(|call| GroupedCall {
-                group: groups[call.group as usize],
-                resources: resources[call.resources as usize],
-                log_file: first + call.log_file,
-                ..call
-            }));
+            self.calls.extend(other.calls.drain(rest..).map(|call| renumbering.apply(call)));
             other.calls.shrink_to_fit();
         }
     }
@@ -130,21 +134,57 @@ impl GroupedCalls {
         self.groups.values().map(|(_, caller)| &**caller)
     }
 
-    /// Puts equal copies together, now that all calls are there.
-    pub(super) fn settle(self) -> SettledCalls {
-        let Self { groups, by_address, resources, log_files, mut calls, settled: _ } = self;
+    /// Puts equal copies together, now that all calls are there. Where some were put aside, the others are, too.
+    pub(super) fn settle(self) -> Result<SettledCalls, AsideError> {
+        let Self { groups, by_address, resources, log_files, mut calls, mut aside, room, failure, settled: _ } = self;
         drop(by_address);
-        unite(&mut calls, &log_files);
-        SettledCalls { groups: groups.into_values(), resources: resources.into_values(), log_files, calls }
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        match &room {
+            Some(room) if !aside.is_empty() => {
+                aside.push(AsideRun::by_parts(room, &mut calls)?);
+                calls = Vec::new();
+            }
+            _ => unite(&mut calls, &log_files),
+        }
+        let (groups, resources) = (groups.into_values(), resources.into_values());
+        Ok(SettledCalls { groups, resources, log_files, calls, aside })
+    }
+
+    /// Where calls go that are too many.
+    pub(super) fn room(&self) -> Option<CallRoom> {
+        self.room.clone()
     }
 }
 
 impl SettledCalls {
-    /// Takes out, as whole calls, those whose event is also among these.
-    pub(super) fn take_copies_of(&mut self, whole: &[SessionCall]) -> Vec<SessionCall> {
-        let ids = whole.iter().filter_map(|call| call.event_id.as_deref().and_then(uuid));
-        let is_here = |id: &[u8; 16]| self.calls.binary_search_by_key(id, |call| call.id).is_ok();
-        let mut both: Vec<[u8; 16]> = ids.filter(is_here).collect();
+    /// In how many parts the calls are there.
+    pub(super) fn parts(&self) -> usize {
+        if self.are_aside() { PARTS } else { 1 }
+    }
+
+    /// Whether they lie in memory in parts, one after the other.
+    pub(super) fn are_aside(&self) -> bool {
+        !self.aside.is_empty()
+    }
+
+    /// Brings the calls of a part into memory, in place of those of another one. Equal copies are put together.
+    pub(super) fn load(&mut self, part: usize) -> Result<(), AsideError> {
+        if self.are_aside() {
+            self.calls.clear();
+            for run in &mut self.aside {
+                run.read_part(part, &mut self.calls)?;
+            }
+            unite(&mut self.calls, &self.log_files);
+        }
+        Ok(())
+    }
+
+    /// Takes out, as whole calls, those whose event has one of these ids.
+    pub(super) fn take_copies_of(&mut self, ids: &[[u8; 16]]) -> Vec<SessionCall> {
+        let is_here = |id: &&[u8; 16]| self.calls.binary_search_by_key(*id, |call| call.id).is_ok();
+        let mut both: Vec<[u8; 16]> = ids.iter().filter(is_here).copied().collect();
         both.sort_unstable();
         let mut taken = Vec::new();
         if !both.is_empty() {
@@ -183,9 +223,9 @@ impl SettledCalls {
         (duplicates, conflicts)
     }
 
-    /// Puts the calls in the order of events. That of the bytes of UUIDs is that of their texts.
+    /// Puts the calls in memory in the order of events.
     pub(super) fn sort(&mut self) {
-        self.calls.sort_unstable_by_key(|call| (call.time, u128::from_be_bytes(call.id)));
+        self.calls.sort_unstable_by_key(GroupedCall::place);
     }
 
     /// A call as it was, but for the words of AWS and the second half of its content.
@@ -209,29 +249,9 @@ impl SettledCalls {
     }
 }
 
-impl GroupedCall {
-    /// When it was completed.
-    pub(super) fn time(&self) -> Timestamp {
-        Timestamp::from_seconds(self.time.into()).unwrap_or(Timestamp::LAST)
-    }
-}
-
-/// Sorts calls by event, then by content, and leaves of equal copies the one with the smallest log file.
-fn unite(calls: &mut Vec<GroupedCall>, log_files: &[Arc<str>]) {
-    let name = |call: &GroupedCall| &log_files[call.log_file as usize];
-    let order = |one: &GroupedCall, other: &GroupedCall| -> Ordering {
-        // The order of the bytes, without looking at them one by one.
-        let number = u128::from_be_bytes;
-        let by_id = number(one.id).cmp(&number(other.id));
-        let by_content = by_id.then_with(|| number(one.content).cmp(&number(other.content)));
-        by_content.then_with(|| name(one).cmp(name(other)))
-    };
-    calls.sort_unstable_by(order);
-    calls.dedup_by(|next, stands| {
-        let is_same = (next.id, next.content) == (stands.id, stands.content);
-        stands.copies += if is_same { next.copies } else { 0 };
-        is_same
-    });
+/// The ids of calls that are UUIDs: copies of them may be in groups.
+pub(super) fn uuids_of(calls: &[SessionCall]) -> Vec<[u8; 16]> {
+    calls.iter().filter_map(|call| call.event_id.as_deref().and_then(uuid)).collect()
 }
 
 /// Makes room for `more`, and for little besides.
@@ -244,59 +264,4 @@ fn make_room(calls: &mut Vec<GroupedCall>, more: usize) {
 fn number(count: usize) -> u32 {
     // Memory ends before four billion log files.
     u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// The bytes of a UUID that is written as AWS writes it.
-fn uuid(text: &str) -> Option<[u8; 16]> {
-    let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 16];
-    for (byte, at) in bytes.iter_mut().zip(PLACES) {
-        *byte = digit(text[at])? << 4 | digit(text[at + 1])?;
-    }
-    DASHES.iter().all(|at| text[*at] == b'-').then_some(bytes)
-}
-
-/// Where the bytes of a UUID stand in its text, and the dashes.
-const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-const DASHES: [usize; 4] = [8, 13, 18, 23];
-
-fn uuid_text(bytes: &[u8; 16]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let mut text = String::with_capacity(36);
-    for byte in bytes {
-        if DASHES.contains(&text.len()) {
-            text.push('-');
-        }
-        text.push(DIGITS[usize::from(byte >> 4)]);
-        text.push(DIGITS[usize::from(byte & 15)]);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_uuid_is_its_bytes_only_where_these_tell_its_text() {
-        let text = "00112233-4455-6677-8899-aabbccddeeff";
-        let bytes = uuid(text).unwrap();
-        assert_eq!((bytes[0], bytes[1], bytes[15]), (0, 0x11, 0xff));
-        assert_eq!(uuid_text(&bytes), text);
-        for other in [
-            "",
-            "00112233-4455-6677-8899-AABBCCDDEEFF",
-            "00112233-4455-6677-8899-aabbccddeef",
-            "00112233-4455-6677-8899-aabbccddeeff0",
-            "001122334-455-6677-8899-aabbccddeeff",
-            "0011223g-4455-6677-8899-aabbccddeeff",
-        ] {
-            assert_eq!(uuid(other), None, "{other}");
-        }
-    }
 }

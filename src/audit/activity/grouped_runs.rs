@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use super::attribute::{Attribution, Attributor};
 use super::call_filter::CallFilter;
-use super::calls_of_runs::RunNumbers;
+use super::calls_of_runs::{RunNumbers, passing};
 use super::dedupe::{deduplicate, order};
 use super::fold::{ActivityRow, CallKind, GrowingRows};
-use super::grouped_calls::{GroupedCall, GroupedCalls, Origin, SettledCalls};
+use super::grouped_call::GroupedCall;
+use super::grouped_calls::{GroupedCalls, Origin, SettledCalls, uuids_of};
+use super::put_aside::{AsideCalls, AsideError, AsideRun, merged};
 use super::relevant::{Relevance, leave};
 use super::run_call::RunCall;
 use super::run_cells::RunCells;
@@ -27,8 +29,11 @@ use crate::domain::tally::CallTally;
 pub struct GroupedRunCalls {
     whole: Vec<RunCall>,
     groups: Vec<RunGroup>,
-    /// The numbers of their groups are places in `groups`.
+    /// The numbers of the groups of calls are places in `groups`.
     grouped: SettledCalls,
+    /// The calls of groups that did not fit into memory, each run in the order of events.
+    aside: Vec<AsideRun>,
+    count: usize,
     /// What became of all that were read.
     pub tally: CallTally,
 }
@@ -41,11 +46,12 @@ struct RunGroup {
     run: Arc<RunCells>,
     number: usize,
     passes: bool,
+    /// Whether a call of it is in the window, too.
+    is_shown: bool,
 }
 
 /// The same as [`calls_of_runs`](super::calls_of_runs::calls_of_runs), whose answer it gives, of calls of which those that
 /// can be are in groups.
-#[must_use]
 pub fn grouped_calls_of_runs<S: BuildHasher>(
     events: &[&Assumption],
     principals: &HashMap<[u8; 32], Box<str>, S>,
@@ -53,100 +59,131 @@ pub fn grouped_calls_of_runs<S: BuildHasher>(
     issuers: &Issuers,
     run_gap: i64,
     filter: &CallFilter,
-) -> GroupedRunCalls {
-    let mut grouped = grouped.settle();
+) -> Result<GroupedRunCalls, AsideError> {
+    let room = grouped.room();
+    let mut grouped = grouped.settle()?;
     let callers = calls.iter().map(|call| &*call.caller).chain(grouped.groups.iter().map(|(_, caller)| &**caller));
     let relevance = Relevance::new(&calls, callers, principals, issuers);
     let marks = relevance.of(&calls);
     let counts: Vec<bool> = grouped.groups.iter().map(|(_, caller)| relevance.counts(caller)).collect();
     leave(&mut calls, marks);
-    grouped.calls.retain(|call| counts[call.group as usize]);
-    calls.extend(grouped.take_copies_of(&calls));
-    let (duplicates, conflicts) = grouped.deduplicate();
+    let whole = uuids_of(&calls);
+    calls.append(&mut copies_in_groups(&mut grouped, &counts, &whole)?);
     let distinct = deduplicate(calls);
-    let mut tally = CallTally {
-        duplicate: distinct.duplicates + duplicates,
-        conflicts: distinct.conflicts + conflicts,
-        shared_copies: distinct.shared_copies,
-        ..CallTally::default()
-    };
     let mut runs = RunNumbers::new(events, run_gap);
     let mut attributor = Attributor::new(events, principals, issuers, &distinct.calls);
     let attributions: Vec<Option<Attribution>> =
         distinct.calls.iter().enumerate().map(|(at, call)| attributor.of_call(at, call)).collect();
-    let groups = attribute_groups(&mut grouped, &mut attributor, &mut runs, filter, &mut tally);
-    drop(attributor);
-    let mut whole = Vec::new();
-    for (call, attribution) in distinct.calls.into_iter().zip(attributions) {
-        let Some(attribution) = attribution else {
-            tally.unattributed += 1;
-            continue;
-        };
-        let (run, number) = runs.of(&attribution.origin);
-        let call = RunCall { call, attribution, run, number };
-        if filter.passes(&call) {
-            tally.attributed += 1;
-            whole.push(call);
-        } else {
-            tally.filtered += 1;
+    let mut attributed = AttributedGroups::new(filter, grouped.groups.len());
+    let (mut aside, mut count) = (Vec::new(), 0);
+    for part in 0..grouped.parts() {
+        if grouped.are_aside() {
+            grouped.load(part)?;
+            grouped.calls.retain(|call| counts[call.group as usize]);
+            // They are among the others.
+            drop(grouped.take_copies_of(&whole));
+        }
+        attributed.take(&mut grouped, &mut attributor, &mut runs);
+        count += grouped.calls.len();
+        if let Some(room) = room.as_ref().filter(|_| grouped.are_aside()) {
+            grouped.sort();
+            aside.push(AsideRun::in_order(room, &mut grouped.calls)?);
         }
     }
-    GroupedRunCalls { whole, groups, grouped, tally }
+    drop(attributor);
+    let AttributedGroups { found: groups, mut tally, .. } = attributed;
+    tally.duplicate += distinct.duplicates;
+    tally.conflicts += distinct.conflicts;
+    tally.shared_copies += distinct.shared_copies;
+    let attributed = distinct.calls.into_iter().zip(attributions);
+    let whole = passing(attributed, &mut runs, filter, &mut tally, |_| ());
+    count += whole.len();
+    Ok(GroupedRunCalls { whole, groups, grouped, aside, count, tally })
 }
 
-/// Attributes the calls of each group, and leaves those that pass the filter. Calls get the numbers of new groups, in each of
-/// which all have one attribution.
-fn attribute_groups(
+/// Takes out of the groups, as whole calls, the copies of those that are whole.
+fn copies_in_groups(
     grouped: &mut SettledCalls,
-    attributor: &mut Attributor<'_>,
-    runs: &mut RunNumbers<'_>,
-    filter: &CallFilter,
-    tally: &mut CallTally,
-) -> Vec<RunGroup> {
-    grouped.calls.sort_unstable_by_key(|call| (call.group, call.resources, call.time()));
-    let mut found: Vec<RunGroup> = Vec::new();
-    let mut current: Option<(u32, Option<Claim>)> = None;
-    let mut known: Vec<(Option<Row>, Option<u32>)> = Vec::new();
-    let groups = &grouped.groups;
-    grouped.calls.retain_mut(|call| {
-        let origin @ (operation, caller) = &groups[call.group as usize];
-        if current.is_none_or(|(group, _)| group != call.group) {
-            current = Some((call.group, attributor.claim(caller, call.time())));
-            known.clear();
-        }
-        let claim = current.and_then(|(_, claim)| claim).map(|claim| Claim { time: call.time().seconds(), ..claim });
-        let row = claim.as_ref().and_then(|claim| attributor.row(claim));
-        let number = if let Some((_, number)) = known.iter().find(|(it, _)| *it == row) {
-            *number
-        } else {
-            let number = attributor.of_row(caller, claim.as_ref(), row).map(|attribution| {
-                let (run, number) = runs.of(&attribution.origin);
-                let role = attribution.role_arn.as_deref();
-                let passes = filter.passes_at_any_time(&run, role, operation, caller);
-                found.push(RunGroup { origin: origin.clone(), attribution, run, number, passes });
-                // There are no more of them than calls, which are numbered in 32 bits.
-                u32::try_from(found.len() - 1).unwrap_or(u32::MAX)
-            });
-            known.push((row, number));
-            number
-        };
-        let Some(number) = number else {
-            tally.unattributed += 1;
-            return false;
-        };
-        call.group = number;
-        let passes = found[number as usize].passes && filter.run.window.contains(call.time());
-        *if passes { &mut tally.attributed } else { &mut tally.filtered } += 1;
-        passes
-    });
-    found
+    counts: &[bool],
+    whole: &[[u8; 16]],
+) -> Result<Vec<SessionCall>, AsideError> {
+    let mut copies = Vec::new();
+    let parts = if grouped.are_aside() && whole.is_empty() { 0 } else { grouped.parts() };
+    for part in 0..parts {
+        grouped.load(part)?;
+        grouped.calls.retain(|call| counts[call.group as usize]);
+        copies.append(&mut grouped.take_copies_of(whole));
+    }
+    Ok(copies)
+}
+
+/// Groups in each of which all calls have one attribution.
+struct AttributedGroups<'a> {
+    filter: &'a CallFilter,
+    found: Vec<RunGroup>,
+    /// For each group that was read, its rows of the join table, and where that group is among those that were found.
+    known: Vec<Vec<(Option<Row>, Option<u32>)>>,
+    tally: CallTally,
+}
+
+impl<'a> AttributedGroups<'a> {
+    /// None of so many groups yet.
+    fn new(filter: &'a CallFilter, groups: usize) -> Self {
+        Self { filter, found: Vec::new(), known: vec![Vec::new(); groups], tally: CallTally::default() }
+    }
+
+    /// Attributes the calls in memory, of which one copy of each is left, and leaves those that pass the filter. They get the
+    /// numbers of the groups that were found.
+    fn take(&mut self, grouped: &mut SettledCalls, attributor: &mut Attributor<'_>, runs: &mut RunNumbers<'_>) {
+        let Self { filter, found, known, tally } = self;
+        let (duplicates, conflicts) = grouped.deduplicate();
+        tally.duplicate += duplicates;
+        tally.conflicts += conflicts;
+        grouped.calls.sort_unstable_by_key(|call| (call.group, call.resources, call.time()));
+        let mut current: Option<(u32, Option<Claim>)> = None;
+        let groups = &grouped.groups;
+        grouped.calls.retain_mut(|call| {
+            let origin @ (operation, caller) = &groups[call.group as usize];
+            if current.is_none_or(|(group, _)| group != call.group) {
+                current = Some((call.group, attributor.claim(caller, call.time())));
+            }
+            let claim =
+                current.and_then(|(_, claim)| claim).map(|claim| Claim { time: call.time().seconds(), ..claim });
+            let row = claim.as_ref().and_then(|claim| attributor.row(claim));
+            let known = &mut known[call.group as usize];
+            let number = if let Some((_, number)) = known.iter().find(|(it, _)| *it == row) {
+                *number
+            } else {
+                let number = attributor.of_row(caller, claim.as_ref(), row).map(|attribution| {
+                    let (run, number) = runs.of(&attribution.origin);
+                    let role = attribution.role_arn.as_deref();
+                    let passes = filter.passes_at_any_time(&run, role, operation, caller);
+                    found.push(RunGroup { origin: origin.clone(), attribution, run, number, passes, is_shown: false });
+                    // There are no more of them than calls, which are numbered in 32 bits.
+                    u32::try_from(found.len() - 1).unwrap_or(u32::MAX)
+                });
+                known.push((row, number));
+                number
+            };
+            let Some(number) = number else {
+                tally.unattributed += 1;
+                return false;
+            };
+            call.group = number;
+            let group = &mut found[number as usize];
+            let passes = group.passes && filter.run.window.contains(call.time());
+            group.is_shown |= passes;
+            *if passes { &mut tally.attributed } else { &mut tally.filtered } += 1;
+            passes
+        });
+    }
 }
 
 impl GroupedRunCalls {
     /// How many calls there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.whole.len() + self.grouped.calls.len()
+        self.count
     }
 
     /// Whether there is none.
@@ -158,9 +195,7 @@ impl GroupedRunCalls {
     /// How many runs made them.
     #[must_use]
     pub fn runs(&self) -> usize {
-        let mut is_there = vec![false; self.groups.len()];
-        self.grouped.calls.iter().for_each(|call| is_there[call.group as usize] = true);
-        let grouped = self.groups.iter().zip(is_there).filter(|(_, is_there)| *is_there).map(|(group, _)| group.number);
+        let grouped = self.groups.iter().filter(|group| group.is_shown).map(|group| group.number);
         let mut runs: Vec<usize> = self.whole.iter().map(|call| call.number).chain(grouped).collect();
         runs.sort_unstable();
         runs.dedup();
@@ -168,18 +203,13 @@ impl GroupedRunCalls {
     }
 
     /// The calls one after the other, those first that are kept whole. None is there before it is asked for.
-    pub fn each(&self) -> impl Iterator<Item = RunCall> {
-        self.whole.iter().cloned().chain(self.grouped.calls.iter().map(|call| self.call(call)))
-    }
-
-    fn call(&self, call: &GroupedCall) -> RunCall {
-        let group = &self.groups[call.group as usize];
-        RunCall {
-            call: self.grouped.whole(call, &group.origin),
-            attribution: group.attribution.clone(),
-            run: Arc::clone(&group.run),
-            number: group.number,
-        }
+    pub fn each(&mut self) -> impl Iterator<Item = Result<RunCall, AsideError>> {
+        let Self { whole, groups, grouped, aside, .. } = self;
+        let (groups, grouped) = (&*groups, &*grouped);
+        let inside = grouped.calls.iter().map(|call| Ok(*call));
+        let all = inside.chain(aside.iter_mut().flat_map(AsideRun::each));
+        let all = all.map(move |call| call.map(|call| whole_call(groups, grouped, &call)));
+        whole.iter().cloned().map(Ok).chain(all)
     }
 
     /// Puts the calls in the order of events, in which [`Self::in_order`] gives them.
@@ -189,28 +219,43 @@ impl GroupedRunCalls {
     }
 
     /// The sorted calls, one after the other. None is there before it is asked for.
-    pub fn in_order(&self) -> impl Iterator<Item = RunCall> {
-        let (mut whole, mut grouped) = (self.whole.iter().peekable(), self.grouped.calls.iter());
-        let mut next = grouped.next().map(|call| self.call(call));
+    pub fn in_order(&mut self) -> impl Iterator<Item = Result<RunCall, AsideError>> {
+        let Self { whole, groups, grouped, aside, .. } = self;
+        let (groups, grouped) = (&*groups, &*grouped);
+        let inside: AsideCalls<'_> = Box::new(grouped.calls.iter().map(|call| Ok(*call)));
+        let runs = aside.iter_mut().map(AsideRun::each).chain([inside]);
+        let in_groups = merged(runs.collect()).map(move |call| call.map(|call| whole_call(groups, grouped, &call)));
+        let mut in_groups = in_groups.peekable();
+        let mut whole = whole.iter().peekable();
         std::iter::from_fn(move || {
-            let is_whole = match (whole.peek(), &next) {
-                (Some(whole), Some(grouped)) => order(&whole.call, &grouped.call).is_lt(),
-                (whole, _) => whole.is_some(),
+            let is_whole = match (whole.peek(), in_groups.peek()) {
+                (Some(whole), Some(Ok(grouped))) => order(&whole.call, &grouped.call).is_lt(),
+                (whole, grouped) => whole.is_some() && grouped.is_none(),
             };
-            if is_whole {
-                return whole.next().cloned();
-            }
-            std::mem::replace(&mut next, grouped.next().map(|call| self.call(call)))
+            if is_whole { whole.next().cloned().map(Ok) } else { in_groups.next() }
         })
     }
 
     /// The calls as rows of those of one kind, in no order that means anything.
-    #[must_use]
-    pub fn rows(&self) -> Vec<ActivityRow> {
+    pub fn rows(&mut self) -> Result<Vec<ActivityRow>, AsideError> {
         let mut rows = GrowingRows::default();
         self.whole.iter().for_each(|call| rows.add(call));
-        // Calls of a group are neighbours, and of these the ones that name the same.
-        for calls in self.grouped.calls.chunk_by(|one, other| one.group == other.group) {
+        self.fold(&self.grouped.calls, &mut rows);
+        let mut aside = std::mem::take(&mut self.aside);
+        let mut calls: Vec<GroupedCall> = Vec::new();
+        for run in &mut aside {
+            calls.clear();
+            run.read_part(0, &mut calls)?;
+            calls.sort_unstable_by_key(|call| (call.group, call.resources, call.time()));
+            self.fold(&calls, &mut rows);
+        }
+        self.aside = aside;
+        Ok(rows.finish())
+    }
+
+    /// Counts calls, of which those of a group are neighbours, and of these the ones that name the same.
+    fn fold(&self, calls: &[GroupedCall], rows: &mut GrowingRows) {
+        for calls in calls.chunk_by(|one, other| one.group == other.group) {
             let Some(first) = calls.first() else { continue };
             let group = &self.groups[first.group as usize];
             let (operation, caller) = &group.origin;
@@ -225,6 +270,16 @@ impl GroupedRunCalls {
                 }
             }
         }
-        rows.finish()
+    }
+}
+
+/// A call of a group, as it was read.
+fn whole_call(groups: &[RunGroup], grouped: &SettledCalls, call: &GroupedCall) -> RunCall {
+    let group = &groups[call.group as usize];
+    RunCall {
+        call: grouped.whole(call, &group.origin),
+        attribution: group.attribution.clone(),
+        run: Arc::clone(&group.run),
+        number: group.number,
     }
 }

@@ -50,6 +50,11 @@ pub mod written;
 
 pub mod calls_of_runs;
 
+/// A call in a few bytes.
+mod grouped_call;
+
+pub mod put_aside;
+
 pub mod grouped_calls;
 
 pub mod grouped_runs;

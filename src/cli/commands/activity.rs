@@ -1,5 +1,7 @@
 //! `tfctrail activity`: which API calls runs made.
 
+use std::io;
+
 use clap::Args;
 
 use crate::audit::activity::grouped_runs::GroupedRunCalls;
@@ -15,6 +17,7 @@ use crate::cli::reading::calls::{read_grouped_calls, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words::{counted, to_usize};
+use crate::cli::size::Size;
 use crate::cli::terminal::talk::Level;
 use crate::cli::time::Length;
 use crate::ingest::options::WantedCalls;
@@ -62,12 +65,19 @@ pub struct ActivityArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// Most memory for the ids of calls; those beyond it go into temporary files
+    ///
+    /// A call takes 52 bytes. What calls have in common stands in memory once. Temporary files have no name, and are gone when the
+    /// program ends; TMPDIR says where they lie.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", help_heading = "Limits")]
+    pub memory: Size,
 }
 
 impl RunCommand for ActivityArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let mut scan =
             scan_for_calls("activity", Scan::new(&self.scan, None, &self.limits, context.now)?, WantedCalls::Grouped)?;
+        scan.limits.call_memory = self.memory.bytes();
         scan.shows_each_call = self.calls || self.by.iter().any(|column| column == "event_id");
         carry_out(scan, &self.output, context, |scan| self.write(scan, context))
     }
@@ -79,20 +89,25 @@ impl ActivityArgs {
         if !self.by.is_empty() {
             let by = CountBy::parse(&self.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
             let writing = Writing::open(&self.output, by.schema())?;
-            let write = |writing: Writing<'_, _>, calls: GroupedRunCalls, coverage: &Coverage| {
-                writing.write(by.rows(calls.each()), Some(coverage), zone, context)
+            let write = |writing: Writing<'_, _>, mut calls: GroupedRunCalls, coverage: &Coverage| {
+                let mut failure = None;
+                let rows = by.rows(calls.each().map_while(|call| call.map_err(|error| failure = Some(error)).ok()));
+                failure.map_or(Ok(()), Err)?;
+                writing.write(rows, Some(coverage), zone, context)
             };
             return self.rows(scan, writing, write, context);
         }
         if self.calls {
             let write = |writing: Writing<'_, _>, mut calls: GroupedRunCalls, coverage: &Coverage| {
                 calls.sort();
-                writing.write_each(calls.len(), calls.in_order(), Some(coverage), zone, context)
+                let total = calls.len();
+                let rows = calls.in_order().map(|call| call.map_err(io::Error::other));
+                writing.write_each(total, rows, Some(coverage), zone, context)
             };
             return self.rows(scan, Writing::open(&self.output, calls::schema())?, write, context);
         }
-        let write = |writing: Writing<'_, _>, calls: GroupedRunCalls, coverage: &Coverage| {
-            let mut rows = calls.rows();
+        let write = |writing: Writing<'_, _>, mut calls: GroupedRunCalls, coverage: &Coverage| {
+            let mut rows = calls.rows()?;
             drop(calls);
             activity::sort(&mut rows);
             writing.write(rows, Some(coverage), zone, context)

@@ -1,6 +1,7 @@
 //! Writes the rows of a command: columns, order, format and where to, and the words beside the data.
 
 use std::borrow::Borrow;
+use std::io;
 use std::path::PathBuf;
 
 use super::Output;
@@ -74,16 +75,17 @@ impl<'a, T> Writing<'a, T> {
     pub fn write_each(
         mut self,
         total: usize,
-        rows: impl Iterator<Item = T>,
+        rows: impl Iterator<Item = io::Result<T>>,
         coverage: Option<&Coverage>,
         zone: &Zone,
         context: &CommandContext<'_>,
     ) -> Result<(), Error> {
-        if self.sort.is_some() {
-            return self.write(rows.collect(), coverage, zone, context);
-        }
-        if self.is_for_people() {
-            let rows: Vec<T> = rows.take(self.limit()).collect();
+        if self.sort.is_some() || self.is_for_people() {
+            let most = if self.sort.is_some() { total } else { self.limit() };
+            let rows = rows.take(most).collect::<io::Result<Vec<T>>>().map_err(|error| self.output.error(&error))?;
+            if self.sort.is_some() {
+                return self.write(rows, coverage, zone, context);
+            }
             return self.write_first(rows, total, coverage, zone, context);
         }
         let columns = self.chosen.take().unwrap_or_else(|| self.schema.columns().to_vec());
@@ -107,7 +109,7 @@ impl<'a, T> Writing<'a, T> {
             None => self.schema.columns().to_vec(),
         };
         let shown = rows.len();
-        self.emit(&columns, rows, (shown, total), (coverage, zone), context)
+        self.emit(&columns, rows.into_iter().map(Ok), (shown, total), (coverage, zone), context)
     }
 
     /// So many rows are written at the most.
@@ -119,7 +121,7 @@ impl<'a, T> Writing<'a, T> {
     fn emit(
         mut self,
         columns: &[Column<T>],
-        rows: impl IntoIterator<Item = impl Borrow<T>>,
+        rows: impl Iterator<Item = io::Result<impl Borrow<T>>>,
         (shown, total): (usize, usize),
         (coverage, zone): (Option<&Coverage>, &Zone),
         context: &CommandContext<'_>,
@@ -136,11 +138,14 @@ impl<'a, T> Writing<'a, T> {
             no_header: self.args.no_header,
             csv_raw: self.args.csv_raw,
         };
+        let mut failure = None;
+        let rows = rows.map_while(|row| row.map_err(|error| failure = Some(error)).ok());
         let written = self
             .args
             .format()
             .open(Box::new(&mut self.output), &options)
             .and_then(|writer| write_rows(columns, rows, writer));
+        let written = failure.map_or(written, Err);
         let note = written.map_err(|error| self.output.error(&error))?;
         let format = self.args.format();
         self.output.finish()?;

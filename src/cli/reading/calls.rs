@@ -82,7 +82,7 @@ pub fn read_calls_and_events(
         let found = calls_of_runs(events, &principals, calls, &scan.issuers, run_gap, filter);
         let outside = (scan.calls == WantedCalls::SessionAndWrites)
             .then(|| outside_writes(writes, &found.writes, scan.filter.window.to));
-        (found.tally, (found, outside))
+        Ok((found.tally, (found, outside)))
     };
     let (answer, (found, outside), events) = read(scan, grouping, exclude, context, attribute)?;
     Ok((answer, found, AttributedBy { events, outside }))
@@ -98,8 +98,8 @@ pub fn read_grouped_calls(
 ) -> Result<(ScanResult, GroupedRunCalls), Error> {
     let attribute = |events: &[&Assumption], sessions: SessionCalls| {
         let SessionCalls { calls, grouped, principals, .. } = sessions;
-        let found = grouped_calls_of_runs(events, &principals, (calls, grouped), &scan.issuers, run_gap, filter);
-        (found.tally, found)
+        let found = grouped_calls_of_runs(events, &principals, (calls, grouped), &scan.issuers, run_gap, filter)?;
+        Ok((found.tally, found))
     };
     read(scan, None, exclude, context, attribute).map(|(answer, found, _)| (answer, found))
 }
@@ -110,13 +110,13 @@ fn read<T>(
     grouping: Option<&GroupingArgs>,
     mut exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
-    attribute: impl FnOnce(&[&Assumption], SessionCalls) -> (CallTally, T),
+    attribute: impl FnOnce(&[&Assumption], SessionCalls) -> Result<(CallTally, T), Error>,
 ) -> Result<(ScanResult, T, Vec<Assumption>), Error> {
     let file = CoverageFile::open(scan.coverage_file.as_deref())?;
     exclude.extend(file.own_files());
     let (mut answer, events) = read_sessions(scan, grouping, exclude, context)?;
     let all: Vec<&Assumption> = events.iter().collect();
-    let (tally, found) = attribute(&all, std::mem::take(&mut answer.sessions));
+    let (tally, found) = attribute(&all, std::mem::take(&mut answer.sessions))?;
     answer.coverage.calls = Some(tally);
     file.write(&answer.coverage, context)?;
     Ok((answer, found, events))

@@ -75,7 +75,12 @@ pub struct ScanLimits {
     pub file: decode::DecodeLimits,
     /// Gaps alone make the coverage incomplete.
     pub strict: bool,
+    /// So many bytes of calls may lie in memory where only a little is kept of each.
+    pub call_memory: u64,
 }
+
+/// The memory for calls where nobody says.
+const CALL_MEMORY: u64 = 1 << 30;
 
 impl Scan {
     /// Checks the flags; commands that show no events have no `filter`.
@@ -190,6 +195,7 @@ impl ScanLimits {
             late_days: self.late_days,
             threads: self.threads,
             calls: WantedCalls::None,
+            call_memory: self.call_memory,
             exclude,
         }
     }
@@ -206,6 +212,7 @@ impl ScanLimits {
                 salvage: args.salvage,
             },
             strict: args.strict,
+            call_memory: CALL_MEMORY,
         }
     }
 }
