@@ -1,16 +1,20 @@
 //! A bucket gives what the local copy of it gives, and only what may hold more calls of runs is fetched twice.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::buckets::aws;
+use crate::choices::Choices;
 use crate::events::{Folder, records};
 use crate::few::{assumed, begins, call, log_name, of_child};
+use crate::others::others;
 use crate::s3::{Fault, Server};
 use crate::spelling::gzip;
+use crate::stored::{FINDINGS, asked};
 use crate::support::Run;
 use crate::world::World;
 use crate::{check_rows, report, rows};
@@ -44,6 +48,39 @@ fn a_bucket_gives_what_the_local_copy_gives() {
     assert!(rows(&local).len() > 10, "{}", rows(&local).len());
     assert_eq!(rows(&found), rows(&local));
     assert_eq!(of(&found)[..3], of(&local)[..3]);
+}
+
+#[test]
+fn a_store_of_a_bucket_answers_as_a_scan_of_its_copy() {
+    let (folder, mut choices) = (Folder::new(), Choices(44));
+    let mut files = [World::new(44).files(None), others(&mut choices)].concat();
+    (1..files.len()).for_each(|at| files.swap(at, choices.below(at + 1)));
+    fs::create_dir_all(folder.path("buckets/logs")).unwrap();
+    let (server, store) = (Server::start(&folder.path("buckets")), folder.arg("s.db"));
+    // What is told later, of calls and of what others wrote, is fetched again.
+    let mut again = 0;
+    for part in files.chunks(files.len() / 3 + 1) {
+        for (name, bytes) in part {
+            folder.write(&format!("buckets/logs/{name}"), bytes);
+        }
+        let sync = ["sync", "s3://logs", "--store", &store, "--activity=calls", "--refresh"];
+        let ended = aws(&server, &[&sync, &WINDOW[..]].concat()).ended();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        again += ended.stderr.matches("log files were read once more").count();
+    }
+    assert!(again > 1, "{again}");
+    let (logs, store) = ([folder.arg("buckets/logs")], [format!("store:{store}")]);
+    let report = &["report", "--activity"] as &[&str];
+    for question in [&["activity", "--calls"] as &[&str], &["activity"], &["policy"], FINDINGS, report] {
+        for window in [&WINDOW[..], &["--from", "2026-11-02T11:00:00Z", "--to", "2026-11-02T19:15:00Z"]] {
+            let of = |sources: &[String]| -> (Option<i32>, Vec<Value>) {
+                let ended = asked(question, window, sources);
+                let said: Value = serde_json::from_str(&ended.stdout).unwrap();
+                (ended.code, ["rows", "findings", "runs", "figures"].map(|part| said[part].clone()).into())
+            };
+            assert_eq!(of(&store), of(&logs), "{question:?} {window:?}");
+        }
+    }
 }
 
 #[test]

@@ -40,10 +40,10 @@ const EACH: [&[&str]; 6] = [
 ];
 
 /// A store remembers what was before a window, and so knows what is new in it.
-const FINDINGS: &[&str] = &["findings", "--activity", "--rule", "!first-seen-*"];
+pub(crate) const FINDINGS: &[&str] = &["findings", "--activity", "--rule", "!first-seen-*"];
 
 /// Asks sources a question. A report is always of some window.
-fn asked(question: &[&str], window: &[&str], sources: &[String]) -> Ended {
+pub(crate) fn asked(question: &[&str], window: &[&str], sources: &[String]) -> Ended {
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
     let window = if question[0] == "report" && window.is_empty() { WINDOWS[3] } else { window };
     Run::new(&[question, &sources[..], window, &["-o", "json"]].concat()).ended()
