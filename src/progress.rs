@@ -8,6 +8,7 @@ use crate::domain::timestamp::Timestamp;
 /// Shared counters of one scan. They are for showing only: no decision may rest on them.
 #[derive(Debug, Default)]
 pub struct Progress {
+    listed: AtomicU64,
     files_total: AtomicU64,
     files_done: AtomicU64,
     bytes_total: AtomicU64,
@@ -43,6 +44,8 @@ pub struct Reached {
 /// The counters at one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reading {
+    /// Files that a local tree was found to have so far; it is listed before the first is read.
+    pub listed: u64,
     /// Files known so far; grows while a source is listed.
     pub files_total: u64,
     /// Files finished, read or not.
@@ -67,6 +70,11 @@ impl Stretch {
 }
 
 impl Progress {
+    /// A local tree has one more file.
+    pub fn list_file(&self) {
+        self.listed.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// A file of so many stored bytes is to be read.
     pub fn expect_file(&self, bytes: u64) {
         self.files_total.fetch_add(1, Ordering::Relaxed);
@@ -106,6 +114,7 @@ impl Progress {
     pub fn read(&self) -> Reading {
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Reading {
+            listed: load(&self.listed),
             files_total: load(&self.files_total),
             files_done: load(&self.files_done),
             bytes_total: load(&self.bytes_total),

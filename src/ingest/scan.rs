@@ -71,7 +71,7 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
     for (source, spec) in specs.iter().enumerate() {
         match spec {
             SourceSpec::Path(path) => {
-                let listed = gathered.take_listing(source, directory::list(path, source, &options.exclude));
+                let listed = gathered.take_listing(source, directory::list(path, source, &options.exclude, progress));
                 // A tree may have millions of files, and most often there is one tree: nothing is moved then.
                 if chunks.is_empty() { chunks = listed } else { chunks.extend(listed) }
             }

@@ -144,7 +144,7 @@ fn feed(
     known: Option<&KnownOfRuns>,
     out: SyncSender<WorkerNews>,
 ) {
-    let Some(chunks) = list(specs, resume, options, &out) else { return };
+    let Some(chunks) = list(specs, resume, options, progress, &out) else { return };
     Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let out = out.clone();
         let (mut decoder, mut nearby) =
@@ -176,12 +176,13 @@ fn list(
     specs: &[SourceSpec],
     resume: &Resume,
     options: &IngestOptions,
+    progress: &Progress,
     out: &SyncSender<WorkerNews>,
 ) -> Option<Vec<Chunk>> {
     let mut chunks = Vec::new();
     for (source, spec) in specs.iter().enumerate() {
         let (SourceSpec::Path(path), Some(past)) = (spec, resume.sources.get(&source)) else { continue };
-        let listing = directory::list_new(path, source, &options.exclude, past.known.as_ref());
+        let listing = directory::list_new(path, source, &options.exclude, past.known.as_ref(), progress);
         out.send(WorkerNews::Unchanged(source, listing.unchanged)).ok()?;
         if listing.is_unreached {
             out.send(WorkerNews::Unreached(source)).ok()?;

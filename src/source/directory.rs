@@ -21,6 +21,8 @@ use crate::domain::log_key::LogKey;
 use crate::domain::log_name::{self, FileNameVerdict};
 use crate::domain::tally::Skip;
 
+use crate::progress::Progress;
+
 use super::chunk::{Body, Chunk};
 use super::content::WalkedFile;
 use super::known::{KnownSource, ObjectVersion, tag_of};
@@ -30,14 +32,20 @@ use super::unlisted::Unlisted;
 
 /// Lists a file, or a folder with everything below it except the files `exclude`, as source number `source`.
 #[must_use]
-pub fn list(root: &Path, source: usize, exclude: &[PathBuf]) -> Listing {
-    walk(root, source, exclude, false)
+pub fn list(root: &Path, source: usize, exclude: &[PathBuf], progress: &Progress) -> Listing {
+    walk(root, source, exclude, false, progress)
 }
 
 /// The same without what is known already.
 #[must_use]
-pub fn list_new(root: &Path, source: usize, exclude: &[PathBuf], known: &dyn KnownSource) -> Listing {
-    let mut listing = walk(root, source, exclude, true);
+pub fn list_new(
+    root: &Path,
+    source: usize,
+    exclude: &[PathBuf],
+    known: &dyn KnownSource,
+    progress: &Progress,
+) -> Listing {
+    let mut listing = walk(root, source, exclude, true, progress);
     let mut failed: BTreeMap<Arc<str>, ObjectVersion> =
         known.failed().into_iter().map(|version| (Arc::clone(&version.name), version)).collect();
     let names: Vec<&str> = listing.chunks.iter().filter_map(|chunk| Some(&*chunk.version.as_ref()?.name)).collect();
@@ -74,7 +82,7 @@ pub fn again(root: &Path, source: usize, label: &Arc<str>, name: &str) -> Result
 }
 
 /// Lists everything; with `versions`, the state of each file as well.
-fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool) -> Listing {
+fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool, progress: &Progress) -> Listing {
     let mut walk = DirectoryWalk::new(root, source, versions);
     let exclude: Vec<(&[u8], &Path)> =
         exclude.iter().filter_map(|path| Some((path.file_name()?.as_bytes(), path.as_path()))).collect();
@@ -100,6 +108,7 @@ fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool) -> List
             continue;
         }
         walk.take(&entry);
+        progress.list_file();
     }
     walk.finish()
 }

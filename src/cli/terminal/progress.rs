@@ -9,6 +9,7 @@ use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, Prog
 
 use super::talk::{Level, Talk};
 use crate::progress::{Progress, Reached, Reading};
+use crate::report::coverage_text::grouped;
 
 /// Scans that take less need no bar.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -97,7 +98,10 @@ fn print(stopped: &Receiver<()>, start: Instant, talk: &Talk, progress: &Progres
 }
 
 fn describe(reading: Reading, elapsed: Duration) -> String {
-    let Reading { files_total, files_done, bytes_total, bytes_done, found, reached } = reading;
+    let Reading { listed, files_total, files_done, bytes_total, bytes_done, found, reached } = reading;
+    if files_total == 0 && listed > 0 {
+        return format!("listing, {} file{} so far", grouped(listed), if listed == 1 { "" } else { "s" });
+    }
     if let Some(reached) = reached {
         return describe_time(reading, reached, elapsed);
     }
@@ -134,7 +138,9 @@ mod tests {
             assert_eq!(describe(reading, Duration::from_secs(seconds)), expected);
         };
         check(Reading::default(), 0, "0/0 files, 0 B read, 0 events");
+        check(Reading { listed: 12_345, ..Reading::default() }, 2, "listing, 12,345 files so far");
         let reading = Reading {
+            listed: 8,
             files_total: 8,
             files_done: 2,
             bytes_total: 40 << 20,
