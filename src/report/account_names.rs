@@ -24,6 +24,11 @@ impl AccountNames {
         self.0.keys().map(|id| &**id)
     }
 
+    /// Ids of accounts with their names.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(id, name)| (&**id, &**name))
+    }
+
     /// The names, each once, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let names: BTreeSet<&str> = self.0.values().map(|name| &**name).collect();

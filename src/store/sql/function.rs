@@ -1,5 +1,7 @@
 //! Functions that auditors need, beside those of SQLite. Absent values behave as in filters: they match nothing.
 
+use std::collections::BTreeMap;
+
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
@@ -9,11 +11,14 @@ use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 
+const FLAGS: FunctionFlags =
+    FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC).union(FunctionFlags::SQLITE_INNOCUOUS);
+
 /// In front of what our functions have against an argument, so that it is known as a mistake in the query.
 pub(super) const MARK: &str = "\u{1}";
 
 /// Every function: its name, how to call it, and what it says.
-pub const ALL: [(&str, &str, &str); 5] = [
+pub const ALL: [(&str, &str, &str); 6] = [
     ("ip_in", "ip_in(cidr, ip)", "1 if the address lies in the block"),
     (
         "glob",
@@ -27,10 +32,19 @@ pub const ALL: [(&str, &str, &str); 5] = [
     ),
     ("day", "day(time)", "the UTC day: 2026-11-02"),
     ("hour", "hour(time)", "the start of the UTC hour: 2026-11-02T10:00:00Z"),
+    ("account_name", "account_name(id)", "the name of the account in [accounts] of the config file, or NULL"),
 ];
 
+/// Adds `account_name`, which knows these names by account id.
+pub(super) fn add_names(connection: &Connection, names: BTreeMap<Box<str>, Box<str>>) -> Result<()> {
+    connection.create_scalar_function("account_name", 1, FLAGS, move |context| {
+        Ok(text(context.get_raw(0)).and_then(|id| names.get(id)).map(ToString::to_string))
+    })
+}
+
 pub(super) fn add(connection: &Connection) -> Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    let flags = FLAGS;
+    add_names(connection, BTreeMap::new())?;
     connection.create_scalar_function("ip_in", 2, flags, |context| {
         let patterns = context.get_or_create_aux(0, |cidr| {
             let text = text(cidr).ok_or_else(|| mistake("ip_in", "NULL", "no block"))?;

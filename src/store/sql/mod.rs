@@ -3,6 +3,7 @@
 //! That it only reads has four reasons, each of which is enough: the file is opened for reading, `query_only` is on,
 //! the authorizer admits nothing but reads, and a statement that SQLite itself does not call read-only is not run.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,6 +87,12 @@ impl StoreReader {
     /// Lets a store answer.
     pub fn of(store: Store, limits: StatementLimits) -> Result<Self, QueryError> {
         Self::guarded(store.connection, limits, store.tidy)
+    }
+
+    /// Lets statements ask for names of accounts, by account id.
+    pub fn name_accounts(&self, names: BTreeMap<Box<str>, Box<str>>) -> Result<(), QueryError> {
+        let added = function::add_names(&self.connection, names);
+        added.map_err(|error| QueryError::Failed(format!("preparing the store for queries: {error}")))
     }
 
     /// Calls `stuck` where a statement still runs that should have ended `grace` ago, in a call of a function that nothing

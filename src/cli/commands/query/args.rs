@@ -71,7 +71,7 @@ One read-only statement, and the sources to scan for it; without a source it run
 
 The statement begins with SELECT, WITH, VALUES or EXPLAIN. Tables are events, runs and activity, with the columns of these \
 commands; activity is there where the store keeps calls (sync --activity), and for a statement that names it. Lists are texts joined with ;. Functions, beside those of SQLite: ip_in(cidr, ip), glob(pattern, text), \
-regexp(expression, text), day(time), hour(time). Without SQL, or with - in its place, it is read from standard input; on a \
+regexp(expression, text), day(time), hour(time), account_name(id). Without SQL, or with - in its place, it is read from standard input; on a \
 terminal a prompt opens. With --file or --examples every word is a source.";
 
 /// What is written of an answer, whose columns and order the statement tells.

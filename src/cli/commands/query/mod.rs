@@ -36,7 +36,11 @@ mod complete;
 
 mod example;
 
+mod meant;
+
 mod prompt;
+
+mod prompt_command;
 
 pub mod scanned;
 
@@ -90,6 +94,8 @@ impl RunCommand for QueryArgs {
         } else {
             of_sources(self, &question, sources, &output, limits, context.now, context)?
         };
+        let names = context.config.accounts.pairs().map(|(id, name)| (id.into(), name.into())).collect();
+        reader.name_accounts(names).map_err(answer::refuse)?;
         let style = context.talk.style();
         reader.watch(GRACE, move |error| interrupt::give_up(style, &answer::refuse(error)));
         let coverage = &scanned.coverage;
@@ -100,7 +106,8 @@ impl RunCommand for QueryArgs {
         };
         match question {
             QueryInput::Statement(sql) => {
-                answer::answer(&reader, &sql, &self.output, output, Some(coverage), context)?;
+                let answered = answer::answer(&reader, &sql, &self.output, output, Some(coverage), context);
+                answered.map_err(|error| meant::explained(error, &reader))?;
                 tell();
             }
             QueryInput::Prompt => {
