@@ -235,6 +235,7 @@ fn the_name_of_a_file_says_its_format_and_the_end_says_what_was_written() {
         assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
         assert!(ended.stderr.contains(&format!("wrote {out}: 1 row")), "{name}: {}", ended.stderr);
         let text = String::from_utf8_lossy(&fs::read(&out).unwrap()).into_owned();
+        ("x.xlsx", "PK"),
         assert!(name == "x" || text.starts_with(begin), "{name}: {}", &text[..60.min(text.len())]);
     }
     let out = folder.arg("y.csv");
@@ -244,6 +245,11 @@ fn the_name_of_a_file_says_its_format_and_the_end_says_what_was_written() {
     let ended = Run::new(&["report", source, "--date", "2026-11-02", "--out", &page]).ended();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(fs::read_to_string(&page).unwrap().starts_with("<!doctype html>"));
+    for more in [&[][..], &["--out", "-"]] {
+        let ended = Run::new(&[&["runs", source, "-o", "xlsx"], more].concat()).ended();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{}", ended.stderr);
+        assert!(ended.stderr.starts_with("tfctrail: error: -o xlsx needs --out\n"), "{}", ended.stderr);
+    }
     assert!(ended.stderr.contains(&format!("wrote {page}")), "{}", ended.stderr);
 }
 

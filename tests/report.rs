@@ -56,12 +56,20 @@ fn a_directory_gets_every_file_and_a_manifest_that_is_right() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let files = files(Path::new(&out));
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
-    let expected =
-        ["events.csv", "findings.csv", "manifest.json", "report.html", "report.json", "report.md", "runs.csv"];
+    let expected = [
+        "events.csv",
+        "findings.csv",
+        "manifest.json",
+        "report.html",
+        "report.json",
+        "report.md",
+        "report.xlsx",
+        "runs.csv",
+    ];
     assert_eq!(names, expected);
     let manifest: serde_json::Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
     assert_eq!(manifest["window"]["from"], "2026-11-04T00:00:00Z");
-    assert_eq!(manifest["files"].as_array().unwrap().len(), 6);
+    assert_eq!(manifest["files"].as_array().unwrap().len(), 7);
     for file in manifest["files"].as_array().unwrap() {
         let bytes = &files[file["name"].as_str().unwrap()];
         let hash = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));

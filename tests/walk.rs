@@ -138,7 +138,7 @@ fn other_services_of_a_central_bucket_are_counted_and_named() {
 fn our_own_reports_are_no_log_files() {
     let folder = beside(&[]);
     let source = folder.arg("");
-    let outputs = ["csv", "json", "ndjson", "markdown", "parquet"];
+    let outputs = ["csv", "json", "ndjson", "markdown", "parquet", "xlsx"];
     let out = tempfile::tempdir().unwrap();
     for command in ["events", "runs", "summary", "coverage", "findings"] {
         for format in outputs {

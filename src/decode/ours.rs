@@ -20,12 +20,22 @@ pub(crate) const COLUMNS: &str = "\
     time title unchanged unfinished unknown unmapped unseen user user_agent verdict via what why workspace \
     workspaces";
 
-/// Whether a file that begins with `head` and ends with `tail` is one of ours: CSV, JSON, NDJSON or Parquet of rows, or what
-/// else has our `schema_version`.
+/// The comment at the end of our workbooks, which are zip archives.
+pub(crate) const XLSX_MARK: &[u8] = b"tfctrail.schema_version=1";
+
+/// How a workbook begins: the header of its first file, whose name stands behind so many bytes.
+const WORKBOOK: (&[u8], usize, &[u8]) = (b"PK\x03\x04", 30, b"[Content_Types].xml");
+
+/// Whether a file that begins with `head` and ends with `tail` is one of ours: CSV, JSON, NDJSON, Parquet or a workbook of
+/// rows, or what else has our `schema_version`.
 #[must_use]
 pub fn is_ours(head: &[u8], tail: &[u8]) -> bool {
     if head.starts_with(b"PAR1") {
         return memchr::memmem::find(tail, b"tfctrail.schema_version").is_some();
+    }
+    let (magic, name_at, name) = WORKBOOK;
+    if head.starts_with(magic) {
+        return head.get(name_at..).is_some_and(|rest| rest.starts_with(name)) && tail.ends_with(XLSX_MARK);
     }
     let text = &*beginning(head);
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -80,6 +90,10 @@ mod tests {
         check("{\"row\":\"event\",\"schema_version\":1}", false);
         check("{}", false);
         check("PAR1", false);
+        let head = [b"PK\x03\x04".as_slice(), &[0; 26], b"[Content_Types].xml"].concat();
+        assert!(is_ours(&head, b"..tfctrail.schema_version=1"));
+        assert!(!is_ours(&head, b"tfctrail.schema_version=1.."));
+        assert!(!is_ours(b"PK\x03\x04", b"tfctrail.schema_version=1"));
         assert!(is_ours(b"PAR1", b"..tfctrail.schema_version..PAR1"));
     }
 }

@@ -69,6 +69,9 @@ mod ocsf;
 
 mod asff;
 
+#[cfg(feature = "xlsx")]
+pub mod xlsx;
+
 #[cfg(test)]
 pub(crate) mod sample;
 
@@ -112,6 +115,9 @@ const FORMATS: &[(Format, &str, OpenWriter)] = &[
     (Format::Table, "table", table::open),
     (Format::Csv, "csv", csv::open),
     (Format::Json, "json", json::open),
+    /// A workbook.
+    #[cfg(feature = "xlsx")]
+    Xlsx,
     (Format::Ndjson, "ndjson", ndjson::open),
     (Format::Markdown, "markdown", markdown::open),
     #[cfg(feature = "parquet")]
@@ -135,6 +141,8 @@ impl Format {
     /// Whether it can say nothing but findings, with all of their columns.
     #[must_use]
     pub fn needs_findings(self) -> bool {
+    #[cfg(feature = "xlsx")]
+    (Format::Xlsx, "xlsx", xlsx::open),
         matches!(self, Self::Sarif | Self::Ocsf | Self::Asff)
     }
 
@@ -180,7 +188,15 @@ impl Format {
     /// Whether it is no text, and nothing for a terminal.
     #[must_use]
     pub fn is_binary(self) -> bool {
-        self.name() == "parquet"
+            #[cfg(feature = "xlsx")]
+            "xlsx" => Self::Xlsx,
+        ["parquet", "xlsx"].contains(&self.name())
+    }
+
+    /// Whether it is for a program that opens files.
+    #[must_use]
+    pub fn needs_file(self) -> bool {
+        self.name() == "xlsx"
     }
 
     /// Starts a report on `out`, which need not be buffered.

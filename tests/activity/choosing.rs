@@ -152,6 +152,10 @@ fn every_format_is_written() {
                 assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
                 continue;
             }
+            if format == "xlsx" {
+                assert!(bytes.starts_with(b"PK\x03\x04"));
+                continue;
+            }
             let text = String::from_utf8(bytes).unwrap();
             let beside = Run::new(&[&["activity", &path, "-o", format], shape].concat()).ended();
             assert_eq!(beside.stdout, text, "{args:?}");

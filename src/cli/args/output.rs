@@ -16,7 +16,8 @@ pub struct OutputArgs {
     ///
     /// table: for the eye. csv: RFC 4180, where cells that a spreadsheet would run get a ' in front. json: one object
     /// with the schema version, the rows and the coverage. ndjson: one row per line. markdown: a table and the coverage.
-    /// parquet: typed columns for DuckDB, Athena, Spark and pandas; not for a terminal.
+    /// parquet: typed columns for DuckDB, Athena, Spark and pandas; not for a terminal. xlsx: a workbook with the rows and the
+    /// coverage, where ids stay text and times are dates; it needs --out.
     #[arg(short, long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)).map(|name| Format::of_name(&name).unwrap_or(Format::Table)))]
     pub output: Option<Format>,
     /// Write to a file in place of standard output

@@ -76,6 +76,10 @@ impl Output {
             Sink::Stdout(_) => None,
             Sink::File { writer, .. } => Some(writer.get_ref().path()),
         }
+        let name = format.name();
+        if format.needs_file() && !matches!(self.0, Sink::File { .. }) {
+            return Err(Error::usage(format!("-o {name} needs --out")).hint(format!("--out FILE.{name} writes a file")));
+        }
     }
 
     /// What a failed write means.

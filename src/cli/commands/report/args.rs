@@ -23,7 +23,7 @@ use crate::report::page::PageFormat;
 /// Reviews a day (yesterday, UTC, unless told otherwise) against the time before it: the numbers, new organizations,
 /// workspaces, roles and networks, what vanished, denials, findings and coverage. Without --out one page goes to
 /// standard output; with --out DIR the directory gets report.html, report.md, report.json, runs.csv, events.csv,
-/// findings.csv, and manifest.json with the SHA-256 of each.
+/// findings.csv, report.xlsx with the rows of these three and the coverage, and manifest.json with the SHA-256 of each.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -48,7 +48,7 @@ pub(super) struct WrittenFile {
 
 /// The files that are written first, so that no core is left alone with a large one at the end. In events, runs and new
 /// things `report.json` has as much as all others.
-const LARGEST: [&str; 3] = ["report.json", "events.csv", "runs.csv"];
+const LARGEST: [&str; 4] = [WORKBOOK, "report.json", "events.csv", "runs.csv"];
 
 /// How much of a file is written before the disk is told to take it, while more is written.
 const SYNC_AFTER: u64 = 16 << 20;
@@ -59,10 +59,13 @@ pub(super) const MANIFEST: &str = "manifest.json";
 /// What runs did, by kinds of calls.
 pub(super) const ACTIVITY: &str = "activity.csv";
 
+/// The rows of all these files and the coverage, as a workbook.
+pub(super) const WORKBOOK: &str = "report.xlsx";
+
 /// Every name of a file in it.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let pages = PageFormat::ALL.into_iter().map(|(_, _, name)| name);
-    pages.chain(["runs.csv", "events.csv", "findings.csv", ACTIVITY, MANIFEST])
+    pages.chain(["runs.csv", "events.csv", "findings.csv", ACTIVITY, WORKBOOK, MANIFEST])
 }
 
 impl ReportFolder {

@@ -26,6 +26,8 @@ mod reports;
 
 mod staging;
 
+mod workbook;
+
 use self::args::ReportArgs;
 use self::baseline::read_baseline;
 use self::destination::{Destination, destination};

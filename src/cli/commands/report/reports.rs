@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
 use super::destination::Destination;
-use super::folder::{ACTIVITY, MANIFEST, PageWriter, ReportFolder};
+use super::folder::{ACTIVITY, MANIFEST, PageWriter, ReportFolder, WORKBOOK};
 use super::parts::{ReportPart, parts};
 use super::staging::Staging;
-use super::{index, manifest, message};
+use super::{index, manifest, message, workbook};
 use crate::audit::activity::fold::fold;
 use crate::audit::coverage::Coverage;
 use crate::audit::review::Review;
@@ -289,6 +289,7 @@ impl<'a> Reports<'a> {
         writers.push(("events.csv".into(), Box::new(|out| csv(out, &events::schema(), review.events.iter().copied()))));
         writers
             .push(("findings.csv".into(), Box::new(|out| csv(out, &finding_rows::schema(), review.findings.iter()))));
+        writers.push((WORKBOOK.into(), Box::new(|out| workbook::write(out, review))));
         if let Some(deeds) = &review.deeds {
             writers.push((
                 ACTIVITY.into(),
