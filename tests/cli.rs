@@ -36,6 +36,9 @@ const COMMANDS: [&str; 22] = [
     "man",
 ];
 
+/// Lines of a screen, on which the short help fits.
+const SCREEN: usize = 55;
+
 /// The commands of commands.
 const INNER: [[&str; 2]; 7] = [
     ["config", "show"],
@@ -56,7 +59,11 @@ fn help_is_as_documented() {
         for command in COMMANDS {
             let help = Run::new(&[command, flag]).ended();
             assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
-            assert!(help.stdout.contains("Examples:\n  "), "{command}");
+            let examples = help.stdout.find("Examples:\n  ");
+            let flags = help.stdout.find("\nOptions:");
+            assert!(examples.is_some() && examples < flags, "{command}");
+            let lines = help.stdout.lines().count();
+            assert!(size == "long" || lines <= SCREEN, "{command}: {lines} lines");
             insta::assert_snapshot!(format!("help_{size}_{command}"), help.stdout);
         }
         for [command, inner] in INNER {
@@ -85,6 +92,8 @@ fn check_refused(args: &[&str], message: &str) {
 #[test]
 fn wrong_flags_are_refused() {
     check_refused(&[], "no command given");
+    check_refused(&["logs/"], "'logs/' is a source, and no command");
+    check_refused(&["s3://bucket", "--last", "7d"], "'s3://bucket' is a source, and no command");
     check_refused(&["nope"], "unrecognized subcommand 'nope'");
     check_refused(&["runs", ".", "--nope"], "unexpected argument '--nope' found");
     check_refused(
@@ -101,7 +110,8 @@ fn wrong_flags_are_refused() {
     );
     check_refused(
         &["runs", ".", "-o", "xml"],
-        "invalid value 'xml' for '--output <FORMAT>' [possible values: table, csv, json, ndjson, markdown, parquet]",
+        "invalid value 'xml' for '--output <FORMAT>' [possible values: table, vertical, csv, json, ndjson, markdown, \
+         parquet, xlsx]",
     );
     check_refused(
         &["runs", ".", "--max-record", "16M"],

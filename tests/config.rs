@@ -176,7 +176,8 @@ fn wrong_values_are_refused_with_their_line() {
     );
     check(
         "[defaults]\noutput = 'xml'",
-        "tfctrail.toml:2: defaults.output 'xml': it is one of table, csv, json, ndjson, markdown, parquet",
+        "tfctrail.toml:2: defaults.output 'xml': it is one of table, vertical, csv, json, ndjson, markdown, parquet, \
+         xlsx",
     );
     check("[defaults]\nlate-days = -1", "tfctrail.toml:2: defaults.late-days '-1': -1 is not in 0..=3650");
     check("[defaults]\nstrict = 'maybe'", "tfctrail.toml:2: defaults.strict 'maybe': value was not a boolean");
@@ -274,7 +275,7 @@ fn named_sources_stand_for_themselves_and_for_no_source() {
     )
     .unwrap();
     let check = |args: &[&str], expected: &[&str]| {
-        let ended = call(folder.path(), args, &[]);
+        let ended = call(folder.path(), &[args, &["-v"]].concat(), &[]);
         let sources: Vec<&str> =
             ended.stderr.lines().filter_map(|line| line.strip_prefix("source ")?.split(':').next()).collect();
         assert_eq!((ended.code, sources), (Some(0), expected.to_vec()), "{}", ended.stderr);
@@ -285,7 +286,7 @@ fn named_sources_stand_for_themselves_and_for_no_source() {
     check(&["events", "more"], &["more"]);
     // Beside the file, wherever that is.
     let config = folder.path().join("tfctrail.toml");
-    let ended = Run::new(&["events", "@a", "--config", config.to_str().unwrap()]).ended();
+    let ended = Run::new(&["events", "@a", "-v", "--config", config.to_str().unwrap()]).ended();
     assert!(ended.stderr.contains(&format!("source {}/more: 1 file", folder.path().display())), "{}", ended.stderr);
     let ended = call(folder.path(), &["events", "@c"], &[]);
     assert_eq!(ended.code, Some(2));

@@ -23,16 +23,16 @@ fn good() -> String {
     records(&[event("1", TIME, "web")])
 }
 
-/// A scan of `bytes` as a file and on standard input ends with `code`, and says `message`.
+/// A scan of `bytes` as a file and on standard input ends with `code`, and says `message` among all that it has to say.
 fn check(bytes: &[u8], code: i32, message: &str) {
     let folder = Folder::new();
     folder.write("logs/file.json", bytes);
     for command in ["events", "runs", "summary", "coverage", "keys", "trust"] {
-        let ended = Run::new(&[command, &folder.arg("logs/file.json")]).ended();
+        let ended = Run::new(&[command, &folder.arg("logs/file.json"), "-v"]).ended();
         assert_eq!(ended.code, Some(code), "{command} {message}: {}", ended.stderr);
         assert!(ended.stderr.contains(message), "{message}: {}", ended.stderr);
     }
-    let ended = Run::new(&["events", "-"]).stdin(bytes).ended();
+    let ended = Run::new(&["events", "-", "-v"]).stdin(bytes).ended();
     assert_eq!(ended.code, Some(code), "{message}: {}", ended.stderr);
     assert!(ended.stderr.contains(message), "{message}: {}", ended.stderr);
 }
@@ -97,6 +97,9 @@ fn a_window_of_which_nothing_was_read_is_incomplete_in_every_command() {
         assert!(ended.stderr.contains("no log file of the window was read"), "{command}: {}", ended.stderr);
     }
     let ended = Run::new(&[&["runs", &logs][..], &window].concat()).ended();
+    let held = format!("the log files there are of 2026-11-02 to 2026-11-05: tfctrail runs {logs} --from 2026-11-02\n");
+    assert!(ended.stderr.contains(&held), "{}", ended.stderr);
+    let ended = Run::new(&[&["runs", &logs, "-v"][..], &window].concat()).ended();
     let held = "there are log files of 111122223333 eu-west-1 from 2026-11-02 to 2026-11-05";
     assert!(ended.stderr.contains(held), "{}", ended.stderr);
     // What was named was read, whatever is in it.
@@ -160,7 +163,10 @@ fn what_is_wrong_inside_a_file_is_named() {
     assert_eq!(conflict(&[]).code, Some(0));
     let strict = conflict(&["--strict"]);
     assert_eq!(strict.code, Some(5));
-    assert!(strict.stderr.contains("conflict: event 1 differs between a.json, b.json"), "{}", strict.stderr);
+    let line = "1 copy of an event differs from the one that stands (event 1); -v has the whole coverage\n";
+    assert!(strict.stderr.contains(line), "{}", strict.stderr);
+    let all = conflict(&["-v"]);
+    assert!(all.stderr.contains("conflict: event 1 differs between a.json, b.json"), "{}", all.stderr);
 }
 
 #[test]
@@ -228,6 +234,7 @@ fn the_name_of_a_file_says_its_format_and_the_end_says_what_was_written() {
         ("x.ndjson", "{\"run_id\""),
         ("x.md", "| run"),
         ("x.parquet", "PAR1"),
+        ("x.xlsx", "PK"),
         ("x", "RUN"),
     ] {
         let out = folder.arg(name);
@@ -235,8 +242,12 @@ fn the_name_of_a_file_says_its_format_and_the_end_says_what_was_written() {
         assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
         assert!(ended.stderr.contains(&format!("wrote {out}: 1 row")), "{name}: {}", ended.stderr);
         let text = String::from_utf8_lossy(&fs::read(&out).unwrap()).into_owned();
-        ("x.xlsx", "PK"),
         assert!(name == "x" || text.starts_with(begin), "{name}: {}", &text[..60.min(text.len())]);
+    }
+    for more in [&[][..], &["--out", "-"]] {
+        let ended = Run::new(&[&["runs", source, "-o", "xlsx"], more].concat()).ended();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{}", ended.stderr);
+        assert!(ended.stderr.starts_with("tfctrail: error: -o xlsx needs --out\n"), "{}", ended.stderr);
     }
     let out = folder.arg("y.csv");
     assert_eq!(Run::new(&["runs", source, "--out", &out, "-o", "json"]).ended().code, Some(0));
@@ -245,11 +256,6 @@ fn the_name_of_a_file_says_its_format_and_the_end_says_what_was_written() {
     let ended = Run::new(&["report", source, "--date", "2026-11-02", "--out", &page]).ended();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(fs::read_to_string(&page).unwrap().starts_with("<!doctype html>"));
-    for more in [&[][..], &["--out", "-"]] {
-        let ended = Run::new(&[&["runs", source, "-o", "xlsx"], more].concat()).ended();
-        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{}", ended.stderr);
-        assert!(ended.stderr.starts_with("tfctrail: error: -o xlsx needs --out\n"), "{}", ended.stderr);
-    }
     assert!(ended.stderr.contains(&format!("wrote {page}")), "{}", ended.stderr);
 }
 

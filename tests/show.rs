@@ -33,7 +33,7 @@ fn texts<'a>(rows: &'a Value, name: &str) -> Vec<&'a str> {
 #[test]
 fn a_page_tells_what_a_run_did() {
     let demo = fixture("demo");
-    let ended = show(&[RUN, &demo]);
+    let ended = show(&[RUN, &demo, "-v"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     insta::assert_snapshot!("show_page", ended.stdout);
     assert!(ended.stderr.contains("\nkept "), "{}", ended.stderr);

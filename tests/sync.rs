@@ -131,7 +131,7 @@ fn what_failed_is_tried_again() {
     write(&folder, "b.json", "{\"Records\":[");
     write(&folder, "c.json", "");
     for _ in 0..2 {
-        let ended = sync(&folder, &[]);
+        let ended = sync(&folder, &["-v"]);
         assert_eq!(ended.code, Some(5), "{}", ended.stderr);
         assert_eq!(counts(&ended.stdout).failed, 2);
         assert!(ended.stderr.contains("b.json: ") && ended.stderr.contains("c.json: "), "{}", ended.stderr);

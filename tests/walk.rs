@@ -120,7 +120,7 @@ fn other_services_of_a_central_bucket_are_counted_and_named() {
     put(&folder, &format!("{account}/vpcflowlogs/eu-west-1/2026/11/02/f.log.gz"), gzip("version account-id\n2 4444"));
     put(&folder, &format!("{account}/new-service/f.log.gz"), gzip("2 444455556666 eni-1 10.0.0.1\n"));
     check(&folder, 0, [1, 0, 7, 0]);
-    let told = Run::new(&["events", &folder.arg("")]).ended();
+    let told = Run::new(&["events", &folder.arg(""), "-v"]).ended();
     let line = "of other services, or beside the archive: AWSLogs/444455556666/Config/, \
                 AWSLogs/444455556666/S3AccessLogs/, AWSLogs/444455556666/new-service/f.log.gz and 4 more";
     assert!(told.stderr.contains(line), "{}", told.stderr);

@@ -6,9 +6,11 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use super::args::config_file::ConfigFileArgs;
 use super::args::ui::UiArgs;
+use super::asked::Asked;
 use super::commands::Command;
 use super::config::Config;
 use super::context::RunCommand as _;
+use super::parsing::help::arranged;
 use super::parsing::parse::{ParseError, read};
 
 /// Which Terraform run got into which AWS account, from where, with which role
@@ -17,7 +19,7 @@ use super::parsing::parse::{ParseError, read};
 #[derive(Debug, Parser)]
 #[command(name = "tfctrail", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(subcommand_required = true, subcommand_value_name = "COMMAND")]
-#[command(after_help = HELP_SHORT, after_long_help = HELP_LONG)]
+#[command(help_template = TEMPLATE, after_long_help = HELP_LONG)]
 pub struct Cli {
     /// How to talk.
     #[command(flatten)]
@@ -30,22 +32,23 @@ pub struct Cli {
     pub command: Command,
 }
 
-const HELP_SHORT: &str = "\
-First use:
-  tfctrail runs s3://BUCKET                 the runs of the last week, from the archive of a trail
-  tfctrail runs logs/ --last 30d            those of a month, from a local copy of it
-  tfctrail runs --help                      all flags, with examples";
+/// The help of the program begins with what somebody tries first.
+const TEMPLATE: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
 
-const HELP_LONG: &str = "\
 First use:
   tfctrail runs s3://BUCKET                 the runs of the last week, from the archive of a trail
   tfctrail runs logs/ --last 30d            those of a month, from a local copy of it
   tfctrail runs --help                      all flags, with examples
 
+{all-args}{after-help}";
+
+const HELP_LONG: &str = "\
 Environment:
   Each flag has a twin that gives its default: TFCTRAIL_LATE_DAYS for --late-days, TFCTRAIL_ORG for
   --org. It holds one value, or what the flag takes with commas. A flag on the command line wins.
-  NO_COLOR turns colours off.
+  NO_COLOR and TERM=dumb turn colours off. PAGER, or TFCTRAIL_PAGER, is the pager on a terminal.
 
 Config file:
   ./tfctrail.toml, else tfctrail/tfctrail.toml in the user's config directory, names sources and
@@ -65,16 +68,18 @@ impl Cli {
     /// The definition of all commands and flags, before environment and config file give any a default.
     #[must_use]
     pub fn definition() -> clap::Command {
-        Self::command()
+        arranged(Self::command())
     }
 
     /// Reads the command line; where it is silent, the environment; and where that is silent too, the config file, which is
-    /// the second.
-    pub fn read(args: &[OsString]) -> Result<(Self, Config), ParseError> {
-        let read = read(&Self::definition(), args)?;
+    /// the second. The third is what was asked, for hints.
+    pub fn read(args: &[OsString]) -> Result<(Self, Config, Asked), ParseError> {
+        let definition = Self::definition();
+        let read = read(&definition, args)?;
         let mut cli = Self::from_arg_matches(&read.matches)?;
         cli.command.prepare(&read)?;
-        Ok((cli, read.config))
+        let asked = Asked::of(&read, &definition);
+        Ok((cli, read.config, asked))
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::ui::UiArgs;
+use super::asked::Asked;
 use super::config::Config;
 use super::error::Error;
 use super::parsing::parse::ParsedCommandLine;
@@ -33,6 +34,8 @@ pub struct CommandContext<'a> {
     pub ui: &'a UiArgs,
     /// The config file.
     pub config: &'a Config,
+    /// What was asked, for commands that go on from there.
+    pub asked: &'a Asked,
     /// When the command began.
     pub now: Timestamp,
     /// The definition of all commands, before environment and config file give any flag a default.

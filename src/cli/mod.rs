@@ -16,6 +16,8 @@ pub mod reading;
 
 pub mod terminal;
 
+pub mod asked;
+
 pub mod clock;
 
 pub mod command_line;
@@ -42,6 +44,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use self::asked::Asked;
 use self::command_line::Cli;
 use self::config::Config;
 use self::context::{CommandContext, RunCommand as _};
@@ -56,9 +59,9 @@ use self::terminal::{ask, interrupt};
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let (talk, result) = match Cli::read(&args) {
-        Ok((cli, config)) => {
+        Ok((cli, config, asked)) => {
             let talk = Arc::new(Talk::new(cli.ui.style()));
-            let result = obey(&cli, &config, &talk);
+            let result = obey(&cli, &config, &asked, &talk);
             let origins = Origins::new(&args, &config);
             (
                 talk,
@@ -69,7 +72,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             let result = match refused {
                 ParseError::Words(error) => {
                     let config = Config::default();
-                    usage::answer(&error).map_err(|error| Origins::new(&args, &config).explain(error))
+                    usage::answer(&error, &args).map_err(|error| Origins::new(&args, &config).explain(error))
                 }
                 ParseError::Config(error) => Err(error),
             };
@@ -85,10 +88,11 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn obey(cli: &Cli, config: &Config, talk: &Arc<Talk>) -> Result<(), Error> {
+fn obey(cli: &Cli, config: &Config, asked: &Asked, talk: &Arc<Talk>) -> Result<(), Error> {
     interrupt::install(talk.style())?;
     ask::install();
-    let context = CommandContext { talk, ui: &cli.ui, config, now: clock::now()?, definition: Cli::definition };
+    cli.ui.install_pager();
+    let context = CommandContext { talk, ui: &cli.ui, config, asked, now: clock::now()?, definition: Cli::definition };
     context.tell_config();
     cli.command.run(&context)
 }

@@ -11,11 +11,15 @@ pub mod cell;
 
 pub mod schema;
 
+pub mod choice;
+
 pub mod row;
 
 pub mod visible;
 
 pub mod coverage_text;
+
+pub mod coverage_line;
 
 pub mod coverage_json;
 
@@ -65,12 +69,15 @@ mod finding_row;
 
 mod sarif;
 
+#[cfg(feature = "xlsx")]
+pub mod xlsx;
+
 mod ocsf;
 
 mod asff;
+#[cfg(feature = "cli")]
+mod vertical;
 
-#[cfg(feature = "xlsx")]
-pub mod xlsx;
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -94,6 +101,9 @@ pub enum Format {
     /// One object per row and line.
     Ndjson,
     /// A table in GitHub's Markdown.
+    /// For people, a line for each field.
+    #[cfg(feature = "cli")]
+    Vertical,
     Markdown,
     /// A file of typed columns.
     #[cfg(feature = "parquet")]
@@ -105,6 +115,9 @@ pub enum Format {
     /// The AWS Security Finding Format; only of findings.
     Asff,
 }
+    /// A workbook.
+    #[cfg(feature = "xlsx")]
+    Xlsx,
 
 /// Makes the writer of a format.
 type OpenWriter = for<'a> fn(Box<dyn Write + 'a>, &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
@@ -115,11 +128,10 @@ const FORMATS: &[(Format, &str, OpenWriter)] = &[
     (Format::Table, "table", table::open),
     (Format::Csv, "csv", csv::open),
     (Format::Json, "json", json::open),
-    /// A workbook.
-    #[cfg(feature = "xlsx")]
-    Xlsx,
     (Format::Ndjson, "ndjson", ndjson::open),
     (Format::Markdown, "markdown", markdown::open),
+    #[cfg(feature = "cli")]
+    (Format::Vertical, "vertical", vertical::open),
     #[cfg(feature = "parquet")]
     (Format::Parquet, "parquet", parquet::open),
     (Format::Sarif, "sarif", sarif::open),
@@ -129,6 +141,8 @@ const FORMATS: &[(Format, &str, OpenWriter)] = &[
 
 impl Format {
     /// Every format that any report can have, in the order of help texts.
+    #[cfg(feature = "xlsx")]
+    (Format::Xlsx, "xlsx", xlsx::open),
     pub fn all() -> impl Iterator<Item = Self> {
         Self::of_findings().filter(|format| !format.needs_findings())
     }
@@ -141,8 +155,6 @@ impl Format {
     /// Whether it can say nothing but findings, with all of their columns.
     #[must_use]
     pub fn needs_findings(self) -> bool {
-    #[cfg(feature = "xlsx")]
-    (Format::Xlsx, "xlsx", xlsx::open),
         matches!(self, Self::Sarif | Self::Ocsf | Self::Asff)
     }
 
@@ -176,20 +188,26 @@ impl Format {
     /// Whether the format has a place for the coverage; where not, it belongs on standard error.
     #[must_use]
     pub fn holds_coverage(self) -> bool {
+            #[cfg(feature = "xlsx")]
+            "xlsx" => Self::Xlsx,
         matches!(self, Self::Json | Self::Markdown)
     }
 
     /// Whether people read it rather than programs.
     #[must_use]
     pub fn is_for_people(self) -> bool {
-        ["table", "markdown"].contains(&self.name())
+        self.is_for_terminals() || self == Self::Markdown
+    }
+
+    /// Whether it is made for a terminal, and lets no text of a log give it orders.
+    #[must_use]
+    pub fn is_for_terminals(self) -> bool {
+        ["table", "vertical"].contains(&self.name())
     }
 
     /// Whether it is no text, and nothing for a terminal.
     #[must_use]
     pub fn is_binary(self) -> bool {
-            #[cfg(feature = "xlsx")]
-            "xlsx" => Self::Xlsx,
         ["parquet", "xlsx"].contains(&self.name())
     }
 
@@ -205,8 +223,7 @@ impl Format {
         out: Box<dyn Write + 'a>,
         options: &WriterOptions<'a>,
     ) -> io::Result<Box<dyn RowWriter + 'a>> {
-        let escapes_itself = self.name() == "table";
-        let out: Box<dyn Write + 'a> = if options.terminal && !escapes_itself {
+        let out: Box<dyn Write + 'a> = if options.terminal && !self.is_for_terminals() {
             Box::new(BufWriter::new(visible::VisibleWriter::new(out)))
         } else {
             Box::new(BufWriter::new(out))

@@ -106,6 +106,10 @@ pub enum ShownWhen {
     AnyValue,
     /// If a row is of the kind `other`.
     AnyOther,
+    /// If rows have different values in it.
+    Several,
+    /// If a row has a count above zero in it.
+    NotZero,
 }
 
 /// Every column of a kind of report, in the public order.
@@ -113,6 +117,7 @@ pub enum ShownWhen {
 pub struct Schema<T> {
     columns: Vec<Column<T>>,
     table: &'static [(&'static str, ShownWhen)],
+    spare: &'static [&'static str],
 }
 
 /// A name that is not a column, or twice one.
@@ -135,7 +140,19 @@ impl<T> Schema<T> {
     /// These columns; `table` says which of them a table for people has, all if it is empty.
     #[must_use]
     pub fn new(columns: Vec<Column<T>>, table: &'static [(&'static str, ShownWhen)]) -> Self {
-        Self { columns, table }
+        Self { columns, table, spare: &[] }
+    }
+
+    /// The same, where a table that nobody chose columns for has these only if there is room.
+    #[must_use]
+    pub fn with_spare(self, spare: &'static [&'static str]) -> Self {
+        Self { spare, ..self }
+    }
+
+    /// The columns that such a table has only if there is room.
+    #[must_use]
+    pub fn spare(&self) -> &'static [&'static str] {
+        self.spare
     }
 
     /// Every column, in the public order.
@@ -157,6 +174,11 @@ impl<T> Schema<T> {
         Ok(chosen)
     }
 
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Result<Column<T>, ColumnError> {
+        self.find(name)
+    }
+
     /// The order named by `[-]column`; the column need not be shown.
     pub fn sort(&self, text: &str) -> Result<Sort<T>, ColumnError> {
         let name = text.strip_prefix('-').unwrap_or(text);
@@ -176,6 +198,11 @@ impl<T> Schema<T> {
                 ShownWhen::Always => true,
                 ShownWhen::AnyValue => any(&|row| !column.cell(row).is_absent()),
                 ShownWhen::AnyOther => any_other,
+                ShownWhen::Several => {
+                    let mut values = rows.iter().map(|row| column.cell(row.borrow())).filter(|cell| !cell.is_absent());
+                    values.next().is_some_and(|first| values.any(|other| other != first))
+                }
+                ShownWhen::NotZero => any(&|row| !matches!(column.cell(row), Cell::Count(0))),
             };
             wanted.then_some(column)
         });

@@ -19,6 +19,8 @@ pub struct WriterOptions<'a> {
     pub coverage: Option<&'a Coverage>,
     /// What people call accounts; only formats for people show it.
     pub account_names: Option<&'a AccountNames>,
+    /// Columns that a table has only if there is room for them.
+    pub spare: &'static [&'static str],
     /// Characters per line of a table; `None` lets it be as wide as it is.
     pub width: Option<u16>,
     /// Whether a table may use bold type.
@@ -41,6 +43,7 @@ impl<'a> WriterOptions<'a> {
             headings,
             coverage,
             account_names: None,
+            spare: &[],
             width: None,
             color: false,
             terminal: false,

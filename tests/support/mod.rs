@@ -72,6 +72,13 @@ impl Run {
         self
     }
 
+    /// Where it writes to.
+    #[allow(dead_code, reason = "few tests do")]
+    pub(crate) fn with_stdout(mut self, stdout: Stdio) -> Self {
+        self.command.stdout(stdout);
+        self
+    }
+
     /// Starts it and lets go of it.
     pub(crate) fn spawn(mut self) -> Child {
         self.command.spawn().unwrap()

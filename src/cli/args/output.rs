@@ -14,7 +14,7 @@ use crate::report::Format;
 pub struct OutputArgs {
     /// Format of the data [default: what the name of --out ends in, else table]
     ///
-    /// table: for the eye. csv: RFC 4180, where cells that a spreadsheet would run get a ' in front. json: one object
+    /// table: for the eye. vertical: the same with a line for each field. csv: RFC 4180, where cells that a spreadsheet would run get a ' in front. json: one object
     /// with the schema version, the rows and the coverage. ndjson: one row per line. markdown: a table and the coverage.
     /// parquet: typed columns for DuckDB, Athena, Spark and pandas; not for a terminal. xlsx: a workbook with the rows and the
     /// coverage, where ids stay text and times are dates; it needs --out.
@@ -25,8 +25,11 @@ pub struct OutputArgs {
     /// Only its owner can read the file. It appears when it is complete, and replaces an older one.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Columns to show, in this order
-    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    /// Columns to show, in this order; all for all of them, +A to add one, -A to leave one out
+    ///
+    /// Without a name in front, +A and -A change the columns that there would be: all in data formats, and in a table those
+    /// that fit a question.
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',', allow_hyphen_values = true)]
     pub columns: Vec<String>,
     /// Sort by a column; with - in front, from high to low
     ///
@@ -34,7 +37,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true)]
     pub sort: Option<SortKey>,
     /// Show at most this many rows
-    #[arg(long, value_name = "ROWS")]
+    #[arg(short = 'n', long, value_name = "ROWS")]
     pub limit: Option<u64>,
     /// Leave out the header row of table, CSV and Markdown
     #[arg(long)]

@@ -1,9 +1,11 @@
 //! `--quiet`, `--verbose`, `--progress`, `--color`, `--log-format`.
 
+use std::ffi::OsString;
 use std::io::IsTerminal as _;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::terminal::pager;
 use crate::cli::terminal::progress::ProgressMode;
 use crate::cli::terminal::talk::{Level, Style};
 
@@ -23,6 +25,14 @@ pub struct UiArgs {
     /// Use colours: auto, always, never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = TerminalChoice::Auto, hide_possible_values = true)]
     pub color: TerminalChoice,
+    /// Show what is longer than the screen with this command, in place of PAGER or less
+    ///
+    /// Only on a terminal. An empty command means none.
+    #[arg(long, global = true, value_name = "COMMAND", overrides_with = "no_pager")]
+    pub pager: Option<OsString>,
+    /// Use no pager
+    #[arg(long, global = true, overrides_with = "pager")]
+    pub no_pager: bool,
     /// Format of messages on standard error: text, or json with one object per line
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text, hide_possible_values = true)]
     pub log_format: LogFormat,
@@ -48,7 +58,19 @@ pub enum LogFormat {
     Json,
 }
 
+/// Whether nothing speaks against colours on a terminal: `NO_COLOR`, or a terminal that has none.
+#[must_use]
+pub fn colors_are_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+}
+
 impl UiArgs {
+    /// From now on what is longer than the screen goes through a pager.
+    pub fn install_pager(&self) {
+        pager::install(self.pager.as_deref(), self.no_pager);
+    }
+
     /// The style of standard error.
     #[must_use]
     pub fn style(&self) -> Style {
@@ -61,13 +83,13 @@ impl UiArgs {
         Style { least, json: self.log_format == LogFormat::Json, color }
     }
 
-    /// Whether to use colours on a stream. `NO_COLOR` counts unless the flag says otherwise.
+    /// Whether to use colours on a stream. `NO_COLOR` and `TERM=dumb` count unless the flag says otherwise.
     #[must_use]
     pub fn colors(&self, is_terminal: bool) -> bool {
         match self.color {
             TerminalChoice::Always => true,
             TerminalChoice::Never => false,
-            TerminalChoice::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            TerminalChoice::Auto => is_terminal && colors_are_wanted(),
         }
     }
 

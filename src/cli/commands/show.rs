@@ -20,7 +20,7 @@ use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::Output;
 use crate::cli::output::emitting::emit_into;
-use crate::cli::output::writing::{Writing, tell_coverage, width};
+use crate::cli::output::writing::{Writing, tell_coverage, tell_coverage_beside, width};
 use crate::cli::reading::calls::{accounts_of, read_about, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
@@ -211,9 +211,7 @@ impl ShowArgs {
         if let Some(out) = self.output.out.as_deref().filter(|out| *out != "-") {
             context.talk.say(Level::Info, &format!("wrote {}: {}", out.display(), counted(runs.len(), "run")));
         }
-        if is_page || context.names_all() {
-            tell_coverage(coverage, context);
-        }
+        tell_coverage_beside(self.output.format(), coverage, context);
         Ok(())
     }
 }

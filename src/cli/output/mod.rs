@@ -19,6 +19,7 @@ use tempfile::NamedTempFile;
 
 use super::error::{Error, reason};
 use super::terminal::interrupt;
+use super::terminal::pager::Paged;
 use crate::report::Format;
 
 const BUFFER: usize = 64 << 10;
@@ -30,7 +31,19 @@ pub struct Output(Sink);
 #[derive(Debug)]
 enum Sink {
     Stdout(BufWriter<StdoutLock<'static>>),
+    Paged(BufWriter<Paged>),
     File { writer: BufWriter<NamedTempFile>, path: PathBuf },
+}
+
+impl Sink {
+    fn stdout() -> Self {
+        let stdout = io::stdout().lock();
+        let paged = if stdout.is_terminal() { Paged::open(stdout) } else { Err(stdout) };
+        match paged {
+            Ok(paged) => Self::Paged(BufWriter::new(paged)),
+            Err(stdout) => Self::Stdout(BufWriter::with_capacity(BUFFER, stdout)),
+        }
+    }
 }
 
 impl Output {
@@ -38,7 +51,7 @@ impl Output {
     /// A file is owner-only from its first byte.
     pub fn open(out: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = out.filter(|path| *path != "-") else {
-            return Ok(Self(Sink::Stdout(BufWriter::with_capacity(BUFFER, io::stdout().lock()))));
+            return Ok(Self(Sink::stdout()));
         };
         refuse_special(path)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -56,14 +69,18 @@ impl Output {
     pub fn is_terminal(&self) -> bool {
         match &self.0 {
             Sink::Stdout(writer) => writer.get_ref().is_terminal(),
+            Sink::Paged(_) => true,
             Sink::File { .. } => false,
         }
     }
 
-    /// Refuses to show a terminal what is no text.
+    /// Refuses to show a terminal what is no text, and to hand on as a stream what only files are.
     pub fn refuse_terminal(&self, format: Format) -> Result<(), Error> {
+        let name = format.name();
+        if format.needs_file() && !matches!(self.0, Sink::File { .. }) {
+            return Err(Error::usage(format!("-o {name} needs --out")).hint(format!("--out FILE.{name} writes a file")));
+        }
         if format.is_binary() && self.is_terminal() {
-            let name = format.name();
             return Err(Error::usage(format!("-o {name} is not for a terminal")).hint("--out FILE writes it to a file"));
         }
         Ok(())
@@ -73,12 +90,8 @@ impl Output {
     #[must_use]
     pub fn unfinished_file(&self) -> Option<&Path> {
         match &self.0 {
-            Sink::Stdout(_) => None,
+            Sink::Stdout(_) | Sink::Paged(_) => None,
             Sink::File { writer, .. } => Some(writer.get_ref().path()),
-        }
-        let name = format.name();
-        if format.needs_file() && !matches!(self.0, Sink::File { .. }) {
-            return Err(Error::usage(format!("-o {name} needs --out")).hint(format!("--out FILE.{name} writes a file")));
         }
     }
 
@@ -86,7 +99,7 @@ impl Output {
     #[must_use]
     pub fn error(&self, error: &io::Error) -> Error {
         match &self.0 {
-            Sink::Stdout(_) => stdout_error(error),
+            Sink::Stdout(_) | Sink::Paged(_) => stdout_error(error),
             Sink::File { path, .. } => file_error(path, error),
         }
     }
@@ -95,6 +108,10 @@ impl Output {
     pub fn finish(self) -> Result<(), Error> {
         match self.0 {
             Sink::Stdout(mut writer) => writer.flush().map_err(|error| stdout_error(&error)),
+            Sink::Paged(writer) => {
+                let paged = writer.into_inner().map_err(|error| stdout_error(error.error()))?;
+                paged.finish().map_err(|error| stdout_error(&error))
+            }
             Sink::File { writer, path } => {
                 let file = writer.into_inner().map_err(|error| file_error(&path, error.error()))?;
                 file.as_file().sync_all().map_err(|error| file_error(&path, &error))?;
@@ -110,6 +127,7 @@ impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {
             Sink::Stdout(writer) => writer.write(bytes),
+            Sink::Paged(writer) => writer.write(bytes),
             Sink::File { writer, .. } => writer.write(bytes),
         }
     }
@@ -117,6 +135,7 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.0 {
             Sink::Stdout(writer) => writer.flush(),
+            Sink::Paged(writer) => writer.flush(),
             Sink::File { writer, .. } => writer.flush(),
         }
     }

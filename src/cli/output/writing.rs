@@ -9,7 +9,10 @@ use crate::audit::coverage::Coverage;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
+use crate::cli::near::near;
 use crate::cli::terminal::talk::Level;
+use crate::report::choice::ColumnChoice;
+use crate::report::coverage_line::coverage_line;
 use crate::report::coverage_text::{coverage_text, coverage_text_in_full};
 use crate::report::schema::{Column, ColumnError, Schema, Sort};
 use crate::report::zone::Zone;
@@ -21,14 +24,14 @@ pub struct Writing<'a, T> {
     args: &'a OutputArgs,
     output: Output,
     schema: Schema<T>,
-    chosen: Option<Vec<Column<T>>>,
+    chosen: Option<ColumnChoice<T>>,
     sort: Option<Sort<T>>,
 }
 
 impl<'a, T> Writing<'a, T> {
     /// Checks the columns and opens the output.
     pub fn open(args: &'a OutputArgs, schema: Schema<T>) -> Result<Self, Error> {
-        let chosen = (!args.columns.is_empty()).then(|| schema.select(&args.columns.join(",")));
+        let chosen = (!args.columns.is_empty()).then(|| ColumnChoice::parse(&args.columns, &schema));
         let chosen = chosen.transpose().map_err(|error| refuse("--columns", &error))?;
         let sort = args.sort.as_ref().map(|key| schema.sort(&key.to_string()));
         let sort = sort.transpose().map_err(|error| refuse("--sort", &error))?;
@@ -46,7 +49,7 @@ impl<'a, T> Writing<'a, T> {
     /// Whether people will read this rather than programs.
     #[must_use]
     pub fn is_for_people(&self) -> bool {
-        self.args.format() == Format::Table
+        self.args.format().is_for_terminals()
     }
 
     /// Whether the format has a place for the coverage.
@@ -73,7 +76,7 @@ impl<'a, T> Writing<'a, T> {
     /// The same of so many rows that are made one after the other. Only what takes all of them at once holds more than one: the
     /// widths of a table, and another order.
     pub fn write_each(
-        mut self,
+        self,
         total: usize,
         rows: impl Iterator<Item = io::Result<T>>,
         coverage: Option<&Coverage>,
@@ -88,14 +91,14 @@ impl<'a, T> Writing<'a, T> {
             }
             return self.write_first(rows, total, coverage, zone, context);
         }
-        let columns = self.chosen.take().unwrap_or_else(|| self.schema.columns().to_vec());
+        let columns = self.columns(self.schema.columns().to_vec());
         let shown = total.min(self.limit());
         self.emit(&columns, rows.take(shown), (shown, total), (coverage, zone), context)
     }
 
     /// Writes the first ones of so many rows, as many as may be.
     fn write_first<R: Borrow<T>>(
-        mut self,
+        self,
         mut rows: Vec<R>,
         total: usize,
         coverage: Option<&Coverage>,
@@ -103,13 +106,22 @@ impl<'a, T> Writing<'a, T> {
         context: &CommandContext<'_>,
     ) -> Result<(), Error> {
         rows.truncate(self.limit());
-        let columns = match self.chosen.take() {
-            Some(chosen) => chosen,
-            None if self.args.format() == Format::Table => self.schema.table_columns(&rows),
-            None => self.schema.columns().to_vec(),
+        let usual = if self.args.format() == Format::Table {
+            self.schema.table_columns(&rows)
+        } else {
+            self.schema.columns().to_vec()
         };
+        let columns = self.columns(usual);
         let shown = rows.len();
         self.emit(&columns, rows.into_iter().map(Ok), (shown, total), (coverage, zone), context)
+    }
+
+    /// What is shown where there would be the `usual` columns.
+    fn columns(&self, usual: Vec<Column<T>>) -> Vec<Column<T>> {
+        match &self.chosen {
+            Some(chosen) => chosen.columns(usual),
+            None => usual,
+        }
     }
 
     /// So many rows are written at the most.
@@ -131,6 +143,7 @@ impl<'a, T> Writing<'a, T> {
             headings: headings(columns),
             coverage,
             account_names: Some(&context.config.accounts),
+            spare: if self.chosen.is_some() { &[] } else { self.schema.spare() },
             width: terminal.then(width).flatten(),
             color: context.ui.colors(terminal),
             terminal,
@@ -156,12 +169,24 @@ impl<'a, T> Writing<'a, T> {
             context.talk.say(Level::Info, &format!("showing {shown} of {total} rows, as --limit says"));
         }
         if let Some(note) = note {
-            context.talk.say(Level::Info, &format!("{note}; --columns chooses, -o csv has all"));
+            context.talk.say(Level::Info, &format!("{note}; -o vertical has all, --columns chooses"));
         }
-        if let Some(coverage) = coverage.filter(|_| !format.holds_coverage() || context.names_all()) {
-            tell_coverage(coverage, context);
+        if let Some(coverage) = coverage {
+            tell_coverage_beside(format, coverage, context);
         }
         Ok(())
+    }
+}
+
+/// What belongs beside data of that format: nothing where the data has it, what is missing below a table, else everything.
+/// With `--verbose` it is always everything.
+pub(in crate::cli) fn tell_coverage_beside(format: Format, coverage: &Coverage, context: &CommandContext<'_>) {
+    if context.names_all() || !(format.holds_coverage() || format.is_for_terminals()) {
+        tell_coverage(coverage, context);
+    } else if format.is_for_terminals()
+        && let Some(line) = coverage_line(coverage)
+    {
+        context.talk.say(Level::Info, &format!("{line}; -v has the whole coverage"));
     }
 }
 
@@ -173,7 +198,14 @@ pub(in crate::cli) fn tell_coverage(coverage: &Coverage, context: &CommandContex
 }
 
 fn refuse(flag: &str, error: &ColumnError) -> Error {
-    Error::usage(format!("{flag}: {error}"))
+    let refused = Error::usage(format!("{flag}: {error}"));
+    match error {
+        ColumnError::Unknown { name, known } => match near(name, known.split(", ")).first() {
+            Some(meant) => refused.hint(format!("did you mean {meant}?")),
+            None => refused,
+        },
+        ColumnError::Twice(_) => refused,
+    }
 }
 
 /// Characters per line of the terminal.

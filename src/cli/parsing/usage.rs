@@ -2,32 +2,51 @@
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::parse::variable;
+use crate::cli::args::ui::colors_are_wanted;
+use crate::cli::asked::quoted;
 use crate::cli::error::Error;
 use crate::cli::output::Output;
+use crate::cli::terminal::pager;
 use crate::cli::terminal::talk::{Level, Style};
 
 /// Shows help or version, which are no errors; anything else is a usage error.
-pub fn answer(error: &clap::Error) -> Result<(), Error> {
+pub fn answer(error: &clap::Error, args: &[OsString]) -> Result<(), Error> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            pager::install(None, args.iter().any(|arg| arg == "--no-pager"));
             let mut output = Output::open(None)?;
             let text = error.render();
-            let text = if output.is_terminal() && color() { text.ansi().to_string() } else { text.to_string() };
+            let text =
+                if output.is_terminal() && colors_are_wanted() { text.ansi().to_string() } else { text.to_string() };
             writeln!(output, "{}", text.trim_end()).map_err(|error| output.error(&error))?;
             output.finish()
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
             Err(Error::usage("no command given").hint("tfctrail --help lists the commands"))
         }
+        ErrorKind::InvalidSubcommand if source(error).is_some() => {
+            let source = source(error).unwrap_or_default();
+            let words: Vec<String> = args.iter().skip(1).map(|word| quoted(word)).collect();
+            Err(Error::usage(format!("'{source}' is a source, and no command"))
+                .hint(format!("tfctrail runs {} shows its runs", words.join(" "))))
+        }
         _ => {
             let hint = environment(error).map(|name| format!("{name} has that value"));
             Err(hint.into_iter().fold(convert(&error.render().to_string()), Error::hint))
         }
     }
+}
+
+/// What stands in the place of a command, if it is something that can be read.
+fn source(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let is_source = word.contains(['/', ':']) || Path::new(word).exists();
+    is_source.then(|| word.clone())
 }
 
 /// The parser's first paragraph is the message; its tips and the usage line are hints.
@@ -63,11 +82,7 @@ pub fn style(args: &[OsString]) -> Style {
     let json = flag
         || args.iter().any(|arg| arg == "--log-format=json")
         || std::env::var_os("TFCTRAIL_LOG_FORMAT").is_some_and(|value| value == "json");
-    Style { least: Level::Info, json, color: std::io::stderr().is_terminal() && color() }
-}
-
-fn color() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    Style { least: Level::Info, json, color: std::io::stderr().is_terminal() && colors_are_wanted() }
 }
 
 #[cfg(test)]

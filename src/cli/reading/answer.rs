@@ -27,6 +27,7 @@ use crate::ingest::options::IngestOptions;
 use crate::ingest::scan::{Ingested, ingest};
 use crate::ingest::second_pass::SessionCalls;
 use crate::progress::Progress;
+use crate::report::coverage_text::grouped;
 use crate::source::{SourceSpec, remote};
 use crate::store::count::CountQuestion;
 use crate::store::past::StoreSnapshot;
@@ -328,7 +329,7 @@ impl ScanResult {
         if coverage.is_incomplete() {
             let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
             return Err(self.with_advice(Error::new(ErrorKind::Incomplete, message)).hint(
-                "the report is complete for everything else; the coverage above, which -v shows beside every format, names what is missing",
+                "the report is complete for everything else; -v names what is missing, and --coverage FILE keeps it",
             ));
         }
         if self.strict && !coverage.gaps.is_empty() {
@@ -361,20 +362,28 @@ fn asked_on(today: Day, mut coverage: Coverage) -> Coverage {
 #[must_use]
 pub fn what_is_missing(coverage: &Coverage) -> String {
     let mut parts = Vec::new();
-    let mut part = |count: u64, one: &str, many: &str| {
+    let mut part = |count: u64, one: &str, many: &str, first: Option<String>| {
         if count > 0 {
-            parts.push(format!("{count} {}", if count == 1 { one } else { many }));
+            let first = first.map(|first| format!(" ({first}{})", if count == 1 { "" } else { "; …" }));
+            parts.push(format!(
+                "{} {}{}",
+                grouped(count),
+                if count == 1 { one } else { many },
+                first.unwrap_or_default()
+            ));
         }
     };
-    part(coverage.files.failed, "failed file", "failed files");
-    part(coverage.records.malformed, "malformed record", "malformed records");
-    part(coverage.truncated.len() as u64, "cut answer", "cut answers");
+    let failed = coverage.failed.first().map(|it| format!("{}: {}", it.file, it.reason));
+    part(coverage.files.failed, "failed file", "failed files", failed);
+    let malformed =
+        coverage.malformed.iter().next().map(|it| format!("{}, byte {}: {}", it.file, it.offset, it.reason));
+    part(coverage.records.malformed, "malformed record", "malformed records", malformed);
+    let cut = coverage.truncated.first().map(|it| format!("{it}: it holds a NextToken, so that there are more pages"));
+    part(coverage.truncated.len() as u64, "cut answer", "cut answers", cut);
     if parts.is_empty() && coverage.is_unread() {
         parts.push("no log file of the window was read".to_owned());
     }
-    if parts.is_empty() {
-        parts.extend(coverage.incomplete.first().cloned());
-    }
+    parts.extend(coverage.incomplete.first().cloned());
     parts.join(", ")
 }
 

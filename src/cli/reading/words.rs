@@ -3,37 +3,46 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::ScanResult;
+use crate::audit::coverage::Coverage;
 use crate::audit::headline::Headline;
+use crate::cli::asked::Asked;
 use crate::cli::context::CommandContext;
 use crate::cli::terminal::talk::Level;
 use crate::domain::issuer::Issuers;
+use crate::domain::timestamp::Day;
+use crate::report::coverage_text::grouped;
 
 /// How many names a sentence holds.
 const NAMED: usize = 5;
 
 /// The headline, for people.
 pub fn tell(headline: &Headline, answer: &ScanResult, issuers: &Issuers, context: &CommandContext<'_>) {
-    let lines = if headline.assumptions == 0 { nothing(answer, issuers) } else { found(headline) };
+    let lines = if headline.assumptions == 0 {
+        nothing(answer, issuers, context.asked)
+    } else {
+        vec![found(headline, context.asked)]
+    };
     for line in lines {
         context.talk.say(Level::Info, &line);
     }
 }
 
-fn found(headline: &Headline) -> Vec<String> {
-    let mut lines = vec![format!(
+fn found(headline: &Headline, asked: &Asked) -> String {
+    let line = format!(
         "{} with {} of {}, into {} from {}",
         counted(headline.runs, "run"),
         counted(headline.assumptions, "role assumption"),
         of_organizations(&headline.organizations),
         counted(headline.accounts, "account"),
         counted_as(headline.addresses, "source address", "source addresses"),
-    )];
-    if headline.denied > 0 {
-        let strangers = headline.denied_organizations.iter().map(|name| &**name);
-        let who = if strangers.len() == 0 { String::new() } else { format!(", of {}", listed(strangers)) };
-        lines.push(format!("{} denied{who}; see them with: tfctrail events SOURCE --outcome denied", headline.denied));
+    );
+    if headline.denied == 0 {
+        return line;
     }
-    lines
+    let strangers = headline.denied_organizations.iter().map(|name| &**name);
+    let who = if strangers.len() == 0 { String::new() } else { format!(", of {}", listed(strangers)) };
+    let next = asked.command("events", &["outcome"], "--outcome denied");
+    format!("{line}; {} denied{who}: {next}", grouped(headline.denied as u64))
 }
 
 fn of_organizations(organizations: &BTreeSet<Box<str>>) -> String {
@@ -45,34 +54,62 @@ fn of_organizations(organizations: &BTreeSet<Box<str>>) -> String {
 }
 
 /// Why there is nothing: what was read, whose web identities were seen, and which condition removed the rest.
-fn nothing(answer: &ScanResult, issuers: &Issuers) -> Vec<String> {
+fn nothing(answer: &ScanResult, issuers: &Issuers, asked: &Asked) -> Vec<String> {
     let (coverage, selected) = (&answer.coverage, &answer.selected);
-    let mut lines = Vec::new();
     if coverage.records.total == 0 {
-        lines.push("nothing found: no record was read".to_owned());
-        if coverage.files.skipped_window > 0 {
-            let skipped = counted(to_usize(coverage.files.skipped_window), "log file");
-            lines.push(format!("{skipped} delivered outside the window; widen it with --from, --to or --last"));
-        }
-        return lines;
+        return nothing_read(coverage, asked);
     }
     if !selected.removed.is_empty() {
-        let parts: Vec<String> = selected.removed.iter().map(|(flag, count)| format!("{count} by {flag}")).collect();
-        lines.push(format!("nothing found: every event was removed by a filter: {}", parts.join(", ")));
-        return lines;
+        let removed = selected.removed.iter();
+        let parts: Vec<String> = removed.map(|(flag, count)| format!("{} by {flag}", grouped(*count))).collect();
+        let text = format!("nothing found: every event was removed by a filter: {}", parts.join(", "));
+        return vec![text, has(coverage)];
     }
     let records = counted(to_usize(coverage.records.total), "record");
-    lines.push(format!("nothing found: {records} hold no web identity of {}", asked_for(issuers)));
+    let hold = if coverage.records.total == 1 { "holds" } else { "hold" };
+    let mut lines = vec![format!("nothing found: {records} {hold} no web identity of {}", asked_for(issuers))];
+    lines.push(has(coverage));
     if coverage.issuers.is_empty() {
-        lines.push(
-            "no AssumeRoleWithWebIdentity event of any issuer was seen; is this the log of the right accounts?"
-                .to_owned(),
-        );
+        lines.push("is this the log of the right accounts?".to_owned());
     } else {
-        lines.push(format!("web identities of other issuers were seen: {}", seen(&coverage.issuers)));
-        lines.push("add --tfe-host HOST for a Terraform Enterprise host, or --all-issuers for all of them".to_owned());
+        let all = asked.command(&asked.name, &["tfe-host", "all-issuers"], "--all-issuers");
+        lines.push(format!("--tfe-host HOST adds a Terraform Enterprise host; to see all of them: {all}"));
     }
     lines
+}
+
+/// Which days there are, where none of them was read.
+fn nothing_read(coverage: &Coverage, asked: &Asked) -> Vec<String> {
+    let mut lines = vec!["nothing found: no record was read".to_owned()];
+    let (first, last) =
+        (coverage.held.iter().map(|held| held.first).min(), coverage.held.iter().map(|held| held.last).max());
+    if let (Some(first), Some(last)) = (first, last) {
+        let next = asked.command(&asked.name, &["from", "to", "last"], &format!("--from {first}"));
+        lines.push(format!("the log files there are of {}: {next}", span(first, last)));
+    } else if coverage.files.skipped_window > 0 {
+        let skipped = counted(to_usize(coverage.files.skipped_window), "log file");
+        let was = if coverage.files.skipped_window == 1 { "was" } else { "were" };
+        lines.push(format!("{skipped} {was} delivered outside the window; widen it with --from, --to or --last"));
+    }
+    lines
+}
+
+/// Which days and issuers there are.
+fn has(coverage: &Coverage) -> String {
+    let days: Vec<Day> =
+        coverage.days.iter().filter(|(_, tally)| tally.files > 0).filter_map(|(key, _)| key.date).collect();
+    let days = match (days.iter().min(), days.iter().max()) {
+        (Some(first), Some(last)) => format!("log files of {}", span(*first, *last)),
+        _ => "log files of days that their names do not tell".to_owned(),
+    };
+    if coverage.issuers.is_empty() {
+        return format!("the source has {days}, without an AssumeRoleWithWebIdentity event of any issuer");
+    }
+    format!("the source has {days}, with web identities of {}", seen(&coverage.issuers))
+}
+
+fn span(first: Day, last: Day) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
 }
 
 fn asked_for(issuers: &Issuers) -> &'static str {
@@ -111,7 +148,7 @@ pub fn counted(count: usize, what: &str) -> String {
 /// The same where the word for many is not that for one with an `s`.
 #[must_use]
 pub fn counted_as(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
 }
 
 /// A count as a size.

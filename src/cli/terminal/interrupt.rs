@@ -94,11 +94,35 @@ pub fn install(style: Style) -> Result<(), Error> {
 
 /// Does some work, while a signal calls `instead` and leaves the process alive.
 pub(in crate::cli) fn instead<T>(instead: impl Fn() + Send + 'static, work: impl FnOnce() -> T) -> T {
-    let set = |value| *INSTEAD.lock().unwrap_or_else(PoisonError::into_inner) = value;
-    set(Some(Box::new(instead)));
+    let set = replacing(instead);
     let done = work();
-    set(None);
+    drop(set);
     done
+}
+
+/// As long as this is kept, signals are somebody else's.
+#[must_use]
+pub(in crate::cli) fn ignored() -> Ignored {
+    replacing(|| {})
+}
+
+fn replacing(instead: impl Fn() + Send + 'static) -> Ignored {
+    Ignored(INSTEAD.lock().unwrap_or_else(PoisonError::into_inner).replace(Box::new(instead)))
+}
+
+/// Keeps signals from ending the process; then what they did before holds again.
+pub(in crate::cli) struct Ignored(Option<Box<dyn Fn() + Send>>);
+
+impl std::fmt::Debug for Ignored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Ignored").finish()
+    }
+}
+
+impl Drop for Ignored {
+    fn drop(&mut self) {
+        *INSTEAD.lock().unwrap_or_else(PoisonError::into_inner) = self.0.take();
+    }
 }
 
 /// Ends the process after a signal.

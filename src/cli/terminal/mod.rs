@@ -4,6 +4,8 @@ pub mod ask;
 
 pub mod interrupt;
 
+pub(in crate::cli) mod pager;
+
 pub mod progress;
 
 pub mod talk;

@@ -40,27 +40,30 @@ const COLUMNS: &[Column<ActivityRow>] = &[
 ];
 
 const TABLE: &[(&str, ShownWhen)] = &[
-    ("organization", ShownWhen::Always),
     ("workspace", ShownWhen::Always),
-    ("stack", ShownWhen::AnyValue),
-    ("deployment", ShownWhen::AnyValue),
     ("phase", ShownWhen::Always),
     ("run_id", ShownWhen::Always),
     ("account_id", ShownWhen::Always),
-    ("region", ShownWhen::Always),
     ("service", ShownWhen::Always),
     ("event_name", ShownWhen::Always),
     ("outcome", ShownWhen::Always),
     ("calls", ShownWhen::Always),
+    ("stack", ShownWhen::AnyValue),
+    ("deployment", ShownWhen::AnyValue),
+    ("organization", ShownWhen::Several),
+    ("region", ShownWhen::Always),
     ("last_seen", ShownWhen::Always),
-    ("hops", ShownWhen::Always),
+    ("hops", ShownWhen::NotZero),
     ("resources", ShownWhen::AnyValue),
 ];
+
+/// What comes with these if there is room.
+const SPARE: &[&str] = &["organization", "region", "last_seen", "hops", "resources"];
 
 /// The columns of `activity`.
 #[must_use]
 pub fn schema() -> Schema<ActivityRow> {
-    Schema::new(COLUMNS.to_vec(), TABLE)
+    Schema::new(COLUMNS.to_vec(), TABLE).with_spare(SPARE)
 }
 
 /// Sorts rows by their cells in the order of the columns: text as bytes, counts as numbers, what is absent first.

@@ -49,21 +49,24 @@ pub(super) const COLUMNS: &[Column<RunCall>] = &[
 
 pub(super) const TABLE: &[(&str, ShownWhen)] = &[
     ("time", ShownWhen::Always),
-    ("organization", ShownWhen::Always),
     ("workspace", ShownWhen::Always),
-    ("stack", ShownWhen::AnyValue),
-    ("deployment", ShownWhen::AnyValue),
     ("phase", ShownWhen::Always),
     ("account_id", ShownWhen::Always),
-    ("region", ShownWhen::Always),
     ("service", ShownWhen::Always),
     ("event_name", ShownWhen::Always),
     ("outcome", ShownWhen::Always),
     ("source_ip", ShownWhen::Always),
-    ("hops", ShownWhen::Always),
     ("run_id", ShownWhen::Always),
+    ("stack", ShownWhen::AnyValue),
+    ("deployment", ShownWhen::AnyValue),
+    ("organization", ShownWhen::Several),
+    ("region", ShownWhen::Always),
+    ("hops", ShownWhen::NotZero),
     ("resources", ShownWhen::AnyValue),
 ];
+
+/// What comes with these if there is room.
+pub(super) const SPARE: &[&str] = &["organization", "region", "hops", "resources"];
 
 /// Only for counting: the UTC day and hour of a call.
 const SPANS: [Column<RunCall>; 2] = [
@@ -83,7 +86,7 @@ const COUNTS: [Column<CallGroup>; 6] = [
 /// The columns of `activity --calls`.
 #[must_use]
 pub fn schema() -> Schema<RunCall> {
-    Schema::new(COLUMNS.to_vec(), TABLE)
+    Schema::new(COLUMNS.to_vec(), TABLE).with_spare(SPARE)
 }
 
 /// The columns by which calls are counted.

@@ -43,21 +43,24 @@ pub(super) const COLUMNS: &[Column<Assumption>] = &[
 
 const TABLE: &[(&str, ShownWhen)] = &[
     ("time", ShownWhen::Always),
-    ("issuer", ShownWhen::AnyOther),
-    ("subject", ShownWhen::AnyOther),
-    ("organization", ShownWhen::Always),
-    ("project", ShownWhen::Always),
     ("workspace", ShownWhen::Always),
-    ("stack", ShownWhen::AnyValue),
-    ("deployment", ShownWhen::AnyValue),
-    ("module", ShownWhen::AnyValue),
     ("phase", ShownWhen::Always),
     ("account_id", ShownWhen::Always),
-    ("region", ShownWhen::Always),
     ("source_ip", ShownWhen::Always),
     ("outcome", ShownWhen::Always),
     ("run_id", ShownWhen::Always),
+    ("stack", ShownWhen::AnyValue),
+    ("deployment", ShownWhen::AnyValue),
+    ("module", ShownWhen::AnyValue),
+    ("organization", ShownWhen::Several),
+    ("region", ShownWhen::Always),
+    ("project", ShownWhen::Several),
+    ("issuer", ShownWhen::AnyOther),
+    ("subject", ShownWhen::AnyOther),
 ];
+
+/// What comes with these if there is room.
+const SPARE: &[&str] = &["organization", "region", "project", "issuer", "subject"];
 
 /// The text of a subject, byte for byte.
 pub(super) fn subject_cell(subject: &Subject) -> Cell<'_> {
@@ -67,5 +70,5 @@ pub(super) fn subject_cell(subject: &Subject) -> Cell<'_> {
 /// The columns of `events`.
 #[must_use]
 pub fn schema() -> Schema<Assumption> {
-    Schema::new(COLUMNS.to_vec(), TABLE)
+    Schema::new(COLUMNS.to_vec(), TABLE).with_spare(SPARE)
 }

@@ -35,20 +35,23 @@ const TABLE: &[(&str, ShownWhen)] = &[
     ("account_id", ShownWhen::Always),
     ("user", ShownWhen::Always),
     ("access_key_id", ShownWhen::Always),
-    ("calls", ShownWhen::Always),
     ("last_seen", ShownWhen::Always),
-    ("services", ShownWhen::Always),
+    ("calls", ShownWhen::Always),
     ("source_ips", ShownWhen::Always),
-    ("terraform_versions", ShownWhen::Always),
-    ("role_arns", ShownWhen::AnyValue),
     ("workspaces", ShownWhen::AnyValue),
+    ("services", ShownWhen::Always),
+    ("role_arns", ShownWhen::AnyValue),
     ("tie", ShownWhen::AnyValue),
     ("oidc_last_seen", ShownWhen::Always),
     ("oidc_workspaces", ShownWhen::Always),
+    ("terraform_versions", ShownWhen::Always),
 ];
+
+/// What comes with these if there is room.
+const SPARE: &[&str] = &["services", "role_arns", "tie", "oidc_last_seen", "oidc_workspaces", "terraform_versions"];
 
 /// The columns of `keys`.
 #[must_use]
 pub fn schema() -> Schema<KeyRow> {
-    Schema::new(COLUMNS.to_vec(), TABLE)
+    Schema::new(COLUMNS.to_vec(), TABLE).with_spare(SPARE)
 }

@@ -33,22 +33,25 @@ const fn columns<'r>() -> [Column<Run<'r>>; 21] {
 
 const TABLE: &[(&str, ShownWhen)] = &[
     ("first_seen", ShownWhen::Always),
-    ("issuer", ShownWhen::AnyOther),
-    ("organization", ShownWhen::Always),
-    ("project", ShownWhen::Always),
     ("workspace", ShownWhen::Always),
-    ("stack", ShownWhen::AnyValue),
-    ("deployment", ShownWhen::AnyValue),
     ("phases", ShownWhen::Always),
     ("account_ids", ShownWhen::Always),
     ("source_ips", ShownWhen::Always),
-    ("assumptions", ShownWhen::Always),
-    ("denied", ShownWhen::Always),
     ("run_id", ShownWhen::Always),
+    ("stack", ShownWhen::AnyValue),
+    ("deployment", ShownWhen::AnyValue),
+    ("denied", ShownWhen::NotZero),
+    ("organization", ShownWhen::Several),
+    ("project", ShownWhen::Several),
+    ("assumptions", ShownWhen::Always),
+    ("issuer", ShownWhen::AnyOther),
 ];
+
+/// What comes with these if there is room.
+const SPARE: &[&str] = &["denied", "organization", "project", "assumptions", "issuer"];
 
 /// The columns of `runs`.
 #[must_use]
 pub fn schema<'r>() -> Schema<Run<'r>> {
-    Schema::new(columns().to_vec(), TABLE)
+    Schema::new(columns().to_vec(), TABLE).with_spare(SPARE)
 }

@@ -13,7 +13,7 @@ use crate::report::schema::{Column, Schema};
 pub fn schema<'r>() -> Schema<TimelineEvent<'r>> {
     let columns = calls::COLUMNS.iter().map(Column::heading).enumerate();
     let columns = columns.map(|(place, heading)| Column::at(heading.name, heading.shape, place, cell));
-    Schema::new(columns.collect(), calls::TABLE)
+    Schema::new(columns.collect(), calls::TABLE).with_spare(calls::SPARE)
 }
 
 fn cell<'a>(row: &'a TimelineEvent<'_>, place: usize) -> Cell<'a> {

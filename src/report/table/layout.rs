@@ -1,126 +1,256 @@
-//! How wide each column of a table is, and which of them are left out where the width is hopeless.
-
-use crate::report::cell::Shape;
-use crate::report::schema::Heading;
+//! Which columns of a table stand where, and how wide they are.
+//!
+//! What a table is about is always shown. Where it does not fit side by side, lists get a line for each text, times lose
+//! their seconds, and then columns stand below others. Columns that are only nice to have come if there is room.
 
 /// Spaces between columns.
-pub(super) const GAP: u16 = 2;
+pub(super) const GAP: usize = 2;
 
-/// What goes first where not everything fits. Other columns go after these, the last one first; the first of a
-/// table always stays.
-const LEAST_IMPORTANT: [&str; 31] = [
-    "log_file",
-    "user_agent",
-    "access_key_id",
-    "event_id",
-    "audience",
-    "role_session_name",
-    "provider_version",
-    "provider_versions",
-    "terraform_version",
-    "terraform_versions",
-    "run_url",
-    "grouping",
-    "last_seen",
-    "region",
-    "regions",
-    "role_arn",
-    "role_arns",
-    "kind",
-    "first_seen",
-    "assumptions",
-    "project",
-    "deployment",
-    "issuer",
-    "run_id",
-    "denied",
-    "source_ip",
-    "source_ips",
-    "error_code",
-    "outcome",
-    "module",
-    "subject",
+/// What goes below what where not everything fits side by side, the first pair first.
+const BELOW: [(&str, &str); 12] = [
+    ("run_id", "workspace"),
+    ("outcome", "phase"),
+    ("deployment", "stack"),
+    ("module", "stack"),
+    ("project", "organization"),
+    ("event_name", "service"),
+    ("access_key_id", "user"),
+    ("region", "account_id"),
+    ("account_ids", "first_seen"),
+    ("account_id", "time"),
+    ("source_ips", "phases"),
+    ("source_ip", "phase"),
 ];
 
-/// Text is not wrapped narrower than this if there is another way.
-const NARROWEST: usize = 20;
+/// Names of HCP Terraform have at most so many characters, and do not break. Strangers can choose longer ones, which must not
+/// push everything else out of the table.
+const NAME: usize = 90;
 
-/// A list is not wrapped narrower than its longest text, if that is no longer than this.
-const WORD: usize = 20;
+/// A name up to this long does not break in a narrow table either: so much room there is at 80 columns.
+const SHORT_NAME: usize = 44;
 
-/// The widths of the columns, without the gaps between them; `None` for those that are left out.
-///
-/// `natural` are the widths that need no wrapping, header included; `longest` those of the longest single text.
-pub(super) fn fit(headings: &[Heading], natural: &[u16], longest: &[usize], width: usize) -> Vec<Option<u16>> {
-    let mut shown: Vec<usize> = (0..natural.len().min(headings.len())).collect();
-    let least = |at: usize| least_width(headings[at], usize::from(natural[at]), longest[at]);
-    while shown.len() > 1 && total(shown.iter().map(|at| least(*at))) > width {
-        let Some(place) = least_important(headings, &shown) else { break };
-        shown.remove(place);
+/// The same where there is no other way.
+const SHORTEST: usize = 20;
+
+/// What the cells of a column need.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Need {
+    /// With everything on one line.
+    pub(super) line: usize,
+    /// With a line for each text of a list.
+    pub(super) lines: usize,
+    /// Where it is wrapped as far as its texts allow.
+    pub(super) least: usize,
+}
+
+/// A column as the layout sees it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) name: &'a str,
+    /// With times in full.
+    pub(super) full: Need,
+    /// With times without seconds.
+    pub(super) short: Need,
+    /// Whether it is shown only if there is room.
+    pub(super) spare: bool,
+}
+
+/// Columns that stand below each other, and how wide they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) columns: Vec<usize>,
+    pub(super) width: usize,
+}
+
+/// How a table looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) slots: Vec<Slot>,
+    /// Whether the texts of a list have a line each.
+    pub(super) lists_on_lines: bool,
+    /// Whether times have no seconds.
+    pub(super) short_times: bool,
+    /// Columns that found no room, but for the spare ones.
+    pub(super) dropped: Vec<usize>,
+}
+
+/// How far everything is pressed together.
+#[derive(Debug, Clone, Copy)]
+struct Pressure {
+    lists_on_lines: bool,
+    short_times: bool,
+    pairs: usize,
+    whole: usize,
+}
+
+impl Pressure {
+    const NONE: Self = Self { lists_on_lines: false, short_times: false, pairs: 0, whole: usize::MAX };
+
+    const MOST: Self = Self { lists_on_lines: true, short_times: true, pairs: BELOW.len(), whole: SHORTEST };
+
+    /// From none to as much as there is.
+    fn all() -> impl Iterator<Item = Self> {
+        let lines = Self { lists_on_lines: true, whole: NAME, ..Self::NONE };
+        let short = Self { short_times: true, ..lines };
+        let stacked = (1..=BELOW.len()).map(move |pairs| Self { pairs, ..short });
+        let broken = [SHORT_NAME, SHORTEST].map(|whole| Self { whole, ..Self::MOST });
+        [Self::NONE, lines, short].into_iter().chain(stacked).chain(broken)
     }
-    let widths = |most: usize| shown.iter().map(move |at| (*at, usize::from(natural[*at]).min(most.max(least(*at)))));
-    // The widest columns give way first.
-    let widest = natural.iter().copied().max().map_or(1, usize::from);
-    let most = (1..=widest).rev().find(|most| total(widths(*most).map(|(_, width)| width)) <= width);
-    let mut fitted = vec![None; headings.len()];
-    for (at, wanted) in widths(most.unwrap_or(1)) {
-        fitted[at] = u16::try_from(wanted.min(width).max(1)).ok();
+
+    fn need(self, column: &Wanted<'_>) -> Need {
+        if self.short_times { column.short } else { column.full }
     }
-    fitted
+
+    /// The width that a column has if there is room.
+    fn natural(self, column: &Wanted<'_>) -> usize {
+        let need = self.need(column);
+        if self.lists_on_lines { need.lines } else { need.line }
+    }
+
+    /// The width below which it cannot go.
+    fn least(self, column: &Wanted<'_>) -> usize {
+        if self.lists_on_lines { self.need(column).least.min(self.whole) } else { self.need(column).line }
+            .max(column.name.len().min(self.whole))
+    }
+}
+
+/// Fits columns into `width` characters; without one, everything is as wide as it is.
+pub(super) fn fit(columns: &[Wanted<'_>], width: Option<usize>) -> Layout {
+    let mut shown: Vec<usize> = (0..columns.len()).filter(|at| width.is_none() || !columns[*at].spare).collect();
+    let Some(width) = width else { return layout(columns, &shown, Pressure::NONE, usize::MAX, Vec::new()) };
+    let fits = |shown: &[usize], pressure: Pressure| {
+        total(slots(columns, shown, pressure).iter().map(|slot| slot_least(columns, slot, pressure))) <= width
+    };
+    let mut dropped = Vec::new();
+    while shown.len() > 1 && !fits(&shown, Pressure::MOST) {
+        dropped.extend(shown.pop());
+    }
+    let pressure = Pressure::all().find(|pressure| fits(&shown, *pressure)).unwrap_or(Pressure::MOST);
+    for at in (0..columns.len()).filter(|at| columns[*at].spare) {
+        let mut more: Vec<usize> = shown.iter().copied().chain([at]).collect();
+        more.sort_unstable();
+        if fits(&more, pressure) {
+            shown = more;
+        }
+    }
+    dropped.sort_unstable();
+    layout(columns, &shown, pressure, width, dropped)
+}
+
+fn layout(columns: &[Wanted<'_>], shown: &[usize], pressure: Pressure, width: usize, dropped: Vec<usize>) -> Layout {
+    let slots = slots(columns, shown, pressure);
+    let natural = |slot: &Vec<usize>| {
+        slot.iter().map(|at| pressure.natural(&columns[*at]).max(columns[*at].name.len())).max().unwrap_or(0)
+    };
+    let widths =
+        |most: usize| slots.iter().map(move |slot| natural(slot).min(most.max(slot_least(columns, slot, pressure))));
+    // The widest give way first.
+    let widest = slots.iter().map(natural).max().unwrap_or(1).max(1);
+    let most = if total(widths(widest)) <= width {
+        widest
+    } else {
+        (1..=widest).rev().find(|most| total(widths(*most)) <= width).unwrap_or(1)
+    };
+    let widths: Vec<usize> = widths(most).map(|wanted| wanted.min(width).max(1)).collect();
+    let slots = slots.into_iter().zip(widths).map(|(columns, width)| Slot { columns, width }).collect();
+    Layout { slots, lists_on_lines: pressure.lists_on_lines, short_times: pressure.short_times, dropped }
+}
+
+/// The columns in their order, with what stands below others.
+fn slots(columns: &[Wanted<'_>], shown: &[usize], pressure: Pressure) -> Vec<Vec<usize>> {
+    let mut slots: Vec<Vec<usize>> = shown.iter().map(|at| vec![*at]).collect();
+    for (lower, upper) in &BELOW[..pressure.pairs] {
+        let place = |name: &str| slots.iter().position(|slot| slot.iter().any(|at| columns[*at].name == name));
+        if let (Some(lower), Some(upper)) = (place(lower), place(upper))
+            && lower != upper
+        {
+            let moved = slots[lower].clone();
+            slots[upper].extend(moved);
+            slots.remove(lower);
+        }
+    }
+    slots
+}
+
+fn slot_least(columns: &[Wanted<'_>], slot: &[usize], pressure: Pressure) -> usize {
+    slot.iter().map(|at| pressure.least(&columns[*at])).max().unwrap_or(0)
 }
 
 fn total(widths: impl ExactSizeIterator<Item = usize>) -> usize {
-    let gaps = usize::from(GAP) * widths.len().saturating_sub(1);
-    gaps + widths.sum::<usize>()
-}
-
-fn least_width(heading: Heading, natural: usize, longest: usize) -> usize {
-    let content = match heading.shape {
-        Shape::Text => natural.min(NARROWEST),
-        Shape::List => natural.min(longest.min(WORD)),
-        Shape::Count | Shape::Number | Shape::Time | Shape::Flag => natural,
-    };
-    let is_key = heading.name.ends_with("_id");
-    if is_key { natural.min(content.max(WORD)) } else { content.max(heading.name.len()) }
-}
-
-/// The place in `shown` of what goes next.
-fn least_important(headings: &[Heading], shown: &[usize]) -> Option<usize> {
-    let place_of = |name: &&str| shown.iter().position(|at| headings[*at].name == *name);
-    let listed = LEAST_IMPORTANT.iter().filter_map(place_of).find(|place| *place > 0);
-    listed.or_else(|| shown.len().checked_sub(1)).filter(|place| *place > 0)
+    let gaps = GAP * widths.len().saturating_sub(1);
+    gaps.saturating_add(widths.fold(0, usize::saturating_add))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(columns: &[(&'static str, Shape, u16, usize)], width: usize, expected: &[Option<u16>]) {
-        let headings: Vec<Heading> = columns.iter().map(|(name, shape, ..)| Heading { name, shape: *shape }).collect();
-        let natural: Vec<u16> = columns.iter().map(|column| column.2).collect();
-        let longest: Vec<usize> = columns.iter().map(|column| column.3).collect();
-        assert_eq!(fit(&headings, &natural, &longest, width), expected, "{width}");
+    fn column(name: &'static str, width: usize) -> Wanted<'static> {
+        let need = Need { line: width, lines: width, least: width };
+        Wanted { name, full: need, short: need, spare: false }
+    }
+
+    fn time(name: &'static str) -> Wanted<'static> {
+        let need = |width| Need { line: width, lines: width, least: width };
+        Wanted { name, full: need(20), short: need(17), spare: false }
+    }
+
+    fn list(name: &'static str, line: usize, longest: usize) -> Wanted<'static> {
+        let need = Need { line, lines: longest, least: longest };
+        Wanted { name, full: need, short: need, spare: false }
+    }
+
+    /// Names of the columns of each slot, joined with `/`, and its width.
+    fn check(columns: &[Wanted<'_>], width: usize, expected: &str) {
+        let layout = fit(columns, Some(width));
+        let slots = layout.slots.iter().map(|slot| {
+            let names: Vec<&str> = slot.columns.iter().map(|at| columns[*at].name).collect();
+            format!("{} {}", names.join("/"), slot.width)
+        });
+        let dropped = layout.dropped.iter().map(|at| format!("-{}", columns[*at].name));
+        let shown: Vec<String> = slots.chain(dropped).collect();
+        assert_eq!(shown.join(", "), expected, "{width}");
     }
 
     #[test]
-    fn the_widest_give_way_and_then_the_least_important_go() {
-        use Shape::{Count, List, Text, Time};
+    fn everything_is_shown_before_anything_goes() {
+        let spare = Wanted { spare: true, ..column("organization", 12) };
         let columns = [
-            ("time", Time, 20, 20),
-            ("workspace", Text, 40, 40),
-            ("account_ids", List, 64, 13),
-            ("denied", Count, 6, 3),
-            ("run_id", Text, 20, 20),
+            time("first_seen"),
+            column("workspace", 22),
+            list("phases", 10, 6),
+            list("account_ids", 25, 12),
+            list("source_ips", 14, 14),
+            column("run_id", 20),
+            spare,
         ];
-        check(&columns, 158, &[Some(20), Some(40), Some(64), Some(6), Some(20)]);
-        check(&columns, 157, &[Some(20), Some(40), Some(63), Some(6), Some(20)]);
-        check(&columns, 120, &[Some(20), Some(33), Some(33), Some(6), Some(20)]);
-        check(&columns, 87, &[Some(20), Some(20), Some(13), Some(6), Some(20)]);
-        check(&columns, 80, &[Some(20), Some(24), Some(24), Some(6), None]);
-        check(&columns, 60, &[Some(20), Some(20), Some(16), None, None]);
-        check(&columns, 20, &[Some(20), None, None, None, None]);
-        check(&columns, 5, &[Some(5), None, None, None, None]);
-        check(&columns, 0, &[Some(1), None, None, None, None]);
-        check(&[], 10, &[]);
+        let full = "first_seen 20, workspace 22, phases 10, account_ids 25, source_ips 14, run_id 20, organization 12";
+        check(&columns, 135, full);
+        let full = "first_seen 20, workspace 22, phases 10, account_ids 25, source_ips 14, run_id 20";
+        check(&columns, 134, full);
+        check(&columns, 121, full);
+        let lines = "first_seen 20, workspace 22, phases 6, account_ids 12, source_ips 14, run_id 20, organization 12";
+        check(&columns, 120, lines);
+        check(&columns, 104, "first_seen 20, workspace 22, phases 6, account_ids 12, source_ips 14, run_id 20");
+        check(&columns, 101, "first_seen 17, workspace 22, phases 6, account_ids 12, source_ips 14, run_id 20");
+        check(&columns, 80, "first_seen 17, workspace/run_id 22, phases 6, account_ids 12, source_ips 14");
+        check(&columns, 60, "first_seen/account_ids 17, workspace/run_id 22, phases/source_ips 14");
+        check(&columns, 30, "first_seen 20, -workspace, -phases, -account_ids, -source_ips, -run_id");
+    }
+
+    #[test]
+    fn the_widest_wrap_first_and_the_last_go_first() {
+        let wrapped = |name, width| Wanted {
+            full: Need { line: width, lines: width, least: 12 },
+            short: Need { line: width, lines: width, least: 12 },
+            ..column(name, width)
+        };
+        let columns = [column("severity", 8), wrapped("title", 60), wrapped("remedy", 40)];
+        check(&columns, 112, "severity 8, title 60, remedy 40");
+        check(&columns, 80, "severity 8, title 34, remedy 34");
+        check(&columns, 30, "severity 8, title 20, -remedy");
+        check(&columns, 5, "severity 5, -title, -remedy");
+        check(&columns, 0, "severity 1, -title, -remedy");
+        check(&[], 10, "");
     }
 }

@@ -3,45 +3,35 @@
 use std::io::{self, Write};
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{
-    Attribute, Cell as Styled, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width,
-};
+use comfy_table::{Attribute, Cell as Styled, CellAlignment, ContentArrangement, LineStyle, Table};
 
+use self::cell_text::{CUT, CellText, Setting};
+use self::layout::{Layout, Need, Slot, Wanted};
 use super::cell::Cell;
 use super::schema::Heading;
 use super::visible::visible;
 use super::writer::{RowWriter, WriterOptions};
 
+mod cell_text;
+
+mod emphasis;
+
 mod layout;
+
+mod wrap;
 
 /// Rows are laid out together up to this many; then the header is repeated. It bounds memory and loses nothing.
 const BLOCK: usize = 10_000;
-
-/// Longer texts end in `…`, in characters: one of them would make a column so wide that no row can be read. A note says so,
-/// and the data formats have them in full.
-const LONGEST: usize = 512;
-
-/// The same of a list.
-const LONGEST_LIST: usize = 1_024;
-
-/// So many resources of a row are shown (DESIGN §9).
-const RESOURCES: usize = 20;
 
 struct TableWriter<'a> {
     out: Box<dyn Write + 'a>,
     options: WriterOptions<'a>,
     rows: Vec<Vec<CellText>>,
     blocks: usize,
-    /// Whether a column was left out, in the order of columns.
+    /// Whether a column found no room, in the order of columns.
     dropped: Vec<bool>,
     /// Whether a text was cut.
     cut: bool,
-}
-
-/// A cell in text that is fit for a terminal.
-enum CellText {
-    One(String),
-    Many(Vec<String>),
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the other formats can fail here")]
@@ -75,110 +65,44 @@ impl RowWriter for TableWriter<'_> {
     }
 }
 
-/// What becomes of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ColumnWidth {
-    Natural,
-    Wrapped(u16),
-    Dropped,
-}
-
-impl ColumnWidth {
-    fn of(width: Option<u16>, natural: u16) -> Self {
-        match width {
-            None => Self::Dropped,
-            Some(width) if width < natural => Self::Wrapped(width),
-            Some(_) => Self::Natural,
-        }
-    }
-}
-
 impl TableWriter<'_> {
     fn write_block(&mut self) -> io::Result<()> {
         let rows = std::mem::take(&mut self.rows);
-        let headings = &self.options.headings;
-        let mut table = build(headings, &rows, &[], &self.options);
-        if let Some(width) = self.options.width {
-            let natural = table.column_max_content_widths();
-            let longest: Vec<usize> = (0..headings.len()).map(|at| longest_word(&rows, at)).collect();
-            let fitted = layout::fit(headings, &natural, &longest, usize::from(width));
-            let plan: Vec<ColumnWidth> =
-                fitted.iter().zip(natural).map(|(width, natural)| ColumnWidth::of(*width, natural)).collect();
-            if plan.iter().any(|plan| *plan != ColumnWidth::Natural) {
-                table = build(headings, &rows, &plan, &self.options);
-            }
-            for (dropped, width) in self.dropped.iter_mut().zip(fitted) {
-                *dropped |= width.is_none();
-            }
-        }
+        let wanted = wanted(&self.options, &rows);
+        let layout = layout::fit(&wanted, self.options.width.map(usize::from));
+        layout.dropped.iter().for_each(|at| self.dropped[*at] = true);
         if self.blocks > 0 {
             writeln!(self.out)?;
         }
         self.blocks += 1;
-        for line in table.lines() {
+        for line in build(&rows, &layout, &self.options).lines() {
             writeln!(self.out, "{}", line.trim_end())?;
         }
         Ok(())
     }
 }
 
-impl CellText {
-    fn of(cell: &Cell<'_>, heading: &Heading, options: &WriterOptions<'_>) -> Self {
-        match cell {
-            Cell::List(texts) if heading.name == "resources" && texts.len() > RESOURCES => {
-                let first = texts.iter().take(RESOURCES).map(|text| shown(text));
-                Self::Many(first.chain([format!("{} more{CUT}", texts.len() - RESOURCES)]).collect())
-            }
-            Cell::List(texts) if texts.len() > 1 => Self::Many(texts.iter().map(|text| shown(text)).collect()),
-            _ => Self::One(shown(&cell.to_text_in(&options.time_zone))),
-        }
-    }
-
-    /// In a column with room, a list is one line; in a narrow one, each of its texts starts a line.
-    fn text(&self, is_narrow: bool) -> String {
-        match self {
-            Self::One(text) => text.clone(),
-            Self::Many(texts) => shortened(texts.join(if is_narrow { ";\n" } else { ";" }), LONGEST_LIST),
-        }
-    }
-
-    fn is_cut(&self) -> bool {
-        // With a separator behind each but the last.
-        let joined = self.words().iter().map(|text| text.chars().count() + 1).sum::<usize>();
-        joined > LONGEST_LIST + 1 || self.words().iter().any(|text| text.ends_with(CUT))
-    }
-
-    fn words(&self) -> &[String] {
-        match self {
-            Self::One(text) => std::slice::from_ref(text),
-            Self::Many(texts) => texts,
-        }
-    }
+/// What each column needs for these rows.
+fn wanted<'o>(options: &'o WriterOptions<'_>, rows: &[Vec<CellText>]) -> Vec<Wanted<'o>> {
+    let columns = options.headings.iter().enumerate().map(|(at, heading)| {
+        let cells = || rows.iter().filter_map(|row| row.get(at));
+        let most = |width: &dyn Fn(&CellText) -> usize| cells().map(width).max().unwrap_or(0);
+        let full = Need {
+            line: most(&CellText::line_width),
+            lines: most(&CellText::lines_width),
+            least: most(&|cell| cell.least_width(heading)),
+        };
+        let short = match cells().map(CellText::short_width).max().flatten() {
+            Some(width) => Need { line: width, lines: width, least: width },
+            None => full,
+        };
+        Wanted { name: heading.name, full, short, spare: options.spare.contains(&heading.name) }
+    });
+    columns.collect()
 }
 
-fn shown(text: &str) -> String {
-    shortened(visible(text).into_owned(), LONGEST)
-}
-
-/// Ends a text that was cut.
-const CUT: char = '…';
-
-fn shortened(mut text: String, longest: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(longest) {
-        text.truncate(end);
-        text.push(CUT);
-    }
-    text
-}
-
-/// Characters of the longest text that should stay on one line.
-fn longest_word(rows: &[Vec<CellText>], at: usize) -> usize {
-    let words = rows.iter().filter_map(|row| row.get(at)).flat_map(CellText::words);
-    words.map(|word| word.chars().count() + 1).max().unwrap_or(0)
-}
-
-/// Where `plan` says nothing, columns are as wide as they are.
-fn build(headings: &[Heading], rows: &[Vec<CellText>], plan: &[ColumnWidth], options: &WriterOptions<'_>) -> Table {
+fn build(rows: &[Vec<CellText>], layout: &Layout, options: &WriterOptions<'_>) -> Table {
+    let headings = &options.headings;
     let mut table = Table::new();
     table.force_no_tty().load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
     table.set_content_arrangement(ContentArrangement::Disabled);
@@ -186,38 +110,41 @@ fn build(headings: &[Heading], rows: &[Vec<CellText>], plan: &[ColumnWidth], opt
         table.enforce_styling().style_text_only();
     }
     if !options.no_header {
-        table.set_header(headings.iter().map(|heading| header_cell(heading, options.color)));
+        table.set_header(layout.slots.iter().map(|slot| header_cell(slot, headings, options.color)));
     }
     for row in rows {
-        table.add_row(row.iter().zip(headings).enumerate().map(|(at, (entry, heading))| {
-            let is_narrow = matches!(plan.get(at), Some(ColumnWidth::Wrapped(_)));
-            aligned(Styled::new_owned(entry.text(is_narrow)), heading)
-        }));
+        table.add_row(layout.slots.iter().map(|slot| slot_cell(slot, row, layout, options)));
     }
-    let last = (0..headings.len()).rev().find(|at| plan.get(*at) != Some(&ColumnWidth::Dropped));
+    let last = layout.slots.len().saturating_sub(1);
+    let gap = u16::try_from(layout::GAP).unwrap_or(u16::MAX);
     for (at, column) in table.column_iter_mut().enumerate() {
-        let gap = if Some(at) == last { 0 } else { layout::GAP };
-        column.set_padding((0, gap));
-        match plan.get(at) {
-            Some(ColumnWidth::Wrapped(width)) => {
-                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width.saturating_add(gap))));
-            }
-            Some(ColumnWidth::Dropped) => {
-                column.set_constraint(ColumnConstraint::Hidden);
-            }
-            Some(ColumnWidth::Natural) | None => {}
-        }
+        column.set_padding((0, if at == last { 0 } else { gap }));
     }
     table
 }
 
-fn header_cell(heading: &Heading, is_bold: bool) -> Styled {
-    let cell = aligned(Styled::new(visible(heading.name)), heading);
+fn slot_cell(slot: &Slot, row: &[CellText], layout: &Layout, options: &WriterOptions<'_>) -> Styled {
+    let setting = Setting { width: slot.width, lists_on_lines: layout.lists_on_lines, short_times: layout.short_times };
+    let columns = || slot.columns.iter().filter_map(|at| Some((options.headings.get(*at)?, row.get(*at)?)));
+    let lines: Vec<String> = columns().flat_map(|(heading, cell)| cell.lines(heading, setting)).collect();
+    let text = lines.join("\n").trim_end_matches('\n').to_owned();
+    let cell = aligned(Styled::new_owned(text), slot, &options.headings);
+    match columns().find_map(|(heading, cell)| emphasis::color(heading.name, cell.text())) {
+        Some(color) if options.color => cell.fg(color),
+        _ => cell,
+    }
+}
+
+fn header_cell(slot: &Slot, headings: &[Heading], is_bold: bool) -> Styled {
+    let names = slot.columns.iter().filter_map(|at| headings.get(*at)).map(|heading| visible(heading.name));
+    let lines: Vec<String> = names.flat_map(|name| wrap::wrap(&name, slot.width, wrap::Breaks::Nowhere)).collect();
+    let cell = aligned(Styled::new_owned(lines.join("\n")), slot, headings);
     if is_bold { cell.add_attribute(Attribute::Bold) } else { cell }
 }
 
-fn aligned(cell: Styled, heading: &Heading) -> Styled {
-    if heading.shape.is_number() { cell.set_alignment(CellAlignment::Right) } else { cell }
+fn aligned(cell: Styled, slot: &Slot, headings: &[Heading]) -> Styled {
+    let is_number = slot.columns.iter().all(|at| headings.get(*at).is_some_and(|heading| heading.shape.is_number()));
+    if is_number { cell.set_alignment(CellAlignment::Right) } else { cell }
 }
 
 #[cfg(test)]

@@ -31,9 +31,11 @@ fn narrow_tables_wrap_and_then_leave_columns_out() {
 }
 
 #[test]
-fn only_the_header_is_bold() {
+fn only_the_header_is_bold_and_only_what_matters_has_a_colour() {
     let plain = runs_table(None, false);
     let bold = runs_table(None, true);
+    assert_eq!(bold.matches("\u{1b}[38;5;9m1\u{1b}[39m").count(), 1, "{bold:?}");
+    let bold = bold.replace("\u{1b}[38;5;9m", "").replace("\u{1b}[39m", "");
     assert_eq!(bold.lines().skip(1).collect::<Vec<_>>(), plain.lines().skip(1).collect::<Vec<_>>());
     assert!(bold.starts_with("\u{1b}[1mfirst_seen\u{1b}[0m"), "{bold:?}");
 }

@@ -99,7 +99,7 @@ pub(super) fn answer(
         context.talk.say(Level::Info, &format!("showing the first {shown} rows, as --limit says"));
     }
     if let Some(note) = note {
-        context.talk.say(Level::Info, &format!("{note}; -o csv has all"));
+        context.talk.say(Level::Info, &format!("{note}; -o vertical has all"));
     }
     Ok(())
 }

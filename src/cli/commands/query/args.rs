@@ -87,7 +87,7 @@ pub struct AnswerArgs {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Show at most this many rows
-    #[arg(long, value_name = "ROWS")]
+    #[arg(short = 'n', long, value_name = "ROWS")]
     pub limit: Option<u64>,
     /// Leave out the header row of table, CSV and Markdown
     #[arg(long)]

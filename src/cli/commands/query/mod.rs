@@ -13,7 +13,7 @@ use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
 use crate::cli::output::Output;
 use crate::cli::output::coverage_file::CoverageFile;
-use crate::cli::output::writing::tell_coverage;
+use crate::cli::output::writing::tell_coverage_beside;
 use crate::cli::reading::answer::{ScanResult, read};
 use crate::cli::reading::calls::{read_calls, scan_for_calls};
 use crate::cli::reading::scan::Scan;
@@ -99,11 +99,7 @@ impl RunCommand for QueryArgs {
         let style = context.talk.style();
         reader.watch(GRACE, move |error| interrupt::give_up(style, &answer::refuse(error)));
         let coverage = &scanned.coverage;
-        let tell = || {
-            if !self.output.format().holds_coverage() || context.names_all() {
-                tell_coverage(coverage, context);
-            }
-        };
+        let tell = || tell_coverage_beside(self.output.format(), coverage, context);
         match question {
             QueryInput::Statement(sql) => {
                 let answered = answer::answer(&reader, &sql, &self.output, output, Some(coverage), context);
