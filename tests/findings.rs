@@ -119,7 +119,7 @@ fn a_quiet_and_well_configured_archive_gives_none() {
     folder.write("tfctrail.toml", CONFIG);
     let (before, now, config) = (folder.arg("before"), folder.arg("now"), folder.arg("tfctrail.toml"));
     assert_eq!(rows(&[&now], 0), [""; 0]);
-    let all = [now.as_str(), "--baseline", &before, "--config", &config, "--fail-on", "info", "--activity"];
+    let all = [now.as_str(), "--baseline", &before, "--config", &config, "--fail-on", "info", "--activity", "-v"];
     assert_eq!(rows(&all, 0), [""; 0]);
     // All rules had a say.
     let ended = findings(&all);
@@ -150,7 +150,7 @@ fn what_the_baseline_has_not_is_new() {
     let both = [&[before.as_str(), &now], window.as_slice(), &[&before, "--baseline", &now]].concat();
     assert_eq!(rows(&both, 0), found);
     let ended = findings(&[&before, "--baseline", &now]);
-    let warning = "the baseline has 0 events before 2026-11-01T09:00:00Z, of 1 files; it is empty, so the rules cannot tell what is new";
+    let warning = "the baseline has 0 events before 2026-11-01T09:00:00Z, of 1 file; it is empty, so the rules cannot tell what is new";
     assert!(ended.stderr.contains(warning), "{}", ended.stderr);
     assert_eq!(findings(&[&now, "--baseline", "no/such"]).code, Some(2));
 }

@@ -57,27 +57,34 @@ pub mod index;
 
 pub mod show;
 
+/// Lines of a page.
+mod lines;
+
+pub mod finding_blocks;
+
+pub mod rule_blocks;
+
 mod ndjson;
 
 #[cfg(feature = "parquet")]
 mod parquet;
 
+#[cfg(feature = "xlsx")]
+pub mod xlsx;
+
 #[cfg(feature = "cli")]
 mod table;
+
+#[cfg(feature = "cli")]
+mod vertical;
 
 mod finding_row;
 
 mod sarif;
 
-#[cfg(feature = "xlsx")]
-pub mod xlsx;
-
 mod ocsf;
 
 mod asff;
-#[cfg(feature = "cli")]
-mod vertical;
-
 
 #[cfg(test)]
 pub(crate) mod sample;
@@ -94,6 +101,9 @@ pub enum Format {
     /// For people, fitted to a width.
     #[cfg(feature = "cli")]
     Table,
+    /// For people, a line for each field.
+    #[cfg(feature = "cli")]
+    Vertical,
     /// RFC 4180.
     Csv,
     /// One object with rows and coverage.
@@ -101,13 +111,13 @@ pub enum Format {
     /// One object per row and line.
     Ndjson,
     /// A table in GitHub's Markdown.
-    /// For people, a line for each field.
-    #[cfg(feature = "cli")]
-    Vertical,
     Markdown,
     /// A file of typed columns.
     #[cfg(feature = "parquet")]
     Parquet,
+    /// A workbook.
+    #[cfg(feature = "xlsx")]
+    Xlsx,
     /// SARIF 2.1.0; only of findings.
     Sarif,
     /// OCSF Detection Findings; only of findings.
@@ -115,9 +125,6 @@ pub enum Format {
     /// The AWS Security Finding Format; only of findings.
     Asff,
 }
-    /// A workbook.
-    #[cfg(feature = "xlsx")]
-    Xlsx,
 
 /// Makes the writer of a format.
 type OpenWriter = for<'a> fn(Box<dyn Write + 'a>, &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>>;
@@ -126,14 +133,16 @@ type OpenWriter = for<'a> fn(Box<dyn Write + 'a>, &WriterOptions<'a>) -> io::Res
 const FORMATS: &[(Format, &str, OpenWriter)] = &[
     #[cfg(feature = "cli")]
     (Format::Table, "table", table::open),
+    #[cfg(feature = "cli")]
+    (Format::Vertical, "vertical", vertical::open),
     (Format::Csv, "csv", csv::open),
     (Format::Json, "json", json::open),
     (Format::Ndjson, "ndjson", ndjson::open),
     (Format::Markdown, "markdown", markdown::open),
-    #[cfg(feature = "cli")]
-    (Format::Vertical, "vertical", vertical::open),
     #[cfg(feature = "parquet")]
     (Format::Parquet, "parquet", parquet::open),
+    #[cfg(feature = "xlsx")]
+    (Format::Xlsx, "xlsx", xlsx::open),
     (Format::Sarif, "sarif", sarif::open),
     (Format::Ocsf, "ocsf", ocsf::open),
     (Format::Asff, "asff", asff::open),
@@ -141,8 +150,6 @@ const FORMATS: &[(Format, &str, OpenWriter)] = &[
 
 impl Format {
     /// Every format that any report can have, in the order of help texts.
-    #[cfg(feature = "xlsx")]
-    (Format::Xlsx, "xlsx", xlsx::open),
     pub fn all() -> impl Iterator<Item = Self> {
         Self::of_findings().filter(|format| !format.needs_findings())
     }
@@ -181,6 +188,8 @@ impl Format {
             "md" | "markdown" => Self::Markdown,
             #[cfg(feature = "parquet")]
             "parquet" => Self::Parquet,
+            #[cfg(feature = "xlsx")]
+            "xlsx" => Self::Xlsx,
             _ => return None,
         })
     }
@@ -188,8 +197,6 @@ impl Format {
     /// Whether the format has a place for the coverage; where not, it belongs on standard error.
     #[must_use]
     pub fn holds_coverage(self) -> bool {
-            #[cfg(feature = "xlsx")]
-            "xlsx" => Self::Xlsx,
         matches!(self, Self::Json | Self::Markdown)
     }
 

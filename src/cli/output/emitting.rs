@@ -51,3 +51,9 @@ pub fn emit_into(mut output: Output, text: &str) -> Result<(), Error> {
     written.map_err(|error| output.error(&error))?;
     output.finish()
 }
+
+/// Writes a page that escapes what it takes from logs by itself, and may have colours.
+pub fn emit_page(mut output: Output, text: &str) -> Result<(), Error> {
+    output.write_all(text.as_bytes()).map_err(|error| output.error(&error))?;
+    output.finish()
+}

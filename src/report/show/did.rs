@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::lines::Lines;
 use super::roles::counted;
 use super::setting::PageSetting;
 use crate::audit::activity::change::Change;
 use crate::audit::activity::deeds::{Deed, changes, failures};
 use crate::audit::activity::shown_run::ShownRun;
 use crate::domain::session_call::CallOutcome;
+use crate::report::lines::Lines;
 
 /// So many resources of a kind of change are named.
 const NAMED: usize = 20;

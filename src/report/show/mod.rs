@@ -13,8 +13,5 @@ pub(in crate::report) mod roles;
 /// What a run created, changed and deleted, what it was refused and what it read.
 mod did;
 
-/// Lines of a page.
-mod lines;
-
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::did;
-use super::lines::Lines;
 use super::roles;
 use super::setting::PageSetting;
 use crate::audit::activity::link::Join;
@@ -13,6 +12,7 @@ use crate::domain::role::role_name;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::texts::Texts;
 use crate::domain::timestamp::Timestamp;
+use crate::report::lines::Lines;
 use crate::report::row::findings::SUPPRESSED;
 
 /// The pages of these runs, one below the other.
@@ -157,7 +157,7 @@ fn put_assumptions(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines: &mut 
     }
     lines.put("", "Role assumptions");
     let rows: Vec<Vec<String>> =
-        shown.assumptions.iter().take(super::lines::MOST).map(|event| row(event, setting)).collect();
+        shown.assumptions.iter().take(crate::report::lines::MOST).map(|event| row(event, setting)).collect();
     lines.columns("  ", &rows);
     let more = shown.assumptions.len() - rows.len();
     if more > 0 {

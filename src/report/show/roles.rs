@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::lines::{Lines, MOST};
 use super::setting::PageSetting;
 use crate::audit::activity::deeds::{DEEPEST, way};
 use crate::audit::activity::run_call::RunCall;
 use crate::audit::activity::shown_run::ShownRun;
 use crate::domain::role::{arn_account, role_name};
 use crate::domain::session_call::CallOutcome;
+use crate::report::lines::{Lines, MOST};
 
 /// A role, reached in one way.
 #[derive(Default)]

@@ -59,6 +59,15 @@ impl Lines {
         }
     }
 
+    /// The same behind a word of ours, which may have a colour: the number of it in ANSI.
+    pub(super) fn put_marked(&mut self, word: &str, color: Option<u8>, text: &str) {
+        let start = self.text.len();
+        self.put(&format!("{word}  "), text);
+        if let Some(color) = color {
+            self.text.replace_range(start..start + word.len(), &format!("\u{1b}[1;{color}m{word}\u{1b}[0m"));
+        }
+    }
+
     /// A text on one line, however long it is: somebody wants to click on it, or to copy it.
     pub(super) fn put_whole(&mut self, text: &str) {
         self.text.push_str(&visible(text));

@@ -1,21 +1,24 @@
 //! `tfctrail findings`: what a reviewer should look at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
+use self::documented::{chosen, document};
+use self::said::{about_baseline, tell};
+use self::target::FindingTarget;
 use crate::audit::activity::call_filter::CallFilter;
 use crate::audit::activity::run_call_group::{RunCallGroup, group};
 use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::baseline::Baseline;
 use crate::audit::baseline::encoded::EncodedEvents;
-use crate::audit::filter::pattern::{Pattern, Patterns};
+use crate::audit::filter::pattern::Pattern;
 use crate::audit::headline::Headline;
 use crate::audit::network::Networks;
-use crate::audit::rules::suppress::{Suppression, suppress};
-use crate::audit::rules::{RULES, Rule, RuleContext, detect};
+use crate::audit::rules::suppress::suppress;
+use crate::audit::rules::{RuleContext, detect};
 use crate::cli::args::expected::ExpectedArgs;
 use crate::cli::args::filter::FilterArgs;
 use crate::cli::args::grouping::GroupingArgs;
@@ -26,7 +29,6 @@ use crate::cli::args::severity::severities;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
-use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::{ScanResult, read, recollect, seen_before};
 use crate::cli::reading::calls::{AttributedBy, accounts_of, read_calls_and_events, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
@@ -36,13 +38,17 @@ use crate::cli::reading::words;
 use crate::cli::rules::{decisions, judged, settings};
 use crate::cli::terminal::talk::Level;
 use crate::domain::assumption::Assumption;
-use crate::domain::finding::{Finding, Severity};
+use crate::domain::finding::Severity;
 use crate::domain::timestamp::Timestamp;
 use crate::ingest::options::WantedCalls;
 use crate::report::Format;
-use crate::report::row::{findings, rules};
-use crate::report::zone::Zone;
 use crate::source::SourceSpec;
+
+mod documented;
+
+mod said;
+
+mod target;
 
 /// Findings for a security review: who got in and should not have, and which trust policy is too loose
 ///
@@ -57,6 +63,7 @@ Examples:
   tfctrail findings logs/ --activity --rule write-in-plan
   tfctrail findings s3://BUCKET --last 1d --baseline history/ --rule 'first-seen-*'
   tfctrail findings logs/ -o sarif --out findings.sarif
+  tfctrail findings --explain shared-role-phases
   tfctrail findings --rules -o markdown")]
 pub struct FindingsArgs {
     /// What is read.
@@ -86,7 +93,7 @@ pub struct FindingsArgs {
 const FORMAT_LONG: &str = "\
 Format of the data
 
-table, csv, json, ndjson, markdown: as for all commands. sarif: SARIF 2.1.0. ocsf: OCSF Detection Findings, one a line. \
+table, vertical, csv, json, ndjson, markdown: as for all commands. sarif: SARIF 2.1.0. ocsf: OCSF Detection Findings, one a line. \
 asff: an array in the AWS Security Finding Format. The last three have all columns.";
 
 fn with_formats_of_findings(arg: clap::Arg) -> clap::Arg {
@@ -101,6 +108,9 @@ pub struct RuleArgs {
     /// List all rules: what they find, why it matters, what they cannot know
     #[arg(long)]
     pub rules: bool,
+    /// Explain a rule, by its id: what it finds, why it matters, the remedy, what it cannot know; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub explain: Vec<String>,
     /// Rules to run, by id: glob or /regex/; with ! in front, rules to leave out; repeatable
     #[arg(long, value_name = "PATTERN")]
     pub rule: Vec<Pattern>,
@@ -125,8 +135,8 @@ pub struct RuleArgs {
 
 impl RunCommand for FindingsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        if self.rules.rules {
-            return document(self, context);
+        if self.rules.rules || !self.rules.explain.is_empty() {
+            return document(&self.rules.rule, &self.rules.explain, &self.output, context);
         }
         let mut scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
         if self.rules.activity {
@@ -146,8 +156,8 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     // Whose issuer nobody named is a finding, so it has to be read.
     let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
     let baseline_sources = baseline_sources(args, &scan)?;
-    let writing = Writing::open(&args.output, findings::schema())?;
-    let (answer, read_activity) = read_all(args, &scan, writing.own_files(), command)?;
+    let target = FindingTarget::open(&args.output)?;
+    let (answer, read_activity) = read_all(args, &scan, target.own_files(), command)?;
     let gap = args.grouping.run_gap.seconds();
     let everything: Vec<&Assumption> = read_activity.by.events.iter().collect();
     let ours = read_activity.accounts.into_iter().chain(settings.accounts.iter().cloned());
@@ -162,7 +172,7 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     let first = scan.filter.window.from.or_else(|| events.first().map(|event| event.time));
     let before = baseline_sources.zip(first).map(|(sources, first)| {
         let past = scan.before(first, sources, &args.rules.baseline);
-        read_baseline(&past, first, &settings.networks, writing.own_files(), command)
+        read_baseline(&past, first, &settings.networks, target.own_files(), command)
     });
     let before = before.transpose()?;
     let known = before.as_ref().map(|(known, _)| known);
@@ -173,12 +183,13 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     let expired = suppress(&mut found, &decisions, scan.now.day());
     let fatal = found.iter().filter(|finding| finding.suppressed.is_none());
     let fatal = args.rules.fail_on.map_or(0, |least| fatal.filter(|finding| finding.severity >= least).count());
-    tell(&found, &expired, &rules, context, command);
-    let (for_people, count) = (writing.is_for_people(), found.len());
-    writing.write(found, Some(&answer.coverage), &args.scan.time.tz, command)?;
-    if for_people && count > 0 {
-        let text = "how to fix each: tfctrail findings --rules; the events and log files behind each: -o json";
-        command.talk.say(Level::Info, text);
+    let for_people = target.is_for_people();
+    tell(&found, &expired, &rules, context, target.beside(), command);
+    let first = found.first().map(|finding| finding.rule_id);
+    target.write(found, &answer.coverage, &args.scan.time.tz, command)?;
+    if let Some(rule) = first.filter(|_| for_people) {
+        let text = format!("why, and what a rule cannot know: tfctrail findings --explain {rule}");
+        command.talk.say(Level::Info, &text);
     }
     if for_people && answer.selected.events.is_empty() {
         words::tell(&Headline::default(), &answer, &scan.issuers, command);
@@ -259,29 +270,6 @@ fn read_baseline(
     Ok((known, answer))
 }
 
-/// Writes what each rule finds and why.
-fn document(args: &FindingsArgs, command: &CommandContext<'_>) -> Result<(), Error> {
-    if args.output.format().needs_findings() {
-        return Err(Error::usage(format!(
-            "-o {}: this format is for findings, and rules are not findings",
-            args.output.format().name()
-        ))
-        .hint("--rules goes with table, csv, json, ndjson and markdown"));
-    }
-    let rules = chosen(&args.rules.rule)?;
-    Writing::open(&args.output, rules::schema())?.write(rules, None, &Zone::UTC, command)
-}
-
-/// The rules of `--rule`.
-fn chosen(patterns: &[Pattern]) -> Result<Vec<&'static Rule>, Error> {
-    let patterns = Patterns::new(patterns.to_vec());
-    let rules: Vec<&'static Rule> = RULES.into_iter().filter(|rule| patterns.pass(Some(rule.id))).collect();
-    if rules.is_empty() {
-        return Err(Error::usage("--rule: no rule matches").hint("tfctrail findings --rules lists them"));
-    }
-    Ok(rules)
-}
-
 fn refuse_columns(args: &FindingsArgs) -> Result<(), Error> {
     let format = args.output.format();
     if format.needs_findings() && !args.output.columns.is_empty() {
@@ -289,55 +277,4 @@ fn refuse_columns(args: &FindingsArgs) -> Result<(), Error> {
             .hint("this format always has all columns"));
     }
     Ok(())
-}
-
-fn about_baseline(answer: &ScanResult, count: u64, is_empty: bool, first: Timestamp, command: &CommandContext<'_>) {
-    let files = answer.coverage.files.read;
-    let text = format!("the baseline has {count} events before {first}, of {files} files");
-    if is_empty {
-        command.talk.say(Level::Warning, &format!("{text}; it is empty, so the rules cannot tell what is new"));
-    } else if count == 0 {
-        command.talk.say(Level::Info, &format!("{text}, and what the store remembers of pruned events"));
-    } else {
-        command.talk.say(Level::Info, &text);
-    }
-}
-
-/// What is suppressed, what is not any more, and which rules had to stay silent.
-fn tell(
-    found: &[Finding],
-    expired: &[&Suppression],
-    rules: &[&Rule],
-    context: RuleContext<'_>,
-    command: &CommandContext<'_>,
-) {
-    let suppressed: Vec<&Finding> = found.iter().filter(|finding| finding.suppressed.is_some()).collect();
-    let count = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-    let open = count(found.len() - suppressed.len(), "finding", "findings");
-    command.talk.say(Level::Info, &format!("{open}, and {} suppressed", suppressed.len()));
-    for finding in suppressed {
-        let Some(why) = &finding.suppressed else { continue };
-        let names: Vec<&str> = finding.names().into_iter().flatten().collect();
-        let place = if names.is_empty() { String::new() } else { format!(" {}", names.join(" ")) };
-        let events = if finding.count == 1 { "event" } else { "events" };
-        let text = format!(
-            "suppressed until {}: {}{place}, {} {events}: {}",
-            why.expires, finding.rule_id, finding.count, why.reason
-        );
-        command.talk.say(Level::Info, &text);
-    }
-    for decision in expired {
-        let text =
-            format!("a suppression expired on {}, and findings still match it: {}", decision.expires, decision.reason);
-        command.talk.say(Level::Warning, &text);
-    }
-    let silent = rules
-        .iter()
-        .filter(|rule| !rule.needs.is_empty() && !rule.can_speak(context))
-        .map(|rule| (rule.needs, rule.id));
-    let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    silent.for_each(|(need, id)| needs.entry(need).or_default().push(id));
-    for (need, ids) in needs {
-        command.talk.say(Level::Info, &format!("rules that find nothing without {need}: {}", ids.join(", ")));
-    }
 }
