@@ -179,6 +179,16 @@ class Report(unittest.TestCase):
         for inner, outer in wide:
             self.assertLessEqual(inner, outer)
 
+    def test_what_vanished_is_folded_and_on_paper_it_is_not(self):
+        page = self.open(self.demo)
+        self.assertFalse(page.locator("#gone table").is_visible())
+        page.locator("#gone summary").click()
+        self.assertTrue(page.locator("#gone table").is_visible())
+        page.locator("#gone summary").click()
+        page.emulate_media(media="print")
+        self.assertTrue(page.locator("#gone table").is_visible())
+        self.assert_quiet(self.demo)
+
     def test_tables_sort(self):
         page = self.open(self.hostile)
         names = self.column(page, "runs", 2)

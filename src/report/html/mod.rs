@@ -24,8 +24,9 @@ use self::matrix::Matrix;
 use super::coverage_text;
 use super::review::PageContext;
 use super::review::table::{ColumnHead, ReviewTable, TableCell};
-use super::review::tables::{leading, runs};
+use super::review::tables::{gone, leading, runs};
 use super::review::words::{NO_PAST, ReviewAnswer, answers, compared_with, summary, window_ends, window_name};
+use super::visible::visible;
 use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::Review;
 use crate::audit::review::figures::Figure;
@@ -63,6 +64,8 @@ struct ReviewPage<'a> {
     matrix: Matrix,
     bars: Vec<Bars>,
     runs: TableView,
+    /// What vanished, folded.
+    gone: TableView,
     coverage: Vec<String>,
     gaps: bool,
     quiet: Vec<String>,
@@ -91,6 +94,8 @@ struct TableView {
     rows: Vec<Vec<TableCell>>,
     total: String,
     rest: String,
+    /// Whether its rows are shown only when somebody asks for them.
+    is_folded: bool,
 }
 
 /// Writes the page.
@@ -131,6 +136,7 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
             Bars::of("provider", "AWS provider versions", "AWS provider", &review.provider_versions),
         ],
         runs: TableView::of(runs(review, setting), RUNS_ROWS, RUNS_BYTES),
+        gone: TableView { is_folded: true, ..TableView::of(gone(review, setting), TABLE_ROWS, TABLE_BYTES) },
         coverage: coverage.iter().map(|line| clip(line)).take_while(|line| lines.takes(line.len())).collect(),
         gaps: !review.coverage.gaps.is_empty(),
         quiet: review
@@ -225,6 +231,7 @@ impl TableView {
             total: coverage_text::grouped(table.total as u64),
             rows,
             rest,
+            is_folded: false,
         }
     }
 }
@@ -234,13 +241,14 @@ const LINES: usize = 6;
 
 fn fitted(cell: TableCell) -> TableCell {
     let more = cell.lines.len().saturating_sub(LINES);
-    let mut lines: Vec<String> = cell.lines.iter().take(LINES).map(|line| clip(line)).collect();
+    let show = |line: &String| if cell.is_whole { visible(line).into_owned() } else { clip(line) };
+    let mut lines: Vec<String> = cell.lines.iter().take(LINES).map(show).collect();
     if more > 0 {
         lines.push(format!("and {more} more"));
     }
     // A link of that length leads to a name of that length, and no console has one.
     let href = cell.href.filter(|href| href.len() <= 2_000);
-    TableCell { lines, href, mark: cell.mark }
+    TableCell { lines, href, ..cell }
 }
 
 #[cfg(test)]

@@ -101,6 +101,21 @@ fn a_page_stays_below_two_million_bytes() {
 }
 
 #[test]
+fn what_is_wrong_comes_before_what_is_new_and_what_vanished_comes_last() {
+    let page = page(&sample::events());
+    let places = ["findings", "denials", "new", "runs", "activity", "access", "networks", "gone", "coverage"]
+        .map(|id| page.find(&format!("<section id=\"{id}\">")).unwrap());
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn what_to_do_is_never_cut_and_names_are() {
+    let text = "long\u{202e}".repeat(100);
+    assert_eq!(fitted(TableCell::new(&*text).whole()).lines, ["long\\u202e".repeat(100)]);
+    assert_eq!(fitted(TableCell::new(&*text)).lines[0].chars().last(), Some('…'));
+}
+
+#[test]
 fn links_lead_to_known_issuers_only() {
     let mut event = sample::events().remove(0);
     assert!(

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::setting::PageContext;
 use super::table::ReviewTable;
-use super::tables::{leading, runs};
+use super::tables::{gone, leading, runs};
 use super::words::{answers, summary, window_name};
 use crate::audit::review::Review;
 use crate::audit::review::shares::Share;
@@ -33,11 +33,12 @@ pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageContext<'_>
     for table in leading(review, setting) {
         write_table(out, table)?;
     }
+    write_table(out, runs(review, setting))?;
     write_activity(out, review)?;
     write_shares(out, "Source networks", "Network", &review.networks)?;
     write_shares(out, "Terraform versions", "Version", &review.terraform_versions)?;
     write_shares(out, "AWS provider versions", "Version", &review.provider_versions)?;
-    write_table(out, runs(review, setting))?;
+    write_table(out, gone(review, setting))?;
     writeln!(out, "\n## Coverage\n")?;
     for line in coverage_text::lines(review.coverage) {
         writeln!(out, "- {}", escaped(&line))?;

@@ -51,6 +51,8 @@ pub struct TableCell {
     pub href: Option<String>,
     /// How to mark it: a word of the style sheet.
     pub mark: &'static str,
+    /// Whether no page may cut it: text of the rules or of whoever runs this program, and none of a log.
+    pub is_whole: bool,
 }
 
 impl TableCell {
@@ -68,6 +70,10 @@ impl TableCell {
 
     pub(in crate::report) fn count(count: u64) -> Self {
         Self::new(grouped(count))
+    }
+
+    pub(in crate::report) fn whole(self) -> Self {
+        Self { is_whole: true, ..self }
     }
 
     pub(in crate::report) fn marked(self, mark: &'static str) -> Self {

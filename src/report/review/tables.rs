@@ -12,11 +12,10 @@ use crate::domain::issuer::IssuerRole;
 use crate::domain::role::role_name;
 use crate::domain::run::Run;
 
-/// The tables that come in front of the charts.
+/// The tables in front of that of runs: what is wrong first, then what is new, then what runs did.
 #[must_use]
 pub fn leading<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> Vec<ReviewTable<'a>> {
-    let mut tables =
-        vec![new(review, setting), gone(review, setting), findings(review, setting), denials(review, setting)];
+    let mut tables = vec![findings(review, setting), denials(review, setting), new(review, setting)];
     tables.extend(review.deeds.iter().flat_map(|deeds| deeds::tables(deeds, setting)));
     tables
 }
@@ -57,7 +56,9 @@ fn named(line: String, setting: &PageContext<'_>) -> String {
     if beside == id { line } else { format!("{}{beside}", &line[..line.len() - id.len()]) }
 }
 
-fn gone<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
+/// The table behind the charts: what is usually there and was not.
+#[must_use]
+pub fn gone<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
     const COLUMNS: &[ColumnHead] = &[text("What"), text("Name"), text("Last seen"), number("Windows before")];
     let windows = review.changes.windows;
     ReviewTable {
@@ -126,14 +127,15 @@ pub(in crate::report) fn finding_row(finding: &Finding, setting: &PageContext<'_
         Some(suppressed) => format!("accepted until {}: {}", suppressed.expires, suppressed.reason),
         None => finding.remedy.to_owned(),
     };
+    let severity = if finding.suppressed.is_some() { "accepted" } else { finding.severity.as_str() };
     vec![
-        TableCell::new(finding.severity.as_str()).marked(finding.severity.as_str()),
+        TableCell::new(finding.severity.as_str()).marked(severity),
         TableCell::lines([finding.title.to_owned(), finding.rule_id.to_owned()]).marked("name"),
         TableCell::lines(place).marked("name"),
         TableCell::lines(values).marked("evidence"),
         TableCell::count(finding.count),
         time(finding.last_seen, setting.time_zone),
-        TableCell::new(remedy),
+        TableCell::new(remedy).marked("remedy").whole(),
     ]
 }
 
