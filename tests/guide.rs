@@ -122,6 +122,15 @@ fn every_rule_and_every_command_is_in_the_guide() {
 }
 
 #[test]
+fn the_readme_has_the_figures_that_were_measured() {
+    let result = include_str!("../benches/compare/result.md");
+    assert!(
+        include_str!("../README.md").contains(result),
+        "README.md has other figures than benches/compare/result.md"
+    );
+}
+
+#[test]
 fn the_readme_is_read_to_its_end() {
     let lines = include_str!("../README.md").lines().count();
     assert!(lines <= 180, "README.md has {lines} lines: what a user needs besides belongs into docs/src");

@@ -7,7 +7,7 @@ import sys
 from playwright.sync_api import sync_playwright
 
 # What fits into the width of a README, and how large a picture may be.
-SIZE = {"width": 1120, "height": 716}
+SIZE = {"width": 1120, "height": 704}
 LIMIT = 200_000
 
 
