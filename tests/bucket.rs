@@ -120,7 +120,7 @@ fn what_is_no_log_file_is_counted_and_not_fetched() {
     let fetched = server.keys("Get");
     let never = ["athena", "backup", "notes", ".hidden", "_SUCCESS", "vpcflowlogs"];
     assert!(fetched.iter().all(|key| never.iter().all(|never| !key.contains(never))), "{fetched:?}");
-    let told = aws(&server, &[&["events", "s3://logs"], &WINDOW[..]].concat()).ended();
+    let told = aws(&server, &[&["events", "s3://logs", "-v"], &WINDOW[..]].concat()).ended();
     check_told(&told, 0, &["of other services, or beside the archive: athena-results/, backup.json, notes/"]);
     // The same in a sync, in the next one, and in the store.
     let store = tempfile::tempdir().unwrap();
@@ -453,7 +453,7 @@ fn a_day_of_a_million_keys_takes_a_listing_per_account_region_and_day() {
     let server = Server::serve(Million, true, Duration::ZERO, |_| Fault::None);
     let args = ["runs", "s3://logs", "--from", "2026-11-02", "--to", "2026-11-03", "--dry-run", "-o", "json", "-v"];
     let planned = aws(&server, &args).ended();
-    check_told(&planned, 0, &["22 requests to find the layout", "20000 objects"]);
+    check_told(&planned, 0, &["22 requests to find the layout", "20,000 objects"]);
     assert_eq!(server.count("List"), 22 + Million::ACCOUNTS * Million::REGIONS.len() * 2);
     assert_eq!(server.count("Get"), 0);
 }

@@ -56,6 +56,12 @@ impl Asked {
         asked
     }
 
+    /// Whether a flag of that long name was typed.
+    #[must_use]
+    pub fn has(&self, long: &str) -> bool {
+        self.flags.iter().any(|(known, _)| known == long)
+    }
+
     /// Another command about the same, with more words at its end. Flags that it would contradict are left out by their long
     /// names.
     #[must_use]

@@ -239,7 +239,7 @@ fn what_is_known_later_is_read_then() {
     chain(&folder);
     assert_eq!(event_ids(&folder).1, [""; 0]);
     let synced = Run::new(&["sync", &folder.arg("logs"), "--store", &folder.arg("s.db")]).ended();
-    assert!(synced.stderr.contains("1 log files were read a second time"), "{}", synced.stderr);
+    assert!(synced.stderr.contains("1 log file was read a second time"), "{}", synced.stderr);
     assert_eq!(event_ids(&folder).1, ["d", "e"]);
     let again = done(&["sync", &folder.arg("logs"), "--store", &folder.arg("s.db")]);
     assert!(!again.stderr.contains("a second time"), "{}", again.stderr);

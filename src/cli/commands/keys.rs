@@ -19,6 +19,7 @@ use crate::cli::reading::answer::read;
 use crate::cli::reading::calls::scan_for_calls;
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
+use crate::cli::reading::words::{counted, counted_as, to_usize};
 use crate::cli::terminal::talk::Level;
 use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
@@ -113,9 +114,11 @@ fn words(found: &KeyReport) -> Vec<String> {
     let tally = found.calls;
     let mut lines = vec![
         format!(
-            "{keys} long-lived credentials of {users} users made {} calls ({} copies removed, {} filtered)",
-            tally.reported,
-            tally.duplicate + tally.conflicts,
+            "{} of {} made {} ({} removed, {} filtered)",
+            counted_as(keys, "long-lived credential", "long-lived credentials"),
+            counted(users, "user"),
+            counted(to_usize(tally.reported), "call"),
+            counted_as(to_usize(tally.duplicate + tally.conflicts), "copy", "copies"),
             tally.filtered
         ),
         format!(

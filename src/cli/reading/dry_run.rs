@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indicatif::HumanBytes;
 
 use super::scan::Scan;
+use super::words::{counted, to_usize};
 use crate::cli::args::output::OutputArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
@@ -69,9 +70,9 @@ pub fn write(
 ) -> Result<(), Error> {
     let sum = |count: fn(&SourceWork) -> u64| work.iter().map(count).sum::<u64>();
     let total = format!(
-        "{} list requests, {} objects of {} would be fetched",
-        sum(|work| work.list_requests),
-        sum(|work| work.get_requests),
+        "{}, {} of {} would be fetched",
+        counted(to_usize(sum(|work| work.list_requests)), "list request"),
+        counted(to_usize(sum(|work| work.get_requests)), "object"),
         HumanBytes(sum(|work| work.bytes)),
     );
     writing.write(work, None, &Zone::UTC, context)?;

@@ -39,6 +39,10 @@ fn found(headline: &Headline, asked: &Asked) -> String {
     if headline.denied == 0 {
         return line;
     }
+    // Whoever asked for these has them already.
+    if asked.name == "events" && asked.has("outcome") {
+        return format!("{line}; {} denied", grouped(headline.denied as u64));
+    }
     let strangers = headline.denied_organizations.iter().map(|name| &**name);
     let who = if strangers.len() == 0 { String::new() } else { format!(", of {}", listed(strangers)) };
     let next = asked.command("events", &["outcome"], "--outcome denied");
@@ -88,7 +92,7 @@ fn nothing_read(coverage: &Coverage, asked: &Asked) -> Vec<String> {
         lines.push(format!("the log files there are of {}: {next}", span(first, last)));
     } else if coverage.files.skipped_window > 0 {
         let skipped = counted(to_usize(coverage.files.skipped_window), "log file");
-        let was = if coverage.files.skipped_window == 1 { "was" } else { "were" };
+        let was = was(coverage.files.skipped_window);
         lines.push(format!("{skipped} {was} delivered outside the window; widen it with --from, --to or --last"));
     }
     lines
@@ -149,6 +153,12 @@ pub fn counted(count: usize, what: &str) -> String {
 #[must_use]
 pub fn counted_as(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
+}
+
+/// What was done with so many things: `was` of one, `were` of others.
+#[must_use]
+pub fn was(count: u64) -> &'static str {
+    if count == 1 { "was" } else { "were" }
 }
 
 /// A count as a size.

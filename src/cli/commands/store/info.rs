@@ -9,6 +9,7 @@ use crate::cli::args::store::StoreArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
+use crate::cli::reading::words::{counted, to_usize, was};
 use crate::cli::terminal::talk::Level;
 use crate::report::row::store::schema;
 use crate::report::zone::Zone;
@@ -40,34 +41,43 @@ impl RunCommand for StoreInfoArgs {
         let times = info.times.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
         let path = store.path().display();
         let text = format!(
-            "{path}: {} events kept, copies included{times}, {}, schema {}",
-            info.events,
+            "{path}: {} kept, copies included{times}, {}, schema {}",
+            counted(to_usize(info.events), "event"),
             HumanBytes(info.bytes),
             info.schema
         );
         context.talk.say(Level::Info, &text);
         if info.look_alikes > 0 {
-            let text =
-                format!("{} more events of issuers that nobody named, kept for findings and report", info.look_alikes);
+            let more = counted(to_usize(info.look_alikes), "more event");
+            let text = format!("{more} of issuers that nobody named, kept for findings and report");
             context.talk.say(Level::Info, &text);
         }
         let CallInfo { sums, each, missing, pruned } = info.calls;
         if sums + each > 0 {
-            let text = format!("calls of runs are kept of {} log files: each of {each}, sums of {sums}", sums + each);
+            let text = format!(
+                "calls of runs are kept of {}: each of {each}, sums of {sums}",
+                counted(to_usize(sums + each), "log file")
+            );
             context.talk.say(Level::Info, &text);
         }
         if missing > 0 {
-            let text = format!("{missing} log files hold more calls of runs, and were not read a second time");
+            let text = format!(
+                "{} with more calls of runs {} not read a second time",
+                counted(to_usize(missing), "log file"),
+                was(missing)
+            );
             context.talk.say(Level::Warning, &text);
         }
         if let Some((before, events)) = info.pruned {
-            let calls = if pruned > 0 { format!(" and {pruned} calls of runs") } else { String::new() };
-            context.talk.say(Level::Info, &format!("{events} events{calls} before {before} were removed"));
+            let calls = counted(to_usize(pruned), "call");
+            let calls = if pruned > 0 { format!(" and {calls} of runs") } else { String::new() };
+            let (text, was) = (counted(to_usize(events), "event"), was(events + pruned));
+            context.talk.say(Level::Info, &format!("{text}{calls} before {before} {was} removed"));
         }
         if info.stale > 0 {
             let text = format!(
-                "{} log files could not be read again; the store keeps what it read from them before",
-                info.stale
+                "{} could not be read again; the store keeps what it read before",
+                counted(to_usize(info.stale), "log file")
             );
             context.talk.say(Level::Warning, &text);
         }

@@ -6,6 +6,7 @@ use crate::cli::args::store::StoreArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
+use crate::cli::reading::words::{counted, to_usize, was};
 use crate::cli::terminal::talk::Level;
 use crate::cli::time::parse_time;
 use crate::store::Store;
@@ -47,11 +48,10 @@ impl RunCommand for StorePruneArgs {
         drop(Store::open_read(&path)?);
         let _lock = hold(&path, "store prune", context.now, self.wait, context)?;
         let removed = Store::create(&path)?.prune(before, self.forget)?;
-        let calls = if removed.calls > 0 { format!(" and {} calls of runs", removed.calls) } else { String::new() };
-        let text = format!(
-            "{} events{calls} before {before} are removed; their log files stay marked as read",
-            removed.events
-        );
+        let calls = counted(to_usize(removed.calls), "call");
+        let calls = if removed.calls > 0 { format!(" and {calls} of runs") } else { String::new() };
+        let (events, was) = (counted(to_usize(removed.events), "event"), was(removed.events + removed.calls));
+        let text = format!("{events}{calls} before {before} {was} removed; the log files stay marked as read");
         context.talk.say(Level::Info, &text);
         let text = if self.forget {
             "the store forgot what they showed, so it counts as new when it appears again"

@@ -6,6 +6,7 @@ use crate::cli::args::store::StoreArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
+use crate::cli::reading::words::{counted, to_usize};
 use crate::cli::terminal::talk::Level;
 use crate::store::Store;
 use crate::store::remove::RemovalTarget;
@@ -43,8 +44,9 @@ impl RunCommand for StoreRemoveArgs {
         let mut store = Store::create(&path)?;
         let named = find(&store, &self.source)?;
         let removed = store.remove(&named)?;
-        let files = if removed.files == 1 { "log file" } else { "log files" };
-        let text = format!("{}: removed with {} {files} and {} events", named.label(), removed.files, removed.events);
+        let (files, events) =
+            (counted(to_usize(removed.files), "log file"), counted(to_usize(removed.events), "event"));
+        let text = format!("{}: removed with {files} and {events}", named.label());
         context.talk.say(Level::Info, &text);
         Ok(())
     }

@@ -19,6 +19,7 @@ use crate::cli::error::{Error, ErrorKind};
 use crate::cli::output::overwrite;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::answer::what_is_missing;
+use crate::cli::reading::words::{counted, to_usize, was};
 use crate::cli::terminal::interrupt;
 use crate::cli::terminal::talk::Level;
 use crate::domain::timestamp::Timestamp;
@@ -105,27 +106,31 @@ fn tell(synced: &Synced, context: &CommandContext<'_>) {
     part(sum(|it| it.gone), "gone");
     let events = sum(|it| it.events);
     let text = format!(
-        "log files: {}; {events} events kept, copies included, in {} read",
+        "log files: {}; {} kept, copies included, in {} read",
         parts.join(", "),
+        counted(to_usize(events), "event"),
         HumanBytes(sum(|it| it.bytes))
     );
     context.talk.say(Level::Info, &text);
     let widened = synced.widened.min(sum(|it| it.again));
     if widened > 0 {
-        let text = format!("{widened} of the changed ones were read again for events that were not kept before");
+        let text =
+            format!("{widened} of the changed ones {} read again for events that were not kept before", was(widened));
         context.talk.say(Level::Info, &text);
     }
     if synced.read_again > 0 {
         let text = format!(
-            "{} log files were read a second time, for calls of runs that could not be told at first",
-            synced.read_again
+            "{} {} read a second time, for calls of runs that could not be told at first",
+            counted(to_usize(synced.read_again), "log file"),
+            was(synced.read_again)
         );
         context.talk.say(Level::Info, &text);
     }
     if synced.read_for_writes > 0 {
         let text = format!(
-            "{} log files were read once more, for what others did with what runs wrote",
-            synced.read_for_writes
+            "{} {} read once more, for what others did with what runs wrote",
+            counted(to_usize(synced.read_for_writes), "log file"),
+            was(synced.read_for_writes)
         );
         context.talk.say(Level::Info, &text);
     }

@@ -9,6 +9,7 @@ use crate::cli::error::Error;
 use crate::cli::hold::hold;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::dry_run::{output_of, write};
+use crate::cli::reading::words::counted;
 use crate::cli::terminal::interrupt;
 use crate::cli::terminal::progress::ProgressDisplay;
 use crate::cli::terminal::talk::Level;
@@ -131,9 +132,11 @@ fn tell(step: SyncStep<'_>, context: &CommandContext<'_>) {
         return;
     }
     let text = match step {
-        SyncStep::Committed(items) => format!("{items} log files are in the store"),
+        SyncStep::Committed(items) => format!("{} in the store", counted(items, "log file")),
         SyncStep::Taken(item) => match &item.what {
-            FileFate::Decoded(decoded) => format!("read {}: {} events", item.version.name, decoded.assumptions.len()),
+            FileFate::Decoded(decoded) => {
+                format!("read {}: {}", item.version.name, counted(decoded.assumptions.len(), "event"))
+            }
             FileFate::Failed(unlisted) => format!("failed {}: {}", item.version.name, unlisted.reason),
             FileFate::Skipped(_) => format!("skipped {}", item.version.name),
             FileFate::Gone => format!("gone {}", item.version.name),
