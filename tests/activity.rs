@@ -124,11 +124,14 @@ fn every_call_is_attributed_to_its_run_and_to_no_other() {
 fn calls_that_do_not_fit_into_memory_are_put_aside() {
     let world = World::new(17);
     let folder = write(&world.files(None));
-    let logs = folder.arg("logs");
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store, "--activity=calls"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    let store = format!("store:{store}");
     for question in [&["--calls"] as &[&str], &[], &["--by", "day,service,outcome"], &["--calls", "--limit", "50"]] {
-        for format in ["csv", "json", "table"] {
+        for (source, format) in [(&logs, "csv"), (&logs, "json"), (&logs, "table"), (&store, "csv"), (&store, "json")] {
             let asked = |more: &[&str]| {
-                let ended = Run::new(&[&["activity", &logs, "-o", format], question, more].concat()).ended();
+                let ended = Run::new(&[&["activity", source, "-o", format], question, more].concat()).ended();
                 assert_eq!(ended.code, Some(0), "{}", ended.stderr);
                 ended
             };

@@ -51,11 +51,11 @@ impl SessionCalls {
     /// Those that a store keeps.
     #[must_use]
     pub fn of_store(
-        calls: Vec<SessionCall>,
+        (calls, grouped): (Vec<SessionCall>, GroupedCalls),
         principals: HashMap<[u8; 32], Box<str>>,
         writes: Vec<ResourceWrite>,
     ) -> Self {
-        Self { calls, principals, writes, ..Self::default() }
+        Self { calls, grouped, principals, writes, ..Self::default() }
     }
 
     /// Takes what was found in a file.
@@ -87,10 +87,15 @@ impl SessionCalls {
     }
 }
 
+/// Room for so many bytes of calls; the others go into temporary files.
+#[must_use]
+pub fn call_room(bytes: u64) -> CallRoom {
+    CallRoom::new(bytes, || Ok(Box::new(tempfile::tempfile()?) as Box<dyn AsideFile>))
+}
+
 /// Room for the groups of calls of each worker, in the first reading or in the second one.
 pub(super) fn room_of_each(options: &IngestOptions) -> CallRoom {
-    let make = || Ok(Box::new(tempfile::tempfile()?) as Box<dyn AsideFile>);
-    CallRoom::new(options.call_memory, make).shared_by(2 * options.threads.get())
+    call_room(options.call_memory).shared_by(2 * options.threads.get())
 }
 
 /// Where a file is that was read once.

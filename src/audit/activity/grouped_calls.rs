@@ -10,6 +10,7 @@ use super::grouped_call::{GroupedCall, unite, uuid, uuid_text};
 use super::put_aside::{AsideError, AsideRun, CallRoom, PARTS, Renumbering};
 use crate::audit::numbers::ValueNumbers;
 use crate::domain::session_call::{Operation, SessionCall, SessionCaller};
+use crate::domain::timestamp::Timestamp;
 
 /// What the calls of a group have in common: what was called, and who called.
 pub(super) type Origin = (Arc<Operation>, Arc<SessionCaller>);
@@ -31,6 +32,25 @@ pub struct GroupedCalls {
     /// Those that were too many.
     aside: Vec<AsideRun>,
     failure: Option<AsideError>,
+}
+
+/// A call whose event id is a UUID, by the bytes of that; the words of AWS and the parameters are not among what is known.
+#[derive(Debug, Clone, Copy)]
+pub struct PlainCall<'a> {
+    /// The event id.
+    pub id: [u8; 16],
+    /// The first half of the SHA-256 of the record.
+    pub content: [u8; 16],
+    /// When it was completed.
+    pub time: Timestamp,
+    /// What was called. Whoever gives equal ones as one spares comparing them.
+    pub operation: &'a Arc<Operation>,
+    /// Who called; the same.
+    pub caller: &'a Arc<SessionCaller>,
+    /// The ARNs that it names.
+    pub resources: &'a [Arc<str>],
+    /// Where it was read.
+    pub log_file: &'a Arc<str>,
 }
 
 /// The calls when all are there, with what their numbers mean.
@@ -56,31 +76,39 @@ impl GroupedCalls {
 
     /// Takes a call, or gives it back where it has to be kept whole.
     pub fn add(&mut self, call: SessionCall) -> Result<(), Box<SessionCall>> {
-        let id = call.event_id.as_deref().and_then(uuid);
-        let (Some(id), Ok(time)) = (id, u32::try_from(call.time.seconds())) else { return Err(Box::new(call)) };
+        let Some(id) = call.event_id.as_deref().and_then(uuid) else { return Err(Box::new(call)) };
         if call.issued.is_some() || call.shared_event_id.is_some() {
             return Err(Box::new(call));
         }
         let content = std::array::from_fn(|at| call.content[at]);
-        let address = (Arc::as_ptr(&call.operation).addr(), Arc::as_ptr(&call.caller).addr());
+        let SessionCall { operation, caller, resources, log_file, .. } = &call;
+        let plain = PlainCall { id, content, time: call.time, operation, caller, resources, log_file };
+        if self.add_plain(&plain) { Ok(()) } else { Err(Box::new(call)) }
+    }
+
+    /// Takes a call that began no session and was not received by several accounts: whether it could.
+    pub fn add_plain(&mut self, call: &PlainCall<'_>) -> bool {
+        let PlainCall { id, content, operation, caller, .. } = *call;
+        let Ok(time) = u32::try_from(call.time.seconds()) else { return false };
+        let address = (Arc::as_ptr(operation).addr(), Arc::as_ptr(caller).addr());
         let group = if let Some(group) = self.by_address.get(&address) {
             *group
         } else {
             let before = self.groups.len();
-            let group = self.groups.of(&(call.operation, call.caller), Clone::clone);
+            let group = self.groups.of(&(Arc::clone(operation), Arc::clone(caller)), Clone::clone);
             // Of an equal value that is another one, nobody keeps the address.
             if self.groups.len() > before {
                 self.by_address.insert(address, group);
             }
             group
         };
-        let resources = self.resources.of(&call.resources, Clone::clone);
-        if !self.log_files.last().is_some_and(|last| Arc::ptr_eq(last, &call.log_file)) {
-            self.log_files.push(call.log_file);
+        let resources = self.resources.of(call.resources, |arns: &[Arc<str>]| arns.into());
+        if !self.log_files.last().is_some_and(|last| Arc::ptr_eq(last, call.log_file)) {
+            self.log_files.push(Arc::clone(call.log_file));
         }
         let log_file = number(self.log_files.len() - 1);
         self.push(GroupedCall { id, content, time, group, resources, log_file, copies: 1 });
-        Ok(())
+        true
     }
 
     fn push(&mut self, call: GroupedCall) {

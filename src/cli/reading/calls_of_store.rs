@@ -10,7 +10,7 @@ use crate::cli::terminal::talk::Level;
 use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
 use crate::ingest::scan::Ingested;
-use crate::ingest::second_pass::SessionCalls;
+use crate::ingest::second_pass::{SessionCalls, call_room};
 use crate::store::Store;
 use crate::store::calls::kept::KeptCalls;
 use crate::store::calls::read::{CallsQuestion, StoredCalls};
@@ -30,11 +30,14 @@ pub(super) fn stored_calls(
     context: &CommandContext<'_>,
 ) -> Result<Ingested, Error> {
     let store = store_of_calls(path, scan)?;
-    let StoredCalls { contents, calls, principals, writes } = store.calls(&question(scan, parameters))?;
+    let room = call_room(scan.limits.call_memory);
+    let grouped = (scan.calls == WantedCalls::Grouped).then_some(&room);
+    let asked = CallsQuestion { grouped, ..question(scan, parameters) };
+    let StoredCalls { contents, calls, grouped, principals, writes } = store.calls(&asked)?;
     contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     Ok(Ingested {
         events: contents.events,
-        sessions: SessionCalls::of_store(calls, principals, writes),
+        sessions: SessionCalls::of_store((calls, grouped), principals, writes),
         coverage: contents.coverage,
         forbidden: contents.forbidden,
         ..Ingested::default()
@@ -51,7 +54,14 @@ pub fn missing_calls(path: &Path, scan: &Scan, window: Window) -> Result<Vec<Str
 pub(super) fn question(scan: &Scan, parameters: bool) -> CallsQuestion<'_> {
     let window = scan.reach_back(scan.filter.window);
     let others = scan.calls == WantedCalls::SessionAndWrites;
-    CallsQuestion { issuers: &scan.issuers, window, late_days: scan.limits.late_days, parameters, others }
+    CallsQuestion {
+        issuers: &scan.issuers,
+        window,
+        late_days: scan.limits.late_days,
+        parameters,
+        others,
+        grouped: None,
+    }
 }
 
 /// A store that can tell what is shown; any other is refused.

@@ -30,11 +30,15 @@ impl Store {
     /// Of how many log files that were read in a window less is kept than that, none of those of which nothing is kept among
     /// them.
     pub fn files_with_fewer(&self, window: Window, late_days: u32, wanted: KeptCalls) -> Result<u64, StoreError> {
+        self.fewer_files(window, late_days, wanted).map_err(|error| self.error(error))
+    }
+
+    /// The same inside of another question.
+    pub(super) fn fewer_files(&self, window: Window, late_days: u32, wanted: KeptCalls) -> rusqlite::Result<u64> {
         let any =
             "SELECT EXISTS (SELECT 1 FROM days AS d JOIN scopes AS s ON s.id = d.scope WHERE s.calls BETWEEN 1 AND ?)";
         let most = wanted.number() - 1;
-        let any: rusqlite::Result<bool> = self.connection.query_row(any, [most], |row| row.get(0));
-        if !any.map_err(|error| self.error(error))? {
+        if !self.connection.query_row(any, [most], |row| row.get::<_, bool>(0))? {
             return Ok(0);
         }
         let sql = format!(
@@ -42,8 +46,7 @@ impl Store {
             WHERE f.outcome = 'read' AND f.total > 0 AND s.calls BETWEEN 1 AND ? AND {}",
             files_read(window, late_days)
         );
-        let count = self.connection.query_row(&sql, [most], |row| number(row, 0));
-        count.map_err(|error| self.error(error))
+        self.connection.query_row(&sql, [most], |row| number(row, 0))
     }
 
     /// Whether any log file was read, and calls were kept of none of them.

@@ -7,6 +7,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::intern::UNTOLD;
+use crate::audit::activity::grouped_calls::{GroupedCalls, PlainCall};
 use crate::domain::session_call::{IssuedSession, Operation, SessionCall, SessionCaller};
 use crate::domain::shared::Shared;
 use crate::domain::source_address::SourceAddress;
@@ -81,6 +82,30 @@ impl<'a> CallAssembler<'a> {
             error_message: self.texts.given(self.store, row.get(8)?)?.map(|text| (&*text).into()),
             log_file: self.files.known(self.store, row.get(0)?)?,
         })
+    }
+
+    /// Takes the call of a row with [`COLUMNS`] among groups: whether it could. Only a call of which everything is kept has the id
+    /// by which its copies are told.
+    pub(super) fn group(&mut self, row: &Row<'_>, groups: &mut GroupedCalls) -> rusqlite::Result<bool> {
+        let (ValueRef::Blob(id), ValueRef::Blob(content)) = (row.get_ref(4)?, row.get_ref(6)?) else {
+            return Ok(false);
+        };
+        let (Ok(id), Some(content)) = (id.try_into(), content.first_chunk()) else { return Ok(false) };
+        let began = |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)? != ValueRef::Null);
+        if began(5)? || began(10)? {
+            return Ok(false);
+        }
+        let resources = row.get::<_, Option<i64>>(7)?;
+        self.resources.look_up(self.store, resources)?;
+        Ok(groups.add_plain(&PlainCall {
+            id,
+            content: *content,
+            time: time(row, 1)?,
+            operation: &self.operation(row.get(3)?)?,
+            caller: &self.caller(row.get(2)?)?,
+            resources: self.resources.known(resources),
+            log_file: &self.files.known(self.store, row.get(0)?)?,
+        }))
     }
 
     fn issued(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Box<IssuedSession>>> {
@@ -161,17 +186,24 @@ impl ResourceTable {
 
     /// The list of a number; an empty one where there is none.
     pub(super) fn given(&mut self, store: &Store, id: Option<i64>) -> rusqlite::Result<Box<[Arc<str>]>> {
-        let Some(id) = id else { return Ok(Box::default()) };
-        if let Some(list) = self.lists.get(&id) {
-            return Ok(list.clone());
-        }
+        self.look_up(store, id)?;
+        Ok(self.known(id).into())
+    }
+
+    /// The list of a number that was looked up.
+    fn known(&self, id: Option<i64>) -> &[Arc<str>] {
+        id.and_then(|id| self.lists.get(&id)).map_or(&[], |list| list)
+    }
+
+    fn look_up(&mut self, store: &Store, id: Option<i64>) -> rusqlite::Result<()> {
+        let Some(id) = id.filter(|id| !self.lists.contains_key(id)) else { return Ok(()) };
         let sql = "SELECT arns FROM call_resources WHERE id = ?";
         let text: String = store.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
         // The store made it, so that it is a list of texts.
         let arns: Vec<String> = serde_json::from_str(&text).unwrap_or_default();
         let list: Box<[Arc<str>]> = arns.iter().map(|arn| self.arns.text(arn)).collect();
-        self.lists.insert(id, list.clone());
-        Ok(list)
+        self.lists.insert(id, list);
+        Ok(())
     }
 }
 

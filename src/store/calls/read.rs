@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::assemble::{ASKED, COLUMNS, CallAssembler, NOT_ASKED, hashed_id};
+use super::kept::KeptCalls;
 use super::write::hash_of_id;
+use crate::audit::activity::grouped_calls::GroupedCalls;
+use crate::audit::activity::put_aside::CallRoom;
 use crate::audit::activity::written::WrittenByRuns;
 use crate::audit::filter::Filter;
 use crate::domain::assumption::Assumption;
@@ -33,6 +36,8 @@ pub struct CallsQuestion<'a> {
     pub parameters: bool,
     /// Whether it is wanted what others did with what these calls wrote and made.
     pub others: bool,
+    /// How many calls of which only a little is wanted may lie in memory; nothing where each is wanted whole.
+    pub grouped: Option<&'a CallRoom>,
 }
 
 /// Everything that a store has about the calls of a window.
@@ -42,6 +47,8 @@ pub struct StoredCalls {
     pub contents: WindowContents,
     /// The calls, copies and all, in no order. Some may be of sessions that no run began.
     pub calls: Vec<SessionCall>,
+    /// More of them, of which only a little is kept each, where that was asked for and the store can tell their copies.
+    pub grouped: GroupedCalls,
     /// The principals of the sessions that events began, by the `content` of the event.
     pub principals: HashMap<[u8; 32], Box<str>>,
     /// What anybody did with what these calls wrote and made, copies and all, in no order; only where it was asked for.
@@ -62,12 +69,17 @@ impl Store {
             }
             tallied.coverage.incomplete.extend(self.about_calls(asked)?);
             let principals = self.principals_of(&question, &events)?;
-            let calls = self.calls_of_files(asked)?;
+            // Where some are not whole, copies are told when all are there.
+            let are_whole = self.fewer_files(asked.window, late_days, KeptCalls::Each)? == 0;
+            let room = asked.grouped.filter(|_| are_whole);
+            let mut grouped = room.map(|room| GroupedCalls::within(room.clone()));
+            let calls = self.calls_of_files(asked, grouped.as_mut())?;
+            let grouped = grouped.unwrap_or_default();
             let mut writes = if asked.others { self.writes_of_files(asked)? } else { Vec::new() };
             WrittenByRuns::new(&calls).retain(&mut writes);
             let StoreTally { coverage, forbidden, notes, .. } = tallied;
             let contents = WindowContents { events, coverage, forbidden, notes };
-            Ok(StoredCalls { contents, calls, principals, writes })
+            Ok(StoredCalls { contents, calls, grouped, principals, writes })
         })
     }
 
@@ -106,7 +118,12 @@ impl Store {
         Ok(principals)
     }
 
-    fn calls_of_files(&self, asked: &CallsQuestion<'_>) -> rusqlite::Result<Vec<SessionCall>> {
+    /// The calls of the log files of a question, but for those that go among the groups.
+    fn calls_of_files(
+        &self,
+        asked: &CallsQuestion<'_>,
+        mut grouped: Option<&mut GroupedCalls>,
+    ) -> rusqlite::Result<Vec<SessionCall>> {
         let parameters = if asked.parameters { ASKED } else { NOT_ASKED };
         let sql = format!(
             "SELECT {COLUMNS}, {parameters} FROM log_files AS f CROSS JOIN calls AS c ON c.log_file = f.id
@@ -118,7 +135,10 @@ impl Store {
         let mut assembler = CallAssembler::new(self);
         let mut calls = Vec::new();
         while let Some(row) = rows.next()? {
-            calls.push(assembler.call(row)?);
+            let is_grouped = grouped.as_deref_mut().map(|groups| assembler.group(row, groups));
+            if !is_grouped.transpose()?.unwrap_or_default() {
+                calls.push(assembler.call(row)?);
+            }
         }
         if assembler.has_hashed_ids {
             name_by_hashes(&mut calls);

@@ -67,7 +67,7 @@ impl Store {
         tallied.coverage.incomplete.extend(self.about_calls(asked)?);
         let StoreTally { coverage, forbidden, notes, .. } = tallied;
         let contents = WindowContents { events, coverage, forbidden, notes };
-        Ok(Some(StoredCalls { contents, calls, principals, writes: Vec::new() }))
+        Ok(Some(StoredCalls { contents, calls, principals, ..StoredCalls::default() }))
     }
 
     /// What became of kept events, where every one of a window is reported.

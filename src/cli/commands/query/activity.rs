@@ -31,8 +31,14 @@ pub(super) fn rows(calls: &[RunCall]) -> Vec<ActivityRow> {
 /// The rows of all calls that a store keeps. What it lacks of them is added to the coverage.
 pub fn of_store(store: &Store, run_gap: i64, coverage: &mut Coverage) -> Result<Vec<ActivityRow>, Error> {
     let issuers = store.all_issuers()?;
-    let asked =
-        CallsQuestion { issuers: &issuers, window: Window::default(), late_days: 0, parameters: false, others: false };
+    let asked = CallsQuestion {
+        issuers: &issuers,
+        window: Window::default(),
+        late_days: 0,
+        parameters: false,
+        others: false,
+        grouped: None,
+    };
     let StoredCalls { contents, calls, principals, .. } = store.calls(&asked)?;
     let events = deduplicate(contents.events).events;
     let events: Vec<&Assumption> = events.iter().collect();
