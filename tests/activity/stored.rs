@@ -257,7 +257,7 @@ fn what_cannot_be_read_again_is_named_until_it_can() {
     assert_eq!((ended.code, ids), (Some(5), vec!["d".to_owned()]));
     assert!(ended.stderr.contains("had to be read a second time, but"), "{}", ended.stderr);
     let info = Run::new(&["store", "info", "--store", &folder.arg("s.db")]).ended();
-    assert!(info.stderr.contains("1 log files hold more calls of runs"), "{}", info.stderr);
+    assert!(info.stderr.contains("1 log file with more calls of runs was not read a second time"), "{}", info.stderr);
     folder.write(&early, bytes);
     done(&["sync", &folder.arg("logs"), "--store", &folder.arg("s.db")]);
     let (ended, ids) = event_ids(&folder);

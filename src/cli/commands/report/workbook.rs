@@ -12,8 +12,8 @@ use crate::report::row::{activity, events, findings, runs};
 use crate::report::schema::{Heading, Schema};
 use crate::report::xlsx::book::Book;
 
-/// A sheet has no more rows: a workbook is put together in memory, and a night may have millions of events.
-const MOST: usize = 50_000;
+/// A sheet has no more rows: a workbook is put together in memory, where a row of events takes 5 kB, and a night may have millions of them.
+const MOST: usize = 20_000;
 
 /// Writes it.
 pub(super) fn write(out: &mut dyn Write, review: &Review<'_>) -> io::Result<()> {
