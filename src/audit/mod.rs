@@ -29,3 +29,7 @@ pub mod activity;
 
 /// What permission an observed call needed (DESIGN §9): actions, resources, statements.
 pub mod policy;
+
+/// Whether an archive is what CloudTrail wrote (DESIGN §10).
+#[cfg(feature = "verify")]
+pub mod verify;

@@ -5,6 +5,7 @@
 
 pub mod container;
 pub mod defect;
+pub mod digest;
 pub mod ours;
 pub mod pack;
 pub mod record;

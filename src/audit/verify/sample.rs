@@ -1,0 +1,179 @@
+//! Archives with digests as CloudTrail writes them, signed with keys that are made here.
+
+use std::sync::{Arc, LazyLock};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::digests::{Evidence, FoundDigest, JudgedChain, UnreadDigest, judge};
+use super::logs::{FoundLog, ListedLogs, LogText};
+use super::public_keys::PublicKeys;
+use super::signatures::Signatures;
+use super::verdict::VerifiedFile;
+use crate::decode::digest::{DigestFile, Hash, hex};
+use crate::domain::digest_key::DigestKey;
+use crate::domain::log_key::LogKey;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+
+/// Two keys: the trail's are rotated. Making one takes a while.
+static KEYS: LazyLock<[RsaKeyPair; 2]> =
+    LazyLock::new(|| [0, 1].map(|_| RsaKeyPair::generate(KeySize::Rsa2048).unwrap()));
+
+pub(super) const FINGERPRINTS: [&str; 2] = ["one", "two"];
+
+/// What `aws cloudtrail list-public-keys` prints for those keys.
+pub(super) fn public_keys(which: &[usize]) -> String {
+    let keys = which.iter().map(|at| {
+        let value = STANDARD.encode(KEYS[*at].public_key().as_ref());
+        format!(r#"{{"Value":"{value}","ValidityStartTime":1.0,"Fingerprint":"{}"}}"#, FINGERPRINTS[*at])
+    });
+    format!(r#"{{"PublicKeyList":[{}]}}"#, keys.collect::<Vec<_>>().join(","))
+}
+
+/// A digest file as it lies there.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub(super) file: String,
+    pub(super) text: String,
+    pub(super) signature: Vec<u8>,
+}
+
+/// An archive.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Archive {
+    pub(super) digests: Vec<Written>,
+    /// Log files with the hashes of their texts.
+    pub(super) logs: Vec<(String, Hash)>,
+    /// The digests of which the signature lies beside.
+    pub(super) beside: Vec<String>,
+}
+
+/// The hour of a number, on the 2nd of November.
+pub(super) fn hour(at: usize) -> String {
+    format!("2026-11-02T{at:02}:00:00Z")
+}
+
+pub(super) const PLACE: &str = "AWSLogs/111122223333/CloudTrail";
+
+pub(super) fn log_name(at: usize, number: usize) -> String {
+    format!(
+        "{PLACE}/eu-west-1/2026/11/02/111122223333_CloudTrail_eu-west-1_20261102T{at:02}15Z_aaaabbbbccccdd{number:02}.json.gz"
+    )
+}
+
+impl Archive {
+    /// A chain of the trail for these hours; each but the third has two log files. `key` gives the key of an hour.
+    pub(super) fn chain(trail: &str, hours: std::ops::Range<usize>, key: fn(usize) -> usize) -> Self {
+        let mut archive = Self::default();
+        for at in hours {
+            let logs: Vec<(String, Hash)> = (0..if at == 2 { 0 } else { 2 })
+                .map(|number| (log_name(at, number), [u8::try_from(at * 8 + number).unwrap(); 32]))
+                .collect();
+            archive.add(trail, at, &logs, key(at), "");
+            archive.logs.extend(logs);
+        }
+        archive
+    }
+
+    /// Adds the digest of an hour behind the others.
+    pub(super) fn add(&mut self, trail: &str, at: usize, logs: &[(String, Hash)], key: usize, suffix: &str) {
+        let object = format!(
+            "{PLACE}-Digest/eu-west-1/2026/11/02/111122223333_CloudTrail-Digest_eu-west-1_{trail}_eu-west-1_20261102T{:02}0000Z{suffix}.json.gz",
+            at + 1
+        );
+        let listed = logs.iter().map(|(name, hash)| {
+            let times = format!(r#""newestEventTime":"{0}","oldestEventTime":"{0}""#, hour(at));
+            format!(
+                r#"{{"s3Bucket":"b","s3Object":"{name}","hashValue":"{}","hashAlgorithm":"SHA-256",{times}}}"#,
+                hex(hash)
+            )
+        });
+        let previous = match self.digests.last() {
+            None => ["Bucket", "Object", "HashValue", "HashAlgorithm", "Signature"].map(|_| "null".to_owned()),
+            Some(last) => {
+                let hash = hex(&DigestFile::read(last.text.as_bytes()).unwrap().hash);
+                ["b", &last.file, &hash, "SHA-256", &hex(&last.signature)].map(|text| format!("\"{text}\""))
+            }
+        };
+        let [bucket, before, hash, algorithm, signature] = previous;
+        let text = format!(
+            r#"{{"awsAccountId":"111122223333","digestStartTime":"{}","digestEndTime":"{}","digestS3Bucket":"b","digestS3Object":"{object}","digestPublicKeyFingerprint":"{}","digestSignatureAlgorithm":"SHA256withRSA","previousDigestS3Bucket":{bucket},"previousDigestS3Object":{before},"previousDigestHashValue":{hash},"previousDigestHashAlgorithm":{algorithm},"previousDigestSignature":{signature},"logFiles":[{}]}}"#,
+            hour(at),
+            hour(at + 1),
+            FINGERPRINTS[key],
+            listed.collect::<Vec<_>>().join(",")
+        );
+        let signed = DigestFile::read(text.as_bytes()).unwrap().signed_bytes();
+        let mut signature = vec![0; KEYS[key].public_modulus_len()];
+        KEYS[key].sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &signed, &mut signature).unwrap();
+        self.beside.push(object.clone());
+        self.digests.push(Written { file: object, text, signature });
+    }
+
+    /// The same archive below another folder.
+    pub(super) fn moved(mut self, folder: &str) -> Self {
+        let names = self.digests.iter_mut().map(|digest| &mut digest.file);
+        names.chain(self.logs.iter_mut().map(|(name, _)| name)).for_each(|name| *name = format!("{folder}/{name}"));
+        self
+    }
+
+    pub(super) fn chains(&self, keys: &[usize], window: &Window) -> Vec<JudgedChain> {
+        let found = self.digests.iter().map(|written| FoundDigest {
+            file: written.file.as_str().into(),
+            key: DigestKey::parse(&written.file).unwrap(),
+            read: DigestFile::read(written.text.as_bytes()).map_err(|_| UnreadDigest::Format),
+        });
+        let mut signatures = Signatures::default();
+        for written in
+            self.digests.iter().filter(|written| self.beside.iter().any(|key| written.file.ends_with(&**key)))
+        {
+            signatures.add(&written.file, written.signature.clone());
+        }
+        let keys = PublicKeys::read(&public_keys(keys)).unwrap_or_default();
+        let stamps = self.logs.iter().filter_map(|(name, _)| LogKey::parse(name).delivered);
+        let ends = self.digests.iter().filter_map(|written| Some(DigestKey::parse(&written.file)?.end));
+        let oldest = stamps.chain(ends).min();
+        let evidence = Evidence { keys: &keys, signatures: &signatures };
+        judge(found.collect(), evidence, &|_| oldest, &|end| window.contains(end))
+    }
+
+    /// Every row, in order.
+    pub(super) fn rows(&self, keys: &[usize], window: &Window) -> Vec<VerifiedFile> {
+        let chains = self.chains(keys, window);
+        let listed = ListedLogs::new(&chains, window);
+        let logs: Vec<(FoundLog, Option<LogText>)> = self
+            .logs
+            .iter()
+            .map(|(name, hash)| {
+                let file: Arc<str> = name.as_str().into();
+                let text = listed.wants(name).then_some(LogText::Hash(*hash));
+                (FoundLog { file, key: LogKey::parse(name) }, text)
+            })
+            .collect();
+        let mut rows: Vec<VerifiedFile> =
+            chains.iter().flat_map(|chain| chain.rows(|end| window.contains(end))).collect();
+        rows.extend(listed.judge(&logs, &chains, window));
+        VerifiedFile::sort(&mut rows);
+        rows
+    }
+
+    /// The rows that are not valid, as `kind time verdict reason`.
+    pub(super) fn told(&self, keys: &[usize], window: &Window) -> Vec<String> {
+        let rows = self.rows(keys, window).into_iter().filter(|row| row.verdict.as_str() != "valid");
+        rows.map(|row| {
+            let time = row.time.map_or_else(String::new, |time| time.to_string()[11..16].to_owned());
+            format!("{} {time} {} {}", row.kind.as_str(), row.verdict.as_str(), row.verdict.reason()).trim().to_owned()
+        })
+        .collect()
+    }
+}
+
+/// From the start of one hour to that of another; open where none is given.
+pub(super) fn window(from: Option<usize>, to: Option<usize>) -> Window {
+    let at = |at: Option<usize>| at.and_then(|at| Timestamp::parse_rfc3339(&hour(at)));
+    Window { from: at(from), to: at(to) }
+}

@@ -1,0 +1,67 @@
+//! The signatures of digest files, which lie beside the files: S3 keeps them as metadata of the object.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::decode::digest::unhex;
+use crate::domain::digest_key::archive_part;
+
+/// Signatures, by the part of their digest's key that a copy keeps.
+#[derive(Debug, Clone, Default)]
+pub struct Signatures(HashMap<Box<str>, Vec<u8>>);
+
+/// Why a line holds no signature, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {wrong}")]
+pub struct SignaturesError {
+    /// Its number, from 1 on.
+    pub line: usize,
+    /// What is wrong with it.
+    pub wrong: String,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    key: Box<str>,
+    signature: String,
+    signature_algorithm: String,
+}
+
+impl Signatures {
+    /// Reads lines of JSON: `{"key":…,"signature":…,"signature_algorithm":"SHA256withRSA"}`, the signature in hex.
+    ///
+    /// # Errors
+    ///
+    /// The first line that is of another form.
+    pub fn read(text: &str) -> Result<Self, SignaturesError> {
+        let mut signatures = Self::default();
+        for (at, text) in text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+            let wrong = |wrong: String| SignaturesError { line: at + 1, wrong };
+            let line: Line = serde_json::from_str(text).map_err(|error| wrong(format!("no signature: {error}")))?;
+            if line.signature_algorithm != "SHA256withRSA" {
+                return Err(wrong("the signature is of another algorithm than SHA256withRSA".to_owned()));
+            }
+            let bytes = unhex(&line.signature).ok_or_else(|| wrong("the signature is no hex".to_owned()))?;
+            signatures.add(&line.key, bytes);
+        }
+        Ok(signatures)
+    }
+
+    /// Adds the signature of the digest with that key.
+    pub fn add(&mut self, key: &str, signature: Vec<u8>) {
+        self.0.insert(known_by(key).into(), signature);
+    }
+
+    /// The signature of the digest with that key, wherever the key was copied to.
+    #[must_use]
+    pub fn of(&self, key: &str) -> Option<&[u8]> {
+        self.0.get(known_by(key)).map(Vec::as_slice)
+    }
+}
+
+/// What a file is known by: the part of its key that a copy keeps, else its name.
+#[must_use]
+pub fn known_by(key: &str) -> &str {
+    archive_part(key).unwrap_or_else(|| key.rsplit('/').next().unwrap_or(key))
+}

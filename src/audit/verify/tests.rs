@@ -1,0 +1,208 @@
+//! What is done to an archive is told, and nothing else is.
+
+use super::public_keys::{PublicKeys, PublicKeysError};
+use super::sample::{Archive, hour, log_name, public_keys, window};
+use super::signatures::Signatures;
+use super::verdict::Verdict;
+use crate::domain::window::Window;
+
+const ALL: Window = Window { from: None, to: None };
+
+/// Six hours, the keys of which are rotated behind the third one.
+fn archive() -> Archive {
+    Archive::chain("trail", 0..6, |at| usize::from(at > 2))
+}
+
+fn told(archive: &Archive) -> Vec<String> {
+    archive.told(&[0, 1], &ALL)
+}
+
+#[test]
+fn an_archive_in_good_order_is_valid_wherever_it_lies() {
+    for archive in [archive(), archive().moved("copy/of"), archive().moved("s3/AWSLogs")] {
+        let rows = archive.rows(&[0, 1], &ALL);
+        assert_eq!(rows.len(), 6 + 10);
+        assert_eq!(told(&archive), [] as [&str; 0]);
+        let of_logs = rows.iter().filter(|row| row.kind.as_str() == "log");
+        assert!(of_logs.into_iter().all(|row| row.digest.is_some() && row.trail.as_deref() == Some("trail")));
+    }
+}
+
+#[test]
+fn without_signatures_beside_only_the_newest_digest_is_open() {
+    let mut archive = archive();
+    archive.beside.clear();
+    let expected = [
+        "log 05:15 unchecked digest-not-valid",
+        "log 05:15 unchecked digest-not-valid",
+        "digest 06:00 unchecked no-signature",
+    ];
+    assert_eq!(told(&archive), expected);
+}
+
+#[test]
+fn a_key_that_is_not_at_hand_leaves_its_digests_open() {
+    let told = archive().told(&[1], &ALL);
+    assert_eq!(told.iter().filter(|row| row.ends_with("unchecked no-key")).count(), 3);
+    assert_eq!(told.iter().filter(|row| row.ends_with("unchecked digest-not-valid")).count(), 4);
+    assert_eq!(told.len(), 7);
+}
+
+#[test]
+fn each_byte_of_a_digest_counts() {
+    let archive = archive();
+    for at in 0..archive.digests.len() {
+        let text = archive.digests[at].text.clone();
+        for byte in (0..text.len()).step_by(29) {
+            let mut altered = archive.clone();
+            let mut bytes = text.clone().into_bytes();
+            bytes[byte] = if bytes[byte] == b'7' { b'8' } else { b'7' };
+            altered.digests[at].text = String::from_utf8(bytes).unwrap();
+            let told = told(&altered);
+            let end = format!("digest {:02}:00 invalid", at + 1);
+            assert!(told.iter().any(|row| row.starts_with(&end)), "digest {at}, byte {byte}: {told:?}");
+            assert!(told.iter().all(|row| row.starts_with(&end) || row.contains("unchecked")), "{told:?}");
+        }
+    }
+}
+
+#[test]
+fn a_digest_that_is_gone_swapped_or_signed_anew_is_told() {
+    let archive = archive();
+    for at in 0..5 {
+        let mut gone = archive.clone();
+        gone.digests.remove(at);
+        let told = told(&gone);
+        let missing = format!("digest {:02}:00 missing listed", at + 1);
+        // Log files of its hour are still there, so that it did not expire with them.
+        assert!(told.contains(&missing), "{at}: {told:?}");
+    }
+    let mut swapped = archive.clone();
+    let (one, other) = (swapped.digests[1].file.clone(), swapped.digests[3].file.clone());
+    (swapped.digests[1].file, swapped.digests[3].file) = (other, one);
+    assert_eq!(told(&swapped).iter().filter(|row| row.ends_with("invalid place")).count(), 2);
+    let mut resigned = archive.clone();
+    let last = resigned.digests[2].signature.len() - 1;
+    resigned.digests[2].signature[last] ^= 1;
+    // Its own signature is another one than its successor knows.
+    assert_eq!(told(&resigned), ["digest 03:00 invalid signature"]);
+}
+
+#[test]
+fn what_is_done_to_a_log_file_is_told() {
+    let archive = archive();
+    for at in 0..archive.logs.len() {
+        let hour = &archive.logs[at].0.rsplit('_').nth(1).unwrap()[9..11];
+        let mut altered = archive.clone();
+        altered.logs[at].1[7] ^= 1;
+        assert_eq!(told(&altered), [format!("log {hour}:15 invalid hash")]);
+        let mut gone = archive.clone();
+        gone.logs.remove(at);
+        assert_eq!(told(&gone), [format!("log {hour}:15 missing listed")]);
+    }
+    let mut swapped = archive.clone();
+    let (one, other) = (swapped.logs[0].1, swapped.logs[5].1);
+    (swapped.logs[0].1, swapped.logs[5].1) = (other, one);
+    assert_eq!(told(&swapped), ["log 00:15 invalid hash", "log 03:15 invalid hash"]);
+    let mut added = archive.clone();
+    added.logs.push((log_name(2, 9), [0; 32]));
+    assert_eq!(told(&added), ["log 02:15 unlisted"]);
+    let mut odd = archive.clone();
+    odd.logs.push(("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/02/mine.json.gz".to_owned(), [0; 32]));
+    assert_eq!(told(&odd), [] as [&str; 0]);
+}
+
+#[test]
+fn what_the_newest_digest_does_not_cover_waits_or_says_that_the_chain_ended() {
+    let mut archive = archive();
+    archive.logs.push((log_name(6, 0), [0; 32]));
+    archive.logs.push((log_name(7, 0), [0; 32]));
+    assert_eq!(told(&archive), ["log 06:15 unchecked not-yet-covered", "log 07:15 unchecked not-yet-covered"]);
+    archive.logs.push((log_name(9, 0), [0; 32]));
+    let expected = [
+        "log 06:15 unchecked chain-ended",
+        "log 07:15 unchecked not-yet-covered",
+        "log 09:15 unchecked not-yet-covered",
+    ];
+    assert_eq!(told(&archive), expected);
+    let mut bare = Archive { logs: archive.logs.clone(), ..Archive::default() };
+    bare.logs.truncate(1);
+    assert_eq!(told(&bare), ["log 00:15 unchecked no-digest"]);
+}
+
+#[test]
+fn a_chain_that_begins_anew_has_a_gap_and_one_that_expired_has_none() {
+    let mut archive = Archive::chain("trail", 0..2, |_| 0);
+    let later = Archive::chain("trail", 4..6, |_| 0);
+    archive.digests.extend(later.digests);
+    archive.logs.extend(later.logs);
+    archive.beside.extend(later.beside);
+    assert_eq!(told(&archive), ["digest 04:00 missing gap"]);
+    // A lifecycle rule takes the oldest digests with the oldest log files.
+    let mut expired = self::archive();
+    expired.digests.drain(..2);
+    expired.logs.drain(..4);
+    assert_eq!(told(&expired), ["digest 02:00 unchecked older-expired"]);
+    let open: Vec<bool> =
+        expired.rows(&[0, 1], &ALL).iter().map(|row| row.verdict.is_open() || row.verdict.is_alarm()).collect();
+    assert!(!open.contains(&true));
+}
+
+#[test]
+fn a_window_has_the_digests_that_end_in_it_and_the_late_files_of_its_events() {
+    let archive = archive();
+    let rows = archive.rows(&[0, 1], &window(Some(2), Some(4)));
+    let times: Vec<String> = rows.iter().map(|row| format!("{} {}", row.kind.as_str(), row.time.unwrap())).collect();
+    assert_eq!(rows.iter().filter(|row| row.verdict != Verdict::Valid).count(), 0);
+    // The digests that end at 02:00 and 03:00, the files of 01, and those of 03, whose events later digests list.
+    assert_eq!(times.iter().filter(|row| row.starts_with("digest")).count(), 2, "{times:?}");
+    assert_eq!(times.iter().filter(|row| row.starts_with("log")).count(), 4, "{times:?}");
+    assert!(rows.iter().all(|row| row.time.unwrap().to_string() >= hour(1)));
+}
+
+#[test]
+fn a_backfill_digest_lists_what_came_late() {
+    let mut archive = archive();
+    let late = (log_name(1, 7), [9; 32]);
+    archive.logs.push(late.clone());
+    assert_eq!(told(&archive), ["log 01:15 unlisted"]);
+    let mut backfill = Archive::default();
+    backfill.add("trail", 1, &[late], 1, "_backfill");
+    archive.digests.extend(backfill.digests);
+    archive.beside.extend(backfill.beside);
+    assert_eq!(told(&archive), [] as [&str; 0]);
+}
+
+#[test]
+fn a_second_trail_is_a_chain_of_its_own() {
+    let mut archive = archive();
+    let other = Archive::chain("other", 0..6, |_| 0);
+    archive.digests.extend(other.digests);
+    archive.beside.extend(other.beside);
+    assert_eq!(told(&archive), [] as [&str; 0]);
+    assert_eq!(archive.rows(&[0, 1], &ALL).iter().filter(|row| row.kind.as_str() == "digest").count(), 12);
+}
+
+#[test]
+fn keys_and_signatures_of_another_form_are_refused() {
+    let both = format!("{}\n{}", public_keys(&[0]), public_keys(&[0, 1]));
+    assert!(PublicKeys::read(&both).is_ok());
+    assert_eq!(PublicKeys::read("").unwrap_err(), PublicKeysError::None);
+    assert_eq!(PublicKeys::read(r#"{"PublicKeyList":[]}"#).unwrap_err(), PublicKeysError::None);
+    let two = public_keys(&[0]).replace(super::sample::FINGERPRINTS[0], "x") + &public_keys(&[1]).replace("two", "x");
+    assert_eq!(PublicKeys::read(&two).unwrap_err(), PublicKeysError::Ambiguous("x".into()));
+    let wrong = r#"{"PublicKeyList":[{"Fingerprint":"x","Value":"*"}]}"#;
+    assert_eq!(PublicKeys::read(wrong).unwrap_err(), PublicKeysError::NotBase64("x".into()));
+    assert!(matches!(PublicKeys::read("[]"), Err(PublicKeysError::NotAnAnswer(_))));
+    let line = r#"{"key":"a/AWSLogs/1/d.json.gz","signature":"0aff","signature_algorithm":"SHA256withRSA"}"#;
+    let read = Signatures::read(&format!("{line}\n\n")).unwrap();
+    assert_eq!(read.of("elsewhere/AWSLogs/1/d.json.gz"), Some(&[10, 255][..]));
+    assert_eq!(read.of("d.json.gz"), None);
+    for (text, expected) in [
+        (line.replace("0aff", "0g"), "line 1: the signature is no hex"),
+        (line.replace("SHA256", "MD5"), "line 1: the signature is of another algorithm than SHA256withRSA"),
+        (format!("{line}\nx"), "line 2: no signature: expected value at line 1 column 1"),
+    ] {
+        assert_eq!(Signatures::read(&text).unwrap_err().to_string(), expected);
+    }
+}

@@ -1,0 +1,302 @@
+//! A digest file: what CloudTrail says that it wrote in an hour (DOMAIN §7).
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::domain::timestamp::Timestamp;
+
+/// The text of a digest has at most so many bytes; CloudTrail's own have some 600 bytes for each log file of an hour.
+pub const MAX_TEXT: usize = 64 << 20;
+
+/// It lists at most so many log files.
+pub const MAX_LOG_FILES: usize = 200_000;
+
+/// A SHA-256.
+pub type Hash = [u8; 32];
+
+/// Why a text is no digest, in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DigestDefect {
+    /// It has too many bytes.
+    #[error("the text has more than {MAX_TEXT} bytes")]
+    TooLarge,
+    /// It lists too many log files.
+    #[error("it lists more than {MAX_LOG_FILES} log files")]
+    TooManyLogFiles,
+    /// It is no JSON of that form.
+    #[error("not a digest: {0}")]
+    NotADigest(String),
+    /// A value of it means nothing.
+    #[error("not a digest: {field} is {wrong}")]
+    Field {
+        /// The member.
+        field: &'static str,
+        /// What is wrong with it.
+        wrong: &'static str,
+    },
+}
+
+/// A digest file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestFile {
+    /// The SHA-256 of its text.
+    pub hash: Hash,
+    /// The account whose log files it lists.
+    pub account: Box<str>,
+    /// The start of its hour.
+    pub start: Timestamp,
+    /// The end of its hour.
+    pub end: Timestamp,
+    /// The end as it is written, which is signed.
+    pub end_text: Box<str>,
+    /// The bucket that it was written to.
+    pub bucket: Box<str>,
+    /// Its key there.
+    pub object: Box<str>,
+    /// Which public key its signature is for.
+    pub fingerprint: Box<str>,
+    /// The digest before it; none where the chain begins.
+    pub previous: Option<PreviousDigest>,
+    /// The log files that were delivered in its hour.
+    pub logs: Vec<ListedLog>,
+}
+
+/// What a digest says of the one before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviousDigest {
+    /// Its bucket.
+    pub bucket: Box<str>,
+    /// Its key there.
+    pub object: Box<str>,
+    /// The SHA-256 of its text.
+    pub hash: Hash,
+    /// Its signature, as it is written, which is signed.
+    pub signature_text: Box<str>,
+}
+
+/// A log file that a digest lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedLog {
+    /// Its bucket.
+    pub bucket: Box<str>,
+    /// Its key there.
+    pub object: Box<str>,
+    /// The SHA-256 of its text.
+    pub hash: Hash,
+    /// The time of its oldest and of its newest event, where it has any.
+    pub times: Option<(Timestamp, Timestamp)>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireDigest {
+    aws_account_id: Box<str>,
+    digest_start_time: Box<str>,
+    digest_end_time: Box<str>,
+    #[serde(rename = "digestS3Bucket")]
+    bucket: Box<str>,
+    #[serde(rename = "digestS3Object")]
+    object: Box<str>,
+    digest_public_key_fingerprint: Box<str>,
+    digest_signature_algorithm: Box<str>,
+    #[serde(rename = "previousDigestS3Bucket")]
+    previous_bucket: Option<Box<str>>,
+    #[serde(rename = "previousDigestS3Object")]
+    previous_object: Option<Box<str>>,
+    previous_digest_hash_value: Option<Box<str>>,
+    previous_digest_hash_algorithm: Option<Box<str>>,
+    previous_digest_signature: Option<Box<str>>,
+    log_files: Vec<WireLog>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireLog {
+    #[serde(rename = "s3Bucket")]
+    bucket: Box<str>,
+    #[serde(rename = "s3Object")]
+    object: Box<str>,
+    hash_value: Box<str>,
+    hash_algorithm: Box<str>,
+    newest_event_time: Option<Box<str>>,
+    oldest_event_time: Option<Box<str>>,
+}
+
+impl DigestFile {
+    /// Reads the inflated text of a digest file. A member that is there twice is refused, since readers differ in which one
+    /// they take.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is not as CloudTrail writes it; other members than those that are read may be anything.
+    pub fn read(text: &[u8]) -> Result<Self, DigestDefect> {
+        if text.len() > MAX_TEXT {
+            return Err(DigestDefect::TooLarge);
+        }
+        let wire: WireDigest =
+            serde_json::from_slice(text).map_err(|error| DigestDefect::NotADigest(error.to_string()))?;
+        if wire.log_files.len() > MAX_LOG_FILES {
+            return Err(DigestDefect::TooManyLogFiles);
+        }
+        is(&wire.digest_signature_algorithm, "SHA256withRSA", "digestSignatureAlgorithm")?;
+        let previous = previous(&wire)?;
+        Ok(Self {
+            hash: Sha256::digest(text).into(),
+            start: time(&wire.digest_start_time, "digestStartTime")?,
+            end: time(&wire.digest_end_time, "digestEndTime")?,
+            end_text: wire.digest_end_time,
+            account: wire.aws_account_id,
+            bucket: wire.bucket,
+            object: wire.object,
+            fingerprint: wire.digest_public_key_fingerprint,
+            previous,
+            logs: wire.log_files.into_iter().map(listed).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The bytes that its signature is over (DOMAIN §7): its end, its place, the SHA-256 of its text, and the signature of
+    /// the digest before it.
+    #[must_use]
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        let Self { end_text, bucket, object, hash, previous, .. } = self;
+        let before = previous.as_ref().map_or("null", |previous| &previous.signature_text);
+        format!("{end_text}\n{bucket}/{object}\n{}\n{before}", hex(hash)).into_bytes()
+    }
+}
+
+fn previous(wire: &WireDigest) -> Result<Option<PreviousDigest>, DigestDefect> {
+    let WireDigest { previous_bucket, previous_object, previous_digest_hash_value, .. } = wire;
+    let WireDigest { previous_digest_hash_algorithm, previous_digest_signature, .. } = wire;
+    let parts = [
+        previous_bucket,
+        previous_object,
+        previous_digest_hash_value,
+        previous_digest_hash_algorithm,
+        previous_digest_signature,
+    ];
+    if parts.iter().all(|part| part.is_none()) {
+        return Ok(None);
+    }
+    let [Some(bucket), Some(object), Some(hash_text), Some(algorithm), Some(signature)] = parts else {
+        return Err(DigestDefect::Field { field: "previousDigest…", wrong: "there in part only" });
+    };
+    is(algorithm, "SHA-256", "previousDigestHashAlgorithm")?;
+    let hash = hash(hash_text, "previousDigestHashValue")?;
+    let [bucket, object, signature_text] = [bucket, object, signature].map(Clone::clone);
+    Ok(Some(PreviousDigest { bucket, object, hash, signature_text }))
+}
+
+fn listed(log: WireLog) -> Result<ListedLog, DigestDefect> {
+    is(&log.hash_algorithm, "SHA-256", "hashAlgorithm")?;
+    let times = match (log.oldest_event_time, log.newest_event_time) {
+        (Some(oldest), Some(newest)) => Some((time(&oldest, "oldestEventTime")?, time(&newest, "newestEventTime")?)),
+        _ => None,
+    };
+    Ok(ListedLog { hash: hash(&log.hash_value, "hashValue")?, bucket: log.bucket, object: log.object, times })
+}
+
+fn is(found: &str, expected: &str, field: &'static str) -> Result<(), DigestDefect> {
+    if found == expected { Ok(()) } else { Err(DigestDefect::Field { field, wrong: "of another algorithm" }) }
+}
+
+fn time(text: &str, field: &'static str) -> Result<Timestamp, DigestDefect> {
+    Timestamp::parse_rfc3339(text).ok_or(DigestDefect::Field { field, wrong: "no time" })
+}
+
+fn hash(text: &str, field: &'static str) -> Result<Hash, DigestDefect> {
+    let bytes = unhex(text).and_then(|bytes| Hash::try_from(bytes).ok());
+    bytes.ok_or(DigestDefect::Field { field, wrong: "no SHA-256 in hex" })
+}
+
+/// Bytes as lower-case hex.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// The bytes of a text in hex, of either case; none where it is something else.
+#[must_use]
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"awsAccountId":"111122223333","digestStartTime":"2026-11-02T09:00:00Z",
+        "digestEndTime":"2026-11-02T10:00:00Z","digestS3Bucket":"b","digestS3Object":"AWSLogs/x.json.gz",
+        "digestPublicKeyFingerprint":"f","digestSignatureAlgorithm":"SHA256withRSA","newestEventTime":null,
+        "previousDigestS3Bucket":"b","previousDigestS3Object":"p","previousDigestHashValue":"HASH",
+        "previousDigestHashAlgorithm":"SHA-256","previousDigestSignature":"0aff",
+        "logFiles":[{"s3Bucket":"b","s3Object":"l","hashValue":"HASH","hashAlgorithm":"SHA-256",
+        "newestEventTime":"2026-11-02T09:30:00Z","oldestEventTime":"2026-11-02T09:10:00Z"}]}"#;
+
+    fn text() -> String {
+        TEXT.replace("HASH", &hex(&[0xab; 32]))
+    }
+
+    #[test]
+    fn a_digest_is_read_and_its_signed_bytes_are_four_lines() {
+        let digest = DigestFile::read(text().as_bytes()).unwrap();
+        assert_eq!(digest.logs.len(), 1);
+        assert_eq!(digest.logs[0].hash, [0xab; 32]);
+        let expected = format!("2026-11-02T10:00:00Z\nb/AWSLogs/x.json.gz\n{}\n0aff", hex(&digest.hash));
+        assert_eq!(digest.signed_bytes(), expected.as_bytes());
+        let first = ["previousDigestS3Bucket", "previousDigestS3Object", "previousDigestHashValue"]
+            .into_iter()
+            .chain(["previousDigestHashAlgorithm", "previousDigestSignature"])
+            .fold(text(), |text, name| {
+                let at = text.find(name).unwrap() + name.len() + 2;
+                let end = at + text[at..].find(',').unwrap();
+                format!("{}null{}", &text[..at], &text[end..])
+            });
+        let digest = DigestFile::read(first.as_bytes()).unwrap();
+        assert_eq!(digest.previous, None);
+        assert!(digest.signed_bytes().ends_with(b"\nnull"));
+    }
+
+    #[test]
+    fn what_cloudtrail_does_not_write_is_refused() {
+        let text = text();
+        let hash = hex(&[0xab; 32]);
+        for (from, to, expected) in [
+            ("SHA256withRSA", "SHA1withRSA", "not a digest: digestSignatureAlgorithm is of another algorithm"),
+            (hash.as_str(), "zz", "not a digest: previousDigestHashValue is no SHA-256 in hex"),
+            ("\"0aff\"", "null", "not a digest: previousDigest… is there in part only"),
+            ("2026-11-02T09:00:00Z", "yesterday", "not a digest: digestStartTime is no time"),
+            ("2026-11-02T09:30:00Z", "soon", "not a digest: newestEventTime is no time"),
+        ] {
+            let error = DigestFile::read(text.replacen(from, to, 1).as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
+        for wrong in ["", "[]", "{}", "{\"logFiles\":7}", &text[..text.len() - 1], &format!("{text} {{}}")] {
+            assert!(matches!(DigestFile::read(wrong.as_bytes()), Err(DigestDefect::NotADigest(_))), "{wrong}");
+        }
+        let twice = text.replacen("{\"awsAccountId\"", "{\"digestS3Object\":\"y\",\"awsAccountId\"", 1);
+        assert!(matches!(DigestFile::read(twice.as_bytes()), Err(DigestDefect::NotADigest(_))));
+        let log = &text[text.find("[{").unwrap() + 1..text.rfind(']').unwrap()];
+        let many = text.replacen(log, &vec![log; MAX_LOG_FILES + 1].join(","), 1);
+        assert!(many.len() > MAX_TEXT || DigestFile::read(many.as_bytes()) == Err(DigestDefect::TooManyLogFiles));
+        assert_eq!(DigestFile::read(&vec![b' '; MAX_TEXT + 1]), Err(DigestDefect::TooLarge));
+    }
+
+    #[test]
+    fn hex_goes_there_and_back() {
+        assert_eq!(unhex("00fFa0"), Some(vec![0, 255, 160]));
+        assert_eq!(hex(&[0, 255, 160]), "00ffa0");
+        assert_eq!([unhex("0"), unhex("0g"), unhex("é")], [None, None, None]);
+    }
+}
