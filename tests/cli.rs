@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "runs",
     "events",
     "summary",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 22] = [
     "findings",
     "report",
     "keys",
+    "verify",
     "coverage",
     "trust",
     "setup",

@@ -1,10 +1,9 @@
-//! A digest file: what CloudTrail says that it wrote in an hour (DOMAIN §7).
-
-use std::fmt::Write as _;
+//! Reads a digest file: what CloudTrail says that it wrote in an hour (DOMAIN §7).
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::digest::{DigestFile, Hash, ListedLog, PreviousDigest, unhex};
 use crate::domain::timestamp::Timestamp;
 
 /// The text of a digest has at most so many bytes; CloudTrail's own have some 600 bytes for each log file of an hour.
@@ -12,9 +11,6 @@ pub const MAX_TEXT: usize = 64 << 20;
 
 /// It lists at most so many log files.
 pub const MAX_LOG_FILES: usize = 200_000;
-
-/// A SHA-256.
-pub type Hash = [u8; 32];
 
 /// Why a text is no digest, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,57 +32,6 @@ pub enum DigestDefect {
         /// What is wrong with it.
         wrong: &'static str,
     },
-}
-
-/// A digest file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DigestFile {
-    /// The SHA-256 of its text.
-    pub hash: Hash,
-    /// The account whose log files it lists.
-    pub account: Box<str>,
-    /// The start of its hour.
-    pub start: Timestamp,
-    /// The end of its hour.
-    pub end: Timestamp,
-    /// The end as it is written, which is signed.
-    pub end_text: Box<str>,
-    /// The bucket that it was written to.
-    pub bucket: Box<str>,
-    /// Its key there.
-    pub object: Box<str>,
-    /// Which public key its signature is for.
-    pub fingerprint: Box<str>,
-    /// The digest before it; none where the chain begins.
-    pub previous: Option<PreviousDigest>,
-    /// The log files that were delivered in its hour.
-    pub logs: Vec<ListedLog>,
-}
-
-/// What a digest says of the one before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PreviousDigest {
-    /// Its bucket.
-    pub bucket: Box<str>,
-    /// Its key there.
-    pub object: Box<str>,
-    /// The SHA-256 of its text.
-    pub hash: Hash,
-    /// Its signature, as it is written, which is signed.
-    pub signature_text: Box<str>,
-}
-
-/// A log file that a digest lists.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedLog {
-    /// Its bucket.
-    pub bucket: Box<str>,
-    /// Its key there.
-    pub object: Box<str>,
-    /// The SHA-256 of its text.
-    pub hash: Hash,
-    /// The time of its oldest and of its newest event, where it has any.
-    pub times: Option<(Timestamp, Timestamp)>,
 }
 
 #[derive(Deserialize)]
@@ -155,15 +100,6 @@ impl DigestFile {
             logs: wire.log_files.into_iter().map(listed).collect::<Result<_, _>>()?,
         })
     }
-
-    /// The bytes that its signature is over (DOMAIN §7): its end, its place, the SHA-256 of its text, and the signature of
-    /// the digest before it.
-    #[must_use]
-    pub fn signed_bytes(&self) -> Vec<u8> {
-        let Self { end_text, bucket, object, hash, previous, .. } = self;
-        let before = previous.as_ref().map_or("null", |previous| &previous.signature_text);
-        format!("{end_text}\n{bucket}/{object}\n{}\n{before}", hex(hash)).into_bytes()
-    }
 }
 
 fn previous(wire: &WireDigest) -> Result<Option<PreviousDigest>, DigestDefect> {
@@ -210,31 +146,10 @@ fn hash(text: &str, field: &'static str) -> Result<Hash, DigestDefect> {
     bytes.ok_or(DigestDefect::Field { field, wrong: "no SHA-256 in hex" })
 }
 
-/// Bytes as lower-case hex.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
-/// The bytes of a text in hex, of either case; none where it is something else.
-#[must_use]
-pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::digest::hex;
 
     const TEXT: &str = r#"{"awsAccountId":"111122223333","digestStartTime":"2026-11-02T09:00:00Z",
         "digestEndTime":"2026-11-02T10:00:00Z","digestS3Bucket":"b","digestS3Object":"AWSLogs/x.json.gz",
@@ -291,12 +206,5 @@ mod tests {
         let many = text.replacen(log, &vec![log; MAX_LOG_FILES + 1].join(","), 1);
         assert!(many.len() > MAX_TEXT || DigestFile::read(many.as_bytes()) == Err(DigestDefect::TooManyLogFiles));
         assert_eq!(DigestFile::read(&vec![b' '; MAX_TEXT + 1]), Err(DigestDefect::TooLarge));
-    }
-
-    #[test]
-    fn hex_goes_there_and_back() {
-        assert_eq!(unhex("00fFa0"), Some(vec![0, 255, 160]));
-        assert_eq!(hex(&[0, 255, 160]), "00ffa0");
-        assert_eq!([unhex("0"), unhex("0g"), unhex("é")], [None, None, None]);
     }
 }

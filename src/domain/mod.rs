@@ -20,6 +20,8 @@ pub mod user_agent;
 
 pub mod log_key;
 
+pub mod digest;
+
 pub mod digest_key;
 
 pub mod log_kind;

@@ -14,3 +14,6 @@ pub mod scan;
 
 #[cfg(feature = "store")]
 pub mod sync;
+
+#[cfg(feature = "verify")]
+pub mod verify;

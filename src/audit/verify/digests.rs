@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::public_keys::PublicKeys;
 use super::signatures::{Signatures, known_by};
 use super::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
-use crate::decode::digest::{DigestFile, PreviousDigest, unhex};
+use crate::domain::digest::{DigestFile, PreviousDigest, unhex};
 use crate::domain::digest_key::{ChainKey, DigestKey, archive_part};
 use crate::domain::timestamp::Timestamp;
 
@@ -62,6 +62,17 @@ pub struct JudgedChain {
     pub missing: Vec<VerifiedFile>,
 }
 
+/// What is known of an archive without reading a digest.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// When the oldest file that is left of a chain's account and region was written, digest or log file.
+    pub oldest: &'a dyn Fn(&ChainKey) -> Option<Timestamp>,
+    /// The end of the first digest of a chain that is left.
+    pub first: &'a dyn Fn(&ChainKey) -> Option<Timestamp>,
+    /// Whether a digest with that end is asked about.
+    pub asked: &'a dyn Fn(Timestamp) -> bool,
+}
+
 /// What is at hand to judge digests by.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
@@ -71,15 +82,9 @@ pub struct Evidence<'a> {
     pub signatures: &'a Signatures,
 }
 
-/// Judges all digests. `oldest` gives the time of the oldest file, digest or log file, that is left of an account and
-/// region; `asked` says whether a digest with that end is asked about.
+/// Judges all digests.
 #[must_use]
-pub fn judge(
-    digests: Vec<FoundDigest>,
-    evidence: Evidence<'_>,
-    oldest: &dyn Fn(&ChainKey) -> Option<Timestamp>,
-    asked: &dyn Fn(Timestamp) -> bool,
-) -> Vec<JudgedChain> {
+pub fn judge(digests: Vec<FoundDigest>, evidence: Evidence<'_>, around: Surroundings<'_>) -> Vec<JudgedChain> {
     let mut chains: BTreeMap<ChainKey, Vec<FoundDigest>> = BTreeMap::new();
     for found in digests {
         chains.entry(found.key.chain.clone()).or_default().push(found);
@@ -88,8 +93,7 @@ pub fn judge(
         .into_iter()
         .map(|(key, mut found)| {
             found.sort_by(|one, other| (one.key.end, &one.file).cmp(&(other.key.end, &other.file)));
-            let oldest = oldest(&key);
-            judge_chain(key, found, evidence, oldest, asked)
+            judge_chain(key, found, evidence, around)
         })
         .collect()
 }
@@ -98,10 +102,9 @@ fn judge_chain(
     key: ChainKey,
     found: Vec<FoundDigest>,
     evidence: Evidence<'_>,
-    oldest: Option<Timestamp>,
-    asked: &dyn Fn(Timestamp) -> bool,
+    around: Surroundings<'_>,
 ) -> JudgedChain {
-    let first = found.first().map(|found| found.key.end);
+    let (first, oldest) = ((around.first)(&key), (around.oldest)(&key));
     let there: HashSet<Box<str>> = found.iter().map(|found| known_by(&found.file).into()).collect();
     // What the valid digests that were judged before say of older ones.
     let mut told: HashMap<Box<str>, (PreviousDigest, Arc<str>)> = HashMap::new();
@@ -128,7 +131,7 @@ fn judge_chain(
         digests.push(JudgedDigest { found, verdict, witness });
     }
     digests.reverse();
-    missing.retain(|row: &VerifiedFile| row.time.is_none_or(asked));
+    missing.retain(|row: &VerifiedFile| row.time.is_none_or(around.asked));
     JudgedChain { key, digests, missing }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::digests::{JudgedChain, JudgedDigest};
 use super::signatures::known_by;
 use super::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
-use crate::decode::digest::{Hash, ListedLog};
+use crate::domain::digest::{Hash, ListedLog};
 use crate::domain::digest_key::ChainKey;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Timestamp;

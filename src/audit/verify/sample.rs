@@ -8,13 +8,13 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::digests::{Evidence, FoundDigest, JudgedChain, UnreadDigest, judge};
+use super::digests::{Evidence, FoundDigest, JudgedChain, Surroundings, UnreadDigest, judge};
 use super::logs::{FoundLog, ListedLogs, LogText};
 use super::public_keys::PublicKeys;
 use super::signatures::Signatures;
 use super::verdict::VerifiedFile;
-use crate::decode::digest::{DigestFile, Hash, hex};
-use crate::domain::digest_key::DigestKey;
+use crate::domain::digest::{DigestFile, Hash, hex};
+use crate::domain::digest_key::{ChainKey, DigestKey};
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
@@ -135,10 +135,11 @@ impl Archive {
         }
         let keys = PublicKeys::read(&public_keys(keys)).unwrap_or_default();
         let stamps = self.logs.iter().filter_map(|(name, _)| LogKey::parse(name).delivered);
-        let ends = self.digests.iter().filter_map(|written| Some(DigestKey::parse(&written.file)?.end));
-        let oldest = stamps.chain(ends).min();
-        let evidence = Evidence { keys: &keys, signatures: &signatures };
-        judge(found.collect(), evidence, &|_| oldest, &|end| window.contains(end))
+        let keys_of_digests = || self.digests.iter().filter_map(|written| DigestKey::parse(&written.file));
+        let oldest = stamps.chain(keys_of_digests().map(|key| key.end)).min();
+        let first = |chain: &ChainKey| keys_of_digests().filter(|key| key.chain == *chain).map(|key| key.end).min();
+        let around = Surroundings { oldest: &|_| oldest, first: &first, asked: &|end| window.contains(end) };
+        judge(found.collect(), Evidence { keys: &keys, signatures: &signatures }, around)
     }
 
     /// Every row, in order.

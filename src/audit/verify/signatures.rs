@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use crate::decode::digest::unhex;
+use crate::domain::digest::unhex;
 use crate::domain::digest_key::archive_part;
 
 /// Signatures, by the part of their digest's key that a copy keeps.

@@ -42,7 +42,8 @@ pub struct RecordLimitArgs {
     pub max_record: Size,
 }
 
-fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {
+/// A number of threads.
+pub(in crate::cli) fn threads(text: &str) -> Result<NonZeroUsize, &'static str> {
     match text.parse::<NonZeroUsize>() {
         Ok(count) if count.get() <= 1024 => Ok(count),
         _ => Err("not a number from 1 to 1024"),

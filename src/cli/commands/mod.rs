@@ -70,6 +70,8 @@ pub mod sync;
 
 pub mod trust;
 
+pub mod verify;
+
 commands! {
     /// The commands, in reading order.
     Command {
@@ -83,6 +85,7 @@ commands! {
         Store(store::StoreCommandArgs),
         Decode(decode::DecodeArgs),
         Coverage(coverage::CoverageArgs),
+        Verify(verify::VerifyArgs),
         Keys(keys::KeysArgs),
         Trust(trust::TrustArgs),
         Setup(setup::SetupArgs),

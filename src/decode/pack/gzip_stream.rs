@@ -27,6 +27,12 @@ impl<R: BufRead> GzipStream<R> {
         Self { member: Some(member), member_start: 0, member_gave: false }
     }
 
+    /// Where the last member starts that it has come to: 0 as long as that is the first one.
+    #[must_use]
+    pub fn member_start(&self) -> u64 {
+        self.member_start
+    }
+
     /// Fills the front of `text`; 0 at the end of the last member.
     pub fn read(&mut self, text: &mut [u8]) -> Result<usize, Defect> {
         loop {

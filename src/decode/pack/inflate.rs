@@ -71,6 +71,17 @@ impl Inflater {
         (taken > 0).then_some(given)
     }
 
+    /// The same of a file that has one member, and nothing behind it.
+    pub fn inflate_one(&mut self, gzip: &[u8], text: &mut Vec<u8>, limit: usize) -> Option<usize> {
+        let hint = size_hint(gzip);
+        if !gzip.starts_with(&GZIP_MAGIC) || hint > limit {
+            return None;
+        }
+        make_room(text, hint);
+        let (taken, given) = self.member(gzip, text).ok()?;
+        (taken == gzip.len()).then_some(given)
+    }
+
     /// Inflates one member: bytes taken and bytes given.
     fn member(&mut self, gzip: &[u8], text: &mut [u8]) -> Result<(usize, usize), InflateFailure> {
         let (mut taken, mut given) = (0, 0);

@@ -4,6 +4,7 @@ pub mod gzip_stream;
 pub mod inflate;
 pub mod marked;
 pub mod spare;
+pub mod stored_text;
 pub mod text;
 
 pub(super) mod unpack;

@@ -31,6 +31,9 @@ pub mod findings;
 
 pub mod rules;
 
+#[cfg(feature = "verify")]
+pub mod verify;
+
 #[cfg(feature = "store")]
 pub mod store;
 

@@ -1,0 +1,104 @@
+//! What a digest file says (DOMAIN §7), and its hashes.
+
+use std::fmt::Write as _;
+
+use super::timestamp::Timestamp;
+
+/// A SHA-256.
+pub type Hash = [u8; 32];
+
+/// A digest file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DigestFile {
+    /// The SHA-256 of its text.
+    pub hash: Hash,
+    /// The account whose log files it lists.
+    pub account: Box<str>,
+    /// The start of its hour.
+    pub start: Timestamp,
+    /// The end of its hour.
+    pub end: Timestamp,
+    /// The end as it is written, which is signed.
+    pub end_text: Box<str>,
+    /// The bucket that it was written to.
+    pub bucket: Box<str>,
+    /// Its key there.
+    pub object: Box<str>,
+    /// Which public key its signature is for.
+    pub fingerprint: Box<str>,
+    /// The digest before it; none where the chain begins.
+    pub previous: Option<PreviousDigest>,
+    /// The log files that were delivered in its hour.
+    pub logs: Vec<ListedLog>,
+}
+
+/// What a digest says of the one before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviousDigest {
+    /// Its bucket.
+    pub bucket: Box<str>,
+    /// Its key there.
+    pub object: Box<str>,
+    /// The SHA-256 of its text.
+    pub hash: Hash,
+    /// Its signature, as it is written, which is signed.
+    pub signature_text: Box<str>,
+}
+
+/// A log file that a digest lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedLog {
+    /// Its bucket.
+    pub bucket: Box<str>,
+    /// Its key there.
+    pub object: Box<str>,
+    /// The SHA-256 of its text.
+    pub hash: Hash,
+    /// The time of its oldest and of its newest event, where it has any.
+    pub times: Option<(Timestamp, Timestamp)>,
+}
+
+impl DigestFile {
+    /// The bytes that its signature is over (DOMAIN §7): its end, its place, the SHA-256 of its text, and the signature of
+    /// the digest before it.
+    #[must_use]
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        let Self { end_text, bucket, object, hash, previous, .. } = self;
+        let before = previous.as_ref().map_or("null", |previous| &previous.signature_text);
+        format!("{end_text}\n{bucket}/{object}\n{}\n{before}", hex(hash)).into_bytes()
+    }
+}
+
+/// Bytes as lower-case hex.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// The bytes of a text in hex, of either case; none where it is something else.
+#[must_use]
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hex_goes_there_and_back() {
+        assert_eq!(unhex("00fFa0"), Some(vec![0, 255, 160]));
+        assert_eq!(hex(&[0, 255, 160]), "00ffa0");
+        assert_eq!([unhex("0"), unhex("0g"), unhex("é")], [None, None, None]);
+    }
+}

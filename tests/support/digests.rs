@@ -1,0 +1,86 @@
+//! An archive on disk with digests as CloudTrail writes them, signed with a key that is made here.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest as _, Sha256};
+
+const FOLDER: &str = "AWSLogs/111122223333";
+
+/// Hours of one day with a log file each, and their digests.
+pub(crate) struct SignedArchive {
+    pub(crate) folder: tempfile::TempDir,
+    /// The log files and the digests, oldest first, by their paths.
+    pub(crate) logs: Vec<PathBuf>,
+    pub(crate) digests: Vec<PathBuf>,
+}
+
+pub(crate) fn packed(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+impl SignedArchive {
+    /// An archive below `archive/`, and beside it keys.json and signatures.ndjson.
+    pub(crate) fn new(hours: usize) -> Self {
+        let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (mut logs, mut digests, mut signatures) = (Vec::new(), Vec::new(), String::new());
+        let mut previous = ["null".to_owned(), "null".to_owned(), "null".to_owned()];
+        for hour in 0..hours {
+            let name =
+                format!("111122223333_CloudTrail_eu-west-1_20261102T{hour:02}15Z_aaaabbbbccccdd{hour:02}.json.gz");
+            let log = format!("{FOLDER}/CloudTrail/eu-west-1/2026/11/02/{name}");
+            let text = format!(r#"{{"Records":[{{"eventVersion":"1.11","eventID":"{hour}"}}]}}"#);
+            let path = folder.path().join("archive").join(&log);
+            write(&path, &packed(text.as_bytes()));
+            logs.push(path);
+            let end = hour + 1;
+            let name =
+                format!("111122223333_CloudTrail-Digest_eu-west-1_audit_eu-west-1_20261102T{end:02}0000Z.json.gz");
+            let object = format!("{FOLDER}/CloudTrail-Digest/eu-west-1/2026/11/02/{name}");
+            let [before, hash, signature] = &previous;
+            let (bucket, algorithm) = if before == "null" { ("null", "null") } else { ("\"b\"", "\"SHA-256\"") };
+            let digest = format!(
+                r#"{{"awsAccountId":"111122223333","digestStartTime":"2026-11-02T{hour:02}:00:00Z","digestEndTime":"2026-11-02T{end:02}:00:00Z","digestS3Bucket":"b","digestS3Object":"{object}","digestPublicKeyFingerprint":"f","digestSignatureAlgorithm":"SHA256withRSA","newestEventTime":null,"oldestEventTime":null,"previousDigestS3Bucket":{bucket},"previousDigestS3Object":{before},"previousDigestHashValue":{hash},"previousDigestHashAlgorithm":{algorithm},"previousDigestSignature":{signature},"logFiles":[{{"s3Bucket":"b","s3Object":"{log}","hashValue":"{}","hashAlgorithm":"SHA-256","newestEventTime":"2026-11-02T{hour:02}:10:00Z","oldestEventTime":"2026-11-02T{hour:02}:05:00Z"}}]}}"#,
+                hex(&Sha256::digest(text.as_bytes()))
+            );
+            let hash = hex(&Sha256::digest(digest.as_bytes()));
+            let before = previous[2].trim_matches('"').to_owned();
+            let signed = format!("2026-11-02T{end:02}:00:00Z\nb/{object}\n{hash}\n{before}");
+            let mut signature = vec![0; key.public_modulus_len()];
+            key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+            let signature = hex(&signature);
+            let line =
+                format!(r#"{{"key":"{object}","signature":"{signature}","signature_algorithm":"SHA256withRSA"}}"#);
+            signatures = format!("{signatures}{line}\n");
+            let path = folder.path().join("archive").join(&object);
+            write(&path, &packed(digest.as_bytes()));
+            digests.push(path);
+            previous = [object, hash, signature].map(|text| format!("\"{text}\""));
+        }
+        let value = STANDARD.encode(key.public_key().as_ref());
+        let keys = format!(r#"{{"PublicKeyList":[{{"Value":"{value}","Fingerprint":"f"}}]}}"#);
+        write(&folder.path().join("keys.json"), keys.as_bytes());
+        write(&folder.path().join("signatures.ndjson"), signatures.as_bytes());
+        Self { folder, logs, digests }
+    }
+}

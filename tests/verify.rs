@@ -1,0 +1,154 @@
+//! `verify` from outside: what was done to an archive is told, with the exit code that goes with it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[path = "support/digests.rs"]
+mod digests;
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::fs;
+
+use digests::{SignedArchive, packed};
+use support::{Ended, Run};
+
+fn verify(archive: &SignedArchive, more: &[&str]) -> Ended {
+    let args = ["verify", "archive", "--public-keys", "keys.json", "--signatures", "signatures.ndjson"];
+    Run::new(&[&args[..], more].concat()).dir(archive.folder.path()).ended()
+}
+
+/// Verdicts and reasons of the rows, the exit code, and the headline.
+fn told(archive: &SignedArchive, more: &[&str]) -> (Vec<String>, Option<i32>, String) {
+    let ended = verify(archive, &[&["-o", "csv", "--no-header", "--columns", "kind,verdict,reason"], more].concat());
+    let line = ended.stderr.lines().find(|line| line.contains("as CloudTrail wrote them")).unwrap_or_default();
+    let rows = ended.stdout.lines().map(str::to_owned).collect();
+    (rows, ended.code, line.trim_start_matches("tfctrail: ").to_owned())
+}
+
+#[test]
+fn an_archive_in_good_order_is_valid_on_any_number_of_threads() {
+    let archive = SignedArchive::new(4);
+    let (rows, code, line) = told(&archive, &[]);
+    assert_eq!((rows.len(), code), (0, Some(0)), "{line}");
+    assert_eq!(line, "4 of 4 digests and 4 of 4 log files are as CloudTrail wrote them");
+    let all = |threads: &str| verify(&archive, &["--all", "-o", "json", "--threads", threads]).stdout;
+    assert_eq!(all("1"), all("3"));
+    assert_eq!(all("1").matches("\"valid\"").count(), 8);
+    let (_, code, line) = told(&archive, &["--from", "2026-11-02T01:30:00Z", "--to", "2026-11-02T03:00:00Z"]);
+    assert_eq!((code, line.starts_with("1 of 1 digest")), (Some(0), true), "{line}");
+}
+
+#[test]
+fn what_was_done_to_a_file_is_told() {
+    let check = |what: &dyn Fn(&SignedArchive), expected: &[&str], expected_line: &str| {
+        let archive = SignedArchive::new(4);
+        what(&archive);
+        let (rows, code, line) = told(&archive, &[]);
+        assert_eq!(
+            (rows.as_slice(), code),
+            (expected.iter().map(|&row| row.to_owned()).collect::<Vec<_>>().as_slice(), Some(3))
+        );
+        assert_eq!(line, expected_line);
+    };
+    let text = br#"{"Records":[{"eventVersion":"1.11","eventID":"1 "}]}"#;
+    check(
+        &|archive| fs::write(&archive.logs[1], packed(text)).unwrap(),
+        &["log,invalid,hash"],
+        "4 of 4 digests and 3 of 4 log files are as CloudTrail wrote them; 1 altered",
+    );
+    check(
+        &|archive| fs::remove_file(&archive.logs[2]).unwrap(),
+        &["log,missing,listed"],
+        "4 of 4 digests and 3 of 4 log files are as CloudTrail wrote them; 1 missing",
+    );
+    check(
+        &|archive| {
+            let more = [fs::read(&archive.logs[0]).unwrap(), packed(b"{\"Records\":[]}")].concat();
+            fs::write(&archive.logs[0], more).unwrap();
+        },
+        &["log,invalid,gzip"],
+        "4 of 4 digests and 3 of 4 log files are as CloudTrail wrote them; 1 altered",
+    );
+    check(
+        &|archive| {
+            let name = archive.logs[0].to_str().unwrap().replace("aaaabbbb", "zzzzbbbb");
+            fs::copy(&archive.logs[0], name).unwrap();
+        },
+        &["log,unlisted,"],
+        "4 of 4 digests and 4 of 5 log files are as CloudTrail wrote them; 1 unlisted",
+    );
+    check(
+        &|archive| fs::remove_file(&archive.digests[1]).unwrap(),
+        &["log,unchecked,hour-not-valid", "digest,missing,listed"],
+        "3 of 4 digests and 3 of 4 log files are as CloudTrail wrote them; 1 missing, 1 unchecked",
+    );
+    check(
+        &|archive| {
+            let mut bytes = fs::read(&archive.digests[1]).unwrap();
+            let last = bytes.len() - 9;
+            bytes[last] ^= 1;
+            fs::write(&archive.digests[1], bytes).unwrap();
+        },
+        &["log,unchecked,hour-not-valid", "digest,invalid,gzip"],
+        "3 of 4 digests and 3 of 4 log files are as CloudTrail wrote them; 1 altered, 1 unchecked",
+    );
+    // The same text, packed anew, is the same log file.
+    let archive = SignedArchive::new(4);
+    fs::write(&archive.logs[1], packed(br#"{"Records":[{"eventVersion":"1.11","eventID":"1"}]}"#)).unwrap();
+    assert_eq!(told(&archive, &[]).1, Some(0));
+}
+
+#[test]
+fn what_cannot_be_told_is_exit_5() {
+    let archive = SignedArchive::new(3);
+    let run = |args: &[&str]| Run::new(args).dir(archive.folder.path()).ended();
+    let first = |ended: &Ended| {
+        let line = ended.stderr.lines().find(|line| line.starts_with("tfctrail: error: ")).unwrap_or_default();
+        (line.trim_start_matches("tfctrail: error: ").to_owned(), ended.code)
+    };
+    let ended = run(&[
+        "verify",
+        "archive",
+        "--public-keys",
+        "keys.json",
+        "-o",
+        "csv",
+        "--no-header",
+        "--columns",
+        "kind,reason",
+    ]);
+    assert_eq!(ended.stdout, "log,digest-not-valid\ndigest,no-signature\n");
+    assert_eq!(first(&ended), ("2 files could not be checked".to_owned(), Some(5)));
+    assert_eq!(first(&run(&["verify", "archive"])), ("6 files could not be checked".to_owned(), Some(5)));
+    fs::create_dir(archive.folder.path().join("empty")).unwrap();
+    let nothing = "there is nothing to check in the window: no digest and no log file";
+    assert_eq!(first(&run(&["verify", "empty", "--public-keys", "keys.json"])), (nothing.to_owned(), Some(5)));
+    // What the newest digest does not cover yet is shown, and alarms only with --strict.
+    let late = archive.logs[2].to_str().unwrap().replace("T0215Z", "T0310Z");
+    fs::copy(&archive.logs[2], late).unwrap();
+    let (rows, code, _) = told(&archive, &[]);
+    assert_eq!((rows, code), (vec!["log,unchecked,not-yet-covered".to_owned()], Some(0)));
+    assert_eq!(told(&archive, &["--strict"]).1, Some(5));
+}
+
+#[test]
+fn wrong_usage_is_refused_before_anything_is_read() {
+    let archive = SignedArchive::new(1);
+    fs::write(archive.folder.path().join("no.json"), "{}").unwrap();
+    let check = |args: &[&str], expected: &str| {
+        let ended = Run::new(&[&["verify"], args].concat()).dir(archive.folder.path()).ended();
+        let first = ended.stderr.lines().next().unwrap_or_default();
+        assert_eq!(ended.code, Some(2));
+        assert!(first.starts_with(&format!("tfctrail: error: {expected}")), "{first}");
+    };
+    check(&["s3://b"], "'s3://b': verify reads local copies of archives");
+    check(&["-"], "'-': verify reads local copies of archives");
+    check(&["archive", "--public-keys", "none.json"], "--public-keys 'none.json': no such file");
+    let wrong = "--public-keys 'no.json': not the output of aws cloudtrail list-public-keys: \
+                 missing field `PublicKeyList`";
+    check(&["archive", "--public-keys", "no.json"], wrong);
+    check(
+        &["archive", "--signatures", "keys.json"],
+        "--signatures 'keys.json': line 1: no signature: missing field `key`",
+    );
+}
