@@ -32,7 +32,9 @@ fn files(root: &Path) -> BTreeMap<String, String> {
     let entries = walkdir::WalkDir::new(root).into_iter().map(|entry| entry.unwrap());
     let files = entries.filter(|entry| entry.file_type().is_file());
     let name = |path: &Path| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-    files.map(|entry| (name(entry.path()), fs::read_to_string(entry.path()).unwrap())).collect()
+    // A workbook is none; it is compared all the same.
+    let text = |path: &Path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
+    files.map(|entry| (name(entry.path()), text(entry.path()))).collect()
 }
 
 /// The files of a report of these logs with what runs did.

@@ -170,3 +170,65 @@ fn days_are_listed_whenever_they_were_written() {
         index(&path);
     }
 }
+
+/// The links of a page that lead into the same tree, without what stands behind `#`.
+fn links(page: &str) -> Vec<&str> {
+    let links = page.split("<a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    links.filter(|link| !link.starts_with("http")).filter_map(|link| link.split('#').next()).collect()
+}
+
+#[test]
+fn every_link_of_every_page_leads_to_a_file_and_days_lead_to_each_other() {
+    let folder = Folder::new();
+    let (logs, day) = (fixture("demo"), "2026-11-05");
+    let days = ["2026-11-03", "2026-11-04", day];
+    let write = |name: &str, more: &[&str]| {
+        for date in days {
+            let out = folder.arg(&format!("{name}/{date}"));
+            report(&[&[&logs, "--date", date, "--out", &out], more].concat());
+        }
+    };
+    write("plain", &["--activity"]);
+    write("grouped", &["--group-by", "organization"]);
+    let mut pages = 0;
+    for entry in walkdir::WalkDir::new(folder.path("")).into_iter().map(|entry| entry.unwrap().into_path()) {
+        if entry.extension().is_some_and(|extension| extension == "html") {
+            let page = fs::read_to_string(&entry).unwrap();
+            let (place, links) = (entry.parent().unwrap(), links(&page));
+            let dead: Vec<&&str> = links.iter().filter(|link| !place.join(link).exists()).collect();
+            assert!(dead.is_empty(), "{}: {dead:?}", entry.display());
+            pages += 1;
+        }
+    }
+    assert!(pages > 15, "{pages}");
+    let around = |path: &str| {
+        let page = fs::read_to_string(folder.path(path)).unwrap();
+        links(&page).into_iter().filter(|link| link.starts_with("../")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(around("plain/2026-11-04/report.html"), ["../2026-11-03/report.html"]);
+    let group = "organization-northwind/report.html";
+    let expected = [format!("../../2026-11-04/{group}"), "../index.html".to_owned()];
+    assert_eq!(around(&format!("grouped/{day}/{group}")), expected);
+    // A page by itself leads nowhere, and says nothing of files that are not there.
+    let alone = report(&[&logs, "--date", day, "-o", "html"]).stdout;
+    assert_eq!(links(&alone).iter().filter(|link| !link.is_empty()).count(), 0);
+    assert!(!alone.contains("manifest.json"));
+}
+
+#[test]
+fn what_catching_up_writes_leads_to_the_index_and_to_the_days_around() {
+    let folder = Folder::new();
+    let log = [event("1", "2026-11-02T10:00:00Z", "web"), event("2", "2026-11-03T10:00:00Z", "web")];
+    let logs = folder.write("logs/a.json", records(&log)).to_str().unwrap().to_owned();
+    let out = folder.arg("out");
+    let args = ["report", &logs, "--catch-up", "--from", "2026-11-02", "--out", &out];
+    let ended = Run::new(&args).ended();
+    assert!([Some(0), Some(5)].contains(&ended.code), "{}", ended.stderr);
+    let around = |date: &str| {
+        let page = fs::read_to_string(folder.path(&format!("out/{date}/report.html"))).unwrap();
+        links(&page).into_iter().filter(|link| link.starts_with("../")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(around("2026-11-02"), ["../index.html", "../2026-11-03/report.html"]);
+    let expected = ["../2026-11-02/report.html", "../index.html", "../2026-11-04/report.html"];
+    assert_eq!(around("2026-11-03"), expected);
+}

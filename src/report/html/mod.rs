@@ -23,6 +23,8 @@ use self::chart::{ActivityChart, Bars};
 use self::matrix::Matrix;
 use super::coverage_text;
 use super::review::PageContext;
+use super::review::place::ReportPlace;
+use super::review::run_links::{self, RUNS_SHOWN};
 use super::review::table::{ColumnHead, ReviewTable, TableCell};
 use super::review::tables::{gone, leading, runs};
 use super::review::words::{NO_PAST, ReviewAnswer, answers, compared_with, summary, window_ends, window_name};
@@ -38,8 +40,7 @@ const SCRIPT: &str = include_str!("script.js");
 const RUNS_BYTES: usize = 900_000;
 const TABLE_BYTES: usize = 150_000;
 
-/// So many rows of runs, and of each other table, are in the page.
-const RUNS_ROWS: usize = 1_000;
+/// So many rows of each table but that of runs are in the page.
 const TABLE_ROWS: usize = 200;
 
 #[derive(Template)]
@@ -49,6 +50,7 @@ struct ReviewPage<'a> {
     script: &'static str,
     policy: String,
     title: String,
+    place: ReportPlace,
     about: String,
     window: String,
     sources: Vec<String>,
@@ -110,11 +112,15 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
     let mut lines = Budget::new(TABLE_BYTES);
     let coverage = coverage_text::lines(review.coverage);
     let sources = review.coverage.sources.iter().take(8).map(|source| clip(&source.source));
+    let runs = TableView::of(runs(review, setting), RUNS_SHOWN, RUNS_BYTES);
+    let tables = leading(review, setting).into_iter();
+    let tables = tables.map(|table| TableView::of(table, TABLE_ROWS, TABLE_BYTES).leading_to(runs.rows.len()));
     let page = ReviewPage {
         style: STYLE,
         script: SCRIPT,
         policy: policy(STYLE),
         title: window_name(review.window),
+        place: setting.place.clone(),
         about: clip(setting.about),
         window: window_ends(review.window),
         sources: sources.collect(),
@@ -124,10 +130,7 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
         no_past: NO_PAST,
         compared: clip(&compared_with(&review.changes.origin)),
         figures: review.figures.iter().map(FigureView::of).collect(),
-        tables: leading(review, setting)
-            .into_iter()
-            .map(|table| TableView::of(table, TABLE_ROWS, TABLE_BYTES))
-            .collect(),
+        tables: tables.collect(),
         activity: ActivityChart::of(&review.activity),
         matrix: Matrix::of(&review.access, setting.account_names),
         bars: vec![
@@ -135,7 +138,7 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
             Bars::of("terraform", "Terraform versions", "Terraform", &review.terraform_versions),
             Bars::of("provider", "AWS provider versions", "AWS provider", &review.provider_versions),
         ],
-        runs: TableView::of(runs(review, setting), RUNS_ROWS, RUNS_BYTES),
+        runs,
         gone: TableView { is_folded: true, ..TableView::of(gone(review, setting), TABLE_ROWS, TABLE_BYTES) },
         coverage: coverage.iter().map(|line| clip(line)).take_while(|line| lines.takes(line.len())).collect(),
         gaps: !review.coverage.gaps.is_empty(),
@@ -205,6 +208,24 @@ impl TableView {
     /// Whether there is anything to show or to name.
     fn has_rows(&self) -> bool {
         !self.rows.is_empty() || !self.rest.is_empty()
+    }
+
+    /// The same without links to rows of runs that are not in the page, which has so many.
+    fn leading_to(mut self, runs: usize) -> Self {
+        let is_there = |href: &String| {
+            href.strip_prefix(run_links::ANCHOR)
+                .is_none_or(|place| place.parse().is_ok_and(|place: usize| place <= runs))
+        };
+        for cell in self.rows.iter_mut().flatten() {
+            cell.href = cell.href.take().filter(is_there);
+        }
+        self
+    }
+
+    /// Whether a line is a run id of the usual kind, which is short enough to stand in one piece.
+    fn is_run_id(line: &str) -> bool {
+        let id = line.strip_prefix("run-").filter(|id| (1..=24).contains(&id.len()));
+        id.is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
     }
 
     fn of(table: ReviewTable<'_>, most: usize, bytes: usize) -> Self {

@@ -17,6 +17,8 @@ use crate::domain::source_address::SourceAddress;
 use crate::domain::window::Window;
 use crate::report::review::PageContext;
 use crate::report::review::deeds::{account, call, last, paragraphs, word};
+use crate::report::review::place::ReportPlace;
+use crate::report::review::run_links::RunLinks;
 use crate::report::review::table::{ColumnHead, ReviewTable, TableCell, number, text, time};
 use crate::report::review::tables::{FINDING_COLUMNS, finding_row, leads_home};
 use crate::report::review::words::window_name;
@@ -48,6 +50,7 @@ struct RunPage<'a> {
     names: String,
     window: String,
     url: Option<String>,
+    place: ReportPlace,
     facts: Vec<(&'static str, String)>,
     roles: Vec<String>,
     more_roles: usize,
@@ -74,6 +77,7 @@ pub(in crate::report) fn write(
         title: clip(shown.run.run_id.unwrap_or(NO_ID)),
         names: clip(&names(shown)),
         window: window_name(window),
+        place: setting.place.below(),
         url: shown.run.url().filter(|url| leads_home(&shown.run, setting) && url.len() <= 2_000),
         facts: facts(shown, &page).into_iter().map(|(name, text)| (name, clip(&text))).collect(),
         more_roles: roles.len().saturating_sub(ROLES),
@@ -88,7 +92,7 @@ pub(in crate::report) fn write(
 
 fn assumptions<'a>(shown: &'a ShownRun<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
     const COLUMNS: &[ColumnHead] =
-        &[text("Time"), text("Phase"), text("Account"), text("Role"), text("From"), text("Outcome")];
+        &[text("Time"), text("Phase"), text("Account"), text("Role"), text("From"), text("Let in by"), text("Outcome")];
     ReviewTable {
         id: "assumptions",
         title: "Role assumptions",
@@ -106,12 +110,15 @@ fn assumption_row(event: &Assumption, setting: &PageContext<'_>) -> Vec<TableCel
         Some(code) => TableCell::lines(["denied".to_owned(), code.to_owned()]).marked("bad"),
         None => TableCell::new(event.outcome.as_str()),
     };
+    let provider = event.issuer.as_deref().map(|issuer| format!("provider {issuer}")).into_iter();
+    let audience = event.audience.as_deref().map(|audience| format!("audience {audience}"));
     vec![
         time(event.time, setting.time_zone),
         TableCell::opt(event.subject.phase()),
         account(event.account_id.as_deref().unwrap_or_default(), setting),
         TableCell::opt(event.role_arn.as_deref().map(role_name)).marked("name"),
         TableCell::opt(event.source_address.as_ref().map(SourceAddress::as_str)).marked("address"),
+        TableCell::lines(provider.chain(audience)).marked("name"),
         outcome,
     ]
 }
@@ -178,6 +185,7 @@ fn refused<'a>(shown: &'a ShownRun<'_>, setting: &'a PageContext<'a>) -> ReviewT
 }
 
 fn found<'a>(shown: &'a ShownRun<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
+    let links = RunLinks::of_run_page();
     ReviewTable {
         id: "findings",
         title: "Findings",
@@ -186,7 +194,7 @@ fn found<'a>(shown: &'a ShownRun<'_>, setting: &'a PageContext<'a>) -> ReviewTab
         empty: "No rule found anything about this run.".to_owned(),
         columns: FINDING_COLUMNS,
         total: shown.findings.len(),
-        rows: Box::new(shown.findings.iter().map(|finding| finding_row(finding, setting))),
+        rows: Box::new(shown.findings.iter().map(move |finding| finding_row(finding, setting, &links))),
     }
 }
 

@@ -24,9 +24,15 @@ fn page(events: &[Assumption]) -> String {
     let past = WindowHistory::nothing(Networks::default());
     let review = Review::new(window, &EncodedEvents::new(events.iter().collect(), 3_600), &past, &coverage);
     let (names, issuers) = (AccountNames::default(), Issuers::default());
-    let pages = RunPages::default();
-    let setting =
-        PageContext { account_names: &names, time_zone: &Zone::UTC, issuers: &issuers, about: "", run_pages: &pages };
+    let (pages, place) = (RunPages::default(), ReportPlace::default());
+    let setting = PageContext {
+        account_names: &names,
+        time_zone: &Zone::UTC,
+        issuers: &issuers,
+        about: "",
+        run_pages: &pages,
+        place: &place,
+    };
     let mut out = Vec::new();
     write(&mut out, &review, &setting).unwrap();
     String::from_utf8(out).unwrap()

@@ -77,8 +77,9 @@ fn write_table(out: &mut dyn Write, table: ReviewTable<'_>) -> io::Result<()> {
                 let text = escaped(&cell.lines.join("; "));
                 match cell.href {
                     // Names in it are percent-encoded, so that nothing ends the link early.
-                    Some(href) => format!("[{text}]({href})"),
-                    None => text,
+                    Some(href) if !href.starts_with('#') => format!("[{text}]({href})"),
+                    // A row has no anchor here.
+                    _ => text,
                 }
             })
             .collect();

@@ -12,6 +12,11 @@ pub mod json;
 
 pub mod run_pages;
 
+pub mod place;
+
+/// Where findings lead.
+pub(super) mod run_links;
+
 /// Tables about what runs did.
 pub(super) mod deeds;
 

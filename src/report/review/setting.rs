@@ -1,5 +1,6 @@
 //! What the pages need to know beside the review.
 
+use super::place::ReportPlace;
 use super::run_pages::RunPages;
 use crate::domain::issuer::Issuers;
 use crate::report::account_names::AccountNames;
@@ -18,4 +19,6 @@ pub struct PageContext<'a> {
     pub about: &'a str,
     /// The pages of runs that lie beside the page.
     pub run_pages: &'a RunPages,
+    /// Where the page lies.
+    pub place: &'a ReportPlace,
 }

@@ -1,6 +1,7 @@
 //! The tables of a review: the same rows for HTML and Markdown. Text in them is as the log has it.
 
 use super::deeds;
+use super::run_links::RunLinks;
 use super::setting::PageContext;
 use super::table::{ColumnHead, ReviewTable, TableCell, number, text, time};
 use super::words::{NO_PAST, compared_with, fact_name, kind_name};
@@ -64,7 +65,7 @@ pub fn gone<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
     ReviewTable {
         id: "gone",
         title: "What vanished",
-        note: "Seen in at least half of the earlier windows, but not in this one.",
+        note: "Due by its own rhythm, and not seen: away for longer than ever in the earlier windows, and, of days, on a weekday on which it was seen before.",
         file: None,
         empty: match windows {
             0 => "There is no complete earlier window to compare with.".to_owned(),
@@ -95,6 +96,7 @@ pub(in crate::report) const FINDING_COLUMNS: &[ColumnHead] = &[
 ];
 
 fn findings<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
+    let links = RunLinks::of(review, setting);
     ReviewTable {
         id: "findings",
         title: "Findings",
@@ -103,11 +105,16 @@ fn findings<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
         empty: "No rule found anything.".to_owned(),
         columns: FINDING_COLUMNS,
         total: review.findings.len(),
-        rows: Box::new(review.findings.iter().map(|finding| finding_row(finding, setting))),
+        rows: Box::new(review.findings.iter().map(move |finding| finding_row(finding, setting, &links))),
     }
 }
 
-pub(in crate::report) fn finding_row(finding: &Finding, setting: &PageContext<'_>) -> Vec<TableCell> {
+pub(in crate::report) fn finding_row(
+    finding: &Finding,
+    setting: &PageContext<'_>,
+    links: &RunLinks<'_>,
+) -> Vec<TableCell> {
+    let (run, events) = links.of_finding(finding);
     let account = finding.account_id.as_deref().map(|id| setting.account_names.beside(id).into_owned());
     let owner = [&finding.organization, &finding.project, &finding.workspace];
     let owner: Vec<&str> = owner.into_iter().filter_map(|name| name.as_deref()).collect();
@@ -131,9 +138,9 @@ pub(in crate::report) fn finding_row(finding: &Finding, setting: &PageContext<'_
     vec![
         TableCell::new(finding.severity.as_str()).marked(severity),
         TableCell::lines([finding.title.to_owned(), finding.rule_id.to_owned()]).marked("name"),
-        TableCell::lines(place).marked("name"),
+        TableCell { href: run, ..TableCell::lines(place).marked("name") },
         TableCell::lines(values).marked("evidence"),
-        TableCell::count(finding.count),
+        TableCell { href: events, ..TableCell::count(finding.count) },
         time(finding.last_seen, setting.time_zone),
         TableCell::new(remedy).marked("remedy").whole(),
     ]
@@ -183,15 +190,14 @@ fn denials<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTa
 pub fn runs<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<'a> {
     const COLUMNS: &[ColumnHead] = &[
         text("First seen"),
-        text("Organization"),
-        text("Project / workspace"),
+        text("Run"),
+        text("Organization / workspace"),
         text("Phases"),
         text("Accounts"),
         text("Roles"),
         text("From"),
         number("Assumptions"),
         number("Denied"),
-        text("Run"),
     ];
     const WITH_DEEDS: &[ColumnHead] = &[
         COLUMNS[0],
@@ -204,7 +210,6 @@ pub fn runs<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
         COLUMNS[7],
         COLUMNS[8],
         number("Did"),
-        COLUMNS[9],
     ];
     ReviewTable {
         id: "runs",
@@ -215,31 +220,31 @@ pub fn runs<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
         columns: if review.deeds.is_some() { WITH_DEEDS } else { COLUMNS },
         total: review.runs.len(),
         rows: Box::new(review.runs.iter().map(|run| {
-            let mut row = run_row(&run, setting);
-            if let Some(deeds) = &review.deeds {
-                row.insert(COLUMNS.len() - 1, deeds::summary(&run, deeds, setting));
-            }
+            let Some(deeds) = &review.deeds else { return run_row(&run, None, setting) };
+            let did = deeds::summary(&run, deeds, setting);
+            let mut row = run_row(&run, did.href.clone(), setting);
+            row.push(did);
             row
         })),
     }
 }
 
-fn run_row(run: &Run<'_>, setting: &PageContext<'_>) -> Vec<TableCell> {
+/// A row of the table of runs; its id leads to the run's own page, else to where the run was made.
+fn run_row(run: &Run<'_>, page: Option<String>, setting: &PageContext<'_>) -> Vec<TableCell> {
     let names = [run.project, run.workspace, run.stack, run.deployment];
     let owner: Vec<&str> = names.into_iter().flatten().collect();
     let owner = if owner.is_empty() { run.kind.as_str().to_owned() } else { owner.join(" / ") };
-    let href = run.url().filter(|_| leads_home(run, setting));
+    let href = page.or_else(|| run.url().filter(|_| leads_home(run, setting)));
     vec![
         time(run.first_seen, setting.time_zone),
-        TableCell::opt(run.organization).marked("name"),
-        TableCell::new(owner).marked("name"),
+        TableCell { href, ..TableCell::new(run.run_id.unwrap_or(run.grouping.as_str())) },
+        TableCell::lines(run.organization.map(str::to_owned).into_iter().chain([owner])).marked("name"),
         TableCell::new(run.phases.iter().collect::<Vec<_>>().join(", ")),
         TableCell::lines(run.account_ids.iter().map(|id| setting.account_names.beside(id))).marked("id"),
         TableCell::lines(run.role_arns.iter().map(role_name)).marked("name"),
         TableCell::lines(run.source_ips.iter()).marked("address"),
         TableCell::count(run.assumptions),
         TableCell::count(run.denied).marked(if run.denied > 0 { "bad" } else { "" }),
-        TableCell { href, ..TableCell::new(run.run_id.unwrap_or(run.grouping.as_str())) },
     ]
 }
 

@@ -12,6 +12,8 @@ mod destination;
 
 mod evidence;
 
+mod files;
+
 mod folder;
 
 mod index;
@@ -21,6 +23,8 @@ mod manifest;
 mod message;
 
 mod parts;
+
+mod place;
 
 mod reports;
 
@@ -154,8 +158,7 @@ fn write(
         warn: &warn,
     };
     let windows = Windows::new(material);
-    let is_folder = !matches!(destination, Destination::Page(..));
-    let reports = Reports::new(args, windows, &scan, &evidence.answer, !targets.is_empty(), is_folder, context);
+    let reports = Reports::new(args, windows, &scan, &evidence.answer, !targets.is_empty(), context);
     let fatal = reports.write(destination)?;
     reports.write_coverage(coverage_file)?;
     conclude(&reports, fatal, targets, synced)

@@ -18,13 +18,15 @@ pub(super) struct ReportPart {
     pub(super) group: Option<ReportGroup>,
     /// Below `--out`.
     pub(super) path: PathBuf,
+    /// The directory of its files; none for a page that stands alone.
+    pub(super) folder: Option<PathBuf>,
 }
 
 /// The reports of a call, in order.
 pub(super) fn parts(windows: &Windows<'_>, out: &Path) -> Result<Vec<ReportPart>, Error> {
     let ReportMaterial { plan, since, .. } = windows.material();
     let WindowRequest::CatchUp(from, last) = *plan else {
-        return Ok(groups(windows, plan.window(), &PathBuf::new(), &|_| true));
+        return Ok(groups(windows, plan.window(), out, &PathBuf::new(), &|_| true));
     };
     let mut parts = Vec::new();
     let first = from.or(since.map(Timestamp::day)).unwrap_or(last);
@@ -34,21 +36,30 @@ pub(super) fn parts(windows: &Windows<'_>, out: &Path) -> Result<Vec<ReportPart>
     for day in first.through(last) {
         let path = PathBuf::from(day.to_string());
         let is_missing = |path: &Path| !out.join(path).join(MANIFEST).exists();
-        parts.extend(groups(windows, plan::day(day), &path, &is_missing));
+        parts.extend(groups(windows, plan::day(day), out, &path, &is_missing));
     }
     Ok(parts)
 }
 
 /// The reports of a window that are wanted, by their paths: one for each group that an event or a finding belongs to.
-fn groups(windows: &Windows<'_>, window: Window, path: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> Vec<ReportPart> {
+fn groups(
+    windows: &Windows<'_>,
+    window: Window,
+    out: &Path,
+    path: &Path,
+    is_wanted: &dyn Fn(&Path) -> bool,
+) -> Vec<ReportPart> {
     let Some(by) = windows.material().group_by else {
         return is_wanted(path)
-            .then(|| ReportPart { window, group: None, path: path.to_owned() })
+            .then(|| ReportPart { window, group: None, path: path.to_owned(), folder: Some(out.join(path)) })
             .into_iter()
             .collect();
     };
     let place = |name: &str| path.join(safe_name(by.word(), name));
     let (of_events, of_findings) = windows.groups(by, window, |name| is_wanted(&place(name)));
-    let part = |name: Box<str>| ReportPart { window, path: place(&name), group: Some(ReportGroup { by, name }) };
+    let part = |name: Box<str>| {
+        let path = place(&name);
+        ReportPart { window, folder: Some(out.join(&path)), path, group: Some(ReportGroup { by, name }) }
+    };
     of_findings.into_iter().chain(of_events).map(part).collect()
 }

@@ -1,17 +1,14 @@
 //! The reports of one call: each part is reviewed, written where it belongs, and noted for whoever is told.
 
-use std::borrow::{Borrow, Cow};
 use std::cell::RefCell;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
 use super::destination::Destination;
-use super::folder::{ACTIVITY, MANIFEST, PageWriter, ReportFolder, WORKBOOK};
+use super::folder::{MANIFEST, ReportFolder};
 use super::parts::{ReportPart, parts};
 use super::staging::Staging;
-use super::{index, manifest, message, workbook};
-use crate::audit::activity::fold::fold;
+use super::{files, index, manifest, message, place};
 use crate::audit::coverage::Coverage;
 use crate::audit::review::Review;
 use crate::cli::context::CommandContext;
@@ -31,10 +28,7 @@ use crate::report::page::PageFormat;
 use crate::report::review::PageContext;
 use crate::report::review::run_pages::RunPages;
 use crate::report::review::words::{answers, compared_with, window_name};
-use crate::report::row::{activity, events, findings as finding_rows, runs};
-use crate::report::schema::Schema;
 use crate::report::visible::VisibleWriter;
-use crate::report::{Format, WriterOptions, headings, write_rows};
 use crate::source::{SourceSpec, upload};
 
 /// The reports of one call, on their way out.
@@ -46,8 +40,6 @@ pub(super) struct Reports<'a> {
     pub(super) answer: &'a ScanResult,
     /// Whether anybody is to be told.
     pub(super) tells: bool,
-    /// Whether each report is a directory of files.
-    pub(super) is_folder: bool,
     /// What is told of each night.
     pub(super) messages: RefCell<Vec<Message>>,
     /// What is missing of what the reports rest on.
@@ -57,18 +49,16 @@ pub(super) struct Reports<'a> {
 }
 
 impl<'a> Reports<'a> {
-    /// Nothing is written yet. `tells` says whether anybody is to be told, and `is_folder` whether each report is a directory.
+    /// Nothing is written yet. `tells` says whether anybody is to be told.
     pub(super) fn new(
         args: &'a ReportArgs,
         windows: Windows<'a>,
         scan: &'a Scan,
         answer: &'a ScanResult,
         tells: bool,
-        is_folder: bool,
         context: &'a CommandContext<'a>,
     ) -> Self {
         Self {
-            is_folder,
             args,
             windows,
             scan,
@@ -110,7 +100,7 @@ impl<'a> Reports<'a> {
     /// Writes one page into a file or to standard output.
     fn write_page(&self, page: PageFormat, path: Option<&Path>) -> Result<usize, Error> {
         let mut output = Output::open(path)?;
-        let part = ReportPart { window: self.window(), group: None, path: PathBuf::new() };
+        let part = ReportPart { window: self.window(), group: None, path: PathBuf::new(), folder: None };
         let fatal = self.review(&part, |review, setting| {
             let terminal = output.is_terminal();
             let written = if terminal {
@@ -197,7 +187,11 @@ impl<'a> Reports<'a> {
                 format!("account {}", self.context.config.accounts.beside(name))
             }
         };
-        let has_pages = self.writes(PageFormat::Html) && self.is_folder;
+        let has_pages = self.writes(PageFormat::Html) && part.folder.is_some();
+        let place = part.folder.as_deref().map(|folder| {
+            let files = files::names(|page| self.writes(page), review.deeds.is_some());
+            place::of(folder, part, self.windows.material().plan, files)
+        });
         let run_pages = review.deeds.as_ref().filter(|_| has_pages).map(RunPages::of).unwrap_or_default();
         let setting = PageContext {
             account_names: &self.context.config.accounts,
@@ -205,6 +199,7 @@ impl<'a> Reports<'a> {
             issuers: &self.scan.issuers,
             about: &about,
             run_pages: &run_pages,
+            place: &place.unwrap_or_default(),
         };
         self.note(part, review, &about)?;
         then(review, &setting)
@@ -231,7 +226,7 @@ impl<'a> Reports<'a> {
 
     /// Notes what is to be told of a whole night, without a report of it.
     fn note_night(&self, window: Window) -> Result<(), Error> {
-        let night = ReportPart { window, group: None, path: PathBuf::new() };
+        let night = ReportPart { window, group: None, path: PathBuf::new(), folder: None };
         let nothing: fn(&Review<'_>, &PageContext<'_>) -> Result<(), Error> = |_, _| Ok(());
         self.review(&night, nothing)
     }
@@ -273,47 +268,10 @@ impl<'a> Reports<'a> {
         self.args.about.fail_on.map_or(0, |least| standing.filter(|finding| finding.severity >= least).count())
     }
 
-    /// The files of a part, but for the manifest.
-    fn writers<'r>(
-        &self,
-        review: &'r Review<'_>,
-        setting: &'r PageContext<'_>,
-    ) -> Vec<(Cow<'static, str>, PageWriter<'r>)> {
-        let mut writers: Vec<(Cow<'static, str>, PageWriter<'r>)> = Vec::new();
-        for (page, _, name) in PageFormat::ALL {
-            if self.writes(page) {
-                writers.push((name.into(), Box::new(move |out| page.write(out, review, setting))));
-            }
-        }
-        writers.push(("runs.csv".into(), Box::new(|out| csv(out, &runs::schema(), review.runs.iter()))));
-        writers.push(("events.csv".into(), Box::new(|out| csv(out, &events::schema(), review.events.iter().copied()))));
-        writers
-            .push(("findings.csv".into(), Box::new(|out| csv(out, &finding_rows::schema(), review.findings.iter()))));
-        writers.push((WORKBOOK.into(), Box::new(|out| workbook::write(out, review))));
-        if let Some(deeds) = &review.deeds {
-            writers.push((
-                ACTIVITY.into(),
-                Box::new(|out| {
-                    let mut rows = fold(&deeds.calls().cloned().collect::<Vec<_>>());
-                    activity::sort(&mut rows);
-                    csv(out, &activity::schema(), rows.iter())
-                }),
-            ));
-            for (at, page) in setting.run_pages.iter() {
-                if let Some(run) = deeds.runs.get(at) {
-                    let write: PageWriter<'r> =
-                        Box::new(move |out| PageFormat::write_run(out, run, review.window, setting));
-                    writers.push((page.to_owned().into(), write));
-                }
-            }
-        }
-        writers
-    }
-
     /// Writes the files of a part: how many findings are at or above `--fail-on`.
     fn fill(&self, part: &ReportPart, folder: &mut ReportFolder) -> Result<usize, Error> {
         self.review(part, |review, setting| {
-            folder.side_by_side(self.writers(review, setting))?;
+            folder.side_by_side(files::writers(|page| self.writes(page), review, setting))?;
             let files = folder.files().to_vec();
             let compared = compared_with(&review.changes.origin);
             folder.file(MANIFEST, |out| manifest::write(out, review, setting.about, &compared, &files))?;
@@ -324,9 +282,4 @@ impl<'a> Reports<'a> {
             Ok(self.fatal(review))
         })
     }
-}
-
-fn csv<T>(out: &mut dyn Write, schema: &Schema<T>, rows: impl Iterator<Item = impl Borrow<T>>) -> io::Result<()> {
-    let options = WriterOptions::new(headings(schema.columns()), None);
-    write_rows(schema.columns(), rows, Format::Csv.open(Box::new(out), &options)?).map(drop)
 }
