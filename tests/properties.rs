@@ -18,6 +18,7 @@ use cases::config;
 use proptest::prelude::*;
 use tfctrail::audit::baseline::Baseline;
 use tfctrail::audit::baseline::encoded::{EncodedEvents, EventCodes};
+use tfctrail::audit::baseline::past::WindowHistory;
 use tfctrail::audit::filter::Filter;
 use tfctrail::audit::filter::select::select;
 use tfctrail::audit::network::Networks;
@@ -235,7 +236,7 @@ proptest! {
     fn the_matrix_counts_each_assumption_of_its_rows_and_columns(seed: u64) {
         let events = deduplicate(events(seed)).events;
         let encoded = EncodedEvents::new(events.iter().collect(), RUN_GAP);
-        let (access, mut cells) = (Access::new(&encoded), BTreeMap::<_, [u64; 2]>::new());
+        let (access, mut cells) = (Access::new(&encoded, &WindowHistory::nothing(Networks::default())), BTreeMap::<_, [u64; 2]>::new());
         let name = |event: &Assumption| (event.subject.organization().unwrap_or_default().to_owned(), owner_name(&event.subject));
         for event in &events {
             let cell = cells.entry((name(event), event.account_id.as_deref().unwrap_or_default())).or_default();

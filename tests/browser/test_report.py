@@ -97,8 +97,8 @@ class Report(unittest.TestCase):
         cls.addClassCleanup(cls.browser.close)
 
     @classmethod
-    def write(cls, source, date, *arguments):
-        out = cls.folder / "-".join([date, *arguments])
+    def write(cls, source, date, *arguments, out=None):
+        out = out or cls.folder / "-".join([date, *arguments])
         command = [os.environ["TFCTRAIL"], "report", str(source), "--date", date, "--out", str(out), *arguments]
         # Nothing of whoever runs the tests.
         env = {"PATH": os.environ["PATH"], "HOME": os.path.join(os.devnull, "home"), "TFCTRAIL_CONFIG": os.devnull}
@@ -155,7 +155,7 @@ class Report(unittest.TestCase):
             marked = drawing.locator("text.granted, text.denied").count()
             page.locator("#access summary").click()
             cells = page.locator("#access td:visible").all_inner_texts()
-            self.assertEqual(marked, sum(len(cell.replace("✕", " ").replace("denied", " ").split()) for cell in cells))
+            self.assertEqual(marked, sum(len(cell.replace("✕", " ").replace("denied", " ").replace("new", " ").split()) for cell in cells))
             self.assertGreater(marked, 0)
             for text in drawing.locator("text").all():
                 box, frame = text.bounding_box(), drawing.bounding_box()
@@ -262,6 +262,26 @@ class Report(unittest.TestCase):
         page.emulate_media(media="print")
         self.assertEqual(page.locator("#timeline").count(), 1)
         self.assert_quiet(own)
+
+    def test_findings_lead_to_runs_and_every_page_to_its_neighbours(self):
+        page = self.open(self.hostile)
+        page.locator("#findings td a[href^='#run-']").first.click()
+        self.assertEqual(page.locator("#runs tr:target").count(), 1)
+        files = page.locator("nav.around a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+        self.assertEqual(sorted(files), sorted(path.name for path in self.hostile.parent.iterdir() if path.name != "report.html"))
+        days = self.folder / "days"
+        for date in ["2026-11-03", "2026-11-04"]:
+            self.write(ROOT / "fixtures/demo", date, out=days / date)
+        page = self.open(days / "2026-11-04/report.html")
+        page.get_by_role("link", name="← 2026-11-03").click()
+        expect(page.get_by_role("heading", name="Tuesday, 3 November 2026")).to_be_visible()
+        report = self.write(ROOT / "fixtures/demo", "2026-11-05", "--activity")
+        page = self.open(report)
+        page.locator("#findings td a[href^='runs/'][href$='#timeline']").first.click()
+        expect(page.locator("#timeline")).to_be_in_viewport()
+        for name in ["runs.csv", "report.xlsx"]:
+            href = page.get_by_role("link", name=name, exact=True).get_attribute("href")
+            self.assertTrue((report.parent / "runs" / href).is_file(), href)
 
     def test_an_index_leads_to_its_reports(self):
         index = self.write(self.folder / "log.json", "2026-11-02", "--group-by", "organization")

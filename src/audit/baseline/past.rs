@@ -72,8 +72,8 @@ impl Sighting for WindowSighting {
 /// How steadily a fact was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Presence {
-    /// In how many of the windows before.
-    pub windows: u32,
+    /// In which of the windows before; the lowest bit is the latest one.
+    pub windows: u16,
     /// Its last event in them.
     pub last: Timestamp,
 }
@@ -186,7 +186,7 @@ impl WindowHistory {
     pub fn steady(&self) -> impl Iterator<Item = (&Fact, Presence)> {
         let presence = |((fact, seen), windows): ((_, SeenTimes), &u16)| {
             // The windows reach up to the end, so the last event of all is the last one in them.
-            (fact, Presence { windows: windows.count_ones(), last: seen.last })
+            (fact, Presence { windows: *windows, last: seen.last })
         };
         self.before.facts().zip(&self.windows).map(presence)
     }
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(past.counts[1].denied, 1);
         let web = FactRef::workspace(events[0]).unwrap();
         let (fact, presence) = past.steady().nth(past.place(&web).unwrap()).unwrap();
-        assert_eq!((fact, presence), (&Fact::of(&web), Presence { windows: 1, last: at("2026-11-03T11:00:00Z") }));
+        assert_eq!((fact, presence), (&Fact::of(&web), Presence { windows: 0b10, last: at("2026-11-03T11:00:00Z") }));
         assert_eq!(past.known().seen(&web).unwrap().first, at("2026-11-02T10:00:00Z"));
     }
 }

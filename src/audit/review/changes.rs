@@ -1,9 +1,11 @@
 //! What is new in a window, and what was there before and is gone.
 
-use crate::audit::baseline::past::{BaselineOrigin, WindowHistory};
+use super::rhythm::Rhythm;
+use crate::audit::baseline::past::{BaselineOrigin, Presence, WindowHistory};
 use crate::audit::baseline::sightings::Sightings;
 use crate::audit::baseline::{Fact, FactKind, SeenTimes};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
+use crate::domain::window::Window;
 
 /// The kinds of facts that are reported as new, in the order in which they are shown.
 pub const KINDS: [FactKind; 12] = [
@@ -34,7 +36,8 @@ pub struct NewFact {
     pub denied_before: bool,
 }
 
-/// Something that was seen in at least half of the windows before, and not in this one.
+/// Something that should have been seen in the window by its own rhythm in the windows before, and was not; of a window that
+/// is compared with one other, whatever only that one has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GoneFact {
     /// What.
@@ -59,9 +62,9 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// What `now` has that the past has not, and the other way round.
+    /// What `now`, the sightings of `window`, has that the past has not, and the other way round.
     #[must_use]
-    pub fn new(now: Sightings<'_>, past: &WindowHistory) -> Self {
+    pub fn new(window: Window, now: Sightings<'_>, past: &WindowHistory) -> Self {
         let windows = u32::try_from(past.counts.len()).unwrap_or(u32::MAX);
         let mut changes = Self { origin: past.origin.clone(), windows, new: Vec::new(), gone: Vec::new() };
         if past.origin == BaselineOrigin::Nothing {
@@ -81,9 +84,9 @@ impl Changes {
             }
         });
         for ((fact, presence), here) in past.steady().zip(here) {
-            let was_steady = presence.windows > 0 && presence.windows * 2 >= windows;
-            if was_steady && !here && place(fact.kind).is_some() {
-                changes.gone.push(GoneFact { fact: fact.clone(), last: presence.last, windows: presence.windows });
+            if !here && place(fact.kind).is_some() && changes.is_overdue(presence, window) {
+                let windows = presence.windows.count_ones();
+                changes.gone.push(GoneFact { fact: fact.clone(), last: presence.last, windows });
             }
         }
         let order = |one: &Fact, other: &Fact| place(one.kind).cmp(&place(other.kind)).then_with(|| one.cmp(other));
@@ -92,12 +95,26 @@ impl Changes {
         changes
     }
 
+    /// Whether what was seen like that, and not in `window`, is news.
+    fn is_overdue(&self, Presence { windows, .. }: Presence, window: Window) -> bool {
+        if matches!(self.origin, BaselineOrigin::Window(_)) {
+            return windows != 0;
+        }
+        Rhythm { seen: windows, known: self.windows }.is_overdue(date(window))
+    }
+
     /// How many new facts there are of each kind that has any, in the order of [`KINDS`].
     #[must_use]
     pub fn new_by_kind(&self) -> Vec<(FactKind, usize)> {
         let counts = KINDS.map(|kind| (kind, self.new.iter().filter(|new| new.fact.kind == kind).count()));
         counts.into_iter().filter(|(_, count)| *count > 0).collect()
     }
+}
+
+/// The day on which a window begins that is one day long.
+fn date(window: Window) -> Option<Day> {
+    let (from, to) = window.from.zip(window.to)?;
+    (to.seconds() - from.seconds() == 86_400).then(|| from.day())
 }
 
 fn place(kind: FactKind) -> Option<usize> {
@@ -114,7 +131,9 @@ mod tests {
     fn changes(workspaces: &[(&str, bool)], past: &WindowHistory) -> Changes {
         let event = |(workspace, granted): &(&str, bool)| event("2026-11-02T10:00:00Z", workspace, *granted);
         let events: Vec<_> = workspaces.iter().map(event).collect();
-        Changes::new(EncodedEvents::new(events.iter().collect(), 3_600).sightings(), past)
+        // A Friday.
+        let window = Window { from: Some(at("2026-11-06T00:00:00Z")), to: Some(at("2026-11-07T00:00:00Z")) };
+        Changes::new(window, EncodedEvents::new(events.iter().collect(), 3_600).sightings(), past)
     }
 
     fn names(facts: impl Iterator<Item = Fact>) -> Vec<String> {
@@ -140,13 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn gone_is_what_was_there_more_often_than_not() {
+    fn gone_is_what_should_have_been_there() {
         let mut past = WindowHistory::nothing(Networks::default());
         past.origin = BaselineOrigin::Since(at("2026-11-01T00:00:00Z"));
         for names in [
-            &["half", "steady", "here"][..],
-            &["rare", "half", "steady", "here"],
-            &["steady", "here"],
+            &["long", "steady", "here", "lately"][..],
+            &["rare", "long", "steady", "here"],
+            &["steady", "here", "lately"],
             &["steady", "here"],
         ] {
             let events: Vec<_> = names.iter().map(|name| event("2026-11-01T10:00:00Z", name, true)).collect();
@@ -154,6 +173,10 @@ mod tests {
         }
         let found = changes(&[("here", true)], &past);
         assert_eq!(found.gone.iter().map(|gone| gone.windows).max(), Some(4));
-        assert_eq!(names(found.gone.iter().map(|gone| gone.fact.clone())), ["half", "steady"]);
+        assert_eq!(names(found.gone.iter().map(|gone| gone.fact.clone())), ["lately", "steady"]);
+        // In a comparison all that only the other window has is gone.
+        past.origin = BaselineOrigin::Window(Window::default());
+        let found = changes(&[("here", true)], &past);
+        assert_eq!(names(found.gone.iter().map(|gone| gone.fact.clone())), ["lately", "long", "rare", "steady"]);
     }
 }

@@ -5,6 +5,8 @@ pub mod figures;
 
 pub mod changes;
 
+mod rhythm;
+
 pub mod denials;
 
 pub mod activity;
@@ -85,7 +87,7 @@ impl<'a> Review<'a> {
         let networks = past.known().networks();
         let assigned: Vec<usize> = events.codes.iter().map(|codes| codes.run as usize).collect();
         let denials = denials::denials(events, past);
-        let changes = Changes::new(events.sightings(), past);
+        let changes = Changes::new(window, events.sightings(), past);
         let owners = events.owners.iter();
         let by_agent = |version: fn(&str) -> Option<&str>| -> Vec<Option<Box<str>>> {
             let agents = events.agents.iter().map(|event| version(event.user_agent.as_deref()?));
@@ -104,7 +106,7 @@ impl<'a> Review<'a> {
             changes,
             denials,
             activity: RunsOverTime::new(window, events),
-            access: Access::new(events),
+            access: Access::new(events, past),
             networks: shares(FactKind::Network, &by_address, |codes| codes.address),
             terraform_versions: shares(FactKind::TerraformVersion, &by_agent(terraform_version), |codes| codes.agent),
             provider_versions: shares(FactKind::ProviderVersion, &by_agent(provider_version), |codes| codes.agent),

@@ -20,6 +20,9 @@ const LETTER: f64 = 6.8;
 const NAME: usize = 40;
 const ACCOUNT: usize = 26;
 
+/// What stands behind the name of something new.
+const NEW: &str = " new";
+
 /// How far a letter of a slanted label reaches to the right and up: the sine of 45 degrees.
 const SLANT: f64 = std::f64::consts::FRAC_1_SQRT_2;
 
@@ -36,15 +39,18 @@ pub(super) struct Matrix {
     heads: Vec<MatrixColumn>,
     lines: Vec<MatrixLine>,
     cells: Vec<MatrixMark>,
-    accounts: Vec<String>,
+    /// With whether each is new.
+    accounts: Vec<(String, bool)>,
     rows: Vec<MatrixRow>,
     more: String,
+    has_new: bool,
 }
 
 /// The label of a column.
 struct MatrixColumn {
     x: String,
     text: String,
+    new: bool,
 }
 
 /// The label of a row: whose the workspace is, its name, and where each stands.
@@ -53,6 +59,7 @@ struct MatrixLine {
     lower: String,
     owner: String,
     name: String,
+    new: bool,
 }
 
 /// A cell of the drawing.
@@ -63,6 +70,8 @@ struct MatrixMark {
     heat: usize,
     /// What it says in full; nothing where nothing was asked for.
     title: String,
+    /// The corner of what is new, as points.
+    corner: Option<String>,
     granted: String,
     denied: String,
     /// Where the texts stand, and the plate behind the denied ones.
@@ -76,7 +85,8 @@ struct MatrixMark {
 struct MatrixRow {
     owner: String,
     name: String,
-    cells: Vec<(String, String)>,
+    new: bool,
+    cells: Vec<(String, String, bool)>,
 }
 
 impl Matrix {
@@ -88,10 +98,10 @@ impl Matrix {
         let accounts: Vec<String> = access.accounts.iter().map(|account| account_label(account, names)).collect();
         let labels: Vec<(String, String)> =
             access.rows.iter().map(|row| (short(&row.organization, NAME), short(&row.name, NAME))).collect();
-        let left = labels.iter().map(|(owner, name)| letters(owner).max(letters(name))).max().unwrap_or(0);
-        let left = real(left as u64) * LETTER + 12.0;
-        let slant = accounts.iter().map(|account| letters(account)).max().unwrap_or(0);
-        let slant = real(slant as u64) * LETTER * SLANT;
+        let rows = labels.iter().zip(&access.rows);
+        let left = widest(rows.map(|((owner, name), row)| letters(owner).max(letters(name) + mark(row.new)))) + 12.0;
+        let heads = accounts.iter().zip(&access.new_accounts);
+        let slant = widest(heads.map(|(account, new)| letters(account) + mark(*new))) * SLANT;
         let top = slant + 20.0;
         let column = |at: usize| left + real(at as u64) * CELL.0;
         let line = |at: usize| top + real(at as u64) * CELL.1;
@@ -103,7 +113,8 @@ impl Matrix {
                 cells.push(MatrixMark::of(column(across), line(down), *cell, heat(cell.granted, most), title));
             }
         }
-        let lines = labels.into_iter().enumerate().map(|(at, (owner, name))| MatrixLine {
+        let lines = labels.into_iter().zip(&access.rows).enumerate().map(|(at, ((owner, name), row))| MatrixLine {
+            new: row.new,
             upper: place(line(at) + 15.0),
             // A name that stands alone stands in the middle.
             lower: place(line(at) + if owner.is_empty() { 22.0 } else { 29.0 }),
@@ -119,11 +130,21 @@ impl Matrix {
             heads: accounts
                 .iter()
                 .enumerate()
-                .map(|(at, account)| MatrixColumn { x: place(column(at) + CELL.0 / 2.0), text: account.clone() })
+                .map(|(at, account)| MatrixColumn {
+                    x: place(column(at) + CELL.0 / 2.0),
+                    text: account.clone(),
+                    new: access.new_accounts.get(at).is_some_and(|new| *new),
+                })
                 .collect(),
             lines: lines.collect(),
             cells,
-            accounts: access.accounts.iter().map(|account| clip(&names.beside(account))).collect(),
+            accounts: access
+                .accounts
+                .iter()
+                .zip(&access.new_accounts)
+                .map(|(account, new)| (clip(&names.beside(account)), *new))
+                .collect(),
+            has_new: access.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.new),
             rows: access.rows.iter().map(MatrixRow::of).collect(),
             more: more(access),
         }
@@ -136,7 +157,11 @@ impl MatrixMark {
         let both = cell.granted > 0 && cell.denied > 0;
         let denied = if cell.denied > 0 { format!("✕ {}", brief(cell.denied)) } else { String::new() };
         let denied_y = if both { 28.5 } else { 22.0 };
+        let right = x + Matrix::WIDTH;
+        let corner = [(right - 11.0, y), (right, y), (right, y + 11.0)];
+        let corner = corner.map(|(x, y)| format!("{},{}", place(x), place(y))).join(" ");
         Self {
+            corner: cell.new.then_some(corner),
             x: place(x),
             y: place(y),
             middle: place(middle),
@@ -158,7 +183,8 @@ impl MatrixRow {
         Self {
             owner: clip(&row.organization),
             name: clip(&row.name),
-            cells: row.cells.iter().map(|cell| (count(cell.granted), count(cell.denied))).collect(),
+            new: row.new,
+            cells: row.cells.iter().map(|cell| (count(cell.granted), count(cell.denied), cell.new)).collect(),
         }
     }
 }
@@ -198,7 +224,18 @@ fn title(name: &str, account: &str, cell: access::AccountAccess) -> String {
     if cell.denied > 0 {
         parts.push(format!("{} denied", grouped(cell.denied)));
     }
-    if parts.is_empty() { String::new() } else { format!("{name} in {account}: {}", parts.join(", ")) }
+    let new = if cell.new { ", new" } else { "" };
+    if parts.is_empty() { String::new() } else { format!("{name} in {account}: {}{new}", parts.join(", ")) }
+}
+
+/// What the longest of some labels takes.
+fn widest(letters: impl Iterator<Item = usize>) -> f64 {
+    real(letters.max().unwrap_or(0) as u64) * LETTER
+}
+
+/// How many letters the mark of something new takes.
+fn mark(is_new: bool) -> usize {
+    if is_new { letters(NEW) } else { 0 }
 }
 
 /// How many letters a text takes; others than those of ASCII may be twice as wide.
@@ -281,14 +318,16 @@ mod tests {
 
     #[test]
     fn a_cell_has_its_place_and_says_what_it_shows() {
-        let cell = |granted, denied| access::AccountAccess { granted, denied };
+        let cell = |granted, denied| access::AccountAccess { granted, denied, new: granted == 1 };
         let row = |name: &str, cells: [access::AccountAccess; 2]| access::WorkspaceAccess {
             organization: "acme".into(),
             name: name.into(),
+            new: name.ends_with("net"),
             cells: cells.to_vec(),
         };
         let access = Access {
             accounts: vec!["111122223333".into(), "".into()],
+            new_accounts: vec![true, false],
             rows: vec![row("core / web", [cell(12_345, 1), cell(0, 0)]), row("core / net", [cell(0, 2), cell(1, 0)])],
             more_rows: 1,
             more_accounts: 2,
@@ -301,7 +340,7 @@ mod tests {
                 "core / web in 111122223333 (production): 12,345 granted, 1 denied",
                 "",
                 "core / net in 111122223333 (production): 2 denied",
-                "core / net in no account: 1 granted",
+                "core / net in no account: 1 granted, new",
             ]
         );
         assert_eq!(matrix.more, "1 less active workspace and 2 less active accounts");
