@@ -11,7 +11,7 @@ use super::review::words::answers;
 use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::Review;
 use crate::domain::finding::Severity;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
 /// What one report says in numbers. What cannot be said is absent.
@@ -123,6 +123,9 @@ impl FindingCounts {
 pub struct IndexEntry {
     /// What it is about: `organization acme`, or the day.
     pub name: String,
+    /// The day it is about, in an index of days.
+    #[serde(skip)]
+    pub day: Option<Day>,
     /// Where it is, below the index, with `/` between names.
     pub path: String,
     /// Its numbers; absent where the tool that wrote it did not note them.

@@ -55,6 +55,8 @@ pub mod review;
 
 pub mod index;
 
+pub mod trend;
+
 pub mod show;
 
 /// Lines of a page.

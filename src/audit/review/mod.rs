@@ -54,6 +54,8 @@ pub struct Review<'a> {
     pub runs: RunsInOrder<'a>,
     /// The numbers.
     pub figures: Vec<Figure>,
+    /// Those of the windows of the same length before, the latest first, as far as they are known whole.
+    pub before: Vec<WindowCounts>,
     /// What is new and what vanished.
     pub changes: Changes,
     /// Refused assumptions, put together.
@@ -102,6 +104,7 @@ impl<'a> Review<'a> {
         Self {
             window,
             runs: RunsInOrder::new(&events.events, &assigned),
+            before: past.counts.clone(),
             figures: figures(WindowCounts::of(events), &past.counts),
             changes,
             denials,

@@ -1,17 +1,17 @@
-//! The index of several reports as a page like theirs, without a script. It stays below two million bytes.
+//! The index of several reports as a page like theirs, which sorts and filters where scripts run. It stays below two million bytes.
 
 use std::io::{self, Write};
 
 use askama::Template;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
 
 use super::budget::{Budget, clip};
+use super::trend::Trend;
+use super::{SCRIPT, policy};
 use crate::domain::finding::Severity;
 use crate::report::coverage_text::grouped;
 use crate::report::index::{IndexEntry, MissingAnswer, ReportIndex};
 use crate::report::review::words::window_ends;
+use crate::report::trend;
 
 const STYLE: &str = concat!(include_str!("style.css"), include_str!("index.css"));
 
@@ -23,12 +23,13 @@ const BYTES: usize = 1_200_000;
 const UNKNOWN: &str = "–";
 
 /// What else a row takes, at most.
-const ROW_BYTES: usize = 700;
+const ROW_BYTES: usize = 850;
 
 #[derive(Template)]
 #[template(path = "index.html")]
 struct IndexPage<'a> {
     style: &'static str,
+    script: &'static str,
     policy: String,
     title: &'a str,
     window: String,
@@ -38,6 +39,8 @@ struct IndexPage<'a> {
     has_unknown: bool,
     /// Whether each row says what is missing.
     by_row: bool,
+    /// Of an index of days.
+    trend: Option<Trend>,
     rows: Vec<IndexRow>,
     rest: String,
     is_day: bool,
@@ -47,6 +50,8 @@ struct IndexPage<'a> {
 struct IndexRow {
     name: String,
     href: String,
+    /// What it is sorted by: a day by its date.
+    order: String,
     runs: String,
     assumptions: String,
     denied: String,
@@ -54,6 +59,8 @@ struct IndexRow {
     new: String,
     /// Severity and count, the gravest first.
     findings: Option<Vec<(&'static str, String)>>,
+    /// What findings are sorted by.
+    gravity: String,
     missing: String,
     /// `fine`, `look` or `act`.
     tone: &'static str,
@@ -66,18 +73,19 @@ impl ReportIndex {
         let mut budget = Budget::new(BYTES);
         let escaped = |text: &str| text.len() * 5;
         let rows = self.reports.iter().take(ROWS).map(IndexRow::of).take_while(|row| {
-            budget.takes(2 * escaped(&row.name) + escaped(&row.href) + escaped(&row.missing) + ROW_BYTES)
+            budget.takes(
+                2 * escaped(&row.name) + escaped(&row.order) + escaped(&row.href) + escaped(&row.missing) + ROW_BYTES,
+            )
         });
         let rows: Vec<IndexRow> = rows.collect();
         let (shown, all) = (rows.len() as u64, self.reports.len() as u64);
         let rest =
             format!("The first {} of {}; index.json beside this file has all of them.", grouped(shown), grouped(all));
-        let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
         let page = IndexPage {
             style: STYLE,
-            policy: format!(
-                "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'"
-            ),
+            script: SCRIPT,
+            policy: policy(STYLE),
+            trend: trend::of_index(self).map(|days| Trend::of(&days)),
             title: &self.title,
             window: self.window.map_or_else(String::new, window_ends),
             missing: missing.map_or_else(String::new, |missing| clip(&missing.verdict)),
@@ -112,6 +120,12 @@ impl IndexRow {
         Self {
             name: clip(&entry.name),
             href: entry.path.clone(),
+            order: entry.day.map_or_else(|| clip(&entry.name), |day| day.to_string()),
+            gravity: numbers.map_or_else(String::new, |numbers| {
+                let mut findings = numbers.findings;
+                let counts = Severity::ALL.into_iter().rev().map(|severity| format!("{:020}", findings.of(severity)));
+                counts.collect()
+            }),
             runs: number(numbers.and_then(|it| it.runs)),
             assumptions: number(numbers.map(|it| it.assumptions)),
             denied: number(numbers.map(|it| it.denied)),
@@ -139,6 +153,7 @@ mod tests {
         let report = |number: usize| IndexEntry {
             name: format!("organization {}{number}", "\"'<&>".repeat(2_000)),
             path: format!("organization-{}-{number}/report.html", "x".repeat(200)),
+            day: None,
             numbers: Some(ReportNumbers::default()),
             missing: None,
         };

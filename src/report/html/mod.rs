@@ -11,6 +11,8 @@ mod matrix;
 
 pub(super) mod run;
 
+mod trend;
+
 use std::io::{self, Write};
 
 use askama::Template;
@@ -21,17 +23,21 @@ use sha2::{Digest as _, Sha256};
 use self::budget::{Budget, clip};
 use self::chart::{ActivityChart, Bars};
 use self::matrix::Matrix;
+use self::trend::Trend;
 use super::coverage_text;
+use super::index::ReportNumbers;
 use super::review::PageContext;
 use super::review::place::ReportPlace;
 use super::review::run_links::{self, RUNS_SHOWN};
 use super::review::table::{ColumnHead, ReviewTable, TableCell};
 use super::review::tables::{gone, leading, runs};
 use super::review::words::{NO_PAST, ReviewAnswer, answers, compared_with, summary, window_ends, window_name};
+use super::trend::{self as trend_days, TrendDay};
 use super::visible::visible;
 use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::Review;
 use crate::audit::review::figures::Figure;
+use crate::domain::timestamp::Day;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -62,6 +68,8 @@ struct ReviewPage<'a> {
     compared: String,
     figures: Vec<FigureView>,
     tables: Vec<TableView>,
+    /// Of a report on a day.
+    trend: Option<Trend>,
     activity: ActivityChart,
     matrix: Matrix,
     bars: Vec<Bars>,
@@ -131,6 +139,7 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
         compared: clip(&compared_with(&review.changes.origin)),
         figures: review.figures.iter().map(FigureView::of).collect(),
         tables: tables.collect(),
+        trend: trend_of(review, &setting.place.earlier).map(|days| Trend::of(&days)),
         activity: ActivityChart::of(&review.activity),
         matrix: Matrix::of(&review.access, setting.account_names),
         bars: vec![
@@ -153,6 +162,26 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
     let text = page.render().map_err(io::Error::other)?;
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// The days up to that of the report: what its sources say of those before, and what the reports of these days say.
+fn trend_of(review: &Review<'_>, earlier: &[(Day, ReportNumbers)]) -> Option<Vec<TrendDay>> {
+    let (from, to) = review.window.from.zip(review.window.to)?;
+    let last = from.day();
+    if (from, to) != (last.start(), last.end()) {
+        return None;
+    }
+    let known = |day: Day| {
+        if day == last {
+            return ReportNumbers::of(review).map(|numbers| TrendDay::of(day, &numbers));
+        }
+        let of_report = earlier.iter().find(|(date, _)| *date == day).map(|(_, numbers)| TrendDay::of(day, numbers));
+        let place = usize::try_from(last.number() - day.number() - 1).ok()?;
+        let Some(counts) = review.before.get(place) else { return of_report };
+        let findings = of_report.and_then(|day| day.findings);
+        Some(TrendDay { day, runs: Some(counts.runs), denied: Some(counts.denied), findings })
+    };
+    Some(trend_days::days(last, known))
 }
 
 /// Only the style and the script of the page, by their hashes (<https://www.w3.org/TR/CSP3/>).

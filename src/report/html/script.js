@@ -1,7 +1,7 @@
 'use strict';
 for (const table of document.querySelectorAll('table.data')) {
   const body = table.tBodies[0];
-  const text = (row, at) => row.cells[at].innerText.trim();
+  const text = (row, at) => row.cells[at].dataset.sort ?? row.cells[at].innerText.trim();
   const value = (row, at) => Number(text(row, at).replaceAll(',', '').split(' ')[0]) || 0;
   [...table.tHead.rows[0].cells].forEach((head, at) => {
     const button = document.createElement('button');

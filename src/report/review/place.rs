@@ -1,6 +1,9 @@
 //! Where a report lies: the files beside it, the days around it, and the index above it. All are relative addresses that
 //! need no escape anywhere, and none where a page stands alone.
 
+use crate::domain::timestamp::Day;
+use crate::report::index::ReportNumbers;
+
 /// Where a report lies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReportPlace {
@@ -10,6 +13,8 @@ pub struct ReportPlace {
     pub before: Option<PageLink>,
     /// The report of the day after, if it lies there or will lie there.
     pub after: Option<PageLink>,
+    /// What the reports of earlier days say that lie beside it, in any order.
+    pub earlier: Vec<(Day, ReportNumbers)>,
     /// The indexes that list it, the nearest first.
     pub indexes: Vec<PageLink>,
 }
@@ -38,6 +43,7 @@ impl ReportPlace {
             files: self.files.clone(),
             before: self.before.as_ref().map(deeper),
             after: self.after.as_ref().map(deeper),
+            earlier: Vec::new(),
             indexes: self.indexes.iter().map(deeper).collect(),
         }
     }

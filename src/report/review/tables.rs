@@ -191,7 +191,7 @@ pub fn runs<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
     const COLUMNS: &[ColumnHead] = &[
         text("First seen"),
         text("Run"),
-        text("Organization / workspace"),
+        text("Workspace"),
         text("Phases"),
         text("Accounts"),
         text("Roles"),

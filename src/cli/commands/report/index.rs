@@ -42,6 +42,13 @@ struct StoredWindow {
     to: Option<String>,
 }
 
+impl StoredWindow {
+    fn of(window: Window) -> Self {
+        let window = window.shown();
+        Self { from: window.from.map(|from| from.to_string()), to: window.to.map(|to| to.to_string()) }
+    }
+}
+
 #[derive(Deserialize)]
 struct ReportName {
     name: String,
@@ -77,10 +84,10 @@ pub(super) fn write(
             let groups = of_groups(&place, by, window, context).map_err(|error| failed(&place, &error))?;
             if let Some(entry) = together(&groups, name, format!("{date}/{}", FILES[1])) {
                 put(&place, &groups)?;
-                index.reports.push(entry);
+                index.reports.push(IndexEntry { day: Some(date), ..entry });
             }
         } else if let Some(entry) = entry(&place, window, context) {
-            index.reports.push(IndexEntry { name, path: format!("{date}/{}", entry.path), ..entry });
+            index.reports.push(IndexEntry { day: Some(date), name, path: format!("{date}/{}", entry.path), ..entry });
         }
     }
     put(out, &index)
@@ -161,19 +168,26 @@ fn entry(place: &Path, window: Window, context: &CommandContext<'_>) -> Option<I
             return None;
         }
     };
-    let window = window.shown();
-    let span = StoredWindow { from: window.from.map(|from| from.to_string()), to: window.to.map(|to| to.to_string()) };
-    if manifest.window != span {
+    if manifest.window != StoredWindow::of(window) {
         return None;
     }
     let pages = ["report.html", "report.md", "report.json"];
     let page = pages.into_iter().find(|page| manifest.files.iter().any(|file| file.name == *page));
     Some(IndexEntry {
+        day: None,
         name: manifest.about.unwrap_or_else(|| "everything".to_owned()),
         path: page.unwrap_or(MANIFEST).to_owned(),
         numbers: manifest.numbers,
         missing: manifest.missing,
     })
+}
+
+/// What the report of a directory says in numbers, if there is one of this window and about this.
+pub(super) fn numbers(place: &Path, window: Window, about: &str) -> Option<ReportNumbers> {
+    // Whatever is wrong with it, the index says so.
+    let manifest = read(&place.join(MANIFEST)).ok().flatten()?;
+    let is_same = manifest.about.as_deref().unwrap_or_default() == about && manifest.window == StoredWindow::of(window);
+    manifest.numbers.filter(|_| is_same)
 }
 
 fn read(path: &PathBuf) -> io::Result<Option<StoredManifest>> {
@@ -199,6 +213,7 @@ fn together(groups: &ReportIndex, name: String, path: String) -> Option<IndexEnt
         });
     }
     Some(IndexEntry {
+        day: None,
         name,
         path,
         numbers,

@@ -7,6 +7,7 @@ use super::args::ReportArgs;
 use super::destination::Destination;
 use super::folder::{MANIFEST, ReportFolder};
 use super::parts::{ReportPart, parts};
+use super::place::EarlierReports;
 use super::staging::Staging;
 use super::{files, index, manifest, message, place};
 use crate::audit::coverage::Coverage;
@@ -40,6 +41,8 @@ pub(super) struct Reports<'a> {
     pub(super) answer: &'a ScanResult,
     /// Whether anybody is to be told.
     pub(super) tells: bool,
+    /// What the reports say that lie beside those of this call.
+    earlier: EarlierReports,
     /// What is told of each night.
     pub(super) messages: RefCell<Vec<Message>>,
     /// What is missing of what the reports rest on.
@@ -65,6 +68,7 @@ impl<'a> Reports<'a> {
             context,
             answer,
             tells,
+            earlier: EarlierReports::default(),
             messages: RefCell::default(),
             verdicts: RefCell::default(),
             shown: RefCell::default(),
@@ -190,7 +194,7 @@ impl<'a> Reports<'a> {
         let has_pages = self.writes(PageFormat::Html) && part.folder.is_some();
         let place = part.folder.as_deref().map(|folder| {
             let files = files::names(|page| self.writes(page), review.deeds.is_some());
-            place::of(folder, part, self.windows.material().plan, files)
+            place::of(folder, part, &about, self.windows.material().plan, &self.earlier, files)
         });
         let run_pages = review.deeds.as_ref().filter(|_| has_pages).map(RunPages::of).unwrap_or_default();
         let setting = PageContext {
