@@ -135,7 +135,7 @@ fn what_is_no_log_file_is_counted_and_not_fetched() {
     // An object that is named is fetched.
     for name in ["notes/README.md", "backup.json", ".hidden/x.json"] {
         let named = aws(&server, &[&["events", &*format!("s3://logs/{name}")], &WINDOW[..]].concat()).ended();
-        check_told(&named, 5, &[&format!("failed: {name}: ")]);
+        check_told(&named, 5, &[&format!("1 failed file ({name}: ")]);
     }
 }
 
