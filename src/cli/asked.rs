@@ -92,12 +92,12 @@ pub fn quoted(word: &OsStr) -> String {
 mod tests {
     use super::*;
     use crate::cli::command_line::Cli;
-    use crate::cli::parsing::parse::read;
+    use crate::cli::parsing::parse::read_words;
 
     fn check(words: &str, expected: &str) {
         let definition = Cli::definition();
         let words: Vec<std::ffi::OsString> = words.split(' ').map(Into::into).collect();
-        let read = read(&definition, &words).unwrap();
+        let read = read_words(&definition, &words).unwrap();
         assert_eq!(Asked::of(&read, &definition).command("events", &["outcome"], "--outcome denied"), expected);
     }
 

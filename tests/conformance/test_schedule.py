@@ -69,7 +69,7 @@ class Schedule(unittest.TestCase):
         self.executable(program, "#!/bin/sh\n")
         for files, _ in self.both("systemd", HOSTILE):
             folder = os.path.dirname(files[0])
-            written(folder, "systemd", *PLAN, "--out", HOSTILE, "--program", program)
+            written(folder, "systemd", *PLAN, "--out", HOSTILE, "--program", program, "--force")
             self.assertEqual(self.accepts("systemd-analyze", "verify", "--man=no", *files), "")
         with open(files[1]) as file:
             when = next(line for line in file if line.startswith("OnCalendar=")).split("=", 1)[1].strip()

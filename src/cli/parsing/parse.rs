@@ -105,6 +105,14 @@ impl ParsedCommandLine {
     }
 }
 
+/// What the command line alone says.
+#[cfg(test)]
+pub fn read_words(definition: &clap::Command, args: &[OsString]) -> Result<ParsedCommandLine, ParseError> {
+    let matches = definition.clone().try_get_matches_from(args)?;
+    let definition = definition.clone();
+    Ok(ParsedCommandLine { definition, matches, config: Config::default(), unheard: BTreeSet::new() })
+}
+
 /// Reads the command line; where it is silent, the environment; and where that is silent too, the config file.
 pub fn read(definition: &clap::Command, args: &[OsString]) -> Result<ParsedCommandLine, ParseError> {
     let matches = with_twins(definition.clone()).try_get_matches_from(args)?;

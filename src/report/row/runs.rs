@@ -38,9 +38,9 @@ const TABLE: &[(&str, ShownWhen)] = &[
     ("account_ids", ShownWhen::Always),
     ("source_ips", ShownWhen::Always),
     ("run_id", ShownWhen::Always),
+    ("denied", ShownWhen::NotZero),
     ("stack", ShownWhen::AnyValue),
     ("deployment", ShownWhen::AnyValue),
-    ("denied", ShownWhen::NotZero),
     ("organization", ShownWhen::Several),
     ("project", ShownWhen::Several),
     ("assumptions", ShownWhen::Always),
@@ -48,7 +48,7 @@ const TABLE: &[(&str, ShownWhen)] = &[
 ];
 
 /// What comes with these if there is room.
-const SPARE: &[&str] = &["denied", "organization", "project", "assumptions", "issuer"];
+const SPARE: &[&str] = &["organization", "project", "assumptions", "issuer"];
 
 /// The columns of `runs`.
 #[must_use]

@@ -107,6 +107,8 @@ fn build(rows: &[Vec<CellText>], layout: &Layout, options: &WriterOptions<'_>) -
     table.force_no_tty().load_style(NOTHING.header_separator(LineStyle::none().fill('─')));
     table.set_content_arrangement(ContentArrangement::Disabled);
     if options.color {
+        // Whoever asks for colours looked at NO_COLOR; the crate below would look again, and colour nothing.
+        crossterm::style::force_color_output(true);
         table.enforce_styling().style_text_only();
     }
     if !options.no_header {

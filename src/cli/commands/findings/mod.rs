@@ -63,7 +63,7 @@ Examples:
   tfctrail findings logs/ --activity --rule write-in-plan
   tfctrail findings s3://BUCKET --last 1d --baseline history/ --rule 'first-seen-*'
   tfctrail findings logs/ -o sarif --out findings.sarif
-  tfctrail findings --explain shared-role-phases
+  tfctrail findings --explain role-shared-by-phases
   tfctrail findings --rules -o markdown")]
 pub struct FindingsArgs {
     /// What is read.
