@@ -31,6 +31,16 @@ fn an_archive_in_good_order_is_valid_on_any_number_of_threads() {
     let (rows, code, line) = told(&archive, &[]);
     assert_eq!((rows.len(), code), (0, Some(0)), "{line}");
     assert_eq!(line, "4 of 4 digests and 4 of 4 log files are as CloudTrail wrote them");
+    // Wherever one points: at a folder below the root, or at one that has lost its name.
+    for root in ["archive/AWSLogs", "archive/AWSLogs/111122223333", "moved"] {
+        if root == "moved" {
+            fs::rename(archive.folder.path().join("archive/AWSLogs"), archive.folder.path().join("moved")).unwrap();
+        }
+        let args = ["verify", root, "--public-keys", "keys.json", "--signatures", "signatures.ndjson", "-o", "csv"];
+        let ended = Run::new(&args).dir(archive.folder.path()).ended();
+        assert_eq!(ended.code, Some(0), "{root}: {}{}", ended.stdout, ended.stderr);
+    }
+    fs::rename(archive.folder.path().join("moved"), archive.folder.path().join("archive/AWSLogs")).unwrap();
     let all = |threads: &str| verify(&archive, &["--all", "-o", "json", "--threads", threads]).stdout;
     assert_eq!(all("1"), all("3"));
     assert_eq!(all("1").matches("\"valid\"").count(), 8);
@@ -91,6 +101,15 @@ fn what_was_done_to_a_file_is_told() {
         },
         &["log,unchecked,hour-not-valid", "digest,invalid,gzip"],
         "3 of 4 digests and 3 of 4 log files are as CloudTrail wrote them; 1 altered, 1 unchecked",
+    );
+    check(
+        &|archive| {
+            let name = archive.logs[0].to_str().unwrap().replace("T0015Z_aaaabbbbccccdd00", "T0030Z_FORGED");
+            fs::copy(&archive.logs[0], name).unwrap();
+            fs::remove_file(&archive.logs[3]).unwrap();
+        },
+        &["log,unchecked,odd-name", "log,missing,listed"],
+        "4 of 4 digests and 3 of 5 log files are as CloudTrail wrote them; 1 missing, 1 unchecked",
     );
     // The same text, packed anew, is the same log file.
     let archive = SignedArchive::new(4);

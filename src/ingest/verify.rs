@@ -33,6 +33,10 @@ pub struct VerifyQuestion<'a> {
     pub window: Window,
     /// What digests are judged by.
     pub evidence: Evidence<'a>,
+    /// Files that are no part of the archive.
+    pub exclude: &'a [PathBuf],
+    /// The time of this moment.
+    pub now: Timestamp,
     /// The most bytes of the text of one log file.
     pub max_file: u64,
     /// The most files that are read side by side.
@@ -66,19 +70,20 @@ struct FoundFile {
 pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Verification {
     let mut found = FoundFiles::default();
     for root in question.roots {
-        found.list(root, progress);
+        found.list(root, question.exclude, progress);
     }
     let oldest = found.oldest();
-    let first = |chain: &ChainKey| {
-        let of_chain = found.digests.iter().filter(|(_, key)| key.chain == *chain);
-        of_chain.map(|(_, key)| key.end).min()
-    };
+    let mut first: HashMap<&ChainKey, Timestamp> = HashMap::new();
+    for (_, DigestKey { chain, end }) in &found.digests {
+        let least = first.entry(chain).or_insert(*end);
+        *least = (*least).min(*end);
+    }
     let window = question.window;
     let asked = |end| window.contains(end);
     let around = Surroundings {
         oldest: &|chain| oldest.get(&(chain.account.clone(), chain.region.clone())).copied(),
-        first: &first,
-        asked: &asked,
+        first: &|chain| first.get(chain).copied(),
+        window,
     };
     let wanted: Vec<&(FoundFile, DigestKey)> =
         found.digests.iter().filter(|(_, key)| may_list(key.end, &window)).collect();
@@ -95,7 +100,7 @@ pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Verification
         (FoundLog { file: Arc::clone(&file.name), key: key.clone() }, text)
     });
     let mut rows: Vec<VerifiedFile> = chains.iter().flat_map(|chain| chain.rows(asked)).collect();
-    rows.extend(listed.judge(&texts, &chains, &window));
+    rows.extend(listed.judge(&texts, &chains, &window, question.now));
     VerifiedFile::sort(&mut rows);
     Verification { rows, failed: found.failed }
 }
@@ -107,17 +112,21 @@ fn may_list(end: Timestamp, window: &Window) -> bool {
 }
 
 impl FoundFiles {
-    fn list(&mut self, root: &Path, progress: &Progress) {
-        let listing = directory::list(root, 0, &[], progress);
+    fn list(&mut self, root: &Path, exclude: &[PathBuf], progress: &Progress) {
+        let listing = directory::list(root, 0, exclude, progress);
         let is_folder = root.is_dir();
         for (name, skip) in listing.skipped {
-            if skip == Skip::Kind(LogKind::Digest) {
+            if skip == Skip::Kind(LogKind::Digest)
+                && let Some(key) = DigestKey::parse(&name)
+            {
                 let path = if is_folder { root.join(&*name) } else { root.to_owned() };
-                self.add(name, path);
+                self.digests.push((FoundFile { name, path }, key));
             }
         }
         for chunk in listing.chunks {
-            if let Body::File { place, .. } = &chunk.body {
+            // Whether a file without an ending of log files is one, its content tells those who read it.
+            let is_log_file = chunk.walked.is_none_or(|walked| !walked.looks);
+            if let (Body::File { place, .. }, true) = (&chunk.body, is_log_file) {
                 self.add(chunk.log_file, place.path());
             }
         }
@@ -131,9 +140,7 @@ impl FoundFiles {
             return;
         }
         let key = LogKey::parse(&name);
-        if key.kind == Some(LogKind::CloudTrail) {
-            self.logs.push((FoundFile { name, path }, key));
-        }
+        self.logs.push((FoundFile { name, path }, key));
     }
 
     /// When the oldest file of each account and region was written.

@@ -9,6 +9,7 @@ use super::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, Ver
 use crate::domain::digest::{DigestFile, PreviousDigest, unhex};
 use crate::domain::digest_key::{ChainKey, DigestKey, archive_part};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
 
 /// A digest file that is there.
 #[derive(Debug, Clone)]
@@ -69,8 +70,17 @@ pub struct Surroundings<'a> {
     pub oldest: &'a dyn Fn(&ChainKey) -> Option<Timestamp>,
     /// The end of the first digest of a chain that is left.
     pub first: &'a dyn Fn(&ChainKey) -> Option<Timestamp>,
-    /// Whether a digest with that end is asked about.
-    pub asked: &'a dyn Fn(Timestamp) -> bool,
+    /// The time that is asked about.
+    pub window: Window,
+}
+
+impl Surroundings<'_> {
+    /// Whether a hole in a chain, which ends with that time and begins with the end of an older digest, lies in the window.
+    fn is_asked(&self, older: Option<Timestamp>, end: Timestamp) -> bool {
+        let Window { from, to } = self.window;
+        let begins = to.zip(older).is_none_or(|(to, older)| older < to);
+        begins && from.is_none_or(|from| from < end)
+    }
 }
 
 /// What is at hand to judge digests by.
@@ -108,20 +118,22 @@ fn judge_chain(
     let there: HashSet<Box<str>> = found.iter().map(|found| known_by(&found.file).into()).collect();
     // What the valid digests that were judged before say of older ones.
     let mut told: HashMap<Box<str>, (PreviousDigest, Arc<str>)> = HashMap::new();
-    let (mut digests, mut missing) = (Vec::new(), Vec::new());
-    for found in found.into_iter().rev() {
+    let (mut left, mut digests, mut missing) = (found, Vec::new(), Vec::new());
+    while let Some(found) = left.pop() {
+        let older = left.iter().rev().map(|older| older.key.end).find(|end| *end < found.key.end);
         let word = told.get(known_by(&found.file));
         let verdict = verdict(&found, word.map(|(previous, _)| previous), evidence);
         let witness = word.map(|(_, witness)| Arc::clone(witness));
         if let (Ok(digest), true) = (&found.read, counts(verdict)) {
+            let is_asked = around.is_asked(older, digest.start);
             match &digest.previous {
                 Some(previous) => {
                     told.insert(known_by(&previous.object).into(), (previous.clone(), Arc::clone(&found.file)));
-                    if !there.contains(known_by(&previous.object)) {
+                    if is_asked && !there.contains(known_by(&previous.object)) {
                         missing.push(absent(&key, previous, &found, oldest));
                     }
                 }
-                None if first.is_some_and(|first| first < found.key.end) => {
+                None if is_asked && first.is_some_and(|first| first < found.key.end) => {
                     let gap = Verdict::Missing(MissingReason::Gap);
                     missing.push(row(&key, Arc::clone(&found.file), Some(digest.start), gap, Some(&found.file)));
                 }
@@ -131,7 +143,6 @@ fn judge_chain(
         digests.push(JudgedDigest { found, verdict, witness });
     }
     digests.reverse();
-    missing.retain(|row: &VerifiedFile| row.time.is_none_or(around.asked));
     JudgedChain { key, digests, missing }
 }
 

@@ -70,7 +70,10 @@ impl ListedLogs {
                     let known_by = known_by(&log.object);
                     let is_ours = asked || (is_late(judged, window) && has_events_of(log, window));
                     if !is_ours {
-                        listed.elsewhere.insert(known_by.into());
+                        // A digest that is not valid says nothing of other times.
+                        if is_valid {
+                            listed.elsewhere.insert(known_by.into());
+                        }
                         continue;
                     }
                     let listing = listed.listings.entry(known_by.into()).or_insert_with(|| Listing {
@@ -100,17 +103,22 @@ impl ListedLogs {
         found: &[(FoundLog, Option<LogText>)],
         chains: &[JudgedChain],
         window: &Window,
+        now: Timestamp,
     ) -> Vec<VerifiedFile> {
         let mut rows = Vec::new();
         let mut met: HashSet<&str> = HashSet::new();
-        let newest = newest_of_places(found);
+        let newest = newest_of_places(found, now);
         for (log, text) in found {
             let known_by = known_by(&log.file);
             match self.listings.get_key_value(known_by) {
                 Some((name, listing)) => {
                     met.insert(name);
                     let (verdict, digest) = listing.verdict(*text);
-                    rows.push(listing.row(Arc::clone(&log.file), verdict, digest));
+                    // Where a valid chain covers its time and does not list it, what else does is of no weight.
+                    let not_valid = Verdict::Unchecked(UncheckedReason::DigestNotValid);
+                    let stronger = (verdict == not_valid).then(|| unlisted(log, chains, window, &newest)).flatten();
+                    let stronger = stronger.filter(|row| row.verdict == Verdict::Unlisted);
+                    rows.push(stronger.unwrap_or_else(|| listing.row(Arc::clone(&log.file), verdict, digest)));
                 }
                 None if self.elsewhere.contains(known_by) => {}
                 None => rows.extend(unlisted(log, chains, window, &newest)),
@@ -183,11 +191,13 @@ fn place_of(key: &LogKey) -> Option<Place<'_>> {
     Some((key.account.as_deref()?, key.region.as_deref()?))
 }
 
-/// When the newest log file of each place was delivered.
-fn newest_of_places(found: &[(FoundLog, Option<LogText>)]) -> HashMap<Place<'_>, Timestamp> {
+/// When the newest log file of each place was delivered. A name that speaks of a time to come counts for none.
+fn newest_of_places(found: &[(FoundLog, Option<LogText>)], now: Timestamp) -> HashMap<Place<'_>, Timestamp> {
     let mut newest: HashMap<Place<'_>, Timestamp> = HashMap::new();
     for (log, _) in found {
-        if let (Some(place), Some(delivered)) = (place_of(&log.key), log.key.delivered) {
+        if let (Some(place), Some(delivered)) = (place_of(&log.key), log.key.delivered)
+            && delivered <= now
+        {
             let last = newest.entry(place).or_insert(delivered);
             *last = (*last).max(delivered);
         }
@@ -195,30 +205,38 @@ fn newest_of_places(found: &[(FoundLog, Option<LogText>)]) -> HashMap<Place<'_>,
     newest
 }
 
-/// The row of a log file that no digest lists; nothing for one outside the window, and for a name that tells nothing.
+/// The row of a log file that no digest lists; nothing for one outside the window. A name that does not tell when it was
+/// delivered is in every window.
 fn unlisted(
     log: &FoundLog,
     chains: &[JudgedChain],
     window: &Window,
     newest: &HashMap<Place<'_>, Timestamp>,
 ) -> Option<VerifiedFile> {
-    let place = place_of(&log.key)?;
-    let delivered = log.key.delivered.filter(|delivered| window.contains(*delivered))?;
+    let (Some(place), Some(delivered)) = (place_of(&log.key), log.key.delivered) else { return Some(odd(log)) };
+    if !window.contains(delivered) {
+        return None;
+    }
     let of_place = || {
         let chains = chains.iter().filter(|chain| (&*chain.key.account, &*chain.key.region) == place);
         chains.filter(|chain| !chain.key.is_backfill)
     };
     let covering = of_place().find_map(|chain| Some((chain, covering(chain, delivered)?)));
     let last = of_place().filter_map(|chain| chain.digests.last()).map(|judged| judged.found.key.end).max();
+    let first =
+        of_place().filter_map(|chain| chain.digests.first()?.found.read.as_ref().ok()).map(|digest| digest.start);
+    let is_before = first.min().is_some_and(|first| delivered < first.minute());
     let verdict = match (covering, last) {
         (Some(_), _) => Verdict::Unlisted,
         (None, None) => Verdict::Unchecked(UncheckedReason::NoDigest),
+        (None, Some(_)) if is_before => Verdict::Unchecked(UncheckedReason::BeforeFirst),
         (None, Some(_)) if of_place().any(|chain| has_next(chain, delivered)) => {
             Verdict::Unchecked(UncheckedReason::HourNotValid)
         }
         (None, Some(_)) => {
-            let waits = newest.get(&place).map_or(0, |newest| newest.seconds() - delivered.seconds());
-            Verdict::Unchecked(if waits <= WAITING_SECONDS {
+            let newest = newest.get(&place).filter(|newest| delivered <= **newest);
+            let waits = newest.map(|newest| newest.seconds() - delivered.seconds());
+            Verdict::Unchecked(if waits.is_some_and(|waits| waits <= WAITING_SECONDS) {
                 UncheckedReason::NotYetCovered
             } else {
                 UncheckedReason::ChainEnded
@@ -235,6 +253,20 @@ fn unlisted(
         verdict,
         digest: covering.map(|(_, judged)| Arc::clone(&judged.found.file)),
     })
+}
+
+/// The row of a log file with a name that CloudTrail does not give.
+fn odd(log: &FoundLog) -> VerifiedFile {
+    VerifiedFile {
+        kind: VerifiedKind::Log,
+        account: log.key.account.clone(),
+        region: log.key.region.clone(),
+        trail: None,
+        file: Arc::clone(&log.file),
+        time: None,
+        verdict: Verdict::Unchecked(UncheckedReason::OddName),
+        digest: None,
+    }
 }
 
 /// So many digests may have one end: copies of each other.

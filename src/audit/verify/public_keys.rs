@@ -1,15 +1,16 @@
 //! The public keys that CloudTrail signed with, as `ListPublicKeys` gives them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 /// Public keys, by their fingerprints.
 #[derive(Debug, Clone, Default)]
-pub struct PublicKeys(HashMap<Box<str>, Vec<u8>>);
+pub struct PublicKeys(HashMap<Box<str>, Arc<ParsedPublicKey>>);
 
 /// Why a text holds no public keys, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum PublicKeysError {
     /// The value of a key is no base64.
     #[error("the key {0} is no base64")]
     NotBase64(Box<str>),
+    /// It is no RSA key that signs as CloudTrail does.
+    #[error("the key {0} is no RSA public key")]
+    NoKey(Box<str>),
     /// Two keys have one fingerprint.
     #[error("two different keys have the fingerprint {0}")]
     Ambiguous(Box<str>),
@@ -59,14 +63,23 @@ impl PublicKeys {
                 keys.insert(fingerprint, bytes);
             }
         }
-        if keys.is_empty() { Err(PublicKeysError::None) } else { Ok(Self(keys)) }
+        if keys.is_empty() {
+            return Err(PublicKeysError::None);
+        }
+        let parsed = keys.into_iter().map(|(fingerprint, bytes)| {
+            match ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &bytes) {
+                Ok(key) => Ok((fingerprint, Arc::new(key))),
+                Err(_) => Err(PublicKeysError::NoKey(fingerprint)),
+            }
+        });
+        parsed.collect::<Result<_, _>>().map(Self)
     }
 
     /// Whether `signature` is that of the key with that fingerprint over `bytes`; nothing where there is no such key. AWS
     /// documents the key's form in two ways, PKCS #1 and `SubjectPublicKeyInfo`, and both are read.
     #[must_use]
     pub fn accept(&self, fingerprint: &str, bytes: &[u8], signature: &[u8]) -> Option<bool> {
-        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.0.get(fingerprint)?);
-        Some(key.verify(bytes, signature).is_ok())
+        let key = self.0.get(fingerprint)?;
+        Some(key.verify_sig(bytes, signature).is_ok())
     }
 }

@@ -138,7 +138,7 @@ impl Archive {
         let keys_of_digests = || self.digests.iter().filter_map(|written| DigestKey::parse(&written.file));
         let oldest = stamps.chain(keys_of_digests().map(|key| key.end)).min();
         let first = |chain: &ChainKey| keys_of_digests().filter(|key| key.chain == *chain).map(|key| key.end).min();
-        let around = Surroundings { oldest: &|_| oldest, first: &first, asked: &|end| window.contains(end) };
+        let around = Surroundings { oldest: &|_| oldest, first: &first, window: *window };
         judge(found.collect(), Evidence { keys: &keys, signatures: &signatures }, around)
     }
 
@@ -157,7 +157,8 @@ impl Archive {
             .collect();
         let mut rows: Vec<VerifiedFile> =
             chains.iter().flat_map(|chain| chain.rows(|end| window.contains(end))).collect();
-        rows.extend(listed.judge(&logs, &chains, window));
+        let now = Timestamp::parse_rfc3339("2026-11-03T00:00:00Z").unwrap();
+        rows.extend(listed.judge(&logs, &chains, window, now));
         VerifiedFile::sort(&mut rows);
         rows
     }

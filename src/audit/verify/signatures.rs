@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use crate::domain::digest::unhex;
-use crate::domain::digest_key::archive_part;
 
-/// Signatures, by the part of their digest's key that a copy keeps.
+/// Signatures, by the names of their digests.
 #[derive(Debug, Clone, Default)]
 pub struct Signatures(HashMap<Box<str>, Vec<u8>>);
 
@@ -60,8 +59,8 @@ impl Signatures {
     }
 }
 
-/// What a file is known by: the part of its key that a copy keeps, else its name.
+/// What a file is known by: its name, which no other file of an archive has, wherever it was copied to.
 #[must_use]
 pub fn known_by(key: &str) -> &str {
-    archive_part(key).unwrap_or_else(|| key.rsplit('/').next().unwrap_or(key))
+    key.rsplit('/').next().unwrap_or(key)
 }

@@ -1,7 +1,7 @@
 //! What is done to an archive is told, and nothing else is.
 
 use super::public_keys::{PublicKeys, PublicKeysError};
-use super::sample::{Archive, hour, log_name, public_keys, window};
+use super::sample::{Archive, PLACE, hour, log_name, public_keys, window};
 use super::signatures::Signatures;
 use super::verdict::Verdict;
 use crate::domain::window::Window;
@@ -107,9 +107,69 @@ fn what_is_done_to_a_log_file_is_told() {
     let mut added = archive.clone();
     added.logs.push((log_name(2, 9), [0; 32]));
     assert_eq!(told(&added), ["log 02:15 unlisted"]);
-    let mut odd = archive.clone();
-    odd.logs.push(("AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/02/mine.json.gz".to_owned(), [0; 32]));
-    assert_eq!(told(&odd), [] as [&str; 0]);
+    for name in ["mine.json.gz", "111122223333_CloudTrail_eu-west-1_20261102T0330Z_FORGED.json.gz"] {
+        let mut odd = archive.clone();
+        odd.logs.push((format!("{PLACE}/eu-west-1/2026/11/02/{name}"), [0; 32]));
+        assert_eq!(told(&odd), ["log  unchecked odd-name"]);
+    }
+}
+
+#[test]
+fn a_digest_that_is_not_valid_excuses_no_log_file() {
+    // One that is forged, and lies behind the window.
+    let mut archive = archive();
+    let mut forged = Archive::default();
+    let log = (log_name(3, 9), [0; 32]);
+    forged.add("trail", 20, std::slice::from_ref(&log), 0, "");
+    forged.digests[0].signature[0] ^= 1;
+    archive.logs.push(log.clone());
+    archive.digests.extend(forged.digests);
+    archive.beside.extend(forged.beside);
+    assert_eq!(archive.told(&[0, 1], &window(Some(0), Some(8))), ["log 03:15 unlisted"]);
+    // And a backfill digest without a signature.
+    let mut archive = self::archive();
+    archive.logs.push(log.clone());
+    let mut forged = Archive::default();
+    forged.add("trail", 3, &[log], 0, "_backfill");
+    archive.digests.extend(forged.digests);
+    assert_eq!(
+        told(&archive),
+        ["digest 04:00 unchecked no-signature", "log 03:15 unlisted"]
+            .map(str::to_owned)
+            .into_iter()
+            .rev()
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_hole_is_told_in_every_window_that_it_meets() {
+    let mut archive = archive();
+    archive.digests.drain(2..5);
+    archive.logs.drain(4..8);
+    for (from, to) in [(0, 4), (3, 4), (3, 9)] {
+        let told = archive.told(&[0, 1], &window(Some(from), Some(to)));
+        assert!(told.contains(&"digest 05:00 missing listed".to_owned()), "{from} to {to}: {told:?}");
+    }
+    assert_eq!(archive.told(&[0, 1], &window(Some(0), Some(2))), [] as [&str; 0]);
+    let mut archive = Archive::chain("trail", 0..2, |_| 0);
+    let later = Archive::chain("trail", 4..6, |_| 0);
+    archive.digests.extend(later.digests);
+    archive.logs.extend(later.logs);
+    archive.beside.extend(later.beside);
+    assert!(archive.told(&[0], &window(Some(3), Some(4))).contains(&"digest 04:00 missing gap".to_owned()));
+}
+
+#[test]
+fn the_name_of_a_log_file_does_not_vouch_for_itself() {
+    let mut archive = archive();
+    let future = log_name(3, 9).replace("20261102T", "20300101T");
+    archive.logs.push((future, [0; 32]));
+    assert_eq!(told(&archive), ["log 03:15 unchecked chain-ended"]);
+    // Before the first digest.
+    let mut late = Archive::chain("trail", 3..4, |_| 0);
+    late.logs.push((log_name(1, 9), [0; 32]));
+    assert_eq!(late.told(&[0], &ALL), ["log 01:15 unchecked before-first"]);
 }
 
 #[test]
@@ -191,13 +251,16 @@ fn keys_and_signatures_of_another_form_are_refused() {
     assert_eq!(PublicKeys::read(r#"{"PublicKeyList":[]}"#).unwrap_err(), PublicKeysError::None);
     let two = public_keys(&[0]).replace(super::sample::FINGERPRINTS[0], "x") + &public_keys(&[1]).replace("two", "x");
     assert_eq!(PublicKeys::read(&two).unwrap_err(), PublicKeysError::Ambiguous("x".into()));
+    let garbage = r#"{"PublicKeyList":[{"Fingerprint":"x","Value":"Z2FyYmFnZQ=="}]}"#;
+    assert_eq!(PublicKeys::read(garbage).unwrap_err(), PublicKeysError::NoKey("x".into()));
     let wrong = r#"{"PublicKeyList":[{"Fingerprint":"x","Value":"*"}]}"#;
     assert_eq!(PublicKeys::read(wrong).unwrap_err(), PublicKeysError::NotBase64("x".into()));
     assert!(matches!(PublicKeys::read("[]"), Err(PublicKeysError::NotAnAnswer(_))));
     let line = r#"{"key":"a/AWSLogs/1/d.json.gz","signature":"0aff","signature_algorithm":"SHA256withRSA"}"#;
     let read = Signatures::read(&format!("{line}\n\n")).unwrap();
     assert_eq!(read.of("elsewhere/AWSLogs/1/d.json.gz"), Some(&[10, 255][..]));
-    assert_eq!(read.of("d.json.gz"), None);
+    assert_eq!(read.of("d.json.gz"), Some(&[10, 255][..]));
+    assert_eq!(read.of("e.json.gz"), None);
     for (text, expected) in [
         (line.replace("0aff", "0g"), "line 1: the signature is no hex"),
         (line.replace("SHA256", "MD5"), "line 1: the signature is of another algorithm than SHA256withRSA"),

@@ -82,6 +82,10 @@ pub enum UncheckedReason {
     NotYetCovered,
     /// It is older than everything that is left.
     OlderExpired,
+    /// It is older than the first digest of its account and region.
+    BeforeFirst,
+    /// Its name is none that CloudTrail gives, so that no digest can list it.
+    OddName,
     /// It could not be opened.
     Unreadable,
 }
@@ -122,6 +126,8 @@ impl Verdict {
                 UncheckedReason::ChainEnded => "chain-ended",
                 UncheckedReason::NotYetCovered => "not-yet-covered",
                 UncheckedReason::OlderExpired => "older-expired",
+                UncheckedReason::BeforeFirst => "before-first",
+                UncheckedReason::OddName => "odd-name",
                 UncheckedReason::Unreadable => "unreadable",
             },
         }

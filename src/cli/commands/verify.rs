@@ -87,7 +87,9 @@ impl RunCommand for VerifyArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let specs = sources(&self.sources, None)?;
         let roots = roots(&specs)?;
-        overwrite::refuse("--out", self.output.out.as_deref(), &specs)?;
+        let beside: Vec<PathBuf> = self.public_keys.iter().chain(&self.signatures).cloned().collect();
+        let read: Vec<SourceSpec> = specs.into_iter().chain(beside.iter().cloned().map(SourceSpec::Path)).collect();
+        overwrite::refuse("--out", self.output.out.as_deref(), &read)?;
         let keys = read_file("--public-keys", self.public_keys.as_deref(), PublicKeys::read)?;
         let signatures = read_file("--signatures", self.signatures.as_deref(), Signatures::read)?;
         let writing = Writing::open(&self.output, schema())?;
@@ -95,6 +97,8 @@ impl RunCommand for VerifyArgs {
             roots: &roots,
             window: self.time.window(context.now)?,
             evidence: Evidence { keys: &keys, signatures: &signatures },
+            exclude: &beside,
+            now: context.now,
             max_file: self.max_file.bytes(),
             threads: self.threads.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         };
