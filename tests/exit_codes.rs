@@ -224,6 +224,37 @@ fn output_never_destroys_input() {
 }
 
 #[test]
+fn output_destroys_neither_the_store_nor_what_else_is_read() {
+    let folder = Folder::new();
+    folder.write("logs/a.json", good());
+    folder.write("before.json", good());
+    folder.write("statement.sql", "SELECT 1");
+    folder.write("keys.json", "{}");
+    let run = |args: &[&str]| Run::new(args).dir(&folder.path("")).ended();
+    assert_eq!(run(&["sync", "logs", "--store", "s.db"]).code, Some(0));
+    let store = fs::read(folder.path("s.db")).unwrap();
+    let coverage = ["--coverage", "s.db"];
+    for args in [
+        &["sync", "logs", "--store", "s.db", "--out", "s.db"][..],
+        &["store", "info", "--store", "s.db", "--out", "s.db"],
+        &["query", "SELECT 1", "--store", "s.db", "--out", "s.db"],
+        &[&["query", "SELECT 1", "--store", "s.db"][..], &coverage].concat(),
+        &["query", "--file", "statement.sql", "--store", "s.db", "--out", "statement.sql"],
+        &["findings", "logs", "--baseline", "before.json", "--out", "before.json"],
+        &["findings", "logs", "--baseline", "before.json", "--coverage", "before.json"],
+        &["verify", "logs", "--public-keys", "keys.json", "--out", "keys.json"],
+    ] {
+        let ended = run(args);
+        assert_eq!(ended.code, Some(2), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("would be replaced"), "{args:?}: {}", ended.stderr);
+    }
+    assert_eq!(fs::read(folder.path("s.db")).unwrap(), store);
+    assert_eq!(fs::read_to_string(folder.path("before.json")).unwrap(), good());
+    assert_eq!(fs::read_to_string(folder.path("statement.sql")).unwrap(), "SELECT 1");
+    assert_eq!(fs::read_to_string(folder.path("keys.json")).unwrap(), "{}");
+}
+
+#[test]
 fn the_name_of_a_file_says_its_format_and_the_end_says_what_was_written() {
     let folder = Folder::new();
     let source = folder.write("a.json", good());

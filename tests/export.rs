@@ -133,6 +133,7 @@ fn an_older_export_is_replaced_as_a_whole_and_nothing_else_is() {
     assert_eq!(bytes("lake"), bytes("new"));
     export(folder.path(), &["--out", "another", "--overwrite"]);
     assert_eq!(bytes("another"), bytes("new"));
+    std::fs::write(folder.path().join("rows.csv"), of_command("runs", "csv")).unwrap();
     // Files of somebody else, also where one expects files of ours, and links to whatever.
     let foreign = |name: &str, make: &dyn Fn(&Path)| {
         let place = folder.path().join("lake").join(name);
@@ -140,11 +141,14 @@ fn an_older_export_is_replaced_as_a_whole_and_nothing_else_is() {
         let before = files(folder.path());
         let args = ["store", "export", "--store", "store.db", "--out", "lake", "--overwrite"];
         let ended = Run::new(&args).dir(folder.path()).ended();
-        let expected = format!("tfctrail: error: --out 'lake': holds 'lake/{name}', which this tool did not write");
+        let expected = format!("tfctrail: error: --out 'lake': holds 'lake/{name}', which no export wrote");
         assert_eq!((ended.stderr.lines().next(), ended.code), (Some(expected.as_str()), Some(2)));
         assert_eq!(files(folder.path()), before);
         std::fs::remove_file(place).unwrap();
     };
+    // What this tool wrote, but no export did: another store, a report.
+    foreign("store.db", &|path| _ = std::fs::copy(folder.path().join("store.db"), path).unwrap());
+    foreign("2026-11-05.csv", &|path| _ = std::fs::copy(folder.path().join("rows.csv"), path).unwrap());
     foreign("notes.txt", &|path| std::fs::write(path, "mine").unwrap());
     foreign("events/year=2026/events.parquet", &|path| std::fs::write(path, "mine").unwrap());
     foreign("events/year=2026/log.json", &|path| std::fs::write(path, "{\"Records\":[]}").unwrap());

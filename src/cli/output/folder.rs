@@ -24,9 +24,9 @@ pub struct OutputFolder {
 }
 
 impl OutputFolder {
-    /// Prepares the directory of `--out`, owner-only. It must not be there yet, or hold nothing; with `overwrite`, nothing
-    /// but what this tool wrote.
-    pub fn create(path: &Path, overwrite: bool) -> Result<Self, Error> {
+    /// Prepares the directory of `--out`, owner-only. It must not be there yet, or hold nothing; or else nothing but files
+    /// of ours whose paths in it `may_replace`.
+    pub fn create(path: &Path, may_replace: Option<fn(&Path) -> bool>) -> Result<Self, Error> {
         let shown = path.display();
         let wrong = |what: &str| Error::usage(format!("--out '{shown}': {what}"));
         let is_empty = match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
@@ -34,12 +34,12 @@ impl OutputFolder {
             Err(error) if error.kind() == ErrorKind::NotFound => true,
             Err(error) => return Err(wrong(&reason(&error))),
         };
-        if !is_empty && !overwrite {
+        if !is_empty && may_replace.is_none() {
             let error = wrong("is a directory that is not empty");
             return Err(error.hint("name a new one, or let --overwrite replace an older export"));
         }
-        if let Some(foreign) = foreign(path).filter(|_| !is_empty) {
-            let error = wrong(&format!("holds '{}', which this tool did not write", foreign.display()));
+        if let Some(foreign) = may_replace.filter(|_| !is_empty).and_then(|may_replace| foreign(path, may_replace)) {
+            let error = wrong(&format!("holds '{}', which no export wrote", foreign.display()));
             return Err(
                 error.hint("--overwrite replaces a whole directory; name one that holds an export and nothing else")
             );
@@ -84,12 +84,13 @@ impl OutputFolder {
     }
 }
 
-/// Something in a directory that is neither a directory nor a file of ours by its content.
-fn foreign(path: &Path) -> Option<PathBuf> {
+/// Something in a directory that is neither a directory nor a file of ours, by its place and by its content.
+fn foreign(path: &Path, may_replace: fn(&Path) -> bool) -> Option<PathBuf> {
+    let is_replaceable = |file: &Path| file.strip_prefix(path).is_ok_and(may_replace) && is_own_output(file);
     let entries = WalkDir::new(path).min_depth(1).sort_by_file_name().into_iter();
     entries.into_iter().find_map(|entry| match entry {
         Ok(entry) if entry.file_type().is_dir() => None,
-        Ok(entry) if entry.file_type().is_file() && is_own_output(entry.path()) => None,
+        Ok(entry) if entry.file_type().is_file() && is_replaceable(entry.path()) => None,
         Ok(entry) => Some(entry.into_path()),
         Err(error) => Some(error.path().unwrap_or(path).to_owned()),
     })

@@ -29,6 +29,7 @@ use crate::cli::args::severity::severities;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
+use crate::cli::output::overwrite;
 use crate::cli::reading::answer::{ScanResult, read, recollect, seen_before};
 use crate::cli::reading::calls::{AttributedBy, accounts_of, read_calls_and_events, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
@@ -156,6 +157,10 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     // Whose issuer nobody named is a finding, so it has to be read.
     let scan = Scan { issuers: scan.issuers.with_look_alikes(), ..scan };
     let baseline_sources = baseline_sources(args, &scan)?;
+    if let Some(sources) = &baseline_sources {
+        overwrite::refuse("--out", args.output.out.as_deref(), sources)?;
+        overwrite::refuse("--coverage", args.scan.coverage.as_deref(), sources)?;
+    }
     let target = FindingTarget::open(&args.output)?;
     let (answer, read_activity) = read_all(args, &scan, target.own_files(), command)?;
     let gap = args.grouping.run_gap.seconds();

@@ -13,6 +13,7 @@ use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
 use crate::cli::output::Output;
 use crate::cli::output::coverage_file::CoverageFile;
+use crate::cli::output::overwrite;
 use crate::cli::output::writing::tell_coverage_beside;
 use crate::cli::reading::answer::{ScanResult, read};
 use crate::cli::reading::calls::{read_calls, scan_for_calls};
@@ -23,6 +24,7 @@ use crate::decode::pack::marked;
 use crate::domain::assumption::Assumption;
 use crate::domain::timestamp::Timestamp;
 use crate::ingest::options::WantedCalls;
+use crate::source::SourceSpec;
 use crate::store::Store;
 use crate::store::sql::{StatementLimits, StoreReader};
 
@@ -77,6 +79,9 @@ impl RunCommand for QueryArgs {
             crate::store::sql::word::check(sql)
                 .map_err(|message| answer::refuse(crate::store::sql::QueryError::Refused(message)))?;
         }
+        let read = self.read_files(sources.is_empty())?;
+        overwrite::refuse("--out", self.output.out.as_deref(), &read)?;
+        overwrite::refuse("--coverage", self.coverage.as_deref(), &read)?;
         let output = Output::open(self.output.out.as_deref())?;
         output.refuse_terminal(self.output.format())?;
         let seconds = u64::try_from(self.timeout.seconds()).unwrap_or(u64::MAX);
@@ -109,7 +114,7 @@ impl RunCommand for QueryArgs {
             QueryInput::Prompt => {
                 drop(output);
                 tell();
-                prompt::prompt(&reader, &self.output, Some(coverage), context)?;
+                prompt::prompt(&reader, &self.output, &read, Some(coverage), context)?;
             }
         }
         scanned.verdict()
@@ -117,6 +122,14 @@ impl RunCommand for QueryArgs {
 }
 
 /// The statement, and the words that are sources.
+impl QueryArgs {
+    /// The file of the statement, and the store, if that is asked: what is written must not take their place.
+    fn read_files(&self, asks_store: bool) -> Result<Vec<SourceSpec>, Error> {
+        let store = asks_store.then(|| self.store.path()).transpose()?.map(SourceSpec::Store);
+        Ok(self.file.iter().cloned().map(SourceSpec::Path).chain(store).collect())
+    }
+}
+
 fn question(args: &QueryArgs) -> Result<(QueryInput, Vec<SourceText>), Error> {
     if let Some(path) = &args.file {
         let doing = format!("--file '{}'", path.display());

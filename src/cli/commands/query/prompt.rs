@@ -17,9 +17,10 @@ use super::{example, meant};
 use crate::audit::coverage::Coverage;
 use crate::cli::context::CommandContext;
 use crate::cli::error::{Error, ErrorKind};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, overwrite};
 use crate::cli::terminal::interrupt;
 use crate::cli::terminal::talk::Level;
+use crate::source::SourceSpec;
 use crate::store::sql::{StoreReader, function, word};
 
 /// Statements that are remembered.
@@ -29,6 +30,7 @@ const REMEMBERED: usize = 1_000;
 pub(super) fn prompt(
     reader: &StoreReader,
     args: &AnswerArgs,
+    read: &[SourceSpec],
     coverage: Option<&Coverage>,
     context: &CommandContext<'_>,
 ) -> Result<(), Error> {
@@ -40,7 +42,7 @@ pub(super) fn prompt(
         drop(editor.load_history(path));
     }
     show("tfctrail query: .help explains, .quit leaves\n")?;
-    let mut prompt = Prompt { reader, args: args.clone(), coverage, context, timer: false };
+    let mut prompt = Prompt { reader, args: args.clone(), read, coverage, context, timer: false };
     let ended = prompt.ask(&mut editor);
     if let Some(path) = &history
         && let Some(folder) = path.parent()
@@ -56,6 +58,8 @@ pub(super) fn prompt(
 struct Prompt<'a> {
     reader: &'a StoreReader,
     args: AnswerArgs,
+    /// What no output may take the place of.
+    read: &'a [SourceSpec],
     coverage: Option<&'a Coverage>,
     context: &'a CommandContext<'a>,
     /// Whether to say how long an answer takes.
@@ -144,7 +148,9 @@ impl Prompt<'_> {
                 said.map_or(Ok(()), |said| show(&said))
             }
             PromptCommand::Output(path) => {
-                self.args.out = path.map(PathBuf::from);
+                let path = path.map(PathBuf::from);
+                overwrite::refuse(".output", path.as_deref(), self.read)?;
+                self.args.out = path;
                 Ok(())
             }
             PromptCommand::Timer(timer) => {

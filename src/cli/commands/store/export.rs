@@ -69,6 +69,9 @@ const MEMORY: u64 = 512 << 20;
 /// Events without a run id that are further apart belong to different runs, as by default everywhere.
 const RUN_GAP_SECONDS: i64 = 3_600;
 
+/// The names of all tables.
+const TABLES: [&str; 3] = ["events", "runs", scanned::ACTIVITY];
+
 /// A table, where it comes from, and the time that its days are of.
 struct ExportTable {
     name: &'static str,
@@ -80,7 +83,7 @@ struct ExportTable {
 impl RunCommand for ExportArgs {
     /// Writes the tables.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let folder = OutputFolder::create(&self.out, self.overwrite)?;
+        let folder = OutputFolder::create(&self.out, self.overwrite.then_some(is_of_export))?;
         let limits = StatementLimits { time: Duration::MAX, memory_bytes: MEMORY };
         let store = Store::open_read(&self.store.path()?)?;
         // All tables are of one moment, and so is what they rest on.
@@ -133,6 +136,19 @@ impl RunCommand for ExportArgs {
         }
         answer.verdict()
     }
+}
+
+/// Whether a path in a directory is one that an export writes there: `runs.csv`, `runs/year=2026/month=11/day=02/runs.parquet`.
+fn is_of_export(path: &Path) -> bool {
+    let parts: Option<Vec<&str>> = path.iter().map(|part| part.to_str()).collect();
+    let Some((name, folders)) = parts.as_deref().and_then(<[&str]>::split_last) else { return false };
+    let Some((table, format)) = name.split_once('.') else { return false };
+    let is_file = TABLES.contains(&table) && ExportArgs::FORMATS.iter().any(|known| known.name() == format);
+    let is_day = |day: &[&str]| {
+        let parts = ["year=", "month=", "day="].iter().zip(day);
+        day.is_empty() || (day.len() == 3 && parts.into_iter().all(|(start, part)| part.starts_with(start)))
+    };
+    is_file && folders.split_first().is_none_or(|(first, day)| *first == table && is_day(day))
 }
 
 /// `1 a, 2 b and 3 c`.

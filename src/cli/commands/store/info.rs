@@ -8,11 +8,13 @@ use crate::cli::args::output::OutputArgs;
 use crate::cli::args::store::StoreArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
+use crate::cli::output::overwrite;
 use crate::cli::output::writing::Writing;
 use crate::cli::reading::words::{counted, to_usize, was};
 use crate::cli::terminal::talk::Level;
 use crate::report::row::store::schema;
 use crate::report::zone::Zone;
+use crate::source::SourceSpec;
 use crate::store::Store;
 use crate::store::calls::about::CallInfo;
 
@@ -34,8 +36,10 @@ pub struct StoreInfoArgs {
 impl RunCommand for StoreInfoArgs {
     /// Says what is in the store, by source.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        let path = self.store.path()?;
+        overwrite::refuse("--out", self.output.out.as_deref(), &[SourceSpec::Store(path.clone())])?;
         let writing = Writing::open(&self.output, schema())?;
-        let store = Store::open_read(&self.store.path()?)?;
+        let store = Store::open_read(&path)?;
         let info = store.info()?;
         writing.write(info.sources, None, &Zone::UTC, context)?;
         let times = info.times.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));

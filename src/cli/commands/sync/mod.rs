@@ -27,6 +27,7 @@ use crate::ingest::sync::Synced;
 use crate::report::coverage_text::flaws;
 use crate::report::row;
 use crate::report::zone::Zone;
+use crate::source::SourceSpec;
 
 impl RunCommand for SyncArgs {
     /// One sync, or one after the other.
@@ -39,7 +40,9 @@ impl RunCommand for SyncArgs {
         if let Some(pause) = self.watch {
             return watch(&plan, Duration::from_secs(pause.seconds().unsigned_abs()), context);
         }
+        let store = [SourceSpec::Store(plan.store.clone())];
         overwrite::refuse("--out", self.output.out.as_deref(), &plan.sources)?;
+        overwrite::refuse("--out", self.output.out.as_deref(), &store)?;
         let writing = Writing::open(&self.output, row::sync::schema())?;
         let synced = pass(&plan, context.now, self.wait, writing.own_files(), context)?;
         tell(&synced, context);
