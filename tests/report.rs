@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
 
+#[expect(dead_code, reason = "other tests use the rest")]
 #[path = "support/events.rs"]
 mod events;
 #[expect(dead_code, reason = "other tests use the rest")]

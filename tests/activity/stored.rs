@@ -2,7 +2,6 @@
 //! log files came, for sums or for each call.
 
 use std::fs;
-use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -80,13 +79,6 @@ fn agree(question: &[&str], window: &[&str], logs: &[String], store: &str, seed:
     }
     assert_eq!(stored, scanned, "seed {seed}: {question:?} {window:?} of {store}");
     scanned
-}
-
-/// Writes a log file that no sync takes for one that is still being written, and so reads only once.
-fn write_old(folder: &Folder, name: &str, bytes: impl AsRef<[u8]>) {
-    let path = folder.write(name, bytes);
-    let file = fs::File::options().write(true).open(path).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_hours(1)).unwrap();
 }
 
 fn done(args: &[&str]) -> Ended {
@@ -272,7 +264,7 @@ fn a_store_without_calls_gets_them_and_keeps_on_getting_them() {
     let last = files.split_off(files.len() / 2);
     let write = |files: &[(String, Vec<u8>)]| {
         for (name, bytes) in files {
-            write_old(&folder, &format!("logs/{name}"), bytes);
+            folder.write_old(&format!("logs/{name}"), bytes);
         }
     };
     let (logs, store) = ([folder.arg("logs")], folder.arg("s.db"));
@@ -291,7 +283,7 @@ fn a_store_without_calls_gets_them_and_keeps_on_getting_them() {
     agree(&["activity", "--calls"], &[], &logs, &store, 60);
     sync(&["--activity=none"]);
     agree(&["policy"], &[], &logs, &store, 60);
-    write_old(&folder, "logs/more.json", records(&[assumed("1", "2026-11-02T08:00:00Z", "web")]));
+    folder.write_old("logs/more.json", records(&[assumed("1", "2026-11-02T08:00:00Z", "web")]));
     sync(&["--activity=none"]);
     let partly = asked(&["activity"], &[], &[format!("store:{store}")]);
     assert_eq!(partly.code, Some(5), "{}", partly.stderr);

@@ -70,7 +70,8 @@ class Schedule(unittest.TestCase):
         for files, _ in self.both("systemd", HOSTILE):
             folder = os.path.dirname(files[0])
             written(folder, "systemd", *PLAN, "--out", HOSTILE, "--program", program, "--force")
-            self.assertEqual(self.accepts("systemd-analyze", "verify", "--man=no", *files), "")
+            units = [file for file in files if not file.endswith(".toml")]
+            self.assertEqual(self.accepts("systemd-analyze", "verify", "--man=no", *units), "")
         with open(files[1]) as file:
             when = next(line for line in file if line.startswith("OnCalendar=")).split("=", 1)[1].strip()
         self.assertIn("06:00:00 UTC", self.accepts("systemd-analyze", "calendar", when))

@@ -54,7 +54,7 @@ impl Archive {
 
     pub(crate) fn write_below(&self, folder: &Folder, top: &str) {
         for (name, text) in &self.files {
-            folder.write(&format!("{top}/{name}"), text);
+            folder.write_old(&format!("{top}/{name}"), text);
         }
     }
 
@@ -63,7 +63,7 @@ impl Archive {
         for (at, (name, text)) in self.files.iter().enumerate() {
             if at % steps == step {
                 let length = if choices.one_in(8) { text.len() / 2 } else { text.len() };
-                folder.write(&format!("logs/{name}"), &text[..length]);
+                folder.write_old(&format!("logs/{name}"), &text[..length]);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
@@ -47,6 +48,12 @@ impl Folder {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, bytes).unwrap();
         path
+    }
+
+    /// Writes a file that nobody has touched for an hour: one that has just changed is read again by the next sync.
+    pub(crate) fn write_old(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let file = fs::File::options().write(true).open(self.write(name, bytes)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_hours(1)).unwrap();
     }
 
     /// Names of everything directly in it.
