@@ -292,7 +292,7 @@ fn a_first_sync_that_is_killed_leaves_its_days_in_doubt() {
     let from = today().plus(-5).to_string();
     let mut child = aws(&server, &["sync", "s3://logs", "--store", &store, "--from", &from, "-v"]).spawn();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
-    assert!(lines.any(|line| line.unwrap().contains("are in the store")));
+    assert!(lines.any(|line| line.unwrap().contains(" in the store")));
     let doubt = |window: &[&str]| {
         let ended = support::Run::new(&[&["runs", "--store", &store], window].concat()).ended();
         assert_eq!(ended.code == Some(5), ended.stderr.contains("was not read to its end"), "{}", ended.stderr);
@@ -356,7 +356,7 @@ fn a_dry_run_tells_what_is_new_and_leaves_the_store() {
     let before = tables(&folder.path("store.db"));
     let server = serve(&folder, |_| Fault::None);
     let ended = run(&folder, &server, &["--dry-run"]);
-    assert!(ended.stderr.contains("1 objects of"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("1 object of"), "{}", ended.stderr);
     assert_eq!((server.count("Get"), tables(&folder.path("store.db"))), (0, before));
 }
 
@@ -381,7 +381,7 @@ fn killed_while_fetching_it_goes_on() {
         let store = folder.arg("store.db");
         let mut child = aws(&server, &["sync", "s3://logs", "--store", &store, "--from", &from, "-v"]).spawn();
         let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
-        assert!(lines.any(|line| line.unwrap().contains("are in the store")));
+        assert!(lines.any(|line| line.unwrap().contains(" in the store")));
         child.kill().unwrap();
         child.wait().unwrap();
         synced(&folder, &["--from", &from]);

@@ -124,7 +124,7 @@ impl IndexRow {
             gravity: numbers.map_or_else(String::new, |numbers| {
                 let mut findings = numbers.findings;
                 let counts = Severity::ALL.into_iter().rev().map(|severity| format!("{:020}", findings.of(severity)));
-                counts.collect()
+                counts.collect::<Vec<_>>().join(" ")
             }),
             runs: number(numbers.and_then(|it| it.runs)),
             assumptions: number(numbers.map(|it| it.assumptions)),
