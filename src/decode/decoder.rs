@@ -11,7 +11,7 @@ use super::collect::{CollectOptions, Collector, Decoded};
 use super::container::envelope;
 use super::defect::Defect;
 use super::pack::gzip_stream::GzipStream;
-use super::pack::inflate::{GZIP_MAGIC, Inflater};
+use super::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_FILE, WHOLE_TEXT};
 use super::pack::spare::{SpareBuffer, make_room};
 use super::pack::text::{Feed, FeedWindow, PlainFeed, WholeText};
 use super::pack::unpack::{Packing, PeekedFeed, unpack};
@@ -38,13 +38,6 @@ impl Default for DecodeLimits {
         Self { max_record: 16 << 20, max_file: 8 << 30, salvage: false }
     }
 }
-
-/// Stored files up to this size are read whole. What is larger and packed seldom has a text that may be inflated whole.
-const WHOLE_FILE: u64 = 2 << 20;
-
-/// Texts up to this size are inflated whole, which is faster; larger ones go through a window. The largest files are
-/// read first and side by side, so that this times the number of workers is most of what the program needs.
-const WHOLE_TEXT: usize = 16 << 20;
 
 /// How much of a stored file that is not read whole is read at a time.
 const READ_AHEAD: usize = 128 * 1024;

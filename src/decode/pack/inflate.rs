@@ -17,6 +17,13 @@ use super::spare::make_room;
 /// The first two bytes of every gzip member (RFC 1952).
 pub const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// Stored files up to this size are read whole. What is larger and packed seldom has a text that may be inflated whole.
+pub const WHOLE_FILE: u64 = 2 << 20;
+
+/// Texts up to this size are inflated whole, which is faster; larger ones go through a window. The largest files are
+/// read first and side by side, so that this times the number of workers is most of what the program needs.
+pub const WHOLE_TEXT: usize = 16 << 20;
+
 /// A reusable decompressor.
 #[derive(Debug)]
 pub struct Inflater {

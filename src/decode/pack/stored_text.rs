@@ -6,16 +6,10 @@ use std::io::{BufRead as _, BufReader, Read};
 use sha2::{Digest as _, Sha256};
 
 use super::gzip_stream::GzipStream;
-use super::inflate::{GZIP_MAGIC, Inflater};
+use super::inflate::{GZIP_MAGIC, Inflater, WHOLE_FILE, WHOLE_TEXT};
 use super::text::{Feed, PlainFeed};
 use crate::decode::defect::Defect;
 use crate::domain::digest::Hash;
-
-/// Stored files up to this size are read whole.
-const WHOLE_FILE: u64 = 2 << 20;
-
-/// Texts up to this size are inflated whole.
-const WHOLE_TEXT: usize = 16 << 20;
 
 /// So much of a larger one is inflated at a time.
 const PIECE: usize = 256 << 10;

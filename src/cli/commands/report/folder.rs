@@ -1,7 +1,6 @@
 //! A directory of files that appear when all of them are complete, the manifest last.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::num::NonZero;
@@ -18,6 +17,7 @@ use tempfile::TempDir;
 
 use crate::cli::error::{Error, reason};
 use crate::cli::terminal::interrupt;
+use crate::domain::digest::hex;
 use crate::ingest::pool;
 use crate::report::page::PageFormat;
 use crate::report::review::run_pages;
@@ -245,15 +245,6 @@ impl<W: Write> Write for HashingWriter<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// Hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A name for a directory out of a name that a stranger may have chosen: itself where it is plain and could not be the
