@@ -22,6 +22,8 @@ pub struct ScheduledReport {
     pub config_here: Option<String>,
     /// Its text, for schedulers that bring it along.
     pub config_text: Option<String>,
+    /// Whether it tells what the runs did, too.
+    pub activity: bool,
     /// Who is told: names of `[notify.NAME]`.
     pub notify: Vec<String>,
     /// Variables that hold secrets of the config file.
@@ -54,6 +56,7 @@ impl Default for ScheduledReport {
             config: CONFIG.to_owned(),
             config_here: None,
             config_text: None,
+            activity: false,
             notify: Vec::new(),
             secrets: Vec::new(),
             program: "/usr/local/bin/tfctrail".to_owned(),
@@ -105,6 +108,9 @@ impl ScheduledReport {
         let mut words = vec!["report"];
         words.extend(self.sources.iter().map(String::as_str));
         words.extend(["--sync", "--catch-up", "--store", &self.store, "--out", &self.out]);
+        if self.activity {
+            words.push("--activity");
+        }
         for name in &self.notify {
             words.extend(["--notify", name]);
         }

@@ -18,9 +18,9 @@ fn plan() -> ScheduledReport {
 #[test]
 fn every_kind_runs_the_same_command_at_the_same_time() {
     for kind in Scheduler::all() {
-        let plan = ScheduledReport { at: "04:07".parse().unwrap(), ..plan() };
+        let plan = ScheduledReport { at: "04:07".parse().unwrap(), activity: true, ..plan() };
         let text: String = kind.render(&plan).unwrap().into_iter().map(|file| file.text).collect();
-        for word in ["report", "--sync", "--catch-up", "--notify", "security", "s3://my-trail-bucket"] {
+        for word in ["report", "--sync", "--catch-up", "--activity", "--notify", "security", "s3://my-trail-bucket"] {
             assert!(text.contains(word), "{}: {word}", kind.name());
         }
         let at = ["04:07:00 UTC", "7 4 * * *", "cron(7 4 * * ? *)"];

@@ -14,6 +14,7 @@ use crate::cli::error::{Error, reason};
 use crate::cli::notify;
 use crate::cli::output::Output;
 use crate::cli::reading::source::SourceArg;
+use crate::cli::terminal::talk::Level;
 use crate::schedule::{ScheduledReport, Scheduler, TimeOfDay, UnitFile};
 
 /// The name of the config file beside the units.
@@ -48,6 +49,9 @@ pub struct ScheduleArgs {
     /// Config file, where the schedule runs; kubernetes brings along the one that is here
     #[arg(long, value_name = "FILE", default_value = "/etc/tfctrail/tfctrail.toml")]
     pub config_path: String,
+    /// Report on what the runs did, too, with a page for each run
+    #[arg(long)]
+    pub activity: bool,
     /// Tell [notify.NAME] of the config file; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub notify: Vec<String>,
@@ -79,6 +83,10 @@ impl RunCommand for ScheduleArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let plan = plan(self, context)?;
         let mut files = self.kind.render(&plan).map_err(|wrong| Error::usage(wrong.to_string()))?;
+        if self.kind.is_in_container() && plan.image == ScheduledReport::default().image {
+            let text = format!("the image {} is a placeholder; --image names yours", plan.image);
+            context.talk.say(Level::Warning, &text);
+        }
         // A container's job brings its config file along.
         if let Some(text) = plan.config_text.filter(|_| self.write.is_some() && !self.kind.is_in_container()) {
             files.push(UnitFile { name: CONFIG_FILE, text });
@@ -139,6 +147,7 @@ fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<ScheduledRe
             None => path.display().to_string(),
         }),
         config_text,
+        activity: args.activity,
         notify: args.notify.clone(),
         secrets: notify::variables(&args.notify, loaded)?,
         program: args.program.clone(),
