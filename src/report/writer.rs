@@ -20,7 +20,7 @@ pub struct WriterOptions<'a> {
     /// What people call accounts; only formats for people show it.
     pub account_names: Option<&'a AccountNames>,
     /// Columns that a table has only if there is room for them.
-    pub spare: &'static [&'static str],
+    pub spare: Vec<&'static str>,
     /// Characters per line of a table; `None` lets it be as wide as it is.
     pub width: Option<u16>,
     /// Whether a table may use bold type.
@@ -43,7 +43,7 @@ impl<'a> WriterOptions<'a> {
             headings,
             coverage,
             account_names: None,
-            spare: &[],
+            spare: Vec::new(),
             width: None,
             color: false,
             terminal: false,

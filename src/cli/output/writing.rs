@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Output;
 use crate::audit::coverage::Coverage;
@@ -124,6 +124,15 @@ impl<'a, T> Writing<'a, T> {
         }
     }
 
+    /// Columns that are shown only if there is room: none that somebody chose or sorts by.
+    fn spare(&self) -> Vec<&'static str> {
+        if self.chosen.is_some() {
+            return Vec::new();
+        }
+        let sorts_by = self.args.sort.as_ref().map(|key| key.column.as_str());
+        self.schema.spare().iter().copied().filter(|name| Some(*name) != sorts_by).collect()
+    }
+
     /// So many rows are written at the most.
     fn limit(&self) -> usize {
         self.args.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX)
@@ -143,7 +152,7 @@ impl<'a, T> Writing<'a, T> {
             headings: headings(columns),
             coverage,
             account_names: Some(&context.config.accounts),
-            spare: if self.chosen.is_some() { &[] } else { self.schema.spare() },
+            spare: self.spare(),
             width: terminal.then(width).flatten(),
             color: context.ui.colors(terminal),
             terminal,
@@ -164,6 +173,12 @@ impl<'a, T> Writing<'a, T> {
         self.output.finish()?;
         if let Some(out) = self.args.out.as_deref().filter(|out| *out != "-") {
             context.say_written(out, shown as u64);
+            if self.args.output.is_none()
+                && let Some(ending) = unknown_ending(out)
+            {
+                let text = format!("it holds a table: '.{ending}' names no format; -o does, as in -o csv");
+                context.talk.say(Level::Warning, &text);
+            }
         }
         if shown < total {
             context.talk.say(Level::Info, &format!("showing {shown} of {total} rows, as --limit says"));
@@ -176,6 +191,13 @@ impl<'a, T> Writing<'a, T> {
         }
         Ok(())
     }
+}
+
+/// The ending of a file's name that promises something else than text, and is none of a format.
+fn unknown_ending(path: &Path) -> Option<&str> {
+    let ending = path.extension()?.to_str()?;
+    let is_text = ["txt", "text", "table", "out", "log"].contains(&&*ending.to_ascii_lowercase());
+    (!is_text && Format::of_file(path).is_none()).then_some(ending)
 }
 
 /// What belongs beside data of that format: nothing where the data has it, what is missing below a table, else everything.

@@ -88,9 +88,13 @@ impl Pressure {
 
     const MOST: Self = Self { lists_on_lines: true, short_times: true, pairs: BELOW.len(), whole: SHORTEST };
 
+    const fn lists_on_lines() -> Self {
+        Self { lists_on_lines: true, whole: NAME, ..Self::NONE }
+    }
+
     /// From none to as much as there is.
     fn all() -> impl Iterator<Item = Self> {
-        let lines = Self { lists_on_lines: true, whole: NAME, ..Self::NONE };
+        let lines = Self::lists_on_lines();
         let short = Self { short_times: true, ..lines };
         let stacked = (1..=BELOW.len()).map(move |pairs| Self { pairs, ..short });
         let broken = [SHORT_NAME, SHORTEST].map(|whole| Self { whole, ..Self::MOST });
@@ -125,15 +129,20 @@ pub(super) fn fit(columns: &[Wanted<'_>], width: Option<usize>) -> Layout {
     while shown.len() > 1 && !fits(&shown, Pressure::MOST) {
         dropped.extend(shown.pop());
     }
-    let pressure = Pressure::all().find(|pressure| fits(&shown, *pressure)).unwrap_or(Pressure::MOST);
+    let least = |shown: &[usize]| Pressure::all().find(|pressure| fits(shown, *pressure)).unwrap_or(Pressure::MOST);
+    // A column that is there where lists stand on lines is there in a wider table, too.
+    let lists = Pressure::lists_on_lines();
+    let base = least(&shown);
+    let accepted = if base.lists_on_lines { base } else { lists };
     for at in (0..columns.len()).filter(|at| columns[*at].spare) {
         let mut more: Vec<usize> = shown.iter().copied().chain([at]).collect();
         more.sort_unstable();
-        if fits(&more, pressure) {
+        if fits(&more, accepted) {
             shown = more;
         }
     }
     dropped.sort_unstable();
+    let pressure = least(&shown);
     layout(columns, &shown, pressure, width, dropped)
 }
 
@@ -226,11 +235,11 @@ mod tests {
         ];
         let full = "first_seen 20, workspace 22, phases 10, account_ids 25, source_ips 14, run_id 20, organization 12";
         check(&columns, 135, full);
-        let full = "first_seen 20, workspace 22, phases 10, account_ids 25, source_ips 14, run_id 20";
-        check(&columns, 134, full);
-        check(&columns, 121, full);
         let lines = "first_seen 20, workspace 22, phases 6, account_ids 12, source_ips 14, run_id 20, organization 12";
+        check(&columns, 134, lines);
         check(&columns, 120, lines);
+        check(&columns, 118, lines);
+        check(&columns, 117, "first_seen 20, workspace 22, phases 6, account_ids 12, source_ips 14, run_id 20");
         check(&columns, 104, "first_seen 20, workspace 22, phases 6, account_ids 12, source_ips 14, run_id 20");
         check(&columns, 101, "first_seen 17, workspace 22, phases 6, account_ids 12, source_ips 14, run_id 20");
         check(&columns, 80, "first_seen 17, workspace/run_id 22, phases 6, account_ids 12, source_ips 14");
