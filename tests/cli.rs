@@ -95,6 +95,7 @@ fn wrong_flags_are_refused() {
     check_refused(&[], "no command given");
     check_refused(&["logs/"], "'logs/' is a source, and no command");
     check_refused(&["s3://bucket", "--last", "7d"], "'s3://bucket' is a source, and no command");
+    check_refused(&["version"], "there is no command 'version'");
     check_refused(&["nope"], "unrecognized subcommand 'nope'");
     check_refused(&["runs", ".", "--nope"], "unexpected argument '--nope' found");
     check_refused(

@@ -71,7 +71,7 @@ fn five_is_incomplete() {
     fs::create_dir(folder.path("empty")).unwrap();
     let ended = Run::new(&["runs", &folder.arg("empty")]).ended();
     assert_eq!(ended.code, Some(5));
-    assert!(ended.stderr.contains("holds no log file"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("holds no log file\nhint: -v names what"), "{}", ended.stderr);
     // A source whose files are all skipped has some.
     folder.write("skipped/AWSLogs/111122223333/CloudTrail-Insight/eu-west-1/2026/11/02/x.json.gz", "");
     assert_eq!(Run::new(&["runs", &folder.arg("skipped")]).ended().code, Some(0));
@@ -267,13 +267,17 @@ fn the_name_of_a_file_says_its_format_and_the_end_says_what_was_written() {
         ("x.parquet", "PAR1"),
         ("x.xlsx", "PK"),
         ("x", "RUN"),
+        ("x.txt", "RUN"),
+        ("x.cvs", "RUN"),
     ] {
         let out = folder.arg(name);
         let ended = Run::new(&["runs", source, "--out", &out]).ended();
         assert_eq!(ended.code, Some(0), "{name}: {}", ended.stderr);
         assert!(ended.stderr.contains(&format!("wrote {out}: 1 row")), "{name}: {}", ended.stderr);
         let text = String::from_utf8_lossy(&fs::read(&out).unwrap()).into_owned();
-        assert!(name == "x" || text.starts_with(begin), "{name}: {}", &text[..60.min(text.len())]);
+        let is_warned = ended.stderr.contains("warning: it holds a table: '.cvs' names no format");
+        assert_eq!(is_warned, name == "x.cvs", "{}", ended.stderr);
+        assert!(begin == "RUN" || text.starts_with(begin), "{name}: {}", &text[..60.min(text.len())]);
     }
     for more in [&[][..], &["--out", "-"]] {
         let ended = Run::new(&[&["runs", source, "-o", "xlsx"], more].concat()).ended();
@@ -288,6 +292,15 @@ fn the_name_of_a_file_says_its_format_and_the_end_says_what_was_written() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(fs::read_to_string(&page).unwrap().starts_with("<!doctype html>"));
     assert!(ended.stderr.contains(&format!("wrote {page}")), "{}", ended.stderr);
+}
+
+#[test]
+fn what_was_meant_is_said() {
+    let ended = Run::new(&["runs", &fixture("demo"), "--phase", "aply", "--last", "9999d"]).ended();
+    let values = format!("values of --phase: tfctrail summary {} --last 9999d --by phase\n", fixture("demo"));
+    assert!(ended.stderr.contains(&values), "{}", ended.stderr);
+    let ended = Run::new(&["events", ".", "--denied"]).ended();
+    assert!(ended.stderr.contains("hint: --outcome denied keeps denied role assumptions"), "{}", ended.stderr);
 }
 
 #[test]

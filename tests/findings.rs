@@ -123,8 +123,8 @@ fn a_quiet_and_well_configured_archive_gives_none() {
     assert_eq!(rows(&all, 0), [""; 0]);
     // All rules had a say.
     let ended = findings(&all);
-    let silent: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("rules that find nothing")).collect();
-    assert_eq!(silent, ["tfctrail: rules that find nothing without audience: default-audience"]);
+    let silent: Vec<&str> = ended.stderr.lines().filter(|line| line.contains("rules that did not run")).collect();
+    assert_eq!(silent, ["tfctrail: rules that did not run without audience: default-audience"]);
 }
 
 #[test]

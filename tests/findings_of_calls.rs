@@ -86,10 +86,11 @@ fn calls_are_judged_where_they_are_asked_for() {
     assert_eq!(rows(&[&logs, "--activity", "--workspace", "other"]), [""; 0]);
     assert_eq!(rows(&[&logs]), [""; 0]);
     let without = findings(&[&logs]);
-    let line = "rules that find nothing: 8 without --activity";
+    let line = "rules that did not run: 8 without --activity";
     assert!(without.stderr.contains(line), "{}", without.stderr);
     let without = findings(&[&logs, "-v"]);
-    let silent = "rules that find nothing without --activity: write-in-plan, persistence, chained-out, denied-read, many-denials";
+    let silent =
+        "rules that did not run without --activity: write-in-plan, persistence, chained-out, denied-read, many-denials";
     assert!(without.stderr.contains(silent), "{}", without.stderr);
     let config = folder.write("tfctrail.toml", "[defaults.findings]\nactivity = true\n");
     assert_eq!(rows(&[&logs, "--config", config.to_str().unwrap()]), ROWS);

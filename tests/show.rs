@@ -145,5 +145,8 @@ fn what_is_not_there_is_said_and_where_it_was_sought() {
         2,
         if cfg!(feature = "aws") { "holds no calls" } else { "no AWS support" },
     );
+    check(&["run-633jYqyRki", &demo], 1, "hint: did you mean run-633jYqyRkirzE6Wy?");
+    check(&["run-633jYqyRkirzE6Wx", &demo], 1, "hint: did you mean run-633jYqyRkirzE6Wy?");
+    check(&[&demo, RUN], 2, "is a source; the id comes first\nhint: tfctrail show run-633jYqyRkirzE6Wy ");
     check(&[], 2, "required arguments were not provided: <WHAT>");
 }

@@ -1,7 +1,8 @@
 //! `tfctrail show`: everything about one run.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -16,8 +17,10 @@ use crate::cli::args::expected::ExpectedArgs;
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::{ScanArgs, of_log_files};
+use crate::cli::asked::quoted;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
+use crate::cli::near::near;
 use crate::cli::output::Output;
 use crate::cli::output::emitting::emit_into;
 use crate::cli::output::writing::{Writing, tell_coverage, tell_coverage_beside, width};
@@ -102,6 +105,7 @@ impl Target<'_, '_> {
 
 impl RunCommand for ShowArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
+        self.refuse_swapped()?;
         let mut scan = scan_for_calls(
             "show",
             Scan::new(&self.scan, None, &self.limits, context.now)?,
@@ -117,6 +121,18 @@ impl ShowArgs {
     /// Whether columns, order or number of rows are asked for.
     fn asks_for_rows(&self) -> bool {
         !self.output.columns.is_empty() || self.output.sort.is_some() || self.output.limit.is_some()
+    }
+
+    /// Refuses a source in the place of the id.
+    fn refuse_swapped(&self) -> Result<(), Error> {
+        let is_source = |text: &OsStr| Path::new(text).exists() || text.to_string_lossy().contains("://");
+        let named = self.scan.sources.first().map(|source| source.text.as_os_str());
+        if !is_source(self.what.as_ref()) || named.is_some_and(is_source) {
+            return Ok(());
+        }
+        let id = named.map_or_else(|| "ID".to_owned(), quoted);
+        Err(Error::usage(format!("'{}' is a source; the id comes first", self.what))
+            .hint(format!("tfctrail show {id} {}", quoted(self.what.as_ref()))))
     }
 
     fn refuse_columns(&self) -> Result<(), Error> {
@@ -137,7 +153,14 @@ impl ShowArgs {
         let mut found = find(&self.what, &events, &calls.calls, gap, window);
         if found.runs.is_empty() {
             tell_coverage(&answer.coverage, context);
+            let ids = events.iter().filter_map(|event| event.run_id.as_deref());
+            let ids = ids.chain(calls.calls.iter().filter_map(|call| call.run.run_id.as_deref()));
             let unknown = unknown(&self.what, &found, calls.calls.len(), &answer.coverage, window);
+            let meant = meant(&self.what, ids);
+            let unknown = match meant.first() {
+                Some(_) => unknown.hint(format!("did you mean {}?", meant.join(" or "))),
+                None => unknown,
+            };
             return context.talk.gravest([Err(unknown), answer.verdict()]);
         }
         let ours = accounts_of(&answer.coverage, &calls.calls);
@@ -214,6 +237,16 @@ impl ShowArgs {
         tell_coverage_beside(self.output.format(), coverage, context);
         Ok(())
     }
+}
+
+/// Run ids that somebody may have meant: those that begin so, else those that a few slips of the keyboard lead to.
+fn meant<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    /// With fewer characters, any id could be meant.
+    const LEAST: usize = 7;
+    let ids: BTreeSet<&str> = ids.collect();
+    let beginning = |id: &&&str| what.len() >= LEAST && id.starts_with(what);
+    let found: Vec<&str> = ids.iter().filter(beginning).take(3).copied().collect();
+    if found.is_empty() { near(what, ids) } else { found }
 }
 
 /// That nothing was found, and where that was looked for.

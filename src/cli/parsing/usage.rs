@@ -35,6 +35,12 @@ pub fn answer(error: &clap::Error, args: &[OsString]) -> Result<(), Error> {
             Err(Error::usage(format!("'{source}' is a source, and no command"))
                 .hint(format!("tfctrail runs {} shows its runs", words.join(" "))))
         }
+        ErrorKind::InvalidSubcommand if word(error, ContextKind::InvalidSubcommand) == Some("version") => {
+            Err(Error::usage("there is no command 'version'").hint("tfctrail --version shows it"))
+        }
+        ErrorKind::UnknownArgument if word(error, ContextKind::InvalidArg) == Some("--denied") => {
+            Err(convert(&error.render().to_string()).hint("--outcome denied keeps denied role assumptions"))
+        }
         _ => {
             let hint = environment(error).map(|name| format!("{name} has that value"));
             Err(hint.into_iter().fold(convert(&error.render().to_string()), Error::hint))
@@ -42,11 +48,19 @@ pub fn answer(error: &clap::Error, args: &[OsString]) -> Result<(), Error> {
     }
 }
 
+/// The word that is wrong.
+fn word(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    }
+}
+
 /// What stands in the place of a command, if it is something that can be read.
 fn source(error: &clap::Error) -> Option<String> {
-    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let word = word(error, ContextKind::InvalidSubcommand)?;
     let is_source = word.contains(['/', ':']) || Path::new(word).exists();
-    is_source.then(|| word.clone())
+    is_source.then(|| word.to_owned())
 }
 
 /// The parser's first paragraph is the message; its tips and the usage line are hints.
@@ -66,13 +80,9 @@ fn convert(text: &str) -> Error {
 
 /// The variable that a wrong value comes from.
 fn environment(error: &clap::Error) -> Option<String> {
-    let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let flag = text(ContextKind::InvalidArg)?.strip_prefix("--")?;
+    let flag = word(error, ContextKind::InvalidArg)?.strip_prefix("--")?;
     let name = variable(flag.split([' ', '=']).next()?);
-    (std::env::var(&name).ok()? == text(ContextKind::InvalidValue)?).then_some(name)
+    (std::env::var(&name).ok()? == word(error, ContextKind::InvalidValue)?).then_some(name)
 }
 
 /// The style of standard error while the command line is not understood.

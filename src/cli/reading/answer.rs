@@ -328,9 +328,9 @@ impl ScanResult {
     pub fn judge(&self, coverage: &Coverage) -> Result<(), Error> {
         if coverage.is_incomplete() {
             let message = format!("the coverage is incomplete: {}", what_is_missing(coverage));
-            return Err(self.with_advice(Error::new(ErrorKind::Incomplete, message)).hint(
-                "the report is complete for everything else; -v names what is missing, and --coverage FILE keeps it",
-            ));
+            let rest = if coverage.files.read > 0 { "the report is complete for everything else; " } else { "" };
+            let hint = format!("{rest}-v names what is missing, and --coverage FILE keeps it");
+            return Err(self.with_advice(Error::new(ErrorKind::Incomplete, message)).hint(hint));
         }
         if self.strict && !coverage.gaps.is_empty() {
             let days = days(coverage.gap_days());

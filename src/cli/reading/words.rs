@@ -67,7 +67,8 @@ fn nothing(answer: &ScanResult, issuers: &Issuers, asked: &Asked) -> Vec<String>
         let removed = selected.removed.iter();
         let parts: Vec<String> = removed.map(|(flag, count)| format!("{} by {flag}", grouped(*count))).collect();
         let text = format!("nothing found: every event was removed by a filter: {}", parts.join(", "));
-        return vec![text, has(coverage)];
+        let values = selected.removed.keys().filter_map(|flag| values_of(flag, asked));
+        return [text, has(coverage)].into_iter().chain(values).collect();
     }
     let records = counted(to_usize(coverage.records.total), "record");
     let hold = if coverage.records.total == 1 { "holds" } else { "hold" };
@@ -80,6 +81,26 @@ fn nothing(answer: &ScanResult, issuers: &Issuers, asked: &Asked) -> Vec<String>
         lines.push(format!("--tfe-host HOST adds a Terraform Enterprise host; to see all of them: {all}"));
     }
     lines
+}
+
+/// The command that lists the values of what a filter asks for.
+fn values_of(flag: &str, asked: &Asked) -> Option<String> {
+    const COLUMNS: [(&str, &str); 11] = [
+        ("org", "organization"),
+        ("project", "project"),
+        ("workspace", "workspace"),
+        ("stack", "stack"),
+        ("deployment", "deployment"),
+        ("phase", "phase"),
+        ("account", "account_id"),
+        ("region", "region"),
+        ("role", "role_arn"),
+        ("issuer", "issuer"),
+        ("kind", "kind"),
+    ];
+    let flag = flag.strip_prefix("--")?;
+    let (_, column) = COLUMNS.into_iter().find(|(name, _)| *name == flag)?;
+    Some(format!("values of --{flag}: {}", asked.command("summary", &[flag], &format!("--by {column}"))))
 }
 
 /// Which days there are, where none of them was read.

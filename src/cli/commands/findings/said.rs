@@ -76,11 +76,11 @@ pub(super) fn tell(
     silent.for_each(|(need, id)| needs.entry(need).or_default().push(id));
     if for_people && !needs.is_empty() && command.talk.style().least < Level::Debug {
         let parts: Vec<String> = needs.iter().map(|(need, ids)| format!("{} without {need}", ids.len())).collect();
-        let text = format!("rules that find nothing: {}; -v names them", parts.join(", "));
+        let text = format!("rules that did not run: {}; -v names them", parts.join(", "));
         command.talk.say(Level::Info, &text);
     }
     for (need, ids) in needs {
         let level = if for_people { Level::Debug } else { Level::Info };
-        command.talk.say(level, &format!("rules that find nothing without {need}: {}", ids.join(", ")));
+        command.talk.say(level, &format!("rules that did not run without {need}: {}", ids.join(", ")));
     }
 }
