@@ -20,6 +20,8 @@ pub struct FoundDigest {
     pub key: DigestKey,
     /// What it holds, or why it holds nothing.
     pub read: Result<DigestFile, UnreadDigest>,
+    /// The signature that lies beside it in its source.
+    pub signature: Option<Box<[u8]>>,
 }
 
 /// Why a digest file holds nothing.
@@ -56,31 +58,26 @@ impl JudgedDigest {
 #[derive(Debug)]
 pub struct JudgedChain {
     /// Which chain it is.
-    pub key: ChainKey,
+    pub key: Arc<ChainKey>,
     /// Its digests.
     pub digests: Vec<JudgedDigest>,
     /// The digests that are missing in it.
     pub missing: Vec<VerifiedFile>,
 }
 
-/// What is known of an archive without reading a digest.
-#[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
+/// What is known of an archive without reading a digest. It is asked only where a chain has a hole.
+pub trait Surroundings: Sync {
     /// When the oldest file that is left of a chain's account and region was written, digest or log file.
-    pub oldest: &'a dyn Fn(&ChainKey) -> Option<Timestamp>,
-    /// The end of the first digest of a chain that is left.
-    pub first: &'a dyn Fn(&ChainKey) -> Option<Timestamp>,
-    /// The time that is asked about.
-    pub window: Window,
+    fn oldest(&self, chain: &ChainKey) -> Option<Timestamp>;
+
+    /// Whether a digest of the chain is left that ends before that time.
+    fn has_older(&self, chain: &ChainKey, end: Timestamp) -> bool;
 }
 
-impl Surroundings<'_> {
-    /// Whether a hole in a chain, which ends with that time and begins with the end of an older digest, lies in the window.
-    fn is_asked(&self, older: Option<Timestamp>, end: Timestamp) -> bool {
-        let Window { from, to } = self.window;
-        let begins = to.zip(older).is_none_or(|(to, older)| older < to);
-        begins && from.is_none_or(|from| from < end)
-    }
+/// Whether a hole in a chain, which ends with that time and begins with the end of an older digest, lies in the window.
+fn is_asked(window: &Window, older: Option<Timestamp>, end: Timestamp) -> bool {
+    let begins = window.to.zip(older).is_none_or(|(to, older)| older < to);
+    begins && window.from.is_none_or(|from| from < end)
 }
 
 /// What is at hand to judge digests by.
@@ -88,33 +85,32 @@ impl Surroundings<'_> {
 pub struct Evidence<'a> {
     /// The public keys.
     pub keys: &'a PublicKeys,
-    /// The signatures that lie beside digests.
+    /// The signatures that were brought along; they take the place of those that lie beside digests.
     pub signatures: &'a Signatures,
 }
 
-/// Judges all digests.
+/// The digests of each chain, oldest first.
 #[must_use]
-pub fn judge(digests: Vec<FoundDigest>, evidence: Evidence<'_>, around: Surroundings<'_>) -> Vec<JudgedChain> {
+pub fn chains_of(digests: Vec<FoundDigest>) -> Vec<(ChainKey, Vec<FoundDigest>)> {
     let mut chains: BTreeMap<ChainKey, Vec<FoundDigest>> = BTreeMap::new();
     for found in digests {
         chains.entry(found.key.chain.clone()).or_default().push(found);
     }
-    chains
-        .into_iter()
-        .map(|(key, mut found)| {
-            found.sort_by(|one, other| (one.key.end, &one.file).cmp(&(other.key.end, &other.file)));
-            judge_chain(key, found, evidence, around)
-        })
-        .collect()
+    for found in chains.values_mut() {
+        found.sort_by(|one, other| (one.key.end, &one.file).cmp(&(other.key.end, &other.file)));
+    }
+    chains.into_iter().collect()
 }
 
-fn judge_chain(
+/// Judges the digests of a chain, which are in the order of [`chains_of`]. Holes count that lie in the window.
+#[must_use]
+pub fn judge_chain(
     key: ChainKey,
     found: Vec<FoundDigest>,
     evidence: Evidence<'_>,
-    around: Surroundings<'_>,
+    around: &dyn Surroundings,
+    window: &Window,
 ) -> JudgedChain {
-    let (first, oldest) = ((around.first)(&key), (around.oldest)(&key));
     let there: HashSet<Box<str>> = found.iter().map(|found| known_by(&found.file).into()).collect();
     // What the valid digests that were judged before say of older ones.
     let mut told: HashMap<Box<str>, (PreviousDigest, Arc<str>)> = HashMap::new();
@@ -125,15 +121,15 @@ fn judge_chain(
         let verdict = verdict(&found, word.map(|(previous, _)| previous), evidence);
         let witness = word.map(|(_, witness)| Arc::clone(witness));
         if let (Ok(digest), true) = (&found.read, counts(verdict)) {
-            let is_asked = around.is_asked(older, digest.start);
+            let is_asked = is_asked(window, older, digest.start);
             match &digest.previous {
                 Some(previous) => {
                     told.insert(known_by(&previous.object).into(), (previous.clone(), Arc::clone(&found.file)));
                     if is_asked && !there.contains(known_by(&previous.object)) {
-                        missing.push(absent(&key, previous, &found, oldest));
+                        missing.push(absent(&key, previous, &found, around.oldest(&key)));
                     }
                 }
-                None if is_asked && first.is_some_and(|first| first < found.key.end) => {
+                None if is_asked && (older.is_some() || around.has_older(&key, found.key.end)) => {
                     let gap = Verdict::Missing(MissingReason::Gap);
                     missing.push(row(&key, Arc::clone(&found.file), Some(digest.start), gap, Some(&found.file)));
                 }
@@ -143,7 +139,7 @@ fn judge_chain(
         digests.push(JudgedDigest { found, verdict, witness });
     }
     digests.reverse();
-    JudgedChain { key, digests, missing }
+    JudgedChain { key: Arc::new(key), digests, missing }
 }
 
 /// Whether what a digest says of older ones is believed: also if only its own signature is not at hand, since then nothing
@@ -165,7 +161,8 @@ fn verdict(found: &FoundDigest, told: Option<&PreviousDigest>, evidence: Evidenc
     if told.is_some_and(|told| told.hash != digest.hash) {
         return Verdict::Invalid(InvalidReason::Hash);
     }
-    let (beside, told) = (evidence.signatures.of(&found.file), told.map(|told| unhex(&told.signature_text)));
+    let beside = evidence.signatures.of(&found.file).or(found.signature.as_deref());
+    let told = told.map(|told| unhex(&told.signature_text));
     let signature = match (beside, told) {
         (_, Some(None)) => return Verdict::Invalid(InvalidReason::Signature),
         (Some(beside), Some(Some(told))) if *beside != *told => return Verdict::Invalid(InvalidReason::Signature),
@@ -202,7 +199,7 @@ fn absent(chain: &ChainKey, previous: &PreviousDigest, found: &FoundDigest, olde
     } else {
         Verdict::Unchecked(UncheckedReason::OlderExpired)
     };
-    row(chain, known_by(&previous.object).into(), end, verdict, Some(&found.file))
+    row(chain, (*previous.object).into(), end, verdict, Some(&found.file))
 }
 
 fn row(

@@ -11,6 +11,14 @@ pub mod digests;
 
 pub mod logs;
 
+mod listed;
+
+pub use listed::LATE_SECONDS;
+
+mod unlisted;
+
+pub mod book;
+
 #[cfg(test)]
 mod sample;
 

@@ -1,6 +1,6 @@
 //! Archives with digests as CloudTrail writes them, signed with keys that are made here.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
@@ -8,8 +8,9 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::digests::{Evidence, FoundDigest, JudgedChain, Surroundings, UnreadDigest, judge};
-use super::logs::{FoundLog, ListedLogs, LogText};
+use super::book::DigestBook;
+use super::digests::{Evidence, FoundDigest, Surroundings, UnreadDigest, chains_of, judge_chain};
+use super::logs::{FoundLog, LogText, NewestLogs};
 use super::public_keys::PublicKeys;
 use super::signatures::Signatures;
 use super::verdict::VerifiedFile;
@@ -121,11 +122,12 @@ impl Archive {
         self
     }
 
-    pub(super) fn chains(&self, keys: &[usize], window: &Window) -> Vec<JudgedChain> {
+    pub(super) fn book(&self, keys: &[usize], window: &Window) -> DigestBook {
         let found = self.digests.iter().map(|written| FoundDigest {
             file: written.file.as_str().into(),
             key: DigestKey::parse(&written.file).unwrap(),
             read: DigestFile::read(written.text.as_bytes()).map_err(|_| UnreadDigest::Format),
+            signature: None,
         });
         let mut signatures = Signatures::default();
         for written in
@@ -134,31 +136,29 @@ impl Archive {
             signatures.add(&written.file, written.signature.clone());
         }
         let keys = PublicKeys::read(&public_keys(keys)).unwrap_or_default();
-        let stamps = self.logs.iter().filter_map(|(name, _)| LogKey::parse(name).delivered);
-        let keys_of_digests = || self.digests.iter().filter_map(|written| DigestKey::parse(&written.file));
-        let oldest = stamps.chain(keys_of_digests().map(|key| key.end)).min();
-        let first = |chain: &ChainKey| keys_of_digests().filter(|key| key.chain == *chain).map(|key| key.end).min();
-        let around = Surroundings { oldest: &|_| oldest, first: &first, window: *window };
-        judge(found.collect(), Evidence { keys: &keys, signatures: &signatures }, around)
+        let evidence = Evidence { keys: &keys, signatures: &signatures };
+        let judge = |(key, found)| judge_chain(key, found, evidence, self, window);
+        DigestBook::new(chains_of(found.collect()).into_iter().map(judge).collect(), *window)
     }
 
     /// Every row, in order.
     pub(super) fn rows(&self, keys: &[usize], window: &Window) -> Vec<VerifiedFile> {
-        let chains = self.chains(keys, window);
-        let listed = ListedLogs::new(&chains, window);
-        let logs: Vec<(FoundLog, Option<LogText>)> = self
+        let book = self.book(keys, window);
+        let logs: Vec<(FoundLog, Hash)> = self
             .logs
             .iter()
-            .map(|(name, hash)| {
-                let file: Arc<str> = name.as_str().into();
-                let text = listed.wants(name).then_some(LogText::Hash(*hash));
-                (FoundLog { file, key: LogKey::parse(name) }, text)
-            })
+            .map(|(name, hash)| (FoundLog { file: name.as_str().into(), key: LogKey::parse(name) }, *hash))
             .collect();
-        let mut rows: Vec<VerifiedFile> =
-            chains.iter().flat_map(|chain| chain.rows(|end| window.contains(end))).collect();
-        let now = Timestamp::parse_rfc3339("2026-11-03T00:00:00Z").unwrap();
-        rows.extend(listed.judge(&logs, &chains, window, now));
+        let (mut newest, now) = (NewestLogs::default(), Timestamp::parse_rfc3339("2026-11-03T00:00:00Z").unwrap());
+        for (log, _) in &logs {
+            newest.see(&log.key, now);
+        }
+        let mut rows: Vec<VerifiedFile> = book.digests().collect();
+        for (log, hash) in &logs {
+            let text = book.wants(&log.file).then_some(LogText::Hash(*hash));
+            rows.extend(book.listed(log, text).or_else(|| book.unlisted(log, &newest)));
+        }
+        rows.extend(book.absent());
         VerifiedFile::sort(&mut rows);
         rows
     }
@@ -171,6 +171,18 @@ impl Archive {
             format!("{} {time} {} {}", row.kind.as_str(), row.verdict.as_str(), row.verdict.reason()).trim().to_owned()
         })
         .collect()
+    }
+}
+
+impl Surroundings for Archive {
+    fn oldest(&self, _: &ChainKey) -> Option<Timestamp> {
+        let stamps = self.logs.iter().filter_map(|(name, _)| LogKey::parse(name).delivered);
+        stamps.chain(self.digests.iter().filter_map(|written| Some(DigestKey::parse(&written.file)?.end))).min()
+    }
+
+    fn has_older(&self, chain: &ChainKey, end: Timestamp) -> bool {
+        let mut keys = self.digests.iter().filter_map(|written| DigestKey::parse(&written.file));
+        keys.any(|key| key.chain == *chain && key.end < end)
     }
 }
 

@@ -115,6 +115,17 @@ fn what_is_done_to_a_log_file_is_told() {
 }
 
 #[test]
+fn a_log_file_in_another_folder_than_its_digest_says_is_missing_there() {
+    let mut archive = archive();
+    archive.logs[3].0 = archive.logs[3].0.replace("/2026/11/02/", "/2026/11/01/");
+    assert_eq!(told(&archive), ["log 01:15 unlisted", "log 01:15 missing listed"]);
+    // A copy that lost its folders has the names alone.
+    let mut flat = self::archive();
+    flat.logs.iter_mut().for_each(|(name, _)| *name = name.rsplit('/').next().unwrap().to_owned());
+    assert_eq!(told(&flat), [] as [&str; 0]);
+}
+
+#[test]
 fn a_digest_that_is_not_valid_excuses_no_log_file() {
     // One that is forged, and lies behind the window.
     let mut archive = archive();

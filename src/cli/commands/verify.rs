@@ -26,6 +26,7 @@ use crate::cli::reading::words::counted;
 use crate::cli::size::Size;
 use crate::cli::terminal::progress::ProgressDisplay;
 use crate::cli::terminal::talk::Level;
+use crate::ingest::verify::book::BookQuestion;
 use crate::ingest::verify::{Verification, VerifyQuestion, verify};
 use crate::progress::Progress;
 use crate::report::row::verify::schema;
@@ -95,12 +96,14 @@ impl RunCommand for VerifyArgs {
         let writing = Writing::open(&self.output, schema())?;
         let question = VerifyQuestion {
             roots: &roots,
-            window: self.time.window(context.now)?,
-            evidence: Evidence { keys: &keys, signatures: &signatures },
             exclude: &beside,
+            digests: BookQuestion {
+                window: self.time.window(context.now)?,
+                evidence: Evidence { keys: &keys, signatures: &signatures },
+                threads: self.threads.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+            },
             now: context.now,
             max_file: self.max_file.bytes(),
-            threads: self.threads.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
         };
         let progress = Arc::new(Progress::default());
         let start = |show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(&progress));

@@ -1,0 +1,192 @@
+//! What digests list, and what that says of a log file.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::digests::{JudgedChain, JudgedDigest};
+use super::logs::LogText;
+use super::signatures::known_by;
+use super::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
+use crate::domain::digest::{Hash, ListedLog};
+use crate::domain::digest_key::{ChainKey, archive_part};
+use crate::domain::log_key::LogKey;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::window::Window;
+
+/// Digests of so many seconds after the window may list log files that were delivered late: 30 days.
+pub const LATE_SECONDS: i64 = 30 * 86_400;
+
+/// A log file that digests list, and what they say of it.
+#[derive(Debug)]
+pub(super) struct Listing {
+    /// The chain of the first digest that lists it.
+    chain: Arc<ChainKey>,
+    /// Its key, as that digest has it.
+    object: Box<str>,
+    time: Option<Timestamp>,
+    /// The digests that list it, and the hash that each names; of those that are not valid, no hash.
+    by: Vec<(Arc<str>, Option<Hash>)>,
+    /// Whether it is there.
+    is_met: AtomicBool,
+}
+
+/// What the digests list of a window.
+#[derive(Debug, Default)]
+pub(super) struct ListedLogs {
+    listings: HashMap<Box<str>, Listing>,
+    /// Those that valid digests of other times list, among the names that speak of the window.
+    elsewhere: HashSet<Box<str>>,
+}
+
+impl ListedLogs {
+    /// Takes out of the digests what they say of the log files of a window: those that its digests list, and those that
+    /// later digests list with events of it.
+    pub(super) fn take(chains: &mut [JudgedChain], window: &Window) -> Self {
+        let mut listed = Self::default();
+        for chain in chains {
+            for judged in &mut chain.digests {
+                let is_valid = judged.verdict == Verdict::Valid;
+                let (asked, is_late) = (window.contains(judged.found.key.end), is_late(judged, window));
+                let Ok(digest) = &mut judged.found.read else { continue };
+                for log in std::mem::take(&mut digest.logs) {
+                    if asked || (is_late && has_events_of(&log, window)) {
+                        listed.add(&chain.key, &judged.found.file, log, is_valid);
+                    } else if is_valid {
+                        // A digest that is not valid says nothing of other times.
+                        listed.add_elsewhere(&log, window);
+                    }
+                }
+            }
+        }
+        listed
+    }
+
+    fn add(&mut self, chain: &Arc<ChainKey>, digest: &Arc<str>, log: ListedLog, is_valid: bool) {
+        let word = (Arc::clone(digest), is_valid.then_some(log.hash));
+        if let Some(listing) = self.listings.get_mut(known_by(&log.object)) {
+            listing.by.push(word);
+            return;
+        }
+        let (name, time) = (known_by(&log.object).into(), time_of(&log));
+        self.listings.insert(
+            name,
+            Listing {
+                chain: Arc::clone(chain),
+                object: log.object,
+                time,
+                by: vec![word],
+                is_met: AtomicBool::default(),
+            },
+        );
+    }
+
+    fn add_elsewhere(&mut self, log: &ListedLog, window: &Window) {
+        let name = known_by(&log.object);
+        if LogKey::parse(name).delivered.is_none_or(|delivered| window.contains(delivered)) {
+            self.elsewhere.insert(name.into());
+        }
+    }
+
+    /// What is listed of a file. Wherever an archive was moved or copied to, what its keys have from `AWSLogs` on stays the
+    /// same; a copy may also have lost all folders.
+    pub(super) fn of(&self, file: &str) -> Option<&Listing> {
+        let is_same = |listing: &&Listing| match (archive_part(file), archive_part(&listing.object)) {
+            (Some(here), Some(there)) => here == there,
+            _ => true,
+        };
+        self.listings.get(known_by(file)).filter(is_same)
+    }
+
+    /// Whether a digest of another time lists a file.
+    pub(super) fn is_elsewhere(&self, file: &str) -> bool {
+        self.elsewhere.contains(known_by(file))
+    }
+
+    /// All of them, in no order that means anything.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Listing> {
+        self.listings.values()
+    }
+}
+
+impl Listing {
+    /// Its key in the source of the first valid digest that lists it, else as digests have it.
+    pub(super) fn place(&self) -> String {
+        let digest = self.by.iter().find(|(_, hash)| hash.is_some()).map(|(digest, _)| &**digest);
+        let root = digest.and_then(|digest| Some(&digest[..digest.len() - archive_part(digest)?.len()]));
+        match (root, archive_part(&self.object)) {
+            (Some(root), Some(part)) => format!("{root}{part}"),
+            _ => self.object.to_string(),
+        }
+    }
+
+    /// Remembers that it is there.
+    pub(super) fn meet(&self) {
+        self.is_met.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is there.
+    pub(super) fn is_met(&self) -> bool {
+        self.is_met.load(Ordering::Relaxed)
+    }
+
+    /// Whether a valid digest lists it, so that its text has to be read.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.by.iter().any(|(_, hash)| hash.is_some())
+    }
+
+    /// What is known of a file with that text, and the digest that says so.
+    pub(super) fn verdict(&self, text: Option<LogText>) -> (Verdict, Option<&Arc<str>>) {
+        let valid = || self.by.iter().filter_map(|(digest, hash)| Some((digest, (*hash)?)));
+        let Some((first, _)) = valid().next() else {
+            return (Verdict::Unchecked(UncheckedReason::DigestNotValid), self.by.first().map(|(digest, _)| digest));
+        };
+        match text {
+            Some(LogText::Hash(found)) => match valid().find(|(_, hash)| *hash == found) {
+                Some((digest, _)) => (Verdict::Valid, Some(digest)),
+                None => (Verdict::Invalid(InvalidReason::Hash), Some(first)),
+            },
+            Some(LogText::Gzip) => (Verdict::Invalid(InvalidReason::Gzip), Some(first)),
+            Some(LogText::Unreadable) | None => (Verdict::Unchecked(UncheckedReason::Unreadable), Some(first)),
+        }
+    }
+
+    /// The row of one that is not there.
+    pub(super) fn absent(&self) -> VerifiedFile {
+        let word = self.by.iter().find(|(_, hash)| hash.is_some());
+        let verdict = match word {
+            Some(_) => Verdict::Missing(MissingReason::Listed),
+            None => Verdict::Unchecked(UncheckedReason::DigestNotValid),
+        };
+        self.row((*self.object).into(), verdict, word.or(self.by.first()).map(|(digest, _)| digest))
+    }
+
+    pub(super) fn row(&self, file: Arc<str>, verdict: Verdict, digest: Option<&Arc<str>>) -> VerifiedFile {
+        VerifiedFile {
+            kind: VerifiedKind::Log,
+            account: Some(self.chain.account.clone()),
+            region: Some(self.chain.region.clone()),
+            trail: Some(self.chain.trail.clone()),
+            file,
+            time: self.time,
+            verdict,
+            digest: digest.map(Arc::clone),
+        }
+    }
+}
+
+/// Whether a digest ends within the time in which late log files are listed.
+fn is_late(judged: &JudgedDigest, window: &Window) -> bool {
+    let Some(to) = window.to else { return false };
+    let after = judged.found.key.end.seconds() - to.seconds();
+    (0..=LATE_SECONDS).contains(&after)
+}
+
+fn has_events_of(log: &ListedLog, window: &Window) -> bool {
+    let Some((oldest, newest)) = log.times else { return false };
+    window.from.is_none_or(|from| from <= newest) && window.to.is_none_or(|to| oldest < to)
+}
+
+fn time_of(log: &ListedLog) -> Option<Timestamp> {
+    LogKey::parse(&log.object).delivered.or(log.times.map(|(_, newest)| newest))
+}

@@ -1,0 +1,106 @@
+//! What the listings of local archives show, before a file is opened.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::audit::verify::digests::Surroundings;
+use crate::domain::digest_key::{ChainKey, DigestKey};
+use crate::domain::log_key::LogKey;
+use crate::domain::log_kind::LogKind;
+use crate::domain::tally::Skip;
+use crate::domain::timestamp::Timestamp;
+use crate::source::{Body, Listing, Unlisted};
+
+/// A digest file of a local source.
+#[derive(Debug)]
+pub(super) struct LocalDigest {
+    /// Its name in the source.
+    pub(super) name: Arc<str>,
+    /// What the name says.
+    pub(super) key: DigestKey,
+    /// Where it is.
+    pub(super) path: PathBuf,
+}
+
+/// The digests of local sources, and what the names of all their files tell.
+#[derive(Debug, Default)]
+pub struct FoundArchive {
+    digests: Vec<LocalDigest>,
+    /// When the oldest file of each account and region was written.
+    oldest: HashMap<(Box<str>, Box<str>), Timestamp>,
+    /// The end of the first digest of each chain.
+    first: HashMap<ChainKey, Timestamp>,
+    /// What could not be listed.
+    failed: Vec<Unlisted>,
+}
+
+impl FoundArchive {
+    /// Takes what the listing of a local source shows: digests are among what it skips, unless a copy has put them
+    /// elsewhere.
+    pub fn take(&mut self, root: &Path, listing: &Listing) {
+        let is_folder = root.is_dir();
+        for (name, skip) in &listing.skipped {
+            if *skip == Skip::Kind(LogKind::Digest)
+                && let Some(key) = DigestKey::parse(name)
+            {
+                let path = if is_folder { root.join(&**name) } else { root.to_owned() };
+                self.add(LocalDigest { name: Arc::clone(name), key, path });
+            }
+        }
+        for chunk in &listing.chunks {
+            match (&chunk.body, DigestKey::parse(&chunk.log_file)) {
+                (Body::File { place, .. }, Some(key)) => {
+                    self.add(LocalDigest { name: Arc::clone(&chunk.log_file), key, path: place.path() });
+                }
+                _ => self.see(&chunk.key),
+            }
+        }
+        self.failed.extend(listing.failed.iter().cloned());
+    }
+
+    /// The digests.
+    pub(super) fn digests(&self) -> &[LocalDigest] {
+        &self.digests
+    }
+
+    fn add(&mut self, digest: LocalDigest) {
+        let DigestKey { chain, end } = &digest.key;
+        self.is_of(&chain.account, &chain.region, *end);
+        match self.first.get_mut(chain) {
+            Some(first) => *first = (*first).min(*end),
+            None => {
+                self.first.insert(chain.clone(), *end);
+            }
+        }
+        self.digests.push(digest);
+    }
+
+    /// Takes the name of a log file.
+    fn see(&mut self, key: &LogKey) {
+        if let LogKey { account: Some(account), region: Some(region), delivered: Some(delivered), .. } = key {
+            self.is_of(account, region, *delivered);
+        }
+    }
+
+    /// A file of that account and region was written then.
+    fn is_of(&mut self, account: &str, region: &str, time: Timestamp) {
+        let first = self.oldest.entry((account.into(), region.into())).or_insert(time);
+        *first = (*first).min(time);
+    }
+
+    /// What could not be listed.
+    pub(super) fn into_failed(self) -> Vec<Unlisted> {
+        self.failed
+    }
+}
+
+impl Surroundings for FoundArchive {
+    fn oldest(&self, chain: &ChainKey) -> Option<Timestamp> {
+        self.oldest.get(&(chain.account.clone(), chain.region.clone())).copied()
+    }
+
+    fn has_older(&self, chain: &ChainKey, end: Timestamp) -> bool {
+        self.first.get(chain).is_some_and(|first| *first < end)
+    }
+}
