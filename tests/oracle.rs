@@ -33,7 +33,7 @@ use tfctrail::domain::call::Call;
 use tfctrail::domain::issuer::Issuers;
 use tfctrail::domain::source_address::SourceAddress;
 use tfctrail::domain::user_agent::{provider_version, terraform_version};
-use wrapper::{CARRIERS, takes_an_event, wrap};
+use wrapper::{CARRIERS, stands_alone, takes_an_event, without_example, wrap};
 use writer::Writer;
 
 const HOST: &str = "tfe.example";
@@ -287,6 +287,7 @@ fn trio() -> Vec<String> {
 
 #[test]
 fn every_carrier_and_every_pair_of_them_give_the_events() {
+    assert_eq!(without_example(), [""; 0]);
     let mut comparison = Comparison::new(1 << 20);
     let trio = trio();
     let plain = comparison.check(format!("{{\"Records\":[{}]}}", trio.join(",")).as_bytes(), "records").events;
@@ -295,7 +296,7 @@ fn every_carrier_and_every_pair_of_them_give_the_events() {
         let ends = [("", "\n", ""), ("[", ",", "]"), ("{\"Records\":[", ",", "]}"), ("{\"logEvents\":[", ",", "]}")];
         let wrapped: Vec<String> = trio.iter().map(|event| wrap(outer, event)).collect();
         for (before, between, after) in ends {
-            if outer == "line" && !before.is_empty() {
+            if stands_alone(outer) && !before.is_empty() {
                 continue;
             }
             let text = format!("{before}{}{after}", wrapped.join(between));
@@ -303,13 +304,52 @@ fn every_carrier_and_every_pair_of_them_give_the_events() {
             assert_eq!((found.events, found.other, found.malformed), (plain.clone(), 0, 0), "{text}");
         }
         // A list in the place of an object is documented nowhere.
-        let fits = |inner: &str| inner != "line" && (inner != "list of strings" || outer != "detail object");
+        let fits = |inner: &str| !stands_alone(inner) && (inner != "list of strings" || outer != "detail object");
         for inner in CARRIERS.into_iter().filter(|inner| fits(inner) && !takes_an_event(outer)) {
             let pairs: Vec<String> = trio.iter().map(|event| wrap(outer, &wrap(inner, event))).collect();
             let text = pairs.join("\n");
             let found = comparison.check(text.as_bytes(), &format!("{inner} in {outer}: {text}"));
             assert_eq!((found.events, found.other, found.malformed), (plain.clone(), 0, 0), "{text}");
         }
+    }
+}
+
+#[test]
+fn answers_that_say_that_there_is_more_are_incomplete() {
+    let mut comparison = Comparison::new(1 << 20);
+    let event = &trio()[0];
+    let quoted = serde_json::to_string(event).unwrap();
+    let row = format!("[{{\"field\":\"@message\",\"value\":{quoted}}}]");
+    let hit = format!("{{\"_source\":{event}}}");
+    for (text, more) in [
+        (format!("{{\"events\":[{{\"message\":{quoted}}}],\"nextToken\":\"x\"}}"), true),
+        (
+            format!("{{\"events\":[{{\"message\":{quoted}}}],\"nextForwardToken\":\"x\",\"nextBackwardToken\":\"y\"}}"),
+            false,
+        ),
+        (format!("{{\"results\":[{row}],\"statistics\":{{\"recordsMatched\":1.0}},\"status\":\"Complete\"}}"), false),
+        (format!("{{\"results\":[{row}],\"statistics\":{{\"recordsMatched\":2.0}},\"status\":\"Complete\"}}"), true),
+        (format!("{{\"status\":\"Running\",\"results\":[{row}]}}"), true),
+        (format!("{{\"preview\":true,\"result\":{{\"_raw\":{quoted}}}}}"), true),
+        (format!("{{\"hits\":{{\"total\":1,\"hits\":[{hit}]}}}}"), false),
+        (format!("{{\"hits\":{{\"total\":{{\"value\":10,\"relation\":\"eq\"}},\"hits\":[{hit}]}}}}"), true),
+        (format!("{{\"hits\":{{\"hits\":[{hit}],\"total\":10}}}}"), true),
+        (
+            format!(
+                "{{\"QueryResultRows\":[[{{\"eventjson\":{quoted}}}]],\"QueryStatistics\":{{\"TotalResultsCount\":2}}}}"
+            ),
+            true,
+        ),
+        (
+            format!(
+                "{{\"data\":[{{\"attributes\":{{\"attributes\":{event}}}}}],\"meta\":{{\"page\":{{\"after\":\"x\"}}}}}}"
+            ),
+            true,
+        ),
+        (format!("{{\"data\":[{{\"attributes\":{{\"attributes\":{event}}}}}]}}"), false),
+    ] {
+        let found = comparison.check(text.as_bytes(), &text);
+        assert_eq!((found.kept, found.other, found.malformed, found.next_token), (1, 0, 0, more), "{text}");
     }
 }
 

@@ -433,6 +433,10 @@ impl RecordSink for Collector<'_> {
         self.look_at_line(line, offset);
     }
 
+    fn payload(&mut self, base64: &[u8], offset: u64) {
+        self.look_at_payload(base64, offset);
+    }
+
     fn broken(&mut self, object: &[u8], expected: &'static str, offset: u64) {
         self.look_at_broken(object, expected, offset);
     }
@@ -442,7 +446,11 @@ impl RecordSink for Collector<'_> {
         self.reject(offset, reason);
     }
 
-    fn next_token(&mut self) {
+    fn row(&mut self, row: &[u8], offset: u64) {
+        self.look_at_row(row, offset);
+    }
+
+    fn more(&mut self) {
         self.decoded.next_token = true;
     }
 }

@@ -10,11 +10,17 @@ pub mod foreign;
 pub(super) mod look;
 
 mod carrier;
+mod datadog;
+mod elastic;
 mod event_bridge;
+mod extent;
 mod firehose;
+mod fluent_bit;
+mod insights;
 mod key_table;
 pub(super) mod keys;
 mod kinesis;
+mod lake;
 mod lambda_logs;
 mod log_event;
 mod lookup;
@@ -22,15 +28,17 @@ mod notification;
 mod opaque;
 mod opened;
 mod sns;
+mod splunk;
 mod sqs;
+mod table;
 
-use self::carrier::Carrier;
 pub(super) use self::carrier::Members;
+pub use self::carrier::{Carrier, Holds};
 pub use self::keys::{KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 pub use self::opened::CarriedContent;
 
 /// Every carrier, in the order in which they are tried; all that fit are opened.
-const CARRIERS: &[Carrier] = &[
+pub const CARRIERS: &[Carrier] = &[
     lookup::CARRIER,
     event_bridge::CARRIER,
     log_event::CARRIER,
@@ -40,6 +48,12 @@ const CARRIERS: &[Carrier] = &[
     kinesis::CARRIER,
     firehose::CARRIER,
     lambda_logs::CARRIER,
+    insights::CARRIER,
+    lake::CARRIER,
+    splunk::CARRIER,
+    elastic::CARRIER,
+    fluent_bit::CARRIER,
+    datadog::CARRIER,
     notification::CARRIER,
 ];
 

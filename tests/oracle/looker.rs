@@ -11,8 +11,11 @@ use crate::spelling::{may_hold_events, may_name, regex, spellings, unbase64, unq
 
 const DEEPEST: usize = 128;
 pub(crate) const MOST_CARRIERS: usize = 4;
-const LISTS: [&str; 6] = ["Records", "records", "Events", "events", "logEvents", "Messages"];
-const OPENERS: [&str; 12] = [
+const LISTS: [&str; 10] =
+    ["Records", "records", "Events", "events", "logEvents", "Messages", "results", "QueryResultRows", "hits", "data"];
+const ROWS: [&str; 2] = ["results", "QueryResultRows"];
+const NESTS: [&str; 4] = ["hits", "_source", "result", "attributes"];
+const OPENERS: [&str; 16] = [
     "CloudTrailEvent",
     "detail",
     "message",
@@ -25,6 +28,10 @@ const OPENERS: [&str; 12] = [
     "Data",
     "awslogs",
     "s3",
+    "_raw",
+    "event",
+    "event.original",
+    "log",
 ];
 
 /// What is expected of a text out of a carrier.
@@ -66,6 +73,16 @@ impl<'a> State<'a> {
                 let line = text[cursor.at..].split(|byte| *byte == b'\n').next().unwrap();
                 cursor.at += line.len();
                 self.line(line);
+                continue;
+            }
+            if text[cursor.at..].starts_with(b"H4sI") {
+                let base64 = payload(&text[cursor.at..]);
+                cursor.at += base64.len();
+                if base64.len() > self.oracle.max_record {
+                    self.malformed(true);
+                } else {
+                    self.deeper(|state| state.text(base64, Expected::Anything));
+                }
                 continue;
             }
             let value = cursor.value(!matches!(first, b'{' | b'[' | b'"'))?;
@@ -117,10 +134,10 @@ impl<'a> State<'a> {
                 break;
             }
             if is_list(key, value) {
-                let front = &members[..members.len() - rest.len()];
-                self.found.next_token |= front.iter().any(is_token);
-                each_element(value, |element| self.element(element, false))?;
-                return self.behind_list(behind, whole);
+                self.each_in(key, value)?;
+                self.behind_list(behind, whole)?;
+                self.found.next_token |= says_more(&members);
+                return Ok(());
             }
             rest = behind;
         }
@@ -143,11 +160,10 @@ impl<'a> State<'a> {
         let mut event = false;
         for member in behind {
             let (key, value) = member;
-            self.found.next_token |= is_token(member);
             event |= is_event_key(key);
             let opener = (OPENERS.contains(&key.as_str()) || key == "s3ObjectKey") && matches!(value[0], b'"' | b'{');
             if is_list(key, value) && !event {
-                each_element(value, |element| self.element(element, false))?;
+                self.each_in(key, value)?;
             } else if is_list(key, value) || opener {
                 if value.len() > self.oracle.max_record || depth(value) > DEEPEST {
                     self.malformed(true);
@@ -174,7 +190,11 @@ impl<'a> State<'a> {
         }
         let lists = members.iter().filter(|(key, value)| is_list(key, value)).count() > 0;
         if lists {
-            self.found.next_token |= members.iter().any(|member| is_token(&last(members, &member.0)));
+            let last: Vec<_> = members
+                .iter()
+                .map(|(key, value)| if is_list(key, value) { (key.clone(), *value) } else { last(members, key) })
+                .collect();
+            self.found.next_token |= says_more(&last);
         }
         for (key, value) in members {
             self.list_in_object(key, value);
@@ -201,9 +221,43 @@ impl<'a> State<'a> {
     }
 
     fn list_in_object(&mut self, key: &str, value: &[u8]) {
-        if is_list(key, value) && self.attempt(|state| state.stream(value)).is_err() {
+        if is_list(key, value) && self.attempt(|state| state.each_in(key, value)).is_err() {
             self.malformed(true);
         }
+    }
+
+    /// Each element of a list, or the object that is in the place of one.
+    fn each_in(&mut self, key: &str, value: &[u8]) -> Result<(), Failed> {
+        if value[0] == b'{' {
+            return self.element(value, false);
+        }
+        each_element(value, |element| match element[0] {
+            b'[' if ROWS.contains(&key) => self.row(element),
+            _ => self.element(element, false),
+        })
+    }
+
+    /// A row of cells.
+    fn row(&mut self, row: &[u8]) -> Result<(), Failed> {
+        if !row.ends_with(b"]") {
+            return Err(Failed);
+        }
+        if row.len() > self.oracle.max_record || depth(row) > DEEPEST {
+            self.malformed(true);
+            return Ok(());
+        }
+        let mut found = None;
+        if let Some(cells) = parse(row).as_ref().and_then(cells) {
+            for column in ["@message", "_raw", "eventjson"] {
+                let named = cells.iter().find(|(name, _)| name.eq_ignore_ascii_case(column));
+                found = found.or_else(|| named.map(|(_, text)| text.clone()));
+            }
+        }
+        match found {
+            Some(text) => self.deeper(|state| state.text(text.as_bytes(), Expected::OneMessage)),
+            None => self.neither(row),
+        }
+        Ok(())
     }
 
     /// Reads something of which a defect leaves nothing.
@@ -265,6 +319,19 @@ impl<'a> State<'a> {
         if let Some(body) = string("Body").or_else(|| string("body")) {
             carried = true;
             self.open_text(body, Expected::Anything);
+        }
+        if let Some(raw) = string("_raw") {
+            carried = true;
+            self.open_text(raw, Expected::OneMessage);
+        }
+        let original = inside("event", "original").filter(|it| it.starts_with(b"\""));
+        if let Some(original) = original.or_else(|| string("event.original")) {
+            carried = true;
+            self.open_text(original, Expected::OneMessage);
+        }
+        if let Some(log) = string("log") {
+            carried = true;
+            self.open_text(log, Expected::OneMessage);
         }
         let data = string("data").or_else(|| string("Data"));
         let quoted = |it: &&[u8]| it.starts_with(b"\"");
@@ -424,6 +491,20 @@ impl<'a> State<'a> {
     }
 }
 
+/// Lines of base64, up to the next payload or to what is none, with the white space behind them.
+fn payload(text: &[u8]) -> &[u8] {
+    let mut at = 0;
+    loop {
+        at += text[at..].iter().position(|byte| *byte == b'\n').unwrap_or(text.len() - at);
+        at += text[at..].iter().take_while(|byte| b" \t\n\r".contains(byte)).count();
+        let rest = &text[at..];
+        let starts_another = regex(r"^(?:H4sI|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?s-u:.))");
+        if !regex("^[A-Za-z0-9+/=]").is_match(rest) || starts_another.is_match(rest) {
+            return &text[..at];
+        }
+    }
+}
+
 fn begins_as_cloudtrail(text: &[u8]) -> bool {
     let head = &text[..text.len().min(96)];
     let space = "[ \t\r\n]*";
@@ -436,11 +517,71 @@ fn is_event_key(key: &str) -> bool {
 }
 
 fn is_list(key: &str, value: &[u8]) -> bool {
-    LISTS.contains(&key) && value[0] == b'['
+    (LISTS.contains(&key) && value[0] == b'[') || (NESTS.contains(&key) && value[0] == b'{')
 }
 
-fn is_token(member: &(String, &[u8])) -> bool {
-    ["NextToken", "nextToken"].contains(&member.0.as_str()) && member.1[0] == b'"'
+/// Whether members say that there is more than they hold.
+fn says_more(members: &Members) -> bool {
+    let lists: Vec<&(String, &[u8])> = members.iter().filter(|(key, value)| is_list(key, value)).collect();
+    let beside = |key: &str| lists.iter().any(|(list, _)| list == key);
+    let mut elements = 0.0;
+    for (_, value) in &lists {
+        let mut count = 0.0;
+        // An object in the place of an element is one.
+        let counted = value[0] == b'['
+            && each_element(value, |_| {
+                count += 1.0;
+                Ok(())
+            })
+            .is_ok();
+        elements += if value[0] == b'{' {
+            1.0
+        } else if counted {
+            count
+        } else {
+            0.0
+        };
+    }
+    members.iter().any(|(key, value)| {
+        let Some(value) = parse(value) else { return false };
+        let above = |total: &Value| total.as_f64().is_some_and(|total| total.trunc() > elements);
+        match key.as_str() {
+            "NextToken" | "nextToken" => value.is_string(),
+            "status" => beside("results") && value.as_str().is_some_and(|status| status != "Complete"),
+            "statistics" => beside("results") && above(&value["recordsMatched"]),
+            "preview" => (beside("results") || beside("result")) && value == true,
+            "QueryStatus" => beside("QueryResultRows") && value.as_str().is_some_and(|status| status != "FINISHED"),
+            "QueryStatistics" => beside("QueryResultRows") && above(&value["TotalResultsCount"]),
+            "total" => {
+                beside("hits")
+                    && (above(&value)
+                        || above(&value["value"])
+                        || (value["value"].is_number() && value["relation"].as_str().is_some_and(|it| it != "eq")))
+            }
+            "meta" => beside("data") && value["page"]["after"].is_string(),
+            _ => false,
+        }
+    })
+}
+
+/// The cells of a row, by the names of their columns.
+fn cells(row: &Value) -> Option<Vec<(String, String)>> {
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    row.as_array()?
+        .iter()
+        .map(|cell| {
+            let cell = cell.as_object()?;
+            match cell.get("field") {
+                Some(field) => Some((text(field), cell.get("value").map(text).unwrap_or_default())),
+                None if cell.len() == 1 => cell.iter().next().map(|(name, value)| (name.clone(), text(value))),
+                None => None,
+            }
+        })
+        .collect()
 }
 
 fn has(members: &Members, key: &str) -> bool {

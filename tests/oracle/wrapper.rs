@@ -4,32 +4,71 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 
+use tfctrail::decode::container;
+use tfctrail::decode::container::Holds;
+
 use crate::writer::Writer;
 
-/// The carriers of text and base64, by the words that tests use for them. What is inside them is any text.
-pub(crate) const CARRIERS: [&str; 17] = [
-    "CloudTrailEvent",
-    "CloudTrailEvent object",
-    "detail",
-    "detail object",
-    "message",
-    "line",
-    "list of strings",
-    "Message",
-    "Sns",
-    "Body",
-    "body",
-    "kinesis",
-    "kinesis gzip",
-    "data",
-    "data gzip",
-    "awslogs",
-    "text of base64",
+/// An example of each carrier of text and base64, by the words that tests use for them, and the carrier of the registry that
+/// it is one of; none where it has no members. What is inside them is any text.
+const EXAMPLES: [(&str, Option<&str>); 29] = [
+    ("CloudTrailEvent", Some("LookupEvents")),
+    ("CloudTrailEvent object", Some("LookupEvents")),
+    ("detail", Some("EventBridge")),
+    ("detail object", Some("EventBridge")),
+    ("message", Some("CloudWatch Logs")),
+    ("line", None),
+    ("list of strings", None),
+    ("Message", Some("SNS")),
+    ("Sns", Some("SNS of a function")),
+    ("Body", Some("SQS")),
+    ("body", Some("SQS")),
+    ("kinesis", Some("Kinesis")),
+    ("kinesis gzip", Some("Kinesis")),
+    ("data", Some("Firehose")),
+    ("data gzip", Some("Firehose")),
+    ("awslogs", Some("Lambda of CloudWatch Logs")),
+    ("text of base64", None),
+    ("wrapped base64", None),
+    ("payload", None),
+    ("insights", Some("CloudWatch Logs Insights")),
+    ("lake", Some("CloudTrail Lake")),
+    ("raw", Some("Splunk")),
+    ("result", Some("Splunk")),
+    ("original", Some("Elasticsearch")),
+    ("hit", Some("Elasticsearch")),
+    ("log", Some("Fluent Bit")),
+    ("filebeat", Some("CloudWatch Logs")),
+    ("vector", Some("CloudWatch Logs")),
+    ("hits", Some("Elasticsearch")),
 ];
 
+/// The names of the examples.
+pub(crate) const CARRIERS: [&str; EXAMPLES.len()] = {
+    let mut names = [""; EXAMPLES.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = EXAMPLES[at].0;
+        at += 1;
+    }
+    names
+};
+
+/// The carriers of the registry of which there is no example, though something may be in them.
+pub(crate) fn without_example() -> Vec<&'static str> {
+    let holds = container::CARRIERS.iter().filter(|carrier| carrier.holds != Holds::Nothing);
+    holds.map(|carrier| carrier.name).filter(|name| !EXAMPLES.iter().any(|(_, of)| *of == Some(*name))).collect()
+}
+
+/// Whether it is a line of its own, which no list can have.
+pub(crate) fn stands_alone(example: &str) -> bool {
+    ["line", "payload"].contains(&example)
+}
+
 /// Whether a carrier takes one event, and neither lists nor envelopes.
-pub(crate) fn takes_an_event(carrier: &str) -> bool {
-    carrier.starts_with("CloudTrailEvent")
+pub(crate) fn takes_an_event(example: &str) -> bool {
+    let of = EXAMPLES.iter().find(|(name, _)| *name == example).and_then(|(_, of)| *of);
+    container::CARRIERS.iter().any(|carrier| Some(carrier.name) == of && carrier.holds == Holds::OneEvent)
 }
 
 /// The text in a carrier.
@@ -62,6 +101,37 @@ pub(crate) fn wrap(carrier: &str, text: &str) -> String {
         "data gzip" => format!("{{\"Data\":{}}}", base64(true)),
         "awslogs" => format!("{{\"awslogs\":{{\"data\":{}}}}}", base64(true)),
         "text of base64" => format!("{{\"Body\":{}}}", base64(true)),
+        "wrapped base64" => {
+            let base64 = self::base64(text, true);
+            let lines: Vec<&str> =
+                (0..base64.len()).step_by(76).map(|at| &base64[at..base64.len().min(at + 76)]).collect();
+            format!("{{\"Body\":{}}}", serde_json::to_string(&lines.join("\n")).unwrap())
+        }
+        "payload" => {
+            let base64 = self::base64(text, true);
+            let lines: Vec<&str> =
+                (0..base64.len()).step_by(60).map(|at| &base64[at..base64.len().min(at + 60)]).collect();
+            lines.join("\r\n") + "\n"
+        }
+        "insights" => format!(
+            "{{\"results\":[[{{\"field\":\"@timestamp\",\"value\":\"2026-11-02 08:12:05.000\"}},{{\"field\":\"@message\",\"value\":{quoted}}},{{\"field\":\"@ptr\",\"value\":\"{}\"}}]],\"status\":\"Complete\"}}",
+            "Cm0KKgom".repeat(12)
+        ),
+        "lake" => format!(
+            "{{\"QueryStatus\":\"FINISHED\",\"QueryResultRows\":[[{{\"eventTime\":\"2026-11-02 08:12:05.000\"}},{{\"eventJson\":{quoted}}}]]}}"
+        ),
+        "raw" => format!("{{\"_time\":\"1\",\"_raw\":{quoted},\"sourcetype\":\"aws:cloudtrail\"}}"),
+        "result" => format!("{{\"preview\":false,\"offset\":0,\"result\":{{\"_raw\":{quoted}}}}}"),
+        "original" => format!("{{\"@timestamp\":\"x\",\"event\":{{\"action\":\"x\",\"original\":{quoted}}}}}"),
+        "hit" => format!("{{\"_index\":\"x\",\"_source\":{{\"event.original\":{quoted}}},\"sort\":[1]}}"),
+        "hits" => format!(
+            "{{\"took\":1,\"hits\":{{\"total\":{{\"value\":1,\"relation\":\"eq\"}},\"hits\":[{{\"_source\":{{\"event\":{{\"original\":{quoted}}}}}}}]}}}}"
+        ),
+        "log" => format!("{{\"log\":{},\"stream\":\"stdout\"}}", serde_json::to_string(&format!("{text}\n")).unwrap()),
+        "filebeat" => format!(
+            "{{\"@timestamp\":\"x\",\"message\":{quoted},\"log\":{{\"offset\":1}},\"event\":{{\"kind\":\"event\"}}}}"
+        ),
+        "vector" => format!("{{\"host\":\"h\",\"message\":{quoted},\"source_type\":\"aws_s3\",\"timestamp\":\"x\"}}"),
         other => panic!("no carrier {other}"),
     }
 }
@@ -85,7 +155,9 @@ impl Writer {
         match self.below(8) {
             0 => self.plain(),
             1 => {
-                let key = ["Records", "records", "Events", "events", "logEvents", "Messages"][self.below(6)];
+                let keys =
+                    ["Records", "records", "Events", "events", "logEvents", "Messages", "results", "hits", "data"];
+                let key = keys[self.below(keys.len())];
                 let elements: Vec<String> = (0..self.below(4)).map(|_| self.anything(levels - 1)).collect();
                 let list = self.list(&elements);
                 let mut members = self.odd_members();
@@ -104,7 +176,7 @@ impl Writer {
                 if carrier.ends_with("object") && !text.starts_with(['{', '[']) {
                     text = self.event(1);
                 }
-                if carrier == "line" {
+                if stands_alone(carrier) {
                     text = text.replace('\n', " ");
                 }
                 if self.one_in(12) {
@@ -127,12 +199,20 @@ impl Writer {
             "Body",
             "x",
             "Records",
+            "status",
+            "total",
+            "preview",
+            "event",
+            "result",
+            "attributes",
         ];
         let mut members = Vec::new();
         while self.one_in(4) {
             let key = keys[self.below(keys.len())];
-            let value = match self.below(4) {
+            let value = match self.below(6) {
                 0 => "[]".to_owned(),
+                4 => ["true", "2", "{\"value\":2,\"relation\":\"gte\"}", "{}"][self.below(4)].to_owned(),
+                5 => self.event(1),
                 1 => serde_json::to_string(&self.event(1)).unwrap(),
                 _ => "\"1.11\"".to_owned(),
             };

@@ -1,19 +1,60 @@
 //! What a carrier is, and what it may look at in an object.
 
 use super::envelope;
-use super::keys::{EVENTS, LISTS, Member, TOKENS};
+use super::extent::ExtentRule;
+use super::keys::{EVENTS, KeyMeaning, KnownKey, Member};
 use super::opened::CarriedContent;
 use crate::decode::quoted::unquote;
 use crate::decode::structure::StructureScan;
 
 /// One wrapping.
-pub(super) struct Carrier {
+pub struct Carrier {
+    /// What people call it.
+    pub name: &'static str,
+    /// What may be inside.
+    pub holds: Holds,
     /// The keys whose values it opens.
     pub(super) keys: &'static [&'static str],
     /// Keys that it looks at besides. It looks at no others.
     pub(super) hints: &'static [&'static str],
+    /// Keys of lists whose elements may be such wrappings, or events.
+    pub(super) lists: &'static [&'static str],
+    /// Keys of lists like these, whose elements may also be rows: lists of cells.
+    pub(super) rows: &'static [&'static str],
+    /// Keys of objects that are in the place of such an element.
+    pub(super) nests: &'static [&'static str],
+    /// What says that there is more.
+    pub(super) extents: &'static [ExtentRule],
     /// Opens an object that is no event, if it is such a wrapping.
     pub(super) open: for<'a> fn(&Members<'a>) -> Option<CarriedContent<'a>>,
+}
+
+/// What may be inside a carrier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holds {
+    /// Text of anything: events, lists of them, other carriers.
+    AnyText,
+    /// The same as base64, perhaps of gzip.
+    Base64,
+    /// One event.
+    OneEvent,
+    /// Elements that stand there as they are, or nothing.
+    Nothing,
+}
+
+impl Carrier {
+    /// What the parts of a carrier are that it does not state.
+    pub(super) const NOTHING: Self = Self {
+        name: "",
+        holds: Holds::Nothing,
+        keys: &[],
+        hints: &[],
+        lists: &[],
+        rows: &[],
+        nests: &[],
+        extents: &[],
+        open: |_| None,
+    };
 }
 
 /// The members of an object that tell something.
@@ -83,16 +124,18 @@ impl<'a> Members<'a> {
         object.get(member.value.clone())
     }
 
-    /// The lists of elements among the members, as they are written.
-    pub(in crate::decode) fn lists(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    /// The members that have elements, as they are written.
+    pub(in crate::decode) fn lists(&self) -> impl Iterator<Item = (&'static KnownKey, &'a [u8])> + use<'a> {
         let this = *self;
-        let lists = this.members.iter().filter(|member| LISTS.contains(&member.key.name));
-        lists.map(move |member| this.raw(member)).filter(|value| value.starts_with(b"["))
+        let members = this.members.iter().map(move |member| (member.key, this.raw(member)));
+        members.filter(|(key, value)| key.has_elements(value.first().copied()))
     }
 
-    /// Whether there is a token of more.
-    pub(in crate::decode) fn has_more(&self) -> bool {
-        TOKENS.iter().any(|token| self.string(token).is_some())
+    /// The members that may say that there is more; of several the last one.
+    pub(in crate::decode) fn extents(&self) -> impl Iterator<Item = (&'static KnownKey, &'a [u8])> + use<'a> {
+        let this = *self;
+        let tells = this.members.iter().filter(|member| member.key.may_be(KeyMeaning::Extent));
+        tells.filter_map(move |member| Some((member.key, this.raw(this.member(member.key.name)?))))
     }
 
     /// Whether the object is an event (DESIGN §8): the notifications of other services have versions and names of their own.

@@ -5,14 +5,16 @@
 //! object is walked member by member: a list of records in it is read element by element, and else the members that
 //! tell something go to [`RecordSink::object`]. The reader never builds a tree.
 
+mod object;
 mod tokens;
 
 use super::foreign;
-use super::keys::{KeyMeaning, KnownKey, Member};
+use super::keys::Member;
+use super::opened::GZIP_AS_BASE64;
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::text::{Text, WholeText};
 use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_with_time};
-use crate::decode::structure::{MAX_DEPTH, Scanner, StructureScan, nests_too_deep};
+use crate::decode::structure::{MAX_DEPTH, Scanner, StructureScan};
 
 /// Takes what the text holds, in its order.
 pub trait RecordSink {
@@ -27,16 +29,40 @@ pub trait RecordSink {
     fn scalar(&mut self, value: &[u8], offset: u64);
     /// A line that begins with a time, as exports of CloudWatch Logs have them.
     fn line(&mut self, line: &[u8], offset: u64);
+    /// A payload of CloudWatch Logs as base64, in one line or in many.
+    fn payload(&mut self, base64: &[u8], offset: u64);
     /// An object whose brackets balance, but that is not JSON: something else stands where `expected` should.
     fn broken(&mut self, object: &[u8], expected: &'static str, offset: u64);
     /// Something that cannot be read in the place of a record.
     fn malformed(&mut self, offset: u64, reason: MalformedReason);
-    /// A `NextToken`: the answer has more pages than this one.
-    fn next_token(&mut self);
+    /// A row of a table: a list of cells, in a list of such.
+    fn row(&mut self, row: &[u8], offset: u64);
+    /// The answer says that there is more than it holds.
+    fn more(&mut self);
 }
 
 /// Reads the whole text. A defect ends it; what was found in front of the defect has been given to `records`.
 pub fn read<T: Text>(text: T, scanner: Scanner, max_record: u64, records: &mut impl RecordSink) -> Result<(), Defect> {
+    read_elements(text, ElementShape::Any, scanner, max_record, records).map(drop)
+}
+
+/// What the elements of a list may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::decode) enum ElementShape {
+    /// A list in it is one of elements.
+    Any,
+    /// A list in it is a row of cells.
+    Rows,
+}
+
+/// The same of a list, or of what is in the place of one: how many elements it has.
+pub(in crate::decode) fn read_elements<T: Text>(
+    text: T,
+    shape: ElementShape,
+    scanner: Scanner,
+    max_record: u64,
+    records: &mut impl RecordSink,
+) -> Result<u64, Defect> {
     let mut reader = EnvelopeReader {
         text,
         at: 0,
@@ -49,18 +75,18 @@ pub fn read<T: Text>(text: T, scanner: Scanner, max_record: u64, records: &mut i
         records,
     };
     reader.skip_byte_order_mark()?;
-    let mut values = 0_u64;
+    let (mut values, mut elements) = (0_u64, 0);
     while let Some(byte) = reader.peek_token()? {
         match byte {
             b'{' => reader.object()?,
-            b'[' => reader.list()?,
+            b'[' => elements += reader.list(shape)?,
             b'"' => reader.scalar()?,
-            _ if values == 0 && reader.is_foreign()? => return Ok(()),
+            _ if values == 0 && reader.is_foreign()? => return Ok(0),
             _ => reader.top_word()?,
         }
         values += 1;
     }
-    if values == 0 { Err(Defect::NoValue(reader.offset())) } else { Ok(()) }
+    if values == 0 { Err(Defect::NoValue(reader.offset())) } else { Ok(elements) }
 }
 
 /// The members of an object that tell something, its lists among them. `None` if it is seen to be no JSON.
@@ -78,7 +104,7 @@ pub(in crate::decode) fn members(object: &[u8]) -> Option<Vec<Member>> {
     };
     let mut members = Vec::new();
     // As in an event, so that no list is read.
-    reader.walk(ObjectWalk { event: true, ..ObjectWalk::default() }, &mut members).ok()?;
+    reader.walk_event(&mut members).ok()?;
     reader.records.whole.then_some(members)
 }
 
@@ -95,9 +121,11 @@ impl RecordSink for WholenessSink {
     fn loose(&mut self, _: &[u8], _: &Member, _: u64) {}
     fn scalar(&mut self, _: &[u8], _: u64) {}
     fn line(&mut self, _: &[u8], _: u64) {}
+    fn payload(&mut self, _: &[u8], _: u64) {}
     fn broken(&mut self, _: &[u8], _: &'static str, _: u64) {}
     fn malformed(&mut self, _: u64, _: MalformedReason) {}
-    fn next_token(&mut self) {}
+    fn row(&mut self, _: &[u8], _: u64) {}
+    fn more(&mut self) {}
 }
 
 struct EnvelopeReader<'a, T, R> {
@@ -117,22 +145,6 @@ struct EnvelopeReader<'a, T, R> {
     records: &'a mut R,
 }
 
-/// What the walk over an object has met.
-#[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each says what was met")]
-struct ObjectWalk {
-    /// A list of records, which was read.
-    listed: bool,
-    /// A key of an event.
-    event: bool,
-    /// A key of a carrier, so that a list has to wait until the whole object is here.
-    carrier: bool,
-    /// A token in front of the list.
-    token: bool,
-    /// A value that may nest too deep.
-    deep: bool,
-}
-
 impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// An object, in a list or on the top level.
     #[inline]
@@ -144,7 +156,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         let mut members = std::mem::take(&mut self.members);
         members.clear();
-        let walked = self.walk(ObjectWalk::default(), &mut members);
+        let walked = self.walk_object(&mut members);
         self.members = members;
         walked
     }
@@ -167,8 +179,8 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         Ok(())
     }
 
-    /// The elements of a list; the reader is at its opening bracket.
-    fn list(&mut self) -> Result<(), Defect> {
+    /// The elements of a list, whose number it gives; the reader is at its opening bracket.
+    fn list(&mut self, shape: ElementShape) -> Result<u64, Defect> {
         let start = self.offset();
         if self.containers == MAX_DEPTH {
             return Err(Defect::TooDeep { offset: start });
@@ -179,12 +191,14 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         if self.peek_token()? == Some(b']') {
             self.at += 1;
             self.containers -= 1;
-            return Ok(());
+            return Ok(0);
         }
+        let mut elements = 1;
         loop {
             match self.peek_token()? {
                 Some(b'{') => self.object()?,
-                Some(b'[') => self.list()?,
+                Some(b'[') if shape == ElementShape::Rows => self.row()?,
+                Some(b'[') => self.list(ElementShape::Any).map(drop)?,
                 Some(b']' | b'}' | b',') => {
                     return Err(Defect::NotJson { offset: self.offset(), expected: "a record" });
                 }
@@ -196,14 +210,31 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
                 Some(b']') => {
                     self.at += 1;
                     self.containers -= 1;
-                    return Ok(());
+                    return Ok(elements);
                 }
                 Some(_) => {
                     return Err(Defect::NotJson { offset: self.offset(), expected: "a comma or the end of the list" });
                 }
                 None => return Err(cut_off(self.offset())),
             }
+            elements += 1;
         }
+    }
+
+    /// A row of cells, which is read as a whole.
+    fn row(&mut self) -> Result<(), Defect> {
+        let offset = self.offset();
+        self.mark = Some(self.at);
+        let scan = self.leap("a row")?;
+        if !self.closes(b']') {
+            return Err(Defect::NotJson { offset: self.offset() - 1, expected: "the bracket that closes the row" });
+        }
+        match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
+            Some(row) if scan.too_deep(row) => self.records.malformed(offset, MalformedReason::TooDeep),
+            Some(row) => self.records.row(row, offset),
+        }
+        Ok(())
     }
 
     /// A string, or what stands in the place of one, number or word.
@@ -228,6 +259,9 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let offset = self.offset();
         self.hold_head()?;
         self.mark = Some(self.at);
+        if self.head().starts_with(GZIP_AS_BASE64) {
+            return self.payload();
+        }
         if begins_with_time(self.head()) {
             self.skip_line()?;
             match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
@@ -243,6 +277,25 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         Ok(())
     }
 
+    /// A payload of base64, up to the next one or to what is none.
+    fn payload(&mut self) -> Result<(), Defect> {
+        let offset = self.offset();
+        loop {
+            self.skip_line()?;
+            // The mark stays while a token is looked for.
+            let goes_on = self.peek_token()?.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+            self.hold_more(HEAD)?;
+            if !goes_on || self.head().starts_with(GZIP_AS_BASE64) || begins_with_time(self.head()) {
+                break;
+            }
+        }
+        match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            Some(base64) => self.records.payload(base64, offset),
+            None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
+        }
+        Ok(())
+    }
+
     /// At a text that begins as no JSON does: an error that names what it is, or true where it is one that holds no
     /// event by its nature.
     fn is_foreign(&mut self) -> Result<bool, Defect> {
@@ -255,150 +308,6 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         foreign::name(rest).map_or(Ok(false), |foreign| Err(Defect::Foreign { offset, foreign }))
     }
 
-    /// Walks over an object from brace to brace.
-    fn walk(&mut self, mut walk: ObjectWalk, members: &mut Vec<Member>) -> Result<(), Defect> {
-        self.mark = Some(self.at);
-        let start = self.offset();
-        self.at += 1;
-        if self.peek_token()? != Some(b'}') {
-            loop {
-                if self.peek_token()? != Some(b'"') {
-                    return self.no_json(start, &walk, "a key");
-                }
-                self.skip_plain_members();
-                let key = self.key()?;
-                if self.peek_token()? != Some(b':') {
-                    return self.no_json(start, &walk, "a colon");
-                }
-                self.at += 1;
-                if !self.member(key, &mut walk, members)? {
-                    return self.no_json(start, &walk, "a value");
-                }
-                match self.peek_token()? {
-                    Some(b',') => self.at += 1,
-                    Some(b'}') => break,
-                    _ => return self.no_json(start, &walk, "a comma or the end of the object"),
-                }
-            }
-        }
-        self.at += 1;
-        self.end_of_object(start, &walk, members);
-        Ok(())
-    }
-
-    /// The value of a member; false if it is seen to be no JSON.
-    fn member(
-        &mut self,
-        key: Option<&'static KnownKey>,
-        walk: &mut ObjectWalk,
-        members: &mut Vec<Member>,
-    ) -> Result<bool, Defect> {
-        let Some(key) = key else {
-            return if walk.listed { self.skip_value() } else { Ok(self.skip_scanned(walk)?.is_some()) };
-        };
-        let first = self.peek_token()?;
-        let list = key.tells == KeyMeaning::List && first == Some(b'[');
-        if list && !walk.event && !walk.carrier {
-            self.mark = None;
-            if walk.token && !walk.listed {
-                self.records.next_token();
-            }
-            walk.listed = true;
-            self.list()?;
-            return Ok(true);
-        }
-        let token = key.tells == KeyMeaning::Token && first == Some(b'"');
-        walk.token |= token;
-        walk.event |= key.tells == KeyMeaning::Event;
-        let opens = key.tells == KeyMeaning::Carrier && matches!(first, Some(b'"' | b'{'));
-        if walk.listed {
-            if token {
-                self.records.next_token();
-            }
-            return if opens || list { self.loose(key) } else { self.skip_value() };
-        }
-        walk.carrier |= opens;
-        let begin = self.mark.map(|mark| self.at - mark);
-        let Some(scan) = self.skip_scanned(walk)? else { return Ok(false) };
-        if let (Some(begin), Some(mark)) = (begin, self.mark) {
-            members.push(Member { key, value: begin..self.at - mark, scan });
-        }
-        Ok(true)
-    }
-
-    /// Walks over a value of an object that may still be looked at as a whole.
-    fn skip_scanned(&mut self, walk: &mut ObjectWalk) -> Result<Option<StructureScan>, Defect> {
-        let Some(open @ (b'{' | b'[')) = self.peek_token()? else {
-            return Ok(self.skip_value()?.then(StructureScan::default));
-        };
-        let scan = self.leap("a value")?;
-        walk.deep |= scan.may_be_deep();
-        Ok(self.closes(open + 2).then_some(scan))
-    }
-
-    /// A member that opens, behind a list of records.
-    fn loose(&mut self, key: &'static KnownKey) -> Result<bool, Defect> {
-        let offset = self.offset();
-        self.mark = Some(self.at);
-        let good = self.skip_value()?;
-        match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
-            None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
-            Some(value) if good && !nests_too_deep(value) => {
-                let member = Member { key, value: 0..value.len(), scan: StructureScan::default() };
-                self.records.loose(value, &member, offset);
-            }
-            Some(_) if good => self.records.malformed(offset, MalformedReason::TooDeep),
-            Some(_) => {}
-        }
-        Ok(good)
-    }
-
-    fn end_of_object(&mut self, start: u64, walk: &ObjectWalk, members: &[Member]) {
-        if walk.listed {
-            if walk.event {
-                self.records.malformed(start, MalformedReason::ListInEvent);
-            }
-            return;
-        }
-        match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
-            None => self.records.malformed(start, MalformedReason::TooLarge(self.max_record)),
-            Some(object) if walk.deep && nests_too_deep(object) => {
-                self.records.malformed(start, MalformedReason::TooDeep);
-            }
-            Some(object) => self.records.object(object, members, start),
-        }
-    }
-
-    /// The walk met what is no JSON. An object whose list was read is a defect of the text; any other is malformed if its
-    /// brackets balance.
-    fn no_json(&mut self, start: u64, walk: &ObjectWalk, expected: &'static str) -> Result<(), Defect> {
-        if walk.listed {
-            let offset = self.offset();
-            return Err(match self.peek()? {
-                Some(_) => Defect::NotJson { offset, expected },
-                None => Defect::TextCutOff { what: "an object", start, offset },
-            });
-        }
-        if let Some(mark) = self.mark {
-            self.at = mark;
-            self.leap("a record")?;
-        } else {
-            // The walk went further than a record may, and its start is gone.
-            self.leap_on(StructureScan::inside(), "a record", start)?;
-        }
-        self.check_closed()?;
-        let reason = match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
-            None => MalformedReason::TooLarge(self.max_record),
-            Some(object) if nests_too_deep(object) => MalformedReason::TooDeep,
-            Some(object) => {
-                self.records.broken(object, expected, start);
-                return Ok(());
-            }
-        };
-        self.records.malformed(start, reason);
-        Ok(())
-    }
-
     /// Makes sure that the first bytes of a value are here.
     #[inline]
     fn hold_head(&mut self) -> Result<(), Defect> {
@@ -407,6 +316,12 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             self.more()?;
             self.mark = None;
         }
+        Ok(())
+    }
+
+    /// The same, behind a mark that stays.
+    fn hold_more(&mut self, count: usize) -> Result<(), Defect> {
+        while self.text.bytes().len() - self.at < count && self.more()? {}
         Ok(())
     }
 

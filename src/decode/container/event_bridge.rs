@@ -1,9 +1,16 @@
 //! An event of EventBridge: the record is its `detail`, for some who pass it on as text. S3's own events name an object.
 
-use super::carrier::{Carrier, Members};
+use super::carrier::{Carrier, Holds, Members};
 use super::opened::CarriedContent;
 
-pub(super) const CARRIER: Carrier = Carrier { keys: &["detail"], hints: &["source"], open };
+pub(super) const CARRIER: Carrier = Carrier {
+    name: "EventBridge",
+    holds: Holds::AnyText,
+    keys: &["detail"],
+    hints: &["source"],
+    open,
+    ..Carrier::NOTHING
+};
 
 fn open<'a>(event: &Members<'a>) -> Option<CarriedContent<'a>> {
     if let Some((detail, scan)) = event.object("detail") {

@@ -1,24 +1,32 @@
 //! The keys that tell something, found by their lengths: the keys of an object are many, and most of them tell nothing.
 
 use super::CARRIERS;
-use super::keys::{EVENTS, HINTS, KeyMeaning, KnownKey, LISTS, TOKENS};
+use super::extent::{ExtentRule, TOKENS};
+use super::keys::{EVENTS, HINTS, KeyMeaning, KnownKey, LISTS};
 
 impl KnownKey {
     /// The key of this name, if it tells something.
     #[must_use]
     #[inline]
     pub fn of(name: &[u8]) -> Option<&'static Self> {
-        if !Self::may_be(name) {
+        if !Self::begins_like(name) {
             return None;
         }
         let [begin, end] = OF_LENGTH[name.len()];
         TABLE[begin..end].iter().find(|known| known.name.as_bytes() == name)
     }
 
+    /// What its value says about how much there is.
+    pub(super) fn extents(&self) -> impl Iterator<Item = &'static ExtentRule> + use<> {
+        let name = self.name;
+        let rules = TOKENS.iter().chain(CARRIERS.iter().flat_map(|carrier| carrier.extents));
+        rules.filter(move |rule| rule.key == name)
+    }
+
     /// Whether a key that tells something begins like this name and is as long.
     #[must_use]
     #[inline]
-    pub fn may_be(name: &[u8]) -> bool {
+    pub fn begins_like(name: &[u8]) -> bool {
         name.first().is_some_and(|first| name.len() < LONGEST && LENGTHS[*first as usize] & 1 << name.len() != 0)
     }
 }
@@ -33,7 +41,9 @@ const fn mentioned() -> usize {
     let mut count = LISTS.len() + EVENTS.len() + TOKENS.len() + HINTS.len();
     let mut at = 0;
     while at < CARRIERS.len() {
-        count += CARRIERS[at].keys.len() + CARRIERS[at].hints.len();
+        let it = &CARRIERS[at];
+        count +=
+            it.keys.len() + it.hints.len() + it.lists.len() + 2 * it.rows.len() + it.nests.len() + it.extents.len();
         at += 1;
     }
     count
@@ -46,26 +56,34 @@ struct KeyTable {
 }
 
 impl KeyTable {
-    /// Each name once, as the first that names it has it.
+    /// Each name once, with everything that it tells.
     const fn filled() -> Self {
-        let nobody = KnownKey { tells: KeyMeaning::Hint, name: "", carriers: 0 };
+        let nobody = KnownKey { tells: 0, name: "", carriers: 0 };
         let mut table = Self { known: [nobody; MENTIONED], length: 0 };
-        table = table.with(KeyMeaning::List, LISTS, 0).with(KeyMeaning::Event, EVENTS, 0);
+        table = table.with(KeyMeaning::List as u8, LISTS, 0).with(KeyMeaning::Event as u8, EVENTS, 0);
+        table = table.with_extents(TOKENS).with(0, HINTS, 0);
         let mut at = 0;
         while at < CARRIERS.len() {
-            table = table.with(KeyMeaning::Carrier, CARRIERS[at].keys, 1 << at);
-            at += 1;
-        }
-        table = table.with(KeyMeaning::Token, TOKENS, 0).with(KeyMeaning::Hint, HINTS, 0);
-        at = 0;
-        while at < CARRIERS.len() {
-            table = table.with(KeyMeaning::Hint, CARRIERS[at].hints, 1 << at);
+            let it = &CARRIERS[at];
+            table = table.with(KeyMeaning::Carrier as u8, it.keys, 1 << at).with(0, it.hints, 1 << at);
+            table = table.with(KeyMeaning::List as u8, it.lists, 0).with(KeyMeaning::Nest as u8, it.nests, 0);
+            table = table.with(KeyMeaning::List as u8, it.rows, 0).with(KeyMeaning::Rows as u8, it.rows, 0);
+            table = table.with_extents(it.extents);
             at += 1;
         }
         table.by_length()
     }
 
-    const fn with(mut self, tells: KeyMeaning, names: &[&'static str], carriers: u32) -> Self {
+    const fn with_extents(mut self, rules: &[ExtentRule]) -> Self {
+        let mut at = 0;
+        while at < rules.len() {
+            self = self.with(KeyMeaning::Extent as u8, &[rules[at].key], 0);
+            at += 1;
+        }
+        self
+    }
+
+    const fn with(mut self, tells: u8, names: &[&'static str], carriers: u32) -> Self {
         let mut at = 0;
         while at < names.len() {
             let mut place = 0;
@@ -76,6 +94,7 @@ impl KeyTable {
                 self.known[place] = KnownKey { tells, name: names[at], carriers };
                 self.length += 1;
             } else {
+                self.known[place].tells |= tells;
                 self.known[place].carriers |= carriers;
             }
             at += 1;
@@ -152,20 +171,28 @@ mod tests {
 
     #[test]
     fn every_name_is_found_with_all_that_look_at_it() {
-        let places = [
-            (KeyMeaning::List, LISTS),
-            (KeyMeaning::Event, EVENTS),
-            (KeyMeaning::Token, TOKENS),
-            (KeyMeaning::Hint, HINTS),
-        ];
-        for (tells, name) in places.into_iter().flat_map(|(tells, names)| names.iter().map(move |name| (tells, *name)))
-        {
-            assert_eq!(KnownKey::of(name.as_bytes()).map(|known| (known.tells, known.name)), Some((tells, name)));
+        for (tells, names) in [(KeyMeaning::List, LISTS), (KeyMeaning::Event, EVENTS)] {
+            for name in names {
+                let known = KnownKey::of(name.as_bytes()).filter(|known| known.name == *name);
+                assert!(known.is_some_and(|known| known.may_be(tells)), "{name}");
+            }
         }
         for (number, carrier) in CARRIERS.iter().enumerate() {
             for name in carrier.keys.iter().chain(carrier.hints) {
                 let known = KnownKey::of(name.as_bytes()).filter(|known| known.name == *name);
                 assert!(known.is_some_and(|known| known.carriers & 1 << number != 0), "{name}");
+            }
+            let tells = [
+                (KeyMeaning::Carrier, carrier.keys),
+                (KeyMeaning::List, carrier.lists),
+                (KeyMeaning::Rows, carrier.rows),
+                (KeyMeaning::Nest, carrier.nests),
+            ];
+            for (tells, name) in tells.iter().flat_map(|(tells, names)| names.iter().map(move |name| (*tells, name))) {
+                assert!(KnownKey::of(name.as_bytes()).is_some_and(|known| known.may_be(tells)), "{name}");
+            }
+            for rule in carrier.extents {
+                assert!(KnownKey::of(rule.key.as_bytes()).is_some_and(|known| known.may_be(KeyMeaning::Extent)));
             }
         }
         for name in ["", "R", "record", "Recordz", "eventversion", "x", &"R".repeat(70)] {

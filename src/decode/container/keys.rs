@@ -4,14 +4,11 @@ use std::ops::Range;
 
 use crate::decode::structure::StructureScan;
 
-/// The keys of lists whose elements are events or carriers.
-pub(super) const LISTS: &[&str] = &["Records", "records", "Events", "events", "logEvents", "Messages"];
+/// The keys of lists whose elements are events or carriers, of no carrier alone.
+pub(super) const LISTS: &[&str] = &["Records", "records", "Events", "events"];
 
 /// The keys of events.
 pub(super) const EVENTS: &[&str] = &["eventVersion", "eventName"];
-
-/// Keys that say that there is more than this.
-pub(super) const TOKENS: &[&str] = &["NextToken", "nextToken"];
 
 /// Keys that tell something beside others.
 pub(super) const HINTS: &[&str] = &["eventSource", "EventSource", "digestS3Object"];
@@ -19,27 +16,50 @@ pub(super) const HINTS: &[&str] = &["eventSource", "EventSource", "digestS3Objec
 /// A key that tells something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownKey {
-    /// What it tells.
-    pub tells: KeyMeaning,
+    /// What it tells, as bits.
+    pub(super) tells: u8,
     /// How it is written.
     pub name: &'static str,
     /// The carriers that look at it, as bits.
     pub(super) carriers: u32,
 }
 
-/// What a key of an object tells.
+/// What a key of an object may tell. Some tell several things, by what their value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum KeyMeaning {
     /// It may be that of a list of elements.
-    List,
+    List = 1,
+    /// A list of it has rows: elements that are lists of cells.
+    Rows = 2,
+    /// An object of it is in the place of an element, without being a carrier.
+    Nest = 4,
     /// It is that of an event.
-    Event,
+    Event = 8,
     /// A carrier opens its value.
-    Carrier,
-    /// There is more.
-    Token,
-    /// It tells something beside others.
-    Hint,
+    Carrier = 16,
+    /// It says whether there is more.
+    Extent = 32,
+}
+
+impl KnownKey {
+    /// Whether it may tell that.
+    #[must_use]
+    #[inline]
+    pub fn may_be(&self, meaning: KeyMeaning) -> bool {
+        self.tells & meaning as u8 != 0
+    }
+
+    /// Whether its value, which begins with this byte, has elements that are events or carriers.
+    #[must_use]
+    #[inline]
+    pub fn has_elements(&self, first: Option<u8>) -> bool {
+        match first {
+            Some(b'[') => self.may_be(KeyMeaning::List),
+            Some(b'{') => self.may_be(KeyMeaning::Nest),
+            _ => false,
+        }
+    }
 }
 
 /// A member of an object that tells something.

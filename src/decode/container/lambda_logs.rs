@@ -1,9 +1,10 @@
 //! What a function that CloudWatch Logs calls gets: `awslogs.data`, a subscription payload.
 
-use super::carrier::{Carrier, Members};
+use super::carrier::{Carrier, Holds, Members};
 use super::opened::CarriedContent;
 
-pub(super) const CARRIER: Carrier = Carrier { keys: &["awslogs"], hints: &[], open };
+pub(super) const CARRIER: Carrier =
+    Carrier { name: "Lambda of CloudWatch Logs", holds: Holds::Base64, keys: &["awslogs"], open, ..Carrier::NOTHING };
 
 fn open<'a>(event: &Members<'a>) -> Option<CarriedContent<'a>> {
     let data = event.inside("awslogs", "data")?;

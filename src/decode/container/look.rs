@@ -5,10 +5,11 @@ use std::io::Read as _;
 
 use super::carrier::{Members, unquoted};
 use super::envelope;
-use super::envelope::RecordSink as _;
-use super::keys::{MAX_CARRIERS, Member};
+use super::envelope::{ElementShape, RecordSink as _};
+use super::extent::Extent;
+use super::keys::{KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 use super::opaque::{may_hold_events, names_event};
-use super::opened::{CarriedContent, is_test, unbase64};
+use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, unbase64};
 use crate::decode::collect::Collector;
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::inflate::GZIP_MAGIC;
@@ -22,7 +23,7 @@ const INFLATED: u64 = 24 << 20;
 
 /// Where text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TextOrigin {
+pub(super) enum TextOrigin {
     /// From a place where anything may be, and many of them.
     Any,
     /// From a place where one of anything may be.
@@ -39,12 +40,8 @@ impl Collector<'_> {
             self.event(object, offset);
         }
         let mut opened = event;
-        for list in members.lists() {
+        if self.lists_of(members, offset) {
             opened = true;
-            if members.has_more() {
-                self.next_token();
-            }
-            self.list_in_object(list, offset);
         }
         if event {
             return;
@@ -81,10 +78,33 @@ impl Collector<'_> {
         }
     }
 
-    /// A list of events in an object that is here as a whole.
-    fn list_in_object(&mut self, list: &[u8], offset: u64) {
-        if let Err(defect) = self.read_at(list, offset) {
-            self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
+    /// The lists of elements in an object that is here as a whole; false if there are none.
+    fn lists_of(&mut self, members: Members, offset: u64) -> bool {
+        let mut extent = Extent::default();
+        let mut found = false;
+        for (key, list) in members.lists() {
+            found = true;
+            extent.add_list(key.name, self.list_in_object(key, list, offset));
+        }
+        if found {
+            members.extents().for_each(|(key, value)| extent.note(key, value));
+        }
+        if extent.has_more() {
+            self.more();
+        }
+        found
+    }
+
+    /// A list of elements, or what is in the place of one: how many they are.
+    fn list_in_object(&mut self, key: &KnownKey, list: &[u8], offset: u64) -> u64 {
+        let is_object = list.starts_with(b"{");
+        let shape = if key.may_be(KeyMeaning::Rows) { ElementShape::Rows } else { ElementShape::Any };
+        match self.read_at(list, shape, offset) {
+            Ok(elements) => elements + u64::from(is_object),
+            Err(defect) => {
+                self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
+                0
+            }
         }
     }
 
@@ -93,18 +113,14 @@ impl Collector<'_> {
     #[inline(never)]
     pub(in crate::decode) fn lists_inside(&mut self, record: &[u8], offset: u64) {
         let members = envelope::members(record).unwrap_or_default();
-        for list in Members::new(record, &members).lists() {
-            self.list_in_object(list, offset);
-        }
+        self.lists_of(Members::new(record, &members), offset);
     }
 
     /// A member behind a list of events.
     pub(in crate::decode) fn look_at_loose(&mut self, value: &[u8], member: &Member, offset: u64) {
         let members = [member.clone()];
         let members = Members::new(value, &members);
-        for list in members.lists() {
-            self.list_in_object(list, offset);
-        }
+        self.lists_of(members, offset);
         for inner in members.opened() {
             self.open(inner, offset);
         }
@@ -150,8 +166,13 @@ impl Collector<'_> {
         self.inside(offset, |this| this.text(message, offset, TextOrigin::Message));
     }
 
+    /// A payload of CloudWatch Logs as base64.
+    pub(in crate::decode) fn look_at_payload(&mut self, base64: &[u8], offset: u64) {
+        self.inside(offset, |this| this.text(base64, offset, TextOrigin::Any));
+    }
+
     /// What is inside a carrier at `offset`.
-    fn open(&mut self, inner: CarriedContent, offset: u64) {
+    pub(super) fn open(&mut self, inner: CarriedContent, offset: u64) {
         let (quoted, kind) = match inner {
             CarriedContent::Test => return self.known += 1,
             CarriedContent::ObjectName => return self.malformed(offset, MalformedReason::NamesObject),
@@ -179,7 +200,7 @@ impl Collector<'_> {
     }
 
     /// Does something one carrier further in, if there may be so many.
-    fn inside(&mut self, offset: u64, read: impl FnOnce(&mut Self)) {
+    pub(super) fn inside(&mut self, offset: u64, read: impl FnOnce(&mut Self)) {
         if self.level == MAX_CARRIERS {
             return self.malformed(offset, MalformedReason::TooManyCarriers);
         }
@@ -195,16 +216,16 @@ impl Collector<'_> {
         if begins_as_cloudtrail(object.get(..HEAD).unwrap_or(object)) {
             return self.record(object, offset, scan);
         }
-        if let Err(defect) = self.read_at(object, offset) {
+        if let Err(defect) = self.read_at(object, ElementShape::Any, offset) {
             self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
         }
     }
 
     /// Reads JSON that lies in the text at `offset`. One with a defect contributes nothing.
-    fn read_at(&mut self, text: &[u8], offset: u64) -> Result<(), Defect> {
+    fn read_at(&mut self, text: &[u8], shape: ElementShape, offset: u64) -> Result<u64, Defect> {
         let (base, before) = (self.base, self.snapshot());
         self.base = Some(base.unwrap_or(offset));
-        let read = envelope::read(WholeText(text), self.ways.scanner, self.ways.max_record, self);
+        let read = envelope::read_elements(WholeText(text), shape, self.ways.scanner, self.ways.max_record, self);
         self.base = base;
         if read.is_err() {
             self.roll_back(before);
@@ -235,7 +256,7 @@ impl Collector<'_> {
     }
 
     /// Text out of a carrier.
-    fn text(&mut self, text: &[u8], offset: u64, kind: TextOrigin) {
+    pub(super) fn text(&mut self, text: &[u8], offset: u64, kind: TextOrigin) {
         let text = text.trim_ascii();
         if is_test(text) {
             self.known += 1;
@@ -256,7 +277,7 @@ impl Collector<'_> {
             };
         }
         let before = (kind == TextOrigin::Event).then(|| self.snapshot());
-        let read = self.read_at(text, offset);
+        let read = self.read_at(text, ElementShape::Any, offset);
         if let Some(before) = before {
             if read.is_err() || before.knows_as_much_as(self) {
                 self.roll_back(before);
@@ -306,7 +327,7 @@ impl Collector<'_> {
     }
 
     /// What is no event and no carrier.
-    fn unknown(&mut self, text: &[u8], offset: u64) {
+    pub(super) fn unknown(&mut self, text: &[u8], offset: u64) {
         if may_hold_events(text, self.ways.prefilter) {
             self.malformed(offset, MalformedReason::NoEvent);
         } else {
@@ -322,7 +343,7 @@ impl Collector<'_> {
 
 /// A payload of CloudWatch Logs as the base64 text that the AWS CLI and functions print.
 fn gzip_as_base64(text: &[u8]) -> Option<Vec<u8>> {
-    if !text.starts_with(b"H4sI") {
+    if !text.starts_with(GZIP_AS_BASE64) {
         return None;
     }
     unbase64(text).filter(|bytes| bytes.starts_with(&GZIP_MAGIC))

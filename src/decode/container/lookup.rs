@@ -1,9 +1,16 @@
 //! An item of `aws cloudtrail lookup-events`: the event is a JSON text, or for those who parsed it an object.
 
-use super::carrier::{Carrier, Members};
+use super::carrier::{Carrier, Holds, Members};
 use super::opened::CarriedContent;
 
-pub(super) const CARRIER: Carrier = Carrier { keys: &["CloudTrailEvent"], hints: &["EventId", "EventName"], open };
+pub(super) const CARRIER: Carrier = Carrier {
+    name: "LookupEvents",
+    holds: Holds::OneEvent,
+    keys: &["CloudTrailEvent"],
+    hints: &["EventId", "EventName"],
+    open,
+    ..Carrier::NOTHING
+};
 
 fn open<'a>(item: &Members<'a>) -> Option<CarriedContent<'a>> {
     if let Some((event, scan)) = item.object("CloudTrailEvent") {

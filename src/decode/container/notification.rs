@@ -1,10 +1,17 @@
 //! Notifications that an object was written: that of S3, and the one that CloudTrail sends over SNS. They name a log file
 //! and hold no event. A test of S3 names none.
 
-use super::carrier::{Carrier, Members};
+use super::carrier::{Carrier, Holds, Members};
 use super::opened::CarriedContent;
 
-pub(super) const CARRIER: Carrier = Carrier { keys: &["s3", "s3ObjectKey"], hints: &["Event", "object"], open };
+pub(super) const CARRIER: Carrier = Carrier {
+    name: "object notification",
+    holds: Holds::Nothing,
+    keys: &["s3", "s3ObjectKey"],
+    hints: &["Event", "object"],
+    open,
+    ..Carrier::NOTHING
+};
 
 fn open<'a>(notification: &Members<'a>) -> Option<CarriedContent<'a>> {
     if notification.text("Event").is_some_and(|event| event == "s3:TestEvent") {

@@ -6,6 +6,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use crate::decode::structure::StructureScan;
 
+/// How gzip begins as base64.
+pub(super) const GZIP_AS_BASE64: &[u8] = b"H4sI";
+
 /// What is inside a carrier, as it is written there.
 #[derive(Debug, Clone, Copy)]
 pub enum CarriedContent<'a> {

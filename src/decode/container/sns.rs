@@ -1,12 +1,14 @@
 //! A notification of SNS, as a queue or an endpoint gets it, and the same in the record that a function gets.
 
-use super::carrier::{Carrier, Members, unquoted};
+use super::carrier::{Carrier, Holds, Members, unquoted};
 use super::opened::CarriedContent;
 
-pub(super) const MESSAGE: Carrier = Carrier { keys: &["Message"], hints: &["Type"], open };
+pub(super) const MESSAGE: Carrier =
+    Carrier { name: "SNS", holds: Holds::AnyText, keys: &["Message"], hints: &["Type"], open, ..Carrier::NOTHING };
 
 /// The notification in `Records[].Sns`.
-pub(super) const RECORD: Carrier = Carrier { keys: &["Sns"], hints: &[], open: open_record };
+pub(super) const RECORD: Carrier =
+    Carrier { name: "SNS of a function", holds: Holds::AnyText, keys: &["Sns"], open: open_record, ..Carrier::NOTHING };
 
 fn open<'a>(notification: &Members<'a>) -> Option<CarriedContent<'a>> {
     let message = notification.string("Message")?;

@@ -246,7 +246,7 @@ fn short_string(text: &[u8]) -> Option<usize> {
 fn plain_member(text: &[u8]) -> Option<usize> {
     let rest = text.strip_prefix(b"\"")?;
     let key = short_string(rest)?;
-    if KnownKey::may_be(&rest[..key]) {
+    if KnownKey::begins_like(&rest[..key]) {
         return None;
     }
     let rest = &rest[key + 1..];

@@ -1,0 +1,41 @@
+//! A document of Elasticsearch or OpenSearch: in `hits.hits[]`, one a line as elasticdump writes them, or alone. Its
+//! `_source` is the record, or has its text in `event.original`.
+
+use serde::Deserialize;
+
+use super::carrier::{Carrier, Holds, Members};
+use super::extent::{ExtentClaim, ExtentRule, read, total_of};
+use super::opened::CarriedContent;
+
+pub(super) const CARRIER: Carrier = Carrier {
+    name: "Elasticsearch",
+    holds: Holds::AnyText,
+    keys: &["event", "event.original"],
+    hints: &["original"],
+    lists: &["hits"],
+    nests: &["hits", "_source"],
+    extents: &[ExtentRule { beside: &["hits"], key: "total", says: total }],
+    open,
+    ..Carrier::NOTHING
+};
+
+fn open<'a>(source: &Members<'a>) -> Option<CarriedContent<'a>> {
+    let nested = source.inside("event", "original").filter(|original| original.starts_with(b"\""));
+    nested.or_else(|| source.string("event.original")).map(CarriedContent::Message)
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Total {
+    Number(f64),
+    Bound { value: f64, relation: Option<String> },
+}
+
+fn total(value: &[u8]) -> ExtentClaim {
+    match read(value) {
+        Some(Total::Number(number) | Total::Bound { value: number, relation: None }) => total_of(Some(number)),
+        Some(Total::Bound { relation: Some(relation), .. }) if relation != "eq" => ExtentClaim::More,
+        Some(Total::Bound { value, .. }) => total_of(Some(value)),
+        None => ExtentClaim::Nothing,
+    }
+}

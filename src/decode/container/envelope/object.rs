@@ -1,0 +1,212 @@
+//! The walk over an object that does not begin as CloudTrail writes a record, member by member.
+
+use super::{ElementShape, EnvelopeReader, RecordSink};
+use crate::decode::container::extent::Extent;
+use crate::decode::container::keys::{KeyMeaning, KnownKey, Member};
+use crate::decode::defect::{Defect, MalformedReason};
+use crate::decode::pack::text::Text;
+use crate::decode::structure::{MAX_DEPTH, StructureScan, nests_too_deep};
+
+/// What the walk over an object has met.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says what was met")]
+struct ObjectWalk {
+    /// A list of records, or what is in the place of one, which was read.
+    listed: bool,
+    /// A key of an event.
+    event: bool,
+    /// A key of a carrier, so that a list has to wait until the whole object is here.
+    carrier: bool,
+    /// What says how much there is.
+    extent: Extent,
+    /// A value that may nest too deep.
+    deep: bool,
+}
+
+impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
+    /// Walks over an object.
+    pub(super) fn walk_object(&mut self, members: &mut Vec<Member>) -> Result<(), Defect> {
+        self.walk(ObjectWalk::default(), members)
+    }
+
+    /// Walks over an event, in which no list is read.
+    pub(super) fn walk_event(&mut self, members: &mut Vec<Member>) -> Result<(), Defect> {
+        self.walk(ObjectWalk { event: true, ..ObjectWalk::default() }, members)
+    }
+
+    /// Walks over an object from brace to brace.
+    fn walk(&mut self, mut walk: ObjectWalk, members: &mut Vec<Member>) -> Result<(), Defect> {
+        self.mark = Some(self.at);
+        let start = self.offset();
+        self.at += 1;
+        if self.peek_token()? != Some(b'}') {
+            loop {
+                if self.peek_token()? != Some(b'"') {
+                    return self.no_json(start, &walk, "a key");
+                }
+                self.skip_plain_members();
+                let key = self.key()?;
+                if self.peek_token()? != Some(b':') {
+                    return self.no_json(start, &walk, "a colon");
+                }
+                self.at += 1;
+                if !self.member(key, &mut walk, members)? {
+                    return self.no_json(start, &walk, "a value");
+                }
+                match self.peek_token()? {
+                    Some(b',') => self.at += 1,
+                    Some(b'}') => break,
+                    _ => return self.no_json(start, &walk, "a comma or the end of the object"),
+                }
+            }
+        }
+        self.at += 1;
+        self.end_of_object(start, &walk, members);
+        Ok(())
+    }
+
+    /// The value of a member; false if it is seen to be no JSON.
+    fn member(
+        &mut self,
+        key: Option<&'static KnownKey>,
+        walk: &mut ObjectWalk,
+        members: &mut Vec<Member>,
+    ) -> Result<bool, Defect> {
+        let Some(key) = key else {
+            return if walk.listed { self.skip_value() } else { Ok(self.skip_scanned(walk)?.is_some()) };
+        };
+        let first = self.peek_token()?;
+        let has_elements = key.has_elements(first);
+        if has_elements && !walk.event && !walk.carrier {
+            self.mark = None;
+            walk.listed = true;
+            let elements = self.elements(key)?;
+            walk.extent.add_list(key.name, elements);
+            return Ok(true);
+        }
+        walk.event |= key.may_be(KeyMeaning::Event);
+        let opens = key.may_be(KeyMeaning::Carrier) && matches!(first, Some(b'"' | b'{'));
+        if walk.listed {
+            return if opens || has_elements {
+                self.loose(key)
+            } else if key.may_be(KeyMeaning::Extent) {
+                self.extent(key, walk)
+            } else {
+                self.skip_value()
+            };
+        }
+        walk.carrier |= opens;
+        let begin = self.mark.map(|mark| self.at - mark);
+        let Some(scan) = self.skip_scanned(walk)? else { return Ok(false) };
+        let value = begin.zip(self.mark).map(|(begin, mark)| (mark, begin..self.at - mark));
+        if key.may_be(KeyMeaning::Extent) {
+            let bytes = value.clone().and_then(|(mark, value)| self.text.bytes()[mark..].get(value));
+            walk.extent.note(key, bytes.or(first.as_ref().map(std::slice::from_ref)).unwrap_or_default());
+        }
+        if let Some((_, value)) = value {
+            members.push(Member { key, value, scan });
+        }
+        Ok(true)
+    }
+
+    /// What a member has in the place of elements: how many they are.
+    fn elements(&mut self, key: &'static KnownKey) -> Result<u64, Defect> {
+        if self.peek()? == Some(b'[') {
+            return self.list(if key.may_be(KeyMeaning::Rows) { ElementShape::Rows } else { ElementShape::Any });
+        }
+        if self.containers == MAX_DEPTH {
+            return Err(Defect::TooDeep { offset: self.offset() });
+        }
+        self.containers += 1;
+        self.object()?;
+        self.containers -= 1;
+        Ok(1)
+    }
+
+    /// A member behind a list that may say that there is more.
+    fn extent(&mut self, key: &'static KnownKey, walk: &mut ObjectWalk) -> Result<bool, Defect> {
+        let first = self.peek_token()?;
+        self.mark = Some(self.at);
+        let good = self.skip_value()?;
+        // Of a value that is too large, how it begins tells whether it is a token.
+        let value = Self::marked(&self.text, self.mark.take(), self.at, self.max_record);
+        walk.extent.note(key, value.or(first.as_ref().map(std::slice::from_ref)).unwrap_or_default());
+        Ok(good)
+    }
+
+    /// Walks over a value of an object that may still be looked at as a whole.
+    fn skip_scanned(&mut self, walk: &mut ObjectWalk) -> Result<Option<StructureScan>, Defect> {
+        let Some(open @ (b'{' | b'[')) = self.peek_token()? else {
+            return Ok(self.skip_value()?.then(StructureScan::default));
+        };
+        let scan = self.leap("a value")?;
+        walk.deep |= scan.may_be_deep();
+        Ok(self.closes(open + 2).then_some(scan))
+    }
+
+    /// A member that opens, behind a list of records.
+    fn loose(&mut self, key: &'static KnownKey) -> Result<bool, Defect> {
+        let offset = self.offset();
+        self.mark = Some(self.at);
+        let good = self.skip_value()?;
+        match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
+            Some(value) if good && !nests_too_deep(value) => {
+                let member = Member { key, value: 0..value.len(), scan: StructureScan::default() };
+                self.records.loose(value, &member, offset);
+            }
+            Some(_) if good => self.records.malformed(offset, MalformedReason::TooDeep),
+            Some(_) => {}
+        }
+        Ok(good)
+    }
+
+    fn end_of_object(&mut self, start: u64, walk: &ObjectWalk, members: &[Member]) {
+        if walk.listed {
+            if walk.extent.has_more() {
+                self.records.more();
+            }
+            if walk.event {
+                self.records.malformed(start, MalformedReason::ListInEvent);
+            }
+            return;
+        }
+        match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            None => self.records.malformed(start, MalformedReason::TooLarge(self.max_record)),
+            Some(object) if walk.deep && nests_too_deep(object) => {
+                self.records.malformed(start, MalformedReason::TooDeep);
+            }
+            Some(object) => self.records.object(object, members, start),
+        }
+    }
+
+    /// The walk met what is no JSON. An object whose list was read is a defect of the text; any other is malformed if its
+    /// brackets balance.
+    fn no_json(&mut self, start: u64, walk: &ObjectWalk, expected: &'static str) -> Result<(), Defect> {
+        if walk.listed {
+            let offset = self.offset();
+            return Err(match self.peek()? {
+                Some(_) => Defect::NotJson { offset, expected },
+                None => Defect::TextCutOff { what: "an object", start, offset },
+            });
+        }
+        if let Some(mark) = self.mark {
+            self.at = mark;
+            self.leap("a record")?;
+        } else {
+            // The walk went further than a record may, and its start is gone.
+            self.leap_on(StructureScan::inside(), "a record", start)?;
+        }
+        self.check_closed()?;
+        let reason = match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            None => MalformedReason::TooLarge(self.max_record),
+            Some(object) if nests_too_deep(object) => MalformedReason::TooDeep,
+            Some(object) => {
+                self.records.broken(object, expected, start);
+                return Ok(());
+            }
+        };
+        self.records.malformed(start, reason);
+        Ok(())
+    }
+}

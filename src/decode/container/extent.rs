@@ -1,0 +1,139 @@
+//! Whether an answer says that there is more than it holds (DESIGN §11).
+
+use serde::Deserialize;
+
+use super::keys::KnownKey;
+
+/// What a member says about how much there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ExtentClaim {
+    /// Nothing.
+    Nothing,
+    /// There is more.
+    More,
+    /// There are so many in all.
+    Total(u64),
+}
+
+/// A member that says how much there is, beside a list.
+pub(super) struct ExtentRule {
+    /// The keys of such lists; none for any list.
+    pub(super) beside: &'static [&'static str],
+    /// The key.
+    pub(super) key: &'static str,
+    /// What its value says.
+    pub(super) says: fn(&[u8]) -> ExtentClaim,
+}
+
+/// Tokens of more, beside any list. The `nextForwardToken` of `get-log-events` is always there and means nothing.
+pub(super) const TOKENS: &[ExtentRule] = &[
+    ExtentRule { beside: &[], key: "NextToken", says: more_if_text },
+    ExtentRule { beside: &[], key: "nextToken", says: more_if_text },
+];
+
+fn more_if_text(value: &[u8]) -> ExtentClaim {
+    if value.starts_with(b"\"") { ExtentClaim::More } else { ExtentClaim::Nothing }
+}
+
+/// More, unless a text is this one.
+pub(super) fn more_unless(value: &[u8], complete: &str) -> ExtentClaim {
+    match serde_json::from_slice::<String>(value) {
+        Ok(text) if text != complete => ExtentClaim::More,
+        _ => ExtentClaim::Nothing,
+    }
+}
+
+/// A total that a number states, which some write with a fraction.
+pub(super) fn total_of(number: Option<f64>) -> ExtentClaim {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast of a float saturates")]
+    number.map_or(ExtentClaim::Nothing, |number| ExtentClaim::Total(number as u64))
+}
+
+/// Reads a value as what a claim is made of.
+pub(super) fn read<'a, T: Deserialize<'a>>(value: &'a [u8]) -> Option<T> {
+    serde_json::from_slice(value).ok()
+}
+
+/// What an object has said so far.
+#[derive(Debug, Default)]
+pub(in crate::decode) struct Extent {
+    /// The lists that are there, and how many elements all of them have.
+    lists: Vec<&'static str>,
+    elements: u64,
+    claims: Vec<(&'static [&'static str], ExtentClaim)>,
+}
+
+impl Extent {
+    /// Notes a member that may make a claim.
+    pub(in crate::decode) fn note(&mut self, key: &KnownKey, value: &[u8]) {
+        for rule in key.extents() {
+            match (rule.says)(value) {
+                ExtentClaim::Nothing => {}
+                claim if self.claims.contains(&(rule.beside, claim)) => {}
+                claim => self.claims.push((rule.beside, claim)),
+            }
+        }
+    }
+
+    /// Notes a list of so many elements.
+    pub(in crate::decode) fn add_list(&mut self, key: &'static str, elements: u64) {
+        if !self.lists.contains(&key) {
+            self.lists.push(key);
+        }
+        self.elements += elements;
+    }
+
+    /// Whether there is more than this.
+    pub(in crate::decode) fn has_more(&self) -> bool {
+        let holds = |(beside, claim): &(&[&str], ExtentClaim)| {
+            let is_beside = beside.is_empty() || self.lists.iter().any(|list| beside.contains(list));
+            is_beside
+                && match claim {
+                    ExtentClaim::Total(total) => *total > self.elements,
+                    claim => *claim == ExtentClaim::More,
+                }
+        };
+        !self.lists.is_empty() && self.claims.iter().any(holds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_that_there_is_more() {
+        let check = |list: &'static str, elements: u64, key: &str, value: &str, expected: bool| {
+            let mut extent = Extent::default();
+            KnownKey::of(key.as_bytes()).inspect(|key| extent.note(key, value.as_bytes()));
+            assert!(!extent.has_more());
+            extent.add_list(list, elements);
+            assert_eq!(extent.has_more(), expected, "{list} of {elements} beside {key}: {value}");
+        };
+        check("Events", 50, "NextToken", "\"x\"", true);
+        check("Events", 50, "NextToken", "null", false);
+        check("events", 50, "nextToken", "\"x\"", true);
+        check("events", 50, "nextForwardToken", "\"x\"", false);
+        check("results", 2, "status", "\"Running\"", true);
+        check("results", 2, "status", "\"Complete\"", false);
+        check("Records", 2, "status", "\"active\"", false);
+        check("results", 2, "statistics", r#"{"recordsMatched":2.0,"recordsScanned":90.0}"#, false);
+        check("results", 2, "statistics", r#"{"recordsMatched":3.0}"#, true);
+        check("results", 2, "statistics", r#"{"bytesScanned":3.0}"#, false);
+        check("results", 2, "preview", "true", true);
+        check("results", 2, "preview", "false", false);
+        check("result", 0, "preview", "true", true);
+        check("QueryResultRows", 2, "QueryStatistics", r#"{"ResultsCount":2,"TotalResultsCount":2}"#, false);
+        check("QueryResultRows", 2, "QueryStatistics", r#"{"ResultsCount":2,"TotalResultsCount":5}"#, true);
+        check("QueryResultRows", 2, "QueryStatus", "\"RUNNING\"", true);
+        check("QueryResultRows", 2, "QueryStatus", "\"FINISHED\"", false);
+        check("hits", 2, "total", "2", false);
+        check("hits", 2, "total", "3", true);
+        check("hits", 2, "total", r#"{"value":2,"relation":"eq"}"#, false);
+        check("hits", 2, "total", r#"{"value":3,"relation":"eq"}"#, true);
+        check("hits", 2, "total", r#"{"value":2,"relation":"gte"}"#, true);
+        check("Records", 2, "total", "3", false);
+        check("data", 2, "meta", r#"{"page":{"after":"x"}}"#, true);
+        check("data", 2, "meta", r#"{"page":{}}"#, false);
+    }
+}
