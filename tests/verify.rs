@@ -160,8 +160,8 @@ fn wrong_usage_is_refused_before_anything_is_read() {
         assert_eq!(ended.code, Some(2));
         assert!(first.starts_with(&format!("tfctrail: error: {expected}")), "{first}");
     };
-    check(&["s3://my-trail-bucket"], "'s3://my-trail-bucket': verify reads local copies of archives");
-    check(&["-"], "'-': verify reads local copies of archives");
+    check(&["-"], "source '-': verify reads archives, where digests lie beside log files");
+    check(&["event-history:"], "source 'event-history:': verify reads archives, where digests lie beside log files");
     check(&["archive", "--public-keys", "none.json"], "--public-keys 'none.json': no such file");
     let wrong = "--public-keys 'no.json': not the output of aws cloudtrail list-public-keys: \
                  missing field `PublicKeyList`";

@@ -29,6 +29,9 @@ mod options;
 #[cfg(feature = "aws")]
 pub(crate) mod profiles;
 
+#[cfg(feature = "aws")]
+pub(crate) mod public_keys;
+
 pub mod regions;
 
 #[cfg(feature = "aws")]

@@ -34,6 +34,15 @@ impl LogKind {
         }
     }
 
+    /// The path segment of its folders.
+    #[must_use]
+    pub fn segment(self) -> String {
+        match self {
+            Self::CloudTrail => self.as_str().to_owned(),
+            other => format!("{}-{}", Self::CloudTrail.as_str(), other.as_str()),
+        }
+    }
+
     /// The kind of a path segment, matched exactly.
     #[must_use]
     pub fn of_segment(segment: &str) -> Option<Self> {

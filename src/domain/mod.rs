@@ -24,6 +24,8 @@ pub mod digest;
 
 pub mod digest_key;
 
+pub mod public_key;
+
 pub mod log_kind;
 
 pub mod log_name;

@@ -243,7 +243,7 @@ impl WorkerResult {
                 self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
                 progress.finish_file(0, 0);
             }
-            Delivery::Unchanged(_) | Delivery::Gone(_) => {}
+            Delivery::Unchosen { .. } | Delivery::Unchanged(_) | Delivery::Gone(_) => {}
             Delivery::Incomplete(what) => {
                 self.coverage.incomplete.insert(what);
             }

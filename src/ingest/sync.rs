@@ -234,6 +234,7 @@ fn receive(remote: &Remote, delivery: Delivery, decoder: &mut Decoder, progress:
                 None => WorkerNews::Unlisted(source, key, unlisted),
             }
         }
+        Delivery::Unchosen { key, .. } => WorkerNews::OutsideWindow(source, key),
         Delivery::Unchanged(count) => WorkerNews::Unchanged(source, count),
         Delivery::Gone(version) => {
             let key = LogKey::parse(&version.name);

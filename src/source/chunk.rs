@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use super::content::{HEAD, HeadAndTail, TAIL, WalkedFile};
@@ -103,6 +103,20 @@ impl Chunk {
 }
 
 impl Body {
+    /// Its bytes, as they are stored, from the first one on.
+    pub fn reader(&self, nearby: &mut FolderHandle) -> io::Result<Box<dyn Read + '_>> {
+        Ok(match self {
+            Self::Stdin => Box::new(io::stdin().lock()),
+            Self::Memory(bytes) => Box::new((**bytes).as_ref()),
+            Self::File { place, .. } => Box::new(nearby.open(place)?),
+            Self::Spooled { file, .. } => {
+                let mut file = file;
+                file.rewind()?;
+                Box::new(file)
+            }
+        })
+    }
+
     /// Its first and last bytes.
     fn ends(&self) -> io::Result<HeadAndTail> {
         match self {

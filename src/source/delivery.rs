@@ -33,6 +33,13 @@ pub enum Delivery {
         /// Which state of it failed; nothing for a listing, and where nobody remembers.
         version: Option<ObjectVersion>,
     },
+    /// A log file that is there, and that nobody chose to read.
+    Unchosen {
+        /// Its name.
+        name: Arc<str>,
+        /// What its name says.
+        key: LogKey,
+    },
     /// So many log files that were read before, in the state that they are in.
     Unchanged(u64),
     /// A log file that failed before and is no longer there.

@@ -3,11 +3,12 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use super::digests::DigestInbox;
 use super::doctor::Diagnosis;
 use super::inbox::Inbox;
 use super::question::{RemoteQuestion, SourceNote};
 use crate::aws::AwsOptions;
-use crate::domain::trouble::SourceTrouble;
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 use crate::domain::work::SourceWork;
 
 /// What a source behind an API gives.
@@ -79,6 +80,17 @@ pub trait RemoteSource: Debug + Send + Sync {
         _notes: &mut Vec<SourceNote>,
     ) -> Result<Box<dyn Inbox>, SourceTrouble> {
         Err(SourceTrouble::no_aws())
+    }
+
+    /// Begins to read its digest files, as one of `count` sources behind APIs.
+    fn digests(
+        &self,
+        _count: usize,
+        _question: &RemoteQuestion,
+        _notes: &mut Vec<SourceNote>,
+    ) -> Result<Box<dyn DigestInbox>, SourceTrouble> {
+        let error = SourceTrouble::new(TroubleKind::Usage, "has no digest files; only an archive can be verified");
+        Err(if cfg!(feature = "aws") { error } else { SourceTrouble::no_aws() })
     }
 
     /// What reading it as source number `source` would take. Nothing is fetched.

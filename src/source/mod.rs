@@ -11,6 +11,7 @@
 //! bucket      s3://…
 //! history     event-history:…
 //! remote      opens, estimates and examines them, whatever they are
+//! digests     opens them for their digest files
 //! directory   lists local files
 //! ```
 //!
@@ -28,6 +29,8 @@ mod chunk;
 pub mod content;
 
 mod delivery;
+
+pub mod digests;
 
 pub mod directory;
 

@@ -1,6 +1,7 @@
 //! What is asked of the sources behind APIs, and what they say about it.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::known::{KnownSource, Resume};
@@ -22,6 +23,8 @@ pub struct RemoteQuestion {
     pub now: Timestamp,
     /// What was read before, where somebody remembers.
     pub resume: Option<Resume>,
+    /// Which log files are read, where not simply all of the window are.
+    pub chosen: Option<Arc<dyn ChosenLogs>>,
     /// How to reach AWS.
     pub aws: AwsOptions,
     /// The same for each source, by its number, where sources differ in it.
@@ -53,6 +56,30 @@ impl RemoteQuestion {
         let past = self.resume.as_ref().and_then(|resume| resume.sources.get(&source))?;
         Some(Arc::clone(&past.known))
     }
+}
+
+/// Which log files of archives are read. Whoever chooses has read what digests say of them.
+pub trait ChosenLogs: Send + Sync + Debug {
+    /// Whether the log file with that key is read, which is there.
+    fn choose(&self, key: &str) -> LogChoice;
+
+    /// After the listing of a source, by its number: the keys of log files of it that are to be read and for which nobody
+    /// asked. One that is not there is passed over.
+    fn also(&self, source: usize) -> Vec<String>;
+
+    /// Whether a place inside of a region stands for all of the region: digests list the log files of all its days.
+    fn of_whole_regions(&self) -> bool;
+}
+
+/// What is done with a log file that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogChoice {
+    /// It is not read.
+    Leave,
+    /// It is read if its name speaks of the window.
+    Read,
+    /// It is read, whatever time its name speaks of.
+    ReadAnyway,
 }
 
 /// Something to say about a source.

@@ -1,6 +1,7 @@
 //! Opens, estimates and examines the sources behind APIs, whatever they are. What runs behind them is hidden in their
 //! inboxes.
 
+use super::digests::DigestInbox;
 use super::doctor::{CheckResult, Diagnosis};
 use super::inbox::Inbox;
 use super::question::{RemoteQuestion, SourceNote};
@@ -37,6 +38,32 @@ pub fn open(specs: &[SourceSpec], question: &RemoteQuestion) -> Result<OpenedRem
         let question = question.of(source).at(remote.region());
         let inbox = remote.open(source, count, &question, &mut opened.notes).map_err(|it| it.of(&spec.label()))?;
         opened.remotes.push(Remote { source, window: question.window, inbox });
+    }
+    Ok(opened)
+}
+
+/// The digests of remote sources, on their way.
+#[derive(Default)]
+pub struct OpenedDigests {
+    /// Each with the number of its source.
+    pub inboxes: Vec<(usize, Box<dyn DigestInbox>)>,
+    /// What to say about them.
+    pub notes: Vec<SourceNote>,
+}
+
+/// Opens the remote ones among the sources for the digests that end in a window, its end inside.
+pub fn open_digests(
+    specs: &[SourceSpec],
+    question: &RemoteQuestion,
+    reach: Window,
+) -> Result<OpenedDigests, SourceTrouble> {
+    let mut opened = OpenedDigests::default();
+    let count = specs.iter().filter(|spec| spec.is_remote()).count();
+    for (source, spec) in specs.iter().enumerate() {
+        let Some(remote) = spec.remote() else { continue };
+        let question = RemoteQuestion { window: reach, resume: None, ..question.of(source).at(remote.region()) };
+        let inbox = remote.digests(count, &question, &mut opened.notes).map_err(|it| it.of(&spec.label()))?;
+        opened.inboxes.push((source, inbox));
     }
     Ok(opened)
 }

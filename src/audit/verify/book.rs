@@ -7,6 +7,7 @@ use super::listed::{ListedLogs, Listing};
 use super::logs::{FoundLog, LogText, NewestLogs};
 use super::unlisted::unlisted;
 use super::verdict::{UncheckedReason, Verdict, VerifiedFile};
+use crate::domain::digest_key::archive_part;
 use crate::domain::window::Window;
 
 /// The judged digests of a window. Any number of workers may ask it at once.
@@ -29,6 +30,18 @@ impl DigestBook {
     #[must_use]
     pub fn chains(&self) -> &[JudgedChain] {
         &self.chains
+    }
+
+    /// A valid digest that does not lie where it was written: where that is, and its name here.
+    #[must_use]
+    pub fn moved(&self) -> Option<(String, &str)> {
+        let digests = self.chains.iter().flat_map(|chain| &chain.digests);
+        digests.filter_map(|judged| Some((judged, judged.valid()?))).find_map(|(judged, digest)| {
+            let found = &judged.found;
+            let is_elsewhere = found.bucket.as_ref().is_some_and(|bucket| *bucket != digest.bucket);
+            let is_moved = is_elsewhere || (archive_part(&found.file).is_some() && *found.file != *digest.object);
+            is_moved.then(|| (format!("s3://{}/{}", digest.bucket, digest.object), &*found.file))
+        })
     }
 
     /// The rows of the digests of the window, and of those that are missing in it.
@@ -67,10 +80,18 @@ impl DigestBook {
         unlisted(log, &self.chains, &self.window, newest)
     }
 
-    /// Where the log files lie that valid digests of the window list, in the source of the digest that lists each: wherever
-    /// an archive was moved or copied to, log files and digests were so together. In no order that means anything.
-    pub fn wanted(&self) -> impl Iterator<Item = String> {
-        self.listed.all().filter(|listing| listing.is_wanted()).map(Listing::place)
+    /// The same, which remembers that somebody asked.
+    #[must_use]
+    pub fn ask(&self, file: &str) -> bool {
+        let wanted = self.listed.of(file).filter(|listing| listing.is_wanted());
+        wanted.map(Listing::ask).is_some()
+    }
+
+    /// Where the log files of a source, by its number, lie that valid digests of the window list and for which nobody asked.
+    /// Wherever an archive was moved or copied to, log files and digests were so together. In no order that means anything.
+    pub fn unasked(&self, source: usize) -> impl Iterator<Item = String> {
+        let listed = self.listed.all().filter(move |listing| listing.source() == source && listing.is_wanted());
+        listed.filter(|listing| !listing.is_asked()).map(Listing::place)
     }
 
     /// The rows of the log files that digests of the window list and that are not there: those for which nobody asked

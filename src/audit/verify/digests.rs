@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::public_keys::PublicKeys;
-use super::signatures::{Signatures, known_by};
+use super::signatures::{ALGORITHM, Signatures, known_by};
 use super::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::digest::{DigestFile, PreviousDigest, unhex};
 use crate::domain::digest_key::{ChainKey, DigestKey, archive_part};
@@ -20,8 +20,31 @@ pub struct FoundDigest {
     pub key: DigestKey,
     /// What it holds, or why it holds nothing.
     pub read: Result<DigestFile, UnreadDigest>,
-    /// The signature that lies beside it in its source.
+    /// The bucket that it lies in, where it lies in one.
+    pub bucket: Option<Box<str>>,
+    /// The number of its source.
+    pub source: usize,
+    /// What lies beside it in its source.
+    pub beside: Beside,
+}
+
+/// What lies beside a digest file: S3 keeps it as metadata of the object, and a copy loses it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// The signature; empty where what is there is none.
     pub signature: Option<Box<[u8]>>,
+    /// When a digest for late log files was made.
+    pub generated: Option<Timestamp>,
+}
+
+impl Beside {
+    /// Reads what lies there: a signature in hex, its algorithm, and when one for late log files was made.
+    #[must_use]
+    pub fn read(signature: Option<&str>, algorithm: Option<&str>, generated: Option<&str>) -> Self {
+        let is_known = algorithm.is_none_or(|algorithm| algorithm == ALGORITHM);
+        let bytes = |text: &str| unhex(text).filter(|_| is_known).unwrap_or_default().into();
+        Self { signature: signature.map(bytes), generated: generated.and_then(Timestamp::parse_rfc3339) }
+    }
 }
 
 /// Why a digest file holds nothing.
@@ -161,7 +184,7 @@ fn verdict(found: &FoundDigest, told: Option<&PreviousDigest>, evidence: Evidenc
     if told.is_some_and(|told| told.hash != digest.hash) {
         return Verdict::Invalid(InvalidReason::Hash);
     }
-    let beside = evidence.signatures.of(&found.file).or(found.signature.as_deref());
+    let beside = evidence.signatures.of(&found.file).or(found.beside.signature.as_deref());
     let told = told.map(|told| unhex(&told.signature_text));
     let signature = match (beside, told) {
         (_, Some(None)) => return Verdict::Invalid(InvalidReason::Signature),

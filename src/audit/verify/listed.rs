@@ -27,6 +27,10 @@ pub(super) struct Listing {
     time: Option<Timestamp>,
     /// The digests that list it, and the hash that each names; of those that are not valid, no hash.
     by: Vec<(Arc<str>, Option<Hash>)>,
+    /// The number of the source of the first digest that lists it.
+    source: usize,
+    /// Whether somebody asked for it while the source was listed.
+    is_asked: AtomicBool,
     /// Whether it is there.
     is_met: AtomicBool,
 }
@@ -51,7 +55,7 @@ impl ListedLogs {
                 let Ok(digest) = &mut judged.found.read else { continue };
                 for log in std::mem::take(&mut digest.logs) {
                     if asked || (is_late && has_events_of(&log, window)) {
-                        listed.add(&chain.key, &judged.found.file, log, is_valid);
+                        listed.add(&chain.key, (&judged.found.file, judged.found.source), log, is_valid);
                     } else if is_valid {
                         // A digest that is not valid says nothing of other times.
                         listed.add_elsewhere(&log, window);
@@ -62,7 +66,7 @@ impl ListedLogs {
         listed
     }
 
-    fn add(&mut self, chain: &Arc<ChainKey>, digest: &Arc<str>, log: ListedLog, is_valid: bool) {
+    fn add(&mut self, chain: &Arc<ChainKey>, (digest, source): (&Arc<str>, usize), log: ListedLog, is_valid: bool) {
         let word = (Arc::clone(digest), is_valid.then_some(log.hash));
         if let Some(listing) = self.listings.get_mut(known_by(&log.object)) {
             listing.by.push(word);
@@ -76,6 +80,8 @@ impl ListedLogs {
                 object: log.object,
                 time,
                 by: vec![word],
+                source,
+                is_asked: AtomicBool::default(),
                 is_met: AtomicBool::default(),
             },
         );
@@ -118,6 +124,21 @@ impl Listing {
             (Some(root), Some(part)) => format!("{root}{part}"),
             _ => self.object.to_string(),
         }
+    }
+
+    /// The number of its source.
+    pub(super) fn source(&self) -> usize {
+        self.source
+    }
+
+    /// Remembers that somebody asked for it.
+    pub(super) fn ask(&self) {
+        self.is_asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked for it.
+    pub(super) fn is_asked(&self) -> bool {
+        self.is_asked.load(Ordering::Relaxed)
     }
 
     /// Remembers that it is there.

@@ -3,6 +3,8 @@
 
 pub mod verdict;
 
+pub mod tally;
+
 pub mod public_keys;
 
 pub mod signatures;

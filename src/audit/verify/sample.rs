@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::book::DigestBook;
-use super::digests::{Evidence, FoundDigest, Surroundings, UnreadDigest, chains_of, judge_chain};
+use super::digests::{Beside, Evidence, FoundDigest, Surroundings, UnreadDigest, chains_of, judge_chain};
 use super::logs::{FoundLog, LogText, NewestLogs};
 use super::public_keys::PublicKeys;
 use super::signatures::Signatures;
@@ -127,7 +127,9 @@ impl Archive {
             file: written.file.as_str().into(),
             key: DigestKey::parse(&written.file).unwrap(),
             read: DigestFile::read(written.text.as_bytes()).map_err(|_| UnreadDigest::Format),
-            signature: None,
+            bucket: None,
+            source: 0,
+            beside: Beside::default(),
         });
         let mut signatures = Signatures::default();
         for written in

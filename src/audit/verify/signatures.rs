@@ -1,10 +1,12 @@
 //! The signatures of digest files, which lie beside the files: S3 keeps them as metadata of the object.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::domain::digest::unhex;
+use crate::domain::digest::{hex, unhex};
+use crate::domain::timestamp::Timestamp;
 
 /// Signatures, by the names of their digests.
 #[derive(Debug, Clone, Default)]
@@ -20,11 +22,32 @@ pub struct SignaturesError {
     pub wrong: String,
 }
 
-#[derive(Deserialize)]
-struct Line {
-    key: Box<str>,
-    signature: String,
-    signature_algorithm: String,
+/// How CloudTrail signs digests.
+pub const ALGORITHM: &str = "SHA256withRSA";
+
+#[derive(Deserialize, Serialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+    #[serde(borrow)]
+    signature: Cow<'a, str>,
+    #[serde(borrow)]
+    signature_algorithm: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backfill_generation_timestamp: Option<String>,
+}
+
+/// The line of a digest's signature, as [`Signatures::read`] reads it. `generated` tells when one for late log files was made.
+#[must_use]
+pub fn line(key: &str, signature: &[u8], generated: Option<Timestamp>) -> String {
+    let line = Line {
+        key: key.into(),
+        signature: hex(signature).into(),
+        signature_algorithm: ALGORITHM.into(),
+        backfill_generation_timestamp: generated.map(|time| time.to_string()),
+    };
+    // Texts alone cannot fail.
+    serde_json::to_string(&line).unwrap_or_default()
 }
 
 impl Signatures {
@@ -38,7 +61,7 @@ impl Signatures {
         for (at, text) in text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
             let wrong = |wrong: String| SignaturesError { line: at + 1, wrong };
             let line: Line = serde_json::from_str(text).map_err(|error| wrong(format!("no signature: {error}")))?;
-            if line.signature_algorithm != "SHA256withRSA" {
+            if line.signature_algorithm != ALGORITHM {
                 return Err(wrong("the signature is of another algorithm than SHA256withRSA".to_owned()));
             }
             let bytes = unhex(&line.signature).ok_or_else(|| wrong("the signature is no hex".to_owned()))?;

@@ -59,6 +59,7 @@ impl RunCommand for DoctorArgs {
             late_days: self.late_days,
             now: context.now,
             resume: None,
+            chosen: None,
             aws: self.aws.options(),
             own_aws: own_aws(&self.sources, &self.aws.options()),
             progress: Arc::new(Progress::default()),

@@ -126,6 +126,7 @@ impl Scan {
             late_days: self.limits.late_days,
             now: self.now,
             resume: None,
+            chosen: None,
             aws: self.aws.clone(),
             own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),

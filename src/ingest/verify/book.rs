@@ -1,23 +1,27 @@
 //! Reads the digests of all sources and judges them, before a log file is read. Whoever reads log files, `verify` or a scan,
 //! asks the book that comes of it.
 
-use std::fs::File;
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::audit::verify::LATE_SECONDS;
 use crate::audit::verify::book::DigestBook;
-use crate::audit::verify::digests::{Evidence, FoundDigest, JudgedChain, UnreadDigest, chains_of, judge_chain};
-use crate::decode::digest::MAX_TEXT;
-use crate::decode::pack::stored_text::{StoredTextDefect, StoredTextReader};
-use crate::domain::digest::DigestFile;
+use crate::audit::verify::digests::{Evidence, FoundDigest, JudgedChain, Surroundings, chains_of, judge_chain};
+use crate::audit::verify::public_keys::PublicKeys;
+use crate::audit::verify::signatures::Signatures;
+use crate::domain::public_key::PublicKey;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::trouble::{SourceTrouble, in_order};
 use crate::domain::window::Window;
 use crate::progress::Progress;
-use crate::source::Unlisted;
+use crate::source::question::{ChosenLogs, LogChoice, RemoteQuestion, SourceNote};
+use crate::source::remote::{OpenedDigests, open_digests};
+use crate::source::{SourceSpec, Unlisted};
 
-use super::found::{FoundArchive, LocalDigest};
+use super::around::Around;
+use super::found::FoundArchive;
+use super::keys::public_keys;
+use super::read::{read_fetched, read_local};
 use super::side_by_side::side_by_side;
 
 /// What is asked of the digests.
@@ -25,8 +29,12 @@ use super::side_by_side::side_by_side;
 pub struct BookQuestion<'a> {
     /// By the end of a digest's hour, and by the minute in which a log file was delivered.
     pub window: Window,
-    /// What digests are judged by.
-    pub evidence: Evidence<'a>,
+    /// The public keys; without them, remote sources are asked for those of their digests.
+    pub keys: Option<&'a PublicKeys>,
+    /// Signatures that were brought along; they take the place of those that lie beside digests.
+    pub signatures: &'a Signatures,
+    /// The time of this moment.
+    pub now: Timestamp,
     /// The most files that are read side by side.
     pub threads: NonZeroUsize,
 }
@@ -36,28 +44,62 @@ pub struct BookQuestion<'a> {
 pub struct ReadBook {
     /// What they say.
     pub book: DigestBook,
-    /// What could not be listed.
+    /// The public keys that were asked for.
+    pub keys: Vec<PublicKey>,
+    /// What could not be listed or fetched.
     pub failed: Vec<Unlisted>,
+    /// What to say about remote sources.
+    pub notes: Vec<SourceNote>,
+    /// What to do about what failed, a line each.
+    pub advice: Vec<String>,
 }
 
-/// Reads and judges the digests.
-#[must_use]
-pub fn read_book(found: FoundArchive, question: BookQuestion<'_>, progress: &Progress) -> ReadBook {
-    let wanted: Vec<&LocalDigest> =
-        found.digests().iter().filter(|digest| may_list(digest.key.end, &question.window)).collect();
-    let workers = || StoredTextReader::new(MAX_TEXT as u64);
-    let digests = side_by_side(question.threads, &wanted, progress, workers, |reader, digest| FoundDigest {
-        file: Arc::clone(&digest.name),
-        key: digest.key.clone(),
-        read: read(reader, &digest.path),
-        signature: None,
+/// Reads and judges the digests: those that were found in local sources, and those of the remote ones among `specs`, each of
+/// which `remote` asks as for a scan.
+pub fn read_book(
+    found: FoundArchive,
+    specs: &[SourceSpec],
+    remote: &RemoteQuestion,
+    question: BookQuestion<'_>,
+    progress: &Progress,
+) -> Result<ReadBook, SourceTrouble> {
+    let OpenedDigests { inboxes, notes } = open_digests(specs, remote, reach(&question.window, question.now))?;
+    let mut digests = read_local(&found, &question.window, question.threads, progress);
+    let (fetched, mut failed) = read_fetched(&inboxes, question.threads, progress);
+    let keys = match question.keys {
+        Some(_) => Vec::new(),
+        None => public_keys(&inboxes, &fetched, &mut failed),
+    };
+    let asked = PublicKeys::of(&keys).unwrap_or_else(|error| {
+        failed.push(Unlisted { file: "public keys".into(), reason: error.to_string(), forbidden: false });
+        PublicKeys::default()
     });
-    let chains = judge(digests, &found, question);
-    ReadBook { book: DigestBook::new(chains, question.window), failed: found.into_failed() }
+    digests.extend(fetched);
+    let around = Around::new(&found, &inboxes);
+    let evidence = Evidence { keys: question.keys.unwrap_or(&asked), signatures: question.signatures };
+    let chains = judge(digests, evidence, &around, question);
+    failed.extend(around.into_failed());
+    failed.extend(found.into_failed());
+    failed.sort_by(|one, other| (&one.file, &one.reason).cmp(&(&other.file, &other.reason)));
+    failed.dedup();
+    let advice = in_order(inboxes.iter().map(|(_, inbox)| inbox.advice()));
+    Ok(ReadBook { book: DigestBook::new(chains, question.window), keys, failed, notes, advice })
+}
+
+/// The window that digests end in which may say something of a window: of its own hours, or of what came late. Days that are
+/// still to come are not asked for one by one.
+fn reach(window: &Window, now: Timestamp) -> Window {
+    let to = window.to.and_then(|to| Timestamp::from_seconds(to.seconds() + LATE_SECONDS));
+    Window { from: window.from, to: to.filter(|to| *to <= now) }
 }
 
 /// Judges the chains side by side.
-fn judge(digests: Vec<FoundDigest>, around: &FoundArchive, question: BookQuestion<'_>) -> Vec<JudgedChain> {
+fn judge(
+    digests: Vec<FoundDigest>,
+    evidence: Evidence<'_>,
+    around: &dyn Surroundings,
+    question: BookQuestion<'_>,
+) -> Vec<JudgedChain> {
     let chains: Vec<_> = chains_of(digests).into_iter().map(|chain| Mutex::new(Some(chain))).collect();
     let judged = side_by_side(
         question.threads,
@@ -66,24 +108,34 @@ fn judge(digests: Vec<FoundDigest>, around: &FoundArchive, question: BookQuestio
         || (),
         |(), chain| {
             let (key, found) = chain.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-            Some(judge_chain(key, found, question.evidence, around, &question.window))
+            Some(judge_chain(key, found, evidence, around, &question.window))
         },
     );
     judged.into_iter().flatten().collect()
 }
 
-/// Whether a digest with that end may say something of a window: of its own hour, or of what came late.
-fn may_list(end: Timestamp, window: &Window) -> bool {
-    let is_after = window.from.is_none_or(|from| from <= end);
-    is_after && window.to.is_none_or(|to| end.seconds() - to.seconds() <= LATE_SECONDS)
+/// A choice of log files by what digests say of them.
+#[derive(Debug, Clone)]
+pub struct BookChoice {
+    /// What digests say.
+    pub book: Arc<DigestBook>,
+    /// What is done with log files that no valid digest lists.
+    pub others: LogChoice,
 }
 
-fn read(reader: &mut StoredTextReader, path: &Path) -> Result<DigestFile, UnreadDigest> {
-    let file = File::open(path).map_err(|_| UnreadDigest::Unreadable)?;
-    let text = reader.text(file).map_err(|defect| match defect {
-        StoredTextDefect::Io(_) => UnreadDigest::Unreadable,
-        StoredTextDefect::Gzip(_) => UnreadDigest::Gzip,
-        StoredTextDefect::TooLarge(_) => UnreadDigest::Format,
-    })?;
-    DigestFile::read(&text).map_err(|_| UnreadDigest::Format)
+impl ChosenLogs for BookChoice {
+    fn choose(&self, key: &str) -> LogChoice {
+        if self.book.ask(key) { LogChoice::ReadAnyway } else { self.others }
+    }
+
+    fn also(&self, source: usize) -> Vec<String> {
+        let mut keys: Vec<String> = self.book.unasked(source).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// Whoever reads nothing but what digests list reads all of it.
+    fn of_whole_regions(&self) -> bool {
+        self.others == LogChoice::Leave
+    }
 }

@@ -1,7 +1,7 @@
 //! What the listings of local archives show, before a file is opened.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::audit::verify::digests::Surroundings;
@@ -10,6 +10,7 @@ use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
 use crate::domain::tally::Skip;
 use crate::domain::timestamp::Timestamp;
+use crate::source::place::FilePath;
 use crate::source::{Body, Listing, Unlisted};
 
 /// A digest file of a local source.
@@ -20,7 +21,9 @@ pub(super) struct LocalDigest {
     /// What the name says.
     pub(super) key: DigestKey,
     /// Where it is.
-    pub(super) path: PathBuf,
+    pub(super) place: FilePath,
+    /// The number of its source.
+    pub(super) source: usize,
 }
 
 /// The digests of local sources, and what the names of all their files tell.
@@ -36,22 +39,29 @@ pub struct FoundArchive {
 }
 
 impl FoundArchive {
-    /// Takes what the listing of a local source shows: digests are among what it skips, unless a copy has put them
+    /// Takes what the listing of a local source, with its number, shows: digests are among what it skips, unless a copy has put them
     /// elsewhere.
-    pub fn take(&mut self, root: &Path, listing: &Listing) {
-        let is_folder = root.is_dir();
+    pub fn take(&mut self, root: &Path, source: usize, listing: &Listing) {
+        let (is_folder, mut folder) = (root.is_dir(), Arc::<Path>::from(Path::new("")));
         for (name, skip) in &listing.skipped {
             if *skip == Skip::Kind(LogKind::Digest)
                 && let Some(key) = DigestKey::parse(name)
             {
                 let path = if is_folder { root.join(&**name) } else { root.to_owned() };
-                self.add(LocalDigest { name: Arc::clone(name), key, path });
+                // Those of a day share their folder, and the file system has to be asked for it once.
+                let parent = path.parent().unwrap_or(Path::new(""));
+                if *parent != *folder {
+                    folder = parent.into();
+                }
+                let place = FilePath::new(&folder, path.file_name().unwrap_or_default(), name);
+                self.add(LocalDigest { name: Arc::clone(name), key, place, source });
             }
         }
         for chunk in &listing.chunks {
             match (&chunk.body, DigestKey::parse(&chunk.log_file)) {
                 (Body::File { place, .. }, Some(key)) => {
-                    self.add(LocalDigest { name: Arc::clone(&chunk.log_file), key, path: place.path() });
+                    let (name, place) = (Arc::clone(&chunk.log_file), place.clone());
+                    self.add(LocalDigest { name, key, place, source });
                 }
                 _ => self.see(&chunk.key),
             }

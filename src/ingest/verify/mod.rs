@@ -4,108 +4,108 @@ mod side_by_side;
 
 pub mod found;
 
+mod read;
+
+mod keys;
+
+mod around;
+
 pub mod book;
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+mod logs;
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::audit::verify::book::DigestBook;
-use crate::audit::verify::logs::{FoundLog, LogText, NewestLogs};
+use crate::audit::verify::tally::VerifyTally;
 use crate::audit::verify::verdict::VerifiedFile;
-use crate::decode::pack::stored_text::{StoredTextDefect, StoredTextReader};
 use crate::domain::digest_key::DigestKey;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::public_key::PublicKey;
+use crate::domain::trouble::{SourceTrouble, in_order};
 use crate::progress::Progress;
-use crate::source::{Body, Listing, Unlisted, directory};
+use crate::source::question::{LogChoice, RemoteQuestion, SourceNote};
+use crate::source::remote::{OpenedRemotes, open};
+use crate::source::{Body, Chunk, Listing, SourceSpec, Unlisted, directory};
 
-use book::{BookQuestion, ReadBook, read_book};
+use book::{BookChoice, BookQuestion, ReadBook, read_book};
 use found::FoundArchive;
-use side_by_side::side_by_side;
+use logs::{JudgedFiles, LogReading, judge_logs};
 
 /// What is to be verified.
 #[derive(Debug, Clone, Copy)]
 pub struct VerifyQuestion<'a> {
-    /// The folders and files.
-    pub roots: &'a [PathBuf],
-    /// Files that are no part of the archive.
+    /// The sources: local ones, and archives behind APIs.
+    pub specs: &'a [SourceSpec],
+    /// Local files that are no part of the archive.
     pub exclude: &'a [PathBuf],
+    /// How remote sources are asked.
+    pub remote: &'a RemoteQuestion,
     /// What is asked of the digests.
     pub digests: BookQuestion<'a>,
-    /// The time of this moment.
-    pub now: Timestamp,
     /// The most bytes of the text of one log file.
     pub max_file: u64,
+    /// Whether valid files have rows.
+    pub all: bool,
 }
 
 /// What was verified.
 #[derive(Debug, Default)]
 pub struct Verification {
-    /// A row for each file, in their order.
+    /// A row for each file, in their order; for valid ones only if they were asked for.
     pub rows: Vec<VerifiedFile>,
-    /// What could not be listed.
+    /// How many files have which verdict.
+    pub tally: VerifyTally,
+    /// What could not be listed or fetched.
     pub failed: Vec<Unlisted>,
-}
-
-/// A log file of a local source.
-struct LocalLog {
-    log: FoundLog,
-    path: PathBuf,
+    /// What to say about remote sources.
+    pub notes: Vec<SourceNote>,
+    /// What to do about what failed, a line each.
+    pub advice: Vec<String>,
+    /// The digests.
+    pub book: Arc<DigestBook>,
+    /// The public keys that were asked for.
+    pub keys: Vec<PublicKey>,
 }
 
 /// Verifies.
-#[must_use]
-pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Verification {
-    let (mut found, mut logs) = (FoundArchive::default(), Vec::new());
-    for root in question.roots {
-        let listing = directory::list(root, 0, question.exclude, progress);
-        found.take(root, &listing);
-        logs.extend(logs_of(listing));
+pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Result<Verification, SourceTrouble> {
+    let (mut found, mut chunks) = (FoundArchive::default(), Vec::new());
+    for (source, spec) in question.specs.iter().enumerate() {
+        if let SourceSpec::Path(root) = spec {
+            let listing = directory::list(root, source, question.exclude, progress);
+            found.take(root, source, &listing);
+            chunks.extend(logs_of(listing));
+        }
     }
-    let ReadBook { book, failed } = read_book(found, question.digests, progress);
-    let reader = || StoredTextReader::new(question.max_file);
-    let texts = side_by_side(question.digests.threads, &logs, progress, reader, |reader, local| {
-        book.wants(&local.log.file).then(|| read(reader, &local.path))
-    });
-    let found: Vec<(FoundLog, Option<LogText>)> = logs.into_iter().map(|local| local.log).zip(texts).collect();
-    let mut rows: Vec<VerifiedFile> = book.digests().collect();
-    rows.extend(judge(&book, &found, question.now));
+    let read = read_book(found, question.specs, question.remote, question.digests, progress)?;
+    let ReadBook { book, keys, mut failed, mut notes, advice } = read;
+    let book = Arc::new(book);
+    // Digests list log files by their names, whatever day folders they lie in.
+    let choice = BookChoice { book: Arc::clone(&book), others: LogChoice::Leave };
+    let remote = RemoteQuestion { chosen: Some(Arc::new(choice)), ..question.remote.clone() };
+    let OpenedRemotes { remotes, notes: more } = open(question.specs, &remote)?;
+    notes.extend(more);
+    let BookQuestion { now, threads, .. } = question.digests;
+    let reading = LogReading { book: &book, all: question.all, now, max_file: question.max_file, threads };
+    let mut judged = judge_logs(&chunks, &remotes, reading, progress);
+    for row in book.digests() {
+        judged.add(row);
+    }
+    let JudgedFiles { mut rows, tally, failed: more, .. } = judged;
     VerifiedFile::sort(&mut rows);
-    Verification { rows, failed }
+    failed.extend(more);
+    failed.sort_by(|one, other| (&one.file, &one.reason).cmp(&(&other.file, &other.reason)));
+    failed.dedup();
+    let advice = in_order(remotes.iter().map(|remote| remote.inbox.advice()).chain([advice]));
+    Ok(Verification { rows, tally, failed, notes, advice, book, keys })
 }
 
 /// The log files in a listing.
-fn logs_of(listing: Listing) -> impl Iterator<Item = LocalLog> {
-    listing.chunks.into_iter().filter_map(|chunk| {
+fn logs_of(listing: Listing) -> impl Iterator<Item = Chunk> {
+    listing.chunks.into_iter().filter(|chunk| {
         // Whether a file without an ending of log files is one, its content tells those who read it.
-        let is_log_file =
-            chunk.walked.is_none_or(|walked| !walked.looks) && DigestKey::parse(&chunk.log_file).is_none();
-        match chunk.body {
-            Body::File { place, .. } if is_log_file => {
-                Some(LocalLog { log: FoundLog { file: chunk.log_file, key: chunk.key }, path: place.path() })
-            }
-            _ => None,
-        }
+        let is_log_file = chunk.walked.is_none_or(|walked| !walked.looks);
+        is_log_file && matches!(chunk.body, Body::File { .. }) && DigestKey::parse(&chunk.log_file).is_none()
     })
-}
-
-/// The rows of log files, with what their texts turned out to be where they were wanted.
-fn judge(book: &DigestBook, found: &[(FoundLog, Option<LogText>)], now: Timestamp) -> Vec<VerifiedFile> {
-    let mut newest = NewestLogs::default();
-    for (log, _) in found {
-        newest.see(&log.key, now);
-    }
-    let row =
-        |(log, text): &(FoundLog, Option<LogText>)| book.listed(log, *text).or_else(|| book.unlisted(log, &newest));
-    let mut rows: Vec<VerifiedFile> = found.iter().filter_map(row).collect();
-    rows.extend(book.absent());
-    rows
-}
-
-fn read(reader: &mut StoredTextReader, path: &Path) -> LogText {
-    let Ok(file) = File::open(path) else { return LogText::Unreadable };
-    match reader.hash(file) {
-        Ok(hash) => LogText::Hash(hash),
-        Err(StoredTextDefect::Gzip(_)) => LogText::Gzip,
-        Err(StoredTextDefect::Io(_) | StoredTextDefect::TooLarge(_)) => LogText::Unreadable,
-    }
 }

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn check(first: &str, prefix: &str, expected: &[&str]) {
-        let slices = slices(Day::parse(first).unwrap(), prefix, &FolderKind::of(prefix));
+        let slices = slices(Day::parse(first).unwrap(), prefix, &FolderKind::of(prefix, LogKind::CloudTrail));
         assert!(slices.iter().all(|slice| slice.flat));
         assert_eq!(slices.iter().map(|slice| &*slice.prefix).collect::<Vec<_>>(), expected, "{first} {prefix}");
     }

@@ -1,5 +1,6 @@
 //! The requests to one bucket, each tried again while that can help.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,9 @@ const SDK_ATTEMPTS: u32 = 3;
 
 /// The first wait of a request alone, which doubles.
 const WAIT: Duration = Duration::from_millis(50);
+
+/// What an object's owner put beside it, by names in lower case.
+pub(crate) type Metadata = HashMap<String, String>;
 
 /// One bucket.
 #[derive(Debug)]
@@ -105,10 +109,15 @@ impl Bucket {
 
     /// The bytes of an object: complete, or none.
     pub(crate) async fn get(&self, object: &ListedObject) -> Result<Fetched, Refusal> {
+        self.get_with_metadata(object).await.map(|(fetched, _)| fetched)
+    }
+
+    /// The same with what lies beside it.
+    pub(crate) async fn get_with_metadata(&self, object: &ListedObject) -> Result<(Fetched, Metadata), Refusal> {
         within(transfer(object.size), self.get_whole(object)).await
     }
 
-    async fn get_whole(&self, object: &ListedObject) -> Result<Fetched, Refusal> {
+    async fn get_whole(&self, object: &ListedObject) -> Result<(Fetched, Metadata), Refusal> {
         self.pace.pause().await;
         let mut attempt = 1;
         loop {
@@ -235,7 +244,7 @@ impl Bucket {
     }
 
     /// At the `first` attempt the size has to be the listed one; later ones believe the answer.
-    async fn get_once(&self, object: &ListedObject, first: bool) -> Result<Fetched, Refusal> {
+    async fn get_once(&self, object: &ListedObject, first: bool) -> Result<(Fetched, Metadata), Refusal> {
         let request =
             self.client.get_object().bucket(&self.name).key(&object.key).set_request_payer(self.payer.clone());
         let mut found = request.send().await.map_err(|error| refusal(&error))?;
@@ -256,7 +265,7 @@ impl Bucket {
             length if length != expected || (first && length != object.size) => {
                 Err(broken(format!("the transfer broke off: {length} of {expected} bytes, {} listed", object.size)))
             }
-            _ => Ok(fetched),
+            _ => Ok((fetched, found.metadata.unwrap_or_default())),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::found::{BucketLayout, LeftOut};
 use super::layout::{FolderKind, is_named_like_a_log};
 use super::pages::ListingPages;
 use super::span::KeySlice;
+use crate::domain::log_kind::LogKind;
 use crate::domain::log_name;
 
 /// How many folders that look like nothing known are looked into, and how deep below the start.
@@ -42,17 +43,18 @@ struct FolderContents {
     requests: u64,
 }
 
-/// Looks around from an address on. Only `accounts` are entered, where that is known.
+/// Looks around from an address on for one kind of file. Only `accounts` are entered, where that is known.
 pub(crate) async fn discover(
     bucket: &Arc<Bucket>,
     address: &BucketAddress,
+    wanted: LogKind,
     accounts: Option<&BTreeSet<String>>,
 ) -> Result<BucketLayout, Refusal> {
     let mut layout = BucketLayout::default();
     let Some(prefix) = start(bucket, address, &mut layout).await? else { return Ok(layout) };
-    let mut search = LayoutSearch { accounts, strangers: 0, levels: Vec::new(), layout };
+    let mut search = LayoutSearch { wanted, accounts, strangers: 0, levels: Vec::new(), layout };
     let mut next =
-        vec![SearchFolder { place: FolderKind::of(&prefix), prefix: prefix.clone(), depth: 0, is_start: true }];
+        vec![SearchFolder { place: FolderKind::of(&prefix, wanted), prefix: prefix.clone(), depth: 0, is_start: true }];
     while !next.is_empty() {
         next = search.step(bucket, next).await?;
     }
@@ -87,6 +89,7 @@ async fn is_empty(bucket: &Bucket, prefix: &str) -> Result<bool, Refusal> {
 }
 
 struct LayoutSearch<'a> {
+    wanted: LogKind,
     accounts: Option<&'a BTreeSet<String>>,
     strangers: usize,
     /// Folders of no known meaning that were looked into.
@@ -103,7 +106,7 @@ impl LayoutSearch<'_> {
             if folder.place.is_dated() {
                 dated.push((folder.prefix, folder.place));
             } else {
-                running.spawn(look(Arc::clone(bucket), folder));
+                running.spawn(look(Arc::clone(bucket), folder, self.wanted));
             }
         }
         self.layout.dated.append(&mut dated);
@@ -154,7 +157,7 @@ impl LayoutSearch<'_> {
                 self.layout.beside.push(LeftOut { name: prefix, skip });
                 continue;
             }
-            let Some(place) = inside.folder.place.child(name) else { continue };
+            let Some(place) = inside.folder.place.child(name, self.wanted) else { continue };
             if place == FolderKind::Account && self.accounts.is_some_and(|accounts| !accounts.contains(name)) {
                 self.layout.pruned += 1;
                 continue;
@@ -200,10 +203,14 @@ impl LayoutSearch<'_> {
     }
 }
 
-async fn look(bucket: Arc<Bucket>, folder: SearchFolder) -> Result<FolderContents, (SearchFolder, Refusal)> {
+async fn look(
+    bucket: Arc<Bucket>,
+    folder: SearchFolder,
+    wanted: LogKind,
+) -> Result<FolderContents, (SearchFolder, Refusal)> {
     // Of an account only this folder matters, and its own name is known.
     let prefix = if folder.place == FolderKind::Account {
-        format!("{}CloudTrail/", folder.prefix)
+        format!("{}{}/", folder.prefix, wanted.segment())
     } else {
         folder.prefix.clone()
     };

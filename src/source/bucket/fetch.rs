@@ -13,6 +13,7 @@ use super::answer::{ListedObject, Refusal};
 use super::body::{Fetched, LARGE};
 use super::client::Bucket;
 use super::list::{Listed, ObjectPlace};
+use super::span::KeySlice;
 use crate::aws::AwsOptions;
 use crate::aws::failure::RequestFailure;
 use crate::domain::log_key::LogKey;
@@ -24,10 +25,14 @@ use crate::source::chunk::Chunk;
 use crate::source::content::{HEAD, HeadAndTail, WalkedFile};
 use crate::source::delivery::Delivery;
 use crate::source::known::{KnownSource, ObjectVersion, ReadFiles};
+use crate::source::question::{ChosenLogs, LogChoice};
 use crate::source::unlisted::Unlisted;
 
 /// A permit of the budget.
 const KIB: u64 = 1 << 10;
+
+/// So many objects that no listing showed are looked for at a time.
+const LOOKED_FOR: usize = 64;
 
 /// What a fetcher needs to know.
 #[derive(Debug)]
@@ -47,6 +52,10 @@ pub(crate) struct Fetcher {
     pub(crate) advice: Mutex<BTreeSet<Vec<String>>>,
     /// What was read before, where somebody remembers.
     pub(crate) known: Option<Arc<dyn KnownSource>>,
+    /// Which log files are fetched, where somebody chooses.
+    pub(crate) chosen: Option<Arc<dyn ChosenLogs>>,
+    /// All that is listed.
+    pub(crate) slices: Vec<KeySlice>,
     /// What the keys of the source begin with.
     pub(crate) prefix: String,
     /// Folders that were found in keys and are left out.
@@ -106,10 +115,8 @@ pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed
             }
         }
     }
-    for version in failed.into_values() {
-        if !fetcher.start_again(version, &mut running, &out).await {
-            return;
-        }
+    if !fetcher.start_unlisted(failed, &mut running, &out).await {
+        return;
     }
     while let Some(ended) = running.join_next().await {
         is_whole &= ended.is_ok();
@@ -189,7 +196,12 @@ impl Fetcher {
             (Some(looks), _) => looks,
             (None, is_wanted) => return is_wanted,
         };
+        let choice = self.chosen.as_ref().map_or(LogChoice::Read, |chosen| chosen.choose(&object.key));
+        if choice == LogChoice::Leave {
+            return out.send(Delivery::Unchosen { name: object.key.into(), key }).await.is_ok();
+        }
         match key.reason_to_skip(&self.window, self.late_days) {
+            _ if choice == LogChoice::ReadAnyway => {}
             // What is remembered of a day is all of it.
             Some(Skip::Window) if place == ObjectPlace::Dated && self.known.is_some() => {}
             Some(skip) => return self.leave_out(object.key.clone(), skip, Some(&object), out).await,
@@ -237,6 +249,21 @@ impl Fetcher {
         unchanged == 0 || out.send(Delivery::Unchanged(unchanged)).await.is_ok()
     }
 
+    /// Fetches what no listing showed: what `failed` before, and what is chosen. False when nobody wants it.
+    async fn start_unlisted(
+        self: &Arc<Self>,
+        failed: BTreeMap<Arc<str>, ObjectVersion>,
+        running: &mut JoinSet<()>,
+        out: &Sender<Delivery>,
+    ) -> bool {
+        for version in failed.into_values() {
+            if !self.start_again(version, running, out).await {
+                return false;
+            }
+        }
+        self.start_chosen(running, out).await
+    }
+
     /// Fetches what failed before and was not listed now, if it is still there: false when nobody wants it.
     async fn start_again(
         self: &Arc<Self>,
@@ -254,6 +281,47 @@ impl Fetcher {
             Err(refusal) => self.failed(version, &refusal),
         };
         out.send(delivery).await.is_ok()
+    }
+
+    /// Fetches what is chosen and was not listed, as far as it is there: false when nobody wants it.
+    async fn start_chosen(self: &Arc<Self>, running: &mut JoinSet<()>, out: &Sender<Delivery>) -> bool {
+        let Some(chosen) = &self.chosen else { return true };
+        let is_left = |key: &String| key.starts_with(&self.prefix) && !self.is_listed(key);
+        let keys: Vec<String> = chosen.also(self.source).into_iter().filter(is_left).collect();
+        for keys in keys.chunks(LOOKED_FOR) {
+            let mut looks = JoinSet::new();
+            for key in keys.iter().cloned() {
+                let bucket = Arc::clone(&self.bucket);
+                looks.spawn(async move {
+                    let _slot = bucket.pace.slot().await;
+                    let found = bucket.find(&key).await;
+                    (key, found)
+                });
+            }
+            for (key, found) in looks.join_all().await {
+                let goes_on = match found {
+                    Ok(Some(object)) => self.start(object, ObjectPlace::Dated, running, out).await,
+                    Ok(None) => true,
+                    Err(refusal) => {
+                        let version = ObjectVersion { name: key.into(), size: 0, tag: "".into() };
+                        out.send(self.failed(version, &refusal)).await.is_ok()
+                    }
+                };
+                if !goes_on {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// Whether a key would have been listed if there were an object with it.
+    fn is_listed(&self, key: &str) -> bool {
+        let unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        self.slices.iter().any(|slice| {
+            let is_below = key.strip_prefix(&*slice.prefix).is_some_and(|rest| !slice.flat || !rest.contains('/'));
+            is_below && slice.after.as_deref().is_none_or(|after| after < key) && !unfinished.contains(&slice.prefix)
+        })
     }
 
     /// The bytes of an object; nothing where it does not begin as a log file may.

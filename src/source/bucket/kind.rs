@@ -8,6 +8,7 @@ use crate::aws::AwsOptions;
 use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 #[cfg(feature = "aws")]
 use crate::source::{
+    digests::DigestInbox,
     doctor::Diagnosis,
     inbox::Inbox,
     question::{RemoteQuestion, SourceNote},
@@ -68,6 +69,16 @@ impl RemoteSource for BucketAddress {
         notes: &mut Vec<SourceNote>,
     ) -> Result<Box<dyn Inbox>, SourceTrouble> {
         super::open::open(self, source, count, question, notes)
+    }
+
+    #[cfg(feature = "aws")]
+    fn digests(
+        &self,
+        count: usize,
+        question: &RemoteQuestion,
+        notes: &mut Vec<SourceNote>,
+    ) -> Result<Box<dyn DigestInbox>, SourceTrouble> {
+        super::digests::open(self, count, question, notes)
     }
 
     #[cfg(feature = "aws")]

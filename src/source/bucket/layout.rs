@@ -14,7 +14,7 @@ pub(crate) enum FolderKind {
     Organization,
     /// An account, which has a folder for each kind of log file.
     Account,
-    /// `CloudTrail/`: regions.
+    /// `CloudTrail/`, or the folder of another kind that is wanted: regions.
     Trail,
     /// A region: years.
     Region,
@@ -23,24 +23,24 @@ pub(crate) enum FolderKind {
 }
 
 impl FolderKind {
-    /// What the folder `prefix` is, which is empty or ends with a slash.
-    pub(crate) fn of(prefix: &str) -> Self {
+    /// What the folder `prefix` is, which is empty or ends with a slash, to those who look for that kind of file.
+    pub(crate) fn of(prefix: &str, wanted: LogKind) -> Self {
         let segments = prefix.strip_suffix('/').filter(|text| !text.is_empty());
         let segments = segments.into_iter().flat_map(|text| text.split('/'));
-        segments.fold(Self::Above, |place, name| place.child(name).unwrap_or(Self::Above))
+        segments.fold(Self::Above, |place, name| place.child(name, wanted).unwrap_or(Self::Above))
     }
 
-    /// What a folder in it is; nothing where it holds none of our log files.
-    pub(crate) fn child(&self, name: &str) -> Option<Self> {
+    /// What a folder in it is; nothing where it holds none of that kind of file.
+    pub(crate) fn child(&self, name: &str, wanted: LogKind) -> Option<Self> {
         if name == "AWSLogs" {
             return Some(Self::Root);
         }
         match self {
-            Self::Above => above(name),
+            Self::Above => above(name, wanted),
             Self::Root if is_organization(name) => Some(Self::Organization),
             Self::Root | Self::Organization if is_account(name) => Some(Self::Account),
             Self::Root | Self::Organization => Some(Self::Above),
-            Self::Account => (name == "CloudTrail").then_some(Self::Trail),
+            Self::Account => (LogKind::of_segment(name) == Some(wanted)).then_some(Self::Trail),
             Self::Trail => is_region(name).then_some(Self::Region),
             Self::Region => is_year(name).then(|| Self::Date(format!("{name}/"))),
             // Day folders have none; what a copy put there belongs to the day.
@@ -59,11 +59,9 @@ impl FolderKind {
 pub(super) const DAY_LENGTH: usize = 11;
 
 /// Copies keep only some of the folders, so any of them may come first.
-fn above(name: &str) -> Option<FolderKind> {
-    match LogKind::of_segment(name) {
-        Some(LogKind::CloudTrail) => return Some(FolderKind::Trail),
-        Some(_) => return None,
-        None => {}
+fn above(name: &str, wanted: LogKind) -> Option<FolderKind> {
+    if let Some(kind) = LogKind::of_segment(name) {
+        return (kind == wanted).then_some(FolderKind::Trail);
     }
     Some(match name {
         _ if is_year(name) => FolderKind::Date(format!("{name}/")),
@@ -83,6 +81,17 @@ fn is_two_digits(name: &str) -> bool {
     name.len() == 2 && is_account(name)
 }
 
+/// Where all files of that kind lie that belong to the region that a prefix lies in; the prefix itself where it is above
+/// regions.
+pub(crate) fn whole_region(prefix: &str, wanted: LogKind) -> String {
+    let segments: Vec<&str> = prefix.split('/').collect();
+    let is_kind = |segment: &&str| matches!(LogKind::of_segment(segment), Some(LogKind::CloudTrail | LogKind::Digest));
+    let Some(at) = segments.iter().rposition(is_kind) else { return prefix.to_owned() };
+    let (folder, region) = (wanted.segment(), segments.get(at + 1).filter(|segment| is_region(segment)));
+    let kept = segments[..at].iter().copied().chain([folder.as_str()]).chain(region.copied());
+    kept.flat_map(|segment| [segment, "/"]).collect()
+}
+
 /// Whether an address may well be that of an object, by the end of its name.
 pub(crate) fn is_named_like_a_log(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or(key);
@@ -95,7 +104,9 @@ mod tests {
 
     #[test]
     fn folders_are_told_by_their_names() {
-        let check = |prefix: &str, expected: FolderKind| assert_eq!(FolderKind::of(prefix), expected, "{prefix}");
+        let check = |prefix: &str, expected: FolderKind| {
+            assert_eq!(FolderKind::of(prefix, LogKind::CloudTrail), expected, "{prefix}");
+        };
         check("", FolderKind::Above);
         check("my/prefix/", FolderKind::Above);
         for front in ["", "my/prefix/", "o-abc123def4/", "AWSLogs/x/"] {
@@ -122,11 +133,30 @@ mod tests {
     }
 
     #[test]
+    fn digests_lie_beside_log_files() {
+        for (prefix, digests, logs) in [
+            ("", "", ""),
+            ("my/prefix", "my/prefix", "my/prefix"),
+            ("AWSLogs/o-x/1/", "AWSLogs/o-x/1/", "AWSLogs/o-x/1/"),
+            ("AWSLogs/1/CloudTrail", "AWSLogs/1/CloudTrail-Digest/", "AWSLogs/1/CloudTrail/"),
+            ("a/1/CloudTrail/eu-west-1/", "a/1/CloudTrail-Digest/eu-west-1/", "a/1/CloudTrail/eu-west-1/"),
+            ("a/1/CloudTrail/eu-west-1/2026/x.gz", "a/1/CloudTrail-Digest/eu-west-1/", "a/1/CloudTrail/eu-west-1/"),
+            ("a/1/CloudTrail-Digest/eu-west-1/2026/", "a/1/CloudTrail-Digest/eu-west-1/", "a/1/CloudTrail/eu-west-1/"),
+        ] {
+            assert_eq!(whole_region(prefix, LogKind::Digest), digests);
+            assert_eq!(whole_region(prefix, LogKind::CloudTrail), logs);
+        }
+    }
+
+    #[test]
     fn other_kinds_are_never_entered() {
         for name in ["CloudTrail-Digest", "CloudTrail-Insight", "Config", "elasticloadbalancing"] {
-            assert_eq!(FolderKind::Account.child(name), None);
+            assert_eq!(FolderKind::Account.child(name, LogKind::CloudTrail), None);
         }
-        assert_eq!(FolderKind::Above.child("CloudTrail-Digest"), None);
-        assert_eq!(FolderKind::Region.child("x"), None);
+        assert_eq!(FolderKind::Above.child("CloudTrail-Digest", LogKind::CloudTrail), None);
+        assert_eq!(FolderKind::Region.child("x", LogKind::CloudTrail), None);
+        for (folder, wanted) in [("CloudTrail", LogKind::CloudTrail), ("CloudTrail-Digest", LogKind::Digest)] {
+            assert_eq!(FolderKind::of(&format!("AWSLogs/1/{folder}/"), wanted), FolderKind::Trail);
+        }
     }
 }

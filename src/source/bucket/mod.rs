@@ -29,6 +29,9 @@ mod body;
 mod client;
 
 #[cfg(feature = "aws")]
+mod digests;
+
+#[cfg(feature = "aws")]
 mod discover;
 
 #[cfg(feature = "aws")]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_config::SdkConfig;
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -17,13 +18,14 @@ use super::client::Bucket;
 use super::discover::discover;
 use super::fetch::{Fetcher, fetch_all};
 use super::found::BucketLayout;
-use super::layout::FolderKind;
+use super::layout::{FolderKind, whole_region};
 use super::list::{self, Listed, list_all};
 use super::narrow::narrow;
 use super::settle::{days_of, folder_of, settled};
 use super::span::{DayFolders, KeySlice};
 use crate::aws::AwsOptions;
 use crate::aws::connect::{connect, runtime};
+use crate::domain::log_kind::LogKind;
 use crate::domain::timestamp::Day;
 use crate::domain::trouble::{SourceTrouble, in_order};
 use crate::source::chunk::Body;
@@ -34,11 +36,11 @@ use crate::source::looked::{DaysBefore, SettledDays};
 use crate::source::question::{RemoteQuestion, SourceNote};
 
 /// The bytes that all buckets together may hold on their way, in KiB.
-const BUDGET_KIB: u32 = 32 << 10;
+pub(crate) const BUDGET_KIB: u32 = 32 << 10;
 
 /// Deliveries and pages that may wait. The bytes among them are bounded by the budget.
-const WAITING: usize = 256;
-const WAITING_PAGES: usize = 16;
+pub(crate) const WAITING: usize = 256;
+pub(crate) const WAITING_PAGES: usize = 16;
 
 /// How many folders are looked into at a time for the days before the window.
 const SIDE_BY_SIDE: usize = 64;
@@ -62,6 +64,9 @@ pub(super) fn open(
     question: &RemoteQuestion,
     notes: &mut Vec<SourceNote>,
 ) -> Result<Box<dyn Inbox>, SourceTrouble> {
+    let whole = question.chosen.as_ref().filter(|chosen| chosen.of_whole_regions());
+    let whole = whole.map(|_| whole_region(&address.prefix, LogKind::CloudTrail));
+    let address = &BucketAddress { prefix: whole.unwrap_or_else(|| address.prefix.clone()), ..address.clone() };
     let DiscoveredBucket { runtime, bucket, layout, slices, before } = find(address, source, question, notes)?;
     // Sources are drained one after the other, so that a shared budget could be held by one whose turn is not yet.
     let budget_kib = BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
@@ -77,6 +82,8 @@ pub(super) fn open(
         options: question.aws.clone(),
         advice: Mutex::new(BTreeSet::new()),
         known: question.known(source),
+        chosen: question.chosen.clone(),
+        slices: slices.clone(),
         prefix: address.prefix.clone(),
         folders: Mutex::default(),
         unfinished: Mutex::new(slices.iter().map(|slice| slice.prefix.clone()).collect()),
@@ -116,18 +123,28 @@ pub(crate) fn find(
     notes: &mut Vec<SourceNote>,
 ) -> Result<DiscoveredBucket, SourceTrouble> {
     let runtime = runtime()?;
-    let (bucket, mut layout) = runtime.block_on(locate(address, question, notes))?;
+    let LocatedBucket { bucket, mut layout, .. } =
+        runtime.block_on(locate(address, LogKind::CloudTrail, question, notes))?;
     let slices = runtime.block_on(slices(&bucket, &mut layout, source, question));
     let before = slices_before(&layout, source, question);
     notes.extend(describe(address, &layout, &slices));
     Ok(DiscoveredBucket { runtime, bucket, layout, slices, before })
 }
 
-async fn locate(
+/// A bucket in its region, with what was found of one kind of file.
+pub(crate) struct LocatedBucket {
+    pub(crate) config: SdkConfig,
+    pub(crate) bucket: Arc<Bucket>,
+    pub(crate) layout: BucketLayout,
+}
+
+/// Finds the bucket, wherever it is, and where it has that kind of file.
+pub(crate) async fn locate(
     address: &BucketAddress,
+    wanted: LogKind,
     question: &RemoteQuestion,
     notes: &mut Vec<SourceNote>,
-) -> Result<(Arc<Bucket>, BucketLayout), SourceTrouble> {
+) -> Result<LocatedBucket, SourceTrouble> {
     let options = &question.aws;
     if options.role_arns.len() > 1 {
         let text = format!("{address} is read with the first --role-arn, {}", options.role_arns[0]);
@@ -137,8 +154,8 @@ async fn locate(
     let mut is_first = true;
     loop {
         let bucket = Arc::new(Bucket::new(&config, &address.bucket, options));
-        let refusal = match discover(&bucket, address, question.accounts.as_ref()).await {
-            Ok(layout) => return Ok((bucket, layout)),
+        let refusal = match discover(&bucket, address, wanted, question.accounts.as_ref()).await {
+            Ok(layout) => return Ok(LocatedBucket { config, bucket, layout }),
             Err(refusal) => refusal,
         };
         let region = match refusal.region {
@@ -156,7 +173,8 @@ async fn locate(
     }
 }
 
-async fn slices(
+/// What is to be listed for the window.
+pub(crate) async fn slices(
     bucket: &Arc<Bucket>,
     layout: &mut BucketLayout,
     source: usize,

@@ -45,11 +45,13 @@ fn root(prefix: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::log_kind::LogKind;
 
     /// `expected` is the listed prefixes, and behind `|` the fetched ones.
     fn check(start: &str, dated: &[&str], expected: &str) {
         let address = format!("logs/{start}").parse().unwrap();
-        let dated: Vec<_> = dated.iter().map(|prefix| ((*prefix).to_owned(), FolderKind::of(prefix))).collect();
+        let dated: Vec<_> =
+            dated.iter().map(|prefix| ((*prefix).to_owned(), FolderKind::of(prefix, LogKind::CloudTrail))).collect();
         let policy: Value = serde_json::from_str(&policy(&address, &dated, &BTreeSet::new())).unwrap();
         let texts = |value: &Value| {
             let texts: Vec<&str> = value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();

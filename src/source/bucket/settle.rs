@@ -68,6 +68,7 @@ pub(crate) fn days_of(date: &str) -> Option<(Day, Day)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::log_kind::LogKind;
 
     fn day(text: &str) -> Day {
         Day::parse(text).unwrap()
@@ -75,7 +76,7 @@ mod tests {
 
     /// `expected` is a line for each stretch of days.
     fn check(prefix: &str, days: (&str, &str), unfinished: &[&str], expected: &[&str]) {
-        let dated = [(prefix.to_owned(), FolderKind::of(prefix))];
+        let dated = [(prefix.to_owned(), FolderKind::of(prefix, LogKind::CloudTrail))];
         let unfinished = unfinished.iter().map(|prefix| (*prefix).to_owned()).collect();
         let found = settled(&dated, day(days.0), day(days.1), &unfinished);
         let shown: Vec<String> =

@@ -126,6 +126,7 @@ pub(crate) fn date_path(day: Day) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::log_kind::LogKind;
 
     fn at(text: &str) -> Option<Timestamp> {
         Timestamp::parse_rfc3339(text)
@@ -135,7 +136,7 @@ mod tests {
     fn check(window: (&str, &str), late_days: u32, prefix: &str, expected: &[&str]) {
         let window = Window { from: at(window.0), to: at(window.1) };
         let span = DayFolders::new(&window, late_days, at("2026-11-22T12:00:00Z").unwrap());
-        let shown = span.slices(prefix, &FolderKind::of(prefix)).into_iter();
+        let shown = span.slices(prefix, &FolderKind::of(prefix, LogKind::CloudTrail)).into_iter();
         let shown: Vec<String> = shown
             .map(|slice| slice.prefix + &slice.after.map(|after| format!(">{after}")).unwrap_or_default())
             .collect();

@@ -99,6 +99,7 @@ impl<'a> SyncPlan<'a> {
             late_days,
             now,
             resume: Some(resume),
+            chosen: None,
             aws: self.args.aws.options(),
             own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),

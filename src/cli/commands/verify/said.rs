@@ -1,0 +1,86 @@
+//! What `verify` says in words.
+
+use std::fmt::Write as _;
+
+use crate::audit::verify::tally::{VerdictCounts, VerifyTally};
+use crate::cli::error::{Error, ErrorKind};
+use crate::cli::reading::words::{counted, to_usize};
+use crate::ingest::verify::Verification;
+use crate::report::coverage_text::grouped;
+use crate::source::Unlisted;
+
+/// So many failures are named one by one.
+const NAMED: usize = 20;
+
+/// The exit code, with its reason.
+pub(super) fn verdict(verification: &Verification, strict: bool, has_keys: bool) -> Result<(), Error> {
+    let files = verification.tally.files();
+    if files.alarms() > 0 {
+        return Err(Error::new(ErrorKind::Findings, "the archive is not as CloudTrail wrote it"));
+    }
+    let incomplete = |message: String| Error::new(ErrorKind::Incomplete, message);
+    let open = files.unchecked + if strict { files.waiting + files.expired } else { 0 };
+    if open > 0 {
+        let error = incomplete(format!("{} could not be checked", counted(to_usize(open), "file")));
+        let is_keyless = !has_keys && verification.keys.is_empty();
+        let hint = "--public-keys FILE takes the output of aws cloudtrail list-public-keys";
+        return Err(if is_keyless { error.hint(hint) } else { error });
+    }
+    if !verification.failed.is_empty() {
+        let failures = counted(verification.failed.len(), "failure");
+        return Err(incomplete(format!("not all could be checked: {failures}, named above")));
+    }
+    if files.all() == 0 {
+        let error = incomplete("there is nothing to check in the window: no digest and no log file".to_owned());
+        return Err(error.hint("name the folder above AWSLogs, which holds CloudTrail and CloudTrail-Digest"));
+    }
+    Ok(())
+}
+
+/// What could not be listed or fetched, a line each.
+pub(super) fn failed(failed: &[Unlisted]) -> Vec<String> {
+    let line = |unlisted: &Unlisted| format!("{}: {}", unlisted.file, unlisted.reason);
+    let mut lines: Vec<String> = failed.iter().take(NAMED).map(line).collect();
+    if failed.len() > NAMED {
+        lines.push(format!("and {} more", counted(failed.len() - NAMED, "failure")));
+    }
+    lines
+}
+
+/// What has to be known to read the rows, a line each.
+pub(super) fn remarks(verification: &Verification) -> Vec<String> {
+    let moved = verification.book.moved().map(|(written, here)| {
+        format!(
+            "the archive was moved or copied: {written} is {here} here; keys are matched by what they have from AWSLogs on"
+        )
+    });
+    let unlisted = (verification.tally.logs.unlisted > 0).then(|| {
+        "log files of a second trail that writes to the same place without validation look unlisted, too".to_owned()
+    });
+    moved.into_iter().chain(unlisted).collect()
+}
+
+/// `112 of 112 digests and 4,310 of 4,312 log files are as CloudTrail wrote them; 1 altered, 1 missing`.
+pub(super) fn headline(tally: &VerifyTally) -> String {
+    let of = |counts: &VerdictCounts, name: &str| {
+        format!("{} of {}", grouped(counts.valid), counted(to_usize(counts.all()), name))
+    };
+    let (digests, logs) = (of(&tally.digests, "digest"), of(&tally.logs, "log file"));
+    let mut line = format!("{digests} and {logs} are as CloudTrail wrote them");
+    let files = tally.files();
+    let others = [
+        (files.invalid, "altered"),
+        (files.missing, "missing"),
+        (files.unlisted, "unlisted"),
+        (files.unchecked, "unchecked"),
+        (files.waiting, "not covered yet"),
+        (files.expired, "expired"),
+    ];
+    let others = others.into_iter().filter(|(count, _)| *count > 0);
+    let others: Vec<String> = others.map(|(count, word)| format!("{} {word}", grouped(count))).collect();
+    if !others.is_empty() {
+        // Writing to a String cannot fail.
+        let _ = write!(line, "; {}", others.join(", "));
+    }
+    line
+}
