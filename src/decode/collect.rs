@@ -127,6 +127,9 @@ const FEW: usize = 256;
 /// How many malformed records of one file are told apart: as many as a coverage names.
 const MALFORMED_KEPT: usize = 10_000;
 
+/// So much of the name of a member of an archive is shown.
+const NAME_SHOWN: usize = 256;
+
 /// How many issuers of one file are told apart; the rest is counted together.
 const ISSUERS_KEPT: usize = 256;
 
@@ -158,6 +161,8 @@ pub(super) struct Collector<'a> {
     pub(super) base: Option<u64>,
     /// What carriers have inflated to.
     pub(super) inflated: u64,
+    /// How much text is in front of the one that is read.
+    ahead: u64,
 }
 
 /// What a file was found to hold up to some place.
@@ -192,6 +197,7 @@ impl<'a> Collector<'a> {
             level: 0,
             base: None,
             inflated: 0,
+            ahead: 0,
         }
     }
 
@@ -242,16 +248,48 @@ impl<'a> Collector<'a> {
         }
         match self.first_unknown {
             _ if self.digests > 0 => FileEnd::Digest,
-            Some((offset, true)) => FileEnd::Failed(Defect::NamesObject(offset)),
-            Some((offset, false)) => FileEnd::Failed(Defect::NotCloudTrail(offset)),
             // Only empty lists: what a query without a hit leaves.
-            None => FileEnd::Read,
+            unknown => unknown.map_or(FileEnd::Read, |unknown| FileEnd::Failed(no_event_in_it(unknown))),
         }
+    }
+
+    /// Reads a member of an archive, which has so much text in front of it. A defect leaves nothing of it.
+    pub(super) fn member(
+        &mut self,
+        ahead: u64,
+        read: impl FnOnce(&mut Self) -> Result<(), Defect>,
+    ) -> Result<(), Defect> {
+        let before = self.snapshot();
+        (self.ahead, self.first_unknown) = (ahead, None);
+        let outcome = read(self).and_then(|()| match self.first_unknown {
+            Some(unknown) if before.knows_as_much_as(self) && self.digests == before.digests => {
+                Err(no_event_in_it(unknown))
+            }
+            _ => Ok(()),
+        });
+        self.first_unknown = before.first_unknown.or(self.first_unknown);
+        if outcome.is_err() {
+            self.roll_back(before);
+        }
+        outcome
+    }
+
+    /// A member that cannot be read.
+    pub(super) fn reject_member(&mut self, name: &str, defect: &Defect) {
+        let name = name.chars().take(NAME_SHOWN).collect();
+        self.malformed(0, MalformedReason::Member { name, reason: defect.to_string() });
+    }
+
+    /// A member that is no log file of events by its name.
+    pub(super) fn pass_over(&mut self, ahead: u64) {
+        self.ahead = ahead;
+        self.decoded.records.total += 1;
+        self.no_event(0);
     }
 
     /// Where something at `offset` of the text that is read lies in the text of the file.
     fn place(&self, offset: u64) -> u64 {
-        self.base.unwrap_or(offset)
+        self.ahead + self.base.unwrap_or(offset)
     }
 
     /// An event that may be ours; true where it is of another name.
@@ -398,6 +436,11 @@ impl<'a> Collector<'a> {
         self.decoded.records.total += 1;
         self.decoded.records.other += 1;
     }
+}
+
+/// The defect of a text in which nothing is an event.
+fn no_event_in_it((offset, names_object): (u64, bool)) -> Defect {
+    if names_object { Defect::NamesObject(offset) } else { Defect::NotCloudTrail(offset) }
 }
 
 impl RecordSink for Collector<'_> {

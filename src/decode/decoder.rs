@@ -1,7 +1,7 @@
 //! Reads one log file after the other with buffers that are reused.
 
 use std::collections::HashSet;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::sync::Arc;
 
 use crate::domain::issuer::Issuers;
@@ -9,12 +9,14 @@ use crate::domain::tally::ByteTally;
 
 use super::collect::{CollectOptions, Collector, Decoded};
 use super::container::envelope;
-use super::defect::Defect;
+use super::defect::{Defect, PackedPlace};
 use super::pack::gzip_stream::GzipStream;
 use super::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_FILE, WHOLE_TEXT};
 use super::pack::spare::{SpareBuffer, make_room};
+use super::pack::tar::TarReader;
 use super::pack::text::{Feed, FeedWindow, PlainFeed, WholeText};
-use super::pack::unpack::{Packing, PeekedFeed, unpack};
+use super::pack::unpack::{MAX_STREAMS, is_packed, unpack};
+use super::pack::zip::{self, ReadSeek};
 use super::record::call::CallReader;
 use super::record::call_question::{CallQuestion, OthersQuestion};
 use super::record::prefilter::Prefilter;
@@ -42,18 +44,21 @@ impl Default for DecodeLimits {
 /// How much of a stored file that is not read whole is read at a time.
 const READ_AHEAD: usize = 128 * 1024;
 
+/// A directory at the end cannot be read first.
+const ZIP_IN_PIPE: &str = "comes out of a pipe and is too large for memory: write it into a file first; it fails";
+
 /// Decodes log files, one at a time; each worker has its own.
 #[derive(Debug)]
 pub struct Decoder {
-    issuers: Issuers,
-    limits: DecodeLimits,
-    scanner: Scanner,
+    pub(super) issuers: Issuers,
+    pub(super) limits: DecodeLimits,
+    pub(super) scanner: Scanner,
     prefilter: Prefilter,
-    calls: Option<CallQuestion>,
+    pub(super) calls: Option<CallQuestion>,
     inflater: Option<Inflater>,
     file: SpareBuffer,
     text: SpareBuffer,
-    window: SpareBuffer,
+    pub(super) window: SpareBuffer,
 }
 
 impl Decoder {
@@ -72,6 +77,12 @@ impl Decoder {
             text: SpareBuffer::default(),
             window: SpareBuffer::default(),
         }
+    }
+
+    /// What a single file may demand.
+    #[must_use]
+    pub fn limits(&self) -> DecodeLimits {
+        self.limits
     }
 
     /// The same decoder with another scanner; all of them give the same answers.
@@ -131,15 +142,15 @@ impl Decoder {
     }
 
     /// Decodes a stored file of about `size` bytes.
-    pub fn file(&mut self, log_file: &Arc<str>, mut input: impl Read, size: u64) -> Decoded {
+    pub fn file(&mut self, log_file: &Arc<str>, mut input: impl Read + Seek, size: u64) -> Decoded {
         self.read_file(log_file, &mut input, size)
     }
 
     /// One function for every kind of reader, so that what follows from it is compiled once; of a reader, no more is asked
     /// than a few large pieces.
-    fn read_file(&mut self, log_file: &Arc<str>, input: &mut dyn Read, size: u64) -> Decoded {
+    fn read_file(&mut self, log_file: &Arc<str>, input: &mut dyn ReadSeek, size: u64) -> Decoded {
         if size > WHOLE_FILE {
-            return self.read_stream(log_file, input);
+            return self.read_large(log_file, input);
         }
         let mut file = self.file.take();
         let (length, ended) = read_whole(input, &mut file, size);
@@ -153,20 +164,37 @@ impl Decoder {
         decoded
     }
 
+    /// A file that is not read whole. A zip archive is read where it is, which a pipe cannot be.
+    fn read_large(&mut self, log_file: &Arc<str>, input: &mut dyn ReadSeek) -> Decoded {
+        let mut head = Vec::new();
+        if let Err(error) = Read::take(&mut *input, 4).read_to_end(&mut head) {
+            return self.failed(log_file, Defect::io(0, &error), 0);
+        }
+        if zip::begins(&head) && input.rewind().is_ok() {
+            return self.zip(log_file, input);
+        }
+        self.read_stream(log_file, &mut Cursor::new(head).chain(input))
+    }
+
     /// Decodes a stored file whose bytes are here.
     pub fn bytes(&mut self, log_file: &Arc<str>, file: &[u8]) -> Decoded {
         let read = file.len() as u64;
         if file.is_empty() {
             return self.failed(log_file, Defect::Empty, 0);
         }
-        if !file.starts_with(&GZIP_MAGIC) && read <= self.limits.max_file && self.inflater.is_some() {
-            return self.whole(log_file, file, read);
+        if !file.starts_with(&GZIP_MAGIC) {
+            if zip::begins(file) {
+                return self.zip(log_file, &mut Cursor::new(file));
+            }
+            if read <= self.limits.max_file && self.inflater.is_some() {
+                return self.whole(log_file, file, read, MAX_STREAMS);
+            }
         }
         let mut text = self.text.take();
         let limit = usize::try_from(self.limits.max_file).map_or(WHOLE_TEXT, |limit| limit.min(WHOLE_TEXT));
         let inflated = self.inflater.as_mut().and_then(|inflater| inflater.inflate(file, &mut text, limit));
         let decoded = match inflated {
-            Some(length) => self.whole(log_file, &text[..length], read),
+            Some(length) => self.whole(log_file, &text[..length], read, MAX_STREAMS - 1),
             None => self.read_stream(log_file, &mut { file }),
         };
         self.text.put(text, inflated.unwrap_or(0));
@@ -180,20 +208,28 @@ impl Decoder {
 
     fn read_stream(&mut self, log_file: &Arc<str>, input: &mut dyn Read) -> Decoded {
         let mut taken = 0;
-        let mut input = BufReader::with_capacity(READ_AHEAD, MeteredReader { input, taken: &mut taken });
-        let first =
-            input.fill_buf().map(|bytes| (bytes.is_empty(), bytes.starts_with(&GZIP_MAGIC[..bytes.len().min(2)])));
+        let mut input = MeteredReader { input, taken: &mut taken };
+        // A pipe may give less than what tells what is in it.
+        let mut head = Vec::new();
+        let first = Read::take(&mut input, 4).read_to_end(&mut head);
+        let (is_gzip, is_zip) = (head.starts_with(&GZIP_MAGIC[..head.len().min(2)]), zip::begins(&head));
+        let input = BufReader::with_capacity(READ_AHEAD, Cursor::new(head).chain(input));
+        let (text, file) = (PackedPlace::Text, PackedPlace::File);
         let mut decoded = match first {
             Err(error) => self.failed(log_file, Defect::io(0, &error), 0),
-            Ok((true, _)) => self.failed(log_file, Defect::Empty, 0),
-            Ok((_, true)) => self.window(log_file, &mut GzipStream::new(input)),
-            Ok((_, false)) => self.window(log_file, &mut PlainFeed::new(input)),
+            Ok(0) => self.failed(log_file, Defect::Empty, 0),
+            Ok(_) if is_gzip => self.window(log_file, Box::new(GzipStream::new(input)), MAX_STREAMS - 1, text),
+            Ok(_) if is_zip => {
+                let (archive, offset) = ("zip", 0);
+                self.failed(log_file, Defect::Archive { archive, reason: ZIP_IN_PIPE, offset }, 0)
+            }
+            Ok(_) => self.window(log_file, Box::new(PlainFeed::new(input)), MAX_STREAMS, file),
         };
         decoded.bytes.read = taken;
         decoded
     }
 
-    fn ways(&self) -> CollectOptions<'_> {
+    pub(super) fn ways(&self) -> CollectOptions<'_> {
         CollectOptions {
             issuers: &self.issuers,
             prefilter: &self.prefilter,
@@ -203,19 +239,12 @@ impl Decoder {
         }
     }
 
-    /// Decodes text that comes bit by bit, and may be packed once more.
-    fn window(&mut self, log_file: &Arc<str>, feed: &mut dyn Feed) -> Decoded {
-        let limit = self.limits.max_file;
-        let mut begun = match PeekedFeed::new(feed) {
-            Ok(begun) => begun,
-            Err(defect) => return self.failed(log_file, defect, 0),
-        };
-        match begun.packing() {
-            None => self.unpacked(log_file, &mut begun),
-            Some(packing) => match unpack(packing, begun, limit) {
-                Ok(mut feed) => self.unpacked(log_file, &mut *feed),
-                Err(defect) => self.failed(log_file, defect, 0),
-            },
+    /// Decodes what comes bit by bit, and may be packed in so many streams more.
+    fn window(&mut self, log_file: &Arc<str>, feed: Box<dyn Feed + '_>, streams: u8, place: PackedPlace) -> Decoded {
+        match unpack(feed, streams, self.limits.max_file, place) {
+            Ok(unpacked) if unpacked.is_tar => self.members(log_file, &mut TarReader::new(unpacked.feed)),
+            Ok(mut unpacked) => self.unpacked(log_file, &mut unpacked.feed),
+            Err(defect) => self.failed(log_file, defect, 0),
         }
     }
 
@@ -233,9 +262,10 @@ impl Decoder {
         decoded
     }
 
-    fn whole(&mut self, log_file: &Arc<str>, text: &[u8], read: u64) -> Decoded {
-        if Packing::of(text).is_some() {
-            let mut decoded = self.window(log_file, &mut PlainFeed::new(text));
+    fn whole(&mut self, log_file: &Arc<str>, text: &[u8], read: u64, streams: u8) -> Decoded {
+        if is_packed(text) {
+            let place = if streams == MAX_STREAMS { PackedPlace::File } else { PackedPlace::Text };
+            let mut decoded = self.window(log_file, Box::new(PlainFeed::new(text)), streams, place);
             decoded.bytes.read = read;
             return decoded;
         }
@@ -247,7 +277,7 @@ impl Decoder {
         decoded
     }
 
-    fn failed(&self, log_file: &Arc<str>, defect: Defect, read: u64) -> Decoded {
+    pub(super) fn failed(&self, log_file: &Arc<str>, defect: Defect, read: u64) -> Decoded {
         Collector::new(log_file, self.ways()).finish(Err(defect), ByteTally { read, inflated: 0 }, false)
     }
 }

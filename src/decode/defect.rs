@@ -31,13 +31,27 @@ pub enum Defect {
         /// What the decompressor says.
         reason: String,
     },
-    /// The text of a gzip stream is a gzip stream, which does not inflate.
-    #[error("gzip inside gzip: the inner stream {reason} at byte {offset} of the text inflated once")]
-    InnerGzip {
-        /// Offset in the text that was inflated once.
-        offset: u64,
+    /// Another stream, or one inside of something, cannot be unpacked.
+    #[error("{packing} stream {reason} at byte {offset} of {place}")]
+    Packed {
+        /// What it is.
+        packing: &'static str,
         /// What is wrong with it.
         reason: String,
+        /// How much of it was taken.
+        offset: u64,
+        /// Where it is.
+        place: PackedPlace,
+    },
+    /// An archive cannot be read.
+    #[error("{archive} archive {reason} at byte {offset} of the file as it is unpacked")]
+    Archive {
+        /// What it is.
+        archive: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+        /// Where.
+        offset: u64,
     },
     /// Something follows the last gzip member.
     #[error("bytes follow the gzip stream at byte {0} of the file")]
@@ -93,6 +107,38 @@ pub enum Defect {
     },
 }
 
+/// Where a stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PackedPlace {
+    /// It is the file.
+    File,
+    /// It is what was packed.
+    Text,
+    /// It is a member of an archive.
+    Member,
+}
+
+impl PackedPlace {
+    /// The most that a stream may keep to copy from, in bytes. Two of them are within what a worker may take.
+    #[must_use]
+    pub fn window(self) -> u64 {
+        match self {
+            Self::File => 64 << 20,
+            Self::Text | Self::Member => 32 << 20,
+        }
+    }
+}
+
+impl fmt::Display for PackedPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "the file",
+            Self::Text => "the unpacked text",
+            Self::Member => "the member",
+        })
+    }
+}
+
 /// A record that could not be read, without taking its file along.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Malformed {
@@ -134,6 +180,14 @@ pub enum MalformedReason {
     /// What a carrier holds is too large, or does not inflate.
     #[error("what it carries {0}")]
     BadContent(String),
+    /// A member of an archive cannot be read.
+    #[error("the member {name} of the archive cannot be read: {reason}")]
+    Member {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Its brackets balance, but it is not JSON.
     #[error("it is not JSON ({0})")]
     NotJson(String),

@@ -14,6 +14,7 @@ pub mod structure;
 mod collect;
 mod decoder;
 mod fields;
+mod members;
 mod plain_json;
 mod quoted;
 

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fs::File;
-use std::io::{self, Read, Seek as _, SeekFrom};
+use std::io::{self, Cursor, Read, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use super::content::{HEAD, HeadAndTail, TAIL, WalkedFile};
@@ -10,6 +10,7 @@ use super::known::ObjectVersion;
 use super::place::{FilePath, FolderHandle};
 use super::unlisted::Unlisted;
 use crate::decode::defect::io_reason;
+use crate::decode::pack::zip;
 use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
 
@@ -138,7 +139,7 @@ impl Body {
         nearby: &mut FolderHandle,
     ) -> io::Result<Decoded> {
         Ok(match self {
-            Self::Stdin => decoder.stream(log_file, io::stdin().lock()),
+            Self::Stdin => decode_pipe(log_file, decoder, io::stdin().lock())?,
             Self::Memory(bytes) => decoder.bytes(log_file, (**bytes).as_ref()),
             Self::File { place, size } => decoder.file(log_file, nearby.open(place)?, *size),
             Self::Spooled { file, size, .. } => {
@@ -150,6 +151,22 @@ impl Body {
     }
 }
 
+/// Decodes what comes out of a pipe. A zip archive is put aside first, since its directory is at its end.
+fn decode_pipe(log_file: &Arc<str>, decoder: &mut Decoder, mut input: impl io::Read) -> io::Result<Decoded> {
+    let mut head = Vec::new();
+    input.by_ref().take(4).read_to_end(&mut head)?;
+    let is_zip = zip::begins(&head);
+    let all = Cursor::new(head).chain(input);
+    if !is_zip {
+        return Ok(decoder.stream(log_file, all));
+    }
+    let mut file = tempfile::tempfile()?;
+    // One byte more than may be read, so that it is seen to be too large.
+    let size = io::copy(&mut all.take(decoder.limits().max_file.saturating_add(1)), &mut file)?;
+    file.rewind()?;
+    Ok(decoder.file(log_file, file, size))
+}
+
 fn ends_of(mut file: &File) -> io::Result<HeadAndTail> {
     let mut ends = HeadAndTail::default();
     file.rewind()?;
@@ -158,4 +175,38 @@ fn ends_of(mut file: &File) -> io::Result<HeadAndTail> {
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL as u64)))?;
     file.take(TAIL as u64).read_to_end(&mut ends.tail)?;
     Ok(ends)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::DecodeLimits;
+    use crate::domain::issuer::Issuers;
+
+    /// What gives a few bytes at a time, and cannot be read from any place.
+    struct Pipe<'a>(&'a [u8]);
+
+    impl io::Read for Pipe<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = buffer.len().min(3);
+            self.0.read(&mut buffer[..count])
+        }
+    }
+
+    #[test]
+    fn a_zip_archive_out_of_a_pipe_is_put_aside() {
+        let text = b"{\"Records\":[{\"eventVersion\":\"1.11\",\"userIdentity\":{},\"eventName\":\"x\"}]}";
+        let mut writer = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let mut decoder = Decoder::new(Issuers::default(), DecodeLimits::default());
+        let mut total = |bytes: &[u8]| {
+            let decoded = decode_pipe(&"-".into(), &mut decoder, Pipe(bytes)).unwrap();
+            (decoded.records.total, decoded.bytes.read)
+        };
+        assert_eq!(total(text), (1, text.len() as u64));
+        writer.start_file("a.json", ::zip::write::SimpleFileOptions::default()).unwrap();
+        io::Write::write_all(&mut writer, text).unwrap();
+        let archive = writer.finish().unwrap().into_inner();
+        assert_eq!(total(&archive), (1, archive.len() as u64));
+        assert_eq!(total(b""), (0, 0));
+    }
 }

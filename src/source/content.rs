@@ -7,6 +7,7 @@ use flate2::read::MultiGzDecoder;
 use crate::decode::defect::Defect;
 use crate::decode::ours::is_ours;
 use crate::decode::pack::inflate::GZIP_MAGIC;
+use crate::decode::pack::is_packed;
 use crate::decode::{Decoded, FileEnd};
 use crate::domain::tally::Skip;
 
@@ -45,13 +46,6 @@ enum Content {
     Other,
 }
 
-/// What packings begin with: gzip, zstd, bzip2, xz, zip, UTF-16 with its mark, and Parquet.
-const PACKINGS: [&[u8]; 8] =
-    [&GZIP_MAGIC, b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\0", b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff", b"PAR1"];
-
-/// Where a tar archive says so.
-const TAR: std::ops::Range<usize> = 257..262;
-
 impl Content {
     fn of(HeadAndTail { head, tail }: &HeadAndTail) -> Self {
         if is_ours(head, tail) {
@@ -61,8 +55,7 @@ impl Content {
         let is_document = ["[Content_Types].xml", "mimetypeapplication/vnd.", "META-INF/MANIFEST.MF"]
             .iter()
             .any(|name| memchr::memmem::find(head, name.as_bytes()).is_some());
-        let is_packed = PACKINGS.iter().any(|magic| head.starts_with(magic)) || head.get(TAR) == Some(b"ustar");
-        if is_packed {
+        if is_packed(head) || head.starts_with(b"PAR1") {
             return if is_document { Self::Other } else { Self::Packing };
         }
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
@@ -102,7 +95,8 @@ fn is_doubtful(decoded: &Decoded) -> bool {
             Defect::Io { .. }
             | Defect::GzipCutOff(_)
             | Defect::GzipDamaged { .. }
-            | Defect::InnerGzip { .. }
+            | Defect::Packed { .. }
+            | Defect::Archive { .. }
             | Defect::BytesAfterGzip(_)
             | Defect::TooLarge { .. },
         )
@@ -144,7 +138,6 @@ mod tests {
         check(b"BZh9", Content::Packing);
         check(b"PK\x03\x04....logs/a.json", Content::Packing);
         check(b"PK\x03\x04....[Content_Types].xml", Content::Other);
-        check(&[&[0; 257][..], b"ustar\0"].concat(), Content::Packing);
         check(b"# Logs", Content::Other);
         check(b"<html>", Content::Other);
         check(b"", Content::Other);

@@ -57,7 +57,12 @@ impl Chunk {
         // No file is in any folder.
         let nearby = &mut FolderHandle::default();
         let first = self.decode(decoder, nearby)?;
-        let damaged = matches!(first.ended, FileEnd::Failed(Defect::GzipDamaged { .. } | Defect::GzipCutOff(_)));
+        let damaged = matches!(
+            first.ended,
+            FileEnd::Failed(
+                Defect::GzipDamaged { .. } | Defect::GzipCutOff(_) | Defect::Packed { .. } | Defect::Archive { .. }
+            )
+        );
         let again = if damaged { inbox.again(&self.log_file, self.size()) } else { None };
         match again {
             // The first reading stands where the second one is none.

@@ -16,23 +16,33 @@ impl fmt::Display for Foreign {
 }
 
 /// What begins with these bytes.
-const BEGINNINGS: [(&[u8], &str, &str); 15] = [
+const BEGINNINGS: [(&[u8], &str, &str); 20] = [
     (b"PAR1", "Parquet", "events are read from JSON"),
     (b"ORC", "ORC", "events are read from JSON"),
     (b"Obj\x01", "Avro", "events are read from JSON"),
-    (b"\x28\xb5\x2f\xfd", "zstd", "unpack it first: zstd -d"),
-    (b"BZh", "bzip2", "unpack it first: bunzip2"),
-    (b"\xfd7zXZ\0", "xz", "unpack it first: unxz"),
-    (b"PK\x03\x04", "a zip archive", "unpack it first: unzip"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first"),
-    (b"\x1f\x8b", "gzip inside gzip inside gzip", "unpack it first: gunzip"),
+    (b"\x1f\x8b", "gzip inside two packings", UNPACK),
+    (b"\x28\xb5\x2f\xfd", "zstd inside two packings", UNPACK),
+    (b"BZh", "bzip2 inside two packings", UNPACK),
+    (b"\xfd7zXZ\0", "xz inside two packings", UNPACK),
+    (b"PK\x03\x04", "a zip archive inside a packing", UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
+    (b"Rar!", "a RAR archive", UNPACK),
+    (b"\x04\x22\x4d\x18", "LZ4", UNPACK),
+    (b"\xff\x06\0\0sNaPpY", "Snappy", UNPACK),
     (b"SQLite format 3\0", "an SQLite database", "a store is read with store:PATH"),
     (b"%PDF-", "PDF", "download JSON"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document of an old office program", "download JSON"),
+    (b"\x7fELF", "a program", "name log files"),
     (b"<?xml", "XML", "perhaps an error message of S3 in the place of the object"),
     (b"<!", "HTML", "perhaps a sign-in page in the place of the file"),
     (b"<html", "HTML", "perhaps a sign-in page in the place of the file"),
     (b"version account-id interface-id", "VPC flow logs", "CloudTrail's log files lie in a folder CloudTrail"),
 ];
+
+const UNPACK: &str = "unpack it first";
+
+/// An archive in an archive.
+pub(in crate::decode) const ARCHIVE_INSIDE: Foreign = Foreign { what: "an archive inside an archive", advice: UNPACK };
 
 const CONSOLE: Foreign = Foreign {
     what: "a CSV of the console's event history, which lacks the role and the session",
@@ -50,7 +60,7 @@ pub fn name(text: &[u8]) -> Option<Foreign> {
         return Some(Foreign { what, advice });
     }
     if text.get(257..262) == Some(b"ustar") {
-        return Some(Foreign { what: "a tar archive", advice: "unpack it first: tar -x" });
+        return Some(Foreign { what: "a tar archive", advice: UNPACK });
     }
     if let [b'{' | b'[' | b'"', 0, ..] | [0, b'{' | b'[' | b'"', ..] = text {
         return Some(Foreign { what: "UTF-16 without a byte order mark", advice: "save it as UTF-8" });
@@ -91,7 +101,7 @@ mod tests {
         check(b"PAR1\x15\x04", Some("Parquet"));
         check(b"<!doctype html><p>", Some("HTML"));
         check(b"<HTML>", Some("HTML"));
-        check(b"\x28\xb5\x2f\xfd\x04", Some("zstd"));
+        check(b"\x28\xb5\x2f\xfd\x04", Some("zstd inside two packings"));
         check(b"\0{\0\"", Some("UTF-16 without a byte order mark"));
         let console = "User name,AWS access key,Event time,Event source,Event name\nx,,,,\n";
         check(console.as_bytes(), Some(CONSOLE.what));

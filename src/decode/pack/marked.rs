@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use super::text::{Feed, PlainFeed};
-use super::unpack::{Packing, Utf16Feed};
+use super::utf16::{Utf16Feed, low_byte_first};
 
 /// The mark of UTF-8.
 const UTF8: [u8; 3] = *b"\xef\xbb\xbf";
@@ -18,16 +18,14 @@ const UTF8: [u8; 3] = *b"\xef\xbb\xbf";
 pub fn reader<'a>(mut from: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>> {
     let mut head = Vec::new();
     from.by_ref().take(UTF8.len() as u64).read_to_end(&mut head)?;
-    let packing = Packing::of(&head);
+    let utf16 = low_byte_first(&head);
     if head == UTF8 {
         head.clear();
     }
     let all = Cursor::new(head).chain(from);
-    Ok(match packing {
-        Some(Packing::Utf16 { little }) => {
-            Box::new(BufReader::new(FeedReader(Utf16Feed::new(PlainFeed::new(all), little))))
-        }
-        _ => Box::new(BufReader::new(all)),
+    Ok(match utf16 {
+        Some(little) => Box::new(BufReader::new(FeedReader(Utf16Feed::new(PlainFeed::new(all), little)))),
+        None => Box::new(BufReader::new(all)),
     })
 }
 
@@ -53,14 +51,14 @@ pub fn read(from: impl Read, most: u64) -> io::Result<String> {
 /// The first bytes of a text, which may end in the middle of a character, as UTF-8 without a mark.
 #[must_use]
 pub fn beginning(head: &[u8]) -> Cow<'_, [u8]> {
-    match Packing::of(head) {
-        Some(Packing::Utf16 { .. }) => {
+    match low_byte_first(head) {
+        Some(_) => {
             let mut text = Vec::new();
             // Bytes that are at hand are read without fail.
             let read = reader(head).and_then(|mut text_of_head| text_of_head.read_to_end(&mut text));
             if read.is_ok() { Cow::Owned(text) } else { Cow::Borrowed(head) }
         }
-        _ => Cow::Borrowed(head.strip_prefix(&UTF8).unwrap_or(head)),
+        None => Cow::Borrowed(head.strip_prefix(&UTF8).unwrap_or(head)),
     }
 }
 

@@ -1,4 +1,5 @@
-//! From the bytes of a file to its text: gzip, also twice, UTF-16, and byte order marks. All of it at once or through a window.
+//! From the bytes of a file to its text: streams (gzip, zstd, bzip2, xz), one in another too, archives (tar, zip), UTF-16
+//! and byte order marks. All of it at once or through a window.
 
 pub mod gzip_stream;
 pub mod inflate;
@@ -6,5 +7,27 @@ pub mod marked;
 pub mod spare;
 pub mod stored_text;
 pub mod text;
+pub mod zip;
 
+pub(super) mod archive;
+pub(super) mod tar;
 pub(super) mod unpack;
+
+mod bzip2;
+mod gzip;
+mod stream_packing;
+mod streams;
+mod utf16;
+mod xz;
+mod zstd;
+
+/// Whether a file that begins like this is packed, so that its text is not what its bytes are.
+#[must_use]
+pub fn is_packed(head: &[u8]) -> bool {
+    zip::begins(head) || unpack::is_packed(head)
+}
+
+/// The names of the packings that are one stream.
+pub fn stream_names() -> impl Iterator<Item = &'static str> {
+    streams::STREAMS.iter().map(|packing| packing.name)
+}

@@ -58,6 +58,12 @@ impl<F: Feed + ?Sized> Feed for &mut F {
     }
 }
 
+impl<F: Feed + ?Sized> Feed for Box<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
+        F::read(self, buffer)
+    }
+}
+
 impl<R: io::BufRead> Feed for GzipStream<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
         GzipStream::read(self, buffer)

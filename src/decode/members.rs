@@ -1,0 +1,118 @@
+//! Reads an archive: one log file whose text is that of its members, one behind another (DESIGN §11).
+//!
+//! A member that is damaged, or is no log file, is one malformed record with its name, and leaves the others. What a walk
+//! would skip by its name is counted as one record that is none of ours.
+
+use std::io::SeekFrom;
+use std::sync::Arc;
+
+use super::collect::{Collector, Decoded};
+use super::container::{envelope, foreign};
+use super::decoder::Decoder;
+use super::defect::Defect;
+use super::pack::archive::Archive;
+use super::pack::text::{Feed, FeedWindow};
+use super::pack::unpack::{MAX_STREAMS, unpack};
+use super::pack::zip::{ReadSeek, ZipReader};
+use crate::decode::defect::PackedPlace;
+use crate::domain::log_key::LogKey;
+use crate::domain::log_kind::LogKind;
+use crate::domain::log_name::{self, FileNameVerdict};
+use crate::domain::tally::ByteTally;
+
+impl Decoder {
+    /// A zip archive.
+    pub(super) fn zip(&mut self, log_file: &Arc<str>, input: &mut dyn ReadSeek) -> Decoded {
+        let read = input.seek(SeekFrom::End(0)).unwrap_or_default();
+        let mut decoded = match ZipReader::open(input, self.limits.max_file) {
+            Ok(mut archive) => self.members(log_file, &mut archive),
+            Err(defect) => self.failed(log_file, defect, 0),
+        };
+        decoded.bytes.read = read;
+        decoded
+    }
+
+    /// Each member of an archive.
+    pub(super) fn members(&mut self, log_file: &Arc<str>, archive: &mut dyn Archive) -> Decoded {
+        let mut buffer = self.window.take();
+        let mut calls = self.calls.take();
+        let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
+        let mut given = 0;
+        let outcome = loop {
+            let name = match archive.next() {
+                Ok(Some(name)) => name,
+                Ok(None) => break Ok(()),
+                Err(defect) => break Err(defect),
+            };
+            if is_passed_over(&name) {
+                collector.pass_over(given);
+                continue;
+            }
+            let member = MemberText { name: &name, ahead: given, limit: self.limits.max_file };
+            let read = match archive.member() {
+                Ok(feed) => member.read(feed, &mut buffer, &mut given, &mut collector),
+                Err(defect) => Err(defect),
+            };
+            if let Some(defect) = archive.defect() {
+                break Err(defect);
+            }
+            match read {
+                Ok(()) => {}
+                Err(defect @ (Defect::TooLarge { .. } | Defect::Io { .. } | Defect::Archive { .. })) => {
+                    break Err(defect);
+                }
+                Err(defect) => collector.reject_member(&name, &defect),
+            }
+        };
+        let decoded = collector.finish(outcome, ByteTally { read: 0, inflated: given }, self.limits.salvage);
+        self.calls = calls;
+        self.window.put(buffer, 0);
+        decoded
+    }
+}
+
+/// Whether the name of a member says that it is no log file of events.
+fn is_passed_over(name: &str) -> bool {
+    let is_of_another_kind = LogKey::parse(name).kind.is_some_and(|kind| kind != LogKind::CloudTrail);
+    is_of_another_kind || matches!(log_name::key(name, 0).0, FileNameVerdict::Skip(_))
+}
+
+/// The text of a member.
+struct MemberText<'a> {
+    name: &'a str,
+    /// How much text the members in front of it had.
+    ahead: u64,
+    /// The most text of the whole archive.
+    limit: u64,
+}
+
+impl MemberText<'_> {
+    /// Reads it, and adds what it had of text.
+    fn read(
+        &self,
+        feed: Box<dyn Feed + '_>,
+        buffer: &mut Vec<u8>,
+        given: &mut u64,
+        collector: &mut Collector,
+    ) -> Result<(), Defect> {
+        let unpacked = unpack(feed, MAX_STREAMS, self.limit, PackedPlace::Member)?;
+        if unpacked.is_tar {
+            return Err(Defect::Foreign { offset: 0, foreign: foreign::ARCHIVE_INSIDE });
+        }
+        let begins_as_json = matches!(unpacked.feed.head().trim_ascii_start().first(), Some(b'{' | b'['));
+        if !begins_as_json && log_name::key(self.name, 0).0 == FileNameVerdict::Look {
+            collector.pass_over(self.ahead);
+            return Ok(());
+        }
+        let mut window = FeedWindow::new(unpacked.feed, buffer, self.limit - self.ahead);
+        let (scanner, max_record) = (collector.ways.scanner, collector.ways.max_record);
+        let read =
+            collector.member(self.ahead, |collector| envelope::read(&mut window, scanner, max_record, collector));
+        *given += window.given();
+        read.map_err(|defect| match defect {
+            // The window knows what is left.
+            Defect::TooLarge { .. } => Defect::TooLarge { limit: self.limit },
+            other => other,
+        })
+    }
+}

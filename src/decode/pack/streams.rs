@@ -1,0 +1,17 @@
+//! The packings that are one stream, each a file and a line here.
+
+use super::stream_packing::StreamPacking;
+use super::{bzip2, gzip, xz, zstd};
+
+/// Every kind.
+pub(in crate::decode) const STREAMS: &[StreamPacking] = &[gzip::PACKING, zstd::PACKING, bzip2::PACKING, xz::PACKING];
+
+/// The kind of what begins like this.
+pub(in crate::decode) fn stream_of(head: &[u8]) -> Option<&'static StreamPacking> {
+    STREAMS.iter().find(|packing| packing.magics.iter().any(|magic| head.starts_with(magic)))
+}
+
+/// The kind of this name.
+pub(super) fn stream_named(name: &str) -> Option<&'static StreamPacking> {
+    STREAMS.iter().find(|packing| packing.name == name)
+}

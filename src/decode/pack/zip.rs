@@ -1,0 +1,242 @@
+//! Zip archives, by the directory at their end: what is in no directory is in no archive. Zip64 too.
+//!
+//! The directory is read entry by entry, so that nothing grows with their number.
+
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+
+use flate2::Crc;
+use flate2::bufread::DeflateDecoder;
+
+use super::archive::{Archive, MAX_NAME};
+use super::streams::stream_named;
+use super::text::{Feed, PlainFeed};
+use crate::decode::defect::{Defect, PackedPlace};
+
+/// Whether an archive begins like this; the second one is empty.
+#[must_use]
+pub fn begins(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
+}
+
+/// The end of the directory, without the comment behind it.
+const END: usize = 22;
+
+/// The longest comment.
+const MAX_COMMENT: u64 = u16::MAX as u64;
+
+/// How much of the archive is read at a time.
+const PIECE: usize = 32 * 1024;
+
+/// Bytes that can be read from any place.
+pub(in crate::decode) trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
+/// An archive whose directory was found.
+pub(in crate::decode) struct ZipReader<'a> {
+    input: &'a mut (dyn ReadSeek + 'a),
+    /// Where the next entry of the directory is, and how many there are from there on.
+    at: u64,
+    left: u64,
+    /// The most bytes of the text of a member.
+    limit: u64,
+    entry: Option<Entry>,
+}
+
+/// An entry of the directory.
+struct Entry {
+    flags: u64,
+    method: u64,
+    crc: u64,
+    packed: u64,
+    size: u64,
+    /// Where the member's own header is.
+    header: u64,
+}
+
+/// A number of two, four or eight bytes, the low one first.
+fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
+    let bytes = bytes.get(at..at + length).unwrap_or_default();
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// A number of two bytes.
+fn small(bytes: &[u8], at: usize) -> usize {
+    bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |bytes| u16::from_le_bytes(*bytes).into())
+}
+
+fn damaged(reason: &'static str, offset: u64) -> Defect {
+    Defect::Archive { archive: "zip", reason, offset }
+}
+
+/// Reads at a place; what is not there is a defect.
+fn read_at(input: &mut dyn ReadSeek, at: u64, bytes: &mut [u8]) -> Result<(), Defect> {
+    let read = input.seek(SeekFrom::Start(at)).and_then(|_| input.read_exact(bytes));
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => damaged("is cut off", at),
+        _ => Defect::io(at, &error),
+    })
+}
+
+impl<'a> ZipReader<'a> {
+    /// Finds the directory.
+    pub(in crate::decode) fn open(input: &'a mut (dyn ReadSeek + 'a), limit: u64) -> Result<Self, Defect> {
+        let length = input.seek(SeekFrom::End(0)).map_err(|error| Defect::io(0, &error))?;
+        let start = length.saturating_sub(END as u64 + MAX_COMMENT);
+        let mut tail = vec![0; usize::try_from(length - start).unwrap_or_default()];
+        read_at(input, start, &mut tail)?;
+        let is_end =
+            |at: &usize| tail[*at..].starts_with(b"PK\x05\x06") && tail.len() - at == END + small(&tail, at + 20);
+        let end = (0..(tail.len() + 1).saturating_sub(END)).rev().find(is_end);
+        let end =
+            end.ok_or_else(|| damaged("has no directory at its end: it is cut off, or something follows it", length))?;
+        let record = &tail[end..];
+        let (mut left, mut at) = (number(record, 10, 2), number(record, 16, 4));
+        if left == 0xffff || at == 0xffff_ffff {
+            let place = start + end as u64;
+            let mut locator = [0; 20];
+            read_at(input, place.saturating_sub(20), &mut locator)?;
+            if locator.starts_with(b"PK\x06\x07") {
+                let mut large = [0; 56];
+                let place = number(&locator, 8, 8);
+                read_at(input, place, &mut large)?;
+                if !large.starts_with(b"PK\x06\x06") {
+                    return Err(damaged("has a damaged directory", place));
+                }
+                (left, at) = (number(&large, 32, 8), number(&large, 48, 8));
+            }
+        }
+        Ok(Self { input, at, left, limit, entry: None })
+    }
+
+    /// The bytes of the member of the entry, as they are packed.
+    fn packed(&mut self, entry: &Entry) -> Result<io::Take<&mut (dyn ReadSeek + 'a)>, Defect> {
+        let mut header = [0; 30];
+        read_at(self.input, entry.header, &mut header)?;
+        if !header.starts_with(b"PK\x03\x04") {
+            return Err(damaged("has a damaged member", entry.header));
+        }
+        let data = entry.header + 30 + number(&header, 26, 2) + number(&header, 28, 2);
+        self.input.seek(SeekFrom::Start(data)).map_err(|error| Defect::io(data, &error))?;
+        Ok((&mut *self.input).take(entry.packed))
+    }
+}
+
+impl Entry {
+    /// What the directory says, with the larger numbers of Zip64 where they are.
+    fn new(fixed: &[u8; 46], extra: &[u8]) -> Self {
+        let mut entry = Self {
+            flags: number(fixed, 8, 2),
+            method: number(fixed, 10, 2),
+            crc: number(fixed, 16, 4),
+            packed: number(fixed, 20, 4),
+            size: number(fixed, 24, 4),
+            header: number(fixed, 42, 4),
+        };
+        let mut rest = extra;
+        while rest.len() >= 4 {
+            let (id, length) = (small(rest, 0), small(rest, 2));
+            let mut field = rest.get(4..4 + length).unwrap_or_default();
+            if id == 1 {
+                for large in [&mut entry.size, &mut entry.packed, &mut entry.header] {
+                    if *large == 0xffff_ffff && field.len() >= 8 {
+                        *large = number(field, 0, 8);
+                        field = &field[8..];
+                    }
+                }
+            }
+            rest = rest.get(4 + length..).unwrap_or_default();
+        }
+        entry
+    }
+}
+
+impl Archive for ZipReader<'_> {
+    fn next(&mut self) -> Result<Option<String>, Defect> {
+        while self.left > 0 {
+            let mut fixed = [0; 46];
+            read_at(self.input, self.at, &mut fixed)?;
+            if !fixed.starts_with(b"PK\x01\x02") {
+                return Err(damaged("has a damaged directory", self.at));
+            }
+            let [name, extra, comment] = [28, 30, 32].map(|at| small(&fixed, at));
+            let mut texts = vec![0; name + extra];
+            read_at(self.input, self.at + 46, &mut texts)?;
+            self.at += (46 + name + extra + comment) as u64;
+            self.left -= 1;
+            self.entry = Some(Entry::new(&fixed, &texts[name..]));
+            let name = String::from_utf8_lossy(&texts[..name]).into_owned();
+            if !name.ends_with('/') {
+                return Ok(Some(name.chars().take(MAX_NAME).collect()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn member(&mut self) -> Result<Box<dyn Feed + '_>, Defect> {
+        let Some(entry) = self.entry.take() else { return Ok(Box::new(PlainFeed::new(io::empty()))) };
+        let (expected, limit) = ((entry.crc, entry.size), self.limit);
+        let refuse = |reason: &str| {
+            let (packing, offset, place) = ("zip", 0, PackedPlace::Member);
+            Err(Defect::Packed { packing, reason: reason.to_owned(), offset, place })
+        };
+        if entry.flags & 1 != 0 {
+            return refuse("is encrypted");
+        }
+        let packed = BufReader::with_capacity(PIECE, self.packed(&entry)?);
+        let by = |name: &str, packed| {
+            let packing = stream_named(name);
+            packing.map(|packing| packing.undo(PlainFeed::new(packed), limit, PackedPlace::Member)).transpose()
+        };
+        let text: Option<Box<dyn Feed + '_>> = match entry.method {
+            0 => Some(Box::new(PlainFeed::new(packed))),
+            8 => Some(Box::new(DeflateFeed(DeflateDecoder::new(packed)))),
+            12 => by("bzip2", packed)?.map(|feed| Box::new(feed) as _),
+            93 => by("zstd", packed)?.map(|feed| Box::new(feed) as _),
+            95 => by("xz", packed)?.map(|feed| Box::new(feed) as _),
+            _ => None,
+        };
+        match text {
+            Some(text) => Ok(Box::new(CheckedFeed { text, sum: Crc::new(), given: 0, expected })),
+            None => refuse(&format!("is packed by method {}, which is not read", entry.method)),
+        }
+    }
+
+    fn defect(&mut self) -> Option<Defect> {
+        None
+    }
+}
+
+/// The text of a member that is deflated.
+struct DeflateFeed<R>(DeflateDecoder<R>);
+
+impl<R: io::BufRead> Feed for DeflateFeed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
+        self.0.read(buffer).map_err(|error| {
+            let cut_off = error.kind() == io::ErrorKind::UnexpectedEof;
+            let reason = if cut_off { "is cut off".to_owned() } else { format!("is damaged ({error})") };
+            Defect::Packed { packing: "deflate", reason, offset: self.0.total_in(), place: PackedPlace::Member }
+        })
+    }
+}
+
+/// Text whose checksum and size the directory has.
+struct CheckedFeed<'a> {
+    text: Box<dyn Feed + 'a>,
+    sum: Crc,
+    given: u64,
+    expected: (u64, u64),
+}
+
+impl Feed for CheckedFeed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
+        let count = self.text.read(buffer)?;
+        self.sum.update(&buffer[..count]);
+        self.given += count as u64;
+        if count == 0 && !buffer.is_empty() && (u64::from(self.sum.sum()), self.given) != self.expected {
+            let reason = "is not what the directory says it is".to_owned();
+            return Err(Defect::Packed { packing: "zip", reason, offset: self.given, place: PackedPlace::Member });
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,284 @@
+//! What is packed is read as what is in it, by whatever wrote it; what is cut off, damaged or too large is named, and gives
+//! nothing. The kinds of packing come from the registry.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
+
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+
+use tfctrail::decode::pack::stream_names;
+use tfctrail::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
+use tfctrail::domain::issuer::Issuers;
+
+/// How a member of an archive is packed in it.
+#[derive(Debug, Clone, Copy)]
+enum ArchiveKind {
+    Tar,
+    Stored,
+    Deflated,
+}
+
+const ARCHIVES: [ArchiveKind; 3] = [ArchiveKind::Tar, ArchiveKind::Stored, ArchiveKind::Deflated];
+
+/// The bytes in a stream of this name.
+fn packed(name: &str, bytes: &[u8]) -> Vec<u8> {
+    match name {
+        "gzip" => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        "zstd" => {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+            encoder.include_checksum(true).unwrap();
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        "bzip2" => {
+            let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        }
+        "xz" => liblzma::encode_all(bytes, 0).unwrap(),
+        other => panic!("how is {other} written?"),
+    }
+}
+
+/// An archive of these members.
+fn archive(kind: ArchiveKind, members: &[(&str, &[u8])]) -> Vec<u8> {
+    if let ArchiveKind::Tar = kind {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, bytes) in members {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            builder.append_data(&mut header, name, *bytes).unwrap();
+        }
+        return builder.into_inner().unwrap();
+    }
+    let deflated = matches!(kind, ArchiveKind::Deflated);
+    let method = if deflated { zip::CompressionMethod::Deflated } else { zip::CompressionMethod::Stored };
+    let options = zip::write::SimpleFileOptions::default().compression_method(method);
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        writer.start_file(*name, options).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+fn decoder(limits: DecodeLimits) -> Decoder {
+    Decoder::new(Issuers::default(), limits)
+}
+
+/// Every way to decode gives the same, which is told in words.
+fn read(file: &[u8], limits: DecodeLimits) -> String {
+    let said = gist(&decoder(limits).bytes(&"x".into(), file));
+    assert_eq!(gist(&decoder(limits).streaming().bytes(&"x".into(), file)), said);
+    if !tfctrail::decode::pack::zip::begins(file) {
+        assert_eq!(gist(&decoder(limits).stream(&"x".into(), file)), said);
+    }
+    assert_eq!(gist(&decoder(limits).file(&"x".into(), Cursor::new(file), file.len() as u64)), said);
+    // As a file that is not read whole.
+    assert_eq!(gist(&decoder(limits).file(&"x".into(), Cursor::new(file), 1 << 40)), said);
+    said
+}
+
+fn gist(decoded: &Decoded) -> String {
+    assert!(decoded.records.balances());
+    let ids: Vec<&str> = decoded.assumptions.iter().map(|event| event.event_id.as_deref().unwrap_or("-")).collect();
+    let malformed: Vec<String> = decoded.malformed.iter().map(ToString::to_string).collect();
+    let ended = match &decoded.ended {
+        FileEnd::Failed(defect) => defect.to_string(),
+        other => format!("{other:?}"),
+    };
+    format!("{ended} {:?} {ids:?} {malformed:?} {}", decoded.records, decoded.next_token)
+}
+
+/// The files of `fixtures/shapes` that are not packed already.
+fn shapes() -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/shapes");
+    let files = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().map(|entry| entry.unwrap());
+    let files = files
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| (entry.file_name().to_str().unwrap().to_owned(), std::fs::read(entry.path()).unwrap()));
+    files.filter(|(_, bytes)| !tfctrail::decode::pack::is_packed(bytes) || bytes.starts_with(b"\xff\xfe")).collect()
+}
+
+#[test]
+fn whatever_is_read_is_read_out_of_every_packing() {
+    let limits = DecodeLimits::default();
+    let mut files = 0;
+    for (name, bytes) in shapes() {
+        let plain = read(&bytes, limits);
+        for stream in stream_names() {
+            assert_eq!(read(&packed(stream, &bytes), limits), plain, "{name} in {stream}");
+        }
+        for kind in ARCHIVES {
+            let archive = archive(kind, &[(&name, &bytes)]);
+            assert_eq!(read(&archive, limits), plain, "{name} in {kind:?}");
+        }
+        files += 1;
+    }
+    assert!(files > 30, "{files}");
+}
+
+/// A log file with one event of ours and one of others.
+fn log_file(id: &str) -> String {
+    format!(
+        "{{\"Records\":[{{\"eventVersion\":\"1.11\",\"userIdentity\":{{\"userName\":\"organization:acme:project:p:workspace:w:run_phase:plan\",\"identityProvider\":\"arn:aws:iam::111122223333:oidc-provider/app.terraform.io\"}},\"eventTime\":\"2026-11-02T08:12:05Z\",\"eventName\":\"AssumeRoleWithWebIdentity\",\"eventID\":\"{id}\"}},{{\"eventVersion\":\"1.11\",\"userIdentity\":{{}},\"eventName\":\"x\"}}]}}"
+    )
+}
+
+#[test]
+fn packings_lie_in_each_other_two_deep_and_around_archives() {
+    let limits = DecodeLimits::default();
+    let text = log_file("1");
+    let plain = read(text.as_bytes(), limits);
+    for outer in stream_names() {
+        for inner in stream_names() {
+            let both = packed(outer, &packed(inner, text.as_bytes()));
+            assert_eq!(read(&both, limits), plain, "{inner} in {outer}");
+            let third = read(&packed("zstd", &both), limits);
+            assert!(third.contains("inside two packings"), "{third}");
+            let member = archive(ArchiveKind::Tar, &[("a.json", &packed(inner, text.as_bytes()))]);
+            assert_eq!(read(&packed(outer, &member), limits), plain, "tar of {inner} in {outer}");
+        }
+        for kind in ARCHIVES {
+            let member = packed(outer, text.as_bytes());
+            assert_eq!(read(&archive(kind, &[("a.json.x", &member)]), limits), plain, "{kind:?} of {outer}");
+        }
+        // Streams one behind another are one text.
+        let two = [packed(outer, text.as_bytes()), packed(outer, log_file("2").as_bytes())].concat();
+        assert!(read(&two, limits).contains("total: 4"), "{outer}");
+    }
+    let zip = archive(ArchiveKind::Stored, &[("a.json", text.as_bytes())]);
+    assert!(read(&packed("gzip", &zip), limits).contains("a zip archive inside a packing"));
+    for kind in ARCHIVES {
+        let inner = archive(ArchiveKind::Tar, &[("a.json", text.as_bytes())]);
+        let said = read(&archive(kind, &[("b.json", text.as_bytes()), ("a.tar", &inner)]), limits);
+        assert!(said.contains("[\"1\"]") && said.contains("the member a.tar of the archive cannot be read"), "{said}");
+    }
+}
+
+#[test]
+fn members_of_an_archive_are_read_one_by_one() {
+    let limits = DecodeLimits::default();
+    let long = format!("{}/c.json", "d".repeat(180));
+    let (one, two) = (log_file("1"), log_file("2"));
+    let members: Vec<(&str, &[u8])> = vec![
+        ("AWSLogs/111122223333/CloudTrail/a.json", one.as_bytes()),
+        (".DS_Store", b"\0\0"),
+        ("AWSLogs/111122223333/vpcflowlogs/x.log", b"2 111122223333 eni-1"),
+        ("README.md", b"# Logs"),
+        ("broken.json", b"{\"Records\":[{\"eventVersion\":"),
+        (&long, two.as_bytes()),
+        ("empty.json", b""),
+        ("none.json", b"{\"a\":1}"),
+    ];
+    for kind in ARCHIVES {
+        let said = read(&archive(kind, &members), limits);
+        assert!(
+            said.starts_with("Read RecordTally { total: 10, kept: 2, other: 5, malformed: 3 }"),
+            "{kind:?}: {said}"
+        );
+        for name in ["broken.json", "empty.json", "none.json"] {
+            assert!(said.contains(&format!("the member {name} of the archive cannot be read")), "{said}");
+        }
+        // Where a record is, is told in the text of all members.
+        let malformed = log_file("3").replace("08:12:05Z", "?");
+        let said = read(&archive(kind, &[("a", one.as_bytes()), ("b", malformed.as_bytes())]), limits);
+        let offset = one.len() + "{\"Records\":[".len();
+        assert!(said.contains(&format!("malformed record at byte {offset} ")), "{said}");
+    }
+}
+
+/// The same of one way alone.
+fn read_at_once(file: &[u8]) -> String {
+    gist(&decoder(DecodeLimits::default()).bytes(&"x".into(), file))
+}
+
+#[test]
+fn a_stream_that_is_cut_off_or_damaged_gives_nothing_and_is_named() {
+    let limits = DecodeLimits::default();
+    let text = log_file("1");
+    let nothing = |said: &str| said.contains("total: 0") && !said.starts_with("Read");
+    for stream in stream_names() {
+        let file = packed(stream, text.as_bytes());
+        for end in 8..file.len() {
+            let said = read_at_once(&file[..end]);
+            assert!(nothing(&said) && said.contains("byte"), "{stream} up to {end}: {said}");
+        }
+        for at in (0..file.len()).step_by(3) {
+            let mut damaged = file.clone();
+            damaged[at] ^= 4;
+            let said = read_at_once(&damaged);
+            // Some bits of a header mean nothing.
+            assert!(nothing(&said) || said.contains("total: 2, kept: 1"), "{stream} at {at}: {said}");
+        }
+        let followed = [&file[..], b"{}"].concat();
+        assert!(nothing(&read(&followed, limits)), "{stream}");
+        let cut = packed("gzip", &file[..file.len() / 2]);
+        let said = read(&cut, limits);
+        assert!(nothing(&said) && said.contains("of the unpacked text"), "{said}");
+    }
+}
+
+#[test]
+fn an_archive_that_is_cut_off_or_damaged_is_named() {
+    let text = log_file("1");
+    for kind in ARCHIVES {
+        let file = archive(kind, &[("a.json", text.as_bytes()), ("b.json", log_file("2").as_bytes())]);
+        let sound = read_at_once(&file);
+        assert!(sound.contains("kept: 2"));
+        // A tar archive may end behind any member, and without the empty blocks at its end.
+        let members = [1536, 3072];
+        for end in (10..file.len() - 1).step_by(7) {
+            let said = read_at_once(&file[..end]);
+            let is_whole = matches!(kind, ArchiveKind::Tar) && (end >= members[1] || end % 512 == 0);
+            assert!(said.contains("total: 0") || is_whole, "{kind:?} up to {end}: {said}");
+        }
+        for at in (0..file.len()).step_by(5) {
+            let mut damaged = file.clone();
+            damaged[at] ^= 4;
+            read_at_once(&damaged);
+        }
+    }
+}
+
+#[test]
+fn what_would_take_too_much_memory_or_text_is_refused_by_name() {
+    let limits = DecodeLimits { max_file: 100_000, ..DecodeLimits::default() };
+    let zeros = vec![b' '; 200_000];
+    for stream in stream_names() {
+        let said = read(&packed(stream, &zeros), limits);
+        assert!(said.starts_with("text is larger than --max-file 100000 bytes"), "{stream}: {said}");
+        let twice = read(&packed("gzip", &packed(stream, &zeros)), limits);
+        assert!(twice.starts_with("text is larger than --max-file 100000 bytes"), "{stream}: {twice}");
+    }
+    for kind in ARCHIVES {
+        let half = vec![b' '; 60_000];
+        let said = read(&archive(kind, &[("a", &half), ("b", &half)]), limits);
+        assert!(said.starts_with("text is larger than --max-file 100000 bytes"), "{kind:?}: {said}");
+    }
+    // A frame of zstd whose header asks for a window of 128 MiB, and one of 64.
+    let frame = |log: u8| [b"\x28\xb5\x2f\xfd\x00", [(log - 10) << 3].as_slice(), b"\x11\x00\x00{}"].concat();
+    let limits = DecodeLimits::default();
+    let said = read(&frame(27), limits);
+    assert!(said.contains("zstd stream has a window of more than 64 MiB"), "{said}");
+    assert!(!read(&frame(26), limits).contains("window"));
+    assert!(read(&packed("gzip", &frame(26)), limits).contains("a window of more than 32 MiB"));
+    // The header of a block of xz says how large its dictionary is, in steps of which 28 is 64 MiB.
+    let xz = |dictionary: u8| {
+        let mut file = packed("xz", log_file("1").as_bytes());
+        let length = (usize::from(file[12]) + 1) * 4;
+        let at = 12 + file[12..12 + length].windows(2).position(|pair| pair == [0x21, 1]).unwrap() + 2;
+        file[at] = dictionary;
+        let mut sum = flate2::Crc::new();
+        sum.update(&file[12..12 + length - 4]);
+        file[12 + length - 4..12 + length].copy_from_slice(&sum.sum().to_le_bytes());
+        file
+    };
+    assert!(read(&xz(28), limits).contains("kept: 1"));
+    let said = read(&xz(29), limits);
+    assert!(said.contains("xz stream has a dictionary of more than 64 MiB"), "{said}");
+}
