@@ -166,7 +166,7 @@ fn members_of_an_archive_are_read_one_by_one() {
     let long = format!("{}/c.json", "d".repeat(180));
     let (one, two) = (log_file("1"), log_file("2"));
     let members: Vec<(&str, &[u8])> = vec![
-        ("AWSLogs/111122223333/CloudTrail/a.json", one.as_bytes()),
+        ("./AWSLogs/111122223333/CloudTrail/a.json", one.as_bytes()),
         (".DS_Store", b"\0\0"),
         ("AWSLogs/111122223333/vpcflowlogs/x.log", b"2 111122223333 eni-1"),
         ("README.md", b"# Logs"),

@@ -12,7 +12,7 @@ use crate::domain::shared::SharedTexts;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
 use super::container::envelope::RecordSink;
-use super::container::{Member, Members};
+use super::container::{Member, Members, Row, Table};
 use super::defect::{Defect, Malformed, MalformedReason};
 use super::record::assumption;
 use super::record::assumption::ReadRecord;
@@ -127,9 +127,6 @@ const FEW: usize = 256;
 /// How many malformed records of one file are told apart: as many as a coverage names.
 const MALFORMED_KEPT: usize = 10_000;
 
-/// So much of the name of a member of an archive is shown.
-const NAME_SHOWN: usize = 256;
-
 /// How many issuers of one file are told apart; the rest is counted together.
 const ISSUERS_KEPT: usize = 256;
 
@@ -153,16 +150,16 @@ pub(super) struct Collector<'a> {
     texts: SharedTexts,
     /// What is an event, or would be one if it could be read.
     pub(super) known: u64,
-    digests: u64,
+    pub(super) digests: u64,
     /// The first element that is no event, and whether it names an object.
-    first_unknown: Option<(u64, bool)>,
+    pub(super) first_unknown: Option<(u64, bool)>,
     /// How many carriers the reader is inside of, and where in the text the outermost one starts.
     pub(super) level: u8,
     pub(super) base: Option<u64>,
     /// What carriers have inflated to.
     pub(super) inflated: u64,
     /// How much text is in front of the one that is read.
-    ahead: u64,
+    pub(super) ahead: u64,
 }
 
 /// What a file was found to hold up to some place.
@@ -172,8 +169,8 @@ pub(super) struct Savepoint {
     issuers: BTreeMap<Box<str>, u64>,
     next_token: bool,
     known: u64,
-    digests: u64,
-    first_unknown: Option<(u64, bool)>,
+    pub(super) digests: u64,
+    pub(super) first_unknown: Option<(u64, bool)>,
 }
 
 impl Savepoint {
@@ -251,40 +248,6 @@ impl<'a> Collector<'a> {
             // Only empty lists: what a query without a hit leaves.
             unknown => unknown.map_or(FileEnd::Read, |unknown| FileEnd::Failed(no_event_in_it(unknown))),
         }
-    }
-
-    /// Reads a member of an archive, which has so much text in front of it. A defect leaves nothing of it.
-    pub(super) fn member(
-        &mut self,
-        ahead: u64,
-        read: impl FnOnce(&mut Self) -> Result<(), Defect>,
-    ) -> Result<(), Defect> {
-        let before = self.snapshot();
-        (self.ahead, self.first_unknown) = (ahead, None);
-        let outcome = read(self).and_then(|()| match self.first_unknown {
-            Some(unknown) if before.knows_as_much_as(self) && self.digests == before.digests => {
-                Err(no_event_in_it(unknown))
-            }
-            _ => Ok(()),
-        });
-        self.first_unknown = before.first_unknown.or(self.first_unknown);
-        if outcome.is_err() {
-            self.roll_back(before);
-        }
-        outcome
-    }
-
-    /// A member that cannot be read.
-    pub(super) fn reject_member(&mut self, name: &str, defect: &Defect) {
-        let name = name.chars().take(NAME_SHOWN).collect();
-        self.malformed(0, MalformedReason::Member { name, reason: defect.to_string() });
-    }
-
-    /// A member that is no log file of events by its name.
-    pub(super) fn pass_over(&mut self, ahead: u64) {
-        self.ahead = ahead;
-        self.decoded.records.total += 1;
-        self.no_event(0);
     }
 
     /// Where something at `offset` of the text that is read lies in the text of the file.
@@ -439,7 +402,7 @@ impl<'a> Collector<'a> {
 }
 
 /// The defect of a text in which nothing is an event.
-fn no_event_in_it((offset, names_object): (u64, bool)) -> Defect {
+pub(super) fn no_event_in_it((offset, names_object): (u64, bool)) -> Defect {
     if names_object { Defect::NamesObject(offset) } else { Defect::NotCloudTrail(offset) }
 }
 
@@ -491,6 +454,10 @@ impl RecordSink for Collector<'_> {
 
     fn row(&mut self, row: &[u8], offset: u64) {
         self.look_at_row(row, offset);
+    }
+
+    fn cells(&mut self, table: &'static Table, row: &Row, offset: u64) {
+        self.look_at_cells(table, row, offset);
     }
 
     fn more(&mut self) {

@@ -9,6 +9,7 @@ pub mod foreign;
 
 pub(super) mod look;
 
+mod athena;
 mod carrier;
 mod datadog;
 mod elastic;
@@ -27,6 +28,7 @@ mod lookup;
 mod notification;
 mod opaque;
 mod opened;
+mod rows;
 mod sns;
 mod splunk;
 mod sqs;
@@ -36,6 +38,7 @@ pub(super) use self::carrier::Members;
 pub use self::carrier::{Carrier, Holds};
 pub use self::keys::{KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 pub use self::opened::CarriedContent;
+pub use self::table::{Row, TABLES, Table};
 
 /// Every carrier, in the order in which they are tried; all that fit are opened.
 pub const CARRIERS: &[Carrier] = &[
@@ -54,6 +57,7 @@ pub const CARRIERS: &[Carrier] = &[
     elastic::CARRIER,
     fluent_bit::CARRIER,
     datadog::CARRIER,
+    athena::CARRIER,
     notification::CARRIER,
 ];
 

@@ -180,6 +180,14 @@ pub enum MalformedReason {
     /// What a carrier holds is too large, or does not inflate.
     #[error("what it carries {0}")]
     BadContent(String),
+    /// A row of a table cannot be read.
+    #[error("a row of a table of {table} cannot be read: {reason}")]
+    Row {
+        /// The kind of the table.
+        table: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A member of an archive cannot be read.
     #[error("the member {name} of the archive cannot be read: {reason}")]
     Member {

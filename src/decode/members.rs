@@ -6,19 +6,22 @@
 use std::io::SeekFrom;
 use std::sync::Arc;
 
-use super::collect::{Collector, Decoded};
+use super::collect::{Collector, Decoded, no_event_in_it};
+use super::container::envelope::RecordSink as _;
 use super::container::{envelope, foreign};
 use super::decoder::Decoder;
-use super::defect::Defect;
+use super::defect::{Defect, MalformedReason, PackedPlace};
 use super::pack::archive::Archive;
 use super::pack::text::{Feed, FeedWindow};
 use super::pack::unpack::{MAX_STREAMS, unpack};
 use super::pack::zip::{ReadSeek, ZipReader};
-use crate::decode::defect::PackedPlace;
 use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
 use crate::domain::log_name::{self, FileNameVerdict};
 use crate::domain::tally::ByteTally;
+
+/// So much of the name of a member is shown.
+const NAME_SHOWN: usize = 256;
 
 impl Decoder {
     /// A zip archive.
@@ -37,13 +40,17 @@ impl Decoder {
         let mut buffer = self.window.take();
         let mut calls = self.calls.take();
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
-        let mut given = 0;
+        let (mut given, mut is_first) = (0, true);
         let outcome = loop {
             let name = match archive.next() {
-                Ok(Some(name)) => name,
+                Ok(Some(name)) => below(&name),
                 Ok(None) => break Ok(()),
                 Err(defect) => break Err(defect),
             };
+            if let Some(foreign) = foreign::of_first_member(&name).filter(|_| is_first) {
+                break Err(Defect::Foreign { offset: 0, foreign });
+            }
+            is_first = false;
             if is_passed_over(&name) {
                 collector.pass_over(given);
                 continue;
@@ -69,6 +76,44 @@ impl Decoder {
         self.window.put(buffer, 0);
         decoded
     }
+}
+
+impl Collector<'_> {
+    /// Reads a member of an archive, which has so much text in front of it. A defect leaves nothing of it.
+    fn member(&mut self, ahead: u64, read: impl FnOnce(&mut Self) -> Result<(), Defect>) -> Result<(), Defect> {
+        let before = self.snapshot();
+        (self.ahead, self.first_unknown) = (ahead, None);
+        let outcome = read(self).and_then(|()| match self.first_unknown {
+            Some(unknown) if before.knows_as_much_as(self) && self.digests == before.digests => {
+                Err(no_event_in_it(unknown))
+            }
+            _ => Ok(()),
+        });
+        self.first_unknown = before.first_unknown.or(self.first_unknown);
+        if outcome.is_err() {
+            self.roll_back(before);
+        }
+        outcome
+    }
+
+    /// A member that cannot be read.
+    fn reject_member(&mut self, name: &str, defect: &Defect) {
+        let name = name.chars().take(NAME_SHOWN).collect();
+        self.malformed(0, MalformedReason::Member { name, reason: defect.to_string() });
+    }
+
+    /// A member that is no log file of events by its name.
+    fn pass_over(&mut self, ahead: u64) {
+        self.ahead = ahead;
+        self.decoded.records.total += 1;
+        self.no_event(0);
+    }
+}
+
+/// The name of a member without the dots of the folder that it was packed in.
+fn below(name: &str) -> String {
+    let parts: Vec<&str> = name.split('/').filter(|part| !["", ".", ".."].contains(part)).collect();
+    parts.join("/")
 }
 
 /// Whether the name of a member says that it is no log file of events.

@@ -43,6 +43,11 @@ pub enum Holds {
 }
 
 impl Carrier {
+    /// The keys whose values it opens, and those of its lists and of what is in the place of their elements.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> + use<> {
+        [self.keys, self.lists, self.rows, self.nests].into_iter().flatten().copied()
+    }
+
     /// What the parts of a carrier are that it does not state.
     pub(super) const NOTHING: Self = Self {
         name: "",
@@ -67,6 +72,11 @@ pub(in crate::decode) struct Members<'a> {
 impl<'a> Members<'a> {
     pub(in crate::decode) fn new(object: &'a [u8], members: &'a [Member]) -> Self {
         Self { object, members }
+    }
+
+    /// The object.
+    pub(super) fn whole(&self) -> &'a [u8] {
+        self.object
     }
 
     /// The carriers that look at any of the members, as bits.

@@ -5,12 +5,14 @@
 //! object is walked member by member: a list of records in it is read element by element, and else the members that
 //! tell something go to [`RecordSink::object`]. The reader never builds a tree.
 
+mod csv;
 mod object;
 mod tokens;
 
 use super::foreign;
 use super::keys::Member;
 use super::opened::GZIP_AS_BASE64;
+use super::table::{Row, Table};
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::text::{Text, WholeText};
 use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_with_time};
@@ -37,6 +39,8 @@ pub trait RecordSink {
     fn malformed(&mut self, offset: u64, reason: MalformedReason);
     /// A row of a table: a list of cells, in a list of such.
     fn row(&mut self, row: &[u8], offset: u64);
+    /// A row of a table of this kind.
+    fn cells(&mut self, table: &'static Table, row: &Row, offset: u64);
     /// The answer says that there is more than it holds.
     fn more(&mut self);
 }
@@ -80,8 +84,8 @@ pub(in crate::decode) fn read_elements<T: Text>(
         match byte {
             b'{' => reader.object()?,
             b'[' => elements += reader.list(shape)?,
+            _ if values == 0 && (reader.csv()? || reader.is_foreign(byte)?) => return Ok(0),
             b'"' => reader.scalar()?,
-            _ if values == 0 && reader.is_foreign()? => return Ok(0),
             _ => reader.top_word()?,
         }
         values += 1;
@@ -125,6 +129,7 @@ impl RecordSink for WholenessSink {
     fn broken(&mut self, _: &[u8], _: &'static str, _: u64) {}
     fn malformed(&mut self, _: u64, _: MalformedReason) {}
     fn row(&mut self, _: &[u8], _: u64) {}
+    fn cells(&mut self, _: &'static Table, _: &Row, _: u64) {}
     fn more(&mut self) {}
 }
 
@@ -298,9 +303,13 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
 
     /// At a text that begins as no JSON does: an error that names what it is, or true where it is one that holds no
     /// event by its nature.
-    fn is_foreign(&mut self) -> Result<bool, Defect> {
+    fn is_foreign(&mut self, first: u8) -> Result<bool, Defect> {
         self.hold_head()?;
         let (offset, rest) = (self.offset(), &self.text.bytes()[self.at..]);
+        // Only a heading of a table begins with a quote.
+        if first == b'"' && !foreign::is_quoted_heading(rest) {
+            return Ok(false);
+        }
         if foreign::is_test(rest) {
             self.records.line(rest, offset);
             return Ok(true);

@@ -41,6 +41,26 @@ const BEGINNINGS: [(&[u8], &str, &str); 20] = [
 
 const UNPACK: &str = "unpack it first";
 
+const CSV_ADVICE: &str =
+    "a table is read that has a column eventjson, @message or _raw, or useridentity, eventname and eventtime";
+
+/// Whether a text that begins with a quote is the heading of a table.
+pub(in crate::decode) fn is_quoted_heading(text: &[u8]) -> bool {
+    let line = text.get(..text.len().min(2_000)).unwrap_or_default().split(|byte| *byte == b'\n').next();
+    line.is_some_and(|line| memchr::memmem::find(line, b"\",\"").is_some())
+}
+
+/// What a zip archive is whose first member has this name, if it is none of log files.
+pub(in crate::decode) fn of_first_member(name: &str) -> Option<Foreign> {
+    let (what, advice) = match name {
+        "[Content_Types].xml" | "_rels/.rels" => ("a workbook or another document (xlsx, docx)", "export JSON or CSV"),
+        "mimetype" => ("a document (ods, odt)", "export JSON or CSV"),
+        "META-INF/MANIFEST.MF" | "META-INF/" => ("a Java archive", "name log files"),
+        _ => return None,
+    };
+    Some(Foreign { what, advice })
+}
+
 /// An archive in an archive.
 pub(in crate::decode) const ARCHIVE_INSIDE: Foreign = Foreign { what: "an archive inside an archive", advice: UNPACK };
 
@@ -81,7 +101,7 @@ fn csv(line: &str) -> Option<Foreign> {
             && cell.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.@ -".contains(&byte))
             && cell.split(' ').count() < 4
     };
-    (cells.len() > 3 && cells.iter().all(word)).then_some(Foreign { what: "CSV", advice: "events are read from JSON" })
+    (cells.len() > 3 && cells.iter().all(word)).then_some(Foreign { what: "CSV", advice: CSV_ADVICE })
 }
 
 /// Whether the whole text is that of an object that only tests the way.

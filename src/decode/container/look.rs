@@ -10,6 +10,7 @@ use super::extent::Extent;
 use super::keys::{KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 use super::opaque::{may_hold_events, names_event};
 use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, unbase64};
+use super::table::begins_as_table;
 use crate::decode::collect::Collector;
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::inflate::GZIP_MAGIC;
@@ -177,6 +178,7 @@ impl Collector<'_> {
             CarriedContent::Test => return self.known += 1,
             CarriedContent::ObjectName => return self.malformed(offset, MalformedReason::NamesObject),
             CarriedContent::NoEvent => return self.malformed(offset, MalformedReason::EventMissing),
+            CarriedContent::LowerCase(object) => return self.look_at_lower_case(object, offset),
             CarriedContent::Object(object, scan) => {
                 return self.inside(offset, |this| this.carried_object(object, scan, offset));
             }
@@ -266,7 +268,8 @@ impl Collector<'_> {
         if kind != TextOrigin::Any && begins_as_cloudtrail(head) && !self.ways.prefilter.may_name(text) {
             return self.other_event(text, offset);
         }
-        let json = matches!(text.first(), Some(b'{' | b'[' | b'"'));
+        let json =
+            matches!(text.first(), Some(b'{' | b'[' | b'"')) || (kind == TextOrigin::Any && begins_as_table(text));
         if kind == TextOrigin::Event && text.first() != Some(&b'{') {
             return self.malformed(offset, MalformedReason::EventMissing);
         }

@@ -22,6 +22,8 @@ pub enum CarriedContent<'a> {
     Event(&'a [u8]),
     /// A JSON string of base64.
     Base64(&'a [u8]),
+    /// A record with the names of a table, all in lower case.
+    LowerCase(&'a [u8]),
     /// Where an event belongs, there is none.
     NoEvent,
     /// The name of an object in S3.

@@ -1,56 +1,31 @@
-//! Rows of tables that hold events: results of queries, as JSON (DESIGN §11).
-//!
-//! A row is one element. The first of its columns that holds whole events is opened; a row that has none is looked at as
-//! any element.
+//! Tables that hold events: results of queries and exports, as JSON or CSV (DESIGN §11). Each kind of table is a file, and a
+//! line in [`TABLES`].
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+mod athena;
+mod cells;
+mod kind;
+mod object_text;
+mod struct_text;
+mod texts;
 
-use serde_json::value::RawValue;
+pub(in crate::decode) use self::athena::record_of_lower_case;
+pub use self::cells::Row;
+pub(super) use self::kind::RowContent;
+pub use self::kind::Table;
 
-use super::look::TextOrigin;
-use crate::decode::collect::Collector;
-use crate::decode::quoted::unquote;
+/// Every kind, those first that hold what CloudTrail wrote. The first that fits is the one.
+pub const TABLES: &[Table] =
+    &[texts::INSIGHTS, texts::LAKE, texts::SPLUNK, texts::ELASTIC, texts::LOOKUP, athena::TABLE];
 
-/// The columns that hold the text of an event, or of a carrier of events: Insights, Splunk, CloudTrail Lake.
-const TEXT_COLUMNS: [&str; 3] = ["@message", "_raw", "eventjson"];
-
-/// A row as the names of its columns and their texts.
-type Cells = Vec<(String, String)>;
-
-impl Collector<'_> {
-    /// A row of cells in JSON.
-    pub(in crate::decode) fn look_at_row(&mut self, row: &[u8], offset: u64) {
-        let Some(cells) = cells(row) else { return self.unknown(row, offset) };
-        let text = TEXT_COLUMNS.iter().find_map(|column| {
-            let (_, text) = cells.iter().find(|(name, _)| name.eq_ignore_ascii_case(column))?;
-            Some(text)
-        });
-        match text {
-            Some(text) => self.inside(offset, |this| this.text(text.as_bytes(), offset, TextOrigin::Message)),
-            None => self.unknown(row, offset),
-        }
-    }
+/// Whether a text begins with the names of columns of a table that is read.
+pub(super) fn begins_as_table(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let names = std::str::from_utf8(line).unwrap_or_default().trim_end().split(',').map(|name| name.trim_matches('"'));
+    table_of(names).is_some()
 }
 
-/// The cells of a row: objects of a `field` and its `value`, or of one member.
-fn cells(row: &[u8]) -> Option<Cells> {
-    let cells: Vec<BTreeMap<Cow<str>, &RawValue>> = serde_json::from_slice(row).ok()?;
-    let cell = |cell: BTreeMap<Cow<str>, &RawValue>| match (cell.get("field"), cell.get("value")) {
-        (Some(field), value) => Some((text(field)?, value.map_or(Some(String::new()), |value| text(value))?)),
-        _ if cell.len() == 1 => {
-            cell.into_iter().next().and_then(|(name, value)| Some((name.into_owned(), text(value)?)))
-        }
-        _ => None,
-    };
-    cells.into_iter().map(cell).collect()
-}
-
-/// A value as the text of a cell.
-fn text(value: &RawValue) -> Option<String> {
-    match value.get() {
-        quoted if quoted.starts_with('"') => unquote(quoted).map(Cow::into_owned).ok(),
-        "null" => Some(String::new()),
-        other => Some(other.to_owned()),
-    }
+/// The kind of a table with columns of these names.
+pub(super) fn table_of<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<&'static Table> {
+    let has = |column: &str| names.clone().any(|name| name.eq_ignore_ascii_case(column));
+    TABLES.iter().find(|table| table.columns.iter().all(|column| has(column)))
 }

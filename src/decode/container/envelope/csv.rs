@@ -1,0 +1,151 @@
+//! Tables as CSV: the text is a header and rows.
+
+use csv_core::{ReadRecordResult, Reader};
+
+use super::{EnvelopeReader, RecordSink};
+use crate::decode::container::table::{Row, Table, table_of};
+use crate::decode::defect::{Defect, MalformedReason};
+use crate::decode::pack::text::Text;
+
+/// The longest header.
+const MAX_HEADER: usize = 64 * 1024;
+
+/// The most columns.
+const MAX_COLUMNS: usize = 4096;
+
+/// The cells of one row, as bytes.
+#[derive(Default)]
+struct CellBuffer {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+    filled: usize,
+    ended: usize,
+    /// There were more than there may be, and some were given up.
+    overflown: bool,
+}
+
+impl CellBuffer {
+    /// What the row has.
+    fn texts(&self) -> Result<Vec<String>, MalformedReason> {
+        let starts = [0].into_iter().chain(self.ends[..self.ended].iter().copied());
+        let cells = starts.zip(&self.ends[..self.ended]).map(|(start, end)| &self.bytes[start..*end]);
+        let text = |cell| std::str::from_utf8(cell).map(str::to_owned).map_err(|_| MalformedReason::NotUtf8);
+        cells.map(text).collect()
+    }
+
+    /// Makes room for more, of which a row may have so many bytes.
+    fn make_room(&mut self, most: usize) {
+        if self.filled == self.bytes.len() {
+            self.bytes.resize((2 * self.bytes.len()).clamp(1024, most.max(1024)), 0);
+        }
+        if self.ended == self.ends.len() {
+            self.ends.resize((2 * self.ends.len()).clamp(64, MAX_COLUMNS), 0);
+        }
+        if self.filled == self.bytes.len() || self.ended == self.ends.len() {
+            (self.filled, self.ended, self.overflown) = (0, 0, true);
+        }
+    }
+}
+
+impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
+    /// At the start of a text: reads it if it is a table of a kind that holds events.
+    pub(super) fn csv(&mut self) -> Result<bool, Defect> {
+        let Some((table, names)) = self.header()? else { return Ok(false) };
+        let mut reader = Reader::new();
+        let mut cells = CellBuffer::default();
+        // The header.
+        self.next_row(&mut reader, &mut cells)?;
+        loop {
+            let offset = self.offset();
+            self.mark = Some(self.at);
+            if !self.next_row(&mut reader, &mut cells)? {
+                return Ok(true);
+            }
+            let raw = Self::marked(&self.text, self.mark.take(), self.at, self.max_record);
+            let Some(raw) = raw else {
+                self.records.malformed(offset, MalformedReason::TooLarge(self.max_record));
+                continue;
+            };
+            if self.text.is_last() && self.at == self.text.bytes().len() {
+                let quotes = memchr::memchr_iter(b'"', raw).count();
+                if quotes % 2 == 1 {
+                    return Err(Defect::TextCutOff { what: "a row", start: offset, offset: self.offset() });
+                }
+            }
+            self.give_row(table, &names, &cells, offset);
+        }
+    }
+
+    fn give_row(&mut self, table: &'static Table, names: &[String], cells: &CellBuffer, offset: u64) {
+        let wrong = |reason: String| MalformedReason::Row { table: table.name, reason };
+        let texts = match cells.overflown {
+            true => Err(wrong(format!("it has more than {MAX_COLUMNS} cells"))),
+            false => cells.texts(),
+        };
+        match texts {
+            Ok(texts) if texts.len() == names.len() => {
+                let row = Row::new(names.iter().cloned().zip(texts).collect());
+                self.records.cells(table, &row, offset);
+            }
+            Ok(texts) => {
+                let reason = wrong(format!("it has {} cells under {} names", texts.len(), names.len()));
+                self.records.malformed(offset, reason);
+            }
+            Err(reason) => self.records.malformed(offset, reason),
+        }
+    }
+
+    /// The kind of the table, and the names of its columns.
+    fn header(&mut self) -> Result<Option<(&'static Table, Vec<String>)>, Defect> {
+        let mut length = 4 * 1024;
+        let line = loop {
+            self.mark = Some(self.at);
+            self.hold_more(length)?;
+            self.mark = None;
+            let rest = &self.text.bytes()[self.at..];
+            match memchr::memchr(b'\n', rest) {
+                Some(end) => break &rest[..end],
+                None if rest.len() < length || length >= MAX_HEADER => break rest,
+                None => length = MAX_HEADER,
+            }
+        };
+        if line.len() > MAX_HEADER {
+            return Ok(None);
+        }
+        let mut cells =
+            CellBuffer { bytes: vec![0; line.len() + 1], ends: vec![0; MAX_COLUMNS], ..CellBuffer::default() };
+        let mut reader = Reader::new();
+        let (result, _, filled, ended) = reader.read_record(line, &mut cells.bytes, &mut cells.ends);
+        (cells.filled, cells.ended) = (filled, ended);
+        if result == ReadRecordResult::InputEmpty {
+            let (_, _, _, more) = reader.read_record(&[], &mut cells.bytes[filled..], &mut cells.ends[ended..]);
+            cells.ended += more;
+        }
+        let Ok(names) = cells.texts() else { return Ok(None) };
+        let table = table_of(names.iter().map(String::as_str));
+        Ok(table.map(|table| (table, names)))
+    }
+
+    /// The next row; false at the end of the text. Of one that is too large, what does not fit is given up.
+    fn next_row(&mut self, reader: &mut Reader, cells: &mut CellBuffer) -> Result<bool, Defect> {
+        (cells.filled, cells.ended, cells.overflown) = (0, 0, false);
+        let most = usize::try_from(self.max_record).unwrap_or(usize::MAX);
+        loop {
+            if self.at == self.text.bytes().len() {
+                self.more()?;
+            }
+            cells.make_room(most);
+            let input = &self.text.bytes()[self.at..];
+            let (result, taken, filled, ended) =
+                reader.read_record(input, &mut cells.bytes[cells.filled..], &mut cells.ends[cells.ended..]);
+            self.at += taken;
+            cells.filled += filled;
+            cells.ended += ended;
+            match result {
+                ReadRecordResult::Record => return Ok(true),
+                ReadRecordResult::End => return Ok(false),
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Rows of tables: each is one element. It has the text of an event, or of a carrier of events, in one of its columns, or
+//! the parts of an event in several.
+
+use super::envelope::RecordSink as _;
+use super::look::TextOrigin;
+use super::table::{Row, RowContent, Table, record_of_lower_case, table_of};
+use crate::decode::collect::Collector;
+use crate::decode::defect::MalformedReason;
+
+impl Collector<'_> {
+    /// A row of cells in JSON.
+    pub(in crate::decode) fn look_at_row(&mut self, json: &[u8], offset: u64) {
+        let row = Row::of_json(json);
+        match row.as_ref().and_then(|row| Some((table_of(row.names())?, row))) {
+            Some((table, row)) => self.look_at_cells(table, row, offset),
+            None => self.unknown(json, offset),
+        }
+    }
+
+    /// A row of a table.
+    pub(in crate::decode) fn look_at_cells(&mut self, table: &Table, row: &Row, offset: u64) {
+        match (table.read)(row) {
+            Ok(RowContent::Text(text)) => {
+                self.inside(offset, |this| this.text(text.as_bytes(), offset, TextOrigin::Message));
+            }
+            Ok(RowContent::Record(record)) => self.put_together(&record, offset),
+            Err(reason) => self.malformed(offset, MalformedReason::Row { table: table.name, reason }),
+        }
+    }
+
+    /// An object whose names are those of a table.
+    pub(in crate::decode) fn look_at_lower_case(&mut self, object: &[u8], offset: u64) {
+        match record_of_lower_case(object) {
+            Some(record) => self.put_together(&record, offset),
+            None => self.malformed(offset, MalformedReason::NotJson("a row that is no JSON".to_owned())),
+        }
+    }
+
+    /// A record that was put together of its parts.
+    fn put_together(&mut self, record: &str, offset: u64) {
+        self.inside(offset, |this| this.text(record.as_bytes(), offset, TextOrigin::Event));
+    }
+}

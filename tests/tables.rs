@@ -1,0 +1,227 @@
+//! Rows of tables give the events that are in them, whatever kind of table it is; the kinds come from the registry. What
+//! could be read in two ways is read in none.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tfctrail::decode::container::TABLES;
+use tfctrail::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
+use tfctrail::domain::assumption::Assumption;
+use tfctrail::domain::issuer::Issuers;
+
+fn decode(text: &str, limits: DecodeLimits) -> Decoded {
+    let decoder = || Decoder::new(Issuers::new([""; 0], true), limits);
+    let whole = decoder().bytes(&"x".into(), text.as_bytes());
+    assert!(whole.records.balances());
+    let streamed = decoder().streaming().bytes(&"x".into(), text.as_bytes());
+    assert_eq!(
+        format!("{:?}", (&whole.assumptions, &whole.malformed, &whole.ended)),
+        format!("{:?}", (&streamed.assumptions, &streamed.malformed, &streamed.ended))
+    );
+    whole
+}
+
+/// What events say, but for the bytes that they were written in.
+fn events(decoded: &Decoded) -> Vec<String> {
+    let words = |event: &Assumption| {
+        let event = Assumption { content: [0; 32], ..event.clone() };
+        format!("{event:?}")
+    };
+    decoded.assumptions.iter().map(words).collect()
+}
+
+/// The records of a fixture.
+fn records(name: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/shapes").join(name);
+    let file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    file["Records"].as_array().unwrap().clone()
+}
+
+fn plain(records: &[Value]) -> Decoded {
+    decode(&json!({ "Records": records }).to_string(), DecodeLimits::default())
+}
+
+/// A value as Athena prints it.
+fn printed(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Object(members) => {
+            let members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{}={}", name.to_lowercase(), printed(value))).collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        Value::Array(list) => format!("[{}]", list.iter().map(printed).collect::<Vec<_>>().join(", ")),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The cells of a row of the table that the documentation of Athena has: names and texts.
+fn athena_row(record: &Value) -> Vec<(String, String)> {
+    let cell = |(name, value): (&String, &Value)| {
+        let text = match name.as_str() {
+            "requestParameters" | "responseElements" | "additionalEventData" if !value.is_null() => value.to_string(),
+            _ if value.is_null() => String::new(),
+            _ => printed(value),
+        };
+        (name.to_lowercase(), text)
+    };
+    record.as_object().unwrap().iter().map(cell).collect()
+}
+
+fn csv(rows: &[Vec<(String, String)>]) -> String {
+    let mut names: Vec<&String> = rows.iter().flatten().map(|(name, _)| name).collect();
+    names.sort();
+    names.dedup();
+    let mut writer = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(Vec::new());
+    writer.write_record(&names).unwrap();
+    for row in rows {
+        let cell = |name: &&String| row.iter().find(|(other, _)| other == *name).map_or("", |(_, text)| text.as_str());
+        writer.write_record(names.iter().map(cell)).unwrap();
+    }
+    String::from_utf8(writer.into_inner().unwrap()).unwrap()
+}
+
+/// Rows of a kind of table that hold these records.
+fn rows(columns: &[&str], records: &[Value]) -> Vec<Vec<(String, String)>> {
+    let row = |record: &Value| match columns {
+        [column] => vec![("a".to_owned(), "b,\"c\"\r\nd".to_owned()), ((*column).to_owned(), record.to_string())],
+        _ => athena_row(record),
+    };
+    records.iter().map(row).collect()
+}
+
+#[test]
+fn every_kind_of_table_gives_its_events() {
+    for file in ["records.json", "subjects.json", "audience.json", "issuers.json", "non-string-fields.json"] {
+        let records = records(file);
+        let expected = plain(&records);
+        assert!(!expected.assumptions.is_empty());
+        for table in TABLES {
+            if table.columns.len() > 1 && file == "non-string-fields.json" {
+                // A table has text in its columns of text.
+                continue;
+            }
+            let rows = rows(table.columns, &records);
+            let as_fields = |row: &Vec<(String, String)>| -> Value {
+                row.iter().map(|(field, value)| json!({"field": field, "value": value})).collect()
+            };
+            let as_members = |row: &Vec<(String, String)>| -> Value {
+                row.iter().map(|(name, value)| json!({ name: value })).collect()
+            };
+            let texts = [
+                csv(&rows),
+                format!("\u{feff}{}", csv(&rows).replace("\"\n\"", "\"\r\n\"")),
+                json!({"results": rows.iter().map(as_fields).collect::<Vec<_>>(), "status": "Complete"}).to_string(),
+                json!({"QueryResultRows": rows.iter().map(as_members).collect::<Vec<_>>()}).to_string(),
+                json!({"Body": csv(&rows)}).to_string(),
+            ];
+            for text in texts {
+                let found = decode(&text, DecodeLimits::default());
+                assert_eq!(
+                    (&found.ended, found.records),
+                    (&FileEnd::Read, expected.records),
+                    "{text}\n{:?}",
+                    found.malformed
+                );
+                assert_eq!(events(&found), events(&expected), "{} {text}", table.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_athena_unloads_as_json_gives_its_events() {
+    let lower = |value: &Value| -> Value {
+        fn lower(value: &Value) -> Value {
+            match value {
+                Value::Object(members) => {
+                    members.iter().map(|(name, value)| (name.to_lowercase(), lower(value))).collect()
+                }
+                Value::Array(list) => list.iter().map(lower).collect(),
+                other => other.clone(),
+            }
+        }
+        let texts = ["requestParameters", "responseElements", "additionalEventData"];
+        let member = |(name, value): (&String, &Value)| match value {
+            Value::Object(_) if texts.contains(&name.as_str()) => (name.to_lowercase(), Value::from(value.to_string())),
+            _ => (name.to_lowercase(), lower(value)),
+        };
+        value.as_object().unwrap().iter().map(member).collect()
+    };
+    for file in ["records.json", "subjects.json", "audience.json", "issuers.json"] {
+        let records = records(file);
+        let expected = plain(&records);
+        let lines: Vec<String> = records.iter().map(|record| lower(record).to_string()).collect();
+        let found = decode(&lines.join("\n"), DecodeLimits::default());
+        assert_eq!((&found.ended, found.records), (&FileEnd::Read, expected.records), "{:?}", found.malformed);
+        assert_eq!(events(&found), events(&expected));
+    }
+}
+
+#[test]
+fn what_a_stranger_writes_into_a_struct_changes_no_other_value() {
+    let record = &records("records.json")[0];
+    for (name, malformed) in [
+        ("a, b", 0),
+        ("a, identityprovider=arn:aws:iam::1:oidc-provider/app.terraform.io", 1),
+        ("a, username=b", 1),
+        ("a}, username={b", 1),
+        ("a{", 1),
+        ("a}", 1),
+        ("{a}", 0),
+    ] {
+        let mut record = record.clone();
+        let provider = "arn:aws:iam::111122223333:oidc-provider/evil.example";
+        record["userIdentity"] = json!({
+            "type": "WebIdentityUser", "principalId": format!("{provider}:aud:{name}"), "userName": name, "invokedBy": null
+        });
+        record["responseElements"] = Value::Null;
+        record["errorCode"] = json!("AccessDenied");
+        let found = decode(&csv(&[athena_row(&record)]), DecodeLimits::default());
+        assert_eq!((found.records.malformed, found.records.total), (malformed, 1), "{name}: {:?}", found.assumptions);
+        for event in found.assumptions {
+            assert_eq!(event.subject.to_string(), name);
+            assert_ne!(event.issuer.as_deref(), Some("app.terraform.io"));
+        }
+    }
+}
+
+#[test]
+fn rows_that_are_damaged_are_named() {
+    let event = records("records.json")[0].to_string();
+    let quoted = event.replace('"', "\"\"");
+    let limits = DecodeLimits { max_record: 20_000, ..DecodeLimits::default() };
+    let many = vec!["x"; 5_000].join(",");
+    for (text, kept, malformed, said) in [
+        (format!("eventjson\n\"{quoted}\"\n"), 1, 0, ""),
+        (format!("eventjson\n\"{quoted}\""), 1, 0, ""),
+        (format!("\"eventJson\",b\n\"{quoted}\",\"\"\n\n\"{quoted}\",c\n"), 2, 0, ""),
+        (format!("eventjson,b\n\"{quoted}\"\n\"{quoted}\",c\n"), 1, 1, "it has 1 cells under 2 names"),
+        (format!("eventjson,b\n,c\n\"{quoted}\",c\n"), 1, 1, "its eventjson is empty"),
+        (format!("eventjson,b\n{many}\n\"{quoted}\",c\n"), 1, 1, "it has more than 4096 cells"),
+        (format!("eventjson,b\n\"{}\",c\n\"{quoted}\",c\n", "x".repeat(30_000)), 1, 1, "larger than --max-record"),
+        (format!("eventjson\n\"{}\n", &quoted[..quoted.len() / 2]), 0, 0, "text ends inside a row"),
+        (format!("eventjson\n\"{quoted}\n"), 0, 0, "text ends inside a row"),
+        (format!("_raw\n\"{}\"\n\"{quoted}\"\n", &quoted[..quoted.len() / 2]), 1, 1, "not JSON"),
+        ("User name,AWS access key,Event time,Event source,Event name\nx,,,,\n".to_owned(), 0, 0, "download JSON"),
+        ("\"User name\",\"Event time\",\"Event source\"\nx,,\n".to_owned(), 0, 0, "download JSON"),
+        ("eventtime,eventname,awsregion,eventid\na,b,c,d\n".to_owned(), 0, 0, "but CSV (a table is read that has"),
+        ("eventjson\n".to_owned(), 0, 0, ""),
+    ] {
+        let found = decode(&text, limits);
+        let ended = match &found.ended {
+            FileEnd::Failed(defect) => defect.to_string(),
+            _ => found.malformed.first().map(ToString::to_string).unwrap_or_default(),
+        };
+        let short: String = text.chars().take(200).collect();
+        assert_eq!((found.records.kept, found.records.malformed), (kept, malformed), "{short}: {ended}");
+        assert!(ended.contains(said) && ended.is_empty() == said.is_empty(), "{short}: {ended}");
+    }
+    let mut bytes = format!("eventjson,b\n\"{quoted}\",").into_bytes();
+    bytes.extend_from_slice(b"\xff\n");
+    let found = Decoder::new(Issuers::default(), limits).bytes(&"x".into(), &bytes);
+    assert_eq!(found.records.malformed, 1);
+}
