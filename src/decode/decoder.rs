@@ -212,14 +212,14 @@ impl Decoder {
         // A pipe may give less than what tells what is in it.
         let mut head = Vec::new();
         let first = Read::take(&mut input, 4).read_to_end(&mut head);
-        let (is_gzip, is_zip) = (head.starts_with(&GZIP_MAGIC[..head.len().min(2)]), zip::begins(&head));
+        let (is_gzip, has_directory) = (head.starts_with(&GZIP_MAGIC[..head.len().min(2)]), zip::begins(&head));
         let input = BufReader::with_capacity(READ_AHEAD, Cursor::new(head).chain(input));
         let (text, file) = (PackedPlace::Text, PackedPlace::File);
         let mut decoded = match first {
             Err(error) => self.failed(log_file, Defect::io(0, &error), 0),
             Ok(0) => self.failed(log_file, Defect::Empty, 0),
             Ok(_) if is_gzip => self.window(log_file, Box::new(GzipStream::new(input)), MAX_STREAMS - 1, text),
-            Ok(_) if is_zip => {
+            Ok(_) if has_directory => {
                 let (archive, offset) = ("zip", 0);
                 self.failed(log_file, Defect::Archive { archive, reason: ZIP_IN_PIPE, offset }, 0)
             }

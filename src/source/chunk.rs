@@ -199,8 +199,8 @@ mod tests {
         let mut writer = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
         let mut decoder = Decoder::new(Issuers::default(), DecodeLimits::default());
         let mut total = |bytes: &[u8]| {
-            let decoded = decode_pipe(&"-".into(), &mut decoder, Pipe(bytes)).unwrap();
-            (decoded.records.total, decoded.bytes.read)
+            let found = decode_pipe(&"-".into(), &mut decoder, Pipe(bytes)).unwrap();
+            (found.records.total, found.bytes.read)
         };
         assert_eq!(total(text), (1, text.len() as u64));
         writer.start_file("a.json", ::zip::write::SimpleFileOptions::default()).unwrap();

@@ -11,7 +11,7 @@ impl Collector<'_> {
     /// A row of cells in JSON.
     pub(in crate::decode) fn look_at_row(&mut self, json: &[u8], offset: u64) {
         let row = Row::of_json(json);
-        match row.as_ref().and_then(|row| Some((table_of(row.names())?, row))) {
+        match row.as_ref().and_then(|row| Some((table_of(&row.names())?, row))) {
             Some((table, row)) => self.look_at_cells(table, row, offset),
             None => self.unknown(json, offset),
         }

@@ -21,11 +21,11 @@ pub const TABLES: &[Table] =
 pub(super) fn begins_as_table(text: &[u8]) -> bool {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let names = std::str::from_utf8(line).unwrap_or_default().trim_end().split(',').map(|name| name.trim_matches('"'));
-    table_of(names).is_some()
+    table_of(&names).is_some()
 }
 
 /// The kind of a table with columns of these names.
-pub(super) fn table_of<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<&'static Table> {
+pub(super) fn table_of<'a>(names: &(impl Iterator<Item = &'a str> + Clone)) -> Option<&'static Table> {
     let has = |column: &str| names.clone().any(|name| name.eq_ignore_ascii_case(column));
     TABLES.iter().find(|table| table.columns.iter().all(|column| has(column)))
 }

@@ -11,6 +11,7 @@ pub(super) const PACKING: StreamPacking = StreamPacking { name: "gzip", magics: 
 
 const FOLLOWED: &str = "is followed by other bytes";
 
+#[expect(clippy::unnecessary_wraps, reason = "other packings can fail to begin")]
 fn open<'a>(bytes: PackedBytes<'a>, _: u64) -> io::Result<Box<dyn Read + 'a>> {
     Ok(Box::new(GzipReader(GzipStream::new(bytes))))
 }

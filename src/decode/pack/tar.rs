@@ -26,7 +26,7 @@ impl Header<'_> {
             bytes.map(|(at, byte)| if (148..156).contains(&at) { 32 } else { byte_of(*byte) }).sum::<i64>()
         };
         // Some old writers added signed bytes up.
-        let sums = [sum(|byte| i64::from(byte)), sum(|byte| i64::from(byte.cast_signed()))];
+        let sums = [sum(i64::from), sum(|byte| i64::from(byte.cast_signed()))];
         stated.and_then(|stated| i64::try_from(stated).ok()).is_some_and(|stated| sums.contains(&stated))
     }
 

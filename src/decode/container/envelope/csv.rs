@@ -78,10 +78,8 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
 
     fn give_row(&mut self, table: &'static Table, names: &[String], cells: &CellBuffer, offset: u64) {
         let wrong = |reason: String| MalformedReason::Row { table: table.name, reason };
-        let texts = match cells.overflown {
-            true => Err(wrong(format!("it has more than {MAX_COLUMNS} cells"))),
-            false => cells.texts(),
-        };
+        let texts =
+            if cells.overflown { Err(wrong(format!("it has more than {MAX_COLUMNS} cells"))) } else { cells.texts() };
         match texts {
             Ok(texts) if texts.len() == names.len() => {
                 let row = Row::new(names.iter().cloned().zip(texts).collect());
@@ -122,7 +120,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             cells.ended += more;
         }
         let Ok(names) = cells.texts() else { return Ok(None) };
-        let table = table_of(names.iter().map(String::as_str));
+        let table = table_of(&names.iter().map(String::as_str));
         Ok(table.map(|table| (table, names)))
     }
 
