@@ -125,9 +125,11 @@ impl Lanes for Avx2 {
             let mut seen = _mm256_setzero_si256();
             for at in [0, 32] {
                 let (here, there) = (load(bytes, at), load(bytes, at + NEEDLE_GAP));
-                for [first, second] in pairs.map(|pair| pair.map(|byte| _mm256_set1_epi8(byte.cast_signed()))) {
-                    let both = _mm256_and_si256(_mm256_cmpeq_epi8(here, first), _mm256_cmpeq_epi8(there, second));
-                    seen = _mm256_or_si256(seen, both);
+                // Without a function of std, which would be compiled without these features.
+                for [first, second] in pairs {
+                    let first = _mm256_cmpeq_epi8(here, _mm256_set1_epi8(first.cast_signed()));
+                    let second = _mm256_cmpeq_epi8(there, _mm256_set1_epi8(second.cast_signed()));
+                    seen = _mm256_or_si256(seen, _mm256_and_si256(first, second));
                 }
             }
             _mm256_testz_si256(seen, seen) == 0
