@@ -20,7 +20,7 @@ pub(super) trait Fields<'a>: Default {
     /// Takes the value of `key` from the map, in any case.
     fn set<M: MapAccess<'a>>(&mut self, key: &str, map: &mut M, way: ReadMode) -> Result<(), M::Error>;
 
-    /// The same from JSON without escapes; none where that reader gives up.
+    /// The same from JSON as CloudTrail writes it; none where that reader gives up.
     fn set_plain(&mut self, key: &str, json: &mut PlainJson<'a>) -> Option<()>;
 }
 
@@ -63,6 +63,11 @@ impl ReadMode {
         {
             return Ok(fields);
         }
+        self.read_any(json)
+    }
+
+    /// The same without the reader that is quick and gives up.
+    pub(super) fn read_any<'a, T: Fields<'a>>(self, json: &'a str) -> Result<T, serde_json::Error> {
         let mut json = serde_json::Deserializer::from_str(json);
         let fields = FieldsSeed(self, PhantomData).deserialize(&mut json)?;
         json.end()?;
@@ -181,10 +186,27 @@ impl<'a> PlainJson<'a> {
         Some((fields, json.place()))
     }
 
+    /// The fields of an object out of what follows one of its members, up to the end of the text.
+    pub(super) fn read_behind<T: Fields<'a>>(text: &'a str) -> Option<T> {
+        let (mut json, mut fields) = (Self::inside(text), T::default());
+        json.more_members(|json, key| fields.set_plain(key, json))?;
+        (json.place() == text.len()).then_some(fields)
+    }
+
+    /// The fields of each object of a list that is the whole text.
+    pub(super) fn read_list<T: Fields<'a>>(text: &'a str) -> Option<Vec<T>> {
+        let (mut json, mut list) = (Self::new(text), Vec::new());
+        json.elements(|json| {
+            list.push(json.object()?);
+            Some(())
+        })?;
+        (json.place() == text.len()).then_some(list)
+    }
+
     /// The next value, as part of a record.
     pub(super) fn part<T: Fields<'a>>(&mut self) -> Option<ObjectOrText<'a, T>> {
         match self.peek()? {
-            b'"' => self.string().map(|text| ObjectOrText::Text(Cow::Borrowed(text))),
+            b'"' => self.unquoted().map(ObjectOrText::Text),
             b'{' => self.object().map(ObjectOrText::Object),
             b'n' => self.pass().map(|()| ObjectOrText::Absent),
             b'-' | b'0'..=b'9' => None,

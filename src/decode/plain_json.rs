@@ -1,10 +1,12 @@
-//! A quick reader of JSON as CloudTrail's own writer writes it: no white space between tokens, and no escapes.
+//! A quick reader of JSON as CloudTrail's own writer writes it: no white space between tokens, and no escapes in keys.
 //!
 //! It gives up on everything else, JSON or not; then a reader of all JSON is asked. What it does read is JSON, and means
 //! what that reader says.
 #![expect(clippy::option_option, reason = "the outer one says that this reader gives up, the inner one what was read")]
 
 use std::borrow::Cow;
+
+use wide::u8x16;
 
 use super::quoted::unquote;
 
@@ -25,6 +27,11 @@ impl<'a> PlainJson<'a> {
         Self { text, at: 0, depth: 0 }
     }
 
+    /// The start of a text that begins inside of an object, behind a member.
+    pub(super) fn inside(text: &'a str) -> Self {
+        Self { text, at: 0, depth: 1 }
+    }
+
     /// How much of the text was read.
     pub(super) fn place(&self) -> usize {
         self.at
@@ -33,7 +40,7 @@ impl<'a> PlainJson<'a> {
     /// The next value, if it is text.
     pub(super) fn text(&mut self) -> Option<Option<Cow<'a, str>>> {
         match self.peek()? {
-            b'"' => self.string().map(|text| Some(Cow::Borrowed(text))),
+            b'"' => self.unquoted().map(Some),
             // A number may be out of range, which is no matter only where no text belongs.
             b'-' | b'0'..=b'9' => None,
             _ => self.pass().map(|()| None),
@@ -58,24 +65,31 @@ impl<'a> PlainJson<'a> {
         if self.skip(b'}') {
             return self.close();
         }
-        loop {
-            let key = self.string()?;
-            self.expect(b':')?;
-            take(self, key)?;
-            if !self.skip(b',') {
-                break;
-            }
+        self.member(&mut take)?;
+        self.more_members(take)
+    }
+
+    /// The members of an object behind one of them, up to its end.
+    pub(super) fn more_members(&mut self, mut take: impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
+        while self.skip(b',') {
+            self.member(&mut take)?;
         }
         self.expect(b'}')?;
         self.close()
     }
 
+    fn member(&mut self, take: &mut impl FnMut(&mut Self, &'a str) -> Option<()>) -> Option<()> {
+        let key = self.string()?;
+        self.expect(b':')?;
+        take(self, key)
+    }
+
     /// Passes the next value.
     pub(super) fn pass(&mut self) -> Option<()> {
         match self.peek()? {
-            b'"' => self.string().map(drop),
+            b'"' => self.pass_string().map(drop),
             b'{' => self.members(|json, _| json.pass()),
-            b'[' => self.list(),
+            b'[' => self.elements(Self::pass),
             b't' => self.word("true"),
             b'f' => self.word("false"),
             b'n' => self.word("null"),
@@ -83,13 +97,14 @@ impl<'a> PlainJson<'a> {
         }
     }
 
-    fn list(&mut self) -> Option<()> {
+    /// The elements of the list that comes next: `take` passes each.
+    pub(super) fn elements(&mut self, mut take: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.open(b'[')?;
         if self.skip(b']') {
             return self.close();
         }
         loop {
-            self.pass()?;
+            take(self)?;
             if !self.skip(b',') {
                 break;
             }
@@ -105,13 +120,34 @@ impl<'a> PlainJson<'a> {
         self.text.get(from..self.at)
     }
 
-    /// The string that comes next.
+    /// The string that comes next, if it has no escapes.
     pub(super) fn string(&mut self) -> Option<&'a str> {
-        self.expect(b'"')?;
+        let (text, has_escapes) = self.pass_string()?;
+        (!has_escapes).then_some(text)
+    }
+
+    /// The text of the string that comes next.
+    pub(super) fn unquoted(&mut self) -> Option<Cow<'a, str>> {
         let from = self.at;
-        let end = end_of_plain(self.text.as_bytes(), from)?;
+        match self.pass_string()? {
+            (text, false) => Some(Cow::Borrowed(text)),
+            (_, true) => unquote(self.text.get(from..self.at)?).ok(),
+        }
+    }
+
+    /// Passes the string that comes next: what is between its quotes, and whether there are escapes in it.
+    #[inline]
+    fn pass_string(&mut self) -> Option<(&'a str, bool)> {
+        self.expect(b'"')?;
+        let (from, bytes) = (self.at, self.text.as_bytes());
+        let mut end = end_of_plain(bytes, from)?;
+        let has_escapes = bytes[end] == b'\\';
+        while bytes[end] == b'\\' {
+            end = end_of_plain(bytes, end + length_of_escape(&bytes[end..])?)?;
+        }
         self.at = end + 1;
-        self.text.get(from..end)
+        (bytes[end] == b'"').then_some(())?;
+        Some((self.text.get(from..end)?, has_escapes))
     }
 
     fn word(&mut self, word: &str) -> Option<()> {
@@ -177,27 +213,29 @@ impl<'a> PlainJson<'a> {
     }
 }
 
-/// Where the string that begins at a place ends: its closing quote. None where an escape or a control character comes first.
-#[inline]
-fn end_of_plain(text: &[u8], mut at: usize) -> Option<usize> {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    // The lowest byte that is told to be below `limit` is; those above it need not.
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGH;
-    while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk()) {
-        let word = u64::from_le_bytes(*bytes);
-        let quote = below(word ^ (ONES * u64::from(b'"')), 1);
-        let escape = below(word ^ (ONES * u64::from(b'\\')), 1);
-        let ends = quote | escape | below(word, b' ');
-        if ends != 0 {
-            at += ends.trailing_zeros() as usize / 8;
-            return (text[at] == b'"').then_some(at);
-        }
-        at += 8;
+/// How long the escape is that a text begins with. None where it begins with none of JSON's.
+fn length_of_escape(text: &[u8]) -> Option<usize> {
+    match text.get(1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => text.get(2..6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        _ => None,
     }
-    let rest = text.get(at..)?;
-    let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))?;
-    (rest[end] == b'"').then_some(at + end)
+}
+
+/// Where the first quote, backslash or control character is at a place or behind it.
+#[inline]
+pub(super) fn end_of_plain(text: &[u8], mut at: usize) -> Option<usize> {
+    let (quote, backslash, last_control) = (u8x16::splat(b'"'), u8x16::splat(b'\\'), u8x16::splat(b' ' - 1));
+    while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk()) {
+        let lanes = u8x16::new(*bytes);
+        let is_control = lanes.min(last_control).simd_eq(lanes);
+        let ends = (lanes.simd_eq(quote) | lanes.simd_eq(backslash) | is_control).to_bitmask();
+        if ends != 0 {
+            return Some(at + ends.trailing_zeros() as usize);
+        }
+        at += 16;
+    }
+    text.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' ')).map(|step| at + step)
 }
 
 #[cfg(test)]
@@ -233,15 +271,27 @@ mod tests {
 
     /// What both say, if the quick one says anything.
     fn check(json: &str, is_plain: bool) {
-        let careful: Result<Outer, _> = ReadMode::Careful.read(json);
         let plain: Option<Outer> = PlainJson::read(json);
         assert_eq!(plain.is_some(), is_plain, "{json}");
-        if let Some(plain) = plain {
+        check_same(json);
+    }
+
+    /// The same, whether or not the quick one says anything.
+    fn check_same(json: &str) {
+        let careful: Result<Outer, _> = ReadMode::Careful.read(json);
+        if let Some(plain) = PlainJson::read::<Outer>(json) {
             assert_eq!(told(&plain), careful.map(|fields| told(&fields)).unwrap(), "{json}");
+        }
+        // Behind a first member, it is the same object.
+        if let Some(rest) = json.strip_prefix("{\"f\":0")
+            && rest.starts_with([',', '}'])
+        {
+            let told_of = |fields: Option<Outer>| fields.map(|fields| told(&fields));
+            assert_eq!(told_of(PlainJson::read_behind(rest)), told_of(PlainJson::read(json)), "{json}");
         }
     }
 
-    const VALUES: [&str; 19] = [
+    const VALUES: [&str; 24] = [
         "null",
         "true",
         "false",
@@ -255,6 +305,11 @@ mod tests {
         "\"text\"",
         "\"12\"",
         "\"a text that is longer than eight bytes, é\"",
+        "\"\\\"\"",
+        "\"\\\\\"",
+        "\"\\u00e9 and \\/ and \\n in a long text, \\ud83d\\udca5\"",
+        "\"half a pair: \\ud83d\"",
+        "{\"y\":\"\\t\",\"x\":\"\\u0031\\b\\f\\r\"}",
         "[]",
         "[1,\"x\",[null],{}]",
         "{}",
@@ -285,7 +340,10 @@ mod tests {
                     continue;
                 }
                 check(&json[..at], false);
-                for letter in ["\\", "\n", " ", "\u{1}"] {
+                for letter in ["\\", "\\u", "\\u00", "\\\\", "\\x"] {
+                    check_same(&format!("{}{letter}{}", &json[..at], &json[at..]));
+                }
+                for letter in ["\n", " ", "\u{1}"] {
                     check(&format!("{}{letter}{}", &json[..at], &json[at..]), letter == " " && within(&json, at));
                 }
                 for letter in ["\"", ",", "0", "}", "e", ".", "-", "["] {
@@ -295,13 +353,17 @@ mod tests {
                 }
             }
         }
+        check("{\"\\u0061\":1}", false);
+        check("{\"f\":{\"\\n\":1}}", false);
         let deep = |depth: usize| format!("{{\"f\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
         check(&deep(31), true);
         check(&deep(32), false);
     }
 
-    /// Whether a place is inside a string.
+    /// Whether a space at a place is inside a string, and in no escape.
     fn within(json: &str, at: usize) -> bool {
-        json[..at].matches('"').count() % 2 == 1
+        let spaced = format!("{} {}", &json[..at], &json[at..]);
+        let is_json = ReadMode::Careful.read::<Outer>(&spaced).is_ok();
+        is_json && json[..at].replace("\\\\", "").replace("\\\"", "").matches('"').count() % 2 == 1
     }
 }

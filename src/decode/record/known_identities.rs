@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 
 use super::principals::{PrincipalHash, hash};
 use super::session_wire::SessionIdentity;
-use crate::decode::plain_json::PlainJson;
+use crate::decode::plain_json::{PlainJson, end_of_plain};
 use crate::decode::structure::Scanner;
 use crate::domain::session_call::SessionCaller;
 
@@ -30,6 +30,9 @@ const START: usize = VERSION.len() + 2 + IDENTITY.len();
 
 /// What stands behind the identity, where the zeros are digits.
 const TIME: &[u8] = b",\"eventTime\":\"0000-00-00T00:00:00Z\",\"eventSource\":\"";
+
+/// The same in words, of which the last one overlaps the one before; and where the digits are.
+const TIME_WORDS: [(usize, u64, u64); TIME.len().div_ceil(8)] = time_words();
 
 /// The source of the operations that give out credentials.
 const STS: &[u8] = b"sts.amazonaws.com";
@@ -57,20 +60,40 @@ struct Entry {
     last: Option<(Box<str>, Box<str>, Arc<SessionCaller>)>,
 }
 
+impl Entry {
+    /// What follows the identity in a text that begins with it.
+    #[inline]
+    fn behind<'r>(&self, text: &'r [u8]) -> Option<&'r [u8]> {
+        if self.bytes.is_empty() { None } else { text.strip_prefix(&*self.bytes) }
+    }
+}
+
 /// What the front of a record tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RecordFront {
     pub(super) identity: KnownIdentity,
     /// STS was called.
     pub(super) is_sts: bool,
-    /// Where the identity is, until another one is looked for.
+    /// Where the identity is known, until another one is looked for.
     pub(super) place: usize,
+    /// How long the record is up to the end of the identity.
+    pub(super) length: usize,
+}
+
+impl RecordFront {
+    /// The identity in its record, and what follows it.
+    pub(super) fn split(self, record: &[u8]) -> Option<(&[u8], &[u8])> {
+        let (front, rest) = record.split_at_checked(self.length)?;
+        Some((front.get(START..)?, rest))
+    }
 }
 
 /// The identities that were met last.
 #[derive(Debug)]
 pub(super) struct KnownIdentities {
     sets: Box<[[Entry; WAYS]]>,
+    /// Where the last one was found. Most records have the identity of the one before.
+    last: usize,
     again: [Finder<'static>; 2],
     scanner: Scanner,
 }
@@ -78,7 +101,8 @@ pub(super) struct KnownIdentities {
 impl KnownIdentities {
     pub(super) fn new() -> Self {
         let again = AGAIN.map(Finder::new);
-        Self { sets: (0..SETS).map(|_| Default::default()).collect(), again, scanner: Scanner::default() }
+        let sets = (0..SETS).map(|_| Default::default()).collect();
+        Self { sets, last: 0, again, scanner: Scanner::default() }
     }
 
     /// What a record without escapes that hide letters begins with; none where only the whole record tells.
@@ -88,18 +112,20 @@ impl KnownIdentities {
         if !digits.iter().all(u8::is_ascii_digit) || !record[VERSION.len() + 2..].starts_with(IDENTITY) {
             return None;
         }
-        let place = place(&record[START..]);
-        let (identity, rest) = self.identity(place, &record[START..], tells)?;
-        let is_form = |form: &[u8]| {
-            form.iter().zip(TIME).all(|(byte, wanted)| byte == wanted || (*wanted == b'0' && byte.is_ascii_digit()))
+        let text = &record[START..];
+        let (identity, rest) = if let Some(rest) = self.sets[self.last][0].behind(text) {
+            (self.sets[self.last][0].known, rest)
+        } else {
+            self.last = place(text);
+            self.identity(self.last, text, tells)?
         };
-        let (form, source) = rest.split_at_checked(TIME.len())?;
-        let is_host = |byte: &&u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-');
-        let length = source.iter().take_while(is_host).count();
-        let is_known = is_form(form)
-            && source.get(length) == Some(&b'"')
+        let (form, source) = rest.split_first_chunk()?;
+        let end = end_of_plain(source, 0)?;
+        let is_known = is_time(form)
+            && source[end] == b'"'
             && (!self.scanner.has_pair(source, PAIRS) || self.again.iter().all(|it| it.find(source).is_none()));
-        is_known.then_some(RecordFront { identity, is_sts: &source[..length] == STS, place })
+        let length = record.len() - rest.len();
+        is_known.then_some(RecordFront { identity, is_sts: &source[..end] == STS, place: self.last, length })
     }
 
     /// The caller of the last call that was kept of an identity, if it came from the same address with the same user agent.
@@ -122,11 +148,8 @@ impl KnownIdentities {
     ) -> Option<(KnownIdentity, &'r [u8])> {
         let set = &mut self.sets[place];
         for at in 0..WAYS {
-            let Entry { bytes, known, .. } = &set[at];
-            if !bytes.is_empty()
-                && let Some(rest) = text.strip_prefix(&**bytes)
-            {
-                let known = *known;
+            if let Some(rest) = set[at].behind(text) {
+                let known = set[at].known;
                 set.swap(0, at);
                 return Some((known, rest));
             }
@@ -137,12 +160,48 @@ impl KnownIdentities {
             Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).ok()?,
         };
         let (identity, length): (SessionIdentity, usize) = PlainJson::read_front(valid)?;
+        if memchr::memchr(b'\\', &text[..length]).is_some() {
+            return None;
+        }
         let principal = identity.principal.as_deref().map(|text| hash(text.as_bytes()));
         let known = KnownIdentity { tells_by_itself: tells(&identity), principal };
         set.rotate_right(1);
         set[0] = Entry { bytes: text[..length].into(), known, last: None };
         Some((known, &text[length..]))
     }
+}
+
+const fn time_words() -> [(usize, u64, u64); TIME.len().div_ceil(8)] {
+    let mut words = [(0, 0, 0); TIME.len().div_ceil(8)];
+    let mut word = 0;
+    while word < words.len() {
+        let at = if word * 8 + 8 > TIME.len() { TIME.len() - 8 } else { word * 8 };
+        let (mut bytes, mut digits) = ([0; 8], [0; 8]);
+        let mut byte = 0;
+        while byte < 8 {
+            bytes[byte] = TIME[at + byte];
+            digits[byte] = if bytes[byte] == b'0' { 0xff } else { 0 };
+            byte += 1;
+        }
+        words[word] = (at, u64::from_le_bytes(bytes), u64::from_le_bytes(digits));
+        word += 1;
+    }
+    words
+}
+
+/// Whether it is [`TIME`] with any digits.
+#[inline]
+fn is_time(form: &[u8; TIME.len()]) -> bool {
+    const ABOVE_NINE: u64 = u64::from_ne_bytes([0x80 - 10; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    let mut differs = 0;
+    for (at, bytes, digits) in TIME_WORDS {
+        let word = form[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        // Of a digit, its value is left.
+        let left = word ^ bytes;
+        differs |= (left & !digits) | (((left & digits).wrapping_add(ABOVE_NINE) | left) & HIGH);
+    }
+    differs == 0
 }
 
 /// Where an identity is looked for: most differ in the bytes behind `{"type":"AssumedRole","principalId":"AROA`.
@@ -178,6 +237,24 @@ mod tests {
             false
         })?;
         Some((front.identity.principal, front.is_sts, reads))
+    }
+
+    #[test]
+    fn a_time_is_told_byte_by_byte() {
+        let form: [u8; TIME.len()] = TIME.try_into().unwrap();
+        for at in 0..form.len() {
+            for byte in 0..=u8::MAX {
+                let mut changed = form;
+                changed[at] = byte;
+                let expected = byte == form[at] || (form[at] == b'0' && byte.is_ascii_digit());
+                assert_eq!(is_time(&changed), expected, "{byte} at {at}");
+            }
+        }
+        assert!(is_time(
+            TIME.to_vec().iter().map(|it| if *it == b'0' { b'9' } else { *it }).collect::<Vec<_>>()[..]
+                .try_into()
+                .unwrap()
+        ));
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(super) mod call_question;
 
 mod identity;
 mod known_identities;
+mod parsed_call;
 mod recent;
 mod secret;
 mod session_wire;

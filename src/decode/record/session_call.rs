@@ -17,8 +17,9 @@ use crate::domain::shared::Shared;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
 
-use super::assumption::{compact, given, not_json};
-use super::known_identities::KnownIdentities;
+use super::assumption::given;
+use super::known_identities::{KnownIdentities, RecordFront};
+use super::parsed_call::ParsedCall;
 use super::principals::{NoteTaker, PrincipalFinder, PrincipalHash, PrincipalNotes, hash};
 use super::recent::{Recent, joined};
 use super::secret::without_secrets;
@@ -89,7 +90,7 @@ struct Glance {
     principals: [PrincipalHash; FEW],
     count: usize,
     /// Where its identity is known, and that it is just what `is_candidate` says.
-    known: Option<usize>,
+    known: Option<RecordFront>,
 }
 
 impl Glance {
@@ -165,24 +166,29 @@ impl SessionCallReader {
             }
         };
         let is_first = self.pass.is_first();
-        let event = match parse(record) {
-            // The first pass parsed it too, and said so.
-            Err(_) if !is_first && glance.needs_parser() => return Ok(None),
-            parsed => parsed?,
+        let parsed = match self.parse_known(record, &glance, glance.is_candidate || wanted.is_some()) {
+            Some(parsed) => parsed,
+            None => match ParsedCall::of(record) {
+                // The first pass parsed it too, and said so.
+                Err(_) if !is_first && glance.needs_parser() => return Ok(None),
+                parsed => parsed?,
+            },
         };
-        let identity = event.identity.open();
-        let principal = identity.principal.as_deref().map(|text| hash(text.as_bytes()));
+        let event = &parsed.event;
+        let (principal, tells) = if glance.known.is_some() {
+            (glance.principals().first().copied(), glance.is_candidate)
+        } else {
+            let identity = event.identity.open();
+            let principal = identity.principal.as_deref().map(|text| hash(text.as_bytes()));
+            (principal, tells_by_itself(&identity, issuers))
+        };
         if is_first {
-            self.note(principal, &event);
+            self.note(principal, event);
         }
         let is_wanted = wanted.is_some_and(|wanted| principal.is_some_and(|principal| wanted.contains(&principal)));
-        let tells = match glance.known {
-            Some(_) => glance.is_candidate,
-            None => tells_by_itself(&identity, issuers),
-        };
         let is_kept = if is_first { is_wanted || tells } else { is_wanted && !tells };
         if is_kept {
-            return self.call(record, &event, &identity, glance.known, log_file).map(Some);
+            return self.call(record, &parsed, glance.known, log_file).map(Some);
         }
         if is_first {
             self.notes.extend(principal);
@@ -200,8 +206,21 @@ impl SessionCallReader {
             is_plain: true,
             principals: [principal.unwrap_or_default(); FEW],
             count: usize::from(principal.is_some()),
-            known: Some(front.place),
+            known: Some(front),
         })
+    }
+
+    /// Parses what is behind a known identity, and that too where it `may_be_kept` and its caller is not known, or where it tells
+    /// what the call gave out.
+    fn parse_known<'r>(&self, record: &'r [u8], glance: &Glance, may_be_kept: bool) -> Option<ParsedCall<'r>> {
+        let front = glance.known?;
+        let mut parsed = ParsedCall::behind(record, front)?;
+        let (address, agent) = parsed.event.address_and_agent();
+        let is_caller_known = || self.identities.caller(front.place, address, agent).is_some();
+        if (may_be_kept && !is_caller_known()) || parsed.event.name.as_deref() == Some("AssumeRoot") {
+            parsed.read_identity(record, front)?;
+        }
+        Some(parsed)
     }
 
     fn may_start(&self, record: &[u8]) -> bool {
@@ -243,14 +262,14 @@ impl SessionCallReader {
     fn call(
         &mut self,
         record: &[u8],
-        event: &SessionRecord,
-        identity: &SessionIdentity,
-        known: Option<usize>,
+        parsed: &ParsedCall,
+        known: Option<RecordFront>,
         log_file: &Arc<str>,
     ) -> Result<SessionCall, MalformedReason> {
+        let event = &parsed.event;
         let time = event.time.as_deref().and_then(Timestamp::parse_event_time).ok_or(MalformedReason::NoTime)?;
         let operation = self.operation(event);
-        let caller = self.caller(event, identity, known);
+        let caller = self.caller(event, known);
         let resources = self.resources(event);
         let parameters = event.parameters.filter(|text| self.parameters && *text != "null");
         let issued = operation.error_code.is_none().then(|| event.issued()).flatten().map(Box::new);
@@ -258,7 +277,7 @@ impl SessionCallReader {
             time,
             event_id: given(event.id.as_deref()),
             shared_event_id: given(event.shared_id.as_deref()),
-            content: Sha256::digest(compact(record)).into(),
+            content: Sha256::digest(parsed.compact(record)).into(),
             operation,
             caller,
             resources,
@@ -287,21 +306,15 @@ impl SessionCallReader {
     }
 
     /// Who called; `known` says where the identity is known.
-    fn caller(
-        &mut self,
-        event: &SessionRecord,
-        identity: &SessionIdentity,
-        known: Option<usize>,
-    ) -> Arc<SessionCaller> {
-        let [address, agent] =
-            [&event.source_address, &event.user_agent].map(|text| text.as_deref().unwrap_or_default());
-        if let Some(caller) = known.and_then(|place| self.identities.caller(place, address, agent)) {
+    fn caller(&mut self, event: &SessionRecord, known: Option<RecordFront>) -> Arc<SessionCaller> {
+        let (address, agent) = event.address_and_agent();
+        if let Some(caller) = known.and_then(|front| self.identities.caller(front.place, address, agent)) {
             return caller;
         }
-        let caller = identity.caller(event, self);
+        let caller = event.identity.open().caller(event, self);
         let caller = self.callers.one(caller);
-        if let Some(place) = known {
-            self.identities.keep_caller(place, address, agent, &caller);
+        if let Some(front) = known {
+            self.identities.keep_caller(front.place, address, agent, &caller);
         }
         caller
     }
@@ -334,15 +347,9 @@ impl SessionCallReader {
     }
 }
 
-fn parse(record: &[u8]) -> Result<SessionRecord<'_>, MalformedReason> {
-    let text = simdutf8::basic::from_utf8(record).map_err(|_| MalformedReason::NotUtf8)?;
-    let event: Result<SessionRecord, _> = ReadMode::Quick.read(text).or_else(|_| ReadMode::Careful.read(text));
-    event.map_err(|error: serde_json::Error| not_json(&error))
-}
-
 /// The principal of the session that an `AssumeRoleWithWebIdentity` began, where its record names one.
 pub(in crate::decode) fn principal_of_assumption(record: &[u8]) -> Option<Box<str>> {
-    let event = parse(record).ok()?;
+    let ParsedCall { event, .. } = ParsedCall::of(record).ok()?;
     let response = event.response.open();
     let user = response.assumed_role_user.open();
     user.principal.as_deref().filter(|id| !id.is_empty()).map(Into::into)
@@ -368,6 +375,12 @@ fn tells_by_itself(identity: &SessionIdentity, issuers: &Issuers) -> bool {
 }
 
 impl SessionRecord<'_> {
+    /// Where the call came from, and how the caller describes itself.
+    fn address_and_agent(&self) -> (&str, &str) {
+        let [address, agent] = [&self.source_address, &self.user_agent].map(|text| text.as_deref().unwrap_or_default());
+        (address, agent)
+    }
+
     fn operation(&self, reader: &mut SessionCallReader) -> Operation {
         let source = self.source.as_deref();
         Operation {

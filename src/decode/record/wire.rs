@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
 use crate::decode::fields::{FieldsSeed, NoFields, ObjectOrText, OptionalText, ReadMode, fields};
+use crate::decode::plain_json::PlainJson;
 use crate::decode::quoted::unquote;
 
 fields! {
@@ -81,6 +82,9 @@ fields! {
 pub(in crate::decode) fn resources(json: &str) -> Vec<Resource<'_>> {
     fn read(json: &str, way: ReadMode) -> Result<Vec<Resource<'_>>, serde_json::Error> {
         serde_json::Deserializer::from_str(json).deserialize_seq(ResourceListVisitor(way))
+    }
+    if let Some(resources) = PlainJson::read_list(json) {
+        return resources;
     }
     read(json, ReadMode::Quick).or_else(|_| read(json, ReadMode::Careful)).unwrap_or_default()
 }
