@@ -1,7 +1,9 @@
 //! Calls of one kind, made by one run at one place, become one row (DESIGN §9).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+
+use hashbrown::DefaultHashBuilder;
 
 use super::attribute::Attribution;
 use super::link::Join;
@@ -65,7 +67,7 @@ impl CallKind {
 
 /// Rows that grow call by call.
 #[derive(Debug, Default)]
-pub(super) struct GrowingRows(BTreeMap<CallKind, RowFigures>);
+pub(super) struct GrowingRows(HashMap<CallKind, RowFigures, DefaultHashBuilder>);
 
 /// What a row counts.
 #[derive(Debug)]
