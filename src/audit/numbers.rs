@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 use hashbrown::DefaultHashBuilder;
 
@@ -61,6 +62,48 @@ impl<K: Hash + Eq> ValueNumbers<K> {
     }
 }
 
+/// Numbers values that many have in common. Whoever gives equal ones as one spares comparing them.
+#[derive(Debug)]
+pub struct SharedNumbers<T> {
+    numbers: ValueNumbers<Arc<T>>,
+    /// The number of a value by its address, which `numbers` keeps.
+    by_address: HashMap<usize, u32, DefaultHashBuilder>,
+}
+
+impl<T> Default for SharedNumbers<T> {
+    fn default() -> Self {
+        Self { numbers: ValueNumbers::default(), by_address: HashMap::default() }
+    }
+}
+
+impl<T: Hash + Eq> SharedNumbers<T> {
+    /// The number of a value.
+    pub fn of(&mut self, value: &Arc<T>) -> u32 {
+        let address = Arc::as_ptr(value).addr();
+        if let Some(number) = self.by_address.get(&address) {
+            return *number;
+        }
+        let before = self.numbers.len();
+        let number = self.numbers.of(value, Arc::clone);
+        // Of an equal value that is another one, nobody keeps the address.
+        if self.numbers.len() > before {
+            self.by_address.insert(address, number);
+        }
+        number
+    }
+
+    /// The values, in no order.
+    pub fn values(&self) -> impl Iterator<Item = &T> {
+        self.numbers.values().map(|value| &**value)
+    }
+
+    /// The values in the order of their numbers.
+    #[must_use]
+    pub fn into_values(self) -> Vec<Arc<T>> {
+        self.numbers.into_values()
+    }
+}
+
 /// Which of some numbers there were.
 #[derive(Debug, Default)]
 pub struct NumberSet(Vec<bool>);
@@ -97,5 +140,18 @@ mod tests {
         }
         assert_eq!(marks.of(&["b", "", "a", "c"]).copied().collect::<String>(), "ba");
         assert_eq!(numbers.into_values().join(","), "b,,a");
+    }
+
+    #[test]
+    fn equal_values_have_one_number_wherever_they_lie() {
+        let mut numbers: SharedNumbers<String> = SharedNumbers::default();
+        let [one, other] = ["a", "b"].map(|text| Arc::new(text.to_owned()));
+        // What is dropped at once may leave its place to another value.
+        for _ in 0..3 {
+            assert_eq!((numbers.of(&one), numbers.of(&Arc::new("a".to_owned()))), (0, 0));
+            assert_eq!((numbers.of(&other), numbers.of(&Arc::new("b".to_owned()))), (1, 1));
+        }
+        assert_eq!(numbers.values().count(), 2);
+        assert_eq!(numbers.into_values(), [one, other]);
     }
 }

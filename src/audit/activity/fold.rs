@@ -9,6 +9,7 @@ use super::attribute::Attribution;
 use super::link::Join;
 use super::run_call::{RunCall, who_called};
 use super::run_cells::RunCells;
+use crate::audit::numbers::SharedNumbers;
 use crate::domain::session_call::{Operation, SessionCaller};
 use crate::domain::timestamp::Timestamp;
 
@@ -67,7 +68,23 @@ impl CallKind {
 
 /// Rows that grow call by call.
 #[derive(Debug, Default)]
-pub(super) struct GrowingRows(HashMap<CallKind, RowFigures, DefaultHashBuilder>);
+pub(super) struct GrowingRows {
+    runs: SharedNumbers<RunCells>,
+    operations: SharedNumbers<Operation>,
+    rows: HashMap<NumberedKind, RowFigures, DefaultHashBuilder>,
+}
+
+/// A [`CallKind`] by the numbers of its run and its operation, which many rows have in common.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct NumberedKind {
+    run: u32,
+    operation: u32,
+    role_arn: Option<Arc<str>>,
+    hops: u32,
+    via: Vec<Arc<str>>,
+    join: Join,
+    caller: Arc<str>,
+}
 
 /// What a row counts.
 #[derive(Debug)]
@@ -81,17 +98,24 @@ pub(super) struct RowFigures {
 impl GrowingRows {
     /// The figures of a kind, of which there is a call at some time.
     pub(super) fn of(&mut self, kind: CallKind, time: Timestamp) -> &mut RowFigures {
+        let CallKind { run, operation, role_arn, hops, via, join, caller } = kind;
+        let (run, operation) = (self.runs.of(&run), self.operations.of(&operation));
+        let kind = NumberedKind { run, operation, role_arn, hops, via, join, caller };
         let none = || RowFigures { calls: 0, first_seen: time, last_seen: time, resources: BTreeSet::new() };
-        self.0.entry(kind).or_insert_with(none)
+        self.rows.entry(kind).or_insert_with(none)
     }
 
     /// The rows, in no order that means anything: whoever shows them sorts them by their cells.
     pub(super) fn finish(self) -> Vec<ActivityRow> {
+        let (runs, operations) = (self.runs.into_values(), self.operations.into_values());
         let row = |(kind, figures)| {
+            let NumberedKind { run, operation, role_arn, hops, via, join, caller } = kind;
             let RowFigures { calls, first_seen, last_seen, resources } = figures;
+            let (run, operation) = (Arc::clone(&runs[run as usize]), Arc::clone(&operations[operation as usize]));
+            let kind = CallKind { run, operation, role_arn, hops, via, join, caller };
             ActivityRow { kind, calls, first_seen, last_seen, resources }
         };
-        self.0.into_iter().map(row).collect()
+        self.rows.into_iter().map(row).collect()
     }
 }
 

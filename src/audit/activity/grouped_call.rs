@@ -33,6 +33,11 @@ impl GroupedCall {
         Timestamp::from_seconds(self.time.into()).unwrap_or(Timestamp::LAST)
     }
 
+    /// What puts calls of a group side by side, and of these those that name the same, in the order of time.
+    pub(super) fn kind(&self) -> (u32, u32, u32) {
+        (self.group, self.resources, self.time)
+    }
+
     /// What puts calls in the order of events: that of the bytes of UUIDs is that of their texts.
     pub(super) fn place(&self) -> (u32, u128) {
         (self.time, u128::from_be_bytes(self.id))

@@ -1,27 +1,25 @@
 //! Calls of which only a little is kept each, for answers that need no more: which ones there are, when they were made, and
 //! what they named. What was called and who called stands once for all that have it in common.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-
-use hashbrown::DefaultHashBuilder;
 
 use super::grouped_call::{GroupedCall, unite, uuid, uuid_text};
 use super::put_aside::{AsideError, AsideRun, CallRoom, PARTS, Renumbering};
-use crate::audit::numbers::ValueNumbers;
+use crate::audit::numbers::{SharedNumbers, ValueNumbers};
 use crate::domain::session_call::{Operation, SessionCall, SessionCaller};
 use crate::domain::timestamp::Timestamp;
 
 /// What the calls of a group have in common: what was called, and who called.
-pub(super) type Origin = (Arc<Operation>, Arc<SessionCaller>);
+pub(super) type OriginRef<'a> = (&'a Arc<Operation>, &'a Arc<SessionCaller>);
 
 /// Calls by groups. Each is what is left of a whole call that began no session, was not received by several accounts, and
 /// has a UUID for its event id; the words of AWS and the parameters are not kept.
 #[derive(Debug, Default)]
 pub struct GroupedCalls {
-    groups: ValueNumbers<Origin>,
-    /// The number of a group by the addresses of both values, which `groups` keeps.
-    by_address: HashMap<(usize, usize), u32, DefaultHashBuilder>,
+    operations: SharedNumbers<Operation>,
+    callers: SharedNumbers<SessionCaller>,
+    /// Each group by the numbers of its operation and its caller.
+    groups: ValueNumbers<(u32, u32)>,
     resources: ValueNumbers<Box<[Arc<str>]>>,
     log_files: Vec<Arc<str>>,
     calls: Vec<GroupedCall>,
@@ -56,7 +54,10 @@ pub struct PlainCall<'a> {
 /// The calls when all are there, with what their numbers mean.
 #[derive(Debug, Default)]
 pub(super) struct SettledCalls {
-    pub(super) groups: Vec<Origin>,
+    pub(super) operations: Vec<Arc<Operation>>,
+    pub(super) callers: Vec<Arc<SessionCaller>>,
+    /// Each group by the numbers of its operation and its caller.
+    pub(super) groups: Vec<(u32, u32)>,
     pub(super) resources: Vec<Box<[Arc<str>]>>,
     log_files: Vec<Arc<str>>,
     /// Those in memory: all, or those of the part that was [loaded](Self::load) last.
@@ -90,18 +91,8 @@ impl GroupedCalls {
     pub fn add_plain(&mut self, call: &PlainCall<'_>) -> bool {
         let PlainCall { id, content, operation, caller, .. } = *call;
         let Ok(time) = u32::try_from(call.time.seconds()) else { return false };
-        let address = (Arc::as_ptr(operation).addr(), Arc::as_ptr(caller).addr());
-        let group = if let Some(group) = self.by_address.get(&address) {
-            *group
-        } else {
-            let before = self.groups.len();
-            let group = self.groups.of(&(Arc::clone(operation), Arc::clone(caller)), Clone::clone);
-            // Of an equal value that is another one, nobody keeps the address.
-            if self.groups.len() > before {
-                self.by_address.insert(address, group);
-            }
-            group
-        };
+        let origin = (self.operations.of(operation), self.callers.of(caller));
+        let group = self.groups.of(&origin, Clone::clone);
         let resources = self.resources.of(call.resources, |arns: &[Arc<str>]| arns.into());
         if !self.log_files.last().is_some_and(|last| Arc::ptr_eq(last, call.log_file)) {
             self.log_files.push(Arc::clone(call.log_file));
@@ -139,8 +130,11 @@ impl GroupedCalls {
         if self.calls.len() < other.calls.len() {
             std::mem::swap(self, &mut other);
         }
-        let groups: Vec<u32> =
-            other.groups.into_values().iter().map(|origin| self.groups.of(origin, Clone::clone)).collect();
+        let operations: Vec<u32> = other.operations.into_values().iter().map(|it| self.operations.of(it)).collect();
+        let callers: Vec<u32> = other.callers.into_values().iter().map(|it| self.callers.of(it)).collect();
+        let renumbered = |(operation, caller): (u32, u32)| (operations[operation as usize], callers[caller as usize]);
+        let groups = other.groups.into_values().into_iter();
+        let groups: Vec<u32> = groups.map(|origin| self.groups.of(&renumbered(origin), Clone::clone)).collect();
         let resources: Vec<u32> =
             other.resources.into_values().iter().map(|set| self.resources.of(set, Clone::clone)).collect();
         let renumbering = Arc::new(Renumbering { groups, resources, first_log_file: number(self.log_files.len()) });
@@ -148,7 +142,6 @@ impl GroupedCalls {
         self.failure = self.failure.take().or(other.failure);
         other.aside.iter_mut().for_each(|run| run.renumber(&renumbering));
         self.aside.append(&mut other.aside);
-        drop(other.by_address);
         while !other.calls.is_empty() {
             let rest = other.calls.len().saturating_sub(FEW);
             make_room(&mut self.calls, other.calls.len() - rest);
@@ -159,13 +152,12 @@ impl GroupedCalls {
 
     /// Who called.
     pub fn callers(&self) -> impl Iterator<Item = &SessionCaller> {
-        self.groups.values().map(|(_, caller)| &**caller)
+        self.callers.values()
     }
 
     /// Puts equal copies together, now that all calls are there. Where some were put aside, the others are, too.
     pub(super) fn settle(self) -> Result<SettledCalls, AsideError> {
-        let Self { groups, by_address, resources, log_files, mut calls, mut aside, room, failure, settled: _ } = self;
-        drop(by_address);
+        let Self { operations, callers, groups, resources, log_files, mut calls, mut aside, room, failure, .. } = self;
         if let Some(failure) = failure {
             return Err(failure);
         }
@@ -176,8 +168,9 @@ impl GroupedCalls {
             }
             _ => unite(&mut calls, &log_files),
         }
+        let (operations, callers) = (operations.into_values(), callers.into_values());
         let (groups, resources) = (groups.into_values(), resources.into_values());
-        Ok(SettledCalls { groups, resources, log_files, calls, aside })
+        Ok(SettledCalls { operations, callers, groups, resources, log_files, calls, aside })
     }
 
     /// Where calls go that are too many.
@@ -218,10 +211,8 @@ impl SettledCalls {
         if !both.is_empty() {
             let is_both = |call: &GroupedCall| both.binary_search(&call.id).is_ok();
             for call in self.calls.iter().filter(|call| is_both(call)) {
-                taken.extend(std::iter::repeat_n(
-                    self.whole(call, &self.groups[call.group as usize]),
-                    call.copies as usize,
-                ));
+                let origin = self.origin(self.groups[call.group as usize]);
+                taken.extend(std::iter::repeat_n(self.whole(call, origin), call.copies as usize));
             }
             self.calls.retain(|call| !is_both(call));
         }
@@ -256,8 +247,13 @@ impl SettledCalls {
         self.calls.sort_unstable_by_key(GroupedCall::place);
     }
 
+    /// What numbers of an operation and a caller stand for.
+    pub(super) fn origin(&self, (operation, caller): (u32, u32)) -> OriginRef<'_> {
+        (&self.operations[operation as usize], &self.callers[caller as usize])
+    }
+
     /// A call as it was, but for the words of AWS and the second half of its content.
-    pub(super) fn whole(&self, call: &GroupedCall, (operation, caller): &Origin) -> SessionCall {
+    pub(super) fn whole(&self, call: &GroupedCall, (operation, caller): OriginRef<'_>) -> SessionCall {
         let mut content = [0; 32];
         content[..16].copy_from_slice(&call.content);
         SessionCall {

@@ -1,6 +1,7 @@
 //! From calls of which most are kept in groups to those of runs: a group is attributed once, where the time of a call makes no
 //! difference to whose it is.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use super::calls_of_runs::{RunNumbers, passing};
 use super::dedupe::{deduplicate, order};
 use super::fold::{ActivityRow, CallKind, GrowingRows};
 use super::grouped_call::GroupedCall;
-use super::grouped_calls::{GroupedCalls, Origin, SettledCalls, uuids_of};
+use super::grouped_calls::{GroupedCalls, SettledCalls, uuids_of};
 use super::put_aside::{AsideCalls, AsideError, AsideRun, merged};
 use super::relevant::{Relevance, leave};
 use super::run_call::RunCall;
@@ -41,7 +42,8 @@ pub struct GroupedRunCalls {
 /// What calls of a run have in common.
 #[derive(Debug)]
 struct RunGroup {
-    origin: Origin,
+    /// The numbers of its operation and its caller.
+    origin: (u32, u32),
     attribution: Attribution,
     run: Arc<RunCells>,
     number: usize,
@@ -62,10 +64,11 @@ pub fn grouped_calls_of_runs<S: BuildHasher>(
 ) -> Result<GroupedRunCalls, AsideError> {
     let room = grouped.room();
     let mut grouped = grouped.settle()?;
-    let callers = calls.iter().map(|call| &*call.caller).chain(grouped.groups.iter().map(|(_, caller)| &**caller));
+    let callers = calls.iter().map(|call| &*call.caller).chain(grouped.callers.iter().map(|caller| &**caller));
     let relevance = Relevance::new(&calls, callers, principals, issuers);
     let marks = relevance.of(&calls);
-    let counts: Vec<bool> = grouped.groups.iter().map(|(_, caller)| relevance.counts(caller)).collect();
+    let callers: Vec<bool> = grouped.callers.iter().map(|caller| relevance.counts(caller)).collect();
+    let counts: Vec<bool> = grouped.groups.iter().map(|(_, caller)| callers[*caller as usize]).collect();
     leave(&mut calls, marks);
     let whole = uuids_of(&calls);
     calls.append(&mut copies_in_groups(&mut grouped, &counts, &whole)?);
@@ -74,7 +77,7 @@ pub fn grouped_calls_of_runs<S: BuildHasher>(
     let mut attributor = Attributor::new(events, principals, issuers, &distinct.calls);
     let attributions: Vec<Option<Attribution>> =
         distinct.calls.iter().enumerate().map(|(at, call)| attributor.of_call(at, call)).collect();
-    let mut attributed = AttributedGroups::new(filter, grouped.groups.len());
+    let mut attributed = AttributedGroups::new(filter, &grouped);
     let (mut aside, mut count) = (Vec::new(), 0);
     for part in 0..grouped.parts() {
         if grouped.are_aside() {
@@ -123,32 +126,32 @@ struct AttributedGroups<'a> {
     found: Vec<RunGroup>,
     /// For each group that was read, its rows of the join table, and where that group is among those that were found.
     known: Vec<Vec<(Option<Row>, Option<u32>)>>,
+    /// What each caller that was met tells of its session, at some time.
+    claims: Vec<OnceCell<Option<Claim>>>,
     tally: CallTally,
 }
 
 impl<'a> AttributedGroups<'a> {
-    /// None of so many groups yet.
-    fn new(filter: &'a CallFilter, groups: usize) -> Self {
-        Self { filter, found: Vec::new(), known: vec![Vec::new(); groups], tally: CallTally::default() }
+    /// None of these groups yet.
+    fn new(filter: &'a CallFilter, grouped: &SettledCalls) -> Self {
+        let (known, claims) = (vec![Vec::new(); grouped.groups.len()], vec![OnceCell::new(); grouped.callers.len()]);
+        Self { filter, found: Vec::new(), known, claims, tally: CallTally::default() }
     }
 
     /// Attributes the calls in memory, of which one copy of each is left, and leaves those that pass the filter. They get the
     /// numbers of the groups that were found.
     fn take(&mut self, grouped: &mut SettledCalls, attributor: &mut Attributor<'_>, runs: &mut RunNumbers<'_>) {
-        let Self { filter, found, known, tally } = self;
+        let Self { filter, found, known, claims, tally } = self;
         let (duplicates, conflicts) = grouped.deduplicate();
         tally.duplicate += duplicates;
         tally.conflicts += conflicts;
-        grouped.calls.sort_unstable_by_key(|call| (call.group, call.resources, call.time()));
-        let mut current: Option<(u32, Option<Claim>)> = None;
-        let groups = &grouped.groups;
-        grouped.calls.retain_mut(|call| {
-            let origin @ (operation, caller) = &groups[call.group as usize];
-            if current.is_none_or(|(group, _)| group != call.group) {
-                current = Some((call.group, attributor.claim(caller, call.time())));
-            }
-            let claim =
-                current.and_then(|(_, claim)| claim).map(|claim| Claim { time: call.time().seconds(), ..claim });
+        let SettledCalls { operations, callers, groups, calls, .. } = grouped;
+        calls.sort_unstable_by_key(GroupedCall::kind);
+        calls.retain_mut(|call| {
+            let origin = groups[call.group as usize];
+            let (operation, caller) = (&operations[origin.0 as usize], &callers[origin.1 as usize]);
+            let claim = claims[origin.1 as usize].get_or_init(|| attributor.claim(caller, call.time()));
+            let claim = claim.map(|claim| Claim { time: call.time().seconds(), ..claim });
             let row = claim.as_ref().and_then(|claim| attributor.row(claim));
             let known = &mut known[call.group as usize];
             let number = if let Some((_, number)) = known.iter().find(|(it, _)| *it == row) {
@@ -158,7 +161,7 @@ impl<'a> AttributedGroups<'a> {
                     let (run, number) = runs.of(&attribution.origin);
                     let role = attribution.role_arn.as_deref();
                     let passes = filter.passes_at_any_time(&run, role, operation, caller);
-                    found.push(RunGroup { origin: origin.clone(), attribution, run, number, passes, is_shown: false });
+                    found.push(RunGroup { origin, attribution, run, number, passes, is_shown: false });
                     // There are no more of them than calls, which are numbered in 32 bits.
                     u32::try_from(found.len() - 1).unwrap_or(u32::MAX)
                 });
@@ -246,7 +249,7 @@ impl GroupedRunCalls {
         for run in &mut aside {
             calls.clear();
             run.read_part(0, &mut calls)?;
-            calls.sort_unstable_by_key(|call| (call.group, call.resources, call.time()));
+            calls.sort_unstable_by_key(GroupedCall::kind);
             self.fold(&calls, &mut rows);
         }
         self.aside = aside;
@@ -258,7 +261,7 @@ impl GroupedRunCalls {
         for calls in calls.chunk_by(|one, other| one.group == other.group) {
             let Some(first) = calls.first() else { continue };
             let group = &self.groups[first.group as usize];
-            let (operation, caller) = &group.origin;
+            let (operation, caller) = self.grouped.origin(group.origin);
             let kind = CallKind::of(&group.run, operation, caller, &group.attribution);
             let figures = rows.of(kind, first.time());
             for same in calls.chunk_by(|one, other| one.resources == other.resources) {
@@ -277,7 +280,7 @@ impl GroupedRunCalls {
 fn whole_call(groups: &[RunGroup], grouped: &SettledCalls, call: &GroupedCall) -> RunCall {
     let group = &groups[call.group as usize];
     RunCall {
-        call: grouped.whole(call, &group.origin),
+        call: grouped.whole(call, grouped.origin(group.origin)),
         attribution: group.attribution.clone(),
         run: Arc::clone(&group.run),
         number: group.number,
