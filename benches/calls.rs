@@ -347,6 +347,8 @@ impl LogMaker {
             issuers: BTreeMap::from([("app.terraform.io".into(), kept)]),
             next_token: false,
             ended: FileEnd::Read,
+            text: None,
+            verdict: None,
             log_file,
         }
     }

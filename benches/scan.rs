@@ -108,6 +108,7 @@ fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
         calls: if calls { WantedCalls::LongLived } else { WantedCalls::None },
         call_memory: 1 << 30,
         exclude: Vec::new(),
+        judge: None,
     };
     ingest(&[SourceSpec::Path(root.to_path_buf())], &[], &options, &Progress::default())
 }

@@ -221,6 +221,8 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         issuers: [("app.terraform.io".into(), PER_FILE)].into(),
         next_token: false,
         ended: FileEnd::Read,
+        text: None,
+        verdict: None,
     }
 }
 

@@ -182,6 +182,8 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 issuers: BTreeMap::from([("app.terraform.io".into(), 2)]),
                 next_token: false,
                 ended: FileEnd::Read,
+                text: None,
+                verdict: None,
             };
             let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
             writer.take(source, &version, &LogKey::parse(&name), &StoredFate::Decoded(&decoded)).unwrap();

@@ -88,6 +88,7 @@ fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
         calls: WantedCalls::None,
         call_memory: 1 << 30,
         exclude: Vec::new(),
+        judge: None,
     };
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);

@@ -14,6 +14,10 @@ mod place;
 
 mod source;
 
+mod verification;
+
+mod verified;
+
 mod whole;
 
 pub use self::count::{FileCount, FileOutcome};
@@ -22,4 +26,6 @@ pub use self::flaw::{Conflict, FailedFile, MalformedList, MalformedRecord};
 pub use self::gap::{DAYS_BEFORE, Gap, GapKind};
 pub use self::place::{DayKey, DayTally, DaysWithFiles};
 pub use self::source::{SourceCoverage, SourceTally};
+pub use self::verification::{NOT_VERIFIED, Verification};
+pub use self::verified::{ChainHours, VerdictTally, Verified};
 pub use self::whole::{Coverage, SERVICES};

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
+use crate::domain::digest::LogText;
 use crate::domain::issuer::Issuers;
 use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
+use crate::domain::verdict::Verdict;
 
 use super::container::envelope::RecordSink;
 use super::container::{Member, Members, Row, Table};
@@ -63,6 +66,10 @@ pub struct Decoded {
     pub next_token: bool,
     /// How the reading ended.
     pub ended: FileEnd,
+    /// What its bytes are as a text; only where somebody judges texts.
+    pub text: Option<LogText>,
+    /// What is known of it; only where somebody judged it.
+    pub verdict: Option<Verdict>,
 }
 
 impl Decoded {
@@ -90,6 +97,8 @@ pub enum FileEnd {
     Failed(Defect),
     /// No log file by its content, which was only looked at.
     Skipped(Skip),
+    /// No digest lists it, and only log files that were verified count: what it is, all others tell.
+    Unlisted,
 }
 
 impl Decoded {
@@ -117,7 +126,30 @@ impl Decoded {
             issuers: BTreeMap::new(),
             next_token: false,
             ended: FileEnd::Read,
+            text: None,
+            verdict: None,
         }
+    }
+
+    /// What counts of a file whose text is judged: nothing at all, unless it is as CloudTrail wrote it.
+    #[must_use]
+    pub fn judged(mut self, judge: &dyn ArchiveJudge) -> Self {
+        if matches!(self.ended, FileEnd::Digest | FileEnd::Skipped(_)) {
+            return self;
+        }
+        self.verdict = judge.judge(&self.log_file, self.text.unwrap_or(LogText::Unreadable));
+        let ended = match self.verdict {
+            Some(Verdict::Valid) => return self,
+            None => FileEnd::Unlisted,
+            Some(verdict) => {
+                let beneath = match self.ended {
+                    FileEnd::Failed(defect) => Some(Box::new(defect)),
+                    _ => None,
+                };
+                FileEnd::Failed(Defect::NotVerified { verdict, beneath })
+            }
+        };
+        Self { bytes: self.bytes, ended, text: self.text, verdict: self.verdict, ..Self::empty(&self.log_file) }
     }
 }
 
@@ -218,7 +250,7 @@ impl<'a> Collector<'a> {
         match self.decoded.ended {
             FileEnd::Read => {}
             FileEnd::Failed(_) if salvage => {}
-            FileEnd::Failed(_) | FileEnd::Digest | FileEnd::Skipped(_) => {
+            FileEnd::Failed(_) | FileEnd::Digest | FileEnd::Skipped(_) | FileEnd::Unlisted => {
                 let decoded = &mut self.decoded;
                 decoded.assumptions.clear();
                 decoded.calls.clear();

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::sync::Arc;
 
+use crate::domain::archive_judge::ArchiveJudge;
+use crate::domain::digest::LogText;
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::ByteTally;
 
@@ -11,6 +13,7 @@ use super::collect::{CollectOptions, Collector, Decoded};
 use super::container::envelope;
 use super::defect::{Defect, PackedPlace};
 use super::pack::gzip_stream::GzipStream;
+use super::pack::hashed::{HashedFeed, hash};
 use super::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_FILE, WHOLE_TEXT};
 use super::pack::spare::{SpareBuffer, make_room};
 use super::pack::tar::TarReader;
@@ -55,6 +58,7 @@ pub struct Decoder {
     pub(super) scanner: Scanner,
     prefilter: Prefilter,
     pub(super) calls: Option<CallQuestion>,
+    judge: Option<Arc<dyn ArchiveJudge>>,
     inflater: Option<Inflater>,
     file: SpareBuffer,
     text: SpareBuffer,
@@ -71,6 +75,7 @@ impl Decoder {
             scanner: Scanner::default(),
             prefilter: Prefilter::new(),
             calls: None,
+            judge: None,
             // Without memory for it, files stream.
             inflater: Inflater::new(),
             file: SpareBuffer::default(),
@@ -134,6 +139,19 @@ impl Decoder {
         self
     }
 
+    /// The same decoder, which also hashes the text of each file, for whom it is judged by.
+    #[must_use]
+    pub fn judged_by(mut self, judge: Option<&Arc<dyn ArchiveJudge>>) -> Self {
+        self.judge = judge.map(Arc::clone);
+        self
+    }
+
+    /// Who judges what is read; nobody where everything counts.
+    #[must_use]
+    pub fn judge(&self) -> Option<&Arc<dyn ArchiveJudge>> {
+        self.judge.as_ref()
+    }
+
     /// The same decoder, always through the window: what large files go through.
     #[must_use]
     pub fn streaming(mut self) -> Self {
@@ -192,7 +210,12 @@ impl Decoder {
         }
         let mut text = self.text.take();
         let limit = usize::try_from(self.limits.max_file).map_or(WHOLE_TEXT, |limit| limit.min(WHOLE_TEXT));
-        let inflated = self.inflater.as_mut().and_then(|inflater| inflater.inflate(file, &mut text, limit));
+        let is_judged = self.judge.is_some();
+        let inflated = self.inflater.as_mut().and_then(|inflater| {
+            // What has several members is no log file of CloudTrail: the stream says so.
+            let inflate = if is_judged { Inflater::inflate_one } else { Inflater::inflate };
+            inflate(inflater, file, &mut text, limit)
+        });
         let decoded = match inflated {
             Some(length) => self.whole(log_file, &text[..length], read, MAX_STREAMS - 1),
             None => self.read_stream(log_file, &mut { file }),
@@ -218,12 +241,19 @@ impl Decoder {
         let mut decoded = match first {
             Err(error) => self.failed(log_file, Defect::io(0, &error), 0),
             Ok(0) => self.failed(log_file, Defect::Empty, 0),
-            Ok(_) if is_gzip => self.window(log_file, Box::new(GzipStream::new(input)), MAX_STREAMS - 1, text),
+            Ok(_) if is_gzip => {
+                let mut stream = GzipStream::new(input);
+                let mut decoded = self.hashed(log_file, &mut stream, MAX_STREAMS - 1, text);
+                if stream.member_start() > 0 {
+                    decoded.text = decoded.text.map(|_| LogText::Gzip);
+                }
+                decoded
+            }
             Ok(_) if has_directory => {
                 let (archive, offset) = ("zip", 0);
                 self.failed(log_file, Defect::Archive { archive, reason: ZIP_IN_PIPE, offset }, 0)
             }
-            Ok(_) => self.window(log_file, Box::new(PlainFeed::new(input)), MAX_STREAMS, file),
+            Ok(_) => self.hashed(log_file, &mut PlainFeed::new(input), MAX_STREAMS, file),
         };
         decoded.bytes.read = taken;
         decoded
@@ -237,6 +267,17 @@ impl Decoder {
             max_record: self.limits.max_record,
             max_file: self.limits.max_file,
         }
+    }
+
+    /// Decodes what comes bit by bit, and hashes it to its end where somebody judges it.
+    fn hashed(&mut self, log_file: &Arc<str>, feed: &mut dyn Feed, streams: u8, place: PackedPlace) -> Decoded {
+        if self.judge.is_none() {
+            return self.window(log_file, Box::new(feed), streams, place);
+        }
+        let mut hashed = HashedFeed::new(feed, self.limits.max_file);
+        let mut decoded = self.window(log_file, Box::new(&mut hashed), streams, place);
+        decoded.text = Some(hashed.finish());
+        decoded
     }
 
     /// Decodes what comes bit by bit, and may be packed in so many streams more.
@@ -267,18 +308,25 @@ impl Decoder {
             let place = if streams == MAX_STREAMS { PackedPlace::File } else { PackedPlace::Text };
             let mut decoded = self.window(log_file, Box::new(PlainFeed::new(text)), streams, place);
             decoded.bytes.read = read;
+            decoded.text = self.judge.is_some().then(|| hash(text));
             return decoded;
         }
         let mut calls = self.calls.take();
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let outcome = envelope::read(WholeText(text), self.scanner, self.limits.max_record, &mut collector);
-        let decoded = collector.finish(outcome, ByteTally { read, inflated: text.len() as u64 }, self.limits.salvage);
+        let bytes = ByteTally { read, inflated: text.len() as u64 };
+        let mut decoded = collector.finish(outcome, bytes, self.limits.salvage);
+        decoded.text = self.judge.is_some().then(|| hash(text));
         self.calls = calls;
         decoded
     }
 
     pub(super) fn failed(&self, log_file: &Arc<str>, defect: Defect, read: u64) -> Decoded {
-        Collector::new(log_file, self.ways()).finish(Err(defect), ByteTally { read, inflated: 0 }, false)
+        let text = if defect == Defect::Empty { hash(&[]) } else { LogText::Unreadable };
+        let bytes = ByteTally { read, inflated: 0 };
+        let mut decoded = Collector::new(log_file, self.ways()).finish(Err(defect), bytes, false);
+        decoded.text = self.judge.is_some().then_some(text);
+        decoded
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::domain::verdict::Verdict;
+
 /// A defect that ends the reading of a file. Shown in lower case, with the byte offset.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Defect {
@@ -97,6 +99,14 @@ pub enum Defect {
          read the object that it names"
     )]
     NamesObject(u64),
+    /// It is not, or cannot be told to be, as CloudTrail wrote it, and only such log files were asked for.
+    #[error("not verified: {verdict}{}", beneath.as_ref().map(|defect| format!(": {defect}")).unwrap_or_default())]
+    NotVerified {
+        /// What is known of it.
+        verdict: Verdict,
+        /// What is wrong with it besides.
+        beneath: Option<Box<Defect>>,
+    },
     /// The text is no JSON, and it is known what it is.
     #[error("not CloudTrail's JSON but {foreign} at byte {offset} of the inflated text")]
     Foreign {

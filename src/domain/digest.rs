@@ -58,6 +58,17 @@ pub struct ListedLog {
     pub times: Option<(Timestamp, Timestamp)>,
 }
 
+/// What a log file's bytes turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogText {
+    /// The SHA-256 of its text.
+    Hash(Hash),
+    /// It does not inflate, or something follows its text.
+    Gzip,
+    /// It could not be opened.
+    Unreadable,
+}
+
 impl DigestFile {
     /// The bytes that its signature is over (DOMAIN §7): its end, its place, the SHA-256 of its text, and the signature of
     /// the digest before it.

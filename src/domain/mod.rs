@@ -26,6 +26,10 @@ pub mod digest_key;
 
 pub mod public_key;
 
+pub mod verdict;
+
+pub mod archive_judge;
+
 pub mod log_kind;
 
 pub mod log_name;

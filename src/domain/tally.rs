@@ -59,6 +59,8 @@ pub enum Skip {
     Special,
     /// It belongs to another service of AWS, or lies beside an archive and is no part of it.
     Service,
+    /// No digest covers it yet, and only log files that were verified are asked for.
+    Unverified,
 }
 
 /// What became of the files.
@@ -78,6 +80,8 @@ pub struct FileTally {
     pub skipped_special: u64,
     /// Skipped, since another service's, or beside the archive.
     pub skipped_service: u64,
+    /// Skipped, since no digest covers them yet and only what was verified was asked for.
+    pub skipped_unverified: u64,
 }
 
 impl FileTally {
@@ -92,6 +96,7 @@ impl FileTally {
         self.skipped_window += more.skipped_window;
         self.skipped_special += more.skipped_special;
         self.skipped_service += more.skipped_service;
+        self.skipped_unverified += more.skipped_unverified;
     }
 
     /// Counts skipped files.
@@ -101,6 +106,7 @@ impl FileTally {
             Skip::Window => self.skipped_window += files,
             Skip::Special => self.skipped_special += files,
             Skip::Service => self.skipped_service += files,
+            Skip::Unverified => self.skipped_unverified += files,
             Skip::Kind(kind) => {
                 if let Some(at) = LogKind::SKIPPED.iter().position(|skipped| *skipped == kind) {
                     self.skipped_kinds[at] += files;
@@ -112,7 +118,8 @@ impl FileTally {
     /// Files that were skipped for any reason.
     #[must_use]
     pub fn skipped(&self) -> u64 {
-        self.skipped_kinds.iter().sum::<u64>() + self.skipped_window + self.skipped_special + self.skipped_service
+        let others = [self.skipped_window, self.skipped_special, self.skipped_service, self.skipped_unverified];
+        self.skipped_kinds.into_iter().chain(others).sum()
     }
 
     /// Whether each file is in exactly one counter.

@@ -23,6 +23,13 @@ impl Window {
         Self { from: Timestamp::from_seconds(end.seconds() - days * 86_400), to: Some(end) }
     }
 
+    /// The window that has both.
+    #[must_use]
+    pub fn around(self, other: Self) -> Self {
+        let from = self.from.zip(other.from).map(|(one, other)| one.min(other));
+        Self { from, to: self.to.zip(other.to).map(|(one, other)| one.max(other)) }
+    }
+
     /// Whether an event of that time is inside.
     #[must_use]
     pub fn contains(&self, time: Timestamp) -> bool {

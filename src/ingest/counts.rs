@@ -27,10 +27,15 @@ pub(super) fn count(
         FileEnd::Failed(_) => FileOutcome::Failed,
         FileEnd::Digest => FileOutcome::Skipped(Skip::Kind(LogKind::Digest)),
         FileEnd::Skipped(why) => FileOutcome::Skipped(*why),
+        // Whoever reads log files waits with these until all are known.
+        FileEnd::Unlisted => FileOutcome::Skipped(Skip::Unverified),
     };
     let (bytes, records) = (decoded.bytes, decoded.records);
     let count = FileCount { files: 1, outcome, delivered: delivery_of(key), bytes, records };
     coverage.count(&count);
+    if let Some(verdict) = decoded.verdict {
+        coverage.verified.get_or_insert_default().count(file, key, verdict);
+    }
     match outcome {
         FileOutcome::Read => {}
         FileOutcome::Failed => {

@@ -3,6 +3,8 @@
 
 mod counts;
 
+mod unlisted;
+
 pub mod options;
 
 pub mod pool;

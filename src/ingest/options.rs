@@ -2,9 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::decode::DecodeLimits;
+use crate::decode::{DecodeLimits, Decoder};
+use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::issuer::Issuers;
+use crate::domain::log_key::LogKey;
+use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 
 /// Which calls are asked for besides the assumptions.
@@ -59,4 +63,22 @@ pub struct IngestOptions {
     pub call_memory: u64,
     /// Files that are not part of any source: what is being written, and what that will replace.
     pub exclude: Vec<PathBuf>,
+    /// Who judges log files, where only those count that are as CloudTrail wrote them.
+    pub judge: Option<Arc<dyn ArchiveJudge>>,
+}
+
+impl IngestOptions {
+    /// Reads log files.
+    #[must_use]
+    pub fn decoder(&self) -> Decoder {
+        Decoder::new(self.issuers.clone(), self.limits).judged_by(self.judge.as_ref())
+    }
+
+    /// Why a log file is not read, if so, by its name.
+    #[must_use]
+    pub fn reason_to_skip(&self, log_file: &str, key: &LogKey) -> Option<Skip> {
+        let skip = key.reason_to_skip(&self.window, self.late_days)?;
+        let judge = self.judge.as_ref().filter(|_| skip == Skip::Window);
+        (!judge.is_some_and(|judge| judge.is_late(log_file))).then_some(skip)
+    }
 }

@@ -10,7 +10,8 @@ use crate::audit::activity::put_aside::CallRoom;
 use crate::audit::coverage::{Coverage, DayKey, DayTally, FileOutcome, SourceCoverage, SourceTally};
 use crate::decode::defect::io_reason;
 use crate::decode::record::session_call::SessionPass;
-use crate::decode::{Decoded, Decoder};
+use crate::decode::{Decoded, Decoder, FileEnd};
+use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::log_key::LogKey;
@@ -30,6 +31,7 @@ use super::options::{IngestOptions, WantedCalls};
 use super::outside_writes::WrittenFiles;
 use super::pool::{Pool, PoolTask};
 use super::second_pass::{NotedFiles, NotedPlace, SecondPass, SessionCalls, room_of_each};
+use super::unlisted::UnlistedLog;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -71,13 +73,14 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
     for (source, spec) in specs.iter().enumerate() {
         match spec {
             SourceSpec::Path(path) => {
-                let listed = gathered.take_listing(source, directory::list(path, source, &options.exclude, progress));
+                let listing = directory::list(path, source, &options.exclude, progress);
+                let listed = gathered.take_listing(source, listing, options);
                 // A tree may have millions of files, and most often there is one tree: nothing is moved then.
                 if chunks.is_empty() { chunks = listed } else { chunks.extend(listed) }
             }
             SourceSpec::Stdin => {
                 let again = options.calls.parameters_of_sessions().is_some();
-                chunks.extend(gathered.take_listing(source, stdin_listing(source, again)));
+                chunks.extend(gathered.take_listing(source, stdin_listing(source, again), options));
             }
             SourceSpec::Remote(_) | SourceSpec::Store(_) => {}
         }
@@ -88,14 +91,7 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
     let results = Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let mut gathered = WorkerResult::new(specs, options, &room);
         gathered.days.resize(days.keys.len(), DayTally::default());
-        let (mut decoder, mut nearby) =
-            (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
-        decoder = match (options.calls, options.calls.parameters_of_sessions()) {
-            (WantedCalls::SessionAndWrites, _) => decoder.with_session_calls(SessionPass::First, true).noting_writes(),
-            (_, Some(parameters)) => decoder.with_session_calls(SessionPass::First, parameters),
-            (WantedCalls::LongLived, None) => decoder.with_calls(),
-            _ => decoder,
-        };
+        let (mut decoder, mut nearby) = (first_decoder(options), FolderHandle::default());
         for piece in pieces {
             match piece {
                 PoolTask::Local(at, chunk) => {
@@ -104,7 +100,12 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
                     let found = gathered.take_or_fail(chunk, Some(days.slots[at]), content, place);
                     progress.finish_file(chunk.size(), found);
                 }
-                PoolTask::Fetched(remote, delivery) => gathered.receive(remote, delivery, &mut decoder, progress),
+                PoolTask::Fetched(remote, delivery) => {
+                    if let (Some(judge), Some((name, key))) = (&options.judge, delivery.met()) {
+                        judge.meet(name, key);
+                    }
+                    gathered.receive(remote, delivery, &mut decoder, progress);
+                }
             }
         }
         gathered
@@ -113,6 +114,9 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
         gathered.merge(result);
     }
     gathered.settle_days(days.keys);
+    if let Some(judge) = &options.judge {
+        gathered.settle_unlisted(&**judge);
+    }
     if let Some(parameters) = options.calls.parameters_of_sessions() {
         let noted = std::mem::take(&mut gathered.noted);
         let again = SecondPass { chunks: &chunks, remotes, options, parameters, progress, room };
@@ -121,6 +125,17 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
         again.read_writes(written, &mut gathered.sessions, &mut gathered.coverage);
     }
     gathered.finish(specs, remotes)
+}
+
+/// Reads log files for the first time.
+fn first_decoder(options: &IngestOptions) -> Decoder {
+    let decoder = options.decoder();
+    match (options.calls, options.calls.parameters_of_sessions()) {
+        (WantedCalls::SessionAndWrites, _) => decoder.with_session_calls(SessionPass::First, true).noting_writes(),
+        (_, Some(parameters)) => decoder.with_session_calls(SessionPass::First, parameters),
+        (WantedCalls::LongLived, None) => decoder.with_calls(),
+        _ => decoder,
+    }
 }
 
 /// The days of files that are all known before the first is read: each has a slot, so that counting a file compares
@@ -175,6 +190,8 @@ struct WorkerResult {
     sessions: SessionCalls,
     noted: NotedFiles,
     written: WrittenFiles,
+    /// What no digest lists, where only what was verified counts.
+    unlisted: Vec<UnlistedLog>,
     coverage: Coverage,
     /// The days of [`DaySlots`], by their slots.
     days: Vec<DayTally>,
@@ -192,6 +209,7 @@ impl WorkerResult {
             sessions: SessionCalls::new(options.calls, room.clone()),
             noted: NotedFiles::default(),
             written: WrittenFiles::default(),
+            unlisted: Vec::new(),
             coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
             days: Vec::new(),
             sources: vec![SourceTally::default(); specs.len()],
@@ -201,7 +219,7 @@ impl WorkerResult {
     }
 
     /// Counts what is not opened, and gives the rest.
-    fn take_listing(&mut self, source: usize, listing: Listing) -> Vec<Chunk> {
+    fn take_listing(&mut self, source: usize, listing: Listing, options: &IngestOptions) -> Vec<Chunk> {
         for (name, skip) in &listing.skipped {
             self.skip(source, name, *skip);
         }
@@ -209,7 +227,7 @@ impl WorkerResult {
             self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
         }
         let mut chunks = listing.chunks;
-        chunks.retain(|chunk| match chunk.key.reason_to_skip(&self.window, self.late_days) {
+        chunks.retain(|chunk| match options.reason_to_skip(&chunk.log_file, &chunk.key) {
             Some(skip) => {
                 if skip == Skip::Window {
                     self.coverage.know(day_of(&chunk.key));
@@ -273,6 +291,12 @@ impl WorkerResult {
     }
 
     fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded, place: NotedPlace) {
+        if decoded.ended == FileEnd::Unlisted {
+            let (source, file, key, bytes) =
+                (chunk.source, Arc::clone(&chunk.log_file), chunk.key.clone(), decoded.bytes);
+            self.unlisted.push(UnlistedLog { source, file, key, bytes });
+            return;
+        }
         let (outcome, of_day) = count(&mut self.coverage, &chunk.log_file, &chunk.key, &mut decoded);
         let source = &mut self.sources[chunk.source];
         source.files += 1;
@@ -307,6 +331,15 @@ impl WorkerResult {
         }
     }
 
+    /// Counts what no digest lists, and what digests say besides.
+    fn settle_unlisted(&mut self, judge: &dyn ArchiveJudge) {
+        for log in std::mem::take(&mut self.unlisted) {
+            log.count(log.fate(judge), &mut self.coverage);
+            self.sources[log.source].files += 1;
+        }
+        self.coverage.take_digests(judge.rest());
+    }
+
     fn skip(&mut self, source: usize, name: &Arc<str>, skip: Skip) {
         self.coverage.skip(name, skip);
         self.sources[source].files += 1;
@@ -324,6 +357,7 @@ impl WorkerResult {
         self.sessions.merge(other.sessions);
         self.noted.merge(other.noted);
         self.written.merge(other.written);
+        self.unlisted.extend(other.unlisted);
         self.coverage.merge(other.coverage);
         for (mine, more) in self.days.iter_mut().zip(other.days) {
             mine.add(more);

@@ -248,7 +248,7 @@ impl SecondPass<'_> {
         let next = AtomicUsize::new(0);
         let workers = self.options.threads.get().min(files.len());
         let read = on_each(workers, || {
-            let mut decoder = asks(Decoder::new(self.options.issuers.clone(), self.options.limits));
+            let mut decoder = asks(self.options.decoder());
             let mut nearby = FolderHandle::default();
             let (mut found, mut kept) = (Vec::new(), nothing());
             loop {

@@ -35,6 +35,8 @@ mod synced;
 
 mod tally;
 
+mod unlisted;
+
 use self::again::SecondReading;
 use self::item::WorkerNews;
 pub use self::item::{FileFate, StoreChange, SyncItem};
@@ -77,10 +79,11 @@ pub fn sync<L: Ledger>(
     let mut tally = SyncTally::new(specs, options);
     let (out, found) = sync_channel(WAITING);
     let known = ledger.known_of_runs()?;
+    let mut unlisted = Vec::new();
     let written = thread::scope(|scope| {
         let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, known.as_ref(), out));
         let is_over = || stop.load(Ordering::Relaxed) || has_failed(resume);
-        let written = write(found, &mut tally, ledger, &is_over, told);
+        let written = write(found, (&mut tally, &mut unlisted), ledger, &is_over, told);
         if let Err(panic) = feeders.join() {
             std::panic::resume_unwind(panic);
         }
@@ -90,6 +93,9 @@ pub fn sync<L: Ledger>(
     tally.interrupted = stop.load(Ordering::Relaxed);
     let looked = looked(specs, remotes, options.late_days);
     if !tally.interrupted && !has_failed(resume) {
+        if let Some(judge) = &options.judge {
+            unlisted::settle(unlisted, &**judge, &mut tally, ledger)?;
+        }
         for (source, looked) in looked.iter().enumerate() {
             let unlisted = &tally.unlisted[source];
             if tally.is_reached[source] {
@@ -147,8 +153,7 @@ fn feed(
     let Some(chunks) = list(specs, resume, options, progress, &out) else { return };
     Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let out = out.clone();
-        let (mut decoder, mut nearby) =
-            (Decoder::new(options.issuers.clone(), options.limits), FolderHandle::default());
+        let (mut decoder, mut nearby) = (options.decoder(), FolderHandle::default());
         if let Some(known) = known {
             decoder = known.ask(decoder);
         }
@@ -200,7 +205,7 @@ fn list(
             out.send(WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Gone })).ok()?;
         }
         for chunk in listing.chunks {
-            match chunk.key.reason_to_skip(&options.window, options.late_days) {
+            match options.reason_to_skip(&chunk.log_file, &chunk.key) {
                 None => chunks.push(chunk),
                 Some(skip) => out.send(skipped(source, chunk.key, chunk.version, skip)).ok()?,
             }
@@ -277,11 +282,11 @@ impl WorkerNews {
     }
 }
 
-/// Writes what is found, as it comes. Commits are as frequent as they are cheap, so that little is read again after an
+/// Writes what is found, as it comes, but what no digest lists, where only what was verified counts. Commits are as frequent as they are cheap, so that little is read again after an
 /// end, and little time goes into them. The receiver ends with it, and so do those who send.
 fn write<L: Ledger>(
     found: Receiver<WorkerNews>,
-    tally: &mut SyncTally,
+    (tally, unlisted): (&mut SyncTally, &mut Vec<SyncItem>),
     ledger: &mut L,
     is_over: &dyn Fn() -> bool,
     told: &mut dyn FnMut(SyncStep<'_>),
@@ -293,6 +298,13 @@ fn write<L: Ledger>(
             Ok(next) => Some(next),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
+        };
+        let next = match next {
+            Some(WorkerNews::Item(item)) if unlisted::is_unlisted(&item) => {
+                unlisted.push(item);
+                None
+            }
+            next => next,
         };
         if let Some(next) = next {
             if let WorkerNews::Item(item) = &next {

@@ -32,6 +32,8 @@ use crate::store::recollect::Recollection;
 pub struct ReportMaterial<'a> {
     /// Which windows are reported on.
     pub plan: WindowRequest,
+    /// What everything rests on.
+    pub coverage: &'a Coverage,
     /// The issuers that were asked for.
     pub issuers: &'a Issuers,
     /// `--run-gap`, in seconds.
@@ -170,7 +172,13 @@ impl<'a> Windows<'a> {
             }
         };
         let activity = self.activity(window);
-        let rules_context = RuleContext { settings: &self.material.settings, known, activity: activity.as_ref() };
+        let verified = self.material.coverage.verified_in(window);
+        let rules_context = RuleContext {
+            settings: &self.material.settings,
+            known,
+            activity: activity.as_ref(),
+            verified: verified.as_ref(),
+        };
         let events = if let Some((events, _)) = made {
             events
         } else {

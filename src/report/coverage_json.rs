@@ -9,7 +9,9 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use crate::audit::coverage::{Conflict, Coverage, FailedFile, Gap, MalformedList, SourceCoverage};
+use crate::audit::coverage::{
+    Conflict, Coverage, FailedFile, Gap, MalformedList, SourceCoverage, VerdictTally, Verification,
+};
 use crate::domain::log_kind::LogKind;
 use crate::domain::tally::{ByteTally, CallTally, FileTally, KeptTally, RecordTally};
 
@@ -38,6 +40,43 @@ pub(super) struct CoverageObject<'a> {
     /// What else is missing, a sentence each; absent where nothing is.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     incomplete: &'a BTreeSet<String>,
+    verification: VerificationObject,
+    /// Log files that no digest covers yet, and that were left out for that; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_yet_covered: Vec<&'a str>,
+}
+
+/// The word, or the counts, of DESIGN §10.
+struct VerificationObject(Verification);
+
+#[derive(Serialize)]
+struct VerdictCounts {
+    valid: u64,
+    invalid: u64,
+    missing: u64,
+    unlisted: u64,
+    unchecked: u64,
+}
+
+impl VerdictCounts {
+    fn of(tally: VerdictTally) -> Self {
+        let VerdictTally { valid, invalid, missing, unlisted, unchecked } = tally;
+        Self { valid, invalid, missing, unlisted, unchecked }
+    }
+}
+
+impl Serialize for VerificationObject {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (logs, digests) = match self.0 {
+            Verification::Unverified => return serializer.serialize_str("unverified"),
+            Verification::Verified => return serializer.serialize_str("verified"),
+            Verification::Counts { logs, digests } => (logs, digests),
+        };
+        let mut object = serializer.serialize_map(Some(2))?;
+        object.serialize_entry("log_files", &VerdictCounts::of(logs))?;
+        object.serialize_entry("digests", &VerdictCounts::of(digests))?;
+        object.end()
+    }
 }
 
 /// Two ends, each `null` where it is open.
@@ -158,18 +197,24 @@ struct ConflictObject<'a> {
     files: Vec<&'a str>,
 }
 
-/// How many files were skipped, by reason.
-struct Skipped<'a>(&'a FileTally);
+/// How many files were skipped, by reason; where digests were read, also those that no digest covers yet.
+struct Skipped<'a> {
+    files: &'a FileTally,
+    is_verified: bool,
+}
 
 impl Serialize for Skipped<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = serializer.serialize_map(None)?;
-        for (kind, count) in LogKind::SKIPPED.iter().zip(self.0.skipped_kinds) {
+        for (kind, count) in LogKind::SKIPPED.iter().zip(self.files.skipped_kinds) {
             object.serialize_entry(kind.as_str(), &count)?;
         }
-        object.serialize_entry("window", &self.0.skipped_window)?;
-        object.serialize_entry("special", &self.0.skipped_special)?;
-        object.serialize_entry("service", &self.0.skipped_service)?;
+        object.serialize_entry("window", &self.files.skipped_window)?;
+        object.serialize_entry("special", &self.files.skipped_special)?;
+        object.serialize_entry("service", &self.files.skipped_service)?;
+        if self.is_verified {
+            object.serialize_entry("unverified", &self.files.skipped_unverified)?;
+        }
         object.end()
     }
 }
@@ -189,8 +234,14 @@ impl<'a> CoverageObject<'a> {
             skipped_window: _,
             skipped_special: _,
             skipped_service: _,
+            skipped_unverified: _,
         } = coverage.files;
-        let files = FilesObject { total, read, failed, skipped: Skipped(&coverage.files) };
+        let files = FilesObject {
+            total,
+            read,
+            failed,
+            skipped: Skipped { files: &coverage.files, is_verified: coverage.verified.is_some() },
+        };
         let ByteTally { read, inflated } = coverage.bytes;
         let RecordTally { total, kept, other, malformed } = coverage.records;
         let KeptTally { reported, filtered, duplicate, conflicts } = coverage.kept;
@@ -209,6 +260,8 @@ impl<'a> CoverageObject<'a> {
             truncated: coverage.truncated.iter().map(|file| &**file).collect(),
             calls: coverage.calls.map(CallsObject::of),
             incomplete: &coverage.incomplete,
+            verification: VerificationObject(coverage.verification()),
+            not_yet_covered: coverage.verified.iter().flat_map(|it| &it.waiting).map(|name| &**name).collect(),
         }
     }
 }

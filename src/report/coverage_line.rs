@@ -3,18 +3,20 @@
 use super::coverage_text::counted;
 use crate::audit::coverage::{Coverage, Gap, GapKind};
 
-/// Days without log files, and copies of events that differ; nothing where there is neither. What makes a coverage incomplete
+/// Days without log files, copies of events that differ, and log files that no digest covers yet; nothing where there is none of these. What makes a coverage incomplete
 /// is for others to say.
 #[must_use]
 pub fn coverage_line(coverage: &Coverage) -> Option<String> {
-    let parts: Vec<String> = [gaps(coverage), conflicts(coverage)].into_iter().flatten().collect();
+    let parts: Vec<String> = [gaps(coverage), conflicts(coverage), waiting(coverage)].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn gaps(coverage: &Coverage) -> Option<String> {
     let days: u64 = coverage.gaps.iter().filter(|gap| gap.kind == GapKind::Inside).map(Gap::days).sum();
-    let edges: u64 = coverage.gaps.iter().filter(|gap| gap.kind != GapKind::Inside).map(Gap::days).sum();
-    let first = coverage.gaps.iter().find(|gap| days == 0 || gap.kind == GapKind::Inside)?;
+    let is_edge = |gap: &&Gap| matches!(gap.kind, GapKind::BeforeFirst | GapKind::AfterLast);
+    let edges: u64 = coverage.gaps.iter().filter(is_edge).map(Gap::days).sum();
+    let first =
+        coverage.gaps.iter().find(|gap| gap.kind == GapKind::Inside || (days == 0 && gap.kind != GapKind::Quiet))?;
     let until = if first.days() > 1 { format!(" to {}", first.last) } else { String::new() };
     let more = if coverage.gaps.len() > 1 { " …" } else { "" };
     let count = match (days, edges) {
@@ -32,6 +34,16 @@ fn conflicts(coverage: &Coverage) -> Option<String> {
     let copies = if count == 1 { "1 copy of an event".to_owned() } else { format!("{count} copies of events") };
     let more = if coverage.conflicts.len() > 1 { " …" } else { "" };
     Some(format!("{copies} {differ} from the one that stands (event {}{more})", first.event_id))
+}
+
+fn waiting(coverage: &Coverage) -> Option<String> {
+    let waiting = &coverage.verified.as_ref()?.waiting;
+    let first = waiting.first()?;
+    let more = if waiting.len() > 1 { " …" } else { "" };
+    Some(format!(
+        "{} left out, since no digest covers them yet ({first}{more})",
+        counted(waiting.len() as u64, "log file")
+    ))
 }
 
 #[cfg(test)]

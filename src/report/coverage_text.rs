@@ -2,7 +2,8 @@
 
 use super::visible::visible;
 use crate::audit::coverage::{
-    Besides, Conflict, Coverage, DaysWithFiles, Gap, GapKind, MalformedRecord, SourceCoverage,
+    Besides, Conflict, Coverage, DaysWithFiles, Gap, GapKind, MalformedRecord, SourceCoverage, VerdictTally,
+    Verification, Verified,
 };
 use crate::domain::log_kind::LogKind;
 use crate::domain::tally::CallTally;
@@ -41,6 +42,7 @@ fn lines_of(coverage: &Coverage, named: usize) -> Vec<String> {
     lines.extend(coverage.sources.iter().map(source));
     lines.push(read(coverage));
     lines.extend(services(coverage));
+    lines.push(format!("log files: {}", verification(coverage)));
     lines.extend(coverage.besides.filter(|besides| besides.read + besides.failed > 0).map(besides));
     lines.push(kept(coverage));
     lines.extend(coverage.calls.map(calls));
@@ -73,6 +75,7 @@ pub(crate) fn flaws(coverage: &Coverage, named: usize) -> Vec<String> {
     list("truncated", &mut truncated.iter().map(|file| format!("truncated: {file}: {TRUNCATED}")), count);
     list("conflict", &mut coverage.conflicts.iter().map(conflict), coverage.conflicts.len() as u64);
     lines.extend(coverage.incomplete.iter().map(|what| format!("incomplete: {what}")));
+    lines.extend(coverage.verified.iter().flat_map(|verified| not_verified(verified, named)));
     if coverage.is_unread() {
         lines.push("incomplete: no log file of this window was read".to_owned());
         lines.extend(held(&coverage.held, named));
@@ -140,6 +143,7 @@ fn read(coverage: &Coverage) -> String {
         ("outside the window", files.skipped_window),
         ("not a log file", files.skipped_special),
         ("of other services", files.skipped_service),
+        ("not verified yet", files.skipped_unverified),
     ];
     let skipped = sum(kinds.chain(others).map(|(why, count)| (count, why)));
     let mut unread = Vec::new();
@@ -161,6 +165,46 @@ fn read(coverage: &Coverage) -> String {
         size(coverage.bytes.read),
         counted(records.total, "record"),
     )
+}
+
+/// Whether they were verified, in a few words.
+pub(crate) fn verification(coverage: &Coverage) -> String {
+    let (logs, digests) = match coverage.verification() {
+        Verification::Unverified => return "unverified".to_owned(),
+        Verification::Verified => return "verified".to_owned(),
+        Verification::Counts { logs, digests } => (logs, digests),
+    };
+    let digests = verdicts(digests);
+    let digests = if digests.is_empty() { "none".to_owned() } else { digests };
+    let logs = verdicts(logs);
+    format!("{}; digests: {digests}", if logs.is_empty() { "none".to_owned() } else { logs })
+}
+
+fn verdicts(tally: VerdictTally) -> String {
+    let VerdictTally { valid, invalid, missing, unlisted, unchecked } = tally;
+    sum([
+        (valid, "valid"),
+        (invalid, "altered"),
+        (missing, "missing"),
+        (unlisted, "unlisted"),
+        (unchecked, "unchecked"),
+    ])
+}
+
+/// The digests that are not valid, and the log files that none of them covers yet.
+fn not_verified(verified: &Verified, named: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let digests = verified.troubled_digests().map(|row| format!("digest: {}: {}", row.file, row.verdict));
+    let count = verified.troubled_digests().count();
+    lines.extend(digests.take(named));
+    if count > named {
+        lines.push(format!("digest: and {} more", grouped((count - named) as u64)));
+    }
+    lines.extend(verified.waiting.iter().take(named).map(|name| format!("no digest covers it yet: {name}")));
+    if verified.waiting.len() > named {
+        lines.push(format!("no digest covers it yet: and {} more", grouped((verified.waiting.len() - named) as u64)));
+    }
+    lines
 }
 
 /// The first names of what is no part of an archive.
@@ -202,6 +246,7 @@ fn gap(gap: &Gap) -> String {
         GapKind::Inside => "",
         GapKind::BeforeFirst => ", before the first log file",
         GapKind::AfterLast => ", after the last log file",
+        GapKind::Quiet => ", quiet: the digests of the whole day list no log file",
     };
     format!("gaps: {} {} {}{until}{edge}", gap.account_id, gap.region, gap.first)
 }

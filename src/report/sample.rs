@@ -155,6 +155,7 @@ pub(crate) fn coverage() -> Coverage {
             skipped_window: 1,
             skipped_special: 1,
             skipped_service: 0,
+            skipped_unverified: 0,
         },
         bytes: ByteTally { read: 40_100, inflated: 412_345 },
         records: RecordTally { total: 1_204, kept: 75, other: 1_126, malformed: 3 },

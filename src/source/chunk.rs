@@ -80,8 +80,15 @@ impl Chunk {
         }
     }
 
-    /// Reads it, or says why it cannot even be opened. A worker has one `nearby` for all that it reads.
+    /// Reads it, or says why it cannot even be opened. A worker has one `nearby` for all that it reads. Where the decoder has
+    /// a judge, nothing is taken but what is as CloudTrail wrote it.
     pub fn decode(&self, decoder: &mut Decoder, nearby: &mut FolderHandle) -> Result<Decoded, Unlisted> {
+        let read = self.read(decoder, nearby);
+        judged(read, decoder)
+    }
+
+    /// Reads it, whoever wrote it.
+    pub(super) fn read(&self, decoder: &mut Decoder, nearby: &mut FolderHandle) -> Result<Decoded, Unlisted> {
         let unlisted = |error: io::Error| Unlisted {
             file: Arc::clone(&self.log_file),
             reason: format!("cannot be opened: {}", io_reason(&error)),
@@ -101,6 +108,12 @@ impl Chunk {
             None => found,
         })
     }
+}
+
+/// What is taken of what was read.
+pub(super) fn judged(read: Result<Decoded, Unlisted>, decoder: &Decoder) -> Result<Decoded, Unlisted> {
+    let Some(judge) = decoder.judge() else { return read };
+    read.map(|decoded| decoded.judged(&**judge))
 }
 
 impl Body {

@@ -101,7 +101,8 @@ fn is_doubtful(decoded: &Decoded) -> bool {
             | Defect::TooLarge { .. },
         )
         | FileEnd::Digest
-        | FileEnd::Skipped(_) => false,
+        | FileEnd::Skipped(_)
+        | FileEnd::Unlisted => false,
         FileEnd::Failed(_) => records.malformed == records.total,
     }
 }

@@ -47,3 +47,16 @@ pub enum Delivery {
     /// Something else that makes the coverage incomplete, in words.
     Incomplete(String),
 }
+
+impl Delivery {
+    /// The name of the log file that it shows to be there, and what that says.
+    #[must_use]
+    pub fn met(&self) -> Option<(&str, &LogKey)> {
+        match self {
+            Self::Chunk(chunk) => Some((&chunk.log_file, &chunk.key)),
+            Self::Skipped { name, key, .. } | Self::Unchosen { name, key } => Some((name, key)),
+            Self::Failed { key, unlisted, .. } => Some((&unlisted.file, key)),
+            Self::Unchanged(_) | Self::Gone(_) | Self::Incomplete(_) => None,
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! Where what comes over a network waits for the workers that decode it.
 
-use super::chunk::{Body, Chunk};
+use super::chunk::{
+    judged, {Body, Chunk},
+};
 use super::delivery::Delivery;
 use super::looked::{DaysBefore, SettledDays};
 use super::place::FolderHandle;
@@ -56,7 +58,7 @@ impl Chunk {
     pub fn decode_fetched(&self, inbox: &dyn Inbox, decoder: &mut Decoder) -> Result<Decoded, Unlisted> {
         // No file is in any folder.
         let nearby = &mut FolderHandle::default();
-        let first = self.decode(decoder, nearby)?;
+        let first = self.read(decoder, nearby)?;
         let damaged = matches!(
             first.ended,
             FileEnd::Failed(
@@ -64,10 +66,11 @@ impl Chunk {
             )
         );
         let again = if damaged { inbox.again(&self.log_file, self.size()) } else { None };
-        match again {
+        let read = match again {
             // The first reading stands where the second one is none.
-            Some(body) => Ok(body.decode(&self.log_file, decoder, nearby).unwrap_or(first)),
-            None => Ok(first),
-        }
+            Some(body) => body.decode(&self.log_file, decoder, nearby).unwrap_or(first),
+            None => first,
+        };
+        judged(Ok(read), decoder)
     }
 }

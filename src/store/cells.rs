@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row};
 
 use super::assemble::Assembler;
 use super::handle::Store;
-use super::log_file::{FAILED, READ, SERVICE, SPECIAL};
+use super::log_file::{FAILED, READ, SERVICE, SPECIAL, UNVERIFIED};
 use super::migrate::forward;
 use super::write::NO_DAY;
 use crate::domain::issuer::Issuers;
@@ -244,8 +244,8 @@ fn parts(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 fn values() -> Vec<(&'static str, &'static str, String)> {
     let among = |column: &str, words: &[&str]| format!("{column} IN ('{}')", words.join("', '"));
     let between = |column: &str, range: [i64; 2]| format!("{column} BETWEEN {} AND {}", range[0], range[1]);
-    let of_log_files: Vec<&str> =
-        [READ, FAILED, SPECIAL, SERVICE].into_iter().chain(LogKind::SKIPPED.map(LogKind::as_str)).collect();
+    let others = [READ, FAILED, SPECIAL, SERVICE, UNVERIFIED];
+    let of_log_files: Vec<&str> = others.into_iter().chain(LogKind::SKIPPED.map(LogKind::as_str)).collect();
     let kinds = ["workspace", "stack", "module-test", "other"];
     let mut values = vec![
         ("sources", "kind", among("kind", &kinds::words())),

@@ -27,6 +27,8 @@ pub struct Store {
     pub(super) path: PathBuf,
     /// What the file was, where `SQLite` was told that it does not change, since nothing can be written beside it.
     pub(super) unchanging: Option<Stamp>,
+    /// Whether it has nothing but what is as CloudTrail wrote it.
+    pub(super) is_verified: bool,
     /// Comes after the connection, so that it is dropped after it.
     pub(super) tidy: Tidy,
 }
@@ -93,7 +95,7 @@ impl Store {
             connection.pragma_update(None, "temp_store", "memory")?;
             // A transaction that a power failure takes back is read again; none is ever half there.
             connection.pragma_update(None, "synchronous", "normal")?;
-            Ok(Self { connection, path: path.to_owned(), unchanging: None, tidy: Tidy::new(path) })
+            Ok(Self { connection, path: path.to_owned(), unchanging: None, is_verified: false, tidy: Tidy::new(path) })
         });
         store.map_err(|error| StoreError::sqlite(path, error))
     }

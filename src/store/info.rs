@@ -27,6 +27,8 @@ pub struct StoreInfo {
     pub times: Option<(Timestamp, Timestamp)>,
     /// What is kept of the calls of runs.
     pub calls: CallInfo,
+    /// Log files with rows that are known to be as CloudTrail wrote them, and those of which nobody knows it.
+    pub verified: (u64, u64),
     /// Before which time events were removed, and how many.
     pub pruned: Option<(Timestamp, u64)>,
 }
@@ -142,6 +144,11 @@ impl Store {
             sources,
             times,
             calls: self.numbers_of_calls()?,
+            verified: (
+                connection
+                    .query_row("SELECT count(*) FROM verdicts WHERE verdict = 'valid'", [], |row| number(row, 0))?,
+                self.counted_unverified(None)?,
+            ),
             pruned: pruned.0.map(|before| (before, pruned.1)),
         })
     }

@@ -18,8 +18,10 @@ use crate::source::known::{DaySet, KnownSource, ObjectVersion, ReadFiles};
 /// From so many names on, one walk over all log files of the source takes less than a look at each.
 const MANY: usize = 4_000;
 
-/// What tells whether a log file is to be read again; the fourth is whether events in it may have been pruned.
-const STATE: &str = "size, tag, scope, pruned > 0 OR ifnull(delivered < (SELECT max(before) FROM pruned), 0), outcome";
+/// What tells whether a log file is to be read again; the fourth is whether events in it may have been pruned,
+/// the sixth whether it is known to be as CloudTrail wrote it.
+const STATE: &str = "size, tag, scope, pruned > 0 OR ifnull(delivered < (SELECT max(before) FROM pruned), 0), outcome,
+    EXISTS (SELECT 1 FROM verdicts AS v WHERE v.log_file = log_files.id AND v.verdict = 'valid')";
 
 /// The log files of one source, for those who read it again.
 pub struct KnownFiles {
@@ -35,6 +37,8 @@ pub struct KnownFiles {
     failure: Mutex<Option<String>>,
     /// Those whose last reading failed, though something stands of them.
     stale: HashSet<Box<str>>,
+    /// Whether those that were read are to be read again, unless they are known to be as CloudTrail wrote them.
+    verifies: bool,
 }
 
 impl fmt::Debug for KnownFiles {
@@ -74,6 +78,7 @@ impl Store {
             narrow: AtomicU64::new(0),
             failure: Mutex::default(),
             stale,
+            verifies: false,
         })
     }
 
@@ -123,6 +128,15 @@ impl Store {
 }
 
 impl KnownFiles {
+    /// The same, which takes a log file that was read for unread, unless it is known to be as CloudTrail wrote it.
+    #[must_use]
+    pub fn verifying(mut self) -> Self {
+        let unverified = self.ask(|store, source| store.counted_unverified(Some(source)));
+        self.lists_all |= unverified.is_some_and(|files| files > 0);
+        self.verifies = true;
+        self
+    }
+
     fn ask<T>(&self, question: impl FnOnce(&Store, i64) -> rusqlite::Result<T>) -> Option<T> {
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = question(&store, self.source?).map_err(|error| store.error(error));
@@ -137,9 +151,11 @@ impl KnownFiles {
         let (size, tag, scope): (Option<i64>, Box<str>, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let size = size.and_then(|size| u64::try_from(size).ok());
         let is_read = self.scopes.contains(&scope) || row.get(3)?;
-        if !is_read && row.get_ref(4)?.as_str()? == READ {
+        let was_read = row.get_ref(4)?.as_str()? == READ;
+        if !is_read && was_read {
             self.narrow.fetch_add(1, Ordering::Relaxed);
         }
+        let is_read = is_read && (!self.verifies || !was_read || row.get(5)?);
         Ok(size.filter(|_| is_read).map(|size| (size, tag)))
     }
 }
@@ -170,7 +186,7 @@ impl KnownSource for KnownFiles {
             let mut rows = statement.query([source])?;
             let mut read = ReadFiles::with_capacity(names.len());
             while let Some(row) = rows.next()? {
-                let name = row.get_ref(5)?.as_str()?;
+                let name = row.get_ref(6)?.as_str()?;
                 if wanted.contains(name) {
                     read.extend(self.state(row)?.map(|state| (name.into(), state)));
                 }

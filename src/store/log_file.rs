@@ -45,6 +45,7 @@ impl<'a> LogFile<'a> {
         match &decoded.ended {
             FileEnd::Digest => Self { in_days: false, ..file(LogKind::Digest.as_str()) },
             FileEnd::Skipped(skip) => Self { in_days: false, ..file(outcome(*skip)) },
+            FileEnd::Unlisted => Self { in_days: false, ..file(UNVERIFIED) },
             FileEnd::Failed(_) => {
                 Self { reason: decoded.failure(), records: decoded.records, notes: notes(decoded), ..file(FAILED) }
             }
@@ -58,12 +59,14 @@ pub(super) const READ: &str = "read";
 pub(super) const FAILED: &str = "failed";
 pub(super) const SPECIAL: &str = "special";
 pub(super) const SERVICE: &str = "service";
+pub(super) const UNVERIFIED: &str = "unverified";
 
 /// What is skipped has the name of its kind, or says why.
 pub(super) fn outcome(skip: Skip) -> &'static str {
     match skip {
         Skip::Kind(kind) => kind.as_str(),
         Skip::Service => SERVICE,
+        Skip::Unverified => UNVERIFIED,
         Skip::Special | Skip::Window => SPECIAL,
     }
 }

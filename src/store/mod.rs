@@ -27,6 +27,8 @@ pub mod sql;
 
 pub mod write;
 
+pub mod verified;
+
 mod look_alike;
 
 mod beside;
@@ -82,6 +84,8 @@ mod tally;
 
 mod text_table;
 mod tidy;
+
+mod verdicts;
 
 mod wanted;
 

@@ -7,7 +7,7 @@ use rusqlite::Row;
 
 use super::error::StoreError;
 use super::handle::Store;
-use super::log_file::{FAILED, NEXT_TOKEN, READ, SERVICE, SPECIAL};
+use super::log_file::{FAILED, NEXT_TOKEN, READ, SERVICE, SPECIAL, UNVERIFIED};
 use super::question::{StoreQuestion, end_of_files, files_read};
 use super::recollect;
 use super::rows::columns::number;
@@ -17,7 +17,7 @@ use super::text_table::TextTable;
 use super::write::{NO_DAY, day};
 use crate::audit::coverage::{
     Besides, Coverage, DAYS_BEFORE, DayKey, DaysWithFiles, FailedFile, FileCount, FileOutcome, MalformedRecord,
-    SERVICES, SourceCoverage, SourceTally,
+    SERVICES, SourceCoverage, SourceTally, Verified,
 };
 use crate::audit::filter::Filter;
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -186,6 +186,9 @@ impl Store {
             coverage.held = self.held()?;
         }
         coverage.find_gaps();
+        if self.is_verified {
+            coverage.verified = Some(Verified::of_failures(&coverage));
+        }
         Ok(StoreTally { coverage, forbidden, notes, is_as_stored, look_alikes })
     }
 
@@ -433,10 +436,13 @@ fn count(coverage: &mut Coverage, source: &mut SourceTally, window: Window, file
         FAILED => FileOutcome::Failed,
         skipped => {
             let kind = LogKind::SKIPPED.into_iter().find(|kind| kind.as_str() == skipped);
-            debug_assert!(kind.is_some() || [SPECIAL, SERVICE].contains(&skipped));
-            FileOutcome::Skipped(
-                kind.map_or(if skipped == SERVICE { Skip::Service } else { Skip::Special }, Skip::Kind),
-            )
+            debug_assert!(kind.is_some() || [SPECIAL, SERVICE, UNVERIFIED].contains(&skipped));
+            let other = match skipped {
+                SERVICE => Skip::Service,
+                UNVERIFIED => Skip::Unverified,
+                _ => Skip::Special,
+            };
+            FileOutcome::Skipped(kind.map_or(other, Skip::Kind))
         }
     };
     match outcome {

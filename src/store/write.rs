@@ -16,6 +16,7 @@ use super::log_file::{LogFile, outcome};
 use super::rows::state::{LOOK_ALIKE, SOLE};
 use super::scope::scope;
 use super::stretch;
+use super::verdicts::remember;
 use crate::audit::runs::corrections::is_partial;
 use crate::decode::{Decoded, FileEnd};
 use crate::domain::assumption::{Assumption, Outcome};
@@ -279,6 +280,7 @@ impl StoreWriter {
                 self.store.connection.prepare_cached(sql)?.execute((file_id, issuer, to_i64(*events)))?;
             }
         }
+        remember(&self.store.connection, file_id, decoded.and_then(|decoded| decoded.verdict))?;
         let mut copied = BTreeSet::new();
         let principals: HashMap<[u8; 32], &str> = decoded
             .iter()
@@ -288,9 +290,7 @@ impl StoreWriter {
             self.insert_event(file_id, event, principals.get(&event.content).copied(), &mut copied)?;
         }
         copies::settle(&self.store.connection, &copied)?;
-        if let Some(decoded) = decoded {
-            self.insert_calls(file_id, self.scope_of(id).0, decoded)?;
-        }
+        decoded.map_or(Ok(()), |decoded| self.insert_calls(file_id, self.scope_of(id).0, decoded))?;
         Ok(was_there)
     }
 
@@ -303,7 +303,7 @@ impl StoreWriter {
                     let brought = to_i64(decoded.assumptions.len() as u64);
                     self.keep_stale(source, name, &defect.to_string(), false, brought)
                 }
-                FileEnd::Read | FileEnd::Digest | FileEnd::Skipped(_) => Ok(false),
+                FileEnd::Read | FileEnd::Digest | FileEnd::Skipped(_) | FileEnd::Unlisted => Ok(false),
             },
             StoredFate::Gone => {
                 let Some(file) = self.stands(source, name, 0)? else { return Ok(false) };

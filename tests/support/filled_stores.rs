@@ -218,6 +218,8 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 issuers: seen,
                 next_token: false,
                 ended: FileEnd::Read,
+                text: None,
+                verdict: None,
             };
             let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
             writer.take(0, &version, &LogKey::parse(&name), &StoredFate::Decoded(&decoded)).unwrap();

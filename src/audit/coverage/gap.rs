@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::place::{DayKey, DayTally};
+use crate::domain::archive_judge::QuietDays;
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
 
@@ -41,6 +42,8 @@ pub enum GapKind {
     BeforeFirst,
     /// After the last.
     AfterLast,
+    /// Wherever it lies: the digests of the whole day are there and valid, and list no log file.
+    Quiet,
 }
 
 impl GapKind {
@@ -51,6 +54,7 @@ impl GapKind {
             Self::Inside => "inside",
             Self::BeforeFirst => "before-first",
             Self::AfterLast => "after-last",
+            Self::Quiet => "quiet",
         }
     }
 }
@@ -97,6 +101,32 @@ pub(super) fn find(days: &BTreeMap<DayKey, DayTally>, window: Window, late_days:
     gaps
 }
 
+/// The same gaps, of which the days that are `quiet`, in order, stand by themselves.
+pub(super) fn part_quiet(gaps: Vec<Gap>, quiet: &[QuietDays]) -> Vec<Gap> {
+    let mut parted = Vec::with_capacity(gaps.len());
+    for gap in gaps {
+        let place = (&*gap.account_id, &*gap.region);
+        let at = quiet.partition_point(|days| (&*days.account_id, &*days.region) < place);
+        let of_place = quiet[at..].iter().take_while(|days| (&*days.account_id, &*days.region) == place);
+        let mut next = gap.first;
+        for days in of_place {
+            let (first, last) = (days.first.max(next), days.last.min(gap.last));
+            if first > last {
+                continue;
+            }
+            if next < first {
+                parted.push(Gap { first: next, last: first.plus(-1), ..gap.clone() });
+            }
+            parted.push(Gap { first, last, kind: GapKind::Quiet, ..gap.clone() });
+            next = last.plus(1);
+        }
+        if next <= gap.last {
+            parted.push(Gap { first: next, ..gap });
+        }
+    }
+    parted
+}
+
 /// The days around and between `days`, which are in order; around them only as far as a window reaches.
 fn between(days: &[Day], first: Option<Day>, last: Option<Day>) -> impl Iterator<Item = (Day, Day, GapKind)> {
     let before = first.zip(days.first()).map(|(first, day)| (first, day.plus(-1), GapKind::BeforeFirst));
@@ -130,6 +160,42 @@ mod tests {
         let days = ["1 2026-11-01", "1 2026-11-04", "2 2026-11-02"];
         check(("", ""), &days, &["1 2026-11-02..2026-11-03 inside"]);
         check(("", ""), &[], &[]);
+    }
+
+    #[test]
+    fn quiet_days_stand_by_themselves() {
+        let day = |text: &str| Day::parse(text).unwrap();
+        let gap = |first: &str, last: &str| Gap {
+            account_id: "1".into(),
+            region: "eu-west-1".into(),
+            first: day(first),
+            last: day(last),
+            kind: GapKind::Inside,
+        };
+        let quiet = |account: &str, first: &str, last: &str| QuietDays {
+            account_id: account.into(),
+            region: "eu-west-1".into(),
+            first: day(first),
+            last: day(last),
+        };
+        let days = [
+            quiet("0", "2026-11-01", "2026-11-30"),
+            quiet("1", "2026-10-30", "2026-11-02"),
+            quiet("1", "2026-11-04", "2026-11-04"),
+            quiet("1", "2026-11-07", "2026-11-09"),
+        ];
+        let parted = part_quiet(vec![gap("2026-11-01", "2026-11-05"), gap("2026-11-07", "2026-11-10")], &days);
+        let shown: Vec<String> =
+            parted.iter().map(|gap| format!("{}..{} {}", gap.first, gap.last, gap.kind.as_str())).collect();
+        let expected = [
+            "2026-11-01..2026-11-02 quiet",
+            "2026-11-03..2026-11-03 inside",
+            "2026-11-04..2026-11-04 quiet",
+            "2026-11-05..2026-11-05 inside",
+            "2026-11-07..2026-11-09 quiet",
+            "2026-11-10..2026-11-10 inside",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

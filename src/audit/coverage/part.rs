@@ -2,6 +2,7 @@
 //! that day alone (DESIGN §8).
 
 use super::delivery::{Besides, DeliveryTally};
+use super::verified::Verified;
 use super::whole::Coverage;
 use crate::audit::runs::dedupe::Copies;
 use crate::domain::log_key::LogKey;
@@ -35,6 +36,14 @@ impl DeliveryDays {
 }
 
 impl Coverage {
+    /// What digests say of the log files that `window` rests on.
+    #[must_use]
+    pub fn verified_in(&self, window: Window) -> Option<Verified> {
+        let verified = self.verified.as_ref()?;
+        let reach = DeliveryDays { first: window.first_day(), last: window.last_folder(self.late_days) };
+        Some(verified.of_window(window, verified.logs.valid, |name| reach.has_file(name)))
+    }
+
     /// What of it `window` rests on, in which so many kept events are reported. `copies` are those of events that
     /// have several.
     #[must_use]
@@ -60,6 +69,7 @@ impl Coverage {
                 sum.add(*tally);
             }
         }
+        part.verified = self.verified.as_ref().map(|all| all.of_window(window, sum.read, |name| reach.has_file(name)));
         let failed = part.failed.len() as u64;
         let besides = Besides {
             read: self.files.read.saturating_sub(sum.read),

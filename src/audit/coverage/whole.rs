@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::delivery::{Besides, DeliveryTally};
 use super::flaw::{Conflict, FailedFile, MalformedList};
-use super::gap::{self, Gap};
+use super::gap::{self, Gap, GapKind};
 use super::place::{DayKey, DayTally, DaysWithFiles};
 use super::source::SourceCoverage;
+use super::verified::Verified;
 use crate::domain::tally::{ByteTally, CallTally, FileTally, KeptTally, RecordTally, Skip};
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
@@ -62,6 +63,8 @@ pub struct Coverage {
     pub held: Vec<DaysWithFiles>,
     /// `AssumeRoleWithWebIdentity` events by issuer, whether selected or not.
     pub issuers: BTreeMap<Box<str>, u64>,
+    /// What digests say of the log files; nothing where they were taken as they are.
+    pub verified: Option<Verified>,
 }
 
 impl Coverage {
@@ -93,6 +96,7 @@ impl Coverage {
             || self.records.malformed > 0
             || !self.truncated.is_empty()
             || !self.incomplete.is_empty()
+            || self.verified.as_ref().is_some_and(|verified| !verified.is_clean(self.window))
             || self.is_unread()
     }
 
@@ -127,6 +131,9 @@ impl Coverage {
         self.truncated.extend(other.truncated);
         self.incomplete.extend(other.incomplete);
         self.is_named |= other.is_named;
+        if let Some(verified) = other.verified {
+            self.verified.get_or_insert_default().merge(verified);
+        }
         for (key, day) in other.days {
             self.days.entry(key).or_default().add(day);
         }
@@ -147,6 +154,9 @@ impl Coverage {
     /// window or the day of the question change.
     pub fn find_gaps(&mut self) {
         self.gaps = gap::find(&self.days, self.window, self.late_days, self.today);
+        if let Some(verified) = &self.verified {
+            self.gaps = gap::part_quiet(std::mem::take(&mut self.gaps), &verified.quiet);
+        }
         if !self.is_unread() {
             self.held.clear();
         } else if self.held.is_empty() {
@@ -154,10 +164,10 @@ impl Coverage {
         }
     }
 
-    /// How many days the gaps have.
+    /// How many days the gaps have on which log files may be missing.
     #[must_use]
     pub fn gap_days(&self) -> u64 {
-        self.gaps.iter().map(Gap::days).sum()
+        self.gaps.iter().filter(|gap| gap.kind != GapKind::Quiet).map(Gap::days).sum()
     }
 
     /// Which days and places are known to have log files.

@@ -16,6 +16,7 @@ use crate::domain::finding::{Evidence, Finding, MORE, Severity};
 use crate::domain::resource_write::ResourceWrite;
 use crate::domain::source_address::SourceAddress;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::verdict::VerifiedFile;
 
 /// So many events stand in the evidence of a finding, and so many values of one name.
 pub(super) const SHOWN: usize = 5;
@@ -101,6 +102,14 @@ impl<'a> FindingPlace<'a> {
         Self { run_id: group.kind.run.run_id.as_deref(), ..Self::workspace_of_calls(group) }
     }
 
+    /// The account, the region and the trail of a file of the archive.
+    #[must_use]
+    pub fn of_file(file: &'a VerifiedFile) -> Self {
+        let place = Self { account_id: file.account.as_deref(), ..Self::default() };
+        let place = file.region.as_deref().into_iter().fold(place, |place, region| place.with("region", region));
+        file.trail.as_deref().into_iter().fold(place, |place, trail| place.and("trail", trail))
+    }
+
     /// The same without the account.
     #[must_use]
     pub fn in_any_account(self) -> Self {
@@ -167,6 +176,10 @@ impl<'a> EvidentEvent<'a> {
 
     fn of_write(write: &'a ResourceWrite) -> Self {
         Self { time: write.time, id: &write.event_id, content: &[0; 32], log_file: &write.log_file }
+    }
+
+    fn of_file(file: &'a VerifiedFile, time: Timestamp) -> Self {
+        Self { time, id: "", content: &[0; 32], log_file: &file.file }
     }
 
     fn of_call(event: &'a GroupEvent) -> Self {
@@ -254,6 +267,16 @@ impl<'a> GrowingFinding<'a> {
         self.show("call", format!("{}:{}", text(&write.service), text(&write.event_name)));
     }
 
+    /// Counts a file of the archive, in any order.
+    pub fn add_file(&mut self, file: &'a VerifiedFile, time: Timestamp) {
+        self.first = self.first.min(time);
+        self.last = self.last.max(time);
+        self.count += 1;
+        self.events.push(EvidentEvent::of_file(file, time));
+        self.events.sort_unstable();
+        self.events.truncate(SHOWN);
+    }
+
     /// Takes a value as evidence, unless there are enough of that name.
     pub fn show(&mut self, name: &'static str, value: impl Into<Cow<'a, str>>) {
         let value = value.into();
@@ -327,6 +350,12 @@ impl<'a> FindingCollector<'a> {
     /// Counts a write of somebody who is no run likewise.
     pub fn add_write(&mut self, hit: RuleHit<'a>, write: &'a ResourceWrite) {
         self.grow(hit, write.time, |growing| growing.add_write(write));
+    }
+
+    /// Counts a file of the archive likewise. One whose name tells no time is of the first second that there is.
+    pub fn add_file(&mut self, hit: RuleHit<'a>, file: &'a VerifiedFile) {
+        let time = file.time.or_else(|| Timestamp::from_seconds(0)).unwrap_or(Timestamp::LAST);
+        self.grow(hit, time, |growing| growing.add_file(file, time));
     }
 
     fn grow(&mut self, hit: RuleHit<'a>, time: Timestamp, add: impl FnOnce(&mut GrowingFinding<'a>)) {

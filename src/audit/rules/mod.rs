@@ -3,7 +3,8 @@
 //!
 //! All rules see each event once, in the order of events, so that the findings are the same for any order of files and
 //! cost next to nothing beside reading them. A rule that needs something which is not configured, or a baseline that
-//! is not there, is not opened at all. Rules over calls see what each run called, in groups, where calls were read.
+//! is not there, is not opened at all. Rules over calls see what each run called, in groups, where calls were read;
+//! rules over digests see what is not as CloudTrail wrote it, where digests were read.
 
 pub mod settings;
 
@@ -73,6 +74,8 @@ mod first_seen_network;
 
 mod calls;
 
+mod digests;
+
 #[cfg(test)]
 mod sample;
 
@@ -82,13 +85,14 @@ mod tests;
 use self::rule::{BoxedCallDetector, BoxedDetector, CallDetector};
 pub use self::rule::{DetectorFactory, Rule, RuleContext, RuleEvent};
 use super::baseline::encoded::EncodedEvents;
+use super::coverage::Verified;
 use crate::domain::assumption::Outcome;
 use crate::domain::finding::Finding;
 use crate::domain::issuer::IssuerRole;
 use crate::domain::subject::SubjectKind;
 
 /// Every rule, in the order in which they are documented.
-pub const RULES: [&Rule; 33] = [
+pub const RULES: [&Rule; 38] = [
     &unexpected_organization::RULE,
     &denied_stranger::RULE,
     &unnamed_issuer::RULE,
@@ -122,6 +126,11 @@ pub const RULES: [&Rule; 33] = [
     &calls::session_elsewhere::RULE,
     &calls::session_after_run::RULE,
     &calls::changed_outside::RULE,
+    &digests::log_altered::RULE,
+    &digests::log_missing::RULE,
+    &digests::log_unlisted::RULE,
+    &digests::digest_gap::RULE,
+    &digests::validation_off::RULE,
 ];
 
 /// Runs `rules` over events that are deduplicated and filtered, and over the calls of the context. The findings are in their
@@ -133,7 +142,7 @@ pub fn detect<'a>(rules: &[&'static Rule], events: &EncodedEvents<'a>, context: 
         .filter_map(|rule| match rule.open {
             DetectorFactory::Always(open) => Some(open(context)),
             DetectorFactory::IfGiven(open) => open(context),
-            DetectorFactory::OfCalls(_) => None,
+            DetectorFactory::OfCalls(_) | DetectorFactory::OfDigests(_) => None,
         })
         .collect();
     for (assumption, codes) in events.iter() {
@@ -154,8 +163,18 @@ pub fn detect<'a>(rules: &[&'static Rule], events: &EncodedEvents<'a>, context: 
     let finish = |detector: BoxedDetector<'a>| detector.finish(&events.events);
     let mut findings: Vec<Finding> = detectors.into_iter().flat_map(finish).collect();
     findings.extend(detect_calls(rules, context));
+    findings.extend(context.verified.into_iter().flat_map(|verified| of_digests(rules, verified)));
     findings.sort_unstable_by(Finding::order);
     findings
+}
+
+/// Runs those of `rules` that speak of the archive.
+fn of_digests(rules: &[&'static Rule], verified: &Verified) -> Vec<Finding> {
+    let found = rules.iter().filter_map(|rule| match rule.open {
+        DetectorFactory::OfDigests(find) => Some(find(verified)),
+        _ => None,
+    });
+    found.flatten().collect()
 }
 
 /// Runs those of `rules` that speak of calls.
@@ -163,7 +182,7 @@ fn detect_calls<'a>(rules: &[&'static Rule], context: RuleContext<'a>) -> Vec<Fi
     let Some(activity) = context.activity else { return Vec::new() };
     let opened = rules.iter().filter_map(|rule| match rule.open {
         DetectorFactory::OfCalls(open) => Some(open(context, activity)),
-        DetectorFactory::Always(_) | DetectorFactory::IfGiven(_) => None,
+        DetectorFactory::Always(_) | DetectorFactory::IfGiven(_) | DetectorFactory::OfDigests(_) => None,
     });
     let mut detectors: Vec<BoxedCallDetector<'a>> = opened.collect();
     for run in activity.runs() {

@@ -4,6 +4,7 @@ use super::settings::Settings;
 use crate::audit::activity::runs_activity::{RunActivity, RunsActivity};
 use crate::audit::baseline::Baseline;
 use crate::audit::baseline::encoded::{EventCodes, RunPhase};
+use crate::audit::coverage::Verified;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::subject::SubjectKind;
@@ -41,6 +42,7 @@ impl Rule {
             DetectorFactory::Always(_) => true,
             DetectorFactory::IfGiven(open) => open(context).is_some(),
             DetectorFactory::OfCalls(_) => context.activity.is_some(),
+            DetectorFactory::OfDigests(_) => context.verified.is_some(),
         }
     }
 }
@@ -57,6 +59,8 @@ pub enum DetectorFactory {
     IfGiven(for<'a> fn(RuleContext<'a>) -> Option<BoxedDetector<'a>>),
     /// It speaks of calls, where these were read.
     OfCalls(for<'a> fn(RuleContext<'a>, &'a RunsActivity<'a>) -> BoxedCallDetector<'a>),
+    /// It speaks of the archive, where its digests were read.
+    OfDigests(fn(&Verified) -> Vec<Finding>),
 }
 
 /// A detector of calls that was made.
@@ -71,6 +75,8 @@ pub struct RuleContext<'a> {
     pub known: Option<&'a Baseline>,
     /// The calls of runs; none where they were not read.
     pub activity: Option<&'a RunsActivity<'a>>,
+    /// What digests say of the archive; nothing where they were not read.
+    pub verified: Option<&'a Verified>,
 }
 
 /// An event on its way through the rules.

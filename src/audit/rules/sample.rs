@@ -106,7 +106,7 @@ impl RuleCase {
         }
         let known = (!self.before.is_empty()).then_some(&known);
         let events = EncodedEvents::new(events.iter().collect(), 3_600);
-        detect(rules, &events, RuleContext { settings: &self.settings, known, activity: None })
+        detect(rules, &events, RuleContext { settings: &self.settings, known, activity: None, verified: None })
     }
 
     /// Events out of `a | b`, one second apart unless `at` says otherwise.

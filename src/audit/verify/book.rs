@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::digests::JudgedChain;
 use super::listed::{ListedLogs, Listing};
-use super::logs::{FoundLog, LogText, NewestLogs};
+use super::logs::{FoundLog, NewestLogs};
 use super::unlisted::unlisted;
-use super::verdict::{UncheckedReason, Verdict, VerifiedFile};
+use crate::domain::digest::LogText;
 use crate::domain::digest_key::archive_part;
+use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile};
 use crate::domain::window::Window;
 
 /// The judged digests of a window. Any number of workers may ask it at once.
@@ -92,6 +93,11 @@ impl DigestBook {
     pub fn unasked(&self, source: usize) -> impl Iterator<Item = String> {
         let listed = self.listed.all().filter(move |listing| listing.source() == source && listing.is_wanted());
         listed.filter(|listing| !listing.is_asked()).map(Listing::place)
+    }
+
+    /// Where the log files lie that valid digests of the window list, in no order that means anything.
+    pub fn wanted(&self) -> impl Iterator<Item = String> {
+        self.listed.all().filter(|listing| listing.is_wanted()).map(Listing::place)
     }
 
     /// The rows of the log files that digests of the window list and that are not there: those for which nobody asked

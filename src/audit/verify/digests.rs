@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::public_keys::PublicKeys;
 use super::signatures::{ALGORITHM, Signatures, known_by};
-use super::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::digest::{DigestFile, PreviousDigest, unhex};
 use crate::domain::digest_key::{ChainKey, DigestKey, archive_part};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
 
 /// A digest file that is there.

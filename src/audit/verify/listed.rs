@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::digests::{JudgedChain, JudgedDigest};
-use super::logs::LogText;
 use super::signatures::known_by;
-use super::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
-use crate::domain::digest::{Hash, ListedLog};
+use crate::domain::digest::{Hash, ListedLog, LogText};
 use crate::domain::digest_key::{ChainKey, archive_part};
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
 
 /// Digests of so many seconds after the window may list log files that were delivered late: 30 days.

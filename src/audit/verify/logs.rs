@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::digest::Hash;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Timestamp;
 
@@ -14,17 +13,6 @@ pub struct FoundLog {
     pub file: Arc<str>,
     /// What the name says.
     pub key: LogKey,
-}
-
-/// What a log file's bytes turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogText {
-    /// The SHA-256 of its text.
-    Hash(Hash),
-    /// It does not inflate, or something follows its text.
-    Gzip,
-    /// It could not be opened.
-    Unreadable,
 }
 
 /// An account and a region.

@@ -1,8 +1,6 @@
 //! Whether an archive is what CloudTrail wrote (DESIGN §10, DOMAIN §7): digest files are judged by their signatures and by
 //! their successors, log files by the digests that list them. Values in, values out; whoever reads the files brings them.
 
-pub mod verdict;
-
 pub mod tally;
 
 pub mod public_keys;

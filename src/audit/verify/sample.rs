@@ -10,14 +10,14 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::book::DigestBook;
 use super::digests::{Beside, Evidence, FoundDigest, Surroundings, UnreadDigest, chains_of, judge_chain};
-use super::logs::{FoundLog, LogText, NewestLogs};
+use super::logs::{FoundLog, NewestLogs};
 use super::public_keys::PublicKeys;
 use super::signatures::Signatures;
-use super::verdict::VerifiedFile;
-use crate::domain::digest::{DigestFile, Hash, hex};
+use crate::domain::digest::{DigestFile, Hash, LogText, hex};
 use crate::domain::digest_key::{ChainKey, DigestKey};
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::verdict::VerifiedFile;
 use crate::domain::window::Window;
 
 /// Two keys: the trail's are rotated. Making one takes a while.

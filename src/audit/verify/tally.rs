@@ -1,6 +1,6 @@
 //! How many files have which verdict.
 
-use super::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
+use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 
 /// The verdicts of digests and of log files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::public_keys::{PublicKeys, PublicKeysError};
 use super::sample::{Archive, PLACE, hour, log_name, public_keys, window};
 use super::signatures::Signatures;
-use super::verdict::Verdict;
+use crate::domain::verdict::Verdict;
 use crate::domain::window::Window;
 
 const ALL: Window = Window { from: None, to: None };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::digests::{JudgedChain, JudgedDigest};
 use super::logs::{FoundLog, NewestLogs, place_of};
-use super::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::timestamp::Timestamp;
+use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
 
 /// The newest log files of a place wait for their digest for so many seconds: two hours.

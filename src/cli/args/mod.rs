@@ -35,3 +35,5 @@ pub mod store;
 pub mod time;
 
 pub mod ui;
+
+pub mod verified;

@@ -9,6 +9,7 @@ use super::issuer::IssuerArgs;
 use super::source::{SourceParser, SourceText};
 use super::store::StoreArgs;
 use super::time::TimeArgs;
+use super::verified::VerifiedArgs;
 use crate::source::kinds;
 
 fn source_help() -> String {
@@ -47,6 +48,9 @@ pub struct ScanArgs {
     /// Print what would be listed and fetched from remote sources, and fetch nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Whether only log files count that are as CloudTrail wrote them.
+    #[command(flatten)]
+    pub verified: VerifiedArgs,
     /// Write what was read and what is missing into a file, as JSON
     ///
     /// The file has the coverage of -o json, with every failed file, malformed record and gap, whatever the format of

@@ -207,7 +207,7 @@ impl ShowArgs {
             let events = EncodedEvents::new(shown.assumptions.clone(), gap);
             let groups = group(shown.calls.iter().copied());
             let activity = RunsActivity::new(groups, all, gap, ours.iter().chain(&settings.accounts).cloned());
-            let context = RuleContext { settings: &settings, known: None, activity: Some(&activity) };
+            let context = RuleContext { settings: &settings, known: None, activity: Some(&activity), verified: None };
             shown.findings = detect(&RULES, &events, context);
             suppress(&mut shown.findings, decisions, scan.now.day());
         }

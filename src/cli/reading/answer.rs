@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::calls_of_store::stored_calls;
 use super::scan::Scan;
+use super::verified;
 use crate::audit::baseline::earlier::Earlier;
-use crate::audit::coverage::Coverage;
+use crate::audit::coverage::{Coverage, Verified};
 use crate::audit::filter::Filter;
 use crate::audit::filter::select::{Selected, select};
 use crate::audit::headline::Headline;
@@ -110,6 +111,7 @@ fn scanned(
 ) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
     let wants_whole = wanted != Whole::Unwanted;
     let read_window = scan.reach_back(scan.filter.window);
+    let exclude = exclude.into_iter().chain(verified::own_files(scan.evidence.as_ref())).collect();
     let options = IngestOptions { calls: scan.calls, ..scan.limits.options(&scan.issuers, read_window, exclude) };
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
     let progress = Arc::new(Progress::default());
@@ -119,7 +121,7 @@ fn scanned(
     let ingested = match (scan.sources.as_slice(), scan.calls.parameters_of_sessions()) {
         ([SourceSpec::Store(path)], Some(parameters)) => stored_calls(path, scan, parameters, context)?,
         ([SourceSpec::Store(path)], _) => return ask(path, scan, whole_runs, context, wants_whole),
-        _ => scan_sources(scan, &options, whole_runs.is_some(), &progress, context)?,
+        _ => scan_sources(scan, options, whole_runs.is_some(), &progress, context)?,
     };
     let deduplicated = deduplicate(ingested.events);
     let whole = wants_whole.then(|| deduplicated.events.clone());
@@ -128,13 +130,14 @@ fn scanned(
     coverage.window = scan.filter.window;
     coverage.kept = selected.kept;
     coverage.conflicts.clone_from(&selected.contradictions);
+    let advice = ingested.advice.into_iter().chain(verified::advice(&coverage)).collect();
     let answer = ScanResult {
         selected,
         calls: ingested.calls,
         sessions: ingested.sessions,
         coverage: asked_on(scan.now.day(), coverage),
         forbidden: ingested.forbidden,
-        advice: ingested.advice,
+        advice,
         strict: scan.limits.strict,
     };
     // A file that reaches into that time may hold earlier ones: how events are spread over files must make no difference.
@@ -145,16 +148,24 @@ fn scanned(
 /// Reads all sources, and puts beside them what stores have.
 fn scan_sources(
     scan: &Scan,
-    options: &IngestOptions,
+    mut options: IngestOptions,
     whole_runs: bool,
     progress: &Arc<Progress>,
     context: &CommandContext<'_>,
 ) -> Result<Ingested, Error> {
-    let opened = remote::open(&scan.sources, &scan.question(whole_runs, progress))?;
+    let mut question = scan.question(whole_runs, progress);
+    let mut advice = Vec::new();
+    if let Some(evidence) = &scan.evidence {
+        let judged = verified::judge(&scan.sources, evidence, &options, &question, progress)?;
+        context.tell(&judged.notes);
+        (options.judge, question.chosen) = (Some(judged.judge), Some(judged.chosen));
+        advice = judged.advice;
+    }
+    let opened = remote::open(&scan.sources, &question)?;
     context.tell(&opened.notes);
     let shown =
         context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(progress)));
-    let mut ingested = ingest(&scan.sources, &opened.remotes, options, progress);
+    let mut ingested = ingest(&scan.sources, &opened.remotes, &options, progress);
     for spec in &scan.sources {
         if let SourceSpec::Store(path) = spec {
             let contents = scan.stores.open(path)?.contents(&scan.issuers, options.window, options.late_days)?;
@@ -163,6 +174,7 @@ fn scan_sources(
         }
     }
     drop(shown);
+    ingested.advice.extend(advice);
     Ok(ingested)
 }
 
@@ -332,7 +344,7 @@ impl ScanResult {
             let hint = format!("{rest}-v names what is missing, and --coverage FILE keeps it");
             return Err(self.with_advice(Error::new(ErrorKind::Incomplete, message)).hint(hint));
         }
-        if self.strict && !coverage.gaps.is_empty() {
+        if self.strict && coverage.gap_days() > 0 {
             let days = days(coverage.gap_days());
             return Err(Error::new(ErrorKind::Incomplete, format!("{days} missing, and --strict was asked for")));
         }
@@ -380,6 +392,13 @@ pub fn what_is_missing(coverage: &Coverage) -> String {
     part(coverage.records.malformed, "malformed record", "malformed records", malformed);
     let cut = coverage.truncated.first().map(|it| format!("{it}: it holds a NextToken, so that there are more pages"));
     part(coverage.truncated.len() as u64, "cut answer", "cut answers", cut);
+    let digests: Vec<_> = coverage.verified.iter().flat_map(Verified::troubled_digests).collect();
+    let first = digests.first().map(|it| format!("{}: {}", it.file, it.verdict));
+    part(digests.len() as u64, "digest that is not valid", "digests that are not valid", first);
+    let waiting: Vec<_> = coverage.verified.iter().flat_map(|it| it.waiting_in(coverage.window)).collect();
+    let first = waiting.first().map(ToString::to_string);
+    let (one, many) = ("log file that no digest covers yet", "log files that no digest covers yet");
+    part(waiting.len() as u64, one, many, first);
     if parts.is_empty() && coverage.is_unread() {
         parts.push("no log file of the window was read".to_owned());
     }

@@ -8,10 +8,14 @@ pub mod calls_of_store;
 
 pub mod dry_run;
 
+pub mod evidence;
+
 pub mod scan;
 
 pub mod source;
 
 pub mod stores;
+
+pub mod verified;
 
 pub mod words;

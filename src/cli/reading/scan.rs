@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use super::evidence::{EvidenceFiles, evidence};
 use super::source::{own_aws, sources};
 use super::stores::Stores;
 use crate::audit::filter::Filter;
@@ -58,6 +59,8 @@ pub struct Scan {
     pub shows_each_call: bool,
     /// The file of `--coverage`.
     pub coverage_file: Option<PathBuf>,
+    /// What log files are judged by, where only those count that are as CloudTrail wrote them.
+    pub evidence: Option<Arc<EvidenceFiles>>,
     /// The time.
     pub now: Timestamp,
     /// The stores among the sources, once they are read.
@@ -93,6 +96,7 @@ impl Scan {
         let asked = scan.time.window(now)?;
         let sources = sources(&scan.sources, Some(&scan.store))?;
         let remote_window = asked.or_last_days(REMOTE_DAYS, now);
+        let evidence = evidence(&scan.verified, &sources)?;
         // Beside a local source, which is read whole, the window of the report stays as it was asked for.
         let window = if sources.iter().all(SourceSpec::is_remote) { remote_window } else { asked };
         Ok(Self {
@@ -108,8 +112,9 @@ impl Scan {
             calls: WantedCalls::None,
             shows_each_call: false,
             coverage_file: scan.coverage.clone(),
+            stores: Stores::new(evidence.is_some()),
+            evidence,
             now,
-            stores: Stores::default(),
         })
     }
 }
@@ -163,6 +168,7 @@ impl Scan {
             shows_each_call: false,
             dry_run: false,
             coverage_file: None,
+            evidence: self.evidence.clone(),
             now: self.now,
             stores: self.stores.clone(),
         }
@@ -170,8 +176,10 @@ impl Scan {
 
     /// Refuses what would be written in the place of something that is read.
     pub fn refuse_overwriting(&self, out: Option<&Path>) -> Result<(), Error> {
-        overwrite::refuse("--out", out, &self.sources)?;
-        overwrite::refuse("--coverage", self.coverage_file.as_deref(), &self.sources)
+        let beside = self.evidence.iter().flat_map(|evidence| &evidence.files).cloned().map(SourceSpec::Path);
+        let read: Vec<SourceSpec> = self.sources.iter().cloned().chain(beside).collect();
+        overwrite::refuse("--out", out, &read)?;
+        overwrite::refuse("--coverage", self.coverage_file.as_deref(), &read)
     }
 
     /// What to say where remote sources are read for a window that nobody asked for.
@@ -198,6 +206,7 @@ impl ScanLimits {
             calls: WantedCalls::None,
             call_memory: self.call_memory,
             exclude,
+            judge: None,
         }
     }
 

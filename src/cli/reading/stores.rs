@@ -6,23 +6,48 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use tempfile::TempDir;
+
+use crate::store::verified::VerifiedStore;
 use crate::store::{Store, StoreError};
 
 /// Open stores.
 #[derive(Debug, Clone, Default)]
-pub struct Stores(Rc<RefCell<BTreeMap<PathBuf, Rc<Store>>>>);
+pub struct Stores {
+    open: Rc<RefCell<BTreeMap<PathBuf, OpenStore>>>,
+    /// Whether only what is as CloudTrail wrote it is read.
+    is_verified: bool,
+}
+
+/// A store, and where it is if it is a copy.
+#[derive(Debug)]
+struct OpenStore {
+    store: Rc<Store>,
+    _folder: Option<TempDir>,
+}
 
 impl Stores {
+    /// None yet; where `is_verified`, only what is as CloudTrail wrote it will be read of them.
+    #[must_use]
+    pub fn new(is_verified: bool) -> Self {
+        Self { open: Rc::default(), is_verified }
+    }
+
     /// The store at `path`, as it was when it was asked for the first time.
     pub fn open(&self, path: &Path) -> Result<Rc<Store>, StoreError> {
         let same = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if let Some(store) = self.0.borrow().get(&same) {
-            return Ok(Rc::clone(store));
+        if let Some(open) = self.open.borrow().get(&same) {
+            return Ok(Rc::clone(&open.store));
         }
-        let store = Store::open_read(path)?;
+        let (store, folder) = if self.is_verified {
+            let VerifiedStore { store, folder } = Store::open_verified(path)?;
+            (store, folder)
+        } else {
+            (Store::open_read(path)?, None)
+        };
         store.stay()?;
         let store = Rc::new(store);
-        self.0.borrow_mut().insert(same, Rc::clone(&store));
+        self.open.borrow_mut().insert(same, OpenStore { store: Rc::clone(&store), _folder: folder });
         Ok(store)
     }
 }

@@ -10,6 +10,7 @@ pub mod text;
 pub mod zip;
 
 pub(super) mod archive;
+pub(super) mod hashed;
 pub(super) mod tar;
 pub(super) mod unpack;
 

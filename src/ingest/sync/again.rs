@@ -92,7 +92,7 @@ impl SecondReading<'_> {
         let SyncObserver { progress, stop } = self.outside;
         on_each(self.options.threads.get().min(files.len()), || {
             let out = out.clone();
-            let mut decoder = known.ask(Decoder::new(self.options.issuers.clone(), self.options.limits));
+            let mut decoder = known.ask(self.options.decoder());
             let mut nearby = FolderHandle::default();
             while !stop.load(Ordering::Relaxed)
                 && let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed))
@@ -139,5 +139,6 @@ fn read_to_its_end(decoded: Decoded) -> Result<Decoded, String> {
         FileEnd::Read => Ok(decoded),
         FileEnd::Failed(defect) => Err(defect.to_string()),
         FileEnd::Digest | FileEnd::Skipped(_) => Err("it is no log file any more".to_owned()),
+        FileEnd::Unlisted => Err("no digest lists it any more".to_owned()),
     }
 }

@@ -7,12 +7,15 @@ use super::item::{FileFate, StoreChange, SyncItem, WorkerNews};
 use super::synced::Synced;
 use crate::audit::coverage::{Coverage, DayKey, FileOutcome, SourceCoverage};
 use crate::decode::{Decoded, FileEnd};
+use crate::domain::archive_judge::DigestsSay;
 use crate::domain::log_key::LogKey;
 use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
+use crate::domain::verdict::Verdict;
 use crate::ingest::counts::{count, day_of};
 use crate::ingest::options::IngestOptions;
+use crate::ingest::unlisted::{UnlistedFate, UnlistedLog};
 use crate::source::known::Resume;
 use crate::source::remote::Remote;
 use crate::source::{SourceSpec, Unlisted};
@@ -29,6 +32,7 @@ pub(super) struct SyncTally {
     incomplete: Vec<Vec<String>>,
     gone: Vec<Arc<str>>,
     late_days: u32,
+    sees_all: bool,
     pub(super) interrupted: bool,
 }
 
@@ -45,6 +49,7 @@ impl SyncTally {
             incomplete: vec![Vec::new(); specs.len()],
             gone: Vec::new(),
             late_days: options.late_days,
+            sees_all: specs.iter().all(|spec| !spec.is_remote()),
             interrupted: false,
         }
     }
@@ -125,6 +130,35 @@ impl SyncTally {
         self.outcomes[source].failed += 1;
         self.outcomes[source].forbidden += u64::from(unlisted.forbidden);
         self.coverage.fail(&unlisted.file, unlisted.reason);
+    }
+
+    /// Counts what digests know of a log file that no digest lists.
+    pub(super) fn count_verdict(&mut self, log: &UnlistedLog, verdict: Verdict) {
+        self.coverage.verified.get_or_insert_default().count(&log.file, &log.key, verdict);
+    }
+
+    /// Leaves a log file that no digest lists for the next sync.
+    pub(super) fn leave(&mut self, log: &UnlistedLog, fate: UnlistedFate) {
+        log.count(fate, &mut self.coverage);
+        self.outcomes[log.source].skipped += 1;
+    }
+
+    /// Whether every log file of every source was met, those that had been read before too.
+    pub(super) fn sees_all(&self) -> bool {
+        self.sees_all
+    }
+
+    /// Takes a log file that a digest lists and that is not there. It is one of the first source.
+    pub(super) fn miss(&mut self, key: LogKey, unlisted: Unlisted) {
+        if let Some(outcome) = self.outcomes.first_mut() {
+            outcome.failed += 1;
+            self.unlisted[0].push((key, unlisted));
+        }
+    }
+
+    /// Takes what digests say besides.
+    pub(super) fn take_digests(&mut self, say: DigestsSay) {
+        self.coverage.take_digests(say);
     }
 
     pub(super) fn finish(mut self, specs: &[SourceSpec], remotes: &[Remote], resume: &Resume) -> Synced {

@@ -4,12 +4,13 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use crate::audit::verify::book::DigestBook;
-use crate::audit::verify::logs::{FoundLog, LogText, NewestLogs};
+use crate::audit::verify::logs::{FoundLog, NewestLogs};
 use crate::audit::verify::tally::VerifyTally;
-use crate::audit::verify::verdict::{Verdict, VerifiedFile};
 use crate::decode::pack::stored_text::{StoredTextDefect, StoredTextReader};
+use crate::domain::digest::LogText;
 use crate::domain::tally::Skip;
 use crate::domain::timestamp::Timestamp;
+use crate::domain::verdict::{Verdict, VerifiedFile};
 use crate::ingest::pool::{Pool, PoolTask};
 use crate::progress::Progress;
 use crate::source::place::FolderHandle;

@@ -12,6 +12,8 @@ mod around;
 
 pub mod book;
 
+pub mod judge;
+
 mod logs;
 
 use std::path::PathBuf;
@@ -19,10 +21,10 @@ use std::sync::Arc;
 
 use crate::audit::verify::book::DigestBook;
 use crate::audit::verify::tally::VerifyTally;
-use crate::audit::verify::verdict::VerifiedFile;
 use crate::domain::digest_key::DigestKey;
 use crate::domain::public_key::PublicKey;
 use crate::domain::trouble::{SourceTrouble, in_order};
+use crate::domain::verdict::VerifiedFile;
 use crate::progress::Progress;
 use crate::source::question::{LogChoice, RemoteQuestion, SourceNote};
 use crate::source::remote::{OpenedRemotes, open};

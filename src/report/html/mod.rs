@@ -13,6 +13,8 @@ pub(super) mod run;
 
 mod trend;
 
+mod verified;
+
 use std::io::{self, Write};
 
 use askama::Template;
@@ -24,6 +26,7 @@ use self::budget::{Budget, clip};
 use self::chart::{ActivityChart, Bars};
 use self::matrix::Matrix;
 use self::trend::Trend;
+use self::verified::VerifiedSection;
 use super::coverage_text;
 use super::index::ReportNumbers;
 use super::review::PageContext;
@@ -76,6 +79,8 @@ struct ReviewPage<'a> {
     runs: TableView,
     /// What vanished, folded.
     gone: TableView,
+    /// Where digests were read.
+    verified: Option<VerifiedSection>,
     coverage: Vec<String>,
     gaps: bool,
     quiet: Vec<String>,
@@ -149,6 +154,7 @@ pub(super) fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageCont
         ],
         runs,
         gone: TableView { is_folded: true, ..TableView::of(gone(review, setting), TABLE_ROWS, TABLE_BYTES) },
+        verified: VerifiedSection::of(review.coverage),
         coverage: coverage.iter().map(|line| clip(line)).take_while(|line| lines.takes(line.len())).collect(),
         gaps: !review.coverage.gaps.is_empty(),
         quiet: review

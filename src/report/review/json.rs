@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::deeds_json;
 use super::members::ObjectMembers;
 use super::setting::PageContext;
+use super::verified::VerificationPage;
 use super::words::{ReviewAnswer, answers, compared_with, kind_name, summary};
 use crate::audit::review::Review;
 use crate::audit::review::activity::RunsOverTime;
@@ -159,6 +160,9 @@ pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageContext<'_>
     page.rows("runs", row::runs::schema().columns(), review.runs.iter())?;
     page.values("quiet", review.quiet.iter().map(QuietObject::of))?;
     page.value("coverage", &CoverageObject::of(review.coverage))?;
+    if let Some(verified) = &review.coverage.verified {
+        page.value("verification", &VerificationPage::of(verified))?;
+    }
     if let Some(deeds) = &review.deeds {
         deeds_json::put(&mut page, deeds, setting)?;
     }

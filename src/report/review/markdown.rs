@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::setting::PageContext;
 use super::table::ReviewTable;
 use super::tables::{gone, leading, runs};
+use super::verified::{chain_words, file_place};
 use super::words::{answers, summary, window_name};
 use crate::audit::review::Review;
 use crate::audit::review::shares::Share;
@@ -39,6 +40,7 @@ pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageContext<'_>
     write_shares(out, "Terraform versions", "Version", &review.terraform_versions)?;
     write_shares(out, "AWS provider versions", "Version", &review.provider_versions)?;
     write_table(out, gone(review, setting))?;
+    write_verified(out, review)?;
     writeln!(out, "\n## Coverage\n")?;
     for line in coverage_text::lines(review.coverage) {
         writeln!(out, "- {}", escaped(&line))?;
@@ -51,6 +53,30 @@ pub fn write(out: &mut dyn Write, review: &Review<'_>, setting: &PageContext<'_>
         writeln!(out, "- {}", escaped(&line))?;
     }
     out.flush()
+}
+
+/// The chains of digests, and what is not as CloudTrail wrote it; nothing where no digest was read.
+fn write_verified(out: &mut dyn Write, review: &Review<'_>) -> io::Result<()> {
+    let Some(verified) = &review.coverage.verified else { return Ok(()) };
+    writeln!(out, "\n## Evidence\n\nLog files: {}.\n", coverage_text::verification(review.coverage))?;
+    for (chain, hours) in verified.chains.iter().take(ROWS) {
+        writeln!(out, "- {}: {}", escaped(&chain.to_string()), chain_words(hours))?;
+    }
+    if verified.troubles.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n| verdict | reason | kind | place | time | file |\n| --- | --- | --- | --- | --- | --- |")?;
+    for file in verified.troubles.iter().take(ROWS) {
+        let time = file.time.map_or_else(String::new, |time| time.to_string());
+        let (place, name) = (escaped(&file_place(file)), escaped(&file.file));
+        let (verdict, kind) = (file.verdict, file.kind.as_str());
+        writeln!(out, "| {} | {} | {kind} | {place} | {time} | {name} |", verdict.as_str(), verdict.reason())?;
+    }
+    if verified.troubles.len() > ROWS {
+        let all = grouped(verified.troubles.len() as u64);
+        writeln!(out, "\n{} of {all} rows; report.json has them all.", grouped(ROWS as u64))?;
+    }
+    Ok(())
 }
 
 fn title(setting: &PageContext<'_>) -> String {

@@ -24,6 +24,8 @@ mod deeds_json;
 
 mod members;
 
+pub(super) mod verified;
+
 mod setting;
 
 pub use self::setting::PageContext;

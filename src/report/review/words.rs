@@ -8,12 +8,13 @@ use chrono::DateTime;
 
 use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::baseline::{Fact, FactKind};
+use crate::audit::coverage::{Coverage, VerdictTally};
 use crate::audit::review::Review;
 use crate::audit::review::changes::NewFact;
 use crate::domain::finding::{Finding, Severity};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
-use crate::report::coverage_text::grouped;
+use crate::report::coverage_text::{self, grouped};
 
 /// How an answer is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,16 +222,39 @@ fn wrongness(review: &Review<'_>) -> ReviewAnswer {
     }
 }
 
+/// Which log files were not read, or do not count; whether some are not as CloudTrail wrote them.
+fn failures(coverage: &Coverage, points: &mut Vec<String>) -> bool {
+    let not_verified = coverage.verified.as_ref().map_or(0, |verified| {
+        let VerdictTally { invalid, missing, unlisted, unchecked, valid: _ } = verified.logs;
+        invalid + missing + unlisted + unchecked
+    });
+    if not_verified > 0 {
+        let files = counted(not_verified, "log file");
+        points.push(format!("{files} not verified ({})", coverage_text::verification(coverage)));
+    }
+    if coverage.files.failed > not_verified {
+        points.push(format!("{} could not be read", counted(coverage.files.failed - not_verified, "log file")));
+    }
+    if let Some(verified) = &coverage.verified {
+        let (digests, waiting) = (verified.troubled_digests().count(), verified.waiting_in(coverage.window).count());
+        if digests > 0 {
+            points.push(format!("{} not valid", counted(digests as u64, "digest")));
+        }
+        if waiting > 0 {
+            points.push(format!("{} not covered by a digest yet", counted(waiting as u64, "log file")));
+        }
+    }
+    not_verified > 0
+}
+
 fn completeness(review: &Review<'_>) -> ReviewAnswer {
     let coverage = review.coverage;
     let mut points: Vec<String> = Vec::new();
-    if coverage.files.failed > 0 {
-        points.push(format!("{} could not be read", counted(coverage.files.failed, "log file")));
-    }
+    let not_verified = failures(coverage, &mut points);
     if coverage.records.malformed > 0 {
         points.push(format!("{} malformed", counted(coverage.records.malformed, "record")));
     }
-    if !coverage.gaps.is_empty() {
+    if coverage.gap_days() > 0 {
         points.push(format!("{} of log files missing", counted(coverage.gap_days(), "day")));
     }
     if !review.quiet.is_empty() {
@@ -261,6 +285,7 @@ fn completeness(review: &Review<'_>) -> ReviewAnswer {
     };
     let (word, verdict) = match state {
         AnswerState::Act if is_empty => ("yes", "Yes: no log file of this window was read.".to_owned()),
+        AnswerState::Act if not_verified => ("yes", "Yes: a part of the logs is not verified.".to_owned()),
         AnswerState::Act => ("yes", "Yes: a part of the logs could not be read.".to_owned()),
         AnswerState::Look => ("perhaps", "Perhaps: some days or places have no log files.".to_owned()),
         _ => {

@@ -1,6 +1,6 @@
 //! `verify`: whether each file is as CloudTrail wrote it.
 
-use crate::audit::verify::verdict::VerifiedFile;
+use crate::domain::verdict::VerifiedFile;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::{Column, Schema, ShownWhen};
 

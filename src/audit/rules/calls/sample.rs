@@ -73,7 +73,7 @@ fn outside(rule: &'static Rule, case: &RuleCase, calls: &str, writes: &str) -> V
     let events: Vec<&Assumption> = events.iter().collect();
     let writes: Vec<ResourceWrite> = writes.split(" | ").enumerate().map(|(at, line)| write(line, at)).collect();
     let activity = RunsActivity::new(group(&run_calls(&events, calls)), &events, 3_600, []).with_outside(&writes);
-    let context = RuleContext { settings: case.settings(), known: None, activity: Some(&activity) };
+    let context = RuleContext { settings: case.settings(), known: None, activity: Some(&activity), verified: None };
     detect(&[rule], &EncodedEvents::new(events.clone(), 3_600), context)
 }
 
@@ -98,7 +98,7 @@ fn of(rules: &[&'static Rule], case: &RuleCase, events: &[&Assumption], calls: &
     let settings = case.settings();
     let activity = RunsActivity::new(group(calls), events, 3_600, settings.accounts.iter().cloned());
     let encoded = EncodedEvents::new(events.to_vec(), 3_600);
-    detect(rules, &encoded, RuleContext { settings, known: None, activity: Some(&activity) })
+    detect(rules, &encoded, RuleContext { settings, known: None, activity: Some(&activity), verified: None })
 }
 
 fn run_calls(events: &[&Assumption], text: &str) -> Vec<RunCall> {

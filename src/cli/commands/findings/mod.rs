@@ -64,8 +64,7 @@ Examples:
   tfctrail findings logs/ --activity --rule write-in-plan
   tfctrail findings s3://BUCKET --last 1d --baseline history/ --rule 'first-seen-*'
   tfctrail findings logs/ -o sarif --out findings.sarif
-  tfctrail findings --explain role-shared-by-phases
-  tfctrail findings --rules -o markdown")]
+  tfctrail findings --explain role-shared-by-phases")]
 pub struct FindingsArgs {
     /// What is read.
     #[command(flatten)]
@@ -164,14 +163,12 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     let target = FindingTarget::open(&args.output)?;
     let (answer, read_activity) = read_all(args, &scan, target.own_files(), command)?;
     let gap = args.grouping.run_gap.seconds();
-    let everything: Vec<&Assumption> = read_activity.by.events.iter().collect();
-    let ours = read_activity.accounts.into_iter().chain(settings.accounts.iter().cloned());
+    let ReadActivity { groups, by, accounts } = read_activity;
+    let everything: Vec<&Assumption> = by.events.iter().collect();
+    let ours = accounts.into_iter().chain(settings.accounts.iter().cloned());
     let activity = args.rules.activity.then(|| {
-        let activity = RunsActivity::new(read_activity.groups, &everything, gap, ours);
-        match &read_activity.by.outside {
-            Some(outside) => activity.with_outside(outside),
-            None => activity,
-        }
+        let activity = RunsActivity::new(groups, &everything, gap, ours);
+        by.outside.iter().fold(activity, |activity, outside| activity.with_outside(outside))
     });
     let events = &answer.selected.events;
     let first = scan.filter.window.from.or_else(|| events.first().map(|event| event.time));
@@ -181,7 +178,12 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     });
     let before = before.transpose()?;
     let known = before.as_ref().map(|(known, _)| known);
-    let context = RuleContext { settings: &settings, known, activity: activity.as_ref() };
+    let context = RuleContext {
+        settings: &settings,
+        known,
+        activity: activity.as_ref(),
+        verified: answer.coverage.verified.as_ref(),
+    };
     let encoded = EncodedEvents::new(events.iter().collect(), gap);
     let mut found = detect(&rules, &encoded, context);
     found.retain(|finding| args.rules.min_severity.is_none_or(|least| finding.severity >= least));

@@ -12,6 +12,7 @@ use crate::cli::args::output::format;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::args::store::StoreArgs;
 use crate::cli::args::time::TimeArgs;
+use crate::cli::args::verified::VerifiedArgs;
 use crate::cli::time::Length;
 use crate::report::Format;
 
@@ -37,6 +38,9 @@ pub struct QueryArgs {
     /// Print ten useful statements
     #[arg(long, conflicts_with_all = ["file", "words"])]
     pub examples: bool,
+    /// Whether only log files count that are as CloudTrail wrote them.
+    #[command(flatten)]
+    pub verified: VerifiedArgs,
     /// Give up after so long
     ///
     /// If a function still runs two seconds later, the process exits. Values and rows have at most 4 MiB, patterns

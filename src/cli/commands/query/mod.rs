@@ -211,6 +211,7 @@ fn of_sources(
         time: args.time.clone(),
         issuers: args.issuers.clone(),
         aws: args.aws.clone(),
+        verified: args.verified.clone(),
     };
     let scan = Scan::new(&scan, None, &args.limits, now)?;
     scan.refuse_overwriting(args.output.out.as_deref())?;

@@ -141,6 +141,7 @@ fn write(
     let warn = |text: &str| context.talk.say(Level::Warning, text);
     let material = ReportMaterial {
         plan,
+        coverage: &evidence.answer.coverage,
         issuers: &scan.issuers,
         run_gap: args.grouping.run_gap.seconds(),
         now: scan.now,

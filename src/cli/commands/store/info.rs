@@ -64,6 +64,12 @@ impl RunCommand for StoreInfoArgs {
             );
             context.talk.say(Level::Info, &text);
         }
+        if let (valid @ 1.., others) = info.verified {
+            let others = if others > 0 { format!("; {others} are not, or nobody knows") } else { String::new() };
+            let is = if valid == 1 { "is" } else { "are" };
+            let text = format!("{} {is} as CloudTrail wrote them{others}", counted(to_usize(valid), "log file"));
+            context.talk.say(Level::Info, &text);
+        }
         if missing > 0 {
             let text = format!(
                 "{} with more calls of runs {} not read a second time",

@@ -9,6 +9,7 @@ use crate::cli::args::output::OutputArgs;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::args::store::StoreArgs;
 use crate::cli::args::time::TimeArgs;
+use crate::cli::args::verified::VerifiedArgs;
 use crate::cli::parsing::parse::{ParsedCommandLine, deepest};
 use crate::cli::time::Length;
 use crate::source::kinds;
@@ -42,6 +43,9 @@ pub struct SyncArgs {
     #[arg(long, value_name = "DAYS", default_value = "3", value_parser = clap::value_parser!(u32).range(..=3650))]
     #[arg(help_heading = "Sync")]
     pub look_back: u32,
+    /// Whether only log files count that are as CloudTrail wrote them.
+    #[command(flatten)]
+    pub verified: VerifiedArgs,
     /// List everything in the window again, even if it was listed before; only new or changed log files are read
     #[arg(long, help_heading = "Sync")]
     pub refresh: bool,

@@ -47,9 +47,11 @@ pub(super) fn pass(
     }
     let resume = plan.resume(memories, &windows);
     let progress = Arc::new(Progress::default());
-    let opened = remote::open(&plan.sources, &plan.question(resume.clone(), now, &progress))?;
+    let mut question = plan.question(resume.clone(), now, &progress);
+    let mut options = plan.options(now, own_files(&plan.store, exclude))?;
+    plan.judge(&mut options, &mut question, &windows, context)?;
+    let opened = remote::open(&plan.sources, &question)?;
     context.tell(&opened.notes);
-    let options = plan.options(now, own_files(&plan.store, exclude))?;
     // Not before: what cannot be reached leaves nothing in the store.
     let mut writer = begin(store, plan, &opened.remotes, &windows, options.late_days, now)?;
     let shown =
@@ -152,6 +154,7 @@ fn remember(store: &Store, plan: &SyncPlan<'_>) -> Result<Vec<SourceMemory>, Sto
         let start = store.wanted_of(&source.identity, &source.part)?;
         let calls = if source.kind.holds_calls() { calls } else { KeptCalls::None };
         let known = store.known_files_and_calls(&source.identity, &plan.issuers, calls)?;
+        let known = if plan.evidence.is_some() { known.verifying() } else { known };
         Ok(SourceMemory { known: Arc::new(known), start })
     };
     plan.stored().iter().map(memory).collect()

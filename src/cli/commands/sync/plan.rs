@@ -9,8 +9,10 @@ use crate::aws::AwsOptions;
 use crate::cli::args::source::SourceText;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
+use crate::cli::reading::evidence::{EvidenceFiles, evidence};
 use crate::cli::reading::scan::{REMOTE_DAYS, ScanLimits};
 use crate::cli::reading::source::{own_aws, sources};
+use crate::cli::reading::verified;
 use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
@@ -31,6 +33,8 @@ pub(super) struct SyncPlan<'a> {
     pub(super) store: PathBuf,
     pub(super) limits: ScanLimits,
     pub(super) issuers: Issuers,
+    /// What log files are judged by, where only those count that are as CloudTrail wrote them.
+    pub(super) evidence: Option<Arc<EvidenceFiles>>,
 }
 
 /// What is remembered of a source.
@@ -63,7 +67,8 @@ impl<'a> SyncPlan<'a> {
         let own_aws = own_aws(&texts, &args.aws.options());
         // Rules look for issuers that nobody named.
         let (limits, issuers) = (ScanLimits::new(&args.limits), args.issuers.issuers().with_look_alikes());
-        Ok(Self { args, sources, own_aws, store: args.store.path()?, limits, issuers })
+        let evidence = evidence(&args.verified, &sources)?;
+        Ok(Self { args, sources, own_aws, store: args.store.path()?, limits, issuers, evidence })
     }
 
     /// For which window each source is read, given what is remembered of it. Second: from where on a remote source is
@@ -128,8 +133,28 @@ impl<'a> SyncPlan<'a> {
         Resume { sources, look_back: self.args.look_back, refresh: self.args.refresh }
     }
 
-    pub(super) fn options(&self, now: Timestamp, exclude: Vec<PathBuf>) -> Result<IngestOptions, Error> {
+    pub(super) fn options(&self, now: Timestamp, mut exclude: Vec<PathBuf>) -> Result<IngestOptions, Error> {
+        exclude.extend(verified::own_files(self.evidence.as_ref()));
         Ok(self.limits.options(&self.issuers, self.args.time.window(now)?, exclude))
+    }
+
+    /// Reads and judges the digests, where only what is as CloudTrail wrote it counts.
+    pub(super) fn judge(
+        &self,
+        options: &mut IngestOptions,
+        question: &mut RemoteQuestion,
+        windows: &[(Window, Option<Timestamp>)],
+        context: &CommandContext<'_>,
+    ) -> Result<(), Error> {
+        let Some(evidence) = &self.evidence else { return Ok(()) };
+        let all = windows.iter().map(|(window, _)| *window);
+        let window = all.reduce(Window::around).unwrap_or_default();
+        let asked = IngestOptions { window, ..options.clone() };
+        let remote = RemoteQuestion { window, resume: None, ..question.clone() };
+        let judged = verified::judge(&self.sources, evidence, &asked, &remote, &question.progress)?;
+        context.tell(&judged.notes);
+        (options.judge, question.chosen) = (Some(judged.judge), Some(judged.chosen));
+        Ok(())
     }
 }
 

@@ -14,7 +14,6 @@ use clap::Args;
 
 use crate::audit::verify::public_keys::PublicKeys;
 use crate::audit::verify::signatures::Signatures;
-use crate::audit::verify::verdict::VerifiedFile;
 use crate::cli::args::aws::AwsArgs;
 use crate::cli::args::limit;
 use crate::cli::args::output::OutputArgs;
@@ -29,6 +28,7 @@ use crate::cli::reading::source::{own_aws, sources};
 use crate::cli::size::Size;
 use crate::cli::terminal::progress::ProgressDisplay;
 use crate::cli::terminal::talk::Level;
+use crate::domain::verdict::VerifiedFile;
 use crate::domain::window::Window;
 use crate::ingest::verify::book::BookQuestion;
 use crate::ingest::verify::{Verification, VerifyQuestion, verify};

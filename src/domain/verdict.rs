@@ -1,8 +1,9 @@
 //! What became of a file that was verified.
 
+use std::fmt;
 use std::sync::Arc;
 
-use crate::domain::timestamp::Timestamp;
+use super::timestamp::Timestamp;
 
 /// Which kind of file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +38,15 @@ pub enum Verdict {
     Unlisted,
     /// It could not be told.
     Unchecked(UncheckedReason),
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason() {
+            "" => f.write_str(self.as_str()),
+            reason => write!(f, "{} ({reason})", self.as_str()),
+        }
+    }
 }
 
 /// Why a file is invalid.
@@ -88,6 +98,8 @@ pub enum UncheckedReason {
     OddName,
     /// It could not be opened.
     Unreadable,
+    /// A store has read it without asking.
+    NoVerdict,
 }
 
 impl Verdict {
@@ -129,8 +141,40 @@ impl Verdict {
                 UncheckedReason::BeforeFirst => "before-first",
                 UncheckedReason::OddName => "odd-name",
                 UncheckedReason::Unreadable => "unreadable",
+                UncheckedReason::NoVerdict => "no-verdict",
             },
         }
+    }
+
+    /// Every verdict.
+    const ALL: [Self; 21] = [
+        Self::Valid,
+        Self::Unlisted,
+        Self::Invalid(InvalidReason::Hash),
+        Self::Invalid(InvalidReason::Signature),
+        Self::Invalid(InvalidReason::Place),
+        Self::Invalid(InvalidReason::Format),
+        Self::Invalid(InvalidReason::Gzip),
+        Self::Missing(MissingReason::Listed),
+        Self::Missing(MissingReason::Gap),
+        Self::Unchecked(UncheckedReason::NoKey),
+        Self::Unchecked(UncheckedReason::NoSignature),
+        Self::Unchecked(UncheckedReason::DigestNotValid),
+        Self::Unchecked(UncheckedReason::NoDigest),
+        Self::Unchecked(UncheckedReason::HourNotValid),
+        Self::Unchecked(UncheckedReason::ChainEnded),
+        Self::Unchecked(UncheckedReason::NotYetCovered),
+        Self::Unchecked(UncheckedReason::OlderExpired),
+        Self::Unchecked(UncheckedReason::BeforeFirst),
+        Self::Unchecked(UncheckedReason::OddName),
+        Self::Unchecked(UncheckedReason::Unreadable),
+        Self::Unchecked(UncheckedReason::NoVerdict),
+    ];
+
+    /// The verdict that a text begins with, as it is shown.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| text.starts_with(&verdict.to_string()))
     }
 
     /// Whether it speaks of something that was done to the archive: an alarm.

@@ -1,0 +1,61 @@
+//! What digest files are judged by, as far as it is brought along in files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::audit::verify::public_keys::PublicKeys;
+use crate::audit::verify::signatures::Signatures;
+use crate::cli::args::verified::VerifiedArgs;
+use crate::cli::error::{Error, reason};
+use crate::source::SourceSpec;
+
+/// Public keys and signatures that were brought along.
+#[derive(Debug, Clone, Default)]
+pub struct EvidenceFiles {
+    /// The public keys.
+    pub keys: PublicKeys,
+    /// The signatures.
+    pub signatures: Signatures,
+    /// The files that they are in, which are no part of any archive.
+    pub files: Vec<PathBuf>,
+    /// Whether there is a file of public keys.
+    pub has_keys: bool,
+}
+
+impl EvidenceFiles {
+    /// Reads the files of `--public-keys` and `--signatures`, as far as they were given.
+    pub fn read(public_keys: Option<&Path>, signatures: Option<&Path>) -> Result<Self, Error> {
+        Ok(Self {
+            keys: read_file("--public-keys", public_keys, PublicKeys::read)?,
+            signatures: read_file("--signatures", signatures, Signatures::read)?,
+            files: public_keys.into_iter().chain(signatures).map(Path::to_owned).collect(),
+            has_keys: public_keys.is_some(),
+        })
+    }
+}
+
+/// What log files are judged by, where only those count that are as CloudTrail wrote them.
+pub fn evidence(args: &VerifiedArgs, sources: &[SourceSpec]) -> Result<Option<Arc<EvidenceFiles>>, Error> {
+    if !args.verified {
+        return Ok(None);
+    }
+    if let Some(spec) = sources.iter().find(|spec| spec.is_paged()) {
+        let message = format!("source '{}': its events are in no log file, so that no digest lists them", spec.label());
+        return Err(Error::usage(message).hint("--verified takes archives: a directory or s3://BUCKET"));
+    }
+    let files = EvidenceFiles::read(args.public_keys.as_deref(), args.signatures.as_deref())?;
+    Ok(Some(Arc::new(files)))
+}
+
+/// What a file of a flag holds; nothing where it was not given.
+fn read_file<T: Default, E: std::fmt::Display>(
+    flag: &str,
+    path: Option<&Path>,
+    read: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, Error> {
+    let Some(path) = path else { return Ok(T::default()) };
+    let refuse = |wrong: String| Error::usage(format!("{flag} '{}': {wrong}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| refuse(reason(&error)))?;
+    read(&text).map_err(|error| refuse(error.to_string()))
+}

@@ -1,0 +1,439 @@
+//! `--verified` from outside: only log files that are as CloudTrail wrote them count, and all others are named.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot run the program has failed")]
+
+#[path = "support/events.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod events;
+#[path = "support/signed_hours.rs"]
+mod signed_hours;
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+
+use std::fs;
+
+use events::{event, records};
+use serde_json::{Value, json};
+use signed_hours::{SignedArchive, packed, time};
+use support::{Ended, Run};
+
+const FLAGS: [&str; 5] = ["--verified", "--public-keys", "keys.json", "--signatures", "signatures.ndjson"];
+
+/// A run an hour, each in a log file of its own.
+fn archive(hours: usize) -> SignedArchive {
+    SignedArchive::of(hours, |hour| vec![text(hour, "web")])
+}
+
+fn text(hour: usize, name: &str) -> String {
+    records(&[event(&format!("{name}-{hour}"), &time(hour, 10), &format!("{name}{hour}"))])
+}
+
+fn run(archive: &SignedArchive, args: &[&str]) -> Ended {
+    Run::new(args).dir(archive.folder.path()).ended()
+}
+
+/// What a command says with `--verified`, as JSON, and how it ends.
+fn verified(archive: &SignedArchive, command: &[&str], more: &[&str]) -> (Value, Option<i32>) {
+    let args = [command, &["archive", "-o", "json"], &FLAGS, more].concat();
+    let ended = run(archive, &args);
+    (serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{args:?}: {}", ended.stderr)), ended.code)
+}
+
+/// The ids of the events, the reasons of what failed, and how it ends.
+fn told(archive: &SignedArchive, more: &[&str]) -> (Vec<String>, Vec<String>, Option<i32>) {
+    let (report, code) = verified(archive, &["events"], more);
+    let texts = |list: &Value, name: &str| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|it| it[name].as_str().unwrap().to_owned()).collect()
+    };
+    let files = &report["coverage"]["files"];
+    let skipped: u64 = files["skipped"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    let counts = ["total", "read", "failed"].map(|name| files[name].as_u64().unwrap());
+    assert_eq!(counts[0], counts[1] + counts[2] + skipped, "{files}");
+    (texts(&report["rows"], "event_id"), texts(&report["coverage"]["failed"], "reason"), code)
+}
+
+#[test]
+fn an_archive_in_good_order_gives_what_it_gives_without() {
+    let archive = archive(4);
+    for command in [
+        &["runs"][..],
+        &["events"],
+        &["summary"],
+        &["findings"],
+        &["activity"],
+        &["keys"],
+        &["policy"],
+        &["coverage"],
+        &["show", "run-web2"],
+    ] {
+        let plain = run(&archive, &[command, &["archive", "-o", "json"]].concat());
+        let mut plain: Value = serde_json::from_str(&plain.stdout).unwrap();
+        let (mut report, code) = verified(&archive, command, &[]);
+        assert_eq!(code, Some(0), "{command:?}");
+        assert_eq!(report["coverage"]["verification"], "verified", "{command:?}");
+        assert_eq!(plain["coverage"]["verification"], "unverified", "{command:?}");
+        for report in [&mut plain, &mut report] {
+            report["coverage"]["verification"] = Value::Null;
+        }
+        let skipped = report["coverage"]["files"]["skipped"].as_object_mut().unwrap();
+        assert_eq!(skipped.remove("unverified"), Some(json!(0)), "{command:?}");
+        assert_eq!(report, plain, "{command:?}");
+    }
+    let sql = "SELECT count(*) AS events FROM events";
+    let ended = run(&archive, &[&["query", sql, "archive", "-o", "csv"], &FLAGS[..]].concat());
+    assert_eq!((ended.stdout.as_str(), ended.code), ("events\n4\n", Some(0)), "{}", ended.stderr);
+    let threads = |count: &str| verified(&archive, &["runs"], &["--threads", count]);
+    assert_eq!(threads("1"), threads("3"));
+}
+
+#[test]
+fn nothing_of_what_was_altered_counts() {
+    let all = ["web-0", "web-1", "web-2", "web-3"].map(str::to_owned);
+    let but = |left_out: &[usize]| -> Vec<String> {
+        (0..4).filter(|at| !left_out.contains(at)).map(|at| all[at].clone()).collect()
+    };
+    let check = |what: &dyn Fn(&SignedArchive), left_out: &[usize], reasons: &[&str]| {
+        for more in [&[][..], &["--salvage"]] {
+            let archive = archive(4);
+            what(&archive);
+            let expected: Vec<String> = reasons.iter().map(|&reason| reason.to_owned()).collect();
+            assert_eq!(told(&archive, more), (but(left_out), expected, Some(5)), "{more:?}");
+        }
+    };
+    let forged = || text(1, "forged");
+    check(
+        &|archive| fs::write(&archive.logs[1], packed(forged().as_bytes())).unwrap(),
+        &[1],
+        &["not verified: invalid (hash)"],
+    );
+    check(
+        &|archive| fs::write(&archive.logs[1], packed(&forged().as_bytes()[..forged().len() - 3])).unwrap(),
+        &[1],
+        &[
+            "not verified: invalid (hash): text ends inside a record that starts at byte 12, at byte 863 of the inflated text",
+        ],
+    );
+    check(
+        &|archive| {
+            let more = [fs::read(&archive.logs[2]).unwrap(), packed(forged().as_bytes())].concat();
+            fs::write(&archive.logs[2], more).unwrap();
+        },
+        &[2],
+        &["not verified: invalid (gzip)"],
+    );
+    check(
+        &|archive| fs::write(&archive.logs[3], b"").unwrap(),
+        &[3],
+        &["not verified: invalid (hash): empty: no bytes"],
+    );
+    check(&|archive| fs::remove_file(&archive.logs[0]).unwrap(), &[0], &["not verified: missing (listed)"]);
+    check(
+        &|archive| {
+            let added = archive.logs[0].to_str().unwrap().replace("aaaabbbb", "zzzzbbbb");
+            fs::write(added, packed(forged().as_bytes())).unwrap();
+        },
+        &[],
+        &["not verified: unlisted"],
+    );
+    check(
+        &|archive| fs::write(archive.logs[0].with_file_name("more.json"), forged()).unwrap(),
+        &[],
+        &["not verified: unchecked (odd-name)"],
+    );
+    check(
+        &|archive| fs::remove_file(&archive.digests[1]).unwrap(),
+        &[1],
+        &["not verified: unchecked (hour-not-valid)"],
+    );
+    // It may still be listed, but the digest that is there is not valid.
+    check(&|archive| fs::write(&archive.digests[3], b"x").unwrap(), &[3], &[]);
+    // The same text, packed anew, is the same log file.
+    let archive = archive(4);
+    fs::write(&archive.logs[1], packed(text(1, "web").as_bytes())).unwrap();
+    assert_eq!(told(&archive, &[]), (but(&[]), Vec::new(), Some(0)));
+}
+
+#[test]
+fn a_large_log_file_is_hashed_while_it_streams() {
+    // Larger than what is inflated whole.
+    let large =
+        |name: &str| text(1, name).replacen("{\"Records\":[", &format!("{{\"Records\":[{}", " ".repeat(17 << 20)), 1);
+    let archive = SignedArchive::of(3, |hour| vec![if hour == 1 { large("web") } else { text(hour, "web") }]);
+    assert_eq!(told(&archive, &[]), (["web-0", "web-1", "web-2"].map(str::to_owned).into(), Vec::new(), Some(0)));
+    fs::write(&archive.logs[1], packed(large("WEB").as_bytes())).unwrap();
+    for more in [&[][..], &["--salvage"]] {
+        let expected =
+            (["web-0", "web-2"].map(str::to_owned).into(), vec!["not verified: invalid (hash)".to_owned()], Some(5));
+        assert_eq!(told(&archive, more), expected);
+    }
+    // As it is stored makes no difference.
+    fs::write(&archive.logs[1], large("web")).unwrap();
+    assert_eq!(told(&archive, &[]).2, Some(0));
+}
+
+#[test]
+fn standard_input_and_pages_of_an_api_are_in_no_digest() {
+    let archive = archive(1);
+    let input = Run::new(&[&["runs", "-", "-o", "json"], &FLAGS[..]].concat());
+    let ended = input.dir(archive.folder.path()).stdin(text(0, "web").as_bytes()).ended();
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&report["rows"], ended.code), (&json!([]), Some(5)));
+    assert_eq!(report["coverage"]["failed"], json!([{"file": "-", "reason": "not verified: unchecked (odd-name)"}]));
+    #[cfg(feature = "aws")]
+    {
+        let ended = run(&archive, &["runs", "event-history:eu-west-1", "--verified"]);
+        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn without_keys_or_signatures_nobody_can_tell() {
+    let archive = archive(2);
+    let ended = run(&archive, &["runs", "archive", "--verified", "-o", "json"]);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!((&report["rows"], ended.code), (&json!([]), Some(5)));
+    let counts = |valid: u64, unchecked: u64| json!({"valid": valid, "invalid": 0, "missing": 0, "unlisted": 0, "unchecked": unchecked});
+    assert_eq!(report["coverage"]["verification"], json!({"log_files": counts(0, 2), "digests": counts(0, 2)}));
+    assert!(ended.stderr.contains("--public-keys FILE takes"), "{}", ended.stderr);
+    let ended = run(&archive, &["runs", "archive", "--verified", "--public-keys", "keys.json", "-o", "json"]);
+    assert!(ended.stderr.contains("--signatures FILE"), "{}", ended.stderr);
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(report["coverage"]["verification"], json!({"log_files": counts(1, 1), "digests": counts(1, 1)}));
+}
+
+#[test]
+fn what_the_newest_digest_does_not_cover_yet_is_left_out_and_named() {
+    let archive = archive(3);
+    let waiting = archive.logs[2].to_str().unwrap().replace("T0215Z", "T0310Z");
+    fs::write(&waiting, packed(text(3, "new").as_bytes())).unwrap();
+    let window = |to: &'static str| ["--from", "2026-11-02T00:00:00Z", "--to", to];
+    let (report, code) = verified(&archive, &["events"], &window("2026-11-02T03:00:00Z"));
+    let coverage = &report["coverage"];
+    assert_eq!((report["rows"].as_array().unwrap().len(), code), (3, Some(0)), "{coverage}");
+    assert_eq!(
+        (&coverage["verification"], &coverage["files"]["skipped"]["unverified"]),
+        (&json!("verified"), &json!(1))
+    );
+    let label = waiting.split_once("archive/").unwrap().1;
+    assert_eq!(coverage["not_yet_covered"], json!([label]));
+    let ended = run(&archive, &[&["runs", "archive"], &FLAGS[..], &window("2026-11-02T03:00:00Z")].concat());
+    assert!(ended.stderr.contains("1 log file left out, since no digest covers them yet"), "{}", ended.stderr);
+    // In the window it may have events that are asked for.
+    let (report, code) = verified(&archive, &["events"], &window("2026-11-02T04:00:00Z"));
+    assert_eq!((report["rows"].as_array().unwrap().len(), code), (3, Some(5)));
+    assert_eq!(report["coverage"]["verification"]["log_files"]["unchecked"], 1);
+    assert_eq!(report["coverage"]["failed"], json!([]));
+}
+
+#[test]
+fn a_log_file_of_later_days_that_a_digest_lists_with_events_of_the_window_counts() {
+    // Delivered three days later.
+    let archive = SignedArchive::of(80, |hour| match hour {
+        1 => vec![text(1, "web")],
+        75 => vec![text(1, "late")],
+        _ => Vec::new(),
+    });
+    let window = ["--from", "2026-11-02", "--to", "2026-11-03"];
+    let both = (["late-1", "web-1"].map(str::to_owned).into(), Vec::new(), Some(0));
+    assert_eq!(told(&archive, &window), both);
+    let plain = run(&archive, &[&["events", "archive", "-o", "csv", "--columns", "event_id"], &window[..]].concat());
+    assert_eq!(plain.stdout, "event_id\nweb-1\n");
+    // It is missed, too.
+    fs::remove_file(&archive.logs[1]).unwrap();
+    let reasons = vec!["not verified: missing (listed)".to_owned()];
+    assert_eq!(told(&archive, &window), (vec!["web-1".to_owned()], reasons, Some(5)));
+    assert_eq!(told(&archive, &["--from", "2026-11-03", "--to", "2026-11-04"]).1, [] as [&str; 0]);
+}
+
+#[test]
+fn a_day_whose_digests_list_no_log_file_is_quiet() {
+    let archive = SignedArchive::of(72, |hour| match hour {
+        2 | 60 => vec![text(hour, "web")],
+        _ => Vec::new(),
+    });
+    let gaps = |report: &Value| report["coverage"]["gaps"].clone();
+    let gap =
+        |kind: &str| json!([{"account_id": "111122223333", "region": "eu-west-1", "date": "2026-11-03", "kind": kind}]);
+    let (report, code) = verified(&archive, &["events"], &["--strict"]);
+    assert_eq!((gaps(&report), code), (gap("quiet"), Some(0)));
+    let plain = run(&archive, &["events", "archive", "-o", "json", "--strict"]);
+    assert_eq!((gaps(&serde_json::from_str(&plain.stdout).unwrap()), plain.code), (gap("inside"), Some(5)));
+    // A digest of that day that is gone says nothing.
+    fs::remove_file(&archive.digests[30]).unwrap();
+    let (report, code) = verified(&archive, &["events"], &["--strict"]);
+    assert_eq!((gaps(&report), code), (gap("inside"), Some(5)));
+    assert_eq!(report["coverage"]["verification"]["digests"]["missing"], 1);
+}
+
+#[test]
+fn rules_speak_of_what_is_not_as_cloudtrail_wrote_it() {
+    let check = |what: &dyn Fn(&SignedArchive), expected: &[&str]| {
+        let archive = archive(4);
+        what(&archive);
+        let args =
+            ["findings", "archive", "-o", "csv", "--no-header", "--columns", "severity,rule_id,account_id,count"];
+        let rules = ["--rule", "log-*", "--rule", "digest-gap", "--rule", "validation-off"];
+        let ended = run(&archive, &[&args[..], &rules, &FLAGS].concat());
+        assert_eq!(ended.stdout.lines().collect::<Vec<_>>(), expected, "{}", ended.stderr);
+        assert_eq!(ended.code, Some(if expected.is_empty() { 0 } else { 5 }));
+        let plain = run(&archive, &[&args[..], &rules].concat());
+        assert_eq!(plain.stdout, "");
+        assert!(plain.stderr.contains("rules that did not run without --verified: "), "{}", plain.stderr);
+    };
+    check(&|_| {}, &[]);
+    let altered = packed(text(1, "forged").as_bytes());
+    check(&|archive| fs::write(&archive.logs[1], &altered).unwrap(), &["critical,log-altered,111122223333,1"]);
+    check(&|archive| fs::remove_file(&archive.logs[2]).unwrap(), &["high,log-missing,111122223333,1"]);
+    check(
+        &|archive| {
+            fs::write(archive.logs[0].to_str().unwrap().replace("aaaabbbb", "zzzzbbbb"), &altered).unwrap();
+        },
+        &["high,log-unlisted,111122223333,1"],
+    );
+    check(&|archive| fs::remove_file(&archive.digests[1]).unwrap(), &["high,digest-gap,111122223333,1"]);
+    check(
+        &|archive| {
+            for digest in &archive.digests {
+                fs::remove_file(digest).unwrap();
+            }
+        },
+        &["medium,validation-off,111122223333,4"],
+    );
+}
+
+#[test]
+fn a_report_says_what_its_evidence_is_worth() {
+    let archive = archive(26);
+    let window = ["--from", "2026-11-02", "--to", "2026-11-03"];
+    let report = |format: &str| {
+        let args = ["report", "archive", "-o", format];
+        run(&archive, &[&args[..], &window, &FLAGS].concat())
+    };
+    let ended = report("json");
+    let page: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(page["coverage"]["verification"], "verified");
+    let chain = &page["verification"]["chains"][0];
+    assert_eq!((&chain["digests"], &chain["valid"], &chain["trail"]), (&json!(24), &json!(24), &json!("audit")));
+    assert!(report("html").stdout.contains("24 digests: 24 valid"));
+    // What was done to the next day is that day's matter.
+    fs::remove_file(&archive.logs[9]).unwrap();
+    fs::remove_file(&archive.digests[12]).unwrap();
+    let ended = report("json");
+    let page: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    let verdicts: Vec<&str> =
+        page["verification"]["files"].as_array().unwrap().iter().map(|it| it["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["unchecked", "missing", "missing"]);
+    assert_eq!(page["answers"][2]["state"], "act");
+    let html = report("html").stdout;
+    assert!(html.contains("id=\"verification\"") && html.contains("class=\"v-act\""));
+    let markdown = report("markdown").stdout;
+    assert!(
+        markdown
+            .contains("\n## Evidence\n\nLog files: 24 valid, 1 missing, 1 unchecked; digests: 23 valid, 1 missing."),
+        "{markdown}"
+    );
+    // Of all nights, the index marks this one.
+    let folder = [&["report", "archive", "--catch-up", "--out", "reports"], &window[..2], &FLAGS].concat();
+    let ended = run(&archive, &folder);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    let index = fs::read_to_string(archive.folder.path().join("reports/index.json")).unwrap();
+    let index: Value = serde_json::from_str(&index).unwrap();
+    let words: Vec<&str> =
+        index["reports"].as_array().unwrap().iter().map(|it| it["missing"]["word"].as_str().unwrap()).collect();
+    assert!(words.contains(&"yes"), "{index}");
+}
+
+/// What a question to the store of an archive gives: its rows, its coverage, and how it ends.
+fn stored(archive: &SignedArchive, command: &str, more: &[&str]) -> (Value, Value, Option<i32>) {
+    let ended = run(archive, &[&[command, "store:store.db", "-o", "json"], more].concat());
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+    (report["rows"].clone(), report["coverage"].clone(), ended.code)
+}
+
+/// Makes every file of the archive an old one, so that a sync remembers it.
+fn age(archive: &SignedArchive) {
+    for path in archive.logs.iter().filter(|path| path.exists()) {
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(1)).unwrap();
+    }
+}
+
+fn sync(archive: &SignedArchive, more: &[&str]) -> Ended {
+    run(archive, &[&["sync", "archive", "--store", "store.db"], more].concat())
+}
+
+#[test]
+fn a_store_remembers_what_was_verified() {
+    let archive = archive(4);
+    age(&archive);
+    assert_eq!(sync(&archive, &FLAGS).code, Some(0));
+    for command in ["runs", "events", "summary", "findings"] {
+        let (rows, coverage, code) = stored(&archive, command, &["--verified"]);
+        let (scanned, of_scan) = verified(&archive, &[command], &[]);
+        assert_eq!((&rows, code), (&scanned["rows"], of_scan), "{command}");
+        assert_eq!(coverage["verification"], "verified", "{command}");
+        let (plain, coverage, _) = stored(&archive, command, &[]);
+        assert_eq!((&plain, &coverage["verification"]), (&rows, &json!("unverified")), "{command}");
+    }
+    let info = run(&archive, &["store", "info", "--store", "store.db"]);
+    assert!(info.stderr.contains("4 log files are as CloudTrail wrote them\n"), "{}", info.stderr);
+    // Nothing is read twice, and nothing is missed.
+    let again = sync(&archive, &FLAGS);
+    assert!(again.code == Some(0) && again.stderr.contains("0 new, 0 changed, 8 unchanged"), "{}", again.stderr);
+    fs::remove_file(&archive.logs[0]).unwrap();
+    assert_eq!(sync(&archive, &FLAGS).code, Some(5));
+}
+
+#[test]
+fn what_a_store_read_without_asking_is_left_out_and_named() {
+    let archive = archive(4);
+    let altered = packed(text(1, "forged").as_bytes());
+    fs::write(&archive.logs[1], &altered).unwrap();
+    age(&archive);
+    assert_eq!(sync(&archive, &[]).code, Some(0));
+    assert_eq!(stored(&archive, "events", &[]).0.as_array().unwrap().len(), 4);
+    let (rows, coverage, code) = stored(&archive, "events", &["--verified"]);
+    assert_eq!((rows, code), (json!([]), Some(5)));
+    assert_eq!(coverage["files"]["failed"], 4);
+    let reason = coverage["failed"][0]["reason"].as_str().unwrap().to_owned();
+    assert!(reason.starts_with("not verified: unchecked (no-verdict): "), "{reason}");
+    // A sync reads them again; what was altered stays for those who do not ask.
+    let again = sync(&archive, &FLAGS);
+    assert!(again.code == Some(5) && again.stderr.contains("3 changed"), "{}", again.stderr);
+    let ids = |rows: &Value| -> Vec<String> {
+        rows.as_array().unwrap().iter().map(|row| row["event_id"].as_str().unwrap().to_owned()).collect()
+    };
+    let (rows, coverage, code) = stored(&archive, "events", &["--verified"]);
+    assert_eq!((ids(&rows), code), (vec!["web-0".to_owned(), "web-2".to_owned(), "web-3".to_owned()], Some(5)));
+    assert_eq!(
+        coverage["verification"]["log_files"],
+        json!({"valid": 3, "invalid": 0, "missing": 0, "unlisted": 0, "unchecked": 1})
+    );
+    assert!(ids(&stored(&archive, "events", &[]).0).contains(&"forged-1".to_owned()));
+    // The store itself has not changed.
+    let check = run(&archive, &["store", "check", "--store", "store.db"]);
+    assert_eq!(check.code, Some(0), "{}", check.stderr);
+}
+
+#[test]
+fn a_sync_leaves_what_the_newest_digest_does_not_cover_for_the_next_one() {
+    let archive = archive(3);
+    let waiting = archive.logs[2].to_str().unwrap().replace("T0215Z", "T0310Z");
+    fs::write(&waiting, packed(text(3, "new").as_bytes())).unwrap();
+    let forged = archive.logs[0].to_str().unwrap().replace("aaaabbbb", "zzzzbbbb");
+    fs::write(&forged, packed(text(0, "forged").as_bytes())).unwrap();
+    age(&archive);
+    let until = ["--to", "2026-11-02T03:00:00Z"];
+    let ended = sync(&archive, &[&FLAGS[..], &until].concat());
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    let (rows, coverage, _) = stored(&archive, "events", &["--verified"]);
+    assert_eq!(rows.as_array().unwrap().len(), 3);
+    let failed = coverage["failed"].as_array().unwrap();
+    assert_eq!((failed.len(), &failed[0]["reason"]), (1, &json!("not verified: unlisted")));
+    fs::remove_file(&forged).unwrap();
+    let ended = sync(&archive, &[&FLAGS[..], &until].concat());
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(stored(&archive, "events", &["--verified"]).1["failed"], json!([]));
+}
