@@ -9,6 +9,17 @@ pub fn is_region(text: &str) -> bool {
     is_number && text.len() <= 32 && words.contains('-') && words.split('-').all(is_word)
 }
 
+/// The partition that a region is in, as ARNs name it.
+#[must_use]
+pub fn partition(region: &str) -> &'static str {
+    match region.split('-').collect::<Vec<_>>()[..] {
+        ["cn", ..] => "aws-cn",
+        ["us", "gov", ..] => "aws-us-gov",
+        ["eusc", ..] => "aws-eusc",
+        _ => "aws",
+    }
+}
+
 /// A region as known to this version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownRegion {

@@ -10,6 +10,7 @@
 //! kinds       the table of those kinds; it alone names bucket and history
 //! bucket      s3://…
 //! history     event-history:…
+//! paged       what sources have in common whose events come in pages
 //! remote      opens, estimates and examines them, whatever they are
 //! digests     opens them for their digest files
 //! directory   lists local files
@@ -49,6 +50,8 @@ pub mod known;
 mod listing;
 
 mod looked;
+
+pub mod paged;
 
 pub mod place;
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::aws::regions::partition;
+
 /// A place in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketAddress {
@@ -73,15 +75,6 @@ pub fn bucket_arn(bucket: &str, region: Option<&str>) -> String {
 pub fn objects_arn(bucket: &str, region: Option<&str>) -> String {
     let arn = bucket_arn(bucket, region);
     if bucket.starts_with("arn:") { format!("{arn}/object/") } else { format!("{arn}/") }
-}
-
-pub(super) fn partition(region: &str) -> &'static str {
-    match region.split('-').collect::<Vec<_>>()[..] {
-        ["cn", ..] => "aws-cn",
-        ["us", "gov", ..] => "aws-us-gov",
-        ["eusc", ..] => "aws-eusc",
-        _ => "aws",
-    }
 }
 
 impl BucketAddress {

@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use percent_encoding::percent_decode_str;
 
-use super::address::{BucketAddress, BucketAddressError, partition};
+use super::address::{BucketAddress, BucketAddressError};
+use crate::aws::regions::partition;
 use crate::domain::log_key::{is_account, is_region};
 
 /// The domains of the partitions, and the region of the addresses that name none.

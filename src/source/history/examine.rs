@@ -3,12 +3,10 @@
 use aws_sdk_cloudtrail::Client;
 use serde_json::json;
 
-use super::inbox::{OWN_ACCOUNT, roles};
-use super::lookup::{ACTION, ask, client};
-use super::place::{AccountRegion, places, refuse_anonymous};
-use super::reach::{LookupRange, reach};
-use super::regions::Regions;
-use super::remember::{name_account, wanted};
+use super::lookup::{ACTION, ask, client, log_file_of};
+use super::open::{NAMED_AS, WHAT};
+use super::reach::reach;
+use super::remember::wanted;
 use super::turns::turns;
 use crate::aws::AwsOptions;
 use crate::aws::connect::{connect, runtime};
@@ -17,6 +15,9 @@ use crate::domain::trouble::SourceTrouble;
 use crate::domain::work::SourceWork;
 use crate::source::caller::who;
 use crate::source::doctor::{CheckResult, Diagnosis};
+use crate::source::paged::account_region::{AccountRegion, OWN_ACCOUNT, name_account, places, refuse_anonymous, roles};
+use crate::source::paged::regions::Regions;
+use crate::source::paged::slots::AskedRange;
 use crate::source::question::{RemoteQuestion, SourceNote};
 
 /// One row for each region. How many pages there are, only reading them tells.
@@ -26,7 +27,7 @@ pub(super) fn estimate(
     question: &RemoteQuestion,
     notes: &mut Vec<SourceNote>,
 ) -> Result<Vec<SourceWork>, SourceTrouble> {
-    refuse_anonymous(&question.aws)?;
+    refuse_anonymous(WHAT, &question.aws)?;
     let reached = reach(question.window, question.now);
     notes.extend(reached.too_old.map(SourceNote::new));
     let Some(reach) = reached.reach else { return Ok(Vec::new()) };
@@ -42,7 +43,7 @@ pub(super) fn estimate(
     ));
     let work = |(place, _): &(AccountRegion, Client)| SourceWork {
         source: format!("event-history:{regions}"),
-        prefix: place.log_file().to_string(),
+        prefix: log_file_of(place).to_string(),
         list_requests: known.as_deref().map_or(1, |known| wanted(place, known, reach, question).len() as u64),
         ..SourceWork::default()
     };
@@ -62,7 +63,7 @@ async fn name_accounts(all: &mut [(AccountRegion, Client)], question: &RemoteQue
 
 /// Tries one page of each region.
 pub(super) fn examine(regions: &Regions, question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
-    refuse_anonymous(&question.aws)?;
+    refuse_anonymous(WHAT, &question.aws)?;
     let mut diagnosis = Diagnosis::default();
     who(question, &mut diagnosis)?;
     if diagnosis.is_anonymous() {
@@ -94,7 +95,7 @@ async fn all_places(
     let (mut all, mut told) = (Vec::new(), Vec::new());
     for role in roles(&question.aws) {
         let config = connect(&question.aws, role).await?;
-        let (places, note) = places(regions, role, &config, &question.aws).await?;
+        let (places, note) = places(regions, NAMED_AS, role, &config, &question.aws).await?;
         told.extend(note);
         all.extend(places.into_iter().map(|place| {
             let client = client(&config, &place.region);
@@ -107,7 +108,7 @@ async fn all_places(
 async fn try_one(
     place: &AccountRegion,
     client: &Client,
-    reach: LookupRange,
+    reach: AskedRange,
     question: &RemoteQuestion,
     diagnosis: &mut Diagnosis,
 ) {
@@ -130,7 +131,7 @@ async fn try_one(
         }
     };
     let role = place.role.as_deref().map_or_else(String::new, |role| format!(" as {role}"));
-    diagnosis.add(ACTION, verdict, format!("{}{role}: {found}", place.log_file()));
+    diagnosis.add(ACTION, verdict, format!("{}{role}: {found}", log_file_of(place)));
 }
 
 /// The least IAM policy; neither action can be limited to resources.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::regions::Regions;
 use crate::aws::AwsOptions;
 use crate::source::kind::{RemoteKind, RemoteSource, Supply};
+use crate::source::paged::regions::Regions;
 #[cfg(feature = "aws")]
 use crate::source::{
     doctor::Diagnosis,
@@ -29,7 +29,10 @@ pub(crate) static KIND: RemoteKind = RemoteKind {
     holds_calls: false,
     parse: |text| match Regions::parse(text) {
         Ok(regions) => Ok(Arc::new(regions)),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(format!(
+            "{error}; write event-history:eu-west-1,us-east-1, event-history:all, or event-history: for the profile's own \
+             region"
+        )),
     },
     is_pasted: |_| false,
     respelt,
@@ -76,7 +79,7 @@ impl RemoteSource for Regions {
         question: &RemoteQuestion,
         notes: &mut Vec<SourceNote>,
     ) -> Result<Box<dyn Inbox>, SourceTrouble> {
-        super::inbox::open(self, source, question, notes)
+        super::open::open(self, source, question, notes)
     }
 
     #[cfg(feature = "aws")]

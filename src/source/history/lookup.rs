@@ -4,8 +4,7 @@
 //! that these are listed as resources of the event is inferred from another event (DOMAIN §8), and a denied event, which
 //! got neither key nor session, would certainly be lost.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::Client;
@@ -18,9 +17,6 @@ use tokio::sync::mpsc::Sender;
 use tokio::time::sleep;
 
 use super::page;
-use super::patience::{Patience, Setback};
-use super::place::AccountRegion;
-use super::reach::LookupRange;
 use super::turnover::PageHistory;
 use super::turns::LookupTurns;
 use crate::aws::AwsOptions;
@@ -31,6 +27,10 @@ use crate::domain::timestamp::Timestamp;
 use crate::progress::{Progress, Stretch};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::delivery::Delivery;
+use crate::source::paged::account_region::AccountRegion;
+use crate::source::paged::inbox::FailureAdvice;
+use crate::source::paged::patience::{Patience, Setback};
+use crate::source::paged::slots::AskedRange;
 use crate::source::unlisted::Unlisted;
 
 const EVENT_NAME: &str = "AssumeRoleWithWebIdentity";
@@ -44,13 +44,10 @@ const PAGE: i32 = 50;
 /// A token that is no longer known.
 const LOST_TOKEN: &str = "InvalidNextTokenException";
 
-/// What to do about what failed.
-pub(super) type FailureAdvice = Arc<Mutex<BTreeSet<Vec<String>>>>;
-
 /// What is the same in all places.
 pub(super) struct LookupContext {
     pub(super) source: usize,
-    pub(super) reach: LookupRange,
+    pub(super) reach: AskedRange,
     /// Whether some of it may have been read before.
     pub(super) resumes: bool,
     pub(super) aws: AwsOptions,
@@ -79,6 +76,11 @@ pub(super) struct Bookmark {
     progress: PageHistory,
 }
 
+/// What the pages of a place are called in reports.
+pub(super) fn log_file_of(place: &AccountRegion) -> Arc<str> {
+    format!("event-history:{}", place.region).into()
+}
+
 /// The client of a region. It never tries again by itself, for those requests would come without a turn.
 pub(super) fn client(config: &SdkConfig, region: &str) -> Client {
     let config = Builder::from(config).region(Region::new(region.to_owned())).retry_config(RetryConfig::disabled());
@@ -88,7 +90,7 @@ pub(super) fn client(config: &SdkConfig, region: &str) -> Client {
 /// Asks for one page.
 pub(super) async fn ask(
     client: &Client,
-    reach: LookupRange,
+    reach: AskedRange,
     token: Option<String>,
 ) -> Result<LookupEventsOutput, RequestFailure> {
     let attribute = LookupAttribute::builder()
@@ -143,7 +145,7 @@ impl RegionLookup {
                 }
                 Err(failure) if bookmark.restart(&failure) => {}
                 Err(failure) => {
-                    if let Some(wait) = setback(&failure).and_then(|it| patience.wait(it, &self.place.region)) {
+                    if let Some(wait) = Setback::of(&failure).and_then(|it| patience.wait(it, &self.place.region)) {
                         sleep(wait).await;
                         continue;
                     }
@@ -158,7 +160,7 @@ impl RegionLookup {
     }
 
     async fn ask(&self, bookmark: &Bookmark) -> Result<LookupEventsOutput, RequestFailure> {
-        let reach = LookupRange { start: bookmark.start, end: bookmark.end };
+        let reach = AskedRange { start: bookmark.start, end: bookmark.end };
         // On the heap: with a request in it, it is large.
         let answer = Box::pin(ask(&self.client, reach, bookmark.token.clone()));
         match tokio::time::timeout(REQUEST, answer).await {
@@ -175,7 +177,7 @@ impl RegionLookup {
         self.shared.progress.expect_file(body.len() as u64);
         Chunk {
             source: self.shared.source,
-            log_file: self.place.log_file(),
+            log_file: log_file_of(&self.place),
             key: self.key(account),
             version: None,
             walked: None,
@@ -203,21 +205,13 @@ impl RegionLookup {
         };
         let missing = if *resumes { format!("{missing}, unless read before") } else { missing };
         let reason = format!("{role}{}; {missing}", trouble.message);
-        let unlisted = Unlisted { file: self.place.log_file(), reason, forbidden: failure.is_forbidden() };
+        let unlisted = Unlisted { file: log_file_of(&self.place), reason, forbidden: failure.is_forbidden() };
         Some(Delivery::Failed { key: self.key(self.place.account.clone()), unlisted, version: None })
     }
 }
 
-/// Whether a request is worth another try.
-fn setback(failure: &RequestFailure) -> Option<Setback> {
-    match failure {
-        RequestFailure::SlowDown => Some(Setback::Throttled),
-        _ => failure.is_passing().then_some(Setback::Broken),
-    }
-}
-
 impl Bookmark {
-    pub(super) fn new(reach: LookupRange) -> Self {
+    pub(super) fn new(reach: AskedRange) -> Self {
         Self { token: None, start: reach.start, end: reach.end, reached: None, progress: PageHistory::default() }
     }
 

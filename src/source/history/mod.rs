@@ -5,20 +5,15 @@
 mod kind;
 pub mod pace;
 pub mod page;
-pub mod patience;
 pub mod reach;
-pub mod regions;
-pub mod slots;
 pub mod turnover;
 
 #[cfg(feature = "aws")]
 mod examine;
 #[cfg(feature = "aws")]
-mod inbox;
-#[cfg(feature = "aws")]
 mod lookup;
 #[cfg(feature = "aws")]
-mod place;
+mod open;
 #[cfg(feature = "aws")]
 mod remember;
 #[cfg(feature = "aws")]

@@ -2,25 +2,17 @@
 
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
+use crate::source::paged::slots::AskedRange;
 
 /// How long CloudTrail keeps events without a trail (DOMAIN §8).
 const KEPT_DAYS: i64 = 90;
 const DAY: i64 = 86_400;
 
-/// What to ask for. Both ends are inside, as LookupEvents has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LookupRange {
-    /// The first second.
-    pub start: Timestamp,
-    /// The last second. It does not move while pages are fetched, and so neither do the pages.
-    pub end: Timestamp,
-}
-
 /// A window as the event history sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LookupWindow {
     /// What to ask for; `None` where nothing of the window is in reach.
-    pub reach: Option<LookupRange>,
+    pub reach: Option<AskedRange>,
     /// What of the window is too old, in words.
     pub too_old: Option<String>,
 }
@@ -42,7 +34,7 @@ pub fn reach(window: Window, now: Timestamp) -> LookupWindow {
         format!("event history keeps {KEPT_DAYS} days: what lies {from}to {} is not covered", end.min(oldest))
     });
     let start = window.from.map_or(oldest, |from| from.max(oldest));
-    LookupWindow { reach: (start <= end).then_some(LookupRange { start, end }), too_old }
+    LookupWindow { reach: (start <= end).then_some(AskedRange { start, end }), too_old }
 }
 
 #[cfg(test)]

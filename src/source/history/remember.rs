@@ -3,56 +3,32 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
 use aws_sdk_cloudtrail::types::Event;
 use tokio::sync::mpsc::Sender;
 
-use super::lookup::{Bookmark, RegionLookup};
+use super::lookup::{Bookmark, RegionLookup, log_file_of};
 use super::page;
-use super::place::{AccountRegion, account_of};
-use super::reach::{LookupRange, oldest};
-use super::slots::{COMPLETE, HistorySlot, SlotState, SlotStretch, stretches};
-use crate::aws::AwsOptions;
-use crate::aws::identity::identity;
+use super::reach::oldest;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trouble::{SourceTrouble, TroubleKind};
 use crate::source::chunk::{Body, Chunk};
 use crate::source::delivery::Delivery;
 use crate::source::known::{KnownSource, ObjectVersion};
+use crate::source::paged::account_region::AccountRegion;
+use crate::source::paged::slots::{AskedRange, COMPLETE, SlotState, SlotStretch, TimeSlot, stretches};
 use crate::source::question::RemoteQuestion;
 
 /// So many bytes of a slot wait for its end. What comes before is delivered under a name of its own.
 const WAITING: usize = 8 << 20;
 
-/// Finds out whose credentials these are, where no role tells: what is remembered belongs to an account.
-pub(super) async fn name_account(
-    places: &mut [AccountRegion],
-    config: &SdkConfig,
-    aws: &AwsOptions,
-) -> Result<(), SourceTrouble> {
-    if places.iter().all(|place| place.account.is_some()) {
-        return Ok(());
-    }
-    let found = identity(config).await.map_err(|failure| failure.trouble(aws, "sts:GetCallerIdentity", "*"))?;
-    let Some(account) = account_of(&found) else {
-        let message = format!("the account of this event history is unknown: {found} names no account");
-        return Err(SourceTrouble::new(TroubleKind::Failure, message));
-    };
-    for place in places {
-        place.account.get_or_insert_with(|| account.into());
-    }
-    Ok(())
-}
-
 /// What is to be read in a place.
 pub(super) fn wanted(
     place: &AccountRegion,
     known: &dyn KnownSource,
-    reach: LookupRange,
+    reach: AskedRange,
     question: &RemoteQuestion,
 ) -> Vec<SlotStretch> {
-    let name = |slot: HistorySlot| slot.name(account(place), &place.region);
-    let names: Vec<String> = HistorySlot::all(reach).map(name).collect();
+    let name = |slot: TimeSlot| slot.name(&front(place));
+    let names: Vec<String> = TimeSlot::all(reach).map(name).collect();
     let read = known.read(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let refresh = question.resume.as_ref().is_some_and(|resume| resume.refresh);
     stretches(reach, oldest(question.now), question.now, |slot| match read.get(name(slot).as_str()) {
@@ -64,16 +40,12 @@ pub(super) fn wanted(
 
 /// What the names of its slots begin with.
 pub(super) fn front(place: &AccountRegion) -> String {
-    format!("{}/{}/", account(place), place.region)
-}
-
-fn account(place: &AccountRegion) -> &str {
-    place.account.as_deref().unwrap_or_default()
+    format!("{}/{}/", place.account.as_deref().unwrap_or_default(), place.region)
 }
 
 /// The slot that is being read.
 struct OpenSlot {
-    slot: HistorySlot,
+    slot: TimeSlot,
     records: Vec<Option<String>>,
     bytes: usize,
     /// An event may come on two pages.
@@ -83,7 +55,7 @@ struct OpenSlot {
 }
 
 impl OpenSlot {
-    fn new(slot: HistorySlot) -> Self {
+    fn new(slot: TimeSlot) -> Self {
         Self { slot, records: Vec::new(), bytes: 0, seen: HashSet::new(), parts: 0 }
     }
 
@@ -115,7 +87,7 @@ impl RegionLookup {
             let page = self.next_page(&mut bookmark, out).await?;
             for event in page.events.unwrap_or_default() {
                 let time = event.event_time.and_then(|time| Timestamp::from_seconds(time.secs()));
-                let slot = time.map_or(gathering.slot, HistorySlot::of);
+                let slot = time.map_or(gathering.slot, TimeSlot::of);
                 if slot > stretch.last && stretch.last.end() <= now {
                     // Of the second behind the stretch, which another one has.
                     continue;
@@ -142,7 +114,7 @@ impl RegionLookup {
     /// Delivers what is left of a slot, and begins the one before it.
     async fn deliver_slot(&self, gathering: OpenSlot, now: Timestamp, out: &Sender<Delivery>) -> Option<OpenSlot> {
         let tag = if gathering.slot.is_complete(now) { COMPLETE } else { "" };
-        let name = gathering.slot.name(account(&self.place), &self.place.region);
+        let name = gathering.slot.name(&front(&self.place));
         self.deliver_chunk(name, tag, &gathering.records, out).await?;
         Some(OpenSlot::new(gathering.slot.previous()))
     }
@@ -150,7 +122,7 @@ impl RegionLookup {
     /// Delivers the front of a slot. It counts for nothing without the slot itself, which follows.
     async fn deliver_part(&self, gathering: &mut OpenSlot, out: &Sender<Delivery>) -> Option<()> {
         gathering.parts += 1;
-        let name = gathering.slot.name(account(&self.place), &self.place.region);
+        let name = gathering.slot.name(&front(&self.place));
         let records = std::mem::take(&mut gathering.records);
         gathering.bytes = 0;
         self.deliver_chunk(format!("{name}/{}", gathering.parts), "", &records, out).await
@@ -168,7 +140,7 @@ impl RegionLookup {
         self.shared.progress.expect_file(size);
         let chunk = Chunk {
             source: self.shared.source,
-            log_file: self.place.log_file(),
+            log_file: log_file_of(&self.place),
             key: self.key(self.place.account.clone()),
             version: Some(ObjectVersion { name: Arc::from(name), size, tag: tag.into() }),
             walked: None,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::aws::regions::is_region;
 
-/// What follows `event-history:`.
+/// The regions that a source names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Regions {
     /// The one region of the profile or the environment.
@@ -17,9 +17,7 @@ pub enum Regions {
 
 /// Why a text names no regions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "'{0}' is no region; write event-history:eu-west-1,us-east-1, event-history:all, or event-history: for the profile's own region"
-)]
+#[error("'{0}' is no region")]
 pub struct NoRegion(String);
 
 impl Regions {

@@ -3,6 +3,9 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
+#[cfg(feature = "aws")]
+use crate::aws::failure::RequestFailure;
+
 /// Why a request is worth another try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setback {
@@ -10,6 +13,17 @@ pub enum Setback {
     Throttled,
     /// The service or the way to it broke down.
     Broken,
+}
+
+#[cfg(feature = "aws")]
+impl Setback {
+    /// Whether a request is worth another try.
+    pub(in crate::source) fn of(failure: &RequestFailure) -> Option<Self> {
+        match failure {
+            RequestFailure::SlowDown => Some(Self::Throttled),
+            _ => failure.is_passing().then_some(Self::Broken),
+        }
+    }
 }
 
 /// The setbacks since the last answer.

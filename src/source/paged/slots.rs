@@ -1,13 +1,20 @@
-//! The event history in parts that are remembered one by one.
+//! What comes in pages, in parts that are remembered one by one.
 //!
 //! Its events have no files, and they come late: what was read last must be read again, and what is read again must
-//! replace itself. So each account and region is cut into slots of some hours, and a slot is to a store what a log file
-//! is. A slot counts as read only as a whole, and is read again until nothing can come into it any more. Reading goes
-//! from the newest event to the oldest; where it breaks off, the slots that it did not come to stay unread.
+//! replace itself. So each place is cut into slots of some hours, and a slot is to a store what a log file is. A slot
+//! counts as read only as a whole, and is read again until nothing can come into it any more. Where reading breaks off,
+//! the slots that it did not come to stay unread.
 
 use crate::domain::timestamp::Timestamp;
 
-use super::reach::LookupRange;
+/// What to ask for. Both ends are inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedRange {
+    /// The first second.
+    pub start: Timestamp,
+    /// The last second. It does not move while pages are fetched, and so neither do the pages.
+    pub end: Timestamp,
+}
 
 /// How long a slot is, in seconds. Whatever of the day's last slots is read again takes few of the requests that the
 /// API gives; and a year of a region is a few thousand slots.
@@ -19,19 +26,19 @@ const LATE: i64 = 2 * 3_600;
 /// The tag of a slot that nothing comes into any more.
 pub const COMPLETE: &str = "complete";
 
-/// Some hours of an account's region; slots begin at midnight UTC and every four hours after it.
+/// Some hours of a place; slots begin at midnight UTC and every four hours after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HistorySlot(Timestamp);
+pub struct TimeSlot(Timestamp);
 
 /// Slots that follow each other, to be read in one go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SlotStretch {
     /// The oldest slot.
-    pub first: HistorySlot,
+    pub first: TimeSlot,
     /// The newest slot.
-    pub last: HistorySlot,
+    pub last: TimeSlot,
     /// What to ask for.
-    pub reach: LookupRange,
+    pub reach: AskedRange,
 }
 
 /// What was done with a slot before.
@@ -45,7 +52,7 @@ pub enum SlotState {
     Complete,
 }
 
-impl HistorySlot {
+impl TimeSlot {
     /// The slot of a time.
     #[must_use]
     pub fn of(time: Timestamp) -> Self {
@@ -64,16 +71,23 @@ impl HistorySlot {
         moved(self.0, LENGTH)
     }
 
+    /// The slot after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.end())
+    }
+
     /// The slot before it.
     #[must_use]
     pub fn previous(self) -> Self {
         Self(moved(self.0, -LENGTH))
     }
 
-    /// What a store calls it. Roles and sources that reach one account give it the same name.
+    /// What a store calls it, behind what the names of all slots of its place begin with. Roles and sources that reach one
+    /// place give it the same name.
     #[must_use]
-    pub fn name(self, account: &str, region: &str) -> String {
-        format!("{account}/{region}/{}", self.start())
+    pub fn name(self, front: &str) -> String {
+        format!("{front}{}", self.start())
     }
 
     /// Whether nothing comes into it any more at `now`.
@@ -83,13 +97,13 @@ impl HistorySlot {
     }
 
     /// The slots that a reach touches, from the oldest on.
-    pub fn all(reach: LookupRange) -> impl Iterator<Item = Self> {
+    pub fn all(reach: AskedRange) -> impl Iterator<Item = Self> {
         let slots = std::iter::successors(Some(Self::of(reach.start)), |slot| Some(Self(slot.end())));
         slots.take_while(move |slot| slot.start() <= reach.end)
     }
 }
 
-/// So many seconds later; the event history knows no times near the ends of the four-digit years.
+/// So many seconds later; no API knows times near the ends of the four-digit years.
 fn moved(time: Timestamp, seconds: i64) -> Timestamp {
     Timestamp::from_seconds(time.seconds() + seconds).unwrap_or(time)
 }
@@ -98,13 +112,13 @@ fn moved(time: Timestamp, seconds: i64) -> Timestamp {
 /// whole before, and is not replaced by the rest.
 #[must_use]
 pub fn stretches(
-    reach: LookupRange,
+    reach: AskedRange,
     oldest: Timestamp,
     now: Timestamp,
-    before: impl Fn(HistorySlot) -> SlotState,
+    before: impl Fn(TimeSlot) -> SlotState,
 ) -> Vec<SlotStretch> {
     let mut found: Vec<SlotStretch> = Vec::new();
-    for slot in HistorySlot::all(reach) {
+    for slot in TimeSlot::all(reach) {
         let wanted = match before(slot) {
             SlotState::Unread => true,
             SlotState::Open => slot.start() >= oldest,
@@ -121,7 +135,7 @@ pub fn stretches(
                 stretch.reach.end = end;
             }
             _ => {
-                let reach = LookupRange { start: slot.start().max(oldest), end };
+                let reach = AskedRange { start: slot.start().max(oldest), end };
                 found.push(SlotStretch { first: slot, last: slot, reach });
             }
         }
@@ -141,8 +155,8 @@ mod tests {
     /// `known` are the starts of slots, those that are open with a `?`; `expected` what is asked for.
     fn check(start: &str, known: &[&str], expected: &[&str]) {
         let now = at("2026-11-22T12:34:56Z");
-        let reach = LookupRange { start: at(start), end: now };
-        let before = |slot: HistorySlot| {
+        let reach = AskedRange { start: at(start), end: now };
+        let before = |slot: TimeSlot| {
             let start = slot.start().to_string();
             match known.iter().find(|known| known.trim_end_matches('?') == start) {
                 None => SlotState::Unread,
@@ -182,8 +196,8 @@ mod tests {
 
     #[test]
     fn a_slot_is_complete_some_time_after_its_end() {
-        let slot = HistorySlot::of(at("2026-11-22T11:59:59Z"));
-        assert_eq!(slot.name("111122223333", "eu-west-1"), "111122223333/eu-west-1/2026-11-22T08:00:00Z");
+        let slot = TimeSlot::of(at("2026-11-22T11:59:59Z"));
+        assert_eq!(slot.name("111122223333/eu-west-1/"), "111122223333/eu-west-1/2026-11-22T08:00:00Z");
         assert!(!slot.is_complete(at("2026-11-22T13:59:59Z")) && slot.is_complete(at("2026-11-22T14:00:00Z")));
         assert_eq!(slot.previous().end(), slot.start());
     }

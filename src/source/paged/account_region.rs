@@ -11,39 +11,36 @@ use aws_sdk_account::types::RegionOptStatus;
 use super::regions::Regions;
 use crate::aws::AwsOptions;
 use crate::aws::failure::RequestFailure;
+use crate::aws::identity::identity;
 use crate::aws::regions::known;
 use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
 /// One region of one account.
 #[derive(Debug, Clone)]
-pub(super) struct AccountRegion {
+pub(in crate::source) struct AccountRegion {
     /// The role that was assumed to get there.
-    pub(super) role: Option<Arc<str>>,
+    pub(in crate::source) role: Option<Arc<str>>,
     /// The account, where a role names it.
-    pub(super) account: Option<Box<str>>,
-    pub(super) region: Box<str>,
+    pub(in crate::source) account: Option<Box<str>>,
+    pub(in crate::source) region: Box<str>,
     /// Whether the account may not have the region at all.
-    pub(super) doubtful: bool,
+    pub(in crate::source) doubtful: bool,
 }
 
 impl AccountRegion {
-    pub(super) fn log_file(&self) -> Arc<str> {
-        format!("event-history:{}", self.region).into()
-    }
-
     /// Whether a failure says that the account does not have this region: there its credentials are not known.
-    pub(super) fn is_not_enabled(&self, failure: &RequestFailure) -> bool {
+    pub(in crate::source) fn is_not_enabled(&self, failure: &RequestFailure) -> bool {
         let unknown = ["UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure"];
         self.doubtful && matches!(failure, RequestFailure::BadCredentials(code) if unknown.contains(&code.as_str()))
     }
 }
 
-/// Refuses to ask without credentials: unlike buckets, no event history is public.
-pub(super) fn refuse_anonymous(options: &AwsOptions) -> Result<(), SourceTrouble> {
+/// Refuses to ask without credentials: unlike buckets, `what` is never public.
+pub(in crate::source) fn refuse_anonymous(what: &str, options: &AwsOptions) -> Result<(), SourceTrouble> {
     if options.no_sign_request {
         return Err(SourceTrouble::new(
             TroubleKind::Usage,
-            "an event history is never public, and --no-sign-request sends no credentials",
+            format!("{what} is never public, and --no-sign-request sends no credentials"),
         )
         .hint("leave --no-sign-request out; it is for public buckets"));
     }
@@ -51,14 +48,47 @@ pub(super) fn refuse_anonymous(options: &AwsOptions) -> Result<(), SourceTrouble
 }
 
 /// The account of a role.
-pub(super) fn account_of(role: &str) -> Option<&str> {
+pub(in crate::source) fn account_of(role: &str) -> Option<&str> {
     let account = role.split(':').nth(4)?;
     (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
 }
 
-/// The places of one account, reached with `config`, and what is to be said about them.
-pub(super) async fn places(
+/// What stands for the account of the first credentials, where several sources use them.
+pub(in crate::source) const OWN_ACCOUNT: &str = "";
+
+/// The roles to read with, or the first credentials.
+pub(in crate::source) fn roles(aws: &AwsOptions) -> Vec<Option<&str>> {
+    match aws.role_arns.as_slice() {
+        [] => vec![None],
+        roles => roles.iter().map(|role| Some(role.as_str())).collect(),
+    }
+}
+
+/// Finds out whose credentials these are, where no role tells: what is remembered belongs to an account.
+pub(in crate::source) async fn name_account(
+    places: &mut [AccountRegion],
+    config: &SdkConfig,
+    aws: &AwsOptions,
+) -> Result<(), SourceTrouble> {
+    if places.iter().all(|place| place.account.is_some()) {
+        return Ok(());
+    }
+    let found = identity(config).await.map_err(|failure| failure.trouble(aws, "sts:GetCallerIdentity", "*"))?;
+    let Some(account) = account_of(&found) else {
+        let message = format!("the account of these credentials is unknown: {found} names none");
+        return Err(SourceTrouble::new(TroubleKind::Failure, message));
+    };
+    for place in places {
+        place.account.get_or_insert_with(|| account.into());
+    }
+    Ok(())
+}
+
+/// The places of one account, reached with `config`, and what is to be said about them. `named_as` says how regions are
+/// named in the text of such a source.
+pub(in crate::source) async fn places(
     regions: &Regions,
+    named_as: &str,
     role: Option<&str>,
     config: &SdkConfig,
     options: &AwsOptions,
@@ -70,7 +100,7 @@ pub(super) async fn places(
         doubtful,
     };
     match regions {
-        Regions::Own => Ok((vec![place(&own_region(options).await?, false)], None)),
+        Regions::Own => Ok((vec![place(&own_region(options, named_as).await?, false)], None)),
         Regions::Named(named) => Ok((named.iter().map(|region| place(region, false)).collect(), None)),
         Regions::All => match enabled(config).await {
             Ok(enabled) => Ok((enabled.iter().map(|region| place(region, false)).collect(), None)),
@@ -93,7 +123,7 @@ pub(super) async fn places(
 }
 
 /// The region of flag, environment, profile or machine, in the order that every tool has.
-async fn own_region(options: &AwsOptions) -> Result<String, SourceTrouble> {
+async fn own_region(options: &AwsOptions, named_as: &str) -> Result<String, SourceTrouble> {
     if let Some(region) = &options.region {
         return Ok(region.clone());
     }
@@ -110,7 +140,7 @@ async fn own_region(options: &AwsOptions) -> Result<String, SourceTrouble> {
     };
     found.map(|region| region.as_ref().to_owned()).ok_or_else(|| {
         SourceTrouble::new(TroubleKind::Usage, "neither environment nor profile names a region")
-            .hint("name the regions: event-history:eu-west-1,us-east-1, or event-history:all")
+            .hint(format!("name the regions: {named_as}"))
             .hint("or set --aws-region, AWS_REGION, or the region of the profile")
     })
 }
