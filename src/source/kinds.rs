@@ -1,15 +1,16 @@
 //! The table of the kinds of sources behind APIs.
 
 use super::kind::{RemoteKind, SourceKind};
-use super::{bucket, history};
+use super::{bucket, cloudwatch_logs, history};
 
 /// Every kind, in the order of the help.
-pub static KINDS: [&RemoteKind; 2] = [&bucket::KIND, &history::KIND];
+pub static KINDS: [&RemoteKind; 3] = [&bucket::KIND, &history::KIND, &cloudwatch_logs::KIND];
 
 /// The kind that a text is meant as, and what its [`RemoteKind::parse`] reads; nothing for the name of a file.
 #[must_use]
 pub fn find(text: &str) -> Option<(&'static RemoteKind, &str)> {
-    let pasted = KINDS.into_iter().find(|kind| (kind.is_pasted)(text)).map(|kind| (kind, text));
+    // A bucket, which is the first, takes every ARN that is no other kind's, to say how it is written.
+    let pasted = KINDS.into_iter().rev().find(|kind| (kind.is_pasted)(text)).map(|kind| (kind, text));
     pasted.or_else(|| KINDS.into_iter().find_map(|kind| Some((kind, text.strip_prefix(kind.scheme)?))))
 }
 
@@ -89,6 +90,6 @@ mod tests {
             let respelt = respelt(&kind.scheme.to_uppercase()).unwrap_or_default();
             assert!(respelt.starts_with(kind.scheme), "{respelt}");
         }
-        assert_eq!(words(), ["local", "bucket", "event-history"]);
+        assert_eq!(words(), ["local", "bucket", "event-history", "cloudwatch-logs"]);
     }
 }

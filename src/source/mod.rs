@@ -7,9 +7,10 @@
 //! ```text
 //! spec        what a SOURCE is: a path, standard input, a store, or something behind an API
 //! kind        what a source behind an API can do, and what is known of all of its kind
-//! kinds       the table of those kinds; it alone names bucket and history
+//! kinds       the table of those kinds; it alone names bucket, history and cloudwatch_logs
 //! bucket      s3://…
 //! history     event-history:…
+//! cloudwatch_logs  cloudwatch-logs:…
 //! paged       what sources have in common whose events come in pages
 //! remote      opens, estimates and examines them, whatever they are
 //! digests     opens them for their digest files
@@ -26,6 +27,8 @@ pub mod bucket;
 mod caller;
 
 mod chunk;
+
+pub mod cloudwatch_logs;
 
 pub mod content;
 

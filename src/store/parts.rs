@@ -249,6 +249,8 @@ impl StoreWriter {
         // Of pages each account's region has one.
         let name = match (&key.account, &key.region) {
             (Some(account), Some(region)) if kind.is_paged() => format!("{account}/{region}/"),
+            // Or each log group, whose events are of any account: as the names of its slots begin.
+            _ if kind.is_paged() => format!("{}:", unlisted.file),
             _ => unlisted.file.to_string(),
         };
         if self.keep_stale(id, &name, &unlisted.reason, unlisted.forbidden, 0)? {

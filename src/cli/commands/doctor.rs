@@ -31,7 +31,8 @@ use crate::source::remote::examine;
 Examples:
   tfctrail doctor s3://BUCKET
   tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d
-  tfctrail doctor event-history:all")]
+  tfctrail doctor event-history:all
+  tfctrail doctor cloudwatch-logs:aws-cloudtrail-logs@eu-west-1")]
 pub struct DoctorArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", help = format!("What to examine: {}", kinds::either()))]

@@ -145,6 +145,9 @@ mod tests {
         check("s3://b/p", remote("s3://", "b/p"));
         check("event-history:", remote("event-history:", ""));
         check("event-history:eu-west-1,us-east-1", remote("event-history:", "eu-west-1,us-east-1"));
+        check("cloudwatch-logs:a,b@all", remote("cloudwatch-logs:", "a,b@all"));
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:trail";
+        check(arn, remote("cloudwatch-logs:", arn));
         check("store:x.db", SourceArg::Store("x.db".to_owned()));
         check("./store:x.db", SourceArg::Path("./store:x.db".into()));
         check("s3:b", SourceArg::Path("s3:b".into()));
@@ -170,6 +173,7 @@ mod tests {
             ("s3:/logs", "s3://logs"),
             ("event-history", "event-history:"),
             ("Event-History:eu-west-1", "event-history:eu-west-1"),
+            ("CloudWatchLogs:trail@all", "cloudwatch-logs:trail@all"),
         ] {
             check(&[text], &format!("source '{text}': no such file or directory; it is written {meant}"));
         }

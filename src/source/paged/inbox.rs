@@ -35,7 +35,9 @@ pub(in crate::source) struct RememberedRange {
 impl RememberedRange {
     /// Adds a place, and the first day that is read of it.
     pub(in crate::source) fn add(&mut self, front: String, first: Option<Day>) {
-        self.below.push(front);
+        if !self.below.contains(&front) {
+            self.below.push(front);
+        }
         self.first_day = self.first_day.into_iter().chain(first).min();
     }
 }

@@ -27,7 +27,8 @@ Examples:
   tfctrail sync s3://BUCKET --from 2026-01-01        from there on
   tfctrail sync logs/ --store audit.db
   tfctrail sync s3://BUCKET --activity               the calls of runs, too
-  tfctrail sync event-history:all --watch 15m")]
+  tfctrail sync event-history:all --watch 15m
+  tfctrail sync cloudwatch-logs:aws-cloudtrail-logs@all")]
 pub struct SyncArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", value_parser = SourceParser::default())]

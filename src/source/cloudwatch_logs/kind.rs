@@ -1,0 +1,119 @@
+//! CloudWatch Logs as a kind of source.
+
+use std::sync::Arc;
+
+use super::groups::{LogGroupArn, LogGroups};
+use crate::aws::AwsOptions;
+use crate::source::kind::{RemoteKind, RemoteSource, Supply};
+#[cfg(feature = "aws")]
+use crate::source::{
+    doctor::Diagnosis,
+    inbox::Inbox,
+    question::{RemoteQuestion, SourceNote},
+};
+#[cfg(feature = "aws")]
+use crate::{domain::trouble::SourceTrouble, domain::work::SourceWork};
+
+/// What its texts begin with.
+const SCHEME: &str = "cloudwatch-logs:";
+
+/// What is known of log groups of CloudWatch.
+pub(crate) static KIND: RemoteKind = RemoteKind {
+    scheme: SCHEME,
+    form: "cloudwatch-logs:[GROUP,…]",
+    about: "CloudWatch Logs is searched for role assumptions in log groups that get CloudTrail's events, by their names, ARNs \
+            or beginnings (NAME*), in the profile's region or in those behind an @ (@eu-west-1,us-east-1 or @all); without a \
+            name, in the groups that AWS makes itself.",
+    word: "cloudwatch-logs",
+    supply: Supply::Pages,
+    // It is searched for one event name, which is not that of every call.
+    holds_calls: false,
+    parse: |text| match LogGroups::parse(text) {
+        Ok(groups) => Ok(Arc::new(groups)),
+        Err(error) => Err(error.to_string()),
+    },
+    is_pasted: |text| text.starts_with("arn:") && text.split(',').all(|arn| LogGroupArn::parse(arn).is_some()),
+    respelt,
+};
+
+/// Without its colon, with another sign in its place, or with capitals.
+fn respelt(text: &str) -> Option<String> {
+    let front = text.get(.."cloudwatch-logs".len()).filter(|front| front.eq_ignore_ascii_case("cloudwatch-logs"));
+    let front = front.or_else(|| text.get(..14).filter(|front| front.eq_ignore_ascii_case("cloudwatchlogs")))?;
+    let rest = text[front.len()..].trim_start_matches([':', '/', '=']);
+    LogGroups::parse(rest).is_ok().then(|| format!("{SCHEME}{rest}"))
+}
+
+impl RemoteSource for LogGroups {
+    fn kind(&self) -> &'static RemoteKind {
+        &KIND
+    }
+
+    fn label(&self) -> String {
+        format!("{SCHEME}{self}")
+    }
+
+    /// All log groups of all accounts are one source: their log files never have the same name.
+    fn identity(&self) -> String {
+        SCHEME.to_owned()
+    }
+
+    /// Who looks for a group decides which one is found.
+    fn part(&self, aws: &AwsOptions) -> String {
+        let profile = aws.profile.iter().map(|profile| format!(" profile {profile}"));
+        let region = aws.region.iter().map(|region| format!(" {region}"));
+        let mut roles = aws.role_arns.clone();
+        roles.sort_unstable();
+        let roles = roles.into_iter().map(|role| format!(" {role}"));
+        let who: String = profile.chain(region).chain(roles).collect();
+        format!("{}{who}", self.sorted())
+    }
+
+    #[cfg(feature = "aws")]
+    fn open(
+        &self,
+        source: usize,
+        _count: usize,
+        question: &RemoteQuestion,
+        notes: &mut Vec<SourceNote>,
+    ) -> Result<Box<dyn Inbox>, SourceTrouble> {
+        super::open::open(self, source, question, notes)
+    }
+
+    #[cfg(feature = "aws")]
+    fn estimate(
+        &self,
+        _source: usize,
+        question: &RemoteQuestion,
+        notes: &mut Vec<SourceNote>,
+    ) -> Result<Vec<SourceWork>, SourceTrouble> {
+        super::estimate::estimate(self, question, notes)
+    }
+
+    #[cfg(feature = "aws")]
+    fn examine(&self, question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
+        super::examine::examine(self, question)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_of_log_groups_are_pasted() {
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:trail";
+        assert!((KIND.is_pasted)(arn) && (KIND.is_pasted)(&format!("{arn}:*,{arn}2")));
+        assert!(!(KIND.is_pasted)("arn:aws:s3:::logs") && !(KIND.is_pasted)("trail"));
+    }
+
+    #[test]
+    fn what_was_meant_is_said() {
+        let check = |text: &str, expected: Option<&str>| assert_eq!(respelt(text).as_deref(), expected, "{text}");
+        check("cloudwatch-logs", Some("cloudwatch-logs:"));
+        check("CloudWatch-Logs:Trail@all", Some("cloudwatch-logs:Trail@all"));
+        check("cloudwatchlogs:trail", Some("cloudwatch-logs:trail"));
+        check("cloudwatch-logs/a b", None);
+        check("cloud", None);
+    }
+}
