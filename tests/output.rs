@@ -156,6 +156,7 @@ fn json_has_exactly_the_documented_members_in_their_order() {
             "records",
             "sources",
             "truncated",
+            "verification",
             "window"
         ]
     );

@@ -399,6 +399,9 @@ fn what_a_store_read_without_asking_is_left_out_and_named() {
     assert_eq!(coverage["files"]["failed"], 4);
     let reason = coverage["failed"][0]["reason"].as_str().unwrap().to_owned();
     assert!(reason.starts_with("not verified: unchecked (no-verdict): "), "{reason}");
+    let sql = ["query", "SELECT count(*) AS events FROM events", "--store", "store.db", "-o", "csv"];
+    assert_eq!(run(&archive, &sql).stdout, "events\n4\n");
+    assert_eq!(run(&archive, &[&sql[..], &["--verified"]].concat()).stdout, "events\n0\n");
     // A sync reads them again; what was altered stays for those who do not ask.
     let again = sync(&archive, &FLAGS);
     assert!(again.code == Some(5) && again.stderr.contains("3 changed"), "{}", again.stderr);

@@ -20,6 +20,7 @@ use std::time::Duration;
 use digests::{PLACE, Place, SignedArchive};
 use public_keys::{Key, KeyServer};
 use s3::{ACCESS_KEY, Fault, SECRET_KEY, Server};
+use serde_json::{Value, json};
 use support::{Ended, Run};
 
 const WINDOW: [&str; 4] = ["--from", "2026-11-02", "--to", "2026-11-03"];
@@ -79,6 +80,39 @@ fn check(ended: &Ended, code: i32, rows: &[&str], parts: &[&str]) {
     for part in parts {
         assert!(ended.stderr.contains(part), "{part}: {}", ended.stderr);
     }
+}
+
+/// What `events --verified` says of a bucket, how it ends, and how many objects it fetched.
+fn verified(bucket: &Bucket, window: &[&str]) -> (Value, Option<i32>, usize) {
+    let (server, keys) = (bucket.server(), KeyServer::start(bucket.keys.clone()));
+    let args = [&["events", "s3://logs", "--verified", "-o", "json"], window].concat();
+    let ended = aws(&server, &keys, &args, bucket.root.path());
+    let report: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+    (report["coverage"].clone(), ended.code, server.count("Get"))
+}
+
+#[test]
+fn other_commands_take_only_what_is_verified_and_fetch_each_object_once() {
+    let archive = SignedArchive::new(4);
+    let bucket = Bucket::of(&archive, "");
+    let (coverage, code, fetched) = verified(&bucket, &WINDOW);
+    assert_eq!((&coverage["verification"], code, fetched), (&json!("verified"), Some(0), 8), "{coverage}");
+    assert_eq!(coverage["files"]["read"], 4);
+    // The trail goes on: what the newest digest does not cover yet is no alarm.
+    let below = archive.logs[3].strip_prefix(archive.folder.path().join("archive")).unwrap().to_str().unwrap();
+    let log = bucket.root.path().join("logs").join(below);
+    fs::copy(&log, log.to_str().unwrap().replace("T0315Z", "T0410Z")).unwrap();
+    let night = ["--from", "2026-11-02", "--to", "2026-11-02T04:00:00Z"];
+    let (coverage, code, _) = verified(&bucket, &night);
+    assert_eq!((&coverage["verification"], code), (&json!("verified"), Some(0)), "{coverage}");
+    assert_eq!(coverage["not_yet_covered"].as_array().unwrap().len(), 1);
+    assert_eq!(verified(&bucket, &WINDOW).1, Some(5));
+    fs::write(&log, digests::packed(b"{\"Records\":[]}")).unwrap();
+    let (coverage, code, _) = verified(&bucket, &night);
+    assert_eq!((&coverage["failed"][0]["reason"], code), (&json!("not verified: invalid (hash)"), Some(5)));
+    fs::remove_file(&log).unwrap();
+    let (coverage, code, _) = verified(&bucket, &night);
+    assert_eq!((&coverage["failed"][0]["reason"], code), (&json!("not verified: missing (listed)"), Some(5)));
 }
 
 #[test]

@@ -31,7 +31,10 @@ pub(super) fn count(
         FileEnd::Unlisted => FileOutcome::Skipped(Skip::Unverified),
     };
     let (bytes, records) = (decoded.bytes, decoded.records);
-    let count = FileCount { files: 1, outcome, delivered: delivery_of(key), bytes, records };
+    // One that is read though it came too late for the window is of no day that the window is told by.
+    let last = coverage.window.last_folder(coverage.late_days).filter(|_| decoded.verdict.is_some());
+    let delivered = delivery_of(key).filter(|day| last.is_none_or(|last| *day <= last));
+    let count = FileCount { files: 1, outcome, delivered, bytes, records };
     coverage.count(&count);
     if let Some(verdict) = decoded.verdict {
         coverage.verified.get_or_insert_default().count(file, key, verdict);

@@ -38,7 +38,9 @@ pub(crate) fn lines(coverage: &Coverage) -> Vec<String> {
 
 fn lines_of(coverage: &Coverage, named: usize) -> Vec<String> {
     let mut lines = vec![window(coverage)];
-    lines.extend(coverage.window.last_folder(coverage.late_days).map(late));
+    // Digests say which log files came later.
+    let late_days = coverage.window.last_folder(coverage.late_days).filter(|_| coverage.verified.is_none());
+    lines.extend(late_days.map(late));
     lines.extend(coverage.sources.iter().map(source));
     lines.push(read(coverage));
     lines.extend(services(coverage));

@@ -255,6 +255,8 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
         ("assumptions", "copy", between("copy", [0, 5])),
         ("assumptions", "duration", between("duration", [0, i64::from(u32::MAX)])),
     ];
+    let verdicts = ["valid", "invalid", "missing", "unlisted", "unchecked"];
+    values.push(("verdicts", "verdict", among("verdict", &verdicts)));
     values.push(("scopes", "calls", between("calls", [0, 3])));
     values.push(("calls", "whole", between("whole", [0, 1])));
     values.push(("call_operations", "read_only", between("read_only", [0, 2])));

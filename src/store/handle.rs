@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use tempfile::TempDir;
 
 use super::error::StoreError;
 use super::tidy::Tidy;
@@ -31,6 +32,9 @@ pub struct Store {
     pub(super) is_verified: bool,
     /// Comes after the connection, so that it is dropped after it.
     pub(super) tidy: Tidy,
+    /// Where it is, if it is a copy that ends with it.
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    pub(super) folder: Option<TempDir>,
 }
 
 /// What a change of a file changes: its number, its length, and its time of change.
@@ -95,7 +99,14 @@ impl Store {
             connection.pragma_update(None, "temp_store", "memory")?;
             // A transaction that a power failure takes back is read again; none is ever half there.
             connection.pragma_update(None, "synchronous", "normal")?;
-            Ok(Self { connection, path: path.to_owned(), unchanging: None, is_verified: false, tidy: Tidy::new(path) })
+            Ok(Self {
+                connection,
+                path: path.to_owned(),
+                unchanging: None,
+                is_verified: false,
+                tidy: Tidy::new(path),
+                folder: None,
+            })
         });
         store.map_err(|error| StoreError::sqlite(path, error))
     }

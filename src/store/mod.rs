@@ -27,7 +27,7 @@ pub mod sql;
 
 pub mod write;
 
-pub mod verified;
+mod verified;
 
 mod look_alike;
 

@@ -5,8 +5,6 @@
 
 use std::path::Path;
 
-use tempfile::TempDir;
-
 use super::error::StoreError;
 use super::handle::Store;
 use super::write::StoreWriter;
@@ -20,21 +18,12 @@ const LEFT_OUT: &str = "(f.outcome = 'read' OR f.rows > 0)
 const NO_VERDICT: &str =
     "not verified: unchecked (no-verdict): it was read without --verified; tfctrail sync --verified reads it again";
 
-/// A store that has nothing but what is as CloudTrail wrote it.
-#[derive(Debug)]
-pub struct VerifiedStore {
-    /// The store.
-    pub store: Store,
-    /// Where it is, if it is a copy, which is gone when this is dropped.
-    pub folder: Option<TempDir>,
-}
-
 impl Store {
     /// Opens a store to read what of it is as CloudTrail wrote it. Other log files are failed ones.
-    pub fn open_verified(path: &Path) -> Result<VerifiedStore, StoreError> {
+    pub fn open_verified(path: &Path) -> Result<Self, StoreError> {
         let store = Self::open_read(path)?;
         if store.counted_unverified(None).map_err(|error| store.error(error))? == 0 {
-            return Ok(VerifiedStore { store: store.into_verified(), folder: None });
+            return Ok(Self { is_verified: true, ..store });
         }
         let folder = tempfile::Builder::new().prefix("tfctrail-").tempdir();
         let folder = folder.map_err(|error| StoreError::io(&std::env::temp_dir(), error))?;
@@ -45,17 +34,13 @@ impl Store {
         let mut writer = Self::create(&copy)?.writer(&[], &Issuers::default())?;
         writer.change(leave_out)?;
         writer.close()?.close()?;
-        Ok(VerifiedStore { store: Self::open_read(&copy)?.into_verified(), folder: Some(folder) })
+        Ok(Self { is_verified: true, folder: Some(folder), ..Self::open_read(&copy)? })
     }
 
     /// How many log files have rows that no digest is known to vouch for: of a source, or of all.
     pub(super) fn counted_unverified(&self, source: Option<i64>) -> rusqlite::Result<u64> {
         let sql = format!("SELECT count(*) FROM log_files AS f WHERE (?1 IS NULL OR f.source = ?1) AND {LEFT_OUT}");
         self.connection.query_row(&sql, [source], |row| super::rows::columns::number(row, 0))
-    }
-
-    fn into_verified(self) -> Self {
-        Self { is_verified: true, ..self }
     }
 }
 

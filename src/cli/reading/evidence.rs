@@ -26,9 +26,11 @@ pub struct EvidenceFiles {
 impl EvidenceFiles {
     /// Reads the files of `--public-keys` and `--signatures`, as far as they were given.
     pub fn read(public_keys: Option<&Path>, signatures: Option<&Path>) -> Result<Self, Error> {
+        let keys = public_keys.map(|path| read_file("--public-keys", path, PublicKeys::read));
+        let beside = signatures.map(|path| read_file("--signatures", path, Signatures::read));
         Ok(Self {
-            keys: read_file("--public-keys", public_keys, PublicKeys::read)?,
-            signatures: read_file("--signatures", signatures, Signatures::read)?,
+            keys: keys.transpose()?.unwrap_or_default(),
+            signatures: beside.transpose()?.unwrap_or_default(),
             files: public_keys.into_iter().chain(signatures).map(Path::to_owned).collect(),
             has_keys: public_keys.is_some(),
         })
@@ -48,13 +50,12 @@ pub fn evidence(args: &VerifiedArgs, sources: &[SourceSpec]) -> Result<Option<Ar
     Ok(Some(Arc::new(files)))
 }
 
-/// What a file of a flag holds; nothing where it was not given.
-fn read_file<T: Default, E: std::fmt::Display>(
+/// What the file of a flag holds.
+pub fn read_file<T, E: std::fmt::Display>(
     flag: &str,
-    path: Option<&Path>,
+    path: &Path,
     read: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, Error> {
-    let Some(path) = path else { return Ok(T::default()) };
     let refuse = |wrong: String| Error::usage(format!("{flag} '{}': {wrong}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| refuse(reason(&error)))?;
     read(&text).map_err(|error| refuse(error.to_string()))

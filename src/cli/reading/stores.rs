@@ -6,24 +6,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use tempfile::TempDir;
-
-use crate::store::verified::VerifiedStore;
 use crate::store::{Store, StoreError};
 
 /// Open stores.
 #[derive(Debug, Clone, Default)]
 pub struct Stores {
-    open: Rc<RefCell<BTreeMap<PathBuf, OpenStore>>>,
+    open: Rc<RefCell<BTreeMap<PathBuf, Rc<Store>>>>,
     /// Whether only what is as CloudTrail wrote it is read.
     is_verified: bool,
-}
-
-/// A store, and where it is if it is a copy.
-#[derive(Debug)]
-struct OpenStore {
-    store: Rc<Store>,
-    _folder: Option<TempDir>,
 }
 
 impl Stores {
@@ -36,18 +26,13 @@ impl Stores {
     /// The store at `path`, as it was when it was asked for the first time.
     pub fn open(&self, path: &Path) -> Result<Rc<Store>, StoreError> {
         let same = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if let Some(open) = self.open.borrow().get(&same) {
-            return Ok(Rc::clone(&open.store));
+        if let Some(store) = self.open.borrow().get(&same) {
+            return Ok(Rc::clone(store));
         }
-        let (store, folder) = if self.is_verified {
-            let VerifiedStore { store, folder } = Store::open_verified(path)?;
-            (store, folder)
-        } else {
-            (Store::open_read(path)?, None)
-        };
+        let store = if self.is_verified { Store::open_verified(path)? } else { Store::open_read(path)? };
         store.stay()?;
         let store = Rc::new(store);
-        self.open.borrow_mut().insert(same, OpenStore { store: Rc::clone(&store), _folder: folder });
+        self.open.borrow_mut().insert(same, Rc::clone(&store));
         Ok(store)
     }
 }

@@ -14,10 +14,10 @@ use crate::report::review::verified::{chain_words, file_place};
 /// The width of a band.
 const WIDTH: f64 = 960.0;
 
-/// So many chains and rows are in the page, and so many bytes of them.
+/// So many chains and rows are in the page, and so many bytes of each: what else is in it leaves little of two million.
 const CHAINS: usize = 120;
 const ROWS: usize = 200;
-const BYTES: usize = 250_000;
+const BYTES: usize = 40_000;
 
 /// A part of a band costs so many bytes besides its words.
 const PART_BYTES: usize = 100;

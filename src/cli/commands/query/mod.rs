@@ -172,7 +172,8 @@ fn of_store(
     now: Timestamp,
     context: &CommandContext<'_>,
 ) -> Result<(StoreReader, ScanResult), Error> {
-    let store = Store::open_read(&args.store.path()?)?;
+    let path = args.store.path()?;
+    let store = if args.verified.verified { Store::open_verified(&path)? } else { Store::open_read(&path)? };
     store.put_temporary_on_disk()?;
     if matches!(question, QueryInput::Statement(_)) {
         store.stay()?;

@@ -4,9 +4,8 @@ mod export;
 
 mod said;
 
-use std::fs;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
@@ -20,9 +19,10 @@ use crate::cli::args::output::OutputArgs;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::args::time::TimeArgs;
 use crate::cli::context::{CommandContext, RunCommand};
-use crate::cli::error::{Error, reason};
+use crate::cli::error::Error;
 use crate::cli::output::overwrite;
 use crate::cli::output::writing::Writing;
+use crate::cli::reading::evidence::read_file;
 use crate::cli::reading::scan::REMOTE_DAYS;
 use crate::cli::reading::source::{own_aws, sources};
 use crate::cli::size::Size;
@@ -148,17 +148,6 @@ fn is_archive(spec: &SourceSpec) -> Result<(), Error> {
     let error =
         Error::usage(format!("source '{}': verify reads archives, where digests lie beside log files", spec.label()));
     Err(error.hint("name a bucket, s3://BUCKET, or a directory with a copy of one"))
-}
-
-/// What the file of a flag holds.
-fn read_file<T, E: std::fmt::Display>(
-    flag: &str,
-    path: &Path,
-    read: impl Fn(&str) -> Result<T, E>,
-) -> Result<T, Error> {
-    let refuse = |wrong: String| Error::usage(format!("{flag} '{}': {wrong}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| refuse(reason(&error)))?;
-    read(&text).map_err(|error| refuse(error.to_string()))
 }
 
 impl VerifyArgs {
