@@ -1,4 +1,5 @@
-//! What the same records take in other containers, as ratios to `{"Records":[…]}` per byte of text, in the same process.
+//! What the same records take in other containers, as ratios to `{"Records":[…]}` per byte of text, in the same process;
+//! where the records are texts in texts, per byte of the records.
 
 use std::io;
 use std::path::Path;
@@ -32,25 +33,36 @@ pub(crate) fn ratios(root: &Path, rounds: usize) -> io::Result<Vec<(&'static str
         )
     };
     let message = |record: &str| format!("{{\"id\":\"1\",\"timestamp\":1,\"message\":{}}}", quoted(record));
-    let texts = [
+    let splunk = |record: &str| format!("{{\"preview\":false,\"result\":{{\"_raw\":{}}}}}", quoted(record));
+    let row = |record: &str| format!("[{{\"field\":\"@message\",\"value\":{}}}]", quoted(record));
+    let cell = |record: &str| format!("\"{}\"", record.replace('"', "\"\""));
+    let inner: usize = records.iter().map(String::len).sum();
+    let as_texts = [
+        ("CloudWatch Logs", format!("{{\"logEvents\":[{}]}}", each(&message).join(","))),
+        ("Splunk", each(&splunk).join("\n")),
+        ("Insights", format!("{{\"results\":[{}]}}", each(&row).join(","))),
+        ("CSV of Lake", format!("eventjson\n{}\n", each(&cell).join("\n"))),
+    ];
+    let as_records = [
         ("NDJSON", records.join("\n")),
         ("array", format!("[{}]", records.join(","))),
         ("EventBridge", each(&bridge).join("\n")),
-        ("CloudWatch Logs", format!("{{\"logEvents\":[{}]}}", each(&message).join(","))),
     ];
+    let as_records = as_records.map(|(name, text)| (name, text.len(), text));
+    let texts = as_records.into_iter().chain(as_texts.map(|(name, text)| (name, inner, text)));
     let mut rows = Vec::new();
-    for (name, text) in &texts {
+    for (name, bytes, text) in texts {
         let mut ratios = Vec::new();
         for _ in 0..rounds {
-            ratios.push(cost(text, records.len())? / cost(&plain, records.len())?);
+            ratios.push(cost(&text, bytes, records.len())? / cost(&plain, plain.len(), records.len())?);
         }
-        rows.push((*name, ratios));
+        rows.push((name, ratios));
     }
     Ok(rows)
 }
 
-/// Seconds of CPU a byte, of a few readings.
-fn cost(text: &str, records: usize) -> io::Result<f64> {
+/// Seconds of CPU for each of so many bytes, of a few readings.
+fn cost(text: &str, bytes: usize, records: usize) -> io::Result<f64> {
     const READINGS: u32 = 5;
     let mut decoder = Decoder::new(Issuers::default(), DecodeLimits::default());
     let measured = floor::measure(|| {
@@ -62,7 +74,7 @@ fn cost(text: &str, records: usize) -> io::Result<f64> {
         }
         Ok(())
     })?;
-    let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
     Ok(measured.cpu.as_secs_f64() / f64::from(READINGS) / f64::from(bytes))
 }
 

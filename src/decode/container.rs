@@ -38,6 +38,8 @@ pub(super) use self::carrier::Members;
 pub use self::carrier::{Carrier, Holds};
 pub use self::keys::{KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 pub use self::opened::CarriedContent;
+#[cfg(feature = "parquet")]
+pub(super) use self::table::ObjectText;
 pub use self::table::{Row, TABLES, Table};
 
 /// Every carrier, in the order in which they are tried; all that fit are opened.

@@ -12,6 +12,8 @@ use crate::domain::tally::ByteTally;
 use super::collect::{CollectOptions, Collector, Decoded};
 use super::container::envelope;
 use super::defect::{Defect, PackedPlace};
+#[cfg(feature = "parquet")]
+use super::pack::PARQUET_MAGIC;
 use super::pack::gzip_stream::GzipStream;
 use super::pack::hashed::{HashedFeed, hash};
 use super::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_FILE, WHOLE_TEXT};
@@ -203,6 +205,10 @@ impl Decoder {
         if !file.starts_with(&GZIP_MAGIC) {
             if zip::begins(file) {
                 return self.zip(log_file, &mut Cursor::new(file));
+            }
+            #[cfg(feature = "parquet")]
+            if file.starts_with(PARQUET_MAGIC) {
+                return self.columns(log_file, bytes::Bytes::copy_from_slice(file));
             }
             if read <= self.limits.max_file && self.inflater.is_some() {
                 return self.whole(log_file, file, read, MAX_STREAMS);

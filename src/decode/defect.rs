@@ -55,6 +55,12 @@ pub enum Defect {
         /// Where.
         offset: u64,
     },
+    /// A file of columns cannot be read.
+    #[error("Parquet cannot be read: {reason}")]
+    Columns {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Something follows the last gzip member.
     #[error("bytes follow the gzip stream at byte {0} of the file")]
     BytesAfterGzip(u64),
@@ -230,6 +236,12 @@ impl fmt::Display for Malformed {
 }
 
 impl Defect {
+    /// What the reader of columns says.
+    #[cfg(feature = "parquet")]
+    pub(super) fn columns(error: impl fmt::Display) -> Self {
+        Self::Columns { reason: error.to_string() }
+    }
+
     /// A failed read of the operating system at `offset` of the file.
     #[must_use]
     pub fn io(offset: u64, error: &io::Error) -> Self {

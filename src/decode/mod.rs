@@ -12,6 +12,8 @@ pub mod record;
 pub mod structure;
 
 mod collect;
+#[cfg(feature = "parquet")]
+mod columns;
 mod decoder;
 mod fields;
 mod members;

@@ -10,6 +10,9 @@ use super::known::ObjectVersion;
 use super::place::{FilePath, FolderHandle};
 use super::unlisted::Unlisted;
 use crate::decode::defect::io_reason;
+use crate::decode::pack::PARQUET_MAGIC;
+#[cfg(feature = "parquet")]
+use crate::decode::pack::inflate::WHOLE_FILE;
 use crate::decode::pack::zip;
 use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
@@ -154,30 +157,44 @@ impl Body {
         Ok(match self {
             Self::Stdin => decode_pipe(log_file, decoder, io::stdin().lock())?,
             Self::Memory(bytes) => decoder.bytes(log_file, (**bytes).as_ref()),
-            Self::File { place, size } => decoder.file(log_file, nearby.open(place)?, *size),
+            Self::File { place, size } => decode_file(log_file, decoder, nearby.open(place)?, *size)?,
             Self::Spooled { file, size, .. } => {
-                let mut file = file;
+                let mut file = file.try_clone()?;
                 file.rewind()?;
-                decoder.file(log_file, file, *size)
+                decode_file(log_file, decoder, file, *size)?
             }
         })
     }
 }
 
-/// Decodes what comes out of a pipe. A zip archive is put aside first, since its directory is at its end.
+/// Decodes a file. One of columns is read where it is.
+fn decode_file(log_file: &Arc<str>, decoder: &mut Decoder, mut file: File, size: u64) -> io::Result<Decoded> {
+    #[cfg(feature = "parquet")]
+    if size > WHOLE_FILE {
+        let mut head = [0; 4];
+        file.read_exact(&mut head)?;
+        file.rewind()?;
+        if head == *PARQUET_MAGIC {
+            return Ok(decoder.columns(log_file, file));
+        }
+    }
+    Ok(decoder.file(log_file, &mut file, size))
+}
+
+/// Decodes what comes out of a pipe. A zip archive or a file of columns is put aside first, since its directory is at its end.
 fn decode_pipe(log_file: &Arc<str>, decoder: &mut Decoder, mut input: impl io::Read) -> io::Result<Decoded> {
     let mut head = Vec::new();
     input.by_ref().take(4).read_to_end(&mut head)?;
-    let is_zip = zip::begins(&head);
+    let has_directory_at_end = zip::begins(&head) || head == PARQUET_MAGIC;
     let all = Cursor::new(head).chain(input);
-    if !is_zip {
+    if !has_directory_at_end {
         return Ok(decoder.stream(log_file, all));
     }
     let mut file = tempfile::tempfile()?;
     // One byte more than may be read, so that it is seen to be too large.
     let size = io::copy(&mut all.take(decoder.limits().max_file.saturating_add(1)), &mut file)?;
     file.rewind()?;
-    Ok(decoder.file(log_file, file, size))
+    decode_file(log_file, decoder, file, size)
 }
 
 fn ends_of(mut file: &File) -> io::Result<HeadAndTail> {

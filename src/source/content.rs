@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use crate::decode::defect::Defect;
 use crate::decode::ours::is_ours;
 use crate::decode::pack::inflate::GZIP_MAGIC;
-use crate::decode::pack::is_packed;
+use crate::decode::pack::{PARQUET_MAGIC, is_packed};
 use crate::decode::{Decoded, FileEnd};
 use crate::domain::tally::Skip;
 
@@ -55,7 +55,7 @@ impl Content {
         let is_document = ["[Content_Types].xml", "mimetypeapplication/vnd.", "META-INF/MANIFEST.MF"]
             .iter()
             .any(|name| memchr::memmem::find(head, name.as_bytes()).is_some());
-        if is_packed(head) || head.starts_with(b"PAR1") {
+        if is_packed(head) || head.starts_with(PARQUET_MAGIC) {
             return if is_document { Self::Other } else { Self::Packing };
         }
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
@@ -97,6 +97,7 @@ fn is_doubtful(decoded: &Decoded) -> bool {
             | Defect::GzipDamaged { .. }
             | Defect::Packed { .. }
             | Defect::Archive { .. }
+            | Defect::Columns { .. }
             | Defect::BytesAfterGzip(_)
             | Defect::TooLarge { .. },
         )

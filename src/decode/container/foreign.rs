@@ -17,7 +17,7 @@ impl fmt::Display for Foreign {
 
 /// What begins with these bytes.
 const BEGINNINGS: [(&[u8], &str, &str); 20] = [
-    (b"PAR1", "Parquet", "events are read from JSON"),
+    (b"PAR1", "Parquet in a packing, in a pipe, or without this reader", "write it into a file of its own"),
     (b"ORC", "ORC", "events are read from JSON"),
     (b"Obj\x01", "Avro", "events are read from JSON"),
     (b"\x1f\x8b", "gzip inside two packings", UNPACK),
@@ -60,6 +60,10 @@ pub(in crate::decode) fn of_first_member(name: &str) -> Option<Foreign> {
     };
     Some(Foreign { what, advice })
 }
+
+/// Columns that are not those of Security Lake.
+pub(in crate::decode) const OTHER_COLUMNS: Foreign =
+    Foreign { what: "Parquet of another schema", advice: "that of Security Lake is read; UNLOAD other tables as JSON" };
 
 /// An archive in an archive.
 pub(in crate::decode) const ARCHIVE_INSIDE: Foreign = Foreign { what: "an archive inside an archive", advice: UNPACK };
@@ -118,7 +122,7 @@ mod tests {
         let check = |text: &[u8], expected: Option<&str>| {
             assert_eq!(name(text).map(|foreign| foreign.what), expected, "{}", String::from_utf8_lossy(text));
         };
-        check(b"PAR1\x15\x04", Some("Parquet"));
+        check(b"PAR1\x15\x04", Some("Parquet in a packing, in a pipe, or without this reader"));
         check(b"<!doctype html><p>", Some("HTML"));
         check(b"<HTML>", Some("HTML"));
         check(b"\x28\xb5\x2f\xfd\x04", Some("zstd inside two packings"));

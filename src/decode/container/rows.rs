@@ -37,7 +37,7 @@ impl Collector<'_> {
     }
 
     /// A record that was put together of its parts.
-    fn put_together(&mut self, record: &str, offset: u64) {
+    pub(in crate::decode) fn put_together(&mut self, record: &str, offset: u64) {
         self.inside(offset, |this| this.text(record.as_bytes(), offset, TextOrigin::Event));
     }
 }

@@ -12,6 +12,8 @@ pub(in crate::decode) use self::athena::record_of_lower_case;
 pub use self::cells::Row;
 pub(super) use self::kind::RowContent;
 pub use self::kind::Table;
+#[cfg(feature = "parquet")]
+pub(in crate::decode) use self::object_text::ObjectText;
 
 /// Every kind, those first that hold what CloudTrail wrote. The first that fits is the one.
 pub const TABLES: &[Table] =

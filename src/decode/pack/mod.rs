@@ -22,6 +22,9 @@ mod utf16;
 mod xz;
 mod zstd;
 
+/// How Parquet begins, and ends. What it holds is packed column by column.
+pub const PARQUET_MAGIC: &[u8; 4] = b"PAR1";
+
 /// Whether a file that begins like this is packed, so that its text is not what its bytes are.
 #[must_use]
 pub fn is_packed(head: &[u8]) -> bool {

@@ -2,16 +2,16 @@
 
 /// The text of the object so far.
 #[derive(Debug, Default)]
-pub(super) struct ObjectText(String);
+pub(in crate::decode) struct ObjectText(String);
 
 impl ObjectText {
     /// A member whose value is text.
-    pub(super) fn text(&mut self, name: &str, text: &str) {
+    pub(in crate::decode) fn text(&mut self, name: &str, text: &str) {
         self.json(name, &quoted(text));
     }
 
     /// A member whose value is JSON.
-    pub(super) fn json(&mut self, name: &str, json: &str) {
+    pub(in crate::decode) fn json(&mut self, name: &str, json: &str) {
         let separator = if self.0.is_empty() { '{' } else { ',' };
         self.0.push(separator);
         self.0.push_str(&quoted(name));
@@ -20,7 +20,7 @@ impl ObjectText {
     }
 
     /// The whole object.
-    pub(super) fn finish(mut self) -> String {
+    pub(in crate::decode) fn finish(mut self) -> String {
         if self.0.is_empty() {
             self.0.push('{');
         }

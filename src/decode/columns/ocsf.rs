@@ -1,0 +1,165 @@
+//! CloudTrail's events in the classes of OCSF, as Amazon Security Lake writes them: source version 1 (OCSF 1.0) and 2 (1.1
+//! and later).
+//!
+//! Source: github.com/ocsf/examples, mappings/markdown/AWS/v1.1.0/CloudTrail. What no column has is in `unmapped`, under
+//! the name that it has in the record.
+
+use std::collections::BTreeMap;
+
+use parquet::record::{Field, Row};
+use parquet::schema::types::SchemaDescriptor;
+
+use super::cells::{at, entries, text, time};
+use crate::decode::container::ObjectText;
+
+/// The columns that are read.
+pub(super) const COLUMNS: [&str; 9] =
+    ["metadata", "time", "api", "actor", "cloud", "src_endpoint", "http_request", "resources", "unmapped"];
+
+/// Whether a schema is that of CloudTrail's events in Security Lake.
+pub(super) fn is_schema(schema: &SchemaDescriptor) -> bool {
+    let has = |path: &str| schema.columns().iter().any(|column| column.path().string() == path);
+    ["metadata.uid", "time", "api.operation", "api.service.name", "cloud.region"].into_iter().all(has)
+}
+
+/// The record of a row.
+pub(super) fn record(row: &Row) -> String {
+    let unmapped = entries(at(row, "unmapped"));
+    let first = |paths: &[&str]| paths.iter().find_map(|path| text(at(row, path)?)).filter(|text| !text.is_empty());
+    let rest = |name: &str| unmapped.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let mut record = ObjectText::default();
+    let mut put = |name: &str, text: Option<String>| text.map(|text| record.text(name, &text)).unwrap_or_default();
+    put("eventVersion", first(&["metadata.product.version"]).or_else(|| Some("1.08".to_owned())));
+    let millis = at(row, "time").and_then(|field| match field {
+        Field::Long(millis) => time(*millis),
+        other => text(other),
+    });
+    put("eventTime", millis);
+    put("eventSource", first(&["api.service.name"]));
+    put("eventName", first(&["api.operation"]));
+    put("eventID", first(&["metadata.uid"]));
+    put("eventType", first(&["metadata.event_code"]).or_else(|| rest("eventType")));
+    put("awsRegion", first(&["cloud.region"]));
+    put("sourceIPAddress", first(&["src_endpoint.ip", "src_endpoint.domain"]));
+    put("userAgent", first(&["http_request.user_agent"]));
+    put("errorCode", first(&["api.response.error"]));
+    put("errorMessage", first(&["api.response.message"]));
+    put("requestID", first(&["api.request.uid"]));
+    put("vpcEndpointId", first(&["src_endpoint.uid"]));
+    put("sharedEventID", rest("sharedEventID"));
+    put(
+        "recipientAccountId",
+        rest("recipientAccountId").or_else(|| first(&["cloud.account.uid", "cloud.account_uid"])),
+    );
+    for (name, path) in [
+        ("requestParameters", "api.request.data"),
+        ("responseElements", "api.response.data"),
+        ("additionalEventData", "unmapped"),
+        ("addendum", "unmapped"),
+    ] {
+        match first(&[path]).or_else(|| rest(name)) {
+            Some(json) => record.text(name, &json),
+            None => nested(&below(&unmapped, name), 0).map(|json| record.json(name, &json)).unwrap_or_default(),
+        }
+    }
+    if let Some(truth) = rest("readOnly").filter(|truth| ["true", "false"].contains(&truth.as_str())) {
+        record.json("readOnly", &truth);
+    }
+    record.json("userIdentity", &identity(row));
+    record.json("resources", &resources(at(row, "resources")));
+    record.finish()
+}
+
+fn identity(row: &Row) -> String {
+    let first = |paths: &[&str]| paths.iter().find_map(|path| text(at(row, path)?)).filter(|text| !text.is_empty());
+    let mut identity = ObjectText::default();
+    let kind = first(&["actor.user.type"]);
+    let is_web_identity = kind.as_deref() == Some("WebIdentityUser");
+    // The first version has the principal in `uid` and the ARN in `uuid`, the second in `uid_alt` and `uid`.
+    let is_first_version = at(row, "actor.user.uuid").is_some();
+    let (principal, arn) = if is_first_version {
+        (first(&["actor.user.uid"]), first(&["actor.user.uuid"]))
+    } else {
+        (first(&["actor.user.uid_alt"]), first(&["actor.user.uid"]))
+    };
+    let provider = first(&["actor.idp.name"]);
+    let mut put = |name: &str, text: Option<String>| text.map(|text| identity.text(name, &text)).unwrap_or_default();
+    put("type", kind);
+    put("principalId", principal);
+    put("arn", arn);
+    put("accountId", first(&["actor.user.account.uid", "actor.user.account_uid"]));
+    put("accessKeyId", first(&["actor.user.credential_uid"]));
+    put("userName", first(&["actor.user.name"]));
+    put("invokedBy", first(&["actor.invoked_by"]));
+    put("identityProvider", provider.clone().filter(|_| is_web_identity));
+    let created = ["actor.session.created_time_dt", "actor.session.created_time"];
+    let created = created.iter().find_map(|path| match at(row, path)? {
+        Field::Long(millis) => time(*millis),
+        other => text(other),
+    });
+    let issuer = first(&["actor.session.issuer"]);
+    if created.is_some() || issuer.is_some() {
+        identity.json("sessionContext", &session(created, issuer, provider.filter(|_| !is_web_identity)));
+    }
+    identity.finish()
+}
+
+fn session(created: Option<String>, issuer: Option<String>, provider: Option<String>) -> String {
+    let mut session = ObjectText::default();
+    for (part, name, value) in [
+        ("attributes", "creationDate", created),
+        ("sessionIssuer", "arn", issuer),
+        ("webIdFederationData", "federatedProvider", provider),
+    ] {
+        let Some(value) = value else { continue };
+        let mut object = ObjectText::default();
+        object.text(name, &value);
+        session.json(part, &object.finish());
+    }
+    session.finish()
+}
+
+fn resources(field: Option<&Field>) -> String {
+    let Some(Field::ListInternal(list)) = field else { return "[]".to_owned() };
+    let resource = |field: &Field| {
+        let Field::Group(row) = field else { return None };
+        let mut resource = ObjectText::default();
+        for (name, paths) in
+            [("ARN", ["uid", "uid"]), ("accountId", ["account.uid", "account_uid"]), ("type", ["type", "type"])]
+        {
+            if let Some(value) = paths.iter().find_map(|path| text(at(row, path)?)) {
+                resource.text(name, &value);
+            }
+        }
+        Some(resource.finish())
+    };
+    format!("[{}]", list.elements().iter().filter_map(resource).collect::<Vec<_>>().join(","))
+}
+
+/// The entries below a name, without it.
+fn below<'a>(unmapped: &'a [(String, String)], name: &str) -> Vec<(&'a str, &'a str)> {
+    let entry = |(key, value): &'a (String, String)| Some((key.strip_prefix(name)?.strip_prefix('.')?, value.as_str()));
+    unmapped.iter().filter_map(entry).collect()
+}
+
+/// Entries whose names are paths as an object; nothing if there are none.
+fn nested(entries: &[(&str, &str)], depth: u8) -> Option<String> {
+    // Nobody writes deeper.
+    if entries.is_empty() || depth > 8 {
+        return None;
+    }
+    let mut parts: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
+    let mut object = ObjectText::default();
+    for (path, value) in entries {
+        match path.split_once('.') {
+            Some((name, rest)) => parts.entry(name).or_default().push((rest, value)),
+            None => object.text(path, value),
+        }
+    }
+    for (name, entries) in parts {
+        if let Some(json) = nested(&entries, depth + 1) {
+            object.json(name, &json);
+        }
+    }
+    Some(object.finish())
+}
