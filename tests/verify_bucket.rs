@@ -15,13 +15,14 @@ mod support;
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use digests::{PLACE, Place, SignedArchive};
 use public_keys::{Key, KeyServer};
 use s3::{ACCESS_KEY, Fault, SECRET_KEY, Server};
 use serde_json::{Value, json};
 use support::{Ended, Run};
+use tfctrail::domain::timestamp::Timestamp;
 
 const WINDOW: [&str; 4] = ["--from", "2026-11-02", "--to", "2026-11-03"];
 
@@ -263,4 +264,41 @@ fn what_is_exported_verifies_a_copy_offline() {
     let refused = Run::new(&["verify", "logs", "--export", "evidence"]).dir(folder).ended();
     assert_eq!(refused.code, Some(2));
     assert!(refused.stderr.contains("--export: only a bucket has public keys"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_doctor_tells_whether_validation_is_on_and_tries_what_verifying_takes_only_when_asked() {
+    let archive = SignedArchive::new(1);
+    let bucket = Bucket::of(&archive, "");
+    let doctor = |keys: &[Key], more: &[&str]| {
+        let (server, keys) = (bucket.server(), KeyServer::start(keys.to_vec()));
+        let ended = aws(&server, &keys, &[&["doctor", "s3://logs"], more].concat(), bucket.root.path());
+        (ended, keys.asked().len())
+    };
+    let (old, asked) = doctor(&[], &[]);
+    let line = "there are some, but none of the last hours: validation or the trail was switched off";
+    assert!(old.stdout.contains(line), "{}", old.stdout);
+    assert!(!old.stdout.contains("ListPublicKeys"), "{}", old.stdout);
+    assert_eq!(asked, 0);
+    // Its name alone tells that a digest is recent.
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let now = Timestamp::from_seconds(i64::try_from(since_epoch.as_secs()).unwrap() - 600).unwrap();
+    let (stamp, day) = (now.to_string().replace(['-', ':'], ""), now.day().to_string().replace('-', "/"));
+    let name = format!("111122223333_CloudTrail-Digest_eu-west-1_audit_eu-west-1_{stamp}.json.gz");
+    let digests = bucket.root.path().join("logs/AWSLogs/111122223333/CloudTrail-Digest");
+    let folder = digests.join("eu-west-1").join(day);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(name), "x").unwrap();
+    let (well, _) = doctor(&bucket.keys, &["--verify"]);
+    assert_eq!(well.code, Some(0), "{}{}", well.stdout, well.stderr);
+    let statement = r#""Action": "cloudtrail:ListPublicKeys""#;
+    for line in ["validation is on: the newest digest is of", "ok      cloudtrail:ListPublicKeys", statement] {
+        assert!(well.stdout.contains(line), "{line}: {}", well.stdout);
+    }
+    let (denied, asked) = doctor(&[], &["--verify"]);
+    assert_eq!((denied.code, asked), (Some(4), 1), "{}", denied.stderr);
+    assert!(denied.stdout.contains("DENIED  cloudtrail:ListPublicKeys"), "{}", denied.stdout);
+    assert!(denied.stderr.contains(r#""Action":"cloudtrail:ListPublicKeys""#), "{}", denied.stderr);
+    fs::remove_dir_all(digests).unwrap();
+    assert!(doctor(&[], &[]).0.stdout.contains("there are none: validation is off for the trail"));
 }

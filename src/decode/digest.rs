@@ -1,16 +1,20 @@
 //! Reads a digest file: what CloudTrail says that it wrote in an hour (DOMAIN §7).
 
-use serde::Deserialize;
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::digest::{DigestFile, Hash, ListedLog, PreviousDigest, unhex};
 use crate::domain::timestamp::Timestamp;
 
 /// The text of a digest has at most so many bytes; CloudTrail's own have some 600 bytes for each log file of an hour.
-pub const MAX_TEXT: usize = 64 << 20;
+pub const MAX_TEXT: usize = 32 << 20;
 
-/// It lists at most so many log files.
-pub const MAX_LOG_FILES: usize = 200_000;
+/// It lists at most so many log files: CloudTrail writes some tens an hour, and thousands where an account is very busy.
+pub const MAX_LOG_FILES: usize = 40_000;
 
 /// Why a text is no digest, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,16 +40,18 @@ pub enum DigestDefect {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireDigest {
+struct WireDigest<'a> {
     aws_account_id: Box<str>,
-    digest_start_time: Box<str>,
+    #[serde(borrow)]
+    digest_start_time: Cow<'a, str>,
     digest_end_time: Box<str>,
     #[serde(rename = "digestS3Bucket")]
     bucket: Box<str>,
     #[serde(rename = "digestS3Object")]
     object: Box<str>,
     digest_public_key_fingerprint: Box<str>,
-    digest_signature_algorithm: Box<str>,
+    #[serde(borrow)]
+    digest_signature_algorithm: Cow<'a, str>,
     #[serde(rename = "previousDigestS3Bucket")]
     previous_bucket: Option<Box<str>>,
     #[serde(rename = "previousDigestS3Object")]
@@ -53,20 +59,59 @@ struct WireDigest {
     previous_digest_hash_value: Option<Box<str>>,
     previous_digest_hash_algorithm: Option<Box<str>>,
     previous_digest_signature: Option<Box<str>>,
-    log_files: Vec<WireLog>,
+    log_files: WireLogs,
 }
 
+/// Names without their texts where these have no escapes: an hour may list thousands.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireLog {
-    #[serde(rename = "s3Bucket")]
-    bucket: Box<str>,
-    #[serde(rename = "s3Object")]
-    object: Box<str>,
-    hash_value: Box<str>,
-    hash_algorithm: Box<str>,
-    newest_event_time: Option<Box<str>>,
-    oldest_event_time: Option<Box<str>>,
+struct WireLog<'a> {
+    #[serde(rename = "s3Bucket", borrow)]
+    _bucket: Cow<'a, str>,
+    #[serde(rename = "s3Object", borrow)]
+    object: Cow<'a, str>,
+    #[serde(borrow)]
+    hash_value: Cow<'a, str>,
+    #[serde(borrow)]
+    hash_algorithm: Cow<'a, str>,
+    #[serde(borrow)]
+    newest_event_time: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    oldest_event_time: Option<Cow<'a, str>>,
+}
+
+/// The log files up to the first that means nothing.
+struct WireLogs(Result<Vec<ListedLog>, DigestDefect>);
+
+impl<'de> Deserialize<'de> for WireLogs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(LogsVisitor)
+    }
+}
+
+struct LogsVisitor;
+
+impl<'de> Visitor<'de> for LogsVisitor {
+    type Value = WireLogs;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of log files")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<WireLogs, A::Error> {
+        let mut logs = Vec::new();
+        while let Some(log) = items.next_element::<WireLog<'_>>()? {
+            let log = if logs.len() == MAX_LOG_FILES { Err(DigestDefect::TooManyLogFiles) } else { listed(&log) };
+            match log {
+                Ok(log) => logs.push(log),
+                Err(defect) => {
+                    while items.next_element::<IgnoredAny>()?.is_some() {}
+                    return Ok(WireLogs(Err(defect)));
+                }
+            }
+        }
+        Ok(WireLogs(Ok(logs)))
+    }
 }
 
 impl DigestFile {
@@ -80,11 +125,8 @@ impl DigestFile {
         if text.len() > MAX_TEXT {
             return Err(DigestDefect::TooLarge);
         }
-        let wire: WireDigest =
+        let wire: WireDigest<'_> =
             serde_json::from_slice(text).map_err(|error| DigestDefect::NotADigest(error.to_string()))?;
-        if wire.log_files.len() > MAX_LOG_FILES {
-            return Err(DigestDefect::TooManyLogFiles);
-        }
         is(&wire.digest_signature_algorithm, "SHA256withRSA", "digestSignatureAlgorithm")?;
         let previous = previous(&wire)?;
         Ok(Self {
@@ -97,12 +139,12 @@ impl DigestFile {
             object: wire.object,
             fingerprint: wire.digest_public_key_fingerprint,
             previous,
-            logs: wire.log_files.into_iter().map(listed).collect::<Result<_, _>>()?,
+            logs: wire.log_files.0?,
         })
     }
 }
 
-fn previous(wire: &WireDigest) -> Result<Option<PreviousDigest>, DigestDefect> {
+fn previous(wire: &WireDigest<'_>) -> Result<Option<PreviousDigest>, DigestDefect> {
     let WireDigest { previous_bucket, previous_object, previous_digest_hash_value, .. } = wire;
     let WireDigest { previous_digest_hash_algorithm, previous_digest_signature, .. } = wire;
     let parts = [
@@ -124,13 +166,13 @@ fn previous(wire: &WireDigest) -> Result<Option<PreviousDigest>, DigestDefect> {
     Ok(Some(PreviousDigest { bucket, object, hash, signature_text }))
 }
 
-fn listed(log: WireLog) -> Result<ListedLog, DigestDefect> {
+fn listed(log: &WireLog<'_>) -> Result<ListedLog, DigestDefect> {
     is(&log.hash_algorithm, "SHA-256", "hashAlgorithm")?;
-    let times = match (log.oldest_event_time, log.newest_event_time) {
-        (Some(oldest), Some(newest)) => Some((time(&oldest, "oldestEventTime")?, time(&newest, "newestEventTime")?)),
+    let times = match (&log.oldest_event_time, &log.newest_event_time) {
+        (Some(oldest), Some(newest)) => Some((time(oldest, "oldestEventTime")?, time(newest, "newestEventTime")?)),
         _ => None,
     };
-    Ok(ListedLog { hash: hash(&log.hash_value, "hashValue")?, bucket: log.bucket, object: log.object, times })
+    Ok(ListedLog { hash: hash(&log.hash_value, "hashValue")?, object: (*log.object).into(), times })
 }
 
 fn is(found: &str, expected: &str, field: &'static str) -> Result<(), DigestDefect> {

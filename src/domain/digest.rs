@@ -48,8 +48,6 @@ pub struct PreviousDigest {
 /// A log file that a digest lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedLog {
-    /// Its bucket.
-    pub bucket: Box<str>,
     /// Its key there.
     pub object: Box<str>,
     /// The SHA-256 of its text.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::log_key::LogKey;
 use super::timestamp::Timestamp;
 
 /// Which kind of file it is.
@@ -213,6 +214,22 @@ pub struct VerifiedFile {
 }
 
 impl VerifiedFile {
+    /// The row of a file among the digests with a name that CloudTrail gives none.
+    #[must_use]
+    pub fn odd_digest(file: &Arc<str>) -> Self {
+        let LogKey { account, region, .. } = LogKey::parse(file);
+        Self {
+            kind: VerifiedKind::Digest,
+            account,
+            region,
+            trail: None,
+            file: Arc::clone(file),
+            time: None,
+            verdict: Verdict::Unchecked(UncheckedReason::OddName),
+            digest: None,
+        }
+    }
+
     /// Puts rows in their order: by account, region, trail, time, kind and file, what is absent first.
     pub fn sort(rows: &mut [Self]) {
         rows.sort_by(|one, other| {

@@ -120,6 +120,16 @@ pub(super) fn judged(read: Result<Decoded, Unlisted>, decoder: &Decoder) -> Resu
 }
 
 impl Body {
+    /// The same without its share of a budget.
+    #[must_use]
+    pub fn without_share(self) -> Self {
+        match self {
+            Self::Memory(bytes) => Self::Memory(Box::new((*bytes).as_ref().to_vec())),
+            Self::Spooled { file, size, .. } => Self::Spooled { file, size, share: None },
+            body @ (Self::File { .. } | Self::Stdin) => body,
+        }
+    }
+
     /// Its bytes, as they are stored, from the first one on.
     pub fn reader(&self, nearby: &mut FolderHandle) -> io::Result<Box<dyn Read + '_>> {
         Ok(match self {

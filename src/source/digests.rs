@@ -35,6 +35,8 @@ pub enum DigestDelivery {
     Digest(FetchedDigest),
     /// A digest that is there and could not be fetched.
     Unfetched(DigestKey, Unlisted),
+    /// A file among the digests with a name that no digest can have.
+    OddName(Arc<str>),
     /// Something that could not be listed.
     Failed(Unlisted),
 }

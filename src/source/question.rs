@@ -25,6 +25,8 @@ pub struct RemoteQuestion {
     pub resume: Option<Resume>,
     /// Which log files are read, where not simply all of the window are.
     pub chosen: Option<Arc<dyn ChosenLogs>>,
+    /// Whether an examination also tries what verifying takes.
+    pub verifies: bool,
     /// How to reach AWS.
     pub aws: AwsOptions,
     /// The same for each source, by its number, where sources differ in it.

@@ -23,10 +23,18 @@ pub(crate) struct Place {
     pub(crate) fingerprint: &'static str,
     /// The day of the folder of the log files.
     pub(crate) day: &'static str,
+    /// How many log files each hour has.
+    pub(crate) logs: usize,
 }
 
-pub(crate) const PLACE: Place =
-    Place { organization: "", account: "111122223333", region: "eu-west-1", fingerprint: "f", day: "2026/11/02" };
+pub(crate) const PLACE: Place = Place {
+    organization: "",
+    account: "111122223333",
+    region: "eu-west-1",
+    fingerprint: "f",
+    day: "2026/11/02",
+    logs: 1,
+};
 
 /// Hours of one day with a log file each, and their digests.
 pub(crate) struct SignedArchive {
@@ -54,6 +62,25 @@ fn write(path: &Path, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
+/// Writes the log files of an hour, and gives what its digest says of them.
+fn write_logs(archive: &Path, hour: usize, place: Place, logs: &mut Vec<PathBuf>) -> String {
+    let Place { organization, account, region, day, .. } = place;
+    let log = |number: usize| {
+        let id = if number == 0 { "aaaabbbbccccdd".to_owned() } else { format!("{number:014}") };
+        let name = format!("{account}_CloudTrail_{region}_20261102T{hour:02}15Z_{id}{hour:02}.json.gz");
+        let log = format!("AWSLogs/{organization}{account}/CloudTrail/{region}/{day}/{name}");
+        let text = format!(r#"{{"Records":[{{"eventVersion":"1.11","eventID":"{hour}"}}]}}"#);
+        let path = archive.join(&log);
+        write(&path, &packed(text.as_bytes()));
+        logs.push(path);
+        format!(
+            r#"{{"s3Bucket":"logs","s3Object":"{log}","hashValue":"{}","hashAlgorithm":"SHA-256","newestEventTime":"2026-11-02T{hour:02}:10:00Z","oldestEventTime":"2026-11-02T{hour:02}:05:00Z"}}"#,
+            hex(&Sha256::digest(text.as_bytes()))
+        )
+    };
+    (0..place.logs).map(log).collect::<Vec<_>>().join(",")
+}
+
 impl SignedArchive {
     /// An archive below `archive/`, and beside it keys.json and signatures.ndjson.
     pub(crate) fn new(hours: usize) -> Self {
@@ -62,26 +89,20 @@ impl SignedArchive {
 
     /// The same of another place.
     pub(crate) fn of(hours: usize, place: Place) -> Self {
-        let Place { organization, account, region, fingerprint, day } = place;
+        let Place { organization, account, region, fingerprint, .. } = place;
         let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (mut logs, mut digests, mut signatures) = (Vec::new(), Vec::new(), String::new());
         let mut previous = ["null".to_owned(), "null".to_owned(), "null".to_owned()];
         for hour in 0..hours {
-            let name = format!("{account}_CloudTrail_{region}_20261102T{hour:02}15Z_aaaabbbbccccdd{hour:02}.json.gz");
-            let log = format!("AWSLogs/{organization}{account}/CloudTrail/{region}/{day}/{name}");
-            let text = format!(r#"{{"Records":[{{"eventVersion":"1.11","eventID":"{hour}"}}]}}"#);
-            let path = folder.path().join("archive").join(&log);
-            write(&path, &packed(text.as_bytes()));
-            logs.push(path);
+            let listed = write_logs(&folder.path().join("archive"), hour, place, &mut logs);
             let end = hour + 1;
             let name = format!("{account}_CloudTrail-Digest_{region}_audit_eu-west-1_20261102T{end:02}0000Z.json.gz");
             let object = format!("AWSLogs/{organization}{account}/CloudTrail-Digest/{region}/2026/11/02/{name}");
             let [before, hash, signature] = &previous;
             let (bucket, algorithm) = if before == "null" { ("null", "null") } else { ("\"logs\"", "\"SHA-256\"") };
             let digest = format!(
-                r#"{{"awsAccountId":"{account}","digestStartTime":"2026-11-02T{hour:02}:00:00Z","digestEndTime":"2026-11-02T{end:02}:00:00Z","digestS3Bucket":"logs","digestS3Object":"{object}","digestPublicKeyFingerprint":"{fingerprint}","digestSignatureAlgorithm":"SHA256withRSA","newestEventTime":null,"oldestEventTime":null,"previousDigestS3Bucket":{bucket},"previousDigestS3Object":{before},"previousDigestHashValue":{hash},"previousDigestHashAlgorithm":{algorithm},"previousDigestSignature":{signature},"logFiles":[{{"s3Bucket":"logs","s3Object":"{log}","hashValue":"{}","hashAlgorithm":"SHA-256","newestEventTime":"2026-11-02T{hour:02}:10:00Z","oldestEventTime":"2026-11-02T{hour:02}:05:00Z"}}]}}"#,
-                hex(&Sha256::digest(text.as_bytes()))
+                r#"{{"awsAccountId":"{account}","digestStartTime":"2026-11-02T{hour:02}:00:00Z","digestEndTime":"2026-11-02T{end:02}:00:00Z","digestS3Bucket":"logs","digestS3Object":"{object}","digestPublicKeyFingerprint":"{fingerprint}","digestSignatureAlgorithm":"SHA256withRSA","newestEventTime":null,"oldestEventTime":null,"previousDigestS3Bucket":{bucket},"previousDigestS3Object":{before},"previousDigestHashValue":{hash},"previousDigestHashAlgorithm":{algorithm},"previousDigestSignature":{signature},"logFiles":[{listed}]}}"#
             );
             let hash = hex(&Sha256::digest(digest.as_bytes()));
             let before = previous[2].trim_matches('"').to_owned();

@@ -31,6 +31,7 @@ use crate::source::remote::examine;
 Examples:
   tfctrail doctor s3://BUCKET
   tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d
+  tfctrail doctor s3://BUCKET --verify
   tfctrail doctor event-history:all
   tfctrail doctor cloudwatch-logs:aws-cloudtrail-logs@eu-west-1")]
 pub struct DoctorArgs {
@@ -38,6 +39,9 @@ pub struct DoctorArgs {
     #[arg(value_name = "SOURCE", help = format!("What to examine: {}", kinds::either()))]
     #[arg(value_parser = SourceParser::default())]
     pub sources: Vec<SourceText>,
+    /// Also try what tfctrail verify takes of a bucket, the public keys of CloudTrail, and add it to the policy
+    #[arg(long)]
+    pub verify: bool,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,
@@ -61,6 +65,7 @@ impl RunCommand for DoctorArgs {
             now: context.now,
             resume: None,
             chosen: None,
+            verifies: self.verify,
             aws: self.aws.options(),
             own_aws: own_aws(&self.sources, &self.aws.options()),
             progress: Arc::new(Progress::default()),

@@ -132,6 +132,7 @@ impl Scan {
             now: self.now,
             resume: None,
             chosen: None,
+            verifies: false,
             aws: self.aws.clone(),
             own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),

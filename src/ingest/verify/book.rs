@@ -12,6 +12,7 @@ use crate::audit::verify::signatures::Signatures;
 use crate::domain::public_key::PublicKey;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trouble::{SourceTrouble, in_order};
+use crate::domain::verdict::VerifiedFile;
 use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::question::{ChosenLogs, LogChoice, RemoteQuestion, SourceNote};
@@ -21,7 +22,8 @@ use crate::source::{SourceSpec, Unlisted};
 use super::around::Around;
 use super::found::FoundArchive;
 use super::keys::public_keys;
-use super::read::{read_fetched, read_local};
+use super::long_lists::LongLists;
+use super::read::{Fetched, Tool, read_fetched, read_local};
 use super::side_by_side::side_by_side;
 
 /// What is asked of the digests.
@@ -44,6 +46,8 @@ pub struct BookQuestion<'a> {
 pub struct ReadBook {
     /// What they say.
     pub book: DigestBook,
+    /// Files among the digests that no digest can be, by their names.
+    pub odd: Vec<VerifiedFile>,
     /// The public keys that were asked for.
     pub keys: Vec<PublicKey>,
     /// What could not be listed or fetched.
@@ -64,8 +68,9 @@ pub fn read_book(
     progress: &Progress,
 ) -> Result<ReadBook, SourceTrouble> {
     let OpenedDigests { inboxes, notes } = open_digests(specs, remote, reach(&question.window, question.now))?;
-    let mut digests = read_local(&found, &question.window, question.threads, progress);
-    let (fetched, mut failed) = read_fetched(&inboxes, question.threads, progress);
+    let long = LongLists::default();
+    let mut digests = read_local(&found, &question.window, question.threads, &long, progress);
+    let Fetched { digests: fetched, odd, mut failed } = read_fetched(&inboxes, question.threads, &long, progress);
     let keys = match question.keys {
         Some(_) => Vec::new(),
         None => public_keys(&inboxes, &fetched, &mut failed),
@@ -77,13 +82,16 @@ pub fn read_book(
     digests.extend(fetched);
     let around = Around::new(&found, &inboxes);
     let evidence = Evidence { keys: question.keys.unwrap_or(&asked), signatures: question.signatures };
-    let chains = judge(digests, evidence, &around, question);
+    let mut chains = judge(digests, evidence, &around, question);
+    let mut tool = Tool::new();
+    long.put_back(&mut chains, |body| tool.read(body).ok());
+    let odd = odd.iter().chain(found.odd()).map(VerifiedFile::odd_digest).collect();
     failed.extend(around.into_failed());
     failed.extend(found.into_failed());
     failed.sort_by(|one, other| (&one.file, &one.reason).cmp(&(&other.file, &other.reason)));
     failed.dedup();
     let advice = in_order(inboxes.iter().map(|(_, inbox)| inbox.advice()));
-    Ok(ReadBook { book: DigestBook::new(chains, question.window), keys, failed, notes, advice })
+    Ok(ReadBook { book: DigestBook::new(chains, question.window), odd, keys, failed, notes, advice })
 }
 
 /// The window that digests end in which may say something of a window: of its own hours, or of what came late. Days that are

@@ -34,6 +34,8 @@ pub struct FoundArchive {
     oldest: HashMap<(Box<str>, Box<str>), Timestamp>,
     /// The end of the first digest of each chain.
     first: HashMap<ChainKey, Timestamp>,
+    /// The names of files among the digests that no digest can have.
+    odd: Vec<Arc<str>>,
     /// What could not be listed.
     failed: Vec<Unlisted>,
 }
@@ -44,9 +46,11 @@ impl FoundArchive {
     pub fn take(&mut self, root: &Path, source: usize, listing: &Listing) {
         let (is_folder, mut folder) = (root.is_dir(), Arc::<Path>::from(Path::new("")));
         for (name, skip) in &listing.skipped {
-            if *skip == Skip::Kind(LogKind::Digest)
-                && let Some(key) = DigestKey::parse(name)
-            {
+            if *skip == Skip::Kind(LogKind::Digest) {
+                let Some(key) = DigestKey::parse(name) else {
+                    self.odd.push(Arc::clone(name));
+                    continue;
+                };
                 let path = if is_folder { root.join(&**name) } else { root.to_owned() };
                 // Those of a day share their folder, and the file system has to be asked for it once.
                 let parent = path.parent().unwrap_or(Path::new(""));
@@ -72,6 +76,11 @@ impl FoundArchive {
     /// The digests.
     pub(super) fn digests(&self) -> &[LocalDigest] {
         &self.digests
+    }
+
+    /// The names of files among them that no digest can have.
+    pub(super) fn odd(&self) -> &[Arc<str>] {
+        &self.odd
     }
 
     fn add(&mut self, digest: LocalDigest) {

@@ -6,6 +6,8 @@ pub mod found;
 
 mod read;
 
+mod long_lists;
+
 mod keys;
 
 mod around;
@@ -81,7 +83,7 @@ pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Result<Verif
         }
     }
     let read = read_book(found, question.specs, question.remote, question.digests, progress)?;
-    let ReadBook { book, keys, mut failed, mut notes, advice } = read;
+    let ReadBook { book, odd, keys, mut failed, mut notes, advice } = read;
     let book = Arc::new(book);
     // Digests list log files by their names, whatever day folders they lie in.
     let choice = BookChoice { book: Arc::clone(&book), others: LogChoice::Leave };
@@ -91,7 +93,7 @@ pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Result<Verif
     let BookQuestion { now, threads, .. } = question.digests;
     let reading = LogReading { book: &book, all: question.all, now, max_file: question.max_file, threads };
     let mut judged = judge_logs(&chunks, &remotes, reading, progress);
-    for row in book.digests() {
+    for row in book.digests().chain(odd) {
         judged.add(row);
     }
     let JudgedFiles { mut rows, tally, failed: more, .. } = judged;

@@ -25,6 +25,7 @@ use crate::aws::public_keys;
 use crate::domain::digest_key::{ChainKey, DigestKey};
 use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
+use crate::domain::log_name::{self, FileNameVerdict};
 use crate::domain::public_key::{PublicKey, PublicKeyQuestion};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::trouble::{SourceTrouble, in_order};
@@ -109,9 +110,12 @@ async fn fetch_all(fetcher: Arc<DigestFetcher>, mut listed: Receiver<Listed>, ou
             }
             Listed::Objects { objects, .. } => {
                 for object in objects {
-                    if let Some(key) = DigestKey::parse(&object.key).filter(|key| fetcher.wants(key))
-                        && !fetcher.start(object, key, &mut running, &out).await
-                    {
+                    let goes_on = match DigestKey::parse(&object.key) {
+                        Some(key) if fetcher.wants(&key) => fetcher.start(object, key, &mut running, &out).await,
+                        None if is_odd(&object) => out.send(DigestDelivery::OddName(object.key.into())).await.is_ok(),
+                        _ => true,
+                    };
+                    if !goes_on {
                         return;
                     }
                 }
@@ -121,6 +125,12 @@ async fn fetch_all(fetcher: Arc<DigestFetcher>, mut listed: Receiver<Listed>, ou
         }
     }
     while running.join_next().await.is_some() {}
+}
+
+/// Whether a file that is no digest by its name looks as if somebody took it for one.
+fn is_odd(object: &ListedObject) -> bool {
+    let is_among_digests = LogKey::parse(&object.key).kind == Some(LogKind::Digest);
+    is_among_digests && object.size > 0 && log_name::key(&object.key, 0).0 == FileNameVerdict::Read
 }
 
 impl DigestFetcher {

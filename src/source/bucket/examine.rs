@@ -6,6 +6,7 @@ use super::address::BucketAddress;
 use super::advice::advice;
 use super::answer::{ListedObject, Refusal};
 use super::estimate::{SliceCount, count_all};
+use super::examine_digests::digests;
 use super::open::{DiscoveredBucket, find};
 use super::policy::policy;
 use crate::aws::failure::RequestFailure;
@@ -34,7 +35,7 @@ pub(super) fn examine(address: &BucketAddress, question: &RemoteQuestion) -> Res
             let verdict = if denied { CheckResult::Denied } else { CheckResult::Failed };
             diagnosis.add("s3:ListBucket", verdict, trouble.message);
             diagnosis.hints.extend(trouble.hints);
-            diagnosis.policy = Some(policy(address, &[], &BTreeSet::new()));
+            diagnosis.policy = Some(policy(address, &[], &BTreeSet::new(), question.verifies));
             return Ok(diagnosis);
         }
     };
@@ -52,8 +53,9 @@ pub(super) fn examine(address: &BucketAddress, question: &RemoteQuestion) -> Res
         }
     }
     let keys = newest(&found, &counted, address, question, &mut diagnosis);
+    digests(&found, address, question, &mut diagnosis);
     window(&counted, question, &mut diagnosis);
-    diagnosis.policy = Some(policy(address, &found.layout.dated, &keys));
+    diagnosis.policy = Some(policy(address, &found.layout.dated, &keys, question.verifies));
     Ok(diagnosis)
 }
 

@@ -41,6 +41,9 @@ mod estimate;
 mod examine;
 
 #[cfg(feature = "aws")]
+mod examine_digests;
+
+#[cfg(feature = "aws")]
 mod fetch;
 
 #[cfg(feature = "aws")]

@@ -48,6 +48,7 @@ const SIDE_BY_SIDE: usize = 64;
 /// A bucket whose layout is known.
 pub(crate) struct DiscoveredBucket {
     pub(crate) runtime: Runtime,
+    pub(crate) config: SdkConfig,
     pub(crate) bucket: Arc<Bucket>,
     pub(crate) layout: BucketLayout,
     /// What is to be listed for the window.
@@ -67,7 +68,7 @@ pub(super) fn open(
     let whole = question.chosen.as_ref().filter(|chosen| chosen.of_whole_regions());
     let whole = whole.map(|_| whole_region(&address.prefix, LogKind::CloudTrail));
     let address = &BucketAddress { prefix: whole.unwrap_or_else(|| address.prefix.clone()), ..address.clone() };
-    let DiscoveredBucket { runtime, bucket, layout, slices, before } = find(address, source, question, notes)?;
+    let DiscoveredBucket { runtime, bucket, layout, slices, before, .. } = find(address, source, question, notes)?;
     // Sources are drained one after the other, so that a shared budget could be held by one whose turn is not yet.
     let budget_kib = BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
     let budget_kib = budget_kib.max(1);
@@ -123,12 +124,12 @@ pub(crate) fn find(
     notes: &mut Vec<SourceNote>,
 ) -> Result<DiscoveredBucket, SourceTrouble> {
     let runtime = runtime()?;
-    let LocatedBucket { bucket, mut layout, .. } =
+    let LocatedBucket { config, bucket, mut layout } =
         runtime.block_on(locate(address, LogKind::CloudTrail, question, notes))?;
     let slices = runtime.block_on(slices(&bucket, &mut layout, source, question));
     let before = slices_before(&layout, source, question);
     notes.extend(describe(address, &layout, &slices));
-    Ok(DiscoveredBucket { runtime, bucket, layout, slices, before })
+    Ok(DiscoveredBucket { runtime, config, bucket, layout, slices, before })
 }
 
 /// A bucket in its region, with what was found of one kind of file.

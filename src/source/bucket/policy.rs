@@ -6,10 +6,16 @@ use serde_json::{Value, json};
 
 use super::address::{BucketAddress, objects_arn};
 use super::layout::FolderKind;
+use crate::aws::public_keys;
 
 /// The policy for what was found: listing below the start and the archives, fetching log files, and the keys of KMS that
-/// they are encrypted with.
-pub(crate) fn policy(address: &BucketAddress, dated: &[(String, FolderKind)], kms_keys: &BTreeSet<String>) -> String {
+/// they are encrypted with. Digests lie beside the log files; whoever `verifies` also asks CloudTrail for its public keys.
+pub(crate) fn policy(
+    address: &BucketAddress,
+    dated: &[(String, FolderKind)],
+    kms_keys: &BTreeSet<String>,
+    verifies: bool,
+) -> String {
     let bucket = address.arn(address.region.as_deref());
     let objects = objects_arn(&address.bucket, address.region.as_deref());
     let roots: BTreeSet<&str> = dated.iter().map(|(prefix, _)| root(prefix)).collect();
@@ -33,6 +39,10 @@ pub(crate) fn policy(address: &BucketAddress, dated: &[(String, FolderKind)], km
         statements
             .push(json!({"Sid": "DecryptLogFiles", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": kms_keys}));
     }
+    if verifies {
+        let action = public_keys::ACTION;
+        statements.push(json!({"Sid": "ListPublicKeys", "Effect": "Allow", "Action": action, "Resource": "*"}));
+    }
     let policy: Value = json!({"Version": "2012-10-17", "Statement": statements});
     serde_json::to_string_pretty(&policy).unwrap_or_default()
 }
@@ -52,7 +62,7 @@ mod tests {
         let address = format!("logs/{start}").parse().unwrap();
         let dated: Vec<_> =
             dated.iter().map(|prefix| ((*prefix).to_owned(), FolderKind::of(prefix, LogKind::CloudTrail))).collect();
-        let policy: Value = serde_json::from_str(&policy(&address, &dated, &BTreeSet::new())).unwrap();
+        let policy: Value = serde_json::from_str(&policy(&address, &dated, &BTreeSet::new(), false)).unwrap();
         let texts = |value: &Value| {
             let texts: Vec<&str> = value.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
             texts.join(" ").replace("arn:aws:s3:::logs/", "")
@@ -75,6 +85,8 @@ mod tests {
     fn keys_of_kms_are_named() {
         let address = "logs".parse().unwrap();
         let keys = BTreeSet::from(["arn:aws:kms:eu-west-1:1:key/k".to_owned()]);
-        assert!(policy(&address, &[], &keys).contains("\"Action\": \"kms:Decrypt\""));
+        let text = policy(&address, &[], &keys, false);
+        assert!(text.contains("\"Action\": \"kms:Decrypt\"") && !text.contains("ListPublicKeys"));
+        assert!(policy(&address, &[], &keys, true).contains("\"Action\": \"cloudtrail:ListPublicKeys\""));
     }
 }

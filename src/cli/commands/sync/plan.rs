@@ -105,6 +105,7 @@ impl<'a> SyncPlan<'a> {
             now,
             resume: Some(resume),
             chosen: None,
+            verifies: false,
             aws: self.args.aws.options(),
             own_aws: self.own_aws.clone(),
             progress: Arc::clone(progress),

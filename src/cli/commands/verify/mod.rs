@@ -48,7 +48,6 @@ use crate::source::question::RemoteQuestion;
 /// local copy they are brought along; --export writes them down, and the signatures that S3 keeps beside the digests, which a
 /// copy loses. Without signatures, each digest but the newest is judged by the one that its successor knows.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
 #[command(after_help = "\
 Examples:
   tfctrail verify s3://BUCKET --last 30d
@@ -174,6 +173,7 @@ impl VerifyArgs {
             now: context.now,
             resume: None,
             chosen: None,
+            verifies: false,
             aws: self.aws.options(),
             own_aws: own_aws(&self.sources, &self.aws.options()),
             progress: Arc::clone(progress),
