@@ -178,6 +178,10 @@ impl Body {
 }
 
 /// Decodes a file. One of columns is read where it is.
+#[cfg_attr(
+    not(feature = "parquet"),
+    expect(clippy::unnecessary_wraps, reason = "whether a file has columns may be impossible to see")
+)]
 fn decode_file(log_file: &Arc<str>, decoder: &mut Decoder, mut file: File, size: u64) -> io::Result<Decoded> {
     #[cfg(feature = "parquet")]
     if size > WHOLE_FILE {

@@ -62,6 +62,7 @@ pub(in crate::decode) fn of_first_member(name: &str) -> Option<Foreign> {
 }
 
 /// Columns that are not those of Security Lake.
+#[cfg(feature = "parquet")]
 pub(in crate::decode) const OTHER_COLUMNS: Foreign =
     Foreign { what: "Parquet of another schema", advice: "that of Security Lake is read; UNLOAD other tables as JSON" };
 
