@@ -36,6 +36,7 @@ use tfctrail::domain::log_kind::LogKind;
 use tfctrail::domain::run::{Grouping, Run};
 use tfctrail::domain::source_address::SourceAddress;
 use tfctrail::domain::subject::{Subject, SubjectKind};
+use tfctrail::domain::tally::RecordTally;
 use tfctrail::domain::texts::Texts;
 use tfctrail::domain::user_agent::{provider_version, terraform_version};
 use tfctrail::domain::window::Window;
@@ -134,8 +135,16 @@ fn check_decoding(file: &[u8], salvage: bool) {
             let decoded = reader.bytes(&"-".into(), file);
             let gist = gist(&decoded);
             assert_eq!(first.get_or_insert_with(|| gist.clone()), &gist, "{way}: {:?}", decoded.ended);
-            let stream = self::gist(&reader.stream(&"-".into(), file));
-            assert_eq!(first.as_ref(), Some(&stream), "{way} as a stream");
+            let streamed = reader.stream(&"-".into(), file);
+            let stream = self::gist(&streamed);
+            if tfctrail::decode::pack::zip::begins(file) {
+                // Its directory is at its end: whoever has only a stream of it puts it aside first, and the decoder says so.
+                let FileEnd::Failed(defect) = &streamed.ended else { panic!("{way}: {streamed:?}") };
+                assert!(defect.to_string().contains("comes out of a pipe"), "{way}: {defect}");
+                assert!(streamed.assumptions.is_empty() && streamed.records == RecordTally::default(), "{way}");
+            } else {
+                assert_eq!(first.as_ref(), Some(&stream), "{way} as a stream");
+            }
         }
     }
 }
