@@ -282,3 +282,116 @@ fn what_would_take_too_much_memory_or_text_is_refused_by_name() {
     let said = read(&xz(29), limits);
     assert!(said.contains("xz stream has a dictionary of more than 64 MiB"), "{said}");
 }
+
+/// Writes a number of two bytes so far in front of the end.
+fn patch(file: &mut [u8], from_end: usize, number: u16) {
+    let at = file.len() - from_end;
+    file[at..at + 2].copy_from_slice(&number.to_le_bytes());
+}
+
+#[test]
+fn a_zip_archive_whose_directory_is_not_all_of_it_is_failed() {
+    let (one, two) = (log_file("1"), log_file("2"));
+    let first = archive(ArchiveKind::Stored, &[("a.json", one.as_bytes())]);
+    let second = archive(ArchiveKind::Stored, &[("a.json", two.as_bytes())]);
+    let nothing = |file: &[u8], reason: &str| {
+        let said = read(file, DecodeLimits::default());
+        assert!(said.contains(reason) && said.contains("total: 0"), "{said}");
+    };
+    nothing(&[first, second.clone()].concat(), "has a directory that does not fill what is in front of its end");
+    let both = archive(ArchiveKind::Deflated, &[("a.json", one.as_bytes()), ("b.json", two.as_bytes())]);
+    assert!(read_at_once(&both).contains("kept: 2"));
+    for count in [0, 1, 3] {
+        let mut file = both.clone();
+        patch(&mut file, 14, count);
+        patch(&mut file, 12, count);
+        nothing(&file, "another number of members than its end says");
+    }
+    let mut file = both.clone();
+    patch(&mut file, 10, 60);
+    nothing(&file, "does not fill what is in front of its end");
+    // The second of two volumes.
+    let mut file = both;
+    patch(&mut file, 18, 1);
+    nothing(&file, "is one of several volumes");
+    // Writers that know no Zip64 count no further than 65,535, and begin at nothing again.
+    let folder = [&b"PK\x01\x02"[..], &[0; 24], &[2, 0], &[0; 16], b"d/"].concat();
+    let (members, end) = second.split_at(second.len() - 22);
+    let mut file = [members, &folder.repeat(1 << 16), end].concat();
+    let size = u32::try_from(folder.len() << 16).unwrap() + u32::from_le_bytes(end[12..16].try_into().unwrap());
+    let at = file.len() - 10;
+    file[at..at + 4].copy_from_slice(&size.to_le_bytes());
+    assert!(read_at_once(&file).contains("kept: 1"), "{}", read_at_once(&file));
+    patch(&mut file, 14, 2);
+    patch(&mut file, 12, 2);
+    nothing(&file, "another number of members than its end says");
+}
+
+/// A tar archive of entries: a type, a name, what it links to, and bytes.
+fn tar_of(entries: &[(u8, &str, &str, &[u8])]) -> Vec<u8> {
+    let mut file = Vec::new();
+    for (kind, name, target, bytes) in entries {
+        let mut header = tar::Header::new_ustar();
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.as_old_mut().linkname[..target.len()].copy_from_slice(target.as_bytes());
+        header.as_old_mut().linkflag = [*kind];
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        file.extend_from_slice(header.as_bytes());
+        file.extend_from_slice(bytes);
+        file.resize(file.len().next_multiple_of(512), 0);
+    }
+    file
+}
+
+#[test]
+fn whatever_has_bytes_in_an_archive_is_read() {
+    let limits = DecodeLimits::default();
+    let text = log_file("1");
+    let bytes = text.as_bytes();
+    let plain = read(bytes, limits);
+    // What is said of other members has a type of its own, and so has what cannot be put together.
+    for kind in (0..=255).filter(|kind| !b"LKxXgSM".contains(kind)) {
+        assert_eq!(read(&tar_of(&[(kind, "a.json", "", bytes)]), limits), plain, "type {kind}");
+    }
+    for kind in [b'0', b'5'] {
+        assert_eq!(read(&tar_of(&[(kind, "a/", "", bytes)]), limits), plain, "a name of a folder, type {kind}");
+    }
+    let mut zip = archive(ArchiveKind::Stored, &[("ab", bytes)]);
+    for (beginning, fixed) in [(b"PK\x03\x04", 30), (b"PK\x01\x02", 46)] {
+        let at = zip.windows(4).position(|bytes| bytes == beginning).unwrap() + fixed;
+        zip[at + 1] = b'/';
+    }
+    assert_eq!(read(&zip, limits), plain);
+    // A folder, and a label, are nothing that could be read.
+    let entries: [(u8, &str, &str, &[u8]); 4] =
+        [(b'V', "backup", "", b""), (b'5', "a", "", b""), (b'0', "b/", "", b""), (b'0', "a/a.json", "", bytes)];
+    assert_eq!(read(&tar_of(&entries), limits), plain);
+    // A list of names is none, and counts as one that was looked at; a file that begins with a mark does not.
+    let marked = [b"\xef\xbb\xbf", bytes].concat();
+    let said = read(&tar_of(&[(b'D', "a/", "", b"Yx.json\0"), (b'0', "a.bak", "", &marked)]), limits);
+    assert!(said.starts_with("Read RecordTally { total: 3, kept: 1, other: 2, malformed: 0 }"), "{said}");
+}
+
+#[test]
+fn a_member_whose_bytes_are_elsewhere_is_named() {
+    let limits = DecodeLimits::default();
+    let text = log_file("1");
+    let file: (u8, &str, &str, &[u8]) = (b'0', "a/a.json", "", text.as_bytes());
+    let check = |entry: (u8, &str, &str, &[u8]), expected: &str| {
+        let said = read(&tar_of(&[file, entry]), limits);
+        let reason = format!("the member {} of the archive cannot be read: {expected}", entry.1);
+        assert!(said.contains("total: 3, kept: 1, other: 1, malformed: 1") && said.contains(&reason), "{said}");
+    };
+    check((b'2', "b.json", "../logs/b.json", b""), "it is a symbolic link");
+    check((b'1', "b.json", "c.json", b""), "it is a link to a file that was not read in front of it");
+    check((b'M', "b.json", "", text.as_bytes()), "it is the rest of a file that begins in another volume");
+    // One more name of a file that is read, a device, and a link with a name that is not read.
+    for entry in [(b'1', "b.json", "./a/a.json", &b""[..]), (b'3', "null", "", b""), (b'2', ".b", "a", b"")] {
+        let said = read(&tar_of(&[file, entry]), limits);
+        assert!(said.starts_with("Read RecordTally { total: 3, kept: 1, other: 2, malformed: 0 }"), "{said}");
+    }
+    let sparse = b"22 GNU.sparse.major=1\n";
+    let said = read(&tar_of(&[(b'x', "a", "", sparse), file]), limits);
+    assert!(said.contains("has a sparse file") && said.contains("total: 0"), "{said}");
+}

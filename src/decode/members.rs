@@ -1,8 +1,11 @@
 //! Reads an archive: one log file whose text is that of its members, one behind another (DESIGN §11).
 //!
 //! A member that is damaged, or is no log file, is one malformed record with its name, and leaves the others. What a walk
-//! would skip by its name is counted as one record that is none of ours.
+//! would skip by its name is counted as one record that is none of ours. A member whose bytes are not in the archive is named
+//! like one that is damaged: a link that was packed in the place of its file, or the rest of a file of another volume.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::SeekFrom;
 use std::sync::Arc;
 
@@ -11,7 +14,7 @@ use super::container::envelope::RecordSink as _;
 use super::container::{envelope, foreign};
 use super::decoder::Decoder;
 use super::defect::{Defect, MalformedReason, PackedPlace};
-use super::pack::archive::Archive;
+use super::pack::archive::{Archive, ArchiveMember, MemberKind};
 use super::pack::text::{Feed, FeedWindow};
 use super::pack::unpack::{MAX_STREAMS, unpack};
 use super::pack::zip::{ReadSeek, ZipReader};
@@ -40,10 +43,10 @@ impl Decoder {
         let mut buffer = self.window.take();
         let mut calls = self.calls.take();
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
-        let (mut given, mut is_first) = (0, true);
+        let (mut given, mut is_first, mut names) = (0, true, ReadNames::default());
         let outcome = loop {
-            let name = match archive.next() {
-                Ok(Some(name)) => below(&name),
+            let (name, kind) = match archive.next() {
+                Ok(Some(ArchiveMember { name, kind })) => (below(&name), kind),
                 Ok(None) => break Ok(()),
                 Err(defect) => break Err(defect),
             };
@@ -51,11 +54,19 @@ impl Decoder {
                 break Err(Defect::Foreign { offset: 0, foreign });
             }
             is_first = false;
-            if is_passed_over(&name) {
-                collector.pass_over(given);
-                continue;
-            }
-            let member = MemberText { name: &name, ahead: given, limit: self.limits.max_file };
+            let looks = match names.treatment(&name, &kind) {
+                MemberTreatment::Read { looks } => looks,
+                MemberTreatment::PassOver => {
+                    collector.pass_over(given);
+                    continue;
+                }
+                MemberTreatment::Reject(reason) => {
+                    collector.ahead = given;
+                    collector.reject_member(&name, reason.to_owned());
+                    continue;
+                }
+            };
+            let member = MemberText { looks, ahead: given, limit: self.limits.max_file };
             let read = match archive.member() {
                 Ok(feed) => member.read(feed, &mut buffer, &mut given, &mut collector),
                 Err(defect) => Err(defect),
@@ -68,7 +79,7 @@ impl Decoder {
                 Err(defect @ (Defect::TooLarge { .. } | Defect::Io { .. } | Defect::Archive { .. })) => {
                     break Err(defect);
                 }
-                Err(defect) => collector.reject_member(&name, &defect),
+                Err(defect) => collector.reject_member(&name, defect.to_string()),
             }
         };
         let decoded = collector.finish(outcome, ByteTally { read: 0, inflated: given }, self.limits.salvage);
@@ -97,9 +108,9 @@ impl Collector<'_> {
     }
 
     /// A member that cannot be read.
-    fn reject_member(&mut self, name: &str, defect: &Defect) {
+    fn reject_member(&mut self, name: &str, reason: String) {
         let name = name.chars().take(NAME_SHOWN).collect();
-        self.malformed(0, MalformedReason::Member { name, reason: defect.to_string() });
+        self.malformed(0, MalformedReason::Member { name, reason });
     }
 
     /// A member that is no log file of events by its name.
@@ -116,22 +127,64 @@ fn below(name: &str) -> String {
     parts.join("/")
 }
 
-/// Whether the name of a member says that it is no log file of events.
-fn is_passed_over(name: &str) -> bool {
-    let is_of_another_kind = LogKey::parse(name).kind.is_some_and(|kind| kind != LogKind::CloudTrail);
-    is_of_another_kind || matches!(log_name::key(name, 0).0, FileNameVerdict::Skip(_))
+/// What is done with a member.
+enum MemberTreatment {
+    /// It is read, perhaps only if it begins as JSON.
+    Read { looks: bool },
+    /// It counts as one record that is none of ours.
+    PassOver,
+    /// It cannot be read, for this reason.
+    Reject(&'static str),
+}
+
+/// The names of the members that were read, as hashes: of so many that they take a few MiB at most.
+#[derive(Default)]
+struct ReadNames(HashSet<u64>);
+
+impl ReadNames {
+    const MOST: usize = 1 << 17;
+
+    /// What is done with a member, by its name and its kind.
+    fn treatment(&mut self, name: &str, kind: &MemberKind) -> MemberTreatment {
+        let is_of_another_kind = LogKey::parse(name).kind.is_some_and(|kind| kind != LogKind::CloudTrail);
+        let verdict = log_name::key(name, 0).0;
+        if is_of_another_kind || matches!(verdict, FileNameVerdict::Skip(_)) {
+            return MemberTreatment::PassOver;
+        }
+        let looks = verdict == FileNameVerdict::Look;
+        match kind {
+            MemberKind::Nothing => MemberTreatment::PassOver,
+            MemberKind::Link(_) | MemberKind::Elsewhere(_) if looks => MemberTreatment::PassOver,
+            MemberKind::Link(target) if self.0.contains(&Self::hash(&below(target))) => MemberTreatment::PassOver,
+            MemberKind::Link(_) => MemberTreatment::Reject("it is a link to a file that was not read in front of it"),
+            MemberKind::Elsewhere(reason) => MemberTreatment::Reject(reason),
+            MemberKind::File | MemberKind::Note => {
+                if self.0.len() < Self::MOST {
+                    self.0.insert(Self::hash(name));
+                }
+                MemberTreatment::Read { looks: looks || *kind == MemberKind::Note }
+            }
+        }
+    }
+
+    fn hash(name: &str) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 /// The text of a member.
-struct MemberText<'a> {
-    name: &'a str,
+struct MemberText {
+    /// It is read only if it begins as JSON.
+    looks: bool,
     /// How much text the members in front of it had.
     ahead: u64,
     /// The most text of the whole archive.
     limit: u64,
 }
 
-impl MemberText<'_> {
+impl MemberText {
     /// Reads it, and adds what it had of text.
     fn read(
         &self,
@@ -144,8 +197,9 @@ impl MemberText<'_> {
         if unpacked.is_tar {
             return Err(Defect::Foreign { offset: 0, foreign: foreign::ARCHIVE_INSIDE });
         }
-        let begins_as_json = matches!(unpacked.feed.head().trim_ascii_start().first(), Some(b'{' | b'['));
-        if !begins_as_json && log_name::key(self.name, 0).0 == FileNameVerdict::Look {
+        let head = unpacked.feed.head();
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        if self.looks && !matches!(text.first(), Some(b'{' | b'[')) {
             collector.pass_over(self.ahead);
             return Ok(());
         }

@@ -1,6 +1,9 @@
 //! Tar archives, as POSIX (pax), GNU and older writers have them, read as a stream.
+//!
+//! Whatever has bytes is a file, unless it is known to be something else: POSIX says so of types that nobody knows, and nothing
+//! is passed over in silence.
 
-use super::archive::{Archive, MAX_NAME};
+use super::archive::{Archive, ArchiveMember, MemberKind};
 use super::text::Feed;
 use crate::decode::defect::Defect;
 
@@ -67,7 +70,6 @@ pub(in crate::decode) struct TarReader<F> {
     /// How much of the member is left, and of the padding behind it.
     left: u64,
     padding: u64,
-    ended: bool,
     failed: Option<Defect>,
 }
 
@@ -76,11 +78,15 @@ pub(in crate::decode) struct TarReader<F> {
 struct Extension {
     name: Option<String>,
     size: Option<u64>,
+    /// What it is a link to.
+    target: Option<String>,
+    /// The file has holes, which the archive leaves out.
+    sparse: bool,
 }
 
 impl<F: Feed> TarReader<F> {
     pub(in crate::decode) fn new(feed: F) -> Self {
-        Self { feed, taken: 0, left: 0, padding: 0, ended: false, failed: None }
+        Self { feed, taken: 0, left: 0, padding: 0, failed: None }
     }
 
     fn wrong(&self, reason: &'static str) -> Defect {
@@ -112,6 +118,33 @@ impl<F: Feed> TarReader<F> {
         Ok(())
     }
 
+    /// The member of a header, unless it is a folder or the label of the archive.
+    fn announced(&mut self, header: &Header, size: u64, extension: Extension) -> Result<Option<ArchiveMember>, Defect> {
+        let kind = header.0[156];
+        if kind == b'S' || extension.sparse {
+            return Err(self.wrong("has a sparse file"));
+        }
+        let size = extension.size.unwrap_or(size);
+        if size.checked_next_multiple_of(BLOCK as u64).is_none() {
+            return Err(self.wrong("has a member of an impossible size"));
+        }
+        (self.left, self.padding) = (size, padding(size));
+        let name = extension.name.unwrap_or_else(|| header.name());
+        let kind = match kind {
+            b'M' => MemberKind::Elsewhere("it is the rest of a file that begins in another volume of the archive"),
+            b'A' | b'D' if size > 0 => MemberKind::Note,
+            _ if size > 0 => MemberKind::File,
+            // An old archive says by a slash that this is a folder.
+            b'5' | b'A' | b'D' | b'V' => return Ok(None),
+            b'1' => MemberKind::Link(extension.target.unwrap_or_else(|| header.text(157, 100))),
+            b'2' => MemberKind::Elsewhere("it is a symbolic link, and the file itself was not packed"),
+            b'3' | b'4' | b'6' => MemberKind::Nothing,
+            _ if name.ends_with('/') => return Ok(None),
+            _ => MemberKind::File,
+        };
+        Ok(Some(ArchiveMember::new(&name, kind)))
+    }
+
     /// What an extension of so many bytes holds.
     fn extension(&mut self, size: u64) -> Result<Vec<u8>, Defect> {
         if size > MAX_EXTENSION {
@@ -141,8 +174,9 @@ impl Extension {
             let equals = record.iter().position(|byte| *byte == b'=')?;
             match (&record[..equals], &record[equals + 1..]) {
                 (b"path", value) => self.name = Some(String::from_utf8_lossy(value).into_owned()),
+                (b"linkpath", value) => self.target = Some(String::from_utf8_lossy(value).into_owned()),
                 (b"size", value) => self.size = Some(std::str::from_utf8(value).ok()?.parse().ok()?),
-                _ => {}
+                (key, _) => self.sparse |= key.starts_with(b"GNU.sparse."),
             }
             records = &records[length..];
         }
@@ -151,14 +185,14 @@ impl Extension {
 }
 
 impl<F: Feed> Archive for TarReader<F> {
-    fn next(&mut self) -> Result<Option<String>, Defect> {
+    fn next(&mut self) -> Result<Option<ArchiveMember>, Defect> {
         let mut extension = Extension::default();
         loop {
             self.skip(self.left)?;
             self.skip(self.padding)?;
             (self.left, self.padding) = (0, 0);
             let mut block = [0; BLOCK];
-            match if self.ended { 0 } else { self.fill(&mut block)? } {
+            match self.fill(&mut block)? {
                 // Some writers leave the empty blocks at the end out.
                 0 => return Ok(None),
                 BLOCK => {}
@@ -172,29 +206,22 @@ impl<F: Feed> Archive for TarReader<F> {
             let Some(size) = header.number(124, 12).filter(|_| header.is_sound()) else {
                 return Err(self.wrong("has a damaged header"));
             };
-            let Some(end) = size.checked_next_multiple_of(BLOCK as u64) else {
-                return Err(self.wrong("has a member of an impossible size"));
-            };
             match block[156] {
                 b'L' => extension.name = Some(text(&self.extension(size)?)),
-                b'x' => {
+                b'K' => extension.target = Some(text(&self.extension(size)?)),
+                // Solaris writes the second letter.
+                b'x' | b'X' => {
                     let records = self.extension(size)?;
                     extension.take(&records).ok_or_else(|| self.wrong("has a damaged header"))?;
                 }
-                b'0' | b'7' | 0 => {
-                    let name = extension.name.take().unwrap_or_else(|| header.name());
-                    let size = extension.size.take().unwrap_or(size);
-                    (self.left, self.padding) = (size, padding(size.min(u64::MAX - BLOCK as u64)));
-                    // An old archive says by a slash that this is a folder.
-                    if !name.ends_with('/') {
-                        return Ok(Some(name.chars().take(MAX_NAME).collect()));
-                    }
+                // What is said of all members.
+                b'g' => {
+                    self.extension(size)?;
                 }
-                b'S' => return Err(self.wrong("has a sparse file")),
-                // Folders, links, devices, and what is said of all members.
                 _ => {
-                    (self.left, self.padding) = (size, end - size);
-                    extension = Extension::default();
+                    if let Some(member) = self.announced(&header, size, std::mem::take(&mut extension))? {
+                        return Ok(Some(member));
+                    }
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
-use super::archive::{Archive, MAX_NAME};
+use super::archive::{Archive, ArchiveMember, MemberKind};
 use super::streams::stream_named;
 use super::text::{Feed, PlainFeed};
 use crate::decode::defect::{Defect, PackedPlace};
@@ -35,9 +35,13 @@ impl<T: Read + Seek> ReadSeek for T {}
 /// An archive whose directory was found.
 pub(in crate::decode) struct ZipReader<'a> {
     input: &'a mut (dyn ReadSeek + 'a),
-    /// Where the next entry of the directory is, and how many there are from there on.
+    /// Where the next entry of the directory is, and where the directory ends.
     at: u64,
-    left: u64,
+    end: u64,
+    /// How many entries were read.
+    entries: u64,
+    /// How many the end of the directory counts, in so many bits: writers that know no Zip64 leave the higher ones out.
+    counted: (u64, u32),
     /// The most bytes of the text of a member.
     limit: u64,
     entry: Option<Entry>,
@@ -90,23 +94,17 @@ impl<'a> ZipReader<'a> {
         let end = (0..(tail.len() + 1).saturating_sub(END)).rev().find(is_end);
         let end =
             end.ok_or_else(|| damaged("has no directory at its end: it is cut off, or something follows it", length))?;
-        let record = &tail[end..];
-        let (mut left, mut at) = (number(record, 10, 2), number(record, 16, 4));
-        if left == 0xffff || at == 0xffff_ffff {
-            let place = start + end as u64;
-            let mut locator = [0; 20];
-            read_at(input, place.saturating_sub(20), &mut locator)?;
-            if locator.starts_with(b"PK\x06\x07") {
-                let mut large = [0; 56];
-                let place = number(&locator, 8, 8);
-                read_at(input, place, &mut large)?;
-                if !large.starts_with(b"PK\x06\x06") {
-                    return Err(damaged("has a damaged directory", place));
-                }
-                (left, at) = (number(&large, 32, 8), number(&large, 48, 8));
-            }
+        let place = start + end as u64;
+        let directory = Directory::of(input, &tail[end..], place)?;
+        if directory.is_of_several {
+            return Err(damaged("is one of several volumes: put them together first; it ends", place));
         }
-        Ok(Self { input, at, left, limit, entry: None })
+        // Whatever is not in the directory would be lost in silence: that of a second archive in front, for one.
+        if directory.at.checked_add(directory.size) != Some(directory.place) {
+            return Err(damaged("has a directory that does not fill what is in front of its end", directory.place));
+        }
+        let Directory { at, place: end, counted, .. } = directory;
+        Ok(Self { input, at, end, entries: 0, counted, limit, entry: None })
     }
 
     /// The bytes of the member of the entry, as they are packed.
@@ -122,7 +120,59 @@ impl<'a> ZipReader<'a> {
     }
 }
 
+/// What the end of the directory says of it.
+struct Directory {
+    at: u64,
+    size: u64,
+    /// Where its end is.
+    place: u64,
+    /// How many entries it has, in so many bits.
+    counted: (u64, u32),
+    /// The archive goes on in other files.
+    is_of_several: bool,
+}
+
+impl Directory {
+    /// Reads the end of the directory, which is at a place, and that of Zip64 where one of its numbers is too large for it.
+    fn of(input: &mut dyn ReadSeek, record: &[u8], place: u64) -> Result<Self, Defect> {
+        let directory = Self {
+            at: number(record, 16, 4),
+            size: number(record, 12, 4),
+            place,
+            counted: (number(record, 10, 2), 16),
+            is_of_several: [4, 6].iter().any(|at| ![0, 0xffff].contains(&small(record, *at)))
+                || small(record, 8) != small(record, 10),
+        };
+        let is_large = directory.counted.0 == 0xffff || [directory.at, directory.size].contains(&0xffff_ffff);
+        let Some(before) = place.checked_sub(20).filter(|_| is_large) else { return Ok(directory) };
+        let mut locator = [0; 20];
+        read_at(input, before, &mut locator)?;
+        if !locator.starts_with(b"PK\x06\x07") {
+            return Ok(directory);
+        }
+        let place = number(&locator, 8, 8);
+        let mut large = [0; 56];
+        read_at(input, place, &mut large)?;
+        let end = number(&large, 4, 8).checked_add(12).and_then(|length| place.checked_add(length));
+        if !large.starts_with(b"PK\x06\x06") || end != Some(before) {
+            return Err(damaged("has a damaged directory", place));
+        }
+        Ok(Self {
+            at: number(&large, 48, 8),
+            size: number(&large, 40, 8),
+            place,
+            counted: (number(&large, 32, 8), 64),
+            is_of_several: number(&locator, 16, 4) > 1 || number(&large, 24, 8) != number(&large, 32, 8),
+        })
+    }
+}
+
 impl Entry {
+    /// Whether it says that nothing is in it, as that of a folder does. Nothing at all may be packed as two bytes.
+    fn is_empty(&self) -> bool {
+        self.size == 0 && self.packed <= 2
+    }
+
     /// What the directory says, with the larger numbers of Zip64 where they are.
     fn new(fixed: &[u8; 46], extra: &[u8]) -> Self {
         let mut entry = Self {
@@ -152,23 +202,28 @@ impl Entry {
 }
 
 impl Archive for ZipReader<'_> {
-    fn next(&mut self) -> Result<Option<String>, Defect> {
-        while self.left > 0 {
+    fn next(&mut self) -> Result<Option<ArchiveMember>, Defect> {
+        while self.at < self.end {
             let mut fixed = [0; 46];
             read_at(self.input, self.at, &mut fixed)?;
-            if !fixed.starts_with(b"PK\x01\x02") {
+            let [name, extra, comment] = [28, 30, 32].map(|at| small(&fixed, at));
+            let behind = self.at + (46 + name + extra + comment) as u64;
+            if !fixed.starts_with(b"PK\x01\x02") || behind > self.end {
                 return Err(damaged("has a damaged directory", self.at));
             }
-            let [name, extra, comment] = [28, 30, 32].map(|at| small(&fixed, at));
             let mut texts = vec![0; name + extra];
             read_at(self.input, self.at + 46, &mut texts)?;
-            self.at += (46 + name + extra + comment) as u64;
-            self.left -= 1;
-            self.entry = Some(Entry::new(&fixed, &texts[name..]));
+            (self.at, self.entries) = (behind, self.entries + 1);
+            let entry = Entry::new(&fixed, &texts[name..]);
             let name = String::from_utf8_lossy(&texts[..name]).into_owned();
-            if !name.ends_with('/') {
-                return Ok(Some(name.chars().take(MAX_NAME).collect()));
+            if !(name.ends_with('/') && entry.is_empty()) {
+                self.entry = Some(entry);
+                return Ok(Some(ArchiveMember::new(&name, MemberKind::File)));
             }
+        }
+        let (counted, bits) = self.counted;
+        if self.entries & (u64::MAX >> (64 - bits)) != counted {
+            return Err(damaged("has a directory of another number of members than its end says", self.end));
         }
         Ok(None)
     }
