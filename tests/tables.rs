@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tfctrail::decode::container::TABLES;
+use tfctrail::decode::defect::Defect;
 use tfctrail::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
@@ -224,4 +225,35 @@ fn rows_that_are_damaged_are_named() {
     bytes.extend_from_slice(b"\xff\n");
     let found = Decoder::new(Issuers::default(), limits).bytes(&"x".into(), &bytes);
     assert_eq!(found.records.malformed, 1);
+}
+
+#[test]
+fn a_table_that_is_cut_inside_its_last_row_is_failed() {
+    let event = records("records.json")[0].clone();
+    let records = [event.clone(), event];
+    for table in TABLES {
+        let whole = csv(&rows(table.columns, &records));
+        let kept = decode(&whole, DecodeLimits::default()).records.kept;
+        assert_eq!(kept, 2, "{}", table.name);
+        // A line feed alone may be left out.
+        assert_eq!(decode(&whole[..whole.len() - 1], DecodeLimits::default()).records.kept, 2);
+        let end_of_row = whole.len() - 1;
+        let salvaged = decode(&whole[..end_of_row - 1], DecodeLimits { salvage: true, ..DecodeLimits::default() });
+        assert_eq!(salvaged.records.total, 1);
+        let FileEnd::Failed(Defect::TextCutOff { start, .. }) = salvaged.ended else { panic!("{:?}", salvaged.ended) };
+        for end in (usize::try_from(start).unwrap() + 1..end_of_row).step_by(7) {
+            let found = decode(&whole[..end], DecodeLimits::default());
+            let is_cut_off = matches!(found.ended, FileEnd::Failed(Defect::TextCutOff { what: "a row", .. }));
+            // Behind a quote in a cell that holds no event, the row may have been whole.
+            let is_whole = found.records.kept == 2 && table.columns.len() == 1;
+            assert!(
+                is_whole || (is_cut_off && found.records.total == 0),
+                "{} up to {end}: {:?}",
+                table.name,
+                found.ended
+            );
+        }
+        let header = whole.lines().next().unwrap();
+        assert!(matches!(decode(header, DecodeLimits::default()).ended, FileEnd::Failed(Defect::TextCutOff { .. })));
+    }
 }

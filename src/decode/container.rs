@@ -24,6 +24,7 @@ mod kinesis;
 mod lake;
 mod lambda_logs;
 mod log_event;
+mod log_line;
 mod lookup;
 mod notification;
 mod opaque;

@@ -155,7 +155,8 @@ impl<'a> Members<'a> {
 
     fn is_notification(&self) -> bool {
         let source = |key| self.text(key).unwrap_or_default();
-        source("eventSource").starts_with("aws:") || source("EventSource") == "aws:sns"
+        ["eventSource", "eventName"].iter().any(|key| source(key).starts_with("aws:"))
+            || source("EventSource") == "aws:sns"
     }
 }
 

@@ -11,6 +11,7 @@ mod tokens;
 
 use super::foreign;
 use super::keys::Member;
+use super::log_line::is_cut_off;
 use super::opened::GZIP_AS_BASE64;
 use super::table::{Row, Table};
 use crate::decode::defect::{Defect, MalformedReason};
@@ -269,7 +270,11 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         if begins_with_time(self.head()) {
             self.skip_line()?;
+            let is_last = self.at == self.text.bytes().len();
             match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+                Some(line) if is_last && is_cut_off(line) => {
+                    return Err(Defect::TextCutOff { what: "a line", start: offset, offset: self.offset() });
+                }
                 Some(line) => self.records.line(line, offset),
                 None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
             }
@@ -277,6 +282,10 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         if !self.word(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))? {
             return Err(Defect::NotJson { offset, expected: "a JSON object or list" });
+        }
+        // A number that ends the text behind something else is the year of a line that was cut off.
+        if offset > 0 && self.at == self.text.bytes().len() {
+            return Err(Defect::TextCutOff { what: "a line", start: offset, offset: self.offset() });
         }
         self.give_scalar(true, offset);
         Ok(())

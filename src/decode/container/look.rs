@@ -8,6 +8,7 @@ use super::envelope;
 use super::envelope::{ElementShape, RecordSink as _};
 use super::extent::Extent;
 use super::keys::{KeyMeaning, KnownKey, MAX_CARRIERS, Member};
+use super::log_line::message_of;
 use super::opaque::{may_hold_events, names_event};
 use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, unbase64};
 use super::table::begins_as_table;
@@ -51,7 +52,10 @@ impl Collector<'_> {
         let mut carried = false;
         for inner in members.opened() {
             carried = true;
-            self.open(inner, offset);
+            match inner {
+                CarriedContent::Test => self.test(object, offset),
+                _ => self.open(inner, offset),
+            }
         }
         if carried {
             // What lies beside the opened part may hold an event of its own.
@@ -152,24 +156,17 @@ impl Collector<'_> {
         );
     }
 
-    /// A line of a log: its time, perhaps the name of its stream, and the text of its message.
+    /// A line of a log.
     pub(in crate::decode) fn look_at_line(&mut self, line: &[u8], offset: u64) {
-        let after_word = |text: &[u8]| {
-            let word = text.iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
-            text[word..].trim_ascii_start().len()
-        };
-        let line = line.trim_ascii();
-        let message = &line[line.len() - after_word(line)..];
-        let behind_stream = &message[message.len() - after_word(message)..];
-        let message =
-            if !message.starts_with(b"{") && behind_stream.starts_with(b"{") { behind_stream } else { message };
-        let message = if is_test(line) { line } else { message };
-        self.inside(offset, |this| this.text(message, offset, TextOrigin::Message));
+        self.inside(offset, |this| this.text(message_of(line), offset, TextOrigin::Message));
     }
 
     /// A payload of CloudWatch Logs as base64.
     pub(in crate::decode) fn look_at_payload(&mut self, base64: &[u8], offset: u64) {
-        self.inside(offset, |this| this.text(base64, offset, TextOrigin::Any));
+        self.inside(offset, |this| match gzip_as_base64(base64) {
+            Some(bytes) => this.bytes(&bytes, offset),
+            None => this.malformed(offset, MalformedReason::BadContent("is no base64 of gzip".to_owned())),
+        });
     }
 
     /// What is inside a carrier at `offset`.
@@ -257,12 +254,20 @@ impl Collector<'_> {
         }
     }
 
+    /// A message about the way that events come, which counts as nothing; but none of those that are known names an event.
+    fn test(&mut self, message: &[u8], offset: u64) {
+        if names_event(message, self.ways.prefilter) {
+            self.malformed(offset, MalformedReason::NoEvent);
+        } else {
+            self.known += 1;
+        }
+    }
+
     /// Text out of a carrier.
     pub(super) fn text(&mut self, text: &[u8], offset: u64, kind: TextOrigin) {
         let text = text.trim_ascii();
         if is_test(text) {
-            self.known += 1;
-            return;
+            return self.test(text, offset);
         }
         let head = text.get(..HEAD).unwrap_or(text);
         if kind != TextOrigin::Any && begins_as_cloudtrail(head) && !self.ways.prefilter.may_name(text) {

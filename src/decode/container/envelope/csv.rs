@@ -1,6 +1,7 @@
 //! Tables as CSV: the text is a header and rows.
 
 use csv_core::{ReadRecordResult, Reader};
+use serde::de::IgnoredAny;
 
 use super::{EnvelopeReader, RecordSink};
 use crate::decode::container::table::{Row, Table, table_of};
@@ -33,6 +34,26 @@ impl CellBuffer {
         cells.map(text).collect()
     }
 
+    /// Whether a row with so many columns, which ends with the text, is cut off: in a quoted cell, in front of one, or behind
+    /// a quote that stands for one of two in a cell of JSON.
+    fn is_cut_off(&self, raw: &[u8], columns: usize) -> bool {
+        if raw.ends_with(b"\n") || raw.ends_with(b"\r") {
+            return memchr::memchr_iter(b'"', raw).count() % 2 == 1;
+        }
+        let ends = &self.ends[..self.ended];
+        let start = ends.len().checked_sub(2).and_then(|last| ends.get(last)).copied().unwrap_or_default();
+        let cell = ends.last().map_or(&[][..], |end| self.bytes.get(start..*end).unwrap_or_default()).trim_ascii();
+        let is_open = match cell {
+            [b'{' | b'[', b'"', ..] | [b'[', b'{', b'"', ..] => serde_json::from_slice::<IgnoredAny>(cell).is_err(),
+            // A struct of Athena, which is no JSON.
+            [b'{', ..] => !cell.ends_with(b"}"),
+            [b'[', ..] => !cell.ends_with(b"]"),
+            _ => false,
+        };
+        let is_quoted = memchr::memchr_iter(b'"', raw).count() % 2 == 1;
+        is_quoted || raw.ends_with(b",") || (!self.overflown && (ends.len() < columns || is_open))
+    }
+
     /// Makes room for more, of which a row may have so many bytes.
     fn make_room(&mut self, most: usize) {
         if self.filled == self.bytes.len() {
@@ -53,8 +74,13 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let Some((table, names)) = self.header()? else { return Ok(false) };
         let mut reader = Reader::new();
         let mut cells = CellBuffer::default();
-        // The header.
+        let start = self.offset();
+        // The header, which is whole where its line has an end.
         self.next_row(&mut reader, &mut cells)?;
+        let last = self.at.checked_sub(1).and_then(|last| self.text.bytes().get(last));
+        if !matches!(last, Some(b'\n' | b'\r')) {
+            return Err(Defect::TextCutOff { what: "a row", start, offset: self.offset() });
+        }
         loop {
             let offset = self.offset();
             self.mark = Some(self.at);
@@ -66,11 +92,9 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
                 self.records.malformed(offset, MalformedReason::TooLarge(self.max_record));
                 continue;
             };
-            if self.text.is_last() && self.at == self.text.bytes().len() {
-                let quotes = memchr::memchr_iter(b'"', raw).count();
-                if quotes % 2 == 1 {
-                    return Err(Defect::TextCutOff { what: "a row", start: offset, offset: self.offset() });
-                }
+            let is_last = self.text.is_last() && self.at == self.text.bytes().len();
+            if is_last && cells.is_cut_off(raw, names.len()) {
+                return Err(Defect::TextCutOff { what: "a row", start: offset, offset: self.offset() });
             }
             self.give_row(table, &names, &cells, offset);
         }
