@@ -10,13 +10,18 @@ pub(super) const CARRIER: Carrier = Carrier {
     holds: Holds::Nothing,
     lists: &["data"],
     nests: &["attributes"],
-    extents: &[ExtentRule { beside: &["data"], key: "meta", says: pages }],
+    extents: &[
+        ExtentRule { beside: &["data"], key: "meta", says: pages },
+        ExtentRule { beside: &["data"], key: "links", says: links },
+    ],
     ..Carrier::NOTHING
 };
 
 #[derive(Deserialize)]
 struct Meta {
     page: Option<Page>,
+    /// `timeout` where the search was given up.
+    status: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -24,9 +29,22 @@ struct Page {
     after: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Links {
+    next: Option<String>,
+}
+
 fn pages(value: &[u8]) -> ExtentClaim {
-    match read(value).and_then(|meta: Meta| meta.page?.after) {
-        Some(_) => ExtentClaim::More,
-        None => ExtentClaim::Nothing,
+    match read(value) {
+        Some(Meta { page: Some(Page { after: Some(_) }), .. }) => ExtentClaim::More,
+        Some(Meta { status: Some(status), .. }) if status == "timeout" => ExtentClaim::More,
+        _ => ExtentClaim::Nothing,
+    }
+}
+
+fn links(value: &[u8]) -> ExtentClaim {
+    match read(value) {
+        Some(Links { next: Some(_) }) => ExtentClaim::More,
+        _ => ExtentClaim::Nothing,
     }
 }

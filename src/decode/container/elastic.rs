@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::carrier::{Carrier, Holds, Members};
-use super::extent::{ExtentClaim, ExtentRule, read, total_of};
+use super::extent::{ExtentClaim, ExtentRule, more_if_true, read, total_of};
 use super::opened::CarriedContent;
 
 pub(super) const CARRIER: Carrier = Carrier {
@@ -14,7 +14,13 @@ pub(super) const CARRIER: Carrier = Carrier {
     hints: &["original"],
     lists: &["hits"],
     nests: &["hits", "_source"],
-    extents: &[ExtentRule { beside: &["hits"], key: "total", says: total }],
+    extents: &[
+        ExtentRule { beside: &["hits"], key: "total", says: total },
+        ExtentRule { beside: &["hits"], key: "timed_out", says: more_if_true },
+        ExtentRule { beside: &["hits"], key: "terminated_early", says: more_if_true },
+        ExtentRule { beside: &["hits"], key: "_shards", says: parts },
+        ExtentRule { beside: &["hits"], key: "_clusters", says: parts },
+    ],
     open,
     ..Carrier::NOTHING
 };
@@ -37,5 +43,21 @@ fn total(value: &[u8]) -> ExtentClaim {
         Some(Total::Bound { relation: Some(relation), .. }) if relation != "eq" => ExtentClaim::More,
         Some(Total::Bound { value, .. }) => total_of(Some(value)),
         None => ExtentClaim::Nothing,
+    }
+}
+
+/// The shards or clusters that were asked. One that is skipped has nothing to say.
+#[derive(Deserialize)]
+struct Parts {
+    failed: Option<f64>,
+    partial: Option<f64>,
+}
+
+fn parts(value: &[u8]) -> ExtentClaim {
+    match read(value) {
+        Some(Parts { failed, partial }) if [failed, partial].iter().flatten().any(|missing| *missing > 0.0) => {
+            ExtentClaim::More
+        }
+        _ => ExtentClaim::Nothing,
     }
 }

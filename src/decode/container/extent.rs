@@ -35,6 +35,11 @@ fn more_if_text(value: &[u8]) -> ExtentClaim {
     if value.starts_with(b"\"") { ExtentClaim::More } else { ExtentClaim::Nothing }
 }
 
+/// More, if that is what the key says.
+pub(super) fn more_if_true(value: &[u8]) -> ExtentClaim {
+    if value == b"true" { ExtentClaim::More } else { ExtentClaim::Nothing }
+}
+
 /// More, unless a text is this one.
 pub(super) fn more_unless(value: &[u8], complete: &str) -> ExtentClaim {
     match serde_json::from_slice::<String>(value) {
@@ -135,5 +140,22 @@ mod tests {
         check("Records", 2, "total", "3", false);
         check("data", 2, "meta", r#"{"page":{"after":"x"}}"#, true);
         check("data", 2, "meta", r#"{"page":{}}"#, false);
+        check("data", 2, "meta", r#"{"elapsed":9,"page":{},"status":"timeout"}"#, true);
+        check("data", 2, "meta", r#"{"elapsed":9,"status":"done"}"#, false);
+        check(
+            "data",
+            2,
+            "links",
+            r#"{"next":"https://api.datadoghq.com/api/v2/logs/events?page%5Bcursor%5D=x"}"#,
+            true,
+        );
+        check("data", 2, "links", r#"{"next":null}"#, false);
+        check("Records", 2, "links", r#"{"next":"x"}"#, false);
+        check("hits", 2, "timed_out", "true", true);
+        check("hits", 2, "timed_out", "false", false);
+        check("hits", 2, "terminated_early", "true", true);
+        check("hits", 2, "_shards", r#"{"total":5,"successful":4,"skipped":0,"failed":1,"failures":[{}]}"#, true);
+        check("hits", 2, "_shards", r#"{"total":5,"successful":5,"skipped":3,"failed":0}"#, false);
+        check("hits", 2, "_clusters", r#"{"total":2,"successful":1,"skipped":0,"partial":1}"#, true);
     }
 }

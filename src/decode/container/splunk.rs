@@ -1,7 +1,7 @@
 //! A result of Splunk: its text is in `_raw`, alone, in `results`, or in `result` as the export writes it line by line.
 
 use super::carrier::{Carrier, Holds, Members};
-use super::extent::{ExtentClaim, ExtentRule};
+use super::extent::{ExtentRule, more_if_true};
 use super::opened::CarriedContent;
 
 pub(super) const CARRIER: Carrier = Carrier {
@@ -10,15 +10,11 @@ pub(super) const CARRIER: Carrier = Carrier {
     keys: &["_raw"],
     rows: &["results"],
     nests: &["result"],
-    extents: &[ExtentRule { beside: &["results", "result"], key: "preview", says: preview }],
+    extents: &[ExtentRule { beside: &["results", "result"], key: "preview", says: more_if_true }],
     open,
     ..Carrier::NOTHING
 };
 
 fn open<'a>(result: &Members<'a>) -> Option<CarriedContent<'a>> {
     result.string("_raw").map(CarriedContent::Message)
-}
-
-fn preview(value: &[u8]) -> ExtentClaim {
-    if value == b"true" { ExtentClaim::More } else { ExtentClaim::Nothing }
 }
