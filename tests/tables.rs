@@ -210,6 +210,13 @@ fn rows_that_are_damaged_are_named() {
         ("User name,AWS access key,Event time,Event source,Event name\nx,,,,\n".to_owned(), 0, 0, "download JSON"),
         ("\"User name\",\"Event time\",\"Event source\"\nx,,\n".to_owned(), 0, 0, "download JSON"),
         ("eventtime,eventname,awsregion,eventid\na,b,c,d\n".to_owned(), 0, 0, "but CSV (a table is read that has"),
+        // Without its error code, a denied event would seem granted.
+        (
+            "eventtime,eventname,useridentity,eventid,requestparameters\na,b,c,d,e\n".to_owned(),
+            0,
+            0,
+            "eventid, errorcode and requestparameters",
+        ),
         ("eventjson\n".to_owned(), 0, 0, ""),
     ] {
         let found = decode(&text, limits);

@@ -41,8 +41,8 @@ const BEGINNINGS: [(&[u8], &str, &str); 20] = [
 
 const UNPACK: &str = "unpack it first";
 
-const CSV_ADVICE: &str =
-    "a table is read that has a column eventjson, @message or _raw, or useridentity, eventname and eventtime";
+const CSV_ADVICE: &str = "a table is read that has a column eventjson, @message or _raw, or useridentity, eventname, \
+                          eventtime, eventid, errorcode and requestparameters";
 
 /// Whether a text that begins with a quote is the heading of a table.
 pub(in crate::decode) fn is_quoted_heading(text: &[u8]) -> bool {

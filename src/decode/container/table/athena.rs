@@ -17,7 +17,8 @@ use super::struct_text::{self, Field};
 
 pub(super) const TABLE: Table = Table {
     name: "Athena",
-    columns: &["eventname", "eventtime", "useridentity"],
+    // Without these a row would tell another story: whatever was denied would seem granted.
+    columns: &["eventname", "eventtime", "useridentity", "eventid", "errorcode", "requestparameters"],
     read: |row| record(row).map(RowContent::Record),
 };
 
