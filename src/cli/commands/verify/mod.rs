@@ -70,7 +70,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     pub signatures: Option<PathBuf>,
     /// Write public-keys.json and signatures.ndjson of a bucket into this directory, with which a copy is verified offline
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "public_keys")]
     pub export: Option<PathBuf>,
     /// Rows for valid files, too
     #[arg(long)]
