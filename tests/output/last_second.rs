@@ -34,7 +34,11 @@ fn sources(folder: &Folder) -> [String; 2] {
 
 /// No time is one that is not, whatever the command wrote and said.
 fn check_times(what: &str, texts: &[&str]) {
+    // Any digits may stand in a hash.
+    let is_hash = |word: &&str| word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
     for text in texts {
+        let hashes: Vec<&str> = text.split(|char: char| !char.is_ascii_alphanumeric()).filter(is_hash).collect();
+        let text = hashes.iter().fold((*text).to_owned(), |text, hash| text.replace(hash, ""));
         for wrong in ["1970", "10000", ":60Z", "panicked"] {
             assert!(!text.contains(wrong), "{what}: {wrong}: {text}");
         }
