@@ -412,7 +412,7 @@ fn what_a_store_read_without_asking_is_left_out_and_named() {
     assert_eq!((ids(&rows), code), (vec!["web-0".to_owned(), "web-2".to_owned(), "web-3".to_owned()], Some(5)));
     assert_eq!(
         coverage["verification"]["log_files"],
-        json!({"valid": 3, "invalid": 0, "missing": 0, "unlisted": 0, "unchecked": 1})
+        json!({"valid": 3, "invalid": 1, "missing": 0, "unlisted": 0, "unchecked": 0})
     );
     assert!(ids(&stored(&archive, "events", &[]).0).contains(&"forged-1".to_owned()));
     // The store itself has not changed.
@@ -439,4 +439,132 @@ fn a_sync_leaves_what_the_newest_digest_does_not_cover_for_the_next_one() {
     let ended = sync(&archive, &[&FLAGS[..], &until].concat());
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(stored(&archive, "events", &["--verified"]).1["failed"], json!([]));
+}
+
+/// The findings about the archive: their rules.
+fn rules_of(report: &Value) -> Vec<String> {
+    report["rows"].as_array().unwrap().iter().map(|row| row["rule_id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_store_says_of_digests_what_a_scan_says() {
+    let check = |what: &dyn Fn(&SignedArchive)| {
+        let archive = archive(6);
+        what(&archive);
+        age(&archive);
+        sync(&archive, &FLAGS);
+        let window = ["--from", "2026-11-02", "--to", "2026-11-03"];
+        for command in ["runs", "events", "summary"] {
+            let (rows, coverage, code) = stored(&archive, command, &[&["--verified"], &window[..]].concat());
+            let (scanned, of_scan) = verified(&archive, &[command], &window);
+            assert_eq!((&rows, code), (&scanned["rows"], of_scan), "{command}: {coverage}");
+            for part in ["verification", "not_yet_covered", "files", "gaps"] {
+                assert_eq!(coverage[part], scanned["coverage"][part], "{command} {part}");
+            }
+        }
+        let args = ["--rule", "log-*", "--rule", "digest-gap", "-o", "json"];
+        let ended = run(&archive, &[&["findings", "store:store.db", "--verified"], &args[..]].concat());
+        let scanned = run(&archive, &[&["findings", "archive"], &args[..], &FLAGS].concat());
+        let rules = |ended: &Ended| rules_of(&serde_json::from_str(&ended.stdout).unwrap());
+        assert_eq!((rules(&ended), ended.code), (rules(&scanned), scanned.code));
+        let sql = ["query", "SELECT count(*) AS n FROM events", "--store", "store.db", "--verified"];
+        let code = run(&archive, &sql).code;
+        assert_eq!(code, scanned.code);
+        assert_eq!(run(&archive, &["store", "check", "--store", "store.db"]).code, Some(0));
+        scanned.code
+    };
+    assert_eq!(check(&|_| {}), Some(0));
+    let altered = packed(text(1, "forged").as_bytes());
+    let cases: [&dyn Fn(&SignedArchive); 6] = [
+        &|archive: &SignedArchive| fs::remove_file(&archive.digests[2]).unwrap(),
+        &|archive: &SignedArchive| {
+            fs::remove_file(&archive.digests[2]).unwrap();
+            fs::remove_file(&archive.logs[2]).unwrap();
+        },
+        &|archive: &SignedArchive| fs::remove_file(&archive.logs[2]).unwrap(),
+        &|archive: &SignedArchive| fs::write(&archive.digests[2], packed(b"{}")).unwrap(),
+        &|archive: &SignedArchive| fs::write(&archive.logs[1], &altered).unwrap(),
+        &|archive: &SignedArchive| {
+            let waiting = archive.logs[5].to_str().unwrap().replace("T0515Z", "T0610Z");
+            fs::write(waiting, &altered).unwrap();
+        },
+    ];
+    for what in cases {
+        assert_eq!(check(what), Some(5));
+    }
+}
+
+#[test]
+fn what_a_sync_said_of_digests_is_replaced_by_the_next_one() {
+    let archive = archive(5);
+    age(&archive);
+    assert_eq!(sync(&archive, &FLAGS).code, Some(0));
+    let digest = fs::read(&archive.digests[2]).unwrap();
+    fs::remove_file(&archive.digests[2]).unwrap();
+    assert_eq!(sync(&archive, &FLAGS).code, Some(5));
+    let counts = |coverage: &Value| coverage["verification"]["digests"]["missing"].clone();
+    let (rows, coverage, code) = stored(&archive, "events", &["--verified"]);
+    assert_eq!((rows.as_array().unwrap().len(), counts(&coverage), code), (5, json!(1), Some(5)));
+    // A sync that does not ask says nothing of it.
+    assert_eq!(sync(&archive, &[]).code, Some(0));
+    assert_eq!(stored(&archive, "events", &["--verified"]).2, Some(5));
+    assert_eq!(stored(&archive, "events", &[]).2, Some(0));
+    fs::write(&archive.digests[2], digest).unwrap();
+    assert_eq!(sync(&archive, &FLAGS).code, Some(0));
+    let (_, coverage, code) = stored(&archive, "events", &["--verified"]);
+    assert_eq!((&coverage["verification"], code), (&json!("verified"), Some(0)));
+    // A log file that vanishes or is altered afterwards is told, and what was verified of it stands.
+    fs::remove_file(&archive.logs[0]).unwrap();
+    fs::write(&archive.logs[1], packed(text(1, "forged").as_bytes())).unwrap();
+    assert_eq!(sync(&archive, &FLAGS).code, Some(5));
+    let (rows, coverage, code) = stored(&archive, "events", &["--verified"]);
+    assert_eq!((rows.as_array().unwrap().len(), code), (5, Some(5)));
+    assert_eq!(
+        coverage["verification"]["log_files"],
+        json!({"valid": 5, "invalid": 1, "missing": 1, "unlisted": 0, "unchecked": 0})
+    );
+    let ended = run(&archive, &["store", "remove", "archive", "--store", "store.db"]);
+    assert!(ended.code == Some(0) || ended.code == Some(2), "{}", ended.stderr);
+}
+
+#[test]
+fn the_verdict_of_an_alteration_is_kept() {
+    let archive = archive(4);
+    fs::write(&archive.logs[1], packed(text(1, "forged").as_bytes())).unwrap();
+    age(&archive);
+    assert_eq!(sync(&archive, &[]).code, Some(0));
+    assert_eq!(sync(&archive, &FLAGS).code, Some(5));
+    for more in [&[][..], &["--from", "2026-11-02", "--to", "2026-11-03"]] {
+        let (_, coverage, code) = stored(&archive, "events", &[&["--verified"], more].concat());
+        assert_eq!((&coverage["failed"][0]["reason"], code), (&json!("not verified: invalid (hash)"), Some(5)));
+    }
+    // Reading it again without asking makes no difference.
+    sync(&archive, &["--refresh"]);
+    let (_, coverage, _) = stored(&archive, "events", &["--verified"]);
+    let reasons: Vec<&str> =
+        coverage["failed"].as_array().unwrap().iter().map(|failed| failed["reason"].as_str().unwrap()).collect();
+    assert!(reasons.contains(&"not verified: invalid (hash)"), "{reasons:?}");
+    let report: Value = serde_json::from_str(
+        &run(&archive, &["findings", "store:store.db", "--verified", "--rule", "log-*", "-o", "json"]).stdout,
+    )
+    .unwrap();
+    assert_eq!(rules_of(&report), ["log-altered"]);
+}
+
+#[test]
+fn a_store_says_what_it_leaves_out_that_came_late() {
+    let archive = SignedArchive::of(80, |hour| match hour {
+        1 => vec![text(1, "web")],
+        75 => vec![text(1, "late")],
+        _ => Vec::new(),
+    });
+    age(&archive);
+    assert_eq!(sync(&archive, &FLAGS).code, Some(0));
+    let window = ["--verified", "--from", "2026-11-02", "--to", "2026-11-03"];
+    let (rows, coverage, code) = stored(&archive, "events", &window);
+    assert_eq!((rows.as_array().unwrap().len(), code), (1, Some(5)));
+    let line = coverage["incomplete"][0].as_str().unwrap();
+    assert!(line.starts_with("1 log files that were delivered from 2026-11-04 on"), "{line}");
+    let (rows, _, code) = stored(&archive, "events", &[&window[..], &["--late-days", "3"]].concat());
+    assert_eq!((rows.as_array().unwrap().len(), code), (2, Some(0)));
 }

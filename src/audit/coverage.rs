@@ -14,6 +14,8 @@ mod place;
 
 mod source;
 
+mod told;
+
 mod verification;
 
 mod verified;
@@ -26,6 +28,7 @@ pub use self::flaw::{Conflict, FailedFile, MalformedList, MalformedRecord};
 pub use self::gap::{DAYS_BEFORE, Gap, GapKind};
 pub use self::place::{DayKey, DayTally, DaysWithFiles};
 pub use self::source::{SourceCoverage, SourceTally};
+pub use self::told::ToldByDigests;
 pub use self::verification::{NOT_VERIFIED, Verification};
 pub use self::verified::{ChainHours, VerdictTally, Verified};
 pub use self::whole::{Coverage, SERVICES};

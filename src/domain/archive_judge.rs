@@ -6,6 +6,7 @@ use super::digest::LogText;
 use super::log_key::LogKey;
 use super::timestamp::Day;
 use super::verdict::{Verdict, VerifiedFile};
+use super::window::Window;
 
 /// Says what is known of log files, by their names and by what their bytes turned out to be. It knows all digests before the
 /// first log file is read, and any number of workers may ask it at once.
@@ -29,6 +30,8 @@ pub trait ArchiveJudge: Send + Sync + fmt::Debug {
 /// What digests say besides their word on log files that are there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DigestsSay {
+    /// The window that they were asked about.
+    pub window: Window,
     /// The digest files that are asked about, with their verdicts.
     pub digests: Vec<VerifiedFile>,
     /// Log files that a digest lists and that were not met.

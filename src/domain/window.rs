@@ -43,6 +43,13 @@ impl Window {
         Self { to: self.to.filter(|to| *to <= Timestamp::LAST), ..self }
     }
 
+    /// The window that digests are asked about where log files are read for this one: that of all log files that are read, those
+    /// of the late days too.
+    #[must_use]
+    pub fn of_digests(self, late_days: u32) -> Self {
+        Self { from: self.from.map(Timestamp::minute), to: self.last_folder(late_days).map(Day::end) }
+    }
+
     /// The day of the first second.
     #[must_use]
     pub fn first_day(&self) -> Option<Day> {

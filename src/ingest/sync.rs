@@ -93,9 +93,8 @@ pub fn sync<L: Ledger>(
     tally.interrupted = stop.load(Ordering::Relaxed);
     let looked = looked(specs, remotes, options.late_days);
     if !tally.interrupted && !has_failed(resume) {
-        if let Some(judge) = &options.judge {
-            unlisted::settle(unlisted, &**judge, &mut tally, ledger)?;
-        }
+        let judge = options.judge.as_ref();
+        let asked = judge.map(|judge| unlisted::settle(unlisted, &**judge, &mut tally, ledger)).transpose()?;
         for (source, looked) in looked.iter().enumerate() {
             let unlisted = &tally.unlisted[source];
             if tally.is_reached[source] {
@@ -103,6 +102,9 @@ pub fn sync<L: Ledger>(
             } else {
                 ledger.miss(source, unlisted, looked)?;
             }
+        }
+        if let Some(asked) = asked {
+            asked.tell(specs, &tally, ledger)?;
         }
         for (source, days) in tally.outside.iter().enumerate() {
             ledger.know(source, &days.iter().cloned().collect::<Vec<_>>())?;

@@ -34,7 +34,10 @@ const TIMES: [i64; 2] = [-62_167_219_200, 253_402_300_799];
 const COUNTS: [i64; 2] = [0, 1_000_000_000_000];
 
 /// Columns of seconds since 1970.
-const SECONDS: [(&str, &str); 13] = [
+const SECONDS: [(&str, &str); 16] = [
+    ("told_files", "time"),
+    ("told_hours", "first"),
+    ("told_hours", "last"),
     ("writes", "time"),
     ("calls", "time"),
     ("call_callers", "created"),
@@ -51,7 +54,9 @@ const SECONDS: [(&str, &str); 13] = [
 ];
 
 /// Columns of days since 1970, and whether there may be none.
-const DAYS: [(&str, &str, bool); 13] = [
+const DAYS: [(&str, &str, bool); 15] = [
+    ("told_quiet", "first", false),
+    ("told_quiet", "last", false),
     ("log_files", "date", true),
     ("log_files", "delivered_day", true),
     ("days", "date", true),
@@ -256,7 +261,11 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
         ("assumptions", "duration", between("duration", [0, i64::from(u32::MAX)])),
     ];
     let verdicts = ["valid", "invalid", "missing", "unlisted", "unchecked"];
-    values.push(("verdicts", "verdict", among("verdict", &verdicts)));
+    for table in ["verdicts", "told_files"] {
+        values.push((table, "verdict", among("verdict", &verdicts)));
+    }
+    values.push(("told_files", "kind", among("kind", &["digest", "log"])));
+    values.push(("told_hours", "is_backfill", between("is_backfill", [0, 1])));
     values.push(("scopes", "calls", between("calls", [0, 3])));
     values.push(("calls", "whole", between("whole", [0, 1])));
     values.push(("call_operations", "read_only", between("read_only", [0, 2])));

@@ -83,6 +83,9 @@ mod stretch;
 mod tally;
 
 mod text_table;
+
+mod told;
+
 mod tidy;
 
 mod verdicts;

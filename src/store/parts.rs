@@ -10,7 +10,7 @@ use super::label::label;
 use super::log_file::LogFile;
 use super::question::files_read;
 use super::write::{OpenPart, StoreWriter};
-use crate::audit::coverage::SourceCoverage;
+use crate::audit::coverage::{NOT_VERIFIED, SourceCoverage};
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
@@ -318,17 +318,24 @@ impl Store {
     fn about_stale(&self, window: Window, late_days: u32) -> rusqlite::Result<Vec<String>> {
         let sql = format!(
             "SELECT coalesce(f.label, f.name), s.reason FROM stale AS s JOIN log_files AS f ON f.id = s.log_file
-            WHERE f.outcome <> 'failed' AND {} ORDER BY f.name",
+            WHERE f.outcome <> 'failed' AND NOT (?1 AND substr(s.reason, 1, {}) = '{NOT_VERIFIED}') AND {} ORDER BY f.name",
+            NOT_VERIFIED.len(),
             files_read(window, late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query([])?;
+        // What is not verified is told with what digests said besides.
+        let mut rows = statement.query([self.is_verified])?;
         let (mut lines, mut count) = (Vec::new(), 0_usize);
         while let Some(row) = rows.next()? {
             count += 1;
             if lines.len() < NAMED {
                 let (file, reason): (String, String) = (row.get(0)?, row.get(1)?);
-                lines.push(format!("{file}: could not be read again, so what was read of it before stands: {reason}"));
+                lines.push(match reason.strip_prefix(NOT_VERIFIED) {
+                    Some(verdict) => {
+                        format!("{file}: {verdict} when it was verified, so what was read of it before stands")
+                    }
+                    None => format!("{file}: could not be read again, so what was read of it before stands: {reason}"),
+                });
             }
         }
         if count > lines.len() {

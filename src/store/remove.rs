@@ -9,6 +9,7 @@ use super::label::label;
 use super::parts::beginnings;
 use super::prune::UNUSED;
 use super::stretch;
+use super::told::TOLD;
 
 /// What is to be removed.
 #[derive(Debug, Clone)]
@@ -98,6 +99,10 @@ impl Store {
         let sql =
             "DELETE FROM unlisted WHERE part IN (SELECT id FROM parts WHERE source = ?1 AND (?2 IS NULL OR id = ?2))";
         transaction.execute(sql, (named.source, named.part))?;
+        for table in TOLD {
+            let of = "part IN (SELECT id FROM parts WHERE source = ?1 AND (?2 IS NULL OR id = ?2))";
+            transaction.execute(&format!("DELETE FROM {table} WHERE {of}"), (named.source, named.part))?;
+        }
         let sql = "DELETE FROM parts WHERE source = ?1 AND (?2 IS NULL OR id = ?2)";
         transaction.execute(sql, (named.source, named.part))?;
         if is_last {

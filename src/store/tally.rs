@@ -17,7 +17,7 @@ use super::text_table::TextTable;
 use super::write::{NO_DAY, day};
 use crate::audit::coverage::{
     Besides, Coverage, DAYS_BEFORE, DayKey, DaysWithFiles, FailedFile, FileCount, FileOutcome, MalformedRecord,
-    SERVICES, SourceCoverage, SourceTally, Verified,
+    SERVICES, SourceCoverage, SourceTally,
 };
 use crate::audit::filter::Filter;
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -181,14 +181,14 @@ impl Store {
             coverage.incomplete.extend(source.no_log_file(false));
             coverage.sources.push(source);
         }
+        if self.is_verified {
+            self.tell_of_digests(&mut coverage)?;
+        }
         coverage.failed.sort_unstable();
         if coverage.is_unread() {
             coverage.held = self.held()?;
         }
         coverage.find_gaps();
-        if self.is_verified {
-            coverage.verified = Some(Verified::of_failures(&coverage));
-        }
         Ok(StoreTally { coverage, forbidden, notes, is_as_stored, look_alikes })
     }
 

@@ -3,22 +3,97 @@
 //! An answer that takes only what was verified is one of a store that has nothing else. Where a store has more, that is left out
 //! of a copy, in which what is left out are failed log files: so each question to it gives what a scan with `--verified` gives.
 
+use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::StoreError;
 use super::handle::Store;
+use super::question::end_of_files;
+use super::rows::columns::number;
+use super::told;
 use super::write::StoreWriter;
+use crate::audit::coverage::{Coverage, DayKey, Verified};
+use crate::domain::archive_judge::DigestsSay;
 use crate::domain::issuer::Issuers;
+use crate::domain::log_key::LogKey;
+use crate::domain::tally::Skip;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
+use crate::domain::window::Window;
 
 /// Log files with rows that no digest is known to vouch for; `f` is the log file.
-const LEFT_OUT: &str = "(f.outcome = 'read' OR f.rows > 0)
+pub(super) const LEFT_OUT: &str = "(f.outcome = 'read' OR f.rows > 0)
     AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.log_file = f.id AND v.verdict = 'valid')";
+
+/// A scan takes log files that were delivered so many seconds after a window, where digests list them: 30 days.
+const LATE: i64 = 30 * 86_400;
 
 /// Why a log file is left out of which no verdict is known.
 const NO_VERDICT: &str =
     "not verified: unchecked (no-verdict): it was read without --verified; tfctrail sync --verified reads it again";
 
 impl Store {
+    /// Counts what digests said when the sources were verified last, as a scan of the window does.
+    pub(super) fn tell_of_digests(&self, coverage: &mut Coverage) -> rusqlite::Result<()> {
+        let mut verified = Verified::of_failures(coverage);
+        let Coverage { window, late_days, .. } = *coverage;
+        let words = told::remembered(&self.connection, window.of_digests(late_days))?;
+        for (chain, end) in words.hours {
+            verified.chains.entry(chain).or_default().push((end, Verdict::Valid));
+        }
+        let failed: HashSet<Arc<str>> = coverage.failed.iter().map(|failed| Arc::clone(&failed.file)).collect();
+        let mut say = DigestsSay { window, quiet: words.quiet, incomplete: words.incomplete, ..DigestsSay::default() };
+        for row in words.files {
+            let key = LogKey::parse(&row.file);
+            let is_asked = || key.reason_to_skip(&window, late_days).is_none();
+            match row.kind {
+                VerifiedKind::Digest => say.digests.push(row),
+                VerifiedKind::Log if failed.contains(&row.file) || !is_asked() => {}
+                VerifiedKind::Log if row.verdict == Verdict::Unchecked(UncheckedReason::NotYetCovered) => {
+                    coverage.know(DayKey {
+                        account_id: key.account.clone(),
+                        region: key.region.clone(),
+                        date: key.date,
+                    });
+                    coverage.skip(&row.file, Skip::Unverified);
+                    verified.count(&row.file, &key, row.verdict);
+                }
+                VerifiedKind::Log if words.standing.contains(told::known_by(&row.file)) => {
+                    let VerifiedFile { file, verdict, .. } = &row;
+                    coverage.incomplete.insert(format!(
+                        "{file}: {verdict} since it was read, so what was verified of it before stands"
+                    ));
+                    verified.logs.count(row.verdict);
+                    verified.troubles.push(row);
+                }
+                VerifiedKind::Log => say.missing.push(row),
+            }
+        }
+        coverage.verified = Some(verified);
+        coverage.take_digests(say);
+        coverage.incomplete.extend(self.about_late(window, late_days)?);
+        Ok(())
+    }
+
+    /// What to say of log files that are too late for a window, and whose events of it a scan takes since a valid digest lists
+    /// them.
+    fn about_late(&self, window: Window, late_days: u32) -> rusqlite::Result<Option<String>> {
+        let (Some(to), Some(end)) = (window.to, end_of_files(window, late_days)) else { return Ok(None) };
+        let sql = "SELECT count(DISTINCT f.id) FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
+            WHERE a.time >= ?1 AND a.time < ?2 AND f.delivered >= ?3 AND f.delivered < ?4";
+        let from = window.from.map_or(i64::MIN, Timestamp::seconds);
+        let last = to.seconds().saturating_add(LATE);
+        let files = self.connection.query_row(sql, (from, to.seconds(), end.seconds(), last), |row| number(row, 0))?;
+        Ok((files > 0).then(|| {
+            format!(
+                "{files} log files that were delivered from {} on have events of the window, and a store leaves them out; a \
+                 longer --late-days takes them, and so does --verified over the archive",
+                end.day()
+            )
+        }))
+    }
+
     /// Opens a store to read what of it is as CloudTrail wrote it. Other log files are failed ones.
     pub fn open_verified(path: &Path) -> Result<Self, StoreError> {
         let store = Self::open_read(path)?;
@@ -40,7 +115,7 @@ impl Store {
     /// How many log files have rows that no digest is known to vouch for: of a source, or of all.
     pub(super) fn counted_unverified(&self, source: Option<i64>) -> rusqlite::Result<u64> {
         let sql = format!("SELECT count(*) FROM log_files AS f WHERE (?1 IS NULL OR f.source = ?1) AND {LEFT_OUT}");
-        self.connection.query_row(&sql, [source], |row| super::rows::columns::number(row, 0))
+        self.connection.query_row(&sql, [source], |row| number(row, 0))
     }
 }
 
@@ -48,9 +123,13 @@ impl Store {
 fn leave_out(writer: &mut StoreWriter) -> rusqlite::Result<()> {
     let connection = writer.connection();
     connection.execute_batch(&format!(
-        "CREATE TEMP TABLE left_out AS
-        SELECT f.*, 'not verified: ' || v.verdict || CASE v.reason WHEN '' THEN '' ELSE ' (' || v.reason || ')' END AS word
-        FROM log_files AS f LEFT JOIN verdicts AS v ON v.log_file = f.id WHERE {LEFT_OUT}"
+        "CREATE TEMP TABLE told_words (source, file, verdict, reason, PRIMARY KEY (source, file)) WITHOUT ROWID;
+        INSERT OR IGNORE INTO told_words SELECT p.source, t.file, t.verdict, t.reason
+        FROM told_files AS t JOIN parts AS p ON p.id = t.part WHERE t.kind = 'log' ORDER BY t.verdict, t.reason;
+        CREATE TEMP TABLE left_out AS
+        SELECT f.*, t.verdict || CASE t.reason WHEN '' THEN '' ELSE ' (' || t.reason || ')' END AS word
+        FROM log_files AS f LEFT JOIN told_words AS t ON t.source = f.source AND t.file = coalesce(f.label, f.name)
+        WHERE {LEFT_OUT}"
     ))?;
     let left_out: Vec<(i64, String)> = {
         let mut statement = writer.connection().prepare("SELECT source, name FROM temp.left_out")?;
@@ -63,9 +142,9 @@ fn leave_out(writer: &mut StoreWriter) -> rusqlite::Result<()> {
     let sql = "INSERT INTO log_files (
             id, source, name, label, size, tag, outcome, reason, forbidden, in_days, account, region, date, delivered,
             delivered_day, bytes_read, bytes_inflated, total, kept, other, malformed, pruned, notes, scope, first_row, rows
-        ) SELECT id, source, name, label, size, tag, 'failed', coalesce(word, ?), 0, in_days, account, region, date, delivered,
+        ) SELECT id, source, name, label, size, tag, 'failed', coalesce('not verified: ' || word, ?), 0, in_days, account, region, date, delivered,
             delivered_day, bytes_read, bytes_inflated, 0, 0, 0, 0, 0, NULL, scope, NULL, 0
-        FROM temp.left_out";
+        FROM temp.left_out WHERE word IS NOT 'unchecked (not-yet-covered)'";
     writer.connection().execute(sql, [NO_VERDICT])?;
-    writer.connection().execute_batch("DROP TABLE temp.left_out")
+    writer.connection().execute_batch("DROP TABLE temp.left_out; DROP TABLE temp.told_words")
 }

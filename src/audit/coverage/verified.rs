@@ -80,17 +80,14 @@ impl Verified {
         }
         self.logs.count(verdict);
         if verdict != Verdict::Valid {
-            self.troubles.push(VerifiedFile {
-                kind: VerifiedKind::Log,
-                account: key.account.clone(),
-                region: key.region.clone(),
-                trail: None,
-                file: Arc::clone(file),
-                time: key.delivered,
-                verdict,
-                digest: None,
-            });
+            self.troubles.push(log(file, key, verdict));
         }
+    }
+
+    /// The log files that no digest covers yet, as rows of `verify`.
+    pub fn waiting_files(&self) -> impl Iterator<Item = VerifiedFile> {
+        let waits = Verdict::Unchecked(UncheckedReason::NotYetCovered);
+        self.waiting.iter().map(move |file| log(file, &LogKey::parse(file), waits))
     }
 
     /// Adds what another worker counted.
@@ -157,4 +154,18 @@ fn is_trouble(verdict: Verdict) -> bool {
 /// Whether the hour of a digest with that end lies in a window, for the most part.
 fn ends_in(end: Timestamp, window: Window) -> bool {
     window.from.is_none_or(|from| from < end) && window.to.is_none_or(|to| end <= to)
+}
+
+/// The row of a log file of which no digest is known to speak.
+fn log(file: &Arc<str>, key: &LogKey, verdict: Verdict) -> VerifiedFile {
+    VerifiedFile {
+        kind: VerifiedKind::Log,
+        account: key.account.clone(),
+        region: key.region.clone(),
+        trail: None,
+        file: Arc::clone(file),
+        time: key.delivered,
+        verdict,
+        digest: None,
+    }
 }

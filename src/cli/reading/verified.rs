@@ -11,7 +11,7 @@ use crate::domain::verdict::{UncheckedReason, Verdict};
 use crate::ingest::options::IngestOptions;
 use crate::ingest::verify::book::{BookChoice, BookQuestion, ReadBook, read_book};
 use crate::ingest::verify::found::FoundArchive;
-use crate::ingest::verify::judge::{ScanJudge, window_of_digests};
+use crate::ingest::verify::judge::ScanJudge;
 use crate::progress::Progress;
 use crate::source::question::{ChosenLogs, LogChoice, RemoteQuestion, SourceNote};
 use crate::source::{SourceSpec, directory};
@@ -44,7 +44,7 @@ pub fn judge(
             names.extend(listing.chunks.into_iter().map(|chunk| (chunk.log_file, chunk.key)));
         }
     }
-    let window = window_of_digests(options.window, options.late_days);
+    let window = options.window.of_digests(options.late_days);
     // Whoever has no keys of a bucket asks CloudTrail; a local copy alone never makes anybody go online.
     let is_remote = sources.iter().any(SourceSpec::is_remote);
     let question = BookQuestion {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::item::{StoreChange, SyncItem};
-use crate::audit::coverage::DayKey;
+use crate::audit::coverage::{DayKey, ToldByDigests};
 use crate::decode::Decoder;
 use crate::decode::record::principals::PrincipalHash;
 use crate::decode::record::resource_write::ArnHash;
@@ -62,6 +62,9 @@ pub trait Ledger {
 
     /// Takes what folders have before the window, and that they were looked into.
     fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), Self::Error>;
+
+    /// Takes what digests said of a source, in place of what they said of the same window before.
+    fn take_told(&mut self, source: usize, told: &ToldByDigests<'_>) -> Result<(), Self::Error>;
 
     /// What is known of runs by now; nothing where no calls are kept.
     fn known_of_runs(&mut self) -> Result<Option<KnownOfRuns>, Self::Error>;

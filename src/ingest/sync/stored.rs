@@ -2,7 +2,7 @@
 
 use super::item::{FileFate, StoreChange, SyncItem};
 use super::ledger::{KnownOfRuns, Ledger};
-use crate::audit::coverage::DayKey;
+use crate::audit::coverage::{DayKey, ToldByDigests};
 use crate::domain::log_key::LogKey;
 use crate::source::known::{FileToReadAgain, ReadAgainFor};
 use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
@@ -46,6 +46,10 @@ impl Ledger for StoreWriter {
 
     fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), StoreError> {
         Self::look_before(self, source, before)
+    }
+
+    fn take_told(&mut self, source: usize, told: &ToldByDigests<'_>) -> Result<(), StoreError> {
+        Self::take_told(self, source, told)
     }
 
     fn known_of_runs(&mut self) -> Result<Option<KnownOfRuns>, StoreError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::item::{FileFate, StoreChange, SyncItem, WorkerNews};
 use super::synced::Synced;
-use crate::audit::coverage::{Coverage, DayKey, FileOutcome, SourceCoverage};
+use crate::audit::coverage::{Coverage, DayKey, FileOutcome, SourceCoverage, Verified};
 use crate::decode::{Decoded, FileEnd};
 use crate::domain::archive_judge::DigestsSay;
 use crate::domain::log_key::LogKey;
@@ -148,12 +148,16 @@ impl SyncTally {
         self.sees_all
     }
 
-    /// Takes a log file that a digest lists and that is not there. It is one of the first source.
-    pub(super) fn miss(&mut self, key: LogKey, unlisted: Unlisted) {
+    /// Counts log files that digests list and that are not there, as those of the first source.
+    pub(super) fn miss(&mut self, files: u64) {
         if let Some(outcome) = self.outcomes.first_mut() {
-            outcome.failed += 1;
-            self.unlisted[0].push((key, unlisted));
+            outcome.failed += files;
         }
+    }
+
+    /// What digests said.
+    pub(super) fn verified(&self) -> Option<&Verified> {
+        self.coverage.verified.as_ref()
     }
 
     /// Takes what digests say besides.

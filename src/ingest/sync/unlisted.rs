@@ -5,15 +5,37 @@ use std::sync::Arc;
 use super::item::{FileFate, SyncItem, WorkerNews};
 use super::ledger::Ledger;
 use super::tally::SyncTally;
+use crate::audit::coverage::ToldByDigests;
 use crate::decode::FileEnd;
 use crate::domain::archive_judge::ArchiveJudge;
-use crate::domain::log_key::LogKey;
+use crate::domain::window::Window;
 use crate::ingest::unlisted::{UnlistedFate, UnlistedLog, not_verified};
-use crate::source::Unlisted;
+use crate::source::{SourceSpec, Unlisted};
 
 /// Whether what was found is a log file that no digest lists.
 pub(super) fn is_unlisted(item: &SyncItem) -> bool {
     matches!(&item.what, FileFate::Decoded(decoded) if decoded.ended == FileEnd::Unlisted)
+}
+
+/// What digests were asked about, and what of that could not be told.
+pub(super) struct AskedDigests {
+    window: Window,
+    incomplete: Vec<String>,
+}
+
+impl AskedDigests {
+    /// Hands what they said to the ledger, by source.
+    pub(super) fn tell<L: Ledger>(
+        &self,
+        specs: &[SourceSpec],
+        tally: &SyncTally,
+        ledger: &mut L,
+    ) -> Result<(), L::Error> {
+        let Some(verified) = tally.verified() else { return Ok(()) };
+        let labels: Vec<String> = specs.iter().map(SourceSpec::label).collect();
+        let told = ToldByDigests { window: self.window, verified, incomplete: &self.incomplete, labels: &labels };
+        (0..specs.len()).try_for_each(|source| ledger.take_told(source, &told))
+    }
 }
 
 /// Says what becomes of log files that no digest lists: what is not as CloudTrail wrote it has failed, and is tried again like
@@ -23,7 +45,7 @@ pub(super) fn settle<L: Ledger>(
     judge: &dyn ArchiveJudge,
     tally: &mut SyncTally,
     ledger: &mut L,
-) -> Result<(), L::Error> {
+) -> Result<AskedDigests, L::Error> {
     for SyncItem { source, version, key, what } in unlisted {
         let FileFate::Decoded(decoded) = what else { continue };
         let file = Arc::clone(&decoded.log_file);
@@ -44,10 +66,8 @@ pub(super) fn settle<L: Ledger>(
     if !tally.sees_all() {
         say.missing.clear();
     }
-    for row in &say.missing {
-        let unlisted = Unlisted { file: Arc::clone(&row.file), reason: not_verified(row.verdict), forbidden: false };
-        tally.miss(LogKey::parse(&row.file), unlisted);
-    }
+    tally.miss(say.missing.len() as u64);
+    let (window, incomplete) = (say.window, say.incomplete.clone());
     tally.take_digests(say);
-    Ok(())
+    Ok(AskedDigests { window, incomplete })
 }

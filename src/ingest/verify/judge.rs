@@ -13,13 +13,6 @@ use crate::domain::verdict::{Verdict, VerifiedFile};
 use crate::domain::window::Window;
 use crate::source::Unlisted;
 
-/// The window that the digests are asked about where log files are read for `window`: that of all log files that are read,
-/// those of the late days too.
-#[must_use]
-pub fn window_of_digests(window: Window, late_days: u32) -> Window {
-    Window { from: window.from.map(Timestamp::minute), to: window.last_folder(late_days).map(Day::end) }
-}
-
 /// The digests of a window as those who read log files ask them.
 #[derive(Debug)]
 pub struct ScanJudge {
@@ -32,7 +25,7 @@ pub struct ScanJudge {
 }
 
 impl ScanJudge {
-    /// That of a book which was asked about [`window_of_digests`].
+    /// That of a book which was asked about [`Window::of_digests`].
     #[must_use]
     pub fn new(book: Arc<DigestBook>, failed: Vec<Unlisted>, window: Window, late_days: u32, now: Timestamp) -> Self {
         let line = |unlisted: Unlisted| format!("digests: {}: {}", unlisted.file, unlisted.reason);
@@ -83,7 +76,13 @@ impl ArchiveJudge for ScanJudge {
         let mut missing: Vec<VerifiedFile> = self.book.absent().filter(|row| self.is_missed(row)).collect();
         VerifiedFile::sort(&mut missing);
         let quiet = quiet_days(&self.book);
-        DigestsSay { digests: self.book.digests().collect(), missing, quiet, incomplete: self.incomplete.clone() }
+        DigestsSay {
+            window: self.window.of_digests(self.late_days),
+            digests: self.book.digests().collect(),
+            missing,
+            quiet,
+            incomplete: self.incomplete.clone(),
+        }
     }
 }
 
