@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rusqlite::{Connection, Row};
 
 use super::error::StoreError;
-use super::verified::LEFT_OUT;
+use super::verdicts::LEFT_OUT;
 use super::write::StoreWriter;
 use crate::audit::coverage::ToldByDigests;
 use crate::domain::archive_judge::QuietDays;

@@ -12,6 +12,7 @@ use super::handle::Store;
 use super::question::end_of_files;
 use super::rows::columns::number;
 use super::told;
+use super::verdicts::LEFT_OUT;
 use super::write::StoreWriter;
 use crate::audit::coverage::{Coverage, DayKey, Verified};
 use crate::domain::archive_judge::DigestsSay;
@@ -21,10 +22,6 @@ use crate::domain::tally::Skip;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
-
-/// Log files with rows that no digest is known to vouch for; `f` is the log file.
-pub(super) const LEFT_OUT: &str = "(f.outcome = 'read' OR f.rows > 0)
-    AND NOT EXISTS (SELECT 1 FROM verdicts AS v WHERE v.log_file = f.id AND v.verdict = 'valid')";
 
 /// A scan takes log files that were delivered so many seconds after a window, where digests list them: 30 days.
 const LATE: i64 = 30 * 86_400;
