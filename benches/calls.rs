@@ -346,6 +346,8 @@ impl LogMaker {
             malformed: Vec::new(),
             issuers: BTreeMap::from([("app.terraform.io".into(), kept)]),
             next_token: false,
+            places: Vec::new(),
+            extract: None,
             ended: FileEnd::Read,
             text: None,
             verdict: None,

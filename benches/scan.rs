@@ -109,6 +109,7 @@ fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
         call_memory: 1 << 30,
         exclude: Vec::new(),
         judge: None,
+        work_list: None,
     };
     ingest(&[SourceSpec::Path(root.to_path_buf())], &[], &options, &Progress::default())
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use support::Run;
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 24] = [
     "runs",
     "events",
     "summary",
@@ -28,6 +28,7 @@ const COMMANDS: [&str; 23] = [
     "sync",
     "store",
     "query",
+    "extract",
     "decode",
     "doctor",
     "schedule",

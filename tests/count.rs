@@ -181,6 +181,8 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 malformed: Vec::new(),
                 issuers: BTreeMap::from([("app.terraform.io".into(), 2)]),
                 next_token: false,
+                places: Vec::new(),
+                extract: None,
                 ended: FileEnd::Read,
                 text: None,
                 verdict: None,

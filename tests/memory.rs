@@ -89,6 +89,7 @@ fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
         call_memory: 1 << 30,
         exclude: Vec::new(),
         judge: None,
+        work_list: None,
     };
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);

@@ -69,6 +69,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         call_memory: 1 << 30,
         exclude: Vec::new(),
         judge: None,
+        work_list: None,
     };
     let Ingested { events, mut coverage, forbidden, .. } = ingest(&specs, &[], &options, &Progress::default());
     let selected = select(deduplicate(events), &Filter::default(), None);

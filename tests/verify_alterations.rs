@@ -61,6 +61,7 @@ impl Judge {
             verifies: true,
             aws: AwsOptions::default(),
             own_aws: Vec::new(),
+            lists_only: false,
             progress: Arc::new(Progress::default()),
         };
         let question = VerifyQuestion {

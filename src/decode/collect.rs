@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::digest::LogText;
@@ -17,12 +16,14 @@ use crate::domain::verdict::Verdict;
 use super::container::envelope::RecordSink;
 use super::container::{Member, Members, Row, Table};
 use super::defect::{Defect, Malformed, MalformedReason};
+use super::extract::ExtractRows;
 use super::record::assumption;
 use super::record::assumption::ReadRecord;
 use super::record::call_question::{CallQuestion, FoundCall};
 use super::record::prefilter::Prefilter;
 use super::record::principals::PrincipalNotes;
 use super::record::resource_write::WrittenArns;
+use super::record::secret::without_secrets;
 use super::record::session_call::principal_of_assumption;
 use super::structure::{Scanner, StructureScan};
 
@@ -42,6 +43,9 @@ pub struct Decoded {
     /// The principals of the sessions that the assumptions began, by the assumption's `content`; only where calls of
     /// sessions were asked for.
     pub principals: Vec<([u8; 32], Box<str>)>,
+    /// Where each of the `assumptions` starts in the inflated text; of one in a carrier, where the outermost one starts. Only
+    /// where places were asked for.
+    pub places: Vec<u64>,
     /// The records that only a second pass parsed, and could not read. In the tally they are among the others.
     pub unread_calls: Vec<Malformed>,
     /// Whose calls the file has besides; only where calls of sessions were asked for.
@@ -64,6 +68,8 @@ pub struct Decoded {
     pub issuers: BTreeMap<Box<str>, u64>,
     /// It is one page of an answer that has more.
     pub next_token: bool,
+    /// The rows of an extract, if it is one; then it holds nothing else.
+    pub extract: Option<Box<ExtractRows>>,
     /// How the reading ended.
     pub ended: FileEnd,
     /// What its bytes are as a text; only where somebody judges texts.
@@ -101,58 +107,6 @@ pub enum FileEnd {
     Unlisted,
 }
 
-impl Decoded {
-    /// What is left of a file that is no log file.
-    #[must_use]
-    pub fn skipped(log_file: &Arc<str>, skip: Skip) -> Self {
-        Self { ended: FileEnd::Skipped(skip), ..Self::empty(log_file) }
-    }
-
-    fn empty(log_file: &Arc<str>) -> Self {
-        Self {
-            log_file: Arc::clone(log_file),
-            assumptions: Vec::new(),
-            calls: Vec::new(),
-            session_calls: Vec::new(),
-            principals: Vec::new(),
-            unread_calls: Vec::new(),
-            notes: PrincipalNotes::default(),
-            resource_writes: Vec::new(),
-            unread_writes: Vec::new(),
-            written: Some(Box::default()),
-            records: RecordTally::default(),
-            bytes: ByteTally::default(),
-            malformed: Vec::new(),
-            issuers: BTreeMap::new(),
-            next_token: false,
-            ended: FileEnd::Read,
-            text: None,
-            verdict: None,
-        }
-    }
-
-    /// What counts of a file whose text is judged: nothing at all, unless it is as CloudTrail wrote it.
-    #[must_use]
-    pub fn judged(mut self, judge: &dyn ArchiveJudge) -> Self {
-        if matches!(self.ended, FileEnd::Digest | FileEnd::Skipped(_)) {
-            return self;
-        }
-        self.verdict = judge.judge(&self.log_file, self.text.unwrap_or(LogText::Unreadable));
-        let ended = match self.verdict {
-            Some(Verdict::Valid) => return self,
-            None => FileEnd::Unlisted,
-            Some(verdict) => {
-                let beneath = match self.ended {
-                    FileEnd::Failed(defect) => Some(Box::new(defect)),
-                    _ => None,
-                };
-                FileEnd::Failed(Defect::NotVerified { verdict, beneath })
-            }
-        };
-        Self { bytes: self.bytes, ended, text: self.text, verdict: self.verdict, ..Self::empty(&self.log_file) }
-    }
-}
-
 /// So many events of one file may have texts of their own.
 const FEW: usize = 256;
 
@@ -172,6 +126,8 @@ pub(super) struct CollectOptions<'a> {
     pub(super) max_record: u64,
     /// The most bytes that all carriers of a file may inflate to.
     pub(super) max_file: u64,
+    /// Whether the places of assumptions are noted, and whom they made.
+    pub(super) places: bool,
 }
 
 /// Takes the records of one file.
@@ -256,6 +212,7 @@ impl<'a> Collector<'a> {
                 decoded.calls.clear();
                 decoded.session_calls.clear();
                 decoded.principals.clear();
+                decoded.places.clear();
                 decoded.unread_calls.clear();
                 decoded.notes = PrincipalNotes::default();
                 decoded.resource_writes.clear();
@@ -301,10 +258,17 @@ impl<'a> Collector<'a> {
             Ok(ReadRecord::Ours(assumption)) => {
                 self.decoded.records.kept += 1;
                 self.see_issuer(assumption.issuer.as_deref().unwrap_or_default());
-                if self.calls.as_ref().is_some_and(|calls| calls.wants_principals())
+                let wants_principals = self.calls.as_ref().is_some_and(|calls| calls.wants_principals());
+                if (self.ways.places || wants_principals)
                     && let Some(principal) = principal_of_assumption(text)
                 {
+                    // What sessions are told by is the text of the record, secret or not.
+                    let principal =
+                        if wants_principals { principal } else { without_secrets(&principal).into_owned().into() };
                     self.decoded.principals.push((assumption.content, principal));
+                }
+                if self.ways.places {
+                    self.decoded.places.push(self.place(offset));
                 }
                 self.keep(*assumption);
             }
@@ -411,6 +375,7 @@ impl<'a> Collector<'a> {
     pub(super) fn roll_back(&mut self, to: Savepoint) {
         let decoded = &mut self.decoded;
         decoded.assumptions.truncate(to.lengths[0]);
+        decoded.places.truncate(to.lengths[0]);
         decoded.calls.truncate(to.lengths[1]);
         decoded.malformed.truncate(to.lengths[2]);
         decoded.session_calls.truncate(to.lengths[3]);

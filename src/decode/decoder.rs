@@ -12,6 +12,7 @@ use crate::domain::tally::ByteTally;
 use super::collect::{CollectOptions, Collector, Decoded};
 use super::container::envelope;
 use super::defect::{Defect, PackedPlace};
+use super::extract;
 #[cfg(feature = "parquet")]
 use super::pack::PARQUET_MAGIC;
 use super::pack::gzip_stream::GzipStream;
@@ -19,7 +20,7 @@ use super::pack::hashed::{HashedFeed, hash};
 use super::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_FILE, WHOLE_TEXT};
 use super::pack::spare::{SpareBuffer, make_room};
 use super::pack::tar::TarReader;
-use super::pack::text::{Feed, FeedWindow, PlainFeed, WholeText};
+use super::pack::text::{Feed, FeedWindow, PlainFeed, Text as _, WholeText};
 use super::pack::unpack::{MAX_STREAMS, is_packed, unpack};
 use super::pack::zip::{self, ReadSeek};
 use super::record::call::CallReader;
@@ -61,6 +62,7 @@ pub struct Decoder {
     prefilter: Prefilter,
     pub(super) calls: Option<CallQuestion>,
     judge: Option<Arc<dyn ArchiveJudge>>,
+    places: bool,
     inflater: Option<Inflater>,
     file: SpareBuffer,
     text: SpareBuffer,
@@ -78,6 +80,7 @@ impl Decoder {
             prefilter: Prefilter::new(),
             calls: None,
             judge: None,
+            places: false,
             // Without memory for it, files stream.
             inflater: Inflater::new(),
             file: SpareBuffer::default(),
@@ -96,6 +99,13 @@ impl Decoder {
     #[must_use]
     pub fn with_scanner(mut self, scanner: Scanner) -> Self {
         self.scanner = scanner;
+        self
+    }
+
+    /// The same decoder, which also notes where assumptions stand, and the principals of the sessions that they began.
+    #[must_use]
+    pub fn noting_places(mut self) -> Self {
+        self.places = true;
         self
     }
 
@@ -272,6 +282,7 @@ impl Decoder {
             scanner: self.scanner,
             max_record: self.limits.max_record,
             max_file: self.limits.max_file,
+            places: self.places,
         }
     }
 
@@ -299,8 +310,17 @@ impl Decoder {
         let mut buffer = self.window.take();
         let mut calls = self.calls.take();
         let mut window = FeedWindow::new(feed, &mut buffer, self.limits.max_file);
+        let begun = window.load(0);
+        if begun.is_ok() && extract::begins(window.bytes()) {
+            let (rows, ended) = extract::read(&mut window, self.limits.max_record, &self.issuers);
+            let decoded = Decoded::of_extract(log_file, rows, ended, window.given());
+            self.calls = calls;
+            self.window.put(buffer, 0);
+            return decoded;
+        }
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
-        let outcome = envelope::read(&mut window, self.scanner, self.limits.max_record, &mut collector);
+        let read = |()| envelope::read(&mut window, self.scanner, self.limits.max_record, &mut collector);
+        let outcome = begun.and_then(read);
         let bytes = ByteTally { read: 0, inflated: window.given() };
         let decoded = collector.finish(outcome, bytes, self.limits.salvage);
         self.calls = calls;
@@ -315,6 +335,12 @@ impl Decoder {
             let mut decoded = self.window(log_file, Box::new(PlainFeed::new(text)), streams, place);
             decoded.bytes.read = read;
             decoded.text = self.judge.is_some().then(|| hash(text));
+            return decoded;
+        }
+        if extract::begins(text) {
+            let (rows, ended) = extract::read(WholeText(text), self.limits.max_record, &self.issuers);
+            let mut decoded = Decoded::of_extract(log_file, rows, ended, text.len() as u64);
+            decoded.bytes.read = read;
             return decoded;
         }
         let mut calls = self.calls.take();

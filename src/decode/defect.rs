@@ -113,6 +113,17 @@ pub enum Defect {
         /// What is wrong with it besides.
         beneath: Option<Box<Defect>>,
     },
+    /// A row of an extract that is none.
+    #[error("extract: the row at byte {offset} of the inflated text cannot be read: {reason}")]
+    ExtractLine {
+        /// Offset in the text.
+        offset: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// What an extract says of its log file, in the words of whoever read that.
+    #[error("{0}")]
+    Told(Box<str>),
     /// The text is no JSON, and it is known what it is.
     #[error("not CloudTrail's JSON but {foreign} at byte {offset} of the inflated text")]
     Foreign {
@@ -175,6 +186,9 @@ pub fn unreadable(records: &[Malformed]) -> Option<String> {
 /// Why a record counts as malformed (DESIGN §4).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedReason {
+    /// What an extract says of a record, in the words of whoever read it.
+    #[error("{0}")]
+    Told(Box<str>),
     /// It is `null` or another word.
     #[error("it is no object")]
     NoObject,

@@ -6,6 +6,7 @@
 pub mod container;
 pub mod defect;
 pub mod digest;
+pub mod extract;
 pub mod ours;
 pub mod pack;
 pub mod record;
@@ -17,6 +18,7 @@ mod columns;
 mod decoder;
 mod fields;
 mod members;
+mod nothing;
 mod plain_json;
 mod quoted;
 

@@ -63,6 +63,27 @@ pub enum Skip {
     Unverified,
 }
 
+impl Skip {
+    /// The word for it in coverages and extracts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kind(kind) => kind.as_str(),
+            Self::Window => "window",
+            Self::Special => "special",
+            Self::Service => "service",
+            Self::Unverified => "unverified",
+        }
+    }
+
+    /// What a word stands for.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        let kinds = LogKind::SKIPPED.into_iter().map(Self::Kind);
+        kinds.chain([Self::Window, Self::Special, Self::Service, Self::Unverified]).find(|skip| skip.as_str() == word)
+    }
+}
+
 /// What became of the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileTally {

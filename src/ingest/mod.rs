@@ -3,6 +3,14 @@
 
 mod counts;
 
+mod day_slots;
+
+pub mod extract;
+
+mod extract_writer;
+
+pub mod list;
+
 mod unlisted;
 
 pub mod options;
@@ -10,7 +18,17 @@ pub mod options;
 pub mod pool;
 pub mod second_pass;
 
+mod first_reading;
+
+mod fold;
+
 mod outside_writes;
+
+mod room;
+
+mod standing;
+
+pub mod work_list;
 
 pub mod scan;
 

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::work_list::WorkList;
 use crate::decode::{DecodeLimits, Decoder};
 use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::issuer::Issuers;
@@ -65,6 +66,8 @@ pub struct IngestOptions {
     pub exclude: Vec<PathBuf>,
     /// Who judges log files, where only those count that are as CloudTrail wrote them.
     pub judge: Option<Arc<dyn ArchiveJudge>>,
+    /// Which log files were to be extracted, where the sources are extracts and somebody knows.
+    pub work_list: Option<Arc<WorkList>>,
 }
 
 impl IngestOptions {

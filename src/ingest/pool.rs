@@ -158,6 +158,7 @@ mod tests {
             log_file: "x".into(),
             key: LogKey::default(),
             version: None,
+            modified: None,
             walked: None,
             body: Body::File { place: FilePath::of_path(Path::new("x"), &"x".into()), size: *size },
         };

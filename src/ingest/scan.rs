@@ -3,13 +3,11 @@
 //! Each worker of the [`pool`](super::pool) keeps its own counts. What the workers found is put into its total order afterwards, so the
 //! result is the same for any number of them.
 
-use std::io;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::audit::activity::put_aside::CallRoom;
 use crate::audit::coverage::{Coverage, DayKey, DayTally, FileOutcome, SourceCoverage, SourceTally};
-use crate::decode::defect::io_reason;
-use crate::decode::record::session_call::SessionPass;
 use crate::decode::{Decoded, Decoder, FileEnd};
 use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::assumption::Assumption;
@@ -20,16 +18,22 @@ use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
 use crate::domain::window::Window;
 use crate::progress::Progress;
+use crate::source::known::ObjectVersion;
 use crate::source::place::FolderHandle;
 use crate::source::remote::Remote;
-use crate::source::{Body, Chunk, Delivery, Listing, SourceSpec, Unlisted, directory};
+use crate::source::{Chunk, Delivery, Listing, SourceSpec, Unlisted, directory, named};
 #[cfg(feature = "store")]
 use crate::store::read::WindowContents;
 
 use super::counts::{count, day_of};
-use super::options::{IngestOptions, WantedCalls};
+use super::day_slots::DaySlots;
+use super::extract_writer::ExtractWriter;
+use super::first_reading::{decoder, stdin_listing};
+use super::fold::{FoldedFate, FoldedFile, GatheredRows};
+use super::options::IngestOptions;
 use super::outside_writes::WrittenFiles;
 use super::pool::{Pool, PoolTask};
+use super::room::{make_room, take_over};
 use super::second_pass::{NotedFiles, NotedPlace, SecondPass, SessionCalls, room_of_each};
 use super::unlisted::UnlistedLog;
 
@@ -48,6 +52,10 @@ pub struct Ingested {
     pub forbidden: Vec<String>,
     /// What to do about what failed, a line each.
     pub advice: Vec<String>,
+    /// What extracts among the sources lack of what is asked for, so that there is no answer.
+    pub lack: Option<String>,
+    /// Extracts whose end is cut off.
+    pub cut_off: BTreeSet<Arc<str>>,
 }
 
 #[cfg(feature = "store")]
@@ -67,32 +75,33 @@ impl Ingested {
 /// Reads all sources: local ones first, then the `remotes` among them, which have been opened. Stores are not read here.
 #[must_use]
 pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions, progress: &Progress) -> Ingested {
+    ingest_or_extract(specs, remotes, options, progress, None)
+}
+
+/// The same; where an `extract` is written, all events go there.
+pub(super) fn ingest_or_extract(
+    specs: &[SourceSpec],
+    remotes: &[Remote],
+    options: &IngestOptions,
+    progress: &Progress,
+    extract: Option<ExtractWriter>,
+) -> Ingested {
     let room = room_of_each(options);
-    let mut gathered = WorkerResult::new(specs, options, &room);
-    let mut chunks = Vec::new();
-    for (source, spec) in specs.iter().enumerate() {
-        match spec {
-            SourceSpec::Path(path) => {
-                let listing = directory::list(path, source, &options.exclude, progress);
-                let listed = gathered.take_listing(source, listing, options);
-                // A tree may have millions of files, and most often there is one tree: nothing is moved then.
-                if chunks.is_empty() { chunks = listed } else { chunks.extend(listed) }
-            }
-            SourceSpec::Stdin => {
-                let again = options.calls.parameters_of_sessions().is_some();
-                chunks.extend(gathered.take_listing(source, stdin_listing(source, again), options));
-            }
-            SourceSpec::Remote(_) | SourceSpec::Store(_) => {}
-        }
-    }
+    let mut gathered = WorkerResult::new(specs, options, &room, extract);
+    let chunks = list_local(specs, options, progress, &mut gathered);
     let days = DaySlots::of(&chunks);
     gathered.days.resize(days.keys.len(), DayTally::default());
     // One tree has each name once; with several sources, copies may be told apart by their text alone.
+    let mut writer = gathered.extract.take();
+    writer.iter_mut().for_each(ExtractWriter::hand_on);
     let results = Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
-        let mut gathered = WorkerResult::new(specs, options, &room);
+        let mut gathered = WorkerResult::new(specs, options, &room, writer.as_ref().map(ExtractWriter::beside));
         gathered.days.resize(days.keys.len(), DayTally::default());
-        let (mut decoder, mut nearby) = (first_decoder(options), FolderHandle::default());
+        let (mut decoder, mut nearby) = (decoder(options, gathered.extract.is_some()), FolderHandle::default());
         for piece in pieces {
+            if gathered.extract.as_ref().is_some_and(ExtractWriter::is_over) {
+                break;
+            }
             match piece {
                 PoolTask::Local(at, chunk) => {
                     let content = chunk.decode(&mut decoder, &mut nearby);
@@ -108,14 +117,16 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
                 }
             }
         }
+        gathered.extract.take().iter_mut().for_each(ExtractWriter::hand_on);
         gathered
     });
+    let is_extract = writer.take().is_some();
     for result in results {
         gathered.merge(result);
     }
     gathered.settle_days(days.keys);
-    if let Some(judge) = &options.judge {
-        gathered.settle_unlisted(&**judge);
+    if let Some(lack) = gathered.settle(options, is_extract) {
+        return Ingested { lack: Some(lack), ..Ingested::default() };
     }
     if let Some(parameters) = options.calls.parameters_of_sessions() {
         let noted = std::mem::take(&mut gathered.noted);
@@ -127,59 +138,33 @@ pub fn ingest(specs: &[SourceSpec], remotes: &[Remote], options: &IngestOptions,
     gathered.finish(specs, remotes)
 }
 
-/// Reads log files for the first time.
-fn first_decoder(options: &IngestOptions) -> Decoder {
-    let decoder = options.decoder();
-    match (options.calls, options.calls.parameters_of_sessions()) {
-        (WantedCalls::SessionAndWrites, _) => decoder.with_session_calls(SessionPass::First, true).noting_writes(),
-        (_, Some(parameters)) => decoder.with_session_calls(SessionPass::First, parameters),
-        (WantedCalls::LongLived, None) => decoder.with_calls(),
-        _ => decoder,
-    }
-}
-
-/// The days of files that are all known before the first is read: each has a slot, so that counting a file compares
-/// and copies no text. Neighbours in a tree share their day.
-struct DaySlots {
-    keys: Vec<DayKey>,
-    /// For each file, its place in `keys`.
-    slots: Vec<usize>,
-}
-
-impl DaySlots {
-    fn of(chunks: &[Chunk]) -> Self {
-        let mut days = Self { keys: Vec::new(), slots: Vec::with_capacity(chunks.len()) };
-        for chunk in chunks {
-            let LogKey { account, region, date, .. } = &chunk.key;
-            let same = |day: &DayKey| day.date == *date && day.account_id == *account && day.region == *region;
-            if !days.keys.last().is_some_and(same) {
-                days.keys.push(day_of(&chunk.key));
+/// Lists the local sources.
+fn list_local(
+    specs: &[SourceSpec],
+    options: &IngestOptions,
+    progress: &Progress,
+    gathered: &mut WorkerResult,
+) -> Vec<Chunk> {
+    let mut chunks = Vec::new();
+    for (source, spec) in specs.iter().enumerate() {
+        match spec {
+            SourceSpec::Path(path) => {
+                let listed =
+                    gathered.take_listing(source, directory::list(path, source, &options.exclude, progress), options);
+                // A tree may have millions of files, and most often there is one tree: nothing is moved then.
+                if chunks.is_empty() { chunks = listed } else { chunks.extend(listed) }
             }
-            days.slots.push(days.keys.len() - 1);
+            SourceSpec::Files(files) => {
+                chunks.extend(gathered.take_listing(source, named::list(files, source), options));
+            }
+            SourceSpec::Stdin => {
+                let again = options.calls.parameters_of_sessions().is_some();
+                chunks.extend(gathered.take_listing(source, stdin_listing(source, again), options));
+            }
+            SourceSpec::Remote(_) | SourceSpec::Store(_) => {}
         }
-        days
     }
-}
-
-/// Standard input; `again` says that it may be read twice, so that it is put aside first.
-fn stdin_listing(source: usize, again: bool) -> Listing {
-    let log_file: Arc<str> = "-".into();
-    let body = match if again { spooled_stdin() } else { Ok(Body::Stdin) } {
-        Ok(body) => body,
-        Err(error) => {
-            let reason = format!("cannot be put aside in a temporary file: {}", io_reason(&error));
-            let unlisted = Unlisted { file: log_file, reason, forbidden: false };
-            return Listing { failed: vec![unlisted], ..Listing::default() };
-        }
-    };
-    let chunk = Chunk { source, log_file, key: LogKey::default(), version: None, walked: None, body };
-    Listing { chunks: vec![chunk], ..Listing::default() }
-}
-
-fn spooled_stdin() -> io::Result<Body> {
-    let mut file = tempfile::tempfile()?;
-    let size = io::copy(&mut io::stdin().lock(), &mut file)?;
-    Ok(Body::Spooled { file, size, share: None })
+    chunks
 }
 
 /// What one worker has so far.
@@ -193,15 +178,20 @@ struct WorkerResult {
     /// What no digest lists, where only what was verified counts.
     unlisted: Vec<UnlistedLog>,
     coverage: Coverage,
+    /// Where events go, where none are kept.
+    extract: Option<ExtractWriter>,
     /// The days of [`DaySlots`], by their slots.
     days: Vec<DayTally>,
     sources: Vec<SourceTally>,
+    /// Files of each source that its listing skips, since they are no log files.
+    special: Vec<u64>,
+    extracts: GatheredRows,
     window: Window,
     late_days: u32,
 }
 
 impl WorkerResult {
-    fn new(specs: &[SourceSpec], options: &IngestOptions, room: &CallRoom) -> Self {
+    fn new(specs: &[SourceSpec], options: &IngestOptions, room: &CallRoom, extract: Option<ExtractWriter>) -> Self {
         Self {
             events: Vec::new(),
             texts: SharedTexts::default(),
@@ -211,8 +201,11 @@ impl WorkerResult {
             written: WrittenFiles::default(),
             unlisted: Vec::new(),
             coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
+            extract,
             days: Vec::new(),
             sources: vec![SourceTally::default(); specs.len()],
+            special: vec![0; specs.len()],
+            extracts: GatheredRows::default(),
             window: options.window,
             late_days: options.late_days,
         }
@@ -224,7 +217,7 @@ impl WorkerResult {
             self.skip(source, name, *skip);
         }
         for unlisted in listing.failed {
-            self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
+            self.fail_to_fetch(source, None, unlisted);
         }
         let mut chunks = listing.chunks;
         chunks.retain(|chunk| match options.reason_to_skip(&chunk.log_file, &chunk.key) {
@@ -256,9 +249,9 @@ impl WorkerResult {
                 }
                 self.skip(source, &name, skip);
             }
-            Delivery::Failed { key, unlisted, .. } => {
+            Delivery::Failed { key, unlisted, version } => {
                 self.coverage.days.entry(day_of(&key)).or_default().files += 1;
-                self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
+                self.fail_to_fetch(source, version.as_ref(), unlisted);
                 progress.finish_file(0, 0);
             }
             Delivery::Unchosen { .. } | Delivery::Unchanged(_) | Delivery::Gone(_) => {}
@@ -284,6 +277,9 @@ impl WorkerResult {
             }
             Err(unlisted) => {
                 self.day(&chunk.key, slot).files += 1;
+                if let Some(extract) = &mut self.extract {
+                    extract.unopened(chunk, &unlisted.reason);
+                }
                 self.fail(chunk.source, &chunk.log_file, unlisted.reason, unlisted.forbidden);
                 0
             }
@@ -291,27 +287,89 @@ impl WorkerResult {
     }
 
     fn take(&mut self, chunk: &Chunk, slot: Option<usize>, mut decoded: Decoded, place: NotedPlace) {
+        if let Some(rows) = decoded.extract.take() {
+            self.extracts.take(chunk.source, &chunk.log_file, *rows, &mut self.texts);
+            return;
+        }
         if decoded.ended == FileEnd::Unlisted {
             let (source, file, key, bytes) =
                 (chunk.source, Arc::clone(&chunk.log_file), chunk.key.clone(), decoded.bytes);
             self.unlisted.push(UnlistedLog { source, file, key, bytes });
             return;
         }
-        let (outcome, of_day) = count(&mut self.coverage, &chunk.log_file, &chunk.key, &mut decoded);
-        let source = &mut self.sources[chunk.source];
-        source.files += 1;
-        source.read += u64::from(outcome == FileOutcome::Read);
-        if matches!(outcome, FileOutcome::Skipped(_)) {
+        if let Some(extract) = &mut self.extract {
+            extract.decoded(chunk, &mut decoded);
+        }
+        decoded.assumptions.iter_mut().for_each(|event| self.texts.share(event));
+        if !self.take_counted(chunk.source, &chunk.key, slot, &mut decoded) {
             return;
         }
-        self.day(&chunk.key, slot).add(of_day);
-        decoded.assumptions.iter_mut().for_each(|event| self.texts.share(event));
-        make_room(&mut self.events, decoded.assumptions.len());
-        self.events.append(&mut decoded.assumptions);
         self.calls.append(&mut decoded.calls);
         self.sessions.add(&mut decoded);
         self.written.add(&place, &chunk.key, &mut decoded);
         self.noted.add(place, &chunk.key, &decoded);
+    }
+
+    /// Counts a log file and keeps its events: false where it is none.
+    fn take_counted(&mut self, source: usize, key: &LogKey, slot: Option<usize>, decoded: &mut Decoded) -> bool {
+        let log_file = Arc::clone(&decoded.log_file);
+        let (outcome, of_day) = count(&mut self.coverage, &log_file, key, decoded);
+        self.special[source] += u64::from(outcome == FileOutcome::Skipped(Skip::Special));
+        let source = &mut self.sources[source];
+        source.files += 1;
+        source.read += u64::from(outcome == FileOutcome::Read);
+        if matches!(outcome, FileOutcome::Skipped(_)) {
+            return false;
+        }
+        self.day(key, slot).add(of_day);
+        make_room(&mut self.events, decoded.assumptions.len());
+        self.events.append(&mut decoded.assumptions);
+        true
+    }
+
+    /// Counts what is only known when everything was read: what extracts lack of what is asked for, if anything.
+    fn settle(&mut self, options: &IngestOptions, is_extract: bool) -> Option<String> {
+        if let Some(judge) = &options.judge {
+            self.settle_unlisted(&**judge);
+        }
+        let lack = self.extracts.lack(options, is_extract);
+        if lack.is_none() {
+            self.fold(options);
+        }
+        lack
+    }
+
+    /// Puts the extracts together, and counts the log files that they are of in the place of their own.
+    fn fold(&mut self, options: &IngestOptions) {
+        let extracts = std::mem::take(&mut self.extracts);
+        if extracts.is_empty() {
+            return;
+        }
+        for source in &extracts.sources {
+            // What engines leave beside what they write is no part of the archive.
+            let special = std::mem::take(&mut self.special[*source]);
+            self.coverage.files.total -= special;
+            self.coverage.files.skipped_special -= special;
+            self.sources[*source].files -= special;
+        }
+        self.extracts.sources.clone_from(&extracts.sources);
+        self.extracts.cut_off.clone_from(&extracts.cut_off);
+        for FoldedFile { source, log_file, key, fate, .. } in extracts.fold(options) {
+            match fate {
+                FoldedFate::Decoded(mut decoded) => drop(self.take_counted(source, &key, None, &mut decoded)),
+                FoldedFate::Failed(reason) => {
+                    self.day(&key, None).files += 1;
+                    self.fail(source, &log_file, reason, false);
+                }
+                FoldedFate::Unlisted(reason) => self.fail(source, &log_file, reason, false),
+                FoldedFate::Skipped(skip) => {
+                    if skip == Skip::Window {
+                        self.coverage.know(day_of(&key));
+                    }
+                    self.skip(source, &log_file, skip);
+                }
+            }
+        }
     }
 
     fn day(&mut self, key: &LogKey, slot: Option<usize>) -> &mut DayTally {
@@ -341,8 +399,19 @@ impl WorkerResult {
     }
 
     fn skip(&mut self, source: usize, name: &Arc<str>, skip: Skip) {
+        if let Some(extract) = &mut self.extract {
+            extract.skipped(source, name, skip);
+        }
         self.coverage.skip(name, skip);
         self.sources[source].files += 1;
+        self.special[source] += u64::from(skip == Skip::Special);
+    }
+
+    fn fail_to_fetch(&mut self, source: usize, version: Option<&ObjectVersion>, unlisted: Unlisted) {
+        if let Some(extract) = &mut self.extract {
+            extract.failed(source, &unlisted.file, version, &unlisted.reason);
+        }
+        self.fail(source, &unlisted.file, unlisted.reason, unlisted.forbidden);
     }
 
     fn fail(&mut self, source: usize, file: &Arc<str>, reason: String, forbidden: bool) {
@@ -358,6 +427,10 @@ impl WorkerResult {
         self.noted.merge(other.noted);
         self.written.merge(other.written);
         self.unlisted.extend(other.unlisted);
+        self.extracts.merge(other.extracts);
+        for (mine, more) in self.special.iter_mut().zip(other.special) {
+            *mine += more;
+        }
         self.coverage.merge(other.coverage);
         for (mine, more) in self.days.iter_mut().zip(other.days) {
             mine.add(more);
@@ -377,10 +450,12 @@ impl WorkerResult {
             let remote = remotes.iter().find(|remote| remote.source == at);
             let window = remote.map_or(self.window, |remote| remote.window);
             let source = SourceCoverage::new(spec.label(), tally.files, spec.is_paged(), window, self.late_days);
+            // An extract is of an archive, whatever it was named as.
             self.coverage.is_named |= match spec {
+                _ if self.extracts.sources.contains(&at) => false,
                 SourceSpec::Path(path) => !path.is_dir(),
                 SourceSpec::Stdin => true,
-                SourceSpec::Remote(_) | SourceSpec::Store(_) => spec.is_paged(),
+                SourceSpec::Files(_) | SourceSpec::Remote(_) | SourceSpec::Store(_) => spec.is_paged(),
             };
             if let Some(line) = source.no_log_file(spec.is_listed_by_day()) {
                 // One that has log files of other days is as good as one whose log files are skipped by their time.
@@ -411,31 +486,8 @@ impl WorkerResult {
             coverage: self.coverage,
             forbidden,
             advice,
+            lack: None,
+            cut_off: self.extracts.cut_off,
         }
     }
-}
-
-/// Puts all of `from` beside what is in `into`, in no order. Each may have millions, so few are there twice at any time.
-fn take_over<T>(into: &mut Vec<T>, mut from: Vec<T>) {
-    if into.len() < from.len() {
-        std::mem::swap(into, &mut from);
-    }
-    while !from.is_empty() {
-        let rest = from.len().saturating_sub(part_of(into.len()));
-        make_room(into, from.len() - rest);
-        into.extend(from.drain(rest..));
-        from.shrink_to(rest);
-    }
-}
-
-/// Makes room for `more`, and for little besides: of what may be millions, twice as many would be half of all memory.
-fn make_room<T>(into: &mut Vec<T>, more: usize) {
-    if into.capacity() - into.len() < more {
-        into.reserve_exact(more.max(part_of(into.len())));
-    }
-}
-
-/// A part of so many, large enough that whoever cannot grow in place does not move everything each time.
-fn part_of(many: usize) -> usize {
-    (many / 16).max(1 << 9)
 }

@@ -291,7 +291,8 @@ impl SecondPass<'_> {
                 let content = body.ok_or_else(|| "it could not be fetched again".to_owned()).and_then(|body| {
                     let key = file.key.clone();
                     let name = Arc::clone(log_file);
-                    let chunk = Chunk { source: *source, log_file: name, key, version: None, walked: None, body };
+                    let (version, modified, walked) = (None, None, None);
+                    let chunk = Chunk { source: *source, log_file: name, key, version, modified, walked, body };
                     chunk.decode(decoder, nearby).map_err(|unlisted| unlisted.reason)
                 });
                 (Arc::clone(log_file), content)

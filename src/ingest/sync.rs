@@ -23,6 +23,8 @@ use crate::source::{Chunk, Delivery, LookedRange, SourceSpec, Unlisted, director
 
 mod again;
 
+mod extracts;
+
 mod item;
 
 mod ledger;
@@ -38,6 +40,7 @@ mod tally;
 mod unlisted;
 
 use self::again::SecondReading;
+use self::extracts::{ExtractsEnd, HeldListing, SyncExtracts};
 use self::item::WorkerNews;
 pub use self::item::{FileFate, StoreChange, SyncItem};
 pub use self::ledger::{KnownOfRuns, Ledger};
@@ -80,16 +83,19 @@ pub fn sync<L: Ledger>(
     let (out, found) = sync_channel(WAITING);
     let known = ledger.known_of_runs()?;
     let mut unlisted = Vec::new();
-    let written = thread::scope(|scope| {
-        let feeders = scope.spawn(|| feed(specs, remotes, resume, options, outside, known.as_ref(), out));
+    let (written, extracts) = thread::scope(|scope| {
+        let known = known.as_ref();
+        // Whoever takes what is found hears of the end when the sender is gone.
+        let feeders = scope.spawn(move || feed(specs, remotes, resume, options, outside, known, &out));
         let is_over = || stop.load(Ordering::Relaxed) || has_failed(resume);
         let written = write(found, (&mut tally, &mut unlisted), ledger, &is_over, told);
-        if let Err(panic) = feeders.join() {
-            std::panic::resume_unwind(panic);
-        }
-        written
+        (written, feeders.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     written?;
+    let ExtractsEnd { lack, cut_off } = extracts;
+    if lack.is_some() {
+        return Ok(Synced { lack, ..Synced::default() });
+    }
     tally.interrupted = stop.load(Ordering::Relaxed);
     let looked = looked(specs, remotes, options.late_days);
     if !tally.interrupted && !has_failed(resume) {
@@ -122,7 +128,7 @@ pub fn sync<L: Ledger>(
         read_for_writes = reading.run(ReadAgainFor::Writes, ledger)?;
         tally.interrupted = stop.load(Ordering::Relaxed);
     }
-    Ok(Synced { looked, read_again, read_for_writes, ..tally.finish(specs, remotes, resume) })
+    Ok(Synced { looked, read_again, read_for_writes, cut_off, ..tally.finish(specs, remotes, resume) })
 }
 
 /// What is looked at in each of the sources. Local ones are looked at as a whole, whatever the window.
@@ -150,9 +156,10 @@ fn feed(
     options: &IngestOptions,
     SyncObserver { progress, stop }: SyncObserver<'_>,
     known: Option<&KnownOfRuns>,
-    out: SyncSender<WorkerNews>,
-) {
-    let Some(chunks) = list(specs, resume, options, progress, &out) else { return };
+    out: &SyncSender<WorkerNews>,
+) -> ExtractsEnd {
+    let Some((chunks, held)) = list(specs, resume, options, progress, out) else { return ExtractsEnd::default() };
+    let extracts = SyncExtracts::default();
     Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let out = out.clone();
         let (mut decoder, mut nearby) = (options.decoder(), FolderHandle::default());
@@ -170,12 +177,16 @@ fn feed(
                 }
                 PoolTask::Fetched(remote, delivery) => receive(remote, delivery, &mut decoder, progress),
             };
+            let Some(found) = extracts.take(found) else { continue };
             if out.send(found).is_err() {
                 return;
             }
         }
     });
-    drop(out);
+    if stop.load(Ordering::Relaxed) {
+        return ExtractsEnd::default();
+    }
+    extracts.settle(held, resume, options, known.is_some(), out)
 }
 
 /// The local files that are to be read; nothing where nobody takes what is found.
@@ -185,8 +196,8 @@ fn list(
     options: &IngestOptions,
     progress: &Progress,
     out: &SyncSender<WorkerNews>,
-) -> Option<Vec<Chunk>> {
-    let mut chunks = Vec::new();
+) -> Option<(Vec<Chunk>, Vec<HeldListing>)> {
+    let (mut chunks, mut held) = (Vec::new(), Vec::new());
     for (source, spec) in specs.iter().enumerate() {
         let (SourceSpec::Path(path), Some(past)) = (spec, resume.sources.get(&source)) else { continue };
         let listing = directory::list_new(path, source, &options.exclude, past.known.as_ref(), progress);
@@ -194,17 +205,9 @@ fn list(
         if listing.is_unreached {
             out.send(WorkerNews::Unreached(source)).ok()?;
         }
-        for (name, skip) in listing.skipped {
-            let version = ObjectVersion { name, size: 0, tag: "".into() };
-            let what = FileFate::Skipped(skip);
-            out.send(WorkerNews::Item(SyncItem { source, version, key: LogKey::default(), what })).ok()?;
-        }
+        held.push(HeldListing { source, skipped: listing.skipped, gone: listing.gone });
         for unlisted in listing.failed {
             out.send(WorkerNews::Unlisted(source, LogKey::default(), unlisted)).ok()?;
-        }
-        for version in listing.gone {
-            let key = LogKey::parse(&version.name);
-            out.send(WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Gone })).ok()?;
         }
         for chunk in listing.chunks {
             match options.reason_to_skip(&chunk.log_file, &chunk.key) {
@@ -213,7 +216,7 @@ fn list(
             }
         }
     }
-    Some(chunks)
+    Some((chunks, held))
 }
 
 fn skipped(source: usize, key: LogKey, version: Option<ObjectVersion>, skip: Skip) -> WorkerNews {

@@ -23,6 +23,8 @@ pub mod coverage_line;
 
 pub mod coverage_json;
 
+pub mod extract;
+
 pub mod hcl;
 
 pub mod trust_policy;

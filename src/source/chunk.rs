@@ -16,6 +16,7 @@ use crate::decode::pack::inflate::WHOLE_FILE;
 use crate::decode::pack::zip;
 use crate::decode::{Decoded, Decoder};
 use crate::domain::log_key::LogKey;
+use crate::domain::timestamp::Timestamp;
 
 /// One log file, not yet read.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Chunk {
     pub key: LogKey,
     /// Which state of it this is, where somebody remembers.
     pub version: Option<ObjectVersion>,
+    /// When it was last written, where its source tells.
+    pub modified: Option<Timestamp>,
     /// How it was met in a walk; nothing for what was named, and for what no name tells of.
     pub walked: Option<WalkedFile>,
     /// Where its bytes are.

@@ -78,7 +78,7 @@ pub fn again(root: &Path, source: usize, label: &Arc<str>, name: &str) -> Result
     let version = ObjectVersion { name: name.into(), size: metadata.len(), tag: tag_of(&metadata, SystemTime::now()) };
     let walked = (!is_named).then_some(WalkedFile { looks: false, may_be_of_a_service: false });
     let (key, body) = (LogKey::parse(label), Body::File { place: FilePath::of_path(&path, label), size: version.size });
-    Ok(Chunk { source, key, log_file: Arc::clone(label), version: Some(version), walked, body })
+    Ok(Chunk { source, key, log_file: Arc::clone(label), version: Some(version), modified: None, walked, body })
 }
 
 /// Lists everything; with `versions`, the state of each file as well.
@@ -219,7 +219,8 @@ impl<'a> DirectoryWalk<'a> {
     ) -> Chunk {
         let version = tag.map(|tag| ObjectVersion { name: name(self.root, &place, &label), size, tag });
         let (source, key) = (self.source, LogKey::parse(&label));
-        Chunk { source, key, log_file: label, version, walked, body: Body::File { place, size } }
+        let body = Body::File { place, size };
+        Chunk { source, key, log_file: label, version, modified: None, walked, body }
     }
 
     fn finish(mut self) -> Listing {

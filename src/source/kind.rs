@@ -20,6 +20,9 @@ pub enum Supply {
     Pages,
 }
 
+/// The sources of log files that were named one by one, or why a name is none.
+pub(super) type NamedSources = Result<Vec<Arc<dyn RemoteSource>>, String>;
+
 /// A kind of sources behind an API.
 #[derive(Debug)]
 pub struct RemoteKind {
@@ -41,6 +44,10 @@ pub struct RemoteKind {
     pub is_pasted: fn(&str) -> bool,
     /// How a text is written that was probably meant as this kind, where there is no file of that name.
     pub respelt: fn(&str) -> Option<String>,
+    /// The source and the name of a log file that a text of this kind names.
+    pub of_key: fn(&str) -> Result<(String, String), String>,
+    /// The sources of log files that are named one by one, each with a text of this kind.
+    pub of_keys: fn(&[&str]) -> NamedSources,
 }
 
 /// A kind is its scheme.

@@ -54,6 +54,7 @@ mod listing;
 
 mod looked;
 
+pub mod named;
 pub mod paged;
 
 pub mod place;

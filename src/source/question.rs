@@ -31,6 +31,8 @@ pub struct RemoteQuestion {
     pub aws: AwsOptions,
     /// The same for each source, by its number, where sources differ in it.
     pub own_aws: Vec<AwsOptions>,
+    /// Whether log files are only listed: what is delivered of them has no bytes.
+    pub lists_only: bool,
     /// Raised as files become known.
     pub progress: Arc<Progress>,
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::kind::{RemoteKind, RemoteSource, SourceKind};
+use super::named::NamedFiles;
 use crate::aws::AwsOptions;
 use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
@@ -12,6 +13,8 @@ use crate::domain::trouble::{SourceTrouble, TroubleKind};
 pub enum SourceSpec {
     /// A file, or a folder with everything below it.
     Path(PathBuf),
+    /// Files that are named one by one.
+    Files(Arc<NamedFiles>),
     /// Standard input.
     Stdin,
     /// Something behind an API.
@@ -34,6 +37,7 @@ impl SourceSpec {
     pub fn label(&self) -> String {
         match self {
             Self::Path(path) => path.to_string_lossy().into_owned(),
+            Self::Files(files) => files.label.clone(),
             Self::Stdin => "-".to_owned(),
             Self::Remote(source) => source.label(),
             Self::Store(path) => format!("store:{}", path.display()),
@@ -49,7 +53,7 @@ impl SourceSpec {
                 path.to_string_lossy().into_owned()
             }
             Self::Remote(source) => source.identity(),
-            Self::Stdin | Self::Store(_) => self.label(),
+            Self::Files(_) | Self::Stdin | Self::Store(_) => self.label(),
         }
     }
 
@@ -81,7 +85,7 @@ impl SourceSpec {
     #[must_use]
     pub fn holds_calls(&self) -> bool {
         match self {
-            Self::Path(_) | Self::Stdin => true,
+            Self::Path(_) | Self::Files(_) | Self::Stdin => true,
             Self::Remote(source) => source.kind().holds_calls,
             Self::Store(_) => false,
         }
@@ -97,7 +101,7 @@ impl SourceSpec {
     pub(super) fn remote(&self) -> Option<&dyn RemoteSource> {
         match self {
             Self::Remote(source) => Some(&**source),
-            Self::Path(_) | Self::Stdin | Self::Store(_) => None,
+            Self::Path(_) | Self::Files(_) | Self::Stdin | Self::Store(_) => None,
         }
     }
 }

@@ -217,6 +217,8 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 malformed: Vec::new(),
                 issuers: seen,
                 next_token: false,
+                places: Vec::new(),
+                extract: None,
                 ended: FileEnd::Read,
                 text: None,
                 verdict: None,

@@ -37,3 +37,4 @@ pub mod time;
 pub mod ui;
 
 pub mod verified;
+pub mod work_list;

@@ -10,6 +10,7 @@ use super::source::{SourceParser, SourceText};
 use super::store::StoreArgs;
 use super::time::TimeArgs;
 use super::verified::VerifiedArgs;
+use super::work_list::WorkListArgs;
 use crate::source::kinds;
 
 fn source_help() -> String {
@@ -57,6 +58,9 @@ pub struct ScanArgs {
     /// the rows. Only its owner can read it, and it appears when it is complete.
     #[arg(long = "coverage", value_name = "FILE", help_heading = "Output")]
     pub coverage: Option<PathBuf>,
+    /// What was extracted.
+    #[command(flatten)]
+    pub work_list: WorkListArgs,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,

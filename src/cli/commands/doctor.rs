@@ -68,6 +68,7 @@ impl RunCommand for DoctorArgs {
             verifies: self.verify,
             aws: self.aws.options(),
             own_aws: own_aws(&self.sources, &self.aws.options()),
+            lists_only: false,
             progress: Arc::new(Progress::default()),
         };
         let mut output = Output::open(None)?;

@@ -40,6 +40,8 @@ pub mod doctor;
 
 pub mod events;
 
+pub mod extract;
+
 pub mod findings;
 
 pub mod keys;
@@ -93,6 +95,7 @@ commands! {
         Doctor(doctor::DoctorArgs),
         Report(Box<report::args::ReportArgs>),
         Query(query::args::QueryArgs),
+        Extract(extract::ExtractArgs),
         Schedule(schedule::ScheduleArgs),
         Notify(notify::NotifyArgs),
         Config(config::ConfigArgs),

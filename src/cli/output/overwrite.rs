@@ -30,6 +30,11 @@ pub fn refuse(flag: &str, path: Option<&Path>, sources: &[SourceSpec]) -> Result
             let is_store = fs::canonicalize(store).is_ok_and(|store| store == found);
             is_store.then(|| "is the store that is read".to_owned())
         }
+        SourceSpec::Files(files) => {
+            let mut read = files.files.iter().filter_map(|file| fs::canonicalize(&file.path).ok());
+            read.any(|file| places.iter().flatten().any(|place| *place == file))
+                .then(|| "is a log file that is read".to_owned())
+        }
         SourceSpec::Stdin | SourceSpec::Remote(_) => None,
     });
     match what {

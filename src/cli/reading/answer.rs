@@ -1,5 +1,6 @@
 //! Reads the sources of a scan and keeps what its flags ask for.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
+use crate::ingest::list::Listed;
 use crate::ingest::options::IngestOptions;
 use crate::ingest::scan::{Ingested, ingest};
 use crate::ingest::second_pass::SessionCalls;
@@ -112,7 +114,8 @@ fn scanned(
     let wants_whole = wanted != Whole::Unwanted;
     let read_window = scan.reach_back(scan.filter.window);
     let exclude = exclude.into_iter().chain(verified::own_files(scan.evidence.as_ref())).collect();
-    let options = IngestOptions { calls: scan.calls, ..scan.limits.options(&scan.issuers, read_window, exclude) };
+    let options = scan.limits.options(&scan.issuers, read_window, exclude);
+    let options = IngestOptions { calls: scan.calls, work_list: scan.work_list.clone(), ..options };
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
     let progress = Arc::new(Progress::default());
     if let Some(text) = scan.about_window() {
@@ -166,6 +169,8 @@ fn scan_sources(
     let shown =
         context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(progress)));
     let mut ingested = ingest(&scan.sources, &opened.remotes, &options, progress);
+    refuse_lack(ingested.lack.as_deref())?;
+    tell_cut_off(&ingested.cut_off, options.work_list.is_some(), context);
     for spec in &scan.sources {
         if let SourceSpec::Store(path) = spec {
             let contents = scan.stores.open(path)?.contents(&scan.issuers, options.window, options.late_days)?;
@@ -176,6 +181,23 @@ fn scan_sources(
     drop(shown);
     ingested.advice.extend(advice);
     Ok(ingested)
+}
+
+/// Ends where extracts lack what is asked for.
+pub fn refuse_lack(lack: Option<&str>) -> Result<(), Error> {
+    let Some(lack) = lack else { return Ok(()) };
+    Err(Error::usage(lack).hint("or read the log files themselves"))
+}
+
+/// Says that extracts are not whole. What is missing of them may be in others, and only a work list tells.
+pub fn tell_cut_off(cut_off: &BTreeSet<Arc<str>>, is_listed: bool, context: &CommandContext<'_>) {
+    if let Some(first) = cut_off.first().filter(|_| !is_listed) {
+        let more = if cut_off.len() == 1 { String::new() } else { format!(" and {} more", cut_off.len() - 1) };
+        let text = format!(
+            "the extract {first}{more}: its end is cut off; --work-list tells whether another one has what it lacks"
+        );
+        context.talk.say(Level::Warning, &text);
+    }
 }
 
 /// What a scan asks of a store.
@@ -281,6 +303,30 @@ impl ScanResult {
             advice: Vec::new(),
             strict: scan.limits.strict,
         }
+    }
+
+    /// That of an extract, which has no events.
+    #[must_use]
+    pub fn of_extract(scan: &Scan, ingested: Ingested) -> Self {
+        let mut coverage = ingested.coverage;
+        coverage.kept.reported = coverage.records.kept;
+        Self {
+            selected: Selected::default(),
+            calls: Vec::new(),
+            sessions: SessionCalls::default(),
+            coverage: asked_on(scan.now.day(), coverage),
+            forbidden: ingested.forbidden,
+            advice: ingested.advice,
+            strict: scan.limits.strict,
+        }
+    }
+
+    /// That of a list of log files, which were not read.
+    #[must_use]
+    pub fn of_list(scan: &Scan, listed: Listed) -> Self {
+        let Listed { coverage, forbidden, .. } = listed;
+        let ingested = Ingested { coverage: Coverage { is_named: true, ..coverage }, forbidden, ..Ingested::default() };
+        Self::of_extract(scan, ingested)
     }
 
     /// What is said about runs that a store has led to by its indices, without the events.

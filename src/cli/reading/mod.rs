@@ -9,6 +9,7 @@ pub mod calls_of_store;
 pub mod dry_run;
 
 pub mod evidence;
+pub mod keys;
 
 pub mod scan;
 

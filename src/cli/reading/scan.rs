@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use super::evidence::{EvidenceFiles, evidence};
+use super::keys::work_list;
 use super::source::{own_aws, sources};
 use super::stores::Stores;
 use crate::audit::filter::Filter;
@@ -22,6 +23,7 @@ use crate::domain::session_call::SESSION_REACH;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::ingest::options::{IngestOptions, WantedCalls};
+use crate::ingest::work_list::WorkList;
 use crate::progress::Progress;
 use crate::source::SourceSpec;
 use crate::source::question::RemoteQuestion;
@@ -63,6 +65,8 @@ pub struct Scan {
     pub evidence: Option<Arc<EvidenceFiles>>,
     /// The time.
     pub now: Timestamp,
+    /// What was to be extracted, where the sources are extracts.
+    pub work_list: Option<Arc<WorkList>>,
     /// The stores among the sources, once they are read.
     pub stores: Stores,
 }
@@ -93,8 +97,20 @@ impl Scan {
         limits: &LimitArgs,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let asked = scan.time.window(now)?;
+        scan.time.window(now)?;
         let sources = sources(&scan.sources, Some(&scan.store))?;
+        Self::of_sources(sources, scan, filter, limits, now)
+    }
+
+    /// The same of sources that are known already.
+    pub fn of_sources(
+        sources: Vec<SourceSpec>,
+        scan: &ScanArgs,
+        filter: Option<&FilterArgs>,
+        limits: &LimitArgs,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let asked = scan.time.window(now)?;
         let remote_window = asked.or_last_days(REMOTE_DAYS, now);
         let evidence = evidence(&scan.verified, &sources)?;
         // Beside a local source, which is read whole, the window of the report stays as it was asked for.
@@ -115,6 +131,7 @@ impl Scan {
             stores: Stores::new(evidence.is_some()),
             evidence,
             now,
+            work_list: work_list(&scan.work_list)?,
         })
     }
 }
@@ -135,6 +152,7 @@ impl Scan {
             verifies: false,
             aws: self.aws.clone(),
             own_aws: self.own_aws.clone(),
+            lists_only: false,
             progress: Arc::clone(progress),
         }
     }
@@ -171,6 +189,8 @@ impl Scan {
             coverage_file: None,
             evidence: self.evidence.clone(),
             now: self.now,
+            // What came before was listed by somebody else.
+            work_list: None,
             stores: self.stores.clone(),
         }
     }
@@ -208,6 +228,7 @@ impl ScanLimits {
             call_memory: self.call_memory,
             exclude,
             judge: None,
+            work_list: None,
         }
     }
 

@@ -13,6 +13,6 @@ mod identity;
 mod known_identities;
 mod parsed_call;
 mod recent;
-mod secret;
+pub(in crate::decode) mod secret;
 mod session_wire;
 mod wire;

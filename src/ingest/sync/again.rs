@@ -130,7 +130,7 @@ impl SecondReading<'_> {
         let body = remote.and_then(|remote| remote.inbox.again(log_file, version.size));
         let body = body.ok_or_else(|| "it could not be fetched again".to_owned())?;
         let (log_file, key) = (Arc::clone(log_file), LogKey::parse(log_file));
-        Ok(Chunk { source: *source, log_file, key, version: None, walked: None, body })
+        Ok(Chunk { source: *source, log_file, key, version: None, modified: None, walked: None, body })
     }
 }
 

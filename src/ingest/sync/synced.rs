@@ -1,5 +1,6 @@
 //! What a sync did.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::audit::coverage::Coverage;
@@ -27,6 +28,10 @@ pub struct Synced {
     pub read_for_writes: u64,
     /// What to do about what failed, a line each.
     pub advice: Vec<String>,
+    /// What extracts among the sources lack of what is asked for. Nothing of them is in the store then.
+    pub lack: Option<String>,
+    /// Extracts whose end is cut off.
+    pub cut_off: BTreeSet<Arc<str>>,
     /// Whether it was told to stop. What it had read is in the store.
     pub interrupted: bool,
 }

@@ -189,6 +189,8 @@ impl SyncTally {
             read_again: 0,
             read_for_writes: 0,
             advice,
+            lack: None,
+            cut_off: BTreeSet::new(),
             interrupted: self.interrupted,
         }
     }

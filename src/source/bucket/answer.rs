@@ -1,6 +1,7 @@
 //! What the requests to a bucket give: objects, pages of a listing, and refusals.
 
 use crate::aws::failure::RequestFailure;
+use crate::domain::timestamp::Timestamp;
 use crate::source::known::ObjectVersion;
 
 /// An object in a listing.
@@ -10,6 +11,8 @@ pub(crate) struct ListedObject {
     pub(crate) size: u64,
     /// What changes with its bytes; empty where nothing tells.
     pub(crate) tag: Box<str>,
+    /// When it was written.
+    pub(crate) modified: Option<Timestamp>,
 }
 
 impl ListedObject {

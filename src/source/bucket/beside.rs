@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn object(key: &str) -> ListedObject {
-        ListedObject { key: key.to_owned(), size: 1, tag: "".into() }
+        ListedObject { key: key.to_owned(), size: 1, tag: "".into(), modified: None }
     }
 
     #[test]

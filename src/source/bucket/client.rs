@@ -24,6 +24,7 @@ use crate::aws::AwsOptions;
 use crate::aws::bounds::{Bounded, REQUEST, too_slow, transfer};
 use crate::aws::failure::{RequestFailure, words};
 use crate::decode::defect::io_reason;
+use crate::domain::timestamp::Timestamp;
 
 /// How often a request is tried, where the configuration does not say.
 const ATTEMPTS: u32 = 8;
@@ -177,7 +178,7 @@ impl Bucket {
             let outcome = match request.set_request_payer(self.payer.clone()).send().await {
                 Ok(found) => {
                     let tag = tag(found.e_tag, found.last_modified);
-                    Ok(Some(object(key.to_owned(), found.content_length, tag)))
+                    Ok(Some(object(key.to_owned(), found.content_length, tag, found.last_modified)))
                 }
                 Err(error) if error.raw_response().is_some_and(|answer| answer.status().as_u16() == 404) => Ok(None),
                 Err(error) => Err(refusal(&error)),
@@ -232,8 +233,10 @@ impl Bucket {
         let found = request.send().await.map_err(|error| refusal(&error))?;
         let folders = found.common_prefixes.unwrap_or_default().into_iter().filter_map(|folder| folder.prefix);
         let objects = found.contents.unwrap_or_default().into_iter();
-        let objects = objects
-            .filter_map(|listed| Some(object(listed.key?, listed.size, tag(listed.e_tag, listed.last_modified))));
+        let objects = objects.filter_map(|listed| {
+            let tag = tag(listed.e_tag, listed.last_modified);
+            Some(object(listed.key?, listed.size, tag, listed.last_modified))
+        });
         let is_cut = found.is_truncated.unwrap_or_default();
         Ok(ListingPage {
             objects: objects.collect(),
@@ -283,8 +286,10 @@ async fn take_some(mut body: ByteStream, count: usize) -> Result<Vec<u8>, Refusa
     Ok(bytes)
 }
 
-fn object(key: String, size: Option<i64>, tag: Box<str>) -> ListedObject {
-    ListedObject { key, size: size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default(), tag }
+fn object(key: String, size: Option<i64>, tag: Box<str>, modified: Option<DateTime>) -> ListedObject {
+    let size = size.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+    let modified = modified.and_then(|modified| Timestamp::from_seconds(modified.secs()));
+    ListedObject { key, size, tag, modified }
 }
 
 /// The entity tag, or the time of the last change where a service lists none.

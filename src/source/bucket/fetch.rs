@@ -21,7 +21,7 @@ use crate::domain::log_name::{self, FileNameVerdict};
 use crate::domain::tally::Skip;
 use crate::domain::window::Window;
 use crate::progress::Progress;
-use crate::source::chunk::Chunk;
+use crate::source::chunk::{Body, Chunk};
 use crate::source::content::{HEAD, HeadAndTail, WalkedFile};
 use crate::source::delivery::Delivery;
 use crate::source::known::{KnownSource, ObjectVersion, ReadFiles};
@@ -42,6 +42,8 @@ pub(crate) struct Fetcher {
     pub(crate) source: usize,
     pub(crate) window: Window,
     pub(crate) late_days: u32,
+    /// Whether nothing is fetched of what is listed.
+    pub(crate) lists_only: bool,
     /// The permits that there are in all.
     pub(crate) budget_kib: u32,
     /// They are taken before a request, by the listed size, and come back when the bytes are dropped.
@@ -207,6 +209,12 @@ impl Fetcher {
             Some(skip) => return self.leave_out(object.key.clone(), skip, Some(&object), out).await,
             None => {}
         }
+        if self.lists_only {
+            let (version, modified) = (Some(object.version()), object.modified);
+            let (source, body) = (self.source, Body::Memory(Box::new(Vec::new())));
+            let chunk = Chunk { source, log_file: object.key.into(), key, version, modified, walked: None, body };
+            return out.send(Delivery::Chunk(chunk)).await.is_ok();
+        }
         let walked = walked(&key, &object, place, looks);
         self.progress.expect_file(object.size);
         // What goes to a file takes next to no memory, but a few at a time are enough for the disk.
@@ -344,11 +352,19 @@ impl Fetcher {
         share: OwnedSemaphorePermit,
     ) -> Delivery {
         let body = fetched.body(Some(share));
-        let version = self.known.is_some().then(|| object.version());
-        Delivery::Chunk(Chunk { source: self.source, log_file: object.key.into(), key, version, walked, body })
+        let (version, modified) = (Some(object.version()), object.modified);
+        Delivery::Chunk(Chunk {
+            source: self.source,
+            log_file: object.key.into(),
+            key,
+            version,
+            modified,
+            walked,
+            body,
+        })
     }
 
-    fn failed(&self, version: ObjectVersion, refusal: &Refusal) -> Delivery {
+    pub(super) fn failed(&self, version: ObjectVersion, refusal: &Refusal) -> Delivery {
         let failure = &refusal.failure;
         self.remember(advice(failure, "s3:GetObject", &self.bucket.name, &self.options));
         let reason = match failure {

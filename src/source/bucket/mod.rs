@@ -50,6 +50,9 @@ mod fetch;
 mod found;
 
 #[cfg(feature = "aws")]
+mod keys;
+
+#[cfg(feature = "aws")]
 mod layout;
 
 #[cfg(feature = "aws")]

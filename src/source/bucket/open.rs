@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use super::address::BucketAddress;
 use super::advice::trouble;
-use super::answer::ListedObject;
+use super::answer::{ListedObject, Refusal};
 use super::before;
 use super::client::Bucket;
 use super::discover::discover;
@@ -77,6 +77,7 @@ pub(super) fn open(
         source,
         window: question.window,
         late_days: question.late_days,
+        lists_only: question.lists_only,
         budget_kib,
         budget: Arc::new(Semaphore::new(budget_kib as usize)),
         progress: Arc::clone(&question.progress),
@@ -146,6 +147,19 @@ pub(crate) async fn locate(
     question: &RemoteQuestion,
     notes: &mut Vec<SourceNote>,
 ) -> Result<LocatedBucket, SourceTrouble> {
+    let accounts = question.accounts.as_ref();
+    let ask = async |bucket: &Arc<Bucket>| discover(bucket, address, wanted, accounts).await;
+    let (config, bucket, layout) = in_its_region(address, question, notes, ask).await?;
+    Ok(LocatedBucket { config, bucket, layout })
+}
+
+/// Finds the bucket, wherever it is, by what `ask` gets from it.
+pub(super) async fn in_its_region<T>(
+    address: &BucketAddress,
+    question: &RemoteQuestion,
+    notes: &mut Vec<SourceNote>,
+    ask: impl AsyncFn(&Arc<Bucket>) -> Result<T, Refusal>,
+) -> Result<(SdkConfig, Arc<Bucket>, T), SourceTrouble> {
     let options = &question.aws;
     if options.role_arns.len() > 1 {
         let text = format!("{address} is read with the first --role-arn, {}", options.role_arns[0]);
@@ -155,8 +169,8 @@ pub(crate) async fn locate(
     let mut is_first = true;
     loop {
         let bucket = Arc::new(Bucket::new(&config, &address.bucket, options));
-        let refusal = match discover(&bucket, address, wanted, question.accounts.as_ref()).await {
-            Ok(layout) => return Ok(LocatedBucket { config, bucket, layout }),
+        let refusal = match ask(&bucket).await {
+            Ok(found) => return Ok((config, bucket, found)),
             Err(refusal) => refusal,
         };
         let region = match refusal.region {
@@ -324,7 +338,7 @@ fn describe(address: &BucketAddress, layout: &BucketLayout, slices: &[KeySlice])
     notes
 }
 
-struct BucketInbox {
+pub(super) struct BucketInbox {
     runtime: Option<Runtime>,
     fetcher: Arc<Fetcher>,
     inbox: Mutex<Receiver<Delivery>>,
@@ -337,6 +351,22 @@ struct BucketInbox {
     first_day: Option<Day>,
 }
 
+impl BucketInbox {
+    /// That of objects without a layout.
+    pub(super) fn of_objects(runtime: Runtime, fetcher: Arc<Fetcher>, inbox: Receiver<Delivery>) -> Self {
+        Self {
+            runtime: Some(runtime),
+            fetcher,
+            inbox: Mutex::new(inbox),
+            dated: Vec::new(),
+            days: None,
+            looks: Arc::default(),
+            below: Vec::new(),
+            first_day: None,
+        }
+    }
+}
+
 impl Inbox for BucketInbox {
     fn next(&self) -> Option<Delivery> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
@@ -344,7 +374,7 @@ impl Inbox for BucketInbox {
 
     fn again(&self, log_file: &str, size: u64) -> Option<Body> {
         // In the room of the damaged bytes: waiting for more of the budget could wait for ever.
-        let object = ListedObject { key: log_file.to_owned(), size, tag: "".into() };
+        let object = ListedObject { key: log_file.to_owned(), size, tag: "".into(), modified: None };
         let runtime = self.runtime.as_ref()?;
         runtime.block_on(self.fetcher.bucket.get(&object)).ok().map(|fetched| fetched.body(None))
     }

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn page(keys: &[&str], next: Option<&str>) -> ListingPage {
-        let object = |key: &&str| ListedObject { key: (*key).to_owned(), size: 1, tag: "".into() };
+        let object = |key: &&str| ListedObject { key: (*key).to_owned(), size: 1, tag: "".into(), modified: None };
         ListingPage {
             objects: keys.iter().map(object).collect(),
             next: next.map(str::to_owned),

@@ -17,6 +17,9 @@ use crate::{domain::trouble::SourceTrouble, domain::work::SourceWork};
 /// What its texts begin with.
 const SCHEME: &str = "cloudwatch-logs:";
 
+/// Why nothing of it can be named.
+const NO_LOG_FILES: &str = "a log group has no log files; name files or the keys of objects";
+
 /// What is known of log groups of CloudWatch.
 pub(crate) static KIND: RemoteKind = RemoteKind {
     scheme: SCHEME,
@@ -34,6 +37,8 @@ pub(crate) static KIND: RemoteKind = RemoteKind {
     },
     is_pasted: |text| text.starts_with("arn:") && text.split(',').all(|arn| LogGroupArn::parse(arn).is_some()),
     respelt,
+    of_key: |_| Err(NO_LOG_FILES.to_owned()),
+    of_keys: |_| Err(NO_LOG_FILES.to_owned()),
 };
 
 /// Without its colon, with another sign in its place, or with capitals.

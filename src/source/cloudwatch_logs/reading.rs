@@ -163,6 +163,7 @@ impl GroupReading {
             key: LogKey::default(),
             version: None,
             // Where none of the messages is an event after all, the group has lines of something else, which is no failure.
+            modified: None,
             walked: Some(WalkedFile { looks: false, may_be_of_a_service: true }),
             body: Body::Memory(Box::new(body)),
         }

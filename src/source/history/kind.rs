@@ -14,6 +14,9 @@ use crate::source::{
 #[cfg(feature = "aws")]
 use crate::{domain::trouble::SourceTrouble, domain::work::SourceWork};
 
+/// Why nothing of it can be named.
+const NO_LOG_FILES: &str = "event history has no log files; name files or the keys of objects";
+
 /// What its texts begin with.
 const SCHEME: &str = "event-history:";
 
@@ -36,6 +39,8 @@ pub(crate) static KIND: RemoteKind = RemoteKind {
     },
     is_pasted: |_| false,
     respelt,
+    of_key: |_| Err(NO_LOG_FILES.to_owned()),
+    of_keys: |_| Err(NO_LOG_FILES.to_owned()),
 };
 
 /// Without its colon, with another sign in its place, or with capitals.

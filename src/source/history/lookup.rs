@@ -180,6 +180,7 @@ impl RegionLookup {
             log_file: log_file_of(&self.place),
             key: self.key(account),
             version: None,
+            modified: None,
             walked: None,
             body: Body::Memory(Box::new(body)),
         }

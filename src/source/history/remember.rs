@@ -143,6 +143,7 @@ impl RegionLookup {
             log_file: log_file_of(&self.place),
             key: self.key(self.place.account.clone()),
             version: Some(ObjectVersion { name: Arc::from(name), size, tag: tag.into() }),
+            modified: None,
             walked: None,
             body: Body::Memory(Box::new(body)),
         };

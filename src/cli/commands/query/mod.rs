@@ -9,6 +9,7 @@ use crate::audit::runs::assign::assign;
 use crate::audit::runs::fold::fold;
 use crate::cli::args::scan::ScanArgs;
 use crate::cli::args::source::SourceText;
+use crate::cli::args::work_list::WorkListArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, reason};
 use crate::cli::output::Output;
@@ -205,6 +206,7 @@ fn of_sources(
     context: &CommandContext<'_>,
 ) -> Result<(StoreReader, ScanResult), Error> {
     let scan = ScanArgs {
+        work_list: WorkListArgs::default(),
         sources,
         store: args.store.clone(),
         dry_run: false,

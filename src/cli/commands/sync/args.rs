@@ -10,6 +10,7 @@ use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::args::store::StoreArgs;
 use crate::cli::args::time::TimeArgs;
 use crate::cli::args::verified::VerifiedArgs;
+use crate::cli::args::work_list::WorkListArgs;
 use crate::cli::parsing::parse::{ParsedCommandLine, deepest};
 use crate::cli::time::Length;
 use crate::source::kinds;
@@ -64,6 +65,9 @@ pub struct SyncArgs {
     /// Sync again and again until a signal, with this pause in between: 5m, 1h
     #[arg(long, value_name = "LENGTH", help_heading = "Sync")]
     pub watch: Option<Length>,
+    /// What was extracted.
+    #[command(flatten)]
+    pub work_list: WorkListArgs,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,

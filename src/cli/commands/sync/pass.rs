@@ -8,6 +8,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
 use crate::cli::output::writing::Writing;
+use crate::cli::reading::answer::{refuse_lack, tell_cut_off};
 use crate::cli::reading::dry_run::{output_of, write};
 use crate::cli::reading::words::counted;
 use crate::cli::terminal::interrupt;
@@ -61,6 +62,8 @@ pub(super) fn pass(
     let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
     drop(shown);
     refuse_unknown(&resume)?;
+    refuse_lack(synced.lack.as_deref())?;
+    tell_cut_off(&synced.cut_off, options.work_list.is_some(), context);
     if !synced.interrupted {
         finish(&mut writer, &synced, &windows, now)?;
     }

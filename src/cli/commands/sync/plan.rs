@@ -10,6 +10,7 @@ use crate::cli::args::source::SourceText;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::reading::evidence::{EvidenceFiles, evidence};
+use crate::cli::reading::keys::work_list;
 use crate::cli::reading::scan::{REMOTE_DAYS, ScanLimits};
 use crate::cli::reading::source::{own_aws, sources};
 use crate::cli::reading::verified;
@@ -17,6 +18,7 @@ use crate::domain::issuer::Issuers;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::ingest::options::IngestOptions;
+use crate::ingest::work_list::WorkList;
 use crate::progress::Progress;
 use crate::source::SourceSpec;
 use crate::source::known::{KnownSource, Resume, SourcePast};
@@ -35,6 +37,7 @@ pub(super) struct SyncPlan<'a> {
     pub(super) issuers: Issuers,
     /// What log files are judged by, where only those count that are as CloudTrail wrote them.
     pub(super) evidence: Option<Arc<EvidenceFiles>>,
+    work_list: Option<Arc<WorkList>>,
 }
 
 /// What is remembered of a source.
@@ -68,7 +71,8 @@ impl<'a> SyncPlan<'a> {
         // Rules look for issuers that nobody named.
         let (limits, issuers) = (ScanLimits::new(&args.limits), args.issuers.issuers().with_look_alikes());
         let evidence = evidence(&args.verified, &sources)?;
-        Ok(Self { args, sources, own_aws, store: args.store.path()?, limits, issuers, evidence })
+        let work_list = work_list(&args.work_list)?;
+        Ok(Self { args, sources, own_aws, store: args.store.path()?, limits, issuers, evidence, work_list })
     }
 
     /// For which window each source is read, given what is remembered of it. Second: from where on a remote source is
@@ -108,6 +112,7 @@ impl<'a> SyncPlan<'a> {
             verifies: false,
             aws: self.args.aws.options(),
             own_aws: self.own_aws.clone(),
+            lists_only: false,
             progress: Arc::clone(progress),
         }
     }
@@ -136,7 +141,8 @@ impl<'a> SyncPlan<'a> {
 
     pub(super) fn options(&self, now: Timestamp, mut exclude: Vec<PathBuf>) -> Result<IngestOptions, Error> {
         exclude.extend(verified::own_files(self.evidence.as_ref()));
-        Ok(self.limits.options(&self.issuers, self.args.time.window(now)?, exclude))
+        let options = self.limits.options(&self.issuers, self.args.time.window(now)?, exclude);
+        Ok(IngestOptions { work_list: self.work_list.clone(), ..options })
     }
 
     /// Reads and judges the digests, where only what is as CloudTrail wrote it counts.

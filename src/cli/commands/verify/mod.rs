@@ -176,6 +176,7 @@ impl VerifyArgs {
             verifies: false,
             aws: self.aws.options(),
             own_aws: own_aws(&self.sources, &self.aws.options()),
+            lists_only: false,
             progress: Arc::clone(progress),
         }
     }

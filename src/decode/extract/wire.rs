@@ -1,0 +1,207 @@
+//! The lines of an extract, as JSON has them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::domain::tally::{ByteTally, RecordTally, Skip};
+use crate::domain::timestamp::Timestamp;
+
+/// The version of the rows that are read.
+const VERSION: u64 = 1;
+
+/// What every line has.
+#[derive(Deserialize)]
+struct AnyLine<'a> {
+    #[serde(borrow)]
+    row: Cow<'a, str>,
+    schema_version: u64,
+}
+
+/// An event. Columns that follow from others are not read.
+#[derive(Deserialize)]
+pub(super) struct EventLine<'a> {
+    #[serde(borrow)]
+    pub(super) time: Cow<'a, str>,
+    pub(super) event_id: Option<Cow<'a, str>>,
+    pub(super) account_id: Option<Cow<'a, str>>,
+    pub(super) region: Option<Cow<'a, str>>,
+    pub(super) source_ip: Option<Cow<'a, str>>,
+    pub(super) role_arn: Option<Cow<'a, str>>,
+    pub(super) role_session_name: Option<Cow<'a, str>>,
+    pub(super) issuer: Option<Cow<'a, str>>,
+    pub(super) audience: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) outcome: Cow<'a, str>,
+    pub(super) error_code: Option<Cow<'a, str>>,
+    pub(super) access_key_id: Option<Cow<'a, str>>,
+    pub(super) user_agent: Option<Cow<'a, str>>,
+    pub(super) subject: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) log_file: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(super) record_sha256: Cow<'a, str>,
+    pub(super) offset: u64,
+    pub(super) etag: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) attempt: Cow<'a, str>,
+    pub(super) original_event_id: Option<Cow<'a, str>>,
+    pub(super) session_end: Option<Cow<'a, str>>,
+    pub(super) duration_seconds: Option<u32>,
+    pub(super) verification_method: Option<Cow<'a, str>>,
+    pub(super) updated_fields: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "there")]
+    pub(super) expiration: LaterColumn<'a>,
+}
+
+/// A text in a column that older rows may not have.
+#[derive(Default)]
+pub(super) enum LaterColumn<'a> {
+    #[default]
+    Absent,
+    There(Option<Cow<'a, str>>),
+}
+
+/// A tally.
+#[derive(Deserialize)]
+pub(super) struct TallyLine<'a> {
+    #[serde(borrow)]
+    log_file: Cow<'a, str>,
+    source: Option<Cow<'a, str>>,
+    #[serde(default)]
+    bytes_read: u64,
+    #[serde(default)]
+    bytes_inflated: u64,
+    #[serde(default)]
+    records: u64,
+    #[serde(default)]
+    kept: u64,
+    #[serde(default)]
+    other: u64,
+    #[serde(default)]
+    malformed: u64,
+    failed: Option<String>,
+    skipped: Option<Cow<'a, str>>,
+    #[serde(default)]
+    malformed_at: Vec<MalformedPlace>,
+    #[serde(default)]
+    truncated: bool,
+    etag: Option<Cow<'a, str>>,
+    size: Option<u64>,
+    last_modified: Option<Cow<'a, str>>,
+    #[serde(default)]
+    issuers: BTreeMap<Box<str>, u64>,
+    #[serde(borrow)]
+    attempt: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct MalformedPlace {
+    offset: u64,
+    reason: Box<str>,
+}
+
+/// Whose reading of which state of a log file a row is of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Attempt {
+    /// The log file.
+    pub log_file: Arc<str>,
+    /// Its state.
+    pub etag: Option<Box<str>>,
+    /// The run of the program that read it.
+    pub name: Box<str>,
+}
+
+/// What an extract says of one log file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtractedTally {
+    /// What was read, and whose reading it is.
+    pub attempt: Attempt,
+    /// The source of the log file, as its extract calls it.
+    pub source: Box<str>,
+    /// Bytes read and inflated.
+    pub bytes: ByteTally,
+    /// What became of its records.
+    pub records: RecordTally,
+    /// Why it failed, if it did.
+    pub failed: Option<Box<str>>,
+    /// Why it was not read, if it was not.
+    pub skipped: Option<Skip>,
+    /// Malformed records: where they start, and what is wrong.
+    pub malformed: Vec<(u64, Box<str>)>,
+    /// It is one page of an answer that has more.
+    pub truncated: bool,
+    /// How many bytes it has, where that was known before it was read.
+    pub size: Option<u64>,
+    /// When it was last written.
+    pub last_modified: Option<Timestamp>,
+    /// Web identities by issuer, kept or not.
+    pub issuers: BTreeMap<Box<str>, u64>,
+}
+
+impl ExtractedTally {
+    pub(super) fn of_line(line: TallyLine<'_>) -> Result<Self, String> {
+        let skipped = line
+            .skipped
+            .as_deref()
+            .map(|word| Skip::of_word(word).ok_or_else(|| format!("'{word}' is no reason to skip a log file")));
+        let modified = line
+            .last_modified
+            .as_deref()
+            .map(|text| Timestamp::parse_rfc3339(text).ok_or_else(|| format!("'{text}' is no time")));
+        let records =
+            RecordTally { total: line.records, kept: line.kept, other: line.other, malformed: line.malformed };
+        if !records.balances() {
+            return Err("its records are not the sum of kept, other and malformed".to_owned());
+        }
+        Ok(Self {
+            attempt: Attempt {
+                log_file: Arc::from(&*line.log_file),
+                etag: line.etag.map(|etag| etag.into_owned().into()),
+                name: line.attempt.into_owned().into(),
+            },
+            source: line.source.map(|source| source.into_owned().into()).unwrap_or_default(),
+            bytes: ByteTally { read: line.bytes_read, inflated: line.bytes_inflated },
+            records,
+            failed: line.failed.map(Into::into),
+            skipped: skipped.transpose()?,
+            malformed: line.malformed_at.into_iter().map(|it| (it.offset, it.reason)).collect(),
+            truncated: line.truncated,
+            size: line.size,
+            last_modified: modified.transpose()?,
+            issuers: line.issuers,
+        })
+    }
+}
+
+/// Whether a line is an event's; else it is a tally's. A line of another version is neither.
+pub(super) fn is_event(text: &str) -> Result<bool, String> {
+    // What this program wrote is told without reading the line twice.
+    if text.starts_with(r#"{"row":"event","schema_version":1,"#) {
+        return Ok(true);
+    }
+    let AnyLine { row, schema_version } = parse(text)?;
+    if schema_version != VERSION {
+        return Err(format!("it is of schema version {schema_version}, and this program reads version {VERSION}"));
+    }
+    match &*row {
+        "event" => Ok(true),
+        "tally" => Ok(false),
+        other => Err(format!("'{other}' is no kind of row")),
+    }
+}
+
+/// A line of one kind.
+pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| {
+        let text = error.to_string();
+        text.split(" at line ").next().unwrap_or_default().to_owned()
+    })
+}
+
+/// A member that is there, be it `null`.
+fn there<'de, D: Deserializer<'de>>(value: D) -> Result<LaterColumn<'de>, D::Error> {
+    Option::<Cow<'de, str>>::deserialize(value).map(LaterColumn::There)
+}

@@ -1,0 +1,82 @@
+//! What becomes of files whose records are not read: what is no log file, extracts, and what others tell.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::collect::{Decoded, FileEnd};
+use super::defect::Defect;
+use super::extract::ExtractRows;
+use super::record::principals::PrincipalNotes;
+use crate::domain::archive_judge::ArchiveJudge;
+use crate::domain::digest::LogText;
+use crate::domain::tally::{ByteTally, RecordTally, Skip};
+use crate::domain::verdict::Verdict;
+
+impl Decoded {
+    /// What is left of a file that is no log file.
+    #[must_use]
+    pub fn skipped(log_file: &Arc<str>, skip: Skip) -> Self {
+        Self { ended: FileEnd::Skipped(skip), ..Self::empty(log_file) }
+    }
+
+    /// What is left of an extract, which was read to its end or to a defect.
+    pub(super) fn of_extract(log_file: &Arc<str>, rows: ExtractRows, ended: Result<(), Defect>, inflated: u64) -> Self {
+        let bytes = ByteTally { read: 0, inflated };
+        match ended {
+            Ok(()) => Self { extract: Some(Box::new(rows)), bytes, ..Self::empty(log_file) },
+            Err(defect) => Self { ended: FileEnd::Failed(defect), bytes, ..Self::empty(log_file) },
+        }
+    }
+
+    /// What is told of a log file that others read.
+    #[must_use]
+    pub fn told(log_file: &Arc<str>, ended: FileEnd) -> Self {
+        Self { ended, ..Self::empty(log_file) }
+    }
+
+    pub(super) fn empty(log_file: &Arc<str>) -> Self {
+        Self {
+            log_file: Arc::clone(log_file),
+            assumptions: Vec::new(),
+            calls: Vec::new(),
+            session_calls: Vec::new(),
+            principals: Vec::new(),
+            places: Vec::new(),
+            unread_calls: Vec::new(),
+            notes: PrincipalNotes::default(),
+            resource_writes: Vec::new(),
+            unread_writes: Vec::new(),
+            written: Some(Box::default()),
+            records: RecordTally::default(),
+            bytes: ByteTally::default(),
+            malformed: Vec::new(),
+            issuers: BTreeMap::new(),
+            next_token: false,
+            extract: None,
+            ended: FileEnd::Read,
+            text: None,
+            verdict: None,
+        }
+    }
+
+    /// What counts of a file whose text is judged: nothing at all, unless it is as CloudTrail wrote it.
+    #[must_use]
+    pub fn judged(mut self, judge: &dyn ArchiveJudge) -> Self {
+        if matches!(self.ended, FileEnd::Digest | FileEnd::Skipped(_)) {
+            return self;
+        }
+        self.verdict = judge.judge(&self.log_file, self.text.unwrap_or(LogText::Unreadable));
+        let ended = match self.verdict {
+            Some(Verdict::Valid) => return self,
+            None => FileEnd::Unlisted,
+            Some(verdict) => {
+                let beneath = match self.ended {
+                    FileEnd::Failed(defect) => Some(Box::new(defect)),
+                    _ => None,
+                };
+                FileEnd::Failed(Defect::NotVerified { verdict, beneath })
+            }
+        };
+        Self { bytes: self.bytes, ended, text: self.text, verdict: self.verdict, ..Self::empty(&self.log_file) }
+    }
+}

@@ -1,0 +1,265 @@
+//! Puts the rows of extracts together: what became of each log file, as if it had been read here (DESIGN §12).
+//!
+//! Rows come in any order and from any number of extracts. So none of them counts before all are here. Then each log file has
+//! the tallies of one of its states, the events that belong to these, each once, or a reason why it has failed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::options::{IngestOptions, WantedCalls};
+use super::standing::{StandingTally, standing};
+use crate::decode::defect::{Defect, Malformed, MalformedReason};
+use crate::decode::extract::{Attempt, ExtractRows, ExtractedEvent, ExtractedTally};
+use crate::decode::{Decoded, FileEnd};
+use crate::domain::assumption::Assumption;
+use crate::domain::issuer::{IssuerRole, Issuers};
+use crate::domain::log_key::LogKey;
+use crate::domain::shared::SharedTexts;
+use crate::domain::tally::{ByteTally, RecordTally, Skip};
+
+/// Why a log file counts as failed that a work list names and no extract has.
+pub(super) const NOT_EXTRACTED: &str = "not extracted";
+
+/// The rows of all extracts.
+#[derive(Debug, Default)]
+pub(super) struct GatheredRows {
+    tallies: Vec<(usize, ExtractedTally)>,
+    events: Vec<(usize, ExtractedEvent)>,
+    /// The sources that have extracts, by their numbers.
+    pub(super) sources: BTreeSet<usize>,
+    /// Extracts whose end is cut off.
+    pub(super) cut_off: BTreeSet<Arc<str>>,
+}
+
+/// What became of a log file that others read.
+#[derive(Debug)]
+pub(super) struct FoldedFile {
+    /// The number of the source that has its extract.
+    pub(super) source: usize,
+    pub(super) log_file: Arc<str>,
+    pub(super) key: LogKey,
+    /// What tells its state, where something does.
+    #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only a store remembers states"))]
+    pub(super) etag: Option<Box<str>>,
+    /// How many bytes it has.
+    #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only a store remembers states"))]
+    pub(super) size: Option<u64>,
+    pub(super) fate: FoldedFate,
+}
+
+/// What is to be counted of it.
+#[derive(Debug)]
+pub(super) enum FoldedFate {
+    /// It was opened.
+    Decoded(Box<Decoded>),
+    /// It could not be opened, or is not there whole.
+    Failed(String),
+    /// It could not be listed, so that nobody knows whether it is a log file.
+    Unlisted(String),
+    /// It is not read.
+    Skipped(Skip),
+}
+
+impl GatheredRows {
+    /// Takes the rows of an extract of a source.
+    pub(super) fn take(&mut self, source: usize, name: &Arc<str>, mut rows: ExtractRows, texts: &mut SharedTexts) {
+        self.sources.insert(source);
+        if rows.is_cut_off {
+            self.cut_off.insert(Arc::clone(name));
+        }
+        rows.events.iter_mut().filter_map(|event| event.event.as_mut()).for_each(|event| texts.share(event));
+        self.tallies.extend(rows.tallies.into_iter().map(|tally| (source, tally)));
+        self.events.extend(rows.events.into_iter().map(|event| (source, event)));
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.tallies.extend(other.tallies);
+        self.events.extend(other.events);
+        self.sources.extend(other.sources);
+        self.cut_off.extend(other.cut_off);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
+    /// What the extracts lack of what is asked for, as a sentence.
+    pub(super) fn lack(&self, options: &IngestOptions, is_extract: bool) -> Option<String> {
+        if self.is_empty() {
+            return None;
+        }
+        if is_extract {
+            return Some("an extract is made of log files, and not of other extracts".to_owned());
+        }
+        if options.judge.is_some() {
+            return Some("extracts do not tell whether log files are as CloudTrail wrote them".to_owned());
+        }
+        if options.calls != WantedCalls::None {
+            return Some("extracts hold no calls, only role assumptions".to_owned());
+        }
+        self.lacking_issuer(&options.issuers).map(|issuer| {
+            format!(
+                "the extracts lack events of the issuer '{issuer}': they were made without --tfe-host or --all-issuers"
+            )
+        })
+    }
+
+    /// An issuer that is asked for and of which log files have more events than their extracts.
+    fn lacking_issuer(&self, issuers: &Issuers) -> Option<Box<str>> {
+        if !issuers.all() && issuers.hosts().next().is_none() {
+            return None;
+        }
+        let mut rows = RowsByIssuer::new();
+        for (_, ExtractedEvent { attempt, offset, event }) in &self.events {
+            if let Some(event) = event {
+                // Where all are asked for, their sum tells, and not each of them: only some of many have names in a tally.
+                let issuer = if issuers.all() { "" } else { event.issuer.as_deref().unwrap_or_default() };
+                rows.entry((attempt, issuer)).or_default().insert(*offset);
+            }
+        }
+        self.tallies.iter().filter(|(_, tally)| tally.failed.is_none()).find_map(|(_, tally)| {
+            if issuers.all() {
+                let all: u64 = tally.issuers.values().sum();
+                return (has(&rows, &tally.attempt, "") < all).then(|| "*".into());
+            }
+            let counts = tally.issuers.iter().filter(|(issuer, _)| issuers.role(issuer) != IssuerRole::Foreign);
+            let mut lacking = counts.filter(|(issuer, count)| has(&rows, &tally.attempt, issuer) < **count);
+            lacking.next().map(|(issuer, _)| issuer.clone())
+        })
+    }
+
+    /// What became of each log file, in the order of names. `work_list` names those that were to be read.
+    pub(super) fn fold(self, options: &IngestOptions) -> Vec<FoldedFile> {
+        let mut files: BTreeMap<Arc<str>, Vec<(usize, ExtractedTally)>> = BTreeMap::new();
+        for (source, tally) in self.tallies {
+            files.entry(Arc::clone(&tally.attempt.log_file)).or_default().push((source, tally));
+        }
+        let mut missing = options.work_list.as_ref().map(|list| list.missing(&files)).unwrap_or_default();
+        let mut slots = Vec::new();
+        let mut places: HashMap<Attempt, usize> = HashMap::new();
+        for tallies in files.values_mut() {
+            for stands in standing(std::mem::take(tallies)) {
+                let place = slots.len();
+                places.extend(stands.attempts.iter().cloned().map(|attempt| (attempt, place)));
+                slots.push((stands, Vec::new()));
+            }
+        }
+        let mut last: Option<(Arc<Attempt>, Option<usize>)> = None;
+        for (source, ExtractedEvent { attempt, offset, event }) in self.events {
+            let place = match &last {
+                Some((known, place)) if Arc::ptr_eq(known, &attempt) => *place,
+                _ => places.get(&*attempt).copied(),
+            };
+            match place {
+                Some(place) => slots[place].1.push((offset, event)),
+                // Who read it was ended, and nobody read it again.
+                None if !files.contains_key(&attempt.log_file) => {
+                    missing.insert(Arc::clone(&attempt.log_file), source);
+                }
+                None => {}
+            }
+            last = Some((attempt, place));
+        }
+        let first = self.sources.first().copied().unwrap_or_default();
+        let mut folded: Vec<FoldedFile> = slots
+            .into_iter()
+            .map(|(stands, events)| {
+                let fate = fate(&stands, events, options);
+                let ExtractedTally { attempt: Attempt { log_file, etag, .. }, size, .. } = stands.tally;
+                let key = LogKey::parse(&log_file);
+                FoldedFile { source: stands.source, log_file, key, etag, size, fate }
+            })
+            .collect();
+        for (log_file, source) in missing {
+            let key = LogKey::parse(&log_file);
+            let fate = match key.reason_to_skip(&options.window, options.late_days) {
+                Some(skip) => FoldedFate::Skipped(skip),
+                None => FoldedFate::Failed(NOT_EXTRACTED.to_owned()),
+            };
+            let source = if self.sources.contains(&source) { source } else { first };
+            folded.push(FoldedFile { source, log_file, key, etag: None, size: None, fate });
+        }
+        folded.sort_by(|one, other| one.log_file.cmp(&other.log_file));
+        folded
+    }
+}
+
+/// The places of the events that a reading found of an issuer.
+type RowsByIssuer<'a> = HashMap<(&'a Attempt, &'a str), HashSet<u64>>;
+
+fn has(rows: &RowsByIssuer<'_>, attempt: &Attempt, issuer: &str) -> u64 {
+    rows.get(&(attempt, issuer)).map_or(0, |offsets| offsets.len() as u64)
+}
+
+/// Events by their places; nothing in the place of one of an issuer that is not asked for.
+type FoundEvents = Vec<(u64, Option<Box<Assumption>>)>;
+
+/// What is to be counted of a log file with that tally and these events.
+fn fate(stands: &StandingTally, events: FoundEvents, options: &IngestOptions) -> FoldedFate {
+    let tally = &stands.tally;
+    let is_read = tally.bytes != ByteTally::default();
+    let is_unlisted = tally.failed.is_some() && !is_read && tally.size.is_none() && !tally.source.starts_with("s3://");
+    if matches!(tally.skipped, Some(Skip::Window) | None)
+        && !is_unlisted
+        && let Some(skip) = LogKey::parse(&tally.attempt.log_file).reason_to_skip(&options.window, options.late_days)
+    {
+        return FoldedFate::Skipped(skip);
+    }
+    if stands.contradicts {
+        return FoldedFate::Failed("changed while extracted".to_owned());
+    }
+    match (tally.skipped, &tally.failed) {
+        (Some(Skip::Window), _) => {
+            FoldedFate::Failed(format!("{NOT_EXTRACTED}: it was delivered outside of the window of the extract"))
+        }
+        (Some(skip), _) if !is_read => FoldedFate::Skipped(skip),
+        (Some(skip), _) => FoldedFate::Decoded(Box::new(decoded(tally, Vec::new(), FileEnd::Skipped(skip)))),
+        (None, Some(reason)) if is_unlisted => FoldedFate::Unlisted(reason.to_string()),
+        (None, Some(reason)) if !is_read && !reason.starts_with("empty: ") => FoldedFate::Failed(reason.to_string()),
+        (None, Some(reason)) => {
+            let ended = FileEnd::Failed(Defect::Told(reason.clone()));
+            if options.limits.salvage {
+                return whole(tally, events, ended);
+            }
+            let records = RecordTally::default();
+            let (issuers, malformed, truncated) = Default::default();
+            let nothing = ExtractedTally { records, malformed, truncated, issuers, ..tally.clone() };
+            FoldedFate::Decoded(Box::new(decoded(&nothing, Vec::new(), ended)))
+        }
+        (None, None) => whole(tally, events, FileEnd::Read),
+    }
+}
+
+/// A log file with all its events, or one of which some are missing.
+fn whole(tally: &ExtractedTally, mut events: FoundEvents, ended: FileEnd) -> FoldedFate {
+    // One reading gives them in this order.
+    if !events.is_sorted_by(|one, other| one.0 < other.0) {
+        events.sort_by_key(|(offset, _)| *offset);
+        events.dedup_by_key(|(offset, _)| *offset);
+    }
+    let (found, kept) = (events.len() as u64, tally.records.kept);
+    if found != kept {
+        return FoldedFate::Failed(format!("extracted in part: {found} of its {kept} events are there"));
+    }
+    let events: Vec<Assumption> = events.into_iter().filter_map(|(_, event)| event.map(|event| *event)).collect();
+    FoldedFate::Decoded(Box::new(decoded(tally, events, ended)))
+}
+
+/// What a reader would have found, of whose events some are of issuers that are not asked for.
+fn decoded(tally: &ExtractedTally, events: Vec<Assumption>, ended: FileEnd) -> Decoded {
+    let mut decoded = Decoded::told(&tally.attempt.log_file, ended);
+    decoded.bytes = tally.bytes;
+    decoded.records = tally.records;
+    let foreign = tally.records.kept.saturating_sub(events.len() as u64);
+    decoded.records.kept -= foreign;
+    decoded.records.other += foreign;
+    decoded.malformed = tally
+        .malformed
+        .iter()
+        .map(|(offset, reason)| Malformed { offset: *offset, reason: MalformedReason::Told(reason.clone()) })
+        .collect();
+    decoded.issuers = tally.issuers.clone();
+    decoded.next_token = tally.truncated;
+    decoded.assumptions = events;
+    decoded
+}

@@ -1,0 +1,127 @@
+//! Extracts among the sources of a sync. Their rows are put together when all of them are here, and only then is it known what
+//! became of the log files that they are of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::item::{FileFate, SyncItem, WorkerNews};
+use crate::domain::log_key::LogKey;
+use crate::domain::shared::SharedTexts;
+use crate::domain::tally::Skip;
+use crate::ingest::fold::{FoldedFate, FoldedFile, GatheredRows};
+use crate::ingest::options::{IngestOptions, WantedCalls};
+use crate::source::Unlisted;
+use crate::source::known::{ObjectVersion, Resume};
+
+/// What a listing found besides files to read. Of a source of extracts it means nothing.
+pub(super) struct HeldListing {
+    pub(super) source: usize,
+    pub(super) skipped: Vec<(Arc<str>, Skip)>,
+    pub(super) gone: Vec<ObjectVersion>,
+}
+
+/// What extracts say about themselves.
+#[derive(Debug, Default)]
+pub(super) struct ExtractsEnd {
+    /// What they lack of what is asked for.
+    pub(super) lack: Option<String>,
+    /// Those whose end is cut off.
+    pub(super) cut_off: BTreeSet<Arc<str>>,
+}
+
+/// The rows of extracts, as workers find them.
+#[derive(Default)]
+pub(super) struct SyncExtracts(Mutex<(GatheredRows, SharedTexts)>);
+
+impl SyncExtracts {
+    /// Takes what is an extract; gives back all else.
+    pub(super) fn take(&self, news: WorkerNews) -> Option<WorkerNews> {
+        let WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Decoded(mut decoded) }) = news else {
+            return Some(news);
+        };
+        let Some(rows) = decoded.extract.take() else {
+            let what = FileFate::Decoded(decoded);
+            return Some(WorkerNews::Item(SyncItem { source, version, key, what }));
+        };
+        let mut gathered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (gathered, texts) = &mut *gathered;
+        gathered.take(source, &decoded.log_file, *rows, texts);
+        None
+    }
+
+    /// Tells what became of the log files of extracts, and of what else was listed. `with_calls` says that calls are asked for,
+    /// too.
+    pub(super) fn settle(
+        self,
+        held: Vec<HeldListing>,
+        resume: &Resume,
+        options: &IngestOptions,
+        with_calls: bool,
+        out: &SyncSender<WorkerNews>,
+    ) -> ExtractsEnd {
+        let (rows, _) = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let calls = if with_calls { WantedCalls::LongLived } else { options.calls };
+        if let Some(lack) = rows.lack(&IngestOptions { calls, ..options.clone() }, false) {
+            return ExtractsEnd { lack: Some(lack), cut_off: BTreeSet::new() };
+        }
+        let (sources, cut_off) = (rows.sources.clone(), rows.cut_off.clone());
+        let folded = rows.fold(options);
+        let names: BTreeSet<&str> = folded.iter().map(|file| &*file.log_file).collect();
+        let mut news = Vec::new();
+        for HeldListing { source, skipped, gone } in held {
+            let is_of_extracts = sources.contains(&source);
+            for (name, skip) in skipped.into_iter().filter(|_| !is_of_extracts) {
+                let version = ObjectVersion { name, size: 0, tag: "".into() };
+                let what = FileFate::Skipped(skip);
+                news.push(WorkerNews::Item(SyncItem { source, version, key: LogKey::default(), what }));
+            }
+            for version in gone.into_iter().filter(|gone| !is_of_extracts || !names.contains(&*gone.name)) {
+                let key = LogKey::parse(&version.name);
+                news.push(WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Gone }));
+            }
+        }
+        // Nobody takes news any more where sending fails.
+        let _ = news.into_iter().chain(news_of(folded, resume)).try_for_each(|news| out.send(news).ok());
+        ExtractsEnd { lack: None, cut_off }
+    }
+}
+
+/// What became of each log file, and how many were known as they are.
+fn news_of(folded: Vec<FoldedFile>, resume: &Resume) -> Vec<WorkerNews> {
+    let mut of_sources: BTreeMap<usize, Vec<FoldedFile>> = BTreeMap::new();
+    for file in folded {
+        of_sources.entry(file.source).or_default().push(file);
+    }
+    let mut news = Vec::new();
+    for (source, files) in of_sources {
+        let names: Vec<&str> = files.iter().map(|file| &*file.log_file).collect();
+        let read = resume.sources.get(&source).map(|past| past.known.read(&names)).unwrap_or_default();
+        let mut unchanged = 0;
+        for FoldedFile { log_file, key, etag, size, fate, .. } in files {
+            let version = ObjectVersion {
+                name: Arc::clone(&log_file),
+                size: size.unwrap_or_default(),
+                tag: etag.unwrap_or_default(),
+            };
+            let unlisted = |reason| Unlisted { file: log_file, reason, forbidden: false };
+            news.push(match fate {
+                FoldedFate::Decoded(_) if version.is_in(&read) => {
+                    unchanged += 1;
+                    continue;
+                }
+                FoldedFate::Decoded(decoded) => item(source, version, key, FileFate::Decoded(decoded)),
+                FoldedFate::Failed(reason) => item(source, version, key, FileFate::Failed(unlisted(reason))),
+                FoldedFate::Unlisted(reason) => WorkerNews::Unlisted(source, LogKey::default(), unlisted(reason)),
+                FoldedFate::Skipped(Skip::Window) => WorkerNews::OutsideWindow(source, key),
+                FoldedFate::Skipped(skip) => item(source, version, key, FileFate::Skipped(skip)),
+            });
+        }
+        news.push(WorkerNews::Unchanged(source, unchanged));
+    }
+    news
+}
+
+fn item(source: usize, version: ObjectVersion, key: LogKey, what: FileFate) -> WorkerNews {
+    WorkerNews::Item(SyncItem { source, version, key, what })
+}
