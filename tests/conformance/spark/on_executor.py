@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Stands in for the program on executors: it runs the program, but one run breaks off half-way and takes its executor along."""
+
+import os
+import signal
+import subprocess
+import sys
+
+PROGRAM = os.environ["TFCTRAIL_PROGRAM"]
+MARKS = os.environ["TFCTRAIL_MARKS"]
+# The fourth one, when others have ended already.
+BREAKS = 3
+
+
+def place():
+    """Which run this is, counted over all processes."""
+    number = 0
+    while True:
+        try:
+            os.close(os.open(os.path.join(MARKS, str(number)), os.O_CREAT | os.O_EXCL))
+            return number
+        except FileExistsError:
+            number += 1
+
+
+def executor():
+    """The JVM that this process is of."""
+    process = os.getpid()
+    while process > 1:
+        with open(f"/proc/{process}/stat", encoding="utf-8") as stat:
+            process = int(stat.read().rsplit(")", 1)[1].split()[1])
+        with open(f"/proc/{process}/cmdline", "rb") as command:
+            if b"CoarseGrainedExecutorBackend" in command.read():
+                return process
+    sys.exit("there is no executor above this process")
+
+
+if place() != BREAKS:
+    os.execv(PROGRAM, [PROGRAM, *sys.argv[1:]])
+whole = subprocess.run([PROGRAM, *sys.argv[1:]], stdout=subprocess.PIPE, check=True).stdout
+sys.stdout.buffer.write(whole[: len(whole) // 2])
+sys.stdout.buffer.flush()
+os.kill(executor(), signal.SIGKILL)

@@ -1,0 +1,173 @@
+"""The job for Spark on a real Spark: what it gives is what one machine gives, though an executor dies half-way."""
+
+import glob
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import boto3
+import duckdb
+
+from support import ACCOUNT, BIN, environment, key_of, moto_server
+
+BUCKET = "northwind-audit-trail"
+FILES = 3000
+DAYS = ["2026-11-01", "2026-11-02", "2026-11-03"]
+WINDOW = ["--from=2026-11-01", "--to=2026-11-04"]
+ACCOUNTS = ["111122223333", "222233334444", "333344445555"]
+REGIONS = ["eu-west-1", "us-east-1"]
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def event(number, account, region, time):
+    """A role assumption of a run; each tenth one has a copy in another log file."""
+    workspace = f"web-{number % 40}"
+    subject = f"organization:northwind:project:core:workspace:{workspace}:run_phase:{'apply' if number % 3 else 'plan'}"
+    provider = f"arn:aws:iam::{account}:oidc-provider/app.terraform.io"
+    return {
+        "eventVersion": "1.11",
+        "userIdentity": {
+            "type": "WebIdentityUser",
+            "principalId": f"{provider}:aws.workload.identity:{subject}",
+            "userName": subject,
+            "identityProvider": provider,
+        },
+        "eventTime": time,
+        "eventSource": "sts.amazonaws.com",
+        "eventName": "AssumeRoleWithWebIdentity",
+        "awsRegion": region,
+        "sourceIPAddress": f"192.0.2.{number % 50}",
+        "userAgent": "Terraform/1.9.5",
+        "requestParameters": {
+            "roleArn": f"arn:aws:iam::{account}:role/{workspace}",
+            "roleSessionName": f"terraform-run-run-{number // 5:08d}Ab",
+        },
+        "responseElements": {"credentials": {"accessKeyId": f"ASIA{number:016d}", "expiration": "Nov 9, 2026, 6:00:00 AM"}},
+        "eventID": f"{number - (number % 10 == 9):08d}-0000-4000-8000-000000000000",
+        "recipientAccountId": account,
+    }
+
+
+def archive():
+    """The log files of a bucket: keys and bytes. One is cut off."""
+    for number in range(FILES):
+        account, region, day = ACCOUNTS[number % 3], REGIONS[number % 2], DAYS[number // 6 % 3]
+        stamp = f"T{number % 24:02d}{number % 60:02d}"
+        time = f"{day}{stamp[:3]}:{stamp[3:]}:00Z"
+        # Those with a copy share everything.
+        first = number - (number % 10 == 9)
+        of_first = (ACCOUNTS[first % 3], REGIONS[first % 2], f"{DAYS[0]}T05:00:00Z") if first != number else None
+        records = [event(number, *(of_first or (account, region, time)))]
+        if number % 10 == 8:
+            records = [event(number, account, region, f"{DAYS[0]}T05:00:00Z")]
+        records += [{"eventVersion": "1.11", "eventName": "GetObject", "eventTime": time, "n": n} for n in range(number % 30)]
+        name = f"{account}_CloudTrail_{region}_{day.replace('-', '')}{stamp}Z_{number:016d}.json.gz"
+        key = f"AWSLogs/{account}/CloudTrail/{region}/{day.replace('-', '/')}/{name}"
+        body = gzip.compress(json.dumps({"Records": records}).encode(), mtime=0)
+        yield key, body[:40] if number == 1234 else body
+
+
+def write(url, folder):
+    """The archive in a bucket, and a copy of it in a folder."""
+    client = boto3.client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=url,
+        aws_access_key_id=key_of(ACCOUNT),
+        aws_secret_access_key="secret",
+    )
+    client.create_bucket(Bucket=BUCKET)
+    for key, body in archive():
+        client.put_object(Bucket=BUCKET, Key=key, Body=body)
+        path = os.path.join(folder, key)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(body)
+
+
+def tfctrail(env, *args):
+    done = subprocess.run([os.path.join(BIN, "tfctrail"), *args], env=env, capture_output=True, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+class Spark(unittest.TestCase):
+    maxDiff = 2000
+
+    def submit(self, env, out, scratch):
+        marks = os.path.join(scratch, "marks")
+        os.mkdir(marks)
+        program = os.path.join(scratch, "tfctrail")
+        # The driver lists and reports with the program itself; executors get what breaks off once.
+        stand_in = os.path.join(HERE, "on_executor.py")
+        with open(program, "w", encoding="utf-8") as script:
+            script.write(f'#!/bin/sh\ncase " $* " in\n*" --keys-from="*) exec "{sys.executable}" "{stand_in}" "$@" ;;\nesac\n')
+            script.write(f'exec "{os.path.join(BIN, "tfctrail")}" "$@"\n')
+        os.chmod(program, 0o755)
+        own = {"TFCTRAIL_PROGRAM": os.path.join(BIN, "tfctrail"), "TFCTRAIL_MARKS": marks}
+        settings = {f"spark.executorEnv.{name}": value for name, value in {**env, **own}.items()}
+        settings.update({
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.ui.enabled": "false",
+            "spark.local.dir": os.path.join(scratch, "local"),
+            "spark.speculation": "true",
+        })
+        command = ["spark-submit", "--master", "local-cluster[2,1,1024]"]
+        for name, value in settings.items():
+            command += ["--conf", f"{name}={value}"]
+        command += [os.path.join("deploy", "spark", "tfctrail_job.py"), "--binary", program, "--out", out, *WINDOW]
+        command += ["--partitions=12", "--option=--path-style", "--option=--aws-region=us-east-1", f"s3://{BUCKET}"]
+        more = {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable, "SPARK_WORKER_DIR": os.path.join(scratch, "work")}
+        if "JAVA_HOME" in os.environ:
+            more["JAVA_HOME"] = os.environ["JAVA_HOME"]
+        done = subprocess.run(command, env={**env, **own, **more}, capture_output=True, check=False, timeout=220)
+        said = done.stdout.decode() + done.stderr.decode()
+        # The log file that is cut off makes the coverage incomplete, and nothing else does.
+        self.assertEqual(done.returncode, 5, said[-6000:])
+        self.assertIn("3000 log files", said)
+        self.assertGreater(len(os.listdir(marks)), 12, "no task ran twice")
+
+    def test_the_result_is_that_of_one_machine(self):
+        with tempfile.TemporaryDirectory() as scratch, moto_server() as url:
+            copy = os.path.join(scratch, "copy")
+            write(url, copy)
+            env = environment(AWS_ENDPOINT_URL=url)
+            out = os.path.join(scratch, "out")
+            os.mkdir(out)
+            self.submit(env, out, scratch)
+            (extracts,) = glob.glob(os.path.join(out, "extracts", "run-*"))
+            # tests/bucket.rs holds a bucket against its copy.
+            direct = [copy, *WINDOW]
+            for command in (["runs", "-o", "csv"], ["events", "-o", "csv"], ["summary", "--by=day,workspace", "-o", "csv"], ["findings", "-o", "ndjson"]):
+                one, spread = tfctrail(env, *command, *direct), tfctrail(env, *command, extracts, *WINDOW)
+                self.assertEqual(spread[:2], one[:2], spread[2])
+                self.assertEqual(one[0], 5)
+                self.assertGreater(one[1].count("\n"), 10)
+            one, spread = tfctrail(env, "coverage", "-o", "json", *direct), tfctrail(env, "coverage", "-o", "json", extracts, *WINDOW)
+            reports = [json.loads(report[1]) for report in (one, spread)]
+            for report in reports:
+                report["coverage"]["sources"] = None
+            self.assertEqual(reports[1], reports[0])
+            self.parquet(out, env, direct)
+            with open(os.path.join(out, "report", "runs.csv"), encoding="utf-8") as runs:
+                self.assertEqual(runs.read(), tfctrail(env, "runs", "-o", "csv", *direct)[1])
+
+    def parquet(self, out, env, direct):
+        """Each event that was extracted, once, in the folder of its day."""
+        rows = [json.loads(line) for line in tfctrail(env, "extract", *direct)[1].splitlines()]
+        events = sorted((row["log_file"], row["offset"], row["time"]) for row in rows if row["row"] == "event")
+        files = os.path.join(out, "events", "*", "*.parquet")
+        found = duckdb.sql(
+            f"select log_file, \"offset\", time, day from read_parquet('{files}', hive_partitioning = true) order by 1, 2, 3"
+        ).fetchall()
+        self.assertEqual([row[:3] for row in found], events)
+        self.assertTrue(all(str(day) == time[:10] for _, _, time, day in found))
+        self.assertGreater(len(events), 2900)
+
+
+if __name__ == "__main__":
+    unittest.main()
