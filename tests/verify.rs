@@ -111,6 +111,18 @@ fn what_was_done_to_a_file_is_told() {
         &["log,unchecked,odd-name", "log,missing,listed"],
         "4 of 4 digests and 3 of 5 log files are as CloudTrail wrote them; 1 missing, 1 unchecked",
     );
+    // Whatever its ending: other commands read it for what it holds.
+    for name in ["more.bak", "README.md", "more.json.gz.old"] {
+        check(
+            &|archive| {
+                fs::write(archive.logs[1].with_file_name("notes.md"), "# No log file\n").unwrap();
+                fs::write(archive.logs[1].with_file_name(name), packed(text)).unwrap();
+                fs::remove_file(&archive.logs[3]).unwrap();
+            },
+            &["log,unchecked,odd-name", "log,missing,listed"],
+            "4 of 4 digests and 3 of 5 log files are as CloudTrail wrote them; 1 missing, 1 unchecked",
+        );
+    }
     // The same text, packed anew, is the same log file.
     let archive = SignedArchive::new(4);
     fs::write(&archive.logs[1], packed(br#"{"Records":[{"eventVersion":"1.11","eventID":"1"}]}"#)).unwrap();

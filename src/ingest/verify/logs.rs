@@ -7,7 +7,9 @@ use crate::audit::verify::book::DigestBook;
 use crate::audit::verify::logs::{FoundLog, NewestLogs};
 use crate::audit::verify::tally::VerifyTally;
 use crate::decode::pack::stored_text::{StoredTextDefect, StoredTextReader};
+use crate::decode::{DecodeLimits, Decoder, FileEnd};
 use crate::domain::digest::LogText;
+use crate::domain::issuer::Issuers;
 use crate::domain::tally::Skip;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{Verdict, VerifiedFile};
@@ -54,6 +56,10 @@ pub(super) fn judge_logs(
     let results = Pool::new(chunks, remotes, reading.threads, progress).run(|pieces| {
         let mut worker = LogWorker {
             reader: StoredTextReader::new(reading.max_file),
+            decoder: Decoder::new(
+                Issuers::default(),
+                DecodeLimits { max_file: reading.max_file, ..DecodeLimits::default() },
+            ),
             reading,
             judged: JudgedFiles::new(reading.all),
         };
@@ -109,6 +115,8 @@ impl JudgedFiles {
 
 struct LogWorker<'a> {
     reader: StoredTextReader,
+    /// Tells whether a file is a log file where its name does not.
+    decoder: Decoder,
     reading: LogReading<'a>,
     judged: JudgedFiles,
 }
@@ -116,6 +124,9 @@ struct LogWorker<'a> {
 impl LogWorker<'_> {
     fn read(&mut self, chunk: &Chunk, nearby: &mut FolderHandle) {
         let text = self.reading.book.wants(&chunk.log_file).then(|| self.hash(&chunk.body, nearby));
+        if text.is_none() && !self.is_log_file(chunk, nearby) {
+            return;
+        }
         self.take(FoundLog { file: Arc::clone(&chunk.log_file), key: chunk.key.clone() }, text);
     }
 
@@ -157,6 +168,15 @@ impl LogWorker<'_> {
             Some(row) => self.judged.add(row),
             None => self.judged.unlisted.push(log),
         }
+    }
+
+    /// Whether a file is one that other commands read: its content tells where its ending does not.
+    fn is_log_file(&mut self, chunk: &Chunk, nearby: &mut FolderHandle) -> bool {
+        if chunk.walked.is_none_or(|walked| !walked.looks) {
+            return true;
+        }
+        let decoded = chunk.decode(&mut self.decoder, nearby);
+        decoded.map_or(true, |decoded| !matches!(decoded.ended, FileEnd::Skipped(_) | FileEnd::Digest))
     }
 
     fn hash(&mut self, body: &Body, nearby: &mut FolderHandle) -> LogText {

@@ -107,9 +107,8 @@ pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Result<Verif
 
 /// The log files in a listing.
 fn logs_of(listing: Listing) -> impl Iterator<Item = Chunk> {
-    listing.chunks.into_iter().filter(|chunk| {
-        // Whether a file without an ending of log files is one, its content tells those who read it.
-        let is_log_file = chunk.walked.is_none_or(|walked| !walked.looks);
-        is_log_file && matches!(chunk.body, Body::File { .. }) && DigestKey::parse(&chunk.log_file).is_none()
-    })
+    listing
+        .chunks
+        .into_iter()
+        .filter(|chunk| matches!(chunk.body, Body::File { .. }) && DigestKey::parse(&chunk.log_file).is_none())
 }
