@@ -16,6 +16,9 @@ use crate::domain::window::Window;
 /// Digests of so many seconds after the window may list log files that were delivered late: 30 days.
 pub const LATE_SECONDS: i64 = 30 * 86_400;
 
+/// Digests are of an hour each.
+pub(super) const HOUR_SECONDS: i64 = 3_600;
+
 /// A log file that digests list, and what they say of it.
 #[derive(Debug)]
 pub(super) struct Listing {
@@ -38,26 +41,29 @@ pub(super) struct Listing {
 #[derive(Debug, Default)]
 pub(super) struct ListedLogs {
     listings: HashMap<Box<str>, Listing>,
-    /// Those that valid digests of other times list, among the names that speak of the window.
+    /// Those that valid digests of other times list, among the names that tell no time.
     elsewhere: HashSet<Box<str>>,
 }
 
 impl ListedLogs {
-    /// Takes out of the digests what they say of the log files of a window: those that its digests list, and those that
-    /// later digests list with events of it.
+    /// Takes out of the digests what they say of the log files of a window: those that its digests list, those that were
+    /// delivered in it, whatever digest lists them, and those that later digests list with events of it.
     pub(super) fn take(chains: &mut [JudgedChain], window: &Window) -> Self {
         let mut listed = Self::default();
         for chain in chains {
             for judged in &mut chain.digests {
                 let is_valid = judged.verdict == Verdict::Valid;
                 let (asked, is_late) = (window.contains(judged.found.key.end), is_late(judged, window));
+                // Of other hours, what is not valid says nothing.
+                let tells = is_valid || is_cut(judged, window);
                 let Ok(digest) = &mut judged.found.read else { continue };
                 for log in std::mem::take(&mut digest.logs) {
-                    if asked || (is_late && has_events_of(&log, window)) {
+                    let is_wanted =
+                        || (tells && is_delivered_in(&log, window)) || (is_late && has_events_of(&log, window));
+                    if asked || is_wanted() {
                         listed.add(&chain.key, (&judged.found.file, judged.found.source), log, is_valid);
                     } else if is_valid {
-                        // A digest that is not valid says nothing of other times.
-                        listed.add_elsewhere(&log, window);
+                        listed.add_elsewhere(&log);
                     }
                 }
             }
@@ -86,9 +92,9 @@ impl ListedLogs {
         );
     }
 
-    fn add_elsewhere(&mut self, log: &ListedLog, window: &Window) {
+    fn add_elsewhere(&mut self, log: &ListedLog) {
         let name = known_by(&log.object);
-        if LogKey::parse(name).delivered.is_none_or(|delivered| window.contains(delivered)) {
+        if LogKey::parse(name).delivered.is_none() {
             self.elsewhere.insert(name.into());
         }
     }
@@ -200,6 +206,16 @@ fn is_late(judged: &JudgedDigest, window: &Window) -> bool {
     let Some(to) = window.to else { return false };
     let after = judged.found.key.end.seconds() - to.seconds();
     (0..=LATE_SECONDS).contains(&after)
+}
+
+/// Whether the hour of a digest begins in the window and ends behind it.
+fn is_cut(judged: &JudgedDigest, window: &Window) -> bool {
+    let end = judged.found.key.end.seconds();
+    window.to.is_some_and(|to| to.seconds() <= end && end - HOUR_SECONDS < to.seconds())
+}
+
+fn is_delivered_in(log: &ListedLog, window: &Window) -> bool {
+    LogKey::parse(&log.object).delivered.is_some_and(|delivered| window.contains(delivered))
 }
 
 fn has_events_of(log: &ListedLog, window: &Window) -> bool {

@@ -3,6 +3,7 @@
 use super::public_keys::{PublicKeys, PublicKeysError};
 use super::sample::{Archive, PLACE, hour, log_name, public_keys, window};
 use super::signatures::Signatures;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::domain::window::Window;
 
@@ -202,6 +203,28 @@ fn what_the_newest_digest_does_not_cover_waits_or_says_that_the_chain_ended() {
 }
 
 #[test]
+fn nothing_waits_in_front_of_the_newest_digest() {
+    for at in 1..5 {
+        let mut archive = archive();
+        archive.digests.remove(at);
+        // Of the last log file of that hour, as of the one in front of it.
+        for minute in ["15", "59"] {
+            let mut archive = archive.clone();
+            let name = log_name(at, 9).replace(&format!("T{at:02}15Z"), &format!("T{at:02}{minute}Z"));
+            archive.logs.push((name, [0; 32]));
+            let told = told(&archive);
+            let expected = format!("log {at:02}:{minute} unchecked hour-not-valid");
+            assert!(told.contains(&expected), "{at}: {told:?}");
+            assert!(!told.iter().any(|row| row.ends_with("not-yet-covered")), "{at}: {told:?}");
+        }
+    }
+    // What was delivered in the last hour may stand in the next digest.
+    let mut archive = archive();
+    archive.logs.push((log_name(5, 9), [0; 32]));
+    assert_eq!(told(&archive), ["log 05:15 unchecked not-yet-covered"]);
+}
+
+#[test]
 fn a_chain_that_begins_anew_has_a_gap_and_one_that_expired_has_none() {
     let mut archive = Archive::chain("trail", 0..2, |_| 0);
     let later = Archive::chain("trail", 4..6, |_| 0);
@@ -229,6 +252,30 @@ fn a_window_has_the_digests_that_end_in_it_and_the_late_files_of_its_events() {
     assert_eq!(times.iter().filter(|row| row.starts_with("digest")).count(), 2, "{times:?}");
     assert_eq!(times.iter().filter(|row| row.starts_with("log")).count(), 4, "{times:?}");
     assert!(rows.iter().all(|row| row.time.unwrap().to_string() >= hour(1)));
+}
+
+#[test]
+fn a_log_file_that_was_delivered_in_a_cut_hour_is_judged() {
+    let half = |at: usize| Timestamp::parse_rfc3339(&hour(at).replace(":00:00Z", ":30:00Z"));
+    let window = Window { from: half(1), to: half(2) };
+    // Its events are from before the window, and its digest ends behind it.
+    let mut archive = archive();
+    archive.digests.clear();
+    archive.beside.clear();
+    archive.logs.truncate(1);
+    archive.logs.push((log_name(2, 8), [8; 32]));
+    let logs = archive.logs.clone();
+    archive.add("trail", 0, &logs[..1], 0, "");
+    for at in 1..4 {
+        archive.add("trail", at, if at == 2 { &logs[1..] } else { &[] }, 0, "");
+    }
+    let counted =
+        |archive: &Archive| archive.rows(&[0], &window).iter().filter(|row| row.kind.as_str() == "log").count();
+    assert_eq!((archive.told(&[0], &window), counted(&archive)), (Vec::new(), 1));
+    archive.logs[1].1[0] ^= 1;
+    assert_eq!(archive.told(&[0], &window), ["log 02:15 invalid hash"]);
+    archive.logs.pop();
+    assert_eq!(archive.told(&[0], &window), ["log 02:15 missing listed"]);
 }
 
 #[test]

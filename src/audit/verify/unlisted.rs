@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::digests::{JudgedChain, JudgedDigest};
+use super::listed::HOUR_SECONDS;
 use super::logs::{FoundLog, NewestLogs, place_of};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
@@ -89,7 +90,8 @@ fn covering(chain: &JudgedChain, delivered: Timestamp) -> Option<&JudgedDigest> 
 
 /// Whether a digest of a later hour than the one that holds a time is there.
 fn has_next(chain: &JudgedChain, delivered: Timestamp) -> bool {
-    let at = chain.digests.partition_point(|judged| judged.found.key.end <= delivered);
-    let ends = chain.digests[at..].first().zip(chain.digests.last());
-    ends.is_some_and(|(hour, last)| hour.found.key.end < last.found.key.end)
+    chain.digests.last().is_some_and(|last| {
+        let start = last.valid().map(|digest| digest.start.minute().seconds());
+        delivered.seconds() < start.unwrap_or(last.found.key.end.seconds() - HOUR_SECONDS)
+    })
 }
