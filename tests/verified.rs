@@ -217,7 +217,7 @@ fn what_the_newest_digest_does_not_cover_yet_is_left_out_and_named() {
     let label = waiting.split_once("archive/").unwrap().1;
     assert_eq!(coverage["not_yet_covered"], json!([label]));
     let ended = run(&archive, &[&["runs", "archive"], &FLAGS[..], &window("2026-11-02T03:00:00Z")].concat());
-    assert!(ended.stderr.contains("1 log file left out, since no digest covers them yet"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("1 log file left out, since no digest covers it yet"), "{}", ended.stderr);
     // In the window it may have events that are asked for.
     let (report, code) = verified(&archive, &["events"], &window("2026-11-02T04:00:00Z"));
     assert_eq!((report["rows"].as_array().unwrap().len(), code), (3, Some(5)));
@@ -243,6 +243,23 @@ fn a_log_file_of_later_days_that_a_digest_lists_with_events_of_the_window_counts
     let reasons = vec!["not verified: missing (listed)".to_owned()];
     assert_eq!(told(&archive, &window), (vec!["web-1".to_owned()], reasons, Some(5)));
     assert_eq!(told(&archive, &["--from", "2026-11-03", "--to", "2026-11-04"]).1, [] as [&str; 0]);
+}
+
+#[test]
+fn what_a_place_does_not_hold_is_not_missing_there() {
+    let archive = archive(30);
+    let place = "archive/AWSLogs/111122223333/CloudTrail";
+    let day = format!("{place}/eu-west-1/2026/11/02");
+    let told = || {
+        let digests = format!("{place}-Digest");
+        let window = ["--from", "2026-11-02", "--to", "2026-11-03"];
+        let ended = run(&archive, &[&["events", &day, &digests, "-o", "json"], &FLAGS[..], &window].concat());
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+        (report["rows"].as_array().unwrap().len(), report["coverage"]["failed"].as_array().unwrap().len(), ended.code)
+    };
+    assert_eq!(told(), (24, 0, Some(0)));
+    fs::remove_file(&archive.logs[7]).unwrap();
+    assert_eq!(told(), (23, 1, Some(5)));
 }
 
 #[test]

@@ -41,8 +41,9 @@ fn waiting(coverage: &Coverage) -> Option<String> {
     let first = waiting.first()?;
     let more = if waiting.len() > 1 { " …" } else { "" };
     Some(format!(
-        "{} left out, since no digest covers them yet ({first}{more})",
-        counted(waiting.len() as u64, "log file")
+        "{} left out, since no digest covers {} yet ({first}{more})",
+        counted(waiting.len() as u64, "log file"),
+        if waiting.len() == 1 { "it" } else { "them" }
     ))
 }
 

@@ -73,6 +73,11 @@ pub trait RemoteSource: Debug + Send + Sync {
     /// What of them a sync reads as a whole, where AWS is reached like that.
     fn part(&self, aws: &AwsOptions) -> String;
 
+    /// What the keys of all its log files begin with, where it holds any.
+    fn prefix(&self) -> String {
+        String::new()
+    }
+
     /// The region that its text names, where requests go unless another one was asked for.
     fn region(&self) -> Option<&str> {
         None

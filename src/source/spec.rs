@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::kind::{RemoteKind, RemoteSource, SourceKind};
 use super::named::NamedFiles;
 use crate::aws::AwsOptions;
+use crate::domain::digest_key::archive_part;
+use crate::domain::log_key::LogKey;
+use crate::domain::log_kind::LogKind;
 use crate::domain::trouble::{SourceTrouble, TroubleKind};
 
 /// A source, as given on the command line.
@@ -95,6 +98,22 @@ impl SourceSpec {
     #[must_use]
     pub fn is_remote(&self) -> bool {
         self.remote().is_some()
+    }
+
+    /// What the keys of all its log files begin with from the folder `AWSLogs` on, where it is a place inside of the
+    /// log files or the digests of an account. Nothing for a larger place, and where the folders of an archive are lost.
+    #[must_use]
+    pub fn place_in_archive(&self) -> Option<String> {
+        let key = match self {
+            Self::Path(path) => {
+                let whole = std::fs::canonicalize(path).ok()?;
+                format!("{}{}", whole.to_string_lossy(), if whole.is_dir() { "/" } else { "" })
+            }
+            Self::Remote(source) => source.prefix(),
+            Self::Files(_) | Self::Stdin | Self::Store(_) => return None,
+        };
+        let is_inside = matches!(LogKey::parse(&key).kind, Some(LogKind::CloudTrail | LogKind::Digest));
+        archive_part(&key).filter(|_| is_inside).map(str::to_owned)
     }
 
     /// What is behind an API.

@@ -11,7 +11,7 @@ use crate::domain::verdict::{UncheckedReason, Verdict};
 use crate::ingest::options::IngestOptions;
 use crate::ingest::verify::book::{BookChoice, BookQuestion, ReadBook, read_book};
 use crate::ingest::verify::found::FoundArchive;
-use crate::ingest::verify::judge::ScanJudge;
+use crate::ingest::verify::judge::{AskedPlaces, ScanJudge};
 use crate::progress::Progress;
 use crate::source::question::{ChosenLogs, LogChoice, RemoteQuestion, SourceNote};
 use crate::source::{SourceSpec, directory};
@@ -56,7 +56,13 @@ pub fn judge(
     };
     let ReadBook { book, failed, notes, advice, .. } = read_book(found, sources, remote, question, progress)?;
     let book = Arc::new(book);
-    let judge = ScanJudge::new(Arc::clone(&book), failed, options.window, options.late_days, remote.now);
+    let judge = ScanJudge::new(
+        Arc::clone(&book),
+        failed,
+        (options.window, options.late_days),
+        remote.now,
+        AskedPlaces::of(sources),
+    );
     // What is there is there, whether it is read this time or was read before.
     for (name, key) in &names {
         judge.meet(name, key);

@@ -7,11 +7,33 @@ use crate::audit::verify::book::DigestBook;
 use crate::audit::verify::logs::{FoundLog, NewestLogs};
 use crate::domain::archive_judge::{ArchiveJudge, DigestsSay, QuietDays};
 use crate::domain::digest::LogText;
+use crate::domain::digest_key::archive_part;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::verdict::{Verdict, VerifiedFile};
 use crate::domain::window::Window;
-use crate::source::Unlisted;
+use crate::source::{SourceSpec, Unlisted};
+
+/// The places that are read: digests list the log files of a whole region, also where only a part of it is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct AskedPlaces(Vec<Option<String>>);
+
+impl AskedPlaces {
+    /// Those of sources, as [`SourceSpec::place_in_archive`] says.
+    #[must_use]
+    pub fn of(sources: &[SourceSpec]) -> Self {
+        let archives = sources.iter().filter(|spec| matches!(spec, SourceSpec::Path(_) | SourceSpec::Remote(_)));
+        Self(archives.map(SourceSpec::place_in_archive).collect())
+    }
+
+    /// Whether a log file would be read if it were there.
+    fn hold(&self, file: &str) -> bool {
+        let part = archive_part(file);
+        let is_in =
+            |place: &Option<String>| place.as_ref().zip(part).is_none_or(|(place, part)| part.starts_with(&**place));
+        self.0.iter().any(is_in)
+    }
+}
 
 /// The digests of a window as those who read log files ask them.
 #[derive(Debug)]
@@ -21,16 +43,23 @@ pub struct ScanJudge {
     window: Window,
     late_days: u32,
     now: Timestamp,
+    places: AskedPlaces,
     newest: Mutex<NewestLogs>,
 }
 
 impl ScanJudge {
     /// That of a book which was asked about [`Window::of_digests`].
     #[must_use]
-    pub fn new(book: Arc<DigestBook>, failed: Vec<Unlisted>, window: Window, late_days: u32, now: Timestamp) -> Self {
+    pub fn new(
+        book: Arc<DigestBook>,
+        failed: Vec<Unlisted>,
+        (window, late_days): (Window, u32),
+        now: Timestamp,
+        places: AskedPlaces,
+    ) -> Self {
         let line = |unlisted: Unlisted| format!("digests: {}: {}", unlisted.file, unlisted.reason);
         let incomplete = failed.into_iter().map(line).collect();
-        Self { book, incomplete, window, late_days, now, newest: Mutex::default() }
+        Self { book, incomplete, window, late_days, now, places, newest: Mutex::default() }
     }
 
     fn newest<T>(&self, look: impl FnOnce(&mut NewestLogs) -> T) -> T {
@@ -41,7 +70,7 @@ impl ScanJudge {
     fn is_missed(&self, row: &VerifiedFile) -> bool {
         let key = LogKey::parse(&row.file);
         let is_read = key.reason_to_skip(&self.window, self.late_days).is_none();
-        row.verdict.is_alarm() && (is_read || self.is_late(&row.file))
+        row.verdict.is_alarm() && (is_read || self.is_late(&row.file)) && self.places.hold(&row.file)
     }
 }
 

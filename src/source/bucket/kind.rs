@@ -93,6 +93,10 @@ impl RemoteSource for BucketAddress {
         self.folder()
     }
 
+    fn prefix(&self) -> String {
+        self.folder()
+    }
+
     fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
