@@ -245,6 +245,18 @@ fn parts(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     parts.collect()
 }
 
+/// The same of what digests said.
+fn words_of_digests() -> impl Iterator<Item = (&'static str, &'static str, String)> {
+    let verdicts = "verdict IN ('valid', 'invalid', 'missing', 'unlisted', 'unchecked')";
+    let columns = [
+        ("verdicts", "verdict", verdicts),
+        ("told_files", "verdict", verdicts),
+        ("told_files", "kind", "kind IN ('digest', 'log')"),
+        ("told_hours", "is_backfill", "is_backfill BETWEEN 0 AND 1"),
+    ];
+    columns.into_iter().map(|(table, column, is)| (table, column, is.to_owned()))
+}
+
 /// Columns with what their cells are to be, in SQL.
 fn values() -> Vec<(&'static str, &'static str, String)> {
     let among = |column: &str, words: &[&str]| format!("{column} IN ('{}')", words.join("', '"));
@@ -260,12 +272,7 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
         ("assumptions", "copy", between("copy", [0, 5])),
         ("assumptions", "duration", between("duration", [0, i64::from(u32::MAX)])),
     ];
-    let verdicts = ["valid", "invalid", "missing", "unlisted", "unchecked"];
-    for table in ["verdicts", "told_files"] {
-        values.push((table, "verdict", among("verdict", &verdicts)));
-    }
-    values.push(("told_files", "kind", among("kind", &["digest", "log"])));
-    values.push(("told_hours", "is_backfill", between("is_backfill", [0, 1])));
+    values.extend(words_of_digests());
     values.push(("scopes", "calls", between("calls", [0, 3])));
     values.push(("calls", "whole", between("whole", [0, 1])));
     values.push(("call_operations", "read_only", between("read_only", [0, 2])));
