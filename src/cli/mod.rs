@@ -82,6 +82,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::from(exit::DONE),
         Err(error) => {
+            interrupt::let_end();
             talk.error(&error);
             ExitCode::from(error.kind().exit_code())
         }

@@ -153,6 +153,12 @@ fn leave(code: u8, say: impl FnOnce() + Send + 'static) -> ! {
     std::process::exit(i32::from(code));
 }
 
+/// Waits for the end of the process where a signal has begun it: what fails then fails because its files are being removed,
+/// and the exit code is that of the signal.
+pub(in crate::cli) fn let_end() {
+    drop(lock());
+}
+
 /// Creates an output, which a signal removes from now on; `path` tells its name.
 pub(in crate::cli) fn creating<T, E>(
     create: impl FnOnce() -> Result<T, E>,
