@@ -1,6 +1,6 @@
 //! What digest files are judged by, as far as it is brought along in files.
 
-use std::fs;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use crate::audit::verify::public_keys::PublicKeys;
 use crate::audit::verify::signatures::Signatures;
 use crate::cli::args::verified::VerifiedArgs;
 use crate::cli::error::{Error, reason};
+use crate::decode::pack::marked;
 use crate::source::SourceSpec;
 
 /// Public keys and signatures that were brought along.
@@ -50,13 +51,17 @@ pub fn evidence(args: &VerifiedArgs, sources: &[SourceSpec]) -> Result<Option<Ar
     Ok(Some(Arc::new(files)))
 }
 
-/// What the file of a flag holds.
+/// The most bytes of a file of signatures, which has some 700 of them for each hour of a trail: those of decades.
+const MAX_BYTES: u64 = 4 << 30;
+
+/// What the file of a flag holds, in UTF-8 or, as Windows PowerShell's `>` writes it, in UTF-16.
 pub fn read_file<T, E: std::fmt::Display>(
     flag: &str,
     path: &Path,
     read: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, Error> {
     let refuse = |wrong: String| Error::usage(format!("{flag} '{}': {wrong}", path.display()));
-    let text = fs::read_to_string(path).map_err(|error| refuse(reason(&error)))?;
+    let text =
+        File::open(path).and_then(|file| marked::read(file, MAX_BYTES)).map_err(|error| refuse(reason(&error)))?;
     read(&text).map_err(|error| refuse(error.to_string()))
 }
