@@ -163,6 +163,55 @@ fn what_cannot_be_told_is_exit_5() {
 }
 
 #[test]
+fn what_one_copy_lacks_is_told_with_its_place() {
+    let archive = SignedArchive::new(4);
+    let root = archive.folder.path();
+    let copy = |to: &str| {
+        for path in archive.logs.iter().chain(&archive.digests) {
+            let to = root.join(to).join(path.strip_prefix(root.join("archive")).unwrap());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(path, to).unwrap();
+        }
+    };
+    copy("both/a");
+    copy("both/b");
+    let evidence = ["--public-keys", "keys.json", "--signatures", "signatures.ndjson"];
+    let run =
+        |sources: &[&str], more: &[&str]| Run::new(&[&["verify"], sources, &evidence, more].concat()).dir(root).ended();
+    assert_eq!(run(&["both"], &[]).code, Some(0));
+    for path in [&archive.logs[1], &archive.digests[2]] {
+        fs::remove_file(root.join("both/b").join(path.strip_prefix(root.join("archive")).unwrap())).unwrap();
+    }
+    for sources in [&["both"][..], &["both/a", "both/b"]] {
+        let columns = ["-o", "csv", "--no-header", "--columns", "kind,verdict,reason"];
+        let ended = run(sources, &columns);
+        let expected = "log,missing,listed\ndigest,missing,listed\n";
+        assert_eq!((ended.stdout.as_str(), ended.code), (expected, Some(3)), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("b, lacks 1 digest and ") || ended.stderr.contains("b/, lacks 1 digest and "),
+            "{}",
+            ended.stderr
+        );
+        let events = Run::new(&[&["events", "--verified"], sources, &evidence].concat()).dir(root).ended();
+        assert_eq!(events.code, Some(5), "{}", events.stderr);
+    }
+}
+
+#[test]
+fn evidence_is_read_as_windows_writes_it() {
+    let archive = SignedArchive::new(2);
+    for name in ["keys.json", "signatures.ndjson"] {
+        let path = archive.folder.path().join(name);
+        let text = fs::read_to_string(&path).unwrap();
+        let utf16: Vec<u8> = format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [format!("\u{feff}{text}").into_bytes(), utf16] {
+            fs::write(&path, bytes).unwrap();
+            assert_eq!(told(&archive, &[]).1, Some(0), "{name}");
+        }
+    }
+}
+
+#[test]
 fn wrong_usage_is_refused_before_anything_is_read() {
     let archive = SignedArchive::new(1);
     fs::write(archive.folder.path().join("no.json"), "{}").unwrap();

@@ -11,8 +11,8 @@ use super::window::Window;
 /// Says what is known of log files, by their names and by what their bytes turned out to be. It knows all digests before the
 /// first log file is read, and any number of workers may ask it at once.
 pub trait ArchiveJudge: Send + Sync + fmt::Debug {
-    /// Takes that a log file of that name is there, whether it is read or not.
-    fn meet(&self, log_file: &str, key: &LogKey);
+    /// Takes that a log file of that name is there, in the source of that number, whether it is read or not.
+    fn meet(&self, source: usize, log_file: &str, key: &LogKey);
 
     /// Whether a log file, whose name speaks of a time after the window, has events of it: a valid digest says so.
     fn is_late(&self, log_file: &str) -> bool;

@@ -111,7 +111,7 @@ pub(super) fn ingest_or_extract(
                 }
                 PoolTask::Fetched(remote, delivery) => {
                     if let (Some(judge), Some((name, key))) = (&options.judge, delivery.met()) {
-                        judge.meet(name, key);
+                        judge.meet(remote.source, name, key);
                     }
                     gathered.receive(remote, delivery, &mut decoder, progress);
                 }

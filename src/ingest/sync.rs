@@ -175,7 +175,12 @@ fn feed(
                     progress.finish_file(chunk.size(), found.events());
                     found
                 }
-                PoolTask::Fetched(remote, delivery) => receive(remote, delivery, &mut decoder, progress),
+                PoolTask::Fetched(remote, delivery) => {
+                    if let (Some(judge), Some((name, key))) = (&options.judge, delivery.met()) {
+                        judge.meet(remote.source, name, key);
+                    }
+                    receive(remote, delivery, &mut decoder, progress)
+                }
             };
             let Some(found) = extracts.take(found) else { continue };
             if out.send(found).is_err() {

@@ -65,7 +65,7 @@ impl RemoteQuestion {
 /// Which log files of archives are read. Whoever chooses has read what digests say of them.
 pub trait ChosenLogs: Send + Sync + Debug {
     /// Whether the log file with that key is read, which is there.
-    fn choose(&self, key: &str) -> LogChoice;
+    fn choose(&self, source: usize, key: &str) -> LogChoice;
 
     /// After the listing of a source, by its number: the keys of log files of it that are to be read and for which nobody
     /// asked. One that is not there is passed over.

@@ -1,7 +1,10 @@
 //! What the digests of a window say of its log files: asked for one log file after the other, by whoever reads them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::copies::Home;
 use super::digests::JudgedChain;
 use super::listed::{ListedLogs, Listing};
 use super::logs::{FoundLog, NewestLogs};
@@ -17,6 +20,17 @@ pub struct DigestBook {
     chains: Vec<JudgedChain>,
     listed: ListedLogs,
     window: Window,
+    /// How many listed log files lie where no digest of their chain does.
+    strays: AtomicUsize,
+}
+
+/// What a copy of an archive lacks that its digests speak of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lacks {
+    /// Digests, as the next ones name them.
+    pub digests: usize,
+    /// Log files, as valid digests list them.
+    pub logs: usize,
 }
 
 impl DigestBook {
@@ -24,7 +38,7 @@ impl DigestBook {
     #[must_use]
     pub fn new(mut chains: Vec<JudgedChain>, window: Window) -> Self {
         let listed = ListedLogs::take(&mut chains, &window);
-        Self { chains, listed, window }
+        Self { chains, listed, window, strays: AtomicUsize::default() }
     }
 
     /// The chains.
@@ -45,6 +59,31 @@ impl DigestBook {
         })
     }
 
+    /// The places of the archives of which there are several copies, each of which is judged by itself, and what each lacks;
+    /// asked when all log files were met.
+    #[must_use]
+    pub fn copies(&self) -> BTreeMap<Home, Lacks> {
+        let mut copies: BTreeMap<Home, Lacks> = BTreeMap::new();
+        for chain in &self.chains {
+            if let Some(own) = &chain.homes.own {
+                let alarms = chain.missing.iter().filter(|row| row.verdict.is_alarm()).count();
+                copies.entry(own.clone()).or_default().digests += alarms;
+            }
+        }
+        for (own, row) in self.listed.all().flat_map(Listing::absent) {
+            if let (Some(lacks), true) = (own.and_then(|own| copies.get_mut(own)), row.verdict.is_alarm()) {
+                lacks.logs += 1;
+            }
+        }
+        copies
+    }
+
+    /// How many of the log files that were met lie in another source, or in another folder, than the digests that list them.
+    #[must_use]
+    pub fn strays(&self) -> usize {
+        self.strays.load(Ordering::Relaxed)
+    }
+
     /// The rows of the digests of the window, and of those that are missing in it.
     pub fn digests(&self) -> impl Iterator<Item = VerifiedFile> {
         self.chains.iter().flat_map(|chain| chain.rows(|end| self.window.contains(end)))
@@ -56,12 +95,18 @@ impl DigestBook {
         self.listed.of(file).is_some_and(Listing::is_wanted)
     }
 
+    /// Takes that a file of that name is there, in the source of that number.
+    pub fn meet(&self, source: usize, file: &str) {
+        if self.listed.of(file).is_some_and(|listing| !listing.meet(source, file)) {
+            self.strays.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// The row of a log file that is there and that a digest of the window lists, with what its text turned out to be where it was wanted;
     /// nothing for one that none lists.
     #[must_use]
     pub fn listed(&self, log: &FoundLog, text: Option<LogText>) -> Option<VerifiedFile> {
         let listing = self.listed.of(&log.file)?;
-        listing.meet();
         let (verdict, digest) = listing.verdict(text);
         // Where a valid chain covers its time and does not list it, what else does is of no weight.
         let not_valid = verdict == Verdict::Unchecked(UncheckedReason::DigestNotValid);
@@ -81,18 +126,17 @@ impl DigestBook {
         unlisted(log, &self.chains, &self.window, newest)
     }
 
-    /// The same, which remembers that somebody asked.
+    /// The same, which remembers that somebody asked for the file of a source, by its number.
     #[must_use]
-    pub fn ask(&self, file: &str) -> bool {
+    pub fn ask(&self, source: usize, file: &str) -> bool {
         let wanted = self.listed.of(file).filter(|listing| listing.is_wanted());
-        wanted.map(Listing::ask).is_some()
+        wanted.map(|listing| listing.ask(source, file)).is_some()
     }
 
     /// Where the log files of a source, by its number, lie that valid digests of the window list and for which nobody asked.
     /// Wherever an archive was moved or copied to, log files and digests were so together. In no order that means anything.
     pub fn unasked(&self, source: usize) -> impl Iterator<Item = String> {
-        let listed = self.listed.all().filter(move |listing| listing.source() == source && listing.is_wanted());
-        listed.filter(|listing| !listing.is_asked()).map(Listing::place)
+        self.listed.all().flat_map(move |listing| listing.unasked(source))
     }
 
     /// Where the log files lie that valid digests of the window list, in no order that means anything.
@@ -100,9 +144,9 @@ impl DigestBook {
         self.listed.all().filter(|listing| listing.is_wanted()).map(Listing::place)
     }
 
-    /// The rows of the log files that digests of the window list and that are not there: those for which nobody asked
-    /// [`Self::listed`].
+    /// The rows of the log files that digests of the window list and that are not there: those that nobody took to
+    /// [`Self::meet`], in each copy for itself.
     pub fn absent(&self) -> impl Iterator<Item = VerifiedFile> {
-        self.listed.all().filter(|listing| !listing.is_met()).map(Listing::absent)
+        self.listed.all().flat_map(Listing::absent).map(|(_, row)| row)
     }
 }

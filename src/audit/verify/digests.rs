@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::copies::{ChainHomes, Home, copies_of};
 use super::public_keys::PublicKeys;
 use super::signatures::{ALGORITHM, Signatures, known_by};
 use crate::domain::digest::{DigestFile, PreviousDigest, unhex};
@@ -82,6 +83,8 @@ impl JudgedDigest {
 pub struct JudgedChain {
     /// Which chain it is.
     pub key: Arc<ChainKey>,
+    /// Where its digests lie.
+    pub homes: Arc<ChainHomes>,
     /// Its digests.
     pub digests: Vec<JudgedDigest>,
     /// The digests that are missing in it.
@@ -90,11 +93,12 @@ pub struct JudgedChain {
 
 /// What is known of an archive without reading a digest. It is asked only where a chain has a hole.
 pub trait Surroundings: Sync {
-    /// When the oldest file that is left of a chain's account and region was written, digest or log file.
-    fn oldest(&self, chain: &ChainKey) -> Option<Timestamp>;
+    /// When the oldest file that is left of a chain's account and region was written, digest or log file; in that copy alone,
+    /// where there is one.
+    fn oldest(&self, chain: &ChainKey, copy: Option<&Home>) -> Option<Timestamp>;
 
-    /// Whether a digest of the chain is left that ends before that time.
-    fn has_older(&self, chain: &ChainKey, end: Timestamp) -> bool;
+    /// Whether a digest of the chain is left that ends before that time; in that copy alone, where there is one.
+    fn has_older(&self, chain: &ChainKey, copy: Option<&Home>, end: Timestamp) -> bool;
 }
 
 /// Whether a hole in a chain, which ends with that time and begins with the end of an older digest, lies in the window.
@@ -112,9 +116,20 @@ pub struct Evidence<'a> {
     pub signatures: &'a Signatures,
 }
 
-/// The digests of each chain, oldest first.
+/// A chain whose digests are there.
+#[derive(Debug)]
+pub struct FoundChain {
+    /// Which chain it is.
+    key: ChainKey,
+    /// Where its digests lie.
+    homes: ChainHomes,
+    /// Its digests, oldest first.
+    digests: Vec<FoundDigest>,
+}
+
+/// The chains of these digests; one that is there more than once, in several copies, as often as it is there.
 #[must_use]
-pub fn chains_of(digests: Vec<FoundDigest>) -> Vec<(ChainKey, Vec<FoundDigest>)> {
+pub fn chains_of(digests: Vec<FoundDigest>) -> Vec<FoundChain> {
     let mut chains: BTreeMap<ChainKey, Vec<FoundDigest>> = BTreeMap::new();
     for found in digests {
         chains.entry(found.key.chain.clone()).or_default().push(found);
@@ -122,37 +137,45 @@ pub fn chains_of(digests: Vec<FoundDigest>) -> Vec<(ChainKey, Vec<FoundDigest>)>
     for found in chains.values_mut() {
         found.sort_by(|one, other| (one.key.end, &one.file).cmp(&(other.key.end, &other.file)));
     }
-    chains.into_iter().collect()
+    let of_key = |(key, digests): (ChainKey, Vec<FoundDigest>)| {
+        let copies = copies_of(digests, |found| (found.source, &found.file)).into_iter();
+        copies.map(move |(homes, digests)| FoundChain { key: key.clone(), homes, digests })
+    };
+    chains.into_iter().flat_map(of_key).collect()
 }
 
-/// Judges the digests of a chain, which are in the order of [`chains_of`]. Holes count that lie in the window.
+/// Judges the digests of a chain. Holes count that lie in the window.
 #[must_use]
 pub fn judge_chain(
-    key: ChainKey,
-    found: Vec<FoundDigest>,
+    chain: FoundChain,
     evidence: Evidence<'_>,
     around: &dyn Surroundings,
     window: &Window,
 ) -> JudgedChain {
+    let FoundChain { key, homes, digests: found } = chain;
+    let copy = homes.own.as_ref();
     let there: HashSet<Box<str>> = found.iter().map(|found| known_by(&found.file).into()).collect();
-    // What the valid digests that were judged before say of older ones.
-    let mut told: HashMap<Box<str>, (PreviousDigest, Arc<str>)> = HashMap::new();
+    // What the digests that were judged before say of older ones.
+    let mut told: HashMap<Box<str>, Word> = HashMap::new();
     let (mut left, mut digests, mut missing) = (found, Vec::new(), Vec::new());
     while let Some(found) = left.pop() {
         let older = left.iter().rev().map(|older| older.key.end).find(|end| *end < found.key.end);
         let word = told.get(known_by(&found.file));
-        let verdict = verdict(&found, word.map(|(previous, _)| previous), evidence);
-        let witness = word.map(|(_, witness)| Arc::clone(witness));
+        let verdict = verdict(&found, word, evidence);
+        let is_taken = |word: &&Word| {
+            found.read.as_ref().is_ok_and(|digest| digest.hash == word.previous.hash) || verdict != Verdict::Valid
+        };
+        let witness = word.filter(is_taken).map(|word| Arc::clone(&word.witness));
         if let (Ok(digest), true) = (&found.read, counts(verdict)) {
             let is_asked = is_asked(window, older, digest.start);
             match &digest.previous {
                 Some(previous) => {
-                    told.insert(known_by(&previous.object).into(), (previous.clone(), Arc::clone(&found.file)));
+                    Word::of(previous, &found.file, verdict).put(&mut told);
                     if is_asked && !there.contains(known_by(&previous.object)) {
-                        missing.push(absent(&key, previous, &found, around.oldest(&key)));
+                        missing.push(absent(&key, previous, &found, around.oldest(&key, copy)));
                     }
                 }
-                None if is_asked && (older.is_some() || around.has_older(&key, found.key.end)) => {
+                None if is_asked && (older.is_some() || around.has_older(&key, copy, found.key.end)) => {
                     let gap = Verdict::Missing(MissingReason::Gap);
                     missing.push(row(&key, Arc::clone(&found.file), Some(digest.start), gap, Some(&found.file)));
                 }
@@ -162,7 +185,7 @@ pub fn judge_chain(
         digests.push(JudgedDigest { found, verdict, witness });
     }
     digests.reverse();
-    JudgedChain { key: Arc::new(key), digests, missing }
+    JudgedChain { key: Arc::new(key), homes: Arc::new(homes), digests, missing }
 }
 
 /// Whether what a digest says of older ones is believed: also if only its own signature is not at hand, since then nothing
@@ -171,7 +194,29 @@ fn counts(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Valid | Verdict::Unchecked(UncheckedReason::NoSignature | UncheckedReason::NoKey))
 }
 
-fn verdict(found: &FoundDigest, told: Option<&PreviousDigest>, evidence: Evidence<'_>) -> Verdict {
+/// What a digest says of the one before it.
+struct Word {
+    previous: PreviousDigest,
+    witness: Arc<str>,
+    /// Whether whoever says so is known to be CloudTrail.
+    is_proven: bool,
+}
+
+impl Word {
+    fn of(previous: &PreviousDigest, witness: &Arc<str>, verdict: Verdict) -> Self {
+        Self { previous: previous.clone(), witness: Arc::clone(witness), is_proven: verdict == Verdict::Valid }
+    }
+
+    /// Puts it beside the others: what is proven, nothing takes back that is not.
+    fn put(self, told: &mut HashMap<Box<str>, Self>) {
+        let name = known_by(&self.previous.object);
+        if self.is_proven || told.get(name).is_none_or(|known| !known.is_proven) {
+            told.insert(name.into(), self);
+        }
+    }
+}
+
+fn verdict(found: &FoundDigest, told: Option<&Word>, evidence: Evidence<'_>) -> Verdict {
     let digest = match &found.read {
         Ok(digest) => digest,
         Err(UnreadDigest::Gzip) => return Verdict::Invalid(InvalidReason::Gzip),
@@ -181,10 +226,17 @@ fn verdict(found: &FoundDigest, told: Option<&PreviousDigest>, evidence: Evidenc
     if !is_in_place(found, digest) {
         return Verdict::Invalid(InvalidReason::Place);
     }
+    let beside = evidence.signatures.of(&found.file).or(found.beside.signature.as_deref());
+    let accepts = |signature: &[u8]| evidence.keys.accept(&digest.fingerprint, &digest.signed_bytes(), signature);
+    // Anybody can say anything of a digest in one without a signature: that of CloudTrail is worth more.
+    let is_proven = told.is_none_or(|told| told.is_proven);
+    if !is_proven && beside.is_some_and(|signature| accepts(signature) == Some(true)) {
+        return Verdict::Valid;
+    }
+    let told = told.map(|told| &told.previous);
     if told.is_some_and(|told| told.hash != digest.hash) {
         return Verdict::Invalid(InvalidReason::Hash);
     }
-    let beside = evidence.signatures.of(&found.file).or(found.beside.signature.as_deref());
     let told = told.map(|told| unhex(&told.signature_text));
     let signature = match (beside, told) {
         (_, Some(None)) => return Verdict::Invalid(InvalidReason::Signature),
@@ -193,7 +245,7 @@ fn verdict(found: &FoundDigest, told: Option<&PreviousDigest>, evidence: Evidenc
         (None, Some(Some(told))) => told,
         (None, None) => return Verdict::Unchecked(UncheckedReason::NoSignature),
     };
-    match evidence.keys.accept(&digest.fingerprint, &digest.signed_bytes(), &signature) {
+    match accepts(&signature) {
         None => Verdict::Unchecked(UncheckedReason::NoKey),
         Some(true) => Verdict::Valid,
         Some(false) => Verdict::Invalid(InvalidReason::Signature),

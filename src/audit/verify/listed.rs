@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::copies::{ChainHomes, Home, base_of};
 use super::digests::{JudgedChain, JudgedDigest};
 use super::signatures::known_by;
 use crate::domain::digest::{Hash, ListedLog, LogText};
@@ -27,13 +28,23 @@ pub(super) struct Listing {
     /// Its key, as that digest has it.
     object: Box<str>,
     time: Option<Timestamp>,
-    /// The digests that list it, and the hash that each names; of those that are not valid, no hash.
-    by: Vec<(Arc<str>, Option<Hash>)>,
-    /// The number of the source of the first digest that lists it.
+    /// What the digests say that list it.
+    by: Vec<Word>,
+}
+
+/// What a digest says of a log file.
+#[derive(Debug)]
+struct Word {
+    digest: Arc<str>,
+    /// The number of its source.
     source: usize,
-    /// Whether somebody asked for it while the source was listed.
+    /// Where the digests of its chain lie.
+    homes: Arc<ChainHomes>,
+    /// The hash that it names; none if it is not valid.
+    hash: Option<Hash>,
+    /// Whether somebody asked for the log file while its copy was listed.
     is_asked: AtomicBool,
-    /// Whether it is there.
+    /// Whether the log file is there, in its copy.
     is_met: AtomicBool,
 }
 
@@ -61,7 +72,15 @@ impl ListedLogs {
                     let is_wanted =
                         || (tells && is_delivered_in(&log, window)) || (is_late && has_events_of(&log, window));
                     if asked || is_wanted() {
-                        listed.add(&chain.key, (&judged.found.file, judged.found.source), log, is_valid);
+                        let word = Word {
+                            digest: Arc::clone(&judged.found.file),
+                            source: judged.found.source,
+                            homes: Arc::clone(&chain.homes),
+                            hash: is_valid.then_some(log.hash),
+                            is_asked: AtomicBool::default(),
+                            is_met: AtomicBool::default(),
+                        };
+                        listed.add(&chain.key, log, word);
                     } else if is_valid {
                         listed.add_elsewhere(&log);
                     }
@@ -71,25 +90,14 @@ impl ListedLogs {
         listed
     }
 
-    fn add(&mut self, chain: &Arc<ChainKey>, (digest, source): (&Arc<str>, usize), log: ListedLog, is_valid: bool) {
-        let word = (Arc::clone(digest), is_valid.then_some(log.hash));
+    fn add(&mut self, chain: &Arc<ChainKey>, log: ListedLog, word: Word) {
         if let Some(listing) = self.listings.get_mut(known_by(&log.object)) {
             listing.by.push(word);
             return;
         }
         let (name, time) = (known_by(&log.object).into(), time_of(&log));
-        self.listings.insert(
-            name,
-            Listing {
-                chain: Arc::clone(chain),
-                object: log.object,
-                time,
-                by: vec![word],
-                source,
-                is_asked: AtomicBool::default(),
-                is_met: AtomicBool::default(),
-            },
-        );
+        let listing = Listing { chain: Arc::clone(chain), object: log.object, time, by: vec![word] };
+        self.listings.insert(name, listing);
     }
 
     fn add_elsewhere(&mut self, log: &ListedLog) {
@@ -123,49 +131,72 @@ impl ListedLogs {
 impl Listing {
     /// Its key in the source of the first valid digest that lists it, else as digests have it.
     pub(super) fn place(&self) -> String {
-        let digest = self.by.iter().find(|(_, hash)| hash.is_some()).map(|(digest, _)| &**digest);
-        let root = digest.and_then(|digest| Some(&digest[..digest.len() - archive_part(digest)?.len()]));
+        let valid = self.by.iter().find(|word| word.hash.is_some());
+        valid.map_or_else(|| self.object.to_string(), |word| self.place_by(word))
+    }
+
+    /// Its key in the source of a digest that lists it.
+    fn place_by(&self, word: &Word) -> String {
+        let root = archive_part(&word.digest).map(|part| &word.digest[..word.digest.len() - part.len()]);
         match (root, archive_part(&self.object)) {
             (Some(root), Some(part)) => format!("{root}{part}"),
             _ => self.object.to_string(),
         }
     }
 
-    /// The number of its source.
-    pub(super) fn source(&self) -> usize {
-        self.source
+    /// Remembers that somebody asked for it, where that file lies in that source.
+    pub(super) fn ask(&self, source: usize, file: &str) {
+        for word in self.words_about(source, file) {
+            word.is_asked.store(true, Ordering::Relaxed);
+        }
     }
 
-    /// Remembers that somebody asked for it.
-    pub(super) fn ask(&self) {
-        self.is_asked.store(true, Ordering::Relaxed);
+    /// Remembers that it is there, where that file lies in that source. Whether a digest of its chain lies there, too.
+    pub(super) fn meet(&self, source: usize, file: &str) -> bool {
+        for word in self.words_about(source, file) {
+            word.is_met.store(true, Ordering::Relaxed);
+        }
+        let base = base_of(file);
+        self.by.iter().any(|word| word.homes.have(source, base))
     }
 
-    /// Whether somebody asked for it.
-    pub(super) fn is_asked(&self) -> bool {
-        self.is_asked.load(Ordering::Relaxed)
+    /// What is said of it there.
+    fn words_about(&self, source: usize, file: &str) -> impl Iterator<Item = &Word> {
+        let base = base_of(file);
+        self.by.iter().filter(move |word| word.homes.own(source, base))
     }
 
-    /// Remembers that it is there.
-    pub(super) fn meet(&self) {
-        self.is_met.store(true, Ordering::Relaxed);
+    /// Its keys in a source, of which valid digests there say that it is there, and for which nobody asked.
+    pub(super) fn unasked(&self, source: usize) -> impl Iterator<Item = String> {
+        self.copies().filter_map(move |words| {
+            let word = words.iter().find(|word| word.hash.is_some()).filter(|word| word.source == source)?;
+            let is_asked = words.iter().any(|word| word.is_asked.load(Ordering::Relaxed));
+            (!is_asked).then(|| self.place_by(word))
+        })
     }
 
-    /// Whether it is there.
-    pub(super) fn is_met(&self) -> bool {
-        self.is_met.load(Ordering::Relaxed)
+    /// What is said of it, apart for each copy.
+    fn copies(&self) -> impl Iterator<Item = Vec<&Word>> {
+        let mut copies: Vec<Vec<&Word>> = Vec::new();
+        for word in &self.by {
+            match copies.iter_mut().find(|words| words[0].homes.own == word.homes.own) {
+                Some(words) => words.push(word),
+                None => copies.push(vec![word]),
+            }
+        }
+        copies.into_iter()
     }
 
     /// Whether a valid digest lists it, so that its text has to be read.
     pub(super) fn is_wanted(&self) -> bool {
-        self.by.iter().any(|(_, hash)| hash.is_some())
+        self.by.iter().any(|word| word.hash.is_some())
     }
 
     /// What is known of a file with that text, and the digest that says so.
     pub(super) fn verdict(&self, text: Option<LogText>) -> (Verdict, Option<&Arc<str>>) {
-        let valid = || self.by.iter().filter_map(|(digest, hash)| Some((digest, (*hash)?)));
+        let valid = || self.by.iter().filter_map(|word| Some((&word.digest, word.hash?)));
         let Some((first, _)) = valid().next() else {
-            return (Verdict::Unchecked(UncheckedReason::DigestNotValid), self.by.first().map(|(digest, _)| digest));
+            return (Verdict::Unchecked(UncheckedReason::DigestNotValid), self.by.first().map(|word| &word.digest));
         };
         match text {
             Some(LogText::Hash(found)) => match valid().find(|(_, hash)| *hash == found) {
@@ -177,14 +208,20 @@ impl Listing {
         }
     }
 
-    /// The row of one that is not there.
-    pub(super) fn absent(&self) -> VerifiedFile {
-        let word = self.by.iter().find(|(_, hash)| hash.is_some());
-        let verdict = match word {
-            Some(_) => Verdict::Missing(MissingReason::Listed),
-            None => Verdict::Unchecked(UncheckedReason::DigestNotValid),
-        };
-        self.row((*self.object).into(), verdict, word.or(self.by.first()).map(|(digest, _)| digest))
+    /// The rows of the copies in which it is not there, and where those lie.
+    pub(super) fn absent(&self) -> impl Iterator<Item = (Option<&Home>, VerifiedFile)> {
+        let not_met = |words: &Vec<&Word>| !words.iter().any(|word| word.is_met.load(Ordering::Relaxed));
+        self.copies().filter(not_met).map(|words| {
+            let valid = words.iter().find(|word| word.hash.is_some());
+            let verdict = match valid {
+                Some(_) => Verdict::Missing(MissingReason::Listed),
+                None => Verdict::Unchecked(UncheckedReason::DigestNotValid),
+            };
+            let word = valid.unwrap_or(&words[0]);
+            let own = word.homes.own.as_ref();
+            let file = own.map_or_else(|| self.object.to_string(), |_| self.place_by(word));
+            (own, self.row(file.into(), verdict, Some(&word.digest)))
+        })
     }
 
     pub(super) fn row(&self, file: Arc<str>, verdict: Verdict, digest: Option<&Arc<str>>) -> VerifiedFile {

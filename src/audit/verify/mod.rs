@@ -7,6 +7,8 @@ pub mod public_keys;
 
 pub mod signatures;
 
+pub mod copies;
+
 pub mod digests;
 
 pub mod logs;

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::book::DigestBook;
+use super::copies::Home;
 use super::digests::{Beside, Evidence, FoundDigest, Surroundings, UnreadDigest, chains_of, judge_chain};
 use super::logs::{FoundLog, NewestLogs};
 use super::public_keys::PublicKeys;
@@ -139,7 +140,7 @@ impl Archive {
         }
         let keys = PublicKeys::read(&public_keys(keys)).unwrap_or_default();
         let evidence = Evidence { keys: &keys, signatures: &signatures };
-        let judge = |(key, found)| judge_chain(key, found, evidence, self, window);
+        let judge = |chain| judge_chain(chain, evidence, self, window);
         DigestBook::new(chains_of(found.collect()).into_iter().map(judge).collect(), *window)
     }
 
@@ -157,6 +158,7 @@ impl Archive {
         }
         let mut rows: Vec<VerifiedFile> = book.digests().collect();
         for (log, hash) in &logs {
+            book.meet(0, &log.file);
             let text = book.wants(&log.file).then_some(LogText::Hash(*hash));
             rows.extend(book.listed(log, text).or_else(|| book.unlisted(log, &newest)));
         }
@@ -177,13 +179,18 @@ impl Archive {
 }
 
 impl Surroundings for Archive {
-    fn oldest(&self, _: &ChainKey) -> Option<Timestamp> {
-        let stamps = self.logs.iter().filter_map(|(name, _)| LogKey::parse(name).delivered);
-        stamps.chain(self.digests.iter().filter_map(|written| Some(DigestKey::parse(&written.file)?.end))).min()
+    fn oldest(&self, _: &ChainKey, copy: Option<&Home>) -> Option<Timestamp> {
+        let is_of = |name: &str| copy.is_none_or(|copy| Home::of(0, name) == *copy);
+        let logs = self.logs.iter().filter(|(name, _)| is_of(name));
+        let digests = self.digests.iter().filter(|written| is_of(&written.file));
+        let stamps = logs.filter_map(|(name, _)| LogKey::parse(name).delivered);
+        stamps.chain(digests.filter_map(|written| Some(DigestKey::parse(&written.file)?.end))).min()
     }
 
-    fn has_older(&self, chain: &ChainKey, end: Timestamp) -> bool {
-        let mut keys = self.digests.iter().filter_map(|written| DigestKey::parse(&written.file));
+    fn has_older(&self, chain: &ChainKey, copy: Option<&Home>, end: Timestamp) -> bool {
+        let is_of = |name: &str| copy.is_none_or(|copy| Home::of(0, name) == *copy);
+        let digests = self.digests.iter().filter(|written| is_of(&written.file));
+        let mut keys = digests.filter_map(|written| DigestKey::parse(&written.file));
         keys.any(|key| key.chain == *chain && key.end < end)
     }
 }

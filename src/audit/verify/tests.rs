@@ -1,5 +1,6 @@
 //! What is done to an archive is told, and nothing else is.
 
+use super::book::DigestBook;
 use super::public_keys::{PublicKeys, PublicKeysError};
 use super::sample::{Archive, PLACE, hour, log_name, public_keys, window};
 use super::signatures::Signatures;
@@ -289,6 +290,106 @@ fn a_backfill_digest_lists_what_came_late() {
     archive.digests.extend(backfill.digests);
     archive.beside.extend(backfill.beside);
     assert_eq!(told(&archive), [] as [&str; 0]);
+}
+
+#[test]
+fn what_one_copy_lacks_no_other_one_makes_up_for() {
+    let both = |copy: &Archive| {
+        let mut both = archive().moved("a");
+        both.digests.extend(copy.digests.iter().cloned());
+        both.logs.extend(copy.logs.iter().cloned());
+        both
+    };
+    let whole = archive().moved("b");
+    assert_eq!(told(&both(&whole)), [] as [&str; 0]);
+    for at in 0..whole.logs.len() {
+        let mut lacks = whole.clone();
+        lacks.logs.remove(at);
+        assert_eq!(told(&both(&lacks)), told(&lacks));
+        assert!(both(&lacks).rows(&[0, 1], &ALL).iter().any(|row| *row.file == *whole.logs[at].0));
+    }
+    for at in 0..whole.digests.len() - 1 {
+        let mut lacks = whole.clone();
+        lacks.digests.remove(at);
+        let missing = format!("digest {:02}:00 missing listed", at + 1);
+        assert_eq!(told(&both(&lacks)), [missing]);
+    }
+    // A copy of the last hours alone lacks nothing.
+    let mut last = whole.clone();
+    last.digests.drain(..3);
+    last.logs.drain(..4);
+    assert_eq!(told(&both(&last)), ["digest 03:00 unchecked older-expired"]);
+    // Digests that lie apart from their log files, and parts that lie apart, are one archive.
+    let mut apart = archive();
+    apart.logs.iter_mut().for_each(|(name, _)| *name = format!("logs/{name}"));
+    apart.digests[..3].iter_mut().for_each(|digest| digest.file = format!("first/{}", digest.file));
+    assert_eq!(told(&apart), [] as [&str; 0]);
+    assert_eq!(book_that_met(&apart).strays(), 10);
+    // Log files without any digest of their chain are not hidden either: they are counted.
+    let mut bare = whole.clone();
+    bare.digests.clear();
+    assert_eq!((told(&both(&bare)), book_that_met(&both(&bare)).strays()), (Vec::new(), 10));
+}
+
+fn book_that_met(archive: &Archive) -> DigestBook {
+    let book = archive.book(&[0, 1], &ALL);
+    archive.logs.iter().for_each(|(name, _)| book.meet(0, name));
+    book
+}
+
+#[test]
+fn what_is_asked_for_of_a_copy_is_asked_for_there() {
+    let mut both = archive().moved("a");
+    let other = archive().moved("b");
+    both.digests.extend(other.digests);
+    let book = both.book(&[0, 1], &ALL);
+    for (name, _) in &both.logs {
+        assert!(book.ask(0, name));
+    }
+    let mut left: Vec<String> = book.unasked(0).collect();
+    left.sort_unstable();
+    let expected: Vec<&String> = other.logs.iter().map(|(name, _)| name).collect();
+    assert_eq!(left.iter().collect::<Vec<_>>(), expected);
+    assert_eq!(book.unasked(1).count(), 0);
+}
+
+#[test]
+fn a_digest_that_nobody_signed_says_nothing_against_one_that_is_signed() {
+    let forged = |signed: bool, fingerprint: &str| {
+        let mut archive = archive();
+        let mut more = archive.clone();
+        more.add("trail", 6, &[], 1, "");
+        let mut forged = more.digests.pop().unwrap();
+        let hash = forged.text.split("previousDigestHashValue\":\"").nth(1).unwrap()[..64].to_owned();
+        forged.text = forged.text.replace(&hash, &"ab".repeat(32)).replace("\"two\"", &format!("\"{fingerprint}\""));
+        if signed {
+            archive.beside.push(forged.file.clone());
+        }
+        archive.digests.push(forged);
+        archive
+    };
+    assert_eq!(told(&forged(false, "two")), ["digest 07:00 unchecked no-signature"]);
+    assert_eq!(told(&forged(true, "other")), ["digest 07:00 unchecked no-key"]);
+    // Where no signature is at hand, its word is all there is.
+    let mut bare = forged(false, "two");
+    bare.beside.clear();
+    assert!(told(&bare).contains(&"digest 06:00 invalid hash".to_owned()));
+    // Nor does one that lies in between take back what a proven one says.
+    let mut between = archive();
+    between.beside.clear();
+    between.beside.push(between.digests[5].file.clone());
+    let mut forged = forged(false, "two").digests.pop().unwrap();
+    let previous =
+        |text: &str| text.split("previousDigestS3Object\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let (fifth, fourth) = (previous(&forged.text), previous(&between.digests[4].text));
+    forged.text = forged.text.replace(&fifth, &fourth);
+    forged.file = between.digests[4].file.replace("T050000Z", "T043000Z");
+    let place = |text: String| text.replace("20261102T070000Z", "20261102T043000Z").replace("T07:00:00Z", "T04:30:00Z");
+    forged.text = place(forged.text).replace("T06:00:00Z", "T04:00:00Z");
+    between.digests.push(forged);
+    let told = told(&between);
+    assert!(!told.iter().any(|row| row.contains("invalid")), "{told:?}");
+    assert!(told.contains(&"digest 04:30 unchecked no-signature".to_owned()), "{told:?}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub fn judge(
         if let SourceSpec::Path(path) = spec {
             let listing = directory::list(path, source, &options.exclude, progress);
             found.take(path, source, &listing);
-            names.extend(listing.chunks.into_iter().map(|chunk| (chunk.log_file, chunk.key)));
+            names.extend(listing.chunks.into_iter().map(|chunk| (source, chunk.log_file, chunk.key)));
         }
     }
     let window = options.window.of_digests(options.late_days);
@@ -64,8 +64,8 @@ pub fn judge(
         AskedPlaces::of(sources),
     );
     // What is there is there, whether it is read this time or was read before.
-    for (name, key) in &names {
-        judge.meet(name, key);
+    for (source, name, key) in &names {
+        judge.meet(*source, name, key);
     }
     let chosen = Arc::new(BookChoice { book, others: LogChoice::Read });
     Ok(JudgedDigests { judge: Arc::new(judge), chosen, notes, advice })

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::found::FoundArchive;
+use crate::audit::verify::copies::Home;
 use crate::audit::verify::digests::Surroundings;
 use crate::domain::digest_key::ChainKey;
 use crate::domain::timestamp::Timestamp;
@@ -28,9 +29,10 @@ impl<'a> Around<'a> {
         self.failed.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answers of the remote sources; what fails has none.
-    fn answers<T>(&self, ask: impl Fn(&dyn DigestInbox) -> Result<T, Unlisted>) -> Vec<T> {
-        let answers = self.inboxes.iter().map(|(_, inbox)| ask(&**inbox));
+    /// The answers of the remote sources, or of that of a copy alone; what fails has none.
+    fn answers<T>(&self, copy: Option<&Home>, ask: impl Fn(&dyn DigestInbox) -> Result<T, Unlisted>) -> Vec<T> {
+        let inboxes = self.inboxes.iter().filter(|(source, _)| copy.is_none_or(|copy| copy.source == *source));
+        let answers = inboxes.map(|(_, inbox)| ask(&**inbox));
         let (mut told, mut failed) = (Vec::new(), Vec::new());
         for answer in answers {
             match answer {
@@ -44,12 +46,13 @@ impl<'a> Around<'a> {
 }
 
 impl Surroundings for Around<'_> {
-    fn oldest(&self, chain: &ChainKey) -> Option<Timestamp> {
-        let remote = self.answers(|inbox| inbox.oldest(chain));
-        remote.into_iter().flatten().chain(self.found.oldest(chain)).min()
+    fn oldest(&self, chain: &ChainKey, copy: Option<&Home>) -> Option<Timestamp> {
+        let remote = self.answers(copy, |inbox| inbox.oldest(chain));
+        remote.into_iter().flatten().chain(self.found.oldest(chain, copy)).min()
     }
 
-    fn has_older(&self, chain: &ChainKey, end: Timestamp) -> bool {
-        self.found.has_older(chain, end) || self.answers(|inbox| inbox.has_older(chain, end)).contains(&true)
+    fn has_older(&self, chain: &ChainKey, copy: Option<&Home>, end: Timestamp) -> bool {
+        self.found.has_older(chain, copy, end)
+            || self.answers(copy, |inbox| inbox.has_older(chain, end)).contains(&true)
     }
 }

@@ -115,8 +115,8 @@ fn judge(
         &Progress::default(),
         || (),
         |(), chain| {
-            let (key, found) = chain.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-            Some(judge_chain(key, found, evidence, around, &question.window))
+            let chain = chain.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+            Some(judge_chain(chain, evidence, around, &question.window))
         },
     );
     judged.into_iter().flatten().collect()
@@ -132,13 +132,14 @@ pub struct BookChoice {
 }
 
 impl ChosenLogs for BookChoice {
-    fn choose(&self, key: &str) -> LogChoice {
-        if self.book.ask(key) { LogChoice::ReadAnyway } else { self.others }
+    fn choose(&self, source: usize, key: &str) -> LogChoice {
+        if self.book.ask(source, key) { LogChoice::ReadAnyway } else { self.others }
     }
 
     fn also(&self, source: usize) -> Vec<String> {
         let mut keys: Vec<String> = self.book.unasked(source).collect();
         keys.sort_unstable();
+        keys.dedup();
         keys
     }
 

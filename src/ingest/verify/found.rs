@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::audit::verify::copies::Home;
 use crate::audit::verify::digests::Surroundings;
 use crate::domain::digest_key::{ChainKey, DigestKey};
 use crate::domain::log_key::LogKey;
@@ -30,10 +31,10 @@ pub(super) struct LocalDigest {
 #[derive(Debug, Default)]
 pub struct FoundArchive {
     digests: Vec<LocalDigest>,
-    /// When the oldest file of each account and region was written.
-    oldest: HashMap<(Box<str>, Box<str>), Timestamp>,
-    /// The end of the first digest of each chain.
-    first: HashMap<ChainKey, Timestamp>,
+    /// When the oldest file of each account and region was written, by the place of the archive.
+    oldest: HashMap<(Box<str>, Box<str>), HashMap<Home, Timestamp>>,
+    /// The end of the first digest of each chain, by the place of the archive.
+    first: HashMap<ChainKey, HashMap<Home, Timestamp>>,
     /// The names of files among the digests that no digest can have.
     odd: Vec<Arc<str>>,
     /// What could not be listed.
@@ -67,7 +68,7 @@ impl FoundArchive {
                     let (name, place) = (Arc::clone(&chunk.log_file), place.clone());
                     self.add(LocalDigest { name, key, place, source });
                 }
-                _ => self.see(&chunk.key),
+                _ => self.see(Home::of(source, &chunk.log_file), &chunk.key),
             }
         }
         self.failed.extend(listing.failed.iter().cloned());
@@ -85,27 +86,27 @@ impl FoundArchive {
 
     fn add(&mut self, digest: LocalDigest) {
         let DigestKey { chain, end } = &digest.key;
-        self.is_of(&chain.account, &chain.region, *end);
+        let home = Home::of(digest.source, &digest.name);
+        self.is_of(home.clone(), &chain.account, &chain.region, *end);
         match self.first.get_mut(chain) {
-            Some(first) => *first = (*first).min(*end),
+            Some(homes) => lower(homes, home, *end),
             None => {
-                self.first.insert(chain.clone(), *end);
+                self.first.insert(chain.clone(), HashMap::from([(home, *end)]));
             }
         }
         self.digests.push(digest);
     }
 
     /// Takes the name of a log file.
-    fn see(&mut self, key: &LogKey) {
+    fn see(&mut self, home: Home, key: &LogKey) {
         if let LogKey { account: Some(account), region: Some(region), delivered: Some(delivered), .. } = key {
-            self.is_of(account, region, *delivered);
+            self.is_of(home, account, region, *delivered);
         }
     }
 
     /// A file of that account and region was written then.
-    fn is_of(&mut self, account: &str, region: &str, time: Timestamp) {
-        let first = self.oldest.entry((account.into(), region.into())).or_insert(time);
-        *first = (*first).min(time);
+    fn is_of(&mut self, home: Home, account: &str, region: &str, time: Timestamp) {
+        lower(self.oldest.entry((account.into(), region.into())).or_default(), home, time);
     }
 
     /// What could not be listed.
@@ -114,12 +115,26 @@ impl FoundArchive {
     }
 }
 
+/// Takes a time of a place, if it is its first.
+fn lower(homes: &mut HashMap<Home, Timestamp>, home: Home, time: Timestamp) {
+    let first = homes.entry(home).or_insert(time);
+    *first = (*first).min(time);
+}
+
+/// The first time of a copy, or of all places.
+fn first(homes: &HashMap<Home, Timestamp>, copy: Option<&Home>) -> Option<Timestamp> {
+    match copy {
+        Some(copy) => homes.get(copy).copied(),
+        None => homes.values().min().copied(),
+    }
+}
+
 impl Surroundings for FoundArchive {
-    fn oldest(&self, chain: &ChainKey) -> Option<Timestamp> {
-        self.oldest.get(&(chain.account.clone(), chain.region.clone())).copied()
+    fn oldest(&self, chain: &ChainKey, copy: Option<&Home>) -> Option<Timestamp> {
+        first(self.oldest.get(&(chain.account.clone(), chain.region.clone()))?, copy)
     }
 
-    fn has_older(&self, chain: &ChainKey, end: Timestamp) -> bool {
-        self.first.get(chain).is_some_and(|first| *first < end)
+    fn has_older(&self, chain: &ChainKey, copy: Option<&Home>, end: Timestamp) -> bool {
+        self.first.get(chain).and_then(|homes| first(homes, copy)).is_some_and(|first| first < end)
     }
 }

@@ -80,9 +80,8 @@ fn log(file: &str) -> FoundLog {
 }
 
 impl ArchiveJudge for ScanJudge {
-    fn meet(&self, log_file: &str, key: &LogKey) {
-        // Asking is what it remembers.
-        drop(self.book.listed(&log(log_file), None));
+    fn meet(&self, source: usize, log_file: &str, key: &LogKey) {
+        self.book.meet(source, log_file);
         self.newest(|newest| newest.see(key, self.now));
     }
 

@@ -127,7 +127,7 @@ impl LogWorker<'_> {
         if text.is_none() && !self.is_log_file(chunk, nearby) {
             return;
         }
-        self.take(FoundLog { file: Arc::clone(&chunk.log_file), key: chunk.key.clone() }, text);
+        self.take(chunk.source, FoundLog { file: Arc::clone(&chunk.log_file), key: chunk.key.clone() }, text);
     }
 
     /// Takes what came over a network.
@@ -142,15 +142,15 @@ impl LogWorker<'_> {
                     text = self.hash(&body, &mut FolderHandle::default());
                 }
                 progress.finish_file(chunk.size(), 0);
-                self.take(FoundLog { file: chunk.log_file, key: chunk.key }, Some(text));
+                self.take(remote.source, FoundLog { file: chunk.log_file, key: chunk.key }, Some(text));
             }
-            Delivery::Unchosen { name, key } => self.take(FoundLog { file: name, key }, None),
+            Delivery::Unchosen { name, key } => self.take(remote.source, FoundLog { file: name, key }, None),
             Delivery::Skipped { key, skip: Skip::Window, .. } => self.judged.newest.see(&key, self.reading.now),
             Delivery::Failed { key, unlisted, version } => {
                 if version.is_some() {
                     progress.finish_file(0, 0);
                     let log = FoundLog { file: Arc::clone(&unlisted.file), key };
-                    self.take(log, Some(LogText::Unreadable));
+                    self.take(remote.source, log, Some(LogText::Unreadable));
                 }
                 self.judged.failed.push(unlisted);
             }
@@ -162,7 +162,8 @@ impl LogWorker<'_> {
         }
     }
 
-    fn take(&mut self, log: FoundLog, text: Option<LogText>) {
+    fn take(&mut self, source: usize, log: FoundLog, text: Option<LogText>) {
+        self.reading.book.meet(source, &log.file);
         self.judged.newest.see(&log.key, self.reading.now);
         match self.reading.book.listed(&log, text) {
             Some(row) => self.judged.add(row),

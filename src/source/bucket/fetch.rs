@@ -198,7 +198,7 @@ impl Fetcher {
             (Some(looks), _) => looks,
             (None, is_wanted) => return is_wanted,
         };
-        let choice = self.chosen.as_ref().map_or(LogChoice::Read, |chosen| chosen.choose(&object.key));
+        let choice = self.chosen.as_ref().map_or(LogChoice::Read, |chosen| chosen.choose(self.source, &object.key));
         if choice == LogChoice::Leave {
             return out.send(Delivery::Unchosen { name: object.key.into(), key }).await.is_ok();
         }

@@ -135,7 +135,7 @@ impl RunCommand for VerifyArgs {
         if let Some(export) = export {
             export.write(&verification, context)?;
         }
-        self.tell(verification, writing, context)
+        self.tell(verification, &specs, writing, context)
     }
 }
 
@@ -185,11 +185,12 @@ impl VerifyArgs {
     fn tell(
         &self,
         verification: Verification,
+        specs: &[SourceSpec],
         writing: Writing<'_, VerifiedFile>,
         context: &CommandContext<'_>,
     ) -> Result<(), Error> {
         let verdict = said::verdict(&verification, self.strict, self.public_keys.is_some());
-        let remarks = said::remarks(&verification);
+        let remarks = said::remarks(&verification, specs);
         let Verification { rows, tally, failed, advice, .. } = verification;
         writing.write(rows, None, &self.time.tz, context)?;
         for line in said::failed(&failed).iter().chain(&advice) {

@@ -2,12 +2,15 @@
 
 use std::fmt::Write as _;
 
+use crate::audit::verify::book::Lacks;
+use crate::audit::verify::copies::Home;
 use crate::audit::verify::tally::{VerdictCounts, VerifyTally};
 use crate::cli::error::{Error, ErrorKind};
 use crate::cli::reading::words::{counted, to_usize};
+use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile};
 use crate::ingest::verify::Verification;
 use crate::report::coverage_text::grouped;
-use crate::source::Unlisted;
+use crate::source::{SourceSpec, Unlisted};
 
 /// So many failures are named one by one.
 const NAMED: usize = 20;
@@ -23,8 +26,15 @@ pub(super) fn verdict(verification: &Verification, strict: bool, has_keys: bool)
     if open > 0 {
         let error = incomplete(format!("{} could not be checked", counted(to_usize(open), "file")));
         let is_keyless = !has_keys && verification.keys.is_empty();
-        let hint = "--public-keys FILE takes the output of aws cloudtrail list-public-keys";
-        return Err(if is_keyless { error.hint(hint) } else { error });
+        let is_no_digest = |row: &VerifiedFile| row.verdict == Verdict::Unchecked(UncheckedReason::NoDigest);
+        let hint = if files.all() == files.unchecked && verification.rows.iter().all(is_no_digest) {
+            "there is no digest: name the folder that holds CloudTrail-Digest as well as CloudTrail, or the one above AWSLogs"
+        } else if is_keyless {
+            "--public-keys FILE takes the output of aws cloudtrail list-public-keys"
+        } else {
+            return Err(error);
+        };
+        return Err(error.hint(hint));
     }
     if !verification.failed.is_empty() {
         let failures = counted(verification.failed.len(), "failure");
@@ -48,7 +58,7 @@ pub(super) fn failed(failed: &[Unlisted]) -> Vec<String> {
 }
 
 /// What has to be known to read the rows, a line each.
-pub(super) fn remarks(verification: &Verification) -> Vec<String> {
+pub(super) fn remarks(verification: &Verification, specs: &[SourceSpec]) -> Vec<String> {
     let moved = verification.book.moved().map(|(written, here)| {
         format!(
             "the archive was moved or copied: {written} is {here} here; keys are matched by what they have from AWSLogs on"
@@ -57,7 +67,37 @@ pub(super) fn remarks(verification: &Verification) -> Vec<String> {
     let unlisted = (verification.tally.logs.unlisted > 0).then(|| {
         "log files of a second trail that writes to the same place without validation look unlisted, too".to_owned()
     });
-    moved.into_iter().chain(unlisted).collect()
+    let strays = verification.book.strays();
+    let strays = (strays > 0).then(|| {
+        let (files, lie) = (counted(strays, "log file"), if strays == 1 { "lies" } else { "lie" });
+        format!("{files} {lie} where there is no digest of the chain, judged by digests of another source or folder")
+    });
+    moved.into_iter().chain(unlisted).chain(strays).chain(copies(verification, specs)).collect()
+}
+
+/// Where the same digests lie, if they lie in several places, a line each.
+fn copies(verification: &Verification, specs: &[SourceSpec]) -> Vec<String> {
+    let copies = verification.book.copies();
+    if copies.is_empty() {
+        return Vec::new();
+    }
+    let line = |(home, lacks): (&Home, &Lacks)| {
+        let label = specs.get(home.source).map(SourceSpec::label).unwrap_or_default();
+        let below = if home.base.is_empty() { String::new() } else { format!(", below {}", home.base) };
+        let Lacks { digests, logs } = *lacks;
+        let lacks = match (digests, logs) {
+            (0, 0) => "nothing that its digests name".to_owned(),
+            _ => format!("{} and {}", counted(digests, "digest"), counted(logs, "log file")),
+        };
+        format!("a copy, {label}{below}, lacks {lacks}")
+    };
+    let head = format!("the same digests lie in {}, and each copy is judged by itself", counted(copies.len(), "place"));
+    let mut lines = vec![head];
+    lines.extend(copies.iter().take(NAMED).map(line));
+    if copies.len() > NAMED {
+        lines.push(format!("and {} more", counted(copies.len() - NAMED, "place")));
+    }
+    lines
 }
 
 /// `112 of 112 digests and 4,310 of 4,312 log files are as CloudTrail wrote them; 1 altered, 1 missing`.
