@@ -101,14 +101,7 @@ pub fn sync<L: Ledger>(
     if !tally.interrupted && !has_failed(resume) {
         let judge = options.judge.as_ref();
         let asked = judge.map(|judge| unlisted::settle(unlisted, &**judge, &mut tally, ledger)).transpose()?;
-        for (source, looked) in looked.iter().enumerate() {
-            let unlisted = &tally.unlisted[source];
-            if tally.is_reached[source] {
-                ledger.take_unlisted(source, unlisted, looked)?;
-            } else {
-                ledger.miss(source, unlisted, looked)?;
-            }
-        }
+        tell_unlisted(&tally, &looked, ledger)?;
         if let Some(asked) = asked {
             asked.tell(specs, &tally, ledger)?;
         }
@@ -129,6 +122,19 @@ pub fn sync<L: Ledger>(
         tally.interrupted = stop.load(Ordering::Relaxed);
     }
     Ok(Synced { looked, read_again, read_for_writes, cut_off, ..tally.finish(specs, remotes, resume) })
+}
+
+/// Tells a store what could not be listed of each source, and what was never reached.
+fn tell_unlisted<L: Ledger>(tally: &SyncTally, looked: &[LookedRange], ledger: &mut L) -> Result<(), L::Error> {
+    for (source, looked) in looked.iter().enumerate() {
+        let unlisted = &tally.unlisted[source];
+        if tally.is_reached[source] {
+            ledger.take_unlisted(source, unlisted, looked)?;
+        } else {
+            ledger.miss(source, unlisted, looked)?;
+        }
+    }
+    Ok(())
 }
 
 /// What is looked at in each of the sources. Local ones are looked at as a whole, whatever the window.
