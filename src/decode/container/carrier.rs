@@ -155,8 +155,7 @@ impl<'a> Members<'a> {
 
     fn is_notification(&self) -> bool {
         let source = |key| self.text(key).unwrap_or_default();
-        ["eventSource", "eventName"].iter().any(|key| source(key).starts_with("aws:"))
-            || source("EventSource") == "aws:sns"
+        source("eventSource").starts_with("aws:") || source("EventSource") == "aws:sns"
     }
 }
 

@@ -55,30 +55,21 @@ pub(super) fn unbase64(text: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use base64::prelude::{BASE64_STANDARD, Engine as _};
-
     use crate::decode::{DecodeLimits, Decoder};
     use crate::domain::issuer::Issuers;
 
     #[test]
-    fn what_only_tests_the_way_counts_as_nothing_unless_it_names_the_event() {
+    fn what_only_tests_the_way_counts_as_nothing() {
         let check = |text: &str, expected: [u64; 3]| {
             let found = Decoder::new(Issuers::default(), DecodeLimits::default()).bytes(&"x".into(), text.as_bytes());
             let records = found.records;
             assert_eq!([records.malformed, records.other, records.kept], expected, "{text} {:?}", found.ended);
         };
         let event = r#"{"eventVersion":"1.11","userIdentity":{},"eventName":"AssumeRole"}"#;
-        let ours = r#"{"eventVersion":"1.11","userIdentity":{"identityProvider":"arn:aws:iam::111122223333:oidc-provider/app.terraform.io"},"eventTime":"2026-11-02T08:12:05Z","eventName":"AssumeRoleWithWebIdentity"}"#;
         let beside = |message: &str| format!("{{\"Messages\":[{{\"Body\":{message:?}}},{{\"Body\":{event:?}}}]}}");
         check(&beside("CWL CONTROL MESSAGE: checking health of destination"), [0, 1, 0]);
-        check(&beside(&format!("CWL CONTROL MESSAGE: {ours}")), [1, 1, 0]);
         let subscription = |message: &str| format!("{{\"Type\":\"SubscriptionConfirmation\",\"Message\":{message:?}}}");
         check(&beside(&subscription("You have chosen to subscribe")), [0, 1, 0]);
-        check(&beside(&subscription(ours)), [1, 1, 0]);
-        // A record of another service, by one of its names.
-        let data = BASE64_STANDARD.encode(ours);
-        let record = format!("{{\"eventName\":\"aws:kinesis:record\",\"kinesis\":{{\"data\":\"{data}\"}}}}");
-        check(&format!("{{\"Records\":[{record}]}}"), [0, 0, 1]);
         // A payload that was cut off.
         check(&format!("H4sIAAAAA\n{event}\n"), [1, 1, 0]);
     }
