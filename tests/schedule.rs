@@ -45,6 +45,7 @@ fn the_folder_deploy_is_what_the_command_writes() {
         let mut files: Vec<(String, String)> = std::fs::read_dir(dir)
             .unwrap()
             .map(|entry| entry.unwrap())
+            .filter(|entry| entry.file_type().unwrap().is_file())
             .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
             .filter(|(name, _)| name != "Containerfile")
             .collect();

@@ -69,7 +69,11 @@ fn athena_row(record: &Value) -> Vec<(String, String)> {
         };
         (name.to_lowercase(), text)
     };
-    record.as_object().unwrap().iter().map(cell).collect()
+    let members = record.as_object().unwrap();
+    let cells = members.iter().map(cell);
+    // The table has its columns, whatever is in them.
+    let absent = ["errorCode", "requestParameters"].into_iter().filter(|name| !members.contains_key(*name));
+    cells.chain(absent.map(|name| (name.to_lowercase(), String::new()))).collect()
 }
 
 fn csv(rows: &[Vec<(String, String)>]) -> String {
