@@ -124,7 +124,7 @@ class Spark(unittest.TestCase):
         more = {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable, "SPARK_WORKER_DIR": os.path.join(scratch, "work")}
         if "JAVA_HOME" in os.environ:
             more["JAVA_HOME"] = os.environ["JAVA_HOME"]
-        done = subprocess.run(command, env={**env, **own, **more}, capture_output=True, check=False, timeout=220)
+        done = subprocess.run(command, env={**env, **own, **more}, capture_output=True, check=False, timeout=900)
         said = done.stdout.decode() + done.stderr.decode()
         # The log file that is cut off makes the coverage incomplete, and nothing else does.
         self.assertEqual(done.returncode, 5, said[-6000:])
