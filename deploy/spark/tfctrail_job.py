@@ -30,11 +30,12 @@ DONE = (0, 5)
 
 
 def arguments(argv):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0], allow_abbrev=False)
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="what tfctrail reads: s3://BUCKET[/PREFIX], or a folder that all executors have")
+    parser.add_argument("--source", action="append", default=[], metavar="SOURCE", help="one more SOURCE, for services whose arguments all have names; repeatable")
     parser.add_argument("--keys-from", metavar="FILE", help="read the log files that are named in FILE, one a line, in place of SOURCE")
     parser.add_argument("--out", required=True, help="a folder that the driver and all executors have, or one that Spark writes to and tfctrail reads (s3://…)")
-    parser.add_argument("--binary", default="tfctrail", help="the program; a path of the driver is sent to the executors [default: tfctrail, of their PATH]")
+    parser.add_argument("--binary", default="tfctrail", help="the program; a path of the driver, or an address that Spark reads (s3://…), is sent to the executors [default: tfctrail, of their PATH]")
     parser.add_argument("--partitions", type=int, help="how many tasks [default: four a core, and at least one for 256 MiB]")
     parser.add_argument("--from", dest="start", help="as for tfctrail")
     parser.add_argument("--to", dest="end", help="as for tfctrail")
@@ -42,7 +43,13 @@ def arguments(argv):
     parser.add_argument("--option", action="append", default=[], metavar="FLAG[=VALUE]", help="one more flag for every run of tfctrail that reads log files, like --tfe-host=HOST; repeatable")
     parser.add_argument("--report-option", action="append", default=[], metavar="FLAG[=VALUE]", help="one more flag for tfctrail report, like --expected-organization=acme; repeatable")
     parser.add_argument("--no-report", action="store_true", help="end when the extracts are complete")
-    asked = parser.parse_args(argv)
+    asked, more = parser.parse_known_args(argv)
+    if "--JOB_RUN_ID" in more:
+        # AWS Glue puts arguments of its own beside ours, some of them without a name.
+        asked.sources = []
+    elif more:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    asked.sources += asked.source
     if bool(asked.sources) == bool(asked.keys_from):
         parser.error("name either SOURCE or --keys-from")
     return asked
@@ -79,13 +86,18 @@ def spread(files, count):
     return [sorted(keys) for _, _, keys in sorted(tasks, key=lambda task: task[1]) if keys]
 
 
+def sent(name):
+    """Where a program is that was sent. Whatever it came by, it may not be executable."""
+    path = SparkFiles.get(name)
+    os.chmod(path, 0o755)
+    return path
+
+
 def extract(command, program, is_sent):
     """What a task does with its keys: lines of NDJSON."""
 
     def run(tasks):
-        path = SparkFiles.get(program) if is_sent else program
-        if is_sent:
-            os.chmod(path, 0o755)
+        path = sent(program) if is_sent else program
         for keys in tasks:
             with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".keys") as named:
                 named.write("".join(f"{key}\n" for key in keys))
@@ -134,12 +146,15 @@ SCHEMA = ", ".join([f"`{name}` string" for name in TEXTS] + ["`offset` long", "`
 
 def main(argv):
     asked = arguments(argv)
-    program = shutil.which(asked.binary) or asked.binary
-    is_sent = os.path.isfile(asked.binary) and os.sep in asked.binary
+    is_address = "://" in asked.binary
+    is_sent = is_address or (os.path.isfile(asked.binary) and os.sep in asked.binary)
+    name = os.path.basename(asked.binary) if is_sent else asked.binary
     spark = SparkSession.builder.appName("tfctrail").getOrCreate()
     sc = spark.sparkContext
     if is_sent:
-        sc.addFile(os.path.abspath(asked.binary))
+        sc.addFile(asked.binary if is_address else os.path.abspath(asked.binary))
+    # The driver lists and reports with it.
+    program = sent(name) if is_sent else shutil.which(name) or name
     files = log_files(asked, program)
     if not files:
         sys.exit("tfctrail_job: the sources have no log file of the window")
@@ -148,7 +163,6 @@ def main(argv):
     tasks = spread(files, min(count, len(files)))
     print(f"tfctrail_job: {len(files)} log files, {size} bytes, {len(tasks)} tasks", flush=True)
 
-    name = os.path.basename(asked.binary) if is_sent else asked.binary
     # A folder is a root, below which files are called by their path.
     roots = [source for source in asked.sources if os.path.isdir(source)]
     run = extract([*asked.option, *roots], name, is_sent)

@@ -119,8 +119,10 @@ class Spark(unittest.TestCase):
         command = ["spark-submit", "--master", "local-cluster[2,1,1024]"]
         for name, value in settings.items():
             command += ["--conf", f"{name}={value}"]
-        command += [os.path.join("deploy", "spark", "tfctrail_job.py"), "--binary", program, "--out", out, *WINDOW]
-        command += ["--partitions=12", "--option=--path-style", "--option=--aws-region=us-east-1", f"s3://{BUCKET}"]
+        command += [os.path.join("deploy", "spark", "tfctrail_job.py"), "--binary", f"file://{program}", "--out", out, *WINDOW]
+        command += ["--partitions=12", "--option=--path-style", "--option=--aws-region=us-east-1"]
+        # As AWS Glue hands arguments on, with some of its own.
+        command += ["true", "--JOB_RUN_ID", "jr_1", "--JOB_NAME", "night", "--source", f"s3://{BUCKET}"]
         more = {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable, "SPARK_WORKER_DIR": os.path.join(scratch, "work")}
         if "JAVA_HOME" in os.environ:
             more["JAVA_HOME"] = os.environ["JAVA_HOME"]
