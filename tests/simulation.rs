@@ -1,6 +1,6 @@
 //! The simulation behind `docs/src/scale.md` keeps its own rules, and the page has its figures.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 #[path = "../benches/simulation/mod.rs"]
 #[expect(dead_code, reason = "the bench uses the rest")]
@@ -37,27 +37,31 @@ fn engines(archive: &Archive) -> Vec<Engine> {
 /// Every rule, for everything that happens.
 fn check(archive: &Archive, engine: &Engine) -> Outcome {
     let (mut of_process, mut of_task) = (HashMap::new(), HashMap::new());
-    let mut read: HashMap<usize, u64> = HashMap::new();
+    let mut of_reading: HashMap<usize, Vec<usize>> = HashMap::new();
+    let (mut read, mut batches) = (HashSet::new(), Vec::new());
     let mut taken: BTreeMap<usize, Vec<(u64, u64)>> = BTreeMap::new();
     let mut lost = 0;
     let mut before = 0;
     let outcome = run(archive, engine, SEED, |event| {
         let now = match event {
-            Event::Started { process, task, at } => {
+            Event::Started { process, task, came, at } => {
+                assert!(came <= at, "task {task} begins before it came");
                 assert_eq!(of_process.insert(process, task), None, "process {process} has two tasks");
                 assert_eq!(of_task.insert(task, process), None, "task {task} has two processes");
-                assert_eq!(read.get(&task), None, "task {task} was read before");
                 at
             }
-            Event::Taken { partition, count, at } => {
+            Event::Taken { process, batch, partition, count, at } => {
                 taken.entry(partition).or_default().push((at, count));
+                of_reading.entry(process).or_default().push(batch);
                 at
             }
             Event::Ended { process, task, at, is_whole } => {
                 assert_eq!(of_process.remove(&process), Some(task));
                 assert_eq!(of_task.remove(&task), Some(process));
+                let reading = of_reading.remove(&process).unwrap_or_default();
                 if is_whole {
-                    *read.entry(task).or_default() += 1;
+                    assert!(read.insert(task), "task {task} was read twice");
+                    batches.extend(reading);
                 } else {
                     lost += 1;
                 }
@@ -68,7 +72,8 @@ fn check(archive: &Archive, engine: &Engine) -> Outcome {
         before = now;
     });
     assert!(of_process.is_empty() && of_task.is_empty());
-    assert!(read.values().all(|times| *times == 1));
+    batches.sort_unstable();
+    assert!(batches.into_iter().eq(0..archive.batches.len()), "{}: a batch was read twice, or not at all", engine.name);
     assert_eq!(outcome.tasks, read.len() as u64);
     assert_eq!((outcome.objects, outcome.lost), (archive.objects(), lost), "{}", engine.name);
     for (partition, taken) in &taken {
@@ -99,7 +104,9 @@ fn within_limit(partition: usize, taken: &[(u64, u64)]) {
 fn work_is_conserved_nobody_shares_a_task_and_limits_hold() {
     for partitions in [1, 5] {
         let archive = small(partitions);
-        for engine in engines(&archive) {
+        // One that has to wait for its cores, which no chance changes.
+        let starved = Engine { millicores: 20, ..Engine::machine(16) };
+        for engine in engines(&archive).into_iter().chain([starved]) {
             let outcome = check(&archive, &engine);
             assert_eq!(outcome.lost > 0, engine.tasks > 10, "{}", engine.name);
         }

@@ -109,10 +109,11 @@ impl<'a> Simulation<'a> {
             self.end(now, number, task, false, watch);
             return;
         }
-        let Some(batch) = self.tasks[task].get(at).map(|batch| self.archive.batches[*batch]) else {
+        let Some(batch_number) = self.tasks[task].get(at).copied() else {
             self.end(now, number, task, true, watch);
             return;
         };
+        let batch = self.archive.batches[batch_number];
         let count = batch.objects * self.engine.requests;
         if !self.limits[batch.partition].take(now, count) {
             let (wait, refused) = self.processes[number].refused(&batch, self.engine, &mut self.rng);
@@ -120,7 +121,7 @@ impl<'a> Simulation<'a> {
             self.next.push(Reverse((now + wait, number)));
             return;
         }
-        watch(Event::Taken { partition: batch.partition, count, at: now });
+        watch(Event::Taken { process: number, batch: batch_number, partition: batch.partition, count, at: now });
         let effort = self.processes[number].read(&batch, self.engine, &mut self.rng);
         self.outcome.requests += count;
         self.outcome.cpu += effort.cpu;
@@ -150,7 +151,7 @@ impl<'a> Simulation<'a> {
             process.lost_at = usize::try_from(self.rng.below(batches)).ok();
         }
         self.began[number] = now;
-        watch(Event::Started { process: number, task, at: now });
+        watch(Event::Started { process: number, task, came, at: now });
         self.next.push(Reverse((now + self.engine.start_of_task, number)));
     }
 
