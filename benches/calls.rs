@@ -345,7 +345,7 @@ impl LogMaker {
             bytes: ByteTally { read: 1 << 16, inflated: 1 << 20 },
             malformed: Vec::new(),
             issuers: BTreeMap::from([("app.terraform.io".into(), kept)]),
-            next_token: false,
+            has_more: None,
             places: Vec::new(),
             extract: None,
             ended: FileEnd::Read,

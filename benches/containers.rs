@@ -1,19 +1,38 @@
-//! What the same records take in other containers, as ratios to `{"Records":[…]}` per byte of text, in the same process;
-//! where the records are texts in texts, per byte of the records.
+//! What the same records take in other wrappings: `cargo bench --bench containers -- [standard|tiny|smoke|huge]`.
+//!
+//! A container of records is held against `{"Records":[…]}`, per byte of the records that are in it; a packing against its own
+//! decoder, which gives the same text to nobody. Both run in turn, in this process, and what counts is the median of the
+//! ratios. Beside it stands what it has to be within.
+#![expect(clippy::print_stdout, reason = "the table is for whoever started it")]
 
-use std::io;
+mod corpus;
+#[expect(dead_code, reason = "the other bench uses the rest")]
+mod floor;
+
+use std::io::{self, Cursor, Read, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 
+use base64::Engine as _;
 use serde_json::value::RawValue;
 
+use corpus::CorpusSpec;
 use tfctrail::decode::{DecodeLimits, Decoder, FileEnd};
 use tfctrail::domain::issuer::Issuers;
 
-use crate::floor;
+const ROUNDS: usize = 7;
 
 /// As much text as one buffer of the decoder takes.
 const MOST_TEXT: usize = 16_000_000;
+
+/// What records as they are may take, in whatever list or envelope.
+const AIM_RECORDS: f64 = 2.0;
+
+/// What records as texts in texts may take.
+const AIM_TEXTS: f64 = 3.0;
+
+/// What packed records may take, beside their decoder.
+const AIM_PACKINGS: f64 = 1.2;
 
 #[derive(serde::Deserialize)]
 struct LogFile<'a> {
@@ -21,61 +40,161 @@ struct LogFile<'a> {
     records: Vec<&'a RawValue>,
 }
 
-/// Rows of the table: each container, and its ratios, one a round.
-pub(crate) fn ratios(root: &Path, rounds: usize) -> io::Result<Vec<(&'static str, Vec<f64>)>> {
-    let records = records(root)?;
+fn main() -> io::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if !words.iter().any(|word| word == "--bench") {
+        println!("nothing measured: run it with cargo bench");
+        return Ok(());
+    }
+    let preset = words.iter().find(|word| !word.starts_with('-')).map_or("standard", String::as_str);
+    let Some(spec) = CorpusSpec::preset(preset) else {
+        return Err(io::Error::other(format!("no preset is named {preset}: standard, tiny, smoke and huge are")));
+    };
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let dir = tmp.parent().unwrap_or(tmp).join("bench-corpus").join(preset);
+    corpus::ensure(&spec, &dir)?;
+    let records = records(&dir.join("AWSLogs"))?;
+    let inner: usize = records.iter().map(String::len).sum();
+    println!("{} records, {} MB\n", records.len(), inner / 1_000_000);
+    println!("| container | ratio to Records per byte of record (CPU) | min–max | within |\n|---|---|---|---|");
     let plain = format!("{{\"Records\":[{}]}}", records.join(","));
+    for (name, aim, text) in containers(&records) {
+        let ratio = || Ok(read(text.as_bytes(), records.len())? / read(plain.as_bytes(), records.len())?);
+        print_row(name, aim, ratio)?;
+    }
+    println!("\n| packing | ratio to its own decoder (CPU) | min–max | within |\n|---|---|---|---|");
+    for packing in packings(plain.as_bytes())? {
+        let ratio = || Ok(read(&packing.bytes, records.len())? / undo(&packing)?);
+        print_row(packing.name, AIM_PACKINGS, ratio)?;
+    }
+    Ok(())
+}
+
+fn print_row(name: &str, aim: f64, ratio: impl Fn() -> io::Result<f64>) -> io::Result<()> {
+    let mut ratios = (0..ROUNDS).map(|_| ratio()).collect::<io::Result<Vec<f64>>>()?;
+    ratios.sort_by(f64::total_cmp);
+    let [least, middle, most] = [0, ROUNDS / 2, ROUNDS - 1].map(|at| ratios[at]);
+    let verdict = if middle <= aim { "" } else { " (missed)" };
+    println!("| {name} | {middle:.2} | {least:.2}–{most:.2} | {aim}{verdict} |");
+    io::stdout().flush()
+}
+
+/// The records in each container: its name, what it may take, and the text.
+fn containers(records: &[String]) -> Vec<(&'static str, f64, String)> {
     let each = |wrap: &dyn Fn(&str) -> String| records.iter().map(|record| wrap(record)).collect::<Vec<_>>();
-    let quoted = |record: &str| serde_json::to_string(record).unwrap_or_default();
+    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let bridge = |record: &str| {
         format!(
             "{{\"version\":\"0\",\"detail-type\":\"AWS API Call via CloudTrail\",\"source\":\"aws.sts\",\"resources\":[],\"detail\":{record}}}"
         )
     };
-    let message = |record: &str| format!("{{\"id\":\"1\",\"timestamp\":1,\"message\":{}}}", quoted(record));
-    let splunk = |record: &str| format!("{{\"preview\":false,\"result\":{{\"_raw\":{}}}}}", quoted(record));
+    let member = |key: &'static str| move |record: &str| format!("{{\"id\":\"1\",\"{key}\":{}}}", quoted(record));
+    let base64 = |record: &str| base64::engine::general_purpose::STANDARD.encode(record);
+    let subscription = |records: &[String]| {
+        let events: Vec<String> = records.iter().map(|record| member("message")(record)).collect();
+        let text = format!("{{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[{}]}}", events.join(","));
+        base64::engine::general_purpose::STANDARD.encode(gzip(text.as_bytes()).unwrap_or_default())
+    };
+    let lambda = |records: &[String]| format!("{{\"awslogs\":{{\"data\":\"{}\"}}}}", subscription(records));
+    let list = |key: &str, elements: Vec<String>| format!("{{\"{key}\":[{}]}}", elements.join(","));
     let row = |record: &str| format!("[{{\"field\":\"@message\",\"value\":{}}}]", quoted(record));
     let cell = |record: &str| format!("\"{}\"", record.replace('"', "\"\""));
-    let inner: usize = records.iter().map(String::len).sum();
-    let as_texts = [
-        ("CloudWatch Logs", format!("{{\"logEvents\":[{}]}}", each(&message).join(","))),
-        ("Splunk", each(&splunk).join("\n")),
-        ("Insights", format!("{{\"results\":[{}]}}", each(&row).join(","))),
-        ("CSV of Lake", format!("eventjson\n{}\n", each(&cell).join("\n"))),
-    ];
-    let as_records = [
-        ("NDJSON", records.join("\n")),
-        ("array", format!("[{}]", records.join(","))),
-        ("EventBridge", each(&bridge).join("\n")),
-    ];
-    let as_records = as_records.map(|(name, text)| (name, text.len(), text));
-    let texts = as_records.into_iter().chain(as_texts.map(|(name, text)| (name, inner, text)));
-    let mut rows = Vec::new();
-    for (name, bytes, text) in texts {
-        let mut ratios = Vec::new();
-        for _ in 0..rounds {
-            ratios.push(cost(&text, bytes, records.len())? / cost(&plain, plain.len(), records.len())?);
-        }
-        rows.push((name, ratios));
-    }
-    Ok(rows)
+    let splunk = |record: &str| format!("{{\"preview\":false,\"result\":{{\"_raw\":{}}}}}", quoted(record));
+    let original = |record: &str| format!("{{\"_source\":{{\"event\":{{\"original\":{}}}}}}}", quoted(record));
+    let log = |record: &str| format!("{{\"log\":{},\"stream\":\"stdout\"}}", quoted(&format!("{record}\n")));
+    let line = |record: &str| format!("2026-11-02T08:12:05.000Z {record}");
+    let data = |record: &str| format!("{{\"data\":\"{}\"}}", base64(record));
+    vec![
+        ("NDJSON", AIM_RECORDS, records.join("\n")),
+        ("array", AIM_RECORDS, format!("[{}]", records.join(","))),
+        ("EventBridge", AIM_RECORDS, each(&bridge).join("\n")),
+        ("Elasticsearch, objects", AIM_TEXTS, each(&|record| format!("{{\"_source\":{record}}}")).join("\n")),
+        ("CloudWatch Logs", AIM_TEXTS, list("logEvents", each(&member("message")))),
+        ("subscription as base64", AIM_TEXTS, records.chunks(500).map(lambda).collect::<Vec<_>>().join("\n")),
+        ("export task", AIM_TEXTS, each(&line).join("\n") + "\n"),
+        ("Insights", AIM_TEXTS, list("results", each(&row))),
+        ("SNS", AIM_TEXTS, each(&member("Message")).join("\n")),
+        ("SQS", AIM_TEXTS, list("Messages", each(&member("Body")))),
+        ("Firehose", AIM_TEXTS, list("records", each(&data))),
+        ("lookup-events", AIM_TEXTS, list("Events", each(&member("CloudTrailEvent")))),
+        ("CSV of Lake", AIM_TEXTS, format!("eventjson\n{}\n", each(&cell).join("\n"))),
+        ("Splunk", AIM_TEXTS, each(&splunk).join("\n")),
+        ("Elasticsearch, texts", AIM_TEXTS, each(&original).join("\n")),
+        ("Fluent Bit", AIM_TEXTS, each(&log).join("\n")),
+    ]
 }
 
-/// Seconds of CPU for each of so many bytes, of a few readings.
-fn cost(text: &str, bytes: usize, records: usize) -> io::Result<f64> {
-    const READINGS: u32 = 5;
+/// A text that is packed, and what undoes nothing but the packing.
+struct Packing {
+    name: &'static str,
+    bytes: Vec<u8>,
+    open: for<'a> fn(&'a [u8]) -> io::Result<Box<dyn Read + 'a>>,
+}
+
+fn packings(text: &[u8]) -> io::Result<Vec<Packing>> {
+    let packing = |name, bytes, open| Packing { name, bytes, open };
+    let twice = gzip(&gzip(text)?)?;
+    let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+    bzip2.write_all(text)?;
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("a.json", zip::write::SimpleFileOptions::default()).map_err(io::Error::other)?;
+    zip.write_all(text)?;
+    let zip = zip.finish().map_err(io::Error::other)?.into_inner();
+    let mut tar = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(u64::try_from(text.len()).map_err(io::Error::other)?);
+    tar.append_data(&mut header, "a.json", text)?;
+    Ok(vec![
+        packing("gzip in gzip", twice, |bytes| {
+            let outer = flate2::bufread::MultiGzDecoder::new(bytes);
+            Ok(Box::new(flate2::read::MultiGzDecoder::new(outer)))
+        }),
+        packing("zstd", zstd::encode_all(text, 3)?, |bytes| Ok(Box::new(zstd::Decoder::with_buffer(bytes)?))),
+        packing("bzip2", bzip2.finish()?, |bytes| Ok(Box::new(bzip2::bufread::MultiBzDecoder::new(bytes)))),
+        packing("xz", liblzma::encode_all(text, 6)?, |bytes| Ok(Box::new(liblzma::bufread::XzDecoder::new(bytes)))),
+        packing("zip", zip, |bytes| {
+            // Behind the header of its one member, which has a name and nothing else.
+            let extra = usize::from(u16::from_le_bytes([bytes[28], bytes[29]]));
+            Ok(Box::new(flate2::bufread::DeflateDecoder::new(&bytes[30 + "a.json".len() + extra..])))
+        }),
+        packing("tar in gzip", gzip(&tar.into_inner()?)?, |bytes| {
+            Ok(Box::new(flate2::bufread::MultiGzDecoder::new(bytes)))
+        }),
+    ])
+}
+
+fn gzip(text: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text)?;
+    encoder.finish()
+}
+
+/// Seconds of CPU of a few readings by the program, which finds so many records.
+fn read(file: &[u8], records: usize) -> io::Result<f64> {
     let mut decoder = Decoder::new(Issuers::default(), DecodeLimits::default());
-    let measured = floor::measure(|| {
-        for _ in 0..READINGS {
-            let read = decoder.bytes(&"-".into(), text.as_bytes());
-            if read.ended != FileEnd::Read || read.records.total != records as u64 {
-                return Err(io::Error::other(format!("{:?}, {:?}", read.ended, read.records)));
-            }
+    seconds(|| {
+        let read = decoder.bytes(&"-".into(), file);
+        if read.ended != FileEnd::Read || read.records.total != records as u64 {
+            return Err(io::Error::other(format!("{:?}, {:?}", read.ended, read.records)));
         }
         Ok(())
-    })?;
-    let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-    Ok(measured.cpu.as_secs_f64() / f64::from(READINGS) / f64::from(bytes))
+    })
+}
+
+/// The same of its decoder alone.
+fn undo(packing: &Packing) -> io::Result<f64> {
+    let mut piece = vec![0; 256 << 10];
+    seconds(|| {
+        let mut text = (packing.open)(&packing.bytes)?;
+        while text.read(&mut piece)? > 0 {}
+        Ok(())
+    })
+}
+
+fn seconds(mut step: impl FnMut() -> io::Result<()>) -> io::Result<f64> {
+    const READINGS: usize = 4;
+    let measured = floor::measure(|| (0..READINGS).try_for_each(|_| step()))?;
+    Ok(measured.cpu.as_secs_f64())
 }
 
 /// Records of the archive, as they are written.

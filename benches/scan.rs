@@ -5,7 +5,6 @@
 //! floor, in turn, five times. The ratio of such a pair is what counts; the table shows the median, least and most.
 #![expect(clippy::print_stdout, reason = "the table is for whoever started it")]
 
-mod containers;
 mod corpus;
 mod floor;
 
@@ -155,11 +154,6 @@ fn main() -> io::Result<()> {
     println!("\n| step | ratio to the floor (CPU) | min–max | ratio (wall) | threads |\n|---|---|---|---|---|");
     for threads in if cores > 1 { vec![1, cores] } else { vec![1] } {
         compare(&root, threads, &manifest.counts)?;
-    }
-    println!("\n| container | ratio to Records per byte (CPU) | min–max |\n|---|---|---|");
-    for (name, ratios) in containers::ratios(&root, ROUNDS)? {
-        let [least, middle, most] = spread(ratios);
-        println!("| {name} | {middle:.2} | {least:.2}–{most:.2} |");
     }
     Ok(())
 }

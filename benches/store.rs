@@ -220,7 +220,7 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         bytes: ByteTally { read: 1 << 16, inflated: 1 << 20 },
         malformed: Vec::new(),
         issuers: [("app.terraform.io".into(), PER_FILE)].into(),
-        next_token: false,
+        has_more: None,
         extract: None,
         ended: FileEnd::Read,
         text: None,

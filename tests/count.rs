@@ -180,7 +180,7 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 bytes: ByteTally { read: 1, inflated: 1 },
                 malformed: Vec::new(),
                 issuers: BTreeMap::from([("app.terraform.io".into(), 2)]),
-                next_token: false,
+                has_more: None,
                 places: Vec::new(),
                 extract: None,
                 ended: FileEnd::Read,

@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use cases::config;
 use proptest::prelude::*;
 use reader::{Found, Oracle};
+use tfctrail::decode::container::TABLES;
 use tfctrail::decode::structure::Scanner;
 use tfctrail::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
 use tfctrail::domain::assumption::Assumption;
@@ -102,7 +103,7 @@ fn found(decoded: &Decoded) -> Found {
     Found {
         failed: matches!(decoded.ended, FileEnd::Failed(_)),
         digest: decoded.ended == FileEnd::Digest,
-        next_token: decoded.next_token,
+        next_token: decoded.has_more.is_some(),
         kept: decoded.records.kept,
         other: decoded.records.other,
         malformed: decoded.records.malformed,
@@ -312,7 +313,8 @@ fn every_carrier_and_every_pair_of_them_give_the_events() {
             assert_eq!((found.events, found.other, found.malformed), (plain.clone(), 0, 0), "{text}");
         }
         // A list in the place of an object is documented nowhere.
-        let fits = |inner: &str| !stands_alone(inner) && (inner != "list of strings" || outer != "detail object");
+        let is_object = outer.ends_with(" object");
+        let fits = |inner: &str| !stands_alone(inner) && (inner != "list of strings" || !is_object);
         for inner in CARRIERS.into_iter().filter(|inner| fits(inner) && !takes_an_event(outer)) {
             let pairs: Vec<String> = trio.iter().map(|event| wrap(outer, &wrap(inner, event))).collect();
             let text = pairs.join("\n");
@@ -358,6 +360,175 @@ fn answers_that_say_that_there_is_more_are_incomplete() {
     ] {
         let found = comparison.check(text.as_bytes(), &text);
         assert_eq!((found.kept, found.other, found.malformed, found.next_token), (1, 0, 0, more), "{text}");
+    }
+}
+
+#[test]
+fn what_says_that_there_is_more_is_named() {
+    let event = &trio()[0];
+    let check = |text: &str, expected: &str| {
+        let text = text.replace("EVENT", event);
+        let decoded = Decoder::new(Issuers::default(), DecodeLimits::default()).bytes(&"x".into(), text.as_bytes());
+        let words = decoded.has_more.as_deref().unwrap_or_default();
+        assert!(words.starts_with(expected), "{text}: {words}");
+    };
+    check("{\"Events\":[EVENT],\"NextToken\":\"x\"}", "a NextToken: ");
+    check("{\"events\":[EVENT],\"nextToken\":\"x\"}", "a nextToken: ");
+    check("{\"status\":\"Running\",\"results\":[EVENT]}", "a status other than Complete: ");
+    check("{\"statistics\":{\"recordsMatched\":9.0},\"results\":[EVENT]}", "statistics.recordsMatched above its rows");
+    check("{\"preview\":true,\"result\":EVENT}", "preview: true: ");
+    check("{\"hits\":{\"total\":9,\"hits\":[EVENT]}}", "a hits.total above its hits");
+    check("{\"timed_out\":true,\"hits\":{\"hits\":[EVENT]}}", "timed_out: ");
+    check("{\"data\":[EVENT],\"links\":{\"next\":\"x\"}}", "links.next: ");
+}
+
+#[test]
+fn every_carrier_in_a_cell_of_every_table_of_texts_gives_the_events() {
+    let trio = trio();
+    let decode = |text: &str| {
+        Decoder::new(Issuers::new([HOST], false), DecodeLimits::default()).bytes(&"x".into(), text.as_bytes())
+    };
+    let plain = found(&decode(&trio.join("\n")));
+    for table in TABLES {
+        let [column] = table.columns else { continue };
+        for inner in CARRIERS.into_iter().filter(|inner| !stands_alone(inner)) {
+            let cells: Vec<String> =
+                trio.iter().map(|event| format!("\"{}\"", wrap(inner, event).replace('"', "\"\""))).collect();
+            let text = format!("{column}\n{}\n", cells.join("\n"));
+            assert_eq!(found(&decode(&text)), plain, "{inner} in {}: {text}", table.name);
+        }
+    }
+}
+
+#[test]
+fn a_carrier_that_is_cut_off_anywhere_is_named() {
+    let trio = trio();
+    for carrier in CARRIERS {
+        let [one, two, three] = [0, 1, 2].map(|at| wrap(carrier, &trio[at]).trim_end().to_owned());
+        let front = format!("{one}\n{two}\n");
+        for end in (1..three.len()).step_by(if three.len() > 500 { 11 } else { 1 }) {
+            let Some(part) = three.get(..end) else { continue };
+            let text = format!("{front}{part}");
+            for mut decoder in [false, true].map(|streams| {
+                let decoder = Decoder::new(Issuers::default(), DecodeLimits::default());
+                if streams { decoder.streaming() } else { decoder }
+            }) {
+                let decoded = decoder.bytes(&"x".into(), text.as_bytes());
+                let is_named = matches!(decoded.ended, FileEnd::Failed(_)) || decoded.records.malformed > 0;
+                // Base64 is whole without what fills its end.
+                let is_whole = decoded.records.kept == 3 && carrier == "payload";
+                assert!(is_named || is_whole, "{carrier}, {text}: {:?}", decoded.records);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_inflates_in_a_carrier_is_bounded() {
+    let bomb = vec![b' '; 30 << 20];
+    let event = &trio()[0];
+    for packed in [wrapper::gzip(&bomb), wrapper::gzip(&wrapper::gzip(&bomb)), zstd::encode_all(&bomb[..], 1).unwrap()]
+    {
+        let text = format!("{{\"records\":[{{\"data\":\"{}\"}},{event}]}}", wrapper::base64_of(&packed));
+        let decoded = Decoder::new(Issuers::default(), DecodeLimits::default()).bytes(&"x".into(), text.as_bytes());
+        assert_eq!((decoded.records.kept, decoded.records.malformed), (1, 1));
+        let said = decoded.malformed[0].to_string();
+        assert!(said.contains("what it carries inflates to more than 25165824 bytes"), "{said}");
+    }
+    // What is damaged or cut off there is named, too, and so is what is no text.
+    let whole = zstd::encode_all(event.as_bytes(), 1).unwrap();
+    for (packed, expected) in [
+        (&whole[..whole.len() - 4], "what it carries does not inflate: zstd stream is cut off"),
+        (&wrapper::gzip(event.as_bytes())[..40], "what it carries does not inflate: gzip stream is cut off"),
+        (b"PK\x03\x04\xff\xff\xff\xff", "no event"),
+    ] {
+        let text = format!("{{\"records\":[{{\"data\":\"{}\"}},{event}]}}", wrapper::base64_of(packed));
+        let decoded = Decoder::new(Issuers::default(), DecodeLimits::default()).bytes(&"x".into(), text.as_bytes());
+        assert_eq!((decoded.records.kept, decoded.records.malformed), (1, 1));
+        let said = decoded.malformed[0].to_string();
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn messages_of_logs_may_have_several_lines() {
+    let mut comparison = Comparison::new(1 << 20);
+    let event = trio()[0].clone();
+    let pretty = serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(&event).unwrap()).unwrap();
+    let time = "2026-11-02T08:12:05.000Z ";
+    for (lines, other, malformed) in [
+        ("TIMETraceback\n  at foo\n\nValueError: {x}\n", 1, 0),
+        ("TIMETraceback\r\n\tat foo\r\n", 1, 0),
+        ("TIMEstream {\n  \"level\": 1,\n  \"b\": [\n1]\n}\n", 1, 0),
+        ("TIMEit was\n[1]\n\"x\n", 1, 0),
+        ("TIMEit was\nAssumeRoleWithWebIdentity\n", 0, 1),
+        ("TIMEit was\n{\"level\":1}\n", 2, 0),
+        ("TIMEit was\n\u{feff}TIMEit is\n", 2, 0),
+        ("TIME{\"level\":1}\n{\"level\":2}\n", 2, 0),
+        ("TIME{\"level\":1} and\nmore\n", 1, 0),
+        ("TIMEa\nTIMEb\nc\n", 2, 0),
+    ] {
+        let lines = lines.replace("TIME", time);
+        for text in [
+            format!("{time}{event}\n{lines}"),
+            format!("{lines}{time}{event}\n"),
+            format!("{lines}{time}stream {pretty}\n{lines}").replacen(&lines, "", 1),
+        ] {
+            let found = comparison.check(text.as_bytes(), &text);
+            assert_eq!((found.kept, found.other, found.malformed), (1, other, malformed), "{text}");
+            // The same in a carrier of text, and what is cut off there.
+            for carrier in ["body", "data", "message", "hits"] {
+                let inside = wrap(carrier, &text);
+                let found = comparison.check(inside.as_bytes(), &inside);
+                assert_eq!((found.kept, found.other, found.malformed), (1, other, malformed), "{inside}");
+            }
+        }
+    }
+    let cut = format!("{time}{event}\n{time}{}", &event[..event.len() - 2]);
+    let inside = format!("{}\n{event}\n", wrap("body", &cut));
+    let found = comparison.check(inside.as_bytes(), &inside);
+    assert_eq!((found.kept, found.malformed), (1, 1), "{inside}");
+}
+
+#[test]
+fn what_may_be_any_event_is_not_another_one() {
+    let mut comparison = Comparison::new(1 << 20);
+    let event = trio()[0].clone();
+    for end in [16, 30, 60, 100, event.len() - 1] {
+        for carrier in ["message", "Body", "raw", "log", "line"] {
+            let text = format!("{event}\n{}\n", wrap(carrier, &event[..end]));
+            let found = comparison.check(text.as_bytes(), &text);
+            assert_eq!((found.kept, found.other, found.malformed), (1, 0, 1), "{text}");
+        }
+    }
+    // Nobody knows whose an event is that a struct as text should tell.
+    let text = format!("[{event},{}]", event.replacen("{\"userName\"", "\"{type=x\",\"y\":{\"userName\"", 1));
+    let found = comparison.check(text.as_bytes(), &text);
+    assert_eq!((found.kept, found.other, found.malformed), (1, 0, 1), "{text}");
+    // What stands beside an empty part.
+    let fields = "\"fields\":{\"eventName\":[\"AssumeRoleWithWebIdentity\"]}";
+    for hit in [format!("{{\"_source\":{{}},{fields}}}"), format!("{{{fields},\"_source\":{{}}}}")] {
+        let text = format!("{{\"hits\":{{\"hits\":[{hit},{{\"_source\":{event}}}]}}}}");
+        let found = comparison.check(text.as_bytes(), &text);
+        assert_eq!((found.kept, found.malformed), (1, 1), "{text}");
+        let both = text.replace("\"_source\":{}", &format!("\"_source\":{event}"));
+        let found = comparison.check(both.as_bytes(), &both);
+        assert_eq!((found.kept, found.malformed), (2, 0), "{both}");
+    }
+}
+
+#[test]
+fn byte_order_marks_may_stand_where_texts_were_joined() {
+    let mut comparison = Comparison::new(1 << 20);
+    let event = trio()[0].clone();
+    for text in [
+        format!("\u{feff}{event}\n\u{feff}{event}\n"),
+        format!("\u{feff}{{\"Records\":[{event}]}}\u{feff}{{\"Records\":[{event}]}}"),
+        format!("\u{feff}\u{feff}2026-11-02T08:12:05.000Z {event}\n\u{feff}2026-11-02T08:12:05.000Z {event}\n"),
+        format!("{}\n{event}", wrap("Message", &format!("\u{feff} \u{feff}{event}"))),
+    ] {
+        let found = comparison.check(text.as_bytes(), &text);
+        assert_eq!((found.kept, found.other, found.malformed), (2, 0, 0), "{text}");
     }
 }
 

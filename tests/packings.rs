@@ -91,7 +91,7 @@ fn gist(decoded: &Decoded) -> String {
         FileEnd::Failed(defect) => defect.to_string(),
         other => format!("{other:?}"),
     };
-    format!("{ended} {:?} {ids:?} {malformed:?} {}", decoded.records, decoded.next_token)
+    format!("{ended} {:?} {ids:?} {malformed:?} {}", decoded.records, decoded.has_more.is_some())
 }
 
 /// The files of `fixtures/shapes` that are not packed already.
@@ -220,6 +220,71 @@ fn a_stream_that_is_cut_off_or_damaged_gives_nothing_and_is_named() {
         let cut = packed("gzip", &file[..file.len() / 2]);
         let said = read(&cut, limits);
         assert!(nothing(&said) && said.contains("of the unpacked text"), "{said}");
+    }
+}
+
+#[test]
+fn what_stands_in_front_of_a_defect_can_be_salvaged_however_small_the_file_is() {
+    let limits = DecodeLimits { salvage: true, ..DecodeLimits::default() };
+    let records = |count: usize| {
+        let file = log_file("1");
+        let record = file.strip_prefix("{\"Records\":[").unwrap().strip_suffix("]}").unwrap();
+        format!("{{\"Records\":[{}]}}", vec![record; count].join(","))
+    };
+    let kept = |said: &str| -> usize {
+        let after = said.split("total: ").nth(1).unwrap();
+        after.split(',').next().unwrap().parse().unwrap()
+    };
+    // Not so well packed that half of the stream has nearly all of the text.
+    let letter = |at: u64| {
+        let hash = (at ^ 0x5851_f42d).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        char::from(b'a' + u8::try_from((hash ^ (hash >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) % 26).unwrap())
+    };
+    let noise: String = (0..60_000).map(letter).collect();
+    let text = records(20).replacen("\"x\"", &format!("\"x\",\"noise\":\"{noise}\""), 1);
+    for stream in stream_names() {
+        let file = packed(stream, text.as_bytes());
+        let trailer = read(&file[..file.len() - 2], limits);
+        let behind = read(&[&file[..], b"junk"].concat(), limits);
+        for said in [&trailer, &behind] {
+            assert!(!said.starts_with("Read") && kept(said) == 40, "{stream}: {said}");
+            assert!(said.contains(stream), "{stream}: {said}");
+        }
+        // The others give whole blocks alone, and this is less than one.
+        let half = read(&file[..file.len() - file.len() / 8], limits);
+        assert!(!half.starts_with("Read") && (stream != "gzip" || kept(&half) > 0), "{stream}: {half}");
+        let nothing = read(&file[..file.len() - 2], DecodeLimits::default());
+        assert_eq!(kept(&nothing), 0, "{stream}: {nothing}");
+        let tar = archive(ArchiveKind::Tar, &[("a.json", text.as_bytes()), ("b.json", log_file("2").as_bytes())]);
+        let tar = packed(stream, &tar);
+        let said = read(&tar[..tar.len() - 2], limits);
+        assert!(!said.starts_with("Read") && kept(&said) == 42, "tar in {stream}: {said}");
+    }
+    // A member that is cut off keeps what is in front of that, and is one malformed record more.
+    let cut = &text[..text.len() - 10];
+    for kind in ARCHIVES {
+        let file = archive(kind, &[("a.json", cut.as_bytes()), ("b.json", log_file("2").as_bytes())]);
+        let said = read(&file, limits);
+        assert!(said.contains("total: 42, kept: 21, other: 20, malformed: 1"), "{kind:?}: {said}");
+        let said = read(&file, DecodeLimits::default());
+        assert!(said.contains("total: 3, kept: 1, other: 1, malformed: 1"), "{kind:?}: {said}");
+    }
+}
+
+#[test]
+fn what_is_not_read_is_named_by_what_it_is() {
+    let check = |file: &[u8], expected: &str| {
+        let said = read(file, DecodeLimits::default());
+        assert!(said.contains(expected) && said.contains("total: 0"), "{said}");
+    };
+    let text = log_file("1");
+    let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    check(&wide(u16::to_le_bytes), "UTF-16 without a byte order mark");
+    check(&wide(u16::to_be_bytes), "UTF-16 without a byte order mark");
+    check(b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x3d", "LZMA, the old form of xz (unpack it first)");
+    for kind in ARCHIVES {
+        let only = archive(kind, &[("notes.bin", b"\x01\x02"), (".DS_Store", b"x")]);
+        check(&only, "an archive without a log file: its member notes.bin was passed over");
     }
 }
 

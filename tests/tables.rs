@@ -138,6 +138,74 @@ fn every_kind_of_table_gives_its_events() {
 }
 
 #[test]
+fn cells_may_be_separated_as_other_languages_do() {
+    let records = records("records.json");
+    let expected = plain(&records);
+    for table in TABLES {
+        let rows = rows(table.columns, &records);
+        let lines = csv(&rows);
+        let with = |separator: u8| {
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(lines.as_bytes());
+            let quotes = csv::QuoteStyle::Always;
+            let mut writer = csv::WriterBuilder::new().delimiter(separator).quote_style(quotes).from_writer(Vec::new());
+            reader.byte_records().for_each(|row| writer.write_byte_record(&row.unwrap()).unwrap());
+            String::from_utf8(writer.into_inner().unwrap()).unwrap()
+        };
+        for (hint, separator) in [
+            ("", b';'),
+            ("", b'\t'),
+            ("", b'|'),
+            ("sep=,\r\n", b','),
+            ("sep=;\n", b';'),
+            ("sep=\t\n", b'\t'),
+            ("SEP=^\n", b'^'),
+        ] {
+            let text = format!("{hint}{}", with(separator));
+            let found = decode(&text, DecodeLimits::default());
+            assert_eq!(events(&found), events(&expected), "{} {text}", table.name);
+            assert_eq!(found.records, expected.records);
+            let cut = decode(text[..text.len() - 3].trim_end_matches('"'), DecodeLimits::default());
+            assert!(matches!(cut.ended, FileEnd::Failed(Defect::TextCutOff { .. })), "{:?}", cut.ended);
+        }
+    }
+}
+
+#[test]
+fn an_event_in_another_column_is_named() {
+    let event = records("records.json")[0].to_string().replace('"', "\"\"");
+    for row in [format!("\"{event}\",{{}}\n"), format!("\"{event}\",hello\n")] {
+        let text = format!("other,eventjson\nx,\"{event}\"\n{row}");
+        let found = decode(&text, DecodeLimits::default());
+        assert_eq!((found.records.malformed, found.records.kept), (1, 1), "{row}");
+    }
+}
+
+#[test]
+fn an_unloaded_row_that_does_not_tell_whether_it_was_granted_is_malformed() {
+    let row = |more: &str| {
+        format!(
+            "{{\"eventname\":\"AssumeRoleWithWebIdentity\",\"eventtime\":\"2026-11-02T08:12:05Z\",\"useridentity\":{{\"identityprovider\":\"arn:aws:iam::1:oidc-provider/app.terraform.io\"}}{more}}}\n"
+        )
+    };
+    let granted = row(",\"responseelements\":\"{\\\"audience\\\":\\\"a\\\"}\"");
+    for (more, outcome) in [
+        ("", None),
+        (",\"responseelements\":null", None),
+        (",\"responseelements\":null,\"errorcode\":null", Some("granted")),
+        (",\"errorcode\":\"AccessDenied\"", Some("denied")),
+    ] {
+        let found = decode(&format!("{granted}{}", row(more)), DecodeLimits::default());
+        let outcomes: Vec<&str> = found.assumptions.iter().map(|event| event.outcome.as_str()).collect();
+        assert_eq!(outcomes, [Some("granted"), outcome].into_iter().flatten().collect::<Vec<_>>(), "{more}");
+        let said: String = found.malformed.iter().map(ToString::to_string).collect();
+        assert_eq!(said.contains("SELECT both"), outcome.is_none(), "{more}: {said}");
+    }
+    // Other events have no response for another reason.
+    let other = row("").replace("AssumeRoleWithWebIdentity", "ListBuckets");
+    assert_eq!(decode(&format!("{granted}{other}"), DecodeLimits::default()).records.other, 1);
+}
+
+#[test]
 fn what_athena_unloads_as_json_gives_its_events() {
     let lower = |value: &Value| -> Value {
         fn lower(value: &Value) -> Value {

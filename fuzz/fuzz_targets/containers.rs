@@ -13,7 +13,7 @@ fn gist(decoded: &Decoded) -> String {
     assert!(decoded.records.balances());
     assert_eq!(decoded.records.kept, decoded.assumptions.len() as u64);
     let failed = matches!(decoded.ended, FileEnd::Failed(_));
-    format!("{failed} {:?} {:?} {:?} {}", decoded.records, decoded.malformed, decoded.assumptions, decoded.next_token)
+    format!("{failed} {:?} {:?} {:?} {}", decoded.records, decoded.malformed, decoded.assumptions, decoded.has_more.is_some())
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

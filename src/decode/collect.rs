@@ -66,8 +66,8 @@ pub struct Decoded {
     pub malformed: Vec<Malformed>,
     /// `AssumeRoleWithWebIdentity` events by issuer, selected or not.
     pub issuers: BTreeMap<Box<str>, u64>,
-    /// It is one page of an answer that has more.
-    pub next_token: bool,
+    /// It is one page of an answer that has more, or another part of one: what of it says so, for a person.
+    pub has_more: Option<Box<str>>,
     /// The rows of an extract, if it is one; then it holds nothing else.
     pub extract: Option<Box<ExtractRows>>,
     /// How the reading ended.
@@ -155,7 +155,7 @@ pub(super) struct Savepoint {
     lengths: [usize; 8],
     records: RecordTally,
     issuers: BTreeMap<Box<str>, u64>,
-    next_token: bool,
+    has_more: Option<Box<str>>,
     known: u64,
     pub(super) digests: u64,
     pub(super) first_unknown: Option<(u64, bool)>,
@@ -221,7 +221,7 @@ impl<'a> Collector<'a> {
                 decoded.records = RecordTally::default();
                 decoded.malformed.clear();
                 decoded.issuers.clear();
-                decoded.next_token = false;
+                decoded.has_more = None;
             }
         }
         self.decoded
@@ -364,7 +364,7 @@ impl<'a> Collector<'a> {
             ],
             records: decoded.records,
             issuers: decoded.issuers.clone(),
-            next_token: decoded.next_token,
+            has_more: decoded.has_more.clone(),
             known: self.known,
             digests: self.digests,
             first_unknown: self.first_unknown,
@@ -385,7 +385,7 @@ impl<'a> Collector<'a> {
         decoded.unread_writes.truncate(to.lengths[7]);
         decoded.records = to.records;
         decoded.issuers = to.issuers;
-        decoded.next_token = to.next_token;
+        decoded.has_more = to.has_more;
         self.known = to.known;
         self.digests = to.digests;
         self.first_unknown = to.first_unknown;
@@ -424,8 +424,12 @@ impl RecordSink for Collector<'_> {
         self.look(object, Members::new(object, members), offset);
     }
 
-    fn loose(&mut self, value: &[u8], member: &Member, offset: u64) {
-        self.look_at_loose(value, member, offset);
+    fn loose(&mut self, value: &[u8], member: &Member, before: u64, offset: u64) {
+        self.look_at_loose(value, member, before, offset);
+    }
+
+    fn findings(&self) -> u64 {
+        Self::findings(self)
     }
 
     fn scalar(&mut self, value: &[u8], offset: u64) {
@@ -457,7 +461,7 @@ impl RecordSink for Collector<'_> {
         self.look_at_cells(table, row, offset);
     }
 
-    fn more(&mut self) {
-        self.decoded.next_token = true;
+    fn more(&mut self, words: &'static str) {
+        self.decoded.has_more.get_or_insert_with(|| words.into());
     }
 }

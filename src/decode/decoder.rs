@@ -309,11 +309,11 @@ impl Decoder {
     fn unpacked(&mut self, log_file: &Arc<str>, feed: &mut dyn Feed) -> Decoded {
         let mut buffer = self.window.take();
         let mut calls = self.calls.take();
-        let mut window = FeedWindow::new(feed, &mut buffer, self.limits.max_file);
+        let mut window = FeedWindow::new(feed, &mut buffer, self.limits.max_file).in_small_pieces(self.limits.salvage);
         let begun = window.load(0);
         if begun.is_ok() && extract::begins(window.bytes()) {
             let (rows, ended) = extract::read(&mut window, self.limits.max_record, &self.issuers);
-            let decoded = Decoded::of_extract(log_file, rows, ended, window.given());
+            let decoded = Decoded::of_extract(log_file, rows, window.outcome(ended), window.given());
             self.calls = calls;
             self.window.put(buffer, 0);
             return decoded;
@@ -321,6 +321,7 @@ impl Decoder {
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let read = |()| envelope::read(&mut window, self.scanner, self.limits.max_record, &mut collector);
         let outcome = begun.and_then(read);
+        let outcome = window.outcome(outcome);
         let bytes = ByteTally { read: 0, inflated: window.given() };
         let decoded = collector.finish(outcome, bytes, self.limits.salvage);
         self.calls = calls;

@@ -99,6 +99,14 @@ pub enum Defect {
         "not CloudTrail: the JSON object at byte {0} of the inflated text is no event and no known envelope of events"
     )]
     NotCloudTrail(u64),
+    /// No member of an archive is a log file.
+    #[error(
+        "an archive without a log file: its member {name} was passed over, since by its name and by how it begins it is none"
+    )]
+    MembersPassedOver {
+        /// The name of the first of them.
+        name: String,
+    },
     /// The text only tells where events are.
     #[error(
         "not CloudTrail: what stands at byte {0} of the inflated text names an object, holds no event: \

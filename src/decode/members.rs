@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::collect::{Collector, Decoded, no_event_in_it};
 use super::container::envelope::RecordSink as _;
 use super::container::{envelope, foreign};
-use super::decoder::Decoder;
+use super::decoder::{DecodeLimits, Decoder};
 use super::defect::{Defect, MalformedReason, PackedPlace};
 use super::pack::archive::{Archive, ArchiveMember, MemberKind};
 use super::pack::text::{Feed, FeedWindow};
@@ -44,6 +44,7 @@ impl Decoder {
         let mut calls = self.calls.take();
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let (mut given, mut is_first, mut names) = (0, true, ReadNames::default());
+        let mut passed = None;
         let outcome = loop {
             let (name, kind) = match archive.next() {
                 Ok(Some(ArchiveMember { name, kind })) => (below(&name), kind),
@@ -57,6 +58,7 @@ impl Decoder {
             let looks = match names.treatment(&name, &kind) {
                 MemberTreatment::Read { looks } => looks,
                 MemberTreatment::PassOver => {
+                    passed.get_or_insert_with(|| shown(&name));
                     collector.pass_over(given);
                     continue;
                 }
@@ -66,7 +68,7 @@ impl Decoder {
                     continue;
                 }
             };
-            let member = MemberText { looks, ahead: given, limit: self.limits.max_file };
+            let member = MemberText { looks, ahead: given, limits: self.limits };
             let read = match archive.member() {
                 Ok(feed) => member.read(feed, &mut buffer, &mut given, &mut collector),
                 Err(defect) => Err(defect),
@@ -75,12 +77,23 @@ impl Decoder {
                 break Err(defect);
             }
             match read {
-                Ok(()) => {}
+                Ok(true) => {}
+                Ok(false) => {
+                    passed.get_or_insert_with(|| shown(&name));
+                    collector.pass_over(member.ahead);
+                }
                 Err(defect @ (Defect::TooLarge { .. } | Defect::Io { .. } | Defect::Archive { .. })) => {
                     break Err(defect);
                 }
                 Err(defect) => collector.reject_member(&name, defect.to_string()),
             }
+        };
+        // Nothing is known of it, and something was not read.
+        let outcome = match passed {
+            Some(name) if outcome.is_ok() && collector.known == 0 && collector.digests == 0 => {
+                Err(Defect::MembersPassedOver { name })
+            }
+            _ => outcome,
         };
         let decoded = collector.finish(outcome, ByteTally { read: 0, inflated: given }, self.limits.salvage);
         self.calls = calls;
@@ -90,8 +103,14 @@ impl Decoder {
 }
 
 impl Collector<'_> {
-    /// Reads a member of an archive, which has so much text in front of it. A defect leaves nothing of it.
-    fn member(&mut self, ahead: u64, read: impl FnOnce(&mut Self) -> Result<(), Defect>) -> Result<(), Defect> {
+    /// Reads a member of an archive, which has so much text in front of it. A defect leaves nothing of it, unless what stands
+    /// in front of it is to be salvaged.
+    fn member(
+        &mut self,
+        ahead: u64,
+        salvage: bool,
+        read: impl FnOnce(&mut Self) -> Result<(), Defect>,
+    ) -> Result<(), Defect> {
         let before = self.snapshot();
         (self.ahead, self.first_unknown) = (ahead, None);
         let outcome = read(self).and_then(|()| match self.first_unknown {
@@ -101,7 +120,7 @@ impl Collector<'_> {
             _ => Ok(()),
         });
         self.first_unknown = before.first_unknown.or(self.first_unknown);
-        if outcome.is_err() {
+        if outcome.is_err() && !salvage {
             self.roll_back(before);
         }
         outcome
@@ -109,7 +128,7 @@ impl Collector<'_> {
 
     /// A member that cannot be read.
     fn reject_member(&mut self, name: &str, reason: String) {
-        let name = name.chars().take(NAME_SHOWN).collect();
+        let name = shown(name);
         self.malformed(0, MalformedReason::Member { name, reason });
     }
 
@@ -119,6 +138,11 @@ impl Collector<'_> {
         self.decoded.records.total += 1;
         self.no_event(0);
     }
+}
+
+/// So much of a name as is shown.
+fn shown(name: &str) -> String {
+    name.chars().take(NAME_SHOWN).collect()
 }
 
 /// The name of a member without the dots of the folder that it was packed in.
@@ -180,37 +204,39 @@ struct MemberText {
     looks: bool,
     /// How much text the members in front of it had.
     ahead: u64,
-    /// The most text of the whole archive.
-    limit: u64,
+    /// What the whole archive may demand.
+    limits: DecodeLimits,
 }
 
 impl MemberText {
-    /// Reads it, and adds what it had of text.
+    /// Reads it, and adds what it had of text. False if it does not begin as what is read.
     fn read(
         &self,
         feed: Box<dyn Feed + '_>,
         buffer: &mut Vec<u8>,
         given: &mut u64,
         collector: &mut Collector,
-    ) -> Result<(), Defect> {
-        let unpacked = unpack(feed, MAX_STREAMS, self.limit, PackedPlace::Member)?;
+    ) -> Result<bool, Defect> {
+        let DecodeLimits { max_file, max_record, salvage } = self.limits;
+        let unpacked = unpack(feed, MAX_STREAMS, max_file, PackedPlace::Member)?;
         if unpacked.is_tar {
             return Err(Defect::Foreign { offset: 0, foreign: foreign::ARCHIVE_INSIDE });
         }
         let head = unpacked.feed.head();
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
         if self.looks && !matches!(text.first(), Some(b'{' | b'[')) {
-            collector.pass_over(self.ahead);
-            return Ok(());
+            return Ok(false);
         }
-        let mut window = FeedWindow::new(unpacked.feed, buffer, self.limit - self.ahead);
-        let (scanner, max_record) = (collector.ways.scanner, collector.ways.max_record);
-        let read =
-            collector.member(self.ahead, |collector| envelope::read(&mut window, scanner, max_record, collector));
+        let mut window = FeedWindow::new(unpacked.feed, buffer, max_file - self.ahead).in_small_pieces(salvage);
+        let scanner = collector.ways.scanner;
+        let read = collector.member(self.ahead, salvage, |collector| {
+            let read = envelope::read(&mut window, scanner, max_record, collector);
+            window.outcome(read)
+        });
         *given += window.given();
-        read.map_err(|defect| match defect {
+        read.map(|()| true).map_err(|defect| match defect {
             // The window knows what is left.
-            Defect::TooLarge { .. } => Defect::TooLarge { limit: self.limit },
+            Defect::TooLarge { .. } => Defect::TooLarge { limit: max_file },
             other => other,
         })
     }

@@ -51,7 +51,7 @@ impl Decoded {
             bytes: ByteTally::default(),
             malformed: Vec::new(),
             issuers: BTreeMap::new(),
-            next_token: false,
+            has_more: None,
             extract: None,
             ended: FileEnd::Read,
             text: None,

@@ -55,8 +55,8 @@ pub(super) fn count(
         offset: malformed.offset,
         reason: malformed.reason.to_string(),
     }));
-    if decoded.next_token {
-        coverage.truncated.insert(Arc::clone(file));
+    if let Some(words) = decoded.has_more.take() {
+        coverage.truncated.insert(Arc::clone(file), words);
     }
     for (issuer, count) in std::mem::take(&mut decoded.issuers) {
         *coverage.issuers.entry(issuer).or_default() += count;

@@ -257,7 +257,7 @@ impl<'a> CoverageObject<'a> {
             gaps: GapDays(&coverage.gaps),
             malformed: MalformedObjects(&coverage.malformed),
             conflicts: coverage.conflicts.iter().map(ConflictObject::of).collect(),
-            truncated: coverage.truncated.iter().map(|file| &**file).collect(),
+            truncated: coverage.truncated.keys().map(|file| &**file).collect(),
             calls: coverage.calls.map(CallsObject::of),
             incomplete: &coverage.incomplete,
             verification: VerificationObject(coverage.verification()),

@@ -12,8 +12,8 @@ use crate::domain::timestamp::Day;
 /// So many failed files, malformed records, conflicts and gaps are named one by one, unless all are asked for.
 const NAMED: usize = 20;
 
-/// What a part of an answer says of itself.
-const TRUNCATED: &str = "holds a NextToken: the answer has more pages than were saved; fetch them all";
+/// What to do about a part of an answer.
+const TRUNCATED: &str = "fetch the whole answer";
 
 /// One fact per line, the last line ended too.
 #[must_use]
@@ -74,7 +74,11 @@ pub(crate) fn flaws(coverage: &Coverage, named: usize) -> Vec<String> {
     list("malformed", &mut coverage.malformed.iter().map(malformed), coverage.records.malformed);
     let truncated = &coverage.truncated;
     let count = truncated.len() as u64;
-    list("truncated", &mut truncated.iter().map(|file| format!("truncated: {file}: {TRUNCATED}")), count);
+    list(
+        "truncated",
+        &mut truncated.iter().map(|(file, words)| format!("truncated: {file}: holds {words}; {TRUNCATED}")),
+        count,
+    );
     list("conflict", &mut coverage.conflicts.iter().map(conflict), coverage.conflicts.len() as u64);
     lines.extend(coverage.incomplete.iter().map(|what| format!("incomplete: {what}")));
     lines.extend(coverage.verified.iter().flat_map(|verified| not_verified(verified, named)));

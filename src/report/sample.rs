@@ -171,7 +171,10 @@ pub(crate) fn coverage() -> Coverage {
             reason: "it is no object".into(),
         }]),
         conflicts: vec![Conflict { event_id: "e-9".into(), files: vec!["a_d.json.gz".into(), "a_e.json.gz".into()] }],
-        truncated: BTreeSet::from(["lookup.json".into()]),
+        truncated: BTreeMap::from([(
+            "lookup.json".into(),
+            "a NextToken: the answer has more pages than were saved".into(),
+        )]),
         days: days(),
         incomplete: BTreeSet::from(["standard input was empty".into()]),
         ..Coverage::default()

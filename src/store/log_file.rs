@@ -5,8 +5,8 @@ use crate::domain::log_kind::LogKind;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::source::Unlisted;
 
-/// What a page of an answer says that has more.
-pub(super) const NEXT_TOKEN: &str = "holds a NextToken: the answer has more pages than were saved; fetch them all";
+/// How the line begins about an answer that has more. The words behind it are those of the coverage.
+pub(super) const HOLDS: &str = "holds ";
 
 /// A row of `log_files`, apart from where it belongs.
 pub(super) struct LogFile<'a> {
@@ -74,7 +74,7 @@ pub(super) fn outcome(skip: Skip) -> &'static str {
 /// What makes the coverage incomplete, a line each.
 fn notes(decoded: &Decoded) -> Option<String> {
     let malformed = decoded.malformed.iter().map(|malformed| malformed.to_string().replace('\n', " "));
-    let token = decoded.next_token.then(|| NEXT_TOKEN.to_owned());
-    let lines: Vec<String> = malformed.chain(token).collect();
+    let more = decoded.has_more.iter().map(|words| format!("{HOLDS}{words}"));
+    let lines: Vec<String> = malformed.chain(more).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }

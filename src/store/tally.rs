@@ -7,7 +7,7 @@ use rusqlite::Row;
 
 use super::error::StoreError;
 use super::handle::Store;
-use super::log_file::{FAILED, NEXT_TOKEN, READ, SERVICE, SPECIAL, UNVERIFIED};
+use super::log_file::{FAILED, HOLDS, READ, SERVICE, SPECIAL, UNVERIFIED};
 use super::question::{StoreQuestion, end_of_files, files_read};
 use super::recollect;
 use super::rows::columns::number;
@@ -276,8 +276,11 @@ impl Store {
         while let Some(row) = rows.next()? {
             let file: Arc<str> = row.get::<_, Box<str>>(0)?.into();
             for note in row.get_ref(3)?.as_str_or_null()?.unwrap_or_default().lines() {
+                if let Some(words) = note.strip_prefix(HOLDS) {
+                    coverage.truncated.insert(Arc::clone(&file), words.into());
+                    continue;
+                }
                 match malformed(&file, note) {
-                    _ if note == NEXT_TOKEN => drop(coverage.truncated.insert(Arc::clone(&file))),
                     Some(record) => coverage.malformed.note(record),
                     None => drop(coverage.incomplete.insert(format!("{file}: {note}"))),
                 }

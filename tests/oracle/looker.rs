@@ -15,7 +15,7 @@ const LISTS: [&str; 10] =
     ["Records", "records", "Events", "events", "logEvents", "Messages", "results", "QueryResultRows", "hits", "data"];
 const ROWS: [&str; 2] = ["results", "QueryResultRows"];
 const NESTS: [&str; 4] = ["hits", "_source", "result", "attributes"];
-const OPENERS: [&str; 16] = [
+const OPENERS: [&str; 18] = [
     "CloudTrailEvent",
     "detail",
     "message",
@@ -32,6 +32,8 @@ const OPENERS: [&str; 16] = [
     "event",
     "event.original",
     "log",
+    "@message",
+    "fields",
 ];
 
 /// What is expected of a text out of a carrier.
@@ -39,6 +41,7 @@ const OPENERS: [&str; 16] = [
 enum Expected {
     Anything,
     OneMessage,
+    Lines,
     Event,
 }
 
@@ -52,27 +55,36 @@ pub(crate) struct State<'a> {
     pub(crate) known: bool,
     pub(crate) digest: bool,
     pub(crate) unknown: bool,
+    /// How many events were found, or things that would be one if they could be read.
+    events: u64,
     level: usize,
 }
 
 impl<'a> State<'a> {
     pub(crate) fn new(oracle: &'a Oracle) -> Self {
-        Self { oracle, found: Found::default(), known: false, digest: false, unknown: false, level: 0 }
+        Self { oracle, found: Found::default(), known: false, digest: false, unknown: false, events: 0, level: 0 }
     }
 
     pub(crate) fn stream(&mut self, text: &[u8]) -> Result<(), Failed> {
         if is_short_test(text) {
-            self.known = true;
+            self.know();
             return Ok(());
         }
         let mut cursor = Cursor { text, at: 0 };
         let mut values = 0;
         while let Some(first) = cursor.token() {
+            if let Some(rest) = text[cursor.at..].strip_prefix(MARK) {
+                cursor.at = text.len() - rest.len();
+                continue;
+            }
             values += 1;
-            if regex(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?s-u:.)").is_match(&text[cursor.at..]) {
-                let line = text[cursor.at..].split(|byte| *byte == b'\n').next().unwrap();
-                cursor.at += line.len();
-                self.line(line);
+            if begins_with_time(&text[cursor.at..]) {
+                let message = log_message(&text[cursor.at..]);
+                cursor.at += message.len();
+                if cursor.at == text.len() && is_cut_off(message) {
+                    return Err(Failed);
+                }
+                self.line(message);
                 continue;
             }
             if text[cursor.at..].starts_with(b"H4sI") {
@@ -85,14 +97,26 @@ impl<'a> State<'a> {
                 }
                 continue;
             }
-            let value = cursor.value(!matches!(first, b'{' | b'[' | b'"'))?;
+            let is_word = !matches!(first, b'{' | b'[' | b'"');
+            let value = cursor.value(is_word)?;
+            // The year of a line, perhaps.
+            if is_word && cursor.at == text.len() && value.len() < text.len() {
+                return Err(Failed);
+            }
             self.element(value, true)?;
         }
         if values == 0 { Err(Failed) } else { Ok(()) }
     }
 
+    fn know(&mut self) {
+        self.known = true;
+        self.events += 1;
+    }
+
     fn malformed(&mut self, known: bool) {
-        self.known |= known;
+        if known {
+            self.know();
+        }
         self.unknown |= !known;
         self.found.malformed += 1;
     }
@@ -115,7 +139,7 @@ impl<'a> State<'a> {
 
     fn object(&mut self, text: &[u8]) -> Result<(), Failed> {
         if begins_as_cloudtrail(text) {
-            self.known = true;
+            self.know();
             self.record(text);
             let value = parse(text).filter(|value| value["eventName"].as_str() != Some(NAME));
             let read = text.len() <= self.oracle.max_record && depth(text) <= DEEPEST;
@@ -134,8 +158,9 @@ impl<'a> State<'a> {
                 break;
             }
             if is_list(key, value) {
+                let before = self.findings();
                 self.each_in(key, value)?;
-                self.behind_list(behind, whole)?;
+                self.behind_list(behind, before, whole)?;
                 self.found.next_token |= says_more(&members);
                 return Ok(());
             }
@@ -156,7 +181,8 @@ impl<'a> State<'a> {
         Ok(())
     }
 
-    fn behind_list(&mut self, behind: &Members, whole: Result<(), Failed>) -> Result<(), Failed> {
+    /// What stands behind the first list, in front of which so much was found.
+    fn behind_list(&mut self, behind: &Members, before: u64, whole: Result<(), Failed>) -> Result<(), Failed> {
         let mut event = false;
         for member in behind {
             let (key, value) = member;
@@ -171,6 +197,7 @@ impl<'a> State<'a> {
                     self.list_in_object(key, value);
                     let alone = std::slice::from_ref(member);
                     self.carriers(alone);
+                    self.look_beside(value, before);
                 }
             }
         }
@@ -185,7 +212,7 @@ impl<'a> State<'a> {
     fn look(&mut self, text: &[u8], members: &Members) {
         let event = is_event(members);
         if event {
-            self.known = true;
+            self.know();
             self.record(text);
         }
         let lists = members.iter().filter(|(key, value)| is_list(key, value)).count() > 0;
@@ -196,27 +223,32 @@ impl<'a> State<'a> {
                 .collect();
             self.found.next_token |= says_more(&last);
         }
+        let before = self.findings();
         for (key, value) in members {
             self.list_in_object(key, value);
         }
         if event {
             return;
         }
-        let before = (self.known, self.found.malformed);
-        self.known = false;
-        let carried = self.carriers(members);
-        let nothing = !self.known && self.found.malformed == before.1;
-        self.known |= before.0;
-        if carried {
-            if nothing && spellings(text).iter().any(|text| holds(text, NAME)) {
-                self.malformed(false);
-            }
-        } else if lists {
+        if self.carriers(members) || lists {
+            self.look_beside(text, before);
         } else if has(members, "digestS3Object") {
             self.digest = true;
             self.found.other += 1;
         } else {
             self.neither(text);
+        }
+    }
+
+    /// How much was found that is an event, or would be one if it could be read.
+    fn findings(&self) -> u64 {
+        self.events + self.found.malformed
+    }
+
+    /// What was opened in part, in front of which so much was found.
+    fn look_beside(&mut self, text: &[u8], before: u64) {
+        if self.findings() == before && spellings(text).iter().any(|text| holds(text, NAME)) {
+            self.malformed(false);
         }
     }
 
@@ -246,15 +278,24 @@ impl<'a> State<'a> {
             self.malformed(true);
             return Ok(());
         }
-        let mut found = None;
+        let (mut found, mut texts) = (None, Vec::new());
         if let Some(cells) = parse(row).as_ref().and_then(cells) {
             for column in ["@message", "_raw", "eventjson"] {
                 let named = cells.iter().find(|(name, _)| name.eq_ignore_ascii_case(column));
                 found = found.or_else(|| named.map(|(_, text)| text.clone()));
             }
+            texts = cells.into_iter().map(|(_, text)| text).collect();
         }
         match found {
-            Some(text) => self.deeper(|state| state.text(text.as_bytes(), Expected::OneMessage)),
+            Some(text) if text.is_empty() => self.malformed(true),
+            Some(text) => {
+                let before = self.findings();
+                self.deeper(|state| state.text(text.as_bytes(), Expected::OneMessage));
+                let named = |text: &String| spellings(text.as_bytes()).iter().any(|text| holds(text, NAME));
+                if self.findings() == before && texts.iter().any(named) {
+                    self.malformed(false);
+                }
+            }
             None => self.neither(row),
         }
         Ok(())
@@ -309,12 +350,12 @@ impl<'a> State<'a> {
         let subscription = |kind: &str| ["SubscriptionConfirmation", "UnsubscribeConfirmation"].contains(&kind);
         if let Some(message) = string("Message") {
             carried = true;
-            if subscription(&text("Type")) { self.known = true } else { self.open_text(message, Expected::Anything) }
+            if subscription(&text("Type")) { self.know() } else { self.open_text(message, Expected::Anything) }
         }
         if let Some(message) = inside("Sns", "Message").filter(|it| it.starts_with(b"\"")) {
             carried = true;
             let kind = inside("Sns", "Type").and_then(unquote).unwrap_or_default();
-            if subscription(&kind) { self.known = true } else { self.open_text(message, Expected::Anything) }
+            if subscription(&kind) { self.know() } else { self.open_text(message, Expected::Anything) }
         }
         if let Some(body) = string("Body").or_else(|| string("body")) {
             carried = true;
@@ -325,9 +366,17 @@ impl<'a> State<'a> {
             self.open_text(raw, Expected::OneMessage);
         }
         let original = inside("event", "original").filter(|it| it.starts_with(b"\""));
-        if let Some(original) = original.or_else(|| string("event.original")) {
+        let field = inside("fields", "event.original").and_then(first_text);
+        if let Some(original) = original.or_else(|| string("event.original")).or(field.as_deref()) {
             carried = true;
             self.open_text(original, Expected::OneMessage);
+        }
+        if let Some(message) = object("@message") {
+            carried = true;
+            self.open_object(message);
+        } else if let Some(message) = string("@message") {
+            carried = true;
+            self.open_text(message, Expected::OneMessage);
         }
         if let Some(log) = string("log") {
             carried = true;
@@ -342,7 +391,7 @@ impl<'a> State<'a> {
         }
         if text("Event") == "s3:TestEvent" {
             carried = true;
-            self.known = true;
+            self.know();
         } else if inside("s3", "object").is_some_and(|it| it.starts_with(b"{"))
             || matches!(raw("s3ObjectKey").first(), Some(b'"' | b'['))
         {
@@ -391,21 +440,31 @@ impl<'a> State<'a> {
                 Err(_) => self.malformed(false),
             };
         }
-        let mut text = Vec::new();
-        match flate2::bufread::MultiGzDecoder::new(bytes).read_to_end(&mut text) {
-            Ok(_) => self.text(&text, Expected::Anything),
-            Err(_) => self.malformed(true),
+        let mut text = bytes.to_vec();
+        for _ in 0..2 {
+            let mut inner = Vec::new();
+            if !text.starts_with(&[0x1f, 0x8b]) {
+                break;
+            } else if flate2::bufread::MultiGzDecoder::new(&text[..]).read_to_end(&mut inner).is_err() {
+                return self.malformed(true);
+            }
+            text = inner;
         }
+        self.text(&text, Expected::Anything);
     }
 
     fn text(&mut self, text: &[u8], expected: Expected) {
-        let text = text.trim_ascii();
+        let mut text = text.trim_ascii();
+        while let Some(rest) = text.strip_prefix(MARK) {
+            text = rest.trim_ascii();
+        }
         if is_test(text) {
-            self.known = true;
+            self.know();
             return;
         }
-        if expected != Expected::Anything && begins_as_cloudtrail(text) && !may_name(text) {
-            self.known = true;
+        let is_one = matches!(expected, Expected::OneMessage | Expected::Event);
+        if is_one && begins_as_cloudtrail(text) && text.ends_with(b"}") && !may_name(text) {
+            self.know();
             // One event, of which only a call is read.
             if self.oracle.calls && may_be_call(text) {
                 self.record(text);
@@ -418,6 +477,7 @@ impl<'a> State<'a> {
             Some(b'{') => {}
             _ if expected == Expected::Event => return self.malformed(true),
             Some(b'[' | b'"') => {}
+            _ if begins_with_time(text) && self.level < MOST_CARRIERS => {}
             _ => {
                 let packed = std::str::from_utf8(text).ok().filter(|text| text.starts_with("H4sI")).and_then(unbase64);
                 return match packed.filter(|bytes| bytes.starts_with(&[0x1f, 0x8b])) {
@@ -427,15 +487,13 @@ impl<'a> State<'a> {
             }
         }
         let mut state = self.clone();
-        state.known = false;
         let read = state.stream(text);
-        if expected == Expected::Event && (read.is_err() || !state.known) {
+        if expected == Expected::Event && (read.is_err() || state.events == self.events) {
             return self.malformed(true);
         }
         if read.is_ok() {
-            state.known |= self.known;
             *self = state;
-        } else if may_hold_events(text) {
+        } else if regex(r#"^\{[ \t\n\r\x0c]*"eventVersion""#).is_match(text) || may_hold_events(text) {
             self.malformed(true);
         } else {
             self.unknown = true;
@@ -447,11 +505,9 @@ impl<'a> State<'a> {
         if line.len() > self.oracle.max_record {
             return self.malformed(true);
         }
-        let parts = regex(r"(?s-u)^[^ \t\n\r\x0c]+[ \t\n\r\x0c]*(.*?)[ \t\n\r\x0c]*$").captures(line).unwrap();
-        let message = parts.get(1).unwrap().as_bytes();
-        let stream = regex(r"(?s-u)^[^ \t\n\r\x0c{][^ \t\n\r\x0c]*[ \t\n\r\x0c]+(\{.*)$").captures(message);
-        let message = stream.map_or(message, |parts| parts.get(1).unwrap().as_bytes());
-        self.deeper(|state| state.text(message, Expected::OneMessage));
+        let (message, _) = parts_of(line);
+        let expected = if message.contains(&b'\n') { Expected::Lines } else { Expected::OneMessage };
+        self.deeper(|state| state.text(message, expected));
     }
 
     /// What is no event and no carrier.
@@ -489,6 +545,57 @@ impl<'a> State<'a> {
             found.other += 1;
         }
     }
+}
+
+/// What some put in front of a text.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+const TIME: &str = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}";
+
+fn begins_with_time(text: &[u8]) -> bool {
+    regex(&format!("^{TIME}(?s-u:.)")).is_match(text)
+}
+
+/// A message of a log, and the lines that go on with it.
+fn log_message(text: &[u8]) -> &[u8] {
+    let mut at = 0;
+    loop {
+        at += text[at..].iter().position(|byte| *byte == b'\n').unwrap_or(text.len() - at);
+        let Some(rest) = text.get(at + 1..) else { return text };
+        // The end of the text, which may be the beginning of a time.
+        let is_cut =
+            (0..20).contains(&rest.len()) && begins_with_time(&[rest, &b"2026-11-02T08:12:05Z"[rest.len()..]].concat());
+        let anew = [&b"{\""[..], b"H4sI", MARK].iter().any(|beginning| rest.starts_with(beginning));
+        if rest.is_empty() || is_cut || anew || begins_with_time(rest) {
+            return &text[..at];
+        }
+        at += 1;
+    }
+}
+
+/// Whether a message that ends with the text ends inside of its JSON, or in front of its words.
+fn is_cut_off(message: &[u8]) -> bool {
+    let (json, words) = parts_of(message);
+    if json.starts_with(b"{") {
+        let mut values = serde_json::Deserializer::from_slice(json).into_iter::<serde::de::IgnoredAny>();
+        return values.find_map(Result::err).is_some_and(|error| error.is_eof());
+    }
+    !is_test(json) && words < 2
+}
+
+/// The message behind its time, and perhaps its stream; and of how many words it is, at least.
+fn parts_of(line: &[u8]) -> (&[u8], usize) {
+    let parts = regex(r"(?s-u)^[^ \t\n\r\x0c]+[ \t\n\r\x0c]*(.*?)[ \t\n\r\x0c]*$").captures(line).unwrap();
+    let message = parts.get(1).unwrap().as_bytes();
+    let stream = regex(r"(?s-u)^[^ \t\n\r\x0c{][^ \t\n\r\x0c]*[ \t\n\r\x0c]+(\{.*)$").captures(message);
+    let message = stream.map_or(message, |parts| parts.get(1).unwrap().as_bytes());
+    (message, message.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).take(2).count())
+}
+
+/// The first text of a list.
+fn first_text(list: &[u8]) -> Option<Vec<u8>> {
+    let values: Vec<Box<serde_json::value::RawValue>> = serde_json::from_slice(list).ok()?;
+    values.first().map(|value| value.get().as_bytes().to_vec()).filter(|value| value.starts_with(b"\""))
 }
 
 /// Lines of base64, up to the next payload or to what is none, with the white space behind them.

@@ -109,6 +109,7 @@ impl Oracle {
         if value["eventName"].as_str() != Some(NAME) {
             return Ok(None);
         }
+        let raw = value;
         let value = &unfolded(value);
         let at = |path: &[&str]| {
             let found = path.iter().try_fold(value, |value, key| value.get(key));
@@ -150,6 +151,10 @@ impl Oracle {
             _ => provider,
         };
         let host = issuer.to_lowercase();
+        let identity = raw["userIdentity"].as_str().map(str::trim).unwrap_or_default();
+        if issuer.is_empty() && !identity.is_empty() && parse(identity.as_bytes()).is_none() {
+            return Err(Failed);
+        }
         let ours =
             ["app.terraform.io", "app.eu.terraform.io"].contains(&host.as_str()) || self.hosts.contains(&host.as_str());
         if !ours && !self.all_issuers {

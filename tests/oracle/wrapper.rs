@@ -11,7 +11,7 @@ use crate::writer::Writer;
 
 /// An example of each carrier of text and base64, by the words that tests use for them, and the carrier of the registry that
 /// it is one of; none where it has no members. What is inside them is any text.
-const EXAMPLES: [(&str, Option<&str>); 29] = [
+const EXAMPLES: [(&str, Option<&str>); 34] = [
     ("CloudTrailEvent", Some("LookupEvents")),
     ("CloudTrailEvent object", Some("LookupEvents")),
     ("detail", Some("EventBridge")),
@@ -41,6 +41,11 @@ const EXAMPLES: [(&str, Option<&str>); 29] = [
     ("filebeat", Some("CloudWatch Logs")),
     ("vector", Some("CloudWatch Logs")),
     ("hits", Some("Elasticsearch")),
+    ("fields", Some("Elasticsearch")),
+    ("copied row", Some("CloudWatch Logs Insights")),
+    ("copied row object", Some("CloudWatch Logs Insights")),
+    ("data gzip twice", Some("Firehose")),
+    ("text with a mark", Some("SQS")),
 ];
 
 /// The names of the examples.
@@ -127,6 +132,16 @@ pub(crate) fn wrap(carrier: &str, text: &str) -> String {
         "hits" => format!(
             "{{\"took\":1,\"hits\":{{\"total\":{{\"value\":1,\"relation\":\"eq\"}},\"hits\":[{{\"_source\":{{\"event\":{{\"original\":{quoted}}}}}}}]}}}}"
         ),
+        "fields" => format!("{{\"_index\":\"x\",\"fields\":{{\"event.original\":[{quoted}]}}}}"),
+        "copied row" => format!("{{\"@timestamp\":\"2026-11-02 08:12:05.000\",\"@message\":{quoted}}}"),
+        "copied row object" => format!("{{\"@timestamp\":\"x\",\"@message\":{text}}}"),
+        "data gzip twice" => {
+            let inner = gzip(text.as_bytes());
+            format!("{{\"data\":{}}}", serde_json::to_string(&base64_of(&gzip(&inner))).unwrap())
+        }
+        "text with a mark" => {
+            format!("{{\"Body\":{}}}", serde_json::to_string(&format!("\u{feff}{text}\u{feff}\n")).unwrap())
+        }
         "log" => format!("{{\"log\":{},\"stream\":\"stdout\"}}", serde_json::to_string(&format!("{text}\n")).unwrap()),
         "filebeat" => format!(
             "{{\"@timestamp\":\"x\",\"message\":{quoted},\"log\":{{\"offset\":1}},\"event\":{{\"kind\":\"event\"}}}}"
@@ -137,12 +152,16 @@ pub(crate) fn wrap(carrier: &str, text: &str) -> String {
 }
 
 fn base64(text: &str, gzip: bool) -> String {
-    let mut bytes = text.as_bytes().to_vec();
-    if gzip {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(&bytes).unwrap();
-        bytes = encoder.finish().unwrap();
-    }
+    if gzip { base64_of(&self::gzip(text.as_bytes())) } else { base64_of(text.as_bytes()) }
+}
+
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub(crate) fn base64_of(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 

@@ -216,7 +216,7 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 bytes: ByteTally { read: 1, inflated: 1 },
                 malformed: Vec::new(),
                 issuers: seen,
-                next_token: false,
+                has_more: None,
                 places: Vec::new(),
                 extract: None,
                 ended: FileEnd::Read,

@@ -57,7 +57,7 @@ impl Coverage {
         }
         part.failed.retain(|failed| reach.has_file(&failed.file));
         part.malformed.retain(|record| reach.has_file(&record.file));
-        part.truncated.retain(|file| reach.has_file(file));
+        part.truncated.retain(|file, _| reach.has_file(file));
         part.conflicts.retain(|conflict| match conflict.files.iter().filter(|file| reach.has_file(file)).count() {
             // Log files of two sources may have one name.
             1 => conflict.files.len() == 1,

@@ -45,8 +45,8 @@ pub struct Coverage {
     pub malformed: MalformedList,
     /// Events of which there are copies of another content, in the order of ids.
     pub conflicts: Vec<Conflict>,
-    /// Log files that are a part of an answer which has more (a `NextToken`), in order.
-    pub truncated: BTreeSet<Arc<str>>,
+    /// Log files that are a part of an answer which has more, in order, and what of it says so, for a person.
+    pub truncated: BTreeMap<Arc<str>, Box<str>>,
     /// Log files by account, region and day; files whose key does not tell are under absent members.
     pub days: BTreeMap<DayKey, DayTally>,
     /// The first names of what is skipped as another service's, at most [`SERVICES`] of them.

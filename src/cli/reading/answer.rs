@@ -436,7 +436,7 @@ pub fn what_is_missing(coverage: &Coverage) -> String {
     let malformed =
         coverage.malformed.iter().next().map(|it| format!("{}, byte {}: {}", it.file, it.offset, it.reason));
     part(coverage.records.malformed, "malformed record", "malformed records", malformed);
-    let cut = coverage.truncated.first().map(|it| format!("{it}: it holds a NextToken, so that there are more pages"));
+    let cut = coverage.truncated.first_key_value().map(|(file, words)| format!("{file}: it holds {words}"));
     part(coverage.truncated.len() as u64, "cut answer", "cut answers", cut);
     let digests: Vec<_> = coverage.verified.iter().flat_map(Verified::troubled_digests).collect();
     let first = digests.first().map(|it| format!("{}: {}", it.file, it.verdict));

@@ -11,11 +11,13 @@ pub(super) const CARRIER: Carrier = Carrier {
     lists: &["data"],
     nests: &["attributes"],
     extents: &[
-        ExtentRule { beside: &["data"], key: "meta", says: pages },
-        ExtentRule { beside: &["data"], key: "links", says: links },
+        ExtentRule { beside: &["data"], key: "meta", says: pages, words: PAGES },
+        ExtentRule { beside: &["data"], key: "links", says: links, words: "links.next: the answer has more pages" },
     ],
     ..Carrier::NOTHING
 };
+
+const PAGES: &str = "meta.page.after, or a status of timeout: the answer has more pages, or was given up";
 
 #[derive(Deserialize)]
 struct Meta {

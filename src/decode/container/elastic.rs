@@ -1,7 +1,8 @@
 //! A document of Elasticsearch or OpenSearch: in `hits.hits[]`, one a line as elasticdump writes them, or alone. Its
-//! `_source` is the record, or has its text in `event.original`.
+//! `_source` is the record, or has its text in `event.original`, as its `fields` may too.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::carrier::{Carrier, Holds, Members};
 use super::extent::{ExtentClaim, ExtentRule, more_if_true, read, total_of};
@@ -10,24 +11,35 @@ use super::opened::CarriedContent;
 pub(super) const CARRIER: Carrier = Carrier {
     name: "Elasticsearch",
     holds: Holds::AnyText,
-    keys: &["event", "event.original"],
+    keys: &["event", "event.original", "fields"],
     hints: &["original"],
     lists: &["hits"],
     nests: &["hits", "_source"],
     extents: &[
-        ExtentRule { beside: &["hits"], key: "total", says: total },
-        ExtentRule { beside: &["hits"], key: "timed_out", says: more_if_true },
-        ExtentRule { beside: &["hits"], key: "terminated_early", says: more_if_true },
-        ExtentRule { beside: &["hits"], key: "_shards", says: parts },
-        ExtentRule { beside: &["hits"], key: "_clusters", says: parts },
+        of_hits("total", total, "a hits.total above its hits"),
+        of_hits("timed_out", more_if_true, "timed_out: the search was given up"),
+        of_hits("terminated_early", more_if_true, "terminated_early: the search ended before its end"),
+        of_hits("_shards", parts, "_shards that failed: the answer lacks what they hold"),
+        of_hits("_clusters", parts, "_clusters that failed: the answer lacks what they hold"),
     ],
     open,
     ..Carrier::NOTHING
 };
 
+const fn of_hits(key: &'static str, says: fn(&[u8]) -> ExtentClaim, words: &'static str) -> ExtentRule {
+    ExtentRule { beside: &["hits"], key, says, words }
+}
+
 fn open<'a>(source: &Members<'a>) -> Option<CarriedContent<'a>> {
     let nested = source.inside("event", "original").filter(|original| original.starts_with(b"\""));
-    nested.or_else(|| source.string("event.original")).map(CarriedContent::Message)
+    let text = nested.or_else(|| source.string("event.original"));
+    text.or_else(|| of_fields(source)).map(CarriedContent::Message)
+}
+
+/// The first value of a field as a search gives it that asks for `fields`.
+fn of_fields<'a>(hit: &Members<'a>) -> Option<&'a [u8]> {
+    let values: Vec<&'a RawValue> = serde_json::from_slice(hit.inside("fields", "event.original")?).ok()?;
+    values.first().map(|value| value.get().as_bytes()).filter(|value| value.starts_with(b"\""))
 }
 
 #[derive(Deserialize)]

@@ -10,13 +10,13 @@ mod object;
 mod tokens;
 
 use super::foreign;
-use super::keys::Member;
+use super::keys::{BYTE_ORDER_MARK, Member};
 use super::log_line::is_cut_off;
 use super::opened::GZIP_AS_BASE64;
 use super::table::{Row, Table};
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::text::{Text, WholeText};
-use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_with_time};
+use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_with_time, is_cut_in_time};
 use crate::decode::structure::{MAX_DEPTH, Scanner, StructureScan};
 
 /// Takes what the text holds, in its order.
@@ -26,8 +26,10 @@ pub trait RecordSink {
     fn record(&mut self, record: &[u8], offset: u64, scan: &StructureScan);
     /// Any other object, with those of its members that tell something.
     fn object(&mut self, object: &[u8], members: &[Member], offset: u64);
-    /// A member behind a list of records, in the object that holds the list.
-    fn loose(&mut self, value: &[u8], member: &Member, offset: u64);
+    /// A member behind a list of records, in the object that holds the list. In front of the list, so much was found.
+    fn loose(&mut self, value: &[u8], member: &Member, before: u64, offset: u64);
+    /// How much was found up to here.
+    fn findings(&self) -> u64;
     /// A string, a number or a word in the place of a record.
     fn scalar(&mut self, value: &[u8], offset: u64);
     /// A line that begins with a time, as exports of CloudWatch Logs have them.
@@ -42,8 +44,8 @@ pub trait RecordSink {
     fn row(&mut self, row: &[u8], offset: u64);
     /// A row of a table of this kind.
     fn cells(&mut self, table: &'static Table, row: &Row, offset: u64);
-    /// The answer says that there is more than it holds.
-    fn more(&mut self);
+    /// The answer says, in these words, that there is more than it holds.
+    fn more(&mut self, words: &'static str);
 }
 
 /// Reads the whole text. A defect ends it; what was found in front of the defect has been given to `records`.
@@ -80,11 +82,13 @@ pub(in crate::decode) fn read_elements<T: Text>(
         records,
     };
     reader.skip_byte_order_mark()?;
+    reader.refuse_utf16()?;
     let (mut values, mut elements) = (0_u64, 0);
     while let Some(byte) = reader.peek_token()? {
         match byte {
             b'{' => reader.object()?,
             b'[' => elements += reader.list(shape)?,
+            b'\xef' if reader.skip_mark_between()? => continue,
             _ if values == 0 && (reader.csv()? || reader.is_foreign(byte)?) => return Ok(0),
             b'"' => reader.scalar()?,
             _ => reader.top_word()?,
@@ -123,7 +127,10 @@ impl RecordSink for WholenessSink {
     fn object(&mut self, _: &[u8], _: &[Member], _: u64) {
         self.whole = true;
     }
-    fn loose(&mut self, _: &[u8], _: &Member, _: u64) {}
+    fn loose(&mut self, _: &[u8], _: &Member, _: u64, _: u64) {}
+    fn findings(&self) -> u64 {
+        0
+    }
     fn scalar(&mut self, _: &[u8], _: u64) {}
     fn line(&mut self, _: &[u8], _: u64) {}
     fn payload(&mut self, _: &[u8], _: u64) {}
@@ -131,7 +138,7 @@ impl RecordSink for WholenessSink {
     fn malformed(&mut self, _: u64, _: MalformedReason) {}
     fn row(&mut self, _: &[u8], _: u64) {}
     fn cells(&mut self, _: &'static Table, _: &Row, _: u64) {}
-    fn more(&mut self) {}
+    fn more(&mut self, _: &'static str) {}
 }
 
 struct EnvelopeReader<'a, T, R> {
@@ -269,7 +276,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             return self.payload();
         }
         if begins_with_time(self.head()) {
-            self.skip_line()?;
+            self.skip_message()?;
             let is_last = self.at == self.text.bytes().len();
             match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
                 Some(line) if is_last && is_cut_off(line) => {
@@ -289,6 +296,26 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         self.give_scalar(true, offset);
         Ok(())
+    }
+
+    /// Walks to the end of a message of a log. Its first line begins with a time, and each line goes on with it that begins
+    /// with none, nor as another thing of its own does.
+    fn skip_message(&mut self) -> Result<(), Defect> {
+        loop {
+            self.skip_line()?;
+            // The line feed stays in front, so that it is here together with what tells.
+            self.hold_more(1 + HEAD)?;
+            let Some(rest) = self.text.bytes().get(self.at + 1..) else { return Ok(()) };
+            let begins_anew = begins_with_time(rest)
+                || rest.starts_with(b"{\"")
+                || rest.starts_with(GZIP_AS_BASE64)
+                || rest.starts_with(BYTE_ORDER_MARK)
+                || (self.text.is_last() && (rest.is_empty() || is_cut_in_time(rest)));
+            if begins_anew {
+                return Ok(());
+            }
+            self.at += 1;
+        }
     }
 
     /// A payload of base64, up to the next one or to what is none.
@@ -324,6 +351,19 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             return Ok(true);
         }
         foreign::name(rest).map_or(Ok(false), |foreign| Err(Defect::Foreign { offset, foreign }))
+    }
+
+    /// Refuses by name what begins as JSON of characters with two bytes each.
+    fn refuse_utf16(&mut self) -> Result<(), Defect> {
+        let first = self.peek()?;
+        self.hold_more(2)?;
+        let (offset, rest) = (self.offset(), &self.text.bytes()[self.at..]);
+        match first {
+            Some(b'{' | b'[' | b'"') if foreign::is_utf16(rest) => {
+                Err(Defect::Foreign { offset, foreign: foreign::UTF16 })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes sure that the first bytes of a value are here.

@@ -16,6 +16,7 @@ pub(super) enum ExtentClaim {
 }
 
 /// A member that says how much there is, beside a list.
+#[derive(Debug)]
 pub(super) struct ExtentRule {
     /// The keys of such lists; none for any list.
     pub(super) beside: &'static [&'static str],
@@ -23,13 +24,22 @@ pub(super) struct ExtentRule {
     pub(super) key: &'static str,
     /// What its value says.
     pub(super) says: fn(&[u8]) -> ExtentClaim,
+    /// What a person is told if that is more than there is: what the answer has, and why there is more.
+    pub(super) words: &'static str,
 }
 
 /// Tokens of more, beside any list. The `nextForwardToken` of `get-log-events` is always there and means nothing.
 pub(super) const TOKENS: &[ExtentRule] = &[
-    ExtentRule { beside: &[], key: "NextToken", says: more_if_text },
-    ExtentRule { beside: &[], key: "nextToken", says: more_if_text },
+    ExtentRule { beside: &[], key: "NextToken", says: more_if_text, words: MORE_PAGES },
+    ExtentRule {
+        beside: &[],
+        key: "nextToken",
+        says: more_if_text,
+        words: "a nextToken: the answer has more pages than were saved",
+    },
 ];
+
+const MORE_PAGES: &str = "a NextToken: the answer has more pages than were saved";
 
 fn more_if_text(value: &[u8]) -> ExtentClaim {
     if value.starts_with(b"\"") { ExtentClaim::More } else { ExtentClaim::Nothing }
@@ -65,7 +75,7 @@ pub(in crate::decode) struct Extent {
     /// The lists that are there, and how many elements all of them have.
     lists: Vec<&'static str>,
     elements: u64,
-    claims: Vec<(&'static [&'static str], ExtentClaim)>,
+    claims: Vec<(&'static ExtentRule, ExtentClaim)>,
 }
 
 impl Extent {
@@ -74,8 +84,8 @@ impl Extent {
         for rule in key.extents() {
             match (rule.says)(value) {
                 ExtentClaim::Nothing => {}
-                claim if self.claims.contains(&(rule.beside, claim)) => {}
-                claim => self.claims.push((rule.beside, claim)),
+                claim if self.claims.iter().any(|(other, said)| other.beside == rule.beside && *said == claim) => {}
+                claim => self.claims.push((rule, claim)),
             }
         }
     }
@@ -88,17 +98,18 @@ impl Extent {
         self.elements += elements;
     }
 
-    /// Whether there is more than this.
-    pub(in crate::decode) fn has_more(&self) -> bool {
-        let holds = |(beside, claim): &(&[&str], ExtentClaim)| {
-            let is_beside = beside.is_empty() || self.lists.iter().any(|list| beside.contains(list));
+    /// What says that there is more than this, if anything does.
+    pub(in crate::decode) fn has_more(&self) -> Option<&'static str> {
+        let holds = |(rule, claim): &&(&ExtentRule, ExtentClaim)| {
+            let is_beside = rule.beside.is_empty() || self.lists.iter().any(|list| rule.beside.contains(list));
             is_beside
                 && match claim {
                     ExtentClaim::Total(total) => *total > self.elements,
                     claim => *claim == ExtentClaim::More,
                 }
         };
-        !self.lists.is_empty() && self.claims.iter().any(holds)
+        let said = self.claims.iter().filter(|_| !self.lists.is_empty()).find(holds);
+        said.map(|(rule, _)| rule.words)
     }
 }
 
@@ -111,9 +122,9 @@ mod tests {
         let check = |list: &'static str, elements: u64, key: &str, value: &str, expected: bool| {
             let mut extent = Extent::default();
             KnownKey::of(key.as_bytes()).inspect(|key| extent.note(key, value.as_bytes()));
-            assert!(!extent.has_more());
+            assert_eq!(extent.has_more(), None);
             extent.add_list(list, elements);
-            assert_eq!(extent.has_more(), expected, "{list} of {elements} beside {key}: {value}");
+            assert_eq!(extent.has_more().is_some(), expected, "{list} of {elements} beside {key}: {value}");
         };
         check("Events", 50, "NextToken", "\"x\"", true);
         check("Events", 50, "NextToken", "null", false);

@@ -16,7 +16,7 @@ impl fmt::Display for Foreign {
 }
 
 /// What begins with these bytes.
-const BEGINNINGS: [(&[u8], &str, &str); 20] = [
+const BEGINNINGS: [(&[u8], &str, &str); 21] = [
     (b"PAR1", "Parquet in a packing, in a pipe, or without this reader", "write it into a file of its own"),
     (b"ORC", "ORC", "events are read from JSON"),
     (b"Obj\x01", "Avro", "events are read from JSON"),
@@ -24,6 +24,7 @@ const BEGINNINGS: [(&[u8], &str, &str); 20] = [
     (b"\x28\xb5\x2f\xfd", "zstd inside two packings", UNPACK),
     (b"BZh", "bzip2 inside two packings", UNPACK),
     (b"\xfd7zXZ\0", "xz inside two packings", UNPACK),
+    (b"\x5d\0\0", "LZMA, the old form of xz", UNPACK),
     (b"PK\x03\x04", "a zip archive inside a packing", UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", UNPACK),
     (b"Rar!", "a RAR archive", UNPACK),
@@ -47,7 +48,8 @@ const CSV_ADVICE: &str = "a table is read that has a column eventjson, @message 
 /// Whether a text that begins with a quote is the heading of a table.
 pub(in crate::decode) fn is_quoted_heading(text: &[u8]) -> bool {
     let line = text.get(..text.len().min(2_000)).unwrap_or_default().split(|byte| *byte == b'\n').next();
-    line.is_some_and(|line| memchr::memmem::find(line, b"\",\"").is_some())
+    let holds = |line: &[u8], between: &str| memchr::memmem::find(line, between.as_bytes()).is_some();
+    line.is_some_and(|line| ["\",\"", "\";\"", "\"\t\""].iter().any(|between| holds(line, between)))
 }
 
 /// What a zip archive is whose first member has this name, if it is none of log files.
@@ -87,15 +89,28 @@ pub fn name(text: &[u8]) -> Option<Foreign> {
     if text.get(257..262) == Some(b"ustar") {
         return Some(Foreign { what: "a tar archive", advice: UNPACK });
     }
-    if let [b'{' | b'[' | b'"', 0, ..] | [0, b'{' | b'[' | b'"', ..] = text {
-        return Some(Foreign { what: "UTF-16 without a byte order mark", advice: "save it as UTF-8" });
+    if is_utf16(text) {
+        return Some(UTF16);
     }
     let line = text.get(..text.len().min(2_000)).unwrap_or_default().split(|byte| *byte == b'\n').next()?;
-    csv(std::str::from_utf8(line).ok()?)
+    let line = std::str::from_utf8(line).ok()?;
+    [',', ';', '\t'].into_iter().find_map(|separator| csv(line, separator))
 }
 
-fn csv(line: &str) -> Option<Foreign> {
-    let cells: Vec<&str> = line.split(',').map(|cell| cell.trim().trim_matches('"')).collect();
+/// UTF-16 that no mark tells.
+pub(super) const UTF16: Foreign = Foreign { what: "UTF-16 without a byte order mark", advice: "save it as UTF-8" };
+
+/// Whether a text begins as one of UTF-16 without a mark.
+pub(super) fn is_utf16(text: &[u8]) -> bool {
+    match text {
+        [first, 0, ..] | [0, first, ..] if matches!(first, b'{' | b'[' | b'"') => true,
+        [one, 0, other, 0, ..] | [0, one, 0, other, ..] => one.is_ascii_graphic() && other.is_ascii_graphic(),
+        _ => false,
+    }
+}
+
+fn csv(line: &str, separator: char) -> Option<Foreign> {
+    let cells: Vec<&str> = line.split(separator).map(|cell| cell.trim().trim_matches('"')).collect();
     let has = |name: &str| cells.iter().any(|cell| cell.eq_ignore_ascii_case(name));
     if has("User name") && has("Event time") && has("Event source") {
         return Some(CONSOLE);
@@ -127,7 +142,13 @@ mod tests {
         check(b"<!doctype html><p>", Some("HTML"));
         check(b"<HTML>", Some("HTML"));
         check(b"\x28\xb5\x2f\xfd\x04", Some("zstd inside two packings"));
-        check(b"\0{\0\"", Some("UTF-16 without a byte order mark"));
+        check(b"\0{\0\"", Some(UTF16.what));
+        check(b"[\0{\0", Some(UTF16.what));
+        check(b"e\0v\0e\0", Some(UTF16.what));
+        check(b"e\0\0v", None);
+        check(b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0", Some("LZMA, the old form of xz"));
+        check(b"eventtime;eventname;awsregion;eventid\r\n", Some("CSV"));
+        check(b"\"User name\"\t\"Event time\"\t\"Event source\"\n", Some(CONSOLE.what));
         let console = "User name,AWS access key,Event time,Event source,Event name\nx,,,,\n";
         check(console.as_bytes(), Some(CONSOLE.what));
         check(b"\"Event time\",\"User name\",\"Event source\"\r\n", Some(CONSOLE.what));

@@ -73,5 +73,8 @@ pub struct Member {
     pub scan: StructureScan,
 }
 
+/// What some put in front of a text in UTF-8.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// How many carriers may lie in each other.
 pub const MAX_CARRIERS: u8 = 4;

@@ -11,8 +11,18 @@ pub(super) const CARRIER: Carrier = Carrier {
     holds: Holds::AnyText,
     rows: &["QueryResultRows"],
     extents: &[
-        ExtentRule { beside: &["QueryResultRows"], key: "QueryStatus", says: |value| more_unless(value, "FINISHED") },
-        ExtentRule { beside: &["QueryResultRows"], key: "QueryStatistics", says: total },
+        ExtentRule {
+            beside: &["QueryResultRows"],
+            key: "QueryStatus",
+            says: |value| more_unless(value, "FINISHED"),
+            words: "a QueryStatus other than FINISHED: the query had not come to its end",
+        },
+        ExtentRule {
+            beside: &["QueryResultRows"],
+            key: "QueryStatistics",
+            says: total,
+            words: "QueryStatistics.TotalResultsCount above its rows",
+        },
     ],
     ..Carrier::NOTHING
 };

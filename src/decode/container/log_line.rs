@@ -1,5 +1,5 @@
-//! A line of a log as export tasks of CloudWatch Logs and `aws logs tail` write it: a time, perhaps the name of the stream,
-//! and the message.
+//! A message of a log as export tasks of CloudWatch Logs and `aws logs tail` write it: a time, perhaps the name of the stream,
+//! and the text, which for other programs may go on over several lines.
 
 use serde::de::IgnoredAny;
 
@@ -19,11 +19,13 @@ pub(in crate::decode) fn message_of(line: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether a line that ends with the text is cut off: in its message, or in front of it. Every writer ends its last line.
-pub(super) fn is_cut_off(line: &[u8]) -> bool {
-    let message = message_of(line);
+/// Whether a message that ends with the text, in one line or in several, is cut off: in its JSON, or in front of it. Every
+/// writer ends its last line.
+pub(super) fn is_cut_off(lines: &[u8]) -> bool {
+    let message = message_of(lines);
     if message.starts_with(b"{") {
-        return serde_json::from_slice::<IgnoredAny>(message).is_err();
+        let mut values = serde_json::Deserializer::from_slice(message).into_iter::<IgnoredAny>();
+        return values.find_map(Result::err).is_some_and(|error| error.is_eof());
     }
     !is_test(message) && behind_word(message).is_empty()
 }

@@ -1,23 +1,23 @@
 //! Looks at what does not begin as CloudTrail writes a record: an event of another writer, a carrier of events, or neither
 //! (DESIGN §8). Nothing is counted as another event unless it was looked at.
 
-use std::io::Read as _;
-
 use super::carrier::{Members, unquoted};
 use super::envelope;
 use super::envelope::{ElementShape, RecordSink as _};
 use super::extent::Extent;
-use super::keys::{KeyMeaning, KnownKey, MAX_CARRIERS, Member};
+use super::foreign::ARCHIVE_INSIDE;
+use super::keys::{BYTE_ORDER_MARK, KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 use super::log_line::message_of;
 use super::opaque::{may_hold_events, names_event};
 use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, unbase64};
 use super::table::begins_as_table;
 use crate::decode::collect::Collector;
-use crate::decode::defect::{Defect, MalformedReason};
+use crate::decode::defect::{Defect, MalformedReason, PackedPlace};
 use crate::decode::pack::inflate::GZIP_MAGIC;
-use crate::decode::pack::text::WholeText;
+use crate::decode::pack::text::{Feed as _, PlainFeed, WholeText};
+use crate::decode::pack::unpack::{MAX_STREAMS, is_stream, unpack};
 use crate::decode::record::assumption::may_hide_name;
-use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail};
+use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_as_event, begins_with_time};
 use crate::decode::structure::{StructureScan, nests_too_deep};
 
 /// The most that one carrier may inflate to.
@@ -30,6 +30,8 @@ pub(super) enum TextOrigin {
     Any,
     /// From a place where one of anything may be.
     Message,
+    /// From several lines that are one message of a log.
+    Lines,
     /// From a place where an event belongs.
     Event,
 }
@@ -41,29 +43,35 @@ impl Collector<'_> {
         if event {
             self.event(object, offset);
         }
-        let mut opened = event;
-        if self.lists_of(members, offset) {
-            opened = true;
-        }
+        let before = self.findings();
+        let opened = self.lists_of(members, offset);
         if event {
             return;
         }
-        let before = (self.known, self.decoded.records.malformed);
         let mut carried = false;
         for inner in members.opened() {
             carried = true;
             self.open(inner, offset);
         }
-        if carried {
+        if carried || opened {
             // What lies beside the opened part may hold an event of its own.
-            let nothing = before == (self.known, self.decoded.records.malformed);
-            if nothing && names_event(object, self.ways.prefilter) {
-                self.malformed(offset, MalformedReason::NoEvent);
-            }
-        } else if !opened && members.has("digestS3Object") {
+            self.look_beside(object, before, offset);
+        } else if members.has("digestS3Object") {
             self.digest();
-        } else if !opened {
+        } else {
             self.unknown(object, offset);
+        }
+    }
+
+    /// How many events were found, or would be if they could be read.
+    pub(in crate::decode) fn findings(&self) -> u64 {
+        self.known + self.decoded.records.malformed
+    }
+
+    /// Something of which a part was opened. If nothing was found since, an event may be in the rest of it.
+    fn look_beside(&mut self, whole: &[u8], before: u64, offset: u64) {
+        if before == self.findings() && names_event(whole, self.ways.prefilter) {
+            self.malformed(offset, MalformedReason::NoEvent);
         }
     }
 
@@ -91,8 +99,8 @@ impl Collector<'_> {
         if found {
             members.extents().for_each(|(key, value)| extent.note(key, value));
         }
-        if extent.has_more() {
-            self.more();
+        if let Some(words) = extent.has_more() {
+            self.more(words);
         }
         found
     }
@@ -118,14 +126,15 @@ impl Collector<'_> {
         self.lists_of(Members::new(record, &members), offset);
     }
 
-    /// A member behind a list of events.
-    pub(in crate::decode) fn look_at_loose(&mut self, value: &[u8], member: &Member, offset: u64) {
+    /// A member behind a list of events, in front of which so much was found.
+    pub(in crate::decode) fn look_at_loose(&mut self, value: &[u8], member: &Member, before: u64, offset: u64) {
         let members = [member.clone()];
         let members = Members::new(value, &members);
         self.lists_of(members, offset);
         for inner in members.opened() {
             self.open(inner, offset);
         }
+        self.look_beside(value, before, offset);
     }
 
     /// A string, a number or a word in the place of an event.
@@ -153,9 +162,11 @@ impl Collector<'_> {
         );
     }
 
-    /// A line of a log.
+    /// A message of a log, in one line or in several.
     pub(in crate::decode) fn look_at_line(&mut self, line: &[u8], offset: u64) {
-        self.inside(offset, |this| this.text(message_of(line), offset, TextOrigin::Message));
+        let message = message_of(line);
+        let kind = if memchr::memchr(b'\n', message).is_some() { TextOrigin::Lines } else { TextOrigin::Message };
+        self.inside(offset, |this| this.text(message, offset, kind));
     }
 
     /// A payload of CloudWatch Logs as base64.
@@ -231,43 +242,46 @@ impl Collector<'_> {
 
     /// The bytes that base64 stood for.
     fn bytes(&mut self, bytes: &[u8], offset: u64) {
-        if !bytes.starts_with(&GZIP_MAGIC) {
+        if !is_stream(bytes) {
             return match std::str::from_utf8(bytes) {
                 Ok(text) => self.text(text.as_bytes(), offset, TextOrigin::Any),
-                // Another packing, perhaps.
                 Err(_) => self.malformed(offset, MalformedReason::NoEvent),
             };
         }
         let room = INFLATED.min(self.ways.max_file.saturating_sub(self.inflated));
         let mut text = Vec::new();
-        let inflated = flate2::read::MultiGzDecoder::new(bytes).take(room + 1).read_to_end(&mut text);
+        let inflated = inflate_streams(bytes, room, &mut text);
         self.inflated += text.len() as u64;
-        if text.len() as u64 > room {
-            return self.malformed(offset, MalformedReason::BadContent(format!("inflates to more than {room} bytes")));
-        }
         match inflated {
-            Ok(_) => self.text(&text, offset, TextOrigin::Any),
-            Err(error) => self.malformed(offset, MalformedReason::BadContent(format!("does not inflate: {error}"))),
+            Ok(()) => self.text(&text, offset, TextOrigin::Any),
+            Err(Defect::TooLarge { .. }) => {
+                self.malformed(offset, MalformedReason::BadContent(format!("inflates to more than {room} bytes")));
+            }
+            Err(defect) => self.malformed(offset, MalformedReason::BadContent(format!("does not inflate: {defect}"))),
         }
     }
 
     /// Text out of a carrier.
     pub(super) fn text(&mut self, text: &[u8], offset: u64, kind: TextOrigin) {
-        let text = text.trim_ascii();
+        let text = trim(text);
         if is_test(text) {
             self.known += 1;
             return;
         }
         let head = text.get(..HEAD).unwrap_or(text);
-        if kind != TextOrigin::Any && begins_as_cloudtrail(head) && !self.ways.prefilter.may_name(text) {
+        let is_one = matches!(kind, TextOrigin::Message | TextOrigin::Event);
+        // One that was cut off seldom ends as an object does, and may have been any event.
+        if is_one && begins_as_cloudtrail(head) && text.ends_with(b"}") && !self.ways.prefilter.may_name(text) {
             return self.other_event(text, offset);
         }
-        let json =
-            matches!(text.first(), Some(b'{' | b'[' | b'"')) || (kind == TextOrigin::Any && begins_as_table(text));
         if kind == TextOrigin::Event && text.first() != Some(&b'{') {
             return self.malformed(offset, MalformedReason::EventMissing);
         }
-        if !json {
+        let is_read = matches!(text.first(), Some(b'{' | b'[' | b'"'))
+            // Each line would be one carrier further in.
+            || (begins_with_time(head) && self.level < MAX_CARRIERS)
+            || (kind == TextOrigin::Any && begins_as_table(text));
+        if !is_read {
             return match gzip_as_base64(text) {
                 Some(bytes) => self.bytes(&bytes, offset),
                 None => self.unknown(text, offset),
@@ -281,7 +295,7 @@ impl Collector<'_> {
                 self.malformed(offset, MalformedReason::EventMissing);
             }
         } else if let Err(defect) = read {
-            if may_hold_events(text, self.ways.prefilter) {
+            if begins_as_event(text) || may_hold_events(text, self.ways.prefilter) {
                 self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
             } else {
                 self.unknown_other(offset);
@@ -307,6 +321,7 @@ impl Collector<'_> {
         self.calls.is_none()
             && self.level < MAX_CARRIERS
             && begins_as_cloudtrail(&head[..length])
+            && ends_as_object(quoted)
             && !self.ways.prefilter.may_name(quoted)
     }
 
@@ -338,10 +353,44 @@ impl Collector<'_> {
     }
 }
 
+/// Whether the text of a JSON string ends as an object does, but for white space.
+fn ends_as_object(quoted: &[u8]) -> bool {
+    let mut text = quoted.strip_suffix(b"\"").unwrap_or_default();
+    while let Some(shorter) = [&b"\\n"[..], b"\\r", b" "].iter().find_map(|white| text.strip_suffix(*white)) {
+        text = shorter;
+    }
+    text.ends_with(b"}")
+}
+
+/// A text without the white space and the byte order mark around it.
+fn trim(text: &[u8]) -> &[u8] {
+    let text = text.trim_ascii();
+    text.strip_prefix(BYTE_ORDER_MARK).map_or(text, trim)
+}
+
 /// A payload of CloudWatch Logs as the base64 text that the AWS CLI and functions print.
 fn gzip_as_base64(text: &[u8]) -> Option<Vec<u8>> {
     if !text.starts_with(GZIP_AS_BASE64) {
         return None;
     }
     unbase64(text).filter(|bytes| bytes.starts_with(&GZIP_MAGIC))
+}
+
+/// Undoes streams in streams; what is inside may have so many bytes.
+fn inflate_streams(bytes: &[u8], room: u64, text: &mut Vec<u8>) -> Result<(), Defect> {
+    let unpacked = unpack(Box::new(PlainFeed::new(bytes)), MAX_STREAMS, room, PackedPlace::Text)?;
+    if unpacked.is_tar {
+        return Err(Defect::Foreign { offset: 0, foreign: ARCHIVE_INSIDE });
+    }
+    let mut feed = unpacked.feed;
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        match feed.read(&mut piece)? {
+            0 => return Ok(()),
+            count => text.extend_from_slice(&piece[..count]),
+        }
+        if text.len() as u64 > room {
+            return Err(Defect::TooLarge { limit: room });
+        }
+    }
 }

@@ -3,7 +3,8 @@
 
 use super::envelope::RecordSink as _;
 use super::look::TextOrigin;
-use super::table::{Row, RowContent, Table, record_of_lower_case, table_of};
+use super::opaque::names_event;
+use super::table::{ATHENA, Row, RowContent, Table, record_of_lower_case, table_of};
 use crate::decode::collect::Collector;
 use crate::decode::defect::MalformedReason;
 
@@ -21,7 +22,14 @@ impl Collector<'_> {
     pub(in crate::decode) fn look_at_cells(&mut self, table: &Table, row: &Row, offset: u64) {
         match (table.read)(row) {
             Ok(RowContent::Text(text)) => {
+                let before = self.findings();
                 self.inside(offset, |this| this.text(text.as_bytes(), offset, TextOrigin::Message));
+                // What lies in another column may be an event of its own.
+                if before == self.findings()
+                    && row.texts().any(|text| names_event(text.as_bytes(), self.ways.prefilter))
+                {
+                    self.malformed(offset, MalformedReason::NoEvent);
+                }
             }
             Ok(RowContent::Record(record)) => self.put_together(&record, offset),
             Err(reason) => self.malformed(offset, MalformedReason::Row { table: table.name, reason }),
@@ -31,8 +39,8 @@ impl Collector<'_> {
     /// An object whose names are those of a table.
     pub(in crate::decode) fn look_at_lower_case(&mut self, object: &[u8], offset: u64) {
         match record_of_lower_case(object) {
-            Some(record) => self.put_together(&record, offset),
-            None => self.malformed(offset, MalformedReason::NotJson("a row that is no JSON".to_owned())),
+            Ok(record) => self.put_together(&record, offset),
+            Err(reason) => self.malformed(offset, MalformedReason::Row { table: ATHENA, reason }),
         }
     }
 

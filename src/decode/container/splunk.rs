@@ -10,7 +10,12 @@ pub(super) const CARRIER: Carrier = Carrier {
     keys: &["_raw"],
     rows: &["results"],
     nests: &["result"],
-    extents: &[ExtentRule { beside: &["results", "result"], key: "preview", says: more_if_true }],
+    extents: &[ExtentRule {
+        beside: &["results", "result"],
+        key: "preview",
+        says: more_if_true,
+        words: "preview: true: the search had not come to its end",
+    }],
     open,
     ..Carrier::NOTHING
 };

@@ -15,6 +15,9 @@ pub use self::kind::Table;
 #[cfg(feature = "parquet")]
 pub(in crate::decode) use self::object_text::ObjectText;
 
+/// What people call the table whose rows are objects with its names.
+pub(super) const ATHENA: &str = athena::TABLE.name;
+
 /// Every kind, those first that hold what CloudTrail wrote. The first that fits is the one.
 pub const TABLES: &[Table] =
     &[texts::INSIGHTS, texts::LAKE, texts::SPLUNK, texts::ELASTIC, texts::LOOKUP, athena::TABLE];

@@ -101,6 +101,9 @@ impl<R: Read> Feed for PlainFeed<R> {
 /// How much a window brings at a time: it should stay in the cache of one core.
 const WINDOW: usize = 256 * 1024;
 
+/// So much of a stream is asked for at a time where all that stands in front of a defect counts.
+const SMALL_PIECE: usize = 1024;
+
 /// A window that moves over a feed. It holds what the reader keeps and one window more.
 pub struct FeedWindow<'a, F> {
     feed: F,
@@ -111,12 +114,29 @@ pub struct FeedWindow<'a, F> {
     given: u64,
     /// The most that it may give.
     limit: u64,
+    /// What ended it.
+    defect: Option<Defect>,
+    /// The most that is asked for at a time.
+    piece: usize,
 }
 
 impl<'a, F: Feed> FeedWindow<'a, F> {
     /// A window over `feed` in a reused buffer; more than `limit` bytes of text are a defect.
     pub fn new(feed: F, buffer: &'a mut Vec<u8>, limit: u64) -> Self {
-        Self { feed, buffer, filled: 0, ended: false, given: 0, limit }
+        Self { feed, buffer, filled: 0, ended: false, given: 0, limit, defect: None, piece: usize::MAX }
+    }
+
+    /// The same window, which loses little of what stands in front of a defect: a stream that fails inside of a piece gives
+    /// nothing of it.
+    #[must_use]
+    pub fn in_small_pieces(mut self, small: bool) -> Self {
+        self.piece = if small { SMALL_PIECE } else { usize::MAX };
+        self
+    }
+
+    /// What the text was read with, unless it ended with a defect of what it comes from: that one is the cause of others.
+    pub fn outcome(&self, read: Result<(), Defect>) -> Result<(), Defect> {
+        self.defect.clone().map_or(read, Err)
     }
 
     /// Bytes of text so far.
@@ -131,9 +151,10 @@ impl<F: Feed> Text for FeedWindow<'_, F> {
     }
 
     fn is_last(&self) -> bool {
-        self.ended
+        self.ended || self.defect.is_some()
     }
 
+    /// A defect ends the text, which is read as far as it goes: [`Self::outcome`] tells of it.
     fn load(&mut self, keep_from: usize) -> Result<(), Defect> {
         self.buffer.copy_within(keep_from..self.filled, 0);
         self.filled -= keep_from;
@@ -141,14 +162,22 @@ impl<F: Feed> Text for FeedWindow<'_, F> {
             // At least doubled, so that a record that grows over many windows is not copied each time.
             self.buffer.resize((self.filled * 2).max(self.filled + WINDOW), 0);
         }
-        while self.filled < self.buffer.len() && !self.ended {
-            let count = self.feed.read(&mut self.buffer[self.filled..])?;
+        while self.filled < self.buffer.len() && !self.is_last() {
+            let end = self.buffer.len().min(self.filled.saturating_add(self.piece));
+            let count = match self.feed.read(&mut self.buffer[self.filled..end]) {
+                Ok(count) => count,
+                Err(defect) => {
+                    self.defect = Some(defect);
+                    break;
+                }
+            };
             self.ended = count == 0;
             self.filled += count;
             self.given += count as u64;
             if self.given > self.limit {
+                self.filled -= usize::try_from(self.given - self.limit).unwrap_or(count).min(count);
                 self.given = self.limit;
-                return Err(Defect::TooLarge { limit: self.limit });
+                self.defect = Some(Defect::TooLarge { limit: self.limit });
             }
         }
         Ok(())

@@ -15,6 +15,11 @@ pub(in crate::decode) fn is_packed(head: &[u8]) -> bool {
     stream_of(head).is_some() || low_byte_first(head).is_some() || tar::begins(head)
 }
 
+/// Whether what begins like this is a stream that is undone.
+pub(in crate::decode) fn is_stream(head: &[u8]) -> bool {
+    stream_of(head).is_some()
+}
+
 /// A feed whose first bytes were looked at.
 pub(in crate::decode) struct PeekedFeed<'a> {
     feed: Box<dyn Feed + 'a>,

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use crate::domain::assumption::{Assumption, Correction, Outcome};
@@ -64,6 +65,7 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     let identity = WebIdentity::of(&who, &response, outcome.is_denied());
     let issuer = identity.provider.map(|provider| without_secrets(issuer_of_provider(provider)));
     let issuer = issuer.as_deref();
+    check_identity(&event, issuer)?;
     let role = issuers.role(issuer.unwrap_or_default());
     let subject_text = without_secrets(identity.subject.unwrap_or_default());
     let time = event.time.as_deref().and_then(Timestamp::parse_event_time);
@@ -109,6 +111,15 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
         content: Sha256::digest(compact(record)).into(),
         correction,
     })))
+}
+
+/// An event without an issuer, whose identity is text that is no JSON, may be anybody's.
+fn check_identity(event: &AssumptionRecord, issuer: Option<&str>) -> Result<(), MalformedReason> {
+    let text = event.identity.text().filter(|text| issuer.is_none_or(str::is_empty) && !text.trim().is_empty());
+    match text.map(serde_json::from_str::<IgnoredAny>) {
+        Some(Err(_)) => Err(MalformedReason::NotJson("the text of its userIdentity".to_owned())),
+        _ => Ok(()),
+    }
 }
 
 /// What serde says of a text, without its line and column, which mean nothing in one record.
@@ -335,6 +346,10 @@ mod tests {
         assert_eq!((plain.subject.workspace(), plain.run_id.as_deref()), (Some("dns"), Some("run-Qq11")));
         // What is no JSON has no fields, and costs no more than its own.
         assert_eq!(ours(&[("requestParameters", r#""{role""#)]).role_session_name, None);
+        // Nobody knows whose an event is that a struct of Athena's, printed as text, should tell.
+        let text = record(&[("userIdentity", r#""{type=WebIdentityUser, username=x}""#)]);
+        let found = read(text.as_bytes(), &Issuers::new([""; 0], false), &"f".into());
+        assert!(matches!(found, Err(MalformedReason::NotJson(_))), "{found:?}");
     }
 
     #[test]

@@ -48,12 +48,30 @@ fn begins_with_space(head: &[u8]) -> bool {
         && step(&mut rest, b"\"userIdentity\"")
 }
 
+/// Whether a text that is cut off, or no JSON for another reason, begins as an event of any writer.
+#[must_use]
+pub fn begins_as_event(text: &[u8]) -> bool {
+    let rest = text.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
+    rest.starts_with(b"\"eventVersion\"")
+}
+
 /// Whether a line begins with a time as CloudWatch Logs writes it.
 #[must_use]
 pub fn begins_with_time(head: &[u8]) -> bool {
-    const FORM: &[u8] = b"0000-00-00T00:00:00";
-    head.len() > FORM.len()
-        && FORM.iter().zip(head).all(|(form, byte)| if *form == b'0' { byte.is_ascii_digit() } else { form == byte })
+    head.len() > TIME.len() && is_like_time(head)
+}
+
+/// Whether the end of a text is the beginning of such a time.
+#[must_use]
+pub fn is_cut_in_time(rest: &[u8]) -> bool {
+    (1..=TIME.len()).contains(&rest.len()) && is_like_time(rest)
+}
+
+/// The form of such a time, with a zero for each digit.
+const TIME: &[u8] = b"0000-00-00T00:00:00";
+
+fn is_like_time(text: &[u8]) -> bool {
+    TIME.iter().zip(text).all(|(form, byte)| if *form == b'0' { byte.is_ascii_digit() } else { form == byte })
 }
 
 /// Looks for the event's name.

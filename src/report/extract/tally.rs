@@ -88,7 +88,7 @@ pub(super) fn put(file: &ExtractedFile<'_>, attempt: &str, out: &mut Vec<u8>) ->
             let places = decoded.malformed.iter();
             row.malformed_at =
                 places.map(|it| MalformedPlace { offset: it.offset, reason: it.reason.to_string() }).collect();
-            row.truncated = decoded.next_token;
+            row.truncated = decoded.has_more.is_some();
             row.issuers = decoded.issuers.iter().map(|(issuer, count)| (&**issuer, *count)).collect();
         }
     }

@@ -1,6 +1,7 @@
-//! Tables as CSV: the text is a header and rows.
+//! Tables as CSV: the text is a header and rows. What stands between cells is a comma, or what programs of other languages
+//! write in its place; a first line `sep=;` of theirs says so.
 
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use serde::de::IgnoredAny;
 
 use super::{EnvelopeReader, RecordSink};
@@ -13,6 +14,18 @@ const MAX_HEADER: usize = 64 * 1024;
 
 /// The most columns.
 const MAX_COLUMNS: usize = 4096;
+
+/// What may stand between cells.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// What the header says.
+struct Header {
+    table: &'static Table,
+    /// The names of the columns.
+    names: Vec<String>,
+    /// What stands between cells.
+    separator: u8,
+}
 
 /// The cells of one row, as bytes.
 #[derive(Default)]
@@ -34,9 +47,9 @@ impl CellBuffer {
         cells.map(text).collect()
     }
 
-    /// Whether a row with so many columns, which ends with the text, is cut off: in a quoted cell, in front of one, or behind
+    /// Whether a row below this header, which ends with the text, is cut off: in a quoted cell, in front of one, or behind
     /// a quote that stands for one of two in a cell of JSON.
-    fn is_cut_off(&self, raw: &[u8], columns: usize) -> bool {
+    fn is_cut_off(&self, raw: &[u8], header: &Header) -> bool {
         if raw.ends_with(b"\n") || raw.ends_with(b"\r") {
             return memchr::memchr_iter(b'"', raw).count() % 2 == 1;
         }
@@ -51,7 +64,9 @@ impl CellBuffer {
             _ => false,
         };
         let is_quoted = memchr::memchr_iter(b'"', raw).count() % 2 == 1;
-        is_quoted || raw.ends_with(b",") || (!self.overflown && (ends.len() < columns || is_open))
+        is_quoted
+            || raw.last() == Some(&header.separator)
+            || (!self.overflown && (ends.len() < header.names.len() || is_open))
     }
 
     /// Makes room for more, of which a row may have so many bytes.
@@ -71,8 +86,8 @@ impl CellBuffer {
 impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// At the start of a text: reads it if it is a table of a kind that holds events.
     pub(super) fn csv(&mut self) -> Result<bool, Defect> {
-        let Some((table, names)) = self.header()? else { return Ok(false) };
-        let mut reader = Reader::new();
+        let Some(header) = self.header()? else { return Ok(false) };
+        let mut reader = ReaderBuilder::new().delimiter(header.separator).build();
         let mut cells = CellBuffer::default();
         let start = self.offset();
         // The header, which is whole where its line has an end.
@@ -93,14 +108,15 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
                 continue;
             };
             let is_last = self.text.is_last() && self.at == self.text.bytes().len();
-            if is_last && cells.is_cut_off(raw, names.len()) {
+            if is_last && cells.is_cut_off(raw, &header) {
                 return Err(Defect::TextCutOff { what: "a row", start: offset, offset: self.offset() });
             }
-            self.give_row(table, &names, &cells, offset);
+            self.give_row(&header, &cells, offset);
         }
     }
 
-    fn give_row(&mut self, table: &'static Table, names: &[String], cells: &CellBuffer, offset: u64) {
+    fn give_row(&mut self, header: &Header, cells: &CellBuffer, offset: u64) {
+        let Header { table, names, .. } = header;
         let wrong = |reason: String| MalformedReason::Row { table: table.name, reason };
         let texts =
             if cells.overflown { Err(wrong(format!("it has more than {MAX_COLUMNS} cells"))) } else { cells.texts() };
@@ -117,37 +133,62 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
     }
 
-    /// The kind of the table, and the names of its columns.
-    fn header(&mut self) -> Result<Option<(&'static Table, Vec<String>)>, Defect> {
-        let mut length = 4 * 1024;
-        let line = loop {
-            self.mark = Some(self.at);
-            self.hold_more(length)?;
-            self.mark = None;
-            let rest = &self.text.bytes()[self.at..];
-            match memchr::memchr(b'\n', rest) {
-                Some(end) => break &rest[..end],
-                None if rest.len() < length || length >= MAX_HEADER => break rest,
-                None => length = MAX_HEADER,
-            }
+    /// What the text begins with, if it is the header of a table. What says how cells are separated is skipped.
+    fn header(&mut self) -> Result<Option<Header>, Defect> {
+        let line = self.first_line()?;
+        let said = match line.trim_ascii_end() {
+            [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separator] => Some(*separator),
+            [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] if line.ends_with(b"\t") => Some(b'\t'),
+            _ => None,
         };
-        if line.len() > MAX_HEADER {
-            return Ok(None);
-        }
-        let mut cells =
-            CellBuffer { bytes: vec![0; line.len() + 1], ends: vec![0; MAX_COLUMNS], ..CellBuffer::default() };
-        let mut reader = Reader::new();
-        let (result, _, filled, ended) = reader.read_record(line, &mut cells.bytes, &mut cells.ends);
-        (cells.filled, cells.ended) = (filled, ended);
-        if result == ReadRecordResult::InputEmpty {
-            let (_, _, _, more) = reader.read_record(&[], &mut cells.bytes[filled..], &mut cells.ends[ended..]);
-            cells.ended += more;
-        }
-        let Ok(names) = cells.texts() else { return Ok(None) };
-        let table = table_of(&names.iter().map(String::as_str));
-        Ok(table.map(|table| (table, names)))
+        let Some(separator) = said else {
+            return Ok(SEPARATORS.iter().find_map(|separator| header_of(line, *separator)));
+        };
+        let begin = line.len() + 1;
+        let rest = self.text.bytes().get(self.at + begin..).unwrap_or_default();
+        let found = header_of(rest.split(|byte| *byte == b'\n').next().unwrap_or_default(), separator);
+        self.at += if found.is_some() { begin } else { 0 };
+        Ok(found)
     }
 
+    /// The first line, or as much of it as a header may have. What is here of the second comes along.
+    fn first_line(&mut self) -> Result<&[u8], Defect> {
+        let mut length = 4 * 1024;
+        loop {
+            self.mark = Some(self.at);
+            // What is behind a defect has no header; whatever is read next says so.
+            let held = self.hold_more(length);
+            self.mark = None;
+            let rest = &self.text.bytes()[self.at..];
+            let end = memchr::memchr(b'\n', rest);
+            if end.is_some() || held.is_err() || rest.len() < length || length >= MAX_HEADER {
+                let end = end.unwrap_or(rest.len());
+                return Ok(&self.text.bytes()[self.at..self.at + end]);
+            }
+            length = MAX_HEADER;
+        }
+    }
+}
+
+/// The header that a line is, if cells are separated like this.
+fn header_of(line: &[u8], separator: u8) -> Option<Header> {
+    if line.len() > MAX_HEADER {
+        return None;
+    }
+    let mut cells = CellBuffer { bytes: vec![0; line.len() + 1], ends: vec![0; MAX_COLUMNS], ..CellBuffer::default() };
+    let mut reader = ReaderBuilder::new().delimiter(separator).build();
+    let (result, _, filled, ended) = reader.read_record(line, &mut cells.bytes, &mut cells.ends);
+    (cells.filled, cells.ended) = (filled, ended);
+    if result == ReadRecordResult::InputEmpty {
+        let (_, _, _, more) = reader.read_record(&[], &mut cells.bytes[filled..], &mut cells.ends[ended..]);
+        cells.ended += more;
+    }
+    let names = cells.texts().ok()?;
+    let table = table_of(&names.iter().map(String::as_str))?;
+    Some(Header { table, names, separator })
+}
+
+impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// The next row; false at the end of the text. Of one that is too large, what does not fit is given up.
     fn next_row(&mut self, reader: &mut Reader, cells: &mut CellBuffer) -> Result<bool, Defect> {
         (cells.filled, cells.ended, cells.overflown) = (0, 0, false);

@@ -13,6 +13,8 @@ use crate::decode::structure::{MAX_DEPTH, StructureScan, nests_too_deep};
 struct ObjectWalk {
     /// A list of records, or what is in the place of one, which was read.
     listed: bool,
+    /// How much was found in front of that.
+    before: u64,
     /// A key of an event.
     event: bool,
     /// A key of a carrier, so that a list has to wait until the whole object is here.
@@ -79,6 +81,9 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let has_elements = key.has_elements(first);
         if has_elements && !walk.event && !walk.carrier {
             self.mark = None;
+            if !walk.listed {
+                walk.before = self.records.findings();
+            }
             walk.listed = true;
             let elements = self.elements(key)?;
             walk.extent.add_list(key.name, elements);
@@ -88,7 +93,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let opens = key.may_be(KeyMeaning::Carrier) && matches!(first, Some(b'"' | b'{'));
         if walk.listed {
             return if opens || has_elements {
-                self.loose(key)
+                self.loose(key, walk.before)
             } else if key.may_be(KeyMeaning::Extent) {
                 self.extent(key, walk)
             } else {
@@ -145,7 +150,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     }
 
     /// A member that opens, behind a list of records.
-    fn loose(&mut self, key: &'static KnownKey) -> Result<bool, Defect> {
+    fn loose(&mut self, key: &'static KnownKey, before: u64) -> Result<bool, Defect> {
         let offset = self.offset();
         self.mark = Some(self.at);
         let good = self.skip_value()?;
@@ -153,7 +158,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
             Some(value) if good && !nests_too_deep(value) => {
                 let member = Member { key, value: 0..value.len(), scan: StructureScan::default() };
-                self.records.loose(value, &member, offset);
+                self.records.loose(value, &member, before, offset);
             }
             Some(_) if good => self.records.malformed(offset, MalformedReason::TooDeep),
             Some(_) => {}
@@ -163,8 +168,8 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
 
     fn end_of_object(&mut self, start: u64, walk: &ObjectWalk, members: &[Member]) {
         if walk.listed {
-            if walk.extent.has_more() {
-                self.records.more();
+            if let Some(words) = walk.extent.has_more() {
+                self.records.more(words);
             }
             if walk.event {
                 self.records.malformed(start, MalformedReason::ListInEvent);

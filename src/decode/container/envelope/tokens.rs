@@ -3,7 +3,7 @@
 use serde::de::IgnoredAny;
 
 use super::{EnvelopeReader, RecordSink};
-use crate::decode::container::keys::KnownKey;
+use crate::decode::container::keys::{BYTE_ORDER_MARK, KnownKey};
 use crate::decode::defect::Defect;
 use crate::decode::pack::text::Text;
 use crate::decode::quoted::unquote;
@@ -64,13 +64,22 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
     }
 
+    /// Skips the mark that begins a text which somebody joined to another; false if there is none.
+    pub(super) fn skip_mark_between(&mut self) -> Result<bool, Defect> {
+        self.hold_more(BYTE_ORDER_MARK.len())?;
+        let is_mark = self.text.bytes()[self.at..].starts_with(BYTE_ORDER_MARK);
+        if is_mark {
+            self.at += BYTE_ORDER_MARK.len();
+        }
+        Ok(is_mark)
+    }
+
     pub(super) fn skip_byte_order_mark(&mut self) -> Result<(), Defect> {
-        const MARK: [u8; 3] = *b"\xef\xbb\xbf";
-        if self.peek()? != Some(MARK[0]) {
+        if self.peek()? != BYTE_ORDER_MARK.first().copied() {
             return Ok(());
         }
-        for byte in MARK {
-            if self.peek()? != Some(byte) {
+        for byte in BYTE_ORDER_MARK {
+            if self.peek()? != Some(*byte) {
                 return Err(Defect::NotJson { offset: self.offset(), expected: "a byte order mark" });
             }
             self.at += 1;

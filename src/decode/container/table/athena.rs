@@ -184,18 +184,35 @@ fn renamed(json: &str, fields: &'static [Field]) -> Option<String> {
     }
 }
 
-/// The record of an object whose names are those of the table. `None` if it is no JSON.
-pub(in crate::decode) fn record_of_lower_case(object: &[u8]) -> Option<String> {
-    let members: BTreeMap<Cow<str>, &RawValue> = serde_json::from_slice(object).ok()?;
+/// The record of an object whose names are those of the table, or why it cannot be told.
+///
+/// Some writers leave out what is null, so that an object does not show whether a column was selected. Without an error code,
+/// an assumption was granted if it has a response, and nobody knows if it has none.
+pub(in crate::decode) fn record_of_lower_case(object: &[u8]) -> Result<String, String> {
+    const NO_JSON: &str = "it is no JSON";
+    let members: BTreeMap<Cow<str>, &RawValue> = serde_json::from_slice(object).map_err(|_| NO_JSON.to_owned())?;
+    let given = |name: &str| members.get(name).is_some_and(|value| !["null", "\"\""].contains(&value.get()));
+    let is_assumption = members.get("eventname").is_some_and(|name| name.get() == ASSUMPTION);
+    if is_assumption && !members.contains_key("errorcode") && !given("responseelements") {
+        return Err(UNTOLD.to_owned());
+    }
     let mut record = ObjectText::default();
     for Column(name, wire, kind) in &COLUMNS {
         let Some(value) = members.get(*name).map(|value| value.get()).filter(|value| *value != "null") else {
             continue;
         };
         match kind {
-            Struct(fields) | List(fields) => record.json(wire, &renamed(value, fields)?),
+            Struct(fields) | List(fields) => {
+                record.json(wire, &renamed(value, fields).ok_or_else(|| NO_JSON.to_owned())?);
+            }
             Text | Truth | Json => record.json(wire, value),
         }
     }
-    Some(record.finish())
+    Ok(record.finish())
 }
+
+/// The name of our event as it is written.
+const ASSUMPTION: &str = "\"AssumeRoleWithWebIdentity\"";
+
+/// What is wrong where nobody can tell whether something was denied.
+const UNTOLD: &str = "without errorcode and responseelements nobody can tell whether it was granted; SELECT both";

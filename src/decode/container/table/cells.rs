@@ -34,6 +34,11 @@ impl Row {
         self.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(column)).map(|(_, text)| text.as_str())
     }
 
+    /// The texts of its cells.
+    pub(in crate::decode) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, text)| text.as_str())
+    }
+
     /// The names of its columns.
     pub(in crate::decode) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.0.iter().map(|(name, _)| name.as_str())
