@@ -6,6 +6,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use super::args::config_file::ConfigFileArgs;
 use super::args::ui::UiArgs;
+use super::args::verified::refuse_idle_files;
 use super::asked::Asked;
 use super::commands::Command;
 use super::config::Config;
@@ -78,6 +79,7 @@ impl Cli {
         let read = read(&definition, args)?;
         let mut cli = Self::from_arg_matches(&read.matches)?;
         cli.command.prepare(&read)?;
+        refuse_idle_files(&read).map_err(ParseError::Refused)?;
         let asked = Asked::of(&read, &definition);
         Ok((cli, read.config, asked))
     }

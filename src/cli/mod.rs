@@ -74,7 +74,7 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
                     let config = Config::default();
                     usage::answer(&error, &args).map_err(|error| Origins::new(&args, &config).explain(error))
                 }
-                ParseError::Config(error) => Err(error),
+                ParseError::Config(error) | ParseError::Refused(error) => Err(error),
             };
             (Arc::new(Talk::new(usage::style(&args))), result)
         }

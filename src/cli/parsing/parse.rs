@@ -33,6 +33,8 @@ pub enum ParseError {
     Words(clap::Error),
     /// The config file.
     Config(Error),
+    /// Words that were understood, and that together say nothing.
+    Refused(Error),
 }
 
 impl From<clap::Error> for ParseError {

@@ -118,7 +118,7 @@ fn of_command(words: &[OsString], context: &CommandContext<'_>) -> Result<Option
     let args: Vec<OsString> = [OsString::from("tfctrail")].into_iter().chain(words.iter().cloned()).collect();
     let ParsedCommandLine { matches, config, unheard, .. } = match read(&(context.definition)(), &args) {
         Ok(read) => read,
-        Err(ParseError::Config(error)) => return Err(error),
+        Err(ParseError::Config(error) | ParseError::Refused(error)) => return Err(error),
         Err(ParseError::Words(error)) => return usage::answer(&error, &args).map(|()| None),
     };
     let (root, mut path) = (built(context), vec!["tfctrail"]);
