@@ -11,7 +11,10 @@ use crate::domain::digest::{DigestFile, Hash, ListedLog, PreviousDigest, unhex};
 use crate::domain::timestamp::Timestamp;
 
 /// The text of a digest has at most so many bytes; CloudTrail's own have some 600 bytes for each log file of an hour.
-pub const MAX_TEXT: usize = 32 << 20;
+pub const MAX_TEXT: usize = 24 << 20;
+
+/// No value of a digest is longer, in bytes. Names of objects have at most 1,024, signatures in hex at most 2,048.
+const MAX_VALUE: usize = 4_096;
 
 /// It lists at most so many log files: CloudTrail writes some tens an hour, and thousands where an account is very busy.
 pub const MAX_LOG_FILES: usize = 40_000;
@@ -22,6 +25,9 @@ pub enum DigestDefect {
     /// It has too many bytes.
     #[error("the text has more than {MAX_TEXT} bytes")]
     TooLarge,
+    /// A value is too long.
+    #[error("a value has more than {MAX_VALUE} bytes")]
+    LongValue,
     /// It lists too many log files.
     #[error("it lists more than {MAX_LOG_FILES} log files")]
     TooManyLogFiles,
@@ -125,6 +131,10 @@ impl DigestFile {
         if text.len() > MAX_TEXT {
             return Err(DigestDefect::TooLarge);
         }
+        // Before it is parsed: whoever writes a digest may write values of any length, and many digests are held at once.
+        if has_long_value(text) {
+            return Err(DigestDefect::LongValue);
+        }
         let wire: WireDigest<'_> =
             serde_json::from_slice(text).map_err(|error| DigestDefect::NotADigest(error.to_string()))?;
         is(&wire.digest_signature_algorithm, "SHA256withRSA", "digestSignatureAlgorithm")?;
@@ -142,6 +152,25 @@ impl DigestFile {
             logs: wire.log_files.0?,
         })
     }
+}
+
+/// Whether a value has more bytes than one may have.
+fn has_long_value(text: &[u8]) -> bool {
+    let mut start = None;
+    for quote in memchr::memchr_iter(b'"', text) {
+        let Some(first) = start else {
+            start = Some(quote);
+            continue;
+        };
+        if quote - first > MAX_VALUE {
+            return true;
+        }
+        let slashes = text[first + 1..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+        if slashes % 2 == 0 {
+            start = None;
+        }
+    }
+    start.is_some_and(|first| text.len() - first > MAX_VALUE)
 }
 
 fn previous(wire: &WireDigest<'_>) -> Result<Option<PreviousDigest>, DigestDefect> {
@@ -244,6 +273,12 @@ mod tests {
         }
         let twice = text.replacen("{\"awsAccountId\"", "{\"digestS3Object\":\"y\",\"awsAccountId\"", 1);
         assert!(matches!(DigestFile::read(twice.as_bytes()), Err(DigestDefect::NotADigest(_))));
+        let too_long = "x".repeat(MAX_VALUE);
+        for (from, to) in [("0aff", &*too_long), ("\"b\"", &format!("\"{}\"", "\\\"".repeat(MAX_VALUE / 2)))] {
+            assert_eq!(DigestFile::read(text.replacen(from, to, 1).as_bytes()), Err(DigestDefect::LongValue));
+        }
+        let longest = text.replacen("0aff", &too_long[1..], 1);
+        assert_eq!(DigestFile::read(longest.as_bytes()).unwrap().previous.unwrap().signature_text.len(), MAX_VALUE - 1);
         let log = &text[text.find("[{").unwrap() + 1..text.rfind(']').unwrap()];
         let many = text.replacen(log, &vec![log; MAX_LOG_FILES + 1].join(","), 1);
         assert!(many.len() > MAX_TEXT || DigestFile::read(many.as_bytes()) == Err(DigestDefect::TooManyLogFiles));

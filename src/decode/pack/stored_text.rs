@@ -47,47 +47,60 @@ impl StoredTextReader {
     ///
     /// Whatever keeps the file from being one whole text.
     pub fn hash(&mut self, input: impl Read) -> Result<Hash, StoredTextDefect> {
-        let mut hasher = Sha256::new();
-        self.each(input, &mut |piece| hasher.update(piece))?;
-        Ok(hasher.finalize().into())
+        self.with_file(input, |reader, file, rest| {
+            if let Some(length) = reader.whole(file) {
+                return Ok(Sha256::digest(&reader.text[..length]).into());
+            }
+            let mut hasher = Sha256::new();
+            reader.stream(file.chain(rest), &mut |piece| hasher.update(piece))?;
+            Ok(hasher.finalize().into())
+        })
     }
 
-    /// The text of a file.
+    /// The text of a file. It lies in a buffer that the next one takes, so that a worker has one text, however many it reads.
     ///
     /// # Errors
     ///
     /// As [`Self::hash`].
-    pub fn text(&mut self, input: impl Read) -> Result<Vec<u8>, StoredTextDefect> {
-        let mut text = Vec::new();
-        self.each(input, &mut |piece| text.extend_from_slice(piece))?;
-        Ok(text)
+    pub fn text(&mut self, input: impl Read) -> Result<&[u8], StoredTextDefect> {
+        let length = self.with_file(input, |reader, file, rest| {
+            if let Some(length) = reader.whole(file) {
+                return Ok(length);
+            }
+            let mut text = std::mem::take(&mut reader.text);
+            text.clear();
+            reader.stream(file.chain(rest), &mut |piece| text.extend_from_slice(piece))?;
+            reader.text = text;
+            Ok(reader.text.len())
+        })?;
+        Ok(&self.text[..length])
     }
 
-    /// Gives the text of a file, piece by piece.
-    fn each(&mut self, mut input: impl Read, take: &mut dyn FnMut(&[u8])) -> Result<(), StoredTextDefect> {
+    /// Reads the front of a file, which is all of most, and gives it with the rest.
+    fn with_file<T, R: Read>(
+        &mut self,
+        mut input: R,
+        give: impl FnOnce(&mut Self, &[u8], R) -> Result<T, StoredTextDefect>,
+    ) -> Result<T, StoredTextDefect> {
         let mut file = std::mem::take(&mut self.file);
         file.clear();
         let read = input.by_ref().take(WHOLE_FILE + 1).read_to_end(&mut file);
         let given = match read {
             Err(error) => Err(StoredTextDefect::Io(Defect::io(file.len() as u64, &error))),
-            Ok(_) if file.len() as u64 > WHOLE_FILE => self.stream(file.as_slice().chain(input), take),
-            Ok(_) => self.whole(&file, take),
+            Ok(_) => give(self, &file, input),
         };
         self.file = file;
         given
     }
 
-    fn whole(&mut self, file: &[u8], take: &mut dyn FnMut(&[u8])) -> Result<(), StoredTextDefect> {
-        let limit = usize::try_from(self.max_text).map_or(WHOLE_TEXT, |limit| limit.min(WHOLE_TEXT));
-        let inflater = self.inflater.as_mut();
-        match inflater.and_then(|inflater| inflater.inflate_one(file, &mut self.text, limit)) {
-            Some(length) => {
-                take(&self.text[..length]);
-                Ok(())
-            }
-            // What does not inflate whole, is plain, or too large: the stream knows which.
-            None => self.stream(file, take),
+    /// Inflates a file whole: the length of its text. What does not inflate whole, is plain, or too large has none here: the stream
+    /// knows which.
+    fn whole(&mut self, file: &[u8]) -> Option<usize> {
+        if file.len() as u64 > WHOLE_FILE {
+            return None;
         }
+        let limit = usize::try_from(self.max_text).map_or(WHOLE_TEXT, |limit| limit.min(WHOLE_TEXT));
+        self.inflater.as_mut()?.inflate_one(file, &mut self.text, limit)
     }
 
     fn stream(&self, input: impl Read, take: &mut dyn FnMut(&[u8])) -> Result<(), StoredTextDefect> {

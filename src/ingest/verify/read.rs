@@ -37,7 +37,7 @@ impl Tool {
             StoredTextDefect::Gzip(_) => UnreadDigest::Gzip,
             StoredTextDefect::TooLarge(_) => UnreadDigest::Format,
         })?;
-        DigestFile::read(&text).map_err(|_| UnreadDigest::Format)
+        DigestFile::read(text).map_err(|_| UnreadDigest::Format)
     }
 }
 
