@@ -24,6 +24,8 @@ pub struct ScheduledReport {
     pub config_text: Option<String>,
     /// Whether it tells what the runs did, too.
     pub activity: bool,
+    /// Whether only log files count that are as CloudTrail wrote them.
+    pub verified: bool,
     /// Who is told: names of `[notify.NAME]`.
     pub notify: Vec<String>,
     /// Variables that hold secrets of the config file.
@@ -57,6 +59,7 @@ impl Default for ScheduledReport {
             config_here: None,
             config_text: None,
             activity: false,
+            verified: false,
             notify: Vec::new(),
             secrets: Vec::new(),
             program: "/usr/local/bin/tfctrail".to_owned(),
@@ -110,6 +113,9 @@ impl ScheduledReport {
         words.extend(["--sync", "--catch-up", "--store", &self.store, "--out", &self.out]);
         if self.activity {
             words.push("--activity");
+        }
+        if self.verified {
+            words.push("--verified");
         }
         for name in &self.notify {
             words.extend(["--notify", name]);

@@ -18,9 +18,10 @@ fn plan() -> ScheduledReport {
 #[test]
 fn every_kind_runs_the_same_command_at_the_same_time() {
     for kind in Scheduler::all() {
-        let plan = ScheduledReport { at: "04:07".parse().unwrap(), activity: true, ..plan() };
+        let plan = ScheduledReport { at: "04:07".parse().unwrap(), activity: true, verified: true, ..plan() };
         let text: String = kind.render(&plan).unwrap().into_iter().map(|file| file.text).collect();
-        for word in ["report", "--sync", "--catch-up", "--activity", "--notify", "security", "s3://my-trail-bucket"] {
+        let flags = ["--sync", "--catch-up", "--activity", "--verified", "--notify"];
+        for word in ["report", "security", "s3://my-trail-bucket"].into_iter().chain(flags) {
             assert!(text.contains(word), "{}: {word}", kind.name());
         }
         let at = ["04:07:00 UTC", "7 4 * * *", "cron(7 4 * * ? *)"];

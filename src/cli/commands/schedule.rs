@@ -52,6 +52,9 @@ pub struct ScheduleArgs {
     /// Report on what the runs did, too, with a page for each run
     #[arg(long)]
     pub activity: bool,
+    /// Take only log files that are as CloudTrail wrote them, by its digest files
+    #[arg(long)]
+    pub verified: bool,
     /// Tell [notify.NAME] of the config file; repeatable
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub notify: Vec<String>,
@@ -148,6 +151,7 @@ fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<ScheduledRe
         }),
         config_text,
         activity: args.activity,
+        verified: args.verified,
         notify: args.notify.clone(),
         secrets: notify::variables(&args.notify, loaded)?,
         program: args.program.clone(),
