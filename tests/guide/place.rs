@@ -77,7 +77,7 @@ pub(crate) struct Place<'a> {
 impl<'a> Place<'a> {
     pub(crate) fn new(amazon: &'a Amazon) -> Self {
         let place = Self { amazon, root: tempfile::tempdir().unwrap(), code: 0 };
-        for folder in ["fixtures/demo", "fixtures/shapes", "fixtures/hostile"] {
+        for folder in ["fixtures/demo", "fixtures/signed", "fixtures/shapes", "fixtures/hostile"] {
             copy(Path::new(folder), &place.folder().join(folder));
         }
         place
