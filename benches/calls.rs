@@ -350,7 +350,7 @@ impl LogMaker {
             extract: None,
             ended: FileEnd::Read,
             text: None,
-            verdict: None,
+            judged: None,
             log_file,
         }
     }

@@ -224,7 +224,7 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         extract: None,
         ended: FileEnd::Read,
         text: None,
-        verdict: None,
+        judged: None,
     }
 }
 

@@ -185,7 +185,7 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 extract: None,
                 ended: FileEnd::Read,
                 text: None,
-                verdict: None,
+                judged: None,
             };
             let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
             writer.take(source, &version, &LogKey::parse(&name), &StoredFate::Decoded(&decoded)).unwrap();

@@ -319,6 +319,36 @@ fn rules_speak_of_what_is_not_as_cloudtrail_wrote_it() {
 }
 
 #[test]
+fn what_is_not_valid_has_its_trail_and_the_digest_that_says_so_in_the_order_of_time() {
+    let archive = archive(24);
+    fs::write(&archive.logs[3], packed(text(3, "forged").as_bytes())).unwrap();
+    fs::remove_file(&archive.logs[5]).unwrap();
+    let added = archive.logs[8].to_str().unwrap().replace("aaaabbbb", "zzzzbbbb");
+    fs::write(added, packed(text(8, "forged").as_bytes())).unwrap();
+    age(&archive);
+    let window = ["--from", "2026-11-02", "--to", "2026-11-03"];
+    let rows = |page: &Value| -> Vec<String> {
+        let cell = |row: &Value, name: &str| row[name].as_str().unwrap_or("-").to_owned();
+        let row = |row: &Value| {
+            ["time", "verdict", "trail"].map(|name| cell(row, name)).join(" ") + &cell(row, "digest")[..1]
+        };
+        page["verification"]["files"].as_array().unwrap().iter().map(row).collect()
+    };
+    let expected = [
+        "2026-11-02T03:15:00Z invalid auditA",
+        "2026-11-02T05:15:00Z missing auditA",
+        "2026-11-02T08:15:00Z unlisted auditA",
+    ];
+    let (page, code) = verified(&archive, &["report"], &window);
+    assert_eq!((rows(&page), code), (expected.map(str::to_owned).to_vec(), Some(5)));
+    assert_eq!(sync(&archive, &FLAGS).code, Some(5));
+    let args = [&["report", "store:store.db", "--verified", "-o", "json"], &window[..]].concat();
+    let ended = run(&archive, &args);
+    let page: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+    assert_eq!((rows(&page), ended.code), (expected.map(str::to_owned).to_vec(), Some(5)), "{}", ended.stderr);
+}
+
+#[test]
 fn a_report_says_what_its_evidence_is_worth() {
     let archive = archive(26);
     let window = ["--from", "2026-11-02", "--to", "2026-11-03"];
@@ -584,4 +614,83 @@ fn a_store_says_what_it_leaves_out_that_came_late() {
     assert!(line.starts_with("1 log files that were delivered from 2026-11-04 on"), "{line}");
     let (rows, _, code) = stored(&archive, "events", &[&window[..], &["--late-days", "3"]].concat());
     assert_eq!((rows.as_array().unwrap().len(), code), (2, Some(0)));
+}
+
+#[test]
+fn an_end_that_was_cut_off_with_its_log_files_is_said() {
+    let archive = archive(48);
+    age(&archive);
+    let day = ["--from", "2026-11-03", "--to", "2026-11-04"];
+    let ends = "the digests of 111122223333 eu-west-1 audit end at 2026-11-03T20:00:00Z, before the window does";
+    let asked =
+        |command: &[&str], more: &[&str]| run(&archive, &[command, &["archive"], &FLAGS[1..], &day, more].concat());
+    let check = |command: &[&str], is_cut: bool| {
+        for (more, code) in [(&[][..], 0), (&["--strict"], if is_cut { 5 } else { 0 })] {
+            let ended = asked(command, more);
+            assert_eq!(
+                (ended.stderr.contains(ends), ended.code),
+                (is_cut, Some(code)),
+                "{command:?}: {}",
+                ended.stderr
+            );
+        }
+    };
+    let commands = [&["verify"][..], &["events", "--verified", "-v"]];
+    for command in commands {
+        check(command, false);
+    }
+    for hour in 44..48 {
+        fs::remove_file(&archive.digests[hour]).unwrap();
+        fs::remove_file(&archive.logs[hour]).unwrap();
+    }
+    for command in commands {
+        check(command, true);
+    }
+    // Nobody knows where an archive ends that is asked for as a whole.
+    let whole = run(&archive, &[&["verify", "archive", "--strict"], &FLAGS[1..]].concat());
+    assert!(!whole.stderr.contains("before the window does") && whole.code == Some(0), "{}", whole.stderr);
+    assert_eq!(sync(&archive, &FLAGS).code, Some(0));
+    let stored =
+        |more: &[&str]| run(&archive, &[&["events", "store:store.db", "--verified", "-v"], &day[..], more].concat());
+    assert!(stored(&[]).stderr.contains(ends) && stored(&[]).code == Some(0), "{}", stored(&[]).stderr);
+    assert_eq!(stored(&["--strict"]).code, Some(5));
+}
+
+#[test]
+fn a_name_without_a_file_is_there_and_cannot_be_read() {
+    let archive = archive(4);
+    for path in [&archive.logs[1], &archive.digests[3]] {
+        fs::remove_file(path).unwrap();
+        std::os::unix::fs::symlink("nothing", path).unwrap();
+    }
+    let (ids, failed, code) = told(&archive, &[]);
+    assert_eq!((ids.len(), code), (2, Some(5)));
+    assert_eq!(failed, ["a symbolic link to nothing"; 2]);
+    let (report, _) = verified(&archive, &["findings"], &[]);
+    assert_eq!(rules_of(&report), Vec::<String>::new(), "{report}");
+    let ended =
+        run(&archive, &[&["verify", "archive", "-o", "csv", "--columns", "kind,verdict,reason"], &FLAGS[1..]].concat());
+    let rows =
+        "kind,verdict,reason\nlog,unchecked,not-yet-covered\nlog,unchecked,unreadable\ndigest,unchecked,unreadable\n";
+    assert_eq!((ended.stdout.as_str(), ended.code), (rows, Some(5)), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("a symbolic link to nothing").count(), 2, "{}", ended.stderr);
+}
+
+#[test]
+fn files_to_judge_by_are_refused_where_nothing_is_judged() {
+    let archive = archive(1);
+    for (flag, file) in [("--public-keys", "keys.json"), ("--signatures", "signatures.ndjson")] {
+        for command in
+            [&["runs", "archive"][..], &["sync", "archive", "--store", "new.db"], &["query", "SELECT 1", "archive"]]
+        {
+            let ended = run(&archive, &[command, &[flag, file]].concat());
+            assert_eq!((ended.stdout.as_str(), ended.code), ("", Some(2)), "{command:?}: {}", ended.stderr);
+            assert!(ended.stderr.contains(&format!("{flag} changes nothing without --verified")), "{}", ended.stderr);
+        }
+    }
+    // What stands in the config file is for those questions that want it.
+    fs::write(archive.folder.path().join("tfctrail.toml"), "[defaults]\npublic_keys = \"keys.json\"\n").unwrap();
+    assert_eq!(run(&archive, &["runs", "archive"]).code, Some(0));
+    fs::write(archive.folder.path().join("tfctrail.toml"), "[defaults]\nverified = true\n").unwrap();
+    assert_eq!(run(&archive, &[&["runs", "archive"], &FLAGS[1..]].concat()).code, Some(0));
 }

@@ -117,6 +117,49 @@ fn other_commands_take_only_what_is_verified_and_fetch_each_object_once() {
 }
 
 #[test]
+fn a_store_of_a_bucket_knows_what_is_missing_in_it() {
+    let archive = SignedArchive::new(4);
+    let bucket = Bucket::of(&archive, "");
+    let sync = |more: &[&str]| {
+        let (server, keys) = (bucket.server(), KeyServer::start(bucket.keys.clone()));
+        let args = [&["sync", "s3://logs", "--store", "store.db", "--verified"], &WINDOW[..], more].concat();
+        let ended = aws(&server, &keys, &args, bucket.root.path());
+        (ended.code, server.count("Get"), ended.stderr)
+    };
+    let asked = || {
+        let args = [&["events", "store:store.db", "--verified", "-o", "json"], &WINDOW[..]].concat();
+        let ended = Run::new(&args).dir(bucket.root.path()).ended();
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+        (report["coverage"].clone(), ended.code)
+    };
+    let below = |path: &Path| {
+        let below = path.strip_prefix(archive.folder.path().join("archive")).unwrap();
+        bucket.root.path().join("logs").join(below)
+    };
+    fs::remove_file(below(&archive.logs[1])).unwrap();
+    // One that is not there is looked for again, and nothing that was read is fetched again.
+    for fetched in [7, 4] {
+        let (code, count, said) = sync(&[]);
+        assert_eq!((code, count), (Some(5), fetched), "{said}");
+        let (scan, code, _) = verified(&bucket, &WINDOW);
+        let (store, of_store) = asked();
+        for part in ["verification", "failed", "gaps", "not_yet_covered", "files"] {
+            assert_eq!((&store[part], of_store), (&scan[part], code), "{part}");
+        }
+        assert_eq!(store["failed"][0]["reason"], "not verified: missing (listed)");
+    }
+    // It comes back.
+    fs::copy(&archive.logs[1], below(&archive.logs[1])).unwrap();
+    let (code, _, said) = sync(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!((&asked().0["verification"], asked().1), (&json!("verified"), Some(0)));
+    // What was read stands, whatever becomes of the bucket.
+    fs::remove_file(below(&archive.logs[2])).unwrap();
+    let (code, _, said) = sync(&[]);
+    assert_eq!((code, asked().1), (Some(0), Some(0)), "{said}");
+}
+
+#[test]
 fn an_archive_in_good_order_is_valid_and_each_object_is_fetched_once() {
     let archive = SignedArchive::new(4);
     let bucket = Bucket::of(&archive, "");

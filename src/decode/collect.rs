@@ -11,7 +11,7 @@ use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
-use crate::domain::verdict::Verdict;
+use crate::domain::verdict::{Verdict, VerifiedFile};
 
 use super::container::envelope::RecordSink;
 use super::container::{Member, Members, Row, Table};
@@ -75,10 +75,16 @@ pub struct Decoded {
     /// What its bytes are as a text; only where somebody judges texts.
     pub text: Option<LogText>,
     /// What is known of it; only where somebody judged it.
-    pub verdict: Option<Verdict>,
+    pub judged: Option<Box<VerifiedFile>>,
 }
 
 impl Decoded {
+    /// The word on it, where somebody judged it.
+    #[must_use]
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.judged.as_ref().map(|row| row.verdict)
+    }
+
     /// Why the file failed, if it did, and how many records in front of the defect were kept all the same.
     #[must_use]
     pub fn failure(&self) -> Option<String> {

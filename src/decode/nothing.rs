@@ -55,7 +55,7 @@ impl Decoded {
             extract: None,
             ended: FileEnd::Read,
             text: None,
-            verdict: None,
+            judged: None,
         }
     }
 
@@ -65,8 +65,8 @@ impl Decoded {
         if matches!(self.ended, FileEnd::Digest | FileEnd::Skipped(_)) {
             return self;
         }
-        self.verdict = judge.judge(&self.log_file, self.text.unwrap_or(LogText::Unreadable));
-        let ended = match self.verdict {
+        self.judged = judge.judge(&self.log_file, self.text.unwrap_or(LogText::Unreadable)).map(Box::new);
+        let ended = match self.verdict() {
             Some(Verdict::Valid) => return self,
             None => FileEnd::Unlisted,
             Some(verdict) => {
@@ -77,6 +77,6 @@ impl Decoded {
                 FileEnd::Failed(Defect::NotVerified { verdict, beneath })
             }
         };
-        Self { bytes: self.bytes, ended, text: self.text, verdict: self.verdict, ..Self::empty(&self.log_file) }
+        Self { bytes: self.bytes, ended, text: self.text, judged: self.judged, ..Self::empty(&self.log_file) }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::digest::LogText;
 use super::log_key::LogKey;
 use super::timestamp::Day;
-use super::verdict::{Verdict, VerifiedFile};
+use super::verdict::VerifiedFile;
 use super::window::Window;
 
 /// Says what is known of log files, by their names and by what their bytes turned out to be. It knows all digests before the
@@ -18,10 +18,10 @@ pub trait ArchiveJudge: Send + Sync + fmt::Debug {
     fn is_late(&self, log_file: &str) -> bool;
 
     /// What is known of a log file with that text; nothing where no digest lists it.
-    fn judge(&self, log_file: &str, text: LogText) -> Option<Verdict>;
+    fn judge(&self, log_file: &str, text: LogText) -> Option<VerifiedFile>;
 
     /// What is known of one that no digest lists, after all were met; nothing where it has no event of the window.
-    fn judge_unlisted(&self, log_file: &str, key: &LogKey) -> Option<Verdict>;
+    fn judge_unlisted(&self, log_file: &str, key: &LogKey) -> Option<VerifiedFile>;
 
     /// What is said besides, after all were met.
     fn rest(&self) -> DigestsSay;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::log_key::{is_account, is_region};
 use super::timestamp::Timestamp;
+use super::window::Window;
 
 /// Which chain a digest belongs to: CloudTrail writes one for each account, region and trail, and one more for what it
 /// delivered late.
@@ -57,6 +58,19 @@ impl fmt::Display for ChainKey {
     }
 }
 
+/// Digests are of an hour each.
+const HOUR: i64 = 3_600;
+
+/// So many seconds after the end of its hour a digest is there: three hours.
+const DELIVERY: i64 = 3 * HOUR;
+
+/// Whether a chain whose newest digest has that end is cut off, or was ended, before the end of a window: a digest is written each
+/// hour, also of hours in which nothing was delivered. What is not to be there yet at that moment is not asked for.
+#[must_use]
+pub fn ends_early(newest: Timestamp, window: Window, now: Timestamp) -> bool {
+    window.to.is_some_and(|to| newest.seconds() + HOUR <= to.seconds().min(now.seconds() - DELIVERY))
+}
+
 /// The part of a key that stays the same wherever an archive is moved or copied to: from the last `AWSLogs` folder on. None
 /// for a key without one.
 #[must_use]
@@ -82,6 +96,26 @@ fn parse_stamp(stamp: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chain_ends_early_if_a_whole_hour_of_the_window_is_in_no_digest() {
+        let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let check = |newest: &str, to: &str, now: &str, expected: bool| {
+            let window = Window { from: None, to: Some(at(to)) };
+            assert_eq!(ends_early(at(newest), window, at(now)), expected, "{newest} {to} {now}");
+        };
+        let (midnight, later) = ("2026-11-04T00:00:00Z", "2026-11-29T00:00:00Z");
+        check("2026-11-04T00:00:00Z", midnight, later, false);
+        // The hours of a trail begin when it was made.
+        check("2026-11-03T23:00:01Z", midnight, later, false);
+        check("2026-11-03T23:00:00Z", midnight, later, true);
+        check("2026-11-01T00:00:00Z", midnight, later, true);
+        // The newest digest of a trail that goes on is some hours old.
+        check("2026-11-03T21:00:00Z", midnight, "2026-11-04T00:30:00Z", false);
+        check("2026-11-03T21:00:00Z", later, "2026-11-04T00:59:59Z", false);
+        check("2026-11-03T21:00:00Z", later, "2026-11-04T01:00:00Z", true);
+        assert!(!ends_early(at("2026-11-01T00:00:00Z"), Window::default(), at(later)));
+    }
 
     #[test]
     fn a_name_tells_the_chain_and_the_hour() {

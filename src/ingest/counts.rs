@@ -32,12 +32,12 @@ pub(super) fn count(
     };
     let (bytes, records) = (decoded.bytes, decoded.records);
     // One that is read though it came too late for the window is of no day that the window is told by.
-    let last = coverage.window.last_folder(coverage.late_days).filter(|_| decoded.verdict.is_some());
+    let last = coverage.window.last_folder(coverage.late_days).filter(|_| decoded.judged.is_some());
     let delivered = delivery_of(key).filter(|day| last.is_none_or(|last| *day <= last));
     let count = FileCount { files: 1, outcome, delivered, bytes, records };
     coverage.count(&count);
-    if let Some(verdict) = decoded.verdict {
-        coverage.verified.get_or_insert_default().count(file, key, verdict);
+    if let Some(row) = decoded.judged.take() {
+        coverage.verified.get_or_insert_default().take(*row);
     }
     match outcome {
         FileOutcome::Read => {}

@@ -6,7 +6,7 @@ use crate::audit::coverage::{Coverage, NOT_VERIFIED, Verified};
 use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::{ByteTally, Skip};
-use crate::domain::verdict::{UncheckedReason, Verdict};
+use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile};
 
 use super::counts::day_of;
 
@@ -20,22 +20,22 @@ pub(super) struct UnlistedLog {
 }
 
 /// What becomes of such a log file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum UnlistedFate {
     /// It has nothing to do with the window.
     Outside,
     /// The next digest will tell.
     Waits,
-    /// It counts for nothing.
-    Failed(Verdict),
+    /// It counts for nothing: what is known of it.
+    Failed(VerifiedFile),
 }
 
 impl UnlistedLog {
     pub(super) fn fate(&self, judge: &dyn ArchiveJudge) -> UnlistedFate {
         match judge.judge_unlisted(&self.file, &self.key) {
             None => UnlistedFate::Outside,
-            Some(Verdict::Unchecked(UncheckedReason::NotYetCovered)) => UnlistedFate::Waits,
-            Some(verdict) => UnlistedFate::Failed(verdict),
+            Some(row) if row.verdict == Verdict::Unchecked(UncheckedReason::NotYetCovered) => UnlistedFate::Waits,
+            Some(row) => UnlistedFate::Failed(row),
         }
     }
 
@@ -52,11 +52,11 @@ impl UnlistedLog {
                 coverage.skip(&self.file, Skip::Unverified);
                 coverage.verified.get_or_insert_with(Verified::default).count(&self.file, &self.key, waits);
             }
-            UnlistedFate::Failed(verdict) => {
+            UnlistedFate::Failed(row) => {
                 coverage.days.entry(day_of(&self.key)).or_default().files += 1;
                 coverage.bytes.add(self.bytes);
-                coverage.fail(&self.file, not_verified(verdict));
-                coverage.verified.get_or_insert_with(Verified::default).count(&self.file, &self.key, verdict);
+                coverage.fail(&self.file, not_verified(row.verdict));
+                coverage.verified.get_or_insert_with(Verified::default).take(row);
             }
         }
     }

@@ -5,9 +5,10 @@ use crate::audit::coverage::{
     Besides, Conflict, Coverage, DaysWithFiles, Gap, GapKind, MalformedRecord, SourceCoverage, VerdictTally,
     Verification, Verified,
 };
+use crate::domain::digest_key::ChainKey;
 use crate::domain::log_kind::LogKind;
 use crate::domain::tally::CallTally;
-use crate::domain::timestamp::Day;
+use crate::domain::timestamp::{Day, Timestamp};
 
 /// So many failed files, malformed records, conflicts and gaps are named one by one, unless all are asked for.
 const NAMED: usize = 20;
@@ -81,7 +82,11 @@ pub(crate) fn flaws(coverage: &Coverage, named: usize) -> Vec<String> {
     );
     list("conflict", &mut coverage.conflicts.iter().map(conflict), coverage.conflicts.len() as u64);
     lines.extend(coverage.incomplete.iter().map(|what| format!("incomplete: {what}")));
-    lines.extend(coverage.verified.iter().flat_map(|verified| not_verified(verified, named)));
+    if let Some(verified) = &coverage.verified {
+        lines.extend(not_verified(verified, named));
+        let early = verified.ends_early(coverage.window, coverage.today);
+        lines.extend(early.take(named).map(|(chain, newest)| chain_ends(chain, newest)));
+    }
     if coverage.is_unread() {
         lines.push("incomplete: no log file of this window was read".to_owned());
         lines.extend(held(&coverage.held, named));
@@ -211,6 +216,11 @@ fn not_verified(verified: &Verified, named: usize) -> Vec<String> {
         lines.push(format!("no digest covers it yet: and {} more", grouped((verified.waiting.len() - named) as u64)));
     }
     lines
+}
+
+/// That a chain is cut off before the end of the window, or was ended: what was delivered later is in no digest that is there.
+pub(crate) fn chain_ends(chain: &ChainKey, newest: Timestamp) -> String {
+    format!("the digests of {chain} end at {newest}, before the window does: nothing tells what was delivered since")
 }
 
 /// The first names of what is no part of an archive.

@@ -45,6 +45,28 @@ impl StoreWriter {
             replace_quiet(connection, part, told)
         })
     }
+
+    /// Leaves, of log files that a sync did not meet, those of which the store has nothing: what was read before, and has not
+    /// changed, is not listed again. The name of a log file is its own, wherever its archive was moved or copied to.
+    pub fn leave_unheld(&mut self, missing: &mut Vec<VerifiedFile>) -> Result<(), StoreError> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let name = |file: &str| file.rsplit_once('/').map_or(file, |(_, name)| name).to_owned();
+        let mut left: HashSet<String> = missing.iter().map(|row| name(&row.file)).collect();
+        self.change(|writer| {
+            let mut statement = writer.store.connection.prepare("SELECT name FROM log_files WHERE source = ?")?;
+            for source in &writer.sources {
+                let mut rows = statement.query([source.id])?;
+                while let Some(row) = rows.next()? {
+                    left.remove(&name(row.get_ref(0)?.as_str()?));
+                }
+            }
+            Ok(())
+        })?;
+        missing.retain(|row| left.contains(&name(&row.file)));
+        Ok(())
+    }
 }
 
 fn forget_files(connection: &Connection, source: i64, part: i64, window: Window) -> rusqlite::Result<()> {

@@ -3,7 +3,7 @@
 //! An answer that takes only what was verified is one of a store that has nothing else. Where a store has more, that is left out
 //! of a copy, in which what is left out are failed log files: so each question to it gives what a scan with `--verified` gives.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,13 +40,22 @@ impl Store {
             verified.chains.entry(chain).or_default().push((end, Verdict::Valid));
         }
         let failed: HashSet<Arc<str>> = coverage.failed.iter().map(|failed| Arc::clone(&failed.file)).collect();
+        let known = verified.troubles.iter().enumerate().map(|(at, row)| (Arc::clone(&row.file), at));
+        let known: HashMap<Arc<str>, usize> = known.collect();
         let mut say = DigestsSay { window, quiet: words.quiet, incomplete: words.incomplete, ..DigestsSay::default() };
         for row in words.files {
             let key = LogKey::parse(&row.file);
             let is_asked = || key.reason_to_skip(&window, late_days).is_none();
             match row.kind {
                 VerifiedKind::Digest => say.digests.push(row),
-                VerifiedKind::Log if failed.contains(&row.file) || !is_asked() => {}
+                VerifiedKind::Log if failed.contains(&row.file) => {
+                    // What digests said is more than the reason of a failure tells.
+                    let known = known.get(&row.file).and_then(|at| verified.troubles.get_mut(*at));
+                    if let Some(known) = known.filter(|known| known.verdict == row.verdict) {
+                        *known = row;
+                    }
+                }
+                VerifiedKind::Log if !is_asked() => {}
                 VerifiedKind::Log if row.verdict == Verdict::Unchecked(UncheckedReason::NotYetCovered) => {
                     coverage.know(DayKey {
                         account_id: key.account.clone(),

@@ -221,7 +221,7 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 extract: None,
                 ended: FileEnd::Read,
                 text: None,
-                verdict: None,
+                judged: None,
             };
             let version = ObjectVersion { name: name.as_str().into(), size: 1, tag: "1".into() };
             writer.take(0, &version, &LogKey::parse(&name), &StoredFate::Decoded(&decoded)).unwrap();

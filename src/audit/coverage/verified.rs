@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::archive_judge::QuietDays;
-use crate::domain::digest_key::ChainKey;
+use crate::domain::digest_key::{ChainKey, ends_early};
 use crate::domain::log_key::LogKey;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
 
@@ -72,15 +72,20 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Counts a log file that is there.
+    /// Counts a log file that is there, and of which no more is known.
     pub fn count(&mut self, file: &Arc<str>, key: &LogKey, verdict: Verdict) {
-        if verdict == Verdict::Unchecked(UncheckedReason::NotYetCovered) {
-            self.waiting.insert(Arc::clone(file));
+        self.take(log(file, key, verdict));
+    }
+
+    /// Counts a log file that is there.
+    pub fn take(&mut self, row: VerifiedFile) {
+        if row.verdict == Verdict::Unchecked(UncheckedReason::NotYetCovered) {
+            self.waiting.insert(row.file);
             return;
         }
-        self.logs.count(verdict);
-        if verdict != Verdict::Valid {
-            self.troubles.push(log(file, key, verdict));
+        self.logs.count(row.verdict);
+        if row.verdict != Verdict::Valid {
+            self.troubles.push(row);
         }
     }
 
@@ -124,6 +129,16 @@ impl Verified {
     #[must_use]
     pub fn is_clean(&self, window: Window) -> bool {
         self.logs.is_clean() && self.troubled_digests().next().is_none() && self.waiting_in(window).next().is_none()
+    }
+
+    /// The chains that are cut off before the end of a window, or were ended, each with the end of its newest valid digest. What
+    /// was to be there before `today` is told.
+    pub fn ends_early(&self, window: Window, today: Option<Day>) -> impl Iterator<Item = (&ChainKey, Timestamp)> {
+        let chains = self.chains.iter().filter(|(chain, _)| !chain.is_backfill);
+        chains.filter_map(move |(chain, hours)| {
+            let newest = hours.iter().filter(|(_, verdict)| *verdict == Verdict::Valid).map(|(end, _)| *end).max()?;
+            ends_early(newest, window, today?.start()).then_some((chain, newest))
+        })
     }
 
     /// What of it a narrower window rests on, for which so many log files were read; `has_file` says whether it looks for one of

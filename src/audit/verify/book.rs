@@ -10,7 +10,8 @@ use super::listed::{ListedLogs, Listing};
 use super::logs::{FoundLog, NewestLogs};
 use super::unlisted::unlisted;
 use crate::domain::digest::LogText;
-use crate::domain::digest_key::archive_part;
+use crate::domain::digest_key::{ChainKey, archive_part, ends_early};
+use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile};
 use crate::domain::window::Window;
 
@@ -57,6 +58,22 @@ impl DigestBook {
             let is_moved = is_elsewhere || (archive_part(&found.file).is_some() && *found.file != *digest.object);
             is_moved.then(|| (format!("s3://{}/{}", digest.bucket, digest.object), &*found.file))
         })
+    }
+
+    /// The chains that are cut off before the end of the window, or were ended, as [`ends_early`] says at that moment, each with the
+    /// end of its newest valid digest.
+    #[must_use]
+    pub fn ends_early(&self, now: Timestamp) -> BTreeMap<&ChainKey, Timestamp> {
+        let mut early: BTreeMap<&ChainKey, Timestamp> = BTreeMap::new();
+        for chain in self.chains.iter().filter(|chain| !chain.key.is_backfill) {
+            let newest = chain.digests.iter().rev().find(|judged| judged.verdict == Verdict::Valid);
+            let newest = newest.map(|judged| judged.found.key.end).filter(|end| ends_early(*end, self.window, now));
+            if let Some(newest) = newest {
+                let end = early.entry(&chain.key).or_insert(newest);
+                *end = newest.min(*end);
+            }
+        }
+        early
     }
 
     /// The places of the archives of which there are several copies, each of which is judged by itself, and what each lacks;

@@ -30,7 +30,7 @@ use crate::ingest::options::IngestOptions;
 use crate::ingest::scan::{Ingested, ingest};
 use crate::ingest::second_pass::SessionCalls;
 use crate::progress::Progress;
-use crate::report::coverage_text::grouped;
+use crate::report::coverage_text::{chain_ends, grouped};
 use crate::source::{SourceSpec, remote};
 use crate::store::count::CountQuestion;
 use crate::store::past::StoreSnapshot;
@@ -393,6 +393,15 @@ impl ScanResult {
         if self.strict && coverage.gap_days() > 0 {
             let days = days(coverage.gap_days());
             return Err(Error::new(ErrorKind::Incomplete, format!("{days} missing, and --strict was asked for")));
+        }
+        let ends_early = |verified: &Verified| {
+            let first = verified.ends_early(coverage.window, coverage.today).next();
+            first.map(|(chain, newest)| chain_ends(chain, newest))
+        };
+        if self.strict
+            && let Some(early) = coverage.verified.as_ref().and_then(ends_early)
+        {
+            return Err(Error::new(ErrorKind::Incomplete, format!("{early}; --strict was asked for")));
         }
         if self.strict && coverage.kept.conflicts > 0 {
             let copies = match coverage.kept.conflicts {

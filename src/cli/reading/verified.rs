@@ -7,6 +7,7 @@ use super::evidence::EvidenceFiles;
 use crate::audit::coverage::Coverage;
 use crate::cli::error::Error;
 use crate::domain::archive_judge::ArchiveJudge;
+use crate::domain::log_key::LogKey;
 use crate::domain::verdict::{UncheckedReason, Verdict};
 use crate::ingest::options::IngestOptions;
 use crate::ingest::verify::book::{BookChoice, BookQuestion, ReadBook, read_book};
@@ -42,6 +43,9 @@ pub fn judge(
             let listing = directory::list(path, source, &options.exclude, progress);
             found.take(path, source, &listing);
             names.extend(listing.chunks.into_iter().map(|chunk| (source, chunk.log_file, chunk.key)));
+            // What is there under its name, and that nobody can open, fails when log files are read.
+            let unopened = listing.failed.into_iter().map(|unlisted| unlisted.file);
+            names.extend(unopened.map(|file| (source, Arc::clone(&file), LogKey::parse(&file))));
         }
     }
     let window = options.window.of_digests(options.late_days);
@@ -54,7 +58,7 @@ pub fn judge(
         now: remote.now,
         threads: options.threads,
     };
-    let ReadBook { book, failed, notes, advice, .. } = read_book(found, sources, remote, question, progress)?;
+    let ReadBook { book, failed, notes, advice, .. } = read_book(&found, sources, remote, question, progress)?;
     let book = Arc::new(book);
     let judge = ScanJudge::new(
         Arc::clone(&book),

@@ -10,6 +10,7 @@ use crate::decode::record::principals::PrincipalHash;
 use crate::decode::record::resource_write::ArnHash;
 use crate::decode::record::session_call::SessionPass;
 use crate::domain::log_key::LogKey;
+use crate::domain::verdict::VerifiedFile;
 use crate::source::known::{FileToReadAgain, ReadAgainFor};
 use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
 
@@ -65,6 +66,9 @@ pub trait Ledger {
 
     /// Takes what digests said of a source, in place of what they said of the same window before.
     fn take_told(&mut self, source: usize, told: &ToldByDigests<'_>) -> Result<(), Self::Error>;
+
+    /// Leaves, of log files that were not met, those of which it has nothing.
+    fn leave_unheld(&mut self, missing: &mut Vec<VerifiedFile>) -> Result<(), Self::Error>;
 
     /// What is known of runs by now; nothing where no calls are kept.
     fn known_of_runs(&mut self) -> Result<Option<KnownOfRuns>, Self::Error>;

@@ -4,6 +4,7 @@ use super::item::{FileFate, StoreChange, SyncItem};
 use super::ledger::{KnownOfRuns, Ledger};
 use crate::audit::coverage::{DayKey, ToldByDigests};
 use crate::domain::log_key::LogKey;
+use crate::domain::verdict::VerifiedFile;
 use crate::source::known::{FileToReadAgain, ReadAgainFor};
 use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
 use crate::store::write::StoredFate;
@@ -50,6 +51,10 @@ impl Ledger for StoreWriter {
 
     fn take_told(&mut self, source: usize, told: &ToldByDigests<'_>) -> Result<(), StoreError> {
         Self::take_told(self, source, told)
+    }
+
+    fn leave_unheld(&mut self, missing: &mut Vec<VerifiedFile>) -> Result<(), StoreError> {
+        Self::leave_unheld(self, missing)
     }
 
     fn known_of_runs(&mut self) -> Result<Option<KnownOfRuns>, StoreError> {

@@ -12,7 +12,7 @@ use crate::domain::log_key::LogKey;
 use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
-use crate::domain::verdict::Verdict;
+use crate::domain::verdict::VerifiedFile;
 use crate::ingest::counts::{count, day_of};
 use crate::ingest::options::IngestOptions;
 use crate::ingest::unlisted::{UnlistedFate, UnlistedLog};
@@ -133,8 +133,8 @@ impl SyncTally {
     }
 
     /// Counts what digests know of a log file that no digest lists.
-    pub(super) fn count_verdict(&mut self, log: &UnlistedLog, verdict: Verdict) {
-        self.coverage.verified.get_or_insert_default().count(&log.file, &log.key, verdict);
+    pub(super) fn count_verdict(&mut self, row: VerifiedFile) {
+        self.coverage.verified.get_or_insert_default().take(row);
     }
 
     /// Leaves a log file that no digest lists for the next sync.

@@ -51,12 +51,12 @@ pub(super) fn settle<L: Ledger>(
         let file = Arc::clone(&decoded.log_file);
         let log = UnlistedLog { source, file: Arc::clone(&file), key: key.clone(), bytes: decoded.bytes };
         match log.fate(judge) {
-            UnlistedFate::Failed(verdict) => {
-                let unlisted = Unlisted { file, reason: not_verified(verdict), forbidden: false };
+            UnlistedFate::Failed(row) => {
+                let unlisted = Unlisted { file, reason: not_verified(row.verdict), forbidden: false };
                 let item = SyncItem { source, version, key, what: FileFate::Failed(unlisted) };
                 ledger.take(&item)?;
                 tally.take(WorkerNews::Item(item));
-                tally.count_verdict(&log, verdict);
+                tally.count_verdict(row);
             }
             fate => tally.leave(&log, fate),
         }
@@ -64,7 +64,7 @@ pub(super) fn settle<L: Ledger>(
     let mut say = judge.rest();
     // What was read before and has not changed is not met again in a source behind an API.
     if !tally.sees_all() {
-        say.missing.clear();
+        ledger.leave_unheld(&mut say.missing)?;
     }
     tally.miss(say.missing.len() as u64);
     let (window, incomplete) = (say.window, say.incomplete.clone());

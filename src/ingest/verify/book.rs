@@ -50,7 +50,7 @@ pub struct ReadBook {
     pub odd: Vec<VerifiedFile>,
     /// The public keys that were asked for.
     pub keys: Vec<PublicKey>,
-    /// What could not be listed or fetched.
+    /// What could not be listed or fetched of remote sources.
     pub failed: Vec<Unlisted>,
     /// What to say about remote sources.
     pub notes: Vec<SourceNote>,
@@ -61,7 +61,7 @@ pub struct ReadBook {
 /// Reads and judges the digests: those that were found in local sources, and those of the remote ones among `specs`, each of
 /// which `remote` asks as for a scan.
 pub fn read_book(
-    found: FoundArchive,
+    found: &FoundArchive,
     specs: &[SourceSpec],
     remote: &RemoteQuestion,
     question: BookQuestion<'_>,
@@ -69,7 +69,7 @@ pub fn read_book(
 ) -> Result<ReadBook, SourceTrouble> {
     let OpenedDigests { inboxes, notes } = open_digests(specs, remote, reach(&question.window, question.now))?;
     let long = LongLists::default();
-    let mut digests = read_local(&found, &question.window, question.threads, &long, progress);
+    let mut digests = read_local(found, &question.window, question.threads, &long, progress);
     let Fetched { digests: fetched, odd, mut failed } = read_fetched(&inboxes, question.threads, &long, progress);
     let keys = match question.keys {
         Some(_) => Vec::new(),
@@ -80,14 +80,13 @@ pub fn read_book(
         PublicKeys::default()
     });
     digests.extend(fetched);
-    let around = Around::new(&found, &inboxes);
+    let around = Around::new(found, &inboxes);
     let evidence = Evidence { keys: question.keys.unwrap_or(&asked), signatures: question.signatures };
     let mut chains = judge(digests, evidence, &around, question);
     let mut tool = Tool::new();
     long.put_back(&mut chains, |body| tool.read(body).ok());
     let odd = odd.iter().chain(found.odd()).map(VerifiedFile::odd_digest).collect();
     failed.extend(around.into_failed());
-    failed.extend(found.into_failed());
     failed.sort_by(|one, other| (&one.file, &one.reason).cmp(&(&other.file, &other.reason)));
     failed.dedup();
     let advice = in_order(inboxes.iter().map(|(_, inbox)| inbox.advice()));

@@ -37,8 +37,6 @@ pub struct FoundArchive {
     first: HashMap<ChainKey, HashMap<Home, Timestamp>>,
     /// The names of files among the digests that no digest can have.
     odd: Vec<Arc<str>>,
-    /// What could not be listed.
-    failed: Vec<Unlisted>,
 }
 
 impl FoundArchive {
@@ -46,20 +44,28 @@ impl FoundArchive {
     /// elsewhere.
     pub fn take(&mut self, root: &Path, source: usize, listing: &Listing) {
         let (is_folder, mut folder) = (root.is_dir(), Arc::<Path>::from(Path::new("")));
+        let mut place = |name: &Arc<str>| {
+            let path = if is_folder { root.join(&**name) } else { root.to_owned() };
+            // Those of a day share their folder, and the file system has to be asked for it once.
+            let parent = path.parent().unwrap_or(Path::new(""));
+            if *parent != *folder {
+                folder = parent.into();
+            }
+            FilePath::new(&folder, path.file_name().unwrap_or_default(), name)
+        };
         for (name, skip) in &listing.skipped {
             if *skip == Skip::Kind(LogKind::Digest) {
                 let Some(key) = DigestKey::parse(name) else {
                     self.odd.push(Arc::clone(name));
                     continue;
                 };
-                let path = if is_folder { root.join(&**name) } else { root.to_owned() };
-                // Those of a day share their folder, and the file system has to be asked for it once.
-                let parent = path.parent().unwrap_or(Path::new(""));
-                if *parent != *folder {
-                    folder = parent.into();
-                }
-                let place = FilePath::new(&folder, path.file_name().unwrap_or_default(), name);
-                self.add(LocalDigest { name: Arc::clone(name), key, place, source });
+                self.add(LocalDigest { name: Arc::clone(name), key, place: place(name), source });
+            }
+        }
+        // One that is there and that nobody can open is not missing.
+        for Unlisted { file, .. } in &listing.failed {
+            if let Some(key) = DigestKey::parse(file) {
+                self.add(LocalDigest { name: Arc::clone(file), key, place: place(file), source });
             }
         }
         for chunk in &listing.chunks {
@@ -71,7 +77,6 @@ impl FoundArchive {
                 _ => self.see(Home::of(source, &chunk.log_file), &chunk.key),
             }
         }
-        self.failed.extend(listing.failed.iter().cloned());
     }
 
     /// The digests.
@@ -107,11 +112,6 @@ impl FoundArchive {
     /// A file of that account and region was written then.
     fn is_of(&mut self, home: Home, account: &str, region: &str, time: Timestamp) {
         lower(self.oldest.entry((account.into(), region.into())).or_default(), home, time);
-    }
-
-    /// What could not be listed.
-    pub(super) fn into_failed(self) -> Vec<Unlisted> {
-        self.failed
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::digest::LogText;
 use crate::domain::digest_key::archive_part;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::{Day, Timestamp};
-use crate::domain::verdict::{Verdict, VerifiedFile};
+use crate::domain::verdict::VerifiedFile;
 use crate::domain::window::Window;
 use crate::source::{SourceSpec, Unlisted};
 
@@ -91,13 +91,13 @@ impl ArchiveJudge for ScanJudge {
         is_after && self.book.wants(log_file)
     }
 
-    fn judge(&self, log_file: &str, text: LogText) -> Option<Verdict> {
-        Some(self.book.listed(&log(log_file), Some(text))?.verdict)
+    fn judge(&self, log_file: &str, text: LogText) -> Option<VerifiedFile> {
+        self.book.listed(&log(log_file), Some(text))
     }
 
-    fn judge_unlisted(&self, log_file: &str, key: &LogKey) -> Option<Verdict> {
+    fn judge_unlisted(&self, log_file: &str, key: &LogKey) -> Option<VerifiedFile> {
         let log = FoundLog { file: log_file.into(), key: key.clone() };
-        self.newest(|newest| self.book.unlisted(&log, newest)).map(|row| row.verdict)
+        self.newest(|newest| self.book.unlisted(&log, newest))
     }
 
     fn rest(&self) -> DigestsSay {

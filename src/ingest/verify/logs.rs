@@ -10,6 +10,7 @@ use crate::decode::pack::stored_text::{StoredTextDefect, StoredTextReader};
 use crate::decode::{DecodeLimits, Decoder, FileEnd};
 use crate::domain::digest::LogText;
 use crate::domain::issuer::Issuers;
+use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{Verdict, VerifiedFile};
@@ -46,10 +47,12 @@ pub(super) struct JudgedFiles {
     newest: NewestLogs,
 }
 
-/// Reads the log files among `chunks` and those that `remotes` fetch, and judges all that are there and all that are not.
+/// Reads the log files among `chunks` and those that `remotes` fetch, and judges all that are there and all that are not. What is
+/// there and cannot be opened is `unopened`, each with the number of its source.
 pub(super) fn judge_logs(
     chunks: &[Chunk],
     remotes: &[Remote],
+    unopened: &[(usize, Unlisted)],
     reading: LogReading<'_>,
     progress: &Progress,
 ) -> JudgedFiles {
@@ -78,6 +81,13 @@ pub(super) fn judge_logs(
     let mut judged = JudgedFiles::new(reading.all);
     for result in results {
         judged.merge(result);
+    }
+    for (source, Unlisted { file, .. }) in unopened {
+        reading.book.meet(*source, file);
+        let log = FoundLog { file: Arc::clone(file), key: LogKey::parse(file) };
+        if let Some(row) = reading.book.listed(&log, Some(LogText::Unreadable)) {
+            judged.add(row);
+        }
     }
     for log in std::mem::take(&mut judged.unlisted) {
         if let Some(row) = reading.book.unlisted(&log, &judged.newest) {

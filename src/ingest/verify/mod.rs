@@ -74,15 +74,16 @@ pub struct Verification {
 
 /// Verifies.
 pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Result<Verification, SourceTrouble> {
-    let (mut found, mut chunks) = (FoundArchive::default(), Vec::new());
+    let (mut found, mut chunks, mut unopened) = (FoundArchive::default(), Vec::new(), Vec::new());
     for (source, spec) in question.specs.iter().enumerate() {
         if let SourceSpec::Path(root) = spec {
             let listing = directory::list(root, source, question.exclude, progress);
             found.take(root, source, &listing);
+            unopened.extend(listing.failed.iter().cloned().map(|unlisted| (source, unlisted)));
             chunks.extend(logs_of(listing));
         }
     }
-    let read = read_book(found, question.specs, question.remote, question.digests, progress)?;
+    let read = read_book(&found, question.specs, question.remote, question.digests, progress)?;
     let ReadBook { book, odd, keys, mut failed, mut notes, advice } = read;
     let book = Arc::new(book);
     // Digests list log files by their names, whatever day folders they lie in.
@@ -92,13 +93,14 @@ pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Result<Verif
     notes.extend(more);
     let BookQuestion { now, threads, .. } = question.digests;
     let reading = LogReading { book: &book, all: question.all, now, max_file: question.max_file, threads };
-    let mut judged = judge_logs(&chunks, &remotes, reading, progress);
+    let mut judged = judge_logs(&chunks, &remotes, &unopened, reading, progress);
     for row in book.digests().chain(odd) {
         judged.add(row);
     }
     let JudgedFiles { mut rows, tally, failed: more, .. } = judged;
     VerifiedFile::sort(&mut rows);
     failed.extend(more);
+    failed.extend(unopened.into_iter().map(|(_, unlisted)| unlisted));
     failed.sort_by(|one, other| (&one.file, &one.reason).cmp(&(&other.file, &other.reason)));
     failed.dedup();
     let advice = in_order(remotes.iter().map(|remote| remote.inbox.advice()).chain([advice]));

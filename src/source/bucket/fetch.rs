@@ -295,7 +295,12 @@ impl Fetcher {
     async fn start_chosen(self: &Arc<Self>, running: &mut JoinSet<()>, out: &Sender<Delivery>) -> bool {
         let Some(chosen) = &self.chosen else { return true };
         let is_left = |key: &String| key.starts_with(&self.prefix) && !self.is_listed(key);
-        let keys: Vec<String> = chosen.also(self.source).into_iter().filter(is_left).collect();
+        let mut keys: Vec<String> = chosen.also(self.source).into_iter().filter(is_left).collect();
+        // What was read of a day that is not listed any more is not read again.
+        if let Some(known) = &self.known {
+            let read = known.read(&keys.iter().map(String::as_str).collect::<Vec<_>>());
+            keys.retain(|key| !read.contains_key(&**key));
+        }
         for keys in keys.chunks(LOOKED_FOR) {
             let mut looks = JoinSet::new();
             for key in keys.iter().cloned() {

@@ -75,7 +75,8 @@ pub struct VerifyArgs {
     /// Rows for valid files, too
     #[arg(long)]
     pub all: bool,
-    /// Exit with 5 also for log files that no digest covers yet, and for digests that expired
+    /// Exit with 5 also for log files that no digest covers yet, for digests that expired, and for chains that end before the
+    /// window does
     #[arg(long)]
     pub strict: bool,
     /// The window: digests by the end of their hour, log files by the minute of their delivery.
@@ -189,8 +190,8 @@ impl VerifyArgs {
         writing: Writing<'_, VerifiedFile>,
         context: &CommandContext<'_>,
     ) -> Result<(), Error> {
-        let verdict = said::verdict(&verification, self.strict, self.public_keys.is_some());
-        let remarks = said::remarks(&verification, specs);
+        let verdict = said::verdict(&verification, self.strict, self.public_keys.is_some(), context.now);
+        let remarks = said::remarks(&verification, specs, context.now);
         let Verification { rows, tally, failed, advice, .. } = verification;
         writing.write(rows, None, &self.time.tz, context)?;
         for line in said::failed(&failed).iter().chain(&advice) {

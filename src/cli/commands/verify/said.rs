@@ -7,16 +7,17 @@ use crate::audit::verify::copies::Home;
 use crate::audit::verify::tally::{VerdictCounts, VerifyTally};
 use crate::cli::error::{Error, ErrorKind};
 use crate::cli::reading::words::{counted, to_usize};
+use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile};
 use crate::ingest::verify::Verification;
-use crate::report::coverage_text::grouped;
+use crate::report::coverage_text::{chain_ends, grouped};
 use crate::source::{SourceSpec, Unlisted};
 
 /// So many failures are named one by one.
 const NAMED: usize = 20;
 
 /// The exit code, with its reason.
-pub(super) fn verdict(verification: &Verification, strict: bool, has_keys: bool) -> Result<(), Error> {
+pub(super) fn verdict(verification: &Verification, strict: bool, has_keys: bool, now: Timestamp) -> Result<(), Error> {
     let files = verification.tally.files();
     if files.alarms() > 0 {
         return Err(Error::new(ErrorKind::Findings, "the archive is not as CloudTrail wrote it"));
@@ -44,6 +45,12 @@ pub(super) fn verdict(verification: &Verification, strict: bool, has_keys: bool)
         let error = incomplete("there is nothing to check in the window: no digest and no log file".to_owned());
         return Err(error.hint("name the folder above AWSLogs, which holds CloudTrail and CloudTrail-Digest"));
     }
+    let early = verification.book.ends_early(now).len();
+    if strict && early > 0 {
+        let chains =
+            if early == 1 { "a chain of digests ends".to_owned() } else { format!("{early} chains of digests end") };
+        return Err(incomplete(format!("{chains} before the window does, and --strict was asked for")));
+    }
     Ok(())
 }
 
@@ -58,7 +65,7 @@ pub(super) fn failed(failed: &[Unlisted]) -> Vec<String> {
 }
 
 /// What has to be known to read the rows, a line each.
-pub(super) fn remarks(verification: &Verification, specs: &[SourceSpec]) -> Vec<String> {
+pub(super) fn remarks(verification: &Verification, specs: &[SourceSpec], now: Timestamp) -> Vec<String> {
     let moved = verification.book.moved().map(|(written, here)| {
         format!(
             "the archive was moved or copied: {written} is {here} here; keys are matched by what they have from AWSLogs on"
@@ -72,7 +79,18 @@ pub(super) fn remarks(verification: &Verification, specs: &[SourceSpec]) -> Vec<
         let (files, lie) = (counted(strays, "log file"), if strays == 1 { "lies" } else { "lie" });
         format!("{files} {lie} where there is no digest of the chain, judged by digests of another source or folder")
     });
-    moved.into_iter().chain(unlisted).chain(strays).chain(copies(verification, specs)).collect()
+    let remarks = moved.into_iter().chain(unlisted).chain(strays).chain(copies(verification, specs));
+    remarks.chain(ends_early(verification, now)).collect()
+}
+
+/// The chains that are cut off before the end of the window, or were ended, a line each.
+fn ends_early(verification: &Verification, now: Timestamp) -> Vec<String> {
+    let early = verification.book.ends_early(now);
+    let mut lines: Vec<String> = early.iter().take(NAMED).map(|(chain, newest)| chain_ends(chain, *newest)).collect();
+    if early.len() > NAMED {
+        lines.push(format!("and {} more", counted(early.len() - NAMED, "chain")));
+    }
+    lines
 }
 
 /// Where the same digests lie, if they lie in several places, a line each.
