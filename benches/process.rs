@@ -5,13 +5,13 @@
 //! Here none does. Each run of the program stands right behind a run of the floor, and the ratio of such a pair counts.
 #![expect(clippy::print_stdout, reason = "the table is for whoever started it")]
 
+mod child;
 mod corpus;
 #[expect(dead_code, reason = "the other bench uses the rest")]
 mod floor;
 
 use std::io;
 use std::path::Path;
-use std::process::Command;
 
 use corpus::CorpusSpec;
 
@@ -48,28 +48,12 @@ fn compare(root: &Path) -> io::Result<()> {
     println!("| command | ratio to the floor (CPU) | min–max | threads |\n|---|---|---|---|");
     for threads in ["1", "2"] {
         for command in ["events", "runs"] {
-            let mut ratios = Vec::new();
-            for _ in 0..ROUNDS {
-                let floor = seconds(&[&this.to_string_lossy(), FLOOR, &root, threads])?;
-                let program = env!("CARGO_BIN_EXE_tfctrail");
-                ratios.push(seconds(&[program, command, &root, "--threads", threads, "-o", "csv"])? / floor);
-            }
-            ratios.sort_by(f64::total_cmp);
+            let floor = [&this.to_string_lossy(), FLOOR, &root, threads];
+            let program = [env!("CARGO_BIN_EXE_tfctrail"), command, &root, "--threads", threads, "-o", "csv"];
+            let ratios = child::ratios(&floor, &program, ROUNDS)?;
             let [least, middle, most] = [0, ROUNDS / 2, ROUNDS - 1].map(|at| ratios[at]);
             println!("| {command} | {middle:.3} | {least:.3}–{most:.3} | {threads} |");
         }
     }
     Ok(())
-}
-
-/// User and system time of a command. The shell measures it, since std does not tell what a child used.
-fn seconds(command: &[&str]) -> io::Result<f64> {
-    let script = r#"TIMEFORMAT='%3U %3S'; time "$@" >/dev/null 2>&1"#;
-    let output = Command::new("bash").env("LC_ALL", "C").args(["-c", script, "bash"]).args(command).output()?;
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    let parts: Vec<f64> = told.split_whitespace().filter_map(|part| part.parse().ok()).collect();
-    match parts.as_slice() {
-        [user, system] if output.status.success() => Ok(user + system),
-        _ => Err(io::Error::other(format!("{command:?} ended with {}: {told}", output.status))),
-    }
 }
