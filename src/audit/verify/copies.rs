@@ -57,11 +57,12 @@ pub(super) fn copies_of<T>(digests: Vec<T>, place: fn(&T) -> (usize, &str)) -> V
     };
     let (mut homes, mut names, mut is_twice) = (BTreeSet::new(), HashMap::new(), false);
     for found in &digests {
-        let home = home(found);
-        is_twice |= names.insert(known_by(place(found).1), home.clone()).is_some_and(|other| other != home);
+        let (source, file) = place(found);
+        let home = (source, base_of(file));
+        is_twice |= names.insert(known_by(file), home).is_some_and(|other| other != home);
         homes.insert(home);
     }
-    let all: Arc<[Home]> = homes.into_iter().collect();
+    let all: Arc<[Home]> = homes.into_iter().map(|(source, base)| Home { source, base: base.into() }).collect();
     if !is_twice {
         return vec![(ChainHomes { own: None, all }, digests)];
     }

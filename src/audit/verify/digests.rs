@@ -1,5 +1,6 @@
 //! Judges digest files, chain by chain, from the newest to the oldest: what a valid digest says of the one before it counts.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -132,7 +133,11 @@ pub struct FoundChain {
 pub fn chains_of(digests: Vec<FoundDigest>) -> Vec<FoundChain> {
     let mut chains: BTreeMap<ChainKey, Vec<FoundDigest>> = BTreeMap::new();
     for found in digests {
-        chains.entry(found.key.chain.clone()).or_default().push(found);
+        // Most often the chain is known, and then nothing is copied.
+        match chains.get_mut(&found.key.chain) {
+            Some(chain) => chain.push(found),
+            None => drop(chains.insert(found.key.chain.clone(), vec![found])),
+        }
     }
     for found in chains.values_mut() {
         found.sort_by(|one, other| (one.key.end, &one.file).cmp(&(other.key.end, &other.file)));
@@ -154,25 +159,27 @@ pub fn judge_chain(
 ) -> JudgedChain {
     let FoundChain { key, homes, digests: found } = chain;
     let copy = homes.own.as_ref();
-    let there: HashSet<Box<str>> = found.iter().map(|found| known_by(&found.file).into()).collect();
+    let there: HashSet<&str> = found.iter().map(|found| known_by(&found.file)).collect();
     // What the digests that were judged before say of older ones.
-    let mut told: HashMap<Box<str>, Word> = HashMap::new();
-    let (mut left, mut digests, mut missing) = (found, Vec::new(), Vec::new());
-    while let Some(found) = left.pop() {
-        let older = left.iter().rev().map(|older| older.key.end).find(|end| *end < found.key.end);
+    let mut told: HashMap<&str, Word<'_>> = HashMap::new();
+    let older_than =
+        |end: Timestamp, at: usize| found[..at].iter().rev().map(|older| older.key.end).find(|older| *older < end);
+    let (mut verdicts, mut missing) = (Vec::with_capacity(found.len()), Vec::new());
+    for (at, found) in found.iter().enumerate().rev() {
         let word = told.get(known_by(&found.file));
-        let verdict = verdict(&found, word, evidence);
-        let is_taken = |word: &&Word| {
+        let verdict = verdict(found, word, evidence);
+        let is_taken = |word: &&Word<'_>| {
             found.read.as_ref().is_ok_and(|digest| digest.hash == word.previous.hash) || verdict != Verdict::Valid
         };
         let witness = word.filter(is_taken).map(|word| Arc::clone(&word.witness));
         if let (Ok(digest), true) = (&found.read, counts(verdict)) {
+            let older = older_than(found.key.end, at);
             let is_asked = is_asked(window, older, digest.start);
             match &digest.previous {
                 Some(previous) => {
                     Word::of(previous, &found.file, verdict).put(&mut told);
                     if is_asked && !there.contains(known_by(&previous.object)) {
-                        missing.push(absent(&key, previous, &found, around.oldest(&key, copy)));
+                        missing.push(absent(&key, previous, found, around.oldest(&key, copy)));
                     }
                 }
                 None if is_asked && (older.is_some() || around.has_older(&key, copy, found.key.end)) => {
@@ -182,9 +189,10 @@ pub fn judge_chain(
                 None => {}
             }
         }
-        digests.push(JudgedDigest { found, verdict, witness });
+        verdicts.push((verdict, witness));
     }
-    digests.reverse();
+    let judged = found.into_iter().zip(verdicts.into_iter().rev());
+    let digests = judged.map(|(found, (verdict, witness))| JudgedDigest { found, verdict, witness }).collect();
     JudgedChain { key: Arc::new(key), homes: Arc::new(homes), digests, missing }
 }
 
@@ -195,28 +203,28 @@ fn counts(verdict: Verdict) -> bool {
 }
 
 /// What a digest says of the one before it.
-struct Word {
-    previous: PreviousDigest,
+struct Word<'a> {
+    previous: &'a PreviousDigest,
     witness: Arc<str>,
     /// Whether whoever says so is known to be CloudTrail.
     is_proven: bool,
 }
 
-impl Word {
-    fn of(previous: &PreviousDigest, witness: &Arc<str>, verdict: Verdict) -> Self {
-        Self { previous: previous.clone(), witness: Arc::clone(witness), is_proven: verdict == Verdict::Valid }
+impl<'a> Word<'a> {
+    fn of(previous: &'a PreviousDigest, witness: &Arc<str>, verdict: Verdict) -> Self {
+        Self { previous, witness: Arc::clone(witness), is_proven: verdict == Verdict::Valid }
     }
 
     /// Puts it beside the others: what is proven, nothing takes back that is not.
-    fn put(self, told: &mut HashMap<Box<str>, Self>) {
+    fn put(self, told: &mut HashMap<&'a str, Self>) {
         let name = known_by(&self.previous.object);
         if self.is_proven || told.get(name).is_none_or(|known| !known.is_proven) {
-            told.insert(name.into(), self);
+            told.insert(name, self);
         }
     }
 }
 
-fn verdict(found: &FoundDigest, told: Option<&Word>, evidence: Evidence<'_>) -> Verdict {
+fn verdict(found: &FoundDigest, told: Option<&Word<'_>>, evidence: Evidence<'_>) -> Verdict {
     let digest = match &found.read {
         Ok(digest) => digest,
         Err(UnreadDigest::Gzip) => return Verdict::Invalid(InvalidReason::Gzip),
@@ -233,16 +241,16 @@ fn verdict(found: &FoundDigest, told: Option<&Word>, evidence: Evidence<'_>) -> 
     if !is_proven && beside.is_some_and(|signature| accepts(signature) == Some(true)) {
         return Verdict::Valid;
     }
-    let told = told.map(|told| &told.previous);
+    let told = told.map(|told| told.previous);
     if told.is_some_and(|told| told.hash != digest.hash) {
         return Verdict::Invalid(InvalidReason::Hash);
     }
     let told = told.map(|told| unhex(&told.signature_text));
-    let signature = match (beside, told) {
+    let signature: Cow<'_, [u8]> = match (beside, told) {
         (_, Some(None)) => return Verdict::Invalid(InvalidReason::Signature),
         (Some(beside), Some(Some(told))) if *beside != *told => return Verdict::Invalid(InvalidReason::Signature),
-        (Some(beside), _) => beside.to_vec(),
-        (None, Some(Some(told))) => told,
+        (Some(beside), _) => beside.into(),
+        (None, Some(Some(told))) => told.into(),
         (None, None) => return Verdict::Unchecked(UncheckedReason::NoSignature),
     };
     match accepts(&signature) {

@@ -27,14 +27,17 @@ pub(super) struct LocalDigest {
     pub(super) source: usize,
 }
 
+/// A first time, by the place of the archive.
+type FirstTimes = HashMap<Home, Timestamp>;
+
 /// The digests of local sources, and what the names of all their files tell.
 #[derive(Debug, Default)]
 pub struct FoundArchive {
     digests: Vec<LocalDigest>,
     /// When the oldest file of each account and region was written, by the place of the archive.
-    oldest: HashMap<(Box<str>, Box<str>), HashMap<Home, Timestamp>>,
+    oldest: HashMap<Box<str>, HashMap<Box<str>, FirstTimes>>,
     /// The end of the first digest of each chain, by the place of the archive.
-    first: HashMap<ChainKey, HashMap<Home, Timestamp>>,
+    first: HashMap<ChainKey, FirstTimes>,
     /// The names of files among the digests that no digest can have.
     odd: Vec<Arc<str>>,
 }
@@ -111,18 +114,24 @@ impl FoundArchive {
 
     /// A file of that account and region was written then.
     fn is_of(&mut self, home: Home, account: &str, region: &str, time: Timestamp) {
-        lower(self.oldest.entry((account.into(), region.into())).or_default(), home, time);
+        // Most often the place is known, and then nothing is copied.
+        match self.oldest.get_mut(account).and_then(|regions| regions.get_mut(region)) {
+            Some(homes) => lower(homes, home, time),
+            None => {
+                self.oldest.entry(account.into()).or_default().insert(region.into(), HashMap::from([(home, time)]));
+            }
+        }
     }
 }
 
 /// Takes a time of a place, if it is its first.
-fn lower(homes: &mut HashMap<Home, Timestamp>, home: Home, time: Timestamp) {
+fn lower(homes: &mut FirstTimes, home: Home, time: Timestamp) {
     let first = homes.entry(home).or_insert(time);
     *first = (*first).min(time);
 }
 
 /// The first time of a copy, or of all places.
-fn first(homes: &HashMap<Home, Timestamp>, copy: Option<&Home>) -> Option<Timestamp> {
+fn first(homes: &FirstTimes, copy: Option<&Home>) -> Option<Timestamp> {
     match copy {
         Some(copy) => homes.get(copy).copied(),
         None => homes.values().min().copied(),
@@ -131,7 +140,7 @@ fn first(homes: &HashMap<Home, Timestamp>, copy: Option<&Home>) -> Option<Timest
 
 impl Surroundings for FoundArchive {
     fn oldest(&self, chain: &ChainKey, copy: Option<&Home>) -> Option<Timestamp> {
-        first(self.oldest.get(&(chain.account.clone(), chain.region.clone()))?, copy)
+        first(self.oldest.get(&chain.account)?.get(&chain.region)?, copy)
     }
 
     fn has_older(&self, chain: &ChainKey, copy: Option<&Home>, end: Timestamp) -> bool {
