@@ -524,3 +524,41 @@ fn a_report_is_written_with_ones_own_credentials_or_a_role_for_it_and_the_manife
     let part = buckets.path().join("reports/part");
     assert!(part.join("events.csv").exists() && !part.join("manifest.json").exists());
 }
+
+/// The rows of an extract without what names the run of the program, in order.
+fn rows(ended: &Ended) -> Vec<String> {
+    let row = |line: &str| {
+        let mut row: serde_json::Value = serde_json::from_str(line).unwrap();
+        row["attempt"].take();
+        row.to_string()
+    };
+    let mut rows: Vec<String> = ended.stdout.lines().map(row).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn objects_that_are_named_take_one_request_each_and_give_what_a_listing_gives() {
+    let buckets = Buckets::demo("");
+    let large = buckets.logs().join("AWSLogs/large.json");
+    std::fs::write(&large, format!("{{\"Records\":[{}]}}", " ".repeat(300 << 10))).unwrap();
+    let server = Server::start(buckets.path());
+    let listed = aws(&server, &["extract", "s3://logs", "--from", "2020-01-01"]).ended();
+    let files = walkdir::WalkDir::new(buckets.logs()).into_iter().map(Result::unwrap);
+    let files = files.filter(|entry| entry.file_type().is_file());
+    let key =
+        |entry: walkdir::DirEntry| entry.path().strip_prefix(buckets.path()).unwrap().to_str().unwrap().to_owned();
+    let keys: Vec<String> = files.map(key).map(|key| format!("s3://{key}\n")).collect();
+    let server = Server::faulty(buckets.path(), Duration::ZERO, |asked| match asked.operation {
+        "Get" if asked.before == 0 && asked.key.ends_with("1.json.gz") => Fault::Truncated,
+        "Get" if asked.before == 0 && asked.key.ends_with("large.json") => Fault::Error(503, "SlowDown", "Reduce"),
+        _ => Fault::None,
+    });
+    let named = aws(&server, &["extract", "--keys-from", "-"]).stdin(keys.concat().as_bytes()).ended();
+    assert_eq!((named.code, listed.code), (Some(0), Some(0)), "{} {}", named.stderr, listed.stderr);
+    assert!(rows(&listed).iter().all(|row| rows(&named).contains(row)), "{}", named.stdout);
+    assert_eq!(rows(&named).iter().filter(|row| row.contains("\"tally\"")).count(), keys.len());
+    assert_eq!((server.count("Head"), server.keys("Get").len()), (1, keys.len()));
+    let missing = aws(&server, &["extract", "--keys-from", "-"]).stdin(b"s3://logs/AWSLogs/none.json\n").ended();
+    check_told(&missing, 5, &["there is no such object (NoSuchKey)"]);
+}

@@ -23,10 +23,15 @@ impl Fetched {
     /// Nothing yet of an object that shall have so many bytes.
     pub(crate) fn expecting(size: u64) -> io::Result<Self> {
         if size > LARGE {
-            return Ok(Self::Spooled(tempfile::tempfile()?, 0));
+            return Self::in_file();
         }
         // Not above the limit, so it fits.
         Ok(Self::Memory(Vec::with_capacity(usize::try_from(size).unwrap_or_default())))
+    }
+
+    /// Nothing yet of an object for which there is no room in memory.
+    pub(crate) fn in_file() -> io::Result<Self> {
+        Ok(Self::Spooled(tempfile::tempfile()?, 0))
     }
 
     /// Takes what came next.

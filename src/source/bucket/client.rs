@@ -9,6 +9,7 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, Region};
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::RequestPayer;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -16,7 +17,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::answer::{ListedObject, ListingPage, Refusal};
-use super::body::Fetched;
+use super::body::{Fetched, LARGE};
 use super::pace::AdaptivePace;
 use super::pages::ListingPages;
 use super::span::KeySlice;
@@ -128,6 +129,44 @@ impl Bucket {
             }
             attempt += 1;
         }
+    }
+
+    /// An object of which no more is known than its key: as a listing would show it, and its bytes. Nothing where there is none.
+    /// `room` is asked once for so many bytes of memory; without them it goes to a file.
+    pub(crate) async fn get_unlisted(
+        &self,
+        key: &str,
+        room: &mut (impl FnMut(u64) -> bool + Send),
+    ) -> Result<Option<(ListedObject, Fetched)>, Refusal> {
+        self.pace.pause().await;
+        let mut attempt = 1;
+        loop {
+            let outcome = match within(REQUEST, self.begin(key)).await {
+                Ok(found) => {
+                    let tag = tag(found.e_tag.clone(), found.last_modified);
+                    let object = object(key.to_owned(), found.content_length, tag, found.last_modified);
+                    let fetched =
+                        if room(object.size.min(LARGE)) { Fetched::expecting(object.size) } else { Fetched::in_file() };
+                    let fetched = fetched.map_err(|error| no_room(&error));
+                    let taken = async { take_all(found.body, fetched?, object.size).await };
+                    within(transfer(object.size), taken).await.and_then(|fetched| match fetched.len() {
+                        length if length == object.size => Ok(Some((object, fetched))),
+                        length => Err(broken(format!("the transfer broke off: {length} of {} bytes", object.size))),
+                    })
+                }
+                Err(Refusal { failure: RequestFailure::Answer(code, ..), .. }) if code == "NoSuchKey" => Ok(None),
+                Err(refusal) => Err(refusal),
+            };
+            if let Some(found) = self.settle(attempt, outcome).await? {
+                return Ok(found);
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn begin(&self, key: &str) -> Result<GetObjectOutput, Refusal> {
+        let request = self.client.get_object().bucket(&self.name).key(key).set_request_payer(self.payer.clone());
+        request.send().await.map_err(|error| refusal(&error))
     }
 
     /// The first `count` bytes of an object, or all of them.
@@ -248,27 +287,30 @@ impl Bucket {
 
     /// At the `first` attempt the size has to be the listed one; later ones believe the answer.
     async fn get_once(&self, object: &ListedObject, first: bool) -> Result<(Fetched, Metadata), Refusal> {
-        let request =
-            self.client.get_object().bucket(&self.name).key(&object.key).set_request_payer(self.payer.clone());
-        let mut found = request.send().await.map_err(|error| refusal(&error))?;
+        let found = self.begin(&object.key).await?;
         let expected = found.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(object.size);
-        let mut fetched = Fetched::expecting(expected).map_err(|error| no_room(&error))?;
-        loop {
-            match found.body.try_next().await {
-                // A file of the system takes bytes as fast as a network gives them, so nobody waits for it elsewhere.
-                Ok(Some(part)) if fetched.len() + part.len() as u64 <= expected => {
-                    fetched.push(&part).map_err(|error| no_room(&error))?;
-                }
-                Ok(Some(_)) => return Err(broken(format!("the transfer brought more than its {expected} bytes"))),
-                Ok(None) => break,
-                Err(error) => return Err(broken(format!("the transfer broke off: {}", words(&error)))),
-            }
-        }
+        let fetched = Fetched::expecting(expected).map_err(|error| no_room(&error))?;
+        let fetched = take_all(found.body, fetched, expected).await?;
         match fetched.len() {
             length if length != expected || (first && length != object.size) => {
                 Err(broken(format!("the transfer broke off: {length} of {expected} bytes, {} listed", object.size)))
             }
             _ => Ok((fetched, found.metadata.unwrap_or_default())),
+        }
+    }
+}
+
+/// All of a body, as far as it comes.
+async fn take_all(mut body: ByteStream, mut fetched: Fetched, expected: u64) -> Result<Fetched, Refusal> {
+    loop {
+        match body.try_next().await {
+            // A file of the system takes bytes as fast as a network gives them, so nobody waits for it elsewhere.
+            Ok(Some(part)) if fetched.len() + part.len() as u64 <= expected => {
+                fetched.push(&part).map_err(|error| no_room(&error))?;
+            }
+            Ok(Some(_)) => return Err(broken(format!("the transfer brought more than its {expected} bytes"))),
+            Ok(None) => return Ok(fetched),
+            Err(error) => return Err(broken(format!("the transfer broke off: {}", words(&error)))),
         }
     }
 }

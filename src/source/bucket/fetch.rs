@@ -144,7 +144,7 @@ pub(crate) fn glance(object: &ListedObject, place: ObjectPlace, start: usize) ->
     }
 }
 
-fn walked(key: &LogKey, object: &ListedObject, place: ObjectPlace, looks: bool) -> Option<WalkedFile> {
+pub(super) fn walked(key: &LogKey, object: &ListedObject, place: ObjectPlace, looks: bool) -> Option<WalkedFile> {
     let may_be_of_a_service = key.kind.is_none() && log_name::may_be_of_a_service(&object.key);
     (place != ObjectPlace::Named).then_some(WalkedFile { looks, may_be_of_a_service })
 }
@@ -158,7 +158,13 @@ fn take_below(failed: &mut BTreeMap<Arc<str>, ObjectVersion>, name: &str) -> Vec
 
 impl Fetcher {
     /// Delivers that something is not fetched: false when nobody wants to know.
-    async fn leave_out(&self, name: String, skip: Skip, object: Option<&ListedObject>, out: &Sender<Delivery>) -> bool {
+    pub(super) async fn leave_out(
+        &self,
+        name: String,
+        skip: Skip,
+        object: Option<&ListedObject>,
+        out: &Sender<Delivery>,
+    ) -> bool {
         let key = LogKey::parse(&name);
         let name: Arc<str> = name.into();
         let version = self.known.is_some().then(|| match object {
@@ -348,7 +354,7 @@ impl Fetcher {
         self.bucket.get(object).await.map(Some)
     }
 
-    fn chunk(
+    pub(super) fn chunk(
         &self,
         object: ListedObject,
         key: LogKey,

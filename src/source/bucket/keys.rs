@@ -4,17 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Sender};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::address::BucketAddress;
+use super::answer::ListedObject;
 use super::client::Bucket;
-use super::fetch::{Fetcher, fetch_all};
+use super::fetch::{Fetcher, fetch_all, glance, walked};
 use super::list::{Listed, ObjectPlace};
 use super::open::{BUDGET_KIB, BucketInbox, WAITING, WAITING_PAGES, in_its_region};
 use crate::aws::connect::runtime;
 use crate::domain::log_key::LogKey;
+use crate::domain::log_name::FileNameVerdict;
 use crate::domain::trouble::SourceTrouble;
 use crate::source::delivery::Delivery;
 use crate::source::inbox::Inbox;
@@ -65,23 +67,81 @@ pub(super) fn open_keys(
     Ok(Box::new(BucketInbox::of_objects(runtime, fetcher, inbox)))
 }
 
-/// How many objects are looked for at a time. That shares the pace with fetching.
+/// How many objects are asked for at a time. That shares the pace with fetching.
 const SIDE_BY_SIDE: usize = 64;
 
-/// Looks for all keys, and hands on the objects as they are found. Ends early when nobody takes them any more.
-async fn find_all(fetcher: Arc<Fetcher>, keys: Vec<String>, found: Sender<Listed>, failed: Sender<Delivery>) {
+/// The memory for an object whose size nobody knows yet, in KiB: most log files have less.
+const USUAL_KIB: u32 = 128;
+
+/// Fetches all keys. Where the name of an object leaves open whether it is a log file, it is looked for first, and handed on as
+/// `found`. Ends early when nobody takes what is delivered any more.
+async fn find_all(fetcher: Arc<Fetcher>, keys: Vec<String>, found: Sender<Listed>, out: Sender<Delivery>) {
     let mut running = JoinSet::new();
-    let mut left = keys.into_iter();
-    loop {
-        while running.len() < SIDE_BY_SIDE
-            && let Some(key) = left.next()
-        {
-            running.spawn(find_one(Arc::clone(&fetcher), key, found.clone(), failed.clone()));
+    for key in keys {
+        while running.len() >= SIDE_BY_SIDE {
+            let _ = running.join_next().await;
         }
-        if running.join_next().await.is_none() || found.is_closed() {
+        // A file has some size, and nobody asks for the mark of an empty folder.
+        let unseen = ListedObject { key, size: 1, tag: "".into(), modified: None };
+        let is_plain = matches!(glance(&unseen, ObjectPlace::Loose, 0), (FileNameVerdict::Read, _));
+        if !is_plain || unseen.key.ends_with('/') {
+            running.spawn(find_one(Arc::clone(&fetcher), unseen.key, found.clone(), out.clone()));
+            continue;
+        }
+        let log_key = LogKey::parse(&unseen.key);
+        if let Some(skip) = log_key.reason_to_skip(&fetcher.window, fetcher.late_days) {
+            if !fetcher.leave_out(unseen.key, skip, None, &out).await {
+                return;
+            }
+            continue;
+        }
+        let share = Arc::clone(&fetcher.budget).acquire_many_owned(USUAL_KIB.min(fetcher.budget_kib));
+        let Ok(share) = share.await else { return };
+        if out.is_closed() {
             return;
         }
+        running.spawn(fetch_one(Arc::clone(&fetcher), unseen.key, log_key, share, out.clone()));
     }
+    while running.join_next().await.is_some() {}
+}
+
+/// Fetches an object with one request: its answer says what a listing would have said.
+async fn fetch_one(
+    fetcher: Arc<Fetcher>,
+    key: String,
+    log_key: LogKey,
+    mut share: OwnedSemaphorePermit,
+    out: Sender<Delivery>,
+) {
+    let answer = {
+        let _slot = fetcher.bucket.pace.slot().await;
+        // Waiting for more of the budget while some is held could wait for ever.
+        let mut room = |size: u64| {
+            let wanted = usize::try_from(size.div_ceil(1 << 10)).unwrap_or(usize::MAX);
+            let more = u32::try_from(wanted.saturating_sub(share.num_permits())).unwrap_or(u32::MAX);
+            let taken = (more > 0).then(|| Arc::clone(&fetcher.budget).try_acquire_many_owned(more));
+            match taken {
+                None => true,
+                Some(Ok(more)) => {
+                    share.merge(more);
+                    true
+                }
+                Some(Err(_)) => false,
+            }
+        };
+        fetcher.bucket.get_unlisted(&key, &mut room).await
+    };
+    let delivery = match answer {
+        Ok(Some((object, fetched))) => {
+            fetcher.progress.expect_file(object.size);
+            let walked = walked(&log_key, &object, ObjectPlace::Loose, false);
+            fetcher.chunk(object, log_key, walked, fetched, share)
+        }
+        Ok(None) => no_such_object(&key),
+        Err(refusal) => fetcher.failed(unseen_version(&key), &refusal),
+    };
+    // Nobody wants to know any more where sending fails.
+    let _ = out.send(delivery).await;
 }
 
 async fn find_one(fetcher: Arc<Fetcher>, key: String, found: Sender<Listed>, failed: Sender<Delivery>) {
@@ -89,18 +149,23 @@ async fn find_one(fetcher: Arc<Fetcher>, key: String, found: Sender<Listed>, fai
         let _slot = fetcher.bucket.pace.slot().await;
         fetcher.bucket.find(&key).await
     };
-    let version = |name: &str| ObjectVersion { name: name.into(), size: 0, tag: "".into() };
     // Nobody wants to know any more where sending fails.
     let _ = match answer {
         Ok(Some(object)) => {
             drop(found.send(Listed::Objects { objects: vec![object], place: ObjectPlace::Loose }).await);
             return;
         }
-        Ok(None) => {
-            let reason = "cannot be fetched: there is no such object (NoSuchKey)".to_owned();
-            let unlisted = Unlisted { file: key.as_str().into(), reason, forbidden: false };
-            failed.send(Delivery::Failed { key: LogKey::parse(&key), unlisted, version: None }).await
-        }
-        Err(refusal) => failed.send(fetcher.failed(version(&key), &refusal)).await,
+        Ok(None) => failed.send(no_such_object(&key)).await,
+        Err(refusal) => failed.send(fetcher.failed(unseen_version(&key), &refusal)).await,
     };
+}
+
+fn unseen_version(name: &str) -> ObjectVersion {
+    ObjectVersion { name: name.into(), size: 0, tag: "".into() }
+}
+
+fn no_such_object(key: &str) -> Delivery {
+    let reason = "cannot be fetched: there is no such object (NoSuchKey)".to_owned();
+    let unlisted = Unlisted { file: key.into(), reason, forbidden: false };
+    Delivery::Failed { key: LogKey::parse(key), unlisted, version: None }
 }
