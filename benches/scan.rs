@@ -106,6 +106,7 @@ fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
         threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
         calls: if calls { WantedCalls::LongLived } else { WantedCalls::None },
         call_memory: 1 << 30,
+        event_memory: None,
         exclude: Vec::new(),
         judge: None,
         work_list: None,

@@ -83,6 +83,33 @@ impl Both {
         }
     }
 
+    /// Where nothing fits into memory, the answer is the same, of log files and of extracts.
+    fn check_aside(&self, window: &[&str]) {
+        for command in [
+            &["runs", "logs", "-o", "json"][..],
+            &["runs", "logs", "-o", "csv", "--whole-runs", "--outcome", "denied"],
+            &["runs", "logs", "-o", "ndjson", "--limit", "3", "--columns", "workspace,assumptions,run_id"],
+            &["runs", "logs", "--sort", "-denied", "-o", "json"],
+            &["runs", "logs"],
+            &["events", "logs", "-o", "csv", "-v"],
+            &["events", "logs", "-o", "json", "--phase", "apply"],
+            &["events", "logs", "-o", "json", "--whole-runs", "--phase", "apply", "--threads", "3"],
+            &["events", "logs"],
+            &["summary", "logs", "-o", "json"],
+            &["summary", "logs", "--by", "day,account_id,log_file", "--whole-runs"],
+            &["summary", "logs", "--by", "region", "--run-gap", "1m", "-o", "csv"],
+        ] {
+            for place in ["direct", "extracts"] {
+                let args = [command, window].concat();
+                let (whole, aside) =
+                    (self.run(place, &args), self.run(place, &[&args[..], &["--memory", "1"]].concat()));
+                // What is said to go on with repeats the flags.
+                let said = |ended: Ended| (ended.code, ended.stdout, ended.stderr.replace(" --memory 1", ""));
+                assert_eq!(said(aside), said(whole), "{place} {args:?}");
+            }
+        }
+    }
+
     /// The stores of both give the same answers.
     fn check_stores(&self, window: &[&str]) {
         for place in ["direct", "extracts"] {
@@ -189,7 +216,9 @@ fn check_seed(seed: u64) {
             assert_eq!((listed.code, listed.stdout), (direct.code, direct.stdout), "{seed}");
             both.check_all(window);
         }
+        both.check_aside(window);
     }
+    both.check_aside(&["--work-list", list]);
     both.check_stores(&[]);
 }
 
@@ -209,6 +238,7 @@ fn extracts_of_every_shape_of_file_give_what_the_files_give() {
         assert!(matches!(ended.code, Some(0 | 5)), "{top}: {}", ended.stderr);
         both.check_all(&[]);
         both.check_all(&["--from", "2026-11-02", "--to", "2026-11-04"]);
+        both.check_aside(&[]);
         both.check_stores(&[]);
     }
 }

@@ -87,6 +87,7 @@ fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
         threads: NonZeroUsize::new(threads).unwrap(),
         calls: WantedCalls::None,
         call_memory: 1 << 30,
+        event_memory: None,
         exclude: Vec::new(),
         judge: None,
         work_list: None,

@@ -67,6 +67,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         threads: NonZeroUsize::new(threads).unwrap(),
         calls: WantedCalls::None,
         call_memory: 1 << 30,
+        event_memory: None,
         exclude: Vec::new(),
         judge: None,
         work_list: None,

@@ -28,19 +28,59 @@ impl Headline {
     /// The numbers of events that belong to so many runs.
     #[must_use]
     pub fn of(events: &[Assumption], runs: usize) -> Self {
-        let denied: Vec<&Assumption> = events.iter().filter(|event| event.outcome.is_denied()).collect();
-        let accounts: BTreeSet<&str> = events.iter().filter_map(|event| event.account_id.as_deref()).collect();
-        let addresses: BTreeSet<&str> =
-            events.iter().filter_map(|event| event.source_address.as_ref()).map(SourceAddress::as_str).collect();
-        let organization = |event: &Assumption| event.subject.organization().map(Into::into);
-        Self {
-            runs,
-            assumptions: events.len(),
-            denied: denied.len(),
-            organizations: events.iter().filter_map(organization).collect(),
-            denied_organizations: denied.into_iter().filter_map(organization).collect(),
-            accounts: accounts.len(),
-            addresses: addresses.len(),
+        let mut parts = HeadlineParts::default();
+        parts.add(events, runs);
+        parts.finish()
+    }
+}
+
+/// The numbers of events that come part after part, each with all events of some runs.
+#[derive(Debug, Clone, Default)]
+pub struct HeadlineParts {
+    sum: Headline,
+    accounts: BTreeSet<Box<str>>,
+    addresses: BTreeSet<Box<str>>,
+}
+
+impl HeadlineParts {
+    /// Adds events that belong to so many runs.
+    pub fn add(&mut self, events: &[Assumption], runs: usize) {
+        self.sum.runs += runs;
+        self.sum.assumptions += events.len();
+        for event in events {
+            insert(&mut self.accounts, event.account_id.as_deref());
+            insert(&mut self.addresses, event.source_address.as_ref().map(SourceAddress::as_str));
+            let organization = event.subject.organization();
+            insert(&mut self.sum.organizations, organization);
+            if event.outcome.is_denied() {
+                self.sum.denied += 1;
+                insert(&mut self.sum.denied_organizations, organization);
+            }
         }
+    }
+
+    /// Adds other parts.
+    pub fn merge(&mut self, other: Self) {
+        let Headline { runs, assumptions, denied, organizations, denied_organizations, .. } = other.sum;
+        self.sum.runs += runs;
+        self.sum.assumptions += assumptions;
+        self.sum.denied += denied;
+        self.sum.organizations.extend(organizations);
+        self.sum.denied_organizations.extend(denied_organizations);
+        self.accounts.extend(other.accounts);
+        self.addresses.extend(other.addresses);
+    }
+
+    /// The numbers of all.
+    #[must_use]
+    pub fn finish(self) -> Headline {
+        Headline { accounts: self.accounts.len(), addresses: self.addresses.len(), ..self.sum }
+    }
+}
+
+/// Most texts are there already.
+fn insert(into: &mut BTreeSet<Box<str>>, text: Option<&str>) {
+    if let Some(text) = text.filter(|text| !into.contains(*text)) {
+        into.insert(text.into());
     }
 }

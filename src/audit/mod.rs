@@ -1,5 +1,7 @@
 //! Floor 1: from values to values. No input or output.
 
+pub mod aside;
+
 pub mod coverage;
 
 pub mod runs;

@@ -75,6 +75,25 @@ pub fn summarize(samples: impl IntoIterator<Item = SummaryEvent>) -> Vec<Summary
     groups.into_iter().map(|(keys, (group, runs))| SummaryGroup { keys, runs: runs.len() as u64, ..group }).collect()
 }
 
+/// Puts groups of equal keys together, of parts none of which has a run of another one.
+#[must_use]
+pub fn unite(parts: impl IntoIterator<Item = SummaryGroup>) -> Vec<SummaryGroup> {
+    let mut groups: BTreeMap<GroupTexts, SummaryGroup> = BTreeMap::new();
+    for part in parts {
+        match groups.get_mut(&part.keys) {
+            Some(group) => {
+                group.runs += part.runs;
+                group.assumptions += part.assumptions;
+                group.denied += part.denied;
+                group.first_seen = group.first_seen.min(part.first_seen);
+                group.last_seen = group.last_seen.max(part.last_seen);
+            }
+            None => drop(groups.insert(part.keys.clone(), part)),
+        }
+    }
+    groups.into_values().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

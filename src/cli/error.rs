@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 
 use super::exit;
-use crate::audit::activity::put_aside::AsideError;
+use crate::audit::aside::file::AsideError;
 use crate::domain::trouble::{SourceTrouble, TroubleKind};
 use crate::store::StoreError;
 

@@ -1,6 +1,7 @@
 //! Reads one log file after the other with buffers that are reused.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::sync::Arc;
 
@@ -53,6 +54,15 @@ const READ_AHEAD: usize = 128 * 1024;
 /// A directory at the end cannot be read first.
 const ZIP_IN_PIPE: &str = "comes out of a pipe and is too large for memory: write it into a file first; it fails";
 
+/// Who takes rows of extracts.
+struct RowTaker(extract::TakeRows);
+
+impl fmt::Debug for RowTaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RowTaker")
+    }
+}
+
 /// Decodes log files, one at a time; each worker has its own.
 #[derive(Debug)]
 pub struct Decoder {
@@ -63,6 +73,7 @@ pub struct Decoder {
     pub(super) calls: Option<CallQuestion>,
     judge: Option<Arc<dyn ArchiveJudge>>,
     places: bool,
+    rows: Option<RowTaker>,
     inflater: Option<Inflater>,
     file: SpareBuffer,
     text: SpareBuffer,
@@ -81,6 +92,7 @@ impl Decoder {
             calls: None,
             judge: None,
             places: false,
+            rows: None,
             // Without memory for it, files stream.
             inflater: Inflater::new(),
             file: SpareBuffer::default(),
@@ -106,6 +118,13 @@ impl Decoder {
     #[must_use]
     pub fn noting_places(mut self) -> Self {
         self.places = true;
+        self
+    }
+
+    /// The same decoder, which gives most rows of a large extract to `take`, and only the last ones with what it [decodes](Decoded).
+    #[must_use]
+    pub fn giving_rows(mut self, take: extract::TakeRows) -> Self {
+        self.rows = Some(RowTaker(take));
         self
     }
 
@@ -312,7 +331,8 @@ impl Decoder {
         let mut window = FeedWindow::new(feed, &mut buffer, self.limits.max_file).in_small_pieces(self.limits.salvage);
         let begun = window.load(0);
         if begun.is_ok() && extract::begins(window.bytes()) {
-            let (rows, ended) = extract::read(&mut window, self.limits.max_record, &self.issuers);
+            let take = self.rows.as_mut().map(|rows| &mut rows.0);
+            let (rows, ended) = extract::read(&mut window, self.limits.max_record, &self.issuers, take);
             let decoded = Decoded::of_extract(log_file, rows, window.outcome(ended), window.given());
             self.calls = calls;
             self.window.put(buffer, 0);
@@ -339,7 +359,8 @@ impl Decoder {
             return decoded;
         }
         if extract::begins(text) {
-            let (rows, ended) = extract::read(WholeText(text), self.limits.max_record, &self.issuers);
+            let take = self.rows.as_mut().map(|rows| &mut rows.0);
+            let (rows, ended) = extract::read(WholeText(text), self.limits.max_record, &self.issuers, take);
             let mut decoded = Decoded::of_extract(log_file, rows, ended, text.len() as u64);
             decoded.bytes.read = read;
             return decoded;

@@ -42,6 +42,12 @@ pub struct ExtractRows {
     pub is_cut_off: bool,
 }
 
+/// Takes rows of an extract of which there are many, before all of them are read.
+pub type TakeRows = Box<dyn FnMut(ExtractRows) + Send>;
+
+/// So many rows are given to whoever takes them at once.
+const TOGETHER: usize = 1 << 10;
+
 /// Whether a text begins as an extract.
 #[must_use]
 pub fn begins(text: &[u8]) -> bool {
@@ -59,8 +65,14 @@ pub fn begins(text: &[u8]) -> bool {
     }
 }
 
-/// Reads all lines, none of which may be larger than `most` bytes. Gives what was read in front of a defect, too.
-pub(super) fn read<T: Text>(mut text: T, most: u64, issuers: &Issuers) -> (ExtractRows, Result<(), Defect>) {
+/// Reads all lines, none of which may be larger than `most` bytes. Gives what was read in front of a defect, too, and of many
+/// rows the last ones: `take` takes the others.
+pub(super) fn read<T: Text>(
+    mut text: T,
+    most: u64,
+    issuers: &Issuers,
+    mut take: Option<&mut TakeRows>,
+) -> (ExtractRows, Result<(), Defect>) {
     let mut reader = LineReader { issuers, rows: ExtractRows::default(), last: None };
     let (mut at, mut dropped) = (0, 0_u64);
     loop {
@@ -71,6 +83,11 @@ pub(super) fn read<T: Text>(mut text: T, most: u64, issuers: &Issuers) -> (Extra
                 return (reader.rows, Err(Defect::ExtractLine { offset, reason }));
             }
             at += end + 1;
+            if let Some(take) = &mut take
+                && reader.rows.events.len() + reader.rows.tallies.len() >= TOGETHER
+            {
+                take(std::mem::take(&mut reader.rows));
+            }
         } else if text.is_last() {
             // A whole line may lack its end; what is cut off is as if it had not been written.
             reader.rows.is_cut_off = reader.line(rest).is_err();
@@ -218,7 +235,7 @@ mod tests {
     #[test]
     fn lines_are_read_whole_or_named() {
         let check = |text: &str, expected: &str| {
-            let (rows, ended) = read(WholeText(text.as_bytes()), 1 << 20, &Issuers::default());
+            let (rows, ended) = read(WholeText(text.as_bytes()), 1 << 20, &Issuers::default(), None);
             let said = ended.err().map_or(String::new(), |defect| format!(" {defect}"));
             assert_eq!(format!("{} {}{said}", rows.tallies.len(), rows.is_cut_off), expected, "{text}");
         };

@@ -189,6 +189,14 @@ pub struct KeptTally {
 }
 
 impl KeptTally {
+    /// Adds another count.
+    pub fn add(&mut self, more: Self) {
+        self.reported += more.reported;
+        self.filtered += more.filtered;
+        self.duplicate += more.duplicate;
+        self.conflicts += more.conflicts;
+    }
+
     /// How many events were kept before duplicates and filters.
     #[must_use]
     pub fn total(&self) -> u64 {

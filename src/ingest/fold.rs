@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::options::{IngestOptions, WantedCalls};
+use super::room::take_over;
 use super::standing::{StandingTally, standing};
 use crate::decode::defect::{Defect, Malformed, MalformedReason};
-use crate::decode::extract::{Attempt, ExtractRows, ExtractedEvent, ExtractedTally};
+use crate::decode::extract::{Attempt, ExtractedEvent, ExtractedTally};
 use crate::decode::{Decoded, FileEnd};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::log_key::LogKey;
-use crate::domain::shared::SharedTexts;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
 /// Why a log file counts as failed that a work list names and no extract has.
@@ -26,8 +26,8 @@ const MORE: &str = "less than the whole answer, as its extract says";
 /// The rows of all extracts.
 #[derive(Debug, Default)]
 pub(super) struct GatheredRows {
-    tallies: Vec<(usize, ExtractedTally)>,
-    events: Vec<(usize, ExtractedEvent)>,
+    pub(super) tallies: Vec<(usize, ExtractedTally)>,
+    pub(super) events: Vec<(usize, ExtractedEvent)>,
     /// The sources that have extracts, by their numbers.
     pub(super) sources: BTreeSet<usize>,
     /// Extracts whose end is cut off.
@@ -64,20 +64,9 @@ pub(super) enum FoldedFate {
 }
 
 impl GatheredRows {
-    /// Takes the rows of an extract of a source.
-    pub(super) fn take(&mut self, source: usize, name: &Arc<str>, mut rows: ExtractRows, texts: &mut SharedTexts) {
-        self.sources.insert(source);
-        if rows.is_cut_off {
-            self.cut_off.insert(Arc::clone(name));
-        }
-        rows.events.iter_mut().filter_map(|event| event.event.as_mut()).for_each(|event| texts.share(event));
-        self.tallies.extend(rows.tallies.into_iter().map(|tally| (source, tally)));
-        self.events.extend(rows.events.into_iter().map(|event| (source, event)));
-    }
-
     pub(super) fn merge(&mut self, other: Self) {
-        self.tallies.extend(other.tallies);
-        self.events.extend(other.events);
+        take_over(&mut self.tallies, other.tallies);
+        take_over(&mut self.events, other.events);
         self.sources.extend(other.sources);
         self.cut_off.extend(other.cut_off);
     }
@@ -100,7 +89,12 @@ impl GatheredRows {
         if options.calls != WantedCalls::None {
             return Some("extracts hold no calls, only role assumptions".to_owned());
         }
-        self.lacking_issuer(&options.issuers).map(|issuer| {
+        None
+    }
+
+    /// What these rows lack of the issuers that are asked for, as a sentence.
+    pub(super) fn lack_of_issuers(&self, issuers: &Issuers) -> Option<String> {
+        self.lacking_issuer(issuers).map(|issuer| {
             format!(
                 "the extracts lack events of the issuer '{issuer}': they were made without --tfe-host or --all-issuers"
             )
@@ -131,13 +125,12 @@ impl GatheredRows {
         })
     }
 
-    /// What became of each log file, in the order of names. `work_list` names those that were to be read.
-    pub(super) fn fold(self, options: &IngestOptions) -> Vec<FoldedFile> {
+    /// What became of each log file, in the order of names, and of those that are `missing`.
+    pub(super) fn fold(self, options: &IngestOptions, mut missing: BTreeMap<Arc<str>, usize>) -> Vec<FoldedFile> {
         let mut files: BTreeMap<Arc<str>, Vec<(usize, ExtractedTally)>> = BTreeMap::new();
         for (source, tally) in self.tallies {
             files.entry(Arc::clone(&tally.attempt.log_file)).or_default().push((source, tally));
         }
-        let mut missing = options.work_list.as_ref().map(|list| list.missing(&files)).unwrap_or_default();
         let mut slots = Vec::new();
         let mut places: HashMap<Attempt, usize> = HashMap::new();
         for tallies in files.values_mut() {

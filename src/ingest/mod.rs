@@ -22,13 +22,25 @@ mod first_reading;
 
 mod fold;
 
+mod fold_parts;
+
+mod ingested;
+
+mod kept_events;
+
 mod outside_writes;
 
 mod room;
 
+mod row_bytes;
+
+mod row_keeper;
+
 mod standing;
 
 pub mod work_list;
+
+mod worker_result;
 
 pub mod scan;
 

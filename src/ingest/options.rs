@@ -62,6 +62,9 @@ pub struct IngestOptions {
     pub calls: WantedCalls,
     /// So many bytes of calls may lie in memory where only a little is kept of each; the others go into temporary files.
     pub call_memory: u64,
+    /// So many bytes of events, and of rows of extracts, may lie in memory; the others go into temporary files. All of them lie in
+    /// memory where nothing is said.
+    pub event_memory: Option<u64>,
     /// Files that are not part of any source: what is being written, and what that will replace.
     pub exclude: Vec<PathBuf>,
     /// Who judges log files, where only those count that are as CloudTrail wrote them.

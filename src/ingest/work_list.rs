@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::decode::extract::ExtractedTally;
 
 /// A key of a work list.
@@ -20,19 +22,37 @@ pub struct WorkList(pub Vec<WorkKey>);
 
 impl WorkList {
     /// Those of them that have no tally, and no source: nobody knows in which of them they should be.
-    pub(super) fn missing(
-        &self,
-        files: &BTreeMap<Arc<str>, Vec<(usize, ExtractedTally)>>,
-    ) -> BTreeMap<Arc<str>, usize> {
-        let tallies = files.values().flatten().map(|(_, tally)| tally);
-        // Whoever extracted may have called a file by its path below another folder.
-        let whole: HashSet<String> = tallies.map(|tally| whole(&tally.source, &tally.attempt.log_file)).collect();
-        let is_there = |key: &&WorkKey| {
-            files.contains_key(&key.log_file) || whole.contains(&self::whole(&key.source, &key.log_file))
-        };
-        let missing = self.0.iter().filter(|key| !is_there(key));
+    pub(super) fn missing(&self, told: &ToldFiles) -> BTreeMap<Arc<str>, usize> {
+        let missing = self.0.iter().filter(|key| !told.has(key));
         missing.map(|key| (Arc::clone(&key.log_file), usize::MAX)).collect()
     }
+}
+
+/// The log files that have a tally. Of what may be millions, 16 bytes are kept each.
+#[derive(Debug, Default)]
+pub(super) struct ToldFiles(HashSet<[u8; 16]>);
+
+impl ToldFiles {
+    /// Adds the log file of a tally.
+    pub(super) fn add(&mut self, tally: &ExtractedTally) {
+        // Whoever extracted may have called a file by its path below another folder.
+        let names = [&*tally.attempt.log_file, &whole(&tally.source, &tally.attempt.log_file)];
+        self.0.extend(names.map(short));
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    fn has(&self, key: &WorkKey) -> bool {
+        self.0.contains(&short(&key.log_file)) || self.0.contains(&short(&whole(&key.source, &key.log_file)))
+    }
+}
+
+/// What tells a name from all others.
+fn short(name: &str) -> [u8; 16] {
+    let hash: [u8; 32] = Sha256::digest(name).into();
+    std::array::from_fn(|at| hash[at])
 }
 
 /// A log file and its source as one path.

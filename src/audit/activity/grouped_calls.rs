@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use super::grouped_call::{GroupedCall, unite, uuid, uuid_text};
-use super::put_aside::{AsideError, AsideRun, CallRoom, PARTS, Renumbering};
+use super::put_aside::{AsideRun, CallRoom, PARTS, Renumbering};
+use crate::audit::aside::file::AsideError;
 use crate::audit::numbers::{SharedNumbers, ValueNumbers};
 use crate::domain::session_call::{Operation, SessionCall, SessionCaller};
 use crate::domain::timestamp::Timestamp;

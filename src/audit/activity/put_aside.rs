@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fmt;
 use std::hash::BuildHasher as _;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::iter::Peekable;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,14 +13,7 @@ use std::sync::Arc;
 use hashbrown::DefaultHashBuilder;
 
 use super::grouped_call::{CALL_BYTES, GroupedCall};
-
-/// A file that nobody else sees.
-pub trait AsideFile: Read + Write + Seek + Send {}
-
-impl<T: Read + Write + Seek + Send> AsideFile for T {}
-
-/// Makes such a file.
-pub type MakeFile = fn() -> io::Result<Box<dyn AsideFile>>;
+use crate::audit::aside::file::{AsideError, AsideFile, MakeFile};
 
 /// How many calls may lie in memory, and where the others go.
 #[derive(Debug, Clone)]
@@ -59,13 +52,6 @@ impl CallRoom {
         usize::try_from(self.hasher.hash_one(call.id) >> 32).unwrap_or_default() % PARTS
     }
 }
-
-/// What was wrong with a file of our own.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "calls that do not fit into memory cannot be put aside in a temporary file, or read back: {0}; --memory takes more of them"
-)]
-pub struct AsideError(#[from] io::Error);
 
 /// What the numbers of calls become where they are put beside those of others.
 #[derive(Debug)]

@@ -27,6 +27,18 @@ pub struct Selected {
     pub contradictions: Vec<Conflict>,
 }
 
+impl Selected {
+    /// Adds what became of others. Copies are not told apart by then.
+    pub fn add(&mut self, other: Self) {
+        self.events.extend(other.events);
+        self.kept.add(other.kept);
+        for (flag, count) in other.removed {
+            *self.removed.entry(flag).or_default() += count;
+        }
+        self.contradictions.extend(other.contradictions);
+    }
+}
+
 /// Keeps the events that pass the filter; with `whole_runs`, all events of each run that has one that passes.
 #[must_use]
 pub fn select(deduplicated: Deduplicated, filter: &Filter, whole_runs: Option<i64>) -> Selected {

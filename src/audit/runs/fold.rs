@@ -1,5 +1,6 @@
 //! The events of each run folded into one value, when it is looked at: a report looks at one after the other.
 
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 
 use crate::domain::assumption::Assumption;
@@ -55,7 +56,12 @@ impl<'a> RunsInOrder<'a> {
 
     /// Each run, in the order of runs.
     pub fn iter(&self) -> impl Iterator<Item = Run<'a>> {
-        self.spans.iter().filter_map(|(start, end)| fold_one(self.events.get(*start..*end)?))
+        self.events().filter_map(fold_one)
+    }
+
+    /// The events of each run, in the order of runs.
+    pub fn events(&self) -> impl Iterator<Item = &[&'a Assumption]> {
+        self.spans.iter().filter_map(|(start, end)| self.events.get(*start..*end))
     }
 }
 
@@ -66,7 +72,8 @@ pub fn fold<'a>(events: &[&'a Assumption], assigned: &[usize]) -> Vec<Run<'a>> {
 }
 
 /// Folds the events of one run, which are in the order of events. It has the names of the first.
-fn fold_one<'a>(events: &[&'a Assumption]) -> Option<Run<'a>> {
+#[must_use]
+pub fn fold_one<'a>(events: &[&'a Assumption]) -> Option<Run<'a>> {
     let all = || events.iter().copied();
     let agents = || all().filter_map(|event| event.user_agent.as_deref());
     let first = *events.first()?;
@@ -96,9 +103,10 @@ fn fold_one<'a>(events: &[&'a Assumption]) -> Option<Run<'a>> {
 }
 
 /// The order of runs (DESIGN §3), of their events in the order of events: a run has the names and the time of its first.
-fn order(one: &[&Assumption], other: &[&Assumption]) -> Ordering {
-    fn smallest<'a>(events: &[&'a Assumption]) -> Option<&'a str> {
-        events.iter().filter_map(|event| event.event_id.as_deref()).min()
+#[must_use]
+pub fn order<E: Borrow<Assumption>>(one: &[E], other: &[E]) -> Ordering {
+    fn smallest<E: Borrow<Assumption>>(events: &[E]) -> Option<&str> {
+        events.iter().filter_map(|event| event.borrow().event_id.as_deref()).min()
     }
     fn names(event: &Assumption) -> [Option<&str>; 7] {
         let subject = &event.subject;
@@ -118,6 +126,7 @@ fn order(one: &[&Assumption], other: &[&Assumption]) -> Ordering {
             .then_with(|| names(one).cmp(&names(other)))
             .then_with(|| one.subject.kind().as_str().cmp(other.subject.kind().as_str()))
     };
-    let first = one.first().zip(other.first()).map_or(Ordering::Equal, |(one, other)| compare(one, other));
+    let first =
+        one.first().zip(other.first()).map_or(Ordering::Equal, |(one, other)| compare(one.borrow(), other.borrow()));
     first.then_with(|| smallest(one).cmp(&smallest(other)))
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use super::filter::FilterArgs;
 use super::grouping::GroupingArgs;
 use super::limit::LimitArgs;
+use super::memory::EventMemoryArgs;
 use super::output::OutputArgs;
 use super::scan::ScanArgs;
 
@@ -26,4 +27,7 @@ pub struct EventArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// How much of it may lie in memory.
+    #[command(flatten)]
+    pub memory: EventMemoryArgs,
 }

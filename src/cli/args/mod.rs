@@ -20,6 +20,8 @@ pub mod issuer;
 
 pub mod limit;
 
+pub mod memory;
+
 pub mod named_source;
 
 pub mod output;

@@ -1,17 +1,21 @@
 //! `tfctrail events`: one row per role assumption.
 
+use std::io;
+
 use clap::Args;
 
+use crate::audit::aside::event_bytes::{put_event, take_event};
+use crate::audit::aside::ordered::{Merged, OrderedWriter};
 use crate::audit::headline::Headline;
 use crate::audit::runs::assign::assign;
 use crate::cli::args::events::EventArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
-use crate::cli::reading::answer::read;
+use crate::cli::reading::aside::{AsideScan, Found, find};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
-use crate::cli::reading::words;
+use crate::cli::reading::words::{self, to_usize};
 use crate::domain::assumption::Assumption;
 use crate::report::row::events::schema;
 
@@ -31,7 +35,8 @@ pub struct EventsArgs {
 
 impl RunCommand for EventsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = Scan::new(&self.asked.scan, Some(&self.asked.filter), &self.asked.limits, context.now)?;
+        let mut scan = Scan::new(&self.asked.scan, Some(&self.asked.filter), &self.asked.limits, context.now)?;
+        scan.limits.event_memory = Some(self.asked.memory.memory.bytes());
         carry_out(scan, &self.asked.output, context, |scan| write(&self.asked, &scan, context))
     }
 }
@@ -39,7 +44,10 @@ impl RunCommand for EventsArgs {
 /// Scans and writes the events.
 fn write(args: &EventArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
-    let answer = read(scan, Some(&args.grouping), writing.own_files(), context)?;
+    let answer = match find(scan, &args.grouping, writing.own_files(), context)? {
+        Found::Aside(aside) if !writing.takes_all() => return write_aside(args, *aside, writing, context),
+        found => found.whole()?,
+    };
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let for_people = writing.is_for_people();
     writing.write(events.clone(), Some(&answer.coverage), &args.scan.time.tz, context)?;
@@ -47,5 +55,27 @@ fn write(args: &EventArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<
         let runs = assign(&events, args.grouping.run_gap.seconds()).iter().max().map_or(0, |last| last + 1);
         words::tell(&Headline::of(&answer.selected.events, runs), &answer, &scan.issuers, context);
     }
+    answer.verdict()
+}
+
+/// The same of events that are too many for memory: those of each part are put aside in their order, and then written.
+fn write_aside(
+    args: &EventArgs,
+    aside: AsideScan<'_>,
+    writing: Writing<'_, Assumption>,
+    context: &CommandContext<'_>,
+) -> Result<(), Error> {
+    let (make, mut texts) = (aside.make(), aside.texts());
+    let new = || (OrderedWriter::new(make), texts.beside());
+    let (answer, writers) = aside.visit(new, |(writer, texts), events| {
+        events.iter().try_for_each(|event| writer.put(|out| put_event(event, texts, out)))?;
+        writer.end_stream();
+        Ok(())
+    })?;
+    let writers: Vec<OrderedWriter> = writers.into_iter().map(|(writer, _)| writer).collect();
+    let total = to_usize(writers.iter().map(OrderedWriter::records).sum());
+    let events = Merged::new(writers, |rest| take_event(rest, &mut texts), Assumption::order)?;
+    let events = events.map(|event| event.map_err(io::Error::other));
+    writing.write_each(total, events, Some(&answer.coverage), &args.scan.time.tz, context)?;
     answer.verdict()
 }

@@ -1,19 +1,28 @@
 //! `tfctrail runs`: one row per Terraform run.
 
+use std::io;
+
 use clap::Args;
 
+use crate::audit::aside::bytes::{Rest, put_number};
+use crate::audit::aside::event_bytes::{put_event, take_event};
+use crate::audit::aside::file::AsideError;
+use crate::audit::aside::ordered::{Merged, OrderedWriter};
 use crate::audit::headline::Headline;
 use crate::audit::runs::assign::assign;
-use crate::audit::runs::fold::fold;
+use crate::audit::runs::fold::{RunsInOrder, fold, fold_one, order};
 use crate::cli::args::events::EventArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
-use crate::cli::reading::answer::read;
+use crate::cli::reading::aside::{AsideScan, Found, find};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
-use crate::cli::reading::words;
+use crate::cli::reading::words::{self, to_usize};
 use crate::domain::assumption::Assumption;
+use crate::domain::run::Run;
+use crate::report::RowWriter;
+use crate::report::cell::Cell;
 use crate::report::row::runs::schema;
 
 /// One row per Terraform run
@@ -36,7 +45,8 @@ pub struct RunsArgs {
 
 impl RunCommand for RunsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = Scan::new(&self.asked.scan, Some(&self.asked.filter), &self.asked.limits, context.now)?;
+        let mut scan = Scan::new(&self.asked.scan, Some(&self.asked.filter), &self.asked.limits, context.now)?;
+        scan.limits.event_memory = Some(self.asked.memory.memory.bytes());
         carry_out(scan, &self.asked.output, context, |scan| write(&self.asked, &scan, context))
     }
 }
@@ -44,7 +54,10 @@ impl RunCommand for RunsArgs {
 /// Scans, folds events into runs and writes them.
 fn write(args: &EventArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
     let writing = Writing::open(&args.output, schema())?;
-    let answer = read(scan, Some(&args.grouping), writing.own_files(), context)?;
+    let answer = match find(scan, &args.grouping, writing.own_files(), context)? {
+        Found::Aside(aside) if !writing.takes_all() => return write_aside(args, *aside, writing, context),
+        found => found.whole()?,
+    };
     let events: Vec<&Assumption> = answer.selected.events.iter().collect();
     let runs = fold(&events, &assign(&events, args.grouping.run_gap.seconds()));
     let (count, for_people) = (runs.len(), writing.is_for_people());
@@ -52,5 +65,57 @@ fn write(args: &EventArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<
     if for_people {
         words::tell(&Headline::of(&answer.selected.events, count), &answer, &scan.issuers, context);
     }
+    answer.verdict()
+}
+
+/// So many runs are folded at once.
+const TOGETHER: usize = 256;
+
+/// The same of events that are too many for memory: the runs of each part are put aside in their order, and then written.
+fn write_aside(
+    args: &EventArgs,
+    aside: AsideScan<'_>,
+    writing: Writing<'_, Run<'_>>,
+    context: &CommandContext<'_>,
+) -> Result<(), Error> {
+    let (make, mut texts, run_gap) = (aside.make(), aside.texts(), args.grouping.run_gap.seconds());
+    let new = || (OrderedWriter::new(make), texts.beside());
+    let (answer, writers) = aside.visit(new, |(writer, texts), events| {
+        let events: Vec<&Assumption> = events.iter().collect();
+        for events in RunsInOrder::new(&events, &assign(&events, run_gap)).events() {
+            writer.put(|out| {
+                put_number(events.len() as u64, out);
+                for event in events {
+                    put_event(event, texts, out);
+                }
+            })?;
+        }
+        writer.end_stream();
+        Ok(())
+    })?;
+    let writers: Vec<OrderedWriter> = writers.into_iter().map(|(writer, _)| writer).collect();
+    let total = to_usize(writers.iter().map(OrderedWriter::records).sum());
+    let decode = |rest: &mut Rest<'_>| (0..rest.number()?).map(|_| take_event(rest, &mut texts)).collect();
+    let mut runs = Merged::new(writers, decode, |one: &Vec<Assumption>, other: &Vec<Assumption>| order(one, other))?;
+    let fill = |names: &str, shown: usize, writer: &mut dyn RowWriter| {
+        let mut left = shown;
+        while left > 0 {
+            let together = runs.by_ref().take(left.min(TOGETHER)).collect::<Result<Vec<Vec<Assumption>>, _>>();
+            let together = together.map_err(io::Error::other)?;
+            let columns = schema().select(names).map_err(io::Error::other)?;
+            for events in &together {
+                let events: Vec<&Assumption> = events.iter().collect();
+                let run = fold_one(&events).ok_or_else(|| io::Error::other(AsideError::damaged()))?;
+                let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.cell(&run)).collect();
+                writer.write(&cells)?;
+            }
+            if together.is_empty() {
+                return Err(io::Error::other(AsideError::damaged()));
+            }
+            left -= together.len();
+        }
+        Ok(())
+    };
+    writing.write_by(total, fill, Some(&answer.coverage), &args.scan.time.tz, context)?;
     answer.verdict()
 }

@@ -2,17 +2,20 @@
 
 use clap::Args;
 
-use crate::audit::headline::Headline;
+use crate::audit::headline::HeadlineParts;
 use crate::audit::runs::assign::assign;
+use crate::audit::summary::{SummaryGroup, unite};
 use crate::cli::args::filter::FilterArgs;
 use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::memory::EventMemoryArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::ScanArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
-use crate::cli::reading::answer::{count, read};
+use crate::cli::reading::answer::count;
+use crate::cli::reading::aside::{Found, find};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words;
@@ -47,11 +50,15 @@ pub struct SummaryArgs {
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// How much of it may lie in memory.
+    #[command(flatten)]
+    pub memory: EventMemoryArgs,
 }
 
 impl RunCommand for SummaryArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
+        let mut scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
+        scan.limits.event_memory = Some(self.memory.memory.bytes());
         carry_out(scan, &self.output, context, |scan| write(self, &scan, context))
     }
 }
@@ -68,12 +75,26 @@ fn write(args: &SummaryArgs, scan: &Scan, context: &CommandContext<'_>) -> Resul
     let (answer, groups, headline) = if let Some(counted) = counted {
         counted
     } else {
-        let answer = read(scan, Some(&args.grouping), writing.own_files(), context)?;
-        let events: Vec<&Assumption> = answer.selected.events.iter().collect();
-        let runs = assign(&events, run_gap);
-        let groups = by.rows(events.iter().copied().zip(runs.iter().copied()));
-        let headline = Headline::of(&answer.selected.events, runs.iter().max().map_or(0, |last| last + 1));
-        (answer, groups, headline)
+        match find(scan, &args.grouping, writing.own_files(), context)? {
+            Found::Whole(answer) => {
+                let mut counts = Counts::default();
+                counts.add(&answer.selected.events, &by, run_gap);
+                (*answer, counts.groups, counts.headline.finish())
+            }
+            Found::Aside(aside) => {
+                let (answer, counts) = aside.visit(Counts::default, |counts: &mut Counts, events| {
+                    counts.add(&events, &by, run_gap);
+                    Ok(())
+                })?;
+                let mut headline = HeadlineParts::default();
+                let mut groups = Vec::new();
+                for part in counts {
+                    headline.merge(part.headline);
+                    groups.extend(part.groups);
+                }
+                (answer, unite(groups), headline.finish())
+            }
+        }
     };
     let for_people = writing.is_for_people();
     writing.write(groups, Some(&answer.coverage), &args.scan.time.tz, context)?;
@@ -81,4 +102,21 @@ fn write(args: &SummaryArgs, scan: &Scan, context: &CommandContext<'_>) -> Resul
         words::tell(&headline, &answer, &scan.issuers, context);
     }
     answer.verdict()
+}
+
+/// What is counted of events that have all of their runs.
+#[derive(Default)]
+struct Counts {
+    groups: Vec<SummaryGroup>,
+    headline: HeadlineParts,
+}
+
+impl Counts {
+    fn add(&mut self, events: &[Assumption], by: &By, run_gap: i64) {
+        let all: Vec<&Assumption> = events.iter().collect();
+        let runs = assign(&all, run_gap);
+        let groups = by.rows(all.iter().copied().zip(runs.iter().copied()));
+        self.groups = unite(std::mem::take(&mut self.groups).into_iter().chain(groups));
+        self.headline.add(events, runs.iter().max().map_or(0, |last| last + 1));
+    }
 }

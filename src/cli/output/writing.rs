@@ -14,9 +14,9 @@ use crate::cli::terminal::talk::Level;
 use crate::report::choice::ColumnChoice;
 use crate::report::coverage_line::coverage_line;
 use crate::report::coverage_text::{coverage_text, coverage_text_in_full};
-use crate::report::schema::{Column, ColumnError, Schema, Sort};
+use crate::report::schema::{Column, ColumnError, Heading, Schema, Sort};
 use crate::report::zone::Zone;
-use crate::report::{Format, WriterOptions, coverage_json, headings, write_rows};
+use crate::report::{Format, RowWriter, WriterOptions, coverage_json, headings, write_rows};
 
 /// The output of a command, checked and opened before any work.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl<'a, T> Writing<'a, T> {
         zone: &Zone,
         context: &CommandContext<'_>,
     ) -> Result<(), Error> {
-        if self.sort.is_some() || self.is_for_people() {
+        if self.takes_all() {
             let most = if self.sort.is_some() { total } else { self.limit() };
             let rows = rows.take(most).collect::<io::Result<Vec<T>>>().map_err(|error| self.output.error(&error))?;
             if self.sort.is_some() {
@@ -94,6 +94,32 @@ impl<'a, T> Writing<'a, T> {
         let columns = self.columns(self.schema.columns().to_vec());
         let shown = total.min(self.limit());
         self.emit(&columns, rows.take(shown), (shown, total), (coverage, zone), context)
+    }
+
+    /// Whether all rows lie in memory before the first one is written.
+    #[must_use]
+    pub fn takes_all(&self) -> bool {
+        self.sort.is_some() || self.is_for_people()
+    }
+
+    /// The same of so many rows that `fill` writes, none of which lives longer than that: as many as it is told, of the columns of
+    /// these names.
+    pub fn write_by(
+        self,
+        total: usize,
+        fill: impl FnOnce(&str, usize, &mut dyn RowWriter) -> io::Result<()>,
+        coverage: Option<&Coverage>,
+        zone: &Zone,
+        context: &CommandContext<'_>,
+    ) -> Result<(), Error> {
+        let headings = headings(&self.columns(self.schema.columns().to_vec()));
+        let names: Vec<&str> = headings.iter().map(|heading| heading.name).collect();
+        let (names, shown) = (names.join(","), total.min(self.limit()));
+        let write = |mut writer: Box<dyn RowWriter + '_>| {
+            fill(&names, shown, &mut *writer)?;
+            writer.finish()
+        };
+        self.fill(headings, write, (shown, total), (coverage, zone), context)
     }
 
     /// Writes the first ones of so many rows, as many as may be.
@@ -140,16 +166,34 @@ impl<'a, T> Writing<'a, T> {
 
     /// Writes rows, of which so many are `shown` of `total`.
     fn emit(
-        mut self,
+        self,
         columns: &[Column<T>],
         rows: impl Iterator<Item = io::Result<impl Borrow<T>>>,
+        counts: (usize, usize),
+        beside: (Option<&Coverage>, &Zone),
+        context: &CommandContext<'_>,
+    ) -> Result<(), Error> {
+        let write = |writer: Box<dyn RowWriter + '_>| {
+            let mut failure = None;
+            let rows = rows.map_while(|row| row.map_err(|error| failure = Some(error)).ok());
+            let written = write_rows(columns, rows, writer);
+            failure.map_or(written, Err)
+        };
+        self.fill(headings(columns), write, counts, beside, context)
+    }
+
+    /// Writes what `write` gives to the writer of the format.
+    fn fill(
+        mut self,
+        headings: Vec<Heading>,
+        write: impl FnOnce(Box<dyn RowWriter + '_>) -> io::Result<Option<String>>,
         (shown, total): (usize, usize),
         (coverage, zone): (Option<&Coverage>, &Zone),
         context: &CommandContext<'_>,
     ) -> Result<(), Error> {
         let terminal = self.output.is_terminal();
         let options = WriterOptions {
-            headings: headings(columns),
+            headings,
             coverage,
             account_names: Some(&context.config.accounts),
             spare: self.spare(),
@@ -160,14 +204,7 @@ impl<'a, T> Writing<'a, T> {
             no_header: self.args.no_header,
             csv_raw: self.args.csv_raw,
         };
-        let mut failure = None;
-        let rows = rows.map_while(|row| row.map_err(|error| failure = Some(error)).ok());
-        let written = self
-            .args
-            .format()
-            .open(Box::new(&mut self.output), &options)
-            .and_then(|writer| write_rows(columns, rows, writer));
-        let written = failure.map_or(written, Err);
+        let written = self.args.format().open(Box::new(&mut self.output), &options).and_then(write);
         let note = written.map_err(|error| self.output.error(&error))?;
         let format = self.args.format();
         self.output.finish()?;

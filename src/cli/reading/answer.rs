@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::calls_of_store::stored_calls;
 use super::scan::Scan;
 use super::verified;
+use crate::audit::aside::events::AsideEvents;
 use crate::audit::baseline::earlier::Earlier;
 use crate::audit::coverage::{Coverage, Verified};
 use crate::audit::filter::Filter;
@@ -42,6 +43,8 @@ use crate::store::recollect::Recollection;
 pub struct ScanResult {
     /// The events, and what removed the others.
     pub selected: Selected,
+    /// The events that were read, where they are too many for memory; then nothing is selected yet.
+    pub aside: Option<AsideEvents>,
     /// Calls with long-lived credentials, copies and all; none unless asked for.
     pub calls: Vec<Call>,
     /// Calls with the credentials of sessions; none unless asked for.
@@ -93,6 +96,16 @@ pub fn read_sessions(
     Ok((answer, whole.unwrap_or_default()))
 }
 
+/// Scans, and gives events that are too many for memory as they were put aside. Nothing is written.
+pub(super) fn scanned_once(
+    scan: &Scan,
+    grouping: Option<&GroupingArgs>,
+    exclude: Vec<PathBuf>,
+    context: &CommandContext<'_>,
+) -> Result<ScanResult, Error> {
+    scanned(scan, grouping, exclude, context, Whole::Unwanted).map(|(answer, _)| answer)
+}
+
 /// What is wanted beside the events that pass the filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whole {
@@ -115,7 +128,10 @@ fn scanned(
     let read_window = scan.reach_back(scan.filter.window);
     let exclude = exclude.into_iter().chain(verified::own_files(scan.evidence.as_ref())).collect();
     let options = scan.limits.options(&scan.issuers, read_window, exclude);
-    let options = IngestOptions { calls: scan.calls, work_list: scan.work_list.clone(), ..options };
+    // What stores have is put beside what was read in memory.
+    let has_store = scan.sources.iter().any(|spec| matches!(spec, SourceSpec::Store(_)));
+    let event_memory = options.event_memory.filter(|_| !has_store);
+    let options = IngestOptions { calls: scan.calls, work_list: scan.work_list.clone(), event_memory, ..options };
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
     let progress = Arc::new(Progress::default());
     if let Some(text) = scan.about_window() {
@@ -136,6 +152,7 @@ fn scanned(
     let advice = ingested.advice.into_iter().chain(verified::advice(&coverage)).collect();
     let answer = ScanResult {
         selected,
+        aside: ingested.aside,
         calls: ingested.calls,
         sessions: ingested.sessions,
         coverage: asked_on(scan.now.day(), coverage),
@@ -170,6 +187,7 @@ fn scan_sources(
         context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(progress)));
     let mut ingested = ingest(&scan.sources, &opened.remotes, &options, progress);
     refuse_lack(ingested.lack.as_deref())?;
+    ingested.failure.take().map_or(Ok(()), Err)?;
     tell_cut_off(&ingested.cut_off, options.work_list.is_some(), context);
     for spec in &scan.sources {
         if let SourceSpec::Store(path) = spec {
@@ -222,6 +240,7 @@ fn ask(
     answer.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     let answer = ScanResult {
         selected: answer.selected,
+        aside: None,
         // It keeps none, and commands that need calls refuse it.
         calls: Vec::new(),
         sessions: SessionCalls::default(),
@@ -279,6 +298,7 @@ pub fn count(
     counted.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     let answer = ScanResult {
         selected: Selected { events: Vec::new(), kept: counted.kept, removed: counted.removed, ..Selected::default() },
+        aside: None,
         calls: Vec::new(),
         sessions: SessionCalls::default(),
         coverage: asked_on(scan.now.day(), counted.coverage),
@@ -296,6 +316,7 @@ impl ScanResult {
     pub fn of_moment(moment: &StoreSnapshot<'_>, scan: &Scan) -> Self {
         Self {
             selected: Selected::default(),
+            aside: None,
             calls: Vec::new(),
             sessions: SessionCalls::default(),
             coverage: asked_on(scan.now.day(), moment.coverage().clone()),
@@ -312,6 +333,7 @@ impl ScanResult {
         coverage.kept.reported = coverage.records.kept;
         Self {
             selected: Selected::default(),
+            aside: None,
             calls: Vec::new(),
             sessions: SessionCalls::default(),
             coverage: asked_on(scan.now.day(), coverage),
@@ -333,6 +355,7 @@ impl ScanResult {
     pub(super) fn of_run(scan: &Scan, coverage: Coverage, forbidden: Vec<String>) -> Self {
         Self {
             selected: Selected::default(),
+            aside: None,
             calls: Vec::new(),
             sessions: SessionCalls::default(),
             coverage: asked_on(scan.now.day(), coverage),
@@ -347,6 +370,7 @@ impl ScanResult {
     pub fn of_tables(contents: read::WindowContents, today: Day, strict: bool) -> Self {
         Self {
             selected: Selected::default(),
+            aside: None,
             calls: Vec::new(),
             sessions: SessionCalls::default(),
             coverage: asked_on(today, contents.coverage),

@@ -2,6 +2,8 @@
 
 pub mod answer;
 
+pub mod aside;
+
 pub mod calls;
 
 pub mod calls_of_store;

@@ -84,6 +84,8 @@ pub struct ScanLimits {
     pub strict: bool,
     /// So many bytes of calls may lie in memory where only a little is kept of each.
     pub call_memory: u64,
+    /// So many bytes of events may lie in memory, where a command can do with that.
+    pub event_memory: Option<u64>,
 }
 
 /// The memory for calls where nobody says.
@@ -226,6 +228,7 @@ impl ScanLimits {
             threads: self.threads,
             calls: WantedCalls::None,
             call_memory: self.call_memory,
+            event_memory: self.event_memory,
             exclude,
             judge: None,
             work_list: None,
@@ -245,6 +248,7 @@ impl ScanLimits {
             },
             strict: args.strict,
             call_memory: CALL_MEMORY,
+            event_memory: None,
         }
     }
 }

@@ -2,15 +2,15 @@
 //! became of the log files that they are of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use super::item::{FileFate, SyncItem, WorkerNews};
 use crate::domain::log_key::LogKey;
-use crate::domain::shared::SharedTexts;
 use crate::domain::tally::Skip;
-use crate::ingest::fold::{FoldedFate, FoldedFile, GatheredRows};
+use crate::ingest::fold::{FoldedFate, FoldedFile};
 use crate::ingest::options::{IngestOptions, WantedCalls};
+use crate::ingest::row_keeper::{KeptRows, RowKeeper};
 use crate::source::Unlisted;
 use crate::source::known::{ObjectVersion, Resume};
 
@@ -31,8 +31,13 @@ pub(super) struct ExtractsEnd {
 }
 
 /// The rows of extracts, as workers find them.
-#[derive(Default)]
-pub(super) struct SyncExtracts(Mutex<(GatheredRows, SharedTexts)>);
+pub(super) struct SyncExtracts(RowKeeper);
+
+impl Default for SyncExtracts {
+    fn default() -> Self {
+        Self(RowKeeper::new(None, true))
+    }
+}
 
 impl SyncExtracts {
     /// Takes what is an extract; gives back all else.
@@ -44,9 +49,7 @@ impl SyncExtracts {
             let what = FileFate::Decoded(decoded);
             return Some(WorkerNews::Item(SyncItem { source, version, key, what }));
         };
-        let mut gathered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (gathered, texts) = &mut *gathered;
-        gathered.take(source, &decoded.log_file, *rows, texts);
+        self.0.take(source, &decoded.log_file, *rows);
         None
     }
 
@@ -60,13 +63,15 @@ impl SyncExtracts {
         with_calls: bool,
         out: &SyncSender<WorkerNews>,
     ) -> ExtractsEnd {
-        let (rows, _) = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let KeptRows { rows, told, .. } = self.0.finish();
         let calls = if with_calls { WantedCalls::LongLived } else { options.calls };
-        if let Some(lack) = rows.lack(&IngestOptions { calls, ..options.clone() }, false) {
+        let lack = rows.lack(&IngestOptions { calls, ..options.clone() }, false);
+        if let Some(lack) = lack.or_else(|| rows.lack_of_issuers(&options.issuers)) {
             return ExtractsEnd { lack: Some(lack), cut_off: BTreeSet::new() };
         }
         let (sources, cut_off) = (rows.sources.clone(), rows.cut_off.clone());
-        let folded = rows.fold(options);
+        let missing = options.work_list.as_ref().zip(told).map(|(list, told)| list.missing(&told)).unwrap_or_default();
+        let folded = rows.fold(options, if sources.is_empty() { BTreeMap::new() } else { missing });
         let names: BTreeSet<&str> = folded.iter().map(|file| &*file.log_file).collect();
         let mut news = Vec::new();
         for HeldListing { source, skipped, gone } in held {

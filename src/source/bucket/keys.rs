@@ -132,10 +132,10 @@ async fn fetch_one(
         fetcher.bucket.get_unlisted(&key, &mut room).await
     };
     let delivery = match answer {
-        Ok(Some((object, fetched))) => {
+        Ok(Some((object, bytes))) => {
             fetcher.progress.expect_file(object.size);
             let walked = walked(&log_key, &object, ObjectPlace::Loose, false);
-            fetcher.chunk(object, log_key, walked, fetched, share)
+            fetcher.chunk(object, log_key, walked, bytes, share)
         }
         Ok(None) => no_such_object(&key),
         Err(refusal) => fetcher.failed(unseen_version(&key), &refusal),

@@ -1,0 +1,147 @@
+//! Rows of extracts as bytes, for files that this process alone reads.
+
+use std::sync::Arc;
+
+use super::fold::GatheredRows;
+use crate::audit::aside::bytes::{Rest, put_number, put_optional, put_signed, put_text};
+use crate::audit::aside::event_bytes::{put_event_of_file, put_log_file, take_event_of_file, take_log_file};
+use crate::audit::aside::file::AsideError;
+use crate::audit::aside::text_numbers::TextNumbers;
+use crate::decode::extract::{Attempt, ExtractedEvent, ExtractedTally};
+use crate::domain::tally::{ByteTally, RecordTally, Skip};
+use crate::domain::timestamp::Timestamp;
+
+/// What a row is: an event of the attempt of the one before it, or of another one, or a tally.
+const SAME: u8 = 0;
+const EVENT: u8 = 1;
+const TALLY: u8 = 2;
+
+/// Adds an event of a source. Where both are those of the `last` one, it goes without them.
+pub(super) fn put_event(
+    source: usize,
+    row: &ExtractedEvent,
+    last: Option<&(usize, Arc<Attempt>)>,
+    texts: &mut TextNumbers,
+    out: &mut Vec<u8>,
+) {
+    if last.is_some_and(|(last, attempt)| *last == source && *attempt == row.attempt) {
+        out.push(SAME);
+    } else {
+        out.push(EVENT);
+        put_number(source as u64, out);
+        put_attempt(&row.attempt, texts, out);
+    }
+    put_number(row.offset, out);
+    out.push(u8::from(row.event.is_some()));
+    if let Some(event) = &row.event {
+        put_event_of_file(event, texts, out);
+    }
+}
+
+/// Adds a tally of a source.
+pub(super) fn put_tally(source: usize, tally: &ExtractedTally, texts: &mut TextNumbers, out: &mut Vec<u8>) {
+    out.push(TALLY);
+    put_number(source as u64, out);
+    put_attempt(&tally.attempt, texts, out);
+    texts.put(Some(&tally.source), out);
+    let records = tally.records;
+    let numbers =
+        [tally.bytes.read, tally.bytes.inflated, records.total, records.kept, records.other, records.malformed];
+    for number in numbers {
+        put_number(number, out);
+    }
+    put_optional(tally.failed.as_deref(), out);
+    texts.put(tally.skipped.map(Skip::as_str), out);
+    put_number(tally.malformed.len() as u64, out);
+    for (offset, reason) in &tally.malformed {
+        put_number(*offset, out);
+        put_text(reason, out);
+    }
+    out.push(u8::from(tally.truncated));
+    out.push(u8::from(tally.size.is_some()));
+    if let Some(size) = tally.size {
+        put_number(size, out);
+    }
+    out.push(u8::from(tally.last_modified.is_some()));
+    if let Some(time) = tally.last_modified {
+        put_signed(time.seconds(), out);
+    }
+    put_number(tally.issuers.len() as u64, out);
+    for (issuer, count) in &tally.issuers {
+        texts.put(Some(issuer), out);
+        put_number(*count, out);
+    }
+}
+
+/// Adds what these bytes hold to other rows.
+pub(super) fn take_rows(bytes: &[u8], texts: &mut TextNumbers, into: &mut GatheredRows) -> Result<(), AsideError> {
+    let mut rest = Rest(bytes);
+    let mut last: Option<(usize, Arc<Attempt>)> = None;
+    while !rest.is_empty() {
+        match rest.byte()? {
+            TALLY => {
+                let source = rest.size()?;
+                into.tallies.push((source, take_tally(&mut rest, texts)?));
+            }
+            kind => {
+                if kind == EVENT {
+                    last = Some((rest.size()?, Arc::new(take_attempt(&mut rest, texts)?)));
+                }
+                let Some((source, attempt)) = &last else { return Err(AsideError::damaged()) };
+                let offset = rest.number()?;
+                let event = match rest.byte()? {
+                    0 => None,
+                    _ => Some(Box::new(take_event_of_file(&mut rest, &attempt.log_file, texts)?)),
+                };
+                into.events.push((*source, ExtractedEvent { attempt: Arc::clone(attempt), offset, event }));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn put_attempt(attempt: &Attempt, texts: &mut TextNumbers, out: &mut Vec<u8>) {
+    put_log_file(&attempt.log_file, texts, out);
+    put_optional(attempt.etag.as_deref(), out);
+    texts.put(Some(&attempt.name), out);
+}
+
+fn take_attempt(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Result<Attempt, AsideError> {
+    let log_file = take_log_file(rest, texts)?;
+    let etag = rest.optional()?.map(Into::into);
+    Ok(Attempt { log_file, etag, name: (*texts.take_one(rest)?).into() })
+}
+
+fn take_tally(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Result<ExtractedTally, AsideError> {
+    let attempt = take_attempt(rest, texts)?;
+    let source = (*texts.take_one(rest)?).into();
+    let bytes = ByteTally { read: rest.number()?, inflated: rest.number()? };
+    let records =
+        RecordTally { total: rest.number()?, kept: rest.number()?, other: rest.number()?, malformed: rest.number()? };
+    let failed = rest.optional()?.map(Into::into);
+    let skipped = texts.take(rest)?.and_then(|word| Skip::of_word(&word));
+    let malformed =
+        (0..rest.number()?).map(|_| Ok((rest.number()?, rest.text()?.into()))).collect::<Result<_, AsideError>>()?;
+    let truncated = rest.byte()? != 0;
+    let size = if rest.byte()? == 0 { None } else { Some(rest.number()?) };
+    let last_modified = match rest.byte()? {
+        0 => None,
+        _ => Timestamp::from_seconds(rest.signed()?),
+    };
+    let issuers = (0..rest.number()?)
+        .map(|_| Ok(((*texts.take_one(rest)?).into(), rest.number()?)))
+        .collect::<Result<_, AsideError>>()?;
+    Ok(ExtractedTally {
+        attempt,
+        source,
+        bytes,
+        records,
+        failed,
+        skipped,
+        malformed,
+        truncated,
+        size,
+        last_modified,
+        issuers,
+    })
+}
