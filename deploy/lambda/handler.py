@@ -39,13 +39,21 @@ NOT_READ = ("cannot be fetched: ", "cannot be listed: ", "cannot be opened: ", "
 RESERVE = 4
 # A run waits for S3 most of its time.
 SIDE_BY_SIDE = 8
-SCRATCH = "tfctrail-extract-"
+# Folders of this process begin so.
+SCRATCH = f"tfctrail-extract-{os.getpid()}-"
 
 s3 = boto3.client("s3")
 
-# A function that was ended in the middle has left its files where the next one runs.
-for left in glob.glob(os.path.join(tempfile.gettempdir(), SCRATCH + "*")):
-    shutil.rmtree(left, ignore_errors=True)
+# A function that was ended in the middle has left its files where the next one runs, whose number may be the same.
+for left in glob.glob(os.path.join(tempfile.gettempdir(), "tfctrail-extract-*-*")):
+    process = left.rsplit("-", 2)[1]
+    if process == str(os.getpid()) or not os.path.exists(f"/proc/{process}"):
+        shutil.rmtree(left, ignore_errors=True)
+
+if not os.access(PROGRAM, os.X_OK) and os.path.exists(PROGRAM):
+    # Not every tool that writes archives keeps the permissions of files, and the package itself cannot be changed.
+    PROGRAM = shutil.copy(PROGRAM, os.path.join(tempfile.mkdtemp(prefix=SCRATCH), "tfctrail"))
+    os.chmod(PROGRAM, 0o755)
 
 
 class NotDone(Exception):

@@ -31,8 +31,8 @@ def environment(account=ACCOUNT, **more):
         HOME=os.path.join(os.devnull, "home"),
         TFCTRAIL_CONFIG=os.devnull,
         NO_PROXY="127.0.0.1",
-        **more,
     )
+    env.update(more)
     return env
 
 

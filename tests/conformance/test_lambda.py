@@ -1,5 +1,8 @@
 """The function of deploy/lambda under the client of the Lambda runtime API that AWS runs it under, against stand-ins for that API
-and for a queue, and a real server of S3: whatever comes twice, is damaged, is denied or takes too long, each log file counts once."""
+and for a queue, and a real server of S3: whatever comes twice, is damaged, is denied or takes too long, each log file counts once.
+
+Needs MINISTACK, the program of that name, see `run`.
+"""
 
 import collections
 import contextlib
@@ -11,6 +14,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,10 +24,11 @@ import types
 import unittest
 import unittest.mock
 import urllib.parse
+import zipfile
 
 import boto3
 
-from support import ACCOUNT, BIN, environment, key_of, moto_server, tfctrail
+from support import ACCOUNT, BIN, environment, free_port, key_of, moto_server, tfctrail
 
 FUNCTION = os.path.abspath("deploy/lambda")
 TRAIL, EXTRACTS = "northwind-audit-trail", "northwind-extracts"
@@ -485,6 +490,76 @@ class Lambda(unittest.TestCase):
         failed = json.loads(listed[1])["coverage"]["failed"]
         self.assertEqual({it["file"] for it in failed if it["reason"] == "not extracted"}, plan.lost)
         self.assertEqual({it["file"] for it in failed}, plan.lost | plan.damaged)
+
+
+class Deployed(unittest.TestCase):
+    """The template itself, deployed on an emulator of AWS: S3 tells the queue, the queue is polled, and functions are started."""
+
+    def test_the_stack_extracts_what_is_put_into_the_bucket(self):
+        with tempfile.TemporaryDirectory() as scratch, ministack(scratch) as connect:
+            s3, stacks, sqs = connect("s3"), connect("cloudformation"), connect("sqs")
+            for bucket in (TRAIL, EXTRACTS, "code"):
+                s3.create_bucket(Bucket=bucket)
+            package = os.path.join(scratch, "package.zip")
+            with zipfile.ZipFile(package, "w") as archive:
+                archive.write(os.path.join(FUNCTION, "handler.py"), "handler.py")
+                # The program is not executable there, as in archives of tools that know no permissions.
+                archive.writestr("tfctrail", f'#!/bin/sh\nexec "{os.path.join(BIN, "tfctrail")}" "$@"\n')
+            s3.upload_file(package, "code", "package.zip")
+            with open(os.path.join(FUNCTION, "template.yaml"), encoding="utf-8") as file:
+                # The emulator takes a number that is a parameter for a text.
+                template = file.read().replace("!Ref Concurrency", "4")
+            values = {"TrailBucket": TRAIL, "ExtractsBucket": EXTRACTS, "CodeBucket": "code", "CodeKey": "package.zip", "Options": "--path-style"}
+            parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+            stacks.create_stack(StackName="lambda", TemplateBody=template, Parameters=parameters, Capabilities=["CAPABILITY_IAM"])
+            stacks.get_waiter("stack_create_complete").wait(StackName="lambda", WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+            outputs = {it["OutputKey"]: it["OutputValue"] for it in stacks.describe_stacks(StackName="lambda")["Stacks"][0]["Outputs"]}
+            told = {"QueueConfigurations": [{"QueueArn": outputs["QueueArn"], "Events": ["s3:ObjectCreated:*"]}]}
+            s3.put_bucket_notification_configuration(Bucket=TRAIL, NotificationConfiguration=told)
+            keys = [key_of_log(number, FOLDERS[number % 2]) for number in range(12)]
+            for number, key in enumerate(keys):
+                body = log_file(number)
+                s3.put_object(Bucket=TRAIL, Key=key, Body=body[:40] if number == 7 else body)
+            found = self.wait_for(s3, len(keys))
+            tallies = []
+            for key in found:
+                lines = gzip.decompress(s3.get_object(Bucket=EXTRACTS, Key=key)["Body"].read()).splitlines()
+                tallies.append(json.loads(lines[-1]))
+            self.assertEqual(sorted(tally["log_file"] for tally in tallies), sorted(keys))
+            self.assertEqual([tally["log_file"] for tally in tallies if tally["failed"]], [keys[7]])
+            dead = sqs.get_queue_attributes(QueueUrl=outputs["DeadLettersUrl"], AttributeNames=["ApproximateNumberOfMessages"])
+            self.assertEqual(dead["Attributes"]["ApproximateNumberOfMessages"], "0")
+
+    def wait_for(self, s3, count):
+        """The extracts, when there are so many."""
+        for _ in range(300):
+            found = [it["Key"] for it in s3.list_objects_v2(Bucket=EXTRACTS).get("Contents", [])]
+            if len(found) >= count:
+                return found
+            time.sleep(1)
+        self.fail(f"after five minutes there are {len(found)} of {count} extracts")
+
+
+@contextlib.contextmanager
+def ministack(scratch):
+    """Runs an emulator of AWS: what connects to one of its services."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    env = environment(BIND_HOST="127.0.0.1", GATEWAY_PORT=str(port), HOME=scratch)
+    env["TMPDIR"] = scratch
+    child = subprocess.Popen([os.environ["MINISTACK"]], env=env, cwd=scratch, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            time.sleep(0.1)
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        yield lambda service: boto3.client(service, region_name="us-east-1", endpoint_url=url, **keys)
+    finally:
+        # Its functions are processes of their own.
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait()
 
 
 class Messages(unittest.TestCase):
