@@ -640,6 +640,20 @@ fn containers_in_containers_end_at_a_limit() {
     ends_with(1_000_000, true);
 }
 
+#[test]
+fn members_of_an_object_end_at_a_limit() {
+    let event = &trio()[0];
+    for member in ["\"Message\":\"x\",", "\"Records\":[],"] {
+        for (count, malformed) in [(65_000, 0), (65_600, 1)] {
+            let text = format!("[{{\"body\":\"x\",{}\"x\":0}},{event}]", member.repeat(count));
+            for (way, decoder) in &mut decoders(false, DecodeLimits::default()) {
+                let records = decoder.bytes(&"-".into(), text.as_bytes()).records;
+                assert_eq!((records.kept, records.malformed), (1, malformed), "{count} times {member}, {way}");
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(config(200))]
 

@@ -246,6 +246,9 @@ pub enum MalformedReason {
     /// It nests too deep.
     #[error("it nests deeper than {}", super::structure::MAX_DEPTH)]
     TooDeep,
+    /// It has too many members.
+    #[error("it has more than {0} members that may tell something")]
+    TooManyMembers(usize),
     /// It is too large.
     #[error("it is larger than --max-record {0} bytes")]
     TooLarge(u64),

@@ -462,7 +462,14 @@ impl<'a> State<'a> {
             self.know();
             return;
         }
-        let is_one = matches!(expected, Expected::OneMessage | Expected::Event);
+        let is_one = match expected {
+            Expected::OneMessage | Expected::Event => true,
+            Expected::Anything => {
+                let goes_on = r"(?s-u)\}(?:[ \t\n\r]|\\[nrt])*(?:[^ \t\n\r,}\]\\]|\\(?:[^nrt]|$))";
+                !regex(goes_on).is_match(text)
+            }
+            Expected::Lines => false,
+        };
         if is_one && begins_as_cloudtrail(text) && text.ends_with(b"}") && !may_name(text) {
             self.know();
             // One event, of which only a call is read.

@@ -190,6 +190,9 @@ impl Collector<'_> {
             CarriedContent::Message(quoted) | CarriedContent::Event(quoted) if self.is_other_event(quoted) => {
                 return self.other_event(quoted, offset);
             }
+            CarriedContent::Text(quoted) if self.is_other_event(quoted) && is_one_object(quoted) => {
+                return self.other_event(quoted, offset);
+            }
             CarriedContent::Text(quoted) | CarriedContent::Base64(quoted) => (quoted, TextOrigin::Any),
             CarriedContent::Message(quoted) => (quoted, TextOrigin::Message),
             CarriedContent::Event(quoted) => (quoted, TextOrigin::Event),
@@ -269,10 +272,16 @@ impl Collector<'_> {
             return;
         }
         let head = text.get(..HEAD).unwrap_or(text);
-        let is_one = matches!(kind, TextOrigin::Message | TextOrigin::Event);
         // One that was cut off seldom ends as an object does, and may have been any event.
-        if is_one && begins_as_cloudtrail(head) && text.ends_with(b"}") && !self.ways.prefilter.may_name(text) {
-            return self.other_event(text, offset);
+        if begins_as_cloudtrail(head) && text.ends_with(b"}") && !self.ways.prefilter.may_name(text) {
+            let is_one = match kind {
+                TextOrigin::Message | TextOrigin::Event => true,
+                TextOrigin::Any => is_one_object(text),
+                TextOrigin::Lines => false,
+            };
+            if is_one {
+                return self.other_event(text, offset);
+            }
         }
         if kind == TextOrigin::Event && text.first() != Some(&b'{') {
             return self.malformed(offset, MalformedReason::EventMissing);
@@ -351,6 +360,21 @@ impl Collector<'_> {
         self.decoded.records.total += 1;
         self.no_event(offset);
     }
+}
+
+/// Whether a text that begins and ends as an object does is no more than one, as it is or as a JSON string has it. In an
+/// object, nothing else stands behind one that is closed; what looks otherwise may be in a string, and is looked at.
+fn is_one_object(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'}', text).all(|at| {
+        let mut rest = &text[at + 1..];
+        loop {
+            rest = match rest {
+                [b'\\', b'n' | b'r' | b't', rest @ ..] | [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] => rest,
+                [] | [b',' | b'}' | b']', ..] | [b'"'] => return true,
+                _ => return false,
+            };
+        }
+    })
 }
 
 /// Whether the text of a JSON string ends as an object does, but for white space.

@@ -23,7 +23,12 @@ struct ObjectWalk {
     extent: Extent,
     /// A value that may nest too deep.
     deep: bool,
+    /// More members that tell something than are looked at.
+    crowded: bool,
 }
+
+/// So many members of one object that tell something are looked at: far more than anybody writes, in little memory.
+const MOST_MEMBERS: usize = 1 << 16;
 
 impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// Walks over an object.
@@ -108,7 +113,8 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             let bytes = value.clone().and_then(|(mark, value)| self.text.bytes()[mark..].get(value));
             walk.extent.note(key, bytes.or(first.as_ref().map(std::slice::from_ref)).unwrap_or_default());
         }
-        if let Some((_, value)) = value {
+        walk.crowded |= members.len() == MOST_MEMBERS;
+        if let Some((_, value)) = value.filter(|_| !walk.crowded) {
             members.push(Member { key, value, scan });
         }
         Ok(true)
@@ -181,6 +187,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             Some(object) if walk.deep && nests_too_deep(object) => {
                 self.records.malformed(start, MalformedReason::TooDeep);
             }
+            Some(_) if walk.crowded => self.records.malformed(start, MalformedReason::TooManyMembers(MOST_MEMBERS)),
             Some(object) => self.records.object(object, members, start),
         }
     }
