@@ -314,7 +314,7 @@ impl Collector<'_> {
 
     /// Whether a JSON string holds a record of CloudTrail's that is of another event, as far as can be seen without
     /// resolving its escapes. What says yes here says yes in [`Self::text`].
-    fn is_other_event(&self, quoted: &[u8]) -> bool {
+    pub(super) fn is_other_event(&self, quoted: &[u8]) -> bool {
         let mut head = [0; HEAD];
         let mut length = 0;
         let mut rest = quoted.get(1..).unwrap_or_default().iter();
@@ -335,7 +335,7 @@ impl Collector<'_> {
     }
 
     /// A record of CloudTrail's that does not name our event.
-    fn other_event(&mut self, text: &[u8], offset: u64) {
+    pub(super) fn other_event(&mut self, text: &[u8], offset: u64) {
         self.known += 1;
         self.decoded.records.total += 1;
         match &self.calls {

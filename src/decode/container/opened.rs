@@ -46,7 +46,7 @@ pub(super) fn unbase64(text: &[u8]) -> Option<Vec<u8>> {
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const ENGINE: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
     let white = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    if text.iter().any(white) {
+    if memchr::memchr3(b' ', b'\n', b'\r', text).is_some() || memchr::memchr(b'\t', text).is_some() {
         let joined: Vec<u8> = text.iter().filter(|byte| !white(byte)).copied().collect();
         return ENGINE.decode(joined).ok();
     }

@@ -7,15 +7,33 @@ use super::opaque::names_event;
 use super::table::{ATHENA, Row, RowContent, Table, record_of_lower_case, table_of};
 use crate::decode::collect::Collector;
 use crate::decode::defect::MalformedReason;
+use crate::decode::structure::{ScanProgress, StructureScan};
 
 impl Collector<'_> {
     /// A row of cells in JSON.
     pub(in crate::decode) fn look_at_row(&mut self, json: &[u8], offset: u64) {
+        if let Some(record) = self.other_event_in_row(json) {
+            return self.other_event(record, offset);
+        }
         let row = Row::of_json(json);
         match row.as_ref().and_then(|row| Some((table_of(&row.names())?, row))) {
             Some((table, row)) => self.look_at_cells(table, row, offset),
             None => self.unknown(json, offset),
         }
+    }
+
+    /// The JSON string of another event in the column of a table that holds events, if a row that does not name ours is seen
+    /// to have one.
+    fn other_event_in_row<'b>(&self, json: &'b [u8]) -> Option<&'b [u8]> {
+        let begin = memchr::memmem::find(json, br#""{\"eventVersion\":\"1."#)?;
+        if !is_value_of_events(&json[..begin]) || self.ways.prefilter.may_name(json) {
+            return None;
+        }
+        let mut scan = StructureScan::default();
+        let ScanProgress::Ended(end) = self.ways.scanner.feed_string(&mut scan, json, begin + 1, true) else {
+            return None;
+        };
+        json.get(begin..end).filter(|quoted| self.is_other_event(quoted))
     }
 
     /// A row of a table.
@@ -48,4 +66,15 @@ impl Collector<'_> {
     pub(in crate::decode) fn put_together(&mut self, record: &str, offset: u64) {
         self.inside(offset, |this| this.text(record.as_bytes(), offset, TextOrigin::Event));
     }
+}
+
+/// Whether what follows this part of a row is the value in a column of events, as results of queries have it.
+fn is_value_of_events(front: &[u8]) -> bool {
+    let before = |rest: &[u8], token: &[u8]| {
+        let rest = rest.trim_ascii_end();
+        rest.len().checked_sub(token.len()).filter(|at| rest[*at..].eq_ignore_ascii_case(token))
+    };
+    let behind =
+        |tokens: &[&[u8]]| tokens.iter().rev().try_fold(front.len(), |at, token| before(&front[..at], token)).is_some();
+    behind(&[b"{", b"\"eventjson\"", b":"]) || behind(&[b"\"field\"", b":", b"\"@message\"", b",", b"\"value\"", b":"])
 }
