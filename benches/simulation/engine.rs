@@ -81,8 +81,6 @@ impl Engine {
             name: format!("Spark, {cores} cores"),
             processes: cores,
             millicores: 1000,
-            // A HEAD and a GET request: keys are named one by one.
-            requests: 2,
             tasks: cores * 4,
             start: 60 * SECOND,
             start_of_task: 2 * SECOND,
@@ -103,8 +101,8 @@ impl Engine {
             // 1024 MB.
             millicores: 578,
             lanes: [8, 8, 8],
-            // Two HEAD requests and a GET request of the archive.
-            requests: 3,
+            // A GET request of the archive, and before it a HEAD request, which finds the region.
+            requests: 2,
             cpu_of_object: 40_000,
             tasks: batches,
             start: 0,
