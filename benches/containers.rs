@@ -155,7 +155,9 @@ fn packings(text: &[u8]) -> io::Result<Vec<Packing>> {
         packing("zip", zip, |bytes| {
             // Behind the header of its one member, which has a name and nothing else.
             let extra = usize::from(u16::from_le_bytes([bytes[28], bytes[29]]));
-            Ok(Box::new(flate2::bufread::DeflateDecoder::new(&bytes[30 + "a.json".len() + extra..])))
+            let text = flate2::bufread::DeflateDecoder::new(&bytes[30 + "a.json".len() + extra..]);
+            // Its sum is part of the format, as that of gzip is.
+            Ok(Box::new(flate2::CrcReader::new(text)))
         }),
         packing("tar in gzip", gzip(&tar.into_inner()?)?, |bytes| {
             Ok(Box::new(flate2::bufread::MultiGzDecoder::new(bytes)))
