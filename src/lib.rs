@@ -8,6 +8,8 @@
 
 pub mod domain;
 
+pub mod platform;
+
 pub mod progress;
 
 pub mod decode;

@@ -15,7 +15,7 @@ use graph::{circles, graph};
 /// The floor of a module, by the first segment of its path; none for a name that is no module.
 fn floor(module: &str) -> Option<u32> {
     Some(match module {
-        "domain" | "progress" => 0,
+        "domain" | "platform" | "progress" => 0,
         "decode" | "audit" | "aws" => 1,
         "source" | "report" | "store" | "notify" | "schedule" => 2,
         "ingest" | "nightly" => 3,

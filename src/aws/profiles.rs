@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::platform;
+
 /// The profiles of both files, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Profiles(BTreeMap<String, BTreeMap<String, String>>);
@@ -28,7 +30,7 @@ impl Profiles {
     pub(crate) fn load() -> Self {
         let file = |variable: &str, usual: &str| {
             let named = std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
-            let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".aws").join(usual));
+            let home = || platform::home().map(|home| home.join(".aws").join(usual));
             named.or_else(home).and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default()
         };
         Self::parse(&file("AWS_CONFIG_FILE", "config"), &file("AWS_SHARED_CREDENTIALS_FILE", "credentials"))

@@ -6,6 +6,7 @@ use super::context::CommandContext;
 use super::error::Error;
 use super::terminal::talk::Level;
 use crate::domain::timestamp::Timestamp;
+use crate::platform;
 use crate::store::lock::{LockError, LockHolder, StoreLock};
 
 /// The store for this process alone, until the lock is dropped; `command` is what others are told that it does.
@@ -18,7 +19,7 @@ pub(super) fn hold(
 ) -> Result<StoreLock, Error> {
     let me = LockHolder {
         pid: std::process::id(),
-        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        host: platform::host_name(),
         since: now.to_string(),
         command: command.to_owned(),
     };

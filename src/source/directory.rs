@@ -5,11 +5,9 @@
 //! whatever the file system says.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::{self, FileType};
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -21,6 +19,7 @@ use crate::domain::log_key::LogKey;
 use crate::domain::log_name::{self, FileNameVerdict};
 use crate::domain::tally::Skip;
 
+use crate::platform;
 use crate::progress::Progress;
 
 use super::chunk::{Body, Chunk};
@@ -85,7 +84,7 @@ pub fn again(root: &Path, source: usize, label: &Arc<str>, name: &str) -> Result
 fn walk(root: &Path, source: usize, exclude: &[PathBuf], versions: bool, progress: &Progress) -> Listing {
     let mut walk = DirectoryWalk::new(root, source, versions);
     let exclude: Vec<(&[u8], &Path)> =
-        exclude.iter().filter_map(|path| Some((path.file_name()?.as_bytes(), path.as_path()))).collect();
+        exclude.iter().filter_map(|path| Some((path.file_name()?.as_encoded_bytes(), path.as_path()))).collect();
     let entries = WalkDir::new(root).follow_links(true).sort_by(|one, other| bytes(one).cmp(bytes(other)));
     let mut entries = entries.into_iter();
     while let Some(entry) = entries.next() {
@@ -258,7 +257,7 @@ fn above(root: &Path) -> String {
 
 /// The path, whose parts nobody has to tell apart: entries that are sorted share a folder.
 fn bytes(entry: &DirEntry) -> &[u8] {
-    entry.path().as_os_str().as_bytes()
+    entry.path().as_os_str().as_encoded_bytes()
 }
 
 /// What a store calls the file: names that are no text look the same as others when shown, so their bytes stand behind.
@@ -267,8 +266,8 @@ fn name(root: &Path, place: &FilePath, label: &Arc<str>) -> Arc<str> {
         return Arc::clone(label);
     }
     let path = place.path();
-    let bytes = path.as_os_str().as_bytes();
-    let below = bytes.strip_prefix(root.as_os_str().as_bytes()).unwrap_or(bytes);
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let below = bytes.strip_prefix(root.as_os_str().as_encoded_bytes()).unwrap_or(bytes);
     let mut name = format!("{label}?");
     for byte in below {
         // Writing to a text never fails.
@@ -279,10 +278,9 @@ fn name(root: &Path, place: &FilePath, label: &Arc<str>) -> Arc<str> {
 
 /// The path below the root, or the file name where the root is the file; `/` separates.
 fn label(root: &Path, path: &Path) -> Arc<str> {
-    // The walk puts names behind the root as it was given, so its bytes are the front of every path.
-    let below = path.as_os_str().as_bytes().strip_prefix(root.as_os_str().as_bytes()).unwrap_or_default();
-    let below = below.strip_prefix(b"/").unwrap_or(below);
-    let shown = if below.is_empty() { path.file_name().unwrap_or(path.as_os_str()) } else { OsStr::from_bytes(below) };
+    // The walk puts names behind the root as it was given.
+    let below = platform::below(path, root);
+    let shown = if below.is_empty() { path.file_name().unwrap_or(path.as_os_str()) } else { below };
     // Most names are text, which std checks faster than it looks for what is none.
     shown.to_str().map_or_else(|| shown.to_string_lossy().into(), Arc::from)
 }

@@ -3,12 +3,10 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Mode, OFlags, open, openat, statat};
-use rustix::io::retry_on_intr;
+use crate::platform::OpenFolder;
 
 /// The path of a file. All files of a folder share its path, and most take their name from their label, since an archive
 /// may have millions of them.
@@ -65,7 +63,7 @@ fn last_part(label: &str) -> &OsStr {
 #[derive(Debug, Default)]
 pub struct FolderHandle {
     folder: Option<Arc<Path>>,
-    opened: Option<OwnedFd>,
+    opened: Option<OpenFolder>,
 }
 
 impl FolderHandle {
@@ -76,9 +74,9 @@ impl FolderHandle {
     /// Those of [`File::open`] with its whole path.
     pub fn open(&mut self, place: &FilePath) -> io::Result<File> {
         if let Some(folder) = self.enter(&place.folder)
-            && let Ok(file) = retry_on_intr(|| openat(folder, place.name(), OPEN, Mode::empty()))
+            && let Ok(file) = folder.file(place.name())
         {
-            return Ok(file.into());
+            return Ok(file);
         }
         File::open(place.path())
     }
@@ -86,8 +84,7 @@ impl FolderHandle {
     /// The size of a file, links followed; nothing where that takes the whole path.
     #[must_use]
     pub fn size(&mut self, folder: &Arc<Path>, name: &OsStr) -> Option<u64> {
-        let state = statat(self.enter(folder)?, name, AtFlags::empty()).ok()?;
-        u64::try_from(state.st_size).ok()
+        self.enter(folder)?.size(name)
     }
 
     /// The path of a folder, which is shared with the file before where it is the same.
@@ -100,20 +97,17 @@ impl FolderHandle {
     }
 
     /// The opened folder; nothing for the first file in it, and where it does not open.
-    fn enter(&mut self, folder: &Arc<Path>) -> Option<&OwnedFd> {
+    fn enter(&mut self, folder: &Arc<Path>) -> Option<&OpenFolder> {
         if !self.folder.as_ref().is_some_and(|last| Arc::ptr_eq(last, folder)) {
             *self = Self { folder: Some(Arc::clone(folder)), opened: None };
             return None;
         }
         if self.opened.is_none() {
-            self.opened = open(&**folder, OPEN | OFlags::DIRECTORY, Mode::empty()).ok();
+            self.opened = OpenFolder::open(folder).ok();
         }
         self.opened.as_ref()
     }
 }
-
-/// As std opens files, which other programs that are started do not inherit.
-const OPEN: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC);
 
 #[cfg(test)]
 mod tests {

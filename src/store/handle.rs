@@ -1,7 +1,6 @@
 //! An open store: the connection, and what holds for all that is asked of it.
 
-use std::fs::{self, Metadata};
-use std::os::unix::fs::MetadataExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use tempfile::TempDir;
 
 use super::error::StoreError;
 use super::tidy::Tidy;
+use crate::platform::{FileStamp, stamp};
 
 /// `tfct`, in the header of every store.
 pub(super) const APPLICATION_ID: i32 = 0x7466_6374;
@@ -27,7 +27,7 @@ pub struct Store {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
     /// What the file was, where `SQLite` was told that it does not change, since nothing can be written beside it.
-    pub(super) unchanging: Option<Stamp>,
+    pub(super) unchanging: Option<FileStamp>,
     /// Whether it has nothing but what is as CloudTrail wrote it.
     pub(super) is_verified: bool,
     /// Comes after the connection, so that it is dropped after it.
@@ -36,9 +36,6 @@ pub struct Store {
     #[expect(dead_code, reason = "it is there to be dropped")]
     pub(super) folder: Option<TempDir>,
 }
-
-/// What a change of a file changes: its number, its length, and its time of change.
-pub(super) type Stamp = (u64, u64, i64, i64);
 
 impl Store {
     /// Fails where a store has changed of which `SQLite` was told that it does not.
@@ -110,11 +107,6 @@ impl Store {
         });
         store.map_err(|error| StoreError::sqlite(path, error))
     }
-}
-
-/// What a file is now, that a change of it changes.
-pub(super) fn stamp(metadata: &Metadata) -> Stamp {
-    (metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec())
 }
 
 /// Whether there is anything at a path.

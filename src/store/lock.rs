@@ -3,14 +3,12 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::beside::beside;
-use super::make::open_as_it_is;
+use crate::platform;
 
 /// What is read of the file at the most; whoever can write beside the store may have made it long.
 const MOST: u64 = 4 << 10;
@@ -111,15 +109,15 @@ fn is_ours(file: &mut File) -> io::Result<bool> {
 fn open(path: &Path) -> Result<File, LockError> {
     // What it says stays until the lock is ours.
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    platform::owner_only(options.read(true).write(true).create(true).truncate(false));
     let foreign = |what| Err(LockError::Foreign(path.to_owned(), what));
     let failed = |error: io::Error| LockError::Io(path.to_owned(), error);
-    let file = match open_as_it_is(&mut options, path) {
-        Err(error) if Errno::from_io_error(&error) == Some(Errno::LOOP) => return foreign("a symbolic link"),
+    let file = match platform::open_itself(&mut options, path) {
+        Err(error) if platform::is_link_error(&error) => return foreign("a symbolic link"),
         opened => opened.map_err(failed)?,
     };
     let metadata = file.metadata().map_err(failed)?;
-    match metadata.nlink() {
+    match platform::link_count(&metadata) {
         _ if !metadata.is_file() => foreign("no file"),
         ..=1 => Ok(file),
         _ => foreign("a file that has other names"),

@@ -1,19 +1,18 @@
 //! Makes a store: under another name first, so that a file of its name is a whole store, and never beside what another
 //! store has left.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::OpenFlags;
-use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
 use super::beside::{BESIDE, beside};
 use super::error::StoreError;
 use super::handle::{APPLICATION_ID, Store, is_there};
 use super::migrate::forward;
+use crate::platform;
 
 /// How the file begins that will be a store.
 const PREFIX: &str = ".tfctrail-store-";
@@ -22,7 +21,7 @@ const PREFIX: &str = ".tfctrail-store-";
 pub(super) fn make(path: &Path) -> Result<(), StoreError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: io::Error| StoreError::Io { path: path.to_owned(), error };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    platform::owner_only_folders().create(folder).map_err(failed)?;
     if let Some(left) = left_beside(path)
         && !is_there(path)?
     {
@@ -52,13 +51,12 @@ fn left_beside(path: &Path) -> Option<PathBuf> {
 /// An empty file that is ours as long as it is locked. What others have left who are gone is removed.
 fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
-        let mut builder = tempfile::Builder::new();
-        let file = builder.prefix(PREFIX).permissions(Permissions::from_mode(0o600)).tempfile_in(folder)?;
+        let file = platform::temporary_file(folder, PREFIX, "")?;
         file.as_file().try_lock()?;
         let ours = file.as_file().metadata()?;
-        remove_left(folder, ours.uid());
+        remove_left(folder, platform::owner(&ours));
         // Before it was locked, somebody else may have taken it for one that was left.
-        if fs::symlink_metadata(file.path()).is_ok_and(|found| found.ino() == ours.ino()) {
+        if platform::is_same_file(&ours, file.path()) {
             return Ok(file);
         }
     }
@@ -76,8 +74,8 @@ fn remove_left(folder: &Path, owner: u32) {
 }
 
 fn remove_if_left(path: &Path, owner: u32) {
-    let Ok(file) = open_as_it_is(OpenOptions::new().read(true), path) else { return };
-    let is_ours = file.metadata().is_ok_and(|found| found.is_file() && found.uid() == owner);
+    let Ok(file) = platform::open_itself(OpenOptions::new().read(true), path) else { return };
+    let is_ours = file.metadata().is_ok_and(|found| found.is_file() && platform::owner(&found) == owner);
     if is_ours && file.try_lock().is_ok() {
         for left in BESIDE.iter().map(|end| beside(path, end)).chain([path.to_owned()]) {
             drop(fs::remove_file(left));
@@ -85,13 +83,10 @@ fn remove_if_left(path: &Path, owner: u32) {
     }
 }
 
-/// Opens what has that name itself: no symbolic link is followed, and no pipe is waited for.
-pub(super) fn open_as_it_is(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()).open(path)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {

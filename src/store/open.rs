@@ -1,22 +1,19 @@
 //! Opens a store: told from other files first, owner-only, brought forward, never overwritten.
 
-use std::ffi::OsString;
-use std::fs::{self, FileType, Metadata, OpenOptions};
+use std::fs::{self, FileType, Metadata};
 use std::io::Read as _;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{ErrorCode, OpenFlags};
-use rustix::fs::OFlags;
 
 use super::beside::beside;
 use super::error::StoreError;
-use super::handle::{APPLICATION_ID, Store, is_there, stamp};
+use super::handle::{APPLICATION_ID, Store, is_there};
 use super::make::make;
 use super::migrate::{forward, version};
 use super::schema::VERSION;
 use super::tidy::Tidy;
+use crate::platform;
 
 /// Where `SQLite`'s header has the application id (<https://www.sqlite.org/fileformat2.html#the_database_header>).
 const APPLICATION_ID_AT: usize = 68;
@@ -72,15 +69,14 @@ impl Store {
     }
 
     fn connect_unchanging(path: &Path, metadata: &Metadata) -> Result<Self, StoreError> {
-        let mut uri = OsString::from("file:").into_vec();
-        for byte in path.as_os_str().as_bytes() {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let uri = bytes.iter().fold("file:".to_owned(), |uri, byte| {
             let is_plain = byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
-            uri.extend(if is_plain { vec![*byte] } else { format!("%{byte:02x}").into_bytes() });
-        }
-        uri.extend(b"?immutable=1");
-        let uri = PathBuf::from(OsString::from_vec(uri));
+            if is_plain { uri + char::from(*byte).encode_utf8(&mut [0; 4]) } else { uri + &format!("%{byte:02x}") }
+        });
+        let uri = PathBuf::from(uri + "?immutable=1");
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let unchanging = Some(stamp(metadata));
+        let unchanging = Some(platform::stamp(metadata));
         Ok(Self { path: path.to_owned(), unchanging, tidy: Tidy::nothing(), ..Self::connect(&uri, flags)? })
     }
 
@@ -133,8 +129,7 @@ fn told_apart(path: &Path) -> Result<(), StoreError> {
         return special(what);
     }
     // What was a file a moment ago is not waited for if it is a pipe by now.
-    let file = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path);
-    let file = file.map_err(|error| StoreError::io(path, error))?;
+    let file = platform::open_at_once(path).map_err(|error| StoreError::io(path, error))?;
     let metadata = file.metadata().map_err(|error| StoreError::io(path, error))?;
     if let Some(what) = special_kind(metadata.file_type()) {
         return special(what);
@@ -155,9 +150,7 @@ fn special_kind(kind: FileType) -> Option<&'static str> {
     match kind {
         _ if kind.is_file() => None,
         _ if kind.is_dir() => Some("a directory"),
-        _ if kind.is_fifo() => Some("a pipe"),
-        _ if kind.is_socket() => Some("a socket"),
-        _ => Some("a device"),
+        _ => Some(platform::special_kind(kind)),
     }
 }
 

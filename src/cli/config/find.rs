@@ -6,6 +6,7 @@ use std::{env, io};
 
 use crate::cli::error::{Error, reason};
 use crate::decode::pack::marked;
+use crate::platform;
 
 /// The name of the file where nobody names another one.
 const NAME: &str = "tfctrail.toml";
@@ -51,14 +52,14 @@ pub(super) fn find(named: Option<&Path>, named_by: &str) -> Result<Option<FoundC
 /// Where a file is looked for that nobody named, in that order.
 pub(super) fn usual_places() -> Vec<PathBuf> {
     let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let user = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")));
+    let user = folder("XDG_CONFIG_HOME")
+        .or_else(|| platform::home().filter(|home| home.is_absolute()).map(|home| home.join(".config")));
     [Some(PathBuf::from(NAME)), user.map(|user| user.join("tfctrail").join(NAME))].into_iter().flatten().collect()
 }
 
 /// A path that is written in a config file: `~/` is the home directory, and all else is relative to the file's folder.
 pub(super) fn beside(file: &Path, path: &str) -> PathBuf {
-    let home = || env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
-    if let Some((rest, home)) = path.strip_prefix("~/").and_then(|rest| Some((rest, home()?))) {
+    if let Some((rest, home)) = path.strip_prefix("~/").and_then(|rest| Some((rest, platform::home()?))) {
         return home.join(rest);
     }
     file.parent().unwrap_or(Path::new("")).join(path)

@@ -1,11 +1,9 @@
 //! A directory of files, which appears whole or not at all.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
@@ -13,6 +11,7 @@ use super::overwrite::is_own_output;
 use super::{file_error, refuse};
 use crate::cli::error::{Error, reason};
 use crate::cli::terminal::interrupt;
+use crate::platform;
 
 /// The directory of `--out` while it is written. Without [`OutputFolder::finish`] it is never seen.
 #[derive(Debug)]
@@ -46,10 +45,7 @@ impl OutputFolder {
         }
         let Some(name) = path.file_name() else { return Err(wrong("names no directory")) };
         let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let create = || {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(".tfctrail-").suffix(".tmp").permissions(Permissions::from_mode(0o700)).tempdir_in(parent)
-        };
+        let create = || platform::temporary_folder(parent, ".tfctrail-", ".tmp");
         let created = interrupt::creating(create, |folder| folder.path().to_owned());
         let folder = created.map_err(|error| refuse(path, parent, &error))?;
         Ok(Self { folder, path: parent.join(name), replaces: !is_empty })
@@ -66,10 +62,8 @@ impl OutputFolder {
         let Self { folder, path, replaces } = self;
         if replaces {
             // The two change names in one step. What is removed with the temporary directory is then the older one.
-            let exchanged = interrupt::finishing(folder.path(), || {
-                renameat_with(CWD, folder.path(), CWD, &path, RenameFlags::EXCHANGE)
-            });
-            exchanged.map_err(|error| file_error(&path, &error.into()))?;
+            let exchanged = interrupt::finishing(folder.path(), || platform::exchange(folder.path(), &path));
+            exchanged.map_err(|error| file_error(&path, &error))?;
             let older = folder.path().to_owned();
             return folder.close().map_err(|error| {
                 let what = format!("removing what '{}' held before", path.display());

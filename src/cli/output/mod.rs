@@ -10,9 +10,7 @@ pub mod overwrite;
 
 pub mod writing;
 
-use std::fs::Permissions;
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -20,6 +18,7 @@ use tempfile::NamedTempFile;
 use super::error::{Error, reason};
 use super::terminal::interrupt;
 use super::terminal::pager::Paged;
+use crate::platform;
 use crate::report::Format;
 
 const BUFFER: usize = 64 << 10;
@@ -55,10 +54,7 @@ impl Output {
         };
         refuse_special(path)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let create = || {
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(".tfctrail-").suffix(".tmp").permissions(Permissions::from_mode(0o600)).tempfile_in(folder)
-        };
+        let create = || platform::temporary_file(folder, ".tfctrail-", ".tmp");
         let file =
             interrupt::creating(create, |file| file.path().to_owned()).map_err(|error| refuse(path, folder, &error))?;
         Ok(Self(Sink::File { writer: BufWriter::with_capacity(BUFFER, file), path: path.to_owned() }))
@@ -179,6 +175,8 @@ fn refuse(path: &Path, folder: &Path, error: &io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]

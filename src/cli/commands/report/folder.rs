@@ -1,10 +1,9 @@
 //! A directory of files that appear when all of them are complete, the manifest last.
 
 use std::borrow::Cow;
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::num::NonZero;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +18,7 @@ use crate::cli::error::{Error, reason};
 use crate::cli::terminal::interrupt;
 use crate::domain::digest::hex;
 use crate::ingest::pool;
+use crate::platform;
 use crate::report::page::PageFormat;
 use crate::report::review::run_pages;
 
@@ -72,9 +72,8 @@ impl ReportFolder {
     /// Makes the directory if it is missing; only its owner can enter then.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let create = || {
-            DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-            let mut builder = tempfile::Builder::new();
-            builder.prefix(".tfctrail-").suffix(".tmp").permissions(Permissions::from_mode(0o700)).tempdir_in(path)
+            platform::owner_only_folders().create(path)?;
+            platform::temporary_folder(path, ".tfctrail-", ".tmp")
         };
         let staging = interrupt::creating(create, |dir| dir.path().to_owned())
             .map_err(|error| Error::usage(format!("--out '{}': {}", path.display(), reason(&error))))?;
@@ -127,7 +126,7 @@ impl ReportFolder {
     ) -> io::Result<(WrittenFile, SyncingWriter)> {
         let path = self.staging.path().join(name);
         open_folder_of(&path)?;
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let file = platform::owner_only(OpenOptions::new().write(true).create_new(true)).open(path)?;
         let (to_sync, wanted) = mpsc::sync_channel(1);
         let syncing = SyncingWriter::start(file.try_clone()?, wanted);
         // The buffer comes first: a hash of many small pieces takes several times as long.
@@ -177,7 +176,7 @@ impl ReportFolder {
             for name in left.iter().filter(|name| self.files.iter().all(|file| file.name != **name)) {
                 drop(fs::remove_file(self.path.join(name)));
             }
-            File::open(&self.path).and_then(|dir| dir.sync_all()).map_err(|error| (MANIFEST, error))
+            platform::sync_folder(&self.path).map_err(|error| (MANIFEST, error))
         });
         finished.map_err(|(name, error)| self.error(name, &error))
     }
@@ -189,7 +188,7 @@ impl ReportFolder {
 
 /// Makes the directory that a file is to lie in, for its owner alone.
 fn open_folder_of(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(0o700).create(parent))
+    path.parent().map_or(Ok(()), |parent| platform::owner_only_folders().create(parent))
 }
 
 /// The pages of runs that a manifest names.
@@ -263,6 +262,8 @@ pub(super) fn safe_name(kind: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]

@@ -1,15 +1,14 @@
 //! A directory for what goes into a bucket. It goes with its process; where that was killed, the next one removes it.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::fs::{self, File, OpenOptions};
+use std::path::Path;
 use std::{env, io};
 
-use rustix::fs::OFlags;
 use tempfile::TempDir;
 
 use crate::cli::error::{Error, reason};
 use crate::cli::terminal::interrupt;
+use crate::platform;
 
 /// How its name begins.
 const PREFIX: &str = "tfctrail-upload-";
@@ -36,15 +35,14 @@ impl Staging {
 
     fn below(parent: &Path) -> io::Result<Self> {
         loop {
-            let mut builder = tempfile::Builder::new();
-            let folder = builder.prefix(PREFIX).permissions(Permissions::from_mode(0o700)).tempdir_in(parent)?;
+            let folder = platform::temporary_folder(parent, PREFIX, "")?;
             let path = folder.path().join(LOCK);
-            let lock = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+            let lock = platform::owner_only(OpenOptions::new().read(true).write(true).create_new(true)).open(&path)?;
             let ours = lock.metadata()?;
             let is_locked = lock.try_lock().is_ok();
             // Before it was locked, another process may have taken it for one that was left.
-            if is_locked && fs::symlink_metadata(&path).is_ok_and(|found| found.ino() == ours.ino()) {
-                remove_left(parent, ours.uid());
+            if is_locked && platform::is_same_file(&ours, &path) {
+                remove_left(parent, platform::owner(&ours));
                 return Ok(Self { folder, _lock: lock });
             }
         }
@@ -60,16 +58,15 @@ impl Staging {
 fn remove_left(parent: &Path, owner: u32) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX))
-            && entry.metadata().is_ok_and(|found| found.is_dir() && found.uid() == owner);
+            && entry.metadata().is_ok_and(|found| found.is_dir() && platform::owner(&found) == owner);
         if is_ours && is_left(&entry.path().join(LOCK)) {
             drop(fs::remove_dir_all(entry.path()));
         }
     }
 }
 
-fn is_left(lock: &PathBuf) -> bool {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-    let opened = OpenOptions::new().read(true).custom_flags(flags).open(lock);
+fn is_left(lock: &Path) -> bool {
+    let opened = platform::open_itself(OpenOptions::new().read(true), lock);
     opened.is_ok_and(|file| file.metadata().is_ok_and(|found| found.is_file()) && file.try_lock().is_ok())
 }
 

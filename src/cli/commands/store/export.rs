@@ -1,10 +1,9 @@
 //! `tfctrail store export`: all rows, in files for other tools.
 
 use std::borrow::Cow;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::ops::ControlFlow;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use crate::cli::output::writing::tell_coverage;
 use crate::cli::reading::answer::ScanResult;
 use crate::cli::terminal::talk::Level;
 use crate::domain::timestamp::{Day, Timestamp};
+use crate::platform;
 use crate::report::cell::{Cell, Shape};
 use crate::report::schema::Heading;
 use crate::report::{Format, RowWriter, WriterOptions, headings, row};
@@ -270,7 +270,7 @@ impl DayFiles {
         };
         make_folder(&folder)?;
         let path = folder.join(format!("{}.{}", self.table.name, self.format.name()));
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let file = platform::owner_only(OpenOptions::new().write(true).create_new(true)).open(path)?;
         let options = WriterOptions { csv_raw: self.csv_raw, ..WriterOptions::new(self.table.headings.clone(), None) };
         let writer = self.format.open(Box::new(file.try_clone()?), &options)?;
         Ok(OpenFile { day, file, writer })
@@ -293,7 +293,7 @@ impl DayFiles {
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    platform::owner_only_folders().create(path)
 }
 
 /// A value of the store as the cell that it was made of.
