@@ -88,13 +88,7 @@ impl Decoder {
                 Err(defect) => collector.reject_member(&name, defect.to_string()),
             }
         };
-        // Nothing is known of it, and something was not read.
-        let outcome = match passed {
-            Some(name) if outcome.is_ok() && collector.known == 0 && collector.digests == 0 => {
-                Err(Defect::MembersPassedOver { name })
-            }
-            _ => outcome,
-        };
+        let outcome = collector.with_passed_over(outcome, passed);
         let decoded = collector.finish(outcome, ByteTally { read: 0, inflated: given }, self.limits.salvage);
         self.calls = calls;
         self.window.put(buffer, 0);
@@ -124,6 +118,16 @@ impl Collector<'_> {
             self.roll_back(before);
         }
         outcome
+    }
+
+    /// How an archive ended of which a member with some name was passed over: it fails where nothing else is known of it.
+    fn with_passed_over(&self, outcome: Result<(), Defect>, passed: Option<String>) -> Result<(), Defect> {
+        match passed {
+            Some(name) if outcome.is_ok() && self.known == 0 && self.digests == 0 => {
+                Err(Defect::MembersPassedOver { name })
+            }
+            _ => outcome,
+        }
     }
 
     /// A member that cannot be read.
