@@ -142,6 +142,26 @@ fn groups_have_directories_that_no_name_can_leave() {
 }
 
 #[test]
+fn a_window_without_a_group_is_judged_all_the_same() {
+    let folder = Folder::new();
+    let day = ["--from", "2026-11-02", "--to", "2026-11-03"];
+    let check = |source: &str, more: &[&str], code: i32, told: &str| {
+        let out = folder.arg("out");
+        let grouped = [&[source, "--group-by", "organization", "--out", &out], &day[..], more].concat();
+        let ended = report(&grouped);
+        assert_eq!(ended.code, Some(code), "{grouped:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("no organization had an event in Monday, 2 November 2026"), "{}", ended.stderr);
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        assert!(!folder.path("out").exists());
+    };
+    check(&fixture("hostile/truncated.json.gz"), &[], 5, "gzip stream is cut off");
+    std::fs::create_dir(folder.path("empty")).unwrap();
+    check(&folder.arg("empty"), &[], 5, "no log file of the window was read");
+    let log = folder.write("logs/a.json", records(&[event("1", "2026-11-02T10:00:00Z", "web")]));
+    check(log.to_str().unwrap(), &["--org", "nobody"], 0, "");
+}
+
+#[test]
 fn a_baseline_tells_what_is_new_and_a_level_ends_with_3() {
     let folder = Folder::new();
     let old = folder.write("old/a.json", records(&[event("1", "2026-11-01T10:00:00Z", "web")]));

@@ -23,6 +23,7 @@ use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
 use crate::domain::window::Window;
 use crate::nightly::group::{GroupBy, ReportGroup};
+use crate::nightly::plan::WindowRequest;
 use crate::nightly::windows::Windows;
 use crate::notify::message::Message;
 use crate::report::page::PageFormat;
@@ -94,11 +95,27 @@ impl<'a> Reports<'a> {
             Destination::Folder(path) => self.write_folder(&path)?,
             Destination::Bucket(address) => self.write_bucket(address.trim_end_matches('/'))?,
         };
-        // A night without a single event has no group, and is told all the same.
-        if self.tells && self.args.about.group_by.is_some() && self.windows.everything(self.window()).is_empty() {
-            self.note_night(self.window())?;
+        // A night without a single event has no group. What it rests on is judged and told all the same.
+        if self.args.about.group_by.is_some() && self.windows.everything(self.window()).is_empty() {
+            if self.tells {
+                self.note_night(self.window())?;
+            } else {
+                self.coverage(self.window(), 0)?;
+            }
         }
         Ok(fatal)
+    }
+
+    /// Says why there is nothing to write.
+    fn say_nothing_to_write(&self) {
+        let why = match (self.windows.material().plan, self.args.about.group_by) {
+            (WindowRequest::CatchUp(..), _) => "no day is missing".to_owned(),
+            (_, by) => {
+                let word = by.map_or("group", GroupBy::word);
+                format!("no {word} had an event in {}, so no report is written", window_name(self.window()))
+            }
+        };
+        self.context.talk.say(Level::Info, &why);
     }
 
     /// Writes one page into a file or to standard output.
@@ -126,7 +143,7 @@ impl<'a> Reports<'a> {
     fn write_folder(&self, path: &Path) -> Result<usize, Error> {
         let parts = parts(&self.windows, path)?;
         if parts.is_empty() {
-            self.context.talk.say(Level::Info, "no day is missing");
+            self.say_nothing_to_write();
         }
         let mut fatal = 0;
         for part in parts {
@@ -144,8 +161,12 @@ impl<'a> Reports<'a> {
     fn write_bucket(&self, address: &str) -> Result<usize, Error> {
         let role = self.args.output.upload_role_arn.as_deref();
         let staging = Staging::new()?;
+        let parts = parts(&self.windows, staging.path())?;
+        if parts.is_empty() {
+            self.say_nothing_to_write();
+        }
         let mut fatal = 0;
-        for part in parts(&self.windows, staging.path())? {
+        for part in parts {
             let mut folder = ReportFolder::open(&staging.path().join(&part.path))?;
             fatal += self.fill(&part, &mut folder)?;
             let prefix = format!("{address}/{}", part.path.display());
