@@ -491,6 +491,18 @@ fn a_dry_run_tells_what_it_would_take() {
 }
 
 #[test]
+fn a_dry_run_fails_where_nothing_can_be_reached() {
+    let server = Server::start(demo(), Faults::default());
+    let url = server.url();
+    drop(server);
+    let command = ["runs", TRAILS, "--dry-run", "--endpoint-url", &url];
+    let ended =
+        Run::new(&command).env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret").ended();
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("would be fetched"), "{}", ended.stderr);
+}
+
+#[test]
 fn calls_are_refused() {
     let ended = Run::new(&["activity", "cloudwatch-logs:trail@eu-west-1"]).ended();
     assert_eq!(ended.code, Some(2), "{}", ended.stderr);

@@ -1,13 +1,13 @@
 //! What reading log groups would take.
 
 use super::describe::{FoundGroup, ReadBy};
-use super::find::find;
+use super::find::{FoundGroups, find};
 use super::groups::LogGroups;
 use super::open::WHAT;
 use super::range::range;
 use crate::aws::connect::runtime;
 use crate::domain::timestamp::Timestamp;
-use crate::domain::trouble::SourceTrouble;
+use crate::domain::trouble::{SourceTrouble, TroubleKind};
 use crate::domain::work::SourceWork;
 use crate::source::kind::RemoteSource as _;
 use crate::source::paged::account_region::refuse_anonymous;
@@ -29,6 +29,11 @@ pub(super) fn estimate(
 ) -> Result<Vec<SourceWork>, SourceTrouble> {
     refuse_anonymous(WHAT, &question.aws)?;
     let found = runtime()?.block_on(find(groups, question, false))?;
+    if found.groups.is_empty()
+        && let Some(trouble) = trouble(&found)
+    {
+        return Err(trouble);
+    }
     notes.extend(found.notes.iter().map(SourceNote::new));
     notes.extend(found.failed.iter().map(|(it, _)| SourceNote::new(format!("{}: {}", it.file, it.reason))));
     notes.extend(found.absent.iter().map(|label| SourceNote::new(format!("{label}: there is no such log group"))));
@@ -70,6 +75,14 @@ pub(super) fn estimate(
         )));
     }
     Ok(work)
+}
+
+/// Why there is nothing that could be estimated.
+fn trouble(found: &FoundGroups) -> Option<SourceTrouble> {
+    let (unlisted, hints) = found.failed.first()?;
+    let cause = if unlisted.forbidden { TroubleKind::Permission } else { TroubleKind::Failure };
+    let trouble = SourceTrouble::new(cause, format!("{}: {}", unlisted.file, unlisted.reason));
+    Some(hints.iter().fold(trouble, SourceTrouble::hint))
 }
 
 /// How much of what a group holds lies in a range, if every hour has as much. Of an import nobody knows from when its
