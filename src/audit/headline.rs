@@ -18,8 +18,10 @@ pub struct Headline {
     pub organizations: BTreeSet<Box<str>>,
     /// The organizations of those that were denied.
     pub denied_organizations: BTreeSet<Box<str>>,
-    /// Distinct accounts.
+    /// Distinct accounts that granted a role.
     pub accounts: usize,
+    /// Distinct accounts that denied every role that was asked for.
+    pub refusing_accounts: usize,
     /// Distinct source addresses.
     pub addresses: usize,
 }
@@ -38,7 +40,9 @@ impl Headline {
 #[derive(Debug, Clone, Default)]
 pub struct HeadlineParts {
     sum: Headline,
+    /// The accounts of all events, and those that granted a role.
     accounts: BTreeSet<Box<str>>,
+    entered: BTreeSet<Box<str>>,
     addresses: BTreeSet<Box<str>>,
 }
 
@@ -55,6 +59,8 @@ impl HeadlineParts {
             if event.outcome.is_denied() {
                 self.sum.denied += 1;
                 insert(&mut self.sum.denied_organizations, organization);
+            } else {
+                insert(&mut self.entered, event.account_id.as_deref());
             }
         }
     }
@@ -68,13 +74,19 @@ impl HeadlineParts {
         self.sum.organizations.extend(organizations);
         self.sum.denied_organizations.extend(denied_organizations);
         self.accounts.extend(other.accounts);
+        self.entered.extend(other.entered);
         self.addresses.extend(other.addresses);
     }
 
     /// The numbers of all.
     #[must_use]
     pub fn finish(self) -> Headline {
-        Headline { accounts: self.accounts.len(), addresses: self.addresses.len(), ..self.sum }
+        Headline {
+            accounts: self.entered.len(),
+            refusing_accounts: self.accounts.difference(&self.entered).count(),
+            addresses: self.addresses.len(),
+            ..self.sum
+        }
     }
 }
 

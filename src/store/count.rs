@@ -77,6 +77,7 @@ struct CountPass<'a> {
     runs: RunKeys,
     removed: BTreeMap<&'static str, u64>,
     accounts: NumberSet,
+    entered: NumberSet,
     addresses: NumberSet,
     organizations: NumberSet,
     denied_organizations: NumberSet,
@@ -170,6 +171,7 @@ impl<'a> CountPass<'a> {
             runs: RunKeys::new(count.run_gap),
             removed: BTreeMap::new(),
             accounts: NumberSet::default(),
+            entered: NumberSet::default(),
             addresses: NumberSet::default(),
             organizations: NumberSet::default(),
             denied_organizations: NumberSet::default(),
@@ -190,6 +192,8 @@ impl<'a> CountPass<'a> {
             self.organizations.add(organization);
             if is_denied {
                 self.denied_organizations.add(organization);
+            } else {
+                self.entered.add(account);
             }
         }
         let group = self.groups.of(keys, |keys| keys.into());
@@ -238,13 +242,15 @@ impl<'a> CountPass<'a> {
         let sum = |count: fn(&SummaryGroup) -> u64| {
             usize::try_from(groups.iter().map(count).sum::<u64>()).unwrap_or(usize::MAX)
         };
+        let (asked, entered) = (named(0, &self.accounts), named(0, &self.entered));
         let headline = Headline {
             runs: runs.all,
             assumptions: sum(|group| group.assumptions),
             denied: sum(|group| group.denied),
             organizations: named(2, &self.organizations),
             denied_organizations: named(2, &self.denied_organizations),
-            accounts: named(0, &self.accounts).len(),
+            accounts: entered.len(),
+            refusing_accounts: asked.difference(&entered).count(),
             addresses: named(1, &self.addresses).len(),
         };
         Some((groups, headline, self.removed))

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::call_target::{CallTarget, targets};
 use super::change::{Change, touched};
 use super::run_call::RunCall;
-use crate::domain::session_call::CallOutcome;
+use crate::domain::session_call::{CallOutcome, SessionCall};
 use crate::domain::timestamp::Timestamp;
 
 /// Calls of one kind at one place: at least one, in the order of events.
@@ -26,10 +27,11 @@ pub struct Deed<'a> {
 }
 
 impl Deed<'_> {
-    /// What it was done to: ARNs, else names in the parameters.
+    /// What it was done to: ARNs, else names in the parameters. Where it succeeded, also the long-lived keys that it made
+    /// (`accessKeyId=`) and whom it let in (`lets_in=`).
     #[must_use]
     pub fn touched(&self) -> BTreeSet<String> {
-        self.calls.iter().flat_map(|call| touched(&call.call)).collect()
+        self.calls.iter().flat_map(|call| touched(&call.call).into_iter().chain(effects(&call.call))).collect()
     }
 
     /// When the first of the calls was completed.
@@ -49,6 +51,19 @@ impl Deed<'_> {
     pub fn message(&self) -> Option<&str> {
         self.calls.iter().find_map(|call| call.call.error_message.as_deref())
     }
+}
+
+/// The way in that a call made.
+fn effects(call: &SessionCall) -> Vec<String> {
+    if call.operation.outcome() != CallOutcome::Ok {
+        return Vec::new();
+    }
+    let effect = |target| match target {
+        CallTarget::Key(key) => Some(format!("accessKeyId={key}")),
+        CallTarget::Grantee(whom) => Some(format!("lets_in={whom}")),
+        CallTarget::Role(_) | CallTarget::Audience(_) | CallTarget::StateLock => None,
+    };
+    targets(call).into_iter().filter_map(effect).collect()
 }
 
 fn grouped<'a>(calls: &[&'a RunCall], is_wanted: impl Fn(&RunCall) -> bool) -> Vec<Deed<'a>> {

@@ -73,7 +73,7 @@ pub struct FoundRuns<'a> {
     pub searched: usize,
 }
 
-/// Finds the runs that have the run id `what`, or got or used the access key of that id, or whose assumption or call is the
+/// Finds the runs that have the run id `what`, or got, used or made the access key of that id, or whose assumption or call is the
 /// event of that id. There can be several, since access key ids recur and session names are chosen by the caller.
 ///
 /// `events` are deduplicated assumptions in order, from 12 hours before the window on, and `calls` those of the window, as
@@ -114,7 +114,7 @@ fn is_of_event(what: &str, event: &Assumption) -> bool {
 fn is_of_call(what: &str, call: &RunCall) -> bool {
     let issued = call.call.issued.as_ref().map(|issued| &*issued.access_key_id);
     let ids = [call.run.run_id.as_deref(), call.call.event_id.as_deref(), call.call.caller.access_key_id.as_deref()];
-    ids.contains(&Some(what)) || issued == Some(what)
+    ids.contains(&Some(what)) || issued == Some(what) || call.call.created_key.as_deref() == Some(what)
 }
 
 impl<'a> ShownRun<'a> {

@@ -33,7 +33,7 @@ fn found(headline: &Headline, asked: &Asked) -> String {
         counted(headline.runs, "run"),
         counted(headline.assumptions, "role assumption"),
         of_organizations(&headline.organizations),
-        counted(headline.accounts, "account"),
+        into_accounts(headline),
         counted_as(headline.addresses, "source address", "source addresses"),
     );
     if headline.denied == 0 {
@@ -47,6 +47,15 @@ fn found(headline: &Headline, asked: &Asked) -> String {
     let who = if strangers.len() == 0 { String::new() } else { format!(", of {}", listed(strangers)) };
     let next = asked.command("events", &["outcome"], "--outcome denied");
     format!("{line}; {} denied{who}: {next}", grouped(headline.denied as u64))
+}
+
+/// Which accounts let somebody in, and which did not.
+fn into_accounts(headline: &Headline) -> String {
+    let entered = if headline.accounts == 0 { "no account".to_owned() } else { counted(headline.accounts, "account") };
+    match headline.refusing_accounts {
+        0 => entered,
+        refusing => format!("{entered} (refused by {})", counted(refusing, "account")),
+    }
 }
 
 fn of_organizations(organizations: &BTreeSet<Box<str>>) -> String {
