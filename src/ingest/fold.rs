@@ -20,9 +20,6 @@ use crate::domain::tally::{ByteTally, RecordTally, Skip};
 /// Why a log file counts as failed that a work list names and no extract has.
 pub(super) const NOT_EXTRACTED: &str = "not extracted";
 
-/// What is told of an answer that has more. Its extract does not say how it is known.
-const MORE: &str = "less than the whole answer, as its extract says";
-
 /// The rows of all extracts.
 #[derive(Debug, Default)]
 pub(super) struct GatheredRows {
@@ -255,7 +252,7 @@ fn decoded(tally: &ExtractedTally, events: Vec<Assumption>, ended: FileEnd) -> D
         .map(|(offset, reason)| Malformed { offset: *offset, reason: MalformedReason::Told(reason.clone()) })
         .collect();
     decoded.issuers = tally.issuers.clone();
-    decoded.has_more = tally.truncated.then(|| MORE.into());
+    decoded.has_more.clone_from(&tally.truncated);
     decoded.assumptions = events;
     decoded
 }

@@ -57,7 +57,7 @@ pub(super) fn put_tally(source: usize, tally: &ExtractedTally, texts: &mut TextN
         put_number(*offset, out);
         put_text(reason, out);
     }
-    out.push(u8::from(tally.truncated));
+    put_optional(tally.truncated.as_deref(), out);
     out.push(u8::from(tally.size.is_some()));
     if let Some(size) = tally.size {
         put_number(size, out);
@@ -122,7 +122,7 @@ fn take_tally(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Result<ExtractedT
     let skipped = texts.take(rest)?.and_then(|word| Skip::of_word(&word));
     let malformed =
         (0..rest.number()?).map(|_| Ok((rest.number()?, rest.text()?.into()))).collect::<Result<_, AsideError>>()?;
-    let truncated = rest.byte()? != 0;
+    let truncated = rest.optional()?.map(Into::into);
     let size = if rest.byte()? == 0 { None } else { Some(rest.number()?) };
     let last_modified = match rest.byte()? {
         0 => None,

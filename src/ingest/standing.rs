@@ -16,10 +16,10 @@ pub(super) struct StandingTally {
 }
 
 /// What one reading found of a log file: readings of one state that found the same are one.
-type Finding<'a> = (ByteTally, RecordTally, Option<&'a str>, Option<Skip>, bool);
+type Finding<'a> = (ByteTally, RecordTally, Option<&'a str>, Option<Skip>, Option<&'a str>);
 
 fn finding(tally: &ExtractedTally) -> Finding<'_> {
-    (tally.bytes, tally.records, tally.failed.as_deref(), tally.skipped, tally.truncated)
+    (tally.bytes, tally.records, tally.failed.as_deref(), tally.skipped, tally.truncated.as_deref())
 }
 
 /// Which of two tallies of one state says more: one of a log file that was read, and of more events.
@@ -100,7 +100,7 @@ mod tests {
             failed: words.get(5).map(|reason| (*reason).into()),
             skipped: None,
             malformed: Vec::new(),
-            truncated: false,
+            truncated: None,
             size: None,
             last_modified: given(words[4]).and_then(|seconds| Timestamp::from_seconds(seconds.parse().unwrap())),
             issuers: std::collections::BTreeMap::new(),

@@ -12,6 +12,9 @@ use crate::domain::timestamp::Timestamp;
 /// The version of the rows that are read.
 const VERSION: u64 = 1;
 
+/// What is told of an answer that has more, where its extract does not say how it is known.
+const MORE: &str = "less than the whole answer, as its extract says";
+
 /// What every line has.
 #[derive(Deserialize)]
 struct AnyLine<'a> {
@@ -95,6 +98,7 @@ pub(super) struct TallyLine<'a> {
     issuers: BTreeMap<Box<str>, u64>,
     #[serde(borrow)]
     attempt: Cow<'a, str>,
+    truncated_by: Option<Box<str>>,
 }
 
 #[derive(Deserialize)]
@@ -131,8 +135,8 @@ pub struct ExtractedTally {
     pub skipped: Option<Skip>,
     /// Malformed records: where they start, and what is wrong.
     pub malformed: Vec<(u64, Box<str>)>,
-    /// It is one page of an answer that has more.
-    pub truncated: bool,
+    /// What of it says that it is one page of an answer that has more.
+    pub truncated: Option<Box<str>>,
     /// How many bytes it has, where that was known before it was read.
     pub size: Option<u64>,
     /// When it was last written.
@@ -168,7 +172,7 @@ impl ExtractedTally {
             failed: line.failed.map(Into::into),
             skipped: skipped.transpose()?,
             malformed: line.malformed_at.into_iter().map(|it| (it.offset, it.reason)).collect(),
-            truncated: line.truncated,
+            truncated: line.truncated.then(|| line.truncated_by.unwrap_or_else(|| MORE.into())),
             size: line.size,
             last_modified: modified.transpose()?,
             issuers: line.issuers,

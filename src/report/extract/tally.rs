@@ -36,6 +36,8 @@ struct TallyRow<'a> {
     last_modified: Option<String>,
     issuers: BTreeMap<&'a str, u64>,
     attempt: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncated_by: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -69,12 +71,15 @@ pub(super) fn put(file: &ExtractedFile<'_>, attempt: &str, out: &mut Vec<u8>) ->
         last_modified: file.last_modified.map(|time| time.to_string()),
         issuers: BTreeMap::new(),
         attempt,
+        truncated_by: None,
     };
     match file.fate {
         ExtractedFate::Failed(reason) => row.failed = Some(reason.to_owned()),
         ExtractedFate::Skipped(skip) => row.skipped = Some(skip.as_str()),
         ExtractedFate::Decoded(decoded) => {
             (row.bytes_read, row.bytes_inflated) = (decoded.bytes.read, decoded.bytes.inflated);
+            // An answer that was cut off on its way may have told less, until it was asked for again.
+            row.size = file.size.map(|size| size.max(decoded.bytes.read));
             let records = decoded.records;
             (row.records, row.kept, row.other, row.malformed) =
                 (records.total, records.kept, records.other, records.malformed);
@@ -89,6 +94,7 @@ pub(super) fn put(file: &ExtractedFile<'_>, attempt: &str, out: &mut Vec<u8>) ->
             row.malformed_at =
                 places.map(|it| MalformedPlace { offset: it.offset, reason: it.reason.to_string() }).collect();
             row.truncated = decoded.has_more.is_some();
+            row.truncated_by = decoded.has_more.as_deref();
             row.issuers = decoded.issuers.iter().map(|(issuer, count)| (&**issuer, *count)).collect();
         }
     }
