@@ -59,6 +59,7 @@ Exit codes:
   0    done; also when the reader of standard output closed it
   1    failure
   2    wrong usage; nothing was read
+  3    findings at or above --fail-on, or an archive that is not as CloudTrail wrote it
   4    no credentials, or no permission to read a whole source
   5    the report is out, but its coverage is incomplete, and says where: a failed or empty file,
        a malformed record, a source or a window without any log file; with --strict also a missing
