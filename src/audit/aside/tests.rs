@@ -160,15 +160,20 @@ impl Numbers {
     }
 }
 
-/// Events with copies and corrections, some of which speak of other runs than what they are of.
+/// Events with copies and corrections, some of which speak of other runs than what they are of. What has one content is equal.
 fn archive(seed: u64) -> Vec<Assumption> {
     let (mut numbers, sample) = (Numbers(seed), sample::events().remove(0));
-    let event = |_| {
+    let mut events: Vec<Assumption> = Vec::new();
+    for at in 0..120_u8 {
+        if let Some(copied) = usize::try_from(numbers.below(600)).ok().and_then(|at| events.get(at)) {
+            let log_file = format!("AWSLogs/{}.json", numbers.below(9)).into();
+            events.push(Assumption { log_file, ..copied.clone() });
+            continue;
+        }
         let mut event = sample.clone();
         let id = numbers.below(40);
         event.event_id = (id > 2).then(|| format!("{id:08x}-0000-4000-8000-0123456789ab").into());
-        event.content[0] = u8::try_from(numbers.below(3)).unwrap();
-        event.content[1] = u8::try_from(id).unwrap();
+        event.content[0] = at;
         event.log_file = format!("AWSLogs/{}.json", numbers.below(9)).into();
         event.time = Timestamp::from_seconds(1_790_000_000 + i64::try_from(numbers.below(90_000)).unwrap()).unwrap();
         let run = numbers.below(6);
@@ -179,9 +184,9 @@ fn archive(seed: u64) -> Vec<Assumption> {
             let is_bare = numbers.below(3) == 0;
             event.correction = Some(Box::new(Correction { original, updated: "eventTime".into(), is_bare }));
         }
-        event
-    };
-    (0..120).map(event).collect()
+        events.push(event);
+    }
+    events
 }
 
 type Counted = (Vec<Assumption>, u64, u64, u64, usize);
