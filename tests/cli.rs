@@ -181,7 +181,7 @@ fn sources_that_cannot_be_read_are_refused() {
         "source 's3:///x': names no bucket; write it like s3://bucket or s3://bucket/prefix",
     );
     #[cfg(not(feature = "aws"))]
-    for source in ["s3://bucket/AWSLogs", "event-history:", "cloudwatch-logs:"] {
+    for source in ["s3://bucket/AWSLogs", "event-history:", "cloudwatch-logs:", "athena:"] {
         let message = "this build has no AWS support; it reads local sources only";
         check_refused(&["runs", source], &format!("source '{source}': {message}"));
     }

@@ -164,7 +164,7 @@ fn wrong_values_are_refused_with_their_line() {
     );
     check(
         "[sources.a]\nsource = '-'",
-        "tfctrail.toml:2: sources.a.source '-': not a log file, a directory, s3://…, event-history:…, cloudwatch-logs:… or store:…",
+        "tfctrail.toml:2: sources.a.source '-': not a log file, a directory, s3://…, event-history:…, cloudwatch-logs:…, athena:… or store:…",
     );
     check(
         "[sources.a]\nsource = 'x'\nconcurrency = 0",

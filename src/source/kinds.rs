@@ -1,10 +1,10 @@
 //! The table of the kinds of sources behind APIs.
 
 use super::kind::{RemoteKind, SourceKind};
-use super::{bucket, cloudwatch_logs, history};
+use super::{athena, bucket, cloudwatch_logs, history};
 
 /// Every kind, in the order of the help.
-pub static KINDS: [&RemoteKind; 3] = [&bucket::KIND, &history::KIND, &cloudwatch_logs::KIND];
+pub static KINDS: [&RemoteKind; 4] = [&bucket::KIND, &history::KIND, &cloudwatch_logs::KIND, &athena::KIND];
 
 /// The kind that a text is meant as, and what its [`RemoteKind::parse`] reads; nothing for the name of a file.
 #[must_use]
@@ -90,6 +90,6 @@ mod tests {
             let respelt = respelt(&kind.scheme.to_uppercase()).unwrap_or_default();
             assert!(respelt.starts_with(kind.scheme), "{respelt}");
         }
-        assert_eq!(words(), ["local", "bucket", "event-history", "cloudwatch-logs"]);
+        assert_eq!(words(), ["local", "bucket", "event-history", "cloudwatch-logs", "athena"]);
     }
 }

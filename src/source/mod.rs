@@ -7,19 +7,23 @@
 //! ```text
 //! spec        what a SOURCE is: a path, standard input, a store, or something behind an API
 //! kind        what a source behind an API can do, and what is known of all of its kind
-//! kinds       the table of those kinds; it alone names bucket, history and cloudwatch_logs
+//! kinds       the table of those kinds; it alone names bucket, history, cloudwatch_logs and athena
 //! bucket      s3://…
 //! history     event-history:…
 //! cloudwatch_logs  cloudwatch-logs:…
+//! athena      athena:…
 //! paged       what sources have in common whose events come in pages
 //! remote      opens, estimates and examines them, whatever they are
 //! digests     opens them for their digest files
+//! running     what of theirs has to be stopped where the program ends first
 //! directory   lists local files
 //! ```
 //!
 //! A new source behind an API is a folder (or a file) with a [`RemoteKind`] and a [`RemoteSource`], and one line in
 //! [`kinds::KINDS`]. All others ask these two: the command line what a text means and how to write it, a scan and a sync
 //! what is counted as read, a store how to keep it, the help what there is.
+
+pub mod athena;
 
 pub mod bucket;
 
@@ -62,6 +66,8 @@ pub mod place;
 pub mod question;
 
 pub mod remote;
+
+pub mod running;
 
 mod spec;
 

@@ -2,6 +2,8 @@
 
 pub mod account;
 
+pub mod athena_table;
+
 pub mod aws;
 
 pub mod call_filter;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::builder::TypedValueParser;
 use clap::{Arg, Command};
 
+use super::athena_table::ConfiguredTables;
 use super::named_source::NamedSource;
 
 /// A SOURCE, as typed.
@@ -19,13 +20,16 @@ pub struct SourceText {
 
 /// Reads SOURCE arguments.
 #[derive(Debug, Clone, Default)]
-pub struct SourceParser(Vec<Arc<NamedSource>>);
+pub struct SourceParser {
+    named: Vec<Arc<NamedSource>>,
+    tables: ConfiguredTables,
+}
 
 impl SourceParser {
-    /// Knows these names.
+    /// Knows these names, and what is said about tables of Athena.
     #[must_use]
-    pub fn new(named: Vec<Arc<NamedSource>>) -> Self {
-        Self(named)
+    pub fn new(named: Vec<Arc<NamedSource>>, tables: ConfiguredTables) -> Self {
+        Self { named, tables }
     }
 }
 
@@ -34,8 +38,9 @@ impl TypedValueParser for SourceParser {
 
     fn parse_ref(&self, _: &Command, _: Option<&Arg>, value: &OsStr) -> Result<SourceText, clap::Error> {
         let name = value.to_str().and_then(|text| text.strip_prefix('@'));
-        let named = name.and_then(|name| self.0.iter().find(|source| source.name == name)).cloned();
-        Ok(SourceText { text: value.to_owned(), named })
+        let named = name.and_then(|name| self.named.iter().find(|source| source.name == name)).cloned();
+        let amended = value.to_str().and_then(|text| self.tables.amended(text));
+        Ok(SourceText { text: amended.map_or_else(|| value.to_owned(), OsString::from), named })
     }
 }
 

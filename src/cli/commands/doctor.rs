@@ -33,7 +33,8 @@ Examples:
   tfctrail doctor s3://BUCKET/AWSLogs/ --profile audit --last 30d
   tfctrail doctor s3://BUCKET --verify
   tfctrail doctor event-history:all
-  tfctrail doctor cloudwatch-logs:aws-cloudtrail-logs@eu-west-1")]
+  tfctrail doctor cloudwatch-logs:aws-cloudtrail-logs@eu-west-1
+  tfctrail doctor athena:DATABASE.TABLE")]
 pub struct DoctorArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", help = format!("What to examine: {}", kinds::either()))]

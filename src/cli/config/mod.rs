@@ -10,11 +10,14 @@ use ipnet::IpNet;
 
 use self::document::ConfigValue;
 use self::flag::FlagDefault;
+use super::args::athena_table::ConfiguredTables;
 use super::args::named_source::NamedSource;
 use super::config_position::ConfigPosition;
 use super::time::Length;
 use crate::domain::timestamp::Day;
 use crate::report::account_names::AccountNames;
+
+mod athena;
 
 pub mod document;
 
@@ -62,6 +65,8 @@ pub struct Config {
     pub report_link: Option<String>,
     /// `[sources.NAME]`: what is read where no SOURCE is given, in the order of the file.
     pub sources: Vec<Arc<NamedSource>>,
+    /// `[athena."DATABASE.TABLE"]`: what is said about tables of Athena.
+    pub athena: ConfiguredTables,
     /// `[defaults]`, and what else stands for a flag.
     pub defaults: Vec<FlagDefault>,
     /// Every value with its place, in the order of the file; secrets are not among them.

@@ -7,6 +7,7 @@ use clap::{Args as _, FromArgMatches as _};
 use super::document::{ConfigEntry, ConfigSection};
 use super::find::beside;
 use super::flag::reason_of;
+use crate::cli::args::athena_table::ConfiguredTables;
 use crate::cli::args::aws::AwsArgs;
 use crate::cli::args::named_source::{NamedSource, OwnAws};
 use crate::cli::error::Error;
@@ -26,7 +27,11 @@ const KEYS: [(&str, &str); 9] = [
     ("concurrency", "concurrency"),
 ];
 
-pub(super) fn read(entry: ConfigEntry<'_, '_>, file: &std::path::Path) -> Result<NamedSource, Error> {
+pub(super) fn read(
+    entry: ConfigEntry<'_, '_>,
+    file: &std::path::Path,
+    tables: &ConfiguredTables,
+) -> Result<NamedSource, Error> {
     let (name, place) = (entry.name.clone(), entry.place.clone());
     let plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
     if name.is_empty() || !name.chars().all(plain) {
@@ -43,7 +48,9 @@ pub(super) fn read(entry: ConfigEntry<'_, '_>, file: &std::path::Path) -> Result
     }
     let source = match SourceArg::parse(text.as_ref()) {
         SourceArg::Path(_) => beside(file, &text).into_os_string(),
-        SourceArg::Stdin | SourceArg::Store(_) | SourceArg::Remote { .. } => text.into(),
+        SourceArg::Stdin | SourceArg::Store(_) | SourceArg::Remote { .. } => {
+            tables.amended(&text).unwrap_or(text).into()
+        }
     };
     let aws = own_aws(&mut section)?;
     section.finish();

@@ -13,7 +13,7 @@ use super::find::{FoundConfig, beside, find};
 use crate::audit::filter::address_pattern::AddressPatternError;
 use crate::audit::filter::pattern::Pattern;
 use crate::cli::args::account::ids;
-use crate::cli::config::{Config, ConfiguredSuppression, NotifyTable, NotifyValue, flag, named_source};
+use crate::cli::config::{Config, ConfiguredSuppression, NotifyTable, NotifyValue, athena, flag, named_source};
 use crate::cli::config_position::ConfigPosition;
 use crate::cli::error::Error;
 use crate::domain::timestamp::Day;
@@ -84,8 +84,12 @@ impl Config {
             self.networks.insert(entry.name.clone(), network(&entry)?);
         }
         self.end_of_support = end_of_support(top.table("end_of_support")?)?;
+        for entry in top.table("athena")?.rest() {
+            let (name, said) = athena::read(entry)?;
+            self.athena.insert(&name, said);
+        }
         for entry in top.table("sources")?.rest() {
-            self.sources.push(Arc::new(named_source::read(entry, path)?));
+            self.sources.push(Arc::new(named_source::read(entry, path, &self.athena)?));
         }
         for (place, section) in top.take("suppress").map(ConfigEntry::tables).transpose()?.unwrap_or_default() {
             self.suppressions.push(suppression(place, section, &self.accounts)?);

@@ -259,7 +259,7 @@ fn with_config(arg: Arg, command: &str, filling: &FlagDefaults<'_>) -> Arg {
         && arg.get_value_parser().type_id() == ValueParser::new(SourceParser::default()).type_id()
     {
         let names: Vec<String> = filling.sources.iter().map(|source| format!("@{}", source.name)).collect();
-        let arg = arg.value_parser(SourceParser::new(filling.sources.clone()));
+        let arg = arg.value_parser(SourceParser::new(filling.sources.clone(), config.athena.clone()));
         // Elsewhere no source means the store.
         return if names.is_empty() || arg.get_id() != SOURCES { arg } else { arg.default_values(names) };
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::talk::{Level, Style, Talk};
 use crate::cli::error::Error;
 use crate::cli::exit;
+use crate::source::running;
 
 /// The unfinished outputs. A signal can come at any time, so that they cannot be handed down as an argument.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -137,6 +138,7 @@ pub(in crate::cli) fn give_up(style: Style, error: &Error) -> ! {
 }
 
 fn leave(code: u8, say: impl FnOnce() + Send + 'static) -> ! {
+    running::stop_all();
     // Held until the process is gone, so that no output is finished while it is removed.
     let unfinished = lock();
     for path in &*unfinished {

@@ -3,9 +3,9 @@
 use super::describe::FoundGroup;
 use super::fetch::{FoundEvent, ask};
 use super::pattern::PATTERN;
-use super::tokens::PageTokens;
 use crate::aws::failure::RequestFailure;
 use crate::source::paged::slots::AskedRange;
+use crate::source::paged::tokens::PageTokens;
 
 /// The permission that this takes.
 pub(super) const ACTION: &str = "logs:FilterLogEvents";

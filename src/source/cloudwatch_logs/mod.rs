@@ -10,7 +10,6 @@ mod kind;
 pub mod page;
 pub mod pattern;
 pub mod range;
-pub mod tokens;
 
 #[cfg(feature = "aws")]
 mod describe;

@@ -4,6 +4,7 @@
 pub mod patience;
 pub mod regions;
 pub mod slots;
+pub mod tokens;
 
 #[cfg(feature = "aws")]
 pub(super) mod account_region;

@@ -81,6 +81,16 @@ const TEXT: &str = r#"# tfctrail.toml: what holds for every call of tfctrail.
 # requester_pays = false
 # concurrency = 32
 
+# Tables of Athena, wherever they are named: which columns tell day and account, where AWS does not document the table.
+# [athena."database.table"]
+# workgroup = "audit"
+# output = "s3://bucket/prefix/"
+# day = "dt"
+# format = "yyyy-MM-dd"
+# account = "account"
+# only = { region = ["eu-west-1"] }
+# columns = { errorcode = "error_code" }
+
 # Defaults of flags, by their long name.
 [defaults]
 # last = "7d"

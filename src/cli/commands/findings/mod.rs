@@ -111,7 +111,7 @@ pub struct RuleArgs {
     /// Explain a rule, by its id: what it finds, why it matters, the remedy, what it cannot know; repeatable
     #[arg(long, value_name = "RULE")]
     pub explain: Vec<String>,
-    /// Rules to run, by id: glob or /regex/; with ! in front, rules to leave out; repeatable
+    /// Rules to run, by id: glob or /regex/; ! in front leaves out; repeatable
     #[arg(long, value_name = "PATTERN")]
     pub rule: Vec<Pattern>,
     /// Read the calls that runs made, too, for the rules about them

@@ -15,7 +15,8 @@ use crate::store::remove::RemovalTarget;
 ///
 /// The next sync of the source starts from the beginning. A prefix that was synced is removed with its log files,
 /// except those that also lie in another synced prefix. The name of a bucket alone removes everything of that bucket,
-/// event-history: everything of the event history, and cloudwatch-logs: everything of log groups.
+/// event-history: everything of the event history, cloudwatch-logs: everything of log groups, and athena: everything
+/// of tables of Athena.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

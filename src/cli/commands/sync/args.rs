@@ -29,7 +29,8 @@ Examples:
   tfctrail sync logs/ --store audit.db
   tfctrail sync s3://BUCKET --activity               the calls of runs, too
   tfctrail sync event-history:all --watch 15m
-  tfctrail sync cloudwatch-logs:aws-cloudtrail-logs@all")]
+  tfctrail sync cloudwatch-logs:aws-cloudtrail-logs@all
+  tfctrail sync athena:DATABASE.TABLE --from 2026-01-01")]
 pub struct SyncArgs {
     /// The sources.
     #[arg(value_name = "SOURCE", value_parser = SourceParser::default())]
