@@ -51,7 +51,7 @@ pub(super) struct WorkerResult {
     pub(super) coverage: Coverage,
     /// Where events go, where none are kept.
     pub(super) extract: Option<ExtractWriter>,
-    /// The days of [`DaySlots`], by their slots.
+    /// The days of [`DaySlots`](super::day_slots::DaySlots), by their slots.
     pub(super) days: Vec<DayTally>,
     sources: Vec<SourceTally>,
     /// Files of each source that its listing skips, since they are no log files.

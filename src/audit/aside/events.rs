@@ -1,5 +1,5 @@
 //! Events in parts, by their runs: all events of a run lie in one part, and so do the copies of an event, unless these speak of
-//! different runs. [`strays`](super::strays) are brought together again.
+//! different runs. Then `strays` finds them, and they are judged together.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
