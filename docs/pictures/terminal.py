@@ -51,6 +51,8 @@ def printed(command):
 def changed(style, codes):
     """A style after an escape sequence."""
     style = dict(style)
+    # The first sixteen of 256 colours are those that have codes of their own.
+    codes = re.sub(r"38;5;(\d|1[0-5])(?!\d)", lambda found: str(30 + int(found[1]) % 8), codes)
     for code in map(int, (codes or "0").split(";")):
         if code == 0:
             style = {}
