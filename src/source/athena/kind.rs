@@ -62,13 +62,7 @@ impl RemoteSource for AthenaTable {
 
     /// Who looks for a table decides which one is found.
     fn part(&self, aws: &AwsOptions) -> String {
-        let profile = aws.profile.iter().map(|profile| format!(" profile {profile}"));
-        let region = aws.region.iter().map(|region| format!(" {region}"));
-        let mut roles = aws.role_arns.clone();
-        roles.sort_unstable();
-        let roles = roles.into_iter().map(|role| format!(" {role}"));
-        let who: String = profile.chain(region).chain(roles).collect();
-        format!("{self}{who}")
+        format!("{self}{}", aws.asker(aws.region.as_deref()))
     }
 
     #[cfg(feature = "aws")]

@@ -65,13 +65,7 @@ impl RemoteSource for LogGroups {
 
     /// Who looks for a group decides which one is found.
     fn part(&self, aws: &AwsOptions) -> String {
-        let profile = aws.profile.iter().map(|profile| format!(" profile {profile}"));
-        let region = aws.region.iter().map(|region| format!(" {region}"));
-        let mut roles = aws.role_arns.clone();
-        roles.sort_unstable();
-        let roles = roles.into_iter().map(|role| format!(" {role}"));
-        let who: String = profile.chain(region).chain(roles).collect();
-        format!("{}{who}", self.sorted())
+        format!("{}{}", self.sorted(), aws.asker(aws.region.as_deref()))
     }
 
     #[cfg(feature = "aws")]

@@ -68,12 +68,7 @@ impl RemoteSource for Regions {
 
     /// Who looks at a region decides whose events it has.
     fn part(&self, aws: &AwsOptions) -> String {
-        let profile = aws.profile.iter().map(|profile| format!(" profile {profile}"));
-        let mut roles = aws.role_arns.clone();
-        roles.sort_unstable();
-        let roles = roles.into_iter().map(|role| format!(" {role}"));
-        let who: String = profile.chain(roles).collect();
-        format!("{}{who}", self.sorted())
+        format!("{}{}", self.sorted(), aws.asker(None))
     }
 
     #[cfg(feature = "aws")]
