@@ -9,6 +9,8 @@ mod buckets;
 #[path = "support/events.rs"]
 #[expect(dead_code, reason = "shared with tests that need more")]
 mod events;
+#[path = "sync_bucket/extracts.rs"]
+mod extracts;
 #[path = "sync_bucket/prefixes.rs"]
 mod prefixes;
 #[path = "support/s3.rs"]

@@ -92,7 +92,7 @@ pub fn sync<L: Ledger>(
         (written, feeders.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     written?;
-    let ExtractsEnd { lack, cut_off } = extracts;
+    let ExtractsEnd { lack, sources: of_extracts, cut_off } = extracts;
     if lack.is_some() {
         return Ok(Synced { lack, ..Synced::default() });
     }
@@ -108,8 +108,13 @@ pub fn sync<L: Ledger>(
         for (source, days) in tally.outside.iter().enumerate() {
             ledger.know(source, &days.iter().cloned().collect::<Vec<_>>())?;
         }
+        for source in &of_extracts {
+            ledger.hold_extracts(*source)?;
+        }
         for remote in remotes {
-            ledger.settle(remote.source, &remote.inbox.settled())?;
+            if !of_extracts.contains(&remote.source) {
+                ledger.settle(remote.source, &remote.inbox.settled())?;
+            }
             ledger.look_before(remote.source, &remote.inbox.before())?;
         }
         ledger.commit()?;

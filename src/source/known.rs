@@ -82,6 +82,11 @@ pub trait KnownSource: Send + Sync + Debug {
         false
     }
 
+    /// Whether it holds extracts: the log files that they speak of are not in it, and no day of it is ever settled.
+    fn holds_extracts(&self) -> bool {
+        false
+    }
+
     /// The days of a folder of day folders that were listed and read to the end, after nothing could come any more.
     fn settled(&self, folder: &str) -> DaySet;
 }

@@ -29,7 +29,7 @@ pub struct KnownFiles {
     source: Option<i64>,
     /// The scopes in which all of the wanted issuers were kept, and as much of calls as is wanted.
     scopes: HashSet<i64>,
-    /// Whether all days are listed again, since some log files were read for fewer calls.
+    /// Whether all days are listed again, since some log files were read for fewer calls, or what it holds is extracts.
     lists_all: bool,
     /// Log files asked about that were read for fewer issuers.
     narrow: AtomicU64,
@@ -39,6 +39,7 @@ pub struct KnownFiles {
     stale: HashSet<Box<str>>,
     /// Whether those that were read are to be read again, unless they are known to be as CloudTrail wrote them.
     verifies: bool,
+    holds_extracts: bool,
 }
 
 impl fmt::Debug for KnownFiles {
@@ -66,7 +67,8 @@ impl Store {
         let source = store.source(identity).map_err(failed)?;
         let scopes = store.scopes().map_err(failed)?;
         let with_calls = store.scopes_with(calls).map_err(failed)?;
-        let lists_all = store.lists_all_for(source, calls).map_err(failed)?;
+        let holds_extracts = store.holds_extracts(source).map_err(failed)?;
+        let lists_all = holds_extracts || store.lists_all_for(source, calls).map_err(failed)?;
         let covers = |(id, scope): &(i64, Issuers)| with_calls.contains(id) && scope.covers(issuers);
         let scopes = scopes.into_iter().filter(covers).map(|(id, _)| id).collect();
         let stale = store.stale_of(source).map_err(failed)?;
@@ -79,6 +81,7 @@ impl Store {
             failure: Mutex::default(),
             stale,
             verifies: false,
+            holds_extracts,
         })
     }
 
@@ -95,6 +98,10 @@ impl Store {
         let mut statement = self.connection.prepare(sql)?;
         let names = statement.query_map([source], |row| row.get(0))?;
         names.collect()
+    }
+
+    fn holds_extracts(&self, source: Option<i64>) -> rusqlite::Result<bool> {
+        self.connection.prepare("SELECT 1 FROM extract_sources WHERE source = ?")?.exists([source])
     }
 
     fn source(&self, identity: &str) -> rusqlite::Result<Option<i64>> {
@@ -222,6 +229,10 @@ impl KnownSource for KnownFiles {
             rows.collect()
         });
         failed.unwrap_or_default()
+    }
+
+    fn holds_extracts(&self) -> bool {
+        self.holds_extracts
     }
 
     fn looked_before(&self, folder: &str, first: Day) -> bool {

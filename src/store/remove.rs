@@ -106,7 +106,7 @@ impl Store {
         let sql = "DELETE FROM parts WHERE source = ?1 AND (?2 IS NULL OR id = ?2)";
         transaction.execute(sql, (named.source, named.part))?;
         if is_last {
-            for table in ["known_days", "looked_before"] {
+            for table in ["known_days", "looked_before", "extract_sources"] {
                 transaction.execute(&format!("DELETE FROM {table} WHERE source = ?"), [named.source])?;
             }
             transaction.execute("DELETE FROM sources WHERE id = ?", [named.source])?;

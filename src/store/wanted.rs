@@ -1,6 +1,7 @@
 //! What a writer keeps of the log files of a source.
 
 use super::calls::kept::KeptCalls;
+use super::error::StoreError;
 use super::write::StoreWriter;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
@@ -15,6 +16,16 @@ impl StoreWriter {
             }
         }
         Ok(())
+    }
+
+    /// Takes it that a source holds extracts, so that all of its days are listed each time.
+    pub fn hold_extracts(&mut self, source: usize) -> Result<(), StoreError> {
+        self.change(|writer| {
+            let (connection, id) = (writer.connection(), writer.source_id(source));
+            connection.execute("INSERT OR IGNORE INTO extract_sources VALUES (?)", [id])?;
+            connection.execute("DELETE FROM settled WHERE source = ?", [id])?;
+            Ok(())
+        })
     }
 
     /// How much of the calls of a source is kept, and the scope of its log files.

@@ -2,8 +2,8 @@
 //! became of the log files that they are of.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::item::{FileFate, SyncItem, WorkerNews};
 use crate::domain::log_key::LogKey;
@@ -26,30 +26,43 @@ pub(super) struct HeldListing {
 pub(super) struct ExtractsEnd {
     /// What they lack of what is asked for.
     pub(super) lack: Option<String>,
+    /// The sources that have some, by their numbers.
+    pub(super) sources: BTreeSet<usize>,
     /// Those whose end is cut off.
     pub(super) cut_off: BTreeSet<Arc<str>>,
 }
 
 /// The rows of extracts, as workers find them.
-pub(super) struct SyncExtracts(RowKeeper);
+pub(super) struct SyncExtracts {
+    rows: RowKeeper,
+    /// Log files that failed before and that no object of their source is. Of a source of extracts it means nothing.
+    gone: Mutex<Vec<(usize, ObjectVersion)>>,
+}
 
 impl Default for SyncExtracts {
     fn default() -> Self {
-        Self(RowKeeper::new(None, true))
+        Self { rows: RowKeeper::new(None, true), gone: Mutex::default() }
     }
 }
 
 impl SyncExtracts {
-    /// Takes what is an extract; gives back all else.
+    /// Takes what is an extract, and what can only be judged once all of them are here; gives back all else.
     pub(super) fn take(&self, news: WorkerNews) -> Option<WorkerNews> {
-        let WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Decoded(mut decoded) }) = news else {
-            return Some(news);
+        let (source, version, key, mut decoded) = match news {
+            WorkerNews::Item(SyncItem { source, version, what: FileFate::Gone, .. }) => {
+                self.gone.lock().unwrap_or_else(PoisonError::into_inner).push((source, version));
+                return None;
+            }
+            WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Decoded(decoded) }) => {
+                (source, version, key, decoded)
+            }
+            news => return Some(news),
         };
         let Some(rows) = decoded.extract.take() else {
             let what = FileFate::Decoded(decoded);
             return Some(WorkerNews::Item(SyncItem { source, version, key, what }));
         };
-        self.0.take(source, &decoded.log_file, *rows);
+        self.rows.take(source, &decoded.log_file, *rows);
         None
     }
 
@@ -63,11 +76,11 @@ impl SyncExtracts {
         with_calls: bool,
         out: &SyncSender<WorkerNews>,
     ) -> ExtractsEnd {
-        let KeptRows { rows, told, .. } = self.0.finish();
+        let KeptRows { rows, told, .. } = self.rows.finish();
         let calls = if with_calls { WantedCalls::LongLived } else { options.calls };
         let lack = rows.lack(&IngestOptions { calls, ..options.clone() }, false);
         if let Some(lack) = lack.or_else(|| rows.lack_of_issuers(&options.issuers)) {
-            return ExtractsEnd { lack: Some(lack), cut_off: BTreeSet::new() };
+            return ExtractsEnd { lack: Some(lack), ..ExtractsEnd::default() };
         }
         let (sources, cut_off) = (rows.sources.clone(), rows.cut_off.clone());
         let missing = options.work_list.as_ref().zip(told).map(|(list, told)| list.missing(&told)).unwrap_or_default();
@@ -81,15 +94,21 @@ impl SyncExtracts {
                 let what = FileFate::Skipped(skip);
                 news.push(WorkerNews::Item(SyncItem { source, version, key: LogKey::default(), what }));
             }
-            for version in gone.into_iter().filter(|gone| !is_of_extracts || !names.contains(&*gone.name)) {
-                let key = LogKey::parse(&version.name);
-                news.push(WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Gone }));
-            }
+            let gone = gone.into_iter().filter(|gone| !is_of_extracts || !names.contains(&*gone.name));
+            news.extend(gone.map(|version| news_of_gone(source, version)));
         }
+        let gone = self.gone.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let gone = gone.into_iter().filter(|(source, _)| !sources.contains(source));
+        news.extend(gone.map(|(source, version)| news_of_gone(source, version)));
         // Nobody takes news any more where sending fails.
         let _ = news.into_iter().chain(news_of(folded, resume)).try_for_each(|news| out.send(news).ok());
-        ExtractsEnd { lack: None, cut_off }
+        ExtractsEnd { lack: None, sources, cut_off }
     }
+}
+
+fn news_of_gone(source: usize, version: ObjectVersion) -> WorkerNews {
+    let key = LogKey::parse(&version.name);
+    item(source, version, key, FileFate::Gone)
 }
 
 /// What became of each log file, and how many were known as they are.

@@ -58,6 +58,9 @@ pub trait Ledger {
     /// Takes days that can no longer change. Everything of theirs has been taken before.
     fn settle(&mut self, source: usize, settled: &[SettledDays]) -> Result<(), Self::Error>;
 
+    /// Takes it that a source holds extracts: none of its days is ever settled.
+    fn hold_extracts(&mut self, source: usize) -> Result<(), Self::Error>;
+
     /// Takes days of places that have log files which were not read, since they are of another window.
     fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), Self::Error>;
 

@@ -41,6 +41,10 @@ impl Ledger for StoreWriter {
         Self::settle(self, source, settled)
     }
 
+    fn hold_extracts(&mut self, source: usize) -> Result<(), StoreError> {
+        Self::hold_extracts(self, source)
+    }
+
     fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), StoreError> {
         Self::know(self, source, days)
     }

@@ -247,9 +247,10 @@ impl Fetcher {
         !self.budget.is_closed()
     }
 
-    /// Those below the prefix of the source that failed before.
+    /// Those below the prefix of the source that failed before. Of extracts there are none: what failed is no object here.
     fn failed_before(&self) -> BTreeMap<Arc<str>, ObjectVersion> {
-        let failed = self.known.as_ref().map(|known| known.failed()).unwrap_or_default().into_iter();
+        let known = self.known.as_ref().filter(|known| !known.holds_extracts());
+        let failed = known.map(|known| known.failed()).unwrap_or_default().into_iter();
         let is_ours = |version: &ObjectVersion| version.name.starts_with(&self.prefix);
         failed.filter(is_ours).map(|version| (Arc::clone(&version.name), version)).collect()
     }
