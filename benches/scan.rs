@@ -109,6 +109,7 @@ fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
         event_memory: None,
         exclude: Vec::new(),
         judge: None,
+        listed: tfctrail::ingest::known_listings::KnownListings::default(),
         work_list: None,
     };
     ingest(&[SourceSpec::Path(root.to_path_buf())], &[], &options, &Progress::default())

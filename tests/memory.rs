@@ -90,6 +90,7 @@ fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
         event_memory: None,
         exclude: Vec::new(),
         judge: None,
+        listed: tfctrail::ingest::known_listings::KnownListings::default(),
         work_list: None,
     };
     let before = NOW.load(Ordering::Relaxed);

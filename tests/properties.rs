@@ -70,6 +70,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         event_memory: None,
         exclude: Vec::new(),
         judge: None,
+        listed: tfctrail::ingest::known_listings::KnownListings::default(),
         work_list: None,
     };
     let Ingested { events, mut coverage, forbidden, .. } = ingest(&specs, &[], &options, &Progress::default());

@@ -28,6 +28,8 @@ mod ingested;
 
 mod kept_events;
 
+pub mod known_listings;
+
 mod outside_writes;
 
 mod room;

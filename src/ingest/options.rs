@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::known_listings::KnownListings;
 use super::work_list::WorkList;
 use crate::decode::{DecodeLimits, Decoder};
 use crate::domain::archive_judge::ArchiveJudge;
@@ -69,6 +70,8 @@ pub struct IngestOptions {
     pub exclude: Vec<PathBuf>,
     /// Who judges log files, where only those count that are as CloudTrail wrote them.
     pub judge: Option<Arc<dyn ArchiveJudge>>,
+    /// What was listed already of the local sources.
+    pub listed: KnownListings,
     /// Which log files were to be extracted, where the sources are extracts and somebody knows.
     pub work_list: Option<Arc<WorkList>>,
 }

@@ -114,8 +114,9 @@ fn list_local(
     for (source, spec) in specs.iter().enumerate() {
         match spec {
             SourceSpec::Path(path) => {
-                let listed =
-                    gathered.take_listing(source, directory::list(path, source, &options.exclude, progress), options);
+                let listing = options.listed.take(source);
+                let listing = listing.unwrap_or_else(|| directory::list(path, source, &options.exclude, progress));
+                let listed = gathered.take_listing(source, listing, options);
                 // A tree may have millions of files, and most often there is one tree: nothing is moved then.
                 if chunks.is_empty() { chunks = listed } else { chunks.extend(listed) }
             }

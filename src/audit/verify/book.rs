@@ -10,7 +10,7 @@ use super::listed::{ListedLogs, Listing};
 use super::logs::{FoundLog, NewestLogs};
 use super::unlisted::unlisted;
 use crate::domain::digest::LogText;
-use crate::domain::digest_key::{ChainKey, archive_part, ends_early};
+use crate::domain::digest_key::{ChainKey, ends_early};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile};
 use crate::domain::window::Window;
@@ -51,13 +51,8 @@ impl DigestBook {
     /// A valid digest that does not lie where it was written: where that is, and its name here.
     #[must_use]
     pub fn moved(&self) -> Option<(String, &str)> {
-        let digests = self.chains.iter().flat_map(|chain| &chain.digests);
-        digests.filter_map(|judged| Some((judged, judged.valid()?))).find_map(|(judged, digest)| {
-            let found = &judged.found;
-            let is_elsewhere = found.bucket.as_ref().is_some_and(|bucket| *bucket != digest.bucket);
-            let is_moved = is_elsewhere || (archive_part(&found.file).is_some() && *found.file != *digest.object);
-            is_moved.then(|| (format!("s3://{}/{}", digest.bucket, digest.object), &*found.file))
-        })
+        let mut moved = self.chains.iter().filter_map(|chain| chain.moved.as_ref());
+        moved.next().map(|(from, file)| (from.clone(), &**file))
     }
 
     /// The chains that are cut off before the end of the window, or were ended, as [`ends_early`] says at that moment, each with the
@@ -67,7 +62,7 @@ impl DigestBook {
         let mut early: BTreeMap<&ChainKey, Timestamp> = BTreeMap::new();
         for chain in self.chains.iter().filter(|chain| !chain.key.is_backfill) {
             let newest = chain.digests.iter().rev().find(|judged| judged.verdict == Verdict::Valid);
-            let newest = newest.map(|judged| judged.found.key.end).filter(|end| ends_early(*end, self.window, now));
+            let newest = newest.map(|judged| judged.end).filter(|end| ends_early(*end, self.window, now));
             if let Some(newest) = newest {
                 let end = early.entry(&chain.key).or_insert(newest);
                 *end = newest.min(*end);

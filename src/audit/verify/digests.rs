@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::copies::{ChainHomes, Home, copies_of};
 use super::public_keys::PublicKeys;
 use super::signatures::{ALGORITHM, Signatures, known_by};
-use crate::domain::digest::{DigestFile, PreviousDigest, unhex};
+use crate::domain::digest::{DigestFile, Hash, ListedLog, PreviousDigest, unhex};
 use crate::domain::digest_key::{ChainKey, DigestKey, archive_part};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
@@ -60,22 +60,49 @@ pub enum UnreadDigest {
     Unreadable,
 }
 
-/// A digest file with its verdict.
+/// A digest file with its verdict. What it was judged by is given up, since an archive has a digest for each hour.
 #[derive(Debug)]
 pub struct JudgedDigest {
-    /// The file.
-    pub found: FoundDigest,
+    /// Its name in the source.
+    pub file: Arc<str>,
+    /// The end of its hour, as the name says.
+    pub end: Timestamp,
+    /// The number of its source.
+    pub source: usize,
+    /// What lies beside it in its source.
+    pub beside: Beside,
+    /// What it says, if it could be read.
+    pub says: Option<DigestSays>,
     /// What is known of it.
     pub verdict: Verdict,
     /// The digest whose word was taken for it.
     pub witness: Option<Arc<str>>,
 }
 
+/// What a digest says of its hour.
+#[derive(Debug)]
+pub struct DigestSays {
+    /// The start of its hour.
+    pub start: Timestamp,
+    /// The end of its hour.
+    pub end: Timestamp,
+    /// The SHA-256 of its text.
+    pub hash: Hash,
+    /// The log files that were delivered in its hour.
+    pub logs: Vec<ListedLog>,
+}
+
 impl JudgedDigest {
+    fn new(found: FoundDigest, verdict: Verdict, witness: Option<Arc<str>>) -> Self {
+        let FoundDigest { file, key, read, source, beside, .. } = found;
+        let says = read.ok().map(|DigestFile { start, end, hash, logs, .. }| DigestSays { start, end, hash, logs });
+        Self { file, end: key.end, source, beside, says, verdict, witness }
+    }
+
     /// What it lists, if it is as CloudTrail wrote it.
     #[must_use]
-    pub fn valid(&self) -> Option<&DigestFile> {
-        self.found.read.as_ref().ok().filter(|_| self.verdict == Verdict::Valid)
+    pub fn valid(&self) -> Option<&DigestSays> {
+        self.says.as_ref().filter(|_| self.verdict == Verdict::Valid)
     }
 }
 
@@ -90,6 +117,8 @@ pub struct JudgedChain {
     pub digests: Vec<JudgedDigest>,
     /// The digests that are missing in it.
     pub missing: Vec<VerifiedFile>,
+    /// A valid digest that does not lie where it was written: where that is, and its name here.
+    pub moved: Option<(String, Arc<str>)>,
 }
 
 /// What is known of an archive without reading a digest. It is asked only where a chain has a hole.
@@ -177,7 +206,7 @@ pub fn judge_chain(
             let is_asked = is_asked(window, older, digest.start);
             match &digest.previous {
                 Some(previous) => {
-                    Word::of(previous, &found.file, verdict).put(&mut told);
+                    Word::of(previous, digest, &found.file, verdict).put(&mut told);
                     if is_asked && !there.contains(known_by(&previous.object)) {
                         missing.push(absent(&key, previous, found, around.oldest(&key, copy)));
                     }
@@ -191,9 +220,20 @@ pub fn judge_chain(
         }
         verdicts.push((verdict, witness));
     }
-    let judged = found.into_iter().zip(verdicts.into_iter().rev());
-    let digests = judged.map(|(found, (verdict, witness))| JudgedDigest { found, verdict, witness }).collect();
-    JudgedChain { key: Arc::new(key), homes: Arc::new(homes), digests, missing }
+    let (mut digests, mut moved) = (Vec::with_capacity(found.len()), None);
+    for (found, (verdict, witness)) in found.into_iter().zip(verdicts.into_iter().rev()) {
+        moved = moved.or_else(|| moved_from(&found, verdict));
+        digests.push(JudgedDigest::new(found, verdict, witness));
+    }
+    JudgedChain { key: Arc::new(key), homes: Arc::new(homes), digests, missing, moved }
+}
+
+/// Where a digest was written, and its name here, if it is valid and does not lie there.
+fn moved_from(found: &FoundDigest, verdict: Verdict) -> Option<(String, Arc<str>)> {
+    let digest = found.read.as_ref().ok().filter(|_| verdict == Verdict::Valid)?;
+    let is_elsewhere = found.bucket.as_ref().is_some_and(|bucket| *bucket != digest.bucket);
+    let is_moved = is_elsewhere || (archive_part(&found.file).is_some() && *found.file != *digest.object);
+    is_moved.then(|| (format!("s3://{}/{}", digest.bucket, digest.object), Arc::clone(&found.file)))
 }
 
 /// Whether what a digest says of older ones is believed: also if only its own signature is not at hand, since then nothing
@@ -206,13 +246,22 @@ fn counts(verdict: Verdict) -> bool {
 struct Word<'a> {
     previous: &'a PreviousDigest,
     witness: Arc<str>,
+    /// The key that whoever says so was signed with.
+    fingerprint: &'a str,
     /// Whether whoever says so is known to be CloudTrail.
     is_proven: bool,
 }
 
 impl<'a> Word<'a> {
-    fn of(previous: &'a PreviousDigest, witness: &Arc<str>, verdict: Verdict) -> Self {
-        Self { previous, witness: Arc::clone(witness), is_proven: verdict == Verdict::Valid }
+    fn of(previous: &'a PreviousDigest, digest: &'a DigestFile, witness: &Arc<str>, verdict: Verdict) -> Self {
+        let (witness, is_proven) = (Arc::clone(witness), verdict == Verdict::Valid);
+        Self { previous, witness, fingerprint: &digest.fingerprint, is_proven }
+    }
+
+    /// Whether it proves a digest with the text and the signature that it speaks of: then CloudTrail has said with this very key
+    /// that it wrote both, and signed bytes are made of nothing but the text.
+    fn proves(&self, digest: &DigestFile) -> bool {
+        self.is_proven && self.fingerprint == &*digest.fingerprint
     }
 
     /// Puts it beside the others: what is proven, nothing takes back that is not.
@@ -241,6 +290,7 @@ fn verdict(found: &FoundDigest, told: Option<&Word<'_>>, evidence: Evidence<'_>)
     if !is_proven && beside.is_some_and(|signature| accepts(signature) == Some(true)) {
         return Verdict::Valid;
     }
+    let is_vouched_for = told.is_some_and(|told| told.proves(digest));
     let told = told.map(|told| told.previous);
     if told.is_some_and(|told| told.hash != digest.hash) {
         return Verdict::Invalid(InvalidReason::Hash);
@@ -253,6 +303,9 @@ fn verdict(found: &FoundDigest, told: Option<&Word<'_>>, evidence: Evidence<'_>)
         (None, Some(Some(told))) => told.into(),
         (None, None) => return Verdict::Unchecked(UncheckedReason::NoSignature),
     };
+    if is_vouched_for {
+        return Verdict::Valid;
+    }
     match accepts(&signature) {
         None => Verdict::Unchecked(UncheckedReason::NoKey),
         Some(true) => Verdict::Valid,
@@ -307,9 +360,9 @@ fn row(
 impl JudgedChain {
     /// The rows of its digests that are asked about, and of those that are missing.
     pub fn rows(&self, asked: impl Fn(Timestamp) -> bool) -> impl Iterator<Item = VerifiedFile> {
-        let judged = self.digests.iter().filter(move |judged| asked(judged.found.key.end)).map(|judged| {
-            let JudgedDigest { found, verdict, witness } = judged;
-            row(&self.key, Arc::clone(&found.file), Some(found.key.end), *verdict, witness.as_ref())
+        let judged = self.digests.iter().filter(move |judged| asked(judged.end)).map(|judged| {
+            let JudgedDigest { file, end, verdict, witness, .. } = judged;
+            row(&self.key, Arc::clone(file), Some(*end), *verdict, witness.as_ref())
         });
         judged.chain(self.missing.iter().cloned())
     }

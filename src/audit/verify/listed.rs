@@ -64,17 +64,17 @@ impl ListedLogs {
         for chain in chains {
             for judged in &mut chain.digests {
                 let is_valid = judged.verdict == Verdict::Valid;
-                let (asked, is_late) = (window.contains(judged.found.key.end), is_late(judged, window));
+                let (asked, is_late) = (window.contains(judged.end), is_late(judged, window));
                 // Of other hours, what is not valid says nothing.
                 let tells = is_valid || is_cut(judged, window);
-                let Ok(digest) = &mut judged.found.read else { continue };
-                for log in std::mem::take(&mut digest.logs) {
+                let Some(says) = &mut judged.says else { continue };
+                for log in std::mem::take(&mut says.logs) {
                     let is_wanted =
                         || (tells && is_delivered_in(&log, window)) || (is_late && has_events_of(&log, window));
                     if asked || is_wanted() {
                         let word = Word {
-                            digest: Arc::clone(&judged.found.file),
-                            source: judged.found.source,
+                            digest: Arc::clone(&judged.file),
+                            source: judged.source,
                             homes: Arc::clone(&chain.homes),
                             hash: is_valid.then_some(log.hash),
                             is_asked: AtomicBool::default(),
@@ -241,13 +241,13 @@ impl Listing {
 /// Whether a digest ends within the time in which late log files are listed.
 fn is_late(judged: &JudgedDigest, window: &Window) -> bool {
     let Some(to) = window.to else { return false };
-    let after = judged.found.key.end.seconds() - to.seconds();
+    let after = judged.end.seconds() - to.seconds();
     (0..=LATE_SECONDS).contains(&after)
 }
 
 /// Whether the hour of a digest begins in the window and ends behind it.
 fn is_cut(judged: &JudgedDigest, window: &Window) -> bool {
-    let end = judged.found.key.end.seconds();
+    let end = judged.end.seconds();
     window.to.is_some_and(|to| to.seconds() <= end && end - HOUR_SECONDS < to.seconds())
 }
 

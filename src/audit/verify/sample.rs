@@ -124,6 +124,11 @@ impl Archive {
     }
 
     pub(super) fn book(&self, keys: &[usize], window: &Window) -> DigestBook {
+        self.book_by(&public_keys(keys), window)
+    }
+
+    /// The book by what `aws cloudtrail list-public-keys` is said to have printed.
+    pub(super) fn book_by(&self, keys: &str, window: &Window) -> DigestBook {
         let found = self.digests.iter().map(|written| FoundDigest {
             file: written.file.as_str().into(),
             key: DigestKey::parse(&written.file).unwrap(),
@@ -138,7 +143,7 @@ impl Archive {
         {
             signatures.add(&written.file, written.signature.clone());
         }
-        let keys = PublicKeys::read(&public_keys(keys)).unwrap_or_default();
+        let keys = PublicKeys::read(keys).unwrap_or_default();
         let evidence = Evidence { keys: &keys, signatures: &signatures };
         let judge = |chain| judge_chain(chain, evidence, self, window);
         DigestBook::new(chains_of(found.collect()).into_iter().map(judge).collect(), *window)

@@ -51,6 +51,19 @@ fn a_key_that_is_not_at_hand_leaves_its_digests_open() {
 }
 
 #[test]
+fn a_digest_of_another_key_than_its_successor_is_not_proven_by_it() {
+    let archive = archive();
+    let (one, two) = (public_keys(&[0]), public_keys(&[1]));
+    // A key of theirs under the fingerprint of the first one.
+    let forged = two.replace("\"two\"", "\"one\"");
+    let book = archive.book_by(&format!("{forged}{two}"), &ALL);
+    let told: Vec<_> = book.digests().map(|row| (row.verdict.as_str(), row.verdict.reason())).collect();
+    assert_eq!(told, [[("invalid", "signature"); 3], [("valid", ""); 3]].concat());
+    let book = archive.book_by(&format!("{one}{two}"), &ALL);
+    assert!(book.digests().all(|row| row.verdict == Verdict::Valid));
+}
+
+#[test]
 fn each_byte_of_a_digest_counts() {
     let archive = archive();
     for at in 0..archive.digests.len() {

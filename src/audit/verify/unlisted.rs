@@ -29,9 +29,8 @@ pub(super) fn unlisted(
         chains.filter(|chain| !chain.key.is_backfill)
     };
     let covering = of_place().find_map(|chain| Some((chain, covering(chain, delivered)?)));
-    let last = of_place().filter_map(|chain| chain.digests.last()).map(|judged| judged.found.key.end).max();
-    let first =
-        of_place().filter_map(|chain| chain.digests.first()?.found.read.as_ref().ok()).map(|digest| digest.start);
+    let last = of_place().filter_map(|chain| chain.digests.last()).map(|judged| judged.end).max();
+    let first = of_place().filter_map(|chain| chain.digests.first()?.says.as_ref()).map(|says| says.start);
     let is_before = first.min().is_some_and(|first| delivered < first.minute());
     let verdict = match (covering, last) {
         (Some(_), _) => Verdict::Unlisted,
@@ -58,7 +57,7 @@ pub(super) fn unlisted(
         file: Arc::clone(&log.file),
         time: Some(delivered),
         verdict,
-        digest: covering.map(|(_, judged)| Arc::clone(&judged.found.file)),
+        digest: covering.map(|(_, judged)| Arc::clone(&judged.file)),
     })
 }
 
@@ -82,7 +81,7 @@ const COPIES: usize = 8;
 /// The valid digest whose hour holds a time, if the one after it is valid too: what was delivered at the end of an hour may
 /// stand in the next one.
 fn covering(chain: &JudgedChain, delivered: Timestamp) -> Option<&JudgedDigest> {
-    let at = chain.digests.partition_point(|judged| judged.found.key.end <= delivered);
+    let at = chain.digests.partition_point(|judged| judged.end <= delivered);
     let later = || chain.digests[at..].iter().take(2 * COPIES).filter_map(|judged| Some((judged, judged.valid()?)));
     let (judged, hour) = later().find(|(_, hour)| hour.start.minute() <= delivered && delivered < hour.end)?;
     later().any(|(_, next)| next.start == hour.end).then_some(judged)
@@ -92,6 +91,6 @@ fn covering(chain: &JudgedChain, delivered: Timestamp) -> Option<&JudgedDigest> 
 fn has_next(chain: &JudgedChain, delivered: Timestamp) -> bool {
     chain.digests.last().is_some_and(|last| {
         let start = last.valid().map(|digest| digest.start.minute().seconds());
-        delivered.seconds() < start.unwrap_or(last.found.key.end.seconds() - HOUR_SECONDS)
+        delivered.seconds() < start.unwrap_or(last.end.seconds() - HOUR_SECONDS)
     })
 }

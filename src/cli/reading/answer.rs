@@ -178,7 +178,8 @@ fn scan_sources(
     if let Some(evidence) = &scan.evidence {
         let judged = verified::judge(&scan.sources, evidence, &options, &question, progress)?;
         context.tell(&judged.notes);
-        (options.judge, question.chosen) = (Some(judged.judge), Some(judged.chosen));
+        (options.judge, options.listed) = (Some(judged.judge), judged.listed);
+        question.chosen = Some(judged.chosen);
         advice = judged.advice;
     }
     let opened = remote::open(&scan.sources, &question)?;

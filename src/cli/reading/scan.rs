@@ -22,6 +22,7 @@ use crate::domain::issuer::Issuers;
 use crate::domain::session_call::SESSION_REACH;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
+use crate::ingest::known_listings::KnownListings;
 use crate::ingest::options::{IngestOptions, WantedCalls};
 use crate::ingest::work_list::WorkList;
 use crate::progress::Progress;
@@ -231,6 +232,7 @@ impl ScanLimits {
             event_memory: self.event_memory,
             exclude,
             judge: None,
+            listed: KnownListings::default(),
             work_list: None,
         }
     }

@@ -9,6 +9,7 @@ use crate::cli::error::Error;
 use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::log_key::LogKey;
 use crate::domain::verdict::{UncheckedReason, Verdict};
+use crate::ingest::known_listings::KnownListings;
 use crate::ingest::options::IngestOptions;
 use crate::ingest::verify::book::{BookChoice, BookQuestion, ReadBook, read_book};
 use crate::ingest::verify::found::FoundArchive;
@@ -23,6 +24,8 @@ pub struct JudgedDigests {
     pub judge: Arc<dyn ArchiveJudge>,
     /// Which log files are read of buckets beside those of the window.
     pub chosen: Arc<dyn ChosenLogs>,
+    /// What the local sources have.
+    pub listed: KnownListings,
     /// What to say about remote sources.
     pub notes: Vec<SourceNote>,
     /// What to do about what failed, a line each.
@@ -37,15 +40,12 @@ pub fn judge(
     remote: &RemoteQuestion,
     progress: &Progress,
 ) -> Result<JudgedDigests, Error> {
-    let (mut found, mut names) = (FoundArchive::default(), Vec::new());
+    let (mut found, mut listings) = (FoundArchive::default(), Vec::new());
     for (source, spec) in sources.iter().enumerate() {
         if let SourceSpec::Path(path) = spec {
             let listing = directory::list(path, source, &options.exclude, progress);
             found.take(path, source, &listing);
-            names.extend(listing.chunks.into_iter().map(|chunk| (source, chunk.log_file, chunk.key)));
-            // What is there under its name, and that nobody can open, fails when log files are read.
-            let unopened = listing.failed.into_iter().map(|unlisted| unlisted.file);
-            names.extend(unopened.map(|file| (source, Arc::clone(&file), LogKey::parse(&file))));
+            listings.push((source, listing));
         }
     }
     let window = options.window.of_digests(options.late_days);
@@ -68,11 +68,18 @@ pub fn judge(
         AskedPlaces::of(sources),
     );
     // What is there is there, whether it is read this time or was read before.
-    for (source, name, key) in &names {
-        judge.meet(*source, name, key);
+    for (source, listing) in &listings {
+        for chunk in &listing.chunks {
+            judge.meet(*source, &chunk.log_file, &chunk.key);
+        }
+        // What is there under its name, and that nobody can open, fails when log files are read.
+        for unlisted in &listing.failed {
+            judge.meet(*source, &unlisted.file, &LogKey::parse(&unlisted.file));
+        }
     }
+    let listed = listings.into_iter().collect();
     let chosen = Arc::new(BookChoice { book, others: LogChoice::Read });
-    Ok(JudgedDigests { judge: Arc::new(judge), chosen, notes, advice })
+    Ok(JudgedDigests { judge: Arc::new(judge), chosen, listed, notes, advice })
 }
 
 /// What to do where digests could not be judged.

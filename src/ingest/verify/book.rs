@@ -23,7 +23,7 @@ use super::around::Around;
 use super::found::FoundArchive;
 use super::keys::public_keys;
 use super::long_lists::LongLists;
-use super::read::{Fetched, Tool, read_fetched, read_local};
+use super::read::{Fetched, Tool, local_batches, read_fetched, read_local};
 use super::side_by_side::side_by_side;
 
 /// What is asked of the digests.
@@ -69,7 +69,8 @@ pub fn read_book(
 ) -> Result<ReadBook, SourceTrouble> {
     let OpenedDigests { inboxes, notes } = open_digests(specs, remote, reach(&question.window, question.now))?;
     let long = LongLists::default();
-    let mut digests = read_local(found, &question.window, question.threads, &long, progress);
+    let batches = local_batches(found, &question.window);
+    batches.iter().flatten().for_each(|_| progress.expect_file(0));
     let Fetched { digests: fetched, odd, mut failed } = read_fetched(&inboxes, question.threads, &long, progress);
     let keys = match question.keys {
         Some(_) => Vec::new(),
@@ -79,10 +80,16 @@ pub fn read_book(
         failed.push(Unlisted { file: "public keys".into(), reason: error.to_string(), forbidden: false });
         PublicKeys::default()
     });
-    digests.extend(fetched);
     let around = Around::new(found, &inboxes);
     let evidence = Evidence { keys: question.keys.unwrap_or(&asked), signatures: question.signatures };
-    let mut chains = judge(digests, evidence, &around, question);
+    let judge = |digests| judge(digests, evidence, &around, question);
+    let read = |batch: &Vec<_>| read_local(batch, question.threads, &long, progress);
+    // What digests are judged by is large: they are read and judged a few chains at a time, unless what was fetched may be of any chain.
+    let mut chains: Vec<JudgedChain> = if fetched.is_empty() {
+        batches.iter().flat_map(|batch| judge(read(batch))).collect()
+    } else {
+        judge(batches.iter().flat_map(read).chain(fetched).collect())
+    };
     let mut tool = Tool::new();
     long.put_back(&mut chains, |body| tool.read(body).ok());
     let odd = odd.iter().chain(found.odd()).map(VerifiedFile::odd_digest).collect();

@@ -1,6 +1,6 @@
 //! What the listings of local archives show, before a file is opened.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,12 +19,21 @@ use crate::source::{Body, Listing, Unlisted};
 pub(super) struct LocalDigest {
     /// Its name in the source.
     pub(super) name: Arc<str>,
-    /// What the name says.
-    pub(super) key: DigestKey,
+    /// Its chain, which all digests of a chain that are listed behind each other have in common.
+    chain: Arc<ChainKey>,
+    /// The end of its hour, as the name says.
+    end: Timestamp,
     /// Where it is.
     pub(super) place: FilePath,
     /// The number of its source.
     pub(super) source: usize,
+}
+
+impl LocalDigest {
+    /// What the name says.
+    pub(super) fn key(&self) -> DigestKey {
+        DigestKey { chain: ChainKey::clone(&self.chain), end: self.end }
+    }
 }
 
 /// A first time, by the place of the archive.
@@ -62,29 +71,32 @@ impl FoundArchive {
                     self.odd.push(Arc::clone(name));
                     continue;
                 };
-                self.add(LocalDigest { name: Arc::clone(name), key, place: place(name), source });
+                self.add(name, key, place(name), source);
             }
         }
         // One that is there and that nobody can open is not missing.
         for Unlisted { file, .. } in &listing.failed {
             if let Some(key) = DigestKey::parse(file) {
-                self.add(LocalDigest { name: Arc::clone(file), key, place: place(file), source });
+                self.add(file, key, place(file), source);
             }
         }
         for chunk in &listing.chunks {
             match (&chunk.body, DigestKey::parse(&chunk.log_file)) {
                 (Body::File { place, .. }, Some(key)) => {
-                    let (name, place) = (Arc::clone(&chunk.log_file), place.clone());
-                    self.add(LocalDigest { name, key, place, source });
+                    self.add(&chunk.log_file, key, place.clone(), source);
                 }
                 _ => self.see(Home::of(source, &chunk.log_file), &chunk.key),
             }
         }
     }
 
-    /// The digests.
-    pub(super) fn digests(&self) -> &[LocalDigest] {
-        &self.digests
+    /// The digests that `may_tell` something by the end of their hours, chain by chain.
+    pub(super) fn chains(&self, may_tell: impl Fn(Timestamp) -> bool) -> impl Iterator<Item = Vec<&LocalDigest>> {
+        let mut chains: BTreeMap<&ChainKey, Vec<&LocalDigest>> = BTreeMap::new();
+        for digest in self.digests.iter().filter(|digest| may_tell(digest.end)) {
+            chains.entry(&digest.chain).or_default().push(digest);
+        }
+        chains.into_values()
     }
 
     /// The names of files among them that no digest can have.
@@ -92,17 +104,18 @@ impl FoundArchive {
         &self.odd
     }
 
-    fn add(&mut self, digest: LocalDigest) {
-        let DigestKey { chain, end } = &digest.key;
-        let home = Home::of(digest.source, &digest.name);
-        self.is_of(home.clone(), &chain.account, &chain.region, *end);
-        match self.first.get_mut(chain) {
-            Some(homes) => lower(homes, home, *end),
+    fn add(&mut self, name: &Arc<str>, DigestKey { chain, end }: DigestKey, place: FilePath, source: usize) {
+        let home = Home::of(source, name);
+        self.is_of(home.clone(), &chain.account, &chain.region, end);
+        match self.first.get_mut(&chain) {
+            Some(homes) => lower(homes, home, end),
             None => {
-                self.first.insert(chain.clone(), HashMap::from([(home, *end)]));
+                self.first.insert(chain.clone(), HashMap::from([(home, end)]));
             }
         }
-        self.digests.push(digest);
+        let last = self.digests.last().map(|digest| &digest.chain).filter(|last| ***last == chain);
+        let chain = last.map_or_else(|| Arc::new(chain), Arc::clone);
+        self.digests.push(LocalDigest { name: Arc::clone(name), chain, end, place, source });
     }
 
     /// Takes the name of a log file.

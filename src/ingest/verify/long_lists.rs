@@ -34,11 +34,12 @@ impl LongLists {
         if bodies.is_empty() {
             return;
         }
-        for JudgedDigest { found, verdict, .. } in chains.iter_mut().flat_map(|chain| &mut chain.digests) {
-            let body = bodies.get(&(found.source, Arc::clone(&found.file)));
-            if let (Some(body), Verdict::Valid, Ok(digest)) = (body, *verdict, &mut found.read) {
-                match read(body).filter(|again| again.hash == digest.hash) {
-                    Some(again) => digest.logs = again.logs,
+        for judged in chains.iter_mut().flat_map(|chain| &mut chain.digests) {
+            let JudgedDigest { file, source, says, verdict, .. } = judged;
+            let body = bodies.get(&(*source, Arc::clone(file)));
+            if let (Some(body), Verdict::Valid, Some(says)) = (body, *verdict, says) {
+                match read(body).filter(|again| again.hash == says.hash) {
+                    Some(again) => says.logs = again.logs,
                     // It changed in between.
                     None => *verdict = Verdict::Unchecked(UncheckedReason::Unreadable),
                 }

@@ -41,18 +41,31 @@ impl Tool {
     }
 }
 
-/// Reads the local digests that may say something of a window.
+/// So many local digests are held as they are read, and more only where one chain has more.
+const BATCH: usize = 1_024;
+
+/// The local digests that may say something of a window, whole chains at a time.
+pub(super) fn local_batches<'a>(found: &'a FoundArchive, window: &Window) -> Vec<Vec<&'a LocalDigest>> {
+    let mut batches: Vec<Vec<&LocalDigest>> = Vec::new();
+    for mut chain in found.chains(|end| may_list(end, window)) {
+        match batches.last_mut().filter(|batch| batch.len() + chain.len() <= BATCH) {
+            Some(batch) => batch.append(&mut chain),
+            None => batches.push(chain),
+        }
+    }
+    batches
+}
+
+/// Reads local digests.
 pub(super) fn read_local(
-    found: &FoundArchive,
-    window: &Window,
+    digests: &[&LocalDigest],
     threads: NonZeroUsize,
     long: &LongLists,
     progress: &Progress,
 ) -> Vec<FoundDigest> {
-    let wanted: Vec<&LocalDigest> = found.digests().iter().filter(|digest| may_list(digest.key.end, window)).collect();
-    side_by_side(threads, &wanted, progress, Tool::new, |tool, digest| {
+    side_by_side(threads, digests, progress, Tool::new, |tool, digest| {
         let body = Body::File { place: digest.place.clone(), size: 0 };
-        let (file, key, read) = (Arc::clone(&digest.name), digest.key.clone(), tool.read(&body));
+        let (file, key, read) = (Arc::clone(&digest.name), digest.key(), tool.read(&body));
         let mut found = FoundDigest { file, key, read, bucket: None, source: digest.source, beside: Beside::default() };
         long.take(&mut found, || body);
         found

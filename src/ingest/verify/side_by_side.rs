@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::ingest::pool::on_each;
 use crate::progress::Progress;
 
-/// Does the work for each piece; the answers are in the order of the pieces. Each worker has a tool of its own.
+/// Does the work for each piece, which was announced as one to come; the answers are in the order of the pieces. Each worker has a tool of its own.
 pub(super) fn side_by_side<P: Sync, T: Send, W>(
     threads: NonZeroUsize,
     pieces: &[P],
@@ -14,9 +14,6 @@ pub(super) fn side_by_side<P: Sync, T: Send, W>(
     tool: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, &P) -> T + Sync,
 ) -> Vec<T> {
-    for _ in pieces {
-        progress.expect_file(0);
-    }
     let next = AtomicUsize::new(0);
     let of_workers = on_each(threads.get().min(pieces.len().max(1)), || {
         let (mut tool, mut answers) = (tool(), Vec::new());

@@ -47,10 +47,10 @@ impl Folder {
         keys.write_all(public_keys::text(&verification.keys).as_bytes()).map_err(|error| keys.error(&error))?;
         let mut count = 0;
         for judged in verification.book.chains().iter().flat_map(|chain| &chain.digests) {
-            let Some(signature) = judged.found.beside.signature.as_deref().filter(|bytes| !bytes.is_empty()) else {
+            let Some(signature) = judged.beside.signature.as_deref().filter(|bytes| !bytes.is_empty()) else {
                 continue;
             };
-            let line = signatures::line(&judged.found.file, signature, judged.found.beside.generated);
+            let line = signatures::line(&judged.file, signature, judged.beside.generated);
             writeln!(lines, "{line}").map_err(|error| lines.error(&error))?;
             count += 1;
         }
