@@ -463,8 +463,16 @@ impl RecordSink for Collector<'_> {
         self.look_at_row(row, offset);
     }
 
-    fn cells(&mut self, table: &'static Table, row: &Row, offset: u64) {
+    fn cells(&mut self, table: &'static Table, row: &Row<'_>, offset: u64) {
         self.look_at_cells(table, row, offset);
+    }
+
+    fn quoted_cell(&mut self, cell: &[u8], offset: u64) -> bool {
+        let is_other = self.is_other_event_in_cell(cell);
+        if is_other {
+            self.other_event(cell, offset);
+        }
+        is_other
     }
 
     fn more(&mut self, words: &'static str) {

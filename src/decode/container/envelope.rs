@@ -43,7 +43,10 @@ pub trait RecordSink {
     /// A row of a table: a list of cells, in a list of such.
     fn row(&mut self, row: &[u8], offset: u64);
     /// A row of a table of this kind.
-    fn cells(&mut self, table: &'static Table, row: &Row, offset: u64);
+    fn cells(&mut self, table: &'static Table, row: &Row<'_>, offset: u64);
+    /// The cell with the text of a row of a table, in which two quotes stand for one. True if nothing more has to be known of
+    /// the row; else it comes as a whole.
+    fn quoted_cell(&mut self, cell: &[u8], offset: u64) -> bool;
     /// The answer says, in these words, that there is more than it holds.
     fn more(&mut self, words: &'static str);
 }
@@ -137,7 +140,10 @@ impl RecordSink for WholenessSink {
     fn broken(&mut self, _: &[u8], _: &'static str, _: u64) {}
     fn malformed(&mut self, _: u64, _: MalformedReason) {}
     fn row(&mut self, _: &[u8], _: u64) {}
-    fn cells(&mut self, _: &'static Table, _: &Row, _: u64) {}
+    fn cells(&mut self, _: &'static Table, _: &Row<'_>, _: u64) {}
+    fn quoted_cell(&mut self, _: &[u8], _: u64) -> bool {
+        false
+    }
     fn more(&mut self, _: &'static str) {}
 }
 

@@ -9,13 +9,13 @@ use super::foreign::ARCHIVE_INSIDE;
 use super::keys::{BYTE_ORDER_MARK, KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 use super::log_line::message_of;
 use super::opaque::{may_hold_events, names_event};
-use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, unbase64};
+use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, plain_base64, unbase64};
 use super::table::begins_as_table;
 use crate::decode::collect::Collector;
 use crate::decode::defect::{Defect, MalformedReason, PackedPlace};
-use crate::decode::pack::inflate::GZIP_MAGIC;
+use crate::decode::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_TEXT};
 use crate::decode::pack::text::{Feed as _, PlainFeed, WholeText};
-use crate::decode::pack::unpack::{MAX_STREAMS, is_stream, unpack};
+use crate::decode::pack::unpack::{MAX_STREAMS, is_packed, is_stream, unpack};
 use crate::decode::record::assumption::may_hide_name;
 use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_as_event, begins_with_time};
 use crate::decode::structure::{StructureScan, nests_too_deep};
@@ -179,6 +179,11 @@ impl Collector<'_> {
 
     /// What is inside a carrier at `offset`.
     pub(super) fn open(&mut self, inner: CarriedContent, offset: u64) {
+        if let CarriedContent::Base64(quoted) = inner
+            && let Some(bytes) = plain_base64(quoted)
+        {
+            return self.inside(offset, |this| this.bytes(&bytes, offset));
+        }
         let (quoted, kind) = match inner {
             CarriedContent::Test => return self.known += 1,
             CarriedContent::ObjectName => return self.malformed(offset, MalformedReason::NamesObject),
@@ -246,7 +251,7 @@ impl Collector<'_> {
     /// The bytes that base64 stood for.
     fn bytes(&mut self, bytes: &[u8], offset: u64) {
         if !is_stream(bytes) {
-            return match std::str::from_utf8(bytes) {
+            return match simdutf8::basic::from_utf8(bytes) {
                 Ok(text) => self.text(text.as_bytes(), offset, TextOrigin::Any),
                 Err(_) => self.malformed(offset, MalformedReason::NoEvent),
             };
@@ -315,27 +320,36 @@ impl Collector<'_> {
     /// Whether a JSON string holds a record of CloudTrail's that is of another event, as far as can be seen without
     /// resolving its escapes. What says yes here says yes in [`Self::text`].
     pub(super) fn is_other_event(&self, quoted: &[u8]) -> bool {
-        let mut head = [0; HEAD];
-        let mut length = 0;
-        let mut rest = quoted.get(1..).unwrap_or_default().iter();
-        while let (Some(byte), true) = (rest.next(), length < HEAD) {
-            let byte = match (byte, rest.as_slice().first()) {
-                (b'\\', Some(b'"')) => rest.next().copied().unwrap_or_default(),
-                (b'\\' | b'"', _) => break,
-                (byte, _) => *byte,
-            };
-            head[length] = byte;
-            length += 1;
-        }
-        self.calls.is_none()
-            && self.level < MAX_CARRIERS
-            && begins_as_cloudtrail(&head[..length])
+        self.is_other_event_behind(b'\\', quoted.get(1..).unwrap_or_default())
             && ends_as_object(quoted)
             && !self.ways.prefilter.may_name(quoted)
     }
 
+    /// The same of the text of a cell, in which two quotes stand for one.
+    pub(in crate::decode) fn is_other_event_in_cell(&self, cell: &[u8]) -> bool {
+        self.is_other_event_behind(b'"', cell) && cell.ends_with(b"}") && !self.ways.prefilter.may_name(cell)
+    }
+
+    /// Whether a text begins as a record of CloudTrail's that may be counted without being read. In front of its quotes stands
+    /// `before`; it ends with other escapes, and with a quote that stands alone.
+    fn is_other_event_behind(&self, before: u8, text: &[u8]) -> bool {
+        let mut head = [0; HEAD];
+        let mut length = 0;
+        let mut rest = text.iter();
+        while let (Some(byte), true) = (rest.next(), length < HEAD) {
+            let byte = match (*byte, rest.as_slice().first()) {
+                (byte, Some(b'"')) if byte == before => rest.next().copied().unwrap_or_default(),
+                (b'\\' | b'"', _) => break,
+                (byte, _) => byte,
+            };
+            head[length] = byte;
+            length += 1;
+        }
+        self.calls.is_none() && self.level < MAX_CARRIERS && begins_as_cloudtrail(&head[..length])
+    }
+
     /// A record of CloudTrail's that does not name our event.
-    pub(super) fn other_event(&mut self, text: &[u8], offset: u64) {
+    pub(in crate::decode) fn other_event(&mut self, text: &[u8], offset: u64) {
         self.known += 1;
         self.decoded.records.total += 1;
         match &self.calls {
@@ -402,6 +416,14 @@ fn gzip_as_base64(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Undoes streams in streams; what is inside may have so many bytes.
 fn inflate_streams(bytes: &[u8], room: u64, text: &mut Vec<u8>) -> Result<(), Defect> {
+    let most = usize::try_from(room).map_or(WHOLE_TEXT, |room| room.min(WHOLE_TEXT));
+    let whole = Inflater::new().and_then(|mut inflater| inflater.inflate(bytes, text, most));
+    text.truncate(whole.unwrap_or_default());
+    if whole.is_some() && !is_packed(text) {
+        return Ok(());
+    }
+    // What is larger, packed once more or not as it should be goes piece by piece.
+    text.clear();
     let unpacked = unpack(Box::new(PlainFeed::new(bytes)), MAX_STREAMS, room, PackedPlace::Text)?;
     if unpacked.is_tar {
         return Err(Defect::Foreign { offset: 0, foreign: ARCHIVE_INSIDE });

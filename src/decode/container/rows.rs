@@ -4,7 +4,7 @@
 use super::envelope::RecordSink as _;
 use super::look::TextOrigin;
 use super::opaque::names_event;
-use super::table::{ATHENA, Row, RowContent, Table, record_of_lower_case, table_of};
+use super::table::{ATHENA, Row, RowHolds, Table, record_of_lower_case, table_of};
 use crate::decode::collect::Collector;
 use crate::decode::defect::MalformedReason;
 use crate::decode::structure::{ScanProgress, StructureScan};
@@ -37,9 +37,13 @@ impl Collector<'_> {
     }
 
     /// A row of a table.
-    pub(in crate::decode) fn look_at_cells(&mut self, table: &Table, row: &Row, offset: u64) {
-        match (table.read)(row) {
-            Ok(RowContent::Text(text)) => {
+    pub(in crate::decode) fn look_at_cells(&mut self, table: &Table, row: &Row<'_>, offset: u64) {
+        let wrong = |reason: String| MalformedReason::Row { table: table.name, reason };
+        match table.holds {
+            RowHolds::Text(column) => {
+                let Some(text) = row.get(column).filter(|text| !text.is_empty()) else {
+                    return self.malformed(offset, wrong(format!("its {column} is empty")));
+                };
                 let before = self.findings();
                 self.inside(offset, |this| this.text(text.as_bytes(), offset, TextOrigin::Message));
                 // What lies in another column may be an event of its own.
@@ -49,8 +53,10 @@ impl Collector<'_> {
                     self.malformed(offset, MalformedReason::NoEvent);
                 }
             }
-            Ok(RowContent::Record(record)) => self.put_together(&record, offset),
-            Err(reason) => self.malformed(offset, MalformedReason::Row { table: table.name, reason }),
+            RowHolds::Parts(read) => match read(row) {
+                Ok(record) => self.put_together(&record, offset),
+                Err(reason) => self.malformed(offset, wrong(reason)),
+            },
         }
     }
 

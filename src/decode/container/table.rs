@@ -10,7 +10,7 @@ mod texts;
 
 pub(in crate::decode) use self::athena::record_of_lower_case;
 pub use self::cells::Row;
-pub(super) use self::kind::RowContent;
+pub(super) use self::kind::RowHolds;
 pub use self::kind::Table;
 #[cfg(feature = "parquet")]
 pub(in crate::decode) use self::object_text::ObjectText;

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 };
 
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
-use super::scan::{ScanProgress, Scanner, StructureScan, pairs_with, scan_with, string_with};
+use super::scan::{ScanProgress, Scanner, StructureScan, cell_with, pairs_with, scan_with, string_with};
 
 struct Avx2;
 
@@ -18,7 +18,7 @@ pub(super) fn scanner() -> Option<Scanner> {
         && is_x86_feature_detected!("popcnt")
         && is_x86_feature_detected!("bmi1")
         && is_x86_feature_detected!("bmi2");
-    has.then_some(Scanner { value: checked, string: checked_string, pairs: checked_pairs })
+    has.then_some(Scanner { value: checked, string: checked_string, pairs: checked_pairs, cell: checked_cell })
 }
 
 fn checked(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
@@ -36,6 +36,11 @@ fn checked_pairs(text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
     unsafe { pair_vectors(text, pairs) }
 }
 
+fn checked_cell(text: &[u8], from: usize) -> Option<usize> {
+    // SAFETY: as above.
+    unsafe { cell_vectors(text, from) }
+}
+
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
 fn vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
     scan_with::<Avx2>(scan, text, from, last)
@@ -49,6 +54,11 @@ fn string_vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool
 #[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
 fn pair_vectors(text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
     pairs_with::<Avx2>(text, pairs)
+}
+
+#[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
+fn cell_vectors(text: &[u8], from: usize) -> Option<usize> {
+    cell_with::<Avx2>(text, from)
 }
 
 /// The 32 bytes from `at` on.

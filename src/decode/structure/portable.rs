@@ -3,7 +3,7 @@
 use wide::u8x16;
 
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
-use super::scan::{Scanner, pairs_with, scan_with, string_with};
+use super::scan::{Scanner, cell_with, pairs_with, scan_with, string_with};
 
 struct PortableLanes;
 
@@ -11,6 +11,7 @@ pub(super) const SCANNER: Scanner = Scanner {
     value: scan_with::<PortableLanes>,
     string: string_with::<PortableLanes>,
     pairs: pairs_with::<PortableLanes>,
+    cell: cell_with::<PortableLanes>,
 };
 
 /// The 64 bytes from `at` on.

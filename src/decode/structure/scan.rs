@@ -61,6 +61,7 @@ pub struct Scanner {
     pub(super) value: ScanStep,
     pub(super) string: ScanStep,
     pub(super) pairs: fn(&[u8], [[u8; 2]; 2]) -> bool,
+    pub(super) cell: fn(&[u8], usize) -> Option<usize>,
 }
 
 impl Scanner {
@@ -82,6 +83,41 @@ impl Scanner {
     #[must_use]
     pub fn has_pair(&self, text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
         (self.pairs)(text, pairs)
+    }
+
+    /// The position of the quote that ends a cell of CSV whose text, without its first quote, starts at `from`: two quotes stand
+    /// for one. `None` if it is not in the text, or nothing is behind it.
+    #[must_use]
+    pub fn quoted_cell(&self, text: &[u8], from: usize) -> Option<usize> {
+        (self.cell)(text, from)
+    }
+}
+
+/// The look for the end of a quoted cell, for every kind of lanes.
+#[inline(always)]
+pub(super) fn cell_with<L: Lanes>(text: &[u8], from: usize) -> Option<usize> {
+    // All ones behind the first quote of two.
+    let mut half = 0;
+    let mut at = from;
+    loop {
+        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+        let mut padded = [b' '; REACH];
+        let bytes = if let Some(bytes) = rest.first_chunk::<REACH>() {
+            bytes
+        } else {
+            padded[..rest.len()].copy_from_slice(rest);
+            &padded
+        };
+        let quote = L::equal(bytes, b'"');
+        let firsts = L::prefix_xor(quote) ^ half;
+        let followed = quote >> 1 | u64::from(bytes[BLOCK] == b'"') << 63;
+        let ends = quote & firsts & !followed;
+        if ends != 0 {
+            let end = at + ends.trailing_zeros() as usize;
+            return (end + 1 < text.len()).then_some(end);
+        }
+        half = 0_u64.wrapping_sub(firsts >> 63);
+        at += BLOCK;
     }
 }
 

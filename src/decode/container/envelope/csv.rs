@@ -1,87 +1,21 @@
 //! Tables as CSV: the text is a header and rows. What stands between cells is a comma, or what programs of other languages
 //! write in its place; a first line `sep=;` of theirs says so.
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use serde::de::IgnoredAny;
+mod cell_buffer;
+mod header;
+mod plain_row;
 
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use self::cell_buffer::{CellBuffer, MAX_COLUMNS};
+use self::header::{Header, MAX_HEADER, header_of};
+use self::plain_row::PlainCells;
 use super::{EnvelopeReader, RecordSink};
-use crate::decode::container::table::{Row, Table, table_of};
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::text::Text;
 
-/// The longest header.
-const MAX_HEADER: usize = 64 * 1024;
-
-/// The most columns.
-const MAX_COLUMNS: usize = 4096;
-
 /// What may stand between cells.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
-
-/// What the header says.
-struct Header {
-    table: &'static Table,
-    /// The names of the columns.
-    names: Vec<String>,
-    /// What stands between cells.
-    separator: u8,
-}
-
-/// The cells of one row, as bytes.
-#[derive(Default)]
-struct CellBuffer {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-    filled: usize,
-    ended: usize,
-    /// There were more than there may be, and some were given up.
-    overflown: bool,
-}
-
-impl CellBuffer {
-    /// What the row has.
-    fn texts(&self) -> Result<Vec<String>, MalformedReason> {
-        let starts = [0].into_iter().chain(self.ends[..self.ended].iter().copied());
-        let cells = starts.zip(&self.ends[..self.ended]).map(|(start, end)| &self.bytes[start..*end]);
-        let text = |cell| std::str::from_utf8(cell).map(str::to_owned).map_err(|_| MalformedReason::NotUtf8);
-        cells.map(text).collect()
-    }
-
-    /// Whether a row below this header, which ends with the text, is cut off: in a quoted cell, in front of one, or behind
-    /// a quote that stands for one of two in a cell of JSON.
-    fn is_cut_off(&self, raw: &[u8], header: &Header) -> bool {
-        if raw.ends_with(b"\n") || raw.ends_with(b"\r") {
-            return memchr::memchr_iter(b'"', raw).count() % 2 == 1;
-        }
-        let ends = &self.ends[..self.ended];
-        let start = ends.len().checked_sub(2).and_then(|last| ends.get(last)).copied().unwrap_or_default();
-        let cell = ends.last().map_or(&[][..], |end| self.bytes.get(start..*end).unwrap_or_default()).trim_ascii();
-        let is_open = match cell {
-            [b'{' | b'[', b'"', ..] | [b'[', b'{', b'"', ..] => serde_json::from_slice::<IgnoredAny>(cell).is_err(),
-            // A struct of Athena, which is no JSON.
-            [b'{', ..] => !cell.ends_with(b"}"),
-            [b'[', ..] => !cell.ends_with(b"]"),
-            _ => false,
-        };
-        let is_quoted = memchr::memchr_iter(b'"', raw).count() % 2 == 1;
-        is_quoted
-            || raw.last() == Some(&header.separator)
-            || (!self.overflown && (ends.len() < header.names.len() || is_open))
-    }
-
-    /// Makes room for more, of which a row may have so many bytes.
-    fn make_room(&mut self, most: usize) {
-        if self.filled == self.bytes.len() {
-            self.bytes.resize((2 * self.bytes.len()).clamp(1024, most.max(1024)), 0);
-        }
-        if self.ended == self.ends.len() {
-            self.ends.resize((2 * self.ends.len()).clamp(64, MAX_COLUMNS), 0);
-        }
-        if self.filled == self.bytes.len() || self.ended == self.ends.len() {
-            (self.filled, self.ended, self.overflown) = (0, 0, true);
-        }
-    }
-}
 
 impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// At the start of a text: reads it if it is a table of a kind that holds events.
@@ -89,6 +23,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let Some(header) = self.header()? else { return Ok(false) };
         let mut reader = ReaderBuilder::new().delimiter(header.separator).build();
         let mut cells = CellBuffer::default();
+        let mut plain = PlainCells::default();
         let start = self.offset();
         // The header, which is whole where its line has an end.
         self.next_row(&mut reader, &mut cells)?;
@@ -98,6 +33,9 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         loop {
             let offset = self.offset();
+            if self.plain_row(&header, &mut plain, offset) {
+                continue;
+            }
             self.mark = Some(self.at);
             if !self.next_row(&mut reader, &mut cells)? {
                 return Ok(true);
@@ -108,7 +46,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
                 continue;
             };
             let is_last = self.text.is_last() && self.at == self.text.bytes().len();
-            if is_last && cells.is_cut_off(raw, &header) {
+            if is_last && cells.is_cut_off(raw, header.separator, header.names.len()) {
                 return Err(Defect::TextCutOff { what: "a row", start: offset, offset: self.offset() });
             }
             self.give_row(&header, &cells, offset);
@@ -121,10 +59,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let texts =
             if cells.overflown { Err(wrong(format!("it has more than {MAX_COLUMNS} cells"))) } else { cells.texts() };
         match texts {
-            Ok(texts) if texts.len() == names.len() => {
-                let row = Row::new(names.iter().cloned().zip(texts).collect());
-                self.records.cells(table, &row, offset);
-            }
+            Ok(texts) if texts.len() == names.len() => self.records.cells(table, &header.row(texts), offset),
             Ok(texts) => {
                 let reason = wrong(format!("it has {} cells under {} names", texts.len(), names.len()));
                 self.records.malformed(offset, reason);
@@ -168,24 +103,6 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             length = MAX_HEADER;
         }
     }
-}
-
-/// The header that a line is, if cells are separated like this.
-fn header_of(line: &[u8], separator: u8) -> Option<Header> {
-    if line.len() > MAX_HEADER {
-        return None;
-    }
-    let mut cells = CellBuffer { bytes: vec![0; line.len() + 1], ends: vec![0; MAX_COLUMNS], ..CellBuffer::default() };
-    let mut reader = ReaderBuilder::new().delimiter(separator).build();
-    let (result, _, filled, ended) = reader.read_record(line, &mut cells.bytes, &mut cells.ends);
-    (cells.filled, cells.ended) = (filled, ended);
-    if result == ReadRecordResult::InputEmpty {
-        let (_, _, _, more) = reader.read_record(&[], &mut cells.bytes[filled..], &mut cells.ends[ended..]);
-        cells.ended += more;
-    }
-    let names = cells.texts().ok()?;
-    let table = table_of(&names.iter().map(String::as_str))?;
-    Some(Header { table, names, separator })
 }
 
 impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::cells::Row;
-use super::kind::{RowContent, Table};
+use super::kind::{RowHolds, Table};
 use super::object_text::ObjectText;
 use super::struct_text::{self, Field};
 
@@ -19,7 +19,7 @@ pub(super) const TABLE: Table = Table {
     name: "Athena",
     // Without these a row would tell another story: whatever was denied would seem granted.
     columns: &["eventname", "eventtime", "useridentity", "eventid", "errorcode", "requestparameters"],
-    read: |row| record(row).map(RowContent::Record),
+    holds: RowHolds::Parts(record),
 };
 
 /// What a column is on the wire.
@@ -124,7 +124,7 @@ const ADDENDUM: &[Field] = &[
 ];
 
 /// The record of a row.
-fn record(row: &Row) -> Result<String, String> {
+fn record(row: &Row<'_>) -> Result<String, String> {
     let mut record = ObjectText::default();
     for Column(name, wire, kind) in &COLUMNS {
         let Some(text) = row.get(name).filter(|text| !text.is_empty()) else { continue };
