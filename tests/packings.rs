@@ -161,6 +161,26 @@ fn packings_lie_in_each_other_two_deep_and_around_archives() {
 }
 
 #[test]
+fn frames_of_zstd_are_read_whether_they_say_how_large_they_are_or_not() {
+    let limits = DecodeLimits::default();
+    for count in [1, 5_000] {
+        // So many copies are packed to far less than a sixteenth.
+        let text = log_file("1").repeat(count);
+        let plain = read(text.as_bytes(), limits);
+        let sized = zstd::bulk::compress(text.as_bytes(), 3).unwrap();
+        let unsized_one = zstd::encode_all(text.as_bytes(), 3).unwrap();
+        for frame in [&sized, &unsized_one] {
+            assert_eq!(read(frame, limits), plain);
+            let skipped = [b"\x50\x2a\x4d\x18\x03\0\0\0abc", frame.as_slice()].concat();
+            assert_eq!(read(&skipped, limits), plain);
+            let behind = [frame.as_slice(), b"\x50\x2a\x4d\x18\x03\0\0\0abc"].concat();
+            assert_eq!(read(&behind, limits), plain);
+            assert!(read(&[frame.as_slice(), b"x"].concat(), limits).contains("zstd"));
+        }
+    }
+}
+
+#[test]
 fn members_of_an_archive_are_read_one_by_one() {
     let limits = DecodeLimits::default();
     let long = format!("{}/c.json", "d".repeat(180));

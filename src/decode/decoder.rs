@@ -24,6 +24,7 @@ use super::pack::tar::TarReader;
 use super::pack::text::{Feed, FeedWindow, PlainFeed, Text as _, WholeText};
 use super::pack::unpack::{MAX_STREAMS, is_packed, unpack};
 use super::pack::zip::{self, ReadSeek};
+use super::pack::zstd;
 use super::record::call::CallReader;
 use super::record::call_question::{CallQuestion, OthersQuestion};
 use super::record::prefilter::Prefilter;
@@ -74,7 +75,7 @@ pub struct Decoder {
     judge: Option<Arc<dyn ArchiveJudge>>,
     places: bool,
     rows: Option<RowTaker>,
-    inflater: Option<Inflater>,
+    pub(super) inflater: Option<Inflater>,
     file: SpareBuffer,
     text: SpareBuffer,
     pub(super) window: SpareBuffer,
@@ -231,7 +232,8 @@ impl Decoder {
         if file.is_empty() {
             return self.failed(log_file, Defect::Empty, 0);
         }
-        if !file.starts_with(&GZIP_MAGIC) {
+        let is_gzip = file.starts_with(&GZIP_MAGIC);
+        if !is_gzip {
             if zip::begins(file) {
                 return self.zip(log_file, &mut Cursor::new(file));
             }
@@ -239,20 +241,22 @@ impl Decoder {
             if file.starts_with(PARQUET_MAGIC) {
                 return self.columns(log_file, bytes::Bytes::copy_from_slice(file));
             }
-            if read <= self.limits.max_file && self.inflater.is_some() {
-                return self.whole(log_file, file, read, MAX_STREAMS);
-            }
         }
         let mut text = self.text.take();
         let limit = usize::try_from(self.limits.max_file).map_or(WHOLE_TEXT, |limit| limit.min(WHOLE_TEXT));
         let is_judged = self.judge.is_some();
-        let inflated = self.inflater.as_mut().and_then(|inflater| {
+        let is_whole = !is_gzip && read <= self.limits.max_file && self.inflater.is_some();
+        let inflated = match &mut self.inflater {
             // What has several members is no log file of CloudTrail: the stream says so.
-            let inflate = if is_judged { Inflater::inflate_one } else { Inflater::inflate };
-            inflate(inflater, file, &mut text, limit)
-        });
+            Some(inflater) if is_gzip && is_judged => inflater.inflate_one(file, &mut text, limit),
+            Some(inflater) if is_gzip => inflater.inflate(file, &mut text, limit),
+            // Judged is what is stored, where that is no gzip.
+            _ if is_whole && !is_judged => zstd::undo_whole(file, &mut text, limit, PackedPlace::File.window()),
+            _ => None,
+        };
         let decoded = match inflated {
             Some(length) => self.whole(log_file, &text[..length], read, MAX_STREAMS - 1),
+            None if is_whole => self.whole(log_file, file, read, MAX_STREAMS),
             None => self.read_stream(log_file, &mut { file }),
         };
         self.text.put(text, inflated.unwrap_or(0));

@@ -7,8 +7,8 @@
 use std::ptr::NonNull;
 
 use libdeflate_sys::{
-    libdeflate_alloc_decompressor, libdeflate_decompressor, libdeflate_free_decompressor,
-    libdeflate_gzip_decompress_ex, libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE,
+    libdeflate_alloc_decompressor, libdeflate_crc32, libdeflate_decompressor, libdeflate_deflate_decompress_ex,
+    libdeflate_free_decompressor, libdeflate_gzip_decompress_ex, libdeflate_result_LIBDEFLATE_INSUFFICIENT_SPACE,
     libdeflate_result_LIBDEFLATE_SUCCESS,
 };
 
@@ -87,6 +87,30 @@ impl Inflater {
         make_room(text, hint);
         let (taken, given) = self.member(gzip, text).ok()?;
         (taken == gzip.len()).then_some(given)
+    }
+
+    /// Inflates a stream without a header, whose text has this length and this CRC-32. What stands behind the stream is not looked
+    /// at. `None` if anything is not as it should be.
+    pub fn inflate_headless(&mut self, deflate: &[u8], length: usize, crc: u32) -> Option<Vec<u8>> {
+        let mut text = vec![0; length];
+        let (mut taken, mut given) = (0, 0);
+        // SAFETY: both slices are valid for their lengths, the state was allocated, the out-pointers are our own.
+        let result = unsafe {
+            libdeflate_deflate_decompress_ex(
+                self.state.as_ptr(),
+                deflate.as_ptr().cast(),
+                deflate.len(),
+                text.as_mut_ptr().cast(),
+                text.len(),
+                &raw mut taken,
+                &raw mut given,
+            )
+        };
+        // SAFETY: the slice is valid for its length.
+        let is_good = result == libdeflate_result_LIBDEFLATE_SUCCESS
+            && given == length
+            && unsafe { libdeflate_crc32(0, text.as_ptr().cast(), text.len()) } == crc;
+        is_good.then_some(text)
     }
 
     /// Inflates one member: bytes taken and bytes given.

@@ -13,14 +13,15 @@ pub(super) mod archive;
 pub(super) mod hashed;
 pub(super) mod tar;
 pub(super) mod unpack;
+pub(super) mod zstd;
 
 mod bzip2;
 mod gzip;
 mod stream_packing;
 mod streams;
 mod utf16;
+mod whole_member;
 mod xz;
-mod zstd;
 
 /// How Parquet begins, and ends. What it holds is packed column by column.
 pub const PARQUET_MAGIC: &[u8; 4] = b"PAR1";

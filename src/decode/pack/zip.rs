@@ -10,6 +10,7 @@ use flate2::bufread::DeflateDecoder;
 use super::archive::{Archive, ArchiveMember, MemberKind};
 use super::streams::stream_named;
 use super::text::{Feed, PlainFeed};
+use super::whole_member::WholeMember;
 use crate::decode::defect::{Defect, PackedPlace};
 
 /// Whether an archive begins like this; the second one is empty.
@@ -44,6 +45,8 @@ pub(in crate::decode) struct ZipReader<'a> {
     counted: (u64, u32),
     /// The most bytes of the text of a member.
     limit: u64,
+    /// Whether small members are inflated whole.
+    inflates_whole: bool,
     entry: Option<Entry>,
 }
 
@@ -84,7 +87,11 @@ fn read_at(input: &mut dyn ReadSeek, at: u64, bytes: &mut [u8]) -> Result<(), De
 
 impl<'a> ZipReader<'a> {
     /// Finds the directory.
-    pub(in crate::decode) fn open(input: &'a mut (dyn ReadSeek + 'a), limit: u64) -> Result<Self, Defect> {
+    pub(in crate::decode) fn open(
+        input: &'a mut (dyn ReadSeek + 'a),
+        limit: u64,
+        inflates_whole: bool,
+    ) -> Result<Self, Defect> {
         let length = input.seek(SeekFrom::End(0)).map_err(|error| Defect::io(0, &error))?;
         let start = length.saturating_sub(END as u64 + MAX_COMMENT);
         let mut tail = vec![0; usize::try_from(length - start).unwrap_or_default()];
@@ -104,7 +111,7 @@ impl<'a> ZipReader<'a> {
             return Err(damaged("has a directory that does not fill what is in front of its end", directory.place));
         }
         let Directory { at, place: end, counted, .. } = directory;
-        Ok(Self { input, at, end, entries: 0, counted, limit, entry: None })
+        Ok(Self { input, at, end, entries: 0, counted, limit, inflates_whole, entry: None })
     }
 
     /// The bytes of the member of the entry, as they are packed.
@@ -117,6 +124,18 @@ impl<'a> ZipReader<'a> {
         let data = entry.header + 30 + number(&header, 26, 2) + number(&header, 28, 2);
         self.input.seek(SeekFrom::Start(data)).map_err(|error| Defect::io(data, &error))?;
         Ok((&mut *self.input).take(entry.packed))
+    }
+}
+
+impl ZipReader<'_> {
+    /// The text of a member that is deflated, if it is small and as it should be.
+    fn whole(&mut self, entry: &Entry) -> Option<WholeMember> {
+        if !self.inflates_whole || entry.method != 8 || !WholeMember::fits(entry.packed, entry.size) {
+            return None;
+        }
+        let mut packed = Vec::new();
+        self.packed(entry).ok()?.read_to_end(&mut packed).ok()?;
+        WholeMember::inflate(&packed, entry.size, entry.crc)
     }
 }
 
@@ -237,6 +256,9 @@ impl Archive for ZipReader<'_> {
         };
         if entry.flags & 1 != 0 {
             return refuse("is encrypted");
+        }
+        if let Some(whole) = self.whole(&entry) {
+            return Ok(Box::new(whole));
         }
         let packed = BufReader::with_capacity(PIECE, self.packed(&entry)?);
         let by = |name: &str, packed| {
