@@ -14,7 +14,7 @@ use support::{Ended, Run};
 const KINDS: [&str; 5] = ["systemd", "cron", "kubernetes", "github-actions", "eventbridge"];
 
 /// What deploy/ is made with.
-const PLAN: [&str; 11] = [
+const PLAN: [&str; 13] = [
     "s3://my-trail-bucket",
     "--notify",
     "security",
@@ -26,6 +26,8 @@ const PLAN: [&str; 11] = [
     "s3://my-report-bucket/tfctrail",
     "--config",
     "deploy/tfctrail.toml",
+    "--program",
+    "/usr/bin/tfctrail",
 ];
 
 fn schedule(kind: &str, args: &[&str]) -> Ended {
@@ -38,8 +40,13 @@ fn the_folder_deploy_is_what_the_command_writes() {
     let dir = folder.path().join("new/deploy");
     for kind in KINDS {
         let ended = schedule(kind, &[&PLAN[..], &["--write", dir.to_str().unwrap()]].concat());
-        let placeholder = ended.stderr.lines().all(|line| line.ends_with("is a placeholder; --image names yours"));
-        assert_eq!((ended.code, ended.stdout.as_str(), placeholder), (Some(0), "", true), "{kind}: {}", ended.stderr);
+        let told = ["wrote ", "the image ", "the comments in ", "warning: the image "];
+        let is_told = |line: &str| told.iter().any(|begin| line.starts_with(&format!("tfctrail: {begin}")));
+        let is_there = |line: &str| line.ends_with("is there already, and the same");
+        let is_all = ended.stderr.lines().all(|line| is_told(line) || is_there(line));
+        assert_eq!((ended.code, ended.stdout.as_str(), is_all), (Some(0), "", true), "{kind}: {}", ended.stderr);
+        let first = ended.stderr.lines().last().unwrap_or_default();
+        assert!(first.ends_with(" say how to install it"), "{kind}: {}", ended.stderr);
     }
     let read = |dir: &Path| {
         let mut files: Vec<(String, String)> = std::fs::read_dir(dir)
@@ -62,7 +69,9 @@ fn the_folder_deploy_is_what_the_command_writes() {
 fn without_a_folder_the_files_are_printed_one_after_the_other() {
     let ended = schedule("systemd", &["--config", "deploy/tfctrail.toml"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    assert!(ended.stdout.contains("\n#   install -D -m 0644 deploy/tfctrail.toml /etc/tfctrail/tfctrail.toml\n"));
+    let step =
+        "#   [ -e /etc/tfctrail/tfctrail.toml ] || install -D -m 0644 deploy/tfctrail.toml /etc/tfctrail/tfctrail.toml";
+    assert!(ended.stdout.lines().any(|line| line == step), "{}", ended.stdout);
     assert!(!ended.stdout.contains("[notify"), "the config file is not printed");
     assert!(ended.stdout.starts_with("# /etc/systemd/system/tfctrail-report.service\n"), "{}", ended.stdout);
     assert!(ended.stdout.contains("\n\n# /etc/systemd/system/tfctrail-report.timer\n"), "{}", ended.stdout);
@@ -125,6 +134,67 @@ fn sources_are_named_as_the_schedule_finds_them() {
     assert!(ended.stderr.contains("is a placeholder; --image names yours"), "{}", ended.stderr);
 }
 
+/// The steps of an installation that a file prints, up to those that install the file itself.
+fn printed_steps(text: &str) -> String {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("#   "));
+    lines.take_while(|line| !line.contains("tfctrail-report.")).map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn the_printed_steps_install_what_the_schedule_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    std::fs::create_dir(folder.path().join("logs")).unwrap();
+    let logs = format!("{root}/logs");
+    for kind in ["systemd", "cron"] {
+        let ended = schedule(kind, &[&logs, "--notify", "security"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        // Nobody here is root: the folders lie below another one, and nobody else is made or becomes an owner.
+        let mut steps = printed_steps(&ended.stdout);
+        for place in ["/usr/local/bin", "/etc/tfctrail", "/var/lib/tfctrail"] {
+            steps = steps.replace(&format!(" {place}"), &format!(" {root}/{kind}{place}"));
+        }
+        let steps = steps.replace("-o root -g root ", "").replace("-o tfctrail -g tfctrail ", "");
+        let script = format!(
+            "set -e; useradd() {{ :; }}; runuser() {{ shift 3; \"$@\"; }}; PATH=/usr/bin:/bin; EDITOR=\"$PWD/editor\"\n{steps}"
+        );
+        let editor = folder.path().join("editor");
+        std::fs::write(&editor, "#!/bin/sh\necho \"# $# edited\" >> \"$1\"\n").unwrap();
+        std::fs::set_permissions(&editor, std::fs::Permissions::from_mode(0o700)).unwrap();
+        // The second time nothing that was written by hand is lost.
+        for times in 1..=2 {
+            let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+            assert!(output.status.success(), "{kind}: {}\n{script}", String::from_utf8_lossy(&output.stderr));
+            let at = |path: &str| folder.path().join(kind).join(path);
+            let mode = |path: &str| std::fs::metadata(at(path)).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode("usr/local/bin/tfctrail"), 0o755);
+            assert_eq!((mode("etc/tfctrail/environment"), mode("var/lib/tfctrail")), (0o600, 0o750));
+            for (path, begins) in
+                [("etc/tfctrail/tfctrail.toml", "# tfctrail.toml: "), ("etc/tfctrail/environment", "# 1 ")]
+            {
+                let text = std::fs::read_to_string(at(path)).unwrap();
+                assert!(text.starts_with(begins), "{path}: {text}");
+                assert_eq!(text.matches("# 1 edited\n").count(), times, "{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sandbox_shows_what_the_schedule_reads() {
+    let check = |source: &str, home: &str, tmp: &str| {
+        let text = schedule("systemd", &[source]).stdout;
+        for line in [format!("ProtectHome={home}"), format!("PrivateTmp={tmp}")] {
+            assert!(text.lines().any(|printed| printed == line), "{source}: {line}");
+        }
+    };
+    check("s3://my-trail-bucket", "yes", "yes");
+    check("/srv/logs", "yes", "yes");
+    check("/home/me/logs", "read-only", "yes");
+    check("store:/root/store.db", "read-only", "yes");
+    check("/tmp/logs", "yes", "no");
+}
+
 /// A program that prints its arguments, one a line, in a folder with a name that no shell takes well.
 fn printer(folder: &Path) -> String {
     let dir = folder.join("it's a $(folder) & \"more\"");
@@ -171,6 +241,11 @@ fn what_cannot_be_planned_is_refused() {
         "systemd",
         &["--out", "/a\nb"],
         "--out '/a\\u000ab': a unit cannot contain line breaks or control characters",
+    );
+    check(
+        "kubernetes",
+        &["s3://my-trail-bucket", "--notify", "security"],
+        "the config file is brought along, and there is none that has [notify.security]",
     );
     check("github-actions", &[], "--role-arn is missing: the workflow assumes it by OIDC");
     check(

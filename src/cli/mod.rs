@@ -72,7 +72,8 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             let result = match refused {
                 ParseError::Words(error) => {
                     let config = Config::default();
-                    usage::answer(&error, &args).map_err(|error| Origins::new(&args, &config).explain(error))
+                    usage::answer(&error, &args, Cli::definition())
+                        .map_err(|error| Origins::new(&args, &config).explain(error))
                 }
                 ParseError::Config(error) | ParseError::Refused(error) => Err(error),
             };

@@ -81,7 +81,7 @@ pub enum Defect {
         offset: u64,
     },
     /// The text around the records is no JSON.
-    #[error("not JSON at byte {offset} of the inflated text: expected {expected}")]
+    #[error("not JSON at {}: expected {expected}", at(*offset))]
     NotJson {
         /// Offset in the text.
         offset: u64,
@@ -96,7 +96,7 @@ pub enum Defect {
     },
     /// The text is JSON, but holds no CloudTrail record.
     #[error(
-        "not CloudTrail: the JSON object at byte {0} of the inflated text is no event and no known envelope of events"
+        "not CloudTrail: the JSON object at {} is no event and no known envelope of events", at(*.0)
     )]
     NotCloudTrail(u64),
     /// No member of an archive is a log file.
@@ -109,8 +109,7 @@ pub enum Defect {
     },
     /// The text only tells where events are.
     #[error(
-        "not CloudTrail: what stands at byte {0} of the inflated text names an object, holds no event: \
-         read the object that it names"
+        "not CloudTrail: what stands at {} names an object, holds no event: read the object that it names", at(*.0)
     )]
     NamesObject(u64),
     /// It is not, or cannot be told to be, as CloudTrail wrote it, and only such log files were asked for.
@@ -133,13 +132,18 @@ pub enum Defect {
     #[error("{0}")]
     Told(Box<str>),
     /// The text is no JSON, and it is known what it is.
-    #[error("not CloudTrail's JSON but {foreign} at byte {offset} of the inflated text")]
+    #[error("not CloudTrail's JSON but {foreign} at {}", at(*offset))]
     Foreign {
         /// Offset in the text.
         offset: u64,
         /// What it is, and what to do.
         foreign: super::container::foreign::Foreign,
     },
+}
+
+/// An offset in the text. The first byte is the first one of any text, inflated or not.
+fn at(offset: u64) -> String {
+    if offset == 0 { "byte 0".to_owned() } else { format!("byte {offset} of the inflated text") }
 }
 
 /// Where a stream is.

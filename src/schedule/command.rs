@@ -32,6 +32,8 @@ pub struct ScheduledReport {
     pub secrets: Vec<String>,
     /// The program, where there is no container.
     pub program: String,
+    /// The program that is here, and is to be installed as that one; none where that one is there already.
+    pub program_here: Option<String>,
     /// The image of the container.
     pub image: String,
     /// The AWS role that reads.
@@ -48,6 +50,9 @@ pub(super) const STATE: &str = "/var/lib/tfctrail";
 /// Where the config file is.
 pub(super) const CONFIG: &str = "/etc/tfctrail/tfctrail.toml";
 
+/// Where a program is that no package has installed.
+pub const PROGRAM: &str = "/usr/local/bin/tfctrail";
+
 impl Default for ScheduledReport {
     fn default() -> Self {
         Self {
@@ -62,7 +67,8 @@ impl Default for ScheduledReport {
             verified: false,
             notify: Vec::new(),
             secrets: Vec::new(),
-            program: "/usr/local/bin/tfctrail".to_owned(),
+            program: PROGRAM.to_owned(),
+            program_here: None,
             image: concat!("registry.example.com/tfctrail:", env!("CARGO_PKG_VERSION")).to_owned(),
             role_arn: None,
             region: None,
@@ -133,6 +139,15 @@ impl ScheduledReport {
         words
     }
 
+    /// Paths of sources that lie on the machine itself.
+    pub(super) fn local_sources(&self) -> impl Iterator<Item = &str> {
+        let path = |source: &'_ String| -> Option<usize> {
+            let scheme = if source.starts_with("store:/") { "store:".len() } else { 0 };
+            source[scheme..].starts_with('/').then_some(scheme)
+        };
+        self.sources.iter().filter_map(move |source| Some(&source[path(source)?..]))
+    }
+
     /// Every value with its flag.
     pub(super) fn values(&self) -> Vec<(&'static str, &str)> {
         let mut values = vec![
@@ -152,9 +167,10 @@ impl ScheduledReport {
 
     /// Refuses values that no unit can hold.
     pub(super) fn check(&self) -> Result<(), ScheduleError> {
-        // The config file that is here stands only in comments, which no scheduler reads.
-        let here = self.config_here.as_deref().map(|path| ("--config", path));
-        for (flag, value) in self.values().into_iter().chain(here) {
+        // What is here stands only in comments, which no scheduler reads.
+        let config_here = self.config_here.as_deref().map(|path| ("--config", path));
+        let program_here = self.program_here.as_deref().map(|path| ("the path of this program", path));
+        for (flag, value) in self.values().into_iter().chain(config_here).chain(program_here) {
             let wrong = if value.is_empty() {
                 "the value is empty"
             } else if value.starts_with('-') {

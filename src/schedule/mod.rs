@@ -21,7 +21,7 @@ mod github_actions;
 
 mod eventbridge;
 
-pub use self::command::{ScheduleError, ScheduledReport, TimeOfDay};
+pub use self::command::{PROGRAM, ScheduleError, ScheduledReport, TimeOfDay};
 pub use self::file::UnitFile;
 
 /// The schedulers.
@@ -30,16 +30,18 @@ pub struct Scheduler {
     name: &'static str,
     /// It starts a container, which has no other folder than its own.
     in_container: bool,
+    /// Its files hold the config file.
+    carries_config: bool,
     render: fn(&ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError>,
 }
 
 /// All of them, in the order of the help.
 const KINDS: [Scheduler; 5] = [
-    Scheduler { name: "systemd", in_container: false, render: systemd::render },
-    Scheduler { name: "cron", in_container: false, render: cron::render },
-    Scheduler { name: "kubernetes", in_container: true, render: kubernetes::render },
-    Scheduler { name: "github-actions", in_container: true, render: github_actions::render },
-    Scheduler { name: "eventbridge", in_container: true, render: eventbridge::render },
+    Scheduler { name: "systemd", in_container: false, carries_config: false, render: systemd::render },
+    Scheduler { name: "cron", in_container: false, carries_config: false, render: cron::render },
+    Scheduler { name: "kubernetes", in_container: true, carries_config: true, render: kubernetes::render },
+    Scheduler { name: "github-actions", in_container: true, carries_config: false, render: github_actions::render },
+    Scheduler { name: "eventbridge", in_container: true, carries_config: false, render: eventbridge::render },
 ];
 
 impl PartialEq for Scheduler {
@@ -70,6 +72,12 @@ impl Scheduler {
     #[must_use]
     pub fn is_in_container(self) -> bool {
         self.in_container
+    }
+
+    /// Whether its files hold the config file, so that it has to be here when they are made.
+    #[must_use]
+    pub fn carries_config(self) -> bool {
+        self.carries_config
     }
 
     /// The files that make the plan happen.

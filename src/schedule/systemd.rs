@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::command::{STATE, ScheduleError, ScheduledReport};
 use super::file::UnitFile;
-use super::installation::{folders, steps};
+use super::installation::{folders, needs, steps};
 use super::quote::{exec, lines, setting};
 
 /// The service. Every value is quoted as systemd wants it.
@@ -18,6 +18,10 @@ struct ServiceUnit {
     steps: Vec<String>,
     /// Folders outside its own that it writes to.
     folders: Vec<String>,
+    /// What it sees of the folders of users.
+    home: &'static str,
+    /// Whether it has a folder for temporary files of its own.
+    tmp: &'static str,
 }
 
 pub(super) fn render(plan: &ScheduledReport) -> Result<Vec<UnitFile>, ScheduleError> {
@@ -34,6 +38,8 @@ fn service(plan: &ScheduledReport) -> Result<UnitFile, ScheduleError> {
         lines: lines(&plan.words_with_role(), exec),
         folders: folders(plan).into_iter().map(setting).collect(),
         steps: steps(plan, "root"),
+        home: if needs(plan, &["/home", "/root", "/run/user"]) { "read-only" } else { "yes" },
+        tmp: if needs(plan, &["/tmp", "/var/tmp"]) { "no" } else { "yes" },
     };
     UnitFile::render("tfctrail-report.service", &service)
 }

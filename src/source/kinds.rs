@@ -69,6 +69,12 @@ pub fn words() -> Vec<&'static str> {
     [SourceKind::LOCAL].into_iter().chain(KINDS.iter().map(|kind| kind.word)).collect()
 }
 
+/// Whether the sources that have that word in a store hold calls.
+#[must_use]
+pub fn holds_calls(word: &str) -> bool {
+    word == SourceKind::LOCAL || KINDS.iter().any(|kind| kind.word == word && kind.holds_calls)
+}
+
 /// Whether the sources that have that word in a store give pages of events.
 #[must_use]
 pub fn is_paged(word: &str) -> bool {

@@ -72,7 +72,10 @@ pub fn ids(text: &str, names: &AccountNames) -> Result<Vec<String>, String> {
     }
     let known: Vec<&str> = names.names().collect();
     let known = if known.is_empty() { "there are none".to_owned() } else { format!("there are {}", known.join(", ")) };
-    Err(format!("no account; an id has twelve digits, and a name stands in [accounts] of the config file ({known})"))
+    Err(format!(
+        "not an account; write an id of twelve digits, a pattern such as '1111*', or a name from [accounts] of the config \
+         file ({known})"
+    ))
 }
 
 /// The bare id of `111122223333` or `1111-2222-3333`.

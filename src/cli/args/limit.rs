@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
+use super::number;
 use crate::cli::size::Size;
 
 /// What is too much, as typed.
@@ -17,7 +18,7 @@ pub struct LimitArgs {
     ///
     /// CloudTrail delivers log files late. A log file is skipped if the time in its name is before the window, or after
     /// the end of the N-th day (UTC) that follows the last day of the window.
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(..=3650))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = number::days, allow_negative_numbers = true)]
     pub late_days: u32,
     /// The size of records.
     #[command(flatten)]

@@ -26,6 +26,8 @@ pub mod memory;
 
 pub mod named_source;
 
+pub mod number;
+
 pub mod output;
 
 pub mod scan;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
+use super::number;
 use crate::report::Format;
 
 /// What is written and where, as typed.
@@ -37,7 +38,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "[-]COLUMN", allow_hyphen_values = true)]
     pub sort: Option<SortKey>,
     /// Show at most this many rows
-    #[arg(short = 'n', long, value_name = "ROWS")]
+    #[arg(short = 'n', long, value_name = "ROWS", value_parser = number::rows, allow_negative_numbers = true)]
     pub limit: Option<u64>,
     /// Leave out the header row of table, CSV and Markdown
     #[arg(long)]

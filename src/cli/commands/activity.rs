@@ -12,7 +12,7 @@ use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::{ScanArgs, of_log_files};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
-use crate::cli::output::writing::Writing;
+use crate::cli::output::writing::{Writing, refuse};
 use crate::cli::reading::calls::{read_grouped_calls, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
@@ -87,7 +87,7 @@ impl ActivityArgs {
     fn write(&self, scan: Scan, context: &CommandContext<'_>) -> Result<(), Error> {
         let zone = &self.scan.time.tz;
         if !self.by.is_empty() {
-            let by = CountBy::parse(&self.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
+            let by = CountBy::parse(&self.by.join(",")).map_err(|error| refuse("--by", &error))?;
             let writing = Writing::open(&self.output, by.schema())?;
             let write = |writing: Writing<'_, _>, mut calls: GroupedRunCalls, coverage: &Coverage| {
                 let mut failure = None;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::cli::args::aws::AwsArgs;
+use crate::cli::args::number;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::args::time::TimeArgs;
 use crate::cli::context::{CommandContext, RunCommand};
@@ -21,7 +22,7 @@ use crate::source::kinds;
 use crate::source::question::RemoteQuestion;
 use crate::source::remote::examine;
 
-/// Check whether a source in AWS is readable: credentials, permissions, layout, and the IAM policy that reading needs
+/// Check credentials, permissions and layout of a source in AWS
 ///
 /// Tries each request that reading needs, estimates the number of requests and bytes for the window (the last 7 days
 /// unless --from or --last says otherwise), and prints the smallest IAM policy that is enough. Exit code 4 if a
@@ -50,7 +51,7 @@ pub struct DoctorArgs {
     #[command(flatten)]
     pub aws: AwsArgs,
     /// Read log files that were delivered up to this many days after the window
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(..=3650))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = number::days, allow_negative_numbers = true)]
     #[arg(help_heading = "Limits")]
     pub late_days: u32,
 }

@@ -30,11 +30,12 @@ use crate::report::Format;
 use crate::source::question::RemoteQuestion;
 use crate::source::{SourceSpec, remote};
 
-/// Rows for an engine that runs many of these side by side: each event and a tally of each log file, as NDJSON
+/// Rows for an engine that runs many of these side by side
 ///
-/// Nothing is deduplicated or filtered, and the order of the rows says nothing. Events are kept for the form of their subject,
-/// whoever issued it; --tfe-host and --all-issuers keep more. The tally of a log file comes after its events: without it, a
-/// worker was ended in the middle of that file. Other commands read a directory of extracts as the log files that they are of.
+/// There is one for each event, and a tally of each log file, as NDJSON. Nothing is deduplicated or filtered, and the
+/// order of the rows says nothing. Events are kept for the form of their subject, whoever issued it; --tfe-host and
+/// --all-issuers keep more. The tally of a log file comes after its events: without it, a worker was ended in the middle
+/// of that file. Other commands read a directory of extracts as the log files that they are of.
 #[derive(Debug, Args)]
 #[command(mut_arg("work_list", |arg| arg.hide(true)))]
 #[command(mut_arg("verified", |arg| arg.hide(true)))]

@@ -25,7 +25,7 @@ use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
 use crate::report::row::keys::schema;
 
-/// Where Terraform still uses long-lived access keys, and what already uses OIDC
+/// Where Terraform still uses access keys, and what uses OIDC
 ///
 /// One row per access key of an IAM user (or of root) that a Terraform user agent made any call with, and one per account
 /// that has none. The status speaks of the account and the window: static-keys, moving (both are seen) or done (only OIDC

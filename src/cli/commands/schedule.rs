@@ -15,15 +15,16 @@ use crate::cli::notify;
 use crate::cli::output::Output;
 use crate::cli::reading::source::SourceArg;
 use crate::cli::terminal::talk::Level;
-use crate::schedule::{ScheduledReport, Scheduler, TimeOfDay, UnitFile};
+use crate::schedule::{PROGRAM, ScheduledReport, Scheduler, TimeOfDay, UnitFile};
 
 /// The name of the config file beside the units.
 const CONFIG_FILE: &str = "tfctrail.toml";
 
-/// Print ready units that write the nightly report: systemd, cron, Kubernetes, GitHub Actions, EventBridge
+/// Get a report every morning: units for systemd, cron, Kubernetes, …
 ///
-/// They are complete and hardened, and comments in them say how to install them. Each night they sync the store, write
-/// the report of the day before and of every day that was missed, and notify the recipients of --notify.
+/// Prints ready units for systemd, cron, Kubernetes, GitHub Actions and EventBridge. They are complete and hardened, and
+/// comments in them say how to install them. Each night they sync the store, write the report of the day before and of
+/// every day that was missed, and notify the recipients of --notify.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -64,9 +65,10 @@ pub struct ScheduleArgs {
     /// Region of the AWS client
     #[arg(long, value_name = "REGION")]
     pub aws_region: Option<String>,
-    /// The program, where the schedule runs: systemd, cron
-    #[arg(long, value_name = "FILE", default_value = "/usr/local/bin/tfctrail")]
-    pub program: String,
+    /// The program, where the schedule runs: systemd, cron [default: this one where it is installed for all, else
+    /// /usr/local/bin/tfctrail]
+    #[arg(long, value_name = "FILE")]
+    pub program: Option<String>,
     /// Image of the container, best with its digest: kubernetes, github-actions, eventbridge
     #[arg(long, value_name = "IMAGE", default_value = concat!("registry.example.com/tfctrail:", env!("CARGO_PKG_VERSION")))]
     pub image: String,
@@ -86,6 +88,9 @@ impl RunCommand for ScheduleArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let plan = plan(self, context)?;
         let mut files = self.kind.render(&plan).map_err(|wrong| Error::usage(wrong.to_string()))?;
+        if self.kind.carries_config() {
+            refuse_lack(&plan)?;
+        }
         if self.kind.is_in_container() && plan.image == ScheduledReport::default().image {
             let text = format!("the image {} is a placeholder; --image names yours", plan.image);
             context.talk.say(Level::Warning, &text);
@@ -99,14 +104,14 @@ impl RunCommand for ScheduleArgs {
                 let texts: Vec<&str> = files.iter().map(|file| file.text.as_str()).collect();
                 write(Output::open(None)?, &texts.join("\n"))
             }
-            Some(dir) => write_all(dir, &files, self.force),
+            Some(dir) => write_all(dir, &files, self.force, context),
         }
     }
 }
 
 /// Writes the files into a directory. A file that is there, and says something else, was probably changed by hand: then
 /// none is written, unless it may be replaced.
-fn write_all(dir: &Path, files: &[UnitFile], replace: bool) -> Result<(), Error> {
+fn write_all(dir: &Path, files: &[UnitFile], replace: bool, context: &CommandContext<'_>) -> Result<(), Error> {
     let refuse = |error: &io::Error| Error::usage(format!("--write '{}': {}", dir.display(), reason(error)));
     let mut wanted = Vec::new();
     for file in files {
@@ -122,7 +127,48 @@ fn write_all(dir: &Path, files: &[UnitFile], replace: bool) -> Result<(), Error>
         }
     }
     fs::create_dir_all(dir).map_err(|error| refuse(&error))?;
-    wanted.into_iter().try_for_each(|file| write(Output::open(Some(&dir.join(file.name)))?, &file.text))
+    for file in files {
+        let path = dir.join(file.name);
+        if wanted.iter().any(|wanted| wanted.name == file.name) {
+            write(Output::open(Some(&path))?, &file.text)?;
+            context.talk.say(Level::Info, &format!("wrote {}", path.display()));
+        } else {
+            context.talk.say(Level::Info, &format!("{} is there already, and the same", path.display()));
+        }
+    }
+    if let Some(first) = files.first() {
+        let text = format!("the comments in {} say how to install it", dir.join(first.name).display());
+        context.talk.say(Level::Info, &text);
+    }
+    Ok(())
+}
+
+/// Refuses files that would hold a config file without what the report needs of it.
+fn refuse_lack(plan: &ScheduledReport) -> Result<(), Error> {
+    let mut lacks: Vec<String> = plan.notify.iter().map(|name| format!("[notify.{name}]")).collect();
+    if plan.sources.is_empty() {
+        lacks.insert(0, "a source".to_owned());
+    }
+    if plan.config_text.is_some() || lacks.is_empty() {
+        return Ok(());
+    }
+    let lacks = lacks.join(" and ");
+    Err(Error::usage(format!("the config file is brought along, and there is none that has {lacks}"))
+        .hint(format!("tfctrail config init > tfctrail.toml prints one; fill in {lacks}")))
+}
+
+/// Where the program is when the schedule runs, and from where it is put there.
+fn programs(named: Option<&str>) -> (String, Option<String>) {
+    let here = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
+    let is_for_all = |path: &&String| ["/usr/", "/opt/"].iter().any(|folder| path.starts_with(folder));
+    let program = match (named, here.as_ref().filter(is_for_all)) {
+        (Some(named), _) => named.to_owned(),
+        (None, Some(here)) => here.clone(),
+        (None, None) => PROGRAM.to_owned(),
+    };
+    // Any other one was brought there by a package.
+    let is_ours = program.starts_with("/usr/local/");
+    (program, here.filter(|_| is_ours))
 }
 
 fn write(mut output: Output, text: &str) -> Result<(), Error> {
@@ -139,6 +185,7 @@ fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<ScheduledRe
         ),
         None => None,
     };
+    let (program, program_here) = programs(args.program.as_deref());
     Ok(ScheduledReport {
         at: args.at,
         sources: args.about.iter().map(|source| whole_source(source, args.kind)).collect::<Result<_, _>>()?,
@@ -154,7 +201,8 @@ fn plan(args: &ScheduleArgs, context: &CommandContext<'_>) -> Result<ScheduledRe
         verified: args.verified,
         notify: args.notify.clone(),
         secrets: notify::variables(&args.notify, loaded)?,
-        program: args.program.clone(),
+        program,
+        program_here,
         image: args.image.clone(),
         role_arn: args.role_arn.clone(),
         region: args.aws_region.clone(),

@@ -13,7 +13,7 @@ use crate::cli::terminal::talk::Level;
 use crate::domain::name::NameKind;
 use crate::report::setup::{cloudformation, terraform, variables};
 
-/// Print what a workspace needs to get into an account by OIDC, with a tight trust policy
+/// Print what a workspace needs for OIDC, with a tight trust policy
 ///
 /// A CloudFormation template and the same in Terraform's language: the identity provider, a role (or one for the plan and one
 /// for the apply) that admits this workspace's subjects with this audience and nobody else, outputs, and the variables to

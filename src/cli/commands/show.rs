@@ -39,7 +39,7 @@ use crate::report::row::timeline::schema;
 use crate::report::show::setting::PageSetting;
 use crate::report::show::{json, page};
 
-/// Everything about one run: its role assumptions, what it did, and what was found about it
+/// Everything about one run: assumptions, calls, findings
 ///
 /// WHAT is the id of a run, of an access key that the run got or used, or of an event: a role assumption or a call of the run.
 /// Runs without an id (Stacks) are found by key or event. An id may lead to several runs, because AWS gives ids of access keys

@@ -13,7 +13,7 @@ use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::ScanArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
-use crate::cli::output::writing::Writing;
+use crate::cli::output::writing::{Writing, refuse};
 use crate::cli::reading::answer::count;
 use crate::cli::reading::aside::{Found, find};
 use crate::cli::reading::dry_run::carry_out;
@@ -65,7 +65,7 @@ impl RunCommand for SummaryArgs {
 
 /// Scans, counts and writes the groups.
 fn write(args: &SummaryArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
-    let by = By::parse(&args.by.join(",")).map_err(|error| Error::usage(format!("--by: {error}")))?;
+    let by = By::parse(&args.by.join(",")).map_err(|error| refuse("--by", &error))?;
     let writing = Writing::open(&args.output, by.schema())?;
     let run_gap = args.grouping.run_gap.seconds();
     let counted = match by.keys() {

@@ -256,7 +256,8 @@ pub(in crate::cli) fn tell_coverage(coverage: &Coverage, context: &CommandContex
     context.talk.block(level, &text, "coverage", "coverage", &coverage_json::value(coverage));
 }
 
-fn refuse(flag: &str, error: &ColumnError) -> Error {
+/// That a flag names a column that is none, and which one is near.
+pub(in crate::cli) fn refuse(flag: &str, error: &ColumnError) -> Error {
     let refused = Error::usage(format!("{flag}: {error}"));
     match error {
         ColumnError::Unknown { name, known } => match near(name, known.split(", ")).first() {

@@ -6,46 +6,115 @@ use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::help::{named, summary};
 use super::parse::variable;
 use crate::cli::args::ui::colors_are_wanted;
 use crate::cli::asked::quoted;
 use crate::cli::error::Error;
+use crate::cli::near::near;
 use crate::cli::output::Output;
+use crate::cli::reading::meant::of_kind;
 use crate::cli::terminal::pager;
 use crate::cli::terminal::talk::{Level, Style};
 
-/// Shows help or version, which are no errors; anything else is a usage error.
-pub fn answer(error: &clap::Error, args: &[OsString]) -> Result<(), Error> {
+/// Shows help or version, which are no errors; anything else is a usage error. `definition` is that of all commands.
+pub fn answer(error: &clap::Error, args: &[OsString], definition: clap::Command) -> Result<(), Error> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             pager::install(None, args.iter().any(|arg| arg == "--no-pager"));
             let mut output = Output::open(None)?;
-            let text = error.render();
+            let is_short = args.iter().any(|arg| arg == "-h");
+            let text = if is_short { summary(definition, args) } else { error.render() };
             let text =
                 if output.is_terminal() && colors_are_wanted() { text.ansi().to_string() } else { text.to_string() };
             writeln!(output, "{}", text.trim_end()).map_err(|error| output.error(&error))?;
             output.finish()
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            Err(Error::usage("no command given").hint("tfctrail --help lists the commands"))
+            Err(no_command(args, definition))
         }
         ErrorKind::InvalidSubcommand if source(error).is_some() => {
             let source = source(error).unwrap_or_default();
-            let words: Vec<String> = args.iter().skip(1).map(|word| quoted(word)).collect();
-            Err(Error::usage(format!("'{source}' is a source, and no command"))
-                .hint(format!("tfctrail runs {} shows its runs", words.join(" "))))
+            Err(Error::usage(format!("'{source}' is a source, and no command")).hint(runs_of(&source, args)))
+        }
+        ErrorKind::InvalidSubcommand if slip(error).is_some() => {
+            let word = slip(error).unwrap_or_default();
+            Err(Error::usage(format!("there is no command '{word}'")).hint(runs_of(word, args)))
         }
         ErrorKind::InvalidSubcommand if word(error, ContextKind::InvalidSubcommand) == Some("version") => {
             Err(Error::usage("there is no command 'version'").hint("tfctrail --version shows it"))
         }
-        ErrorKind::UnknownArgument if word(error, ContextKind::InvalidArg) == Some("--denied") => {
-            Err(convert(&error.render().to_string()).hint("--outcome denied keeps denied role assumptions"))
-        }
+        ErrorKind::UnknownArgument => Err(unknown_flag(error)),
         _ => {
             let hint = environment(error).map(|name| format!("{name} has that value"));
             Err(hint.into_iter().fold(convert(&error.render().to_string()), Error::hint))
         }
     }
+}
+
+/// That a command lacks the command that it is a name of.
+fn no_command(args: &[OsString], definition: clap::Command) -> Error {
+    let root = definition.get_name().to_owned();
+    let command = named(definition, args);
+    let error = Error::usage("no command given");
+    if command.get_name() == root {
+        return error.hint("tfctrail --help lists the commands");
+    }
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    let inner: Vec<&str> = names.filter(|name| *name != "help").collect();
+    let (name, inner) = (command.get_name(), inner.join(", "));
+    error.hint(format!("there are {inner}: tfctrail {name} --help says what they do"))
+}
+
+/// How the runs of a source are shown that was typed in the place of a command.
+fn runs_of(source: &str, args: &[OsString]) -> String {
+    let meant = if Path::new(source).exists() { None } else { of_kind(source) };
+    let words = args.iter().skip(1).map(|word| match &meant {
+        Some(meant) if word == source => quoted(meant.as_ref()),
+        _ => quoted(word),
+    });
+    format!("tfctrail runs {} shows its runs", words.collect::<Vec<_>>().join(" "))
+}
+
+/// A word in the place of a command that is a slip of a source.
+fn slip(error: &clap::Error) -> Option<&str> {
+    let is_slip = |word: &&str| word.contains('-') && of_kind(word).is_some();
+    word(error, ContextKind::InvalidSubcommand).filter(is_slip)
+}
+
+/// What flags of other programs are called here.
+const OTHER_NAMES: [(&str, &str); 13] = [
+    ("--denied", "--outcome denied keeps denied role assumptions"),
+    ("--since", "--from TIME is the first second of the window"),
+    ("--start", "--from TIME is the first second of the window"),
+    ("--until", "--to TIME is the first second after the window"),
+    ("--end", "--to TIME is the first second after the window"),
+    ("--days", "--last 7d is the time up to now"),
+    ("--format", "-o FORMAT is the format: -o csv"),
+    ("--json", "-o json writes JSON"),
+    ("--csv", "-o csv writes CSV"),
+    ("--file", "--out FILE writes to a file"),
+    ("--user", "--role takes the name of a role, with * for any text"),
+    ("--store-path", "--store FILE names the store"),
+    ("--filter", "--org, --workspace, --account and others are the filters; --help lists them"),
+];
+
+/// That there is no such flag. The parser's suggestion stands only where it is near.
+fn unknown_flag(error: &clap::Error) -> Error {
+    let text = error.render().to_string();
+    let typed = word(error, ContextKind::InvalidArg).unwrap_or_default();
+    if let Some((_, hint)) = OTHER_NAMES.iter().find(|(name, _)| *name == typed) {
+        return convert(text.split("\n\n").next().unwrap_or_default()).hint(*hint);
+    }
+    let suggested = word(error, ContextKind::SuggestedArg).map(|arg| arg.split([' ', '=']).next().unwrap_or(arg));
+    let is_far = |arg: &str| {
+        let (typed, arg) = (typed.trim_start_matches('-'), arg.trim_start_matches('-'));
+        !typed.starts_with(arg) && !arg.starts_with(typed) && near(typed, [arg]).is_empty()
+    };
+    if suggested.is_some_and(is_far) {
+        return convert(text.split("\n\n").next().unwrap_or_default()).hint("for all flags, try '--help'");
+    }
+    convert(&text)
 }
 
 /// The word that is wrong.

@@ -1,9 +1,11 @@
 //! The calls of runs that a store keeps, for what asks about calls.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 
 use super::scan::Scan;
+use crate::cli::asked::quoted;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::terminal::talk::Level;
@@ -11,15 +13,29 @@ use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
 use crate::ingest::scan::Ingested;
 use crate::ingest::second_pass::{SessionCalls, call_room};
+use crate::source::kinds;
 use crate::store::Store;
 use crate::store::calls::kept::KeptCalls;
 use crate::store::calls::read::{CallsQuestion, StoredCalls};
 
 /// That a store keeps none.
-#[must_use]
-pub fn no_calls(store: &Path) -> Error {
-    Error::failure(format!("source '{}': the store keeps no calls of runs", store.display()))
-        .hint("tfctrail sync --activity reads its log files again for them, where they still exist")
+pub fn no_calls(store: &Store) -> Result<Error, Error> {
+    let error = Error::failure(format!("source '{}': the store keeps no calls of runs", store.path().display()));
+    with_sync(error, store, "--activity", "for them")
+}
+
+/// The error with the command that reads the log files of a store again, where they can be read.
+fn with_sync(error: Error, store: &Store, flag: &str, what_for: &str) -> Result<Error, Error> {
+    let sources = store.info()?.sources;
+    let hold_calls = sources.iter().filter(|source| kinds::holds_calls(&source.kind)).map(|source| &*source.label);
+    let labels: BTreeSet<String> = hold_calls.map(|label| quoted(label.as_ref())).collect();
+    if labels.is_empty() {
+        return Ok(error.hint("its sources hold none; sync a bucket or log files with --activity"));
+    }
+    let labels: Vec<String> = labels.into_iter().collect();
+    let path = quoted(store.path().as_os_str());
+    let command = format!("tfctrail sync {} {flag} --store {path}", labels.join(" "));
+    Ok(error.hint(format!("{command} reads its log files again {what_for}, where they still exist")))
 }
 
 /// The calls that a store keeps, as a scan of its log files would give them.
@@ -68,7 +84,7 @@ pub(super) fn question(scan: &Scan, parameters: bool) -> CallsQuestion<'_> {
 pub(super) fn store_of_calls(path: &Path, scan: &Scan) -> Result<Rc<Store>, Error> {
     let store = scan.stores.open(path)?;
     if store.lacks_calls()? {
-        return Err(no_calls(path));
+        return Err(no_calls(&store)?);
     }
     let CallsQuestion { window, late_days, .. } = question(scan, false);
     let sums = if scan.shows_each_call { store.files_with_fewer(window, late_days, KeptCalls::Each)? } else { 0 };
@@ -77,8 +93,7 @@ pub(super) fn store_of_calls(path: &Path, scan: &Scan) -> Result<Rc<Store>, Erro
             "source '{}': the store keeps no single calls of {sums} log files, only what sums of them need",
             path.display()
         );
-        return Err(Error::failure(message)
-            .hint("tfctrail sync --activity=calls reads them again for each call, where they still exist"));
+        return Err(with_sync(Error::failure(message), &store, "--activity=calls", "for each call")?);
     }
     Ok(store)
 }

@@ -13,6 +13,8 @@ pub mod dry_run;
 pub mod evidence;
 pub mod keys;
 
+pub mod meant;
+
 pub mod scan;
 
 pub mod source;

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 
+use super::meant::meant_by;
 use crate::aws::AwsOptions;
 use crate::cli::args::source::SourceText;
 use crate::cli::args::store::StoreArgs;
@@ -54,9 +55,7 @@ pub fn sources(texts: &[SourceText], store: Option<&StoreArgs>) -> Result<Vec<So
         let found = usual.filter(|(is_named, path)| *is_named || path.exists());
         return match found {
             Some((_, path)) => Ok(vec![opens(path)?]),
-            None => Err(Error::usage("no source given")
-                .hint(format!("name a log file, a directory of log files, {}, or - for standard input", kinds::forms()))
-                .hint("or fill the store with tfctrail sync SOURCE: it is read where no source is given")),
+            None => Err(no_source(store.is_some())),
         };
     }
     let texts: Vec<&OsStr> = texts.iter().map(meant).collect::<Result<_, _>>()?;
@@ -65,6 +64,17 @@ pub fn sources(texts: &[SourceText], store: Option<&StoreArgs>) -> Result<Vec<So
         return Err(Error::usage("standard input (-) is given more than once"));
     }
     texts.iter().zip(sources).map(|(text, source)| check(&text.to_string_lossy(), source, store)).collect()
+}
+
+fn no_source(takes_store: bool) -> Error {
+    let forms = kinds::forms();
+    let error = Error::usage("no source given")
+        .hint(format!("name a log file, a directory of log files, {forms}, or - for standard input"));
+    if takes_store {
+        error.hint("or fill the store with tfctrail sync SOURCE: it is read where no source is given")
+    } else {
+        error
+    }
 }
 
 /// How to reach AWS for each source: its own options if it has a name, `base` otherwise.
@@ -125,7 +135,11 @@ fn refuse(text: &str, error: &io::Error) -> Error {
     if let Some(meant) = kinds::respelt(text).filter(|_| error.kind() == io::ErrorKind::NotFound) {
         return Error::usage(format!("source '{text}': {}; it is written {meant}", reason(error)));
     }
-    Error::new(kind, format!("source '{text}': {}", reason(error)))
+    let refused = Error::new(kind, format!("source '{text}': {}", reason(error)));
+    match meant_by(text).filter(|_| error.kind() == io::ErrorKind::NotFound) {
+        Some(meant) => refused.hint(format!("did you mean {meant}?")),
+        None => refused,
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 
-/// Show the values in effect and where they come from, or print an example of a config file
+/// Show the values in effect, or print an example of a config file
 ///
 /// tfctrail.toml is looked for in the current directory and then as tfctrail/tfctrail.toml in the user's config
 /// directory; --config FILE names another one. A flag wins over its variable, and that over the config file.

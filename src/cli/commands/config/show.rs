@@ -119,7 +119,7 @@ fn of_command(words: &[OsString], context: &CommandContext<'_>) -> Result<Option
     let ParsedCommandLine { matches, config, unheard, .. } = match read(&(context.definition)(), &args) {
         Ok(read) => read,
         Err(ParseError::Config(error) | ParseError::Refused(error)) => return Err(error),
-        Err(ParseError::Words(error)) => return usage::answer(&error, &args).map(|()| None),
+        Err(ParseError::Words(error)) => return usage::answer(&error, &args, (context.definition)()).map(|()| None),
     };
     let (root, mut path) = (built(context), vec!["tfctrail"]);
     let (mut definition, mut rest): (&Command, &ArgMatches) = (&root, &matches);

@@ -51,7 +51,7 @@ mod said;
 
 mod target;
 
-/// Findings for a security review: who got in and should not have, and which trust policy is too loose
+/// Findings for a review: strangers, loose trust, what is new
 ///
 /// --rules lists what each rule finds, why it matters and what the rule cannot know. One row stands for all findings of
 /// a rule about the same names; it has their number, and the first events as evidence. Findings that the config file

@@ -26,7 +26,7 @@ use crate::ingest::options::WantedCalls;
 use crate::report::permission_policy::PolicyText;
 use crate::report::row::policy::{PolicyRow, schema};
 
-/// The IAM permissions that runs really used, and the policy that allows just these
+/// The IAM permissions that runs used, and a policy of just these
 ///
 /// One row for each role that made calls (or workspace, phase, run), with the IAM actions of the calls that succeeded and
 /// the resources that they name. A policy has no wildcard in its actions, and a resource is * only where AWS knows no

@@ -53,7 +53,7 @@ pub(super) fn is_wanted(store: &Store, sql: Option<&str>) -> Result<bool, Error>
     let keeps_calls = store.kept_calls()? != KeptCalls::None;
     match sql {
         Some(sql) if !is_named(sql) => Ok(false),
-        Some(_) if store.lacks_calls()? => Err(no_calls(store.path())),
+        Some(_) if store.lacks_calls()? => Err(no_calls(store)?),
         _ => Ok(keeps_calls),
     }
 }

@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use crate::cli::args::aws::AwsArgs;
 use crate::cli::args::issuer::IssuerArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::number;
 use crate::cli::args::output::format;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::args::store::StoreArgs;
@@ -91,7 +92,7 @@ pub struct AnswerArgs {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Show at most this many rows
-    #[arg(short = 'n', long, value_name = "ROWS")]
+    #[arg(short = 'n', long, value_name = "ROWS", value_parser = number::rows, allow_negative_numbers = true)]
     pub limit: Option<u64>,
     /// Leave out the header row of table, CSV and Markdown
     #[arg(long)]

@@ -18,7 +18,7 @@ use crate::domain::finding::Severity;
 use crate::nightly::group::GroupBy;
 use crate::report::page::PageFormat;
 
-/// What happened in a night: what is new, what is wrong, what is missing
+/// The report of a night: what is new, wrong and missing
 ///
 /// Reviews a day (yesterday, UTC, unless told otherwise) against the time before it: the numbers, new organizations,
 /// workspaces, roles and networks, what vanished, denials, findings and coverage. Without --out one page goes to

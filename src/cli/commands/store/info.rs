@@ -42,7 +42,7 @@ impl RunCommand for StoreInfoArgs {
         let store = Store::open_read(&path)?;
         let info = store.info()?;
         writing.write(info.sources, None, &Zone::UTC, context)?;
-        let times = info.times.map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
+        let times = info.times.map_or_else(String::new, |(first, last)| format!(", from {first} to {last}"));
         let path = store.path().display();
         let text = format!(
             "{path}: {} kept, copies included{times}, {}, schema {}",
@@ -58,10 +58,12 @@ impl RunCommand for StoreInfoArgs {
         }
         let CallInfo { sums, each, missing, pruned } = info.calls;
         if sums + each > 0 {
-            let text = format!(
-                "calls of runs are kept of {}: each of {each}, sums of {sums}",
-                counted(to_usize(sums + each), "log file")
-            );
+            let of = |count: u64| counted(to_usize(count), "log file");
+            let text = match (each, sums) {
+                (_, 0) => format!("each call of a run is kept of {}", of(each)),
+                (0, _) => format!("sums of the calls of runs are kept of {}", of(sums)),
+                _ => format!("each call of a run is kept of {}, sums of them of {}", of(each), of(sums)),
+            };
             context.talk.say(Level::Info, &text);
         }
         if let (valid @ 1.., others) = info.verified {

@@ -17,7 +17,7 @@ use clap::Args;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 
-/// Show what is in the store, export it for other tools, remove old events, check it
+/// Show, export, prune and check what is in the store
 #[derive(Debug, Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 #[command(after_help = "\

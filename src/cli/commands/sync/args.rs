@@ -5,6 +5,7 @@ use clap::{Args, FromArgMatches as _, ValueEnum};
 use crate::cli::args::aws::AwsArgs;
 use crate::cli::args::issuer::IssuerArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::number;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::source::{SourceParser, SourceText};
 use crate::cli::args::store::StoreArgs;
@@ -43,7 +44,7 @@ pub struct SyncArgs {
     ///
     /// Older day folders are not listed again once a sync has listed and read them to the end. Log files that failed are always
     /// tried again, however old they are.
-    #[arg(long, value_name = "DAYS", default_value = "3", value_parser = clap::value_parser!(u32).range(..=3650))]
+    #[arg(long, value_name = "DAYS", default_value = "3", value_parser = number::days, allow_negative_numbers = true)]
     #[arg(help_heading = "Sync")]
     pub look_back: u32,
     /// Whether only log files count that are as CloudTrail wrote them.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::plan::{SourceMemory, SyncPlan};
+use crate::cli::asked::quoted;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
@@ -61,7 +62,7 @@ pub(super) fn pass(
     let outside = SyncObserver { progress: &progress, stop: stop.flag() };
     let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
     drop(shown);
-    refuse_unknown(&resume)?;
+    refuse_unknown(&resume, &plan.store)?;
     refuse_lack(synced.lack.as_deref())?;
     tell_cut_off(&synced.cut_off, options.work_list.is_some(), context);
     if !synced.interrupted {
@@ -75,10 +76,11 @@ pub(super) fn pass(
 }
 
 /// Ends where what is known of a source could not be read: nothing would be told from something new.
-fn refuse_unknown(resume: &Resume) -> Result<(), Error> {
+fn refuse_unknown(resume: &Resume, store: &Path) -> Result<(), Error> {
     let failure = resume.sources.values().find_map(|past| past.known.failure());
     failure.map_or(Ok(()), |failure| {
-        Err(Error::failure(failure).hint("tfctrail store check says what is wrong with the store"))
+        let command = format!("tfctrail store check --store {}", quoted(store.as_os_str()));
+        Err(Error::failure(failure).hint(format!("{command} says what is wrong with the store")))
     })
 }
 
@@ -180,7 +182,7 @@ pub(super) fn estimate(plan: &SyncPlan<'_>, now: Timestamp, context: &CommandCon
     }
     let resume = plan.resume(memories, &plan.windows(now, &starts)?);
     let (work, notes) = remote::estimate(&plan.sources, &plan.question(resume.clone(), now, &Arc::default()))?;
-    refuse_unknown(&resume)?;
+    refuse_unknown(&resume, &plan.store)?;
     context.tell(&notes);
     write(work, writing, context)
 }

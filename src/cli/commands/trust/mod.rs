@@ -38,9 +38,9 @@ use crate::domain::role::role_name;
 use crate::report::row::trust::{remarks_schema, schema};
 use crate::report::trust_policy::{all_as_hcl, all_as_json};
 
-/// The tightest trust policy of each role that still covers what was seen, or a review of a policy
+/// The tightest trust policy of each role, or a review of a policy
 ///
-/// Without --policy, there is one row per role that was granted. Its policy lists each subject with its audience under
+/// Without --policy, there is one row per role that was granted. Its policy covers what was seen: it lists each subject with its audience under
 /// StringEquals, and nothing else. Organizations that are not expected are left out. The program names what would stop
 /// working, and what was not seen (such as the apply of a workspace that only planned). With --policy, that policy is
 /// compared with the subjects that were seen, one row per remark: stranger (an
