@@ -42,6 +42,19 @@ impl<T> ColumnChoice<T> {
         Ok(Self { adds_to_usual: names.first().is_some_and(|name| name.trim().starts_with(['+', '-'])), steps })
     }
 
+    /// Whether the columns are those that there would be, with more or fewer.
+    #[must_use]
+    pub fn adds_to_usual(&self) -> bool {
+        self.adds_to_usual
+    }
+
+    /// The columns that somebody named, which no table may leave out.
+    #[must_use]
+    pub fn named(&self) -> Vec<&'static str> {
+        let name = |step: &Step<T>| if let Step::Add(column) = step { Some(column.heading().name) } else { None };
+        self.steps.iter().filter_map(name).collect()
+    }
+
     /// The columns, where without a choice there would be the `usual` ones. A column that is added and there already keeps
     /// its place.
     #[must_use]

@@ -21,6 +21,8 @@ pub struct WriterOptions<'a> {
     pub account_names: Option<&'a AccountNames>,
     /// Columns that a table has only if there is room for them.
     pub spare: Vec<&'static str>,
+    /// Columns that somebody asked for by name, so that a table has them in any case.
+    pub asked: Vec<&'static str>,
     /// Characters per line of a table; `None` lets it be as wide as it is.
     pub width: Option<u16>,
     /// Whether a table may use bold type.
@@ -44,6 +46,7 @@ impl<'a> WriterOptions<'a> {
             coverage,
             account_names: None,
             spare: Vec::new(),
+            asked: Vec::new(),
             width: None,
             color: false,
             terminal: false,

@@ -150,13 +150,21 @@ impl<'a, T> Writing<'a, T> {
         }
     }
 
-    /// Columns that are shown only if there is room: none that somebody chose or sorts by.
+    /// Columns that are shown whether there is room or not: those that somebody named or sorts by.
+    fn asked(&self) -> Vec<&'static str> {
+        let named = self.chosen.as_ref().map(ColumnChoice::named).unwrap_or_default();
+        let sorts_by = self.args.sort.as_ref().map(|key| key.column.as_str());
+        let columns = self.schema.columns().iter().map(|column| column.heading().name);
+        columns.filter(|name| named.contains(name) || Some(*name) == sorts_by).collect()
+    }
+
+    /// Columns that are shown only if there is room: none that somebody asked for.
     fn spare(&self) -> Vec<&'static str> {
-        if self.chosen.is_some() {
+        if self.chosen.as_ref().is_some_and(|chosen| !chosen.adds_to_usual()) {
             return Vec::new();
         }
-        let sorts_by = self.args.sort.as_ref().map(|key| key.column.as_str());
-        self.schema.spare().iter().copied().filter(|name| Some(*name) != sorts_by).collect()
+        let asked = self.asked();
+        self.schema.spare().iter().copied().filter(|name| !asked.contains(name)).collect()
     }
 
     /// So many rows are written at the most.
@@ -197,6 +205,7 @@ impl<'a, T> Writing<'a, T> {
             coverage,
             account_names: Some(&context.config.accounts),
             spare: self.spare(),
+            asked: self.asked(),
             width: terminal.then(width).flatten(),
             color: context.ui.colors(terminal),
             terminal,

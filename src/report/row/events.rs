@@ -55,12 +55,13 @@ const TABLE: &[(&str, ShownWhen)] = &[
     ("organization", ShownWhen::Several),
     ("region", ShownWhen::Always),
     ("project", ShownWhen::Several),
+    ("role_arn", ShownWhen::AnyValue),
     ("issuer", ShownWhen::AnyOther),
     ("subject", ShownWhen::AnyOther),
 ];
 
 /// What comes with these if there is room.
-const SPARE: &[&str] = &["organization", "region", "project", "issuer", "subject"];
+const SPARE: &[&str] = &["organization", "region", "project", "role_arn", "issuer", "subject"];
 
 /// The text of a subject, byte for byte.
 pub(super) fn subject_cell(subject: &Subject) -> Cell<'_> {

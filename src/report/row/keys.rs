@@ -40,15 +40,15 @@ const TABLE: &[(&str, ShownWhen)] = &[
     ("source_ips", ShownWhen::Always),
     ("workspaces", ShownWhen::AnyValue),
     ("services", ShownWhen::Always),
-    ("role_arns", ShownWhen::AnyValue),
     ("tie", ShownWhen::AnyValue),
     ("oidc_last_seen", ShownWhen::Always),
+    ("role_arns", ShownWhen::AnyValue),
     ("oidc_workspaces", ShownWhen::Always),
     ("terraform_versions", ShownWhen::Always),
 ];
 
 /// What comes with these if there is room.
-const SPARE: &[&str] = &["services", "role_arns", "tie", "oidc_last_seen", "oidc_workspaces", "terraform_versions"];
+const SPARE: &[&str] = &["services", "tie", "oidc_last_seen", "role_arns", "oidc_workspaces", "terraform_versions"];
 
 /// The columns of `keys`.
 #[must_use]

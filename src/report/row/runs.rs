@@ -42,13 +42,14 @@ const TABLE: &[(&str, ShownWhen)] = &[
     ("stack", ShownWhen::AnyValue),
     ("deployment", ShownWhen::AnyValue),
     ("organization", ShownWhen::Several),
+    ("role_arns", ShownWhen::AnyValue),
     ("project", ShownWhen::Several),
     ("assumptions", ShownWhen::Always),
     ("issuer", ShownWhen::AnyOther),
 ];
 
 /// What comes with these if there is room.
-const SPARE: &[&str] = &["organization", "project", "assumptions", "issuer"];
+const SPARE: &[&str] = &["organization", "role_arns", "project", "assumptions", "issuer"];
 
 /// The columns of `runs`.
 #[must_use]

@@ -1,7 +1,8 @@
 //! Which columns of a table stand where, and how wide they are.
 //!
-//! What a table is about is always shown. Where it does not fit side by side, lists get a line for each text, times lose
-//! their seconds, and then columns stand below others. Columns that are only nice to have come if there is room.
+//! What a table is about, and what somebody asked for, is always shown. Where it does not fit side by side, lists get a line
+//! for each text, times lose their seconds, and then columns stand below others. Only then do long names break, and only
+//! then do columns go. Those that are only nice to have come if there is room.
 
 /// Spaces between columns.
 pub(super) const GAP: usize = 2;
@@ -32,6 +33,9 @@ const SHORT_NAME: usize = 44;
 /// The same where there is no other way.
 const SHORTEST: usize = 20;
 
+/// Before a name breaks, so many more columns go below others, the last ones first.
+const MERGED: usize = 3;
+
 /// What the cells of a column need.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Need {
@@ -53,6 +57,10 @@ pub(super) struct Wanted<'a> {
     pub(super) short: Need,
     /// Whether it is shown only if there is room.
     pub(super) spare: bool,
+    /// Whether it comes unbroken or not at all; until it does, those behind it do not take its room.
+    pub(super) whole: bool,
+    /// Whether somebody asked for it, so that it is shown in any case.
+    pub(super) asked: bool,
 }
 
 /// Columns that stand below each other, and how wide they are.
@@ -80,25 +88,40 @@ struct Pressure {
     lists_on_lines: bool,
     short_times: bool,
     pairs: usize,
+    /// How many columns go below others, beside those pairs, and how many are left side by side in any case.
+    merged: usize,
+    beside: usize,
     whole: usize,
 }
 
 impl Pressure {
-    const NONE: Self = Self { lists_on_lines: false, short_times: false, pairs: 0, whole: usize::MAX };
+    const NONE: Self =
+        Self { lists_on_lines: false, short_times: false, pairs: 0, merged: 0, beside: 2, whole: usize::MAX };
 
-    const MOST: Self = Self { lists_on_lines: true, short_times: true, pairs: BELOW.len(), whole: SHORTEST };
+    /// As much as columns take that nobody asked for.
+    const MOST: Self = Self {
+        lists_on_lines: true,
+        short_times: true,
+        pairs: BELOW.len(),
+        merged: MERGED,
+        beside: 2,
+        whole: SHORTEST,
+    };
 
     const fn lists_on_lines() -> Self {
         Self { lists_on_lines: true, whole: NAME, ..Self::NONE }
     }
 
-    /// From none to as much as there is.
-    fn all() -> impl Iterator<Item = Self> {
+    /// From none to as much as there is, for so many columns.
+    fn all(columns: usize) -> impl Iterator<Item = Self> {
         let lines = Self::lists_on_lines();
         let short = Self { short_times: true, ..lines };
         let stacked = (1..=BELOW.len()).map(move |pairs| Self { pairs, ..short });
-        let broken = [SHORT_NAME, SHORTEST].map(|whole| Self { whole, ..Self::MOST });
-        [Self::NONE, lines, short].into_iter().chain(stacked).chain(broken)
+        let merged = [NAME, SHORT_NAME, SHORTEST]
+            .into_iter()
+            .flat_map(|whole| (0..=MERGED).map(move |merged| Self { merged, whole, ..Self::MOST }));
+        let asked = (MERGED..=columns).map(|merged| Self { merged, beside: 1, ..Self::MOST });
+        [Self::NONE, lines, short].into_iter().chain(stacked).chain(merged).chain(asked)
     }
 
     fn need(self, column: &Wanted<'_>) -> Need {
@@ -127,9 +150,12 @@ pub(super) fn fit(columns: &[Wanted<'_>], width: Option<usize>) -> Layout {
     };
     let mut dropped = Vec::new();
     while shown.len() > 1 && !fits(&shown, Pressure::MOST) {
-        dropped.extend(shown.pop());
+        let Some(last) = shown.iter().rposition(|at| !columns[*at].asked) else { break };
+        dropped.push(shown.remove(last));
     }
-    let least = |shown: &[usize]| Pressure::all().find(|pressure| fits(shown, *pressure)).unwrap_or(Pressure::MOST);
+    let all = || Pressure::all(columns.len());
+    let most = || all().last().unwrap_or(Pressure::MOST);
+    let least = |shown: &[usize]| all().find(|pressure| fits(shown, *pressure)).unwrap_or_else(most);
     // A column that is there where lists stand on lines is there in a wider table, too.
     let lists = Pressure::lists_on_lines();
     let base = least(&shown);
@@ -139,6 +165,8 @@ pub(super) fn fit(columns: &[Wanted<'_>], width: Option<usize>) -> Layout {
         more.sort_unstable();
         if fits(&more, accepted) {
             shown = more;
+        } else if columns[at].whole {
+            break;
         }
     }
     dropped.sort_unstable();
@@ -178,6 +206,14 @@ fn slots(columns: &[Wanted<'_>], shown: &[usize], pressure: Pressure) -> Vec<Vec
             slots.remove(lower);
         }
     }
+    for _ in 0..pressure.merged.min(slots.len().saturating_sub(pressure.beside)) {
+        let Some(moved) = slots.pop() else { break };
+        // Where there is most room, and the fewest lines.
+        let wide = |slot: &Vec<usize>| (slot.len(), std::cmp::Reverse(slot_least(columns, slot, pressure)));
+        if let Some(upper) = slots.iter_mut().min_by_key(|slot| wide(slot)) {
+            upper.extend(moved);
+        }
+    }
     slots
 }
 
@@ -196,17 +232,17 @@ mod tests {
 
     fn column(name: &'static str, width: usize) -> Wanted<'static> {
         let need = Need { line: width, lines: width, least: width };
-        Wanted { name, full: need, short: need, spare: false }
+        Wanted { name, full: need, short: need, spare: false, whole: false, asked: false }
     }
 
     fn time(name: &'static str) -> Wanted<'static> {
         let need = |width| Need { line: width, lines: width, least: width };
-        Wanted { name, full: need(20), short: need(17), spare: false }
+        Wanted { name, full: need(20), short: need(17), spare: false, whole: false, asked: false }
     }
 
     fn list(name: &'static str, line: usize, longest: usize) -> Wanted<'static> {
         let need = Need { line, lines: longest, least: longest };
-        Wanted { name, full: need, short: need, spare: false }
+        Wanted { name, full: need, short: need, spare: false, whole: false, asked: false }
     }
 
     /// Names of the columns of each slot, joined with `/`, and its width.
@@ -248,6 +284,21 @@ mod tests {
     }
 
     #[test]
+    fn names_stay_whole_and_what_was_asked_for_stays() {
+        let columns =
+            [time("time"), column("workspace", 50), column("phase", 8), column("service", 12), column("n", 5)];
+        check(&columns, 103, "time 20, workspace 50, phase 8, service 12, n 5");
+        check(&columns, 80, "time/service 17, workspace/n 50, phase 8");
+        check(&columns, 70, "time/service 17, workspace/n/phase 50");
+        check(&columns, 66, "time/service 17, workspace/n/phase 47");
+        let asked = |name, width| Wanted { asked: true, ..column(name, width) };
+        let columns = [column("a", 20), column("b", 20), column("c", 20), asked("d", 20), asked("e", 20)];
+        check(&columns, 64, "a/e 20, b/d 20, c 20");
+        check(&columns, 42, "a/e/c 20, b/d 20");
+        check(&columns, 30, "d/e 20, -a, -b, -c");
+    }
+
+    #[test]
     fn the_widest_wrap_first_and_the_last_go_first() {
         let wrapped = |name, width| Wanted {
             full: Need { line: width, lines: width, least: 12 },
@@ -257,7 +308,7 @@ mod tests {
         let columns = [column("severity", 8), wrapped("title", 60), wrapped("remedy", 40)];
         check(&columns, 112, "severity 8, title 60, remedy 40");
         check(&columns, 80, "severity 8, title 34, remedy 34");
-        check(&columns, 30, "severity 8, title 20, -remedy");
+        check(&columns, 30, "severity 8, title/remedy 20");
         check(&columns, 5, "severity 5, -title, -remedy");
         check(&columns, 0, "severity 1, -title, -remedy");
         check(&[], 10, "");

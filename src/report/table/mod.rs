@@ -96,7 +96,12 @@ fn wanted<'o>(options: &'o WriterOptions<'_>, rows: &[Vec<CellText>]) -> Vec<Wan
             Some(width) => Need { line: width, lines: width, least: width },
             None => full,
         };
-        Wanted { name: heading.name, full, short, spare: options.spare.contains(&heading.name) }
+        let spare = options.spare.contains(&heading.name);
+        // What only comes if there is room is not broken to make room.
+        let whole = spare && (heading.name.ends_with("_arn") || heading.name.ends_with("_arns"));
+        let whole_line = |need: Need| if whole { Need { least: need.lines, ..need } } else { need };
+        let asked = options.asked.contains(&heading.name);
+        Wanted { name: heading.name, full: whole_line(full), short: whole_line(short), spare, whole, asked }
     });
     columns.collect()
 }
