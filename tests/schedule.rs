@@ -137,7 +137,7 @@ fn sources_are_named_as_the_schedule_finds_them() {
 /// The steps of an installation that a file prints, up to those that install the file itself.
 fn printed_steps(text: &str) -> String {
     let lines = text.lines().filter_map(|line| line.strip_prefix("#   "));
-    lines.take_while(|line| !line.contains("tfctrail-report.")).map(|line| format!("{line}\n")).collect()
+    lines.take_while(|line| !line.contains("tfctrail-report.")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
