@@ -61,6 +61,35 @@ fn the_demo_has_these_findings_whatever_else_is_kept() {
 }
 
 #[test]
+fn a_filter_hides_nothing_that_is_known_through_others() {
+    let (folder, demo) = (Folder::new(), fixture("demo"));
+    let store = folder.arg("store.db");
+    assert_eq!(Run::new(&["sync", &demo, "--store", &store]).ended().code, Some(0));
+    let check = |filter: &[&str], is_shown: &dyn Fn(&str) -> bool| {
+        let expected: Vec<&str> = DEMO.into_iter().filter(|row| is_shown(row)).collect();
+        for sources in [&[demo.as_str()][..], &["--store", &store]] {
+            assert_eq!(rows(&[sources, filter].concat(), 0), expected, "{sources:?} {filter:?}");
+            let window = ["--from", "2026-11-02", "--to", "2026-11-07", "-o", "json"];
+            let report = Run::new(&[&["report"], sources, filter, &window].concat()).ended();
+            let report: Value = serde_json::from_str(&report.stdout).unwrap();
+            let rules = report["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap());
+            let expected: Vec<&str> = expected.iter().map(|row| row.split(',').nth(1).unwrap()).collect();
+            assert_eq!(rules.collect::<Vec<_>>(), expected, "{sources:?} {filter:?}");
+        }
+    };
+    // That others get in where one is denied, and that others are given its role, is known from the events of the others.
+    let is_shared = |row: &str| row.contains("role-shared-by-organizations");
+    check(&["--org", "quietfox-7"], &|row| row.contains("quietfox-7") || is_shared(row));
+    check(&["--org", "northwind-labs"], &|row| row.contains("northwind-labs") || is_shared(row));
+    check(&["--org", "!quietfox-7"], &|row| !row.contains("quietfox-7"));
+    check(&["--outcome", "denied"], &|row| row.contains("denied-stranger"));
+    check(&["--account", "444455556666"], &|row| row.contains("444455556666"));
+    check(&["--org", "nobody"], &|_| false);
+    let with_calls = rows(&[&demo, "--activity", "--rule", "denied-stranger", "--org", "quietfox-7"], 0);
+    assert_eq!(with_calls, DEMO[1..4]);
+}
+
+#[test]
 fn the_order_of_files_and_the_number_of_threads_make_no_difference() {
     let (folder, demo) = (Folder::new(), fixture("demo"));
     let files: Vec<walkdir::DirEntry> = walkdir::WalkDir::new(&demo).into_iter().map(Result::unwrap).collect();

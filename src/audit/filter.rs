@@ -87,6 +87,18 @@ impl Filter {
         CONDITIONS.iter().all(|condition| (condition.is_empty)(self))
     }
 
+    /// The window and the accounts alone. What rules know of somebody there is known through everybody there.
+    #[must_use]
+    pub fn place(&self) -> Self {
+        Self { window: self.window, account: self.account.clone(), ..Self::default() }
+    }
+
+    /// Whether every event of the window in these accounts passes.
+    #[must_use]
+    pub fn takes_all_of_place(&self) -> bool {
+        CONDITIONS.iter().all(|condition| condition.part == EventField::Account || (condition.is_empty)(self))
+    }
+
     /// The parts of an event that conditions beside the window look at.
     pub fn parts(&self) -> impl Iterator<Item = EventField> {
         CONDITIONS.iter().filter(|condition| !(condition.is_empty)(self)).map(|condition| condition.part)

@@ -3,12 +3,13 @@
 use super::baseline::shown;
 use super::carried::CarriedHistory;
 use super::plan::{WindowRequest, day};
-use super::windows::Windows;
+use super::windows::{RuleInput, Windows};
 use crate::audit::baseline::earlier::Earlier;
 use crate::audit::baseline::encoded::EncodedEvents;
 use crate::audit::baseline::past::WindowHistory;
 use crate::audit::coverage::Coverage;
 use crate::audit::review::Review;
+use crate::audit::rules::asked::{Asked, AskedEvents};
 use crate::domain::assumption::Assumption;
 use crate::domain::window::Window;
 use crate::store::StoreError;
@@ -35,16 +36,19 @@ impl Windows<'_> {
         let look_alikes_of_all = whole.as_ref().map_or(&look_alikes, |whole| &whole.look_alikes);
         let all = snapshot.events(window)?;
         let encoded = EncodedEvents::new(shown(self.material.issuers, &all), run_gap);
+        let seen = self.seen_by_rules(window)?;
+        let asked = seen.as_ref().map(|_| AskedEvents::of(&all));
+        let asked = asked.as_ref().map_or(Asked::ALL, Asked::only);
         let (mut known, everything);
-        let made = if encoded.events.len() == all.len() && look_alikes_of_all.is_none() {
-            (&encoded, past.known())
+        let made = if encoded.events.len() == all.len() && look_alikes_of_all.is_none() && seen.is_none() {
+            RuleInput { events: &encoded, known: past.known(), asked }
         } else {
             known = past.known().clone();
             if let Some(look_alikes) = look_alikes_of_all {
                 known.take(look_alikes);
             }
-            everything = EncodedEvents::new(all.iter().collect(), run_gap);
-            (&everything, &known)
+            everything = EncodedEvents::new(seen.as_ref().unwrap_or(&all).iter().collect(), run_gap);
+            RuleInput { events: &everything, known: &known, asked }
         };
         let coverage = coverage(encoded.events.len() as u64)?;
         let found = self.found(window, Some(made));
@@ -60,6 +64,14 @@ impl Windows<'_> {
             self.rolling.replace(Some(rolling));
         }
         Ok(done)
+    }
+
+    /// The events that rules see in a window, whatever the other filters; nothing where there are none.
+    fn seen_by_rules(&self, window: Window) -> Result<Option<Vec<Assumption>>, StoreError> {
+        let Some(snapshot) = self.material.snapshot_of_all else { return Ok(None) };
+        let mut events = snapshot.events(window)?;
+        events.retain(|event| self.is_of_place(event));
+        Ok(Some(events))
     }
 
     /// What was before a window, whatever the filters; nothing where there are none.

@@ -15,7 +15,9 @@ use crate::audit::baseline::Baseline;
 use crate::audit::baseline::encoded::EncodedEvents;
 use crate::audit::baseline::past::{BaselineOrigin, USUAL, WindowHistory, windows_before, within};
 use crate::audit::coverage::Coverage;
+use crate::audit::filter::Filter;
 use crate::audit::review::Review;
+use crate::audit::rules::asked::{Asked, AskedEvents};
 use crate::audit::rules::settings::Settings;
 use crate::audit::rules::suppress::{Suppression, suppress};
 use crate::audit::rules::{RULES, RuleContext, detect};
@@ -45,6 +47,8 @@ pub struct ReportMaterial<'a> {
     pub events: &'a [Assumption],
     /// All events that were read, where filters removed some.
     pub whole: Option<Vec<Assumption>>,
+    /// The accounts that rules look at, whoever got in there.
+    pub place: Filter,
     /// Where events come from window by window, in place of `events`.
     pub snapshot: Option<&'a StoreSnapshot<'a>>,
     /// The same without filters, where there are any.
@@ -65,6 +69,17 @@ pub struct ReportMaterial<'a> {
     pub group_by: Option<GroupBy>,
     /// Is told what a person should know, a line each.
     pub warn: &'a dyn Fn(&str),
+}
+
+/// What rules look at in a window.
+#[derive(Clone, Copy)]
+pub(super) struct RuleInput<'a> {
+    /// The events, with those that only the rules see.
+    pub(super) events: &'a EncodedEvents<'a>,
+    /// What was seen before.
+    pub(super) known: &'a Baseline,
+    /// Of which events findings are shown.
+    pub(super) asked: Asked<'a>,
 }
 
 /// The windows of one call.
@@ -119,7 +134,7 @@ impl<'a> Windows<'a> {
         let encoded = EncodedEvents::new(events.to_vec(), *run_gap);
         let has_look_alikes = self.shown.len() < self.material.events.len() || !remembered.look_alikes.is_empty();
         let is_all = group.is_none() && !has_look_alikes && whole.is_none();
-        let made = is_all.then_some((&encoded, before.known()));
+        let made = is_all.then(|| RuleInput { events: &encoded, known: before.known(), asked: Asked::ALL });
         let coverage = coverage(encoded.events.len() as u64)?;
         let found = self.found(window, made);
         let review = Review::new(window, &encoded, &before, &coverage);
@@ -153,9 +168,9 @@ impl<'a> Windows<'a> {
         (of_events, of_findings)
     }
 
-    /// What the rules find in a window, whatever its reports are limited to: the same as `findings` does. `made` are the
-    /// events of the window and what those before it show, with what only the rules see, where that is there already.
-    pub(super) fn found(&self, window: Window, made: Option<(&EncodedEvents<'_>, &Baseline)>) -> Rc<[Finding]> {
+    /// What the rules find in a window: the same as `findings` does. `made` is what they look at, where that is there
+    /// already.
+    pub(super) fn found(&self, window: Window, made: Option<RuleInput<'_>>) -> Rc<[Finding]> {
         let found = self.found.borrow().iter().find(|(done, _)| *done == window).map(|(_, found)| Rc::clone(found));
         if let Some(found) = found {
             return found;
@@ -165,7 +180,7 @@ impl<'a> Windows<'a> {
             _ if self.origin(window) == BaselineOrigin::Nothing => None,
             (Some(NamedBaseline { with_look_alikes: Some(all), .. }), _) => Some(all),
             (Some(baseline), _) => Some(&baseline.known),
-            (None, Some((_, known))) => Some(known),
+            (None, Some(made)) => Some(made.known),
             _ => {
                 known_before = self.known_before(window, true);
                 Some(&*known_before)
@@ -178,12 +193,21 @@ impl<'a> Windows<'a> {
             known,
             activity: activity.as_ref(),
             verified: verified.as_ref(),
+            asked: made.map_or(Asked::ALL, |made| made.asked),
         };
-        let events = if let Some((events, _)) = made {
-            events
-        } else {
-            encoded = EncodedEvents::new(self.everything(window).iter().collect(), self.material.run_gap);
-            &encoded
+        let asked;
+        let (events, rules_context) = match (made, self.material.whole.as_deref()) {
+            (Some(made), _) => (made.events, rules_context),
+            (None, None) => {
+                encoded = EncodedEvents::new(self.everything(window).iter().collect(), self.material.run_gap);
+                (&encoded, rules_context)
+            }
+            (None, Some(whole)) => {
+                asked = AskedEvents::of(self.everything(window));
+                let seen = whole.iter().filter(|event| window.contains(event.time) && self.is_of_place(event));
+                encoded = EncodedEvents::new(seen.collect(), self.material.run_gap);
+                (&encoded, RuleContext { asked: Asked::only(&asked), ..rules_context })
+            }
         };
         // Not beside the review: both are quick, and together they take the memory of both.
         let mut found = detect(&RULES, events, rules_context);
@@ -201,6 +225,11 @@ impl<'a> Windows<'a> {
             self.found.borrow_mut().push((window, Rc::clone(&found)));
         }
         found
+    }
+
+    /// Whether rules look at it.
+    pub(super) fn is_of_place(&self, event: &Assumption) -> bool {
+        self.material.place.removes(event).is_none()
     }
 
     /// What the rules over calls are told of a window; nothing where no calls were asked for.

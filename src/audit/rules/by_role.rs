@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 
+use super::asked::Asked;
 use super::gather::{FindingCollector, FindingPlace, GrowingFinding, SHOWN};
 use super::rule::{BoxedDetector, Detector, Rule, RuleEvent};
 use crate::domain::assumption::Assumption;
@@ -25,6 +26,7 @@ pub(super) type Judge = fn(&BTreeSet<Cow<'_, str>>) -> Option<Severity>;
 /// Few roles are a finding, and there may be as many as events: of the others only the first event is kept.
 struct ByRole<'a, F> {
     rule: &'static Rule,
+    asked: Asked<'a>,
     among: Among,
     name: &'static str,
     of: F,
@@ -56,6 +58,7 @@ struct RoleValues<'a> {
 /// is what that is called in the evidence.
 pub(super) fn by_role<'a, F>(
     rule: &'static Rule,
+    asked: Asked<'a>,
     among: Among,
     name: &'static str,
     of: F,
@@ -66,6 +69,7 @@ where
 {
     Box::new(ByRole {
         rule,
+        asked,
         among,
         name,
         of,
@@ -141,7 +145,7 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> Detector<'a> for ByRole<
         several.sort_unstable_by_key(|(place, _)| *place);
         let begin = |(place, several): &(u32, RoleValues<'a>)| {
             let severity = (self.judge)(&several.values)?;
-            Some((*place, (severity, GrowingFinding::before(self.first(*place)?))))
+            Some((*place, (severity, GrowingFinding::before(self.first(*place)?, self.asked))))
         };
         let mut found: HashMap<u32, (Severity, GrowingFinding<'a>)> = several.iter().filter_map(begin).collect();
         if !found.is_empty() {
@@ -151,7 +155,7 @@ impl<'a, F: Fn(&'a Assumption) -> Option<Cow<'a, str>>> Detector<'a> for ByRole<
                 }
             }
         }
-        let mut gather = FindingCollector::new(self.rule);
+        let mut gather = FindingCollector::new(self.rule, self.asked);
         for (place, several) in several {
             let (Some((severity, mut growing)), Some(first)) = (found.remove(&place), self.first(place)) else {
                 continue;

@@ -30,7 +30,7 @@ fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
     if !is_custom {
         return None;
     }
-    Some(each(&RULE, move |event| {
+    Some(each(&RULE, context.asked, move |event| {
         if !event.issuer_is_named || event.assumption.audience.as_deref() != Some(DEFAULT) {
             return None;
         }

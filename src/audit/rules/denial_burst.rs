@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::asked::Asked;
 use super::gather::{FindingCollector, FindingPlace, GrowingFinding};
 use super::rule::{BoxedDetector, Detector, DetectorFactory, Rule, RuleContext, RuleEvent};
 use super::settings::Settings;
@@ -26,11 +27,12 @@ pub(super) const RULE: Rule = Rule {
 
 struct Bursts<'a> {
     settings: &'a Settings,
+    asked: Asked<'a>,
     denials: Vec<&'a Assumption>,
 }
 
 fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
-    Box::new(Bursts { settings: context.settings, denials: Vec::new() })
+    Box::new(Bursts { settings: context.settings, asked: context.asked, denials: Vec::new() })
 }
 
 /// Who is denied: an organization, or whoever is at a source address. Without either it is all of an account.
@@ -49,7 +51,7 @@ impl<'a> Detector<'a> for Bursts<'a> {
     }
 
     fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
-        let mut gather = FindingCollector::new(&RULE);
+        let mut gather = FindingCollector::new(&RULE, self.asked);
         let organization = |event: &'a Assumption| event.subject.organization().map(DeniedParty::Organization);
         let rest = self.report(self.denials.clone(), organization, &mut gather);
         // One who takes many names has one address; what an organization did is told once.
@@ -82,7 +84,7 @@ impl<'a> Bursts<'a> {
             let (burst, others) = self.part(&events);
             rest.extend(others);
             if let Some(first) = burst.first() {
-                put(who, first, &burst, gather);
+                put(who, GrowingFinding::before(first, self.asked), &burst, gather);
             }
         }
         rest.sort_by(|one, other| one.order(other));
@@ -112,8 +114,13 @@ impl<'a> Bursts<'a> {
 }
 
 /// One finding, at the account where it is one, and anywhere where there are several.
-fn put<'a>(who: DeniedParty<'a>, first: &'a Assumption, burst: &[&'a Assumption], gather: &mut FindingCollector<'a>) {
-    let mut growing = GrowingFinding::before(first);
+fn put<'a>(
+    who: DeniedParty<'a>,
+    mut growing: GrowingFinding<'a>,
+    burst: &[&'a Assumption],
+    gather: &mut FindingCollector<'a>,
+) {
+    let Some(first) = burst.first() else { return };
     for event in burst {
         growing.add(event);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::asked::Asked;
 use super::gather::{FindingCollector, FindingPlace, GrowingFinding};
 use super::rule::{BoxedDetector, Detector, DetectorFactory, Rule, RuleContext, RuleEvent};
 use crate::audit::baseline::{Baseline, FactRef};
@@ -25,6 +26,7 @@ pub(super) const RULE: Rule = Rule {
 
 struct Strangers<'a> {
     known: Option<&'a Baseline>,
+    asked: Asked<'a>,
     accounts: BTreeMap<Option<&'a str>, Organizations<'a>>,
 }
 
@@ -39,7 +41,10 @@ struct OrganizationAttempts<'a> {
 
 fn open<'a>(context: RuleContext<'a>) -> Option<BoxedDetector<'a>> {
     let is_open = context.settings.expected_organizations.is_empty();
-    is_open.then(|| Box::new(Strangers { known: context.known, accounts: BTreeMap::new() }) as BoxedDetector<'a>)
+    is_open.then(|| {
+        Box::new(Strangers { known: context.known, asked: context.asked, accounts: BTreeMap::new() })
+            as BoxedDetector<'a>
+    })
 }
 
 /// So many organizations are watched in an account; more than that share a name, and are one stranger.
@@ -56,7 +61,7 @@ impl<'a> Detector<'a> for Strangers<'a> {
         let tried = account.entry(key).or_insert_with(|| OrganizationAttempts {
             granted: false,
             first: event.assumption,
-            denied: GrowingFinding::before(event.assumption),
+            denied: GrowingFinding::before(event.assumption, self.asked),
         });
         if event.granted {
             tried.granted = true;
@@ -66,7 +71,7 @@ impl<'a> Detector<'a> for Strangers<'a> {
     }
 
     fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
-        let mut gather = FindingCollector::new(&RULE);
+        let mut gather = FindingCollector::new(&RULE, self.asked);
         for organizations in self.accounts.into_values() {
             // Where nobody gets in, the trust is broken for all, and nobody is a stranger.
             if !organizations.values().any(|tried| tried.granted) {

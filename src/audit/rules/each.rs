@@ -1,5 +1,6 @@
 //! Rules that look at each event alone.
 
+use super::asked::Asked;
 use super::gather::{FindingCollector, RuleHit};
 use super::rule::{BoxedDetector, Detector, Rule, RuleEvent};
 use crate::domain::assumption::Assumption;
@@ -12,11 +13,11 @@ struct Each<'a, F> {
 }
 
 /// Makes a detector of a function that says whether an event is a hit.
-pub(super) fn each<'a, F>(rule: &'static Rule, judge: F) -> BoxedDetector<'a>
+pub(super) fn each<'a, F>(rule: &'static Rule, asked: Asked<'a>, judge: F) -> BoxedDetector<'a>
 where
     F: FnMut(RuleEvent<'a>) -> Option<RuleHit<'a>> + 'a,
 {
-    Box::new(Each { gather: FindingCollector::new(rule), judge })
+    Box::new(Each { gather: FindingCollector::new(rule, asked), judge })
 }
 
 impl<'a, F: FnMut(RuleEvent<'a>) -> Option<RuleHit<'a>>> Detector<'a> for Each<'a, F> {

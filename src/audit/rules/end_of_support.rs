@@ -28,7 +28,7 @@ fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
     if settings.terraform_support.is_none() && settings.provider_support.is_none() {
         return None;
     }
-    Some(each(&RULE, move |event| {
+    Some(each(&RULE, context.asked, move |event| {
         if !event.granted || !event.is_decoded() {
             return None;
         }

@@ -53,7 +53,8 @@ pub(super) fn first_seen<'a>(
     new: Novelty<'a>,
 ) -> Option<BoxedDetector<'a>> {
     let known = context.known.filter(|known| !known.is_empty())?;
-    Some(Box::new(FirstSeen { rule, context, known, new, gather: FindingCollector::new(rule), judged: Vec::new() }))
+    let gather = FindingCollector::new(rule, context.asked);
+    Some(Box::new(FirstSeen { rule, context, known, new, gather, judged: Vec::new() }))
 }
 
 struct FirstSeen<'a> {

@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use sha2::{Digest, Sha256};
 
+use super::asked::Asked;
 use super::group_part::GroupPart;
 use super::rule::Rule;
 use crate::audit::activity::run_call_group::{GroupEvent, RunCallGroup};
@@ -193,6 +194,9 @@ pub struct GrowingFinding<'a> {
     first: Timestamp,
     last: Timestamp,
     count: u64,
+    /// Which events make that it is shown, and whether it has one of them.
+    asked: Asked<'a>,
+    is_asked: bool,
     events: Vec<EvidentEvent<'a>>,
     values: Vec<(&'static str, Cow<'a, str>)>,
 }
@@ -200,14 +204,15 @@ pub struct GrowingFinding<'a> {
 impl<'a> GrowingFinding<'a> {
     /// Nothing yet; the first event will be `event`, which is not counted here.
     #[must_use]
-    pub fn before(event: &Assumption) -> Self {
-        Self::at(event.time)
+    pub fn before(event: &Assumption, asked: Asked<'a>) -> Self {
+        Self::at(event.time, asked)
     }
 
     /// Nothing yet; something at that time will be the first.
     #[must_use]
-    pub fn at(time: Timestamp) -> Self {
-        Self { first: time, last: time, count: 0, events: Vec::new(), values: Vec::new() }
+    pub fn at(time: Timestamp, asked: Asked<'a>) -> Self {
+        let (events, values) = (Vec::new(), Vec::new());
+        Self { first: time, last: time, count: 0, asked, is_asked: false, events, values }
     }
 
     /// Counts an event. Its role, source address and error code are evidence.
@@ -215,6 +220,7 @@ impl<'a> GrowingFinding<'a> {
         self.first = self.first.min(event.time);
         self.last = self.last.max(event.time);
         self.count += 1;
+        self.is_asked = self.is_asked || self.asked.takes(event);
         if self.events.len() < SHOWN {
             self.events.push(EvidentEvent::of(event));
         }
@@ -236,6 +242,7 @@ impl<'a> GrowingFinding<'a> {
         self.first = self.first.min(first.time);
         self.last = self.last.max(last.time);
         self.count += calls;
+        self.is_asked = true;
         self.events.push(EvidentEvent::of_call(first));
         self.events.sort_unstable();
         self.events.truncate(SHOWN);
@@ -260,6 +267,7 @@ impl<'a> GrowingFinding<'a> {
         self.first = self.first.min(write.time);
         self.last = self.last.max(write.time);
         self.count += 1;
+        self.is_asked = true;
         self.events.push(EvidentEvent::of_write(write));
         self.events.sort_unstable();
         self.events.truncate(SHOWN);
@@ -272,6 +280,7 @@ impl<'a> GrowingFinding<'a> {
         self.first = self.first.min(time);
         self.last = self.last.max(time);
         self.count += 1;
+        self.is_asked = true;
         self.events.push(EvidentEvent::of_file(file, time));
         self.events.sort_unstable();
         self.events.truncate(SHOWN);
@@ -300,6 +309,7 @@ impl<'a> GrowingFinding<'a> {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.count += other.count;
+        self.is_asked |= other.is_asked;
         self.events.extend(other.events);
         self.events.sort_unstable();
         self.events.truncate(SHOWN);
@@ -325,6 +335,7 @@ type FindingKey<'a> = (Severity, &'static str, FindingPlace<'a>);
 #[derive(Debug)]
 pub struct FindingCollector<'a> {
     rule: &'static Rule,
+    asked: Asked<'a>,
     /// Where in `findings` each is.
     places: HashMap<FindingKey<'a>, usize>,
     findings: Vec<GrowingFinding<'a>>,
@@ -333,8 +344,8 @@ pub struct FindingCollector<'a> {
 impl<'a> FindingCollector<'a> {
     /// None yet.
     #[must_use]
-    pub fn new(rule: &'static Rule) -> Self {
-        Self { rule, places: HashMap::new(), findings: Vec::new() }
+    pub fn new(rule: &'static Rule, asked: Asked<'a>) -> Self {
+        Self { rule, asked, places: HashMap::new(), findings: Vec::new() }
     }
 
     /// Counts an event for the finding at a place, which it begins if need be.
@@ -364,7 +375,7 @@ impl<'a> FindingCollector<'a> {
         let is_full = self.places.len() >= PLACES && !self.places.contains_key(&key);
         let key = if is_full { (key.0, key.1, FindingPlace::anywhere().with("places", MORE)) } else { key };
         let at = *self.places.entry(key).or_insert_with(|| {
-            self.findings.push(GrowingFinding::at(time));
+            self.findings.push(GrowingFinding::at(time, self.asked));
             self.findings.len() - 1
         });
         let growing = &mut self.findings[at];
@@ -391,14 +402,15 @@ impl<'a> FindingCollector<'a> {
         }
     }
 
-    /// What was found, as it was begun.
+    /// What was found of events that somebody asked for, as it was begun.
     #[must_use]
     pub fn into_findings(self) -> Vec<Finding> {
         let rule = self.rule;
         let name = |name: Option<&str>| name.map(Into::into);
         let mut places: Vec<(FindingKey<'a>, usize)> = self.places.into_iter().collect();
         places.sort_unstable_by_key(|(_, at)| *at);
-        let findings = places.into_iter().zip(self.findings).map(|(((severity, title, place), _), growing)| Finding {
+        let shown = places.into_iter().zip(self.findings).filter(|(_, growing)| growing.is_asked);
+        let findings = shown.map(|(((severity, title, place), _), growing)| Finding {
             uid: place.uid(rule.id, severity),
             severity,
             rule_id: rule.id,

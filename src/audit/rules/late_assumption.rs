@@ -34,7 +34,7 @@ fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
     let replay_after = context.settings.replay_after;
     // By the run: when its apply began.
     let mut applied: HashMap<u32, Timestamp> = HashMap::new();
-    each(&RULE, move |event| {
+    each(&RULE, context.asked, move |event| {
         let assumption = event.assumption;
         assumption.run_id.as_ref()?;
         let phase = assumption.subject.phase()?;

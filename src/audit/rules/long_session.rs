@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
     let limit = context.settings.max_session?;
-    Some(each(&RULE, move |event| {
+    Some(each(&RULE, context.asked, move |event| {
         let seconds = event.assumption.duration_seconds.filter(|seconds| *seconds > limit)?;
         if !event.granted || !event.issuer_is_named {
             return None;

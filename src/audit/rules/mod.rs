@@ -10,6 +10,8 @@ pub mod settings;
 
 pub mod suppress;
 
+pub mod asked;
+
 pub mod gather;
 
 pub mod rule;

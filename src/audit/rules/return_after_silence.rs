@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
 fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
     let (silence, known) = (context.settings.silence, context.known);
     let mut last: HashMap<u32, Timestamp> = HashMap::new();
-    each(&RULE, move |event| {
+    each(&RULE, context.asked, move |event| {
         if !event.is_decoded() {
             return None;
         }

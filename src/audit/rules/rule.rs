@@ -1,5 +1,6 @@
 //! What a rule is: what it says of itself, and the detector that it opens.
 
+use super::asked::Asked;
 use super::settings::Settings;
 use crate::audit::activity::runs_activity::{RunActivity, RunsActivity};
 use crate::audit::baseline::Baseline;
@@ -77,6 +78,8 @@ pub struct RuleContext<'a> {
     pub activity: Option<&'a RunsActivity<'a>>,
     /// What digests say of the archive; nothing where they were not read.
     pub verified: Option<&'a Verified>,
+    /// Of which events findings are shown.
+    pub asked: Asked<'a>,
 }
 
 /// An event on its way through the rules.

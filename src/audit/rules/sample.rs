@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::asked::Asked;
 use super::detect;
 use super::rule::{Rule, RuleContext};
 use super::settings::Settings;
@@ -106,7 +107,11 @@ impl RuleCase {
         }
         let known = (!self.before.is_empty()).then_some(&known);
         let events = EncodedEvents::new(events.iter().collect(), 3_600);
-        detect(rules, &events, RuleContext { settings: &self.settings, known, activity: None, verified: None })
+        detect(
+            rules,
+            &events,
+            RuleContext { settings: &self.settings, known, activity: None, verified: None, asked: Asked::ALL },
+        )
     }
 
     /// Events out of `a | b`, one second apart unless `at` says otherwise.

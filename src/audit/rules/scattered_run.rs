@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 
+use super::asked::Asked;
 use super::gather::{FindingCollector, FindingPlace, GrowingFinding};
 use super::rule::{BoxedDetector, Detector, DetectorFactory, Rule, RuleContext, RuleEvent};
 use super::settings::Settings;
@@ -33,6 +34,7 @@ const SEVERAL: usize = 3;
 
 struct ScatteredRuns<'a> {
     settings: &'a Settings,
+    asked: Asked<'a>,
     /// By the step. Most steps have one event, which has one network, and are not kept.
     phases: HashMap<u32, PhaseNetworks<'a>>,
 }
@@ -46,8 +48,9 @@ struct PhaseNetworks<'a> {
 }
 
 impl<'a> PhaseNetworks<'a> {
-    fn before(first: &'a Assumption) -> Self {
-        Self { first, networks: BTreeSet::new(), inside: false, outside: false, growing: GrowingFinding::before(first) }
+    fn before(first: &'a Assumption, asked: Asked<'a>) -> Self {
+        let growing = GrowingFinding::before(first, asked);
+        Self { first, networks: BTreeSet::new(), inside: false, outside: false, growing }
     }
 
     fn add(&mut self, event: &'a Assumption, networks: &Networks) {
@@ -61,7 +64,7 @@ impl<'a> PhaseNetworks<'a> {
 }
 
 fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
-    Box::new(ScatteredRuns { settings: context.settings, phases: HashMap::new() })
+    Box::new(ScatteredRuns { settings: context.settings, asked: context.asked, phases: HashMap::new() })
 }
 
 impl<'a> Detector<'a> for ScatteredRuns<'a> {
@@ -71,13 +74,14 @@ impl<'a> Detector<'a> for ScatteredRuns<'a> {
         let (true, 2.., Some(_)) = (event.granted, event.step.events, &assumption.run_id) else { return };
         let (Some(_), Some(address)) = (assumption.subject.phase(), &assumption.source_address) else { return };
         if address.ip().is_some() {
-            let phase = self.phases.entry(event.codes.step).or_insert_with(|| PhaseNetworks::before(assumption));
+            let phase =
+                self.phases.entry(event.codes.step).or_insert_with(|| PhaseNetworks::before(assumption, self.asked));
             phase.add(assumption, &self.settings.networks);
         }
     }
 
     fn finish(self: Box<Self>, _: &[&'a Assumption]) -> Vec<Finding> {
-        let mut gather = FindingCollector::new(&RULE);
+        let mut gather = FindingCollector::new(&RULE, self.asked);
         let mut phases: Vec<(u32, PhaseNetworks<'a>)> = self.phases.into_iter().collect();
         phases.sort_unstable_by_key(|(step, _)| *step);
         // The phases of a run are one matter, as severe as the worst of them.

@@ -23,8 +23,8 @@ pub(super) const RULE: Rule = Rule {
     open: DetectorFactory::Always(open),
 };
 
-fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
-    each(&RULE, move |event| {
+fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
+    each(&RULE, context.asked, move |event| {
         let assumption = event.assumption;
         let session = assumption.role_session_name.as_deref()?;
         let is_default = is_clock(session);

@@ -28,7 +28,7 @@ fn open<'a>(context: RuleContext<'a>) -> BoxedDetector<'a> {
         let issuer = event.issuer.as_deref().unwrap_or_default();
         Some(if issuer == HCP_HOSTS[0] { organization.into() } else { format!("{issuer}/{organization}").into() })
     };
-    by_role(&RULE, Among::Account, "organization", of, |organizations| {
+    by_role(&RULE, context.asked, Among::Account, "organization", of, |organizations| {
         (organizations.len() > 1).then_some(RULE.severity)
     })
 }

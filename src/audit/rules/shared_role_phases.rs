@@ -20,12 +20,14 @@ pub(super) const RULE: Rule = Rule {
     open: DetectorFactory::Always(open),
 };
 
-fn open<'a>(_: RuleContext<'a>) -> BoxedDetector<'a> {
+fn open<'a>(context: RuleContext<'a>) -> BoxedDetector<'a> {
     let of = |event: &'a Assumption| {
         // Module tests have one operation, which does both.
         event.subject.phase().filter(|phase| matches!(*phase, "plan" | "apply")).map(Into::into)
     };
-    by_role(&RULE, Among::Organization, "phase", of, |phases| (phases.len() > 1).then_some(RULE.severity))
+    by_role(&RULE, context.asked, Among::Organization, "phase", of, |phases| {
+        (phases.len() > 1).then_some(RULE.severity)
+    })
 }
 
 #[cfg(test)]

@@ -19,9 +19,11 @@ pub(super) const RULE: Rule = Rule {
     open: DetectorFactory::Always(open),
 };
 
-fn open<'a>(_: RuleContext<'a>) -> BoxedDetector<'a> {
+fn open<'a>(context: RuleContext<'a>) -> BoxedDetector<'a> {
     let of = |event: &'a Assumption| event.subject.project().map(Into::into);
-    by_role(&RULE, Among::Organization, "project", of, |projects| (projects.len() > 1).then_some(RULE.severity))
+    by_role(&RULE, context.asked, Among::Organization, "project", of, |projects| {
+        (projects.len() > 1).then_some(RULE.severity)
+    })
 }
 
 #[cfg(test)]

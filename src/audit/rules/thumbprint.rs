@@ -22,8 +22,8 @@ pub(super) const RULE: Rule = Rule {
     open: DetectorFactory::Always(open),
 };
 
-fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
-    each(&RULE, move |event| {
+fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
+    each(&RULE, context.asked, move |event| {
         let assumption = event.assumption;
         let is_pinned = assumption.verification_method.as_deref() == Some("Thumbprint");
         // A Terraform Enterprise host may have a private authority, for which thumbprints are made.

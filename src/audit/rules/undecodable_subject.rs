@@ -22,8 +22,8 @@ pub(super) const RULE: Rule = Rule {
     open: DetectorFactory::Always(open),
 };
 
-fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
-    each(&RULE, move |event| {
+fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
+    each(&RULE, context.asked, move |event| {
         let Subject::Other(text) = &event.assumption.subject else { return None };
         if !event.issuer_is_named {
             return None;

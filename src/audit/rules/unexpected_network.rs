@@ -28,7 +28,7 @@ fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
     if networks.is_empty() {
         return None;
     }
-    Some(each(&RULE, move |event| {
+    Some(each(&RULE, context.asked, move |event| {
         let address = event.assumption.source_address.as_ref()?;
         if !event.is_decoded() || networks.name_of(address.ip()?).is_some() {
             return None;

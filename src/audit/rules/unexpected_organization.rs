@@ -30,7 +30,7 @@ fn open(context: RuleContext<'_>) -> Option<BoxedDetector<'_>> {
     if settings.expected_organizations.is_empty() {
         return None;
     }
-    Some(each(&RULE, move |event| {
+    Some(each(&RULE, context.asked, move |event| {
         let organization = event.assumption.subject.organization()?;
         if settings.expects(organization) {
             return None;

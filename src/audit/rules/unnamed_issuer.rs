@@ -24,8 +24,8 @@ pub(super) const RULE: Rule = Rule {
 
 const DENIED: &str = "an issuer that nobody named signs Terraform subjects, and was denied";
 
-fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
-    each(&RULE, move |event| {
+fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
+    each(&RULE, context.asked, move |event| {
         let Subject::Other(text) = &event.assumption.subject else { return None };
         if event.issuer_is_named || Subject::parse(text).kind() == SubjectKind::Other {
             return None;

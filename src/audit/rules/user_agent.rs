@@ -22,9 +22,9 @@ pub(super) const RULE: Rule = Rule {
     open: DetectorFactory::Always(open),
 };
 
-fn open(_: RuleContext<'_>) -> BoxedDetector<'_> {
+fn open(context: RuleContext<'_>) -> BoxedDetector<'_> {
     let mut of_terraform: HashMap<u32, bool> = HashMap::new();
-    each(&RULE, move |event| {
+    each(&RULE, context.asked, move |event| {
         let agent = event.assumption.user_agent.as_deref()?;
         let names_terraform = || agent.split_ascii_whitespace().any(is_terraform);
         if !event.is_decoded() || *of_terraform.entry(event.codes.agent).or_insert_with(names_terraform) {

@@ -22,14 +22,16 @@ pub(super) const RULE: Rule = Rule {
     open: DetectorFactory::Always(open),
 };
 
-fn open<'a>(_: RuleContext<'a>) -> BoxedDetector<'a> {
+fn open<'a>(context: RuleContext<'a>) -> BoxedDetector<'a> {
     let of = |event: &'a Assumption| {
         Some(event.subject.kind()).filter(|kind| *kind != SubjectKind::Other).map(|kind| kind.as_str().into())
     };
-    by_role(&RULE, Among::Organization, "kind", of, |kinds| match (kinds.len() > 1, kinds.contains("module-test")) {
-        (false, _) => None,
-        (true, true) => Some(RULE.severity),
-        (true, false) => Some(Severity::Low),
+    by_role(&RULE, context.asked, Among::Organization, "kind", of, |kinds| {
+        match (kinds.len() > 1, kinds.contains("module-test")) {
+            (false, _) => None,
+            (true, true) => Some(RULE.severity),
+            (true, false) => Some(Severity::Low),
+        }
     })
 }
 

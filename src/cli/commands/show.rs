@@ -11,6 +11,7 @@ use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::activity::shown_run::{FoundRuns, ShownRun, TimelineEvent, find, timeline};
 use crate::audit::baseline::encoded::EncodedEvents;
 use crate::audit::coverage::Coverage;
+use crate::audit::rules::asked::Asked;
 use crate::audit::rules::suppress::{Suppression, suppress};
 use crate::audit::rules::{RULES, RuleContext, detect};
 use crate::cli::args::expected::ExpectedArgs;
@@ -207,7 +208,13 @@ impl ShowArgs {
             let events = EncodedEvents::new(shown.assumptions.clone(), gap);
             let groups = group(shown.calls.iter().copied());
             let activity = RunsActivity::new(groups, all, gap, ours.iter().chain(&settings.accounts).cloned());
-            let context = RuleContext { settings: &settings, known: None, activity: Some(&activity), verified: None };
+            let context = RuleContext {
+                settings: &settings,
+                known: None,
+                activity: Some(&activity),
+                verified: None,
+                asked: Asked::ALL,
+            };
             shown.findings = detect(&RULES, &events, context);
             suppress(&mut shown.findings, decisions, scan.now.day());
         }

@@ -11,6 +11,9 @@ pub mod calls_of_store;
 pub mod dry_run;
 
 pub mod evidence;
+
+pub mod for_rules;
+
 pub mod keys;
 
 pub mod meant;

@@ -1,6 +1,7 @@
 //! Rules that look at what each run called, one run after the other.
 
 use crate::audit::activity::runs_activity::RunActivity;
+use crate::audit::rules::asked::Asked;
 use crate::audit::rules::gather::FindingCollector;
 use crate::audit::rules::rule::{BoxedCallDetector, CallDetector, Rule};
 use crate::domain::finding::Finding;
@@ -16,7 +17,7 @@ pub(super) fn over_runs<'a, F>(rule: &'static Rule, judge: F) -> BoxedCallDetect
 where
     F: FnMut(RunActivity<'a>, &mut FindingCollector<'a>) + 'a,
 {
-    Box::new(OverRuns { found: FindingCollector::new(rule), judge })
+    Box::new(OverRuns { found: FindingCollector::new(rule, Asked::ALL), judge })
 }
 
 impl<'a, F: FnMut(RunActivity<'a>, &mut FindingCollector<'a>)> CallDetector<'a> for OverRuns<'a, F> {

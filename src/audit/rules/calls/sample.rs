@@ -12,6 +12,7 @@ use crate::audit::activity::run_cells::RunCells;
 use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::activity::via::Via;
 use crate::audit::baseline::encoded::EncodedEvents;
+use crate::audit::rules::asked::Asked;
 use crate::audit::rules::detect;
 use crate::audit::rules::rule::{Rule, RuleContext};
 use crate::audit::rules::sample::{RuleCase, seconds, show};
@@ -73,7 +74,13 @@ fn outside(rule: &'static Rule, case: &RuleCase, calls: &str, writes: &str) -> V
     let events: Vec<&Assumption> = events.iter().collect();
     let writes: Vec<ResourceWrite> = writes.split(" | ").enumerate().map(|(at, line)| write(line, at)).collect();
     let activity = RunsActivity::new(group(&run_calls(&events, calls)), &events, 3_600, []).with_outside(&writes);
-    let context = RuleContext { settings: case.settings(), known: None, activity: Some(&activity), verified: None };
+    let context = RuleContext {
+        settings: case.settings(),
+        known: None,
+        activity: Some(&activity),
+        verified: None,
+        asked: Asked::ALL,
+    };
     detect(&[rule], &EncodedEvents::new(events.clone(), 3_600), context)
 }
 
@@ -98,7 +105,11 @@ fn of(rules: &[&'static Rule], case: &RuleCase, events: &[&Assumption], calls: &
     let settings = case.settings();
     let activity = RunsActivity::new(group(calls), events, 3_600, settings.accounts.iter().cloned());
     let encoded = EncodedEvents::new(events.to_vec(), 3_600);
-    detect(rules, &encoded, RuleContext { settings, known: None, activity: Some(&activity), verified: None })
+    detect(
+        rules,
+        &encoded,
+        RuleContext { settings, known: None, activity: Some(&activity), verified: None, asked: Asked::ALL },
+    )
 }
 
 fn run_calls(events: &[&Assumption], text: &str) -> Vec<RunCall> {

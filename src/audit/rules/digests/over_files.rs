@@ -1,6 +1,7 @@
 //! Rules that look at each file that is not as CloudTrail wrote it.
 
 use crate::audit::coverage::Verified;
+use crate::audit::rules::asked::Asked;
 use crate::audit::rules::gather::{FindingCollector, FindingPlace, RuleHit};
 use crate::audit::rules::rule::Rule;
 use crate::domain::finding::Finding;
@@ -12,7 +13,7 @@ pub(super) fn over_files(
     verified: &Verified,
     is_meant: impl Fn(&VerifiedFile) -> bool,
 ) -> Vec<Finding> {
-    let mut found = FindingCollector::new(rule);
+    let mut found = FindingCollector::new(rule, Asked::ALL);
     for file in verified.troubles.iter().filter(|file| is_meant(file)) {
         let hit = RuleHit::new(rule.severity, rule.title, FindingPlace::of_file(file));
         found.add_file(hit.showing("verdict", file.verdict.to_string()).showing("file", &*file.file), file);

@@ -17,6 +17,8 @@ use crate::audit::baseline::encoded::EncodedEvents;
 use crate::audit::filter::pattern::Pattern;
 use crate::audit::headline::Headline;
 use crate::audit::network::Networks;
+use crate::audit::rules::asked::{Asked, AskedEvents};
+use crate::audit::rules::settings::Settings;
 use crate::audit::rules::suppress::suppress;
 use crate::audit::rules::{RuleContext, detect};
 use crate::cli::args::expected::ExpectedArgs;
@@ -33,6 +35,7 @@ use crate::cli::output::overwrite;
 use crate::cli::reading::answer::{ScanResult, read, recollect, seen_before};
 use crate::cli::reading::calls::{AttributedBy, accounts_of, read_calls_and_events, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
+use crate::cli::reading::for_rules::{read_for_rules, seen_by_rules};
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::source::sources;
 use crate::cli::reading::words;
@@ -55,7 +58,8 @@ mod target;
 ///
 /// --rules lists what each rule finds, why it matters and what the rule cannot know. One row stands for all findings of
 /// a rule about the same names; it has their number, and the first events as evidence. Findings that the config file
-/// suppresses come last and are marked. A token whose subject has Terraform's form is examined, whoever issued it.
+/// suppresses come last and are marked. With filters, the rules still see all that happened in the window and the accounts
+/// asked for, and what they find is shown where an event of it passes the filters. A token whose subject has Terraform's form is examined, whoever issued it.
 #[derive(Debug, Args)]
 #[command(mut_arg("output", with_formats_of_findings))]
 #[command(after_help = "\
@@ -128,7 +132,7 @@ pub struct RuleArgs {
     pub fail_on: Option<Severity>,
     /// SOURCE of earlier events, so that the rules know what is new; only events before the window count
     ///
-    /// Without a window, only events before the first reported one count. Repeatable.
+    /// Without a window, only events before the first one that the rules see count. Repeatable.
     #[arg(long, value_name = "SOURCE", value_parser = SourceParser::default())]
     pub baseline: Vec<SourceText>,
 }
@@ -161,16 +165,13 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
         overwrite::refuse("--coverage", args.scan.coverage.as_deref(), sources)?;
     }
     let target = FindingTarget::open(&args.output)?;
-    let (answer, read_activity) = read_all(args, &scan, target.own_files(), command)?;
+    let (answer, whole, read_activity) = read_all(args, &scan, target.own_files(), command)?;
     let gap = args.grouping.run_gap.seconds();
-    let ReadActivity { groups, by, accounts } = read_activity;
-    let everything: Vec<&Assumption> = by.events.iter().collect();
-    let ours = accounts.into_iter().chain(settings.accounts.iter().cloned());
-    let activity = args.rules.activity.then(|| {
-        let activity = RunsActivity::new(groups, &everything, gap, ours);
-        by.outside.iter().fold(activity, |activity, outside| activity.with_outside(outside))
-    });
-    let events = &answer.selected.events;
+    let everything: Vec<&Assumption> = read_activity.by.events.iter().collect();
+    let activity = args.rules.activity.then(|| read_activity.of_runs(&everything, &settings, gap));
+    let selected = &answer.selected.events;
+    let asked = whole.as_ref().map(|_| AskedEvents::of(selected));
+    let events = whole.as_ref().unwrap_or(selected);
     let first = scan.filter.window.from.or_else(|| events.first().map(|event| event.time));
     let before = baseline_sources.zip(first).map(|(sources, first)| {
         let past = scan.before(first, sources, &args.rules.baseline);
@@ -183,6 +184,7 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
         known,
         activity: activity.as_ref(),
         verified: answer.coverage.verified.as_ref(),
+        asked: asked.as_ref().map_or(Asked::ALL, Asked::only),
     };
     let encoded = EncodedEvents::new(events.iter().collect(), gap);
     let mut found = detect(&rules, &encoded, context);
@@ -218,16 +220,27 @@ struct ReadActivity {
     accounts: BTreeSet<Box<str>>,
 }
 
-/// Scans; with `--activity` for calls, too.
+impl ReadActivity {
+    /// What the rules over calls are told; `events` are all that calls are held against.
+    fn of_runs<'a>(&'a self, events: &'a [&'a Assumption], settings: &Settings, gap: i64) -> RunsActivity<'a> {
+        let ours = self.accounts.iter().chain(&settings.accounts).cloned();
+        let activity = RunsActivity::new(self.groups.clone(), events, gap, ours);
+        self.by.outside.iter().fold(activity, |activity, outside| activity.with_outside(outside))
+    }
+}
+
+/// Scans; with `--activity` for calls, too. Beside the events that pass the filters it gives those that the rules see, where
+/// these are more.
 fn read_all(
     args: &FindingsArgs,
     scan: &Scan,
     own_files: Vec<PathBuf>,
     command: &CommandContext<'_>,
-) -> Result<(ScanResult, ReadActivity), Error> {
+) -> Result<(ScanResult, Option<Vec<Assumption>>, ReadActivity), Error> {
     let grouping = Some(&args.grouping);
     if !args.rules.activity {
-        return Ok((read(scan, grouping, own_files, command)?, ReadActivity::default()));
+        let (answer, whole) = read_for_rules(scan, grouping, own_files, command)?;
+        return Ok((answer, whole, ReadActivity::default()));
     }
     let asked = &scan.filter;
     let filter = CallFilter {
@@ -241,7 +254,8 @@ fn read_all(
     let gap = args.grouping.run_gap.seconds();
     let (answer, found, by) = read_calls_and_events(scan, grouping, &filter, gap, own_files, command)?;
     let accounts = accounts_of(&answer.coverage, &found.calls);
-    Ok((answer, ReadActivity { groups: group(&found.calls), by, accounts }))
+    let whole = (!scan.filter.takes_all_of_place()).then(|| seen_by_rules(scan, by.events.clone()));
+    Ok((answer, whole, ReadActivity { groups: group(&found.calls), by, accounts }))
 }
 
 /// The sources of what was seen before: those of `--baseline`, or the store, which remembers what came before the window.

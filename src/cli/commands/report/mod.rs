@@ -148,6 +148,7 @@ fn write(
         since: evidence.since,
         events: &evidence.answer.selected.events,
         whole: evidence.whole,
+        place: Filter { window: Window::default(), ..scan.filter.place() },
         snapshot: snapshots.filtered.as_ref().filter(|_| plan.compared().is_empty()),
         snapshot_of_all: snapshots.whole.as_ref(),
         remembered: evidence.remembered,
