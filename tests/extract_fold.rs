@@ -240,6 +240,34 @@ fn extracts_of_every_shape_of_file_give_what_the_files_give() {
         both.check_all(&["--from", "2026-11-02", "--to", "2026-11-04"]);
         both.check_aside(&[]);
         both.check_stores(&[]);
+        std::fs::remove_file(both.0.path("extracts/logs/all.ndjson.gz")).unwrap();
+        let ended = both.run("direct", &["extract", "logs", "--out", "../extracts/logs/all.parquet", "-q"]);
+        assert!(matches!(ended.code, Some(0 | 5)), "{top}: {}", ended.stderr);
+        both.check_all(&[]);
+        both.check_aside(&[]);
+    }
+}
+
+#[test]
+fn damaged_columns_are_a_failed_file() {
+    let both = Both::new();
+    Archive::chosen(&mut Choices(5)).write_below(&both.0, "direct/logs");
+    both.run("direct", &["extract", "logs", "--out", "../whole.parquet", "-q"]);
+    let whole = std::fs::read(both.0.path("whole.parquet")).unwrap();
+    let mut choices = Choices(6);
+    for round in 0..24 {
+        let mut bytes = whole.clone();
+        let at = choices.below(bytes.len());
+        if round % 3 == 0 {
+            bytes.truncate(at);
+        } else {
+            bytes[at] ^= 1 << choices.below(8);
+        }
+        both.write("all.parquet", &bytes, false);
+        let ended = both.run("extracts", &["events", "logs", "-o", "json"]);
+        // Some bytes mean nothing to a reader; nothing ends it.
+        assert!(matches!(ended.code, Some(0 | 4 | 5)), "{round} {at}: {:?} {}", ended.code, ended.stderr);
+        assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
     }
 }
 

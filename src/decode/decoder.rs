@@ -56,7 +56,7 @@ const READ_AHEAD: usize = 128 * 1024;
 const ZIP_IN_PIPE: &str = "comes out of a pipe and is too large for memory: write it into a file first; it fails";
 
 /// Who takes rows of extracts.
-struct RowTaker(extract::TakeRows);
+pub(super) struct RowTaker(pub(super) extract::TakeRows);
 
 impl fmt::Debug for RowTaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,7 +74,7 @@ pub struct Decoder {
     pub(super) calls: Option<CallQuestion>,
     judge: Option<Arc<dyn ArchiveJudge>>,
     places: bool,
-    rows: Option<RowTaker>,
+    pub(super) rows: Option<RowTaker>,
     pub(super) inflater: Option<Inflater>,
     file: SpareBuffer,
     text: SpareBuffer,

@@ -65,6 +65,13 @@ pub fn begins(text: &[u8]) -> bool {
     }
 }
 
+/// Whether a text begins as an extract, or is so short that it may be the beginning of one.
+#[must_use]
+pub fn could_begin(text: &[u8]) -> bool {
+    let starts = [&b"{\"row\":\"event\""[..], b"{\"row\":\"tally\""];
+    begins(text) || starts.iter().any(|start| start.starts_with(text))
+}
+
 /// Reads all lines, none of which may be larger than `most` bytes. Gives what was read in front of a defect, too, and of many
 /// rows the last ones: `take` takes the others.
 pub(super) fn read<T: Text>(
@@ -83,11 +90,7 @@ pub(super) fn read<T: Text>(
                 return (reader.rows, Err(Defect::ExtractLine { offset, reason }));
             }
             at += end + 1;
-            if let Some(take) = &mut take
-                && reader.rows.events.len() + reader.rows.tallies.len() >= TOGETHER
-            {
-                take(std::mem::take(&mut reader.rows));
-            }
+            reader.give(&mut take);
         } else if text.is_last() {
             // A whole line may lack its end; what is cut off is as if it had not been written.
             reader.rows.is_cut_off = reader.line(rest).is_err();
@@ -108,6 +111,33 @@ pub(super) fn read<T: Text>(
     }
 }
 
+/// Rows that come one by one, as lines, in another container.
+#[cfg(feature = "parquet")]
+pub(super) struct RowLines<'a> {
+    reader: LineReader<'a>,
+    take: Option<&'a mut TakeRows>,
+}
+
+#[cfg(feature = "parquet")]
+impl<'a> RowLines<'a> {
+    /// None yet.
+    pub(super) fn new(issuers: &'a Issuers, take: Option<&'a mut TakeRows>) -> Self {
+        Self { reader: LineReader { issuers, rows: ExtractRows::default(), last: None }, take }
+    }
+
+    /// Takes the next one.
+    pub(super) fn take(&mut self, line: &[u8]) -> Result<(), String> {
+        self.reader.line(line)?;
+        self.reader.give(&mut self.take);
+        Ok(())
+    }
+
+    /// The last ones.
+    pub(super) fn finish(self) -> ExtractRows {
+        self.reader.rows
+    }
+}
+
 struct LineReader<'a> {
     issuers: &'a Issuers,
     rows: ExtractRows,
@@ -115,6 +145,15 @@ struct LineReader<'a> {
 }
 
 impl LineReader<'_> {
+    /// Gives many rows to whoever takes them.
+    fn give(&mut self, take: &mut Option<&mut TakeRows>) {
+        if let Some(take) = take
+            && self.rows.events.len() + self.rows.tallies.len() >= TOGETHER
+        {
+            take(std::mem::take(&mut self.rows));
+        }
+    }
+
     fn line(&mut self, line: &[u8]) -> Result<(), String> {
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
         if line.is_empty() {

@@ -1,9 +1,11 @@
 //! Writes what is found in log files as it is found, and keeps none of it.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
+use super::extract_past::ExtractPast;
 use super::extract_writer::ExtractWriter;
 use super::options::IngestOptions;
 use super::scan::{Ingested, ingest_or_extract};
@@ -24,7 +26,7 @@ pub struct Extracted {
 }
 
 /// Extracts all sources: local ones first, then the `remotes` among them, which have been opened. `attempt` names this run, and
-/// `write` takes whole lines.
+/// `write` takes whole lines. What the extract has already in the `past` is counted, and not read again.
 ///
 /// # Errors
 ///
@@ -33,14 +35,15 @@ pub fn extract(
     specs: &[SourceSpec],
     remotes: &[Remote],
     options: &IngestOptions,
-    attempt: String,
+    (attempt, past): (String, Option<ExtractPast>),
     progress: &Progress,
     mut write: impl FnMut(&[u8]) -> io::Result<()>,
 ) -> io::Result<Extracted> {
     let (out, lines) = sync_channel::<Vec<u8>>(WAITING);
-    let (writer, shared) = ExtractWriter::new(specs, attempt, out);
+    let done = past.as_ref().map(|past| Arc::clone(&past.done));
+    let (writer, shared) = ExtractWriter::new(specs, attempt, done, out);
     thread::scope(|scope| {
-        let reading = scope.spawn(move || ingest_or_extract(specs, remotes, options, progress, Some(writer)));
+        let reading = scope.spawn(move || ingest_or_extract(specs, remotes, options, progress, Some((writer, past))));
         let written = lines.iter().try_for_each(|piece| write(&piece));
         if written.is_err() {
             shared.end();

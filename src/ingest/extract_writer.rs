@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 
+use super::done_files::DoneFiles;
 use crate::decode::Decoded;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
@@ -19,6 +20,8 @@ pub(super) struct SharedExtract {
     text: ExtractText,
     /// How the sources are called.
     sources: Vec<String>,
+    /// The log files that the extract has already.
+    done: Option<Arc<DoneFiles>>,
     rows: AtomicU64,
     is_over: AtomicBool,
 }
@@ -44,10 +47,16 @@ pub(super) struct ExtractWriter {
 
 impl ExtractWriter {
     /// The first one, and what it has in common with the others. Whole lines go `out`.
-    pub(super) fn new(specs: &[SourceSpec], attempt: String, out: SyncSender<Vec<u8>>) -> (Self, Arc<SharedExtract>) {
+    pub(super) fn new(
+        specs: &[SourceSpec],
+        attempt: String,
+        done: Option<Arc<DoneFiles>>,
+        out: SyncSender<Vec<u8>>,
+    ) -> (Self, Arc<SharedExtract>) {
         let shared = Arc::new(SharedExtract {
             text: ExtractText::new(attempt),
             sources: specs.iter().map(SourceSpec::label).collect(),
+            done,
             rows: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
         });
@@ -103,6 +112,9 @@ impl ExtractWriter {
 
     /// Writes that something of a source was left out.
     pub(super) fn skipped(&mut self, source: usize, name: &str, skip: Skip) {
+        if self.shared.done.as_ref().is_some_and(|done| done.tells(source, name)) {
+            return;
+        }
         self.named(source, name, None, None, ExtractedFate::Skipped(skip));
     }
 

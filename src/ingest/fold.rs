@@ -111,7 +111,10 @@ impl GatheredRows {
                 rows.entry((attempt, issuer)).or_default().insert(*offset);
             }
         }
-        self.tallies.iter().filter(|(_, tally)| tally.failed.is_none()).find_map(|(_, tally)| {
+        let lacks = |tally: &ExtractedTally| -> Option<Box<str>> {
+            if tally.failed.is_some() {
+                return None;
+            }
             if issuers.all() {
                 let all: u64 = tally.issuers.values().sum();
                 return (has(&rows, &tally.attempt, "") < all).then(|| "*".into());
@@ -119,6 +122,22 @@ impl GatheredRows {
             let counts = tally.issuers.iter().filter(|(issuer, _)| issuers.role(issuer) != IssuerRole::Foreign);
             let mut lacking = counts.filter(|(issuer, count)| has(&rows, &tally.attempt, issuer) < **count);
             lacking.next().map(|(issuer, _)| issuer.clone())
+        };
+        let log_file = |tally: &ExtractedTally| Arc::clone(&tally.attempt.log_file);
+        let mut lacking: BTreeMap<Arc<str>, Vec<&(usize, ExtractedTally)>> = BTreeMap::new();
+        let tallies = self.tallies.iter().map(|(_, tally)| tally);
+        lacking.extend(tallies.filter(|tally| lacks(tally).is_some()).map(|tally| (log_file(tally), Vec::new())));
+        if lacking.is_empty() {
+            return None;
+        }
+        for row in &self.tallies {
+            if let Some(of_file) = lacking.get_mut(&row.1.attempt.log_file) {
+                of_file.push(row);
+            }
+        }
+        // A reading that has less does not stand where another one of the log file has more.
+        lacking.into_values().find_map(|of_file| {
+            standing(of_file.into_iter().cloned().collect()).iter().find_map(|stands| lacks(&stands.tally))
         })
     }
 

@@ -5,7 +5,11 @@ mod counts;
 
 mod day_slots;
 
+pub mod done_files;
+
 pub mod extract;
+
+pub mod extract_past;
 
 mod extract_writer;
 
@@ -41,6 +45,8 @@ mod row_keeper;
 mod standing;
 
 pub mod work_list;
+
+mod whole_lines;
 
 mod worker_result;
 

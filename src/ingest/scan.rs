@@ -10,6 +10,7 @@ use crate::source::remote::Remote;
 use crate::source::{Chunk, SourceSpec, directory, named};
 
 use super::day_slots::DaySlots;
+use super::extract_past::ExtractPast;
 use super::extract_writer::ExtractWriter;
 use super::first_reading::{decoder, stdin_listing};
 use super::fold_parts::FoldFailure;
@@ -32,11 +33,16 @@ pub(super) fn ingest_or_extract(
     remotes: &[Remote],
     options: &IngestOptions,
     progress: &Progress,
-    extract: Option<ExtractWriter>,
+    extract: Option<(ExtractWriter, Option<ExtractPast>)>,
 ) -> Ingested {
+    let (extract, past) = extract.unzip();
     let room = WorkerRoom { calls: room_of_each(options), events: event_room(options) };
     let mut gathered = WorkerResult::new(specs, options, &room, extract);
-    let chunks = list_local(specs, options, progress, &mut gathered);
+    let mut chunks = list_local(specs, options, progress, &mut gathered);
+    if let Some(past) = past.flatten() {
+        chunks.retain(|chunk| !past.done.is_read(chunk));
+        gathered.take_past(past);
+    }
     let days = DaySlots::of(&chunks);
     gathered.days.resize(days.keys.len(), DayTally::default());
     // One tree has each name once; with several sources, copies may be told apart by their text alone.

@@ -20,6 +20,7 @@ use crate::source::remote::Remote;
 use crate::source::{Chunk, Delivery, Listing, SourceSpec, Unlisted};
 
 use super::counts::{count, day_of};
+use super::extract_past::ExtractPast;
 use super::extract_writer::ExtractWriter;
 use super::fold::{FoldedFate, FoldedFile};
 use super::fold_parts::{FoldFailure, fold_parts};
@@ -112,6 +113,14 @@ impl WorkerResult {
             None => true,
         });
         chunks
+    }
+
+    /// Counts what an extract has already.
+    pub(super) fn take_past(&mut self, past: ExtractPast) {
+        self.coverage.merge(past.coverage);
+        for (mine, more) in self.sources.iter_mut().zip(past.sources) {
+            mine.add(more);
+        }
     }
 
     /// Takes what came over a network.

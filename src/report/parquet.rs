@@ -44,10 +44,35 @@ enum Values {
     Flag { values: Vec<bool>, levels: Vec<i16> },
 }
 
+/// What tells our rows from those of others: they are no log files.
+const ROWS: &str = "tfctrail.schema_version";
+
+/// What tells an extract, which stands for log files.
+const EXTRACT: &str = "tfctrail.extract_version";
+
 pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &WriterOptions<'a>) -> io::Result<Box<dyn RowWriter + 'a>> {
-    let fields = options.headings.iter().map(field).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    open_as(ROWS, out, &options.headings, &[])
+}
+
+/// The same for the rows of an extract, of which all have something in the columns that are `required`.
+pub(super) fn open_extract<'a>(
+    out: Box<dyn Write + 'a>,
+    headings: &[Heading],
+    required: &[&str],
+) -> io::Result<Box<dyn RowWriter + 'a>> {
+    open_as(EXTRACT, out, headings, required)
+}
+
+fn open_as<'a>(
+    mark: &str,
+    out: Box<dyn Write + 'a>,
+    headings: &[Heading],
+    required: &[&str],
+) -> io::Result<Box<dyn RowWriter + 'a>> {
+    let fields = headings.iter().map(|heading| field(heading, required.contains(&heading.name)));
+    let fields = fields.collect::<Result<Vec<_>, _>>().map_err(failed)?;
     let schema = Type::group_type_builder("row").with_fields(fields).build().map_err(failed)?;
-    let version = KeyValue::new("tfctrail.schema_version".to_owned(), SCHEMA_VERSION.to_string());
+    let version = KeyValue::new(mark.to_owned(), SCHEMA_VERSION.to_string());
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_writer_version(WriterVersion::PARQUET_1_0)
@@ -56,19 +81,20 @@ pub(super) fn open<'a>(out: Box<dyn Write + 'a>, options: &WriterOptions<'a>) ->
         .set_key_value_metadata(Some(vec![version]))
         .build();
     let file = SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties)).map_err(failed)?;
-    let headings = options.headings.clone();
+    let headings = headings.to_vec();
     let columns = headings.iter().map(|heading| Values::new(heading.shape)).collect();
     Ok(Box::new(ParquetWriter { out, file, headings, columns, rows: 0, bytes: 0 }))
 }
 
-fn field(heading: &Heading) -> Result<TypePtr, ParquetError> {
+fn field(heading: &Heading, is_required: bool) -> Result<TypePtr, ParquetError> {
+    let repetition = if is_required { Repetition::REQUIRED } else { Repetition::OPTIONAL };
     let text = |name, repetition| {
         let builder = Type::primitive_type_builder(name, Physical::BYTE_ARRAY).with_repetition(repetition);
         builder.with_logical_type(Some(LogicalType::String)).with_converted_type(ConvertedType::UTF8).build()
     };
-    let plain = |kind| Type::primitive_type_builder(heading.name, kind).with_repetition(Repetition::OPTIONAL);
+    let plain = |kind| Type::primitive_type_builder(heading.name, kind).with_repetition(repetition);
     let field = match heading.shape {
-        Shape::Text => text(heading.name, Repetition::OPTIONAL)?,
+        Shape::Text => text(heading.name, repetition)?,
         Shape::Count => plain(Physical::INT64).build()?,
         Shape::Number => plain(Physical::DOUBLE).build()?,
         Shape::Flag => plain(Physical::BOOLEAN).build()?,

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import re
 import tempfile
@@ -56,6 +57,22 @@ class Export(unittest.TestCase):
             )
             self.assertEqual(duckdb.sql(misplaced).fetchall(), [(0,)])
             self.assertEqual({kinds[part] for part in PARTS}, {"INTEGER"})
+
+    def test_an_extract_that_duckdb_wrote_again_is_read_as_its_log_files(self):
+        first, again = (os.path.join(self.folder.name, name) for name in ("first.parquet", "again.parquet"))
+        code, _, stderr = tfctrail("extract", DEMO, "--out", first)
+        self.assertEqual(code, 0, stderr)
+        events = f"SELECT count(*) FROM '{first}' WHERE row = 'event' AND time IS NOT NULL AND records IS NULL"
+        code, stdout, _ = tfctrail("coverage", DEMO, "-o", "json")
+        coverage = json.loads(stdout)["coverage"]
+        self.assertEqual(duckdb.sql(events).fetchall(), [(coverage["records"]["kept"],)])
+        tallies = f"SELECT sum(records), sum(bytes_read) FROM '{first}' WHERE row = 'tally'"
+        self.assertEqual(duckdb.sql(tallies).fetchall(), [(coverage["records"]["total"], coverage["bytes"]["read"])])
+        # Its times count microseconds, and its rows come in another order.
+        duckdb.sql(f"COPY (SELECT * FROM '{first}' ORDER BY hash(log_file, record_sha256)) TO '{again}' (FORMAT parquet)")
+        for command in ("events", "runs", "coverage"):
+            scan, folded = (tfctrail(command, source, "-o", "csv") for source in (DEMO, again))
+            self.assertEqual(folded[:2], scan[:2], folded[2])
 
     def test_the_statement_of_the_guide_works(self):
         with open("docs/src/export.md", encoding="utf-8") as page:

@@ -4,6 +4,7 @@
 //! is refused by name.
 
 mod cells;
+mod extract_rows;
 mod ocsf;
 mod pages;
 
@@ -17,6 +18,7 @@ use super::collect::{Collector, Decoded};
 use super::container::foreign;
 use super::decoder::Decoder;
 use super::defect::Defect;
+use super::extract::RowLines;
 use super::pack::PARQUET_MAGIC;
 use crate::domain::tally::ByteTally;
 
@@ -27,11 +29,15 @@ impl Decoder {
     /// Decodes a file of columns.
     pub fn columns<R: ChunkReader + 'static>(&mut self, log_file: &Arc<str>, input: R) -> Decoded {
         let read = input.len();
+        let input = Arc::new(input);
+        if let Some(decoded) = self.extract_columns(log_file, &input) {
+            return decoded;
+        }
         let mut calls = self.calls.take();
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let limit = self.limits.max_file;
         // The reader of columns is made for files that are sound: what it cannot go on with is a defect of the file.
-        let read_all = AssertUnwindSafe(|| read_columns(input, limit, &mut collector));
+        let read_all = AssertUnwindSafe(|| read_columns(&input, limit, &mut collector));
         let outcome =
             catch_unwind(read_all).unwrap_or_else(|_| Err(Defect::columns("its pages are not what they say")));
         let inflated = *outcome.as_ref().unwrap_or(&0);
@@ -39,13 +45,34 @@ impl Decoder {
         self.calls = calls;
         decoded
     }
+
+    /// Decodes an extract; nothing where it is none.
+    fn extract_columns<R: ChunkReader + 'static>(&mut self, log_file: &Arc<str>, input: &Arc<R>) -> Option<Decoded> {
+        let limit = self.limits.max_file;
+        let mut rows = RowLines::new(&self.issuers, self.rows.as_mut().map(|rows| &mut rows.0));
+        let read_all = AssertUnwindSafe(|| {
+            check_footer(&**input).ok()?;
+            let reader = SerializedFileReader::new(pages::SharedInput(Arc::clone(input))).ok()?;
+            extract_rows::is_schema(reader.metadata().file_metadata().schema_descr())
+                .then(|| extract_rows::read(input, &reader, limit, &mut rows))
+        });
+        let outcome =
+            catch_unwind(read_all).unwrap_or_else(|_| Some(Err(Defect::columns("its pages are not what they say"))))?;
+        let inflated = *outcome.as_ref().unwrap_or(&0);
+        let mut decoded = Decoded::of_extract(log_file, rows.finish(), outcome.map(drop), inflated);
+        decoded.bytes.read = input.len();
+        Some(decoded)
+    }
 }
 
 /// Gives each row to the collector; how many bytes its columns have.
-fn read_columns<R: ChunkReader + 'static>(input: R, limit: u64, collector: &mut Collector) -> Result<u64, Defect> {
-    check_footer(&input)?;
-    let input = Arc::new(input);
-    let reader = SerializedFileReader::new(pages::SharedInput(Arc::clone(&input))).map_err(Defect::columns)?;
+fn read_columns<R: ChunkReader + 'static>(
+    input: &Arc<R>,
+    limit: u64,
+    collector: &mut Collector,
+) -> Result<u64, Defect> {
+    check_footer(&**input)?;
+    let reader = SerializedFileReader::new(pages::SharedInput(Arc::clone(input))).map_err(Defect::columns)?;
     let schema = reader.metadata().file_metadata().schema();
     if !ocsf::is_schema(reader.metadata().file_metadata().schema_descr()) {
         return Err(Defect::Foreign { offset: 0, foreign: foreign::OTHER_COLUMNS });
@@ -60,7 +87,7 @@ fn read_columns<R: ChunkReader + 'static>(input: R, limit: u64, collector: &mut 
         let is_wanted = |name: &String| ocsf::COLUMNS.contains(&name.as_str());
         let mut at_once = 0;
         for column in columns.filter(|column| column.column_path().parts().first().is_some_and(is_wanted)) {
-            let (bytes, pages) = pages::check(&*input, column)?;
+            let (bytes, pages) = pages::check(&**input, column)?;
             (inflated, at_once) = (inflated + bytes, at_once + pages);
             if inflated > limit {
                 return Err(Defect::TooLarge { limit });

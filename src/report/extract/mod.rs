@@ -2,6 +2,9 @@
 //!
 //! Nothing is deduplicated or filtered, so that rows of many workers can be folded into what one scan gives.
 
+#[cfg(feature = "parquet")]
+pub mod columns;
+
 mod file;
 
 mod tally;
@@ -33,6 +36,15 @@ const BESIDE: [(&str, Shape); 11] = [
     ("expiration", Shape::Time),
 ];
 
+/// The columns of an event, in the public order.
+fn event_headings() -> Vec<Heading> {
+    let text = |name| Heading { name, shape: Shape::Text };
+    let mut headings = vec![text("row"), text("schema_version")];
+    headings.extend(events::schema().columns().iter().map(Column::heading));
+    headings.extend(BESIDE.map(|(name, shape)| Heading { name, shape }));
+    headings
+}
+
 /// Makes the lines of an extract.
 pub struct ExtractText {
     attempt: String,
@@ -44,12 +56,8 @@ impl ExtractText {
     /// For a run of the program that has this name; no other run has it.
     #[must_use]
     pub fn new(attempt: String) -> Self {
-        let text = |name| Heading { name, shape: Shape::Text };
-        let mut headings = vec![text("row"), text("schema_version")];
         let columns = events::schema().columns().to_vec();
-        headings.extend(columns.iter().map(Column::heading));
-        headings.extend(BESIDE.map(|(name, shape)| Heading { name, shape }));
-        Self { attempt, columns, events: ObjectText::compact(&headings) }
+        Self { attempt, columns, events: ObjectText::compact(&event_headings()) }
     }
 
     /// Adds the lines of a log file, and says how many.

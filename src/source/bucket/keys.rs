@@ -21,7 +21,7 @@ use crate::domain::trouble::SourceTrouble;
 use crate::source::delivery::Delivery;
 use crate::source::inbox::Inbox;
 use crate::source::known::ObjectVersion;
-use crate::source::question::{RemoteQuestion, SourceNote};
+use crate::source::question::{LogChoice, RemoteQuestion, SourceNote};
 use crate::source::unlisted::Unlisted;
 
 /// Opens a bucket of which only these objects are wanted.
@@ -53,7 +53,7 @@ pub(super) fn open_keys(
         options: question.aws.clone(),
         advice: Mutex::new(BTreeSet::new()),
         known: None,
-        chosen: None,
+        chosen: question.chosen.clone(),
         slices: Vec::new(),
         prefix: String::new(),
         folders: Mutex::default(),
@@ -89,6 +89,13 @@ async fn find_all(fetcher: Arc<Fetcher>, keys: Vec<String>, found: Sender<Listed
             continue;
         }
         let log_key = LogKey::parse(&unseen.key);
+        let choice = fetcher.chosen.as_ref().map(|chosen| chosen.choose(fetcher.source, &unseen.key));
+        if choice == Some(LogChoice::Leave) {
+            if out.send(Delivery::Unchosen { name: unseen.key.into(), key: log_key }).await.is_err() {
+                return;
+            }
+            continue;
+        }
         if let Some(skip) = log_key.reason_to_skip(&fetcher.window, fetcher.late_days) {
             if !fetcher.leave_out(unseen.key, skip, None, &out).await {
                 return;

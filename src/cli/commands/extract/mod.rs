@@ -1,14 +1,15 @@
 //! `tfctrail extract`: rows for an engine that runs many of us.
 
+mod out;
+
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{self, Write};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
+use self::out::{FORMATS, Lines, Resumed, formats};
 use crate::audit::filter::Filter;
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::scan::ScanArgs;
@@ -17,6 +18,7 @@ use crate::cli::error::Error;
 use crate::cli::output::Output;
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::output::writing::tell_coverage_beside;
+use crate::cli::parsing::parse::ParsedCommandLine;
 use crate::cli::reading::answer::{ScanResult, refuse_lack};
 use crate::cli::reading::dry_run::tell;
 use crate::cli::reading::keys::{KeyList, roots};
@@ -27,12 +29,12 @@ use crate::ingest::extract::extract;
 use crate::ingest::list::list;
 use crate::progress::Progress;
 use crate::report::Format;
-use crate::source::question::RemoteQuestion;
+use crate::source::question::{ChosenLogs, RemoteQuestion};
 use crate::source::{SourceSpec, remote};
 
 /// Rows for an engine that runs many of these side by side
 ///
-/// There is one for each event, and a tally of each log file, as NDJSON. Nothing is deduplicated or filtered, and the
+/// There is one for each event, and a tally of each log file. Nothing is deduplicated or filtered, and the
 /// order of the rows says nothing. Events are kept for the form of their subject, whoever issued it; --tfe-host and
 /// --all-issuers keep more. The tally of a log file comes after its events: without it, a worker was ended in the middle
 /// of that file. Other commands read a directory of extracts as the log files that they are of.
@@ -46,6 +48,8 @@ Examples:
   tfctrail extract logs/ --out extracts/all.ndjson
   tfctrail extract --keys-from keys.txt --out extracts/part-7.ndjson.gz
   find logs -name '*.json.gz' | tfctrail extract --keys-from - logs/ --out extracts/all.ndjson
+  tfctrail extract logs/ --out extracts/all.parquet
+  tfctrail extract s3://BUCKET --from 2026-11-01 --out november.ndjson.gz --resume
   tfctrail runs extracts/ --last 7d")]
 pub struct ExtractArgs {
     /// Read the log files that are named in this file, a line each: paths, or addresses of objects; - is standard input
@@ -63,17 +67,38 @@ pub struct ExtractArgs {
     /// What is read.
     #[command(flatten)]
     pub scan: ScanArgs,
+    /// Format of the rows, ndjson or parquet [default: what the name of --out ends in, else ndjson]
+    ///
+    /// ndjson: a row per line. parquet: events and tallies as typed columns of one table, in which lists are JSON; not for a
+    /// terminal. Other commands read the one as they read the other.
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output", value_parser = formats())]
+    pub output: Option<Format>,
     /// Write to a file in place of standard output; .gz at the end of its name compresses it
     ///
     /// Only its owner can read the file. It appears when it is complete, and replaces an older one.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub out: Option<PathBuf>,
+    /// Go on with the file of --out where an extract was interrupted, however that came
+    ///
+    /// The file is written as the extract is made, and stays where that ends early. What it has of a log file in full is not read
+    /// again; what is cut off, or failed, is. A local file that has changed since is read again, an object never changes. Another
+    /// file than an extract is refused.
+    #[arg(long, conflicts_with_all = ["list", "dry_run"], help_heading = "Output")]
+    pub resume: bool,
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// Whether the command line itself has --output.
+    #[arg(skip)]
+    pub has_typed_output: bool,
 }
 
 impl RunCommand for ExtractArgs {
+    fn prepare(&mut self, read: &ParsedCommandLine) -> Result<(), clap::Error> {
+        self.has_typed_output = read.is_typed("output");
+        Ok(())
+    }
+
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         if self.scan.work_list.work_list.is_some() {
             return Err(Error::usage("--work-list is for commands that read extracts")
@@ -96,6 +121,8 @@ impl RunCommand for ExtractArgs {
             }
         };
         refuse_sources(&scan)?;
+        self.refuse_format()?;
+        self.refuse_resume(&scan)?;
         scan.issuers = scan.issuers.with_look_alikes();
         scan.refuse_overwriting(self.out.as_deref())?;
         match (scan.dry_run, self.list) {
@@ -127,35 +154,39 @@ impl ExtractArgs {
     }
 
     fn write(&self, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
-        let mut output = Output::open(self.out.as_deref())?;
         let file = CoverageFile::open(scan.coverage_file.as_deref())?;
-        let own = output.unfinished_file().map(Into::into).into_iter().chain(self.out.clone());
-        let exclude: Vec<PathBuf> = own.chain(file.own_files()).collect();
+        let options = |own: Vec<PathBuf>| scan.limits.options(&scan.issuers, scan.filter.window, own);
+        let own = || self.out.clone().into_iter().chain(file.own_files());
+        let (mut lines, past, options) = if let Some(out) = self.out.as_deref().filter(|_| self.resume) {
+            let options = options(own().collect());
+            let (resumed, past) = Resumed::open(out, &scan.sources, &options)?;
+            (Lines::Resumed(resumed), Some(past), options)
+        } else {
+            let output = Output::open(self.out.as_deref())?;
+            let options = options(output.unfinished_file().map(Into::into).into_iter().chain(own()).collect());
+            (Lines::of(output, self.out.as_deref(), self.format())?, None, options)
+        };
         if let Some(text) = scan.about_window() {
             context.talk.say(Level::Info, &text);
         }
         let progress = Arc::new(Progress::default());
-        let opened = remote::open(&scan.sources, &scan.question(false, &progress))?;
+        let chosen = past.as_ref().map(|past| Arc::clone(&past.done) as Arc<dyn ChosenLogs>);
+        let question = RemoteQuestion { chosen, ..scan.question(false, &progress) };
+        let opened = remote::open(&scan.sources, &question)?;
         context.tell(&opened.notes);
         let shown = context
             .ui
             .progress()
             .map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
-        let window = scan.filter.window;
-        let options = scan.limits.options(&scan.issuers, window, exclude);
-        let is_packed = self.out.as_ref().is_some_and(|out| out.extension().is_some_and(|end| end == "gz"));
-        let mut lines = if is_packed {
-            Lines::Packed(Box::new(GzEncoder::new(&mut output, Compression::fast())))
-        } else {
-            Lines::Plain(&mut output)
+        let who = (attempt(), past);
+        let write = |piece: &[u8]| lines.write_all(piece);
+        let extracted = match extract(&scan.sources, &opened.remotes, &options, who, &progress, write) {
+            Ok(extracted) => extracted,
+            Err(error) => return Err(lines.error(&error)),
         };
-        let written =
-            extract(&scan.sources, &opened.remotes, &options, attempt(), &progress, |piece| lines.write_all(piece));
-        let written = written.and_then(|extracted| lines.finish().map(|()| extracted));
-        let extracted = written.map_err(|error| output.error(&error))?;
         drop(shown);
         refuse_lack(extracted.ingested.lack.as_deref())?;
-        output.finish()?;
+        lines.finish()?;
         let answer = ScanResult::of_extract(scan, extracted.ingested);
         file.write(&answer.coverage, context)?;
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
@@ -164,27 +195,43 @@ impl ExtractArgs {
         tell_coverage_beside(Format::Ndjson, &answer.coverage, context);
         answer.verdict()
     }
-}
 
-/// Rows as they are written.
-enum Lines<'a> {
-    Plain(&'a mut Output),
-    Packed(Box<GzEncoder<&'a mut Output>>),
-}
-
-impl Lines<'_> {
-    fn write_all(&mut self, lines: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(output) => output.write_all(lines),
-            Self::Packed(output) => output.write_all(lines),
-        }
+    /// How rows are written.
+    fn format(&self) -> Format {
+        let of_file = self.out.as_deref().and_then(Format::of_file);
+        self.output.or(of_file).filter(|format| FORMATS.contains(format)).unwrap_or(Format::Ndjson)
     }
 
-    fn finish(self) -> io::Result<()> {
-        match self {
-            Self::Plain(output) => output.flush(),
-            Self::Packed(output) => output.finish().and_then(Write::flush),
+    /// Refuses a format that no extract has. The environment and the config file may name one for all commands.
+    fn refuse_format(&self) -> Result<(), Error> {
+        let Some(format) = self.output.filter(|_| self.has_typed_output) else { return Ok(()) };
+        if self.list && format != Format::Ndjson {
+            return Err(Error::usage("--output: --list writes ndjson"));
         }
+        if FORMATS.contains(&format) {
+            return Ok(());
+        }
+        let message = format!("--output {}: an extract is ndjson or parquet", format.name());
+        Err(Error::usage(message).hint("tfctrail events writes all formats"))
+    }
+
+    /// Refuses what cannot be gone on with.
+    fn refuse_resume(&self, scan: &Scan) -> Result<(), Error> {
+        if !self.resume {
+            return Ok(());
+        }
+        if self.out.as_ref().is_none_or(|out| out == "-") {
+            return Err(Error::usage("--resume needs --out: what it goes on with is a file"));
+        }
+        if self.format() == Format::Parquet {
+            return Err(Error::usage("--resume goes on with NDJSON: Parquet has no end that could be gone on with"));
+        }
+        if scan.sources.iter().any(|spec| matches!(spec, SourceSpec::Stdin)) {
+            return Err(
+                Error::usage("--resume: standard input cannot be read again").hint("write it into a file first")
+            );
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,86 @@
+//! Extracts of our own as files of columns: each row is the line of NDJSON that it was made of.
+
+use std::sync::Arc;
+
+use parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
+use parquet::record::{Field, Row};
+use parquet::schema::types::SchemaDescriptor;
+
+use super::cells::time;
+use super::pages::{self, SharedInput};
+use crate::decode::defect::Defect;
+use crate::decode::extract::RowLines;
+
+/// Columns that hold JSON.
+const JSON: [&str; 2] = ["malformed_at", "issuers"];
+
+/// Whether a schema is that of an extract.
+pub(super) fn is_schema(schema: &SchemaDescriptor) -> bool {
+    let has = |name: &str| schema.columns().iter().any(|column| column.path().string() == name);
+    ["row", "schema_version", "log_file", "attempt", "record_sha256", "bytes_read"].into_iter().all(has)
+}
+
+/// Takes each row; how many bytes its columns have.
+pub(super) fn read<R: ChunkReader + 'static>(
+    input: &Arc<R>,
+    reader: &SerializedFileReader<SharedInput<R>>,
+    limit: u64,
+    rows: &mut RowLines<'_>,
+) -> Result<u64, Defect> {
+    let (mut inflated, mut count) = (0, 0_u64);
+    for number in 0..reader.num_row_groups() {
+        let group = reader.get_row_group(number).map_err(Defect::columns)?;
+        let mut at_once = 0;
+        for column in group.metadata().columns() {
+            let (bytes, pages) = pages::check(&**input, column)?;
+            (inflated, at_once) = (inflated + bytes, at_once + pages);
+        }
+        if inflated > limit {
+            return Err(Defect::TooLarge { limit });
+        }
+        if at_once > pages::MAX_PAGES {
+            return Err(Defect::columns("its pages take more than 96 MiB at once"));
+        }
+        for row in group.get_row_iter(None).map_err(Defect::columns)? {
+            count += 1;
+            let line = line(&row.map_err(Defect::columns)?);
+            let taken = line.and_then(|line| rows.take(&line));
+            taken.map_err(|reason| Defect::columns(format!("extract: row {count} cannot be read: {reason}")))?;
+        }
+    }
+    Ok(inflated)
+}
+
+/// The line of a row.
+fn line(row: &Row) -> Result<Vec<u8>, String> {
+    let mut line = b"{".to_vec();
+    for (name, field) in row.get_column_iter() {
+        if line.len() > 1 {
+            line.push(b',');
+        }
+        put_text(name, &mut line)?;
+        line.push(b':');
+        match field {
+            Field::Null => line.extend(b"null"),
+            Field::Str(text) if JSON.contains(&name.as_str()) => line.extend(text.as_bytes()),
+            Field::Str(text) => put_text(text, &mut line)?,
+            Field::Int(number) => line.extend(number.to_string().as_bytes()),
+            Field::Long(number) => line.extend(number.to_string().as_bytes()),
+            Field::Bool(truth) => line.extend(truth.to_string().as_bytes()),
+            Field::TimestampMillis(millis) => put_time(*millis, name, &mut line)?,
+            // Engines that write the rows again count finer.
+            Field::TimestampMicros(micros) => put_time(micros.div_euclid(1_000), name, &mut line)?,
+            _ => return Err(format!("{name} has a value of another kind")),
+        }
+    }
+    line.push(b'}');
+    Ok(line)
+}
+
+fn put_time(millis: i64, name: &str, line: &mut Vec<u8>) -> Result<(), String> {
+    put_text(&time(millis).ok_or_else(|| format!("{name} is no time"))?, line)
+}
+
+fn put_text(text: &str, line: &mut Vec<u8>) -> Result<(), String> {
+    serde_json::to_writer(line, text).map_err(|error| error.to_string())
+}

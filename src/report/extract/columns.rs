@@ -1,0 +1,198 @@
+//! The rows of an extract as a file of columns, for engines that want these: events and tallies in one table, each with nothing in
+//! the columns of the other.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use super::event_headings;
+use crate::domain::timestamp::Timestamp;
+use crate::report::cell::{Cell, Shape};
+use crate::report::parquet;
+use crate::report::schema::Heading;
+use crate::report::writer::RowWriter;
+
+/// The columns that only tallies have, in the public order.
+const TALLY: [(&str, Shape); 16] = [
+    ("source", Shape::Text),
+    ("date", Shape::Text),
+    ("bytes_read", Shape::Count),
+    ("bytes_inflated", Shape::Count),
+    ("records", Shape::Count),
+    ("kept", Shape::Count),
+    ("other", Shape::Count),
+    ("malformed", Shape::Count),
+    ("failed", Shape::Text),
+    ("skipped", Shape::Text),
+    ("malformed_at", Shape::Text),
+    ("truncated", Shape::Flag),
+    ("size", Shape::Count),
+    ("last_modified", Shape::Time),
+    ("issuers", Shape::Text),
+    ("truncated_by", Shape::Text),
+];
+
+/// The columns that every row has.
+const REQUIRED: [&str; 4] = ["row", "schema_version", "log_file", "attempt"];
+
+/// Writes rows as columns.
+pub struct ExtractColumns<'a> {
+    headings: Vec<Heading>,
+    writer: Box<dyn RowWriter + 'a>,
+}
+
+impl<'a> ExtractColumns<'a> {
+    /// No row yet.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub fn open(out: Box<dyn Write + 'a>) -> io::Result<Self> {
+        // Rows of JSON have numbers that are whole, and no text in the place of one.
+        let whole = |heading: Heading| match heading.shape {
+            Shape::Number => Heading { shape: Shape::Count, ..heading },
+            _ if heading.name == "schema_version" => Heading { shape: Shape::Count, ..heading },
+            _ => heading,
+        };
+        let of_tallies = TALLY.map(|(name, shape)| Heading { name, shape });
+        let headings: Vec<Heading> = event_headings().into_iter().map(whole).chain(of_tallies).collect();
+        let writer = parquet::open_extract(out, &headings, &REQUIRED)?;
+        Ok(Self { headings, writer })
+    }
+
+    /// Adds the rows of whole lines.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    pub fn put(&mut self, lines: &[u8]) -> io::Result<()> {
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let row: HashMap<&str, Value> = serde_json::from_slice(line)?;
+            let cells: Vec<Cell<'_>> =
+                self.headings.iter().map(|heading| cell(heading.shape, row.get(heading.name))).collect();
+            self.writer.write(&cells)?;
+        }
+        Ok(())
+    }
+
+    /// All rows are there.
+    ///
+    /// # Errors
+    ///
+    /// Those of the output.
+    pub fn finish(self) -> io::Result<()> {
+        self.writer.finish().map(drop)
+    }
+}
+
+/// What has parts of its own stands in its column as JSON.
+fn cell(shape: Shape, value: Option<&Value>) -> Cell<'_> {
+    match (shape, value) {
+        (_, None | Some(Value::Null)) => Cell::text(None),
+        (Shape::Time, Some(value)) => Cell::Time(value.as_str().and_then(Timestamp::parse_rfc3339)),
+        (Shape::Flag, Some(value)) => Cell::Flag(value.as_bool()),
+        (Shape::Count, Some(value)) => value.as_u64().map_or(Cell::text(None), Cell::Count),
+        (_, Some(Value::String(text))) => Cell::text(Some(text)),
+        (_, Some(value)) => Cell::owned(value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
+    use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
+    use ::parquet::record::{Field, RowAccessor as _};
+
+    use super::*;
+
+    const EVENT: &str = r#"{"row":"event","schema_version":1,"time":"2026-11-01T02:03:04Z","event_id":null,"log_file":"a.json","offset":7,"attempt":"x","duration_seconds":3600,"session_end":"9999-12-31T23:59:59Z"}"#;
+    const TALLY: &str = r#"{"row":"tally","schema_version":1,"log_file":"a.json","attempt":"x","records":3,"truncated":true,"malformed_at":[{"offset":1,"reason":"\"}"}],"issuers":{"a":2},"truncated_by":"NextToken"}"#;
+
+    fn written(lines: &str) -> SerializedFileReader<bytes::Bytes> {
+        let mut out = Vec::new();
+        let mut columns = ExtractColumns::open(Box::new(&mut out)).unwrap();
+        columns.put(lines.as_bytes()).unwrap();
+        columns.finish().unwrap();
+        SerializedFileReader::new(bytes::Bytes::from(out)).unwrap()
+    }
+
+    #[test]
+    fn the_schema_says_what_a_column_holds() {
+        let file = written("");
+        let schema = file.metadata().file_metadata().schema_descr();
+        let time = LogicalType::timestamp(true, TimeUnit::MILLIS);
+        let text = (Physical::BYTE_ARRAY, ConvertedType::UTF8, Some(LogicalType::String));
+        let count = (Physical::INT64, ConvertedType::NONE, None);
+        let moment = (Physical::INT64, ConvertedType::TIMESTAMP_MILLIS, Some(time));
+        let flag = (Physical::BOOLEAN, ConvertedType::NONE, None);
+        for column in schema.columns() {
+            let name = column.name();
+            let kind = (column.physical_type(), column.converted_type(), column.logical_type_ref().cloned());
+            let expected = match name {
+                "time" | "session_end" | "expiration" | "last_modified" => &moment,
+                "truncated" => &flag,
+                "schema_version" | "offset" | "duration_seconds" | "bytes_read" | "bytes_inflated" | "records"
+                | "kept" | "other" | "malformed" | "size" => &count,
+                _ => &text,
+            };
+            assert_eq!(kind, *expected, "{name}");
+            let is_required = column.self_type().get_basic_info().repetition() == Repetition::REQUIRED;
+            assert_eq!(is_required, ["row", "schema_version", "log_file", "attempt"].contains(&name), "{name}");
+        }
+        assert_eq!(schema.column(0).name(), "row");
+    }
+
+    #[test]
+    fn rows_are_what_their_lines_are() {
+        let file = written(&format!("{EVENT}\n{TALLY}\n"));
+        let place = |name: &str| {
+            let columns = file.metadata().file_metadata().schema_descr().columns();
+            columns.iter().position(|column| column.name() == name).unwrap()
+        };
+        let rows: Vec<_> = file.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+        let [event, tally] = &rows[..] else { panic!("{rows:?}") };
+        let at = |row: &::parquet::record::Row, name: &str| row.get_column_iter().nth(place(name)).unwrap().1.clone();
+        assert_eq!(event.get_timestamp_millis(place("time")).unwrap(), 1_793_498_584_000);
+        assert_eq!(event.get_timestamp_millis(place("session_end")).unwrap(), 253_402_300_799_000);
+        assert_eq!(
+            (event.get_long(place("offset")).unwrap(), event.get_long(place("duration_seconds")).unwrap()),
+            (7, 3600)
+        );
+        assert_eq!(
+            (at(event, "event_id"), at(event, "records"), at(tally, "time")),
+            (Field::Null, Field::Null, Field::Null)
+        );
+        assert_eq!((tally.get_long(place("records")).unwrap(), tally.get_bool(place("truncated")).unwrap()), (3, true));
+        assert_eq!(tally.get_string(place("malformed_at")).unwrap(), r#"[{"offset":1,"reason":"\"}"}]"#);
+        assert_eq!(tally.get_string(place("issuers")).unwrap(), r#"{"a":2}"#);
+        assert_eq!(tally.get_string(place("truncated_by")).unwrap(), "NextToken");
+    }
+
+    /// Every key of a line has a column, so that no later one is left out.
+    #[test]
+    fn every_key_of_a_tally_has_a_column() {
+        use crate::decode::{Decoded, FileEnd};
+        use crate::domain::log_key::LogKey;
+        use crate::report::extract::{ExtractText, ExtractedFate, ExtractedFile};
+        let mut decoded = Decoded::told(&"a.json".into(), FileEnd::Read);
+        decoded.has_more = Some("NextToken".into());
+        let file = ExtractedFile {
+            source: "logs",
+            log_file: "a.json",
+            key: &LogKey::parse("a.json"),
+            etag: Some("e"),
+            size: Some(1),
+            last_modified: None,
+            fate: ExtractedFate::Decoded(&decoded),
+        };
+        let mut line = Vec::new();
+        ExtractText::new("x".to_owned()).put(&file, &mut line).unwrap();
+        let row: HashMap<String, Value> = serde_json::from_slice(&line).unwrap();
+        let file = written("");
+        let columns = file.metadata().file_metadata().schema_descr();
+        let missing: Vec<_> =
+            row.keys().filter(|key| !columns.columns().iter().any(|column| column.name() == *key)).collect();
+        assert!(missing.is_empty() && row.len() > 20, "{missing:?}");
+    }
+}
