@@ -86,6 +86,26 @@ fn flat_copies_and_single_objects_are_read() {
 }
 
 #[test]
+fn a_folder_that_is_called_like_a_year_is_one_if_it_has_months() {
+    let days = format!("AWSLogs/{ORGANIZATION}/{ACCOUNT}/CloudTrail/eu-west-1/2026");
+    for prefix in ["copy", "copy/2026", "copy/2026/"] {
+        check_layout(&Buckets::of(&[(&days, "copy/2026")]), prefix);
+    }
+    let root = tempfile::tempdir().unwrap();
+    copy(Path::new("fixtures/shapes"), &root.path().join("logs/extracts/2025"));
+    copy(Path::new("fixtures/hostile"), &root.path().join("logs/2024/more"));
+    let buckets = Buckets(root);
+    let server = Server::start(buckets.path());
+    let window = ["--from", "2000-01-01", "-o", "json"];
+    for prefix in ["extracts/2025", "extracts/2025/", "extracts", "2024", "2024/more", ""] {
+        let source = format!("s3://logs/{prefix}");
+        let found = aws(&server, &[&["events", &*source], &window[..]].concat()).ended();
+        let local = buckets.local(prefix.trim_end_matches('/'), &[&["events"], &window[..]].concat());
+        assert_eq!((found.code, report(&found)), (local.code, report(&local)), "{prefix}: {}", found.stderr);
+    }
+}
+
+#[test]
 fn what_is_no_log_file_is_counted_and_not_fetched() {
     let buckets = Buckets::demo("");
     let put = |name: &str, text: &str| {

@@ -103,7 +103,7 @@ impl LayoutSearch<'_> {
         let mut running = JoinSet::new();
         let mut dated = Vec::new();
         for folder in folders {
-            if folder.place.is_dated() {
+            if folder.place.is_dated() && !folder.place.may_be_year(&folder.prefix, self.wanted) {
                 dated.push((folder.prefix, folder.place));
             } else {
                 running.spawn(look(Arc::clone(bucket), folder, self.wanted));
@@ -140,8 +140,19 @@ impl LayoutSearch<'_> {
         Ok(())
     }
 
-    fn take(&mut self, inside: FolderContents, next: &mut Vec<SearchFolder>) {
+    fn take(&mut self, mut inside: FolderContents, next: &mut Vec<SearchFolder>) {
         self.layout.requests += inside.requests;
+        if inside.folder.place.is_dated() {
+            let has_month = inside.folders.iter().any(|prefix| {
+                let name = prefix.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                inside.folder.place.child(name, self.wanted).is_some()
+            });
+            if has_month {
+                self.layout.dated.push((inside.folder.prefix, inside.folder.place));
+                return;
+            }
+            inside.folder.place = FolderKind::Above;
+        }
         if inside.is_large {
             self.layout.flat.push(inside.folder.prefix.clone());
         }

@@ -49,11 +49,20 @@ impl FolderKind {
         }
     }
 
+    /// Whether it is a year of log files only if there are months in it: in no region, anything may be called so.
+    pub(crate) fn may_be_year(&self, prefix: &str, wanted: LogKind) -> bool {
+        let above = || prefix.trim_end_matches('/').rfind('/').map_or("", |at| &prefix[..=at]);
+        matches!(self, Self::Date(date) if date.len() == YEAR_LENGTH) && Self::of(above(), wanted) != Self::Region
+    }
+
     /// Whether its log files lie in folders by date, so that nothing has to be listed to find them.
     pub(crate) fn is_dated(&self) -> bool {
         matches!(self, Self::Region | Self::Date(_))
     }
 }
+
+/// `YYYY/`
+const YEAR_LENGTH: usize = 5;
 
 /// `YYYY/MM/DD/`
 pub(super) const DAY_LENGTH: usize = 11;
@@ -130,6 +139,20 @@ mod tests {
         check("my-logs/", FolderKind::Above);
         check("copy/111122223333/", FolderKind::Account);
         check("copy/2026/11/", FolderKind::Date("2026/11/".to_owned()));
+    }
+
+    #[test]
+    fn a_year_may_be_something_else_where_no_region_is_above() {
+        let check = |prefix: &str, expected: bool| {
+            let place = FolderKind::of(prefix, LogKind::CloudTrail);
+            assert_eq!(place.may_be_year(prefix, LogKind::CloudTrail), expected, "{prefix}");
+        };
+        check("2025/", true);
+        check("extracts/2025/", true);
+        check("extracts/2025/11/", false);
+        check("AWSLogs/1/CloudTrail/eu-west-1/2025/", false);
+        check("copy/eu-west-1/2025/", false);
+        check("extracts/", false);
     }
 
     #[test]
