@@ -224,7 +224,12 @@ fn what_has_no_log_files_is_refused() {
     check(&["--keys-from", &folder.arg("none")], "", "--keys-from ");
     check(&["--keys-from", "-", &folder.arg("none")], "", "is no directory, and --keys-from names what is read");
     check(&["--keys-from", "-"], "s3://bucket\n", "names no object");
-    #[cfg(feature = "aws")]
-    check(&["event-history:eu-west-1"], "", "has no log files");
+    let help = Run::new(&["extract", "--help"]).ended().stdout;
+    assert!(help.contains("s3://"));
+    for source in ["event-history:eu-west-1", "cloudwatch-logs:/trail", "athena:d.t"] {
+        assert!(!help.contains(&source[..=source.find(':').unwrap()]), "{source}: {help}");
+        #[cfg(feature = "aws")]
+        check(&[source], "", "has no log files");
+    }
     check(&["--keys-from", "-"], "event-history:\n", "event history has no log files");
 }

@@ -46,14 +46,36 @@ pub fn about() -> String {
     KINDS.map(|kind| kind.about).join(" ")
 }
 
-/// How texts of the kinds are written that hold calls, and what the help says of these.
+/// Some of the kinds, as the help tells of them.
+#[derive(Debug)]
+pub struct KindHelp {
+    /// How texts of each are written, with a comma between.
+    pub forms: String,
+    /// What there is to say of each.
+    pub about: String,
+    /// What all of them together are called in a sentence.
+    pub all: &'static str,
+}
+
+/// The kinds that hold calls.
 #[must_use]
-pub fn with_calls() -> (String, String) {
-    let kinds: Vec<_> = KINDS.into_iter().filter(|kind| kind.holds_calls).collect();
+pub fn with_calls() -> KindHelp {
+    some(|kind| kind.holds_calls)
+}
+
+/// The kinds that have log files.
+#[must_use]
+pub fn with_log_files() -> KindHelp {
+    some(|kind| !SourceKind::Remote(kind).is_paged())
+}
+
+fn some(is_one: impl Fn(&'static RemoteKind) -> bool) -> KindHelp {
+    let kinds: Vec<_> = KINDS.into_iter().filter(|kind| is_one(kind)).collect();
     let joined = |between: &str, part: fn(&RemoteKind) -> &'static str| {
         kinds.iter().map(|kind| part(kind)).collect::<Vec<_>>().join(between)
     };
-    (joined(", ", |kind| kind.form), joined(" ", |kind| kind.about))
+    let (forms, about) = (joined(", ", |kind| kind.form), joined(" ", |kind| kind.about));
+    KindHelp { forms, about, all: if kinds.len() == 1 { "this" } else { "these" } }
 }
 
 /// What texts of each kind begin with, shown with `rest` behind and a comma between.

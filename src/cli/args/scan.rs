@@ -11,7 +11,7 @@ use super::store::StoreArgs;
 use super::time::TimeArgs;
 use super::verified::VerifiedArgs;
 use super::work_list::WorkListArgs;
-use crate::source::kinds;
+use crate::source::kinds::{self, KindHelp};
 
 fn source_help() -> String {
     help(&kinds::forms())
@@ -35,9 +35,18 @@ fn long_help(help: &str, about: &str, all: &str) -> String {
 /// The sources of a command that needs calls, which not every kind of source holds.
 #[must_use]
 pub fn of_log_files(arg: Arg) -> Arg {
-    let (forms, about) = kinds::with_calls();
-    let help = help(&forms);
-    arg.long_help(long_help(&help, &about, "these")).help(help)
+    of_some(arg, &kinds::with_calls())
+}
+
+/// The sources of a command that is about log files themselves, which not every kind of source has.
+#[must_use]
+pub fn with_log_files(arg: Arg) -> Arg {
+    of_some(arg, &kinds::with_log_files())
+}
+
+fn of_some(arg: Arg, kinds: &KindHelp) -> Arg {
+    let help = help(&kinds.forms);
+    arg.long_help(long_help(&help, &kinds.about, kinds.all)).help(help)
 }
 
 /// What every scan of logs takes.

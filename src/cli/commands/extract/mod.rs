@@ -12,7 +12,7 @@ use clap::Args;
 use self::out::{FORMATS, Lines, Resumed, formats};
 use crate::audit::filter::Filter;
 use crate::cli::args::limit::LimitArgs;
-use crate::cli::args::scan::ScanArgs;
+use crate::cli::args::scan::{ScanArgs, with_log_files};
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::Output;
@@ -39,6 +39,7 @@ use crate::source::{SourceSpec, remote};
 /// --all-issuers keep more. The tally of a log file comes after its events: without it, a worker was ended in the middle
 /// of that file. Other commands read a directory of extracts as the log files that they are of.
 #[derive(Debug, Args)]
+#[command(mut_arg("sources", with_log_files))]
 #[command(mut_arg("work_list", |arg| arg.hide(true)))]
 #[command(mut_arg("verified", |arg| arg.hide(true)))]
 #[command(mut_arg("public_keys", |arg| arg.hide(true)))]
