@@ -156,7 +156,10 @@ fn what_fails_has_a_tally_with_the_reason() {
         let cut = tally("cut.json");
         assert!(cut["failed"].as_str().unwrap().starts_with("text ends inside a"), "{cut}");
         assert_eq!((&cut["records"], &cut["kept"]), (&kept.into(), &kept.into()));
-        assert!(tally("none.json")["failed"].as_str().unwrap().starts_with("cannot be opened: "));
+        let none = tally("none.json");
+        assert!(none["failed"].as_str().unwrap().starts_with("cannot be opened: "));
+        // What cannot be had is tried again; what is damaged stays so.
+        assert_eq!((&none["unread"], cut.get("unread")), (&Value::Bool(true), None));
         let bad = tally("bad.json");
         assert_eq!((&bad["failed"], &bad["malformed"]), (&Value::Null, &1.into()));
         assert!(bad["malformed_at"][0]["reason"].as_str().unwrap().contains("time"), "{bad}");

@@ -33,8 +33,6 @@ PROGRAM = os.environ.get("TFCTRAIL_PROGRAM") or os.path.join(os.path.dirname(os.
 
 # 5: the log file is damaged, and its tally says so.
 DONE = (0, 5)
-# Why a log file failed without having been read: reasons of the source, and not of its bytes.
-NOT_READ = ("cannot be fetched: ", "cannot be listed: ", "cannot be opened: ", "cannot be put aside ", "cannot be read at byte ")
 # Seconds that are kept for the upload and the answer.
 RESERVE = 4
 # A run waits for S3 most of its time.
@@ -168,9 +166,8 @@ def refuse_unread(rows):
     tally = json.loads(last) if last else {}
     if tally.get("row") != "tally":
         raise NotDone("tfctrail extract wrote no tally")
-    reason = tally.get("failed") or ""
-    if reason.startswith(NOT_READ):
-        raise NotDone(reason)
+    if tally.get("unread"):
+        raise NotDone(tally["failed"])
 
 
 def put(rows, key):

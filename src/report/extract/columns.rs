@@ -14,7 +14,7 @@ use crate::report::schema::Heading;
 use crate::report::writer::RowWriter;
 
 /// The columns that only tallies have, in the public order.
-const TALLY: [(&str, Shape); 16] = [
+const TALLY: [(&str, Shape); 17] = [
     ("source", Shape::Text),
     ("date", Shape::Text),
     ("bytes_read", Shape::Count),
@@ -31,6 +31,7 @@ const TALLY: [(&str, Shape); 16] = [
     ("last_modified", Shape::Time),
     ("issuers", Shape::Text),
     ("truncated_by", Shape::Text),
+    ("unread", Shape::Flag),
 ];
 
 /// The columns that every row has.
@@ -131,7 +132,7 @@ mod tests {
             let kind = (column.physical_type(), column.converted_type(), column.logical_type_ref().cloned());
             let expected = match name {
                 "time" | "session_end" | "expiration" | "last_modified" => &moment,
-                "truncated" => &flag,
+                "truncated" | "unread" => &flag,
                 "schema_version" | "offset" | "duration_seconds" | "bytes_read" | "bytes_inflated" | "records"
                 | "kept" | "other" | "malformed" | "size" => &count,
                 _ => &text,

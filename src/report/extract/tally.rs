@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::file::{ExtractedFate, ExtractedFile};
 use crate::decode::FileEnd;
+use crate::decode::defect::Defect;
 use crate::domain::log_kind::LogKind;
 use crate::domain::tally::Skip;
 use crate::report::row::SCHEMA_VERSION;
@@ -38,6 +39,8 @@ struct TallyRow<'a> {
     attempt: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     truncated_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unread: bool,
 }
 
 #[derive(Serialize)]
@@ -72,9 +75,10 @@ pub(super) fn put(file: &ExtractedFile<'_>, attempt: &str, out: &mut Vec<u8>) ->
         issuers: BTreeMap::new(),
         attempt,
         truncated_by: None,
+        unread: false,
     };
     match file.fate {
-        ExtractedFate::Failed(reason) => row.failed = Some(reason.to_owned()),
+        ExtractedFate::Failed(reason) => (row.failed, row.unread) = (Some(reason.to_owned()), true),
         ExtractedFate::Skipped(skip) => row.skipped = Some(skip.as_str()),
         ExtractedFate::Decoded(decoded) => {
             (row.bytes_read, row.bytes_inflated) = (decoded.bytes.read, decoded.bytes.inflated);
@@ -86,7 +90,9 @@ pub(super) fn put(file: &ExtractedFile<'_>, attempt: &str, out: &mut Vec<u8>) ->
             match &decoded.ended {
                 // No extract is asked for what was verified alone.
                 FileEnd::Read | FileEnd::Unlisted => {}
-                FileEnd::Failed(defect) => row.failed = Some(defect.to_string()),
+                FileEnd::Failed(defect) => {
+                    (row.failed, row.unread) = (Some(defect.to_string()), matches!(defect, Defect::Io { .. }));
+                }
                 FileEnd::Digest => row.skipped = Some(Skip::Kind(LogKind::Digest).as_str()),
                 FileEnd::Skipped(skip) => row.skipped = Some(skip.as_str()),
             }
