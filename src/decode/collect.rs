@@ -152,6 +152,8 @@ pub(super) struct Collector<'a> {
     pub(super) base: Option<u64>,
     /// What carriers have inflated to.
     pub(super) inflated: u64,
+    /// What base64 stood for last: a buffer for the next one.
+    pub(super) base64_bytes: Vec<u8>,
     /// How much text is in front of the one that is read.
     pub(super) ahead: u64,
 }
@@ -188,6 +190,7 @@ impl<'a> Collector<'a> {
             level: 0,
             base: None,
             inflated: 0,
+            base64_bytes: Vec::new(),
             ahead: 0,
         }
     }

@@ -77,7 +77,7 @@ pub struct Decoder {
     pub(super) rows: Option<RowTaker>,
     pub(super) inflater: Option<Inflater>,
     file: SpareBuffer,
-    text: SpareBuffer,
+    pub(super) text: SpareBuffer,
     pub(super) window: SpareBuffer,
 }
 

@@ -30,10 +30,13 @@ impl Decoder {
     /// A zip archive.
     pub(super) fn zip(&mut self, log_file: &Arc<str>, input: &mut dyn ReadSeek) -> Decoded {
         let read = input.seek(SeekFrom::End(0)).unwrap_or_default();
-        let mut decoded = match ZipReader::open(input, self.limits.max_file, self.inflater.is_some()) {
+        let (mut text, is_whole) = (self.text.take(), self.inflater.is_some());
+        let mut decoded = match ZipReader::open(input, self.limits.max_file, is_whole.then_some(&mut text)) {
             Ok(mut archive) => self.members(log_file, &mut archive),
             Err(defect) => self.failed(log_file, defect, 0),
         };
+        let length = text.len();
+        self.text.put(text, length);
         decoded.bytes.read = read;
         decoded
     }

@@ -37,6 +37,11 @@ impl<'de> Visitor<'de> for LossyText {
 /// Text, with U+FFFD for half a surrogate pair. `serde_json` gives one in the three bytes that UTF-8 would have for it,
 /// as many as U+FFFD has.
 pub(super) fn lossy(bytes: &[u8]) -> String {
+    if memchr::memchr(0xed, bytes).is_none()
+        && let Ok(text) = simdutf8::basic::from_utf8(bytes)
+    {
+        return text.to_owned();
+    }
     let mut bytes = bytes.to_vec();
     for at in 0..bytes.len() {
         if let [0xed, 0xa0..=0xbf, _] = bytes[at..(at + 3).min(bytes.len())] {

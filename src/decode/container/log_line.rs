@@ -8,15 +8,15 @@ use super::opened::is_test;
 /// The text of the message.
 pub(in crate::decode) fn message_of(line: &[u8]) -> &[u8] {
     let line = line.trim_ascii();
-    let message = behind_word(line);
-    let behind_stream = behind_word(message);
     if is_test(line) {
-        line
-    } else if !message.starts_with(b"{") && behind_stream.starts_with(b"{") {
-        behind_stream
-    } else {
-        message
+        return line;
     }
+    let message = behind_word(line);
+    if message.starts_with(b"{") {
+        return message;
+    }
+    let behind_stream = behind_word(message);
+    if behind_stream.starts_with(b"{") { behind_stream } else { message }
 }
 
 /// Whether a message that ends with the text, in one line or in several, is cut off: in its JSON, or in front of it. Every

@@ -17,7 +17,9 @@ use crate::decode::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_TEXT};
 use crate::decode::pack::text::{Feed as _, PlainFeed, WholeText};
 use crate::decode::pack::unpack::{MAX_STREAMS, is_packed, is_stream, unpack};
 use crate::decode::record::assumption::may_hide_name;
-use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_as_event, begins_with_time};
+use crate::decode::record::prefilter::{
+    HEAD, begins_as_cloudtrail, begins_as_event, begins_as_quoted_cloudtrail, begins_with_time,
+};
 use crate::decode::structure::{StructureScan, nests_too_deep};
 
 /// The most that one carrier may inflate to.
@@ -179,10 +181,16 @@ impl Collector<'_> {
 
     /// What is inside a carrier at `offset`.
     pub(super) fn open(&mut self, inner: CarriedContent, offset: u64) {
-        if let CarriedContent::Base64(quoted) = inner
-            && let Some(bytes) = plain_base64(quoted)
-        {
-            return self.inside(offset, |this| this.bytes(&bytes, offset));
+        if let CarriedContent::Base64(quoted) = inner {
+            let mut bytes = std::mem::take(&mut self.base64_bytes);
+            let is_plain = plain_base64(quoted, &mut bytes);
+            if is_plain {
+                self.inside(offset, |this| this.bytes(&bytes, offset));
+            }
+            self.base64_bytes = bytes;
+            if is_plain {
+                return;
+            }
         }
         let (quoted, kind) = match inner {
             CarriedContent::Test => return self.known += 1,
@@ -333,6 +341,12 @@ impl Collector<'_> {
     /// Whether a text begins as a record of CloudTrail's that may be counted without being read. In front of its quotes stands
     /// `before`; it ends with other escapes, and with a quote that stands alone.
     fn is_other_event_behind(&self, before: u8, text: &[u8]) -> bool {
+        if self.calls.is_some() || self.level >= MAX_CARRIERS {
+            return false;
+        }
+        if begins_as_quoted_cloudtrail(before, text) {
+            return true;
+        }
         let mut head = [0; HEAD];
         let mut length = 0;
         let mut rest = text.iter();
@@ -345,7 +359,7 @@ impl Collector<'_> {
             head[length] = byte;
             length += 1;
         }
-        self.calls.is_none() && self.level < MAX_CARRIERS && begins_as_cloudtrail(&head[..length])
+        begins_as_cloudtrail(&head[..length])
     }
 
     /// A record of CloudTrail's that does not name our event.

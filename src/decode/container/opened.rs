@@ -40,9 +40,12 @@ pub(super) fn is_test(text: &[u8]) -> bool {
     text.starts_with(b"CWL CONTROL MESSAGE:") || TESTS.contains(&text)
 }
 
-/// Undoes base64 in a JSON string, if that is all there is in it. Nothing is unquoted for it: its characters have no escapes.
-pub(super) fn plain_base64(quoted: &[u8]) -> Option<Vec<u8>> {
-    base64_simd::STANDARD.decode_to_vec(quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?).ok()
+/// Undoes base64 in a JSON string into a reused buffer, if that is all there is in it. Nothing is unquoted for it: its characters
+/// have no escapes.
+pub(super) fn plain_base64(quoted: &[u8], bytes: &mut Vec<u8>) -> bool {
+    bytes.clear();
+    let inner = quoted.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    inner.is_some_and(|base64| base64_simd::STANDARD.decode_append(base64, bytes).is_ok())
 }
 
 /// Undoes base64, in one line or in many.

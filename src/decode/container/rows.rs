@@ -25,7 +25,7 @@ impl Collector<'_> {
     /// The JSON string of another event in the column of a table that holds events, if a row that does not name ours is seen
     /// to have one.
     fn other_event_in_row<'b>(&self, json: &'b [u8]) -> Option<&'b [u8]> {
-        let begin = memchr::memmem::find(json, br#""{\"eventVersion\":\"1."#)?;
+        let begin = self.ways.prefilter.quoted_record(json)?;
         if !is_value_of_events(&json[..begin]) || self.ways.prefilter.may_name(json) {
             return None;
         }

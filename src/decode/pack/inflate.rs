@@ -89,10 +89,9 @@ impl Inflater {
         (taken == gzip.len()).then_some(given)
     }
 
-    /// Inflates a stream without a header, whose text has this length and this CRC-32. What stands behind the stream is not looked
-    /// at. `None` if anything is not as it should be.
-    pub fn inflate_headless(&mut self, deflate: &[u8], length: usize, crc: u32) -> Option<Vec<u8>> {
-        let mut text = vec![0; length];
+    /// Inflates a stream without a header, whose text fills this room and has this CRC-32. What stands behind the stream is not
+    /// looked at. False if anything is not as it should be.
+    pub fn inflate_headless(&mut self, deflate: &[u8], text: &mut [u8], crc: u32) -> bool {
         let (mut taken, mut given) = (0, 0);
         // SAFETY: both slices are valid for their lengths, the state was allocated, the out-pointers are our own.
         let result = unsafe {
@@ -107,10 +106,9 @@ impl Inflater {
             )
         };
         // SAFETY: the slice is valid for its length.
-        let is_good = result == libdeflate_result_LIBDEFLATE_SUCCESS
-            && given == length
-            && unsafe { libdeflate_crc32(0, text.as_ptr().cast(), text.len()) } == crc;
-        is_good.then_some(text)
+        result == libdeflate_result_LIBDEFLATE_SUCCESS
+            && given == text.len()
+            && unsafe { libdeflate_crc32(0, text.as_ptr().cast(), text.len()) } == crc
     }
 
     /// Inflates one member: bytes taken and bytes given.

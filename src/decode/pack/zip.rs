@@ -10,7 +10,7 @@ use flate2::bufread::DeflateDecoder;
 use super::archive::{Archive, ArchiveMember, MemberKind};
 use super::streams::stream_named;
 use super::text::{Feed, PlainFeed};
-use super::whole_member::WholeMember;
+use super::whole_member::{self, WholeMember};
 use crate::decode::defect::{Defect, PackedPlace};
 
 /// Whether an archive begins like this; the second one is empty.
@@ -45,8 +45,8 @@ pub(in crate::decode) struct ZipReader<'a> {
     counted: (u64, u32),
     /// The most bytes of the text of a member.
     limit: u64,
-    /// Whether small members are inflated whole.
-    inflates_whole: bool,
+    /// Where small members are inflated whole, if they are.
+    text: Option<&'a mut Vec<u8>>,
     entry: Option<Entry>,
 }
 
@@ -90,7 +90,7 @@ impl<'a> ZipReader<'a> {
     pub(in crate::decode) fn open(
         input: &'a mut (dyn ReadSeek + 'a),
         limit: u64,
-        inflates_whole: bool,
+        text: Option<&'a mut Vec<u8>>,
     ) -> Result<Self, Defect> {
         let length = input.seek(SeekFrom::End(0)).map_err(|error| Defect::io(0, &error))?;
         let start = length.saturating_sub(END as u64 + MAX_COMMENT);
@@ -111,7 +111,7 @@ impl<'a> ZipReader<'a> {
             return Err(damaged("has a directory that does not fill what is in front of its end", directory.place));
         }
         let Directory { at, place: end, counted, .. } = directory;
-        Ok(Self { input, at, end, entries: 0, counted, limit, inflates_whole, entry: None })
+        Ok(Self { input, at, end, entries: 0, counted, limit, text, entry: None })
     }
 
     /// The bytes of the member of the entry, as they are packed.
@@ -128,14 +128,14 @@ impl<'a> ZipReader<'a> {
 }
 
 impl ZipReader<'_> {
-    /// The text of a member that is deflated, if it is small and as it should be.
-    fn whole(&mut self, entry: &Entry) -> Option<WholeMember> {
-        if !self.inflates_whole || entry.method != 8 || !WholeMember::fits(entry.packed, entry.size) {
+    /// Inflates a member, if it is small and as it should be: how much text it has.
+    fn inflate_whole(&mut self, entry: &Entry) -> Option<usize> {
+        if self.text.is_none() || entry.method != 8 || !whole_member::fits(entry.packed, entry.size) {
             return None;
         }
         let mut packed = Vec::new();
         self.packed(entry).ok()?.read_to_end(&mut packed).ok()?;
-        WholeMember::inflate(&packed, entry.size, entry.crc)
+        whole_member::inflate(&packed, self.text.as_mut()?, entry.size, entry.crc)
     }
 }
 
@@ -257,8 +257,8 @@ impl Archive for ZipReader<'_> {
         if entry.flags & 1 != 0 {
             return refuse("is encrypted");
         }
-        if let Some(whole) = self.whole(&entry) {
-            return Ok(Box::new(whole));
+        if let Some(length) = self.inflate_whole(&entry) {
+            return Ok(Box::new(WholeMember(self.text.as_ref().map_or(&[], |text| &text[..length]))));
         }
         let packed = BufReader::with_capacity(PIECE, self.packed(&entry)?);
         let by = |name: &str, packed| {

@@ -23,6 +23,18 @@ pub fn begins_as_cloudtrail(head: &[u8]) -> bool {
     exact || begins_with_space(head)
 }
 
+/// The same of one without white space in a text in which `before` stands in front of each quote: a JSON string, or a cell of CSV.
+#[must_use]
+#[inline]
+pub fn begins_as_quoted_cloudtrail(before: u8, text: &[u8]) -> bool {
+    const BACKSLASH: [&[u8]; 2] = [br#"{\"eventVersion\":\"1."#, br#"\",\"userIdentity\""#];
+    const QUOTE: [&[u8]; 2] = [br#"{""eventVersion"":""1."#, br#""",""userIdentity"""#];
+    let [version, identity] = if before == b'"' { QUOTE } else { BACKSLASH };
+    text.strip_prefix(version)
+        .and_then(<[u8]>::split_first_chunk::<2>)
+        .is_some_and(|(digits, rest)| digits.iter().all(u8::is_ascii_digit) && rest.starts_with(identity))
+}
+
 #[inline(never)]
 fn begins_with_space(head: &[u8]) -> bool {
     let head = head.get(..HEAD).unwrap_or(head);
@@ -79,17 +91,27 @@ fn is_like_time(text: &[u8]) -> bool {
 pub(in crate::decode) struct Prefilter {
     name: Finder<'static>,
     escape: Finder<'static>,
+    quoted_record: Finder<'static>,
 }
 
 impl Prefilter {
     pub(in crate::decode) fn new() -> Self {
-        Self { name: Finder::new(EVENT_NAME), escape: Finder::new("\\u00") }
+        Self {
+            name: Finder::new(EVENT_NAME),
+            escape: Finder::new("\\u00"),
+            quoted_record: Finder::new(br#""{\"eventVersion\":\"1."#),
+        }
     }
 
     /// Whether the name stands there as it is.
     #[inline]
     pub(in crate::decode) fn names(&self, text: &[u8]) -> bool {
         self.name.find(text).is_some()
+    }
+
+    /// Where a JSON string begins that begins as a record of CloudTrail's.
+    pub(in crate::decode) fn quoted_record(&self, json: &[u8]) -> Option<usize> {
+        self.quoted_record.find(json)
     }
 
     /// Whether the name may be there in any spelling, in text that may be text of a text.
