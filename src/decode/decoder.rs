@@ -233,14 +233,12 @@ impl Decoder {
             return self.failed(log_file, Defect::Empty, 0);
         }
         let is_gzip = file.starts_with(&GZIP_MAGIC);
-        if !is_gzip {
-            if zip::begins(file) {
-                return self.zip(log_file, &mut Cursor::new(file));
-            }
-            #[cfg(feature = "parquet")]
-            if file.starts_with(PARQUET_MAGIC) {
-                return self.columns(log_file, bytes::Bytes::copy_from_slice(file));
-            }
+        if !is_gzip && zip::begins(file) {
+            return self.zip(log_file, &mut Cursor::new(file));
+        }
+        #[cfg(feature = "parquet")]
+        if !is_gzip && file.starts_with(PARQUET_MAGIC) {
+            return self.columns(log_file, bytes::Bytes::copy_from_slice(file));
         }
         let mut text = self.text.take();
         let limit = usize::try_from(self.limits.max_file).map_or(WHOLE_TEXT, |limit| limit.min(WHOLE_TEXT));
