@@ -266,10 +266,10 @@ fn an_account_is_meant_by_its_id_as_the_console_shows_it_and_by_its_name() {
     assert!(others.code == Some(0) && !others.stdout.contains(&format!(",{ACCOUNT},")), "{}", others.stdout);
     for account in ["1111", "staging"] {
         let found = events(&server, "s3://logs", &["--account", account, "--config", config]);
-        check_told(&found, 2, &["an id has twelve digits", "there are production"]);
+        check_told(&found, 2, &["write an id of twelve digits", "there are production"]);
     }
     let found = Run::new(&["events", "fixtures/demo", "--account", "1111-2222"]).ended();
-    check_told(&found, 2, &["invalid value '1111-2222' for '--account <PATTERN>': no account"]);
+    check_told(&found, 2, &["invalid value '1111-2222' for '--account <PATTERN>': not an account"]);
 }
 
 #[test]

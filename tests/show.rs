@@ -92,8 +92,9 @@ fn json_has_the_rows_of_the_other_commands() {
     found.sort_unstable();
     found.dedup();
     assert_eq!(found, ["denied-read", "persistence", "unexpected-organization", "write-in-plan"]);
-    // What others did with what the run wrote and made, findings alone reads.
-    let mut told = rows(&[&["findings", "--activity", "--rule", "!changed-outside"], ours.as_slice()].concat());
+    // What others did with what the run wrote and made, and with its role, findings alone reads.
+    let own = ["--rule", "!changed-outside", "--rule", "!role-shared-by-organizations"];
+    let mut told = rows(&[&["findings", "--activity"], &own[..], &ours].concat());
     for finding in told.as_array_mut().unwrap() {
         let evidence = finding["evidence"].as_array_mut().unwrap();
         evidence.retain(|text| !text.as_str().unwrap().starts_with("key_used="));
