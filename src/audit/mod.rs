@@ -20,6 +20,8 @@ pub mod trust;
 
 pub mod network;
 
+pub mod overdue;
+
 pub mod baseline;
 
 pub mod rules;

@@ -173,6 +173,16 @@ impl CallTally {
     pub fn read(&self) -> u64 {
         self.attributed + self.filtered + self.duplicate + self.conflicts + self.shared_copies + self.unattributed
     }
+
+    /// Adds another count.
+    pub fn add(&mut self, more: Self) {
+        self.attributed += more.attributed;
+        self.filtered += more.filtered;
+        self.duplicate += more.duplicate;
+        self.conflicts += more.conflicts;
+        self.shared_copies += more.shared_copies;
+        self.unattributed += more.unattributed;
+    }
 }
 
 /// What became of the kept events: duplicates are removed first, then filters apply.

@@ -10,7 +10,7 @@ use crate::domain::timestamp::{Day, Timestamp};
 use crate::store::recollect::Recollection;
 
 /// What a named baseline knows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NamedBaseline {
     /// What it is called in a report.
     pub name: String,

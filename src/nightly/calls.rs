@@ -7,13 +7,15 @@ use crate::audit::activity::call_filter::CallFilter;
 use crate::audit::activity::calls_of_runs::{RunCalls, calls_of_runs};
 use crate::audit::activity::outside_write::outside_writes;
 use crate::audit::activity::run_call::RunCall;
+use crate::audit::coverage::Coverage;
+use crate::audit::overdue::DeliveryLookup;
 use crate::audit::runs::assign::assign;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
 use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::domain::tally::CallTally;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
 /// Calls with their runs, and which run each role assumption is of.
@@ -21,15 +23,15 @@ use crate::domain::window::Window;
 pub struct ReportCalls {
     found: RunCalls,
     /// The assumptions that the calls are held against: all that were read.
-    pub(super) events: Vec<Assumption>,
+    events: Vec<Assumption>,
+    /// When each of these was delivered, as the name of its log file tells it.
+    delivered: Vec<Option<Day>>,
     /// What others did with what runs wrote and made, in the order of events.
     outside: Vec<ResourceWrite>,
     /// The number of the run of each assumption, by what its record is.
     pub(super) runs: HashMap<[u8; 32], usize>,
     /// By the number of a run, when its first assumption was.
     begun: HashMap<usize, Timestamp>,
-    /// Accounts that are ours, as far as what was read shows.
-    pub accounts: BTreeSet<Box<str>>,
 }
 
 impl ReportCalls {
@@ -52,7 +54,17 @@ impl ReportCalls {
             begun.entry(run).or_insert(event.time);
         }
         let outside = outside_writes(writes, &found.writes, None);
-        Self { found, events, outside, runs, begun, accounts: BTreeSet::new() }
+        let mut delivery = DeliveryLookup::default();
+        let delivered = events.iter().map(|event| delivery.of(&event.log_file)).collect();
+        Self { found, events, delivered, outside, runs, begun }
+    }
+
+    /// The assumptions that a report of a window knows of: from before it, and from after it in its late days.
+    pub(super) fn events(&self, window: Window, late_days: u32) -> Vec<&Assumption> {
+        let last = window.last_folder(late_days);
+        let is_read = |day: Option<Day>| last.is_none_or(|last| day.is_none_or(|day| day <= last));
+        let events = self.events.iter().zip(&self.delivered);
+        events.filter(|(_, day)| is_read(**day)).map(|(event, _)| event).collect()
     }
 
     /// Whether a run had an assumption before the end of a window.
@@ -60,10 +72,17 @@ impl ReportCalls {
         self.begun.get(&run).is_some_and(|begun| window.to.is_none_or(|to| *begun < to))
     }
 
-    /// All calls, in the order of events.
-    #[must_use]
-    pub fn all(&self) -> &[RunCall] {
-        &self.found.calls
+    /// The accounts that are ours, as far as what was read before the end of a window and for its late days shows: log files of
+    /// them are there, or calls that they received.
+    pub(super) fn accounts(&self, coverage: &Coverage, window: Window) -> BTreeSet<Box<str>> {
+        let last = window.last_folder(coverage.late_days);
+        let is_known = |date: Option<Day>| last.is_none_or(|last| date.is_none_or(|date| date <= last));
+        let of_files =
+            coverage.days.keys().filter(|key| is_known(key.date)).filter_map(|key| key.account_id.as_deref());
+        let before = self.within(Window { from: None, to: window.to });
+        let of_calls = before.iter().filter_map(|call| call.call.operation.account_id.as_deref());
+        let distinct: BTreeSet<&str> = of_files.chain(of_calls).collect();
+        distinct.into_iter().map(Box::from).collect()
     }
 
     /// The calls of a window, or of all time before its end.
@@ -80,11 +99,16 @@ impl ReportCalls {
         self.outside.get(..end).unwrap_or_default()
     }
 
-    /// What became of all calls, as the coverage of a window tells it.
+    /// What became of the calls in the log files that a window rests on, as its coverage tells it. So many days late a log file
+    /// may be.
     #[must_use]
-    pub fn tally(&self, window: Window) -> CallTally {
-        let all = self.found.tally;
+    pub fn tally(&self, window: Window, late_days: u32) -> CallTally {
+        let (first, last) = (window.first_day(), window.last_folder(late_days));
+        let is_read = |day: Day| first.is_none_or(|first| first <= day) && last.is_none_or(|last| day <= last);
+        let mut all = CallTally::default();
+        let delivered = self.found.delivered.iter().filter(|(day, _)| day.is_none_or(is_read));
+        delivered.for_each(|(_, tally)| all.add(*tally));
         let attributed = self.within(window).len() as u64;
-        CallTally { attributed, filtered: all.filtered + all.attributed - attributed, ..all }
+        CallTally { attributed, filtered: (all.filtered + all.attributed).saturating_sub(attributed), ..all }
     }
 }

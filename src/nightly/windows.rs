@@ -234,10 +234,10 @@ impl<'a> Windows<'a> {
 
     /// What the rules over calls are told of a window; nothing where no calls were asked for.
     fn activity(&self, window: Window) -> Option<RunsActivity<'_>> {
-        let ReportMaterial { calls, run_gap, settings, .. } = &self.material;
+        let ReportMaterial { calls, coverage, run_gap, settings, .. } = &self.material;
         let calls = calls.as_ref()?;
-        let all: Vec<&Assumption> = calls.events.iter().collect();
-        let ours = calls.accounts.iter().chain(&settings.accounts).cloned();
+        let all = calls.events(window, coverage.late_days);
+        let ours = calls.accounts(coverage, window).into_iter().chain(settings.accounts.iter().cloned());
         let activity = RunsActivity::new(group(calls.within(window)), &all, *run_gap, ours);
         Some(activity.with_outside(calls.outside(window)))
     }

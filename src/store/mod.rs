@@ -80,6 +80,8 @@ mod scope;
 
 mod stretch;
 
+mod overdue;
+
 mod tally;
 
 mod text_table;

@@ -16,8 +16,8 @@ use super::scope::RULES;
 use super::text_table::TextTable;
 use super::write::{NO_DAY, day};
 use crate::audit::coverage::{
-    Besides, Coverage, DAYS_BEFORE, DayKey, DaysWithFiles, FailedFile, FileCount, FileOutcome, MalformedRecord,
-    SERVICES, SourceCoverage, SourceTally,
+    Coverage, DAYS_BEFORE, DayKey, DaysWithFiles, FailedFile, FileCount, FileOutcome, MalformedRecord, SERVICES,
+    SourceCoverage, SourceTally,
 };
 use crate::audit::filter::Filter;
 use crate::domain::issuer::{IssuerRole, Issuers};
@@ -130,10 +130,7 @@ impl Store {
         };
         let mut coverage = tally().map_err(|error| self.error(error))?;
         coverage.window = window;
-        coverage.besides = Some(Besides {
-            read: whole.files.read.saturating_sub(coverage.files.read),
-            failed: whole.files.failed.saturating_sub(coverage.files.failed),
-        });
+        coverage.besides = Some(whole.before(window));
         Ok(coverage)
     }
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use super::attribute::{Attribution, attribute};
 use super::call_filter::CallFilter;
-use super::dedupe::deduplicate;
+use super::dedupe::{CallsByDelivery, deduplicate};
 use super::origin::RunOrigin;
 use super::outside_write::WritesOfRuns;
 use super::relevant::retain;
 use super::run_call::RunCall;
 use super::run_cells::RunCells;
+use crate::audit::overdue::DeliveryLookup;
 use crate::audit::runs::assign::assign;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
@@ -25,6 +26,8 @@ pub struct RunCalls {
     pub calls: Vec<RunCall>,
     /// What became of all that were read.
     pub tally: CallTally,
+    /// The same by the day on which their log files were delivered.
+    pub delivered: CallsByDelivery,
     /// By which writes of runs are told, also of calls that do not pass.
     pub writes: WritesOfRuns,
 }
@@ -44,17 +47,22 @@ pub fn calls_of_runs<S: BuildHasher>(
     retain(&mut calls, principals, issuers);
     let distinct = deduplicate(calls);
     let attributions = attribute(events, principals, issuers, &distinct.calls);
-    let mut tally = CallTally {
-        duplicate: distinct.duplicates,
-        conflicts: distinct.conflicts,
-        shared_copies: distinct.shared_copies,
-        ..CallTally::default()
-    };
+    let mut tally = distinct.all_removed();
+    let mut delivered = distinct.removed;
+    let mut delivery = DeliveryLookup::default();
+    for call in &distinct.calls {
+        delivered.entry(delivery.of(&call.log_file)).or_default().unattributed += 1;
+    }
     let mut runs = RunNumbers::new(events, run_gap);
     let mut writes = WritesOfRuns::default();
     let attributed = distinct.calls.into_iter().zip(attributions);
-    let found = passing(attributed, &mut runs, filter, &mut tally, |call| writes.add(call));
-    RunCalls { calls: found, tally, writes }
+    let found = passing(attributed, &mut runs, filter, &mut tally, |call| {
+        let day = delivered.entry(delivery.of(&call.call.log_file)).or_default();
+        day.unattributed = day.unattributed.saturating_sub(1);
+        *if filter.passes(call) { &mut day.attributed } else { &mut day.filtered } += 1;
+        writes.add(call);
+    });
+    RunCalls { calls: found, tally, delivered, writes }
 }
 
 /// The calls of runs that pass a filter; `see` is shown all calls of runs.

@@ -1,25 +1,45 @@
 //! Copies of one call are removed: those of one event, and those that other accounts received (DESIGN §9).
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher as _, Hash};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use crate::audit::overdue::DeliveryLookup;
 use crate::domain::session_call::SessionCall;
+use crate::domain::tally::CallTally;
+use crate::domain::timestamp::Day;
+
+/// What became of calls by the day on which their log files were delivered, as their names tell it.
+pub type CallsByDelivery = BTreeMap<Option<Day>, CallTally>;
 
 /// Calls of which each stands once.
 #[derive(Debug, Default)]
 pub struct DedupedCalls {
     /// In the order of events: time, event id, SHA-256 of the record.
     pub calls: Vec<SessionCall>,
-    /// Removed copies of the same content.
-    pub duplicates: u64,
-    /// Removed copies of an event whose content differs from the one that stands.
-    pub conflicts: u64,
-    /// Removed copies that other accounts received of one call (`sharedEventID`). Their content always differs, which is
-    /// no conflict.
-    pub shared_copies: u64,
+    /// What was removed: copies of the same content, copies of an event whose content differs from the one that stands, and those
+    /// that other accounts received of one call (`sharedEventID`), whose content always differs, which is no conflict.
+    pub removed: CallsByDelivery,
+}
+
+impl DedupedCalls {
+    /// What was removed, whenever it was delivered.
+    #[must_use]
+    pub fn all_removed(&self) -> CallTally {
+        let mut all = CallTally::default();
+        self.removed.values().for_each(|tally| all.add(*tally));
+        all
+    }
+}
+
+/// Why a copy is none that stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Removal {
+    Duplicate,
+    Conflict,
+    Shared,
 }
 
 /// Keeps one copy of each call. Of one event that is the one with the smallest log file, then the smallest SHA-256 of the
@@ -28,19 +48,17 @@ pub struct DedupedCalls {
 /// id; it gets the resources of all. The order of `calls` makes no difference.
 #[must_use]
 pub fn deduplicate(mut calls: Vec<SessionCall>) -> DedupedCalls {
-    let mut result = DedupedCalls::default();
-    let mut removed = vec![false; calls.len()];
+    let mut removed = vec![None; calls.len()];
     for copies in groups(&calls, |_, call| Some(identity(call))) {
         let rank = |at: &usize| (&calls[*at].log_file, &calls[*at].content, *at);
         let Some(stands) = copies.iter().copied().min_by(|one, other| rank(one).cmp(&rank(other))) else { continue };
         for at in copies.into_iter().filter(|at| *at != stands) {
-            removed[at] = true;
             let is_same = calls[at].content == calls[stands].content;
-            *if is_same { &mut result.duplicates } else { &mut result.conflicts } += 1;
+            removed[at] = Some(if is_same { Removal::Duplicate } else { Removal::Conflict });
         }
     }
     let mut united = Vec::new();
-    for copies in groups(&calls, |at, call| call.shared_event_id.as_deref().filter(|_| !removed[at])) {
+    for copies in groups(&calls, |at, call| call.shared_event_id.as_deref().filter(|_| removed[at].is_none())) {
         let rank = |at: &usize| (standing(&calls[*at]), event_id(&calls[*at]), &calls[*at].content);
         let Some(stands) = copies.iter().copied().min_by(|one, other| rank(one).cmp(&rank(other))) else { continue };
         let mut resources: Vec<_> = copies.iter().flat_map(|at| calls[*at].resources.iter().cloned()).collect();
@@ -48,17 +66,32 @@ pub fn deduplicate(mut calls: Vec<SessionCall>) -> DedupedCalls {
         resources.dedup();
         united.push((stands, resources));
         for at in copies.into_iter().filter(|at| *at != stands) {
-            removed[at] = true;
-            result.shared_copies += 1;
+            removed[at] = Some(Removal::Shared);
         }
     }
     for (stands, resources) in united {
         calls[stands].resources = resources.into();
     }
+    let tallied = by_delivery(&calls, &removed);
     let mut at = 0..;
-    calls.retain(|_| at.next().is_some_and(|at: usize| !removed[at]));
+    calls.retain(|_| at.next().is_some_and(|at: usize| removed[at].is_none()));
     calls.sort_unstable_by(order);
-    DedupedCalls { calls, ..result }
+    DedupedCalls { calls, removed: tallied }
+}
+
+/// Counts what is removed.
+fn by_delivery(calls: &[SessionCall], removed: &[Option<Removal>]) -> CallsByDelivery {
+    let (mut tallied, mut delivery) = (CallsByDelivery::new(), DeliveryLookup::default());
+    for (call, removal) in calls.iter().zip(removed) {
+        let Some(removal) = removal else { continue };
+        let tally = tallied.entry(delivery.of(&call.log_file)).or_default();
+        *match removal {
+            Removal::Duplicate => &mut tally.duplicate,
+            Removal::Conflict => &mut tally.conflicts,
+            Removal::Shared => &mut tally.shared_copies,
+        } += 1;
+    }
+    tallied
 }
 
 /// The order of calls: that of events (DESIGN §3). Total on deduplicated calls.

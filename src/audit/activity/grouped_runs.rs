@@ -96,9 +96,7 @@ pub fn grouped_calls_of_runs<S: BuildHasher>(
     }
     drop(attributor);
     let AttributedGroups { found: groups, mut tally, .. } = attributed;
-    tally.duplicate += distinct.duplicates;
-    tally.conflicts += distinct.conflicts;
-    tally.shared_copies += distinct.shared_copies;
+    tally.add(distinct.all_removed());
     let attributed = distinct.calls.into_iter().zip(attributions);
     let whole = passing(attributed, &mut runs, filter, &mut tally, |_| ());
     count += whole.len();

@@ -74,7 +74,7 @@ pub mod change;
 pub mod deeds;
 
 #[cfg(test)]
-mod sample;
+pub(in crate::audit) mod sample;
 
 #[cfg(test)]
 mod oracle;

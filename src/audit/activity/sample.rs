@@ -50,7 +50,7 @@ impl<'a> Line<'a> {
 }
 
 /// A call: `id t= key= p= created= role= issuer=`, and what it began: `gives= as= to= end=`.
-pub(super) fn call(text: &str) -> SessionCall {
+pub(in crate::audit) fn call(text: &str) -> SessionCall {
     let line = Line::new(text);
     let time = line.time("t").unwrap();
     let issued = line.text("gives").map(|access_key_id| IssuedSession {

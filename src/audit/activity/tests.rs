@@ -416,12 +416,13 @@ fn no_chain_is_too_long() {
 fn deduplicated(lines: &[&str]) -> String {
     let shown = |calls: Vec<SessionCall>| {
         let result = deduplicate(calls);
+        let removed = result.all_removed();
         let calls = result.calls.iter().map(|call| {
             let id = call.event_id.as_deref().unwrap_or("-");
             format!("{id} {} {}", call.log_file, call.resources.join("+"))
         });
         let calls: Vec<String> = calls.map(|call| call.trim_end().to_owned()).collect();
-        format!("{}; {} {} {}", calls.join(", "), result.duplicates, result.conflicts, result.shared_copies)
+        format!("{}; {} {} {}", calls.join(", "), removed.duplicate, removed.conflicts, removed.shared_copies)
     };
     let calls: Vec<SessionCall> = lines.iter().map(|line| call(line)).collect();
     let found = shown(calls.clone());

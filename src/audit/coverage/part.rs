@@ -44,6 +44,19 @@ impl Coverage {
         Some(verified.of_window(window, verified.logs.valid, |name| reach.has_file(name)))
     }
 
+    /// What was read of the time before `window`. Log files that were delivered after its late days are none of it, nor are
+    /// they known to a report of that window alone.
+    #[must_use]
+    pub fn before(&self, window: Window) -> Besides {
+        let Some(first) = window.first_day() else { return Besides::default() };
+        let earlier = DeliveryDays { first: None, last: Some(first.plus(-1)) };
+        let reach = DeliveryDays { first: Some(first), last: window.last_folder(self.late_days) };
+        let read = self.delivered.iter().filter(|(day, _)| day.is_some_and(|day| earlier.has(day)));
+        let failed =
+            self.failed.iter().filter(|failed| earlier.has_file(&failed.file) && !reach.has_file(&failed.file));
+        Besides { read: read.map(|(_, tally)| tally.read).sum(), failed: failed.count() as u64 }
+    }
+
     /// What of it `window` rests on, in which so many kept events are reported. `copies` are those of events that
     /// have several.
     #[must_use]
@@ -71,14 +84,11 @@ impl Coverage {
         }
         part.verified = self.verified.as_ref().map(|all| all.of_window(window, sum.read, |name| reach.has_file(name)));
         let failed = part.failed.len() as u64;
-        let besides = Besides {
-            read: self.files.read.saturating_sub(sum.read),
-            failed: self.files.failed.saturating_sub(failed),
-        };
         part.files.read = sum.read;
         part.files.failed = failed;
-        part.files.skipped_window += besides.read + besides.failed;
-        (part.bytes, part.records, part.besides) = (sum.bytes, sum.records, Some(besides));
+        let tried = self.files.read + self.files.failed;
+        part.files.skipped_window += tried.saturating_sub(sum.read + failed);
+        (part.bytes, part.records, part.besides) = (sum.bytes, sum.records, Some(self.before(window)));
         let mut kept = KeptTally { reported, ..KeptTally::default() };
         for copies in copies {
             let mut inside = copies.iter().filter(|(file, _)| reach.has_file(file)).map(|(_, content)| content);
@@ -157,10 +167,11 @@ mod tests {
         whole.failed = vec![
             failed(name("20261101")),
             failed(name("20261103")),
+            failed(name("20261104")),
             failed("x/2026/10/".to_owned()),
             failed("y".to_owned()),
         ];
-        (whole.files.read, whole.files.failed, whole.files.total) = (101, 4, 105);
+        (whole.files.read, whole.files.failed, whole.files.total) = (101, 5, 106);
         let window = Window { from: Some(day("2026-11-02").start()), to: Some(day("2026-11-03").start()) };
         // The first stands in the whole and not here; of the others, one is the same and one is not.
         let file = |date: &str| std::sync::Arc::from(name(date));
@@ -170,8 +181,9 @@ mod tests {
         ];
         let part = whole.of_window(window, 2, &copies);
         assert!(part.balances(), "{part:?}");
-        assert_eq!((part.files.read, part.files.failed, part.files.skipped_window), (51, 2, 52));
-        assert_eq!(part.besides, Some(Besides { read: 50, failed: 2 }));
+        assert_eq!((part.files.read, part.files.failed, part.files.skipped_window), (51, 2, 53));
+        // Those of the 4th are not of the time before.
+        assert_eq!(part.besides, Some(Besides { read: 10, failed: 2 }));
         assert_eq!(part.kept, KeptTally { reported: 2, filtered: 2, duplicate: 1, conflicts: 1 });
     }
 }

@@ -137,11 +137,16 @@ fn scanned(
     if let Some(text) = scan.about_window() {
         context.talk.say(Level::Info, &text);
     }
-    let ingested = match (scan.sources.as_slice(), scan.calls.parameters_of_sessions()) {
-        ([SourceSpec::Store(path)], Some(parameters)) => stored_calls(path, scan, parameters, context)?,
-        ([SourceSpec::Store(path)], _) => return ask(path, scan, whole_runs, context, wants_whole),
+    let again = scan.kept.as_ref().filter(|_| scan.is_again()).and_then(|kept| kept.of(read_window, options.late_days));
+    let ingested = match (again, scan.sources.as_slice(), scan.calls.parameters_of_sessions()) {
+        (Some(kept), ..) => kept,
+        (_, [SourceSpec::Store(path)], Some(parameters)) => stored_calls(path, scan, parameters, context)?,
+        (_, [SourceSpec::Store(path)], _) => return ask(path, scan, whole_runs, context, wants_whole),
         _ => scan_sources(scan, options, whole_runs.is_some(), &progress, context)?,
     };
+    if let Some(kept) = scan.kept.as_ref().filter(|_| !scan.is_again()) {
+        kept.keep(&ingested, scan.limits.late_days);
+    }
     let deduplicated = deduplicate(ingested.events);
     let whole = wants_whole.then(|| deduplicated.events.clone());
     let selected = select(deduplicated, &scan.filter, whole_runs);
@@ -238,7 +243,8 @@ fn ask(
     let everything = Filter { window: scan.filter.window, ..Filter::default() };
     let whole = || store.ask(&read::StoreQuestion { filter: &everything, ..question(scan, None) });
     let whole = wants_whole.then(whole).transpose()?.map(|answer| answer.selected.events);
-    answer.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
+    let notes = answer.notes.iter().filter(|_| !scan.is_again());
+    notes.for_each(|note| context.talk.say(Level::Warning, note));
     let answer = ScanResult {
         selected: answer.selected,
         aside: None,

@@ -14,6 +14,8 @@ pub mod evidence;
 
 pub mod for_rules;
 
+pub mod kept;
+
 pub mod keys;
 
 pub mod meant;

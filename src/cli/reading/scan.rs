@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use super::evidence::{EvidenceFiles, evidence};
+use super::kept::KeptReading;
 use super::keys::work_list;
 use super::source::{own_aws, sources};
 use super::stores::Stores;
@@ -36,7 +37,7 @@ pub const REMOTE_DAYS: i64 = 7;
 const BASELINE_DAYS: i64 = 90;
 
 /// What to scan, and what to keep of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Scan {
     /// The sources, in the order given; each can be read, or could a moment ago.
     pub sources: Vec<SourceSpec>,
@@ -70,6 +71,8 @@ pub struct Scan {
     pub work_list: Option<Arc<WorkList>>,
     /// The stores among the sources, once they are read.
     pub stores: Stores,
+    /// Where what is read is kept for questions about an earlier end; none unless there will be some.
+    pub kept: Option<KeptReading>,
 }
 
 /// What is too much.
@@ -135,6 +138,7 @@ impl Scan {
             evidence,
             now,
             work_list: work_list(&scan.work_list)?,
+            kept: None,
         })
     }
 }
@@ -195,7 +199,23 @@ impl Scan {
             // What came before was listed by somebody else.
             work_list: None,
             stores: self.stores.clone(),
+            kept: None,
         }
+    }
+
+    /// Whether it asks for less of what was read, so that everything was read and said before.
+    #[must_use]
+    pub fn is_again(&self) -> bool {
+        self.kept.as_ref().is_some_and(KeptReading::is_again)
+    }
+
+    /// The same question with another end, of what was read for this one.
+    #[must_use]
+    pub fn up_to(&self, end: Timestamp) -> Self {
+        let kept = self.kept.as_ref().map(KeptReading::again);
+        let mut scan = Self { kept, coverage_file: None, ..self.clone() };
+        (scan.filter.window.to, scan.remote_window.to) = (Some(end), Some(end));
+        scan
     }
 
     /// Refuses what would be written in the place of something that is read.
@@ -209,7 +229,7 @@ impl Scan {
     /// What to say where remote sources are read for a window that nobody asked for.
     #[must_use]
     pub fn about_window(&self) -> Option<String> {
-        let said = self.start_is_ours && self.sources.iter().any(SourceSpec::is_remote);
+        let said = self.start_is_ours && !self.is_again() && self.sources.iter().any(SourceSpec::is_remote);
         let (from, to) = (self.remote_window.from.filter(|_| said)?, self.remote_window.to?);
         Some(format!(
             "remote sources are read for {REMOTE_DAYS} days, from {from} to {to}; --from reaches further back"

@@ -3,7 +3,7 @@
 use super::args::ReportArgs;
 use super::evidence::ReportInput;
 use crate::cli::error::Error;
-use crate::cli::reading::calls::{accounts_of, scan_for_calls};
+use crate::cli::reading::calls::scan_for_calls;
 use crate::cli::reading::scan::Scan;
 use crate::ingest::options::WantedCalls;
 use crate::ingest::second_pass::SessionCalls;
@@ -26,8 +26,6 @@ pub(super) fn take(args: &ReportArgs, scan: &Scan, evidence: &mut ReportInput) -
     args.about.activity.then(|| {
         let events = std::mem::take(&mut evidence.everything);
         let gap = args.grouping.run_gap.seconds();
-        let mut calls = ReportCalls::of(events, &principals, (calls, writes), &scan.issuers, gap);
-        calls.accounts = accounts_of(&evidence.answer.coverage, calls.all());
-        calls
+        ReportCalls::of(events, &principals, (calls, writes), &scan.issuers, gap)
     })
 }

@@ -109,7 +109,8 @@ fn of_moment(
     scan: &Scan,
     context: &CommandContext<'_>,
 ) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
-    moment.notes().iter().for_each(|note| context.talk.say(Level::Warning, note));
+    let notes = moment.notes().iter().filter(|_| !scan.is_again());
+    notes.for_each(|note| context.talk.say(Level::Warning, note));
     let mut answer = ScanResult::of_moment(moment, scan);
     let mut whole = moment_of_all.map(|_| Vec::new());
     for window in plan.compared() {

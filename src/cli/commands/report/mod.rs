@@ -6,6 +6,10 @@ mod asked;
 
 mod calls;
 
+mod days;
+
+mod job;
+
 mod baseline;
 
 mod destination;
@@ -33,25 +37,21 @@ mod staging;
 mod workbook;
 
 use self::args::ReportArgs;
-use self::baseline::read_baseline;
 use self::destination::{Destination, destination};
-use self::evidence::{ReportInput, Snapshots, window_by_window};
+use self::job::ReportJob;
 use self::reports::Reports;
 use super::sync;
 use super::sync::args::SyncArgs;
-use crate::audit::filter::Filter;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::{Error, ErrorKind};
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::parsing::parse::ParsedCommandLine;
 use crate::cli::reading::dry_run;
 use crate::cli::reading::scan::Scan;
-use crate::cli::reading::source::sources;
 use crate::cli::terminal::talk::Level;
 use crate::cli::{notify, rules};
 use crate::domain::window::Window;
 use crate::nightly::plan::WindowRequest;
-use crate::nightly::windows::{ReportMaterial, Windows};
 use crate::notify::clock::SystemClock;
 use crate::notify::send;
 use crate::notify::target::NotifyTarget;
@@ -121,49 +121,17 @@ fn write(
     context: &CommandContext<'_>,
 ) -> Result<(), Error> {
     let coverage_file = CoverageFile::open(scan.coverage_file.take().as_deref())?;
-    let decisions = rules::decisions(context.config)?;
     let settings = rules::settings(&args.expected, context.config, &scan.issuers);
     // Whose issuer nobody named is a finding, as it is in `findings`, so it has to be read.
     scan.issuers = scan.issuers.with_look_alikes();
-    let named = &args.about.baseline;
-    let baseline_sources = (!named.is_empty()).then(|| sources(named, Some(&args.scan.store))).transpose()?;
-    let store = window_by_window(args, plan, &scan).map(|path| scan.stores.open(path)).transpose()?;
-    let unfiltered = Filter { window: scan.filter.window, ..Filter::default() };
-    let snapshots = Snapshots::take(store.as_deref(), &scan, &unfiltered)?;
+    scan.kept = days::kept(plan, &destination, args.about.group_by.is_some());
     let own_files = coverage_file.own_files().collect();
-    let mut evidence = ReportInput::read(args, plan, &scan, &snapshots, &settings, own_files, context)?;
-    let baseline = baseline_sources.zip(plan.span().from).map(|(sources, first)| {
-        let past = scan.before(first, sources, named);
-        read_baseline(named, &scan, &past, &settings.networks, context)
-    });
-    let baseline = baseline.transpose()?;
-    let calls = calls::take(args, &scan, &mut evidence);
-    let warn = |text: &str| context.talk.say(Level::Warning, text);
-    let material = ReportMaterial {
-        plan,
-        coverage: &evidence.answer.coverage,
-        issuers: &scan.issuers,
-        run_gap: args.grouping.run_gap.seconds(),
-        now: scan.now,
-        since: evidence.since,
-        events: &evidence.answer.selected.events,
-        whole: evidence.whole,
-        place: Filter { window: Window::default(), ..scan.filter.place() },
-        snapshot: snapshots.filtered.as_ref().filter(|_| plan.compared().is_empty()),
-        snapshot_of_all: snapshots.whole.as_ref(),
-        remembered: evidence.remembered,
-        calls,
-        settings,
-        decisions,
-        baseline,
-        group_by: args.about.group_by,
-        warn: &warn,
-    };
-    let windows = Windows::new(material);
-    let reports = Reports::new(args, windows, &scan, &evidence.answer, !targets.is_empty(), context);
-    let fatal = reports.write(destination)?;
-    reports.write_coverage(coverage_file)?;
-    conclude(&reports, fatal, targets, synced)
+    let job = ReportJob { args, plan, scan: &scan, tells: !targets.is_empty(), settings, baseline: None, context };
+    job.read(own_files, |reports| {
+        let fatal = reports.write(destination)?;
+        reports.write_coverage(coverage_file)?;
+        conclude(reports, fatal, targets, synced)
+    })
 }
 
 /// Tells whom the flags name, and gives the gravest of what went wrong.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::ReportArgs;
 use super::destination::Destination;
 use super::folder::{MANIFEST, ReportFolder};
-use super::parts::{ReportPart, parts};
+use super::parts::ReportPart;
 use super::place::EarlierReports;
 use super::staging::Staging;
 use super::{files, index, manifest, message, place};
@@ -107,7 +107,7 @@ impl<'a> Reports<'a> {
     }
 
     /// Says why there is nothing to write.
-    fn say_nothing_to_write(&self) {
+    pub(super) fn say_nothing_to_write(&self) {
         let why = match (self.windows.material().plan, self.args.about.group_by) {
             (WindowRequest::CatchUp(..), _) => "no day is missing".to_owned(),
             (_, by) => {
@@ -141,18 +141,14 @@ impl<'a> Reports<'a> {
 
     /// Writes a directory for each part, and the index over them.
     fn write_folder(&self, path: &Path) -> Result<usize, Error> {
-        let parts = parts(&self.windows, path)?;
-        if parts.is_empty() {
-            self.say_nothing_to_write();
-        }
-        let mut fatal = 0;
-        for part in parts {
+        let fatal = self.each_part(path, |reports, part| {
             let place = path.join(&part.path);
             let mut folder = ReportFolder::open(&place)?;
-            fatal += self.fill(&part, &mut folder)?;
+            let fatal = reports.fill(part, &mut folder)?;
             folder.finish()?;
             self.context.talk.say(Level::Info, &format!("wrote {}", place.display()));
-        }
+            Ok(fatal)
+        })?;
         index::write(path, self.args.about.group_by, self.windows.material().plan, self.window(), self.context)?;
         Ok(fatal)
     }
@@ -161,19 +157,15 @@ impl<'a> Reports<'a> {
     fn write_bucket(&self, address: &str) -> Result<usize, Error> {
         let role = self.args.output.upload_role_arn.as_deref();
         let staging = Staging::new()?;
-        let parts = parts(&self.windows, staging.path())?;
-        if parts.is_empty() {
-            self.say_nothing_to_write();
-        }
-        let mut fatal = 0;
-        for part in parts {
+        let fatal = self.each_part(staging.path(), |reports, part| {
             let mut folder = ReportFolder::open(&staging.path().join(&part.path))?;
-            fatal += self.fill(&part, &mut folder)?;
+            let fatal = reports.fill(part, &mut folder)?;
             let prefix = format!("{address}/{}", part.path.display());
             upload::put(prefix.trim_end_matches('/'), &folder.staged(), &self.scan.aws, role)?;
             self.context.talk.say(Level::Info, &format!("wrote {prefix}"));
             folder.leave_manifest()?;
-        }
+            Ok(fatal)
+        })?;
         if let Some(by) = self.args.about.group_by {
             let files = index::staged(staging.path(), by, self.window(), self.context)?;
             upload::put(address, &files, &self.scan.aws, role)?;
@@ -274,7 +266,7 @@ impl<'a> Reports<'a> {
         };
         let mut coverage = coverage;
         if let Some(calls) = &self.windows.material().calls {
-            coverage.calls = Some(calls.tally(window));
+            coverage.calls = Some(calls.tally(window, whole.late_days));
         }
         if let Err(error) = self.answer.judge(&coverage) {
             self.verdicts.borrow_mut().push(error);
