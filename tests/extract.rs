@@ -172,11 +172,11 @@ fn what_fails_has_a_tally_with_the_reason() {
 #[test]
 fn a_list_of_keys_gives_what_its_folder_gives() {
     let folder = Folder::new();
-    for (name, id) in [("logs/x/AWSLogs/a.json", "e-1"), ("logs/b.json", "e-2"), ("logs/.skipped", "e-3")] {
+    for (name, id) in [("logs/x/AWSLogs/a.json", "e-1"), ("logs/b.json", "e-2")] {
         folder.write(name, records(&[event(id, AT, "web")]));
     }
     let logs = folder.arg("logs");
-    let list = ["x/AWSLogs/a.json", "b.json", ".skipped"].map(|name| format!("{logs}/{name}")).join("\n");
+    let list = ["x/AWSLogs/a.json", "b.json"].map(|name| format!("{logs}/{name}")).join("\n");
     let all = Run::new(&["extract", &logs]).ended();
     folder.write("keys.txt", &list);
     let by_list = Run::new(&["extract", "--keys-from", &folder.arg("keys.txt"), &logs]).ended();
@@ -186,6 +186,10 @@ fn a_list_of_keys_gives_what_its_folder_gives() {
     let rows = rows(&alone.stdout);
     let names: Vec<&str> = of_kind(&rows, "tally").iter().map(|row| row["log_file"].as_str().unwrap()).collect();
     assert!(names.contains(&"AWSLogs/a.json") && names.contains(&&*format!("{logs}/b.json")), "{names:?}");
+    // Whoever names a file wants it, whatever it is called.
+    folder.write("logs/.hidden.json", records(&[event("e-3", AT, "web")]));
+    let hidden = Run::new(&["extract", "--keys-from", "-"]).stdin(folder.arg("logs/.hidden.json").as_bytes()).ended();
+    assert_eq!((hidden.code, keys(&hidden.stdout, "event").is_empty()), (Some(0), false), "{}", hidden.stderr);
 }
 
 #[test]

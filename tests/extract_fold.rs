@@ -363,6 +363,42 @@ fn a_work_list_names_what_nobody_extracted() {
     let ended = one.0.run("extracts", &["sync", "logs", "--store", "s.db", "--work-list", &more]);
     assert_eq!(ended.code, Some(5), "{}", ended.stderr);
     assert!(ended.stderr.contains("not extracted"), "{}", ended.stderr);
+    // Another list, or none, does not make them whole.
+    for flags in [&["--work-list", &whole][..], &[]] {
+        let ended = one.0.run("extracts", &[&["sync", "logs", "--store", "s.db"], flags].concat());
+        assert_eq!(ended.code, Some(5), "{flags:?} {}", ended.stderr);
+        assert!(ended.stderr.contains("not extracted") && !ended.stderr.contains("gone"), "{flags:?} {}", ended.stderr);
+        let ended = one.0.run("extracts", &["coverage", "--store", "s.db"]);
+        assert_eq!(ended.code, Some(5), "{flags:?} {}", ended.stderr);
+    }
+    // Where no source holds an extract, a list says nothing.
+    let store = one.0.0.path("extracts/s.db");
+    let store = format!("store:{}", store.to_str().unwrap());
+    for args in
+        [&["events", "logs"][..], &["coverage", "logs"], &["events", &store], &["sync", "logs", "--store", "t.db"]]
+    {
+        let ended = one.0.run("direct", &[args, &["--work-list", &more]].concat());
+        assert_eq!(ended.code, Some(2), "{args:?} {}", ended.stderr);
+        assert!(ended.stderr.contains("no source holds an extract"), "{args:?} {}", ended.stderr);
+    }
+}
+
+#[test]
+fn rows_and_events_in_one_file_are_never_lost() {
+    let one = One::new();
+    let (row, tally) = (&*one.1[0], &*one.1[1]);
+    let event = event("e-9", "2026-11-02T06:00:00Z", "web");
+    let check = |text: &str, in_report: &str| {
+        one.0.write("all.ndjson", text.as_bytes(), false);
+        let ended = one.0.run("extracts", &["coverage", "logs", "-o", "json"]);
+        assert_eq!(ended.code, Some(5), "{text} {}", ended.stderr);
+        assert!(ended.stdout.contains(in_report), "{text} {}", ended.stdout);
+    };
+    for last in ["", "\n"] {
+        check(&format!("{row}\n{tally}\n{event}{last}"), "cannot be read: missing field `row`");
+        check(&format!("{event}\n{row}\n{tally}{last}"), "it is a row of an extract");
+        check(&format!("[{event},{row},{tally}]{last}"), "it is a row of an extract");
+    }
 }
 
 #[test]

@@ -340,7 +340,9 @@ impl<'a> Collector<'a> {
     pub(super) fn reject(&mut self, offset: u64, reason: MalformedReason) {
         let offset = self.place(offset);
         match reason {
-            MalformedReason::NoEvent => drop(self.first_unknown.get_or_insert((offset, false))),
+            MalformedReason::NoEvent | MalformedReason::ExtractRow => {
+                self.first_unknown.get_or_insert((offset, false));
+            }
             MalformedReason::NamesObject => drop(self.first_unknown.get_or_insert((offset, true))),
             _ => self.known += 1,
         }

@@ -207,6 +207,9 @@ pub enum MalformedReason {
     /// It is no event and no carrier of events that can be opened, though events may be in it.
     #[error("no event: it is no event and no known carrier of events, and may hold some")]
     NoEvent,
+    /// It is a row of an extract, where none is read.
+    #[error("it is a row of an extract in a file that is none")]
+    ExtractRow,
     /// It is an item of `lookup-events`, or the like, without the event that belongs there.
     #[error("no event: the event that belongs there is missing or is no JSON object")]
     EventMissing,

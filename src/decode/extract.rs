@@ -72,6 +72,14 @@ pub fn could_begin(text: &[u8]) -> bool {
     begins(text) || starts.iter().any(|start| start.starts_with(text))
 }
 
+/// Whether a text is the beginning of a row, and not all of it.
+fn is_cut_off(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let beginning: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(16).collect();
+    let ended = serde_json::from_slice::<serde::de::IgnoredAny>(text);
+    could_begin(&beginning) && ended.is_err_and(|error| error.is_eof())
+}
+
 /// Reads all lines, none of which may be larger than `most` bytes. Gives what was read in front of a defect, too, and of many
 /// rows the last ones: `take` takes the others.
 pub(super) fn read<T: Text>(
@@ -93,8 +101,14 @@ pub(super) fn read<T: Text>(
             reader.give(&mut take);
         } else if text.is_last() {
             // A whole line may lack its end; what is cut off is as if it had not been written.
-            reader.rows.is_cut_off = reader.line(rest).is_err();
-            return (reader.rows, Ok(()));
+            let ended = match reader.line(rest) {
+                Err(reason) if !is_cut_off(rest) => Err(Defect::ExtractLine { offset, reason }),
+                line => {
+                    reader.rows.is_cut_off = line.is_err();
+                    Ok(())
+                }
+            };
+            return (reader.rows, ended);
         } else if rest.len() as u64 > most {
             let reason = format!("it is larger than --max-record {most} bytes");
             return (reader.rows, Err(Defect::ExtractLine { offset, reason }));
@@ -279,7 +293,15 @@ mod tests {
             assert_eq!(format!("{} {}{said}", rows.tallies.len(), rows.is_cut_off), expected, "{text}");
         };
         check(&format!("{TALLY}\n\n{TALLY}"), "2 false");
-        check(&format!("{TALLY}\r\n{}", &TALLY[..40]), "1 true");
+        for end in 1..TALLY.len() {
+            check(&format!("{TALLY}\r\n{}", &TALLY[..end]), "1 true");
+        }
+        for other in ["{\"Records\":[]}", "{\"Records\":[", "{\"row\":\"tally\"}"] {
+            let (rows, ended) =
+                read(WholeText(format!("{TALLY}\n{other}").as_bytes()), 1 << 20, &Issuers::default(), None);
+            let is_named = matches!(&ended, Err(Defect::ExtractLine { .. }));
+            assert!(!rows.is_cut_off && is_named, "{other} {ended:?}");
+        }
         check(
             &format!("{TALLY}\n{}\n{TALLY}\n", &TALLY[..40]),
             &format!(

@@ -75,7 +75,8 @@ impl GatheredRows {
     /// What the extracts lack of what is asked for, as a sentence.
     pub(super) fn lack(&self, options: &IngestOptions, is_extract: bool) -> Option<String> {
         if self.is_empty() {
-            return None;
+            let lack = "--work-list tells what was to be extracted, and no source holds an extract";
+            return options.work_list.as_ref().map(|_| lack.to_owned());
         }
         if is_extract {
             return Some("an extract is made of log files, and not of other extracts".to_owned());

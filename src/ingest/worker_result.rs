@@ -228,11 +228,11 @@ impl WorkerResult {
             self.settle_unlisted(&**judge);
         }
         let kept = self.extracts.finish();
-        if kept.rows.is_empty() {
-            return Ok(());
-        }
         if let Some(lack) = kept.rows.lack(options, is_extract) {
             return Err(FoldFailure::Lack(lack));
+        }
+        if kept.rows.is_empty() {
+            return Ok(());
         }
         for source in &kept.rows.sources {
             // What engines leave beside what they write is no part of the archive.

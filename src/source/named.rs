@@ -65,17 +65,15 @@ pub fn of_paths(paths: &[&str], roots: &[PathBuf]) -> Vec<NamedFiles> {
     folders.into_iter().map(|(label, files)| NamedFiles { label: label.to_owned(), files }).collect()
 }
 
-/// Lists the files as source number `source`. A name says of them what it says of files in a walk.
+/// Lists the files as source number `source`. None is left out
+/// for its name; one that does not sound like a log file is looked at first, as in a walk.
 #[must_use]
 pub fn list(named: &NamedFiles, source: usize) -> Listing {
     let mut listing = Listing::default();
     for NamedFile { path, label } in &named.files {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let glance = log_name::file(&name);
-        if let FileNameVerdict::Skip(skip) = glance {
-            listing.skipped.push((Arc::clone(label), skip));
-            continue;
-        }
+        // Whoever names a file wants it, whatever it is called.
+        let looks = log_name::file(&name) != FileNameVerdict::Read;
         let found = fs::metadata(path).and_then(|found| {
             let is_file = !found.is_dir();
             is_file.then_some(found).ok_or_else(|| io::Error::new(io::ErrorKind::IsADirectory, "is a directory"))
@@ -90,7 +88,7 @@ pub fn list(named: &NamedFiles, source: usize) -> Listing {
                     key,
                     version: None,
                     modified: None,
-                    walked: Some(WalkedFile { looks: glance == FileNameVerdict::Look, may_be_of_a_service }),
+                    walked: Some(WalkedFile { looks, may_be_of_a_service }),
                     body: Body::File { place: FilePath::of_path(path, label), size: found.len() },
                 });
             }
@@ -138,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_listed_as_in_a_walk() {
+    fn named_files_are_listed_whatever_they_are_called() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         for name in ["a.json", "README.md", ".hidden"] {
@@ -152,8 +150,8 @@ mod tests {
         let listing = list(&named[0], 3);
         let chunks: Vec<_> =
             listing.chunks.iter().map(|it| (&*it.log_file, it.source, it.walked.unwrap().looks)).collect();
-        assert_eq!(chunks, [("a.json", 3, false), ("README.md", 3, true)]);
-        assert_eq!(listing.skipped.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), [".hidden"]);
+        assert_eq!(chunks, [("a.json", 3, false), ("README.md", 3, true), (".hidden", 3, true)]);
+        assert!(listing.skipped.is_empty());
         let failed: Vec<_> = listing.failed.iter().map(|it| &*it.file).collect();
         assert_eq!(failed, ["none.json", "d.json"]);
     }

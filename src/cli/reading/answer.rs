@@ -210,7 +210,9 @@ fn scan_sources(
 /// Ends where extracts lack what is asked for.
 pub fn refuse_lack(lack: Option<&str>) -> Result<(), Error> {
     let Some(lack) = lack else { return Ok(()) };
-    Err(Error::usage(lack).hint("or read the log files themselves"))
+    let is_about_list = lack.starts_with("--work-list");
+    let hint = if is_about_list { "name the directories of the extracts" } else { "or read the log files themselves" };
+    Err(Error::usage(lack).hint(hint))
 }
 
 /// Says that extracts are not whole. What is missing of them may be in others, and only a work list tells.

@@ -119,6 +119,10 @@ impl Scan {
         let asked = scan.time.window(now)?;
         let remote_window = asked.or_last_days(REMOTE_DAYS, now);
         let evidence = evidence(&scan.verified, &sources)?;
+        if scan.work_list.work_list.is_some() && sources.iter().all(|spec| matches!(spec, SourceSpec::Store(_))) {
+            let message = "--work-list tells what was to be extracted, and no source holds an extract";
+            return Err(Error::usage(message).hint("sync --work-list tells a store what is missing"));
+        }
         // Beside a local source, which is read whole, the window of the report stays as it was asked for.
         let window = if sources.iter().all(SourceSpec::is_remote) { remote_window } else { asked };
         Ok(Self {

@@ -13,6 +13,7 @@ use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, plain_base64, unbas
 use super::table::begins_as_table;
 use crate::decode::collect::Collector;
 use crate::decode::defect::{Defect, MalformedReason, PackedPlace};
+use crate::decode::extract;
 use crate::decode::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_TEXT};
 use crate::decode::pack::text::{Feed as _, PlainFeed, WholeText};
 use crate::decode::pack::unpack::{MAX_STREAMS, is_packed, is_stream, unpack};
@@ -377,7 +378,9 @@ impl Collector<'_> {
 
     /// What is no event and no carrier.
     pub(super) fn unknown(&mut self, text: &[u8], offset: u64) {
-        if may_hold_events(text, self.ways.prefilter) {
+        if extract::begins(text) {
+            self.malformed(offset, MalformedReason::ExtractRow);
+        } else if may_hold_events(text, self.ways.prefilter) {
             self.malformed(offset, MalformedReason::NoEvent);
         } else {
             self.unknown_other(offset);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::item::{FileFate, SyncItem, WorkerNews};
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
-use crate::ingest::fold::{FoldedFate, FoldedFile};
+use crate::ingest::fold::{FoldedFate, FoldedFile, NOT_EXTRACTED};
 use crate::ingest::options::{IngestOptions, WantedCalls};
 use crate::ingest::row_keeper::{KeptRows, RowKeeper};
 use crate::source::Unlisted;
@@ -87,14 +87,23 @@ impl SyncExtracts {
         let folded = rows.fold(options, if sources.is_empty() { BTreeMap::new() } else { missing });
         let names: BTreeSet<&str> = folded.iter().map(|file| &*file.log_file).collect();
         let mut news = Vec::new();
+        for (&source, past) in &resume.sources {
+            if sources.contains(&source) || past.known.holds_extracts() {
+                let failed = past.known.failed().into_iter();
+                let left = failed.filter(|version| is_stateless(version) && !names.contains(&*version.name));
+                news.extend(left.filter_map(|version| news_of_left(source, version, options)));
+            }
+        }
         for HeldListing { source, skipped, gone } in held {
             let is_of_extracts = sources.contains(&source);
+            let held_extracts = resume.sources.get(&source).is_some_and(|past| past.known.holds_extracts());
             for (name, skip) in skipped.into_iter().filter(|_| !is_of_extracts) {
                 let version = ObjectVersion { name, size: 0, tag: "".into() };
                 let what = FileFate::Skipped(skip);
                 news.push(WorkerNews::Item(SyncItem { source, version, key: LogKey::default(), what }));
             }
             let gone = gone.into_iter().filter(|gone| !is_of_extracts || !names.contains(&*gone.name));
+            let gone = gone.filter(|gone| !(is_of_extracts || held_extracts) || !is_stateless(gone));
             news.extend(gone.map(|version| news_of_gone(source, version)));
         }
         let gone = self.gone.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -104,6 +113,21 @@ impl SyncExtracts {
         let _ = news.into_iter().chain(news_of(folded, resume)).try_for_each(|news| out.send(news).ok());
         ExtractsEnd { lack: None, sources, cut_off }
     }
+}
+
+/// Whether nothing is known of its state: nobody had it.
+fn is_stateless(version: &ObjectVersion) -> bool {
+    version.size == 0 && version.tag.is_empty()
+}
+
+/// What nobody had before, and nobody speaks of now, stays a failed file.
+fn news_of_left(source: usize, version: ObjectVersion, options: &IngestOptions) -> Option<WorkerNews> {
+    let key = LogKey::parse(&version.name);
+    if key.reason_to_skip(&options.window, options.late_days).is_some() {
+        return None;
+    }
+    let unlisted = Unlisted { file: Arc::clone(&version.name), reason: NOT_EXTRACTED.to_owned(), forbidden: false };
+    Some(item(source, version, key, FileFate::Failed(unlisted)))
 }
 
 fn news_of_gone(source: usize, version: ObjectVersion) -> WorkerNews {

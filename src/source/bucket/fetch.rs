@@ -136,6 +136,10 @@ pub(crate) fn read_before(known: Option<&dyn KnownSource>, objects: &[ListedObje
 pub(crate) fn glance(object: &ListedObject, place: ObjectPlace, start: usize) -> (FileNameVerdict, &str) {
     match log_name::key(&object.key, start) {
         _ if place == ObjectPlace::Named => (FileNameVerdict::Read, &object.key),
+        // Whoever names a file wants it, whatever it is called.
+        (FileNameVerdict::Skip(_), _) if place == ObjectPlace::InList && !object.key.ends_with('/') => {
+            (FileNameVerdict::Look, &object.key)
+        }
         // The mark that consoles make for an empty folder.
         (FileNameVerdict::Read, about) if object.size == 0 && about.ends_with('/') => {
             (FileNameVerdict::Skip(Skip::Special), about)

@@ -83,7 +83,7 @@ async fn find_all(fetcher: Arc<Fetcher>, keys: Vec<String>, found: Sender<Listed
         }
         // A file has some size, and nobody asks for the mark of an empty folder.
         let unseen = ListedObject { key, size: 1, tag: "".into(), modified: None };
-        let is_plain = matches!(glance(&unseen, ObjectPlace::Loose, 0), (FileNameVerdict::Read, _));
+        let is_plain = matches!(glance(&unseen, ObjectPlace::InList, 0), (FileNameVerdict::Read, _));
         if !is_plain || unseen.key.ends_with('/') {
             running.spawn(find_one(Arc::clone(&fetcher), unseen.key, found.clone(), out.clone()));
             continue;
@@ -141,7 +141,7 @@ async fn fetch_one(
     let delivery = match answer {
         Ok(Some((object, bytes))) => {
             fetcher.progress.expect_file(object.size);
-            let walked = walked(&log_key, &object, ObjectPlace::Loose, false);
+            let walked = walked(&log_key, &object, ObjectPlace::InList, false);
             fetcher.chunk(object, log_key, walked, bytes, share)
         }
         Ok(None) => no_such_object(&key),
@@ -159,7 +159,7 @@ async fn find_one(fetcher: Arc<Fetcher>, key: String, found: Sender<Listed>, fai
     // Nobody wants to know any more where sending fails.
     let _ = match answer {
         Ok(Some(object)) => {
-            drop(found.send(Listed::Objects { objects: vec![object], place: ObjectPlace::Loose }).await);
+            drop(found.send(Listed::Objects { objects: vec![object], place: ObjectPlace::InList }).await);
             return;
         }
         Ok(None) => failed.send(no_such_object(&key)).await,

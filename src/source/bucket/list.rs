@@ -41,6 +41,8 @@ pub(crate) enum ObjectPlace {
     Loose,
     /// Nowhere: it was named itself.
     Named,
+    /// In a list of keys.
+    InList,
 }
 
 impl KeySlice {
