@@ -59,6 +59,31 @@ impl PartialEq for RemoteKind {
 
 impl Eq for RemoteKind {}
 
+/// What a source behind an API is read for.
+#[derive(Debug)]
+pub struct RemoteReading<'a> {
+    /// Its number.
+    pub source: usize,
+    /// How many sources behind APIs there are, itself among them.
+    pub count: usize,
+    /// What is asked of it.
+    pub question: &'a RemoteQuestion,
+    /// What to say about it, which it adds to.
+    pub notes: &'a mut Vec<SourceNote>,
+}
+
+/// Where the log files of a source arrive, or why it cannot be read.
+pub(crate) type OpenedSource = Result<Box<dyn Inbox>, SourceTrouble>;
+
+/// Where its digest files arrive.
+pub(crate) type OpenedDigestSource = Result<Box<dyn DigestInbox>, SourceTrouble>;
+
+/// What reading it would take.
+pub(crate) type EstimatedWork = Result<Vec<SourceWork>, SourceTrouble>;
+
+/// What was found when all that reading it takes was tried.
+pub(crate) type Examined = Result<Diagnosis, SourceTrouble>;
+
 /// A source behind an API. A build without AWS opens none.
 pub trait RemoteSource: Debug + Send + Sync {
     /// What is known of its kind.
@@ -83,40 +108,24 @@ pub trait RemoteSource: Debug + Send + Sync {
         None
     }
 
-    /// Begins to read it as source number `source`, one of `count` behind APIs.
-    fn open(
-        &self,
-        _source: usize,
-        _count: usize,
-        _question: &RemoteQuestion,
-        _notes: &mut Vec<SourceNote>,
-    ) -> Result<Box<dyn Inbox>, SourceTrouble> {
+    /// Begins to read it.
+    fn open(&self, _reading: &mut RemoteReading<'_>) -> OpenedSource {
         Err(SourceTrouble::no_aws())
     }
 
-    /// Begins to read its digest files, as one of `count` sources behind APIs.
-    fn digests(
-        &self,
-        _count: usize,
-        _question: &RemoteQuestion,
-        _notes: &mut Vec<SourceNote>,
-    ) -> Result<Box<dyn DigestInbox>, SourceTrouble> {
+    /// Begins to read its digest files.
+    fn digests(&self, _reading: &mut RemoteReading<'_>) -> OpenedDigestSource {
         let error = SourceTrouble::new(TroubleKind::Usage, "has no digest files; only an archive can be verified");
         Err(if cfg!(feature = "aws") { error } else { SourceTrouble::no_aws() })
     }
 
-    /// What reading it as source number `source` would take. Nothing is fetched.
-    fn estimate(
-        &self,
-        _source: usize,
-        _question: &RemoteQuestion,
-        _notes: &mut Vec<SourceNote>,
-    ) -> Result<Vec<SourceWork>, SourceTrouble> {
+    /// What reading it would take. Nothing is fetched.
+    fn estimate(&self, _reading: &mut RemoteReading<'_>) -> EstimatedWork {
         Err(SourceTrouble::no_aws())
     }
 
     /// Tries all that reading it takes, one by one.
-    fn examine(&self, _question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
+    fn examine(&self, _question: &RemoteQuestion) -> Examined {
         Err(SourceTrouble::no_aws())
     }
 }

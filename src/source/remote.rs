@@ -4,6 +4,7 @@
 use super::digests::DigestInbox;
 use super::doctor::{CheckResult, Diagnosis};
 use super::inbox::Inbox;
+use super::kind::RemoteReading;
 use super::question::{RemoteQuestion, SourceNote};
 use super::spec::SourceSpec;
 use crate::domain::trouble::SourceTrouble;
@@ -36,7 +37,8 @@ pub fn open(specs: &[SourceSpec], question: &RemoteQuestion) -> Result<OpenedRem
     for (source, spec) in specs.iter().enumerate() {
         let Some(remote) = spec.remote() else { continue };
         let question = question.of(source).at(remote.region());
-        let inbox = remote.open(source, count, &question, &mut opened.notes).map_err(|it| it.of(&spec.label()))?;
+        let mut reading = RemoteReading { source, count, question: &question, notes: &mut opened.notes };
+        let inbox = remote.open(&mut reading).map_err(|it| it.of(&spec.label()))?;
         opened.remotes.push(Remote { source, window: question.window, inbox });
     }
     Ok(opened)
@@ -62,7 +64,8 @@ pub fn open_digests(
     for (source, spec) in specs.iter().enumerate() {
         let Some(remote) = spec.remote() else { continue };
         let question = RemoteQuestion { window: reach, resume: None, ..question.of(source).at(remote.region()) };
-        let inbox = remote.digests(count, &question, &mut opened.notes).map_err(|it| it.of(&spec.label()))?;
+        let mut reading = RemoteReading { source, count, question: &question, notes: &mut opened.notes };
+        let inbox = remote.digests(&mut reading).map_err(|it| it.of(&spec.label()))?;
         opened.inboxes.push((source, inbox));
     }
     Ok(opened)
@@ -74,10 +77,12 @@ pub fn estimate(
     question: &RemoteQuestion,
 ) -> Result<(Vec<SourceWork>, Vec<SourceNote>), SourceTrouble> {
     let (mut work, mut notes) = (Vec::new(), Vec::new());
+    let count = specs.iter().filter(|spec| spec.is_remote()).count();
     for (source, spec) in specs.iter().enumerate() {
         let Some(remote) = spec.remote() else { continue };
         let question = question.of(source).at(remote.region());
-        work.extend(remote.estimate(source, &question, &mut notes).map_err(|it| it.of(&spec.label()))?);
+        let mut reading = RemoteReading { source, count, question: &question, notes: &mut notes };
+        work.extend(remote.estimate(&mut reading).map_err(|it| it.of(&spec.label()))?);
     }
     Ok((work, notes))
 }

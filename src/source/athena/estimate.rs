@@ -14,7 +14,7 @@ use crate::domain::trouble::SourceTrouble;
 use crate::domain::window::Window;
 use crate::domain::work::SourceWork;
 use crate::source::bucket::BucketAddress;
-use crate::source::kind::RemoteSource as _;
+use crate::source::kind::{RemoteReading, RemoteSource as _};
 use crate::source::paged::account_region::{refuse_anonymous, roles};
 use crate::source::question::{RemoteQuestion, SourceNote};
 
@@ -45,7 +45,10 @@ pub(super) fn estimate(
         }
         note(format!("in the workgroup {} Athena would run: {}", table.workgroup(), plan.statement(&days)));
         let listed = listed(&plan.shape, &days, question, role);
-        let counted = listed.and_then(|(address, question)| address.estimate(source, &question, &mut Vec::new()).ok());
+        let counted = listed.and_then(|(address, question)| {
+            let mut reading = RemoteReading { source, count: 1, question: &question, notes: &mut Vec::new() };
+            address.estimate(&mut reading).ok()
+        });
         if let Some(prefixes) = counted.filter(|_| plan.layout.day.prunes()) {
             let bytes = prefixes.iter().map(|prefix| prefix.bytes).sum();
             note(format!("Athena would scan at most the {bytes} bytes of these log files: {}", price(bytes)));

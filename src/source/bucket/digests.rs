@@ -14,9 +14,10 @@ use super::advice::advice;
 use super::answer::{ListedObject, ListingPage, Refusal};
 use super::body::LARGE;
 use super::client::Bucket;
+use super::fetch::budget_of;
 use super::layout::{FolderKind, whole_region};
 use super::list::{Listed, ObjectPlace, list_all};
-use super::open::{BUDGET_KIB, LocatedBucket, WAITING, WAITING_PAGES, locate, slices};
+use super::open::{LocatedBucket, WAITING, WAITING_PAGES, locate, slices};
 use super::pages::ListingPages;
 use super::span::KeySlice;
 use crate::aws::AwsOptions;
@@ -60,7 +61,7 @@ pub(super) fn open(
     let slices = runtime.block_on(slices(&bucket, &mut layout, 0, &question));
     let text = format!("{address}: {} prefixes to list for digests", slices.len());
     notes.push(SourceNote::detail(text));
-    let budget_kib = (BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX)).max(1);
+    let budget_kib = budget_of(count);
     let fetcher = Arc::new(DigestFetcher {
         bucket: Arc::clone(&bucket),
         window: question.window,

@@ -25,8 +25,11 @@ use crate::source::chunk::{Body, Chunk};
 use crate::source::content::{HEAD, HeadAndTail, WalkedFile};
 use crate::source::delivery::Delivery;
 use crate::source::known::{KnownSource, ObjectVersion, ReadFiles};
-use crate::source::question::{ChosenLogs, LogChoice};
+use crate::source::question::{ChosenLogs, LogChoice, RemoteQuestion};
 use crate::source::unlisted::Unlisted;
+
+/// The bytes that all buckets together may hold on their way, in KiB.
+const BUDGET_KIB: u32 = 32 << 10;
 
 /// A permit of the budget.
 const KIB: u64 = 1 << 10;
@@ -126,6 +129,12 @@ pub(crate) async fn fetch_all(fetcher: Arc<Fetcher>, mut listed: Receiver<Listed
     fetcher.is_whole.store(is_whole, Ordering::Release);
 }
 
+/// The share of one of `count` sources, in KiB. They are drained one after the other, so that a shared budget could be held by one
+/// whose turn is not yet.
+pub(super) fn budget_of(count: usize) -> u32 {
+    (BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX)).max(1)
+}
+
 /// Which of these objects were read before.
 pub(crate) fn read_before(known: Option<&dyn KnownSource>, objects: &[ListedObject]) -> ReadFiles {
     let names: Vec<&str> = objects.iter().map(|object| object.key.as_str()).collect();
@@ -161,6 +170,30 @@ fn take_below(failed: &mut BTreeMap<Arc<str>, ObjectVersion>, name: &str) -> Vec
 }
 
 impl Fetcher {
+    /// One of a source, which is one of `count` behind APIs, that knows of nothing and lists nothing yet.
+    pub(crate) fn new(bucket: Arc<Bucket>, source: usize, count: usize, question: &RemoteQuestion) -> Self {
+        let budget_kib = budget_of(count);
+        Self {
+            bucket,
+            source,
+            window: question.window,
+            late_days: question.late_days,
+            lists_only: question.lists_only,
+            budget_kib,
+            budget: Arc::new(Semaphore::new(budget_kib as usize)),
+            progress: Arc::clone(&question.progress),
+            options: question.aws.clone(),
+            advice: Mutex::default(),
+            known: None,
+            chosen: question.chosen.clone(),
+            slices: Vec::new(),
+            prefix: String::new(),
+            folders: Mutex::default(),
+            unfinished: Mutex::default(),
+            is_whole: AtomicBool::new(false),
+        }
+    }
+
     /// Delivers that something is not fetched: false when nobody wants to know.
     pub(super) async fn leave_out(
         &self,

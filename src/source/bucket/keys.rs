@@ -1,11 +1,9 @@
 //! Opens a bucket of which only objects are wanted that are named one by one.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{self, Sender};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use super::address::BucketAddress;
@@ -13,53 +11,26 @@ use super::answer::ListedObject;
 use super::client::Bucket;
 use super::fetch::{Fetcher, fetch_all, glance, walked};
 use super::list::{Listed, ObjectPlace};
-use super::open::{BUDGET_KIB, BucketInbox, WAITING, WAITING_PAGES, in_its_region};
+use super::open::{BucketInbox, WAITING, WAITING_PAGES, in_its_region};
 use crate::aws::connect::runtime;
 use crate::domain::log_key::LogKey;
 use crate::domain::log_name::FileNameVerdict;
-use crate::domain::trouble::SourceTrouble;
 use crate::source::delivery::Delivery;
-use crate::source::inbox::Inbox;
+use crate::source::kind::{OpenedSource, RemoteReading};
 use crate::source::known::ObjectVersion;
-use crate::source::question::{LogChoice, RemoteQuestion, SourceNote};
+use crate::source::question::LogChoice;
 use crate::source::unlisted::Unlisted;
 
 /// Opens a bucket of which only these objects are wanted.
-pub(super) fn open_keys(
-    address: &BucketAddress,
-    keys: Vec<String>,
-    source: usize,
-    count: usize,
-    question: &RemoteQuestion,
-    notes: &mut Vec<SourceNote>,
-) -> Result<Box<dyn Inbox>, SourceTrouble> {
+pub(super) fn open_keys(address: &BucketAddress, keys: Vec<String>, reading: &mut RemoteReading<'_>) -> OpenedSource {
     let runtime = runtime()?;
     // Where the bucket is matters; whether its first object may be read shows when it is fetched.
     let probe = async |bucket: &Arc<Bucket>| match bucket.find(keys.first().map_or("", String::as_str)).await {
         Err(refusal) if refusal.region.is_some() => Err(refusal),
         _ => Ok(()),
     };
-    let (_, bucket, ()) = runtime.block_on(in_its_region(address, question, notes, probe))?;
-    let budget_kib = (BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX)).max(1);
-    let fetcher = Arc::new(Fetcher {
-        bucket,
-        source,
-        window: question.window,
-        late_days: question.late_days,
-        lists_only: question.lists_only,
-        budget_kib,
-        budget: Arc::new(Semaphore::new(budget_kib as usize)),
-        progress: Arc::clone(&question.progress),
-        options: question.aws.clone(),
-        advice: Mutex::new(BTreeSet::new()),
-        known: None,
-        chosen: question.chosen.clone(),
-        slices: Vec::new(),
-        prefix: String::new(),
-        folders: Mutex::default(),
-        unfinished: Mutex::default(),
-        is_whole: AtomicBool::new(false),
-    });
+    let (_, bucket, ()) = runtime.block_on(in_its_region(address, reading.question, reading.notes, probe))?;
+    let fetcher = Arc::new(Fetcher::new(bucket, reading.source, reading.count, reading.question));
     let (pages, listed) = mpsc::channel(WAITING_PAGES);
     let (out, inbox) = mpsc::channel(WAITING);
     runtime.spawn(find_all(Arc::clone(&fetcher), keys, pages, out.clone()));

@@ -9,13 +9,9 @@ use crate::aws::AwsOptions;
 use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 #[cfg(feature = "aws")]
 use crate::source::{
-    digests::DigestInbox,
-    doctor::Diagnosis,
-    inbox::Inbox,
-    question::{RemoteQuestion, SourceNote},
+    kind::{EstimatedWork, Examined, OpenedDigestSource, OpenedSource, RemoteReading},
+    question::RemoteQuestion,
 };
-#[cfg(feature = "aws")]
-use crate::{domain::trouble::SourceTrouble, domain::work::SourceWork};
 
 /// What is known of archives.
 pub(crate) static KIND: RemoteKind = RemoteKind {
@@ -102,38 +98,22 @@ impl RemoteSource for BucketAddress {
     }
 
     #[cfg(feature = "aws")]
-    fn open(
-        &self,
-        source: usize,
-        count: usize,
-        question: &RemoteQuestion,
-        notes: &mut Vec<SourceNote>,
-    ) -> Result<Box<dyn Inbox>, SourceTrouble> {
-        super::open::open(self, source, count, question, notes)
+    fn open(&self, reading: &mut RemoteReading<'_>) -> OpenedSource {
+        super::open::open(self, reading.source, reading.count, reading.question, reading.notes)
     }
 
     #[cfg(feature = "aws")]
-    fn digests(
-        &self,
-        count: usize,
-        question: &RemoteQuestion,
-        notes: &mut Vec<SourceNote>,
-    ) -> Result<Box<dyn DigestInbox>, SourceTrouble> {
-        super::digests::open(self, count, question, notes)
+    fn digests(&self, reading: &mut RemoteReading<'_>) -> OpenedDigestSource {
+        super::digests::open(self, reading.count, reading.question, reading.notes)
     }
 
     #[cfg(feature = "aws")]
-    fn estimate(
-        &self,
-        source: usize,
-        question: &RemoteQuestion,
-        notes: &mut Vec<SourceNote>,
-    ) -> Result<Vec<SourceWork>, SourceTrouble> {
-        super::estimate::estimate(self, source, question, notes)
+    fn estimate(&self, reading: &mut RemoteReading<'_>) -> EstimatedWork {
+        super::estimate::estimate(self, reading.source, reading.question, reading.notes)
     }
 
     #[cfg(feature = "aws")]
-    fn examine(&self, question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
+    fn examine(&self, question: &RemoteQuestion) -> Examined {
         super::examine::examine(self, question)
     }
 }
@@ -160,14 +140,8 @@ impl RemoteSource for BucketKeys {
     }
 
     #[cfg(feature = "aws")]
-    fn open(
-        &self,
-        source: usize,
-        count: usize,
-        question: &RemoteQuestion,
-        notes: &mut Vec<SourceNote>,
-    ) -> Result<Box<dyn Inbox>, SourceTrouble> {
-        super::keys::open_keys(&self.address, self.keys.clone(), source, count, question, notes)
+    fn open(&self, reading: &mut RemoteReading<'_>) -> OpenedSource {
+        super::keys::open_keys(&self.address, self.keys.clone(), reading)
     }
 }
 

@@ -1,12 +1,10 @@
 //! Opens an archive: finds the bucket and its layout, then lists and fetches in the background.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use tokio::runtime::Runtime;
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::task::JoinSet;
 
@@ -34,9 +32,6 @@ use crate::source::inbox::Inbox;
 use crate::source::known::{KnownSource, Resume};
 use crate::source::looked::{DaysBefore, SettledDays};
 use crate::source::question::{RemoteQuestion, SourceNote};
-
-/// The bytes that all buckets together may hold on their way, in KiB.
-pub(crate) const BUDGET_KIB: u32 = 32 << 10;
 
 /// Deliveries and pages that may wait. The bytes among them are bounded by the budget.
 pub(crate) const WAITING: usize = 256;
@@ -69,27 +64,12 @@ pub(super) fn open(
     let whole = whole.map(|_| whole_region(&address.prefix, LogKind::CloudTrail));
     let address = &BucketAddress { prefix: whole.unwrap_or_else(|| address.prefix.clone()), ..address.clone() };
     let DiscoveredBucket { runtime, bucket, layout, slices, before, .. } = find(address, source, question, notes)?;
-    // Sources are drained one after the other, so that a shared budget could be held by one whose turn is not yet.
-    let budget_kib = BUDGET_KIB / u32::try_from(count.max(1)).unwrap_or(u32::MAX);
-    let budget_kib = budget_kib.max(1);
     let fetcher = Arc::new(Fetcher {
-        bucket: Arc::clone(&bucket),
-        source,
-        window: question.window,
-        late_days: question.late_days,
-        lists_only: question.lists_only,
-        budget_kib,
-        budget: Arc::new(Semaphore::new(budget_kib as usize)),
-        progress: Arc::clone(&question.progress),
-        options: question.aws.clone(),
-        advice: Mutex::new(BTreeSet::new()),
         known: question.known(source),
-        chosen: question.chosen.clone(),
         slices: slices.clone(),
         prefix: address.prefix.clone(),
-        folders: Mutex::default(),
         unfinished: Mutex::new(slices.iter().map(|slice| slice.prefix.clone()).collect()),
-        is_whole: AtomicBool::new(false),
+        ..Fetcher::new(Arc::clone(&bucket), source, count, question)
     });
     let first_day = first_day(&layout, &slices);
     let below = layout.dated.iter().map(|(prefix, _)| prefix).chain(&layout.trees).cloned().collect();

@@ -7,12 +7,9 @@ use crate::aws::AwsOptions;
 use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 #[cfg(feature = "aws")]
 use crate::source::{
-    doctor::Diagnosis,
-    inbox::Inbox,
-    question::{RemoteQuestion, SourceNote},
+    kind::{EstimatedWork, Examined, OpenedSource, RemoteReading},
+    question::RemoteQuestion,
 };
-#[cfg(feature = "aws")]
-use crate::{domain::trouble::SourceTrouble, domain::work::SourceWork};
 
 /// What its texts begin with.
 const SCHEME: &str = "cloudwatch-logs:";
@@ -69,28 +66,17 @@ impl RemoteSource for LogGroups {
     }
 
     #[cfg(feature = "aws")]
-    fn open(
-        &self,
-        source: usize,
-        _count: usize,
-        question: &RemoteQuestion,
-        notes: &mut Vec<SourceNote>,
-    ) -> Result<Box<dyn Inbox>, SourceTrouble> {
-        super::open::open(self, source, question, notes)
+    fn open(&self, reading: &mut RemoteReading<'_>) -> OpenedSource {
+        super::open::open(self, reading.source, reading.question, reading.notes)
     }
 
     #[cfg(feature = "aws")]
-    fn estimate(
-        &self,
-        _source: usize,
-        question: &RemoteQuestion,
-        notes: &mut Vec<SourceNote>,
-    ) -> Result<Vec<SourceWork>, SourceTrouble> {
-        super::estimate::estimate(self, question, notes)
+    fn estimate(&self, reading: &mut RemoteReading<'_>) -> EstimatedWork {
+        super::estimate::estimate(self, reading.question, reading.notes)
     }
 
     #[cfg(feature = "aws")]
-    fn examine(&self, question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
+    fn examine(&self, question: &RemoteQuestion) -> Examined {
         super::examine::examine(self, question)
     }
 }

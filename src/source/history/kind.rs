@@ -7,12 +7,9 @@ use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 use crate::source::paged::regions::Regions;
 #[cfg(feature = "aws")]
 use crate::source::{
-    doctor::Diagnosis,
-    inbox::Inbox,
-    question::{RemoteQuestion, SourceNote},
+    kind::{EstimatedWork, Examined, OpenedSource, RemoteReading},
+    question::RemoteQuestion,
 };
-#[cfg(feature = "aws")]
-use crate::{domain::trouble::SourceTrouble, domain::work::SourceWork};
 
 /// Why nothing of it can be named.
 const NO_LOG_FILES: &str = "event history has no log files; name files or the keys of objects";
@@ -72,28 +69,17 @@ impl RemoteSource for Regions {
     }
 
     #[cfg(feature = "aws")]
-    fn open(
-        &self,
-        source: usize,
-        _count: usize,
-        question: &RemoteQuestion,
-        notes: &mut Vec<SourceNote>,
-    ) -> Result<Box<dyn Inbox>, SourceTrouble> {
-        super::open::open(self, source, question, notes)
+    fn open(&self, reading: &mut RemoteReading<'_>) -> OpenedSource {
+        super::open::open(self, reading.source, reading.question, reading.notes)
     }
 
     #[cfg(feature = "aws")]
-    fn estimate(
-        &self,
-        source: usize,
-        question: &RemoteQuestion,
-        notes: &mut Vec<SourceNote>,
-    ) -> Result<Vec<SourceWork>, SourceTrouble> {
-        super::examine::estimate(self, source, question, notes)
+    fn estimate(&self, reading: &mut RemoteReading<'_>) -> EstimatedWork {
+        super::examine::estimate(self, reading.source, reading.question, reading.notes)
     }
 
     #[cfg(feature = "aws")]
-    fn examine(&self, question: &RemoteQuestion) -> Result<Diagnosis, SourceTrouble> {
+    fn examine(&self, question: &RemoteQuestion) -> Examined {
         super::examine::examine(self, question)
     }
 }
