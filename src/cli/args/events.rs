@@ -9,7 +9,7 @@ use super::memory::EventMemoryArgs;
 use super::output::OutputArgs;
 use super::scan::ScanArgs;
 
-/// What `runs` and `events` take, which differ in what they show.
+/// What `runs`, `events` and `summary` take, which differ in what they show.
 #[derive(Debug, Args)]
 pub struct EventArgs {
     /// What is read.

@@ -35,8 +35,7 @@ pub struct EventsArgs {
 
 impl RunCommand for EventsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let mut scan = Scan::new(&self.asked.scan, Some(&self.asked.filter), &self.asked.limits, context.now)?;
-        scan.limits.event_memory = Some(self.asked.memory.memory.bytes());
+        let scan = Scan::of_events(&self.asked, context.now)?;
         carry_out(scan, &self.asked.output, context, |scan| write(&self.asked, &scan, context))
     }
 }

@@ -45,8 +45,7 @@ pub struct RunsArgs {
 
 impl RunCommand for RunsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let mut scan = Scan::new(&self.asked.scan, Some(&self.asked.filter), &self.asked.limits, context.now)?;
-        scan.limits.event_memory = Some(self.asked.memory.memory.bytes());
+        let scan = Scan::of_events(&self.asked, context.now)?;
         carry_out(scan, &self.asked.output, context, |scan| write(&self.asked, &scan, context))
     }
 }

@@ -5,12 +5,7 @@ use clap::Args;
 use crate::audit::headline::HeadlineParts;
 use crate::audit::runs::assign::assign;
 use crate::audit::summary::{SummaryGroup, unite};
-use crate::cli::args::filter::FilterArgs;
-use crate::cli::args::grouping::GroupingArgs;
-use crate::cli::args::limit::LimitArgs;
-use crate::cli::args::memory::EventMemoryArgs;
-use crate::cli::args::output::OutputArgs;
-use crate::cli::args::scan::ScanArgs;
+use crate::cli::args::events::EventArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::{Writing, refuse};
@@ -31,41 +26,29 @@ Examples:
   tfctrail summary logs/ --by account_id,role_arn --sort -denied
   tfctrail summary logs/ --by day,organization -o csv")]
 pub struct SummaryArgs {
-    /// What is read.
+    /// What is asked for.
     #[command(flatten)]
-    pub scan: ScanArgs,
+    pub asked: EventArgs,
     /// Columns of events, or day or hour, that make a group
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',', default_value = "organization,project,workspace")]
     #[arg(help_heading = "Grouping")]
     pub by: Vec<String>,
-    /// What is kept of it.
-    #[command(flatten)]
-    pub filter: FilterArgs,
-    /// How events become runs.
-    #[command(flatten)]
-    pub grouping: GroupingArgs,
-    /// What is written, and where.
-    #[command(flatten)]
-    pub output: OutputArgs,
-    /// What is too much.
-    #[command(flatten)]
-    pub limits: LimitArgs,
-    /// How much of it may lie in memory.
-    #[command(flatten)]
-    pub memory: EventMemoryArgs,
 }
 
 impl RunCommand for SummaryArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let mut scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
-        scan.limits.event_memory = Some(self.memory.memory.bytes());
-        carry_out(scan, &self.output, context, |scan| write(self, &scan, context))
+        let scan = Scan::of_events(&self.asked, context.now)?;
+        carry_out(scan, &self.asked.output, context, |scan| write(self, &scan, context))
     }
 }
 
 /// Scans, counts and writes the groups.
-fn write(args: &SummaryArgs, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
-    let by = By::parse(&args.by.join(",")).map_err(|error| refuse("--by", &error))?;
+fn write(
+    SummaryArgs { asked: args, by }: &SummaryArgs,
+    scan: &Scan,
+    context: &CommandContext<'_>,
+) -> Result<(), Error> {
+    let by = By::parse(&by.join(",")).map_err(|error| refuse("--by", &error))?;
     let writing = Writing::open(&args.output, by.schema())?;
     let run_gap = args.grouping.run_gap.seconds();
     let counted = match by.keys() {

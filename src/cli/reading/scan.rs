@@ -12,6 +12,7 @@ use super::source::{own_aws, sources};
 use super::stores::Stores;
 use crate::audit::filter::Filter;
 use crate::aws::AwsOptions;
+use crate::cli::args::events::EventArgs;
 use crate::cli::args::filter::FilterArgs;
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::scan::ScanArgs;
@@ -96,6 +97,13 @@ pub struct ScanLimits {
 const CALL_MEMORY: u64 = 1 << 30;
 
 impl Scan {
+    /// That of a command that shows events, runs or groups of them, of which only so much may lie in memory.
+    pub fn of_events(asked: &EventArgs, now: Timestamp) -> Result<Self, Error> {
+        let mut scan = Self::new(&asked.scan, Some(&asked.filter), &asked.limits, now)?;
+        scan.limits.event_memory = Some(asked.memory.memory.bytes());
+        Ok(scan)
+    }
+
     /// Checks the flags; commands that show no events have no `filter`.
     pub fn new(
         scan: &ScanArgs,
