@@ -7,59 +7,13 @@ use std::arch::x86_64::{
     _mm256_setzero_si256, _mm256_testz_si256,
 };
 
+use super::compiled::compiled_for;
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
 use super::scan::{ScanProgress, Scanner, StructureScan, cell_with, pairs_with, scan_with, string_with};
 
 struct Avx2;
 
-pub(super) fn scanner() -> Option<Scanner> {
-    let has = is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("pclmulqdq")
-        && is_x86_feature_detected!("popcnt")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2");
-    has.then_some(Scanner { value: checked, string: checked_string, pairs: checked_pairs, cell: checked_cell })
-}
-
-fn checked(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
-    // SAFETY: `scanner` hands this function out only on a machine with these features.
-    unsafe { vectors(scan, text, from, last) }
-}
-
-fn checked_string(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
-    // SAFETY: as above.
-    unsafe { string_vectors(scan, text, from, last) }
-}
-
-fn checked_pairs(text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
-    // SAFETY: as above.
-    unsafe { pair_vectors(text, pairs) }
-}
-
-fn checked_cell(text: &[u8], from: usize) -> Option<usize> {
-    // SAFETY: as above.
-    unsafe { cell_vectors(text, from) }
-}
-
-#[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
-fn vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
-    scan_with::<Avx2>(scan, text, from, last)
-}
-
-#[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
-fn string_vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
-    string_with::<Avx2>(scan, text, from, last)
-}
-
-#[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
-fn pair_vectors(text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
-    pairs_with::<Avx2>(text, pairs)
-}
-
-#[target_feature(enable = "avx2,pclmulqdq,popcnt,bmi1,bmi2")]
-fn cell_vectors(text: &[u8], from: usize) -> Option<usize> {
-    cell_with::<Avx2>(text, from)
-}
+compiled_for!(Avx2, "avx2", "pclmulqdq", "popcnt", "bmi1", "bmi2");
 
 /// The 32 bytes from `at` on.
 #[inline(always)]
