@@ -226,6 +226,36 @@ fn another_schema_is_refused_by_name() {
 }
 
 #[test]
+fn columns_that_were_left_out_are_named() {
+    let request = "optional group request { optional binary uid (UTF8); optional binary data (UTF8); }";
+    let rest = SCHEMA.lines().find(|line| line.contains("unmapped")).unwrap();
+    let check = |version: &str, left_out: &str, named: &str| {
+        assert!(SCHEMA.contains(left_out));
+        let schema = SCHEMA.replace(left_out, "").replace("ARN", version).replace("PRINCIPAL", "uid_alt");
+        let writer =
+            SerializedFileWriter::new(Vec::new(), Arc::new(parse_message_type(&schema).unwrap()), Arc::default());
+        let found = decode(&writer.unwrap().into_inner().unwrap(), DecodeLimits::default());
+        let said = match found.ended {
+            FileEnd::Failed(defect) => defect.to_string(),
+            _ => String::new(),
+        };
+        let is_named = said.contains(&format!("lacks the column {named},"));
+        assert!(is_named == !named.is_empty(), "{left_out}: {said}");
+    };
+    for version in ["uid", "uuid"] {
+        check(version, "optional binary error (UTF8); ", "api.response.error");
+        check(version, "optional binary type (UTF8); ", "actor.user.type");
+        check(version, "optional binary name (UTF8); optional binary credential_uid (UTF8);", "actor.user.name");
+        check(version, "optional group idp { optional binary name (UTF8); }", "actor.idp.name");
+        check(version, "optional binary ip (UTF8); ", "src_endpoint.ip");
+    }
+    check("uid", request, "api.request.data");
+    check("uid", rest, "");
+    check("uuid", request, "");
+    check("uuid", rest, "unmapped");
+}
+
+#[test]
 fn damage_gives_nothing_or_what_is_there_and_never_a_panic() {
     let file = file(&records("records.json"), SourceVersion::Two);
     let whole = decode(&file, DecodeLimits::default()).records;

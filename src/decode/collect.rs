@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::digest::LogText;
-use crate::domain::issuer::Issuers;
+use crate::domain::issuer::{Issuers, OTHER_ISSUERS};
 use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::domain::shared::SharedTexts;
@@ -333,7 +333,7 @@ impl<'a> Collector<'a> {
 
     fn see_issuer(&mut self, issuer: &str) {
         let seen = &mut self.decoded.issuers;
-        let name = if seen.len() < ISSUERS_KEPT || seen.contains_key(issuer) { issuer } else { "(others)" };
+        let name = if seen.len() < ISSUERS_KEPT || seen.contains_key(issuer) { issuer } else { OTHER_ISSUERS };
         *seen.entry(name.into()).or_default() += 1;
     }
 

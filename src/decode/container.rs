@@ -27,6 +27,7 @@ mod log_event;
 mod log_line;
 mod lookup;
 mod notification;
+mod one_object;
 mod opaque;
 mod opened;
 mod rows;

@@ -5,6 +5,9 @@ use super::subject::{Subject, SubjectKind};
 /// The issuers of HCP Terraform and HCP Europe (DOMAIN §1).
 pub const HCP_HOSTS: [&str; 2] = ["app.terraform.io", "app.eu.terraform.io"];
 
+/// What stands in the tally of a log file for all issuers beyond those that it tells apart.
+pub const OTHER_ISSUERS: &str = "(others)";
+
 /// The issuer of an identity provider: what follows `oidc-provider/` in its ARN (for EKS host and
 /// path), else the provider verbatim (`accounts.google.com`).
 #[must_use]

@@ -224,13 +224,21 @@ impl<'a> State<'a> {
             self.found.next_token |= says_more(&last);
         }
         let before = self.findings();
+        let carried = !event && self.carriers(members);
+        let is_found = self.findings() > before;
         for (key, value) in members {
-            self.list_in_object(key, value);
+            let may_be_element = holds(value, "eventVersion") || spellings(value).iter().any(|it| holds(it, NAME));
+            if !is_found || value[0] != b'{' || may_be_element {
+                self.list_in_object(key, value);
+            }
         }
         if event {
             return;
         }
-        if self.carriers(members) || lists {
+        if shadowed(members).iter().any(|value| may_hold_events(value)) {
+            self.malformed(false);
+        }
+        if carried || lists {
             self.look_beside(text, before);
         } else if has(members, "digestS3Object") {
             self.digest = true;
@@ -462,15 +470,9 @@ impl<'a> State<'a> {
             self.know();
             return;
         }
-        let is_one = match expected {
-            Expected::OneMessage | Expected::Event => true,
-            Expected::Anything => {
-                let goes_on = r"(?s-u)\}(?:[ \t\n\r]|\\[nrt])*(?:[^ \t\n\r,}\]\\]|\\(?:[^nrt]|$))";
-                !regex(goes_on).is_match(text)
-            }
-            Expected::Lines => false,
-        };
-        if is_one && begins_as_cloudtrail(text) && text.ends_with(b"}") && !may_name(text) {
+        let mut cursor = Cursor { text, at: 0 };
+        let is_one = cursor.value(false).is_ok_and(|value| value.len() == text.len() && value.ends_with(b"}"));
+        if is_one && expected != Expected::Lines && begins_as_cloudtrail(text) && !may_name(text) {
             self.know();
             // One event, of which only a call is read.
             if self.oracle.calls && may_be_call(text) {
@@ -617,6 +619,15 @@ fn payload(text: &[u8]) -> &[u8] {
             return &text[..at];
         }
     }
+}
+
+/// The values of carriers behind which another one of the same key stands.
+fn shadowed<'a>(members: &Members<'a>) -> Vec<&'a [u8]> {
+    let opened = members.iter().enumerate().filter(|(_, (key, value))| {
+        OPENERS.contains(&key.as_str()) && matches!(value[0], b'"' | b'{') && !is_list(key, value)
+    });
+    let shadowed = opened.filter(|(at, (key, _))| members[at + 1..].iter().any(|(later, _)| later == key));
+    shadowed.map(|(_, (_, value))| *value).collect()
 }
 
 fn begins_as_cloudtrail(text: &[u8]) -> bool {

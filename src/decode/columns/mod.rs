@@ -77,6 +77,9 @@ fn read_columns<R: ChunkReader + 'static>(
     if !ocsf::is_schema(reader.metadata().file_metadata().schema_descr()) {
         return Err(Defect::Foreign { offset: 0, foreign: foreign::OTHER_COLUMNS });
     }
+    if let Some(lack) = ocsf::lack(reader.metadata().file_metadata().schema_descr()) {
+        return Err(Defect::columns(lack));
+    }
     let wanted = schema.get_fields().iter().filter(|field| ocsf::COLUMNS.contains(&field.name()));
     let builder = Type::group_type_builder(schema.name()).with_fields(wanted.cloned().collect());
     let projection = builder.build().map_err(Defect::columns)?;

@@ -22,6 +22,32 @@ pub(super) fn is_schema(schema: &SchemaDescriptor) -> bool {
     ["metadata.uid", "time", "api.operation", "api.service.name", "cloud.region"].into_iter().all(has)
 }
 
+/// Columns without which a denied event would read as granted, or one of ours as another one, with what they tell. Both versions
+/// have them.
+const NEEDED: [(&str, &str); 5] = [
+    ("api.response.error", "whether it was denied"),
+    ("actor.user.type", "who asked"),
+    ("actor.user.name", "the subject"),
+    ("actor.idp.name", "the issuer"),
+    ("src_endpoint.ip", "the source address"),
+];
+
+/// What a file lacks of the columns that tell what an event is, as a sentence. A query that chose columns leaves some out.
+pub(super) fn lack(schema: &SchemaDescriptor) -> Option<String> {
+    let has = |path: &str| schema.columns().iter().any(|column| column.path().string() == path);
+    // The first version keeps the parameters of a request among what it has no columns for.
+    let is_first_version = has("actor.user.uuid");
+    let has_rest = schema.columns().iter().any(|column| column.path().string().starts_with("unmapped."));
+    let request = match is_first_version {
+        true if !has_rest => Some("unmapped"),
+        false if !has("api.request.data") => Some("api.request.data"),
+        _ => None,
+    };
+    let needed = NEEDED.into_iter().find(|(path, _)| !has(path));
+    let (path, tells) = needed.or_else(|| Some((request?, "the role and the session")))?;
+    Some(format!("it lacks the column {path}, which tells {tells} (export all columns)"))
+}
+
 /// The record of a row.
 pub(super) fn record(row: &Row) -> String {
     let unmapped = entries(at(row, "unmapped"));

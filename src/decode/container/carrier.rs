@@ -97,6 +97,20 @@ impl<'a> Members<'a> {
         self.member(key).is_some()
     }
 
+    /// The values that a carrier would open if no other one of the same name stood behind them.
+    pub(in crate::decode) fn shadowed(self) -> impl Iterator<Item = &'a [u8]> {
+        let is_shadowed = move |(at, member): &(usize, &'a Member)| {
+            member.key.may_be(KeyMeaning::Carrier)
+                && self.members[at + 1..].iter().any(|later| later.key.name == member.key.name)
+        };
+        let shadowed = self.members.iter().enumerate().filter(is_shadowed);
+        let values = shadowed.map(move |(_, member)| (member.key, self.raw(member)));
+        let opened = values.filter(|(key, value)| {
+            matches!(value.first(), Some(b'"' | b'{')) && !key.has_elements(value.first().copied())
+        });
+        opened.map(|(_, value)| value)
+    }
+
     /// The value of a member as it is written.
     pub(super) fn value(&self, key: &str) -> Option<&'a [u8]> {
         self.member(key).map(|member| self.raw(member))

@@ -8,6 +8,7 @@ use super::extent::Extent;
 use super::foreign::ARCHIVE_INSIDE;
 use super::keys::{BYTE_ORDER_MARK, KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 use super::log_line::message_of;
+use super::one_object::{cell_is_one_object, quoted_is_one_object};
 use super::opaque::{may_hold_events, names_event};
 use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, plain_base64, unbase64};
 use super::table::begins_as_table;
@@ -21,7 +22,7 @@ use crate::decode::record::assumption::may_hide_name;
 use crate::decode::record::prefilter::{
     HEAD, begins_as_cloudtrail, begins_as_event, begins_as_quoted_cloudtrail, begins_with_time,
 };
-use crate::decode::structure::{StructureScan, nests_too_deep};
+use crate::decode::structure::{ScanProgress, Scanner, StructureScan, nests_too_deep};
 
 /// The most that one carrier may inflate to.
 const INFLATED: u64 = 24 << 20;
@@ -47,14 +48,21 @@ impl Collector<'_> {
             self.event(object, offset);
         }
         let before = self.findings();
-        let opened = self.lists_of(members, offset);
+        let mut carried = false;
+        if !event {
+            for inner in members.opened() {
+                carried = true;
+                self.open(inner, offset);
+            }
+        }
+        let is_found = self.findings() > before;
+        let opened = self.lists_of(members, is_found, offset);
         if event {
             return;
         }
-        let mut carried = false;
-        for inner in members.opened() {
-            carried = true;
-            self.open(inner, offset);
+        // Most readers take the last of two members of one name; what the others hold must not get lost.
+        if members.shadowed().any(|value| may_hold_events(value, self.ways.prefilter)) {
+            self.malformed(offset, MalformedReason::NoEvent);
         }
         if carried || opened {
             // What lies beside the opened part may hold an event of its own.
@@ -91,11 +99,16 @@ impl Collector<'_> {
         }
     }
 
-    /// The lists of elements in an object that is here as a whole; false if there are none.
-    fn lists_of(&mut self, members: Members, offset: u64) -> bool {
+    /// The lists of elements in an object that is here as a whole; false if there are none. Where an event `is_found` beside them,
+    /// an object in the place of an element is one only if it may hold an event: in messages of SQS, `attributes` tell when they
+    /// were sent.
+    fn lists_of(&mut self, members: Members, is_found: bool, offset: u64) -> bool {
         let mut extent = Extent::default();
         let mut found = false;
         for (key, list) in members.lists() {
+            if is_found && list.starts_with(b"{") && !self.may_be_element(list) {
+                continue;
+            }
             found = true;
             extent.add_list(key.name, self.list_in_object(key, list, offset));
         }
@@ -106,6 +119,10 @@ impl Collector<'_> {
             self.more(words);
         }
         found
+    }
+
+    fn may_be_element(&self, object: &[u8]) -> bool {
+        memchr::memmem::find(object, b"eventVersion").is_some() || names_event(object, self.ways.prefilter)
     }
 
     /// A list of elements, or what is in the place of one: how many they are.
@@ -126,14 +143,14 @@ impl Collector<'_> {
     #[inline(never)]
     pub(in crate::decode) fn lists_inside(&mut self, record: &[u8], offset: u64) {
         let members = envelope::members(record).unwrap_or_default();
-        self.lists_of(Members::new(record, &members), offset);
+        self.lists_of(Members::new(record, &members), false, offset);
     }
 
     /// A member behind a list of events, in front of which so much was found.
     pub(in crate::decode) fn look_at_loose(&mut self, value: &[u8], member: &Member, before: u64, offset: u64) {
         let members = [member.clone()];
         let members = Members::new(value, &members);
-        self.lists_of(members, offset);
+        self.lists_of(members, false, offset);
         for inner in members.opened() {
             self.open(inner, offset);
         }
@@ -201,10 +218,9 @@ impl Collector<'_> {
             CarriedContent::Object(object, scan) => {
                 return self.inside(offset, |this| this.carried_object(object, scan, offset));
             }
-            CarriedContent::Message(quoted) | CarriedContent::Event(quoted) if self.is_other_event(quoted) => {
-                return self.other_event(quoted, offset);
-            }
-            CarriedContent::Text(quoted) if self.is_other_event(quoted) && is_one_object(quoted) => {
+            CarriedContent::Message(quoted) | CarriedContent::Event(quoted) | CarriedContent::Text(quoted)
+                if self.is_other_event(quoted) =>
+            {
                 return self.other_event(quoted, offset);
             }
             CarriedContent::Text(quoted) | CarriedContent::Base64(quoted) => (quoted, TextOrigin::Any),
@@ -286,16 +302,13 @@ impl Collector<'_> {
             return;
         }
         let head = text.get(..HEAD).unwrap_or(text);
-        // One that was cut off seldom ends as an object does, and may have been any event.
-        if begins_as_cloudtrail(head) && text.ends_with(b"}") && !self.ways.prefilter.may_name(text) {
-            let is_one = match kind {
-                TextOrigin::Message | TextOrigin::Event => true,
-                TextOrigin::Any => is_one_object(text),
-                TextOrigin::Lines => false,
-            };
-            if is_one {
-                return self.other_event(text, offset);
-            }
+        // One that was cut off may have been any event, wherever it was cut.
+        if begins_as_cloudtrail(head)
+            && kind != TextOrigin::Lines
+            && !self.ways.prefilter.may_name(text)
+            && is_one_object(text, self.ways.scanner)
+        {
+            return self.other_event(text, offset);
         }
         if kind == TextOrigin::Event && text.first() != Some(&b'{') {
             return self.malformed(offset, MalformedReason::EventMissing);
@@ -326,17 +339,17 @@ impl Collector<'_> {
         }
     }
 
-    /// Whether a JSON string holds a record of CloudTrail's that is of another event, as far as can be seen without
+    /// Whether a JSON string holds a record of CloudTrail's that is whole and of another event, as far as can be seen without
     /// resolving its escapes. What says yes here says yes in [`Self::text`].
     pub(super) fn is_other_event(&self, quoted: &[u8]) -> bool {
         self.is_other_event_behind(b'\\', quoted.get(1..).unwrap_or_default())
-            && ends_as_object(quoted)
             && !self.ways.prefilter.may_name(quoted)
+            && quoted_is_one_object(quoted)
     }
 
     /// The same of the text of a cell, in which two quotes stand for one.
     pub(in crate::decode) fn is_other_event_in_cell(&self, cell: &[u8]) -> bool {
-        self.is_other_event_behind(b'"', cell) && cell.ends_with(b"}") && !self.ways.prefilter.may_name(cell)
+        self.is_other_event_behind(b'"', cell) && !self.ways.prefilter.may_name(cell) && cell_is_one_object(cell)
     }
 
     /// Whether a text begins as a record of CloudTrail's that may be counted without being read. In front of its quotes stands
@@ -393,28 +406,10 @@ impl Collector<'_> {
     }
 }
 
-/// Whether a text that begins and ends as an object does is no more than one, as it is or as a JSON string has it. In an
-/// object, nothing else stands behind one that is closed; what looks otherwise may be in a string, and is looked at.
-fn is_one_object(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'}', text).all(|at| {
-        let mut rest = &text[at + 1..];
-        loop {
-            rest = match rest {
-                [b'\\', b'n' | b'r' | b't', rest @ ..] | [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] => rest,
-                [] | [b',' | b'}' | b']', ..] | [b'"'] => return true,
-                _ => return false,
-            };
-        }
-    })
-}
-
-/// Whether the text of a JSON string ends as an object does, but for white space.
-fn ends_as_object(quoted: &[u8]) -> bool {
-    let mut text = quoted.strip_suffix(b"\"").unwrap_or_default();
-    while let Some(shorter) = [&b"\\n"[..], b"\\r", b" "].iter().find_map(|white| text.strip_suffix(*white)) {
-        text = shorter;
-    }
-    text.ends_with(b"}")
+/// Whether a text is one object and no more, by its brackets.
+fn is_one_object(text: &[u8], scanner: Scanner) -> bool {
+    let mut scan = StructureScan::default();
+    text.ends_with(b"}") && scanner.feed(&mut scan, text, 0, true) == ScanProgress::Ended(text.len())
 }
 
 /// A text without the white space and the byte order mark around it.

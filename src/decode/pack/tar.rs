@@ -71,6 +71,8 @@ pub(in crate::decode) struct TarReader<F> {
     left: u64,
     padding: u64,
     failed: Option<Defect>,
+    /// Whether what was read last is one of the empty blocks that end an archive.
+    is_ended: bool,
 }
 
 /// What stood in front of a member.
@@ -86,7 +88,7 @@ struct Extension {
 
 impl<F: Feed> TarReader<F> {
     pub(in crate::decode) fn new(feed: F) -> Self {
-        Self { feed, taken: 0, left: 0, padding: 0, failed: None }
+        Self { feed, taken: 0, left: 0, padding: 0, failed: None, is_ended: false }
     }
 
     fn wrong(&self, reason: &'static str) -> Defect {
@@ -193,12 +195,12 @@ impl<F: Feed> Archive for TarReader<F> {
             (self.left, self.padding) = (0, 0);
             let mut block = [0; BLOCK];
             match self.fill(&mut block)? {
-                // Some writers leave the empty blocks at the end out.
-                0 => return Ok(None),
+                0 if self.is_ended => return Ok(None),
                 BLOCK => {}
                 _ => return Err(self.wrong("is cut off")),
             }
-            if block == [0; BLOCK] {
+            self.is_ended = block == [0; BLOCK];
+            if self.is_ended {
                 // Whatever fills the last record is padding, and another archive may follow it.
                 continue;
             }
