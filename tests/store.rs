@@ -179,9 +179,43 @@ fn a_narrower_store_says_so_until_it_is_filled_for_more() {
     let asked = ["runs", "-o", "json", "--all-issuers", "--store", store.path()];
     let ended = Run::new(&asked).ended();
     assert!(ended.stderr.contains("were read for fewer issuers than are asked for"), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(5));
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(report["coverage"]["incomplete"][0].as_str().unwrap().contains("for fewer issuers"), "{report}");
     store.sync(&[&shapes], &["--all-issuers"]);
     store.check(&[&shapes], &["runs", "-o", "json", "--all-issuers"]);
     store.check(&[&shapes], &["runs", "-o", "json"]);
+}
+
+#[test]
+fn late_days_that_no_sync_read_are_missing() {
+    let folder = Folder::new();
+    for (day, event_day, time) in [(3, 3, "10:00:00"), (4, 3, "23:58:00"), (5, 4, "23:58:00")] {
+        let name = format!("logs/111122223333_CloudTrail_eu-west-1_202611{day:02}T0003Z_AAAAAAAAAAAAAAAA.json");
+        let event = event(&format!("e-{day}"), &format!("2026-11-{event_day:02}T{time}Z"), "web");
+        folder.write(&name, events::records(&[event]));
+    }
+    let (logs, day) = (folder.arg("logs"), |day: u32| format!("2026-11-{day:02}"));
+    // The last day of the sync and its late days; the first and the end of the window that is asked for, and its late days.
+    for (end, late, (from, to, asked_late), is_whole) in [
+        (4, "1", (3, 4, "1"), true),
+        (4, "1", (4, 5, "1"), false),
+        (4, "1", (3, 4, "5"), false),
+        (4, "0", (3, 4, "0"), true),
+        (4, "0", (3, 4, "1"), false),
+        (5, "1", (4, 5, "1"), true),
+        (5, "1", (3, 4, "5"), true),
+    ] {
+        let store = folder.arg(&format!("{end}-{late}-{from}-{asked_late}.db"));
+        let sync = ["sync", &logs, "--store", &store, "--from", &day(3), "--to", &day(end), "--late-days", late];
+        assert_eq!(Run::new(&sync).ended().code, Some(0));
+        for command in ["runs", "events", "summary", "coverage", "findings"] {
+            let window = ["--from", &day(from), "--to", &day(to), "--late-days", asked_late];
+            let ended = Run::new(&[&[command, "--store", &store][..], &window].concat()).ended();
+            let said = ended.stderr.contains("were not read into the store");
+            assert_eq!((ended.code, said), (Some(if is_whole { 0 } else { 5 }), !is_whole), "{store} {}", ended.stderr);
+        }
+    }
 }
 
 /// Log files with events of an identity provider that somebody planted: with a subject of Terraform's form and others, in

@@ -6,13 +6,14 @@ use super::handle::Store;
 use super::write::StoreWriter;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
+use crate::source::LookedRange;
 
 /// The first and the last day, as numbers.
 type DayStretch = (i64, i64);
 
 impl StoreWriter {
-    /// Takes that a sync of a source looked at the days of `window`, at `now`.
-    pub fn look_at(&mut self, source: usize, window: Window, now: Timestamp) -> Result<(), StoreError> {
+    /// Takes that a sync of a source looked at the folders of days from the first to the last of these, at `now`.
+    pub fn look_at(&mut self, source: usize, looked: &LookedRange, now: Timestamp) -> Result<(), StoreError> {
         if !self.sources[source].kind.is_listed_by_day() || self.sources[source].is_withdrawn {
             return Ok(());
         }
@@ -24,8 +25,8 @@ impl StoreWriter {
             let mut stretches: Vec<DayStretch> = before.collect::<rusqlite::Result<_>>()?;
             let today = now.day().number();
             // CloudTrail began long after 1970.
-            let first = window.first_day().map_or(0, Day::number);
-            stretches.push((first, window.last_day().map_or(today, |last| last.number().min(today))));
+            let first = looked.first.map_or(0, Day::number);
+            stretches.push((first, looked.last.map_or(today, |last| last.number().min(today))));
             connection.prepare_cached("DELETE FROM looked_at WHERE part = ?")?.execute([part])?;
             let mut insert = connection.prepare_cached("INSERT INTO looked_at VALUES (?, ?, ?)")?;
             joined(stretches).into_iter().try_for_each(|(first, last)| insert.execute((part, first, last)).map(drop))
@@ -34,9 +35,9 @@ impl StoreWriter {
 }
 
 impl Store {
-    /// What to say of days of a window that no sync of a bucket looked at, though it looked at earlier ones, and had ended
-    /// later: a line for each stretch of days.
-    pub(super) fn about_days_not_looked_at(&self, window: Window) -> rusqlite::Result<Vec<String>> {
+    /// What to say of days of a window, and of those on which its log files may come late, that no sync of a bucket looked at,
+    /// though it looked at earlier ones, and had ended later: a line for each stretch of days.
+    pub(super) fn about_days_not_looked_at(&self, window: Window, late_days: u32) -> rusqlite::Result<Vec<String>> {
         struct LookedPart {
             source: i64,
             name: String,
@@ -65,7 +66,8 @@ impl Store {
                 }),
             }
         }
-        let asked = (window.first_day().map_or(i64::MIN, Day::number), window.last_day().map_or(i64::MAX, Day::number));
+        let last = window.last_folder(late_days);
+        let asked = (window.first_day().map_or(i64::MIN, Day::number), last.map_or(i64::MAX, Day::number));
         let mut lines = Vec::new();
         for part in &parts {
             // What was looked at in the folder above was looked at here as well.

@@ -70,6 +70,7 @@ mod make;
 
 mod migrate;
 
+mod narrow;
 mod open;
 
 pub mod parts;

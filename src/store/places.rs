@@ -51,11 +51,12 @@ impl StoreWriter {
 }
 
 impl Store {
-    /// What to say of days of a window of which a folder has log files, and the store has none: no sync of it had such a
-    /// window. In a bucket only the days before a window are known, and its gaps name them.
-    pub(super) fn about_unread_days(&self, window: Window) -> rusqlite::Result<Option<String>> {
+    /// What to say of days of a window, and of those on which its log files may come late, of which a folder has log files, and the
+    /// store has none: no sync of it had such a window. In a bucket only the days before a window are known, and its gaps name
+    /// them.
+    pub(super) fn about_unread_days(&self, window: Window, late_days: u32) -> rusqlite::Result<Option<String>> {
         let first = window.first_day().map_or(i64::MIN, Day::number);
-        let last = window.last_day().map_or(i64::MAX, Day::number);
+        let last = window.last_folder(late_days).map_or(i64::MAX, Day::number);
         let sql = "SELECT min(k.date), max(k.date) FROM known_days AS k JOIN sources AS s ON s.id = k.source
             WHERE s.kind = 'local' AND k.date BETWEEN ?1 AND ?2 AND (k.source, k.account, k.region, k.date) NOT IN (
                 SELECT source, account, region, date FROM days WHERE date BETWEEN ?1 AND ?2

@@ -159,12 +159,14 @@ impl Store {
         if look_alikes != LookAlikes::Apart {
             self.take_in_look_alikes(&mut coverage, question)?;
         }
-        notes.extend(self.about_issuers(question.issuers, scopes)?);
+        let (narrow, without_look_alikes) = self.about_issuers(question, scopes)?;
+        coverage.incomplete.extend(narrow);
+        notes.extend(without_look_alikes);
         notes.extend(self.about_rules()?);
         coverage.incomplete.extend(self.about_parts(window, question.late_days)?);
         coverage.incomplete.extend(self.about_pruned(question, pruned)?);
-        coverage.incomplete.extend(self.about_unread_days(window)?);
-        coverage.incomplete.extend(self.about_days_not_looked_at(window)?);
+        coverage.incomplete.extend(self.about_unread_days(window, question.late_days)?);
+        coverage.incomplete.extend(self.about_days_not_looked_at(window, question.late_days)?);
         if sources.is_empty() {
             coverage.incomplete.insert(NOTHING_SYNCED.to_owned());
         }
@@ -352,21 +354,35 @@ impl Store {
         Ok(())
     }
 
-    /// What to say where log files were read for fewer issuers than are asked for.
+    /// What to say where log files of a question were read for fewer issuers than it asks for; second, where they were read before
+    /// events were kept for their subjects.
     fn about_issuers(
         &self,
-        issuers: &Issuers,
+        question: &StoreQuestion<'_>,
         scopes: Vec<(i64, Issuers)>,
-    ) -> rusqlite::Result<impl Iterator<Item = String>> {
+    ) -> rusqlite::Result<(Option<String>, Option<String>)> {
+        let StoreQuestion { issuers, late_days, .. } = question;
+        let window = question.filter.window;
+        let first = window.from.map_or(i64::MIN, |from| from.day().number());
+        let end = end_of_files(window, *late_days).map_or(i64::MAX, |end| end.day().number());
         let scopes: HashMap<i64, Issuers> = scopes.into_iter().collect();
-        let mut statement = self.connection.prepare("SELECT scope, sum(files) FROM days GROUP BY scope")?;
-        let mut rows = statement.query([])?;
-        let (mut narrow, mut without_look_alikes) = (0, 0);
+        let sql = format!(
+            "SELECT scope, sum(files) FROM days
+            WHERE delivered = {NO_DAY} OR delivered >= ? AND delivered < ? GROUP BY scope"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([first, end])?;
+        let (mut narrow, mut without_look_alikes) = (Vec::new(), 0);
         while let Some(row) = rows.next()? {
-            let Some(scope) = scopes.get(&row.get(0)?).filter(|scope| !scope.covers(issuers)) else { continue };
-            let is_narrow = !scope.clone().with_look_alikes().covers(issuers);
-            *(if is_narrow { &mut narrow } else { &mut without_look_alikes }) += number(row, 1)?;
+            let id = row.get(0)?;
+            let Some(scope) = scopes.get(&id).filter(|scope| !scope.covers(issuers)) else { continue };
+            if scope.clone().with_look_alikes().covers(issuers) {
+                without_look_alikes += number(row, 1)?;
+            } else {
+                narrow.push(id);
+            }
         }
+        let narrow = if narrow.is_empty() { 0 } else { self.read_for_fewer(question, &narrow)? };
         let narrow = (narrow > 0).then(|| {
             format!(
                 "{narrow} log files of the store were read for fewer issuers than are asked for; sync with the same \
@@ -379,7 +395,7 @@ impl Store {
                  issuers that nobody named; sync --refresh reads them again where they still exist"
             )
         });
-        Ok(narrow.into_iter().chain(without_look_alikes))
+        Ok((narrow, without_look_alikes))
     }
 
     /// What to say of log files that were read by rules that have changed since.

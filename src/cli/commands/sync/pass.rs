@@ -113,11 +113,11 @@ fn finish(
     windows: &[(Window, Option<Timestamp>)],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for (source, (window, start)) in windows.iter().enumerate() {
+    for (source, (_, start)) in windows.iter().enumerate() {
         let looked = &synced.looked[source];
         writer.take_remarks(source, synced.remarks[source].iter().map(String::as_str), looked)?;
         writer.finish(source, *start, now, looked)?;
-        writer.look_at(source, *window, now)?;
+        writer.look_at(source, looked, now)?;
     }
     writer.commit()
 }
