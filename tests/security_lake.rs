@@ -240,7 +240,7 @@ fn columns_that_were_left_out_are_named() {
             _ => String::new(),
         };
         let is_named = said.contains(&format!("lacks the column {named},"));
-        assert!(is_named == !named.is_empty(), "{left_out}: {said}");
+        assert_ne!(is_named, named.is_empty(), "{left_out}: {said}");
     };
     for version in ["uid", "uuid"] {
         check(version, "optional binary error (UTF8); ", "api.response.error");
