@@ -305,6 +305,10 @@ fn what_is_not_read_is_named_by_what_it_is() {
     for kind in ARCHIVES {
         let only = archive(kind, &[("notes.bin", b"\x01\x02"), (".DS_Store", b"x")]);
         check(&only, "an archive without a log file: its member notes.bin was passed over");
+        if !matches!(kind, ArchiveKind::Tar) {
+            check(&archive(kind, &[]), "an archive without a file in it");
+            check(&archive(kind, &[("logs/", b"")]), "an archive without a file in it");
+        }
     }
 }
 

@@ -99,6 +99,9 @@ pub enum Defect {
         "not CloudTrail: the JSON object at {} is no event and no known envelope of events", at(*.0)
     )]
     NotCloudTrail(u64),
+    /// An archive has folders at most.
+    #[error("an archive without a file in it")]
+    NoMember,
     /// No member of an archive is a log file.
     #[error(
         "an archive without a log file: its member {name} was passed over, since by its name and by how it begins it is none"

@@ -51,6 +51,7 @@ impl Decoder {
         let outcome = loop {
             let (name, kind) = match archive.next() {
                 Ok(Some(ArchiveMember { name, kind })) => (below(&name), kind),
+                Ok(None) if is_first => break Err(Defect::NoMember),
                 Ok(None) => break Ok(()),
                 Err(defect) => break Err(defect),
             };
