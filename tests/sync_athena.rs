@@ -141,6 +141,13 @@ fn complete_days_are_not_asked_for_again() {
     assert_eq!(store.ids().len(), rows.len() - 1);
     store.synced(&rows, &["--refresh"]);
     assert_eq!(store.ids(), ids(&rows));
+    // So does one that says how late a log file may come.
+    rows.push(row(1_003, 11, 0));
+    store.synced(&rows, &["--look-back", "10"]);
+    assert_eq!(store.ids().len(), rows.len() - 1);
+    let server = store.synced(&rows, &["--look-back", "11"]);
+    assert_eq!(store.ids(), ids(&rows));
+    assert!(!server.statements()[0].contains(&NOW.day().plus(-12).to_string().replace('-', "/")));
 }
 
 #[test]

@@ -43,9 +43,11 @@ impl RememberedDays {
         days.last = Some(range.last);
         let names: Vec<String> = range.first.through(range.last).map(|day| days.name(day)).collect();
         let read = known.read(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        // A longer look-back reaches days that counted as complete.
+        let asks_again = |day: Day| resume.refresh || day >= first_open;
         for day in range.first.through(range.last) {
             let is_complete = read.get(days.name(day).as_str()).is_some_and(|(_, tag)| &**tag == COMPLETE);
-            if is_complete && !resume.refresh {
+            if is_complete && !asks_again(day) {
                 continue;
             }
             match days.wanted.last_mut() {
