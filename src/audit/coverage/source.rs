@@ -50,6 +50,12 @@ impl SourceCoverage {
         Self { source, files, first_folder: folders.first_day(), last_folder: folders.last_folder(late_days) }
     }
 
+    /// Whether it tells which days have log files. One that gives pages of events does not.
+    #[must_use]
+    pub fn tells_days(&self, window: Window) -> bool {
+        window == Window::default() || self.first_folder.is_some() || self.last_folder.is_some()
+    }
+
     /// What makes the coverage incomplete where no file was seen, and nothing where some were. Of a source `by_day`, other days
     /// were not looked at.
     #[must_use]
@@ -57,5 +63,20 @@ impl SourceCoverage {
         let is_bounded = self.first_folder.is_some() || self.last_folder.is_some();
         let of = if by_day && is_bounded { " in the day folders of the window" } else { "" };
         (self.files == 0).then(|| format!("{}: holds no log file{of}", self.source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::timestamp::Timestamp;
+
+    #[test]
+    fn pages_of_events_tell_no_days() {
+        let day = |text: &str| Timestamp::parse_rfc3339(text);
+        let window = Window { from: day("2026-11-01T00:00:00Z"), to: day("2026-11-02T00:00:00Z") };
+        let tells = |is_paged, window| SourceCoverage::new("s".to_owned(), 1, is_paged, window, 1).tells_days(window);
+        assert!(tells(false, window) && !tells(true, window));
+        assert!(tells(false, Window::default()) && tells(true, Window::default()));
     }
 }

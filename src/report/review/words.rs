@@ -247,6 +247,22 @@ fn failures(coverage: &Coverage, points: &mut Vec<String>) -> bool {
     not_verified > 0
 }
 
+/// That nothing is missing, as far as the sources tell.
+fn nothing_missing(coverage: &Coverage) -> String {
+    if !coverage.sources.iter().all(|source| source.tells_days(coverage.window)) {
+        return "No. Nothing that was asked for failed. A source of events, not of log files, does not tell which days lack some."
+            .to_owned();
+    }
+    let read = counted(coverage.files.read, "log file");
+    match coverage.besides.map_or(0, |besides| besides.read) {
+        0 => format!("No. {read} of this window read, none failed, no gap."),
+        besides => {
+            let besides = grouped(besides);
+            format!("No. {read} of this window read, none failed, no gap; of the time before, {besides} read.")
+        }
+    }
+}
+
 fn completeness(review: &Review<'_>) -> ReviewAnswer {
     let coverage = review.coverage;
     let mut points: Vec<String> = Vec::new();
@@ -288,13 +304,7 @@ fn completeness(review: &Review<'_>) -> ReviewAnswer {
         AnswerState::Act if not_verified => ("yes", "Yes: a part of the logs is not verified.".to_owned()),
         AnswerState::Act => ("yes", "Yes: a part of the logs could not be read.".to_owned()),
         AnswerState::Look => ("perhaps", "Perhaps: some days or places have no log files.".to_owned()),
-        _ => {
-            let read = counted(coverage.files.read, "log file");
-            let besides = coverage.besides.map_or(0, |besides| besides.read);
-            let besides =
-                if besides > 0 { format!("; of the time before, {} read", grouped(besides)) } else { String::new() };
-            ("no", format!("No. {read} of this window read, none failed, no gap{besides}."))
-        }
+        _ => ("no", nothing_missing(coverage)),
     };
     cap(&mut points);
     ReviewAnswer {
