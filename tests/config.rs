@@ -179,7 +179,10 @@ fn wrong_values_are_refused_with_their_line() {
         "tfctrail.toml:2: defaults.output 'xml': it is one of table, vertical, csv, json, ndjson, markdown, parquet, \
          xlsx",
     );
-    check("[defaults]\nlate-days = -1", "tfctrail.toml:2: defaults.late-days '-1': -1 is not in 0..=3650");
+    check(
+        "[defaults]\nlate-days = -1",
+        "tfctrail.toml:2: defaults.late-days '-1': not a whole number of days from 0 to 3650",
+    );
     check("[defaults]\nstrict = 'maybe'", "tfctrail.toml:2: defaults.strict 'maybe': value was not a boolean");
     check("[defaults]\nlast = ['1d', '2d']", "tfctrail.toml:2: defaults.last '1d,2d': it takes one value");
     check(
