@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
+use parquet::file::reader::{ChunkReader, FileReader as _};
 use parquet::record::{Field, Row};
 use parquet::schema::types::SchemaDescriptor;
 
 use super::cells::time;
-use super::pages::{self, SharedInput};
+use super::{Reader, pages};
 use crate::decode::defect::Defect;
 use crate::decode::extract::RowLines;
 
@@ -23,24 +23,15 @@ pub(super) fn is_schema(schema: &SchemaDescriptor) -> bool {
 /// Takes each row; how many bytes its columns have.
 pub(super) fn read<R: ChunkReader + 'static>(
     input: &Arc<R>,
-    reader: &SerializedFileReader<SharedInput<R>>,
+    reader: &Reader<R>,
     limit: u64,
     rows: &mut RowLines<'_>,
 ) -> Result<u64, Defect> {
     let (mut inflated, mut count) = (0, 0_u64);
     for number in 0..reader.num_row_groups() {
         let group = reader.get_row_group(number).map_err(Defect::columns)?;
-        let mut at_once = 0;
-        for column in group.metadata().columns() {
-            let (bytes, pages) = pages::check(&**input, column)?;
-            (inflated, at_once) = (inflated + bytes, at_once + pages);
-        }
-        if inflated > limit {
-            return Err(Defect::TooLarge { limit });
-        }
-        if at_once > pages::MAX_PAGES {
-            return Err(Defect::columns("its pages take more than 96 MiB at once"));
-        }
+        let columns = group.metadata().columns().iter();
+        inflated += pages::check_group(&**input, columns, limit - inflated)?.ok_or(Defect::TooLarge { limit })?;
         for row in group.get_row_iter(None).map_err(Defect::columns)? {
             count += 1;
             let line = line(&row.map_err(Defect::columns)?);

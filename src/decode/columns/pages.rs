@@ -12,7 +12,7 @@ use crate::decode::defect::Defect;
 const MAX_PAGE: u64 = 16 << 20;
 
 /// The most bytes of the largest pages of all columns together: the first one of each, which may be its dictionary, stays.
-pub(super) const MAX_PAGES: u64 = 96 << 20;
+const MAX_PAGES: u64 = 96 << 20;
 
 /// The most values of a column that has several in a row, in one row group: a row is read as a whole.
 const MAX_VALUES: i64 = 500_000;
@@ -41,8 +41,29 @@ impl<R: ChunkReader> ChunkReader for SharedInput<R> {
     }
 }
 
+/// How many bytes the pages of these columns of a row group have, none where that is more than `limit`; a defect where they
+/// take too much memory at once.
+pub(super) fn check_group<'a>(
+    input: &impl ChunkReader,
+    columns: impl Iterator<Item = &'a ColumnChunkMetaData>,
+    limit: u64,
+) -> Result<Option<u64>, Defect> {
+    let (mut inflated, mut at_once) = (0, 0);
+    for column in columns {
+        let (bytes, pages) = check(input, column)?;
+        (inflated, at_once) = (inflated + bytes, at_once + pages);
+        if inflated > limit {
+            return Ok(None);
+        }
+    }
+    if at_once > MAX_PAGES {
+        return Err(Defect::columns("its pages take more than 96 MiB at once"));
+    }
+    Ok(Some(inflated))
+}
+
 /// How many bytes the pages of a column have, and how many of them are in memory at once; a defect where one is too large.
-pub(super) fn check(input: &impl ChunkReader, column: &ColumnChunkMetaData) -> Result<(u64, u64), Defect> {
+fn check(input: &impl ChunkReader, column: &ColumnChunkMetaData) -> Result<(u64, u64), Defect> {
     let too_large = || Defect::columns(format!("a page of {} is larger than 16 MiB", column.column_path()));
     if column.column_descr().max_rep_level() > 0 && column.num_values() > MAX_VALUES {
         return Err(Defect::columns(format!(
