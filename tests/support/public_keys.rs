@@ -1,18 +1,17 @@
 //! A stand-in for CloudTrail's ListPublicKeys on loopback: one key a page, of those that sign at some time of what is asked.
 
+#[path = "loopback.rs"]
+mod loopback;
+
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper::body::{Bytes, Incoming};
+use hyper::{Request, Response, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+
+use loopback::{Loopback, json_answer};
 
 /// A key of a region.
 #[derive(Debug, Clone)]
@@ -26,32 +25,21 @@ pub(crate) struct Key {
 
 /// A running server.
 pub(crate) struct KeyServer {
-    address: SocketAddr,
+    http: Loopback,
     asked: Arc<Mutex<Vec<String>>>,
-    _runtime: Runtime,
 }
 
 impl KeyServer {
     /// Serves these keys; without any, nobody may list them.
     pub(crate) fn start(keys: Vec<Key>) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
-        let address = listener.local_addr().unwrap();
         let (keys, asked) = (Arc::new(keys), Arc::<Mutex<Vec<String>>>::default());
         let seen = Arc::clone(&asked);
-        runtime.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (keys, seen) = (Arc::clone(&keys), Arc::clone(&seen));
-                let service = service_fn(move |request| answer(request, Arc::clone(&keys), Arc::clone(&seen)));
-                let connection = hyper::server::conn::http1::Builder::new();
-                tokio::spawn(connection.serve_connection(TokioIo::new(stream), service));
-            }
-        });
-        Self { address, asked, _runtime: runtime }
+        let http = Loopback::start(move |request| answer(request, Arc::clone(&keys), Arc::clone(&seen)));
+        Self { http, asked }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.http.url()
     }
 
     /// The regions of the requests so far, in the order of names.
@@ -76,16 +64,15 @@ async fn answer(
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
     asked.lock().unwrap().push(region.clone());
     let (status, body) = if !is_known {
-        (400, json!({"__type": "UnknownOperationException"}))
+        (StatusCode::BAD_REQUEST, json!({"__type": "UnknownOperationException"}))
     } else if keys.is_empty() {
         let message = "User: arn:aws:iam::111122223333:user/ann is not authorized to perform: cloudtrail:ListPublicKeys \
                        because no identity-based policy allows the cloudtrail:ListPublicKeys action";
-        (400, json!({"__type": "AccessDeniedException", "message": message}))
+        (StatusCode::BAD_REQUEST, json!({"__type": "AccessDeniedException", "message": message}))
     } else {
-        (200, page(&request, &region, &keys))
+        (StatusCode::OK, page(&request, &region, &keys))
     };
-    let answer = Response::builder().status(StatusCode::from_u16(status).unwrap());
-    Ok(answer.header("content-type", "application/x-amz-json-1.1").body(Full::new(body.to_string().into())).unwrap())
+    Ok(json_answer(status, &body))
 }
 
 fn page(request: &Value, region: &str, keys: &[Key]) -> Value {

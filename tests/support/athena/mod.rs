@@ -2,6 +2,8 @@
 //! what was asked, and fails in the ways that it is told to.
 
 mod faults;
+#[path = "../loopback.rs"]
+mod loopback;
 #[path = "../lookup_events/other_services.rs"]
 mod other_services;
 mod queries;
@@ -10,21 +12,15 @@ mod rules;
 mod signature;
 pub(crate) mod table;
 
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 pub(crate) use faults::Faults;
+use loopback::{Loopback, json_answer};
 use queries::Queries;
 use rules::{Refusal, refuse};
 use signature::Signature;
@@ -42,10 +38,8 @@ const OPERATIONS: [&str; 6] = [
 /// A running server; dropping it stops it.
 #[derive(Debug)]
 pub(crate) struct Server {
-    address: SocketAddr,
+    http: Loopback,
     shared: Arc<Shared>,
-    stop: Option<oneshot::Sender<Infallible>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -65,25 +59,14 @@ impl Server {
     /// Starts on a free port of loopback.
     pub(crate) fn start(table: Table, faults: Faults) -> Self {
         let shared = Arc::new(Shared { faults, table, state: Mutex::default() });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<Infallible>();
-        let serving = serve(listener, Arc::clone(&shared));
-        let thread = std::thread::spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = serving => {}
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { address, shared, stop: Some(stop), thread: Some(thread) }
+        let answering = Arc::clone(&shared);
+        let http = Loopback::start(move |request| handle(request, Arc::clone(&answering)));
+        Self { http, shared }
     }
 
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.http.url()
     }
 
     /// How often an operation was asked for.
@@ -99,26 +82,6 @@ impl Server {
     /// The queries that were stopped.
     pub(crate) fn stopped(&self) -> Vec<String> {
         self.shared.state.lock().unwrap().queries.stopped.clone()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
-    }
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let shared = Arc::clone(&shared);
-        let service = service_fn(move |request| handle(request, Arc::clone(&shared)));
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(stream), service);
-        tokio::spawn(connection);
     }
 }
 
@@ -182,15 +145,6 @@ impl Shared {
     }
 }
 
-fn json_answer(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
-    answer(status, "application/x-amz-json-1.1", body.to_string())
-}
-
 fn refusal_answer(refusal: &Refusal) -> Response<Full<Bytes>> {
     json_answer(StatusCode::BAD_REQUEST, &json!({"__type": refusal.kind, "Message": refusal.message}))
-}
-
-fn answer(status: StatusCode, content_type: &str, body: String) -> Response<Full<Bytes>> {
-    let answer = Response::builder().status(status).header("content-type", content_type);
-    answer.body(Full::new(body.into())).unwrap()
 }

@@ -5,6 +5,8 @@
 #[expect(dead_code, reason = "shared with a server that needs more")]
 pub(crate) mod events;
 mod faults;
+#[path = "../loopback.rs"]
+mod loopback;
 #[path = "../lookup_events/other_services.rs"]
 mod other_services;
 mod queries;
@@ -13,25 +15,19 @@ pub(crate) mod rules;
 mod signature;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 pub(crate) use faults::Faults;
+use loopback::{Loopback, json_answer};
 use queries::Queries;
 use rules::{Group, Refusal, refuse};
 use signature::Signature;
@@ -54,10 +50,8 @@ pub(crate) struct Arrival {
 /// A running server; dropping it stops it.
 #[derive(Debug)]
 pub(crate) struct Server {
-    address: SocketAddr,
+    http: Loopback,
     shared: Arc<Shared>,
-    stop: Option<oneshot::Sender<Infallible>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -80,25 +74,14 @@ impl Server {
     /// Starts on a free port of loopback.
     pub(crate) fn start(groups: Vec<Group>, faults: Faults) -> Self {
         let shared = Arc::new(Shared { faults, groups, state: Mutex::default() });
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<Infallible>();
-        let serving = serve(listener, Arc::clone(&shared));
-        let thread = std::thread::spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = serving => {}
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { address, shared, stop: Some(stop), thread: Some(thread) }
+        let answering = Arc::clone(&shared);
+        let http = Loopback::start(move |request| handle(request, Arc::clone(&answering)));
+        Self { http, shared }
     }
 
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.http.url()
     }
 
     /// The requests of one operation so far.
@@ -110,26 +93,6 @@ impl Server {
     /// The bytes that all queries scanned.
     pub(crate) fn scanned(&self) -> usize {
         self.shared.state.lock().unwrap().queries.scanned
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
-    }
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let shared = Arc::clone(&shared);
-        let service = service_fn(move |request| handle(request, Arc::clone(&shared)));
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(stream), service);
-        tokio::spawn(connection);
     }
 }
 
@@ -262,15 +225,6 @@ fn whole(body: Full<Bytes>) -> Body {
     body.map_err(|never| match never {}).boxed()
 }
 
-fn json_answer(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
-    answer(status, "application/x-amz-json-1.1", body.to_string())
-}
-
 fn refusal_answer(refusal: &Refusal) -> Response<Full<Bytes>> {
     json_answer(StatusCode::BAD_REQUEST, &json!({"__type": refusal.kind, "message": refusal.message}))
-}
-
-fn answer(status: StatusCode, content_type: &str, body: String) -> Response<Full<Bytes>> {
-    let answer = Response::builder().status(status).header("content-type", content_type);
-    answer.body(Full::new(body.into())).unwrap()
 }

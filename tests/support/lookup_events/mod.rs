@@ -3,29 +3,25 @@
 
 pub(crate) mod events;
 mod faults;
+#[path = "../loopback.rs"]
+mod loopback;
 mod other_services;
 pub(crate) mod rules;
 mod signature;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use tfctrail::domain::timestamp::Timestamp;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 use events::{Events, Place};
 pub(crate) use faults::Faults;
+use loopback::{Loopback, json_answer};
 use rules::{Refusal, lookup, refuse};
 use signature::Signature;
 
@@ -57,10 +53,8 @@ pub(crate) struct Arrival {
 /// A running server; dropping it stops it.
 #[derive(Debug)]
 pub(crate) struct Server {
-    address: SocketAddr,
+    http: Loopback,
     shared: Arc<Shared>,
-    stop: Option<oneshot::Sender<Infallible>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
@@ -84,50 +78,19 @@ impl Server {
         let state = State { events: setup.events, arrivals: Vec::new(), admitted: BTreeMap::new() };
         let shared = Shared { now: setup.now, faults: setup.faults, start: Instant::now(), state: Mutex::new(state) };
         let shared = Arc::new(shared);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap();
-        let (stop, stopped) = oneshot::channel::<Infallible>();
-        let serving = serve(listener, Arc::clone(&shared));
-        let thread = std::thread::spawn(move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = serving => {}
-                    _ = stopped => {}
-                }
-            });
-        });
-        Self { address, shared, stop: Some(stop), thread: Some(thread) }
+        let answering = Arc::clone(&shared);
+        let http = Loopback::start(move |request| handle(request, Arc::clone(&answering)));
+        Self { http, shared }
     }
 
     /// Where it listens.
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.http.url()
     }
 
     /// The LookupEvents requests so far.
     pub(crate) fn arrivals(&self) -> Vec<Arrival> {
         self.shared.state.lock().unwrap().arrivals.clone()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
-    }
-}
-
-async fn serve(listener: TcpListener, shared: Arc<Shared>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let shared = Arc::clone(&shared);
-        let service = service_fn(move |request| handle(request, Arc::clone(&shared)));
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .serve_connection(TokioIo::new(stream), service);
-        tokio::spawn(connection);
     }
 }
 
@@ -229,15 +192,6 @@ impl State {
     }
 }
 
-fn json_answer(status: StatusCode, body: &Value) -> Response<Full<Bytes>> {
-    answer(status, "application/x-amz-json-1.1", body.to_string())
-}
-
 fn refusal_answer(refusal: &Refusal) -> Response<Full<Bytes>> {
     json_answer(StatusCode::BAD_REQUEST, &json!({"__type": refusal.kind, "message": refusal.message}))
-}
-
-fn answer(status: StatusCode, content_type: &str, body: String) -> Response<Full<Bytes>> {
-    let answer = Response::builder().status(status).header("content-type", content_type);
-    answer.body(Full::new(body.into())).unwrap()
 }

@@ -7,8 +7,8 @@ use hyper::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::faults::Faults;
+use super::loopback::{answer as respond, json_answer};
 use super::signature::Signature;
-use super::{answer as respond, json_answer};
 
 /// The answer, if the request is for one of them.
 pub(super) fn answer(
