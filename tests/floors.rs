@@ -259,6 +259,10 @@ fn each_floor_knows_only_what_it_needs() {
     check("the world outside in src/domain, src/decode or src/audit", |source, line| {
         io.is_match(line) && ["domain/", "decode/", "audit/"].iter().any(|room| source.is_below(room))
     });
+    let system = Regex::new(r"\b(?:std::os|rustix|winapi_util|dunce)::|\bcfg.*\b(?:unix|windows|target_os)\b").unwrap();
+    check("what only some systems have, outside src/platform", |source, line| {
+        system.is_match(line) && !source.is_below("platform/")
+    });
     let serde = word("serde(?:_json)?");
     check("serde in src/domain", |source, line| serde.is_match(line) && source.is_below("domain/"));
 }

@@ -1,10 +1,9 @@
 //! What was asked, in words that can be asked again: hints are commands that run when pasted.
 
-use std::ffi::OsStr;
-
 use clap::ArgAction;
 
 use super::parsing::parse::{ParsedCommandLine, deepest};
+use crate::platform::quoted;
 
 /// Headings of the flags that say what is read and what is kept of it. All others say how it is shown.
 const OF_QUESTION: [&str; 6] = ["Time", "Issuers", "AWS", "Store", "Filters (repeatable)", "Limits"];
@@ -75,17 +74,6 @@ impl Asked {
         let words = words.chain([more.to_owned()]).filter(|word| !word.is_empty());
         words.collect::<Vec<_>>().join(" ")
     }
-}
-
-/// A word as a shell reads it back.
-#[must_use]
-pub fn quoted(word: &OsStr) -> String {
-    let text = word.to_string_lossy();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        return text.into_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -54,15 +54,21 @@ use self::parsing::parse::ParseError;
 use self::parsing::usage;
 use self::terminal::talk::Talk;
 use self::terminal::{ask, interrupt};
+use crate::platform;
 
 /// Does what the arguments say. The first one is the name of the program.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
-    let (talk, result) = match Cli::read(&args) {
+    platform::prepare_terminal();
+    platform::on_a_large_stack(move || run_here(&args)).unwrap_or(ExitCode::FAILURE)
+}
+
+fn run_here(args: &[OsString]) -> ExitCode {
+    let (talk, result) = match Cli::read(args) {
         Ok((cli, config, asked)) => {
             let talk = Arc::new(Talk::new(cli.ui.style()));
             let result = obey(&cli, &config, &asked, &talk);
-            let origins = Origins::new(&args, &config);
+            let origins = Origins::new(args, &config);
             (
                 talk,
                 result.map_err(|error| if error.kind() == ErrorKind::Usage { origins.explain(error) } else { error }),
@@ -72,12 +78,12 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             let result = match refused {
                 ParseError::Words(error) => {
                     let config = Config::default();
-                    usage::answer(&error, &args, Cli::definition())
-                        .map_err(|error| Origins::new(&args, &config).explain(error))
+                    usage::answer(&error, args, Cli::definition())
+                        .map_err(|error| Origins::new(args, &config).explain(error))
                 }
                 ParseError::Config(error) | ParseError::Refused(error) => Err(error),
             };
-            (Arc::new(Talk::new(usage::style(&args))), result)
+            (Arc::new(Talk::new(usage::style(args))), result)
         }
     };
     match result {

@@ -4,6 +4,7 @@ use std::io;
 
 use super::options::IngestOptions;
 use crate::audit::coverage::Coverage;
+use crate::platform;
 use crate::progress::Progress;
 use crate::source::remote::Remote;
 use crate::source::{Body, Chunk, Delivery, Listing, SourceSpec, Unlisted, directory, named};
@@ -80,7 +81,7 @@ impl Listed {
             return Ok(());
         }
         let key = match &chunk.body {
-            Body::File { place, .. } => place.path().to_string_lossy().into_owned(),
+            Body::File { place, .. } => platform::slashes(&place.path().to_string_lossy()).into_owned(),
             _ => format!("{}/{}", spec.identity(), chunk.log_file),
         };
         self.files += 1;

@@ -190,7 +190,7 @@ impl<'a> DirectoryWalk<'a> {
             let place = FilePath::new(&folder, entry.file_name(), &label);
             let chunk = self.chunk(place, label, size, tag, walked);
             self.listing.chunks.push(chunk);
-        } else if let Ok(path) = fs::canonicalize(entry.path()) {
+        } else if let Ok(path) = platform::canonical(entry.path()) {
             let chunk = self.chunk(FilePath::of_path(&path, &label), label, size, tag, walked);
             self.linked.entry(path).or_insert(chunk);
         }
@@ -226,7 +226,7 @@ impl<'a> DirectoryWalk<'a> {
         if !self.linked.is_empty() {
             for chunk in &self.listing.chunks {
                 if let Body::File { place, .. } = &chunk.body
-                    && let Ok(path) = fs::canonicalize(place.path())
+                    && let Ok(path) = platform::canonical(place.path())
                 {
                     self.linked.remove(&path);
                 }
@@ -249,7 +249,7 @@ impl<'a> DirectoryWalk<'a> {
 
 /// The folders from `AWSLogs` on that a root lies in, or is itself.
 fn above(root: &Path) -> String {
-    let whole = fs::canonicalize(root).unwrap_or_default();
+    let whole = platform::canonical(root).unwrap_or_default();
     let names: Vec<String> = whole.iter().map(|name| name.to_string_lossy().into_owned()).collect();
     let from = names.iter().rposition(|name| name == "AWSLogs").unwrap_or(names.len());
     names[from..].iter().fold(String::new(), |above, name| above + name + "/")
@@ -282,7 +282,9 @@ fn label(root: &Path, path: &Path) -> Arc<str> {
     let below = platform::below(path, root);
     let shown = if below.is_empty() { path.file_name().unwrap_or(path.as_os_str()) } else { below };
     // Most names are text, which std checks faster than it looks for what is none.
-    shown.to_str().map_or_else(|| shown.to_string_lossy().into(), Arc::from)
+    shown
+        .to_str()
+        .map_or_else(|| platform::slashes(&shown.to_string_lossy()).into(), |text| platform::slashes(text).into())
 }
 
 /// Whether any folder between the root and the file is a symbolic link.
@@ -292,7 +294,7 @@ fn below_link(root: &Path, path: &Path) -> bool {
 
 /// Whether both name one file.
 fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+    matches!((platform::canonical(one), platform::canonical(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 fn is_special(kind: FileType) -> bool {

@@ -10,6 +10,7 @@ use crate::domain::digest_key::archive_part;
 use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
 use crate::domain::trouble::{SourceTrouble, TroubleKind};
+use crate::platform;
 
 /// A source, as given on the command line.
 #[derive(Debug, Clone)]
@@ -52,7 +53,7 @@ impl SourceSpec {
     pub fn identity(&self) -> String {
         match self {
             Self::Path(path) => {
-                let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                let path = platform::canonical(path).unwrap_or_else(|_| path.clone());
                 path.to_string_lossy().into_owned()
             }
             Self::Remote(source) => source.identity(),
@@ -106,8 +107,8 @@ impl SourceSpec {
     pub fn place_in_archive(&self) -> Option<String> {
         let key = match self {
             Self::Path(path) => {
-                let whole = std::fs::canonicalize(path).ok()?;
-                format!("{}{}", whole.to_string_lossy(), if whole.is_dir() { "/" } else { "" })
+                let whole = platform::canonical(path).ok()?;
+                format!("{}{}", platform::slashes(&whole.to_string_lossy()), if whole.is_dir() { "/" } else { "" })
             }
             Self::Remote(source) => source.prefix(),
             Self::Files(_) | Self::Stdin | Self::Store(_) => return None,

@@ -117,7 +117,7 @@ fn open(path: &Path) -> Result<File, LockError> {
         opened => opened.map_err(failed)?,
     };
     let metadata = file.metadata().map_err(failed)?;
-    match platform::link_count(&metadata) {
+    match platform::link_count(&file).map_err(failed)? {
         _ if !metadata.is_file() => foreign("no file"),
         ..=1 => Ok(file),
         _ => foreign("a file that has other names"),

@@ -48,15 +48,14 @@ fn left_beside(path: &Path) -> Option<PathBuf> {
     BESIDE.iter().map(|end| beside(path, end)).find(|left| left.symlink_metadata().is_ok())
 }
 
-/// An empty file that is ours as long as it is locked. What others have left who are gone is removed.
+/// An empty file that is marked as ours. What others have left who are gone is removed.
 fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
         let file = platform::temporary_file(folder, PREFIX, "")?;
-        file.as_file().try_lock()?;
-        let ours = file.as_file().metadata()?;
-        remove_left(folder, platform::owner(&ours));
-        // Before it was locked, somebody else may have taken it for one that was left.
-        if platform::is_same_file(&ours, file.path()) {
+        platform::mark_as_used(file.as_file())?;
+        remove_left(folder, platform::owner(&file.as_file().metadata()?));
+        // Before it was marked, somebody else may have taken it for one that was left.
+        if platform::is_same_file(file.as_file(), file.path()) {
             return Ok(file);
         }
     }
@@ -76,7 +75,7 @@ fn remove_left(folder: &Path, owner: u32) {
 fn remove_if_left(path: &Path, owner: u32) {
     let Ok(file) = platform::open_itself(OpenOptions::new().read(true), path) else { return };
     let is_ours = file.metadata().is_ok_and(|found| found.is_file() && platform::owner(&found) == owner);
-    if is_ours && file.try_lock().is_ok() {
+    if is_ours && platform::is_abandoned(&file) {
         for left in BESIDE.iter().map(|end| beside(path, end)).chain([path.to_owned()]) {
             drop(fs::remove_file(left));
         }

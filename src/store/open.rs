@@ -69,7 +69,7 @@ impl Store {
     }
 
     fn connect_unchanging(path: &Path, metadata: &Metadata) -> Result<Self, StoreError> {
-        let bytes = path.as_os_str().as_encoded_bytes();
+        let bytes = platform::uri_path(path);
         let uri = bytes.iter().fold("file:".to_owned(), |uri, byte| {
             let is_plain = byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
             if is_plain { uri + char::from(*byte).encode_utf8(&mut [0; 4]) } else { uri + &format!("%{byte:02x}") }

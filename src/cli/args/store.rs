@@ -1,11 +1,11 @@
 //! `--store`: where the embedded store is.
 
-use std::env;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::cli::error::Error;
+use crate::platform::{self, DATA_FOLDER_VARIABLES, UserFolder};
 
 /// Which store, as typed.
 #[derive(Debug, Clone, Args)]
@@ -19,11 +19,9 @@ pub struct StoreArgs {
 impl StoreArgs {
     /// The file.
     pub fn path(&self) -> Result<PathBuf, Error> {
-        let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-        let user = || folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")));
-        let usual = || user().map(|user| user.join("tfctrail").join("store.db"));
+        let usual = || platform::user_folder(UserFolder::Data).map(|user| user.join("tfctrail").join("store.db"));
         self.store.clone().or_else(usual).ok_or_else(|| {
-            Error::usage("the path of the store is unknown: neither XDG_DATA_HOME nor HOME is set")
+            Error::usage(format!("the path of the store is unknown: {DATA_FOLDER_VARIABLES} is set"))
                 .hint("--store FILE names it, or store = \"FILE\" in tfctrail.toml")
         })
     }

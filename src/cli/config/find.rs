@@ -1,12 +1,12 @@
 //! Where the config file is.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{env, io};
 
 use crate::cli::error::{Error, reason};
 use crate::decode::pack::marked;
-use crate::platform;
+use crate::platform::{self, UserFolder};
 
 /// The name of the file where nobody names another one.
 const NAME: &str = "tfctrail.toml";
@@ -51,9 +51,7 @@ pub(super) fn find(named: Option<&Path>, named_by: &str) -> Result<Option<FoundC
 
 /// Where a file is looked for that nobody named, in that order.
 pub(super) fn usual_places() -> Vec<PathBuf> {
-    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let user = folder("XDG_CONFIG_HOME")
-        .or_else(|| platform::home().filter(|home| home.is_absolute()).map(|home| home.join(".config")));
+    let user = platform::user_folder(UserFolder::Config);
     [Some(PathBuf::from(NAME)), user.map(|user| user.join("tfctrail").join(NAME))].into_iter().flatten().collect()
 }
 

@@ -145,10 +145,16 @@ fn file_error(path: &Path, error: &io::Error) -> Error {
     Error::failure(format!("writing '{}': {}", path.display(), reason(error)))
 }
 
+/// Whether a path is written as that of a folder.
+#[must_use]
+pub fn ends_in_separator(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().last().is_some_and(|last| std::path::is_separator(char::from(*last)))
+}
+
 /// A rename would replace a device or a pipe with a file, and nobody wants that of `/dev/null`.
 fn refuse_special(path: &Path) -> Result<(), Error> {
     let bytes = path.as_os_str().as_encoded_bytes();
-    let is_folder = bytes.ends_with(b"/") || path.is_dir();
+    let is_folder = ends_in_separator(path) || path.is_dir();
     let what = match std::fs::metadata(path) {
         _ if bytes.is_empty() => "the name is empty",
         _ if is_folder => "is a directory",

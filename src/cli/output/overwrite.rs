@@ -1,6 +1,6 @@
 //! Output never destroys input (DESIGN §8): what is written must not take the place of a log file.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use walkdir::WalkDir;
 use crate::cli::error::Error;
 use crate::decode::ours::is_ours;
 use crate::decode::pack::marked::beginning;
+use crate::platform;
 use crate::source::SourceSpec;
 
 /// So much of the front and of the end of a file tells whether it is ours.
@@ -22,16 +23,16 @@ const SQLITE: &[u8] = b"SQLite format 3\0";
 pub fn refuse(flag: &str, path: Option<&Path>, sources: &[SourceSpec]) -> Result<(), Error> {
     let Some(path) = path.filter(|path| *path != "-") else { return Ok(()) };
     // What is not there cannot be destroyed, and a symbolic link is replaced, not what it leads to.
-    let Ok(found) = fs::canonicalize(path) else { return Ok(()) };
+    let Ok(found) = platform::canonical(path) else { return Ok(()) };
     let places = [Some(found.clone()), own_place(path)];
     let what = sources.iter().find_map(|source| match source {
         SourceSpec::Path(root) => places.iter().flatten().find_map(|place| read_as(place, root)),
         SourceSpec::Store(store) => {
-            let is_store = fs::canonicalize(store).is_ok_and(|store| store == found);
+            let is_store = platform::canonical(store).is_ok_and(|store| store == found);
             is_store.then(|| "is the store that is read".to_owned())
         }
         SourceSpec::Files(files) => {
-            let mut read = files.files.iter().filter_map(|file| fs::canonicalize(&file.path).ok());
+            let mut read = files.files.iter().filter_map(|file| platform::canonical(&file.path).ok());
             read.any(|file| places.iter().flatten().any(|place| *place == file))
                 .then(|| "is a log file that is read".to_owned())
         }
@@ -49,12 +50,12 @@ pub fn refuse(flag: &str, path: Option<&Path>, sources: &[SourceSpec]) -> Result
 /// Where the name itself is, whatever it leads to.
 fn own_place(path: &Path) -> Option<PathBuf> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    Some(platform::canonical(folder).ok()?.join(path.file_name()?))
 }
 
 /// How a file is read with a source, unless it is not, or is ours.
 fn read_as(place: &Path, root: &Path) -> Option<String> {
-    let source = fs::canonicalize(root).ok()?;
+    let source = platform::canonical(root).ok()?;
     if source == place {
         return Some("is a source".to_owned());
     }
@@ -67,7 +68,7 @@ fn read_as(place: &Path, root: &Path) -> Option<String> {
 fn is_linked(place: &Path, root: &Path) -> bool {
     let entries = WalkDir::new(root).into_iter().filter_map(Result::ok);
     let links = entries.filter(walkdir::DirEntry::path_is_symlink);
-    links.filter_map(|link| fs::canonicalize(link.path()).ok()).any(|target| place.starts_with(target))
+    links.filter_map(|link| platform::canonical(link.path()).ok()).any(|target| place.starts_with(target))
 }
 
 /// Whether a file is a report, rows or a store of ours. What cannot be read is not known to be.
@@ -102,6 +103,8 @@ fn is_page(head: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

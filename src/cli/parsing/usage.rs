@@ -9,13 +9,13 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::help::{named, summary};
 use super::parse::variable;
 use crate::cli::args::ui::colors_are_wanted;
-use crate::cli::asked::quoted;
 use crate::cli::error::Error;
 use crate::cli::near::near;
 use crate::cli::output::Output;
 use crate::cli::reading::meant::of_kind;
 use crate::cli::terminal::pager;
 use crate::cli::terminal::talk::{Level, Style};
+use crate::platform::quoted;
 
 /// Shows help or version, which are no errors; anything else is a usage error. `definition` is that of all commands.
 pub fn answer(error: &clap::Error, args: &[OsString], definition: clap::Command) -> Result<(), Error> {
@@ -128,7 +128,8 @@ fn word(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 /// What stands in the place of a command, if it is something that can be read.
 fn source(error: &clap::Error) -> Option<String> {
     let word = word(error, ContextKind::InvalidSubcommand)?;
-    let is_source = word.contains(['/', ':']) || Path::new(word).exists();
+    let is_source =
+        word.contains(|character| character == ':' || std::path::is_separator(character)) || Path::new(word).exists();
     is_source.then(|| word.to_owned())
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::scan::Scan;
-use crate::cli::asked::quoted;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::terminal::talk::Level;
@@ -13,6 +12,7 @@ use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
 use crate::ingest::scan::Ingested;
 use crate::ingest::second_pass::{SessionCalls, call_room};
+use crate::platform::quoted;
 use crate::source::kinds;
 use crate::store::Store;
 use crate::store::calls::kept::KeptCalls;

@@ -10,6 +10,7 @@ use crate::cli::args::work_list::WorkListArgs;
 use crate::cli::error::{Error, reason};
 use crate::decode::pack::marked;
 use crate::ingest::work_list::{WorkKey, WorkList};
+use crate::platform;
 use crate::source::{RemoteKind, SourceSpec, kinds, named};
 
 /// The keys of a list.
@@ -26,7 +27,10 @@ impl KeyList {
         };
         let lines = marked::reader(from).map_err(|error| wrong(&error))?.lines();
         let keys = lines.collect::<io::Result<Vec<String>>>().map_err(|error| wrong(&error))?;
-        let keys = keys.into_iter().map(|key| key.trim_end_matches('\r').to_owned());
+        let keys = keys.iter().map(|key| key.trim_end_matches('\r')).map(|key| match kinds::find(key) {
+            Some(_) => key.to_owned(),
+            None => platform::slashes(key).into_owned(),
+        });
         Ok(Self(keys.filter(|key| !key.trim().is_empty()).collect()))
     }
 

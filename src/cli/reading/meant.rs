@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::cli::asked::quoted;
 use crate::cli::near::near;
+use crate::platform::quoted;
 use crate::source::kinds;
 
 /// What a store is called as a source.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::platform;
 use crate::store::{Store, StoreError};
 
 /// Open stores.
@@ -25,7 +26,7 @@ impl Stores {
 
     /// The store at `path`, as it was when it was asked for the first time.
     pub fn open(&self, path: &Path) -> Result<Rc<Store>, StoreError> {
-        let same = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let same = platform::canonical(path).unwrap_or_else(|_| path.to_owned());
         if let Some(store) = self.open.borrow().get(&same) {
             return Ok(Rc::clone(store));
         }

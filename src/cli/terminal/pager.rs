@@ -3,23 +3,21 @@
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, StdoutLock, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use super::interrupt::{self, Ignored};
+use crate::platform::{self, USUAL_PAGER};
 
-/// What a pager is asked for that nobody set up: less, as git asks for it. It shows colours, leaves the screen as it is, and
-/// ends by itself where everything fits.
-const USUAL: &str = "less";
-
-/// The variables that say so to less and lv, where nobody else does.
+/// The variables that ask less and lv, where nobody else does, to show colours, to leave the screen as it is, and to end by
+/// themselves where everything fits, as git does.
 const SETTINGS: [(&str, &str); 2] = [("LESS", "FRX"), ("LV", "-c")];
 
 /// The command of the pager; nothing where there is to be none.
 static PAGER: Mutex<Option<OsString>> = Mutex::new(None);
 
 /// From now on what is longer than the screen goes through a pager: the one of the flag, else of `TFCTRAIL_PAGER`, `PAGER`, or
-/// less. An empty command and `cat` mean none.
+/// the usual one. An empty command and `cat` mean none.
 pub(in crate::cli) fn install(flag: Option<&OsStr>, is_refused: bool) {
     let chosen = if is_refused { None } else { chosen(flag, |name| env::var_os(name)) };
     *PAGER.lock().unwrap_or_else(PoisonError::into_inner) = chosen;
@@ -30,8 +28,8 @@ fn chosen(flag: Option<&OsStr>, variable: impl Fn(&str) -> Option<OsString>) -> 
         return None;
     }
     let own = flag.map(ToOwned::to_owned).or_else(|| variable("TFCTRAIL_PAGER"));
-    let command = own.or_else(|| variable("PAGER")).unwrap_or_else(|| USUAL.into());
-    (!command.is_empty() && command != "cat").then_some(command)
+    let command = own.or_else(|| variable("PAGER")).or_else(|| USUAL_PAGER.map(OsString::from));
+    command.filter(|command| !command.is_empty() && command != "cat")
 }
 
 /// Standard output on a terminal. It is kept back until it is longer than the screen, and then goes to a pager.
@@ -125,8 +123,8 @@ impl Drop for Paged {
 
 /// Starts the pager, which is a command for a shell; nothing if it cannot be, which is no error.
 fn start(command: &OsStr) -> Option<State> {
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(command).stdin(Stdio::piped());
+    let mut shell = platform::shell(command);
+    shell.stdin(Stdio::piped());
     for (name, value) in SETTINGS {
         if env::var_os(name).is_none() {
             shell.env(name, value);
@@ -144,15 +142,7 @@ fn start(command: &OsStr) -> Option<State> {
 /// Whether a shell finds the program.
 fn is_there(command: &OsStr) -> bool {
     let text = command.to_string_lossy();
-    let program = text.split_whitespace().find(|word| !word.contains('=')).unwrap_or_default();
-    let mut shell = Command::new("sh");
-    let looked = shell
-        .args(["-c", "command -v -- \"$1\"", "sh", program])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    looked.is_ok_and(|status| status.success())
+    platform::finds_program(text.split_whitespace().find(|word| !word.contains('=')).unwrap_or_default())
 }
 
 fn end(state: State) {
@@ -190,7 +180,7 @@ mod tests {
             let found = chosen(flag.map(OsStr::new), variable);
             assert_eq!(found.as_deref(), expected.map(OsStr::new), "{flag:?} {variables:?}");
         };
-        check(None, &[], Some("less"));
+        check(None, &[], USUAL_PAGER);
         check(None, &[("PAGER", "more")], Some("more"));
         check(None, &[("PAGER", "more"), ("TFCTRAIL_PAGER", "less -S")], Some("less -S"));
         check(None, &[("PAGER", "more"), ("TFCTRAIL_PAGER", "")], None);

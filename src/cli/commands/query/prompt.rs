@@ -1,6 +1,5 @@
 //! The prompt: statement after statement, with history and completion.
 
-use std::env;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -20,6 +19,7 @@ use crate::cli::error::{Error, ErrorKind};
 use crate::cli::output::{Output, overwrite};
 use crate::cli::terminal::interrupt;
 use crate::cli::terminal::talk::Level;
+use crate::platform::{self, UserFolder};
 use crate::source::SourceSpec;
 use crate::store::sql::{StoreReader, function, word};
 
@@ -198,11 +198,9 @@ fn functions() -> String {
     lines.concat()
 }
 
-/// In the user's state directory (XDG base directories), readable by its owner only.
+/// In the user's state directory, readable by its owner only.
 fn history_file() -> Option<PathBuf> {
-    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")));
-    state.map(|state| state.join("tfctrail").join("query_history"))
+    platform::user_folder(UserFolder::State).map(|state| state.join("tfctrail").join("query_history"))
 }
 
 fn show(text: &str) -> Result<(), Error> {

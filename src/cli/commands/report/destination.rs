@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::args::ReportArgs;
 use crate::cli::commands::report::{folder, index};
 use crate::cli::error::Error;
+use crate::cli::output::ends_in_separator;
 use crate::cli::reading::scan::Scan;
 use crate::report::page::PageFormat;
 
@@ -53,9 +54,7 @@ pub(super) fn destination(args: &ReportArgs) -> Result<Destination, Error> {
     }
     let path = PathBuf::from(out);
     match args.output.output.or_else(|| PageFormat::of_file(&path)) {
-        Some(page) if !many && !path.is_dir() && !out.as_encoded_bytes().ends_with(b"/") => {
-            Ok(Destination::Page(page, Some(path)))
-        }
+        Some(page) if !many && !path.is_dir() && !ends_in_separator(&path) => Ok(Destination::Page(page, Some(path))),
         _ if path.exists() && !path.is_dir() => {
             Err(Error::usage(format!("--out '{}': is not a directory", path.display()))
                 .hint("name a directory, or a page with -o"))

@@ -38,11 +38,10 @@ impl Staging {
             let folder = platform::temporary_folder(parent, PREFIX, "")?;
             let path = folder.path().join(LOCK);
             let lock = platform::owner_only(OpenOptions::new().read(true).write(true).create_new(true)).open(&path)?;
-            let ours = lock.metadata()?;
             let is_locked = lock.try_lock().is_ok();
             // Before it was locked, another process may have taken it for one that was left.
-            if is_locked && platform::is_same_file(&ours, &path) {
-                remove_left(parent, platform::owner(&ours));
+            if is_locked && platform::is_same_file(&lock, &path) {
+                remove_left(parent, platform::owner(&lock.metadata()?));
                 return Ok(Self { folder, _lock: lock });
             }
         }

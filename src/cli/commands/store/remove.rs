@@ -8,6 +8,7 @@ use crate::cli::error::Error;
 use crate::cli::hold::hold;
 use crate::cli::reading::words::{counted, to_usize};
 use crate::cli::terminal::talk::Level;
+use crate::platform;
 use crate::store::Store;
 use crate::store::remove::RemovalTarget;
 
@@ -59,9 +60,7 @@ fn find(store: &Store, text: &str) -> Result<RemovalTarget, Error> {
         return Ok(named);
     }
     // A folder may be called by another path than the one that it was synced by.
-    if let Some(named) =
-        std::fs::canonicalize(text).ok().map(|path| store.named(&path.to_string_lossy())).transpose()?
-    {
+    if let Some(named) = platform::canonical(text).ok().map(|path| store.named(&path.to_string_lossy())).transpose()? {
         return named.ok_or_else(|| unknown(store, text));
     }
     Err(unknown(store, text))

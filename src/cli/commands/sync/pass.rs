@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::plan::{SourceMemory, SyncPlan};
-use crate::cli::asked::quoted;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::hold::hold;
@@ -18,6 +17,7 @@ use crate::cli::terminal::talk::Level;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::ingest::sync::{FileFate, SyncObserver, SyncStep, Synced, looked, sync};
+use crate::platform::quoted;
 use crate::progress::Progress;
 use crate::report::row::work::schema;
 use crate::source::LookedRange;

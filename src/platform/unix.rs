@@ -1,7 +1,6 @@
-//! What a system does in a way of its own: files for one owner, files that are opened as they are, what tells one file from
-//! another. Everything else asks here, and knows nothing of the system that it runs on. This is Unix: Linux, macOS and their
-//! kind.
+//! Unix: Linux, macOS and their kind.
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, FileType, Metadata, OpenOptions, Permissions};
@@ -12,10 +11,13 @@ use std::os::unix::fs::{
     DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, open, openat, renameat_with, statat};
 use rustix::io::{Errno, retry_on_intr};
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::Builder;
+
+use super::user_folder::UserFolder;
 
 /// Makes a file that these options create one that only its owner reads and writes.
 pub fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
@@ -30,16 +32,12 @@ pub fn owner_only_folders() -> DirBuilder {
     builder
 }
 
-/// A new file in `folder` that only its owner reads, with a name of its own between `prefix` and `suffix`.
-pub fn temporary_file(folder: &Path, prefix: &str, suffix: &str) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix).suffix(suffix).permissions(Permissions::from_mode(0o600)).tempfile_in(folder)
+pub(super) fn for_a_file<'b, 'p, 's>(builder: &'b mut Builder<'p, 's>) -> &'b mut Builder<'p, 's> {
+    builder.permissions(Permissions::from_mode(0o600))
 }
 
-/// The same for a folder that only its owner enters.
-pub fn temporary_folder(parent: &Path, prefix: &str, suffix: &str) -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix).suffix(suffix).permissions(Permissions::from_mode(0o700)).tempdir_in(parent)
+pub(super) fn for_a_folder<'b, 'p, 's>(builder: &'b mut Builder<'p, 's>) -> &'b mut Builder<'p, 's> {
+    builder.permissions(Permissions::from_mode(0o700))
 }
 
 /// Opens what has that name itself: no symbolic link is followed, and no pipe is waited for.
@@ -66,14 +64,25 @@ pub fn owner(metadata: &Metadata) -> u32 {
 
 /// Whether an open file is what has that name now, links not followed.
 #[must_use]
-pub fn is_same_file(file: &Metadata, path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|found| found.ino() == file.ino())
+pub fn is_same_file(file: &File, path: &Path) -> bool {
+    matches!((file.metadata(), fs::symlink_metadata(path)), (Ok(file), Ok(found)) if file.ino() == found.ino())
 }
 
-/// How many names a file has.
+/// How many names an open file has.
+pub fn link_count(file: &File) -> io::Result<u64> {
+    Ok(file.metadata()?.nlink())
+}
+
+/// Marks a new file as one that somebody works at, until it is closed. It fails where somebody else has taken it for one that
+/// was left.
+pub fn mark_as_used(file: &File) -> io::Result<()> {
+    Ok(file.try_lock()?)
+}
+
+/// Whether nobody works any more at a file that was marked.
 #[must_use]
-pub fn link_count(metadata: &Metadata) -> u64 {
-    metadata.nlink()
+pub fn is_abandoned(file: &File) -> bool {
+    file.try_lock().is_ok()
 }
 
 /// What a change of a file changes: its number, its length, and its time of change.
@@ -95,6 +104,11 @@ pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// The whole path of something, links followed, by which it can be told from all else.
+pub fn canonical(path: impl AsRef<Path>) -> io::Result<PathBuf> {
+    fs::canonicalize(path)
+}
+
 /// The name of this machine.
 #[must_use]
 pub fn host_name() -> String {
@@ -105,6 +119,21 @@ pub fn host_name() -> String {
 #[must_use]
 pub fn home() -> Option<PathBuf> {
     env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
+/// The variables that tell where a user's data is, in a sentence that says that none of them is set.
+pub const DATA_FOLDER_VARIABLES: &str = "neither XDG_DATA_HOME nor HOME";
+
+/// Where something of a user's own is (XDG base directories).
+#[must_use]
+pub fn user_folder(what: UserFolder) -> Option<PathBuf> {
+    let (variable, usual) = match what {
+        UserFolder::Config => ("XDG_CONFIG_HOME", ".config"),
+        UserFolder::Data => ("XDG_DATA_HOME", ".local/share"),
+        UserFolder::State => ("XDG_STATE_HOME", ".local/state"),
+    };
+    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    folder(variable).or_else(|| folder("HOME").map(|home| home.join(usual)))
 }
 
 /// What something is that is neither a file nor a folder.
@@ -122,6 +151,61 @@ pub fn special_kind(kind: FileType) -> &'static str {
 pub fn below<'p>(path: &'p Path, root: &Path) -> &'p OsStr {
     let below = path.as_os_str().as_bytes().strip_prefix(root.as_os_str().as_bytes()).unwrap_or_default();
     OsStr::from_bytes(below.strip_prefix(b"/").unwrap_or(below))
+}
+
+/// A path with `/` between its parts, as it is.
+#[must_use]
+pub fn slashes(path: &str) -> Cow<'_, str> {
+    Cow::Borrowed(path)
+}
+
+/// The path of a `file:` URI, before it is encoded.
+#[must_use]
+pub fn uri_path(path: &Path) -> Cow<'_, [u8]> {
+    Cow::Borrowed(path.as_os_str().as_encoded_bytes())
+}
+
+/// A word as a shell reads it back.
+#[must_use]
+pub fn quoted(word: &OsStr) -> String {
+    let text = word.to_string_lossy();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@%+=,".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text.into_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The pager where nobody set one up: less, as git asks for it.
+pub const USUAL_PAGER: Option<&str> = Some("less");
+
+/// The shell, which is to run a command.
+#[must_use]
+pub fn shell(command: &OsStr) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(command);
+    shell
+}
+
+/// Whether a shell finds the program.
+#[must_use]
+pub fn finds_program(program: &str) -> bool {
+    let mut shell = Command::new("sh");
+    let looked = shell
+        .args(["-c", "command -v -- \"$1\"", "sh", program])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    looked.is_ok_and(|status| status.success())
+}
+
+/// Every terminal shows colours that shows any.
+pub fn prepare_terminal() {}
+
+/// The first thread has 8 MiB.
+pub fn on_a_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    Ok(work())
 }
 
 /// A folder that is held open, so that the system does not look up all folders above for each file in it.
