@@ -5,6 +5,8 @@
 
 #[path = "support/cases.rs"]
 mod cases;
+#[path = "structure/inner.rs"]
+mod inner;
 #[expect(dead_code, reason = "the oracle uses the rest")]
 #[path = "oracle/writer.rs"]
 mod writer;

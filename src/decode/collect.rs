@@ -25,7 +25,7 @@ use super::record::principals::PrincipalNotes;
 use super::record::resource_write::WrittenArns;
 use super::record::secret::without_secrets;
 use super::record::session_call::principal_of_assumption;
-use super::structure::{Scanner, StructureScan};
+use super::structure::{InnerObject, Scanner, StructureScan};
 
 /// What became of one log file.
 #[derive(Debug)]
@@ -472,8 +472,8 @@ impl RecordSink for Collector<'_> {
         self.look_at_cells(table, row, offset);
     }
 
-    fn quoted_cell(&mut self, cell: &[u8], offset: u64) -> bool {
-        let is_other = self.is_other_event_in_cell(cell);
+    fn quoted_cell(&mut self, cell: &[u8], object: InnerObject, offset: u64) -> bool {
+        let is_other = self.is_other_event_in_cell(cell, object);
         if is_other {
             self.other_event(cell, offset);
         }

@@ -13,11 +13,16 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod compiled;
+mod inner;
 mod lanes;
 mod portable;
 mod scan;
+mod scanner;
+mod strings;
 
-pub use self::scan::{MAX_DEPTH, ScanProgress, Scanner, StructureScan, nests_too_deep};
+pub use self::inner::{InnerObject, InnerScan};
+pub use self::scan::{MAX_DEPTH, ScanProgress, StructureScan, nests_too_deep};
+pub use self::scanner::Scanner;
 
 impl Default for Scanner {
     fn default() -> Self {

@@ -3,6 +3,7 @@
 use super::envelope;
 use super::extent::ExtentRule;
 use super::keys::{EVENTS, KeyMeaning, KnownKey, Member};
+use super::one_object::QuotedText;
 use super::opened::CarriedContent;
 use crate::decode::quoted::unquote;
 use crate::decode::structure::StructureScan;
@@ -116,19 +117,20 @@ impl<'a> Members<'a> {
         self.member(key).map(|member| self.raw(member))
     }
 
-    /// A string as it is written, with its quotes.
-    pub(super) fn string(&self, key: &str) -> Option<&'a [u8]> {
-        self.value(key).filter(|value| value.starts_with(b"\""))
+    /// A string as it is written.
+    pub(super) fn string(&self, key: &str) -> Option<QuotedText<'a>> {
+        let member = self.member(key)?;
+        quoted_text(self.raw(member), member)
     }
 
     /// The text of a string.
     pub(in crate::decode) fn text(&self, key: &str) -> Option<String> {
-        self.string(key).and_then(unquoted)
+        self.string(key).and_then(|quoted| unquoted(quoted.json()))
     }
 
     /// Whether a member is a string of this text.
     pub(super) fn is(&self, key: &str, text: &str) -> bool {
-        self.string(key).is_some_and(|quoted| match memchr::memchr(b'\\', quoted) {
+        self.string(key).map(|quoted| quoted.json()).is_some_and(|quoted| match memchr::memchr(b'\\', quoted) {
             None => quoted.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")) == Some(text.as_bytes()),
             Some(_) => unquoted(quoted).is_some_and(|unquoted| unquoted == text),
         })
@@ -142,10 +144,19 @@ impl<'a> Members<'a> {
 
     /// A member of the object that is a member.
     pub(super) fn inside(&self, key: &str, inner: &str) -> Option<&'a [u8]> {
+        self.member_inside(key, inner).map(|(value, _)| value)
+    }
+
+    /// The same, if it is a string.
+    pub(super) fn string_inside(&self, key: &str, inner: &str) -> Option<QuotedText<'a>> {
+        let (value, member) = self.member_inside(key, inner)?;
+        quoted_text(value, &member)
+    }
+
+    fn member_inside(&self, key: &str, inner: &str) -> Option<(&'a [u8], Member)> {
         let (object, _) = self.object(key)?;
-        let members = envelope::members(object)?;
-        let member = members.iter().rfind(|member| member.key.name == inner)?;
-        object.get(member.value.clone())
+        let member = envelope::members(object)?.into_iter().rfind(|member| member.key.name == inner)?;
+        Some((object.get(member.value.clone())?, member))
     }
 
     /// The members that have elements, as they are written.
@@ -171,6 +182,10 @@ impl<'a> Members<'a> {
         let source = |key| self.text(key).unwrap_or_default();
         source("eventSource").starts_with("aws:") || source("EventSource") == "aws:sns"
     }
+}
+
+fn quoted_text<'a>(value: &'a [u8], member: &Member) -> Option<QuotedText<'a>> {
+    value.starts_with(b"\"").then(|| QuotedText::new(value, member.object))
 }
 
 /// The text of a JSON string.

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::carrier::{Carrier, Holds, Members};
 use super::extent::{ExtentClaim, ExtentRule, more_if_true, read, total_of};
+use super::one_object::QuotedText;
 use super::opened::CarriedContent;
 
 pub(super) const CARRIER: Carrier = Carrier {
@@ -31,15 +32,16 @@ const fn of_hits(key: &'static str, says: fn(&[u8]) -> ExtentClaim, words: &'sta
 }
 
 fn open<'a>(source: &Members<'a>) -> Option<CarriedContent<'a>> {
-    let nested = source.inside("event", "original").filter(|original| original.starts_with(b"\""));
+    let nested = source.string_inside("event", "original");
     let text = nested.or_else(|| source.string("event.original"));
     text.or_else(|| of_fields(source)).map(CarriedContent::Message)
 }
 
 /// The first value of a field as a search gives it that asks for `fields`.
-fn of_fields<'a>(hit: &Members<'a>) -> Option<&'a [u8]> {
+fn of_fields<'a>(hit: &Members<'a>) -> Option<QuotedText<'a>> {
     let values: Vec<&'a RawValue> = serde_json::from_slice(hit.inside("fields", "event.original")?).ok()?;
-    values.first().map(|value| value.get().as_bytes()).filter(|value| value.starts_with(b"\""))
+    let first = values.first().map(|value| value.get().as_bytes());
+    first.filter(|value| value.starts_with(b"\"")).map(|value| QuotedText::new(value, None))
 }
 
 #[derive(Deserialize)]

@@ -17,7 +17,7 @@ use super::table::{Row, Table};
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::text::{Text, WholeText};
 use crate::decode::record::prefilter::{HEAD, begins_as_cloudtrail, begins_with_time, is_cut_in_time};
-use crate::decode::structure::{MAX_DEPTH, Scanner, StructureScan};
+use crate::decode::structure::{InnerObject, MAX_DEPTH, Scanner, StructureScan};
 
 /// Takes what the text holds, in its order.
 pub trait RecordSink {
@@ -44,9 +44,9 @@ pub trait RecordSink {
     fn row(&mut self, row: &[u8], offset: u64);
     /// A row of a table of this kind.
     fn cells(&mut self, table: &'static Table, row: &Row<'_>, offset: u64);
-    /// The cell with the text of a row of a table, in which two quotes stand for one. True if nothing more has to be known of
-    /// the row; else it comes as a whole.
-    fn quoted_cell(&mut self, cell: &[u8], offset: u64) -> bool;
+    /// The cell with the text of a row of a table, in which two quotes stand for one, and what was seen of the object with which it
+    /// begins. True if nothing more has to be known of the row; else it comes as a whole.
+    fn quoted_cell(&mut self, cell: &[u8], object: InnerObject, offset: u64) -> bool;
     /// The answer says, in these words, that there is more than it holds.
     fn more(&mut self, words: &'static str);
 }
@@ -141,7 +141,7 @@ impl RecordSink for WholenessSink {
     fn malformed(&mut self, _: u64, _: MalformedReason) {}
     fn row(&mut self, _: &[u8], _: u64) {}
     fn cells(&mut self, _: &'static Table, _: &Row<'_>, _: u64) {}
-    fn quoted_cell(&mut self, _: &[u8], _: u64) -> bool {
+    fn quoted_cell(&mut self, _: &[u8], _: InnerObject, _: u64) -> bool {
         false
     }
     fn more(&mut self, _: &'static str) {}

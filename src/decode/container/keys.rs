@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::decode::structure::StructureScan;
+use crate::decode::structure::{InnerObject, StructureScan};
 
 /// The keys of lists whose elements are events or carriers, of no carrier alone.
 pub(super) const LISTS: &[&str] = &["Records", "records", "Events", "events"];
@@ -71,6 +71,8 @@ pub struct Member {
     pub value: Range<usize>,
     /// What a leap over the value saw.
     pub scan: StructureScan,
+    /// What the walk over a string saw whose text begins as an object.
+    pub object: Option<InnerObject>,
 }
 
 /// What some put in front of a text in UTF-8.

@@ -7,6 +7,5 @@ pub(super) const CARRIER: Carrier =
     Carrier { name: "Kinesis", holds: Holds::Base64, keys: &["kinesis"], open, ..Carrier::NOTHING };
 
 fn open<'a>(record: &Members<'a>) -> Option<CarriedContent<'a>> {
-    let data = record.inside("kinesis", "data")?;
-    data.starts_with(b"\"").then_some(CarriedContent::Base64(data))
+    record.string_inside("kinesis", "data").map(CarriedContent::Base64)
 }

@@ -7,6 +7,5 @@ pub(super) const CARRIER: Carrier =
     Carrier { name: "Lambda of CloudWatch Logs", holds: Holds::Base64, keys: &["awslogs"], open, ..Carrier::NOTHING };
 
 fn open<'a>(event: &Members<'a>) -> Option<CarriedContent<'a>> {
-    let data = event.inside("awslogs", "data")?;
-    data.starts_with(b"\"").then_some(CarriedContent::Base64(data))
+    event.string_inside("awslogs", "data").map(CarriedContent::Base64)
 }

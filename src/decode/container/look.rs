@@ -8,7 +8,7 @@ use super::extent::Extent;
 use super::foreign::ARCHIVE_INSIDE;
 use super::keys::{BYTE_ORDER_MARK, KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 use super::log_line::message_of;
-use super::one_object::{cell_is_one_object, quoted_is_one_object};
+use super::one_object::{QuotedText, is_one_object_in_cell};
 use super::opaque::{may_hold_events, names_event};
 use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, plain_base64, unbase64};
 use super::table::begins_as_table;
@@ -22,7 +22,7 @@ use crate::decode::record::assumption::may_hide_name;
 use crate::decode::record::prefilter::{
     HEAD, begins_as_cloudtrail, begins_as_event, begins_as_quoted_cloudtrail, begins_with_time,
 };
-use crate::decode::structure::{ScanProgress, Scanner, StructureScan, nests_too_deep};
+use crate::decode::structure::{InnerObject, ScanProgress, StructureScan};
 
 /// The most that one carrier may inflate to.
 const INFLATED: u64 = 24 << 20;
@@ -160,7 +160,7 @@ impl Collector<'_> {
     /// A string, a number or a word in the place of an event.
     pub(in crate::decode) fn look_at_scalar(&mut self, value: &[u8], offset: u64) {
         match value.first() {
-            Some(b'"') => self.open(CarriedContent::Message(value), offset),
+            Some(b'"') => self.open(CarriedContent::Message(QuotedText::new(value, None)), offset),
             Some(b'-' | b'0'..=b'9') => self.unknown_other(offset),
             // What is `null` was something before.
             _ => self.malformed(offset, MalformedReason::NoObject),
@@ -201,7 +201,7 @@ impl Collector<'_> {
     pub(super) fn open(&mut self, inner: CarriedContent, offset: u64) {
         if let CarriedContent::Base64(quoted) = inner {
             let mut bytes = std::mem::take(&mut self.base64_bytes);
-            let is_plain = plain_base64(quoted, &mut bytes);
+            let is_plain = plain_base64(quoted.json(), &mut bytes);
             if is_plain {
                 self.inside(offset, |this| this.bytes(&bytes, offset));
             }
@@ -221,13 +221,13 @@ impl Collector<'_> {
             CarriedContent::Message(quoted) | CarriedContent::Event(quoted) | CarriedContent::Text(quoted)
                 if self.is_other_event(quoted) =>
             {
-                return self.other_event(quoted, offset);
+                return self.other_event(quoted.json(), offset);
             }
             CarriedContent::Text(quoted) | CarriedContent::Base64(quoted) => (quoted, TextOrigin::Any),
             CarriedContent::Message(quoted) => (quoted, TextOrigin::Message),
             CarriedContent::Event(quoted) => (quoted, TextOrigin::Event),
         };
-        let Some(text) = unquoted(quoted) else {
+        let Some(text) = unquoted(quoted.json()) else {
             return self.malformed(offset, MalformedReason::NotJson("text that is no JSON string".to_owned()));
         };
         self.inside(offset, |this| match inner {
@@ -303,11 +303,7 @@ impl Collector<'_> {
         }
         let head = text.get(..HEAD).unwrap_or(text);
         // One that was cut off may have been any event, wherever it was cut.
-        if begins_as_cloudtrail(head)
-            && kind != TextOrigin::Lines
-            && !self.ways.prefilter.may_name(text)
-            && is_one_object(text, self.ways.scanner)
-        {
+        if begins_as_cloudtrail(head) && kind != TextOrigin::Lines && self.is_other_object(text) {
             return self.other_event(text, offset);
         }
         if kind == TextOrigin::Event && text.first() != Some(&b'{') {
@@ -341,15 +337,29 @@ impl Collector<'_> {
 
     /// Whether a JSON string holds a record of CloudTrail's that is whole and of another event, as far as can be seen without
     /// resolving its escapes. What says yes here says yes in [`Self::text`].
-    pub(super) fn is_other_event(&self, quoted: &[u8]) -> bool {
-        self.is_other_event_behind(b'\\', quoted.get(1..).unwrap_or_default())
-            && !self.ways.prefilter.may_name(quoted)
-            && quoted_is_one_object(quoted)
+    pub(super) fn is_other_event(&self, quoted: QuotedText) -> bool {
+        self.is_other_event_behind(b'\\', quoted.json().get(1..).unwrap_or_default())
+            && quoted.one_object(self.ways.scanner).is_some_and(|object| self.is_other(quoted.json(), object))
     }
 
     /// The same of the text of a cell, in which two quotes stand for one.
-    pub(in crate::decode) fn is_other_event_in_cell(&self, cell: &[u8]) -> bool {
-        self.is_other_event_behind(b'"', cell) && !self.ways.prefilter.may_name(cell) && cell_is_one_object(cell)
+    pub(in crate::decode) fn is_other_event_in_cell(&self, cell: &[u8], object: InnerObject) -> bool {
+        self.is_other_event_behind(b'"', cell) && is_one_object_in_cell(cell, object) && self.is_other(cell, object)
+    }
+
+    /// Whether the object that is all of a text is no event of ours, nor too deep to be any.
+    fn is_other(&self, text: &[u8], object: InnerObject) -> bool {
+        !(object.hidden || object.deep || (object.needle && self.ways.prefilter.names(text)))
+    }
+
+    /// Whether a text is one object and no more, by its brackets, and such a one.
+    fn is_other_object(&self, text: &[u8]) -> bool {
+        let mut scan = StructureScan::default();
+        text.ends_with(b"}")
+            && self.ways.scanner.feed(&mut scan, text, 0, true) == ScanProgress::Ended(text.len())
+            && !scan.too_deep(text)
+            && !(scan.needle && self.ways.prefilter.names(text))
+            && !(scan.hidden && may_hide_name(text))
     }
 
     /// Whether a text begins as a record of CloudTrail's that may be counted without being read. In front of its quotes stands
@@ -376,16 +386,14 @@ impl Collector<'_> {
         begins_as_cloudtrail(&head[..length])
     }
 
-    /// A record of CloudTrail's that does not name our event.
+    /// A record of CloudTrail's that does not name our event, and is not too deep.
     pub(in crate::decode) fn other_event(&mut self, text: &[u8], offset: u64) {
         self.known += 1;
         self.decoded.records.total += 1;
-        match &self.calls {
-            Some(calls) if calls.may_be_call(text) && nests_too_deep(text) => {
-                self.reject(offset, MalformedReason::TooDeep);
-            }
-            Some(_) => self.other(text, offset, false),
-            None => self.decoded.records.other += 1,
+        if self.calls.is_some() {
+            self.other(text, offset, false);
+        } else {
+            self.decoded.records.other += 1;
         }
     }
 
@@ -404,12 +412,6 @@ impl Collector<'_> {
         self.decoded.records.total += 1;
         self.no_event(offset);
     }
-}
-
-/// Whether a text is one object and no more, by its brackets.
-fn is_one_object(text: &[u8], scanner: Scanner) -> bool {
-    let mut scan = StructureScan::default();
-    text.ends_with(b"}") && scanner.feed(&mut scan, text, 0, true) == ScanProgress::Ended(text.len())
 }
 
 /// A text without the white space and the byte order mark around it.

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::one_object::QuotedText;
 use crate::decode::structure::StructureScan;
 
 /// How gzip begins as base64.
@@ -15,13 +16,13 @@ pub enum CarriedContent<'a> {
     /// An object, and what a leap over it saw.
     Object(&'a [u8], &'a StructureScan),
     /// A JSON string of text, in which many events may be.
-    Text(&'a [u8]),
+    Text(QuotedText<'a>),
     /// A JSON string of the text of one event, or of something else.
-    Message(&'a [u8]),
+    Message(QuotedText<'a>),
     /// A JSON string of the text of an event, of which there must be one.
-    Event(&'a [u8]),
+    Event(QuotedText<'a>),
     /// A JSON string of base64.
-    Base64(&'a [u8]),
+    Base64(QuotedText<'a>),
     /// A record with the names of a table, all in lower case.
     LowerCase(&'a [u8]),
     /// Where an event belongs, there is none.

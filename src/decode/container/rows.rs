@@ -3,11 +3,12 @@
 
 use super::envelope::RecordSink as _;
 use super::look::TextOrigin;
+use super::one_object::QuotedText;
 use super::opaque::names_event;
 use super::table::{ATHENA, Row, RowHolds, Table, record_of_lower_case, table_of};
 use crate::decode::collect::Collector;
 use crate::decode::defect::MalformedReason;
-use crate::decode::structure::{ScanProgress, StructureScan};
+use crate::decode::structure::{InnerScan, ScanProgress};
 
 impl Collector<'_> {
     /// A row of cells in JSON.
@@ -26,14 +27,19 @@ impl Collector<'_> {
     /// to have one.
     fn other_event_in_row<'b>(&self, json: &'b [u8]) -> Option<&'b [u8]> {
         let begin = self.ways.prefilter.quoted_record(json)?;
-        if !is_value_of_events(&json[..begin]) || self.ways.prefilter.may_name(json) {
+        if !is_value_of_events(&json[..begin]) {
             return None;
         }
-        let mut scan = StructureScan::default();
-        let ScanProgress::Ended(end) = self.ways.scanner.feed_string(&mut scan, json, begin + 1, true) else {
+        let mut scan = InnerScan::default();
+        let ScanProgress::Ended(end) = self.ways.scanner.feed_inner(&mut scan, json, begin + 1, true) else {
             return None;
         };
-        json.get(begin..end).filter(|quoted| self.is_other_event(quoted))
+        let may_name = |beside: &[u8]| self.ways.prefilter.may_name(beside);
+        if may_name(&json[..begin]) || may_name(&json[end..]) {
+            return None;
+        }
+        let quoted = json.get(begin..end)?;
+        self.is_other_event(QuotedText::new(quoted, Some(scan.object()))).then_some(quoted)
     }
 
     /// A row of a table.

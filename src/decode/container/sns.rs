@@ -17,7 +17,7 @@ fn open<'a>(notification: &Members<'a>) -> Option<CarriedContent<'a>> {
 }
 
 fn open_record<'a>(record: &Members<'a>) -> Option<CarriedContent<'a>> {
-    let message = record.inside("Sns", "Message").filter(|message| message.starts_with(b"\""))?;
+    let message = record.string_inside("Sns", "Message")?;
     let kind = record.inside("Sns", "Type").and_then(unquoted).unwrap_or_default();
     Some(if is_subscription(&kind) { CarriedContent::Test } else { CarriedContent::Text(message) })
 }

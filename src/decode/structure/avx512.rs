@@ -8,8 +8,11 @@ use std::arch::x86_64::{
 };
 
 use super::compiled::compiled_for;
+use super::inner::{InnerScan, inner_cell_with, inner_with};
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
-use super::scan::{ScanProgress, Scanner, StructureScan, cell_with, pairs_with, scan_with, string_with};
+use super::scan::{ScanProgress, StructureScan, pairs_with, scan_with};
+use super::scanner::Scanner;
+use super::strings::{cell_with, string_with};
 
 struct Avx512;
 

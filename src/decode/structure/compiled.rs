@@ -6,7 +6,14 @@ macro_rules! compiled_for {
     ($lanes:ty, $($feature:tt),+) => {
         pub(super) fn scanner() -> Option<Scanner> {
             let has = $(is_x86_feature_detected!($feature))&&+;
-            has.then_some(Scanner { value: checked, string: checked_string, pairs: checked_pairs, cell: checked_cell })
+            has.then_some(Scanner {
+                value: checked,
+                string: checked_string,
+                pairs: checked_pairs,
+                cell: checked_cell,
+                inner: checked_inner,
+                inner_cell: checked_inner_cell,
+            })
         }
 
         fn checked(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
@@ -29,6 +36,16 @@ macro_rules! compiled_for {
             unsafe { cell_vectors(text, from) }
         }
 
+        fn checked_inner(scan: &mut InnerScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
+            // SAFETY: as above.
+            unsafe { inner_vectors(scan, text, from, last) }
+        }
+
+        fn checked_inner_cell(scan: &mut InnerScan, text: &[u8], from: usize) -> Option<usize> {
+            // SAFETY: as above.
+            unsafe { inner_cell_vectors(scan, text, from) }
+        }
+
         $(#[target_feature(enable = $feature)])+
         fn vectors(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
             scan_with::<$lanes>(scan, text, from, last)
@@ -47,6 +64,16 @@ macro_rules! compiled_for {
         $(#[target_feature(enable = $feature)])+
         fn cell_vectors(text: &[u8], from: usize) -> Option<usize> {
             cell_with::<$lanes>(text, from)
+        }
+
+        $(#[target_feature(enable = $feature)])+
+        fn inner_vectors(scan: &mut InnerScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
+            inner_with::<$lanes>(scan, text, from, last)
+        }
+
+        $(#[target_feature(enable = $feature)])+
+        fn inner_cell_vectors(scan: &mut InnerScan, text: &[u8], from: usize) -> Option<usize> {
+            inner_cell_with::<$lanes>(scan, text, from)
         }
     };
 }

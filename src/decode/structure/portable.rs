@@ -2,8 +2,11 @@
 
 use wide::u8x16;
 
+use super::inner::{inner_cell_with, inner_with};
 use super::lanes::{Lanes, Masks, NEEDLE_BYTE, NEEDLE_GAP, REACH};
-use super::scan::{Scanner, cell_with, pairs_with, scan_with, string_with};
+use super::scan::{pairs_with, scan_with};
+use super::scanner::Scanner;
+use super::strings::{cell_with, string_with};
 
 struct PortableLanes;
 
@@ -12,6 +15,8 @@ pub(super) const SCANNER: Scanner = Scanner {
     string: string_with::<PortableLanes>,
     pairs: pairs_with::<PortableLanes>,
     cell: cell_with::<PortableLanes>,
+    inner: inner_with::<PortableLanes>,
+    inner_cell: inner_cell_with::<PortableLanes>,
 };
 
 /// The 64 bytes from `at` on.

@@ -15,7 +15,7 @@ pub struct StructureScan {
     /// All ones inside a string.
     in_string: u64,
     /// 1 if the next byte is escaped.
-    escaped: u64,
+    pub(super) escaped: u64,
     /// The event name's rare bytes were seen.
     pub needle: bool,
     /// An escape was seen that could spell a letter, and so hide the event name; maybe a few bytes behind the value.
@@ -49,75 +49,6 @@ impl StructureScan {
     #[must_use]
     pub fn may_be_deep(&self) -> bool {
         self.depths >= u64::from(MAX_DEPTH - 1 - u64::BITS)
-    }
-}
-
-/// Goes on with a scan of a text at a position; with `true`, the text ends where the slice ends.
-type ScanStep = fn(&mut StructureScan, &[u8], usize, bool) -> ScanProgress;
-
-/// Scans with the widest vectors that this machine has.
-#[derive(Debug, Clone, Copy)]
-pub struct Scanner {
-    pub(super) value: ScanStep,
-    pub(super) string: ScanStep,
-    pub(super) pairs: fn(&[u8], [[u8; 2]; 2]) -> bool,
-    pub(super) cell: fn(&[u8], usize) -> Option<usize>,
-}
-
-impl Scanner {
-    /// Goes on with `scan` at `from`, where at its start the opening bracket stands. With `last`, the text ends
-    /// where the slice ends; without, a few bytes at its end may wait for more.
-    #[must_use]
-    pub fn feed(&self, scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
-        (self.value)(scan, text, from, last)
-    }
-
-    /// Goes on with `scan` at `from` inside a string, to the position behind the quote that ends it. Of the scan, only what
-    /// is known of escapes is looked at.
-    #[must_use]
-    pub fn feed_string(&self, scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
-        (self.string)(scan, text, from, last)
-    }
-
-    /// Whether a text has one of two pairs of bytes other than zero, the second one four bytes behind the first.
-    #[must_use]
-    pub fn has_pair(&self, text: &[u8], pairs: [[u8; 2]; 2]) -> bool {
-        (self.pairs)(text, pairs)
-    }
-
-    /// The position of the quote that ends a cell of CSV whose text, without its first quote, starts at `from`: two quotes stand
-    /// for one. `None` if it is not in the text, or nothing is behind it.
-    #[must_use]
-    pub fn quoted_cell(&self, text: &[u8], from: usize) -> Option<usize> {
-        (self.cell)(text, from)
-    }
-}
-
-/// The look for the end of a quoted cell, for every kind of lanes.
-#[inline(always)]
-pub(super) fn cell_with<L: Lanes>(text: &[u8], from: usize) -> Option<usize> {
-    // All ones behind the first quote of two.
-    let mut half = 0;
-    let mut at = from;
-    loop {
-        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-        let mut padded = [b' '; REACH];
-        let bytes = if let Some(bytes) = rest.first_chunk::<REACH>() {
-            bytes
-        } else {
-            padded[..rest.len()].copy_from_slice(rest);
-            &padded
-        };
-        let quote = L::equal(bytes, b'"');
-        let firsts = L::prefix_xor(quote) ^ half;
-        let followed = quote >> 1 | u64::from(bytes[BLOCK] == b'"') << 63;
-        let ends = quote & firsts & !followed;
-        if ends != 0 {
-            let end = at + ends.trailing_zeros() as usize;
-            return (end + 1 < text.len()).then_some(end);
-        }
-        half = 0_u64.wrapping_sub(firsts >> 63);
-        at += BLOCK;
     }
 }
 
@@ -174,32 +105,6 @@ pub(super) fn scan_with<L: Lanes>(scan: &mut StructureScan, text: &[u8], from: u
     }
 }
 
-/// The look for the end of a string, for every kind of lanes.
-#[inline(always)]
-pub(super) fn string_with<L: Lanes>(scan: &mut StructureScan, text: &[u8], from: usize, last: bool) -> ScanProgress {
-    let mut at = from;
-    loop {
-        let rest = text.get(at..).unwrap_or_default();
-        let mut padded = [b' '; REACH];
-        let bytes = match rest.first_chunk::<REACH>() {
-            Some(bytes) => bytes,
-            None if !last || rest.is_empty() => return ScanProgress::Paused(at),
-            None => {
-                padded[..rest.len()].copy_from_slice(rest);
-                &padded
-            }
-        };
-        let (mut quote, backslash) = (L::equal(bytes, b'"'), L::equal(bytes, b'\\'));
-        if (backslash | scan.escaped) != 0 {
-            quote &= !scan.escapes(backslash);
-        }
-        if quote != 0 {
-            return ScanProgress::Ended(at + quote.trailing_zeros() as usize + 1);
-        }
-        at += BLOCK.min(rest.len());
-    }
-}
-
 /// The last bytes of a text, padded with spaces, which mean nothing outside strings and nothing after the end.
 #[inline(always)]
 fn tail<L: Lanes>(scan: &mut StructureScan, text: &[u8], mut at: usize) -> ScanProgress {
@@ -237,31 +142,31 @@ impl StructureScan {
     /// Which bytes of a block are escaped. Few blocks have any, so this stays out of the way of the others.
     #[inline(always)]
     fn take_escapes<L: Lanes>(&mut self, backslash: u64, bytes: &[u8; REACH], rest: &[u8]) -> u64 {
-        let escaped = self.escapes(backslash);
+        let escaped = escaped_bytes(backslash, &mut self.escaped);
         let unicode = escaped & L::equal(bytes, b'u');
         if unicode != 0 {
             self.hidden |= hides(unicode, rest);
         }
         escaped
     }
+}
 
-    /// Which bytes are escaped by a backslash in front: every second one of a row of backslashes, and what follows
-    /// a row of odd length. The rows are told apart by the carry of an addition.
-    #[inline(always)]
-    fn escapes(&mut self, backslash: u64) -> u64 {
-        const EVEN: u64 = 0x5555_5555_5555_5555;
-        let backslash = backslash & !self.escaped;
-        let follows = backslash << 1 | self.escaped;
-        let odd_starts = backslash & !EVEN & !follows;
-        let (on_even, carry) = odd_starts.overflowing_add(backslash);
-        self.escaped = u64::from(carry);
-        (EVEN ^ (on_even << 1)) & follows
-    }
+/// Which bytes are escaped by a backslash in front: every second one of a row of backslashes, and what follows
+/// a row of odd length. The rows are told apart by the carry of an addition; `carry` is 1 where the next byte is escaped.
+#[inline(always)]
+pub(super) fn escaped_bytes(backslash: u64, carry: &mut u64) -> u64 {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    let backslash = backslash & !*carry;
+    let follows = backslash << 1 | *carry;
+    let odd_starts = backslash & !EVEN & !follows;
+    let (on_even, carried) = odd_starts.overflowing_add(backslash);
+    *carry = u64::from(carried);
+    (EVEN ^ (on_even << 1)) & follows
 }
 
 /// `\u0040` to `\u007f` spell the letters of the name; other escapes cannot hide it.
 #[inline(never)]
-fn hides(mut escapes: u64, rest: &[u8]) -> bool {
+pub(super) fn hides(mut escapes: u64, rest: &[u8]) -> bool {
     let mut hides = false;
     while escapes != 0 {
         let at = escapes.trailing_zeros() as usize;
@@ -274,7 +179,7 @@ fn hides(mut escapes: u64, rest: &[u8]) -> bool {
 
 /// The position behind the bracket that brings the depth to zero.
 #[inline(always)]
-fn find_end(depth: u64, open: u64, close: u64) -> Option<usize> {
+pub(super) fn find_end(depth: u64, open: u64, close: u64) -> Option<usize> {
     let mut rest = close;
     let mut closed = 0;
     while rest != 0 {

@@ -107,7 +107,12 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         walk.carrier |= opens;
         let begin = self.mark.map(|mark| self.at - mark);
-        let Some(scan) = self.skip_scanned(walk)? else { return Ok(false) };
+        let (scan, object) = if first == Some(b'"') {
+            (StructureScan::default(), self.string_of_object()?)
+        } else {
+            let Some(scan) = self.skip_scanned(walk)? else { return Ok(false) };
+            (scan, None)
+        };
         let value = begin.zip(self.mark).map(|(begin, mark)| (mark, begin..self.at - mark));
         if key.may_be(KeyMeaning::Extent) {
             let bytes = value.clone().and_then(|(mark, value)| self.text.bytes()[mark..].get(value));
@@ -115,7 +120,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         walk.crowded |= members.len() == MOST_MEMBERS;
         if let Some((_, value)) = value.filter(|_| !walk.crowded) {
-            members.push(Member { key, value, scan });
+            members.push(Member { key, value, scan, object });
         }
         Ok(true)
     }
@@ -163,7 +168,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
             None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
             Some(value) if good && !nests_too_deep(value) => {
-                let member = Member { key, value: 0..value.len(), scan: StructureScan::default() };
+                let member = Member { key, value: 0..value.len(), scan: StructureScan::default(), object: None };
                 self.records.loose(value, &member, before, offset);
             }
             Some(_) if good => self.records.malformed(offset, MalformedReason::TooDeep),

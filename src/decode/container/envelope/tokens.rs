@@ -7,7 +7,7 @@ use crate::decode::container::keys::{BYTE_ORDER_MARK, KnownKey};
 use crate::decode::defect::Defect;
 use crate::decode::pack::text::Text;
 use crate::decode::quoted::unquote;
-use crate::decode::structure::{ScanProgress, StructureScan};
+use crate::decode::structure::{InnerObject, InnerScan, ScanProgress, Scanner, StructureScan};
 
 /// A key is read up to this many bytes: room for the longest one that tells, with every letter as an escape.
 const LONGEST_KEY: usize = 100;
@@ -166,8 +166,30 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             return Ok(());
         }
         let mut scan = StructureScan::default();
+        self.rest_of_string(start, |scanner, text, at, last| scanner.feed_string(&mut scan, text, at, last))
+    }
+
+    /// The same. Of a text that begins as an object, it gives what was seen of that.
+    pub(super) fn string_of_object(&mut self) -> Result<Option<InnerObject>, Defect> {
+        if self.text.bytes().get(self.at + 1) != Some(&b'{') {
+            return self.string().map(|()| None);
+        }
+        let start = self.offset();
+        self.at += 1;
+        let mut scan = InnerScan::default();
+        self.rest_of_string(start, |scanner, text, at, last| scanner.feed_inner(&mut scan, text, at, last))?;
+        Ok(Some(scan.object()))
+    }
+
+    /// Walks to the end of a string that started at `start` of the text.
+    #[inline]
+    fn rest_of_string(
+        &mut self,
+        start: u64,
+        mut feed: impl FnMut(Scanner, &[u8], usize, bool) -> ScanProgress,
+    ) -> Result<(), Defect> {
         loop {
-            match self.scanner.feed_string(&mut scan, self.text.bytes(), self.at, self.text.is_last()) {
+            match feed(self.scanner, self.text.bytes(), self.at, self.text.is_last()) {
                 ScanProgress::Ended(end) => {
                     self.at = end;
                     return Ok(());

@@ -8,7 +8,7 @@ use super::cell_buffer::MAX_COLUMNS;
 use super::header::Header;
 use crate::decode::container::envelope::{EnvelopeReader, RecordSink};
 use crate::decode::pack::text::Text;
-use crate::decode::structure::Scanner;
+use crate::decode::structure::{InnerObject, Scanner};
 
 /// Where the cells of a row are, without their quotes.
 #[derive(Default)]
@@ -17,28 +17,35 @@ pub(super) struct PlainCells(Vec<PlainCell>);
 struct PlainCell {
     place: Range<usize>,
     is_quoted: bool,
+    /// What was seen of the object with which the column of texts begins, if it is quoted.
+    object: Option<InnerObject>,
 }
 
 impl PlainCells {
     /// Finds the cells of the row that starts at a place in the text: the place behind it, if all of it is there and more. What
     /// ends a row of nothing is skipped.
-    fn find(&mut self, text: &[u8], mut at: usize, separator: u8, scanner: Scanner) -> Option<usize> {
+    fn find(&mut self, text: &[u8], mut at: usize, header: &Header, scanner: Scanner) -> Option<usize> {
         self.0.clear();
         while matches!(text.get(at)?, b'\n' | b'\r') {
             at += 1;
         }
         while self.0.len() < MAX_COLUMNS {
             let is_quoted = *text.get(at)? == b'"';
-            let place = if is_quoted {
+            let mut object = None;
+            let place = if is_quoted && header.text == Some(self.0.len()) && *text.get(at + 1)? == b'{' {
+                let (end, seen) = scanner.inner_cell(text, at + 1)?;
+                object = Some(seen);
+                at + 1..end
+            } else if is_quoted {
                 at + 1..scanner.quoted_cell(text, at + 1)?
             } else {
-                at..at + memchr::memchr3(separator, b'\n', b'\r', &text[at..])?
+                at..at + memchr::memchr3(header.separator, b'\n', b'\r', &text[at..])?
             };
             let behind = place.end + usize::from(is_quoted);
-            self.0.push(PlainCell { place, is_quoted });
+            self.0.push(PlainCell { place, is_quoted, object });
             at = behind + 1;
             match *text.get(behind)? {
-                byte if byte == separator => {}
+                byte if byte == header.separator => {}
                 b'\n' | b'\r' => return (at < text.len()).then_some(at),
                 _ => return None,
             }
@@ -60,7 +67,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// Reads the row that starts here, if it is such a one.
     pub(super) fn plain_row(&mut self, header: &Header, cells: &mut PlainCells, offset: u64) -> bool {
         let text = self.text.bytes();
-        let Some(end) = cells.find(text, self.at, header.separator, self.scanner) else { return false };
+        let Some(end) = cells.find(text, self.at, header, self.scanner) else { return false };
         let PlainCells(cells) = cells;
         let row = &text[self.at..end];
         if row.len() as u64 > self.max_record || cells.len() != header.names.len() {
@@ -68,8 +75,8 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         let Ok(row) = simdutf8::basic::from_utf8(row) else { return false };
         let cell = |cell: &PlainCell| &row[cell.place.start - self.at..cell.place.end - self.at];
-        let quoted = header.text.and_then(|text| cells.get(text)).filter(|cell| cell.is_quoted);
-        let is_done = quoted.is_some_and(|quoted| self.records.quoted_cell(cell(quoted).as_bytes(), offset));
+        let mut quoted = cells.iter().filter_map(|cell| Some((cell, cell.object?)));
+        let is_done = quoted.any(|(quoted, object)| self.records.quoted_cell(cell(quoted).as_bytes(), object, offset));
         if !is_done {
             let texts = cells.iter().map(|place| text_of(cell(place), place.is_quoted));
             self.records.cells(header.table, &header.row(texts), offset);
@@ -131,7 +138,7 @@ mod tests {
         fn cells(&mut self, _: &'static Table, row: &Row<'_>, offset: u64) {
             self.0.push((offset, Ok(row.texts().map(str::to_owned).collect())));
         }
-        fn quoted_cell(&mut self, _: &[u8], _: u64) -> bool {
+        fn quoted_cell(&mut self, _: &[u8], _: InnerObject, _: u64) -> bool {
             false
         }
         fn more(&mut self, _: &'static str) {}
