@@ -98,6 +98,7 @@ fn verify_all(archive: &Path, threads: usize) -> io::Result<()> {
     let remote = RemoteQuestion {
         window: Window::default(),
         accounts: None,
+        regions: None,
         late_days: 1,
         now,
         resume: None,

@@ -196,6 +196,65 @@ fn what_may_not_be_done_is_named() {
 }
 
 #[test]
+fn days_that_a_projection_leaves_out_are_missed() {
+    let server = Server::start(Table::demo().with_range("2026/11/03,2026/11/08"), Faults::default());
+    let property = "its property projection.timestamp.range (2026/11/03,2026/11/08)";
+    let leaves_out = format!("{property} leaves out 2026-11-01 to 2026-11-02, 2026-11-09, whose events are missing");
+    let remedy = "ALTER TABLE security.cloudtrail SET TBLPROPERTIES ('projection.timestamp.range' = '2026/11/01,NOW')";
+    let found = asked(&server, "events", &[]);
+    check_told(&found, 5, &[&format!("{property} leaves out 2026-11-01, whose events are missing"), remedy]);
+    let all = local("events", &[]).stdout;
+    assert!(found.stdout.lines().count() < all.lines().count(), "{}", found.stdout);
+    assert!(found.stdout.lines().all(|line| all.contains(line)), "what is there stands: {}", found.stdout);
+    let told = ask(&server, &["runs", TABLE, "-o", "json", "--from", "2026-11-01", "--to", "2026-11-09"]);
+    let told: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(told["coverage"]["files"]["failed"], 3, "{}", told["coverage"]);
+    check_told(&asked(&server, "runs", &["--dry-run"]), 0, &[&leaves_out, remedy]);
+    let found = ask(&server, &["doctor", TABLE, "--from", "2026-11-01", "--to", "2026-11-09"]);
+    assert!(found.stdout.contains(&leaves_out), "{}", found.stdout);
+    // Inside of the range nothing is missing.
+    let inside = ["runs", TABLE, "--from", "2026-11-03", "--to", "2026-11-08"];
+    let found = ask(&server, &inside);
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+}
+
+#[test]
+fn places_that_a_projection_leaves_out_are_missed() {
+    let mut table = Table::demo();
+    table.partitions.push(("region".to_owned(), "string".to_owned()));
+    table.properties.insert("projection.region.type".to_owned(), "enum".to_owned());
+    table.properties.insert("projection.region.values".to_owned(), "eu-west-1,us-east-1".to_owned());
+    let server = Server::start(table, Faults::default());
+    let found = asked(&server, "runs", &["--region", "eu-west-1"]);
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    let lost = "its property projection.region.values leaves out the values eu-central-1, whose events are missing";
+    check_told(&asked(&server, "runs", &["--region", "eu-central-1"]), 5, &[lost]);
+    let narrow = "projection.region.values has eu-west-1, us-east-1, and nothing else is read";
+    check_told(&asked(&server, "runs", &["--dry-run"]), 0, &[narrow]);
+}
+
+#[test]
+fn a_report_counts_the_log_files_of_its_window() {
+    let server = Server::start(Table::demo(), Faults::default());
+    let day = ["--from", "2026-11-05", "--to", "2026-11-06", "-o", "json"];
+    let coverage = |command: &str| -> serde_json::Value {
+        let ended = ask(&server, &[&[command, TABLE][..], &day].concat());
+        let found: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        found["coverage"].clone()
+    };
+    let (report, events) = (coverage("report"), coverage("events"));
+    assert!(
+        server.statements()[0].contains("'2026/10/"),
+        "the time before is read for what is new: {:?}",
+        server.statements()
+    );
+    for count in ["read", "failed"] {
+        assert_eq!(report["files"][count], events["files"][count], "{count}: {report}");
+    }
+    assert_eq!((&report["records"], &report["bytes"]["inflated"]), (&events["records"], &events["bytes"]["inflated"]));
+}
+
+#[test]
 fn names_are_no_sql() {
     let server = Server::start(Table::demo(), Faults::default());
     for source in ["athena:a", "athena:a.b.c", "athena:a.b?x=y", "athena:a.b?format=dd", "athena:a.b?workgroup=a b"] {

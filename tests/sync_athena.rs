@@ -184,6 +184,44 @@ fn what_breaks_off_is_asked_for_again() {
 }
 
 #[test]
+fn days_that_a_projection_leaves_out_are_asked_for_again() {
+    let (store, rows) = (Store::new(), daily(12));
+    let undisturbed = Store::new();
+    undisturbed.synced(&rows, &[]);
+    let first = NOW.day().plus(-8).to_string();
+    let narrow = Table::new(rows.clone()).with_range(&format!("{},NOW", first.replace('-', "/")));
+    let server = Server::start(narrow, Faults::default());
+    let ended = store.sync(&server, &[]);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert_eq!(
+        counts(&ended.stdout).failed,
+        12,
+        "each of the days from the 20th to the 9th before today: {}",
+        ended.stdout
+    );
+    assert_eq!(store.ids().len(), 9 * 9);
+    // The store says it of the days that are missing, and of no others.
+    let events = |from: &str| {
+        Run::new(&["events", "-o", "csv", "--from", from, "--store", store.path().to_str().unwrap()]).ended()
+    };
+    let missing = events(&NOW.day().plus(-9).to_string());
+    assert_eq!(missing.code, Some(5), "{}", missing.stderr);
+    assert!(missing.stderr.contains("projection.timestamp.range"), "{}", missing.stderr);
+    let whole = events(&first);
+    assert_eq!(whole.code, Some(0), "{}", whole.stderr);
+    // Who widens it gets the rest.
+    store.synced(&rows, &[]);
+    assert_eq!(tables(&store.path()), tables(&undisturbed.path()));
+    assert_eq!(store.events().code, Some(0));
+    // A table that has none of the days leaves nothing behind.
+    let (store, empty) = (Store::new(), Table::new(rows.clone()).with_range("2010/01/01,2010/12/31"));
+    let ended = store.sync(&Server::start(empty, Faults::default()), &[]);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    store.synced(&rows, &[]);
+    assert_eq!(store.ids(), ids(&rows));
+}
+
+#[test]
 fn two_accounts_have_tables_of_one_name() {
     let (store, rows) = (Store::new(), daily(2));
     let server = serve(&rows, Faults::default());

@@ -54,6 +54,7 @@ impl Judge {
         let remote = RemoteQuestion {
             window,
             accounts: None,
+            regions: None,
             late_days: 1,
             now,
             resume: None,

@@ -17,6 +17,8 @@ pub struct RemoteQuestion {
     pub window: Window,
     /// The only accounts whose events are wanted, so that a source may leave out the others; none where all are.
     pub accounts: Option<BTreeSet<String>>,
+    /// The only regions whose events are wanted, so that a source may say which of them it does not have; none where all are.
+    pub regions: Option<BTreeSet<String>>,
     /// How many days late a log file may be.
     pub late_days: u32,
     /// The time.

@@ -63,6 +63,7 @@ impl RunCommand for DoctorArgs {
         let question = RemoteQuestion {
             window,
             accounts: None,
+            regions: None,
             late_days: self.late_days,
             now: context.now,
             resume: None,

@@ -11,6 +11,7 @@ use super::keys::work_list;
 use super::source::{own_aws, sources};
 use super::stores::Stores;
 use crate::audit::filter::Filter;
+use crate::audit::filter::pattern::Patterns;
 use crate::aws::AwsOptions;
 use crate::cli::args::events::EventArgs;
 use crate::cli::args::filter::FilterArgs;
@@ -160,10 +161,14 @@ impl Scan {
     #[must_use]
     pub fn question(&self, whole_runs: bool, progress: &Arc<Progress>) -> RemoteQuestion {
         // An event of any account may be wanted for its run.
-        let accounts = self.filter.account.literals().filter(|_| !whole_runs);
+        let named = |patterns: &Patterns| {
+            let literals = patterns.literals().filter(|_| !whole_runs);
+            literals.map(|literals| literals.into_iter().map(str::to_owned).collect())
+        };
         RemoteQuestion {
             window: self.reach_back(self.remote_window),
-            accounts: accounts.map(|accounts| accounts.into_iter().map(str::to_owned).collect()),
+            accounts: named(&self.filter.account),
+            regions: named(&self.filter.region),
             late_days: self.limits.late_days,
             now: self.now,
             resume: None,

@@ -74,6 +74,8 @@ impl SyncTally {
                     self.take_decoded(source, &key, *decoded);
                 }
                 FileFate::Failed(unlisted) => {
+                    // It is remembered by itself, so that something is there to be remembered of.
+                    self.is_reached[source] = true;
                     self.coverage.days.entry(day_of(&key)).or_default().files += 1;
                     self.fail(source, unlisted);
                 }

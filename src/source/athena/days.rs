@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::quote::{name, text, texts};
-use crate::domain::timestamp::Day;
+use crate::domain::timestamp::{Day, Timestamp};
 
 /// Days, the first and the last one inside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +75,23 @@ impl DayFormat {
         if is_sign(rest) { Ok(Self(format.into())) } else { Err(wrong()) }
     }
 
+    /// Whether it tells the hour.
+    #[must_use]
+    pub fn has_hours(&self) -> bool {
+        self.0.contains("HH")
+    }
+
+    /// The first second of the day, or of the hour, that a text tells.
+    #[must_use]
+    pub fn start(&self, written: &str) -> Option<Timestamp> {
+        let day = self.read(written)?.start();
+        let Some(at) = self.0.replace('\'', "").find("HH") else { return Some(day) };
+        let hour: i64 = written.get(at..at + 2)?.parse().ok().filter(|hour| (0..24).contains(hour))?;
+        Timestamp::from_seconds(day.seconds() + hour * 3_600)
+    }
+
     /// A day as a text, with that hour if it has hours.
-    fn write(&self, day: Day, hour: &str) -> String {
+    pub(super) fn write(&self, day: Day, hour: &str) -> String {
         let (year, month, of_month) = day.civil();
         let text = self.0.replace("yyyy", &format!("{year:04}")).replace("MM", &format!("{month:02}"));
         text.replace("dd", &format!("{of_month:02}")).replace("HH", hour).replace('\'', "")

@@ -43,6 +43,8 @@ pub(super) fn estimate(
             note("every day of the window was read, and none can change any more".to_owned());
             continue;
         }
+        let losses = plan.losses(&days, question);
+        losses.all().chain(losses.narrowed.iter().cloned()).for_each(&mut note);
         note(format!("in the workgroup {} Athena would run: {}", table.workgroup(), plan.statement(&days)));
         let listed = listed(&plan.shape, &days, question, role);
         let counted = listed.and_then(|(address, question)| {

@@ -66,7 +66,12 @@ async fn examine_one(
     for note in &plan.notes {
         diagnosis.add(DESCRIBE, CheckResult::Note, note.clone());
     }
-    let statement = format!("EXPLAIN {}", plan.statement(&wanted(None, question)));
+    let days = wanted(None, question);
+    let losses = plan.losses(&days, question);
+    for loss in losses.all().chain(losses.narrowed.iter().cloned()) {
+        diagnosis.add("projection", CheckResult::Note, format!("{role}{loss}"));
+    }
+    let statement = format!("EXPLAIN {}", plan.statement(&days));
     match execute(&place.client, table, &statement, &plan.label()).await {
         Ok(_) => {
             let told = "Athena takes the statement; whether it may read the log files shows when it runs";

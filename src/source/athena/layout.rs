@@ -40,9 +40,11 @@ pub enum LayoutError {
 /// What partitions by account are called.
 const ACCOUNTS: [&str; 5] = ["account", "account_id", "accountid", "aws_account", "aws_account_id"];
 
-/// What partitions are called that tell neither day nor account.
-const OTHERS: [&str; 8] =
-    ["region", "aws_region", "awsregion", "organization", "organization_id", "org_id", "org", "trail"];
+/// What partitions by region are called.
+pub(super) const REGIONS: [&str; 3] = ["region", "aws_region", "awsregion"];
+
+/// What partitions are called that tell neither day nor account nor region.
+const OTHERS: [&str; 5] = ["organization", "organization_id", "org_id", "org", "trail"];
 
 impl TableLayout {
     /// The layout of a table, as it is said, and else as its partitions are called.
@@ -51,17 +53,11 @@ impl TableLayout {
             Some(name) => Some(said(shape, name, "account")?.name.clone()),
             None => ACCOUNTS.iter().find_map(|name| partition(shape, name)).map(|column| column.name.clone()),
         };
-        let is_projected = shape.property("projection.enabled").is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let projection =
-            |column: &TableColumn| shape.property(&format!("projection.{}.type", column.name)).filter(|_| is_projected);
-        let injected = shape
-            .partitions
-            .iter()
-            .filter(|it| projection(it).is_some_and(|kind| kind.eq_ignore_ascii_case("injected")));
+        let injected = shape.partitions.iter().filter(|column| shape.is_projected_as(&column.name, "injected"));
         let injected = injected.map(|column| column.name.clone()).collect();
         let day = match said_day(shape, options)? {
             Some(day) => day,
-            None => found_day(shape, &projection, event_time)?,
+            None => found_day(shape, event_time)?,
         };
         Ok(Self { day, account, injected })
     }
@@ -95,14 +91,12 @@ fn said_day(shape: &TableShape, options: &TableOptions) -> Result<Option<DayColu
 }
 
 /// What the table itself tells.
-fn found_day<'a>(
-    shape: &'a TableShape,
-    projection: &impl Fn(&TableColumn) -> Option<&'a str>,
-    event_time: &TableColumn,
-) -> Result<DayColumns, LayoutError> {
+fn found_day(shape: &TableShape, event_time: &TableColumn) -> Result<DayColumns, LayoutError> {
     for column in &shape.partitions {
-        let is_date = projection(column).is_some_and(|kind| kind.eq_ignore_ascii_case("date"));
-        if is_date && let Some(format) = format_of(shape, column)? {
+        // One of the type `date` is compared with dates, however its folders write them; a year alone is part of a day.
+        let is_day = &*column.kind != "date" && !column.name.eq_ignore_ascii_case("year");
+        let is_projected = is_day && shape.is_projected_as(&column.name, "date");
+        if is_projected && let Some(format) = format_of(shape, column)? {
             return Ok(DayColumns::Text(column.name.clone(), format));
         }
     }
@@ -115,8 +109,8 @@ fn found_day<'a>(
     if let Some(column) = shape.partitions.iter().find(|column| &*column.kind == "date") {
         return Ok(DayColumns::Date(column.name.clone()));
     }
-    let is_known =
-        |column: &TableColumn| ACCOUNTS.iter().chain(&OTHERS).any(|name| column.name.eq_ignore_ascii_case(name));
+    let known = || ACCOUNTS.iter().chain(&REGIONS).chain(&OTHERS);
+    let is_known = |column: &TableColumn| known().any(|name| column.name.eq_ignore_ascii_case(name));
     if !shape.partitions.iter().all(is_known) {
         let names: Vec<&str> = shape.partitions.iter().map(|column| &*column.name).collect();
         return Err(LayoutError::Unknown(names.join(", ")));
@@ -185,6 +179,13 @@ mod tests {
              day: PartColumn { name: \"day\", is_text: true } } Some(\"account\")",
         );
         check(&["event_date:date"], r#"Date("event_date") None"#);
+        let projected = [
+            "event_date:date",
+            "projection.enabled=true",
+            "projection.event_date.type=date",
+            "projection.event_date.format=yyyy-MM-dd",
+        ];
+        check(&projected, r#"Date("event_date") None"#);
         check(&["region:string"], r#"EventTime { column: "eventtime", is_text: true } None"#);
         check(&[], r#"EventTime { column: "eventtime", is_text: true } None"#);
     }

@@ -5,20 +5,26 @@
 //! (DESIGN §11), put back into the log files that they come from.
 //!
 //! ```text
-//! table     what a text names, and what it says about the table
-//! shape     the columns and partitions that a table has
-//! layout    which of them tell the day
-//! days      conditions on days
-//! quote     names and texts in SQL
-//! sql       the statement
-//! rows      rows of a result as log files
-//! price     what scanning costs
+//! table       what a text names, and what it says about the table
+//! shape       the columns and partitions that a table has
+//! layout      which of them tell the day
+//! days        conditions on days
+//! projection  which values a projected column has
+//! losses      what of a question a projection leaves out
+//! lost_days   which days of it, in words
+//! quote       names and texts in SQL
+//! sql         the statement
+//! rows        rows of a result as log files
+//! price       what scanning costs
 //! ```
 
 pub mod days;
 mod kind;
 pub mod layout;
+pub mod losses;
+pub mod lost_days;
 pub mod price;
+pub mod projection;
 pub mod quote;
 pub mod rows;
 pub mod shape;

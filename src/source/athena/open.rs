@@ -47,7 +47,10 @@ pub(super) fn open(
     let roles = roles(&question.aws);
     for role in &roles {
         match runtime.block_on(ask(table, *role, source, question, notes, &shared)) {
-            Ok(reading) => readings.push(reading),
+            Ok(reading) => {
+                told.extend(reading.lost());
+                readings.push(reading);
+            }
             Err(trouble) if roles.len() == 1 || trouble.cause == TroubleKind::Usage => return Err(trouble),
             Err(trouble) => told.push(missing(table, *role, trouble, &shared)),
         }
@@ -87,7 +90,10 @@ async fn ask(
     notes.extend(plan.notes.iter().map(|note| SourceNote::new(format!("{label}: {note}"))));
     let remembered = remembered(&plan, source, question);
     let wanted = wanted(remembered.as_ref(), question);
-    let reading = |query| TableReading { plan: plan.clone(), query, days: remembered, shared: Arc::clone(shared) };
+    let losses = plan.losses(&wanted, question);
+    notes.extend(losses.narrowed.iter().map(|text| SourceNote::detail(format!("{label}: {text}"))));
+    let shared = Arc::clone(shared);
+    let reading = |query| TableReading { plan: plan.clone(), query, days: remembered, losses, shared };
     if wanted.is_empty() {
         return Ok(reading(None));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::days::DayRange;
 use super::describe::{DESCRIBE, describe};
 use super::layout::{LayoutError, TableLayout};
+use super::losses::{AskedPartitions, ProjectionLosses};
 use super::place::TablePlace;
 use super::shape::{ReadColumn, TableShape};
 use super::sql::TableQuestion;
@@ -76,6 +77,18 @@ impl TablePlan {
     /// The statement for some days.
     pub(super) fn statement(&self, days: &[DayRange]) -> String {
         self.question().statement(days, self.accounts.as_ref())
+    }
+
+    /// What the table cannot give of these days.
+    pub(super) fn losses(&self, days: &[DayRange], question: &RemoteQuestion) -> ProjectionLosses {
+        let asked = AskedPartitions {
+            days,
+            has_start: question.window.from.is_some(),
+            accounts: question.accounts.as_ref(),
+            regions: question.regions.as_ref(),
+            now: question.now,
+        };
+        ProjectionLosses::of(&self.table, &self.shape, &self.layout, &asked)
     }
 
     /// How it is called.

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::mpsc::Sender;
 
 use super::days::MOST_CELLS;
+use super::losses::ProjectionLosses;
 use super::plan::TablePlan;
 use super::remember::RememberedDays;
 use super::results::{Cells, RESULTS, ResultPages};
@@ -12,6 +13,7 @@ use super::rows::{ResultRow, RowFile, RowFiles};
 use crate::aws::AwsOptions;
 use crate::aws::failure::RequestFailure;
 use crate::domain::log_key::LogKey;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::progress::Progress;
 use crate::source::chunk::{Body, Chunk};
 use crate::source::delivery::Delivery;
@@ -36,6 +38,8 @@ pub(super) struct TableReading {
     pub(super) query: Option<String>,
     /// What is remembered of the table, where somebody does.
     pub(super) days: Option<RememberedDays>,
+    /// What the table cannot give of what is asked for.
+    pub(super) losses: ProjectionLosses,
     pub(super) shared: Arc<ReadingContext>,
 }
 
@@ -46,7 +50,25 @@ pub(super) fn failed(label: &str, reason: String, forbidden: bool) -> Delivery {
     Delivery::Failed { key, unlisted: Unlisted { file: label.into(), reason, forbidden }, version: None }
 }
 
+/// When a log file was delivered: as its name says, else by the end of the day of its folder. Account, region and date are
+/// not told: a log file without role assumptions is not seen, so that no day can be said to have none.
+fn key_of(log_file: Option<&str>, day: Option<Day>) -> LogKey {
+    let ends = day.and_then(|day| Timestamp::from_seconds(day.end().seconds() - 1));
+    LogKey { delivered: log_file.and_then(|name| LogKey::parse(name).delivered).or(ends), ..LogKey::default() }
+}
+
 impl TableReading {
+    /// What says what the table cannot give. Where somebody remembers, each day tells by itself whether it is missing.
+    pub(super) fn lost(&self) -> Vec<Delivery> {
+        let (label, role) = (self.plan.label(), self.plan.place.role());
+        let days = self.losses.by_folder().filter(|_| self.days.is_none()).map(|(folder, reason)| {
+            // Its name tells the days, so that a report of some days knows whether they are missing there.
+            failed(&format!("{label}/{folder}"), format!("{role}{reason}"), false)
+        });
+        let others = self.losses.others.iter();
+        days.chain(others.map(|what| Delivery::Incomplete(format!("{label}: {role}{what}")))).collect()
+    }
+
     /// Delivers the log files that had rows, and at the end the days, or up to a failure and the failure. Ends early where
     /// nobody takes them.
     pub(super) async fn deliver(self, out: Sender<Delivery>) {
@@ -113,27 +135,48 @@ impl TableReading {
     async fn deliver_file(&self, file: RowFile, out: &Sender<Delivery>) -> Option<()> {
         let RowFile { day, log_file, parts, csv } = file;
         let name = self.days.as_ref().map(|days| (days.file(day, log_file.as_deref(), parts), ""));
-        self.deliver_csv(csv, log_file, name, out).await
+        // The day of an event is not that of its log file.
+        let key = key_of(log_file.as_deref(), day.filter(|_| self.plan.layout.day.prunes()));
+        self.deliver_csv(csv, log_file, key, name, out).await
     }
 
     /// Delivers what says that all was read: every day, where somebody remembers, else that the table was asked.
     async fn deliver_days(&self, empty: &[u8], out: &Sender<Delivery>) {
         let Some(days) = &self.days else {
-            self.deliver_csv(empty.to_vec(), None, None, out).await;
+            self.deliver_csv(empty.to_vec(), None, LogKey::default(), None, out).await;
             return;
         };
         for day in days.all() {
+            if self.losses.lack(day) {
+                // It does not count as read, so that the next sync asks for it.
+                if let Some(reason) = self.losses.of_day(day)
+                    && out.send(self.lost_day(day, days.name(day), &reason)).await.is_err()
+                {
+                    return;
+                }
+                continue;
+            }
             let name = Some((days.name(day), days.tag(day)));
-            if self.deliver_csv(empty.to_vec(), None, name, out).await.is_none() {
+            if self.deliver_csv(empty.to_vec(), None, key_of(None, Some(day)), name, out).await.is_none() {
                 return;
             }
         }
+    }
+
+    /// A day that the table cannot give, where somebody remembers: only a window that reaches it lacks it.
+    fn lost_day(&self, day: Day, name: String, reason: &str) -> Delivery {
+        let folder = format!("{}/{}/", self.plan.label(), day.to_string().replace('-', "/"));
+        let reason = format!("{}{reason}", self.plan.place.role());
+        let unlisted = Unlisted { file: folder.into(), reason, forbidden: false };
+        let version = Some(ObjectVersion { name: name.into(), size: 0, tag: "".into() });
+        Delivery::Failed { key: key_of(None, Some(day)), unlisted, version }
     }
 
     async fn deliver_csv(
         &self,
         csv: Vec<u8>,
         log_file: Option<Arc<str>>,
+        key: LogKey,
         remembered: Option<(String, &str)>,
         out: &Sender<Delivery>,
     ) -> Option<()> {
@@ -142,8 +185,7 @@ impl TableReading {
         let chunk = Chunk {
             source: self.shared.source,
             log_file: log_file.unwrap_or_else(|| Arc::clone(&self.shared.label)),
-            // A log file without role assumptions is not seen, so that no day can be told to have none.
-            key: LogKey::default(),
+            key,
             version: remembered.map(|(name, tag)| ObjectVersion { name: name.into(), size, tag: tag.into() }),
             modified: None,
             walked: None,

@@ -85,6 +85,19 @@ impl TableShape {
         self.properties.get(name).map(String::as_str)
     }
 
+    /// A property of a projected column; nothing where the table projects no partitions.
+    #[must_use]
+    pub fn projection(&self, column: &str, property: &str) -> Option<&str> {
+        let is_projected = self.property("projection.enabled").is_some_and(|it| it.trim().eq_ignore_ascii_case("true"));
+        self.property(&format!("projection.{column}.{property}")).filter(|_| is_projected)
+    }
+
+    /// Whether a column is projected as values of that type.
+    #[must_use]
+    pub fn is_projected_as(&self, column: &str, kind: &str) -> bool {
+        self.projection(column, "type").is_some_and(|found| found.trim().eq_ignore_ascii_case(kind))
+    }
+
     /// A column of any kind, whose name may be written in any case.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&TableColumn> {

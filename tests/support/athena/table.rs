@@ -71,6 +71,7 @@ impl Table {
             ("projection.enabled", "true"),
             ("projection.timestamp.type", "date"),
             ("projection.timestamp.format", "yyyy/MM/dd"),
+            ("projection.timestamp.range", "2010/01/01,NOW"),
             ("storage.location.template", &format!("{location}${{timestamp}}")),
         ];
         Self {
@@ -79,6 +80,18 @@ impl Table {
             partitions: vec![owned(&("timestamp", "string"))],
             properties: properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
         }
+    }
+
+    /// The same, with another range of its days: two dates, or `NOW` in place of the second one.
+    pub(crate) fn with_range(mut self, range: &str) -> Self {
+        self.properties.insert("projection.timestamp.range".to_owned(), range.to_owned());
+        self
+    }
+
+    /// Whether there is a partition of a day.
+    fn has_partition(&self, day: &str) -> bool {
+        let (first, last) = self.properties["projection.timestamp.range"].split_once(',').unwrap();
+        first <= day && (last == "NOW" || day <= last)
     }
 
     /// The log files of the demo.
@@ -138,8 +151,9 @@ impl Table {
             return Err(format!("SYNTAX_ERROR: {rest}"));
         }
         let is_asked = |row: &&TableRow| days.iter().any(|(first, last)| *first <= row.day && row.day <= *last);
+        let is_projected = |row: &&TableRow| self.has_partition(&row.day);
         let is_ours = |row: &&TableRow| row.record["eventName"] == "AssumeRoleWithWebIdentity";
-        let mut rows: Vec<&TableRow> = self.rows.iter().filter(is_asked).filter(is_ours).collect();
+        let mut rows: Vec<&TableRow> = self.rows.iter().filter(is_asked).filter(is_projected).filter(is_ours).collect();
         let text = |row: &TableRow, name: &str| row.record[name].as_str().unwrap_or_default().to_owned();
         rows.sort_by_key(|row| (row.day.clone(), row.key.clone(), text(row, "eventTime"), text(row, "eventID")));
         let cells = rows.iter().map(|row| selected.iter().map(|(name, _)| row.cell(name)).collect()).collect();

@@ -105,6 +105,7 @@ impl<'a> SyncPlan<'a> {
         RemoteQuestion {
             window: Window::default(),
             accounts: None,
+            regions: None,
             late_days,
             now,
             resume: Some(resume),

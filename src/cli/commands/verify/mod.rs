@@ -169,6 +169,7 @@ impl VerifyArgs {
         RemoteQuestion {
             window,
             accounts: None,
+            regions: None,
             // What was delivered on the next day is told by digests of that day.
             late_days: 1,
             now: context.now,
