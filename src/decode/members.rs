@@ -14,9 +14,10 @@ use super::container::envelope::RecordSink as _;
 use super::container::{envelope, foreign};
 use super::decoder::{DecodeLimits, Decoder};
 use super::defect::{Defect, MalformedReason, PackedPlace};
-use super::pack::archive::{Archive, ArchiveMember, MemberKind};
-use super::pack::text::{Feed, FeedWindow};
-use super::pack::unpack::{MAX_STREAMS, unpack};
+use super::pack::archive::{Archive, ArchiveMember, MemberBytes, MemberKind};
+use super::pack::tar::BLOCK;
+use super::pack::text::{Feed, FeedWindow, PlainFeed, WholeText};
+use super::pack::unpack::{MAX_STREAMS, is_packed, unpack};
 use super::pack::zip::{ReadSeek, ZipReader};
 use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
@@ -74,7 +75,7 @@ impl Decoder {
             };
             let member = MemberText { looks, ahead: given, limits: self.limits };
             let read = match archive.member() {
-                Ok(feed) => member.read(feed, &mut buffer, &mut given, &mut collector),
+                Ok(bytes) => member.read(bytes, &mut buffer, &mut given, &mut collector),
                 Err(defect) => Err(defect),
             };
             if let Some(defect) = archive.defect() {
@@ -220,6 +221,39 @@ impl MemberText {
     /// Reads it, and adds what it had of text. False if it does not begin as what is read.
     fn read(
         &self,
+        bytes: MemberBytes<'_>,
+        buffer: &mut Vec<u8>,
+        given: &mut u64,
+        collector: &mut Collector,
+    ) -> Result<bool, Defect> {
+        match bytes {
+            MemberBytes::Feed(feed) => self.read_feed(feed, buffer, given, collector),
+            MemberBytes::Whole(text) if !is_packed(text) && text.len() as u64 <= self.limits.max_file - self.ahead => {
+                self.read_whole(text, given, collector)
+            }
+            MemberBytes::Whole(packed) => self.read_feed(Box::new(PlainFeed::new(packed)), buffer, given, collector),
+        }
+    }
+
+    /// Whether one that begins like this is passed over.
+    fn is_passed_over(&self, head: &[u8]) -> bool {
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+        self.looks && !matches!(text.first(), Some(b'{' | b'['))
+    }
+
+    fn read_whole(&self, text: &[u8], given: &mut u64, collector: &mut Collector) -> Result<bool, Defect> {
+        if self.is_passed_over(text.get(..BLOCK).unwrap_or(text)) {
+            return Ok(false);
+        }
+        let DecodeLimits { max_record, salvage, .. } = self.limits;
+        let scanner = collector.ways.scanner;
+        *given += text.len() as u64;
+        let read = |collector: &mut Collector| envelope::read(WholeText(text), scanner, max_record, collector);
+        collector.member(self.ahead, salvage, read).map(|()| true)
+    }
+
+    fn read_feed(
+        &self,
         feed: Box<dyn Feed + '_>,
         buffer: &mut Vec<u8>,
         given: &mut u64,
@@ -230,9 +264,7 @@ impl MemberText {
         if unpacked.is_tar {
             return Err(Defect::Foreign { offset: 0, foreign: foreign::ARCHIVE_INSIDE });
         }
-        let head = unpacked.feed.head();
-        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-        if self.looks && !matches!(text.first(), Some(b'{' | b'[')) {
+        if self.is_passed_over(unpacked.feed.head()) {
             return Ok(false);
         }
         let mut window = FeedWindow::new(unpacked.feed, buffer, max_file - self.ahead).in_small_pieces(salvage);

@@ -11,9 +11,17 @@ pub(in crate::decode) trait Archive {
     /// The next member that is no folder.
     fn next(&mut self) -> Result<Option<ArchiveMember>, Defect>;
     /// The bytes of that member.
-    fn member(&mut self) -> Result<Box<dyn Feed + '_>, Defect>;
+    fn member(&mut self) -> Result<MemberBytes<'_>, Defect>;
     /// A defect of the archive itself, which showed while a member was read.
     fn defect(&mut self) -> Option<Defect>;
+}
+
+/// The bytes of a member.
+pub(in crate::decode) enum MemberBytes<'a> {
+    /// They come bit by bit.
+    Feed(Box<dyn Feed + 'a>),
+    /// All of them are here.
+    Whole(&'a [u8]),
 }
 
 /// A member as it is announced.

@@ -3,7 +3,7 @@
 //! Whatever has bytes is a file, unless it is known to be something else: POSIX says so of types that nobody knows, and nothing
 //! is passed over in silence.
 
-use super::archive::{Archive, ArchiveMember, MemberKind};
+use super::archive::{Archive, ArchiveMember, MemberBytes, MemberKind};
 use super::text::Feed;
 use crate::decode::defect::Defect;
 
@@ -229,8 +229,8 @@ impl<F: Feed> Archive for TarReader<F> {
         }
     }
 
-    fn member(&mut self) -> Result<Box<dyn Feed + '_>, Defect> {
-        Ok(Box::new(TarMember(self)))
+    fn member(&mut self) -> Result<MemberBytes<'_>, Defect> {
+        Ok(MemberBytes::Feed(Box::new(TarMember(self))))
     }
 
     fn defect(&mut self) -> Option<Defect> {

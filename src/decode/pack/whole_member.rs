@@ -3,11 +3,6 @@
 
 use super::inflate::{Inflater, WHOLE_FILE, WHOLE_TEXT};
 use super::spare::make_room;
-use super::text::Feed;
-use crate::decode::defect::Defect;
-
-/// The rest of the text of a member.
-pub(super) struct WholeMember<'a>(pub(super) &'a [u8]);
 
 /// Whether a member of so many bytes, with a text of so many, is inflated whole. No stream has a text that is larger than deflate
 /// makes it.
@@ -20,13 +15,4 @@ pub(super) fn inflate(deflate: &[u8], text: &mut Vec<u8>, size: u64, crc: u64) -
     let (size, crc) = (usize::try_from(size).ok()?, u32::try_from(crc).ok()?);
     make_room(text, size);
     Inflater::new()?.inflate_headless(deflate, &mut text[..size], crc).then_some(size)
-}
-
-impl Feed for WholeMember<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
-        let (now, rest) = self.0.split_at(self.0.len().min(buffer.len()));
-        buffer[..now.len()].copy_from_slice(now);
-        self.0 = rest;
-        Ok(now.len())
-    }
 }

@@ -7,10 +7,10 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
 
-use super::archive::{Archive, ArchiveMember, MemberKind};
+use super::archive::{Archive, ArchiveMember, MemberBytes, MemberKind};
 use super::streams::stream_named;
 use super::text::{Feed, PlainFeed};
-use super::whole_member::{self, WholeMember};
+use super::whole_member;
 use crate::decode::defect::{Defect, PackedPlace};
 
 /// Whether an archive begins like this; the second one is empty.
@@ -247,8 +247,8 @@ impl Archive for ZipReader<'_> {
         Ok(None)
     }
 
-    fn member(&mut self) -> Result<Box<dyn Feed + '_>, Defect> {
-        let Some(entry) = self.entry.take() else { return Ok(Box::new(PlainFeed::new(io::empty()))) };
+    fn member(&mut self) -> Result<MemberBytes<'_>, Defect> {
+        let Some(entry) = self.entry.take() else { return Ok(MemberBytes::Whole(&[])) };
         let (expected, limit) = ((entry.crc, entry.size), self.limit);
         let refuse = |reason: &str| {
             let (packing, offset, place) = ("zip", 0, PackedPlace::Member);
@@ -258,7 +258,7 @@ impl Archive for ZipReader<'_> {
             return refuse("is encrypted");
         }
         if let Some(length) = self.inflate_whole(&entry) {
-            return Ok(Box::new(WholeMember(self.text.as_ref().map_or(&[], |text| &text[..length]))));
+            return Ok(MemberBytes::Whole(self.text.as_ref().map_or(&[], |text| &text[..length])));
         }
         let packed = BufReader::with_capacity(PIECE, self.packed(&entry)?);
         let by = |name: &str, packed| {
@@ -274,7 +274,7 @@ impl Archive for ZipReader<'_> {
             _ => None,
         };
         match text {
-            Some(text) => Ok(Box::new(CheckedFeed { text, sum: Crc::new(), given: 0, expected })),
+            Some(text) => Ok(MemberBytes::Feed(Box::new(CheckedFeed { text, sum: Crc::new(), given: 0, expected }))),
             None => refuse(&format!("is packed by method {}, which is not read", entry.method)),
         }
     }
