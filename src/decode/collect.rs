@@ -14,7 +14,7 @@ use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::verdict::{Verdict, VerifiedFile};
 
 use super::container::envelope::RecordSink;
-use super::container::{Member, Members, Row, Table};
+use super::container::{InnerString, Member, Members, Row, Table};
 use super::defect::{Defect, Malformed, MalformedReason};
 use super::extract::ExtractRows;
 use super::record::assumption;
@@ -464,8 +464,8 @@ impl RecordSink for Collector<'_> {
         self.reject(offset, reason);
     }
 
-    fn row(&mut self, row: &[u8], offset: u64) {
-        self.look_at_row(row, offset);
+    fn row(&mut self, row: &[u8], text: Option<InnerString>, offset: u64) {
+        self.look_at_row(row, text, offset);
     }
 
     fn cells(&mut self, table: &'static Table, row: &Row<'_>, offset: u64) {

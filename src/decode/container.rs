@@ -38,7 +38,7 @@ mod table;
 
 pub(super) use self::carrier::Members;
 pub use self::carrier::{Carrier, Holds};
-pub use self::keys::{KeyMeaning, KnownKey, MAX_CARRIERS, Member};
+pub use self::keys::{InnerString, KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 pub use self::opened::CarriedContent;
 #[cfg(feature = "parquet")]
 pub(super) use self::table::ObjectText;

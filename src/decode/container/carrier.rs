@@ -86,6 +86,7 @@ impl<'a> Members<'a> {
     }
 
     /// The member of this key; of several the last one, as most readers have it.
+    #[inline]
     pub(super) fn member(&self, key: &str) -> Option<&'a Member> {
         self.members.iter().rfind(|member| member.key.name == key)
     }
@@ -94,6 +95,7 @@ impl<'a> Members<'a> {
         self.object.get(member.value.clone()).unwrap_or_default()
     }
 
+    #[inline]
     pub(in crate::decode) fn has(&self, key: &str) -> bool {
         self.member(key).is_some()
     }
@@ -118,6 +120,7 @@ impl<'a> Members<'a> {
     }
 
     /// A string as it is written.
+    #[inline]
     pub(super) fn string(&self, key: &str) -> Option<QuotedText<'a>> {
         let member = self.member(key)?;
         quoted_text(self.raw(member), member)
@@ -155,7 +158,8 @@ impl<'a> Members<'a> {
 
     fn member_inside(&self, key: &str, inner: &str) -> Option<(&'a [u8], Member)> {
         let (object, _) = self.object(key)?;
-        let member = envelope::members(object)?.into_iter().rfind(|member| member.key.name == inner)?;
+        let text = self.member(key).and_then(|member| member.text);
+        let member = envelope::members_around(object, text)?.into_iter().rfind(|member| member.key.name == inner)?;
         Some((object.get(member.value.clone())?, member))
     }
 
@@ -185,7 +189,7 @@ impl<'a> Members<'a> {
 }
 
 fn quoted_text<'a>(value: &'a [u8], member: &Member) -> Option<QuotedText<'a>> {
-    value.starts_with(b"\"").then(|| QuotedText::new(value, member.object))
+    value.starts_with(b"\"").then(|| QuotedText::new(value, member.text.map(|text| text.object)))
 }
 
 /// The text of a JSON string.

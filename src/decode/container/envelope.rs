@@ -10,7 +10,7 @@ mod object;
 mod tokens;
 
 use super::foreign;
-use super::keys::{BYTE_ORDER_MARK, Member};
+use super::keys::{BYTE_ORDER_MARK, InnerString, Member};
 use super::log_line::is_cut_off;
 use super::opened::GZIP_AS_BASE64;
 use super::table::{Row, Table};
@@ -40,8 +40,8 @@ pub trait RecordSink {
     fn broken(&mut self, object: &[u8], expected: &'static str, offset: u64);
     /// Something that cannot be read in the place of a record.
     fn malformed(&mut self, offset: u64, reason: MalformedReason);
-    /// A row of a table: a list of cells, in a list of such.
-    fn row(&mut self, row: &[u8], offset: u64);
+    /// A row of a table: a list of cells, in a list of such. Near its beginning may be a text that was seen to begin as an object.
+    fn row(&mut self, row: &[u8], text: Option<InnerString>, offset: u64);
     /// A row of a table of this kind.
     fn cells(&mut self, table: &'static Table, row: &Row<'_>, offset: u64);
     /// The cell with the text of a row of a table, in which two quotes stand for one, and what was seen of the object with which it
@@ -82,6 +82,7 @@ pub(in crate::decode) fn read_elements<T: Text>(
         scanner,
         max_record,
         members: Vec::new(),
+        known: None,
         records,
     };
     reader.skip_byte_order_mark()?;
@@ -103,6 +104,11 @@ pub(in crate::decode) fn read_elements<T: Text>(
 
 /// The members of an object that tell something, its lists among them. `None` if it is seen to be no JSON.
 pub(in crate::decode) fn members(object: &[u8]) -> Option<Vec<Member>> {
+    members_around(object, None)
+}
+
+/// The same of an object with a text in it that was scanned before.
+pub(in crate::decode) fn members_around(object: &[u8], text: Option<InnerString>) -> Option<Vec<Member>> {
     let mut reader = EnvelopeReader {
         text: WholeText(object),
         at: 0,
@@ -112,6 +118,7 @@ pub(in crate::decode) fn members(object: &[u8]) -> Option<Vec<Member>> {
         scanner: Scanner::default(),
         max_record: u64::MAX,
         members: Vec::new(),
+        known: text,
         records: &mut WholenessSink { whole: false },
     };
     let mut members = Vec::new();
@@ -139,7 +146,7 @@ impl RecordSink for WholenessSink {
     fn payload(&mut self, _: &[u8], _: u64) {}
     fn broken(&mut self, _: &[u8], _: &'static str, _: u64) {}
     fn malformed(&mut self, _: u64, _: MalformedReason) {}
-    fn row(&mut self, _: &[u8], _: u64) {}
+    fn row(&mut self, _: &[u8], _: Option<InnerString>, _: u64) {}
     fn cells(&mut self, _: &'static Table, _: &Row<'_>, _: u64) {}
     fn quoted_cell(&mut self, _: &[u8], _: InnerObject, _: u64) -> bool {
         false
@@ -161,6 +168,8 @@ struct EnvelopeReader<'a, T, R> {
     max_record: u64,
     /// Reused from object to object.
     members: Vec<Member>,
+    /// A text that was scanned before, if the whole text is an object around it.
+    known: Option<InnerString>,
     records: &'a mut R,
 }
 
@@ -244,14 +253,14 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     fn row(&mut self) -> Result<(), Defect> {
         let offset = self.offset();
         self.mark = Some(self.at);
-        let scan = self.leap("a row")?;
+        let (scan, text) = self.leap_around_text("a row")?;
         if !self.closes(b']') {
             return Err(Defect::NotJson { offset: self.offset() - 1, expected: "the bracket that closes the row" });
         }
         match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
             None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
             Some(row) if scan.too_deep(row) => self.records.malformed(offset, MalformedReason::TooDeep),
-            Some(row) => self.records.row(row, offset),
+            Some(row) => self.records.row(row, text, offset),
         }
         Ok(())
     }

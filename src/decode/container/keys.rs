@@ -71,8 +71,19 @@ pub struct Member {
     pub value: Range<usize>,
     /// What a leap over the value saw.
     pub scan: StructureScan,
-    /// What the walk over a string saw whose text begins as an object.
-    pub object: Option<InnerObject>,
+    /// The string in the value, or that is the value, whose text begins as an object, if the walk saw one.
+    pub text: Option<InnerString>,
+}
+
+/// A string whose text begins as an object.
+#[derive(Debug, Clone, Copy)]
+pub struct InnerString {
+    /// Where its first quote is in the value that it is, or is in.
+    pub begin: usize,
+    /// Where the value goes on behind it.
+    pub end: usize,
+    /// What was seen of the object.
+    pub object: InnerObject,
 }
 
 /// What some put in front of a text in UTF-8.

@@ -2,18 +2,18 @@
 //! the parts of an event in several.
 
 use super::envelope::RecordSink as _;
+use super::keys::InnerString;
 use super::look::TextOrigin;
 use super::one_object::QuotedText;
 use super::opaque::names_event;
 use super::table::{ATHENA, Row, RowHolds, Table, record_of_lower_case, table_of};
 use crate::decode::collect::Collector;
 use crate::decode::defect::MalformedReason;
-use crate::decode::structure::{InnerScan, ScanProgress};
 
 impl Collector<'_> {
-    /// A row of cells in JSON.
-    pub(in crate::decode) fn look_at_row(&mut self, json: &[u8], offset: u64) {
-        if let Some(record) = self.other_event_in_row(json) {
+    /// A row of cells in JSON, and the text in it that begins as an object, if one was seen.
+    pub(in crate::decode) fn look_at_row(&mut self, json: &[u8], text: Option<InnerString>, offset: u64) {
+        if let Some(record) = text.and_then(|text| self.other_event_in_row(json, text)) {
             return self.other_event(record, offset);
         }
         let row = Row::of_json(json);
@@ -25,21 +25,14 @@ impl Collector<'_> {
 
     /// The JSON string of another event in the column of a table that holds events, if a row that does not name ours is seen
     /// to have one.
-    fn other_event_in_row<'b>(&self, json: &'b [u8]) -> Option<&'b [u8]> {
-        let begin = self.ways.prefilter.quoted_record(json)?;
-        if !is_value_of_events(&json[..begin]) {
+    fn other_event_in_row<'b>(&self, json: &'b [u8], text: InnerString) -> Option<&'b [u8]> {
+        let InnerString { begin, end, object } = text;
+        let (front, quoted, behind) = (json.get(..begin)?, json.get(begin..end)?, json.get(end..)?);
+        if !is_value_of_events(front) || !self.is_other_event(QuotedText::new(quoted, Some(object))) {
             return None;
         }
-        let mut scan = InnerScan::default();
-        let ScanProgress::Ended(end) = self.ways.scanner.feed_inner(&mut scan, json, begin + 1, true) else {
-            return None;
-        };
         let may_name = |beside: &[u8]| self.ways.prefilter.may_name(beside);
-        if may_name(&json[..begin]) || may_name(&json[end..]) {
-            return None;
-        }
-        let quoted = json.get(begin..end)?;
-        self.is_other_event(QuotedText::new(quoted, Some(scan.object()))).then_some(quoted)
+        (!may_name(front) && !may_name(behind)).then_some(quoted)
     }
 
     /// A row of a table.

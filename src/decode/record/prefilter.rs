@@ -91,27 +91,17 @@ fn is_like_time(text: &[u8]) -> bool {
 pub(in crate::decode) struct Prefilter {
     name: Finder<'static>,
     escape: Finder<'static>,
-    quoted_record: Finder<'static>,
 }
 
 impl Prefilter {
     pub(in crate::decode) fn new() -> Self {
-        Self {
-            name: Finder::new(EVENT_NAME),
-            escape: Finder::new("\\u00"),
-            quoted_record: Finder::new(br#""{\"eventVersion\":\"1."#),
-        }
+        Self { name: Finder::new(EVENT_NAME), escape: Finder::new("\\u00") }
     }
 
     /// Whether the name stands there as it is.
     #[inline]
     pub(in crate::decode) fn names(&self, text: &[u8]) -> bool {
         self.name.find(text).is_some()
-    }
-
-    /// Where a JSON string begins that begins as a record of CloudTrail's.
-    pub(in crate::decode) fn quoted_record(&self, json: &[u8]) -> Option<usize> {
-        self.quoted_record.find(json)
     }
 
     /// Whether the name may be there in any spelling, in text that may be text of a text.

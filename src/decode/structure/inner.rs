@@ -73,6 +73,64 @@ impl InnerScan {
         (ends, seen)
     }
 
+    /// Takes in a block of a cell, as [`Self::string_block`] does one of a string.
+    #[inline(always)]
+    fn cell_block<L: Lanes>(&mut self, bytes: &[u8; REACH], rest: &[u8], seen: L::Seen) -> (u64, L::Seen) {
+        let (masks, seen) = L::classify(bytes, seen);
+        let first = L::prefix_xor(masks.quote) ^ self.half;
+        self.half = 0_u64.wrapping_sub(first >> 63);
+        let firsts = masks.quote & first;
+        let followed = masks.quote >> 1 | u64::from(bytes[BLOCK] == b'"') << 63;
+        let mut escaped = 0;
+        if (masks.backslash | self.backslashes) != 0 {
+            escaped = escaped_bytes(masks.backslash, &mut self.backslashes);
+            let numbers = escaped & L::equal(bytes, b'u');
+            if numbers != 0 {
+                self.object.hidden |= hides(numbers, rest);
+            }
+        }
+        let ends = firsts & !followed;
+        self.take_brackets::<L>(masks, firsts & !escaped, ends);
+        self.passed += BLOCK;
+        (ends, seen)
+    }
+
+    /// The last bytes of a text, padded with spaces: the quote that ends the cell.
+    #[inline(always)]
+    fn last_cell_blocks<L: Lanes>(&mut self, text: &[u8], mut at: usize) -> Option<usize> {
+        while at < text.len() {
+            let rest = &text[at..];
+            let count = rest.len().min(REACH);
+            let mut padded = [b' '; REACH];
+            padded[..count].copy_from_slice(&rest[..count]);
+            let (ends, seen) = self.cell_block::<L>(&padded, rest, L::nothing_seen());
+            self.object.needle |= L::seen_any(seen);
+            if ends != 0 {
+                return Some(at + ends.trailing_zeros() as usize);
+            }
+            at += BLOCK;
+        }
+        None
+    }
+
+    /// The last bytes of a text, padded with spaces.
+    #[inline(always)]
+    fn last_blocks<L: Lanes>(&mut self, text: &[u8], mut at: usize) -> ScanProgress {
+        while at < text.len() {
+            let rest = &text[at..];
+            let count = rest.len().min(REACH);
+            let mut padded = [b' '; REACH];
+            padded[..count].copy_from_slice(&rest[..count]);
+            let (ends, seen) = self.string_block::<L>(&padded, rest, L::nothing_seen());
+            self.object.needle |= L::seen_any(seen);
+            if ends != 0 {
+                return ended(at, ends);
+            }
+            at += BLOCK.min(rest.len());
+        }
+        ScanProgress::Paused(at)
+    }
+
     /// Takes in the brackets of a block up to where the text ends: all below the lowest bit of `ends`.
     #[inline(always)]
     fn take_brackets<L: Lanes>(&mut self, masks: Masks, quotes: u64, ends: u64) {
@@ -128,65 +186,52 @@ pub(super) fn inner_with<L: Lanes>(state: &mut InnerScan, text: &[u8], from: usi
     // Copies whose address nobody takes stay in registers.
     let (mut scan, mut seen) = (*state, L::nothing_seen());
     let mut rest = text.get(from..).unwrap_or_default();
-    let mut ends = 0;
-    while let (0, Some(bytes)) = (ends, rest.first_chunk::<REACH>()) {
+    // Where the next block is must not wait for what is in this one.
+    let ends = loop {
+        let ends;
+        let Some(bytes) = rest.first_chunk::<REACH>() else { break 0 };
         (ends, seen) = scan.string_block::<L>(bytes, rest, seen);
-        rest = &rest[if ends == 0 { BLOCK } else { 0 }..];
-    }
-    while last && ends == 0 && !rest.is_empty() {
-        let count = rest.len().min(REACH);
-        let mut padded = [b' '; REACH];
-        padded[..count].copy_from_slice(&rest[..count]);
-        (ends, seen) = scan.string_block::<L>(&padded, rest, seen);
-        rest = &rest[if ends == 0 { BLOCK.min(rest.len()) } else { 0 }..];
-    }
+        if ends != 0 {
+            break ends;
+        }
+        rest = &rest[BLOCK..];
+    };
     scan.object.needle |= L::seen_any(seen);
-    *state = scan;
     let at = text.len() - rest.len();
-    if ends == 0 { ScanProgress::Paused(at) } else { ScanProgress::Ended(at + ends.trailing_zeros() as usize + 1) }
+    let progress = match ends {
+        0 if last => scan.last_blocks::<L>(text, at),
+        0 => ScanProgress::Paused(at),
+        _ => ended(at, ends),
+    };
+    *state = scan;
+    progress
+}
+
+/// The string ends with the first of these quotes of the block at a position.
+fn ended(at: usize, ends: u64) -> ScanProgress {
+    ScanProgress::Ended(at + ends.trailing_zeros() as usize + 1)
 }
 
 /// The scan of a cell of CSV, for every kind of lanes: to the quote that ends it. `None` if it is not in the text, or nothing is
 /// behind it.
 #[inline(always)]
 pub(super) fn inner_cell_with<L: Lanes>(state: &mut InnerScan, text: &[u8], from: usize) -> Option<usize> {
-    let mut scan = *state;
-    let mut seen = L::nothing_seen();
-    let mut at = from;
-    let end = loop {
-        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
-        let mut padded = [b' '; REACH];
-        let bytes = if let Some(bytes) = rest.first_chunk::<REACH>() {
-            bytes
-        } else {
-            padded[..rest.len()].copy_from_slice(rest);
-            &padded
-        };
-        let (masks, now_seen) = L::classify(bytes, seen);
-        seen = now_seen;
-        let first = L::prefix_xor(masks.quote) ^ scan.half;
-        scan.half = 0_u64.wrapping_sub(first >> 63);
-        let firsts = masks.quote & first;
-        let followed = masks.quote >> 1 | u64::from(bytes[BLOCK] == b'"') << 63;
-        let ends = firsts & !followed;
-        let mut escaped = 0;
-        if (masks.backslash | scan.backslashes) != 0 {
-            escaped = escaped_bytes(masks.backslash, &mut scan.backslashes);
-            let numbers = escaped & L::equal(bytes, b'u');
-            if numbers != 0 {
-                scan.object.hidden |= hides(numbers, rest);
-            }
-        }
-        scan.take_brackets::<L>(masks, firsts & !escaped, ends);
+    let (mut scan, mut seen) = (*state, L::nothing_seen());
+    let mut rest = text.get(from..).unwrap_or_default();
+    let ends = loop {
+        let ends;
+        let Some(bytes) = rest.first_chunk::<REACH>() else { break 0 };
+        (ends, seen) = scan.cell_block::<L>(bytes, rest, seen);
         if ends != 0 {
-            break at + ends.trailing_zeros() as usize;
+            break ends;
         }
-        scan.passed += BLOCK;
-        at += BLOCK;
+        rest = &rest[BLOCK..];
     };
     scan.object.needle |= L::seen_any(seen);
+    let at = text.len() - rest.len();
+    let end = if ends == 0 { scan.last_cell_blocks::<L>(text, at) } else { Some(at + ends.trailing_zeros() as usize) };
     *state = scan;
-    (end + 1 < text.len()).then_some(end)
+    end.filter(|end| end + 1 < text.len())
 }
 
 /// Whether one of the escapes gives a letter of ASCII by its number, or is cut off. Those that do begin with two zeros.

@@ -38,6 +38,12 @@ impl StructureScan {
         Self { depth: 1, ..Self::default() }
     }
 
+    /// Whether the scan has come to a place inside the value, between two of its tokens.
+    #[must_use]
+    pub fn is_between_tokens(&self) -> bool {
+        self.depth > 0 && self.in_string == 0 && self.escaped == 0
+    }
+
     /// Whether `value`, over which the scan went, nests deeper than [`MAX_DEPTH`].
     #[must_use]
     pub fn too_deep(&self, value: &[u8]) -> bool {

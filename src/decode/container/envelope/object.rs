@@ -2,7 +2,7 @@
 
 use super::{ElementShape, EnvelopeReader, RecordSink};
 use crate::decode::container::extent::Extent;
-use crate::decode::container::keys::{KeyMeaning, KnownKey, Member};
+use crate::decode::container::keys::{InnerString, KeyMeaning, KnownKey, Member};
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::text::Text;
 use crate::decode::structure::{MAX_DEPTH, StructureScan, nests_too_deep};
@@ -107,12 +107,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         walk.carrier |= opens;
         let begin = self.mark.map(|mark| self.at - mark);
-        let (scan, object) = if first == Some(b'"') {
-            (StructureScan::default(), self.string_of_object()?)
-        } else {
-            let Some(scan) = self.skip_scanned(walk)? else { return Ok(false) };
-            (scan, None)
-        };
+        let Some((scan, text)) = self.skip_known(walk)? else { return Ok(false) };
         let value = begin.zip(self.mark).map(|(begin, mark)| (mark, begin..self.at - mark));
         if key.may_be(KeyMeaning::Extent) {
             let bytes = value.clone().and_then(|(mark, value)| self.text.bytes()[mark..].get(value));
@@ -120,7 +115,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         walk.crowded |= members.len() == MOST_MEMBERS;
         if let Some((_, value)) = value.filter(|_| !walk.crowded) {
-            members.push(Member { key, value, scan, object });
+            members.push(Member { key, value, scan, text });
         }
         Ok(true)
     }
@@ -150,6 +145,19 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         Ok(good)
     }
 
+    /// Walks over the value of a key that tells something, and sees the text in it that begins as an object.
+    fn skip_known(&mut self, walk: &mut ObjectWalk) -> Result<Option<(StructureScan, Option<InnerString>)>, Defect> {
+        match self.peek_token()? {
+            Some(b'"') => Ok(Some((StructureScan::default(), self.string_of_object()?))),
+            Some(b'{') => {
+                let (scan, text) = self.leap_around_text("a value")?;
+                walk.deep |= scan.may_be_deep();
+                Ok(self.closes(b'}').then_some((scan, text)))
+            }
+            _ => Ok(self.skip_scanned(walk)?.map(|scan| (scan, None))),
+        }
+    }
+
     /// Walks over a value of an object that may still be looked at as a whole.
     fn skip_scanned(&mut self, walk: &mut ObjectWalk) -> Result<Option<StructureScan>, Defect> {
         let Some(open @ (b'{' | b'[')) = self.peek_token()? else {
@@ -168,7 +176,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
             None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
             Some(value) if good && !nests_too_deep(value) => {
-                let member = Member { key, value: 0..value.len(), scan: StructureScan::default(), object: None };
+                let member = Member { key, value: 0..value.len(), scan: StructureScan::default(), text: None };
                 self.records.loose(value, &member, before, offset);
             }
             Some(_) if good => self.records.malformed(offset, MalformedReason::TooDeep),

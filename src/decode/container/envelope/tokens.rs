@@ -3,11 +3,11 @@
 use serde::de::IgnoredAny;
 
 use super::{EnvelopeReader, RecordSink};
-use crate::decode::container::keys::{BYTE_ORDER_MARK, KnownKey};
+use crate::decode::container::keys::{BYTE_ORDER_MARK, InnerString, KnownKey};
 use crate::decode::defect::Defect;
 use crate::decode::pack::text::Text;
 use crate::decode::quoted::unquote;
-use crate::decode::structure::{InnerObject, InnerScan, ScanProgress, Scanner, StructureScan};
+use crate::decode::structure::{InnerScan, ScanProgress, Scanner, StructureScan};
 
 /// A key is read up to this many bytes: room for the longest one that tells, with every letter as an escape.
 const LONGEST_KEY: usize = 100;
@@ -93,6 +93,51 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         self.leap_on(StructureScan::default(), what, self.offset())
     }
 
+    /// The same, of a value near whose beginning there may be a text that begins as an object: that is scanned as what it is, and
+    /// only once.
+    #[inline]
+    pub(super) fn leap_around_text(
+        &mut self,
+        what: &'static str,
+    ) -> Result<(StructureScan, Option<InnerString>), Defect> {
+        let (start, begin) = (self.offset(), self.at);
+        let Some((scan, text)) = self.text_near() else {
+            return self.leap(what).map(|scan| (scan, None));
+        };
+        self.at = begin + text.end;
+        Ok((self.leap_on(scan, what, start)?, Some(text)))
+    }
+
+    /// The text that begins as an object near the beginning of the value that starts here, if all of it is here, and a leap up to
+    /// behind it.
+    fn text_near(&self) -> Option<(StructureScan, InnerString)> {
+        // Nearly all have fewer bytes in front of it.
+        const NEAR: usize = 192;
+        let rest = &self.text.bytes()[self.at..];
+        if rest.starts_with(b"{\"eventVersion\"") {
+            return None;
+        }
+        let head = rest.get(..NEAR).unwrap_or(rest);
+        let begins = |brace: &usize| {
+            let front = brace.checked_sub(2).map(|at| &head[at..]);
+            front.is_some_and(|front| matches!(front, [b':' | b',' | b'[' | b' ', b'"', _, b'\\', ..]))
+        };
+        let begin = memchr::memchr_iter(b'{', head).find(begins)? - 1;
+        let mut scan = StructureScan::default();
+        let front = self.scanner.feed(&mut scan, &rest[..begin], 0, true);
+        if front != ScanProgress::Paused(begin) || !scan.is_between_tokens() {
+            return None;
+        }
+        let mut inner = InnerScan::default();
+        let ScanProgress::Ended(end) = self.scanner.feed_inner(&mut inner, rest, begin + 1, self.text.is_last()) else {
+            return None;
+        };
+        let object = inner.object();
+        scan.needle |= object.needle;
+        scan.hidden |= object.hidden;
+        Some((scan, InnerString { begin, end, object }))
+    }
+
     /// Goes on with a leap that started at `start` of the text.
     #[inline]
     pub(super) fn leap_on(
@@ -170,7 +215,11 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     }
 
     /// The same. Of a text that begins as an object, it gives what was seen of that.
-    pub(super) fn string_of_object(&mut self) -> Result<Option<InnerObject>, Defect> {
+    pub(super) fn string_of_object(&mut self) -> Result<Option<InnerString>, Defect> {
+        if let Some(text) = self.known.filter(|text| text.begin == self.at) {
+            self.at = text.end;
+            return Ok(Some(InnerString { begin: 0, end: text.end - text.begin, ..text }));
+        }
         if self.text.bytes().get(self.at + 1) != Some(&b'{') {
             return self.string().map(|()| None);
         }
@@ -178,7 +227,8 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         self.at += 1;
         let mut scan = InnerScan::default();
         self.rest_of_string(start, |scanner, text, at, last| scanner.feed_inner(&mut scan, text, at, last))?;
-        Ok(Some(scan.object()))
+        let end = usize::try_from(self.offset() - start).ok();
+        Ok(end.map(|end| InnerString { begin: 0, end, object: scan.object() }))
     }
 
     /// Walks to the end of a string that started at `start` of the text.
@@ -244,9 +294,13 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             length += 1;
             self.at += 1;
         }
-        // A digit alone, of which a text can have a billion, needs no parser.
-        let digit = length == 1 && word[0].is_ascii_digit();
-        Ok(digit || word.get(..length).is_some_and(|word| serde_json::from_slice::<IgnoredAny>(word).is_ok()))
+        // Words, and a digit alone, of which a text can have a billion, need no parser.
+        let is_plain = match word.get(..length) {
+            Some([digit]) => digit.is_ascii_digit(),
+            Some(word) => matches!(word, b"true" | b"false" | b"null"),
+            None => false,
+        };
+        Ok(is_plain || word.get(..length).is_some_and(|word| serde_json::from_slice::<IgnoredAny>(word).is_ok()))
     }
 }
 

@@ -90,7 +90,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
 mod tests {
     use super::*;
     use crate::decode::container::envelope::read;
-    use crate::decode::container::keys::Member;
+    use crate::decode::container::keys::{InnerString, Member};
     use crate::decode::container::table::{Row, Table};
     use crate::decode::defect::{Defect, MalformedReason};
     use crate::decode::pack::text::WholeText;
@@ -134,7 +134,7 @@ mod tests {
         fn malformed(&mut self, offset: u64, reason: MalformedReason) {
             self.0.push((offset, Err(reason.to_string())));
         }
-        fn row(&mut self, _: &[u8], _: u64) {}
+        fn row(&mut self, _: &[u8], _: Option<InnerString>, _: u64) {}
         fn cells(&mut self, _: &'static Table, row: &Row<'_>, offset: u64) {
             self.0.push((offset, Ok(row.texts().map(str::to_owned).collect())));
         }
