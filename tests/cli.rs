@@ -295,6 +295,7 @@ fn long_lines_of_standard_input_are_refused() {
 
 /// Ends by `signal` while it waits for standard input. On a busy machine the signal may come before the program
 /// listens to it, and then it is tried again.
+#[cfg(unix)]
 fn check_interrupt(signal: &str) {
     for delay in [200, 1_000, 5_000] {
         let mut child = Run::new(&["decode", "-"]).stdin(b"").spawn();
@@ -313,6 +314,7 @@ fn check_interrupt(signal: &str) {
     panic!("{signal} always came before the program was ready");
 }
 
+#[cfg(unix)]
 #[test]
 fn signals_end_with_their_own_code() {
     check_interrupt("INT");

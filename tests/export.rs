@@ -9,7 +9,6 @@ mod events;
 mod support;
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use events::{Folder, event, records};
@@ -113,9 +112,10 @@ fn the_same_store_gives_the_same_bytes_to_its_owner_alone() {
     for (name, path) in &one {
         assert_eq!(std::fs::read(path).unwrap(), std::fs::read(&two[name]).unwrap(), "{name}");
     }
+    #[cfg(unix)]
     for entry in walkdir::WalkDir::new(folder.path().join("one")) {
         let entry = entry.unwrap();
-        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        let mode = std::os::unix::fs::PermissionsExt::mode(&entry.metadata().unwrap().permissions()) & 0o777;
         assert_eq!(mode, if entry.file_type().is_dir() { 0o700 } else { 0o600 }, "{}", entry.path().display());
     }
 }
@@ -152,6 +152,7 @@ fn an_older_export_is_replaced_as_a_whole_and_nothing_else_is() {
     foreign("notes.txt", &|path| std::fs::write(path, "mine").unwrap());
     foreign("events/year=2026/events.parquet", &|path| std::fs::write(path, "mine").unwrap());
     foreign("events/year=2026/log.json", &|path| std::fs::write(path, "{\"Records\":[]}").unwrap());
+    #[cfg(unix)]
     foreign("runs/link", &|path| std::os::unix::fs::symlink("../../store.db", path).unwrap());
     export(folder.path(), &["--out", "lake", "--overwrite"]);
     assert_eq!(bytes("lake"), bytes("new"));

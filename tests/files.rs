@@ -8,11 +8,9 @@ mod events;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
-use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt as _;
+#[cfg(unix)]
 use std::os::unix::fs::symlink;
-use std::process::Command;
 
 use events::{Folder, event, records};
 use serde_json::{Value, json};
@@ -97,6 +95,7 @@ fn events_outside_the_window_are_filtered() {
     assert_eq!(coverage["window"], json!({"from": "2026-11-02T00:00:00Z", "to": "2026-11-03T00:00:00Z"}));
 }
 
+#[cfg(unix)]
 #[test]
 fn each_real_file_is_read_once_through_any_number_of_links() {
     let folder = Folder::new();
@@ -119,12 +118,13 @@ fn each_real_file_is_read_once_through_any_number_of_links() {
     assert_eq!(report["coverage"]["kept"]["duplicate"], 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_dangling_link_fails_and_what_is_no_file_is_skipped() {
     let folder = Folder::new();
     folder.write("logs/a.json", records(&[]));
     symlink("nowhere", folder.path("logs/gone.json")).unwrap();
-    assert!(Command::new("mkfifo").arg(folder.path("logs/pipe")).status().unwrap().success());
+    assert!(std::process::Command::new("mkfifo").arg(folder.path("logs/pipe")).status().unwrap().success());
     symlink("pipe", folder.path("logs/to-pipe")).unwrap();
     let (code, report) = json_of(&["events", &folder.arg("logs")]);
     let coverage = &report["coverage"];
@@ -134,11 +134,12 @@ fn a_dangling_link_fails_and_what_is_no_file_is_skipped() {
     assert_eq!((&coverage["files"]["total"], &coverage["files"]["read"]), (&json!(4), &json!(1)));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_name_that_is_no_text_is_read_and_shown() {
     let folder = Folder::new();
     fs::create_dir(folder.path("logs")).unwrap();
-    let name = OsStr::from_bytes(b"a\xff\x1b[31m.json");
+    let name = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"a\xff\x1b[31m.json");
     if fs::write(folder.path("logs").join(name), records(&[event("1", "2026-11-02T00:00:00Z", "web")])).is_err() {
         // Some file systems have no such names.
         return;

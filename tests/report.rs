@@ -10,7 +10,6 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -76,7 +75,10 @@ fn a_directory_gets_every_file_and_a_manifest_that_is_right() {
         let hash = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         assert_eq!((file["sha256"].as_str(), file["bytes"].as_u64()), (Some(hash.as_str()), Some(bytes.len() as u64)));
         let path = Path::new(&out).join(file["name"].as_str().unwrap());
-        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        let found = fs::metadata(path).unwrap();
+        #[cfg(unix)]
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777, 0o600);
+        assert_eq!(found.len(), bytes.len() as u64);
     }
     let kept = &manifest["coverage"]["kept"];
     let sum: u64 =

@@ -217,6 +217,7 @@ fn a_dead_holder_holds_nothing() {
     assert_eq!(ids(&folder), "1");
 }
 
+#[cfg(unix)]
 #[test]
 fn watching_goes_on_until_a_signal() {
     let folder = Folder::new();
@@ -370,6 +371,7 @@ fn a_store_that_was_not_read_to_its_end_is_incomplete_in_every_command() {
     check_commands(&folder, "again", 0, "was not read to its end");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_second_reading_that_fails_leaves_what_was_read() {
     let folder = Folder::new();
@@ -447,6 +449,7 @@ fn salvaged_events_are_worth_more_than_none() {
     assert_eq!(ids(&folder), "1 2");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_folder_in_a_folder_has_its_own_say() {
     let folder = Folder::new();

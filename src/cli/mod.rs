@@ -58,7 +58,7 @@ use crate::platform;
 
 /// Does what the arguments say. The first one is the name of the program.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let args: Vec<OsString> = args.collect();
+    let args = platform::arguments(args);
     platform::prepare_terminal();
     platform::on_a_large_stack(move || run_here(&args)).unwrap_or(ExitCode::FAILURE)
 }

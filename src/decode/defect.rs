@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::domain::verdict::Verdict;
+use crate::platform;
 
 /// A defect that ends the reading of a file. Shown in lower case, with the byte offset.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -287,8 +288,7 @@ impl Defect {
 /// The words of the operating system in lower case, without the number.
 #[must_use]
 pub fn io_reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
+    let text = platform::said(error);
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_lowercase().to_string());
     first.unwrap_or_default() + chars.as_str()

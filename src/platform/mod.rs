@@ -24,10 +24,10 @@ use windows as system;
 pub use user_folder::UserFolder;
 
 pub use system::{
-    DATA_FOLDER_VARIABLES, FileStamp, OpenFolder, USUAL_PAGER, below, canonical, exchange, finds_program, home,
-    host_name, is_abandoned, is_link_error, is_same_file, link_count, mark_as_used, on_a_large_stack, open_at_once,
-    open_itself, owner, owner_only, owner_only_folders, prepare_terminal, quoted, shell, slashes, special_kind, stamp,
-    sync_folder, uri_path, user_folder,
+    DATA_FOLDER_VARIABLES, FileStamp, OpenFolder, USUAL_PAGER, arguments, below, canonical, exchange, finds_program,
+    home, host_name, is_abandoned, is_link_error, is_same_file, link_count, mark_as_used, on_a_large_stack,
+    open_at_once, open_itself, owner, owner_only, owner_only_folders, prepare_terminal, quoted, said, shell, slashes,
+    special_kind, stamp, sync_folder, uri_path, user_folder,
 };
 
 /// A new file in `folder` that only its owner reads, with a name of its own between `prefix` and `suffix`.

@@ -11,13 +11,16 @@ use std::os::unix::fs::{
     DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, open, openat, renameat_with, statat};
 use rustix::io::{Errno, retry_on_intr};
 use tempfile::Builder;
 
 use super::user_folder::UserFolder;
+
+mod process;
+
+pub use process::{USUAL_PAGER, arguments, finds_program, on_a_large_stack, prepare_terminal, quoted, shell};
 
 /// Makes a file that these options create one that only its owner reads and writes.
 pub fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
@@ -136,6 +139,12 @@ pub fn user_folder(what: UserFolder) -> Option<PathBuf> {
     folder(variable).or_else(|| folder("HOME").map(|home| home.join(usual)))
 }
 
+/// What the system says of an error, without its number.
+#[must_use]
+pub fn said(error: &io::Error) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_owned()
+}
+
 /// What something is that is neither a file nor a folder.
 #[must_use]
 pub fn special_kind(kind: FileType) -> &'static str {
@@ -163,49 +172,6 @@ pub fn slashes(path: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn uri_path(path: &Path) -> Cow<'_, [u8]> {
     Cow::Borrowed(path.as_os_str().as_encoded_bytes())
-}
-
-/// A word as a shell reads it back.
-#[must_use]
-pub fn quoted(word: &OsStr) -> String {
-    let text = word.to_string_lossy();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        return text.into_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// The pager where nobody set one up: less, as git asks for it.
-pub const USUAL_PAGER: Option<&str> = Some("less");
-
-/// The shell, which is to run a command.
-#[must_use]
-pub fn shell(command: &OsStr) -> Command {
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(command);
-    shell
-}
-
-/// Whether a shell finds the program.
-#[must_use]
-pub fn finds_program(program: &str) -> bool {
-    let mut shell = Command::new("sh");
-    let looked = shell
-        .args(["-c", "command -v -- \"$1\"", "sh", program])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    looked.is_ok_and(|status| status.success())
-}
-
-/// Every terminal shows colours that shows any.
-pub fn prepare_terminal() {}
-
-/// The first thread has 8 MiB.
-pub fn on_a_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-    Ok(work())
 }
 
 /// A folder that is held open, so that the system does not look up all folders above for each file in it.

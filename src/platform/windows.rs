@@ -4,18 +4,19 @@ use std::borrow::Cow;
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, FileType, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::windows::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::os::windows::process::CommandExt as _;
 use std::path::{Component, Path, PathBuf, Prefix};
-use std::process::{Command, Stdio};
-use std::thread;
 use std::time::Duration;
 
 use tempfile::Builder;
 use winapi_util::file::information;
 
 use super::user_folder::UserFolder;
+
+mod process;
+
+pub use process::{USUAL_PAGER, arguments, finds_program, on_a_large_stack, prepare_terminal, quoted, shell};
 
 /// Opens a link itself
 /// (<https://learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew>).
@@ -154,6 +155,27 @@ pub fn user_folder(what: UserFolder) -> Option<PathBuf> {
     folder(variable).or_else(|| folder(usual))
 }
 
+/// What the system says of an error, without its number: the usual ones as Unix says them, for Windows has a language of its
+/// owner, and the others without the full stop.
+#[must_use]
+pub fn said(error: &io::Error) -> String {
+    match error.kind() {
+        _ if error.raw_os_error().is_none() => error.to_string(),
+        ErrorKind::NotFound => "no such file or directory".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::AlreadyExists => "file exists".to_owned(),
+        ErrorKind::NotADirectory => "not a directory".to_owned(),
+        ErrorKind::IsADirectory => "is a directory".to_owned(),
+        ErrorKind::DirectoryNotEmpty => "directory not empty".to_owned(),
+        ErrorKind::StorageFull => "no space left on device".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let text = text.split(" (os error").next().unwrap_or_default();
+            text.trim_end().trim_end_matches('.').to_owned()
+        }
+    }
+}
+
 /// What something is that is neither a file nor a folder.
 #[must_use]
 pub fn special_kind(_: FileType) -> &'static str {
@@ -187,56 +209,6 @@ pub fn uri_path(path: &Path) -> Cow<'_, [u8]> {
     Cow::Owned(format!("{front}{}", slashes(&shown)).into_bytes())
 }
 
-/// A word as `PowerShell` reads it back.
-#[must_use]
-pub fn quoted(word: &OsStr) -> String {
-    let text = word.to_string_lossy();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:\\%+=".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        return text.into_owned();
-    }
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-/// The pager where nobody set one up: none, for `more` shows neither colours nor what is not of its code page.
-pub const USUAL_PAGER: Option<&str> = None;
-
-/// The shell, which is to run a command.
-#[must_use]
-pub fn shell(command: &OsStr) -> Command {
-    // It takes off the outer quotation marks, and leaves all others (`cmd /?`).
-    let mut line = OsStr::new("\"").to_owned();
-    line.push(command);
-    line.push("\"");
-    let mut shell = Command::new("cmd");
-    shell.args(["/d", "/s", "/c"]).raw_arg(line);
-    shell
-}
-
-/// Whether a shell finds the program.
-#[must_use]
-pub fn finds_program(program: &str) -> bool {
-    let program = program.trim_matches('"');
-    let mut finder = Command::new("where.exe");
-    finder.args(["/q", program]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Path::new(program).is_file() || finder.status().is_ok_and(|status| status.success())
-}
-
-/// Asks the console to show colours, which those before Windows 10 do not.
-pub fn prepare_terminal() {
-    #[cfg(feature = "cli")]
-    crossterm::ansi_support::supports_ansi();
-}
-
-/// What the first thread has on Unix. That of Windows has an eighth of it, which the command line of a debug build overflows.
-const STACK: usize = 8 << 20;
-
-/// Does some work on a stack as large as that of the first thread on Unix.
-pub fn on_a_large_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
-    let worker = thread::Builder::new().stack_size(STACK).spawn(work)?;
-    worker.join().map_err(|_| io::Error::other("the program failed"))
-}
-
 /// The path of a folder, which is not held open here.
 #[derive(Debug)]
 pub struct OpenFolder(PathBuf);
@@ -256,5 +228,60 @@ impl OpenFolder {
     #[must_use]
     pub fn size(&self, name: &OsStr) -> Option<u64> {
         Some(fs::metadata(self.0.join(name)).ok()?.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_as_on_unix() {
+        assert_eq!(slashes(r"AWSLogs\1\a.json"), "AWSLogs/1/a.json");
+        for (path, root, expected) in [
+            (r"C:\logs\a\b.json", r"C:\logs", r"a\b.json"),
+            (r"logs\a.json", "logs/", "a.json"),
+            (r".\a.json", ".", "a.json"),
+            (r"C:\logs\a.json", r"C:\logs\a.json", ""),
+        ] {
+            assert_eq!(below(Path::new(path), Path::new(root)), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn sqlite_gets_paths_as_its_uris_have_them() {
+        for (path, expected) in [
+            (r"C:\a b\store.db", "/C:/a b/store.db"),
+            (r"\\server\share\store.db", "////server/share/store.db"),
+            (r"a\store.db", "a/store.db"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&uri_path(Path::new(path))), expected);
+        }
+    }
+
+    #[test]
+    fn a_file_is_told_from_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        let file = File::create(&one).unwrap();
+        fs::write(&other, "").unwrap();
+        assert!(is_same_file(&file, &one) && !is_same_file(&file, &other));
+        assert!(!is_same_file(&file, &folder.path().join("none")) && !is_abandoned(&file));
+        fs::hard_link(&one, folder.path().join("third")).unwrap();
+        assert_eq!(link_count(&file).unwrap(), 2);
+    }
+
+    #[test]
+    fn folders_change_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        for path in [&one, &other] {
+            fs::create_dir(path).unwrap();
+            fs::write(path.join("name"), path.file_name().unwrap().as_encoded_bytes()).unwrap();
+        }
+        exchange(&one, &other).unwrap();
+        assert_eq!(fs::read_to_string(one.join("name")).unwrap(), "other");
+        assert_eq!(fs::read_to_string(other.join("name")).unwrap(), "one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -113,7 +113,6 @@ impl FolderHandle {
 mod tests {
     use std::fs;
     use std::io::Read as _;
-    use std::os::unix::ffi::OsStrExt as _;
 
     use super::*;
 
@@ -152,8 +151,10 @@ mod tests {
         assert_eq!(nearby.size(&folder, OsStr::new("4")), None);
     }
 
+    #[cfg(unix)]
     #[test]
     fn a_name_that_its_label_does_not_tell_is_kept() {
+        use std::os::unix::ffi::OsStrExt as _;
         for (path, label) in [
             (&b"/logs/a\xff.json"[..], "a\u{fffd}.json"),
             (b"/elsewhere/real.json", "link.json"),

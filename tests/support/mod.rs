@@ -13,13 +13,14 @@ pub(crate) struct Run {
 }
 
 /// What the program is given of the environment of the tests: where other programs are, and where a measured build
-/// puts what it measured.
-const KEPT: [&str; 2] = ["PATH", "LLVM_PROFILE_FILE"];
+/// puts what it measured. Windows opens no connection without its own folder.
+const KEPT: [&str; 4] = ["PATH", "LLVM_PROFILE_FILE", "SystemRoot", "SYSTEMROOT"];
 
 /// What it has besides. Below a file nothing is found, and nothing can be left.
-const OWN: [(&str, &str); 6] = [
+const OWN: [(&str, &str); 7] = [
     ("HOME", "/dev/null/home"),
     ("TMPDIR", env!("CARGO_TARGET_TMPDIR")),
+    ("TEMP", env!("CARGO_TARGET_TMPDIR")),
     // Where tests begin, somebody may have a config file.
     ("TFCTRAIL_CONFIG", "/dev/null"),
     ("AWS_CONFIG_FILE", concat!(env!("CARGO_TARGET_TMPDIR"), "/no-such-file")),

@@ -95,6 +95,14 @@ impl RunCommand for ScheduleArgs {
             let text = format!("the image {} is a placeholder; --image names yours", plan.image);
             context.talk.say(Level::Warning, &text);
         }
+        if !self.kind.is_in_container()
+            && self.program.is_none()
+            && plan.program_here.is_none()
+            && plan.program == PROGRAM
+        {
+            let text = format!("put the program for that machine at {PROGRAM}; the one that runs here is another");
+            context.talk.say(Level::Warning, &text);
+        }
         // A container's job brings its config file along.
         if let Some(text) = plan.config_text.filter(|_| self.write.is_some() && !self.kind.is_in_container()) {
             files.push(UnitFile { name: CONFIG_FILE, text });
@@ -160,6 +168,8 @@ fn refuse_lack(plan: &ScheduledReport) -> Result<(), Error> {
 /// Where the program is when the schedule runs, and from where it is put there.
 fn programs(named: Option<&str>) -> (String, Option<String>) {
     let here = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
+    // That of Windows runs on none of those machines.
+    let here = here.filter(|path| path.starts_with('/'));
     let is_for_all = |path: &&String| ["/usr/", "/opt/"].iter().any(|folder| path.starts_with(folder));
     let program = match (named, here.as_ref().filter(is_for_all)) {
         (Some(named), _) => named.to_owned(),
@@ -223,7 +233,7 @@ fn whole_source(source: &str, kind: Scheduler) -> Result<String, Error> {
         SourceArg::Store(path) => ("store:", PathBuf::from(path)),
         SourceArg::Path(path) => ("", path),
     };
-    if path.is_absolute() {
+    if is_of_unix(&path) {
         return Ok(source.to_owned());
     }
     if kind.is_in_container() {
@@ -231,7 +241,16 @@ fn whole_source(source: &str, kind: Scheduler) -> Result<String, Error> {
         return Err(Error::usage(error).hint("name a bucket, or an absolute path that you mount there"));
     }
     let whole = path::absolute(path).map_err(|error| Error::usage(format!("SOURCE '{source}': {}", reason(&error))))?;
+    if !is_of_unix(&whole) {
+        let error = format!("SOURCE '{source}': is a path of Windows, where {} does not run", kind.name());
+        return Err(Error::usage(error).hint("name a bucket, or an absolute path of the machine that it runs on"));
+    }
     Ok(format!("{scheme}{}", whole.display()))
+}
+
+/// Whether a path is an absolute one of the machines that schedules are for, whatever this one is.
+fn is_of_unix(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().starts_with(b"/")
 }
 
 #[cfg(test)]

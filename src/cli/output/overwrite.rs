@@ -107,6 +107,7 @@ mod tests {
 
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn what_is_read_is_never_replaced() {
         let folder = tempfile::tempdir().unwrap();

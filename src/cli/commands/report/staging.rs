@@ -71,15 +71,13 @@ fn is_left(lock: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::DirBuilderExt as _;
-
     use super::*;
 
     #[test]
     fn what_dead_processes_left_is_removed_and_nothing_else() {
         let parent = tempfile::tempdir().unwrap();
         let make = |name: &str| {
-            fs::DirBuilder::new().mode(0o700).create(parent.path().join(name)).unwrap();
+            platform::owner_only_folders().create(parent.path().join(name)).unwrap();
             parent.path().join(name)
         };
         let left = make("tfctrail-upload-AbCdEf");
