@@ -626,6 +626,28 @@ fn no_key_in_front_hides_a_list() {
 }
 
 #[test]
+fn an_event_in_a_carrier_beside_a_list_is_read() {
+    let mut comparison = Comparison::new(1 << 20);
+    let trio = trio();
+    let (event, text) = (&trio[0], serde_json::to_string(&trio[0]).unwrap());
+    for member in [
+        format!("\"detail\":{event}"),
+        format!("\"detail\":{text}"),
+        format!("\"_source\":{event}"),
+        format!("\"message\":{text}"),
+    ] {
+        for listed in [&trio[..0], &trio[1..2], &trio[1..]] {
+            let list = listed.join(",");
+            for text in [format!("{{\"Records\":[{list}],{member}}}"), format!("{{{member},\"Records\":[{list}]}}")] {
+                let found = comparison.check(text.as_bytes(), &text);
+                let kept = 1 + listed.len() as u64;
+                assert_eq!((found.failed, found.kept, found.malformed), (false, kept, 0), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn containers_in_containers_end_at_a_limit() {
     let mut decoders = decoders(false, DecodeLimits::default());
     let mut ends_with = |levels: usize, defect: bool| {

@@ -336,3 +336,54 @@ fn a_table_that_is_cut_inside_its_last_row_is_failed() {
         assert!(matches!(decode(header, DecodeLimits::default()).ended, FileEnd::Failed(Defect::TextCutOff { .. })));
     }
 }
+
+#[test]
+fn what_an_event_says_makes_no_header_of_its_line() {
+    let mut record = records("records.json").remove(0);
+    let names =
+        TABLES.iter().map(|table| table.columns.join(",")).chain(["User name,Event time,Event source".to_owned()]);
+    for names in names {
+        for separator in [",", ";", "|"] {
+            record["userAgent"] = json!(format!("x,{names},y").replace(',', separator));
+            let expected = events(&plain(std::slice::from_ref(&record)));
+            let line = format!("2026-11-02T08:30:00.000Z {record}\n");
+            let other = format!("2026-11-02T08:30:00.000Z GET /?q=x,{names},y 200\n");
+            for text in [line.clone(), format!("{line}{line}"), format!("{other}{line}"), format!("{line}{other}")] {
+                let decoded = decode(&text, DecodeLimits::default());
+                let mut found = events(&decoded);
+                found.dedup();
+                assert_eq!((found, decoded.records.malformed), (expected.clone(), 0), "{text}");
+            }
+        }
+    }
+    let text = format!("app: {record}\n", record = json!({"userAgent": "x,_raw,y", "a": 1, "b": 2}));
+    assert!(matches!(decode(&text, DecodeLimits::default()).ended, FileEnd::Failed(_)));
+}
+
+#[test]
+fn an_event_in_a_second_column_is_named() {
+    let ours = records("records.json")[0].clone();
+    let mut other = ours.clone();
+    other["eventName"] = json!("GetCallerIdentity");
+    let mut second = ours.clone();
+    second["eventID"] = json!("another");
+    let cell = |event: &Value| format!("\"{}\"", event.to_string().replace('"', "\"\""));
+    for names in ["eventjson,eventjson", "@message,x", "x,_raw", "eventjson,@message"] {
+        for (one, two, kept, malformed) in
+            [(&ours, &second, 1, 1), (&other, &ours, 0, 1), (&ours, &other, 1, 0), (&ours, &ours, 1, 0)]
+        {
+            // The first kind of table that fits is the one.
+            let (one, two) = if ["x,_raw", "eventjson,@message"].contains(&names) { (two, one) } else { (one, two) };
+            let csv = decode(&format!("{names}\n{},{}\n", cell(one), cell(two)), DecodeLimits::default());
+            let cells: Vec<Value> = names
+                .split(',')
+                .zip([one, two])
+                .map(|(name, event)| json!({"field": name, "value": event.to_string()}))
+                .collect();
+            let json = decode(&json!({"results": [cells], "status": "Complete"}).to_string(), DecodeLimits::default());
+            for decoded in [csv, json] {
+                assert_eq!((decoded.records.kept, decoded.records.malformed), (kept, malformed), "{names} {one} {two}");
+            }
+        }
+    }
+}

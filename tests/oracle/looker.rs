@@ -300,7 +300,12 @@ impl<'a> State<'a> {
                 let before = self.findings();
                 self.deeper(|state| state.text(text.as_bytes(), Expected::OneMessage));
                 let named = |text: &String| spellings(text.as_bytes()).iter().any(|text| holds(text, NAME));
-                if self.findings() == before && texts.iter().any(named) {
+                let is_lost = if self.findings() == before {
+                    texts.iter().any(named)
+                } else {
+                    texts.iter().any(|other| *other != text && holds_event(other.as_bytes()))
+                };
+                if is_lost {
                     self.malformed(false);
                 }
             }
@@ -707,6 +712,11 @@ fn cells(row: &Value) -> Option<Vec<(String, String)>> {
             }
         })
         .collect()
+}
+
+fn holds_event(text: &[u8]) -> bool {
+    let is_event = |text| holds(text, NAME) && (holds(text, "eventVersion") || holds(text, "eventversion"));
+    spellings(text).iter().any(|text| is_event(text))
 }
 
 fn has(members: &Members, key: &str) -> bool {

@@ -93,7 +93,10 @@ pub(in crate::decode) fn read_elements<T: Text>(
             b'{' => reader.object()?,
             b'[' => elements += reader.list(shape)?,
             b'\xef' if reader.skip_mark_between()? => continue,
-            _ if values == 0 && (reader.csv()? || reader.is_foreign(byte)?) => return Ok(0),
+            // A message of a log is no header of a table, whatever it says.
+            _ if values == 0 && !reader.is_log_line(byte)? && (reader.csv()? || reader.is_foreign(byte)?) => {
+                return Ok(0);
+            }
             b'"' => reader.scalar()?,
             _ => reader.top_word()?,
         }
@@ -350,6 +353,15 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
         }
         Ok(())
+    }
+
+    /// Whether a text begins with a message of a log, which begins with a time.
+    fn is_log_line(&mut self, first: u8) -> Result<bool, Defect> {
+        if !first.is_ascii_digit() {
+            return Ok(false);
+        }
+        self.hold_head()?;
+        Ok(begins_with_time(self.head()))
     }
 
     /// At a text that begins as no JSON does: an error that names what it is, or true where it is one that holds no

@@ -112,7 +112,7 @@ pub(super) fn is_utf16(text: &[u8]) -> bool {
 fn csv(line: &str, separator: char) -> Option<Foreign> {
     let cells: Vec<&str> = line.split(separator).map(|cell| cell.trim().trim_matches('"')).collect();
     let has = |name: &str| cells.iter().any(|cell| cell.eq_ignore_ascii_case(name));
-    if has("User name") && has("Event time") && has("Event source") {
+    if has("User name") && has("Event time") && has("Event source") && !line.contains("{\"") {
         return Some(CONSOLE);
     }
     // The heading of a table: words without the signs of JSON or prose.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 use super::keys::MAX_CARRIERS;
 use crate::decode::record::prefilter::Prefilter;
 
@@ -22,6 +24,14 @@ pub(in crate::decode) fn names_event(text: &[u8], prefilter: &Prefilter) -> bool
         return prefilter.names(text);
     }
     each_spelling(text, |text| prefilter.names(text))
+}
+
+/// Whether a text that tells nothing, with escapes resolved, holds an event of this name: a word or a search for the name is none.
+pub(in crate::decode) fn holds_event(text: &[u8], prefilter: &Prefilter) -> bool {
+    let has_version =
+        |text: &[u8]| [&b"eventVersion"[..], b"eventversion"].iter().any(|key| memmem::find(text, key).is_some());
+    // Most of what stands beside a list of records is short, and has neither.
+    prefilter.may_name(text) && each_spelling(text, |text| prefilter.names(text) && has_version(text))
 }
 
 fn each_spelling(text: &[u8], holds: impl Fn(&[u8]) -> bool) -> bool {

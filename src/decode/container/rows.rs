@@ -5,7 +5,7 @@ use super::envelope::RecordSink as _;
 use super::keys::InnerString;
 use super::look::TextOrigin;
 use super::one_object::QuotedText;
-use super::opaque::names_event;
+use super::opaque::{holds_event, names_event};
 use super::table::{ATHENA, Row, RowHolds, Table, record_of_lower_case, table_of};
 use crate::decode::collect::Collector;
 use crate::decode::defect::MalformedReason;
@@ -45,10 +45,14 @@ impl Collector<'_> {
                 };
                 let before = self.findings();
                 self.inside(offset, |this| this.text(text.as_bytes(), offset, TextOrigin::Message));
-                // What lies in another column may be an event of its own.
-                if before == self.findings()
-                    && row.texts().any(|text| names_event(text.as_bytes(), self.ways.prefilter))
-                {
+                // What lies in another column may be an event of its own, or a copy of this one.
+                let prefilter = self.ways.prefilter;
+                let is_lost = if before == self.findings() {
+                    row.texts().any(|text| names_event(text.as_bytes(), prefilter))
+                } else {
+                    row.texts().any(|other| other != text && holds_event(other.as_bytes(), prefilter))
+                };
+                if is_lost {
                     self.malformed(offset, MalformedReason::NoEvent);
                 }
             }

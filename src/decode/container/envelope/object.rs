@@ -176,7 +176,11 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         match Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
             None => self.records.malformed(offset, MalformedReason::TooLarge(self.max_record)),
             Some(value) if good && !nests_too_deep(value) => {
-                let member = Member { key, value: 0..value.len(), scan: StructureScan::default(), text: None };
+                let mut scan = StructureScan::default();
+                if value.starts_with(b"{") {
+                    let _ = self.scanner.feed(&mut scan, value, 0, true);
+                }
+                let member = Member { key, value: 0..value.len(), scan, text: None };
                 self.records.loose(value, &member, before, offset);
             }
             Some(_) if good => self.records.malformed(offset, MalformedReason::TooDeep),

@@ -76,7 +76,10 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let Ok(row) = simdutf8::basic::from_utf8(row) else { return false };
         let cell = |cell: &PlainCell| &row[cell.place.start - self.at..cell.place.end - self.at];
         let mut quoted = cells.iter().filter_map(|cell| Some((cell, cell.object?)));
-        let is_done = quoted.any(|(quoted, object)| self.records.quoted_cell(cell(quoted).as_bytes(), object, offset));
+        // Another cell of JSON may be an event, too.
+        let is_json = |place: &PlainCell| cell(place).trim_ascii_start().starts_with(['{', '[', '"']);
+        let is_done = !cells.iter().any(|place| place.object.is_none() && is_json(place))
+            && quoted.any(|(quoted, object)| self.records.quoted_cell(cell(quoted).as_bytes(), object, offset));
         if !is_done {
             let texts = cells.iter().map(|place| text_of(cell(place), place.is_quoted));
             self.records.cells(header.table, &header.row(texts), offset);
