@@ -65,6 +65,10 @@ fn rows_are_those_of_the_log_files() {
     assert!(found.stdout.contains("AWSLogs/o-n0rthw1nd5/"), "rows name their log file: {}", found.stdout);
     assert!(found.stderr.contains("Athena scanned "), "{}", found.stderr);
     assert!(found.stderr.contains("at most $0.01"), "{}", found.stderr);
+    let told = ask(&server, &["events", TABLE, "-o", "json", "--from", "2026-11-01", "--to", "2026-11-09"]);
+    let told: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    let scanned = format!("Athena scanned {} bytes", told["coverage"]["sources"][0]["bytes_scanned"]);
+    assert!(found.stderr.contains(&scanned), "{scanned}: {}", found.stderr);
     // Each day folder of the window, and the late days.
     let statements = server.statements();
     assert!(statements[0].contains(r#""timestamp" BETWEEN '2026/11/01' AND '2026/11/09'"#), "{}", statements[0]);

@@ -346,7 +346,8 @@ impl WorkerResult {
             }
             let remote = remotes.iter().find(|remote| remote.source == at);
             let window = remote.map_or(self.window, |remote| remote.window);
-            let source = SourceCoverage::new(spec.label(), tally.files, spec.is_paged(), window, self.late_days);
+            let mut source = SourceCoverage::new(spec.label(), tally.files, spec.is_paged(), window, self.late_days);
+            source.scanned = remote.and_then(|remote| remote.inbox.scanned());
             // An extract is of an archive, whatever it was named as.
             self.coverage.is_named |= match spec {
                 _ if self.of_extracts.contains(&at) => false,

@@ -91,6 +91,9 @@ struct SourceObject<'a> {
     source: &'a str,
     files: u64,
     folders: Span,
+    /// Absent where no service tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_scanned: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -268,7 +271,8 @@ impl<'a> CoverageObject<'a> {
 
 impl<'a> SourceObject<'a> {
     fn of(source: &'a SourceCoverage) -> Self {
-        Self { source: &source.source, files: source.files, folders: span(source.first_folder, source.last_folder) }
+        let folders = span(source.first_folder, source.last_folder);
+        Self { source: &source.source, files: source.files, folders, bytes_scanned: source.scanned }
     }
 }
 

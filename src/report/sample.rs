@@ -144,6 +144,7 @@ pub(crate) fn coverage() -> Coverage {
                 files: 90,
                 first_folder: day("2026-11-01"),
                 last_folder: None,
+                scanned: None,
             },
             SourceCoverage { source: "-".into(), files: 1, ..SourceCoverage::default() },
         ],

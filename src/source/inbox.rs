@@ -47,6 +47,11 @@ pub trait Inbox: Send + Sync {
         Vec::new()
     }
 
+    /// How many bytes a service scanned for it, where one says so.
+    fn scanned(&self) -> Option<u64> {
+        None
+    }
+
     /// After the end: what to do about what failed, a line each.
     fn advice(&self) -> Vec<String> {
         Vec::new()

@@ -40,6 +40,8 @@ pub struct SourceCoverage {
     pub first_folder: Option<Day>,
     /// Last day folder that the window and the late days leave.
     pub last_folder: Option<Day>,
+    /// How many bytes a service scanned for it, where one says so: Athena.
+    pub scanned: Option<u64>,
 }
 
 impl SourceCoverage {
@@ -47,7 +49,8 @@ impl SourceCoverage {
     #[must_use]
     pub fn new(source: String, files: u64, is_paged: bool, window: Window, late_days: u32) -> Self {
         let folders = if is_paged { Window::default() } else { window };
-        Self { source, files, first_folder: folders.first_day(), last_folder: folders.last_folder(late_days) }
+        let (first_folder, last_folder) = (folders.first_day(), folders.last_folder(late_days));
+        Self { source, files, first_folder, last_folder, scanned: None }
     }
 
     /// Whether it tells which days have log files. One that gives pages of events does not.

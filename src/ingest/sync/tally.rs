@@ -169,9 +169,11 @@ impl SyncTally {
 
     pub(super) fn finish(mut self, specs: &[SourceSpec], remotes: &[Remote], resume: &Resume) -> Synced {
         for (at, (spec, outcome)) in specs.iter().zip(&self.outcomes).enumerate() {
-            let window = remotes.iter().find(|remote| remote.source == at).map_or(self.coverage.window, |it| it.window);
+            let remote = remotes.iter().find(|remote| remote.source == at);
+            let window = remote.map_or(self.coverage.window, |remote| remote.window);
             let (label, files) = (outcome.source.clone(), outcome.files());
-            let source = SourceCoverage::new(label, files, spec.is_paged(), window, self.late_days);
+            let mut source = SourceCoverage::new(label, files, spec.is_paged(), window, self.late_days);
+            source.scanned = remote.and_then(|remote| remote.inbox.scanned());
             let is_new = resume.sources.get(&at).is_none_or(|past| past.known.is_new());
             if is_new && !self.interrupted {
                 self.coverage.incomplete.extend(source.no_log_file(spec.is_listed_by_day()));

@@ -44,10 +44,12 @@ pub(super) fn open(
         advice: FailureAdvice::default(),
     });
     let (mut told, mut begun, mut readings) = (Vec::new(), RememberedRange::default(), Vec::new());
+    let mut scanned = 0;
     let roles = roles(&question.aws);
     for role in &roles {
         match runtime.block_on(ask(table, *role, source, question, notes, &shared)) {
-            Ok(reading) => {
+            Ok((reading, bytes)) => {
+                scanned += bytes;
                 told.extend(reading.lost());
                 readings.push(reading);
             }
@@ -64,7 +66,7 @@ pub(super) fn open(
     }
     drop(out);
     let advice = Arc::clone(&shared.advice);
-    Ok(Box::new(PagedInbox::open(runtime, rest, told, advice, begun)?))
+    Ok(Box::new(PagedInbox::open(runtime, rest, told, advice, begun)?.with_scanned(scanned)))
 }
 
 /// What is said of the table of one role of several.
@@ -75,7 +77,7 @@ fn missing(table: &AthenaTable, role: Option<&str>, trouble: SourceTrouble, shar
     failed(&table.label(), reason, trouble.cause == TroubleKind::Permission)
 }
 
-/// Asks the table of one account.
+/// Asks the table of one account: what is to be read, and how many bytes Athena scanned for it.
 async fn ask(
     table: &AthenaTable,
     role: Option<&str>,
@@ -83,7 +85,7 @@ async fn ask(
     question: &RemoteQuestion,
     notes: &mut Vec<SourceNote>,
     shared: &Arc<ReadingContext>,
-) -> Result<TableReading, SourceTrouble> {
+) -> Result<(TableReading, u64), SourceTrouble> {
     let place = TablePlace::of(role, &question.aws, question.known(source).is_some()).await?;
     let plan = TablePlan::of(table, place, question).await?;
     let label = table.label();
@@ -95,7 +97,7 @@ async fn ask(
     let shared = Arc::clone(shared);
     let reading = |query| TableReading { plan: plan.clone(), query, days: remembered, losses, shared };
     if wanted.is_empty() {
-        return Ok(reading(None));
+        return Ok((reading(None), 0));
     }
     let statement = plan.statement(&wanted);
     notes.push(SourceNote::detail(format!("{label}: {statement}")));
@@ -103,7 +105,7 @@ async fn ask(
     let done = done.map_err(|failure| failure.trouble(table, &plan.place, &question.aws))?;
     let price = price(done.scanned);
     notes.push(SourceNote::new(format!("{label}: Athena scanned {} bytes: {price}", done.scanned)));
-    Ok(reading(Some(done.id)))
+    Ok((reading(Some(done.id)), done.scanned))
 }
 
 /// What is remembered of a table.

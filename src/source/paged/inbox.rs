@@ -21,6 +21,7 @@ pub(in crate::source) struct PagedInbox {
     advice: FailureAdvice,
     runtime: Option<Runtime>,
     begun: RememberedRange,
+    scanned: Option<u64>,
 }
 
 /// What is asked for, where somebody remembers.
@@ -62,7 +63,13 @@ impl PagedInbox {
         let mut queue = DeliveryQueue { early: VecDeque::new(), rest };
         runtime.block_on(queue.await_page(&advice))?;
         queue.early.extend(told);
-        Ok(Self { deliveries: Mutex::new(queue), advice, runtime: Some(runtime), begun })
+        Ok(Self { deliveries: Mutex::new(queue), advice, runtime: Some(runtime), begun, scanned: None })
+    }
+
+    /// The same, for which a service scanned so many bytes.
+    pub(in crate::source) fn with_scanned(mut self, bytes: u64) -> Self {
+        self.scanned = Some(bytes);
+        self
     }
 }
 
@@ -101,6 +108,10 @@ impl Inbox for PagedInbox {
 
     fn first_day(&self) -> Option<Day> {
         self.begun.first_day
+    }
+
+    fn scanned(&self) -> Option<u64> {
+        self.scanned
     }
 
     fn advice(&self) -> Vec<String> {
