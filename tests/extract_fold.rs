@@ -351,6 +351,37 @@ fn readings_count_once_and_only_with_their_tally() {
 }
 
 #[test]
+fn log_files_of_one_name_are_kept_or_named() {
+    let one = One::new();
+    let (event, tally) = (&*one.1[0], &*one.1[1]);
+    let value: serde_json::Value = serde_json::from_str(tally).unwrap();
+    let of_other = |line: &str| {
+        let text = |member: &str| value[member].as_str().unwrap();
+        let line = line.replace(text("attempt"), "other").replace(text("etag"), "another").replace("e-1", "e-2");
+        line.replace(&format!("\"source\":\"{}\"", text("source")), "\"source\":\"s3://elsewhere\"")
+    };
+    let (other, told) = (of_other(event), of_other(tally));
+    // A scan has both.
+    one.check(&[event, tally, &other, &told], &[], (0, 2, &[]));
+    let sync = || one.0.run("extracts", &["sync", "logs", "--store", "../store.db", "-o", "json"]);
+    let synced = sync();
+    assert_eq!(synced.code, Some(5), "{}", synced.stderr);
+    let part =
+        "s3://elsewhere have a log file of this name each: sync the extracts of one archive as a source by themselves";
+    assert!(synced.stderr.contains(part), "{}", synced.stderr);
+    let events = || one.0.run("extracts", &["events", "store:../store.db", "-o", "csv"]);
+    let stored = events();
+    assert_eq!((stored.code, stored.stdout.lines().count()), (Some(5), 1), "{} {}", stored.stdout, stored.stderr);
+    assert!(stored.stderr.contains(part), "{}", stored.stderr);
+    // Each by itself is as any other.
+    one.check(&[event, tally], &[], (0, 1, &[]));
+    let synced = sync();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    let stored = events();
+    assert_eq!((stored.code, stored.stdout.lines().count()), (Some(0), 2), "{} {}", stored.stdout, stored.stderr);
+}
+
+#[test]
 fn a_work_list_names_what_nobody_extracted() {
     let one = One::new();
     let (event, tally) = (&*one.1[0], &*one.1[1]);

@@ -37,6 +37,9 @@ pub(super) struct FoldedFile {
     /// The number of the source that has its extract.
     pub(super) source: usize,
     pub(super) log_file: Arc<str>,
+    /// What it was read from; nothing where nobody read it.
+    #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only a store has one log file of each name"))]
+    pub(super) archive: Box<str>,
     pub(super) key: LogKey,
     /// What tells its state, where something does.
     #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only a store remembers states"))]
@@ -178,9 +181,10 @@ impl GatheredRows {
             .into_iter()
             .map(|(stands, events)| {
                 let fate = fate(&stands, events, options);
-                let ExtractedTally { attempt: Attempt { log_file, etag, .. }, size, .. } = stands.tally;
+                let ExtractedTally { attempt: Attempt { log_file, etag, .. }, source: archive, size, .. } =
+                    stands.tally;
                 let key = LogKey::parse(&log_file);
-                FoldedFile { source: stands.source, log_file, key, etag, size, fate }
+                FoldedFile { source: stands.source, log_file, archive, key, etag, size, fate }
             })
             .collect();
         for (log_file, source) in missing {
@@ -190,7 +194,7 @@ impl GatheredRows {
                 None => FoldedFate::Failed(NOT_EXTRACTED.to_owned()),
             };
             let source = if self.sources.contains(&source) { source } else { first };
-            folded.push(FoldedFile { source, log_file, key, etag: None, size: None, fate });
+            folded.push(FoldedFile { source, log_file, archive: "".into(), key, etag: None, size: None, fate });
         }
         folded.sort_by(|one, other| one.log_file.cmp(&other.log_file));
         folded

@@ -143,6 +143,7 @@ fn news_of(folded: Vec<FoldedFile>, resume: &Resume) -> Vec<WorkerNews> {
     }
     let mut news = Vec::new();
     for (source, files) in of_sources {
+        let files = one_of_each_name(files);
         let names: Vec<&str> = files.iter().map(|file| &*file.log_file).collect();
         let read = resume.sources.get(&source).map(|past| past.known.read(&names)).unwrap_or_default();
         let mut unchanged = 0;
@@ -168,6 +169,25 @@ fn news_of(folded: Vec<FoldedFile>, resume: &Resume) -> Vec<WorkerNews> {
         news.push(WorkerNews::Unchanged(source, unchanged));
     }
     news
+}
+
+/// The same without two log files of one name, as a scan may have them, and a source of a store may not. Which of them would
+/// stand there nobody said, so that the name fails. They come in the order of names.
+fn one_of_each_name(files: Vec<FoldedFile>) -> Vec<FoldedFile> {
+    let mut found: Vec<FoldedFile> = Vec::with_capacity(files.len());
+    for file in files {
+        let same = found.last_mut().filter(|last| last.log_file == file.log_file && last.archive != file.archive);
+        let Some(last) = same else {
+            found.push(file);
+            continue;
+        };
+        let (one, other) = (&last.archive, &file.archive);
+        let reason = format!(
+            "{one} and {other} have a log file of this name each: sync the extracts of one archive as a source by themselves"
+        );
+        (last.fate, last.etag, last.size) = (FoldedFate::Failed(reason), None, None);
+    }
+    found
 }
 
 fn item(source: usize, version: ObjectVersion, key: LogKey, what: FileFate) -> WorkerNews {
