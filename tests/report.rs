@@ -190,6 +190,8 @@ fn wrong_combinations_are_refused() {
         assert!(ended.stderr.contains(message), "{}", ended.stderr);
     };
     check(&["--catch-up"], "several reports need a directory");
+    let baseline = fixture("demo");
+    check(&["--catch-up", "--out", "reports", "--baseline", &baseline], "say from when with --from");
     check(&["--date", "nope"], "--date 'nope': not a time");
     check(&["--date", "2026-11-02", "--last", "7d"], "cannot be used with");
     check(&["--compare", "2026-11-02"], "--compare");

@@ -16,6 +16,12 @@ pub(super) fn plan(args: &ReportArgs, now: Timestamp) -> Result<WindowRequest, E
     }
     if about.catch_up {
         let from = args.scan.time.window(now)?.from.map(Timestamp::day);
+        if from.is_none() && !about.baseline.is_empty() {
+            let message =
+                "--catch-up --baseline: which day is the first one is known only once the reports are looked at";
+            return Err(Error::usage(format!("{message}, and a baseline counts up to it"))
+                .hint("say from when with --from: --from 30d for the last 30 days"));
+        }
         return Ok(WindowRequest::CatchUp(from, now.day().plus(-1)));
     }
     if let Some(date) = &about.date {
