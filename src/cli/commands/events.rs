@@ -5,17 +5,16 @@ use std::io;
 use clap::Args;
 
 use crate::audit::aside::event_bytes::{put_event, take_event};
-use crate::audit::aside::ordered::{Merged, OrderedWriter};
+use crate::audit::aside::ordered::Merged;
 use crate::audit::headline::Headline;
 use crate::audit::runs::assign::assign;
 use crate::cli::args::events::EventArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
-use crate::cli::reading::aside::{AsideScan, Found, find};
-use crate::cli::reading::dry_run::carry_out;
+use crate::cli::reading::aside::{AsideScan, Found, OrderedRecords, find, of_events};
 use crate::cli::reading::scan::Scan;
-use crate::cli::reading::words::{self, to_usize};
+use crate::cli::reading::words;
 use crate::domain::assumption::Assumption;
 use crate::report::row::events::schema;
 
@@ -35,8 +34,7 @@ pub struct EventsArgs {
 
 impl RunCommand for EventsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = Scan::of_events(&self.asked, context.now)?;
-        carry_out(scan, &self.asked.output, context, |scan| write(&self.asked, &scan, context))
+        of_events(&self.asked, context, |scan| write(&self.asked, scan, context))
     }
 }
 
@@ -64,15 +62,9 @@ fn write_aside(
     writing: Writing<'_, Assumption>,
     context: &CommandContext<'_>,
 ) -> Result<(), Error> {
-    let (make, mut texts) = (aside.make(), aside.texts());
-    let new = || (OrderedWriter::new(make), texts.beside());
-    let (answer, writers) = aside.visit(new, |(writer, texts), events| {
-        events.iter().try_for_each(|event| writer.put(|out| put_event(event, texts, out)))?;
-        writer.end_stream();
-        Ok(())
+    let (answer, OrderedRecords { writers, total, mut texts }) = aside.ordered(|writer, texts, events| {
+        events.iter().try_for_each(|event| writer.put(|out| put_event(event, texts, out)))
     })?;
-    let writers: Vec<OrderedWriter> = writers.into_iter().map(|(writer, _)| writer).collect();
-    let total = to_usize(writers.iter().map(OrderedWriter::records).sum());
     let events = Merged::new(writers, |rest| take_event(rest, &mut texts), Assumption::order)?;
     let events = events.map(|event| event.map_err(io::Error::other));
     writing.write_each(total, events, Some(&answer.coverage), &args.scan.time.tz, context)?;

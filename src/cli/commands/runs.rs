@@ -7,7 +7,7 @@ use clap::Args;
 use crate::audit::aside::bytes::{Rest, put_number};
 use crate::audit::aside::event_bytes::{put_event, take_event};
 use crate::audit::aside::file::AsideError;
-use crate::audit::aside::ordered::{Merged, OrderedWriter};
+use crate::audit::aside::ordered::Merged;
 use crate::audit::headline::Headline;
 use crate::audit::runs::assign::assign;
 use crate::audit::runs::fold::{RunsInOrder, fold, fold_one, order};
@@ -15,10 +15,9 @@ use crate::cli::args::events::EventArgs;
 use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::Writing;
-use crate::cli::reading::aside::{AsideScan, Found, find};
-use crate::cli::reading::dry_run::carry_out;
+use crate::cli::reading::aside::{AsideScan, Found, OrderedRecords, find, of_events};
 use crate::cli::reading::scan::Scan;
-use crate::cli::reading::words::{self, to_usize};
+use crate::cli::reading::words;
 use crate::domain::assumption::Assumption;
 use crate::domain::run::Run;
 use crate::report::RowWriter;
@@ -45,8 +44,7 @@ pub struct RunsArgs {
 
 impl RunCommand for RunsArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = Scan::of_events(&self.asked, context.now)?;
-        carry_out(scan, &self.asked.output, context, |scan| write(&self.asked, &scan, context))
+        of_events(&self.asked, context, |scan| write(&self.asked, scan, context))
     }
 }
 
@@ -77,23 +75,19 @@ fn write_aside(
     writing: Writing<'_, Run<'_>>,
     context: &CommandContext<'_>,
 ) -> Result<(), Error> {
-    let (make, mut texts, run_gap) = (aside.make(), aside.texts(), args.grouping.run_gap.seconds());
-    let new = || (OrderedWriter::new(make), texts.beside());
-    let (answer, writers) = aside.visit(new, |(writer, texts), events| {
+    let run_gap = args.grouping.run_gap.seconds();
+    let (answer, OrderedRecords { writers, total, mut texts }) = aside.ordered(|writer, texts, events| {
         let events: Vec<&Assumption> = events.iter().collect();
-        for events in RunsInOrder::new(&events, &assign(&events, run_gap)).events() {
+        let runs = RunsInOrder::new(&events, &assign(&events, run_gap));
+        runs.events().try_for_each(|events| {
             writer.put(|out| {
                 put_number(events.len() as u64, out);
                 for event in events {
                     put_event(event, texts, out);
                 }
-            })?;
-        }
-        writer.end_stream();
-        Ok(())
+            })
+        })
     })?;
-    let writers: Vec<OrderedWriter> = writers.into_iter().map(|(writer, _)| writer).collect();
-    let total = to_usize(writers.iter().map(OrderedWriter::records).sum());
     let decode = |rest: &mut Rest<'_>| (0..rest.number()?).map(|_| take_event(rest, &mut texts)).collect();
     let mut runs = Merged::new(writers, decode, |one: &Vec<Assumption>, other: &Vec<Assumption>| order(one, other))?;
     let fill = |names: &str, shown: usize, writer: &mut dyn RowWriter| {

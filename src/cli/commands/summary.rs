@@ -10,8 +10,7 @@ use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::writing::{Writing, refuse};
 use crate::cli::reading::answer::count;
-use crate::cli::reading::aside::{Found, find};
-use crate::cli::reading::dry_run::carry_out;
+use crate::cli::reading::aside::{Found, find, of_events};
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words;
 use crate::domain::assumption::Assumption;
@@ -37,8 +36,7 @@ pub struct SummaryArgs {
 
 impl RunCommand for SummaryArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let scan = Scan::of_events(&self.asked, context.now)?;
-        carry_out(scan, &self.asked.output, context, |scan| write(self, &scan, context))
+        of_events(&self.asked, context, |scan| write(self, scan, context))
     }
 }
 

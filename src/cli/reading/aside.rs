@@ -4,15 +4,19 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::answer::{ScanResult, scanned_once};
+use super::dry_run::carry_out;
 use super::scan::Scan;
+use super::words::to_usize;
 use crate::audit::aside::events::AsideEvents;
-use crate::audit::aside::file::{AsideError, MakeFile};
+use crate::audit::aside::file::AsideError;
+use crate::audit::aside::ordered::OrderedWriter;
 use crate::audit::aside::parts::PARTS;
 use crate::audit::aside::text_numbers::TextNumbers;
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::filter::select::{Selected, select};
 use crate::audit::runs::dedupe::Deduplicated;
+use crate::cli::args::events::EventArgs;
 use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
@@ -59,6 +63,25 @@ pub fn find<'a>(
     Ok(Found::Aside(Box::new(AsideScan { answer, events, filter, whole_runs, threads, file, context })))
 }
 
+/// What was put aside in order.
+pub struct OrderedRecords {
+    /// Who put it.
+    pub writers: Vec<OrderedWriter>,
+    /// How many records there are.
+    pub total: usize,
+    /// The numbers of their texts.
+    pub texts: TextNumbers,
+}
+
+/// Does what a command that shows events does with its scan.
+pub fn of_events(
+    asked: &EventArgs,
+    context: &CommandContext<'_>,
+    write: impl FnOnce(&Scan) -> Result<(), Error>,
+) -> Result<(), Error> {
+    carry_out(Scan::of_events(asked, context.now)?, &asked.output, context, |scan| write(&scan))
+}
+
 impl Found<'_> {
     /// All of it in memory, whatever there is.
     pub fn whole(self) -> Result<ScanResult, Error> {
@@ -79,16 +102,21 @@ impl Found<'_> {
 }
 
 impl AsideScan<'_> {
-    /// Makes files for what does not fit into memory either.
-    #[must_use]
-    pub fn make(&self) -> MakeFile {
-        self.events.room().make()
-    }
-
-    /// Numbers of texts for a thread.
-    #[must_use]
-    pub fn texts(&self) -> TextNumbers {
-        self.events.room().texts()
+    /// Puts what a command makes of each part aside, in the order in which `put` gives it: the answer, and what was put.
+    pub fn ordered(
+        self,
+        put: impl Fn(&mut OrderedWriter, &mut TextNumbers, &[Assumption]) -> Result<(), AsideError> + Sync,
+    ) -> Result<(ScanResult, OrderedRecords), Error> {
+        let (make, texts) = (self.events.room().make(), self.events.room().texts());
+        let new = || (OrderedWriter::new(make), texts.beside());
+        let (answer, writers) = self.visit(new, |(writer, texts), events| {
+            put(writer, texts, &events)?;
+            writer.end_stream();
+            Ok(())
+        })?;
+        let writers: Vec<OrderedWriter> = writers.into_iter().map(|(writer, _)| writer).collect();
+        let total = to_usize(writers.iter().map(OrderedWriter::records).sum());
+        Ok((answer, OrderedRecords { writers, total, texts }))
     }
 
     /// Shows each part to something that `new` makes, of which there is one for each thread. A part has all events of some runs
