@@ -102,8 +102,7 @@ fn pages_and_files_tell_what_runs_did() {
         .map(|name| calls[name].as_u64().unwrap())
         .sum();
     assert_eq!((calls["read"].as_u64(), &calls["attributed"]), (Some(sum), &new["calls"]["calls"]));
-    for text in ["What runs changed", "What runs were denied", "Where runs went on", "Services used for the first time"]
-    {
+    for text in ["What runs changed", "Refused calls", "Where runs went on", "Services used for the first time"] {
         assert!(with["report.html"].contains(text) && with["report.md"].contains(text), "{text}");
     }
     assert!(

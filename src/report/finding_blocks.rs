@@ -98,7 +98,9 @@ fn place(finding: &Finding, setting: &BlockSetting<'_>) -> String {
 /// The values that show it, by name.
 fn evidence(finding: &Finding) -> String {
     let mut by_name: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (name, value) in &finding.evidence.values {
+    // That a call was made with a key of the run is the rule; only what is less sure is worth a word.
+    let told = finding.evidence.values.iter().filter(|(name, value)| !(*name == "join" && **value == *"key"));
+    for (name, value) in told {
         match by_name.iter_mut().find(|(known, _)| known == name) {
             Some((_, values)) => values.push(value),
             None => by_name.push((name, vec![value])),
@@ -108,7 +110,10 @@ fn evidence(finding: &Finding) -> String {
         let more = values.len().saturating_sub(VALUES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let first: Vec<&str> = values.iter().copied().take(VALUES).collect();
-        format!("{name} {}{more}", first.join(", "))
+        match (*name, first.as_slice()) {
+            ("lets_in", ["*"]) => "lets in everyone".to_owned(),
+            _ => format!("{name} {}{more}", first.join(", ")),
+        }
     });
     shown.collect::<Vec<_>>().join("; ")
 }

@@ -18,8 +18,8 @@ pub(super) const RULE: Rule = Rule {
               one source address under the names of several organizations.",
     why: "Role names are tried out like passwords: each denial costs nothing, and the first role with a loose trust policy is a way in.",
     source: "https://www.wiz.io/blog/avoiding-mistakes-with-aws-oidc-integration-conditions",
-    remedy: "See which roles were asked for: many different ones are somebody's search, one and the same is a broken trust policy or a \
-             wrong audience.",
+    remedy: "See which roles were asked for: many different ones are somebody's search; one and the same, of an organization of yours, \
+             is a broken trust policy or a wrong audience. Trust no organization that is not yours.",
     unknown: "Which of the two it is. A provider with many aliases multiplies each failure, and retries double it.",
     needs: "",
     open: DetectorFactory::Always(open),

@@ -22,6 +22,7 @@ use crate::report::review::run_links::RunLinks;
 use crate::report::review::table::{ColumnHead, ReviewTable, TableCell, number, text, time};
 use crate::report::review::tables::{FINDING_COLUMNS, finding_row, leads_home};
 use crate::report::review::words::window_name;
+use crate::report::show::did::in_words;
 use crate::report::show::page::{NO_ID, facts, names};
 use crate::report::show::roles;
 use crate::report::show::setting::PageSetting;
@@ -141,7 +142,7 @@ fn changed<'a>(shown: &'a ShownRun<'_>, setting: &'a PageContext<'a>) -> ReviewT
                 word(change),
                 call(&deed),
                 account(deed.account, setting),
-                TableCell::lines(deed.touched()).marked("evidence"),
+                TableCell::lines(deed.touched().into_iter().map(|name| in_words(&name).to_owned())).marked("evidence"),
                 TableCell::count(deed.calls.len() as u64),
                 last(&deed, setting),
             ]

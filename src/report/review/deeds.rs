@@ -13,6 +13,7 @@ use crate::domain::role::{arn_account, role_name};
 use crate::domain::run::Run;
 use crate::domain::session_call::CallOutcome;
 use crate::report::coverage_text::grouped;
+use crate::report::show::did::in_words;
 
 /// So many characters of a message stand in a line.
 const WIDEST: usize = 180;
@@ -96,7 +97,7 @@ fn changed<'a>(deeds: &'a RunDeeds<'_>, setting: &'a PageContext<'a>) -> ReviewT
                 word(change),
                 call(&deed),
                 account(deed.account, setting),
-                TableCell::lines(deed.touched()).marked("evidence"),
+                TableCell::lines(deed.touched().into_iter().map(|name| in_words(&name).to_owned())).marked("evidence"),
                 TableCell::count(deed.calls.len() as u64),
                 last(&deed, setting),
             ]
@@ -110,7 +111,7 @@ fn denied<'a>(deeds: &'a RunDeeds<'_>, setting: &'a PageContext<'a>) -> ReviewTa
     let found = each(deeds, |run| failures(&run.calls, CallOutcome::Denied));
     ReviewTable {
         id: "denied-calls",
-        title: "What runs were denied",
+        title: "Refused calls",
         note: "Calls that AWS refused, with its first message. Terraform may take a resource that it may not read for one that is gone.",
         file: Some("activity.csv"),
         empty: "AWS denied no call of a run.".to_owned(),

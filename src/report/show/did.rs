@@ -45,10 +45,15 @@ pub(super) fn put_changes(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines
     }
 }
 
+/// What a change let in is said in words where it is everyone.
+pub(in crate::report) fn in_words(name: &str) -> &str {
+    if name == "lets_in=*" { "lets in everyone" } else { name }
+}
+
 fn put_touched(deed: &Deed<'_>, lines: &mut Lines) {
     let names = deed.touched();
     let more = names.len().saturating_sub(NAMED);
-    names.iter().take(NAMED).for_each(|name| lines.put("      ", name));
+    names.iter().take(NAMED).for_each(|name| lines.put("      ", in_words(name)));
     if more > 0 {
         lines.put("      ", &format!("and {more} more"));
     }

@@ -11,7 +11,7 @@ pub mod setting;
 pub(in crate::report) mod roles;
 
 /// What a run created, changed and deleted, what it was refused and what it read.
-mod did;
+pub(in crate::report) mod did;
 
 #[cfg(test)]
 mod tests;

@@ -69,7 +69,7 @@ pub(in crate::report) fn facts(shown: &ShownRun<'_>, setting: &PageSetting<'_>) 
         ("phases", joined(&run.phases)),
         ("when", when(shown, setting)),
         ("accounts", accounts.join(", ")),
-        ("also in", also_in(shown, setting)),
+        ("went into", went_into(shown, setting)),
         ("from", joined(&run.source_ips)),
         ("also from", also_from(shown)),
         ("with", versions.map(|(what, version)| format!("{what} {version}")).collect::<Vec<_>>().join(", ")),
@@ -105,8 +105,8 @@ fn length(first: Timestamp, last: Timestamp) -> String {
     }
 }
 
-/// Accounts that the run's calls reached, but that gave it no role itself.
-fn also_in(shown: &ShownRun<'_>, setting: &PageSetting<'_>) -> String {
+/// Accounts that the run went on into: its calls reached them, but they gave it no role of their own.
+fn went_into(shown: &ShownRun<'_>, setting: &PageSetting<'_>) -> String {
     let known: BTreeSet<&str> = shown.run.account_ids.iter().collect();
     let called = shown.calls.iter().filter_map(|call| call.call.operation.account_id.as_deref());
     let others: BTreeSet<&str> = called.filter(|account| !known.contains(account)).collect();
@@ -135,7 +135,7 @@ fn calls(shown: &ShownRun<'_>) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(join, count)| {
             let how = match join {
-                Join::Key => "by access key",
+                Join::Key => "by the run's temporary keys",
                 Join::Session => "by principal and start of the session",
                 Join::Principal => "by principal alone",
                 Join::Name => "by session name alone",
@@ -143,8 +143,13 @@ fn calls(shown: &ShownRun<'_>) -> String {
             format!("{count} {how}")
         })
         .collect();
-    match parts.len() {
-        0 => "none in what was read".to_owned(),
+    match parts.as_slice() {
+        [] => "none in what was read".to_owned(),
+        [_] => format!(
+            "{}, all attributed{}",
+            shown.calls.len(),
+            parts.concat().trim_start_matches(|it: char| it.is_ascii_digit())
+        ),
         _ => format!("{}: {}", shown.calls.len(), parts.join(", ")),
     }
 }

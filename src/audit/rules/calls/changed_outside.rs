@@ -22,8 +22,9 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     why: "What is changed beside Terraform is drift: the next apply takes it back, or fails at it, and whoever changed it went around the \
           review. Nobody else can say who it was once the event history has ended.",
     source: "https://developer.hashicorp.com/terraform/tutorials/state/resource-drift",
-    remedy: "Ask whoever it was. Bring the change into the configuration, or let the next apply undo it; if people need to change such \
-             resources, let Terraform ignore what they change.",
+    remedy: "Ask whoever it was. If the run is not yours, they may have repaired what it did: review the run. If it is yours, bring the \
+             change into the configuration, or let the next apply undo it; if people need to change such resources, let Terraform \
+             ignore what they change.",
     unknown: "Resources are told by the ARNs in the events, which many services leave out. Whether the change was undone, and whether \
               Terraform manages what was changed: a run may have written to it once. Show does not read what others wrote. Writes before a run's last call of the same kind \
               are not counted, and those of runs whose assumption was not read look like those of others.",

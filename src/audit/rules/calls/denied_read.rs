@@ -19,8 +19,8 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     why: "Some resources of the AWS provider take a read that is denied for a resource that is gone: Terraform drops it from its state \
           without a word, the next plan makes it anew, and nobody alarms on a read.",
     source: "https://github.com/hashicorp/terraform-provider-aws/issues/42341",
-    remedy: "Allow the read for the role, then look whether the next plan of the workspace creates what is there already; if it does, \
-             import it again.",
+    remedy: "If the organization is not expected, allow nothing, and review what the run did. If the run is yours, allow the role \
+             the read, then look whether the next plan of the workspace creates what is there already; if it does, import it again.",
     unknown: "What the provider made of the answer: it may as well have failed, or have asked only out of caution. Records without \
               readOnly are left out, and reads of data, such as objects in S3, are there only if the trail records them.",
     needs: NEEDS,

@@ -18,7 +18,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
           wants: it stops at the first write that is denied.",
     source: "https://hackingthe.cloud/aws/enumeration/brute_force_iam_permissions/",
     remedy: "See which calls they were: many different ones, of services that the workspace has nothing in, are somebody's search; one \
-             and the same is a permission that is missing.",
+             and the same, of a run of yours, is a permission that is missing. Allow nothing to a run that is not yours.",
     unknown: "Which of the two it is. One permission that is missing is denied once for each resource of a kind, at every refresh.",
     needs: NEEDS,
     open: DetectorFactory::OfCalls(open),

@@ -26,8 +26,8 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     why: "Credentials of a run end within hours. Whoever stole them first makes something that does not end, and turns off what would \
           show it.",
     source: "https://attack.mitre.org/techniques/T1098/001/",
-    remedy: "Hold each against the change that was approved. What was not: remove the key, the user, the provider or the grant, turn \
-             the watch on again, and treat the run's role as taken over. Name accounts that are yours or trusted in [accounts].",
+    remedy: "Compare each with the approved change. If it was not approved, delete the key, the user, the provider or the grant, turn \
+             logging on again, and treat the role as compromised. Name accounts that are yours or trusted in [accounts].",
     unknown: "Whether the configuration says just that: Terraform is what many make users, keys and trails with. Grants are read out of \
               the parameters of calls, which CloudTrail cuts at 100 KB; an account is known if it is named in [accounts], if a run \
               was given a role in it, or if its log files were read. A grant to everybody under a condition is left out.",

@@ -20,8 +20,8 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     why: "A plan runs before anybody has approved it, and of a pull request it runs code that nobody has read yet: a provider or a \
           data source in it can call whatever the role of the plan allows.",
     source: "https://github.com/HackTricks-wiki/hacktricks-cloud/blob/master/src/pentesting-ci-cd/terraform-security.md",
-    remedy: "See what was changed and by which code of the plan. Give plans a role of their own that only reads, and trust it for \
-             run_phase:plan alone.",
+    remedy: "See what was changed, and by which code of the plan. If the run is not yours, undo it, and treat the role as \
+             compromised. If it is yours, give plans a role of their own that only reads, and trust it for run_phase:plan alone.",
     unknown: "Whether a data source is meant to write, as one that invokes a function or asks for a token does. Data events, such as \
               writing objects into S3, are there only if the trail records them. Calls whose phase is not known are left out.",
     needs: NEEDS,
