@@ -69,8 +69,8 @@ fn the_folder_deploy_is_what_the_command_writes() {
 fn without_a_folder_the_files_are_printed_one_after_the_other() {
     let ended = schedule("systemd", &["--config", "deploy/tfctrail.toml"]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
-    let step =
-        "#   [ -e /etc/tfctrail/tfctrail.toml ] || install -D -m 0644 deploy/tfctrail.toml /etc/tfctrail/tfctrail.toml";
+    let step = "#   if [ -e /etc/tfctrail/tfctrail.toml ]; then echo 'kept /etc/tfctrail/tfctrail.toml as it was'; \
+         else install -D -m 0644 deploy/tfctrail.toml /etc/tfctrail/tfctrail.toml; fi";
     assert!(ended.stdout.lines().any(|line| line == step), "{}", ended.stdout);
     assert!(!ended.stdout.contains("[notify"), "the config file is not printed");
     assert!(ended.stdout.starts_with("# /etc/systemd/system/tfctrail-report.service\n"), "{}", ended.stdout);

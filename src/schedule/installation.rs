@@ -45,6 +45,12 @@ fn unless_there(file: &str, command: &str) -> String {
     format!("[ -e {} ] || {command}", shell(file))
 }
 
+/// The same, and where there is one already, it is said: somebody may have meant another.
+fn unless_kept(file: &str, command: &str) -> String {
+    let said = shell(&format!("kept {file} as it was"));
+    format!("if [ -e {} ]; then echo {said}; else {command}; fi", shell(file))
+}
+
 /// What somebody has to write into a file. For the shell it is a comment.
 fn edit_step(file: &str, what: &str) -> String {
     format!("\"${{EDITOR:-vi}}\" {}     # {what}", shell(file))
@@ -66,7 +72,7 @@ fn folder_step(folder: &str) -> String {
 fn config(plan: &ScheduledReport) -> Vec<String> {
     let there = shell(&plan.config);
     if let Some(here) = &plan.config_here {
-        return vec![unless_there(&plan.config, &format!("install -D -m 0644 {} {there}", shell(here)))];
+        return vec![unless_kept(&plan.config, &format!("install -D -m 0644 {} {there}", shell(here)))];
     }
     let folder = plan.config.rsplit_once('/').map_or("", |(folder, _)| folder);
     let folder = if folder.is_empty() { "/" } else { folder };
@@ -75,7 +81,7 @@ fn config(plan: &ScheduledReport) -> Vec<String> {
         tables.insert(0, "[sources.…]".to_owned());
     }
     let init = format!("{} config init > {there}", shell(&plan.program));
-    let mut steps = vec![format!("install -d -m 0755 {}", shell(folder)), unless_there(&plan.config, &init)];
+    let mut steps = vec![format!("install -d -m 0755 {}", shell(folder)), unless_kept(&plan.config, &init)];
     if !tables.is_empty() {
         steps.push(edit_step(&plan.config, &format!("fill in {}", tables.join(", "))));
     }
@@ -111,7 +117,8 @@ mod tests {
             "install -d -m 0750 -o tfctrail -g tfctrail /var/lib/tfctrail",
             "install -d -m 0750 -o tfctrail -g tfctrail '/srv/the reports'",
             "install -d -m 0755 /etc/tfctrail",
-            "[ -e /etc/tfctrail/tfctrail.toml ] || /usr/local/bin/tfctrail config init > /etc/tfctrail/tfctrail.toml",
+            "if [ -e /etc/tfctrail/tfctrail.toml ]; then echo 'kept /etc/tfctrail/tfctrail.toml as it was'; \
+             else /usr/local/bin/tfctrail config init > /etc/tfctrail/tfctrail.toml; fi",
             "\"${EDITOR:-vi}\" /etc/tfctrail/tfctrail.toml     # fill in [sources.…], [notify.security]",
             "[ -e /etc/tfctrail/environment ] || \
              install -D -m 0600 -o root -g root /dev/null /etc/tfctrail/environment",
@@ -130,7 +137,8 @@ mod tests {
         let expected = [
             expected[1],
             expected[2],
-            "[ -e /etc/tfctrail/tfctrail.toml ] || install -D -m 0644 'my config.toml' /etc/tfctrail/tfctrail.toml",
+            "if [ -e /etc/tfctrail/tfctrail.toml ]; then echo 'kept /etc/tfctrail/tfctrail.toml as it was'; \
+             else install -D -m 0644 'my config.toml' /etc/tfctrail/tfctrail.toml; fi",
             expected[7],
             "\"${EDITOR:-vi}\" /etc/tfctrail/environment     # write SLACK_WEBHOOK='…', a line each",
             "runuser -u tfctrail -- ls '/srv/my logs' >/dev/null     # it has to be able to read that",
