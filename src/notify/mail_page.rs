@@ -22,7 +22,7 @@ struct MailPage {
 pub(super) fn page(message: &Message) -> Result<String, String> {
     let link = message.link.as_deref();
     let href = link.filter(|link| is_url(link)).map(str::to_owned);
-    let place = link.filter(|link| !is_url(link)).map(|link| line(link, 2_000));
+    let place = link.filter(|link| !is_url(link)).map(|link| line(link, 2_000)).or_else(|| text::place(message));
     let count = |count: &MessageCount| {
         let before = count.before.map_or("–".to_owned(), |before| before.to_string());
         (line(&count.name, 100), count.value, before)

@@ -22,6 +22,8 @@ pub struct Message {
     pub incomplete: Vec<String>,
     /// Where readers find the report: a URL, or a path.
     pub link: Option<String>,
+    /// Where the report lies, as machine and path or as a bucket; nothing where there is a link, or no file.
+    pub place: Option<String>,
     /// The reports that make up this one, where there is one for each organization or account.
     pub groups: Vec<MessageGroup>,
 }
@@ -121,6 +123,7 @@ pub(crate) mod sample {
             }],
             incomplete: vec!["1 failed file".to_owned()],
             link: Some("https://reports.example.com/a|b><c d".to_owned()),
+            place: Some("audit-1:/srv/reports/<!here>\r\n@all".to_owned()),
             groups: vec![MessageGroup {
                 about: "organization <!here> @all\r\n.\r\n".to_owned(),
                 directory: "organization---here---all-0123456789abcdef".to_owned(),

@@ -29,6 +29,8 @@ pub(super) fn body(message: &Message) -> String {
         blocks.extend(section(&[heading.to_owned()].into_iter().chain(bullets).collect::<Vec<_>>()));
     }
     blocks.extend(message.link.as_deref().map(link));
+    let place = text::place(message).map(|place| format!("The report: {place}"));
+    blocks.extend(section(&place.into_iter().collect::<Vec<_>>()));
     // What notifications show, and clients without blocks.
     json!({"text": title, "blocks": blocks}).to_string()
 }

@@ -46,6 +46,11 @@ fn group(group: &MessageGroup) -> String {
     )
 }
 
+/// Where the report lies; nothing where nobody said it.
+pub(super) fn place(message: &Message) -> Option<String> {
+    message.place.as_deref().map(|place| line(place, 1_000))
+}
+
 /// The lists under their headings, those that are empty left out.
 pub(super) fn lists(message: &Message) -> Vec<(&'static str, Vec<String>)> {
     let found = |found: &RuleFindings| {
@@ -76,6 +81,7 @@ pub(super) fn text(message: &Message) -> String {
         text.extend(lines.iter().map(|line| format!("- {line}\n")));
     }
     text.extend(message.link.as_ref().map(|link| format!("\n{}\n", line(link, 2_000))));
+    text.extend(place(message).map(|place| format!("\nThe report: {place}\n")));
     text
 }
 

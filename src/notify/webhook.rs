@@ -23,6 +23,7 @@ struct WebhookBody {
     new: WebhookList<WebhookFact>,
     incomplete: WebhookList<String>,
     link: Option<String>,
+    place: Option<String>,
     groups: WebhookList<WebhookGroup>,
 }
 
@@ -91,6 +92,7 @@ pub(super) fn body(message: &Message) -> String {
         new: list(&message.new, |it| WebhookFact { kind: cut(&it.kind), name: cut(&it.name) }),
         incomplete: list(&message.incomplete, |it| cut(it)),
         link: message.link.clone(),
+        place: message.place.as_deref().map(cut),
         groups: list(&message.groups, |it| WebhookGroup {
             about: cut(&it.about),
             directory: cut(&it.directory),

@@ -22,9 +22,20 @@ pub fn tell(headline: &Headline, answer: &ScanResult, issuers: &Issuers, context
     } else {
         vec![found(headline, context.asked)]
     };
+    let lines = lines.into_iter().chain(accounts_by_chains(context.asked));
     for line in lines {
         context.talk.say(Level::Info, &line);
     }
+}
+
+/// A filter by account keeps the role assumptions of Terraform itself. Who went on into the account is told elsewhere.
+fn accounts_by_chains(asked: &Asked) -> Option<String> {
+    if !asked.has("account") || !["runs", "events", "summary"].contains(&asked.name.as_str()) {
+        return None;
+    }
+    let next = asked.command("activity", &["issuer", "outcome", "kind", "work-list"], "");
+    let what = "--account keeps the roles that Terraform itself was given; what runs did in an account by roles that they assumed in turn";
+    Some(format!("{what}: {next}"))
 }
 
 fn found(headline: &Headline, asked: &Asked) -> String {
@@ -115,9 +126,7 @@ fn values_of(flag: &str, asked: &Asked) -> Option<String> {
 /// Which days there are, where none of them was read.
 fn nothing_read(coverage: &Coverage, asked: &Asked) -> Vec<String> {
     let mut lines = vec!["nothing found: no record was read".to_owned()];
-    let (first, last) =
-        (coverage.held.iter().map(|held| held.first).min(), coverage.held.iter().map(|held| held.last).max());
-    if let (Some(first), Some(last)) = (first, last) {
+    if let Some((first, last)) = days_there(coverage) {
         let next = asked.command(&asked.name, &["from", "to", "last"], &format!("--from {first}"));
         lines.push(format!("the log files there are of {}: {next}", span(first, last)));
     } else if coverage.files.skipped_window > 0 {
@@ -128,12 +137,22 @@ fn nothing_read(coverage: &Coverage, asked: &Asked) -> Vec<String> {
     lines
 }
 
+/// The first and the last day that are known to have log files.
+#[must_use]
+pub fn days_there(coverage: &Coverage) -> Option<(Day, Day)> {
+    if let (Some(first), Some(last)) =
+        (coverage.held.iter().map(|held| held.first).min(), coverage.held.iter().map(|held| held.last).max())
+    {
+        return Some((first, last));
+    }
+    let days = || coverage.days.iter().filter(|(_, tally)| tally.files > 0).filter_map(|(key, _)| key.date);
+    days().min().zip(days().max())
+}
+
 /// Which days and issuers there are.
 fn has(coverage: &Coverage) -> String {
-    let days: Vec<Day> =
-        coverage.days.iter().filter(|(_, tally)| tally.files > 0).filter_map(|(key, _)| key.date).collect();
-    let days = match (days.iter().min(), days.iter().max()) {
-        (Some(first), Some(last)) => format!("log files of {}", span(*first, *last)),
+    let days = match days_there(coverage) {
+        Some((first, last)) => format!("log files of {}", span(first, last)),
         _ => "log files of days that their names do not tell".to_owned(),
     };
     if coverage.issuers.is_empty() {
@@ -142,7 +161,9 @@ fn has(coverage: &Coverage) -> String {
     format!("the source has {days}, with web identities of {}", seen(&coverage.issuers))
 }
 
-fn span(first: Day, last: Day) -> String {
+/// Days from one to another, as words.
+#[must_use]
+pub fn span(first: Day, last: Day) -> String {
     if first == last { first.to_string() } else { format!("{first} to {last}") }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod words;
 
+pub mod headline;
+
 pub mod table;
 
 pub mod tables;

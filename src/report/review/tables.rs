@@ -4,7 +4,7 @@ use super::deeds;
 use super::run_links::RunLinks;
 use super::setting::PageContext;
 use super::table::{ColumnHead, ReviewTable, TableCell, number, text, time};
-use super::words::{NO_PAST, compared_with, fact_name, kind_name};
+use super::words::{NO_PAST, UNREAD, compared_with, fact_name, kind_name};
 use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::review::Review;
 use crate::audit::review::access::owner_name;
@@ -84,6 +84,11 @@ pub fn gone<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
     }
 }
 
+/// What a table without rows says; nothing is known where nothing was read.
+fn empty(review: &Review<'_>, text: &str) -> String {
+    if review.coverage.is_unread() { UNREAD.to_owned() } else { text.to_owned() }
+}
+
 /// The columns of [`finding_row`].
 pub(in crate::report) const FINDING_COLUMNS: &[ColumnHead] = &[
     text("Severity"),
@@ -102,7 +107,7 @@ fn findings<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
         title: "Findings",
         note: "What the rules found, the most severe first; accepted findings come last. The answer above counts neither accepted findings nor those of level info.",
         file: Some("findings.csv"),
-        empty: "No rule found anything.".to_owned(),
+        empty: empty(review, "No rule found anything."),
         columns: FINDING_COLUMNS,
         total: review.findings.len(),
         rows: Box::new(review.findings.iter().map(move |finding| finding_row(finding, setting, &links))),
@@ -159,10 +164,10 @@ fn denials<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTa
     ];
     ReviewTable {
         id: "denials",
-        title: "Denials",
+        title: "Refused roles",
         note: "Refused assumptions by the signed subject that asked. A stranger is an organization that was never granted anything.",
         file: Some("events.csv"),
-        empty: "Nothing was denied.".to_owned(),
+        empty: empty(review, "No role was refused."),
         columns: COLUMNS,
         total: review.denials.len(),
         rows: Box::new(review.denials.iter().map(|denial| {
@@ -216,7 +221,7 @@ pub fn runs<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
         title: "Runs",
         note: "One row per Terraform run, in the order of time. A run id is chosen by the caller; the organization, project and workspace are signed.",
         file: Some("runs.csv"),
-        empty: "No run asked for a role.".to_owned(),
+        empty: empty(review, "No run asked for a role."),
         columns: if review.deeds.is_some() { WITH_DEEDS } else { COLUMNS },
         total: review.runs.len(),
         rows: Box::new(review.runs.iter().map(|run| {

@@ -62,6 +62,9 @@ pub struct ReviewAnswer {
 /// What is said where nothing can be new.
 pub const NO_PAST: &str = "There are no earlier events to compare with, so nothing can be called new.";
 
+/// What is said of a window of which nothing is known.
+pub const UNREAD: &str = "Unknown: no log file of this window was read.";
+
 impl ReviewAnswer {
     /// What the question is about, in one word: `new`, `wrong`, `missing`.
     #[must_use]
@@ -107,6 +110,9 @@ fn long_day(time: Timestamp) -> String {
 #[must_use]
 pub fn summary(review: &Review<'_>) -> String {
     let count = |name| review.count(name);
+    if review.coverage.is_unread() {
+        return UNREAD.to_owned();
+    }
     if count("assumptions") == 0 {
         return "No Terraform run asked for a role in this window.".to_owned();
     }
@@ -136,7 +142,7 @@ fn newness(review: &Review<'_>) -> ReviewAnswer {
     let (state, word, verdict) = if changes.origin == BaselineOrigin::Nothing {
         (AnswerState::Unknown, "unknown", NO_PAST.to_owned())
     } else if changes.new.is_empty() && review.coverage.is_unread() {
-        (AnswerState::Unknown, "unknown", "Unknown: no log file of this window was read.".to_owned())
+        (AnswerState::Unknown, "unknown", UNREAD.to_owned())
     } else if changes.new.is_empty() {
         (AnswerState::Good, "no", format!("No. Everything was seen before ({since})."))
     } else {
@@ -187,7 +193,7 @@ fn wrongness(review: &Review<'_>) -> ReviewAnswer {
     }
     let unread = parts.is_empty() && review.coverage.is_unread();
     let (state, word, verdict) = if unread {
-        (AnswerState::Unknown, "unknown", "Unknown: no log file of this window was read.".to_owned())
+        (AnswerState::Unknown, "unknown", UNREAD.to_owned())
     } else if parts.is_empty() && review.coverage.is_incomplete() {
         (state, "no", "No. No rule found anything in what could be read, and nothing was denied.".to_owned())
     } else if parts.is_empty() {

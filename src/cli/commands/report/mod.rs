@@ -36,6 +36,8 @@ mod staging;
 
 mod workbook;
 
+use std::path::Path;
+
 use self::args::ReportArgs;
 use self::destination::{Destination, destination};
 use self::job::ReportJob;
@@ -53,8 +55,9 @@ use crate::cli::{notify, rules};
 use crate::domain::window::Window;
 use crate::nightly::plan::WindowRequest;
 use crate::notify::clock::SystemClock;
-use crate::notify::send;
+use crate::notify::message::Message;
 use crate::notify::target::NotifyTarget;
+use crate::notify::{DeliveryOutcome, send};
 use crate::source::SourceSpec;
 
 impl RunCommand for ReportArgs {
@@ -129,9 +132,21 @@ fn write(
     let job = ReportJob { args, plan, scan: &scan, tells: !targets.is_empty(), settings, baseline: None, context };
     job.read(own_files, |reports| {
         let fatal = reports.write(destination)?;
+        reports.say_days();
         reports.write_coverage(coverage_file)?;
         conclude(reports, fatal, targets, synced)
     })
+}
+
+/// Sends the messages. Who could not be told of one is told of no other: each takes as long to fail.
+fn tell(messages: Vec<Message>, targets: &[NotifyTarget]) -> Vec<DeliveryOutcome> {
+    let (mut outcomes, mut left) = (Vec::new(), targets.to_vec());
+    for message in messages {
+        let sent = send(&left, &message, &SystemClock);
+        left.retain(|target| sent.iter().any(|outcome| outcome.target == target.name && outcome.result.is_ok()));
+        outcomes.extend(sent);
+    }
+    outcomes
 }
 
 /// Tells whom the flags name, and gives the gravest of what went wrong.
@@ -142,8 +157,8 @@ fn conclude(
     synced: Result<(), Error>,
 ) -> Result<(), Error> {
     // Nobody is told of a report before it is out, and what fails from here on costs no report.
-    let messages = reports.messages.take().into_iter().map(message::ranked);
-    let outcomes: Vec<_> = messages.flat_map(|message| send(targets, &message, &SystemClock)).collect();
+    let out = reports.lies_at(Path::new(""));
+    let outcomes = tell(message::messages(reports.messages.take(), out), targets);
     let told = notify::tell(&outcomes, reports.context);
     let judged = rules::judged(fatal, reports.args.about.fail_on);
     if let WindowRequest::Compare(before, _) = reports.windows.material().plan {

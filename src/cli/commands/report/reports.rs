@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::ReportArgs;
 use super::destination::Destination;
 use super::folder::{MANIFEST, ReportFolder};
+use super::message::Night;
 use super::parts::ReportPart;
 use super::place::EarlierReports;
 use super::staging::Staging;
@@ -20,14 +21,16 @@ use crate::cli::output::writing::tell_coverage;
 use crate::cli::reading::answer::{ScanResult, question};
 use crate::cli::reading::calls_of_store::missing_calls;
 use crate::cli::reading::scan::Scan;
+use crate::cli::reading::words;
 use crate::cli::terminal::talk::Level;
 use crate::domain::window::Window;
 use crate::nightly::group::{GroupBy, ReportGroup};
 use crate::nightly::plan::WindowRequest;
 use crate::nightly::windows::Windows;
-use crate::notify::message::Message;
+use crate::platform::host_name;
 use crate::report::page::PageFormat;
 use crate::report::review::PageContext;
+use crate::report::review::headline::short_name;
 use crate::report::review::run_pages::RunPages;
 use crate::report::review::words::{answers, compared_with, window_name};
 use crate::report::visible::VisibleWriter;
@@ -45,7 +48,7 @@ pub(super) struct Reports<'a> {
     /// What the reports say that lie beside those of this call.
     earlier: EarlierReports,
     /// What is told of each night.
-    pub(super) messages: RefCell<Vec<Message>>,
+    pub(super) messages: RefCell<Vec<Night>>,
     /// What is missing of what the reports rest on.
     pub(super) verdicts: RefCell<Vec<Error>>,
     /// The coverage of the report that was made last.
@@ -173,6 +176,19 @@ impl<'a> Reports<'a> {
         Ok(fatal)
     }
 
+    /// Says which days there are, where of the window that was asked for nothing was read.
+    pub(super) fn say_days(&self) {
+        let WindowRequest::Window(_) = self.windows.material().plan else { return };
+        let shown = self.shown.borrow();
+        let Some(shown) = shown.as_ref().filter(|shown| shown.is_unread()) else { return };
+        let Some((first, last)) = words::days_there(shown).or_else(|| words::days_there(&self.answer.coverage)) else {
+            return;
+        };
+        let sync = if self.args.about.sync { "--sync " } else { "" };
+        let next = self.context.asked.command("report", &["from", "to", "last"], &format!("{sync}--date {last}"));
+        self.context.talk.say(Level::Info, &format!("the log files there are of {}: {next}", words::span(first, last)));
+    }
+
     fn window(&self) -> Window {
         self.windows.material().plan.window()
     }
@@ -229,16 +245,30 @@ impl<'a> Reports<'a> {
         }
         if part.group.is_none() {
             let link = self.context.config.report_link.as_deref();
-            self.messages.borrow_mut().push(message::message(review, link));
+            let message = message::message(review, link, self.lies_at(&part.path));
+            let of_many = message::group(review, &short_name(part.window), &part.path);
+            self.messages.borrow_mut().push(Night { message, of_many });
             return Ok(());
         }
-        if self.messages.borrow().last().is_none_or(|message| message.window != part.window) {
+        if self.messages.borrow().last().is_none_or(|night| night.message.window != part.window) {
             self.note_night(part.window)?;
         }
-        if let Some(message) = self.messages.borrow_mut().last_mut() {
-            message.groups.push(message::group(review, about, &part.path));
+        if let Some(night) = self.messages.borrow_mut().last_mut() {
+            night.message.groups.push(message::group(review, about, &part.path));
         }
         Ok(())
+    }
+
+    /// Where something of `--out` lies, for readers elsewhere: the machine and the path, or the address in a bucket.
+    pub(super) fn lies_at(&self, path: &Path) -> Option<String> {
+        let out = self.args.output.out.as_ref().filter(|out| *out != "-")?;
+        if let Some(address) = out.to_str().filter(|text| text.starts_with("s3://")) {
+            let address = format!("{}/{}", address.trim_end_matches('/'), path.display());
+            return Some(address.trim_end_matches('/').to_owned());
+        }
+        let whole = std::path::absolute(out).unwrap_or_else(|_| PathBuf::from(out));
+        let whole = if path.as_os_str().is_empty() { whole } else { whole.join(path) };
+        Some(format!("{}:{}", host_name(), whole.display()))
     }
 
     /// Notes what is to be told of a whole night, without a report of it.
