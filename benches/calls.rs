@@ -334,6 +334,7 @@ impl LogMaker {
             calls: Vec::new(),
             resource_writes: session_calls.iter().filter_map(written).collect(),
             session_calls,
+            call_places: Vec::new(),
             principals: std::mem::take(&mut self.principals),
             unread_calls: Vec::new(),
             unread_writes: Vec::new(),

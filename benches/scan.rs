@@ -111,6 +111,7 @@ fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
         judge: None,
         listed: tfctrail::ingest::known_listings::KnownListings::default(),
         work_list: None,
+        archive: None,
     };
     ingest(&[SourceSpec::Path(root.to_path_buf())], &[], &options, &Progress::default())
 }

@@ -212,6 +212,7 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         session_calls: Vec::new(),
         principals: Vec::new(),
         places: Vec::new(),
+        call_places: Vec::new(),
         unread_calls: Vec::new(),
         resource_writes: Vec::new(),
         unread_writes: Vec::new(),

@@ -19,6 +19,8 @@ mod choosing;
 #[path = "support/events.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod events;
+#[path = "activity/extracted.rs"]
+mod extracted;
 #[path = "activity/few.rs"]
 mod few;
 #[path = "activity/others.rs"]

@@ -182,6 +182,7 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 issuers: BTreeMap::from([("app.terraform.io".into(), 2)]),
                 has_more: None,
                 places: Vec::new(),
+                call_places: Vec::new(),
                 extract: None,
                 ended: FileEnd::Read,
                 text: None,

@@ -443,10 +443,15 @@ fn what_extracts_lack_is_told() {
         let ended = both.run("extracts", args);
         assert_eq!((ended.code, ended.stderr.contains(message)), (Some(code), true), "{args:?} {}", ended.stderr);
     };
-    for command in [&["activity"][..], &["keys"], &["policy"], &["findings", "--activity"]] {
-        check(&[command, &["logs"]].concat(), 2, "extracts hold no calls, only role assumptions");
+    for command in [&["activity"][..], &["policy"], &["findings", "--activity"]] {
+        check(
+            &[command, &["logs"]].concat(),
+            2,
+            "the extracts lack calls of runs: a.json was extracted without --activity",
+        );
     }
-    check(&["sync", "logs", "--store", "s.db", "--activity"], 2, "extracts hold no calls, only role assumptions");
+    check(&["keys", "logs"], 2, "extracts hold no calls with long-lived credentials");
+    check(&["sync", "logs", "--store", "s.db", "--activity"], 2, "a store takes no calls of runs from extracts");
     check(&["events", "logs", "--tfe-host", "tfe.example.com"], 2, "lack events of the issuer 'tfe.example.com'");
     check(&["events", "logs", "--all-issuers"], 2, "lack events of the issuer");
     check(&["extract", "logs"], 2, "an extract is made of log files");

@@ -92,6 +92,7 @@ fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
         judge: None,
         listed: tfctrail::ingest::known_listings::KnownListings::default(),
         work_list: None,
+        archive: None,
     };
     let before = NOW.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);

@@ -72,6 +72,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         judge: None,
         listed: tfctrail::ingest::known_listings::KnownListings::default(),
         work_list: None,
+        archive: None,
     };
     let Ingested { events, mut coverage, forbidden, .. } = ingest(&specs, &[], &options, &Progress::default());
     let selected = select(deduplicate(events), &Filter::default(), None);

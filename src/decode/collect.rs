@@ -46,7 +46,10 @@ pub struct Decoded {
     /// Where each of the `assumptions` starts in the inflated text; of one in a carrier, where the outermost one starts. Only
     /// where places were asked for.
     pub places: Vec<u64>,
-    /// The records that only a second pass parsed, and could not read. In the tally they are among the others.
+    /// Where each of the `session_calls` starts, as `places` has it.
+    pub call_places: Vec<u64>,
+    /// The records that only a reader of calls parsed, and could not read, where another reading tells what is malformed beside them:
+    /// in a second pass, and where places were asked for. In the tally they are among the others.
     pub unread_calls: Vec<Malformed>,
     /// Whose calls the file has besides; only where calls of sessions were asked for.
     pub notes: PrincipalNotes,
@@ -117,7 +120,7 @@ pub enum FileEnd {
 const FEW: usize = 256;
 
 /// How many malformed records of one file are told apart: as many as a coverage names.
-const MALFORMED_KEPT: usize = 10_000;
+pub(super) const MALFORMED_KEPT: usize = 10_000;
 
 /// How many issuers of one file are told apart; the rest is counted together.
 const ISSUERS_KEPT: usize = 256;
@@ -156,24 +159,6 @@ pub(super) struct Collector<'a> {
     pub(super) base64_bytes: Vec<u8>,
     /// How much text is in front of the one that is read.
     pub(super) ahead: u64,
-}
-
-/// What a file was found to hold up to some place.
-pub(super) struct Savepoint {
-    lengths: [usize; 8],
-    records: RecordTally,
-    issuers: BTreeMap<Box<str>, u64>,
-    has_more: Option<Box<str>>,
-    known: u64,
-    pub(super) digests: u64,
-    pub(super) first_unknown: Option<(u64, bool)>,
-}
-
-impl Savepoint {
-    /// Whether no event was found since.
-    pub(super) fn knows_as_much_as(&self, now: &Collector) -> bool {
-        self.known == now.known
-    }
 }
 
 impl<'a> Collector<'a> {
@@ -222,6 +207,7 @@ impl<'a> Collector<'a> {
                 decoded.session_calls.clear();
                 decoded.principals.clear();
                 decoded.places.clear();
+                decoded.call_places.clear();
                 decoded.unread_calls.clear();
                 decoded.notes = PrincipalNotes::default();
                 decoded.resource_writes.clear();
@@ -271,9 +257,9 @@ impl<'a> Collector<'a> {
                 if (self.ways.places || wants_principals)
                     && let Some(principal) = principal_of_assumption(text)
                 {
-                    // What sessions are told by is the text of the record, secret or not.
-                    let principal =
-                        if wants_principals { principal } else { without_secrets(&principal).into_owned().into() };
+                    // What sessions are told by is the text of the record, secret or not, unless it is written down.
+                    let is_shown = self.ways.places;
+                    let principal = if is_shown { without_secrets(&principal).into_owned().into() } else { principal };
                     self.decoded.principals.push((assumption.content, principal));
                 }
                 if self.ways.places {
@@ -308,7 +294,7 @@ impl<'a> Collector<'a> {
                 match found {
                     FoundCall::None => {}
                     FoundCall::LongLived(call) => self.decoded.calls.push(call),
-                    FoundCall::Session(call) => self.decoded.session_calls.push(*call),
+                    FoundCall::Session(call) => self.keep_call(*call, offset),
                     FoundCall::Write(write) => self.decoded.resource_writes.push(*write),
                     FoundCall::Others(call, write) => {
                         self.decoded.session_calls.extend(call.map(|call| *call));
@@ -322,13 +308,27 @@ impl<'a> Collector<'a> {
                     }
                 }
             }
-            Err(reason) if calls.reads_again() => {
-                self.decoded.records.other += 1;
-                let offset = self.place(offset);
-                self.decoded.unread_calls.push(Malformed { offset, reason });
-            }
-            Err(reason) => self.reject(offset, reason),
+            Err(reason) if calls.reads_again() => self.unread_call(offset, reason),
+            Err(reason) => self.reject_call(offset, reason),
         }
+    }
+
+    fn keep_call(&mut self, call: SessionCall, offset: u64) {
+        if self.ways.places {
+            self.decoded.call_places.push(self.place(offset));
+        }
+        self.decoded.session_calls.push(call);
+    }
+
+    /// A record that is malformed to whoever reads calls, and to nobody else.
+    fn reject_call(&mut self, offset: u64, reason: MalformedReason) {
+        if self.ways.places { self.unread_call(offset, reason) } else { self.reject(offset, reason) }
+    }
+
+    fn unread_call(&mut self, offset: u64, reason: MalformedReason) {
+        self.decoded.records.other += 1;
+        let offset = self.place(offset);
+        self.decoded.unread_calls.push(Malformed { offset, reason });
     }
 
     fn see_issuer(&mut self, issuer: &str) {
@@ -357,49 +357,6 @@ impl<'a> Collector<'a> {
         let offset = self.place(offset);
         self.first_unknown.get_or_insert((offset, false));
         self.decoded.records.other += 1;
-    }
-
-    /// What was collected up to now.
-    pub(super) fn snapshot(&self) -> Savepoint {
-        let decoded = &self.decoded;
-        Savepoint {
-            lengths: [
-                decoded.assumptions.len(),
-                decoded.calls.len(),
-                decoded.malformed.len(),
-                decoded.session_calls.len(),
-                decoded.principals.len(),
-                decoded.unread_calls.len(),
-                decoded.resource_writes.len(),
-                decoded.unread_writes.len(),
-            ],
-            records: decoded.records,
-            issuers: decoded.issuers.clone(),
-            has_more: decoded.has_more.clone(),
-            known: self.known,
-            digests: self.digests,
-            first_unknown: self.first_unknown,
-        }
-    }
-
-    /// Gives up what was collected since.
-    pub(super) fn roll_back(&mut self, to: Savepoint) {
-        let decoded = &mut self.decoded;
-        decoded.assumptions.truncate(to.lengths[0]);
-        decoded.places.truncate(to.lengths[0]);
-        decoded.calls.truncate(to.lengths[1]);
-        decoded.malformed.truncate(to.lengths[2]);
-        decoded.session_calls.truncate(to.lengths[3]);
-        decoded.principals.truncate(to.lengths[4]);
-        decoded.unread_calls.truncate(to.lengths[5]);
-        decoded.resource_writes.truncate(to.lengths[6]);
-        decoded.unread_writes.truncate(to.lengths[7]);
-        decoded.records = to.records;
-        decoded.issuers = to.issuers;
-        decoded.has_more = to.has_more;
-        self.known = to.known;
-        self.digests = to.digests;
-        self.first_unknown = to.first_unknown;
     }
 
     pub(super) fn digest(&mut self) {

@@ -13,7 +13,7 @@ use crate::domain::tally::ByteTally;
 use super::collect::{CollectOptions, Collector, Decoded};
 use super::container::envelope;
 use super::defect::{Defect, PackedPlace};
-use super::extract;
+use super::extract::{self, RowQuestion};
 #[cfg(feature = "parquet")]
 use super::pack::PARQUET_MAGIC;
 use super::pack::gzip_stream::GzipStream;
@@ -115,10 +115,14 @@ impl Decoder {
         self
     }
 
-    /// The same decoder, which also notes where assumptions stand, and the principals of the sessions that they began.
+    /// The same decoder, which also notes where assumptions stand, and the principals of the sessions that they began; and where calls
+    /// of sessions stand, if it finds these. What it remembers does not grow with what it finds.
     #[must_use]
     pub fn noting_places(mut self) -> Self {
         self.places = true;
+        if let Some(CallQuestion::Session(reader, _)) = &mut self.calls {
+            reader.remember_few();
+        }
         self
     }
 
@@ -334,7 +338,8 @@ impl Decoder {
         let begun = window.load(0);
         if begun.is_ok() && extract::begins(window.bytes()) {
             let take = self.rows.as_mut().map(|rows| &mut rows.0);
-            let (rows, ended) = extract::read(&mut window, self.limits.max_record, &self.issuers, take);
+            let asked = RowQuestion::new(&self.issuers, calls.as_ref());
+            let (rows, ended) = extract::read(&mut window, self.limits.max_record, asked, take);
             let decoded = Decoded::of_extract(log_file, rows, window.outcome(ended), window.given());
             self.calls = calls;
             self.window.put(buffer, 0);
@@ -362,7 +367,8 @@ impl Decoder {
         }
         if extract::begins(text) {
             let take = self.rows.as_mut().map(|rows| &mut rows.0);
-            let (rows, ended) = extract::read(WholeText(text), self.limits.max_record, &self.issuers, take);
+            let asked = RowQuestion::new(&self.issuers, self.calls.as_ref());
+            let (rows, ended) = extract::read(WholeText(text), self.limits.max_record, asked, take);
             let mut decoded = Decoded::of_extract(log_file, rows, ended, text.len() as u64);
             decoded.bytes.read = read;
             return decoded;

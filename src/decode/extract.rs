@@ -1,23 +1,36 @@
-//! Rows of extracts, which this program wrote of log files (DESIGN §12): events that were kept, and tallies of log files.
+//! Rows of extracts, which this program wrote of log files (DESIGN §12): events that were kept, calls where these were asked for, and
+//! tallies of log files.
 //!
 //! An extract is a container of a kind of its own: it holds what was decoded already. Its lines come in any order, a line at its
 //! end may be cut off by the death of who wrote it, and none of it counts before all of them are put together.
 
+pub mod hashes;
+
+mod activity;
+mod call_line;
+mod line;
 mod wire;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use self::wire::{EventLine, LaterColumn, TallyLine};
+use serde::de::IgnoredAny;
+
+use self::call_line::{CallLine, SharedCalls};
+use self::line::parse;
+use self::wire::{EventLine, LaterColumn, LineKind, TallyLine};
 use super::defect::Defect;
 use super::pack::text::Text;
+use super::record::call_question::CallQuestion;
 use crate::domain::assumption::{Assumption, Correction, Outcome};
 use crate::domain::digest::unhex;
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::role::run_id_of_session;
+use crate::domain::session_call::SessionCall;
 use crate::domain::subject::{Subject, SubjectKind};
 use crate::domain::timestamp::Timestamp;
 
+pub use self::activity::{ALL_ISSUERS, ExtractedActivity};
 pub use self::wire::{Attempt, ExtractedTally};
 
 /// An event of an extract.
@@ -29,6 +42,39 @@ pub struct ExtractedEvent {
     pub offset: u64,
     /// The event; none where it is of an issuer that is not asked for.
     pub event: Option<Box<Assumption>>,
+    /// The principal of the session that it began, where calls are asked for.
+    pub principal: Option<Box<str>>,
+}
+
+/// A call of an extract.
+#[derive(Debug)]
+pub struct ExtractedCall {
+    /// What read it.
+    pub attempt: Arc<Attempt>,
+    /// Its place in the log file, which tells it from the others.
+    pub offset: u64,
+    /// The call.
+    pub call: SessionCall,
+}
+
+/// What is asked of the rows of an extract.
+#[derive(Clone, Copy)]
+pub(super) struct RowQuestion<'a> {
+    issuers: &'a Issuers,
+    /// Whether calls of sessions are, and their `requestParameters`.
+    calls: bool,
+    parameters: bool,
+}
+
+impl<'a> RowQuestion<'a> {
+    /// The events of these issuers, and calls of sessions if these are looked for.
+    pub(super) fn new(issuers: &'a Issuers, calls: Option<&CallQuestion>) -> Self {
+        Self {
+            issuers,
+            calls: calls.is_some_and(CallQuestion::wants_principals),
+            parameters: calls.is_some_and(CallQuestion::wants_parameters),
+        }
+    }
 }
 
 /// What an extract holds.
@@ -38,6 +84,8 @@ pub struct ExtractRows {
     pub events: Vec<ExtractedEvent>,
     /// Tallies of log files.
     pub tallies: Vec<ExtractedTally>,
+    /// Calls, in the order of their lines; none unless they are asked for.
+    pub calls: Vec<ExtractedCall>,
     /// Whether it ends inside a line, or inside its gzip stream: who wrote it was ended.
     pub is_cut_off: bool,
 }
@@ -61,14 +109,14 @@ pub fn begins(text: &[u8]) -> bool {
     };
     after(b"{") && after(b"\"row\"") && after(b":") && {
         rest = rest.trim_ascii_start();
-        rest.starts_with(b"\"event\"") || rest.starts_with(b"\"tally\"")
+        [&b"\"event\""[..], b"\"call\"", b"\"tally\""].iter().any(|row| rest.starts_with(row))
     }
 }
 
 /// Whether a text begins as an extract, or is so short that it may be the beginning of one.
 #[must_use]
 pub fn could_begin(text: &[u8]) -> bool {
-    let starts = [&b"{\"row\":\"event\""[..], b"{\"row\":\"tally\""];
+    let starts = [&b"{\"row\":\"event\""[..], b"{\"row\":\"call\"", b"{\"row\":\"tally\""];
     begins(text) || starts.iter().any(|start| start.starts_with(text))
 }
 
@@ -76,7 +124,7 @@ pub fn could_begin(text: &[u8]) -> bool {
 fn is_cut_off(text: &[u8]) -> bool {
     let text = text.trim_ascii();
     let beginning: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(16).collect();
-    let ended = serde_json::from_slice::<serde::de::IgnoredAny>(text);
+    let ended = serde_json::from_slice::<IgnoredAny>(text);
     could_begin(&beginning) && ended.is_err_and(|error| error.is_eof())
 }
 
@@ -85,10 +133,10 @@ fn is_cut_off(text: &[u8]) -> bool {
 pub(super) fn read<T: Text>(
     mut text: T,
     most: u64,
-    issuers: &Issuers,
+    asked: RowQuestion<'_>,
     mut take: Option<&mut TakeRows>,
 ) -> (ExtractRows, Result<(), Defect>) {
-    let mut reader = LineReader { issuers, rows: ExtractRows::default(), last: None };
+    let mut reader = LineReader::new(asked);
     let (mut at, mut dropped) = (0, 0_u64);
     loop {
         let rest = text.bytes().get(at..).unwrap_or_default();
@@ -135,8 +183,8 @@ pub(super) struct RowLines<'a> {
 #[cfg(feature = "parquet")]
 impl<'a> RowLines<'a> {
     /// None yet.
-    pub(super) fn new(issuers: &'a Issuers, take: Option<&'a mut TakeRows>) -> Self {
-        Self { reader: LineReader { issuers, rows: ExtractRows::default(), last: None }, take }
+    pub(super) fn new(asked: RowQuestion<'a>, take: Option<&'a mut TakeRows>) -> Self {
+        Self { reader: LineReader::new(asked), take }
     }
 
     /// Takes the next one.
@@ -153,16 +201,21 @@ impl<'a> RowLines<'a> {
 }
 
 struct LineReader<'a> {
-    issuers: &'a Issuers,
+    asked: RowQuestion<'a>,
     rows: ExtractRows,
     last: Option<Arc<Attempt>>,
+    shared: SharedCalls,
 }
 
-impl LineReader<'_> {
+impl<'a> LineReader<'a> {
+    fn new(asked: RowQuestion<'a>) -> Self {
+        Self { asked, rows: ExtractRows::default(), last: None, shared: SharedCalls::default() }
+    }
+
     /// Gives many rows to whoever takes them.
     fn give(&mut self, take: &mut Option<&mut TakeRows>) {
         if let Some(take) = take
-            && self.rows.events.len() + self.rows.tallies.len() >= TOGETHER
+            && self.rows.events.len() + self.rows.tallies.len() + self.rows.calls.len() >= TOGETHER
         {
             take(std::mem::take(&mut self.rows));
         }
@@ -174,32 +227,51 @@ impl LineReader<'_> {
             return Ok(());
         }
         let text = simdutf8::basic::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
-        if wire::is_event(text)? {
-            let line: EventLine<'_> = wire::parse(text)?;
-            let event = self.event(line)?;
-            self.rows.events.push(event);
-        } else {
-            self.rows.tallies.push(ExtractedTally::of_line(wire::parse::<TallyLine<'_>>(text)?)?);
+        match wire::kind(text)? {
+            LineKind::Event => {
+                let event = self.event(parse(text)?)?;
+                self.rows.events.push(event);
+            }
+            LineKind::Call if self.asked.calls => {
+                let call = self.call(parse(text)?)?;
+                self.rows.calls.push(call);
+            }
+            // It may be cut off.
+            LineKind::Call => drop(parse::<IgnoredAny>(text)?),
+            LineKind::Tally => {
+                let tally = ExtractedTally::of_line(parse::<TallyLine<'_>>(text)?, self.asked.calls)?;
+                self.rows.tallies.push(tally);
+            }
         }
         Ok(())
     }
 
-    fn event(&mut self, line: EventLine<'_>) -> Result<ExtractedEvent, String> {
-        let etag = line.etag.as_deref();
-        let is_same = |last: &&Arc<Attempt>| {
-            *last.log_file == *line.log_file && *last.name == *line.attempt && last.etag.as_deref() == etag
-        };
+    fn call(&mut self, line: CallLine<'_>) -> Result<ExtractedCall, String> {
+        let attempt = self.attempt(&line.log_file, line.etag.as_deref(), &line.attempt);
+        let offset = line.offset;
+        let mut call = self.shared.call(line, &attempt.log_file)?;
+        call.parameters.take_if(|_| !self.asked.parameters);
+        Ok(ExtractedCall { attempt, offset, call })
+    }
+
+    fn event(&mut self, mut line: EventLine<'_>) -> Result<ExtractedEvent, String> {
+        let attempt = self.attempt(&line.log_file, line.etag.as_deref(), &line.attempt);
+        let offset = line.offset;
+        let principal = line.assumed_role_id.take().filter(|_| self.asked.calls).map(boxed);
+        let event = assumption(line, &attempt, self.asked.issuers)?.map(Box::new);
+        Ok(ExtractedEvent { attempt, offset, event, principal })
+    }
+
+    /// That of the row before it, where it is the same.
+    fn attempt(&mut self, log_file: &str, etag: Option<&str>, name: &str) -> Arc<Attempt> {
+        let is_same =
+            |last: &&Arc<Attempt>| *last.log_file == *log_file && *last.name == *name && last.etag.as_deref() == etag;
         let attempt = match self.last.as_ref().filter(is_same) {
             Some(last) => Arc::clone(last),
-            None => Arc::new(Attempt {
-                log_file: Arc::from(&*line.log_file),
-                etag: etag.map(Box::from),
-                name: Box::from(&*line.attempt),
-            }),
+            None => Arc::new(Attempt { log_file: log_file.into(), etag: etag.map(Box::from), name: name.into() }),
         };
         self.last = Some(Arc::clone(&attempt));
-        let offset = line.offset;
-        Ok(ExtractedEvent { event: assumption(line, &attempt, self.issuers)?.map(Box::new), attempt, offset })
+        attempt
     }
 }
 
@@ -276,6 +348,7 @@ mod tests {
         let check = |text: &str, expected: bool| assert_eq!(begins(text.as_bytes()), expected, "{text}");
         check("{\"row\":\"event\",\"schema_version\":1", true);
         check("\u{feff}\n{ \"row\" : \"tally\"", true);
+        check("{\"row\":\"call\"", true);
         check("{\"row\":\"other\"", false);
         check("{\"rows\":\"event\"", false);
         check("{\"Records\":[{\"eventVersion\":\"1.11\"", false);
@@ -283,12 +356,16 @@ mod tests {
         check("", false);
     }
 
+    fn asked(issuers: &Issuers) -> RowQuestion<'_> {
+        RowQuestion { issuers, calls: true, parameters: true }
+    }
+
     const TALLY: &str = r#"{"row":"tally","schema_version":1,"log_file":"a.json","attempt":"x","kept":1,"records":1}"#;
 
     #[test]
     fn lines_are_read_whole_or_named() {
         let check = |text: &str, expected: &str| {
-            let (rows, ended) = read(WholeText(text.as_bytes()), 1 << 20, &Issuers::default(), None);
+            let (rows, ended) = read(WholeText(text.as_bytes()), 1 << 20, asked(&Issuers::default()), None);
             let said = ended.err().map_or(String::new(), |defect| format!(" {defect}"));
             assert_eq!(format!("{} {}{said}", rows.tallies.len(), rows.is_cut_off), expected, "{text}");
         };
@@ -298,7 +375,7 @@ mod tests {
         }
         for other in ["{\"Records\":[]}", "{\"Records\":[", "{\"row\":\"tally\"}"] {
             let (rows, ended) =
-                read(WholeText(format!("{TALLY}\n{other}").as_bytes()), 1 << 20, &Issuers::default(), None);
+                read(WholeText(format!("{TALLY}\n{other}").as_bytes()), 1 << 20, asked(&Issuers::default()), None);
             let is_named = matches!(&ended, Err(Defect::ExtractLine { .. }));
             assert!(!rows.is_cut_off && is_named, "{other} {ended:?}");
         }

@@ -21,6 +21,7 @@ mod members;
 mod nothing;
 mod plain_json;
 mod quoted;
+mod savepoint;
 
 pub use collect::{Decoded, FileEnd};
 pub use decoder::{DecodeLimits, Decoder};

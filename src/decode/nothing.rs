@@ -1,10 +1,11 @@
-//! What becomes of files whose records are not read: what is no log file, extracts, and what others tell.
+//! What becomes of files whose records are not read: what is no log file, extracts, and what others tell; and of records that only
+//! a reader of calls cannot read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collect::{Decoded, FileEnd};
-use super::defect::Defect;
+use super::collect::{Decoded, FileEnd, MALFORMED_KEPT};
+use super::defect::{Defect, Malformed};
 use super::extract::ExtractRows;
 use super::record::principals::PrincipalNotes;
 use crate::domain::archive_judge::ArchiveJudge;
@@ -42,6 +43,7 @@ impl Decoded {
             session_calls: Vec::new(),
             principals: Vec::new(),
             places: Vec::new(),
+            call_places: Vec::new(),
             unread_calls: Vec::new(),
             notes: PrincipalNotes::default(),
             resource_writes: Vec::new(),
@@ -56,6 +58,19 @@ impl Decoded {
             ended: FileEnd::Read,
             text: None,
             judged: None,
+        }
+    }
+
+    /// Counts records that only a reader of calls cannot read as malformed, as whoever reads calls does: so many, of which these were
+    /// named.
+    pub fn reject_calls(&mut self, count: u64, named: Vec<Malformed>) {
+        self.records.other = self.records.other.saturating_sub(count);
+        self.records.malformed = self.records.total - self.records.kept - self.records.other;
+        if !named.is_empty() {
+            // In the order of the text, which is the one of their places.
+            self.malformed.extend(named);
+            self.malformed.sort_by_key(|malformed| malformed.offset);
+            self.malformed.truncate(MALFORMED_KEPT);
         }
     }
 

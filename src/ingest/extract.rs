@@ -26,7 +26,7 @@ pub struct Extracted {
 }
 
 /// Extracts all sources: local ones first, then the `remotes` among them, which have been opened. `attempt` names this run, and
-/// `write` takes whole lines. What the extract has already in the `past` is counted, and not read again.
+/// `write` takes whole lines. Where calls of sessions are asked for, those are written that a log file by itself shows to be of runs. What the extract has already in the `past` is counted, and not read again.
 ///
 /// # Errors
 ///
@@ -41,7 +41,8 @@ pub fn extract(
 ) -> io::Result<Extracted> {
     let (out, lines) = sync_channel::<Vec<u8>>(WAITING);
     let done = past.as_ref().map(|past| Arc::clone(&past.done));
-    let (writer, shared) = ExtractWriter::new(specs, attempt, done, out);
+    let activity = options.calls.parameters_of_sessions().map(|_| options.issuers.clone());
+    let (writer, shared) = ExtractWriter::new(specs, (attempt, activity), done, out);
     thread::scope(|scope| {
         let reading = scope.spawn(move || ingest_or_extract(specs, remotes, options, progress, Some((writer, past))));
         let written = lines.iter().try_for_each(|piece| write(&piece));

@@ -12,7 +12,8 @@ use super::options::IngestOptions;
 use super::whole_lines::WholeLines;
 use crate::audit::coverage::{Coverage, FileOutcome, SourceTally};
 use crate::decode::defect::{Defect, Malformed, MalformedReason};
-use crate::decode::extract::{Attempt, ExtractRows, ExtractedTally};
+use crate::decode::extract::{Attempt, ExtractRows, ExtractedActivity, ExtractedTally};
+use crate::decode::record::session_call::SessionPass;
 use crate::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::log_key::LogKey;
@@ -80,6 +81,9 @@ fn read_tallies(input: impl Read, options: &IngestOptions, past: &Arc<Mutex<Past
     let take = move |rows: ExtractRows| taker.lock().unwrap_or_else(PoisonError::into_inner).take_rows(&rows);
     let limits = DecodeLimits { max_file: u64::MAX, ..options.limits };
     let mut decoder = Decoder::new(options.issuers.clone(), limits).giving_rows(Box::new(take.clone()));
+    if options.calls.parameters_of_sessions().is_some() {
+        decoder = decoder.with_session_calls(SessionPass::First, false);
+    }
     let found = decoder.stream(&"-".into(), BufReader::new(input));
     match &found.ended {
         FileEnd::Failed(Defect::Empty) => return Ok(()),
@@ -172,8 +176,9 @@ impl PastTallies {
             self.done.leave_out(tally);
             return;
         }
-        // What failed is tried again, and so is what was read for fewer issuers.
-        if tally.failed.is_some() || lacks(tally, &found, &self.options.issuers) {
+        // What failed is tried again, and so is what was read for fewer issuers, or without calls that are asked for.
+        let lacks_calls = lacks_calls(tally, &self.options);
+        if tally.failed.is_some() || lacks_calls || lacks(tally, &found, &self.options.issuers) {
             return;
         }
         if self.places[source].has_changed(&tally.attempt) || !self.done.add(tally) {
@@ -193,6 +198,15 @@ impl PastTallies {
         self.sources[source].files += 1;
         self.sources[source].read += u64::from(outcome == FileOutcome::Read);
     }
+}
+
+/// Whether calls of runs are asked for that are not there.
+fn lacks_calls(tally: &ExtractedTally, options: &IngestOptions) -> bool {
+    if options.calls.parameters_of_sessions().is_none() || tally.skipped.is_some() {
+        return false;
+    }
+    let has = |activity: &ExtractedActivity| activity.issuers.clone().with_look_alikes().covers(&options.issuers);
+    !tally.activity.as_deref().is_some_and(has)
 }
 
 /// Whether a log file has more events of the issuers that are asked for than were found of it.
@@ -216,5 +230,8 @@ fn decoded(tally: &ExtractedTally) -> Decoded {
     };
     decoded.malformed = tally.malformed.iter().map(reason).collect();
     decoded.issuers.clone_from(&tally.issuers);
+    if let Some(activity) = &tally.activity {
+        decoded.reject_calls(activity.malformed, activity.malformed_at.iter().map(reason).collect());
+    }
     decoded
 }

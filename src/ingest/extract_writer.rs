@@ -6,6 +6,8 @@ use std::sync::mpsc::SyncSender;
 
 use super::done_files::DoneFiles;
 use crate::decode::Decoded;
+use crate::decode::record::principals::PrincipalNotes;
+use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 use crate::report::extract::{ExtractText, ExtractedFate, ExtractedFile};
@@ -46,15 +48,16 @@ pub(super) struct ExtractWriter {
 }
 
 impl ExtractWriter {
-    /// The first one, and what it has in common with the others. Whole lines go `out`.
+    /// The first one, and what it has in common with the others, of a run of the program that has a name, with calls of runs of some
+    /// issuers or without any. Whole lines go `out`.
     pub(super) fn new(
         specs: &[SourceSpec],
-        attempt: String,
+        (attempt, activity): (String, Option<Issuers>),
         done: Option<Arc<DoneFiles>>,
         out: SyncSender<Vec<u8>>,
     ) -> (Self, Arc<SharedExtract>) {
         let shared = Arc::new(SharedExtract {
-            text: ExtractText::new(attempt),
+            text: ExtractText::new(attempt, activity),
             sources: specs.iter().map(SourceSpec::label).collect(),
             done,
             rows: AtomicU64::new(0),
@@ -73,12 +76,19 @@ impl ExtractWriter {
         self.shared.is_over.load(Ordering::Relaxed)
     }
 
-    /// Writes what was found in a log file, and takes its events out.
+    /// Writes what was found in a log file, and takes its events and calls out.
     pub(super) fn decoded(&mut self, chunk: &Chunk, decoded: &mut Decoded) {
         self.chunk(chunk, ExtractedFate::Decoded(decoded));
         decoded.assumptions.clear();
         decoded.places.clear();
         decoded.principals.clear();
+        decoded.session_calls.clear();
+        decoded.call_places.clear();
+        decoded.notes = PrincipalNotes::default();
+        decoded.written = Some(Box::default());
+        // Who extracts calls is told which of them cannot be read.
+        let unread = std::mem::take(&mut decoded.unread_calls);
+        decoded.reject_calls(unread.len() as u64, unread);
     }
 
     /// Writes that a log file could not be opened.

@@ -13,13 +13,13 @@ use crate::source::{Body, Chunk, Listing, Unlisted};
 /// A decoder that finds what is asked for.
 pub(super) fn decoder(options: &IngestOptions, is_extract: bool) -> Decoder {
     let decoder = options.decoder();
-    match (options.calls, options.calls.parameters_of_sessions()) {
+    let decoder = match (options.calls, options.calls.parameters_of_sessions()) {
         (WantedCalls::SessionAndWrites, _) => decoder.with_session_calls(SessionPass::First, true).noting_writes(),
         (_, Some(parameters)) => decoder.with_session_calls(SessionPass::First, parameters),
         (WantedCalls::LongLived, None) => decoder.with_calls(),
-        _ if is_extract => decoder.noting_places(),
         _ => decoder,
-    }
+    };
+    if is_extract { decoder.noting_places() } else { decoder }
 }
 
 /// Standard input; `again` says that it may be read twice, so that it is put aside first.

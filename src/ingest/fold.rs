@@ -6,15 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::fold_calls::{FoundCalls, add_calls, lack_of_calls};
 use super::options::{IngestOptions, WantedCalls};
 use super::room::take_over;
 use super::standing::{StandingTally, standing};
 use crate::decode::defect::{Defect, Malformed, MalformedReason};
-use crate::decode::extract::{Attempt, ExtractedEvent, ExtractedTally};
+use crate::decode::extract::{Attempt, ExtractedCall, ExtractedEvent, ExtractedTally};
 use crate::decode::{Decoded, FileEnd};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::log_key::LogKey;
+use crate::domain::session_call::SessionCall;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
 /// Why a log file counts as failed that a work list names and no extract has.
@@ -25,6 +27,7 @@ pub(super) const NOT_EXTRACTED: &str = "not extracted";
 pub(super) struct GatheredRows {
     pub(super) tallies: Vec<(usize, ExtractedTally)>,
     pub(super) events: Vec<(usize, ExtractedEvent)>,
+    pub(super) calls: Vec<(usize, ExtractedCall)>,
     /// The sources that have extracts, by their numbers.
     pub(super) sources: BTreeSet<usize>,
     /// Extracts whose end is cut off.
@@ -36,10 +39,9 @@ pub(super) struct GatheredRows {
 pub(super) struct FoldedFile {
     /// The number of the source that has its extract.
     pub(super) source: usize,
+    /// Its own source, as its extract calls it; nothing where nobody read it.
+    pub(super) of_source: Box<str>,
     pub(super) log_file: Arc<str>,
-    /// What it was read from; nothing where nobody read it.
-    #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only a store has one log file of each name"))]
-    pub(super) archive: Box<str>,
     pub(super) key: LogKey,
     /// What tells its state, where something does.
     #[cfg_attr(not(feature = "store"), expect(dead_code, reason = "only a store remembers states"))]
@@ -53,8 +55,8 @@ pub(super) struct FoldedFile {
 /// What is to be counted of it.
 #[derive(Debug)]
 pub(super) enum FoldedFate {
-    /// It was opened.
-    Decoded(Box<Decoded>),
+    /// It was opened. What is told beside are calls that do not tell by themselves that a run made them.
+    Decoded(Box<Decoded>, Vec<SessionCall>),
     /// It could not be opened, or is not there whole.
     Failed(String),
     /// It could not be listed, so that nobody knows whether it is a log file.
@@ -63,10 +65,18 @@ pub(super) enum FoldedFate {
     Skipped(Skip),
 }
 
+impl FoldedFate {
+    /// It was opened, and none of its records count.
+    fn empty(decoded: Decoded) -> Self {
+        Self::Decoded(Box::new(decoded), Vec::new())
+    }
+}
+
 impl GatheredRows {
     pub(super) fn merge(&mut self, other: Self) {
         take_over(&mut self.tallies, other.tallies);
         take_over(&mut self.events, other.events);
+        take_over(&mut self.calls, other.calls);
         self.sources.extend(other.sources);
         self.cut_off.extend(other.cut_off);
     }
@@ -78,8 +88,9 @@ impl GatheredRows {
     /// What the extracts lack of what is asked for, as a sentence.
     pub(super) fn lack(&self, options: &IngestOptions, is_extract: bool) -> Option<String> {
         if self.is_empty() {
-            let lack = "--work-list tells what was to be extracted, and no source holds an extract";
-            return options.work_list.as_ref().map(|_| lack.to_owned());
+            let list = options.work_list.as_ref().map(|_| "--work-list tells what was to be extracted");
+            let flag = list.or_else(|| options.archive.as_ref().map(|_| "--logs names the archive of extracts"));
+            return flag.map(|flag| format!("{flag}, and no source holds an extract"));
         }
         if is_extract {
             return Some("an extract is made of log files, and not of other extracts".to_owned());
@@ -87,10 +98,10 @@ impl GatheredRows {
         if options.judge.is_some() {
             return Some("extracts do not tell whether log files are as CloudTrail wrote them".to_owned());
         }
-        if options.calls != WantedCalls::None {
-            return Some("extracts hold no calls, only role assumptions".to_owned());
+        if options.calls == WantedCalls::LongLived {
+            return Some("extracts hold no calls with long-lived credentials".to_owned());
         }
-        None
+        lack_of_calls(&self.tallies, options)
     }
 
     /// What these rows lack of the issuers that are asked for, as a sentence.
@@ -108,7 +119,7 @@ impl GatheredRows {
             return None;
         }
         let mut rows = RowsByIssuer::new();
-        for (_, ExtractedEvent { attempt, offset, event }) in &self.events {
+        for (_, ExtractedEvent { attempt, offset, event, .. }) in &self.events {
             if let Some(event) = event {
                 // Where all are asked for, their sum tells, and not each of them: only some of many have names in a tally.
                 let issuer = if issuers.all() { "" } else { event.issuer.as_deref().unwrap_or_default() };
@@ -157,34 +168,37 @@ impl GatheredRows {
             for stands in standing(std::mem::take(tallies)) {
                 let place = slots.len();
                 places.extend(stands.attempts.iter().cloned().map(|attempt| (attempt, place)));
-                slots.push((stands, Vec::new()));
+                slots.push((stands, FoundRows::default()));
             }
         }
-        let mut last: Option<(Arc<Attempt>, Option<usize>)> = None;
-        for (source, ExtractedEvent { attempt, offset, event }) in self.events {
-            let place = match &last {
-                Some((known, place)) if Arc::ptr_eq(known, &attempt) => *place,
-                _ => places.get(&*attempt).copied(),
-            };
-            match place {
-                Some(place) => slots[place].1.push((offset, event)),
+        let mut places = SlotPlaces { places, last: None };
+        let mut slot = |source: usize, attempt: &Arc<Attempt>| {
+            let place = places.of(attempt);
+            if place.is_none() && !files.contains_key(&attempt.log_file) {
                 // Who read it was ended, and nobody read it again.
-                None if !files.contains_key(&attempt.log_file) => {
-                    missing.insert(Arc::clone(&attempt.log_file), source);
-                }
-                None => {}
+                missing.insert(Arc::clone(&attempt.log_file), source);
             }
-            last = Some((attempt, place));
+            place
+        };
+        for (source, ExtractedEvent { attempt, offset, event, principal }) in self.events {
+            if let Some(place) = slot(source, &attempt) {
+                slots[place].1.events.push(FoundEvent { offset, event, principal });
+            }
+        }
+        for (source, ExtractedCall { attempt, offset, call }) in self.calls {
+            if let Some(place) = slot(source, &attempt) {
+                slots[place].1.calls.push((offset, call));
+            }
         }
         let first = self.sources.first().copied().unwrap_or_default();
         let mut folded: Vec<FoldedFile> = slots
             .into_iter()
-            .map(|(stands, events)| {
-                let fate = fate(&stands, events, options);
-                let ExtractedTally { attempt: Attempt { log_file, etag, .. }, source: archive, size, .. } =
+            .map(|(stands, rows)| {
+                let fate = fate(&stands, rows, options);
+                let ExtractedTally { attempt: Attempt { log_file, etag, .. }, source: of_source, size, .. } =
                     stands.tally;
                 let key = LogKey::parse(&log_file);
-                FoldedFile { source: stands.source, log_file, archive, key, etag, size, fate }
+                FoldedFile { source: stands.source, of_source, log_file, key, etag, size, fate }
             })
             .collect();
         for (log_file, source) in missing {
@@ -194,7 +208,7 @@ impl GatheredRows {
                 None => FoldedFate::Failed(NOT_EXTRACTED.to_owned()),
             };
             let source = if self.sources.contains(&source) { source } else { first };
-            folded.push(FoldedFile { source, log_file, archive: "".into(), key, etag: None, size: None, fate });
+            folded.push(FoldedFile { source, of_source: Box::default(), log_file, key, etag: None, size: None, fate });
         }
         folded.sort_by(|one, other| one.log_file.cmp(&other.log_file));
         folded
@@ -208,11 +222,42 @@ fn has(rows: &RowsByIssuer<'_>, attempt: &Attempt, issuer: &str) -> u64 {
     rows.get(&(attempt, issuer)).map_or(0, |offsets| offsets.len() as u64)
 }
 
-/// Events by their places; nothing in the place of one of an issuer that is not asked for.
-type FoundEvents = Vec<(u64, Option<Box<Assumption>>)>;
+/// Where the rows of each reading belong that stands for its log file.
+struct SlotPlaces {
+    places: HashMap<Attempt, usize>,
+    /// Most rows are of the reading of the one before.
+    last: Option<(Arc<Attempt>, Option<usize>)>,
+}
+
+impl SlotPlaces {
+    fn of(&mut self, attempt: &Arc<Attempt>) -> Option<usize> {
+        if let Some((known, place)) = &self.last
+            && Arc::ptr_eq(known, attempt)
+        {
+            return *place;
+        }
+        let place = self.places.get(&**attempt).copied();
+        self.last = Some((Arc::clone(attempt), place));
+        place
+    }
+}
+
+/// An event in its place; nothing of one of an issuer that is not asked for.
+struct FoundEvent {
+    offset: u64,
+    event: Option<Box<Assumption>>,
+    principal: Option<Box<str>>,
+}
+
+/// What readings found of one log file, perhaps several times.
+#[derive(Default)]
+struct FoundRows {
+    events: Vec<FoundEvent>,
+    calls: FoundCalls,
+}
 
 /// What is to be counted of a log file with that tally and these events.
-fn fate(stands: &StandingTally, events: FoundEvents, options: &IngestOptions) -> FoldedFate {
+fn fate(stands: &StandingTally, rows: FoundRows, options: &IngestOptions) -> FoldedFate {
     let tally = &stands.tally;
     let is_read = tally.bytes != ByteTally::default();
     let is_unlisted = tally.failed.is_some() && !is_read && tally.size.is_none() && !tally.source.starts_with("s3://");
@@ -230,44 +275,54 @@ fn fate(stands: &StandingTally, events: FoundEvents, options: &IngestOptions) ->
             FoldedFate::Failed(format!("{NOT_EXTRACTED}: it was delivered outside of the window of the extract"))
         }
         (Some(skip), _) if !is_read => FoldedFate::Skipped(skip),
-        (Some(skip), _) => FoldedFate::Decoded(Box::new(decoded(tally, Vec::new(), FileEnd::Skipped(skip)))),
+        (Some(skip), _) => FoldedFate::empty(decoded(tally, Vec::new(), FileEnd::Skipped(skip))),
         (None, Some(reason)) if is_unlisted => FoldedFate::Unlisted(reason.to_string()),
         (None, Some(reason)) if !is_read && !reason.starts_with("empty: ") => FoldedFate::Failed(reason.to_string()),
         (None, Some(reason)) => {
             let ended = FileEnd::Failed(Defect::Told(reason.clone()));
             if options.limits.salvage {
-                return whole(tally, events, ended);
+                return whole(tally, rows, ended, &options.issuers);
             }
             let records = RecordTally::default();
             let (issuers, malformed, truncated) = Default::default();
             let nothing = ExtractedTally { records, malformed, truncated, issuers, ..tally.clone() };
-            FoldedFate::Decoded(Box::new(decoded(&nothing, Vec::new(), ended)))
+            FoldedFate::empty(decoded(&nothing, Vec::new(), ended))
         }
-        (None, None) => whole(tally, events, FileEnd::Read),
+        (None, None) => whole(tally, rows, FileEnd::Read, &options.issuers),
     }
 }
 
-/// A log file with all its events, or one of which some are missing.
-fn whole(tally: &ExtractedTally, mut events: FoundEvents, ended: FileEnd) -> FoldedFate {
+/// A log file with all its events and calls, or one of which some are missing.
+fn whole(tally: &ExtractedTally, rows: FoundRows, ended: FileEnd, issuers: &Issuers) -> FoldedFate {
+    let FoundRows { mut events, calls } = rows;
     // One reading gives them in this order.
-    if !events.is_sorted_by(|one, other| one.0 < other.0) {
-        events.sort_by_key(|(offset, _)| *offset);
-        events.dedup_by_key(|(offset, _)| *offset);
+    if !events.is_sorted_by(|one, other| one.offset < other.offset) {
+        events.sort_by_key(|event| event.offset);
+        events.dedup_by_key(|event| event.offset);
     }
     let (found, kept) = (events.len() as u64, tally.records.kept);
     if found != kept {
         return FoldedFate::Failed(format!("extracted in part: {found} of its {kept} events are there"));
     }
-    let events: Vec<Assumption> = events.into_iter().filter_map(|(_, event)| event.map(|event| *event)).collect();
-    FoldedFate::Decoded(Box::new(decoded(tally, events, ended)))
+    let mut decoded = decoded(tally, events, ended);
+    match add_calls(&mut decoded, tally, calls, issuers) {
+        Ok(beside) => FoldedFate::Decoded(Box::new(decoded), beside),
+        Err(reason) => FoldedFate::Failed(reason),
+    }
 }
 
 /// What a reader would have found, of whose events some are of issuers that are not asked for.
-fn decoded(tally: &ExtractedTally, events: Vec<Assumption>, ended: FileEnd) -> Decoded {
+fn decoded(tally: &ExtractedTally, events: Vec<FoundEvent>, ended: FileEnd) -> Decoded {
     let mut decoded = Decoded::told(&tally.attempt.log_file, ended);
     decoded.bytes = tally.bytes;
     decoded.records = tally.records;
-    let foreign = tally.records.kept.saturating_sub(events.len() as u64);
+    for FoundEvent { event, principal, .. } in events {
+        if let Some(event) = event {
+            decoded.principals.extend(principal.map(|principal| (event.content, principal)));
+            decoded.assumptions.push(*event);
+        }
+    }
+    let foreign = tally.records.kept.saturating_sub(decoded.assumptions.len() as u64);
     decoded.records.kept -= foreign;
     decoded.records.other += foreign;
     decoded.malformed = tally
@@ -277,6 +332,5 @@ fn decoded(tally: &ExtractedTally, events: Vec<Assumption>, ended: FileEnd) -> D
         .collect();
     decoded.issuers = tally.issuers.clone();
     decoded.has_more.clone_from(&tally.truncated);
-    decoded.assumptions = events;
     decoded
 }

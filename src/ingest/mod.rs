@@ -1,6 +1,8 @@
 //! Floor 3: drives the line from sources to events and coverage, or into a store. Synchronous; knows no AWS and no command
 //! line.
 
+pub mod archive;
+
 mod counts;
 
 mod day_slots;
@@ -26,11 +28,15 @@ mod first_reading;
 
 mod fold;
 
+mod fold_calls;
+
 mod fold_parts;
 
 mod ingested;
 
 mod kept_events;
+
+mod noted;
 
 pub mod known_listings;
 

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::archive::Archive;
 use super::known_listings::KnownListings;
 use super::work_list::WorkList;
 use crate::decode::{DecodeLimits, Decoder};
@@ -74,6 +75,8 @@ pub struct IngestOptions {
     pub listed: KnownListings,
     /// Which log files were to be extracted, where the sources are extracts and somebody knows.
     pub work_list: Option<Arc<WorkList>>,
+    /// Where the log files are that extracts among the sources are of: what these lack of calls is read there.
+    pub archive: Option<Arc<Archive>>,
 }
 
 impl IngestOptions {

@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::second_pass::{NotedFile, NotedPlace, SecondPass, SessionCalls};
+use super::noted::{NotedFile, NotedPlace};
+use super::second_pass::{SecondPass, SessionCalls};
 use crate::audit::activity::written::WrittenByRuns;
 use crate::audit::coverage::Coverage;
 use crate::decode::Decoded;
@@ -35,7 +36,8 @@ impl WrittenFiles {
         let written = written.filter(|_| self.noted < MOST);
         self.noted += written.as_ref().map_or(0, |arns| arns.len());
         let (records, bytes) = (decoded.records, decoded.bytes);
-        let file = NotedFile { place: place.clone(), key: key.clone(), principals: None, records, bytes };
+        let file =
+            NotedFile { place: place.clone(), key: key.clone(), principals: None, records, bytes, beside: Vec::new() };
         self.files.push((file, written));
     }
 

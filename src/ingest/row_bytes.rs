@@ -93,7 +93,8 @@ pub(super) fn take_rows(bytes: &[u8], texts: &mut TextNumbers, into: &mut Gather
                     0 => None,
                     _ => Some(Box::new(take_event_of_file(&mut rest, &attempt.log_file, texts)?)),
                 };
-                into.events.push((*source, ExtractedEvent { attempt: Arc::clone(attempt), offset, event }));
+                into.events
+                    .push((*source, ExtractedEvent { attempt: Arc::clone(attempt), offset, event, principal: None }));
             }
         }
     }
@@ -143,5 +144,7 @@ fn take_tally(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Result<ExtractedT
         size,
         last_modified,
         issuers,
+        // Whoever asks for calls has all rows in memory.
+        activity: None,
     })
 }

@@ -131,6 +131,8 @@ impl KeptRows {
         }
         self.rows.tallies.extend(rows.tallies.into_iter().map(|tally| (source, tally)));
         self.rows.events.extend(rows.events.into_iter().map(|event| (source, event)));
+        // Whoever asks for calls has all rows in memory.
+        self.rows.calls.extend(rows.calls.into_iter().map(|call| (source, call)));
         let Some(room) = &self.room else { return };
         let most = if self.aside.is_empty() { room.bytes() / ROW_BYTES } else { 0 };
         if self.rows.events.len() + self.rows.tallies.len() > most && self.failure.is_none() {

@@ -16,9 +16,10 @@ use super::first_reading::{decoder, stdin_listing};
 use super::fold_parts::FoldFailure;
 pub use super::ingested::Ingested;
 use super::kept_events::event_room;
+use super::noted::NotedPlace;
 use super::options::IngestOptions;
 use super::pool::{Pool, PoolTask};
-use super::second_pass::{NotedPlace, SecondPass, room_of_each};
+use super::second_pass::{SecondPass, room_of_each};
 use super::worker_result::{WorkerResult, WorkerRoom};
 
 /// Reads all sources: local ones first, then the `remotes` among them, which have been opened. Stores are not read here.
@@ -130,7 +131,7 @@ fn list_local(
                 chunks.extend(gathered.take_listing(source, named::list(files, source), options));
             }
             SourceSpec::Stdin => {
-                let again = options.calls.parameters_of_sessions().is_some();
+                let again = options.calls.parameters_of_sessions().is_some() && gathered.extract.is_none();
                 chunks.extend(gathered.take_listing(source, stdin_listing(source, again), options));
             }
             SourceSpec::Remote(_) | SourceSpec::Store(_) => {}

@@ -9,6 +9,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::archive::{ArchiveReading, NO_ARCHIVE};
+use super::noted::{NotedFile, NotedFiles, NotedPlace, ReadAgain};
 use super::options::{IngestOptions, WantedCalls};
 use super::pool::on_each;
 use crate::audit::activity::grouped_calls::GroupedCalls;
@@ -18,10 +20,8 @@ use crate::audit::coverage::{Coverage, MalformedRecord, delivery_of};
 use crate::decode::record::principals::{PrincipalHash, hash};
 use crate::decode::record::session_call::SessionPass;
 use crate::decode::{Decoded, Decoder};
-use crate::domain::log_key::LogKey;
 use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
-use crate::domain::tally::{ByteTally, RecordTally};
 use crate::progress::Progress;
 use crate::source::Chunk;
 use crate::source::place::FolderHandle;
@@ -73,6 +73,14 @@ impl SessionCalls {
         self.calls.extend(calls.drain(..).filter_map(|call| self.grouped.add(call).err()).map(|call| *call));
     }
 
+    /// Takes those calls of these principals that an extract has of a file, which is not read a second time.
+    fn take_beside(&mut self, mut file: NotedFile, wanted: &HashSet<PrincipalHash>) {
+        file.beside.retain(|call| {
+            call.caller.principal_id.as_deref().is_some_and(|principal| wanted.contains(&hash(principal.as_bytes())))
+        });
+        self.take(&mut file.beside);
+    }
+
     pub(super) fn merge(&mut self, mut other: Self) {
         self.calls.append(&mut other.calls);
         self.grouped.merge(other.grouped);
@@ -99,90 +107,6 @@ pub(super) fn room_of_each(options: &IngestOptions) -> CallRoom {
     call_room(options.call_memory).shared_by(2 * options.threads.get())
 }
 
-/// Where a file is that was read once.
-#[derive(Debug, Clone)]
-pub(super) enum NotedPlace {
-    /// A local one, by its place among the chunks.
-    Local(usize),
-    /// One that a remote source fetches again.
-    Remote { source: usize, log_file: Arc<str>, size: u64 },
-}
-
-/// A file that was read once.
-#[derive(Debug)]
-pub(super) struct NotedFile {
-    pub(super) place: NotedPlace,
-    pub(super) key: LogKey,
-    /// The principals of its other calls; none where it may hold calls of anybody.
-    pub(super) principals: Option<Box<[PrincipalHash]>>,
-    pub(super) records: RecordTally,
-    pub(super) bytes: ByteTally,
-}
-
-impl NotedFile {
-    /// What was read of it again, if it is as it was.
-    fn unchanged(&self, decoded: Decoded) -> Result<Decoded, String> {
-        let of = |records: RecordTally, bytes: ByteTally| (records.total, records.kept, bytes);
-        if of(decoded.records, decoded.bytes) == of(self.records, self.bytes) {
-            return Ok(decoded);
-        }
-        Err("it has changed since it was read first".to_owned())
-    }
-}
-
-/// What the first pass noted.
-#[derive(Debug, Default)]
-pub(super) struct NotedFiles {
-    files: Vec<NotedFile>,
-    handed_on: HashSet<(PrincipalHash, PrincipalHash)>,
-    /// How many principals are noted of all files.
-    noted: usize,
-}
-
-/// So many principals are noted of all files together, which are 64 MiB; what is read then may hold calls of anybody.
-const MOST: usize = 1 << 24;
-
-impl NotedFiles {
-    pub(super) fn add(&mut self, place: NotedPlace, key: &LogKey, decoded: &Decoded) {
-        let notes = &decoded.notes;
-        self.handed_on.extend(notes.handed_on.iter().copied());
-        if notes.unkept.as_ref().is_some_and(|principals| principals.is_empty()) {
-            return;
-        }
-        let principals = notes.unkept.clone().filter(|_| self.noted < MOST);
-        self.noted += principals.as_ref().map_or(0, |principals| principals.len());
-        let (records, bytes) = (decoded.records, decoded.bytes);
-        self.files.push(NotedFile { place, key: key.clone(), principals, records, bytes });
-    }
-
-    pub(super) fn merge(&mut self, other: Self) {
-        self.files.extend(other.files);
-        self.handed_on.extend(other.handed_on);
-        self.noted += other.noted;
-    }
-
-    /// Everybody to whom credentials lead from `roots`.
-    fn reached(&self, roots: HashSet<PrincipalHash>) -> HashSet<PrincipalHash> {
-        let mut next: HashMap<PrincipalHash, Vec<PrincipalHash>> = HashMap::new();
-        for (from, to) in &self.handed_on {
-            next.entry(*from).or_default().push(*to);
-        }
-        let mut open: Vec<PrincipalHash> = roots.iter().copied().collect();
-        let mut reached = roots;
-        while let Some(principal) = open.pop() {
-            for to in next.get(&principal).into_iter().flatten() {
-                if reached.insert(*to) {
-                    open.push(*to);
-                }
-            }
-        }
-        reached
-    }
-}
-
-/// A file, its name, and what was read of it.
-pub(super) type ReadAgain = (NotedFile, Arc<str>, Result<Decoded, String>);
-
 /// How files are read again.
 pub(super) struct SecondPass<'a> {
     pub(super) chunks: &'a [Chunk],
@@ -199,11 +123,17 @@ impl SecondPass<'_> {
     /// Reads what may hold more calls of runs, and puts them beside the others.
     pub(super) fn read(&self, noted: NotedFiles, sessions: &mut SessionCalls, coverage: &mut Coverage) {
         let wanted = Arc::new(noted.reached(sessions.roots()));
+        if wanted.is_empty() {
+            return;
+        }
         let may_hold = |file: &NotedFile| {
             file.principals.as_ref().is_none_or(|all| all.iter().any(|principal| wanted.contains(principal)))
         };
-        let files: Vec<NotedFile> = noted.files.into_iter().filter(may_hold).collect();
-        if wanted.is_empty() || files.is_empty() {
+        let (files, others): (Vec<NotedFile>, Vec<NotedFile>) = noted.files.into_iter().partition(may_hold);
+        for file in others {
+            sessions.take_beside(file, &wanted);
+        }
+        if files.is_empty() {
             return;
         }
         let (read, kept) = self.read_all(
@@ -228,6 +158,7 @@ impl SecondPass<'_> {
                 Err(reason) => {
                     let line = format!("{name} had to be read a second time for calls of runs, but {reason}");
                     coverage.incomplete.insert(line);
+                    sessions.take_beside(file, &wanted);
                 }
             }
         }
@@ -237,11 +168,33 @@ impl SecondPass<'_> {
     /// what was read of it.
     pub(super) fn read_all<K: Send>(
         &self,
-        mut files: Vec<NotedFile>,
+        files: Vec<NotedFile>,
         asks: impl Fn(Decoder) -> Decoder + Sync,
         nothing: impl Fn() -> K + Sync,
         keep: impl Fn(&mut K, &mut Decoded) + Sync,
     ) -> (Vec<ReadAgain>, Vec<K>) {
+        let is_extracted = |file: &NotedFile| matches!(file.place, NotedPlace::Extracted { .. });
+        let (extracted, files): (Vec<NotedFile>, Vec<NotedFile>) = files.into_iter().partition(is_extracted);
+        let (mut all, mut of_workers) = self.read_here(files, &asks, &nothing, &keep);
+        let IngestOptions { archive, threads, .. } = self.options;
+        let reading = ArchiveReading { archive: archive.as_deref(), threads: *threads, progress: self.progress };
+        let (more, kept) = reading.read(extracted, || asks(self.options.decoder()), nothing, keep);
+        all.extend(more);
+        of_workers.extend(kept);
+        (all, of_workers)
+    }
+
+    /// Reads files of the sources again.
+    fn read_here<K: Send>(
+        &self,
+        mut files: Vec<NotedFile>,
+        asks: &(impl Fn(Decoder) -> Decoder + Sync),
+        nothing: &(impl Fn() -> K + Sync),
+        keep: &(impl Fn(&mut K, &mut Decoded) + Sync),
+    ) -> (Vec<ReadAgain>, Vec<K>) {
+        if files.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
         files.sort_by_key(|file| Reverse(file.bytes.read));
         for file in &files {
             self.progress.expect_file(file.bytes.read);
@@ -298,6 +251,7 @@ impl SecondPass<'_> {
                 });
                 (Arc::clone(log_file), content)
             }
+            NotedPlace::Extracted { log_file, .. } => (Arc::clone(log_file), Err(NO_ARCHIVE.to_owned())),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which of the tallies of a log file stands (DESIGN §12).
 
-use crate::decode::extract::{Attempt, ExtractedTally};
+use crate::decode::extract::{Attempt, ExtractedActivity, ExtractedTally};
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 
 /// A tally that stands for a log file.
@@ -16,15 +16,24 @@ pub(super) struct StandingTally {
 }
 
 /// What one reading found of a log file: readings of one state that found the same are one.
-type Finding<'a> = (ByteTally, RecordTally, Option<&'a str>, Option<Skip>, Option<&'a str>);
+type Finding<'a> =
+    (ByteTally, RecordTally, Option<&'a str>, Option<Skip>, Option<&'a str>, Option<&'a ExtractedActivity>);
 
 fn finding(tally: &ExtractedTally) -> Finding<'_> {
-    (tally.bytes, tally.records, tally.failed.as_deref(), tally.skipped, tally.truncated.as_deref())
+    (
+        tally.bytes,
+        tally.records,
+        tally.failed.as_deref(),
+        tally.skipped,
+        tally.truncated.as_deref(),
+        tally.activity.as_deref(),
+    )
 }
 
-/// Which of two tallies of one state says more: one of a log file that was read, and of more events.
-fn worth(tally: &ExtractedTally) -> (bool, bool, u64, u64) {
-    (tally.failed.is_none(), tally.skipped.is_none(), tally.records.kept, tally.bytes.read)
+/// Which of two tallies of one state says more: one of a log file that was read, and of more events and calls.
+fn worth(tally: &ExtractedTally) -> (bool, bool, u64, Option<u64>, u64) {
+    let calls = tally.activity.as_ref().map(|activity| activity.calls);
+    (tally.failed.is_none(), tally.skipped.is_none(), tally.records.kept, calls, tally.bytes.read)
 }
 
 /// The tallies that stand of all that have the name of one log file: one, unless sources have different files of that name.
@@ -104,6 +113,7 @@ mod tests {
             size: None,
             last_modified: given(words[4]).and_then(|seconds| Timestamp::from_seconds(seconds.parse().unwrap())),
             issuers: std::collections::BTreeMap::new(),
+            activity: None,
         };
         (0, tally)
     }

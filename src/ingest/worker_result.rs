@@ -10,6 +10,7 @@ use crate::decode::{Decoded, Decoder, FileEnd};
 use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::call::Call;
 use crate::domain::log_key::LogKey;
+use crate::domain::session_call::SessionCall;
 use crate::domain::shared::SharedTexts;
 use crate::domain::tally::Skip;
 use crate::domain::trouble::in_order;
@@ -26,11 +27,12 @@ use super::fold::{FoldedFate, FoldedFile};
 use super::fold_parts::{FoldFailure, fold_parts};
 use super::ingested::Ingested;
 use super::kept_events::{AllEvents, KeptEvents};
+use super::noted::{NotedFiles, NotedPlace};
 use super::options::IngestOptions;
 use super::outside_writes::WrittenFiles;
 use super::room::take_over;
 use super::row_keeper::RowKeeper;
-use super::second_pass::{NotedFiles, NotedPlace, SessionCalls};
+use super::second_pass::SessionCalls;
 use super::unlisted::UnlistedLog;
 
 /// How much may lie in memory.
@@ -191,13 +193,17 @@ impl WorkerResult {
             extract.decoded(chunk, &mut decoded);
         }
         decoded.assumptions.iter_mut().for_each(|event| self.texts.share(event));
-        if !self.take_counted(chunk.source, &chunk.key, slot, &mut decoded) {
-            return;
+        if self.take_counted(chunk.source, &chunk.key, slot, &mut decoded) {
+            self.calls.append(&mut decoded.calls);
+            self.take_sessions(place, &chunk.key, decoded, Vec::new());
         }
-        self.calls.append(&mut decoded.calls);
+    }
+
+    /// Keeps the calls of sessions of a log file, and what tells whether it has more; calls `beside` them may turn out to be some.
+    fn take_sessions(&mut self, place: NotedPlace, key: &LogKey, mut decoded: Decoded, beside: Vec<SessionCall>) {
         self.sessions.add(&mut decoded);
-        self.written.add(&place, &chunk.key, &mut decoded);
-        self.noted.add(place, &chunk.key, &decoded);
+        self.written.add(&place, key, &mut decoded);
+        self.noted.add(place, key, &decoded, beside);
     }
 
     /// Counts a log file and keeps its events: false where it is none.
@@ -252,9 +258,14 @@ impl WorkerResult {
     }
 
     /// Counts a log file that others read.
-    fn take_folded(&mut self, FoldedFile { source, log_file, key, fate, .. }: FoldedFile) {
+    fn take_folded(&mut self, FoldedFile { source, of_source, log_file, key, fate, .. }: FoldedFile) {
         match fate {
-            FoldedFate::Decoded(mut decoded) => drop(self.take_counted(source, &key, None, &mut decoded)),
+            FoldedFate::Decoded(mut decoded, beside) => {
+                if self.take_counted(source, &key, None, &mut decoded) {
+                    let place = NotedPlace::Extracted { source: of_source, log_file };
+                    self.take_sessions(place, &key, *decoded, beside);
+                }
+            }
             FoldedFate::Failed(reason) => {
                 self.day(&key, None).files += 1;
                 self.fail(source, &log_file, reason, false);

@@ -218,6 +218,7 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 issuers: seen,
                 has_more: None,
                 places: Vec::new(),
+                call_places: Vec::new(),
                 extract: None,
                 ended: FileEnd::Read,
                 text: None,

@@ -1,6 +1,7 @@
 //! Writes to the resources of runs that no run made.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::run_call::RunCall;
 use crate::domain::resource_write::ResourceWrite;
@@ -34,6 +35,7 @@ pub fn outside_writes(
     before: Option<Timestamp>,
 ) -> Vec<ResourceWrite> {
     writes.retain(|write| before.is_none_or(|before| write.time < before));
+    leave_first_uses(&mut writes);
     let is_outside = |write: &ResourceWrite| write.is_write && !of_runs.has(write) && !is_service(write);
     // Whoever uses a key that a run made is told, whatever for.
     let outside = writes.into_iter().filter(|write| is_outside(write) || write.created_key.is_some());
@@ -51,6 +53,20 @@ pub fn outside_writes(
     outside.into_iter().filter(is_first).collect()
 }
 
+/// Leaves the first uses of each key. Whoever read a later one may have known of an earlier one or not, as files came to him: of
+/// copies of one event, one would tell of the key and another one would not.
+fn leave_first_uses(writes: &mut [ResourceWrite]) {
+    let mut first: HashMap<Arc<str>, Timestamp> = HashMap::new();
+    for write in writes.iter() {
+        if let Some(key) = &write.created_key {
+            first.entry(Arc::clone(key)).and_modify(|time| *time = write.time.min(*time)).or_insert(write.time);
+        }
+    }
+    for write in writes {
+        write.created_key.take_if(|key| first.get(&**key).is_some_and(|time| write.time > *time));
+    }
+}
+
 /// Whether a service wrote, by itself or with its own role.
 fn is_service(write: &ResourceWrite) -> bool {
     let of_role = write.principal.as_deref().is_some_and(|arn| arn.contains("/AWSServiceRoleFor"));
@@ -59,8 +75,6 @@ fn is_service(write: &ResourceWrite) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::audit::activity::attribute::Attribution;
     use crate::audit::activity::link::Join;
@@ -120,5 +134,21 @@ mod tests {
         let reversed = writes.iter().rev().cloned().collect();
         assert_eq!(ids(writes), ["a".into(), Box::from("b")]);
         assert_eq!(ids(reversed), ["a".into(), Box::from("b")]);
+    }
+
+    #[test]
+    fn of_the_uses_of_a_key_the_first_one_stands_whoever_read_it() {
+        let used = |id: &str, seconds: i64, key: Option<&str>, file: &str| ResourceWrite {
+            created_key: key.map(Into::into),
+            log_file: file.into(),
+            ..write(id, seconds, None, "arn:aws:iam::1:user/x")
+        };
+        let first = used("a", 1, Some("AKIA1"), "f");
+        // Who read the one copy knew of the first use, and who read the other one did not.
+        for keys in [[None, Some("AKIA1")], [Some("AKIA1"), None], [None, None], [Some("AKIA1"); 2]] {
+            let writes = vec![used("b", 2, keys[0], "f"), first.clone(), used("b", 2, keys[1], "g")];
+            let left = outside_writes(writes, &WritesOfRuns::default(), None);
+            assert_eq!(left, [first.clone(), used("b", 2, None, "f")], "{keys:?}");
+        }
     }
 }

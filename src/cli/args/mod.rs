@@ -21,6 +21,7 @@ pub mod grouping;
 pub mod issuer;
 
 pub mod limit;
+pub mod logs;
 
 pub mod memory;
 

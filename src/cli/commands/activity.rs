@@ -8,6 +8,7 @@ use crate::audit::activity::grouped_runs::GroupedRunCalls;
 use crate::audit::coverage::Coverage;
 use crate::cli::args::call_filter::SessionCallFilterArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::logs::LogsArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::{ScanArgs, of_log_files};
 use crate::cli::context::{CommandContext, RunCommand};
@@ -33,8 +34,8 @@ use crate::report::row::{activity, calls};
 /// alone). With --calls one row for each call; with --by counts.
 ///
 /// A trail records management events only, unless it was set up for data events: reading and writing objects in S3 is not
-/// here then. The records must be log files, or a store that sync --activity filled (for --calls: --activity=calls); event
-/// history holds no calls of sessions.
+/// here then. The records must be log files, extracts of extract --activity, or a store that sync --activity filled (for --calls:
+/// --activity=calls); event history holds no calls of sessions.
 #[derive(Debug, Args)]
 #[command(mut_arg("sources", of_log_files))]
 #[command(after_help = "\
@@ -42,7 +43,8 @@ Examples:
   tfctrail activity logs/ --last 7d --writes
   tfctrail activity logs/ --run run-LMCK4SSiBfR6Y6rb --calls
   tfctrail activity logs/ --denied --by workspace,service,event_name
-  tfctrail activity s3://BUCKET --last 24h --service iam -o csv --out iam.csv")]
+  tfctrail activity s3://BUCKET --last 24h --service iam -o csv --out iam.csv
+  tfctrail activity extracts/ --logs s3://BUCKET --last 7d")]
 pub struct ActivityArgs {
     /// What is read.
     #[command(flatten)]
@@ -62,6 +64,9 @@ pub struct ActivityArgs {
     /// What is written, and where.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// The archive that extracts are of.
+    #[command(flatten)]
+    pub logs: LogsArgs,
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -77,6 +82,7 @@ impl RunCommand for ActivityArgs {
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
         let mut scan =
             scan_for_calls("activity", Scan::new(&self.scan, None, &self.limits, context.now)?, WantedCalls::Grouped)?;
+        scan = scan.with_logs(&self.logs)?;
         scan.limits.call_memory = self.memory.bytes();
         scan.shows_each_call = self.calls || self.by.iter().any(|column| column == "event_id");
         carry_out(scan, &self.output, context, |scan| self.write(scan, context))

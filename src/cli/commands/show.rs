@@ -16,6 +16,7 @@ use crate::audit::rules::suppress::{Suppression, suppress};
 use crate::audit::rules::{RULES, RuleContext, detect};
 use crate::cli::args::expected::ExpectedArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::logs::LogsArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::{ScanArgs, of_log_files};
 use crate::cli::context::{CommandContext, RunCommand};
@@ -76,6 +77,9 @@ pub struct ShowArgs {
     /// What is written, and where.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// The archive that extracts are of.
+    #[command(flatten)]
+    pub logs: LogsArgs,
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -113,6 +117,7 @@ impl RunCommand for ShowArgs {
             WantedCalls::Session { parameters: true },
         )?;
         scan.shows_each_call = true;
+        scan = scan.with_logs(&self.logs)?;
         self.refuse_columns()?;
         carry_out(scan, &self.output, context, |scan| self.write(&scan, context))
     }

@@ -1,10 +1,10 @@
 //! Reads the sources of a scan and keeps what its flags ask for.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::calls_of_store::stored_calls;
+use super::extracts::{refuse_lack, tell_cut_off};
 use super::scan::Scan;
 use super::verified;
 use crate::audit::aside::events::AsideEvents;
@@ -26,12 +26,14 @@ use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
+use crate::ingest::archive::Archive;
 use crate::ingest::list::Listed;
 use crate::ingest::options::IngestOptions;
 use crate::ingest::scan::{Ingested, ingest};
 use crate::ingest::second_pass::SessionCalls;
 use crate::progress::Progress;
 use crate::report::coverage_text::{chain_ends, grouped};
+use crate::source::question::RemoteQuestion;
 use crate::source::{SourceSpec, remote};
 use crate::store::count::CountQuestion;
 use crate::store::past::StoreSnapshot;
@@ -128,9 +130,10 @@ fn scanned(
     let read_window = scan.reach_back(scan.filter.window);
     let exclude = exclude.into_iter().chain(verified::own_files(scan.evidence.as_ref())).collect();
     let options = scan.limits.options(&scan.issuers, read_window, exclude);
-    // What stores have is put beside what was read in memory.
+    // What stores have is put beside what was read in memory, and so are calls.
     let has_store = scan.sources.iter().any(|spec| matches!(spec, SourceSpec::Store(_)));
-    let event_memory = options.event_memory.filter(|_| !has_store);
+    let asks_for_calls = scan.calls.parameters_of_sessions().is_some();
+    let event_memory = options.event_memory.filter(|_| !has_store && !asks_for_calls);
     let options = IngestOptions { calls: scan.calls, work_list: scan.work_list.clone(), event_memory, ..options };
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
     let progress = Arc::new(Progress::default());
@@ -187,6 +190,10 @@ fn scan_sources(
         question.chosen = Some(judged.chosen);
         advice = judged.advice;
     }
+    if !scan.logs.is_empty() {
+        let question = RemoteQuestion { own_aws: scan.logs_aws.clone(), ..question.clone() };
+        options.archive = Some(Arc::new(Archive::new(scan.logs.clone(), question)));
+    }
     let opened = remote::open(&scan.sources, &question)?;
     context.tell(&opened.notes);
     let shown =
@@ -205,25 +212,6 @@ fn scan_sources(
     drop(shown);
     ingested.advice.extend(advice);
     Ok(ingested)
-}
-
-/// Ends where extracts lack what is asked for.
-pub fn refuse_lack(lack: Option<&str>) -> Result<(), Error> {
-    let Some(lack) = lack else { return Ok(()) };
-    let is_about_list = lack.starts_with("--work-list");
-    let hint = if is_about_list { "name the directories of the extracts" } else { "or read the log files themselves" };
-    Err(Error::usage(lack).hint(hint))
-}
-
-/// Says that extracts are not whole. What is missing of them may be in others, and only a work list tells.
-pub fn tell_cut_off(cut_off: &BTreeSet<Arc<str>>, is_listed: bool, context: &CommandContext<'_>) {
-    if let Some(first) = cut_off.first().filter(|_| !is_listed) {
-        let more = if cut_off.len() == 1 { String::new() } else { format!(" and {} more", cut_off.len() - 1) };
-        let text = format!(
-            "the extract {first}{more}: its end is cut off; --work-list tells whether another one has what it lacks"
-        );
-        context.talk.say(Level::Warning, &text);
-    }
 }
 
 /// What a scan asks of a store.

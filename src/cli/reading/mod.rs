@@ -12,11 +12,15 @@ pub mod dry_run;
 
 pub mod evidence;
 
+pub mod extracts;
+
 pub mod for_rules;
 
 pub mod kept;
 
 pub mod keys;
+
+mod logs;
 
 pub mod meant;
 

@@ -71,6 +71,10 @@ pub struct Scan {
     pub now: Timestamp,
     /// What was to be extracted, where the sources are extracts.
     pub work_list: Option<Arc<WorkList>>,
+    /// Where the log files are that extracts among the sources are of; nothing where nobody says.
+    pub logs: Vec<SourceSpec>,
+    /// How to reach AWS for each of them.
+    pub logs_aws: Vec<AwsOptions>,
     /// The stores among the sources, once they are read.
     pub stores: Stores,
     /// Where what is read is kept for questions about an earlier end; none unless there will be some.
@@ -151,6 +155,8 @@ impl Scan {
             evidence,
             now,
             work_list: work_list(&scan.work_list)?,
+            logs: Vec::new(),
+            logs_aws: Vec::new(),
             kept: None,
         })
     }
@@ -215,6 +221,8 @@ impl Scan {
             now: self.now,
             // What came before was listed by somebody else.
             work_list: None,
+            logs: Vec::new(),
+            logs_aws: Vec::new(),
             stores: self.stores.clone(),
             kept: None,
         }
@@ -271,6 +279,7 @@ impl ScanLimits {
             judge: None,
             listed: KnownListings::default(),
             work_list: None,
+            archive: None,
         }
     }
 

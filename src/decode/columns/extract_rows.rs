@@ -7,7 +7,7 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::SchemaDescriptor;
 
 use super::cells::time;
-use super::{Reader, pages};
+use super::pages::{self, Reader};
 use crate::decode::defect::Defect;
 use crate::decode::extract::RowLines;
 

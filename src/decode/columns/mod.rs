@@ -18,10 +18,10 @@ use super::collect::{Collector, Decoded};
 use super::container::foreign;
 use super::decoder::Decoder;
 use super::defect::Defect;
-use super::extract::RowLines;
+use super::extract::{RowLines, RowQuestion};
 use super::pack::PARQUET_MAGIC;
 use crate::domain::tally::ByteTally;
-use pages::SharedInput;
+use pages::{Reader, SharedInput};
 
 /// The most bytes of what describes the columns, at the end of the file.
 const MAX_FOOTER: u64 = 4 << 20;
@@ -54,7 +54,8 @@ impl Decoder {
         reader: &Reader<R>,
     ) -> Decoded {
         let limit = self.limits.max_file;
-        let mut rows = RowLines::new(&self.issuers, self.rows.as_mut().map(|rows| &mut rows.0));
+        let asked = RowQuestion::new(&self.issuers, self.calls.as_ref());
+        let mut rows = RowLines::new(asked, self.rows.as_mut().map(|rows| &mut rows.0));
         let outcome = guarded(|| extract_rows::read(input, reader, limit, &mut rows));
         let inflated = *outcome.as_ref().unwrap_or(&0);
         let mut decoded = Decoded::of_extract(log_file, rows.finish(), outcome.map(drop), inflated);
@@ -62,9 +63,6 @@ impl Decoder {
         decoded
     }
 }
-
-/// What reads rows out of columns.
-type Reader<R> = SerializedFileReader<SharedInput<R>>;
 
 /// What `read` gives. The reader of columns is made for files that are sound: what it cannot go on with is a defect of the file.
 fn guarded<T>(read: impl FnOnce() -> Result<T, Defect>) -> Result<T, Defect> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use parquet::errors::Result as ParquetResult;
 use parquet::file::metadata::ColumnChunkMetaData;
-use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::reader::{ChunkReader, Length, SerializedFileReader};
 
 use crate::decode::defect::Defect;
 
@@ -22,6 +22,9 @@ const MAX_HEADER: u64 = 64 * 1024;
 
 /// An input that is also looked at besides.
 pub(super) struct SharedInput<R>(pub(super) Arc<R>);
+
+/// What reads rows out of columns.
+pub(super) type Reader<R> = SerializedFileReader<SharedInput<R>>;
 
 impl<R: ChunkReader> Length for SharedInput<R> {
     fn len(&self) -> u64 {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
+use super::activity::{ExtractedActivity, MalformedPlace};
+use super::line::parse;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::Timestamp;
 
@@ -57,6 +60,7 @@ pub(super) struct EventLine<'a> {
     pub(super) updated_fields: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "there")]
     pub(super) expiration: LaterColumn<'a>,
+    pub(super) assumed_role_id: Option<Cow<'a, str>>,
 }
 
 /// A text in a column that older rows may not have.
@@ -99,12 +103,8 @@ pub(super) struct TallyLine<'a> {
     #[serde(borrow)]
     attempt: Cow<'a, str>,
     truncated_by: Option<Box<str>>,
-}
-
-#[derive(Deserialize)]
-struct MalformedPlace {
-    offset: u64,
-    reason: Box<str>,
+    #[serde(borrow)]
+    activity: Option<&'a RawValue>,
 }
 
 /// Whose reading of which state of a log file a row is of.
@@ -143,10 +143,12 @@ pub struct ExtractedTally {
     pub last_modified: Option<Timestamp>,
     /// Web identities by issuer, kept or not.
     pub issuers: BTreeMap<Box<str>, u64>,
+    /// What is known of its calls, where these were extracted and are asked for.
+    pub activity: Option<Box<ExtractedActivity>>,
 }
 
 impl ExtractedTally {
-    pub(super) fn of_line(line: TallyLine<'_>) -> Result<Self, String> {
+    pub(super) fn of_line(line: TallyLine<'_>, with_calls: bool) -> Result<Self, String> {
         let skipped = line
             .skipped
             .as_deref()
@@ -160,6 +162,8 @@ impl ExtractedTally {
         if !records.balances() {
             return Err("its records are not the sum of kept, other and malformed".to_owned());
         }
+        let activity = line.activity.filter(|member| with_calls && member.get() != "null");
+        let activity = activity.map(|member| ExtractedActivity::of_member(member, line.other));
         Ok(Self {
             attempt: Attempt {
                 log_file: Arc::from(&*line.log_file),
@@ -176,33 +180,37 @@ impl ExtractedTally {
             size: line.size,
             last_modified: modified.transpose()?,
             issuers: line.issuers,
+            activity: activity.transpose()?.map(Box::new),
         })
     }
 }
 
-/// Whether a line is an event's; else it is a tally's. A line of another version is neither.
-pub(super) fn is_event(text: &str) -> Result<bool, String> {
+/// What a line is.
+pub(super) enum LineKind {
+    Event,
+    Call,
+    Tally,
+}
+
+/// What a line is. One of another version is nothing.
+pub(super) fn kind(text: &str) -> Result<LineKind, String> {
     // What this program wrote is told without reading the line twice.
     if text.starts_with(r#"{"row":"event","schema_version":1,"#) {
-        return Ok(true);
+        return Ok(LineKind::Event);
+    }
+    if text.starts_with(r#"{"row":"call","schema_version":1,"#) {
+        return Ok(LineKind::Call);
     }
     let AnyLine { row, schema_version } = parse(text)?;
     if schema_version != VERSION {
         return Err(format!("it is of schema version {schema_version}, and this program reads version {VERSION}"));
     }
     match &*row {
-        "event" => Ok(true),
-        "tally" => Ok(false),
+        "event" => Ok(LineKind::Event),
+        "call" => Ok(LineKind::Call),
+        "tally" => Ok(LineKind::Tally),
         other => Err(format!("'{other}' is no kind of row")),
     }
-}
-
-/// A line of one kind.
-pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| {
-        let text = error.to_string();
-        text.split(" at line ").next().unwrap_or_default().to_owned()
-    })
 }
 
 /// A member that is there, be it `null`.

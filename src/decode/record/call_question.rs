@@ -116,6 +116,11 @@ impl CallQuestion {
         matches!(self, Self::Session(..))
     }
 
+    /// Whether `requestParameters` of calls of sessions are wanted.
+    pub(in crate::decode) fn wants_parameters(&self) -> bool {
+        matches!(self, Self::Session(reader, _) if reader.wants_parameters())
+    }
+
     /// Whether the file was read before, by a question that read fewer of its records.
     pub(in crate::decode) fn reads_again(&self) -> bool {
         match self {

@@ -14,5 +14,6 @@ mod known_identities;
 mod parsed_call;
 mod recent;
 pub(in crate::decode) mod secret;
+mod session_record;
 mod session_wire;
 mod wire;

@@ -9,10 +9,13 @@ use super::item::{FileFate, SyncItem, WorkerNews};
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 use crate::ingest::fold::{FoldedFate, FoldedFile, NOT_EXTRACTED};
-use crate::ingest::options::{IngestOptions, WantedCalls};
+use crate::ingest::options::IngestOptions;
 use crate::ingest::row_keeper::{KeptRows, RowKeeper};
 use crate::source::Unlisted;
 use crate::source::known::{ObjectVersion, Resume};
+
+/// Why a store takes no calls from extracts. It needs to read log files again, in later syncs too.
+const NO_SYNC: &str = "a store takes no calls of runs from extracts, only role assumptions";
 
 /// What a listing found besides files to read. Of a source of extracts it means nothing.
 pub(super) struct HeldListing {
@@ -77,8 +80,8 @@ impl SyncExtracts {
         out: &SyncSender<WorkerNews>,
     ) -> ExtractsEnd {
         let KeptRows { rows, told, .. } = self.rows.finish();
-        let calls = if with_calls { WantedCalls::LongLived } else { options.calls };
-        let lack = rows.lack(&IngestOptions { calls, ..options.clone() }, false);
+        let lack = rows.lack(options, false);
+        let lack = lack.or_else(|| (with_calls && !rows.is_empty()).then(|| NO_SYNC.to_owned()));
         if let Some(lack) = lack.or_else(|| rows.lack_of_issuers(&options.issuers)) {
             return ExtractsEnd { lack: Some(lack), ..ExtractsEnd::default() };
         }
@@ -155,11 +158,11 @@ fn news_of(folded: Vec<FoldedFile>, resume: &Resume) -> Vec<WorkerNews> {
             };
             let unlisted = |reason| Unlisted { file: log_file, reason, forbidden: false };
             news.push(match fate {
-                FoldedFate::Decoded(_) if version.is_in(&read) => {
+                FoldedFate::Decoded(..) if version.is_in(&read) => {
                     unchanged += 1;
                     continue;
                 }
-                FoldedFate::Decoded(decoded) => item(source, version, key, FileFate::Decoded(decoded)),
+                FoldedFate::Decoded(decoded, _) => item(source, version, key, FileFate::Decoded(decoded)),
                 FoldedFate::Failed(reason) => item(source, version, key, FileFate::Failed(unlisted(reason))),
                 FoldedFate::Unlisted(reason) => WorkerNews::Unlisted(source, LogKey::default(), unlisted(reason)),
                 FoldedFate::Skipped(Skip::Window) => WorkerNews::OutsideWindow(source, key),
@@ -176,12 +179,12 @@ fn news_of(folded: Vec<FoldedFile>, resume: &Resume) -> Vec<WorkerNews> {
 fn one_of_each_name(files: Vec<FoldedFile>) -> Vec<FoldedFile> {
     let mut found: Vec<FoldedFile> = Vec::with_capacity(files.len());
     for file in files {
-        let same = found.last_mut().filter(|last| last.log_file == file.log_file && last.archive != file.archive);
+        let same = found.last_mut().filter(|last| last.log_file == file.log_file && last.of_source != file.of_source);
         let Some(last) = same else {
             found.push(file);
             continue;
         };
-        let (one, other) = (&last.archive, &file.archive);
+        let (one, other) = (&last.of_source, &file.of_source);
         let reason = format!(
             "{one} and {other} have a log file of this name each: sync the extracts of one archive as a source by themselves"
         );

@@ -188,7 +188,7 @@ mod tests {
             fate: ExtractedFate::Decoded(&decoded),
         };
         let mut line = Vec::new();
-        ExtractText::new("x".to_owned()).put(&file, &mut line).unwrap();
+        ExtractText::new("x".to_owned(), None).put(&file, &mut line).unwrap();
         let row: HashMap<String, Value> = serde_json::from_slice(&line).unwrap();
         let file = written("");
         let columns = file.metadata().file_metadata().schema_descr();

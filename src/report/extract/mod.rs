@@ -1,9 +1,14 @@
-//! Rows of an extract, as NDJSON: each event of a log file that was kept, and after them a tally of the file (DESIGN §12).
+//! Rows of an extract, as NDJSON: each event of a log file that was kept, each call where these are extracted, and after them a tally
+//! of the file (DESIGN §12).
 //!
 //! Nothing is deduplicated or filtered, so that rows of many workers can be folded into what one scan gives.
 
 #[cfg(feature = "parquet")]
 pub mod columns;
+
+mod activity;
+
+mod call;
 
 mod file;
 
@@ -12,12 +17,14 @@ mod tally;
 use std::borrow::Cow;
 use std::io;
 
+use self::call::CallPlace;
 use super::cell::{Cell, Shape};
 use super::object_text::ObjectText;
 use super::row::{SCHEMA_VERSION, events};
 use super::schema::{Column, Heading};
 use crate::domain::assumption::Assumption;
 use crate::domain::digest::hex;
+use crate::domain::issuer::Issuers;
 
 pub use self::file::{ExtractedFate, ExtractedFile};
 
@@ -45,19 +52,34 @@ fn event_headings() -> Vec<Heading> {
     headings
 }
 
+/// Places that are told apart: what stands in one carrier has one place, and an offset each all the same.
+#[derive(Default)]
+struct DistinctPlaces(Option<u64>);
+
+impl DistinctPlaces {
+    fn next(&mut self, place: u64) -> u64 {
+        let offset = self.0.map_or(place, |last| place.max(last.saturating_add(1)));
+        self.0 = Some(offset);
+        offset
+    }
+}
+
 /// Makes the lines of an extract.
 pub struct ExtractText {
     attempt: String,
+    /// The issuers of the runs whose calls are extracted, if any are.
+    activity: Option<Issuers>,
     columns: Vec<Column<Assumption>>,
     events: ObjectText,
 }
 
 impl ExtractText {
-    /// For a run of the program that has this name; no other run has it.
+    /// For a run of the program that has this name; no other run has it. `activity` has the issuers of the runs whose calls are
+    /// extracted, if any are.
     #[must_use]
-    pub fn new(attempt: String) -> Self {
+    pub fn new(attempt: String, activity: Option<Issuers>) -> Self {
         let columns = events::schema().columns().to_vec();
-        Self { attempt, columns, events: ObjectText::compact(&event_headings()) }
+        Self { attempt, activity, columns, events: ObjectText::compact(&event_headings()) }
     }
 
     /// Adds the lines of a log file, and says how many.
@@ -68,19 +90,23 @@ impl ExtractText {
     pub fn put(&self, file: &ExtractedFile<'_>, out: &mut Vec<u8>) -> io::Result<u64> {
         let mut lines = 1;
         if let ExtractedFate::Decoded(decoded) = file.fate {
-            let mut last = None;
+            let mut places = DistinctPlaces::default();
             // They are in the order of the events, and not every event has one.
             let mut principals = decoded.principals.iter().peekable();
             for (event, place) in decoded.assumptions.iter().zip(&decoded.places) {
-                // Events in one carrier have one place, and an offset each all the same.
-                let offset = last.map_or(*place, |last: u64| (*place).max(last.saturating_add(1)));
-                last = Some(offset);
+                let offset = places.next(*place);
                 let principal = principals.next_if(|(content, _)| *content == event.content);
                 self.event(event, offset, principal.map(|(_, principal)| &**principal), file.etag, out)?;
                 lines += 1;
             }
+            let mut places = DistinctPlaces::default();
+            for (call, place) in decoded.session_calls.iter().zip(&decoded.call_places) {
+                let place = CallPlace { offset: places.next(*place), etag: file.etag, attempt: &self.attempt };
+                call::put(call, &place, out)?;
+                lines += 1;
+            }
         }
-        tally::put(file, &self.attempt, out)?;
+        tally::put(file, &self.attempt, self.activity.as_ref(), out)?;
         Ok(lines)
     }
 

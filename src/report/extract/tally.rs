@@ -5,9 +5,11 @@ use std::io;
 
 use serde::Serialize;
 
+use super::activity::{ActivityMember, MalformedPlace};
 use super::file::{ExtractedFate, ExtractedFile};
-use crate::decode::FileEnd;
 use crate::decode::defect::Defect;
+use crate::decode::{Decoded, FileEnd};
+use crate::domain::issuer::Issuers;
 use crate::domain::log_kind::LogKind;
 use crate::domain::tally::Skip;
 use crate::report::row::SCHEMA_VERSION;
@@ -41,16 +43,44 @@ struct TallyRow<'a> {
     truncated_by: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unread: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    activity: Option<ActivityMember>,
 }
 
-#[derive(Serialize)]
-struct MalformedPlace {
-    offset: u64,
-    reason: String,
+impl<'a> TallyRow<'a> {
+    /// Tells what was found in a log file that has so many bytes as stored.
+    fn tell(&mut self, decoded: &'a Decoded, size: Option<u64>, activity: Option<&Issuers>) {
+        (self.bytes_read, self.bytes_inflated) = (decoded.bytes.read, decoded.bytes.inflated);
+        // An answer that was cut off on its way may have told less, until it was asked for again.
+        self.size = size.map(|size| size.max(decoded.bytes.read));
+        let records = decoded.records;
+        (self.records, self.kept, self.other, self.malformed) =
+            (records.total, records.kept, records.other, records.malformed);
+        match &decoded.ended {
+            // No extract is asked for what was verified alone.
+            FileEnd::Read | FileEnd::Unlisted => {}
+            FileEnd::Failed(defect) => {
+                (self.failed, self.unread) = (Some(defect.to_string()), matches!(defect, Defect::Io { .. }));
+            }
+            FileEnd::Digest => self.skipped = Some(Skip::Kind(LogKind::Digest).as_str()),
+            FileEnd::Skipped(skip) => self.skipped = Some(skip.as_str()),
+        }
+        self.malformed_at = decoded.malformed.iter().map(MalformedPlace::of).collect();
+        let activity = activity.filter(|_| self.skipped.is_none());
+        self.activity = activity.map(|issuers| ActivityMember::of(decoded, issuers));
+        self.truncated = decoded.has_more.is_some();
+        self.truncated_by = decoded.has_more.as_deref();
+        self.issuers = decoded.issuers.iter().map(|(issuer, count)| (&**issuer, *count)).collect();
+    }
 }
 
-/// Adds the line.
-pub(super) fn put(file: &ExtractedFile<'_>, attempt: &str, out: &mut Vec<u8>) -> io::Result<()> {
+/// Adds the line. `activity` has the issuers of runs whose calls were extracted, if any were.
+pub(super) fn put(
+    file: &ExtractedFile<'_>,
+    attempt: &str,
+    activity: Option<&Issuers>,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
     let mut row = TallyRow {
         row: "tally",
         schema_version: SCHEMA_VERSION,
@@ -76,33 +106,12 @@ pub(super) fn put(file: &ExtractedFile<'_>, attempt: &str, out: &mut Vec<u8>) ->
         attempt,
         truncated_by: None,
         unread: false,
+        activity: None,
     };
     match file.fate {
         ExtractedFate::Failed(reason) => (row.failed, row.unread) = (Some(reason.to_owned()), true),
         ExtractedFate::Skipped(skip) => row.skipped = Some(skip.as_str()),
-        ExtractedFate::Decoded(decoded) => {
-            (row.bytes_read, row.bytes_inflated) = (decoded.bytes.read, decoded.bytes.inflated);
-            // An answer that was cut off on its way may have told less, until it was asked for again.
-            row.size = file.size.map(|size| size.max(decoded.bytes.read));
-            let records = decoded.records;
-            (row.records, row.kept, row.other, row.malformed) =
-                (records.total, records.kept, records.other, records.malformed);
-            match &decoded.ended {
-                // No extract is asked for what was verified alone.
-                FileEnd::Read | FileEnd::Unlisted => {}
-                FileEnd::Failed(defect) => {
-                    (row.failed, row.unread) = (Some(defect.to_string()), matches!(defect, Defect::Io { .. }));
-                }
-                FileEnd::Digest => row.skipped = Some(Skip::Kind(LogKind::Digest).as_str()),
-                FileEnd::Skipped(skip) => row.skipped = Some(skip.as_str()),
-            }
-            let places = decoded.malformed.iter();
-            row.malformed_at =
-                places.map(|it| MalformedPlace { offset: it.offset, reason: it.reason.to_string() }).collect();
-            row.truncated = decoded.has_more.is_some();
-            row.truncated_by = decoded.has_more.as_deref();
-            row.issuers = decoded.issuers.iter().map(|(issuer, count)| (&**issuer, *count)).collect();
-        }
+        ExtractedFate::Decoded(decoded) => row.tell(decoded, file.size, activity),
     }
     serde_json::to_writer(&mut *out, &row)?;
     out.push(b'\n');

@@ -19,14 +19,16 @@ use crate::cli::output::Output;
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::output::writing::tell_coverage_beside;
 use crate::cli::parsing::parse::ParsedCommandLine;
-use crate::cli::reading::answer::{ScanResult, refuse_lack};
+use crate::cli::reading::answer::ScanResult;
 use crate::cli::reading::dry_run::tell;
+use crate::cli::reading::extracts::refuse_lack;
 use crate::cli::reading::keys::{KeyList, roots};
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::progress::ProgressDisplay;
 use crate::cli::terminal::talk::Level;
 use crate::ingest::extract::extract;
 use crate::ingest::list::list;
+use crate::ingest::options::{IngestOptions, WantedCalls};
 use crate::progress::Progress;
 use crate::report::Format;
 use crate::source::question::{ChosenLogs, RemoteQuestion};
@@ -39,6 +41,7 @@ use crate::source::{SourceSpec, remote};
 /// --all-issuers keep more. The tally of a log file comes after its events: without it, a worker was ended in the middle
 /// of that file. Other commands read a directory of extracts as the log files that they are of.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(mut_arg("sources", with_log_files))]
 #[command(mut_arg("work_list", |arg| arg.hide(true)))]
 #[command(mut_arg("verified", |arg| arg.hide(true)))]
@@ -51,7 +54,9 @@ Examples:
   find logs -name '*.json.gz' | tfctrail extract --keys-from - logs/ --out extracts/all.ndjson
   tfctrail extract logs/ --out extracts/all.parquet
   tfctrail extract s3://BUCKET --from 2026-11-01 --out november.ndjson.gz --resume
-  tfctrail runs extracts/ --last 7d")]
+  tfctrail runs extracts/ --last 7d
+  tfctrail extract logs/ --activity --out extracts/calls.ndjson.gz
+  tfctrail activity extracts/ --logs logs/")]
 pub struct ExtractArgs {
     /// Read the log files that are named in this file, a line each: paths, or addresses of objects; - is standard input
     ///
@@ -65,6 +70,13 @@ pub struct ExtractArgs {
     /// An engine spreads them over its workers by their sizes; the keys are those of --keys-from and --work-list.
     #[arg(long, conflicts_with_all = ["keys_from", "dry_run"])]
     pub list: bool,
+    /// Write the calls of runs, too: those that a log file by itself shows to be of runs
+    ///
+    /// Their rows are call rows, and tallies say whose calls a log file may hold besides. activity, show, policy and findings
+    /// --activity then answer from extracts; --logs tells them where to read the few log files that may hold more. NDJSON only.
+    /// With a window, log files of 12 hours before it are extracted, too.
+    #[arg(long)]
+    pub activity: bool,
     /// What is read.
     #[command(flatten)]
     pub scan: ScanArgs,
@@ -124,7 +136,12 @@ impl RunCommand for ExtractArgs {
         refuse_sources(&scan)?;
         self.refuse_format()?;
         self.refuse_resume(&scan)?;
+        self.refuse_calls_in_columns()?;
         scan.issuers = scan.issuers.with_look_alikes();
+        if self.activity {
+            // What others did with what runs wrote is told by what is noted with these.
+            scan.calls = WantedCalls::SessionAndWrites;
+        }
         scan.refuse_overwriting(self.out.as_deref())?;
         match (scan.dry_run, self.list) {
             (true, _) => tell(&scan, context),
@@ -142,7 +159,7 @@ impl ExtractArgs {
         let question = RemoteQuestion { lists_only: true, ..scan.question(false, &progress) };
         let opened = remote::open(&scan.sources, &question)?;
         context.tell(&opened.notes);
-        let options = scan.limits.options(&scan.issuers, scan.filter.window, exclude);
+        let options = scan.limits.options(&scan.issuers, scan.reach_back(scan.filter.window), exclude);
         let listed = list(&scan.sources, &opened.remotes, &options, &progress, |key, size| {
             writeln!(output, "{}", serde_json::json!({ "key": key, "size": size }))
         });
@@ -156,7 +173,9 @@ impl ExtractArgs {
 
     fn write(&self, scan: &Scan, context: &CommandContext<'_>) -> Result<(), Error> {
         let file = CoverageFile::open(scan.coverage_file.as_deref())?;
-        let options = |own: Vec<PathBuf>| scan.limits.options(&scan.issuers, scan.filter.window, own);
+        let window = scan.reach_back(scan.filter.window);
+        let options =
+            |own: Vec<PathBuf>| IngestOptions { calls: scan.calls, ..scan.limits.options(&scan.issuers, window, own) };
         let own = || self.out.clone().into_iter().chain(file.own_files());
         let (mut lines, past, options) = if let Some(out) = self.out.as_deref().filter(|_| self.resume) {
             let options = options(own().collect());
@@ -214,6 +233,15 @@ impl ExtractArgs {
         }
         let message = format!("--output {}: an extract is ndjson or parquet", format.name());
         Err(Error::usage(message).hint("tfctrail events writes all formats"))
+    }
+
+    /// Refuses calls as columns.
+    fn refuse_calls_in_columns(&self) -> Result<(), Error> {
+        if self.activity && !self.list && self.format() == Format::Parquet {
+            return Err(Error::usage("--activity writes NDJSON only: Parquet has no columns for calls of runs")
+                .hint("write --out NAME.ndjson.gz, which other commands read as they read Parquet"));
+        }
+        Ok(())
     }
 
     /// Refuses what cannot be gone on with.

@@ -25,6 +25,7 @@ use crate::cli::args::expected::ExpectedArgs;
 use crate::cli::args::filter::FilterArgs;
 use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::logs::LogsArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::ScanArgs;
 use crate::cli::args::severity::severities;
@@ -88,6 +89,9 @@ pub struct FindingsArgs {
     /// What is written, and where.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// The archive that extracts are of.
+    #[command(flatten)]
+    pub logs: LogsArgs,
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -120,8 +124,8 @@ pub struct RuleArgs {
     pub rule: Vec<Pattern>,
     /// Read the calls that runs made, too, for the rules about them
     ///
-    /// Filters of an account, a region, a role or an address then speak of calls as well. The records must be log files, or a
-    /// store that sync --activity=calls filled; event history holds no calls of sessions.
+    /// Filters of an account, a region, a role or an address then speak of calls as well. The records must be log files,
+    /// extracts of extract --activity, or a store that sync --activity=calls filled; event history holds no calls of sessions.
     #[arg(long)]
     pub activity: bool,
     /// Leave out findings below this severity: info, low, medium, high, critical
@@ -146,6 +150,9 @@ impl RunCommand for FindingsArgs {
         if self.rules.activity {
             scan = scan_for_calls("findings --activity", scan, WantedCalls::SessionAndWrites)?;
             scan.shows_each_call = true;
+            scan = scan.with_logs(&self.logs)?;
+        } else {
+            self.logs.refuse_without("findings")?;
         }
         carry_out(scan, &self.output, context, |scan| write(self, scan, context))
     }

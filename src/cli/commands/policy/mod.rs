@@ -10,6 +10,7 @@ use self::said::Asked;
 use crate::audit::activity::permissions::{NeededPermissions, PermissionsBy, needed};
 use crate::cli::args::call_filter::SessionCallFilterArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::logs::LogsArgs;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::scan::{ScanArgs, of_log_files};
 use crate::cli::context::{CommandContext, RunCommand};
@@ -66,6 +67,9 @@ pub struct PolicyArgs {
     /// What is written, and where.
     #[command(flatten)]
     pub output: OutputArgs,
+    /// The archive that extracts are of.
+    #[command(flatten)]
+    pub logs: LogsArgs,
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -124,7 +128,7 @@ impl RunCommand for PolicyArgs {
             Scan::new(&self.scan, None, &self.limits, context.now)?,
             WantedCalls::Session { parameters: true },
         )?;
-        carry_out(scan, &self.output, context, |scan| self.write(scan, context))
+        carry_out(scan.with_logs(&self.logs)?, &self.output, context, |scan| self.write(scan, context))
     }
 }
 

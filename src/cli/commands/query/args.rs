@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use crate::cli::args::aws::AwsArgs;
 use crate::cli::args::issuer::IssuerArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::logs::LogsArgs;
 use crate::cli::args::number;
 use crate::cli::args::output::format;
 use crate::cli::args::source::{SourceParser, SourceText};
@@ -63,6 +64,9 @@ pub struct QueryArgs {
     /// What is written, and where.
     #[command(flatten)]
     pub output: AnswerArgs,
+    /// The archive that extracts are of.
+    #[command(flatten)]
+    pub logs: LogsArgs,
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,

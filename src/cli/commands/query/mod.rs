@@ -221,7 +221,8 @@ fn of_sources(
     let own_files = output.unfinished_file().map(Into::into).into_iter().chain(args.output.out.clone()).collect();
     let is_about_calls = matches!(question, QueryInput::Statement(sql) if activity::is_named(sql));
     let (answer, rows) = if is_about_calls {
-        let scan = scan_for_calls("activity", scan, WantedCalls::Session { parameters: false })?;
+        let scan =
+            scan_for_calls("activity", scan, WantedCalls::Session { parameters: false })?.with_logs(&args.logs)?;
         let (answer, found) = read_calls(&scan, &window_alone(&scan), RUN_GAP_SECONDS, own_files, context)?;
         (answer, Some(activity::rows(&found.calls)))
     } else {

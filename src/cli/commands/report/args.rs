@@ -10,6 +10,7 @@ use crate::cli::args::expected::ExpectedArgs;
 use crate::cli::args::filter::FilterArgs;
 use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::logs::LogsArgs;
 use crate::cli::args::scan::ScanArgs;
 use crate::cli::args::severity::severities;
 use crate::cli::args::source::{SourceParser, SourceText};
@@ -55,6 +56,9 @@ pub struct ReportArgs {
     /// Who is told.
     #[command(flatten)]
     pub tell: TellArgs,
+    /// The archive that extracts are of.
+    #[command(flatten)]
+    pub logs: LogsArgs,
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -91,7 +95,8 @@ pub struct AboutArgs {
     ///
     /// What they changed, what AWS denied them, which roles they went on to, and which services a workspace used for the
     /// first time. With --out DIR each run gets a page of its own (500 at most), and activity.csv has a row for each kind of
-    /// call. The sources must be log files, or a store that sync --activity=calls filled; event history holds no such calls. With
+    /// call. The sources must be log files, extracts of extract --activity, or a store that sync --activity=calls filled; event history
+    /// holds no such calls. With
     /// --sync, the store keeps each call. All calls that the sources have are read, from before the window too, and take memory.
     #[arg(long)]
     pub activity: bool,

@@ -12,12 +12,13 @@ use crate::nightly::calls::ReportCalls;
 /// The scan, which reads calls too where they are asked for.
 pub(super) fn wanted(args: &ReportArgs, scan: Scan) -> Result<Scan, Error> {
     if !args.about.activity {
+        args.logs.refuse_without("report")?;
         return Ok(scan);
     }
     let mut scan = scan_for_calls("report --activity", scan, WantedCalls::SessionAndWrites)?;
     // Each run has a page with its time line.
     scan.shows_each_call = true;
-    Ok(scan)
+    scan.with_logs(&args.logs)
 }
 
 /// The calls that were read, with their runs; they are taken out of what was read.

@@ -112,8 +112,8 @@ impl From<ActivityArg> for KeptCalls {
 }
 
 /// What a report says otherwise, or says of its own output; the last one only where it says it.
-const NOT_OF_REPORT: [&str; 9] =
-    ["output", "out", "columns", "sort", "limit", "no-header", "csv-raw", "watch", "activity"];
+const NOT_OF_REPORT: [&str; 10] =
+    ["output", "out", "columns", "sort", "limit", "no-header", "csv-raw", "watch", "logs", "activity"];
 
 impl SyncArgs {
     /// What the sync in front of a report is asked: what `sync` would be with the same words, the same environment and the

@@ -1,0 +1,122 @@
+//! A call of an extract, as JSON has it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::domain::digest::unhex;
+use crate::domain::session_call::{IssuedSession, Operation, SessionCall, SessionCaller};
+use crate::domain::shared::Shared;
+use crate::domain::source_address::SourceAddress;
+use crate::domain::timestamp::Timestamp;
+
+/// A call. Columns that follow from others are not read.
+#[derive(Deserialize)]
+pub(super) struct CallLine<'a> {
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    event_id: Option<Cow<'a, str>>,
+    account_id: Option<Cow<'a, str>>,
+    region: Option<Cow<'a, str>>,
+    service: Option<Cow<'a, str>>,
+    event_name: Option<Cow<'a, str>>,
+    read_only: Option<bool>,
+    error_code: Option<Cow<'a, str>>,
+    source_ip: Option<Cow<'a, str>>,
+    user_agent: Option<Cow<'a, str>>,
+    access_key_id: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    resources: Vec<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) log_file: Cow<'a, str>,
+    #[serde(borrow)]
+    record_sha256: Cow<'a, str>,
+    pub(super) offset: u64,
+    pub(super) etag: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) attempt: Cow<'a, str>,
+    shared_event_id: Option<Cow<'a, str>>,
+    identity_type: Option<Cow<'a, str>>,
+    identity_account_id: Option<Cow<'a, str>>,
+    principal_id: Option<Cow<'a, str>>,
+    session_created: Option<Cow<'a, str>>,
+    session_issuer_arn: Option<Cow<'a, str>>,
+    web_identity_issuer: Option<Cow<'a, str>>,
+    invoked_by: Option<Cow<'a, str>>,
+    issued_access_key_id: Option<Cow<'a, str>>,
+    issued_principal_id: Option<Cow<'a, str>>,
+    issued_role_arn: Option<Cow<'a, str>>,
+    issued_end: Option<Cow<'a, str>>,
+    created_key: Option<Cow<'a, str>>,
+    parameters: Option<Cow<'a, str>>,
+    error_message: Option<Cow<'a, str>>,
+}
+
+/// What calls have in common. Bounded by the calls, which keep it anyway.
+pub(super) struct SharedCalls {
+    operations: Shared<Operation>,
+    callers: Shared<SessionCaller>,
+    texts: Shared<str>,
+}
+
+impl Default for SharedCalls {
+    fn default() -> Self {
+        Self { operations: Shared::new(usize::MAX), callers: Shared::new(usize::MAX), texts: Shared::new(usize::MAX) }
+    }
+}
+
+impl SharedCalls {
+    /// The call of a line, of that log file.
+    pub(super) fn call(&mut self, line: CallLine<'_>, log_file: &Arc<str>) -> Result<SessionCall, String> {
+        let time = |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| format!("'{text}' is no time"));
+        let boxed = |text: Cow<'_, str>| -> Box<str> { text.into_owned().into() };
+        let issued = match (line.issued_access_key_id, line.issued_end) {
+            (Some(access_key_id), Some(end)) => Some(Box::new(IssuedSession {
+                access_key_id: boxed(access_key_id),
+                principal_id: line.issued_principal_id.map(boxed),
+                role_arn: line.issued_role_arn.map(|arn| self.texts.text(&arn)),
+                end: time(&end)?,
+            })),
+            (None, None) => None,
+            _ => return Err("a session that a call began has a key and an end".to_owned()),
+        };
+        let content = unhex(&line.record_sha256).and_then(|bytes| bytes.try_into().ok());
+        let mut text = |text: Option<Cow<'_, str>>| text.map(|text| self.texts.text(&text));
+        let operation = Operation {
+            account_id: text(line.account_id),
+            region: text(line.region),
+            service: text(line.service),
+            event_name: text(line.event_name),
+            read_only: line.read_only,
+            error_code: text(line.error_code),
+        };
+        let caller = SessionCaller {
+            kind: text(line.identity_type),
+            account_id: text(line.identity_account_id),
+            principal_id: text(line.principal_id),
+            access_key_id: text(line.access_key_id),
+            session_created: line.session_created.as_deref().map(time).transpose()?,
+            role_arn: text(line.session_issuer_arn),
+            issuer: text(line.web_identity_issuer),
+            source_address: text(line.source_ip).map(SourceAddress::from),
+            user_agent: text(line.user_agent),
+            invoked_by: text(line.invoked_by),
+        };
+        let resources = line.resources.iter().map(|arn| self.texts.text(arn)).collect();
+        Ok(SessionCall {
+            time: time(&line.time)?,
+            event_id: line.event_id.map(boxed),
+            shared_event_id: line.shared_event_id.map(boxed),
+            content: content.ok_or_else(|| "its record_sha256 is none".to_owned())?,
+            operation: self.operations.one(operation),
+            caller: self.callers.one(caller),
+            resources,
+            issued,
+            created_key: line.created_key.map(boxed),
+            parameters: line.parameters.map(boxed),
+            error_message: line.error_message.map(boxed),
+            log_file: Arc::clone(log_file),
+        })
+    }
+}
