@@ -89,7 +89,7 @@ fn main() {
             let moment = store.moment(question).unwrap();
             let windows = windows_before(one_day.window, USUAL, None);
             let earlier = moment.earlier(day.start(), &windows, 3_600, &Networks::default()).unwrap();
-            moment.events(one_day.window).unwrap().len() + earlier.past.known().facts().count()
+            moment.events(one_day.window, None).unwrap().len() + earlier.past.known().facts().count()
         });
         measure("summary by workspace of a day, by its events", || {
             let answer = ask(&store, &one_day);

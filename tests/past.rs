@@ -52,7 +52,7 @@ fn check_seed(seed: u64) -> [usize; 2] {
         assert_eq!((moment.notes(), moment.forbidden()), (&*slow.notes, &*slow.forbidden), "{seed} {question:?}");
 
         let all: Vec<&Assumption> = slow.selected.events.iter().collect();
-        let events = moment.events(window).unwrap();
+        let events = moment.events(window, None).unwrap();
         assert_eq!(events.iter().collect::<Vec<_>>(), within(&all, window), "{seed} {window:?} {question:?}");
         let since = moment.first().filter(|first| *first < hour(from)).map(|first| first.day().start());
         let windows = since.map_or_else(Vec::new, |since| windows_before(window, USUAL, Some(since)));

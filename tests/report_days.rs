@@ -273,3 +273,42 @@ fn no_later_day_tells_whether_a_place_is_silent() {
     check_day(&[(2, 2, ""), (3, 3, ""), (4, 4, ""), (7, 7, "")], 5, 0, "act", 1);
     check_day(&[(2, 2, ""), (3, 3, ""), (4, 4, ""), (6, 6, "")], 5, 0, "look", 0);
 }
+
+#[test]
+fn what_lies_before_a_day_takes_the_place_of_nothing_in_it() {
+    let (folder, today) = (Folder::new(), today());
+    let account = "111122223333";
+    for (of, delivered, id, workspace) in [(1, 1, "same", "old"), (2, 2, "other", "between"), (3, 3, "same", "new")] {
+        let made = assumption(account, id, day(today, of), workspace);
+        deliver(&folder, account, day(today, delivered), workspace, &records(&[made.to_string()]));
+    }
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    assert_eq!(Run::new(&["sync", &logs, "--store", &store, "--activity=calls"]).ended().code, Some(0));
+    let [date, next] = [3, 4].map(|number| day(today, number).to_string());
+    for source in [vec![logs], vec!["--store".to_owned(), store]] {
+        let of_source: Vec<&str> = source.iter().map(String::as_str).collect();
+        let scanned =
+            Run::new(&[&["runs"], &of_source[..], &["--from", &date, "--to", &next, "-o", "csv"]].concat()).ended();
+        assert!(scanned.stdout.contains("run-new"), "{}", scanned.stderr);
+        for more in [&[][..], &["--activity"], &["--whole-runs"], &["--group-by", "account"], &["--workspace", "*"]] {
+            let [alone, among, compared] = ["alone", "among", "compared"].map(|how| folder.arg(how));
+            report(&source, &[more, &["--date", &date, "--out", &format!("{alone}/{date}")]].concat());
+            report(&source, &[more, &["--catch-up", "--from", &day(today, 1).to_string(), "--out", &among]].concat());
+            let before = format!("{}..{date}", day(today, 2));
+            let between = format!("{date}..{next}");
+            report(
+                &source,
+                &[more, &["--compare", &before, &between, "--out", &format!("{compared}/{date}")]].concat(),
+            );
+            for out in [alone, among, compared] {
+                let place = if more.contains(&"--group-by") { "/account-111122223333" } else { "" };
+                let text = |name: &str| fs::read_to_string(format!("{out}/{date}{place}/{name}")).unwrap();
+                assert_eq!(text("runs.csv"), scanned.stdout, "{more:?} {out}");
+                let said: Value = serde_json::from_str(&text("report.json")).unwrap();
+                let kept = json!({"reported": 1, "filtered": 0, "duplicate": 0, "conflicts": 0});
+                assert_eq!(said["coverage"]["kept"], kept, "{more:?} {out}");
+                fs::remove_dir_all(&out).unwrap();
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
-//! Which days have something in log files that were delivered after the late days of that day. A report of such a day alone
-//! reads none of it (DESIGN §2), so a report of it among others must not know of it either.
+//! Which days have something in log files that were delivered after the late days of that day, or before it. A report of such a
+//! day alone reads none of it (DESIGN §2), or takes it for nothing of the day, so a report of it among others must say the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -21,13 +21,15 @@ pub struct Overdue {
     late_days: u32,
     /// By the day of delivery, the first day that its log files tell something about.
     earliest: BTreeMap<Day, Day>,
+    /// Days of which log files from before them have an event, or a copy or a correction of one.
+    early: BTreeSet<Day>,
 }
 
 impl Overdue {
     /// Nothing yet; so many days late a log file may be.
     #[must_use]
     pub fn new(late_days: u32) -> Self {
-        Self { late_days, earliest: BTreeMap::new() }
+        Self { late_days, ..Self::default() }
     }
 
     /// Takes that a log file that was delivered on one day tells something about the other.
@@ -37,16 +39,31 @@ impl Overdue {
         }
     }
 
-    /// Whether there is something about that window, or about the time before it, that a reading of it alone does not find.
+    /// Takes that something that was first delivered on one day tells about the other.
+    pub fn add_early(&mut self, told: Day, delivered: Day) {
+        if delivered < told {
+            self.early.insert(told);
+        }
+    }
+
+    /// Whether there is something about that window, or about the time before it, that a reading of it alone does not find, or
+    /// takes for something of the window.
     #[must_use]
     pub fn has(&self, window: Window) -> bool {
         let (Some(day), Some(reach)) = (window.last_day(), window.last_folder(self.late_days)) else { return false };
-        self.earliest.iter().any(|(delivered, told)| *delivered > reach && *told <= day)
+        let is_late = self.earliest.iter().any(|(delivered, told)| *delivered > reach && *told <= day);
+        is_late || self.early.contains(&day)
+    }
+
+    /// Whether log files from before that day have an event of it, or a copy or a correction of one.
+    #[must_use]
+    pub fn is_early(&self, day: Day) -> bool {
+        self.early.contains(&day)
     }
 
     /// The days of which that holds, of those from `first` up to `last`.
     pub fn days(&self, first: Option<Day>, last: Day) -> impl Iterator<Item = Day> {
-        let told = self.earliest.values().min().copied();
+        let told = self.earliest.values().chain(&self.early).min().copied();
         let first = told.map(|told| first.map_or(told, |first| first.max(told)));
         let days = first.into_iter().flat_map(move |first| first.through(last));
         days.filter(|day| self.has(Window { from: Some(day.start()), to: Some(day.end()) }))
@@ -69,7 +86,12 @@ impl Overdue {
             known.add(original(event).as_deref(), told);
         }
         for event in events {
-            let Some(delivered) = delivery.of(&event.log_file) else { continue };
+            let of_event = [known.first(event.event_id.as_deref()), known.first(original(event).as_deref())];
+            let own = delivery.of(&event.log_file);
+            if let Some(first) = of_event.iter().flatten().filter_map(|told| told.delivered).chain(own).min() {
+                self.add_early(event.time.day(), first);
+            }
+            let Some(delivered) = own else { continue };
             let told = known.first(event.event_id.as_deref()).map_or(event.time.day(), |told| told.day);
             self.add(told.min(event.time.day()), delivered);
             // The event that it corrects counts as another one with it than without it, wherever that is read.
@@ -238,6 +260,18 @@ mod tests {
         check(1, "03", "08", "3456");
         check(0, "03", "04", "3");
         check(2, "03", "05", "");
+    }
+
+    #[test]
+    fn a_day_with_something_that_was_delivered_before_it() {
+        let check = |told, delivered, expected: &str| {
+            let mut overdue = Overdue::new(1);
+            overdue.add_early(day(told), day(delivered));
+            assert_eq!(days(&overdue), expected, "{told} {delivered}");
+        };
+        check("03", "03", "");
+        check("03", "04", "");
+        check("04", "03", "4");
     }
 
     #[test]

@@ -25,6 +25,13 @@ impl WindowRequest {
         }
     }
 
+    /// The window that is reported on, unless there may be several.
+    #[must_use]
+    pub fn only_window(self) -> Option<Window> {
+        let has_many = matches!(self, Self::CatchUp(first, last) if first != Some(last));
+        (!has_many).then(|| self.window())
+    }
+
     /// The first and the last second (exclusive) that the reports are about; the first may be anything.
     #[must_use]
     pub fn span(self) -> Window {

@@ -34,7 +34,7 @@ impl Windows<'_> {
             past = past.against(whole.past.known().clone());
         }
         let look_alikes_of_all = whole.as_ref().map_or(&look_alikes, |whole| &whole.look_alikes);
-        let all = snapshot.events(window)?;
+        let all = snapshot.events(window, Some(window))?;
         let encoded = EncodedEvents::new(shown(self.material.issuers, &all), run_gap);
         let seen = self.seen_by_rules(window)?;
         let asked = seen.as_ref().map(|_| AskedEvents::of(&all));
@@ -69,7 +69,7 @@ impl Windows<'_> {
     /// The events that rules see in a window, whatever the other filters; nothing where there are none.
     fn seen_by_rules(&self, window: Window) -> Result<Option<Vec<Assumption>>, StoreError> {
         let Some(snapshot) = self.material.snapshot_of_all else { return Ok(None) };
-        let mut events = snapshot.events(window)?;
+        let mut events = snapshot.events(window, Some(window))?;
         events.retain(|event| self.is_of_place(event));
         Ok(Some(events))
     }
@@ -91,7 +91,7 @@ impl Windows<'_> {
         if let Some(mut rolling) = rolling.filter(|rolling| rolling.end.is_some_and(|end| end <= from)) {
             while let Some(end) = rolling.end.filter(|end| *end < from) {
                 let window = day(end.day());
-                self.add(&mut rolling, window, &snapshot.events(window)?);
+                self.add(&mut rolling, window, &snapshot.events(window, None)?);
             }
             return Ok(rolling.earlier);
         }

@@ -28,6 +28,7 @@ use crate::audit::filter::Filter;
 use crate::audit::filter::select::select;
 use crate::audit::network::Networks;
 use crate::audit::runs::distinct::RunKey;
+use crate::audit::runs::of_window::AnswerWindow;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
 use crate::domain::timestamp::Timestamp;
@@ -193,20 +194,23 @@ impl StoreSnapshot<'_> {
         found.map_err(|error| self.store.error(error))
     }
 
-    /// The events of a window, in the order of events.
-    pub fn events(&self, window: Window) -> Result<Vec<Assumption>, StoreError> {
-        self.events_of(window).map_err(|error| self.store.error(error))
+    /// The events of a stretch of time, in the order of events; those of the window that a report is `about`, if it is about
+    /// one, as that window alone has them.
+    pub fn events(&self, span: Window, about: Option<Window>) -> Result<Vec<Assumption>, StoreError> {
+        self.events_of(span, about).map_err(|error| self.store.error(error))
     }
 
-    fn events_of(&self, window: Window) -> rusqlite::Result<Vec<Assumption>> {
-        let filter = Filter { window, ..self.question.filter.clone() };
-        let events = self.store.candidates(&self.question, &filter, &self.tallied)?;
+    fn events_of(&self, span: Window, about: Option<Window>) -> rusqlite::Result<Vec<Assumption>> {
+        let filter = Filter { window: span, ..self.question.filter.clone() };
+        let (read_to, late_days) = (self.question.filter.window.to, self.question.late_days);
+        let about = about.map(|window| AnswerWindow { window, read_to, late_days });
+        let events = self.store.candidates(&self.question, (&filter, about), &self.tallied)?;
         Ok(select(events, &filter, None).events)
     }
 
     /// The runs of a window, out of its events: their order tells what their seconds leave open.
     fn runs_of(&self, window: Window, run_gap: i64) -> rusqlite::Result<u64> {
-        let events = self.events_of(window)?;
+        let events = self.events_of(window, None)?;
         let shown = events.iter().filter(|event| is_shown(event, self.question.issuers)).collect();
         Ok(EncodedEvents::new(shown, run_gap).runs as u64)
     }

@@ -14,7 +14,8 @@ use super::tally::StoreTally;
 use crate::audit::coverage::Coverage;
 use crate::audit::filter::Filter;
 use crate::audit::filter::select::{Selected, select};
-use crate::audit::runs::dedupe::{Deduplicated, deduplicate};
+use crate::audit::runs::dedupe::Deduplicated;
+use crate::audit::runs::of_window::{AnswerWindow, deduplicate_for};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::KeptTally;
@@ -52,7 +53,16 @@ pub(super) const WALK_KIB: i64 = 4 << 10;
 impl Store {
     /// Answers, from one state of the store.
     pub fn ask(&self, question: &StoreQuestion<'_>) -> Result<StoreAnswer, StoreError> {
-        self.at_one_moment(|| self.answer(question))
+        self.ask_for(question, None)
+    }
+
+    /// The same, where the answer is about a window within what the question reads.
+    pub fn ask_for(
+        &self,
+        question: &StoreQuestion<'_>,
+        about: Option<AnswerWindow>,
+    ) -> Result<StoreAnswer, StoreError> {
+        self.at_one_moment(|| self.answer(question, about))
     }
 
     /// Everything for a window.
@@ -88,9 +98,9 @@ impl Store {
         Ok(answer)
     }
 
-    fn answer(&self, question: &StoreQuestion<'_>) -> rusqlite::Result<StoreAnswer> {
+    fn answer(&self, question: &StoreQuestion<'_>, about: Option<AnswerWindow>) -> rusqlite::Result<StoreAnswer> {
         let mut tallied = self.tally(question)?;
-        let events = self.candidates(question, question.filter, &tallied)?;
+        let events = self.candidates(question, (question.filter, about), &tallied)?;
         let mut selected = select(events, question.filter, question.whole_runs);
         let reported = selected.kept.reported;
         selected.kept = self.balance(question, &mut tallied, reported, &mut selected.removed)?;
@@ -120,22 +130,23 @@ impl Store {
         Ok(kept)
     }
 
-    /// Every event that the question reads and `filter` lets pass, once, and perhaps others.
+    /// Every event that the question reads and `filter` lets pass, once, and perhaps others; those of the window that it is
+    /// about, where there is one, as that window alone has them.
     pub(super) fn candidates(
         &self,
         question: &StoreQuestion<'_>,
-        filter: &Filter,
+        (filter, about): (&Filter, Option<AnswerWindow>),
         tallied: &StoreTally,
     ) -> rusqlite::Result<Deduplicated> {
         let mut walk = RowWalk::new(self, question, tallied)?;
         if question.whole_runs.is_some() {
-            return walk.events(&RowSelection::all()).map(deduplicate);
+            return walk.events(&RowSelection::all()).map(|events| deduplicate_for(events, about));
         }
         let Some(narrowed) = self.narrowed(filter, tallied)? else { return Ok(Deduplicated::default()) };
         if filter.window.from.is_none() {
             // No page is read twice.
             self.connection.pragma_update(None, "cache_size", -WALK_KIB)?;
         }
-        walk.distinct(&narrowed)
+        walk.distinct(&narrowed, about)
     }
 }

@@ -71,10 +71,11 @@ impl Coverage {
         part.failed.retain(|failed| reach.has_file(&failed.file));
         part.malformed.retain(|record| reach.has_file(&record.file));
         part.truncated.retain(|file, _| reach.has_file(file));
-        part.conflicts.retain(|conflict| match conflict.files.iter().filter(|file| reach.has_file(file)).count() {
+        part.conflicts.retain_mut(|conflict| {
+            let all = conflict.files.len();
+            conflict.files.retain(|file| reach.has_file(file));
             // Log files of two sources may have one name.
-            1 => conflict.files.len() == 1,
-            count => count > 1,
+            conflict.files.len() > 1 || (conflict.files.len() == 1 && all == 1)
         });
         let mut sum = DeliveryTally::default();
         for (day, tally) in &self.delivered {

@@ -12,6 +12,9 @@ use crate::domain::tally::KeptTally;
 /// What removes corrections that say nothing by themselves.
 const UNMATCHED: &str = "corrections of other events";
 
+/// What removes events that lie outside of the window.
+const WINDOW: &str = "--from/--to";
+
 /// The events of a report, and what became of the others.
 #[derive(Debug, Default)]
 pub struct Selected {
@@ -42,7 +45,7 @@ impl Selected {
 /// Keeps the events that pass the filter; with `whole_runs`, all events of each run that has one that passes.
 #[must_use]
 pub fn select(deduplicated: Deduplicated, filter: &Filter, whole_runs: Option<i64>) -> Selected {
-    let Deduplicated { mut events, duplicate, conflicts, unmatched, copied, contradictions } = deduplicated;
+    let Deduplicated { mut events, duplicate, conflicts, unmatched, elsewhere, copied, contradictions } = deduplicated;
     let mut verdicts: Vec<Option<&'static str>> = events.iter().map(|event| filter.removes(event)).collect();
     if let Some(run_gap) = whole_runs {
         let all: Vec<&Assumption> = events.iter().collect();
@@ -64,6 +67,10 @@ pub fn select(deduplicated: Deduplicated, filter: &Filter, whole_runs: Option<i6
     if unmatched > 0 {
         selected.kept.filtered = unmatched;
         selected.removed.insert(UNMATCHED, unmatched);
+    }
+    if elsewhere > 0 {
+        selected.kept.filtered += elsewhere;
+        selected.removed.insert(WINDOW, elsewhere);
     }
     for verdict in &verdicts {
         match verdict {

@@ -26,6 +26,8 @@ pub struct Deduplicated {
     pub contradictions: Vec<Conflict>,
     /// Removed corrections that say nothing without the event that they correct, which is not there.
     pub unmatched: u64,
+    /// Removed events of a time for which a reading of the window that is asked about knows them not, or as another one.
+    pub elsewhere: u64,
 }
 
 /// The copies of one event, in the order in which they would stand: the log file of each, and which of them is the first of

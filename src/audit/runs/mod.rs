@@ -11,3 +11,5 @@ pub mod distinct;
 pub mod fold;
 
 pub mod inferred;
+
+pub mod of_window;

@@ -14,7 +14,7 @@ use crate::audit::filter::Filter;
 use crate::audit::filter::select::{Selected, select};
 use crate::audit::headline::Headline;
 use crate::audit::network::Networks;
-use crate::audit::runs::dedupe::deduplicate;
+use crate::audit::runs::of_window::deduplicate_for;
 use crate::audit::summary::SummaryGroup;
 use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::context::CommandContext;
@@ -150,7 +150,7 @@ fn scanned(
     if let Some(kept) = scan.kept.as_ref().filter(|_| !scan.is_again()) {
         kept.keep(&ingested, scan.limits.late_days);
     }
-    let deduplicated = deduplicate(ingested.events);
+    let deduplicated = deduplicate_for(ingested.events, scan.answer_window());
     let whole = wants_whole.then(|| deduplicated.events.clone());
     let selected = select(deduplicated, &scan.filter, whole_runs);
     let mut coverage = ingested.coverage;
@@ -228,10 +228,10 @@ fn ask(
     context: &CommandContext<'_>,
     wants_whole: bool,
 ) -> Result<(ScanResult, Option<Vec<Assumption>>), Error> {
-    let store = scan.stores.open(path)?;
-    let answer = store.ask(&question(scan, whole_runs))?;
+    let (store, about) = (scan.stores.open(path)?, scan.answer_window());
+    let answer = store.ask_for(&question(scan, whole_runs), about)?;
     let everything = Filter { window: scan.filter.window, ..Filter::default() };
-    let whole = || store.ask(&read::StoreQuestion { filter: &everything, ..question(scan, None) });
+    let whole = || store.ask_for(&read::StoreQuestion { filter: &everything, ..question(scan, None) }, about);
     let whole = wants_whole.then(whole).transpose()?.map(|answer| answer.selected.events);
     let notes = answer.notes.iter().filter(|_| !scan.is_again());
     notes.for_each(|note| context.talk.say(Level::Warning, note));

@@ -13,7 +13,7 @@ use crate::audit::activity::outside_write::outside_writes;
 use crate::audit::activity::run_call::RunCall;
 use crate::audit::activity::shown_run::find;
 use crate::audit::coverage::Coverage;
-use crate::audit::runs::dedupe::deduplicate;
+use crate::audit::runs::of_window::deduplicate_for;
 use crate::cli::args::grouping::GroupingArgs;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
@@ -164,7 +164,7 @@ fn stored_about(
         return Ok(None);
     };
     let earliest = Window { to: None, ..asked.window };
-    let mut events = deduplicate(contents.events).events;
+    let mut events = deduplicate_for(contents.events, scan.answer_window()).events;
     events.retain(|event| earliest.contains(event.time));
     let all: Vec<&Assumption> = events.iter().collect();
     let found = calls_of_runs(&all, &principals, calls, &scan.issuers, run_gap, filter);

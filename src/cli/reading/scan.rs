@@ -12,6 +12,7 @@ use super::source::{own_aws, sources};
 use super::stores::Stores;
 use crate::audit::filter::Filter;
 use crate::audit::filter::pattern::Patterns;
+use crate::audit::runs::of_window::AnswerWindow;
 use crate::aws::AwsOptions;
 use crate::cli::args::events::EventArgs;
 use crate::cli::args::filter::FilterArgs;
@@ -47,6 +48,8 @@ pub struct Scan {
     pub issuers: Issuers,
     /// The window and the filters.
     pub filter: Filter,
+    /// The window that the answer is about, where more is read for what was before it.
+    pub about: Option<Window>,
     /// What is too much.
     pub limits: ScanLimits,
     /// The window that remote sources are read for.
@@ -142,6 +145,7 @@ impl Scan {
             sources,
             issuers: scan.issuers.issuers(),
             filter: filter.map_or_else(|| Filter { window, ..Filter::default() }, |filter| filter.filter(window)),
+            about: None,
             limits: ScanLimits::new(limits),
             remote_window,
             start_is_ours: asked.from.is_none(),
@@ -207,6 +211,7 @@ impl Scan {
             sources,
             issuers: self.issuers.clone(),
             filter: Filter { window, ..Filter::default() },
+            about: None,
             limits: self.limits,
             // An archive is read as far back as silence has a meaning for most.
             remote_window: window.or_last_days(BASELINE_DAYS, self.now),
@@ -234,13 +239,22 @@ impl Scan {
         self.kept.as_ref().is_some_and(KeptReading::is_again)
     }
 
-    /// The same question with another end, of what was read for this one.
+    /// The same question about a window alone, of what was read for this one.
     #[must_use]
-    pub fn up_to(&self, end: Timestamp) -> Self {
+    pub fn about(&self, window: Window) -> Self {
         let kept = self.kept.as_ref().map(KeptReading::again);
-        let mut scan = Self { kept, coverage_file: None, ..self.clone() };
-        (scan.filter.window.to, scan.remote_window.to) = (Some(end), Some(end));
+        let mut scan = Self { kept, coverage_file: None, about: Some(window), ..self.clone() };
+        (scan.filter.window.to, scan.remote_window.to) = (window.to, window.to);
         scan
+    }
+
+    /// The window that the answer is about, where more is read for it.
+    #[must_use]
+    pub fn answer_window(&self) -> Option<AnswerWindow> {
+        let (read_to, late_days) = (self.filter.window.to, self.limits.late_days);
+        // Calls take the assumptions from some hours before it.
+        let wider = self.calls.parameters_of_sessions().map(|_| self.filter.window);
+        self.about.or(wider).map(|window| AnswerWindow { window, read_to, late_days })
     }
 
     /// Refuses what would be written in the place of something that is read.

@@ -9,6 +9,7 @@ use super::columns::{COPY, ID, ISSUER, SUBJECT};
 use super::narrow::RowSelection;
 use super::state::{RowStanding, RowStates};
 use crate::audit::runs::dedupe::{Deduplicated, deduplicate, distinct};
+use crate::audit::runs::of_window::{AnswerWindow, deduplicate_for};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
 use crate::store::assemble::Assembler;
@@ -126,17 +127,22 @@ impl<'a> RowWalk<'a> {
         Ok(is_any_left)
     }
 
-    /// Every event of those rows, once.
-    pub(in crate::store) fn distinct(&mut self, narrowed: &RowSelection) -> rusqlite::Result<Deduplicated> {
+    /// Every event of those rows, once; those of the window that the answer is about, where there is one, as that window alone
+    /// has them.
+    pub(in crate::store) fn distinct(
+        &mut self,
+        narrowed: &RowSelection,
+        about: Option<AnswerWindow>,
+    ) -> rusqlite::Result<Deduplicated> {
         let (mut events, copied) = self.assembled(narrowed)?;
-        if copied.is_empty() {
+        if copied.is_empty() && about.is_none() {
             return Ok(distinct(events));
         }
         self.seen.extend(&copied);
         for id in copied {
             self.add_copies(id, &mut events)?;
         }
-        Ok(deduplicate(events))
+        Ok(deduplicate_for(events, about))
     }
 
     /// The event of each of those rows, copies and all.

@@ -7,14 +7,14 @@ use std::path::Path;
 use super::destination::Destination;
 use super::folder::MANIFEST;
 use super::job::ReportJob;
-use super::parts::{ReportPart, parts};
+use super::parts::{ReportPart, first_day, parts};
 use super::reports::Reports;
 use crate::audit::overdue::Overdue;
 use crate::cli::error::Error;
 use crate::cli::reading::kept::KeptReading;
 use crate::domain::timestamp::Day;
 use crate::domain::window::Window;
-use crate::nightly::plan::WindowRequest;
+use crate::nightly::plan::{self, WindowRequest};
 use crate::source::SourceSpec;
 
 /// Where what is read is kept for the days that are questions by themselves; none unless somebody catches up.
@@ -43,14 +43,22 @@ impl Reports<'_> {
         mut write: impl FnMut(&Reports<'_>, &ReportPart) -> Result<usize, Error>,
     ) -> Result<usize, Error> {
         let wanted = parts(&self.windows, out)?;
-        let Some(first) = wanted.first() else {
+        let is_grouped = self.windows.material().group_by.is_some();
+        let first = first_day(&self.windows).filter(|_| is_grouped).map(plan::day);
+        let first = first.or_else(|| wanted.first().map(|part| part.window));
+        let overdue = first.map(|first| self.overdue(first)).transpose()?.unwrap_or_default();
+        let hidden = self.hidden(&overdue, &wanted);
+        if wanted.is_empty() && hidden.is_empty() {
             self.say_nothing_to_write();
             return Ok(0);
-        };
-        let overdue = self.overdue(first.window)?;
+        }
         let mut fatal = 0;
+        let mut hidden = hidden.into_iter().peekable();
         let mut wanted = wanted.into_iter().peekable();
         while let Some(part) = wanted.next() {
+            while let Some(window) = hidden.next_if(|window| window.from < part.window.from) {
+                fatal += self.alone(window, out, &mut write)?;
+            }
             if !overdue.has(part.window) {
                 fatal += write(self, &part)?;
                 continue;
@@ -59,7 +67,19 @@ impl Reports<'_> {
             while wanted.next_if(|next| next.window == part.window).is_some() {}
             fatal += self.alone(part.window, out, &mut write)?;
         }
+        for window in hidden {
+            fatal += self.alone(window, out, &mut write)?;
+        }
         Ok(fatal)
+    }
+
+    /// The days, in order, of which all that was read shows no group, and a reading of the day alone may show one.
+    fn hidden(&self, overdue: &Overdue, wanted: &[ReportPart]) -> Vec<Window> {
+        let material = self.windows.material();
+        let (WindowRequest::CatchUp(_, last), Some(_)) = (material.plan, material.group_by) else { return Vec::new() };
+        let days = first_day(&self.windows).into_iter().flat_map(|first| first.through(last));
+        let early = days.filter(|day| overdue.is_early(*day)).map(plan::day);
+        early.filter(|window| wanted.iter().all(|part| part.window != *window)).collect()
     }
 
     /// What log files tell about days for which they are too late, from those of a window on; nothing unless somebody catches up.
@@ -83,8 +103,8 @@ impl Reports<'_> {
         out: &Path,
         mut write: impl FnMut(&Reports<'_>, &ReportPart) -> Result<usize, Error>,
     ) -> Result<usize, Error> {
-        let (Some(day), Some(end)) = (window.first_day(), window.to) else { return Ok(0) };
-        let scan = self.scan.up_to(end);
+        let Some(day) = window.first_day() else { return Ok(0) };
+        let scan = self.scan.about(window);
         let plan = WindowRequest::CatchUp(Some(day), day);
         let known = self.windows.material();
         let (settings, baseline) = (known.settings.clone(), known.baseline.clone());

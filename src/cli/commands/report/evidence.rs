@@ -114,9 +114,9 @@ fn of_moment(
     let mut answer = ScanResult::of_moment(moment, scan);
     let mut whole = moment_of_all.map(|_| Vec::new());
     for window in plan.compared() {
-        answer.selected.events.append(&mut moment.events(window)?);
+        answer.selected.events.append(&mut moment.events(window, scan.about)?);
         if let (Some(whole), Some(moment)) = (&mut whole, moment_of_all) {
-            whole.append(&mut moment.events(window)?);
+            whole.append(&mut moment.events(window, scan.about)?);
         }
     }
     Ok((answer, whole))

@@ -108,6 +108,7 @@ fn reach(scan: &mut Scan, plan: WindowRequest) {
     scan.filter.window = Window { from: None, to: plan.span().to };
     scan.remote_window = plan.reach();
     scan.start_is_ours = false;
+    scan.about = plan.only_window();
     if scan.sources.iter().all(SourceSpec::is_remote) {
         scan.filter.window = scan.remote_window;
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::asked::refuse_too_many;
 use super::folder::{MANIFEST, safe_name};
 use crate::cli::error::Error;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 use crate::nightly::group::ReportGroup;
 use crate::nightly::plan::{self, WindowRequest};
@@ -22,14 +22,20 @@ pub(super) struct ReportPart {
     pub(super) folder: Option<PathBuf>,
 }
 
+/// The first of the days that somebody catches up with.
+pub(super) fn first_day(windows: &Windows<'_>) -> Option<Day> {
+    let ReportMaterial { plan, since, .. } = windows.material();
+    let WindowRequest::CatchUp(from, last) = *plan else { return None };
+    Some(from.or(since.map(Timestamp::day)).unwrap_or(last))
+}
+
 /// The reports of a call, in order.
 pub(super) fn parts(windows: &Windows<'_>, out: &Path) -> Result<Vec<ReportPart>, Error> {
-    let ReportMaterial { plan, since, .. } = windows.material();
-    let WindowRequest::CatchUp(from, last) = *plan else {
+    let plan = windows.material().plan;
+    let (WindowRequest::CatchUp(from, last), Some(first)) = (plan, first_day(windows)) else {
         return Ok(groups(windows, plan.window(), out, &PathBuf::new(), &|_| true));
     };
     let mut parts = Vec::new();
-    let first = from.or(since.map(Timestamp::day)).unwrap_or(last);
     if from.is_none() {
         refuse_too_many(first, last, |day| out.join(day.to_string()).exists())?;
     }
