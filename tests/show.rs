@@ -8,7 +8,7 @@ mod events;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
-use events::{Folder, fixture};
+use events::{Folder, event, fixture, records};
 use serde_json::Value;
 use support::{Ended, Run};
 
@@ -150,4 +150,35 @@ fn what_is_not_there_is_said_and_where_it_was_sought() {
     check(&["run-633jYqyRkirzE6Wx", &demo], 1, "hint: did you mean run-633jYqyRkirzE6Wy?");
     check(&[&demo, RUN], 2, "is a source; the id comes first\nhint: tfctrail show run-633jYqyRkirzE6Wy ");
     check(&[], 2, "required arguments were not provided: <WHAT>");
+}
+
+#[test]
+fn the_next_apply_of_the_workspace_is_known_to_a_store_too() {
+    let folder = Folder::new();
+    let applied = |id: &str, minute: u32, run: &str| {
+        let made =
+            event(id, &format!("2026-11-03T10:{minute:02}:00Z"), "web").replace("run_phase:plan", "run_phase:apply");
+        made.replace("terraform-run-run-web", &format!("terraform-run-run-{run}")).replace(
+            "\"responseElements\":{",
+            &format!("\"responseElements\":{{\"assumedRoleUser\":{{\"assumedRoleId\":\"AROA{run}:x\"}},"),
+        )
+    };
+    let call = serde_json::json!({
+        "eventVersion": "1.11", "eventTime": "2026-11-03T10:50:00Z", "eventSource": "ec2.amazonaws.com",
+        "eventName": "RunInstances", "awsRegion": "eu-west-1", "sourceIPAddress": "192.0.2.7",
+        "userIdentity": {"type": "AssumedRole", "principalId": "AROAone:x", "accessKeyId": "ASIAEXAMPLE"},
+        "readOnly": false, "eventID": "c1", "recipientAccountId": "111122223333",
+    });
+    // The next run once more, as a copy; and one that began before, and went on later.
+    let all = [applied("a1", 5, "one"), applied("b1", 15, "two"), applied("b1", 15, "two"), applied("d1", 0, "zero")];
+    let more = [applied("d2", 10, "zero"), call.to_string()];
+    folder.write_old("logs/a.json", records(&[&all[..], &more].concat()));
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store, "--activity=calls"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    let [of_logs, of_store] = [logs, format!("store:{store}")].map(|source| json(&["run-one", &source]));
+    let rules = texts(&of_logs["runs"][0]["findings"], "rule_id");
+    assert!(rules.contains(&"session-after-run"), "{of_logs}");
+    assert_eq!(of_store["runs"], of_logs["runs"]);
+    assert_eq!(of_store["coverage"]["kept"], of_logs["coverage"]["kept"]);
 }

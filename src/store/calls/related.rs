@@ -53,6 +53,7 @@ impl Store {
         if found.events.is_empty() && found.calls.is_empty() {
             return Ok(None);
         }
+        found.add_applies()?;
         let ids: Vec<String> = found.events.iter().map(ToString::to_string).collect();
         let selection = RowSelection::of_ids(&ids.join(","));
         let events = RowWalk::new(self, &question, &tallied)?.events(&selection)?;
@@ -178,6 +179,20 @@ const BY_EVENT: &str = "SELECT log_file, place FROM calls INDEXED BY calls_by_ev
 const BY_SHARED: &str = "SELECT log_file, place FROM calls INDEXED BY calls_by_shared
     WHERE whole AND shared_id IS NOT NULL AND substr(shared_id, 1, 4) = substr(?1, 1, 4) AND shared_id = ?1";
 
+/// The subject of an event, if it is one of a workspace.
+const WORKSPACE: &str = "SELECT s.id FROM assumptions AS a JOIN subjects AS s ON s.id = a.subject
+    WHERE a.id = ? AND s.workspace IS NOT NULL";
+
+/// The events, and their copies, with which the workspace of a subject was applied.
+const APPLIES: &str = "WITH applies AS (
+        SELECT c.id, c.event_id, c.copy FROM subjects AS s CROSS JOIN subjects AS t ON t.organization = s.organization
+            AND t.workspace = s.workspace AND t.project IS s.project AND t.phase = 'apply'
+        CROSS JOIN assumptions AS c INDEXED BY assumptions_by_subject ON c.subject = t.id WHERE s.id = ?
+    )
+    SELECT id FROM applies
+    UNION ALL SELECT d.id FROM applies AS c CROSS JOIN assumptions AS d ON d.event_id = c.event_id
+        WHERE c.copy <> 0 AND c.event_id IS NOT NULL";
+
 impl<'a> Related<'a> {
     fn new(store: &'a Store) -> Self {
         Self {
@@ -295,6 +310,21 @@ impl<'a> Related<'a> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Beside what leads to the run, when the other runs of its workspaces began to apply: that ends what it applies, says a
+    /// rule. Nothing is looked up of those.
+    fn add_applies(&mut self) -> rusqlite::Result<()> {
+        let mut workspaces = BTreeSet::new();
+        for event in &self.events {
+            workspaces.extend(self.all(WORKSPACE, [event], one)?);
+        }
+        let mut applies = BTreeSet::new();
+        for subject in workspaces {
+            applies.extend(self.all(APPLIES, [subject], one)?);
+        }
+        self.events.append(&mut applies);
         Ok(())
     }
 
