@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use events::{Folder, denied, event};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
 use support::Run;
 
 fn fixtures(name: &str) -> String {
@@ -579,4 +580,26 @@ fn stores_that_cannot_be_read_are_named() {
         assert!(ended.stderr.contains("the file is no tfctrail store"), "{}", ended.stderr);
     }
     assert_eq!(fs::read_to_string(&path).unwrap(), "notes");
+}
+
+#[test]
+fn copies_of_an_issuer_that_is_not_asked_for_contradict_nothing() {
+    let folder = Folder::new();
+    let made = |id: &str, second: u32| event(id, &format!("2026-11-03T10:00:{second:02}Z"), "web");
+    let foreign =
+        |id: &str, second: u32| made(id, second).replace("app.terraform.io", "token.actions.githubusercontent.com");
+    folder.write_old("logs/a.json", events::records(&[made("x", 1), made("y", 1), made("y", 2)]));
+    folder.write_old("logs/b.json", events::records(&[foreign("x", 3), foreign("y", 3)]));
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store, "--all-issuers"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    for more in [&[][..], &["--all-issuers"]] {
+        let told = [logs.clone(), format!("store:{store}")].map(|source| {
+            let ended = Run::new(&[&["runs", &source, "-o", "json"], more].concat()).ended();
+            let said: Value = serde_json::from_str(&ended.stdout).unwrap();
+            (said["coverage"]["kept"].clone(), said["coverage"]["conflicts"].clone())
+        });
+        assert_eq!(told[1], told[0], "{more:?}");
+        assert_eq!(told[0].1.as_array().unwrap().len(), 1 + more.len(), "{more:?} {told:?}");
+    }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::columns::{event_id, number};
@@ -19,6 +20,12 @@ use crate::store::corrections;
 use crate::store::handle::Store;
 use crate::store::question::StoreQuestion;
 use crate::store::tally::StoreTally;
+
+/// Whether a question asks for an event whose issuer stands in that column of a row, and its subject in the next one.
+fn is_asked_for(question: &StoreQuestion<'_>, row: &Row<'_>, issuer: usize) -> rusqlite::Result<bool> {
+    let is_named = question.issuers.role(row.get_ref(issuer)?.as_str()?) != IssuerRole::Foreign;
+    Ok(is_named || question.issuers.keeps_subject(row.get_ref(issuer + 1)?.as_str()?))
+}
 
 impl Store {
     /// How many copies a scan would have removed: those of the same content, and the others.
@@ -72,8 +79,7 @@ impl Store {
         let mut rows = statement.query([])?;
         let mut copies = Vec::new();
         while let Some(row) = rows.next()? {
-            let is_named = question.issuers.role(row.get_ref(4)?.as_str()?) != IssuerRole::Foreign;
-            if is_named || question.issuers.keeps_subject(row.get_ref(5)?.as_str()?) {
+            if is_asked_for(question, row, 4)? {
                 let identity = match row.get_ref(1)? {
                     ValueRef::Text(text) => (1, text.to_vec()),
                     other => (0, other.as_blob()?.to_vec()),
@@ -97,11 +103,13 @@ impl Store {
         Ok((duplicate, conflicts))
     }
 
-    /// The events of the log files of a question whose copies differ, in the order of ids.
+    /// The events that a question asks for, of its log files, whose copies differ, in the order of ids.
     pub(in crate::store) fn contradictions(&self, question: &StoreQuestion<'_>) -> rusqlite::Result<Vec<Conflict>> {
         let sql = format!(
-            "SELECT a.event_id, coalesce(f.label, f.name), a.content
+            "SELECT a.event_id, coalesce(f.label, f.name), a.content, ifnull(i.text, ''), s.text
             FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
+            JOIN subjects AS s ON s.id = a.subject
+            LEFT JOIN issuers AS i ON i.id = a.issuer
             WHERE a.event_id IN (
                 SELECT event_id FROM assumptions INDEXED BY assumptions_with_copies
                 WHERE copy <> 0 AND copy IN ({CONFLICT}, {LOOK_ALIKE_COPIED}) AND event_id IS NOT NULL
@@ -113,6 +121,9 @@ impl Store {
         let mut rows = statement.query([])?;
         let mut conflicts: Vec<(Conflict, BTreeSet<Vec<u8>>)> = Vec::new();
         while let Some(row) = rows.next()? {
+            if !is_asked_for(question, row, 3)? {
+                continue;
+            }
             let Some(id) = event_id(row, 0)? else { continue };
             let (file, content): (Box<str>, Vec<u8>) = (row.get(1)?, row.get(2)?);
             if conflicts.last().is_none_or(|(last, _)| last.event_id != id) {
