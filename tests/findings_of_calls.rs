@@ -244,3 +244,27 @@ fn a_key_that_a_run_made_is_named_and_whether_it_was_used() {
     let expected = format!("key_used={key} at 2026-11-03T10:30:00Z for s3:PutBucketPolicy");
     assert!(evidence().contains(&expected) && evidence().contains(&format!("access_key={key}")), "{}", evidence());
 }
+
+#[test]
+fn a_report_of_a_day_knows_as_much_of_runs_as_findings_of_that_day() {
+    let folder = Folder::new();
+    let [early, late, called] = ["2026-11-02T00:00:00Z", "2026-11-02T23:59:59Z", "2026-11-03T00:59:59Z"];
+    let file = |day: &str, clock: &str, of: &[String]| folder.write(&log_name("111122223333", day, clock), records(of));
+    file("2026-11-02", "0005", &[assumed("e1", early, "web")]);
+    file("2026-11-03", "0005", &[assumed("e2", late, "web")]);
+    file("2026-11-03", "0105", &[call("c1", called, "web", late).to_string()]);
+    let logs = folder.arg("AWSLogs");
+    let silent = |args: &[&str], name: &str| {
+        let ended = Run::new(&[args, &["--activity", "-o", "json"]].concat()).ended();
+        let said: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+        let found = said.get("findings").unwrap_or(&said["rows"]).as_array().unwrap();
+        found.iter().filter(|row| row[name] == "session-after-run").count()
+    };
+    assert_eq!(silent(&["findings", &logs], "rule_id"), 1);
+    assert_eq!(silent(&["findings", &logs, "--from", "2026-11-03", "--to", "2026-11-04"], "rule_id"), 0);
+    assert_eq!(silent(&["report", &logs, "--date", "2026-11-03"], "rule"), 0);
+    // What was within 12 hours is known to both.
+    file("2026-11-02", "1805", &[assumed("e3", "2026-11-02T18:00:00Z", "web")]);
+    assert_eq!(silent(&["findings", &logs, "--from", "2026-11-03", "--to", "2026-11-04"], "rule_id"), 1);
+    assert_eq!(silent(&["report", &logs, "--date", "2026-11-03"], "rule"), 1);
+}

@@ -59,12 +59,14 @@ impl ReportCalls {
         Self { found, events, delivered, outside, runs, begun }
     }
 
-    /// The assumptions that a report of a window knows of: from before it, and from after it in its late days.
-    pub(super) fn events(&self, window: Window, late_days: u32) -> Vec<&Assumption> {
+    /// The assumptions that a report of a window knows of, from before it, and from after it in its late days, with the numbers
+    /// of their runs.
+    pub(super) fn events(&self, window: Window, late_days: u32) -> Vec<(usize, &Assumption)> {
         let last = window.last_folder(late_days);
         let is_read = |day: Option<Day>| last.is_none_or(|last| day.is_none_or(|day| day <= last));
         let events = self.events.iter().zip(&self.delivered);
-        events.filter(|(_, day)| is_read(**day)).map(|(event, _)| event).collect()
+        let read = events.filter(|(_, day)| is_read(**day)).map(|(event, _)| event);
+        read.filter_map(|event| Some((*self.runs.get(&event.content)?, event))).collect()
     }
 
     /// Whether a run had an assumption before the end of a window.

@@ -24,6 +24,7 @@ use crate::audit::rules::{RULES, RuleContext, detect};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 use crate::domain::issuer::Issuers;
+use crate::domain::session_call::SESSION_REACH;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::store::StoreError;
@@ -234,11 +235,13 @@ impl<'a> Windows<'a> {
 
     /// What the rules over calls are told of a window; nothing where no calls were asked for.
     fn activity(&self, window: Window) -> Option<RunsActivity<'_>> {
-        let ReportMaterial { calls, coverage, run_gap, settings, .. } = &self.material;
+        let ReportMaterial { calls, coverage, settings, .. } = &self.material;
         let calls = calls.as_ref()?;
         let all = calls.events(window, coverage.late_days);
         let ours = calls.accounts(coverage, window).into_iter().chain(settings.accounts.iter().cloned());
-        let activity = RunsActivity::new(group(calls.within(window)), &all, *run_gap, ours);
+        // A scan of the window alone, which `findings` is, reads no farther back.
+        let since = window.from.and_then(|from| Timestamp::from_seconds(from.seconds() - SESSION_REACH));
+        let activity = RunsActivity::of_numbered(group(calls.within(window)), &all, since, ours);
         Some(activity.with_outside(calls.outside(window)))
     }
 

@@ -7,6 +7,7 @@ use crate::audit::runs::assign::assign;
 use crate::domain::assumption::Assumption;
 use crate::domain::resource_write::ResourceWrite;
 use crate::domain::role::arn_account;
+use crate::domain::timestamp::Timestamp;
 
 /// The calls and the assumptions of all runs.
 #[derive(Debug, Default)]
@@ -42,11 +43,24 @@ impl<'a> RunsActivity<'a> {
         run_gap: i64,
         accounts: impl IntoIterator<Item = Box<str>>,
     ) -> Self {
+        let numbered: Vec<_> = assign(events, run_gap).into_iter().zip(events.iter().copied()).collect();
+        Self::of_numbered(groups, &numbered, None, accounts)
+    }
+
+    /// The same of assumptions with the numbers of their runs. Of runs those count from `since` on; accounts are ours whenever
+    /// runs were given their roles.
+    #[must_use]
+    pub fn of_numbered(
+        groups: Vec<RunCallGroup>,
+        events: &[(usize, &'a Assumption)],
+        since: Option<Timestamp>,
+        accounts: impl IntoIterator<Item = Box<str>>,
+    ) -> Self {
         let mut assumptions: BTreeMap<usize, Vec<&'a Assumption>> = BTreeMap::new();
-        for (event, run) in events.iter().zip(assign(events, run_gap)) {
-            assumptions.entry(run).or_default().push(event);
+        for (run, event) in events.iter().filter(|(_, event)| since.is_none_or(|since| since <= event.time)) {
+            assumptions.entry(*run).or_default().push(event);
         }
-        let granted = events.iter().filter(|event| event.outcome.error_code().is_none());
+        let granted = events.iter().map(|(_, event)| event).filter(|event| event.outcome.error_code().is_none());
         let of_roles = granted.filter_map(|event| arn_account(event.role_arn.as_deref()?)).map(Box::from);
         // An account whose log files are here is one of those who keep the archive.
         let of_logs = groups.iter().filter_map(|group| group.kind.operation.account_id.as_deref()).map(Box::from);

@@ -27,7 +27,8 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
              and review what was called. Ask for sessions that are as short as a phase.",
     unknown: "When a phase really ended: only the next one shows it, and that the last one of a workspace is over shows nothing but \
               silence. A phase that waits for something outside of AWS is silent, too, and so is one whose calls the trail does not \
-              record. Applies that two hosts or organizations give one workspace name are told apart; Stacks are left out.",
+              record. Applies that two hosts or organizations give one workspace name are told apart; Stacks are left out. Of a \
+              window, what runs did more than 12 hours before it is not known.",
     needs: NEEDS,
     open: DetectorFactory::OfCalls(open),
 };
