@@ -103,6 +103,7 @@ fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
         limits: DecodeLimits::default(),
         window: Window::default(),
         late_days: 1,
+        begins: Vec::new(),
         threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
         calls: if calls { WantedCalls::LongLived } else { WantedCalls::None },
         call_memory: 1 << 30,

@@ -84,6 +84,7 @@ fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
         limits: DecodeLimits::default(),
         window: Window::default(),
         late_days: 1,
+        begins: Vec::new(),
         threads: NonZeroUsize::new(threads).unwrap(),
         calls: WantedCalls::None,
         call_memory: 1 << 30,

@@ -64,6 +64,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         limits: DecodeLimits { salvage: true, ..DecodeLimits::default() },
         window: Window::default(),
         late_days: 1,
+        begins: Vec::new(),
         threads: NonZeroUsize::new(threads).unwrap(),
         calls: WantedCalls::None,
         call_memory: 1 << 30,

@@ -361,9 +361,8 @@ fn a_report_says_what_its_evidence_is_worth() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(page["coverage"]["verification"], "verified");
     let chain = &page["verification"]["chains"][0];
-    assert_eq!((&chain["digests"], &chain["valid"], &chain["trail"]), (&json!(24), &json!(24), &json!("audit")));
-    assert!(report("html").stdout.contains("24 digests: 24 valid"));
-    // What was done to the next day is that day's matter.
+    assert_eq!((&chain["digests"], &chain["valid"], &chain["trail"]), (&json!(26), &json!(26), &json!("audit")));
+    assert!(report("html").stdout.contains("26 digests: 26 valid"));
     fs::remove_file(&archive.logs[9]).unwrap();
     fs::remove_file(&archive.digests[12]).unwrap();
     let ended = report("json");
@@ -378,7 +377,7 @@ fn a_report_says_what_its_evidence_is_worth() {
     let markdown = report("markdown").stdout;
     assert!(
         markdown
-            .contains("\n## Evidence\n\nLog files: 24 valid, 1 missing, 1 unchecked; digests: 23 valid, 1 missing."),
+            .contains("\n## Evidence\n\nLog files: 24 valid, 1 missing, 1 unchecked; digests: 25 valid, 1 missing."),
         "{markdown}"
     );
     // Of all nights, the index marks this one.
@@ -693,4 +692,54 @@ fn files_to_judge_by_are_refused_where_nothing_is_judged() {
     assert_eq!(run(&archive, &["runs", "archive"]).code, Some(0));
     fs::write(archive.folder.path().join("tfctrail.toml"), "[defaults]\nverified = true\n").unwrap();
     assert_eq!(run(&archive, &[&["runs", "archive"], &FLAGS[1..]].concat()).code, Some(0));
+}
+
+/// What becomes of an archive before somebody asks.
+type Alteration<'a> = &'a dyn Fn(&SignedArchive);
+
+#[test]
+fn a_report_says_what_a_scan_of_its_window_says_of_the_digests() {
+    let done = |what: Alteration| {
+        let archive = archive(80);
+        what(&archive);
+        archive
+    };
+    let whole_day = ["--from", "2026-11-03", "--to", "2026-11-04"];
+    let half_days = ["--from", "2026-11-03T12:00:00Z", "--to", "2026-11-04T12:00:00Z"];
+    let forge = |archive: &SignedArchive, hour: usize| {
+        fs::write(&archive.logs[hour], packed(text(hour, "forged").as_bytes())).unwrap();
+    };
+    let remove = |path: &std::path::Path| fs::remove_file(path).unwrap();
+    let cases: [(Alteration, &[&str; 4], i32); 9] = [
+        (&|_| (), &whole_day, 0),
+        // The log files of the late day are read, and a hole there leaves a question open.
+        (&|archive| remove(&archive.digests[54]), &whole_day, 5),
+        (&|archive| (62..64).for_each(|hour| remove(&archive.digests[hour])), &half_days, 5),
+        (&|archive| forge(archive, 60), &half_days, 5),
+        (&|archive| remove(&archive.digests[75]), &whole_day, 0),
+        (&|archive| remove(&archive.digests[10]), &whole_day, 0),
+        // The hours of that day from before the window are none of it.
+        (&|archive| forge(archive, 30), &half_days, 0),
+        (&|archive| remove(&archive.logs[30]), &half_days, 0),
+        (&|archive| remove(&archive.digests[30]), &half_days, 0),
+    ];
+    for (number, (what, window, code)) in cases.iter().enumerate() {
+        let archive = done(*what);
+        let (runs, of_runs) = verified(&archive, &["runs"], *window);
+        let (page, of_report) = verified(&archive, &["report"], *window);
+        assert_eq!((of_runs, of_report), (Some(*code), Some(*code)), "{number}: {page}");
+        for name in ["verification", "failed", "records", "gaps", "kept"] {
+            assert_eq!(page["coverage"][name], runs["coverage"][name], "{number}: {name}");
+        }
+        age(&archive);
+        sync(&archive, &FLAGS);
+        let (_, coverage, of_runs) = stored(&archive, "runs", &[&["--verified"], &window[..]].concat());
+        let args = [&["report", "store:store.db", "--verified", "-o", "json"], &window[..]].concat();
+        let ended = run(&archive, &args);
+        let page: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+        assert_eq!((of_runs, ended.code), (Some(*code), Some(*code)), "{number}: {}", ended.stderr);
+        for name in ["verification", "failed", "records", "gaps", "kept"] {
+            assert_eq!(page["coverage"][name], coverage[name], "{number}, of the store: {name}");
+        }
+    }
 }

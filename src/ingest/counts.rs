@@ -36,6 +36,7 @@ pub(super) fn count(
     let delivered = delivery_of(key).filter(|day| last.is_none_or(|last| *day <= last));
     let count = FileCount { files: 1, outcome, delivered, bytes, records };
     coverage.count(&count);
+    coverage.count_early(key.delivered, &count);
     if let Some(row) = decoded.judged.take() {
         coverage.verified.get_or_insert_default().take(*row);
     }

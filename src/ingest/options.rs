@@ -7,11 +7,13 @@ use std::sync::Arc;
 use super::archive::Archive;
 use super::known_listings::KnownListings;
 use super::work_list::WorkList;
+use crate::audit::coverage::{Coverage, DeliveryTally};
 use crate::decode::{DecodeLimits, Decoder};
 use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
 /// Which calls are asked for besides the assumptions.
@@ -58,6 +60,8 @@ pub struct IngestOptions {
     pub window: Window,
     /// How many days late a log file may be.
     pub late_days: u32,
+    /// The minutes within a day at which parts of the answer begin, each of which is told by itself what it rests on.
+    pub begins: Vec<Timestamp>,
     /// How many workers decode.
     pub threads: NonZeroUsize,
     /// Which calls are asked for besides; a store keeps none, so that a sync asks for none.
@@ -84,6 +88,14 @@ impl IngestOptions {
     #[must_use]
     pub fn decoder(&self) -> Decoder {
         Decoder::new(self.issuers.clone(), self.limits).judged_by(self.judge.as_ref())
+    }
+
+    /// Nothing yet of what is told about what was read.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let early = self.begins.iter().map(|begins| (*begins, DeliveryTally::default())).collect();
+        let (window, late_days) = (self.window, self.late_days);
+        Coverage { window, read_to: window.to, late_days, early, ..Coverage::default() }
     }
 
     /// Why a log file is not read, if so, by its name.

@@ -16,7 +16,7 @@ use super::pool::on_each;
 use crate::audit::activity::grouped_calls::GroupedCalls;
 use crate::audit::activity::put_aside::CallRoom;
 use crate::audit::aside::file::AsideFile;
-use crate::audit::coverage::{Coverage, MalformedRecord, delivery_of};
+use crate::audit::coverage::{Coverage, MalformedRecord};
 use crate::decode::record::principals::{PrincipalHash, hash};
 use crate::decode::record::session_call::SessionPass;
 use crate::decode::{Decoded, Decoder};
@@ -148,7 +148,7 @@ impl SecondPass<'_> {
         for (file, name, content) in read {
             match content {
                 Ok(mut decoded) => {
-                    coverage.reject_later(delivery_of(&file.key), decoded.unread_calls.len() as u64);
+                    coverage.reject_later(file.key.delivered, decoded.unread_calls.len() as u64);
                     coverage.malformed.extend(decoded.unread_calls.drain(..).map(|malformed| MalformedRecord {
                         file: Arc::clone(&name),
                         offset: malformed.offset,

@@ -82,7 +82,7 @@ impl WorkerResult {
             noted: NotedFiles::default(),
             written: WrittenFiles::default(),
             unlisted: Vec::new(),
-            coverage: Coverage { window: options.window, late_days: options.late_days, ..Coverage::default() },
+            coverage: options.coverage(),
             extract,
             days: Vec::new(),
             sources: vec![SourceTally::default(); specs.len()],

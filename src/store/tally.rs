@@ -119,9 +119,7 @@ impl Store {
         reported: u64,
         whole: &Coverage,
     ) -> Result<Coverage, StoreError> {
-        // Log files count by whole days, as those of a scan of more than the window do.
-        let days = Window { from: window.from.map(|from| from.day().start()), ..window };
-        let filter = Filter { window: days, ..question.filter.clone() };
+        let filter = Filter { window, ..question.filter.clone() };
         let narrow = StoreQuestion { filter: &filter, ..*question };
         let tally = || {
             let mut tallied = self.tally(&narrow)?;
@@ -129,8 +127,14 @@ impl Store {
             Ok(tallied.coverage)
         };
         let mut coverage = tally().map_err(|error| self.error(error))?;
-        coverage.window = window;
-        coverage.besides = Some(whole.before(window));
+        let mut besides = whole.before(window);
+        // What of the first day is none of the window is from before it.
+        let of_first_day = |coverage: &Coverage| {
+            let first = window.first_day().and_then(|day| coverage.delivered.get(&Some(day)));
+            first.map_or(0, |tally| tally.read)
+        };
+        besides.read += of_first_day(whole).saturating_sub(of_first_day(&coverage));
+        coverage.besides = Some(besides);
         Ok(coverage)
     }
 }

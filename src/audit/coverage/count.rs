@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use super::delivery::DeliveryTally;
 use super::flaw::FailedFile;
 use super::place::DayTally;
 use super::whole::Coverage;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
-use crate::domain::timestamp::Day;
+use crate::domain::timestamp::{Day, Timestamp};
 
 /// What became of a log file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,13 +67,30 @@ impl Coverage {
         }
     }
 
+    /// Counts log files that were delivered on the day on which a part of the answer begins, before it does.
+    pub fn count_early(&mut self, delivered: Option<Timestamp>, count: &FileCount) {
+        let read = if count.outcome == FileOutcome::Read { count.files } else { 0 };
+        let tally = DeliveryTally { read, bytes: count.bytes, records: count.records };
+        self.early_at(delivered).for_each(|early| early.add(tally));
+    }
+
+    fn early_at(&mut self, delivered: Option<Timestamp>) -> impl Iterator<Item = &mut DeliveryTally> {
+        let is_early = move |begins: &Timestamp| {
+            delivered.is_some_and(|delivered| delivered < *begins && delivered.day() == begins.day())
+        };
+        self.early.iter_mut().filter(move |(begins, _)| is_early(begins)).map(|(_, tally)| tally)
+    }
+
     /// Counts records as malformed that were counted among the others before more of them was read.
-    pub fn reject_later(&mut self, delivered: Option<Day>, records: u64) {
-        let day = self.delivered.entry(delivered).or_default();
-        for tally in [&mut self.records, &mut day.records] {
+    pub fn reject_later(&mut self, delivered: Option<Timestamp>, records: u64) {
+        let move_over = |tally: &mut RecordTally| {
             tally.other -= records;
             tally.malformed += records;
-        }
+        };
+        self.early_at(delivered).for_each(|early| move_over(&mut early.records));
+        let day = self.delivered.entry(delivered.map(Timestamp::day)).or_default();
+        move_over(&mut self.records);
+        move_over(&mut day.records);
     }
 
     /// Counts a log file that failed before anything of it was there.

@@ -22,6 +22,25 @@ impl DeliveryTally {
         self.bytes.add(more.bytes);
         self.records.add(more.records);
     }
+
+    /// What is left of it beside a part.
+    #[must_use]
+    pub fn less(self, part: Self) -> Self {
+        let (bytes, records) = (self.bytes, self.records);
+        Self {
+            read: self.read.saturating_sub(part.read),
+            bytes: ByteTally {
+                read: bytes.read.saturating_sub(part.bytes.read),
+                inflated: bytes.inflated.saturating_sub(part.bytes.inflated),
+            },
+            records: RecordTally {
+                total: records.total.saturating_sub(part.records.total),
+                kept: records.kept.saturating_sub(part.records.kept),
+                other: records.other.saturating_sub(part.records.other),
+                malformed: records.malformed.saturating_sub(part.records.malformed),
+            },
+        }
+    }
 }
 
 /// What was read beside the log files of a window, for what was before it.

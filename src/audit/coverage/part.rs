@@ -7,23 +7,29 @@ use super::whole::Coverage;
 use crate::audit::runs::dedupe::Copies;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::KeptTally;
-use crate::domain::timestamp::Day;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
-/// The days of delivery of the log files that a scan of a window reads (DESIGN §2).
+/// When the log files were delivered that a scan of a window reads (DESIGN §2), out of what was read.
 #[derive(Clone, Copy)]
-struct DeliveryDays {
-    first: Option<Day>,
+struct Reach {
+    /// The first minute.
+    from: Option<Timestamp>,
+    /// The last day.
     last: Option<Day>,
 }
 
-impl DeliveryDays {
-    fn has(self, day: Day) -> bool {
-        self.has_any(day, day)
+impl Reach {
+    fn has(self, delivered: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= delivered) && self.last.is_none_or(|last| delivered.day() <= last)
     }
 
     fn has_any(self, first: Day, last: Day) -> bool {
-        self.first.is_none_or(|start| start <= last) && self.last.is_none_or(|end| first <= end)
+        self.from.is_none_or(|from| from.day() <= last) && self.last.is_none_or(|end| first <= end)
+    }
+
+    fn has_day(self, day: Day) -> bool {
+        self.has_any(day, day)
     }
 
     /// Whether a scan would have tried the file, or the folder, of that name.
@@ -31,42 +37,62 @@ impl DeliveryDays {
         if let Some(folder) = name.strip_suffix('/') {
             return days_of_folder(folder).is_none_or(|(first, last)| self.has_any(first, last));
         }
-        LogKey::parse(name).delivered.is_none_or(|delivered| self.has(delivered.day()))
+        LogKey::parse(name).delivered.is_none_or(|delivered| self.has(delivered))
     }
 }
 
 impl Coverage {
+    /// Which log files a scan of `window` reads. What is too late for all that was read was taken for a reason.
+    fn reach(&self, window: Window) -> Reach {
+        let is_narrower = window.to.is_none() || window.to != self.read_to;
+        let last = window.last_folder(self.late_days).filter(|_| is_narrower);
+        Reach { from: window.from.map(Timestamp::minute), last }
+    }
+
     /// What digests say of the log files that `window` rests on.
     #[must_use]
     pub fn verified_in(&self, window: Window) -> Option<Verified> {
         let verified = self.verified.as_ref()?;
-        let reach = DeliveryDays { first: window.first_day(), last: window.last_folder(self.late_days) };
-        Some(verified.of_window(window, verified.logs.valid, |name| reach.has_file(name)))
+        Some(self.verified_of(verified, window, verified.logs.valid))
+    }
+
+    fn verified_of(&self, verified: &Verified, window: Window, read: u64) -> Verified {
+        let reach = self.reach(window);
+        verified.of_window(window.of_digests(self.late_days), read, |name| reach.has_file(name))
+    }
+
+    /// What was delivered on the day on which `window` begins, before it does.
+    fn early(&self, window: Window) -> DeliveryTally {
+        let early = window.from.and_then(|from| self.early.get(&from.minute()));
+        early.copied().unwrap_or_default()
     }
 
     /// What was read of the time before `window`. Log files that were delivered after its late days are none of it, nor are
     /// they known to a report of that window alone.
     #[must_use]
     pub fn before(&self, window: Window) -> Besides {
-        let Some(first) = window.first_day() else { return Besides::default() };
-        let earlier = DeliveryDays { first: None, last: Some(first.plus(-1)) };
-        let reach = DeliveryDays { first: Some(first), last: window.last_folder(self.late_days) };
-        let read = self.delivered.iter().filter(|(day, _)| day.is_some_and(|day| earlier.has(day)));
-        let failed =
-            self.failed.iter().filter(|failed| earlier.has_file(&failed.file) && !reach.has_file(&failed.file));
-        Besides { read: read.map(|(_, tally)| tally.read).sum(), failed: failed.count() as u64 }
+        let Some((from, first)) = window.from.zip(window.first_day()) else { return Besides::default() };
+        let earlier = |name: &str| match LogKey::parse(name).delivered {
+            Some(delivered) if !name.ends_with('/') => delivered < from.minute(),
+            _ => Reach { from: None, last: Some(first.plus(-1)) }.has_file(name),
+        };
+        let reach = self.reach(window);
+        let read = self.delivered.iter().filter(|(day, _)| day.is_some_and(|day| day < first));
+        let failed = self.failed.iter().filter(|failed| earlier(&failed.file) && !reach.has_file(&failed.file));
+        let read = read.map(|(_, tally)| tally.read).sum::<u64>() + self.early(window).read;
+        Besides { read, failed: failed.count() as u64 }
     }
 
     /// What of it `window` rests on, in which so many kept events are reported. `copies` are those of events that
     /// have several.
     #[must_use]
     pub fn of_window(&self, window: Window, reported: u64, copies: &[Copies]) -> Self {
-        let reach = DeliveryDays { first: window.first_day(), last: window.last_folder(self.late_days) };
+        let reach = self.reach(window);
         let mut part = self.clone();
         part.window = window;
         // The API has no folders.
         for source in part.sources.iter_mut().filter(|source| source.last_folder.is_some()) {
-            (source.first_folder, source.last_folder) = (reach.first, reach.last);
+            (source.first_folder, source.last_folder) = (window.first_day(), window.last_folder(self.late_days));
         }
         part.failed.retain(|failed| reach.has_file(&failed.file));
         part.malformed.retain(|record| reach.has_file(&record.file));
@@ -77,13 +103,16 @@ impl Coverage {
             // Log files of two sources may have one name.
             conflict.files.len() > 1 || (conflict.files.len() == 1 && all == 1)
         });
+        if let Some(first) = part.delivered.get_mut(&window.first_day()).filter(|_| window.from.is_some()) {
+            *first = first.less(self.early(window));
+        }
         let mut sum = DeliveryTally::default();
-        for (day, tally) in &self.delivered {
-            if day.is_none_or(|day| reach.has(day)) {
+        for (day, tally) in &part.delivered {
+            if day.is_none_or(|day| reach.has_day(day)) {
                 sum.add(*tally);
             }
         }
-        part.verified = self.verified.as_ref().map(|all| all.of_window(window, sum.read, |name| reach.has_file(name)));
+        part.verified = self.verified.as_ref().map(|all| self.verified_of(all, window, sum.read));
         let failed = part.failed.len() as u64;
         part.files.read = sum.read;
         part.files.failed = failed;
@@ -174,6 +203,7 @@ mod tests {
         ];
         (whole.files.read, whole.files.failed, whole.files.total) = (101, 5, 106);
         let window = Window { from: Some(day("2026-11-02").start()), to: Some(day("2026-11-03").start()) };
+        whole.read_to = Some(day("2026-11-09").start());
         // The first stands in the whole and not here; of the others, one is the same and one is not.
         let file = |date: &str| std::sync::Arc::from(name(date));
         let copies = [
@@ -186,5 +216,31 @@ mod tests {
         // Those of the 4th are not of the time before.
         assert_eq!(part.besides, Some(Besides { read: 10, failed: 2 }));
         assert_eq!(part.kept, KeptTally { reported: 2, filtered: 2, duplicate: 1, conflicts: 1 });
+    }
+
+    #[test]
+    fn a_window_rests_on_what_was_delivered_from_its_first_minute_on() {
+        let name = |time: &str| format!("111122223333_CloudTrail_eu-west-1_20261102T{time}Z_aB3dE5gH7jK9mN1p.json.gz");
+        let failed = |file: String| FailedFile { file: file.into(), reason: "empty: no bytes".to_owned() };
+        let at = |time: &str| Timestamp::parse_rfc3339(&format!("2026-11-02T{time}Z")).unwrap();
+        let records = |kept| RecordTally { total: kept, kept, other: 0, malformed: 0 };
+        let tally = |read, kept| DeliveryTally { read, records: records(kept), ..DeliveryTally::default() };
+        let mut whole = Coverage { late_days: 1, ..Coverage::default() };
+        whole.delivered =
+            BTreeMap::from([(Some(day("2026-11-01")), tally(2, 2)), (Some(day("2026-11-02")), tally(20, 9))]);
+        whole.early = BTreeMap::from([(at("12:00:00"), tally(7, 4))]);
+        whole.failed = vec![failed(name("1155")), failed(name("1200"))];
+        whole.records = records(11);
+        (whole.files.read, whole.files.failed, whole.files.total) = (22, 2, 24);
+        let window = Window { from: Some(at("12:00:30")), to: Some(at("13:00:00")) };
+        whole.read_to = window.to;
+        let part = whole.of_window(window, 3, &[]);
+        assert!(part.balances() && !part.is_unread(), "{part:?}");
+        assert_eq!((part.files.read, part.files.failed, part.files.skipped_window), (13, 1, 10));
+        assert_eq!(part.besides, Some(Besides { read: 9, failed: 1 }));
+        assert_eq!(part.kept, KeptTally { reported: 3, filtered: 2, ..KeptTally::default() });
+        // Where everything of the day is from before the window, nothing of it was read.
+        whole.early = BTreeMap::from([(at("12:00:00"), tally(20, 9))]);
+        assert!(whole.of_window(window, 0, &[]).is_unread());
     }
 }

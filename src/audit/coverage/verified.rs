@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::archive_judge::QuietDays;
-use crate::domain::digest_key::{ChainKey, ends_early};
+use crate::domain::digest_key::{ChainKey, DigestKey, ends_early};
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
@@ -142,17 +142,20 @@ impl Verified {
     }
 
     /// What of it a narrower window rests on, for which so many log files were read; `has_file` says whether it looks for one of
-    /// that name.
+    /// that name. `asked` is the window that digests are asked about for it.
     #[must_use]
-    pub(super) fn of_window(&self, window: Window, read: u64, has_file: impl Fn(&str) -> bool) -> Self {
+    pub(super) fn of_window(&self, asked: Window, read: u64, has_file: impl Fn(&str) -> bool) -> Self {
         let mut part = self.clone();
         part.waiting.retain(|name| has_file(name));
         part.troubles.retain(|row| match row.kind {
             VerifiedKind::Log => has_file(&row.file),
-            VerifiedKind::Digest => row.time.is_none_or(|end| ends_in(end, window)),
+            VerifiedKind::Digest => row.time.is_none_or(|end| {
+                let chain = DigestKey::parse(&row.file).map(|key| key.chain);
+                self.is_asked(chain.as_ref(), (end, row.verdict), asked)
+            }),
         });
-        for hours in part.chains.values_mut() {
-            hours.retain(|(end, _)| ends_in(*end, window));
+        for (chain, hours) in &mut part.chains {
+            hours.retain(|hour| self.is_asked(Some(chain), *hour, asked));
         }
         part.chains.retain(|_, hours| !hours.is_empty());
         part.logs = VerdictTally { valid: read, ..VerdictTally::default() };
@@ -160,15 +163,27 @@ impl Verified {
         logs.for_each(|row| part.logs.count(row.verdict));
         part
     }
+
+    /// Whether a digest is one of those that are asked about: its hour ends in the window, or it is missing, and a part of the
+    /// hole lies in the window.
+    fn is_asked(&self, chain: Option<&ChainKey>, (end, verdict): (Timestamp, Verdict), asked: Window) -> bool {
+        if !is_hole(verdict) {
+            return asked.contains(end);
+        }
+        let hours = chain.and_then(|chain| self.chains.get(chain)).into_iter().flatten();
+        let older = hours.filter(|(other, verdict)| *other < end && !is_hole(*verdict)).map(|(other, _)| *other).max();
+        let begins = asked.to.zip(older).is_none_or(|(to, older)| older < to);
+        begins && asked.from.is_none_or(|from| from < end)
+    }
+}
+
+/// Whether it is the verdict of a digest that is not there.
+fn is_hole(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Missing(_) | Verdict::Unchecked(UncheckedReason::OlderExpired))
 }
 
 fn is_trouble(verdict: Verdict) -> bool {
     verdict.is_alarm() || verdict.is_open()
-}
-
-/// Whether the hour of a digest with that end lies in a window, for the most part.
-fn ends_in(end: Timestamp, window: Window) -> bool {
-    window.from.is_none_or(|from| from < end) && window.to.is_none_or(|to| end <= to)
 }
 
 /// The row of a log file of which no digest is known to speak.

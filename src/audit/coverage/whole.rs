@@ -10,7 +10,7 @@ use super::place::{DayKey, DayTally, DaysWithFiles};
 use super::source::SourceCoverage;
 use super::verified::Verified;
 use crate::domain::tally::{ByteTally, CallTally, FileTally, KeptTally, RecordTally, Skip};
-use crate::domain::timestamp::Day;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
 /// So many names of what is skipped as another service's are kept.
@@ -21,6 +21,8 @@ pub const SERVICES: usize = 3;
 pub struct Coverage {
     /// The window asked for.
     pub window: Window,
+    /// The end of the window that log files were read for, which may be a later one.
+    pub read_to: Option<Timestamp>,
     /// How many days late a log file may be.
     pub late_days: u32,
     /// The day on which the question is asked: later days have no log files yet. Nothing where no clock is at hand.
@@ -53,6 +55,8 @@ pub struct Coverage {
     pub services: BTreeSet<Arc<str>>,
     /// The same counts by the day of delivery, as the names of log files tell it.
     pub delivered: BTreeMap<Option<Day>, DeliveryTally>,
+    /// By the minute within a day at which a part of the answer begins, what of these counts was delivered on that day before it.
+    pub early: BTreeMap<Timestamp, DeliveryTally>,
     /// What was read beside the log files of the window, where anything was.
     pub besides: Option<Besides>,
     /// What else makes the coverage incomplete, in words, in order.
@@ -131,6 +135,7 @@ impl Coverage {
         self.truncated.extend(other.truncated);
         self.incomplete.extend(other.incomplete);
         self.is_named |= other.is_named;
+        self.read_to = self.read_to.or(other.read_to);
         if let Some(verified) = other.verified {
             self.verified.get_or_insert_default().merge(verified);
         }
@@ -139,6 +144,9 @@ impl Coverage {
         }
         for (day, tally) in other.delivered {
             self.delivered.entry(day).or_default().add(tally);
+        }
+        for (begins, tally) in other.early {
+            self.early.entry(begins).or_default().add(tally);
         }
         for (issuer, count) in other.issuers {
             *self.issuers.entry(issuer).or_default() += count;

@@ -50,6 +50,8 @@ pub struct Scan {
     pub filter: Filter,
     /// The window that the answer is about, where more is read for what was before it.
     pub about: Option<Window>,
+    /// The minutes within a day at which parts of the answer begin.
+    pub begins: Vec<Timestamp>,
     /// What is too much.
     pub limits: ScanLimits,
     /// The window that remote sources are read for.
@@ -146,6 +148,7 @@ impl Scan {
             issuers: scan.issuers.issuers(),
             filter: filter.map_or_else(|| Filter { window, ..Filter::default() }, |filter| filter.filter(window)),
             about: None,
+            begins: Vec::new(),
             limits: ScanLimits::new(limits),
             remote_window,
             start_is_ours: asked.from.is_none(),
@@ -212,6 +215,7 @@ impl Scan {
             issuers: self.issuers.clone(),
             filter: Filter { window, ..Filter::default() },
             about: None,
+            begins: Vec::new(),
             limits: self.limits,
             // An archive is read as far back as silence has a meaning for most.
             remote_window: window.or_last_days(BASELINE_DAYS, self.now),
@@ -285,6 +289,7 @@ impl ScanLimits {
             limits: self.file,
             window,
             late_days: self.late_days,
+            begins: Vec::new(),
             threads: self.threads,
             calls: WantedCalls::None,
             call_memory: self.call_memory,

@@ -109,6 +109,7 @@ fn reach(scan: &mut Scan, plan: WindowRequest) {
     scan.remote_window = plan.reach();
     scan.start_is_ours = false;
     scan.about = plan.only_window();
+    scan.begins = plan.begins();
     if scan.sources.iter().all(SourceSpec::is_remote) {
         scan.filter.window = scan.remote_window;
     }
