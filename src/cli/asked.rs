@@ -94,7 +94,10 @@ mod tests {
         check("tfctrail runs logs/", "tfctrail events logs/ --outcome denied");
         check(
             "tfctrail runs s3://b logs/it's --last 7d --org acme --org !x* -o csv --limit 3 --strict --threads 2 -q",
-            "tfctrail events s3://b 'logs/it'\\''s' --last 7d --org acme --org '!x*' --strict --outcome denied",
+            &format!(
+                "tfctrail events s3://b {} --last 7d --org acme --org '!x*' --strict --outcome denied",
+                quoted("logs/it's".as_ref())
+            ),
         );
         check("tfctrail summary --outcome granted --by day a", "tfctrail events a --outcome denied");
     }

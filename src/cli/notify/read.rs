@@ -222,7 +222,7 @@ mod tests {
         check_refused("kind = 'slack'\nurl_env = 'NOPE'", unset);
         let http = "http sends everything in the clear; use https, or set allow_http";
         check_refused("kind = 'slack'\nurl_env = 'BAD_URL'", &format!("/etc/t.toml:1: notify.security: {http}"));
-        let none = "'/no/such/file': no such file or directory";
+        let none = format!("'{}': no such file or directory", Path::new("/no/such").join("file").display());
         check_refused("kind = 'slack'\nurl_file = 'file'", &format!("/etc/t.toml:1: notify.security.url_file: {none}"));
         let both = "url_file sets it too; use only one of them";
         check_refused(

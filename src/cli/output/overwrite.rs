@@ -103,13 +103,13 @@ fn is_page(head: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
-    use super::*;
-
     #[cfg(unix)]
     #[test]
     fn what_is_read_is_never_replaced() {
+        use std::fs;
+
+        use super::*;
+
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir_all(at("logs/deep")).unwrap();
