@@ -206,6 +206,10 @@ fn a_window_without_a_log_file_is_missing() {
     for question in ["Is anything new?", "Is anything wrong?"] {
         assert!(text.contains(&format!("**{question}** Unknown: no log file of this window was read.")), "{text}");
     }
+    // Its tables say no more than its answers.
+    for words in ["Nothing is new", "Nothing that is usually here"] {
+        assert!(!text.contains(words), "{text}");
+    }
 }
 
 #[test]

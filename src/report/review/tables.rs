@@ -30,7 +30,7 @@ fn new<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewTable<
         file: None,
         empty: match &review.changes.origin {
             BaselineOrigin::Nothing => NO_PAST.to_owned(),
-            origin => format!("Nothing is new ({}).", compared_with(origin)),
+            origin => empty(review, &format!("Nothing is new ({}).", compared_with(origin))),
         },
         columns: COLUMNS,
         total: review.changes.new.len(),
@@ -69,7 +69,7 @@ pub fn gone<'a>(review: &'a Review<'_>, setting: &'a PageContext<'a>) -> ReviewT
         file: None,
         empty: match windows {
             0 => "There is no complete earlier window to compare with.".to_owned(),
-            _ => "Nothing that is usually here was missing.".to_owned(),
+            _ => empty(review, "Nothing that is usually here was missing."),
         },
         columns: COLUMNS,
         total: review.changes.gone.len(),
