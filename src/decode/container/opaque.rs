@@ -26,11 +26,12 @@ pub(in crate::decode) fn names_event(text: &[u8], prefilter: &Prefilter) -> bool
     each_spelling(text, |text| prefilter.names(text))
 }
 
-/// Whether a text that tells nothing, with escapes resolved, holds an event of this name: a word or a search for the name is none.
+/// Whether a cell beside that of an event, with escapes resolved, holds an event of this name: a word or a search for the name is
+/// none.
 pub(in crate::decode) fn holds_event(text: &[u8], prefilter: &Prefilter) -> bool {
     let has_version =
         |text: &[u8]| [&b"eventVersion"[..], b"eventversion"].iter().any(|key| memmem::find(text, key).is_some());
-    // Most of what stands beside a list of records is short, and has neither.
+    // Most cells have neither.
     prefilter.may_name(text) && each_spelling(text, |text| prefilter.names(text) && has_version(text))
 }
 
