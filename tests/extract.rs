@@ -71,12 +71,30 @@ fn the_columns_are_those_of_the_contract() {
     let header = Run::new(&["events", &folder.arg("a.json"), "-o", "csv"]).ended().stdout;
     let of_events = header.lines().next().unwrap();
     let beside = "record_sha256,offset,etag,attempt,original_event_id,session_end,duration_seconds,verification_method,\
-                  assumed_role_id,updated_fields,expiration";
+                  assumed_role_id,updated_fields,expiration,filled";
     assert_eq!(keys(&ended.stdout, "event").join(","), format!("row,schema_version,{of_events},{beside}"));
     let tally = "row,schema_version,log_file,source,account_id,region,date,bytes_read,bytes_inflated,records,kept,other,\
                  malformed,failed,skipped,malformed_at,truncated,etag,size,last_modified,issuers,attempt";
     assert_eq!(keys(&ended.stdout, "tally").join(","), tally);
     assert!(!ended.stdout.contains("FAKE-SESSION-TOKEN"));
+}
+
+#[test]
+fn a_row_says_how_many_of_its_columns_have_a_value() {
+    let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+    for top in ["demo", "shapes", "hostile"] {
+        let ended = Run::new(&["extract", &fixture(top), "--activity"]).ended();
+        for row in rows(&ended.stdout) {
+            let values = row.as_object().unwrap().iter().filter(|(name, value)| *name != "filled" && !value.is_null());
+            let kind = row["row"].as_str().unwrap();
+            // A tally that means nothing but itself is as short as it can be.
+            let is_read = kind == "tally" && row["failed"].is_null() && row["skipped"].is_null();
+            let expected = if is_read { Value::Null } else { values.count().into() };
+            assert_eq!(row["filled"], expected, "{row}");
+            *kinds.entry(format!("{kind} {}", !is_read)).or_default() += 1;
+        }
+    }
+    assert_eq!(kinds.keys().collect::<Vec<_>>(), ["call true", "event true", "tally false", "tally true"]);
 }
 
 #[test]

@@ -350,6 +350,51 @@ fn readings_count_once_and_only_with_their_tally() {
     one.check(&[event, tally, &new_event, &unclear], &[], (5, 0, &["a.json: changed while extracted"]));
 }
 
+/// The row as something else writes it that leaves out what is absent, and perhaps a column more.
+fn rewritten(line: &str, without: &[&str]) -> String {
+    let mut row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+    row.retain(|name, value| !value.is_null() && !without.contains(&&**name));
+    serde_json::Value::from(row).to_string()
+}
+
+#[test]
+fn a_column_that_was_lost_is_told_and_one_without_values_is_not_missed() {
+    let one = One::new();
+    let (event, tally) = (&*one.1[0], &*one.1[1]);
+    one.check(&[&rewritten(event, &[]), &rewritten(tally, &[])], &[], (0, 1, &[]));
+    let direct = one.0.run("direct", &["events", "logs", "-o", "csv"]);
+    assert_eq!(one.0.run("extracts", &["events", "logs", "-o", "csv"]).stdout, direct.stdout);
+    let names = |line: &str| {
+        let row: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).unwrap();
+        row.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    let check = |lines: &[&str], lost: &str| {
+        one.0.write("all.ndjson", lines.join("\n").as_bytes(), false);
+        let ended = one.0.run("extracts", &["events", "logs", "-o", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
+        let failed = report["coverage"]["failed"][0]["reason"].as_str().unwrap_or_default().to_owned();
+        let is_told = failed.contains("cannot be read") || failed.contains("their issuer");
+        assert_eq!((ended.code, is_told), (Some(5), true), "{lost}: {failed} {}", ended.stderr);
+    };
+    for lost in names(event).iter().filter(|name| *name != "filled") {
+        check(&[&rewritten(event, &[lost]), tally], lost);
+    }
+    // Even where nothing says how many columns there were, what makes an event ours is not lost in silence.
+    check(&[&rewritten(event, &["filled", "issuer"]), tally], "issuer");
+    one.check(&[&rewritten(event, &["filled"]), tally], &[], (0, 1, &[]));
+    let may_be_absent = ["account_id", "region", "date", "etag", "size", "last_modified"];
+    for lost in names(tally).iter().filter(|name| !may_be_absent.contains(&&***name)) {
+        check(&[event, &rewritten(tally, &[lost])], lost);
+    }
+    // One that failed never becomes one that was read.
+    one.0.0.write("direct/logs/a.json", b"{\"Records\":[".as_slice());
+    let failed = one.0.extract(&keys(&one.0.logs())).pop().unwrap();
+    for lost in names(&failed).iter().filter(|name| *name != "filled") {
+        check(&[&rewritten(&failed, &[lost])], lost);
+    }
+    check(&[event, &tally.replace("\"skipped\":null", "\"skipped\":\"Digest\"")], "skipped");
+}
+
 #[test]
 fn log_files_of_one_name_are_kept_or_named() {
     let one = One::new();

@@ -8,27 +8,24 @@ pub mod hashes;
 
 mod activity;
 mod call_line;
+mod event_line;
 mod line;
 mod wire;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 
 use self::call_line::{CallLine, SharedCalls};
+use self::event_line::EventLine;
 use self::line::parse;
-use self::wire::{EventLine, LaterColumn, LineKind, TallyLine};
+use self::wire::{LineKind, TallyLine};
 use super::defect::Defect;
 use super::pack::text::Text;
 use super::record::call_question::CallQuestion;
-use crate::domain::assumption::{Assumption, Correction, Outcome};
-use crate::domain::digest::unhex;
-use crate::domain::issuer::{IssuerRole, Issuers};
-use crate::domain::role::run_id_of_session;
+use crate::domain::assumption::Assumption;
+use crate::domain::issuer::Issuers;
 use crate::domain::session_call::SessionCall;
-use crate::domain::subject::{Subject, SubjectKind};
-use crate::domain::timestamp::Timestamp;
 
 pub use self::activity::{ALL_ISSUERS, ExtractedActivity};
 pub use self::wire::{Attempt, ExtractedTally};
@@ -247,6 +244,7 @@ impl<'a> LineReader<'a> {
     }
 
     fn call(&mut self, line: CallLine<'_>) -> Result<ExtractedCall, String> {
+        line.check()?;
         let attempt = self.attempt(&line.log_file, line.etag.as_deref(), &line.attempt);
         let offset = line.offset;
         let mut call = self.shared.call(line, &attempt.log_file)?;
@@ -255,10 +253,12 @@ impl<'a> LineReader<'a> {
     }
 
     fn event(&mut self, mut line: EventLine<'_>) -> Result<ExtractedEvent, String> {
+        line.check()?;
         let attempt = self.attempt(&line.log_file, line.etag.as_deref(), &line.attempt);
         let offset = line.offset;
-        let principal = line.assumed_role_id.take().filter(|_| self.asked.calls).map(boxed);
-        let event = assumption(line, &attempt, self.asked.issuers)?.map(Box::new);
+        let principal = line.assumed_role_id.take().filter(|_| self.asked.calls);
+        let principal = principal.map(|principal| principal.into_owned().into());
+        let event = line.assumption(&attempt, self.asked.issuers)?.map(Box::new);
         Ok(ExtractedEvent { attempt, offset, event, principal })
     }
 
@@ -273,69 +273,6 @@ impl<'a> LineReader<'a> {
         self.last = Some(Arc::clone(&attempt));
         attempt
     }
-}
-
-/// What a reader of the log file makes of the event for these issuers; nothing where it is of none of them.
-fn assumption(line: EventLine<'_>, attempt: &Attempt, issuers: &Issuers) -> Result<Option<Assumption>, String> {
-    let time = |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| format!("'{text}' is no time"));
-    let subject = line.subject.as_deref().unwrap_or_default();
-    let role = issuers.role(line.issuer.as_deref().unwrap_or_default());
-    let is_nameless = role == IssuerRole::Foreign && line.issuer.is_none();
-    let corrects = line.original_event_id.is_some();
-    if role == IssuerRole::Foreign && !issuers.keeps_subject(subject) && !(is_nameless && corrects) {
-        return Ok(None);
-    }
-    let subject = match role {
-        IssuerRole::Terraform => Subject::parse(subject),
-        _ => Subject::Other(subject.into()),
-    };
-    let run_id = match subject.kind() {
-        SubjectKind::Other => None,
-        _ => line.role_session_name.as_deref().and_then(run_id_of_session).map(Into::into),
-    };
-    let content = unhex(&line.record_sha256).and_then(|bytes| bytes.try_into().ok());
-    let outcome = match &*line.outcome {
-        "granted" => Outcome::Granted { access_key_id: line.access_key_id.map(boxed) },
-        "denied" => Outcome::Denied { code: line.error_code.map(shared).unwrap_or_default() },
-        other => return Err(format!("'{other}' is no outcome")),
-    };
-    // Rows without the column have the end of the session, which is as good unless the event is corrected.
-    let expiration = match line.expiration {
-        LaterColumn::There(expiration) => expiration,
-        LaterColumn::Absent => line.session_end,
-    };
-    Ok(Some(Assumption {
-        time: time(&line.time)?,
-        event_id: line.event_id.map(boxed),
-        account_id: line.account_id.map(shared),
-        region: line.region.map(shared),
-        source_address: line.source_ip.map(|text| shared(text).into()),
-        subject,
-        issuer: line.issuer.map(shared),
-        audience: line.audience.map(shared),
-        role_arn: line.role_arn.map(shared),
-        role_session_name: line.role_session_name.map(boxed),
-        run_id,
-        duration_seconds: line.duration_seconds,
-        expiration: expiration.as_deref().map(time).transpose()?,
-        verification_method: line.verification_method.map(shared),
-        outcome,
-        user_agent: line.user_agent.map(shared),
-        log_file: Arc::clone(&attempt.log_file),
-        content: content.ok_or_else(|| "its record_sha256 is none".to_owned())?,
-        correction: line.original_event_id.map(|original| {
-            let updated = line.updated_fields.map(boxed).unwrap_or_default();
-            Box::new(Correction { original: boxed(original), updated, is_bare: is_nameless })
-        }),
-    }))
-}
-
-fn shared(text: Cow<'_, str>) -> Arc<str> {
-    text.into()
-}
-
-fn boxed(text: Cow<'_, str>) -> Box<str> {
-    text.into_owned().into()
 }
 
 #[cfg(test)]
@@ -360,7 +297,7 @@ mod tests {
         RowQuestion { issuers, calls: true, parameters: true }
     }
 
-    const TALLY: &str = r#"{"row":"tally","schema_version":1,"log_file":"a.json","attempt":"x","kept":1,"records":1}"#;
+    const TALLY: &str = r#"{"row":"tally","schema_version":1,"log_file":"a.json","source":"logs","bytes_read":9,"bytes_inflated":9,"records":1,"kept":1,"other":0,"malformed":0,"failed":null,"skipped":null,"malformed_at":[],"truncated":false,"issuers":{},"attempt":"x"}"#;
 
     #[test]
     fn lines_are_read_whole_or_named() {

@@ -14,7 +14,7 @@ use crate::decode::defect::{Defect, Malformed, MalformedReason};
 use crate::decode::extract::{Attempt, ExtractedCall, ExtractedEvent, ExtractedTally};
 use crate::decode::{Decoded, FileEnd};
 use crate::domain::assumption::Assumption;
-use crate::domain::issuer::{IssuerRole, Issuers};
+use crate::domain::issuer::{HCP_HOSTS, IssuerRole, Issuers};
 use crate::domain::log_key::LogKey;
 use crate::domain::session_call::SessionCall;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
@@ -304,11 +304,25 @@ fn whole(tally: &ExtractedTally, rows: FoundRows, ended: FileEnd, issuers: &Issu
     if found != kept {
         return FoldedFate::Failed(format!("extracted in part: {found} of its {kept} events are there"));
     }
+    if let Some(reason) = lost_issuers(tally, &events) {
+        return FoldedFate::Failed(reason);
+    }
     let mut decoded = decoded(tally, events, ended);
     match add_calls(&mut decoded, tally, calls, issuers) {
         Ok(beside) => FoldedFate::Decoded(Box::new(decoded), beside),
         Err(reason) => FoldedFate::Failed(reason),
     }
+}
+
+/// Says that events lack their issuer, as where what wrote the rows again has lost the column: every extract has all events of HCP
+/// Terraform, and a tally counts them. Without their issuer they would be nobody's.
+fn lost_issuers(tally: &ExtractedTally, events: &[FoundEvent]) -> Option<String> {
+    let is_ours = |issuer: &str| HCP_HOSTS.iter().any(|host| host.eq_ignore_ascii_case(issuer));
+    let told = tally.issuers.iter().filter(|(issuer, _)| is_ours(issuer)).map(|(_, count)| count).sum::<u64>();
+    let issuers = events.iter().filter_map(|row| row.event.as_ref()?.issuer.as_deref());
+    let found = issuers.filter(|issuer| is_ours(issuer)).count() as u64;
+    (found < told)
+        .then(|| format!("extracted in part: {found} of its {told} events of HCP Terraform have their issuer"))
 }
 
 /// What a reader would have found, of whose events some are of issuers that are not asked for.

@@ -208,6 +208,31 @@ fn what_extracts_lack_is_named_where_nobody_has_it() {
 }
 
 #[test]
+fn a_column_that_a_call_has_lost_is_told() {
+    let files = chain();
+    let both = Both::of(&files);
+    let lines = both.extract(&keys(&files), &[]);
+    let call = lines.iter().position(|line| line.starts_with("{\"row\":\"call\"")).unwrap();
+    let row: serde_json::Map<String, Value> = serde_json::from_str(&lines[call]).unwrap();
+    let check = |lost: &str, code: i32| {
+        let mut row = row.clone();
+        row.retain(|name, value| !value.is_null() && name != lost);
+        let mut lines = lines.clone();
+        lines[call] = Value::from(row).to_string();
+        both.0.write("extracts/logs/all.ndjson", lines.join("\n"));
+        let ended = both.run("extracts", &["activity", "logs", "--calls", "-o", "json", "--logs", "../direct/logs"]);
+        assert_eq!(ended.code, Some(code), "{lost}: {}", ended.stderr);
+        assert_eq!(ended.stdout.contains("cannot be read"), code == 5, "{lost}: {}", ended.stdout);
+    };
+    check("", 0);
+    check("filled", 0);
+    let names = row.iter().filter(|(name, value)| !value.is_null() && *name != "filled");
+    for (lost, _) in names {
+        check(lost, 5);
+    }
+}
+
+#[test]
 fn what_cannot_be_told_by_extracts_is_refused_by_name() {
     let both = Both::of(&chain());
     let check = |place: &str, args: &[&str], said: &str| {

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::line::check_filled;
 
 use crate::domain::digest::unhex;
 use crate::domain::session_call::{IssuedSession, Operation, SessionCall, SessionCaller};
@@ -22,11 +25,12 @@ pub(super) struct CallLine<'a> {
     service: Option<Cow<'a, str>>,
     event_name: Option<Cow<'a, str>>,
     read_only: Option<bool>,
+    outcome: Option<IgnoredAny>,
     error_code: Option<Cow<'a, str>>,
     source_ip: Option<Cow<'a, str>>,
     user_agent: Option<Cow<'a, str>>,
     access_key_id: Option<Cow<'a, str>>,
-    #[serde(default, borrow)]
+    #[serde(borrow)]
     resources: Vec<Cow<'a, str>>,
     #[serde(borrow)]
     pub(super) log_file: Cow<'a, str>,
@@ -51,6 +55,48 @@ pub(super) struct CallLine<'a> {
     created_key: Option<Cow<'a, str>>,
     parameters: Option<Cow<'a, str>>,
     error_message: Option<Cow<'a, str>>,
+    filled: Option<u64>,
+}
+
+/// The columns of a call that always have a value: `row`, `schema_version`, and those that are no `Option`.
+const ALWAYS: usize = 8;
+
+impl CallLine<'_> {
+    /// Whether all columns have their values that had them when the row was written.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let texts = [
+            &self.event_id,
+            &self.account_id,
+            &self.region,
+            &self.service,
+            &self.event_name,
+            &self.error_code,
+            &self.source_ip,
+            &self.user_agent,
+            &self.access_key_id,
+            &self.etag,
+            &self.shared_event_id,
+            &self.identity_type,
+            &self.identity_account_id,
+            &self.principal_id,
+            &self.session_created,
+            &self.session_issuer_arn,
+            &self.web_identity_issuer,
+            &self.invoked_by,
+            &self.issued_access_key_id,
+            &self.issued_principal_id,
+            &self.issued_role_arn,
+            &self.issued_end,
+            &self.created_key,
+            &self.parameters,
+            &self.error_message,
+        ];
+        let found = ALWAYS
+            + texts.iter().filter(|column| column.is_some()).count()
+            + usize::from(self.read_only.is_some())
+            + usize::from(self.outcome.is_some());
+        check_filled(self.filled, found)
+    }
 }
 
 /// What calls have in common. Bounded by the calls, which keep it anyway.

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::activity::{ExtractedActivity, MalformedPlace};
-use super::line::parse;
+use super::line::{check_filled, parse};
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::Timestamp;
 
@@ -18,6 +19,9 @@ const VERSION: u64 = 1;
 /// What is told of an answer that has more, where its extract does not say how it is known.
 const MORE: &str = "less than the whole answer, as its extract says";
 
+/// The columns of a tally that always have a value: `row`, `schema_version`, and those that are no `Option`.
+const ALWAYS: usize = 14;
+
 /// What every line has.
 #[derive(Deserialize)]
 struct AnyLine<'a> {
@@ -26,85 +30,61 @@ struct AnyLine<'a> {
     schema_version: u64,
 }
 
-/// An event. Columns that follow from others are not read.
-#[derive(Deserialize)]
-pub(super) struct EventLine<'a> {
-    #[serde(borrow)]
-    pub(super) time: Cow<'a, str>,
-    pub(super) event_id: Option<Cow<'a, str>>,
-    pub(super) account_id: Option<Cow<'a, str>>,
-    pub(super) region: Option<Cow<'a, str>>,
-    pub(super) source_ip: Option<Cow<'a, str>>,
-    pub(super) role_arn: Option<Cow<'a, str>>,
-    pub(super) role_session_name: Option<Cow<'a, str>>,
-    pub(super) issuer: Option<Cow<'a, str>>,
-    pub(super) audience: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    pub(super) outcome: Cow<'a, str>,
-    pub(super) error_code: Option<Cow<'a, str>>,
-    pub(super) access_key_id: Option<Cow<'a, str>>,
-    pub(super) user_agent: Option<Cow<'a, str>>,
-    pub(super) subject: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    pub(super) log_file: Cow<'a, str>,
-    #[serde(borrow)]
-    pub(super) record_sha256: Cow<'a, str>,
-    pub(super) offset: u64,
-    pub(super) etag: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    pub(super) attempt: Cow<'a, str>,
-    pub(super) original_event_id: Option<Cow<'a, str>>,
-    pub(super) session_end: Option<Cow<'a, str>>,
-    pub(super) duration_seconds: Option<u32>,
-    pub(super) verification_method: Option<Cow<'a, str>>,
-    pub(super) updated_fields: Option<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "there")]
-    pub(super) expiration: LaterColumn<'a>,
-    pub(super) assumed_role_id: Option<Cow<'a, str>>,
-}
-
-/// A text in a column that older rows may not have.
-#[derive(Default)]
-pub(super) enum LaterColumn<'a> {
-    #[default]
-    Absent,
-    There(Option<Cow<'a, str>>),
-}
-
 /// A tally.
 #[derive(Deserialize)]
 pub(super) struct TallyLine<'a> {
     #[serde(borrow)]
     log_file: Cow<'a, str>,
-    source: Option<Cow<'a, str>>,
-    #[serde(default)]
+    #[serde(borrow)]
+    source: Cow<'a, str>,
+    account_id: Option<IgnoredAny>,
+    region: Option<IgnoredAny>,
+    date: Option<IgnoredAny>,
     bytes_read: u64,
-    #[serde(default)]
     bytes_inflated: u64,
-    #[serde(default)]
     records: u64,
-    #[serde(default)]
     kept: u64,
-    #[serde(default)]
     other: u64,
-    #[serde(default)]
     malformed: u64,
     failed: Option<String>,
     skipped: Option<Cow<'a, str>>,
-    #[serde(default)]
     malformed_at: Vec<MalformedPlace>,
-    #[serde(default)]
     truncated: bool,
     etag: Option<Cow<'a, str>>,
     size: Option<u64>,
     last_modified: Option<Cow<'a, str>>,
-    #[serde(default)]
     issuers: BTreeMap<Box<str>, u64>,
     #[serde(borrow)]
     attempt: Cow<'a, str>,
     truncated_by: Option<Box<str>>,
+    unread: Option<IgnoredAny>,
     #[serde(borrow)]
     activity: Option<&'a RawValue>,
+    filled: Option<u64>,
+}
+
+impl TallyLine<'_> {
+    /// Whether all columns have their values that had them when the row was written, and whether they go together.
+    fn check(&self) -> Result<(), String> {
+        let optional = [
+            self.account_id.is_some(),
+            self.region.is_some(),
+            self.date.is_some(),
+            self.failed.is_some(),
+            self.skipped.is_some(),
+            self.etag.is_some(),
+            self.size.is_some(),
+            self.last_modified.is_some(),
+            self.truncated_by.is_some(),
+            self.unread.is_some(),
+            self.activity.as_ref().is_some_and(|member| member.get() != "null"),
+        ];
+        check_filled(self.filled, ALWAYS + optional.into_iter().filter(|has_value| *has_value).count())?;
+        if self.skipped.is_some() && self.records > 0 {
+            return Err(format!("its log file was skipped, and has {} records", self.records));
+        }
+        Ok(())
+    }
 }
 
 /// Whose reading of which state of a log file a row is of.
@@ -149,6 +129,7 @@ pub struct ExtractedTally {
 
 impl ExtractedTally {
     pub(super) fn of_line(line: TallyLine<'_>, with_calls: bool) -> Result<Self, String> {
+        line.check()?;
         let skipped = line
             .skipped
             .as_deref()
@@ -170,7 +151,7 @@ impl ExtractedTally {
                 etag: line.etag.map(|etag| etag.into_owned().into()),
                 name: line.attempt.into_owned().into(),
             },
-            source: line.source.map(|source| source.into_owned().into()).unwrap_or_default(),
+            source: line.source.into_owned().into(),
             bytes: ByteTally { read: line.bytes_read, inflated: line.bytes_inflated },
             records,
             failed: line.failed.map(Into::into),
@@ -211,9 +192,4 @@ pub(super) fn kind(text: &str) -> Result<LineKind, String> {
         "tally" => Ok(LineKind::Tally),
         other => Err(format!("'{other}' is no kind of row")),
     }
-}
-
-/// A member that is there, be it `null`.
-fn there<'de, D: Deserializer<'de>>(value: D) -> Result<LaterColumn<'de>, D::Error> {
-    Option::<Cow<'de, str>>::deserialize(value).map(LaterColumn::There)
 }

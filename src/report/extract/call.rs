@@ -48,6 +48,42 @@ struct CallRow<'a> {
     created_key: Option<&'a str>,
     parameters: Option<&'a str>,
     error_message: Option<&'a str>,
+    filled: usize,
+}
+
+impl CallRow<'_> {
+    /// Counts the columns that have a value, of which nine always have one.
+    fn count(mut self) -> Self {
+        let texts = [
+            self.event_id,
+            self.account_id,
+            self.region,
+            self.service,
+            self.event_name,
+            self.error_code,
+            self.source_ip,
+            self.user_agent,
+            self.access_key_id,
+            self.etag,
+            self.shared_event_id,
+            self.identity_type,
+            self.identity_account_id,
+            self.principal_id,
+            self.session_created.as_deref(),
+            self.session_issuer_arn,
+            self.web_identity_issuer,
+            self.invoked_by,
+            self.issued_access_key_id,
+            self.issued_principal_id,
+            self.issued_role_arn,
+            self.issued_end.as_deref(),
+            self.created_key,
+            self.parameters,
+            self.error_message,
+        ];
+        self.filled = 9 + texts.iter().flatten().count() + usize::from(self.read_only.is_some());
+        self
+    }
 }
 
 /// Where a call stands, and what read it.
@@ -96,8 +132,9 @@ pub(super) fn put(call: &SessionCall, place: &CallPlace<'_>, out: &mut Vec<u8>) 
         created_key: call.created_key.as_deref(),
         parameters: call.parameters.as_deref(),
         error_message: call.error_message.as_deref(),
+        filled: 0,
     };
-    serde_json::to_writer(&mut *out, &row)?;
+    serde_json::to_writer(&mut *out, &row.count())?;
     out.push(b'\n');
     Ok(())
 }

@@ -134,7 +134,7 @@ mod tests {
                 "time" | "session_end" | "expiration" | "last_modified" => &moment,
                 "truncated" | "unread" => &flag,
                 "schema_version" | "offset" | "duration_seconds" | "bytes_read" | "bytes_inflated" | "records"
-                | "kept" | "other" | "malformed" | "size" => &count,
+                | "kept" | "other" | "malformed" | "size" | "filled" => &count,
                 _ => &text,
             };
             assert_eq!(kind, *expected, "{name}");

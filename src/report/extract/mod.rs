@@ -29,7 +29,7 @@ use crate::domain::issuer::Issuers;
 pub use self::file::{ExtractedFate, ExtractedFile};
 
 /// The columns of an event behind those of `events`, in the public order.
-const BESIDE: [(&str, Shape); 11] = [
+const BESIDE: [(&str, Shape); 12] = [
     ("record_sha256", Shape::Text),
     ("offset", Shape::Count),
     ("etag", Shape::Text),
@@ -41,6 +41,7 @@ const BESIDE: [(&str, Shape); 11] = [
     ("assumed_role_id", Shape::Text),
     ("updated_fields", Shape::Text),
     ("expiration", Shape::Time),
+    ("filled", Shape::Count),
 ];
 
 /// The columns of an event, in the public order.
@@ -134,6 +135,8 @@ impl ExtractText {
             Cell::text(correction.map(|it| &*it.updated)),
             Cell::Time(event.expiration),
         ]);
+        let filled = cells.iter().filter(|cell| !cell.is_absent()).count() as u64;
+        cells.push(Cell::Count(filled));
         self.events.put(&cells, out)?;
         out.push(b'\n');
         Ok(())

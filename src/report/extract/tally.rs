@@ -45,6 +45,8 @@ struct TallyRow<'a> {
     unread: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     activity: Option<ActivityMember>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filled: Option<usize>,
 }
 
 impl<'a> TallyRow<'a> {
@@ -71,6 +73,26 @@ impl<'a> TallyRow<'a> {
         self.truncated = decoded.has_more.is_some();
         self.truncated_by = decoded.has_more.as_deref();
         self.issuers = decoded.issuers.iter().map(|(issuer, count)| (&**issuer, *count)).collect();
+    }
+
+    /// Counts the columns that have a value, of which fourteen always have one, where the log file failed or was skipped: without that,
+    /// the row would be the one of a log file that was read.
+    fn count(&mut self) {
+        let optional = [
+            self.account_id.is_some(),
+            self.region.is_some(),
+            self.date.is_some(),
+            self.failed.is_some(),
+            self.skipped.is_some(),
+            self.etag.is_some(),
+            self.size.is_some(),
+            self.last_modified.is_some(),
+            self.truncated_by.is_some(),
+            self.unread,
+            self.activity.is_some(),
+        ];
+        let is_read = self.failed.is_none() && self.skipped.is_none();
+        self.filled = (!is_read).then(|| 14 + optional.into_iter().filter(|has_value| *has_value).count());
     }
 }
 
@@ -107,12 +129,14 @@ pub(super) fn put(
         truncated_by: None,
         unread: false,
         activity: None,
+        filled: None,
     };
     match file.fate {
         ExtractedFate::Failed(reason) => (row.failed, row.unread) = (Some(reason.to_owned()), true),
         ExtractedFate::Skipped(skip) => row.skipped = Some(skip.as_str()),
         ExtractedFate::Decoded(decoded) => row.tell(decoded, file.size, activity),
     }
+    row.count();
     serde_json::to_writer(&mut *out, &row)?;
     out.push(b'\n');
     Ok(())

@@ -1,0 +1,189 @@
+//! An event of an extract, as JSON has it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+
+use super::line::check_filled;
+use super::wire::Attempt;
+use crate::domain::assumption::{Assumption, Correction, Outcome};
+use crate::domain::digest::unhex;
+use crate::domain::issuer::{IssuerRole, Issuers};
+use crate::domain::role::run_id_of_session;
+use crate::domain::subject::{Subject, SubjectKind};
+use crate::domain::timestamp::Timestamp;
+
+/// The columns of an event that always have a value: `row`, `schema_version`, and those below that are no `Option`.
+const ALWAYS: usize = 8;
+
+/// An event. Of columns that follow from others it is only read whether they have a value.
+#[derive(Deserialize)]
+pub(super) struct EventLine<'a> {
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    event_id: Option<Cow<'a, str>>,
+    account_id: Option<Cow<'a, str>>,
+    region: Option<Cow<'a, str>>,
+    source_ip: Option<Cow<'a, str>>,
+    kind: Option<IgnoredAny>,
+    organization: Option<IgnoredAny>,
+    project: Option<IgnoredAny>,
+    workspace: Option<IgnoredAny>,
+    stack: Option<IgnoredAny>,
+    deployment: Option<IgnoredAny>,
+    module: Option<IgnoredAny>,
+    phase: Option<IgnoredAny>,
+    run_id: Option<IgnoredAny>,
+    role_arn: Option<Cow<'a, str>>,
+    role_session_name: Option<Cow<'a, str>>,
+    issuer: Option<Cow<'a, str>>,
+    audience: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    outcome: Cow<'a, str>,
+    error_code: Option<Cow<'a, str>>,
+    access_key_id: Option<Cow<'a, str>>,
+    terraform_version: Option<IgnoredAny>,
+    provider_version: Option<IgnoredAny>,
+    user_agent: Option<Cow<'a, str>>,
+    subject: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) log_file: Cow<'a, str>,
+    #[serde(borrow)]
+    record_sha256: Cow<'a, str>,
+    pub(super) offset: u64,
+    pub(super) etag: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) attempt: Cow<'a, str>,
+    original_event_id: Option<Cow<'a, str>>,
+    session_end: Option<Cow<'a, str>>,
+    duration_seconds: Option<u32>,
+    verification_method: Option<Cow<'a, str>>,
+    pub(super) assumed_role_id: Option<Cow<'a, str>>,
+    updated_fields: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "there")]
+    expiration: LaterColumn<'a>,
+    filled: Option<u64>,
+}
+
+/// A text in a column that older rows may not have.
+#[derive(Default)]
+enum LaterColumn<'a> {
+    #[default]
+    Absent,
+    There(Option<Cow<'a, str>>),
+}
+
+/// A member that is there, be it `null`.
+fn there<'de, D: Deserializer<'de>>(value: D) -> Result<LaterColumn<'de>, D::Error> {
+    Option::<Cow<'de, str>>::deserialize(value).map(LaterColumn::There)
+}
+
+impl EventLine<'_> {
+    /// Whether all columns have their values that had them when the row was written.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let read = [
+            &self.event_id,
+            &self.account_id,
+            &self.region,
+            &self.source_ip,
+            &self.role_arn,
+            &self.role_session_name,
+            &self.issuer,
+            &self.audience,
+            &self.error_code,
+            &self.access_key_id,
+            &self.user_agent,
+            &self.subject,
+            &self.etag,
+            &self.original_event_id,
+            &self.session_end,
+            &self.verification_method,
+            &self.assumed_role_id,
+            &self.updated_fields,
+        ];
+        let following = [
+            &self.kind,
+            &self.organization,
+            &self.project,
+            &self.workspace,
+            &self.stack,
+            &self.deployment,
+            &self.module,
+            &self.phase,
+            &self.run_id,
+            &self.terraform_version,
+            &self.provider_version,
+        ];
+        let found = ALWAYS
+            + read.iter().filter(|column| column.is_some()).count()
+            + following.iter().filter(|column| column.is_some()).count()
+            + usize::from(self.duration_seconds.is_some())
+            + usize::from(matches!(self.expiration, LaterColumn::There(Some(_))));
+        check_filled(self.filled, found)
+    }
+
+    /// What a reader of the log file makes of the event for these issuers; nothing where it is of none of them.
+    pub(super) fn assumption(self, attempt: &Attempt, issuers: &Issuers) -> Result<Option<Assumption>, String> {
+        let time = |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| format!("'{text}' is no time"));
+        let subject = self.subject.as_deref().unwrap_or_default();
+        let role = issuers.role(self.issuer.as_deref().unwrap_or_default());
+        let is_nameless = role == IssuerRole::Foreign && self.issuer.is_none();
+        let corrects = self.original_event_id.is_some();
+        if role == IssuerRole::Foreign && !issuers.keeps_subject(subject) && !(is_nameless && corrects) {
+            return Ok(None);
+        }
+        let subject = match role {
+            IssuerRole::Terraform => Subject::parse(subject),
+            _ => Subject::Other(subject.into()),
+        };
+        let run_id = match subject.kind() {
+            SubjectKind::Other => None,
+            _ => self.role_session_name.as_deref().and_then(run_id_of_session).map(Into::into),
+        };
+        let content = unhex(&self.record_sha256).and_then(|bytes| bytes.try_into().ok());
+        let outcome = match &*self.outcome {
+            "granted" => Outcome::Granted { access_key_id: self.access_key_id.map(boxed) },
+            "denied" => Outcome::Denied { code: self.error_code.map(shared).unwrap_or_default() },
+            other => return Err(format!("'{other}' is no outcome")),
+        };
+        // Older rows without the column have the end of the session, which is as good unless the event is corrected.
+        let expiration = match self.expiration {
+            LaterColumn::There(expiration) => expiration,
+            LaterColumn::Absent => self.session_end.filter(|_| self.filled.is_none()),
+        };
+        Ok(Some(Assumption {
+            time: time(&self.time)?,
+            event_id: self.event_id.map(boxed),
+            account_id: self.account_id.map(shared),
+            region: self.region.map(shared),
+            source_address: self.source_ip.map(|text| shared(text).into()),
+            subject,
+            issuer: self.issuer.map(shared),
+            audience: self.audience.map(shared),
+            role_arn: self.role_arn.map(shared),
+            role_session_name: self.role_session_name.map(boxed),
+            run_id,
+            duration_seconds: self.duration_seconds,
+            expiration: expiration.as_deref().map(time).transpose()?,
+            verification_method: self.verification_method.map(shared),
+            outcome,
+            user_agent: self.user_agent.map(shared),
+            log_file: Arc::clone(&attempt.log_file),
+            content: content.ok_or_else(|| "its record_sha256 is none".to_owned())?,
+            correction: self.original_event_id.map(|original| {
+                let updated = self.updated_fields.map(boxed).unwrap_or_default();
+                Box::new(Correction { original: boxed(original), updated, is_bare: is_nameless })
+            }),
+        }))
+    }
+}
+
+fn shared(text: Cow<'_, str>) -> Arc<str> {
+    text.into()
+}
+
+fn boxed(text: Cow<'_, str>) -> Box<str> {
+    text.into_owned().into()
+}
