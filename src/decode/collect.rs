@@ -73,6 +73,10 @@ pub struct Decoded {
     pub has_more: Option<Box<str>>,
     /// The rows of an extract, if it is one; then it holds nothing else.
     pub extract: Option<Box<ExtractRows>>,
+    /// It is an extract, and failed.
+    pub is_damaged_extract: bool,
+    /// It failed with so little text that, beside extracts, it is what is left of one whose writer was ended before its first row.
+    pub may_be_extract: bool,
     /// How the reading ended.
     pub ended: FileEnd,
     /// What its bytes are as a text; only where somebody judges texts.

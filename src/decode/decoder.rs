@@ -339,18 +339,21 @@ impl Decoder {
         if begun.is_ok() && extract::begins(window.bytes()) {
             let take = self.rows.as_mut().map(|rows| &mut rows.0);
             let asked = RowQuestion::new(&self.issuers, calls.as_ref());
-            let (rows, ended) = extract::read(&mut window, self.limits.max_record, asked, take);
-            let decoded = Decoded::of_extract(log_file, rows, window.outcome(ended), window.given());
+            let (rows, ended) = extract::read_window(&mut window, self.limits.max_record, asked, take);
+            let decoded = Decoded::of_extract(log_file, rows, ended, window.given());
             self.calls = calls;
             self.window.put(buffer, 0);
             return decoded;
         }
+        let is_cut_off = window.outcome(Ok(())).is_err_and(|defect| defect.is_cut_off());
+        let has_ended = is_cut_off || (window.is_last() && window.outcome(Ok(())).is_ok());
+        let may_be_extract = has_ended && extract::may_have_ended_early(window.bytes());
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let read = |()| envelope::read(&mut window, self.scanner, self.limits.max_record, &mut collector);
         let outcome = begun.and_then(read);
         let outcome = window.outcome(outcome);
         let bytes = ByteTally { read: 0, inflated: window.given() };
-        let decoded = collector.finish(outcome, bytes, self.limits.salvage);
+        let decoded = collector.finish(outcome, bytes, self.limits.salvage).may_be_extract(may_be_extract);
         self.calls = calls;
         // Only a large record makes it larger than it is at first.
         self.window.put(buffer, 0);
@@ -377,7 +380,8 @@ impl Decoder {
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let outcome = envelope::read(WholeText(text), self.scanner, self.limits.max_record, &mut collector);
         let bytes = ByteTally { read, inflated: text.len() as u64 };
-        let mut decoded = collector.finish(outcome, bytes, self.limits.salvage);
+        let decoded = collector.finish(outcome, bytes, self.limits.salvage);
+        let mut decoded = decoded.may_be_extract(extract::may_have_ended_early(text));
         decoded.text = self.judge.is_some().then(|| hash(text));
         self.calls = calls;
         decoded
@@ -386,7 +390,9 @@ impl Decoder {
     pub(super) fn failed(&self, log_file: &Arc<str>, defect: Defect, read: u64) -> Decoded {
         let text = if defect == Defect::Empty { hash(&[]) } else { LogText::Unreadable };
         let bytes = ByteTally { read, inflated: 0 };
-        let mut decoded = Collector::new(log_file, self.ways()).finish(Err(defect), bytes, false);
+        let may_be_extract = defect.is_empty() || defect.is_cut_off();
+        let decoded = Collector::new(log_file, self.ways()).finish(Err(defect), bytes, false);
+        let mut decoded = decoded.may_be_extract(may_be_extract);
         decoded.text = self.judge.is_some().then_some(text);
         decoded
     }

@@ -6,6 +6,9 @@ use std::io;
 use crate::domain::verdict::Verdict;
 use crate::platform;
 
+/// What is wrong with a stream that has no end.
+pub(super) const CUT_OFF: &str = "is cut off";
+
 /// A defect that ends the reading of a file. Shown in lower case, with the byte offset.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Defect {
@@ -62,6 +65,9 @@ pub enum Defect {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file of columns lacks its end.
+    #[error("Parquet cannot be read: it is cut off, or something follows it")]
+    ColumnsCutOff,
     /// Something follows the last gzip member.
     #[error("bytes follow the gzip stream at byte {0} of the file")]
     BytesAfterGzip(u64),
@@ -131,6 +137,22 @@ pub enum Defect {
         offset: u64,
         /// What is wrong with it.
         reason: String,
+    },
+    /// An extract in an archive cannot be read.
+    #[error("extract: the member {name} of the archive cannot be read: {reason}")]
+    ExtractMember {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Extracts and log files in one archive. Who reads the log files once would lose sight of the extracts.
+    #[error(
+        "an archive with log files and with extracts, whose member {name} is one: unpack it, and read each by itself"
+    )]
+    ExtractsBesideLogs {
+        /// The name of the first extract.
+        name: String,
     },
     /// What an extract says of its log file, in the words of whoever read that.
     #[error("{0}")]
@@ -276,6 +298,25 @@ impl Defect {
     #[cfg(feature = "parquet")]
     pub(super) fn columns(error: impl fmt::Display) -> Self {
         Self::Columns { reason: error.to_string() }
+    }
+
+    /// Whether there is nothing to read.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty | Self::NoValue(_))
+    }
+
+    /// Whether what is wrong with a member of an archive is wrong with all of it.
+    pub(super) fn ends_archive(&self) -> bool {
+        matches!(self, Self::TooLarge { .. } | Self::Io { .. } | Self::Archive { .. } | Self::ExtractMember { .. })
+    }
+
+    /// Whether what it was packed in has no end, as whoever is ended while writing leaves it.
+    pub(super) fn is_cut_off(&self) -> bool {
+        match self {
+            Self::GzipCutOff(_) | Self::ColumnsCutOff => true,
+            Self::Packed { reason, .. } => reason == CUT_OFF,
+            _ => false,
+        }
     }
 
     /// A failed read of the operating system at `offset` of the file.

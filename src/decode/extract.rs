@@ -6,6 +6,8 @@
 
 pub mod hashes;
 
+pub(super) mod archived;
+
 mod activity;
 mod call_line;
 mod event_line;
@@ -21,7 +23,9 @@ use self::event_line::EventLine;
 use self::line::parse;
 use self::wire::{LineKind, TallyLine};
 use super::defect::Defect;
-use super::pack::text::Text;
+use super::pack::PARQUET_MAGIC;
+use super::pack::streams;
+use super::pack::text::{Feed, FeedWindow, Text};
 use super::record::call_question::CallQuestion;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
@@ -74,7 +78,7 @@ impl<'a> RowQuestion<'a> {
     }
 }
 
-/// What an extract holds.
+/// What an extract holds, or several together.
 #[derive(Debug, Default)]
 pub struct ExtractRows {
     /// Events, in the order of their lines.
@@ -87,16 +91,37 @@ pub struct ExtractRows {
     pub is_cut_off: bool,
 }
 
+impl ExtractRows {
+    /// Gives many rows to whoever takes them, before all of them are here.
+    fn give(&mut self, take: &mut Option<&mut TakeRows>) {
+        if let Some(take) = take
+            && self.events.len() + self.tallies.len() + self.calls.len() >= TOGETHER
+        {
+            let is_cut_off = self.is_cut_off;
+            take(std::mem::take(self));
+            self.is_cut_off = is_cut_off;
+        }
+    }
+}
+
 /// Takes rows of an extract of which there are many, before all of them are read.
 pub type TakeRows = Box<dyn FnMut(ExtractRows) + Send>;
 
 /// So many rows are given to whoever takes them at once.
 const TOGETHER: usize = 1 << 10;
 
+/// So large a row is told whatever the order of its columns.
+const MOST_LOOKED_AT: usize = 64 << 10;
+
 /// Whether a text begins as an extract.
 #[must_use]
 pub fn begins(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
+    begins_as_written(text) || begins_in_another_order(text)
+}
+
+/// As this program writes it.
+fn begins_as_written(text: &[u8]) -> bool {
     let mut rest = text;
     let mut after = |token: &[u8]| {
         rest = rest.trim_ascii_start();
@@ -110,11 +135,33 @@ pub fn begins(text: &[u8]) -> bool {
     }
 }
 
+/// As an engine may write it again, which sorts columns by their names.
+fn begins_in_another_order(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(MOST_LOOKED_AT)];
+    let line = match memchr::memchr(b'\n', head) {
+        Some(end) => &head[..end],
+        None if head.len() == text.len() => head,
+        None => return false,
+    };
+    let has = |name: &[u8]| memchr::memmem::find(line, name).is_some();
+    has(b"\"schema_version\"") && has(b"\"row\"") && simdutf8::basic::from_utf8(line).is_ok_and(wire::is_row)
+}
+
+/// Whether a whole text, or a whole file, may be what is left of an extract whose writer was ended before its first row.
+pub(super) fn may_have_ended_early(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let beginning: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(32).collect();
+    let is_packed = PARQUET_MAGIC.starts_with(text) || streams::could_begin(text);
+    is_packed || STARTS.iter().any(|start| start.starts_with(&beginning))
+}
+
+/// How rows begin that this program writes.
+const STARTS: [&[u8]; 3] = [b"{\"row\":\"event\"", b"{\"row\":\"call\"", b"{\"row\":\"tally\""];
+
 /// Whether a text begins as an extract, or is so short that it may be the beginning of one.
 #[must_use]
 pub fn could_begin(text: &[u8]) -> bool {
-    let starts = [&b"{\"row\":\"event\""[..], b"{\"row\":\"call\"", b"{\"row\":\"tally\""];
-    begins(text) || starts.iter().any(|start| start.starts_with(text))
+    begins(text) || STARTS.iter().any(|start| start.starts_with(text))
 }
 
 /// Whether a text is the beginning of a row, and not all of it.
@@ -159,15 +206,31 @@ pub(super) fn read<T: Text>(
             return (reader.rows, Err(Defect::ExtractLine { offset, reason }));
         } else {
             if let Err(defect) = text.load(at) {
-                // Whoever is ended while it compresses leaves a stream without an end.
-                let is_cut_off = matches!(defect, Defect::GzipCutOff(_));
-                reader.rows.is_cut_off = is_cut_off;
-                return (reader.rows, if is_cut_off { Ok(()) } else { Err(defect) });
+                return (reader.rows, Err(defect));
             }
             dropped += at as u64;
             at = 0;
         }
     }
+}
+
+/// The same of a window over a stream. Whoever is ended while it packs leaves a stream without an end.
+pub(super) fn read_window<F: Feed>(
+    window: &mut FeedWindow<'_, F>,
+    most: u64,
+    asked: RowQuestion<'_>,
+    take: Option<&mut TakeRows>,
+) -> (ExtractRows, Result<(), Defect>) {
+    let (mut rows, ended) = read(&mut *window, most, asked, take);
+    let ended = match (ended, window.outcome(Ok(()))) {
+        (Ok(()), Err(defect)) if defect.is_cut_off() => {
+            rows.is_cut_off = true;
+            Ok(())
+        }
+        (Err(line), Err(defect)) if defect.is_cut_off() => Err(line),
+        (ended, outcome) => outcome.and(ended),
+    };
+    (rows, ended)
 }
 
 /// Rows that come one by one, as lines, in another container.
@@ -211,11 +274,7 @@ impl<'a> LineReader<'a> {
 
     /// Gives many rows to whoever takes them.
     fn give(&mut self, take: &mut Option<&mut TakeRows>) {
-        if let Some(take) = take
-            && self.rows.events.len() + self.rows.tallies.len() + self.rows.calls.len() >= TOGETHER
-        {
-            take(std::mem::take(&mut self.rows));
-        }
+        self.rows.give(take);
     }
 
     fn line(&mut self, line: &[u8]) -> Result<(), String> {
@@ -257,7 +316,7 @@ impl<'a> LineReader<'a> {
         let attempt = self.attempt(&line.log_file, line.etag.as_deref(), &line.attempt);
         let offset = line.offset;
         let principal = line.assumed_role_id.take().filter(|_| self.asked.calls);
-        let principal = principal.map(|principal| principal.into_owned().into());
+        let principal = principal.map(|principal| (*principal).into());
         let event = line.assumption(&attempt, self.asked.issuers)?.map(Box::new);
         Ok(ExtractedEvent { attempt, offset, event, principal })
     }
@@ -287,10 +346,29 @@ mod tests {
         check("\u{feff}\n{ \"row\" : \"tally\"", true);
         check("{\"row\":\"call\"", true);
         check("{\"row\":\"other\"", false);
+        check("{\"attempt\":\"x\",\"row\":\"tally\",\"schema_version\":1}\n{", true);
+        check("{\"attempt\":\"x\",\"schema_version\":2, \"row\": \"event\"}", true);
+        check("{\"attempt\":\"x\",\"row\":\"other\",\"schema_version\":1}", false);
+        check("{\"attempt\":{\"row\":\"event\",\"schema_version\":1}}", false);
         check("{\"rows\":\"event\"", false);
         check("{\"Records\":[{\"eventVersion\":\"1.11\"", false);
         check("[{\"row\":\"event\"", false);
         check("", false);
+    }
+
+    #[test]
+    fn what_is_left_of_an_extract_may_be_less_than_a_row() {
+        let check = |text: &str, expected: bool| assert_eq!(may_have_ended_early(text.as_bytes()), expected, "{text}");
+        for end in 0..15 {
+            check(&"{\"row\":\"tally\""[..end], true);
+        }
+        check("\n", true);
+        check("{ \"row\" ", true);
+        check("PAR", true);
+        check("\u{1f}", true);
+        check("{\"row\":\"tally\",", false);
+        check("{\"Records\"", false);
+        check("[", false);
     }
 
     fn asked(issuers: &Issuers) -> RowQuestion<'_> {
@@ -323,6 +401,23 @@ mod tests {
                 TALLY.len() + 1
             ),
         );
+        for (sound, not, said) in [
+            ("\"records\":1", "\"records\":2", "its records are not the sum of kept, other and malformed"),
+            ("\"records\":1", "\"records\":18446744073709551615", "it counts more than a log file can have"),
+            ("\"bytes_read\":9", "\"bytes_read\":18446744073709551615", "it counts more than a log file can have"),
+            (
+                "\"issuers\":{}",
+                "\"issuers\":{\"a\":1,\"b\":18446744073709551615}",
+                "it has more web identities than records",
+            ),
+            ("\"skipped\":null", "\"skipped\":\"Digest\"", "its log file was skipped, and has 1 records"),
+        ] {
+            let text = TALLY.replace(sound, not);
+            check(
+                &format!("{text}\n"),
+                &format!("0 false extract: the row at byte 0 of the inflated text cannot be read: {said}"),
+            );
+        }
         let newer = TALLY.replace("\"schema_version\":1", "\"schema_version\":2");
         let said = "it is of schema version 2, and this program reads version 1";
         check(

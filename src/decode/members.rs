@@ -14,9 +14,11 @@ use super::container::envelope::RecordSink as _;
 use super::container::{envelope, foreign};
 use super::decoder::{DecodeLimits, Decoder};
 use super::defect::{Defect, MalformedReason, PackedPlace};
+use super::extract::archived::{ArchivedRows, EarlyMember};
+use super::extract::{self, RowQuestion};
 use super::pack::archive::{Archive, ArchiveMember, MemberBytes, MemberKind};
 use super::pack::tar::BLOCK;
-use super::pack::text::{Feed, FeedWindow, PlainFeed, WholeText};
+use super::pack::text::{Feed, FeedWindow, PlainFeed, Text as _, WholeText};
 use super::pack::unpack::{MAX_STREAMS, is_packed, unpack};
 use super::pack::zip::{ReadSeek, ZipReader};
 use crate::domain::log_key::LogKey;
@@ -44,60 +46,108 @@ impl Decoder {
 
     /// Each member of an archive.
     pub(super) fn members(&mut self, log_file: &Arc<str>, archive: &mut dyn Archive) -> Decoded {
-        let mut buffer = self.window.take();
-        let mut calls = self.calls.take();
-        let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
-        let (mut given, mut is_first, mut names) = (0, true, ReadNames::default());
-        let mut passed = None;
+        let (mut buffer, mut calls, mut taker) = (self.window.take(), self.calls.take(), self.rows.take());
+        let asked = RowQuestion::new(&self.issuers, calls.as_ref());
+        let take = taker.as_mut().map(|taker| &mut taker.0);
+        let extracts = ArchivedRows::new(asked, self.limits.max_record, take);
+        let collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
+        let mut walk = MemberWalk {
+            collector,
+            extracts,
+            buffer: &mut buffer,
+            limits: self.limits,
+            given: 0,
+            is_first: true,
+            names: ReadNames::default(),
+            passed: None,
+        };
         let outcome = loop {
-            let (name, kind) = match archive.next() {
-                Ok(Some(ArchiveMember { name, kind })) => (below(&name), kind),
-                Ok(None) if is_first => break Err(Defect::NoMember),
-                Ok(None) => break Ok(()),
-                Err(defect) => break Err(defect),
-            };
-            if let Some(foreign) = foreign::of_first_member(&name).filter(|_| is_first) {
-                break Err(Defect::Foreign { offset: 0, foreign });
-            }
-            is_first = false;
-            let looks = match names.treatment(&name, &kind) {
-                MemberTreatment::Read { looks } => looks,
-                MemberTreatment::PassOver => {
-                    passed.get_or_insert_with(|| shown(&name));
-                    collector.pass_over(given);
-                    continue;
-                }
-                MemberTreatment::Reject(reason) => {
-                    collector.ahead = given;
-                    collector.reject_member(&name, reason.to_owned());
-                    continue;
-                }
-            };
-            let member = MemberText { looks, ahead: given, limits: self.limits };
-            let read = match archive.member() {
-                Ok(bytes) => member.read(bytes, &mut buffer, &mut given, &mut collector),
-                Err(defect) => Err(defect),
-            };
-            if let Some(defect) = archive.defect() {
-                break Err(defect);
-            }
-            match read {
+            match walk.next(archive) {
                 Ok(true) => {}
-                Ok(false) => {
-                    passed.get_or_insert_with(|| shown(&name));
-                    collector.pass_over(member.ahead);
-                }
-                Err(defect @ (Defect::TooLarge { .. } | Defect::Io { .. } | Defect::Archive { .. })) => {
-                    break Err(defect);
-                }
-                Err(defect) => collector.reject_member(&name, defect.to_string()),
+                Ok(false) => break Ok(()),
+                Err(defect) => break Err(defect),
             }
         };
-        let outcome = collector.with_passed_over(outcome, passed);
-        let decoded = collector.finish(outcome, ByteTally { read: 0, inflated: given }, self.limits.salvage);
-        self.calls = calls;
+        let decoded = walk.finish(log_file, outcome);
+        (self.calls, self.rows) = (calls, taker);
         self.window.put(buffer, 0);
         decoded
+    }
+}
+
+/// A walk over the members of an archive.
+struct MemberWalk<'a, 'c, 'e> {
+    collector: Collector<'c>,
+    extracts: ArchivedRows<'e>,
+    buffer: &'a mut Vec<u8>,
+    /// What the whole archive may demand.
+    limits: DecodeLimits,
+    /// How much text the members had so far.
+    given: u64,
+    is_first: bool,
+    names: ReadNames,
+    /// The first member that was passed over.
+    passed: Option<String>,
+}
+
+impl MemberWalk<'_, '_, '_> {
+    /// Reads the next member: false behind the last one.
+    fn next(&mut self, archive: &mut dyn Archive) -> Result<bool, Defect> {
+        let (name, kind) = match archive.next()? {
+            Some(ArchiveMember { name, kind }) => (below(&name), kind),
+            None if self.is_first => return Err(Defect::NoMember),
+            None => return Ok(false),
+        };
+        if let Some(foreign) = foreign::of_first_member(&name).filter(|_| self.is_first) {
+            return Err(Defect::Foreign { offset: 0, foreign });
+        }
+        self.is_first = false;
+        let looks = match self.names.treatment(&name, &kind) {
+            MemberTreatment::Read { looks } => looks,
+            MemberTreatment::PassOver => {
+                self.pass_over(&name, self.given);
+                return Ok(true);
+            }
+            MemberTreatment::Reject(reason) => {
+                self.collector.ahead = self.given;
+                self.collector.reject_member(&name, reason.to_owned());
+                return Ok(true);
+            }
+        };
+        let member = MemberText { name: &name, looks, ahead: self.given, limits: self.limits };
+        let sinks = (&mut self.collector, &mut self.extracts);
+        let read = archive.member().and_then(|bytes| member.read(bytes, self.buffer, &mut self.given, sinks));
+        if let Some(defect) = archive.defect() {
+            return Err(defect);
+        }
+        match read {
+            Ok(true) => {}
+            Ok(false) => self.pass_over(&name, member.ahead),
+            Err(defect) if defect.ends_archive() => return Err(defect),
+            Err(defect) => self.collector.reject_member(&name, defect.to_string()),
+        }
+        Ok(true)
+    }
+
+    fn pass_over(&mut self, name: &str, ahead: u64) {
+        self.passed.get_or_insert_with(|| shown(name));
+        self.collector.pass_over(ahead);
+    }
+
+    /// What it came to, after it ended with `outcome`.
+    fn finish(self, log_file: &Arc<str>, outcome: Result<(), Defect>) -> Decoded {
+        let Self { mut collector, extracts, limits, given, passed, .. } = self;
+        match extracts.finish() {
+            Ok((first, rows)) => {
+                let outcome = outcome.and_then(|()| collector.without_log_files(&first));
+                Decoded::of_extract(log_file, rows, outcome, given)
+            }
+            Err(early) => {
+                collector.reject_members(early);
+                let outcome = collector.with_passed_over(outcome, passed);
+                collector.finish(outcome, ByteTally { read: 0, inflated: given }, limits.salvage)
+            }
+        }
     }
 }
 
@@ -133,6 +183,26 @@ impl Collector<'_> {
             }
             _ => outcome,
         }
+    }
+
+    /// Says that log files lie beside extracts, of which this is the first, if any do.
+    fn without_log_files(&self, first: &str) -> Result<(), Defect> {
+        match (self.known, self.digests, self.decoded.records.malformed) {
+            (0, 0, 0) => Ok(()),
+            _ => Err(Defect::ExtractsBesideLogs { name: shown(first) }),
+        }
+    }
+
+    /// Members that would be extracts beside others, and are none by themselves.
+    fn reject_members(&mut self, early: Vec<EarlyMember>) {
+        if early.is_empty() {
+            return;
+        }
+        for EarlyMember { ahead, name, defect } in early {
+            self.ahead = ahead;
+            self.reject_member(&name, defect.to_string());
+        }
+        self.decoded.malformed.sort_by_key(|malformed| malformed.offset);
     }
 
     /// A member that cannot be read.
@@ -208,7 +278,8 @@ impl ReadNames {
 }
 
 /// The text of a member.
-struct MemberText {
+struct MemberText<'a> {
+    name: &'a str,
     /// It is read only if it begins as JSON.
     looks: bool,
     /// How much text the members in front of it had.
@@ -217,21 +288,24 @@ struct MemberText {
     limits: DecodeLimits,
 }
 
-impl MemberText {
+/// Where what is read of a member goes: records, and rows of extracts.
+type MemberSinks<'a, 'c, 'e> = (&'a mut Collector<'c>, &'a mut ArchivedRows<'e>);
+
+impl MemberText<'_> {
     /// Reads it, and adds what it had of text. False if it does not begin as what is read.
     fn read(
         &self,
         bytes: MemberBytes<'_>,
         buffer: &mut Vec<u8>,
         given: &mut u64,
-        collector: &mut Collector,
+        into: MemberSinks<'_, '_, '_>,
     ) -> Result<bool, Defect> {
         match bytes {
-            MemberBytes::Feed(feed) => self.read_feed(feed, buffer, given, collector),
+            MemberBytes::Feed(feed) => self.read_feed(feed, buffer, given, into),
             MemberBytes::Whole(text) if !is_packed(text) && text.len() as u64 <= self.limits.max_file - self.ahead => {
-                self.read_whole(text, given, collector)
+                self.read_whole(text, given, into)
             }
-            MemberBytes::Whole(packed) => self.read_feed(Box::new(PlainFeed::new(packed)), buffer, given, collector),
+            MemberBytes::Whole(packed) => self.read_feed(Box::new(PlainFeed::new(packed)), buffer, given, into),
         }
     }
 
@@ -241,15 +315,24 @@ impl MemberText {
         self.looks && !matches!(text.first(), Some(b'{' | b'['))
     }
 
-    fn read_whole(&self, text: &[u8], given: &mut u64, collector: &mut Collector) -> Result<bool, Defect> {
+    fn read_whole(
+        &self,
+        text: &[u8],
+        given: &mut u64,
+        (collector, extracts): MemberSinks<'_, '_, '_>,
+    ) -> Result<bool, Defect> {
         if self.is_passed_over(text.get(..BLOCK).unwrap_or(text)) {
             return Ok(false);
         }
         let DecodeLimits { max_record, salvage, .. } = self.limits;
         let scanner = collector.ways.scanner;
         *given += text.len() as u64;
+        if extract::begins(text) {
+            return extracts.read_whole(self.name, text).map(|()| true);
+        }
         let read = |collector: &mut Collector| envelope::read(WholeText(text), scanner, max_record, collector);
-        collector.member(self.ahead, salvage, read).map(|()| true)
+        let read = collector.member(self.ahead, salvage, read);
+        read.or_else(|defect| extracts.put_aside(self.ahead, self.name, text, defect)).map(|()| true)
     }
 
     fn read_feed(
@@ -257,10 +340,13 @@ impl MemberText {
         feed: Box<dyn Feed + '_>,
         buffer: &mut Vec<u8>,
         given: &mut u64,
-        collector: &mut Collector,
+        (collector, extracts): MemberSinks<'_, '_, '_>,
     ) -> Result<bool, Defect> {
         let DecodeLimits { max_file, max_record, salvage } = self.limits;
-        let unpacked = unpack(feed, MAX_STREAMS, max_file, PackedPlace::Member)?;
+        let unpacked = match unpack(feed, MAX_STREAMS, max_file, PackedPlace::Member) {
+            Ok(unpacked) => unpacked,
+            Err(defect) => return extracts.put_aside(self.ahead, self.name, b"", defect).map(|()| true),
+        };
         if unpacked.is_tar {
             return Err(Defect::Foreign { offset: 0, foreign: foreign::ARCHIVE_INSIDE });
         }
@@ -269,10 +355,18 @@ impl MemberText {
         }
         let mut window = FeedWindow::new(unpacked.feed, buffer, max_file - self.ahead).in_small_pieces(salvage);
         let scanner = collector.ways.scanner;
-        let read = collector.member(self.ahead, salvage, |collector| {
-            let read = envelope::read(&mut window, scanner, max_record, collector);
-            window.outcome(read)
-        });
+        window.load(0)?;
+        let mut beginning = Vec::new();
+        let read = if extract::begins(window.bytes()) {
+            extracts.read_window(self.name, &mut window)
+        } else {
+            beginning.extend(window.bytes().iter().take(BLOCK));
+            let read = collector.member(self.ahead, salvage, |collector| {
+                let read = envelope::read(&mut window, scanner, max_record, collector);
+                window.outcome(read)
+            });
+            read.or_else(|defect| extracts.put_aside(self.ahead, self.name, &beginning, defect))
+        };
         *given += window.given();
         read.map(|()| true).map_err(|defect| match defect {
             // The window knows what is left.

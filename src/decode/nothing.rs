@@ -14,6 +14,18 @@ use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::verdict::Verdict;
 
 impl Decoded {
+    /// Notes whether a file that failed may be what is left of an extract.
+    pub(super) fn may_be_extract(mut self, may_be: bool) -> Self {
+        self.may_be_extract = may_be && matches!(self.ended, FileEnd::Failed(_));
+        self
+    }
+
+    /// Whether it is one that nobody wrote a byte of.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(&self.ended, FileEnd::Failed(defect) if defect.is_empty())
+    }
+
     /// What is left of a file that is no log file.
     #[must_use]
     pub fn skipped(log_file: &Arc<str>, skip: Skip) -> Self {
@@ -25,7 +37,10 @@ impl Decoded {
         let bytes = ByteTally { read: 0, inflated };
         match ended {
             Ok(()) => Self { extract: Some(Box::new(rows)), bytes, ..Self::empty(log_file) },
-            Err(defect) => Self { ended: FileEnd::Failed(defect), bytes, ..Self::empty(log_file) },
+            Err(defect) => {
+                let ended = FileEnd::Failed(defect);
+                Self { ended, bytes, is_damaged_extract: true, ..Self::empty(log_file) }
+            }
         }
     }
 
@@ -55,6 +70,8 @@ impl Decoded {
             issuers: BTreeMap::new(),
             has_more: None,
             extract: None,
+            is_damaged_extract: false,
+            may_be_extract: false,
             ended: FileEnd::Read,
             text: None,
             judged: None,

@@ -32,6 +32,8 @@ mod fold_calls;
 
 mod fold_parts;
 
+mod held_files;
+
 mod ingested;
 
 mod kept_events;

@@ -31,7 +31,7 @@ pub(super) struct KeptRows {
     source: usize,
     room: Option<EventRoom>,
     aside: Vec<RowsAside>,
-    /// The log files that tallies speak of, where somebody has a list of them.
+    /// The log files that tallies speak of, and those that lie beside extracts, where somebody has a list of them.
     pub(super) told: Option<ToldFiles>,
     /// Why rows could not be put aside.
     failure: Option<AsideError>,
@@ -89,6 +89,18 @@ impl RowKeeper {
         kept.take(source, rows);
     }
 
+    /// Notes that a source has extracts, though what was met of them cannot be read.
+    pub(super) fn hold(&self, source: usize) {
+        self.kept().rows.sources.insert(source);
+    }
+
+    /// Notes a log file of a source that was met itself, where somebody has a list of them.
+    pub(super) fn meet(&self, source: &str, log_file: &str) {
+        if let Some(told) = &mut self.kept().told {
+            told.add(source, log_file);
+        }
+    }
+
     /// Puts what another worker kept beside it.
     pub(super) fn merge(&self, other: &Self) {
         let mut other = std::mem::replace(&mut *other.kept(), KeptRows::none());
@@ -123,7 +135,7 @@ impl KeptRows {
     fn take(&mut self, source: usize, mut rows: ExtractRows) {
         if let Some(told) = &mut self.told {
             for tally in &rows.tallies {
-                told.add(tally);
+                told.add(&tally.source, &tally.attempt.log_file);
             }
         }
         if self.aside.is_empty() {

@@ -170,7 +170,7 @@ fn feed(
     out: &SyncSender<WorkerNews>,
 ) -> ExtractsEnd {
     let Some((chunks, held)) = list(specs, resume, options, progress, out) else { return ExtractsEnd::default() };
-    let extracts = SyncExtracts::default();
+    let extracts = SyncExtracts::of(specs);
     Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
         let out = out.clone();
         let (mut decoder, mut nearby) = (options.decoder(), FolderHandle::default());

@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::decode::extract::ExtractedTally;
-
 /// A key of a work list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WorkKey {
@@ -28,16 +26,15 @@ impl WorkList {
     }
 }
 
-/// The log files that have a tally. Of what may be millions, 16 bytes are kept each.
+/// The log files that have a tally, or were read themselves. Of what may be millions, 16 bytes are kept each.
 #[derive(Debug, Default)]
 pub(super) struct ToldFiles(HashSet<[u8; 16]>);
 
 impl ToldFiles {
-    /// Adds the log file of a tally.
-    pub(super) fn add(&mut self, tally: &ExtractedTally) {
+    /// Adds a log file of a source: that of a tally, or one that lies beside extracts.
+    pub(super) fn add(&mut self, source: &str, log_file: &str) {
         // Whoever extracted may have called a file by its path below another folder.
-        let names = [&*tally.attempt.log_file, &whole(&tally.source, &tally.attempt.log_file)];
-        self.0.extend(names.map(short));
+        self.0.extend([log_file, &whole(source, log_file)].map(short));
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -1,6 +1,7 @@
 //! What one worker of a scan has so far, and what all of them have in the end.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 use std::sync::Arc;
 
 use crate::audit::activity::put_aside::CallRoom;
@@ -23,8 +24,9 @@ use crate::source::{Chunk, Delivery, Listing, SourceSpec, Unlisted};
 use super::counts::{count, day_of};
 use super::extract_past::ExtractPast;
 use super::extract_writer::ExtractWriter;
-use super::fold::{FoldedFate, FoldedFile};
+use super::fold::{FoldedFate, FoldedFile, GatheredRows};
 use super::fold_parts::{FoldFailure, fold_parts};
+use super::held_files::{HeldFile, may_be_extract, settle};
 use super::ingested::Ingested;
 use super::kept_events::{AllEvents, KeptEvents};
 use super::noted::{NotedFiles, NotedPlace};
@@ -39,6 +41,24 @@ use super::unlisted::UnlistedLog;
 pub(super) struct WorkerRoom {
     pub(super) calls: CallRoom,
     pub(super) events: Option<EventRoom>,
+}
+
+/// A file of which only all others tell what it is.
+struct HeldLog {
+    source: usize,
+    key: LogKey,
+    place: NotedPlace,
+    decoded: Decoded,
+}
+
+impl HeldFile for HeldLog {
+    fn source(&self) -> usize {
+        self.source
+    }
+
+    fn decoded(&self) -> &Decoded {
+        &self.decoded
+    }
 }
 
 /// What one worker has so far.
@@ -60,6 +80,10 @@ pub(super) struct WorkerResult {
     /// Files of each source that its listing skips, since they are no log files.
     special: Vec<u64>,
     pub(super) extracts: RowKeeper,
+    /// Files of which only all others tell what they are.
+    held: Vec<HeldLog>,
+    /// How the sources are called, where somebody has a list of log files.
+    labels: Option<Arc<[String]>>,
     /// Sources that have extracts, and the extracts whose end is cut off, once that is settled.
     of_extracts: BTreeSet<usize>,
     cut_off: BTreeSet<Arc<str>>,
@@ -88,6 +112,8 @@ impl WorkerResult {
             sources: vec![SourceTally::default(); specs.len()],
             special: vec![0; specs.len()],
             extracts: RowKeeper::new(room.events.as_ref(), options.work_list.is_some()),
+            held: Vec::new(),
+            labels: options.work_list.as_ref().map(|_| specs.iter().map(SourceSpec::label).collect()),
             of_extracts: BTreeSet::new(),
             cut_off: BTreeSet::new(),
             window: options.window,
@@ -183,6 +209,15 @@ impl WorkerResult {
             self.extracts.take(chunk.source, &chunk.log_file, *rows);
             return;
         }
+        if self.extract.is_none() && may_be_extract(&chunk.key, &decoded) {
+            let (source, key) = (chunk.source, chunk.key.clone());
+            self.held.push(HeldLog { source, key, place, decoded });
+            return;
+        }
+        if decoded.is_damaged_extract {
+            self.extracts.hold(chunk.source);
+        }
+        self.meet(chunk.source, &chunk.log_file);
         if decoded.ended == FileEnd::Unlisted {
             let (source, file, key, bytes) =
                 (chunk.source, Arc::clone(&chunk.log_file), chunk.key.clone(), decoded.bytes);
@@ -196,6 +231,13 @@ impl WorkerResult {
         if self.take_counted(chunk.source, &chunk.key, slot, &mut decoded) {
             self.calls.append(&mut decoded.calls);
             self.take_sessions(place, &chunk.key, decoded, Vec::new());
+        }
+    }
+
+    /// Notes a log file that lies beside extracts, where somebody has a list of them.
+    fn meet(&self, source: usize, log_file: &str) {
+        if let Some(labels) = &self.labels {
+            self.extracts.meet(&labels[source], log_file);
         }
     }
 
@@ -233,7 +275,8 @@ impl WorkerResult {
         if let Some(judge) = &options.judge {
             self.settle_unlisted(&**judge);
         }
-        let kept = self.extracts.finish();
+        let mut kept = self.extracts.finish();
+        self.settle_held(&mut kept.rows, options);
         if let Some(lack) = kept.rows.lack(options, is_extract) {
             return Err(FoldFailure::Lack(lack));
         }
@@ -242,7 +285,7 @@ impl WorkerResult {
         }
         for source in &kept.rows.sources {
             // What engines leave beside what they write is no part of the archive.
-            let special = std::mem::take(&mut self.special[*source]);
+            let special = take(&mut self.special[*source]);
             self.coverage.files.total -= special;
             self.coverage.files.skipped_special -= special;
             self.sources[*source].files -= special;
@@ -255,6 +298,19 @@ impl WorkerResult {
             self.merge(result);
         }
         Ok(())
+    }
+
+    /// Tells files that are what is left of extracts from log files, which count.
+    fn settle_held(&mut self, rows: &mut GatheredRows, options: &IngestOptions) {
+        // Whoever lists what was to be extracted knows that an archive without a log file has an extract without a row.
+        let has_others = |source: &usize| self.sources[*source].files > self.special[*source];
+        let listed = (0..self.sources.len()).filter(|source| options.work_list.is_some() && !has_others(source));
+        let listed = listed.collect();
+        for HeldLog { source, key, place, mut decoded } in settle(take(&mut self.held), rows, &listed) {
+            if self.take_counted(source, &key, None, &mut decoded) {
+                self.take_sessions(place, &key, decoded, Vec::new());
+            }
+        }
     }
 
     /// Counts a log file that others read.
@@ -289,7 +345,7 @@ impl WorkerResult {
 
     /// Puts the days that have slots beside the others.
     pub(super) fn settle_days(&mut self, keys: Vec<DayKey>) {
-        for (key, day) in keys.into_iter().zip(std::mem::take(&mut self.days)) {
+        for (key, day) in keys.into_iter().zip(take(&mut self.days)) {
             // A digest by its content counts for no day.
             if day != DayTally::default() {
                 self.coverage.days.entry(key).or_default().add(day);
@@ -299,7 +355,7 @@ impl WorkerResult {
 
     /// Counts what no digest lists, and what digests say besides.
     fn settle_unlisted(&mut self, judge: &dyn ArchiveJudge) {
-        for log in std::mem::take(&mut self.unlisted) {
+        for log in take(&mut self.unlisted) {
             log.count(log.fate(judge), &mut self.coverage);
             self.sources[log.source].files += 1;
         }
@@ -307,6 +363,7 @@ impl WorkerResult {
     }
 
     fn skip(&mut self, source: usize, name: &Arc<str>, skip: Skip) {
+        self.meet(source, name);
         if let Some(extract) = &mut self.extract {
             extract.skipped(source, name, skip);
         }
@@ -323,6 +380,7 @@ impl WorkerResult {
     }
 
     fn fail(&mut self, source: usize, file: &Arc<str>, reason: String, forbidden: bool) {
+        self.meet(source, file);
         self.coverage.fail(file, reason);
         self.sources[source].files += 1;
         self.sources[source].forbidden += u64::from(forbidden);
@@ -330,12 +388,13 @@ impl WorkerResult {
 
     pub(super) fn merge(&mut self, mut other: Self) {
         self.events.merge(other.events);
-        take_over(&mut self.calls, std::mem::take(&mut other.calls));
+        take_over(&mut self.calls, take(&mut other.calls));
         self.sessions.merge(other.sessions);
         self.noted.merge(other.noted);
         self.written.merge(other.written);
         self.unlisted.extend(other.unlisted);
         self.extracts.merge(&other.extracts);
+        self.held.append(&mut other.held);
         for (mine, more) in self.special.iter_mut().zip(other.special) {
             *mine += more;
         }

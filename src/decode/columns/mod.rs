@@ -39,9 +39,10 @@ impl Decoder {
         let mut calls = self.calls.take();
         let mut collector = Collector::new(log_file, self.ways()).with_calls(calls.as_mut());
         let limit = self.limits.max_file;
+        let may_be_extract = matches!(opened, Err(Defect::ColumnsCutOff));
         let outcome = opened.and_then(|reader| guarded(|| read_columns(&input, &reader, limit, &mut collector)));
         let bytes = ByteTally { read: input.len(), inflated: *outcome.as_ref().unwrap_or(&0) };
-        let decoded = collector.finish(outcome.map(drop), bytes, self.limits.salvage);
+        let decoded = collector.finish(outcome.map(drop), bytes, self.limits.salvage).may_be_extract(may_be_extract);
         self.calls = calls;
         decoded
     }
@@ -114,11 +115,11 @@ fn read_columns<R: ChunkReader + 'static>(
 
 /// Refuses what would be too large to be looked at.
 fn check_footer(input: &impl ChunkReader) -> Result<(), Defect> {
-    let end = input.len().checked_sub(8).ok_or_else(|| Defect::columns("it is cut off"))?;
+    let end = input.len().checked_sub(8).ok_or(Defect::ColumnsCutOff)?;
     let tail = input.get_bytes(end, 8).map_err(Defect::columns)?;
     let length = tail.first_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes)));
     if !tail.ends_with(PARQUET_MAGIC) {
-        return Err(Defect::columns("it is cut off, or something follows it"));
+        return Err(Defect::ColumnsCutOff);
     }
     if length > MAX_FOOTER.min(end) {
         return Err(Defect::columns("its footer is larger than 4 MiB, or than the file"));

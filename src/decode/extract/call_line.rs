@@ -1,12 +1,11 @@
 //! A call of an extract, as JSON has it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::line::check_filled;
+use super::line::{LineText, check_filled};
 
 use crate::domain::digest::unhex;
 use crate::domain::session_call::{IssuedSession, Operation, SessionCall, SessionCaller};
@@ -18,43 +17,68 @@ use crate::domain::timestamp::Timestamp;
 #[derive(Deserialize)]
 pub(super) struct CallLine<'a> {
     #[serde(borrow)]
-    time: Cow<'a, str>,
-    event_id: Option<Cow<'a, str>>,
-    account_id: Option<Cow<'a, str>>,
-    region: Option<Cow<'a, str>>,
-    service: Option<Cow<'a, str>>,
-    event_name: Option<Cow<'a, str>>,
+    time: LineText<'a>,
+    #[serde(borrow)]
+    event_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    account_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    region: Option<LineText<'a>>,
+    #[serde(borrow)]
+    service: Option<LineText<'a>>,
+    #[serde(borrow)]
+    event_name: Option<LineText<'a>>,
     read_only: Option<bool>,
     outcome: Option<IgnoredAny>,
-    error_code: Option<Cow<'a, str>>,
-    source_ip: Option<Cow<'a, str>>,
-    user_agent: Option<Cow<'a, str>>,
-    access_key_id: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    resources: Vec<Cow<'a, str>>,
+    error_code: Option<LineText<'a>>,
     #[serde(borrow)]
-    pub(super) log_file: Cow<'a, str>,
+    source_ip: Option<LineText<'a>>,
     #[serde(borrow)]
-    record_sha256: Cow<'a, str>,
+    user_agent: Option<LineText<'a>>,
+    #[serde(borrow)]
+    access_key_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    resources: Vec<LineText<'a>>,
+    #[serde(borrow)]
+    pub(super) log_file: LineText<'a>,
+    #[serde(borrow)]
+    record_sha256: LineText<'a>,
     pub(super) offset: u64,
-    pub(super) etag: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    pub(super) attempt: Cow<'a, str>,
-    shared_event_id: Option<Cow<'a, str>>,
-    identity_type: Option<Cow<'a, str>>,
-    identity_account_id: Option<Cow<'a, str>>,
-    principal_id: Option<Cow<'a, str>>,
-    session_created: Option<Cow<'a, str>>,
-    session_issuer_arn: Option<Cow<'a, str>>,
-    web_identity_issuer: Option<Cow<'a, str>>,
-    invoked_by: Option<Cow<'a, str>>,
-    issued_access_key_id: Option<Cow<'a, str>>,
-    issued_principal_id: Option<Cow<'a, str>>,
-    issued_role_arn: Option<Cow<'a, str>>,
-    issued_end: Option<Cow<'a, str>>,
-    created_key: Option<Cow<'a, str>>,
-    parameters: Option<Cow<'a, str>>,
-    error_message: Option<Cow<'a, str>>,
+    pub(super) etag: Option<LineText<'a>>,
+    #[serde(borrow)]
+    pub(super) attempt: LineText<'a>,
+    #[serde(borrow)]
+    shared_event_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    identity_type: Option<LineText<'a>>,
+    #[serde(borrow)]
+    identity_account_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    principal_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    session_created: Option<LineText<'a>>,
+    #[serde(borrow)]
+    session_issuer_arn: Option<LineText<'a>>,
+    #[serde(borrow)]
+    web_identity_issuer: Option<LineText<'a>>,
+    #[serde(borrow)]
+    invoked_by: Option<LineText<'a>>,
+    #[serde(borrow)]
+    issued_access_key_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    issued_principal_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    issued_role_arn: Option<LineText<'a>>,
+    #[serde(borrow)]
+    issued_end: Option<LineText<'a>>,
+    #[serde(borrow)]
+    created_key: Option<LineText<'a>>,
+    #[serde(borrow)]
+    parameters: Option<LineText<'a>>,
+    #[serde(borrow)]
+    error_message: Option<LineText<'a>>,
     filled: Option<u64>,
 }
 
@@ -116,7 +140,7 @@ impl SharedCalls {
     /// The call of a line, of that log file.
     pub(super) fn call(&mut self, line: CallLine<'_>, log_file: &Arc<str>) -> Result<SessionCall, String> {
         let time = |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| format!("'{text}' is no time"));
-        let boxed = |text: Cow<'_, str>| -> Box<str> { text.into_owned().into() };
+        let boxed = |text: LineText<'_>| -> Box<str> { (*text).into() };
         let issued = match (line.issued_access_key_id, line.issued_end) {
             (Some(access_key_id), Some(end)) => Some(Box::new(IssuedSession {
                 access_key_id: boxed(access_key_id),
@@ -128,7 +152,7 @@ impl SharedCalls {
             _ => return Err("a session that a call began has a key and an end".to_owned()),
         };
         let content = unhex(&line.record_sha256).and_then(|bytes| bytes.try_into().ok());
-        let mut text = |text: Option<Cow<'_, str>>| text.map(|text| self.texts.text(&text));
+        let mut text = |text: Option<LineText<'_>>| text.map(|text| self.texts.text(&text));
         let operation = Operation {
             account_id: text(line.account_id),
             region: text(line.region),

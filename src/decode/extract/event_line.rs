@@ -1,12 +1,11 @@
 //! An event of an extract, as JSON has it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
-use super::line::check_filled;
+use super::line::{LineText, check_filled};
 use super::wire::Attempt;
 use crate::domain::assumption::{Assumption, Correction, Outcome};
 use crate::domain::digest::unhex;
@@ -22,11 +21,15 @@ const ALWAYS: usize = 8;
 #[derive(Deserialize)]
 pub(super) struct EventLine<'a> {
     #[serde(borrow)]
-    time: Cow<'a, str>,
-    event_id: Option<Cow<'a, str>>,
-    account_id: Option<Cow<'a, str>>,
-    region: Option<Cow<'a, str>>,
-    source_ip: Option<Cow<'a, str>>,
+    time: LineText<'a>,
+    #[serde(borrow)]
+    event_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    account_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    region: Option<LineText<'a>>,
+    #[serde(borrow)]
+    source_ip: Option<LineText<'a>>,
     kind: Option<IgnoredAny>,
     organization: Option<IgnoredAny>,
     project: Option<IgnoredAny>,
@@ -36,33 +39,47 @@ pub(super) struct EventLine<'a> {
     module: Option<IgnoredAny>,
     phase: Option<IgnoredAny>,
     run_id: Option<IgnoredAny>,
-    role_arn: Option<Cow<'a, str>>,
-    role_session_name: Option<Cow<'a, str>>,
-    issuer: Option<Cow<'a, str>>,
-    audience: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    outcome: Cow<'a, str>,
-    error_code: Option<Cow<'a, str>>,
-    access_key_id: Option<Cow<'a, str>>,
+    role_arn: Option<LineText<'a>>,
+    #[serde(borrow)]
+    role_session_name: Option<LineText<'a>>,
+    #[serde(borrow)]
+    issuer: Option<LineText<'a>>,
+    #[serde(borrow)]
+    audience: Option<LineText<'a>>,
+    #[serde(borrow)]
+    outcome: LineText<'a>,
+    #[serde(borrow)]
+    error_code: Option<LineText<'a>>,
+    #[serde(borrow)]
+    access_key_id: Option<LineText<'a>>,
     terraform_version: Option<IgnoredAny>,
     provider_version: Option<IgnoredAny>,
-    user_agent: Option<Cow<'a, str>>,
-    subject: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    pub(super) log_file: Cow<'a, str>,
+    user_agent: Option<LineText<'a>>,
     #[serde(borrow)]
-    record_sha256: Cow<'a, str>,
+    subject: Option<LineText<'a>>,
+    #[serde(borrow)]
+    pub(super) log_file: LineText<'a>,
+    #[serde(borrow)]
+    record_sha256: LineText<'a>,
     pub(super) offset: u64,
-    pub(super) etag: Option<Cow<'a, str>>,
     #[serde(borrow)]
-    pub(super) attempt: Cow<'a, str>,
-    original_event_id: Option<Cow<'a, str>>,
-    session_end: Option<Cow<'a, str>>,
+    pub(super) etag: Option<LineText<'a>>,
+    #[serde(borrow)]
+    pub(super) attempt: LineText<'a>,
+    #[serde(borrow)]
+    original_event_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    session_end: Option<LineText<'a>>,
     duration_seconds: Option<u32>,
-    verification_method: Option<Cow<'a, str>>,
-    pub(super) assumed_role_id: Option<Cow<'a, str>>,
-    updated_fields: Option<Cow<'a, str>>,
-    #[serde(default, deserialize_with = "there")]
+    #[serde(borrow)]
+    verification_method: Option<LineText<'a>>,
+    #[serde(borrow)]
+    pub(super) assumed_role_id: Option<LineText<'a>>,
+    #[serde(borrow)]
+    updated_fields: Option<LineText<'a>>,
+    #[serde(default, borrow, deserialize_with = "there")]
     expiration: LaterColumn<'a>,
     filled: Option<u64>,
 }
@@ -72,12 +89,12 @@ pub(super) struct EventLine<'a> {
 enum LaterColumn<'a> {
     #[default]
     Absent,
-    There(Option<Cow<'a, str>>),
+    There(Option<LineText<'a>>),
 }
 
 /// A member that is there, be it `null`.
 fn there<'de, D: Deserializer<'de>>(value: D) -> Result<LaterColumn<'de>, D::Error> {
-    Option::<Cow<'de, str>>::deserialize(value).map(LaterColumn::There)
+    Option::<LineText<'de>>::deserialize(value).map(LaterColumn::There)
 }
 
 impl EventLine<'_> {
@@ -180,10 +197,10 @@ impl EventLine<'_> {
     }
 }
 
-fn shared(text: Cow<'_, str>) -> Arc<str> {
-    text.into()
+fn shared(text: LineText<'_>) -> Arc<str> {
+    text.into_text().into()
 }
 
-fn boxed(text: Cow<'_, str>) -> Box<str> {
-    text.into_owned().into()
+fn boxed(text: LineText<'_>) -> Box<str> {
+    text.into_text().into()
 }

@@ -1,6 +1,53 @@
 //! JSON of lines, and what is said of a line that is none.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// A text of a line. There are twenty of them in a line, and nearly none has an escape: those are not copied.
+pub(super) struct LineText<'a>(Cow<'a, str>);
+
+impl<'a> LineText<'a> {
+    /// The text.
+    pub(super) fn into_text(self) -> Cow<'a, str> {
+        self.0
+    }
+}
+
+impl Deref for LineText<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for LineText<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(LineTextVisitor).map(Self)
+    }
+}
+
+struct LineTextVisitor;
+
+impl<'de> Visitor<'de> for LineTextVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
 
 /// A line of one kind.
 pub(super) fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, String> {

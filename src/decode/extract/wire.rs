@@ -1,6 +1,5 @@
 //! The lines of an extract, as JSON has them.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::activity::{ExtractedActivity, MalformedPlace};
-use super::line::{check_filled, parse};
+use super::line::{LineText, check_filled, parse};
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::Timestamp;
 
@@ -22,11 +21,14 @@ const MORE: &str = "less than the whole answer, as its extract says";
 /// The columns of a tally that always have a value: `row`, `schema_version`, and those that are no `Option`.
 const ALWAYS: usize = 14;
 
+/// The most that a counter of one log file may be, so that no sum of counters overflows: 1 TiB of bytes.
+const MOST: u64 = 1 << 40;
+
 /// What every line has.
 #[derive(Deserialize)]
 struct AnyLine<'a> {
     #[serde(borrow)]
-    row: Cow<'a, str>,
+    row: LineText<'a>,
     schema_version: u64,
 }
 
@@ -34,9 +36,9 @@ struct AnyLine<'a> {
 #[derive(Deserialize)]
 pub(super) struct TallyLine<'a> {
     #[serde(borrow)]
-    log_file: Cow<'a, str>,
+    log_file: LineText<'a>,
     #[serde(borrow)]
-    source: Cow<'a, str>,
+    source: LineText<'a>,
     account_id: Option<IgnoredAny>,
     region: Option<IgnoredAny>,
     date: Option<IgnoredAny>,
@@ -47,15 +49,18 @@ pub(super) struct TallyLine<'a> {
     other: u64,
     malformed: u64,
     failed: Option<String>,
-    skipped: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    skipped: Option<LineText<'a>>,
     malformed_at: Vec<MalformedPlace>,
     truncated: bool,
-    etag: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    etag: Option<LineText<'a>>,
     size: Option<u64>,
-    last_modified: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    last_modified: Option<LineText<'a>>,
     issuers: BTreeMap<Box<str>, u64>,
     #[serde(borrow)]
-    attempt: Cow<'a, str>,
+    attempt: LineText<'a>,
     truncated_by: Option<Box<str>>,
     unread: Option<IgnoredAny>,
     #[serde(borrow)]
@@ -80,6 +85,14 @@ impl TallyLine<'_> {
             self.activity.as_ref().is_some_and(|member| member.get() != "null"),
         ];
         check_filled(self.filled, ALWAYS + optional.into_iter().filter(|has_value| *has_value).count())?;
+        let counts = [self.bytes_read, self.bytes_inflated, self.records, self.kept, self.other, self.malformed];
+        if counts.into_iter().chain(self.size).any(|count| count > MOST) {
+            return Err("it counts more than a log file can have".to_owned());
+        }
+        let identities = self.issuers.values().try_fold(0_u64, |sum, count| sum.checked_add(*count));
+        if identities.is_none_or(|identities| identities > self.records) {
+            return Err("it has more web identities than records".to_owned());
+        }
         if self.skipped.is_some() && self.records > 0 {
             return Err(format!("its log file was skipped, and has {} records", self.records));
         }
@@ -148,10 +161,10 @@ impl ExtractedTally {
         Ok(Self {
             attempt: Attempt {
                 log_file: Arc::from(&*line.log_file),
-                etag: line.etag.map(|etag| etag.into_owned().into()),
-                name: line.attempt.into_owned().into(),
+                etag: line.etag.map(|etag| (*etag).into()),
+                name: (*line.attempt).into(),
             },
-            source: line.source.into_owned().into(),
+            source: (*line.source).into(),
             bytes: ByteTally { read: line.bytes_read, inflated: line.bytes_inflated },
             records,
             failed: line.failed.map(Into::into),
@@ -173,6 +186,17 @@ pub(super) enum LineKind {
     Tally,
 }
 
+impl LineKind {
+    fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "event" => Some(Self::Event),
+            "call" => Some(Self::Call),
+            "tally" => Some(Self::Tally),
+            _ => None,
+        }
+    }
+}
+
 /// What a line is. One of another version is nothing.
 pub(super) fn kind(text: &str) -> Result<LineKind, String> {
     // What this program wrote is told without reading the line twice.
@@ -186,10 +210,10 @@ pub(super) fn kind(text: &str) -> Result<LineKind, String> {
     if schema_version != VERSION {
         return Err(format!("it is of schema version {schema_version}, and this program reads version {VERSION}"));
     }
-    match &*row {
-        "event" => Ok(LineKind::Event),
-        "call" => Ok(LineKind::Call),
-        "tally" => Ok(LineKind::Tally),
-        other => Err(format!("'{other}' is no kind of row")),
-    }
+    LineKind::of_word(&row).ok_or_else(|| format!("'{}' is no kind of row", &*row))
+}
+
+/// Whether a line is a row of any version.
+pub(super) fn is_row(text: &str) -> bool {
+    parse::<AnyLine<'_>>(text).is_ok_and(|line| LineKind::of_word(&line.row).is_some())
 }

@@ -18,7 +18,7 @@ pub(super) mod zstd;
 mod bzip2;
 mod gzip;
 mod stream_packing;
-mod streams;
+pub(super) mod streams;
 mod utf16;
 mod whole_member;
 mod xz;

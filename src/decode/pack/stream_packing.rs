@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
 use super::text::Feed;
-use crate::decode::defect::{Defect, PackedPlace};
+use crate::decode::defect::{CUT_OFF, Defect, PackedPlace};
 
 /// How much is taken from a feed at a time.
 const PIECE: usize = 64 * 1024;
@@ -72,7 +72,7 @@ impl StreamFeed<'_> {
         }
         let reason = match (self.packing.words)(error, self.place.window()) {
             Some(words) => words,
-            None if error.kind() == io::ErrorKind::UnexpectedEof => "is cut off".to_owned(),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => CUT_OFF.to_owned(),
             None => format!("is damaged ({error})"),
         };
         Defect::Packed { packing: self.packing.name, reason, offset: self.taken.get(), place: self.place }

@@ -26,19 +26,24 @@ pub(in crate::decode) struct PeekedFeed<'a> {
     head: [u8; tar::BLOCK],
     /// Where in the head the rest of it starts, and where it ends.
     rest: (usize, usize),
+    /// What ends it right behind the head.
+    defect: Option<Defect>,
 }
 
 impl<'a> PeekedFeed<'a> {
     pub(in crate::decode) fn new(mut feed: Box<dyn Feed + 'a>) -> Result<Self, Defect> {
         let mut head = [0; tar::BLOCK];
-        let mut length = 0;
-        while length < head.len() {
-            match feed.read(&mut head[length..])? {
-                0 => break,
-                count => length += count,
+        let (mut length, mut defect) = (0, None);
+        while length < head.len() && defect.is_none() {
+            match feed.read(&mut head[length..]) {
+                Ok(0) => break,
+                Ok(count) => length += count,
+                // What stands in front of it tells what it is.
+                Err(ended) if length > 0 => defect = Some(ended),
+                Err(ended) => return Err(ended),
             }
         }
-        Ok(Self { feed, head, rest: (0, length) })
+        Ok(Self { feed, head, rest: (0, length), defect })
     }
 
     /// How it begins.
@@ -51,7 +56,10 @@ impl Feed for PeekedFeed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
         let (start, end) = self.rest;
         if start == end {
-            return self.feed.read(buffer);
+            return match self.defect.take() {
+                Some(defect) => Err(defect),
+                None => self.feed.read(buffer),
+            };
         }
         let count = (end - start).min(buffer.len());
         buffer[..count].copy_from_slice(&self.head[start..start + count]);

@@ -11,7 +11,7 @@ use super::archive::{Archive, ArchiveMember, MemberBytes, MemberKind};
 use super::streams::stream_named;
 use super::text::{Feed, PlainFeed};
 use super::whole_member;
-use crate::decode::defect::{Defect, PackedPlace};
+use crate::decode::defect::{CUT_OFF, Defect, PackedPlace};
 
 /// Whether an archive begins like this; the second one is empty.
 #[must_use]
@@ -291,7 +291,7 @@ impl<R: io::BufRead> Feed for DeflateFeed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Defect> {
         self.0.read(buffer).map_err(|error| {
             let cut_off = error.kind() == io::ErrorKind::UnexpectedEof;
-            let reason = if cut_off { "is cut off".to_owned() } else { format!("is damaged ({error})") };
+            let reason = if cut_off { CUT_OFF.to_owned() } else { format!("is damaged ({error})") };
             Defect::Packed { packing: "deflate", reason, offset: self.0.total_in(), place: PackedPlace::Member }
         })
     }

@@ -3,16 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::item::{FileFate, SyncItem, WorkerNews};
+use crate::decode::Decoded;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
-use crate::ingest::fold::{FoldedFate, FoldedFile, NOT_EXTRACTED};
+use crate::ingest::fold::{FoldedFate, FoldedFile, GatheredRows, NOT_EXTRACTED};
+use crate::ingest::held_files::{HeldFile, may_be_extract, settle};
 use crate::ingest::options::IngestOptions;
 use crate::ingest::row_keeper::{KeptRows, RowKeeper};
-use crate::source::Unlisted;
-use crate::source::known::{ObjectVersion, Resume};
+use crate::ingest::work_list::ToldFiles;
+use crate::source::known::{ObjectVersion, Resume, SourcePast};
+use crate::source::{SourceSpec, Unlisted};
 
 /// Why a store takes no calls from extracts. It needs to read log files again, in later syncs too.
 const NO_SYNC: &str = "a store takes no calls of runs from extracts, only role assumptions";
@@ -35,38 +38,121 @@ pub(super) struct ExtractsEnd {
     pub(super) cut_off: BTreeSet<Arc<str>>,
 }
 
+/// A file of which only all others tell what it is.
+struct HeldItem {
+    source: usize,
+    version: ObjectVersion,
+    key: LogKey,
+    decoded: Box<Decoded>,
+}
+
+impl HeldFile for HeldItem {
+    fn source(&self) -> usize {
+        self.source
+    }
+
+    fn decoded(&self) -> &Decoded {
+        &self.decoded
+    }
+}
+
 /// The rows of extracts, as workers find them.
 pub(super) struct SyncExtracts {
     rows: RowKeeper,
+    /// How the sources are called.
+    labels: Vec<String>,
+    held: Mutex<Vec<HeldItem>>,
+    /// The sources that have log files themselves.
+    of_logs: Mutex<BTreeSet<usize>>,
     /// Log files that failed before and that no object of their source is. Of a source of extracts it means nothing.
     gone: Mutex<Vec<(usize, ObjectVersion)>>,
 }
 
-impl Default for SyncExtracts {
-    fn default() -> Self {
-        Self { rows: RowKeeper::new(None, true), gone: Mutex::default() }
-    }
-}
-
 impl SyncExtracts {
+    /// Those of these sources; none yet.
+    pub(super) fn of(specs: &[SourceSpec]) -> Self {
+        Self {
+            rows: RowKeeper::new(None, true),
+            labels: specs.iter().map(SourceSpec::label).collect(),
+            held: Mutex::default(),
+            of_logs: Mutex::default(),
+            gone: Mutex::default(),
+        }
+    }
+
     /// Takes what is an extract, and what can only be judged once all of them are here; gives back all else.
     pub(super) fn take(&self, news: WorkerNews) -> Option<WorkerNews> {
         let (source, version, key, mut decoded) = match news {
             WorkerNews::Item(SyncItem { source, version, what: FileFate::Gone, .. }) => {
-                self.gone.lock().unwrap_or_else(PoisonError::into_inner).push((source, version));
+                locked(&self.gone).push((source, version));
                 return None;
             }
             WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Decoded(decoded) }) => {
                 (source, version, key, decoded)
             }
-            news => return Some(news),
+            news => {
+                self.meet(&news);
+                return Some(news);
+            }
         };
+        if may_be_extract(&key, &decoded) {
+            locked(&self.held).push(HeldItem { source, version, key, decoded });
+            return None;
+        }
+        if decoded.is_damaged_extract {
+            self.rows.hold(source);
+        }
         let Some(rows) = decoded.extract.take() else {
+            locked(&self.of_logs).insert(source);
+            self.rows.meet(&self.labels[source], &decoded.log_file);
             let what = FileFate::Decoded(decoded);
             return Some(WorkerNews::Item(SyncItem { source, version, key, what }));
         };
         self.rows.take(source, &decoded.log_file, *rows);
         None
+    }
+
+    /// Notes a log file that lies beside extracts.
+    fn meet(&self, news: &WorkerNews) {
+        let (source, name) = match news {
+            WorkerNews::Item(SyncItem { source, version, .. }) => (*source, &version.name),
+            WorkerNews::Unlisted(source, _, unlisted) => (*source, &unlisted.file),
+            _ => return,
+        };
+        locked(&self.of_logs).insert(source);
+        self.rows.meet(&self.labels[source], name);
+    }
+
+    /// Tells files that are what is left of extracts from log files, which it gives.
+    fn settle_held(&self, rows: &mut GatheredRows, resume: &Resume, options: &IngestOptions) -> Vec<WorkerNews> {
+        let of_logs = locked(&self.of_logs);
+        let past = |source: &usize| resume.sources.get(source);
+        let holds = |source: &usize| past(source).is_some_and(|past| past.known.holds_extracts());
+        // Whoever lists what was to be extracted knows that an archive without a log file has an extract without a row.
+        let has_logs =
+            |source: &usize| of_logs.contains(source) || past(source).is_some_and(|past| !past.known.is_new());
+        let is_listed = |source: &usize| options.work_list.is_some() && !has_logs(source);
+        let others = (0..self.labels.len()).filter(|source| holds(source) || is_listed(source)).collect();
+        let held = std::mem::take(&mut *locked(&self.held));
+        let rest = settle(held, rows, &others).into_iter();
+        rest.map(|held| item(held.source, held.version, held.key, FileFate::Decoded(held.decoded))).collect()
+    }
+
+    /// The log files of the work list that nobody extracted, and that were not read themselves, now or by a sync before.
+    fn missing(&self, told: Option<ToldFiles>, resume: &Resume, options: &IngestOptions) -> BTreeMap<Arc<str>, usize> {
+        let missing = options.work_list.as_ref().zip(told).map(|(list, told)| list.missing(&told));
+        let mut missing = missing.unwrap_or_default();
+        missing.retain(|log_file, _| {
+            let of_source = |(source, past): (&usize, &SourcePast)| {
+                let below = log_file.strip_prefix(&*self.labels[*source]).map(|name| name.trim_start_matches('/'));
+                let names = [Some(&**log_file), below];
+                let names: Vec<&str> = names.into_iter().flatten().collect();
+                let read = past.known.read(&names);
+                names.iter().any(|name| read.contains_key(*name))
+            };
+            !resume.sources.iter().any(of_source)
+        });
+        missing
     }
 
     /// Tells what became of the log files of extracts, and of what else was listed. `with_calls` says that calls are asked for,
@@ -79,17 +165,17 @@ impl SyncExtracts {
         with_calls: bool,
         out: &SyncSender<WorkerNews>,
     ) -> ExtractsEnd {
-        let KeptRows { rows, told, .. } = self.rows.finish();
+        let KeptRows { mut rows, told, .. } = self.rows.finish();
+        let mut news = self.settle_held(&mut rows, resume, options);
         let lack = rows.lack(options, false);
         let lack = lack.or_else(|| (with_calls && !rows.is_empty()).then(|| NO_SYNC.to_owned()));
         if let Some(lack) = lack.or_else(|| rows.lack_of_issuers(&options.issuers)) {
             return ExtractsEnd { lack: Some(lack), ..ExtractsEnd::default() };
         }
         let (sources, cut_off) = (rows.sources.clone(), rows.cut_off.clone());
-        let missing = options.work_list.as_ref().zip(told).map(|(list, told)| list.missing(&told)).unwrap_or_default();
+        let missing = self.missing(told, resume, options);
         let folded = rows.fold(options, if sources.is_empty() { BTreeMap::new() } else { missing });
         let names: BTreeSet<&str> = folded.iter().map(|file| &*file.log_file).collect();
-        let mut news = Vec::new();
         for (&source, past) in &resume.sources {
             if sources.contains(&source) || past.known.holds_extracts() {
                 let failed = past.known.failed().into_iter();
@@ -116,6 +202,10 @@ impl SyncExtracts {
         let _ = news.into_iter().chain(news_of(folded, resume)).try_for_each(|news| out.send(news).ok());
         ExtractsEnd { lack: None, sources, cut_off }
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether nothing is known of its state: nobody had it.
