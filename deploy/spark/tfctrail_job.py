@@ -4,7 +4,8 @@
     spark-submit tfctrail_job.py --binary ./tfctrail --out /shared/audit s3://BUCKET --last 1d
 
 The driver lists the log files and spreads them over tasks by their size. Each task runs `tfctrail extract` for its share. What
-they write goes to OUT/extracts as NDJSON, and to OUT/events as Parquet, a folder for each day. Then one `tfctrail report` reads
+they write goes to OUT/extracts as NDJSON, and to OUT/events as Parquet, a folder for each day; with --activity, calls of runs go to
+OUT/calls as well. Then one `tfctrail report` reads
 the extracts, checks that all log files of the list are in them, and writes OUT/report.
 
 A task that is tried again, runs twice or is lost changes nothing: rows say which run of the program wrote them, and only what is
@@ -40,6 +41,7 @@ def arguments(argv):
     parser.add_argument("--from", dest="start", help="as for tfctrail")
     parser.add_argument("--to", dest="end", help="as for tfctrail")
     parser.add_argument("--last", help="as for tfctrail")
+    parser.add_argument("--activity", action="store_true", help="extract the calls of runs, too, and report on what runs did")
     parser.add_argument("--option", action="append", default=[], metavar="FLAG[=VALUE]", help="one more flag for every run of tfctrail that reads log files, like --tfe-host=HOST; repeatable")
     parser.add_argument("--report-option", action="append", default=[], metavar="FLAG[=VALUE]", help="one more flag for tfctrail report, like --expected-organization=acme; repeatable")
     parser.add_argument("--no-report", action="store_true", help="end when the extracts are complete")
@@ -60,9 +62,13 @@ def window(asked):
     return [f"{flag}={value}" for flag, value in flags if value]
 
 
+def activity(asked):
+    return ["--activity"] if asked.activity else []
+
+
 def log_files(asked, program):
     """The log files that are to be read, each with its size."""
-    command = [program, "extract", "--list", *window(asked), *asked.option]
+    command = [program, "extract", "--list", *window(asked), *activity(asked), *asked.option]
     if asked.keys_from:
         with open(asked.keys_from, encoding="utf-8") as lines:
             keys = [line.rstrip("\r\n") for line in lines]
@@ -118,30 +124,37 @@ def extract(command, program, is_sent):
     return run
 
 
-def write_events(spark, rows, out):
-    """The events as Parquet, a folder a day. What others wrote for other days stays; a day appears when it is whole."""
+def write_days(spark, rows, kind, columns, out):
+    """The events, or the calls, as Parquet, a folder a day. What others wrote for other days stays; a day appears when it is whole."""
     tallies = rows.where("row = 'tally' and failed is null and skipped is null")
     # The latest state of a log file stands, and of its readings those that were complete.
     latest = Window.partitionBy("log_file").orderBy(F.col("last_modified").desc_nulls_last(), F.col("etag"))
     stands = tallies.withColumn("place", F.dense_rank().over(latest)).where("place = 1")
     stands = stands.select("log_file", "etag", "attempt").distinct()
-    events = rows.where("row = 'event'")
-    same = [events[name].eqNullSafe(stands[name]) for name in ("log_file", "etag", "attempt")]
-    events = events.join(stands, same, "left_semi").dropDuplicates(["log_file", "etag", "offset"])
-    columns = [name for name in events.columns if name not in ("row", "failed", "skipped", "last_modified")]
-    events = events.select(*columns).withColumn("day", F.substring("time", 1, 10))
+    found = rows.where(F.col("row") == kind)
+    same = [found[name].eqNullSafe(stands[name]) for name in ("log_file", "etag", "attempt")]
+    found = found.join(stands, same, "left_semi").dropDuplicates(["log_file", "etag", "offset"])
+    found = found.select(*columns).withColumn("day", F.substring("time", 1, 10))
     spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
-    events.repartition("day").sortWithinPartitions("time", "event_id").write.mode("overwrite").partitionBy("day").parquet(out)
+    found.repartition("day").sortWithinPartitions("time", "event_id").write.mode("overwrite").partitionBy("day").parquet(out)
 
 
-# What is read of the rows: the columns of events, and four of tallies.
-TEXTS = (
-    "row time event_id account_id region source_ip kind organization project workspace stack deployment module phase run_id "
+# What is read of the rows: the columns of events and of calls, and of tallies those that tell which readings stand.
+EVENTS = (
+    "time event_id account_id region source_ip kind organization project workspace stack deployment module phase run_id "
     "role_arn role_session_name issuer audience outcome error_code access_key_id terraform_version provider_version user_agent "
-    "subject log_file record_sha256 etag attempt original_event_id session_end verification_method assumed_role_id "
-    "updated_fields expiration failed skipped last_modified"
+    "subject log_file record_sha256 offset etag attempt original_event_id session_end duration_seconds verification_method "
+    "assumed_role_id updated_fields expiration"
 ).split()
-SCHEMA = ", ".join([f"`{name}` string" for name in TEXTS] + ["`offset` long", "`duration_seconds` int"])
+CALLS = (
+    "time event_id account_id region service event_name read_only outcome error_code source_ip user_agent access_key_id resources "
+    "log_file record_sha256 offset etag attempt shared_event_id identity_type identity_account_id principal_id session_created "
+    "session_issuer_arn web_identity_issuer invoked_by issued_access_key_id issued_principal_id issued_role_arn issued_end "
+    "created_key parameters error_message"
+).split()
+TALLIES = ["row", "log_file", "etag", "attempt", "failed", "skipped", "last_modified"]
+TYPES = {"offset": "long", "duration_seconds": "int", "read_only": "boolean", "resources": "array<string>"}
+SCHEMA = ", ".join(f"`{name}` {TYPES.get(name, 'string')}" for name in dict.fromkeys([*EVENTS, *CALLS, *TALLIES]))
 
 
 def main(argv):
@@ -165,11 +178,14 @@ def main(argv):
 
     # A folder is a root, below which files are called by their path.
     roots = [source for source in asked.sources if os.path.isdir(source)]
-    run = extract([*asked.option, *roots], name, is_sent)
+    run = extract([*activity(asked), *asked.option, *roots], name, is_sent)
     lines = sc.parallelize(tasks, len(tasks)).mapPartitions(run)
     extracts = f"{asked.out}/extracts/run-{uuid.uuid4().hex}"
     lines.saveAsTextFile(extracts, "org.apache.hadoop.io.compress.GzipCodec")
-    write_events(spark, spark.read.schema(SCHEMA).json(extracts), f"{asked.out}/events")
+    rows = spark.read.schema(SCHEMA).json(extracts)
+    write_days(spark, rows, "event", EVENTS, f"{asked.out}/events")
+    if asked.activity:
+        write_days(spark, rows, "call", CALLS, f"{asked.out}/calls")
 
     with tempfile.TemporaryDirectory() as scratch:
         work = os.path.join(scratch, "work-list.txt")
@@ -178,7 +194,9 @@ def main(argv):
         common = [extracts, f"--work-list={work}", *window(asked)]
         command = ["coverage", *common, "--output=json", f"--out={os.path.join(scratch, 'coverage.json')}"]
         if not asked.no_report:
-            command = ["report", *common, f"--out={asked.out}/report", *asked.report_option]
+            # What roles did that runs assumed in turn is read in the log files that may hold it.
+            logs = [*asked.option, *(f"--logs={source}" for source in asked.sources)] if asked.activity else []
+            command = ["report", *common, *activity(asked), *logs, f"--out={asked.out}/report", *asked.report_option]
         code = subprocess.run([program, *command], check=False).returncode
     print(f"tfctrail_job: extracts in {extracts}", flush=True)
     spark.stop()

@@ -52,6 +52,36 @@ def event(number, account, region, time):
     }
 
 
+def call(number, account, region, time):
+    """What the run did next."""
+    role, session = f"web-{number % 40}", f"terraform-run-run-{number // 5:08d}Ab"
+    provider = f"arn:aws:iam::{account}:oidc-provider/app.terraform.io"
+    return {
+        "eventVersion": "1.11",
+        "userIdentity": {
+            "type": "AssumedRole",
+            "principalId": f"AROA{number % 40:016d}:{session}",
+            "arn": f"arn:aws:sts::{account}:assumed-role/{role}/{session}",
+            "accountId": account,
+            "accessKeyId": f"ASIA{number:016d}",
+            "sessionContext": {
+                "sessionIssuer": {"type": "Role", "arn": f"arn:aws:iam::{account}:role/{role}", "accountId": account},
+                "webIdFederationData": {"federatedProvider": provider},
+                "attributes": {"creationDate": time},
+            },
+        },
+        "eventTime": time,
+        "eventSource": "s3.amazonaws.com",
+        "eventName": "PutBucketTagging",
+        "readOnly": False,
+        "awsRegion": region,
+        "sourceIPAddress": "192.0.2.1",
+        "resources": [{"ARN": f"arn:aws:s3:::bucket-{number % 7}"}],
+        "eventID": f"{number:08d}-1111-4000-8000-000000000000",
+        "recipientAccountId": account,
+    }
+
+
 def archive():
     """The log files of a bucket: keys and bytes. One is cut off."""
     for number in range(FILES):
@@ -64,6 +94,8 @@ def archive():
         records = [event(number, *(of_first or (account, region, time)))]
         if number % 10 == 8:
             records = [event(number, account, region, f"{DAYS[0]}T05:00:00Z")]
+        if number % 20 == 0:
+            records += [call(number, account, region, time)]
         records += [{"eventVersion": "1.11", "eventName": "GetObject", "eventTime": time, "n": n} for n in range(number % 30)]
         name = f"{account}_CloudTrail_{region}_{day.replace('-', '')}{stamp}Z_{number:016d}.json.gz"
         key = f"AWSLogs/{account}/CloudTrail/{region}/{day.replace('-', '/')}/{name}"
@@ -119,7 +151,7 @@ class Spark(unittest.TestCase):
         command = ["spark-submit", "--master", "local-cluster[2,1,1024]"]
         for name, value in settings.items():
             command += ["--conf", f"{name}={value}"]
-        command += [os.path.join("deploy", "spark", "tfctrail_job.py"), "--binary", f"file://{program}", "--out", out, *WINDOW]
+        command += [os.path.join("deploy", "spark", "tfctrail_job.py"), "--binary", f"file://{program}", "--out", out, "--activity", *WINDOW]
         command += ["--partitions=12", "--option=--path-style", "--option=--aws-region=us-east-1"]
         # As AWS Glue hands arguments on, with some of its own.
         command += ["true", "--JOB_RUN_ID", "jr_1", "--JOB_NAME", "night", "--source", f"s3://{BUCKET}"]
@@ -149,26 +181,31 @@ class Spark(unittest.TestCase):
                 self.assertEqual(spread[:2], one[:2], spread[2])
                 self.assertEqual(one[0], 5)
                 self.assertGreater(one[1].count("\n"), 10)
+            calls = ("activity", "--calls", "-o", "csv")
+            one, spread = tfctrail(env, *calls, *direct), tfctrail(env, *calls, extracts, f"--logs={copy}", *WINDOW)
+            self.assertEqual(spread[:2], one[:2], spread[2])
+            self.assertEqual(one[1].count("\n"), FILES // 20 + 1)
             one, spread = tfctrail(env, "coverage", "-o", "json", *direct), tfctrail(env, "coverage", "-o", "json", extracts, *WINDOW)
             reports = [json.loads(report[1]) for report in (one, spread)]
             for report in reports:
                 report["coverage"]["sources"] = None
             self.assertEqual(reports[1], reports[0])
-            self.parquet(out, env, direct)
+            self.parquet(out, "event", env, direct)
+            self.parquet(out, "call", env, direct)
             with open(os.path.join(out, "report", "runs.csv"), encoding="utf-8") as runs:
                 self.assertEqual(runs.read(), tfctrail(env, "runs", "-o", "csv", *direct)[1])
 
-    def parquet(self, out, env, direct):
-        """Each event that was extracted, once, in the folder of its day."""
-        rows = [json.loads(line) for line in tfctrail(env, "extract", *direct)[1].splitlines()]
-        events = sorted((row["log_file"], row["offset"], row["time"]) for row in rows if row["row"] == "event")
-        files = os.path.join(out, "events", "*", "*.parquet")
+    def parquet(self, out, kind, env, direct):
+        """Each event or call that was extracted, once, in the folder of its day."""
+        rows = [json.loads(line) for line in tfctrail(env, "extract", "--activity", *direct)[1].splitlines()]
+        events = sorted((row["log_file"], row["offset"], row["time"]) for row in rows if row["row"] == kind)
+        files = os.path.join(out, f"{kind}s", "*", "*.parquet")
         found = duckdb.sql(
             f"select log_file, \"offset\", time, day from read_parquet('{files}', hive_partitioning = true) order by 1, 2, 3"
         ).fetchall()
         self.assertEqual([row[:3] for row in found], events)
         self.assertTrue(all(str(day) == time[:10] for _, _, time, day in found))
-        self.assertGreater(len(events), 2900)
+        self.assertGreater(len(events), 2900 if kind == "event" else 100)
 
 
 if __name__ == "__main__":
