@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use parquet::record::{Field, Row};
 use parquet::schema::types::SchemaDescriptor;
+use serde::de::IgnoredAny;
 
 use super::cells::{at, entries, text, time};
 use crate::decode::container::ObjectText;
@@ -179,6 +180,10 @@ fn nested(entries: &[(&str, &str)], depth: u8) -> Option<String> {
     for (path, value) in entries {
         match path.split_once('.') {
             Some((name, rest)) => parts.entry(name).or_default().push((rest, value)),
+            // Lists, which no name leads into, are there as JSON.
+            None if value.starts_with('[') && serde_json::from_str::<IgnoredAny>(value).is_ok() => {
+                object.json(path, value);
+            }
             None => object.text(path, value),
         }
     }

@@ -16,7 +16,7 @@ use crate::domain::timestamp::Timestamp;
 
 use super::identity::WebIdentity;
 use super::secret::without_secrets;
-use super::wire::{AssumptionRecord, Resource, ResponseElements, resources, resources_json};
+use super::wire::{AssumptionRecord, Resource, ResponseElements, part_json, resources};
 use crate::decode::defect::MalformedReason;
 use crate::decode::fields::ReadMode;
 
@@ -164,7 +164,7 @@ impl RoleAndAccount {
         if let (Some(_), Some(_)) = (role_arn, account) {
             return Self { role_arn: given(role_arn), account: given(account) };
         }
-        let json = resources_json(event.resources);
+        let json = part_json(event.resources);
         let resources = resources(&json);
         let role_of_resources = || {
             let is_role = |it: &&Resource<'_>| it.kind.as_deref() == Some("AWS::IAM::Role");

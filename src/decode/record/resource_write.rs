@@ -16,7 +16,7 @@ use crate::domain::timestamp::Timestamp;
 use super::assumption::{given, not_json};
 use super::principals::{self, Value, value};
 use super::secret::without_secrets;
-use super::wire::{resources, resources_json};
+use super::wire::{part_json, resources};
 use crate::decode::defect::MalformedReason;
 use crate::decode::fields::{NoFields, ObjectOrText, OptionalText, ReadMode, fields};
 
@@ -172,7 +172,7 @@ impl ResourceWriteReader {
         is_own: bool,
         log_file: &Arc<str>,
     ) -> Result<Option<ResourceWrite>, MalformedReason> {
-        let json = resources_json(event.resources);
+        let json = part_json(event.resources);
         let mut arns: Vec<Arc<str>> = resources(&json)
             .iter()
             .filter_map(|resource| resource.arn.as_deref().filter(|arn| !arn.is_empty()))

@@ -23,7 +23,7 @@ use super::principals::{NoteTaker, PrincipalFinder, PrincipalHash, PrincipalNote
 use super::recent::{Recent, joined};
 use super::secret::without_secrets;
 use super::session_wire::{SessionIdentity, SessionRecord};
-use super::wire::{resources, resources_json};
+use super::wire::{object_json, part_json, resources};
 use crate::decode::defect::MalformedReason;
 
 /// One of these is in the name of each operation that gives out credentials.
@@ -281,7 +281,7 @@ impl SessionCallReader {
         let operation = self.operation(event);
         let caller = self.caller(event, known);
         let resources = self.resources(event);
-        let parameters = event.parameters.filter(|text| self.parameters && *text != "null");
+        let parameters = event.parameters.filter(|_| self.parameters).and_then(object_json);
         let issued = operation.error_code.is_none().then(|| event.issued()).flatten().map(Box::new);
         Ok(SessionCall {
             time,
@@ -293,7 +293,7 @@ impl SessionCallReader {
             resources,
             issued,
             created_key: event.created_key(),
-            parameters: parameters.map(|text| without_secrets(text).into()),
+            parameters: parameters.map(|text| without_secrets(&text).into()),
             error_message: given(event.error_message.text()),
             log_file: Arc::clone(log_file),
         })
@@ -334,7 +334,7 @@ impl SessionCallReader {
         if let Some(arns) = self.recent_resources.get(raw.as_bytes()) {
             return arns;
         }
-        let json = resources_json(Some(raw));
+        let json = part_json(Some(raw));
         let mut arns: Vec<Arc<str>> = resources(&json)
             .iter()
             .filter_map(|resource| resource.arn.as_deref().filter(|arn| !arn.is_empty()))

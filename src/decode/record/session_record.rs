@@ -3,7 +3,7 @@
 use super::assumption::given;
 use super::session_call::SessionCallReader;
 use super::session_wire::{SessionIdentity, SessionRecord, SessionRequest};
-use super::wire::resources_json;
+use super::wire::part_json;
 use crate::decode::fields::ReadMode;
 use crate::domain::issuer::issuer_of_provider;
 use crate::domain::role::{arn_account, is_account};
@@ -60,7 +60,7 @@ impl SessionRecord<'_> {
         let credentials = response.credentials.open();
         let access_key_id = given(credentials.access_key_id.as_deref())?;
         let time = self.time.as_deref().and_then(Timestamp::parse_event_time)?;
-        let parameters = resources_json(self.parameters);
+        let parameters = part_json(self.parameters);
         let request: SessionRequest =
             ReadMode::Quick.read(&parameters).or_else(|_| ReadMode::Careful.read(&parameters)).unwrap_or_default();
         let target = request.target.as_deref().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use crate::decode::fields::{FieldsSeed, NoFields, ObjectOrText, OptionalText, ReadMode, fields};
 use crate::decode::plain_json::PlainJson;
@@ -89,12 +89,27 @@ pub(in crate::decode) fn resources(json: &str) -> Vec<Resource<'_>> {
     read(json, ReadMode::Quick).or_else(|_| read(json, ReadMode::Careful)).unwrap_or_default()
 }
 
-/// The resources as JSON, which may itself be text in JSON.
-pub(in crate::decode) fn resources_json(raw: Option<&str>) -> Cow<'_, str> {
+/// The JSON of a part, which may itself be text in JSON.
+pub(in crate::decode) fn part_json(raw: Option<&str>) -> Cow<'_, str> {
     match raw {
         Some(raw) if raw.starts_with('"') => unquote(raw).unwrap_or_default(),
         Some(raw) => raw.into(),
         None => "".into(),
+    }
+}
+
+/// The JSON of an object, out of the text where it is text (DESIGN §8); text that holds none stays as it is written. Nothing
+/// where there is none, or text that says so.
+pub(in crate::decode) fn object_json(raw: &str) -> Option<Cow<'_, str>> {
+    if !raw.starts_with('"') {
+        return (raw != "null").then_some(Cow::Borrowed(raw));
+    }
+    let text = unquote(raw).unwrap_or_default();
+    let is_object = |json: &str| json.starts_with('{') && serde_json::from_str::<IgnoredAny>(json).is_ok();
+    match text.trim() {
+        "" | "null" => None,
+        json if is_object(json) => Some(Cow::Owned(json.to_owned())),
+        _ => Some(Cow::Borrowed(raw)),
     }
 }
 
@@ -113,5 +128,25 @@ impl<'de> Visitor<'de> for ResourceListVisitor {
             found.push(resource);
         }
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_one_however_it_is_written() {
+        let check = |raw: &str, expected: Option<&str>| assert_eq!(object_json(raw).as_deref(), expected, "{raw}");
+        check(r#"{"a":1}"#, Some(r#"{"a":1}"#));
+        check(r#""{\"a\":\"\\u0062\"}""#, Some(r#"{"a":"\u0062"}"#));
+        check(r#"" {\n\"a\": {} }\n""#, Some("{\n\"a\": {} }"));
+        for none in ["null", r#""""#, r#"" null ""#] {
+            check(none, None);
+        }
+        // What is no object stays JSON.
+        for other in [r#""{\"a\":1""#, r#""{a=b}""#, r#""[1]""#, "[1]", "7"] {
+            check(other, Some(other));
+        }
     }
 }
