@@ -541,7 +541,40 @@ fn carriers_nest_up_to_a_limit() {
         let found = comparison.check(text.as_bytes(), &text);
         let read = levels < 4;
         assert_eq!((found.kept, found.malformed), (u64::from(read), u64::from(!read)), "{} levels", levels + 1);
+        // Base64 of it is no carrier, in a file and in a carrier.
+        let payload = wrap("payload", &text);
+        let found = comparison.check(payload.as_bytes(), &payload);
+        assert_eq!(
+            (found.kept, found.malformed),
+            (u64::from(read), u64::from(!read)),
+            "{} levels in base64",
+            levels + 1
+        );
+        let inside = wrap("Body", &payload);
+        let found = comparison.check(inside.as_bytes(), &inside);
+        let read = levels < 3;
+        assert_eq!(
+            (found.kept, found.malformed),
+            (u64::from(read), u64::from(!read)),
+            "{} levels and base64",
+            levels + 2
+        );
     }
+}
+
+#[test]
+fn base64_in_base64_comes_to_an_end() {
+    let mut comparison = Comparison::new(1 << 20);
+    let mut text = trio()[0].clone();
+    let mut read = 0;
+    for times in 1..13 {
+        text = wrap("payload", &text);
+        let found = comparison.check(text.as_bytes(), &text);
+        assert_eq!(found.kept + found.malformed, 1, "{times} times");
+        assert!(found.malformed == 1 || read + 1 == times, "{times} times");
+        read += usize::try_from(found.kept).unwrap();
+    }
+    assert!((2..12).contains(&read), "{read}");
 }
 
 #[test]

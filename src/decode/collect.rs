@@ -157,8 +157,12 @@ pub(super) struct Collector<'a> {
     /// How many carriers the reader is inside of, and where in the text the outermost one starts.
     pub(super) level: u8,
     pub(super) base: Option<u64>,
+    /// Whether it is in what base64 stood for that no carrier holds.
+    pub(super) in_base64: bool,
     /// What carriers have inflated to.
     pub(super) inflated: u64,
+    /// What those have inflated to that the reader is inside of.
+    pub(super) held: u64,
     /// What base64 stood for last: a buffer for the next one.
     pub(super) base64_bytes: Vec<u8>,
     /// How much text is in front of the one that is read.
@@ -178,7 +182,9 @@ impl<'a> Collector<'a> {
             first_unknown: None,
             level: 0,
             base: None,
+            in_base64: false,
             inflated: 0,
+            held: 0,
             base64_bytes: Vec::new(),
             ahead: 0,
         }

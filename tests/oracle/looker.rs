@@ -58,11 +58,14 @@ pub(crate) struct State<'a> {
     /// How many events were found, or things that would be one if they could be read.
     events: u64,
     level: usize,
+    /// In what base64 stood for that no carrier holds.
+    in_base64: bool,
 }
 
 impl<'a> State<'a> {
     pub(crate) fn new(oracle: &'a Oracle) -> Self {
-        Self { oracle, found: Found::default(), known: false, digest: false, unknown: false, events: 0, level: 0 }
+        let found = Found::default();
+        Self { oracle, found, known: false, digest: false, unknown: false, events: 0, level: 0, in_base64: false }
     }
 
     pub(crate) fn stream(&mut self, text: &[u8]) -> Result<(), Failed> {
@@ -93,7 +96,7 @@ impl<'a> State<'a> {
                 if base64.len() > self.oracle.max_record {
                     self.malformed(true);
                 } else {
-                    self.deeper(|state| state.text(base64, Expected::Anything));
+                    self.text(base64, Expected::Anything);
                 }
                 continue;
             }
@@ -418,9 +421,21 @@ impl<'a> State<'a> {
         if self.level == MOST_CARRIERS {
             return self.malformed(true);
         }
+        let in_base64 = std::mem::take(&mut self.in_base64);
         self.level += 1;
         read(self);
         self.level -= 1;
+        self.in_base64 = in_base64;
+    }
+
+    /// Base64 that no carrier holds is no carrier, but for base64 right in base64.
+    fn undone(&mut self, bytes: &[u8]) {
+        if self.in_base64 {
+            return self.deeper(|state| state.bytes(bytes));
+        }
+        self.in_base64 = true;
+        self.bytes(bytes);
+        self.in_base64 = false;
     }
 
     fn open_object(&mut self, text: &[u8]) {
@@ -495,7 +510,7 @@ impl<'a> State<'a> {
             _ => {
                 let packed = std::str::from_utf8(text).ok().filter(|text| text.starts_with("H4sI")).and_then(unbase64);
                 return match packed.filter(|bytes| bytes.starts_with(&[0x1f, 0x8b])) {
-                    Some(bytes) => self.bytes(&bytes),
+                    Some(bytes) => self.undone(&bytes),
                     None => self.neither(text),
                 };
             }

@@ -27,6 +27,9 @@ use crate::decode::structure::{InnerObject, ScanProgress, StructureScan};
 /// The most that one carrier may inflate to.
 const INFLATED: u64 = 24 << 20;
 
+/// The most that carriers in each other may inflate to.
+const HELD: u64 = 96 << 20;
+
 /// Where text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TextOrigin {
@@ -191,10 +194,24 @@ impl Collector<'_> {
 
     /// A payload of CloudWatch Logs as base64.
     pub(in crate::decode) fn look_at_payload(&mut self, base64: &[u8], offset: u64) {
-        self.inside(offset, |this| match gzip_as_base64(base64) {
-            Some(bytes) => this.bytes(&bytes, offset),
-            None => this.malformed(offset, MalformedReason::BadContent("is no base64 of gzip".to_owned())),
-        });
+        let Some(bytes) = gzip_as_base64(base64) else {
+            return self.malformed(offset, MalformedReason::BadContent("is no base64 of gzip".to_owned()));
+        };
+        let base = self.base;
+        self.base = Some(base.unwrap_or(offset));
+        self.undone(&bytes, offset);
+        self.base = base;
+    }
+
+    /// What base64 stood for that no carrier holds: it is none itself (DESIGN §11). Base64 right in base64, which nobody writes,
+    /// counts as one, so that it comes to an end.
+    fn undone(&mut self, bytes: &[u8], offset: u64) {
+        if self.in_base64 {
+            return self.inside(offset, |this| this.bytes(bytes, offset));
+        }
+        self.in_base64 = true;
+        self.bytes(bytes, offset);
+        self.in_base64 = false;
     }
 
     /// What is inside a carrier at `offset`.
@@ -244,11 +261,13 @@ impl Collector<'_> {
         if self.level == MAX_CARRIERS {
             return self.malformed(offset, MalformedReason::TooManyCarriers);
         }
-        let base = self.base;
+        let (base, in_base64) = (self.base, self.in_base64);
         self.base = Some(base.unwrap_or(offset));
+        self.in_base64 = false;
         self.level += 1;
         read(self);
         self.level -= 1;
+        self.in_base64 = in_base64;
         self.base = base;
     }
 
@@ -281,12 +300,17 @@ impl Collector<'_> {
                 Err(_) => self.malformed(offset, MalformedReason::NoEvent),
             };
         }
-        let room = INFLATED.min(self.ways.max_file.saturating_sub(self.inflated));
+        let room = INFLATED.min(HELD - self.held.min(HELD)).min(self.ways.max_file.saturating_sub(self.inflated));
         let mut text = Vec::new();
         let inflated = inflate_streams(bytes, room, &mut text);
-        self.inflated += text.len() as u64;
+        let length = text.len() as u64;
+        self.inflated += length;
         match inflated {
-            Ok(()) => self.text(&text, offset, TextOrigin::Any),
+            Ok(()) => {
+                self.held += length;
+                self.text(&text, offset, TextOrigin::Any);
+                self.held -= length;
+            }
             Err(Defect::TooLarge { .. }) => {
                 self.malformed(offset, MalformedReason::BadContent(format!("inflates to more than {room} bytes")));
             }
@@ -315,7 +339,7 @@ impl Collector<'_> {
             || (kind == TextOrigin::Any && begins_as_table(text));
         if !is_read {
             return match gzip_as_base64(text) {
-                Some(bytes) => self.bytes(&bytes, offset),
+                Some(bytes) => self.undone(&bytes, offset),
                 None => self.unknown(text, offset),
             };
         }
