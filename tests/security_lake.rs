@@ -7,16 +7,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use parquet::basic::{Compression, GzipLevel, ZstdLevel};
+use parquet::basic::{Compression, GzipLevel, LogicalType, TimeUnit, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::SchemaDescriptor;
 use serde_json::{Value, json};
+use tfctrail::decode::record::session_call::SessionPass;
 use tfctrail::decode::{DecodeLimits, Decoded, Decoder, FileEnd};
 use tfctrail::domain::assumption::Assumption;
 use tfctrail::domain::issuer::Issuers;
+use tfctrail::domain::session_call::SessionCall;
 
 /// The columns of source version 2, as far as they are read, and some more. `PRINCIPAL` and `ARN` are the columns of these.
 const SCHEMA: &str = "message spark_schema {
@@ -31,10 +33,12 @@ const SCHEMA: &str = "message spark_schema {
             optional binary ARN (UTF8); optional binary name (UTF8); optional binary credential_uid (UTF8);
             optional group account { optional binary uid (UTF8); } }
         optional group idp { optional binary name (UTF8); }
+        optional binary invoked_by (UTF8);
         optional group session { optional int64 created_time; optional binary issuer (UTF8); } }
     optional group src_endpoint { optional binary ip (UTF8); optional binary domain (UTF8); }
     optional group http_request { optional binary user_agent (UTF8); }
     optional group unmapped (MAP) { repeated group key_value { required binary key (UTF8); optional binary value (UTF8); } }
+    optional group resources (LIST) { repeated group list { optional group element { optional binary uid (UTF8); } } }
     optional binary severity (UTF8);
 }";
 
@@ -104,6 +108,8 @@ fn cell(record: &Value, column: &str, version: SourceVersion) -> Option<String> 
         "src_endpoint.ip" => Some(address).filter(|_| is_ip),
         "src_endpoint.domain" => Some(address).filter(|_| !is_ip),
         "http_request.user_agent" => text(&record["userAgent"]),
+        "actor.session.issuer" => text(&who["sessionContext"]["sessionIssuer"]["arn"]),
+        "resources.list.element.uid" => text(&record["resources"][0]["ARN"]),
         _ => None,
     }
 }
@@ -143,14 +149,19 @@ fn write_group(
     for descriptor in schema.columns() {
         let mut column = group.next_column().unwrap().unwrap();
         let (path, max) = (descriptor.path().string(), descriptor.max_def_level());
-        if path.ends_with("time") {
+        if path == "time" || path.contains("created_time") {
+            let unit = match descriptor.logical_type_ref() {
+                Some(LogicalType::Timestamp(time)) if time.unit == TimeUnit::NANOS => 1_000_000,
+                Some(LogicalType::Timestamp(time)) if time.unit == TimeUnit::MICROS => 1_000,
+                _ => 1,
+            };
             let of = |record: &Value| match path.as_str() {
                 "time" => millis(&record["eventTime"]),
                 _ => millis(&record["userIdentity"]["sessionContext"]["attributes"]["creationDate"]),
             };
             let values: Vec<Option<i64>> = records.iter().map(of).collect();
             let levels: Vec<i16> = values.iter().map(|value| max - i16::from(value.is_none())).collect();
-            let present: Vec<i64> = values.into_iter().flatten().collect();
+            let present: Vec<i64> = values.into_iter().flatten().map(|millis| millis * unit).collect();
             column.typed::<Int64Type>().write_batch(&present, Some(&levels), None).unwrap();
         } else {
             let (mut values, mut levels, mut repeats) = (Vec::new(), Vec::new(), Vec::new());
@@ -169,6 +180,7 @@ fn write_group(
             } else {
                 for record in records {
                     let value = cell(record, &path, version);
+                    repeats.extend((descriptor.max_rep_level() > 0).then_some(0));
                     levels.push(max - i16::from(value.is_none()));
                     values.extend(value);
                 }
@@ -182,15 +194,24 @@ fn write_group(
     group.close().unwrap();
 }
 
-/// A file with two row groups.
 fn file(records: &[Value], version: SourceVersion) -> Vec<u8> {
-    let (schema, codec) = match version {
-        SourceVersion::One => {
-            (SCHEMA.replace("PRINCIPAL", "uid").replace("ARN", "uuid"), Compression::GZIP(GzipLevel::default()))
-        }
-        SourceVersion::Two => {
-            (SCHEMA.replace("PRINCIPAL", "uid_alt").replace("ARN", "uid"), Compression::ZSTD(ZstdLevel::default()))
-        }
+    file_of(SCHEMA, records, version)
+}
+
+/// A schema with the columns of a version.
+fn schema_of(schema: &str, version: SourceVersion) -> String {
+    match version {
+        SourceVersion::One => schema.replace("PRINCIPAL", "uid").replace("ARN", "uuid"),
+        SourceVersion::Two => schema.replace("PRINCIPAL", "uid_alt").replace("ARN", "uid"),
+    }
+}
+
+/// A file with two row groups.
+fn file_of(schema: &str, records: &[Value], version: SourceVersion) -> Vec<u8> {
+    let schema = schema_of(schema, version);
+    let codec = match version {
+        SourceVersion::One => Compression::GZIP(GzipLevel::default()),
+        SourceVersion::Two => Compression::ZSTD(ZstdLevel::default()),
     };
     let properties = Arc::new(WriterProperties::builder().set_compression(codec).build());
     let schema = Arc::new(parse_message_type(&schema).unwrap());
@@ -253,6 +274,61 @@ fn columns_that_were_left_out_are_named() {
     check("uid", rest, "");
     check("uuid", request, "");
     check("uuid", rest, "unmapped");
+}
+
+/// A call of a run, as CloudTrail writes it.
+fn call() -> Value {
+    json!({
+        "eventVersion": "1.11", "eventTime": "2026-11-02T10:00:00Z", "eventID": "w", "eventName": "PutBucketPolicy",
+        "eventSource": "s3.amazonaws.com", "awsRegion": "eu-west-1", "sourceIPAddress": "198.51.100.7", "userAgent": "APN/1.0",
+        "recipientAccountId": "111122223333", "readOnly": false, "eventType": "AwsApiCall",
+        "requestParameters": {"bucketPolicy": {"Statement": [{"Effect": "Allow", "Principal": "*"}]}},
+        "resources": [{"ARN": "arn:aws:s3:::logs"}],
+        "userIdentity": {
+            "type": "AssumedRole", "principalId": "AROA1:terraform-run-run-Abc1", "accessKeyId": "ASIAONE",
+            "accountId": "111122223333",
+            "sessionContext": {
+                "attributes": {"creationDate": "2026-11-02T09:59:00Z"},
+                "sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/deploy"},
+            },
+        },
+    })
+}
+
+fn decode_calls(file: &[u8]) -> Decoded {
+    let decoder = Decoder::new(Issuers::default(), DecodeLimits::default());
+    decoder.with_session_calls(SessionPass::First, true).bytes(&"x".into(), file)
+}
+
+/// What calls say, but for the bytes that they were written in.
+fn calls(decoded: &Decoded) -> Vec<String> {
+    let words = |call: &SessionCall| {
+        let parameters: Option<Value> = call.parameters.as_deref().map(|text| serde_json::from_str(text).unwrap());
+        let call = SessionCall { content: [0; 32], parameters: None, ..call.clone() };
+        format!("{call:?} {parameters:?}")
+    };
+    decoded.session_calls.iter().map(words).collect()
+}
+
+#[test]
+fn calls_are_what_they_are_in_log_files_whatever_the_unit_of_time() {
+    let records = [call(), call()];
+    let expected = calls(&decode_calls(json!({ "Records": records }).to_string().as_bytes()));
+    assert!(expected.len() == 2 && expected[0].contains("Effect") && expected[0].contains("logs"), "{expected:?}");
+    let unit = |column: &str, kind: &str| SCHEMA.replace(&format!("int64 {column};"), &format!("int64 {kind};"));
+    for version in [SourceVersion::One, SourceVersion::Two] {
+        for schema in [
+            SCHEMA.to_owned(),
+            unit("created_time", "created_time_dt (TIMESTAMP(NANOS,true))"),
+            unit("created_time", "created_time_dt (TIMESTAMP(NANOS,false))"),
+            unit("created_time", "created_time_dt (TIMESTAMP(MICROS,false))"),
+            unit("created_time", "created_time_dt (TIMESTAMP(MILLIS,true))"),
+            unit("time", "time (TIMESTAMP(NANOS,true))"),
+        ] {
+            let found = decode_calls(&file_of(&schema, &records, version));
+            assert_eq!(calls(&found), expected, "{version:?} {schema} {:?}", found.ended);
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use parquet::file::reader::{ChunkReader, FileReader as _};
 use parquet::record::{Field, Row};
 use parquet::schema::types::SchemaDescriptor;
 
-use super::cells::time;
+use super::cells::{TimeUnits, time};
 use super::pages::{self, Reader};
 use crate::decode::defect::Defect;
 use crate::decode::extract::RowLines;
@@ -27,6 +27,7 @@ pub(super) fn read<R: ChunkReader + 'static>(
     limit: u64,
     rows: &mut RowLines<'_>,
 ) -> Result<u64, Defect> {
+    let units = TimeUnits::of(reader.metadata().file_metadata().schema_descr());
     let (mut inflated, mut count) = (0, 0_u64);
     for number in 0..reader.num_row_groups() {
         let group = reader.get_row_group(number).map_err(Defect::columns)?;
@@ -34,7 +35,7 @@ pub(super) fn read<R: ChunkReader + 'static>(
         inflated += pages::check_group(&**input, columns, limit - inflated)?.ok_or(Defect::TooLarge { limit })?;
         for row in group.get_row_iter(None).map_err(Defect::columns)? {
             count += 1;
-            let line = line(&row.map_err(Defect::columns)?);
+            let line = line(&row.map_err(Defect::columns)?, &units);
             let taken = line.and_then(|line| rows.take(&line));
             taken.map_err(|reason| Defect::columns(format!("extract: row {count} cannot be read: {reason}")))?;
         }
@@ -43,7 +44,7 @@ pub(super) fn read<R: ChunkReader + 'static>(
 }
 
 /// The line of a row.
-fn line(row: &Row) -> Result<Vec<u8>, String> {
+fn line(row: &Row, units: &TimeUnits) -> Result<Vec<u8>, String> {
     let mut line = b"{".to_vec();
     for (name, field) in row.get_column_iter() {
         if line.len() > 1 {
@@ -56,7 +57,10 @@ fn line(row: &Row) -> Result<Vec<u8>, String> {
             Field::Str(text) if JSON.contains(&name.as_str()) => line.extend(text.as_bytes()),
             Field::Str(text) => put_text(text, &mut line)?,
             Field::Int(number) => line.extend(number.to_string().as_bytes()),
-            Field::Long(number) => line.extend(number.to_string().as_bytes()),
+            Field::Long(number) => match units.millis(name, *number) {
+                Some(millis) => put_time(millis, name, &mut line)?,
+                None => line.extend(number.to_string().as_bytes()),
+            },
             Field::Bool(truth) => line.extend(truth.to_string().as_bytes()),
             Field::TimestampMillis(millis) => put_time(*millis, name, &mut line)?,
             // Engines that write the rows again count finer.

@@ -21,6 +21,7 @@ use super::defect::Defect;
 use super::extract::{RowLines, RowQuestion};
 use super::pack::PARQUET_MAGIC;
 use crate::domain::tally::ByteTally;
+use cells::TimeUnits;
 use pages::{Reader, SharedInput};
 
 /// The most bytes of what describes the columns, at the end of the file.
@@ -94,6 +95,7 @@ fn read_columns<R: ChunkReader + 'static>(
         return Err(Defect::columns(lack));
     }
     let is_wanted = |name: &str| ocsf::COLUMNS.contains(&name);
+    let units = TimeUnits::of(schema(reader));
     let root = schema(reader).root_schema();
     let wanted = root.get_fields().iter().filter(|field| is_wanted(field.name()));
     let builder = Type::group_type_builder(root.name()).with_fields(wanted.cloned().collect());
@@ -105,7 +107,7 @@ fn read_columns<R: ChunkReader + 'static>(
         let columns = columns.filter(|column| column.column_path().parts().first().is_some_and(|name| is_wanted(name)));
         inflated += pages::check_group(&**input, columns, limit - inflated)?.ok_or(Defect::TooLarge { limit })?;
         for row in group.get_row_iter(Some(projection.clone())).map_err(Defect::columns)? {
-            let record = ocsf::record(&row.map_err(Defect::columns)?);
+            let record = ocsf::record(&row.map_err(Defect::columns)?, &units);
             collector.put_together(&record, rows);
             rows += 1;
         }

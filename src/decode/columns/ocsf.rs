@@ -10,7 +10,7 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::SchemaDescriptor;
 use serde::de::IgnoredAny;
 
-use super::cells::{at, entries, text, time};
+use super::cells::{TimeUnits, at, entries, text};
 use crate::decode::container::ObjectText;
 
 /// The columns that are read.
@@ -50,18 +50,14 @@ pub(super) fn lack(schema: &SchemaDescriptor) -> Option<String> {
 }
 
 /// The record of a row.
-pub(super) fn record(row: &Row) -> String {
+pub(super) fn record(row: &Row, units: &TimeUnits) -> String {
     let unmapped = entries(at(row, "unmapped"));
     let first = |paths: &[&str]| paths.iter().find_map(|path| text(at(row, path)?)).filter(|text| !text.is_empty());
     let rest = |name: &str| unmapped.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let mut record = ObjectText::default();
     let mut put = |name: &str, text: Option<String>| text.map(|text| record.text(name, &text)).unwrap_or_default();
     put("eventVersion", first(&["metadata.product.version"]).or_else(|| Some("1.08".to_owned())));
-    let millis = at(row, "time").and_then(|field| match field {
-        Field::Long(millis) => time(*millis),
-        other => text(other),
-    });
-    put("eventTime", millis);
+    put("eventTime", units.time(row, "time"));
     put("eventSource", first(&["api.service.name"]));
     put("eventName", first(&["api.operation"]));
     put("eventID", first(&["metadata.uid"]));
@@ -92,12 +88,12 @@ pub(super) fn record(row: &Row) -> String {
     if let Some(truth) = rest("readOnly").filter(|truth| ["true", "false"].contains(&truth.as_str())) {
         record.json("readOnly", &truth);
     }
-    record.json("userIdentity", &identity(row));
+    record.json("userIdentity", &identity(row, units));
     record.json("resources", &resources(at(row, "resources")));
     record.finish()
 }
 
-fn identity(row: &Row) -> String {
+fn identity(row: &Row, units: &TimeUnits) -> String {
     let first = |paths: &[&str]| paths.iter().find_map(|path| text(at(row, path)?)).filter(|text| !text.is_empty());
     let mut identity = ObjectText::default();
     let kind = first(&["actor.user.type"]);
@@ -120,10 +116,7 @@ fn identity(row: &Row) -> String {
     put("invokedBy", first(&["actor.invoked_by"]));
     put("identityProvider", provider.clone().filter(|_| is_web_identity));
     let created = ["actor.session.created_time_dt", "actor.session.created_time"];
-    let created = created.iter().find_map(|path| match at(row, path)? {
-        Field::Long(millis) => time(*millis),
-        other => text(other),
-    });
+    let created = created.iter().find_map(|path| units.time(row, path));
     let issuer = first(&["actor.session.issuer"]);
     if created.is_some() || issuer.is_some() {
         identity.json("sessionContext", &session(created, issuer, provider.filter(|_| !is_web_identity)));
