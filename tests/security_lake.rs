@@ -332,6 +332,47 @@ fn calls_are_what_they_are_in_log_files_whatever_the_unit_of_time() {
 }
 
 #[test]
+fn columns_that_calls_need_are_named_where_calls_are_asked_for() {
+    for version in [SourceVersion::One, SourceVersion::Two] {
+        for (left_out, named, both) in [
+            ("optional binary PRINCIPAL (UTF8);", "", true),
+            ("optional binary credential_uid (UTF8);", "actor.user.credential_uid", false),
+            ("optional int64 created_time;", "actor.session.created_time_dt", false),
+            ("optional binary issuer (UTF8);", "actor.session.issuer", false),
+            ("optional group account { optional binary uid (UTF8); }", "actor.user.account.uid", false),
+            ("optional binary invoked_by (UTF8);", "actor.invoked_by", false),
+            ("optional binary message (UTF8);", "api.response.message", false),
+            ("optional group http_request { optional binary user_agent (UTF8); }", "http_request.user_agent", false),
+            (
+                "optional group resources (LIST) { repeated group list { optional group element { optional binary uid (UTF8); } } }",
+                "resources",
+                false,
+            ),
+        ] {
+            let named = match (named, version) {
+                ("", SourceVersion::One) => "actor.user.uid",
+                ("", SourceVersion::Two) => "actor.user.uid_alt",
+                (named, _) => named,
+            };
+            assert!(SCHEMA.contains(left_out), "{left_out}");
+            let file = file_of(&SCHEMA.replace(left_out, ""), &[call()], version);
+            let said = |decoded: Decoded| match decoded.ended {
+                FileEnd::Failed(defect) => defect.to_string(),
+                _ => String::new(),
+            };
+            let lack = format!("lacks the column {named},");
+            assert!(said(decode_calls(&file)).contains(&lack), "{version:?} {named}: {}", said(decode_calls(&file)));
+            assert_eq!(said(decode(&file, DecodeLimits::default())).contains(&lack), both, "{version:?} {named}");
+        }
+    }
+    let without_answer = SCHEMA
+        .replace("optional binary message (UTF8); optional binary data (UTF8);", "optional binary message (UTF8);");
+    let found = decode_calls(&file_of(&without_answer, &[call()], SourceVersion::Two));
+    let FileEnd::Failed(defect) = found.ended else { panic!("{:?}", found.ended) };
+    assert!(defect.to_string().contains("lacks the column api.response.data,"), "{defect}");
+}
+
+#[test]
 fn damage_gives_nothing_or_what_is_there_and_never_a_panic() {
     let file = file(&records("records.json"), SourceVersion::Two);
     let whole = decode(&file, DecodeLimits::default()).records;

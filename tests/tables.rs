@@ -184,7 +184,7 @@ fn an_event_in_another_column_is_named() {
 fn an_unloaded_row_that_does_not_tell_whether_it_was_granted_is_malformed() {
     let row = |more: &str| {
         format!(
-            "{{\"eventname\":\"AssumeRoleWithWebIdentity\",\"eventtime\":\"2026-11-02T08:12:05Z\",\"useridentity\":{{\"identityprovider\":\"arn:aws:iam::1:oidc-provider/app.terraform.io\"}}{more}}}\n"
+            "{{\"eventname\":\"AssumeRoleWithWebIdentity\",\"eventtime\":\"2026-11-02T08:12:05Z\",\"eventid\":\"e\",\"requestparameters\":\"{{}}\",\"useridentity\":{{\"identityprovider\":\"arn:aws:iam::1:oidc-provider/app.terraform.io\"}}{more}}}\n"
         )
     };
     let granted = row(",\"responseelements\":\"{\\\"audience\\\":\\\"a\\\"}\"");
@@ -205,33 +205,63 @@ fn an_unloaded_row_that_does_not_tell_whether_it_was_granted_is_malformed() {
     assert_eq!(decode(&format!("{granted}{other}"), DecodeLimits::default()).records.other, 1);
 }
 
+/// A record as `UNLOAD` writes it, but for the columns that it lacks.
+fn unloaded(record: &Value) -> Value {
+    fn lower(value: &Value) -> Value {
+        match value {
+            Value::Object(members) => members.iter().map(|(name, value)| (name.to_lowercase(), lower(value))).collect(),
+            Value::Array(list) => list.iter().map(lower).collect(),
+            other => other.clone(),
+        }
+    }
+    let texts = ["requestParameters", "responseElements", "additionalEventData"];
+    let member = |(name, value): (&String, &Value)| match value {
+        Value::Object(_) if texts.contains(&name.as_str()) => (name.to_lowercase(), Value::from(value.to_string())),
+        _ => (name.to_lowercase(), lower(value)),
+    };
+    record.as_object().unwrap().iter().map(member).collect()
+}
+
 #[test]
 fn what_athena_unloads_as_json_gives_its_events() {
-    let lower = |value: &Value| -> Value {
-        fn lower(value: &Value) -> Value {
-            match value {
-                Value::Object(members) => {
-                    members.iter().map(|(name, value)| (name.to_lowercase(), lower(value))).collect()
-                }
-                Value::Array(list) => list.iter().map(lower).collect(),
-                other => other.clone(),
-            }
-        }
-        let texts = ["requestParameters", "responseElements", "additionalEventData"];
-        let member = |(name, value): (&String, &Value)| match value {
-            Value::Object(_) if texts.contains(&name.as_str()) => (name.to_lowercase(), Value::from(value.to_string())),
-            _ => (name.to_lowercase(), lower(value)),
-        };
-        value.as_object().unwrap().iter().map(member).collect()
-    };
     for file in ["records.json", "subjects.json", "audience.json", "issuers.json"] {
         let records = records(file);
         let expected = plain(&records);
-        let lines: Vec<String> = records.iter().map(|record| lower(record).to_string()).collect();
+        let lines: Vec<String> = records.iter().map(|record| unloaded(record).to_string()).collect();
         let found = decode(&lines.join("\n"), DecodeLimits::default());
         assert_eq!((&found.ended, found.records), (&FileEnd::Read, expected.records), "{:?}", found.malformed);
         assert_eq!(events(&found), events(&expected));
     }
+}
+
+#[test]
+fn an_unloaded_assumption_without_what_tells_its_run_is_malformed() {
+    let record = &records("records.json")[0];
+    let with_nulls = |mut row: Value| {
+        row["errorcode"] = Value::Null;
+        row
+    };
+    for (left_out, row, malformed) in [
+        ("eventid", unloaded(record), 1),
+        ("requestparameters", unloaded(record), 1),
+        ("requestparameters", with_nulls(unloaded(record)), 1),
+        ("awsregion", with_nulls(unloaded(record)), 0),
+    ] {
+        let mut row = row;
+        row.as_object_mut().unwrap().remove(left_out).unwrap();
+        let found = decode(&row.to_string(), DecodeLimits::default());
+        assert_eq!((found.records.malformed, found.records.total), (malformed, 1), "{row}");
+        let said: String = found.malformed.iter().map(ToString::to_string).collect();
+        assert_eq!(said.contains(&format!("lacks the column {left_out},")), malformed == 1, "{said}");
+    }
+    // A denied one may have had none, if who wrote it leaves out what is null.
+    let denied = |more: &str| {
+        format!(
+            "{{\"eventname\":\"AssumeRoleWithWebIdentity\",\"eventtime\":\"2026-11-02T08:12:05Z\",\"eventid\":\"e\",\"errorcode\":\"x\",\"useridentity\":{{}}{more}}}"
+        )
+    };
+    assert_eq!(decode(&denied(""), DecodeLimits::default()).records.malformed, 0);
+    assert_eq!(decode(&denied(",\"responseelements\":null"), DecodeLimits::default()).records.malformed, 1);
 }
 
 #[test]

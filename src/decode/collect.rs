@@ -335,6 +335,17 @@ impl<'a> Collector<'a> {
         if self.ways.places { self.unread_call(offset, reason) } else { self.reject(offset, reason) }
     }
 
+    /// A call of which too little is told to whoever reads calls. A second reading passes over it: the first one said so.
+    pub(super) fn incomplete_call(&mut self, offset: u64, reason: MalformedReason) {
+        self.known += 1;
+        self.decoded.records.total += 1;
+        if self.calls.as_ref().is_some_and(|calls| calls.reads_again()) {
+            self.decoded.records.other += 1;
+        } else {
+            self.reject_call(offset, reason);
+        }
+    }
+
     fn unread_call(&mut self, offset: u64, reason: MalformedReason) {
         self.decoded.records.other += 1;
         let offset = self.place(offset);
@@ -433,6 +444,10 @@ impl RecordSink for Collector<'_> {
 
     fn row(&mut self, row: &[u8], text: Option<InnerString>, offset: u64) {
         self.look_at_row(row, text, offset);
+    }
+
+    fn lack(&self, table: &Table, names: &[String]) -> Option<String> {
+        self.lack_of(table, &names.iter().map(String::as_str))
     }
 
     fn cells(&mut self, table: &'static Table, row: &Row<'_>, offset: u64) {

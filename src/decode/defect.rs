@@ -157,6 +157,14 @@ pub enum Defect {
     /// What an extract says of its log file, in the words of whoever read that.
     #[error("{0}")]
     Told(Box<str>),
+    /// A table lacks what is asked for.
+    #[error("a table of {table} does not tell what is asked for: {lack}")]
+    TableLacks {
+        /// The kind of the table.
+        table: &'static str,
+        /// What it lacks, as a sentence.
+        lack: String,
+    },
     /// The text is no JSON, and it is known what it is.
     #[error("not CloudTrail's JSON but {foreign} at {}", at(*offset))]
     Foreign {

@@ -91,7 +91,7 @@ fn read_columns<R: ChunkReader + 'static>(
     if !ocsf::is_schema(schema(reader)) {
         return Err(Defect::Foreign { offset: 0, foreign: foreign::OTHER_COLUMNS });
     }
-    if let Some(lack) = ocsf::lack(schema(reader)) {
+    if let Some(lack) = ocsf::lack(schema(reader), collector.calls.as_ref().map(|calls| calls.kind())) {
         return Err(Defect::columns(lack));
     }
     let is_wanted = |name: &str| ocsf::COLUMNS.contains(&name);

@@ -12,6 +12,7 @@ use serde::de::IgnoredAny;
 
 use super::cells::{TimeUnits, at, entries, text};
 use crate::decode::container::ObjectText;
+use crate::decode::record::call_question::CallKind;
 
 /// The columns that are read.
 pub(super) const COLUMNS: [&str; 9] =
@@ -23,29 +24,58 @@ pub(super) fn is_schema(schema: &SchemaDescriptor) -> bool {
     ["metadata.uid", "time", "api.operation", "api.service.name", "cloud.region"].into_iter().all(has)
 }
 
-/// Columns without which a denied event would read as granted, or one of ours as another one, with what they tell. Both versions
-/// have them.
-const NEEDED: [(&str, &str); 5] = [
-    ("api.response.error", "whether it was denied"),
-    ("actor.user.type", "who asked"),
-    ("actor.user.name", "the subject"),
-    ("actor.idp.name", "the issuer"),
-    ("src_endpoint.ip", "the source address"),
+/// Paths of which a file has to have one, with what they tell.
+type NeededPath = (&'static [&'static str], &'static str);
+
+/// Columns without which a denied event would read as granted, or one of ours as another one. Both versions have them.
+const NEEDED: [NeededPath; 5] = [
+    (&["api.response.error"], "whether it was denied"),
+    (&["actor.user.type"], "who asked"),
+    (&["actor.user.name"], "the subject"),
+    (&["actor.idp.name"], "the issuer"),
+    (&["src_endpoint.ip"], "the source address"),
 ];
 
-/// What a file lacks of the columns that tell what an event is, as a sentence. A query that chose columns leaves some out.
-pub(super) fn lack(schema: &SchemaDescriptor) -> Option<String> {
-    let has = |path: &str| schema.columns().iter().any(|column| column.path().string() == path);
-    // The first version keeps the parameters of a request among what it has no columns for.
-    let is_first_version = has("actor.user.uuid");
-    let has_rest = schema.columns().iter().any(|column| column.path().string().starts_with("unmapped."));
-    let request = match is_first_version {
-        true if !has_rest => Some("unmapped"),
-        false if !has("api.request.data") => Some("api.request.data"),
-        _ => None,
+/// Columns without which a call gets lost, or a filter finds none.
+const NEEDED_FOR_CALLS: [NeededPath; 2] =
+    [(&["actor.user.credential_uid"], "the access key"), (&["http_request.user_agent"], "which program called")];
+
+/// The same where it is asked whose session it was made with.
+const NEEDED_FOR_SESSIONS: [NeededPath; 7] = [
+    (&["actor.session.created_time_dt", "actor.session.created_time"], "when the session began"),
+    (&["actor.session.issuer"], "the role"),
+    (&["actor.user.account.uid", "actor.user.account_uid"], "the account of the caller"),
+    (&["actor.invoked_by"], "the service that called on behalf of somebody"),
+    (&["api.response.message"], "what was refused"),
+    (&["resources"], "what was touched"),
+    (&["unmapped"], "the account and what only reads"),
+];
+
+/// What a file lacks of the columns that tell what an event is, as a sentence. A query that chose columns leaves some out. `calls`
+/// are looked for.
+pub(super) fn lack(schema: &SchemaDescriptor, calls: Option<CallKind>) -> Option<String> {
+    let has = |path: &str| {
+        schema.columns().iter().any(|column| {
+            let found = column.path().string();
+            found.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
     };
-    let needed = NEEDED.into_iter().find(|(path, _)| !has(path));
-    let (path, tells) = needed.or_else(|| Some((request?, "the role and the session")))?;
+    // The first version has the principal in another column, and keeps the parameters and the answer of a request among what it has
+    // no columns for.
+    let (principal, request, response): (&[&str], &[&str], &[&str]) = if has("actor.user.uuid") {
+        (&["actor.user.uid"], &["unmapped"], &["unmapped"])
+    } else {
+        (&["actor.user.uid_alt"], &["api.request.data"], &["api.response.data"])
+    };
+    let of_version = [(request, "the role and the session"), (principal, "the principal and the audience")];
+    let of_sessions = NEEDED_FOR_SESSIONS.into_iter().chain([(response, "which sessions and keys came of it")]);
+    let needed = NEEDED
+        .into_iter()
+        .chain(of_version)
+        .chain(NEEDED_FOR_CALLS.into_iter().filter(|_| calls.is_some()))
+        .chain(of_sessions.filter(|_| calls == Some(CallKind::Session)));
+    let (paths, tells) = needed.into_iter().find(|(paths, _)| !paths.iter().any(|path| has(path)))?;
+    let path = paths.first()?;
     Some(format!("it lacks the column {path}, which tells {tells} (export all columns)"))
 }
 

@@ -42,6 +42,8 @@ pub trait RecordSink {
     fn malformed(&mut self, offset: u64, reason: MalformedReason);
     /// A row of a table: a list of cells, in a list of such. Near its beginning may be a text that was seen to begin as an object.
     fn row(&mut self, row: &[u8], text: Option<InnerString>, offset: u64);
+    /// What a table with columns of these names lacks of what is asked for, as the end of a sentence.
+    fn lack(&self, table: &Table, names: &[String]) -> Option<String>;
     /// A row of a table of this kind.
     fn cells(&mut self, table: &'static Table, row: &Row<'_>, offset: u64);
     /// The cell with the text of a row of a table, in which two quotes stand for one, and what was seen of the object with which it
@@ -150,6 +152,9 @@ impl RecordSink for WholenessSink {
     fn broken(&mut self, _: &[u8], _: &'static str, _: u64) {}
     fn malformed(&mut self, _: u64, _: MalformedReason) {}
     fn row(&mut self, _: &[u8], _: Option<InnerString>, _: u64) {}
+    fn lack(&self, _: &Table, _: &[String]) -> Option<String> {
+        None
+    }
     fn cells(&mut self, _: &'static Table, _: &Row<'_>, _: u64) {}
     fn quoted_cell(&mut self, _: &[u8], _: InnerObject, _: u64) -> bool {
         false

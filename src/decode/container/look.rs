@@ -351,7 +351,9 @@ impl Collector<'_> {
                 self.malformed(offset, MalformedReason::EventMissing);
             }
         } else if let Err(defect) = read {
-            if begins_as_event(text) || may_hold_events(text, self.ways.prefilter) {
+            if matches!(defect, Defect::TableLacks { .. }) {
+                self.malformed(offset, MalformedReason::BadContent(format!("cannot be read: {defect}")));
+            } else if begins_as_event(text) || may_hold_events(text, self.ways.prefilter) {
                 self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
             } else {
                 self.unknown_other(offset);

@@ -6,9 +6,10 @@ use super::keys::InnerString;
 use super::look::TextOrigin;
 use super::one_object::QuotedText;
 use super::opaque::{holds_event, names_event};
-use super::table::{ATHENA, Row, RowHolds, Table, record_of_lower_case, table_of};
+use super::table::{ATHENA, Row, RowDefect, RowHolds, Table, lack, record_of_lower_case, table_of};
 use crate::decode::collect::Collector;
 use crate::decode::defect::MalformedReason;
+use crate::decode::record::assumption::EVENT_NAME;
 
 impl Collector<'_> {
     /// A row of cells in JSON, and the text in it that begins as an object, if one was seen.
@@ -18,9 +19,25 @@ impl Collector<'_> {
         }
         let row = Row::of_json(json);
         match row.as_ref().and_then(|row| Some((table_of(&row.names())?, row))) {
-            Some((table, row)) => self.look_at_cells(table, row, offset),
+            Some((table, row)) => match self.lack_of(table, &row.names()) {
+                // What tells an assumption is there.
+                Some(reason) if row.get("eventname") != Some(EVENT_NAME) => {
+                    self.incomplete_call(offset, MalformedReason::Row { table: table.name, reason });
+                }
+                _ => self.look_at_cells(table, row, offset),
+            },
             None => self.unknown(json, offset),
         }
+    }
+
+    /// What a table with columns of these names lacks of what is asked for, as the end of a sentence.
+    pub(in crate::decode) fn lack_of<'n>(
+        &self,
+        table: &Table,
+        names: &(impl Iterator<Item = &'n str> + Clone),
+    ) -> Option<String> {
+        let calls = self.calls.as_ref().filter(|_| matches!(table.holds, RowHolds::Parts(_)))?;
+        lack(calls.kind(), |column| names.clone().any(|name| name.eq_ignore_ascii_case(column)))
     }
 
     /// The JSON string of another event in the column of a table that holds events, if a row that does not name ours is seen
@@ -65,9 +82,19 @@ impl Collector<'_> {
 
     /// An object whose names are those of a table.
     pub(in crate::decode) fn look_at_lower_case(&mut self, object: &[u8], offset: u64) {
-        match record_of_lower_case(object) {
+        let calls = self.calls.as_ref().map(|calls| calls.kind());
+        let wrong = |reason: String| MalformedReason::Row { table: ATHENA, reason };
+        match record_of_lower_case(object, calls) {
             Ok(record) => self.put_together(&record, offset),
-            Err(reason) => self.malformed(offset, MalformedReason::Row { table: ATHENA, reason }),
+            Err(RowDefect::Row(reason)) => self.malformed(offset, wrong(reason)),
+            Err(RowDefect::Call(reason)) => self.incomplete_call(offset, wrong(reason)),
+            // Where calls are told apart from assumptions, it is one of these all the same.
+            Err(RowDefect::Session(_)) if self.ways.places => {
+                if let Ok(record) = record_of_lower_case(object, None) {
+                    self.put_together(&record, offset);
+                }
+            }
+            Err(RowDefect::Session(reason)) => self.malformed(offset, wrong(reason)),
         }
     }
 

@@ -4,14 +4,16 @@
 mod athena;
 mod cells;
 mod kind;
+mod needed;
 mod object_text;
 mod struct_text;
 mod texts;
 
-pub(in crate::decode) use self::athena::record_of_lower_case;
+pub(in crate::decode) use self::athena::{RowDefect, record_of_lower_case};
 pub use self::cells::Row;
 pub(super) use self::kind::RowHolds;
 pub use self::kind::Table;
+pub(super) use self::needed::lack;
 #[cfg(feature = "parquet")]
 pub(in crate::decode) use self::object_text::ObjectText;
 

@@ -23,6 +23,15 @@ pub(in crate::decode) enum CallQuestion {
     Writes(Box<ResourceWriteReader>),
 }
 
+/// Of which kind the calls are that are looked for: what has to be known of each follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::decode) enum CallKind {
+    /// Terraform's, with long-lived credentials.
+    LongLived,
+    /// Those with the credentials of sessions, and what others do with what they wrote.
+    Session,
+}
+
 /// What is asked about others in the reading that finds the calls of sessions.
 #[derive(Debug, Default)]
 pub(in crate::decode) struct OthersQuestion {
@@ -71,6 +80,14 @@ pub(in crate::decode) enum FoundCall {
 }
 
 impl CallQuestion {
+    /// Of which kind the calls are that are looked for.
+    pub(in crate::decode) fn kind(&self) -> CallKind {
+        match self {
+            Self::LongLived(_) => CallKind::LongLived,
+            Self::Session(..) | Self::Writes(_) => CallKind::Session,
+        }
+    }
+
     /// Whether a record without escapes that hide letters may be such a call.
     pub(in crate::decode) fn may_be_call(&self, record: &[u8]) -> bool {
         match self {

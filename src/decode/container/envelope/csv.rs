@@ -21,6 +21,9 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// At the start of a text: reads it if it is a table of a kind that holds events.
     pub(super) fn csv(&mut self) -> Result<bool, Defect> {
         let Some(header) = self.header()? else { return Ok(false) };
+        if let Some(lack) = self.records.lack(header.table, &header.names) {
+            return Err(Defect::TableLacks { table: header.table.name, lack });
+        }
         let mut reader = ReaderBuilder::new().delimiter(header.separator).build();
         let mut cells = CellBuffer::default();
         let mut plain = PlainCells::default();

@@ -12,8 +12,10 @@ use serde_json::value::RawValue;
 
 use super::cells::Row;
 use super::kind::{RowHolds, Table};
+use super::needed::{Members, keeps_nulls, lack_of_id, lack_of_object, lacks};
 use super::object_text::ObjectText;
 use super::struct_text::{self, Field};
+use crate::decode::record::call_question::CallKind;
 
 pub(super) const TABLE: Table = Table {
     name: "Athena",
@@ -184,17 +186,27 @@ fn renamed(json: &str, fields: &'static [Field]) -> Option<String> {
     }
 }
 
-/// The record of an object whose names are those of the table, or why it cannot be told.
-///
-/// Some writers leave out what is null, so that an object does not show whether a column was selected. Without an error code,
-/// an assumption was granted if it has a response, and nobody knows if it has none.
-pub(in crate::decode) fn record_of_lower_case(object: &[u8]) -> Result<String, String> {
+/// Why a row cannot be read.
+pub(in crate::decode) enum RowDefect {
+    /// It tells nothing for sure.
+    Row(String),
+    /// It tells too little of a call, and would do for somebody who asks for none.
+    Call(String),
+    /// It tells of an assumption, and too little of the session that began.
+    Session(String),
+}
+
+/// The record of an object whose names are those of the table, or why it cannot be told. `calls` are looked for.
+pub(in crate::decode) fn record_of_lower_case(object: &[u8], calls: Option<CallKind>) -> Result<String, RowDefect> {
     const NO_JSON: &str = "it is no JSON";
-    let members: BTreeMap<Cow<str>, &RawValue> = serde_json::from_slice(object).map_err(|_| NO_JSON.to_owned())?;
-    let given = |name: &str| members.get(name).is_some_and(|value| !["null", "\"\""].contains(&value.get()));
-    let is_assumption = members.get("eventname").is_some_and(|name| name.get() == ASSUMPTION);
-    if is_assumption && !members.contains_key("errorcode") && !given("responseelements") {
-        return Err(UNTOLD.to_owned());
+    let no_json = || RowDefect::Row(NO_JSON.to_owned());
+    let members: Members<'_> = serde_json::from_slice(object).map_err(|_| no_json())?;
+    if members.get("eventname").is_some_and(|name| name.get() == ASSUMPTION) {
+        check_assumption(&members, calls)?;
+    } else if let Some(lack) =
+        calls.filter(|_| is_of_principal(&members)).and_then(|kind| lack_of_object(kind, &members))
+    {
+        return Err(RowDefect::Call(lack));
     }
     let mut record = ObjectText::default();
     for Column(name, wire, kind) in &COLUMNS {
@@ -203,12 +215,43 @@ pub(in crate::decode) fn record_of_lower_case(object: &[u8]) -> Result<String, S
         };
         match kind {
             Struct(fields) | List(fields) => {
-                record.json(wire, &renamed(value, fields).ok_or_else(|| NO_JSON.to_owned())?);
+                record.json(wire, &renamed(value, fields).ok_or_else(no_json)?);
             }
             Text | Truth | Json => record.json(wire, value),
         }
     }
     Ok(record.finish())
+}
+
+/// Whether a row names a principal: no other one is a call of a session or with a key.
+fn is_of_principal(members: &Members<'_>) -> bool {
+    members.get("useridentity").is_some_and(|identity| {
+        memchr::memmem::find(identity.get().as_bytes(), b"principalid").is_some()
+            || memchr::memmem::find(identity.get().as_bytes(), b"principalId").is_some()
+    })
+}
+
+/// Whether a row tells what became of an assumption.
+///
+/// Some writers leave out what is null, so that an object does not show whether a column was selected. Without an error code,
+/// an assumption was granted if it has a response, and nobody knows if it has none. One that was granted has parameters.
+fn check_assumption(members: &Members<'_>, calls: Option<CallKind>) -> Result<(), RowDefect> {
+    let given = |name: &str| members.get(name).is_some_and(|value| !["null", "\"\""].contains(&value.get()));
+    let has = |name: &str| members.contains_key(name);
+    if !has("errorcode") && !given("responseelements") {
+        return Err(RowDefect::Row(UNTOLD.to_owned()));
+    }
+    if let Some(lack) = lack_of_id(members) {
+        return Err(RowDefect::Row(lack));
+    }
+    let is_granted = !given("errorcode") && (given("responseelements") || !given("errormessage"));
+    if !has("requestparameters") && (is_granted || keeps_nulls(members)) {
+        return Err(RowDefect::Row(lacks("requestparameters", "the role and the run")));
+    }
+    if is_granted && !has("responseelements") && calls == Some(CallKind::Session) {
+        return Err(RowDefect::Session(lacks("responseelements", "which session began")));
+    }
+    Ok(())
 }
 
 /// The name of our event as it is written.

@@ -138,6 +138,9 @@ mod tests {
             self.0.push((offset, Err(reason.to_string())));
         }
         fn row(&mut self, _: &[u8], _: Option<InnerString>, _: u64) {}
+        fn lack(&self, _: &Table, _: &[String]) -> Option<String> {
+            None
+        }
         fn cells(&mut self, _: &'static Table, row: &Row<'_>, offset: u64) {
             self.0.push((offset, Ok(row.texts().map(str::to_owned).collect())));
         }
