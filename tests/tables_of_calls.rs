@@ -1,5 +1,5 @@
-//! Calls of runs in tables and with JSON text in the place of objects: they are what they are in CloudTrail's own log files, or
-//! the column is named that was left out.
+//! Calls of runs in tables, and with JSON text in the place of objects: they are what they are in CloudTrail's own log files, or
+//! what is wrong is named, be it a column that was left out, or a wrapping that nobody knows.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input has failed")]
 
@@ -243,4 +243,33 @@ fn what_may_have_been_null_is_not_taken_for_left_out() {
     of_service["userIdentity"] = json!({"type": "AWSService", "invokedBy": "x.amazonaws.com"});
     let found = decode(&unload(&[of_service], "awsregion", true), Question::Calls);
     assert_eq!((found.records.other, found.records.malformed), (1, 0));
+}
+
+#[test]
+fn what_may_hold_a_call_is_never_another_event() {
+    let [write, start] = records();
+    let wrapped = |key: &str| json!({ key: write }).to_string();
+    let cell = |event: &Value| format!("\"{}\"", event.to_string().replace('"', "\"\""));
+    let mut of_text = write.clone();
+    of_text["userIdentity"] = "{type=AssumedRole, principalid=AROA1:terraform-run-run-Abc1}".into();
+    let mut cut = json!({ "awsRegion": "eu-west-1" }).to_string();
+    cut.truncate(cut.len() - 1);
+    let cut = format!("{cut},{}", &write.to_string()[1..write.to_string().len() - 5]);
+    for text in [
+        format!("{{\"Records\":[{start},{}]}}", wrapped("wrapped")),
+        format!("{start}\n{}\n", wrapped("payload")),
+        format!("{start}\n{}\n", json!({ "msg": write.to_string() })),
+        format!("{start}\n{}\n", json!({ "result": { "raw": write.to_string() } })),
+        format!("{{\"message\":{:?}}}\n{{\"message\":{cut:?}}}\n", start.to_string()),
+        format!("eventid,eventjson\ns,{}\neventjson,eventid\n{},w\n", cell(&start), cell(&write)),
+        in_log_file(&[start.clone(), of_text]),
+    ] {
+        let found = decode(&text, Question::Calls);
+        assert_eq!((found.session_calls.len(), found.records.malformed), (1, 1), "{text} {:?}", found.malformed);
+        assert_eq!(decode(&text, Question::Assumptions).records.malformed, 0, "{text}");
+    }
+    // What is no call has other names.
+    let other = json!({ "level": "info", "eventName": "x", "user": { "id": 1 } });
+    let found = decode(&format!("{start}\n{other}\n"), Question::Calls);
+    assert_eq!((found.records.other, found.records.malformed), (2, 0));
 }

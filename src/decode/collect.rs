@@ -19,7 +19,7 @@ use super::defect::{Defect, Malformed, MalformedReason};
 use super::extract::ExtractRows;
 use super::record::assumption;
 use super::record::assumption::ReadRecord;
-use super::record::call_question::{CallQuestion, FoundCall};
+use super::record::call_question::{CallKind, CallQuestion, FoundCall};
 use super::record::prefilter::Prefilter;
 use super::record::principals::PrincipalNotes;
 use super::record::resource_write::WrittenArns;
@@ -343,6 +343,25 @@ impl<'a> Collector<'a> {
             self.decoded.records.other += 1;
         } else {
             self.reject_call(offset, reason);
+        }
+    }
+
+    /// Whether calls with the credentials of sessions are looked for.
+    pub(super) fn asks_for_sessions(&self) -> bool {
+        self.calls.as_ref().is_some_and(|calls| calls.kind() == CallKind::Session)
+    }
+
+    /// What is no event and no carrier, and may hold a call.
+    pub(super) fn hidden_call(&mut self, offset: u64) {
+        let is_told = self.calls.as_ref().is_some_and(|calls| calls.reads_again());
+        if !is_told && !self.ways.places {
+            return self.malformed(offset, MalformedReason::NoEvent);
+        }
+        self.decoded.records.total += 1;
+        self.no_event(offset);
+        if !is_told {
+            let offset = self.place(offset);
+            self.decoded.unread_calls.push(Malformed { offset, reason: MalformedReason::NoEvent });
         }
     }
 

@@ -9,7 +9,7 @@ use super::foreign::ARCHIVE_INSIDE;
 use super::keys::{BYTE_ORDER_MARK, KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 use super::log_line::message_of;
 use super::one_object::{QuotedText, is_one_object_in_cell};
-use super::opaque::{may_hold_events, names_event};
+use super::opaque::{may_hold_calls, may_hold_events, names_event};
 use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, plain_base64, unbase64};
 use super::table::begins_as_table;
 use crate::decode::collect::Collector;
@@ -79,13 +79,18 @@ impl Collector<'_> {
 
     /// How many events were found, or would be if they could be read.
     pub(in crate::decode) fn findings(&self) -> u64 {
-        self.known + self.decoded.records.malformed
+        self.known + self.decoded.records.malformed + self.decoded.unread_calls.len() as u64
     }
 
     /// Something of which a part was opened. If nothing was found since, an event may be in the rest of it.
     fn look_beside(&mut self, whole: &[u8], before: u64, offset: u64) {
-        if before == self.findings() && names_event(whole, self.ways.prefilter) {
+        if before != self.findings() {
+            return;
+        }
+        if names_event(whole, self.ways.prefilter) {
             self.malformed(offset, MalformedReason::NoEvent);
+        } else if self.asks_for_sessions() && may_hold_calls(whole) {
+            self.hidden_call(offset);
         }
     }
 
@@ -174,6 +179,9 @@ impl Collector<'_> {
     pub(in crate::decode) fn look_at_broken(&mut self, object: &[u8], expected: &'static str, offset: u64) {
         let calls = self.calls.as_ref().is_some_and(|calls| may_hide_name(object) || calls.may_be_call(object));
         if !calls && !may_hold_events(object, self.ways.prefilter) {
+            if self.asks_for_sessions() && may_hold_calls(object) {
+                return self.hidden_call(offset);
+            }
             return self.unknown_other(offset);
         }
         self.malformed(
@@ -355,6 +363,8 @@ impl Collector<'_> {
                 self.malformed(offset, MalformedReason::BadContent(format!("cannot be read: {defect}")));
             } else if begins_as_event(text) || may_hold_events(text, self.ways.prefilter) {
                 self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
+            } else if self.asks_for_sessions() && may_hold_calls(text) {
+                self.hidden_call(offset);
             } else {
                 self.unknown_other(offset);
             }
@@ -429,6 +439,8 @@ impl Collector<'_> {
             self.malformed(offset, MalformedReason::ExtractRow);
         } else if may_hold_events(text, self.ways.prefilter) {
             self.malformed(offset, MalformedReason::NoEvent);
+        } else if self.asks_for_sessions() && may_hold_calls(text) {
+            self.hidden_call(offset);
         } else {
             self.unknown_other(offset);
         }

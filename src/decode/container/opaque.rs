@@ -35,6 +35,15 @@ pub(in crate::decode) fn holds_event(text: &[u8], prefilter: &Prefilter) -> bool
     prefilter.may_name(text) && each_spelling(text, |text| prefilter.names(text) && has_version(text))
 }
 
+/// Whether a text, with escapes resolved, has the names that every call has which was made with credentials.
+pub(in crate::decode) fn may_hold_calls(text: &[u8]) -> bool {
+    let has = |text: &[u8], names: [&str; 2]| names.iter().any(|name| memmem::find(text, name.as_bytes()).is_some());
+    each_spelling(text, |text| {
+        has(text, ["eventName", "eventname"])
+            && (has(text, ["sessionContext", "sessioncontext"]) || has(text, ["accessKeyId", "accesskeyid"]))
+    })
+}
+
 fn each_spelling(text: &[u8], holds: impl Fn(&[u8]) -> bool) -> bool {
     let mut text = Cow::Borrowed(text);
     for _ in 0..=MAX_CARRIERS {
@@ -118,6 +127,19 @@ mod tests {
         check("Assume\\u0153oleWithWebIdentity", false);
         check("Assume\\u00", false);
         check("\\", false);
+    }
+
+    #[test]
+    fn calls_are_found_in_every_spelling() {
+        let check = |text: &str, expected: bool| assert_eq!(may_hold_calls(text.as_bytes()), expected, "{text}");
+        let call = r#"{"eventName":"x","userIdentity":{"sessionContext":{}}}"#;
+        check(call, true);
+        check(&format!("{{\"payload\":{call:?}}}"), true);
+        check(&call.to_lowercase(), true);
+        check(&call.replace("sessionContext", "accessKeyId"), true);
+        check(&call.replace("eventName", "event\\u004eame"), true);
+        check(&call.replace("sessionContext", "x"), false);
+        check(&call.replace("eventName", "name"), false);
     }
 
     #[test]

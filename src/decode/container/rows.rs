@@ -5,7 +5,7 @@ use super::envelope::RecordSink as _;
 use super::keys::InnerString;
 use super::look::TextOrigin;
 use super::one_object::QuotedText;
-use super::opaque::{holds_event, names_event};
+use super::opaque::{holds_event, may_hold_calls, names_event};
 use super::table::{ATHENA, Row, RowDefect, RowHolds, Table, lack, record_of_lower_case, table_of};
 use crate::decode::collect::Collector;
 use crate::decode::defect::MalformedReason;
@@ -64,13 +64,17 @@ impl Collector<'_> {
                 self.inside(offset, |this| this.text(text.as_bytes(), offset, TextOrigin::Message));
                 // What lies in another column may be an event of its own, or a copy of this one.
                 let prefilter = self.ways.prefilter;
-                let is_lost = if before == self.findings() {
-                    row.texts().any(|text| names_event(text.as_bytes(), prefilter))
-                } else {
+                let is_found = before != self.findings();
+                let is_lost = if is_found {
                     row.texts().any(|other| other != text && holds_event(other.as_bytes(), prefilter))
+                } else {
+                    row.texts().any(|text| names_event(text.as_bytes(), prefilter))
                 };
+                let asks = self.asks_for_sessions();
                 if is_lost {
                     self.malformed(offset, MalformedReason::NoEvent);
+                } else if asks && row.texts().any(|other| other != text && may_hold_calls(other.as_bytes())) {
+                    self.hidden_call(offset);
                 }
             }
             RowHolds::Parts(read) => match read(row) {

@@ -18,7 +18,7 @@ use super::identity::WebIdentity;
 use super::secret::without_secrets;
 use super::wire::{AssumptionRecord, Resource, ResponseElements, part_json, resources};
 use crate::decode::defect::MalformedReason;
-use crate::decode::fields::ReadMode;
+use crate::decode::fields::{ObjectOrText, ReadMode};
 
 /// The event that this tool is about.
 pub const EVENT_NAME: &str = "AssumeRoleWithWebIdentity";
@@ -115,7 +115,12 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
 
 /// An event without an issuer, whose identity is text that is no JSON, may be anybody's.
 fn check_identity(event: &AssumptionRecord, issuer: Option<&str>) -> Result<(), MalformedReason> {
-    let text = event.identity.text().filter(|text| issuer.is_none_or(str::is_empty) && !text.trim().is_empty());
+    if issuer.is_none_or(str::is_empty) { check_text(&event.identity) } else { Ok(()) }
+}
+
+/// An identity that is text has to be JSON.
+pub(in crate::decode) fn check_text<T>(identity: &ObjectOrText<'_, T>) -> Result<(), MalformedReason> {
+    let text = identity.text().filter(|text| !text.trim().is_empty());
     match text.map(serde_json::from_str::<IgnoredAny>) {
         Some(Err(_)) => Err(MalformedReason::NotJson("the text of its userIdentity".to_owned())),
         _ => Ok(()),

@@ -16,7 +16,7 @@ use crate::domain::session_call::{Operation, SessionCall, SessionCaller};
 use crate::domain::shared::Shared;
 use crate::domain::timestamp::Timestamp;
 
-use super::assumption::given;
+use super::assumption::{check_text, given};
 use super::known_identities::{KnownIdentities, RecordFront};
 use super::parsed_call::ParsedCall;
 use super::principals::{NoteTaker, PrincipalFinder, PrincipalHash, PrincipalNotes, hash};
@@ -31,6 +31,9 @@ const START_PARTS: [&str; 2] = ["AssumeRo", "ionToken"];
 
 /// How an escape that may spell a letter begins in JSON text inside a string.
 const NESTED_ESCAPE: &str = r"\\u00";
+
+/// The key of the identity in a record.
+const IDENTITY: &str = "\"userIdentity\"";
 
 /// Which calls of sessions a reading keeps.
 #[derive(Debug, Clone)]
@@ -59,6 +62,7 @@ pub(in crate::decode) struct SessionCallReader {
     provider: Finder<'static>,
     starts: [Finder<'static>; 2],
     nested_escape: Finder<'static>,
+    identity: Finder<'static>,
     identities: KnownIdentities,
     finder: PrincipalFinder,
     notes: NoteTaker,
@@ -110,6 +114,7 @@ impl SessionCallReader {
             provider: Finder::new("federatedProvider"),
             starts: START_PARTS.map(Finder::new),
             nested_escape: Finder::new(NESTED_ESCAPE),
+            identity: Finder::new(IDENTITY),
             identities: KnownIdentities::new(),
             finder: PrincipalFinder::new(),
             notes: NoteTaker::default(),
@@ -185,6 +190,9 @@ impl SessionCallReader {
             },
         };
         let event = &parsed.event;
+        if is_first {
+            check_text(&event.identity)?;
+        }
         let (principal, tells) = if glance.known.is_some() {
             (glance.principals().first().copied(), glance.is_candidate)
         } else {
@@ -233,6 +241,13 @@ impl SessionCallReader {
         Some(parsed)
     }
 
+    fn has_identity_as_text(&self, record: &[u8]) -> bool {
+        self.identity.find_iter(record).any(|at| {
+            let rest = record[at + IDENTITY.len()..].trim_ascii_start();
+            rest.strip_prefix(b":").is_some_and(|value| value.trim_ascii_start().starts_with(b"\""))
+        })
+    }
+
     fn may_start(&self, record: &[u8]) -> bool {
         self.starts.iter().any(|finder| finder.find(record).is_some())
     }
@@ -256,6 +271,8 @@ impl SessionCallReader {
         });
         glance.is_plain = is_plain && !hidden && glance.count <= FEW;
         glance.is_candidate |= self.provider.find(record).is_some();
+        // An identity that is text, and names no principal as JSON does, may be anybody's.
+        glance.is_candidate |= glance.count == 0 && self.has_identity_as_text(record);
         // Without a principal it hands nothing on: most of them are of services.
         glance.is_start = glance.count > 0 && self.may_start(record);
         glance
