@@ -136,6 +136,18 @@ mod tests {
             ("lambda", "ListFunctions20150331", json!({"role": role}), vec![]),
             ("sts", "AssumeRole", json!({"roleArn": role}), vec![]),
             (
+                "sts",
+                "AssumeRole",
+                json!({"roleArn": role, "tags": [{"key": "a", "value": "b"}], "sourceIdentity": "x"}),
+                vec![("sts:SetSourceIdentity", vec![role]), ("sts:TagSession", vec![role])],
+            ),
+            (
+                "sts",
+                "AssumeRole",
+                json!({"roleArn": role, "transitiveTagKeys": ["a"]}),
+                vec![("sts:TagSession", vec![role])],
+            ),
+            (
                 "iam",
                 "AddRoleToInstanceProfile",
                 json!({"roleName": "web", "instanceProfileName": "p"}),

@@ -165,6 +165,12 @@ mod tests {
                 json!({"queueUrl": "https://sqs.eu-west-1.amazonaws.com/1/q"}),
                 vec!["arn:aws:sqs:eu-west-1:111122223333:q"],
             ),
+            (
+                "sqs",
+                "SendMessage",
+                json!({"queueUrl": "https://sqs.eu-west-1.amazonaws.com/999988887777/q"}),
+                vec!["arn:aws:sqs:eu-west-1:999988887777:q"],
+            ),
             ("ssm", "PutParameter", json!({"name": "/a/b"}), vec!["arn:aws:ssm:eu-west-1:111122223333:parameter/a/b"]),
             (
                 "secretsmanager",
@@ -205,6 +211,10 @@ mod tests {
         ] {
             check(service, event, &format!("{service}:{event}"), &[], &parameters, &wanted);
         }
+        let objects = json!({"bucketName": "logs", "delete": ""});
+        check("s3", "DeleteObjects", "s3:DeleteObject", &["arn:aws:s3:::logs"], &objects, &["arn:aws:s3:::logs/*"]);
+        let seen = ["arn:aws:s3:::logs/a"];
+        check("s3", "DeleteObjects", "s3:DeleteObject", &seen, &objects, &seen);
         let group = json!({"groupName": "web", "vpcId": "vpc-1"});
         let wanted = [format!("{on}:security-group/*"), format!("{on}:vpc/vpc-1")];
         check(

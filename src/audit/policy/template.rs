@@ -48,6 +48,8 @@ enum Way {
     Whole,
     /// What stands behind the last `/`.
     Tail,
+    /// The account in front of the last `/` of a URL, else that of the call.
+    Owner,
     /// Without the scheme of a URL.
     Host,
     /// Without `alias/` in front.
@@ -115,6 +117,7 @@ impl Template {
                 Part::Partition => pattern.push_str("[^:]+"),
                 Part::Region | Part::Account => pattern.push_str("[^:]*"),
                 Part::Parameter(place) => pattern.push_str(match place.way {
+                    Way::Owner => "[^:]*",
                     Way::Path | Way::Whole | Way::Host => ".+",
                     Way::IamPath => "/(?:[^:]*/)?",
                     Way::Name | Way::Tail | Way::Alias => "[^:/]+",
@@ -167,6 +170,11 @@ impl Template {
                 Part::Region => arn.push_str(plain(call.region)?),
                 Part::Account => arn.push_str(plain(call.account_id)?),
                 Part::Parameter(place) if last == Some(std::ptr::from_ref(place)) => arn.push_str(&place.put(value)?),
+                Part::Parameter(place) if place.way == Way::Owner => {
+                    let found = call.parameters.map(|parameters| values(parameters, call.event_name, place.path));
+                    let url = found.and_then(|found| found.into_iter().next()).unwrap_or_default();
+                    arn.push_str(owner(&url).map_or_else(|| plain(call.account_id), Some)?);
+                }
                 Part::Parameter(place) => {
                     let found = call.parameters.map(|parameters| values(parameters, call.event_name, place.path));
                     let first = found.and_then(|found| found.into_iter().next());
@@ -202,6 +210,7 @@ impl Place {
             Some((text, "path")) => (text, Way::Path),
             Some((text, "whole")) => (text, Way::Whole),
             Some((text, "tail")) => (text, Way::Tail),
+            Some((text, "owner")) => (text, Way::Owner),
             Some((text, "host")) => (text, Way::Host),
             Some((text, "alias")) => (text, Way::Alias),
             _ => (text, Way::Name),
@@ -215,7 +224,7 @@ impl Place {
     /// The value as it stands in its place; none where it cannot.
     fn put(&self, value: &str) -> Option<String> {
         let value = match self.way {
-            Way::Name | Way::IamPath | Way::Whole => value,
+            Way::Name | Way::IamPath | Way::Whole | Way::Owner => value,
             Way::Path => value.strip_prefix('/').unwrap_or(value),
             Way::Tail => value.rsplit('/').next().unwrap_or(value),
             Way::Host => value.split_once("://").map_or(value, |(_, host)| host),
@@ -224,10 +233,15 @@ impl Place {
         let stands = match self.way {
             Way::Path | Way::Whole | Way::Host => true,
             Way::IamPath => value.starts_with('/') && value.ends_with('/') && !value.contains(':'),
-            Way::Name | Way::Tail | Way::Alias => !value.contains(['/', ':']),
+            Way::Name | Way::Tail | Way::Alias | Way::Owner => !value.contains(['/', ':']),
         };
         escaped(value).filter(|_| stands && !value.is_empty())
     }
+}
+
+/// The account that a URL has in front of its last part.
+fn owner(url: &str) -> Option<&str> {
+    url.rsplit('/').nth(1).filter(|text| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A partition, a region or an account.
