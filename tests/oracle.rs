@@ -681,6 +681,102 @@ fn an_event_in_a_carrier_beside_a_list_is_read() {
 }
 
 #[test]
+fn an_event_beside_the_one_that_is_opened_is_named() {
+    let mut comparison = Comparison::new(1 << 20);
+    let trio = trio();
+    let quoted = |text: &str| serde_json::to_string(text).unwrap();
+    let other = "{\"eventVersion\":\"1.11\",\"userIdentity\":{},\"eventName\":\"x\"}";
+    let without_id = |event: &str| event.replace("\"eventID\"", "\"x\"");
+    let spelled = |text: &str| quoted(text).replace("Role", "\\u0052ole");
+    let wrapped = |event: &str| {
+        [
+            format!("\"_raw\":{}", quoted(event)),
+            format!("\"detail\":{event}"),
+            format!("\"event\":{{\"kind\":\"event\",\"original\":{}}}", quoted(event)),
+            format!("\"data\":\"{}\"", wrapper::base64_of(event.as_bytes())),
+            format!("\"result\":{{\"_raw\":{}}}", quoted(event)),
+            format!("\"Records\":[{event}]"),
+        ]
+    };
+    let beside = |event: &str| {
+        [
+            format!("\"eventjson\":{}", quoted(event)),
+            format!("\"x\":{event}"),
+            format!("\"x\":[1,{}]", spelled(event)),
+            format!("\"x\":{{\"y\":{}}}", quoted(&spelled(event))),
+            format!("\"source\":{}", spelled(event)),
+        ]
+    };
+    for (front, first) in [(&trio[0], 1), (&other.to_owned(), 0)] {
+        for opened in wrapped(front) {
+            for beside in beside(&trio[1]).into_iter().chain(beside(&without_id(&trio[1]))) {
+                for text in [format!("{{{opened},{beside}}}"), format!("{{{beside},{opened}}}")] {
+                    let found = comparison.check(text.as_bytes(), &text);
+                    assert_eq!((found.failed, found.kept, found.malformed), (false, first, 1), "{text}");
+                }
+            }
+        }
+    }
+    // A copy of the text that was opened is no other event, and neither is a search for the name.
+    let query = "\"QueryString\":\"SELECT eventVersion FROM x WHERE eventName = 'AssumeRoleWithWebIdentity'\"";
+    for opened in &wrapped(&trio[0])[..3] {
+        for beside in beside(&trio[0]).iter().map(String::as_str).chain([query]) {
+            for text in [format!("{{{opened},{beside}}}"), format!("{{{beside},{opened}}}")] {
+                let found = comparison.check(text.as_bytes(), &text);
+                assert_eq!((found.kept, found.other, found.malformed), (1, 0, 0), "{text}");
+            }
+        }
+    }
+    // Two values under keys of one carrier, in whatever spelling.
+    for (one, two) in [("body", "Body"), ("data", "Data"), ("event.original", "fields")] {
+        let value = |key: &str, event: &str| match key {
+            "fields" => format!("{{\"event.original\":[{}]}}", quoted(event)),
+            "event.original" => quoted(event),
+            _ => spelled(event),
+        };
+        for (one, two) in [(one, two), (two, one)] {
+            let text = format!("{{\"{one}\":{},\"{two}\":{}}}", value(one, &trio[0]), value(two, &trio[1]));
+            let found = comparison.check(text.as_bytes(), &text);
+            assert_eq!((found.kept, found.malformed), (1, 1), "{text}");
+        }
+    }
+    let text = format!("{{\"fields\":{{\"event.original\":[{},{}]}}}}", quoted(&trio[0]), quoted(&trio[1]));
+    let found = comparison.check(text.as_bytes(), &text);
+    assert_eq!((found.kept, found.malformed), (1, 1), "{text}");
+}
+
+#[test]
+fn the_fields_of_a_text_hide_it_not() {
+    let mut comparison = Comparison::new(1 << 20);
+    let trio = trio();
+    let other = trio[0].replace("AssumeRoleWithWebIdentity", "AssumeRole");
+    let fields = "\"eventName\":\"AssumeRoleWithWebIdentity\",\"eventVersion\":\"1.11\",\"userIdentity.type\":\"x\"";
+    for (event, kept) in [(&trio[0], 1), (&other, 0)] {
+        let quoted = serde_json::to_string(event).unwrap();
+        for text in ["\"_raw\"", "\"@message\"", "\"message\"", "\"event.original\"", "\"log\""] {
+            for object in [format!("{{{fields},{text}:{quoted}}}"), format!("{{{text}:{quoted},{fields}}}")] {
+                for file in [object.clone(), format!("{{\"preview\":false,\"result\":{object}}}")] {
+                    let found = comparison.check(file.as_bytes(), &file);
+                    assert_eq!((found.kept, found.other, found.malformed), (kept, 1 - kept, 0), "{file}");
+                }
+            }
+        }
+    }
+    // An event is told by its own members; another one in it is named, and a copy of it is none.
+    let quoted = serde_json::to_string(&trio[1]).unwrap();
+    let own = trio[0].replacen('{', &format!("{{\"message\":{quoted},"), 1);
+    let found = comparison.check(own.as_bytes(), &own);
+    assert_eq!((found.kept, found.malformed), (1, 1), "{own}");
+    let copy = trio[0].replacen('{', &format!("{{\"message\":{},", serde_json::to_string(&trio[0]).unwrap()), 1);
+    let found = comparison.check(copy.as_bytes(), &copy);
+    assert_eq!((found.kept, found.malformed), (1, 0), "{copy}");
+    // Words of another program, which has names of its own.
+    let words = format!("{{\"eventName\":\"login\",\"message\":\"it was all done\"}}\n{}", trio[0]);
+    let found = comparison.check(words.as_bytes(), &words);
+    assert_eq!((found.kept, found.other, found.malformed), (1, 1, 0), "{words}");
+}
+
+#[test]
 fn containers_in_containers_end_at_a_limit() {
     let mut decoders = decoders(false, DecodeLimits::default());
     let mut ends_with = |levels: usize, defect: bool| {

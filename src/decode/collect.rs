@@ -436,6 +436,10 @@ impl RecordSink for Collector<'_> {
         self.look_at_loose(value, member, before, offset);
     }
 
+    fn beside(&mut self, value: &[u8], offset: u64) {
+        self.look_beside_list(value, offset);
+    }
+
     fn findings(&self) -> u64 {
         Self::findings(self)
     }

@@ -10,6 +10,7 @@ pub mod foreign;
 pub(super) mod look;
 
 mod athena;
+mod beside;
 mod carrier;
 mod datadog;
 mod elastic;

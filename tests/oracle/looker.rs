@@ -2,6 +2,7 @@
 //! `serde_json::Value`, one after the other, without a shortcut.
 
 use std::io::Read as _;
+use std::ops::Range;
 
 use serde_json::Value;
 
@@ -162,6 +163,10 @@ impl<'a> State<'a> {
             }
             if is_list(key, value) {
                 let before = self.findings();
+                if value.as_ptr().addr() - text.as_ptr().addr() <= self.oracle.max_record {
+                    let front = &members[..members.len() - rest.len()];
+                    front.iter().for_each(|(_, value)| self.look_beside_list(value));
+                }
                 self.each_in(key, value)?;
                 self.behind_list(behind, before, whole)?;
                 self.found.next_token |= says_more(&members);
@@ -199,9 +204,16 @@ impl<'a> State<'a> {
                 } else {
                     self.list_in_object(key, value);
                     let alone = std::slice::from_ref(member);
-                    self.carriers(alone);
-                    self.look_beside(value, before);
+                    let mut opened = Vec::new();
+                    self.carriers(alone, &mut opened);
+                    if self.findings() == before {
+                        self.look_beside(value, before);
+                    } else {
+                        self.look_for_another(alone, &opened);
+                    }
                 }
+            } else if value.len() <= self.oracle.max_record {
+                self.look_beside_list(value);
             }
         }
         whole?;
@@ -213,7 +225,21 @@ impl<'a> State<'a> {
 
     /// An object that is here as a whole.
     fn look(&mut self, text: &[u8], members: &Members) {
-        let event = is_event(members);
+        let before = self.findings();
+        let (mut event, mut opened) = (is_event(members), Vec::new());
+        let mut carried = false;
+        if !event || !has(members, "userIdentity") {
+            let mut state = self.clone();
+            carried = state.carriers(members, &mut opened);
+            // A text that is an event tells more than fields beside it.
+            if !event || state.events > self.events {
+                event = false;
+                *self = state;
+            } else {
+                carried = false;
+            }
+        }
+        let is_found = self.findings() > before;
         if event {
             self.know();
             self.record(text);
@@ -226,9 +252,6 @@ impl<'a> State<'a> {
                 .collect();
             self.found.next_token |= says_more(&last);
         }
-        let before = self.findings();
-        let carried = !event && self.carriers(members);
-        let is_found = self.findings() > before;
         for (key, value) in members {
             let may_be_element = holds(value, "eventVersion") || spellings(value).iter().any(|it| holds(it, NAME));
             if !is_found || value[0] != b'{' || may_be_element {
@@ -236,13 +259,27 @@ impl<'a> State<'a> {
             }
         }
         if event {
+            let mut parts = Vec::new();
+            self.clone().carriers(members, &mut parts);
+            let is_another = |part: &&[u8]| {
+                let place = part.as_ptr().addr() - text.as_ptr().addr();
+                holds_another_event(part, &[&text[..place], &text[place + part.len()..]])
+            };
+            if parts.iter().any(is_another) {
+                self.malformed(false);
+            }
             return;
         }
-        if shadowed(members).iter().any(|value| may_hold_events(value)) {
+        let is_shadowed = shadowed(members).iter().any(|value| may_hold_events(value));
+        if is_shadowed {
             self.malformed(false);
         }
         if carried || lists {
-            self.look_beside(text, before);
+            if self.findings() == before {
+                self.look_beside(text, before);
+            } else if !is_shadowed {
+                self.look_for_another(members, &opened);
+            }
         } else if has(members, "digestS3Object") {
             self.digest = true;
             self.found.other += 1;
@@ -259,6 +296,21 @@ impl<'a> State<'a> {
     /// What was opened in part, in front of which so much was found.
     fn look_beside(&mut self, text: &[u8], before: u64) {
         if self.findings() == before && spellings(text).iter().any(|text| holds(text, NAME)) {
+            self.malformed(false);
+        }
+    }
+
+    /// What stands beside parts that were opened, and may be another event.
+    fn look_for_another(&mut self, members: &Members, opened: &[&[u8]]) {
+        let values = members.iter().filter(|(key, value)| !is_list(key, value)).map(|(_, value)| *value);
+        let mut pieces = values.flat_map(|value| without(value, opened));
+        if pieces.any(|piece| holds_another_event(piece, opened)) {
+            self.malformed(false);
+        }
+    }
+
+    fn look_beside_list(&mut self, value: &[u8]) {
+        if holds_another_event(value, &[]) {
             self.malformed(false);
         }
     }
@@ -325,12 +377,14 @@ impl<'a> State<'a> {
         Ok(())
     }
 
-    /// Opens every carrier that the members make; false if there is none.
-    fn carriers(&mut self, members: &Members) -> bool {
-        let raw = |key: &str| members.iter().rfind(|(name, _)| name == key).map_or(&b""[..], |(_, value)| value);
+    /// Opens every carrier that the members make, and notes the parts that it opens; false if there is none.
+    fn carriers<'b>(&mut self, members: &Members<'b>, opened: &mut Vec<&'b [u8]>) -> bool {
+        let raw = |key: &str| -> &'b [u8] {
+            members.iter().rfind(|(name, _)| name == key).map_or(&b""[..], |(_, value)| value)
+        };
         let string = |key: &str| Some(raw(key)).filter(|value| value.starts_with(b"\""));
         let object = |key: &str| Some(raw(key)).filter(|value| value.starts_with(b"{"));
-        let inside = |key: &str, inner: &str| -> Option<&[u8]> {
+        let inside = |key: &str, inner: &str| -> Option<&'b [u8]> {
             let value = object(key)?;
             let (members, whole) = crate::cursor::members(value);
             whole.ok()?;
@@ -340,9 +394,11 @@ impl<'a> State<'a> {
         let mut carried = false;
         if let Some(event) = object("CloudTrailEvent") {
             carried = true;
+            opened.push(event);
             self.open_object(event);
         } else if let Some(event) = string("CloudTrailEvent") {
             carried = true;
+            opened.push(event);
             self.open_text(event, Expected::Event);
         } else if has(members, "CloudTrailEvent") || (has(members, "EventId") && has(members, "EventName")) {
             carried = true;
@@ -353,49 +409,68 @@ impl<'a> State<'a> {
             if text("source") == "aws.s3" && inside("detail", "object").is_some_and(|it| it.starts_with(b"{")) {
                 self.malformed(false);
             } else {
+                opened.push(detail);
                 self.open_object(detail);
             }
         } else if let Some(detail) = string("detail") {
             carried = true;
+            opened.push(detail);
             self.open_text(detail, Expected::Anything);
         }
         if let Some(message) = string("message") {
             carried = true;
+            opened.push(message);
             self.open_text(message, Expected::OneMessage);
         }
         let subscription = |kind: &str| ["SubscriptionConfirmation", "UnsubscribeConfirmation"].contains(&kind);
         if let Some(message) = string("Message") {
             carried = true;
-            if subscription(&text("Type")) { self.know() } else { self.open_text(message, Expected::Anything) }
+            if subscription(&text("Type")) {
+                self.know();
+            } else {
+                opened.push(message);
+                self.open_text(message, Expected::Anything);
+            }
         }
         if let Some(message) = inside("Sns", "Message").filter(|it| it.starts_with(b"\"")) {
             carried = true;
             let kind = inside("Sns", "Type").and_then(unquote).unwrap_or_default();
-            if subscription(&kind) { self.know() } else { self.open_text(message, Expected::Anything) }
+            if subscription(&kind) {
+                self.know();
+            } else {
+                opened.push(message);
+                self.open_text(message, Expected::Anything);
+            }
         }
         if let Some(body) = string("Body").or_else(|| string("body")) {
             carried = true;
+            opened.push(body);
             self.open_text(body, Expected::Anything);
         }
         if let Some(raw) = string("_raw") {
             carried = true;
+            opened.push(raw);
             self.open_text(raw, Expected::OneMessage);
         }
         let original = inside("event", "original").filter(|it| it.starts_with(b"\""));
         let field = inside("fields", "event.original").and_then(first_text);
-        if let Some(original) = original.or_else(|| string("event.original")).or(field.as_deref()) {
+        if let Some(original) = original.or_else(|| string("event.original")).or(field) {
             carried = true;
+            opened.push(original);
             self.open_text(original, Expected::OneMessage);
         }
         if let Some(message) = object("@message") {
             carried = true;
+            opened.push(message);
             self.open_object(message);
         } else if let Some(message) = string("@message") {
             carried = true;
+            opened.push(message);
             self.open_text(message, Expected::OneMessage);
         }
         if let Some(log) = string("log") {
             carried = true;
+            opened.push(log);
             self.open_text(log, Expected::OneMessage);
         }
         let data = string("data").or_else(|| string("Data"));
@@ -403,6 +478,7 @@ impl<'a> State<'a> {
         let records = [inside("kinesis", "data").filter(quoted), data, inside("awslogs", "data").filter(quoted)];
         for data in records.into_iter().flatten() {
             carried = true;
+            opened.push(data);
             self.open_base64(data);
         }
         if text("Event") == "s3:TestEvent" {
@@ -492,7 +568,8 @@ impl<'a> State<'a> {
         }
         let mut cursor = Cursor { text, at: 0 };
         let is_one = cursor.value(false).is_ok_and(|value| value.len() == text.len() && value.ends_with(b"}"));
-        if is_one && expected != Expected::Lines && begins_as_cloudtrail(text) && !may_name(text) {
+        let is_one = is_one && expected != Expected::Lines && depth(text) <= DEEPEST;
+        if is_one && begins_as_cloudtrail(text) && !may_name(text) {
             self.know();
             // One event, of which only a call is read.
             if self.oracle.calls && may_be_call(text) {
@@ -622,9 +699,9 @@ fn parts_of(line: &[u8]) -> (&[u8], usize) {
 }
 
 /// The first text of a list.
-fn first_text(list: &[u8]) -> Option<Vec<u8>> {
-    let values: Vec<Box<serde_json::value::RawValue>> = serde_json::from_slice(list).ok()?;
-    values.first().map(|value| value.get().as_bytes().to_vec()).filter(|value| value.starts_with(b"\""))
+fn first_text(list: &[u8]) -> Option<&[u8]> {
+    let values: Vec<&serde_json::value::RawValue> = serde_json::from_slice(list).ok()?;
+    values.first().map(|value| value.get().as_bytes()).filter(|value| value.starts_with(b"\""))
 }
 
 /// Lines of base64, up to the next payload or to what is none, with the white space behind them.
@@ -732,6 +809,47 @@ fn cells(row: &Value) -> Option<Vec<(String, String)>> {
 fn holds_event(text: &[u8]) -> bool {
     let is_event = |text| holds(text, NAME) && (holds(text, "eventVersion") || holds(text, "eventversion"));
     spellings(text).iter().any(|text| is_event(text))
+}
+
+/// Whether a value holds an event of our name with an id that none of these texts has. Without an id, its identity tells it from
+/// fields of a search.
+fn holds_another_event(value: &[u8], opened: &[&[u8]]) -> bool {
+    let resolved = |text: &[u8]| String::from_utf8_lossy(spellings(text).last().unwrap()).into_owned();
+    let has = |text: &str, key: &str| text.contains(&format!("\"{key}\""));
+    let ids = |text: &str| -> Vec<String> {
+        let id = regex::Regex::new(r#"(?s)"eventID"[ \t\n\r\x0c]*:[ \t\n\r\x0c]*"([^"]*)"#).unwrap();
+        id.captures_iter(text).map(|found| found[1].to_owned()).collect()
+    };
+    let value = resolved(value);
+    if !value.contains(NAME) || !(has(&value, "eventVersion") || has(&value, "eventversion")) {
+        return false;
+    }
+    let known: Vec<String> = opened.iter().flat_map(|text| ids(&resolved(text))).collect();
+    match ids(&value) {
+        found if found.is_empty() => has(&value, "userIdentity") || has(&value, "useridentity"),
+        found => found.iter().any(|id| !known.contains(id)),
+    }
+}
+
+/// What is left of a value without these parts of it.
+fn without<'a>(value: &'a [u8], parts: &[&[u8]]) -> Vec<&'a [u8]> {
+    let (begin, end) = (value.as_ptr().addr(), value.as_ptr().addr() + value.len());
+    let mut left: Vec<Range<usize>> = vec![0..value.len()];
+    for part in parts {
+        let (from, to) = (part.as_ptr().addr(), part.as_ptr().addr() + part.len());
+        if from <= begin && to >= end {
+            return Vec::new();
+        }
+        if from >= begin && to <= end {
+            let (from, to) = (from - begin, to - begin);
+            left = left
+                .into_iter()
+                .flat_map(|piece| [piece.start..piece.end.min(from), piece.start.max(to)..piece.end])
+                .filter(|piece| piece.start < piece.end)
+                .collect();
+        }
+    }
+    left.into_iter().map(|piece| &value[piece]).collect()
 }
 
 fn has(members: &Members, key: &str) -> bool {

@@ -170,6 +170,13 @@ impl<'a> Members<'a> {
         members.filter(|(key, value)| key.has_elements(value.first().copied()))
     }
 
+    /// The values of the others, as they are written.
+    pub(super) fn not_lists(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let this = *self;
+        let values = this.members.iter().map(move |member| (member.key, this.raw(member)));
+        values.filter(|(key, value)| !key.has_elements(value.first().copied())).map(|(_, value)| value)
+    }
+
     /// The members that may say that there is more; of several the last one.
     pub(in crate::decode) fn extents(&self) -> impl Iterator<Item = (&'static KnownKey, &'a [u8])> + use<'a> {
         let this = *self;

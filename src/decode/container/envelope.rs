@@ -28,6 +28,8 @@ pub trait RecordSink {
     fn object(&mut self, object: &[u8], members: &[Member], offset: u64);
     /// A member behind a list of records, in the object that holds the list. In front of the list, so much was found.
     fn loose(&mut self, value: &[u8], member: &Member, before: u64, offset: u64);
+    /// A value beside a list of records that is none and opens nothing.
+    fn beside(&mut self, value: &[u8], offset: u64);
     /// How much was found up to here.
     fn findings(&self) -> u64;
     /// A string, a number or a word in the place of a record.
@@ -143,6 +145,7 @@ impl RecordSink for WholenessSink {
         self.whole = true;
     }
     fn loose(&mut self, _: &[u8], _: &Member, _: u64, _: u64) {}
+    fn beside(&mut self, _: &[u8], _: u64) {}
     fn findings(&self) -> u64 {
         0
     }

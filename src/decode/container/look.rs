@@ -1,6 +1,7 @@
 //! Looks at what does not begin as CloudTrail writes a record: an event of another writer, a carrier of events, or neither
 //! (DESIGN §8). Nothing is counted as another event unless it was looked at.
 
+use super::beside::OpenedParts;
 use super::carrier::{Members, unquoted};
 use super::envelope;
 use super::envelope::{ElementShape, RecordSink as _};
@@ -46,35 +47,62 @@ pub(super) enum TextOrigin {
 impl Collector<'_> {
     /// An object that may be anything.
     pub(in crate::decode) fn look(&mut self, object: &[u8], members: Members, offset: u64) {
-        let event = members.is_event();
-        if event {
-            self.event(object, offset);
-        }
         let before = self.findings();
-        let mut carried = false;
-        if !event {
-            for inner in members.opened() {
-                carried = true;
-                self.open(inner, offset);
-            }
-        }
+        let Some(opened) = self.open_all(members, offset) else {
+            return self.look_at_event(object, members, offset);
+        };
         let is_found = self.findings() > before;
-        let opened = self.lists_of(members, is_found, offset);
-        if event {
-            return;
-        }
+        let lists = self.lists_of(members, is_found, offset);
         // Most readers take the last of two members of one name; what the others hold must not get lost.
-        if members.shadowed().any(|value| may_hold_events(value, self.ways.prefilter)) {
+        let is_shadowed = members.shadowed().any(|value| may_hold_events(value, self.ways.prefilter));
+        if is_shadowed {
             self.malformed(offset, MalformedReason::NoEvent);
         }
-        if carried || opened {
-            // What lies beside the opened part may hold an event of its own.
-            self.look_beside(object, before, offset);
+        if !opened.is_empty() || lists {
+            if before == self.findings() {
+                // What lies beside the opened part may hold an event of its own.
+                self.look_beside(object, before, offset);
+            } else if !is_shadowed {
+                self.look_for_another(members, &opened, offset);
+            }
         } else if members.has("digestS3Object") {
             self.digest();
         } else {
             self.unknown(object, offset);
         }
+    }
+
+    /// Opens every carrier that an object is. `None` if it is an event: by its members, unless it lacks what only the text has that
+    /// it carries. Searches put the fields of a text beside it.
+    fn open_all<'a>(&mut self, members: Members<'a>, offset: u64) -> Option<OpenedParts<'a>> {
+        let mut opened = OpenedParts::default();
+        if !members.is_event() {
+            self.open_each(members, &mut opened, offset);
+            return Some(opened);
+        }
+        if members.has("userIdentity") || members.asked() == 0 {
+            return None;
+        }
+        let before = self.snapshot();
+        self.open_each(members, &mut opened, offset);
+        if before.knows_as_much_as(self) {
+            self.roll_back(before);
+            return None;
+        }
+        Some(opened)
+    }
+
+    fn open_each<'a>(&mut self, members: Members<'a>, opened: &mut OpenedParts<'a>, offset: u64) {
+        for content in members.opened() {
+            opened.add(&content);
+            self.open(content, offset);
+        }
+    }
+
+    fn look_at_event(&mut self, event: &[u8], members: Members, offset: u64) {
+        self.event(event, offset);
+        self.lists_of(members, false, offset);
+        self.look_inside_event(event, members, offset);
     }
 
     /// How many events were found, or would be if they could be read.
@@ -159,10 +187,13 @@ impl Collector<'_> {
         let members = [member.clone()];
         let members = Members::new(value, &members);
         self.lists_of(members, false, offset);
-        for inner in members.opened() {
-            self.open(inner, offset);
+        let mut opened = OpenedParts::default();
+        self.open_each(members, &mut opened, offset);
+        if before == self.findings() {
+            self.look_beside(value, before, offset);
+        } else {
+            self.look_for_another(members, &opened, offset);
         }
-        self.look_beside(value, before, offset);
     }
 
     /// A string, a number or a word in the place of an event.

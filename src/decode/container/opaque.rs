@@ -58,6 +58,18 @@ fn each_spelling(text: &[u8], holds: impl Fn(&[u8]) -> bool) -> bool {
     holds(&text)
 }
 
+/// A text with escapes resolved as often as texts may lie in texts.
+pub(super) fn spelled_out(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..=MAX_CARRIERS {
+        if memchr::memchr(b'\\', &text).is_none() {
+            break;
+        }
+        text = Cow::Owned(resolve(&text));
+    }
+    text
+}
+
 /// Resolves the escapes of JSON wherever they stand. Characters beyond ASCII become spaces, and what is no escape stays.
 fn resolve(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());

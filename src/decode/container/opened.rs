@@ -33,6 +33,17 @@ pub enum CarriedContent<'a> {
     Test,
 }
 
+impl<'a> CarriedContent<'a> {
+    /// The part of the object that it is, as it is written there.
+    pub(super) fn json(&self) -> Option<&'a [u8]> {
+        match self {
+            Self::Object(json, _) | Self::LowerCase(json) => Some(json),
+            Self::Text(text) | Self::Message(text) | Self::Event(text) | Self::Base64(text) => Some(text.json()),
+            Self::NoEvent | Self::ObjectName | Self::Test => None,
+        }
+    }
+}
+
 /// Whether a text is sent only to see that the way is open.
 pub(super) fn is_test(text: &[u8]) -> bool {
     const TESTS: [&[u8]; 3] =

@@ -2,7 +2,7 @@
 
 use super::{ElementShape, EnvelopeReader, RecordSink};
 use crate::decode::container::extent::Extent;
-use crate::decode::container::keys::{InnerString, KeyMeaning, KnownKey, Member};
+use crate::decode::container::keys::{InnerString, KeyMeaning, KnownKey, Member, SHORTEST_EVENT, UNKNOWN};
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::text::Text;
 use crate::decode::structure::{MAX_DEPTH, StructureScan, nests_too_deep};
@@ -25,6 +25,16 @@ struct ObjectWalk {
     deep: bool,
     /// More members that tell something than are looked at.
     crowded: bool,
+}
+
+impl ObjectWalk {
+    /// Notes a member that tells something, unless there are too many.
+    fn note(&mut self, members: &mut Vec<Member>, member: Member) {
+        self.crowded |= members.len() == MOST_MEMBERS;
+        if !self.crowded {
+            members.push(member);
+        }
+    }
 }
 
 /// So many members of one object that tell something are looked at: far more than anybody writes, in little memory.
@@ -79,17 +89,13 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         walk: &mut ObjectWalk,
         members: &mut Vec<Member>,
     ) -> Result<bool, Defect> {
-        let Some(key) = key else {
-            return if walk.listed { self.skip_value() } else { Ok(self.skip_scanned(walk)?.is_some()) };
-        };
         let first = self.peek_token()?;
+        let Some(key) = key else { return self.unknown_member(first, walk, members) };
         let has_elements = key.has_elements(first);
         if has_elements && !walk.event && !walk.carrier {
-            self.mark = None;
             if !walk.listed {
-                walk.before = self.records.findings();
+                self.begin_list(walk, members);
             }
-            walk.listed = true;
             let elements = self.elements(key)?;
             walk.extent.add_list(key.name, elements);
             return Ok(true);
@@ -102,7 +108,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             } else if key.may_be(KeyMeaning::Extent) {
                 self.extent(key, walk)
             } else {
-                self.skip_value()
+                self.value_beside_list()
             };
         }
         walk.carrier |= opens;
@@ -113,11 +119,58 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             let bytes = value.clone().and_then(|(mark, value)| self.text.bytes()[mark..].get(value));
             walk.extent.note(key, bytes.or(first.as_ref().map(std::slice::from_ref)).unwrap_or_default());
         }
-        walk.crowded |= members.len() == MOST_MEMBERS;
-        if let Some((_, value)) = value.filter(|_| !walk.crowded) {
-            members.push(Member { key, value, scan, text });
+        if let Some((_, value)) = value {
+            walk.note(members, Member { key, value, scan, text });
         }
         Ok(true)
+    }
+
+    /// A member whose key tells nothing. It is noted if its value may hold an event.
+    fn unknown_member(
+        &mut self,
+        first: Option<u8>,
+        walk: &mut ObjectWalk,
+        members: &mut Vec<Member>,
+    ) -> Result<bool, Defect> {
+        if walk.listed {
+            return self.value_beside_list();
+        }
+        let begin = self.mark.map(|mark| self.at - mark);
+        let Some(scan) = self.skip_scanned(walk)? else { return Ok(false) };
+        let Some((begin, mark)) = begin.zip(self.mark) else { return Ok(true) };
+        let value = &self.text.bytes()[mark + begin..self.at];
+        let may_hold = match first {
+            _ if value.len() < SHORTEST_EVENT => false,
+            Some(b'{' | b'[') => scan.needle || memchr::memchr(b'\\', value).is_some(),
+            _ => true,
+        };
+        if may_hold {
+            let value = begin..begin + value.len();
+            walk.note(members, Member { key: &UNKNOWN, value, scan, text: None });
+        }
+        Ok(true)
+    }
+
+    /// At the first list of an object, which is read element by element: what stands in front of it is given up.
+    fn begin_list(&mut self, walk: &mut ObjectWalk, members: &[Member]) {
+        walk.before = self.records.findings();
+        walk.listed = true;
+        let start = self.mark.map(|mark| self.offset() - (self.at - mark) as u64);
+        let front = Self::marked(&self.text, self.mark.take(), self.at, self.max_record);
+        if let Some((front, start)) = front.zip(start) {
+            members.iter().for_each(|member| self.records.beside(&front[member.value.clone()], start));
+        }
+    }
+
+    /// A value beside a list that is none, and opens nothing.
+    fn value_beside_list(&mut self) -> Result<bool, Defect> {
+        let offset = self.offset();
+        self.mark = Some(self.at);
+        let good = self.skip_value()?;
+        if let Some(value) = Self::marked(&self.text, self.mark.take(), self.at, self.max_record) {
+            self.records.beside(value, offset);
+        }
+        Ok(good)
     }
 
     /// What a member has in the place of elements: how many they are.
@@ -137,11 +190,15 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// A member behind a list that may say that there is more.
     fn extent(&mut self, key: &'static KnownKey, walk: &mut ObjectWalk) -> Result<bool, Defect> {
         let first = self.peek_token()?;
+        let offset = self.offset();
         self.mark = Some(self.at);
         let good = self.skip_value()?;
         // Of a value that is too large, how it begins tells whether it is a token.
         let value = Self::marked(&self.text, self.mark.take(), self.at, self.max_record);
         walk.extent.note(key, value.or(first.as_ref().map(std::slice::from_ref)).unwrap_or_default());
+        if let Some(value) = value {
+            self.records.beside(value, offset);
+        }
         Ok(good)
     }
 

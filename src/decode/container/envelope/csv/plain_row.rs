@@ -127,6 +127,7 @@ mod tests {
         fn record(&mut self, _: &[u8], _: u64, _: &StructureScan) {}
         fn object(&mut self, _: &[u8], _: &[Member], _: u64) {}
         fn loose(&mut self, _: &[u8], _: &Member, _: u64, _: u64) {}
+        fn beside(&mut self, _: &[u8], _: u64) {}
         fn findings(&self) -> u64 {
             0
         }

@@ -1,0 +1,125 @@
+//! What stands beside the text of an event in an object. Of two texts one may be the event, and the other a copy of it, or fields
+//! that a search made of it. An event that only the other one holds must not get lost (DESIGN §8).
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memmem;
+
+use super::carrier::Members;
+use super::envelope::RecordSink as _;
+use super::keys::SHORTEST_EVENT;
+use super::opaque::spelled_out;
+use super::opened::CarriedContent;
+use crate::decode::collect::Collector;
+use crate::decode::defect::MalformedReason;
+use crate::decode::record::prefilter::Prefilter;
+
+/// Hardly any object has more parts that are opened.
+const FEW: usize = 4;
+
+/// The parts of an object that were opened.
+#[derive(Default)]
+pub(super) struct OpenedParts<'a> {
+    count: usize,
+    parts: [&'a [u8]; FEW],
+}
+
+impl<'a> OpenedParts<'a> {
+    pub(super) fn add(&mut self, content: &CarriedContent<'a>) {
+        if let Some(slot) = self.parts.get_mut(self.count) {
+            *slot = content.json().unwrap_or_default();
+        }
+        self.count += 1;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn of<'b>(&'b self, members: Members<'a>) -> Cow<'b, [&'a [u8]]> {
+        match self.parts.get(..self.count) {
+            Some(parts) => Cow::Borrowed(parts),
+            None => members.opened().filter_map(|content| content.json()).collect(),
+        }
+    }
+}
+
+impl Collector<'_> {
+    /// Names an event that only stands beside what was opened of an object.
+    pub(super) fn look_for_another<'a>(&mut self, members: Members<'a>, opened: &OpenedParts<'a>, offset: u64) {
+        let parts = opened.of(members);
+        let prefilter = self.ways.prefilter;
+        let mut holds_another = |piece: &[u8]| holds_another_event(piece, &parts, prefilter);
+        if members.not_lists().any(|value| any_piece(value, &parts, &mut holds_another)) {
+            self.malformed(offset, MalformedReason::NoEvent);
+        }
+    }
+
+    /// Names an event that is carried by another one, which is told by its own members.
+    pub(super) fn look_inside_event(&mut self, event: &[u8], members: Members, offset: u64) {
+        let prefilter = self.ways.prefilter;
+        let is_another = |part: &[u8]| {
+            let place = place_in(event, part).unwrap_or_default();
+            holds_another_event(part, &[&event[..place.start], &event[place.end..]], prefilter)
+        };
+        if members.opened().filter_map(|content| content.json()).any(is_another) {
+            self.malformed(offset, MalformedReason::NoEvent);
+        }
+    }
+
+    /// A value beside a list of events.
+    pub(in crate::decode) fn look_beside_list(&mut self, value: &[u8], offset: u64) {
+        if holds_another_event(value, &[], self.ways.prefilter) {
+            self.malformed(offset, MalformedReason::NoEvent);
+        }
+    }
+}
+
+/// Whether a value holds an event of our name that none of these texts holds: one with another id. Fields that a search made of a
+/// text, which have no identity of their own, are none.
+fn holds_another_event(value: &[u8], opened: &[&[u8]], prefilter: &Prefilter) -> bool {
+    if value.len() < SHORTEST_EVENT || !prefilter.may_name(value) {
+        return false;
+    }
+    let value = spelled_out(value);
+    let has = |keys: [&[u8]; 2]| keys.iter().any(|key| memmem::find(&value, key).is_some());
+    if !prefilter.names(&value) || !has([b"\"eventVersion\"", b"\"eventversion\""]) {
+        return false;
+    }
+    let mut ids = event_ids(&value).peekable();
+    if ids.peek().is_none() {
+        return has([b"\"userIdentity\"", b"\"useridentity\""]);
+    }
+    let opened: Vec<_> = opened.iter().map(|text| spelled_out(text)).collect();
+    let known: Vec<&[u8]> = opened.iter().flat_map(|text| event_ids(text)).collect();
+    ids.any(|id| !known.contains(&id))
+}
+
+/// The ids of the events in a text without escapes.
+fn event_ids(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const KEY: &[u8] = b"\"eventID\"";
+    memmem::find_iter(text, KEY).filter_map(|at| {
+        let rest = text[at + KEY.len()..].trim_ascii_start().strip_prefix(b":")?;
+        rest.trim_ascii_start().strip_prefix(b"\"")?.split(|byte| *byte == b'"').next()
+    })
+}
+
+/// Whether something holds for what is left of a value without these parts of it, or for a piece of that.
+fn any_piece(value: &[u8], parts: &[&[u8]], holds: &mut impl FnMut(&[u8]) -> bool) -> bool {
+    if value.len() < SHORTEST_EVENT {
+        return false;
+    }
+    if let Some(place) = parts.iter().filter(|part| !part.is_empty()).find_map(|part| place_in(value, part)) {
+        return any_piece(&value[..place.start], parts, holds) || any_piece(&value[place.end..], parts, holds);
+    }
+    // Or it is in one of them.
+    !parts.iter().any(|part| place_in(part, value).is_some()) && holds(value)
+}
+
+/// Where a part of a text is in it.
+fn place_in(text: &[u8], part: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    let end = start.checked_add(part.len())?;
+    (end <= text.len()).then_some(start..end)
+}
