@@ -70,8 +70,12 @@ impl<'a> Members<'a> {
     /// What is inside, by each carrier that it is.
     pub(super) fn opened(self) -> impl Iterator<Item = CarriedContent<'a>> {
         // A carrier looks at its own keys, so one that has none of them here need not be asked.
-        let asked = self.asked();
-        let carriers = CARRIERS.iter().enumerate().filter(move |(number, _)| asked & 1 << number != 0);
-        carriers.filter_map(move |(_, carrier)| (carrier.open)(&self))
+        let mut asked = self.asked();
+        let carriers = std::iter::from_fn(move || {
+            let carrier = CARRIERS.get(asked.trailing_zeros() as usize)?;
+            asked &= asked - 1;
+            Some(carrier)
+        });
+        carriers.filter_map(move |carrier| (carrier.open)(&self))
     }
 }

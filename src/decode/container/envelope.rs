@@ -85,7 +85,7 @@ pub(in crate::decode) fn read_elements<T: Text>(
         containers: 0,
         scanner,
         max_record,
-        members: Vec::new(),
+        spare: Vec::new(),
         known: None,
         records,
     };
@@ -124,7 +124,7 @@ pub(in crate::decode) fn members_around(object: &[u8], text: Option<InnerString>
         containers: 0,
         scanner: Scanner::default(),
         max_record: u64::MAX,
-        members: Vec::new(),
+        spare: Vec::new(),
         known: text,
         records: &mut WholenessSink { whole: false },
     };
@@ -177,8 +177,8 @@ struct EnvelopeReader<'a, T, R> {
     containers: u32,
     scanner: Scanner,
     max_record: u64,
-    /// Reused from object to object.
-    members: Vec<Member>,
+    /// Reused from object to object: one for each that the reader is inside of.
+    spare: Vec<Vec<Member>>,
     /// A text that was scanned before, if the whole text is an object around it.
     known: Option<InnerString>,
     records: &'a mut R,
@@ -193,10 +193,10 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             self.mark = Some(self.at);
             return self.record_at_mark();
         }
-        let mut members = std::mem::take(&mut self.members);
+        let mut members = self.spare.pop().unwrap_or_default();
         members.clear();
         let walked = self.walk_object(&mut members);
-        self.members = members;
+        self.spare.push(members);
         walked
     }
 

@@ -72,7 +72,8 @@ pub(super) fn read<'a, T: Deserialize<'a>>(value: &'a [u8]) -> Option<T> {
 /// What an object has said so far.
 #[derive(Debug, Default)]
 pub(in crate::decode) struct Extent {
-    /// The lists that are there, and how many elements all of them have.
+    /// The lists that are there, of which most objects have one, and how many elements all of them have.
+    first: Option<&'static str>,
     lists: Vec<&'static str>,
     elements: u64,
     claims: Vec<(&'static ExtentRule, ExtentClaim)>,
@@ -92,7 +93,7 @@ impl Extent {
 
     /// Notes a list of so many elements.
     pub(in crate::decode) fn add_list(&mut self, key: &'static str, elements: u64) {
-        if !self.lists.contains(&key) {
+        if *self.first.get_or_insert(key) != key && !self.lists.contains(&key) {
             self.lists.push(key);
         }
         self.elements += elements;
@@ -101,14 +102,15 @@ impl Extent {
     /// What says that there is more than this, if anything does.
     pub(in crate::decode) fn has_more(&self) -> Option<&'static str> {
         let holds = |(rule, claim): &&(&ExtentRule, ExtentClaim)| {
-            let is_beside = rule.beside.is_empty() || self.lists.iter().any(|list| rule.beside.contains(list));
+            let is_beside =
+                rule.beside.is_empty() || self.first.iter().chain(&self.lists).any(|list| rule.beside.contains(list));
             is_beside
                 && match claim {
                     ExtentClaim::Total(total) => *total > self.elements,
                     claim => *claim == ExtentClaim::More,
                 }
         };
-        let said = self.claims.iter().filter(|_| !self.lists.is_empty()).find(holds);
+        let said = self.claims.iter().filter(|_| self.first.is_some()).find(holds);
         said.map(|(rule, _)| rule.words)
     }
 }

@@ -18,9 +18,10 @@ impl KnownKey {
 
     /// What its value says about how much there is.
     pub(super) fn extents(&self) -> impl Iterator<Item = &'static ExtentRule> + use<> {
-        let name = self.name;
-        let rules = TOKENS.iter().chain(CARRIERS.iter().flat_map(|carrier| carrier.extents));
-        rules.filter(move |rule| rule.key == name)
+        let Self { name, claims, .. } = *self;
+        let carriers = CARRIERS.iter().enumerate().filter(move |(number, _)| claims & 1 << number != 0);
+        let tokens = TOKENS.iter().filter(move |_| claims & CLAIMS_OF_TOKENS != 0);
+        tokens.chain(carriers.flat_map(|(_, carrier)| carrier.extents)).filter(move |rule| rule.key == name)
     }
 
     /// Whether a key that tells something begins like this name and is as long.
@@ -30,6 +31,9 @@ impl KnownKey {
         name.first().is_some_and(|first| name.len() < LONGEST && LENGTHS[*first as usize] & 1 << name.len() != 0)
     }
 }
+
+/// The bit of the tokens of more, which are no carrier's.
+const CLAIMS_OF_TOKENS: u32 = 1 << 31;
 
 /// No key is as long.
 const LONGEST: usize = 64;
@@ -58,26 +62,31 @@ struct KeyTable {
 impl KeyTable {
     /// Each name once, with everything that it tells.
     const fn filled() -> Self {
-        let nobody = KnownKey { tells: 0, name: "", carriers: 0 };
+        let nobody = KnownKey { tells: 0, name: "", carriers: 0, claims: 0 };
         let mut table = Self { known: [nobody; MENTIONED], length: 0 };
         table = table.with(KeyMeaning::List as u8, LISTS, 0).with(KeyMeaning::Event as u8, EVENTS, 0);
-        table = table.with_extents(TOKENS).with(0, HINTS, 0);
+        table = table.with_extents(TOKENS, CLAIMS_OF_TOKENS).with(0, HINTS, 0);
         let mut at = 0;
         while at < CARRIERS.len() {
             let it = &CARRIERS[at];
             table = table.with(KeyMeaning::Carrier as u8, it.keys, 1 << at).with(0, it.hints, 1 << at);
             table = table.with(KeyMeaning::List as u8, it.lists, 0).with(KeyMeaning::Nest as u8, it.nests, 0);
             table = table.with(KeyMeaning::List as u8, it.rows, 0).with(KeyMeaning::Rows as u8, it.rows, 0);
-            table = table.with_extents(it.extents);
+            table = table.with_extents(it.extents, 1 << at);
             at += 1;
         }
         table.by_length()
     }
 
-    const fn with_extents(mut self, rules: &[ExtentRule]) -> Self {
+    const fn with_extents(mut self, rules: &[ExtentRule], claims: u32) -> Self {
         let mut at = 0;
         while at < rules.len() {
             self = self.with(KeyMeaning::Extent as u8, &[rules[at].key], 0);
+            let mut place = 0;
+            while !same(self.known[place].name, rules[at].key) {
+                place += 1;
+            }
+            self.known[place].claims |= claims;
             at += 1;
         }
         self
@@ -91,7 +100,7 @@ impl KeyTable {
                 place += 1;
             }
             if place == self.length {
-                self.known[place] = KnownKey { tells, name: names[at], carriers };
+                self.known[place] = KnownKey { tells, name: names[at], carriers, claims: 0 };
                 self.length += 1;
             } else {
                 self.known[place].tells |= tells;

@@ -17,7 +17,7 @@ pub(super) const HINTS: &[&str] = &["eventSource", "EventSource", "digestS3Objec
 pub(super) const SHORTEST_EVENT: usize = 48;
 
 /// The key of a member that tells nothing by its key, and may hold an event in its value.
-pub(super) static UNKNOWN: KnownKey = KnownKey { tells: 0, name: "", carriers: 0 };
+pub(super) static UNKNOWN: KnownKey = KnownKey { tells: 0, name: "", carriers: 0, claims: 0 };
 
 /// A key that tells something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct KnownKey {
     pub name: &'static str,
     /// The carriers that look at it, as bits.
     pub(super) carriers: u32,
+    /// The carriers for which its value says whether there is more, as bits.
+    pub(super) claims: u32,
 }
 
 /// What a key of an object may tell. Some tell several things, by what their value is.

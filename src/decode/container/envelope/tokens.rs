@@ -278,7 +278,17 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
                 Ok(self.closes(open + 2))
             }
             Some(b'"') => self.string().map(|()| true),
-            _ => self.word(|byte| b",]}{[\"".contains(&byte)),
+            _ => match self.text.bytes()[self.at..] {
+                [b't', b'r', b'u', b'e', b',' | b'}', ..] | [b'n', b'u', b'l', b'l', b',' | b'}', ..] => {
+                    self.at += 4;
+                    Ok(true)
+                }
+                [b'f', b'a', b'l', b's', b'e', b',' | b'}', ..] => {
+                    self.at += 5;
+                    Ok(true)
+                }
+                _ => self.word(|byte| b",]}{[\"".contains(&byte)),
+            },
         }
     }
 
