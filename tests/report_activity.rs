@@ -219,6 +219,31 @@ fn a_store_gives_the_files_that_the_logs_give() {
     assert_eq!(day, scanned);
 }
 
+#[test]
+fn calls_count_by_the_minute_in_which_a_window_begins() {
+    let folder = Folder::new();
+    for (name, hour, calls) in [("early", 8, 3), ("late", 12, 2)] {
+        let records = json!({"Records": run(hour, name, calls, "x")}).to_string();
+        let records = records.replace("2026-11-02T10:", &format!("2026-11-03T{hour:02}:"));
+        let file = format!("111122223333_CloudTrail_eu-west-1_20261103T{hour:02}59Z_abcdefgh123456{hour:02}.json");
+        folder.write_old(&format!("logs/{file}"), records);
+    }
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store, "--activity=calls"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    for source in [logs, format!("store:{store}")] {
+        for (from, read, attributed) in
+            [("2026-11-03", 5, 5), ("2026-11-03T08:59:30Z", 5, 2), ("2026-11-03T10:00:00Z", 2, 2)]
+        {
+            let ended = report(&[&source, "--activity", "--from", from, "--to", "2026-11-04", "-o", "json"]);
+            let told: Value = serde_json::from_str(&ended.stdout).unwrap();
+            let (calls, records) = (&told["coverage"]["calls"], &told["coverage"]["records"]);
+            assert_eq!((&calls["read"], &calls["attributed"]), (&json!(read), &json!(attributed)), "{source} {from}");
+            assert!(calls["read"].as_u64() <= records["other"].as_u64(), "{source} {from}: {calls} {records}");
+        }
+    }
+}
+
 /// A run of a workspace: its assumption, and so many calls with these texts.
 fn run(number: usize, name: &str, calls: usize, text: &str) -> Vec<Value> {
     let role = "arn:aws:iam::111122223333:role/deploy";

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashMap};
 
-use super::coverage::delivery_of;
 use crate::domain::assumption::Assumption;
 use crate::domain::log_key::LogKey;
 use crate::domain::resource_write::ResourceWrite;
@@ -214,23 +213,28 @@ impl Keyed {
     }
 }
 
-/// Reads the day of delivery out of names of log files. What comes out of one lies together.
+/// Reads when log files were delivered out of their names. What comes out of one lies together.
 #[derive(Debug, Default)]
 pub struct DeliveryLookup {
-    last: Option<(Arc<str>, Option<Day>)>,
+    last: Option<(Arc<str>, Option<Timestamp>)>,
 }
 
 impl DeliveryLookup {
-    /// The day on which a log file was delivered, if its name tells.
-    pub fn of(&mut self, log_file: &Arc<str>) -> Option<Day> {
+    /// The minute in which a log file was delivered, if its name tells.
+    pub fn at(&mut self, log_file: &Arc<str>) -> Option<Timestamp> {
         match &self.last {
-            Some((file, day)) if Arc::ptr_eq(file, log_file) => *day,
+            Some((file, at)) if Arc::ptr_eq(file, log_file) => *at,
             _ => {
-                let day = delivery_of(&LogKey::parse(log_file));
-                self.last = Some((Arc::clone(log_file), day));
-                day
+                let at = LogKey::parse(log_file).delivered;
+                self.last = Some((Arc::clone(log_file), at));
+                at
             }
         }
+    }
+
+    /// The day of that.
+    pub fn of(&mut self, log_file: &Arc<str>) -> Option<Day> {
+        self.at(log_file).map(Timestamp::day)
     }
 }
 

@@ -105,10 +105,12 @@ impl ReportCalls {
     /// may be.
     #[must_use]
     pub fn tally(&self, window: Window, late_days: u32) -> CallTally {
-        let (first, last) = (window.first_day(), window.last_folder(late_days));
-        let is_read = |day: Day| first.is_none_or(|first| first <= day) && last.is_none_or(|last| day <= last);
+        let (first, last) = (window.from.map(Timestamp::minute), window.last_folder(late_days));
+        let is_read = |delivered: Timestamp| {
+            first.is_none_or(|first| first <= delivered) && last.is_none_or(|last| delivered.day() <= last)
+        };
         let mut all = CallTally::default();
-        let delivered = self.found.delivered.iter().filter(|(day, _)| day.is_none_or(is_read));
+        let delivered = self.found.delivered.iter().filter(|(at, _)| at.is_none_or(is_read));
         delivered.for_each(|(_, tally)| all.add(*tally));
         let attributed = self.within(window).len() as u64;
         CallTally { attributed, filtered: (all.filtered + all.attributed).saturating_sub(attributed), ..all }

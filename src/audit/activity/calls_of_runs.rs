@@ -26,7 +26,7 @@ pub struct RunCalls {
     pub calls: Vec<RunCall>,
     /// What became of all that were read.
     pub tally: CallTally,
-    /// The same by the day on which their log files were delivered.
+    /// The same by the minute in which their log files were delivered.
     pub delivered: CallsByDelivery,
     /// By which writes of runs are told, also of calls that do not pass.
     pub writes: WritesOfRuns,
@@ -51,15 +51,15 @@ pub fn calls_of_runs<S: BuildHasher>(
     let mut delivered = distinct.removed;
     let mut delivery = DeliveryLookup::default();
     for call in &distinct.calls {
-        delivered.entry(delivery.of(&call.log_file)).or_default().unattributed += 1;
+        delivered.entry(delivery.at(&call.log_file)).or_default().unattributed += 1;
     }
     let mut runs = RunNumbers::new(events, run_gap);
     let mut writes = WritesOfRuns::default();
     let attributed = distinct.calls.into_iter().zip(attributions);
     let found = passing(attributed, &mut runs, filter, &mut tally, |call| {
-        let day = delivered.entry(delivery.of(&call.call.log_file)).or_default();
-        day.unattributed = day.unattributed.saturating_sub(1);
-        *if filter.passes(call) { &mut day.attributed } else { &mut day.filtered } += 1;
+        let there = delivered.entry(delivery.at(&call.call.log_file)).or_default();
+        there.unattributed = there.unattributed.saturating_sub(1);
+        *if filter.passes(call) { &mut there.attributed } else { &mut there.filtered } += 1;
         writes.add(call);
     });
     RunCalls { calls: found, tally, delivered, writes }

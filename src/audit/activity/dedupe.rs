@@ -9,10 +9,10 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::audit::overdue::DeliveryLookup;
 use crate::domain::session_call::SessionCall;
 use crate::domain::tally::CallTally;
-use crate::domain::timestamp::Day;
+use crate::domain::timestamp::Timestamp;
 
-/// What became of calls by the day on which their log files were delivered, as their names tell it.
-pub type CallsByDelivery = BTreeMap<Option<Day>, CallTally>;
+/// What became of calls by the minute in which their log files were delivered, as their names tell it.
+pub type CallsByDelivery = BTreeMap<Option<Timestamp>, CallTally>;
 
 /// Calls of which each stands once.
 #[derive(Debug, Default)]
@@ -84,7 +84,7 @@ fn by_delivery(calls: &[SessionCall], removed: &[Option<Removal>]) -> CallsByDel
     let (mut tallied, mut delivery) = (CallsByDelivery::new(), DeliveryLookup::default());
     for (call, removal) in calls.iter().zip(removed) {
         let Some(removal) = removal else { continue };
-        let tally = tallied.entry(delivery.of(&call.log_file)).or_default();
+        let tally = tallied.entry(delivery.at(&call.log_file)).or_default();
         *match removal {
             Removal::Duplicate => &mut tally.duplicate,
             Removal::Conflict => &mut tally.conflicts,
