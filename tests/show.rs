@@ -11,6 +11,7 @@ mod support;
 use events::{Folder, event, fixture, records};
 use serde_json::Value;
 use support::{Ended, Run};
+use tfctrail::audit::rules::RULES;
 
 /// The stranger that got in on the 5th.
 const RUN: &str = "run-633jYqyRkirzE6Wy";
@@ -73,6 +74,8 @@ fn every_id_of_a_run_leads_to_it() {
 #[test]
 fn json_has_the_rows_of_the_other_commands() {
     let demo = fixture("demo");
+    let said = show(&[RUN, &demo, "-o", "json"]).stderr;
+    assert!(said.contains("only findings asks") && said.contains("who wrote to its resources later"), "{said}");
     let whole = json(&[RUN, &demo]);
     let members: Vec<&String> = whole.as_object().unwrap().keys().collect();
     assert_eq!(members, ["coverage", "runs", "schema_version"]);
@@ -92,8 +95,11 @@ fn json_has_the_rows_of_the_other_commands() {
     found.sort_unstable();
     found.dedup();
     assert_eq!(found, ["denied-read", "persistence", "unexpected-organization", "write-in-plan"]);
-    // What others did with what the run wrote and made, and with its role, findings alone reads.
-    let own = ["--rule", "!changed-outside", "--rule", "!role-shared-by-organizations"];
+    // What rules know through others, findings alone asks.
+    let through_others = RULES.iter().filter(|rule| !rule.through_others.is_empty() && rule.id != "persistence");
+    let own: Vec<String> = through_others.map(|rule| format!("--rule=!{}", rule.id)).collect();
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    assert_ne!(rows(&[&["findings", "--activity"], &ours[..]].concat()), strange["runs"][0]["findings"]);
     let mut told = rows(&[&["findings", "--activity"], &own[..], &ours].concat());
     for finding in told.as_array_mut().unwrap() {
         let evidence = finding["evidence"].as_array_mut().unwrap();

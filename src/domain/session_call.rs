@@ -40,8 +40,18 @@ pub struct SessionCall {
     pub log_file: Arc<str>,
 }
 
+impl SessionCall {
+    /// Whether it begins a session, if it is one of a run: a hop of its chain. A call that gives out the key that it is made with
+    /// begins none: what follows is made with the session that there was.
+    #[must_use]
+    pub fn begins_session(&self) -> bool {
+        let is_another = |issued: &IssuedSession| !issued.is_of(&self.caller);
+        self.operation.outcome() == CallOutcome::Ok && self.issued.as_deref().is_some_and(is_another)
+    }
+}
+
 /// What was called. Calls of one kind share it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Operation {
     /// The account that received the event (`recipientAccountId`).
     pub account_id: Option<Arc<str>>,
@@ -151,6 +161,14 @@ pub struct IssuedSession {
     pub role_arn: Option<Arc<str>>,
     /// When the session ends (DESIGN §9); the call's time is its start.
     pub end: Timestamp,
+}
+
+impl IssuedSession {
+    /// Whether it is the caller's own.
+    fn is_of(&self, caller: &SessionCaller) -> bool {
+        let principal = self.principal_id.as_deref().or(caller.principal_id.as_deref());
+        caller.access_key_id.as_deref() == Some(&*self.access_key_id) && principal == caller.principal_id.as_deref()
+    }
 }
 
 #[cfg(test)]

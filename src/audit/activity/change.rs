@@ -40,12 +40,13 @@ impl Change {
     /// All of them, in the order in which they are told.
     pub const ALL: [Self; 3] = [Self::Created, Self::Changed, Self::Deleted];
 
-    /// What a call did that succeeded and, as its record says, does not only read.
+    /// What a call did that succeeded and, as its record says, does not only read. One that begins a session is a hop of a chain,
+    /// and changes nothing.
     #[must_use]
     pub fn of(call: &SessionCall) -> Option<Self> {
         let operation = &*call.operation;
         let is_write = operation.read_only == Some(false) && operation.outcome() == CallOutcome::Ok;
-        is_write.then(|| Self::of_name(operation.event_name.as_deref().unwrap_or_default()))
+        (is_write && !call.begins_session()).then(|| Self::of_name(operation.event_name.as_deref().unwrap_or_default()))
     }
 
     /// The word for it.

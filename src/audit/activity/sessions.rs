@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 
 use super::dedupe::{event_id, order};
 use crate::domain::assumption::Assumption;
-use crate::domain::session_call::{CallOutcome, IssuedSession, SessionCall, SessionCaller};
+use crate::domain::session_call::{SessionCall, SessionCaller};
 use crate::domain::timestamp::Timestamp;
 
 /// Times of the same moment are so many seconds apart at the most (DESIGN §9).
@@ -86,7 +86,7 @@ impl<'a> Sessions<'a> {
                 ids.push((event.event_id.as_deref().unwrap_or(""), &event.content));
             }
         }
-        let mut starting: Vec<usize> = (0..calls.len()).filter(|at| begins_session(&calls[*at])).collect();
+        let mut starting: Vec<usize> = (0..calls.len()).filter(|at| calls[*at].begins_session()).collect();
         starting.sort_by(|one, other| order(&calls[*one], &calls[*other]));
         for at in starting {
             let call = &calls[at];
@@ -143,17 +143,4 @@ impl<'a> Sessions<'a> {
     pub(super) fn principals(&self) -> usize {
         self.principals.len()
     }
-}
-
-/// Whether a call begins a session, if it is one of a run. One that gives out the key that it is made with begins none: what follows
-/// is made with the session that there was.
-fn begins_session(call: &SessionCall) -> bool {
-    call.operation.outcome() == CallOutcome::Ok
-        && call.issued.as_ref().is_some_and(|issued| !is_own(issued, &call.caller))
-}
-
-/// Whether a session is the caller's own.
-fn is_own(issued: &IssuedSession, caller: &SessionCaller) -> bool {
-    let principal = issued.principal_id.as_deref().or(caller.principal_id.as_deref());
-    caller.access_key_id.as_deref() == Some(&*issued.access_key_id) && principal == caller.principal_id.as_deref()
 }

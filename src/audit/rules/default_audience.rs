@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
              TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE in all workspaces.",
     unknown: "The rule says nothing about insiders: whoever sets a workspace's variables chooses the audience.",
     needs: "audience",
+    through_others: "",
     open: DetectorFactory::IfGiven(open),
 };
 

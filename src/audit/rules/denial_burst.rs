@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
              is a broken trust policy or a wrong audience. Trust no organization that is not yours.",
     unknown: "Which of the two it is. A provider with many aliases multiplies each failure, and retries double it.",
     needs: "",
+    through_others: "who else was denied",
     open: DetectorFactory::Always(open),
 };
 

@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
              unexpected-organization.",
     unknown: "Whether it is a stranger or a colleague with a wrong role ARN or a trust policy that is not ready yet.",
     needs: "",
+    through_others: "which organizations are let in beside it",
     open: DetectorFactory::IfGiven(open),
 };
 

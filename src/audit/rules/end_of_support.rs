@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
     unknown: "Where OpenTofu runs, its own version stands in the place of Terraform's. User agents can be made up; a provider called dev \
               has no version.",
     needs: "end_of_support",
+    through_others: "",
     open: DetectorFactory::IfGiven(open),
 };
 

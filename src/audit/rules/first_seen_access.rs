@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Check that somebody moved or extended the workspace; if not, see who changed its variables, and tighten the role's trust policy.",
     unknown: "Who changed the variables: that is in Terraform's audit log.",
     needs: "a baseline",
+    through_others: "what was seen before it",
     open: DetectorFactory::IfGiven(open),
 };
 

@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
     unknown: "The addresses of remote execution change without notice and are not published, so the rule reports \
               them as well. It leaves out source addresses that are not IP addresses.",
     needs: "a baseline",
+    through_others: "what was seen before it",
     open: DetectorFactory::IfGiven(open),
 };
 

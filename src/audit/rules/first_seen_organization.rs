@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "If nobody decided on it, pin the subject in the role's trust policy, and review what the session did. If it is yours, name it in expected_organizations.",
     unknown: "Whether the organization is yours. The rule leaves out those that expected_organizations names.",
     needs: "a baseline",
+    through_others: "what was seen before it",
     open: DetectorFactory::IfGiven(open),
 };
 

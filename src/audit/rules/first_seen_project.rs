@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Check that the project is meant to reach the account, and that the role's condition on the subject names it.",
     unknown: "Whether the project is new or only renamed.",
     needs: "a baseline",
+    through_others: "what was seen before it",
     open: DetectorFactory::IfGiven(open),
 };
 

@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Check who created the role or changed its trust policy, and that its condition on the subject is tight.",
     unknown: "Whether the role is new or its trust policy is.",
     needs: "a baseline",
+    through_others: "what was seen before it",
     open: DetectorFactory::IfGiven(open),
 };
 

@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Check that somebody asked for it; a role that admits every workspace of the project should name its workspaces.",
     unknown: "Whether the workspace is new or only renamed.",
     needs: "a baseline",
+    through_others: "what was seen before it",
     open: DetectorFactory::IfGiven(open),
 };
 

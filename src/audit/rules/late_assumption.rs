@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
     unknown: "How long a phase really took: raise replay_after where applies last longer. Time between plan and apply does not count, \
               since a run may wait for approval. Events without a run id cannot be placed.",
     needs: "",
+    through_others: "",
     open: DetectorFactory::Always(open),
 };
 

@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Lower the role's maximum session duration, and remove the duration from the provider's configuration.",
     unknown: "How long a session is where the caller did not ask: STS then gives an hour.",
     needs: "max_session",
+    through_others: "",
     open: DetectorFactory::IfGiven(open),
 };
 

@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Ask the owner of the workspace whether the run was theirs. Remove roles and conditions of what is not used any more.",
     unknown: "Whether the workspace was idle or only the logs are missing: see the gaps in the coverage. A workspace that runs once a quarter looks the same.",
     needs: "",
+    through_others: "when its workspace ran before",
     open: DetectorFactory::Always(open),
 };
 

@@ -31,6 +31,9 @@ pub struct Rule {
     pub unknown: &'static str,
     /// What must be given for it to speak; empty if nothing.
     pub needs: &'static str,
+    /// What it has to know of others, or of another time, to say all that it can of a run: a question about the run alone does
+    /// not tell that. Empty if nothing.
+    pub through_others: &'static str,
     /// Makes its detector.
     pub open: DetectorFactory,
 }

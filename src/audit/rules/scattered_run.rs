@@ -25,6 +25,7 @@ pub(super) const RULE: Rule = Rule {
     unknown: "Pools of addresses: a NAT may spread the calls of one machine over several networks, and a VPC endpoint shows a private \
               address beside the public one. Two unnamed networks are therefore no finding, and plan and apply may differ.",
     needs: "",
+    through_others: "",
     open: DetectorFactory::Always(open),
 };
 

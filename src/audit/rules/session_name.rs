@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
     unknown: "Whether the name was set on purpose in an assume_role_with_web_identity block. A thief who knows the pattern is not seen. \
               The names of module tests are not documented, so they are left out.",
     needs: "",
+    through_others: "",
     open: DetectorFactory::Always(open),
 };
 

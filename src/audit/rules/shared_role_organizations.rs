@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Give each organization a role of its own, with the organization spelt out in the condition on the subject.",
     unknown: "Whether all of them are yours; for a renamed organization, set organization_aliases.",
     needs: "",
+    through_others: "who else was given its roles",
     open: DetectorFactory::Always(open),
 };
 

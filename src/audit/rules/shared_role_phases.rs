@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
              run_phase:plan and run_phase:apply in their conditions on the subject.",
     unknown: "What the role may do: a role that can only read does no harm. Whether speculative plans are switched off.",
     needs: "",
+    through_others: "who else was given its roles",
     open: DetectorFactory::Always(open),
 };
 

@@ -16,6 +16,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Give each project a role of its own and name the project in the condition on the subject.",
     unknown: "Whether the projects belong to one team.",
     needs: "",
+    through_others: "who else was given its roles",
     open: DetectorFactory::Always(open),
 };
 

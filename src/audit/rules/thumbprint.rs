@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
              one.",
     unknown: "Why AWS fell back to it. Events of some years ago do not say how the issuer was verified.",
     needs: "",
+    through_others: "",
     open: DetectorFactory::Always(open),
 };
 

@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
              see who could have a token issued with it.",
     unknown: "Forms that were introduced after this program.",
     needs: "",
+    through_others: "",
     open: DetectorFactory::Always(open),
 };
 

@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
     unknown: "The addresses of remote execution: HashiCorp does not publish them, and its ip-ranges list does not cover runs. Configure \
               networks only where runs use agents. Addresses that are names of AWS services are left out.",
     needs: "networks",
+    through_others: "",
     open: DetectorFactory::IfGiven(open),
 };
 

@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
              expected_organizations.",
     unknown: "Whether an organization of the expected name is still yours: names can be given up and registered again.",
     needs: "expected_organizations",
+    through_others: "",
     open: DetectorFactory::IfGiven(open),
 };
 

@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
              it (CreateOpenIDConnectProvider in CloudTrail).",
     unknown: "Who owns the host: a Terraform Enterprise host of yours looks the same until it is named.",
     needs: "",
+    through_others: "",
     open: DetectorFactory::Always(open),
 };
 

@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
     remedy: "Find the script, or treat the token as stolen and review what the session did.",
     unknown: "A user agent can be made up, so one that is right proves nothing. Events without one are left out.",
     needs: "",
+    through_others: "",
     open: DetectorFactory::Always(open),
 };
 

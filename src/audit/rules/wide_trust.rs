@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
              and module tests roles of their own.",
     unknown: "The trust policy itself: somebody may have listed both forms on purpose. What it admits and nobody used stays unseen.",
     needs: "",
+    through_others: "who else was given its roles",
     open: DetectorFactory::Always(open),
 };
 

@@ -50,7 +50,8 @@ use crate::report::show::{json, page};
 /// The table format is a page. CSV, NDJSON, Markdown and Parquet have the time line: one row for each call, as in activity
 /// --calls, and one for each role assumption. A table has the time line, too, if you give --columns, --sort or --limit. JSON
 /// has the run, its assumptions, its calls and its findings. The rules look at the role assumptions and the calls of this run
-/// alone. A rule that compares runs finds nothing here; for these, use tfctrail findings.
+/// alone. What they know through others, such as who else was given a role or wrote to a resource, is not asked: the page ends
+/// with a list of it, and tfctrail findings --activity --run RUN asks all.
 ///
 /// The records must be log files, or a store that sync --activity=calls filled; event history holds no calls of sessions.
 #[derive(Debug, Args)]
@@ -245,6 +246,10 @@ impl ShowArgs {
         emit_into(output, &text)?;
         if let Some(out) = self.output.out.as_deref().filter(|out| *out != "-") {
             context.talk.say(Level::Info, &format!("wrote {}: {}", out.display(), counted(runs.len(), "run")));
+        }
+        if !is_page {
+            let others = page::through_others().join(", ");
+            context.talk.say(Level::Info, &format!("the findings are of each run alone; only findings asks {others}"));
         }
         tell_coverage_beside(self.output.format(), coverage, context);
         Ok(())

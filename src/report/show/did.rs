@@ -8,7 +8,7 @@ use super::setting::PageSetting;
 use crate::audit::activity::change::Change;
 use crate::audit::activity::deeds::{Deed, changes, failures};
 use crate::audit::activity::shown_run::ShownRun;
-use crate::domain::session_call::CallOutcome;
+use crate::domain::session_call::{CallOutcome, Operation};
 use crate::report::lines::Lines;
 
 /// So many resources of a kind of change are named.
@@ -79,24 +79,48 @@ pub(super) fn put_failures(shown: &ShownRun<'_>, setting: &PageSetting<'_>, line
     }
 }
 
+/// Writes how many calls began sessions of their own, by which the run went on: they neither read nor change anything.
+pub(super) fn put_hops(shown: &ShownRun<'_>, lines: &mut Lines) {
+    let hops = shown.calls.iter().filter(|call| call.call.begins_session());
+    put_counted("Went on with other credentials", hops.map(|call| &*call.call.operation), event_name, lines);
+}
+
 /// Writes how many reads of each service succeeded.
 pub(super) fn put_reads(shown: &ShownRun<'_>, lines: &mut Lines) {
     for (read_only, what) in [(Some(true), "Read"), (None, "Read or changed, which the log files do not tell")] {
-        let mut services: BTreeMap<&str, usize> = BTreeMap::new();
-        for call in &shown.calls {
-            let operation = &call.call.operation;
-            if operation.read_only == read_only && operation.outcome() == CallOutcome::Ok {
-                *services.entry(operation.service.as_deref().unwrap_or("?")).or_default() += 1;
-            }
-        }
-        if services.is_empty() {
-            continue;
-        }
-        let total: usize = services.values().sum();
-        let mut services: Vec<(&str, usize)> = services.into_iter().collect();
-        services.sort_by_key(|(service, count)| (Reverse(*count), *service));
-        let services: Vec<String> = services.iter().map(|(service, count)| format!("{service} {count}")).collect();
-        lines.blank();
-        lines.put("", &format!("{what}: {} ({})", counted(total, "call"), services.join(", ")));
+        let is_read =
+            |operation: &&Operation| operation.read_only == read_only && operation.outcome() == CallOutcome::Ok;
+        let others = shown.calls.iter().filter(|call| !call.call.begins_session());
+        put_counted(what, others.map(|call| &*call.call.operation).filter(is_read), service, lines);
     }
+}
+
+fn service(operation: &Operation) -> Option<&str> {
+    operation.service.as_deref()
+}
+
+fn event_name(operation: &Operation) -> Option<&str> {
+    operation.event_name.as_deref()
+}
+
+/// Writes how many calls there are of some operations, and how many of each kind.
+fn put_counted<'a>(
+    what: &str,
+    operations: impl Iterator<Item = &'a Operation>,
+    kind: impl Fn(&Operation) -> Option<&str>,
+    lines: &mut Lines,
+) {
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for operation in operations {
+        *kinds.entry(kind(operation).unwrap_or("?")).or_default() += 1;
+    }
+    if kinds.is_empty() {
+        return;
+    }
+    let total: usize = kinds.values().sum();
+    let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(kind, count)| (Reverse(*count), *kind));
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    lines.blank();
+    lines.put("", &format!("{what}: {} ({})", counted(total, "call"), kinds.join(", ")));
 }

@@ -7,6 +7,7 @@ use super::roles;
 use super::setting::PageSetting;
 use crate::audit::activity::link::Join;
 use crate::audit::activity::shown_run::ShownRun;
+use crate::audit::rules::RULES;
 use crate::domain::assumption::Assumption;
 use crate::domain::role::role_name;
 use crate::domain::source_address::SourceAddress;
@@ -26,6 +27,7 @@ pub fn text(runs: &[ShownRun<'_>], setting: &PageSetting<'_>) -> String {
         roles::put(shown, setting, &mut lines);
         did::put_changes(shown, setting, &mut lines);
         did::put_failures(shown, setting, &mut lines);
+        did::put_hops(shown, &mut lines);
         did::put_reads(shown, &mut lines);
         put_findings(shown, setting, &mut lines);
     }
@@ -190,9 +192,9 @@ fn put_findings(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines: &mut Lin
     lines.blank();
     if shown.findings.is_empty() {
         lines.put("", "Findings: none by the rules about this run alone");
-        return;
+    } else {
+        lines.put("", &format!("Findings: {} by the rules about this run alone", shown.findings.len()));
     }
-    lines.put("", &format!("Findings: {} by the rules about this run alone", shown.findings.len()));
     lines.each("  ", shown.findings.iter(), |lines, finding| {
         let suppressed = if finding.suppressed.is_some() { SUPPRESSED } else { "" };
         let before = format!("  {:<9}", finding.severity.as_str());
@@ -200,4 +202,22 @@ fn put_findings(shown: &ShownRun<'_>, setting: &PageSetting<'_>, lines: &mut Lin
         let place = place.unwrap_or_default();
         lines.put(&before, &format!("{suppressed}{} ({}{place})", finding.title, finding.rule_id));
     });
+    let command = match shown.run.run_id {
+        // It is letters and digits.
+        Some(id) => format!("tfctrail findings --activity --run {id}"),
+        None => "tfctrail findings --activity".to_owned(),
+    };
+    lines.put("  ", &format!("Only {command} asks {}", through_others().join(", ")));
+}
+
+/// What rules have to know of others to say all that they can of a run, each once.
+#[must_use]
+pub fn through_others() -> Vec<&'static str> {
+    let mut all = Vec::new();
+    for rule in RULES.iter().filter(|rule| !rule.through_others.is_empty()) {
+        if !all.contains(&rule.through_others) {
+            all.push(rule.through_others);
+        }
+    }
+    all
 }

@@ -12,7 +12,7 @@ use crate::audit::activity::run_cells::RunCells;
 use crate::audit::activity::shown_run::{ShownRun, find, timeline};
 use crate::audit::coverage::Coverage;
 use crate::domain::assumption::Assumption;
-use crate::domain::session_call::{Operation, SessionCall, SessionCaller};
+use crate::domain::session_call::{IssuedSession, Operation, SessionCall, SessionCaller};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::window::Window;
 use crate::report::account_names::AccountNames;
@@ -88,6 +88,7 @@ fn calls() -> Vec<RunCall> {
         format!("10:00:07 c-7 ec2 TerminateInstances false ok 203.0.113.9 {DNS} {WEB}"),
         format!("10:00:08 c-8 ec2 DescribeVpcs true ok 192.0.2.7 {WEB}"),
         format!("10:00:09 c-9 ec2 Ancient - ok 192.0.2.7 {WEB}"),
+        format!("10:00:10 d-1 sts AssumeRole true ok 192.0.2.7 {WEB}"),
     ]
     .iter()
     .map(|line| call(line))
@@ -100,6 +101,12 @@ fn calls() -> Vec<RunCall> {
             .into(),
     );
     calls[6].call.parameters = Some(r#"{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]}}"#.into());
+    calls[9].call.issued = Some(Box::new(IssuedSession {
+        access_key_id: "ASIA1".into(),
+        principal_id: Some("AROA1:x".into()),
+        role_arn: Some(DNS.into()),
+        end: sample::at("11:00:00"),
+    }));
     calls
 }
 
@@ -174,7 +181,7 @@ fn json_has_the_run_and_its_rows() {
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let run = &value["runs"][0];
     let count = |name: &str| run[name].as_array().unwrap().len();
-    assert_eq!((count("assumptions"), count("calls"), count("findings")), (2, 9, 0));
+    assert_eq!((count("assumptions"), count("calls"), count("findings")), (2, 10, 0));
     assert_eq!(run["run"]["run_id"], RUN);
     assert_eq!(run["calls"][5]["via"], serde_json::json!([WEB]));
     assert_eq!(run["assumptions"][1]["error_code"], "AccessDenied");
@@ -186,5 +193,5 @@ fn the_time_line_is_in_the_order_of_events() {
         let column = schema().select("event_id").unwrap()[0];
         timeline(runs).iter().map(|row| column.cell(row).to_text().into_owned()).collect()
     });
-    assert_eq!(ids.join(" "), "e-1 c-1 c-2 c-3 c-4 c-5 c-6 c-7 c-8 c-9 e-2");
+    assert_eq!(ids.join(" "), "e-1 c-1 c-2 c-3 c-4 c-5 c-6 c-7 c-8 c-9 d-1 e-2");
 }

@@ -27,6 +27,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     unknown: "Which accounts are yours, where nobody names them and only the log files of some are read. A refused AssumeRole names the \
               role only in its message.",
     needs: NEEDS,
+    through_others: "",
     open: DetectorFactory::OfCalls(open),
 };
 

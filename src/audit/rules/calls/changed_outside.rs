@@ -29,6 +29,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
               Terraform manages what was changed: a run may have written to it once. Show does not read what others wrote. Writes before a run's last call of the same kind \
               are not counted, and those of runs whose assumption was not read look like those of others.",
     needs: NEEDS,
+    through_others: "who wrote to its resources later",
     open: DetectorFactory::OfCalls(open),
 };
 

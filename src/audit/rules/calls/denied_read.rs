@@ -24,6 +24,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     unknown: "What the provider made of the answer: it may as well have failed, or have asked only out of caution. Records without \
               readOnly are left out, and reads of data, such as objects in S3, are there only if the trail records them.",
     needs: NEEDS,
+    through_others: "",
     open: DetectorFactory::OfCalls(open),
 };
 

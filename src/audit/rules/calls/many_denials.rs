@@ -21,6 +21,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
              and the same, of a run of yours, is a permission that is missing. Allow nothing to a run that is not yours.",
     unknown: "Which of the two it is. One permission that is missing is denied once for each resource of a kind, at every refresh.",
     needs: NEEDS,
+    through_others: "",
     open: DetectorFactory::OfCalls(open),
 };
 

@@ -32,6 +32,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
               the parameters of calls, which CloudTrail cuts at 100 KB; an account is known if it is named in [accounts], if a run \
               was given a role in it, or if its log files were read. A grant to everybody under a condition is left out.",
     needs: NEEDS,
+    through_others: "whether a key that it made was used",
     open: DetectorFactory::OfCalls(open),
 };
 

@@ -30,6 +30,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
               record. Applies that two hosts or organizations give one workspace name are told apart; Stacks are left out. Of a \
               window, what runs did more than 12 hours before it is not known.",
     needs: NEEDS,
+    through_others: "",
     open: DetectorFactory::OfCalls(open),
 };
 

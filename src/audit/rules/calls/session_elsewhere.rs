@@ -32,6 +32,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
               show, and the other version of IP are left out, unless a configured network has them. A user agent can be made up, and \
               programs in Go that a run may well start are not told apart.",
     needs: NEEDS,
+    through_others: "",
     open: DetectorFactory::OfCalls(open),
 };
 

@@ -25,6 +25,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     unknown: "Whether a data source is meant to write, as one that invokes a function or asks for a token does. Data events, such as \
               writing objects into S3, are there only if the trail records them. Calls whose phase is not known are left out.",
     needs: NEEDS,
+    through_others: "",
     open: DetectorFactory::OfCalls(open),
 };
 

@@ -18,6 +18,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
           off, find the call (UpdateTrail, StopLogging) and who made it.",
     unknown: "Whether the digest was removed, never copied, or not written since the trail was stopped on purpose.",
     needs: super::NEEDS,
+    through_others: "",
     open: DetectorFactory::OfDigests(find),
 };
 

@@ -20,6 +20,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     unknown: "Who altered it, and what stood there before. Where a program packed log files anew with other text, \
           nobody need have meant harm.",
     needs: super::NEEDS,
+    through_others: "",
     open: DetectorFactory::OfDigests(find),
 };
 

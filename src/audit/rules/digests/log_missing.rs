@@ -18,6 +18,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     unknown: "Whether it was removed or never copied. A lifecycle rule removes log files, too, but then the older \
           ones with them.",
     needs: super::NEEDS,
+    through_others: "",
     open: DetectorFactory::OfDigests(find),
 };
 

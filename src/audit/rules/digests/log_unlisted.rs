@@ -20,6 +20,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
     unknown: "A second trail without validation that writes to the same place looks the same. A backfill digest \
           may still list it.",
     needs: super::NEEDS,
+    through_others: "",
     open: DetectorFactory::OfDigests(find),
 };
 

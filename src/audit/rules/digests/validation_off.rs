@@ -19,6 +19,7 @@ pub(in crate::audit::rules) const RULE: Rule = Rule {
           validation), and look for UpdateTrail calls that switched it off.",
     unknown: "Whether the digests were not copied with the log files, or the copy is older than they are.",
     needs: super::NEEDS,
+    through_others: "",
     open: DetectorFactory::OfDigests(find),
 };
 
