@@ -106,6 +106,7 @@ fn scan(root: &Path, threads: usize, calls: bool) -> Ingested {
         begins: Vec::new(),
         threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
         calls: if calls { WantedCalls::LongLived } else { WantedCalls::None },
+        told: Window::default(),
         call_memory: 1 << 30,
         event_memory: None,
         exclude: Vec::new(),

@@ -87,6 +87,7 @@ fn most_of(specs: &[SourceSpec], threads: usize, events: usize) -> usize {
         begins: Vec::new(),
         threads: NonZeroUsize::new(threads).unwrap(),
         calls: WantedCalls::None,
+        told: Window::default(),
         call_memory: 1 << 30,
         event_memory: None,
         exclude: Vec::new(),

@@ -67,6 +67,7 @@ fn account_of(folders: &[&str], threads: usize) -> String {
         begins: Vec::new(),
         threads: NonZeroUsize::new(threads).unwrap(),
         calls: WantedCalls::None,
+        told: Window::default(),
         call_memory: 1 << 30,
         event_memory: None,
         exclude: Vec::new(),

@@ -66,6 +66,8 @@ pub struct IngestOptions {
     pub threads: NonZeroUsize,
     /// Which calls are asked for besides; a store keeps none, so that a sync asks for none.
     pub calls: WantedCalls,
+    /// The window of which calls are told where only a little is kept of each; the others are counted.
+    pub told: Window,
     /// So many bytes of calls may lie in memory where only a little is kept of each; the others go into temporary files.
     pub call_memory: u64,
     /// So many bytes of events, and of rows of extracts, may lie in memory; the others go into temporary files. All of them lie in

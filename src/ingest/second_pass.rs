@@ -43,9 +43,9 @@ pub struct SessionCalls {
 
 impl SessionCalls {
     /// None yet; groups of calls take no more than there is room for.
-    pub(super) fn new(wanted: WantedCalls, room: CallRoom) -> Self {
-        let are_grouped = wanted == WantedCalls::Grouped;
-        let grouped = if are_grouped { GroupedCalls::within(room) } else { GroupedCalls::default() };
+    pub(super) fn new(options: &IngestOptions, room: CallRoom) -> Self {
+        let are_grouped = options.calls == WantedCalls::Grouped;
+        let grouped = if are_grouped { GroupedCalls::within(room, options.told) } else { GroupedCalls::default() };
         Self { grouped, are_grouped, ..Self::default() }
     }
 
@@ -139,7 +139,7 @@ impl SecondPass<'_> {
         let (read, kept) = self.read_all(
             files,
             |decoder| decoder.with_session_calls(SessionPass::Second(Arc::clone(&wanted)), self.parameters),
-            || SessionCalls::new(self.options.calls, self.room.clone()),
+            || SessionCalls::new(self.options, self.room.clone()),
             |kept, decoded| kept.take(&mut decoded.session_calls),
         );
         for kept in kept {

@@ -102,7 +102,7 @@ impl WorkerResult {
             events: KeptEvents::new(room.events.as_ref()),
             texts: SharedTexts::default(),
             calls: Vec::new(),
-            sessions: SessionCalls::new(options.calls, room.calls.clone()),
+            sessions: SessionCalls::new(options, room.calls.clone()),
             noted: NotedFiles::default(),
             written: WrittenFiles::default(),
             unlisted: Vec::new(),

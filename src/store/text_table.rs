@@ -23,6 +23,11 @@ impl TextTable {
         Self::new("SELECT text FROM texts WHERE id = ?")
     }
 
+    /// The names of log files, as rows have them.
+    pub(super) fn of_log_files() -> Self {
+        Self::new("SELECT coalesce(label, name) FROM log_files WHERE id = ?")
+    }
+
     /// The text of a number.
     pub(super) fn known(&mut self, store: &Store, id: i64) -> rusqlite::Result<Arc<str>> {
         if let Some(text) = self.texts.get(&id) {

@@ -115,6 +115,11 @@ impl<'a> Attributor<'a> {
         self.table.row(&self.sessions.all, claim, None)
     }
 
+    /// The same, where it holds whenever the call was made.
+    pub(super) fn lasting_row(&self, claim: &Claim) -> Option<Row> {
+        self.table.lasting_row(&self.sessions.all, claim)
+    }
+
     /// A call that begins no session, for which that row holds. It is the same for all calls of the caller with that row.
     pub(super) fn of_row(
         &mut self,

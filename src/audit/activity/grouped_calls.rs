@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use super::grouped_call::{GroupedCall, unite, uuid, uuid_text};
-use super::put_aside::{AsideRun, CallRoom, PARTS, Renumbering};
+use super::grouped_call::{GroupedCall, unite, uuid};
+use super::put_aside::{AsideRun, CallRoom, Renumbering};
+use super::settled_calls::SettledCalls;
 use crate::audit::aside::file::AsideError;
 use crate::audit::numbers::{SharedNumbers, ValueNumbers};
 use crate::domain::session_call::{Operation, SessionCall, SessionCaller};
 use crate::domain::timestamp::Timestamp;
-
-/// What the calls of a group have in common: what was called, and who called.
-pub(super) type OriginRef<'a> = (&'a Arc<Operation>, &'a Arc<SessionCaller>);
+use crate::domain::window::Window;
 
 /// Calls by groups. Each is what is left of a whole call that began no session, was not received by several accounts, and
 /// has a UUID for its event id; the words of AWS and the parameters are not kept.
@@ -28,52 +27,41 @@ pub struct GroupedCalls {
     settled: usize,
     /// How many may lie in memory; all where there is none.
     room: Option<CallRoom>,
+    /// Of what lies outside of it nothing is asked but how much there is, and whose it is.
+    window: Window,
+    /// What stands for the operation of such a call.
+    outside: Arc<Operation>,
     /// Those that were too many.
     aside: Vec<AsideRun>,
     failure: Option<AsideError>,
 }
 
-/// A call whose event id is a UUID, by the bytes of that; the words of AWS and the parameters are not among what is known.
+/// A call that began no session and was not received by several accounts, by numbers of [`GroupedCalls`].
 #[derive(Debug, Clone, Copy)]
-pub struct PlainCall<'a> {
-    /// The event id.
+pub struct NumberedCall {
+    /// The event id, which is a UUID.
     pub id: [u8; 16],
     /// The first half of the SHA-256 of the record.
     pub content: [u8; 16],
     /// When it was completed.
     pub time: Timestamp,
-    /// What was called. Whoever gives equal ones as one spares comparing them.
-    pub operation: &'a Arc<Operation>,
-    /// Who called; the same.
-    pub caller: &'a Arc<SessionCaller>,
-    /// The ARNs that it names.
-    pub resources: &'a [Arc<str>],
-    /// Where it was read.
-    pub log_file: &'a Arc<str>,
-}
-
-/// The calls when all are there, with what their numbers mean.
-#[derive(Debug, Default)]
-pub(super) struct SettledCalls {
-    pub(super) operations: Vec<Arc<Operation>>,
-    pub(super) callers: Vec<Arc<SessionCaller>>,
-    /// Each group by the numbers of its operation and its caller.
-    pub(super) groups: Vec<(u32, u32)>,
-    pub(super) resources: Vec<Box<[Arc<str>]>>,
-    log_files: Vec<Arc<str>>,
-    /// Those in memory: all, or those of the part that was [loaded](Self::load) last.
-    pub(super) calls: Vec<GroupedCall>,
-    aside: Vec<AsideRun>,
+    /// Of its [group](GroupedCalls::group).
+    pub group: u32,
+    /// Of what it [names](GroupedCalls::resources).
+    pub resources: u32,
+    /// Of its [log file](GroupedCalls::log_file).
+    pub log_file: u32,
 }
 
 /// With fewer calls nobody looks for copies among them before all are there.
 const FEW: usize = 1 << 14;
 
 impl GroupedCalls {
-    /// None yet, of which no more lie in memory than there is room for.
+    /// None yet, of which no more lie in memory than there is room for, for whoever is told of those of a window alone: the
+    /// others are counted, and it is not known what was called by them, or what they named.
     #[must_use]
-    pub fn within(room: CallRoom) -> Self {
-        Self { room: Some(room), ..Self::default() }
+    pub fn within(room: CallRoom, window: Window) -> Self {
+        Self { room: Some(room), window, ..Self::default() }
     }
 
     /// Takes a call, or gives it back where it has to be kept whole.
@@ -82,23 +70,49 @@ impl GroupedCalls {
         if call.issued.is_some() || call.shared_event_id.is_some() {
             return Err(Box::new(call));
         }
+        let is_told = self.tells(call.time);
+        let (group, resources) = if is_told {
+            (self.group(Some(&call.operation), &call.caller), self.resources(&call.resources))
+        } else {
+            (self.group(None, &call.caller), self.resources(&[]))
+        };
+        let log_file = self.log_file(&call.log_file);
         let content = std::array::from_fn(|at| call.content[at]);
-        let SessionCall { operation, caller, resources, log_file, .. } = &call;
-        let plain = PlainCall { id, content, time: call.time, operation, caller, resources, log_file };
-        if self.add_plain(&plain) { Ok(()) } else { Err(Box::new(call)) }
+        let numbered = NumberedCall { id, content, time: call.time, group, resources, log_file };
+        if self.add_numbered(&numbered) { Ok(()) } else { Err(Box::new(call)) }
     }
 
-    /// Takes a call that began no session and was not received by several accounts: whether it could.
-    pub fn add_plain(&mut self, call: &PlainCall<'_>) -> bool {
-        let PlainCall { id, content, operation, caller, .. } = *call;
-        let Ok(time) = u32::try_from(call.time.seconds()) else { return false };
+    /// Whether it matters what was called in a second, and what that named.
+    #[must_use]
+    pub fn tells(&self, time: Timestamp) -> bool {
+        self.window.contains(time)
+    }
+
+    /// The number of the calls of an operation, none where that does not [matter](Self::tells), and of a caller. Whoever gives
+    /// equal ones as one spares comparing them.
+    pub fn group(&mut self, operation: Option<&Arc<Operation>>, caller: &Arc<SessionCaller>) -> u32 {
+        let operation = operation.unwrap_or(&self.outside);
         let origin = (self.operations.of(operation), self.callers.of(caller));
-        let group = self.groups.of(&origin, Clone::clone);
-        let resources = self.resources.of(call.resources, |arns: &[Arc<str>]| arns.into());
-        if !self.log_files.last().is_some_and(|last| Arc::ptr_eq(last, call.log_file)) {
-            self.log_files.push(Arc::clone(call.log_file));
+        self.groups.of(&origin, Clone::clone)
+    }
+
+    /// The number of a list of ARNs.
+    pub fn resources(&mut self, arns: &[Arc<str>]) -> u32 {
+        self.resources.of(arns, |arns: &[Arc<str>]| arns.into())
+    }
+
+    /// The number of a log file. Whoever gives calls one log file after the other spares memory.
+    pub fn log_file(&mut self, name: &Arc<str>) -> u32 {
+        if !self.log_files.last().is_some_and(|last| Arc::ptr_eq(last, name)) {
+            self.log_files.push(Arc::clone(name));
         }
-        let log_file = number(self.log_files.len() - 1);
+        number(self.log_files.len() - 1)
+    }
+
+    /// Takes a call of which everything has a number here: whether it could.
+    pub fn add_numbered(&mut self, call: &NumberedCall) -> bool {
+        let NumberedCall { id, content, time, group, resources, log_file } = *call;
+        let Some(time) = second(time) else { return false };
         self.push(GroupedCall { id, content, time, group, resources, log_file, copies: 1 });
         true
     }
@@ -180,105 +194,6 @@ impl GroupedCalls {
     }
 }
 
-impl SettledCalls {
-    /// In how many parts the calls are there.
-    pub(super) fn parts(&self) -> usize {
-        if self.are_aside() { PARTS } else { 1 }
-    }
-
-    /// Whether they lie in memory in parts, one after the other.
-    pub(super) fn are_aside(&self) -> bool {
-        !self.aside.is_empty()
-    }
-
-    /// Brings the calls of a part into memory, in place of those of another one. Equal copies are put together.
-    pub(super) fn load(&mut self, part: usize) -> Result<(), AsideError> {
-        if self.are_aside() {
-            self.calls.clear();
-            for run in &mut self.aside {
-                run.read_part(part, &mut self.calls)?;
-            }
-            unite(&mut self.calls, &self.log_files);
-        }
-        Ok(())
-    }
-
-    /// Takes out, as whole calls, those whose event has one of these ids.
-    pub(super) fn take_copies_of(&mut self, ids: &[[u8; 16]]) -> Vec<SessionCall> {
-        let is_here = |id: &&[u8; 16]| self.calls.binary_search_by_key(*id, |call| call.id).is_ok();
-        let mut both: Vec<[u8; 16]> = ids.iter().filter(is_here).copied().collect();
-        both.sort_unstable();
-        let mut taken = Vec::new();
-        if !both.is_empty() {
-            let is_both = |call: &GroupedCall| both.binary_search(&call.id).is_ok();
-            for call in self.calls.iter().filter(|call| is_both(call)) {
-                let origin = self.origin(self.groups[call.group as usize]);
-                taken.extend(std::iter::repeat_n(self.whole(call, origin), call.copies as usize));
-            }
-            self.calls.retain(|call| !is_both(call));
-        }
-        taken
-    }
-
-    /// Leaves one copy of each call, that with the smallest log file, then the smallest content. Gives how many removed copies
-    /// had its content, and how many another one.
-    pub(super) fn deduplicate(&mut self) -> (u64, u64) {
-        let (mut duplicates, mut conflicts) = (0, 0);
-        let name = |call: &GroupedCall| &self.log_files[call.log_file as usize];
-        // Copies of one event are neighbours, the smaller content first.
-        self.calls.dedup_by(|next, stands| {
-            if next.id != stands.id {
-                return false;
-            }
-            if name(next) < name(stands) {
-                std::mem::swap(next, stands);
-            }
-            conflicts += u64::from(next.copies);
-            true
-        });
-        for call in &mut self.calls {
-            duplicates += u64::from(call.copies) - 1;
-            call.copies = 1;
-        }
-        (duplicates, conflicts)
-    }
-
-    /// Puts the calls in memory in the order of events.
-    pub(super) fn sort(&mut self) {
-        self.calls.sort_unstable_by_key(GroupedCall::place);
-    }
-
-    /// What numbers of an operation and a caller stand for.
-    pub(super) fn origin(&self, (operation, caller): (u32, u32)) -> OriginRef<'_> {
-        (&self.operations[operation as usize], &self.callers[caller as usize])
-    }
-
-    /// A call as it was, but for the words of AWS and the second half of its content.
-    pub(super) fn whole(&self, call: &GroupedCall, (operation, caller): OriginRef<'_>) -> SessionCall {
-        let mut content = [0; 32];
-        content[..16].copy_from_slice(&call.content);
-        SessionCall {
-            time: call.time(),
-            event_id: Some(uuid_text(&call.id).into()),
-            shared_event_id: None,
-            content,
-            operation: Arc::clone(operation),
-            caller: Arc::clone(caller),
-            resources: self.resources[call.resources as usize].clone(),
-            issued: None,
-            created_key: None,
-            parameters: None,
-            error_message: None,
-            log_file: Arc::clone(&self.log_files[call.log_file as usize]),
-        }
-    }
-}
-
-/// The ids of calls that are UUIDs: copies of them may be in groups.
-pub(super) fn uuids_of(calls: &[SessionCall]) -> Vec<[u8; 16]> {
-    calls.iter().filter_map(|call| call.event_id.as_deref().and_then(uuid)).collect()
-}
-
 /// Makes room for `more`, and for little besides.
 fn make_room(calls: &mut Vec<GroupedCall>, more: usize) {
     if calls.capacity() - calls.len() < more {
@@ -289,4 +204,9 @@ fn make_room(calls: &mut Vec<GroupedCall>, more: usize) {
 fn number(count: usize) -> u32 {
     // Memory ends before four billion log files.
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Seconds since 1970, where they are few enough.
+fn second(time: Timestamp) -> Option<u32> {
+    u32::try_from(time.seconds()).ok()
 }

@@ -12,12 +12,13 @@ use super::calls_of_runs::{RunNumbers, passing};
 use super::dedupe::{deduplicate, order};
 use super::fold::{ActivityRow, CallKind, GrowingRows};
 use super::grouped_call::GroupedCall;
-use super::grouped_calls::{GroupedCalls, SettledCalls, uuids_of};
+use super::grouped_calls::GroupedCalls;
 use super::put_aside::{AsideCalls, AsideRun, merged};
 use super::relevant::{Relevance, leave};
 use super::run_call::RunCall;
 use super::run_cells::RunCells;
 use super::sessions::Claim;
+use super::settled_calls::{SettledCalls, uuids_of};
 use super::table::Row;
 use crate::audit::aside::file::AsideError;
 use crate::domain::assumption::Assumption;
@@ -119,14 +120,17 @@ fn copies_in_groups(
     Ok(copies)
 }
 
+/// What a caller tells of its session, at some time, and the row that holds for it at any.
+type CallerClaim = Option<(Claim, Option<Row>)>;
+
 /// Groups in each of which all calls have one attribution.
 struct AttributedGroups<'a> {
     filter: &'a CallFilter,
     found: Vec<RunGroup>,
     /// For each group that was read, its rows of the join table, and where that group is among those that were found.
     known: Vec<Vec<(Option<Row>, Option<u32>)>>,
-    /// What each caller that was met tells of its session, at some time.
-    claims: Vec<OnceCell<Option<Claim>>>,
+    /// By the number of a caller.
+    claims: Vec<OnceCell<CallerClaim>>,
     tally: CallTally,
 }
 
@@ -149,9 +153,12 @@ impl<'a> AttributedGroups<'a> {
         calls.retain_mut(|call| {
             let origin = groups[call.group as usize];
             let (operation, caller) = (&operations[origin.0 as usize], &callers[origin.1 as usize]);
-            let claim = claims[origin.1 as usize].get_or_init(|| attributor.claim(caller, call.time()));
-            let claim = claim.map(|claim| Claim { time: call.time().seconds(), ..claim });
-            let row = claim.as_ref().and_then(|claim| attributor.row(claim));
+            let claim = claims[origin.1 as usize].get_or_init(|| {
+                attributor.claim(caller, call.time()).map(|claim| (claim, attributor.lasting_row(&claim)))
+            });
+            let lasting = claim.and_then(|(_, row)| row);
+            let claim = claim.map(|(claim, _)| Claim { time: call.time().seconds(), ..claim });
+            let row = lasting.or_else(|| attributor.row(claim.as_ref()?));
             let known = &mut known[call.group as usize];
             let number = if let Some((_, number)) = known.iter().find(|(it, _)| *it == row) {
                 *number

@@ -81,10 +81,15 @@ fn runs(calls: &[RunCall]) -> usize {
     calls.iter().map(|call| call.number).collect::<std::collections::BTreeSet<_>>().len()
 }
 
-/// Groups what can be, in some parts that are put together, with room for so many calls in memory.
-fn grouped(calls: &[SessionCall], parts: usize, most: Option<u64>) -> (Vec<SessionCall>, GroupedCalls) {
+/// Groups what can be, in some parts that are put together, with room for so many calls in memory; where there is a limit, only
+/// those of a window are told.
+fn grouped(
+    calls: &[SessionCall],
+    window: Window,
+    (parts, most): (usize, Option<u64>),
+) -> (Vec<SessionCall>, GroupedCalls) {
     let room = most.map(|most| CallRoom::new(most * 52, || Ok(Box::new(Cursor::new(Vec::new())))));
-    let none = || room.as_ref().map_or_else(GroupedCalls::default, |room| GroupedCalls::within(room.clone()));
+    let none = || room.as_ref().map_or_else(GroupedCalls::default, |room| GroupedCalls::within(room.clone(), window));
     let (mut whole, mut all) = (Vec::new(), none());
     for part in calls.chunks(calls.len().div_ceil(parts).max(1)) {
         let mut groups = none();
@@ -113,7 +118,7 @@ fn groups_give_what_whole_calls_give() {
             let issuers = Issuers::default();
             let expected = calls_of_runs(&events, &world.principals, world.calls.clone(), &issuers, 60, &filter);
             for (parts, most) in [(1, None), (3, None), (1, Some(3)), (3, Some(2)), (2, Some(40))] {
-                let (whole, groups) = grouped(&world.calls, parts, most);
+                let (whole, groups) = grouped(&world.calls, filter.run.window, (parts, most));
                 in_groups += world.calls.len() - whole.len();
                 let mut found: GroupedRunCalls =
                     grouped_calls_of_runs(&events, &world.principals, (whole, groups), &issuers, 60, &filter).unwrap();

@@ -57,6 +57,9 @@ pub mod put_aside;
 
 pub mod grouped_calls;
 
+/// The same when all are there.
+mod settled_calls;
+
 pub mod grouped_runs;
 
 pub mod call_filter;

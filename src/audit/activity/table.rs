@@ -62,6 +62,12 @@ impl SessionTable {
         (lasting.count(leaf) > usize::from(is_in_own)).then_some(Row::Lasting(leaf))
     }
 
+    /// The same for a call that begins no session, where it holds whenever the call was made.
+    pub(super) fn lasting_row(&self, all: &[Session], claim: &Claim) -> Option<Row> {
+        claim.created?;
+        self.row(all, claim, None).filter(|row| matches!(row, Row::Session(..)))
+    }
+
     /// The groups in [`Self::by_principal`] whose start is as far from a call's creation date as that of the session that
     /// it is linked to: the ties.
     pub(super) fn ties(&self, all: &[Session], claim: &Claim, session: usize) -> Vec<Range<usize>> {

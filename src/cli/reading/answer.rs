@@ -135,7 +135,8 @@ fn scanned(
     let asks_for_calls = scan.calls.parameters_of_sessions().is_some();
     let event_memory = options.event_memory.filter(|_| !has_store && !asks_for_calls);
     let (calls, work_list, begins) = (scan.calls, scan.work_list.clone(), scan.begins.clone());
-    let options = IngestOptions { begins, calls, event_memory, work_list, ..options };
+    let told = scan.filter.window;
+    let options = IngestOptions { begins, calls, told, event_memory, work_list, ..options };
     let whole_runs = grouping.filter(|grouping| grouping.whole_runs).map(|grouping| grouping.run_gap.seconds());
     let progress = Arc::new(Progress::default());
     if let Some(text) = scan.about_window() {

@@ -47,7 +47,7 @@ pub(super) fn stored_calls(
 ) -> Result<Ingested, Error> {
     let store = store_of_calls(path, scan)?;
     let room = call_room(scan.limits.call_memory);
-    let grouped = (scan.calls == WantedCalls::Grouped).then_some(&room);
+    let grouped = (scan.calls == WantedCalls::Grouped).then_some((&room, scan.filter.window));
     let asked = CallsQuestion { grouped, ..question(scan, parameters) };
     let StoredCalls { contents, calls, grouped, principals, writes } = store.calls(&asked)?;
     contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));

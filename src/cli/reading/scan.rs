@@ -292,6 +292,7 @@ impl ScanLimits {
             begins: Vec::new(),
             threads: self.threads,
             calls: WantedCalls::None,
+            told: Window::default(),
             call_memory: self.call_memory,
             event_memory: self.event_memory,
             exclude,

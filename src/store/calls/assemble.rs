@@ -7,7 +7,6 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::intern::UNTOLD;
-use crate::audit::activity::grouped_calls::{GroupedCalls, PlainCall};
 use crate::domain::session_call::{IssuedSession, Operation, SessionCall, SessionCaller};
 use crate::domain::shared::Shared;
 use crate::domain::source_address::SourceAddress;
@@ -57,7 +56,7 @@ impl<'a> CallAssembler<'a> {
             operations: HashMap::new(),
             callers: HashMap::new(),
             resources: ResourceTable::new(),
-            files: TextTable::new("SELECT coalesce(label, name) FROM log_files WHERE id = ?"),
+            files: TextTable::of_log_files(),
             has_hashed_ids: false,
         }
     }
@@ -84,30 +83,6 @@ impl<'a> CallAssembler<'a> {
         })
     }
 
-    /// Takes the call of a row with [`COLUMNS`] among groups: whether it could. Only a call of which everything is kept has the id
-    /// by which its copies are told.
-    pub(super) fn group(&mut self, row: &Row<'_>, groups: &mut GroupedCalls) -> rusqlite::Result<bool> {
-        let (ValueRef::Blob(id), ValueRef::Blob(content)) = (row.get_ref(4)?, row.get_ref(6)?) else {
-            return Ok(false);
-        };
-        let (Ok(id), Some(content)) = (id.try_into(), content.first_chunk()) else { return Ok(false) };
-        let began = |at: usize| Ok::<_, rusqlite::Error>(row.get_ref(at)? != ValueRef::Null);
-        if began(5)? || began(10)? {
-            return Ok(false);
-        }
-        let resources = row.get::<_, Option<i64>>(7)?;
-        self.resources.look_up(self.store, resources)?;
-        Ok(groups.add_plain(&PlainCall {
-            id,
-            content: *content,
-            time: time(row, 1)?,
-            operation: &self.operation(row.get(3)?)?,
-            caller: &self.caller(row.get(2)?)?,
-            resources: self.resources.known(resources),
-            log_file: &self.files.known(self.store, row.get(0)?)?,
-        }))
-    }
-
     fn issued(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Box<IssuedSession>>> {
         let Some(access_key_id) = row.get(10)? else { return Ok(None) };
         let given = |id: i64| Some(id).filter(|id| *id != 0);
@@ -120,7 +95,7 @@ impl<'a> CallAssembler<'a> {
         })))
     }
 
-    fn operation(&mut self, id: i64) -> rusqlite::Result<Arc<Operation>> {
+    pub(super) fn operation(&mut self, id: i64) -> rusqlite::Result<Arc<Operation>> {
         if let Some(operation) = self.operations.get(&id) {
             return Ok(Arc::clone(operation));
         }
@@ -143,7 +118,7 @@ impl<'a> CallAssembler<'a> {
         Ok(operation)
     }
 
-    fn caller(&mut self, id: i64) -> rusqlite::Result<Arc<SessionCaller>> {
+    pub(super) fn caller(&mut self, id: i64) -> rusqlite::Result<Arc<SessionCaller>> {
         if let Some(caller) = self.callers.get(&id) {
             return Ok(Arc::clone(caller));
         }
@@ -186,24 +161,22 @@ impl ResourceTable {
 
     /// The list of a number; an empty one where there is none.
     pub(super) fn given(&mut self, store: &Store, id: Option<i64>) -> rusqlite::Result<Box<[Arc<str>]>> {
-        self.look_up(store, id)?;
-        Ok(self.known(id).into())
+        let Some(id) = id else { return Ok(Box::default()) };
+        if let Some(list) = self.lists.get(&id) {
+            return Ok(list.clone());
+        }
+        let list = self.read(store, id)?;
+        self.lists.insert(id, list.clone());
+        Ok(list)
     }
 
-    /// The list of a number that was looked up.
-    fn known(&self, id: Option<i64>) -> &[Arc<str>] {
-        id.and_then(|id| self.lists.get(&id)).map_or(&[], |list| list)
-    }
-
-    fn look_up(&mut self, store: &Store, id: Option<i64>) -> rusqlite::Result<()> {
-        let Some(id) = id.filter(|id| !self.lists.contains_key(id)) else { return Ok(()) };
+    /// The same, for whoever keeps it.
+    pub(super) fn read(&mut self, store: &Store, id: i64) -> rusqlite::Result<Box<[Arc<str>]>> {
         let sql = "SELECT arns FROM call_resources WHERE id = ?";
         let text: String = store.connection.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
         // The store made it, so that it is a list of texts.
         let arns: Vec<String> = serde_json::from_str(&text).unwrap_or_default();
-        let list: Box<[Arc<str>]> = arns.iter().map(|arn| self.arns.text(arn)).collect();
-        self.lists.insert(id, list);
-        Ok(())
+        Ok(arns.iter().map(|arn| self.arns.text(arn)).collect())
     }
 }
 

@@ -13,6 +13,8 @@ pub mod write_notes;
 
 pub mod read;
 
+mod grouped;
+
 mod related;
 
 mod assemble;

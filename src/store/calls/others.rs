@@ -104,7 +104,7 @@ struct WriteAssembler<'a> {
 
 impl<'a> WriteAssembler<'a> {
     fn new(store: &'a Store) -> Self {
-        let files = TextTable::new("SELECT coalesce(label, name) FROM log_files WHERE id = ?");
+        let files = TextTable::of_log_files();
         Self { store, texts: TextTable::of_texts(), files, resources: ResourceTable::new() }
     }
 

@@ -36,8 +36,9 @@ pub struct CallsQuestion<'a> {
     pub parameters: bool,
     /// Whether it is wanted what others did with what these calls wrote and made.
     pub others: bool,
-    /// How many calls of which only a little is wanted may lie in memory; nothing where each is wanted whole.
-    pub grouped: Option<&'a CallRoom>,
+    /// How many calls of which only a little is wanted may lie in memory, and the window of which more is wanted than how many
+    /// there are; nothing where each is wanted whole.
+    pub grouped: Option<(&'a CallRoom, Window)>,
 }
 
 /// Everything that a store has about the calls of a window.
@@ -71,10 +72,14 @@ impl Store {
             let principals = self.principals_of(&question, &events)?;
             // Where some are not whole, copies are told when all are there.
             let are_whole = self.fewer_files(asked.window, late_days, KeptCalls::Each)? == 0;
-            let room = asked.grouped.filter(|_| are_whole);
-            let mut grouped = room.map(|room| GroupedCalls::within(room.clone()));
-            let calls = self.calls_of_files(asked, grouped.as_mut())?;
-            let grouped = grouped.unwrap_or_default();
+            let (calls, grouped) = match asked.grouped.filter(|_| are_whole) {
+                Some((room, window)) => {
+                    let mut grouped = GroupedCalls::within(room.clone(), window);
+                    let others = self.group_calls(asked, &mut grouped)?;
+                    (self.calls_at(&others, asked)?, grouped)
+                }
+                None => (self.calls_of_files(asked)?, GroupedCalls::default()),
+            };
             let mut writes = if asked.others { self.writes_of_files(asked)? } else { Vec::new() };
             WrittenByRuns::new(&calls).retain(&mut writes);
             let StoreTally { coverage, forbidden, notes, .. } = tallied;
@@ -118,12 +123,8 @@ impl Store {
         Ok(principals)
     }
 
-    /// The calls of the log files of a question, but for those that go among the groups.
-    fn calls_of_files(
-        &self,
-        asked: &CallsQuestion<'_>,
-        mut grouped: Option<&mut GroupedCalls>,
-    ) -> rusqlite::Result<Vec<SessionCall>> {
+    /// The calls of the log files of a question.
+    fn calls_of_files(&self, asked: &CallsQuestion<'_>) -> rusqlite::Result<Vec<SessionCall>> {
         let parameters = if asked.parameters { ASKED } else { NOT_ASKED };
         let sql = format!(
             "SELECT {COLUMNS}, {parameters} FROM log_files AS f CROSS JOIN calls AS c ON c.log_file = f.id
@@ -135,10 +136,7 @@ impl Store {
         let mut assembler = CallAssembler::new(self);
         let mut calls = Vec::new();
         while let Some(row) = rows.next()? {
-            let is_grouped = grouped.as_deref_mut().map(|groups| assembler.group(row, groups));
-            if !is_grouped.transpose()?.unwrap_or_default() {
-                calls.push(assembler.call(row)?);
-            }
+            calls.push(assembler.call(row)?);
         }
         if assembler.has_hashed_ids {
             name_by_hashes(&mut calls);

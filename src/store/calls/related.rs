@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use rusqlite::types::Value;
 use rusqlite::{Params, Row};
 
-use super::assemble::{ASKED, COLUMNS, CallAssembler};
+use super::assemble::{ASKED, COLUMNS, CallAssembler, NOT_ASKED};
+use super::grouped::CallPlace;
 use super::read::{CallsQuestion, StoredCalls};
 use crate::audit::filter::Filter;
 use crate::domain::session_call::SessionCall;
@@ -114,9 +115,15 @@ impl Store {
         Ok(principals)
     }
 
-    fn calls_at(&self, places: &BTreeSet<(i64, i64)>, asked: &CallsQuestion<'_>) -> rusqlite::Result<Vec<SessionCall>> {
+    /// The calls at some places in the log files of a question.
+    pub(super) fn calls_at(
+        &self,
+        places: &BTreeSet<CallPlace>,
+        asked: &CallsQuestion<'_>,
+    ) -> rusqlite::Result<Vec<SessionCall>> {
+        let parameters = if asked.parameters { ASKED } else { NOT_ASKED };
         let sql = format!(
-            "SELECT {COLUMNS}, {ASKED}
+            "SELECT {COLUMNS}, {parameters}
             FROM calls AS c JOIN log_files AS f ON f.id = c.log_file
             LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place
             WHERE c.log_file = ? AND c.place = ? AND {}",
