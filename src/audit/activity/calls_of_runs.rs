@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use hashbrown::DefaultHashBuilder;
+
 use super::attribute::{Attribution, attribute};
 use super::call_filter::CallFilter;
 use super::dedupe::{CallsByDelivery, deduplicate};
@@ -97,7 +99,7 @@ pub(super) struct RunNumbers<'a> {
     events: &'a [&'a Assumption],
     /// The run of each event.
     assigned: Vec<usize>,
-    known: HashMap<Arc<RunOrigin>, (Arc<RunCells>, usize)>,
+    known: HashMap<Arc<RunOrigin>, (Arc<RunCells>, usize), DefaultHashBuilder>,
     /// Runs that are known by their ids.
     by_id: BTreeMap<Box<str>, usize>,
     next: usize,
@@ -109,7 +111,7 @@ impl<'a> RunNumbers<'a> {
         let ids = events.iter().zip(&assigned).rev();
         let by_id = ids.filter_map(|(event, run)| Some((event.run_id.clone()?, *run))).collect();
         let next = assigned.iter().max().map_or(0, |last| last + 1);
-        Self { events, assigned, known: HashMap::new(), by_id, next }
+        Self { events, assigned, known: HashMap::default(), by_id, next }
     }
 
     pub(super) fn of(&mut self, origin: &Arc<RunOrigin>) -> (Arc<RunCells>, usize) {

@@ -1,7 +1,8 @@
 //! Whose each session is: which assumptions, or names, it comes from.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use super::chains::Chains;
 use super::link::{Join, Link};

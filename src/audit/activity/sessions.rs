@@ -1,7 +1,9 @@
 //! The sessions that there can be, and what calls tell about theirs, in numbers: what is compared often is no text any more.
 
-use std::collections::HashMap;
+use std::collections;
 use std::hash::BuildHasher;
+
+use hashbrown::HashMap;
 
 use super::dedupe::{event_id, order};
 use crate::domain::assumption::Assumption;
@@ -66,7 +68,7 @@ impl<'a> Sessions<'a> {
     /// Those of `events` and `calls`; `assumed` has the principals of assumptions by content.
     pub(super) fn new<S: BuildHasher>(
         events: &[&'a Assumption],
-        assumed: &'a HashMap<[u8; 32], Box<str>, S>,
+        assumed: &'a collections::HashMap<[u8; 32], Box<str>, S>,
         calls: &'a [SessionCall],
     ) -> Self {
         let mut sessions = Self {
