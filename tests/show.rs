@@ -188,3 +188,23 @@ fn the_next_apply_of_the_workspace_is_known_to_a_store_too() {
     assert_eq!(of_store["runs"], of_logs["runs"]);
     assert_eq!(of_store["coverage"]["kept"], of_logs["coverage"]["kept"]);
 }
+
+#[test]
+fn a_store_shows_each_run_as_its_log_files_do() {
+    let (demo, folder) = (fixture("demo"), Folder::new());
+    let store = folder.arg("s.db");
+    let synced = Run::new(&["sync", &demo, "--store", &store, "--activity=calls"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    let events: Value = serde_json::from_str(&Run::new(&["events", &demo, "-o", "json"]).ended().stdout).unwrap();
+    let rows = events["rows"].as_array().unwrap();
+    // A run without an id is known by any of its events.
+    let (with_id, without): (Vec<&Value>, Vec<&Value>) = rows.iter().partition(|row| row["run_id"].is_string());
+    let mut ids = texts(&serde_json::json!(with_id), "run_id").join(" ");
+    ids = format!("{ids} {}", texts(&serde_json::json!(without), "event_id").join(" "));
+    let ids: std::collections::BTreeSet<&str> = ids.split(' ').collect();
+    assert!(ids.len() > 20 && without.iter().any(|row| row["kind"] == "stack"), "{ids:?}");
+    for id in ids {
+        let of_store = json(&[id, &format!("store:{store}")]);
+        assert_eq!(of_store["runs"], json(&[id, &demo])["runs"], "{id}");
+    }
+}

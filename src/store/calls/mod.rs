@@ -17,6 +17,8 @@ mod grouped;
 
 mod related;
 
+mod leads;
+
 mod assemble;
 
 mod others;
