@@ -26,7 +26,6 @@ use tfctrail::audit::verify::signatures::Signatures;
 use tfctrail::aws::AwsOptions;
 use tfctrail::domain::timestamp::Timestamp;
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::verify::book::BookQuestion;
 use tfctrail::ingest::verify::{VerifyQuestion, verify};
 use tfctrail::progress::Progress;
 use tfctrail::source::SourceSpec;
@@ -113,13 +112,11 @@ fn verify_all(archive: &Path, threads: usize) -> io::Result<()> {
         specs: &[SourceSpec::Path(archive.join("AWSLogs"))],
         exclude: &[],
         remote: &remote,
-        digests: BookQuestion {
-            window: Window::default(),
-            keys: Some(&keys),
-            signatures: &signatures,
-            now,
-            threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
-        },
+        window: Window::default(),
+        keys: Some(&keys),
+        signatures,
+        now,
+        threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
         max_file: 8 << 30,
         all: false,
     };

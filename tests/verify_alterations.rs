@@ -20,7 +20,6 @@ use tfctrail::aws::AwsOptions;
 use tfctrail::domain::timestamp::Timestamp;
 use tfctrail::domain::verdict::Verdict;
 use tfctrail::domain::window::Window;
-use tfctrail::ingest::verify::book::BookQuestion;
 use tfctrail::ingest::verify::{VerifyQuestion, verify};
 use tfctrail::progress::Progress;
 use tfctrail::source::SourceSpec;
@@ -69,13 +68,11 @@ impl Judge {
             specs: &[SourceSpec::Path(self.root())],
             exclude: &[],
             remote: &remote,
-            digests: BookQuestion {
-                window,
-                keys: Some(&self.keys),
-                signatures: &self.signatures,
-                now,
-                threads: NonZeroUsize::MIN,
-            },
+            window,
+            keys: Some(&self.keys),
+            signatures: self.signatures.clone(),
+            now,
+            threads: NonZeroUsize::MIN,
             max_file: 1 << 20,
             all: false,
         };

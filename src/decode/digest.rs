@@ -7,7 +7,7 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::digest::{DigestFile, Hash, ListedLog, PreviousDigest, unhex};
+use crate::domain::digest::{DigestFile, Hash, ListedLog, PreviousDigest, unhex_into};
 use crate::domain::timestamp::Timestamp;
 
 /// The text of a digest has at most so many bytes; CloudTrail's own have some 600 bytes for each log file of an hour.
@@ -44,31 +44,38 @@ pub enum DigestDefect {
     },
 }
 
+/// Texts without a copy of their own where these have no escapes.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireDigest<'a> {
-    aws_account_id: Box<str>,
+    #[serde(borrow)]
+    aws_account_id: Cow<'a, str>,
     #[serde(borrow)]
     digest_start_time: Cow<'a, str>,
-    digest_end_time: Box<str>,
-    #[serde(rename = "digestS3Bucket")]
-    bucket: Box<str>,
-    #[serde(rename = "digestS3Object")]
-    object: Box<str>,
-    digest_public_key_fingerprint: Box<str>,
+    #[serde(borrow)]
+    digest_end_time: Cow<'a, str>,
+    #[serde(rename = "digestS3Bucket", borrow)]
+    bucket: Cow<'a, str>,
+    #[serde(rename = "digestS3Object", borrow)]
+    object: Cow<'a, str>,
+    #[serde(borrow)]
+    digest_public_key_fingerprint: Cow<'a, str>,
     #[serde(borrow)]
     digest_signature_algorithm: Cow<'a, str>,
-    #[serde(rename = "previousDigestS3Bucket")]
-    previous_bucket: Option<Box<str>>,
-    #[serde(rename = "previousDigestS3Object")]
-    previous_object: Option<Box<str>>,
-    previous_digest_hash_value: Option<Box<str>>,
-    previous_digest_hash_algorithm: Option<Box<str>>,
-    previous_digest_signature: Option<Box<str>>,
+    #[serde(rename = "previousDigestS3Bucket", borrow)]
+    previous_bucket: Option<Cow<'a, str>>,
+    #[serde(rename = "previousDigestS3Object", borrow)]
+    previous_object: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    previous_digest_hash_value: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    previous_digest_hash_algorithm: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    previous_digest_signature: Option<Cow<'a, str>>,
     log_files: WireLogs,
 }
 
-/// Names without their texts where these have no escapes: an hour may list thousands.
+/// Texts as those of the digest: an hour may list thousands.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireLog<'a> {
@@ -143,11 +150,11 @@ impl DigestFile {
             hash: Sha256::digest(text).into(),
             start: time(&wire.digest_start_time, "digestStartTime")?,
             end: time(&wire.digest_end_time, "digestEndTime")?,
-            end_text: wire.digest_end_time,
-            account: wire.aws_account_id,
-            bucket: wire.bucket,
-            object: wire.object,
-            fingerprint: wire.digest_public_key_fingerprint,
+            end_text: wire.digest_end_time.into(),
+            account: wire.aws_account_id.into(),
+            bucket: wire.bucket.into(),
+            object: wire.object.into(),
+            fingerprint: wire.digest_public_key_fingerprint.into(),
             previous,
             logs: wire.log_files.0?,
         })
@@ -191,7 +198,7 @@ fn previous(wire: &WireDigest<'_>) -> Result<Option<PreviousDigest>, DigestDefec
     };
     is(algorithm, "SHA-256", "previousDigestHashAlgorithm")?;
     let hash = hash(hash_text, "previousDigestHashValue")?;
-    let [bucket, object, signature_text] = [bucket, object, signature].map(Clone::clone);
+    let [bucket, object, signature_text] = [bucket, object, signature].map(|text| (**text).into());
     Ok(Some(PreviousDigest { bucket, object, hash, signature_text }))
 }
 
@@ -213,8 +220,12 @@ fn time(text: &str, field: &'static str) -> Result<Timestamp, DigestDefect> {
 }
 
 fn hash(text: &str, field: &'static str) -> Result<Hash, DigestDefect> {
-    let bytes = unhex(text).and_then(|bytes| Hash::try_from(bytes).ok());
-    bytes.ok_or(DigestDefect::Field { field, wrong: "no SHA-256 in hex" })
+    let mut bytes = Hash::default();
+    if unhex_into(text, &mut bytes) {
+        Ok(bytes)
+    } else {
+        Err(DigestDefect::Field { field, wrong: "no SHA-256 in hex" })
+    }
 }
 
 #[cfg(test)]

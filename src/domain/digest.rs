@@ -88,21 +88,29 @@ pub fn hex(bytes: &[u8]) -> String {
 /// The bytes of a text in hex, of either case; none where it is something else.
 #[must_use]
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    };
+    let mut bytes = vec![0; text.len() / 2];
+    unhex_into(text, &mut bytes).then_some(bytes)
+}
+
+/// Writes the bytes of a text in hex, of either case, to a room for just as many. False where it is something else, and the room
+/// then holds nothing that means anything.
+#[must_use]
+pub fn unhex_into(text: &str, room: &mut [u8]) -> bool {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
+    if !rest.is_empty() || pairs.len() != room.len() {
+        return false;
     }
-    let mut bytes = Vec::with_capacity(pairs.len());
-    for [high, low] in pairs {
-        bytes.push(digit(*high)? << 4 | digit(*low)?);
+    // No byte decides about a way, so that many are taken at once: an archive has a long signature for each hour.
+    let mut is_hex = true;
+    let mut value = |byte: u8| {
+        let (digit, letter) = (byte.wrapping_sub(b'0'), (byte | 0x20).wrapping_sub(b'a'));
+        is_hex &= digit < 10 || letter < 6;
+        if digit < 10 { digit } else { letter.wrapping_add(10) }
+    };
+    for ([high, low], byte) in pairs.iter().zip(room) {
+        *byte = value(*high) << 4 | value(*low);
     }
-    Some(bytes)
+    is_hex
 }
 
 #[cfg(test)]
@@ -114,5 +122,13 @@ mod tests {
         assert_eq!(unhex("00fFa0"), Some(vec![0, 255, 160]));
         assert_eq!(hex(&[0, 255, 160]), "00ffa0");
         assert_eq!([unhex("0"), unhex("0g"), unhex("é")], [None, None, None]);
+        for byte in 0..=u8::MAX {
+            let text = format!("{byte:02x}{byte:02X}");
+            assert_eq!(unhex(&text), Some(vec![byte, byte]));
+            let is_digit = byte.is_ascii_hexdigit();
+            let pairs = [format!("0{}", char::from(byte)), format!("{}0", char::from(byte))];
+            assert!(byte > 127 || pairs.iter().all(|pair| unhex(pair).is_some() == is_digit), "{byte}");
+        }
+        assert!(!unhex_into("00", &mut [0; 2]) && unhex_into("", &mut []));
     }
 }

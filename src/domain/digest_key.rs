@@ -1,6 +1,7 @@
 //! The names of CloudTrail's digest files (DOMAIN §7), and the part of a key that a copy keeps.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::log_key::{is_account, is_region};
 use super::timestamp::Timestamp;
@@ -25,8 +26,8 @@ pub struct ChainKey {
 /// What the name of a digest file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigestKey {
-    /// Its chain.
-    pub chain: ChainKey,
+    /// Its chain, which the keys of many digests may have in common.
+    pub chain: Arc<ChainKey>,
     /// The end of its hour.
     pub end: Timestamp,
 }
@@ -47,7 +48,8 @@ impl DigestKey {
         let is_whole = is_account(account) && is_region(region) && is_region(home_region) && !trail.is_empty();
         let end = parse_stamp(stamp).filter(|_| is_whole)?;
         let [account, region, trail, home_region] = [account, region, trail, home_region].map(Into::into);
-        Some(Self { chain: ChainKey { account, region, trail, home_region, is_backfill }, end })
+        let chain = Arc::new(ChainKey { account, region, trail, home_region, is_backfill });
+        Some(Self { chain, end })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a coverage says of the log files that an answer rests on (DESIGN §10).
 
+use std::sync::Arc;
+
 use super::place::DayKey;
 use super::verified::{VerdictTally, Verified};
 use super::whole::Coverage;
@@ -61,7 +63,7 @@ impl Coverage {
         let mut verified = self.verified.take().unwrap_or_default();
         for row in &say.digests {
             if let (Some(end), Some(key)) = (row.time, DigestKey::parse(&row.file)) {
-                verified.chains.entry(key.chain).or_default().push((end, row.verdict));
+                verified.chains.entry(Arc::unwrap_or_clone(key.chain)).or_default().push((end, row.verdict));
             }
         }
         verified.troubles.extend(say.digests.into_iter().filter(|row| row.verdict != Verdict::Valid));

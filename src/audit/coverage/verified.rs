@@ -151,7 +151,7 @@ impl Verified {
             VerifiedKind::Log => has_file(&row.file),
             VerifiedKind::Digest => row.time.is_none_or(|end| {
                 let chain = DigestKey::parse(&row.file).map(|key| key.chain);
-                self.is_asked(chain.as_ref(), (end, row.verdict), asked)
+                self.is_asked(chain.as_deref(), (end, row.verdict), asked)
             }),
         });
         for (chain, hours) in &mut part.chains {

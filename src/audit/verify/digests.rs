@@ -150,7 +150,7 @@ pub struct Evidence<'a> {
 #[derive(Debug)]
 pub struct FoundChain {
     /// Which chain it is.
-    key: ChainKey,
+    key: Arc<ChainKey>,
     /// Where its digests lie.
     homes: ChainHomes,
     /// Its digests, oldest first.
@@ -160,20 +160,19 @@ pub struct FoundChain {
 /// The chains of these digests; one that is there more than once, in several copies, as often as it is there.
 #[must_use]
 pub fn chains_of(digests: Vec<FoundDigest>) -> Vec<FoundChain> {
-    let mut chains: BTreeMap<ChainKey, Vec<FoundDigest>> = BTreeMap::new();
+    let mut chains: BTreeMap<Arc<ChainKey>, Vec<FoundDigest>> = BTreeMap::new();
     for found in digests {
-        // Most often the chain is known, and then nothing is copied.
         match chains.get_mut(&found.key.chain) {
             Some(chain) => chain.push(found),
-            None => drop(chains.insert(found.key.chain.clone(), vec![found])),
+            None => drop(chains.insert(Arc::clone(&found.key.chain), vec![found])),
         }
     }
     for found in chains.values_mut() {
         found.sort_by(|one, other| (one.key.end, &one.file).cmp(&(other.key.end, &other.file)));
     }
-    let of_key = |(key, digests): (ChainKey, Vec<FoundDigest>)| {
+    let of_key = |(key, digests): (Arc<ChainKey>, Vec<FoundDigest>)| {
         let copies = copies_of(digests, |found| (found.source, &found.file)).into_iter();
-        copies.map(move |(homes, digests)| FoundChain { key: key.clone(), homes, digests })
+        copies.map(move |(homes, digests)| FoundChain { key: Arc::clone(&key), homes, digests })
     };
     chains.into_iter().flat_map(of_key).collect()
 }
@@ -225,7 +224,7 @@ pub fn judge_chain(
         moved = moved.or_else(|| moved_from(&found, verdict));
         digests.push(JudgedDigest::new(found, verdict, witness));
     }
-    JudgedChain { key: Arc::new(key), homes: Arc::new(homes), digests, missing, moved }
+    JudgedChain { key, homes: Arc::new(homes), digests, missing, moved }
 }
 
 /// Where a digest was written, and its name here, if it is valid and does not lie there.

@@ -141,7 +141,7 @@ impl Archive {
         for written in
             self.digests.iter().filter(|written| self.beside.iter().any(|key| written.file.ends_with(&**key)))
         {
-            signatures.add(&written.file, written.signature.clone());
+            signatures.add(&written.file, &written.signature);
         }
         let keys = PublicKeys::read(keys).unwrap_or_default();
         let evidence = Evidence { keys: &keys, signatures: &signatures };
@@ -196,7 +196,7 @@ impl Surroundings for Archive {
         let is_of = |name: &str| copy.is_none_or(|copy| Home::of(0, name) == *copy);
         let digests = self.digests.iter().filter(|written| is_of(&written.file));
         let mut keys = digests.filter_map(|written| DigestKey::parse(&written.file));
-        keys.any(|key| key.chain == *chain && key.end < end)
+        keys.any(|key| *key.chain == *chain && key.end < end)
     }
 }
 

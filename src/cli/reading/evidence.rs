@@ -8,7 +8,7 @@ use crate::audit::verify::public_keys::PublicKeys;
 use crate::audit::verify::signatures::Signatures;
 use crate::cli::args::verified::VerifiedArgs;
 use crate::cli::error::{Error, reason};
-use crate::decode::pack::marked;
+use crate::decode::pack::marked::{self, Lines};
 use crate::source::SourceSpec;
 
 /// Public keys and signatures that were brought along.
@@ -27,8 +27,8 @@ pub struct EvidenceFiles {
 impl EvidenceFiles {
     /// Reads the files of `--public-keys` and `--signatures`, as far as they were given.
     pub fn read(public_keys: Option<&Path>, signatures: Option<&Path>) -> Result<Self, Error> {
-        let keys = public_keys.map(|path| read_file("--public-keys", path, PublicKeys::read));
-        let beside = signatures.map(|path| read_file("--signatures", path, Signatures::read));
+        let keys = public_keys.map(read_keys);
+        let beside = signatures.map(read_signatures);
         Ok(Self {
             keys: keys.transpose()?.unwrap_or_default(),
             signatures: beside.transpose()?.unwrap_or_default(),
@@ -51,17 +51,28 @@ pub fn evidence(args: &VerifiedArgs, sources: &[SourceSpec]) -> Result<Option<Ar
     Ok(Some(Arc::new(files)))
 }
 
-/// The most bytes of a file of signatures, which has some 700 of them for each hour of a trail: those of decades.
-const MAX_BYTES: u64 = 4 << 30;
+/// The most bytes of a file of public keys, of which a region has a few a year.
+const MAX_KEYS: u64 = 64 << 20;
 
-/// What the file of a flag holds, in UTF-8 or, as Windows PowerShell's `>` writes it, in UTF-16.
-pub fn read_file<T, E: std::fmt::Display>(
-    flag: &str,
-    path: &Path,
-    read: impl Fn(&str) -> Result<T, E>,
-) -> Result<T, Error> {
-    let refuse = |wrong: String| Error::usage(format!("{flag} '{}': {wrong}", path.display()));
+/// The most bytes of a line of a file of signatures, which has some 700: keys and signatures have their bounds.
+const MAX_LINE: u64 = 64 << 10;
+
+/// The public keys in a file, in UTF-8 or, as Windows PowerShell's `>` writes it, in UTF-16.
+pub fn read_keys(path: &Path) -> Result<PublicKeys, Error> {
+    let refuse = |wrong: String| Error::usage(format!("--public-keys '{}': {wrong}", path.display()));
     let text =
-        File::open(path).and_then(|file| marked::read(file, MAX_BYTES)).map_err(|error| refuse(reason(&error)))?;
-    read(&text).map_err(|error| refuse(error.to_string()))
+        File::open(path).and_then(|file| marked::read(file, MAX_KEYS)).map_err(|error| refuse(reason(&error)))?;
+    PublicKeys::read(&text).map_err(|error| refuse(error.to_string()))
+}
+
+/// The signatures in a file, in the same encodings. It has a line for each hour of a chain, and is never held whole.
+pub fn read_signatures(path: &Path) -> Result<Signatures, Error> {
+    let refuse = |wrong: String| Error::usage(format!("--signatures '{}': {wrong}", path.display()));
+    let mut lines =
+        File::open(path).and_then(|file| Lines::new(file, MAX_LINE)).map_err(|error| refuse(reason(&error)))?;
+    let mut signatures = Signatures::default();
+    while let Some((number, line)) = lines.next_line().map_err(|error| refuse(reason(&error)))? {
+        signatures.read_line(number, line).map_err(|error| refuse(error.to_string()))?;
+    }
+    Ok(signatures)
 }

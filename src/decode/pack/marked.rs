@@ -10,6 +10,9 @@ use super::utf16::{Utf16Feed, low_byte_first};
 /// The mark of UTF-8.
 const UTF8: [u8; 3] = *b"\xef\xbb\xbf";
 
+/// So much is read of a text at a time.
+const PIECE: usize = 64 << 10;
+
 /// The bytes of a text as UTF-8 without a mark. Half a pair of UTF-16 becomes U+FFFD.
 ///
 /// # Errors
@@ -25,7 +28,7 @@ pub fn reader<'a>(mut from: impl Read + 'a) -> io::Result<Box<dyn BufRead + 'a>>
     let all = Cursor::new(head).chain(from);
     Ok(match utf16 {
         Some(little) => Box::new(BufReader::new(FeedReader(Utf16Feed::new(PlainFeed::new(all), little)))),
-        None => Box::new(BufReader::new(all)),
+        None => Box::new(BufReader::with_capacity(PIECE, all)),
     })
 }
 
@@ -41,11 +44,63 @@ pub fn read(from: impl Read, most: u64) -> io::Result<String> {
     if text.len() as u64 > most {
         return Err(wrong(&format!("larger than {most} bytes")));
     }
-    // No text begins with a character that is none.
-    if let [0, ..] | [_, 0, ..] = *text {
-        return Err(wrong("encoded as UTF-16 without a byte order mark; save it as UTF-8"));
+    if is_unmarked(&text) {
+        return Err(wrong(UNMARKED));
     }
     String::from_utf8(text).map_err(|_| wrong("not UTF-8"))
+}
+
+/// What is wrong with a text of UTF-16 that does not say so.
+const UNMARKED: &str = "encoded as UTF-16 without a byte order mark; save it as UTF-8";
+
+/// Whether a text is one of UTF-16 that does not say so: no text begins with a character that is none.
+fn is_unmarked(text: &[u8]) -> bool {
+    matches!(text, [0, ..] | [_, 0, ..])
+}
+
+/// A text that is read a line at a time, so that no more of it is held.
+pub struct Lines<'a> {
+    reader: Box<dyn BufRead + 'a>,
+    line: Vec<u8>,
+    /// The number of the line, from 1 on.
+    number: usize,
+    most: u64,
+}
+
+impl<'a> Lines<'a> {
+    /// That of a text whose lines have at most `most` bytes each.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`reader`].
+    pub fn new(from: impl Read + 'a, most: u64) -> io::Result<Self> {
+        Ok(Self { reader: reader(from)?, line: Vec::new(), number: 0, most })
+    }
+
+    /// The next line without its end, and its number; nothing behind the last one.
+    ///
+    /// # Errors
+    ///
+    /// Those of reading, a line that is longer, and bytes that are no text; each in the words that tell it to a person.
+    pub fn next_line(&mut self) -> io::Result<Option<(usize, &str)>> {
+        self.line.clear();
+        self.reader.by_ref().take(self.most.saturating_add(1)).read_until(b'\n', &mut self.line)?;
+        if self.line.is_empty() {
+            return Ok(None);
+        }
+        self.number += 1;
+        let Self { line, number, most, .. } = self;
+        let wrong = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+        if line.len() as u64 > *most {
+            return Err(wrong(format!("line {number}: longer than {most} bytes")));
+        }
+        if *number == 1 && is_unmarked(line) {
+            return Err(wrong(UNMARKED.to_owned()));
+        }
+        let line = str::from_utf8(line).map_err(|_| wrong(format!("line {number}: not UTF-8")))?;
+        let line = line.strip_suffix('\n').map_or(line, |line| line.strip_suffix('\r').unwrap_or(line));
+        Ok(Some((*number, line)))
+    }
 }
 
 /// The first bytes of a text, which may end in the middle of a character, as UTF-8 without a mark.
@@ -96,6 +151,31 @@ mod tests {
                 assert!(refused.is_none_or(|said| said.starts_with("larger than ")));
             }
         }
+    }
+
+    #[test]
+    fn lines_are_those_of_the_text() {
+        let lines = |bytes: &[u8]| {
+            let (mut lines, mut told) = (Lines::new(bytes, 9).unwrap(), Vec::new());
+            loop {
+                match lines.next_line() {
+                    Ok(Some((number, line))) => told.push(format!("{number} {line}")),
+                    Ok(None) => return told,
+                    Err(error) => return [told, vec![error.to_string()]].concat(),
+                }
+            }
+        };
+        let expected = ["1 a", "2 ", "3 é\r", "4 b"];
+        let text = "a\r\n\né\r\r\nb";
+        for bytes in [text.as_bytes(), format!("\u{feff}{text}\n").as_bytes(), &utf16(text, true), &utf16(text, false)]
+        {
+            assert_eq!(lines(bytes), expected);
+        }
+        assert_eq!(lines(b""), [""; 0]);
+        assert_eq!(lines(b"12345678\n"), ["1 12345678"]);
+        assert_eq!(lines(b"a\n1234567890"), ["1 a", "line 2: longer than 9 bytes"]);
+        assert_eq!(lines(b"a\n\xff\n"), ["1 a", "line 2: not UTF-8"]);
+        assert_eq!(lines(b"{\0}\0"), [UNMARKED]);
     }
 
     #[test]

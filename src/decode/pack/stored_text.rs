@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::gzip_stream::GzipStream;
 use super::inflate::{GZIP_MAGIC, Inflater, WHOLE_FILE, WHOLE_TEXT};
+use super::spare::SpareBuffer;
 use super::text::{Feed, PlainFeed};
 use crate::decode::defect::Defect;
 use crate::domain::digest::Hash;
@@ -30,6 +31,9 @@ pub enum StoredTextDefect {
 pub struct StoredTextReader {
     inflater: Option<Inflater>,
     file: Vec<u8>,
+    /// Texts that are hashed; a worker that has read a large one reads small ones next.
+    hashed: SpareBuffer,
+    /// The text that is given out.
     text: Vec<u8>,
     max_text: u64,
 }
@@ -38,7 +42,8 @@ impl StoredTextReader {
     /// A reader of texts of at most so many bytes.
     #[must_use]
     pub fn new(max_text: u64) -> Self {
-        Self { inflater: Inflater::new(), file: Vec::new(), text: Vec::new(), max_text }
+        let hashed = SpareBuffer::default();
+        Self { inflater: Inflater::new(), file: Vec::new(), hashed, text: Vec::new(), max_text }
     }
 
     /// The SHA-256 of the text of a file.
@@ -48,8 +53,12 @@ impl StoredTextReader {
     /// Whatever keeps the file from being one whole text.
     pub fn hash(&mut self, input: impl Read) -> Result<Hash, StoredTextDefect> {
         self.with_file(input, |reader, file, rest| {
-            if let Some(length) = reader.whole(file) {
-                return Ok(Sha256::digest(&reader.text[..length]).into());
+            let mut text = reader.hashed.take();
+            let length = reader.whole(file, &mut text);
+            let hash = length.map(|length| Sha256::digest(&text[..length]).into());
+            reader.hashed.put(text, length.unwrap_or(0));
+            if let Some(hash) = hash {
+                return Ok(hash);
             }
             let mut hasher = Sha256::new();
             reader.stream(file.chain(rest), &mut |piece| hasher.update(piece))?;
@@ -64,14 +73,16 @@ impl StoredTextReader {
     /// As [`Self::hash`].
     pub fn text(&mut self, input: impl Read) -> Result<&[u8], StoredTextDefect> {
         let length = self.with_file(input, |reader, file, rest| {
-            if let Some(length) = reader.whole(file) {
-                return Ok(length);
-            }
             let mut text = std::mem::take(&mut reader.text);
-            text.clear();
-            reader.stream(file.chain(rest), &mut |piece| text.extend_from_slice(piece))?;
+            let length = if let Some(length) = reader.whole(file, &mut text) {
+                Ok(length)
+            } else {
+                text.clear();
+                let streamed = reader.stream(file.chain(rest), &mut |piece| text.extend_from_slice(piece));
+                streamed.map(|()| text.len())
+            };
             reader.text = text;
-            Ok(reader.text.len())
+            length
         })?;
         Ok(&self.text[..length])
     }
@@ -95,12 +106,12 @@ impl StoredTextReader {
 
     /// Inflates a file whole: the length of its text. What does not inflate whole, is plain, or too large has none here: the stream
     /// knows which.
-    fn whole(&mut self, file: &[u8]) -> Option<usize> {
+    fn whole(&mut self, file: &[u8], text: &mut Vec<u8>) -> Option<usize> {
         if file.len() as u64 > WHOLE_FILE {
             return None;
         }
         let limit = usize::try_from(self.max_text).map_or(WHOLE_TEXT, |limit| limit.min(WHOLE_TEXT));
-        self.inflater.as_mut()?.inflate_one(file, &mut self.text, limit)
+        self.inflater.as_mut()?.inflate_one(file, text, limit)
     }
 
     fn stream(&self, input: impl Read, take: &mut dyn FnMut(&[u8])) -> Result<(), StoredTextDefect> {

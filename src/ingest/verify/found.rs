@@ -19,21 +19,12 @@ use crate::source::{Body, Listing, Unlisted};
 pub(super) struct LocalDigest {
     /// Its name in the source.
     pub(super) name: Arc<str>,
-    /// Its chain, which all digests of a chain that are listed behind each other have in common.
-    chain: Arc<ChainKey>,
-    /// The end of its hour, as the name says.
-    end: Timestamp,
+    /// What the name says; all digests of a chain that are listed behind each other have their chain in common.
+    pub(super) key: DigestKey,
     /// Where it is.
     pub(super) place: FilePath,
     /// The number of its source.
     pub(super) source: usize,
-}
-
-impl LocalDigest {
-    /// What the name says.
-    pub(super) fn key(&self) -> DigestKey {
-        DigestKey { chain: ChainKey::clone(&self.chain), end: self.end }
-    }
 }
 
 /// A first time, by the place of the archive.
@@ -46,7 +37,7 @@ pub struct FoundArchive {
     /// When the oldest file of each account and region was written, by the place of the archive.
     oldest: HashMap<Box<str>, HashMap<Box<str>, FirstTimes>>,
     /// The end of the first digest of each chain, by the place of the archive.
-    first: HashMap<ChainKey, FirstTimes>,
+    first: HashMap<Arc<ChainKey>, FirstTimes>,
     /// The names of files among the digests that no digest can have.
     odd: Vec<Arc<str>>,
 }
@@ -93,8 +84,8 @@ impl FoundArchive {
     /// The digests that `may_tell` something by the end of their hours, chain by chain.
     pub(super) fn chains(&self, may_tell: impl Fn(Timestamp) -> bool) -> impl Iterator<Item = Vec<&LocalDigest>> {
         let mut chains: BTreeMap<&ChainKey, Vec<&LocalDigest>> = BTreeMap::new();
-        for digest in self.digests.iter().filter(|digest| may_tell(digest.end)) {
-            chains.entry(&digest.chain).or_default().push(digest);
+        for digest in self.digests.iter().filter(|digest| may_tell(digest.key.end)) {
+            chains.entry(&digest.key.chain).or_default().push(digest);
         }
         chains.into_values()
     }
@@ -110,12 +101,12 @@ impl FoundArchive {
         match self.first.get_mut(&chain) {
             Some(homes) => lower(homes, home, end),
             None => {
-                self.first.insert(chain.clone(), HashMap::from([(home, end)]));
+                self.first.insert(Arc::clone(&chain), HashMap::from([(home, end)]));
             }
         }
-        let last = self.digests.last().map(|digest| &digest.chain).filter(|last| ***last == chain);
-        let chain = last.map_or_else(|| Arc::new(chain), Arc::clone);
-        self.digests.push(LocalDigest { name: Arc::clone(name), chain, end, place, source });
+        let last = self.digests.last().map(|digest| &digest.key.chain).filter(|last| **last == chain);
+        let chain = last.map_or(chain, Arc::clone);
+        self.digests.push(LocalDigest { name: Arc::clone(name), key: DigestKey { chain, end }, place, source });
     }
 
     /// Takes the name of a log file.

@@ -18,15 +18,20 @@ pub mod judge;
 
 mod logs;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::audit::verify::book::DigestBook;
+use crate::audit::verify::public_keys::PublicKeys;
+use crate::audit::verify::signatures::Signatures;
 use crate::audit::verify::tally::VerifyTally;
 use crate::domain::digest_key::DigestKey;
 use crate::domain::public_key::PublicKey;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::trouble::{SourceTrouble, in_order};
 use crate::domain::verdict::VerifiedFile;
+use crate::domain::window::Window;
 use crate::progress::Progress;
 use crate::source::question::{LogChoice, RemoteQuestion, SourceNote};
 use crate::source::remote::{OpenedRemotes, open};
@@ -37,7 +42,7 @@ use found::FoundArchive;
 use logs::{JudgedFiles, LogReading, judge_logs};
 
 /// What is to be verified.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct VerifyQuestion<'a> {
     /// The sources: local ones, and archives behind APIs.
     pub specs: &'a [SourceSpec],
@@ -45,8 +50,16 @@ pub struct VerifyQuestion<'a> {
     pub exclude: &'a [PathBuf],
     /// How remote sources are asked.
     pub remote: &'a RemoteQuestion,
-    /// What is asked of the digests.
-    pub digests: BookQuestion<'a>,
+    /// By the end of a digest's hour, and by the minute in which a log file was delivered.
+    pub window: Window,
+    /// The public keys, as [`BookQuestion::keys`] says.
+    pub keys: Option<&'a PublicKeys>,
+    /// Signatures that were brought along. They are given up when the digests are judged, before a log file is read.
+    pub signatures: Signatures,
+    /// The time of this moment.
+    pub now: Timestamp,
+    /// The most files that are read side by side.
+    pub threads: NonZeroUsize,
     /// The most bytes of the text of one log file.
     pub max_file: u64,
     /// Whether valid files have rows.
@@ -83,7 +96,11 @@ pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Result<Verif
             chunks.extend(logs_of(listing));
         }
     }
-    let read = read_book(&found, question.specs, question.remote, question.digests, progress)?;
+    let VerifyQuestion { window, keys, signatures, now, threads, .. } = question;
+    let of_digests = BookQuestion { window, keys, signatures: &signatures, now, threads };
+    let read = read_book(&found, question.specs, question.remote, of_digests, progress)?;
+    // What digests are judged by is large, and log files are still to be read.
+    drop((signatures, found));
     let ReadBook { book, odd, keys, mut failed, mut notes, advice } = read;
     let book = Arc::new(book);
     // Digests list log files by their names, whatever day folders they lie in.
@@ -91,7 +108,6 @@ pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Result<Verif
     let remote = RemoteQuestion { chosen: Some(Arc::new(choice)), ..question.remote.clone() };
     let OpenedRemotes { remotes, notes: more } = open(question.specs, &remote)?;
     notes.extend(more);
-    let BookQuestion { now, threads, .. } = question.digests;
     let reading = LogReading { book: &book, all: question.all, now, max_file: question.max_file, threads };
     let mut judged = judge_logs(&chunks, &remotes, &unopened, reading, progress);
     for row in book.digests().chain(odd) {

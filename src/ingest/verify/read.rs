@@ -65,7 +65,7 @@ pub(super) fn read_local(
 ) -> Vec<FoundDigest> {
     side_by_side(threads, digests, progress, Tool::new, |tool, digest| {
         let body = Body::File { place: digest.place.clone(), size: 0 };
-        let (file, key, read) = (Arc::clone(&digest.name), digest.key(), tool.read(&body));
+        let (file, key, read) = (Arc::clone(&digest.name), digest.key.clone(), tool.read(&body));
         let mut found = FoundDigest { file, key, read, bucket: None, source: digest.source, beside: Beside::default() };
         long.take(&mut found, || body);
         found

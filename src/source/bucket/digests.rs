@@ -230,7 +230,7 @@ impl DigestInbox for BucketDigests {
                 let page: ListingPage =
                     self.wait(folder, self.fetcher.bucket.list(&slice, next.as_deref(), &mut pages))?;
                 let keys = || page.objects.iter().filter_map(|object| DigestKey::parse(&object.key));
-                if keys().any(|key| key.chain == *chain && key.end < end) {
+                if keys().any(|key| *key.chain == *chain && key.end < end) {
                     return Ok(true);
                 }
                 // Keys are in the order of their days.

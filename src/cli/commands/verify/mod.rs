@@ -12,7 +12,6 @@ use std::thread::available_parallelism;
 use clap::Args;
 
 use crate::audit::verify::public_keys::PublicKeys;
-use crate::audit::verify::signatures::Signatures;
 use crate::cli::args::aws::AwsArgs;
 use crate::cli::args::limit;
 use crate::cli::args::output::OutputArgs;
@@ -22,7 +21,7 @@ use crate::cli::context::{CommandContext, RunCommand};
 use crate::cli::error::Error;
 use crate::cli::output::overwrite;
 use crate::cli::output::writing::Writing;
-use crate::cli::reading::evidence::read_file;
+use crate::cli::reading::evidence::{read_keys, read_signatures};
 use crate::cli::reading::scan::REMOTE_DAYS;
 use crate::cli::reading::source::{own_aws, sources};
 use crate::cli::size::Size;
@@ -30,7 +29,6 @@ use crate::cli::terminal::progress::ProgressDisplay;
 use crate::cli::terminal::talk::Level;
 use crate::domain::verdict::VerifiedFile;
 use crate::domain::window::Window;
-use crate::ingest::verify::book::BookQuestion;
 use crate::ingest::verify::{Verification, VerifyQuestion, verify};
 use crate::progress::Progress;
 use crate::report::row::verify::schema;
@@ -104,10 +102,8 @@ impl RunCommand for VerifyArgs {
         let read: Vec<SourceSpec> = specs.iter().cloned().chain(beside.iter().cloned().map(SourceSpec::Path)).collect();
         overwrite::refuse("--out", self.output.out.as_deref(), &read)?;
         let export = self.export.as_deref().map(|folder| export::Folder::open(folder, &specs, &read)).transpose()?;
-        let keys = self.public_keys.as_deref().map(|path| read_file("--public-keys", path, PublicKeys::read));
-        let keys = keys.transpose()?;
-        let signatures = self.signatures.as_deref().map(|path| read_file("--signatures", path, Signatures::read));
-        let signatures = signatures.transpose()?.unwrap_or_default();
+        let keys = self.public_keys.as_deref().map(read_keys).transpose()?;
+        let signatures = self.signatures.as_deref().map(read_signatures).transpose()?.unwrap_or_default();
         let writing = Writing::open(&self.output, schema())?;
         let is_remote = specs.iter().any(SourceSpec::is_remote);
         let window = self.window(is_remote, context)?;
@@ -118,13 +114,11 @@ impl RunCommand for VerifyArgs {
             specs: &specs,
             exclude: &beside,
             remote: &self.remote(window, &progress, context),
-            digests: BookQuestion {
-                window,
-                keys: keys.as_ref().or((!is_remote).then_some(&none)),
-                signatures: &signatures,
-                now: context.now,
-                threads: self.threads.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
-            },
+            window,
+            keys: keys.as_ref().or((!is_remote).then_some(&none)),
+            signatures,
+            now: context.now,
+            threads: self.threads.unwrap_or_else(|| available_parallelism().unwrap_or(NonZeroUsize::MIN)),
             max_file: self.max_file.bytes(),
             all: self.all,
         };
