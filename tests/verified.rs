@@ -32,6 +32,9 @@ fn run(archive: &SignedArchive, args: &[&str]) -> Ended {
     Run::new(args).dir(archive.folder.path()).ended()
 }
 
+/// What becomes of an archive before somebody asks.
+type Alteration<'a> = &'a dyn Fn(&SignedArchive);
+
 /// What a command says with `--verified`, as JSON, and how it ends.
 fn verified(archive: &SignedArchive, command: &[&str], more: &[&str]) -> (Value, Option<i32>) {
     let args = [command, &["archive", "-o", "json"], &FLAGS, more].concat();
@@ -243,6 +246,74 @@ fn a_log_file_of_later_days_that_a_digest_lists_with_events_of_the_window_counts
     let reasons = vec!["not verified: missing (listed)".to_owned()];
     assert_eq!(told(&archive, &window), (vec!["web-1".to_owned()], reasons, Some(5)));
     assert_eq!(told(&archive, &["--from", "2026-11-03", "--to", "2026-11-04"]).1, [] as [&str; 0]);
+}
+
+#[test]
+fn a_log_file_of_later_days_without_an_event_of_the_window_is_none_of_it() {
+    // Written of the late day just after its end, which no scan of the window reads.
+    let archive = SignedArchive::of(60, |hour| match hour {
+        1 => vec![text(1, "web")],
+        30 => vec![text(30, "next")],
+        48 => vec![text(47, "midnight")],
+        _ => Vec::new(),
+    });
+    let window = ["--from", "2026-11-02", "--to", "2026-11-03"];
+    let plain = run(&archive, &[&["events", "archive", "-o", "json"], &window[..]].concat());
+    let plain: Value = serde_json::from_str(&plain.stdout).unwrap();
+    let (report, code) = verified(&archive, &["events"], &window);
+    let counts = |answer: &Value| {
+        let files = &answer["coverage"]["files"];
+        (files["total"].as_u64(), files["read"].as_u64(), files["skipped"]["window"].as_u64())
+    };
+    assert_eq!((counts(&report), code), (counts(&plain), Some(0)));
+    fs::remove_file(&archive.logs[2]).unwrap();
+    assert_eq!(told(&archive, &window), (vec!["web-1".to_owned()], Vec::new(), Some(0)));
+}
+
+#[test]
+fn days_that_are_caught_up_on_say_what_a_report_of_each_alone_says() {
+    // Of the two that came three days late, one has an event of ours.
+    let other = |hour: usize| {
+        let time = time(hour, 10);
+        format!(r#"{{"Records":[{{"eventVersion":"1.11","userIdentity":{{}},"eventTime":"{time}","eventName":"x"}}]}}"#)
+    };
+    let files = |root: std::path::PathBuf| -> Vec<(String, String)> {
+        let read = |name: &str| (name.to_owned(), fs::read_to_string(root.join(name)).unwrap());
+        ["report.json", "coverage.json", "index.html"]
+            .iter()
+            .filter(|name| root.join(name).exists())
+            .map(|name| read(name))
+            .collect()
+    };
+    let remove = |path: &std::path::Path| fs::remove_file(path).unwrap();
+    let forge = |path: &std::path::Path| fs::write(path, packed(text(9, "forged").as_bytes())).unwrap();
+    let alterations: [Alteration; 5] = [
+        &|_| (),
+        &|archive| remove(&archive.logs[3]),
+        &|archive| remove(&archive.logs[4]),
+        &|archive| forge(&archive.logs[4]),
+        &|archive| remove(&archive.digests[75]),
+    ];
+    for (number, alter) in alterations.iter().enumerate() {
+        let archive = SignedArchive::of(100, |hour| match hour {
+            1 | 30 | 54 => vec![text(hour, "web")],
+            75 => vec![text(1, "late"), other(2)],
+            99 => vec![other(99)],
+            _ => Vec::new(),
+        });
+        alter(&archive);
+        let root = archive.folder.path();
+        let report = |more: &[&str]| run(&archive, &[&["report", "archive", "--verified"], &FLAGS[1..], more].concat());
+        report(&["--catch-up", "--from", "2026-11-02", "--out", "among"]);
+        for day in ["2026-11-02", "2026-11-03", "2026-11-04", "2026-11-05"] {
+            report(&["--date", day, "--out", &format!("alone/{day}")]);
+            let [alone, among] = ["alone", "among"].map(|how| files(root.join(how).join(day)));
+            assert!(!alone.is_empty());
+            assert_eq!(alone, among, "{number} {day}");
+        }
+        let first = fs::read_to_string(root.join("among/2026-11-02/report.json")).unwrap();
+        assert_eq!(first.contains("late-1") || first.contains("late1"), [0, 2, 3].contains(&number), "{number}");
+    }
 }
 
 #[test]
@@ -693,9 +764,6 @@ fn files_to_judge_by_are_refused_where_nothing_is_judged() {
     fs::write(archive.folder.path().join("tfctrail.toml"), "[defaults]\nverified = true\n").unwrap();
     assert_eq!(run(&archive, &[&["runs", "archive"], &FLAGS[1..]].concat()).code, Some(0));
 }
-
-/// What becomes of an archive before somebody asks.
-type Alteration<'a> = &'a dyn Fn(&SignedArchive);
 
 #[test]
 fn a_report_says_what_a_scan_of_its_window_says_of_the_digests() {

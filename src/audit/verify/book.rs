@@ -11,7 +11,7 @@ use super::logs::{FoundLog, NewestLogs};
 use super::unlisted::unlisted;
 use crate::domain::digest::LogText;
 use crate::domain::digest_key::{ChainKey, ends_early};
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile};
 use crate::domain::window::Window;
 
@@ -107,6 +107,12 @@ impl DigestBook {
         self.listed.of(file).is_some_and(Listing::is_wanted)
     }
 
+    /// Whether a valid digest lists a log file of that name, with events of a window.
+    #[must_use]
+    pub fn lists_events_of(&self, file: &str, window: &Window) -> bool {
+        self.listed.of(file).is_some_and(|listing| listing.is_wanted() && listing.has_events_of(window))
+    }
+
     /// Takes that a file of that name is there, in the source of that number.
     pub fn meet(&self, source: usize, file: &str) {
         if self.listed.of(file).is_some_and(|listing| !listing.meet(source, file)) {
@@ -154,6 +160,13 @@ impl DigestBook {
     /// Where the log files lie that valid digests of the window list, in no order that means anything.
     pub fn wanted(&self) -> impl Iterator<Item = String> {
         self.listed.all().filter(|listing| listing.is_wanted()).map(Listing::place)
+    }
+
+    /// The log files that valid digests list and that were delivered more than so many days after the day of their first event,
+    /// whether they are there or not: those two days of each, in no order that means anything.
+    pub fn late(&self, late_days: u32) -> impl Iterator<Item = (Day, Day)> {
+        let days = self.listed.all().filter(|listing| listing.is_wanted()).filter_map(Listing::days);
+        days.filter(move |(first, delivered)| first.plus(i64::from(late_days)) < *delivered)
     }
 
     /// The rows of the log files that digests of the window list and that are not there: those that nobody took to

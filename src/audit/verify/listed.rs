@@ -10,7 +10,7 @@ use super::signatures::known_by;
 use crate::domain::digest::{Hash, ListedLog, LogText};
 use crate::domain::digest_key::{ChainKey, archive_part};
 use crate::domain::log_key::LogKey;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
 
@@ -28,6 +28,8 @@ pub(super) struct Listing {
     /// Its key, as that digest has it.
     object: Box<str>,
     time: Option<Timestamp>,
+    /// The times of its first and of its last event, where it has any.
+    times: Option<(Timestamp, Timestamp)>,
     /// What the digests say that list it.
     by: Vec<Word>,
 }
@@ -96,7 +98,8 @@ impl ListedLogs {
             return;
         }
         let (name, time) = (known_by(&log.object).into(), time_of(&log));
-        let listing = Listing { chain: Arc::clone(chain), object: log.object, time, by: vec![word] };
+        let (chain, times) = (Arc::clone(chain), log.times);
+        let listing = Listing { chain, object: log.object, time, times, by: vec![word] };
         self.listings.insert(name, listing);
     }
 
@@ -142,6 +145,17 @@ impl Listing {
             (Some(root), Some(part)) => format!("{root}{part}"),
             _ => self.object.to_string(),
         }
+    }
+
+    /// The days of its first event and of its delivery, where both are known.
+    pub(super) fn days(&self) -> Option<(Day, Day)> {
+        let delivered = LogKey::parse(&self.object).delivered?;
+        Some((self.times?.0.day(), delivered.day()))
+    }
+
+    /// Whether it has events of a window, or may have some between its first and its last one.
+    pub(super) fn has_events_of(&self, window: &Window) -> bool {
+        self.times.is_some_and(|times| meets(times, window))
     }
 
     /// Remembers that somebody asked for it, where that file lies in that source.
@@ -256,7 +270,11 @@ fn is_delivered_in(log: &ListedLog, window: &Window) -> bool {
 }
 
 fn has_events_of(log: &ListedLog, window: &Window) -> bool {
-    let Some((oldest, newest)) = log.times else { return false };
+    log.times.is_some_and(|times| meets(times, window))
+}
+
+/// Whether the time from the first to the last event of a log file meets a window.
+fn meets((oldest, newest): (Timestamp, Timestamp), window: &Window) -> bool {
     window.from.is_none_or(|from| from <= newest) && window.to.is_none_or(|to| oldest < to)
 }
 

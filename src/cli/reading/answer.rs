@@ -142,7 +142,11 @@ fn scanned(
     if let Some(text) = scan.about_window() {
         context.talk.say(Level::Info, &text);
     }
-    let again = scan.kept.as_ref().filter(|_| scan.is_again()).and_then(|kept| kept.of(read_window, options.late_days));
+    // What digests list is read of each day anew: which log files that takes, they tell for that day alone.
+    let is_of_store = matches!(scan.sources.as_slice(), [SourceSpec::Store(_)]);
+    let reads_again = scan.evidence.is_some() && !is_of_store;
+    let again = scan.kept.as_ref().filter(|_| scan.is_again() && !reads_again);
+    let again = again.and_then(|kept| kept.of(read_window, options.late_days));
     let ingested = match (again, scan.sources.as_slice(), scan.calls.parameters_of_sessions()) {
         (Some(kept), ..) => kept,
         (_, [SourceSpec::Store(path)], Some(parameters)) => stored_calls(path, scan, parameters, context)?,
@@ -150,7 +154,7 @@ fn scanned(
         _ => scan_sources(scan, options, whole_runs.is_some(), &progress, context)?,
     };
     if let Some(kept) = scan.kept.as_ref().filter(|_| !scan.is_again()) {
-        kept.keep(&ingested, scan.limits.late_days);
+        kept.keep(&ingested, scan.limits.late_days, reads_again);
     }
     let deduplicated = deduplicate_for(ingested.events, scan.answer_window());
     let whole = wants_whole.then(|| deduplicated.events.clone());
@@ -187,7 +191,12 @@ fn scan_sources(
     let mut advice = Vec::new();
     if let Some(evidence) = &scan.evidence {
         let judged = verified::judge(&scan.sources, evidence, &options, &question, progress)?;
-        context.tell(&judged.notes);
+        if !scan.is_again() {
+            context.tell(&judged.notes);
+        }
+        if let Some(kept) = scan.kept.as_ref().filter(|_| !scan.is_again()) {
+            kept.take_late(judged.late);
+        }
         (options.judge, options.listed) = (Some(judged.judge), judged.listed);
         question.chosen = Some(judged.chosen);
         advice = judged.advice;
@@ -197,7 +206,9 @@ fn scan_sources(
         options.archive = Some(Arc::new(Archive::new(scan.logs.clone(), question)));
     }
     let opened = remote::open(&scan.sources, &question)?;
-    context.tell(&opened.notes);
+    if !scan.is_again() {
+        context.tell(&opened.notes);
+    }
     let shown =
         context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(progress)));
     let mut ingested = ingest(&scan.sources, &opened.remotes, &options, progress);

@@ -26,6 +26,8 @@ pub struct KeptReading {
     /// Days that nobody will ask about.
     done: Rc<BTreeSet<Day>>,
     overdue: Rc<RefCell<Option<Overdue>>>,
+    /// What digests list that is too late, as [`Self::take_late`] was told.
+    listed: Rc<RefCell<Vec<(Day, Day)>>>,
     parts: Rc<RefCell<Option<KeptParts>>>,
     /// Whether it is asked, and nothing is read any more.
     is_again: bool,
@@ -47,18 +49,26 @@ impl KeptReading {
     /// Nothing yet, for the days from `first` up to `last`, but for those that are `done`.
     #[must_use]
     pub fn new(first: Option<Day>, last: Day, done: BTreeSet<Day>) -> Self {
-        Self { first, last, done: Rc::new(done), overdue: Rc::default(), parts: Rc::default(), is_again: false }
+        let (overdue, listed, parts) = (Rc::default(), Rc::default(), Rc::default());
+        Self { first, last, done: Rc::new(done), overdue, listed, parts, is_again: false }
+    }
+
+    /// Takes the days of the first event and of the delivery of log files that digests list. A reading of such a day alone asks the
+    /// digests what it reads, and so it is read again.
+    pub(super) fn take_late(&self, days: Vec<(Day, Day)>) {
+        self.listed.replace(days);
     }
 
     /// Keeps what was read, if a day that will be asked about is told of by log files that are too late for it: only then it takes
-    /// the memory.
-    pub(super) fn keep(&self, read: &Ingested, late_days: u32) {
+    /// the memory, and only where nothing is read again.
+    pub(super) fn keep(&self, read: &Ingested, late_days: u32, reads_again: bool) {
         let mut overdue = Overdue::new(late_days);
+        self.listed.borrow().iter().for_each(|(first, delivered)| overdue.add(*first, *delivered));
         overdue.add_events(&read.events);
         overdue.add_calls(&read.sessions.calls);
         overdue.add_sessions(&read.events, &read.sessions.principals, &read.sessions.calls);
         overdue.add_writes(&read.sessions.writes);
-        if overdue.days(self.first, self.last).any(|day| !self.done.contains(&day)) {
+        if !reads_again && overdue.days(self.first, self.last).any(|day| !self.done.contains(&day)) {
             self.parts.replace(Some(KeptParts {
                 events: read.events.clone(),
                 calls: read.sessions.calls.clone(),

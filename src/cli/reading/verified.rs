@@ -8,6 +8,7 @@ use crate::audit::coverage::Coverage;
 use crate::cli::error::Error;
 use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::log_key::LogKey;
+use crate::domain::timestamp::Day;
 use crate::domain::verdict::{UncheckedReason, Verdict};
 use crate::ingest::known_listings::KnownListings;
 use crate::ingest::options::IngestOptions;
@@ -26,6 +27,8 @@ pub struct JudgedDigests {
     pub chosen: Arc<dyn ChosenLogs>,
     /// What the local sources have.
     pub listed: KnownListings,
+    /// The days of the first event and of the delivery of each log file that is too late for that first day.
+    pub late: Vec<(Day, Day)>,
     /// What to say about remote sources.
     pub notes: Vec<SourceNote>,
     /// What to do about what failed, a line each.
@@ -78,8 +81,10 @@ pub fn judge(
         }
     }
     let listed = listings.into_iter().collect();
-    let chosen = Arc::new(BookChoice { book, others: LogChoice::Read });
-    Ok(JudgedDigests { judge: Arc::new(judge), chosen, listed, notes, advice })
+    let late = book.late(options.late_days).collect();
+    let judge = Arc::new(judge);
+    let chosen = Arc::new(BookChoice { book, others: LogChoice::Read, reader: Some(Arc::clone(&judge)) });
+    Ok(JudgedDigests { judge, chosen, listed, late, notes, advice })
 }
 
 /// What to do where digests could not be judged.

@@ -21,6 +21,7 @@ use crate::source::{SourceSpec, Unlisted};
 
 use super::around::Around;
 use super::found::FoundArchive;
+use super::judge::ScanJudge;
 use super::keys::public_keys;
 use super::long_lists::LongLists;
 use super::read::{Fetched, Tool, local_batches, read_fetched, read_local};
@@ -135,15 +136,23 @@ pub struct BookChoice {
     pub book: Arc<DigestBook>,
     /// What is done with log files that no valid digest lists.
     pub others: LogChoice,
+    /// Who reads a window of log files, and none that digests list besides; nothing where all are read that digests list.
+    pub reader: Option<Arc<ScanJudge>>,
+}
+
+impl BookChoice {
+    fn is_read(&self, key: &str) -> bool {
+        self.reader.as_ref().is_none_or(|reader| reader.is_read(key))
+    }
 }
 
 impl ChosenLogs for BookChoice {
     fn choose(&self, source: usize, key: &str) -> LogChoice {
-        if self.book.ask(source, key) { LogChoice::ReadAnyway } else { self.others }
+        if self.book.ask(source, key) && self.is_read(key) { LogChoice::ReadAnyway } else { self.others }
     }
 
     fn also(&self, source: usize) -> Vec<String> {
-        let mut keys: Vec<String> = self.book.unasked(source).collect();
+        let mut keys: Vec<String> = self.book.unasked(source).filter(|key| self.is_read(key)).collect();
         keys.sort_unstable();
         keys.dedup();
         keys

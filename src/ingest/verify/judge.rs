@@ -68,9 +68,14 @@ impl ScanJudge {
 
     /// Whether a log file that is not there is missed: the others of its time are read.
     fn is_missed(&self, row: &VerifiedFile) -> bool {
-        let key = LogKey::parse(&row.file);
-        let is_read = key.reason_to_skip(&self.window, self.late_days).is_none();
-        row.verdict.is_alarm() && (is_read || self.is_late(&row.file)) && self.places.hold(&row.file)
+        row.verdict.is_alarm() && self.is_read(&row.file) && self.places.hold(&row.file)
+    }
+
+    /// Whether a log file of that name is read: as every scan of the window reads it, or since it came late.
+    #[must_use]
+    pub fn is_read(&self, log_file: &str) -> bool {
+        let key = LogKey::parse(log_file);
+        key.reason_to_skip(&self.window, self.late_days).is_none() || self.is_late(log_file)
     }
 }
 
@@ -88,7 +93,7 @@ impl ArchiveJudge for ScanJudge {
     fn is_late(&self, log_file: &str) -> bool {
         let delivered = LogKey::parse(log_file).delivered;
         let is_after = delivered.zip(self.window.to).is_some_and(|(delivered, to)| to <= delivered);
-        is_after && self.book.wants(log_file)
+        is_after && self.book.lists_events_of(log_file, &self.window)
     }
 
     fn judge(&self, log_file: &str, text: LogText) -> Option<VerifiedFile> {

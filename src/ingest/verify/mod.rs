@@ -104,7 +104,7 @@ pub fn verify(question: VerifyQuestion<'_>, progress: &Progress) -> Result<Verif
     let ReadBook { book, odd, keys, mut failed, mut notes, advice } = read;
     let book = Arc::new(book);
     // Digests list log files by their names, whatever day folders they lie in.
-    let choice = BookChoice { book: Arc::clone(&book), others: LogChoice::Leave };
+    let choice = BookChoice { book: Arc::clone(&book), others: LogChoice::Leave, reader: None };
     let remote = RemoteQuestion { chosen: Some(Arc::new(choice)), ..question.remote.clone() };
     let OpenedRemotes { remotes, notes: more } = open(question.specs, &remote)?;
     notes.extend(more);
