@@ -8,7 +8,7 @@ use super::copies::Home;
 use super::digests::JudgedChain;
 use super::listed::{ListedLogs, Listing};
 use super::logs::{FoundLog, NewestLogs};
-use super::unlisted::unlisted;
+use super::unlisted::{Places, unlisted};
 use crate::domain::digest::LogText;
 use crate::domain::digest_key::{ChainKey, ends_early};
 use crate::domain::timestamp::{Day, Timestamp};
@@ -19,6 +19,7 @@ use crate::domain::window::Window;
 #[derive(Debug, Default)]
 pub struct DigestBook {
     chains: Vec<JudgedChain>,
+    places: Places,
     listed: ListedLogs,
     window: Window,
     /// How many listed log files lie where no digest of their chain does.
@@ -39,7 +40,8 @@ impl DigestBook {
     #[must_use]
     pub fn new(mut chains: Vec<JudgedChain>, window: Window) -> Self {
         let listed = ListedLogs::take(&mut chains, &window);
-        Self { chains, listed, window, strays: AtomicUsize::default() }
+        let places = Places::of(&chains);
+        Self { chains, places, listed, window, strays: AtomicUsize::default() }
     }
 
     /// The chains.
@@ -128,7 +130,7 @@ impl DigestBook {
         let (verdict, digest) = listing.verdict(text);
         // Where a valid chain covers its time and does not list it, what else does is of no weight.
         let not_valid = verdict == Verdict::Unchecked(UncheckedReason::DigestNotValid);
-        let stronger = not_valid.then(|| unlisted(log, &self.chains, &self.window, &NewestLogs::default())).flatten();
+        let stronger = not_valid.then(|| self.judge_unlisted(log, &NewestLogs::default())).flatten();
         let stronger = stronger.filter(|row| row.verdict == Verdict::Unlisted);
         Some(stronger.unwrap_or_else(|| listing.row(Arc::clone(&log.file), verdict, digest)))
     }
@@ -141,7 +143,11 @@ impl DigestBook {
         if self.listed.is_elsewhere(&log.file) {
             return None;
         }
-        unlisted(log, &self.chains, &self.window, newest)
+        self.judge_unlisted(log, newest)
+    }
+
+    fn judge_unlisted(&self, log: &FoundLog, newest: &NewestLogs) -> Option<VerifiedFile> {
+        unlisted(log, (&self.chains, &self.places), &self.window, newest)
     }
 
     /// The same, which remembers that somebody asked for the file of a source, by its number.

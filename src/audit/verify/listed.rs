@@ -192,8 +192,11 @@ impl Listing {
     /// What is said of it, apart for each copy.
     fn copies(&self) -> impl Iterator<Item = Vec<&Word>> {
         let mut copies: Vec<Vec<&Word>> = Vec::new();
+        // Anybody who can write there can put a digest into any number of folders.
+        let mut known: HashMap<Option<&Home>, usize> = HashMap::new();
         for word in &self.by {
-            match copies.iter_mut().find(|words| words[0].homes.own == word.homes.own) {
+            let at = *known.entry(word.homes.own.as_ref()).or_insert(copies.len());
+            match copies.get_mut(at) {
                 Some(words) => words.push(word),
                 None => copies.push(vec![word]),
             }

@@ -1,10 +1,11 @@
 //! Judges log files that no digest lists.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::digests::{JudgedChain, JudgedDigest};
 use super::listed::HOUR_SECONDS;
-use super::logs::{FoundLog, NewestLogs, place_of};
+use super::logs::{FoundLog, NewestLogs, Place, place_of};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
@@ -12,11 +13,53 @@ use crate::domain::window::Window;
 /// The newest log files of a place wait for their digest for so many seconds: two hours.
 const WAITING_SECONDS: i64 = 2 * 3_600;
 
+/// What the chains of an account and region tell of its log files, those of late log files apart.
+#[derive(Debug, Default)]
+struct PlaceChains {
+    /// Those with a valid digest, by their places among all. Others can be there in any number.
+    valid: Vec<usize>,
+    /// The start of the first hour that a digest tells.
+    first: Option<Timestamp>,
+    /// The end of the newest digest.
+    last: Option<Timestamp>,
+    /// The start of the newest hour: what was delivered before it is not past the newest digest.
+    newest_hour: Option<i64>,
+}
+
+/// What chains tell of log files that no digest lists, by account and region.
+#[derive(Debug, Default)]
+pub(super) struct Places(HashMap<Box<str>, HashMap<Box<str>, PlaceChains>>);
+
+impl Places {
+    /// That of these chains.
+    pub(super) fn of(chains: &[JudgedChain]) -> Self {
+        let mut places = Self::default();
+        for (at, chain) in chains.iter().enumerate().filter(|(_, chain)| !chain.key.is_backfill) {
+            let regions = places.0.entry(chain.key.account.clone()).or_default();
+            let place = regions.entry(chain.key.region.clone()).or_default();
+            if chain.digests.iter().any(|judged| judged.valid().is_some()) {
+                place.valid.push(at);
+            }
+            let first = chain.digests.first().and_then(|judged| judged.says.as_ref()).map(|says| says.start);
+            place.first = place.first.into_iter().chain(first).min();
+            if let Some(last) = chain.digests.last() {
+                place.last = place.last.max(Some(last.end));
+                place.newest_hour = place.newest_hour.max(Some(newest_hour(last)));
+            }
+        }
+        places
+    }
+
+    fn get(&self, (account, region): Place<'_>) -> Option<&PlaceChains> {
+        self.0.get(account)?.get(region)
+    }
+}
+
 /// The row of a log file that no digest lists; nothing for one outside the window. A name that does not tell when it was
 /// delivered is in every window.
 pub(super) fn unlisted(
     log: &FoundLog,
-    chains: &[JudgedChain],
+    (chains, places): (&[JudgedChain], &Places),
     window: &Window,
     newest: &NewestLogs,
 ) -> Option<VerifiedFile> {
@@ -24,21 +67,17 @@ pub(super) fn unlisted(
     if !window.contains(delivered) {
         return None;
     }
-    let of_place = || {
-        let chains = chains.iter().filter(|chain| (&*chain.key.account, &*chain.key.region) == place);
-        chains.filter(|chain| !chain.key.is_backfill)
-    };
-    let covering = of_place().find_map(|chain| Some((chain, covering(chain, delivered)?)));
-    let last = of_place().filter_map(|chain| chain.digests.last()).map(|judged| judged.end).max();
-    let first = of_place().filter_map(|chain| chain.digests.first()?.says.as_ref()).map(|says| says.start);
-    let is_before = first.min().is_some_and(|first| delivered < first.minute());
-    let verdict = match (covering, last) {
+    let none = PlaceChains::default();
+    let told = places.get(place).unwrap_or(&none);
+    let valid = told.valid.iter().map(|at| &chains[*at]);
+    let covering = valid.into_iter().find_map(|chain| Some((chain, covering(chain, delivered)?)));
+    let is_before = told.first.is_some_and(|first| delivered < first.minute());
+    let is_within = told.newest_hour.is_some_and(|newest| delivered.seconds() < newest);
+    let verdict = match (covering, told.last) {
         (Some(_), _) => Verdict::Unlisted,
         (None, None) => Verdict::Unchecked(UncheckedReason::NoDigest),
         (None, Some(_)) if is_before => Verdict::Unchecked(UncheckedReason::BeforeFirst),
-        (None, Some(_)) if of_place().any(|chain| has_next(chain, delivered)) => {
-            Verdict::Unchecked(UncheckedReason::HourNotValid)
-        }
+        (None, Some(_)) if is_within => Verdict::Unchecked(UncheckedReason::HourNotValid),
         (None, Some(_)) => {
             let newest = newest.of(place).filter(|newest| delivered <= *newest);
             let waits = newest.map(|newest| newest.seconds() - delivered.seconds());
@@ -87,10 +126,8 @@ fn covering(chain: &JudgedChain, delivered: Timestamp) -> Option<&JudgedDigest> 
     later().any(|(_, next)| next.start == hour.end).then_some(judged)
 }
 
-/// Whether a digest of a later hour than the one that holds a time is there.
-fn has_next(chain: &JudgedChain, delivered: Timestamp) -> bool {
-    chain.digests.last().is_some_and(|last| {
-        let start = last.valid().map(|digest| digest.start.minute().seconds());
-        delivered.seconds() < start.unwrap_or(last.end.seconds() - HOUR_SECONDS)
-    })
+/// The start of the hour of the newest digest of a chain, or what it is at the latest where that digest is not valid.
+fn newest_hour(last: &JudgedDigest) -> i64 {
+    let start = last.valid().map(|digest| digest.start.minute().seconds());
+    start.unwrap_or(last.end.seconds() - HOUR_SECONDS)
 }
