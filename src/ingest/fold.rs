@@ -101,6 +101,11 @@ impl GatheredRows {
         if options.calls == WantedCalls::LongLived {
             return Some("extracts hold no calls with long-lived credentials".to_owned());
         }
+        self.lack_of_calls(options)
+    }
+
+    /// What these rows lack of the calls that are asked for, as a sentence.
+    pub(super) fn lack_of_calls(&self, options: &IngestOptions) -> Option<String> {
         lack_of_calls(&self.tallies, options)
     }
 

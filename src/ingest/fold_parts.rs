@@ -46,14 +46,14 @@ pub(super) fn fold_parts<R: Send>(
     let missing = parts.missing_by_part(missing);
     let (next, sources) = (AtomicUsize::new(0), kept.rows.sources);
     let results = on_each(options.threads.get(), || {
-        let (mut result, mut texts) = (new(), parts.texts());
+        let (mut result, mut common) = (new(), parts.in_common());
         loop {
             let part = next.fetch_add(1, Ordering::Relaxed);
             if part >= PARTS {
                 return Ok(result);
             }
-            let rows = parts.read(part, &sources, &mut texts)?;
-            if let Some(lack) = rows.lack_of_issuers(&options.issuers) {
+            let rows = parts.read(part, &sources, &mut common)?;
+            if let Some(lack) = rows.lack_of_calls(options).or_else(|| rows.lack_of_issuers(&options.issuers)) {
                 return Err(FoldFailure::Lack(lack));
             }
             for file in rows.fold(options, missing[part].clone()) {

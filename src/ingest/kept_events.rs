@@ -8,10 +8,20 @@ use crate::domain::assumption::Assumption;
 use super::options::IngestOptions;
 use super::room::{make_room, take_over};
 
-/// Room for events and for rows of extracts; the others go into temporary files. Nothing where all are to lie in memory.
+/// Room for rows of extracts: that of events, or of calls where these are asked for.
+pub(super) fn row_room(options: &IngestOptions) -> Option<EventRoom> {
+    let calls = options.calls.parameters_of_sessions().map(|_| options.call_memory);
+    room(options.event_memory.or(calls), options)
+}
+
+/// Room for events; the others go into temporary files. Nothing where all are to lie in memory.
 pub(super) fn event_room(options: &IngestOptions) -> Option<EventRoom> {
+    room(options.event_memory, options)
+}
+
+fn room(bytes: Option<u64>, options: &IngestOptions) -> Option<EventRoom> {
     let make = || Ok(Box::new(tempfile::tempfile()?) as Box<dyn AsideFile>);
-    options.event_memory.map(|bytes| EventRoom::new(bytes, make).shared_by(2 * options.threads.get()))
+    bytes.map(|bytes| EventRoom::new(bytes, make).shared_by(2 * options.threads.get()))
 }
 
 /// The events that one worker kept.

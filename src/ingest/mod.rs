@@ -3,6 +3,8 @@
 
 pub mod archive;
 
+mod call_bytes;
+
 mod counts;
 
 mod day_slots;

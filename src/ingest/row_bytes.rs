@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
+use super::call_bytes::{CallsInCommon, put_activity, put_call, take_activity, take_call};
 use super::fold::GatheredRows;
 use crate::audit::aside::bytes::{Rest, put_number, put_optional, put_signed, put_text};
 use crate::audit::aside::event_bytes::{put_event_of_file, put_log_file, take_event_of_file, take_log_file};
 use crate::audit::aside::file::AsideError;
 use crate::audit::aside::text_numbers::TextNumbers;
-use crate::decode::extract::{Attempt, ExtractedEvent, ExtractedTally};
+use crate::decode::extract::{Attempt, ExtractedCall, ExtractedEvent, ExtractedTally};
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::Timestamp;
 
-/// What a row is: an event of the attempt of the one before it, or of another one, or a tally.
+/// What a row is: an event or a call of the attempt of the one before it, one of another one, or a tally.
 const SAME: u8 = 0;
 const EVENT: u8 = 1;
 const TALLY: u8 = 2;
+const SAME_CALL: u8 = 3;
+const CALL: u8 = 4;
 
 /// Adds an event of a source. Where both are those of the `last` one, it goes without them.
 pub(super) fn put_event(
@@ -24,17 +27,42 @@ pub(super) fn put_event(
     texts: &mut TextNumbers,
     out: &mut Vec<u8>,
 ) {
-    if last.is_some_and(|(last, attempt)| *last == source && *attempt == row.attempt) {
-        out.push(SAME);
-    } else {
-        out.push(EVENT);
-        put_number(source as u64, out);
-        put_attempt(&row.attempt, texts, out);
-    }
+    put_kind((SAME, EVENT), (source, &row.attempt), last, texts, out);
     put_number(row.offset, out);
     out.push(u8::from(row.event.is_some()));
     if let Some(event) = &row.event {
         put_event_of_file(event, texts, out);
+    }
+    put_optional(row.principal.as_deref(), out);
+}
+
+/// Adds a call of a source. Where both are those of the `last` row, it goes without them.
+pub(super) fn put_call_row(
+    source: usize,
+    row: &ExtractedCall,
+    last: Option<&(usize, Arc<Attempt>)>,
+    texts: &mut TextNumbers,
+    out: &mut Vec<u8>,
+) {
+    put_kind((SAME_CALL, CALL), (source, &row.attempt), last, texts, out);
+    put_number(row.offset, out);
+    put_call(&row.call, texts, out);
+}
+
+/// Adds what a row is: the first kind, where it is of the same attempt as the `last` one, or the second and that.
+fn put_kind(
+    (same, other): (u8, u8),
+    (source, attempt): (usize, &Arc<Attempt>),
+    last: Option<&(usize, Arc<Attempt>)>,
+    texts: &mut TextNumbers,
+    out: &mut Vec<u8>,
+) {
+    if last.is_some_and(|(last, known)| *last == source && known == attempt) {
+        out.push(same);
+    } else {
+        out.push(other);
+        put_number(source as u64, out);
+        put_attempt(attempt, texts, out);
     }
 }
 
@@ -71,10 +99,18 @@ pub(super) fn put_tally(source: usize, tally: &ExtractedTally, texts: &mut TextN
         texts.put(Some(issuer), out);
         put_number(*count, out);
     }
+    out.push(u8::from(tally.activity.is_some()));
+    if let Some(activity) = &tally.activity {
+        put_activity(activity, texts, out);
+    }
 }
 
 /// Adds what these bytes hold to other rows.
-pub(super) fn take_rows(bytes: &[u8], texts: &mut TextNumbers, into: &mut GatheredRows) -> Result<(), AsideError> {
+pub(super) fn take_rows(
+    bytes: &[u8],
+    (texts, common): (&mut TextNumbers, &mut CallsInCommon),
+    into: &mut GatheredRows,
+) -> Result<(), AsideError> {
     let mut rest = Rest(bytes);
     let mut last: Option<(usize, Arc<Attempt>)> = None;
     while !rest.is_empty() {
@@ -84,17 +120,22 @@ pub(super) fn take_rows(bytes: &[u8], texts: &mut TextNumbers, into: &mut Gather
                 into.tallies.push((source, take_tally(&mut rest, texts)?));
             }
             kind => {
-                if kind == EVENT {
+                if kind == EVENT || kind == CALL {
                     last = Some((rest.size()?, Arc::new(take_attempt(&mut rest, texts)?)));
                 }
                 let Some((source, attempt)) = &last else { return Err(AsideError::damaged()) };
-                let offset = rest.number()?;
+                let (offset, attempt) = (rest.number()?, Arc::clone(attempt));
+                if kind == CALL || kind == SAME_CALL {
+                    let call = take_call(&mut rest, &attempt.log_file, texts, common)?;
+                    into.calls.push((*source, ExtractedCall { attempt, offset, call }));
+                    continue;
+                }
                 let event = match rest.byte()? {
                     0 => None,
                     _ => Some(Box::new(take_event_of_file(&mut rest, &attempt.log_file, texts)?)),
                 };
-                into.events
-                    .push((*source, ExtractedEvent { attempt: Arc::clone(attempt), offset, event, principal: None }));
+                let principal = rest.optional()?.map(Into::into);
+                into.events.push((*source, ExtractedEvent { attempt, offset, event, principal }));
             }
         }
     }
@@ -132,6 +173,7 @@ fn take_tally(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Result<ExtractedT
     let issuers = (0..rest.number()?)
         .map(|_| Ok(((*texts.take_one(rest)?).into(), rest.number()?)))
         .collect::<Result<_, AsideError>>()?;
+    let activity = if rest.byte()? == 0 { None } else { Some(Box::new(take_activity(rest, texts)?)) };
     Ok(ExtractedTally {
         attempt,
         source,
@@ -144,7 +186,6 @@ fn take_tally(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Result<ExtractedT
         size,
         last_modified,
         issuers,
-        // Whoever asks for calls has all rows in memory.
-        activity: None,
+        activity,
     })
 }

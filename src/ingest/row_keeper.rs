@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::call_bytes::CallsInCommon;
 use super::fold::GatheredRows;
-use super::row_bytes::{put_event, put_tally, take_rows};
+use super::row_bytes::{put_call_row, put_event, put_tally, take_rows};
 use super::work_list::ToldFiles;
 use crate::audit::aside::file::AsideError;
 use crate::audit::aside::parts::{AsideParts, PARTS};
@@ -42,7 +43,7 @@ pub(super) struct KeptRows {
 struct RowsAside {
     parts: AsideParts,
     texts: TextNumbers,
-    /// The source and the attempt of the last event in each part.
+    /// The source and the attempt of the last event or call in each part.
     last: Vec<Option<(usize, Arc<Attempt>)>>,
 }
 
@@ -143,11 +144,11 @@ impl KeptRows {
         }
         self.rows.tallies.extend(rows.tallies.into_iter().map(|tally| (source, tally)));
         self.rows.events.extend(rows.events.into_iter().map(|event| (source, event)));
-        // Whoever asks for calls has all rows in memory.
         self.rows.calls.extend(rows.calls.into_iter().map(|call| (source, call)));
         let Some(room) = &self.room else { return };
         let most = if self.aside.is_empty() { room.bytes() / ROW_BYTES } else { 0 };
-        if self.rows.events.len() + self.rows.tallies.len() > most && self.failure.is_none() {
+        let rows = self.rows.events.len() + self.rows.calls.len() + self.rows.tallies.len();
+        if rows > most && self.failure.is_none() {
             self.failure = self.put_aside().err();
         }
     }
@@ -165,12 +166,18 @@ impl KeptRows {
             parts.put(part, |out| put_event(source, &row, last[part].as_ref(), texts, out))?;
             last[part] = Some((source, row.attempt));
         }
+        for (source, row) in self.rows.calls.drain(..) {
+            let part = room.part_of(&row.attempt.log_file);
+            parts.put(part, |out| put_call_row(source, &row, last[part].as_ref(), texts, out))?;
+            last[part] = Some((source, row.attempt));
+        }
         for (source, tally) in self.rows.tallies.drain(..) {
             let part = room.part_of(&tally.attempt.log_file);
             parts.put(part, |out| put_tally(source, &tally, texts, out))?;
         }
         // Where nothing more comes in large lists, they take nothing.
         self.rows.events.shrink_to(1 << 12);
+        self.rows.calls.shrink_to(1 << 12);
         self.rows.tallies.shrink_to(1 << 12);
         Ok(())
     }
@@ -191,6 +198,13 @@ impl KeptRows {
     }
 }
 
+/// What the rows have in common that one thread reads.
+#[derive(Debug)]
+pub(super) struct RowsInCommon {
+    texts: TextNumbers,
+    calls: CallsInCommon,
+}
+
 /// Rows that were put aside.
 #[derive(Debug)]
 pub(super) struct RowParts {
@@ -199,9 +213,9 @@ pub(super) struct RowParts {
 }
 
 impl RowParts {
-    /// Numbers of texts for a thread.
-    pub(super) fn texts(&self) -> TextNumbers {
-        self.room.texts()
+    /// What the rows have in common that a thread reads.
+    pub(super) fn in_common(&self) -> RowsInCommon {
+        RowsInCommon { texts: self.room.texts(), calls: CallsInCommon::default() }
     }
 
     /// The rows of a part, of which all are of these `sources`.
@@ -209,14 +223,14 @@ impl RowParts {
         &self,
         part: usize,
         sources: &BTreeSet<usize>,
-        texts: &mut TextNumbers,
+        common: &mut RowsInCommon,
     ) -> Result<GatheredRows, AsideError> {
         let mut rows = GatheredRows { sources: sources.clone(), ..GatheredRows::default() };
         for of_one in &self.parts {
             // What one worker wrote stands by itself.
             let mut bytes = Vec::new();
             of_one.lock().unwrap_or_else(PoisonError::into_inner).read(part, &mut bytes)?;
-            take_rows(&bytes, texts, &mut rows)?;
+            take_rows(&bytes, (&mut common.texts, &mut common.calls), &mut rows)?;
         }
         Ok(rows)
     }

@@ -41,6 +41,7 @@ use super::unlisted::UnlistedLog;
 pub(super) struct WorkerRoom {
     pub(super) calls: CallRoom,
     pub(super) events: Option<EventRoom>,
+    pub(super) rows: Option<EventRoom>,
 }
 
 /// A file of which only all others tell what it is.
@@ -111,7 +112,7 @@ impl WorkerResult {
             days: Vec::new(),
             sources: vec![SourceTally::default(); specs.len()],
             special: vec![0; specs.len()],
-            extracts: RowKeeper::new(room.events.as_ref(), options.work_list.is_some()),
+            extracts: RowKeeper::new(room.rows.as_ref(), options.work_list.is_some()),
             held: Vec::new(),
             labels: options.work_list.as_ref().map(|_| specs.iter().map(SourceSpec::label).collect()),
             of_extracts: BTreeSet::new(),

@@ -102,9 +102,13 @@ impl Both {
     fn check(&self, question: &[&str], flags: &[&str]) -> Ended {
         let asked = [question, flags, &["-o", "json"]].concat();
         let scanned = self.run("direct", &asked);
-        for threads in ["1", "2"] {
-            let folded =
-                self.run("extracts", &[&asked[..], &["--logs", "../direct/logs", "--threads", threads]].concat());
+        // Where no row fits into memory, the answer is the same.
+        let takes_memory = question[0] == "activity";
+        for flags in [&["--threads", "1"][..], &["--threads", "2"], &["--threads", "2", "--memory", "1"]] {
+            if flags.len() > 2 && !takes_memory {
+                continue;
+            }
+            let folded = self.run("extracts", &[&asked[..], &["--logs", "../direct/logs"], flags].concat());
             let differs = folded.stdout.lines().zip(scanned.stdout.lines()).find(|(one, other)| one != other);
             assert_eq!(differs, None, "{asked:?} {}", folded.stderr);
             assert_eq!((folded.code, &folded.stdout), (scanned.code, &scanned.stdout), "{asked:?} {}", folded.stderr);
