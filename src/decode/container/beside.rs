@@ -2,6 +2,7 @@
 //! that a search made of it. An event that only the other one holds must not get lost (DESIGN §8).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use memchr::memmem;
@@ -50,7 +51,8 @@ impl Collector<'_> {
     pub(super) fn look_for_another<'a>(&mut self, members: Members<'a>, opened: &OpenedParts<'a>, offset: u64) {
         let parts = opened.of(members);
         let prefilter = self.ways.prefilter;
-        let mut holds_another = |piece: &[u8]| holds_another_event(piece, &parts, prefilter);
+        let mut known = KnownIds::of(&parts);
+        let mut holds_another = |piece: &[u8]| holds_another_event(piece, &mut known, prefilter);
         if members.not_lists().any(|value| any_piece(value, &parts, &mut holds_another)) {
             self.malformed(offset, MalformedReason::NoEvent);
         }
@@ -61,7 +63,8 @@ impl Collector<'_> {
         let prefilter = self.ways.prefilter;
         let is_another = |part: &[u8]| {
             let place = place_in(event, part).unwrap_or_default();
-            holds_another_event(part, &[&event[..place.start], &event[place.end..]], prefilter)
+            let beside = [&event[..place.start], &event[place.end..]];
+            holds_another_event(part, &mut KnownIds::of(&beside), prefilter)
         };
         if members.opened().filter_map(|content| content.json()).any(is_another) {
             self.malformed(offset, MalformedReason::NoEvent);
@@ -70,15 +73,36 @@ impl Collector<'_> {
 
     /// A value beside a list of events.
     pub(in crate::decode) fn look_beside_list(&mut self, value: &[u8], offset: u64) {
-        if holds_another_event(value, &[], self.ways.prefilter) {
+        if holds_another_event(value, &mut KnownIds::of(&[]), self.ways.prefilter) {
             self.malformed(offset, MalformedReason::NoEvent);
         }
     }
 }
 
-/// Whether a value holds an event of our name that none of these texts holds: one with another id. Fields that a search made of a
-/// text, which have no identity of their own, are none.
-fn holds_another_event(value: &[u8], opened: &[&[u8]], prefilter: &Prefilter) -> bool {
+/// The ids of the events in some texts, which are looked for once at most: a stranger may write many values beside them.
+struct KnownIds<'a> {
+    texts: &'a [&'a [u8]],
+    ids: Option<HashSet<Vec<u8>>>,
+}
+
+impl<'a> KnownIds<'a> {
+    fn of(texts: &'a [&'a [u8]]) -> Self {
+        Self { texts, ids: None }
+    }
+
+    fn has(&mut self, id: &[u8]) -> bool {
+        let texts = self.texts;
+        let ids = self.ids.get_or_insert_with(|| {
+            let ids_of = |text: &&[u8]| event_ids(&spelled_out(text)).map(<[u8]>::to_vec).collect::<Vec<_>>();
+            texts.iter().flat_map(ids_of).collect()
+        });
+        ids.contains(id)
+    }
+}
+
+/// Whether a value holds an event of our name that is none of the known: one with another id. Fields that a search made of a text,
+/// which have no identity of their own, are none.
+fn holds_another_event(value: &[u8], known: &mut KnownIds, prefilter: &Prefilter) -> bool {
     if value.len() < SHORTEST_EVENT || !prefilter.may_name(value) {
         return false;
     }
@@ -91,9 +115,7 @@ fn holds_another_event(value: &[u8], opened: &[&[u8]], prefilter: &Prefilter) ->
     if ids.peek().is_none() {
         return has([b"\"userIdentity\"", b"\"useridentity\""]);
     }
-    let opened: Vec<_> = opened.iter().map(|text| spelled_out(text)).collect();
-    let known: Vec<&[u8]> = opened.iter().flat_map(|text| event_ids(text)).collect();
-    ids.any(|id| !known.contains(&id))
+    ids.any(|id| !known.has(id))
 }
 
 /// The ids of the events in a text without escapes.
