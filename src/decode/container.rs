@@ -11,6 +11,7 @@ pub(super) mod look;
 
 mod athena;
 mod beside;
+mod carried_stream;
 mod carrier;
 mod datadog;
 mod elastic;

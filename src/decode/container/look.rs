@@ -2,11 +2,11 @@
 //! (DESIGN §8). Nothing is counted as another event unless it was looked at.
 
 use super::beside::OpenedParts;
+use super::carried_stream::inflate_streams;
 use super::carrier::{Members, unquoted};
 use super::envelope;
 use super::envelope::{ElementShape, RecordSink as _};
 use super::extent::Extent;
-use super::foreign::ARCHIVE_INSIDE;
 use super::keys::{BYTE_ORDER_MARK, KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 use super::log_line::message_of;
 use super::one_object::{QuotedText, is_one_object_in_cell};
@@ -14,11 +14,11 @@ use super::opaque::{may_hold_calls, may_hold_events, names_event};
 use super::opened::{CarriedContent, GZIP_AS_BASE64, is_test, plain_base64, unbase64};
 use super::table::begins_as_table;
 use crate::decode::collect::Collector;
-use crate::decode::defect::{Defect, MalformedReason, PackedPlace};
+use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::extract;
-use crate::decode::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_TEXT};
-use crate::decode::pack::text::{Feed as _, PlainFeed, WholeText};
-use crate::decode::pack::unpack::{MAX_STREAMS, is_packed, is_stream, unpack};
+use crate::decode::pack::inflate::GZIP_MAGIC;
+use crate::decode::pack::text::WholeText;
+use crate::decode::pack::unpack::is_stream;
 use crate::decode::record::assumption::may_hide_name;
 use crate::decode::record::prefilter::{
     HEAD, begins_as_cloudtrail, begins_as_event, begins_as_quoted_cloudtrail, begins_with_time,
@@ -495,31 +495,4 @@ fn gzip_as_base64(text: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     unbase64(text).filter(|bytes| bytes.starts_with(&GZIP_MAGIC))
-}
-
-/// Undoes streams in streams; what is inside may have so many bytes.
-fn inflate_streams(bytes: &[u8], room: u64, text: &mut Vec<u8>) -> Result<(), Defect> {
-    let most = usize::try_from(room).map_or(WHOLE_TEXT, |room| room.min(WHOLE_TEXT));
-    let whole = Inflater::new().and_then(|mut inflater| inflater.inflate(bytes, text, most));
-    text.truncate(whole.unwrap_or_default());
-    if whole.is_some() && !is_packed(text) {
-        return Ok(());
-    }
-    // What is larger, packed once more or not as it should be goes piece by piece.
-    text.clear();
-    let unpacked = unpack(Box::new(PlainFeed::new(bytes)), MAX_STREAMS, room, PackedPlace::Text)?;
-    if unpacked.is_tar {
-        return Err(Defect::Foreign { offset: 0, foreign: ARCHIVE_INSIDE });
-    }
-    let mut feed = unpacked.feed;
-    let mut piece = vec![0; 64 << 10];
-    loop {
-        match feed.read(&mut piece)? {
-            0 => return Ok(()),
-            count => text.extend_from_slice(&piece[..count]),
-        }
-        if text.len() as u64 > room {
-            return Err(Defect::TooLarge { limit: room });
-        }
-    }
 }
