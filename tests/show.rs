@@ -208,3 +208,33 @@ fn a_store_shows_each_run_as_its_log_files_do() {
         assert_eq!(of_store["runs"], json(&[id, &demo])["runs"], "{id}");
     }
 }
+
+#[test]
+fn the_event_that_another_account_received_leads_to_the_run() {
+    let folder = Folder::new();
+    let begun = event("a1", "2026-11-03T10:00:00Z", "web").replace(
+        "\"responseElements\":{",
+        "\"responseElements\":{\"assumedRoleUser\":{\"assumedRoleId\":\"AROA1:x\"},",
+    );
+    let call = |id: &str, account: &str| {
+        let call = serde_json::json!({
+            "eventVersion": "1.11", "eventTime": "2026-11-03T10:05:00Z", "eventSource": "s3.amazonaws.com",
+            "eventName": "PutBucketPolicy", "awsRegion": "eu-west-1", "readOnly": false, "eventID": id,
+            "userIdentity": {"type": "AssumedRole", "principalId": "AROA1:x", "accessKeyId": "ASIAEXAMPLE",
+                "accountId": "111122223333"},
+            "recipientAccountId": account, "sharedEventID": "5ba0d5a1-3b5c-4f0f-9a53-1f0e2d3c4b5a",
+        });
+        call.to_string()
+    };
+    folder.write_old("logs/a.json", records(&[begun, call("c1", "111122223333"), call("c2", "222233334444")]));
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store, "--activity=calls"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    let whole = json(&["a1", &logs]);
+    assert_eq!(texts(&whole["runs"][0]["calls"], "event_id"), ["c1"]);
+    for source in [logs, format!("store:{store}")] {
+        for id in ["c1", "c2", "5ba0d5a1-3b5c-4f0f-9a53-1f0e2d3c4b5a"] {
+            assert_eq!(json(&[id, &source])["runs"], whole["runs"], "{id} {source}");
+        }
+    }
+}

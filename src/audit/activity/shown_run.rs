@@ -9,6 +9,7 @@ use crate::audit::runs::fold::fold;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 use crate::domain::run::{Grouping, Run};
+use crate::domain::session_call::SessionCall;
 use crate::domain::subject::SubjectKind;
 use crate::domain::window::Window;
 
@@ -74,7 +75,8 @@ pub struct FoundRuns<'a> {
 }
 
 /// Finds the runs that have the run id `what`, or got, used or made the access key of that id, or whose assumption or call is the
-/// event of that id. There can be several, since access key ids recur and session names are chosen by the caller.
+/// event of that id, or the one that all copies of a call share. There can be several, since access key ids recur and session names
+/// are chosen by the caller.
 ///
 /// `events` are deduplicated assumptions in order, from 12 hours before the window on, and `calls` those of the window, as
 /// [`calls_of_runs`](super::calls_of_runs::calls_of_runs) attributed them with the same `run_gap`. A run is found if anything of
@@ -108,13 +110,23 @@ pub fn find<'a>(
 }
 
 fn is_of_event(what: &str, event: &Assumption) -> bool {
-    [event.run_id.as_deref(), event.event_id.as_deref(), event.outcome.access_key_id()].contains(&Some(what))
+    let original = event.correction.as_ref().map(|it| &*it.original);
+    [event.run_id.as_deref(), event.event_id.as_deref(), original, event.outcome.access_key_id()].contains(&Some(what))
 }
 
 fn is_of_call(what: &str, call: &RunCall) -> bool {
     let issued = call.call.issued.as_ref().map(|issued| &*issued.access_key_id);
-    let ids = [call.run.run_id.as_deref(), call.call.event_id.as_deref(), call.call.caller.access_key_id.as_deref()];
+    let RunCall { call: SessionCall { event_id, shared_event_id, caller, .. }, run, .. } = call;
+    let ids = [run.run_id.as_deref(), event_id.as_deref(), shared_event_id.as_deref(), caller.access_key_id.as_deref()];
     ids.contains(&Some(what)) || issued == Some(what) || call.call.created_key.as_deref() == Some(what)
+}
+
+/// What leads to the same run as `what`, and stands in a call that is there when copies are removed: of the event that another
+/// account received, which has an id of its own, the one that all copies share. `calls` are there with all copies.
+#[must_use]
+pub fn leading(what: &str, calls: &[SessionCall]) -> Box<str> {
+    let event = calls.iter().find(|call| call.event_id.as_deref() == Some(what));
+    event.and_then(|call| call.shared_event_id.clone()).unwrap_or_else(|| what.into())
 }
 
 impl<'a> ShownRun<'a> {

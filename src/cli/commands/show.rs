@@ -25,7 +25,7 @@ use crate::cli::near::near;
 use crate::cli::output::Output;
 use crate::cli::output::emitting::emit_into;
 use crate::cli::output::writing::{Writing, tell_coverage, tell_coverage_beside, width};
-use crate::cli::reading::calls::{accounts_of, read_about, scan_for_calls};
+use crate::cli::reading::calls::{AboutRuns, accounts_of, read_about, scan_for_calls};
 use crate::cli::reading::dry_run::carry_out;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words::{counted, to_usize};
@@ -155,9 +155,10 @@ impl ShowArgs {
         let target = self.open()?;
         let window = scan.filter.window;
         let gap = self.run_gap.seconds();
-        let (answer, calls, events) = read_about(&self.what, scan, gap, target.own_files(), context)?;
+        let AboutRuns { answer, found: calls, events, id } =
+            read_about(&self.what, scan, gap, target.own_files(), context)?;
         let events: Vec<&Assumption> = events.iter().collect();
-        let mut found = find(&self.what, &events, &calls.calls, gap, window);
+        let mut found = find(&id, &events, &calls.calls, gap, window);
         if found.runs.is_empty() {
             tell_coverage(&answer.coverage, context);
             let ids = events.iter().filter_map(|event| event.run_id.as_deref());

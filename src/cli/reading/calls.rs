@@ -11,7 +11,7 @@ use crate::audit::activity::calls_of_runs::{RunCalls, calls_of_runs};
 use crate::audit::activity::grouped_runs::{GroupedRunCalls, grouped_calls_of_runs};
 use crate::audit::activity::outside_write::outside_writes;
 use crate::audit::activity::run_call::RunCall;
-use crate::audit::activity::shown_run::find;
+use crate::audit::activity::shown_run::{find, leading};
 use crate::audit::coverage::Coverage;
 use crate::audit::runs::of_window::deduplicate_for;
 use crate::cli::args::grouping::GroupingArgs;
@@ -130,24 +130,42 @@ pub fn accounts_of(coverage: &Coverage, calls: &[RunCall]) -> BTreeSet<Box<str>>
     of_files.chain(of_calls).collect()
 }
 
-/// Everything about the runs that `what` leads to, and perhaps about others: of a store alone what its indices lead to, else
-/// what [`read_calls_and_events`] gives.
+/// What was read about the runs that an id leads to, and perhaps about others.
+#[derive(Debug)]
+pub struct AboutRuns {
+    /// What it rests on.
+    pub answer: ScanResult,
+    /// The calls.
+    pub found: RunCalls,
+    /// All assumptions that were read, from 12 hours before the window on.
+    pub events: Vec<Assumption>,
+    /// The id by which the runs are [found](find) in these.
+    pub id: Box<str>,
+}
+
+/// Everything about the runs that `what` leads to: of a store alone what its indices lead to, else everything that is read.
 pub fn read_about(
     what: &str,
     scan: &Scan,
     run_gap: i64,
     exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
-) -> Result<(ScanResult, RunCalls, Vec<Assumption>), Error> {
+) -> Result<AboutRuns, Error> {
     let filter = CallFilter { run: scan.filter.clone(), ..CallFilter::default() };
     if let [SourceSpec::Store(path)] = scan.sources.as_slice()
-        && let Some(found) = stored_about(what, path, scan, run_gap, &filter, context)?
+        && let Some(about) = stored_about(what, path, scan, run_gap, &filter, context)?
     {
-        CoverageFile::open(scan.coverage_file.as_deref())?.write(&found.0.coverage, context)?;
-        return Ok(found);
+        CoverageFile::open(scan.coverage_file.as_deref())?.write(&about.answer.coverage, context)?;
+        return Ok(about);
     }
-    let (answer, found, by) = read_calls_and_events(scan, None, &filter, run_gap, exclude, context)?;
-    Ok((answer, found, by.events))
+    let attribute = |events: &[&Assumption], sessions: SessionCalls| {
+        let SessionCalls { calls, principals, .. } = sessions;
+        let id = leading(what, &calls);
+        let found = calls_of_runs(events, &principals, calls, &scan.issuers, run_gap, &filter);
+        Ok((found.tally, (found, id)))
+    };
+    let (answer, (found, id), events) = read(scan, None, exclude, context, attribute)?;
+    Ok(AboutRuns { answer, found, events, id })
 }
 
 /// What the indices of a store lead to; nothing where that is no run in the window.
@@ -158,7 +176,7 @@ fn stored_about(
     run_gap: i64,
     filter: &CallFilter,
     context: &CommandContext<'_>,
-) -> Result<Option<(ScanResult, RunCalls, Vec<Assumption>)>, Error> {
+) -> Result<Option<AboutRuns>, Error> {
     let (store, asked, window) = (store_of_calls(path, scan)?, question(scan, true), scan.filter.window);
     let Some(StoredCalls { contents, calls, principals, .. }) = store.calls_of(&asked, what, window)? else {
         return Ok(None);
@@ -167,13 +185,15 @@ fn stored_about(
     let mut events = deduplicate_for(contents.events, scan.answer_window()).events;
     events.retain(|event| earliest.contains(event.time));
     let all: Vec<&Assumption> = events.iter().collect();
+    let id = leading(what, &calls);
     let found = calls_of_runs(&all, &principals, calls, &scan.issuers, run_gap, filter);
-    if find(what, &all, &found.calls, run_gap, window).runs.is_empty() {
+    if find(&id, &all, &found.calls, run_gap, window).runs.is_empty() {
         return Ok(None);
     }
     contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
     let mut coverage = contents.coverage;
     coverage.window = window;
     coverage.calls = Some(found.tally);
-    Ok(Some((ScanResult::of_run(scan, coverage, contents.forbidden), found, events)))
+    let answer = ScanResult::of_run(scan, coverage, contents.forbidden);
+    Ok(Some(AboutRuns { answer, found, events, id }))
 }

@@ -116,7 +116,8 @@ impl<'a> Related<'a> {
         self.add_calls("SELECT log_file, place FROM call_sessions WHERE access_key = ?", [what])?;
         let id = uuid_bytes(what).map_or_else(|| Value::Text(what.to_owned()), |bytes| Value::Blob(bytes.to_vec()));
         self.add_events("SELECT id FROM assumptions WHERE event_id = ?", [&id])?;
-        self.add_calls(BY_EVENT, [&id])
+        self.add_calls(BY_EVENT, [&id])?;
+        self.add_calls(BY_SHARED, [&id])
     }
 
     /// Looks up what is related to what was found, until nothing new is.
