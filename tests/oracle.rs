@@ -767,6 +767,9 @@ fn the_fields_of_a_text_hide_it_not() {
     let own = trio[0].replacen('{', &format!("{{\"message\":{quoted},"), 1);
     let found = comparison.check(own.as_bytes(), &own);
     assert_eq!((found.kept, found.malformed), (1, 1), "{own}");
+    let twice = own.replacen('{', &format!("{{\"_raw\":{quoted},"), 1);
+    let found = comparison.check(twice.as_bytes(), &twice);
+    assert_eq!((found.kept, found.malformed), (1, 1), "{twice}");
     let copy = trio[0].replacen('{', &format!("{{\"message\":{},", serde_json::to_string(&trio[0]).unwrap()), 1);
     let found = comparison.check(copy.as_bytes(), &copy);
     assert_eq!((found.kept, found.malformed), (1, 0), "{copy}");

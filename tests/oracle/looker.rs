@@ -261,10 +261,8 @@ impl<'a> State<'a> {
         if event {
             let mut parts = Vec::new();
             self.clone().carriers(members, &mut parts);
-            let is_another = |part: &&[u8]| {
-                let place = part.as_ptr().addr() - text.as_ptr().addr();
-                holds_another_event(part, &[&text[..place], &text[place + part.len()..]])
-            };
+            let own = without(text, &parts);
+            let is_another = |part: &&[u8]| holds_another_event(part, &own);
             if parts.iter().any(is_another) {
                 self.malformed(false);
             }

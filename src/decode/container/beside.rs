@@ -52,8 +52,12 @@ impl Collector<'_> {
         let parts = opened.of(members);
         let prefilter = self.ways.prefilter;
         let mut known = KnownIds::of(&parts);
-        let mut holds_another = |piece: &[u8]| holds_another_event(piece, &mut known, prefilter);
-        if members.not_lists().any(|value| any_piece(value, &parts, &mut holds_another)) {
+        let mut is_found = false;
+        for value in members.not_lists().filter(|value| value.len() >= SHORTEST_EVENT) {
+            let mut look = |piece: &[u8]| is_found = is_found || holds_another_event(piece, &mut known, prefilter);
+            each_piece(value, &parts, &mut look);
+        }
+        if is_found {
             self.malformed(offset, MalformedReason::NoEvent);
         }
     }
@@ -61,12 +65,14 @@ impl Collector<'_> {
     /// Names an event that is carried by another one, which is told by its own members.
     pub(super) fn look_inside_event(&mut self, event: &[u8], members: Members, offset: u64) {
         let prefilter = self.ways.prefilter;
-        let is_another = |part: &[u8]| {
-            let place = place_in(event, part).unwrap_or_default();
-            let beside = [&event[..place.start], &event[place.end..]];
-            holds_another_event(part, &mut KnownIds::of(&beside), prefilter)
-        };
-        if members.opened().filter_map(|content| content.json()).any(is_another) {
+        let parts: Vec<&[u8]> = members.opened().filter_map(|content| content.json()).collect();
+        if parts.is_empty() {
+            return;
+        }
+        let mut own: Vec<&[u8]> = Vec::new();
+        each_piece(event, &parts, &mut |piece| own.push(piece));
+        let mut known = KnownIds::of(&own);
+        if parts.iter().any(|part| holds_another_event(part, &mut known, prefilter)) {
             self.malformed(offset, MalformedReason::NoEvent);
         }
     }
@@ -127,16 +133,14 @@ fn event_ids(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Whether something holds for what is left of a value without these parts of it, or for a piece of that.
-fn any_piece(value: &[u8], parts: &[&[u8]], holds: &mut impl FnMut(&[u8]) -> bool) -> bool {
-    if value.len() < SHORTEST_EVENT {
-        return false;
-    }
+/// Gives what is left of a value without these parts of it, or nothing where it is in one of them.
+fn each_piece<'a>(value: &'a [u8], parts: &[&[u8]], give: &mut impl FnMut(&'a [u8])) {
     if let Some(place) = parts.iter().filter(|part| !part.is_empty()).find_map(|part| place_in(value, part)) {
-        return any_piece(&value[..place.start], parts, holds) || any_piece(&value[place.end..], parts, holds);
+        each_piece(&value[..place.start], parts, give);
+        each_piece(&value[place.end..], parts, give);
+    } else if !parts.iter().any(|part| place_in(part, value).is_some()) {
+        give(value);
     }
-    // Or it is in one of them.
-    !parts.iter().any(|part| place_in(part, value).is_some()) && holds(value)
 }
 
 /// Where a part of a text is in it.
