@@ -29,6 +29,7 @@ struct ObjectWalk {
 
 impl ObjectWalk {
     /// Notes a member that tells something, unless there are too many.
+    #[inline]
     fn note(&mut self, members: &mut Vec<Member>, member: Member) {
         self.crowded |= members.len() == MOST_MEMBERS;
         if !self.crowded {
