@@ -162,6 +162,29 @@ fn a_window_leaves_the_rest_for_later() {
 }
 
 #[test]
+fn of_a_day_all_is_read_or_nothing() {
+    let folder = Folder::new();
+    for (id, day, hour) in
+        [("1", "01", "18"), ("2", "02", "00"), ("3", "02", "06"), ("4", "02", "18"), ("5", "03", "00")]
+    {
+        let name = format!("111122223333_CloudTrail_eu-west-1_202611{day}T{hour}00Z_AAAAAAAAAAAAAAAA.json");
+        let event = event(id, &format!("2026-11-{day}T{hour}:00:00Z"), "web");
+        write(&folder, &name, &records(&[event]));
+    }
+    let (logs, store) = (folder.arg("logs"), folder.arg("store.db"));
+    let asked = ["events", "--from", "2026-11-02", "--to", "2026-11-03", "-o", "csv", "-q"];
+    let scanned = Run::new(&[&asked[..], &[&logs]].concat()).ended();
+    for from in ["2026-11-02T00:01:00Z", "2026-11-02T12:00:00Z", "2026-11-02T23:59:59Z", "2026-11-03T03:00:00+04:00"] {
+        let ended = sync(&folder, &["--from", from, "--to", "2026-11-05"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert_eq!(counts(&ended.stdout), Counts { new: 4, skipped: 1, events: 4, ..Counts::default() }, "{from}");
+        let stored = Run::new(&[&asked[..], &["--store", &store]].concat()).ended();
+        assert_eq!((stored.code, stored.stdout), (scanned.code, scanned.stdout.clone()), "{from}");
+        fs::remove_file(&store).unwrap();
+    }
+}
+
+#[test]
 fn standard_input_and_nothing_are_refused() {
     let folder = Folder::new();
     let store = folder.arg("store.db");

@@ -128,6 +128,29 @@ fn what_is_complete_is_not_asked_for_again() {
 }
 
 #[test]
+fn of_a_day_all_hours_are_read() {
+    let (store, records) = (Store::new(), hourly(120));
+    let server = serve(&records, Faults::default());
+    // Two days ago, from and up to an hour within the day.
+    let day = Timestamp::from_seconds(NOW.seconds() - 2 * 86_400).unwrap().day();
+    let at = |hours: i64| Timestamp::from_seconds(day.start().seconds() + hours * 3_600).unwrap().to_string();
+    store.synced(&server, &["--from", &at(6), "--to", &at(11)]);
+    let path = store.path();
+    let ask = |from: i64, to: i64| {
+        let store = path.to_str().unwrap();
+        let window = ["events", "--from", &at(from), "--to", &at(to), "--late-days", "0"];
+        Run::new(&[&window[..], &["-o", "csv", "--store", store]].concat()).ended()
+    };
+    let all = ask(0, 24);
+    assert_eq!((all.code, all.stdout.lines().count()), (Some(0), 25), "{}", all.stderr);
+    // Of the days beside it nothing is known.
+    for (from, to) in [(-1, 1), (23, 25)] {
+        let ended = ask(from, to);
+        assert_eq!(ended.code, Some(5), "{from} {to}: {}\n{}", ended.stdout, ended.stderr);
+    }
+}
+
+#[test]
 fn what_breaks_off_goes_on_where_it_was() {
     let (store, records) = (Store::new(), hourly(160));
     let undisturbed = Store::new();

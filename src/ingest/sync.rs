@@ -147,6 +147,8 @@ fn tell_unlisted<L: Ledger>(tally: &SyncTally, looked: &[LookedRange], ledger: &
 pub fn looked(specs: &[SourceSpec], remotes: &[Remote], late_days: u32) -> Vec<LookedRange> {
     let mut looked = vec![LookedRange::default(); specs.len()];
     for Remote { source, window, inbox } in remotes {
+        // A page has what happened in its time, however late it is asked for.
+        let late_days = if specs[*source].kind().is_paged() { 0 } else { late_days };
         looked[*source] =
             LookedRange { below: inbox.below(), first: window.first_day(), last: window.last_folder(late_days) };
     }

@@ -1,4 +1,4 @@
-//! Which days of a bucket a sync has looked at. Nobody knows whether the others have log files, so that they make an answer
+//! Which days of a remote source a sync has looked at. Nobody knows whether the others have events, so that they make an answer
 //! incomplete, and are no mere gaps (DESIGN §8).
 
 use super::error::StoreError;
@@ -6,15 +6,16 @@ use super::handle::Store;
 use super::write::StoreWriter;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
-use crate::source::LookedRange;
+use crate::source::{LookedRange, SourceKind, kinds};
 
 /// The first and the last day, as numbers.
 type DayStretch = (i64, i64);
 
 impl StoreWriter {
-    /// Takes that a sync of a source looked at the folders of days from the first to the last of these, at `now`.
+    /// Takes that a sync of a source looked at the days from the first to the last of these, at `now`. Of local log files a
+    /// store knows the days that it left out.
     pub fn look_at(&mut self, source: usize, looked: &LookedRange, now: Timestamp) -> Result<(), StoreError> {
-        if !self.sources[source].kind.is_listed_by_day() || self.sources[source].is_withdrawn {
+        if self.sources[source].kind == SourceKind::Local || self.sources[source].is_withdrawn {
             return Ok(());
         }
         self.change(|writer| {
@@ -35,48 +36,57 @@ impl StoreWriter {
 }
 
 impl Store {
-    /// What to say of days of a window, and of those on which its log files may come late, that no sync of a bucket looked at,
-    /// though it looked at earlier ones, and had ended later: a line for each stretch of days.
+    /// What to say of days of a window, and of those on which log files of it may come late in folders of days, that no sync of a
+    /// remote source looked at: a line for each stretch of days. Where a window has no start, a source begins with the first day
+    /// that was looked at; where it has no end, a source ends on the day of the last sync.
     pub(super) fn about_days_not_looked_at(&self, window: Window, late_days: u32) -> rusqlite::Result<Vec<String>> {
         struct LookedPart {
             source: i64,
             name: String,
             label: String,
+            is_paged: bool,
             /// The day on which the last sync ended.
             synced: i64,
             stretches: Vec<DayStretch>,
         }
-        let sql = "SELECT p.source, p.name, p.label, p.synced, l.first, l.last
-            FROM looked_at AS l JOIN parts AS p ON p.id = l.part
+        let today: i64 = self.connection.query_row("SELECT strftime('%s', 'now') / 86400", [], |row| row.get(0))?;
+        // Days that are in doubt are told by themselves.
+        let sql = "SELECT p.source, p.name, p.label, s.kind, p.synced, l.first, l.last
+            FROM parts AS p JOIN sources AS s ON s.id = p.source JOIN (
+                SELECT part, first, last FROM looked_at
+                UNION ALL SELECT part, ifnull(parts.first, ?1), ifnull(parts.last, ?2)
+                    FROM (SELECT DISTINCT part FROM looked_at) JOIN parts ON parts.id = part AND parts.begun IS NOT NULL
+            ) AS l ON p.id = l.part
             WHERE p.synced IS NOT NULL ORDER BY p.label, p.id, l.first";
         let mut statement = self.connection.prepare(sql)?;
-        let mut rows = statement.query([])?;
+        let mut rows = statement.query([i64::MIN, i64::MAX])?;
         let mut parts: Vec<LookedPart> = Vec::new();
         while let Some(row) = rows.next()? {
             let (source, name): (i64, String) = (row.get(0)?, row.get(1)?);
-            let stretch = (row.get(4)?, row.get(5)?);
+            let stretch = (row.get(5)?, row.get(6)?);
             match parts.last_mut().filter(|part| part.source == source && part.name == name) {
                 Some(part) => part.stretches.push(stretch),
                 None => parts.push(LookedPart {
                     source,
                     name,
                     label: row.get(2)?,
-                    synced: row.get::<_, i64>(3)?.div_euclid(86_400),
+                    is_paged: kinds::is_paged(&row.get::<_, String>(3)?),
+                    synced: row.get::<_, i64>(4)?.div_euclid(86_400),
                     stretches: vec![stretch],
                 }),
             }
         }
-        let last = window.last_folder(late_days);
-        let asked = (window.first_day().map_or(i64::MIN, Day::number), last.map_or(i64::MAX, Day::number));
         let mut lines = Vec::new();
         for part in &parts {
             // What was looked at in the folder above was looked at here as well.
             let around =
                 parts.iter().filter(|other| other.source == part.source && part.name.starts_with(&*other.name));
             let looked_at = joined(around.flat_map(|other| other.stretches.iter().copied()).collect());
-            for (first, last) in left_out(&looked_at, part.synced) {
-                let days = Day::from_number(first.max(asked.0)).zip(Day::from_number(last.min(asked.1)));
-                if let Some((first, last)) = days.filter(|(first, last)| first <= last) {
+            let last = if part.is_paged { window.last_day() } else { window.last_folder(late_days) };
+            let first = window.first_day().map(Day::number).or(looked_at.first().map(|(first, _)| *first));
+            let asked = (first.unwrap_or(i64::MIN), last.map_or(part.synced, |last| last.number().min(today)));
+            for (first, last) in left_out(&looked_at, asked) {
+                if let Some((first, last)) = Day::from_number(first).zip(Day::from_number(last)) {
                     let label = &part.label;
                     lines.push(format!(
                         "{label}: no sync looked at {first} to {last}; sync with a window that has these days"
@@ -101,10 +111,11 @@ fn joined(mut stretches: Vec<DayStretch>) -> Vec<DayStretch> {
     joined
 }
 
-/// The stretches between those that were looked at, and behind the last one up to the day `end`.
-fn left_out(looked_at: &[DayStretch], end: i64) -> Vec<DayStretch> {
-    let next = looked_at.iter().skip(1).map(|(first, _)| first - 1).chain([end]);
-    looked_at.iter().zip(next).map(|((_, last), next)| (last + 1, next)).filter(|(first, last)| first <= last).collect()
+/// The stretches of these days that were not looked at.
+fn left_out(looked_at: &[DayStretch], (first, last): DayStretch) -> Vec<DayStretch> {
+    let begins = std::iter::once(first).chain(looked_at.iter().map(|(_, last)| last.saturating_add(1).max(first)));
+    let ends = looked_at.iter().map(|(first, _)| first.saturating_sub(1).min(last)).chain([last]);
+    begins.zip(ends).filter(|(first, last)| first <= last).collect()
 }
 
 #[cfg(test)]
@@ -116,14 +127,17 @@ mod tests {
         let check = |stretches: &[DayStretch], expected: &[DayStretch], left: &[DayStretch]| {
             let joined = joined(stretches.to_vec());
             assert_eq!(joined, expected);
-            assert_eq!(left_out(&joined, 20), left);
+            assert_eq!(left_out(&joined, (2, 20)), left);
         };
-        check(&[], &[], &[]);
+        check(&[], &[], &[(2, 20)]);
         check(&[(1, 20)], &[(1, 20)], &[]);
         check(&[(1, 25)], &[(1, 25)], &[]);
         check(&[(1, 3), (4, 6)], &[(1, 6)], &[(7, 20)]);
         check(&[(8, 20), (1, 3)], &[(1, 3), (8, 20)], &[(4, 7)]);
         check(&[(1, 9), (2, 3), (12, 12)], &[(1, 9), (12, 12)], &[(10, 11), (13, 20)]);
         check(&[(i64::MIN, 3), (2, 19)], &[(i64::MIN, 19)], &[(20, 20)]);
+        check(&[(5, 9)], &[(5, 9)], &[(2, 4), (10, 20)]);
+        check(&[(-9, -3), (-1, 0), (25, 30)], &[(-9, -3), (-1, 0), (25, 30)], &[(2, 20)]);
+        check(&[(20, i64::MAX)], &[(20, i64::MAX)], &[(2, 19)]);
     }
 }

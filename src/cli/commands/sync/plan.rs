@@ -15,7 +15,7 @@ use crate::cli::reading::scan::{REMOTE_DAYS, ScanLimits};
 use crate::cli::reading::source::{own_aws, sources};
 use crate::cli::reading::verified;
 use crate::domain::issuer::Issuers;
-use crate::domain::timestamp::Timestamp;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 use crate::ingest::options::IngestOptions;
 use crate::ingest::work_list::WorkList;
@@ -82,11 +82,16 @@ impl<'a> SyncPlan<'a> {
         now: Timestamp,
         starts: &[Option<Timestamp>],
     ) -> Result<Vec<(Window, Option<Timestamp>)>, Error> {
-        let asked = self.args.time.window(now)?;
+        let asked = self.asked(now)?;
         let window = |(spec, start): (&SourceSpec, &Option<Timestamp>)| {
             if spec.is_remote() { remote_window(asked, *start, now) } else { (asked, None) }
         };
         Ok(self.sources.iter().zip(starts).map(window).collect())
+    }
+
+    /// The window, in whole days: a store answers for days, and what it has of a day is all of it.
+    fn asked(&self, now: Timestamp) -> Result<Window, Error> {
+        Ok(whole_days(self.args.time.window(now)?))
     }
 
     /// What to say of remote sources that are read for the first time, for days that nobody asked for.
@@ -142,7 +147,7 @@ impl<'a> SyncPlan<'a> {
 
     pub(super) fn options(&self, now: Timestamp, mut exclude: Vec<PathBuf>) -> Result<IngestOptions, Error> {
         exclude.extend(verified::own_files(self.evidence.as_ref()));
-        let options = self.limits.options(&self.issuers, self.args.time.window(now)?, exclude);
+        let options = self.limits.options(&self.issuers, self.asked(now)?, exclude);
         Ok(IngestOptions { work_list: self.work_list.clone(), ..options })
     }
 
@@ -166,15 +171,19 @@ impl<'a> SyncPlan<'a> {
     }
 }
 
+fn whole_days(window: Window) -> Window {
+    Window { from: window.first_day().map(Day::start), to: window.last_day().map(Day::end) }
+}
+
 /// Whole days, so that what is remembered of a day is all of it. Up to now, unless another end was asked for; from where
 /// the source began, unless another start was. Second: the earliest start of what is complete then.
 fn remote_window(asked: Window, start: Option<Timestamp>, now: Timestamp) -> (Window, Option<Timestamp>) {
-    let from_midnight = |window: Window| Window { from: window.from.map(|from| from.day().start()), ..window };
     if asked.to.is_some_and(|to| to < now) {
-        return (from_midnight(asked.or_last_days(REMOTE_DAYS, now)), None);
+        let window = whole_days(asked.or_last_days(REMOTE_DAYS, now));
+        return (Window { to: window.to.map(|to| to.min(now)), ..window }, None);
     }
     let up_to_now = Window { from: asked.from.or(start), to: None };
-    let window = from_midnight(up_to_now.or_last_days(REMOTE_DAYS, now));
+    let window = whole_days(up_to_now.or_last_days(REMOTE_DAYS, now));
     let window = Window { to: Some(now), ..window };
     (window, start.into_iter().chain(window.from).min())
 }
@@ -217,7 +226,10 @@ mod tests {
         check((day, NOW), start, ["2026-11-20T00:00:00Z", NOW, start]);
         check(("2026-09-01T00:00:00Z", ""), start, ["2026-09-01T00:00:00Z", NOW, "2026-09-01T00:00:00Z"]);
         // What ends in the past says nothing about where the source begins.
-        check(("2026-09-01T00:00:00Z", day), start, ["2026-09-01T00:00:00Z", day, ""]);
-        check(("", day), start, ["2026-11-13T00:00:00Z", day, ""]);
+        check(("2026-09-01T00:00:00Z", day), start, ["2026-09-01T00:00:00Z", "2026-11-21T00:00:00Z", ""]);
+        check(("", day), start, ["2026-11-13T00:00:00Z", "2026-11-21T00:00:00Z", ""]);
+        check(("", "2026-11-20T00:00:00Z"), start, ["2026-11-13T00:00:00Z", "2026-11-20T00:00:00Z", ""]);
+        // Of today there is no more than what is there.
+        check(("2026-11-20T10:00:00Z", "2026-11-22T09:00:00Z"), start, ["2026-11-20T00:00:00Z", NOW, ""]);
     }
 }
