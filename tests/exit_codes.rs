@@ -230,6 +230,8 @@ fn output_destroys_neither_the_store_nor_what_else_is_read() {
     folder.write("before.json", good());
     folder.write("statement.sql", "SELECT 1");
     folder.write("keys.json", "{}");
+    folder.write("list.txt", "logs/a.json\n");
+    folder.write("empty.toml", "");
     let run = |args: &[&str]| Run::new(args).dir(&folder.path("")).ended();
     assert_eq!(run(&["sync", "logs", "--store", "s.db"]).code, Some(0));
     let store = fs::read(folder.path("s.db")).unwrap();
@@ -243,11 +245,29 @@ fn output_destroys_neither_the_store_nor_what_else_is_read() {
         &["findings", "logs", "--baseline", "before.json", "--out", "before.json"],
         &["findings", "logs", "--baseline", "before.json", "--coverage", "before.json"],
         &["verify", "logs", "--public-keys", "keys.json", "--out", "keys.json"],
+        &["report", "logs", "--baseline", "before.json", "--out", "before.json"],
+        &["report", "logs", "--baseline", "store:s.db", "-o", "html", "--out", "s.db"],
+        &["report", "logs", "--baseline", "before.json", "--coverage", "before.json"],
+        &["extract", "--keys-from", "list.txt", "--out", "list.txt"],
+        &["runs", "logs", "--work-list", "list.txt", "--out", "./list.txt"],
+        &["runs", "logs", "--config", "empty.toml", "--coverage", "empty.toml"],
+        &["report", "logs", "--config", "empty.toml", "-o", "html", "--out", "empty.toml"],
     ] {
         let ended = run(args);
         assert_eq!(ended.code, Some(2), "{args:?}: {}", ended.stderr);
         assert!(ended.stderr.contains("would be replaced"), "{args:?}: {}", ended.stderr);
     }
+    // What comes in at the standard input is a file, too.
+    let args = ["events", "-", "--out", "before.json"];
+    let input = fs::File::open(folder.path("before.json")).unwrap();
+    let ended = Run::new(&args).dir(&folder.path("")).with_stdin(input.into()).ended();
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is the standard input, and would be replaced"), "{}", ended.stderr);
+    let ended = run(&["runs", "logs", "--out", "x.csv", "--coverage", "./x.csv"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is the file of --out, too"), "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(folder.path("list.txt")).unwrap(), "logs/a.json\n");
+    assert_eq!(fs::read_to_string(folder.path("empty.toml")).unwrap(), "");
     assert_eq!(fs::read(folder.path("s.db")).unwrap(), store);
     assert_eq!(fs::read_to_string(folder.path("before.json")).unwrap(), good());
     assert_eq!(fs::read_to_string(folder.path("statement.sql")).unwrap(), "SELECT 1");

@@ -11,6 +11,7 @@ use super::asked::Asked;
 use super::commands::Command;
 use super::config::Config;
 use super::context::RunCommand as _;
+use super::output::overwrite::refuse_flags;
 use super::parsing::help::arranged;
 use super::parsing::parse::{ParseError, read};
 
@@ -80,7 +81,7 @@ impl Cli {
         let read = read(&definition, args)?;
         let mut cli = Self::from_arg_matches(&read.matches)?;
         cli.command.prepare(&read)?;
-        refuse_idle_files(&read).map_err(ParseError::Refused)?;
+        refuse_idle_files(&read).and_then(|()| refuse_flags(&read)).map_err(ParseError::Refused)?;
         let asked = Asked::of(&read, &definition);
         Ok((cli, read.config, asked))
     }

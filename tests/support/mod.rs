@@ -73,6 +73,13 @@ impl Run {
         self
     }
 
+    /// What its standard input is.
+    #[allow(dead_code, reason = "few tests do")]
+    pub(crate) fn with_stdin(mut self, stdin: Stdio) -> Self {
+        self.command.stdin(stdin);
+        self
+    }
+
     /// Where it writes to.
     #[allow(dead_code, reason = "few tests do")]
     pub(crate) fn with_stdout(mut self, stdout: Stdio) -> Self {

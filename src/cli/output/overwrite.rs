@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use same_file::Handle;
 use walkdir::WalkDir;
 
 use crate::cli::error::Error;
+use crate::cli::parsing::parse::{ParsedCommandLine, deepest};
 use crate::decode::ours::is_ours;
 use crate::decode::pack::marked::beginning;
 use crate::platform;
@@ -36,14 +38,49 @@ pub fn refuse(flag: &str, path: Option<&Path>, sources: &[SourceSpec]) -> Result
             read.any(|file| places.iter().flatten().any(|place| *place == file))
                 .then(|| "is a log file that is read".to_owned())
         }
-        SourceSpec::Stdin | SourceSpec::Remote(_) => None,
+        SourceSpec::Stdin => is_standard_input(path).then(|| "is the standard input".to_owned()),
+        SourceSpec::Remote(_) => None,
     });
-    match what {
-        Some(what) => {
-            let error = Error::usage(format!("{flag} '{}': {what}, and would be replaced", path.display()));
-            Err(error.hint("name another file, best outside of what is read"))
+    what.map_or(Ok(()), |what| Err(refused(flag, path, &what)))
+}
+
+fn refused(flag: &str, path: &Path, what: &str) -> Error {
+    let error = Error::usage(format!("{flag} '{}': {what}, and would be replaced", path.display()));
+    error.hint("name another file, best outside of what is read")
+}
+
+/// Whether the standard input comes from that file.
+fn is_standard_input(path: &Path) -> bool {
+    Handle::stdin().and_then(|input| Ok(input == Handle::from_path(path)?)).unwrap_or(false)
+}
+
+/// Flags of files that are read, by their ids.
+const READ: [&str; 7] = ["keys_from", "work_list", "public_keys", "signatures", "policy", "file", "config"];
+
+/// Refuses `--out` and `--coverage` where one of them names a file that another flag reads, the config file, or one file for
+/// both.
+pub fn refuse_flags(read: &ParsedCommandLine) -> Result<(), Error> {
+    let given = deepest(&read.matches);
+    let of = |id: &str| given.try_get_raw(id).ok().flatten().and_then(|mut values| values.next()).map(Path::new);
+    let written = ["out", "coverage"].map(|id| (id, of(id).filter(|path| *path != "-")));
+    let by_flags = READ.into_iter().filter_map(|id| Some((format!("the file of --{}", id.replace('_', "-")), of(id)?)));
+    let config = read.config.file.as_deref().map(|file| ("the config file".to_owned(), file));
+    for (what, file) in by_flags.chain(config) {
+        let is_read = |path: &Path| match platform::canonical(path) {
+            Ok(_) if file == "-" => is_standard_input(path),
+            Ok(found) => platform::canonical(file).is_ok_and(|file| file == found),
+            Err(_) => false,
+        };
+        if let Some((id, path)) = written.iter().find_map(|(id, path)| Some((id, path.filter(|path| is_read(path))?))) {
+            return Err(refused(&format!("--{id}"), path, &format!("is {what}")));
         }
-        None => Ok(()),
+    }
+    match written {
+        [(_, Some(out)), (_, Some(coverage))] if own_place(out).is_some() && own_place(out) == own_place(coverage) => {
+            let error = Error::usage(format!("--coverage '{}': is the file of --out, too", coverage.display()));
+            Err(error.hint("name another file for one of them"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,12 +1,14 @@
 //! Where the reports of one call go.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
+use crate::cli::args::source::SourceText;
 use crate::cli::commands::report::{folder, index};
 use crate::cli::error::Error;
-use crate::cli::output::ends_in_separator;
+use crate::cli::output::{ends_in_separator, overwrite};
 use crate::cli::reading::scan::Scan;
+use crate::cli::reading::source::sources;
 use crate::report::page::PageFormat;
 
 /// Where reports go.
@@ -17,15 +19,24 @@ pub(super) enum Destination {
 }
 
 impl Destination {
-    /// Refuses what would be written in the place of something that is read.
-    pub(super) fn refuse_overwriting(&self, scan: &Scan) -> Result<(), Error> {
+    /// Refuses what would be written in the place of something that is read: of the sources, or of the baseline.
+    pub(super) fn refuse_overwriting(&self, scan: &Scan, baseline: &[SourceText]) -> Result<(), Error> {
+        let baseline = match baseline {
+            [] => Vec::new(),
+            named => sources(named, None)?,
+        };
+        let refuse = |path: Option<&Path>| {
+            overwrite::refuse("--out", path, &baseline)?;
+            overwrite::refuse("--coverage", scan.coverage_file.as_deref(), &baseline)?;
+            scan.refuse_overwriting(path)
+        };
         match self {
-            Self::Page(_, path) => scan.refuse_overwriting(path.as_deref()),
+            Self::Page(_, path) => refuse(path.as_deref()),
             Self::Folder(folder) => {
                 let names = folder::names().chain(index::FILES);
-                names.map(|name| folder.join(name)).try_for_each(|path| scan.refuse_overwriting(Some(&path)))
+                names.map(|name| folder.join(name)).try_for_each(|path| refuse(Some(&path)))
             }
-            Self::Bucket(_) => scan.refuse_overwriting(None),
+            Self::Bucket(_) => refuse(None),
         }
     }
 }

@@ -86,7 +86,7 @@ impl RunCommand for ReportArgs {
         if scan.dry_run {
             return dry_run::tell(&scan, context);
         }
-        destination.refuse_overwriting(&scan)?;
+        destination.refuse_overwriting(&scan, &self.about.baseline)?;
         write(self, plan, scan, destination, &targets, synced, context)
     }
 }
