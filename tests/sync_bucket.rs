@@ -283,6 +283,27 @@ fn an_object_that_went_to_the_cold_keeps_its_events() {
 }
 
 #[test]
+fn a_report_syncs_from_the_first_day_that_it_asks_about() {
+    let folder = bucket(12);
+    let (store, server) = (folder.arg("store.db"), serve(&folder, |_| Fault::None));
+    let report = |ago: i64| -> serde_json::Value {
+        let date = today().plus(-ago).to_string();
+        let args = ["report", "s3://logs", "--sync", "--store", &store, "--date", &date, "-o", "json"];
+        let ended = aws(&server, &args).ended();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        serde_json::from_str(&ended.stdout).unwrap()
+    };
+    for ago in [3, 9] {
+        assert_eq!(report(ago)["coverage"]["kept"]["reported"], 1, "{ago}");
+    }
+    // Of what lies before, nobody knows.
+    let before = [today().plus(-11), today().plus(-10)].map(|day| day.to_string());
+    let ended = support::Run::new(&["runs", "--store", &store, "--from", &before[0], "--to", &before[1]]).ended();
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&format!("no sync looked at {} to {}", before[0], before[1])), "{}", ended.stderr);
+}
+
+#[test]
 fn a_first_sync_that_is_killed_leaves_its_days_in_doubt() {
     let folder = bucket(6);
     let store = folder.arg("store.db");

@@ -52,6 +52,7 @@ use crate::cli::reading::dry_run;
 use crate::cli::reading::scan::Scan;
 use crate::cli::terminal::talk::Level;
 use crate::cli::{notify, rules};
+use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::nightly::plan::WindowRequest;
 use crate::notify::clock::SystemClock;
@@ -74,7 +75,7 @@ impl RunCommand for ReportArgs {
         let mut scan = Scan::new(&self.scan, Some(&self.filter), &self.limits, context.now)?;
         let mut synced = Ok(());
         if let Some(sync_args) = self.synced.as_deref() {
-            synced = sync_first(sync_args, context)?.map_or(Ok(()), Err);
+            synced = sync_first(sync_args, plan.span().from, context)?.map_or(Ok(()), Err);
             if sync_args.dry_run {
                 return synced;
             }
@@ -92,8 +93,8 @@ impl RunCommand for ReportArgs {
 }
 
 /// Fills the store. An incomplete sync, whose error this gives, costs no report.
-fn sync_first(args: &SyncArgs, context: &CommandContext<'_>) -> Result<Option<Error>, Error> {
-    match sync::before_report(args, context.now, context) {
+fn sync_first(args: &SyncArgs, reach: Option<Timestamp>, context: &CommandContext<'_>) -> Result<Option<Error>, Error> {
+    match sync::before_report(args, reach, context.now, context) {
         Err(error) if matches!(error.kind(), ErrorKind::Usage | ErrorKind::Interrupted) => Err(error),
         Err(error) => {
             context.talk.say(Level::Warning, &format!("sync: {}", error.message()));

@@ -52,10 +52,17 @@ impl RunCommand for SyncArgs {
     }
 }
 
-/// One sync in front of a report, with the arguments that `sync` itself would have. Whoever else fills the store is waited
-/// for. An incomplete sync is an error that says so, and all else is in the store.
-pub fn before_report(args: &SyncArgs, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
-    let plan = SyncPlan::new(args, now, context)?;
+/// One sync in front of a report, with the arguments that `sync` itself would have, and from no later than `reach`, from when on
+/// the report asks. Whoever else fills the store is waited for. An incomplete sync is an error that says so, and all else is in
+/// the store.
+pub fn before_report(
+    args: &SyncArgs,
+    reach: Option<Timestamp>,
+    now: Timestamp,
+    context: &CommandContext<'_>,
+) -> Result<(), Error> {
+    let mut plan = SyncPlan::new(args, now, context)?;
+    plan.reach = reach;
     if args.dry_run {
         return estimate(&plan, now, context);
     }

@@ -38,6 +38,8 @@ pub(super) struct SyncPlan<'a> {
     /// What log files are judged by, where only those count that are as CloudTrail wrote them.
     pub(super) evidence: Option<Arc<EvidenceFiles>>,
     work_list: Option<Arc<WorkList>>,
+    /// From when on a report asks about the sources, if it is for one.
+    pub(super) reach: Option<Timestamp>,
 }
 
 /// What is remembered of a source.
@@ -72,7 +74,17 @@ impl<'a> SyncPlan<'a> {
         let (limits, issuers) = (ScanLimits::new(&args.limits), args.issuers.issuers().with_look_alikes());
         let evidence = evidence(&args.verified, &sources)?;
         let work_list = work_list(&args.work_list)?;
-        Ok(Self { args, sources, own_aws, store: args.store.path()?, limits, issuers, evidence, work_list })
+        Ok(Self {
+            args,
+            sources,
+            own_aws,
+            store: args.store.path()?,
+            limits,
+            issuers,
+            evidence,
+            work_list,
+            reach: None,
+        })
     }
 
     /// For which window each source is read, given what is remembered of it. Second: from where on a remote source is
@@ -84,7 +96,7 @@ impl<'a> SyncPlan<'a> {
     ) -> Result<Vec<(Window, Option<Timestamp>)>, Error> {
         let asked = self.asked(now)?;
         let window = |(spec, start): (&SourceSpec, &Option<Timestamp>)| {
-            if spec.is_remote() { remote_window(asked, *start, now) } else { (asked, None) }
+            if spec.is_remote() { remote_window(asked, *start, self.reach, now) } else { (asked, None) }
         };
         Ok(self.sources.iter().zip(starts).map(window).collect())
     }
@@ -176,15 +188,22 @@ fn whole_days(window: Window) -> Window {
 }
 
 /// Whole days, so that what is remembered of a day is all of it. Up to now, unless another end was asked for; from where
-/// the source began, unless another start was. Second: the earliest start of what is complete then.
-fn remote_window(asked: Window, start: Option<Timestamp>, now: Timestamp) -> (Window, Option<Timestamp>) {
+/// the source began, unless another start was, and from no later than `reach`. Second: the earliest start of what is complete
+/// then.
+fn remote_window(
+    asked: Window,
+    start: Option<Timestamp>,
+    reach: Option<Timestamp>,
+    now: Timestamp,
+) -> (Window, Option<Timestamp>) {
     if asked.to.is_some_and(|to| to < now) {
         let window = whole_days(asked.or_last_days(REMOTE_DAYS, now));
         return (Window { to: window.to.map(|to| to.min(now)), ..window }, None);
     }
     let up_to_now = Window { from: asked.from.or(start), to: None };
-    let window = whole_days(up_to_now.or_last_days(REMOTE_DAYS, now));
-    let window = Window { to: Some(now), ..window };
+    let window = up_to_now.or_last_days(REMOTE_DAYS, now);
+    let from = if asked.from.is_some() { window.from } else { window.from.into_iter().chain(reach).min() };
+    let window = Window { to: Some(now), ..whole_days(Window { from, ..window }) };
     (window, start.into_iter().chain(window.from).min())
 }
 
@@ -204,9 +223,14 @@ mod tests {
     /// `expected` is the window, and from where on the source is complete.
     fn check(asked: (&str, &str), start: &str, expected: [&str; 3]) {
         let asked = Window { from: at(asked.0), to: at(asked.1) };
-        let (window, complete) = remote_window(asked, at(start), at("2026-11-22T12:34:56Z").unwrap());
+        check_for(asked, start, "", expected);
+    }
+
+    /// The same where a report asks from `reach` on.
+    fn check_for(asked: Window, start: &str, reach: &str, expected: [&str; 3]) {
+        let (window, complete) = remote_window(asked, at(start), at(reach), at(NOW).unwrap());
         let shown = [window.from, window.to, complete].map(|time| time.map_or_else(String::new, |it| it.to_string()));
-        assert_eq!(shown, expected, "{asked:?} {start}");
+        assert_eq!(shown, expected, "{asked:?} {start} {reach}");
     }
 
     const NOW: &str = "2026-11-22T12:34:56Z";
@@ -217,6 +241,16 @@ mod tests {
         check(("", ""), "", [week, NOW, week]);
         check(("", ""), "2026-10-01T00:00:00Z", ["2026-10-01T00:00:00Z", NOW, "2026-10-01T00:00:00Z"]);
         check(("", ""), "2026-11-21T00:00:00Z", ["2026-11-21T00:00:00Z", NOW, "2026-11-21T00:00:00Z"]);
+    }
+
+    #[test]
+    fn a_report_reaches_back_as_far_as_it_asks() {
+        let (week, before) = ("2026-11-15T00:00:00Z", "2026-11-03T00:00:00Z");
+        let all = Window::default();
+        check_for(all, "", "2026-11-03T10:00:00Z", [before, NOW, before]);
+        check_for(all, "", "2026-11-21T10:00:00Z", [week, NOW, week]);
+        check_for(all, week, "2026-11-03T10:00:00Z", [before, NOW, before]);
+        check_for(all, before, "2026-11-21T10:00:00Z", [before, NOW, before]);
     }
 
     #[test]
