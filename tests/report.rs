@@ -183,6 +183,36 @@ fn a_baseline_tells_what_is_new_and_a_level_ends_with_3() {
 }
 
 #[test]
+fn what_a_baseline_lacks_is_said_and_costs_no_report() {
+    let folder = Folder::new();
+    folder.write("old/a.json", records(&[event("1", "2026-11-01T10:00:00Z", "web")]));
+    folder.write("old/b.json", r#"{"Records":[{"eventVersion":"1.11""#);
+    let log = folder.write("logs/a.json", records(&[event("2", "2026-11-02T10:00:00Z", "net")]));
+    let (old, log) = (folder.arg("old"), log.to_str().unwrap());
+    let args = [log, "--date", "2026-11-02", "--baseline", &old];
+    let ended = report(&[&args[..], &["-o", "json"]].concat());
+    let found: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(found["new"].as_array().unwrap().len(), 2, "{found}");
+    let said = format!("the baseline {old} is incomplete: 1 failed file");
+    let lacks = found["coverage"]["incomplete"].as_array().unwrap();
+    assert!(lacks.len() == 1 && lacks[0].as_str().unwrap().starts_with(&said), "{lacks:?}");
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains(&said), "{}", ended.stderr);
+    // So does a store that holds it.
+    let (store, out) = (folder.arg("s.db"), folder.arg("out"));
+    assert_eq!(Run::new(&["sync", &old, "--store", &store]).ended().code, Some(5));
+    let of_store = format!("store:{store}");
+    let ended = report(&[log, "--date", "2026-11-02", "--baseline", &of_store, "--out", &out]);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(folder.path("out/report.html").exists(), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains(&format!("the baseline {of_store} is incomplete: 1 failed file")),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn wrong_combinations_are_refused() {
     let check = |args: &[&str], message: &str| {
         let ended = report(&[&[fixture("demo").as_str()], args].concat());

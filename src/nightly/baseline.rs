@@ -18,6 +18,8 @@ pub struct NamedBaseline {
     pub known: Baseline,
     /// The same with what only the rules see, where there is any.
     pub with_look_alikes: Option<Baseline>,
+    /// What it lacks, in words, if it lacks anything: what is new may be old then.
+    pub lack: Option<String>,
 }
 
 impl NamedBaseline {
@@ -33,14 +35,14 @@ impl NamedBaseline {
         let has_look_alikes = shown.len() < events.len() || !remembered.look_alikes.is_empty();
         let all = || known(&events.iter().collect::<Vec<_>>(), &remembered.everything());
         let with_look_alikes = has_look_alikes.then(all);
-        Self { name, known: known(&shown, &remembered.known), with_look_alikes }
+        Self { name, known: known(&shown, &remembered.known), with_look_alikes, lack: None }
     }
 
     /// What a store tells without its events.
     #[must_use]
     pub fn of_earlier(name: String, earlier: &Earlier) -> Self {
         let with_look_alikes = earlier.look_alikes.is_some().then(|| earlier.known().into_owned());
-        Self { name, known: earlier.past.known().clone(), with_look_alikes }
+        Self { name, known: earlier.past.known().clone(), with_look_alikes, lack: None }
     }
 }
 
