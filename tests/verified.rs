@@ -504,6 +504,34 @@ fn a_store_remembers_what_was_verified() {
 }
 
 #[test]
+fn a_hole_in_a_chain_is_in_the_same_windows_of_a_store() {
+    let windows = [
+        ["--from", "2026-11-02", "--to", "2026-11-03"],
+        ["--from", "2026-11-03", "--to", "2026-11-04"],
+        ["--from", "2026-11-02T13:15:00Z", "--to", "2026-11-03"],
+        ["--from", "2026-11-02T13:16:00Z", "--to", "2026-11-03"],
+        ["--from", "2026-11-02T12:15:00Z", "--to", "2026-11-02T12:16:00Z"],
+    ];
+    // One within a day, those around midnight, and several in a row.
+    let mut holes = 0;
+    for gone in [&[12][..], &[22], &[23], &[22, 23], &[24]] {
+        let archive = archive(27);
+        age(&archive);
+        gone.iter().for_each(|digest| fs::remove_file(&archive.digests[*digest]).unwrap());
+        assert_eq!(sync(&archive, &FLAGS).code, Some(5));
+        for (window, late) in windows.iter().flat_map(|window| ["0", "1"].map(|late| (window, late))) {
+            let more = [&window[..], &["--late-days", late]].concat();
+            let (scanned, of_scan) = verified(&archive, &["events"], &more);
+            let (_, coverage, of_store) = stored(&archive, "events", &[&["--verified"], &more[..]].concat());
+            let missing = [&scanned["coverage"], &coverage].map(|it| it["verification"]["digests"]["missing"].clone());
+            assert_eq!((&missing[0], of_scan), (&missing[1], of_store), "{gone:?} {more:?}");
+            holes += missing[0].as_u64().unwrap_or_default();
+        }
+    }
+    assert!(holes > 20, "{holes}");
+}
+
+#[test]
 fn what_a_store_read_without_asking_is_left_out_and_named() {
     let archive = archive(4);
     let altered = packed(text(1, "forged").as_bytes());

@@ -43,6 +43,8 @@ mod copies;
 
 mod corrections;
 
+mod digest_ends;
+
 mod facet;
 
 mod question;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rusqlite::{Connection, Row};
 
+use super::digest_ends::DigestEnds;
 use super::error::StoreError;
 use super::verdicts::LEFT_OUT;
 use super::write::StoreWriter;
@@ -109,8 +110,8 @@ fn insert_files(connection: &Connection, part: i64, told: &ToldByDigests<'_>, so
     told.incomplete.iter().try_for_each(|text| insert.execute((part, text, first, last)).map(drop))
 }
 
-/// The ends of the hours of the valid digests of each chain.
-type ValidHours = BTreeMap<ChainKey, BTreeSet<i64>>;
+/// The ends of the hours of digests of each chain.
+pub(super) type DigestHours = BTreeMap<ChainKey, BTreeSet<i64>>;
 
 fn replace_hours(connection: &Connection, part: i64, told: &ToldByDigests<'_>) -> rusqlite::Result<()> {
     let mut hours = valid_hours(connection, Some(part))?;
@@ -133,12 +134,12 @@ fn replace_hours(connection: &Connection, part: i64, told: &ToldByDigests<'_>) -
 }
 
 /// Those of a part, or of all.
-fn valid_hours(connection: &Connection, part: Option<i64>) -> rusqlite::Result<ValidHours> {
+fn valid_hours(connection: &Connection, part: Option<i64>) -> rusqlite::Result<DigestHours> {
     let sql = "SELECT account, region, trail, home_region, is_backfill, first, last FROM told_hours
         WHERE ?1 IS NULL OR part = ?1";
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([part])?;
-    let mut hours = ValidHours::new();
+    let mut hours = DigestHours::new();
     while let Some(row) = rows.next()? {
         let (account, region, trail) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let chain = ChainKey { account, region, trail, home_region: row.get(3)?, is_backfill: row.get(4)? };
@@ -218,13 +219,16 @@ pub(super) fn remembered(connection: &Connection, window: Window) -> rusqlite::R
         ORDER BY kind, file";
     let mut statement = connection.prepare_cached(sql)?;
     for row in statement.query_map([], file)? {
-        words.files.extend(row?.filter(|row| row.time.is_none_or(|time| window.contains(time))));
+        words.files.extend(row?);
     }
+    let hours = valid_hours(connection, None)?;
+    let ends = DigestEnds::of(&hours, &words.files);
+    words.files.retain(|row| ends.are_asked(&window, row));
     words.files.dedup_by(|one, other| one.kind == other.kind && one.file == other.file && one.verdict == other.verdict);
     let logs = words.files.iter().filter(|row| row.kind == VerifiedKind::Log);
     let parts: HashSet<&str> = logs.map(|row| known_by(&row.file)).collect();
     words.standing = standing(connection, &parts)?;
-    for (chain, ends) in valid_hours(connection, None)? {
+    for (chain, ends) in hours {
         let ends = ends.into_iter().filter_map(Timestamp::from_seconds).filter(|end| window.contains(*end));
         words.hours.extend(ends.map(|end| (chain.clone(), end)));
     }

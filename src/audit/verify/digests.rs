@@ -131,10 +131,12 @@ pub trait Surroundings: Sync {
     fn has_older(&self, chain: &ChainKey, copy: Option<&Home>, end: Timestamp) -> bool;
 }
 
-/// Whether a hole in a chain, which ends with that time and begins with the end of an older digest, lies in the window.
-fn is_asked(window: &Window, older: Option<Timestamp>, end: Timestamp) -> bool {
+/// Whether a hole in a chain, which ends with that time and begins with the end of an older digest, lies in the window. The
+/// digest that is missing ends with the hole.
+#[must_use]
+pub fn is_hole_in(window: &Window, older: Option<Timestamp>, end: Timestamp) -> bool {
     let begins = window.to.zip(older).is_none_or(|(to, older)| older < to);
-    begins && window.from.is_none_or(|from| from < end)
+    begins && window.from.is_none_or(|from| from <= end)
 }
 
 /// What is at hand to judge digests by.
@@ -202,7 +204,7 @@ pub fn judge_chain(
         let witness = word.filter(is_taken).map(|word| Arc::clone(&word.witness));
         if let (Ok(digest), true) = (&found.read, counts(verdict)) {
             let older = older_than(found.key.end, at);
-            let is_asked = is_asked(window, older, digest.start);
+            let is_asked = is_hole_in(window, older, digest.start);
             match &digest.previous {
                 Some(previous) => {
                     Word::of(previous, digest, &found.file, verdict).put(&mut told);

@@ -1,0 +1,41 @@
+//! Which of the digests that a store remembers a window asks about. A digest that is missing leaves a hole in its chain, which
+//! begins where the digest before it ends, and that is as much in a window as for a scan (DESIGN §10).
+
+use super::told::DigestHours;
+use crate::audit::verify::digests::is_hole_in;
+use crate::domain::digest_key::DigestKey;
+use crate::domain::timestamp::Timestamp;
+use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
+use crate::domain::window::Window;
+
+/// The ends of the hours of the digests that are there.
+pub(super) struct DigestEnds(DigestHours);
+
+impl DigestEnds {
+    pub(super) fn of(valid: &DigestHours, files: &[VerifiedFile]) -> Self {
+        let mut ends = valid.clone();
+        for row in files.iter().filter(|row| row.kind == VerifiedKind::Digest && !is_hole(row)) {
+            if let Some(key) = DigestKey::parse(&row.file) {
+                ends.entry(key.chain).or_default().insert(key.end.seconds());
+            }
+        }
+        Self(ends)
+    }
+
+    /// Whether a file is asked about. A digest that is missing is, where its chain has a hole in the window.
+    pub(super) fn are_asked(&self, window: &Window, row: &VerifiedFile) -> bool {
+        let Some(time) = row.time else { return true };
+        if !is_hole(row) {
+            return window.contains(time);
+        }
+        let of_chain = DigestKey::parse(&row.file).and_then(|key| self.0.get(&key.chain));
+        let older = of_chain.and_then(|ends| ends.range(..time.seconds()).next_back());
+        is_hole_in(window, older.copied().and_then(Timestamp::from_seconds), time)
+    }
+}
+
+/// Whether a row tells that a digest is not there.
+fn is_hole(row: &VerifiedFile) -> bool {
+    let is_absent = matches!(row.verdict, Verdict::Missing(_) | Verdict::Unchecked(UncheckedReason::OlderExpired));
+    row.kind == VerifiedKind::Digest && is_absent
+}
