@@ -16,6 +16,8 @@ use tfctrail::audit::rules::RULES;
 /// The stranger that got in on the 5th.
 const RUN: &str = "run-633jYqyRkirzE6Wy";
 
+const PROVIDER: &str = "arn:aws:iam::111122223333:oidc-provider/app.terraform.io";
+
 fn show(args: &[&str]) -> Ended {
     Run::new(&[&["show"], args].concat()).ended()
 }
@@ -236,5 +238,62 @@ fn the_event_that_another_account_received_leads_to_the_run() {
         for id in ["c1", "c2", "5ba0d5a1-3b5c-4f0f-9a53-1f0e2d3c4b5a"] {
             assert_eq!(json(&[id, &source])["runs"], whole["runs"], "{id} {source}");
         }
+    }
+}
+
+#[test]
+fn every_id_leads_to_the_same_in_a_store() {
+    let folder = Folder::new();
+    let call = |id: &str, minute: u32, principal: &str, key: &str| {
+        let call = serde_json::json!({
+            "eventVersion": "1.11", "eventTime": format!("2026-11-03T10:{minute:02}:00Z"), "eventSource": "ec2.amazonaws.com",
+            "eventName": "RunInstances", "awsRegion": "eu-west-1", "sourceIPAddress": "192.0.2.7",
+            "userIdentity": {"type": "AssumedRole", "principalId": principal, "accessKeyId": key,
+                "sessionContext": {"webIdFederationData": {"federatedProvider": PROVIDER}}},
+            "readOnly": false, "eventID": id, "recipientAccountId": "111122223333",
+        });
+        call.to_string()
+    };
+    let began = |id: &str, minute: u32, principal: &str| {
+        event(id, &format!("2026-11-03T10:{minute:02}:00Z"), "web").replace(
+            "\"responseElements\":{",
+            &format!("\"responseElements\":{{\"assumedRoleUser\":{{\"assumedRoleId\":\"{principal}\"}},"),
+        )
+    };
+    // A Stack has no run id, and its phases have subjects of their own.
+    let of_stack = |id: &str, minute: u32, phase: &str| {
+        let subject = format!("organization:acme:project:core:stack:net:deployment:one:operation:{phase}");
+        began(id, minute, &format!("AROA{phase}:170000"))
+            .replace("organization:acme:project:core:workspace:web:run_phase:plan", &subject)
+            .replace("terraform-run-run-web", "170000")
+    };
+    let all = [
+        // Whoever called has another role, and the name of the session of the run alone.
+        began("a1", 0, "AROAONE:terraform-run-run-web"),
+        call("c1", 2, "AROATWO:terraform-run-run-web", "ASIATWO"),
+        of_stack("s1", 20, "plan"),
+        call("c2", 21, "AROAplan:170000", "ASIAPLAN"),
+        of_stack("s2", 22, "apply"),
+        call("c3", 23, "AROAapply:170000", "ASIAAPPLY"),
+    ];
+    folder.write_old("logs/a.json", records(&all));
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store, "--activity=calls"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    for (what, assumptions, calls) in [
+        ("a1", 1, 1),
+        ("c1", 1, 1),
+        ("ASIATWO", 1, 1),
+        ("run-web", 1, 1),
+        ("s1", 2, 2),
+        ("s2", 2, 2),
+        ("c2", 2, 2),
+        ("ASIAAPPLY", 2, 2),
+    ] {
+        let [of_logs, of_store] = [logs.clone(), format!("store:{store}")].map(|source| json(&[what, &source]));
+        let run = &of_logs["runs"][0];
+        let counts = ["assumptions", "calls"].map(|rows| run[rows].as_array().unwrap().len());
+        assert_eq!(counts, [assumptions, calls], "{what}: {of_logs}");
+        assert_eq!(of_store["runs"], of_logs["runs"], "{what}");
     }
 }

@@ -48,6 +48,9 @@ const BY_RUN: &str = "SELECT id FROM assumptions INDEXED BY assumptions_by_run W
 const BY_SESSION: &str =
     "SELECT a.id FROM sessions AS s CROSS JOIN assumptions AS a ON a.session = s.id WHERE s.run_id = ?";
 
+/// The sessions that have its name.
+const BY_PRINCIPAL: &str = "SELECT id FROM call_principals INDEXED BY call_principals_by_run WHERE run = ?";
+
 const BY_EVENT: &str = "SELECT log_file, place FROM calls INDEXED BY calls_by_event
     WHERE whole AND substr(event_id, 1, 4) = substr(?1, 1, 4) AND event_id = ?1";
 
@@ -104,10 +107,7 @@ impl<'a> Related<'a> {
     /// Whatever has that id.
     pub(super) fn begin(&mut self, what: &str) -> rusqlite::Result<()> {
         self.add_run(what.to_owned())?;
-        let by_run = "SELECT id FROM call_principals INDEXED BY call_principals_by_run WHERE run = ?";
-        let mut principals = self.all(by_run, [what], one)?;
-        principals.append(&mut self.all("SELECT principal FROM call_callers WHERE access_key = ?", [what], one)?);
-        for id in principals {
+        for id in self.all("SELECT principal FROM call_callers WHERE access_key = ?", [what], one)? {
             self.add_principal(id);
         }
         let by_key =
@@ -142,6 +142,12 @@ impl<'a> Related<'a> {
                 ON c.caller = r.id AND c.whole WHERE r.principal = ?",
             [id],
         )?;
+        // A session may be of a run by its name alone.
+        for run in
+            self.all("SELECT run FROM call_principals WHERE id = ? AND run IS NOT NULL", [id], |row| row.get(0))?
+        {
+            self.add_run(run)?;
+        }
         self.add_calls("SELECT log_file, place FROM call_sessions WHERE principal = ?", [id])
     }
 
@@ -232,7 +238,9 @@ impl<'a> Related<'a> {
         }
         self.add_events(BY_RUN, [id.strip_prefix("run-").unwrap_or_default()])?;
         self.add_events(BY_SESSION, [&id])?;
+        let principals = self.all(BY_PRINCIPAL, [&id], one)?;
         self.runs.insert(id);
+        principals.into_iter().for_each(|id| self.add_principal(id));
         Ok(())
     }
 
