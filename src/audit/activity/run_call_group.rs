@@ -54,8 +54,8 @@ pub struct GroupEvent {
 pub struct RunCallGroup {
     /// What they have in common.
     pub kind: GroupKind,
-    /// How many there are.
-    pub calls: u64,
+    /// When each of them was completed, in order.
+    pub times: Vec<Timestamp>,
     /// The first one.
     pub first: GroupEvent,
     /// The last one.
@@ -85,6 +85,7 @@ pub fn group<'a>(calls: impl IntoIterator<Item = &'a RunCall>) -> Vec<RunCallGro
     }
     let mut groups: Vec<RunCallGroup> = groups.into_values().collect();
     groups.sort_unstable_by(|one, other| one.kind.cmp(&other.kind));
+    groups.iter_mut().for_each(|group| group.times.sort_unstable());
     groups
 }
 
@@ -131,7 +132,7 @@ impl RunCallGroup {
         let event = GroupEvent::of(call);
         let mut group = Self {
             kind,
-            calls: 0,
+            times: Vec::new(),
             first: event.clone(),
             last: event,
             resources: BTreeSet::new(),
@@ -142,8 +143,8 @@ impl RunCallGroup {
     }
 
     fn add(&mut self, call: &RunCall) {
-        self.calls += 1;
         let time = call.call.time;
+        self.times.push(time);
         if time <= self.first.time || time >= self.last.time {
             let event = GroupEvent::of(call);
             if event < self.first {
@@ -158,6 +159,12 @@ impl RunCallGroup {
         while self.names.len() > NAMES {
             self.names.pop_last();
         }
+    }
+
+    /// How many calls there are.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.times.len() as u64
     }
 
     /// How the calls ended.
@@ -225,7 +232,8 @@ mod tests {
             let all: BTreeSet<Box<str>> = calls.iter().flat_map(|call| super::names(&call.call)).collect();
             let names = all.into_iter().take(NAMES).collect();
             let (first, last) = (events[0].clone(), events[events.len() - 1].clone());
-            RunCallGroup { kind, calls: calls.len() as u64, first, last, resources, names }
+            let times = events.iter().map(|event| event.time).collect();
+            RunCallGroup { kind, times, first, last, resources, names }
         });
         groups.collect()
     }
@@ -252,7 +260,7 @@ mod tests {
             let turn = turn.min(calls.len());
             calls.rotate_left(turn);
             prop_assert_eq!(&group(&calls), &expected);
-            prop_assert_eq!(expected.iter().map(|group| group.calls).sum::<u64>(), calls.len() as u64);
+            prop_assert_eq!(expected.iter().map(RunCallGroup::calls).sum::<u64>(), calls.len() as u64);
         }
     }
 }

@@ -238,12 +238,12 @@ impl<'a> GrowingFinding<'a> {
 
     /// Counts calls, which come in any order. What they called, their role, source address, error code and join are evidence.
     pub fn add_calls(&mut self, part: GroupPart<'a>) {
-        let GroupPart { group, first, last, calls } = part;
-        self.first = self.first.min(first.time);
-        self.last = self.last.max(last.time);
+        let GroupPart { group, first, last, event, calls } = part;
+        self.first = self.first.min(first);
+        self.last = self.last.max(last);
         self.count += calls;
         self.is_asked = true;
-        self.events.push(EvidentEvent::of_call(first));
+        self.events.push(EvidentEvent::of_call(event));
         self.events.sort_unstable();
         self.events.truncate(SHOWN);
         self.show("call", group.call());
@@ -355,7 +355,7 @@ impl<'a> FindingCollector<'a> {
 
     /// Counts calls likewise.
     pub fn add_calls(&mut self, hit: RuleHit<'a>, part: GroupPart<'a>) {
-        self.grow(hit, part.first.time, |growing| growing.add_calls(part));
+        self.grow(hit, part.first, |growing| growing.add_calls(part));
     }
 
     /// Counts a write of somebody who is no run likewise.

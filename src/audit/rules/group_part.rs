@@ -8,11 +8,13 @@ use crate::domain::timestamp::Timestamp;
 pub struct GroupPart<'a> {
     /// The group.
     pub group: &'a RunCallGroup,
-    /// The first of these calls that is known.
-    pub first: &'a GroupEvent,
-    /// The last one.
-    pub last: &'a GroupEvent,
-    /// How many there are, at least.
+    /// When the first of these calls was completed.
+    pub first: Timestamp,
+    /// When the last one was.
+    pub last: Timestamp,
+    /// The first of these calls of which more is known than its time.
+    pub event: &'a GroupEvent,
+    /// How many there are.
     pub calls: u64,
 }
 
@@ -20,16 +22,17 @@ impl<'a> GroupPart<'a> {
     /// All calls.
     #[must_use]
     pub fn all(group: &'a RunCallGroup) -> Self {
-        Self { group, first: &group.first, last: &group.last, calls: group.calls }
+        Self { group, first: group.first.time, last: group.last.time, event: &group.first, calls: group.calls() }
     }
 
-    /// Those after a time. Of a group only the first and the last call have a time: where the first one is earlier, the last
-    /// one alone is known to be later.
+    /// Those after a time. Of calls between the first and the last of a group nothing but the time is known.
     #[must_use]
     pub fn after(group: &'a RunCallGroup, time: Timestamp) -> Option<Self> {
-        if group.first.time > time {
-            return Some(Self::all(group));
+        let all = Self::all(group);
+        if all.first > time {
+            return Some(all);
         }
-        (group.last.time > time).then_some(Self { first: &group.last, calls: 1, ..Self::all(group) })
+        let later = &group.times[group.times.partition_point(|call| *call <= time)..];
+        later.first().map(|first| Self { first: *first, event: &group.last, calls: later.len() as u64, ..all })
     }
 }

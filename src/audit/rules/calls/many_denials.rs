@@ -30,7 +30,7 @@ fn open<'a>(context: RuleContext<'a>, _: &'a RunsActivity<'a>) -> BoxedCallDetec
     over_runs(&RULE, move |run, found| {
         let denied = || run.groups.iter().filter(|group| group.outcome() == CallOutcome::Denied);
         let Some(first) = denied().next() else { return };
-        if denied().map(|group| group.calls).sum::<u64>() < many {
+        if denied().map(|group| group.calls()).sum::<u64>() < many {
             return;
         }
         let is_one = denied().all(|group| group.kind.operation.account_id == first.kind.operation.account_id);

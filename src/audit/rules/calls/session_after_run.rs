@@ -128,18 +128,11 @@ fn next_apply(run: RunActivity<'_>, applies: &Applies<'_>) -> Option<Timestamp> 
 /// The end of the first silence of a phase, if it called after one: the last time before it that anything is known of.
 fn silence(phase: &str, assumptions: &[&Assumption], groups: &[&RunCallGroup], quiet_after: i64) -> Option<Timestamp> {
     let of_phase = assumptions.iter().filter(|event| event.subject.phase() == Some(phase));
-    let mut busy: Vec<(Timestamp, Timestamp)> = of_phase.map(|event| (event.time, event.time)).collect();
-    // Between the first and the last call of a kind there may be others.
-    busy.extend(groups.iter().map(|group| (group.first.time, group.last.time)));
+    let mut busy: Vec<Timestamp> = of_phase.map(|event| event.time).collect();
+    busy.extend(groups.iter().flat_map(|group| &group.times));
     busy.sort_unstable();
-    let mut last = busy.first()?.1;
-    for (first, until) in busy {
-        if first.seconds() - last.seconds() > quiet_after {
-            return Some(last);
-        }
-        last = last.max(until);
-    }
-    None
+    let silence = |pair: &&[Timestamp]| pair[1].seconds() - pair[0].seconds() > quiet_after;
+    busy.windows(2).find(silence).map(|pair| pair[0])
 }
 
 #[cfg(test)]
@@ -163,8 +156,9 @@ mod tests {
         check(&RULE, &any, run, "call=s3:Get at=901s by=s3.amazonaws.com", "");
         check(&RULE, &any, "at=0s | at=600s phase=apply denied", "call=s3:Get at=901s", "");
         check(&RULE, &any, "at=0s | at=600s phase=apply run=run-2", "call=s3:Get at=901s", "");
-        // Of a group only the first and the last call are known.
         check(&RULE, &any, run, "call=s3:Get at=10s | call=s3:Get at=20s | call=s3:Get at=901s", &high);
+        let alike = "call=s3:Get at=10s | call=s3:Get at=900s | call=s3:Get at=901s | call=s3:Get at=902s | call=s3:Get at=902s";
+        check(&RULE, &any, run, alike, &format!("high {PLACE} count=3"));
     }
 
     #[test]
@@ -190,6 +184,17 @@ mod tests {
         check(&RULE, &any, "at=0s", "call=s3:Put at=3601s", &medium);
         check(&RULE, &any, "at=0s | at=1800s", "call=s3:Put at=3601s", "");
         check(&RULE, &any, "at=0s", "call=s3:Get at=10s | call=s3:Put at=2000s | call=s3:Put at=5000s", "");
+        // What is like a call from before the silence breaks none.
+        check(&RULE, &any, "at=0s", "call=s3:Get at=10s | call=s3:Get at=3611s", &medium);
+        let more = format!("medium {PLACE} count=3");
+        check(
+            &RULE,
+            &any,
+            "at=0s",
+            "call=s3:Get at=10s | call=s3:Get at=3611s | call=s3:Put at=3612s | call=s3:Get at=9000s",
+            &more,
+        );
+        check(&RULE, &any, "at=0s", "call=s3:Get at=10s | call=s3:Get at=3610s | call=s3:Get at=7210s", "");
         check(&RULE, &any, "at=0s session=build", "call=s3:Put at=9000s session=build", "");
     }
 }
