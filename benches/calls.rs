@@ -349,6 +349,8 @@ impl LogMaker {
             has_more: None,
             places: Vec::new(),
             extract: None,
+            is_damaged_extract: false,
+            may_be_extract: false,
             ended: FileEnd::Read,
             text: None,
             judged: None,

@@ -47,9 +47,9 @@ fn decode(text: &str, question: Question) -> Decoded {
         Question::Keys => decoder.with_calls(),
         Question::Calls => decoder.with_session_calls(SessionPass::First, true),
     };
-    let decoded = decoder.bytes(&"x".into(), text.as_bytes());
-    assert!(decoded.records.balances());
-    decoded
+    let found = decoder.bytes(&"x".into(), text.as_bytes());
+    assert!(found.records.balances());
+    found
 }
 
 /// What calls say, but for the bytes that they were written in.
@@ -149,7 +149,8 @@ fn unload(records: &[Value], left_out: &str, with_nulls: bool) -> String {
         };
         columns.map(|name| (name.to_lowercase(), cell(name))).collect()
     };
-    records.iter().map(|record| format!("{}\n", row(record))).collect()
+    let lines: Vec<String> = records.iter().map(|record| row(record).to_string() + "\n").collect();
+    lines.concat()
 }
 
 fn in_log_file(records: &[Value]) -> String {

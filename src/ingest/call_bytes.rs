@@ -112,7 +112,7 @@ pub(super) fn take_call(
         invoked_by,
     };
     let resources = (0..rest.number()?).map(|_| texts.take_one(rest)).collect::<Result<_, _>>()?;
-    let issued = match rest.byte()? {
+    let session = match rest.byte()? {
         0 => None,
         _ => Some(Box::new(IssuedSession {
             access_key_id: rest.text()?.into(),
@@ -131,7 +131,7 @@ pub(super) fn take_call(
         operation,
         caller,
         resources,
-        issued,
+        issued: session,
         created_key,
         parameters,
         error_message,
@@ -188,7 +188,9 @@ fn put_hashes(hashes: Option<&[u32]>, out: &mut Vec<u8>) {
     out.push(u8::from(hashes.is_some()));
     if let Some(hashes) = hashes {
         put_number(hashes.len() as u64, out);
-        hashes.iter().for_each(|hash| out.extend_from_slice(&hash.to_le_bytes()));
+        for hash in hashes {
+            out.extend_from_slice(&hash.to_le_bytes());
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::told::DigestHours;
 use crate::audit::verify::digests::is_hole_in;
-use crate::domain::digest_key::DigestKey;
+use crate::domain::digest_key::{ChainKey, DigestKey};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
@@ -16,7 +16,7 @@ impl DigestEnds {
         let mut ends = valid.clone();
         for row in files.iter().filter(|row| row.kind == VerifiedKind::Digest && !is_hole(row)) {
             if let Some(key) = DigestKey::parse(&row.file) {
-                ends.entry(key.chain).or_default().insert(key.end.seconds());
+                ends.entry(ChainKey::clone(&key.chain)).or_default().insert(key.end.seconds());
             }
         }
         Self(ends)
@@ -28,7 +28,7 @@ impl DigestEnds {
         if !is_hole(row) {
             return window.contains(time);
         }
-        let of_chain = DigestKey::parse(&row.file).and_then(|key| self.0.get(&key.chain));
+        let of_chain = DigestKey::parse(&row.file).and_then(|key| self.0.get(&*key.chain));
         let older = of_chain.and_then(|ends| ends.range(..time.seconds()).next_back());
         is_hole_in(window, older.copied().and_then(Timestamp::from_seconds), time)
     }

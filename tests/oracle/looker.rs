@@ -49,6 +49,35 @@ enum Expected {
 /// Members of an object: keys and the texts of their values.
 type Members<'a> = [(String, &'a [u8])];
 
+/// What the last member of a name holds.
+#[derive(Clone, Copy)]
+struct Parts<'m, 'b>(&'m Members<'b>);
+
+impl<'b> Parts<'_, 'b> {
+    fn raw(self, key: &str) -> &'b [u8] {
+        self.0.iter().rfind(|(name, _)| name == key).map_or(&b""[..], |(_, value)| value)
+    }
+
+    fn string(self, key: &str) -> Option<&'b [u8]> {
+        Some(self.raw(key)).filter(|value| value.starts_with(b"\""))
+    }
+
+    fn object(self, key: &str) -> Option<&'b [u8]> {
+        Some(self.raw(key)).filter(|value| value.starts_with(b"{"))
+    }
+
+    fn inside(self, key: &str, inner: &str) -> Option<&'b [u8]> {
+        let value = self.object(key)?;
+        let (members, whole) = crate::cursor::members(value);
+        whole.ok()?;
+        members.into_iter().rfind(|(name, _)| name == inner).map(|(_, value)| value)
+    }
+
+    fn text(self, key: &str) -> String {
+        self.string(key).and_then(unquote).unwrap_or_default()
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct State<'a> {
     oracle: &'a Oracle,
@@ -59,14 +88,21 @@ pub(crate) struct State<'a> {
     /// How many events were found, or things that would be one if they could be read.
     events: u64,
     level: usize,
-    /// In what base64 stood for that no carrier holds.
-    in_base64: bool,
+    base64: Base64,
+}
+
+/// Whether bytes are what base64 stood for that no carrier holds.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Base64 {
+    #[default]
+    No,
+    Undone,
 }
 
 impl<'a> State<'a> {
     pub(crate) fn new(oracle: &'a Oracle) -> Self {
         let found = Found::default();
-        Self { oracle, found, known: false, digest: false, unknown: false, events: 0, level: 0, in_base64: false }
+        Self { oracle, found, known: false, digest: false, unknown: false, events: 0, level: 0, base64: Base64::No }
     }
 
     pub(crate) fn stream(&mut self, text: &[u8]) -> Result<(), Failed> {
@@ -165,7 +201,9 @@ impl<'a> State<'a> {
                 let before = self.findings();
                 if value.as_ptr().addr() - text.as_ptr().addr() <= self.oracle.max_record {
                     let front = &members[..members.len() - rest.len()];
-                    front.iter().for_each(|(_, value)| self.look_beside_list(value));
+                    for (_, value) in front {
+                        self.look_beside_list(value);
+                    }
                 }
                 self.each_in(key, value)?;
                 self.behind_list(behind, before, whole)?;
@@ -204,12 +242,12 @@ impl<'a> State<'a> {
                 } else {
                     self.list_in_object(key, value);
                     let alone = std::slice::from_ref(member);
-                    let mut opened = Vec::new();
-                    self.carriers(alone, &mut opened);
+                    let mut parts = Vec::new();
+                    self.carriers(alone, &mut parts);
                     if self.findings() == before {
                         self.look_beside(value, before);
                     } else {
-                        self.look_for_another(alone, &opened);
+                        self.look_for_another(alone, &parts);
                     }
                 }
             } else if value.len() <= self.oracle.max_record {
@@ -377,24 +415,13 @@ impl<'a> State<'a> {
 
     /// Opens every carrier that the members make, and notes the parts that it opens; false if there is none.
     fn carriers<'b>(&mut self, members: &Members<'b>, opened: &mut Vec<&'b [u8]>) -> bool {
-        let raw = |key: &str| -> &'b [u8] {
-            members.iter().rfind(|(name, _)| name == key).map_or(&b""[..], |(_, value)| value)
-        };
-        let string = |key: &str| Some(raw(key)).filter(|value| value.starts_with(b"\""));
-        let object = |key: &str| Some(raw(key)).filter(|value| value.starts_with(b"{"));
-        let inside = |key: &str, inner: &str| -> Option<&'b [u8]> {
-            let value = object(key)?;
-            let (members, whole) = crate::cursor::members(value);
-            whole.ok()?;
-            members.into_iter().rfind(|(name, _)| name == inner).map(|(_, value)| value)
-        };
-        let text = |key: &str| string(key).and_then(unquote).unwrap_or_default();
+        let parts = Parts(members);
         let mut carried = false;
-        if let Some(event) = object("CloudTrailEvent") {
+        if let Some(event) = parts.object("CloudTrailEvent") {
             carried = true;
             opened.push(event);
             self.open_object(event);
-        } else if let Some(event) = string("CloudTrailEvent") {
+        } else if let Some(event) = parts.string("CloudTrailEvent") {
             carried = true;
             opened.push(event);
             self.open_text(event, Expected::Event);
@@ -402,37 +429,47 @@ impl<'a> State<'a> {
             carried = true;
             self.malformed(true);
         }
-        if let Some(detail) = object("detail") {
+        if let Some(detail) = parts.object("detail") {
             carried = true;
-            if text("source") == "aws.s3" && inside("detail", "object").is_some_and(|it| it.starts_with(b"{")) {
+            if parts.text("source") == "aws.s3"
+                && parts.inside("detail", "object").is_some_and(|it| it.starts_with(b"{"))
+            {
                 self.malformed(false);
             } else {
                 opened.push(detail);
                 self.open_object(detail);
             }
-        } else if let Some(detail) = string("detail") {
+        } else if let Some(detail) = parts.string("detail") {
             carried = true;
             opened.push(detail);
             self.open_text(detail, Expected::Anything);
         }
-        if let Some(message) = string("message") {
+        if let Some(message) = parts.string("message") {
             carried = true;
             opened.push(message);
             self.open_text(message, Expected::OneMessage);
         }
+        carried |= self.notifications(parts, opened);
+        carried |= self.search_hits(parts, opened);
+        self.packed_data(parts, opened) || carried
+    }
+
+    /// What SNS and SQS deliver.
+    fn notifications<'b>(&mut self, parts: Parts<'_, 'b>, opened: &mut Vec<&'b [u8]>) -> bool {
+        let mut carried = false;
         let subscription = |kind: &str| ["SubscriptionConfirmation", "UnsubscribeConfirmation"].contains(&kind);
-        if let Some(message) = string("Message") {
+        if let Some(message) = parts.string("Message") {
             carried = true;
-            if subscription(&text("Type")) {
+            if subscription(&parts.text("Type")) {
                 self.know();
             } else {
                 opened.push(message);
                 self.open_text(message, Expected::Anything);
             }
         }
-        if let Some(message) = inside("Sns", "Message").filter(|it| it.starts_with(b"\"")) {
+        if let Some(message) = parts.inside("Sns", "Message").filter(|it| it.starts_with(b"\"")) {
             carried = true;
-            let kind = inside("Sns", "Type").and_then(unquote).unwrap_or_default();
+            let kind = parts.inside("Sns", "Type").and_then(unquote).unwrap_or_default();
             if subscription(&kind) {
                 self.know();
             } else {
@@ -440,50 +477,63 @@ impl<'a> State<'a> {
                 self.open_text(message, Expected::Anything);
             }
         }
-        if let Some(body) = string("Body").or_else(|| string("body")) {
+        if let Some(body) = parts.string("Body").or_else(|| parts.string("body")) {
             carried = true;
             opened.push(body);
             self.open_text(body, Expected::Anything);
         }
-        if let Some(raw) = string("_raw") {
+        carried
+    }
+
+    /// What searches and collectors of logs give.
+    fn search_hits<'b>(&mut self, parts: Parts<'_, 'b>, opened: &mut Vec<&'b [u8]>) -> bool {
+        let mut carried = false;
+        if let Some(raw) = parts.string("_raw") {
             carried = true;
             opened.push(raw);
             self.open_text(raw, Expected::OneMessage);
         }
-        let original = inside("event", "original").filter(|it| it.starts_with(b"\""));
-        let field = inside("fields", "event.original").and_then(first_text);
-        if let Some(original) = original.or_else(|| string("event.original")).or(field) {
+        let original = parts.inside("event", "original").filter(|it| it.starts_with(b"\""));
+        let field = parts.inside("fields", "event.original").and_then(first_text);
+        if let Some(original) = original.or_else(|| parts.string("event.original")).or(field) {
             carried = true;
             opened.push(original);
             self.open_text(original, Expected::OneMessage);
         }
-        if let Some(message) = object("@message") {
+        if let Some(message) = parts.object("@message") {
             carried = true;
             opened.push(message);
             self.open_object(message);
-        } else if let Some(message) = string("@message") {
+        } else if let Some(message) = parts.string("@message") {
             carried = true;
             opened.push(message);
             self.open_text(message, Expected::OneMessage);
         }
-        if let Some(log) = string("log") {
+        if let Some(log) = parts.string("log") {
             carried = true;
             opened.push(log);
             self.open_text(log, Expected::OneMessage);
         }
-        let data = string("data").or_else(|| string("Data"));
+        carried
+    }
+
+    /// Data in base64, and what holds no event by its nature.
+    fn packed_data<'b>(&mut self, parts: Parts<'_, 'b>, opened: &mut Vec<&'b [u8]>) -> bool {
+        let mut carried = false;
+        let data = parts.string("data").or_else(|| parts.string("Data"));
         let quoted = |it: &&[u8]| it.starts_with(b"\"");
-        let records = [inside("kinesis", "data").filter(quoted), data, inside("awslogs", "data").filter(quoted)];
+        let records =
+            [parts.inside("kinesis", "data").filter(quoted), data, parts.inside("awslogs", "data").filter(quoted)];
         for data in records.into_iter().flatten() {
             carried = true;
             opened.push(data);
             self.open_base64(data);
         }
-        if text("Event") == "s3:TestEvent" {
+        if parts.text("Event") == "s3:TestEvent" {
             carried = true;
             self.know();
-        } else if inside("s3", "object").is_some_and(|it| it.starts_with(b"{"))
-            || matches!(raw("s3ObjectKey").first(), Some(b'"' | b'['))
+        } else if parts.inside("s3", "object").is_some_and(|it| it.starts_with(b"{"))
+            || matches!(parts.raw("s3ObjectKey").first(), Some(b'"' | b'['))
         {
             carried = true;
             self.malformed(false);
@@ -495,21 +545,21 @@ impl<'a> State<'a> {
         if self.level == MOST_CARRIERS {
             return self.malformed(true);
         }
-        let in_base64 = std::mem::take(&mut self.in_base64);
+        let base64 = std::mem::take(&mut self.base64);
         self.level += 1;
         read(self);
         self.level -= 1;
-        self.in_base64 = in_base64;
+        self.base64 = base64;
     }
 
     /// Base64 that no carrier holds is no carrier, but for base64 right in base64.
     fn undone(&mut self, bytes: &[u8]) {
-        if self.in_base64 {
+        if self.base64 == Base64::Undone {
             return self.deeper(|state| state.bytes(bytes));
         }
-        self.in_base64 = true;
+        self.base64 = Base64::Undone;
         self.bytes(bytes);
-        self.in_base64 = false;
+        self.base64 = Base64::No;
     }
 
     fn open_object(&mut self, text: &[u8]) {
@@ -832,7 +882,7 @@ fn holds_another_event(value: &[u8], opened: &[&[u8]]) -> bool {
 /// What is left of a value without these parts of it.
 fn without<'a>(value: &'a [u8], parts: &[&[u8]]) -> Vec<&'a [u8]> {
     let (begin, end) = (value.as_ptr().addr(), value.as_ptr().addr() + value.len());
-    let mut left: Vec<Range<usize>> = vec![0..value.len()];
+    let mut left: Vec<Range<usize>> = std::iter::once(0..value.len()).collect();
     for part in parts {
         let (from, to) = (part.as_ptr().addr(), part.as_ptr().addr() + part.len());
         if from <= begin && to >= end {

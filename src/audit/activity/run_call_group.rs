@@ -85,7 +85,9 @@ pub fn group<'a>(calls: impl IntoIterator<Item = &'a RunCall>) -> Vec<RunCallGro
     }
     let mut groups: Vec<RunCallGroup> = groups.into_values().collect();
     groups.sort_unstable_by(|one, other| one.kind.cmp(&other.kind));
-    groups.iter_mut().for_each(|group| group.times.sort_unstable());
+    for group in &mut groups {
+        group.times.sort_unstable();
+    }
     groups
 }
 

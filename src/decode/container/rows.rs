@@ -90,7 +90,6 @@ impl Collector<'_> {
         let wrong = |reason: String| MalformedReason::Row { table: ATHENA, reason };
         match record_of_lower_case(object, calls) {
             Ok(record) => self.put_together(&record, offset),
-            Err(RowDefect::Row(reason)) => self.malformed(offset, wrong(reason)),
             Err(RowDefect::Call(reason)) => self.incomplete_call(offset, wrong(reason)),
             // Where calls are told apart from assumptions, it is one of these all the same.
             Err(RowDefect::Session(_)) if self.ways.places => {
@@ -98,7 +97,7 @@ impl Collector<'_> {
                     self.put_together(&record, offset);
                 }
             }
-            Err(RowDefect::Session(reason)) => self.malformed(offset, wrong(reason)),
+            Err(RowDefect::Row(reason) | RowDefect::Session(reason)) => self.malformed(offset, wrong(reason)),
         }
     }
 

@@ -240,7 +240,9 @@ impl<'a> Related<'a> {
         self.add_events(BY_SESSION, [&id])?;
         let principals = self.all(BY_PRINCIPAL, [&id], one)?;
         self.runs.insert(id);
-        principals.into_iter().for_each(|id| self.add_principal(id));
+        for id in principals {
+            self.add_principal(id);
+        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::NEEDS;
 use super::over_runs::over_runs;
+use crate::audit::activity::run_call_group::RunCallGroup;
 use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::rules::gather::{FindingPlace, RuleHit};
 use crate::audit::rules::group_part::GroupPart;
@@ -30,7 +31,7 @@ fn open<'a>(context: RuleContext<'a>, _: &'a RunsActivity<'a>) -> BoxedCallDetec
     over_runs(&RULE, move |run, found| {
         let denied = || run.groups.iter().filter(|group| group.outcome() == CallOutcome::Denied);
         let Some(first) = denied().next() else { return };
-        if denied().map(|group| group.calls()).sum::<u64>() < many {
+        if denied().map(RunCallGroup::calls).sum::<u64>() < many {
             return;
         }
         let is_one = denied().all(|group| group.kind.operation.account_id == first.kind.operation.account_id);

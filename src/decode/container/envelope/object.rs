@@ -159,7 +159,9 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let start = self.mark.map(|mark| self.offset() - (self.at - mark) as u64);
         let front = Self::marked(&self.text, self.mark.take(), self.at, self.max_record);
         if let Some((front, start)) = front.zip(start) {
-            members.iter().for_each(|member| self.records.beside(&front[member.value.clone()], start));
+            for member in members {
+                self.records.beside(&front[member.value.clone()], start);
+            }
         }
     }
 
