@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::terminal::pager;
 use crate::cli::terminal::progress::ProgressMode;
-use crate::cli::terminal::talk::{Level, Style};
+use crate::cli::terminal::talk::{Level, Style, width};
 
 /// How to talk, as typed.
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ impl UiArgs {
             (false, false) => Level::Info,
         };
         let color = self.colors(std::io::stderr().is_terminal());
-        Style { least, json: self.log_format == LogFormat::Json, color }
+        Style { least, json: self.log_format == LogFormat::Json, color, width: width() }
     }
 
     /// Whether to use colours on a stream. `NO_COLOR` and `TERM=dumb` count unless the flag says otherwise.

@@ -14,7 +14,7 @@ use crate::cli::near::near;
 use crate::cli::output::Output;
 use crate::cli::reading::meant::of_kind;
 use crate::cli::terminal::pager;
-use crate::cli::terminal::talk::{Level, Style};
+use crate::cli::terminal::talk::{Level, Style, width};
 use crate::platform::quoted;
 
 /// Shows help or version, which are no errors; anything else is a usage error. `definition` is that of all commands.
@@ -162,7 +162,7 @@ pub fn style(args: &[OsString]) -> Style {
     let json = flag
         || args.iter().any(|arg| arg == "--log-format=json")
         || std::env::var_os("TFCTRAIL_LOG_FORMAT").is_some_and(|value| value == "json");
-    Style { least: Level::Info, json, color: std::io::stderr().is_terminal() && colors_are_wanted() }
+    Style { least: Level::Info, json, color: std::io::stderr().is_terminal() && colors_are_wanted(), width: width() }
 }
 
 #[cfg(test)]

@@ -46,7 +46,11 @@ mod tests {
         let check = |message: &str, width, expected: &str| assert_eq!(folded(message, 10, width), expected);
         check("22 runs of quietfox-7", 80, "22 runs of quietfox-7");
         check("22 runs of quietfox-7", 24, "22 runs of\n  quietfox-7");
-        check("4 denied: tfctrail events logs/ --outcome denied", 30, "4 denied:\n  tfctrail events logs/ --outcome denied");
+        check(
+            "4 denied: tfctrail events logs/ --outcome denied",
+            30,
+            "4 denied:\n  tfctrail events logs/ --outcome denied",
+        );
         check("averyveryverylongword and more", 20, "averyveryverylongword\n  and more");
         check("ä ö ü ß", 15, "ä ö ü\n  ß");
     }

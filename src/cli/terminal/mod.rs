@@ -8,4 +8,6 @@ pub(in crate::cli) mod pager;
 
 pub mod progress;
 
+mod fold;
+
 pub mod talk;

@@ -167,8 +167,12 @@ mod tests {
 
     #[test]
     fn stops_at_once() {
-        let talk =
-            Arc::new(Talk::new(crate::cli::terminal::talk::Style { least: Level::Error, json: false, color: false }));
+        let talk = Arc::new(Talk::new(crate::cli::terminal::talk::Style {
+            least: Level::Error,
+            json: false,
+            color: false,
+            width: None,
+        }));
         let start = Instant::now();
         drop(ProgressDisplay::start(ProgressMode::Bar, talk, Arc::default()));
         assert!(start.elapsed() < PATIENCE);

@@ -8,6 +8,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::fold::folded;
 use crate::cli::error::{Error, ErrorKind};
 use crate::report::visible::visible;
 
@@ -46,6 +47,16 @@ pub struct Style {
     pub json: bool,
     /// Colours in text.
     pub color: bool,
+    /// Characters per line of the terminal; nothing where there is none.
+    pub width: Option<usize>,
+}
+
+/// Characters per line of the terminal that standard error is; nothing where it is none.
+#[must_use]
+pub fn width() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stderr())
+        .map(|(width, _)| usize::from(width.0))
+        .filter(|width| *width > 20)
 }
 
 /// Standard error.
@@ -99,7 +110,7 @@ impl Talk {
             let hints = (!hints.is_empty()).then(|| ("hints", Value::from(hints)));
             self.write(&self.style.line(Level::Error, error.message(), hints));
         } else {
-            let hints = error.hints().iter().map(|hint| format!("hint: {}\n", visible(hint)));
+            let hints = error.hints().iter().map(|hint| format!("hint: {}\n", self.style.folded(&visible(hint), 6)));
             let lines: String = hints.collect();
             self.write(&(self.style.line(Level::Error, error.message(), []) + &lines));
         }
@@ -143,7 +154,17 @@ impl Style {
             (Level::Warning, false) => "warning: ",
             (Level::Info | Level::Debug, _) => "",
         };
-        format!("tfctrail: {prefix}{}\n", visible(message))
+        let word = match level {
+            Level::Error => "error: ".len(),
+            Level::Warning => "warning: ".len(),
+            Level::Info | Level::Debug => 0,
+        };
+        format!("tfctrail: {prefix}{}\n", self.folded(&visible(message), "tfctrail: ".len() + word))
+    }
+
+    /// A text behind so many characters, as it fits the terminal.
+    fn folded(self, text: &str, before: usize) -> String {
+        self.width.map_or_else(|| text.to_owned(), |width| folded(text, before, width))
     }
 }
 
@@ -152,7 +173,7 @@ mod tests {
     use super::*;
 
     fn check(json: bool, color: bool, level: Level, message: &str, expected: &str) {
-        let style = Style { least: Level::Debug, json, color };
+        let style = Style { least: Level::Debug, json, color, width: None };
         assert_eq!(style.line(level, message, []), expected);
     }
 
@@ -162,7 +183,7 @@ mod tests {
         check(false, false, Level::Warning, "a\nb\u{1b}[2J", "tfctrail: warning: a\\u000ab\\u001b[2J\n");
         check(false, true, Level::Info, "12 files", "tfctrail: 12 files\n");
         check(false, true, Level::Error, "x", "tfctrail: \u{1b}[1;31merror:\u{1b}[0m x\n");
-        let style = Style { least: Level::Debug, json: true, color: false };
+        let style = Style { least: Level::Debug, json: true, color: false, width: None };
         let value = Value::from("\u{9b}2J\u{202e}\u{2028}\u{2029}\u{85}é");
         let line = style.line(Level::Info, "x", [("coverage", value.clone())]);
         assert!(!line.trim_end().chars().any(crate::report::visible::is_hidden), "{line:?}");
