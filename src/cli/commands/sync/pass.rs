@@ -43,14 +43,15 @@ pub(super) fn pass(
     let stop = interrupt::stop();
     let memories = remember(&store, plan)?;
     let starts: Vec<Option<Timestamp>> = memories.iter().map(|memory| memory.start).collect();
-    let windows = plan.windows(now, &starts)?;
+    let calls = plan.kept_calls(&store)?;
+    let windows = plan.windows(now, &starts, calls)?;
     if let Some(text) = plan.about_windows(now, &starts) {
         context.talk.say(Level::Info, &text);
     }
     let resume = plan.resume(memories, &windows);
     let progress = Arc::new(Progress::default());
     let mut question = plan.question(resume.clone(), now, &progress);
-    let mut options = plan.options(now, own_files(&plan.store, exclude))?;
+    let mut options = plan.options(now, calls, own_files(&plan.store, exclude))?;
     plan.judge(&mut options, &mut question, &windows, context)?;
     let opened = remote::open(&plan.sources, &question)?;
     context.tell(&opened.notes);
@@ -169,10 +170,11 @@ fn remember(store: &Store, plan: &SyncPlan<'_>) -> Result<Vec<SourceMemory>, Sto
 pub(super) fn estimate(plan: &SyncPlan<'_>, now: Timestamp, context: &CommandContext<'_>) -> Result<(), Error> {
     let output = output_of(&plan.args.output);
     let writing = Writing::open(&output, schema())?;
-    let memories = match Store::open_read(&plan.store) {
-        Ok(store) => remember(&store, plan)?,
+    let (memories, calls) = match Store::open_read(&plan.store) {
+        Ok(store) => (remember(&store, plan)?, plan.kept_calls(&store)?),
         Err(StoreError::Missing(_)) => {
-            plan.sources.iter().map(|_| SourceMemory { known: Arc::new(NothingKnown), start: None }).collect()
+            let new = |_| SourceMemory { known: Arc::new(NothingKnown), start: None };
+            (plan.sources.iter().map(new).collect(), plan.args.activity.map_or(KeptCalls::None, Into::into))
         }
         Err(error) => return Err(error.into()),
     };
@@ -180,7 +182,7 @@ pub(super) fn estimate(plan: &SyncPlan<'_>, now: Timestamp, context: &CommandCon
     if let Some(text) = plan.about_windows(now, &starts) {
         context.talk.say(Level::Info, &text);
     }
-    let resume = plan.resume(memories, &plan.windows(now, &starts)?);
+    let resume = plan.resume(memories, &plan.windows(now, &starts, calls)?);
     let (work, notes) = remote::estimate(&plan.sources, &plan.question(resume.clone(), now, &Arc::default()))?;
     refuse_unknown(&resume, &plan.store)?;
     context.tell(&notes);

@@ -15,6 +15,7 @@ use crate::cli::reading::scan::{REMOTE_DAYS, ScanLimits};
 use crate::cli::reading::source::{own_aws, sources};
 use crate::cli::reading::verified;
 use crate::domain::issuer::Issuers;
+use crate::domain::session_call::SESSION_REACH;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 use crate::ingest::options::IngestOptions;
@@ -93,17 +94,24 @@ impl<'a> SyncPlan<'a> {
         &self,
         now: Timestamp,
         starts: &[Option<Timestamp>],
+        calls: KeptCalls,
     ) -> Result<Vec<(Window, Option<Timestamp>)>, Error> {
-        let asked = self.asked(now)?;
+        let asked = self.asked(now, calls)?;
+        let default = Window::default().or_last_days(REMOTE_DAYS, now).from;
+        let first = FirstSync {
+            default: default.map(|from| before(from, calls)),
+            reach: self.reach.map(|reach| before(reach, calls)),
+        };
         let window = |(spec, start): (&SourceSpec, &Option<Timestamp>)| {
-            if spec.is_remote() { remote_window(asked, *start, self.reach, now) } else { (asked, None) }
+            if spec.is_remote() { remote_window(asked, *start, first, now) } else { (asked, None) }
         };
         Ok(self.sources.iter().zip(starts).map(window).collect())
     }
 
     /// The window, in whole days: a store answers for days, and what it has of a day is all of it.
-    fn asked(&self, now: Timestamp) -> Result<Window, Error> {
-        Ok(whole_days(self.args.time.window(now)?))
+    fn asked(&self, now: Timestamp, calls: KeptCalls) -> Result<Window, Error> {
+        let window = self.args.time.window(now)?;
+        Ok(whole_days(Window { from: window.from.map(|from| before(from, calls)), ..window }))
     }
 
     /// What to say of remote sources that are read for the first time, for days that nobody asked for.
@@ -157,9 +165,14 @@ impl<'a> SyncPlan<'a> {
         Resume { sources, look_back: self.args.look_back, refresh: self.args.refresh }
     }
 
-    pub(super) fn options(&self, now: Timestamp, mut exclude: Vec<PathBuf>) -> Result<IngestOptions, Error> {
+    pub(super) fn options(
+        &self,
+        now: Timestamp,
+        calls: KeptCalls,
+        mut exclude: Vec<PathBuf>,
+    ) -> Result<IngestOptions, Error> {
         exclude.extend(verified::own_files(self.evidence.as_ref()));
-        let options = self.limits.options(&self.issuers, self.asked(now)?, exclude);
+        let options = self.limits.options(&self.issuers, self.asked(now, calls)?, exclude);
         Ok(IngestOptions { work_list: self.work_list.clone(), ..options })
     }
 
@@ -187,23 +200,35 @@ fn whole_days(window: Window) -> Window {
     Window { from: window.first_day().map(Day::start), to: window.last_day().map(Day::end) }
 }
 
+/// From when on events tell of a time: calls may be made with credentials that were given before it.
+fn before(time: Timestamp, calls: KeptCalls) -> Timestamp {
+    let reach = if calls == KeptCalls::None { 0 } else { SESSION_REACH };
+    Timestamp::from_seconds(time.seconds() - reach).unwrap_or(time)
+}
+
+/// From when on a remote source is read that was not read before, where nobody says.
+#[derive(Debug, Clone, Copy)]
+struct FirstSync {
+    /// Some days ago.
+    default: Option<Timestamp>,
+    /// From when on a report asks about it; no later than that.
+    reach: Option<Timestamp>,
+}
+
 /// Whole days, so that what is remembered of a day is all of it. Up to now, unless another end was asked for; from where
-/// the source began, unless another start was, and from no later than `reach`. Second: the earliest start of what is complete
-/// then.
+/// the source began, unless another start was. Second: the earliest start of what is complete then.
 fn remote_window(
     asked: Window,
     start: Option<Timestamp>,
-    reach: Option<Timestamp>,
+    first: FirstSync,
     now: Timestamp,
 ) -> (Window, Option<Timestamp>) {
     if asked.to.is_some_and(|to| to < now) {
         let window = whole_days(asked.or_last_days(REMOTE_DAYS, now));
         return (Window { to: window.to.map(|to| to.min(now)), ..window }, None);
     }
-    let up_to_now = Window { from: asked.from.or(start), to: None };
-    let window = up_to_now.or_last_days(REMOTE_DAYS, now);
-    let from = if asked.from.is_some() { window.from } else { window.from.into_iter().chain(reach).min() };
-    let window = Window { to: Some(now), ..whole_days(Window { from, ..window }) };
+    let from = asked.from.or_else(|| start.or(first.default).into_iter().chain(first.reach).min());
+    let window = Window { to: Some(now), ..whole_days(Window { from, to: None }) };
     (window, start.into_iter().chain(window.from).min())
 }
 
@@ -228,7 +253,8 @@ mod tests {
 
     /// The same where a report asks from `reach` on.
     fn check_for(asked: Window, start: &str, reach: &str, expected: [&str; 3]) {
-        let (window, complete) = remote_window(asked, at(start), at(reach), at(NOW).unwrap());
+        let first = FirstSync { default: at("2026-11-15T12:34:56Z"), reach: at(reach) };
+        let (window, complete) = remote_window(asked, at(start), first, at(NOW).unwrap());
         let shown = [window.from, window.to, complete].map(|time| time.map_or_else(String::new, |it| it.to_string()));
         assert_eq!(shown, expected, "{asked:?} {start} {reach}");
     }
@@ -241,6 +267,13 @@ mod tests {
         check(("", ""), "", [week, NOW, week]);
         check(("", ""), "2026-10-01T00:00:00Z", ["2026-10-01T00:00:00Z", NOW, "2026-10-01T00:00:00Z"]);
         check(("", ""), "2026-11-21T00:00:00Z", ["2026-11-21T00:00:00Z", NOW, "2026-11-21T00:00:00Z"]);
+    }
+
+    #[test]
+    fn calls_need_what_came_before_them() {
+        let time = at("2026-11-15T08:00:00Z").unwrap();
+        assert_eq!(before(time, KeptCalls::None), time);
+        assert_eq!(before(time, KeptCalls::Sums), at("2026-11-14T20:00:00Z").unwrap());
     }
 
     #[test]
