@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::args::ReportArgs;
-use crate::cli::args::source::SourceText;
 use crate::cli::commands::report::{folder, index};
 use crate::cli::error::Error;
 use crate::cli::output::{ends_in_separator, overwrite};
 use crate::cli::reading::scan::Scan;
-use crate::cli::reading::source::sources;
 use crate::report::page::PageFormat;
+use crate::source::SourceSpec;
 
 /// Where reports go.
 pub(super) enum Destination {
@@ -20,14 +19,10 @@ pub(super) enum Destination {
 
 impl Destination {
     /// Refuses what would be written in the place of something that is read: of the sources, or of the baseline.
-    pub(super) fn refuse_overwriting(&self, scan: &Scan, baseline: &[SourceText]) -> Result<(), Error> {
-        let baseline = match baseline {
-            [] => Vec::new(),
-            named => sources(named, None)?,
-        };
+    pub(super) fn refuse_overwriting(&self, scan: &Scan, baseline: &[SourceSpec]) -> Result<(), Error> {
         let refuse = |path: Option<&Path>| {
-            overwrite::refuse("--out", path, &baseline)?;
-            overwrite::refuse("--coverage", scan.coverage_file.as_deref(), &baseline)?;
+            overwrite::refuse("--out", path, baseline)?;
+            overwrite::refuse("--coverage", scan.coverage_file.as_deref(), baseline)?;
             scan.refuse_overwriting(path)
         };
         match self {

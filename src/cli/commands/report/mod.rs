@@ -50,6 +50,7 @@ use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::parsing::parse::ParsedCommandLine;
 use crate::cli::reading::dry_run;
 use crate::cli::reading::scan::Scan;
+use crate::cli::reading::source::sources;
 use crate::cli::terminal::talk::Level;
 use crate::cli::{notify, rules};
 use crate::domain::timestamp::Timestamp;
@@ -87,7 +88,11 @@ impl RunCommand for ReportArgs {
         if scan.dry_run {
             return dry_run::tell(&scan, context);
         }
-        destination.refuse_overwriting(&scan, &self.about.baseline)?;
+        let baseline = match &*self.about.baseline {
+            [] => Vec::new(),
+            named => sources(named, Some(&self.scan.store))?,
+        };
+        destination.refuse_overwriting(&scan, &baseline)?;
         write(self, plan, scan, destination, &targets, synced, context)
     }
 }
