@@ -1,12 +1,16 @@
 //! Which of the digests that a store remembers a window asks about. A digest that is missing leaves a hole in its chain, which
 //! begins where the digest before it ends, and that is as much in a window as for a scan (DESIGN §10).
 
-use super::told::DigestHours;
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::audit::verify::digests::is_hole_in;
 use crate::domain::digest_key::{ChainKey, DigestKey};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
+
+/// The ends of the hours of digests of each chain.
+pub(super) type DigestHours = BTreeMap<ChainKey, BTreeSet<i64>>;
 
 /// The ends of the hours of the digests that are there.
 pub(super) struct DigestEnds(DigestHours);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rusqlite::{Connection, Row};
 
-use super::digest_ends::DigestEnds;
+use super::digest_ends::{DigestEnds, DigestHours};
 use super::error::StoreError;
 use super::verdicts::LEFT_OUT;
 use super::write::StoreWriter;
@@ -109,9 +109,6 @@ fn insert_files(connection: &Connection, part: i64, told: &ToldByDigests<'_>, so
     let mut insert = connection.prepare_cached("INSERT OR REPLACE INTO told_remarks VALUES (?, ?, ?, ?)")?;
     told.incomplete.iter().try_for_each(|text| insert.execute((part, text, first, last)).map(drop))
 }
-
-/// The ends of the hours of digests of each chain.
-pub(super) type DigestHours = BTreeMap<ChainKey, BTreeSet<i64>>;
 
 fn replace_hours(connection: &Connection, part: i64, told: &ToldByDigests<'_>) -> rusqlite::Result<()> {
     let mut hours = valid_hours(connection, Some(part))?;
