@@ -709,10 +709,16 @@ fn an_event_beside_the_one_that_is_opened_is_named() {
     };
     for (front, first) in [(&trio[0], 1), (&other.to_owned(), 0)] {
         for opened in wrapped(front) {
-            for beside in beside(&trio[1]).into_iter().chain(beside(&without_id(&trio[1]))) {
+            // What stands beside a list without an id is nothing of CloudTrail.
+            let is_list = ["\"Records\"", "\"result\""].iter().any(|list| opened.starts_with(list));
+            let without = u64::from(!is_list);
+            let with_ids = beside(&trio[1]).into_iter().map(|beside| (beside, 1));
+            let without_ids = beside(&without_id(&trio[1])).into_iter().map(|beside| (beside, without));
+            for (beside, malformed) in with_ids.chain(without_ids) {
                 for text in [format!("{{{opened},{beside}}}"), format!("{{{beside},{opened}}}")] {
                     let found = comparison.check(text.as_bytes(), &text);
-                    assert_eq!((found.failed, found.kept, found.malformed), (false, first, 1), "{text}");
+                    let counts = (found.failed, found.kept, found.malformed);
+                    assert_eq!(counts, (false, first, malformed), "{text}");
                 }
             }
         }

@@ -346,7 +346,7 @@ impl<'a> State<'a> {
     }
 
     fn look_beside_list(&mut self, value: &[u8]) {
-        if holds_another_event(value, &[]) {
+        if holds_another_event(value, &[]) && !event_ids(&resolved(value)).is_empty() {
             self.malformed(false);
         }
     }
@@ -862,21 +862,27 @@ fn holds_event(text: &[u8]) -> bool {
 /// Whether a value holds an event of our name with an id that none of these texts has. Without an id, its identity tells it from
 /// fields of a search.
 fn holds_another_event(value: &[u8], opened: &[&[u8]]) -> bool {
-    let resolved = |text: &[u8]| String::from_utf8_lossy(spellings(text).last().unwrap()).into_owned();
     let has = |text: &str, key: &str| text.contains(&format!("\"{key}\""));
-    let ids = |text: &str| -> Vec<String> {
-        let id = regex::Regex::new(r#"(?s)"eventID"[ \t\n\r\x0c]*:[ \t\n\r\x0c]*"([^"]*)"#).unwrap();
-        id.captures_iter(text).map(|found| found[1].to_owned()).collect()
-    };
     let value = resolved(value);
     if !value.contains(NAME) || !(has(&value, "eventVersion") || has(&value, "eventversion")) {
         return false;
     }
-    let known: Vec<String> = opened.iter().flat_map(|text| ids(&resolved(text))).collect();
-    match ids(&value) {
+    let known: Vec<String> = opened.iter().flat_map(|text| event_ids(&resolved(text))).collect();
+    match event_ids(&value) {
         found if found.is_empty() => has(&value, "userIdentity") || has(&value, "useridentity"),
         found => found.iter().any(|id| !known.contains(id)),
     }
+}
+
+/// A text with its escapes resolved.
+fn resolved(text: &[u8]) -> String {
+    String::from_utf8_lossy(spellings(text).last().unwrap()).into_owned()
+}
+
+/// The ids of the events in a text without escapes.
+fn event_ids(text: &str) -> Vec<String> {
+    let id = regex::Regex::new(r#"(?s)"eventID"[ \t\n\r\x0c]*:[ \t\n\r\x0c]*"([^"]*)"#).unwrap();
+    id.captures_iter(text).map(|found| found[1].to_owned()).collect()
 }
 
 /// What is left of a value without these parts of it.

@@ -77,9 +77,10 @@ impl Collector<'_> {
         }
     }
 
-    /// A value beside a list of events.
+    /// A value beside a list of events. What has no id there is none of CloudTrail, and counts as nothing.
     pub(in crate::decode) fn look_beside_list(&mut self, value: &[u8], offset: u64) {
-        if holds_another_event(value, &mut KnownIds::of(&[]), self.ways.prefilter) {
+        let is_event = holds_another_event(value, &mut KnownIds::of(&[]), self.ways.prefilter);
+        if is_event && event_ids(&spelled_out(value)).next().is_some() {
             self.malformed(offset, MalformedReason::NoEvent);
         }
     }
