@@ -108,10 +108,11 @@ impl<'a> SyncPlan<'a> {
         Ok(self.sources.iter().zip(starts).map(window).collect())
     }
 
-    /// The window, in whole days: a store answers for days, and what it has of a day is all of it.
+    /// The window, from a midnight on: a store answers for days, and what it has of a day is all of it. Log files of its last day
+    /// are read in any case.
     fn asked(&self, now: Timestamp, calls: KeptCalls) -> Result<Window, Error> {
         let window = self.args.time.window(now)?;
-        Ok(whole_days(Window { from: window.from.map(|from| before(from, calls)), ..window }))
+        Ok(Window { from: window.from.map(|from| before(from, calls).day().start()), ..window })
     }
 
     /// What to say of remote sources that are read for the first time, for days that nobody asked for.
