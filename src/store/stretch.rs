@@ -35,7 +35,7 @@ pub(super) fn settle(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The subjects that differ from one in their phase alone, itself among them, in order.
-fn subjects_of_owner(connection: &Connection, subject: i64) -> rusqlite::Result<Vec<i64>> {
+pub(super) fn subjects_of_owner(connection: &Connection, subject: i64) -> rusqlite::Result<Vec<i64>> {
     let sql = "SELECT organization FROM subjects WHERE id = ?";
     let organization: Option<Option<String>> =
         connection.prepare_cached(sql)?.query_row([subject], |row| row.get(0)).optional()?;

@@ -9,6 +9,7 @@ use rusqlite::{Params, Row};
 use super::grouped::CallPlace;
 use crate::store::handle::Store;
 use crate::store::intern::uuid_bytes;
+use crate::store::stretch::subjects_of_owner;
 
 /// What is looked at of an event: its principal, its id, its subject and its run id.
 type EventRow = (Option<i64>, Value, i64, Option<String>);
@@ -60,12 +61,6 @@ const BY_SHARED: &str = "SELECT log_file, place FROM calls INDEXED BY calls_by_s
 /// The subject of an event, if it is one of a workspace.
 const WORKSPACE: &str = "SELECT s.id FROM assumptions AS a JOIN subjects AS s ON s.id = a.subject
     WHERE a.id = ? AND s.workspace IS NOT NULL";
-
-/// A subject, and those that differ from it in their phase alone.
-const OWNED: &str = "SELECT ?1
-    UNION SELECT t.id FROM subjects AS s CROSS JOIN subjects AS t ON t.organization = s.organization AND t.kind = s.kind
-        AND t.project IS s.project AND t.workspace IS s.workspace AND t.stack IS s.stack
-        AND t.deployment IS s.deployment AND t.module IS s.module WHERE s.id = ?1";
 
 /// The events, and their copies, with which the workspace of a subject was applied.
 const APPLIES: &str = "WITH applies AS (
@@ -182,7 +177,7 @@ impl<'a> Related<'a> {
         if self.subjects.contains(&subject) {
             return Ok(());
         }
-        for subject in self.all(OWNED, [subject], one)? {
+        for subject in subjects_of_owner(&self.store.connection, subject)? {
             self.subjects.insert(subject);
             self.add_events("SELECT id FROM assumptions WHERE subject = ?", [subject])?;
         }
