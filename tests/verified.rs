@@ -471,7 +471,7 @@ fn stored(archive: &SignedArchive, command: &str, more: &[&str]) -> (Value, Valu
 
 /// Makes every file of the archive an old one, so that a sync remembers it.
 fn age(archive: &SignedArchive) {
-    for path in archive.logs.iter().filter(|path| path.exists()) {
+    for path in archive.logs.iter().chain(&archive.digests).filter(|path| path.exists()) {
         let file = fs::File::options().write(true).open(path).unwrap();
         file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_hours(1)).unwrap();
     }
