@@ -16,7 +16,8 @@ use tfctrail::audit::trust::evaluate::{Admission, Token};
 use tfctrail::audit::trust::expect::Expectation;
 use tfctrail::audit::trust::pattern::{exactly, exactly_in_like};
 use tfctrail::audit::trust::policy::Policy;
-use tfctrail::audit::trust::policy_check::{Grant, PolicyUse, RemarkLevel, review};
+use tfctrail::audit::trust::policy_check::{RemarkLevel, review};
+use tfctrail::audit::trust::policy_use::{Grant, PolicyUse};
 use tfctrail::audit::trust::propose::TrustStatement;
 use tfctrail::report::trust_policy::document;
 

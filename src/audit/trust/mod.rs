@@ -3,6 +3,12 @@
 
 pub mod pattern;
 
+mod admitted;
+
+pub mod policy_use;
+
+mod prefixes;
+
 pub mod reach;
 
 pub mod policy;

@@ -122,22 +122,6 @@ impl ValuePattern {
         }
     }
 
-    /// The pattern itself, and for each of its stars the pattern in which that one takes at least one character.
-    #[must_use]
-    pub fn with_each_star_filled(&self) -> Vec<Self> {
-        let stars = self
-            .pieces
-            .iter()
-            .enumerate()
-            .filter(|(_, piece)| matches!(piece, PatternPiece::Any | PatternPiece::Variable));
-        let filled = stars.map(|(at, _)| {
-            let mut pieces = self.pieces.clone();
-            pieces.insert(at, PatternPiece::One);
-            Self { pieces, ..*self }
-        });
-        std::iter::once(self.clone()).chain(filled).collect()
-    }
-
     /// The text in front of the first piece that is no literal.
     #[must_use]
     pub fn literal_start(&self) -> String {

@@ -5,11 +5,12 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{Admission, KeyKind, Token};
-use super::expect::{Expectation, OrganizationStanding};
+use super::admitted::{AdmittedSubjects, pinned_organization};
+use super::evaluate::{Admission, KeyKind};
 use super::pattern::ValuePattern;
 use super::policy::{Condition, Policy, Statement};
-use super::reach::{example, forms};
+use super::policy_use::PolicyUse;
+use super::reach::{TooManySubjects, example, forms};
 use crate::domain::subject::Subject;
 
 /// One thing to know about a policy.
@@ -61,30 +62,6 @@ impl RemarkLevel {
     }
 }
 
-/// What was granted the role: subject, issuer and audience.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Grant {
-    /// The subject, as in the token.
-    pub subject: String,
-    /// The issuer; none if the event does not tell it.
-    pub issuer: Option<String>,
-    /// The audience; none if the event does not tell it.
-    pub audience: Option<String>,
-}
-
-/// What a policy is held against.
-#[derive(Debug, Clone, Copy)]
-pub struct PolicyUse<'a> {
-    /// What was granted the role to whom it shall be granted.
-    pub grants: &'a BTreeSet<Grant>,
-    /// What was granted the role to organizations that nobody expects.
-    pub strangers: &'a BTreeSet<Grant>,
-    /// Whose organizations are expected.
-    pub expectation: &'a Expectation,
-    /// The issuers to review the policy for.
-    pub issuers: &'a BTreeSet<String>,
-}
-
 /// Reviews a policy for these issuers. Sorted, the worst first; one [`RemarkLevel::Tight`] if there is nothing to say.
 ///
 /// It cannot know: conditions on keys of the request, which are taken to hold where they would admit; what permission
@@ -93,7 +70,8 @@ pub struct PolicyUse<'a> {
 pub fn review(policy: &Policy, used: PolicyUse<'_>) -> Vec<Remark> {
     let mut remarks = BTreeSet::new();
     for issuer in used.issuers {
-        let review = PolicyCheck { policy, used, issuer };
+        let admitted = AdmittedSubjects { policy, used, issuer };
+        let review = PolicyCheck { policy, used, issuer, admitted };
         for statement in policy.statements.iter().filter(|statement| statement.allow && statement.is_about(issuer)) {
             review.statement(statement, &mut remarks);
         }
@@ -142,37 +120,15 @@ pub fn review(policy: &Policy, used: PolicyUse<'_>) -> Vec<Remark> {
     remarks.into_iter().collect()
 }
 
-impl PolicyUse<'_> {
-    /// What the policy answers to what was granted. What the event does not tell may have been anything that serves.
-    fn answer(&self, policy: &Policy, grant: &Grant) -> Admission {
-        let issuers = match &grant.issuer {
-            Some(issuer) => vec![issuer.as_str()],
-            None => self.issuers.iter().map(String::as_str).collect(),
-        };
-        let named = policy.statements.iter().flat_map(|statement| &statement.conditions);
-        let named: BTreeSet<&str> = named.flat_map(|condition| condition.values.iter().map(String::as_str)).collect();
-        let audiences = match &grant.audience {
-            Some(audience) => vec![audience.as_str()],
-            None => named.into_iter().chain([DEFAULT_AUDIENCE]).collect(),
-        };
-        let tokens = issuers
-            .iter()
-            .flat_map(|issuer| audiences.iter().map(|audience| Token { issuer, subject: &grant.subject, audience }));
-        tokens.map(|token| policy.answer(token)).max().unwrap_or(Admission::No)
-    }
-
-    /// Whether an organization shall not get in.
-    fn is_unexpected(&self, organization: &str) -> bool {
-        self.expectation.of(Some(organization)) == OrganizationStanding::Unexpected
-    }
-}
-
 const PIN: &str = "name the whole subject under StringEquals; trust without --policy prints the condition";
+
+const TOO_MANY: &str = "has so many values that nobody can tell all that it admits";
 
 struct PolicyCheck<'a> {
     policy: &'a Policy,
     used: PolicyUse<'a>,
     issuer: &'a str,
+    admitted: AdmittedSubjects<'a>,
 }
 
 /// What is to be said of one statement.
@@ -228,9 +184,14 @@ impl PolicyCheck<'_> {
         let of = |kind| statement.conditions.iter().filter(move |condition| condition.key_kind(self.issuer) == kind);
         let mut remarks = StatementRemarks { statement: &statement.name, remarks };
         let asked: Vec<&Condition> = of(KeyKind::Subject).collect();
-        let stranger = self.stranger(statement);
-        if let Some(stranger) = &stranger {
-            self.remark_on_stranger(statement, &asked, stranger, &mut remarks);
+        let stranger = self.admitted.stranger(statement).unwrap_or_else(|TooManySubjects| {
+            remarks.add(RemarkLevel::Loose, String::new(), TOO_MANY.to_owned(), None, PIN);
+            None
+        });
+        match &stranger {
+            Some(stranger) => self.remark_on_stranger(statement, &asked, stranger, &mut remarks),
+            None if asked.is_empty() => self.remark_on_no_subject(statement, &mut remarks),
+            None => {}
         }
         for condition in &asked {
             for (value, pattern) in condition.values.iter().zip(condition.patterns(self.policy.variables)) {
@@ -271,6 +232,19 @@ impl PolicyCheck<'_> {
         remarks.add(RemarkLevel::Open, shown.join("; "), what.to_owned(), Some(stranger.clone()), PIN);
     }
 
+    /// What is to be said where a statement asks for no subject, and what is denied keeps strangers out.
+    fn remark_on_no_subject(&self, statement: &Statement, remarks: &mut StatementRemarks<'_>) {
+        match self.admitted.unused(statement, None) {
+            Ok(extra) if extra.is_empty() => {}
+            Ok(extra) => {
+                let what = format!("asks for no sub, and admits also {}", kinds(&extra));
+                let example = extra.into_iter().next().map(|(_, example)| example);
+                remarks.add(RemarkLevel::Loose, String::new(), what, example, PIN);
+            }
+            Err(TooManySubjects) => remarks.add(RemarkLevel::Loose, String::new(), TOO_MANY.to_owned(), None, PIN),
+        }
+    }
+
     /// What is to be said of the audiences that a statement asks for.
     fn remark_on_audiences(&self, audiences: &[&Condition], remarks: &mut StatementRemarks<'_>) {
         if audiences.is_empty() {
@@ -301,8 +275,8 @@ impl PolicyCheck<'_> {
 
     /// Whether every match of a condition of the statement is of that organization.
     fn names(&self, statement: &Statement, organization: &str) -> bool {
-        let combinations = self.combinations(statement, None);
-        combinations.iter().flatten().filter_map(pinned_organization).any(|name| name == organization)
+        let asked = self.admitted.asked(statement, None);
+        asked.iter().flatten().filter_map(pinned_organization).any(|name| name == organization)
     }
 
     /// What is to be said of one value of the subject.
@@ -341,135 +315,22 @@ impl PolicyCheck<'_> {
             let what = "no subject seen in the window matches it".to_owned();
             said.push((RemarkLevel::Loose, what, None, "remove it if the window is long enough to tell"));
         } else if !pattern.is_exact() {
-            let extra = self.unused(statement, condition, pattern);
-            if !extra.is_empty() {
-                let kinds: Vec<&str> = extra.iter().map(|(kind, _)| *kind).collect();
-                let what = format!("matches {} seen, and admits also {}", counted(used.len()), kinds.join(", "));
-                said.push((RemarkLevel::Loose, what, extra.into_iter().next().map(|(_, example)| example), PIN));
+            match self.admitted.unused(statement, Some((condition, pattern))) {
+                Ok(extra) if extra.is_empty() => {}
+                Ok(extra) => {
+                    let what = format!("matches {} seen, and admits also {}", counted(used.len()), kinds(&extra));
+                    said.push((RemarkLevel::Loose, what, extra.into_iter().next().map(|(_, example)| example), PIN));
+                }
+                Err(TooManySubjects) => said.push((RemarkLevel::Loose, TOO_MANY.to_owned(), None, PIN)),
             }
         }
         said
     }
-
-    /// What a value admits that was not seen, an example of each kind.
-    fn unused(
-        &self,
-        statement: &Statement,
-        condition: &Condition,
-        pattern: &ValuePattern,
-    ) -> Vec<(&'static str, String)> {
-        let seen: BTreeSet<&str> = self.used.grants.iter().map(|grant| grant.subject.as_str()).collect();
-        let known: Vec<Subject> = seen.iter().map(|subject| Subject::parse(subject)).collect();
-        let of_known = known.iter().flat_map(|subject| ["plan", "apply"].map(|phase| subject.in_phase(phase)));
-        let mut examples: Vec<String> = of_known.map(|subject| subject.to_string()).collect();
-        examples.retain(|subject| pattern.matches(subject));
-        let forms = forms(pinned_organization(pattern).as_deref());
-        for variant in pattern.with_each_star_filled() {
-            for combination in self.combinations(statement, Some((condition, &variant))) {
-                let combination: Vec<&ValuePattern> = combination.iter().collect();
-                examples.extend(forms.iter().filter_map(|form| example(&combination, form)));
-            }
-        }
-        let mut kinds: Vec<(&'static str, String)> = Vec::new();
-        for found in examples {
-            let parsed = Subject::parse(&found);
-            let mine = known.iter().any(|it| it.without_phase() == parsed.without_phase());
-            let has = |kind: fn(&Subject) -> bool| known.iter().any(kind);
-            let kind = match &parsed {
-                // That a phase of no documented name is admitted too makes no difference.
-                subject if mine && !matches!(subject.phase(), Some("plan" | "apply")) => continue,
-                _ if mine => "other phases",
-                Subject::Workspace { .. } => "other workspaces",
-                Subject::Stack { .. } if has(|it| matches!(it, Subject::Stack { .. })) => "other Stacks",
-                Subject::Stack { .. } => "Stacks",
-                Subject::ModuleTest { .. } if has(|it| matches!(it, Subject::ModuleTest { .. })) => {
-                    "other module tests"
-                }
-                Subject::ModuleTest { .. } => "module tests",
-                Subject::Other(_) => continue,
-            };
-            let is_new = !seen.contains(found.as_str()) && kinds.iter().all(|(other, _)| *other != kind);
-            if is_new && self.admits(statement, &found) > Admission::No {
-                kinds.push((kind, found));
-            }
-        }
-        kinds
-    }
-
-    /// One value of each condition on the subject, in every combination up to a limit; of `only`, its one value.
-    fn combinations(&self, statement: &Statement, only: Option<(&Condition, &ValuePattern)>) -> Vec<Vec<ValuePattern>> {
-        const LIMIT: usize = 256;
-        let mut all = vec![Vec::new()];
-        for condition in &statement.conditions {
-            let operator = condition.operator();
-            if condition.key_kind(self.issuer) != KeyKind::Subject || operator.negated || operator.reading.is_none() {
-                continue;
-            }
-            let patterns = match only {
-                Some((this, pattern)) if std::ptr::eq(this, condition) => vec![pattern.clone()],
-                _ => condition.patterns(self.policy.variables),
-            };
-            let longer = all.iter().flat_map(|front: &Vec<ValuePattern>| {
-                patterns.iter().map(|pattern| front.iter().chain([pattern]).cloned().collect())
-            });
-            all = longer.take(LIMIT).collect();
-        }
-        all
-    }
-
-    /// A subject of an organization that neither the policy names nor the window has seen, and that gets the role.
-    fn stranger(&self, statement: &Statement) -> Option<(String, Admission)> {
-        let combinations = self.combinations(statement, None);
-        let mut known: BTreeSet<String> = combinations.iter().flatten().filter_map(pinned_organization).collect();
-        let seen = self.used.grants.iter().map(|grant| Subject::parse(&grant.subject));
-        known.extend(seen.filter_map(|subject| subject.organization().map(str::to_owned)));
-        let unexpected = known.extract_if(.., |name| self.used.is_unexpected(name)).map(Some);
-        let mut organizations: Vec<Option<String>> = unexpected.chain([Some("stranger".to_owned())]).collect();
-        let alike = known.iter().flat_map(|name| [format!("{name}-evil"), format!("evil-{name}")]);
-        organizations.extend(alike.map(Some));
-        organizations.push(None);
-        let mut may = None;
-        for organization in &organizations {
-            for form in &forms(organization.as_deref()) {
-                for combination in &combinations {
-                    let combination: Vec<&ValuePattern> = combination.iter().collect();
-                    let Some(found) = example(&combination, form) else { continue };
-                    if Subject::parse(&found).organization().is_none_or(|organization| known.contains(organization)) {
-                        continue;
-                    }
-                    match self.admits(statement, &found) {
-                        Admission::Yes => return Some((found, Admission::Yes)),
-                        Admission::Maybe => may = may.or(Some((found, Admission::Maybe))),
-                        Admission::No => {}
-                    }
-                }
-            }
-        }
-        may
-    }
-
-    /// Whether a subject gets the role by this statement, with an audience that serves.
-    fn admits(&self, statement: &Statement, subject: &str) -> Admission {
-        let asked = statement.conditions.iter().filter(|it| it.key_kind(self.issuer) == KeyKind::Audience);
-        let named = asked.flat_map(|condition| condition.values.iter().map(String::as_str));
-        let seen = self.used.grants.iter().filter_map(|grant| grant.audience.as_deref());
-        let audiences: BTreeSet<&str> = named.chain(seen).chain([DEFAULT_AUDIENCE]).collect();
-        let answers = audiences.into_iter().map(|audience| {
-            let token = Token { issuer: self.issuer, subject, audience };
-            statement.answer(token, self.policy.variables).min(self.policy.answer(token))
-        });
-        answers.max().unwrap_or(Admission::No)
-    }
 }
 
-/// The audience of HCP Terraform's tokens for AWS where nothing else is asked for (DOMAIN §1).
-const DEFAULT_AUDIENCE: &str = "aws.workload.identity";
-
-/// The organization that every match is of: the one in front of the first wildcard.
-fn pinned_organization(pattern: &ValuePattern) -> Option<String> {
-    let start = pattern.literal_start();
-    let (organization, _) = start.strip_prefix("organization:")?.split_once(':')?;
-    (!organization.is_empty()).then(|| organization.to_owned())
+fn kinds(extra: &[(&'static str, String)]) -> String {
+    let kinds: Vec<&str> = extra.iter().map(|(kind, _)| *kind).collect();
+    kinds.join(", ")
 }
 
 fn show(condition: &Condition, value: Option<&str>) -> String {

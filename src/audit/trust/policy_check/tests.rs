@@ -1,4 +1,6 @@
 use super::*;
+use crate::audit::trust::expect::{Expectation, OrganizationStanding};
+use crate::audit::trust::policy_use::{DEFAULT_AUDIENCE, Grant};
 use crate::domain::issuer::HCP_HOSTS;
 
 const PLAN: &str = "organization:acme:project:p:workspace:web:run_phase:plan";
@@ -98,6 +100,85 @@ fn what_is_wider_than_its_use_is_named() {
     );
     let webs = "loose matches one subject seen, and admits also other workspaces (organization:acme:project:p:workspace:webx:run_phase:plan)";
     check_sub("StringLike", r#""organization:acme:project:p:workspace:web*:run_phase:plan""#, &[PLAN], &[webs]);
+}
+
+#[test]
+fn each_way_in_beside_what_was_seen_is_found() {
+    let both = [PLAN, APPLY];
+    let web = |name: &str| {
+        let example = format!("organization:acme:project:p:workspace:{name}:run_phase:x");
+        format!("loose matches 2 subjects seen, and admits also other workspaces ({example})")
+    };
+    let start = "organization:acme:project:p:workspace:";
+    for (value, other) in [
+        ("web*", "webx"),
+        ("we?:*", "wex"),
+        ("w*b:run_phase:*", "wb"),
+        ("*b:run_phase:*", "b"),
+        ("??b*", "xxb"),
+        ("we*:run_phase:*", "we"),
+        ("*web:*", "xweb"),
+    ] {
+        check_sub("StringLike", &format!("{:?}", format!("{start}{value}")), &both, &[&web(other)]);
+    }
+    let project = format!("{}:workspace:web:run_phase:x", "organization:acme:project:px");
+    let said = format!("loose matches 2 subjects seen, and admits also other workspaces ({project})");
+    check_sub("StringLike", r#""organization:acme:project:p*:workspace:web:run_phase:*""#, &both, &[&said]);
+    let tight = "tight admits what was seen, and nothing else that is documented";
+    check_sub("StringLike", &format!("{:?}", format!("{start}web:*")), &both, &[tight]);
+    // Any number of values of one condition is looked at.
+    let many: Vec<String> = (0..300).map(|at| format!("organization:acme:project:p{at}:workspace:*")).collect();
+    let stranger = "organization:stranger:project:x:workspace:x:run_phase:x";
+    let said = format!("open an organization that nobody named gets in ({stranger})");
+    let values =
+        format!("[{},\"organization:*\"]", many.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>().join(","));
+    let grants = grant("organization:acme:project:p0:workspace:web:run_phase:plan", Some(HOST), Some(DEFAULT_AUDIENCE));
+    let block = format!(
+        r#"{{"StringEquals":{{"app.terraform.io:aud":"aws.workload.identity"}},"StringLike":{{"app.terraform.io:sub":{values}}}}}"#
+    );
+    check_policy(&policy(PROVIDER, &block), &Expectation::default(), grants, &[&said]);
+}
+
+#[test]
+fn what_is_denied_makes_a_policy_as_tight_as_it_is() {
+    let statement = |effect: &str, block: &str| {
+        format!(
+            r#"{{"Effect":"{effect}","Principal":{PROVIDER},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{block}}}"#
+        )
+    };
+    let subject = |operator: &str, value: &str| {
+        format!(
+            r#"{{"{operator}":{{"app.terraform.io:sub":{value}}},"StringEquals":{{"app.terraform.io:aud":"aws.workload.identity"}}}}"#
+        )
+    };
+    let denied = |operator: &str, value: &str| {
+        statement("Deny", &format!(r#"{{"{operator}":{{"app.terraform.io:sub":{value}}}}}"#))
+    };
+    let mine: BTreeSet<Grant> =
+        [PLAN, APPLY].into_iter().flat_map(|subject| grant(subject, Some(HOST), Some(DEFAULT_AUDIENCE))).collect();
+    let acme = Expectation { organizations: ["acme".into()].into(), ..Expectation::default() };
+    let check = |allow: &str, deny: &str, expected: &str| {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{allow},{deny}]}}"#);
+        check_policy(&text, &acme, mine.clone(), &[expected]);
+    };
+    let anybody = statement("Allow", r#"{"StringEquals":{"app.terraform.io:aud":"aws.workload.identity"}}"#);
+    let tight = "tight admits what was seen, and nothing else that is documented";
+    let other = "organization:acme:project:x:workspace:x:run_phase:x";
+    let said = format!("loose asks for no sub, and admits also other workspaces, Stacks, module tests ({other})");
+    check(&anybody, &denied("StringNotLike", r#""organization:acme:*""#), &said);
+    let project = "organization:acme:project:p:workspace:x:run_phase:x";
+    let said = format!("loose asks for no sub, and admits also other workspaces ({project})");
+    check(&anybody, &denied("StringNotLike", r#""organization:acme:project:p:workspace:*""#), &said);
+    check(&anybody, &denied("StringNotEquals", &format!("[{PLAN:?},{APPLY:?}]")), tight);
+    let wide = statement("Allow", &subject("StringLike", r#""organization:acme:project:p:workspace:*""#));
+    let found = "organization:acme:project:p:workspace:x:run_phase:y";
+    let said = format!("loose matches 2 subjects seen, and admits also other workspaces ({found})");
+    check(&wide, &denied("StringLike", r#""*:run_phase:x""#), &said);
+    check(&wide, &denied("StringNotLike", r#""*:workspace:web:*""#), tight);
+    let all = statement("Allow", &subject("StringLike", r#""organization:*""#));
+    let stranger = "organization:stranger:project:x:workspace:x:run_phase:y";
+    let said = format!("open an organization that nobody named gets in ({stranger})");
+    check(&all, &denied("StringLike", r#""*:run_phase:x""#), &said);
 }
 
 #[test]
