@@ -808,8 +808,10 @@ fn a_report_says_what_a_scan_of_its_window_says_of_the_digests() {
         fs::write(&archive.logs[hour], packed(text(hour, "forged").as_bytes())).unwrap();
     };
     let remove = |path: &std::path::Path| fs::remove_file(path).unwrap();
-    let cases: [(Alteration, &[&str; 4], i32); 9] = [
+    let cases: [(Alteration, &[&str; 4], i32); 10] = [
         (&|_| (), &whole_day, 0),
+        // It would end with the first second of the day.
+        (&|archive| remove(&archive.digests[23]), &whole_day, 5),
         // The log files of the late day are read, and a hole there leaves a question open.
         (&|archive| remove(&archive.digests[54]), &whole_day, 5),
         (&|archive| (62..64).for_each(|hour| remove(&archive.digests[hour])), &half_days, 5),
@@ -826,7 +828,7 @@ fn a_report_says_what_a_scan_of_its_window_says_of_the_digests() {
         let (runs, of_runs) = verified(&archive, &["runs"], *window);
         let (page, of_report) = verified(&archive, &["report"], *window);
         assert_eq!((of_runs, of_report), (Some(*code), Some(*code)), "{number}: {page}");
-        for name in ["verification", "failed", "records", "gaps", "kept"] {
+        for name in ["verification", "files", "failed", "records", "gaps", "kept"] {
             assert_eq!(page["coverage"][name], runs["coverage"][name], "{number}: {name}");
         }
         age(&archive);

@@ -73,6 +73,14 @@ pub fn ends_early(newest: Timestamp, window: Window, now: Timestamp) -> bool {
     window.to.is_some_and(|to| newest.seconds() + HOUR <= to.seconds().min(now.seconds() - DELIVERY))
 }
 
+/// Whether a hole in a chain, which ends with that time and begins with the end of an older digest, lies in the window. The
+/// digest that is missing ends with the hole.
+#[must_use]
+pub fn is_hole_in(window: &Window, older: Option<Timestamp>, end: Timestamp) -> bool {
+    let begins = window.to.zip(older).is_none_or(|(to, older)| older < to);
+    begins && window.from.is_none_or(|from| from <= end)
+}
+
 /// The part of a key that stays the same wherever an archive is moved or copied to: from the last `AWSLogs` folder on. None
 /// for a key without one.
 #[must_use]

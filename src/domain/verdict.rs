@@ -104,6 +104,12 @@ pub enum UncheckedReason {
 }
 
 impl Verdict {
+    /// Whether it is that of a file that is not there.
+    #[must_use]
+    pub fn is_of_absent(self) -> bool {
+        matches!(self, Self::Missing(_) | Self::Unchecked(UncheckedReason::OlderExpired))
+    }
+
     /// The word in the `verdict` column.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -116,7 +116,11 @@ impl Coverage {
         let failed = part.failed.len() as u64;
         part.files.read = sum.read;
         part.files.failed = failed;
-        let tried = self.files.read + self.files.failed;
+        // A scan of the window never asks for what is not there of another time.
+        let absent = |coverage: &Self| coverage.verified.as_ref().map_or(0, Verified::absent);
+        let elsewhere = absent(self).saturating_sub(absent(&part));
+        part.files.total = part.files.total.saturating_sub(elsewhere);
+        let tried = (self.files.read + self.files.failed).saturating_sub(elsewhere);
         part.files.skipped_window += tried.saturating_sub(sum.read + failed);
         (part.bytes, part.records, part.besides) = (sum.bytes, sum.records, Some(self.before(window)));
         let mut kept = KeptTally { reported, ..KeptTally::default() };

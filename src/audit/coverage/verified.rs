@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::archive_judge::QuietDays;
-use crate::domain::digest_key::{ChainKey, DigestKey, ends_early};
+use crate::domain::digest_key::{ChainKey, DigestKey, ends_early, is_hole_in};
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
@@ -106,6 +106,12 @@ impl Verified {
         self.quiet.extend(other.quiet);
     }
 
+    /// How many log files are not there that digests list.
+    pub(super) fn absent(&self) -> u64 {
+        let is_absent = |row: &&VerifiedFile| row.kind == VerifiedKind::Log && row.verdict.is_of_absent();
+        self.troubles.iter().filter(is_absent).count() as u64
+    }
+
     /// The digests.
     #[must_use]
     pub fn digests(&self) -> VerdictTally {
@@ -167,19 +173,14 @@ impl Verified {
     /// Whether a digest is one of those that are asked about: its hour ends in the window, or it is missing, and a part of the
     /// hole lies in the window.
     fn is_asked(&self, chain: Option<&ChainKey>, (end, verdict): (Timestamp, Verdict), asked: Window) -> bool {
-        if !is_hole(verdict) {
+        if !verdict.is_of_absent() {
             return asked.contains(end);
         }
         let hours = chain.and_then(|chain| self.chains.get(chain)).into_iter().flatten();
-        let older = hours.filter(|(other, verdict)| *other < end && !is_hole(*verdict)).map(|(other, _)| *other).max();
-        let begins = asked.to.zip(older).is_none_or(|(to, older)| older < to);
-        begins && asked.from.is_none_or(|from| from < end)
+        let older =
+            hours.filter(|(other, verdict)| *other < end && !verdict.is_of_absent()).map(|(other, _)| *other).max();
+        is_hole_in(&asked, older, end)
     }
-}
-
-/// Whether it is the verdict of a digest that is not there.
-fn is_hole(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Missing(_) | Verdict::Unchecked(UncheckedReason::OlderExpired))
 }
 
 fn is_trouble(verdict: Verdict) -> bool {

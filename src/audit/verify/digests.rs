@@ -8,7 +8,7 @@ use super::copies::{ChainHomes, Home, copies_of};
 use super::public_keys::PublicKeys;
 use super::signatures::{ALGORITHM, Signatures, known_by};
 use crate::domain::digest::{DigestFile, Hash, ListedLog, PreviousDigest, unhex};
-use crate::domain::digest_key::{ChainKey, DigestKey, archive_part};
+use crate::domain::digest_key::{ChainKey, DigestKey, archive_part, is_hole_in};
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{InvalidReason, MissingReason, UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
 use crate::domain::window::Window;
@@ -131,14 +131,6 @@ pub trait Surroundings: Sync {
     fn has_older(&self, chain: &ChainKey, copy: Option<&Home>, end: Timestamp) -> bool;
 }
 
-/// Whether a hole in a chain, which ends with that time and begins with the end of an older digest, lies in the window. The
-/// digest that is missing ends with the hole.
-#[must_use]
-pub fn is_hole_in(window: &Window, older: Option<Timestamp>, end: Timestamp) -> bool {
-    let begins = window.to.zip(older).is_none_or(|(to, older)| older < to);
-    begins && window.from.is_none_or(|from| from <= end)
-}
-
 /// What is at hand to judge digests by.
 #[derive(Debug, Clone, Copy)]
 pub struct Evidence<'a> {
@@ -192,8 +184,7 @@ pub fn judge_chain(
     let there: HashSet<&str> = found.iter().map(|found| known_by(&found.file)).collect();
     // What the digests that were judged before say of older ones.
     let mut told: HashMap<&str, Word<'_>> = HashMap::new();
-    let older_than =
-        |end: Timestamp, at: usize| found[..at].iter().rev().map(|older| older.key.end).find(|older| *older < end);
+    let older = older_ends(&found);
     let (mut verdicts, mut missing) = (Vec::with_capacity(found.len()), Vec::new());
     for (at, found) in found.iter().enumerate().rev() {
         let word = told.get(known_by(&found.file));
@@ -203,8 +194,10 @@ pub fn judge_chain(
         };
         let witness = word.filter(is_taken).map(|word| Arc::clone(&word.witness));
         if let (Ok(digest), true) = (&found.read, counts(verdict)) {
-            let older = older_than(found.key.end, at);
-            let is_asked = is_hole_in(window, older, digest.start);
+            let older = older[at];
+            // A chain of late log files has days between its digests, and so has one that was stopped.
+            let named = digest.previous.as_ref().and_then(|previous| DigestKey::parse(&previous.object));
+            let is_asked = is_hole_in(window, older, named.map_or(digest.start, |named| named.end));
             match &digest.previous {
                 Some(previous) => {
                     Word::of(previous, digest, &found.file, verdict).put(&mut told);
@@ -227,6 +220,16 @@ pub fn judge_chain(
         digests.push(JudgedDigest::new(found, verdict, witness));
     }
     JudgedChain { key, homes: Arc::new(homes), digests, missing, moved }
+}
+
+/// The end of the next older digest for each of a chain, of which any number may end at the same time.
+fn older_ends(found: &[FoundDigest]) -> Vec<Option<Timestamp>> {
+    let mut older: Vec<Option<Timestamp>> = Vec::with_capacity(found.len());
+    for (at, digest) in found.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| (found[before].key.end, older[before]));
+        older.push(before.and_then(|(end, older)| if end < digest.key.end { Some(end) } else { older }));
+    }
+    older
 }
 
 /// Where a digest was written, and its name here, if it is valid and does not lie there.

@@ -27,8 +27,13 @@ pub(super) struct LocalDigest {
     pub(super) source: usize,
 }
 
-/// A first time, by the place of the archive.
-type FirstTimes = HashMap<Home, Timestamp>;
+/// When something was first, everywhere and by the place of the archive. Everywhere is asked for each hole, so nobody goes over
+/// all places for it.
+#[derive(Debug)]
+struct FirstTimes {
+    everywhere: Timestamp,
+    of_home: HashMap<Home, Timestamp>,
+}
 
 /// The digests of local sources, and what the names of all their files tell.
 #[derive(Debug, Default)]
@@ -99,9 +104,9 @@ impl FoundArchive {
         let home = Home::of(source, name);
         self.is_of(home.clone(), &chain.account, &chain.region, end);
         match self.first.get_mut(&chain) {
-            Some(homes) => lower(homes, home, end),
+            Some(first) => first.lower(home, end),
             None => {
-                self.first.insert(Arc::clone(&chain), HashMap::from([(home, end)]));
+                self.first.insert(Arc::clone(&chain), FirstTimes::new(home, end));
             }
         }
         let last = self.digests.last().map(|digest| &digest.key.chain).filter(|last| **last == chain);
@@ -120,34 +125,38 @@ impl FoundArchive {
     fn is_of(&mut self, home: Home, account: &str, region: &str, time: Timestamp) {
         // Most often the place is known, and then nothing is copied.
         match self.oldest.get_mut(account).and_then(|regions| regions.get_mut(region)) {
-            Some(homes) => lower(homes, home, time),
+            Some(first) => first.lower(home, time),
             None => {
-                self.oldest.entry(account.into()).or_default().insert(region.into(), HashMap::from([(home, time)]));
+                self.oldest.entry(account.into()).or_default().insert(region.into(), FirstTimes::new(home, time));
             }
         }
     }
 }
 
-/// Takes a time of a place, if it is its first.
-fn lower(homes: &mut FirstTimes, home: Home, time: Timestamp) {
-    let first = homes.entry(home).or_insert(time);
-    *first = (*first).min(time);
-}
+impl FirstTimes {
+    fn new(home: Home, time: Timestamp) -> Self {
+        Self { everywhere: time, of_home: HashMap::from([(home, time)]) }
+    }
 
-/// The first time of a copy, or of all places.
-fn first(homes: &FirstTimes, copy: Option<&Home>) -> Option<Timestamp> {
-    match copy {
-        Some(copy) => homes.get(copy).copied(),
-        None => homes.values().min().copied(),
+    /// Takes a time of a place, if it is its first.
+    fn lower(&mut self, home: Home, time: Timestamp) {
+        self.everywhere = self.everywhere.min(time);
+        let first = self.of_home.entry(home).or_insert(time);
+        *first = (*first).min(time);
+    }
+
+    /// The first time of a copy, or of all places.
+    fn of(&self, copy: Option<&Home>) -> Option<Timestamp> {
+        copy.map_or(Some(self.everywhere), |copy| self.of_home.get(copy).copied())
     }
 }
 
 impl Surroundings for FoundArchive {
     fn oldest(&self, chain: &ChainKey, copy: Option<&Home>) -> Option<Timestamp> {
-        first(self.oldest.get(&chain.account)?.get(&chain.region)?, copy)
+        self.oldest.get(&chain.account)?.get(&chain.region)?.of(copy)
     }
 
     fn has_older(&self, chain: &ChainKey, copy: Option<&Home>, end: Timestamp) -> bool {
-        self.first.get(chain).and_then(|homes| first(homes, copy)).is_some_and(|first| first < end)
+        self.first.get(chain).and_then(|first| first.of(copy)).is_some_and(|first| first < end)
     }
 }
