@@ -156,3 +156,66 @@ fn days_that_no_sync_had_in_its_window_are_missing() {
     sync(&folder, "s.db", "logs");
     assert_eq!(missing.map(|(from, to)| code(from, to)), [Some(0); 3]);
 }
+
+#[test]
+fn log_files_that_came_late_and_that_no_sync_had_in_its_window_are_missing() {
+    let folder = Folder::new();
+    let days = ["2026-10-26", "2026-10-27", "2026-10-28", "2026-10-29", "2026-10-30"];
+    let archive = Archive::of_days(&days);
+    archive.write(&folder);
+    let synced = |more: &[&str]| {
+        asked::synced(&Run::new, &folder, "s.db", &[&[&*folder.arg("logs")], more].concat());
+    };
+    let [late, whole] = [("2026-10-27", "2026-10-28"), ("2026-10-29", "2026-10-30")];
+    let agree = |(from, to): (&str, &str), expected| {
+        let days = Days { from: Some(from.to_owned()), to: Some(to.to_owned()) };
+        let code = |source: &[String]| asker(0).ask(&["events"], source, &days, &["--strict"]).0.code;
+        assert_eq!(code(&store_of(&folder, "s.db")), Some(expected), "{from}");
+        assert_eq!(code(&[folder.arg("logs")]), Some(0), "{from}");
+    };
+    synced(&[]);
+    // What was read is not passed over.
+    synced(&["--from", "2026-10-30"]);
+    agree(late, 0);
+    let day = archive.names().find(|name| name.contains("2026/10/27")).unwrap();
+    let (another, text) =
+        (day.replace("T0605Z", "T0715Z"), std::fs::read(folder.path(&format!("logs/{day}"))).unwrap());
+    folder.write_old(&format!("logs/{another}"), &text);
+    for _ in 0..2 {
+        synced(&["--from", "2026-10-30"]);
+        agree(late, 5);
+        agree(whole, 0);
+    }
+    synced(&["--from", "2026-10-27", "--to", "2026-10-28"]);
+    agree(late, 0);
+    // One that has changed since it was read.
+    folder.write_old(&format!("logs/{day}"), [&text[..], b" "].concat());
+    synced(&["--from", "2026-10-30"]);
+    agree(late, 5);
+    synced(&[]);
+    agree(late, 0);
+    // One that is gone again.
+    folder.write_old(&format!("logs/{}", day.replace("T0605Z", "T0815Z")), &text);
+    synced(&["--from", "2026-10-30"]);
+    agree(late, 5);
+    std::fs::remove_file(folder.path(&format!("logs/{}", day.replace("T0605Z", "T0815Z")))).unwrap();
+    synced(&["--from", "2026-10-30"]);
+    agree(late, 0);
+}
+
+#[test]
+fn log_files_of_extracts_that_were_read_are_not_passed_over() {
+    let folder = Folder::new();
+    Archive::of_days(&["2026-10-26", "2026-10-27", "2026-10-28"]).write(&folder);
+    let extracted = Run::new(&["extract", "logs", "-q"]).dir(&folder.path("")).ended();
+    assert_eq!(extracted.code, Some(0), "{}", extracted.stderr);
+    folder.write_old("extracts/all.ndjson", &extracted.stdout);
+    let days = Days { from: Some("2026-10-26".to_owned()), to: Some("2026-10-27".to_owned()) };
+    let code = |more: &[&str]| {
+        asked::synced(&Run::new, &folder, "s.db", &[&[&*folder.arg("extracts")], more].concat());
+        asker(0).ask(&["events"], &store_of(&folder, "s.db"), &days, &[]).0.code
+    };
+    assert_eq!(code(&["--from", "2026-10-28"]), Some(5));
+    assert_eq!(code(&[]), Some(0));
+    assert_eq!(code(&["--from", "2026-10-28"]), Some(0));
+}

@@ -454,3 +454,26 @@ fn days_that_no_sync_looked_at_are_missing_and_are_no_gaps() {
     synced(&folder, &["--from", &day(8)]);
     check(&[], &[]);
 }
+
+#[test]
+fn log_files_beside_day_folders_that_a_sync_passed_over_are_missing() {
+    let folder = Folder::new();
+    let flat = |days_ago: i64, id: &str| format!("copied/{}", key(REGION, days_ago, id).rsplit('/').next().unwrap());
+    for days_ago in 0..9 {
+        put(&folder, &flat(days_ago, "M"), &format!("m{days_ago}"), days_ago);
+    }
+    let (day, store) = (|days_ago: i64| today().plus(-days_ago).to_string(), folder.arg("store.db"));
+    let code = |window: &[&str]| support::Run::new(&[&["events", "--store", &store], window].concat()).ended().code;
+    let (early, between) = ([&*day(8), &day(7)].map(str::to_owned), [&*day(6), &day(5)].map(str::to_owned));
+    let asked = |[from, to]: &[String; 2]| code(&["--from", from, "--to", to]);
+    // The first days are none of the store: it begins behind them.
+    synced(&folder, &["--from", &day(6)]);
+    assert_eq!((asked(&early), asked(&between), code(&[])), (Some(5), Some(0), Some(0)));
+    put(&folder, &flat(6, "L"), "late", 6);
+    synced(&folder, &["--from", &day(2)]);
+    assert_eq!((asked(&early), asked(&between), code(&[])), (Some(5), Some(5), Some(5)));
+    synced(&folder, &[]);
+    assert_eq!((asked(&early), asked(&between), code(&[])), (Some(5), Some(0), Some(0)));
+    synced(&folder, &["--from", &day(8)]);
+    assert_eq!((asked(&early), asked(&between), code(&[])), (Some(0), Some(0), Some(0)));
+}

@@ -107,6 +107,7 @@ pub fn sync<L: Ledger>(
         }
         for (source, days) in tally.outside.iter().enumerate() {
             ledger.know(source, &days.iter().cloned().collect::<Vec<_>>())?;
+            ledger.pass_over(source, &tally.passed_over[source], &looked[source])?;
         }
         for source in &of_extracts {
             ledger.hold_extracts(*source)?;

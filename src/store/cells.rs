@@ -54,7 +54,7 @@ const SECONDS: [(&str, &str); 16] = [
 ];
 
 /// Columns of days since 1970, and whether there may be none.
-const DAYS: [(&str, &str, bool); 15] = [
+const DAYS: [(&str, &str, bool); 16] = [
     ("told_quiet", "first", false),
     ("told_quiet", "last", false),
     ("log_files", "date", true),
@@ -62,6 +62,7 @@ const DAYS: [(&str, &str, bool); 15] = [
     ("days", "date", true),
     ("days", "delivered", true),
     ("known_days", "date", false),
+    ("passed_over", "day", false),
     ("looked_at", "first", false),
     ("looked_at", "last", false),
     ("parts", "first", false),

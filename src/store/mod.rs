@@ -17,6 +17,8 @@ pub mod known;
 
 pub mod lock;
 
+mod passed_over;
+
 mod places;
 
 pub mod prune;

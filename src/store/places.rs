@@ -7,8 +7,6 @@ use super::error::StoreError;
 use super::handle::Store;
 use super::write::{StoreWriter, day};
 use crate::audit::coverage::{Coverage, DAYS_BEFORE, DayKey};
-use crate::domain::timestamp::Day;
-use crate::domain::window::Window;
 use crate::source::DaysBefore;
 
 impl StoreWriter {
@@ -51,27 +49,6 @@ impl StoreWriter {
 }
 
 impl Store {
-    /// What to say of days of a window, and of those on which its log files may come late, of which a folder has log files, and the
-    /// store has none: no sync of it had such a window. In a bucket only the days before a window are known, and its gaps name
-    /// them.
-    pub(super) fn about_unread_days(&self, window: Window, late_days: u32) -> rusqlite::Result<Option<String>> {
-        let first = window.first_day().map_or(i64::MIN, Day::number);
-        let last = window.last_folder(late_days).map_or(i64::MAX, Day::number);
-        let sql = "SELECT min(k.date), max(k.date) FROM known_days AS k JOIN sources AS s ON s.id = k.source
-            WHERE s.kind = 'local' AND k.date BETWEEN ?1 AND ?2 AND (k.source, k.account, k.region, k.date) NOT IN (
-                SELECT source, account, region, date FROM days WHERE date BETWEEN ?1 AND ?2
-            )";
-        let days = self.connection.query_row(sql, [first, last], |row| {
-            Ok(row.get::<_, Option<i64>>(0)?.zip(row.get::<_, Option<i64>>(1)?))
-        })?;
-        let days = days.and_then(|(first, last)| Day::from_number(first).zip(Day::from_number(last)));
-        Ok(days.map(|(first, last)| {
-            format!(
-                "log files of {first} to {last} were not read into the store; sync with a window that has these days"
-            )
-        }))
-    }
-
     /// Tells a coverage which places have log files on the days before its window. What the store did not read of the
     /// window itself stays missing.
     pub(super) fn know_places(&self, coverage: &mut Coverage) -> rusqlite::Result<()> {

@@ -99,7 +99,7 @@ impl Store {
         let sql =
             "DELETE FROM unlisted WHERE part IN (SELECT id FROM parts WHERE source = ?1 AND (?2 IS NULL OR id = ?2))";
         transaction.execute(sql, (named.source, named.part))?;
-        for table in TOLD {
+        for table in TOLD.into_iter().chain(["passed_over"]) {
             let of = "part IN (SELECT id FROM parts WHERE source = ?1 AND (?2 IS NULL OR id = ?2))";
             transaction.execute(&format!("DELETE FROM {table} WHERE {of}"), (named.source, named.part))?;
         }

@@ -169,7 +169,7 @@ impl Store {
         notes.extend(self.about_rules()?);
         coverage.incomplete.extend(self.about_parts(window, question.late_days)?);
         coverage.incomplete.extend(self.about_pruned(question, pruned)?);
-        coverage.incomplete.extend(self.about_unread_days(window, question.late_days)?);
+        coverage.incomplete.extend(self.about_passed_over(window, question.late_days)?);
         coverage.incomplete.extend(self.about_days_not_looked_at(window, question.late_days)?);
         if sources.is_empty() {
             coverage.incomplete.insert(NOTHING_SYNCED.to_owned());

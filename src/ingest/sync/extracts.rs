@@ -248,7 +248,8 @@ fn news_of(folded: Vec<FoldedFile>, resume: &Resume) -> Vec<WorkerNews> {
             };
             let unlisted = |reason| Unlisted { file: log_file, reason, forbidden: false };
             news.push(match fate {
-                FoldedFate::Decoded(..) if version.is_in(&read) => {
+                // What was read before, for another window, stands.
+                FoldedFate::Decoded(..) | FoldedFate::Skipped(Skip::Window) if version.is_in(&read) => {
                     unchanged += 1;
                     continue;
                 }

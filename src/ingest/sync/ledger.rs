@@ -1,6 +1,6 @@
 //! What a sync writes to.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::item::{StoreChange, SyncItem};
@@ -10,6 +10,7 @@ use crate::decode::record::principals::PrincipalHash;
 use crate::decode::record::resource_write::ArnHash;
 use crate::decode::record::session_call::SessionPass;
 use crate::domain::log_key::LogKey;
+use crate::domain::timestamp::Day;
 use crate::domain::verdict::VerifiedFile;
 use crate::source::known::{FileToReadAgain, ReadAgainFor};
 use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
@@ -63,6 +64,10 @@ pub trait Ledger {
 
     /// Takes days of places that have log files which were not read, since they are of another window.
     fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), Self::Error>;
+
+    /// Takes the days of log files that were met and not read, since they are of another window, in place of those of what was
+    /// looked at.
+    fn pass_over(&mut self, source: usize, days: &BTreeSet<Day>, looked: &LookedRange) -> Result<(), Self::Error>;
 
     /// Takes what folders have before the window, and that they were looked into.
     fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), Self::Error>;

@@ -1,9 +1,12 @@
 //! The store as what a sync writes to.
 
+use std::collections::BTreeSet;
+
 use super::item::{FileFate, StoreChange, SyncItem};
 use super::ledger::{KnownOfRuns, Ledger};
 use crate::audit::coverage::{DayKey, ToldByDigests};
 use crate::domain::log_key::LogKey;
+use crate::domain::timestamp::Day;
 use crate::domain::verdict::VerifiedFile;
 use crate::source::known::{FileToReadAgain, ReadAgainFor};
 use crate::source::{DaysBefore, LookedRange, SettledDays, Unlisted};
@@ -47,6 +50,10 @@ impl Ledger for StoreWriter {
 
     fn know(&mut self, source: usize, days: &[DayKey]) -> Result<(), StoreError> {
         Self::know(self, source, days)
+    }
+
+    fn pass_over(&mut self, source: usize, days: &BTreeSet<Day>, looked: &LookedRange) -> Result<(), StoreError> {
+        Self::pass_over(self, source, days, looked)
     }
 
     fn look_before(&mut self, source: usize, before: &[DaysBefore]) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ use crate::domain::archive_judge::DigestsSay;
 use crate::domain::log_key::LogKey;
 use crate::domain::sync_counts::SyncCounts;
 use crate::domain::tally::Skip;
+use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::trouble::in_order;
 use crate::domain::verdict::VerifiedFile;
 use crate::ingest::counts::{count, day_of};
@@ -29,6 +30,8 @@ pub(super) struct SyncTally {
     pub(super) is_reached: Vec<bool>,
     /// Days with log files that are of another window, by source.
     pub(super) outside: Vec<BTreeSet<DayKey>>,
+    /// The days on which these were delivered.
+    pub(super) passed_over: Vec<BTreeSet<Day>>,
     incomplete: Vec<Vec<String>>,
     gone: Vec<Arc<str>>,
     late_days: u32,
@@ -45,6 +48,7 @@ impl SyncTally {
             coverage: Coverage { window: options.window, is_named: true, ..Coverage::default() },
             unlisted: vec![Vec::new(); specs.len()],
             outside: vec![BTreeSet::new(); specs.len()],
+            passed_over: vec![BTreeSet::new(); specs.len()],
             is_reached: specs.iter().map(|spec| !spec.is_paged()).collect(),
             incomplete: vec![Vec::new(); specs.len()],
             gone: Vec::new(),
@@ -99,6 +103,7 @@ impl SyncTally {
                 if key.date.is_some() {
                     self.outside[source].insert(day_of(&key));
                 }
+                self.passed_over[source].extend(key.delivered.map(Timestamp::day));
                 self.coverage.files.skip(Skip::Window, 1);
                 self.outcomes[source].skipped += 1;
             }
