@@ -698,22 +698,60 @@ fn the_verdict_of_an_alteration_is_kept() {
     assert_eq!(rules_of(&report), ["log-altered"]);
 }
 
+/// What a store says of a window is what a scan says of it, however late its log files came.
+fn check_late(archive: &SignedArchive, window: &[&str], expected: (usize, Option<i32>)) {
+    for command in ["events", "runs", "summary", "coverage", "findings"] {
+        let (scanned, code) = verified(archive, &[command], window);
+        let (rows, mut coverage, stored_code) = stored(archive, command, &[&["--verified"], window].concat());
+        let mut of_scan = scanned["coverage"].clone();
+        for coverage in [&mut coverage, &mut of_scan] {
+            coverage["sources"] = Value::Null;
+        }
+        assert_eq!((&rows, stored_code), (&scanned["rows"], code), "{command} {window:?}");
+        assert_eq!(coverage, of_scan, "{command} {window:?}");
+        if command == "events" {
+            assert_eq!((rows.as_array().unwrap().len(), code), expected, "{window:?}");
+        }
+    }
+}
+
 #[test]
-fn a_store_says_what_it_leaves_out_that_came_late() {
-    let archive = SignedArchive::of(80, |hour| match hour {
-        1 => vec![text(1, "web")],
-        75 => vec![text(1, "late")],
-        _ => Vec::new(),
-    });
-    age(&archive);
-    assert_eq!(sync(&archive, &FLAGS).code, Some(0));
-    let window = ["--verified", "--from", "2026-11-02", "--to", "2026-11-03"];
-    let (rows, coverage, code) = stored(&archive, "events", &window);
-    assert_eq!((rows.as_array().unwrap().len(), code), (1, Some(5)));
-    let line = coverage["incomplete"][0].as_str().unwrap();
-    assert!(line.starts_with("1 log files that were delivered from 2026-11-04 on"), "{line}");
-    let (rows, _, code) = stored(&archive, "events", &[&window[..], &["--late-days", "3"]].concat());
-    assert_eq!((rows.as_array().unwrap().len(), code), (2, Some(0)));
+fn a_store_takes_what_came_late_as_an_archive_does() {
+    let of = || {
+        let archive = SignedArchive::of(80, |hour| match hour {
+            1 => vec![text(1, "web")],
+            75 => vec![text(1, "late")],
+            78 => vec![text(50, "other")],
+            _ => Vec::new(),
+        });
+        age(&archive);
+        archive
+    };
+    let archive = of();
+    let synced = |archive: &SignedArchive| sync(archive, &FLAGS).code;
+    assert_eq!(synced(&archive), Some(0));
+    let window = ["--from", "2026-11-02", "--to", "2026-11-03"];
+    check_late(&archive, &window, (2, Some(0)));
+    check_late(&archive, &["--from", "2026-11-03", "--to", "2026-11-04"], (0, Some(5)));
+    check_late(&archive, &["--from", "2026-11-04", "--to", "2026-11-05"], (1, Some(0)));
+    check_late(&archive, &["--from", "2026-11-02", "--to", "2026-11-06"], (3, Some(0)));
+    check_late(&archive, &[&window[..], &["--late-days", "3"]].concat(), (2, Some(0)));
+    // One that was altered, and one that is not there.
+    let altered = of();
+    fs::write(&altered.logs[1], packed(text(1, "forged").as_bytes())).unwrap();
+    let missing = of();
+    fs::remove_file(&missing.logs[1]).unwrap();
+    for archive in [&altered, &missing] {
+        age(archive);
+        assert_eq!(synced(archive), Some(5));
+        check_late(archive, &window, (1, Some(5)));
+    }
+    // One that was read without asking: nobody knows.
+    let unverified = of();
+    assert_eq!(sync(&unverified, &[]).code, Some(0));
+    let (rows, coverage, code) = stored(&unverified, "events", &[&["--verified"], &window[..]].concat());
+    let failed = coverage["failed"].as_array().unwrap();
+    assert_eq!((rows, failed.len(), code), (json!([]), 2, Some(5)), "{coverage}");
 }
 
 #[test]

@@ -217,6 +217,8 @@ pub struct VerifiedFile {
     pub verdict: Verdict,
     /// The digest that says so.
     pub digest: Option<Arc<str>>,
+    /// The times of the oldest and of the newest event of a log file, where a digest tells them.
+    pub events: Option<(Timestamp, Timestamp)>,
 }
 
 impl VerifiedFile {
@@ -233,6 +235,7 @@ impl VerifiedFile {
             time: None,
             verdict: Verdict::Unchecked(UncheckedReason::OddName),
             digest: None,
+            events: None,
         }
     }
 

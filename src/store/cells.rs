@@ -34,7 +34,12 @@ const TIMES: [i64; 2] = [-62_167_219_200, 253_402_300_799];
 const COUNTS: [i64; 2] = [0, 1_000_000_000_000];
 
 /// Columns of seconds since 1970.
-const SECONDS: [(&str, &str); 16] = [
+const SECONDS: [(&str, &str); 21] = [
+    ("listed_late", "oldest"),
+    ("listed_late", "newest"),
+    ("listed_late", "listed"),
+    ("told_files", "oldest"),
+    ("told_files", "newest"),
     ("told_files", "time"),
     ("told_hours", "first"),
     ("told_hours", "last"),

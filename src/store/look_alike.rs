@@ -47,7 +47,7 @@ impl Store {
             LEFT JOIN texts AS a1 ON a1.id = f.account
             LEFT JOIN texts AS r1 ON r1.id = f.region
             WHERE {IS_LOOK_ALIKE} AND {} GROUP BY a.issuer, a.subject, f.account, f.region, f.date",
-            question.files_read()
+            self.files_read(question.filter.window, question.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -69,7 +69,7 @@ impl Store {
 
     /// How many of them are missing from the log files that a question is about.
     pub(super) fn pruned_look_alikes(&self, question: &StoreQuestion<'_>) -> rusqlite::Result<u64> {
-        let files = question.files_read();
+        let files = self.files_read(question.filter.window, question.late_days);
         let sql = format!(
             "SELECT max(0, ifnull((SELECT sum(f.rows - f.kept) FROM log_files AS f WHERE {files}), 0) - (
                 SELECT count(*) FROM assumptions AS a INDEXED BY assumptions_with_copies

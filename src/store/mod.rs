@@ -67,6 +67,8 @@ mod intern;
 
 mod label;
 
+mod listed_late;
+
 mod log_file;
 mod looked;
 

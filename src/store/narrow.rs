@@ -20,7 +20,7 @@ impl Store {
             FROM seen AS s JOIN log_files AS f ON f.id = s.log_file LEFT JOIN texts AS t ON t.id = s.issuer
             WHERE f.scope IN ({}) AND {}",
             scopes.join(", "),
-            question.files_read()
+            self.files_read(question.filter.window, question.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;

@@ -8,7 +8,6 @@ use super::error::StoreError;
 use super::handle::Store;
 use super::label::label;
 use super::log_file::LogFile;
-use super::question::files_read;
 use super::write::{OpenPart, StoreWriter};
 use crate::audit::coverage::{NOT_VERIFIED, SourceCoverage};
 use crate::domain::log_key::LogKey;
@@ -320,7 +319,7 @@ impl Store {
             "SELECT coalesce(f.label, f.name), s.reason FROM stale AS s JOIN log_files AS f ON f.id = s.log_file
             WHERE f.outcome <> 'failed' AND NOT (?1 AND substr(s.reason, 1, {}) = '{NOT_VERIFIED}') AND {} ORDER BY f.name",
             NOT_VERIFIED.len(),
-            files_read(window, late_days)
+            self.files_read(window, late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         // What is not verified is told with what digests said besides.

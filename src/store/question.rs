@@ -20,15 +20,8 @@ pub struct StoreQuestion<'a> {
     pub late_days: u32,
 }
 
-impl StoreQuestion<'_> {
-    /// The part of SQL that tells which log files it reads; `f` is the log file.
-    pub(super) fn files_read(&self) -> String {
-        files_read(self.filter.window, self.late_days)
-    }
-}
-
-/// The part of SQL that tells which log files a scan would have read (DESIGN §2); `f` is the log file.
-pub(super) fn files_read(window: Window, late_days: u32) -> String {
+/// The part of SQL that tells which log files are of a window by the time of their delivery (DESIGN §2); `f` is the log file.
+pub(super) fn in_time(window: Window, late_days: u32) -> String {
     let mut sql = String::from("(f.delivered IS NULL OR (1");
     // Writing to a String cannot fail.
     if let Some(from) = window.from {

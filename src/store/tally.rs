@@ -1,6 +1,6 @@
 //! The coverage that a scan of the stored log files would report, out of the sums by day.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rusqlite::Row;
@@ -8,7 +8,7 @@ use rusqlite::Row;
 use super::error::StoreError;
 use super::handle::Store;
 use super::log_file::{FAILED, HOLDS, READ, SERVICE, SPECIAL, UNVERIFIED};
-use super::question::{StoreQuestion, end_of_files, files_read};
+use super::question::{StoreQuestion, end_of_files};
 use super::recollect;
 use super::rows::columns::number;
 use super::rows::state::{IS_KEPT, LookAlikes};
@@ -231,11 +231,13 @@ impl Store {
     }
 
     /// Gives the sums of all log files. The day on which a window begins is summed up here, since it may begin at any
-    /// minute; a window's files end with a day.
+    /// minute, and so are days that are too late for a window and have log files that are taken all the same; otherwise a
+    /// window's files end with a day.
     fn each_sum(&self, window: Window, late_days: u32, mut take: impl FnMut(FileGroup)) -> rusqlite::Result<()> {
         let first = window.from.map_or(i64::MIN, |from| from.day().number());
         let end = end_of_files(window, late_days).map_or(i64::MAX, |end| end.day().number());
-        let split = window.from.is_some_and(|from| from.minute() != from.day().start());
+        let mut split = self.late_days_read(window, late_days)?;
+        split.extend(window.from.filter(|from| from.minute() != from.day().start()).map(|_| first));
         let mut texts = TextTable::of_texts();
         let mut give = |row: &Row<'_>, is_outside: bool| -> rusqlite::Result<()> {
             take(FileGroup::of_row(row, is_outside, |id| texts.given(self, Some(id).filter(|id| *id != 0)))?);
@@ -247,18 +249,18 @@ impl Store {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let delivered: i64 = row.get(4)?;
-            if delivered == NO_DAY || !(split && delivered == first) {
+            if delivered == NO_DAY || !split.contains(&delivered) {
                 give(row, delivered != NO_DAY && (delivered < first || delivered >= end))?;
             }
         }
-        if split {
-            let sql = format!(
-                "SELECT source, account, region, date, delivered_day, outcome, 1, {counts}, {}
-                FROM log_files AS f WHERE delivered >= ?1 AND delivered < ?2 AND delivered_day <> {NO_DAY}",
-                files_read(window, late_days)
-            );
-            let start = window.from.map_or(0, |from| from.day().start().seconds());
-            let mut statement = self.connection.prepare(&sql)?;
+        let sql = format!(
+            "SELECT source, account, region, date, delivered_day, outcome, 1, {counts}, {}
+            FROM log_files AS f WHERE delivered >= ?1 AND delivered < ?2 AND delivered_day <> {NO_DAY}",
+            self.files_read(window, late_days)
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        for day in split {
+            let start = day.saturating_mul(86_400);
             let mut rows = statement.query([start, start + 86_400])?;
             while let Some(row) = rows.next()? {
                 give(row, !row.get::<_, bool>(16)?)?;
@@ -267,12 +269,21 @@ impl Store {
         Ok(())
     }
 
+    /// The days that are too late for a window, and on which log files were delivered that are taken all the same.
+    fn late_days_read(&self, window: Window, late_days: u32) -> rusqlite::Result<BTreeSet<i64>> {
+        let Some(late) = self.listed_late(window, late_days) else { return Ok(BTreeSet::new()) };
+        let sql = format!("SELECT DISTINCT delivered_day FROM log_files WHERE id IN ({late})");
+        let mut statement = self.connection.prepare(&sql)?;
+        let days = statement.query_map([], |row| row.get(0))?;
+        days.collect()
+    }
+
     /// Names the files that failed, and what is incomplete about others.
     fn note_files(&self, coverage: &mut Coverage, window: Window, late_days: u32) -> rusqlite::Result<()> {
         let sql = format!(
             "SELECT coalesce(f.label, f.name), f.outcome, f.reason, f.notes FROM log_files AS f INDEXED BY log_files_of_note
             WHERE (f.outcome = 'failed' OR f.notes IS NOT NULL) AND {}",
-            files_read(window, late_days)
+            self.files_read(window, late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -338,7 +349,7 @@ impl Store {
             LEFT JOIN texts AS r1 ON r1.id = f.region
             WHERE {IS_KEPT} AND NOT (a.corrects IS NOT NULL AND a.issuer IS NULL) AND {}
             GROUP BY 1, 2, 3, 4, a.subject",
-            files_read(question.filter.window, question.late_days)
+            self.files_read(question.filter.window, question.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row};
 
 use super::digest_ends::{DigestEnds, DigestHours};
 use super::error::StoreError;
+use super::listed_late::is_listed_late;
 use super::verdicts::LEFT_OUT;
 use super::write::StoreWriter;
 use crate::audit::coverage::ToldByDigests;
@@ -88,7 +89,7 @@ fn forget_files(connection: &Connection, source: i64, part: i64, window: Window)
 
 fn insert_files(connection: &Connection, part: i64, told: &ToldByDigests<'_>, source: usize) -> rusqlite::Result<()> {
     let (first, last) = seconds(told.window);
-    let sql = "INSERT OR REPLACE INTO told_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let sql = "INSERT OR REPLACE INTO told_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let mut insert = connection.prepare_cached(sql)?;
     for row in told.files(source) {
         insert.execute(rusqlite::params![
@@ -104,6 +105,8 @@ fn insert_files(connection: &Connection, part: i64, told: &ToldByDigests<'_>, so
             row.digest.as_deref(),
             first,
             last,
+            row.events.map(|(oldest, _)| oldest.seconds()),
+            row.events.map(|(_, newest)| newest.seconds()),
         ])?;
     }
     let mut insert = connection.prepare_cached("INSERT OR REPLACE INTO told_remarks VALUES (?, ?, ?, ?)")?;
@@ -209,18 +212,20 @@ pub(super) struct RememberedWords {
     pub(super) incomplete: Vec<String>,
 }
 
-/// What is remembered of digests of a window, which is that of [`Window::of_digests`].
-pub(super) fn remembered(connection: &Connection, window: Window) -> rusqlite::Result<RememberedWords> {
+/// What is remembered of digests where log files are read for a window: of those of [`Window::of_digests`], and of those that list
+/// log files that came later.
+pub(super) fn remembered(connection: &Connection, about: Window, late_days: u32) -> rusqlite::Result<RememberedWords> {
+    let window = about.of_digests(late_days);
     let mut words = RememberedWords::default();
-    let sql = "SELECT DISTINCT kind, file, account, region, trail, time, verdict, reason, digest FROM told_files
-        ORDER BY kind, file";
+    let sql = "SELECT DISTINCT kind, file, account, region, trail, time, verdict, reason, digest, oldest, newest
+        FROM told_files ORDER BY kind, file";
     let mut statement = connection.prepare_cached(sql)?;
     for row in statement.query_map([], file)? {
         words.files.extend(row?);
     }
     let hours = valid_hours(connection, None)?;
     let ends = DigestEnds::of(&hours, &words.files);
-    words.files.retain(|row| ends.are_asked(&window, row));
+    words.files.retain(|row| ends.are_asked(&window, row) || is_listed_late(row, about, late_days));
     words.files.dedup_by(|one, other| one.kind == other.kind && one.file == other.file && one.verdict == other.verdict);
     let logs = words.files.iter().filter(|row| row.kind == VerifiedKind::Log);
     let parts: HashSet<&str> = logs.map(|row| known_by(&row.file)).collect();
@@ -274,6 +279,8 @@ fn file(row: &Row<'_>) -> rusqlite::Result<Option<VerifiedFile>> {
     let (verdict, reason): (String, String) = (row.get(6)?, row.get(7)?);
     let text = if reason.is_empty() { verdict } else { format!("{verdict} ({reason})") };
     let Some(verdict) = Verdict::of_text(&text) else { return Ok(None) };
+    let seconds =
+        |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(at)?.and_then(Timestamp::from_seconds));
     let is_digest = row.get_ref(0)?.as_str()? == VerifiedKind::Digest.as_str();
     Ok(Some(VerifiedFile {
         kind: if is_digest { VerifiedKind::Digest } else { VerifiedKind::Log },
@@ -281,9 +288,10 @@ fn file(row: &Row<'_>) -> rusqlite::Result<Option<VerifiedFile>> {
         account: row.get(2)?,
         region: row.get(3)?,
         trail: row.get(4)?,
-        time: row.get::<_, Option<i64>>(5)?.and_then(Timestamp::from_seconds),
+        time: seconds(5)?,
         verdict,
         digest: row.get::<_, Option<Box<str>>>(8)?.map(Into::into),
+        events: seconds(9)?.zip(seconds(10)?),
     }))
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::error::StoreError;
 use super::handle::Store;
-use super::question::end_of_files;
+use super::listed_late::is_listed_late;
 use super::rows::columns::number;
 use super::told;
 use super::verdicts::LEFT_OUT;
@@ -19,12 +19,7 @@ use crate::domain::archive_judge::DigestsSay;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
-use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::{UncheckedReason, Verdict, VerifiedFile, VerifiedKind};
-use crate::domain::window::Window;
-
-/// A scan takes log files that were delivered so many seconds after a window, where digests list them: 30 days.
-const LATE: i64 = 30 * 86_400;
 
 /// Why a log file is left out of which no verdict is known.
 const NO_VERDICT: &str =
@@ -35,7 +30,7 @@ impl Store {
     pub(super) fn tell_of_digests(&self, coverage: &mut Coverage) -> rusqlite::Result<()> {
         let mut verified = Verified::of_failures(coverage);
         let Coverage { window, late_days, .. } = *coverage;
-        let words = told::remembered(&self.connection, window.of_digests(late_days))?;
+        let words = told::remembered(&self.connection, window, late_days)?;
         for (chain, end) in words.hours {
             verified.chains.entry(chain).or_default().push((end, Verdict::Valid));
         }
@@ -45,7 +40,8 @@ impl Store {
         let mut say = DigestsSay { window, quiet: words.quiet, incomplete: words.incomplete, ..DigestsSay::default() };
         for row in words.files {
             let key = LogKey::parse(&row.file);
-            let is_asked = || key.reason_to_skip(&window, late_days).is_none();
+            let is_asked =
+                || key.reason_to_skip(&window, late_days).is_none() || is_listed_late(&row, window, late_days);
             match row.kind {
                 VerifiedKind::Digest => say.digests.push(row),
                 VerifiedKind::Log if failed.contains(&row.file) => {
@@ -78,26 +74,7 @@ impl Store {
         }
         coverage.verified = Some(verified);
         coverage.take_digests(say);
-        coverage.incomplete.extend(self.about_late(window, late_days)?);
         Ok(())
-    }
-
-    /// What to say of log files that are too late for a window, and whose events of it a scan takes since a valid digest lists
-    /// them.
-    fn about_late(&self, window: Window, late_days: u32) -> rusqlite::Result<Option<String>> {
-        let (Some(to), Some(end)) = (window.to, end_of_files(window, late_days)) else { return Ok(None) };
-        let sql = "SELECT count(DISTINCT f.id) FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
-            WHERE a.time >= ?1 AND a.time < ?2 AND f.delivered >= ?3 AND f.delivered < ?4";
-        let from = window.from.map_or(i64::MIN, Timestamp::seconds);
-        let last = to.seconds().saturating_add(LATE);
-        let files = self.connection.query_row(sql, (from, to.seconds(), end.seconds(), last), |row| number(row, 0))?;
-        Ok((files > 0).then(|| {
-            format!(
-                "{files} log files that were delivered from {} on have events of the window, and a store leaves them out; a \
-                 longer --late-days takes them, and so does --verified over the archive",
-                end.day()
-            )
-        }))
     }
 
     /// Opens a store to read what of it is as CloudTrail wrote it. Other log files are failed ones.
@@ -137,6 +114,18 @@ fn leave_out(writer: &mut StoreWriter) -> rusqlite::Result<()> {
         FROM log_files AS f LEFT JOIN told_words AS t ON t.source = f.source AND t.file = coalesce(f.label, f.name)
         WHERE {LEFT_OUT}"
     ))?;
+    // Of those that nobody verified, their events tell for which windows they are missed however late.
+    connection.execute_batch(
+        "CREATE TEMP TABLE left_out_late AS
+        SELECT w.id AS log_file, coalesce(t.oldest, e.oldest) AS oldest, coalesce(t.newest, e.newest) AS newest,
+            coalesce(t.listed, w.delivered) AS listed
+        FROM temp.left_out AS w LEFT JOIN listed_late AS t ON t.log_file = w.id LEFT JOIN (
+            SELECT a.log_file, min(a.time) AS oldest, max(a.time) AS newest
+            FROM temp.left_out AS l CROSS JOIN assumptions AS a
+                ON a.id >= l.first_row AND a.id < l.first_row + l.rows AND a.log_file = l.id GROUP BY a.log_file
+        ) AS e ON e.log_file = w.id
+        WHERE w.delivered IS NOT NULL AND coalesce(t.oldest, e.oldest) < w.delivered - w.delivered % 86400",
+    )?;
     let left_out: Vec<(i64, String)> = {
         let mut statement = writer.connection().prepare("SELECT source, name FROM temp.left_out")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -152,5 +141,8 @@ fn leave_out(writer: &mut StoreWriter) -> rusqlite::Result<()> {
             delivered_day, bytes_read, bytes_inflated, 0, 0, 0, 0, 0, NULL, scope, NULL, 0
         FROM temp.left_out WHERE word IS NOT 'unchecked (not-yet-covered)'";
     writer.connection().execute(sql, [NO_VERDICT])?;
-    writer.connection().execute_batch("DROP TABLE temp.left_out; DROP TABLE temp.told_words")
+    writer.connection().execute_batch(
+        "INSERT INTO listed_late SELECT t.* FROM temp.left_out_late AS t JOIN log_files AS f ON f.id = t.log_file;
+        DROP TABLE temp.left_out; DROP TABLE temp.left_out_late; DROP TABLE temp.told_words",
+    )
 }

@@ -280,7 +280,7 @@ impl StoreWriter {
                 self.store.connection.prepare_cached(sql)?.execute((file_id, issuer, to_i64(*events)))?;
             }
         }
-        remember(&self.store.connection, file_id, decoded.and_then(Decoded::verdict))?;
+        remember(&self.store.connection, file_id, decoded.and_then(|decoded| decoded.judged.as_deref()))?;
         let mut copied = BTreeSet::new();
         let principals: HashMap<[u8; 32], &str> = decoded
             .iter()

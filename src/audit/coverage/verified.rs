@@ -198,5 +198,6 @@ fn log(file: &Arc<str>, key: &LogKey, verdict: Verdict) -> VerifiedFile {
         time: key.delivered,
         verdict,
         digest: None,
+        events: None,
     }
 }

@@ -358,6 +358,7 @@ fn row(
         time,
         verdict,
         digest: digest.map(Arc::clone),
+        events: None,
     }
 }
 

@@ -251,6 +251,7 @@ impl Listing {
             time: self.time,
             verdict,
             digest: digest.map(Arc::clone),
+            events: self.times,
         }
     }
 }

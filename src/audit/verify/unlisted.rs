@@ -97,6 +97,7 @@ pub(super) fn unlisted(
         time: Some(delivered),
         verdict,
         digest: covering.map(|(_, judged)| Arc::clone(&judged.file)),
+        events: None,
     })
 }
 
@@ -111,6 +112,7 @@ fn odd(log: &FoundLog) -> VerifiedFile {
         time: None,
         verdict: Verdict::Unchecked(UncheckedReason::OddName),
         digest: None,
+        events: None,
     }
 }
 

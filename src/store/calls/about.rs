@@ -7,7 +7,6 @@ use crate::domain::window::Window;
 use crate::source::kinds;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::question::files_read;
 use crate::store::rows::columns::number;
 
 /// What is kept of the calls of runs.
@@ -44,7 +43,7 @@ impl Store {
         let sql = format!(
             "SELECT count(*) FROM log_files AS f JOIN scopes AS s ON s.id = f.scope
             WHERE f.outcome = 'read' AND f.total > 0 AND s.calls BETWEEN 1 AND ? AND {}",
-            files_read(window, late_days)
+            self.files_read(window, late_days)
         );
         self.connection.query_row(&sql, [most], |row| number(row, 0))
     }
@@ -94,7 +93,7 @@ impl Store {
             "SELECT coalesce(f.label, f.name), n.{column}
             FROM {table} AS n INDEXED BY {table}_{column} JOIN log_files AS f ON f.id = n.log_file
             WHERE n.{column} IS NOT NULL AND {} ORDER BY 1",
-            files_read(asked.window, asked.late_days)
+            self.files_read(asked.window, asked.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -153,7 +152,7 @@ impl Store {
             "SELECT o.label, o.kind, count(*) FROM log_files AS f JOIN scopes AS s ON s.id = f.scope
             JOIN sources AS o ON o.id = f.source
             WHERE f.outcome = 'read' AND f.total > 0 AND s.calls = ? AND {} GROUP BY f.source ORDER BY f.source",
-            files_read(window, late_days)
+            self.files_read(window, late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let sources = statement.query_map([kept.number()], |row| Ok((row.get(0)?, row.get(1)?, number(row, 2)?)))?;

@@ -12,7 +12,6 @@ use super::assemble::{CallAssembler, ResourceTable};
 use super::read::CallsQuestion;
 use crate::audit::activity::grouped_calls::{GroupedCalls, NumberedCall};
 use crate::store::handle::Store;
-use crate::store::question::files_read;
 use crate::store::rows::columns::time;
 use crate::store::text_table::TextTable;
 
@@ -61,7 +60,7 @@ impl Store {
         };
         let sql = format!(
             "SELECT {COLUMNS} FROM log_files AS f CROSS JOIN calls AS c ON c.log_file = f.id WHERE {}",
-            files_read(asked.window, asked.late_days)
+            self.files_read(asked.window, asked.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -79,7 +78,7 @@ impl Store {
     fn calls_that_begin(&self, asked: &CallsQuestion<'_>) -> rusqlite::Result<HashSet<CallPlace>> {
         let sql = format!(
             "SELECT s.log_file, s.place FROM log_files AS f CROSS JOIN call_sessions AS s ON s.log_file = f.id WHERE {}",
-            files_read(asked.window, asked.late_days)
+            self.files_read(asked.window, asked.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let places = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

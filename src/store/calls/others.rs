@@ -13,7 +13,6 @@ use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::store::handle::Store;
 use crate::store::intern::REMEMBERED;
-use crate::store::question::files_read;
 use crate::store::rows::columns::time;
 use crate::store::text_table::TextTable;
 use crate::store::write::StoreWriter;
@@ -134,7 +133,7 @@ impl Store {
     pub(super) fn writes_of_files(&self, asked: &CallsQuestion<'_>) -> rusqlite::Result<Vec<ResourceWrite>> {
         let sql = format!(
             "SELECT {COLUMNS} FROM log_files AS f CROSS JOIN writes AS w ON w.log_file = f.id WHERE {}",
-            files_read(asked.window, asked.late_days)
+            self.files_read(asked.window, asked.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;

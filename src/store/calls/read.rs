@@ -17,7 +17,7 @@ use crate::domain::window::Window;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::intern::uuid_bytes;
-use crate::store::question::{StoreQuestion, files_read};
+use crate::store::question::StoreQuestion;
 use crate::store::read::WindowContents;
 use crate::store::rows::narrow::RowSelection;
 use crate::store::rows::walk::RowWalk;
@@ -93,7 +93,7 @@ impl Store {
         let selection = if tallied.are_all_read() {
             RowSelection::all()
         } else {
-            RowSelection::of_files(question.files_read().replace("f.", "w."))
+            RowSelection::of_files(self.files_read(question.filter.window, question.late_days).replace("f.", "w."))
         };
         RowWalk::new(self, question, tallied)?.events(&selection)
     }
@@ -109,7 +109,7 @@ impl Store {
             "SELECT a.content, p.text FROM log_files AS f CROSS JOIN assumptions AS a
                 ON a.id >= f.first_row AND a.id < f.first_row + f.rows AND a.log_file = f.id
             JOIN call_principals AS p ON p.id = a.principal WHERE {}",
-            question.files_read()
+            self.files_read(question.filter.window, question.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -129,7 +129,7 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS}, {parameters} FROM log_files AS f CROSS JOIN calls AS c ON c.log_file = f.id
             LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place WHERE {}",
-            files_read(asked.window, asked.late_days)
+            self.files_read(asked.window, asked.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;

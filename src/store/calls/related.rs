@@ -15,7 +15,7 @@ use crate::domain::window::Window;
 use crate::store::corrections;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::question::{StoreQuestion, files_read};
+use crate::store::question::StoreQuestion;
 use crate::store::read::WindowContents;
 use crate::store::rows::columns::number;
 use crate::store::rows::narrow::RowSelection;
@@ -84,7 +84,7 @@ impl Store {
             let mut sql = format!(
                 "SELECT count(*) FROM assumptions AS a INDEXED BY assumptions_by_time JOIN log_files AS f ON f.id = a.log_file
                 WHERE {IS_STANDING} AND {}",
-                question.files_read()
+                self.files_read(question.filter.window, question.late_days)
             );
             for (end, sign) in [(window.from, ">="), (window.to, "<")] {
                 if let Some(end) = end {
@@ -124,7 +124,7 @@ impl Store {
             FROM calls AS c JOIN log_files AS f ON f.id = c.log_file
             LEFT JOIN call_sessions AS s ON s.log_file = c.log_file AND s.place = c.place
             WHERE c.log_file = ? AND c.place = ? AND {}",
-            files_read(asked.window, asked.late_days)
+            self.files_read(asked.window, asked.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut assembler = CallAssembler::new(self);

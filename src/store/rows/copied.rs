@@ -73,7 +73,7 @@ impl Store {
             JOIN subjects AS s ON s.id = a.subject
             LEFT JOIN issuers AS i ON i.id = a.issuer
             WHERE {}",
-            question.files_read()
+            self.files_read(question.filter.window, question.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
@@ -115,7 +115,7 @@ impl Store {
                 WHERE copy <> 0 AND copy IN ({CONFLICT}, {LOOK_ALIKE_COPIED}) AND event_id IS NOT NULL
             ) AND {}
             ORDER BY a.event_id",
-            question.files_read()
+            self.files_read(question.filter.window, question.late_days)
         );
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;

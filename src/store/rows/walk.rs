@@ -61,7 +61,7 @@ impl<'a> RowWalk<'a> {
     ) -> rusqlite::Result<Self> {
         Ok(Self {
             store,
-            files: question.files_read(),
+            files: store.files_read(question.filter.window, question.late_days),
             are_all_read: tallied.are_all_read(),
             states: RowStates::new(store, tallied.look_alikes, tallied.is_as_stored && tallied.are_all_read())?,
             seen: HashSet::new(),

@@ -16,6 +16,7 @@ fn verified(files: &[(VerifiedKind, &str, Verdict)]) -> Verified {
         time: Timestamp::from_seconds(1_762_041_600),
         verdict: *verdict,
         digest: None,
+        events: None,
     };
     Verified { troubles: files.iter().map(file).collect(), ..Verified::default() }
 }
