@@ -204,3 +204,46 @@ fn a_prefix_that_is_silent_has_log_files_of_other_days() {
     assert_eq!(codes(&bucket, "2026-11-06", "2026-11-08"), [Some(0); 2]);
     assert_eq!(codes(&bucket, "2026-11-08", "2026-11-10"), [Some(5); 2]);
 }
+
+#[test]
+fn what_is_asked_of_named_accounts_is_about_these_alone() {
+    const WHOLE: [&str; 3] = ["2026-10-26", "2026-10-27", "2026-10-28"];
+    let of = || Archive::of_accounts(&[&WHOLE, &["2026-10-26", "2026-10-28"], &["2026-11-05"]]);
+    let bucket = Bucket::of([of(), Archive::of_days(&[])]);
+    let logs = bucket.folder.arg("buckets/logs/one");
+    bucket.sync("bucket.db", &["s3://logs/one/"], &WINDOW);
+    bucket.sync("logs.db", &[&logs], &[]);
+    let extracted = Run::new(&["extract", &logs, "-q"]).ended();
+    assert_eq!(extracted.code, Some(0), "{}", extracted.stderr);
+    bucket.folder.write("extracts/all.ndjson", &extracted.stdout);
+    let sources = [
+        vec!["s3://logs/one/".to_owned()],
+        vec![logs],
+        vec![bucket.folder.arg("extracts")],
+        store_of(&bucket.folder, "bucket.db"),
+        store_of(&bucket.folder, "logs.db"),
+    ];
+    let run = bucket.run();
+    let asker = Asker { run: &run, seed: 0 };
+    let days = Days { from: Some("2026-10-26".to_owned()), to: Some("2026-10-29".to_owned()) };
+    let [whole, gap, later, none] = ["111122223333", "222233334444", "333344445555", "999999999999"];
+    for (flags, code) in [
+        (&["--strict"][..], 5),
+        (&["--account", whole, "--strict"], 0),
+        (&["--account", gap, "--strict"], 5),
+        (&["--account", gap], 0),
+        (&["--account", later], 5),
+        (&["--account", none], 5),
+        (&["--account", none, "--account", whole, "--strict"], 0),
+        // Which accounts these are, no listing knows.
+        (&["--account", "!111122223333"], 0),
+        (&["--account", "9*"], 0),
+    ] {
+        for source in &sources {
+            for command in ["events", "runs", "summary", "findings"] {
+                let said = asker.ask(&[command], source, &days, flags).0;
+                assert_eq!(said.code, Some(code), "{command} {source:?} {flags:?}: {said:?}");
+            }
+        }
+    }
+}

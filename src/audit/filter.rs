@@ -10,6 +10,8 @@ pub mod select;
 
 pub mod word_pattern;
 
+use std::collections::BTreeSet;
+
 use self::address_pattern::AddressPatterns;
 use self::event_field::EventField;
 use self::pattern::Patterns;
@@ -91,6 +93,14 @@ impl Filter {
     #[must_use]
     pub fn place(&self) -> Self {
         Self { window: self.window, account: self.account.clone(), ..Self::default() }
+    }
+
+    /// The only accounts that log files are asked for, where they are named by their ids. With `whole_runs` an event of any account may
+    /// be wanted for its run.
+    #[must_use]
+    pub fn accounts_asked(&self, whole_runs: bool) -> Option<BTreeSet<Box<str>>> {
+        let literals = self.account.literals().filter(|_| !whole_runs)?;
+        Some(literals.into_iter().map(Box::from).collect())
     }
 
     /// Whether every event of the window in these accounts passes.

@@ -142,7 +142,8 @@ impl Store {
 impl Store {
     pub(super) fn tally(&self, question: &StoreQuestion<'_>) -> rusqlite::Result<StoreTally> {
         let window = question.filter.window;
-        let mut coverage = Coverage { window, late_days: question.late_days, ..Coverage::default() };
+        let accounts = question.filter.accounts_asked(question.whole_runs.is_some());
+        let mut coverage = Coverage { window, accounts, late_days: question.late_days, ..Coverage::default() };
         let mut sources = self.all_sources()?;
         let mut pruned = 0;
         self.each_sum(window, question.late_days, |files| {

@@ -42,6 +42,18 @@ impl Archive {
         Self { files: days.iter().map(file).collect() }
     }
 
+    /// One place of each account, with a log file and an event on each of its days.
+    pub(crate) fn of_accounts(days: &[&[&str]]) -> Self {
+        let mut files = Vec::new();
+        for (account, days) in ACCOUNTS.iter().zip(days) {
+            for day in *days {
+                let (name, event) = sole_event(account, REGIONS[0], Day::parse(day).unwrap(), 0, "web");
+                files.push((name, records(&[event])));
+            }
+        }
+        Self { files }
+    }
+
     /// The names of the log files.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|(name, _)| name.as_str())

@@ -27,6 +27,8 @@ pub struct Coverage {
     pub late_days: u32,
     /// The day on which the question is asked: later days have no log files yet. Nothing where no clock is at hand.
     pub today: Option<Day>,
+    /// The only accounts that the question is about, where it names them: log files of others answer nothing.
+    pub accounts: Option<BTreeSet<Box<str>>>,
     /// The sources, as given.
     pub sources: Vec<SourceCoverage>,
     /// What became of the files.
@@ -104,7 +106,7 @@ impl Coverage {
             || self.is_unread()
     }
 
-    /// Whether no log file was read that can hold events of the window (DESIGN §8). Without a window, nothing was to be
+    /// Whether no log file was read that can hold events of the window in the accounts asked about (DESIGN §8). Without a window, nothing was to be
     /// read; what has no time of delivery in its name may be of any.
     #[must_use]
     pub fn is_unread(&self) -> bool {
@@ -114,7 +116,16 @@ impl Coverage {
         }
         let (first, last) = (self.window.first_day(), self.window.last_folder(self.late_days));
         let is_of_window = |day: Day| first.is_none_or(|first| first <= day) && last.is_none_or(|last| day <= last);
-        !self.delivered.iter().any(|(day, tally)| tally.read > 0 && day.is_none_or(is_of_window))
+        let is_read = self.delivered.iter().any(|(day, tally)| tally.read > 0 && day.is_none_or(is_of_window));
+        // What tells no day may be of any account.
+        let is_asked =
+            |key: &DayKey| key.date.is_none_or(|day| is_of_window(day) && self.is_about(key.account_id.as_deref()));
+        !is_read || (self.accounts.is_some() && !self.days.iter().any(|(key, day)| day.files > 0 && is_asked(key)))
+    }
+
+    /// Whether the question is about what lies in the folder of an account; where that is not known, it may be.
+    fn is_about(&self, account: Option<&str>) -> bool {
+        self.accounts.as_ref().zip(account).is_none_or(|(accounts, account)| accounts.contains(account))
     }
 
     /// Whether every file, record and kept event is in exactly one counter.
@@ -164,6 +175,9 @@ impl Coverage {
         self.gaps = gap::find(&self.days, self.window, self.late_days, self.today);
         if let Some(verified) = &self.verified {
             self.gaps = gap::part_quiet(std::mem::take(&mut self.gaps), &verified.quiet);
+        }
+        if let Some(accounts) = &self.accounts {
+            self.gaps.retain(|gap| accounts.contains(&gap.account_id));
         }
         if !self.is_unread() {
             self.held.clear();

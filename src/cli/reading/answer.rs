@@ -159,10 +159,9 @@ fn scanned(
     let deduplicated = deduplicate_for(ingested.events, scan.answer_window());
     let whole = wants_whole.then(|| deduplicated.events.clone());
     let selected = select(deduplicated, &scan.filter, whole_runs);
-    let mut coverage = ingested.coverage;
-    coverage.window = scan.filter.window;
-    coverage.kept = selected.kept;
-    coverage.conflicts.clone_from(&selected.contradictions);
+    let accounts = scan.filter.accounts_asked(whole_runs.is_some());
+    let (window, kept, conflicts) = (scan.filter.window, selected.kept, selected.contradictions.clone());
+    let coverage = Coverage { window, accounts, kept, conflicts, ..ingested.coverage };
     let advice = ingested.advice.into_iter().chain(verified::advice(&coverage)).collect();
     let answer = ScanResult {
         selected,

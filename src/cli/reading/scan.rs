@@ -11,7 +11,6 @@ use super::keys::work_list;
 use super::source::{own_aws, sources};
 use super::stores::Stores;
 use crate::audit::filter::Filter;
-use crate::audit::filter::pattern::Patterns;
 use crate::audit::runs::of_window::AnswerWindow;
 use crate::aws::AwsOptions;
 use crate::cli::args::events::EventArgs;
@@ -173,15 +172,12 @@ impl Scan {
     /// What is asked of the remote sources.
     #[must_use]
     pub fn question(&self, whole_runs: bool, progress: &Arc<Progress>) -> RemoteQuestion {
-        // An event of any account may be wanted for its run.
-        let named = |patterns: &Patterns| {
-            let literals = patterns.literals().filter(|_| !whole_runs);
-            literals.map(|literals| literals.into_iter().map(str::to_owned).collect())
-        };
+        let accounts = self.filter.accounts_asked(whole_runs);
+        let regions = self.filter.region.literals().filter(|_| !whole_runs);
         RemoteQuestion {
             window: self.reach_back(self.remote_window),
-            accounts: named(&self.filter.account),
-            regions: named(&self.filter.region),
+            accounts: accounts.map(|accounts| accounts.into_iter().map(String::from).collect()),
+            regions: regions.map(|regions| regions.into_iter().map(str::to_owned).collect()),
             late_days: self.limits.late_days,
             now: self.now,
             resume: None,
