@@ -17,7 +17,7 @@ mod support;
 
 use archives::{Archive, Choices};
 use asked::{Asker, Days, done, store_of};
-use events::Folder;
+use events::{Folder, event, records};
 use support::{Ended, Run};
 use tfctrail::domain::timestamp::Day;
 
@@ -137,6 +137,33 @@ fn check_prune(seed: u64) {
 #[test]
 fn a_prune_is_said_by_every_command() {
     cases::seeds(200, 2).for_each(check_prune);
+}
+
+/// An archive with a log file of these events, which was delivered at 00:05 of 2 November, and one of these, ten minutes later.
+fn delivered_at_midnight(files: [&[String]; 2]) -> Folder {
+    let folder = Folder::new();
+    for (clock, events) in ["0005", "0015"].iter().zip(files) {
+        let name = format!("111122223333_CloudTrail_eu-west-1_20261102T{clock}Z_0123456789abcdef.json");
+        let day = "logs/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/02";
+        folder.write_old(&format!("{day}/{name}"), records(events));
+    }
+    sync(&folder, "s.db", "logs");
+    done(&folder, "s.db", &["store", "prune", "--before", "2026-11-02"]);
+    folder
+}
+
+const MIDNIGHT: [&str; 2] = ["2026-11-01T23:58:00Z", "2026-11-02T00:02:00Z"];
+
+#[test]
+fn a_run_that_a_prune_cut_is_not_whole() {
+    let [before, after] = [event("a", MIDNIGHT[0], "web"), event("b", MIDNIGHT[1], "web")];
+    let folder = delivered_at_midnight([&[before, after], &[]]);
+    let days = Days { from: Some("2026-11-02".to_owned()), to: Some("2026-11-03".to_owned()) };
+    let code =
+        |command: &[&str], flags: &[&str]| asker(0).ask(command, &store_of(&folder, "s.db"), &days, flags).0.code;
+    for command in [&["runs"][..], &["summary"], &["events"]] {
+        assert_eq!((code(command, &["--whole-runs"]), code(command, &[])), (Some(5), Some(0)), "{command:?}");
+    }
 }
 
 #[test]

@@ -432,7 +432,8 @@ impl Store {
     fn about_pruned(&self, question: &StoreQuestion<'_>, pruned: u64) -> rusqlite::Result<Option<String>> {
         let before: Option<i64> = self.connection.query_row("SELECT max(before) FROM pruned", [], |row| row.get(0))?;
         let Some(before) = before.and_then(crate::domain::timestamp::Timestamp::from_seconds) else { return Ok(None) };
-        let reaches = question.filter.window.from.is_none_or(|from| from < before);
+        // A run that begins before the window is of it, too.
+        let reaches = question.whole_runs.is_some() || question.filter.window.from.is_none_or(|from| from < before);
         let asks = reaches && question.issuers.keeps_look_alikes();
         let pruned = pruned + if asks { self.pruned_look_alikes(question)? } else { 0 };
         Ok((reaches && pruned > 0).then(|| recollect::about_pruned(before, pruned)))
