@@ -167,6 +167,33 @@ fn a_run_that_a_prune_cut_is_not_whole() {
 }
 
 #[test]
+fn what_was_replaced_by_what_a_prune_removes_does_not_come_back() {
+    let correction = |id: &str, time: &str, original: &str| {
+        let made = event(id, time, "web");
+        let addendum = format!(r#""addendum":{{"reason":"UPDATED_DATA","originalEventID":"{original}"}}"#);
+        format!("{},{addendum}}}", &made[..made.len() - 1])
+    };
+    let check = |files: [&[String]; 2], expected: &[&str]| {
+        let folder = delivered_at_midnight(files);
+        let days = Days { from: Some("2026-11-02".to_owned()), to: Some("2026-11-03".to_owned()) };
+        for source in [store_of(&folder, "s.db"), vec![folder.arg("logs")]] {
+            let (said, rows) =
+                asker(0).ask(&["events", "-o", "csv", "--no-header", "--columns", "event_id"], &source, &days, &[]);
+            assert_eq!((rows.lines().collect::<Vec<_>>(), said.code), (expected.to_vec(), Some(0)), "{source:?}");
+        }
+    };
+    let [early, late] = MIDNIGHT;
+    let original = [event("o", late, "web")];
+    check([&original, &[]], &["o"]);
+    check([&original, &[correction("c", early, "o")]], &[]);
+    check([&original, &[correction("c", late, "o"), correction("d", early, "o")]], &["c"]);
+    check([&[event("o", early, "web")], &original], &[]);
+    check([&original, &[event("o", early, "web")]], &["o"]);
+    // What a correction corrects may go before it.
+    check([&[event("o", early, "web")], &[correction("c", late, "o")]], &["c"]);
+}
+
+#[test]
 fn days_that_no_sync_had_in_its_window_are_missing() {
     let folder = Folder::new();
     let days = ["2026-10-26", "2026-10-27", "2026-10-28", "2026-10-29", "2026-10-30"];

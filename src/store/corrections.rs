@@ -68,6 +68,22 @@ pub(super) fn with_family(ids: &str) -> String {
     )
 }
 
+/// The part of SQL that selects the row `?1` and all others of its event: copies, corrections, and what is corrected.
+pub(super) fn rows_of_an_event() -> String {
+    let family = with_family(
+        "SELECT event_id FROM assumptions WHERE id = ?1 AND event_id IS NOT NULL
+        UNION SELECT corrects FROM assumptions WHERE id = ?1 AND corrects IS NOT NULL",
+    );
+    // An inner join may also be read from its other end, which takes the whole table for each row; a cross join may not.
+    format!(
+        "{family} SELECT c.id FROM family CROSS JOIN assumptions AS c ON c.event_id = family.event_id
+        UNION ALL SELECT c.id FROM family CROSS JOIN assumptions AS c ON c.corrects = family.event_id
+        UNION ALL
+        SELECT c.id FROM assumptions AS m CROSS JOIN assumptions AS c ON c.content = m.content
+        WHERE m.id = ?1 AND m.event_id IS NULL AND c.event_id IS NULL"
+    )
+}
+
 /// The ids of an event and of its corrections.
 pub(super) fn family(connection: &Connection, id: &Value) -> rusqlite::Result<Vec<Value>> {
     let mut statement =

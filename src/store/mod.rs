@@ -81,6 +81,8 @@ mod open;
 
 pub mod parts;
 
+mod replaced;
+
 mod schema;
 
 mod scope;

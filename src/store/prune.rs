@@ -7,6 +7,7 @@ use super::copies;
 use super::error::StoreError;
 use super::handle::Store;
 use super::recollect;
+use super::replaced;
 use super::rows::state::IS_KEPT;
 use super::stretch;
 use crate::domain::timestamp::Timestamp;
@@ -122,10 +123,12 @@ impl Store {
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
             })?;
         let copied = copies::with_copies(&transaction, first, rows)?;
+        replaced::note(&transaction, before)?;
         let sql = format!(
             "UPDATE log_files SET pruned = log_files.pruned + gone.events
             FROM (
-                SELECT log_file, count(*) AS events FROM assumptions AS a WHERE time < ? AND {IS_KEPT} GROUP BY log_file
+                SELECT log_file, count(*) AS events FROM assumptions AS a
+                WHERE (time < ? OR id IN (SELECT id FROM temp.replaced)) AND {IS_KEPT} GROUP BY log_file
             ) AS gone
             WHERE gone.log_file = log_files.id"
         );
@@ -133,7 +136,9 @@ impl Store {
         if !forget {
             recollect::remember(&transaction, before)?;
         }
-        let removed = transaction.execute("DELETE FROM assumptions WHERE time < ?", [before])?;
+        let sql = "DELETE FROM assumptions WHERE time < ? OR id IN (SELECT id FROM temp.replaced)";
+        let removed = transaction.execute(sql, [before])?;
+        transaction.execute_batch("DROP TABLE temp.replaced")?;
         if removed > 0 {
             copies::settle(&transaction, &copied)?;
             stretch::settle(&transaction)?;

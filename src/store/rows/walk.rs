@@ -13,7 +13,7 @@ use crate::audit::runs::of_window::{AnswerWindow, deduplicate_for};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::IssuerRole;
 use crate::store::assemble::Assembler;
-use crate::store::corrections::with_family;
+use crate::store::corrections::rows_of_an_event;
 use crate::store::handle::Store;
 use crate::store::question::StoreQuestion;
 use crate::store::tally::StoreTally;
@@ -191,21 +191,11 @@ impl<'a> RowWalk<'a> {
 
 /// The statement that gives a row and its copies, in the log files that this part of SQL selects.
 fn copies_of_a_row(files: &str) -> String {
-    let family = with_family(
-        "SELECT event_id FROM assumptions WHERE id = ?1 AND event_id IS NOT NULL
-        UNION SELECT corrects FROM assumptions WHERE id = ?1 AND corrects IS NOT NULL",
-    );
-    // An inner join may also be read from its other end, which takes the whole table for each row; a cross join may not.
     format!(
         "SELECT {} FROM assumptions AS a JOIN log_files AS f ON f.id = a.log_file
-        WHERE {files} AND a.id IN (
-            {family} SELECT c.id FROM family CROSS JOIN assumptions AS c ON c.event_id = family.event_id
-            UNION ALL SELECT c.id FROM family CROSS JOIN assumptions AS c ON c.corrects = family.event_id
-            UNION ALL
-            SELECT c.id FROM assumptions AS m CROSS JOIN assumptions AS c ON c.content = m.content
-            WHERE m.id = ?1 AND m.event_id IS NULL AND c.event_id IS NULL
-        )",
-        Assembler::COLUMNS
+        WHERE {files} AND a.id IN ({rows_of_an_event})",
+        Assembler::COLUMNS,
+        rows_of_an_event = rows_of_an_event()
     )
 }
 
