@@ -257,6 +257,27 @@ fn what_cannot_be_read_again_is_named_until_it_can() {
 }
 
 #[test]
+fn what_is_salvaged_of_a_damaged_log_file_is_salvaged_when_it_is_read_again_too() {
+    let folder = Folder::new();
+    let start = "2026-11-02T08:00:00Z";
+    let child = of_child(call("e", "2026-11-02T08:05:00Z", "web", start), "2026-11-02T08:04:00Z");
+    let parent = [assumed("1", start, "web"), begins(call("d", "2026-11-02T08:04:00Z", "web", start)).to_string()];
+    let damaged = records(&[child.to_string()]).replace("]}", r#",{"eventVersion":"#);
+    let name = |account: &str| format!("logs/{}", log_name(account, "2026-11-02", "0810"));
+    folder.write_old(&name("222233334444"), damaged);
+    folder.write_old(&name("111122223333"), records(&parent));
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store, "--activity=calls", "--salvage"]).ended();
+    assert_eq!(synced.code, Some(5), "{}", synced.stderr);
+    let scanned = Run::new(&["activity", "--calls", &logs, "-o", "csv", "--salvage"]).ended();
+    let stored = Run::new(&["activity", "--calls", &format!("store:{store}"), "-o", "csv"]).ended();
+    assert_eq!((scanned.code, scanned.stdout.lines().count()), (Some(5), 3), "{}", scanned.stderr);
+    assert_eq!((stored.code, &stored.stdout), (Some(5), &scanned.stdout), "{}", stored.stderr);
+    assert!(!stored.stderr.contains("a second time"), "{}", stored.stderr);
+    check_store(&store);
+}
+
+#[test]
 fn a_store_without_calls_gets_them_and_keeps_on_getting_them() {
     let world = World::new(60);
     let folder = Folder::new();

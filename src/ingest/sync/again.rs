@@ -115,7 +115,7 @@ impl SecondReading<'_> {
     ) -> Result<SyncItem, String> {
         let chunk = self.chunk(file)?;
         let read = chunk.decode(decoder, nearby).map_err(|unlisted| unlisted.reason)?;
-        let read = read_to_its_end(read)?;
+        let read = readable(read, self.options.limits.salvage)?;
         let version = chunk.version.unwrap_or_else(|| file.version.clone());
         let what = FileFate::Decoded(Box::new(read));
         Ok(SyncItem { source: file.source, version, key: chunk.key, what })
@@ -134,9 +134,12 @@ impl SecondReading<'_> {
     }
 }
 
-fn read_to_its_end(decoded: Decoded) -> Result<Decoded, String> {
+/// What was read, if it tells more than what is known: of a damaged log file what stands in front of the defect, where that is to be
+/// salvaged.
+fn readable(decoded: Decoded, salvages: bool) -> Result<Decoded, String> {
     match &decoded.ended {
         FileEnd::Read => Ok(decoded),
+        FileEnd::Failed(_) if salvages && decoded.records.total > 0 => Ok(decoded),
         FileEnd::Failed(defect) => Err(defect.to_string()),
         FileEnd::Digest | FileEnd::Skipped(_) => Err("it is no log file any more".to_owned()),
         FileEnd::Unlisted => Err("no digest lists it any more".to_owned()),
