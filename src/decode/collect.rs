@@ -49,7 +49,7 @@ pub struct Decoded {
     /// Where each of the `session_calls` starts, as `places` has it.
     pub call_places: Vec<u64>,
     /// The records that only a reader of calls parsed, and could not read, where another reading tells what is malformed beside them:
-    /// in a second pass, and where places were asked for. In the tally they are among the others.
+    /// in a second pass, and where that was asked for. In the tally they are among the others.
     pub unread_calls: Vec<Malformed>,
     /// Whose calls the file has besides; only where calls of sessions were asked for.
     pub notes: PrincipalNotes,
@@ -141,6 +141,8 @@ pub(super) struct CollectOptions<'a> {
     pub(super) max_file: u64,
     /// Whether the places of assumptions are noted, and whom they made.
     pub(super) places: bool,
+    /// Whether records that only a reader of calls cannot read are told apart.
+    pub(super) calls_apart: bool,
 }
 
 /// Takes the records of one file.
@@ -332,7 +334,7 @@ impl<'a> Collector<'a> {
 
     /// A record that is malformed to whoever reads calls, and to nobody else.
     fn reject_call(&mut self, offset: u64, reason: MalformedReason) {
-        if self.ways.places { self.unread_call(offset, reason) } else { self.reject(offset, reason) }
+        if self.ways.calls_apart { self.unread_call(offset, reason) } else { self.reject(offset, reason) }
     }
 
     /// A call of which too little is told to whoever reads calls. A second reading passes over it: the first one said so.
@@ -354,7 +356,7 @@ impl<'a> Collector<'a> {
     /// What is no event and no carrier, and may hold a call.
     pub(super) fn hidden_call(&mut self, offset: u64) {
         let is_told = self.calls.as_ref().is_some_and(|calls| calls.reads_again());
-        if !is_told && !self.ways.places {
+        if !is_told && !self.ways.calls_apart {
             return self.malformed(offset, MalformedReason::NoEvent);
         }
         self.decoded.records.total += 1;

@@ -74,6 +74,7 @@ pub struct Decoder {
     pub(super) calls: Option<CallQuestion>,
     judge: Option<Arc<dyn ArchiveJudge>>,
     places: bool,
+    calls_apart: bool,
     pub(super) rows: Option<RowTaker>,
     pub(super) inflater: Option<Inflater>,
     file: SpareBuffer,
@@ -93,6 +94,7 @@ impl Decoder {
             calls: None,
             judge: None,
             places: false,
+            calls_apart: false,
             rows: None,
             // Without memory for it, files stream.
             inflater: Inflater::new(),
@@ -123,6 +125,13 @@ impl Decoder {
         if let Some(CallQuestion::Session(reader, _)) = &mut self.calls {
             reader.remember_few();
         }
+        self
+    }
+
+    /// The same decoder, which tells apart what is malformed only to whoever reads calls.
+    #[must_use]
+    pub fn with_unread_calls_apart(mut self) -> Self {
+        self.calls_apart = true;
         self
     }
 
@@ -308,6 +317,7 @@ impl Decoder {
             max_record: self.limits.max_record,
             max_file: self.limits.max_file,
             places: self.places,
+            calls_apart: self.calls_apart || self.places,
         }
     }
 

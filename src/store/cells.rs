@@ -305,6 +305,7 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
         }
     }
     values.push(("seen", "events", between("events", COUNTS)));
+    values.push(("unread_calls", "records", between("records", COUNTS)));
     for (table, column) in SECONDS {
         values.push((table, column, between(column, TIMES)));
     }

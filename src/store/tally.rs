@@ -447,7 +447,7 @@ fn decides(window: Window, late_days: u32, date: Day) -> bool {
 }
 
 /// A malformed record, out of what is noted of it.
-fn malformed(file: &Arc<str>, note: &str) -> Option<MalformedRecord> {
+pub(super) fn malformed(file: &Arc<str>, note: &str) -> Option<MalformedRecord> {
     let (offset, reason) = note.strip_prefix("malformed record at byte ")?.split_once(" of the inflated text: ")?;
     Some(MalformedRecord { file: Arc::clone(file), offset: offset.parse().ok()?, reason: reason.to_owned() })
 }

@@ -278,6 +278,40 @@ fn what_is_salvaged_of_a_damaged_log_file_is_salvaged_when_it_is_read_again_too(
 }
 
 #[test]
+fn a_call_that_cannot_be_read_is_malformed_to_questions_about_calls_alone() {
+    let folder = Folder::new();
+    let start = "2026-11-02T08:00:00Z";
+    let bad = call("d", "yesterday", "web", start);
+    let good = call("c", "2026-11-02T08:04:00Z", "web", start);
+    let text = records(&[assumed("1", start, "web"), good.to_string(), bad.to_string()]);
+    folder.write_old(&format!("logs/{}", log_name("111122223333", "2026-11-02", "0810")), text);
+    let logs = [folder.arg("logs")];
+    for (store, activity) in [("sums.db", "--activity"), ("each.db", "--activity=calls")] {
+        let store = folder.arg(store);
+        let synced = Run::new(&["sync", &logs[0], "--store", &store, activity]).ended();
+        assert_eq!(synced.code, Some(5), "{}", synced.stderr);
+        check_store(&store);
+        for window in &[&[][..], &["--from", "2026-11-02", "--to", "2026-11-03"]] {
+            for (question, malformed) in
+                [("runs", 0), ("events", 0), ("summary", 0), ("coverage", 0), ("activity", 1), ("policy", 1)]
+            {
+                let said = agree(&[question], window, &logs, &store, 0);
+                assert_eq!(said["coverage"]["records"]["malformed"], malformed, "{question} {window:?}");
+                assert_eq!(said["code"], if malformed == 0 { 0 } else { 5 }, "{question} {window:?}");
+            }
+        }
+        for (table, code) in [("events", 0), ("activity", 5)] {
+            let sql = format!("SELECT count(*) FROM {table}");
+            for source in [&logs[0], &format!("store:{store}")] {
+                let ended = Run::new(&["query", &sql, source]).ended();
+                assert_eq!(ended.code, Some(code), "{table} {source}: {}", ended.stderr);
+            }
+        }
+    }
+    agree(&["show", "run-web"], &[], &logs, &folder.arg("each.db"), 0);
+}
+
+#[test]
 fn a_store_without_calls_gets_them_and_keeps_on_getting_them() {
     let world = World::new(60);
     let folder = Folder::new();

@@ -84,6 +84,7 @@ impl Coverage {
     /// Counts records as malformed that were counted among the others before more of them was read.
     pub fn reject_later(&mut self, delivered: Option<Timestamp>, records: u64) {
         let move_over = |tally: &mut RecordTally| {
+            let records = records.min(tally.other);
             tally.other -= records;
             tally.malformed += records;
         };

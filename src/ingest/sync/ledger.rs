@@ -28,7 +28,9 @@ pub struct KnownOfRuns {
 impl KnownOfRuns {
     /// A decoder that asks for what is kept of it.
     pub(super) fn ask(&self, decoder: Decoder) -> Decoder {
+        // Questions about role assumptions alone know nothing of calls.
         let decoder = decoder.with_session_calls(SessionPass::Both(Arc::clone(&self.principals)), true);
+        let decoder = decoder.with_unread_calls_apart();
         match &self.written {
             Some(written) => decoder.noting_writes().with_writes_beside(written),
             None => decoder,

@@ -119,6 +119,9 @@ impl SyncTally {
         let outcome = &mut self.outcomes[source];
         outcome.bytes += decoded.bytes.read;
         outcome.events += decoded.assumptions.len() as u64;
+        // Who keeps calls is told which of them cannot be read.
+        let unread = std::mem::take(&mut decoded.unread_calls);
+        decoded.reject_calls(unread.len() as u64, unread);
         let file = Arc::clone(&decoded.log_file);
         let (became, of_day) = count(&mut self.coverage, &file, key, &mut decoded);
         match became {

@@ -23,4 +23,6 @@ mod assemble;
 
 mod others;
 
+mod unread;
+
 mod write;

@@ -69,6 +69,7 @@ impl Store {
                 tallied.coverage.issuers = self.issuers_seen()?;
             }
             tallied.coverage.incomplete.extend(self.about_calls(asked)?);
+            self.reject_unread_calls(&mut tallied.coverage)?;
             let principals = self.principals_of(&question, &events)?;
             // Where some are not whole, copies are told when all are there.
             let are_whole = self.fewer_files(asked.window, late_days, KeptCalls::Each)? == 0;

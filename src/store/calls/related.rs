@@ -64,6 +64,7 @@ impl Store {
             tallied.coverage.issuers = self.issuers_seen()?;
         }
         tallied.coverage.incomplete.extend(self.about_calls(asked)?);
+        self.reject_unread_calls(&mut tallied.coverage)?;
         let StoreTally { coverage, forbidden, notes, .. } = tallied;
         let contents = WindowContents { events, coverage, forbidden, notes };
         Ok(Some(StoredCalls { contents, calls, principals, ..StoredCalls::default() }))

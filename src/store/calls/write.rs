@@ -74,6 +74,7 @@ impl StoreWriter {
         if kept == KeptCalls::None {
             return Ok(());
         }
+        self.insert_unread_calls(log_file, decoded)?;
         for (place, call) in (0..).zip(&decoded.session_calls) {
             self.insert_call(log_file, place, kept, call)?;
             if kept == KeptCalls::EachAndWrites {

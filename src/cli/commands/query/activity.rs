@@ -44,6 +44,8 @@ pub fn of_store(store: &Store, run_gap: i64, coverage: &mut Coverage) -> Result<
     let events: Vec<&Assumption> = events.iter().collect();
     let found = calls_of_runs(&events, &principals, calls, &issuers, run_gap, &CallFilter::default());
     coverage.incomplete.extend(contents.coverage.incomplete);
+    // What only a reader of calls cannot read is malformed here.
+    (coverage.records, coverage.malformed) = (contents.coverage.records, contents.coverage.malformed);
     coverage.calls = Some(found.tally);
     Ok(rows(&found.calls))
 }
