@@ -7,7 +7,7 @@ use super::pattern::ValuePattern;
 use super::policy::{Condition, Policy, Statement};
 use super::policy_use::{DEFAULT_AUDIENCE, PolicyUse};
 use super::prefixes::SubjectPrefixes;
-use super::reach::{SubjectSearch, TooManySubjects, forms};
+use super::reach::{SubjectSearch, TooManySubjects, form_before_projects, forms};
 use crate::domain::subject::Subject;
 
 /// The subjects that a policy gives the role to, of one issuer.
@@ -40,9 +40,13 @@ impl AdmittedSubjects<'_> {
         let decoded = known.iter().filter(|subject| subject.phase().is_some());
         let left_out = SubjectPrefixes::new(decoded.map(|subject| subject.without_phase().to_string()));
         let search = SubjectSearch { conditions: &conditions, watched: &watched, left_out: &left_out };
-        for form in &forms(value.and_then(|(_, pattern)| pinned_organization(pattern)).as_deref()) {
+        let organization = value.and_then(|(_, pattern)| pinned_organization(pattern));
+        let has_old = known.iter().any(|subject| matches!(subject, Subject::Workspace { project: None, .. }));
+        let old = has_old.then(|| form_before_projects(organization.as_deref()));
+        for form in forms(organization.as_deref()).iter().chain(&old) {
             let found = search.find(form, |subject| self.admits(statement, subject) > Admission::No)?;
-            kinds.extend(found.and_then(|subject| Some((kind_of(&Subject::parse(&subject), &known)?, subject))));
+            let found = found.and_then(|subject| Some((kind_of(&Subject::parse(&subject), &known)?, subject)));
+            kinds.extend(found.filter(|(kind, _)| kinds.iter().all(|(other, _)| kind != other)));
         }
         Ok(kinds)
     }

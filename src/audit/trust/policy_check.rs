@@ -302,7 +302,7 @@ impl PolicyCheck<'_> {
             let what = "* and ? are plain characters under this operator, so it matches no subject".to_owned();
             return vec![(RemarkLevel::Dead, what, None, "take StringLike, or better name the whole subject")];
         }
-        if forms(None).iter().all(|form| example(&[pattern], form).is_none()) {
+        if used.is_empty() && forms(None).iter().all(|form| example(&[pattern], form).is_none()) {
             let what = "matches none of the documented subjects".to_owned();
             return vec![(
                 RemarkLevel::Dead,

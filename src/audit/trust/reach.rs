@@ -59,6 +59,15 @@ pub fn forms(organization: Option<&str>) -> [SubjectForm; 3] {
     ]
 }
 
+/// The form of a workspace's subjects from before there were projects (DESIGN §8). Nobody gets one any more who has not one.
+#[must_use]
+pub fn form_before_projects(organization: Option<&str>) -> SubjectForm {
+    let text = |text: &str| SubjectPart::Text(text.to_owned());
+    let organization = organization.map_or(SubjectPart::Name, text);
+    let (workspace, phase) = (text(":workspace:"), text(":run_phase:"));
+    vec![text("organization:"), organization, workspace, SubjectPart::Name, phase, SubjectPart::Name]
+}
+
 /// The shortest subject of the form that all values match.
 #[must_use]
 pub fn example(values: &[&ValuePattern], form: &SubjectForm) -> Option<String> {

@@ -140,6 +140,21 @@ fn each_way_in_beside_what_was_seen_is_found() {
 }
 
 #[test]
+fn a_workspace_from_before_there_were_projects_is_as_good_as_any() {
+    let old = "organization:acme:workspace:web:run_phase:plan";
+    let tight = "tight admits what was seen, and nothing else that is documented";
+    check_sub("StringEquals", &format!("{old:?}"), &[old], &[tight]);
+    check_sub("StringEquals", &format!("[{old:?},{PLAN:?}]"), &[old, PLAN], &[tight]);
+    let other = "organization:acme:workspace:x:run_phase:x";
+    let apply = "organization:acme:workspace:web:run_phase:apply";
+    let said = format!("loose matches one subject seen, and admits also other phases, other workspaces ({apply})");
+    check_sub("StringLike", r#""organization:acme:workspace:*""#, &[old], &[&said]);
+    let said = format!("loose matches 2 subjects seen, and admits also other workspaces ({other})");
+    check_sub("StringLike", r#""organization:acme:workspace:*""#, &[old, apply], &[&said]);
+    check_sub("StringLike", r#""organization:acme:workspace:web:*""#, &[old, apply], &[tight]);
+}
+
+#[test]
 fn what_is_denied_makes_a_policy_as_tight_as_it_is() {
     let statement = |effect: &str, block: &str| {
         format!(
