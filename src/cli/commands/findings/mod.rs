@@ -200,7 +200,7 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     let fatal = found.iter().filter(|finding| finding.suppressed.is_none());
     let fatal = args.rules.fail_on.map_or(0, |least| fatal.filter(|finding| finding.severity >= least).count());
     let for_people = target.is_for_people();
-    tell(&found, &expired, &rules, context, target.beside(), command);
+    tell(&found, &expired, &rules, context, &args.rules.rule, target.beside(), command);
     let first = found.first().map(|finding| finding.rule_id);
     target.write(found, &answer.coverage, &args.scan.time.tz, command)?;
     if let Some(rule) = first.filter(|_| for_people) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::audit::rules::suppress::Suppression;
 use crate::audit::rules::{Rule, RuleContext};
 use crate::cli::context::CommandContext;
@@ -41,12 +42,13 @@ pub(super) struct Beside {
     pub(super) for_people: bool,
 }
 
-/// What is suppressed, what is not any more, and which rules had to stay silent.
+/// What is suppressed, what is not any more, and which rules had to stay silent; `asked_for` names rules.
 pub(super) fn tell(
     found: &[Finding],
     expired: &[&Suppression],
     rules: &[&Rule],
     context: RuleContext<'_>,
+    asked_for: &[Pattern],
     Beside { is_page, for_people }: Beside,
     command: &CommandContext<'_>,
 ) {
@@ -68,12 +70,16 @@ pub(super) fn tell(
             format!("a suppression expired on {}, and findings still match it: {}", decision.expires, decision.reason);
         command.talk.say(Level::Warning, &text);
     }
-    let silent = rules
-        .iter()
-        .filter(|rule| !rule.needs.is_empty() && !rule.can_speak(context))
-        .map(|rule| (rule.needs, rule.id));
     let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    silent.for_each(|(need, id)| needs.entry(need).or_default().push(id));
+    for rule in rules.iter().filter(|rule| !rule.needs.is_empty() && !rule.can_speak(context)) {
+        // Whoever asks for a rule by its name relies on it.
+        if is_named(asked_for, rule.id) {
+            let text = format!("the rule {} did not run, so it found nothing: it needs {}", rule.id, rule.needs);
+            command.talk.say(Level::Warning, &text);
+        } else {
+            needs.entry(rule.needs).or_default().push(rule.id);
+        }
+    }
     if for_people && !needs.is_empty() && command.talk.style().least < Level::Debug {
         let parts: Vec<String> = needs.iter().map(|(need, ids)| format!("{} without {need}", ids.len())).collect();
         let text = format!("rules that did not run: {}; -v names them", parts.join(", "));
@@ -83,4 +89,9 @@ pub(super) fn tell(
         let level = if for_people { Level::Debug } else { Level::Info };
         command.talk.say(level, &format!("rules that did not run without {need}: {}", ids.join(", ")));
     }
+}
+
+/// Whether one of the patterns is the name of the rule.
+fn is_named(patterns: &[Pattern], rule: &str) -> bool {
+    patterns.iter().any(|pattern| Patterns::new(vec![pattern.clone()]).literals().is_some_and(|names| names == [rule]))
 }
