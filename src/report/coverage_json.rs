@@ -10,10 +10,13 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use crate::audit::coverage::{
-    Conflict, Coverage, FailedFile, Gap, MalformedList, SourceCoverage, VerdictTally, Verification,
+    Conflict, Coverage, FailedFile, Gap, MalformedList, SourceCoverage, VerdictTally, Verification, Verified,
 };
+use crate::domain::digest_key::ChainKey;
 use crate::domain::log_kind::LogKind;
 use crate::domain::tally::{ByteTally, CallTally, FileTally, KeptTally, RecordTally};
+use crate::domain::timestamp::Timestamp;
+use crate::domain::verdict::VerifiedFile;
 
 /// The block as a value that serialises.
 #[must_use]
@@ -44,6 +47,29 @@ pub(super) struct CoverageObject<'a> {
     /// Log files that no digest covers yet, and that were left out for that; absent where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_yet_covered: Vec<&'a str>,
+    /// Digests that are missing, not valid, or that nobody can tell of; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    digests_not_valid: Vec<DigestObject<'a>>,
+    /// Chains of digests that end before the window does; absent where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    digests_end_early: Vec<ChainEndObject<'a>>,
+}
+
+/// A digest that makes the answer incomplete.
+#[derive(Serialize)]
+struct DigestObject<'a> {
+    file: &'a str,
+    verdict: &'a str,
+    reason: &'a str,
+}
+
+/// A chain of digests, and the end of its newest one.
+#[derive(Serialize)]
+struct ChainEndObject<'a> {
+    account_id: &'a str,
+    region: &'a str,
+    trail: &'a str,
+    last: String,
 }
 
 /// The word, or the counts, of DESIGN §10.
@@ -249,6 +275,8 @@ impl<'a> CoverageObject<'a> {
         let RecordTally { total, kept, other, malformed } = coverage.records;
         let KeptTally { reported, filtered, duplicate, conflicts } = coverage.kept;
         let window = coverage.window.shown();
+        let troubled = coverage.verified.iter().flat_map(Verified::troubled_digests);
+        let early = coverage.verified.iter().flat_map(|it| it.ends_early(coverage.window, coverage.today));
         Self {
             window: span(window.from, window.to),
             sources: coverage.sources.iter().map(SourceObject::of).collect(),
@@ -265,7 +293,22 @@ impl<'a> CoverageObject<'a> {
             incomplete: &coverage.incomplete,
             verification: VerificationObject(coverage.verification()),
             not_yet_covered: coverage.verified.iter().flat_map(|it| &it.waiting).map(|name| &**name).collect(),
+            digests_not_valid: troubled.map(DigestObject::of).collect(),
+            digests_end_early: early.map(|(chain, last)| ChainEndObject::of(chain, last)).collect(),
         }
+    }
+}
+
+impl<'a> DigestObject<'a> {
+    fn of(row: &'a VerifiedFile) -> Self {
+        Self { file: &row.file, verdict: row.verdict.as_str(), reason: row.verdict.reason() }
+    }
+}
+
+impl<'a> ChainEndObject<'a> {
+    fn of(chain: &'a ChainKey, last: Timestamp) -> Self {
+        let ChainKey { account, region, trail, .. } = chain;
+        Self { account_id: account, region, trail, last: last.to_string() }
     }
 }
 

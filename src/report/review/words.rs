@@ -8,7 +8,7 @@ use chrono::DateTime;
 
 use crate::audit::baseline::past::BaselineOrigin;
 use crate::audit::baseline::{Fact, FactKind};
-use crate::audit::coverage::{Coverage, VerdictTally};
+use crate::audit::coverage::{Coverage, VerdictTally, Verified};
 use crate::audit::review::Review;
 use crate::audit::review::changes::NewFact;
 use crate::domain::finding::{Finding, Severity};
@@ -297,6 +297,8 @@ fn completeness(review: &Review<'_>) -> ReviewAnswer {
             .push(format!("{files} of the time before could not be read, so something that is called new may be old"));
     }
     points.extend(coverage.incomplete.iter().cloned());
+    let early = coverage.verified.iter().flat_map(|verified| verified.ends_early(coverage.window, coverage.today));
+    points.extend(early.map(|(chain, newest)| coverage_text::chain_ends(chain, newest)));
     let is_empty = coverage.is_unread();
     let state = if coverage.is_incomplete() || is_empty {
         AnswerState::Act
@@ -309,7 +311,7 @@ fn completeness(review: &Review<'_>) -> ReviewAnswer {
         AnswerState::Act if is_empty => ("yes", "Yes: no log file of this window was read.".to_owned()),
         AnswerState::Act if not_verified => ("yes", "Yes: a part of the logs is not verified.".to_owned()),
         AnswerState::Act => ("yes", "Yes: a part of the logs could not be read.".to_owned()),
-        AnswerState::Look => ("perhaps", "Perhaps: some days or places have no log files.".to_owned()),
+        AnswerState::Look => ("perhaps", format!("Perhaps: {}.", doubt(review))),
         _ => ("no", nothing_missing(coverage)),
     };
     cap(&mut points);
@@ -320,6 +322,21 @@ fn completeness(review: &Review<'_>) -> ReviewAnswer {
         verdict,
         points,
         more: vec![("coverage", "coverage")],
+    }
+}
+
+/// What leaves it open whether something is missing.
+fn doubt(review: &Review<'_>) -> &'static str {
+    let coverage = review.coverage;
+    let is_waiting = |verified: &Verified| verified.waiting_in(coverage.window).next().is_some();
+    if coverage.gap_days() > 0 || !review.quiet.is_empty() {
+        "some days or places have no log files"
+    } else if coverage.besides.is_some_and(|besides| besides.failed > 0) {
+        "some log files of the time before could not be read"
+    } else if coverage.verified.as_ref().is_some_and(is_waiting) {
+        "no digest covers the newest log files yet"
+    } else {
+        "the digests end before the window does"
     }
 }
 
