@@ -59,10 +59,12 @@ fn mixed(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-fn day(seconds: u64) -> (u64, String) {
-    let day = 1 + (seconds - START) / 86_400;
+/// The month, the day, and the time as events have it. The last log files of the month are delivered in the next one.
+fn day(seconds: u64) -> (u64, u64, String) {
+    let days = (seconds - START) / 86_400;
+    let (month, day) = (11 + days / DAYS, 1 + days % DAYS);
     let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    (day, format!("2025-11-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
+    (month, day, format!("2025-{month}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"))
 }
 
 /// Sixteen letters and digits.
@@ -91,12 +93,12 @@ fn write_part(path: &Path, part: u64, places: std::ops::Range<u64>, events: u64)
     while place < places.end {
         let end = (place / OF_FILE * OF_FILE + OF_FILE).min(places.end);
         let seconds = START + place * (DAYS * 86_400) / events;
-        let (of_month, stamp) = day(seconds + 300);
+        let (month, of_month, stamp) = day(seconds + 300);
         let account = 100_000_000_000 + mixed(place / OF_FILE) % 1_000;
         let region = ["eu-west-1", "us-east-1", "eu-central-1", "ap-southeast-2"]
             [usize::try_from(place / OF_FILE % 4).unwrap_or_default()];
         let name = format!(
-            "AWSLogs/o-example/{account}/CloudTrail/{region}/2025/11/{of_month:02}/{account}_CloudTrail_{region}_{}_{}.json.gz",
+            "AWSLogs/o-example/{account}/CloudTrail/{region}/2025/{month}/{of_month:02}/{account}_CloudTrail_{region}_{}_{}.json.gz",
             stamp[..16].replace(['-', ':'], "") + "Z",
             letters(place / OF_FILE)
         );
@@ -107,7 +109,7 @@ fn write_part(path: &Path, part: u64, places: std::ops::Range<u64>, events: u64)
         let kept = end - place;
         writeln!(
             out,
-            r#"{{"row":"tally","schema_version":1,"log_file":"{name}","source":"s3://org-trail","account_id":"{account}","region":"{region}","date":"2025-11-{of_month:02}","bytes_read":61000,"bytes_inflated":660000,"records":400,"kept":{kept},"other":{},"malformed":0,"failed":null,"skipped":null,"malformed_at":[],"truncated":false,"etag":"{etag}","size":61000,"last_modified":"{stamp}","issuers":{{"app.terraform.io":{kept}}},"attempt":"{attempt}"}}"#,
+            r#"{{"row":"tally","schema_version":1,"log_file":"{name}","source":"s3://org-trail","account_id":"{account}","region":"{region}","date":"2025-{month}-{of_month:02}","bytes_read":61000,"bytes_inflated":660000,"records":400,"kept":{kept},"other":{},"malformed":0,"failed":null,"skipped":null,"malformed_at":[],"truncated":false,"etag":"{etag}","size":61000,"last_modified":"{stamp}","issuers":{{"app.terraform.io":{kept}}},"attempt":"{attempt}"}}"#,
             400 - kept
         )?;
         place = end;
@@ -127,8 +129,8 @@ fn write_event(
     let run = at / 2_000 * 333 + mixed(at) % 333;
     let workspace = mixed(run) % 5_000;
     let phase = if at % (2 * OF_RUN) < OF_RUN { "plan" } else { "apply" };
-    let (project, id, time) = (workspace % 100, hex(at ^ 0x1357, 2), day(seconds).1);
-    let (end, run_id) = (day((seconds + 3_600).min(START + DAYS * 86_400 - 1)).1, letters(run ^ 0xabc));
+    let (project, id, time) = (workspace % 100, hex(at ^ 0x1357, 2), day(seconds).2);
+    let (end, run_id) = (day(seconds + 3_600).2, letters(run ^ 0xabc));
     let role = format!("arn:aws:iam::{account}:role/tfc/terraform-{phase}-{}", workspace % 40);
     let subject =
         format!("organization:acme:project:project-{project}:workspace:workspace-{workspace}:run_phase:{phase}");
