@@ -30,6 +30,7 @@ use super::record::call_question::CallQuestion;
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
 use crate::domain::session_call::SessionCall;
+use crate::domain::shared::Shared;
 
 pub use self::activity::{ALL_ISSUERS, ExtractedActivity};
 pub use self::wire::{Attempt, ExtractedTally};
@@ -89,26 +90,35 @@ pub struct ExtractRows {
     pub calls: Vec<ExtractedCall>,
     /// Whether it ends inside a line, or inside its gzip stream: who wrote it was ended.
     pub is_cut_off: bool,
+    /// Whether rows were given to whoever takes them.
+    are_many: bool,
 }
 
 impl ExtractRows {
-    /// Gives many rows to whoever takes them, before all of them are here.
+    /// Leaves no row.
+    pub fn clear(&mut self) {
+        self.events.clear();
+        self.tallies.clear();
+        self.calls.clear();
+    }
+
+    /// Gives rows to whoever takes them, before all of them are here. Once there were many, each goes on while what it is made of
+    /// is at hand: of a thousand, nothing would be in the cache any more.
     fn give(&mut self, take: &mut Option<&mut TakeRows>) {
         if let Some(take) = take
-            && self.events.len() + self.tallies.len() + self.calls.len() >= TOGETHER
+            && (self.are_many || self.events.len() + self.tallies.len() + self.calls.len() >= MANY)
         {
-            let is_cut_off = self.is_cut_off;
-            take(std::mem::take(self));
-            self.is_cut_off = is_cut_off;
+            self.are_many = true;
+            take(self);
         }
     }
 }
 
-/// Takes rows of an extract of which there are many, before all of them are read.
-pub type TakeRows = Box<dyn FnMut(ExtractRows) + Send>;
+/// So many rows are kept, so that a damaged extract gives none of them.
+const MANY: usize = 1 << 10;
 
-/// So many rows are given to whoever takes them at once.
-const TOGETHER: usize = 1 << 10;
+/// Takes all rows that are there, and leaves none, before the next ones of an extract are read.
+pub type TakeRows = Box<dyn FnMut(&mut ExtractRows) + Send>;
 
 /// So large a row is told whatever the order of its columns.
 const MOST_LOOKED_AT: usize = 64 << 10;
@@ -173,7 +183,7 @@ fn is_cut_off(text: &[u8]) -> bool {
 }
 
 /// Reads all lines, none of which may be larger than `most` bytes. Gives what was read in front of a defect, too, and of many
-/// rows the last ones: `take` takes the others.
+/// rows none: `take` takes them.
 pub(super) fn read<T: Text>(
     mut text: T,
     most: u64,
@@ -265,11 +275,16 @@ struct LineReader<'a> {
     rows: ExtractRows,
     last: Option<Arc<Attempt>>,
     shared: SharedCalls,
+    texts: Shared<str>,
 }
+
+/// So many texts of events are remembered at once.
+const REMEMBERED: usize = 1 << 15;
 
 impl<'a> LineReader<'a> {
     fn new(asked: RowQuestion<'a>) -> Self {
-        Self { asked, rows: ExtractRows::default(), last: None, shared: SharedCalls::default() }
+        let (rows, texts) = (ExtractRows::default(), Shared::new(REMEMBERED));
+        Self { asked, rows, last: None, shared: SharedCalls::default(), texts }
     }
 
     /// Gives many rows to whoever takes them.
@@ -317,7 +332,7 @@ impl<'a> LineReader<'a> {
         let offset = line.offset;
         let principal = line.assumed_role_id.take().filter(|_| self.asked.calls);
         let principal = principal.map(|principal| (*principal).into());
-        let event = line.assumption(&attempt, self.asked.issuers)?.map(Box::new);
+        let event = line.assumption(&attempt, self.asked.issuers, &mut self.texts)?.map(Box::new);
         Ok(ExtractedEvent { attempt, offset, event, principal })
     }
 

@@ -21,6 +21,12 @@ impl SourceAddress {
         &self.0
     }
 
+    /// The text, which others may share.
+    #[must_use]
+    pub fn shared(&self) -> &Arc<str> {
+        &self.0
+    }
+
     /// The IP address, if it is one. An IPv4 address mapped into IPv6 counts as the IPv4 address.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {

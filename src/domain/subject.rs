@@ -158,32 +158,43 @@ impl Subject {
     /// Decodes a subject whose issuer is known to be HCP Terraform or a Terraform Enterprise host.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self::parse_documented(text).unwrap_or_else(|| Self::Other(text.into()))
+        Self::parse_with(text, |text| text.into())
     }
 
-    fn parse_documented(text: &str) -> Option<Self> {
-        let parts: Vec<&str> = text.splitn(11, ':').collect();
+    /// The same; `share` makes the texts that it is made of.
+    #[must_use]
+    pub fn parse_with(text: &str, mut share: impl FnMut(&str) -> Arc<str>) -> Self {
+        Self::parse_documented(text, &mut share).unwrap_or_else(|| Self::Other(share(text)))
+    }
+
+    fn parse_documented(text: &str, mut share: impl FnMut(&str) -> Arc<str>) -> Option<Self> {
+        let (mut all, mut count) = ([""; 11], 0);
+        for part in text.splitn(all.len(), ':') {
+            all[count] = part;
+            count += 1;
+        }
+        let parts = &all[..count];
         // A control character cannot be in a name, but it is in no rule either: kept, and made visible when shown.
         if parts.iter().any(|part| part.is_empty()) || text.trim().len() != text.len() {
             return None;
         }
-        Some(match parts[..] {
+        Some(match *parts {
             ["organization", o, "project", p, "workspace", w, "run_phase", phase] => {
-                let project = Some(p.into());
-                Self::Workspace { organization: o.into(), project, workspace: w.into(), phase: phase.into() }
+                let (organization, project) = (share(o), Some(share(p)));
+                Self::Workspace { organization, project, workspace: share(w), phase: share(phase) }
             }
             ["organization", o, "workspace", w, "run_phase", phase] => {
-                Self::Workspace { organization: o.into(), project: None, workspace: w.into(), phase: phase.into() }
+                Self::Workspace { organization: share(o), project: None, workspace: share(w), phase: share(phase) }
             }
             ["organization", o, "project", p, "stack", s, "deployment", d, "operation", phase] => Self::Stack {
-                organization: o.into(),
-                project: p.into(),
-                stack: s.into(),
-                deployment: d.into(),
-                phase: phase.into(),
+                organization: share(o),
+                project: share(p),
+                stack: share(s),
+                deployment: share(d),
+                phase: share(phase),
             },
             ["organization", o, "module", m, "operation", phase] => {
-                Self::ModuleTest { organization: o.into(), module: m.into(), phase: phase.into() }
+                Self::ModuleTest { organization: share(o), module: share(m), phase: share(phase) }
             }
             _ => return None,
         })

@@ -78,7 +78,10 @@ impl ExtractPast {
 /// Reads all tallies of whole lines of an extract.
 fn read_tallies(input: impl Read, options: &IngestOptions, past: &Arc<Mutex<PastTallies>>) -> Result<(), PastError> {
     let taker = Arc::clone(past);
-    let take = move |rows: ExtractRows| taker.lock().unwrap_or_else(PoisonError::into_inner).take_rows(&rows);
+    let take = move |rows: &mut ExtractRows| {
+        taker.lock().unwrap_or_else(PoisonError::into_inner).take_rows(rows);
+        rows.clear();
+    };
     let limits = DecodeLimits { max_file: u64::MAX, ..options.limits };
     let mut decoder = Decoder::new(options.issuers.clone(), limits).giving_rows(Box::new(take.clone()));
     if options.calls.parameters_of_sessions().is_some() {
@@ -90,7 +93,7 @@ fn read_tallies(input: impl Read, options: &IngestOptions, past: &Arc<Mutex<Past
         FileEnd::Failed(defect) => return Err(PastError::Damaged(defect.to_string())),
         _ => {}
     }
-    take(found.extract.map(|rows| *rows).ok_or(PastError::Foreign)?);
+    take(&mut *found.extract.ok_or(PastError::Foreign)?);
     Ok(())
 }
 

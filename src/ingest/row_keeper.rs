@@ -81,13 +81,13 @@ impl RowKeeper {
     }
 
     /// Takes the last rows of an extract of a source.
-    pub(super) fn take(&self, source: usize, name: &Arc<str>, rows: ExtractRows) {
+    pub(super) fn take(&self, source: usize, name: &Arc<str>, mut rows: ExtractRows) {
         let mut kept = self.kept();
         kept.rows.sources.insert(source);
         if rows.is_cut_off {
             kept.rows.cut_off.insert(Arc::clone(name));
         }
-        kept.take(source, rows);
+        kept.take(source, &mut rows);
     }
 
     /// Notes that a source has extracts, though what was met of them cannot be read.
@@ -133,7 +133,7 @@ impl KeptRows {
         }
     }
 
-    fn take(&mut self, source: usize, mut rows: ExtractRows) {
+    fn take(&mut self, source: usize, rows: &mut ExtractRows) {
         if let Some(told) = &mut self.told {
             for tally in &rows.tallies {
                 told.add(&tally.source, &tally.attempt.log_file);
@@ -142,9 +142,9 @@ impl KeptRows {
         if self.aside.is_empty() {
             rows.events.iter_mut().filter_map(|row| row.event.as_mut()).for_each(|event| self.texts.share(event));
         }
-        self.rows.tallies.extend(rows.tallies.into_iter().map(|tally| (source, tally)));
-        self.rows.events.extend(rows.events.into_iter().map(|event| (source, event)));
-        self.rows.calls.extend(rows.calls.into_iter().map(|call| (source, call)));
+        self.rows.tallies.extend(rows.tallies.drain(..).map(|tally| (source, tally)));
+        self.rows.events.extend(rows.events.drain(..).map(|event| (source, event)));
+        self.rows.calls.extend(rows.calls.drain(..).map(|call| (source, call)));
         let Some(room) = &self.room else { return };
         let most = if self.aside.is_empty() { room.bytes() / ROW_BYTES } else { 0 };
         let rows = self.rows.events.len() + self.rows.calls.len() + self.rows.tallies.len();

@@ -53,18 +53,17 @@ pub fn put_event_of_file(event: &Assumption, texts: &mut TextNumbers, out: &mut 
     put_signed(event.time.seconds(), out);
     put_id(event.event_id.as_deref(), out);
     put_subject(&event.subject, texts, out);
-    let address = event.source_address.as_ref().map(SourceAddress::as_str);
     for text in [
-        event.account_id.as_deref(),
-        event.region.as_deref(),
-        address,
-        event.issuer.as_deref(),
-        event.audience.as_deref(),
-        event.role_arn.as_deref(),
-        event.verification_method.as_deref(),
-        event.user_agent.as_deref(),
+        event.account_id.as_ref(),
+        event.region.as_ref(),
+        event.source_address.as_ref().map(SourceAddress::shared),
+        event.issuer.as_ref(),
+        event.audience.as_ref(),
+        event.role_arn.as_ref(),
+        event.verification_method.as_ref(),
+        event.user_agent.as_ref(),
     ] {
-        texts.put(text, out);
+        texts.put_shared(text, out);
     }
     put_session(event, out);
     put_number(event.duration_seconds.map_or(0, |seconds| 1 + u64::from(seconds)), out);
@@ -79,7 +78,7 @@ pub fn put_event_of_file(event: &Assumption, texts: &mut TextNumbers, out: &mut 
         }
         Outcome::Denied { code } => {
             out.push(1);
-            texts.put(Some(code), out);
+            texts.put_shared(Some(code), out);
         }
     }
     out.extend_from_slice(&event.content);
@@ -262,15 +261,15 @@ const MODULE_TEST: u8 = 2;
 const OTHER: u8 = 3;
 
 fn put_subject(subject: &Subject, texts: &mut TextNumbers, out: &mut Vec<u8>) {
-    let mut put = |kind: u8, names: &[Option<&str>]| {
+    let mut put = |kind: u8, names: &[Option<&Arc<str>>]| {
         out.push(kind);
         for name in names {
-            texts.put(*name, out);
+            texts.put_shared(*name, out);
         }
     };
     match subject {
         Subject::Workspace { organization, project, workspace, phase } => {
-            put(WORKSPACE, &[Some(organization), project.as_deref(), Some(workspace), Some(phase)]);
+            put(WORKSPACE, &[Some(organization), project.as_ref(), Some(workspace), Some(phase)]);
         }
         Subject::Stack { organization, project, stack, deployment, phase } => {
             put(STACK, &[Some(organization), Some(project), Some(stack), Some(deployment), Some(phase)]);

@@ -1,6 +1,7 @@
 //! Events that were put aside are what they were, and runs of them are what they are in memory.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use super::bytes::{Rest, put_number, put_signed};
 use super::event_bytes::{put_event, take_event, uuid};
@@ -99,6 +100,30 @@ fn a_text_has_one_number_in_all_threads_and_others_stand_for_themselves() {
     let found: Vec<_> = (0..5).map(|_| one.take(&mut rest).unwrap()).collect();
     assert_eq!(found[..4], [Some("a".into()), None, Some("b".into()), Some("b".into())]);
     assert!(found[4].as_deref() == Some(&*many) && bytes.len() > many.len());
+}
+
+#[test]
+fn a_text_that_is_found_by_its_place_has_the_number_that_it_has_by_its_letters() {
+    let (mut texts, mut slow) = (TextNumbers::default(), TextNumbers::default());
+    let (mut bytes, mut expected) = (Vec::new(), Vec::new());
+    let long = "x".repeat(600);
+    let mut put = |text: Option<Arc<str>>| {
+        texts.put_shared(text.as_ref(), &mut bytes);
+        slow.put(text.as_deref(), &mut expected);
+    };
+    let kept: Vec<Arc<str>> = (0..40_000).map(|number| format!("{}", number % 30_000).into()).collect();
+    for _ in 0..2 {
+        for text in &kept {
+            put(Some(Arc::clone(text)));
+        }
+        // What is given back gives its place in memory to another one.
+        for number in 0..20_000 {
+            put(Some(format!("{}", number * 7 % 9_999).into()));
+        }
+        put(Some(long.as_str().into()));
+        put(None);
+    }
+    assert!(bytes == expected);
 }
 
 #[test]

@@ -13,6 +13,10 @@ const MOST: usize = 1 << 18;
 /// And so many bytes of them.
 const MOST_BYTES: usize = 32 << 20;
 
+/// So many texts are found again by where they lie in memory, without looking at them, if they are no longer than that.
+const NEAR: usize = 1 << 13;
+const MOST_NEAR: usize = 512;
+
 /// No text.
 const ABSENT: u64 = 0;
 
@@ -35,6 +39,8 @@ pub struct TextNumbers {
     all: Arc<Mutex<AllNumbers>>,
     mine: HashMap<Arc<str>, usize>,
     texts: Vec<Arc<str>>,
+    /// Texts that were put before, and their numbers. What is kept here cannot give its place in memory to another one.
+    near: Vec<Option<(Arc<str>, usize)>>,
     is_full: bool,
 }
 
@@ -56,6 +62,35 @@ impl TextNumbers {
             return;
         };
         if let Some(number) = self.number(text) {
+            put_number(FIRST + number as u64, out);
+        } else {
+            put_number(ITSELF, out);
+            put_text(text, out);
+        }
+    }
+
+    /// The same of a text that events share: it is most often one that was put before.
+    pub fn put_shared(&mut self, text: Option<&Arc<str>>, out: &mut Vec<u8>) {
+        let Some(text) = text else {
+            put_number(ABSENT, out);
+            return;
+        };
+        if self.near.is_empty() {
+            self.near.resize(NEAR, None);
+        }
+        // Blocks of memory begin at multiples of 16, and of one size often at like distances.
+        let mixed = (Arc::as_ptr(text).cast::<u8>().addr() as u64 >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let place = usize::try_from(mixed >> (u64::BITS - NEAR.trailing_zeros())).unwrap_or_default();
+        if let Some((known, number)) = &self.near[place]
+            && Arc::ptr_eq(known, text)
+        {
+            put_number(FIRST + *number as u64, out);
+            return;
+        }
+        if let Some(number) = self.number(text) {
+            if text.len() <= MOST_NEAR {
+                self.near[place] = Some((Arc::clone(text), number));
+            }
             put_number(FIRST + number as u64, out);
         } else {
             put_number(ITSELF, out);

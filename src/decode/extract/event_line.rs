@@ -8,9 +8,10 @@ use serde::{Deserialize, Deserializer};
 use super::line::{LineText, check_filled};
 use super::wire::Attempt;
 use crate::domain::assumption::{Assumption, Correction, Outcome};
-use crate::domain::digest::unhex;
+use crate::domain::digest::unhex_into;
 use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::role::run_id_of_session;
+use crate::domain::shared::Shared;
 use crate::domain::subject::{Subject, SubjectKind};
 use crate::domain::timestamp::Timestamp;
 
@@ -141,8 +142,20 @@ impl EventLine<'_> {
         check_filled(self.filled, found)
     }
 
+    /// The hash of its record.
+    fn content(&self) -> Result<[u8; 32], String> {
+        let mut content = [0; 32];
+        let is_hash = unhex_into(&self.record_sha256, &mut content);
+        is_hash.then_some(content).ok_or_else(|| "its record_sha256 is none".to_owned())
+    }
+
     /// What a reader of the log file makes of the event for these issuers; nothing where it is of none of them.
-    pub(super) fn assumption(self, attempt: &Attempt, issuers: &Issuers) -> Result<Option<Assumption>, String> {
+    pub(super) fn assumption(
+        self,
+        attempt: &Attempt,
+        issuers: &Issuers,
+        texts: &mut Shared<str>,
+    ) -> Result<Option<Assumption>, String> {
         let time = |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| format!("'{text}' is no time"));
         let subject = self.subject.as_deref().unwrap_or_default();
         let role = issuers.role(self.issuer.as_deref().unwrap_or_default());
@@ -152,17 +165,18 @@ impl EventLine<'_> {
             return Ok(None);
         }
         let subject = match role {
-            IssuerRole::Terraform => Subject::parse(subject),
-            _ => Subject::Other(subject.into()),
+            IssuerRole::Terraform => Subject::parse_with(subject, |text| shared(text, texts)),
+            _ => Subject::Other(shared(subject, texts)),
         };
         let run_id = match subject.kind() {
             SubjectKind::Other => None,
             _ => self.role_session_name.as_deref().and_then(run_id_of_session).map(Into::into),
         };
-        let content = unhex(&self.record_sha256).and_then(|bytes| bytes.try_into().ok());
+        let content = self.content()?;
+        let mut shared = |text: LineText<'_>| shared(&text, texts);
         let outcome = match &*self.outcome {
             "granted" => Outcome::Granted { access_key_id: self.access_key_id.map(boxed) },
-            "denied" => Outcome::Denied { code: self.error_code.map(shared).unwrap_or_default() },
+            "denied" => Outcome::Denied { code: self.error_code.map(&mut shared).unwrap_or_default() },
             other => return Err(format!("'{other}' is no outcome")),
         };
         // Older rows without the column have the end of the session, which is as good unless the event is corrected.
@@ -173,22 +187,22 @@ impl EventLine<'_> {
         Ok(Some(Assumption {
             time: time(&self.time)?,
             event_id: self.event_id.map(boxed),
-            account_id: self.account_id.map(shared),
-            region: self.region.map(shared),
+            account_id: self.account_id.map(&mut shared),
+            region: self.region.map(&mut shared),
             source_address: self.source_ip.map(|text| shared(text).into()),
             subject,
-            issuer: self.issuer.map(shared),
-            audience: self.audience.map(shared),
-            role_arn: self.role_arn.map(shared),
+            issuer: self.issuer.map(&mut shared),
+            audience: self.audience.map(&mut shared),
+            role_arn: self.role_arn.map(&mut shared),
             role_session_name: self.role_session_name.map(boxed),
             run_id,
             duration_seconds: self.duration_seconds,
             expiration: expiration.as_deref().map(time).transpose()?,
-            verification_method: self.verification_method.map(shared),
+            verification_method: self.verification_method.map(&mut shared),
             outcome,
-            user_agent: self.user_agent.map(shared),
+            user_agent: self.user_agent.map(&mut shared),
             log_file: Arc::clone(&attempt.log_file),
-            content: content.ok_or_else(|| "its record_sha256 is none".to_owned())?,
+            content,
             correction: self.original_event_id.map(|original| {
                 let updated = self.updated_fields.map(boxed).unwrap_or_default();
                 Box::new(Correction { original: boxed(original), updated, is_bare: is_nameless })
@@ -197,8 +211,12 @@ impl EventLine<'_> {
     }
 }
 
-fn shared(text: LineText<'_>) -> Arc<str> {
-    text.into_text().into()
+/// Longer texts are in few events.
+const MOST_SHARED: usize = 512;
+
+/// The text that other events have, too. So much memory those take that are remembered, whatever a stranger writes into them.
+fn shared(text: &str, texts: &mut Shared<str>) -> Arc<str> {
+    if text.len() > MOST_SHARED { text.into() } else { texts.text(text) }
 }
 
 fn boxed(text: LineText<'_>) -> Box<str> {

@@ -206,6 +206,9 @@ pub(super) fn kind(text: &str) -> Result<LineKind, String> {
     if text.starts_with(r#"{"row":"call","schema_version":1,"#) {
         return Ok(LineKind::Call);
     }
+    if text.starts_with(r#"{"row":"tally","schema_version":1,"#) {
+        return Ok(LineKind::Tally);
+    }
     let AnyLine { row, schema_version } = parse(text)?;
     if schema_version != VERSION {
         return Err(format!("it is of schema version {schema_version}, and this program reads version {VERSION}"));
