@@ -43,6 +43,21 @@ impl LogKey {
         }
     }
 
+    /// What stands for all log files of an account, a region and a day: the folder that CloudTrail writes them to, from `AWSLogs` on
+    /// and without an organization. Nothing where the key does not tell them.
+    #[must_use]
+    pub fn day_folder(&self) -> Option<String> {
+        let (account, region, date) = (self.account.as_deref()?, self.region.as_deref()?, self.date?);
+        Some(format!("AWSLogs/{account}/CloudTrail/{region}/{}/", date.to_string().replace('-', "/")))
+    }
+
+    /// The key of a name that is such a folder.
+    #[must_use]
+    pub fn of_day_folder(name: &str) -> Option<Self> {
+        let key = Self::parse(Some(name).filter(|name| name.ends_with('/'))?);
+        (key.day_folder()? == name).then_some(key)
+    }
+
     /// Why the log file need not be opened, if so (DESIGN §2).
     #[must_use]
     pub fn reason_to_skip(&self, window: &Window, late_days: u32) -> Option<Skip> {
@@ -181,6 +196,24 @@ mod tests {
             check(&format!("{prefix}AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/03/{NAME}"), all);
             check(&format!("{prefix}AWSLogs/o-abc123def4/111122223333/CloudTrail/eu-west-1/2026/11/03/{NAME}"), all);
         }
+    }
+
+    #[test]
+    fn a_folder_stands_for_the_log_files_of_a_day() {
+        let folder = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/03/";
+        let key = LogKey::of_day_folder(folder).unwrap();
+        assert_eq!(key.day_folder().as_deref(), Some(folder));
+        for organization in ["", "o-abc123def4/"] {
+            let name = format!("AWSLogs/{organization}111122223333/CloudTrail/eu-west-1/2026/11/03/{NAME}");
+            assert_eq!(LogKey::parse(&name).day_folder().as_deref(), Some(folder));
+        }
+        assert_eq!(LogKey::parse("events.json").day_folder(), None);
+        for other in [&folder[..folder.len() - 1], "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/", "x/", "/", ""]
+        {
+            assert_eq!(LogKey::of_day_folder(other), None, "{other}");
+        }
+        assert_eq!(LogKey::of_day_folder(&format!("x/{folder}")), None);
+        assert_eq!(LogKey::of_day_folder(&folder.replace("CloudTrail", "CloudTrail-Digest")), None);
     }
 
     #[test]

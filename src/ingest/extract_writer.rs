@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 
+use super::day_folders::day_folders;
 use super::done_files::DoneFiles;
 use crate::decode::Decoded;
 use crate::decode::record::principals::PrincipalNotes;
@@ -12,6 +13,7 @@ use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 use crate::report::extract::{ExtractText, ExtractedFate, ExtractedFile};
 use crate::source::known::ObjectVersion;
+use crate::source::remote::Remote;
 use crate::source::{Body, Chunk, SourceSpec, named};
 
 /// Lines are handed on when there are so many bytes of them.
@@ -126,6 +128,14 @@ impl ExtractWriter {
             return;
         }
         self.named(source, name, None, None, ExtractedFate::Skipped(skip));
+    }
+
+    /// Writes which days of a source have log files that are not extracted, since they are before the window.
+    pub(super) fn know(&mut self, remote: &Remote) {
+        for folder in day_folders(remote) {
+            self.skipped(remote.source, &folder, Skip::Window);
+        }
+        self.hand_on();
     }
 
     fn named(&mut self, source: usize, name: &str, etag: Option<&str>, size: Option<u64>, fate: ExtractedFate<'_>) {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use super::day_folders::{is_just_before, is_of_day_folder};
 use super::fold_calls::{FoundCalls, add_calls, lack_of_calls};
 use super::options::{IngestOptions, WantedCalls};
 use super::room::take_over;
@@ -63,6 +64,8 @@ pub(super) enum FoldedFate {
     Unlisted(String),
     /// It is not read.
     Skipped(Skip),
+    /// It is none, but the folder of a day just before the window that has some.
+    Known,
 }
 
 impl FoldedFate {
@@ -164,7 +167,10 @@ impl GatheredRows {
     /// What became of each log file, in the order of names, and of those that are `missing`.
     pub(super) fn fold(self, options: &IngestOptions, mut missing: BTreeMap<Arc<str>, usize>) -> Vec<FoldedFile> {
         let mut files: BTreeMap<Arc<str>, Vec<(usize, ExtractedTally)>> = BTreeMap::new();
-        for (source, tally) in self.tallies {
+        let of_window = |tally: &ExtractedTally| {
+            !is_of_day_folder(tally) || is_just_before(&options.window, &tally.attempt.log_file)
+        };
+        for (source, tally) in self.tallies.into_iter().filter(|(_, tally)| of_window(tally)) {
             files.entry(Arc::clone(&tally.attempt.log_file)).or_default().push((source, tally));
         }
         let mut slots = Vec::new();
@@ -264,6 +270,9 @@ struct FoundRows {
 /// What is to be counted of a log file with that tally and these events.
 fn fate(stands: &StandingTally, rows: FoundRows, options: &IngestOptions) -> FoldedFate {
     let tally = &stands.tally;
+    if is_of_day_folder(tally) {
+        return FoldedFate::Known;
+    }
     let is_read = tally.bytes != ByteTally::default();
     let is_unlisted = tally.failed.is_some() && !is_read && tally.size.is_none() && !tally.source.starts_with("s3://");
     if matches!(tally.skipped, Some(Skip::Window) | None)

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::day_folders::day_folders;
 use super::options::IngestOptions;
 use crate::audit::coverage::Coverage;
 use crate::platform;
@@ -21,7 +22,7 @@ pub struct Listed {
 }
 
 /// Lists all sources: local ones first, then the `remotes` among them, which have been opened to be listed only. `write` takes how a
-/// list of keys names each log file, and its size.
+/// list of keys names each log file, and its size; and, without a size, the folder of each day just before the window that has some.
 ///
 /// # Errors
 ///
@@ -59,6 +60,9 @@ pub fn list(
                 Delivery::Incomplete(what) => drop(listed.coverage.incomplete.insert(what)),
                 Delivery::Skipped { .. } | Delivery::Unchosen { .. } | Delivery::Unchanged(_) | Delivery::Gone(_) => {}
             }
+        }
+        for folder in day_folders(remote) {
+            write(&format!("{}/{folder}", spec.identity()), 0)?;
         }
         if is_forbidden && listed.files == before {
             listed.forbidden.push(spec.label());

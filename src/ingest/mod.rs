@@ -7,6 +7,8 @@ mod call_bytes;
 
 mod counts;
 
+mod day_folders;
+
 mod day_slots;
 
 pub mod done_files;

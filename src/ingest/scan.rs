@@ -56,6 +56,11 @@ pub(super) fn ingest_or_extract(
         gathered.extract.take().iter_mut().for_each(ExtractWriter::hand_on);
         gathered
     });
+    if let Some(writer) = &mut writer {
+        for remote in remotes {
+            writer.know(remote);
+        }
+    }
     let is_extract = writer.take().is_some();
     for result in results {
         gathered.merge(result);

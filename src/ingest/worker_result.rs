@@ -328,6 +328,7 @@ impl WorkerResult {
                 self.fail(source, &log_file, reason, false);
             }
             FoldedFate::Unlisted(reason) => self.fail(source, &log_file, reason, false),
+            FoldedFate::Known => self.coverage.know(day_of(&key)),
             FoldedFate::Skipped(skip) => {
                 if skip == Skip::Window {
                     self.coverage.know(day_of(&key));

@@ -9,6 +9,7 @@ use super::place::FolderHandle;
 use super::unlisted::Unlisted;
 use crate::decode::defect::Defect;
 use crate::decode::{Decoded, Decoder, FileEnd};
+use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Day;
 
 /// Where workers get what comes over a network, while more is on its way. Dropping it ends all transfers.
@@ -44,6 +45,11 @@ pub trait Inbox: Send + Sync {
 
     /// After the end: which days before the window have log files, by the folders that were looked into (DESIGN §8).
     fn before(&self) -> Vec<DaysBefore> {
+        Vec::new()
+    }
+
+    /// Days that were named in place of a log file, since they have some.
+    fn named_days(&self) -> Vec<LogKey> {
         Vec::new()
     }
 

@@ -256,7 +256,7 @@ fn news_of(folded: Vec<FoldedFile>, resume: &Resume) -> Vec<WorkerNews> {
                 FoldedFate::Decoded(decoded, _) => item(source, version, key, FileFate::Decoded(decoded)),
                 FoldedFate::Failed(reason) => item(source, version, key, FileFate::Failed(unlisted(reason))),
                 FoldedFate::Unlisted(reason) => WorkerNews::Unlisted(source, LogKey::default(), unlisted(reason)),
-                FoldedFate::Skipped(Skip::Window) => WorkerNews::OutsideWindow(source, key),
+                FoldedFate::Skipped(Skip::Window) | FoldedFate::Known => WorkerNews::OutsideWindow(source, key),
                 FoldedFate::Skipped(skip) => item(source, version, key, FileFate::Skipped(skip)),
             });
         }

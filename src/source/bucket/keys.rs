@@ -21,13 +21,19 @@ use crate::source::known::ObjectVersion;
 use crate::source::question::LogChoice;
 use crate::source::unlisted::Unlisted;
 
-/// Opens a bucket of which only these objects are wanted.
-pub(super) fn open_keys(address: &BucketAddress, keys: Vec<String>, reading: &mut RemoteReading<'_>) -> OpenedSource {
+/// Opens a bucket of which only these objects are wanted. A folder of a day among them says that it has log files.
+pub(super) fn open_keys(
+    address: &BucketAddress,
+    mut keys: Vec<String>,
+    reading: &mut RemoteReading<'_>,
+) -> OpenedSource {
     let runtime = runtime()?;
+    let mut named_days = Vec::new();
+    keys.retain(|key| LogKey::of_day_folder(key).map(|day| named_days.push(day)).is_none());
     // Where the bucket is matters; whether its first object may be read shows when it is fetched.
-    let probe = async |bucket: &Arc<Bucket>| match bucket.find(keys.first().map_or("", String::as_str)).await {
-        Err(refusal) if refusal.region.is_some() => Err(refusal),
-        _ => Ok(()),
+    let probe = async |bucket: &Arc<Bucket>| {
+        let Some(first) = keys.first() else { return Ok(()) };
+        bucket.find(first).await.map(drop).or_else(|refusal| refusal.region.is_none().then_some(()).ok_or(refusal))
     };
     let (_, bucket, ()) = runtime.block_on(in_its_region(address, reading.question, reading.notes, probe))?;
     let fetcher = Arc::new(Fetcher::new(bucket, reading.source, reading.count, reading.question));
@@ -35,7 +41,7 @@ pub(super) fn open_keys(address: &BucketAddress, keys: Vec<String>, reading: &mu
     let (out, inbox) = mpsc::channel(WAITING);
     runtime.spawn(find_all(Arc::clone(&fetcher), keys, pages, out.clone()));
     runtime.spawn(fetch_all(Arc::clone(&fetcher), listed, out));
-    Ok(Box::new(BucketInbox::of_objects(runtime, fetcher, inbox)))
+    Ok(Box::new(BucketInbox::of_objects(runtime, fetcher, inbox, named_days)))
 }
 
 /// How many objects are asked for at a time. That shares the pace with fetching.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::address::{BucketAddress, BucketAddressError};
 use super::pasted::is_pasted;
 use crate::aws::AwsOptions;
+use crate::domain::log_key::LogKey;
 use crate::source::kind::{RemoteKind, RemoteSource, Supply};
 #[cfg(feature = "aws")]
 use crate::source::{
@@ -46,12 +47,13 @@ struct BucketKeys {
     keys: Vec<String>,
 }
 
-/// The address of an object, whose key is the prefix.
+/// The address of an object, or of the folder that stands for the log files of a day. Its key is the prefix.
 fn object(text: &str) -> Result<BucketAddress, String> {
     let told = |reason: &str| format!("'{}{text}': {reason}", if is_pasted(text) { "" } else { KIND.scheme });
     let address: Result<BucketAddress, BucketAddressError> = text.parse();
     let address = address.map_err(|error| told(&error.to_string()))?;
-    if address.prefix.is_empty() || address.prefix.ends_with('/') {
+    if address.prefix.is_empty() || (address.prefix.ends_with('/') && LogKey::of_day_folder(&address.prefix).is_none())
+    {
         return Err(told("names no object; a line is the whole key of one log file: s3://bucket/key"));
     }
     Ok(address)
@@ -161,5 +163,6 @@ mod tests {
         let message = "names no object; a line is the whole key of one log file: s3://bucket/key";
         assert_eq!(refused("bucket"), format!("'s3://bucket': {message}"));
         assert_eq!(refused("bucket/a/"), format!("'s3://bucket/a/': {message}"));
+        check(&["logs-1/AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/03/"], &["s3://logs-1"]);
     }
 }

@@ -23,6 +23,7 @@ use super::settle::{days_of, folder_of, settled};
 use super::span::{DayFolders, KeySlice};
 use crate::aws::AwsOptions;
 use crate::aws::connect::{connect, runtime};
+use crate::domain::log_key::LogKey;
 use crate::domain::log_kind::LogKind;
 use crate::domain::timestamp::Day;
 use crate::domain::trouble::{SourceTrouble, in_order};
@@ -94,7 +95,17 @@ pub(super) fn open(
     runtime.spawn(fetch_all(Arc::clone(&fetcher), listed, out));
     let days = question.resume.as_ref().map(|resume| days(question, resume));
     let inbox = Mutex::new(inbox);
-    Ok(Box::new(BucketInbox { runtime: Some(runtime), fetcher, inbox, dated, days, looks, below, first_day }))
+    Ok(Box::new(BucketInbox {
+        runtime: Some(runtime),
+        fetcher,
+        inbox,
+        dated,
+        days,
+        looks,
+        below,
+        first_day,
+        named_days: Vec::new(),
+    }))
 }
 
 /// Finds the bucket, wherever it is, and its layout.
@@ -329,11 +340,17 @@ pub(super) struct BucketInbox {
     looks: Arc<Mutex<Vec<DaysBefore>>>,
     below: Vec<String>,
     first_day: Option<Day>,
+    named_days: Vec<LogKey>,
 }
 
 impl BucketInbox {
-    /// That of objects without a layout.
-    pub(super) fn of_objects(runtime: Runtime, fetcher: Arc<Fetcher>, inbox: Receiver<Delivery>) -> Self {
+    /// That of objects without a layout, and of days that were named beside them.
+    pub(super) fn of_objects(
+        runtime: Runtime,
+        fetcher: Arc<Fetcher>,
+        inbox: Receiver<Delivery>,
+        named_days: Vec<LogKey>,
+    ) -> Self {
         Self {
             runtime: Some(runtime),
             fetcher,
@@ -343,6 +360,7 @@ impl BucketInbox {
             looks: Arc::default(),
             below: Vec::new(),
             first_day: None,
+            named_days,
         }
     }
 }
@@ -373,6 +391,10 @@ impl Inbox for BucketInbox {
         };
         let unfinished = self.fetcher.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
         settled(&self.dated, first, last, &unfinished)
+    }
+
+    fn named_days(&self) -> Vec<LogKey> {
+        self.named_days.clone()
     }
 
     fn has_days(&self) -> bool {
