@@ -11,6 +11,7 @@ use super::fold_calls::{FoundCalls, add_calls, lack_of_calls};
 use super::options::{IngestOptions, WantedCalls};
 use super::room::take_over;
 use super::standing::{StandingTally, standing};
+use crate::audit::aside::stored::StoredEvent;
 use crate::decode::defect::{Defect, Malformed, MalformedReason};
 use crate::decode::extract::{Attempt, ExtractedCall, ExtractedEvent, ExtractedTally};
 use crate::decode::{Decoded, FileEnd};
@@ -28,11 +29,30 @@ pub(super) const NOT_EXTRACTED: &str = "not extracted";
 pub(super) struct GatheredRows {
     pub(super) tallies: Vec<(usize, ExtractedTally)>,
     pub(super) events: Vec<(usize, ExtractedEvent)>,
+    /// Events that are as they were put aside.
+    pub(super) stored: Vec<(usize, StoredRow)>,
     pub(super) calls: Vec<(usize, ExtractedCall)>,
     /// The sources that have extracts, by their numbers.
     pub(super) sources: BTreeSet<usize>,
     /// Extracts whose end is cut off.
     pub(super) cut_off: BTreeSet<Arc<str>>,
+}
+
+/// An event of an extract, as it was put aside.
+#[derive(Debug)]
+pub(super) struct StoredRow {
+    pub(super) attempt: Arc<Attempt>,
+    pub(super) offset: u64,
+    pub(super) event: StoredEvent,
+}
+
+/// What was found of a log file beside what a reader of it finds.
+#[derive(Debug, Default)]
+pub(super) struct FoundBeside {
+    /// Calls that do not tell by themselves that a run made them.
+    pub(super) calls: Vec<SessionCall>,
+    /// Events that are as they were put aside.
+    pub(super) stored: Vec<StoredEvent>,
 }
 
 /// What became of a log file that others read.
@@ -56,8 +76,8 @@ pub(super) struct FoldedFile {
 /// What is to be counted of it.
 #[derive(Debug)]
 pub(super) enum FoldedFate {
-    /// It was opened. What is told beside are calls that do not tell by themselves that a run made them.
-    Decoded(Box<Decoded>, Vec<SessionCall>),
+    /// It was opened.
+    Decoded(Box<Decoded>, FoundBeside),
     /// It could not be opened, or is not there whole.
     Failed(String),
     /// It could not be listed, so that nobody knows whether it is a log file.
@@ -71,7 +91,7 @@ pub(super) enum FoldedFate {
 impl FoldedFate {
     /// It was opened, and none of its records count.
     fn empty(decoded: Decoded) -> Self {
-        Self::Decoded(Box::new(decoded), Vec::new())
+        Self::Decoded(Box::new(decoded), FoundBeside::default())
     }
 }
 
@@ -80,6 +100,7 @@ impl GatheredRows {
         take_over(&mut self.tallies, other.tallies);
         take_over(&mut self.events, other.events);
         take_over(&mut self.calls, other.calls);
+        take_over(&mut self.stored, other.stored);
         self.sources.extend(other.sources);
         self.cut_off.extend(other.cut_off);
     }
@@ -133,6 +154,10 @@ impl GatheredRows {
                 let issuer = if issuers.all() { "" } else { event.issuer.as_deref().unwrap_or_default() };
                 rows.entry((attempt, issuer)).or_default().insert(*offset);
             }
+        }
+        for (_, StoredRow { attempt, offset, event }) in &self.stored {
+            let issuer = if issuers.all() { "" } else { event.issuer().unwrap_or_default() };
+            rows.entry((attempt, issuer)).or_default().insert(*offset);
         }
         let lacks = |tally: &ExtractedTally| -> Option<Box<str>> {
             if tally.failed.is_some() {
@@ -196,34 +221,42 @@ impl GatheredRows {
                 slots[place].1.events.push(FoundEvent { offset, event, principal });
             }
         }
+        for (source, StoredRow { attempt, offset, event }) in self.stored {
+            if let Some(place) = slot(source, &attempt) {
+                slots[place].1.stored.push((offset, event));
+            }
+        }
         for (source, ExtractedCall { attempt, offset, call }) in self.calls {
             if let Some(place) = slot(source, &attempt) {
                 slots[place].1.calls.push((offset, call));
             }
         }
+        let mut folded: Vec<FoldedFile> =
+            slots.into_iter().map(|(stands, rows)| folded_file(stands, rows, options)).collect();
         let first = self.sources.first().copied().unwrap_or_default();
-        let mut folded: Vec<FoldedFile> = slots
-            .into_iter()
-            .map(|(stands, rows)| {
-                let fate = fate(&stands, rows, options);
-                let ExtractedTally { attempt: Attempt { log_file, etag, .. }, source: of_source, size, .. } =
-                    stands.tally;
-                let key = LogKey::parse(&log_file);
-                FoldedFile { source: stands.source, of_source, log_file, key, etag, size, fate }
-            })
-            .collect();
-        for (log_file, source) in missing {
-            let key = LogKey::parse(&log_file);
-            let fate = match key.reason_to_skip(&options.window, options.late_days) {
-                Some(skip) => FoldedFate::Skipped(skip),
-                None => FoldedFate::Failed(NOT_EXTRACTED.to_owned()),
-            };
-            let source = if self.sources.contains(&source) { source } else { first };
-            folded.push(FoldedFile { source, of_source: Box::default(), log_file, key, etag: None, size: None, fate });
-        }
+        folded.extend(missing.into_iter().map(|(log_file, source)| {
+            missing_file(log_file, if self.sources.contains(&source) { source } else { first }, options)
+        }));
         folded.sort_by(|one, other| one.log_file.cmp(&other.log_file));
         folded
     }
+}
+
+fn folded_file(stands: StandingTally, rows: FoundRows, options: &IngestOptions) -> FoldedFile {
+    let fate = fate(&stands, rows, options);
+    let ExtractedTally { attempt: Attempt { log_file, etag, .. }, source: of_source, size, .. } = stands.tally;
+    let key = LogKey::parse(&log_file);
+    FoldedFile { source: stands.source, of_source, log_file, key, etag, size, fate }
+}
+
+/// A log file that should be there, and that no extract has.
+fn missing_file(log_file: Arc<str>, source: usize, options: &IngestOptions) -> FoldedFile {
+    let key = LogKey::parse(&log_file);
+    let fate = match key.reason_to_skip(&options.window, options.late_days) {
+        Some(skip) => FoldedFate::Skipped(skip),
+        None => FoldedFate::Failed(NOT_EXTRACTED.to_owned()),
+    };
+    FoldedFile { source, of_source: Box::default(), log_file, key, etag: None, size: None, fate }
 }
 
 /// The places of the events that a reading found of an issuer.
@@ -264,6 +297,7 @@ struct FoundEvent {
 #[derive(Default)]
 struct FoundRows {
     events: Vec<FoundEvent>,
+    stored: Vec<(u64, StoredEvent)>,
     calls: FoundCalls,
 }
 
@@ -308,32 +342,42 @@ fn fate(stands: &StandingTally, rows: FoundRows, options: &IngestOptions) -> Fol
 
 /// A log file with all its events and calls, or one of which some are missing.
 fn whole(tally: &ExtractedTally, rows: FoundRows, ended: FileEnd, issuers: &Issuers) -> FoldedFate {
-    let FoundRows { mut events, calls } = rows;
+    let FoundRows { mut events, mut stored, calls } = rows;
     // One reading gives them in this order.
     if !events.is_sorted_by(|one, other| one.offset < other.offset) {
         events.sort_by_key(|event| event.offset);
         events.dedup_by_key(|event| event.offset);
     }
-    let (found, kept) = (events.len() as u64, tally.records.kept);
+    if !stored.is_sorted_by(|one, other| one.0 < other.0) {
+        stored.sort_by_key(|(offset, _)| *offset);
+        stored.dedup_by_key(|(offset, _)| *offset);
+    }
+    events.retain(|event| stored.binary_search_by_key(&event.offset, |(offset, _)| *offset).is_err());
+    let (found, kept) = ((events.len() + stored.len()) as u64, tally.records.kept);
     if found != kept {
         return FoldedFate::Failed(format!("extracted in part: {found} of its {kept} events are there"));
     }
-    if let Some(reason) = lost_issuers(tally, &events) {
+    let stored: Vec<StoredEvent> = stored.into_iter().map(|(_, event)| event).collect();
+    if let Some(reason) = lost_issuers(tally, &events, &stored) {
         return FoldedFate::Failed(reason);
     }
     let mut decoded = decoded(tally, events, ended);
+    // Those are among the events of issuers that are asked for.
+    decoded.records.kept += stored.len() as u64;
+    decoded.records.other -= stored.len() as u64;
     match add_calls(&mut decoded, tally, calls, issuers) {
-        Ok(beside) => FoldedFate::Decoded(Box::new(decoded), beside),
+        Ok(calls) => FoldedFate::Decoded(Box::new(decoded), FoundBeside { calls, stored }),
         Err(reason) => FoldedFate::Failed(reason),
     }
 }
 
 /// Says that events lack their issuer, as where what wrote the rows again has lost the column: every extract has all events of HCP
 /// Terraform, and a tally counts them. Without their issuer they would be nobody's.
-fn lost_issuers(tally: &ExtractedTally, events: &[FoundEvent]) -> Option<String> {
+fn lost_issuers(tally: &ExtractedTally, events: &[FoundEvent], stored: &[StoredEvent]) -> Option<String> {
     let is_ours = |issuer: &str| HCP_HOSTS.iter().any(|host| host.eq_ignore_ascii_case(issuer));
     let told = tally.issuers.iter().filter(|(issuer, _)| is_ours(issuer)).map(|(_, count)| count).sum::<u64>();
     let issuers = events.iter().filter_map(|row| row.event.as_ref()?.issuer.as_deref());
+    let issuers = issuers.chain(stored.iter().filter_map(StoredEvent::issuer));
     let found = issuers.filter(|issuer| is_ours(issuer)).count() as u64;
     (found < told)
         .then(|| format!("extracted in part: {found} of its {told} events of HCP Terraform have their issuer"))

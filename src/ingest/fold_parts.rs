@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::fold::FoldedFile;
+use super::kept_events::keeps_stored;
 use super::options::IngestOptions;
 use super::pool::on_each;
 use super::row_keeper::KeptRows;
@@ -44,7 +45,7 @@ pub(super) fn fold_parts<R: Send>(
         return Ok(vec![result]);
     };
     let missing = parts.missing_by_part(missing);
-    let (next, sources) = (AtomicUsize::new(0), kept.rows.sources);
+    let (next, sources, keeps_stored) = (AtomicUsize::new(0), kept.rows.sources, keeps_stored(options));
     let results = on_each(options.threads.get(), || {
         let (mut result, mut common) = (new(), parts.in_common());
         loop {
@@ -52,7 +53,7 @@ pub(super) fn fold_parts<R: Send>(
             if part >= PARTS {
                 return Ok(result);
             }
-            let rows = parts.read(part, &sources, &mut common)?;
+            let rows = parts.read(part, &sources, keeps_stored, &mut common)?;
             if let Some(lack) = rows.lack_of_calls(options).or_else(|| rows.lack_of_issuers(&options.issuers)) {
                 return Err(FoldFailure::Lack(lack));
             }

@@ -2,21 +2,25 @@
 
 use crate::audit::aside::events::AsideEvents;
 use crate::audit::aside::file::{AsideError, AsideFile};
+use crate::audit::aside::stored::StoredEvent;
 use crate::audit::aside::writer::{EventRoom, EventWriter};
 use crate::domain::assumption::Assumption;
 
 use super::options::IngestOptions;
 use super::room::{make_room, take_over};
 
-/// Room for rows of extracts: that of events, or of calls where these are asked for.
-pub(super) fn row_room(options: &IngestOptions) -> Option<EventRoom> {
+/// Room for events, and for rows of extracts; the others go into temporary files. Nothing where all are to lie in memory. For rows it is that
+/// of events, so that their texts have one number in both, or of calls where these are asked for.
+pub(super) fn rooms(options: &IngestOptions) -> (Option<EventRoom>, Option<EventRoom>) {
+    let events = room(options.event_memory, options);
     let calls = options.calls.parameters_of_sessions().map(|_| options.call_memory);
-    room(options.event_memory.or(calls), options)
+    let rows = events.clone().or_else(|| room(calls, options));
+    (events, rows)
 }
 
-/// Room for events; the others go into temporary files. Nothing where all are to lie in memory.
-pub(super) fn event_room(options: &IngestOptions) -> Option<EventRoom> {
-    room(options.event_memory, options)
+/// Whether events that rows put aside go on as they are: those that are to go to events, and nothing else is asked of them.
+pub(super) fn keeps_stored(options: &IngestOptions) -> bool {
+    options.event_memory.is_some() && options.calls.parameters_of_sessions().is_none()
 }
 
 fn room(bytes: Option<u64>, options: &IngestOptions) -> Option<EventRoom> {
@@ -57,6 +61,21 @@ impl KeptEvents {
         if self.events.len() > most.min(room.most()) && self.failure.is_none() {
             self.failure = self.put_aside().err();
         }
+    }
+
+    /// Takes events of a log file that rows put aside.
+    pub(super) fn append_stored(&mut self, log_file: &str, stored: &[StoredEvent]) {
+        if !stored.is_empty() && self.failure.is_none() {
+            self.failure = self.put_stored(log_file, stored).err();
+        }
+    }
+
+    fn put_stored(&mut self, log_file: &str, stored: &[StoredEvent]) -> Result<(), AsideError> {
+        if self.writers.is_empty() {
+            self.put_aside()?;
+        }
+        let Some(writer) = self.writers.first_mut() else { return Ok(()) };
+        stored.iter().try_for_each(|event| writer.put_stored(log_file, event))
     }
 
     fn put_aside(&mut self) -> Result<(), AsideError> {

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::call_bytes::{CallsInCommon, put_activity, put_call, take_activity, take_call};
-use super::fold::GatheredRows;
+use super::fold::{GatheredRows, StoredRow};
 use crate::audit::aside::bytes::{Rest, put_number, put_optional, put_signed, put_text};
 use crate::audit::aside::event_bytes::{put_event_of_file, put_log_file, take_event_of_file, take_log_file};
 use crate::audit::aside::file::AsideError;
+use crate::audit::aside::stored::StoredEvent;
 use crate::audit::aside::text_numbers::TextNumbers;
+use crate::audit::aside::writer::EventRoom;
 use crate::decode::extract::{Attempt, ExtractedCall, ExtractedEvent, ExtractedTally};
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::Timestamp;
@@ -105,10 +107,10 @@ pub(super) fn put_tally(source: usize, tally: &ExtractedTally, texts: &mut TextN
     }
 }
 
-/// Adds what these bytes hold to other rows.
+/// Adds what these bytes hold to other rows. Events whose texts have the numbers of a room go on as they are.
 pub(super) fn take_rows(
     bytes: &[u8],
-    (texts, common): (&mut TextNumbers, &mut CallsInCommon),
+    (texts, common, room): (&mut TextNumbers, &mut CallsInCommon, Option<&EventRoom>),
     into: &mut GatheredRows,
 ) -> Result<(), AsideError> {
     let mut rest = Rest(bytes);
@@ -130,7 +132,16 @@ pub(super) fn take_rows(
                     into.calls.push((*source, ExtractedCall { attempt, offset, call }));
                     continue;
                 }
-                let event = match rest.byte()? {
+                let is_there = rest.byte()?;
+                if let Some(room) = room.filter(|_| is_there != 0) {
+                    let event = StoredEvent::take(&mut rest, texts, |issuer, subject, run_id| {
+                        room.part_of_run(issuer, subject, run_id)
+                    })?;
+                    rest.optional()?;
+                    into.stored.push((*source, StoredRow { attempt, offset, event }));
+                    continue;
+                }
+                let event = match is_there {
                     0 => None,
                     _ => Some(Box::new(take_event_of_file(&mut rest, &attempt.log_file, texts)?)),
                 };

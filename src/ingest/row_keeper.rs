@@ -218,11 +218,12 @@ impl RowParts {
         RowsInCommon { texts: self.room.texts(), calls: CallsInCommon::default() }
     }
 
-    /// The rows of a part, of which all are of these `sources`.
+    /// The rows of a part, of which all are of these `sources`. Where that is enough, events are as they were put aside.
     pub(super) fn read(
         &self,
         part: usize,
         sources: &BTreeSet<usize>,
+        keeps_stored: bool,
         common: &mut RowsInCommon,
     ) -> Result<GatheredRows, AsideError> {
         let mut rows = GatheredRows { sources: sources.clone(), ..GatheredRows::default() };
@@ -230,7 +231,8 @@ impl RowParts {
             // What one worker wrote stands by itself.
             let mut bytes = Vec::new();
             of_one.lock().unwrap_or_else(PoisonError::into_inner).read(part, &mut bytes)?;
-            take_rows(&bytes, (&mut common.texts, &mut common.calls), &mut rows)?;
+            let room = keeps_stored.then_some(&self.room);
+            take_rows(&bytes, (&mut common.texts, &mut common.calls, room), &mut rows)?;
         }
         Ok(rows)
     }

@@ -15,7 +15,7 @@ use super::extract_writer::ExtractWriter;
 use super::first_reading::{decoder, stdin_listing};
 use super::fold_parts::FoldFailure;
 pub use super::ingested::Ingested;
-use super::kept_events::{event_room, row_room};
+use super::kept_events::rooms;
 use super::noted::NotedPlace;
 use super::options::IngestOptions;
 use super::pool::{Pool, PoolTask};
@@ -37,7 +37,8 @@ pub(super) fn ingest_or_extract(
     extract: Option<(ExtractWriter, Option<ExtractPast>)>,
 ) -> Ingested {
     let (extract, past) = extract.unzip();
-    let room = WorkerRoom { calls: room_of_each(options), events: event_room(options), rows: row_room(options) };
+    let (events, rows) = rooms(options);
+    let room = WorkerRoom { calls: room_of_each(options), events, rows };
     let mut gathered = WorkerResult::new(specs, options, &room, extract);
     let mut chunks = list_local(specs, options, progress, &mut gathered);
     if let Some(past) = past.flatten() {

@@ -24,7 +24,7 @@ use crate::source::{Chunk, Delivery, Listing, SourceSpec, Unlisted};
 use super::counts::{count, day_of};
 use super::extract_past::ExtractPast;
 use super::extract_writer::ExtractWriter;
-use super::fold::{FoldedFate, FoldedFile, GatheredRows};
+use super::fold::{FoldedFate, FoldedFile, FoundBeside, GatheredRows};
 use super::fold_parts::{FoldFailure, fold_parts};
 use super::held_files::{HeldFile, may_be_extract, settle};
 use super::ingested::Ingested;
@@ -317,10 +317,11 @@ impl WorkerResult {
     /// Counts a log file that others read.
     fn take_folded(&mut self, FoldedFile { source, of_source, log_file, key, fate, .. }: FoldedFile) {
         match fate {
-            FoldedFate::Decoded(mut decoded, beside) => {
+            FoldedFate::Decoded(mut decoded, FoundBeside { calls, stored }) => {
                 if self.take_counted(source, &key, None, &mut decoded) {
+                    self.events.append_stored(&log_file, &stored);
                     let place = NotedPlace::Extracted { source: of_source, log_file };
-                    self.take_sessions(place, &key, *decoded, beside);
+                    self.take_sessions(place, &key, *decoded, calls);
                 }
             }
             FoldedFate::Failed(reason) => {

@@ -1,5 +1,6 @@
 //! An event as bytes, for files that this process alone reads: some 200 of them, for what takes 540 in memory.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::bytes::{Rest, put_number, put_optional, put_signed, put_text};
@@ -103,7 +104,11 @@ pub fn take_event_of_file(
     texts: &mut TextNumbers,
 ) -> Result<Assumption, AsideError> {
     let time = time(rest.signed()?)?;
-    let event_id = take_id(rest)?;
+    let event_id = match take_id(rest)? {
+        EventId::None => None,
+        EventId::Uuid(bytes) => Some(uuid_text(bytes)),
+        EventId::Other(text) => Some(text.into()),
+    };
     let subject = take_subject(rest, texts)?;
     let mut next = || texts.take(rest);
     let (account_id, region, address, issuer) = (next()?, next()?, next()?, next()?);
@@ -139,8 +144,8 @@ pub fn take_event_of_file(
         issuer,
         audience,
         role_arn,
-        role_session_name,
-        run_id,
+        role_session_name: role_session_name.map(Into::into),
+        run_id: run_id.map(Into::into),
         duration_seconds,
         expiration,
         verification_method,
@@ -175,11 +180,18 @@ fn put_id(id: Option<&str>, out: &mut Vec<u8>) {
     }
 }
 
-fn take_id(rest: &mut Rest<'_>) -> Result<Option<Box<str>>, AsideError> {
+/// The id of an event, as it was put.
+pub(super) enum EventId<'a> {
+    None,
+    Uuid([u8; 16]),
+    Other(&'a str),
+}
+
+pub(super) fn take_id<'a>(rest: &mut Rest<'a>) -> Result<EventId<'a>, AsideError> {
     Ok(match rest.byte()? {
-        NO_ID => None,
-        UUID => Some(uuid_text(rest.array()?)),
-        _ => Some(rest.text()?.into()),
+        NO_ID => EventId::None,
+        UUID => EventId::Uuid(rest.array()?),
+        _ => EventId::Other(rest.text()?),
     })
 }
 
@@ -243,16 +255,24 @@ fn put_session(event: &Assumption, out: &mut Vec<u8>) {
 }
 
 /// The name of a session, and the id of its run.
-type Session = (Option<Box<str>>, Option<Box<str>>);
+type Session<'a> = (Option<&'a str>, Option<Cow<'a, str>>);
 
-fn take_session(rest: &mut Rest<'_>) -> Result<Session, AsideError> {
+pub(super) fn take_session<'a>(rest: &mut Rest<'a>) -> Result<Session<'a>, AsideError> {
     let name = rest.optional()?;
     let run_id = match rest.byte()? {
         NO_RUN => None,
-        RUN_OF_SESSION => name.and_then(run_id_of_session).map(Into::into),
-        _ => Some(rest.text()?.into()),
+        RUN_OF_SESSION => name.and_then(run_id_of_session).map(Cow::Owned),
+        _ => Some(Cow::Borrowed(rest.text()?)),
     };
-    Ok((name.map(Into::into), run_id))
+    Ok((name, run_id))
+}
+
+/// Passes by an outcome.
+pub(super) fn skip_outcome(rest: &mut Rest<'_>) -> Result<(), AsideError> {
+    match rest.byte()? {
+        0 => rest.optional().map(drop),
+        _ => TextNumbers::skip(rest),
+    }
 }
 
 const WORKSPACE: u8 = 0;
@@ -281,7 +301,7 @@ fn put_subject(subject: &Subject, texts: &mut TextNumbers, out: &mut Vec<u8>) {
     }
 }
 
-fn take_subject(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Result<Subject, AsideError> {
+pub(super) fn take_subject(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Result<Subject, AsideError> {
     let kind = rest.byte()?;
     let mut one = || texts.take_one(rest);
     Ok(match kind {

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::bytes::Rest;
 use super::event_bytes::take_event;
 use super::file::AsideError;
+use super::keys::key;
 use super::strays::{Strays, find};
 use super::text_numbers::TextNumbers;
-use super::writer::{EventRoom, EventWriter, key};
+use super::writer::{EventRoom, EventWriter};
 use crate::audit::runs::dedupe::{Deduplicated, deduplicate};
 use crate::domain::assumption::Assumption;
 

@@ -8,9 +8,13 @@ pub mod events;
 
 pub mod file;
 
+mod keys;
+
 pub mod ordered;
 
 pub mod parts;
+
+pub mod stored;
 
 mod strays;
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::file::AsideError;
+use super::keys::EventKey;
 use super::parts::PARTS;
-use super::writer::{EventKey, EventWriter};
+use super::writer::EventWriter;
 use crate::audit::runs::dedupe::Deduplicated;
 use crate::domain::assumption::Assumption;
 

@@ -4,11 +4,12 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use super::bytes::{Rest, put_number, put_signed};
-use super::event_bytes::{put_event, take_event, uuid};
+use super::event_bytes::{put_event, put_event_of_file, take_event, uuid};
 use super::events::AsideEvents;
 use super::file::{AsideError, AsideFile};
 use super::ordered::{Merged, OrderedWriter};
 use super::parts::{AsideParts, PARTS};
+use super::stored::StoredEvent;
 use super::text_numbers::TextNumbers;
 use super::writer::{EventRoom, EventWriter};
 use crate::audit::runs::dedupe::{Deduplicated, deduplicate};
@@ -124,6 +125,37 @@ fn a_text_that_is_found_by_its_place_has_the_number_that_it_has_by_its_letters()
         put(None);
     }
     assert!(bytes == expected);
+}
+
+#[test]
+fn events_that_go_on_as_bytes_lie_where_others_do() {
+    let room = EventRoom::new(1 << 20, make);
+    let mut texts = room.texts();
+    let (mut slow, mut fast) = (EventWriter::new(&room), EventWriter::new(&room));
+    for event in shapes() {
+        slow.put(&event).unwrap();
+        let mut bytes = Vec::new();
+        put_event_of_file(&event, &mut texts, &mut bytes);
+        let mut take = |bytes: &mut Rest<'_>| {
+            StoredEvent::take(bytes, &mut texts, |issuer, subject, run_id| room.part_of_run(issuer, subject, run_id))
+        };
+        assert!((0..bytes.len()).all(|end| take(&mut Rest(&bytes[..end])).is_err()));
+        bytes.push(7);
+        let mut rest = Rest(&bytes);
+        let stored = take(&mut rest).unwrap();
+        assert_eq!((rest.0, stored.issuer()), (&[7][..], event.issuer.as_deref()));
+        fast.put_stored(&event.log_file, &stored).unwrap();
+    }
+    for part in 0..PARTS {
+        let of = |writer: &mut EventWriter| {
+            let (mut events, mut keys) = (Vec::new(), Vec::new());
+            writer.events(part, &mut events).unwrap();
+            writer.keys(part, &mut keys).unwrap();
+            (events, keys)
+        };
+        assert_eq!(of(&mut fast), of(&mut slow), "{part}");
+    }
+    assert_eq!(fast.related(), slow.related());
 }
 
 #[test]

@@ -146,6 +146,18 @@ impl TextNumbers {
         }
     }
 
+    /// Passes by what [`Self::put`] added.
+    ///
+    /// # Errors
+    ///
+    /// It is something else.
+    pub fn skip(rest: &mut Rest<'_>) -> Result<(), AsideError> {
+        if rest.number()? == ITSELF {
+            rest.text()?;
+        }
+        Ok(())
+    }
+
     /// The same of a text that is there.
     ///
     /// # Errors

@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 
-use hashbrown::DefaultHashBuilder;
-use sha2::{Digest as _, Sha256};
-
-use super::event_bytes::{put_event, uuid};
+use super::event_bytes::{put_event, put_log_file};
 use super::file::{AsideError, MakeFile};
+use super::keys::{EventKey, key, key_of_id};
 use super::parts::{AsideParts, PARTS};
+use super::stored::StoredEvent;
 use super::text_numbers::TextNumbers;
 use crate::domain::assumption::Assumption;
+use crate::domain::subject::Subject;
+use hashbrown::DefaultHashBuilder;
 
 /// The memory of an event, about: that of whoever keeps them.
 pub const EVENT_BYTES: usize = 540;
@@ -80,11 +81,17 @@ impl EventRoom {
 
     /// The part that the run of an event lies in.
     pub(super) fn part(&self, event: &Assumption) -> usize {
+        self.part_of_run(event.issuer.as_deref(), &event.subject, event.run_id.as_deref())
+    }
+
+    /// The part that a run of an issuer lies in.
+    #[must_use]
+    pub fn part_of_run(&self, issuer: Option<&str>, subject: &Subject, run_id: Option<&str>) -> usize {
         let mut hasher = self.hasher.build_hasher();
-        event.issuer.hash(&mut hasher);
-        match event.run_id.as_deref() {
-            Some(run_id) => (event.subject.organization(), run_id).hash(&mut hasher),
-            None => event.subject.owner().hash(&mut hasher),
+        issuer.hash(&mut hasher);
+        match run_id {
+            Some(run_id) => (subject.organization(), run_id).hash(&mut hasher),
+            None => subject.owner().hash(&mut hasher),
         }
         place(hasher.finish())
     }
@@ -92,26 +99,6 @@ impl EventRoom {
 
 fn place(hash: u64) -> usize {
     usize::try_from(hash >> 32).unwrap_or_default() % PARTS
-}
-
-/// What tells events apart, but for accidents: events of one key are looked at together.
-pub(super) type EventKey = [u8; 16];
-
-/// The key of an event.
-pub(super) fn key(event: &Assumption) -> EventKey {
-    match event.event_id.as_deref() {
-        Some(id) => key_of_id(id),
-        None => half(event.content),
-    }
-}
-
-/// The key of the event with an id.
-pub(super) fn key_of_id(id: &str) -> EventKey {
-    uuid(id).unwrap_or_else(|| half(Sha256::digest(id).into()))
-}
-
-fn half(hash: [u8; 32]) -> EventKey {
-    std::array::from_fn(|at| hash[at])
 }
 
 /// Events that one thread puts aside.
@@ -141,15 +128,34 @@ impl EventWriter {
     /// It cannot be written.
     pub fn put(&mut self, event: &Assumption) -> Result<(), AsideError> {
         let (part, key) = (self.room.part(event), key(event));
-        if let Some(correction) = &event.correction {
-            self.related.extend([key, key_of_id(&correction.original)]);
+        self.put_key(part, key, event.correction.as_ref().map(|correction| key_of_id(&correction.original)))?;
+        let Self { parts, texts, .. } = self;
+        parts.put(part, |out| put_event(event, texts, out))
+    }
+
+    /// The same of one of a log file that was put aside in the same room.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn put_stored(&mut self, log_file: &str, event: &StoredEvent) -> Result<(), AsideError> {
+        self.put_key(event.part, event.key, event.original)?;
+        let Self { parts, texts, .. } = self;
+        parts.put(event.part, |out| {
+            put_log_file(log_file, texts, out);
+            out.extend_from_slice(&event.bytes);
+        })
+    }
+
+    /// Puts the key of an event aside, and of the one that it corrects.
+    fn put_key(&mut self, part: usize, key: EventKey, original: Option<EventKey>) -> Result<(), AsideError> {
+        if let Some(original) = original {
+            self.related.extend([key, original]);
         }
         self.keys.put(usize::from(key[15]) % PARTS, |out| {
             out.extend_from_slice(&key);
             out.push(u8::try_from(part).unwrap_or(u8::MAX));
-        })?;
-        let Self { parts, texts, .. } = self;
-        parts.put(part, |out| put_event(event, texts, out))
+        })
     }
 
     /// Gives memory back.
