@@ -26,9 +26,9 @@ pub(super) fn note(transaction: &Transaction<'_>, before: i64) -> rusqlite::Resu
 /// later.
 fn standing(connection: &Connection, before: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
     let sql = format!(
-        "SELECT a.id, f.delivered FROM log_files AS f CROSS JOIN assumptions AS a
-            ON a.id >= f.first_row AND a.id < f.first_row + f.rows AND a.log_file = f.id
-        WHERE f.delivered >= ?1 AND a.time < ?1 AND a.copy = {STANDS}"
+        "SELECT a.id, f.delivered FROM assumptions AS a INDEXED BY assumptions_with_copies
+        CROSS JOIN log_files AS f ON f.id = a.log_file
+        WHERE a.copy <> 0 AND a.copy = {STANDS} AND a.time < ?1 AND f.delivered >= ?1"
     );
     let mut statement = connection.prepare(&sql)?;
     let rows = statement.query_map([before], |row| Ok((row.get(0)?, row.get(1)?)))?;
