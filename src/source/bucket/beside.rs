@@ -46,7 +46,11 @@ pub(crate) fn set_aside(layout: &mut BucketLayout, levels: &mut [UnknownFolder])
         out.extend(folders.filter(|it| !has(&dated, it) && !has(&refused, it) && !known.contains(it)));
     }
     let mut beside: Vec<LeftOut> = layout.beside.iter().filter(|it| !is_below(&out, &it.name)).cloned().collect();
-    beside.extend(out.iter().map(|name| LeftOut { name: (*name).to_owned(), skip: Skip::Service }));
+    let told = |name: &str| {
+        let why = if layout.forbidden.contains(name) { " (no permission to look into it)" } else { "" };
+        format!("{name}{why}")
+    };
+    beside.extend(out.iter().map(|name| LeftOut { name: told(name), skip: Skip::Service }));
     layout.objects.retain(|object| {
         if is_below(&out, &object.key) {
             return false;
@@ -91,6 +95,7 @@ mod tests {
                 .map(object)
                 .to_vec(),
             flat: vec!["athena/many/".to_owned()],
+            forbidden: ["hidden/".to_owned()].into(),
             ..BucketLayout::default()
         };
         let level = |prefix: &str, folders: &[&str]| UnknownFolder {
@@ -98,12 +103,14 @@ mod tests {
             is_above_archive: true,
             ..UnknownFolder::new(prefix)
         };
-        let mut levels = [level("", &["AWSLogs/", "athena/", "second/"]), level("second/", &["second/AWSLogs/"])];
+        let mut levels =
+            [level("", &["AWSLogs/", "athena/", "hidden/", "second/"]), level("second/", &["second/AWSLogs/"])];
         set_aside(&mut layout, &mut levels);
         let left: Vec<&str> = layout.objects.iter().map(|object| &*object.key).collect();
         assert_eq!(left, ["AWSLogs/loose.json", ".x"]);
         let beside: Vec<&str> = layout.beside.iter().map(|it| &*it.name).collect();
-        assert_eq!(beside, ["athena/", "notes.txt", "second/own.json"]);
+        let hidden = "hidden/ (no permission to look into it)";
+        assert_eq!(beside, ["athena/", hidden, "notes.txt", "second/own.json"]);
         assert!(layout.flat.is_empty() && layout.dated.len() == 2);
     }
 }

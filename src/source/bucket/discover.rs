@@ -134,6 +134,7 @@ impl LayoutSearch<'_> {
         }
         if folder.place == FolderKind::Above {
             self.layout.unseen += 1;
+            self.layout.forbidden.insert(folder.prefix);
         } else {
             self.layout.refused.push((folder.prefix, refusal));
         }

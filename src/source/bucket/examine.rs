@@ -79,8 +79,7 @@ fn layout(found: &DiscoveredBucket, diagnosis: &mut Diagnosis) {
         diagnosis.add("layout", CheckResult::Failed, "no archive and no log file was found here");
     }
     if layout.unseen > 0 {
-        let text = format!("{} folders beside the archives were not looked into", layout.unseen);
-        diagnosis.add("layout", CheckResult::Note, text);
+        diagnosis.add("layout", CheckResult::Note, layout.not_looked_into());
     }
 }
 

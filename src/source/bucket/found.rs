@@ -1,5 +1,7 @@
 //! What the discovery of a bucket finds.
 
+use std::collections::BTreeSet;
+
 use super::answer::{ListedObject, Refusal};
 use super::layout::FolderKind;
 use crate::domain::tally::Skip;
@@ -23,10 +25,31 @@ pub(crate) struct BucketLayout {
     pub(crate) refused: Vec<(String, Refusal)>,
     /// Folders that nobody looked into.
     pub(crate) unseen: usize,
+    /// Those of them that nobody may list.
+    pub(crate) forbidden: BTreeSet<String>,
     /// Accounts that were left out, since no event of theirs is wanted.
     pub(crate) pruned: usize,
     /// List requests that it took.
     pub(crate) requests: u64,
+}
+
+impl BucketLayout {
+    /// What to say of folders that nobody looked into.
+    pub(crate) fn not_looked_into(&self) -> String {
+        let (folders, were) = match self.unseen {
+            1 => ("1 folder".to_owned(), "was"),
+            count => (format!("{count} folders"), "were"),
+        };
+        let first: Vec<&str> = self.forbidden.iter().map(String::as_str).take(3).collect();
+        let why = match self.forbidden.len() {
+            0 => String::new(),
+            count => {
+                let more = if count > first.len() { " and others" } else { "" };
+                format!(", and nobody may list {}{more}: an archive in there is not read", first.join(", "))
+            }
+        };
+        format!("{folders} beside the archives {were} not looked into{why}")
+    }
 }
 
 /// An object, or a folder, that is left out.

@@ -319,8 +319,7 @@ fn describe(address: &BucketAddress, layout: &BucketLayout, slices: &[KeySlice])
         notes.push(SourceNote::detail(format!("{address}: {} accounts are left out by --account", layout.pruned)));
     }
     if layout.unseen > 0 {
-        let unseen = layout.unseen;
-        notes.push(SourceNote::new(format!("{address}: {unseen} folders beside the archives were not looked into")));
+        notes.push(SourceNote::new(format!("{address}: {}", layout.not_looked_into())));
     }
     let (requests, prefixes) = (layout.requests, slices.len());
     notes.push(SourceNote::detail(format!(

@@ -21,9 +21,15 @@ pub(crate) fn policy(
     let roots: BTreeSet<&str> = dated.iter().map(|(prefix, _)| root(prefix)).collect();
     let mut listed: BTreeSet<String> = roots.iter().map(|root| format!("{root}*")).collect();
     let start = address.prefix.as_str();
-    if !roots.iter().any(|root| !root.is_empty() && start.starts_with(root)) {
-        // The folder from which the layout is discovered.
-        listed.insert(if start.is_empty() || !dated.is_empty() { start.to_owned() } else { format!("{start}*") });
+    if dated.is_empty() {
+        listed.insert(if start.is_empty() { String::new() } else { format!("{start}*") });
+    } else if !roots.iter().any(|root| !root.is_empty() && start.starts_with(root)) {
+        // The folders from which, and through which, the layout is discovered.
+        listed.insert(start.to_owned());
+        for root in roots.iter().filter(|root| root.starts_with(start)) {
+            let slashes = root.match_indices('/').map(|(at, _)| at).filter(|at| *at >= start.len());
+            listed.extend(slashes.map(|at| root[..=at].to_owned()).filter(|folder| folder != root));
+        }
     }
     let fetched: Vec<String> = if dated.is_empty() {
         vec![format!("{objects}{start}*")]
@@ -77,7 +83,10 @@ mod tests {
         let region = "AWSLogs/o-x/1/CloudTrail/eu-west-1/";
         check("", &[region, "AWSLogs/o-x/2/CloudTrail/eu-west-1/"], " AWSLogs/*|AWSLogs/*");
         check("AWSLogs/", &[region], "AWSLogs/*|AWSLogs/*");
-        check("my/", &[&format!("my/prefix/{region}")], "my/ my/prefix/AWSLogs/*|my/prefix/AWSLogs/*");
+        let below = format!("my/prefix/{region}");
+        check("my/", &[&below], "my/ my/prefix/ my/prefix/AWSLogs/*|my/prefix/AWSLogs/*");
+        check("my", &[&below], "my my/ my/prefix/ my/prefix/AWSLogs/*|my/prefix/AWSLogs/*");
+        check("", &[&below], " my/ my/prefix/ my/prefix/AWSLogs/*|my/prefix/AWSLogs/*");
         check("flat/", &[], "flat/*|flat/*");
     }
 
