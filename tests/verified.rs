@@ -763,6 +763,28 @@ fn a_store_takes_what_came_late_as_an_archive_does() {
 }
 
 #[test]
+fn findings_about_files_are_of_the_accounts_asked_for() {
+    let archive = archive(4);
+    age(&archive);
+    fs::write(&archive.logs[1], packed(text(1, "forged").as_bytes())).unwrap();
+    assert_eq!(sync(&archive, &FLAGS).code, Some(5));
+    for (account, count) in [("111122223333", 1), ("444455556666", 0)] {
+        for source in ["archive", "store:store.db"] {
+            let flags = if source == "archive" { &FLAGS[..] } else { &FLAGS[..1] };
+            for (command, name) in [("findings", "rows"), ("report", "findings")] {
+                let day = ["--from", "2026-11-02", "--to", "2026-11-03", "--account", account];
+                let ended = run(&archive, &[&[command, source, "-o", "json"], flags, &day].concat());
+                let told: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}", ended.stderr));
+                let rules =
+                    told[name].as_array().unwrap().iter().map(|row| row["rule_id"].as_str().or(row["rule"].as_str()));
+                let altered = rules.filter(|rule| *rule == Some("log-altered")).count();
+                assert_eq!((altered, ended.code), (count, Some(5)), "{command} {source} {account}: {told}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_end_that_was_cut_off_with_its_log_files_is_said() {
     let archive = archive(48);
     age(&archive);

@@ -49,11 +49,23 @@ impl Coverage {
         Reach { from: window.from.map(Timestamp::minute), last }
     }
 
-    /// What digests say of the log files that `window` rests on.
+    /// What digests say of the log files that `window` rests on, in the accounts asked about.
     #[must_use]
     pub fn verified_in(&self, window: Window) -> Option<Verified> {
         let verified = self.verified.as_ref()?;
-        Some(self.verified_of(verified, window, verified.logs.valid))
+        Some(self.of_accounts(self.verified_of(verified, window, verified.logs.valid)))
+    }
+
+    /// What digests say of the log files of the accounts asked about. A bucket shows no others.
+    #[must_use]
+    pub fn verified_asked(&self) -> Option<Verified> {
+        self.verified.clone().map(|verified| self.of_accounts(verified))
+    }
+
+    fn of_accounts(&self, mut verified: Verified) -> Verified {
+        verified.troubles.retain(|row| self.is_about(row.account.as_deref()));
+        verified.chains.retain(|chain, _| self.is_about(Some(&chain.account)));
+        verified
     }
 
     fn verified_of(&self, verified: &Verified, window: Window, read: u64) -> Verified {

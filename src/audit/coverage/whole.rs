@@ -124,7 +124,7 @@ impl Coverage {
     }
 
     /// Whether the question is about what lies in the folder of an account; where that is not known, it may be.
-    fn is_about(&self, account: Option<&str>) -> bool {
+    pub(super) fn is_about(&self, account: Option<&str>) -> bool {
         self.accounts.as_ref().zip(account).is_none_or(|(accounts, account)| accounts.contains(account))
     }
 

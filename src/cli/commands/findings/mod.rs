@@ -186,11 +186,12 @@ fn write(args: &FindingsArgs, scan: Scan, command: &CommandContext<'_>) -> Resul
     });
     let before = before.transpose()?;
     let known = before.as_ref().map(|(known, _)| known);
+    let verified = answer.coverage.verified_asked();
     let context = RuleContext {
         settings: &settings,
         known,
         activity: activity.as_ref(),
-        verified: answer.coverage.verified.as_ref(),
+        verified: verified.as_ref(),
         asked: asked.as_ref().map_or(Asked::ALL, Asked::only),
     };
     let encoded = EncodedEvents::new(events.iter().collect(), gap);
