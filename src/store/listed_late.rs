@@ -5,14 +5,12 @@ use rusqlite::Connection;
 
 use super::handle::Store;
 use super::question::{end_of_files, in_time};
+use crate::audit::verify::LATE_SECONDS;
 use crate::domain::digest_key::DigestKey;
 use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::verdict::VerifiedFile;
 use crate::domain::window::Window;
-
-/// Digests tell of log files of a window until so many seconds after its late days: 30 days.
-const LATE: i64 = 30 * 86_400;
 
 /// Remembers what a digest tells of the events of a log file, if it was delivered on a later day than the oldest of them.
 pub(super) fn remember(connection: &Connection, file: i64, row: &VerifiedFile) -> rusqlite::Result<()> {
@@ -48,7 +46,7 @@ pub(super) fn is_listed_late(row: &VerifiedFile, window: Window, late_days: u32)
     let ends = window.to.zip(end_of_files(window, late_days));
     let Some(((to, end), late)) = ends.zip(LateFile::of(row)) else { return false };
     let LateFile { delivered, oldest, newest, listed } = late;
-    let is_told = end <= delivered && listed.seconds() <= end.seconds().saturating_add(LATE);
+    let is_told = end <= delivered && listed.seconds() <= end.seconds().saturating_add(LATE_SECONDS);
     is_told && oldest < to && window.from.is_none_or(|from| from <= newest)
 }
 
@@ -66,7 +64,7 @@ impl Store {
         let (to, end) = window.to.zip(end_of_files(window, late_days)).filter(|_| self.is_verified)?;
         let from = window.from.map_or(i64::MIN, Timestamp::seconds);
         let (to, end) = (to.seconds(), end.seconds());
-        let last = end.saturating_add(LATE);
+        let last = end.saturating_add(LATE_SECONDS);
         Some(format!(
             "SELECT t.log_file FROM listed_late AS t JOIN log_files AS g ON g.id = t.log_file
             WHERE t.oldest < {to} AND t.newest >= {from} AND t.listed <= {last} AND g.delivered >= {end}"
