@@ -216,6 +216,9 @@ fn fail_on_counts_what_is_not_suppressed() {
     assert!(ended.stderr.contains("suppress: it never expires"), "{}", ended.stderr);
     let ended = check(&format!("{shared}expires = \"2999-12-31\"\nsubject = \"x\""), "high", 2);
     assert!(ended.stderr.contains("a suppression cannot match subject"), "{}", ended.stderr);
+    let misspelt = shared.replace("role-shared-by-", "roles-shared-by-");
+    let ended = check(&format!("{misspelt}expires = \"2999-12-31\""), "high", 2);
+    assert!(ended.stderr.contains("suppress: rule: no rule matches 'roles-shared-by-*'"), "{}", ended.stderr);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::config::Config;
 use super::error::{Error, ErrorKind};
 use crate::audit::filter::pattern::{Pattern, Patterns};
 use crate::audit::network::Networks;
+use crate::audit::rules::RULES;
 use crate::audit::rules::settings::Settings;
 use crate::audit::rules::suppress::{Suppression, SuppressionField};
 use crate::domain::finding::Severity;
@@ -41,8 +42,15 @@ pub fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
                 let known: Vec<&str> = SuppressionField::ALL.iter().map(|(known, _)| *known).collect();
                 refuse(format!("a suppression cannot match {name}; it can match {}", known.join(", ")))
             })?;
-            let pattern: Pattern = pattern.parse().map_err(|error| refuse(format!("{name}: {error}")))?;
-            Ok((field, Patterns::new(vec![pattern])))
+            let parsed: Pattern = pattern.parse().map_err(|error| refuse(format!("{name}: {error}")))?;
+            let patterns = Patterns::new(vec![parsed]);
+            // A misspelt name would suppress nothing, and nobody would know.
+            if field == SuppressionField::Rule && !RULES.iter().any(|rule| patterns.pass(Some(rule.id))) {
+                return Err(
+                    refuse(format!("rule: no rule matches '{pattern}'")).hint("tfctrail findings --rules lists them")
+                );
+            }
+            Ok((field, patterns))
         };
         let expires = table.expires.ok_or_else(|| {
             refuse("it never expires; write expires = \"YYYY-MM-DD\", the last day on which it holds".to_owned())
