@@ -35,8 +35,8 @@ pub struct InnerObject {
     pub end: Option<usize>,
     /// The event name's rare bytes were seen; maybe a few bytes behind the text.
     pub needle: bool,
-    /// An escape was seen that gives a letter by its number. In a string that may be any letter of ASCII, in the string or in the
-    /// object; in a cell it is one that could hide the event name.
+    /// An escape was seen that gives a letter by its number: any letter of ASCII where it is one of the string, in which it may
+    /// spell a quote or a bracket of the object; one that could hide the event name where it is one of the object.
     pub hidden: bool,
     /// It may nest deeper than [`MAX_DEPTH`].
     pub deep: bool,
@@ -55,10 +55,6 @@ impl InnerScan {
         let (masks, seen) = L::classify(bytes, seen);
         let (backslash, before) = (masks.backslash, self.backslashes);
         let behind = backslash << 1 | u64::from(before != 0);
-        let numbers = L::equal(bytes, b'u') & behind;
-        if numbers != 0 {
-            self.object.hidden |= spells_ascii(numbers, rest);
-        }
         let (mut escaped, mut twice) = (behind, 0);
         if backslash & behind != 0 || before > 1 {
             escaped = escaped_bytes(backslash, &mut (before & 1));
@@ -66,6 +62,11 @@ impl InnerScan {
             self.backslashes = row(backslash, 64, before);
         } else {
             self.backslashes = backslash >> 63;
+        }
+        let numbers = L::equal(bytes, b'u') & behind;
+        if numbers != 0 {
+            // Behind an even row, the escape is one of the object, in a string of which only a letter matters.
+            self.object.hidden |= spells_ascii(numbers & escaped, rest) || hides(numbers & !escaped, rest);
         }
         let ends = masks.quote & !escaped;
         self.take_brackets::<L>(masks, masks.quote & escaped & !twice, ends);
@@ -234,7 +235,7 @@ pub(super) fn inner_cell_with<L: Lanes>(state: &mut InnerScan, text: &[u8], from
     end.filter(|end| end + 1 < text.len())
 }
 
-/// Whether one of the escapes gives a letter of ASCII by its number, or is cut off. Those that do begin with two zeros.
+/// Whether one of the escapes of a string gives a letter of ASCII by its number, or is cut off. Those that do begin with two zeros.
 #[inline(always)]
 fn spells_ascii(mut escapes: u64, rest: &[u8]) -> bool {
     let mut spells = false;
