@@ -297,3 +297,23 @@ fn every_id_leads_to_the_same_in_a_store() {
         assert_eq!(of_store["runs"], of_logs["runs"], "{what}");
     }
 }
+
+#[test]
+fn what_lies_behind_the_window_is_not_shown() {
+    let folder = Folder::new();
+    let times = ["09:50", "10:10", "11:00", "12:00"];
+    let all = times.map(|time| event(time, &format!("2026-11-03T{time}:00Z"), "web"));
+    folder.write_old("logs/a.json", records(&all));
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store, "--activity=calls"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    for source in [logs, format!("store:{store}")] {
+        let whole = json(&["run-web", &source]);
+        assert_eq!(texts(&whole["runs"][0]["assumptions"], "event_id"), times);
+        let hour = json(&["run-web", &source, "--from", "2026-11-03T10:00:00Z", "--to", "2026-11-03T11:00:00Z"]);
+        let run = &hour["runs"][0];
+        // The first one may have begun a session that lasts.
+        assert_eq!(texts(&run["assumptions"], "event_id"), times[..2], "{source}");
+        assert_eq!((&run["run"]["assumptions"], &run["run"]["last_seen"]), (&2.into(), &"2026-11-03T10:10:00Z".into()));
+    }
+}

@@ -80,7 +80,8 @@ pub struct FoundRuns<'a> {
 ///
 /// `events` are deduplicated assumptions in order, from 12 hours before the window on, and `calls` those of the window, as
 /// [`calls_of_runs`](super::calls_of_runs::calls_of_runs) attributed them with the same `run_gap`. A run is found if anything of
-/// it lies in the window, and has its earlier assumptions then, too.
+/// it lies in the window, and has its earlier assumptions then, too, which may have begun the sessions of its calls. It has none of
+/// those behind the window: which of them were read depends on how late log files may be.
 #[must_use]
 pub fn find<'a>(
     what: &str,
@@ -96,7 +97,8 @@ pub fn find<'a>(
     let of_calls = calls.iter().filter(|call| is_of_call(what, call)).map(|call| call.number);
     let wanted: BTreeSet<usize> = of_events.chain(of_calls).filter(|run| searched.contains(run)).collect();
     let mut parts: BTreeMap<usize, (Vec<&'a Assumption>, Vec<&'a RunCall>)> = BTreeMap::new();
-    for (event, run) in events.iter().zip(&assigned).filter(|(_, run)| wanted.contains(run)) {
+    let is_behind = |event: &Assumption| window.to.is_some_and(|to| event.time >= to);
+    for (event, run) in events.iter().zip(&assigned).filter(|(event, run)| wanted.contains(run) && !is_behind(event)) {
         parts.entry(*run).or_default().0.push(event);
     }
     for call in calls.iter().filter(|call| wanted.contains(&call.number)) {
