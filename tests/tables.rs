@@ -184,7 +184,7 @@ fn an_event_in_another_column_is_named() {
 fn an_unloaded_row_that_does_not_tell_whether_it_was_granted_is_malformed() {
     let row = |more: &str| {
         format!(
-            "{{\"eventname\":\"AssumeRoleWithWebIdentity\",\"eventtime\":\"2026-11-02T08:12:05Z\",\"eventid\":\"e\",\"requestparameters\":\"{{}}\",\"useridentity\":{{\"identityprovider\":\"arn:aws:iam::1:oidc-provider/app.terraform.io\"}}{more}}}\n"
+            "{{\"eventname\":\"AssumeRoleWithWebIdentity\",\"eventtime\":\"2026-11-02T08:12:05Z\",\"eventid\":\"e\",\"awsregion\":\"us-east-1\",\"sourceipaddress\":\"192.0.2.1\",\"requestparameters\":\"{{}}\",\"useridentity\":{{\"identityprovider\":\"arn:aws:iam::1:oidc-provider/app.terraform.io\"}}{more}}}\n"
         )
     };
     let granted = row(",\"responseelements\":\"{\\\"audience\\\":\\\"a\\\"}\"");
@@ -245,7 +245,9 @@ fn an_unloaded_assumption_without_what_tells_its_run_is_malformed() {
         ("eventid", unloaded(record), 1),
         ("requestparameters", unloaded(record), 1),
         ("requestparameters", with_nulls(unloaded(record)), 1),
-        ("awsregion", with_nulls(unloaded(record)), 0),
+        ("awsregion", unloaded(record), 1),
+        ("sourceipaddress", with_nulls(unloaded(record)), 1),
+        ("useragent", with_nulls(unloaded(record)), 0),
     ] {
         let mut row = row;
         row.as_object_mut().unwrap().remove(left_out).unwrap();
@@ -257,7 +259,7 @@ fn an_unloaded_assumption_without_what_tells_its_run_is_malformed() {
     // A denied one may have had none, if who wrote it leaves out what is null.
     let denied = |more: &str| {
         format!(
-            "{{\"eventname\":\"AssumeRoleWithWebIdentity\",\"eventtime\":\"2026-11-02T08:12:05Z\",\"eventid\":\"e\",\"errorcode\":\"x\",\"useridentity\":{{}}{more}}}"
+            "{{\"eventname\":\"AssumeRoleWithWebIdentity\",\"eventtime\":\"2026-11-02T08:12:05Z\",\"eventid\":\"e\",\"errorcode\":\"x\",\"awsregion\":\"us-east-1\",\"sourceipaddress\":\"192.0.2.1\",\"useridentity\":{{}}{more}}}"
         )
     };
     assert_eq!(decode(&denied(""), DecodeLimits::default()).records.malformed, 0);
@@ -317,7 +319,15 @@ fn rows_that_are_damaged_are_named() {
             "eventtime,eventname,useridentity,eventid,requestparameters\na,b,c,d,e\n".to_owned(),
             0,
             0,
-            "eventid, errorcode and requestparameters",
+            "eventid, errorcode, requestparameters, awsregion and sourceipaddress",
+        ),
+        // Without its address, a question about one would find nothing.
+        (
+            "eventtime,eventname,useridentity,eventid,errorcode,requestparameters,awsregion\na,b,c,d,e,f,g\n"
+                .to_owned(),
+            0,
+            0,
+            "awsregion and sourceipaddress",
         ),
         ("eventjson\n".to_owned(), 0, 0, ""),
     ] {

@@ -192,8 +192,6 @@ fn what_a_table_lacks_is_named_where_calls_are_asked_for() {
     let records = records();
     for (column, keys, calls) in [
         ("eventsource", true, true),
-        ("awsregion", true, true),
-        ("sourceipaddress", true, true),
         ("useragent", true, true),
         ("responseelements", false, true),
         ("recipientaccountid", false, true),

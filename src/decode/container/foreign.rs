@@ -43,7 +43,7 @@ const BEGINNINGS: [(&[u8], &str, &str); 21] = [
 const UNPACK: &str = "unpack it first";
 
 const CSV_ADVICE: &str = "a table is read that has a column eventjson, @message or _raw, or useridentity, eventname, \
-                          eventtime, eventid, errorcode and requestparameters";
+                          eventtime, eventid, errorcode, requestparameters, awsregion and sourceipaddress";
 
 /// Whether a text that begins with a quote is the heading of a table.
 pub(in crate::decode) fn is_quoted_heading(text: &[u8]) -> bool {

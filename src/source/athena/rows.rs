@@ -151,7 +151,16 @@ mod tests {
 
     #[test]
     fn the_decoder_reads_them() {
-        let columns = ["eventname", "eventtime", "useridentity", "eventid", "errorcode", "requestparameters"];
+        let columns = [
+            "eventname",
+            "eventtime",
+            "useridentity",
+            "eventid",
+            "errorcode",
+            "requestparameters",
+            "awsregion",
+            "sourceipaddress",
+        ];
         let mut decoder = Decoder::new(Issuers::new([""; 0], true), DecodeLimits::default());
         let files = RowFiles::new(&columns);
         let none = decoder.bytes(&"x".into(), &files.empty());
@@ -163,6 +172,8 @@ mod tests {
             "1",
             "",
             r#"{"roleArn":"arn:aws:iam::111122223333:role/a","roleSessionName":"terraform-run-run-abc"}"#,
+            "us-east-1",
+            "192.0.2.1",
         ];
         let mut files = RowFiles::new(&columns);
         files.take(&ResultRow { cells: cells.map(|cell| Some(cell.to_owned())).into(), day: None, path: None });

@@ -35,15 +35,23 @@ pub struct ReadColumn {
     pub column: TableColumn,
 }
 
-/// Without these a row would tell another story: whatever was denied would seem granted.
-const NEEDED: [&str; 6] = ["eventtime", "eventname", "useridentity", "requestparameters", "errorcode", "eventid"];
-
-/// What is read besides, where it is there: all that a row of `events` is made of, and what tells copies and corrections.
-const WANTED: [&str; 12] = [
-    "eventversion",
-    "eventsource",
+/// Without these a row would tell another story: whatever was denied would seem granted, and a question about an address or a
+/// region would find nothing.
+const NEEDED: [&str; 8] = [
+    "eventtime",
+    "eventname",
+    "useridentity",
+    "requestparameters",
+    "errorcode",
+    "eventid",
     "awsregion",
     "sourceipaddress",
+];
+
+/// What is read besides, where it is there: all that a row of `events` is made of, and what tells copies and corrections.
+const WANTED: [&str; 10] = [
+    "eventversion",
+    "eventsource",
     "useragent",
     "errormessage",
     "responseelements",
@@ -170,7 +178,16 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let column = |name: &&str| TableColumn::new(name, "string");
-        let names = ["eventTime", "eventname", "useridentity", "requestparameters", "error_code", "eventid"];
+        let names = [
+            "eventTime",
+            "eventname",
+            "useridentity",
+            "requestparameters",
+            "error_code",
+            "eventid",
+            "awsregion",
+            "sourceipaddress",
+        ];
         let shape = TableShape { columns: names.iter().map(column).collect(), ..TableShape::default() };
         let (_, missing) = shape.read(&TableOptions::default());
         assert_eq!(missing.needed, ["errorcode"]);
@@ -178,10 +195,7 @@ mod tests {
         options.set("column.errorcode", "error_code").unwrap();
         let (found, missing) = shape.read(&options);
         assert_eq!(missing.needed, [""; 0]);
-        assert_eq!(
-            missing.wanted,
-            ["awsregion", "sourceipaddress", "useragent", "errormessage", "responseelements", "recipientaccountid"]
-        );
-        assert_eq!((found.len(), found[4].wire, &*found[4].column.name), (6, "errorcode", "error_code"));
+        assert_eq!(missing.wanted, ["useragent", "errormessage", "responseelements", "recipientaccountid"]);
+        assert_eq!((found.len(), found[4].wire, &*found[4].column.name), (8, "errorcode", "error_code"));
     }
 }

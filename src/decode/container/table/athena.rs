@@ -12,15 +12,25 @@ use serde_json::value::RawValue;
 
 use super::cells::Row;
 use super::kind::{RowHolds, Table};
-use super::needed::{Members, keeps_nulls, lack_of_id, lack_of_object, lacks};
+use super::needed::{Members, keeps_nulls, lack_of_event, lack_of_object, lacks};
 use super::object_text::ObjectText;
 use super::struct_text::{self, Field};
 use crate::decode::record::call_question::CallKind;
 
 pub(super) const TABLE: Table = Table {
     name: "Athena",
-    // Without these a row would tell another story: whatever was denied would seem granted.
-    columns: &["eventname", "eventtime", "useridentity", "eventid", "errorcode", "requestparameters"],
+    // Without these a row would tell another story: whatever was denied would seem granted, and a question about an address or a
+    // region would find nothing.
+    columns: &[
+        "eventname",
+        "eventtime",
+        "useridentity",
+        "eventid",
+        "errorcode",
+        "requestparameters",
+        "awsregion",
+        "sourceipaddress",
+    ],
     holds: RowHolds::Parts(record),
 };
 
@@ -241,7 +251,7 @@ fn check_assumption(members: &Members<'_>, calls: Option<CallKind>) -> Result<()
     if !has("errorcode") && !given("responseelements") {
         return Err(RowDefect::Row(UNTOLD.to_owned()));
     }
-    if let Some(lack) = lack_of_id(members) {
+    if let Some(lack) = lack_of_event(members) {
         return Err(RowDefect::Row(lack));
     }
     let is_granted = !given("errorcode") && (given("responseelements") || !given("errormessage"));

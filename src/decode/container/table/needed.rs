@@ -11,6 +11,13 @@ use crate::decode::record::call_question::CallKind;
 /// A column, and what it tells.
 type NeededColumn = (&'static str, &'static str);
 
+/// What every event has, an assumption too. Without the last two, who asks about a region or an address finds nothing.
+const OF_ALL_EVENTS: [NeededColumn; 3] = [
+    ("eventid", "which rows are copies of one event"),
+    ("awsregion", "in which region"),
+    ("sourceipaddress", "from where"),
+];
+
 /// CloudTrail writes the first three into every record.
 const OF_ALL_CALLS: [NeededColumn; 4] = [
     ("eventsource", "which service was called"),
@@ -55,7 +62,7 @@ pub(in crate::decode::container) fn lack(kind: CallKind, has: impl Fn(&str) -> b
 /// The same of a row that is an object of a writer that may leave out what is null: only what was provably not selected.
 pub(super) fn lack_of_object(kind: CallKind, members: &Members<'_>) -> Option<String> {
     let has = |column: &str| members.contains_key(column);
-    if let Some(lack) = lack_of_id(members) {
+    if let Some(lack) = lack_of_event(members) {
         return Some(lack);
     }
     if keeps_nulls(members) {
@@ -70,9 +77,10 @@ pub(super) fn lack_of_object(kind: CallKind, members: &Members<'_>) -> Option<St
     is_lacking.then(|| lacks("responseelements", RESPONSE))
 }
 
-/// The same of what every event has, and tells its copies.
-pub(super) fn lack_of_id(members: &Members<'_>) -> Option<String> {
-    (!members.contains_key("eventid")).then(|| lacks("eventid", "which rows are copies of one event"))
+/// The same of what CloudTrail writes into every event, so that it was not selected where it is not there.
+pub(super) fn lack_of_event(members: &Members<'_>) -> Option<String> {
+    let lacked = OF_ALL_EVENTS.iter().find(|(column, _)| !members.contains_key(*column));
+    lacked.map(|(column, tells)| lacks(column, tells))
 }
 
 /// Whether an object was written by somebody who writes what is null, so that it has a member for each column that was selected.
