@@ -300,10 +300,12 @@ impl Store {
         Ok(lines)
     }
 
-    /// Folders of a bucket without a log file, where others of it have some.
+    /// Folders of a bucket without a log file, where others of it have some. Log files that extracts are of lie in other folders than
+    /// these, as their names say.
     fn empty_parts(&self) -> rusqlite::Result<Vec<String>> {
         let sql = "SELECT label FROM parts AS p WHERE name <> '' AND names = name AND synced IS NOT NULL
             AND EXISTS (SELECT 1 FROM log_files WHERE source = p.source)
+            AND NOT EXISTS (SELECT 1 FROM extract_sources WHERE source = p.source)
             AND NOT EXISTS (
                 SELECT 1 FROM log_files WHERE source = p.source AND name >= p.name AND name < p.name || char(1114111)
             )";
