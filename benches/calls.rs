@@ -349,6 +349,7 @@ impl LogMaker {
             has_more: None,
             places: Vec::new(),
             extract: None,
+            extracted: None,
             is_damaged_extract: false,
             may_be_extract: false,
             ended: FileEnd::Read,

@@ -35,6 +35,8 @@ mod spelling;
 mod stored;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
+#[path = "activity/synced.rs"]
+mod synced;
 #[path = "activity/windows.rs"]
 mod windows;
 #[path = "activity/world.rs"]

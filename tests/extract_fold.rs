@@ -500,7 +500,8 @@ fn what_extracts_lack_is_told() {
         );
     }
     check(&["keys", "logs"], 2, "extracts hold no calls with long-lived credentials");
-    check(&["sync", "logs", "--store", "s.db", "--activity"], 2, "a store takes no calls of runs from extracts");
+    let lack = "the extracts lack calls of runs: a.json was extracted without --activity";
+    check(&["sync", "logs", "--store", "s.db", "--activity"], 2, lack);
     check(&["events", "logs", "--tfe-host", "tfe.example.com"], 2, "lack events of the issuer 'tfe.example.com'");
     check(&["events", "logs", "--all-issuers"], 2, "lack events of the issuer");
     check(&["extract", "logs"], 2, "an extract is made of log files");

@@ -16,7 +16,7 @@ use crate::domain::verdict::{Verdict, VerifiedFile};
 use super::container::envelope::RecordSink;
 use super::container::{InnerString, Member, Members, Row, Table};
 use super::defect::{Defect, Malformed, MalformedReason};
-use super::extract::ExtractRows;
+use super::extract::{ExtractRows, ExtractedLog};
 use super::record::assumption;
 use super::record::assumption::ReadRecord;
 use super::record::call_question::{CallKind, CallQuestion, FoundCall};
@@ -73,6 +73,8 @@ pub struct Decoded {
     pub has_more: Option<Box<str>>,
     /// The rows of an extract, if it is one; then it holds nothing else.
     pub extract: Option<Box<ExtractRows>>,
+    /// What an extract tells of it besides, where others read it and its calls.
+    pub extracted: Option<Box<ExtractedLog>>,
     /// It is an extract, and failed.
     pub is_damaged_extract: bool,
     /// It failed with so little text that, beside extracts, it is what is left of one whose writer was ended before its first row.

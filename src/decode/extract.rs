@@ -11,6 +11,7 @@ pub(super) mod archived;
 mod activity;
 mod call_line;
 mod event_line;
+mod extracted_log;
 mod line;
 mod wire;
 
@@ -33,6 +34,7 @@ use crate::domain::session_call::SessionCall;
 use crate::domain::shared::Shared;
 
 pub use self::activity::{ALL_ISSUERS, ExtractedActivity};
+pub use self::extracted_log::ExtractedLog;
 pub use self::wire::{Attempt, ExtractedTally};
 
 /// An event of an extract.

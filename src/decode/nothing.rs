@@ -70,6 +70,7 @@ impl Decoded {
             issuers: BTreeMap::new(),
             has_more: None,
             extract: None,
+            extracted: None,
             is_damaged_extract: false,
             may_be_extract: false,
             ended: FileEnd::Read,
@@ -89,6 +90,13 @@ impl Decoded {
             self.malformed.sort_by_key(|malformed| malformed.offset);
             self.malformed.truncate(MALFORMED_KEPT);
         }
+    }
+
+    /// Counts those records that only a reader of calls cannot read as malformed.
+    pub fn reject_unread_calls(&mut self) {
+        let named = std::mem::take(&mut self.unread_calls);
+        let unnamed = self.extracted.as_ref().map_or(0, |it| it.unnamed);
+        self.reject_calls(unnamed.saturating_add(named.len() as u64), named);
     }
 
     /// What counts of a file whose text is judged: nothing at all, unless it is as CloudTrail wrote it.

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::noted::{NotedFile, NotedPlace, ReadAgain};
+use super::noted::{ExtractedPlace, NotedFile, ReadAgain};
 use super::pool::{Pool, PoolTask};
 use crate::aws::AwsOptions;
 use crate::decode::{Decoded, Decoder};
@@ -110,11 +110,10 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(archive: &Archive, files: &[NotedFile]) -> Self {
+    fn new(archive: &Archive, files: &[ExtractedPlace<'_>]) -> Self {
         let mut plan = Self::default();
         let mut keys: BTreeMap<usize, Vec<(usize, Arc<str>, String)>> = BTreeMap::new();
-        for (number, file) in files.iter().enumerate() {
-            let NotedPlace::Extracted { source, log_file } = &file.place else { continue };
+        for (number, ExtractedPlace { source, log_file }) in files.iter().enumerate() {
             match archive.find(source, log_file) {
                 Ok(FoundPlace::Local(path)) => plan.add_local(number, path, log_file),
                 Ok(FoundPlace::Remote(place, text)) => {
@@ -176,6 +175,9 @@ impl Plan {
     }
 }
 
+/// What was read of a log file, by its number, or why it could not be read.
+type ReadNumber = (usize, Result<Decoded, String>);
+
 impl ArchiveReading<'_> {
     /// Reads files again that extracts are of, each worker with a decoder of its own: each file, its name, and what was read of it.
     pub(super) fn read<K: Send>(
@@ -185,66 +187,95 @@ impl ArchiveReading<'_> {
         nothing: impl Fn() -> K + Sync,
         keep: impl Fn(&mut K, &mut Decoded) + Sync,
     ) -> (Vec<ReadAgain>, Vec<K>) {
-        let mut contents: Vec<Option<Result<Decoded, String>>> = files.iter().map(|_| None).collect();
+        let places: Vec<ExtractedPlace<'_>> = files.iter().filter_map(NotedFile::extracted).collect();
+        let read = self.each(
+            (&places, &|| false),
+            decoder,
+            || (Vec::new(), nothing()),
+            |(found, kept): &mut (Vec<ReadNumber>, K), number, content| {
+                let content = content.and_then(|decoded| files[number].unchanged(decoded));
+                let content = content.map(|mut decoded| {
+                    keep(kept, &mut decoded);
+                    decoded
+                });
+                found.push((number, content));
+            },
+        );
+        let mut contents: BTreeMap<usize, Result<Decoded, String>> = BTreeMap::new();
         let mut of_workers = Vec::new();
+        for (found, kept) in read {
+            contents.extend(found);
+            of_workers.push(kept);
+        }
+        let names: Vec<Arc<str>> = places.iter().map(|place| Arc::clone(place.log_file)).collect();
+        let all = files.into_iter().zip(names).zip(contents.into_values());
+        (all.map(|((file, name), content)| (file, name, content)).collect(), of_workers)
+    }
+
+    /// Reads all of these files, unless it `is_over`, each worker with a decoder of its own, and gives `take` the number of each with
+    /// what was read of it, or why it could not be read.
+    pub(super) fn each<K: Send>(
+        &self,
+        (files, is_over): (&[ExtractedPlace<'_>], &(dyn Fn() -> bool + Sync)),
+        decoder: impl Fn() -> Decoder + Sync,
+        nothing: impl Fn() -> K + Sync,
+        take: impl Fn(&mut K, usize, Result<Decoded, String>) + Sync,
+    ) -> Vec<K> {
+        let mut of_workers = Vec::new();
+        let mut rest: BTreeMap<usize, String> = BTreeMap::new();
         if let Some(archive) = self.archive.filter(|_| !files.is_empty()) {
-            let mut plan = Plan::new(archive, &files);
+            rest.extend((0..files.len()).map(|number| (number, "it is not there any more".to_owned())));
+            let mut plan = Plan::new(archive, files);
             let opened = plan.open(archive);
+            rest.extend(std::mem::take(&mut plan.failed));
             let read = Pool::new(&plan.chunks, &opened.remotes, self.threads, self.progress).run(|tasks| {
                 let (mut decoder, mut nearby) = (decoder(), FolderHandle::default());
-                let (mut found, mut kept) = (Vec::new(), nothing());
-                for task in tasks {
-                    let (number, content) = match task {
-                        PoolTask::Local(_, chunk) => {
-                            self.progress.finish_file(chunk.size(), 0);
-                            (chunk.source, chunk.decode(&mut decoder, &mut nearby))
-                        }
-                        PoolTask::Fetched(remote, delivery) => match plan.delivered(remote, delivery) {
-                            Some((number, Ok(chunk))) => {
-                                self.progress.finish_file(chunk.size(), 0);
-                                (number, chunk.decode_fetched(&*remote.inbox, &mut decoder))
-                            }
-                            Some((number, Err(reason))) => {
-                                found.push((number, Err(reason)));
-                                continue;
-                            }
-                            None => continue,
-                        },
+                let (mut met, mut kept) = (Vec::new(), nothing());
+                for task in tasks.take_while(|_| !is_over()) {
+                    let Some((number, content)) = self.content(&plan, task, &mut decoder, &mut nearby) else {
+                        continue;
                     };
-                    let content = content.map_err(|unlisted| unlisted.reason);
-                    let content = content.and_then(|decoded| files[number].unchanged(decoded));
-                    found.push((
-                        number,
-                        content.map(|mut decoded| {
-                            keep(&mut kept, &mut decoded);
-                            decoded
-                        }),
-                    ));
+                    take(&mut kept, number, content);
+                    met.push(number);
                 }
-                (found, kept)
+                (met, kept)
             });
-            for (found, kept) in read {
-                for (number, content) in found {
-                    contents[number] = Some(content);
+            for (met, kept) in read {
+                for number in &met {
+                    rest.remove(number);
                 }
                 of_workers.push(kept);
             }
-            for (number, reason) in plan.failed {
-                contents[number] = Some(Err(reason));
-            }
+        } else {
+            rest.extend((0..files.len()).map(|number| (number, NO_ARCHIVE.to_owned())));
         }
-        (self.told(files, contents), of_workers)
+        if !is_over() {
+            let mut kept = nothing();
+            for (number, reason) in rest {
+                take(&mut kept, number, Err(reason));
+            }
+            of_workers.push(kept);
+        }
+        of_workers
     }
 
-    /// The log files with what they hold, or why that could not be read.
-    fn told(&self, files: Vec<NotedFile>, contents: Vec<Option<Result<Decoded, String>>>) -> Vec<ReadAgain> {
-        let missing = if self.archive.is_none() { NO_ARCHIVE } else { "it is not there any more" };
-        let read = files.into_iter().zip(contents).filter_map(|(file, content)| {
-            let NotedPlace::Extracted { log_file, .. } = &file.place else { return None };
-            let name = Arc::clone(log_file);
-            Some((file, name, content.unwrap_or_else(|| Err(missing.to_owned()))))
-        });
-        read.collect()
+    /// What a piece of work gives of which log file.
+    fn content(
+        &self,
+        plan: &Plan,
+        task: PoolTask<'_>,
+        decoder: &mut Decoder,
+        nearby: &mut FolderHandle,
+    ) -> Option<ReadNumber> {
+        let (number, size, content) = match task {
+            PoolTask::Local(_, chunk) => (chunk.source, chunk.size(), chunk.decode(decoder, nearby)),
+            PoolTask::Fetched(remote, delivery) => match plan.delivered(remote, delivery)? {
+                (number, Ok(chunk)) => (number, chunk.size(), chunk.decode_fetched(&*remote.inbox, decoder)),
+                (number, Err(reason)) => return Some((number, Err(reason))),
+            },
+        };
+        self.progress.finish_file(size, 0);
+        Some((number, content.map_err(|unlisted| unlisted.reason)))
     }
 }
 

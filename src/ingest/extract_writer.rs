@@ -89,8 +89,7 @@ impl ExtractWriter {
         decoded.notes = PrincipalNotes::default();
         decoded.written = Some(Box::default());
         // Who extracts calls is told which of them cannot be read.
-        let unread = std::mem::take(&mut decoded.unread_calls);
-        decoded.reject_calls(unread.len() as u64, unread);
+        decoded.reject_unread_calls();
     }
 
     /// Writes that a log file could not be opened.

@@ -7,7 +7,7 @@ use super::options::IngestOptions;
 use super::standing::standing;
 use crate::decode::Decoded;
 use crate::decode::defect::{Malformed, MalformedReason};
-use crate::decode::extract::ExtractedTally;
+use crate::decode::extract::{ExtractedLog, ExtractedTally};
 use crate::decode::record::session_call::tells_of_run;
 use crate::domain::issuer::Issuers;
 use crate::domain::log_key::LogKey;
@@ -83,6 +83,9 @@ pub(super) fn add_calls(
         offset: *offset,
         reason: MalformedReason::Told(reason.clone()),
     };
-    decoded.reject_calls(activity.malformed, activity.malformed_at.iter().map(told).collect());
+    decoded.unread_calls = activity.malformed_at.iter().map(told).collect();
+    let named = decoded.unread_calls.len() as u64;
+    let unnamed = activity.malformed.saturating_sub(named);
+    decoded.extracted = Some(Box::new(ExtractedLog { source: tally.source.clone(), unnamed, is_read_again: false }));
     Ok(beside)
 }

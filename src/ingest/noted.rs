@@ -8,6 +8,7 @@ use crate::decode::record::principals::PrincipalHash;
 use crate::domain::log_key::LogKey;
 use crate::domain::session_call::SessionCall;
 use crate::domain::tally::{ByteTally, RecordTally};
+use crate::source::known::ReadAgainFor;
 
 /// Where a file is that was read once.
 #[derive(Debug, Clone)]
@@ -18,6 +19,13 @@ pub(super) enum NotedPlace {
     Remote { source: usize, log_file: Arc<str>, size: u64 },
     /// One that an extract is of, whose source is called so.
     Extracted { source: Box<str>, log_file: Arc<str> },
+}
+
+/// A log file that an extract is of.
+pub(super) struct ExtractedPlace<'a> {
+    /// How the extract calls its source.
+    pub(super) source: &'a str,
+    pub(super) log_file: &'a Arc<str>,
 }
 
 /// A file that was read once.
@@ -34,14 +42,35 @@ pub(super) struct NotedFile {
 }
 
 impl NotedFile {
+    /// Where it is, if an extract is of it.
+    pub(super) fn extracted(&self) -> Option<ExtractedPlace<'_>> {
+        match &self.place {
+            NotedPlace::Extracted { source, log_file } => Some(ExtractedPlace { source, log_file }),
+            NotedPlace::Local(_) | NotedPlace::Remote { .. } => None,
+        }
+    }
+
     /// What was read of it again, if it is as it was.
     pub(super) fn unchanged(&self, decoded: Decoded) -> Result<Decoded, String> {
         let of = |records: RecordTally, bytes: ByteTally| (records.total, records.kept, bytes);
         if of(decoded.records, decoded.bytes) == of(self.records, self.bytes) {
             return Ok(decoded);
         }
-        let first = if matches!(self.place, NotedPlace::Extracted { .. }) { "extracted" } else { "read first" };
-        Err(format!("it has changed since it was {first}"))
+        let is_extracted = matches!(self.place, NotedPlace::Extracted { .. });
+        Err(if is_extracted { CHANGED.to_owned() } else { "it has changed since it was read first".to_owned() })
+    }
+}
+
+/// Why a log file is of no use that an extract is of.
+pub(super) const CHANGED: &str = "it has changed since it was extracted";
+
+/// What is missing of a log file that could not be read again, as a line of a coverage.
+pub(super) fn missing(why: ReadAgainFor, log_file: &str, reason: &str) -> String {
+    match why {
+        ReadAgainFor::Calls => format!("{log_file} had to be read a second time for calls of runs, but {reason}"),
+        ReadAgainFor::Writes => {
+            format!("{log_file} had to be read once more for what others did with what runs wrote, but {reason}")
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::noted::{NotedFile, NotedPlace};
+use super::noted::{NotedFile, NotedPlace, missing};
 use super::second_pass::{SecondPass, SessionCalls};
 use crate::audit::activity::written::WrittenByRuns;
 use crate::audit::coverage::Coverage;
@@ -15,6 +15,7 @@ use crate::decode::defect::unreadable;
 use crate::decode::record::resource_write::{ArnHash, WrittenArns, hash};
 use crate::domain::log_key::LogKey;
 use crate::domain::resource_write::ResourceWrite;
+use crate::source::known::ReadAgainFor;
 
 /// The resources that the writes in each file name.
 #[derive(Debug, Default)]
@@ -73,13 +74,11 @@ impl SecondPass<'_> {
         of_runs.retain(&mut writes);
         sessions.writes = writes;
         for (_, name, content) in read {
-            let missing = match content {
+            let reason = match content {
                 Ok(decoded) => unreadable(&decoded.unread_calls),
                 Err(reason) => Some(reason),
             };
-            coverage.incomplete.extend(missing.map(|missing| {
-                format!("{name} had to be read once more for what others did with what runs wrote, but {missing}")
-            }));
+            coverage.incomplete.extend(reason.map(|reason| missing(ReadAgainFor::Writes, &name, &reason)));
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::archive::{ArchiveReading, NO_ARCHIVE};
-use super::noted::{NotedFile, NotedFiles, NotedPlace, ReadAgain};
+use super::noted::{NotedFile, NotedFiles, NotedPlace, ReadAgain, missing};
 use super::options::{IngestOptions, WantedCalls};
 use super::pool::on_each;
 use crate::audit::activity::grouped_calls::GroupedCalls;
@@ -24,6 +24,7 @@ use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::progress::Progress;
 use crate::source::Chunk;
+use crate::source::known::ReadAgainFor;
 use crate::source::place::FolderHandle;
 use crate::source::remote::Remote;
 
@@ -156,8 +157,7 @@ impl SecondPass<'_> {
                     }));
                 }
                 Err(reason) => {
-                    let line = format!("{name} had to be read a second time for calls of runs, but {reason}");
-                    coverage.incomplete.insert(line);
+                    coverage.incomplete.insert(missing(ReadAgainFor::Calls, &name, &reason));
                     sessions.take_beside(file, &wanted);
                 }
             }
@@ -173,7 +173,7 @@ impl SecondPass<'_> {
         nothing: impl Fn() -> K + Sync,
         keep: impl Fn(&mut K, &mut Decoded) + Sync,
     ) -> (Vec<ReadAgain>, Vec<K>) {
-        let is_extracted = |file: &NotedFile| matches!(file.place, NotedPlace::Extracted { .. });
+        let is_extracted = |file: &NotedFile| file.extracted().is_some();
         let (extracted, files): (Vec<NotedFile>, Vec<NotedFile>) = files.into_iter().partition(is_extracted);
         let (mut all, mut of_workers) = self.read_here(files, &asks, &nothing, &keep);
         let IngestOptions { archive, threads, .. } = self.options;

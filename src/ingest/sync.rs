@@ -123,8 +123,8 @@ pub fn sync<L: Ledger>(
     let [mut read_again, mut read_for_writes] = [0; 2];
     if known.is_some() && !tally.interrupted && !has_failed(resume) {
         let reading = SecondReading { specs, remotes, options, outside };
-        read_again = reading.run(ReadAgainFor::Calls, ledger)?;
-        read_for_writes = reading.run(ReadAgainFor::Writes, ledger)?;
+        read_again = tally.take_second(reading.run(ReadAgainFor::Calls, ledger)?);
+        read_for_writes = tally.take_second(reading.run(ReadAgainFor::Writes, ledger)?);
         tally.interrupted = stop.load(Ordering::Relaxed);
     }
     Ok(Synced { looked, read_again, read_for_writes, cut_off, ..tally.finish(specs, remotes, resume) })

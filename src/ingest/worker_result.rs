@@ -318,6 +318,8 @@ impl WorkerResult {
     fn take_folded(&mut self, FoldedFile { source, of_source, log_file, key, fate, .. }: FoldedFile) {
         match fate {
             FoldedFate::Decoded(mut decoded, FoundBeside { calls, stored }) => {
+                // Who asks for calls is told which of them cannot be read.
+                decoded.reject_unread_calls();
                 if self.take_counted(source, &key, None, &mut decoded) {
                     self.events.append_stored(&log_file, &stored);
                     let place = NotedPlace::Extracted { source: of_source, log_file };

@@ -9,6 +9,7 @@ use std::fs::Metadata;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::domain::tally::ByteTally;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
 
@@ -42,6 +43,21 @@ pub struct FileToReadAgain {
     pub log_file: Arc<str>,
     /// As it was read.
     pub version: ObjectVersion,
+    /// What an extract told of it; nothing where it lies in its source itself.
+    pub extracted: Option<ExtractedState>,
+}
+
+/// A log file that an extract is of, as the extract tells it: it lies in the archive of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtractedState {
+    /// How the extract calls its source.
+    pub source: Box<str>,
+    /// How many records it has.
+    pub records: u64,
+    /// How many of them are kept as events.
+    pub kept: u64,
+    /// Its size.
+    pub bytes: ByteTally,
 }
 
 /// The size and the tag of files that were read, by their names.

@@ -321,5 +321,6 @@ fn values() -> Vec<(&'static str, &'static str, String)> {
     values.push(("days", "source", "source IN (SELECT id FROM sources)".to_owned()));
     values.push(("days", "scope", "scope IN (SELECT id FROM scopes)".to_owned()));
     values.push(("seen", "issuer", "issuer IN (SELECT id FROM texts)".to_owned()));
+    values.push(("extracted", "source", "source IN (SELECT id FROM texts)".to_owned()));
     values
 }

@@ -74,6 +74,7 @@ pub(super) const UNUSED: &str = "
         UNION SELECT account FROM log_files
         UNION SELECT region FROM log_files
         UNION SELECT issuer FROM seen
+        UNION SELECT source FROM extracted
         UNION SELECT value FROM remembered WHERE kind <> 'agent'
         UNION SELECT account FROM known_days
         UNION SELECT region FROM known_days

@@ -34,10 +34,10 @@ const QUESTIONS: [&[&str]; 10] = [
 ];
 
 /// Log files in `direct/logs`, and extracts of them in `extracts/logs`.
-struct Both(Folder);
+pub(crate) struct Both(pub(crate) Folder);
 
 impl Both {
-    fn of(files: &[(String, Vec<u8>)]) -> Self {
+    pub(crate) fn of(files: &[(String, Vec<u8>)]) -> Self {
         let folder = Folder::new();
         for (name, bytes) in files {
             folder.write_old(&format!("direct/logs/{name}"), bytes);
@@ -46,12 +46,12 @@ impl Both {
         Self(folder)
     }
 
-    fn run(&self, place: &str, args: &[&str]) -> Ended {
+    pub(crate) fn run(&self, place: &str, args: &[&str]) -> Ended {
         Run::new(args).dir(&self.0.path(place)).ended()
     }
 
     /// The lines that a worker writes for some log files.
-    fn extract(&self, keys: &[String], flags: &[&str]) -> Vec<String> {
+    pub(crate) fn extract(&self, keys: &[String], flags: &[&str]) -> Vec<String> {
         let list = format!("{}\n", keys.join("\n"));
         let args = [&["extract", "--keys-from", "-", "logs", "--activity", "-q"], flags].concat();
         let ended = Run::new(&args).dir(&self.0.path("direct")).stdin(list.as_bytes()).ended();
@@ -59,14 +59,14 @@ impl Both {
         ended.stdout.lines().map(str::to_owned).collect()
     }
 
-    fn extract_all(&self, flags: &[&str]) {
+    pub(crate) fn extract_all(&self, flags: &[&str]) {
         let out = "../extracts/logs/all.ndjson.gz";
         let ended = self.run("direct", &[&["extract", "logs", "--activity", "--out", out, "-q"], flags].concat());
         assert!(matches!(ended.code, Some(0 | 5)), "{}", ended.stderr);
     }
 
     /// Spreads log files over workers, of which some are ended, run twice, and mix what they write.
-    fn spread(&self, keys: &[String], choices: &mut Choices) {
+    pub(crate) fn spread(&self, keys: &[String], choices: &mut Choices) {
         let mut parts: Vec<Vec<String>> = vec![Vec::new(); 1 + choices.below(4)];
         for key in keys {
             for _ in 0..if choices.one_in(6) { 2 } else { 1 } {
@@ -117,11 +117,11 @@ impl Both {
     }
 }
 
-fn keys(files: &[(String, Vec<u8>)]) -> Vec<String> {
+pub(crate) fn keys(files: &[(String, Vec<u8>)]) -> Vec<String> {
     files.iter().map(|(name, _)| format!("logs/{name}")).collect()
 }
 
-fn ids(report: &str) -> Vec<String> {
+pub(crate) fn ids(report: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(report).unwrap();
     let rows = report["rows"].as_array().unwrap().iter();
     rows.map(|row| row["event_id"].as_str().unwrap().to_owned()).collect()
@@ -169,7 +169,7 @@ fn extracts_of_every_shape_of_file_answer_as_a_scan_does() {
 }
 
 /// A run whose role assumed another one, which made a call that another log file has.
-fn chain() -> Vec<(String, Vec<u8>)> {
+pub(crate) fn chain() -> Vec<(String, Vec<u8>)> {
     let first = [
         assumed("e-1", "2026-11-02T05:00:00Z", "web"),
         begins(call("e-2", "2026-11-02T05:01:00Z", "web", "2026-11-02T05:00:00Z")).to_string(),
@@ -251,11 +251,10 @@ fn what_cannot_be_told_by_extracts_is_refused_by_name() {
     check("direct", &["findings", "logs", "--logs", "logs"], "--logs is about calls of runs");
     both.extract_all(&[]);
     check("extracts", &["keys", "logs"], "extracts hold no calls with long-lived credentials");
-    check(
-        "extracts",
-        &["sync", "logs", "--store", "s.db", "--activity"],
-        "a store takes no calls of runs from extracts",
-    );
+    let sync = ["sync", "logs", "--store", "s.db"];
+    check("extracts", &[&sync[..], &["--logs", "../direct/logs"]].concat(), "--logs is about calls of runs");
+    let directly = [&sync[..], &["--activity", "--logs", "logs"]].concat();
+    check("direct", &directly, "no source holds an extract");
     let host = ["activity", "logs", "--tfe-host", "tfe.example.com"];
     check("extracts", &host, "was extracted without the --tfe-host that is asked for");
     check("extracts", &["activity", "logs", "--all-issuers"], "was extracted without --all-issuers");
@@ -268,6 +267,7 @@ fn what_cannot_be_told_by_extracts_is_refused_by_name() {
         }
         check("extracts", &question, "was extracted without --activity");
     }
+    check("extracts", &["sync", "logs", "--store", "s.db", "--activity"], "was extracted without --activity");
     check("extracts", &["show", "e-2", "logs"], "extract --activity makes extracts with calls of runs");
     // The same log files with calls, too.
     let more = "../extracts/logs/more.ndjson";

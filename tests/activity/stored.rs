@@ -13,14 +13,14 @@ use crate::others::others;
 use crate::support::{Ended, Run};
 use crate::world::World;
 
-const WINDOWS: [&[&str]; 4] = [
+pub(crate) const WINDOWS: [&[&str]; 4] = [
     &[],
     &["--from", "2026-11-02T11:00:00Z", "--to", "2026-11-02T19:15:00Z"],
     &["--from", "2026-11-02T23:05:00Z", "--to", "2026-11-03T03:05:00Z"],
     &["--from", "2026-11-03T03:10:00Z", "--to", "2026-11-30T00:00:00Z"],
 ];
 
-const SUMS: [&[&str]; 6] = [
+pub(crate) const SUMS: [&[&str]; 6] = [
     &["activity"],
     &["activity", "--writes", "--org", "acme"],
     &["activity", "--by", "workspace,service,event_name,outcome,source_ip"],
@@ -29,7 +29,7 @@ const SUMS: [&[&str]; 6] = [
     &["policy", "--by", "run", "--include-denied"],
 ];
 
-const EACH: [&[&str]; 6] = [
+pub(crate) const EACH: [&[&str]; 6] = [
     &["activity", "--calls"],
     &["activity", "--calls", "--denied"],
     &["activity", "--by", "event_id"],
@@ -71,7 +71,7 @@ fn without_count_of_calls(mut said: Value) -> Value {
     said
 }
 
-fn agree(question: &[&str], window: &[&str], logs: &[String], store: &str, seed: u64) -> Value {
+pub(crate) fn agree(question: &[&str], window: &[&str], logs: &[String], store: &str, seed: u64) -> Value {
     let mut scanned = said(&asked(question, window, logs), seed);
     let mut stored = said(&asked(question, window, &[format!("store:{store}")]), seed);
     if question[0] == "show" {

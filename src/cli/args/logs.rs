@@ -13,7 +13,7 @@ pub struct LogsArgs {
     ///
     /// Extracts that extract --activity made have the calls that a log file by itself shows to be of runs. A role that a run assumed
     /// may have called elsewhere: the few log files that may hold such calls are read again. Without --logs, and where one is not
-    /// there any more or has changed, each is named, and the exit code is 5.
+    /// there any more or has changed, each is named, and the exit code is 5. A store keeps what sync --logs read.
     #[arg(long, value_name = "SOURCE", value_parser = SourceParser::default(), help_heading = "Limits")]
     pub logs: Vec<SourceText>,
 }

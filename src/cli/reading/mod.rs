@@ -20,7 +20,7 @@ pub mod kept;
 
 pub mod keys;
 
-mod logs;
+pub mod logs;
 
 pub mod meant;
 

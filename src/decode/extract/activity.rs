@@ -64,6 +64,9 @@ impl ExtractedActivity {
         if member.malformed > other {
             return Err("activity: more records are malformed than there are".to_owned());
         }
+        if member.malformed_at.len() as u64 > member.malformed {
+            return Err("activity: more malformed records are named than counted".to_owned());
+        }
         let all = member.issuers.iter().any(|issuer| issuer == ALL_ISSUERS);
         Ok(Self {
             calls: member.calls,

@@ -7,18 +7,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::item::{FileFate, SyncItem, WorkerNews};
 use crate::decode::Decoded;
+use crate::decode::record::principals::{PrincipalHash, PrincipalNotes, hash};
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
-use crate::ingest::fold::{FoldedFate, FoldedFile, GatheredRows, NOT_EXTRACTED};
+use crate::ingest::fold::{FoldedFate, FoldedFile, FoundBeside, GatheredRows, NOT_EXTRACTED};
 use crate::ingest::held_files::{HeldFile, may_be_extract, settle};
-use crate::ingest::options::IngestOptions;
+use crate::ingest::options::{IngestOptions, WantedCalls};
 use crate::ingest::row_keeper::{KeptRows, RowKeeper};
 use crate::ingest::work_list::ToldFiles;
 use crate::source::known::{ObjectVersion, Resume, SourcePast};
 use crate::source::{SourceSpec, Unlisted};
-
-/// Why a store takes no calls from extracts. It needs to read log files again, in later syncs too.
-const NO_SYNC: &str = "a store takes no calls of runs from extracts, only role assumptions";
 
 /// What a listing found besides files to read. Of a source of extracts it means nothing.
 pub(super) struct HeldListing {
@@ -155,6 +153,14 @@ impl SyncExtracts {
         missing
     }
 
+    /// What extracts are asked for, calls among it if there are to be some. Where some were read before, there need be none now.
+    fn asked(&self, resume: &Resume, options: &IngestOptions, with_calls: bool) -> IngestOptions {
+        let held = |source| resume.sources.get(&source).is_some_and(|past| past.known.holds_extracts());
+        let calls = if with_calls { WantedCalls::SessionAndWrites } else { WantedCalls::None };
+        let archive = options.archive.clone().filter(|_| !(0..self.labels.len()).any(held));
+        IngestOptions { calls, archive, ..options.clone() }
+    }
+
     /// Tells what became of the log files of extracts, and of what else was listed. `with_calls` says that calls are asked for,
     /// too.
     pub(super) fn settle(
@@ -167,8 +173,7 @@ impl SyncExtracts {
     ) -> ExtractsEnd {
         let KeptRows { mut rows, told, .. } = self.rows.finish();
         let mut news = self.settle_held(&mut rows, resume, options);
-        let lack = rows.lack(options, false);
-        let lack = lack.or_else(|| (with_calls && !rows.is_empty()).then(|| NO_SYNC.to_owned()));
+        let lack = rows.lack(&self.asked(resume, options, with_calls), false);
         if let Some(lack) = lack.or_else(|| rows.lack_of_issuers(&options.issuers)) {
             return ExtractsEnd { lack: Some(lack), ..ExtractsEnd::default() };
         }
@@ -253,7 +258,10 @@ fn news_of(folded: Vec<FoldedFile>, resume: &Resume) -> Vec<WorkerNews> {
                     unchanged += 1;
                     continue;
                 }
-                FoldedFate::Decoded(decoded, _) => item(source, version, key, FileFate::Decoded(decoded)),
+                FoldedFate::Decoded(mut decoded, beside) => {
+                    note_beside(&mut decoded.notes, &beside);
+                    item(source, version, key, FileFate::Decoded(decoded))
+                }
                 FoldedFate::Failed(reason) => item(source, version, key, FileFate::Failed(unlisted(reason))),
                 FoldedFate::Unlisted(reason) => WorkerNews::Unlisted(source, LogKey::default(), unlisted(reason)),
                 FoldedFate::Skipped(Skip::Window) | FoldedFate::Known => WorkerNews::OutsideWindow(source, key),
@@ -263,6 +271,17 @@ fn news_of(folded: Vec<FoldedFile>, resume: &Resume) -> Vec<WorkerNews> {
         news.push(WorkerNews::Unchanged(source, unchanged));
     }
     news
+}
+
+/// Notes whose calls an extract has beside those of the issuers that are asked for, as whoever reads its log file for these does.
+fn note_beside(notes: &mut PrincipalNotes, FoundBeside { calls, .. }: &FoundBeside) {
+    let Some(unkept) = notes.unkept.as_ref().filter(|_| !calls.is_empty()) else { return };
+    let principals = calls.iter().filter_map(|call| call.caller.principal_id.as_deref());
+    let mut all: Vec<PrincipalHash> = principals.map(|principal| hash(principal.as_bytes())).collect();
+    all.extend(unkept);
+    all.sort_unstable();
+    all.dedup();
+    notes.unkept = Some(all.into());
 }
 
 /// The same without two log files of one name, as a scan may have them, and a source of a store may not. Which of them would

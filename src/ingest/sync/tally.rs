@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::again::ReadAgainCounts;
 use super::item::{FileFate, StoreChange, SyncItem, WorkerNews};
 use super::synced::Synced;
 use crate::audit::coverage::{Coverage, DayKey, FileOutcome, SourceCoverage, Verified};
@@ -120,8 +121,7 @@ impl SyncTally {
         outcome.bytes += decoded.bytes.read;
         outcome.events += decoded.assumptions.len() as u64;
         // Who keeps calls is told which of them cannot be read.
-        let unread = std::mem::take(&mut decoded.unread_calls);
-        decoded.reject_calls(unread.len() as u64, unread);
+        decoded.reject_unread_calls();
         let file = Arc::clone(&decoded.log_file);
         let (became, of_day) = count(&mut self.coverage, &file, key, &mut decoded);
         match became {
@@ -173,6 +173,12 @@ impl SyncTally {
     /// Takes what digests say besides.
     pub(super) fn take_digests(&mut self, say: DigestsSay) {
         self.coverage.take_digests(say);
+    }
+
+    /// Takes what a second reading did: how many log files it read.
+    pub(super) fn take_second(&mut self, counts: ReadAgainCounts) -> u64 {
+        self.coverage.incomplete.extend(counts.missing);
+        counts.files
     }
 
     pub(super) fn finish(mut self, specs: &[SourceSpec], remotes: &[Remote], resume: &Resume) -> Synced {

@@ -25,4 +25,6 @@ mod others;
 
 mod unread;
 
+mod extracted;
+
 mod write;

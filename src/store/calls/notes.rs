@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use crate::decode::record::principals::{PrincipalHash, PrincipalNotes, hash};
+use super::extracted::{COLUMNS, JOIN, knew_runs, state};
+use crate::decode::Decoded;
+use crate::decode::record::principals::{PrincipalHash, hash};
 use crate::domain::role::run_id_of_session;
 use crate::source::known::{FileToReadAgain, ObjectVersion, ReadAgainFor};
 use crate::store::error::StoreError;
@@ -59,14 +61,15 @@ impl StoreWriter {
     }
 
     /// Takes the notes of a log file.
-    pub(super) fn insert_notes(&mut self, log_file: i64, notes: &PrincipalNotes) -> rusqlite::Result<()> {
+    pub(super) fn insert_notes(&mut self, log_file: i64, decoded: &Decoded) -> rusqlite::Result<()> {
+        let notes = &decoded.notes;
         let unkept = notes.unkept.as_deref().map(|hashes| bytes_of(hashes.iter().copied()));
         let handed_on = bytes_of(notes.handed_on.iter().flat_map(|(from, to)| [*from, *to]));
         if unkept.as_ref().is_some_and(Vec::is_empty) && handed_on.is_empty() {
             return Ok(());
         }
         let handed_on = (!handed_on.is_empty()).then_some(handed_on);
-        let reached = i64::try_from(self.reached).unwrap_or(i64::MAX);
+        let reached = if knew_runs(decoded) { i64::try_from(self.reached).unwrap_or(i64::MAX) } else { 0 };
         let sql = "INSERT INTO call_notes (log_file, unkept, handed_on, reached) VALUES (?, ?, ?, ?)";
         self.connection().prepare_cached(sql)?.execute((log_file, unkept, handed_on, reached)).map(drop)
     }
@@ -88,9 +91,12 @@ impl StoreWriter {
             connection.prepare("SELECT log_file, unkept, reached FROM call_notes WHERE missing IS NULL")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
+            let known: i64 = row.get(2)?;
+            // Where nobody was known, those are looked for, too, who were reached before.
+            let is_later = |hash: PrincipalHash| now.contains(&hash) || (known == 0 && before.contains(&hash));
             let may_hold = match row.get_ref(1)?.as_blob_or_null()? {
-                Some(unkept) => !now.is_empty() && hashes_of(unkept).any(|hash| now.contains(&hash)),
-                None => row.get::<_, i64>(2)? < i64::try_from(count).unwrap_or(i64::MAX),
+                Some(unkept) => (known == 0 || !now.is_empty()) && hashes_of(unkept).any(is_later),
+                None => known < i64::try_from(count).unwrap_or(i64::MAX),
             };
             if may_hold {
                 marked.push(row.get(0)?);
@@ -105,8 +111,8 @@ impl StoreWriter {
         let sources: HashMap<i64, usize> = self.sources.iter().enumerate().map(|(at, part)| (part.id, at)).collect();
         let table = table_of(why);
         let sql = format!(
-            "SELECT f.source, coalesce(f.label, f.name), f.name, f.size, f.tag
-            FROM {table} AS n INDEXED BY {table}_missing JOIN log_files AS f ON f.id = n.log_file
+            "SELECT f.source, coalesce(f.label, f.name), f.name, f.size, f.tag, {COLUMNS}
+            FROM {table} AS n INDEXED BY {table}_missing JOIN log_files AS f ON f.id = n.log_file {JOIN}
             WHERE n.missing IS NOT NULL
                 AND NOT (f.pruned > 0 OR ifnull(f.delivered < (SELECT max(before) FROM pruned), 0)) ORDER BY f.id"
         );
@@ -117,7 +123,8 @@ impl StoreWriter {
             let Some(source) = sources.get(&row.get(0)?) else { continue };
             let size = row.get::<_, Option<i64>>(3)?.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
             let version = ObjectVersion { name: row.get::<_, Box<str>>(2)?.into(), size, tag: row.get(4)? };
-            files.push(FileToReadAgain { source: *source, log_file: row.get::<_, Box<str>>(1)?.into(), version });
+            let (log_file, extracted) = (row.get::<_, Box<str>>(1)?.into(), state(row, 5)?);
+            files.push(FileToReadAgain { source: *source, log_file, version, extracted });
         }
         Ok(files)
     }

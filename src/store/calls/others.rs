@@ -3,6 +3,7 @@
 use rusqlite::{Row, params};
 
 use super::assemble::{ResourceTable, id};
+use super::extracted::knew_runs;
 use super::read::CallsQuestion;
 use super::write::StoredId;
 use crate::audit::activity::written::is_write;
@@ -54,8 +55,9 @@ impl StoreWriter {
         if written.as_ref().is_some_and(Vec::is_empty) && unreadable.is_none() {
             return Ok(());
         }
+        let known = if knew_runs(decoded) { self.known_written } else { 0 };
         let sql = "INSERT INTO write_notes (log_file, written, known, unreadable) VALUES (?, ?, ?, ?)";
-        self.connection().prepare_cached(sql)?.execute((log_file, written, self.known_written, unreadable)).map(drop)
+        self.connection().prepare_cached(sql)?.execute((log_file, written, known, unreadable)).map(drop)
     }
 
     fn insert_write(&mut self, log_file: i64, place: i64, write: &ResourceWrite) -> rusqlite::Result<()> {

@@ -19,7 +19,9 @@ impl StoreWriter {
         if decoded.unread_calls.is_empty() {
             return Ok(());
         }
-        let records = i64::try_from(decoded.unread_calls.len()).unwrap_or(i64::MAX);
+        let unnamed = decoded.extracted.as_ref().map_or(0, |extracted| extracted.unnamed);
+        let records = (decoded.unread_calls.len() as u64).saturating_add(unnamed);
+        let records = i64::try_from(records).unwrap_or(i64::MAX);
         let named = decoded.unread_calls.iter().take(NAMED);
         let notes: Vec<String> = named.map(|malformed| malformed.to_string().replace('\n', " ")).collect();
         let sql = "INSERT INTO unread_calls VALUES (?, ?, ?)";

@@ -75,6 +75,9 @@ impl StoreWriter {
             return Ok(());
         }
         self.insert_unread_calls(log_file, decoded)?;
+        if let Some(extracted) = &decoded.extracted {
+            self.insert_extracted(log_file, extracted)?;
+        }
         for (place, call) in (0..).zip(&decoded.session_calls) {
             self.insert_call(log_file, place, kept, call)?;
             if kept == KeptCalls::EachAndWrites {
@@ -84,7 +87,7 @@ impl StoreWriter {
         if kept == KeptCalls::EachAndWrites {
             self.insert_others(log_file, decoded)?;
         }
-        self.insert_notes(log_file, &decoded.notes)
+        self.insert_notes(log_file, decoded)
     }
 
     fn insert_call(&mut self, log_file: i64, place: i64, kept: KeptCalls, call: &SessionCall) -> rusqlite::Result<()> {

@@ -18,7 +18,8 @@ pub(super) fn wanted(args: &ReportArgs, scan: Scan) -> Result<Scan, Error> {
     let mut scan = scan_for_calls("report --activity", scan, WantedCalls::SessionAndWrites)?;
     // Each run has a page with its time line.
     scan.shows_each_call = true;
-    scan.with_logs(&args.logs)
+    // The sync in front of it had the archive already.
+    if args.synced.is_some() { Ok(scan) } else { scan.with_logs(&args.logs) }
 }
 
 /// The calls that were read, with their runs; they are taken out of what was read.

@@ -5,6 +5,7 @@ use clap::{Args, FromArgMatches as _, ValueEnum};
 use crate::cli::args::aws::AwsArgs;
 use crate::cli::args::issuer::IssuerArgs;
 use crate::cli::args::limit::LimitArgs;
+use crate::cli::args::logs::LogsArgs;
 use crate::cli::args::number;
 use crate::cli::args::output::OutputArgs;
 use crate::cli::args::source::{SourceParser, SourceText};
@@ -29,6 +30,7 @@ Examples:
   tfctrail sync s3://BUCKET --from 2026-01-01        from there on
   tfctrail sync logs/ --store audit.db
   tfctrail sync s3://BUCKET --activity               the calls of runs, too
+  tfctrail sync extracts/ --activity --logs s3://BUCKET
   tfctrail sync event-history:all --watch 15m
   tfctrail sync cloudwatch-logs:aws-cloudtrail-logs@all
   tfctrail sync athena:DATABASE.TABLE --from 2026-01-01")]
@@ -70,6 +72,9 @@ pub struct SyncArgs {
     /// What was extracted.
     #[command(flatten)]
     pub work_list: WorkListArgs,
+    /// The archive of extracts.
+    #[command(flatten)]
+    pub logs: LogsArgs,
     /// The window.
     #[command(flatten)]
     pub time: TimeArgs,
@@ -112,8 +117,8 @@ impl From<ActivityArg> for KeptCalls {
 }
 
 /// What a report says otherwise, or says of its own output; the last one only where it says it.
-const NOT_OF_REPORT: [&str; 10] =
-    ["output", "out", "columns", "sort", "limit", "no-header", "csv-raw", "watch", "logs", "activity"];
+const NOT_OF_REPORT: [&str; 9] =
+    ["output", "out", "columns", "sort", "limit", "no-header", "csv-raw", "watch", "activity"];
 
 impl SyncArgs {
     /// What the sync in front of a report is asked: what `sync` would be with the same words, the same environment and the

@@ -52,6 +52,7 @@ pub(super) fn pass(
     let progress = Arc::new(Progress::default());
     let mut question = plan.question(resume.clone(), now, &progress);
     let mut options = plan.options(now, calls, own_files(&plan.store, exclude))?;
+    options.archive = plan.archive(&question, calls)?;
     plan.judge(&mut options, &mut question, &windows, context)?;
     let opened = remote::open(&plan.sources, &question)?;
     context.tell(&opened.notes);

@@ -11,6 +11,7 @@ use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::reading::evidence::{EvidenceFiles, evidence};
 use crate::cli::reading::keys::work_list;
+use crate::cli::reading::logs::archive;
 use crate::cli::reading::scan::{REMOTE_DAYS, ScanLimits};
 use crate::cli::reading::source::{own_aws, sources};
 use crate::cli::reading::verified;
@@ -18,6 +19,7 @@ use crate::domain::issuer::Issuers;
 use crate::domain::session_call::SESSION_REACH;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
+use crate::ingest::archive::Archive;
 use crate::ingest::options::IngestOptions;
 use crate::ingest::work_list::WorkList;
 use crate::progress::Progress;
@@ -39,6 +41,8 @@ pub(super) struct SyncPlan<'a> {
     /// What log files are judged by, where only those count that are as CloudTrail wrote them.
     pub(super) evidence: Option<Arc<EvidenceFiles>>,
     work_list: Option<Arc<WorkList>>,
+    /// Where the log files are that extracts among the sources are of, and how AWS is reached for each of the places.
+    logs: (Vec<SourceSpec>, Vec<AwsOptions>),
     /// From when on a report asks about the sources, if it is for one.
     pub(super) reach: Option<Timestamp>,
 }
@@ -75,6 +79,7 @@ impl<'a> SyncPlan<'a> {
         let (limits, issuers) = (ScanLimits::new(&args.limits), args.issuers.issuers().with_look_alikes());
         let evidence = evidence(&args.verified, &sources)?;
         let work_list = work_list(&args.work_list)?;
+        let logs = archive(&args.logs, &args.aws.options())?;
         Ok(Self {
             args,
             sources,
@@ -84,6 +89,7 @@ impl<'a> SyncPlan<'a> {
             issuers,
             evidence,
             work_list,
+            logs,
             reach: None,
         })
     }
@@ -175,6 +181,16 @@ impl<'a> SyncPlan<'a> {
         exclude.extend(verified::own_files(self.evidence.as_ref()));
         let options = self.limits.options(&self.issuers, self.asked(now, calls)?, exclude);
         Ok(IngestOptions { work_list: self.work_list.clone(), ..options })
+    }
+
+    /// Where the log files of extracts are read again that may hold more calls of runs, if somebody says.
+    pub(super) fn archive(&self, question: &RemoteQuestion, calls: KeptCalls) -> Result<Option<Arc<Archive>>, Error> {
+        let (logs, own_aws) = &self.logs;
+        if calls == KeptCalls::None {
+            self.args.logs.refuse_without("sync")?;
+        }
+        let question = RemoteQuestion { own_aws: own_aws.clone(), ..question.clone() };
+        Ok((!logs.is_empty()).then(|| Arc::new(Archive::new(logs.clone(), question))))
     }
 
     /// Reads and judges the digests, where only what is as CloudTrail wrote it counts.
