@@ -60,7 +60,12 @@ impl Both {
     }
 
     pub(crate) fn extract_all(&self, flags: &[&str]) {
-        let out = "../extracts/logs/all.ndjson.gz";
+        self.extract_to("all.ndjson.gz", flags);
+    }
+
+    /// The same in a file of that name.
+    pub(crate) fn extract_to(&self, name: &str, flags: &[&str]) {
+        let out = &format!("../extracts/logs/{name}");
         let ended = self.run("direct", &[&["extract", "logs", "--activity", "--out", out, "-q"], flags].concat());
         assert!(matches!(ended.code, Some(0 | 5)), "{}", ended.stderr);
     }
@@ -155,9 +160,18 @@ fn extracts_of_every_shape_of_file_answer_as_a_scan_does() {
         let both = Both::of(&[]);
         fs::create_dir_all(both.0.path("direct")).unwrap();
         std::os::unix::fs::symlink(fixture(top), both.0.path("direct/logs")).unwrap();
+        let answers = || {
+            for question in QUESTIONS {
+                both.check(question, &["--from", "2026-10-01", "--to", "2026-12-01"]);
+            }
+        };
         both.extract_all(&[]);
-        for question in QUESTIONS {
-            both.check(question, &["--from", "2026-10-01", "--to", "2026-12-01"]);
+        answers();
+        #[cfg(feature = "parquet")]
+        {
+            fs::remove_file(both.0.path("extracts/logs/all.ndjson.gz")).unwrap();
+            both.extract_to("all.parquet", &[]);
+            answers();
         }
         // Who asks for no calls gets what there is without them.
         for question in ["runs", "events", "summary", "findings", "coverage"] {
@@ -165,6 +179,30 @@ fn extracts_of_every_shape_of_file_answer_as_a_scan_does() {
             let (folded, scanned) = (both.run("extracts", &asked), both.run("direct", &asked));
             assert_eq!((folded.code, folded.stdout), (scanned.code, scanned.stdout), "{top} {question}");
         }
+    }
+}
+
+/// Calls as columns answer as a scan does, also beside calls as lines, and a store takes them.
+#[cfg(feature = "parquet")]
+#[test]
+fn calls_as_columns_are_those_as_lines() {
+    for seed in seeds(80, 1) {
+        let mut choices = Choices(seed);
+        let files = [World::new(seed).files(Some(seed)), others(&mut choices)].concat();
+        let both = Both::of(&files);
+        both.extract_to("all.parquet", &[]);
+        for question in QUESTIONS {
+            both.check(question, WINDOWS[choices.below(3)]);
+        }
+        let lines = both.extract(&keys(&files[files.len() / 2..]), &[]).join("\n");
+        both.0.write("extracts/logs/half.ndjson", lines);
+        both.check(&["activity", "logs", "--calls"], &[]);
+        for (place, logs) in [("direct", &[][..]), ("extracts", &["--logs", "../direct/logs"])] {
+            let sync = [&["sync", "logs", "--store", "s.db", "--activity=calls"], logs].concat();
+            assert_eq!(both.run(place, &sync).code, Some(0));
+        }
+        let calls = ["direct", "extracts"].map(|place| both.run(place, &["activity", "--calls", "store:s.db"]).stdout);
+        assert_eq!(calls[0], calls[1]);
     }
 }
 
@@ -244,8 +282,6 @@ fn what_cannot_be_told_by_extracts_is_refused_by_name() {
         assert_eq!(ended.code, Some(2), "{args:?}: {}", ended.stderr);
         assert!(ended.stderr.contains(said), "{args:?}: {}", ended.stderr);
     };
-    check("direct", &["extract", "logs", "--activity", "-o", "parquet", "--out", "x"], "--activity writes NDJSON only");
-    check("direct", &["extract", "logs", "--activity", "--out", "x.parquet"], "--activity writes NDJSON only");
     check("direct", &["activity", "logs", "--logs", "logs"], "no source holds an extract");
     check("direct", &["activity", "logs", "--logs", "event-history:"], "is no archive of log files");
     check("direct", &["findings", "logs", "--logs", "logs"], "--logs is about calls of runs");

@@ -12,7 +12,7 @@ use crate::decode::defect::Defect;
 use crate::decode::extract::RowLines;
 
 /// Columns that hold JSON.
-const JSON: [&str; 2] = ["malformed_at", "issuers"];
+const JSON: [&str; 4] = ["malformed_at", "issuers", "resources", "activity"];
 
 /// Whether a schema is that of an extract.
 pub(super) fn is_schema(schema: &SchemaDescriptor) -> bool {
@@ -46,14 +46,14 @@ pub(super) fn read<R: ChunkReader + 'static>(
 /// The line of a row.
 fn line(row: &Row, units: &TimeUnits) -> Result<Vec<u8>, String> {
     let mut line = b"{".to_vec();
-    for (name, field) in row.get_column_iter() {
+    // Of each row, most columns are those of other kinds of rows.
+    for (name, field) in row.get_column_iter().filter(|(_, field)| !matches!(field, Field::Null)) {
         if line.len() > 1 {
             line.push(b',');
         }
         put_text(name, &mut line)?;
         line.push(b':');
         match field {
-            Field::Null => line.extend(b"null"),
             Field::Str(text) if JSON.contains(&name.as_str()) => line.extend(text.as_bytes()),
             Field::Str(text) => put_text(text, &mut line)?,
             Field::Int(number) => line.extend(number.to_string().as_bytes()),

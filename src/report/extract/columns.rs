@@ -1,5 +1,5 @@
-//! The rows of an extract as a file of columns, for engines that want these: events and tallies in one table, each with nothing in
-//! the columns of the other.
+//! The rows of an extract as a file of columns, for engines that want these: events, tallies and calls in one table, each with nothing
+//! in the columns of the others. It has the same columns whether calls are extracted or not.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -34,6 +34,30 @@ const TALLY: [(&str, Shape); 17] = [
     ("unread", Shape::Flag),
 ];
 
+/// The columns that only calls have, and what tallies say of calls, in the public order.
+const CALLS: [(&str, Shape); 20] = [
+    ("service", Shape::Text),
+    ("event_name", Shape::Text),
+    ("read_only", Shape::Flag),
+    ("resources", Shape::Text),
+    ("shared_event_id", Shape::Text),
+    ("identity_type", Shape::Text),
+    ("identity_account_id", Shape::Text),
+    ("principal_id", Shape::Text),
+    ("session_created", Shape::Time),
+    ("session_issuer_arn", Shape::Text),
+    ("web_identity_issuer", Shape::Text),
+    ("invoked_by", Shape::Text),
+    ("issued_access_key_id", Shape::Text),
+    ("issued_principal_id", Shape::Text),
+    ("issued_role_arn", Shape::Text),
+    ("issued_end", Shape::Time),
+    ("created_key", Shape::Text),
+    ("parameters", Shape::Text),
+    ("error_message", Shape::Text),
+    ("activity", Shape::Text),
+];
+
 /// The columns that every row has.
 const REQUIRED: [&str; 4] = ["row", "schema_version", "log_file", "attempt"];
 
@@ -56,8 +80,8 @@ impl<'a> ExtractColumns<'a> {
             _ if heading.name == "schema_version" => Heading { shape: Shape::Count, ..heading },
             _ => heading,
         };
-        let of_tallies = TALLY.map(|(name, shape)| Heading { name, shape });
-        let headings: Vec<Heading> = event_headings().into_iter().map(whole).chain(of_tallies).collect();
+        let others = TALLY.into_iter().chain(CALLS).map(|(name, shape)| Heading { name, shape });
+        let headings: Vec<Heading> = event_headings().into_iter().map(whole).chain(others).collect();
         let writer = parquet::open_extract(out, &headings, &REQUIRED)?;
         Ok(Self { headings, writer })
     }
@@ -131,8 +155,8 @@ mod tests {
             let name = column.name();
             let kind = (column.physical_type(), column.converted_type(), column.logical_type_ref().cloned());
             let expected = match name {
-                "time" | "session_end" | "expiration" | "last_modified" => &moment,
-                "truncated" | "unread" => &flag,
+                "time" | "session_end" | "expiration" | "last_modified" | "session_created" | "issued_end" => &moment,
+                "truncated" | "unread" | "read_only" => &flag,
                 "schema_version" | "offset" | "duration_seconds" | "bytes_read" | "bytes_inflated" | "records"
                 | "kept" | "other" | "malformed" | "size" | "filled" => &count,
                 _ => &text,
@@ -172,12 +196,16 @@ mod tests {
 
     /// Every key of a line has a column, so that no later one is left out.
     #[test]
-    fn every_key_of_a_tally_has_a_column() {
-        use crate::decode::{Decoded, FileEnd};
+    fn every_key_of_a_line_has_a_column() {
+        use crate::decode::record::session_call::SessionPass;
+        use crate::decode::{DecodeLimits, Decoder};
+        use crate::domain::issuer::Issuers;
         use crate::domain::log_key::LogKey;
         use crate::report::extract::{ExtractText, ExtractedFate, ExtractedFile};
-        let mut decoded = Decoded::told(&"a.json".into(), FileEnd::Read);
-        decoded.has_more = Some("NextToken".into());
+        let call = r#"{"Records":[{"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROA1:terraform-run-run-a"},"eventTime":"2026-11-02T05:00:00Z","eventSource":"s3.amazonaws.com","eventName":"CreateBucket","eventID":"e"}],"NextToken":"n"}"#;
+        let reader = Decoder::new(Issuers::default(), DecodeLimits::default());
+        let mut reader = reader.with_session_calls(SessionPass::First, true).noting_places();
+        let decoded = reader.bytes(&"a.json".into(), call.as_bytes());
         let file = ExtractedFile {
             source: "logs",
             log_file: "a.json",
@@ -187,13 +215,17 @@ mod tests {
             last_modified: None,
             fate: ExtractedFate::Decoded(&decoded),
         };
-        let mut line = Vec::new();
-        ExtractText::new("x".to_owned(), None).put(&file, &mut line).unwrap();
-        let row: HashMap<String, Value> = serde_json::from_slice(&line).unwrap();
-        let file = written("");
+        let mut lines = Vec::new();
+        ExtractText::new("x".to_owned(), Some(Issuers::default())).put(&file, &mut lines).unwrap();
+        let lines = std::str::from_utf8(&lines).unwrap();
+        assert_eq!(lines.lines().count(), 2, "{lines}");
+        let file = written(lines);
         let columns = file.metadata().file_metadata().schema_descr();
-        let missing: Vec<_> =
-            row.keys().filter(|key| !columns.columns().iter().any(|column| column.name() == *key)).collect();
-        assert!(missing.is_empty() && row.len() > 20, "{missing:?}");
+        for line in lines.lines() {
+            let row: HashMap<String, Value> = serde_json::from_str(line).unwrap();
+            let missing: Vec<_> =
+                row.keys().filter(|key| !columns.columns().iter().any(|column| column.name() == *key)).collect();
+            assert!(missing.is_empty() && row.len() > 20, "{missing:?}");
+        }
     }
 }

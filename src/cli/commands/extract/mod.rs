@@ -73,7 +73,7 @@ pub struct ExtractArgs {
     /// Write the calls of runs, too: those that a log file by itself shows to be of runs
     ///
     /// Their rows are call rows, and tallies say whose calls a log file may hold besides. activity, show, policy and findings
-    /// --activity then answer from extracts; --logs tells them where to read the few log files that may hold more. NDJSON only.
+    /// --activity then answer from extracts; --logs tells them where to read the few log files that may hold more.
     /// With a window, log files of 12 hours before it are extracted, too.
     #[arg(long)]
     pub activity: bool,
@@ -82,8 +82,8 @@ pub struct ExtractArgs {
     pub scan: ScanArgs,
     /// Format of the rows, ndjson or parquet [default: what the name of --out ends in, else ndjson]
     ///
-    /// ndjson: a row per line. parquet: events and tallies as typed columns of one table, in which lists are JSON; not for a
-    /// terminal. Other commands read the one as they read the other.
+    /// ndjson: a row per line. parquet: events, tallies and calls as typed columns of one table, in which lists are JSON; not for
+    /// a terminal. Other commands read the one as they read the other.
     #[arg(short, long, value_name = "FORMAT", help_heading = "Output", value_parser = formats())]
     pub output: Option<Format>,
     /// Write to a file in place of standard output; .gz at the end of its name compresses it
@@ -136,7 +136,6 @@ impl RunCommand for ExtractArgs {
         refuse_sources(&scan)?;
         self.refuse_format()?;
         self.refuse_resume(&scan)?;
-        self.refuse_calls_in_columns()?;
         scan.issuers = scan.issuers.with_look_alikes();
         if self.activity {
             // What others did with what runs wrote is told by what is noted with these.
@@ -233,15 +232,6 @@ impl ExtractArgs {
         }
         let message = format!("--output {}: an extract is ndjson or parquet", format.name());
         Err(Error::usage(message).hint("tfctrail events writes all formats"))
-    }
-
-    /// Refuses calls as columns.
-    fn refuse_calls_in_columns(&self) -> Result<(), Error> {
-        if self.activity && !self.list && self.format() == Format::Parquet {
-            return Err(Error::usage("--activity writes NDJSON only: Parquet has no columns for calls of runs")
-                .hint("write --out NAME.ndjson.gz, which other commands read as they read Parquet"));
-        }
-        Ok(())
     }
 
     /// Refuses what cannot be gone on with.
