@@ -349,6 +349,7 @@ impl LogMaker {
             has_more: None,
             places: Vec::new(),
             extract: None,
+            stored_sha256: None,
             extracted: None,
             is_damaged_extract: false,
             may_be_extract: false,

@@ -223,6 +223,7 @@ fn decoded(key: &str, account: u64, begin: i64, rng: &mut Rng) -> Decoded {
         issuers: [("app.terraform.io".into(), PER_FILE)].into(),
         has_more: None,
         extract: None,
+        stored_sha256: None,
         extracted: None,
         is_damaged_extract: false,
         may_be_extract: false,

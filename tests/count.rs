@@ -184,6 +184,7 @@ fn two_sources(folder: &std::path::Path, issuers: &Issuers, days: i64) -> Store 
                 places: Vec::new(),
                 call_places: Vec::new(),
                 extract: None,
+                stored_sha256: None,
                 extracted: None,
                 is_damaged_extract: false,
                 may_be_extract: false,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::assumption::Assumption;
 use crate::domain::call::Call;
-use crate::domain::digest::LogText;
+use crate::domain::digest::{Hash, LogText};
 use crate::domain::issuer::{Issuers, OTHER_ISSUERS};
 use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
@@ -73,6 +73,8 @@ pub struct Decoded {
     pub has_more: Option<Box<str>>,
     /// The rows of an extract, if it is one; then it holds nothing else.
     pub extract: Option<Box<ExtractRows>>,
+    /// The hash of its bytes as they are stored; only where that was asked for and they could be read.
+    pub stored_sha256: Option<Hash>,
     /// What an extract tells of it besides, where others read it and its calls.
     pub extracted: Option<Box<ExtractedLog>>,
     /// It is an extract, and failed.

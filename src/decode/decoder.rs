@@ -6,11 +6,11 @@ use std::io::{self, BufReader, Cursor, Read, Seek};
 use std::sync::Arc;
 
 use crate::domain::archive_judge::ArchiveJudge;
-use crate::domain::digest::LogText;
+use crate::domain::digest::{Hash, LogText};
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::ByteTally;
 
-use super::collect::{CollectOptions, Collector, Decoded};
+use super::collect::{CollectOptions, Collector, Decoded, FileEnd};
 use super::container::envelope;
 use super::defect::{Defect, PackedPlace};
 use super::extract::{self, RowQuestion};
@@ -20,6 +20,7 @@ use super::pack::gzip_stream::GzipStream;
 use super::pack::hashed::{HashedFeed, hash};
 use super::pack::inflate::{GZIP_MAGIC, Inflater, WHOLE_FILE, WHOLE_TEXT};
 use super::pack::spare::{SpareBuffer, make_room};
+use super::pack::stored_bytes::{self, MeteredReader, StoredMeter};
 use super::pack::tar::TarReader;
 use super::pack::text::{Feed, FeedWindow, PlainFeed, Text as _, WholeText};
 use super::pack::unpack::{MAX_STREAMS, is_packed, unpack};
@@ -75,6 +76,7 @@ pub struct Decoder {
     judge: Option<Arc<dyn ArchiveJudge>>,
     places: bool,
     calls_apart: bool,
+    pub(super) hashes_stored: bool,
     pub(super) rows: Option<RowTaker>,
     pub(super) inflater: Option<Inflater>,
     file: SpareBuffer,
@@ -95,6 +97,7 @@ impl Decoder {
             judge: None,
             places: false,
             calls_apart: false,
+            hashes_stored: false,
             rows: None,
             // Without memory for it, files stream.
             inflater: Inflater::new(),
@@ -132,6 +135,13 @@ impl Decoder {
     #[must_use]
     pub fn with_unread_calls_apart(mut self) -> Self {
         self.calls_apart = true;
+        self
+    }
+
+    /// The same decoder, which also hashes the bytes of each file as they are stored.
+    #[must_use]
+    pub fn hashing_stored(mut self) -> Self {
+        self.hashes_stored = true;
         self
     }
 
@@ -234,13 +244,26 @@ impl Decoder {
             return self.failed(log_file, Defect::io(0, &error), 0);
         }
         if zip::begins(&head) && input.rewind().is_ok() {
-            return self.zip(log_file, input);
+            let mut decoded = self.zip(log_file, input);
+            decoded.stored_sha256 = self.hash_of(input);
+            return decoded;
         }
         self.read_stream(log_file, &mut Cursor::new(head).chain(input))
     }
 
+    /// The hash of a stored file that can be read from its beginning, where it is asked for.
+    fn hash_of(&self, input: &mut dyn ReadSeek) -> Option<Hash> {
+        if self.hashes_stored { stored_bytes::hash_all(input) } else { None }
+    }
+
     /// Decodes a stored file whose bytes are here.
     pub fn bytes(&mut self, log_file: &Arc<str>, file: &[u8]) -> Decoded {
+        let mut decoded = self.whole_file(log_file, file);
+        decoded.stored_sha256 = self.hashes_stored.then(|| stored_bytes::hash(file));
+        decoded
+    }
+
+    fn whole_file(&mut self, log_file: &Arc<str>, file: &[u8]) -> Decoded {
         let read = file.len() as u64;
         if file.is_empty() {
             return self.failed(log_file, Defect::Empty, 0);
@@ -280,15 +303,23 @@ impl Decoder {
     }
 
     fn read_stream(&mut self, log_file: &Arc<str>, input: &mut dyn Read) -> Decoded {
-        let mut taken = 0;
-        let mut input = MeteredReader { input, taken: &mut taken };
+        let mut meter = StoredMeter::new(self.hashes_stored);
+        let mut decoded = self.read_metered(log_file, input, &mut meter);
+        decoded.bytes.read = meter.taken;
+        // What is behind the end of what was read is part of it all the same.
+        decoded.stored_sha256 = if decoded.ended == FileEnd::Read { meter.finish(input) } else { None };
+        decoded
+    }
+
+    fn read_metered(&mut self, log_file: &Arc<str>, input: &mut dyn Read, meter: &mut StoredMeter) -> Decoded {
+        let mut input = MeteredReader { input, meter };
         // A pipe may give less than what tells what is in it.
         let mut head = Vec::new();
         let first = Read::take(&mut input, 4).read_to_end(&mut head);
         let (is_gzip, has_directory) = (head.starts_with(&GZIP_MAGIC[..head.len().min(2)]), zip::begins(&head));
         let input = BufReader::with_capacity(READ_AHEAD, Cursor::new(head).chain(input));
         let (text, file) = (PackedPlace::Text, PackedPlace::File);
-        let mut decoded = match first {
+        match first {
             Err(error) => self.failed(log_file, Defect::io(0, &error), 0),
             Ok(0) => self.failed(log_file, Defect::Empty, 0),
             Ok(_) if is_gzip => {
@@ -304,9 +335,7 @@ impl Decoder {
                 self.failed(log_file, Defect::Archive { archive, reason: ZIP_IN_PIPE, offset }, 0)
             }
             Ok(_) => self.hashed(log_file, &mut PlainFeed::new(input), MAX_STREAMS, file),
-        };
-        decoded.bytes.read = taken;
-        decoded
+        }
     }
 
     pub(super) fn ways(&self) -> CollectOptions<'_> {
@@ -432,19 +461,5 @@ fn read_whole(input: &mut dyn Read, buffer: &mut Vec<u8>, size: u64) -> (usize, 
             }
             make_room(buffer, length * 2);
         }
-    }
-}
-
-/// Counts the bytes that leave a reader.
-struct MeteredReader<'a, R> {
-    input: R,
-    taken: &'a mut u64,
-}
-
-impl<R: Read> Read for MeteredReader<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let count = self.input.read(buffer)?;
-        *self.taken += count as u64;
-        Ok(count)
     }
 }

@@ -70,6 +70,7 @@ impl Decoded {
             issuers: BTreeMap::new(),
             has_more: None,
             extract: None,
+            stored_sha256: None,
             extracted: None,
             is_damaged_extract: false,
             may_be_extract: false,

@@ -160,6 +160,8 @@ pub(super) fn put_activity(activity: &ExtractedActivity, texts: &mut TextNumbers
         put_number(*offset, out);
         put_text(reason, out);
     }
+    out.push(u8::from(activity.sha256.is_some()));
+    out.extend(activity.sha256.iter().flatten());
 }
 
 /// What [`put_activity`] added.
@@ -174,6 +176,7 @@ pub(super) fn take_activity(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Res
     let malformed = rest.number()?;
     let place = |rest: &mut Rest<'_>| Ok((rest.number()?, rest.text()?.into()));
     let malformed_at = (0..rest.number()?).map(|_| place(rest)).collect::<Result<_, AsideError>>()?;
+    let sha256 = if rest.byte()? == 0 { None } else { Some(rest.array()?) };
     Ok(ExtractedActivity {
         calls,
         issuers: Issuers::new(hosts.iter().map(|host| &**host), all),
@@ -181,6 +184,7 @@ pub(super) fn take_activity(rest: &mut Rest<'_>, texts: &mut TextNumbers) -> Res
         written,
         malformed,
         malformed_at,
+        sha256,
     })
 }
 

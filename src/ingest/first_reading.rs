@@ -19,7 +19,12 @@ pub(super) fn decoder(options: &IngestOptions, is_extract: bool) -> Decoder {
         (WantedCalls::LongLived, None) => decoder.with_calls(),
         _ => decoder,
     };
-    if is_extract { decoder.noting_places() } else { decoder }
+    match options.calls.parameters_of_sessions().filter(|_| is_extract) {
+        // Whoever reads a log file again that an extract is of is to know whether it is the same.
+        Some(_) => decoder.noting_places().hashing_stored(),
+        None if is_extract => decoder.noting_places(),
+        None => decoder,
+    }
 }
 
 /// Standard input; `again` says that it may be read twice, so that it is put aside first.

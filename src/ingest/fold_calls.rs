@@ -86,6 +86,7 @@ pub(super) fn add_calls(
     decoded.unread_calls = activity.malformed_at.iter().map(told).collect();
     let named = decoded.unread_calls.len() as u64;
     let unnamed = activity.malformed.saturating_sub(named);
-    decoded.extracted = Some(Box::new(ExtractedLog { source: tally.source.clone(), unnamed, is_read_again: false }));
+    let (source, sha256) = (tally.source.clone(), activity.sha256);
+    decoded.extracted = Some(Box::new(ExtractedLog { source, unnamed, sha256, is_read_again: false }));
     Ok(beside)
 }

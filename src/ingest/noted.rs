@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::decode::Decoded;
 use crate::decode::record::principals::PrincipalHash;
+use crate::domain::digest::Hash;
 use crate::domain::log_key::LogKey;
 use crate::domain::session_call::SessionCall;
 use crate::domain::tally::{ByteTally, RecordTally};
@@ -37,6 +38,8 @@ pub(super) struct NotedFile {
     pub(super) principals: Option<Box<[PrincipalHash]>>,
     pub(super) records: RecordTally,
     pub(super) bytes: ByteTally,
+    /// The hash of its bytes as they were stored, where an extract tells.
+    pub(super) sha256: Option<Hash>,
     /// Calls of it that an extract has, and that do not tell by themselves that a run made them.
     pub(super) beside: Vec<SessionCall>,
 }
@@ -53,7 +56,8 @@ impl NotedFile {
     /// What was read of it again, if it is as it was.
     pub(super) fn unchanged(&self, decoded: Decoded) -> Result<Decoded, String> {
         let of = |records: RecordTally, bytes: ByteTally| (records.total, records.kept, bytes);
-        if of(decoded.records, decoded.bytes) == of(self.records, self.bytes) {
+        let is_same = self.sha256.is_none() || decoded.stored_sha256 == self.sha256;
+        if is_same && of(decoded.records, decoded.bytes) == of(self.records, self.bytes) {
             return Ok(decoded);
         }
         let is_extracted = matches!(self.place, NotedPlace::Extracted { .. });
@@ -72,6 +76,11 @@ pub(super) fn missing(why: ReadAgainFor, log_file: &str, reason: &str) -> String
             format!("{log_file} had to be read once more for what others did with what runs wrote, but {reason}")
         }
     }
+}
+
+/// What the bytes of a log file were, if an extract tells.
+pub(super) fn extracted_sha256(decoded: &Decoded) -> Option<Hash> {
+    decoded.extracted.as_ref().and_then(|extracted| extracted.sha256)
 }
 
 /// What the first pass noted.
@@ -96,8 +105,8 @@ impl NotedFiles {
         }
         let principals = notes.unkept.clone().filter(|_| self.noted < MOST);
         self.noted += principals.as_ref().map_or(0, |principals| principals.len());
-        let (records, bytes) = (decoded.records, decoded.bytes);
-        self.files.push(NotedFile { place, key: key.clone(), principals, records, bytes, beside });
+        let (records, bytes, sha256) = (decoded.records, decoded.bytes, extracted_sha256(decoded));
+        self.files.push(NotedFile { place, key: key.clone(), principals, records, bytes, sha256, beside });
     }
 
     pub(super) fn merge(&mut self, other: Self) {

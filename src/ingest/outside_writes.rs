@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::noted::{NotedFile, NotedPlace, missing};
+use super::noted::{NotedFile, NotedPlace, extracted_sha256, missing};
 use super::second_pass::{SecondPass, SessionCalls};
 use crate::audit::activity::written::WrittenByRuns;
 use crate::audit::coverage::Coverage;
@@ -36,9 +36,9 @@ impl WrittenFiles {
         }
         let written = written.filter(|_| self.noted < MOST);
         self.noted += written.as_ref().map_or(0, |arns| arns.len());
-        let (records, bytes) = (decoded.records, decoded.bytes);
-        let file =
-            NotedFile { place: place.clone(), key: key.clone(), principals: None, records, bytes, beside: Vec::new() };
+        let (records, bytes, sha256) = (decoded.records, decoded.bytes, extracted_sha256(decoded));
+        let (place, key, principals, beside) = (place.clone(), key.clone(), None, Vec::new());
+        let file = NotedFile { place, key, principals, records, bytes, sha256, beside };
         self.files.push((file, written));
     }
 

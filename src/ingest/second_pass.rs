@@ -178,7 +178,7 @@ impl SecondPass<'_> {
         let (mut all, mut of_workers) = self.read_here(files, &asks, &nothing, &keep);
         let IngestOptions { archive, threads, .. } = self.options;
         let reading = ArchiveReading { archive: archive.as_deref(), threads: *threads, progress: self.progress };
-        let (more, kept) = reading.read(extracted, || asks(self.options.decoder()), nothing, keep);
+        let (more, kept) = reading.read(extracted, || asks(self.options.decoder()).hashing_stored(), nothing, keep);
         all.extend(more);
         of_workers.extend(kept);
         (all, of_workers)

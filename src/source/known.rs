@@ -9,6 +9,7 @@ use std::fs::Metadata;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::domain::digest::Hash;
 use crate::domain::tally::ByteTally;
 use crate::domain::timestamp::{Day, Timestamp};
 use crate::domain::window::Window;
@@ -58,6 +59,8 @@ pub struct ExtractedState {
     pub kept: u64,
     /// Its size.
     pub bytes: ByteTally,
+    /// The hash of its bytes as they are stored, where the extract tells.
+    pub sha256: Option<Hash>,
 }
 
 /// The size and the tag of files that were read, by their names.

@@ -175,6 +175,7 @@ impl Store {
             self.first_wrong(table, "shared_id", SHARED_ID, "of the wrong length", &mut found)?;
         }
         self.first_wrong("calls", "content", "length(content) NOT IN (8, 16, 32)", "of the wrong length", &mut found)?;
+        self.first_wrong("extracted", "sha256", "length(sha256) <> 32", "of the wrong length", &mut found)?;
         self.first_wrong("call_parameters", "digest", "length(digest) <> 16", "of the wrong length", &mut found)?;
         for (table, column) in [("call_notes", "unkept"), ("call_notes", "handed_on"), ("write_notes", "written")] {
             let wrong = format!("length({column}) % 4 <> 0");

@@ -243,6 +243,10 @@ fn what_extracts_lack_is_named_where_nobody_has_it() {
     let before = fs::read(&path).unwrap();
     fs::write(&path, records(&[assumed("e-9", "2026-11-02T05:00:00Z", "web")])).unwrap();
     check(Some("../direct/logs"), 5, &["e-2"], "it has changed since it was extracted");
+    // As long as it was, with as many records.
+    let altered = String::from_utf8(before.clone()).unwrap().replace("CreateBucket", "DeleteBucket");
+    fs::write(&path, altered).unwrap();
+    check(Some("../direct/logs"), 5, &["e-2"], "it has changed since it was extracted");
     fs::write(&path, &before[..before.len() / 2]).unwrap();
     check(Some("../direct/logs"), 5, &["e-2"], "it has changed since it was extracted");
     fs::write(&path, before).unwrap();

@@ -153,6 +153,9 @@ fn what_a_store_of_extracts_lacks_is_named_until_it_is_read() {
     let before = fs::read(&path).unwrap();
     fs::write(&path, records(&[assumed("e-9", "2026-11-02T05:00:00Z", "web")])).unwrap();
     check(&logs, 5, &["e-2"], "it has changed since it was extracted");
+    let altered = String::from_utf8(before.clone()).unwrap().replace("CreateBucket", "DeleteBucket");
+    fs::write(&path, altered).unwrap();
+    check(&logs, 5, &["e-2"], "it has changed since it was extracted");
     fs::write(&path, &before).unwrap();
     check(&logs, 0, &["e-2", "e-3"], "");
     // What was read stays, and is not read again.

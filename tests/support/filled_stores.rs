@@ -220,6 +220,7 @@ pub(crate) fn filled(folder: &Path, choices: &mut Choices) -> Filled {
                 places: Vec::new(),
                 call_places: Vec::new(),
                 extract: None,
+                stored_sha256: None,
                 extracted: None,
                 is_damaged_extract: false,
                 may_be_extract: false,

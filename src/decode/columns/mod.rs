@@ -20,6 +20,7 @@ use super::decoder::Decoder;
 use super::defect::Defect;
 use super::extract::{RowLines, RowQuestion};
 use super::pack::PARQUET_MAGIC;
+use super::pack::stored_bytes::StoredMeter;
 use crate::domain::tally::ByteTally;
 use cells::TimeUnits;
 use pages::{Reader, SharedInput};
@@ -43,8 +44,11 @@ impl Decoder {
         let may_be_extract = matches!(opened, Err(Defect::ColumnsCutOff));
         let outcome = opened.and_then(|reader| guarded(|| read_columns(&input, &reader, limit, &mut collector)));
         let bytes = ByteTally { read: input.len(), inflated: *outcome.as_ref().unwrap_or(&0) };
-        let decoded = collector.finish(outcome.map(drop), bytes, self.limits.salvage).may_be_extract(may_be_extract);
+        let decoded = collector.finish(outcome.map(drop), bytes, self.limits.salvage);
+        let mut decoded = decoded.may_be_extract(may_be_extract);
         self.calls = calls;
+        let hash = |mut all| StoredMeter::new(self.hashes_stored).finish(&mut all);
+        decoded.stored_sha256 = input.get_read(0).ok().and_then(hash);
         decoded
     }
 

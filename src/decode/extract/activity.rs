@@ -7,6 +7,7 @@ use super::hashes;
 use super::line::parse;
 use crate::decode::record::principals::PrincipalNotes;
 use crate::decode::record::resource_write::WrittenArns;
+use crate::domain::digest::{Hash, unhex};
 use crate::domain::issuer::Issuers;
 
 /// What is known of the calls of a log file.
@@ -24,6 +25,8 @@ pub struct ExtractedActivity {
     pub malformed: u64,
     /// The first of them: where they start, and what is wrong.
     pub malformed_at: Vec<(u64, Box<str>)>,
+    /// The hash of the bytes of the log file as they are stored, where that is known.
+    pub sha256: Option<Hash>,
 }
 
 /// The issuer that stands for all.
@@ -46,6 +49,7 @@ struct ActivityMember {
     written: Option<String>,
     malformed: u64,
     malformed_at: Vec<MalformedPlace>,
+    sha256: Option<String>,
 }
 
 impl ExtractedActivity {
@@ -67,6 +71,9 @@ impl ExtractedActivity {
         if member.malformed_at.len() as u64 > member.malformed {
             return Err("activity: more malformed records are named than counted".to_owned());
         }
+        let hash = |text: &str| unhex(text).and_then(|bytes| bytes.try_into().ok());
+        let sha256 = member.sha256.as_deref();
+        let sha256 = sha256.map(|text| hash(text).ok_or_else(|| "activity: its sha256 is none".to_owned()));
         let all = member.issuers.iter().any(|issuer| issuer == ALL_ISSUERS);
         Ok(Self {
             calls: member.calls,
@@ -78,6 +85,7 @@ impl ExtractedActivity {
             written: hashes_of(member.written)?,
             malformed: member.malformed,
             malformed_at: member.malformed_at.into_iter().map(|it| (it.offset, it.reason)).collect(),
+            sha256: sha256.transpose()?,
         })
     }
 }

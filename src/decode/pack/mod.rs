@@ -11,6 +11,7 @@ pub mod zip;
 
 pub(super) mod archive;
 pub(super) mod hashed;
+pub(super) mod stored_bytes;
 pub(super) mod tar;
 pub(super) mod unpack;
 pub(super) mod zstd;

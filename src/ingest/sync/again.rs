@@ -135,7 +135,7 @@ impl SecondReading<'_> {
         let is_over = || stop.load(Ordering::Relaxed) || nobody_takes.load(Ordering::Relaxed);
         reading.each(
             (&places, &is_over),
-            || known.ask(self.options.decoder()),
+            || known.ask(self.options.decoder()).hashing_stored(),
             || out.clone(),
             |out, number, content| {
                 let file = files[number];
@@ -150,9 +150,9 @@ impl SecondReading<'_> {
     /// What was read in an archive, if it is what its extract was made of.
     fn item_of_extract(&self, file: &FileToReadAgain, decoded: Decoded) -> Result<SyncItem, String> {
         let extracted = file.extracted.as_ref().filter(|extracted| is_as_extracted(&decoded, extracted));
-        let source = extracted.map(|extracted| extracted.source.clone()).ok_or_else(|| CHANGED.to_owned())?;
+        let ExtractedState { source, sha256, .. } = extracted.cloned().ok_or_else(|| CHANGED.to_owned())?;
         let mut read = readable(decoded, self.options.limits.salvage)?;
-        read.extracted = Some(Box::new(ExtractedLog { source, unnamed: 0, is_read_again: true }));
+        read.extracted = Some(Box::new(ExtractedLog { source, unnamed: 0, sha256, is_read_again: true }));
         let what = FileFate::Decoded(Box::new(read));
         Ok(SyncItem { source: file.source, version: file.version.clone(), key: LogKey::parse(&file.log_file), what })
     }
@@ -190,10 +190,11 @@ fn place(file: &FileToReadAgain) -> ExtractedPlace<'_> {
     ExtractedPlace { source, log_file: &file.log_file }
 }
 
-/// Whether what was read has as many records and bytes as its extract says.
+/// Whether what was read has the bytes that its extract was made of, and as many records.
 fn is_as_extracted(decoded: &Decoded, extracted: &ExtractedState) -> bool {
-    let ExtractedState { records, kept, bytes, .. } = extracted;
-    (decoded.records.total, decoded.records.kept, decoded.bytes) == (*records, *kept, *bytes)
+    let ExtractedState { records, kept, bytes, sha256, .. } = extracted;
+    let is_same = sha256.is_none() || decoded.stored_sha256 == *sha256;
+    is_same && (decoded.records.total, decoded.records.kept, decoded.bytes) == (*records, *kept, *bytes)
 }
 
 /// What was read, if it tells more than what is known: of a damaged log file what stands in front of the defect, where that is to be

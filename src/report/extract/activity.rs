@@ -6,6 +6,7 @@ use crate::decode::Decoded;
 use crate::decode::defect::Malformed;
 use crate::decode::extract::ALL_ISSUERS;
 use crate::decode::extract::hashes::text_of;
+use crate::domain::digest::hex;
 use crate::domain::issuer::Issuers;
 
 /// So many records are named of one log file, as a coverage names.
@@ -34,6 +35,7 @@ pub(super) struct ActivityMember {
     written: Option<String>,
     malformed: usize,
     malformed_at: Vec<MalformedPlace>,
+    sha256: Option<String>,
 }
 
 impl ActivityMember {
@@ -50,6 +52,7 @@ impl ActivityMember {
             written: decoded.written.as_ref().map(|hashes| text_of(hashes.iter().copied())),
             malformed: decoded.unread_calls.len(),
             malformed_at: decoded.unread_calls.iter().take(NAMED).map(MalformedPlace::of).collect(),
+            sha256: decoded.stored_sha256.as_ref().map(|hash| hex(hash)),
         }
     }
 }

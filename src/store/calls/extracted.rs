@@ -12,7 +12,8 @@ use crate::store::write::StoreWriter;
 
 /// What [`state`] reads of `f` and `e`, of log files `f` and with [`JOIN`].
 pub(super) const COLUMNS: &str =
-    "(SELECT text FROM texts WHERE id = e.source), f.total, f.rows, f.bytes_read, f.bytes_inflated";
+    "(SELECT text FROM texts WHERE id = e.source), f.total, f.rows, f.bytes_read, f.bytes_inflated,
+    e.sha256";
 
 /// Where what extracts told of log files `f` is.
 pub(super) const JOIN: &str = "LEFT JOIN extracted AS e ON e.log_file = f.id";
@@ -21,7 +22,8 @@ pub(super) const JOIN: &str = "LEFT JOIN extracted AS e ON e.log_file = f.id";
 pub(super) fn state(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<ExtractedState>> {
     let Some(source) = row.get(at)? else { return Ok(None) };
     let bytes = ByteTally { read: number(row, at + 3)?, inflated: number(row, at + 4)? };
-    Ok(Some(ExtractedState { source, records: number(row, at + 1)?, kept: number(row, at + 2)?, bytes }))
+    let (records, kept, sha256) = (number(row, at + 1)?, number(row, at + 2)?, row.get(at + 5)?);
+    Ok(Some(ExtractedState { source, records, kept, bytes, sha256 }))
 }
 
 /// Whether what is known of runs was looked for when a log file was read.
@@ -33,7 +35,7 @@ impl StoreWriter {
     /// Takes where a log file lies that an extract is of.
     pub(super) fn insert_extracted(&mut self, log_file: i64, extracted: &ExtractedLog) -> rusqlite::Result<()> {
         let source = self.name(Some(&extracted.source))?;
-        let sql = "INSERT INTO extracted VALUES (?, ?)";
-        self.connection().prepare_cached(sql)?.execute((log_file, source)).map(drop)
+        let sql = "INSERT INTO extracted VALUES (?, ?, ?)";
+        self.connection().prepare_cached(sql)?.execute((log_file, source, extracted.sha256)).map(drop)
     }
 }
