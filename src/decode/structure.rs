@@ -21,6 +21,7 @@ mod scanner;
 mod strings;
 
 pub use self::inner::{InnerObject, InnerScan};
+pub(in crate::decode) use self::lanes::NEEDLE_BYTE;
 pub use self::scan::{MAX_DEPTH, ScanProgress, StructureScan, nests_too_deep};
 pub use self::scanner::Scanner;
 

@@ -53,7 +53,9 @@ impl Collector<'_> {
         let prefilter = self.ways.prefilter;
         let mut known = KnownIds::of(&parts);
         let mut is_found = false;
-        for value in members.not_lists().filter(|value| value.len() >= SHORTEST_EVENT) {
+        // Most values that are long enough are what was opened, and nothing is left of these.
+        let is_opened = |value: &[u8]| parts.iter().any(|part| std::ptr::eq(*part, value));
+        for value in members.not_lists().filter(|value| value.len() >= SHORTEST_EVENT && !is_opened(value)) {
             let mut look = |piece: &[u8]| is_found = is_found || holds_another_event(piece, &mut known, prefilter);
             each_piece(value, &parts, &mut look);
         }

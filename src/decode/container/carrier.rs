@@ -152,8 +152,19 @@ impl<'a> Members<'a> {
 
     /// The same, if it is a string.
     pub(super) fn string_inside(&self, key: &str, inner: &str) -> Option<QuotedText<'a>> {
-        let (value, member) = self.member_inside(key, inner)?;
-        quoted_text(value, &member)
+        self.lone_text(key, inner).or_else(|| {
+            let (value, member) = self.member_inside(key, inner)?;
+            quoted_text(value, &member)
+        })
+    }
+
+    /// The same, if the object has nothing else, no white space, and was seen to have a text that begins as an object.
+    fn lone_text(&self, key: &str, inner: &str) -> Option<QuotedText<'a>> {
+        let member = self.member(key)?;
+        let (object, text) = (self.raw(member), member.text?);
+        let is_key = object.get(..text.begin)?.strip_prefix(b"{\"")?.strip_suffix(b"\":")? == inner.as_bytes();
+        let is_all = is_key && object.get(text.end..) == Some(b"}");
+        is_all.then(|| object.get(text.begin..text.end)).flatten().map(|json| QuotedText::new(json, Some(text.object)))
     }
 
     fn member_inside(&self, key: &str, inner: &str) -> Option<(&'a [u8], Member)> {

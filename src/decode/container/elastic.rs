@@ -75,3 +75,46 @@ fn parts(value: &[u8]) -> ExtentClaim {
         _ => ExtentClaim::Nothing,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::{DecodeLimits, Decoder, FileEnd};
+    use crate::domain::issuer::Issuers;
+
+    fn told(file: &str) -> String {
+        let found = Decoder::new(Issuers::default(), DecodeLimits::default()).bytes(&"x".into(), file.as_bytes());
+        let malformed: Vec<String> = found.malformed.iter().map(|malformed| malformed.reason.to_string()).collect();
+        format!("{:?} {:?} {malformed:?} {}", found.records, found.issuers, found.ended == FileEnd::Read)
+    }
+
+    #[test]
+    fn a_text_counts_the_same_with_and_without_white_space_around_it() {
+        let event = |name: &str| format!(r#"{{"eventVersion":"1.11","userIdentity":{{}},"eventName":"{name}"}}"#);
+        let (other, ours) = (event("PutObject"), event("AssumeRoleWithWebIdentity"));
+        let (spelled, cut) = (event("Assume\\u0052oleWithWebIdentity"), &other[..60]);
+        let member = |key: &str, text: &str| format!("\"{key}\":{}", serde_json::to_string(text).unwrap_or_default());
+        let mut told_apart = std::collections::HashSet::new();
+        for text in [&other, &ours, &spelled, cut, &format!("{other}{ours}"), &format!("{{\"Records\":[{ours}]}}")] {
+            let original = member("original", text);
+            for members in [
+                vec![original.clone()],
+                vec![original.clone(), member("original", &other)],
+                vec![member("original", &other), original.clone()],
+                vec![original.clone(), member("copy", &ours)],
+                vec![member("WithWebIdentity", &ours), original.clone()],
+                vec![member("copy", text)],
+            ] {
+                for end in ["}", "]", "},{", "}}"] {
+                    let file = |white: &str| {
+                        let members = members.join(&format!("{white},{white}"));
+                        format!("{{\"_source\":{{\"event\":{{{white}{members}{white}{end}}}}}\n{{\"_source\":{other}}}")
+                    };
+                    let expected = told(&file(" "));
+                    assert_eq!(told(&file("")), expected, "{}", file(""));
+                    told_apart.insert(expected);
+                }
+            }
+        }
+        assert!(told_apart.len() > 6, "{told_apart:?}");
+    }
+}

@@ -13,15 +13,22 @@ impl KnownKey {
             return None;
         }
         let [begin, end] = OF_LENGTH[name.len()];
-        TABLE[begin..end].iter().find(|known| known.name.as_bytes() == name)
+        let ends = ends_of(name);
+        let mut alike = TABLE[begin..end].iter().zip(&ENDS[begin..end]).filter(|(_, other)| **other == ends);
+        alike.find(|(known, _)| known.name.as_bytes() == name).map(|(known, _)| known)
     }
 
     /// What its value says about how much there is.
     pub(super) fn extents(&self) -> impl Iterator<Item = &'static ExtentRule> + use<> {
         let Self { name, claims, .. } = *self;
-        let carriers = CARRIERS.iter().enumerate().filter(move |(number, _)| claims & 1 << number != 0);
-        let tokens = TOKENS.iter().filter(move |_| claims & CLAIMS_OF_TOKENS != 0);
-        tokens.chain(carriers.flat_map(|(_, carrier)| carrier.extents)).filter(move |rule| rule.key == name)
+        let mut of_carriers = claims & !CLAIMS_OF_TOKENS;
+        let carriers = std::iter::from_fn(move || {
+            let carrier = CARRIERS.get(of_carriers.trailing_zeros() as usize)?;
+            of_carriers &= of_carriers - 1;
+            Some(carrier)
+        });
+        let tokens = if claims & CLAIMS_OF_TOKENS == 0 { &[] } else { TOKENS };
+        tokens.iter().chain(carriers.flat_map(|carrier| carrier.extents)).filter(move |rule| rule.key == name)
     }
 
     /// Whether a key that tells something begins like this name and is as long.
@@ -138,6 +145,28 @@ const fn same(one: &str, other: &str) -> bool {
 }
 
 static TABLE: [KnownKey; MENTIONED] = KeyTable::filled().known;
+
+/// The first and the last byte of each of these names: hardly two of one length have both in common, and a comparison of all bytes
+/// is a call.
+static ENDS: [[u8; 2]; MENTIONED] = ends();
+
+const fn ends() -> [[u8; 2]; MENTIONED] {
+    let known = KeyTable::filled().known;
+    let mut ends = [[0; 2]; MENTIONED];
+    let mut at = 0;
+    while at < MENTIONED {
+        ends[at] = ends_of(known[at].name.as_bytes());
+        at += 1;
+    }
+    ends
+}
+
+const fn ends_of(name: &[u8]) -> [u8; 2] {
+    match name {
+        [] => [0; 2],
+        [first, ..] => [*first, name[name.len() - 1]],
+    }
+}
 
 /// Where in the table the names of each length are.
 static OF_LENGTH: [[usize; 2]; LONGEST] = of_length();

@@ -20,7 +20,8 @@ pub fn begins_as_cloudtrail(head: &[u8]) -> bool {
         && head[VERSION.len()..].len() > 2 + IDENTITY.len()
         && head[VERSION.len()..end].iter().all(u8::is_ascii_digit)
         && head[end..].starts_with(IDENTITY);
-    exact || begins_with_space(head)
+    // Without white space, the first key tells most others apart.
+    exact || (!matches!(head, [b'{', b'"', first, ..] if *first != b'e') && begins_with_space(head))
 }
 
 /// The same of one without white space in a text in which `before` stands in front of each quote: a JSON string, or a cell of CSV.

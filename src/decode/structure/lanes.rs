@@ -6,7 +6,7 @@ pub(super) const BLOCK: usize = 64;
 pub(super) const REACH: usize = BLOCK + NEEDLE_GAP;
 /// The event name has a `W` here and another one four bytes on (`WithWebIdentity`): rare enough to be worth
 /// two compares and no more; a hit is confirmed by a search for the whole name.
-pub(super) const NEEDLE_BYTE: u8 = b'W';
+pub(in crate::decode) const NEEDLE_BYTE: u8 = b'W';
 pub(super) const NEEDLE_GAP: usize = 4;
 
 /// Bit `i` of each mask speaks of byte `i` of the block.

@@ -44,6 +44,12 @@ impl StructureScan {
         self.depth > 0 && self.in_string == 0 && self.escaped == 0
     }
 
+    /// Whether that place is in no other object or list inside the value.
+    #[must_use]
+    pub fn is_on_top(&self) -> bool {
+        self.depth == 1 && self.is_between_tokens()
+    }
+
     /// Whether `value`, over which the scan went, nests deeper than [`MAX_DEPTH`].
     #[must_use]
     pub fn too_deep(&self, value: &[u8]) -> bool {

@@ -7,7 +7,7 @@ use crate::decode::container::keys::{BYTE_ORDER_MARK, InnerString, KnownKey};
 use crate::decode::defect::Defect;
 use crate::decode::pack::text::Text;
 use crate::decode::quoted::unquote;
-use crate::decode::structure::{InnerScan, ScanProgress, Scanner, StructureScan};
+use crate::decode::structure::{InnerScan, NEEDLE_BYTE, ScanProgress, Scanner, StructureScan};
 
 /// A key is read up to this many bytes: room for the longest one that tells, with every letter as an escape.
 const LONGEST_KEY: usize = 100;
@@ -101,11 +101,44 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         what: &'static str,
     ) -> Result<(StructureScan, Option<InnerString>), Defect> {
         let (start, begin) = (self.offset(), self.at);
-        let Some((scan, text)) = self.text_near() else {
+        let Some((scan, text)) = self.first_text().or_else(|| self.text_near()) else {
             return self.leap(what).map(|scan| (scan, None));
         };
         self.at = begin + text.end;
+        if scan.is_on_top() && matches!(self.text.bytes().get(self.at), Some(b'}' | b']')) {
+            self.at += 1;
+            return Ok((scan, Some(text)));
+        }
         Ok((self.leap_on(scan, what, start)?, Some(text)))
+    }
+
+    /// The text that begins as an object in the first member of the object that starts here, without white space in front of it, and
+    /// a leap up to behind it.
+    #[inline]
+    fn first_text(&self) -> Option<(StructureScan, InnerString)> {
+        let rest = &self.text.bytes()[self.at..];
+        let key = rest.strip_prefix(b"{\"")?;
+        let key = &key[..short_string(key)?];
+        let begin = key.len() + b"{\"\":".len();
+        if !rest[begin..].starts_with(b"\"{\\") {
+            return None;
+        }
+        let text = self.inner_string(begin)?;
+        let mut scan = StructureScan::inside();
+        scan.needle = text.object.needle || key.contains(&NEEDLE_BYTE);
+        scan.hidden = text.object.hidden;
+        Some((scan, text))
+    }
+
+    /// The string that begins so far behind here, whose text begins as an object, if all of it is here.
+    #[inline]
+    fn inner_string(&self, begin: usize) -> Option<InnerString> {
+        let mut scan = InnerScan::default();
+        let rest = &self.text.bytes()[self.at..];
+        match self.scanner.feed_inner(&mut scan, rest, begin + 1, self.text.is_last()) {
+            ScanProgress::Ended(end) => Some(InnerString { begin, end, object: scan.object() }),
+            ScanProgress::Paused(_) => None,
+        }
     }
 
     /// The text that begins as an object near the beginning of the value that starts here, if all of it is here, and a leap up to
@@ -128,14 +161,10 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         if front != ScanProgress::Paused(begin) || !scan.is_between_tokens() {
             return None;
         }
-        let mut inner = InnerScan::default();
-        let ScanProgress::Ended(end) = self.scanner.feed_inner(&mut inner, rest, begin + 1, self.text.is_last()) else {
-            return None;
-        };
-        let object = inner.object();
-        scan.needle |= object.needle;
-        scan.hidden |= object.hidden;
-        Some((scan, InnerString { begin, end, object }))
+        let text = self.inner_string(begin)?;
+        scan.needle |= text.object.needle;
+        scan.hidden |= text.object.hidden;
+        Some((scan, text))
     }
 
     /// Goes on with a leap that started at `start` of the text.
