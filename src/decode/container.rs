@@ -10,6 +10,8 @@ pub mod foreign;
 pub(super) mod look;
 
 mod athena;
+#[cfg(target_arch = "x86_64")]
+mod base64_blocks;
 mod beside;
 mod carried_stream;
 mod carrier;

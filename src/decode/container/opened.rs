@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+#[cfg(target_arch = "x86_64")]
+use super::base64_blocks::undo_blocks;
 use super::one_object::QuotedText;
 use crate::decode::structure::StructureScan;
 
@@ -57,7 +59,10 @@ pub(super) fn is_test(text: &[u8]) -> bool {
 pub(super) fn plain_base64(quoted: &[u8], bytes: &mut Vec<u8>) -> bool {
     bytes.clear();
     let inner = quoted.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
-    inner.is_some_and(|base64| base64_simd::STANDARD.decode_append(base64, bytes).is_ok())
+    let Some(base64) = inner else { return false };
+    #[cfg(target_arch = "x86_64")]
+    let base64 = undo_blocks(base64, bytes);
+    base64_simd::STANDARD.decode_append(base64, bytes).is_ok()
 }
 
 /// Undoes base64, in one line or in many.
